@@ -1,0 +1,54 @@
+// Builds dist/: a code-split, minified bundle of the program and the library, its type declarations, and the licences of
+// what was bundled.
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { rolldown } from 'rolldown'
+
+const root = join(import.meta.dirname, '..')
+
+rmSync(join(root, 'dist'), { recursive: true, force: true })
+const bundle = await rolldown({
+  input: { main: join(root, 'src/main.ts'), emulator: join(root, 'src/emulator/index.ts') },
+  platform: 'node',
+  // A native module cannot be bundled; it is the one dependency that is installed.
+  external: ['@napi-rs/keyring'],
+})
+const { output } = await bundle.write({
+  dir: join(root, 'dist'),
+  format: 'esm',
+  minify: true,
+  chunkFileNames: '[name]-[hash].js',
+})
+await bundle.close()
+
+execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
+  cwd: root,
+  stdio: 'inherit',
+})
+
+writeFileSync(
+  join(root, 'THIRD_PARTY_LICENSES'),
+  licences(output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []))),
+)
+
+/** The licence texts of the packages that these modules belong to. */
+function licences(moduleIds) {
+  const folders = new Set(moduleIds.flatMap((id) => packageFolder(id) ?? []))
+  return [...folders]
+    .map((folder) => {
+      const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+      const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))
+      if (file === undefined && license === undefined)
+        throw new Error(`${name} has neither a licence file nor a licence field`)
+      return `${name} ${version} (${license})\n\n${file === undefined ? '' : readFileSync(join(folder, file), 'utf8').trim()}\n`
+    })
+    .toSorted((a, b) => a.localeCompare(b))
+    .join(`\n${'-'.repeat(80)}\n\n`)
+}
+
+/** The folder of the package that a module belongs to; undefined for our own. */
+function packageFolder(moduleId) {
+  const match = /^(.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/.exec(moduleId)
+  return match === null ? undefined : match[1]
+}

@@ -1,0 +1,27 @@
+// Every check, in the order in which a failure is cheapest to find. What CI runs, and what `npm test` runs.
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+
+const root = join(import.meta.dirname, '..')
+const checks = [
+  ['format', 'prettier', '--check', '--log-level', 'warn', '.'],
+  ['lint', 'oxlint', '--type-aware', '--quiet'],
+  ['types', 'tsc', '-p', '.'],
+  ['unused', 'knip'],
+  ['package', 'publint', '--strict'],
+  ['tests', 'vitest', 'run', ...process.argv.slice(2)],
+]
+
+for (const [name, program, ...args] of checks) {
+  const started = performance.now()
+  const { status } = spawnSync(join(root, 'node_modules/.bin', program), args, {
+    cwd: root,
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  })
+  if (status !== 0) {
+    console.error(`check failed: ${name}`)
+    process.exit(1)
+  }
+  if (name !== 'tests') console.log(`${name}: ok (${((performance.now() - started) / 1000).toFixed(1)} s)`)
+}

@@ -1,0 +1,59 @@
+// What `npm run try` and `npm test` do first: install from the lock file and build, each only if it is needed.
+// Nothing is installed yet when this starts, so it uses nothing but Node.
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const root = join(import.meta.dirname, '..')
+const inRoot = (path) => join(root, path)
+
+const [major, minor] = process.versions.node.split('.').map(Number)
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`gsa needs Node 20.19 or newer; this is ${process.version}.`)
+  process.exit(1)
+}
+
+once(inRoot('node_modules/.installed-from'), digest(['package-lock.json']), () => {
+  console.error('Installing what the lock file says (once) …')
+  npm('ci', '--no-audit', '--no-fund', '--loglevel=error')
+})
+
+once(
+  inRoot('dist/.built-from'),
+  digest(['package-lock.json', 'scripts/build.js', 'tsconfig.json', 'tsconfig.build.json', ...filesBelow('src')]),
+  () => {
+    console.error('Building (once) …')
+    execFileSync(process.execPath, [inRoot('scripts/build.js')], { cwd: root, stdio: 'inherit' })
+  },
+)
+
+/** Does the work unless the stamp says that it was done for the same input; stamps it when it is done. */
+function once(stamp, input, work) {
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === input) return
+  work()
+  writeFileSync(stamp, input)
+}
+
+function npm(...args) {
+  // On Windows npm is a script, which only a shell can start; the arguments are fixed.
+  execFileSync('npm', args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], shell: process.platform === 'win32' })
+}
+
+function filesBelow(folder) {
+  return readdirSync(inRoot(folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
+    .toSorted()
+}
+
+function digest(files) {
+  const hash = createHash('sha256').update(process.version.split('.')[0])
+  for (const file of files)
+    hash
+      .update(file)
+      .update('\0')
+      .update(readFileSync(inRoot(file)))
+      .update('\0')
+  return hash.digest('hex')
+}

@@ -1,0 +1,98 @@
+import { Command } from 'commander'
+import type { Account, Accounts } from '../credentials/account-index.ts'
+import { accountName, chooseAccount, deleteAccount, isSameAccount } from '../credentials/accounts.ts'
+import { safeText } from '../failures/index.ts'
+import type { Context } from '../terminal/context.ts'
+import { examples } from '../terminal/options.ts'
+import { accountDocument } from './grant-report.ts'
+import { type CommonOptions, openSession, type Session } from './session.ts'
+
+/** `gsa accounts` */
+export function accountsCommand(context: Context): Command {
+  const accounts = new Command('accounts')
+    .description('list the stored accounts, choose the default one, or remove one')
+    .addHelpText(
+      'after',
+      examples('gsa accounts', 'gsa accounts use ada@example.com', 'gsa accounts remove ada@example.com --yes'),
+    )
+  accounts
+    .command('list', { isDefault: true })
+    .description('list the stored accounts; * marks the default')
+    .addHelpText('after', examples('gsa accounts list', 'gsa accounts list --json | jq -r ".accounts[].account.email"'))
+    .action(async (_: unknown, command: Command) => {
+      const list = openSession(context, command.optsWithGlobals<CommonOptions>()).storage.index.read()
+      await context.output.result(
+        { accounts: list.accounts.map((account) => listEntry(account, list)) },
+        () => listText(list) || 'No account is stored. Log in with: gsa login --client-secrets FILE',
+      )
+    })
+  accounts
+    .command('use')
+    .description('make an account the default one')
+    .argument('<account>', 'e-mail address or subject')
+    .addHelpText('after', examples('gsa accounts use ada@example.com'))
+    .action(async (name: string, _: unknown, command: Command) => {
+      const { session, account } = named(context, name, command)
+      const { issuer, clientId, sub } = account
+      session.storage.index.write({ ...session.storage.index.read(), default: { issuer, clientId, sub } })
+      await context.output.result(
+        { default: accountDocument(sub, account.claims) },
+        () => `The default account is now ${safeText(accountName(account))}`,
+      )
+    })
+  accounts
+    .command('remove')
+    .description('delete an account here; the grant at the server stands')
+    .argument('<account>', 'e-mail address or subject')
+    .option('--yes', 'do not ask')
+    .addHelpText('after', examples('gsa accounts remove ada@example.com --yes'))
+    .action(async (name: string, options: { yes?: boolean }, command: Command) => {
+      const { session, account } = named(context, name, command)
+      if (options.yes !== true && !(await context.prompt.confirm(`Delete ${accountName(account)} here?`, '--yes')))
+        return
+      deleteAccount(session.storage, account)
+      await context.output.result(
+        { removed: accountDocument(account.sub, account.claims) },
+        () => `${safeText(accountName(account))} is deleted here; its grant still stands`,
+      )
+    })
+  return accounts
+}
+
+function named(context: Context, name: string, command: Command): { session: Session; account: Account } {
+  const options = command.optsWithGlobals<CommonOptions>()
+  const session = openSession(context, options)
+  return {
+    session,
+    account: chooseAccount(session.storage.index.read(), {
+      account: name,
+      issuer: session.chosenIssuer,
+      clientId: undefined,
+    }),
+  }
+}
+
+function listEntry(account: Account, { default: preferred }: Accounts): Record<string, unknown> {
+  return {
+    account: accountDocument(account.sub, account.claims),
+    clientId: account.clientId,
+    issuer: account.issuer,
+    store: account.store,
+    default: preferred !== null && isSameAccount(account, preferred),
+    refreshToken: {
+      stored: account.hasRefreshToken,
+      obtainedAt: account.refreshTokenObtainedAt,
+      expiresAt: account.refreshTokenExpiresAt,
+    },
+  }
+}
+
+function listText({ accounts, default: preferred }: Accounts): string {
+  const width = Math.max(0, ...accounts.map((account) => accountName(account).length))
+  return accounts
+    .map((account) => {
+      const mark = preferred !== null && isSameAccount(account, preferred) ? '*' : ' '
+      return `${mark} ${safeText(accountName(account)).padEnd(width)}  ${safeText(account.sub)}  ${safeText(account.clientId)}  ${safeText(account.issuer)}`
+    })
+    .join('\n')
+}

@@ -1,0 +1,132 @@
+import { readFileSync } from 'node:fs'
+import { Command, Option } from 'commander'
+import { clientSecretsFile, type Emulator, startEmulator } from '../emulator/index.ts'
+import { Failure, safeJson } from '../failures/index.ts'
+import { parseClientSecrets, fileProblem } from '../oauth/client.ts'
+import type { Context } from '../terminal/context.ts'
+import { twoColumns } from '../terminal/lines.ts'
+import { examples, wholeNumber } from '../terminal/options.ts'
+
+interface StartOptions {
+  readonly host: string
+  readonly port: number
+  readonly autoConsent?: boolean
+  readonly clientSecrets?: string
+}
+
+const defaultPort = 9077
+
+/** `gsa emulator` */
+export function emulatorCommand(context: Context): Command {
+  const emulator = new Command('emulator')
+    .description('run a local Google to test against')
+    .addHelpText(
+      'after',
+      examples('gsa emulator start', 'gsa emulator client-secrets --type web > client_secret_web.json'),
+    )
+  emulator
+    .command('start')
+    .description('start it; runs until Ctrl-C')
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--port <port>', 'port to listen on; 0 takes a free one', wholeNumber(0, 65_535), defaultPort)
+    .option('--auto-consent', 'answer every consent page with Allow, for tests without a browser')
+    .addHelpText(
+      'after',
+      examples(
+        'gsa emulator start',
+        'gsa emulator start --port 0 --json',
+        'GSA_EMULATOR_HOST=127.0.0.1:9077 gsa login --client-secrets client_secret.json   # in another terminal',
+      ),
+    )
+    .action(async (_: unknown, command: Command) => startAction(context, command.optsWithGlobals<StartOptions>()))
+  emulator
+    .command('client-secrets')
+    .description('print the client secrets file of a built-in client')
+    .addOption(new Option('--type <type>', 'which client').choices(['web', 'desktop', 'tv']).makeOptionMandatory())
+    .option('--port <port>', 'the port that the emulator listens on', wholeNumber(1, 65_535), emulatorPort(context))
+    .addHelpText('after', examples('gsa emulator client-secrets --type desktop > client_secret.json'))
+    .action(async (_: unknown, command: Command) => {
+      const { type, port } = command.optsWithGlobals<{ type: 'web' | 'desktop' | 'tv'; port: number }>()
+      // The same JSON with and without --json: a file is what this prints.
+      await context.output.write(
+        `${safeJson(clientSecretsFile(type, `http://127.0.0.1:${port}`), context.output.isJson ? undefined : 2)}\n`,
+      )
+    })
+  return emulator
+}
+
+function emulatorPort({ env }: Context): number {
+  const port = Number(/:(\d{1,5})$/.exec(env['GSA_EMULATOR_HOST'] ?? '')?.[1] ?? defaultPort)
+  return port >= 1 && port <= 65_535 ? port : defaultPort
+}
+
+async function startAction(context: Context, options: StartOptions): Promise<void> {
+  const { output, signal } = context
+  const emulator = await start(options)
+  try {
+    const { issuer, driveUrl, controlUrl, clients, accounts } = emulator
+    const host = new URL(issuer).host
+    await output.result({ issuer, driveUrl, controlUrl, clients, accounts }, () =>
+      [
+        `A local Google listens on ${issuer}. Nothing here reaches the real one.`,
+        '',
+        twoColumns([
+          ...clients.map(({ type, clientId }) => [`${type} client`, clientId] as const),
+          ['accounts', accounts.map(({ email }) => email).join(', ')],
+        ]).replace(/^/gm, '  '),
+        '',
+        'In another terminal:',
+        `  $ export GSA_EMULATOR_HOST=${host}`,
+        '  $ gsa emulator client-secrets --type desktop > client_secret.json',
+        '  $ gsa login --client-secrets client_secret.json',
+        '',
+        'Ctrl-C stops it; everything is forgotten then.',
+      ].join('\n'),
+    )
+    await aborted(signal)
+  } finally {
+    await emulator.close()
+  }
+  throw new Failure('interrupted', {})
+}
+
+async function start({ host, port, autoConsent, clientSecrets }: StartOptions): Promise<Emulator> {
+  const clients = clientSecrets === undefined ? [] : [addedClient(clientSecrets)]
+  try {
+    return await startEmulator({ host, port, autoConsent: autoConsent === true, clients })
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'EADDRINUSE') throw new Failure('port_busy', { port }, { cause: error })
+    if (code === 'EADDRNOTAVAIL' || code === 'EACCES' || code === 'ENOTFOUND')
+      throw new Failure('address_unavailable', { address: `${host}:${port}`, problem: message }, { cause: error })
+    throw error
+  }
+}
+
+function addedClient(file: string): {
+  type: 'web' | 'desktop'
+  clientId: string
+  clientSecret: string
+  redirectUris: string[]
+} {
+  let bytes: Buffer
+  try {
+    bytes = readFileSync(file)
+  } catch (error) {
+    throw new Failure('client_secrets_unreadable', { file, problem: fileProblem(error) }, { cause: error })
+  }
+  const { type, clientId, clientSecret, redirectUris } = parseClientSecrets(bytes, file, true)
+  return {
+    type: type === 'web' ? 'web' : 'desktop',
+    clientId,
+    clientSecret: clientSecret.reveal(),
+    redirectUris: [...redirectUris],
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

@@ -1,0 +1,137 @@
+import { readFileSync } from 'node:fs'
+import { Argument, Command, Option } from 'commander'
+import { redeemCode } from '../credentials/redeem-code.ts'
+import { Failure, Secret } from '../failures/index.ts'
+import { fileProblem, type OAuthClient } from '../oauth/client.ts'
+import { type CodeOrigin, codeOrigins, type PastedCode, parsePastedCode } from '../oauth/pasted-code.ts'
+import type { Context } from '../terminal/context.ts'
+import { examples } from '../terminal/options.ts'
+import { grantAccountName, reportGrant } from './grant-report.ts'
+import { readStdin } from './read-stdin.ts'
+import { type CommonOptions, openSession } from './session.ts'
+
+interface ExchangeOptions extends Omit<CommonOptions, 'store'> {
+  readonly from?: CodeOrigin
+  readonly redirectUri?: string
+  readonly codeVerifierFile?: string
+  readonly nonce?: string
+  readonly expectEmail?: string
+  readonly yes?: boolean
+  /** A name after `--store`, false for `--no-store`, true for neither. */
+  readonly store: string | boolean
+  readonly showTokens?: boolean
+}
+
+/** `gsa exchange` */
+export function exchangeCommand(context: Context): Command {
+  return new Command('exchange')
+    .description('exchange an authorization code of an app for tokens and keep the refresh token')
+    .addArgument(
+      new Argument('[code]', 'the code, a redirect URL, or what the app printed; - reads it from standard input'),
+    )
+    .addOption(
+      new Option('--from <origin>', 'where the code was made; decides the redirect URI (default: android)').choices([
+        ...codeOrigins,
+      ]),
+    )
+    .option('--redirect-uri <uri>', 'the redirect URI of the authorization request, for web and desktop')
+    .option('--code-verifier-file <file>', 'the PKCE code verifier that the code was asked for with')
+    .option('--nonce <nonce>', 'the nonce that the ID token must carry')
+    .option('--expect-email <email>', 'store nothing unless it is this account')
+    .option('--yes', 'store an account that is new here without asking')
+    .option('--no-store', 'store nothing')
+    .option('--show-tokens', 'print the tokens, too')
+    .addHelpText(
+      'after',
+      examples(
+        'gsa exchange --client-secrets client_secret_web.json        # asks for the code, hidden',
+        'adb logcat -d | grep -o "4/0A[^ ]*" | tail -1 | gsa exchange -',
+        'gsa exchange --from web-popup - < code.txt',
+        'gsa exchange "http://localhost:8080/oauth2callback?code=4/0A…&scope=…"',
+      ),
+    )
+    .action(async (code: string | undefined, _: unknown, command: Command) =>
+      exchangeAction(context, code, command.optsWithGlobals<ExchangeOptions>()),
+    )
+}
+
+async function exchangeAction(context: Context, argument: string | undefined, options: ExchangeOptions): Promise<void> {
+  const { output, prompt, now } = context
+  const { store, ...others } = options
+  const session = openSession(context, typeof store === 'string' ? { ...others, store } : others)
+  const client = session.client()
+  const pasted = parsePastedCode(await codeText(context, argument))
+  const { from, redirectUri } = originOf(pasted, options)
+  requireWebClient(client, from)
+  const codeVerifier = options.codeVerifierFile === undefined ? undefined : readVerifier(options.codeVerifierFile)
+  const server = await session.server()
+
+  output.note(
+    `Sending the code as one from ${from}, with ${redirectUri === '' ? 'an empty redirect URI' : `the redirect URI ${redirectUri}`}.`,
+  )
+  const grant = await redeemCode(
+    { http: session.http, server, client, storage: store === false ? undefined : session.storage, now },
+    {
+      code: pasted.code,
+      redirectUri,
+      from,
+      codeVerifier,
+      nonce: options.nonce,
+      requestedScopes: [],
+      expectEmail: options.expectEmail,
+      confirm:
+        options.yes === true || !prompt.isPossible
+          ? undefined
+          : async ({ name, isNew }) => !isNew || prompt.confirm(`Store the account ${name}?`, '--yes'),
+    },
+  )
+  await reportGrant(context, `Code of ${grantAccountName(grant)} exchanged`, grant, options.showTokens === true)
+}
+
+async function codeText({ stdin, prompt, signal }: Context, argument: string | undefined): Promise<string> {
+  if (argument !== undefined && argument !== '-') return argument
+  if (argument === undefined && stdin.isTTY === true)
+    return (
+      await prompt.secret('Authorization code:', 'gsa exchange CODE, or - with the code on standard input')
+    ).reveal()
+  return readStdin(stdin, signal)
+}
+
+function originOf(pasted: PastedCode, options: ExchangeOptions): { from: CodeOrigin; redirectUri: string } {
+  const from = options.from ?? pasted.origin ?? (options.redirectUri === undefined ? 'android' : 'web')
+  switch (from) {
+    case 'android':
+    case 'ios':
+      return { from, redirectUri: '' }
+    case 'web-popup':
+      return { from, redirectUri: 'postmessage' }
+    case 'web':
+    case 'desktop': {
+      const redirectUri = options.redirectUri ?? pasted.redirectUri
+      if (redirectUri === undefined) throw new Failure('redirect_uri_needed', { from })
+      return { from, redirectUri }
+    }
+  }
+}
+
+function requireWebClient(client: OAuthClient, from: CodeOrigin): void {
+  // Android and iOS apps name a web client as their server client; no other client can redeem their codes.
+  if (client.type === 'installed' && (from === 'android' || from === 'ios' || from === 'web-popup'))
+    throw new Failure('client_type_unsuitable', { type: client.type, purpose: `a code from ${from}`, needed: 'web' })
+}
+
+function readVerifier(file: string): Secret {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    throw new Failure('file_unreadable', { file, problem: fileProblem(error) }, { cause: error })
+  }
+  // RFC 7636 section 4.1
+  if (!/^[\w.~-]{43,128}$/.test(text))
+    throw new Failure('file_unreadable', {
+      file,
+      problem: 'it is not a code verifier (43 to 128 of A-Z a-z 0-9 - . _ ~)',
+    })
+  return new Secret(text)
+}

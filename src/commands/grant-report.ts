@@ -1,0 +1,123 @@
+import { accountName } from '../credentials/accounts.ts'
+import type { Grant } from '../credentials/grant.ts'
+import { safeText } from '../failures/index.ts'
+import { type JsonObject, stringMember } from '../http/json.ts'
+import type { ResultPage } from '../oauth/result-page.ts'
+import type { Context } from '../terminal/context.ts'
+import { humanDistance, twoColumns } from '../terminal/lines.ts'
+
+/** Who an account is, from verified claims; members that the claims lack are null. */
+export interface AccountDocument {
+  readonly sub: string
+  readonly email: string | null
+  readonly emailVerified: boolean | null
+  readonly name: string | null
+  readonly givenName: string | null
+  readonly familyName: string | null
+  readonly picture: string | null
+  readonly locale: string | null
+  readonly hostedDomain: string | null
+}
+
+/** The `account` member of JSON output. */
+export function accountDocument(sub: string, claims: JsonObject | null): AccountDocument {
+  const text = (name: string): string | null => (claims === null ? null : (stringMember(claims, name) ?? null))
+  const verified = claims?.['email_verified']
+  return {
+    sub,
+    email: text('email'),
+    emailVerified: typeof verified === 'boolean' ? verified : typeof verified === 'string' ? verified === 'true' : null,
+    name: text('name'),
+    givenName: text('given_name'),
+    familyName: text('family_name'),
+    picture: text('picture'),
+    locale: text('locale'),
+    hostedDomain: text('hd'),
+  }
+}
+
+/** Reports what `login`, `exchange` and `refresh` brought: the warnings, then the result. Tokens only where the user asked to see them. */
+export async function reportGrant(
+  { output, now }: Context,
+  headline: string,
+  grant: Grant,
+  showTokens: boolean,
+): Promise<void> {
+  for (const warning of grant.warnings) output.warn(warning)
+  await output.result(grantDocument(grant, showTokens), () => grantText(headline, grant, showTokens, now()))
+}
+
+function grantDocument(grant: Grant, showTokens: boolean): Record<string, unknown> {
+  const { key, scopes, accessToken, refreshToken, idToken, claims, warnings } = grant
+  return {
+    account: accountDocument(key.sub, claims),
+    clientId: key.clientId,
+    issuer: key.issuer,
+    scopes,
+    accessToken: { expiresAt: accessToken.expiresAt, ...(showTokens ? { value: accessToken.value.reveal() } : {}) },
+    refreshToken: {
+      received: refreshToken.value !== undefined,
+      stored: refreshToken.stored,
+      store: refreshToken.store,
+      rotated: refreshToken.rotated,
+      expiresAt: refreshToken.expiresAt,
+      ...(showTokens && refreshToken.value !== undefined ? { value: refreshToken.value.reveal() } : {}),
+    },
+    idToken: {
+      verified: idToken !== null,
+      claims: idToken?.claims ?? null,
+      ...(showTokens && idToken !== null ? { value: idToken.value.reveal() } : {}),
+    },
+    warnings,
+  }
+}
+
+/** How the account of a grant is called. */
+export function grantAccountName({ key, claims }: Grant): string {
+  return accountName({ sub: key.sub, claims })
+}
+
+function grantText(headline: string, grant: Grant, showTokens: boolean, nowMs: number): string {
+  const { accessToken, refreshToken, idToken, scopes } = grant
+  const facts = twoColumns([
+    ['Scopes', scopes.granted.join(' ')],
+    [
+      'Access token',
+      accessToken.expiresAt === null ? 'received' : `ends ${humanDistance(accessToken.expiresAt, nowMs)}`,
+    ],
+    ['Refresh token', refreshTokenText(grant)],
+    ['ID token', idToken === null ? 'none came' : 'verified'],
+    ...(showTokens
+      ? ([
+          ['access_token', accessToken.value.reveal()],
+          ['refresh_token', refreshToken.value?.reveal()],
+          ['id_token', idToken?.value.reveal()],
+        ] as const)
+      : []),
+  ])
+  return `${safeText(headline)}\n${facts.replace(/^/gm, '  ')}`
+}
+
+function refreshTokenText({ refreshToken }: Grant): string {
+  const { value, stored, store, rotated } = refreshToken
+  if (rotated) return `rotated, the new one is in the ${store}`
+  if (value === undefined) return stored ? `in the ${store}` : 'none came, none is stored'
+  return stored ? `received, in the ${store}` : 'received, not stored'
+}
+
+/** The page that the browser ends on after a login. */
+export function grantPage(grant: Grant): ResultPage {
+  const { refreshToken, scopes, warnings } = grant
+  return {
+    status: 200,
+    title: `Logged in as ${grantAccountName(grant)}`,
+    message: 'gsa has what it needs. You can close this tab and go back to the terminal.',
+    warnings: warnings.map((warning) => `${warning.message} ${warning.fix}`),
+    facts: [
+      ['Granted', scopes.granted.join(', ')],
+      ...(scopes.missing.length === 0 ? [] : [['Not granted', scopes.missing.join(', ')] as const]),
+      ['Refresh token', refreshTokenText(grant)],
+    ],
+    next: refreshToken.stored ? 'gsa drive ls-appfolder' : 'gsa login --force-consent',
+  }
+}

@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { Failure, isFailure, safeText, Secret } from '../failures/index.ts'
+import { fileProblem } from '../oauth/client.ts'
+import { idTokenHeader, verifyIdToken } from '../oauth/id-token.ts'
+import { fetchJwks, type Jwks, parseJwks } from '../oauth/jwks.ts'
+import type { AuthorizationServer } from '../oauth/authorization-server.ts'
+import type { Context } from '../terminal/context.ts'
+import { twoColumns } from '../terminal/lines.ts'
+import { durationMs, examples, wholeNumber } from '../terminal/options.ts'
+import { readStdin } from './read-stdin.ts'
+import { type CommonOptions, openSession, type Session } from './session.ts'
+
+interface VerifyOptions extends CommonOptions {
+  readonly audience?: string
+  readonly nonce?: string
+  readonly jwks?: string
+  readonly now?: number
+  readonly accessTokenFile?: string
+  readonly maxAge?: number
+  readonly hostedDomain?: string
+}
+
+/** `gsa id-token` */
+export function idTokenCommand(context: Context): Command {
+  const idToken = new Command('id-token')
+    .description('verify ID tokens')
+    .addHelpText(
+      'after',
+      examples(
+        'gsa id-token verify - < id_token.txt',
+        'gsa id-token verify --audience 123-abc.apps.googleusercontent.com --jwks certs.json - < id_token.txt',
+      ),
+    )
+  idToken
+    .command('verify')
+    .description('verify an ID token strictly: form, algorithm, key, signature and every claim')
+    .argument('[token]', 'the token; - or nothing reads it from standard input')
+    .option(
+      '--audience <client-id>',
+      'the client id that it must be for (default: that of the client secrets file or the stored account)',
+    )
+    .option('--nonce <nonce>', 'the nonce that it must carry')
+    .option('--jwks <file>', 'the keys, as a JSON Web Key Set: nothing is fetched')
+    .option('--now <epoch-seconds>', 'the time to check against', wholeNumber(0, 9_999_999_999))
+    .option('--access-token-file <file>', 'the access token that came with it, to check at_hash')
+    .option('--max-age <duration>', 'refuse a token issued longer ago', durationMs)
+    .option('--hosted-domain <domain>', 'the Workspace domain that it must be of')
+    .addHelpText(
+      'after',
+      examples('pbpaste | gsa id-token verify -', 'gsa id-token verify --json - < id_token.txt | jq .claims.sub'),
+    )
+    .action(async (token: string | undefined, _: unknown, command: Command) =>
+      verifyAction(context, token, command.optsWithGlobals<VerifyOptions>()),
+    )
+  return idToken
+}
+
+async function verifyAction(context: Context, argument: string | undefined, options: VerifyOptions): Promise<void> {
+  const { output, now } = context
+  const session = openSession(context, options)
+  const token = new Secret(await tokenText(context, argument))
+  const audience = options.audience ?? defaultAudience(session)
+  // The keys at hand decide everything; asking the server for its name alone would need the network.
+  const server = options.jwks === undefined || session.chosenIssuer !== undefined ? await session.server() : undefined
+  const issuers = server?.idTokenIssuers ?? ['https://accounts.google.com', 'accounts.google.com']
+  const jwks = await keys(session, server, options.jwks)
+  const expectations = {
+    issuers,
+    audience,
+    nonce: options.nonce,
+    accessToken: options.accessTokenFile === undefined ? undefined : new Secret(readText(options.accessTokenFile)),
+    maxAgeSeconds: options.maxAge === undefined ? undefined : options.maxAge / 1000,
+    hostedDomain: options.hostedDomain,
+    now: options.now ?? now() / 1000,
+  }
+  try {
+    const { header, claims } = await verifyIdToken(token, jwks, expectations)
+    if (options.nonce === undefined && claims['nonce'] !== undefined)
+      output.note('The token has a nonce that was not checked: pass --nonce.')
+    await output.result(
+      { verified: true, header, claims },
+      () =>
+        `The ID token is valid.\n${twoColumns(Object.entries(claims).map(([name, value]) => [name, shownClaim(name, value)] as const)).replace(/^/gm, '  ')}`,
+    )
+  } catch (error) {
+    if (!isFailure(error, 'id_token_invalid')) throw error
+    // The verdict is this command's result, so scripts find it on stdout in either case.
+    if (output.isJson)
+      await output.result({ verified: false, reason: error.causeText, header: idTokenHeader(token) ?? null }, () => '')
+    throw error
+  }
+}
+
+async function tokenText({ stdin, prompt, signal }: Context, argument: string | undefined): Promise<string> {
+  if (argument !== undefined && argument !== '-') return argument.trim()
+  if (argument === undefined && stdin.isTTY === true)
+    return (await prompt.secret('ID token:', 'gsa id-token verify TOKEN, or - with the token on standard input'))
+      .reveal()
+      .trim()
+  return (await readStdin(stdin, signal)).trim()
+}
+
+function defaultAudience(session: Session): string {
+  try {
+    return session.client().clientId
+  } catch (error) {
+    if (!isFailure(error, 'client_secrets_missing')) throw error
+    throw new Failure('usage', {
+      problem: 'Say whom the token must be for: --audience CLIENT_ID, or --client-secrets FILE.',
+      command: 'gsa id-token verify',
+    })
+  }
+}
+
+async function keys(
+  session: Session,
+  server: AuthorizationServer | undefined,
+  file: string | undefined,
+): Promise<Jwks> {
+  if (file !== undefined) return parseJwks(Buffer.from(readText(file)), file)
+  return fetchJwks(session.http, server ?? (await session.server()))
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    throw new Failure('file_unreadable', { file, problem: fileProblem(error) }, { cause: error })
+  }
+}
+
+function shownClaim(name: string, value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  const isTime =
+    ['iat', 'exp', 'nbf', 'auth_time'].includes(name) && typeof value === 'number' && Math.abs(value) < 8e12
+  return safeText(isTime ? `${text} (${new Date(value * 1000).toISOString()})` : text)
+}

@@ -1,0 +1,103 @@
+import { Command } from 'commander'
+import { login } from '../credentials/login.ts'
+import type { Failure } from '../failures/index.ts'
+import type { ResultPage } from '../oauth/result-page.ts'
+import { defaultScopes, fullScope } from '../oauth/scopes.ts'
+import { openBrowser } from '../terminal/browser.ts'
+import type { Context } from '../terminal/context.ts'
+import { collected, durationMs, examples, wholeNumber } from '../terminal/options.ts'
+import { grantAccountName, grantPage, reportGrant } from './grant-report.ts'
+import { type CommonOptions, openSession } from './session.ts'
+
+interface LoginOptions extends CommonOptions {
+  readonly scope?: readonly string[]
+  readonly port: number
+  readonly timeout: number
+  readonly loginHint?: string
+  readonly forceConsent?: boolean
+  readonly expectEmail?: string
+  /** false for `--no-browser` */
+  readonly browser?: string | false
+  readonly showTokens?: boolean
+}
+
+const defaultTimeoutMs = 180_000
+
+/** `gsa login` */
+export function loginCommand(context: Context): Command {
+  return new Command('login')
+    .description('log in through the browser and keep the refresh token')
+    .option(
+      '--scope <scope>',
+      'a scope to ask for; may be repeated; short names such as drive.appfolder work',
+      collected,
+    )
+    .option('--port <port>', 'port of the listener on 127.0.0.1; 0 takes a free one', wholeNumber(0, 65_535), 0)
+    .option(
+      '--timeout <duration>',
+      'how long to wait for the browser, such as 90s or 10m',
+      durationMs,
+      defaultTimeoutMs,
+    )
+    .option('--login-hint <email>', 'the account to offer first')
+    .option('--force-consent', 'ask for consent even if it was given before, which brings a new refresh token')
+    .option('--expect-email <email>', 'store nothing unless it is this account')
+    .option(
+      '--browser <command>',
+      'open the URL with this command (default: GSA_BROWSER, BROWSER, or the system browser)',
+    )
+    .option('--no-browser', 'only print the URL')
+    .option('--show-tokens', 'print the tokens, too')
+    .addHelpText(
+      'after',
+      examples(
+        'gsa login --client-secrets client_secret.json',
+        'gsa login --scope openid --scope email --scope drive.appfolder',
+        'gsa login --no-browser --port 8085   # with ssh -L 8085:127.0.0.1:8085',
+        'gsa login --force-consent --json | jq .refreshToken',
+      ),
+    )
+    .action(async (_: unknown, command: Command) => loginAction(context, command.optsWithGlobals<LoginOptions>()))
+}
+
+async function loginAction(context: Context, options: LoginOptions): Promise<void> {
+  const { output, env, now, signal } = context
+  const session = openSession(context, options)
+  const client = session.client()
+  const server = await session.server()
+  const visit = (url: URL): void => {
+    output.important(`Open this address in your browser to log in:\n\n${url.href}\n`)
+    if (options.browser === false) return
+    const command = options.browser ?? env['GSA_BROWSER'] ?? env['BROWSER']
+    openBrowser(url, {
+      command,
+      env,
+      onFailure: (problem) => output.important(`No browser could be opened (${problem}); open the address yourself.`),
+    })
+  }
+  const grant = await login(
+    { http: session.http, server, client, storage: session.storage, now },
+    {
+      scopes: [...new Set((options.scope ?? defaultScopes).map(fullScope))],
+      port: options.port,
+      timeoutMs: options.timeout,
+      loginHint: options.loginHint,
+      forceConsent: options.forceConsent === true,
+      expectEmail: options.expectEmail,
+      signal,
+      visit,
+      onIgnored: (reason) => output.note(`Ignored an answer that belongs to another login (${reason}); still waiting.`),
+      pageFor: (outcome) => ('grant' in outcome ? grantPage(outcome.grant) : failurePage(outcome.failure)),
+    },
+  )
+  await reportGrant(context, `Logged in as ${grantAccountName(grant)}`, grant, options.showTokens === true)
+}
+
+function failurePage(failure: Failure): ResultPage {
+  return {
+    status: 400,
+    title: failure.code === 'consent_denied' ? 'Consent was denied' : 'The login failed',
+    message: failure.causeText,
+    warnings: [failure.fix],
+  }
+}

@@ -1,0 +1,24 @@
+import { Command } from 'commander'
+import { accountName, deleteAccount } from '../credentials/accounts.ts'
+import { safeText } from '../failures/index.ts'
+import type { Context } from '../terminal/context.ts'
+import { examples } from '../terminal/options.ts'
+import { accountDocument } from './grant-report.ts'
+import { type CommonOptions, openSession } from './session.ts'
+
+/** `gsa logout` */
+export function logoutCommand(context: Context): Command {
+  return new Command('logout')
+    .description('delete the account here; the grant at the server stands (see revoke)')
+    .addHelpText('after', examples('gsa logout', 'gsa logout --account ada@example.com'))
+    .action(async (_: unknown, command: Command) => {
+      const session = openSession(context, command.optsWithGlobals<CommonOptions>())
+      const account = session.account()
+      deleteAccount(session.storage, account)
+      await context.output.result(
+        { loggedOut: accountDocument(account.sub, account.claims), grantStands: true },
+        () =>
+          `${safeText(accountName(account))} is deleted here. The grant still stands: end it at https://myaccount.google.com/connections`,
+      )
+    })
+}

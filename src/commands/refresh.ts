@@ -1,0 +1,28 @@
+import { Command } from 'commander'
+import { refresh } from '../credentials/access.ts'
+import type { Context } from '../terminal/context.ts'
+import { examples } from '../terminal/options.ts'
+import { grantAccountName, reportGrant } from './grant-report.ts'
+import { type CommonOptions, openSession } from './session.ts'
+
+interface RefreshOptions extends CommonOptions {
+  readonly showTokens?: boolean
+}
+
+/** `gsa refresh` */
+export function refreshCommand(context: Context): Command {
+  return new Command('refresh')
+    .description('get a new access token with the stored refresh token')
+    .option('--show-tokens', 'print the tokens, too')
+    .addHelpText(
+      'after',
+      examples('gsa refresh', 'gsa refresh --account ada@example.com --json | jq -r .accessToken.expiresAt'),
+    )
+    .action(async (_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<RefreshOptions>()
+      const session = openSession(context, options)
+      const account = session.account()
+      const grant = await refresh(session.refreshing(account), account)
+      await reportGrant(context, `New access token for ${grantAccountName(grant)}`, grant, options.showTokens === true)
+    })
+}

@@ -1,0 +1,33 @@
+import { Command } from 'commander'
+import { accessToken } from '../credentials/access.ts'
+import type { Context } from '../terminal/context.ts'
+import { durationMs, examples } from '../terminal/options.ts'
+import { type CommonOptions, openSession } from './session.ts'
+
+interface TokenOptions extends CommonOptions {
+  readonly minTtl: number
+  readonly header?: boolean
+}
+
+const defaultMinTtlMs = 300_000
+
+/** `gsa token`: the one command besides `export` whose purpose is to print a secret. */
+export function tokenCommand(context: Context): Command {
+  return new Command('token')
+    .description('print a valid access token')
+    .option('--min-ttl <duration>', 'refresh unless the token lives at least so long', durationMs, defaultMinTtlMs)
+    .option('--header', 'print it as an HTTP header: Authorization: Bearer …')
+    .addHelpText(
+      'after',
+      examples('gsa token', 'curl -H @<(gsa token --header) "https://www.googleapis.com/drive/v3/about?fields=user"'),
+    )
+    .action(async (_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<TokenOptions>()
+      const session = openSession(context, options)
+      const account = session.account()
+      const { value, expiresAt } = await accessToken(session.refreshing(account), account, options.minTtl)
+      await context.output.result({ accessToken: { value: value.reveal(), expiresAt } }, () =>
+        options.header === true ? `Authorization: Bearer ${value.reveal()}` : value.reveal(),
+      )
+    })
+}

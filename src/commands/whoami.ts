@@ -1,0 +1,74 @@
+import { Command } from 'commander'
+import type { Account } from '../credentials/account-index.ts'
+import { accountName } from '../credentials/accounts.ts'
+import type { Context } from '../terminal/context.ts'
+import { humanDistance, twoColumns } from '../terminal/lines.ts'
+import { examples } from '../terminal/options.ts'
+import { accountDocument } from './grant-report.ts'
+import { type CommonOptions, openSession } from './session.ts'
+
+/** `gsa whoami` */
+export function whoamiCommand(context: Context): Command {
+  return new Command('whoami')
+    .description('show the stored account: who it is, what it may do, and until when')
+    .addHelpText('after', examples('gsa whoami', 'gsa whoami --json | jq -r .account.email'))
+    .action(async (_: unknown, command: Command) => {
+      const { output, now } = context
+      const account = openSession(context, command.optsWithGlobals<CommonOptions>()).account()
+      await output.result(whoamiDocument(account, now()), () => whoamiText(account, now()))
+    })
+}
+
+function whoamiDocument(account: Account, nowMs: number): Record<string, unknown> {
+  const obtainedAt = account.refreshTokenObtainedAt
+  return {
+    account: accountDocument(account.sub, account.claims),
+    clientId: account.clientId,
+    clientType: account.clientType,
+    issuer: account.issuer,
+    store: account.store,
+    scopes: { requested: account.requestedScopes, granted: account.grantedScopes },
+    accessToken: { expiresAt: account.accessTokenExpiresAt },
+    refreshToken: {
+      stored: account.hasRefreshToken,
+      obtainedAt,
+      ageSeconds: obtainedAt === null ? null : Math.max(0, Math.round((nowMs - Date.parse(obtainedAt)) / 1000)),
+      expiresAt: account.refreshTokenExpiresAt,
+    },
+    claims: account.claims,
+  }
+}
+
+function whoamiText(account: Account, nowMs: number): string {
+  const { name, sub, hostedDomain } = accountDocument(account.sub, account.claims)
+  const {
+    accessTokenExpiresAt: accessEnds,
+    refreshTokenObtainedAt: obtained,
+    refreshTokenExpiresAt: refreshEnds,
+  } = account
+  const refreshToken = account.hasRefreshToken
+    ? [
+        `in the ${account.store}`,
+        ...(obtained === null ? [] : [`obtained ${humanDistance(obtained, nowMs)}`]),
+        ...(refreshEnds === null ? [] : [`ends ${humanDistance(refreshEnds, nowMs)}`]),
+      ].join(', ')
+    : 'none is stored'
+  return twoColumns([
+    ['Account', accountName(account)],
+    ['Name', name],
+    ['Subject', sub],
+    ['Domain', hostedDomain],
+    ['Client', `${account.clientId} (${account.clientType})`],
+    ['Server', account.issuer],
+    ['Scopes', account.grantedScopes.join(' ')],
+    ['Refresh token', refreshToken],
+    [
+      'Access token',
+      accessEnds === null
+        ? 'none'
+        : Date.parse(accessEnds) <= nowMs
+          ? 'ended'
+          : `ends ${humanDistance(accessEnds, nowMs)}`,
+    ],
+  ])
+}

@@ -1,0 +1,92 @@
+import { Failure, Secret } from '../failures/index.ts'
+import { parseJsonObject, stringMember } from '../http/json.ts'
+import type { ClientType, OAuthClient } from '../oauth/client.ts'
+
+/** What makes an account: the same person at another client or server is another account. */
+export interface AccountKey {
+  readonly issuer: string
+  readonly clientId: string
+  /** The subject of the ID token; for a grant without one, a name made from the refresh token. */
+  readonly sub: string
+}
+
+/** The secret part of an account: what a store keeps, and nothing that could be had elsewhere. */
+export interface Credential {
+  readonly key: AccountKey
+  readonly client: OAuthClient
+  /** undefined where the server gave none, or refused the one there was. */
+  readonly refreshToken: Secret | undefined
+}
+
+/** An access token and when it ends. */
+export interface CachedAccessToken {
+  readonly value: Secret
+  /** RFC 3339, UTC; null where the server did not say. */
+  readonly expiresAt: string | null
+}
+
+/** The name under which a store keeps the credential of an account. Not secret: keychains show it. */
+export function credentialItem({ issuer, clientId, sub }: AccountKey): string {
+  return `credential ${issuer} ${clientId} ${sub}`
+}
+
+/** The name under which a store keeps the access token of an account. */
+export function accessTokenItem({ issuer, clientId, sub }: AccountKey): string {
+  return `access-token ${issuer} ${clientId} ${sub}`
+}
+
+/**
+ * The longest value that a store is given, in characters: Windows takes 1,280, and a store that works on one platform
+ * only is none.
+ */
+export const longestItem = 1200
+
+/** One line of JSON, because a raw line break destroys an unencrypted GNOME keyring. */
+export function serializeCredential({ client, refreshToken }: Credential): Secret {
+  return new Secret(
+    JSON.stringify({
+      v: 1,
+      type: client.type,
+      client_secret: client.clientSecret.reveal(),
+      ...(refreshToken === undefined ? {} : { refresh_token: refreshToken.reveal() }),
+    }),
+  )
+}
+
+/** @throws Failure `stored_value_invalid` */
+export function parseCredential(
+  key: AccountKey,
+  value: Secret,
+  redirectUris: readonly string[],
+  store: string,
+): Credential {
+  const object = parseJsonObject(Buffer.from(value.reveal()))
+  const type = object === undefined ? undefined : stringMember(object, 'type')
+  const clientSecret = object === undefined ? undefined : stringMember(object, 'client_secret')
+  if (object?.['v'] !== 1 || clientSecret === undefined || !isClientType(type))
+    throw new Failure('stored_value_invalid', { store, account: key.sub })
+  const refreshToken = stringMember(object, 'refresh_token')
+  return {
+    key,
+    client: { type, clientId: key.clientId, clientSecret: new Secret(clientSecret), redirectUris },
+    refreshToken: refreshToken === undefined ? undefined : new Secret(refreshToken),
+  }
+}
+
+/** One line of JSON, or undefined for a token too long for every platform's keychain: it is then not cached. */
+export function serializeAccessToken({ value, expiresAt }: CachedAccessToken): Secret | undefined {
+  const text = JSON.stringify({ v: 1, access_token: value.reveal(), expires_at: expiresAt })
+  return text.length > longestItem ? undefined : new Secret(text)
+}
+
+/** The cached token, or undefined where the value is not one: a cache may be lost. */
+export function parseAccessToken(value: Secret): CachedAccessToken | undefined {
+  const object = parseJsonObject(Buffer.from(value.reveal()))
+  const token = object === undefined ? undefined : stringMember(object, 'access_token')
+  if (object?.['v'] !== 1 || token === undefined) return undefined
+  return { value: new Secret(token), expiresAt: stringMember(object, 'expires_at') ?? null }
+}
+
+function isClientType(value: string | undefined): value is ClientType {
+  return value === 'web' || value === 'installed'
+}

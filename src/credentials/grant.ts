@@ -1,0 +1,72 @@
+import type { Secret } from '../failures/index.ts'
+import type { JsonObject } from '../http/json.ts'
+import type { AccountKey } from './credential.ts'
+
+/** What a login, an exchange or a refresh brought. */
+export interface Grant {
+  readonly key: AccountKey
+  readonly scopes: {
+    readonly requested: readonly string[]
+    readonly granted: readonly string[]
+    readonly missing: readonly string[]
+  }
+  readonly accessToken: { readonly value: Secret; readonly expiresAt: string | null }
+  readonly refreshToken: {
+    /** The token that came with this answer; undefined where none did. */
+    readonly value: Secret | undefined
+    /** Whether the store holds a refresh token of this account now, this one or an older one. */
+    readonly stored: boolean
+    readonly store: string | null
+    readonly rotated: boolean
+    readonly expiresAt: string | null
+  }
+  /** null where the answer had none. */
+  readonly idToken: { readonly value: Secret; readonly claims: JsonObject } | null
+  /** The claims that describe the account: of this ID token, else of the last one. */
+  readonly claims: JsonObject | null
+  readonly warnings: readonly Warning[]
+}
+
+/** Something that worked and will bite later. */
+export interface Warning {
+  readonly code: string
+  readonly message: string
+  readonly fix: string
+}
+
+/** The closed table of warnings. */
+export const warnings = {
+  noRefreshToken: (olderIsStored: boolean): Warning => ({
+    code: 'no_refresh_token',
+    message: olderIsStored
+      ? 'The answer has no refresh token, because consent was given before; the stored one was kept.'
+      : 'The answer has no refresh token, because consent was given before and none is stored: access ends with the access token.',
+    fix: 'To get a new one, ask for consent again: gsa login --force-consent, or requestOfflineAccess(webClientId, true) on Android, prompt: "consent" on the web, disconnect() and sign in on iOS.',
+  }),
+  scopesMissing: (missing: readonly string[]): Warning => ({
+    code: 'scopes_missing',
+    message: `Not granted: ${missing.join(', ')}.`,
+    fix: 'Log in again and leave every box ticked: gsa login --force-consent',
+  }),
+  refreshTokenExpires: (expiresAt: string): Warning => ({
+    code: 'refresh_token_expires',
+    message: `The refresh token ends on ${expiresAt}.`,
+    fix: 'If that is seven days from the login, the app is in "Testing": publish it in the console. drive.appdata is not a sensitive scope and needs no review.',
+  }),
+  noIdToken: (): Warning => ({
+    code: 'no_id_token',
+    message: 'The answer has no ID token, so it is not known whose account this is.',
+    fix: 'Ask for the scope openid as well.',
+  }),
+  notBoundByPkce: (): Warning => ({
+    code: 'not_bound_by_pkce',
+    message:
+      'This code was not asked for by this machine, so PKCE could not bind it: whoever saw it could have used it.',
+    fix: 'Make sure that the account shown is the one you expect; --expect-email EMAIL checks it.',
+  }),
+  notStored: (): Warning => ({
+    code: 'not_stored',
+    message: 'Nothing was stored.',
+    fix: 'Leave out --no-store to keep the account.',
+  }),
+} as const

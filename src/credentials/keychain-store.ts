@@ -1,0 +1,94 @@
+import { createRequire } from 'node:module'
+import type * as Keyring from '@napi-rs/keyring'
+import { Failure, Secret } from '../failures/index.ts'
+import { type SecretStore, setAndCompare } from './secret-store.ts'
+
+/** The service name of every item: what to search a keychain for. */
+export const keychainService = 'gsa-cli'
+
+/**
+ * The keychain of the operating system: Secret Service on Linux, Keychain on macOS, Credential Manager on Windows.
+ * It blocks while the keychain answers, two seconds at the most.
+ */
+export function keychainStore(): SecretStore {
+  const entryOf = entries()
+  const store: SecretStore = {
+    name: 'keychain',
+    probe() {
+      const item = `probe ${process.pid}`
+      setAndCompare(store, item, new Secret('probe'))
+      store.delete(item)
+    },
+    get(item) {
+      const value = guarded(() => entryOf(item).getPassword())
+      return value === null ? undefined : new Secret(value)
+    },
+    set(item, value) {
+      guarded(() => entryOf(item).setPassword(value.reveal()))
+    },
+    delete(item) {
+      // On its own, deleting a missing item is an error on some platforms and `false` on others.
+      if (store.get(item) === undefined) return false
+      guarded(() => entryOf(item).deletePassword())
+      return true
+    },
+  }
+  return store
+}
+
+function entries(): (item: string) => Keyring.Entry {
+  let module: typeof Keyring | undefined
+  // Each entry holds a D-Bus connection until it is collected; one per item is enough.
+  const known = new Map<string, Keyring.Entry>()
+  return (item) => {
+    const existing = known.get(item)
+    if (existing !== undefined) return existing
+    module ??= loadKeyring()
+    // Pinned, because the default falls back silently to a kernel keyring that a reboot empties.
+    const entry = new module.Entry(keychainService, item, { linux: { store: 'secret-service' } })
+    known.set(item, entry)
+    return entry
+  }
+}
+
+function loadKeyring(): typeof Keyring {
+  try {
+    // createRequire, because importing this CommonJS file from ESM costs 23 ms more on Node 20.
+    return createRequire(import.meta.url)('@napi-rs/keyring') as typeof Keyring
+  } catch (error) {
+    throw new Failure('keychain_unsupported', { platform: `${process.platform} ${process.arch}` }, { cause: error })
+  }
+}
+
+function guarded<T>(operation: () => T): T {
+  try {
+    return operation()
+  } catch (error) {
+    if (error instanceof Failure) throw error
+    throw keychainFailure(error instanceof Error ? error.message : String(error), error)
+  }
+}
+
+/**
+ * What an error of the binding means. Its two prefixes tell a keychain that is absent from one that is there and refuses;
+ * a keychain without a keyring to put things in answers like a refusal and is as good as absent.
+ * @internal
+ */
+export function keychainFailure(message: string, cause?: unknown): Failure {
+  const absence = absences.find(([pattern]) => pattern.test(message))
+  if (absence !== undefined) return new Failure('keychain_missing', { problem: absence[1] }, { cause })
+  const problem = message
+    .replace(/^(?:Platform failure|Couldn't access platform storage): (?:DBus error: |Secret Service: )?/, '')
+    .replace(/\.$/, '')
+  const locked = /^Couldn't access platform storage|locked|dismissed|denied|-25308/i.test(message)
+  return new Failure(locked ? 'keychain_locked' : 'keychain_missing', { problem }, { cause })
+}
+
+const absences: readonly (readonly [RegExp, string])[] = [
+  [/DBUS_SESSION_BUS_ADDRESS|autolaunch/i, 'no D-Bus session bus is running'],
+  [
+    /org\.freedesktop\.secrets was not provided|ServiceUnknown/i,
+    'no Secret Service is running on the D-Bus session bus',
+  ],
+  [/no result found|\/collection\/login/i, 'the Secret Service has no default keyring'],
+]

@@ -1,0 +1,74 @@
+import { Failure } from '../failures/index.ts'
+import { authorizationUrl, newTransaction } from '../oauth/authorization-request.ts'
+import { listenForRedirect } from '../oauth/redirect-listener.ts'
+import type { ResultPage } from '../oauth/result-page.ts'
+import type { Grant } from './grant.ts'
+import { type RedeemingContext, redeemCode } from './redeem-code.ts'
+import { probeStorage } from './storage.ts'
+
+/** What a login asks for and how. */
+export interface LoginRequest {
+  readonly scopes: readonly string[]
+  readonly port: number
+  readonly timeoutMs: number
+  readonly loginHint: string | undefined
+  readonly forceConsent: boolean
+  readonly expectEmail: string | undefined
+  readonly signal: AbortSignal
+  /** Brings the user to the authorization URL; the listener is open by then. */
+  readonly visit: (authorizationUrl: URL) => void
+  /** Told of requests that were turned away. */
+  readonly onIgnored: (reason: string) => void
+  /** How the account is called on the page that the browser ends on. */
+  readonly pageFor: (outcome: { grant: Grant } | { failure: Failure }) => ResultPage
+}
+
+/**
+ * The authorization code grant through a browser and a one-shot loopback listener (RFC 8252 section 7.3). The page in the
+ * browser is shown after everything is stored, so that what it says is true.
+ * @throws Failure of any group
+ */
+export async function login(context: RedeemingContext, request: LoginRequest): Promise<Grant> {
+  const { server, client, storage } = context
+  if (storage !== undefined) probeStorage(storage)
+  const transaction = newTransaction()
+  const { port, timeoutMs, signal, onIgnored } = request
+  const listener = await listenForRedirect({
+    client,
+    port,
+    state: transaction.state,
+    issuer: server.issuer,
+    timeoutMs,
+    signal,
+    onIgnored,
+  })
+  try {
+    const { redirectUri } = listener
+    const { scopes, loginHint, forceConsent } = request
+    request.visit(authorizationUrl(server, client, transaction, { redirectUri, scopes, loginHint, forceConsent }))
+    const response = await listener.response()
+    if ('error' in response) throw authorizationFailure(response.error, response.description)
+    const grant = await redeemCode(context, {
+      code: response.code,
+      redirectUri,
+      codeVerifier: transaction.codeVerifier,
+      from: 'desktop',
+      nonce: transaction.nonce,
+      requestedScopes: scopes,
+      expectEmail: request.expectEmail,
+    })
+    await listener.answer(request.pageFor({ grant }))
+    return grant
+  } catch (error) {
+    if (error instanceof Failure) await listener.answer(request.pageFor({ failure: error }))
+    throw error
+  } finally {
+    await listener.close()
+  }
+}
+
+function authorizationFailure(error: string, description: string | null): Failure {
+  return error === 'access_denied'
+    ? new Failure('consent_denied', {})
+    : new Failure('authorization_refused', { error, description })
+}

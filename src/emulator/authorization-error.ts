@@ -1,0 +1,95 @@
+/** An authorization error that Google shows to the user and never sends to the redirect URI (facts B2). */
+export interface AuthorizationError {
+  code: string
+  /** The HTTP status the page speaks of; the page itself is served with 200. */
+  status: number
+  description: string
+  helpUrl?: string
+  /** "Request details" on the page. */
+  details?: { name: string; value: string }[]
+}
+
+const protocols = 'https://developers.google.com/identity/protocols/oauth2'
+
+/** Google's help page for a redirect URI that breaks its rules. */
+export const policyHelpUrl = `${protocols}/policies#secure-response-handling`
+/** Google's help page for a redirect URI that is not registered. */
+export const mismatchHelpUrl = `${protocols}/web-server#authorization-errors-redirect-uri-mismatch`
+
+const lengthDelimited = 2
+
+/** The `authError` parameter: a small protobuf (1 code, 2 description, 3 help URL, 4 status, 5 details {1 name, 2 value}) in base64url. */
+export function encodeAuthorizationError(error: AuthorizationError): string {
+  const details = (error.details ?? []).map(({ name, value }) =>
+    bytesField(5, Buffer.concat([textField(1, name), textField(2, value)])),
+  )
+  return Buffer.concat([
+    textField(1, error.code),
+    textField(2, error.description),
+    ...(error.helpUrl ? [textField(3, error.helpUrl)] : []),
+    varint(4 << 3),
+    varint(error.status),
+    ...details,
+  ]).toString('base64url')
+}
+
+/** Reads what {@link encodeAuthorizationError} wrote; undefined for anything that is no such message. */
+export function decodeAuthorizationError(text: string): AuthorizationError | undefined {
+  const fields = readFields(Buffer.from(text, 'base64url'))
+  if (!fields) return undefined
+  const texts = (number: number): string[] =>
+    fields.flatMap((field) => (field.number === number && Buffer.isBuffer(field.value) ? [field.value.toString()] : []))
+  const status = fields.find((field) => field.number === 4)?.value
+  const [code] = texts(1)
+  if (!code || typeof status !== 'number') return undefined
+  const [helpUrl] = texts(3)
+  const details = fields.flatMap(({ number, value }) => {
+    if (number !== 5 || !Buffer.isBuffer(value)) return []
+    const pair = (readFields(value) ?? []).map((field) => (Buffer.isBuffer(field.value) ? field.value.toString() : ''))
+    return [{ name: pair[0] ?? '', value: pair[1] ?? '' }]
+  })
+  return { code, status, description: texts(2)[0] ?? '', ...(helpUrl && { helpUrl }), details }
+}
+
+function varint(value: number): Buffer {
+  const bytes: number[] = []
+  let rest = value
+  while (rest > 0x7f) {
+    bytes.push((rest & 0x7f) | 0x80)
+    rest >>>= 7
+  }
+  return Buffer.from([...bytes, rest])
+}
+
+function bytesField(number: number, value: Buffer): Buffer {
+  return Buffer.concat([varint((number << 3) | lengthDelimited), varint(value.length), value])
+}
+
+function textField(number: number, value: string): Buffer {
+  return bytesField(number, Buffer.from(value))
+}
+
+function readFields(bytes: Buffer): { number: number; value: number | Buffer }[] | undefined {
+  const fields: { number: number; value: number | Buffer }[] = []
+  let position = 0
+  const readVarint = (): number => {
+    let value = 0
+    for (let shift = 0; shift < 28; shift += 7) {
+      const byte = bytes[position++]
+      if (byte === undefined) return Number.NaN
+      value |= (byte & 0x7f) << shift
+      if (byte < 0x80) return value
+    }
+    return Number.NaN
+  }
+  while (position < bytes.length) {
+    const key = readVarint()
+    const value = readVarint()
+    if (Number.isNaN(key) || Number.isNaN(value)) return undefined
+    const wireType = key & 7
+    if (wireType === 0) fields.push({ number: key >> 3, value })
+    else if (wireType !== lengthDelimited || position + value > bytes.length) return undefined
+    else fields.push({ number: key >> 3, value: bytes.subarray(position, (position += value)) })
+  }
+  return fields
+}

@@ -1,0 +1,144 @@
+import type { EmulatorClient } from './built-in.ts'
+import type { AuthorizationError } from './authorization-error.ts'
+import { redirectUriError } from './redirect-uri.ts'
+import { canonicalScopes, isKnownScope } from './scopes.ts'
+import type { AuthorizationCode, State } from './state.ts'
+
+/** An authorization request that passed every check (RFC 6749 section 4.1.1, RFC 7636, OIDC Core section 3.1.2.1). */
+export interface AuthorizationRequest {
+  client: EmulatorClient
+  redirectUri: string
+  /** As asked for; aliases are echoed in the authorization response. */
+  requestedScopes: string[]
+  /** In grant names, each once. */
+  scopes: string[]
+  state: string | undefined
+  nonce: string | undefined
+  challenge: AuthorizationCode['challenge']
+  accessType: 'online' | 'offline'
+  prompt: ReadonlySet<string>
+  loginHint: string | undefined
+  hostedDomain: string | undefined
+  includeGrantedScopes: boolean
+  responseMode: 'query' | 'fragment'
+}
+
+export type CheckedRequest =
+  { request: AuthorizationRequest; error?: never } | { request?: never; error: AuthorizationError }
+
+const single = [
+  'response_type',
+  'client_id',
+  'redirect_uri',
+  'scope',
+  'state',
+  'nonce',
+  'code_challenge',
+  'code_challenge_method',
+  'access_type',
+  'prompt',
+  'login_hint',
+  'hd',
+  'include_granted_scopes',
+  'response_mode',
+]
+
+/** Checks an authorization request in the order Google does as far as it shows: form, client, redirect URI, the rest. */
+export function checkAuthorizationRequest(state: State, parameters: URLSearchParams): CheckedRequest {
+  for (const name of single) {
+    if (parameters.getAll(name).length > 1) return refuse(`OAuth 2 parameters can only have a single value: ${name}`)
+  }
+  const valueOf = (name: string): string | undefined => parameters.get(name) || undefined
+  const responseType = valueOf('response_type')
+  if (!responseType) return refuse('Required parameter is missing: response_type')
+  const clientId = valueOf('client_id')
+  if (!clientId) return refuse('Missing required parameter: client_id')
+  const client = state.clients.get(clientId)
+  if (!client) {
+    return { error: { code: 'invalid_client', status: 401, description: 'The OAuth client was not found.' } }
+  }
+  const redirectUri = valueOf('redirect_uri')
+  if (!redirectUri) return refuse('Missing required parameter: redirect_uri')
+  const uriError = redirectUriError(client, redirectUri)
+  if (uriError) return { error: uriError }
+  if (responseType !== 'code') return refuse(`Invalid response_type: ${responseType}`)
+
+  const requestedScopes = (valueOf('scope') ?? '').split(' ').filter((scope) => scope !== '')
+  const details = scopeError(requestedScopes) ?? challengeError(valueOf) ?? choiceError(valueOf)
+  if (details) return { error: details }
+  return { request: readRequest(parameters, client, redirectUri, requestedScopes) }
+}
+
+function readRequest(
+  parameters: URLSearchParams,
+  client: EmulatorClient,
+  redirectUri: string,
+  requestedScopes: string[],
+): AuthorizationRequest {
+  const challenge = parameters.get('code_challenge')
+  const method = parameters.get('code_challenge_method') === 'S256' ? 'S256' : 'plain'
+  return {
+    client,
+    redirectUri,
+    requestedScopes,
+    scopes: canonicalScopes(requestedScopes),
+    state: parameters.get('state') ?? undefined,
+    nonce: parameters.get('nonce') || undefined,
+    challenge: challenge ? { method, value: challenge } : undefined,
+    // Installed apps get a refresh token whatever they ask for, and no incremental authorization (facts B2).
+    accessType: client.type !== 'web' || parameters.get('access_type') === 'offline' ? 'offline' : 'online',
+    prompt: promptsOf(parameters.get('prompt')),
+    loginHint: parameters.get('login_hint') || undefined,
+    hostedDomain: parameters.get('hd') || undefined,
+    includeGrantedScopes: client.type === 'web' && parameters.get('include_granted_scopes') === 'true',
+    responseMode: parameters.get('response_mode') === 'fragment' ? 'fragment' : 'query',
+  }
+}
+
+function refuse(description: string): { error: AuthorizationError } {
+  return { error: { code: 'invalid_request', status: 400, description } }
+}
+
+function promptsOf(text: string | null): Set<string> {
+  return new Set((text ?? '').split(' ').filter((prompt) => prompt !== ''))
+}
+
+function scopeError(scopes: string[]): AuthorizationError | undefined {
+  if (scopes.length === 0) return refuse('Missing required parameter: scope').error
+  const unknown = scopes.filter((scope) => !isKnownScope(scope))
+  if (unknown.length === 0) return undefined
+  const known = scopes.filter((scope) => isKnownScope(scope))
+  const valid = known.length > 0 ? `valid=[${known.join(', ')}], ` : ''
+  const description = `Some requested scopes were invalid. {${valid}invalid=[${unknown.join(', ')}]}`
+  return { code: 'invalid_scope', status: 400, description }
+}
+
+/** RFC 7636 section 4.3. Without a method the challenge is plain. */
+function challengeError(valueOf: (name: string) => string | undefined): AuthorizationError | undefined {
+  const challenge = valueOf('code_challenge')
+  const method = valueOf('code_challenge_method')
+  if (method && method !== 'S256' && method !== 'plain') {
+    return refuse(`Invalid code_challenge_method: ${method}`).error
+  }
+  if (!challenge) return method ? refuse('Missing required parameter: code_challenge').error : undefined
+  const wellFormed = method === 'S256' ? /^[A-Za-z0-9_-]{43}$/ : /^[A-Za-z0-9._~-]{43,128}$/
+  return wellFormed.test(challenge) ? undefined : refuse('Invalid parameter value for code_challenge').error
+}
+
+function choiceError(valueOf: (name: string) => string | undefined): AuthorizationError | undefined {
+  const accessType = valueOf('access_type')
+  if (accessType && accessType !== 'online' && accessType !== 'offline') {
+    return refuse(`Invalid access_type: ${accessType}`).error
+  }
+  const responseMode = valueOf('response_mode')
+  if (responseMode && responseMode !== 'query' && responseMode !== 'fragment') {
+    return refuse(`Invalid response_mode: ${responseMode}`).error
+  }
+  const prompts = promptsOf(valueOf('prompt') ?? null)
+  const unknown = [...prompts].find((prompt) => !['none', 'consent', 'select_account'].includes(prompt))
+  if (unknown) return refuse(`Invalid parameter value for prompt: Invalid prompt: ${unknown}`).error
+  if (prompts.has('none') && prompts.size > 1) {
+    return refuse('Invalid parameter value for prompt: none cannot be combined with other values').error
+  }
+  return undefined
+}

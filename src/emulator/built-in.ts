@@ -1,0 +1,122 @@
+import { invalid, isRecord, textOf, textsOf } from './input.ts'
+
+/** What the console calls the application type; `tv` is "TVs and Limited Input devices". */
+export type ClientType = 'web' | 'desktop' | 'tv'
+
+/** An OAuth client as registered. Redirect URIs count for `web` only. */
+export interface EmulatorClient {
+  type: ClientType
+  clientId: string
+  clientSecret: string
+  /** The name on the consent page. */
+  name?: string
+  redirectUris?: readonly string[]
+  javascriptOrigins?: readonly string[]
+}
+
+/** A person who can sign in. `hostedDomain` makes it a Workspace account. */
+export interface EmulatorAccount {
+  sub: string
+  email: string
+  name: string
+  givenName: string
+  familyName: string
+  picture: string
+  hostedDomain?: string
+}
+
+const webRedirectUris = ['http://localhost:8080/oauth2callback', 'http://127.0.0.1:8080/oauth2callback']
+
+/** The clients every emulator starts with. */
+export const builtInClients: readonly EmulatorClient[] = [
+  {
+    type: 'web',
+    clientId: '100000000001-web.apps.googleusercontent.com',
+    clientSecret: 'GOCSPX-emulator-web',
+    name: 'Built-in web client',
+    redirectUris: webRedirectUris,
+    javascriptOrigins: ['http://localhost:8080'],
+  },
+  {
+    type: 'desktop',
+    clientId: '100000000001-desktop.apps.googleusercontent.com',
+    clientSecret: 'GOCSPX-emulator-desktop',
+    name: 'Built-in desktop client',
+  },
+  {
+    type: 'tv',
+    clientId: '100000000001-tv.apps.googleusercontent.com',
+    clientSecret: 'GOCSPX-emulator-tv',
+    name: 'Built-in limited-input client',
+  },
+]
+
+/** The accounts every emulator starts with: a consumer account and a Workspace account. */
+export const builtInAccounts: readonly EmulatorAccount[] = [
+  {
+    sub: '110000000000000000001',
+    email: 'ada@example.com',
+    name: 'Ada Lovelace',
+    givenName: 'Ada',
+    familyName: 'Lovelace',
+    picture: 'https://lh3.googleusercontent.com/a/emulator-ada=s96-c',
+  },
+  {
+    sub: '110000000000000000002',
+    email: 'grace@corp.example',
+    name: 'Grace Hopper',
+    givenName: 'Grace',
+    familyName: 'Hopper',
+    picture: 'https://lh3.googleusercontent.com/a/emulator-grace=s96-c',
+    hostedDomain: 'corp.example',
+  },
+]
+
+/** The Cloud project number of a client: the digits before the dash of its id. */
+export function projectOf(clientId: string): string {
+  return clientId.split('-', 1)[0] ?? clientId
+}
+
+/**
+ * The `client_secret_*.json` that the console would offer for a built-in client, with the endpoints of the emulator at
+ * `issuer`. Limited-input files have no redirect URIs; that is also how {@link readClientSecrets} tells them apart.
+ */
+export function clientSecretsFile(type: ClientType, issuer: string): Record<string, Record<string, unknown>> {
+  const client = builtInClients.find((candidate) => candidate.type === type)
+  if (!client) throw new RangeError(`there is no built-in client of type "${type}"`)
+  const common = {
+    client_id: client.clientId,
+    project_id: 'gsa-emulator',
+    auth_uri: `${issuer}/o/oauth2/auth`,
+    token_uri: `${issuer}/token`,
+    auth_provider_x509_cert_url: `${issuer}/oauth2/v1/certs`,
+    client_secret: client.clientSecret,
+  }
+  if (type === 'web') {
+    return {
+      web: { ...common, redirect_uris: client.redirectUris ?? [], javascript_origins: client.javascriptOrigins ?? [] },
+    }
+  }
+  return { installed: type === 'desktop' ? { ...common, redirect_uris: ['http://localhost'] } : common }
+}
+
+/**
+ * The client that a downloaded `client_secret_*.json` describes, so that an emulator accepts the developer's own file.
+ *
+ * @throws RangeError when it is not such a file.
+ */
+export function readClientSecrets(file: unknown): EmulatorClient {
+  const web = isRecord(file) ? file['web'] : undefined
+  const installed = isRecord(file) ? file['installed'] : undefined
+  const section = isRecord(web) ? web : installed
+  if (!isRecord(section)) throw invalid('a client secrets file has a "web" or an "installed" section')
+  const clientId = textOf(section, 'client_id')
+  const clientSecret = textOf(section, 'client_secret')
+  if (!clientId || !clientSecret) throw invalid('a client secrets file names client_id and client_secret')
+  const redirectUris = textsOf(section, 'redirect_uris')
+  if (isRecord(web)) {
+    const javascriptOrigins = textsOf(section, 'javascript_origins') ?? []
+    return { type: 'web', clientId, clientSecret, redirectUris: redirectUris ?? [], javascriptOrigins }
+  }
+  return { type: redirectUris ? 'desktop' : 'tv', clientId, clientSecret }
+}

@@ -1,0 +1,90 @@
+import type { Call, Reply } from './reply.ts'
+import type { World } from './state.ts'
+
+/** The claims that stand in Google's document; `locale` left it years ago. */
+const claims = [
+  'aud',
+  'email',
+  'email_verified',
+  'exp',
+  'family_name',
+  'given_name',
+  'iat',
+  'iss',
+  'name',
+  'picture',
+  'sub',
+]
+
+/** `/.well-known/openid-configuration` as captured from Google in August 2026 (facts B1), with this emulator's origin. */
+export function discoveryEndpoint(world: World): Reply {
+  const { issuer } = world
+  const document = {
+    issuer,
+    authorization_endpoint: `${issuer}/o/oauth2/v2/auth`,
+    device_authorization_endpoint: `${issuer}/device/code`,
+    token_endpoint: `${issuer}/token`,
+    userinfo_endpoint: `${issuer}/v1/userinfo`,
+    revocation_endpoint: `${issuer}/revoke`,
+    jwks_uri: `${issuer}/oauth2/v3/certs`,
+    response_types_supported: [
+      'code',
+      'token',
+      'id_token',
+      'code token',
+      'code id_token',
+      'token id_token',
+      'code token id_token',
+      'none',
+    ],
+    response_modes_supported: ['query', 'fragment', 'form_post'],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ['RS256'],
+    scopes_supported: ['openid', 'email', 'profile'],
+    token_endpoint_auth_methods_supported: ['client_secret_post', 'client_secret_basic'],
+    claims_supported: claims,
+    code_challenge_methods_supported: ['plain', 'S256'],
+    grant_types_supported: [
+      'authorization_code',
+      'refresh_token',
+      'urn:ietf:params:oauth:grant-type:device_code',
+      'urn:ietf:params:oauth:grant-type:jwt-bearer',
+    ],
+    authorization_response_iss_parameter_supported: true,
+  }
+  return publicJson(world, `${JSON.stringify(document, null, 1)}\n`, 'application/json', 3600, 0)
+}
+
+/** `/oauth2/v3/certs`: the published keys as a JWK set (RFC 7517). */
+export async function jwksEndpoint(world: World): Promise<Reply> {
+  const keys = (await world.keys.published()).map(({ jwk }) => jwk)
+  return certsJson(world, { keys })
+}
+
+/** `/oauth2/v1/certs`: the same keys as a map from `kid` to a PEM certificate. */
+export async function certificatesEndpoint(world: World, _call: Call): Promise<Reply> {
+  const keys = await world.keys.published()
+  return certsJson(world, Object.fromEntries(keys.map(({ kid, certificate }) => [kid, certificate])))
+}
+
+/** The age says that a cache on the way has held the answer for a while, as it nearly always has at Google. */
+function certsJson(world: World, body: unknown): Reply {
+  return publicJson(world, `${JSON.stringify(body, null, 2)}\n`, 'application/json; charset=UTF-8', 21_155, 1245)
+}
+
+function publicJson(world: World, body: string, contentType: string, maxAgeSeconds: number, ageSeconds: number): Reply {
+  const fetchedAtMs = world.clock.now() - ageSeconds * 1000
+  return {
+    status: 200,
+    headers: {
+      'content-type': contentType,
+      'cache-control': `public, max-age=${maxAgeSeconds}, must-revalidate, no-transform`,
+      expires: new Date(fetchedAtMs + maxAgeSeconds * 1000).toUTCString(),
+      age: String(ageSeconds),
+      vary: ['X-Origin', 'Referer', 'Origin,Accept-Encoding'],
+      server: 'scaffolding on HTTPServer2',
+      'x-content-type-options': 'nosniff',
+    },
+    body,
+  }
+}

@@ -1,0 +1,63 @@
+import { insufficientScope, invalidCredentials, loginRequired } from './drive-errors.ts'
+import type { Viewer } from './drive-resource.ts'
+import { createFolder } from './folder.ts'
+import type { Folder, Space } from './folder.ts'
+import { findAccessToken } from './grants.ts'
+import { bearerToken } from './reply.ts'
+import type { Call } from './reply.ts'
+import { driveAppdata } from './scopes.ts'
+import { ownerKey } from './state.ts'
+import type { AccessToken, World } from './state.ts'
+
+/** A Drive request whose token has been checked. */
+export interface DriveCall {
+  world: World
+  call: Call
+  token: AccessToken
+  folder: Folder
+  /** Whether the token may see that space. */
+  opens(space: Space): boolean
+}
+
+const driveRoot = 'https://www.googleapis.com/auth/drive'
+const myDriveScopes = ['', '.file', '.readonly', '.metadata', '.metadata.readonly'].map((ending) => driveRoot + ending)
+const writeScopes = [driveRoot, driveAppdata, `${driveRoot}.file`]
+const readScopes = [...myDriveScopes, driveAppdata]
+
+/**
+ * Checks the access token of a Drive request (facts B8): the header or the `access_token` parameter (RFC 6750 section 2), then the scopes.
+ *
+ * @throws Refused with 401 or 403.
+ */
+export function authorizeDrive(world: World, call: Call, method: string, access: 'read' | 'write'): DriveCall {
+  const value = bearerToken(call) ?? call.query.get('access_token') ?? undefined
+  if (!value) throw call.headers.authorization ? invalidCredentials() : loginRequired(method)
+  const token = findAccessToken(world, value)
+  if (!token) throw invalidCredentials()
+  const accepted = access === 'read' ? readScopes : writeScopes
+  if (!accepted.some((scope) => token.scopes.has(scope))) throw insufficientScope(method, accepted)
+  const ofMyDrive = access === 'read' ? myDriveScopes : writeScopes.filter((scope) => scope !== driveAppdata)
+  return {
+    world,
+    call,
+    token,
+    folder: folderOf(world, token.clientId, token.account.sub),
+    opens: (space) =>
+      space === 'appDataFolder' ? token.scopes.has(driveAppdata) : ofMyDrive.some((scope) => token.scopes.has(scope)),
+  }
+}
+
+/** The files of a user in the project of a client; the folder comes into being when it is first looked at. */
+export function folderOf(world: World, clientId: string, sub: string): Folder {
+  const key = ownerKey(clientId, sub)
+  const existing = world.state.folders.get(key)
+  if (existing) return existing
+  const folder = createFolder(world.mint.derivedId('1appdata', key), world.mint.derivedId('0A', key))
+  world.state.folders.set(key, folder)
+  return folder
+}
+
+/** Who looks at files in this request, and when. */
+export function viewerOf({ world, token }: DriveCall): Viewer {
+  return { account: token.account, nowMs: world.clock.now() }
+}

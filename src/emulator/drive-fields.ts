@@ -1,0 +1,96 @@
+import { invalidFieldSelection } from './drive-errors.ts'
+
+/** What `fields` asks for: everything, or named members with what is wanted of each. */
+export type Selection = '*' | ReadonlyMap<string, Selection>
+
+/** What may be asked for: a leaf, a map with free names, or members. */
+export type Schema = 'leaf' | 'open' | { readonly [name: string]: Schema }
+
+/**
+ * Reads a partial-response selection such as `files(id,name),nextPageToken` or `user/emailAddress`.
+ *
+ * @throws Refused with "Invalid field selection" when it cannot be read or names what `schema` does not have.
+ */
+export function parseFields(text: string, schema: Schema): Selection {
+  const tokens = text.match(/[A-Za-z0-9_:.$-]+|[(),/*]|\S/g) ?? []
+  const reader = { tokens, position: 0, text }
+  const selection = readList(reader, schema)
+  if (reader.position < tokens.length || tokens.length === 0) throw invalidFieldSelection(text)
+  return selection
+}
+
+interface Reader {
+  tokens: readonly string[]
+  position: number
+  text: string
+}
+
+function readList(reader: Reader, schema: Schema): Selection {
+  let merged: Selection = new Map<string, Selection>()
+  for (;;) {
+    merged = merge(merged, readPath(reader, schema))
+    if (reader.tokens[reader.position] !== ',') return merged
+    reader.position += 1
+  }
+}
+
+function readPath(reader: Reader, schema: Schema): Selection {
+  const name = reader.tokens[reader.position]
+  reader.position += 1
+  if (name === '*') return '*'
+  if (name === undefined || !/^\w/.test(name)) throw invalidFieldSelection(reader.text)
+  const inner = member(schema, name)
+  if (inner === undefined) throw invalidFieldSelection(name)
+  return new Map([[name, readNested(reader, inner)]])
+}
+
+function readNested(reader: Reader, schema: Schema): Selection {
+  const next = reader.tokens[reader.position]
+  if (next === '/') {
+    reader.position += 1
+    return readPath(reader, schema)
+  }
+  if (next !== '(') return '*'
+  reader.position += 1
+  const selection = readList(reader, schema)
+  if (reader.tokens[reader.position] !== ')') throw invalidFieldSelection(reader.text)
+  reader.position += 1
+  return selection
+}
+
+function member(schema: Schema, name: string): Schema | undefined {
+  if (schema === 'open') return 'leaf'
+  if (schema === 'leaf') return undefined
+  return Object.hasOwn(schema, name) ? schema[name] : undefined
+}
+
+function merge(left: Selection, right: Selection): Selection {
+  if (left === '*' || right === '*') return '*'
+  const merged = new Map(left)
+  for (const [name, selection] of right) {
+    const before = merged.get(name)
+    merged.set(name, before === undefined ? selection : merge(before, selection))
+  }
+  return merged
+}
+
+/** The part of a selection below `name`; undefined when it is not selected. */
+export function selectionOf(selection: Selection, name: string): Selection | undefined {
+  return selection === '*' ? '*' : selection.get(name)
+}
+
+/** The selected members of a plain object; lists inside it are walked through. */
+export function project(record: object, selection: Selection): Record<string, unknown> {
+  const members = Object.entries(record).flatMap(([name, value]: [string, unknown]) => {
+    const wanted = selectionOf(selection, name)
+    return wanted === undefined || value === undefined ? [] : [[name, projectValue(value, wanted)] as const]
+  })
+  return Object.fromEntries(members)
+}
+
+/** The selected part of any JSON value. */
+export function projectValue(value: unknown, selection: Selection): unknown {
+  if (selection === '*' || typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map((item: unknown) => projectValue(item, selection))
+  return project(value, selection)
+}

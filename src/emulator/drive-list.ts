@@ -1,0 +1,170 @@
+import { fieldsRequired, invalidValue, spacesNotGranted } from './drive-errors.ts'
+import { parseFields, project, selectionOf } from './drive-fields.ts'
+import { parseOrder, parseQuery } from './drive-query.ts'
+import type { Order, Predicate } from './drive-query.ts'
+import { aboutSchema, defaultListItem, fileResource, fileSchema, userResource } from './drive-resource.ts'
+import type { DriveCall } from './drive-call.ts'
+import { viewerOf } from './drive-call.ts'
+import type { StoredFile } from './folder.ts'
+import { isRecord, textOf } from './input.ts'
+import { apiReply } from './reply.ts'
+import type { Reply } from './reply.ts'
+
+const listSchema = { kind: 'leaf', incompleteSearch: 'leaf', nextPageToken: 'leaf', files: fileSchema } as const
+
+const defaultPageSize = 100
+const largestPage = 1000
+/** 15 GiB, what a free account has. */
+const quotaBytes = '16106127360'
+
+/** `files.list` (facts B8, B9): newest first unless told otherwise, with an opaque token while there is more. */
+export function listFiles(call: DriveCall): Reply {
+  const { query } = call.call
+  const spaces = readSpaces(call)
+  const pageSize = readPageSize(query.get('pageSize'))
+  const matches = parseQuery(query.get('q') || 'trashed = false or trashed = true', call.folder)
+  const order = parseOrder(query.get('orderBy'))
+  const fields = query.get('fields')
+  const selection = fields ? parseFields(fields, listSchema) : undefined
+  const pageToken = query.get('pageToken')
+  const wanted: Predicate = (file) => spaces.has(file.space) && matches(file)
+  const position = pageToken ? readPosition(call, pageToken) : undefined
+
+  const page = takePage(candidates(call, wanted, order, position), pageSize + 1)
+  const files = page.slice(0, pageSize)
+  const last = files.at(-1)
+  const nextPageToken = page.length > pageSize && last ? call.world.mint.sealPageToken(positionOf(last)) : undefined
+  const head = { ...(nextPageToken && { nextPageToken }), kind: 'drive#fileList', incompleteSearch: false }
+  if (!selection) return apiReply(200, { ...head, files: files.map((file) => defaultListItem(file)) })
+
+  const ofFile = selectionOf(selection, 'files')
+  const viewer = viewerOf(call)
+  const items = ofFile && files.map((file) => fileResource(file, viewer, ofFile))
+  return apiReply(200, { ...project(head, selection), ...(items && { files: items }) })
+}
+
+/** The spaces asked for, all of which the token must open. */
+function readSpaces(call: DriveCall): Set<string> {
+  const spaces = new Set((call.call.query.get('spaces') || 'drive').split(',').map((space) => space.trim()))
+  for (const space of spaces) {
+    if (space !== 'drive' && space !== 'appDataFolder' && space !== 'photos') throw invalidValue('spaces')
+  }
+  if (spaces.has('appDataFolder') && !call.opens('appDataFolder')) throw spacesNotGranted()
+  if (spaces.has('drive') && !call.opens('drive')) throw spacesNotGranted()
+  return spaces
+}
+
+function readPageSize(text: string | null): number {
+  if (text === null || text === '') return defaultPageSize
+  if (!/^-?\d+$/.test(text) || Number(text) < 1) throw invalidValue('pageSize')
+  return Math.min(Number(text), largestPage)
+}
+
+/** Long names are cut: a token has to fit into a request line. */
+const namePart = 1000
+
+/** Where a page ended: what the orders look at, so that it holds also when that file has been deleted since. */
+function positionOf(file: StoredFile): Record<string, unknown> {
+  const { sequence, createdMs, modifiedMs, mimeType, starred } = file
+  return {
+    sequence,
+    name: file.name.slice(0, namePart),
+    createdMs,
+    modifiedMs,
+    mimeType,
+    starred,
+    size: file.content?.size ?? 0,
+  }
+}
+
+function readPosition(call: DriveCall, pageToken: string): StoredFile {
+  const value = call.world.mint.openPageToken(pageToken)
+  if (!isRecord(value)) throw invalidValue('pageToken')
+  const numberOf = (field: string): number => Number(value[field])
+  return {
+    ...emptyFile,
+    sequence: numberOf('sequence'),
+    name: textOf(value, 'name') ?? '',
+    createdMs: numberOf('createdMs'),
+    modifiedMs: numberOf('modifiedMs'),
+    mimeType: textOf(value, 'mimeType') ?? '',
+    starred: value['starred'] === true,
+    content: { size: numberOf('size'), read: () => Buffer.alloc(0) },
+  }
+}
+
+const emptyFile: StoredFile = {
+  id: '',
+  sequence: 0,
+  name: '',
+  mimeType: '',
+  space: 'drive',
+  parents: [],
+  content: undefined,
+  createdMs: 0,
+  modifiedMs: 0,
+  writtenMs: 0,
+  writes: 0,
+  headRevisionId: '',
+  starred: false,
+  appProperties: {},
+  properties: {},
+}
+
+function candidates(
+  { folder }: DriveCall,
+  wanted: Predicate,
+  order: Order | undefined,
+  position: StoredFile | undefined,
+): Iterable<StoredFile> {
+  if (!order) return filter(folder.newestFirst(position?.sequence), wanted)
+  const sorted = [...filter(folder.newestFirst(), wanted)].toSorted(order)
+  return position ? sorted.filter((file) => order(file, position) > 0) : sorted
+}
+
+function* filter(files: Iterable<StoredFile>, wanted: Predicate): Iterable<StoredFile> {
+  for (const file of files) if (wanted(file)) yield file
+}
+
+function takePage(files: Iterable<StoredFile>, size: number): StoredFile[] {
+  const page: StoredFile[] = []
+  for (const file of files) {
+    page.push(file)
+    if (page.length === size) break
+  }
+  return page
+}
+
+/** `about.get`: the user and the quota, as strings. `fields` is required. */
+export function about(call: DriveCall): Reply {
+  const fields = call.call.query.get('fields')
+  if (!fields) throw fieldsRequired()
+  const usage = String(call.folder.usage())
+  const resource = {
+    kind: 'drive#about',
+    user: userResource(call.token.account),
+    storageQuota: { limit: quotaBytes, usage, usageInDrive: usage, usageInDriveTrash: '0' },
+    importFormats: {},
+    exportFormats: {},
+    maxImportSizes: {},
+    maxUploadSize: '5242880000000',
+    appInstalled: false,
+    canCreateDrives: false,
+    canCreateTeamDrives: false,
+  }
+  return apiReply(200, project(resource, parseFields(fields, aboutSchema)))
+}
+
+/** `files.generateIds`: ids that a later create may use. */
+export function generateIds(call: DriveCall): Reply {
+  const { query } = call.call
+  const space = query.get('space') || 'drive'
+  if (space !== 'drive' && space !== 'appDataFolder') throw invalidValue('space')
+  const text = query.get('count') || '10'
+  if (!/^\d+$/.test(text) || Number(text) < 1 || Number(text) > largestPage) throw invalidValue('count')
+  const ids = Array.from({ length: Number(text) }, () => call.world.mint.fileId())
+  const body = { kind: 'drive#generatedIds', space, ids }
+  const fields = query.get('fields')
+  const schema = { kind: 'leaf', space: 'leaf', ids: 'leaf' } as const
+  return apiReply(200, fields ? project(body, parseFields(fields, schema)) : body)
+}

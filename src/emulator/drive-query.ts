@@ -1,0 +1,247 @@
+import { invalidValue } from './drive-errors.ts'
+import { folderMimeType } from './drive-resource.ts'
+import type { Folder, StoredFile } from './folder.ts'
+
+/** Whether a file is in the answer. */
+export type Predicate = (file: StoredFile) => boolean
+
+interface Token {
+  kind: 'word' | 'text' | 'sign'
+  value: string
+}
+
+interface Reader {
+  tokens: Token[]
+  position: number
+  /** Parentheses and nots we are inside of. */
+  depth: number
+  folder: Folder
+}
+
+/**
+ * Reads the `q` of `files.list`: comparisons with `=`, `!=`, `<`, `<=`, `>`, `>=`, `contains`, `in`, `has`, joined with `and`, `or`, `not` and parentheses.
+ *
+ * @throws Refused with "Invalid Value" at `q` when it is not such a query.
+ */
+export function parseQuery(text: string, folder: Folder): Predicate {
+  const reader = { tokens: tokenize(text), position: 0, depth: 0, folder }
+  const predicate = readOr(reader)
+  if (reader.position < reader.tokens.length) throw invalidValue('q')
+  return predicate
+}
+
+function tokenize(text: string): Token[] {
+  const tokens: Token[] = []
+  const pattern = /\s*(?:'((?:[^'\\]|\\.)*)'|([A-Za-z][\w.]*)|(<=|>=|!=|[=<>(){}]))/sy
+  const end = text.trimEnd().length
+  while (pattern.lastIndex < end) {
+    const match = pattern.exec(text)
+    if (!match) throw invalidValue('q')
+    const [, quoted, word, sign] = match
+    if (quoted !== undefined) tokens.push({ kind: 'text', value: quoted.replace(/\\(.)/gs, '$1') })
+    else if (word !== undefined) tokens.push({ kind: 'word', value: word })
+    else tokens.push({ kind: 'sign', value: sign ?? '' })
+  }
+  return tokens
+}
+
+function take(reader: Reader): Token {
+  const token = reader.tokens[reader.position]
+  if (!token) throw invalidValue('q')
+  reader.position += 1
+  return token
+}
+
+function skip(reader: Reader, kind: Token['kind'], value: string): boolean {
+  const token = reader.tokens[reader.position]
+  if (token?.kind !== kind || token.value.toLowerCase() !== value) return false
+  reader.position += 1
+  return true
+}
+
+function expectText(reader: Reader): string {
+  const token = take(reader)
+  if (token.kind !== 'text') throw invalidValue('q')
+  return token.value
+}
+
+function readOr(reader: Reader): Predicate {
+  let left = readAnd(reader)
+  while (skip(reader, 'word', 'or')) {
+    const [first, second] = [left, readAnd(reader)]
+    left = (file) => first(file) || second(file)
+  }
+  return left
+}
+
+function readAnd(reader: Reader): Predicate {
+  let left = readNot(reader)
+  while (skip(reader, 'word', 'and')) {
+    const [first, second] = [left, readNot(reader)]
+    left = (file) => first(file) && second(file)
+  }
+  return left
+}
+
+const deepest = 200
+
+function readNot(reader: Reader): Predicate {
+  reader.depth += 1
+  if (reader.depth > deepest) throw invalidValue('q')
+  const predicate = readFactor(reader)
+  reader.depth -= 1
+  return predicate
+}
+
+function readFactor(reader: Reader): Predicate {
+  if (skip(reader, 'word', 'not')) {
+    const inner = readNot(reader)
+    return (file) => !inner(file)
+  }
+  if (!skip(reader, 'sign', '(')) return readTerm(reader)
+  const inner = readOr(reader)
+  if (!skip(reader, 'sign', ')')) throw invalidValue('q')
+  return inner
+}
+
+function readTerm(reader: Reader): Predicate {
+  const first = take(reader)
+  if (first.kind === 'text') return readMembership(reader, first.value)
+  if (first.kind !== 'word') throw invalidValue('q')
+  const field = first.value
+  if ((field === 'properties' || field === 'appProperties') && skip(reader, 'word', 'has')) {
+    return readProperty(reader, field)
+  }
+  const operator = take(reader).value
+  if (field === 'name' || field === 'mimeType' || field === 'fullText') return textTerm(reader, field, operator)
+  if (field === 'createdTime' || field === 'modifiedTime') return timeTerm(reader, field, operator)
+  const flag = flags.get(field)
+  if (!flag || (operator !== '=' && operator !== '!=')) throw invalidValue('q')
+  const token = take(reader)
+  if (token.kind !== 'word' || (token.value !== 'true' && token.value !== 'false')) throw invalidValue('q')
+  const wanted = (token.value === 'true') === (operator === '=')
+  return (file) => flag(file) === wanted
+}
+
+const flags = new Map<string, (file: StoredFile) => boolean>(
+  Object.entries({
+    trashed: () => false,
+    sharedWithMe: () => false,
+    starred: (file: StoredFile) => file.starred,
+  }),
+)
+
+/** `'id' in parents`; `owners`, `writers` and `readers` hold of every file here, as all are the user's own. */
+function readMembership(reader: Reader, value: string): Predicate {
+  if (!skip(reader, 'word', 'in')) throw invalidValue('q')
+  const collection = take(reader).value
+  if (collection === 'owners' || collection === 'writers' || collection === 'readers') return () => true
+  if (collection !== 'parents') throw invalidValue('q')
+  const id = resolveAlias(reader.folder, value)
+  return (file) => file.parents.includes(id)
+}
+
+/** The id that an alias stands for; any other text is an id already. */
+export function resolveAlias(folder: Folder, id: string): string {
+  if (id === 'appDataFolder' || id === 'appfolder') return folder.appDataId
+  return id === 'root' ? folder.rootId : id
+}
+
+function readProperty(reader: Reader, field: 'properties' | 'appProperties'): Predicate {
+  const wrong = invalidValue('q')
+  if (!skip(reader, 'sign', '{') || !skip(reader, 'word', 'key') || !skip(reader, 'sign', '=')) throw wrong
+  const key = expectText(reader)
+  if (!skip(reader, 'word', 'and') || !skip(reader, 'word', 'value') || !skip(reader, 'sign', '=')) throw wrong
+  const value = expectText(reader)
+  if (!skip(reader, 'sign', '}')) throw wrong
+  return (file) => Object.hasOwn(file[field], key) && file[field][key] === value
+}
+
+function textTerm(reader: Reader, field: 'name' | 'mimeType' | 'fullText', operator: string): Predicate {
+  const wanted = expectText(reader)
+  const valueOf = (file: StoredFile): string => (field === 'mimeType' ? file.mimeType : file.name)
+  if (operator === 'contains' && field === 'mimeType') return (file) => file.mimeType.includes(wanted)
+  if (operator === 'contains') return (file) => hasTokenPrefix(valueOf(file), wanted)
+  if (field === 'fullText') throw invalidValue('q')
+  if (operator === '=') return (file) => valueOf(file) === wanted
+  if (operator === '!=') return (file) => valueOf(file) !== wanted
+  throw invalidValue('q')
+}
+
+/** `contains` finds beginnings of words, not any part of the text: "Hello" in "HelloWorld", "World" not. */
+function hasTokenPrefix(text: string, wanted: string): boolean {
+  const [inside, part] = [text.toLowerCase(), wanted.toLowerCase()]
+  for (let at = inside.indexOf(part); at >= 0; at = inside.indexOf(part, at + 1)) {
+    if (at === 0 || !/[\p{L}\p{N}]/u.test(inside.charAt(at - 1))) return true
+    if (part === '') return true
+  }
+  return false
+}
+
+function timeTerm(reader: Reader, field: 'createdTime' | 'modifiedTime', operator: string): Predicate {
+  const text = expectText(reader)
+  const wanted = parseTime(text)
+  const compare = comparisons.get(operator)
+  if (Number.isNaN(wanted) || !compare) throw invalidValue('q')
+  return (file) => compare(field === 'createdTime' ? file.createdMs : file.modifiedMs, wanted)
+}
+
+/** RFC 3339; UTC when no offset is given, midnight when no time is. NaN for anything else. */
+function parseTime(text: string): number {
+  const [, day, time, offset] = /^(\d{4}-\d\d-\d\d)(?:T([\d:.]+)(Z|[+-]\d\d:\d\d)?)?$/i.exec(text) ?? []
+  return day === undefined ? Number.NaN : Date.parse(`${day}T${time ?? '00:00:00'}${offset ?? 'Z'}`)
+}
+
+const comparisons = new Map<string, (left: number, right: number) => boolean>([
+  ['=', (left, right) => left === right],
+  ['!=', (left, right) => left !== right],
+  ['<', (left, right) => left < right],
+  ['<=', (left, right) => left <= right],
+  ['>', (left, right) => left > right],
+  ['>=', (left, right) => left >= right],
+])
+
+/** Files in the order of their place in the answer. */
+export type Order = (left: StoredFile, right: StoredFile) => number
+
+const newestFirst: Order = (left, right) => right.sequence - left.sequence
+
+const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
+const compareText = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0)
+const byModification: Order = (left, right) => left.modifiedMs - right.modifiedMs
+
+const sortKeys = new Map<string, Order>([
+  ['name', (left, right) => compareText(left.name.toLowerCase(), right.name.toLowerCase())],
+  ['name_natural', (left, right) => collator.compare(left.name, right.name)],
+  ['createdTime', (left, right) => left.createdMs - right.createdMs],
+  ['modifiedTime', byModification],
+  ['modifiedByMeTime', byModification],
+  ['viewedByMeTime', byModification],
+  ['recency', byModification],
+  ['quotaBytesUsed', (left, right) => (left.content?.size ?? 0) - (right.content?.size ?? 0)],
+  ['folder', (left, right) => Number(right.mimeType === folderMimeType) - Number(left.mimeType === folderMimeType)],
+  ['starred', (left, right) => Number(right.starred) - Number(left.starred)],
+  ['sharedWithMeTime', () => 0],
+])
+
+/**
+ * Reads `orderBy`; undefined when it is absent and files come newest first.
+ *
+ * @throws Refused with "Invalid Value" at `orderBy` for an unknown key.
+ */
+export function parseOrder(text: string | null): Order | undefined {
+  if (!text) return undefined
+  const keys = text.split(',').map((part) => {
+    const [, name, descending] = /^\s*(\w+)(\s+desc)?\s*$/.exec(part) ?? []
+    const key = name === undefined ? undefined : sortKeys.get(name)
+    if (!key) throw invalidValue('orderBy')
+    return descending ? (left: StoredFile, right: StoredFile): number => key(right, left) : key
+  })
+  return (left, right) => {
+    for (const key of keys) {
+      const order = key(left, right)
+      if (order !== 0) return order
+    }
+    return newestFirst(left, right)
+  }
+}

@@ -1,0 +1,189 @@
+import { createHash } from 'node:crypto'
+import type { EmulatorAccount } from './built-in.ts'
+import { projectValue, selectionOf } from './drive-fields.ts'
+import type { Schema, Selection } from './drive-fields.ts'
+import type { StoredFile } from './folder.ts'
+
+export const folderMimeType = 'application/vnd.google-apps.folder'
+
+/** Who looks, and when: what a file resource depends on besides the file. */
+export interface Viewer {
+  account: EmulatorAccount
+  nowMs: number
+}
+
+const userSchema = {
+  kind: 'leaf',
+  displayName: 'leaf',
+  photoLink: 'leaf',
+  me: 'leaf',
+  permissionId: 'leaf',
+  emailAddress: 'leaf',
+} as const satisfies Schema
+
+type Member = (file: StoredFile, viewer: Viewer) => unknown
+
+const digest = (algorithm: string): Member => {
+  return (file) => file.content && createHash(algorithm).update(file.content.read()).digest('hex')
+}
+const isFolder = (file: StoredFile): boolean => file.mimeType === folderMimeType
+const extension = (file: StoredFile): string | undefined =>
+  file.content && (/\.([^.]+)$/.exec(file.originalFilename ?? file.name)?.[1] ?? '')
+const never = (): undefined => undefined
+const nonEmpty = (map: Record<string, string>): unknown => (Object.keys(map).length > 0 ? map : undefined)
+
+/** Every member of a Drive v3 file that the emulator fills, in Google's order; computed only when it is asked for. */
+const members: Record<string, Member> = {
+  kind: () => 'drive#file',
+  id: (file) => file.id,
+  name: (file) => file.name,
+  mimeType: (file) => file.mimeType,
+  description: (file) => file.description,
+  starred: (file) => file.starred,
+  trashed: () => false,
+  explicitlyTrashed: () => false,
+  parents: (file) => (file.parents.length > 0 ? file.parents : undefined),
+  properties: (file) => nonEmpty(file.properties),
+  appProperties: (file) => nonEmpty(file.appProperties),
+  spaces: (file) => [file.space],
+  version,
+  createdTime: (file) => new Date(file.createdMs).toISOString(),
+  modifiedTime: (file) => new Date(file.modifiedMs).toISOString(),
+  modifiedByMeTime: (file) => new Date(file.modifiedMs).toISOString(),
+  modifiedByMe: () => true,
+  viewedByMe: () => true,
+  viewedByMeTime: (file) => new Date(file.modifiedMs).toISOString(),
+  owners: (_file, viewer) => [userResource(viewer.account)],
+  lastModifyingUser: (_file, viewer) => userResource(viewer.account),
+  ownedByMe: () => true,
+  shared: () => false,
+  isAppAuthorized: () => true,
+  capabilities: (file) => capabilities(file),
+  size: (file) => file.content && String(file.content.size),
+  quotaBytesUsed: (file) => String(file.content?.size ?? 0),
+  md5Checksum: digest('md5'),
+  sha1Checksum: digest('sha1'),
+  sha256Checksum: digest('sha256'),
+  headRevisionId: (file) => file.content && file.headRevisionId,
+  originalFilename: (file) => file.content && (file.originalFilename ?? file.name),
+  fullFileExtension: extension,
+  fileExtension: extension,
+}
+
+/** Members that v3 knows and files of the app folder do not have. */
+const absent = [
+  'driveId',
+  'teamDriveId',
+  'webViewLink',
+  'webContentLink',
+  'iconLink',
+  'thumbnailLink',
+  'thumbnailVersion',
+  'hasThumbnail',
+  'trashedTime',
+  'trashingUser',
+  'sharedWithMeTime',
+  'sharingUser',
+  'permissions',
+  'permissionIds',
+  'hasAugmentedPermissions',
+  'folderColorRgb',
+  'imageMediaMetadata',
+  'videoMediaMetadata',
+  'exportLinks',
+  'contentHints',
+  'contentRestrictions',
+  'copyRequiresWriterPermission',
+  'writersCanShare',
+  'viewersCanCopyContent',
+  'shortcutDetails',
+  'linkShareMetadata',
+  'labelInfo',
+  'resourceKey',
+  'inheritedPermissionsDisabled',
+  'downloadRestrictions',
+]
+for (const name of absent) members[name] = never
+
+const nested: Record<string, Schema> = {
+  owners: userSchema,
+  lastModifyingUser: userSchema,
+  capabilities: 'open',
+  properties: 'open',
+  appProperties: 'open',
+}
+
+/** What `fields` may name of a file. */
+export const fileSchema: Schema = Object.fromEntries(
+  Object.keys(members).map((name) => [name, nested[name] ?? 'leaf'] as const),
+)
+
+/** The selected members of a file. */
+export function fileResource(file: StoredFile, viewer: Viewer, selection: Selection): Record<string, unknown> {
+  const resource: Record<string, unknown> = {}
+  for (const [name, member] of Object.entries(members)) {
+    const wanted = selectionOf(selection, name)
+    if (wanted === undefined) continue
+    const value = member(file, viewer)
+    if (value !== undefined) resource[name] = projectValue(value, wanted)
+  }
+  return resource
+}
+
+/** What an answer about one file holds when `fields` is not given. */
+export function defaultFileResource(file: StoredFile): Record<string, unknown> {
+  return { kind: 'drive#file', id: file.id, name: file.name, mimeType: file.mimeType }
+}
+
+/** The same for the items of a list, where Google has another order. */
+export function defaultListItem(file: StoredFile): Record<string, unknown> {
+  return { kind: 'drive#file', mimeType: file.mimeType, id: file.id, name: file.name }
+}
+
+/** What `fields` may name of `about`. */
+export const aboutSchema: Schema = {
+  kind: 'leaf',
+  user: userSchema,
+  storageQuota: { limit: 'leaf', usage: 'leaf', usageInDrive: 'leaf', usageInDriveTrash: 'leaf' },
+  importFormats: 'open',
+  exportFormats: 'open',
+  maxImportSizes: 'open',
+  maxUploadSize: 'leaf',
+  appInstalled: 'leaf',
+  folderColorPalette: 'leaf',
+  driveThemes: 'leaf',
+  canCreateDrives: 'leaf',
+  canCreateTeamDrives: 'leaf',
+}
+
+/** A user as Drive shows it. */
+export function userResource(account: EmulatorAccount): Record<string, unknown> {
+  return {
+    kind: 'drive#user',
+    displayName: account.name,
+    photoLink: account.picture,
+    me: true,
+    permissionId: account.sub,
+    emailAddress: account.email,
+  }
+}
+
+/** Google counts a change of its own about a second after each write: the version is no lock. */
+function version(file: StoredFile, { nowMs }: Viewer): string {
+  const settled = nowMs - file.writtenMs >= 1000
+  return String(file.writes * 2 - (settled ? 0 : 1))
+}
+
+function capabilities(file: StoredFile): Record<string, boolean> {
+  return {
+    canAddChildren: isFolder(file),
+    canCopy: false,
+    canDelete: true,
+    canDownload: !isFolder(file),
+    canEdit: true,
+    canListChildren: isFolder(file),
+    canRename: true,
+    canShare: false,
+    canTrash: false,
+  }
+}

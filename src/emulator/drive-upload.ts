@@ -1,0 +1,98 @@
+import { badRequest, parseError, uploadTooLarge } from './drive-errors.ts'
+import { isRecord } from './input.ts'
+import type { Call } from './reply.ts'
+
+/** Media and multipart uploads are for up to 5 MB (facts B10). */
+const largestUpload = 5 * 1024 * 1024
+
+/** What an upload brings: metadata (empty for media uploads) and the bytes with their type. */
+export interface Upload {
+  metadata: Record<string, unknown>
+  media: { mimeType: string; bytes: Buffer } | undefined
+}
+
+/**
+ * The metadata of a request without upload.
+ *
+ * @throws Refused when the body is not a JSON object.
+ */
+export function readMetadata(call: Call): Upload {
+  return { metadata: parseMetadata(call.body), media: undefined }
+}
+
+/**
+ * Reads `uploadType=media` and `uploadType=multipart` (facts B10).
+ *
+ * @throws Refused for a broken body or one that is too large.
+ */
+export function readUpload(call: Call, uploadType: 'media' | 'multipart'): Upload {
+  const contentType = call.headers['content-type'] ?? 'application/octet-stream'
+  const upload =
+    uploadType === 'media'
+      ? { metadata: {}, media: { mimeType: contentType, bytes: call.body } }
+      : readMultipart(call.body, contentType)
+  if ((upload.media?.bytes.length ?? 0) > largestUpload) throw uploadTooLarge()
+  return upload
+}
+
+function parseMetadata(body: Buffer): Record<string, unknown> {
+  if (body.length === 0) return {}
+  try {
+    const value: unknown = JSON.parse(body.toString())
+    if (isRecord(value)) return value
+  } catch {
+    throw parseError()
+  }
+  throw parseError()
+}
+
+interface Part {
+  headers: Map<string, string>
+  body: Buffer
+}
+
+/** RFC 2387: the first part is the metadata, the second the content. */
+function readMultipart(body: Buffer, contentType: string): Upload {
+  const [, quoted, plain] = /^multipart\/[^;]+;.*boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType) ?? []
+  const boundary = quoted ?? plain
+  if (!boundary) throw badRequest('Missing multipart boundary')
+  const [metadata, media, ...rest] = splitParts(body, boundary)
+  if (!metadata || !media || rest.length > 0) throw badRequest('Malformed multipart body.')
+  const base64 = media.headers.get('content-transfer-encoding')?.toLowerCase() === 'base64'
+  return {
+    metadata: parseMetadata(metadata.body),
+    media: {
+      mimeType: media.headers.get('content-type') ?? 'application/octet-stream',
+      bytes: base64 ? Buffer.from(media.body.toString('latin1'), 'base64') : media.body,
+    },
+  }
+}
+
+function splitParts(body: Buffer, boundary: string): Part[] {
+  const delimiter = Buffer.from(`--${boundary}`)
+  const parts: Part[] = []
+  let start = body.indexOf(delimiter)
+  while (start >= 0) {
+    const next = body.indexOf(delimiter, start + delimiter.length)
+    if (next < 0) break
+    parts.push(readPart(body.subarray(start + delimiter.length, next)))
+    start = next
+  }
+  return parts
+}
+
+/** Between two delimiters: a line end, headers, an empty line, the content, a line end. */
+function readPart(raw: Buffer): Part {
+  const text = raw.toString('latin1')
+  const [blank, head, gap] = /^[ \t]*\r?\n([^]*?)\r?\n\r?\n/.test(text)
+    ? (/^[ \t]*\r?\n([^]*?)(\r?\n\r?\n)/.exec(text) ?? [])
+    : (/^[ \t]*\r?\n()(\r?\n)/.exec(text) ?? [])
+  if (blank === undefined || gap === undefined) throw badRequest('Malformed multipart body.')
+  const headers = new Map<string, string>()
+  for (const line of (head ?? '').split(/\r?\n/)) {
+    const colon = line.indexOf(':')
+    if (colon > 0) headers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim())
+  }
+  const end = text.endsWith('\r\n') ? raw.length - 2 : text.endsWith('\n') ? raw.length - 1 : raw.length
+  return { headers, body: raw.subarray(blank.length, Math.max(end, blank.length)) }
+}

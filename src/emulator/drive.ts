@@ -1,0 +1,90 @@
+import { authorizeDrive } from './drive-call.ts'
+import type { DriveCall } from './drive-call.ts'
+import { createFile, deleteFile, getFile, unsupportedForFile, updateFile } from './drive-files.ts'
+import { about, generateIds, listFiles } from './drive-list.ts'
+import { readMetadata, readUpload } from './drive-upload.ts'
+import { notFoundPage } from './reply.ts'
+import type { Call, Reply } from './reply.ts'
+import type { World } from './state.ts'
+
+/** One method of the Drive API: where it is, what it is called in error details, and which tokens it takes. */
+interface DriveMethod {
+  verb: string
+  path: RegExp
+  name: string
+  access: 'read' | 'write'
+  answer: (call: DriveCall, id: string) => Reply
+}
+
+const methods: readonly DriveMethod[] = [
+  { verb: 'GET', path: /^about$/, name: 'DriveAbout.Get', access: 'read', answer: (call) => about(call) },
+  { verb: 'GET', path: /^files$/, name: 'DriveFiles.List', access: 'read', answer: (call) => listFiles(call) },
+  {
+    verb: 'GET',
+    path: /^files\/generateIds$/,
+    name: 'DriveFiles.GenerateIds',
+    access: 'write',
+    answer: (call) => generateIds(call),
+  },
+  {
+    verb: 'POST',
+    path: /^files$/,
+    name: 'DriveFiles.Create',
+    access: 'write',
+    answer: (call) => createFile(call, readMetadata(call.call)),
+  },
+  { verb: 'GET', path: /^files\/([^/]+)$/, name: 'DriveFiles.Get', access: 'read', answer: getFile },
+  {
+    verb: 'PATCH',
+    path: /^files\/([^/]+)$/,
+    name: 'DriveFiles.Update',
+    access: 'write',
+    answer: (call, id) => updateFile(call, id, readMetadata(call.call)),
+  },
+  { verb: 'DELETE', path: /^files\/([^/]+)$/, name: 'DriveFiles.Delete', access: 'write', answer: deleteFile },
+  {
+    verb: 'POST',
+    path: /^files\/([^/]+)\/copy$/,
+    name: 'DriveFiles.Copy',
+    access: 'write',
+    answer: unsupportedForFile,
+  },
+  {
+    verb: 'POST',
+    path: /^files\/([^/]+)\/permissions$/,
+    name: 'DrivePermissions.Create',
+    access: 'write',
+    answer: unsupportedForFile,
+  },
+]
+
+/** `/drive/v3/…` (facts B8, B9). */
+export function driveEndpoint(world: World, call: Call): Reply {
+  const rest = call.path.slice('/drive/v3/'.length)
+  for (const { verb, path, name, access, answer } of methods) {
+    const match = verb === call.method ? path.exec(rest) : null
+    if (match) return answer(authorizeDrive(world, call, name, access), decodeId(match[1] ?? ''))
+  }
+  return notFoundPage(call.path)
+}
+
+/** `/upload/drive/v3/files[/id]` with `uploadType=media` or `multipart` (facts B10). */
+export function driveUploadEndpoint(world: World, call: Call): Reply {
+  const match = /^\/upload\/drive\/v3\/files(?:\/([^/]+))?$/.exec(call.path)
+  const id = match?.[1]
+  const uploadType = call.query.get('uploadType')
+  const rightVerb = call.method === (id === undefined ? 'POST' : 'PATCH')
+  if (!match || !rightVerb || (uploadType !== 'media' && uploadType !== 'multipart')) return notFoundPage(call.path)
+  const method = id === undefined ? 'DriveFiles.Create' : 'DriveFiles.Update'
+  const drive = authorizeDrive(world, call, method, 'write')
+  const upload = readUpload(call, uploadType)
+  return id === undefined ? createFile(drive, upload) : updateFile(drive, decodeId(id), upload)
+}
+
+function decodeId(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,49 @@
+import { decodeAuthorizationError } from './authorization-error.ts'
+import type { AuthorizationError } from './authorization-error.ts'
+import { breakableHtml, escapeHtml } from './html.ts'
+import { pageReply } from './page.ts'
+import type { Call, Reply } from './reply.ts'
+import type { World } from './state.ts'
+
+const unreadable: AuthorizationError = {
+  code: 'invalid_request',
+  status: 400,
+  description: 'The error in this address cannot be read.',
+}
+
+/** `/signin/oauth/error`: says what was wrong with an authorization request. HTML with status 200, as at Google (facts B2). */
+export function errorPageEndpoint(world: World, call: Call): Reply {
+  const error = decodeAuthorizationError(call.query.get('authError') ?? '') ?? unreadable
+  const clientId = call.query.get('client_id')
+  const client = clientId ? world.state.clients.get(clientId) : undefined
+  const details = [...(clientId ? [{ name: 'client_id', value: clientId }] : []), ...(error.details ?? [])]
+  const who = client?.name ? `<strong>${escapeHtml(client.name)}</strong> sent` : 'An app sent'
+  const content = `<h1>Access blocked: Authorization Error</h1>
+<p class="lead">${who} a request that Google would refuse. The app was not told; only this page says why.</p>
+<div class="verdict">
+<strong>Error ${error.status}: ${escapeHtml(error.code)}</strong>
+<p>${escapeHtml(error.description.trim())}</p>
+</div>
+${details.length > 0 ? detailList(details) : ''}${error.helpUrl ? helpLink(error.helpUrl) : ''}`
+  return pageReply({ title: `Error ${error.status}: ${error.code}`, content })
+}
+
+function detailList(details: { name: string; value: string }[]): string {
+  const rows = details.map(
+    ({ name, value }) => `<div><dt>${escapeHtml(name)}</dt><dd><code>${breakableHtml(value)}</code></dd></div>`,
+  )
+  return `<details open>
+<summary>Request details</summary>
+<dl>
+${rows.join('\n')}
+</dl>
+</details>`
+}
+
+/** A link only where it leads to Google: the address of this page can be written by anybody. */
+function helpLink(helpUrl: string): string {
+  const url = URL.canParse(helpUrl) ? new URL(helpUrl) : undefined
+  if (url?.protocol !== 'https:' || !/(?:^|\.)google\.com$/.test(url.hostname)) return ''
+  return `<p class="help">Google’s page about this error
+<a href="${escapeHtml(url.href)}" rel="noreferrer">${breakableHtml(url.href)}</a></p>`
+}

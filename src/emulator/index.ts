@@ -1,0 +1,8 @@
+export { startEmulator } from './start.ts'
+export type { Emulator, EmulatorOptions } from './start.ts'
+export { clientSecretsFile, readClientSecrets } from './built-in.ts'
+export type { ClientType, EmulatorClient } from './built-in.ts'
+export type { JournalEntry } from './journal.ts'
+export type { SdkCodeRequest, SdkPlatform } from './sdk-codes.ts'
+export { answerConsent } from './http-browser.ts'
+export type { ConsentAnswer, FinalPage } from './http-browser.ts'

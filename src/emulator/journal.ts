@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto'
+
+/** One request the emulator received, with secret values replaced by their hash. */
+export interface JournalEntry {
+  /** RFC 3339, by the emulator's clock. */
+  time: string
+  method: string
+  path: string
+  /** 0 while unanswered, and for ever when a fault swallowed the answer. */
+  status: number
+  query: Record<string, string>
+  form: Record<string, string>
+}
+
+/** The last requests, oldest first. */
+export interface Journal {
+  add(entry: JournalEntry): void
+  entries(): JournalEntry[]
+  reset(): void
+}
+
+/** Bounded, so that a load test of a million requests does not fill the memory. */
+const kept = 10_000
+
+const secretNames = new Set([
+  'code',
+  'code_verifier',
+  'client_secret',
+  'refresh_token',
+  'access_token',
+  'token',
+  'id_token',
+  'assertion',
+  'device_code',
+])
+
+/** An empty journal. The control API's own requests never get here. */
+export function createJournal(): Journal {
+  let entries: JournalEntry[] = []
+  return {
+    add: (entry) => {
+      entries.push(entry)
+      if (entries.length > kept * 2) entries = entries.slice(-kept)
+    },
+    entries: () => entries.slice(-kept).map((entry) => ({ ...entry })),
+    reset: () => {
+      entries = []
+    },
+  }
+}
+
+/** `sha256:` and the first 16 hex digits: enough to compare two values, nothing to use one. */
+export function hashed(value: string): string {
+  return `sha256:${createHash('sha256').update(value).digest('hex').slice(0, 16)}`
+}
+
+/** Parameters for the journal. A parameter sent twice is shown with both values, joined by a comma. */
+export function journalFields(parameters: URLSearchParams): Record<string, string> {
+  const fields = new Map<string, string>()
+  for (const [name, value] of parameters) {
+    const shown = secretNames.has(name) && value !== '' ? hashed(value) : value
+    const before = fields.get(name)
+    fields.set(name, before === undefined ? shown : `${before}, ${shown}`)
+  }
+  return Object.fromEntries(fields)
+}

@@ -1,0 +1,78 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+
+/**
+ * Makes every code, token and id in Google's shapes. Each ends in a short MAC, so the emulator can tell a value that was
+ * once real ("expired or revoked") from one that never was ("malformed") without remembering the dead ones.
+ */
+export interface Mint {
+  /** `4/0A…`, 72 characters. */
+  authorizationCode(): string
+  isAuthorizationCode(text: string): boolean
+  /** `ya29.a0…` */
+  accessToken(): string
+  /** `1//0…` */
+  refreshToken(): string
+  isRefreshToken(text: string): boolean
+  /** A Drive file id, 45 characters of `[A-Za-z0-9_-]` starting with 1. */
+  fileId(): string
+  isFileId(text: string): boolean
+  /** The same id for the same words: folder ids that need not be stored. */
+  derivedId(prefix: string, ...words: string[]): string
+  /** Seals a small JSON value into an opaque page token. */
+  sealPageToken(value: unknown): string
+  /** The value of a page token, or undefined when it is not one of ours. */
+  openPageToken(text: string): unknown
+}
+
+const macBytes = 15
+const pageTokenPrefix = '~!!~AI9'
+
+/** A mint. `random` is replaceable so that a seed can make everything reproducible. */
+export function createMint(random: (bytes: number) => Buffer = randomBytes): Mint {
+  const secret = random(32)
+  const macOf = (kind: string, body: Buffer | string): Buffer =>
+    createHmac('sha256', secret).update(`${kind}\n`).update(body).digest().subarray(0, macBytes)
+
+  const seal = (prefix: string, size: number): string => {
+    const body = random(size)
+    return prefix + Buffer.concat([body, macOf(prefix, body)]).toString('base64url')
+  }
+  const isSealed = (prefix: string, size: number, text: string): boolean => {
+    if (!text.startsWith(prefix)) return false
+    const bytes = Buffer.from(text.slice(prefix.length), 'base64url')
+    if (bytes.length !== size + macBytes || prefix + bytes.toString('base64url') !== text) return false
+    return timingSafeEqual(bytes.subarray(size), macOf(prefix, bytes.subarray(0, size)))
+  }
+
+  return {
+    authorizationCode: () => seal('4/0A', 36),
+    isAuthorizationCode: (text) => isSealed('4/0A', 36, text),
+    // Access tokens are looked up, never recognised, so they need no MAC.
+    accessToken: () => `ya29.a0${random(144).toString('base64url')}`,
+    refreshToken: () => seal('1//0', 57),
+    isRefreshToken: (text) => isSealed('1//0', 57, text),
+    fileId: () => seal('1', 18),
+    isFileId: (text) => isSealed('1', 18, text),
+    derivedId: (prefix, ...words) => prefix + macOf(`id ${prefix}`, words.join('\n')).toString('base64url'),
+    sealPageToken: (value) => {
+      const body = Buffer.from(JSON.stringify(value))
+      // Google's are about 430 characters; a client that cuts or re-encodes long tokens should find out here.
+      const filler = random(Math.max(0, 300 - body.length))
+      const sealed = Buffer.concat([
+        macOf('page', body),
+        Buffer.from([body.length >> 8, body.length & 255]),
+        body,
+        filler,
+      ])
+      return pageTokenPrefix + sealed.toString('base64url')
+    },
+    openPageToken: (text) => {
+      if (!text.startsWith(pageTokenPrefix)) return undefined
+      const bytes = Buffer.from(text.slice(pageTokenPrefix.length), 'base64url')
+      if (bytes.length < macBytes + 2) return undefined
+      const body = bytes.subarray(macBytes + 2, macBytes + 2 + bytes.readUInt16BE(macBytes))
+      if (!timingSafeEqual(bytes.subarray(0, macBytes), macOf('page', body))) return undefined
+      return JSON.parse(body.toString()) as unknown
+    },
+  }
+}

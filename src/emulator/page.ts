@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto'
+import { escapeHtml } from './html.ts'
+import { noStore } from './reply.ts'
+import type { Reply } from './reply.ts'
+import { stylesheet } from './stylesheet.ts'
+
+const styleHash = createHash('sha256').update(stylesheet).digest('base64')
+
+/** One page for people. */
+export interface Page {
+  title: string
+  /** Ready HTML: whoever writes it escapes what it puts in. */
+  content: string
+  /** Where a form of this page may lead, beyond the emulator itself. */
+  formTarget?: string
+}
+
+/** A self-contained HTML page: no script, no other resources, never cached, never framed. */
+export function pageReply(page: Page): Reply {
+  const formAction = page.formTarget ? `'self' ${page.formTarget}` : "'self'"
+  const policy = [
+    "default-src 'none'",
+    `style-src 'sha256-${styleHash}'`,
+    `form-action ${formAction}`,
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ]
+  return {
+    status: 200,
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      ...noStore,
+      'content-security-policy': policy.join('; '),
+      // Not no-referrer: a browser would then send the form with "Origin: null", and we could not tell it from a foreign one.
+      'referrer-policy': 'same-origin',
+      'x-frame-options': 'DENY',
+      'x-content-type-options': 'nosniff',
+    },
+    body: `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${escapeHtml(page.title)}</title>
+<style>${stylesheet}</style>
+</head>
+<body>
+<p class="banner"><strong>Local Google emulator</strong> <span>Nothing here reaches Google.</span></p>
+<main>
+${page.content}
+</main>
+</body>
+</html>
+`,
+  }
+}

@@ -1,0 +1,81 @@
+import type { EmulatorClient } from './built-in.ts'
+import { mismatchHelpUrl, policyHelpUrl } from './authorization-error.ts'
+import type { AuthorizationError } from './authorization-error.ts'
+
+const loopbackHosts = new Set(['127.0.0.1', '[::1]', 'localhost'])
+const outOfBand = /^(?:urn:ietf:wg:oauth:2\.0:oob(?::auto)?|oob)$/
+const privateAddress = /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.)/
+
+/** What is wrong with the redirect URI of an authorization request (facts B2, security 2.7, 2.8); undefined when it is fine. */
+export function redirectUriError(client: EmulatorClient, redirectUri: string): AuthorizationError | undefined {
+  const details = [{ name: 'redirect_uri', value: redirectUri }]
+  if (outOfBand.test(redirectUri)) return policyError(details)
+  const uri = URL.canParse(redirectUri) ? new URL(redirectUri) : undefined
+  if (!uri) return badValue(`Missing scheme: ${redirectUri}`)
+  if (redirectUri.includes('#')) return badValue(`Fragment not allowed: ${redirectUri}`)
+  const overHttp = uri.protocol === 'http:' || uri.protocol === 'https:'
+  return client.type === 'web'
+    ? webError(client, uri, redirectUri, overHttp, details)
+    : nativeError(client, uri, overHttp, details)
+}
+
+/** Web clients: exactly one of the registered ones, and https unless it is this machine. */
+function webError(
+  client: EmulatorClient,
+  uri: URL,
+  redirectUri: string,
+  overHttp: boolean,
+  details: AuthorizationError['details'],
+): AuthorizationError | undefined {
+  if (!overHttp) return invalidRequest("Custom scheme URIs are not allowed for 'WEB' client type.")
+  if (client.redirectUris?.includes(redirectUri)) return undefined
+  if (loopbackHosts.has(uri.hostname)) return mismatchError(details)
+  if (privateAddress.test(uri.hostname)) {
+    return invalidRequest(`device_id and device_name are required for private IP: ${redirectUri}`)
+  }
+  return uri.protocol === 'http:' ? policyError(details) : mismatchError(details)
+}
+
+/** Desktop clients: loopback, any port, any path. Limited-input clients have no redirect at all. */
+function nativeError(
+  client: EmulatorClient,
+  uri: URL,
+  overHttp: boolean,
+  details: AuthorizationError['details'],
+): AuthorizationError | undefined {
+  const loopback = uri.protocol === 'http:' && loopbackHosts.has(uri.hostname)
+  if (loopback && client.type === 'desktop') return undefined
+  if (loopback) {
+    return invalidRequest(
+      'The loopback flow has been blocked in order to keep users secure. Follow the Loopback IP address flow migration guide linked in the developer docs below to migrate your app to an alternative method.',
+    )
+  }
+  if (!overHttp) return invalidRequest("Custom scheme URIs are not allowed for 'NATIVE_DESKTOP' client type.")
+  return uri.protocol === 'http:' ? policyError(details) : mismatchError(details)
+}
+
+function invalidRequest(description: string): AuthorizationError {
+  return { code: 'invalid_request', status: 400, description }
+}
+
+function badValue(description: string): AuthorizationError {
+  return invalidRequest(`Invalid parameter value for redirect_uri: ${description}`)
+}
+
+function policyError(details: AuthorizationError['details']): AuthorizationError {
+  const description =
+    "\nYou can't sign in to this app because it doesn't comply with Google's OAuth 2.0 policy for keeping apps secure.\n\nYou can let the app developer know that this app doesn't comply with one or more Google validation rules.\n  "
+  return { ...invalidRequest(description), helpUrl: policyHelpUrl, ...(details && { details }) }
+}
+
+function mismatchError(details: AuthorizationError['details']): AuthorizationError {
+  const description =
+    "\nYou can't sign in to this app because it doesn't comply with Google's OAuth 2.0 policy.\n\nIf you're the app developer, register the redirect URI in the Google Cloud Console.\n  "
+  return {
+    code: 'redirect_uri_mismatch',
+    status: 400,
+    description,
+    helpUrl: mismatchHelpUrl,
+    ...(details && { details }),
+  }
+}

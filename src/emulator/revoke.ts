@@ -1,0 +1,17 @@
+import { findAccessToken, revokeGrant } from './grants.ts'
+import { oauthError, oauthReply } from './reply.ts'
+import type { Call, Reply } from './reply.ts'
+import type { World } from './state.ts'
+
+/**
+ * `POST /revoke` (RFC 7009, facts B6): an access or a refresh token, in the body or the query, without client authentication. Either one
+ * ends the user's whole grant to the project, for all its clients.
+ */
+export function revokeEndpoint(world: World, call: Call): Reply {
+  const token = call.form.get('token') ?? call.query.get('token')
+  if (!token) return oauthError(400, 'invalid_request', 'Missing required parameter: token')
+  const found = world.state.refreshTokens.get(token) ?? findAccessToken(world, token)
+  if (!found) return oauthError(400, 'invalid_token', 'Token expired or revoked')
+  revokeGrant(world, found.grant)
+  return oauthReply(200, {})
+}

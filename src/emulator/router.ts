@@ -1,0 +1,70 @@
+import { authorizationEndpoint, consentEndpoint, signInEndpoint } from './authorization.ts'
+import { controlEndpoint } from './control.ts'
+import { certificatesEndpoint, discoveryEndpoint, jwksEndpoint } from './discovery.ts'
+import { driveEndpoint, driveUploadEndpoint } from './drive.ts'
+import { errorPageEndpoint } from './error-page.ts'
+import type { Surface } from './faults.ts'
+import type { Call, Reply } from './reply.ts'
+import { revokeEndpoint } from './revoke.ts'
+import type { World } from './state.ts'
+import { tokenEndpoint } from './token.ts'
+import { tokeninfoEndpoint } from './tokeninfo.ts'
+import { userinfoEndpoint, userinfoV2Endpoint } from './userinfo.ts'
+
+/** A path the emulator answers. */
+export interface Route {
+  verbs: readonly string[]
+  endpoint: (world: World, call: Call) => Reply | Promise<Reply>
+  /** The name that faults know it by. */
+  surface?: Surface
+  /** Most bytes of a request body. */
+  bodyLimit: number
+  /** The control API stays out of the journal and checks who asks. */
+  control?: true
+}
+
+const formLimit = 1024 * 1024
+/** Above what Drive takes in one request, so that Drive itself can say what is too large. */
+const uploadLimit = 6 * 1024 * 1024
+
+const get = ['GET', 'HEAD']
+const post = ['POST']
+const both = [...get, ...post]
+
+function route(verbs: readonly string[], endpoint: Route['endpoint'], surface?: Surface, bodyLimit = formLimit): Route {
+  return { verbs, endpoint, bodyLimit, ...(surface && { surface }) }
+}
+
+const routes = new Map<string, Route>([
+  ['/.well-known/openid-configuration', route(get, discoveryEndpoint, 'discovery')],
+  ['/o/oauth2/v2/auth', route(both, authorizationEndpoint, 'authorize')],
+  // The auth_uri of every client_secret.json.
+  ['/o/oauth2/auth', route(both, authorizationEndpoint, 'authorize')],
+  ['/v3/signin/identifier', route(get, signInEndpoint)],
+  ['/signin/oauth/consent', route(post, consentEndpoint)],
+  ['/signin/oauth/error', route(get, errorPageEndpoint)],
+  ['/token', route(post, tokenEndpoint, 'token')],
+  ['/revoke', route(post, revokeEndpoint, 'revoke')],
+  ['/tokeninfo', route(both, tokeninfoEndpoint, 'tokeninfo')],
+  ['/oauth2/v3/tokeninfo', route(both, tokeninfoEndpoint, 'tokeninfo')],
+  ['/v1/userinfo', route(both, userinfoEndpoint, 'userinfo')],
+  ['/oauth2/v3/userinfo', route(both, userinfoEndpoint, 'userinfo')],
+  ['/oauth2/v2/userinfo', route(both, userinfoV2Endpoint, 'userinfo')],
+  ['/oauth2/v3/certs', route(get, jwksEndpoint, 'certs')],
+  ['/oauth2/v1/certs', route(get, certificatesEndpoint, 'certs')],
+])
+
+const driveVerbs = ['GET', 'POST', 'PATCH', 'DELETE']
+
+/** Longest first; everything below the prefix belongs to the endpoint. */
+const prefixes: readonly (readonly [string, Route])[] = [
+  ['/upload/drive/v3/', route(driveVerbs, driveUploadEndpoint, 'drive', uploadLimit)],
+  ['/drive/v3/', route(driveVerbs, driveEndpoint, 'drive')],
+  ['/emulator/v1/', { ...route([...both, 'PUT', 'PATCH', 'DELETE'], controlEndpoint), control: true }],
+]
+
+/** The route of a request; undefined means Google's 404, which also answers a wrong method. */
+export function findRoute(method: string, path: string): Route | undefined {
+  const found = routes.get(path) ?? prefixes.find(([prefix]) => path.startsWith(prefix))?.[1]
+  return found?.verbs.includes(method) ? found : undefined
+}

@@ -1,0 +1,73 @@
+import type { EmulatorClient } from './built-in.ts'
+import { issueCode } from './grants.ts'
+import { invalid } from './input.ts'
+import { grantedScopes, isKnownScope } from './scopes.ts'
+import { findAccount } from './state.ts'
+import type { World } from './state.ts'
+
+const platforms = ['android', 'ios', 'web-popup'] as const
+/** Where a server authorization code comes from; it decides the redirect URI the code is bound to (facts B7). */
+export type SdkPlatform = (typeof platforms)[number]
+
+/** Which code the mobile or web SDK is to hand out. */
+export interface SdkCodeRequest {
+  /** E-mail address or `sub`; default the first account. */
+  account?: string
+  /** Default `android`. */
+  platform?: SdkPlatform
+  /** Default openid, email, profile and drive.appdata. */
+  scopes?: readonly string[]
+  /** A web client; default the built-in one. */
+  clientId?: string
+  /** `forceCodeForRefreshToken` of the SDKs: a refresh token although consent was given before. */
+  forceRefreshToken?: boolean
+  /** The nonce the app asked to have in the ID token. */
+  nonce?: string
+}
+
+const defaultScopes = ['openid', 'email', 'profile', 'https://www.googleapis.com/auth/drive.appdata']
+
+/** @throws RangeError when it is none of the platforms. */
+export function readPlatform(text: string): SdkPlatform {
+  const platform = platforms.find((candidate) => candidate === text)
+  if (!platform) throw invalid(`"platform" must be one of ${platforms.join(', ')}`)
+  return platform
+}
+
+/**
+ * An authorization code as the SDKs hand it to an app: bound to the empty redirect URI (mobile) or to `postmessage` (web popup), without
+ * PKCE, and including what the user gave before, as the SDKs ask for by default.
+ *
+ * @throws RangeError for an unknown account, client, platform or scope.
+ */
+export function createSdkCode(world: World, request: SdkCodeRequest): string {
+  const { state } = world
+  const platform = readPlatform(request.platform ?? 'android')
+  const client = findWebClient(world, request.clientId)
+  const account = request.account === undefined ? [...state.accounts.values()][0] : findAccount(state, request.account)
+  if (!account) throw invalid(`there is no account ${request.account ?? ''}`)
+  const scopes = request.scopes ?? defaultScopes
+  const unknown = scopes.filter((scope) => !isKnownScope(scope))
+  if (unknown.length > 0 || scopes.length === 0) throw invalid(`no such scope: ${unknown.join(', ') || '(none given)'}`)
+  return issueCode(world, {
+    client,
+    account,
+    scopes: grantedScopes(scopes),
+    includeGrantedScopes: true,
+    redirectUri: platform === 'web-popup' ? 'postmessage' : '',
+    nonce: request.nonce,
+    accessType: 'offline',
+    forceRefreshToken: request.forceRefreshToken ?? false,
+  }).code
+}
+
+function findWebClient(world: World, clientId: string | undefined): EmulatorClient {
+  const clients = [...world.state.clients.values()]
+  const client = clients.find((candidate) =>
+    clientId === undefined ? candidate.type === 'web' : candidate.clientId === clientId,
+  )
+  if (!client) throw invalid(`there is no client ${clientId ?? ''}`)
+  // The SDKs refuse any other type as the server's client (facts 2.8).
+  if (client.type !== 'web') throw invalid(`${client.clientId} is not a web client: only those get codes from the SDKs`)
+  return client
+}

@@ -1,0 +1,173 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+import { backendError, uploadTooLarge } from './drive-errors.ts'
+import { responseFaults } from './faults.ts'
+import type { FaultName, Surface } from './faults.ts'
+import { isRecord } from './input.ts'
+import { journalFields } from './journal.ts'
+import type { JournalEntry } from './journal.ts'
+import { Refused, frontEndError, notFoundPage, oauthReply } from './reply.ts'
+import type { Call, Reply } from './reply.ts'
+import { findRoute } from './router.ts'
+import type { Route } from './router.ts'
+import type { World } from './state.ts'
+
+// Importing node:http as an ES module loads undici on Node 22 and later, which costs more than the whole emulator.
+const http = process.getBuiltinModule('node:http')
+const gzipped = promisify(gzip)
+
+/** The HTTP server of one emulator: reads a request, lets a fault strike, asks the endpoint, writes the answer. */
+export function createHttpServer(world: World): Server {
+  const server = http.createServer((request, response) => {
+    respond(world, request, response).catch(() => {
+      // Only a broken connection ends up here, and there is nobody left to tell.
+      response.destroy()
+    })
+  })
+  server.on('clientError', (_error, socket) => {
+    if (!socket.writable) return
+    socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+  })
+  // Longer than any client of ours keeps a connection: one that is closed between two requests looks like a network fault.
+  server.keepAliveTimeout = 60_000
+  return server
+}
+
+async function respond(world: World, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const method = request.method ?? 'GET'
+  const [path = '/', ...rest] = (request.url ?? '/').split('?')
+  const rawQuery = rest.join('?')
+  const route = findRoute(method, path)
+  const body = await readBody(request, route?.bodyLimit ?? 1024 * 1024)
+  const query = new URLSearchParams(rawQuery)
+  const { headers } = request
+  const form = body ? readForm(headers['content-type'] ?? '', body) : new URLSearchParams()
+  const call: Call = { method, path, query, rawQuery, headers, body: body ?? Buffer.alloc(0), form }
+
+  const entry = route?.control ? undefined : journalEntry(world, call)
+  if (entry) world.journal.add(entry)
+  if (!body) {
+    response.setHeader('connection', 'close')
+    return await send(world, call, response, tooLarge(route), entry)
+  }
+  const fault = route?.surface && world.faults.take(route.surface, responseFaults)
+  if (fault === 'hang') return
+  if (fault === 'reset') {
+    request.socket.resetAndDestroy()
+    return
+  }
+  const reply = fault && route.surface ? faultReply(fault, route.surface) : await answer(world, route, call)
+  await send(world, call, response, reply, entry)
+}
+
+/** How much of an oversized body is read and dropped: a sender that is still writing would never see the answer. */
+const drainLimit = 64 * 1024 * 1024
+
+/** The body, or undefined when it is longer than `limit`. */
+async function readBody(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
+  return await new Promise((resolve, reject) => {
+    let chunks: Buffer[] = []
+    let size = 0
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size <= limit) chunks.push(chunk)
+      else chunks = []
+      if (size > drainLimit) resolve(undefined)
+    })
+    request.on('end', () => resolve(size > limit ? undefined : Buffer.concat(chunks)))
+    request.on('error', reject)
+  })
+}
+
+/** Form fields, or the members of a JSON object, which Google's OAuth endpoints take as well. */
+function readForm(contentType: string, body: Buffer): URLSearchParams {
+  const type = contentType.split(';', 1)[0]?.trim().toLowerCase()
+  if (type === 'application/x-www-form-urlencoded') return new URLSearchParams(body.toString())
+  if (type !== 'application/json') return new URLSearchParams()
+  try {
+    const value: unknown = JSON.parse(body.toString())
+    const members = isRecord(value) ? Object.entries(value) : []
+    return new URLSearchParams(members.filter((member): member is [string, string] => typeof member[1] === 'string'))
+  } catch {
+    return new URLSearchParams()
+  }
+}
+
+function journalEntry(world: World, { method, path, query, form }: Call): JournalEntry {
+  const time = new Date(world.clock.now()).toISOString()
+  // The metadata of a Drive file is content, not form fields.
+  const isForm = !path.startsWith('/drive/') && !path.startsWith('/upload/')
+  return { time, method, path, status: 0, query: journalFields(query), form: isForm ? journalFields(form) : {} }
+}
+
+async function answer(world: World, route: Route | undefined, call: Call): Promise<Reply> {
+  if (!route) return notFoundPage(call.path)
+  try {
+    return await route.endpoint(world, call)
+  } catch (error) {
+    if (error instanceof Refused) return error.reply
+    const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    const headers = { 'content-type': 'text/plain; charset=utf-8' }
+    return {
+      status: 500,
+      headers,
+      body: `The emulator failed; this is a bug in it, not an answer of Google's.\n${what}\n`,
+    }
+  }
+}
+
+function faultReply(fault: FaultName, surface: Surface): Reply {
+  const status = fault === 'http-503' ? 503 : 500
+  if (surface === 'drive') return backendError(status).reply
+  if (status === 500 && (surface === 'token' || surface === 'revoke')) {
+    return oauthReply(500, { error: 'internal_failure', error_description: 'Backend Error' })
+  }
+  const sentence =
+    status === 503
+      ? 'The service you requested is not available at this time. Service error -27.'
+      : 'The server encountered an error and could not complete your request. If the problem persists, please report your problem and mention this error message and the query that caused it.'
+  return frontEndError(status, status === 503 ? 'Service Unavailable' : 'Server Error', sentence)
+}
+
+function tooLarge(route: Route | undefined): Reply {
+  if (route?.surface === 'drive') return uploadTooLarge().reply
+  const sentence = 'Your client issued a request that was too large.'
+  return frontEndError(413, 'Request Entity Too Large', sentence)
+}
+
+/** Writes an answer as Google does: chunked, compressed when the client says so, dated by the emulator's clock. */
+async function send(
+  world: World,
+  call: Call,
+  response: ServerResponse,
+  reply: Reply,
+  entry: JournalEntry | undefined,
+): Promise<void> {
+  if (entry) entry.status = reply.status
+  response.statusCode = reply.status
+  response.sendDate = false
+  response.setHeader('date', new Date(world.clock.now()).toUTCString())
+  for (const [name, value] of Object.entries(reply.headers)) response.setHeader(name, value)
+  const body = Buffer.isBuffer(reply.body) ? reply.body : Buffer.from(reply.body)
+  if (reply.status === 204) {
+    response.end()
+    return
+  }
+  if (reply.whole) {
+    response.setHeader('content-length', body.length)
+    response.end(body)
+    return
+  }
+  const compress = acceptsGzip(call.headers['accept-encoding']) && body.length > 0
+  if (compress) response.setHeader('content-encoding', 'gzip')
+  // A body that is written before the end has no known length, so Node sends it in chunks.
+  response.write(compress ? await gzipped(body) : body)
+  response.end()
+}
+
+function acceptsGzip(header: string | string[] | undefined): boolean {
+  return String(header ?? '')
+    .split(',')
+    .some((coding) => /^\s*gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*$)[\d.]+\s*)?$/i.test(coding))
+}

@@ -1,0 +1,118 @@
+import type { AddressInfo } from 'node:net'
+import type { EmulatorClient } from './built-in.ts'
+import { createClock, parseDuration } from './clock.ts'
+import { createFaults, readFault } from './faults.ts'
+import { createJournal } from './journal.ts'
+import type { JournalEntry } from './journal.ts'
+import { createKeyRing } from './keys.ts'
+import { createMint } from './mint.ts'
+import { createSdkCode } from './sdk-codes.ts'
+import type { SdkCodeRequest } from './sdk-codes.ts'
+import { createHttpServer } from './server.ts'
+import { createState, resetWorld } from './state.ts'
+import type { World } from './state.ts'
+
+/** How an emulator starts. */
+export interface EmulatorOptions {
+  /** Default 127.0.0.1. Anything else exposes test accounts and tokens to whoever reaches that address. */
+  host?: string
+  /** Default 0, a free one. */
+  port?: number
+  /** Redirect back at once, as the hinted or the first account, without a consent page. */
+  autoConsent?: boolean
+  /** Clients beside the built-in ones; see `readClientSecrets`. A reset keeps them. */
+  clients?: readonly EmulatorClient[]
+}
+
+/** A running emulator. */
+export interface Emulator {
+  /** `http://HOST:PORT`: issuer and origin of every endpoint. */
+  readonly issuer: string
+  readonly driveUrl: string
+  readonly controlUrl: string
+  readonly clients: { type: EmulatorClient['type']; clientId: string; clientSecret: string }[]
+  readonly accounts: { sub: string; email: string }[]
+  /** A serverAuthCode, as the mobile or web SDK would hand it to the app. Rejects with RangeError for unknown names. */
+  createCode(request?: SdkCodeRequest): Promise<string>
+  /** Arms a fault: it lets `after` requests pass and then strikes `times` times (default once). Throws RangeError for unknown names. */
+  arm(fault: { on: string; fault: string; times?: number; after?: number }): void
+  /** Moves the clock, for example by `7d` or `90s`. Throws RangeError for anything else. */
+  advanceClock(duration: string): void
+  /** A new signing key; the old ones stay published unless `retire`. */
+  rotateKeys(options?: { retire?: boolean }): Promise<void>
+  /** The requests received, secrets hashed. */
+  requests(): JournalEntry[]
+  /** Forgets everything but the keys and the clients given at start. */
+  reset(): void
+  /** Ends every connection and stops listening; calling it again does nothing. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts an emulator and resolves once it listens.
+ *
+ * @throws the error of `listen`, with `code` EADDRINUSE when the port is taken.
+ */
+export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const configuredClients = options.clients ?? []
+  const world: World = {
+    issuer: '',
+    autoConsent: options.autoConsent ?? false,
+    clock: createClock(),
+    journal: createJournal(),
+    faults: createFaults(),
+    keys: createKeyRing(),
+    mint: createMint(),
+    state: createState(configuredClients),
+    configuredClients,
+  }
+  const server = createHttpServer(world)
+  const host = options.host ?? '127.0.0.1'
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port ?? 0, host, resolve)
+  })
+  world.issuer = originOf(host, server.address())
+  let closed: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    closed ??= new Promise((resolve) => {
+      server.close(() => resolve())
+      server.closeAllConnections()
+    })
+    await closed
+  }
+  return steering(world, close)
+}
+
+function steering(world: World, close: () => Promise<void>): Emulator {
+  return {
+    issuer: world.issuer,
+    driveUrl: world.issuer,
+    controlUrl: `${world.issuer}/emulator/v1`,
+    get clients() {
+      return [...world.state.clients.values()].map(({ type, clientId, clientSecret }) => ({
+        type,
+        clientId,
+        clientSecret,
+      }))
+    },
+    get accounts() {
+      return [...world.state.accounts.values()].map(({ sub, email }) => ({ sub, email }))
+    },
+    // Async although nothing waits: one day codes may need signing, and callers await it already.
+    createCode: async (request = {}) => await Promise.resolve().then(() => createSdkCode(world, request)),
+    arm: (fault) => world.faults.arm(readFault(fault)),
+    advanceClock: (duration) => world.clock.advance(parseDuration(duration)),
+    rotateKeys: async (options = {}) => await world.keys.rotate(options.retire ?? false),
+    requests: () => world.journal.entries(),
+    reset: () => resetWorld(world),
+    close,
+  }
+}
+
+/** The address to use for the one listened on; a wildcard is reached through loopback. */
+function originOf(host: string, address: AddressInfo | string | null): string {
+  const port = typeof address === 'object' && address ? address.port : 0
+  const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`
+}

@@ -1,0 +1,119 @@
+import { builtInAccounts, builtInClients, projectOf } from './built-in.ts'
+import type { EmulatorAccount, EmulatorClient } from './built-in.ts'
+import type { Clock } from './clock.ts'
+import type { Folder } from './folder.ts'
+import type { Faults } from './faults.ts'
+import type { Journal } from './journal.ts'
+import type { KeyRing } from './keys.ts'
+import type { Mint } from './mint.ts'
+
+/** What one user has given to one Cloud project. Consent belongs to the project, refresh tokens to a client of it. */
+export interface Grant {
+  project: string
+  sub: string
+  scopes: Set<string>
+  clients: Map<string, ClientGrant>
+  /** Set by a revoke: whatever still points here is dead from that moment. */
+  revoked: boolean
+}
+
+/** The part of a grant that belongs to one client. */
+export interface ClientGrant {
+  /** Offline access was given before, so a web client gets no second refresh token unasked. */
+  offline: boolean
+  /** Live refresh tokens, oldest first. */
+  refreshTokens: Set<string>
+}
+
+/** An authorization code and everything it is bound to (RFC 6749 section 4.1.2, RFC 7636 section 4.4). */
+export interface AuthorizationCode {
+  client: EmulatorClient
+  account: EmulatorAccount
+  grant: Grant
+  scopes: ReadonlySet<string>
+  redirectUri: string
+  challenge: { method: 'S256' | 'plain'; value: string } | undefined
+  nonce: string | undefined
+  accessType: 'online' | 'offline'
+  /** Whether exchanging it yields a refresh token; decided when the user consented. */
+  refreshToken: boolean
+  expiresAtMs: number
+}
+
+export interface AccessToken {
+  clientId: string
+  account: EmulatorAccount
+  grant: Grant
+  scopes: ReadonlySet<string>
+  accessType: 'online' | 'offline'
+  expiresAtMs: number
+}
+
+export interface RefreshToken {
+  clientId: string
+  account: EmulatorAccount
+  grant: Grant
+  scopes: ReadonlySet<string>
+}
+
+/** Everything a reset forgets. */
+export interface State {
+  clients: Map<string, EmulatorClient>
+  accounts: Map<string, EmulatorAccount>
+  grants: Map<string, Grant>
+  codes: Map<string, AuthorizationCode>
+  accessTokens: Map<string, AccessToken>
+  refreshTokens: Map<string, RefreshToken>
+  folders: Map<string, Folder>
+}
+
+/** One emulator: its state and the objects that everything asks for time, faults, keys and fresh values. */
+export interface World {
+  /** `http://HOST:PORT`, known once it listens. */
+  issuer: string
+  autoConsent: boolean
+  clock: Clock
+  journal: Journal
+  faults: Faults
+  keys: KeyRing
+  mint: Mint
+  state: State
+  /** Clients given at start; a reset keeps them. */
+  configuredClients: readonly EmulatorClient[]
+}
+
+/** The state of a fresh emulator: built-in accounts, built-in and configured clients, nothing else. */
+export function createState(configuredClients: readonly EmulatorClient[]): State {
+  const clients = [...builtInClients, ...configuredClients]
+  return {
+    clients: new Map(clients.map((client) => [client.clientId, { ...client }])),
+    accounts: new Map(builtInAccounts.map((account) => [account.sub, { ...account }])),
+    grants: new Map(),
+    codes: new Map(),
+    accessTokens: new Map(),
+    refreshTokens: new Map(),
+    folders: new Map(),
+  }
+}
+
+/** Forgets everything but the signing keys and the clients given at start. */
+export function resetWorld(world: World): void {
+  world.state = createState(world.configuredClients)
+  world.clock.reset()
+  world.journal.reset()
+  world.faults.reset()
+}
+
+/** The account with that e-mail address or `sub`. */
+export function findAccount(state: State, emailOrSub: string): EmulatorAccount | undefined {
+  const bySub = state.accounts.get(emailOrSub)
+  if (bySub) return bySub
+  const email = emailOrSub.toLowerCase()
+  for (const account of state.accounts.values()) if (account.email.toLowerCase() === email) return account
+  return undefined
+}
+
+/** The key under which things of one user in one project are kept. */
+export function ownerKey(clientId: string, sub: string): string {
+  return `${projectOf(clientId)} ${sub}`
+}

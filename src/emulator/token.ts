@@ -1,0 +1,183 @@
+import type { EmulatorClient } from './built-in.ts'
+import {
+  accessTokenLifetimeSeconds,
+  dropRefreshToken,
+  issueAccessToken,
+  issueRefreshToken,
+  takeCode,
+  verifierMatches,
+} from './grants.ts'
+import { issueIdToken } from './id-token.ts'
+import { Refused, oauthError, oauthReply } from './reply.ts'
+import type { Call, Reply } from './reply.ts'
+import { canonicalScopes, wantsIdToken } from './scopes.ts'
+import type { AuthorizationCode, World } from './state.ts'
+
+const parameterNames = [
+  'grant_type',
+  'client_id',
+  'client_secret',
+  'code',
+  'redirect_uri',
+  'code_verifier',
+  'refresh_token',
+  'scope',
+] as const
+type Parameters = Partial<Record<(typeof parameterNames)[number], string>>
+
+/** `POST /token` (RFC 6749 section 3.2) with Google's words for every refusal (facts B3). */
+export async function tokenEndpoint(world: World, call: Call): Promise<Reply> {
+  const parameters = readParameters(call)
+  const grantType = parameters.grant_type
+  if (!grantType) throw refused(400, 'invalid_request', 'Required parameter is missing: grant_type')
+  if (grantType !== 'authorization_code' && grantType !== 'refresh_token') {
+    throw refused(400, 'unsupported_grant_type', `Invalid grant_type: ${grantType}`)
+  }
+  const client = authenticateClient(world, call, parameters)
+  return grantType === 'authorization_code'
+    ? await codeGrant(world, client, parameters)
+    : await refreshGrant(world, client, parameters)
+}
+
+function refused(status: number, error: string, description: string): Refused {
+  return new Refused(oauthError(status, error, description))
+}
+
+/** Google reads the parameters from the body, and from the query if they are not there. */
+function readParameters(call: Call): Parameters {
+  const parameters: Parameters = {}
+  for (const name of parameterNames) {
+    const values = [...call.form.getAll(name), ...call.query.getAll(name)]
+    if (values.length > 1) {
+      throw refused(400, 'invalid_request', `OAuth 2 parameters can only have a single value: ${name}`)
+    }
+    const [value] = values
+    if (value !== undefined) parameters[name] = value
+  }
+  return parameters
+}
+
+/** The client by body or HTTP Basic (RFC 6749 section 2.3.1). Every type of client has a secret and must send it. */
+function authenticateClient(world: World, call: Call, parameters: Parameters): EmulatorClient {
+  const basic = readBasic(call.headers.authorization)
+  if (basic && parameters.client_id && basic.clientId !== parameters.client_id) {
+    const description = 'Credentials in post body and basic Authorization header do not match'
+    throw refused(400, 'invalid_request', description)
+  }
+  const clientId = basic?.clientId ?? parameters.client_id
+  const clientSecret = basic?.clientSecret ?? parameters.client_secret
+  if (!clientId) throw refused(400, 'invalid_request', 'Could not determine client ID from request.')
+  const client = world.state.clients.get(clientId)
+  if (!client) throw refused(401, 'invalid_client', 'The OAuth client was not found.')
+  if (!clientSecret) throw refused(400, 'invalid_request', 'client_secret is missing.')
+  if (clientSecret !== client.clientSecret) {
+    throw refused(401, 'invalid_client', 'The provided client secret is invalid.')
+  }
+  return client
+}
+
+function readBasic(header: string | undefined): { clientId: string; clientSecret: string } | undefined {
+  const encoded = /^basic +(\S+)$/i.exec(header ?? '')?.[1]
+  if (!encoded) return undefined
+  const pair = Buffer.from(encoded, 'base64').toString()
+  const colon = pair.indexOf(':')
+  if (colon < 0) return undefined
+  return { clientId: formDecode(pair.slice(0, colon)), clientSecret: formDecode(pair.slice(colon + 1)) }
+}
+
+function formDecode(text: string): string {
+  return new URLSearchParams(`x=${text.replaceAll('&', '%26')}`).get('x') ?? text
+}
+
+async function codeGrant(world: World, client: EmulatorClient, parameters: Parameters): Promise<Reply> {
+  const { code, code_verifier: verifier, redirect_uri: redirectUri } = parameters
+  if (!code) throw refused(400, 'invalid_request', 'Missing required parameter: code')
+  // An empty value is a value: it is what codes of the mobile SDKs are bound to.
+  if (redirectUri === undefined) throw refused(400, 'invalid_request', 'Missing required parameter: redirect_uri')
+  if (!world.mint.isAuthorizationCode(code)) throw refused(400, 'invalid_grant', 'Malformed auth code.')
+  const found = takeCode(world, code, client.clientId)
+  if (!found) throw refused(400, 'invalid_grant', 'Bad Request')
+  if (found.redirectUri !== redirectUri) throw refused(400, 'redirect_uri_mismatch', 'Bad Request')
+  checkVerifier(found, verifier)
+
+  const { account, grant, scopes, accessType } = found
+  const accessToken = issueAccessToken(world, { clientId: client.clientId, account, grant, scopes, accessType })
+  const withRefreshToken = found.refreshToken && !world.faults.take('token', ['no-refresh-token'])
+  return oauthReply(200, {
+    access_token: accessToken,
+    expires_in: accessTokenLifetimeSeconds,
+    ...(withRefreshToken && {
+      refresh_token: issueRefreshToken(world, { clientId: client.clientId, account, grant, scopes }),
+    }),
+    scope: [...scopes].join(' '),
+    token_type: 'Bearer',
+    ...(wantsIdToken(scopes) && {
+      id_token: await issueIdToken(world, {
+        clientId: client.clientId,
+        account,
+        scopes,
+        accessToken,
+        nonce: found.nonce,
+      }),
+    }),
+  })
+}
+
+/** PKCE (RFC 7636 section 4.6): a challenge needs its verifier, and a verifier needs a challenge. */
+function checkVerifier({ challenge }: AuthorizationCode, verifier: string | undefined): void {
+  if (!challenge) {
+    if (verifier) throw refused(400, 'invalid_grant', 'code_verifier or verifier is not needed.')
+    return
+  }
+  if (!verifier) throw refused(400, 'invalid_grant', 'Missing code verifier.')
+  if (!verifierMatches(challenge, verifier)) throw refused(400, 'invalid_grant', 'Invalid code verifier.')
+}
+
+async function refreshGrant(world: World, client: EmulatorClient, parameters: Parameters): Promise<Reply> {
+  const { refresh_token: refreshToken } = parameters
+  if (!refreshToken) throw refused(400, 'invalid_request', 'Missing required parameter: refresh_token')
+  const found = world.state.refreshTokens.get(refreshToken)
+  if (!found) {
+    const wasReal = world.mint.isRefreshToken(refreshToken)
+    throw refused(400, 'invalid_grant', wasReal ? 'Token has been expired or revoked.' : 'Bad Request')
+  }
+  if (found.clientId !== client.clientId) throw refused(401, 'unauthorized_client', 'Unauthorized')
+
+  const { account, grant } = found
+  const scopes = narrowedScopes(found.scopes, parameters.scope)
+  const accessToken = issueAccessToken(world, {
+    clientId: client.clientId,
+    account,
+    grant,
+    scopes,
+    accessType: 'offline',
+  })
+  const rotated = world.faults.take('token', ['rotate-refresh-token']) ? issueRefreshToken(world, found) : undefined
+  if (rotated) dropRefreshToken(world, refreshToken)
+  return oauthReply(200, {
+    access_token: accessToken,
+    expires_in: accessTokenLifetimeSeconds,
+    ...(rotated && { refresh_token: rotated }),
+    // Google does not keep the order of the first answer; a client that compares texts should notice here.
+    scope: [...scopes].toReversed().join(' '),
+    token_type: 'Bearer',
+    ...(wantsIdToken(scopes) && {
+      id_token: await issueIdToken(world, {
+        clientId: client.clientId,
+        account,
+        scopes,
+        accessToken,
+        nonce: undefined,
+      }),
+    }),
+  })
+}
+
+/** RFC 6749 section 6: a refresh may ask for less than was granted, never for more. */
+function narrowedScopes(granted: ReadonlySet<string>, scope: string | undefined): ReadonlySet<string> {
+  if (!scope) return granted
+  const asked = canonicalScopes(scope.split(' '))
+  const beyond = asked.filter((name) => !granted.has(name))
+  if (beyond.length > 0) throw refused(400, 'invalid_scope', 'Bad Request')
+  return new Set(asked)
+}

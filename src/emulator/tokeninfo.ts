@@ -1,0 +1,45 @@
+import { seconds } from './clock.ts'
+import { findAccessToken } from './grants.ts'
+import { openIdToken } from './id-token.ts'
+import { bearerToken, oauthError, oauthReply } from './reply.ts'
+import type { Call, Reply } from './reply.ts'
+import { emailScope, openid } from './scopes.ts'
+import type { AccessToken, World } from './state.ts'
+
+/** `/tokeninfo` (facts B6): what an access token or an ID token says, every value a string. Refresh tokens are not accepted. */
+export async function tokeninfoEndpoint(world: World, call: Call): Promise<Reply> {
+  const idToken = call.query.get('id_token') ?? call.form.get('id_token')
+  if (idToken !== null) return await describeIdToken(world, idToken)
+  const accessToken = call.query.get('access_token') ?? call.form.get('access_token') ?? bearerToken(call)
+  if (accessToken === undefined) {
+    return oauthError(400, 'invalid_request', 'either access_token, id_token, or token_handle required')
+  }
+  const found = findAccessToken(world, accessToken)
+  return found ? oauthReply(200, describeAccessToken(world, found)) : invalidToken()
+}
+
+function invalidToken(): Reply {
+  return oauthError(400, 'invalid_token', 'Invalid Value')
+}
+
+function describeAccessToken(world: World, token: AccessToken): Record<string, string> {
+  const { account, scopes } = token
+  return {
+    azp: token.clientId,
+    aud: token.clientId,
+    ...(scopes.has(openid) && { sub: account.sub }),
+    scope: [...scopes].join(' '),
+    exp: String(seconds(token.expiresAtMs)),
+    expires_in: String(seconds(token.expiresAtMs - world.clock.now())),
+    ...(scopes.has(emailScope) && { email: account.email, email_verified: 'true' }),
+    access_type: token.accessType,
+  }
+}
+
+async function describeIdToken(world: World, idToken: string): Promise<Reply> {
+  const opened = await openIdToken(world, idToken)
+  if (!opened) return invalidToken()
+  const { alg, kid, typ } = opened.header
+  const members = Object.entries({ ...opened.claims, alg, kid, typ })
+  return oauthReply(200, Object.fromEntries(members.map(([name, value]) => [name, String(value)])))
+}

@@ -1,0 +1,60 @@
+import { findAccessToken } from './grants.ts'
+import { profileClaims } from './id-token.ts'
+import { apiReply, bearerToken } from './reply.ts'
+import type { Call, Reply } from './reply.ts'
+import { emailScope, openid, profileScope } from './scopes.ts'
+import type { AccessToken, World } from './state.ts'
+
+const challenge = 'Bearer realm="https://accounts.google.com/", error="invalid_token"'
+
+const missingCredential =
+  'Request is missing required authentication credential. Expected OAuth 2 access token, login cookie or other valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.'
+
+/**
+ * `/v1/userinfo` and `/oauth2/v3/userinfo` (OIDC Core section 5.3, facts B6). A good token without any of the sign-in scopes gets the same 401
+ * as a bad one.
+ */
+export function userinfoEndpoint(world: World, call: Call): Reply {
+  const token = signInToken(world, call)
+  if (!token) {
+    const body = { error: 'invalid_request', error_description: 'Invalid Credentials' }
+    return apiReply(401, body, { 'www-authenticate': challenge })
+  }
+  const { account, scopes } = token
+  const { name, given_name, family_name } = profileClaims(account, scopes)
+  return apiReply(200, {
+    sub: account.sub,
+    name,
+    given_name,
+    family_name,
+    picture: account.picture,
+    ...(scopes.has(emailScope) && { email: account.email, email_verified: true }),
+    ...(account.hostedDomain && { hd: account.hostedDomain }),
+  })
+}
+
+/** `/oauth2/v2/userinfo`: the older spelling of the same answer (`id`, `verified_email`), with another 401. */
+export function userinfoV2Endpoint(world: World, call: Call): Reply {
+  const token = signInToken(world, call)
+  if (!token || !(token.scopes.has(emailScope) || token.scopes.has(profileScope))) {
+    const error = { code: 401, message: missingCredential, status: 'UNAUTHENTICATED' }
+    return apiReply(401, { error }, { 'www-authenticate': challenge })
+  }
+  const { account, scopes } = token
+  const { name, given_name, family_name } = profileClaims(account, scopes)
+  return apiReply(200, {
+    id: account.sub,
+    ...(scopes.has(emailScope) && { email: account.email, verified_email: true }),
+    name,
+    given_name,
+    family_name,
+    picture: account.picture,
+    ...(account.hostedDomain && { hd: account.hostedDomain }),
+  })
+}
+
+function signInToken(world: World, call: Call): AccessToken | undefined {
+  const value = bearerToken(call) ?? call.query.get('access_token') ?? call.form.get('access_token')
+  const token = value ? findAccessToken(world, value) : undefined
+  return token?.scopes.has(openid) ? token : undefined
+}

@@ -1,0 +1,455 @@
+import { Exit, type ExitCode } from './exit.ts'
+
+/** One way to fail: what the process exits with, what happened, and the one thing to do. Both texts are single sentences or two. */
+export interface FailureRow<Details> {
+  readonly exit: ExitCode
+  readonly cause: (details: Details) => string
+  readonly fix: (details: Details) => string
+}
+
+type None = Record<string, never>
+
+const row = <Details = None>(
+  exit: ExitCode,
+  cause: FailureRow<Details>['cause'],
+  fix: FailureRow<Details>['fix'],
+): FailureRow<Details> => ({ exit, cause, fix })
+
+const list = (items: readonly string[]): string => items.join(', ')
+
+const usage = {
+  usage: row<{ problem: string; command: string }>(
+    Exit.Usage,
+    ({ problem }) => problem,
+    ({ command }) => `See: ${command} --help`,
+  ),
+  answer_needed: row<{ question: string; flag: string }>(
+    Exit.Usage,
+    ({ question }) => `An answer is needed and nobody can be asked: ${question}`,
+    ({ flag }) => `Give the answer as ${flag}, or run gsa on a terminal without --no-input.`,
+  ),
+  url_not_allowed: row<{ name: string; url: string; problem: string }>(
+    Exit.Usage,
+    ({ name, url, problem }) => `${name} is "${url}", ${problem}.`,
+    ({ name }) =>
+      `Set ${name} to an https URL, or for a server on this machine to http://127.0.0.1:PORT or http://[::1]:PORT.`,
+  ),
+  client_secrets_missing: row(
+    Exit.Usage,
+    () => 'No OAuth client was given.',
+    () =>
+      'Download the client_secret_*.json of your client (Google Cloud console, "Google Auth Platform", Clients) and pass it: --client-secrets FILE, or set GSA_CLIENT_SECRETS.',
+  ),
+  client_secrets_unreadable: row<{ file: string; problem: string }>(
+    Exit.Usage,
+    ({ file, problem }) => `The client secrets file "${file}" cannot be read: ${problem}.`,
+    () => 'Pass the path of the client_secret_*.json that you downloaded from the console: --client-secrets FILE.',
+  ),
+  client_secrets_invalid: row<{ file: string; problem: string }>(
+    Exit.Usage,
+    ({ file, problem }) => `"${file}" is not a usable client secrets file: ${problem}.`,
+    () => 'Download the file again from the console (Clients, your client, "Download JSON") and do not edit it.',
+  ),
+  client_secrets_wrong_kind: row<{ file: string; kind: string }>(
+    Exit.Usage,
+    ({ file, kind }) => `"${file}" is ${kind}, not the file of an OAuth client.`,
+    () =>
+      'Create an OAuth client ID (type "Web application" for codes of mobile and web apps, "Desktop app" for gsa login) and download its JSON.',
+  ),
+  client_secrets_foreign_endpoint: row<{ file: string; member: string; url: string }>(
+    Exit.Usage,
+    ({ file, member, url }) =>
+      `"${file}" names ${url} as its ${member}, which is not Google's, and no other server was chosen.`,
+    () =>
+      'For the emulator, set GSA_EMULATOR_HOST=127.0.0.1:PORT (or --issuer URL). Otherwise download the file again.',
+  ),
+  client_type_unsuitable: row<{ type: string; purpose: string; needed: string }>(
+    Exit.Usage,
+    ({ type, purpose, needed }) => `The client is of type "${type}", but ${purpose} needs a ${needed} client.`,
+    ({ needed }) => `Pass the JSON of the ${needed} client of the same project: --client-secrets FILE.`,
+  ),
+  loopback_redirect_uri_missing: row<{ registered: readonly string[]; wanted: string }>(
+    Exit.Usage,
+    ({ registered }) =>
+      `This web client cannot log in here: none of its registered redirect URIs (${list(registered) || 'none'}) leads to this machine.`,
+    ({ wanted }) =>
+      `Register ${wanted} for the client in the console and download its JSON again, or use a "Desktop app" client, which needs no registration.`,
+  ),
+  redirect_uri_needed: row<{ from: string }>(
+    Exit.Usage,
+    ({ from }) => `A code from ${from} is bound to the redirect URI that it was sent to, and none was given.`,
+    () =>
+      'Add --redirect-uri URI, exactly as the authorization request had it (or paste the whole redirect URL instead of the code).',
+  ),
+  code_missing: row<{ found: string }>(
+    Exit.Usage,
+    ({ found }) => `There is no authorization code in what was given: ${found}.`,
+    () =>
+      'The app got no code, or the value was cut. Android: ask with requestOfflineAccess(webClientId). iOS: set GIDServerClientID and sign in interactively. Then paste the serverAuthCode it gets.',
+  ),
+  code_malformed: row<{ problem: string }>(
+    Exit.Usage,
+    ({ problem }) => `This is not an authorization code: ${problem}.`,
+    () =>
+      'Paste the code again, whole and unchanged (it starts with 4/ and is up to 256 characters long). Nothing was sent, so it can still be used.',
+  ),
+  port_busy: row<{ port: number }>(
+    Exit.Usage,
+    ({ port }) => `Port ${port} on 127.0.0.1 is in use by another program.`,
+    () =>
+      'Stop that program, or choose another port with --port (0 takes a free one, which a "Desktop app" client always accepts).',
+  ),
+  address_unavailable: row<{ address: string; problem: string }>(
+    Exit.Usage,
+    ({ address, problem }) => `Cannot listen on ${address}: ${problem}.`,
+    () => 'Choose another address or port with --host and --port.',
+  ),
+  store_unknown: row<{ store: string }>(
+    Exit.Usage,
+    ({ store }) => `"${store}" is not a store that gsa knows.`,
+    () => 'Use --store keychain (the default) or --store memory (kept until this process ends).',
+  ),
+  account_ambiguous: row<{ account: string | null; candidates: readonly string[] }>(
+    Exit.Usage,
+    ({ account, candidates }) =>
+      account === null
+        ? `Several accounts are stored and none is the default: ${list(candidates)}.`
+        : `"${account}" stands for several stored accounts: ${list(candidates)}.`,
+    () =>
+      'Say which: --account EMAIL or SUB, with --client-secrets or --issuer if the same account is stored twice. gsa accounts use EMAIL sets the default.',
+  ),
+  file_unreadable: row<{ file: string; problem: string }>(
+    Exit.Usage,
+    ({ file, problem }) => `"${file}" cannot be read: ${problem}.`,
+    () => 'Check the path and its permissions.',
+  ),
+  file_unwritable: row<{ file: string; problem: string }>(
+    Exit.Usage,
+    ({ file, problem }) => `"${file}" cannot be written: ${problem}.`,
+    () => 'Choose another place with --output FILE, or --output - for standard output.',
+  ),
+  file_too_large: row<{ file: string; bytes: number; limit: number }>(
+    Exit.Usage,
+    ({ file, bytes, limit }) =>
+      `"${file}" has ${bytes} bytes; files above ${limit} bytes need a resumable upload, which this version of gsa does not have.`,
+    () => 'Store it in parts of 5 MB at most.',
+  ),
+  file_name_ambiguous: row<{ name: string; ids: readonly string[] }>(
+    Exit.Usage,
+    ({ name, ids }) => `The app folder has ${ids.length} files named "${name}": ${list(ids)}.`,
+    () => 'Say which one: --id ID (names are not unique in Drive).',
+  ),
+  drive_url_needed: row<{ issuer: string }>(
+    Exit.Usage,
+    ({ issuer }) =>
+      `The account belongs to ${issuer}, and no Drive of that server was named, so its token is not sent to Google's.`,
+    () => 'Set GSA_EMULATOR_HOST=HOST:PORT for the emulator, or GSA_DRIVE_URL=URL.',
+  ),
+}
+
+const network = {
+  unreachable: row<{ host: string; problem: string }>(
+    Exit.Network,
+    ({ host, problem }) => `${host} cannot be reached: ${problem}.`,
+    ({ host }) =>
+      host.startsWith('127.') || host.startsWith('[::1]')
+        ? 'Start the server on that port (for the emulator: gsa emulator start), or point GSA_EMULATOR_HOST at the one that runs.'
+        : 'Check the network connection and try again; what is stored was left as it was.',
+  ),
+  timed_out: row<{ host: string; seconds: number }>(
+    Exit.Network,
+    ({ host, seconds }) => `${host} gave no complete answer within ${seconds} seconds.`,
+    () => 'Try again; what is stored was left as it was.',
+  ),
+  tls_failed: row<{ host: string; problem: string }>(
+    Exit.Network,
+    ({ host, problem }) => `The TLS connection to ${host} is not trusted: ${problem}.`,
+    () =>
+      'Behind a company proxy, set NODE_EXTRA_CA_CERTS to its CA certificate (never switch verification off). Otherwise check the clock.',
+  ),
+  invalid_answer: row<{ host: string; problem: string }>(
+    Exit.Network,
+    ({ host, problem }) => `${host} gave an answer that cannot be used: ${problem}.`,
+    () => 'Check for a proxy or captive portal in between; --debug shows each request and answer without secrets.',
+  ),
+  server_failed: row<{ host: string; status: number }>(
+    Exit.Network,
+    ({ host, status }) => `${host} answered with HTTP status ${status}.`,
+    () => 'Wait a minute and try again; what is stored was left as it was.',
+  ),
+  code_fate_unknown: row<{ host: string; problem: string }>(
+    Exit.Network,
+    ({ host, problem }) => `The code was sent to ${host}, but no usable answer came back: ${problem}.`,
+    () => 'Get a new code and try again: a code works once, and this one must be taken for used.',
+  ),
+}
+
+const loginRequired = {
+  nothing_stored: row<{ others: readonly string[] }>(
+    Exit.LoginRequired,
+    ({ others }) =>
+      others.length === 0
+        ? 'No account is stored.'
+        : `No account of the chosen client and server is stored; there are others: ${list(others)}.`,
+    () =>
+      'Log in with: gsa login --client-secrets FILE (or exchange a code of your app with: gsa exchange --client-secrets FILE)',
+  ),
+  account_not_stored: row<{ account: string; stored: readonly string[] }>(
+    Exit.LoginRequired,
+    ({ account, stored }) => `"${account}" is not stored; stored: ${list(stored) || 'nothing'}.`,
+    ({ account }) => `Log in with: gsa login --login-hint ${account}`,
+  ),
+  credential_lost: row<{ account: string; store: string }>(
+    Exit.LoginRequired,
+    ({ account, store }) => `${account} is listed, but its credential is no longer in the ${store}.`,
+    () => 'Log in again with: gsa login',
+  ),
+  no_refresh_token: row<{ account: string }>(
+    Exit.LoginRequired,
+    ({ account }) =>
+      `No refresh token is stored for ${account}: Google gives a web client one only at the first consent.`,
+    () =>
+      'Ask for consent again: gsa login --force-consent, or in the app requestOfflineAccess(webClientId, true) on Android and prompt: "consent" on the web.',
+  ),
+  refresh_token_refused: row<{ account: string; error: string; description: string | null; subtype: string | null }>(
+    Exit.LoginRequired,
+    ({ account, error, description, subtype }) =>
+      subtype === 'invalid_rapt' || subtype === 'rapt_required'
+        ? `The Workspace of ${account} limits session length and wants its user to sign in again (${error}, ${subtype}).`
+        : description === 'Token has been expired or revoked.'
+          ? `The refresh token of ${account} has expired or was revoked (${error}: ${description}), and was removed from the store.`
+          : `The refresh token of ${account} was refused (${error}${description === null ? '' : `: ${description}`}), and was removed from the store.`,
+    () =>
+      'Log in again: gsa login. If this happens every 7 days, the app is in "Testing": publish it in the console (drive.appdata is not a sensitive scope and needs no review).',
+  ),
+  consent_denied: row(
+    Exit.LoginRequired,
+    () => 'Consent was denied in the browser, and nothing was stored.',
+    () => 'Run gsa login again and choose Allow.',
+  ),
+  login_timed_out: row<{ seconds: number }>(
+    Exit.LoginRequired,
+    ({ seconds }) => `No answer came from the browser within ${seconds} seconds, and nothing was stored.`,
+    () =>
+      'Run gsa login again; --timeout 10m waits longer. If the browser runs on another machine, forward the port: ssh -L PORT:127.0.0.1:PORT, with gsa login --port PORT --no-browser.',
+  ),
+}
+
+type OAuthError = { error: string; description: string | null }
+const wire = ({ error, description }: OAuthError): string => (description === null ? error : `${error}: ${description}`)
+
+const refused = {
+  code_refused: row<OAuthError>(
+    Exit.Refused,
+    (d) =>
+      `The code was refused (${wire(d)}): it was used before, is older than ten minutes, or belongs to another client.`,
+    () => 'Get a new code from the app and exchange it once, with the client that the app named as its server client.',
+  ),
+  code_verifier_refused: row<OAuthError>(
+    Exit.Refused,
+    (d) => `The code was refused because of PKCE (${wire(d)}).`,
+    ({ description }) =>
+      description !== null && description.includes('not needed')
+        ? 'Get a new code and leave --code-verifier-file out: this app asks without PKCE.'
+        : 'Get a new code, and pass the verifier of the request that it came from: --code-verifier-file FILE.',
+  ),
+  redirect_uri_mismatch: row<{ sent: string; from: string }>(
+    Exit.Refused,
+    ({ sent, from }) =>
+      `The redirect URI does not fit the code: "${sent}" was sent, as for a code from ${from} (redirect_uri_mismatch).`,
+    () =>
+      'Get a new code, then say where it comes from: --from android or ios (sends an empty one), --from web-popup (sends postmessage), --from web or desktop with --redirect-uri URI.',
+  ),
+  client_refused: row<OAuthError & { clientId: string }>(
+    Exit.Refused,
+    (d) => `The client ${d.clientId} was refused (${wire(d)}).`,
+    ({ error }) =>
+      error === 'deleted_client'
+        ? 'Restore the client in the console (possible for 30 days) or create a new one; its tokens are gone.'
+        : error === 'disabled_client'
+          ? 'Enable the client in the console.'
+          : 'Download the JSON of the client again: the id or the secret in this one is not valid (any more).',
+  ),
+  client_not_authorized: row<OAuthError & { clientId: string }>(
+    Exit.Refused,
+    (d) => `The code or token was issued to another client than ${d.clientId} (${wire(d)}).`,
+    () => 'Use the client secrets file of the client that asked for it.',
+  ),
+  authorization_refused: row<OAuthError>(
+    Exit.Refused,
+    (d) => `The authorization server refused the request (${wire(d)}).`,
+    ({ error }) =>
+      error === 'admin_policy_enforced'
+        ? 'Ask the Workspace administrator to trust this client id for these scopes.'
+        : 'Run gsa login again; --debug shows the request.',
+  ),
+  token_request_refused: row<OAuthError>(
+    Exit.Refused,
+    (d) => `The token endpoint refused the request (${wire(d)}).`,
+    () => 'Run it again with --debug to see the request and the answer without secrets.',
+  ),
+  revocation_refused: row<OAuthError>(
+    Exit.Refused,
+    (d) => `The server refused to revoke (${wire(d)}); the local copy was deleted, the grant may still stand.`,
+    () => 'Remove the app at https://myaccount.google.com/connections',
+  ),
+  revocation_not_sent: row<{ problem: string }>(
+    Exit.Network,
+    ({ problem }) => `The grant was not revoked (${problem}); the local copy was deleted, the grant still stands.`,
+    () => 'Remove the app at https://myaccount.google.com/connections',
+  ),
+  revocation_unproven: row<{ account: string }>(
+    Exit.Refused,
+    ({ account }) => `The server accepted the revocation for ${account}, but the refresh token still works.`,
+    () => 'Google may need a few minutes; check at https://myaccount.google.com/connections',
+  ),
+  drive_file_not_found: row<{ name: string }>(
+    Exit.Refused,
+    ({ name }) => `The app folder has no file "${name}".`,
+    () =>
+      'See what is there: gsa drive ls-appfolder. Files are visible only to clients of the project that wrote them, and to the account they were written for.',
+  ),
+  drive_scope_insufficient: row<{ message: string }>(
+    Exit.Refused,
+    ({ message }) => `The access token may not do this (${message}).`,
+    () => 'Log in again and leave the Drive box ticked: gsa login --scope openid --scope email --scope drive.appdata',
+  ),
+  drive_api_disabled: row<{ message: string; link: string | null }>(
+    Exit.Refused,
+    () => 'The Google Drive API is not enabled in the project of this client.',
+    ({ link }) => `Enable it${link === null ? ' in the console' : ` at ${link}`}, wait a few minutes, and try again.`,
+  ),
+  drive_token_refused: row<{ message: string }>(
+    Exit.Refused,
+    ({ message }) => `Drive does not accept the access token (${message}).`,
+    () => 'Get a new one: gsa refresh. If that is refused too, log in again: gsa login',
+  ),
+  drive_storage_full: row<{ message: string }>(
+    Exit.Refused,
+    ({ message }) => `The account has no space left in Drive (${message}).`,
+    () => 'Free some space in Drive, or remove files: gsa drive rm NAME',
+  ),
+  drive_refused: row<{ status: number; reason: string | null; message: string }>(
+    Exit.Refused,
+    ({ status, reason, message }) => `Drive refused (${status}${reason === null ? '' : ` ${reason}`}): ${message}.`,
+    () => 'Run it again with --debug to see the request and the answer without secrets.',
+  ),
+  smoke_failed: row<{ failed: number; step: string }>(
+    Exit.Refused,
+    ({ failed, step }) => `${failed} of the steps failed, the first being: ${step}.`,
+    () => 'Read the line of that step above; gsa smoke --json has it as data.',
+  ),
+}
+
+const verification = {
+  state_mismatch: row<{ seconds: number }>(
+    Exit.VerificationFailed,
+    ({ seconds }) =>
+      `Only answers that belong to another login arrived (wrong state), and no right one within ${seconds} seconds.`,
+    () => 'Close old consent pages, run gsa login again, and use the page that it opens.',
+  ),
+  authorization_response_invalid: row<{ problem: string }>(
+    Exit.VerificationFailed,
+    ({ problem }) => `The answer that the browser brought back cannot be trusted: ${problem}.`,
+    () =>
+      'Nothing was stored. Run gsa login again; if it happens again, something between the browser and the server changes the answer.',
+  ),
+  id_token_invalid: row<{ check: string; expected: string; found: string }>(
+    Exit.VerificationFailed,
+    ({ check, expected, found }) => `The ID token is not valid: ${check} should be ${expected}, but is ${found}.`,
+    ({ check }) =>
+      check === 'aud'
+        ? 'Check which client id the app asks with: it must name your web client id as its server client id.'
+        : check === 'exp' || check === 'iat' || check === 'nbf'
+          ? 'Check the clock of this machine, and get a new token.'
+          : 'Do not trust this token; get a new one from the server it claims to come from.',
+  ),
+  account_unexpected: row<{ expected: string; found: string }>(
+    Exit.VerificationFailed,
+    ({ expected, found }) => `The code belongs to ${found}, not to ${expected}. Nothing was stored.`,
+    ({ expected }) => `Get a code while signed in as ${expected}, or leave out --expect-email.`,
+  ),
+  account_changed: row<{ expected: string; found: string }>(
+    Exit.VerificationFailed,
+    ({ expected, found }) => `The server answered a refresh for account ${expected} with an ID token for ${found}.`,
+    () => 'Nothing was changed. Do not use this server until the reason is known.',
+  ),
+  content_mismatch: row<{ name: string; expected: string; found: string }>(
+    Exit.VerificationFailed,
+    ({ name, expected, found }) => `The content of "${name}" has the MD5 ${found}, but Drive reports ${expected}.`,
+    () => 'Nothing was kept under that name. Try again.',
+  ),
+}
+
+const storeFailed = {
+  keychain_missing: row<{ problem: string }>(
+    Exit.Store,
+    ({ problem }) => `There is no keychain here: ${problem}.`,
+    () =>
+      'Start one (on a server: dbus-run-session with gnome-keyring-daemon --unlock), or choose on purpose to do without: --store memory, or --no-store with gsa exchange.',
+  ),
+  keychain_unsupported: row<{ platform: string }>(
+    Exit.Store,
+    ({ platform }) => `The keychain module @napi-rs/keyring is not installed for this platform (${platform}).`,
+    () =>
+      'Reinstall without --omit=optional, or choose on purpose to do without: --store memory, or --no-store with gsa exchange.',
+  ),
+  keychain_locked: row<{ problem: string }>(
+    Exit.Store,
+    ({ problem }) => `The keychain is locked or refuses access: ${problem}.`,
+    () =>
+      'Unlock it (log in to the desktop, or unlock the "login" keyring; on macOS: security unlock-keychain) and run the command again.',
+  ),
+  store_read_back_differs: row<{ store: string }>(
+    Exit.Store,
+    ({ store }) => `The ${store} did not give back what was written to it.`,
+    () => 'Nothing can be trusted to rest there. Check the keychain with its own program, then run the command again.',
+  ),
+  stored_value_invalid: row<{ store: string; account: string }>(
+    Exit.Store,
+    ({ store, account }) => `What the ${store} holds for ${account} was not written by this version of gsa.`,
+    ({ account }) => `Remove it with: gsa accounts remove ${account}. Then log in again.`,
+  ),
+  not_stored_after_exchange: row<{ store: string; problem: string }>(
+    Exit.Store,
+    ({ store, problem }) =>
+      `The code was exchanged, but the refresh token could not be kept in the ${store}: ${problem}`,
+    () =>
+      'The code is used up. Make the store work, then get a new code (gsa login --force-consent gets a new refresh token).',
+  ),
+  config_unusable: row<{ path: string; problem: string }>(
+    Exit.Store,
+    ({ path, problem }) => `"${path}" cannot be used for the list of accounts: ${problem}.`,
+    () => 'Mend its permissions or content, or set GSA_CONFIG_DIR to a folder that can be written.',
+  ),
+}
+
+const others = {
+  bug: row<{ problem: string }>(
+    Exit.Bug,
+    ({ problem }) => `gsa met something it did not expect (${problem}).`,
+    () => 'This is a bug. Please report it with the command that you ran and this line.',
+  ),
+  interrupted: row(
+    Exit.Interrupted,
+    () => 'Interrupted.',
+    () => 'Nothing is left half done; run the command again when you like.',
+  ),
+}
+
+/** Every way in which `gsa` fails on purpose. Closed: a new failure is a new row here, with its exit code, cause and fix. */
+export const failureTable = {
+  ...usage,
+  ...network,
+  ...loginRequired,
+  ...refused,
+  ...verification,
+  ...storeFailed,
+  ...others,
+}
+
+/** The name of a row: the `error.code` of JSON output. */
+export type FailureCode = keyof typeof failureTable
+
+/** What a row needs to know to word its cause and fix; printed as `error.details`. */
+export type FailureDetails<Code extends FailureCode> = Parameters<(typeof failureTable)[Code]['cause']>[0]

@@ -1,0 +1,257 @@
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { Failure, Secret } from '../failures/index.ts'
+import { type Trace, traceRequest, traceResponse } from './trace.ts'
+
+/** A request. Secrets travel as {@link Secret} in `form` and `headers`, so that the log cannot show them. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly url: URL
+  readonly headers?: Readonly<Record<string, string | Secret>>
+  /** Sent as application/x-www-form-urlencoded. An empty value is sent as an empty value. */
+  readonly form?: Readonly<Record<string, string | Secret>>
+  readonly body?: Buffer
+  /** The whole request must be over by then; for a streamed answer, each wait for data. Default 20,000 ms. */
+  readonly timeoutMs?: number
+  /** An answer with a longer body is refused. Default 1 MiB. */
+  readonly maxBytes?: number
+  /**
+   * How often to send again after a connection that broke, 429 or 5xx. Only for requests that may be repeated:
+   * never for an authorization code, which is posted once (RFC 6749 section 10.5). Default 0.
+   */
+  readonly retries?: number
+  /** Wait for the answer even when the run is interrupted: for a request whose effect cannot be had again. */
+  readonly finishWhenInterrupted?: boolean
+}
+
+/** A whole answer. Redirects are never followed: a 3xx is returned as it is. */
+export interface HttpResponse {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: Buffer
+}
+
+/** An answer whose body is still to be read. Read `body` to its end or call `discard()`. */
+export interface HttpStream {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: AsyncIterable<Buffer>
+  discard(): void
+}
+
+/** How the rooms above talk to servers. One per run: it carries the log, the user agent and the interruption. */
+export interface Http {
+  /** @throws Failure `unreachable`, `timed_out`, `tls_failed`, `invalid_answer` (body too long), `interrupted` */
+  send(request: HttpRequest): Promise<HttpResponse>
+  /** Like `send`, for bodies of any length. @throws the same failures, also while the body is read */
+  open(request: HttpRequest): Promise<HttpStream>
+}
+
+/** What {@link createHttp} needs to know of the run. */
+export interface HttpOptions {
+  readonly userAgent: string
+  readonly signal: AbortSignal
+  readonly trace?: Trace | undefined
+}
+
+const defaultTimeoutMs = 20_000
+const defaultMaxBytes = 1024 * 1024
+const firstRetryDelayMs = 500
+
+/** The one way out to the network: node:https, no redirects, always a time-out, TLS always verified. */
+export function createHttp(options: HttpOptions): Http {
+  return {
+    async send(request) {
+      for (let attempt = 0; ; attempt++) {
+        const last = attempt >= (request.retries ?? 0)
+        try {
+          const response = await sendOnce(options, request)
+          if (last || (response.status !== 429 && response.status < 500)) return response
+        } catch (error) {
+          // A refused connection will be refused again at once; a broken or silent one may have been an accident.
+          if (last || !(error instanceof Failure) || !isPassing(error)) throw error
+        }
+        await pause(firstRetryDelayMs * 2 ** attempt * (0.75 + Math.random() / 2), options.signal)
+      }
+    },
+    open: (request) => openOnce(options, request),
+  }
+}
+
+function isPassing(failure: Failure): boolean {
+  return failure.code === 'unreachable' && (failure.cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNRESET'
+}
+
+/** Waits, unless interrupted. @throws Failure `interrupted` */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) throw new Failure('interrupted', {})
+  await new Promise<void>((resolve, reject) => {
+    const onAbort = (): void => {
+      clearTimeout(timer)
+      reject(new Failure('interrupted', {}))
+    }
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', onAbort)
+      resolve()
+    }, ms)
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
+}
+
+async function sendOnce(options: HttpOptions, request: HttpRequest): Promise<HttpResponse> {
+  const started = performance.now()
+  const { message, guard } = await connect(options, request)
+  const maxBytes = request.maxBytes ?? defaultMaxBytes
+  const chunks: Buffer[] = []
+  let bytes = 0
+  try {
+    for await (const chunk of message as AsyncIterable<Buffer>) {
+      bytes += chunk.length
+      if (bytes > maxBytes) {
+        message.destroy()
+        throw new Failure('invalid_answer', { host: request.url.host, problem: `it is longer than ${maxBytes} bytes` })
+      }
+      chunks.push(chunk)
+    }
+    if (!message.complete) throw new Failure('invalid_answer', { host: request.url.host, problem: 'it was cut off' })
+  } catch (error) {
+    throw guard.failure(error)
+  } finally {
+    guard.release()
+  }
+  const body = Buffer.concat(chunks)
+  const status = message.statusCode ?? 0
+  if (options.trace !== undefined)
+    traceResponse(options.trace, status, message.headers, body, performance.now() - started)
+  return { status, headers: message.headers, body }
+}
+
+async function openOnce(options: HttpOptions, request: HttpRequest): Promise<HttpStream> {
+  const started = performance.now()
+  const { message, guard } = await connect(options, request)
+  const status = message.statusCode ?? 0
+  if (options.trace !== undefined)
+    traceResponse(options.trace, status, message.headers, undefined, performance.now() - started)
+  async function* read(): AsyncGenerator<Buffer> {
+    try {
+      for await (const chunk of message as AsyncIterable<Buffer>) {
+        guard.restart()
+        yield chunk
+      }
+      if (!message.complete) throw new Failure('invalid_answer', { host: request.url.host, problem: 'it was cut off' })
+    } catch (error) {
+      throw guard.failure(error)
+    } finally {
+      guard.release()
+    }
+  }
+  return {
+    status,
+    headers: message.headers,
+    body: read(),
+    discard: () => {
+      guard.release()
+      message.destroy()
+    },
+  }
+}
+
+/** Watches over one request: ends it when its time is up or the run is interrupted, and words what went wrong. */
+interface Guard {
+  restart(): void
+  release(): void
+  failure(error: unknown): Failure
+}
+
+async function connect(
+  options: HttpOptions,
+  request: HttpRequest,
+): Promise<{ message: IncomingMessage; guard: Guard }> {
+  const { url } = request
+  const body = request.form === undefined ? request.body : Buffer.from(encodeForm(request.form))
+  const headers: Record<string, string | number> = { 'user-agent': options.userAgent, accept: 'application/json' }
+  if (request.form !== undefined) headers['content-type'] = 'application/x-www-form-urlencoded'
+  for (const [name, value] of Object.entries(request.headers ?? {}))
+    headers[name] = value instanceof Secret ? value.reveal() : value
+  if (body !== undefined || request.method !== 'GET') headers['content-length'] = body?.length ?? 0
+  if (options.trace !== undefined) traceRequest(options.trace, request.method, url, request.form)
+
+  // getBuiltinModule, because importing node:http from ESM loads undici on Node 22 and 24 (24 ms).
+  const transport =
+    url.protocol === 'https:' ? process.getBuiltinModule('node:https') : process.getBuiltinModule('node:http')
+  const outgoing = transport.request(url, { method: request.method, headers, rejectUnauthorized: true })
+  const guard = watch(outgoing, request, options.signal)
+  const message = await new Promise<IncomingMessage>((resolve, reject) => {
+    outgoing.once('response', resolve)
+    outgoing.on('error', (error) => reject(guard.failure(error)))
+    outgoing.end(body)
+  })
+  return { message, guard }
+}
+
+function watch(outgoing: ClientRequest, request: HttpRequest, signal: AbortSignal): Guard {
+  const timeoutMs = request.timeoutMs ?? defaultTimeoutMs
+  let reason: 'timed_out' | 'interrupted' | undefined
+  const end = (why: typeof reason): void => {
+    reason ??= why
+    outgoing.destroy(new Error(why))
+  }
+  const onAbort = (): void => end('interrupted')
+  let timer = setTimeout(() => end('timed_out'), timeoutMs)
+  if (request.finishWhenInterrupted !== true) {
+    if (signal.aborted) end('interrupted')
+    signal.addEventListener('abort', onAbort, { once: true })
+  }
+  const release = (): void => {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', onAbort)
+  }
+  return {
+    release,
+    restart: () => {
+      clearTimeout(timer)
+      timer = setTimeout(() => end('timed_out'), timeoutMs)
+    },
+    failure: (error) => {
+      release()
+      if (error instanceof Failure) return error
+      if (reason === 'interrupted') return new Failure('interrupted', {})
+      const host = request.url.host
+      if (reason === 'timed_out') return new Failure('timed_out', { host, seconds: timeoutMs / 1000 })
+      return connectionFailure(host, error)
+    },
+  }
+}
+
+function encodeForm(form: Readonly<Record<string, string | Secret>>): string {
+  const parameters = new URLSearchParams()
+  for (const [name, value] of Object.entries(form))
+    parameters.set(name, value instanceof Secret ? value.reveal() : value)
+  return parameters.toString()
+}
+
+const connectionProblems: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'the connection was refused',
+  ECONNRESET: 'the connection was broken off',
+  EPIPE: 'the connection was broken off',
+  ENOTFOUND: 'its name is not known',
+  EAI_AGAIN: 'the name service does not answer',
+  EHOSTUNREACH: 'there is no route to it',
+  ENETUNREACH: 'there is no network',
+  ETIMEDOUT: 'it does not answer',
+}
+
+function connectionFailure(host: string, error: unknown): Failure {
+  const { code = '', message = String(error) } = error as Partial<NodeJS.ErrnoException>
+  if (
+    code.startsWith('ERR_TLS') ||
+    code.startsWith('ERR_SSL') ||
+    code.includes('CERT') ||
+    code.includes('SIGNATURE') ||
+    code === 'EPROTO'
+  )
+    return new Failure('tls_failed', { host, problem: `${message.toLowerCase()} (${code})` }, { cause: error })
+  if (code.startsWith('HPE_'))
+    return new Failure('invalid_answer', { host, problem: `it is not HTTP (${code})` }, { cause: error })
+  const problem = connectionProblems[code] ?? message
+  return new Failure('unreachable', { host, problem: code === '' ? problem : `${problem} (${code})` }, { cause: error })
+}

@@ -1,0 +1,26 @@
+import { Failure } from '../failures/index.ts'
+
+/** Whether a host (as `URL.hostname` gives it) is a loopback literal: 127.0.0.0/8 or [::1]. Names such as localhost are not. */
+export function isLoopbackLiteral(hostname: string): boolean {
+  return hostname === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
+}
+
+/**
+ * The one rule for every URL that a credential may be sent to: https, or http on a loopback literal; no user name in it.
+ * @param name what the URL is called in the message: an environment variable, a flag, a member of a discovery document
+ * @throws Failure `url_not_allowed`
+ */
+export function allowedUrl(name: string, value: string): URL {
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  const problem =
+    url === undefined
+      ? 'which is not a URL'
+      : url.username !== '' || url.password !== ''
+        ? 'which has a user name in it'
+        : url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackLiteral(url.hostname))
+          ? undefined
+          : 'which is neither https nor http on a loopback address'
+  if (url === undefined || problem !== undefined)
+    throw new Failure('url_not_allowed', { name, url: value, problem: problem! })
+  return url
+}

@@ -1,0 +1,64 @@
+import { Failure } from '../failures/index.ts'
+import { jsonObjectOf, stringMember } from '../http/json.ts'
+import type { Http } from '../http/request.ts'
+import { allowedUrl } from '../http/url-rule.ts'
+
+/** An authorization server and its endpoints (RFC 8414; OpenID Connect Discovery section 3). */
+export interface AuthorizationServer {
+  readonly issuer: string
+  /** Every spelling of `iss` that its ID tokens may carry. */
+  readonly idTokenIssuers: readonly string[]
+  readonly authorizationEndpoint: URL
+  readonly tokenEndpoint: URL
+  readonly revocationEndpoint: URL | undefined
+  readonly jwksUri: URL
+}
+
+/** The issuer identifier of Google. */
+export const googleIssuer = 'https://accounts.google.com'
+
+/** Google's endpoints, built in so that the default costs no discovery request. */
+export const google: AuthorizationServer = {
+  issuer: googleIssuer,
+  idTokenIssuers: [googleIssuer, 'accounts.google.com'],
+  authorizationEndpoint: new URL('https://accounts.google.com/o/oauth2/v2/auth'),
+  tokenEndpoint: new URL('https://oauth2.googleapis.com/token'),
+  revocationEndpoint: new URL('https://oauth2.googleapis.com/revoke'),
+  jwksUri: new URL('https://www.googleapis.com/oauth2/v3/certs'),
+}
+
+/**
+ * The server behind an issuer identifier: built in for Google, else from its discovery document, which must name the same
+ * issuer (OpenID Connect Discovery section 4.3) and endpoints that a secret may be sent to.
+ * @throws Failure `url_not_allowed`, `invalid_answer`, and what {@link Http.send} throws
+ */
+export async function authorizationServer(http: Http, issuer: string): Promise<AuthorizationServer> {
+  if (issuer === googleIssuer) return google
+  const base = allowedUrl('the issuer', issuer)
+  const url = new URL(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`)
+  const response = await http.send({ method: 'GET', url, retries: 2 })
+  const invalid = (problem: string): Failure =>
+    new Failure('invalid_answer', { host: base.host, problem: `its discovery document ${problem}` })
+  if (response.status !== 200) throw invalid(`came with HTTP status ${response.status}`)
+  const metadata = jsonObjectOf(response, base.host)
+  if (metadata['issuer'] !== issuer)
+    throw invalid(`names the issuer ${JSON.stringify(metadata['issuer'])}, not "${issuer}"`)
+
+  const optional = (name: string): URL | undefined => {
+    const value = stringMember(metadata, name)
+    return value === undefined ? undefined : allowedUrl(`${name} of ${issuer}`, value)
+  }
+  const required = (name: string): URL => {
+    const endpoint = optional(name)
+    if (endpoint === undefined) throw invalid(`has no ${name}`)
+    return endpoint
+  }
+  return {
+    issuer,
+    idTokenIssuers: [issuer],
+    authorizationEndpoint: required('authorization_endpoint'),
+    tokenEndpoint: required('token_endpoint'),
+    revocationEndpoint: optional('revocation_endpoint'),
+    jwksUri: required('jwks_uri'),
+  }
+}

@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs'
+import { Failure, Secret } from '../failures/index.ts'
+import { type JsonObject, parseJsonObject, stringMember } from '../http/json.ts'
+
+/** `web` for codes of mobile and web apps, `installed` for desktop and limited-input programs: the top key of the file. */
+export type ClientType = 'web' | 'installed'
+
+/** An OAuth client (RFC 6749 section 2) as Google's console hands it out. */
+export interface OAuthClient {
+  readonly type: ClientType
+  readonly clientId: string
+  /** Google wants one from every client that this program serves, desktop clients included. */
+  readonly clientSecret: Secret
+  readonly redirectUris: readonly string[]
+}
+
+const googleHosts = new Set(['accounts.google.com', 'oauth2.googleapis.com', 'www.googleapis.com'])
+const largestFileBytes = 64 * 1024
+
+/**
+ * Reads a `client_secret_*.json`. The endpoints in it are never used: they only have to be Google's, unless another
+ * server was chosen on purpose, because a file from a stranger could otherwise send the client secret anywhere.
+ * @param otherServerChosen whether the authorization server was chosen by flag or environment
+ * @throws Failure `client_secrets_unreadable`, `client_secrets_invalid`, `client_secrets_wrong_kind`, `client_secrets_foreign_endpoint`
+ */
+export function readClientSecrets(file: string, otherServerChosen: boolean): OAuthClient {
+  let bytes: Buffer
+  try {
+    bytes = readFileSync(file)
+  } catch (error) {
+    throw new Failure('client_secrets_unreadable', { file, problem: fileProblem(error) }, { cause: error })
+  }
+  return parseClientSecrets(bytes, file, otherServerChosen)
+}
+
+/** {@link readClientSecrets} for bytes that were read already; `file` is only what messages call them. */
+export function parseClientSecrets(bytes: Buffer, file: string, otherServerChosen: boolean): OAuthClient {
+  const invalid = (problem: string): Failure => new Failure('client_secrets_invalid', { file, problem })
+  if (bytes.length === 0) throw invalid('it is empty')
+  if (bytes.length > largestFileBytes) throw invalid(`it has ${bytes.length} bytes, which is far too much`)
+  const document = parseJsonObject(bytes)
+  if (document === undefined) throw invalid('it is not a JSON object (is the end missing?)')
+
+  const kind = otherKindOf(document)
+  if (kind !== undefined) throw new Failure('client_secrets_wrong_kind', { file, kind })
+  const type = (['web', 'installed'] as const).find((key) => document[key] !== undefined)
+  if (type === undefined) throw invalid('it has neither a "web" nor an "installed" member')
+  const member = document[type]
+  if (member === null || typeof member !== 'object' || Array.isArray(member))
+    throw invalid(`"${type}" is not an object`)
+  const client = member as JsonObject
+
+  const clientId = stringMember(client, 'client_id')
+  if (clientId === undefined || !/^[\x21-\x7e]{1,255}$/.test(clientId))
+    throw invalid('client_id is missing or not an id')
+  if (/^(?:YOUR|<|\$\{|\{\{)/i.test(clientId)) throw invalid(`client_id is still the placeholder "${clientId}"`)
+  const clientSecret = stringMember(client, 'client_secret')
+  if (clientSecret === undefined || !/^[\x20-\x7e]{1,255}$/.test(clientSecret))
+    throw invalid(
+      'client_secret is missing (Google needs it for web and desktop clients alike; Android and iOS clients have none)',
+    )
+  if (!otherServerChosen) refuseForeignEndpoints(client, file)
+
+  const redirectUris = client['redirect_uris'] ?? []
+  if (!Array.isArray(redirectUris) || !redirectUris.every((uri) => typeof uri === 'string'))
+    throw invalid('redirect_uris is not a list of strings')
+  return { type, clientId, clientSecret: new Secret(clientSecret), redirectUris }
+}
+
+function refuseForeignEndpoints(client: JsonObject, file: string): void {
+  for (const name of ['auth_uri', 'token_uri']) {
+    const value = client[name]
+    if (value === undefined) continue
+    const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined
+    if (url?.protocol !== 'https:' || !googleHosts.has(url.host))
+      throw new Failure('client_secrets_foreign_endpoint', {
+        file,
+        member: name,
+        url: typeof value === 'string' ? value : JSON.stringify(value),
+      })
+  }
+}
+
+function otherKindOf(document: JsonObject): string | undefined {
+  if (document['type'] === 'service_account' || document['private_key'] !== undefined) return 'a service account key'
+  if (document['type'] === 'authorized_user' || document['refresh_token'] !== undefined)
+    return 'a stored user credential'
+  if (document['type'] === 'external_account') return 'a workload identity configuration'
+  if (document['project_info'] !== undefined) return 'the google-services.json of an Android app'
+  return undefined
+}
+
+/** Why a file could not be read or written, in words. */
+export function fileProblem(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  const problems: Readonly<Record<string, string>> = {
+    ENOENT: 'it does not exist',
+    EACCES: 'permission denied',
+    EPERM: 'permission denied',
+    EISDIR: 'it is a folder',
+    ENOTDIR: 'part of its path is not a folder',
+    EROFS: 'the disk is read-only',
+    ENOSPC: 'the disk is full',
+    EEXIST: 'it exists already',
+  }
+  return problems[code ?? ''] ?? message
+}

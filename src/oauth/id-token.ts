@@ -1,0 +1,205 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { compactVerify, importJWK, type JWK } from 'jose'
+import { Failure, type Secret } from '../failures/index.ts'
+import { type JsonObject, parseJsonObject, stringMember } from '../http/json.ts'
+import type { Jwks } from './jwks.ts'
+import { hasDuplicateMembers } from './strict-json.ts'
+
+/** What an ID token is held against. */
+export interface IdTokenExpectations {
+  readonly issuers: readonly string[]
+  /** The client id. There is no way to skip it: a token for another audience is somebody else's. */
+  readonly audience: string
+  /** The nonce that was sent; undefined where none was, as with codes of mobile SDKs. */
+  readonly nonce?: string | undefined
+  /** The access token that came with it, for at_hash (OpenID Connect Core section 3.1.3.8). */
+  readonly accessToken?: Secret | undefined
+  /** The longest time since `iat`, in seconds. */
+  readonly maxAgeSeconds?: number | undefined
+  /** The Workspace domain that `hd` must name. */
+  readonly hostedDomain?: string | undefined
+  /** Unix time in seconds. */
+  readonly now: number
+}
+
+/** A verified ID token. */
+export interface VerifiedIdToken {
+  readonly header: JsonObject
+  readonly claims: JsonObject & { readonly sub: string }
+}
+
+/** How far the clocks may be apart, in seconds. Zero broke users of other libraries; five minutes is more than it takes. */
+const clockSkewSeconds = 60
+const longestTokenCharacters = 16 * 1024
+const smallestModulusBits = 2048
+
+/**
+ * Verifies an ID token (OpenID Connect Core section 3.1.3.7, RFC 8725): form, algorithm, key, signature, then every claim.
+ * RS256 only, with a key of the given set chosen by `kid`; keys and URLs inside the token are never looked at.
+ * @throws Failure `id_token_invalid`, which names the check with the expected and the found value, never the token
+ */
+export async function verifyIdToken(
+  token: Secret,
+  jwks: Jwks,
+  expected: IdTokenExpectations,
+): Promise<VerifiedIdToken> {
+  const { header, payload } = decode(token.reveal())
+  checkHeader(header)
+  const key = await signingKey(header, jwks)
+  try {
+    await compactVerify(token.reveal(), key, { algorithms: ['RS256'] })
+  } catch {
+    throw invalid('the signature', `valid for key ${String(header['kid'])}`, 'not')
+  }
+  checkIssuerAndAudience(payload, expected)
+  checkTimes(payload, expected)
+  checkBindings(payload, expected)
+  const { sub } = payload
+  if (typeof sub !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(sub))
+    throw invalid('sub', 'a text of 1 to 255 ASCII characters', shown(sub))
+  return { header, claims: { ...payload, sub } }
+}
+
+/** The header of a token that need not be valid, for display; undefined where it cannot be read. */
+export function idTokenHeader(token: Secret): JsonObject | undefined {
+  const segment = token.reveal().split('.')[0] ?? ''
+  return isBase64url(segment) ? parseJsonObject(Buffer.from(segment, 'base64url')) : undefined
+}
+
+function invalid(check: string, expected: string, found: string): Failure {
+  return new Failure('id_token_invalid', { check, expected, found })
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return 'missing'
+  const text = JSON.stringify(value)
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text
+}
+
+// Strict on purpose (RFC 7515 section 2): Buffer.from would skip padding, white space and stray characters.
+function isBase64url(segment: string): boolean {
+  return /^[A-Za-z0-9_-]+$/.test(segment) && Buffer.from(segment, 'base64url').toString('base64url') === segment
+}
+
+function decode(token: string): { header: JsonObject; payload: JsonObject } {
+  if (token.length > longestTokenCharacters)
+    throw invalid('its length', `at most ${longestTokenCharacters} characters`, `${token.length}`)
+  const segments = token.split('.')
+  const [header, payload] = segments
+  if (segments.length !== 3 || header === undefined || payload === undefined)
+    throw invalid(
+      'its form',
+      'three parts with dots between',
+      `${segments.length} part${segments.length === 1 ? '' : 's'}`,
+    )
+  if (!segments.every(isBase64url)) throw invalid('its form', 'base64url in each part', 'something else')
+  return { header: decodeObject('the header', header), payload: decodeObject('the payload', payload) }
+}
+
+function decodeObject(name: string, segment: string): JsonObject {
+  const bytes = Buffer.from(segment, 'base64url')
+  const object = parseJsonObject(bytes)
+  if (object === undefined) throw invalid(name, 'a JSON object in UTF-8', 'not')
+  if (hasDuplicateMembers(bytes.toString('utf8'))) throw invalid(name, 'free of repeated member names', 'not')
+  return object
+}
+
+function checkHeader(header: JsonObject): void {
+  if (header['alg'] !== 'RS256') throw invalid('alg', '"RS256"', shown(header['alg']))
+  if (header['crit'] !== undefined) throw invalid('crit', 'absent', shown(header['crit']))
+  if (header['b64'] !== undefined) throw invalid('b64', 'absent', shown(header['b64']))
+  const { typ } = header
+  if (typ !== undefined && (typeof typ !== 'string' || typ.toUpperCase() !== 'JWT'))
+    throw invalid('typ', '"JWT"', shown(typ))
+  if (typeof header['kid'] !== 'string' || header['kid'] === '')
+    throw invalid('kid', 'the id of a key', shown(header['kid']))
+}
+
+async function signingKey(header: JsonObject, jwks: Jwks): ReturnType<typeof importJWK> {
+  const { kid } = header
+  const candidates = jwks.keys.filter((key) => key['kid'] === kid)
+  const [jwk] = candidates
+  if (jwk === undefined) throw invalid('kid', `one of the keys at ${jwks.source}`, shown(kid))
+  if (candidates.length > 1) throw invalid('kid', 'the id of one key', 'the id of several')
+  if (jwk['kty'] !== 'RSA') throw invalid('the kind of the key', 'RSA', shown(jwk['kty']))
+  if (jwk['use'] !== undefined && jwk['use'] !== 'sig') throw invalid('the use of the key', '"sig"', shown(jwk['use']))
+  if (jwk['alg'] !== undefined && jwk['alg'] !== 'RS256')
+    throw invalid('the algorithm of the key', '"RS256"', shown(jwk['alg']))
+  const { n, e } = jwk
+  if (typeof n !== 'string' || typeof e !== 'string') throw invalid('the key', 'whole', 'without modulus or exponent')
+  const bits = modulusBits(n)
+  if (bits < smallestModulusBits)
+    throw invalid('the size of the key', `at least ${smallestModulusBits} bits`, `${bits}`)
+  try {
+    return await importJWK({ kty: 'RSA', n, e } satisfies JWK, 'RS256')
+  } catch {
+    throw invalid('the key', 'an RSA public key', 'not')
+  }
+}
+
+function modulusBits(n: string): number {
+  const hex = Buffer.from(n, 'base64url')
+    .toString('hex')
+    .replace(/^(?:00)+/, '')
+  return hex === '' ? 0 : hex.length * 4 - Math.clz32(Number.parseInt(hex.slice(0, 1), 16)) + 28
+}
+
+function checkIssuerAndAudience(payload: JsonObject, { issuers, audience }: IdTokenExpectations): void {
+  const { iss, aud, azp } = payload
+  if (typeof iss !== 'string' || !issuers.includes(iss))
+    throw invalid('iss', issuers.map((issuer) => `"${issuer}"`).join(' or '), shown(iss))
+  const audiences: unknown[] = Array.isArray(aud) ? aud : [aud]
+  if (audiences.length === 0 || !audiences.every((one) => one === audience))
+    throw invalid('aud', `"${audience}"`, shown(aud))
+  // Codes of an Android or iOS app carry the app's client as azp: a sibling of the same project is trusted, no other.
+  if (azp !== undefined && (typeof azp !== 'string' || (azp !== audience && projectOf(azp) !== projectOf(audience))))
+    throw invalid('azp', `"${audience}" or a client of the same project`, shown(azp))
+}
+
+// Google's client ids start with the project number; anything else is a project of its own.
+function projectOf(clientId: string): string {
+  return /^(\d+)-[\w-]+\.apps\.googleusercontent\.com$/.exec(clientId)?.[1] ?? clientId
+}
+
+function checkTimes(payload: JsonObject, { now, maxAgeSeconds }: IdTokenExpectations): void {
+  const time = (name: string): number | undefined => {
+    const value = payload[name]
+    if (value === undefined) return undefined
+    if (typeof value !== 'number' || !Number.isFinite(value)) throw invalid(name, 'a number of seconds', shown(value))
+    return value
+  }
+  const required = (name: string): number => {
+    const value = time(name)
+    if (value === undefined) throw invalid(name, 'a number of seconds', 'missing')
+    return value
+  }
+  const instant = (seconds: number): string =>
+    Math.abs(seconds) < 8e12 ? new Date(seconds * 1000).toISOString() : String(seconds)
+  const exp = required('exp')
+  if (now >= exp + clockSkewSeconds) throw invalid('exp', `after ${instant(now)}`, instant(exp))
+  const iat = required('iat')
+  if (iat > now + clockSkewSeconds) throw invalid('iat', `not after ${instant(now)}`, instant(iat))
+  if (exp < iat) throw invalid('exp', `after iat (${instant(iat)})`, instant(exp))
+  if (maxAgeSeconds !== undefined && now - iat > maxAgeSeconds + clockSkewSeconds)
+    throw invalid('iat', `at most ${maxAgeSeconds} seconds ago`, instant(iat))
+  const nbf = time('nbf')
+  if (nbf !== undefined && nbf > now + clockSkewSeconds) throw invalid('nbf', `not after ${instant(now)}`, instant(nbf))
+}
+
+function checkBindings(payload: JsonObject, { nonce, accessToken, hostedDomain }: IdTokenExpectations): void {
+  if (nonce !== undefined && payload['nonce'] !== nonce)
+    throw invalid('nonce', 'the one that was sent', payload['nonce'] === undefined ? 'missing' : 'another one')
+  if (accessToken !== undefined && payload['at_hash'] !== undefined) {
+    const hash = Buffer.from(accessTokenHash(accessToken))
+    const found = Buffer.from(stringMember(payload, 'at_hash') ?? '')
+    if (hash.length !== found.length || !timingSafeEqual(hash, found))
+      throw invalid('at_hash', 'the hash of the access token', 'another one')
+  }
+  if (hostedDomain !== undefined && payload['hd'] !== hostedDomain)
+    throw invalid('hd', `"${hostedDomain}"`, shown(payload['hd']))
+}
+
+/** The `at_hash` of an access token for RS256: the left half of its SHA-256, base64url (OpenID Connect Core section 3.1.3.6). */
+export function accessTokenHash(accessToken: Secret): string {
+  return createHash('sha256').update(accessToken.reveal()).digest().subarray(0, 16).toString('base64url')
+}

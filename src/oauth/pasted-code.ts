@@ -1,0 +1,126 @@
+import { Failure, Secret } from '../failures/index.ts'
+import { parseJsonObject } from '../http/json.ts'
+
+/** Where a code was born, which decides the redirect URI that it is exchanged with. */
+export type CodeOrigin = 'android' | 'ios' | 'web-popup' | 'web' | 'desktop'
+
+/** Every {@link CodeOrigin}, in the order of the help text. */
+export const codeOrigins: readonly CodeOrigin[] = ['android', 'ios', 'web-popup', 'web', 'desktop']
+
+/** A code as it was found in what somebody pasted. */
+export interface PastedCode {
+  readonly code: Secret
+  /** What the shape of the paste says of the origin: a redirect URL brings its redirect URI along. */
+  readonly redirectUri?: string
+  readonly origin?: CodeOrigin
+}
+
+const longestPaste = 64 * 1024
+// Google says up to 256 bytes; other servers take more.
+const longestCode = 2048
+const codeMembers = ['serverAuthCode', 'server_auth_code', 'authCode', 'auth_code', 'code'] as const
+
+/**
+ * Finds the authorization code in what was pasted: a bare code, a percent-encoded one, a redirect URL, a query string or
+ * form text, or JSON as apps print it. Decodes percent-encoding until none is left, because a code sent encoded is refused
+ * as malformed, and with it burnt.
+ * @throws Failure `code_missing`, `code_malformed`, `authorization_refused`, `consent_denied`
+ */
+export function parsePastedCode(pasted: string): PastedCode {
+  if (pasted.length > longestPaste)
+    throw new Failure('code_malformed', { problem: `it has ${pasted.length} characters` })
+  // A terminal that wraps a long line puts line breaks into the middle of what is copied from it.
+  const text = unquoted(pasted.replace(/[\r\n]+\s*/g, '').trim())
+  if (text === '') throw new Failure('code_missing', { found: 'it is empty' })
+  if (/^(?:null|nil|undefined|none|\(null\))$/i.test(text))
+    throw new Failure('code_missing', { found: `it says ${text}` })
+
+  if (text.startsWith('{') || text.startsWith('[')) return fromJson(text)
+  if (/^[a-z][\w+.-]*:\/\//i.test(text) || /^[a-z][\w+.-]*:\/?oauth/i.test(text)) return fromUrl(text)
+  const parameters = new URLSearchParams(text.replace(/^[?#]/, ''))
+  // A bare code may end in "=", so an equals sign alone does not make parameters.
+  if ([...codeMembers, 'error', 'state'].some((name) => parameters.has(name))) return fromParameters(parameters, text)
+  return { code: checkedCode(text) }
+}
+
+function unquoted(text: string): string {
+  const quoted = /^(["'`])([\s\S]*)\1$/.exec(text)
+  return quoted?.[2]?.trim() ?? text
+}
+
+function fromJson(text: string): PastedCode {
+  const object = parseJsonObject(Buffer.from(text))
+  if (object === undefined) throw new Failure('code_malformed', { problem: 'it looks like JSON, but is not whole' })
+  const inner = Object.values(object).find((value) => value !== null && typeof value === 'object')
+  for (const source of [object, inner as Record<string, unknown> | undefined]) {
+    const name = codeMembers.find((member) => source?.[member] !== undefined)
+    if (source === undefined || name === undefined) continue
+    const value = source[name]
+    if (value === null || value === '')
+      throw new Failure('code_missing', { found: `its ${name} is ${JSON.stringify(value)}` })
+    if (typeof value !== 'string') throw new Failure('code_malformed', { problem: `its ${name} is not a text` })
+    // The answer of the web code client has `code` and `scope`; the mobile SDKs name it the server auth code.
+    return { code: checkedCode(value), ...(name === 'code' ? { origin: 'web-popup' as const } : {}) }
+  }
+  throw new Failure('code_missing', { found: `the JSON has no ${codeMembers.join(', ')}` })
+}
+
+function fromUrl(text: string): PastedCode {
+  if (!URL.canParse(text)) throw new Failure('code_malformed', { problem: 'it looks like a URL, but is none' })
+  const url = new URL(text)
+  const parameters = url.search === '' ? new URLSearchParams(url.hash.slice(1)) : url.searchParams
+  const { code } = fromParameters(parameters, url.search === '' ? url.hash : url.search)
+  const redirectUri = text.slice(0, text.search(/[?#]/))
+  return {
+    code,
+    redirectUri,
+    origin: /^https?:\/\/(?:127\.0\.0\.1|\[::1\]|localhost)[:/]/.test(redirectUri) ? 'desktop' : 'web',
+  }
+}
+
+function fromParameters(parameters: URLSearchParams, text: string): PastedCode {
+  const error = parameters.get('error')
+  if (error === 'access_denied') throw new Failure('consent_denied', {})
+  if (error !== null)
+    throw new Failure('authorization_refused', { error, description: parameters.get('error_description') })
+  const name = codeMembers.find((member) => parameters.has(member))
+  if (name === undefined) throw new Failure('code_missing', { found: `no code= in "${text.slice(0, 40)}…"` })
+  if (parameters.getAll(name).length > 1) throw new Failure('code_malformed', { problem: 'there are two codes in it' })
+  return { code: checkedCode(parameters.get(name) ?? '') }
+}
+
+function checkedCode(value: string): Secret {
+  const malformed = (problem: string): Failure => new Failure('code_malformed', { problem })
+  let code = value.trim()
+  if (code === '') throw new Failure('code_missing', { found: 'the code is empty' })
+  if (/^(?:null|nil|undefined)$/i.test(code)) throw new Failure('code_missing', { found: `the code is ${code}` })
+  for (let round = 0; /%[0-9a-f]{2}/i.test(code); round++) {
+    if (round === 3) throw malformed('it is percent-encoded more than three times over')
+    code = percentDecoded(code) ?? code
+    if (code === '') break
+  }
+  if (code.includes('%')) throw malformed('it has a broken percent-encoding (was it cut?)')
+  if (/[<>{}$]/.test(code) || /^(?:YOUR|PASTE|CODE$|AUTH_?CODE|SERVER_?AUTH_?CODE|xxx)/i.test(code))
+    throw malformed('it is a placeholder')
+  if (/[…]|\.\.\.$/.test(code)) throw malformed('it was shortened with dots')
+  if (code.startsWith('1//0')) throw malformed('it is a refresh token (1//0…)')
+  if (code.startsWith('ya29.')) throw malformed('it is an access token (ya29.…)')
+  if (/^eyJ[\w-]*\.[\w-]*\.[\w-]*$/.test(code)) throw malformed('it is a signed token (eyJ…), such as an ID token')
+  if (code.endsWith('.apps.googleusercontent.com')) throw malformed('it is a client id')
+  if (/\s/.test(code)) throw malformed('there is white space in it')
+  // eslint-disable-next-line no-control-regex -- everything outside printable ASCII
+  if (/[^\x21-\x7e]/.test(code)) throw malformed('there are characters in it that no code has')
+  if (code.length > longestCode) throw malformed(`it has ${code.length} characters`)
+  // "4/" and nothing behind it, or a handful of characters: a code that was cut. Codes of other servers have no such prefix.
+  if (code.startsWith('4/') && code.length < 20) throw malformed(`it was cut: only ${code.length} characters are left`)
+  if (code === '4') throw malformed('it was cut at the slash')
+  return new Secret(code)
+}
+
+function percentDecoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,257 @@
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { Failure, Secret } from '../failures/index.ts'
+import type { OAuthClient } from './client.ts'
+import { renderResultPage, type ResultPage, resultPageHeaders } from './result-page.ts'
+
+/** An authorization response (RFC 6749 section 4.1.2) whose state, issuer and form were checked. */
+export type AuthorizationResponse =
+  { readonly code: Secret } | { readonly error: string; readonly description: string | null }
+
+/** A one-shot listener for the authorization response of one request (RFC 8252 section 7.3). */
+export interface RedirectListener {
+  /** What to send as redirect_uri. */
+  readonly redirectUri: string
+  /**
+   * The first response that belongs to our request; everything else is turned away and waiting goes on.
+   * The browser is kept waiting until {@link answer}, so that the page can tell the truth.
+   * @throws Failure `login_timed_out`, `state_mismatch`, `authorization_response_invalid`, `interrupted`
+   */
+  response(): Promise<AuthorizationResponse>
+  /** Shows the page in the browser that brought the response, and closes when it is out. */
+  answer(page: ResultPage): Promise<void>
+  /** Ends the listener and every connection to it. */
+  close(): Promise<void>
+}
+
+/** What a {@link RedirectListener} is told. */
+export interface RedirectListenerOptions {
+  readonly client: OAuthClient
+  /** 0 takes a free one. For a web client, the port of the registered redirect URI to use; 0 takes the first one. */
+  readonly port: number
+  /** The state that was sent. */
+  readonly state: string
+  /** The issuer that `iss` must name where it is present (RFC 9207 section 2.4). */
+  readonly issuer: string
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+  /** Told, in one sentence, of each request that was turned away although it came to the right path. */
+  readonly onIgnored: (reason: string) => void
+}
+
+const singleParameters = ['state', 'code', 'iss', 'error', 'error_description', 'scope'] as const
+
+/** Opens the listener. @throws Failure `port_busy`, `address_unavailable`, `loopback_redirect_uri_missing` */
+export async function listenForRedirect(options: RedirectListenerOptions): Promise<RedirectListener> {
+  const registered = registeredRedirectUri(options.client, options.port)
+  const path = registered?.pathname ?? `/${randomBytes(16).toString('base64url')}`
+  // Wide time-outs would let a silent local connection outlive the login; the browser needs milliseconds.
+  const server = process
+    .getBuiltinModule('node:http')
+    .createServer({ requestTimeout: 10_000, headersTimeout: 5_000, keepAliveTimeout: 1_000 })
+  const port = await bind(server, registered === undefined ? options.port : Number(registered.port || 80))
+  // A registered URI is sent as it was registered, to the letter: the server compares strings.
+  const redirectUri =
+    registered === undefined ? `http://127.0.0.1:${port}${path}` : matchingText(options.client, registered)
+  const host = registered?.host ?? `127.0.0.1:${port}`
+
+  const wait = waitForResponse(options)
+  let accepted: string | undefined
+  const waiting: ServerResponse[] = []
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const target = new URL(request.url ?? '/', 'http://listener.invalid')
+    const refusal = refusalOf(request, target, host, path)
+    if (refusal !== undefined) {
+      turnAway(response, refusal)
+      return
+    }
+    if (accepted !== undefined) {
+      // The same response once more: a reload, or a browser that asked twice. It gets the same page.
+      if (target.search === accepted && !wait.answered()) waiting.push(response)
+      else void sendPage(response, alreadyAnswered)
+      return
+    }
+    const verdict = judge(target.searchParams, options)
+    if ('ignored' in verdict) {
+      wait.sawForeignResponse()
+      options.onIgnored(verdict.ignored)
+      void sendPage(response, foreignResponse)
+      return
+    }
+    accepted = target.search
+    waiting.push(response)
+    wait.settle(verdict)
+  })
+
+  const close = async (): Promise<void> => {
+    wait.stop()
+    // Speculative connections of the browser never carry a request and would keep close() waiting.
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+    server.closeAllConnections()
+    await closed
+  }
+  return {
+    redirectUri,
+    response: () => wait.response,
+    async answer(page) {
+      wait.markAnswered()
+      await Promise.all(waiting.map((response) => sendPage(response, page)))
+      await close()
+    },
+    close,
+  }
+}
+
+/** A web client may only use a redirect URI that is registered, to the letter; a desktop client any loopback port. */
+function registeredRedirectUri(client: OAuthClient, port: number): URL | undefined {
+  if (client.type === 'installed') return undefined
+  const loopback = client.redirectUris
+    .filter((uri) => URL.canParse(uri))
+    .map((uri) => new URL(uri))
+    .filter((uri) => uri.protocol === 'http:' && ['127.0.0.1', 'localhost'].includes(uri.hostname))
+  const chosen = loopback.find((uri) => port === 0 || Number(uri.port || 80) === port)
+  if (chosen !== undefined) return chosen
+  throw new Failure('loopback_redirect_uri_missing', {
+    registered: client.redirectUris,
+    wanted: `http://127.0.0.1:${port === 0 ? 8080 : port}/oauth2callback`,
+  })
+}
+
+function matchingText(client: OAuthClient, chosen: URL): string {
+  return client.redirectUris.find((uri) => URL.canParse(uri) && new URL(uri).href === chosen.href) ?? chosen.href
+}
+
+async function bind(server: Server, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new Failure('port_busy', { port })
+          : new Failure('address_unavailable', { address: `127.0.0.1:${port}`, problem: error.message }),
+      ),
+    )
+    server.listen({ host: '127.0.0.1', port, exclusive: true }, resolve)
+  })
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the listener has no port')
+  return address.port
+}
+
+function refusalOf(
+  request: IncomingMessage,
+  target: URL,
+  host: string,
+  path: string,
+): { status: number; allow?: string } | undefined {
+  // A page whose name was rebound to 127.0.0.1 sends its own name.
+  if (request.headers.host !== host) return { status: 403 }
+  if (target.pathname !== path) return { status: 404 }
+  if (request.method !== 'GET') return { status: 405, allow: 'GET' }
+  return undefined
+}
+
+function turnAway(response: ServerResponse, { status, allow }: { status: number; allow?: string }): void {
+  response.writeHead(status, {
+    'cache-control': 'no-store',
+    connection: 'close',
+    ...(allow === undefined ? {} : { allow }),
+  })
+  response.end()
+}
+
+type Verdict = AuthorizationResponse | { readonly ignored: string } | { readonly failure: Failure }
+
+function judge(parameters: URLSearchParams, { state, issuer }: RedirectListenerOptions): Verdict {
+  const states = parameters.getAll('state')
+  if (!states.includes(state))
+    return { ignored: states.length === 0 ? 'it has no state' : 'its state is of another login' }
+  // From here on it is an answer to our request: what is wrong with it ends the login.
+  const invalid = (problem: string): Verdict => ({
+    failure: new Failure('authorization_response_invalid', { problem }),
+  })
+  const repeated = singleParameters.find((name) => parameters.getAll(name).length > 1)
+  if (repeated !== undefined) return invalid(`it has ${repeated} more than once`)
+  const iss = parameters.get('iss')
+  if (iss !== null && iss !== issuer) return invalid(`it comes from ${iss}, not from ${issuer}`)
+  const error = parameters.get('error')
+  const code = parameters.get('code')
+  if (error !== null && code !== null) return invalid('it has both a code and an error')
+  if (error !== null) return { error, description: parameters.get('error_description') }
+  if (code === null || code === '') return invalid('it has neither a code nor an error')
+  return { code: new Secret(code) }
+}
+
+function waitForResponse({ timeoutMs, signal }: RedirectListenerOptions): {
+  response: Promise<AuthorizationResponse>
+  settle(verdict: Exclude<Verdict, { ignored: string }>): void
+  sawForeignResponse(): void
+  markAnswered(): void
+  answered(): boolean
+  stop(): void
+} {
+  const { promise, resolve, reject } = withResolvers<AuthorizationResponse>()
+  // Somebody may close before anybody waits; that is no unhandled rejection.
+  promise.catch(() => undefined)
+  let foreign = false
+  let done = false
+  const seconds = timeoutMs / 1000
+  const timer = setTimeout(() => {
+    reject(foreign ? new Failure('state_mismatch', { seconds }) : new Failure('login_timed_out', { seconds }))
+  }, timeoutMs)
+  const onAbort = (): void => reject(new Failure('interrupted', {}))
+  if (signal.aborted) onAbort()
+  signal.addEventListener('abort', onAbort, { once: true })
+  const stop = (): void => {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', onAbort)
+  }
+  return {
+    response: promise,
+    settle: (verdict) => {
+      stop()
+      if ('failure' in verdict) reject(verdict.failure)
+      else resolve(verdict)
+    },
+    sawForeignResponse: () => {
+      foreign = true
+    },
+    markAnswered: () => {
+      done = true
+    },
+    answered: () => done,
+    stop,
+  }
+}
+
+// Promise.withResolvers is of Node 22.
+function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (reason: Error) => void } {
+  let resolve!: (value: T) => void
+  let reject!: (reason: Error) => void
+  const promise = new Promise<T>((onResolve, onReject) => {
+    resolve = onResolve
+    reject = onReject
+  })
+  return { promise, resolve, reject }
+}
+
+const foreignResponse: ResultPage = {
+  status: 400,
+  title: 'This page belongs to another login',
+  message:
+    'The login that runs in your terminal did not ask for this answer, so it was ignored. Use the page that gsa opened last.',
+}
+
+const alreadyAnswered: ResultPage = {
+  status: 409,
+  title: 'This login is already answered',
+  message: 'The terminal has its answer. You can close this tab.',
+}
+
+function sendPage(response: ServerResponse, page: ResultPage): Promise<void> {
+  return new Promise((resolve) => {
+    // A browser that has gone away must not keep the login waiting.
+    response.once('close', resolve)
+    response.writeHead(page.status, { ...resultPageHeaders, connection: 'close' })
+    response.end(renderResultPage(page))
+  })
+}

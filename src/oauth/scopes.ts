@@ -1,0 +1,45 @@
+/** What `gsa login` asks for unless told otherwise: who it is, and the app folder. */
+export const defaultScopes = ['openid', 'email', 'profile', 'https://www.googleapis.com/auth/drive.appdata'] as const
+
+const prefix = 'https://www.googleapis.com/auth/'
+
+// The left sides are what people type or what the SDKs call it; drive.appfolder is the constant of the Android guide.
+const aliases: Readonly<Record<string, string>> = {
+  'drive.appfolder': `${prefix}drive.appdata`,
+  DRIVE_APPFOLDER: `${prefix}drive.appdata`,
+  appfolder: `${prefix}drive.appdata`,
+  appdata: `${prefix}drive.appdata`,
+  'userinfo.email': 'email',
+  'userinfo.profile': 'profile',
+  [`${prefix}drive.appfolder`]: `${prefix}drive.appdata`,
+}
+
+// OpenID Connect Core section 5.4; these stay short on the wire.
+const shortScopes = new Set(['openid', 'email', 'profile'])
+
+/** A scope as typed, in the form that is sent: aliases resolved, `drive.file` made a URL, everything else left alone. */
+export function fullScope(typed: string): string {
+  const known = aliases[typed] ?? typed
+  return shortScopes.has(known) || known.includes('/') || known.includes(':') || !known.includes('.')
+    ? known
+    : prefix + known
+}
+
+/** The same scope under one name: Google answers `email` with `…/userinfo.email` (Google Identity, OpenID Connect guide). */
+function canonicalScope(scope: string): string {
+  const full = fullScope(scope)
+  if (full === `${prefix}userinfo.email`) return 'email'
+  if (full === `${prefix}userinfo.profile`) return 'profile'
+  return full
+}
+
+/** The requested scopes that were not granted. Order and Google's aliases do not count. */
+export function missingScopes(requested: readonly string[], granted: readonly string[]): string[] {
+  const have = new Set(granted.map(canonicalScope))
+  return requested.filter((scope) => !have.has(canonicalScope(scope)))
+}
+
+/** Splits the `scope` member of RFC 6749 section 3.3. */
+export function splitScope(scope: string): string[] {
+  return scope.split(' ').filter((part) => part !== '')
+}

@@ -1,0 +1,202 @@
+import { Failure, isFailure, Secret } from '../failures/index.ts'
+import { type JsonObject, jsonObjectOf, stringMember } from '../http/json.ts'
+import type { Http, HttpResponse } from '../http/request.ts'
+import type { AuthorizationServer } from './authorization-server.ts'
+import type { OAuthClient } from './client.ts'
+import { splitScope } from './scopes.ts'
+
+/** A successful token response (RFC 6749 section 5.1; OpenID Connect Core section 3.1.3.3). */
+export interface TokenResponse {
+  readonly accessToken: Secret
+  /** Lifetime in seconds; undefined where the server does not say. */
+  readonly expiresInSeconds: number | undefined
+  readonly refreshToken: Secret | undefined
+  /** Google: only where access is limited in time, such as 604,799 seconds for an app in Testing. */
+  readonly refreshTokenExpiresInSeconds: number | undefined
+  readonly idToken: Secret | undefined
+  /** What was granted; undefined means: what was asked for. */
+  readonly scopes: readonly string[] | undefined
+}
+
+/** An error response of an OAuth endpoint (RFC 6749 section 5.2), with Google's `error_subtype`. */
+export interface OAuthErrorResponse {
+  readonly error: string
+  readonly description: string | null
+  readonly subtype: string | null
+}
+
+/** A code and everything it is bound to. */
+export interface AuthorizationCode {
+  readonly code: Secret
+  /** Sent exactly as given: '' for codes of Android and iOS, `postmessage` for the web pop-up, else the URI of the request. */
+  readonly redirectUri: string
+  /** Only for codes that were asked for with a challenge (RFC 7636 section 4.5). */
+  readonly codeVerifier?: Secret | undefined
+  /** Where the code came from, for messages. */
+  readonly from: string
+}
+
+const tokenTimeoutMs = 30_000
+
+/**
+ * The authorization code grant (RFC 6749 section 4.1.3). Posts the code exactly once, whatever happens: a repeated code
+ * revokes the tokens of the first use (section 10.5), so there is no retry, no redirect, and no stopping halfway.
+ * @throws Failure `code_refused`, `code_verifier_refused`, `redirect_uri_mismatch`, `client_refused`, `client_not_authorized`,
+ *   `token_request_refused`, `code_fate_unknown`, `unreachable`
+ */
+export async function authorizationCodeGrant(
+  http: Http,
+  server: AuthorizationServer,
+  client: OAuthClient,
+  { code, redirectUri, codeVerifier, from }: AuthorizationCode,
+): Promise<TokenResponse> {
+  const host = server.tokenEndpoint.host
+  let response: HttpResponse
+  try {
+    response = await http.send({
+      method: 'POST',
+      url: server.tokenEndpoint,
+      timeoutMs: tokenTimeoutMs,
+      finishWhenInterrupted: true,
+      form: {
+        grant_type: 'authorization_code',
+        code,
+        redirect_uri: redirectUri,
+        client_id: client.clientId,
+        client_secret: client.clientSecret,
+        ...(codeVerifier === undefined ? {} : { code_verifier: codeVerifier }),
+      },
+    })
+  } catch (error) {
+    throw isFailure(error, 'unreachable') && neverLeft(error) ? error : fateUnknown(host, error)
+  }
+  try {
+    return parseTokenAnswer(response, host)
+  } catch (error) {
+    if (error instanceof OAuthErrorAnswer) throw codeFailure(error.response, client, redirectUri, from)
+    throw fateUnknown(host, error)
+  }
+}
+
+/**
+ * The refresh token grant (RFC 6749 section 6). The failure `refresh_token_refused` is the caller's to make, since only
+ * the caller knows the account: it gets the error response instead.
+ * @throws Failure `client_refused`, `client_not_authorized`, `token_request_refused` and the network failures
+ */
+export async function refreshTokenGrant(
+  http: Http,
+  server: AuthorizationServer,
+  client: OAuthClient,
+  refreshToken: Secret,
+): Promise<{ readonly tokens: TokenResponse } | { readonly refused: OAuthErrorResponse }> {
+  const response = await http.send({
+    method: 'POST',
+    url: server.tokenEndpoint,
+    timeoutMs: tokenTimeoutMs,
+    retries: 2,
+    form: {
+      grant_type: 'refresh_token',
+      refresh_token: refreshToken,
+      client_id: client.clientId,
+      client_secret: client.clientSecret,
+    },
+  })
+  try {
+    return { tokens: parseTokenAnswer(response, server.tokenEndpoint.host) }
+  } catch (error) {
+    if (!(error instanceof OAuthErrorAnswer)) throw error
+    if (error.response.error === 'invalid_grant') return { refused: error.response }
+    throw requestFailure(error.response, client)
+  }
+}
+
+// Thrown and caught in this file only: what it means depends on the grant.
+class OAuthErrorAnswer extends Error {
+  readonly response: OAuthErrorResponse
+
+  constructor(response: OAuthErrorResponse) {
+    super(response.error)
+    this.response = response
+  }
+}
+
+/** The error response in an answer (RFC 6749 section 5.2), or undefined. */
+export function oauthErrorOf(object: JsonObject): OAuthErrorResponse | undefined {
+  const error = stringMember(object, 'error')
+  if (error === undefined) return undefined
+  return {
+    error,
+    description: stringMember(object, 'error_description') ?? null,
+    subtype: stringMember(object, 'error_subtype') ?? null,
+  }
+}
+
+function parseTokenAnswer(response: HttpResponse, host: string): TokenResponse {
+  const object = jsonObjectOf(response, host)
+  if (response.status >= 500 || response.status === 429)
+    throw new Failure('server_failed', { host, status: response.status })
+  const error = oauthErrorOf(object)
+  if (error !== undefined) throw new OAuthErrorAnswer(error)
+  const invalid = (problem: string): Failure => new Failure('invalid_answer', { host, problem })
+  if (response.status !== 200) throw invalid(`HTTP status ${response.status} without an OAuth error`)
+
+  const secret = (name: string): Secret | undefined => {
+    const value = object[name]
+    if (value === undefined || value === null) return undefined
+    if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) throw invalid(`its ${name} is not a token`)
+    return new Secret(value)
+  }
+  const seconds = (name: string): number | undefined => {
+    const value = object[name]
+    if (value === undefined || value === null) return undefined
+    if (typeof value !== 'number' || !Number.isFinite(value) || value < 0)
+      throw invalid(`its ${name} is not a number of seconds`)
+    return value
+  }
+  const accessToken = secret('access_token')
+  if (accessToken === undefined) throw invalid('it has no access_token')
+  if (stringMember(object, 'token_type')?.toLowerCase() !== 'bearer') throw invalid('its token_type is not Bearer')
+  const scope = object['scope']
+  if (scope !== undefined && typeof scope !== 'string') throw invalid('its scope is not a string')
+  return {
+    accessToken,
+    expiresInSeconds: seconds('expires_in'),
+    refreshToken: secret('refresh_token'),
+    refreshTokenExpiresInSeconds: seconds('refresh_token_expires_in'),
+    idToken: secret('id_token'),
+    scopes: scope === undefined ? undefined : splitScope(scope),
+  }
+}
+
+function codeFailure(response: OAuthErrorResponse, client: OAuthClient, sent: string, from: string): Failure {
+  const { error, description } = response
+  if (error === 'redirect_uri_mismatch') return new Failure('redirect_uri_mismatch', { sent, from })
+  if (error === 'invalid_grant' && /verifier/i.test(description ?? ''))
+    return new Failure('code_verifier_refused', { error, description })
+  if (error === 'invalid_grant') return new Failure('code_refused', { error, description })
+  return requestFailure(response, client)
+}
+
+function requestFailure({ error, description }: OAuthErrorResponse, { clientId }: OAuthClient): Failure {
+  switch (error) {
+    case 'invalid_client':
+    case 'deleted_client':
+    case 'disabled_client':
+      return new Failure('client_refused', { error, description, clientId })
+    case 'unauthorized_client':
+      return new Failure('client_not_authorized', { error, description, clientId })
+    default:
+      return new Failure('token_request_refused', { error, description })
+  }
+}
+
+// These happen before a byte of the request is out; the code is still good.
+function neverLeft(error: Failure): boolean {
+  const code = (error.cause as NodeJS.ErrnoException | undefined)?.code ?? ''
+  return ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].includes(code)
+}
+
+function fateUnknown(host: string, error: unknown): unknown {
+  if (!(error instanceof Failure) || error.code === 'tls_failed' || error.code === 'interrupted') return error
+  return new Failure('code_fate_unknown', { host, problem: error.causeText.replace(/\.$/, '') }, { cause: error })
+}

@@ -1,0 +1,119 @@
+import { Command } from 'commander'
+import type { Context } from './terminal/context.ts'
+import { examples } from './terminal/options.ts'
+import { version } from './terminal/version.ts'
+
+interface CommandEntry {
+  readonly name: string
+  readonly summary: string
+  readonly load: (context: Context) => Promise<Command>
+}
+
+/** Every command: its name, one line of help, and where its code is. Only the code of the command that runs is loaded. */
+const commandTable: readonly CommandEntry[] = [
+  {
+    name: 'login',
+    summary: 'log in through the browser and keep the refresh token',
+    load: async (context) => (await import('./commands/login.ts')).loginCommand(context),
+  },
+  {
+    name: 'exchange',
+    summary: 'exchange an authorization code of an app for tokens',
+    load: async (context) => (await import('./commands/exchange.ts')).exchangeCommand(context),
+  },
+  {
+    name: 'refresh',
+    summary: 'get a new access token with the stored refresh token',
+    load: async (context) => (await import('./commands/refresh.ts')).refreshCommand(context),
+  },
+  {
+    name: 'token',
+    summary: 'print a valid access token',
+    load: async (context) => (await import('./commands/token.ts')).tokenCommand(context),
+  },
+  {
+    name: 'whoami',
+    summary: 'show the stored account',
+    load: async (context) => (await import('./commands/whoami.ts')).whoamiCommand(context),
+  },
+  {
+    name: 'id-token',
+    summary: 'verify ID tokens',
+    load: async (context) => (await import('./commands/id-token.ts')).idTokenCommand(context),
+  },
+  {
+    name: 'accounts',
+    summary: 'list, choose and remove stored accounts',
+    load: async (context) => (await import('./commands/accounts.ts')).accountsCommand(context),
+  },
+  {
+    name: 'revoke',
+    summary: 'end the grant at the server, and prove it',
+    load: async (context) => (await import('./commands/revoke.ts')).revokeCommand(context),
+  },
+  {
+    name: 'logout',
+    summary: 'delete the account here; the grant stands',
+    load: async (context) => (await import('./commands/logout.ts')).logoutCommand(context),
+  },
+  {
+    name: 'drive',
+    summary: 'work in the app folder of Drive',
+    load: async (context) => (await import('./commands/drive.ts')).driveCommand(context),
+  },
+  {
+    name: 'emulator',
+    summary: 'run a local Google to test against',
+    load: async (context) => (await import('./commands/emulator.ts')).emulatorCommand(context),
+  },
+  {
+    name: 'smoke',
+    summary: 'walk the whole flow on a local Google',
+    load: async (context) => (await import('./commands/smoke.ts')).smokeCommand(context),
+  },
+]
+
+/** The program with the command that `argv` names loaded, and a stub in place of each other one. */
+export async function createProgram(context: Context): Promise<Command> {
+  const program = new Command('gsa')
+    .description("Google server-side access: exchange, keep and use the credentials of Google's offline-access flow.")
+    .version(version, '--version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
+    .option('--client-secrets <file>', 'the client_secret_*.json of the OAuth client (GSA_CLIENT_SECRETS)')
+    .option('--account <email|sub>', 'which stored account (GSA_ACCOUNT)')
+    .option('--store <store>', 'where secrets are kept: keychain or memory (GSA_STORE)')
+    .option('--issuer <url>', "authorization server instead of Google's (GSA_ISSUER)")
+    .option('--json', 'print the result as JSON, and failures as JSON on standard error')
+    .option('--quiet', 'print nothing but the result and failures')
+    .option('--debug', 'show each HTTP request and answer on standard error, without secrets')
+    .option('--no-input', 'never ask; a missing answer is an error')
+    .option('--no-color', 'no colours (NO_COLOR)')
+    .addHelpText(
+      'after',
+      examples(
+        'gsa smoke                                              # see the whole flow work, offline',
+        'gsa login --client-secrets client_secret.json',
+        'gsa exchange - --client-secrets client_secret_web.json < code.txt',
+        'gsa drive ls-appfolder',
+      ),
+    )
+  for (const { name, summary, load } of commandTable) {
+    program.addCommand(context.argv.includes(name) ? await load(context) : new Command(name).description(summary))
+  }
+  for (const command of [program, ...descendants(program)]) configure(command)
+  return program
+}
+
+function configure(command: Command): void {
+  // Commander must neither print nor exit by itself: run.ts does both, once.
+  command
+    .exitOverride()
+    .showHelpAfterError(false)
+    .configureHelp({ showGlobalOptions: true })
+    .allowExcessArguments(false)
+}
+
+function descendants(command: Command): Command[] {
+  return command.commands.flatMap((child) => [child, ...descendants(child)])
+}

@@ -1,0 +1,38 @@
+import { safeText } from '../failures/index.ts'
+
+/** Names and values in two columns, one pair a line. Values are made safe for a terminal. */
+export function twoColumns(pairs: readonly (readonly [name: string, value: string | null | undefined])[]): string {
+  const shown = pairs.filter((pair): pair is readonly [string, string] => pair[1] != null && pair[1] !== '')
+  const width = Math.max(0, ...shown.map(([name]) => name.length))
+  return shown.map(([name, value]) => `${name.padEnd(width)}  ${safeText(value)}`).join('\n')
+}
+
+/** A number of bytes for people: `0 B`, `1.5 kB`, `12 MB`. */
+export function humanBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  let value = bytes
+  let unit = 0
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000
+    unit++
+  }
+  return `${unit === 0 || value >= 10 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`
+}
+
+/** How long until or since a time, for people: `in 59 minutes`, `3 days ago`, `now`. */
+export function humanDistance(time: string, nowMs: number): string {
+  const seconds = Math.round((Date.parse(time) - nowMs) / 1000)
+  const magnitude = Math.abs(seconds)
+  if (magnitude < 5) return 'now'
+  const [size, unit] =
+    magnitude < 90
+      ? [1, 'second']
+      : magnitude < 5400
+        ? [60, 'minute']
+        : magnitude < 172_800
+          ? [3600, 'hour']
+          : [86_400, 'day']
+  const count = Math.round(magnitude / size)
+  const amount = `${count} ${unit}${count === 1 ? '' : 's'}`
+  return seconds < 0 ? `${amount} ago` : `in ${amount}`
+}

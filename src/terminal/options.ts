@@ -1,0 +1,30 @@
+import { InvalidArgumentError } from 'commander'
+
+/** The examples of a command, for `addHelpText('after', …)`: one command a line. */
+export function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}\n`
+}
+
+/** Parses `90s`, `3m`, `2h`, `7d` to milliseconds. For commander. */
+export function durationMs(value: string): number {
+  const match = /^(\d{1,9})(s|m|h|d)$/.exec(value)
+  const unit = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }[match?.[2] ?? '']
+  if (match === null || unit === undefined)
+    throw new InvalidArgumentError('Give a number and a unit: 90s, 3m, 2h or 7d.')
+  return Number(match[1]) * unit
+}
+
+/** Parses a whole number within bounds. For commander. */
+export function wholeNumber(least: number, most: number): (value: string) => number {
+  return (value) => {
+    const number = /^\d{1,10}$/.test(value) ? Number(value) : Number.NaN
+    if (!(number >= least && number <= most))
+      throw new InvalidArgumentError(`Give a whole number from ${least} to ${most}.`)
+    return number
+  }
+}
+
+/** Collects the values of an option that may be given several times. For commander. */
+export function collected(value: string, earlier: readonly string[] | undefined): string[] {
+  return [...(earlier ?? []), value]
+}

@@ -1,0 +1,76 @@
+import { Chalk, type ChalkInstance } from 'chalk'
+import { type Failure, safeJson } from '../failures/index.ts'
+import type { Environment, Surroundings, TerminalOutput } from './context.ts'
+
+/** How a run talks: the result on stdout and nothing else, everything else on stderr. */
+export interface Output {
+  readonly isJson: boolean
+  /** Styles for text on stdout. */
+  readonly style: ChalkInstance
+  /** Styles for text on stderr. */
+  readonly noteStyle: ChalkInstance
+  /** The result: one JSON document with `--json`, else the text. Values from servers must have gone through `safeText`. */
+  result(value: unknown, text: () => string): Promise<void>
+  /** Part of a result that is written as it comes, exactly as given. */
+  write(chunk: string | Uint8Array): Promise<void>
+  /** Something worth knowing that is not the result. Silent with `--quiet`. */
+  note(text: string): void
+  /** A warning with what to do about it. Silent with `--quiet`. */
+  warn(warning: { readonly message: string; readonly fix: string }): void
+  /** A question's surroundings, or an address that the user must see: shown even with `--quiet`. */
+  important(text: string): void
+  /** A failure, as text or as the JSON document of the contract. */
+  failure(failure: Failure): void
+  /** Where `--debug` writes; undefined without it. */
+  readonly trace: ((line: string) => void) | undefined
+}
+
+/** The flags that shape the output. They are read before anything is parsed, so that a wrong flag is reported in the right form. */
+export interface OutputFlags {
+  readonly json: boolean
+  readonly quiet: boolean
+  readonly debug: boolean
+  readonly color: boolean
+}
+
+/** Makes the {@link Output} of a run. */
+export function createOutput({ stdout, stderr, env }: Surroundings, flags: OutputFlags): Output {
+  const style = new Chalk({ level: hasColor(stdout, env, flags) ? 1 : 0 })
+  const noteStyle = new Chalk({ level: hasColor(stderr, env, flags) ? 1 : 0 })
+  const say = (text: string): void => {
+    stderr.write(`${text}\n`)
+  }
+  const write = (chunk: string | Uint8Array): Promise<void> =>
+    new Promise((resolve, reject) => {
+      stdout.write(chunk, (error) => (error ? reject(error) : resolve()))
+    })
+  return {
+    isJson: flags.json,
+    style,
+    noteStyle,
+    write,
+    result: (value, text) => write(flags.json ? `${safeJson(value)}\n` : `${text()}\n`),
+    note: (text) => {
+      if (!flags.quiet) say(text)
+    },
+    warn: ({ message, fix }) => {
+      if (!flags.quiet) say(`${noteStyle.yellow('Warning:')} ${message}\n         ${fix}`)
+    },
+    important: say,
+    failure: (failure) => {
+      if (flags.json) say(safeJson({ error: failureDocument(failure) }))
+      else if (failure.code === 'interrupted') say(failure.causeText)
+      else say(`${noteStyle.red('Error:')} ${failure.causeText}\n       ${failure.fix}`)
+    },
+    trace: flags.debug ? (line) => say(noteStyle.dim(line)) : undefined,
+  }
+}
+
+function hasColor(stream: TerminalOutput, env: Environment, flags: OutputFlags): boolean {
+  // no-color.org: present and not empty.
+  return stream.isTTY === true && flags.color && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb'
+}
+
+function failureDocument({ code, causeText, fix, exitCode, details }: Failure): Record<string, unknown> {
+  return { code, message: causeText, cause: causeText, fix, exitCode, details }
+}

@@ -1,0 +1,45 @@
+import type * as Inquirer from '@inquirer/prompts'
+import { Failure, Secret } from '../failures/index.ts'
+import type { Surroundings } from './context.ts'
+
+/** Asks the person at the terminal. Where nobody can be asked, a missing answer is a usage error that names the flag. */
+export interface Prompt {
+  readonly isPossible: boolean
+  /** A yes-or-no question; Enter alone means no. @throws Failure `answer_needed`, `interrupted` */
+  confirm(question: string, flag: string): Promise<boolean>
+  /** A value that is not shown while it is typed. @throws Failure `answer_needed`, `interrupted` */
+  secret(question: string, flag: string): Promise<Secret>
+}
+
+/** Makes the {@link Prompt} of a run. Questions go to stderr: stdout may be piped. */
+export function createPrompt({ stdin, stderr, signal }: Surroundings, allowed: boolean): Prompt {
+  const isPossible = allowed && stdin.isTTY === true && stderr.isTTY === true
+  const ask = async <T>(
+    question: string,
+    flag: string,
+    answer: (inquirer: typeof Inquirer) => Promise<T>,
+  ): Promise<T> => {
+    if (!isPossible) throw new Failure('answer_needed', { question, flag })
+    const inquirer = await import('@inquirer/prompts')
+    try {
+      return await answer(inquirer)
+    } catch (error) {
+      // Ctrl-C and the end of the input, which inquirer reports by these names.
+      if (error instanceof Error && (error.name === 'ExitPromptError' || error.name === 'AbortPromptError'))
+        throw new Failure('interrupted', {}, { cause: error })
+      throw error
+    }
+  }
+  const streams = { input: stdin, output: stderr, signal }
+  return {
+    isPossible,
+    confirm: (question, flag) =>
+      ask(question, flag, ({ confirm }) => confirm({ message: question, default: false }, streams)),
+    secret: (question, flag) =>
+      ask(
+        question,
+        flag,
+        async ({ password }) => new Secret(await password({ message: question, mask: '*' }, streams)),
+      ),
+  }
+}

@@ -1,0 +1,187 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough, Readable, Writable } from 'node:stream'
+import { test as base } from 'vitest'
+import { answerConsent, clientSecretsFile, type Emulator, startEmulator } from '../../src/emulator/index.ts'
+import type { JsonObject } from '../../src/http/json.ts'
+import { run } from '../../src/run.ts'
+import { huntSecrets } from './secret-hunt.ts'
+
+/** What a person does with the consent page; or a function that is handed the authorization URL. */
+export type Browser =
+  | { readonly decision?: 'allow' | 'deny'; readonly account?: string; readonly scopes?: string[] }
+  | ((authorizationUrl: string) => Promise<unknown>)
+
+/** How one run differs from a script that gives no input. */
+export interface RunOptions {
+  readonly stdin?: string | Buffer
+  /** Environment variables for this run; undefined removes one. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** Opened when an authorization URL is printed. */
+  readonly browser?: Browser
+  /** A terminal with somebody at it: what is typed when the screen shows the text. */
+  readonly typing?: readonly (readonly [when: RegExp, keys: string])[]
+  /** Ctrl-C when the screen shows the text. */
+  readonly interruptWhen?: RegExp
+  /** The purpose of this run is to print a secret. */
+  readonly printsSecrets?: boolean
+  /** Unix time in milliseconds. */
+  readonly now?: () => number
+}
+
+/** What a run left behind. */
+export interface Run {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+  /** stdout as JSON; a test that reads it without `--json` fails here. */
+  readonly json: JsonObject
+  /** The `error` member of the JSON document on stderr. */
+  readonly error: JsonObject
+}
+
+/** `gsa` in this process, with a home, a configuration and a store of its own. */
+export interface Gsa {
+  run(...args: readonly (string | RunOptions)[]): Promise<Run>
+  /** A file in the folder of this test; gives its path. */
+  file(name: string, content: string | Buffer): string
+  /** The folder of this test. HOME and the configuration are in it. */
+  readonly folder: string
+  /** The items of the memory store, which outlives a run here. */
+  readonly memory: Map<string, string>
+  readonly webClient: string
+  readonly desktopClient: string
+}
+
+/** `test` with a local Google and a `gsa` that is set up for it. */
+export const test = base.extend<{ google: Emulator; gsa: Gsa }>({
+  // oxlint-disable-next-line no-empty-pattern -- vitest wants to see a pattern
+  google: async ({}, use) => {
+    const google = await startEmulator()
+    await use(google)
+    await google.close()
+  },
+  gsa: async ({ google }, use) => {
+    const folder = mkdtempSync(join(tmpdir(), 'gsa-test-'))
+    try {
+      await use(createGsa(folder, google))
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  },
+})
+
+function createGsa(folder: string, google: Emulator): Gsa {
+  const memory = new Map<string, string>()
+  const home = join(folder, 'home')
+  mkdirSync(home)
+  const file = (name: string, content: string | Buffer): string => {
+    writeFileSync(join(folder, name), content)
+    return join(folder, name)
+  }
+  const clientFile = (type: 'web' | 'desktop'): string =>
+    file(`client_secret_${type}.json`, JSON.stringify(clientSecretsFile(type, google.issuer)))
+  const webClient = clientFile('web')
+  const desktopClient = clientFile('desktop')
+  const env = {
+    HOME: home,
+    GSA_CONFIG_DIR: join(home, 'gsa'),
+    GSA_STORE: 'memory',
+    GSA_EMULATOR_HOST: new URL(google.issuer).host,
+    GSA_CLIENT_SECRETS: webClient,
+  }
+  return {
+    folder,
+    memory,
+    file,
+    webClient,
+    desktopClient,
+    async run(...args) {
+      const options = args.filter((arg) => typeof arg !== 'string')[0] ?? {}
+      const argv = args.filter((arg) => typeof arg === 'string')
+      const result = await runOnce(argv, { ...env, ...options.env }, options, memory)
+      huntSecrets({ argv, options, result, files: filesBelow(home), journal: google.requests() })
+      return result
+    },
+  }
+}
+
+async function runOnce(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  options: RunOptions,
+  memory: Map<string, string>,
+): Promise<Run> {
+  const interruption = new AbortController()
+  const visits: Promise<unknown>[] = []
+  const typing = [...(options.typing ?? [])]
+  const isTerminal = options.typing !== undefined
+  const stdin = isTerminal
+    ? Object.assign(new PassThrough(), { isTTY: true })
+    : Readable.from(options.stdin === undefined ? [] : [Buffer.from(options.stdin)])
+
+  let unvisited = options.browser !== undefined
+  const react = (screen: string): void => {
+    const address = /^http:\/\/\S+[?&]client_id=\S+$/m.exec(screen)?.[0]
+    if (unvisited && address !== undefined) {
+      unvisited = false
+      visits.push(visit(options.browser ?? {}, address))
+    }
+    const [next] = typing
+    if (next !== undefined && next[0].test(screen)) {
+      typing.shift()
+      // After the prompt has drawn itself and listens.
+      setImmediate(() => (stdin as PassThrough).write(next[1]))
+    }
+    if (options.interruptWhen?.test(screen) === true) setImmediate(() => interruption.abort())
+  }
+  const stdout = sink(isTerminal, react)
+  const stderr = sink(isTerminal, react)
+  const exitCode = await run({
+    argv,
+    env,
+    stdin,
+    stdout: stdout.stream,
+    stderr: stderr.stream,
+    platform: 'linux',
+    signal: interruption.signal,
+    now: options.now ?? Date.now,
+    memory,
+  })
+  await Promise.all(visits)
+  return {
+    exitCode,
+    stdout: stdout.text(),
+    stderr: stderr.text(),
+    get json() {
+      return JSON.parse(stdout.text()) as JsonObject
+    },
+    get error() {
+      return (JSON.parse(stderr.text().split('\n').at(-2) ?? '') as { error: JsonObject }).error
+    },
+  }
+}
+
+async function visit(browser: Browser, address: string): Promise<unknown> {
+  return typeof browser === 'function' ? browser(address) : answerConsent(address, browser)
+}
+
+function sink(isTerminal: boolean, react: (screen: string) => void): { stream: Writable; text: () => string } {
+  let text = ''
+  const stream = new Writable({
+    write(chunk: Buffer, _, done) {
+      text += chunk.toString()
+      react(text)
+      done()
+    },
+  })
+  return { stream: isTerminal ? Object.assign(stream, { isTTY: true, columns: 100 }) : stream, text: () => text }
+}
+
+function filesBelow(folder: string): { path: string; content: string }[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((path) => ({ path, content: readFileSync(path, 'latin1') }))
+}

@@ -1,0 +1,33 @@
+import type { Run, RunOptions } from './harness.ts'
+
+// What Google's secrets and the emulator's look like. Redaction goes by type in the program; this net is the second one.
+const shapes: readonly (readonly [string, RegExp])[] = [
+  ['an access token', /ya29\.[\w-]{8,}/],
+  ['a refresh token', /1\/\/0[\w-]{8,}/],
+  ['an authorization code', /4(?:\/|%2F)0A[\w-]{16,}/i],
+  ['a client secret', /GOCSPX-[\w-]+/],
+  ['a signed token', /eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}/],
+]
+
+/** Fails when a run let a secret out: on a stream, in a file, or in the journal. Leftovers of unfinished writes count, too. */
+export function huntSecrets(ground: {
+  argv: readonly string[]
+  options: RunOptions
+  result: Run
+  files: readonly { path: string; content: string }[]
+  journal: unknown
+}): void {
+  const { argv, options, result, files, journal } = ground
+  const places: [string, string][] = [
+    ['the journal', JSON.stringify(journal)],
+    ...files.map(({ path, content }): [string, string] => [path, content]),
+  ]
+  if (options.printsSecrets !== true) places.push(['stdout', result.stdout], ['stderr', result.stderr])
+  for (const [place, text] of places) {
+    for (const [what, shape] of shapes) {
+      if (shape.test(text)) throw new Error(`gsa ${argv.join(' ')}: ${what} shows up in ${place}`)
+    }
+  }
+  const leftover = files.find(({ path }) => /\.(?:tmp|part|probe)$/.test(path))
+  if (leftover !== undefined) throw new Error(`gsa ${argv.join(' ')}: left ${leftover.path} behind`)
+}
