@@ -1,11 +1,13 @@
 import { defineConfig } from 'vitest/config'
+import { ClosingLine } from './test/support/closing-line.ts'
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    // Each test owns its emulator and its folder, so files may share a process; two workers fit the smallest machine we support.
+    reporters: ['default', new ClosingLine()],
+    // Two workers fit the smallest machine we support; every test has an emulator and a folder of its own.
     maxWorkers: 2,
   },
 })

@@ -1,8 +1,8 @@
 // What `npm run try` and `npm test` do first: install from the lock file and build, each only if it is needed.
 // Nothing is installed yet when this starts, so it uses nothing but Node.
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
@@ -16,17 +16,15 @@ if (major < 20 || (major === 20 && minor < 19)) {
 
 once(inRoot('node_modules/.installed-from'), digest(['package-lock.json']), () => {
   console.error('Installing what the lock file says (once) …')
-  npm('ci', '--no-audit', '--no-fund', '--loglevel=error')
+  command('npm', 'ci', '--no-audit', '--no-fund', '--loglevel=error')
 })
 
-once(
-  inRoot('dist/.built-from'),
-  digest(['package-lock.json', 'scripts/build.js', 'tsconfig.json', 'tsconfig.build.json', ...filesBelow('src')]),
-  () => {
-    console.error('Building (once) …')
-    execFileSync(process.execPath, [inRoot('scripts/build.js')], { cwd: root, stdio: 'inherit' })
-  },
-)
+const sources = ['package-lock.json', 'scripts/build.js', 'tsconfig.json', 'tsconfig.build.json', ...filesBelow('src')]
+if (!existsSync(inRoot('dist/main.js'))) rmSync(inRoot('node_modules/.built-from'), { force: true })
+once(inRoot('node_modules/.built-from'), digest(sources), () => {
+  console.error('Building (once) …')
+  command(process.execPath, inRoot('scripts/build.js'))
+})
 
 /** Does the work unless the stamp says that it was done for the same input; stamps it when it is done. */
 function once(stamp, input, work) {
@@ -35,9 +33,14 @@ function once(stamp, input, work) {
   writeFileSync(stamp, input)
 }
 
-function npm(...args) {
+/** Runs a command in the checkout; its own messages say what went wrong, and its status is ours. */
+function command(program, ...args) {
   // On Windows npm is a script, which only a shell can start; the arguments are fixed.
-  execFileSync('npm', args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], shell: process.platform === 'win32' })
+  const shell = process.platform === 'win32' && program === 'npm'
+  const { status, error } = spawnSync(program, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], shell })
+  if (status === 0) return
+  console.error(`${program} ${args[0]} failed${error === undefined ? '' : `: ${error.message}`}`)
+  process.exit(1)
 }
 
 function filesBelow(folder) {

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { Failure } from './failures/index.ts'
 import type { Context } from './terminal/context.ts'
 import { examples } from './terminal/options.ts'
 import { version } from './terminal/version.ts'
@@ -102,7 +103,20 @@ export async function createProgram(context: Context): Promise<Command> {
     program.addCommand(context.argv.includes(name) ? await load(context) : new Command(name).description(summary))
   }
   for (const command of [program, ...descendants(program)]) configure(command)
+  program.hook('preAction', (_, command) => refuseFlagAsValue(command))
   return program
+}
+
+// Commander takes whatever comes next for the value, and `--account --json` would look for an account called "--json".
+function refuseFlagAsValue(command: Command): void {
+  const options = command.optsWithGlobals<Record<string, unknown>>()
+  const mistaken = Object.entries(options).find(([, value]) => typeof value === 'string' && value.startsWith('--'))
+  if (mistaken === undefined) return
+  const flag = mistaken[0].replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+  throw new Failure('usage', {
+    problem: `--${flag} needs a value, and "${mistaken[1] as string}" looks like a flag.`,
+    command: 'gsa',
+  })
 }
 
 function configure(command: Command): void {

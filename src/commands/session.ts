@@ -1,6 +1,6 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { type AccountChoice, accountName, chooseAccount, loadCredential } from '../credentials/accounts.ts'
+import { type AccountChoice, chooseAccount, loadCredential } from '../credentials/accounts.ts'
 import type { Account } from '../credentials/account-index.ts'
 import type { RefreshContext } from '../credentials/access.ts'
 import { openStorage, type Storage } from '../credentials/storage.ts'
@@ -52,7 +52,8 @@ export function openSession(context: Context, options: CommonOptions): Session {
   const emulator = emulatorUrl(env)
   const chosenIssuer = nonEmpty(options.issuer) ?? nonEmpty(env['GSA_ISSUER']) ?? emulator
   if (chosenIssuer !== undefined) allowedUrl(options.issuer === undefined ? 'GSA_ISSUER' : '--issuer', chosenIssuer)
-  const clientFile = nonEmpty(options.clientSecrets) ?? nonEmpty(env['GSA_CLIENT_SECRETS'])
+  const flagFile = nonEmpty(options.clientSecrets)
+  const clientFile = flagFile ?? nonEmpty(env['GSA_CLIENT_SECRETS'])
   const announce = announcer(output)
 
   const fileClient = (): OAuthClient | undefined =>
@@ -62,7 +63,9 @@ export function openSession(context: Context, options: CommonOptions): Session {
   const choice = (): AccountChoice => ({
     account: nonEmpty(options.account) ?? nonEmpty(env['GSA_ACCOUNT']),
     issuer: chosenIssuer,
-    clientId: fileClient()?.clientId,
+    // The flag is about this run; the variable may be set for a login of long ago.
+    clientId: flagFile === undefined ? undefined : fileClient()?.clientId,
+    preferredClientId: flagFile === undefined ? fileClient()?.clientId : undefined,
   })
   const serverOf = async (issuer: string): Promise<AuthorizationServer> => {
     if (issuer !== googleIssuer) announce(`Authorization server: ${issuer}`)
@@ -91,12 +94,6 @@ export function openSession(context: Context, options: CommonOptions): Session {
       return url
     },
   }
-}
-
-/** The account that a command is about, said once on stderr where several could be meant. */
-export function namedAccount(session: Session): { account: Account; name: string } {
-  const account = session.account()
-  return { account, name: accountName(account) }
 }
 
 function announcer(output: Context['output']): (line: string) => void {

@@ -31,7 +31,7 @@ export interface RefreshContext {
 }
 
 /** The cached access token, if it lives at least so long. Touches nothing but the store. */
-export function cachedAccessToken(
+function cachedAccessToken(
   { storage, now }: Pick<RefreshContext, 'storage' | 'now'>,
   account: Account,
   minTtlMs: number,

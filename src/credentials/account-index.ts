@@ -52,7 +52,7 @@ export function fileAccountIndex(folder: string): AccountIndex {
       writeFileSync(temporary, text, { mode: 0o600, flush: true })
       renameSync(temporary, name)
     } catch (error) {
-      rmSync(temporary, { force: true })
+      discard(temporary)
       throw unusable(error)
     }
   }
@@ -77,8 +77,16 @@ export function fileAccountIndex(folder: string): AccountIndex {
     probe() {
       const probe = `${file}.${process.pid}.probe`
       replace(probe, '')
-      rmSync(probe, { force: true })
+      discard(probe)
     },
+  }
+}
+
+function discard(file: string): void {
+  try {
+    rmSync(file, { force: true })
+  } catch {
+    // Where it could not be written, there is nothing to remove; what went wrong there is what is reported.
   }
 }
 

@@ -10,6 +10,8 @@ export interface AccountChoice {
   readonly account: string | undefined
   readonly issuer: string | undefined
   readonly clientId: string | undefined
+  /** Decides only between accounts that are left otherwise, and counts for nothing where no account is of that client. */
+  readonly preferredClientId?: string | undefined
 }
 
 /** How an account is called in messages: its e-mail address, else its subject. */
@@ -33,10 +35,12 @@ export function chooseAccount({ accounts, default: preferred }: Accounts, choice
       (choice.issuer === undefined || account.issuer === choice.issuer) &&
       (choice.clientId === undefined || account.clientId === choice.clientId),
   )
-  const candidates = eligible.filter(
+  const named = eligible.filter(
     (account) =>
       wanted === undefined || account.sub === choice.account || accountName(account).toLowerCase() === wanted,
   )
+  const ofPreferredClient = named.filter((account) => account.clientId === choice.preferredClientId)
+  const candidates = ofPreferredClient.length > 0 ? ofPreferredClient : named
   const [only] = candidates
   if (only === undefined) {
     if (choice.account !== undefined && eligible.length > 0)
@@ -61,13 +65,12 @@ export function loadCredential({ secrets }: Storage, account: Account): Credenti
   return parseCredential(account, value, account.redirectUris, secrets.name)
 }
 
-/** Adds an account to the list, or replaces it; the first one becomes the default. */
+/** Adds an account to the list, or replaces it. The default one is chosen by `accounts use` only. */
 export function indexAccount({ index }: Storage, account: Account): void {
   const { accounts, default: preferred } = index.read()
-  const { issuer, clientId, sub } = account
   index.write({
     accounts: [...accounts.filter((other) => !isSameAccount(other, account)), account],
-    default: preferred ?? { issuer, clientId, sub },
+    default: preferred,
   })
 }
 

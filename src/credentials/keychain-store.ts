@@ -4,7 +4,7 @@ import { Failure, Secret } from '../failures/index.ts'
 import { type SecretStore, setAndCompare } from './secret-store.ts'
 
 /** The service name of every item: what to search a keychain for. */
-export const keychainService = 'gsa-cli'
+const keychainService = 'gsa-cli'
 
 /**
  * The keychain of the operating system: Secret Service on Linux, Keychain on macOS, Credential Manager on Windows.

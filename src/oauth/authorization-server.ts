@@ -18,7 +18,7 @@ export interface AuthorizationServer {
 export const googleIssuer = 'https://accounts.google.com'
 
 /** Google's endpoints, built in so that the default costs no discovery request. */
-export const google: AuthorizationServer = {
+const google: AuthorizationServer = {
   issuer: googleIssuer,
   idTokenIssuers: [googleIssuer, 'accounts.google.com'],
   authorizationEndpoint: new URL('https://accounts.google.com/o/oauth2/v2/auth'),

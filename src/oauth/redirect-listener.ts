@@ -5,8 +5,7 @@ import type { OAuthClient } from './client.ts'
 import { renderResultPage, type ResultPage, resultPageHeaders } from './result-page.ts'
 
 /** An authorization response (RFC 6749 section 4.1.2) whose state, issuer and form were checked. */
-export type AuthorizationResponse =
-  { readonly code: Secret } | { readonly error: string; readonly description: string | null }
+type AuthorizationResponse = { readonly code: Secret } | { readonly error: string; readonly description: string | null }
 
 /** A one-shot listener for the authorization response of one request (RFC 8252 section 7.3). */
 export interface RedirectListener {

@@ -1,10 +1,9 @@
 import { describe, expect } from 'vitest'
-import { test } from '../support/harness.ts'
+import { test, withGsa } from '../support/harness.ts'
 
 describe('gsa exchange', () => {
   test('redeems the code of an Android app and keeps the refresh token', async ({ gsa, google }) => {
-    const code = await google.createCode({ platform: 'android' })
-    const result = await gsa.run('exchange', '-', '--json', { stdin: code })
+    const result = await gsa.run('exchange', '-', '--json', { stdin: await google.createCode({ platform: 'android' }) })
     expect(result.exitCode).toBe(0)
     expect(result.json).toMatchObject({
       account: { sub: '110000000000000000001', email: 'ada@example.com', emailVerified: true, hostedDomain: null },
@@ -22,7 +21,148 @@ describe('gsa exchange', () => {
     await gsa.run('exchange', '-', { stdin: await google.createCode({ platform: 'android' }) })
     const second = await gsa.run('exchange', '-', '--json', { stdin: await google.createCode({ platform: 'android' }) })
     expect(second.exitCode).toBe(0)
+    expect(second.json).toMatchObject({ refreshToken: { received: false, stored: true } })
     expect(second.json['warnings']).toContainEqual(expect.objectContaining({ code: 'no_refresh_token' }))
     expect((await gsa.run('refresh')).exitCode).toBe(0)
+  })
+
+  test('without any refresh token, the account works for the hour of its access token', async ({ gsa, google }) => {
+    await gsa.run('exchange', '-', { stdin: await google.createCode() })
+    await gsa.run('logout')
+    const second = await gsa.run('exchange', '-', '--json', { stdin: await google.createCode() })
+    expect(second.json).toMatchObject({ refreshToken: { received: false, stored: false, store: null } })
+    expect((await gsa.run('drive', 'ls-appfolder')).exitCode).toBe(0)
+    const refresh = await gsa.run('refresh', '--json')
+    expect(refresh.exitCode).toBe(4)
+    expect(refresh.error['code']).toBe('no_refresh_token')
+  })
+
+  test.each([
+    ['android', 'android', '', []],
+    ['ios', 'ios', '', ['--from', 'ios']],
+    ['web-popup', 'web-popup', 'postmessage', ['--from', 'web-popup']],
+  ] as const)('sends the redirect URI that fits a code from %s', async (_, platform, redirectUri, flags) => {
+    await withGsa(async (gsa, google) => {
+      const result = await gsa.run('exchange', '-', ...flags, { stdin: await google.createCode({ platform }) })
+      expect(result.exitCode).toBe(0)
+      const posts = google.requests().filter(({ path }) => path === '/token')
+      expect(posts.map(({ form }) => form['redirect_uri'])).toEqual([redirectUri])
+    })
+  })
+
+  test('takes the redirect URI from a pasted redirect URL', async ({ gsa, google }) => {
+    // A desktop client may use any loopback redirect URI; this one is of "another program".
+    const { answerConsent } = await import('../../src/emulator/index.ts')
+    const { createServer } = await import('node:http')
+    const landed: string[] = []
+    const app = createServer((request, response) => {
+      landed.push(request.url ?? '')
+      response.end()
+    })
+    await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve))
+    const address = app.address()
+    const redirectUri = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/landing`
+    const query = new URLSearchParams({
+      response_type: 'code',
+      client_id: '100000000001-desktop.apps.googleusercontent.com',
+      redirect_uri: redirectUri,
+      scope: 'openid email',
+      access_type: 'offline',
+    })
+    await answerConsent(`${google.issuer}/o/oauth2/v2/auth?${query.toString()}`, { decision: 'allow' })
+    app.closeAllConnections()
+    await new Promise((resolve) => app.close(resolve))
+    const pasted = new URL(landed[0] ?? '', redirectUri).href
+    const result = await gsa.run('exchange', '-', '--client-secrets', gsa.desktopClient, { stdin: pasted })
+    expect(result.exitCode).toBe(0)
+  })
+
+  test('sends a code once, and says after a lost answer that it must be taken for used', async ({ gsa, google }) => {
+    google.arm({ on: 'token', fault: 'reset' })
+    const result = await gsa.run('exchange', '-', '--json', { stdin: await google.createCode() })
+    expect(result.exitCode).toBe(3)
+    expect(result.error['code']).toBe('code_fate_unknown')
+    expect(google.requests().filter(({ path }) => path === '/token')).toHaveLength(1)
+  })
+
+  test('does not send the code when the keys cannot be had', async ({ gsa, google }) => {
+    google.arm({ on: 'certs', fault: 'http-500', times: 10 })
+    const code = await google.createCode()
+    const result = await gsa.run('exchange', '-', '--json', { stdin: code })
+    expect(result.exitCode).toBe(3)
+    expect(google.requests().filter(({ path }) => path === '/token')).toHaveLength(0)
+    google.reset()
+  })
+
+  test('stores nothing for another account than the expected one', async ({ gsa, google }) => {
+    const code = await google.createCode({ account: 'grace@corp.example' })
+    const result = await gsa.run('exchange', '-', '--json', '--expect-email', 'ada@example.com', { stdin: code })
+    expect(result.exitCode).toBe(6)
+    expect(result.error).toMatchObject({
+      code: 'account_unexpected',
+      details: { expected: 'ada@example.com', found: 'grace@corp.example' },
+    })
+    expect(gsa.memory.size).toBe(0)
+  })
+
+  test('refuses an ID token without the nonce that was asked for', async ({ gsa, google }) => {
+    const result = await gsa.run('exchange', '-', '--json', '--nonce', 'mine', { stdin: await google.createCode() })
+    expect(result.exitCode).toBe(6)
+    expect(result.error).toMatchObject({ code: 'id_token_invalid', details: { check: 'nonce' } })
+    expect(gsa.memory.size).toBe(0)
+  })
+
+  test('prints the tokens only with --show-tokens, and stores nothing with --no-store', async ({ gsa, google }) => {
+    const result = await gsa.run('exchange', '-', '--no-store', '--show-tokens', '--json', {
+      stdin: await google.createCode(),
+      printsSecrets: true,
+    })
+    expect(result.exitCode).toBe(0)
+    expect(result.json).toMatchObject({
+      accessToken: { value: expect.stringMatching(/^ya29\./) as string },
+      refreshToken: { received: true, stored: false, store: null, value: expect.stringMatching(/^1\/\/0/) as string },
+      idToken: { value: expect.stringMatching(/^eyJ/) as string },
+    })
+    expect(gsa.memory.size).toBe(0)
+  })
+
+  test('says that a pasted code is not bound by PKCE', async ({ gsa, google }) => {
+    const result = await gsa.run('exchange', '-', '--json', { stdin: await google.createCode() })
+    expect(result.json['warnings']).toContainEqual(expect.objectContaining({ code: 'not_bound_by_pkce' }))
+  })
+
+  test('keeps a grant without an ID token under a name of its own', async ({ gsa, google }) => {
+    const scopes = ['https://www.googleapis.com/auth/drive.appdata']
+    const result = await gsa.run('exchange', '-', '--json', { stdin: await google.createCode({ scopes }) })
+    expect(result.exitCode).toBe(0)
+    expect(result.json).toMatchObject({
+      account: { sub: expect.stringMatching(/^unknown-/) as string, email: null },
+      idToken: { verified: false, claims: null },
+    })
+    expect((await gsa.run('drive', 'ls-appfolder')).exitCode).toBe(0)
+    expect((await gsa.run('refresh')).exitCode).toBe(0)
+  })
+
+  test('asks on a terminal before it stores a new account, and not again for a known one', async ({ gsa, google }) => {
+    const no = await gsa.run('exchange', await google.createCode(), '--json', {
+      typing: [[/Store the account ada@example\.com\?/, 'n\r']],
+    })
+    expect(no.exitCode).toBe(0)
+    expect(no.json).toMatchObject({ refreshToken: { received: true, stored: false } })
+    expect(gsa.memory.size).toBe(0)
+    google.reset()
+    const yes = await gsa.run('exchange', await google.createCode(), '--json', {
+      typing: [[/Store the account/, 'y\r']],
+    })
+    expect(yes.json).toMatchObject({ refreshToken: { stored: true } })
+    const known = await gsa.run('exchange', await google.createCode(), '--json', { typing: [] })
+    expect(known.exitCode).toBe(0)
+  })
+
+  test('asks for the code on a terminal without showing it', async ({ gsa, google }) => {
+    const code = await google.createCode()
+    const result = await gsa.run('exchange', '--yes', { typing: [[/Authorization code/, `${code}\r`]] })
+    expect(result.exitCode).toBe(0)
+    expect(result.stderr).toContain('***')
   })
 })

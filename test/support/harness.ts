@@ -9,12 +9,13 @@ import { run } from '../../src/run.ts'
 import { huntSecrets } from './secret-hunt.ts'
 
 /** What a person does with the consent page; or a function that is handed the authorization URL. */
-export type Browser =
+type Browser =
   | { readonly decision?: 'allow' | 'deny'; readonly account?: string; readonly scopes?: string[] }
   | ((authorizationUrl: string) => Promise<unknown>)
 
 /** How one run differs from a script that gives no input. */
 export interface RunOptions {
+  /** What standard input holds; `'never-ending'` is a pipe that nobody writes to or closes. */
   readonly stdin?: string | Buffer
   /** Environment variables for this run; undefined removes one. */
   readonly env?: Readonly<Record<string, string | undefined>>
@@ -62,15 +63,27 @@ export const test = base.extend<{ google: Emulator; gsa: Gsa }>({
     await use(google)
     await google.close()
   },
-  gsa: async ({ google }, use) => {
-    const folder = mkdtempSync(join(tmpdir(), 'gsa-test-'))
-    try {
-      await use(createGsa(folder, google))
-    } finally {
-      rmSync(folder, { recursive: true, force: true })
-    }
-  },
+  gsa: async ({ google }, use) => inFolder((folder) => use(createGsa(folder, google))),
 })
+
+/** The same for tables: test.each has no fixtures. */
+export async function withGsa(use: (gsa: Gsa, google: Emulator) => Promise<void>): Promise<void> {
+  const google = await startEmulator()
+  try {
+    await inFolder((folder) => use(createGsa(folder, google), google))
+  } finally {
+    await google.close()
+  }
+}
+
+async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'gsa-test-'))
+  try {
+    await use(folder)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
 
 function createGsa(folder: string, google: Emulator): Gsa {
   const memory = new Map<string, string>()
@@ -98,7 +111,7 @@ function createGsa(folder: string, google: Emulator): Gsa {
     webClient,
     desktopClient,
     async run(...args) {
-      const options = args.filter((arg) => typeof arg !== 'string')[0] ?? {}
+      const options = args.find((arg) => typeof arg !== 'string') ?? {}
       const argv = args.filter((arg) => typeof arg === 'string')
       const result = await runOnce(argv, { ...env, ...options.env }, options, memory)
       huntSecrets({ argv, options, result, files: filesBelow(home), journal: google.requests() })
@@ -119,7 +132,9 @@ async function runOnce(
   const isTerminal = options.typing !== undefined
   const stdin = isTerminal
     ? Object.assign(new PassThrough(), { isTTY: true })
-    : Readable.from(options.stdin === undefined ? [] : [Buffer.from(options.stdin)])
+    : options.stdin === 'never-ending'
+      ? new PassThrough()
+      : Readable.from(options.stdin === undefined ? [] : [Buffer.from(options.stdin)])
 
   let unvisited = options.browser !== undefined
   const react = (screen: string): void => {
@@ -136,6 +151,8 @@ async function runOnce(
     }
     if (options.interruptWhen?.test(screen) === true) setImmediate(() => interruption.abort())
   }
+  // So that a run that says nothing can be interrupted, too.
+  if (options.stdin === 'never-ending') setImmediate(() => react(''))
   const stdout = sink(isTerminal, react)
   const stderr = sink(isTerminal, react)
   const exitCode = await run({
@@ -176,7 +193,9 @@ function sink(isTerminal: boolean, react: (screen: string) => void): { stream: W
       done()
     },
   })
-  return { stream: isTerminal ? Object.assign(stream, { isTTY: true, columns: 100 }) : stream, text: () => text }
+  // Like those of the process, these streams cannot be ended; inquirer tries.
+  const lasting = Object.assign(stream, { end: () => stream })
+  return { stream: isTerminal ? Object.assign(lasting, { isTTY: true, columns: 100 }) : lasting, text: () => text }
 }
 
 function filesBelow(folder: string): { path: string; content: string }[] {

@@ -1,0 +1,251 @@
+import { describe, expect } from 'vitest'
+import type { Emulator } from '../../src/emulator/index.ts'
+import { type Gsa, test } from '../support/harness.ts'
+
+const ada = 'ada@example.com'
+const grace = 'grace@corp.example'
+
+async function exchange(gsa: Gsa, google: Emulator, account = ada): Promise<void> {
+  const { exitCode, stderr } = await gsa.run('exchange', '-', { stdin: await google.createCode({ account }) })
+  expect(exitCode, stderr).toBe(0)
+}
+
+const tokenRequests = (google: Emulator): number => google.requests().filter(({ path }) => path === '/token').length
+
+describe('gsa refresh', () => {
+  test('gets a new access token and keeps the refresh token', async ({ gsa, google }) => {
+    await exchange(gsa, google)
+    const result = await gsa.run('refresh', '--json')
+    expect(result.exitCode).toBe(0)
+    expect(result.json).toMatchObject({
+      account: { email: ada },
+      refreshToken: { received: false, stored: true, store: 'memory', rotated: false },
+      idToken: { verified: true },
+    })
+  })
+
+  test('keeps a rotated refresh token', async ({ gsa, google }) => {
+    await exchange(gsa, google)
+    google.arm({ on: 'token', fault: 'rotate-refresh-token' })
+    const rotated = await gsa.run('refresh', '--json')
+    expect(rotated.json).toMatchObject({ refreshToken: { received: true, stored: true, rotated: true } })
+    expect((await gsa.run('refresh')).exitCode).toBe(0)
+  })
+
+  test('with the server down ends with exit code 3 and leaves the stored token alone', async ({ gsa, google }) => {
+    await exchange(gsa, google)
+    const before = new Map(gsa.memory)
+    await google.close()
+    const result = await gsa.run('refresh', '--json')
+    expect(result.exitCode).toBe(3)
+    expect(result.error['code']).toBe('unreachable')
+    expect(new Map(gsa.memory)).toEqual(before)
+  })
+
+  test('with a server in trouble tries again, then gives up and leaves the stored token alone', async ({
+    gsa,
+    google,
+  }) => {
+    await exchange(gsa, google)
+    const before = new Map(gsa.memory)
+    google.arm({ on: 'token', fault: 'http-503', times: 10 })
+    const result = await gsa.run('refresh', '--json')
+    expect(result.exitCode).toBe(3)
+    expect(tokenRequests(google)).toBe(1 + 3)
+    expect(new Map(gsa.memory)).toEqual(before)
+  })
+
+  test('with the grant revoked ends with exit code 4, says why, and drops only the refused token', async ({
+    gsa,
+    google,
+  }) => {
+    await exchange(gsa, google)
+    await exchange(gsa, google, grace)
+    await revokeAtServer(google, gsa, ada)
+    const result = await gsa.run('refresh', '--json', '--account', ada)
+    expect(result.exitCode).toBe(4)
+    expect(result.error).toMatchObject({
+      code: 'refresh_token_refused',
+      details: { error: 'invalid_grant', description: 'Token has been expired or revoked.' },
+    })
+    expect(result.error['message']).toContain('expired or was revoked')
+    expect((await gsa.run('refresh', '--account', ada, '--json')).error['code']).toBe('no_refresh_token')
+    expect((await gsa.run('refresh', '--account', grace)).exitCode).toBe(0)
+  })
+
+  test('says that nothing is stored', async ({ gsa }) => {
+    const result = await gsa.run('refresh', '--json')
+    expect(result.exitCode).toBe(4)
+    expect(result.error['code']).toBe('nothing_stored')
+  })
+})
+
+describe('gsa token', () => {
+  test('prints the cached token without a request while it lives long enough', async ({ gsa, google }) => {
+    await exchange(gsa, google)
+    const before = google.requests().length
+    const first = await gsa.run('token', { printsSecrets: true })
+    expect(first.stdout).toMatch(/^ya29\.[\w-]+\n$/)
+    expect((await gsa.run('token', '--header', { printsSecrets: true })).stdout).toBe(
+      `Authorization: Bearer ${first.stdout}`,
+    )
+    expect(google.requests()).toHaveLength(before)
+  })
+
+  test('refreshes when the cached token ends too soon', async ({ gsa, google }) => {
+    await exchange(gsa, google)
+    const first = await gsa.run('token', { printsSecrets: true })
+    const second = await gsa.run('token', '--min-ttl', '2h', { printsSecrets: true })
+    expect(second.exitCode).toBe(0)
+    expect(second.stdout).not.toBe(first.stdout)
+    const later = await gsa.run('token', { printsSecrets: true, now: () => Date.now() + 56 * 60_000 })
+    expect(later.stdout).not.toBe(second.stdout)
+  })
+
+  test('as JSON says when it ends', async ({ gsa, google }) => {
+    await exchange(gsa, google)
+    const { json } = await gsa.run('token', '--json', { printsSecrets: true })
+    expect(json).toMatchObject({
+      accessToken: { expiresAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string },
+    })
+  })
+})
+
+describe('gsa whoami', () => {
+  test('shows who it is, where it is stored, and the age of the refresh token, without a request', async ({
+    gsa,
+    google,
+  }) => {
+    await exchange(gsa, google, grace)
+    const before = google.requests().length
+    const inThreeDays = (): number => Date.now() + 3 * 86_400_000
+    const { json } = await gsa.run('whoami', '--json', { now: inThreeDays })
+    expect(json).toMatchObject({
+      account: { email: grace, hostedDomain: 'corp.example' },
+      store: 'memory',
+      refreshToken: { stored: true, ageSeconds: expect.closeTo(259_200, -2) as number },
+    })
+    expect((await gsa.run('whoami', { now: inThreeDays })).stdout).toMatch(
+      /Refresh token\s+in the memory, obtained 3 days ago/,
+    )
+    expect(google.requests()).toHaveLength(before)
+  })
+})
+
+describe('gsa accounts', () => {
+  test('lists all, asks which one is meant, and remembers the default', async ({ gsa, google }) => {
+    await exchange(gsa, google)
+    await exchange(gsa, google, grace)
+    const ambiguous = await gsa.run('refresh', '--json')
+    expect(ambiguous.exitCode).toBe(2)
+    expect(ambiguous.error).toMatchObject({
+      code: 'account_ambiguous',
+      details: { candidates: [expect.stringContaining(ada), expect.stringContaining(grace)] as string[] },
+    })
+    expect((await gsa.run('accounts', 'use', grace)).exitCode).toBe(0)
+    expect((await gsa.run('whoami', '--json')).json).toMatchObject({ account: { email: grace } })
+    const bySub = await gsa.run('whoami', '--json', { env: { GSA_ACCOUNT: '110000000000000000001' } })
+    expect(bySub.json).toMatchObject({ account: { email: ada } })
+    expect((await gsa.run('accounts')).stdout).toMatch(/^ {2}ada@example\.com .*\n\* grace@corp\.example /)
+    expect((await gsa.run('accounts', 'remove', grace, '--yes')).exitCode).toBe(0)
+    expect((await gsa.run('whoami', '--json')).json).toMatchObject({ account: { email: ada } })
+  })
+
+  test('says which accounts there are when the wanted one is not', async ({ gsa, google }) => {
+    await exchange(gsa, google)
+    const result = await gsa.run('refresh', '--account', 'eve@example.com', '--json')
+    expect(result.exitCode).toBe(4)
+    expect(result.error).toMatchObject({ code: 'account_not_stored', details: { stored: [ada] } })
+  })
+
+  test('keeps the accounts of two clients apart', async ({ gsa, google }) => {
+    await exchange(gsa, google)
+    await gsa.run('login', '--no-browser', '--client-secrets', gsa.desktopClient, { browser: {} })
+    const list = await gsa.run('accounts', '--json')
+    expect(list.json['accounts']).toHaveLength(2)
+    const web = await gsa.run('refresh', '--json', '--client-secrets', gsa.webClient)
+    const desktop = await gsa.run('refresh', '--json', '--client-secrets', gsa.desktopClient)
+    expect([web.json['clientId'], desktop.json['clientId']]).toEqual([
+      '100000000001-web.apps.googleusercontent.com',
+      '100000000001-desktop.apps.googleusercontent.com',
+    ])
+  })
+
+  test('does not use an account of another server', async ({ gsa, google }) => {
+    await exchange(gsa, google)
+    const result = await gsa.run('refresh', '--json', { env: { GSA_EMULATOR_HOST: '127.0.0.1:9' } })
+    expect(result.exitCode).toBe(4)
+    expect(result.error).toMatchObject({ code: 'nothing_stored', details: { others: [ada] } })
+  })
+
+  test('stays with the server of the account when none is named', async ({ gsa, google }) => {
+    await exchange(gsa, google)
+    const result = await gsa.run('refresh', { env: { GSA_EMULATOR_HOST: undefined, GSA_CLIENT_SECRETS: undefined } })
+    expect(result.exitCode).toBe(0)
+    expect(result.stderr).toContain(`Authorization server: ${google.issuer} (not Google)`)
+  })
+})
+
+describe('gsa logout', () => {
+  test('deletes here, and says that the grant stands', async ({ gsa, google }) => {
+    await exchange(gsa, google)
+    const result = await gsa.run('logout')
+    expect(result.exitCode).toBe(0)
+    expect(result.stdout).toContain('The grant still stands')
+    expect([...gsa.memory.keys()]).toEqual(['accounts'])
+    expect(google.requests().filter(({ path }) => path === '/revoke')).toHaveLength(0)
+  })
+})
+
+describe('gsa revoke', () => {
+  test('ends the grant, deletes here, and proves it with a refused refresh', async ({ gsa, google }) => {
+    await exchange(gsa, google)
+    const result = await gsa.run('revoke', '--yes', '--json')
+    expect(result.exitCode).toBe(0)
+    expect(result.json).toMatchObject({ revoked: { email: ada }, wasKnown: true, proven: true })
+    const last = google.requests().slice(-2)
+    expect(last.map(({ method, path, status }) => [method, path, status])).toEqual([
+      ['POST', '/revoke', 200],
+      ['POST', '/token', 400],
+    ])
+    expect(last[0]?.query).toEqual({})
+    expect([...gsa.memory.keys()]).toEqual(['accounts'])
+  })
+
+  test('asks first on a terminal, and does nothing for a no', async ({ gsa, google }) => {
+    await exchange(gsa, google)
+    const no = await gsa.run('revoke', { typing: [[/Revoke the access/, '\r']] })
+    expect(no.exitCode).toBe(0)
+    expect(no.stderr).toContain('every client of it loses access')
+    expect(no.stderr).toContain('Nothing was revoked.')
+    expect((await gsa.run('refresh')).exitCode).toBe(0)
+    const unasked = await gsa.run('revoke', '--json')
+    expect(unasked.exitCode).toBe(2)
+    expect(unasked.error).toMatchObject({ code: 'answer_needed', details: { flag: '--yes' } })
+  })
+
+  test('counts a grant that was gone already as gone', async ({ gsa, google }) => {
+    await exchange(gsa, google)
+    await revokeAtServer(google, gsa, ada)
+    const result = await gsa.run('revoke', '--yes', '--json')
+    expect(result.exitCode).toBe(0)
+    expect(result.json).toMatchObject({ wasKnown: false, proven: true })
+  })
+
+  test('deletes here even when the server cannot be reached, and says so', async ({ gsa, google }) => {
+    await exchange(gsa, google)
+    await google.close()
+    const result = await gsa.run('revoke', '--yes', '--json')
+    expect(result.exitCode).toBe(3)
+  })
+})
+
+/** Ends a grant behind the back of the stored account, as a user does on the account page. */
+async function revokeAtServer(google: Emulator, gsa: Gsa, account: string): Promise<void> {
+  const { stdout } = await gsa.run('token', '--account', account, { printsSecrets: true })
+  const response = await fetch(`${google.issuer}/revoke`, {
+    method: 'POST',
+    body: new URLSearchParams({ token: stdout.trim() }),
+  })
+  expect(response.status).toBe(200)
+}

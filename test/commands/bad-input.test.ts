@@ -1,0 +1,275 @@
+import { describe, expect } from 'vitest'
+import type { Emulator } from '../../src/emulator/index.ts'
+import { type Gsa, type Run, type RunOptions, test, withGsa } from '../support/harness.ts'
+
+/** What a person must always get: one sentence of cause, one of fix, no stack trace, and nothing on stdout. */
+function expectPlainWords(result: Run): void {
+  expect(result.stdout).toBe('')
+  expect(result.stderr).toMatch(/Error: \S.*\n {7}\S.*\n$/)
+  expect(result.stderr).not.toMatch(/\n\s+at /)
+}
+
+const client = { client_id: '1-a.apps.googleusercontent.com', client_secret: 's3cret' }
+
+interface Row {
+  readonly what: string
+  readonly args: (gsa: Gsa) => readonly (string | RunOptions)[]
+  readonly exitCode: number
+  readonly code: string
+}
+
+const rows: readonly Row[] = [
+  { what: 'an unknown command', args: () => ['logni'], exitCode: 2, code: 'usage' },
+  { what: 'an unknown flag', args: () => ['login', '--prot', '80'], exitCode: 2, code: 'usage' },
+  { what: 'an unknown subcommand', args: () => ['drive', 'ls'], exitCode: 2, code: 'usage' },
+  { what: 'a group without a subcommand', args: () => ['drive'], exitCode: 2, code: 'usage' },
+  { what: 'an argument too many', args: () => ['whoami', 'now'], exitCode: 2, code: 'usage' },
+  { what: 'a flag without its value', args: () => ['refresh', '--account'], exitCode: 2, code: 'usage' },
+  { what: 'a port that is none', args: () => ['login', '--port', '65536'], exitCode: 2, code: 'usage' },
+  { what: 'a duration without a unit', args: () => ['login', '--timeout', '3'], exitCode: 2, code: 'usage' },
+  { what: 'an unknown origin', args: () => ['exchange', 'x', '--from', 'windows'], exitCode: 2, code: 'usage' },
+  { what: 'an unknown store', args: () => ['refresh', '--store', 'cupboard'], exitCode: 2, code: 'store_unknown' },
+  {
+    what: 'an issuer over http',
+    args: () => ['login', '--issuer', 'http://idp.example'],
+    exitCode: 2,
+    code: 'url_not_allowed',
+  },
+  {
+    what: 'an emulator elsewhere',
+    args: () => ['login', { env: { GSA_EMULATOR_HOST: '192.0.2.1:9077' } }],
+    exitCode: 2,
+    code: 'url_not_allowed',
+  },
+  {
+    what: 'no client secrets file',
+    args: () => ['login', { env: { GSA_CLIENT_SECRETS: undefined } }],
+    exitCode: 2,
+    code: 'client_secrets_missing',
+  },
+  {
+    what: 'a client secrets file that is not there',
+    args: () => ['login', '--client-secrets', '/nonexistent.json'],
+    exitCode: 2,
+    code: 'client_secrets_unreadable',
+  },
+  {
+    what: 'a folder for a client secrets file',
+    args: (gsa) => ['login', '--client-secrets', gsa.folder],
+    exitCode: 2,
+    code: 'client_secrets_unreadable',
+  },
+  {
+    what: 'a client secrets file that was cut',
+    args: (gsa) => ['login', '--client-secrets', gsa.file('c', '{"web":{"client_id":"1')],
+    exitCode: 2,
+    code: 'client_secrets_invalid',
+  },
+  {
+    what: 'a service account key',
+    args: (gsa) => ['login', '--client-secrets', gsa.file('c', '{"type":"service_account"}')],
+    exitCode: 2,
+    code: 'client_secrets_wrong_kind',
+  },
+  {
+    what: 'a desktop client for a code of an Android app',
+    args: (gsa) => ['exchange', '4/0AVMBsJhXk3_9dPzJ7rT-uQ', '--client-secrets', gsa.desktopClient],
+    exitCode: 2,
+    code: 'client_type_unsuitable',
+  },
+  {
+    what: 'a file with endpoints elsewhere',
+    args: (gsa) => [
+      'login',
+      '--client-secrets',
+      gsa.file('c', JSON.stringify({ web: { ...client, token_uri: 'https://evil.example' } })),
+      { env: { GSA_EMULATOR_HOST: undefined } },
+    ],
+    exitCode: 2,
+    code: 'client_secrets_foreign_endpoint',
+  },
+  { what: 'an empty code', args: () => ['exchange', '-', { stdin: '' }], exitCode: 2, code: 'code_missing' },
+  { what: 'no code at all in a script', args: () => ['exchange'], exitCode: 2, code: 'code_missing' },
+  { what: 'the word null', args: () => ['exchange', 'null'], exitCode: 2, code: 'code_missing' },
+  { what: 'a placeholder', args: () => ['exchange', '<authorization code>'], exitCode: 2, code: 'code_malformed' },
+  { what: 'a code that was cut', args: () => ['exchange', '4/0AVMB'], exitCode: 2, code: 'code_malformed' },
+  {
+    what: 'a code for a redirect URI that is not given',
+    args: () => ['exchange', '4/0AVMBsJhXk3_9dPzJ7rT-uQ', '--from', 'web'],
+    exitCode: 2,
+    code: 'redirect_uri_needed',
+  },
+  {
+    what: 'a code verifier file that is none',
+    args: (gsa) => ['exchange', '4/0AVMBsJhXk3_9dPzJ7rT-uQ', '--code-verifier-file', gsa.file('v', 'short')],
+    exitCode: 2,
+    code: 'file_unreadable',
+  },
+  {
+    what: 'a redirect URL with an error',
+    args: () => ['exchange', 'https://app.example.com/cb?error=access_denied'],
+    exitCode: 4,
+    code: 'consent_denied',
+  },
+  {
+    what: 'a configuration folder that is a file',
+    args: (gsa) => [
+      'login',
+      '--client-secrets',
+      gsa.desktopClient,
+      { env: { GSA_STORE: 'keychain', GSA_CONFIG_DIR: gsa.file('f', '') } },
+    ],
+    exitCode: 7,
+    code: 'config_unusable',
+  },
+  {
+    what: 'a server that is not there',
+    args: () => ['login', { env: { GSA_EMULATOR_HOST: '127.0.0.1:9' } }],
+    exitCode: 3,
+    code: 'unreachable',
+  },
+  { what: 'a deletion that nobody confirms', args: () => ['drive', 'rm', 'x'], exitCode: 2, code: 'answer_needed' },
+]
+
+describe('bad input gets its exit code and two sentences, and no code is burnt:', () => {
+  test.each(rows)('$what', async ({ args, exitCode, code }) => {
+    await withGsa(async (gsa, google) => {
+      const plain = await gsa.run(...args(gsa))
+      expectPlainWords(plain)
+      expect(plain.exitCode).toBe(exitCode)
+      const json = await gsa.run(...args(gsa), '--json')
+      expect(json.stdout).toBe('')
+      expect(json.error).toMatchObject({
+        code,
+        exitCode,
+        cause: expect.any(String) as string,
+        fix: expect.any(String) as string,
+      })
+      expect(google.requests().filter(({ path }) => path === '/token')).toEqual([])
+      expect(gsa.memory.size).toBe(0)
+    })
+  })
+})
+
+describe('a code that the server refuses', () => {
+  const refusals: readonly {
+    what: string
+    code: string
+    run: (gsa: Gsa, createCode: (o?: object) => Promise<string>, google: Emulator) => Promise<Run>
+  }[] = [
+    {
+      what: 'because it was used',
+      code: 'code_refused',
+      run: async (gsa, createCode) => {
+        const code = await createCode()
+        await gsa.run('exchange', '-', { stdin: code })
+        return gsa.run('exchange', '-', '--json', { stdin: code })
+      },
+    },
+    {
+      what: 'because it never existed',
+      code: 'code_refused',
+      run: (gsa) => gsa.run('exchange', '4/0AVMBsJhXk3_9dPzJ7rT-uQwErTyUiOp', '--json'),
+    },
+    {
+      what: 'because it is of another client',
+      code: 'code_refused',
+      run: async (gsa, createCode, google) => {
+        const added = {
+          type: 'web',
+          clientId: '100000000002-other.apps.googleusercontent.com',
+          clientSecret: 'GOCSPX-other',
+        }
+        await fetch(`${google.controlUrl}/clients`, { method: 'POST', body: JSON.stringify(added) })
+        return gsa.run('exchange', '-', '--json', { stdin: await createCode({ clientId: added.clientId }) })
+      },
+    },
+    {
+      what: 'because of the redirect URI',
+      code: 'redirect_uri_mismatch',
+      run: async (gsa, createCode) =>
+        gsa.run('exchange', '-', '--json', '--from', 'web-popup', { stdin: await createCode() }),
+    },
+    {
+      what: 'because of a code verifier that nobody asked for',
+      code: 'code_verifier_refused',
+      run: async (gsa, createCode) =>
+        gsa.run('exchange', '-', '--json', '--code-verifier-file', gsa.file('v', 'v'.repeat(43)), {
+          stdin: await createCode(),
+        }),
+    },
+    {
+      what: 'because of the client secret',
+      code: 'client_refused',
+      run: async (gsa, createCode) => {
+        const wrong = gsa.file(
+          'wrong.json',
+          JSON.stringify({
+            web: { client_id: '100000000001-web.apps.googleusercontent.com', client_secret: 'GOCSPX-wrong' },
+          }),
+        )
+        return gsa.run('exchange', '-', '--json', '--client-secrets', wrong, { stdin: await createCode() })
+      },
+    },
+    {
+      what: 'because of the client id',
+      code: 'client_refused',
+      run: async (gsa, createCode) =>
+        gsa.run('exchange', '-', '--json', '--client-secrets', gsa.file('c', JSON.stringify({ web: client })), {
+          stdin: await createCode(),
+        }),
+    },
+  ]
+
+  test.each(refusals)('$what, ends with exit code 5 and leaves nothing stored', async ({ code, run }) => {
+    await withGsa(async (gsa, google) => {
+      const result = await run(gsa, (options) => google.createCode(options), google)
+      expect(result.exitCode).toBe(5)
+      expect(result.error['code']).toBe(code)
+    })
+  })
+})
+
+describe('Ctrl-C ends with exit code 130 and leaves nothing behind', () => {
+  test('at the prompt for the code', async ({ gsa, google }) => {
+    const result = await gsa.run('exchange', { typing: [[/Authorization code/, '\u0003']] })
+    expect(result.exitCode).toBe(130)
+    expect(google.requests().filter(({ path }) => path === '/token')).toEqual([])
+  })
+
+  test('at the question whether to store an account', async ({ gsa, google }) => {
+    const result = await gsa.run('exchange', await google.createCode(), { typing: [[/Store the account/, '\u0003']] })
+    expect(result.exitCode).toBe(130)
+    expect(gsa.memory.size).toBe(0)
+  })
+
+  test('while standard input is awaited', async ({ gsa }) => {
+    const result = await gsa.run('exchange', '-', { stdin: 'never-ending', interruptWhen: /^/ })
+    expect(result.exitCode).toBe(130)
+  })
+
+  test('while the server is awaited', async ({ gsa, google }) => {
+    await gsa.run('exchange', '-', { stdin: await google.createCode() })
+    const before = new Map(gsa.memory)
+    google.arm({ on: 'token', fault: 'hang' })
+    const result = await gsa.run('refresh', '--debug', { interruptWhen: /> POST .*\/token/ })
+    expect(result.exitCode).toBe(130)
+    expect(new Map(gsa.memory)).toEqual(before)
+  })
+
+  test('but a code that is on its way is still kept', async ({ gsa, google }) => {
+    const result = await gsa.run('exchange', '-', '--debug', {
+      stdin: await google.createCode(),
+      interruptWhen: /> POST .*\/token/,
+    })
+    expect([0, 130]).toContain(result.exitCode)
+    expect((await gsa.run('refresh')).exitCode).toBe(0)
+  })
+
+  test('at the question before revoking', async ({ gsa, google }) => {
+    await gsa.run('exchange', '-', { stdin: await google.createCode() })
+    const result = await gsa.run('revoke', { typing: [[/Revoke the access/, '\u0003']] })
+    expect(result.exitCode).toBe(130)
+    expect((await gsa.run('refresh')).exitCode).toBe(0)
+  })
+})

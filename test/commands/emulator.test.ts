@@ -1,0 +1,67 @@
+import { describe, expect } from 'vitest'
+import { test, withGsa } from '../support/harness.ts'
+
+describe('gsa emulator', () => {
+  test('start prints one line of JSON once it listens, and runs until Ctrl-C', async ({ gsa }) => {
+    const result = await gsa.run('emulator', 'start', '--port', '0', '--json', {
+      interruptWhen: /"issuer"/,
+      printsSecrets: true,
+    })
+    expect(result.exitCode).toBe(130)
+    expect(result.stdout.trim().split('\n')).toHaveLength(1)
+    expect(result.json).toMatchObject({
+      issuer: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) as string,
+      clients: [
+        { type: 'web', clientId: '100000000001-web.apps.googleusercontent.com', clientSecret: 'GOCSPX-emulator-web' },
+        { type: 'desktop' },
+        { type: 'tv' },
+      ],
+      accounts: [
+        { sub: '110000000000000000001', email: 'ada@example.com' },
+        { sub: '110000000000000000002', email: 'grace@corp.example' },
+      ],
+    })
+    expect(result.json['controlUrl']).toBe(`${result.json['issuer'] as string}/emulator/v1`)
+  })
+
+  test('start tells a person what to type next', async ({ gsa }) => {
+    const result = await gsa.run('emulator', 'start', '--port', '0', { interruptWhen: /Ctrl-C stops it/ })
+    expect(result.stdout).toMatch(/export GSA_EMULATOR_HOST=127\.0\.0\.1:\d+/)
+  })
+
+  test('start says which port is busy', async ({ gsa, google }) => {
+    const result = await gsa.run('emulator', 'start', '--port', new URL(google.issuer).port, '--json')
+    expect(result.exitCode).toBe(2)
+    expect(result.error['code']).toBe('port_busy')
+  })
+
+  test.each([
+    ['web', 'web'],
+    ['desktop', 'installed'],
+    ['tv', 'installed'],
+  ])('client-secrets --type %s prints a file that login and exchange take', async (type, key) => {
+    await withGsa(async (gsa, google) => {
+      const { stdout, exitCode } = await gsa.run('emulator', 'client-secrets', '--type', type, { printsSecrets: true })
+      expect(exitCode).toBe(0)
+      expect(JSON.parse(stdout)).toMatchObject({
+        [key]: { client_id: `100000000001-${type}.apps.googleusercontent.com`, token_uri: `${google.issuer}/token` },
+      })
+    })
+  })
+
+  test('a client of a client secrets file can be added', async ({ gsa }) => {
+    const mine = gsa.file(
+      'mine.json',
+      JSON.stringify({
+        web: { client_id: '7-mine.apps.googleusercontent.com', client_secret: 'mine', redirect_uris: [] },
+      }),
+    )
+    const result = await gsa.run('emulator', 'start', '--port', '0', '--client-secrets', mine, '--json', {
+      interruptWhen: /"issuer"/,
+      printsSecrets: true,
+    })
+    expect(result.json['clients']).toContainEqual(
+      expect.objectContaining({ clientId: '7-mine.apps.googleusercontent.com' }),
+    )
+  })
+})

@@ -1,0 +1,93 @@
+import { describe, expect } from 'vitest'
+import type { Emulator } from '../../src/emulator/index.ts'
+import { type Gsa, test, withGsa } from '../support/harness.ts'
+
+async function tokens(gsa: Gsa, google: Emulator): Promise<{ idToken: string; accessToken: string }> {
+  const { json } = await gsa.run('exchange', '-', '--show-tokens', '--json', {
+    stdin: await google.createCode({ account: 'grace@corp.example' }),
+    printsSecrets: true,
+  })
+  const value = (name: string): string => (json[name] as { value: string }).value
+  return { idToken: value('idToken'), accessToken: value('accessToken') }
+}
+
+describe('gsa id-token verify', () => {
+  test('verifies a token against the keys of the server', async ({ gsa, google }) => {
+    const { idToken } = await tokens(gsa, google)
+    const result = await gsa.run('id-token', 'verify', '-', '--json', { stdin: `${idToken}\n` })
+    expect(result.exitCode).toBe(0)
+    expect(result.json).toMatchObject({
+      verified: true,
+      header: { alg: 'RS256' },
+      claims: { email: 'grace@corp.example', hd: 'corp.example' },
+    })
+    expect((await gsa.run('id-token', 'verify', '-', { stdin: idToken })).stdout).toMatch(
+      /^The ID token is valid\.\n {2}iss /,
+    )
+  })
+
+  test('verifies offline with a file of keys', async ({ gsa, google }) => {
+    const { idToken } = await tokens(gsa, google)
+    const jwks = gsa.file('jwks.json', await (await fetch(`${google.issuer}/oauth2/v3/certs`)).text())
+    const env = { GSA_EMULATOR_HOST: undefined, GSA_CLIENT_SECRETS: undefined }
+    await google.close()
+    const result = await gsa.run('id-token', 'verify', '-', '--jwks', jwks, '--audience', 'x', '--json', {
+      stdin: idToken,
+      env,
+    })
+    expect(result.exitCode).toBe(6)
+    expect(result.error).toMatchObject({ code: 'id_token_invalid', details: { check: 'iss' } })
+  })
+
+  test('names the check that failed, with the expected and the found value', async ({ gsa, google }) => {
+    const { idToken, accessToken } = await tokens(gsa, google)
+    const right = gsa.file('at', accessToken)
+    const wrong = gsa.file('other', 'ya29.other')
+    expect((await gsa.run('id-token', 'verify', idToken, '--access-token-file', right)).exitCode).toBe(0)
+    for (const [check, args] of [
+      ['aud', ['--audience', 'other']],
+      ['nonce', ['--nonce', 'mine']],
+      ['exp', ['--now', '4000000000']],
+      ['iat', ['--now', '1000000000']],
+      ['at_hash', ['--access-token-file', wrong]],
+      ['hd', ['--hosted-domain', 'example.com']],
+    ] as const) {
+      const result = await gsa.run('id-token', 'verify', idToken, '--json', ...args)
+      expect(result.exitCode).toBe(6)
+      expect(result.error).toMatchObject({ code: 'id_token_invalid', details: { check } })
+      expect(result.json).toMatchObject({
+        verified: false,
+        reason: expect.stringContaining(check) as string,
+        header: { alg: 'RS256' },
+      })
+    }
+    gsa.file('other', '')
+  })
+
+  test('finds a key that is new, and refuses one that was retired', async ({ gsa, google }) => {
+    const { idToken } = await tokens(gsa, google)
+    await google.rotateKeys()
+    expect((await gsa.run('id-token', 'verify', idToken)).exitCode).toBe(0)
+    await google.rotateKeys({ retire: true })
+    const result = await gsa.run('id-token', 'verify', idToken, '--json')
+    expect(result.error).toMatchObject({ code: 'id_token_invalid', details: { check: 'kid' } })
+    expect((await gsa.run('refresh')).exitCode).toBe(0)
+  })
+
+  test.each([
+    ['nothing', ''],
+    ['text', 'hello'],
+    ['a token with a forged payload', 'eyJhbGciOiJSUzI1NiIsImtpZCI6IngifQ.eyJzdWIiOiIxIn0.c2ln'],
+  ])('refuses %s with exit code 6', async (_, token) => {
+    await withGsa(async (gsa) => {
+      const result = await gsa.run('id-token', 'verify', '-', '--json', { stdin: token })
+      expect(result.exitCode).toBe(6)
+    })
+  })
+
+  test('says whom the token must be for when it cannot know', async ({ gsa }) => {
+    const result = await gsa.run('id-token', 'verify', 'x.y.z', '--json', { env: { GSA_CLIENT_SECRETS: undefined } })
+    expect(result.exitCode).toBe(2)
+    expect(result.error['message']).toContain('--audience')
+  })
+})

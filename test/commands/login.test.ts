@@ -1,0 +1,318 @@
+import { request } from 'node:http'
+import { describe, expect } from 'vitest'
+import { answerConsent } from '../../src/emulator/index.ts'
+import { test, withGsa } from '../support/harness.ts'
+
+/** A plain request with a Host header of choice; gives the status and the body. */
+function ask(url: URL, options: { method?: string; host?: string } = {}): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      url,
+      { method: options.method ?? 'GET', headers: options.host === undefined ? {} : { host: options.host } },
+      (response) => {
+        let body = ''
+        response
+          .on('data', (chunk: Buffer) => (body += chunk.toString()))
+          .on('end', () => resolve({ status: response.statusCode ?? 0, body }))
+      },
+    )
+    outgoing.on('error', reject).end()
+  })
+}
+
+const redirectUriOf = (authorizationUrl: string): URL =>
+  new URL(new URL(authorizationUrl).searchParams.get('redirect_uri') ?? '')
+const stateOf = (authorizationUrl: string): string => new URL(authorizationUrl).searchParams.get('state') ?? ''
+
+/** The redirect URL with these parameters, as a browser would be sent to it. */
+function redirect(authorizationUrl: string, parameters: readonly (readonly [string, string])[]): URL {
+  const url = redirectUriOf(authorizationUrl)
+  for (const [name, value] of parameters) url.searchParams.append(name, value)
+  return url
+}
+
+describe('gsa login', () => {
+  test('asks with PKCE, state, nonce and offline access, and keeps what comes back', async ({ gsa, google }) => {
+    const result = await gsa.run('login', '--no-browser', '--json', '--client-secrets', gsa.desktopClient, {
+      browser: {},
+    })
+    expect(result.exitCode).toBe(0)
+    expect(result.json).toMatchObject({
+      account: { email: 'ada@example.com', name: 'Ada Lovelace' },
+      scopes: { missing: [] },
+      refreshToken: { received: true, stored: true },
+      idToken: { verified: true },
+      warnings: [],
+    })
+    const asked = google.requests().find(({ path }) => path === '/o/oauth2/v2/auth')?.query
+    expect(asked).toMatchObject({ response_type: 'code', code_challenge_method: 'S256', access_type: 'offline' })
+    expect(asked?.['redirect_uri']).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/[\w-]{22}$/)
+    expect(asked?.['state']).toMatch(/^[\w-]{43}$/)
+    expect(asked?.['nonce']).toMatch(/^[\w-]{43}$/)
+    expect(asked?.['code_challenge']).toMatch(/^[\w-]{43}$/)
+    expect((await gsa.run('refresh')).exitCode).toBe(0)
+  })
+
+  test('shows the account, the scopes and the next command in the browser, after everything is stored', async ({
+    gsa,
+  }) => {
+    let storedBefore = 0
+    let page = ''
+    const result = await gsa.run('login', '--no-browser', '--client-secrets', gsa.desktopClient, {
+      browser: async (url) => {
+        page = (await answerConsent(url, { decision: 'allow' })).body
+        storedBefore = gsa.memory.size
+      },
+    })
+    expect(result.exitCode).toBe(0)
+    expect(storedBefore).toBeGreaterThan(0)
+    expect(page).toContain('Logged in as ada@example.com')
+    expect(page).toContain('drive.appdata')
+    expect(page).toContain('gsa drive ls-appfolder')
+  })
+
+  test('ends with exit code 4 when consent is denied', async ({ gsa, google }) => {
+    let page = ''
+    const result = await gsa.run('login', '--no-browser', '--json', '--client-secrets', gsa.desktopClient, {
+      browser: async (url) => {
+        page = (await answerConsent(url, { decision: 'deny' })).body
+      },
+    })
+    expect(result.exitCode).toBe(4)
+    expect(result.error['code']).toBe('consent_denied')
+    expect(page).toContain('Consent was denied')
+    expect(google.requests().filter(({ path }) => path === '/token')).toHaveLength(0)
+    expect(gsa.memory.size).toBe(0)
+  })
+
+  test('warns of scopes that were not ticked', async ({ gsa }) => {
+    const result = await gsa.run('login', '--no-browser', '--json', '--client-secrets', gsa.desktopClient, {
+      browser: { scopes: ['openid', 'email'] },
+    })
+    expect(result.json).toMatchObject({
+      scopes: { missing: ['profile', 'https://www.googleapis.com/auth/drive.appdata'] },
+    })
+    expect(result.json['warnings']).toContainEqual(expect.objectContaining({ code: 'scopes_missing' }))
+  })
+
+  test('works with a web client through its registered redirect URI, and not without one', async ({ gsa }) => {
+    const result = await gsa.run('login', '--no-browser', '--json', { browser: {} })
+    expect(result.exitCode).toBe(0)
+    const none = gsa.file(
+      'none.json',
+      JSON.stringify({ web: { client_id: '1-a', client_secret: 's', redirect_uris: ['https://app.example.com/cb'] } }),
+    )
+    const refused = await gsa.run('login', '--no-browser', '--json', '--client-secrets', none)
+    expect(refused.exitCode).toBe(2)
+    expect(refused.error['code']).toBe('loopback_redirect_uri_missing')
+  })
+
+  test('knows its client again once an account is stored', async ({ gsa }) => {
+    await gsa.run('login', '--no-browser', '--client-secrets', gsa.desktopClient, { browser: {} })
+    const again = await gsa.run('login', '--no-browser', '--json', {
+      env: { GSA_CLIENT_SECRETS: undefined },
+      browser: {},
+    })
+    expect(again.exitCode).toBe(0)
+  })
+
+  test('turns away what is not its answer, and goes on waiting', async ({ gsa }) => {
+    const statuses: number[] = []
+    const result = await gsa.run('login', '--no-browser', '--client-secrets', gsa.desktopClient, {
+      browser: async (url) => {
+        const uri = redirectUriOf(url)
+        const state = stateOf(url)
+        for (const [target, options] of [
+          [new URL('/favicon.ico', uri), {}],
+          [new URL('/', uri), {}],
+          [uri, { method: 'POST' }],
+          [uri, { host: 'evil.example' }],
+          [redirect(url, [['code', 'x']]), {}],
+          [
+            redirect(url, [
+              ['code', 'x'],
+              ['state', 'other'],
+            ]),
+            {},
+          ],
+          [
+            redirect(url, [
+              ['code', 'x'],
+              ['state', state],
+            ]),
+            { host: 'localhost' },
+          ],
+        ] as const)
+          statuses.push((await ask(target, options)).status)
+        await answerConsent(url, { decision: 'allow' })
+      },
+    })
+    expect(statuses).toEqual([404, 404, 405, 403, 400, 400, 403])
+    expect(result.exitCode).toBe(0)
+    expect(result.stderr.match(/Ignored an answer/g)).toHaveLength(2)
+  })
+
+  test('answers the same response twice with the same page', async ({ gsa, google }) => {
+    let second: Promise<{ status: number }> | undefined
+    const result = await gsa.run('login', '--no-browser', '--client-secrets', gsa.desktopClient, {
+      browser: async (url) => {
+        // Slow keys leave time for a second tab.
+        google.arm({ on: 'certs', fault: 'http-503' })
+        const location = await answerConsentUpTo(url)
+        const first = ask(location)
+        second = ask(location)
+        await first
+      },
+    })
+    expect(result.exitCode).toBe(0)
+    expect((await second)?.status).toBe(200)
+    expect(google.requests().filter(({ path }) => path === '/token')).toHaveLength(1)
+  })
+
+  test.each([
+    [
+      'a state twice',
+      [
+        ['state', 'STATE'],
+        ['state', 'x'],
+        ['code', 'x'],
+      ],
+    ],
+    [
+      'two codes',
+      [
+        ['state', 'STATE'],
+        ['code', 'x'],
+        ['code', 'y'],
+      ],
+    ],
+    [
+      'a foreign issuer',
+      [
+        ['state', 'STATE'],
+        ['code', 'x'],
+        ['iss', 'https://evil.example'],
+      ],
+    ],
+    [
+      'a foreign issuer with an error',
+      [
+        ['state', 'STATE'],
+        ['error', 'access_denied'],
+        ['iss', 'https://evil.example'],
+      ],
+    ],
+    [
+      'a code and an error',
+      [
+        ['state', 'STATE'],
+        ['code', 'x'],
+        ['error', 'access_denied'],
+      ],
+    ],
+    ['neither a code nor an error', [['state', 'STATE']]],
+  ] as const)('ends with exit code 6 for an answer with %s', async (_, parameters) => {
+    await withGsa(async (gsa, google) => {
+      const result = await gsa.run('login', '--no-browser', '--json', '--client-secrets', gsa.desktopClient, {
+        browser: (url) =>
+          ask(
+            redirect(
+              url,
+              parameters.map(([name, value]) => [name, value === 'STATE' ? stateOf(url) : value] as const),
+            ),
+          ),
+      })
+      expect(result.exitCode).toBe(6)
+      expect(result.error['code']).toBe('authorization_response_invalid')
+      expect(google.requests().filter(({ path }) => path === '/token')).toHaveLength(0)
+    })
+  })
+
+  test('says when only answers of other logins came', async ({ gsa }) => {
+    const result = await gsa.run(
+      'login',
+      '--no-browser',
+      '--json',
+      '--timeout',
+      '1s',
+      '--client-secrets',
+      gsa.desktopClient,
+      {
+        browser: (url) =>
+          ask(
+            redirect(url, [
+              ['code', 'x'],
+              ['state', 'other'],
+            ]),
+          ),
+      },
+    )
+    expect(result.exitCode).toBe(6)
+    expect(result.error['code']).toBe('state_mismatch')
+  })
+
+  test('gives up after its time', async ({ gsa }) => {
+    const result = await gsa.run(
+      'login',
+      '--no-browser',
+      '--json',
+      '--timeout',
+      '1s',
+      '--client-secrets',
+      gsa.desktopClient,
+    )
+    expect(result.exitCode).toBe(4)
+    expect(result.error['code']).toBe('login_timed_out')
+  })
+
+  test('stops at Ctrl-C', async ({ gsa }) => {
+    const result = await gsa.run('login', '--no-browser', '--client-secrets', gsa.desktopClient, {
+      interruptWhen: /Open this address/,
+    })
+    expect(result.exitCode).toBe(130)
+    expect(result.stderr).toContain('Interrupted.')
+    expect(gsa.memory.size).toBe(0)
+  })
+
+  test('says which port is busy', async ({ gsa, google }) => {
+    const { port } = new URL(google.issuer)
+    const result = await gsa.run(
+      'login',
+      '--no-browser',
+      '--json',
+      '--port',
+      port,
+      '--client-secrets',
+      gsa.desktopClient,
+    )
+    expect(result.exitCode).toBe(2)
+    expect(result.error).toMatchObject({ code: 'port_busy', details: { port: Number(port) } })
+  })
+
+  test('goes on without a browser, and says that none could be opened', async ({ gsa }) => {
+    const result = await gsa.run(
+      'login',
+      '--timeout',
+      '1s',
+      '--browser',
+      '/nonexistent/browser',
+      '--client-secrets',
+      gsa.desktopClient,
+    )
+    expect(result.exitCode).toBe(4)
+    expect(result.stderr).toMatch(/No browser could be opened/)
+  })
+})
+
+/** Answers the consent page, but stops before the redirect URI; gives where the browser would go. */
+async function answerConsentUpTo(authorizationUrl: string): Promise<URL> {
+  const html = await (await fetch(authorizationUrl)).text()
+  const asked = /name="request" value="([^"]*)"/.exec(html)?.[1]?.replaceAll('&amp;', '&') ?? ''
+  const body = new URLSearchParams({ request: asked, account: 'ada@example.com', scope: 'openid', decision: 'allow' })
+  const response = await fetch(new URL('/signin/oauth/consent', authorizationUrl), {
+    method: 'POST',
+    body,
+    redirect: 'manual',
+  })
+  return new URL(response.headers.get('location') ?? '')
+}

@@ -1,0 +1,130 @@
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, test } from 'vitest'
+import { Failure, Secret } from '../../src/failures/index.ts'
+import { createHttp, type HttpRequest } from '../../src/http/request.ts'
+
+/** Serves one rude answer on a free port for as long as `use` runs. */
+async function serving<T>(answer: RequestListener, use: (url: URL) => Promise<T>): Promise<T> {
+  const server = createServer(answer)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  try {
+    return await use(new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`))
+  } finally {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  }
+}
+
+const http = createHttp({ userAgent: 'test', signal: new AbortController().signal })
+
+async function failureOf(request: HttpRequest): Promise<Failure> {
+  try {
+    await http.send(request)
+  } catch (error) {
+    if (error instanceof Failure) return error
+    throw error
+  }
+  throw new Error('it was answered')
+}
+
+describe('a request', () => {
+  test('is not sent on by a redirect', async () => {
+    const seen: (string | undefined)[] = []
+    const answer: RequestListener = (request, response) => {
+      seen.push(request.url)
+      response.writeHead(307, { location: '/elsewhere' }).end()
+    }
+    const response = await serving(answer, (url) => http.send({ method: 'POST', url, form: { code: new Secret('s') } }))
+    expect(response.status).toBe(307)
+    expect(seen).toEqual(['/'])
+  })
+
+  test('sends an empty form value as an empty value', async () => {
+    let body = ''
+    await serving(
+      (request, response) => {
+        request.on('data', (chunk: Buffer) => (body += chunk.toString())).on('end', () => response.end())
+      },
+      (url) => http.send({ method: 'POST', url, form: { redirect_uri: '', code: new Secret('4/a b') } }),
+    )
+    expect(body).toBe('redirect_uri=&code=4%2Fa+b')
+  })
+
+  test.each<[string, RequestListener, Partial<HttpRequest>, string]>([
+    ['a body that is too long', (_, response) => response.end('x'.repeat(2000)), { maxBytes: 1000 }, 'invalid_answer'],
+    [
+      'a body that is cut off',
+      (_, response) => response.writeHead(200, { 'content-length': '100' }).write('x', () => response.destroy()),
+      {},
+      'unreachable',
+    ],
+    ['no answer at all', () => undefined, { timeoutMs: 50 }, 'timed_out'],
+    ['half an answer', (_, response) => response.writeHead(200).write('x'), { timeoutMs: 50 }, 'timed_out'],
+    ['a broken connection', (request) => request.socket.destroy(), {}, 'unreachable'],
+    ['something that is not HTTP', (request) => request.socket.end('SSH-2.0-OpenSSH\r\n'), {}, 'invalid_answer'],
+  ])('that meets %s fails in the group network', async (_, answer, more, code) => {
+    const failure = await serving(answer, (url) => failureOf({ method: 'GET', url, ...more }))
+    expect(failure.code).toBe(code)
+    expect(failure.exitCode).toBe(3)
+  })
+
+  test('to a port where nobody listens says so', async () => {
+    const gone = await serving(
+      (_, response) => response.end(),
+      async (url) => Promise.resolve(url),
+    )
+    const failure = await failureOf({ method: 'GET', url: gone })
+    expect(failure.code).toBe('unreachable')
+    expect(failure.message).toContain('refused')
+  })
+
+  test('is repeated after 503 only as often as it may be', async () => {
+    let count = 0
+    const answer: RequestListener = (_, response) => {
+      count++
+      response.writeHead(count < 2 ? 503 : 200).end()
+    }
+    const [once, again] = await serving(answer, async (url) => [
+      await http.send({ method: 'POST', url }),
+      await http.send({ method: 'POST', url, retries: 1 }),
+    ])
+    expect([once?.status, again?.status, count]).toEqual([503, 200, 2])
+  })
+
+  test('ends when the run is interrupted', async () => {
+    const interruption = new AbortController()
+    const interrupted = createHttp({ userAgent: 'test', signal: interruption.signal })
+    await serving(
+      () => interruption.abort(),
+      async (url) => {
+        await expect(interrupted.send({ method: 'GET', url })).rejects.toMatchObject({ code: 'interrupted' })
+      },
+    )
+  })
+
+  test('shows no secret in its log', async () => {
+    const lines: string[] = []
+    const logged = createHttp({
+      userAgent: 'test',
+      signal: new AbortController().signal,
+      trace: (line) => lines.push(line),
+    })
+    await serving(
+      (_, response) =>
+        response
+          .writeHead(400, { 'content-type': 'application/json', location: 'http://x/?code=4/secret' })
+          .end('{"error":"invalid_grant","access_token":"ya29.secret"}'),
+      (url) =>
+        logged.send({
+          method: 'POST',
+          url,
+          form: { code: new Secret('4/secret'), grant_type: 'authorization_code' },
+          headers: { authorization: new Secret('Bearer secret') },
+        }),
+    )
+    expect(lines.join('\n')).toContain('error: invalid_grant')
+    expect(lines.join('\n')).toContain('grant_type=authorization_code')
+    expect(lines.join('\n')).not.toContain('secret')
+  })
+})

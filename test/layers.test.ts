@@ -1,0 +1,70 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+
+// The table of the house. A folder that is not a key here, and an import that is not listed, is refused.
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  failures: [],
+  http: ['failures'],
+  oauth: ['http', 'failures'],
+  credentials: ['oauth', 'http', 'failures'],
+  drive: ['http', 'failures'],
+  emulator: [],
+  doctor: ['credentials', 'drive', 'oauth', 'http', 'failures', 'emulator'],
+  terminal: ['failures'],
+  commands: ['doctor', 'credentials', 'drive', 'oauth', 'http', 'failures', 'emulator', 'terminal'],
+  'program.ts': ['commands', 'terminal', 'failures'],
+  'run.ts': ['program.ts', 'terminal', 'failures'],
+  'main.ts': ['run.ts'],
+}
+
+const source = join(import.meta.dirname, '../src')
+const files = readdirSync(source, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map((entry) => relative(source, join(entry.parentPath, entry.name)))
+
+const roomOf = (file: string): string => file.split(/[\\/]/)[0] ?? file
+
+// Static and dynamic imports, re-exports, and import types.
+const importPattern = /(?:\bfrom\s*|\bimport\s*\(?\s*)(['"])([^'"]+)\1/g
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(source, file), 'utf8')
+  return [...text.matchAll(importPattern)].map((match) => match[2] ?? '')
+}
+
+describe('the house', () => {
+  test('has no room that the table does not name', () => {
+    expect(files.map(roomOf).filter((room) => mayImport[room] === undefined)).toEqual([])
+  })
+
+  test('has no table entry without a room', () => {
+    expect(Object.keys(mayImport).filter((room) => !files.some((file) => roomOf(file) === room))).toEqual([])
+  })
+
+  test.each(files)('%s imports only what its room may', (file) => {
+    const forbidden = importsOf(file)
+      .filter((specifier) => specifier.startsWith('.'))
+      .map((specifier) => relative(source, resolve(source, dirname(file), specifier)))
+      .filter((target) => roomOf(target) !== roomOf(file) && mayImport[roomOf(file)]?.includes(roomOf(target)) !== true)
+    expect(forbidden).toEqual([])
+  })
+
+  test('touches the process in main.ts only', () => {
+    const offenders = files.filter(
+      (file) =>
+        file !== 'main.ts' &&
+        /\bprocess\.(?:argv|env|exit\b|exitCode|stdin|stdout|stderr|on\()/.test(
+          readFileSync(join(source, file), 'utf8'),
+        ),
+    )
+    expect(offenders).toEqual([])
+  })
+
+  test('loads node:http late, because importing it costs 24 ms on Node 22 and 24', () => {
+    const offenders = files.filter((file) =>
+      /^import (?!type )[^\n]*from 'node:https?'/m.test(readFileSync(join(source, file), 'utf8')),
+    )
+    expect(offenders).toEqual([])
+  })
+})

@@ -1,0 +1,171 @@
+import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { Failure, Secret } from '../../src/failures/index.ts'
+import { accessTokenHash, type IdTokenExpectations, verifyIdToken } from '../../src/oauth/id-token.ts'
+
+const now = 1_800_000_000
+const audience = '123-web.apps.googleusercontent.com'
+const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const small = generateKeyPairSync('rsa', { modulusLength: 1024 })
+
+const jwk = (key: KeyObject, kid: string, more: object = {}): Record<string, unknown> => ({
+  ...key.export({ format: 'jwk' }),
+  kid,
+  alg: 'RS256',
+  use: 'sig',
+  ...more,
+})
+const jwks = {
+  source: 'the test',
+  keys: [
+    jwk(publicKey, 'k1'),
+    jwk(small.publicKey, 'small'),
+    jwk(publicKey, 'enc', { use: 'enc' }),
+    jwk(publicKey, 'twice'),
+    jwk(publicKey, 'twice'),
+  ],
+}
+const expected: IdTokenExpectations = { issuers: ['https://accounts.google.com', 'accounts.google.com'], audience, now }
+const goodHeader = { alg: 'RS256', kid: 'k1', typ: 'JWT' }
+const goodClaims = {
+  iss: 'https://accounts.google.com',
+  aud: audience,
+  azp: audience,
+  sub: '1',
+  iat: now,
+  exp: now + 3600,
+}
+
+const base64url = (text: string | Buffer): string => Buffer.from(text).toString('base64url')
+
+/** A signed token of raw header and payload texts, so that what JSON.stringify would never write can be tried. */
+function signed(header: object | string, payload: object | string, key = privateKey): string {
+  const text = (value: object | string): string => (typeof value === 'string' ? value : JSON.stringify(value))
+  const input = `${base64url(text(header))}.${base64url(text(payload))}`
+  return `${input}.${base64url(sign('sha256', Buffer.from(input), key))}`
+}
+
+async function refusalOf(token: string, more: Partial<IdTokenExpectations> = {}): Promise<Failure<'id_token_invalid'>> {
+  try {
+    await verifyIdToken(new Secret(token), jwks, { ...expected, ...more })
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'id_token_invalid') return error as Failure<'id_token_invalid'>
+    throw error
+  }
+  throw new Error('it was accepted')
+}
+
+describe('an ID token is accepted', () => {
+  test.each([
+    ['as Google issues it', goodClaims, {}],
+    ['with the issuer spelt without https', { ...goodClaims, iss: 'accounts.google.com' }, {}],
+    ['with a list of one audience', { ...goodClaims, aud: [audience] }, {}],
+    [
+      'with the Android client of the same project as azp',
+      { ...goodClaims, azp: '123-android.apps.googleusercontent.com' },
+      {},
+    ],
+    ['without azp', { ...goodClaims, azp: undefined }, {}],
+    ['within the clock skew', { ...goodClaims, iat: now + 59, exp: now + 3659 }, {}],
+    ['just expired', { ...goodClaims, exp: now - 59, iat: now - 3600 }, {}],
+    ['with the nonce that was sent', { ...goodClaims, nonce: 'n' }, { nonce: 'n' }],
+    ['with the wanted domain', { ...goodClaims, hd: 'corp.example' }, { hostedDomain: 'corp.example' }],
+    ['young enough', { ...goodClaims, iat: now - 100 }, { maxAgeSeconds: 100 }],
+  ])('%s', async (_, claims, more) => {
+    const { claims: verified } = await verifyIdToken(new Secret(signed(goodHeader, claims)), jwks, {
+      ...expected,
+      ...more,
+    })
+    expect(verified.sub).toBe('1')
+  })
+
+  test('with the at_hash of Google’s published example', () => {
+    const token = new Secret('ya29.CjHSA1l5WUn8xZ6HanHFzzdHdbXm-14rxnC7JHch9eFIsZkQEGoWzaYG4o7k5f6BnPLj')
+    expect(accessTokenHash(token)).toBe('piwt8oCH-K2D9pXlaS1Y-w')
+  })
+})
+
+describe('an ID token is refused', () => {
+  const good = signed(goodHeader, goodClaims)
+  const [head = '', body = '', signature = ''] = good.split('.')
+  const claims = (more: object): string => signed(goodHeader, { ...goodClaims, ...more })
+  const header = (more: object): string => signed({ ...goodHeader, ...more }, goodClaims)
+
+  test.each<[string, string, string, Partial<IdTokenExpectations>?]>([
+    ['in two parts', `${head}.${body}`, 'its form'],
+    ['in four parts', `${good}.x`, 'its form'],
+    ['with padding', `${head}=.${body}.${signature}`, 'its form'],
+    ['with white space', `${head}.${body}.${signature}\n`, 'its form'],
+    ['in standard base64', `${head}.${body}.${signature.slice(0, -4)}+/+/`, 'its form'],
+    [
+      'with stray bits at the end',
+      `${head}.${body}.${signature.slice(0, -1)}${signature.endsWith('B') ? 'C' : 'B'}`,
+      'its form',
+    ],
+    ['that is huge', `${head}.${'A'.repeat(20_000)}.${signature}`, 'its length'],
+    ['whose header is no object', signed('[]', goodClaims), 'the header'],
+    ['whose payload is not UTF-8', `${head}.${base64url(Buffer.from([0x7b, 0xff, 0x7d]))}.${signature}`, 'the payload'],
+    ['with a claim twice', signed(goodHeader, `{"sub":"1","s\\u0075b":"2"}`), 'the payload'],
+    ['without a signature algorithm', header({ alg: 'none' }), 'alg'],
+    ['signed with HS256', header({ alg: 'HS256' }), 'alg'],
+    ['signed with RS512', header({ alg: 'RS512' }), 'alg'],
+    ['with crit', header({ crit: ['exp'] }), 'crit'],
+    ['with b64', header({ b64: false }), 'b64'],
+    ['that is an access token', header({ typ: 'at+jwt' }), 'typ'],
+    ['without a key id', header({ kid: undefined }), 'kid'],
+    ['of an unknown key', header({ kid: 'other' }), 'kid'],
+    ['of an ambiguous key', header({ kid: 'twice' }), 'kid'],
+    ['of a short key', signed({ ...goodHeader, kid: 'small' }, goodClaims, small.privateKey), 'the size of the key'],
+    ['of a key for encryption', header({ kid: 'enc' }), 'the use of the key'],
+    [
+      'with a key inside',
+      signed({ ...goodHeader, jwk: jwk(small.publicKey, 'k1') }, goodClaims, small.privateKey),
+      'the signature',
+    ],
+    [
+      'with another payload',
+      `${head}.${base64url(JSON.stringify({ ...goodClaims, sub: '2' }))}.${signature}`,
+      'the signature',
+    ],
+    ['of another issuer', claims({ iss: 'https://accounts.google.com.evil.example' }), 'iss'],
+    ['without an issuer', claims({ iss: undefined }), 'iss'],
+    ['for another client', claims({ aud: '9-x.apps.googleusercontent.com' }), 'aud'],
+    ['for another client as well', claims({ aud: [audience, 'other'] }), 'aud'],
+    ['for an empty list of clients', claims({ aud: [] }), 'aud'],
+    ['without an audience', claims({ aud: undefined }), 'aud'],
+    ['for a party of another project', claims({ azp: '9-android.apps.googleusercontent.com' }), 'azp'],
+    ['for a party that is no text', claims({ azp: 7 }), 'azp'],
+    ['that is expired', claims({ exp: now - 60 }), 'exp'],
+    ['whose end is text', claims({ exp: String(now + 3600) }), 'exp'],
+    ['without an end', claims({ exp: undefined }), 'exp'],
+    ['that ends before it begins', claims({ exp: now + 10, iat: now + 20 }), 'exp'],
+    ['of the future', claims({ iat: now + 120 }), 'iat'],
+    ['without a time of issue', claims({ iat: undefined }), 'iat'],
+    ['that is too old', claims({ iat: now - 200 }), 'iat', { maxAgeSeconds: 100 }],
+    ['that is not valid yet', claims({ nbf: now + 120 }), 'nbf'],
+    ['with another nonce', claims({ nonce: 'other' }), 'nonce', { nonce: 'mine' }],
+    ['without the nonce', claims({}), 'nonce', { nonce: 'mine' }],
+    [
+      'with another at_hash',
+      claims({ at_hash: 'piwt8oCH-K2D9pXlaS1Y-w' }),
+      'at_hash',
+      { accessToken: new Secret('ya29.other') },
+    ],
+    ['of another domain', claims({ hd: 'other.example' }), 'hd', { hostedDomain: 'corp.example' }],
+    ['without a domain', claims({}), 'hd', { hostedDomain: 'corp.example' }],
+    ['without a subject', claims({ sub: undefined }), 'sub'],
+    ['with an empty subject', claims({ sub: '' }), 'sub'],
+    ['with a numeric subject', claims({ sub: 1 }), 'sub'],
+    ['with a long subject', claims({ sub: 'x'.repeat(256) }), 'sub'],
+  ])('%s', async (_, token, check, more) => {
+    const refusal = await refusalOf(token, more)
+    expect(refusal.details.check).toBe(check)
+    expect(refusal.exitCode).toBe(6)
+    expect(refusal.message).not.toContain(token.split('.')[1])
+  })
+})
+
+test('the hash of an access token is the left half of its SHA-256', () => {
+  const digest = createHash('sha256').update('x').digest()
+  expect(accessTokenHash(new Secret('x'))).toBe(digest.subarray(0, 16).toString('base64url'))
+})
