@@ -98,11 +98,16 @@ function grantText(headline: string, grant: Grant, showTokens: boolean, nowMs: n
   return `${safeText(headline)}\n${facts.replace(/^/gm, '  ')}`
 }
 
+/** Where a store keeps things, in words. */
+export function storePlace(store: string | null): string {
+  return store === 'memory' ? 'in memory until gsa ends' : `in the ${store}`
+}
+
 function refreshTokenText({ refreshToken }: Grant): string {
   const { value, stored, store, rotated } = refreshToken
-  if (rotated) return `rotated, the new one is in the ${store}`
-  if (value === undefined) return stored ? `in the ${store}` : 'none came, none is stored'
-  return stored ? `received, in the ${store}` : 'received, not stored'
+  if (rotated) return `rotated, the new one is ${storePlace(store)}`
+  if (value === undefined) return stored ? storePlace(store) : 'none came, none is stored'
+  return stored ? `received, ${storePlace(store)}` : 'received, not stored'
 }
 
 /** The page that the browser ends on after a login. */

@@ -5,6 +5,7 @@ import type { ResultPage } from '../oauth/result-page.ts'
 import { defaultScopes, fullScope } from '../oauth/scopes.ts'
 import { openBrowser } from '../terminal/browser.ts'
 import type { Context } from '../terminal/context.ts'
+import { humanDuration } from '../terminal/lines.ts'
 import { collected, durationMs, examples, wholeNumber } from '../terminal/options.ts'
 import { grantAccountName, grantPage, reportGrant } from './grant-report.ts'
 import { type CommonOptions, openSession } from './session.ts'
@@ -67,6 +68,7 @@ async function loginAction(context: Context, options: LoginOptions): Promise<voi
   const server = await session.server()
   const visit = (url: URL): void => {
     output.important(`Open this address in your browser to log in:\n\n${url.href}\n`)
+    output.note(`Waiting for the browser, ${humanDuration(options.timeout)} at most; Ctrl-C stops.`)
     if (options.browser === false) return
     const command = options.browser ?? env['GSA_BROWSER'] ?? env['BROWSER']
     openBrowser(url, {

@@ -4,7 +4,7 @@ import { accountName } from '../credentials/accounts.ts'
 import type { Context } from '../terminal/context.ts'
 import { humanDistance, twoColumns } from '../terminal/lines.ts'
 import { examples } from '../terminal/options.ts'
-import { accountDocument } from './grant-report.ts'
+import { accountDocument, storePlace } from './grant-report.ts'
 import { type CommonOptions, openSession } from './session.ts'
 
 /** `gsa whoami` */
@@ -48,7 +48,7 @@ function whoamiText(account: Account, nowMs: number): string {
   } = account
   const refreshToken = account.hasRefreshToken
     ? [
-        `in the ${account.store}`,
+        storePlace(account.store),
         ...(obtained === null ? [] : [`obtained ${humanDistance(obtained, nowMs)}`]),
         ...(refreshEnds === null ? [] : [`ends ${humanDistance(refreshEnds, nowMs)}`]),
       ].join(', ')

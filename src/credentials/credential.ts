@@ -39,7 +39,7 @@ export function accessTokenItem({ issuer, clientId, sub }: AccountKey): string {
  * The longest value that a store is given, in characters: Windows takes 1,280, and a store that works on one platform
  * only is none.
  */
-export const longestItem = 1200
+const longestItem = 1200
 
 /** One line of JSON, because a raw line break destroys an unencrypted GNOME keyring. */
 export function serializeCredential({ client, refreshToken }: Credential): Secret {

@@ -60,9 +60,8 @@ export const warnings = {
   }),
   notBoundByPkce: (): Warning => ({
     code: 'not_bound_by_pkce',
-    message:
-      'This code was not asked for by this machine, so PKCE could not bind it: whoever saw it could have used it.',
-    fix: 'Make sure that the account shown is the one you expect; --expect-email EMAIL checks it.',
+    message: 'PKCE does not protect a code that comes from somewhere else.',
+    fix: 'Make sure that the account below is the one you expect; --expect-email EMAIL checks it.',
   }),
   notStored: (): Warning => ({
     code: 'not_stored',

@@ -2,9 +2,10 @@ import { encodeAuthorizationError } from './authorization-error.ts'
 import { checkAuthorizationRequest } from './authorization-request.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
 import type { EmulatorAccount } from './built-in.ts'
+import { calledByForeignPage } from './caller.ts'
 import { consentPage } from './consent-page.ts'
 import { grantOf, issueCode } from './grants.ts'
-import { redirectReply } from './reply.ts'
+import { frontEndError, redirectReply } from './reply.ts'
 import type { Call, Reply } from './reply.ts'
 import { canonicalScope, canonicalScopes, grantedScopes } from './scopes.ts'
 import { findAccount } from './state.ts'
@@ -41,6 +42,10 @@ export function signInEndpoint(world: World, call: Call): Reply {
  * be remembered between page and answer and a changed field gains nothing.
  */
 export function consentEndpoint(world: World, call: Call): Reply {
+  // Somebody else's page must not press Allow in the developer's browser.
+  if (calledByForeignPage(world, call)) {
+    return frontEndError(403, 'Forbidden', 'This form was not sent from the consent page.')
+  }
   const parameters = new URLSearchParams(call.form.get('request') ?? '')
   const { request, error } = checkAuthorizationRequest(world.state, parameters)
   if (error) return errorRedirect(world, parameters, encodeAuthorizationError(error))

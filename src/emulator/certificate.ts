@@ -77,6 +77,11 @@ export function certificatePem(publicKey: KeyObject, privateKey: KeyObject): str
   )
   const signature = der(tag.bitString, hex('00'), sign('sha256', toBeSigned, privateKey))
   const certificate = der(sequenceTag, toBeSigned, algorithm, signature)
-  const lines = certificate.toString('base64').match(/.{1,64}/g) ?? []
+  return pem(certificate.toString('base64'))
+}
+
+/** Base64 as a PEM certificate (RFC 7468). */
+export function pem(base64: string): string {
+  const lines = base64.match(/.{1,64}/g) ?? []
   return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`
 }

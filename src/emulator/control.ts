@@ -1,5 +1,6 @@
 import { projectOf, readClientSecrets } from './built-in.ts'
 import type { ClientType, EmulatorAccount, EmulatorClient } from './built-in.ts'
+import { calledByForeignPage, calledByLoopbackName } from './caller.ts'
 import { parseDuration } from './clock.ts'
 import { folderOf } from './drive-call.ts'
 import { faultReport, readFault } from './faults.ts'
@@ -40,8 +41,8 @@ const actions: Record<string, Action | undefined> = {
 
 /** `/emulator/v1/…`: how a test steers the emulator. JSON in and out; a wrong request is 400 with `{"error"}`. */
 export async function controlEndpoint(world: World, call: Call): Promise<Reply> {
-  const foreign = foreignCaller(world, call)
-  if (foreign) return controlReply(403, { error: foreign })
+  const refused = refusal(world, call)
+  if (refused) return controlReply(403, { error: refused })
   const name = call.path.slice('/emulator/v1/'.length)
   const action = actions[`${call.method} ${name}`]
   if (!action)
@@ -54,17 +55,13 @@ export async function controlEndpoint(world: World, call: Call): Promise<Reply> 
   }
 }
 
-const loopbackHost = /^(?:127(?:\.\d{1,3}){3}|\[::1\]|localhost)(?::\d{1,5})?$/i
-
 /**
  * Why a caller is turned away. A web page in the developer's browser must not steer the emulator: neither through its own name bound to
  * 127.0.0.1 (DNS rebinding shows in Host) nor with a cross-site request (shows in Origin).
  */
-function foreignCaller(world: World, call: Call): string | undefined {
-  const { host, origin } = call.headers
-  if (!host || !loopbackHost.test(host)) return 'the control API answers only under a loopback address'
-  if (origin === undefined || origin === world.issuer || origin === `http://${host}`) return undefined
-  return 'the control API does not answer pages of other origins'
+function refusal(world: World, call: Call): string | undefined {
+  if (!calledByLoopbackName(call)) return 'the control API answers only under a loopback address'
+  return calledByForeignPage(world, call) ? 'the control API does not answer pages of other origins' : undefined
 }
 
 function controlReply(status: number, body: unknown): Reply {

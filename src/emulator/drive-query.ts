@@ -1,5 +1,4 @@
 import { invalidValue } from './drive-errors.ts'
-import { folderMimeType } from './drive-resource.ts'
 import type { Folder, StoredFile } from './folder.ts'
 
 /** Whether a file is in the answer. */
@@ -200,48 +199,3 @@ const comparisons = new Map<string, (left: number, right: number) => boolean>([
   ['>', (left, right) => left > right],
   ['>=', (left, right) => left >= right],
 ])
-
-/** Files in the order of their place in the answer. */
-export type Order = (left: StoredFile, right: StoredFile) => number
-
-const newestFirst: Order = (left, right) => right.sequence - left.sequence
-
-const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
-const compareText = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0)
-const byModification: Order = (left, right) => left.modifiedMs - right.modifiedMs
-
-const sortKeys = new Map<string, Order>([
-  ['name', (left, right) => compareText(left.name.toLowerCase(), right.name.toLowerCase())],
-  ['name_natural', (left, right) => collator.compare(left.name, right.name)],
-  ['createdTime', (left, right) => left.createdMs - right.createdMs],
-  ['modifiedTime', byModification],
-  ['modifiedByMeTime', byModification],
-  ['viewedByMeTime', byModification],
-  ['recency', byModification],
-  ['quotaBytesUsed', (left, right) => (left.content?.size ?? 0) - (right.content?.size ?? 0)],
-  ['folder', (left, right) => Number(right.mimeType === folderMimeType) - Number(left.mimeType === folderMimeType)],
-  ['starred', (left, right) => Number(right.starred) - Number(left.starred)],
-  ['sharedWithMeTime', () => 0],
-])
-
-/**
- * Reads `orderBy`; undefined when it is absent and files come newest first.
- *
- * @throws Refused with "Invalid Value" at `orderBy` for an unknown key.
- */
-export function parseOrder(text: string | null): Order | undefined {
-  if (!text) return undefined
-  const keys = text.split(',').map((part) => {
-    const [, name, descending] = /^\s*(\w+)(\s+desc)?\s*$/.exec(part) ?? []
-    const key = name === undefined ? undefined : sortKeys.get(name)
-    if (!key) throw invalidValue('orderBy')
-    return descending ? (left: StoredFile, right: StoredFile): number => key(right, left) : key
-  })
-  return (left, right) => {
-    for (const key of keys) {
-      const order = key(left, right)
-      if (order !== 0) return order
-    }
-    return newestFirst(left, right)
-  }
-}

@@ -1,23 +1,14 @@
 import { countOf, invalid, isRecord, textOf } from './input.ts'
 
 /** The parts of the emulator that a fault can sit on. */
-export const surfaces = [
-  'authorize',
-  'token',
-  'certs',
-  'drive',
-  'revoke',
-  'discovery',
-  'userinfo',
-  'tokeninfo',
-] as const
+const surfaces = ['authorize', 'token', 'certs', 'drive', 'revoke', 'discovery', 'userinfo', 'tokeninfo'] as const
 export type Surface = (typeof surfaces)[number]
 
 /**
  * Every fault by name. `response` faults stand in for the answer and the request is not carried out; `grant` faults change
  * what the token endpoint puts into an otherwise good answer.
  */
-export const faultTable = {
+const faultTable = {
   'http-500': { stage: 'response', on: surfaces, does: 'answers 500' },
   'http-503': { stage: 'response', on: surfaces, does: 'answers 503' },
   reset: { stage: 'response', on: surfaces, does: 'resets the connection' },

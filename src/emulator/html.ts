@@ -5,9 +5,7 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] ?? character)
 }
 
-/** An address made safe for HTML, which a narrow page breaks after slashes and before dots rather than inside a word. */
+/** An address made safe for HTML, which a narrow page breaks after a slash rather than inside a word. */
 export function breakableHtml(address: string): string {
-  return escapeHtml(address)
-    .replace(/\/(?=[^/])/g, '/<wbr>')
-    .replace(/\.(?=\w)/g, '<wbr>.')
+  return escapeHtml(address).replace(/\/(?=[^/])/g, '/<wbr>')
 }

@@ -21,9 +21,15 @@ export function humanBytes(bytes: number): string {
 
 /** How long until or since a time, for people: `in 59 minutes`, `3 days ago`, `now`. */
 export function humanDistance(time: string, nowMs: number): string {
-  const seconds = Math.round((Date.parse(time) - nowMs) / 1000)
-  const magnitude = Math.abs(seconds)
-  if (magnitude < 5) return 'now'
+  const distanceMs = Date.parse(time) - nowMs
+  if (Math.abs(distanceMs) < 5000) return 'now'
+  const amount = humanDuration(Math.abs(distanceMs))
+  return distanceMs < 0 ? `${amount} ago` : `in ${amount}`
+}
+
+/** A length of time for people: `59 minutes`, `3 days`. */
+export function humanDuration(ms: number): string {
+  const magnitude = Math.round(ms / 1000)
   const [size, unit] =
     magnitude < 90
       ? [1, 'second']
@@ -33,6 +39,5 @@ export function humanDistance(time: string, nowMs: number): string {
           ? [3600, 'hour']
           : [86_400, 'day']
   const count = Math.round(magnitude / size)
-  const amount = `${count} ${unit}${count === 1 ? '' : 's'}`
-  return seconds < 0 ? `${amount} ago` : `in ${amount}`
+  return `${count} ${unit}${count === 1 ? '' : 's'}`
 }

@@ -126,7 +126,7 @@ describe('gsa whoami', () => {
       refreshToken: { stored: true, ageSeconds: expect.closeTo(259_200, -2) as number },
     })
     expect((await gsa.run('whoami', { now: inThreeDays })).stdout).toMatch(
-      /Refresh token\s+in the memory, obtained 3 days ago/,
+      /Refresh token\s+in memory until gsa ends, obtained 3 days ago/,
     )
     expect(google.requests()).toHaveLength(before)
   })

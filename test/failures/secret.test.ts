@@ -6,7 +6,7 @@ describe('a secret', () => {
   const secret = new Secret('1//0secret')
 
   test.each([
-    ['a template string', () => `${secret as unknown as string}`],
+    ['a template string', () => `token ${secret as unknown as string}`],
     ['concatenation', () => 'token ' + String(secret)],
     ['JSON', () => JSON.stringify({ secret })],
     ['inspection', () => inspect({ secret }, { depth: 9, showHidden: true })],

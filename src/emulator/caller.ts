@@ -1,0 +1,15 @@
+import type { Call } from './reply.ts'
+import type { World } from './state.ts'
+
+const loopbackHost = /^(?:127(?:\.\d{1,3}){3}|\[::1\]|localhost)(?::\d{1,5})?$/i
+
+/** Whether the request was sent to a loopback address by name; a page that rebinds its own name to 127.0.0.1 is not. */
+export function calledByLoopbackName(call: Call): boolean {
+  return loopbackHost.test(call.headers.host ?? '')
+}
+
+/** Whether a page of another origin sent the request. Clients that are no browsers send no Origin at all. */
+export function calledByForeignPage(world: World, call: Call): boolean {
+  const { host, origin } = call.headers
+  return origin !== undefined && origin !== world.issuer && origin !== `http://${host ?? ''}`
+}

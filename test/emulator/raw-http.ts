@@ -1,0 +1,143 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { request as httpRequest } from 'node:http'
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
+import type { Emulator } from '../../src/emulator/index.ts'
+
+/** An answer, byte for byte. */
+export interface RawAnswer {
+  status: number
+  headers: IncomingHttpHeaders
+  bytes: Buffer
+  body: string
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers of any shape
+  json: any
+}
+
+/** One request with nothing added and nothing followed: no redirects, no decompression, no retries. */
+export async function send(
+  url: string,
+  options: { method?: string; headers?: OutgoingHttpHeaders; body?: string | Buffer } = {},
+): Promise<RawAnswer> {
+  return await new Promise((resolve, reject) => {
+    const outgoing = httpRequest(url, { method: options.method ?? 'GET', headers: options.headers ?? {}, agent: false })
+    outgoing.on('error', reject)
+    outgoing.on('response', (response) => {
+      const chunks: Buffer[] = []
+      response.on('error', reject)
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('end', () => {
+        const bytes = Buffer.concat(chunks)
+        const body = bytes.toString()
+        let json: unknown
+        try {
+          json = JSON.parse(body)
+        } catch {
+          json = undefined
+        }
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, bytes, body, json })
+      })
+    })
+    outgoing.end(options.body)
+  })
+}
+
+/** A form post. */
+export async function postForm(
+  url: string,
+  fields: Record<string, string> | string,
+  headers: OutgoingHttpHeaders = {},
+): Promise<RawAnswer> {
+  const body = typeof fields === 'string' ? fields : new URLSearchParams(fields).toString()
+  const type = { 'content-type': 'application/x-www-form-urlencoded' }
+  return await send(url, { method: 'POST', headers: { ...type, ...headers }, body })
+}
+
+/** A JSON request. */
+export async function sendJson(
+  url: string,
+  body: unknown,
+  options: { method?: string; headers?: OutgoingHttpHeaders } = {},
+): Promise<RawAnswer> {
+  const headers = { 'content-type': 'application/json', ...options.headers }
+  return await send(url, { method: options.method ?? 'POST', headers, body: JSON.stringify(body) })
+}
+
+export const driveAppdata = 'https://www.googleapis.com/auth/drive.appdata'
+export const emailScope = 'https://www.googleapis.com/auth/userinfo.email'
+export const profileScope = 'https://www.googleapis.com/auth/userinfo.profile'
+
+/** id and secret of a built-in client, as form fields. */
+export function credentials(
+  google: Emulator,
+  type: 'web' | 'desktop' | 'tv' = 'web',
+): { client_id: string; client_secret: string } {
+  const client = google.clients.find((candidate) => candidate.type === type)
+  if (!client) throw new Error(`no ${type} client`)
+  return { client_id: client.clientId, client_secret: client.clientSecret }
+}
+
+/** Exchanges a code; `fields` override or add. */
+export async function exchange(
+  google: Emulator,
+  code: string,
+  fields: Record<string, string> = {},
+): Promise<RawAnswer> {
+  const form = { grant_type: 'authorization_code', code, redirect_uri: '', ...credentials(google), ...fields }
+  return await postForm(`${google.issuer}/token`, form)
+}
+
+export async function refresh(
+  google: Emulator,
+  refreshToken: string,
+  fields: Record<string, string> = {},
+): Promise<RawAnswer> {
+  const form = { grant_type: 'refresh_token', refresh_token: refreshToken, ...credentials(google), ...fields }
+  return await postForm(`${google.issuer}/token`, form)
+}
+
+/** Tokens of a fresh mobile sign-in. */
+export async function signIn(
+  google: Emulator,
+  request: Parameters<Emulator['createCode']>[0] = {},
+): Promise<{ access_token: string; refresh_token: string; id_token: string; scope: string }> {
+  const answer = await exchange(google, await google.createCode({ forceRefreshToken: true, ...request }))
+  if (answer.status !== 200) throw new Error(answer.body)
+  return answer.json
+}
+
+export const bearer = (accessToken: string): { authorization: string } => ({ authorization: `Bearer ${accessToken}` })
+
+/** An authorization URL of the desktop client, or of the client in `parameters`; null leaves a parameter out. */
+export function authorizationUrl(google: Emulator, parameters: Record<string, string | null> = {}): string {
+  const merged = {
+    response_type: 'code',
+    client_id: credentials(google, 'desktop').client_id,
+    redirect_uri: 'http://127.0.0.1:9/callback',
+    scope: `openid email ${driveAppdata}`,
+    state: 'the state',
+    ...parameters,
+  }
+  const query = Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== null)
+  return `${google.issuer}/o/oauth2/v2/auth?${new URLSearchParams(query).toString()}`
+}
+
+export const webRedirectUri = 'http://localhost:8080/oauth2callback'
+
+/** The parameters for an authorization request of the web client. */
+export function webRequest(google: Emulator): Record<string, string> {
+  return { client_id: credentials(google).client_id, redirect_uri: webRedirectUri, access_type: 'offline' }
+}
+
+export function pkce(): { verifier: string; challenge: string } {
+  const verifier = randomBytes(32).toString('base64url')
+  return { verifier, challenge: createHash('sha256').update(verifier).digest('base64url') }
+}
+
+/** Header and claims of a JWT, unverified. */
+export function decodeJwt(token: string): { header: Record<string, unknown>; claims: Record<string, unknown> } {
+  const [header, claims] = token
+    .split('.')
+    .slice(0, 2)
+    .map((part): Record<string, unknown> => JSON.parse(Buffer.from(part, 'base64url').toString()))
+  return { header: header ?? {}, claims: claims ?? {} }
+}

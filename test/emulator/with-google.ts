@@ -1,0 +1,17 @@
+import { test as base } from 'vitest'
+import { startEmulator } from '../../src/emulator/index.ts'
+import type { Emulator } from '../../src/emulator/index.ts'
+
+/** Each test gets an emulator of its own. */
+export const test = base.extend<{ google: Emulator; autoGoogle: Emulator }>({
+  google: async ({ task: _task }, use) => {
+    const google = await startEmulator()
+    await use(google)
+    await google.close()
+  },
+  autoGoogle: async ({ task: _task }, use) => {
+    const google = await startEmulator({ autoConsent: true })
+    await use(google)
+    await google.close()
+  },
+})
