@@ -14,6 +14,11 @@ interface StartOptions {
   readonly clientSecrets?: string
 }
 
+interface ClientSecretsOptions {
+  readonly type: 'web' | 'desktop' | 'tv'
+  readonly port?: number
+}
+
 const defaultPort = 9077
 
 /** `gsa emulator` */
@@ -43,10 +48,14 @@ export function emulatorCommand(context: Context): Command {
     .command('client-secrets')
     .description('print the client secrets file of a built-in client')
     .addOption(new Option('--type <type>', 'which client').choices(['web', 'desktop', 'tv']).makeOptionMandatory())
-    .option('--port <port>', 'the port that the emulator listens on', wholeNumber(1, 65_535), emulatorPort(context))
+    .option(
+      '--port <port>',
+      `the port of the emulator (default: that of GSA_EMULATOR_HOST, else ${defaultPort})`,
+      wholeNumber(1, 65_535),
+    )
     .addHelpText('after', examples('gsa emulator client-secrets --type desktop > client_secret.json'))
     .action(async (_: unknown, command: Command) => {
-      const { type, port } = command.optsWithGlobals<{ type: 'web' | 'desktop' | 'tv'; port: number }>()
+      const { type, port = emulatorPort(context) } = command.optsWithGlobals<ClientSecretsOptions>()
       // The same JSON with and without --json: a file is what this prints.
       await context.output.write(
         `${safeJson(clientSecretsFile(type, `http://127.0.0.1:${port}`), context.output.isJson ? undefined : 2)}\n`,
