@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { Account, Accounts } from '../credentials/account-index.ts'
-import { accountName, chooseAccount, deleteAccount, isSameAccount } from '../credentials/accounts.ts'
+import { accountName, deleteAccount, isSameAccount } from '../credentials/accounts.ts'
 import { safeText } from '../failures/index.ts'
 import type { Context } from '../terminal/context.ts'
 import { examples } from '../terminal/options.ts'
@@ -60,16 +60,8 @@ export function accountsCommand(context: Context): Command {
 }
 
 function named(context: Context, name: string, command: Command): { session: Session; account: Account } {
-  const options = command.optsWithGlobals<CommonOptions>()
-  const session = openSession(context, options)
-  return {
-    session,
-    account: chooseAccount(session.storage.index.read(), {
-      account: name,
-      issuer: session.chosenIssuer,
-      clientId: undefined,
-    }),
-  }
+  const session = openSession(context, command.optsWithGlobals<CommonOptions>())
+  return { session, account: session.account(name) }
 }
 
 function listEntry(account: Account, { default: preferred }: Accounts): Record<string, unknown> {

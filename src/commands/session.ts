@@ -30,8 +30,8 @@ export interface Session {
   client(): OAuthClient
   /** The server that a new grant comes from. */
   server(): Promise<AuthorizationServer>
-  /** The stored account that is meant. @throws Failure `nothing_stored`, `account_not_stored`, `account_ambiguous` */
-  account(): Account
+  /** The stored account that is meant; a name overrules flag and environment. @throws Failure `nothing_stored`, `account_not_stored`, `account_ambiguous` */
+  account(name?: string): Account
   /** What refreshing that account needs. */
   refreshing(account: Account): RefreshContext
   /** The Drive that the account's token may be sent to. @throws Failure `drive_url_needed`, `url_not_allowed` */
@@ -60,8 +60,8 @@ export function openSession(context: Context, options: CommonOptions): Session {
     clientFile === undefined
       ? undefined
       : readClientSecrets(clientFile, chosenIssuer !== undefined && chosenIssuer !== googleIssuer)
-  const choice = (): AccountChoice => ({
-    account: nonEmpty(options.account) ?? nonEmpty(env['GSA_ACCOUNT']),
+  const choice = (name?: string): AccountChoice => ({
+    account: name ?? nonEmpty(options.account) ?? nonEmpty(env['GSA_ACCOUNT']),
     issuer: chosenIssuer,
     // The flag is about this run; the variable may be set for a login of long ago.
     clientId: flagFile === undefined ? undefined : fileClient()?.clientId,
@@ -83,7 +83,7 @@ export function openSession(context: Context, options: CommonOptions): Session {
       return loadCredential(storage, account).client
     },
     server: () => serverOf(chosenIssuer ?? googleIssuer),
-    account: () => chooseAccount(storage.index.read(), choice()),
+    account: (name) => chooseAccount(storage.index.read(), choice(name)),
     refreshing: (account) => ({ http, storage, now, server: () => serverOf(account.issuer) }),
     driveUrl(account) {
       const chosen =

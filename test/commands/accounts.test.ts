@@ -165,6 +165,9 @@ describe('gsa accounts', () => {
     expect(list.json['accounts']).toHaveLength(2)
     const web = await gsa.run('refresh', '--json', '--client-secrets', gsa.webClient)
     const desktop = await gsa.run('refresh', '--json', '--client-secrets', gsa.desktopClient)
+    expect((await gsa.run('accounts', 'use', ada, '--client-secrets', gsa.desktopClient)).exitCode).toBe(0)
+    const preferred = await gsa.run('whoami', '--json', { env: { GSA_CLIENT_SECRETS: undefined } })
+    expect(preferred.json['clientId']).toBe('100000000001-desktop.apps.googleusercontent.com')
     expect([web.json['clientId'], desktop.json['clientId']]).toEqual([
       '100000000001-web.apps.googleusercontent.com',
       '100000000001-desktop.apps.googleusercontent.com',
