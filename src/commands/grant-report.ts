@@ -3,6 +3,7 @@ import type { Grant } from '../credentials/grant.ts'
 import { safeText } from '../failures/index.ts'
 import { type JsonObject, stringMember } from '../http/json.ts'
 import type { ResultPage } from '../oauth/result-page.ts'
+import { shortScope } from '../oauth/scopes.ts'
 import type { Context } from '../terminal/context.ts'
 import { humanDistance, twoColumns } from '../terminal/lines.ts'
 
@@ -80,7 +81,7 @@ export function grantAccountName({ key, claims }: Grant): string {
 function grantText(headline: string, grant: Grant, showTokens: boolean, nowMs: number): string {
   const { accessToken, refreshToken, idToken, scopes } = grant
   const facts = twoColumns([
-    ['Scopes', scopes.granted.join(' ')],
+    ['Scopes', scopes.granted.map(shortScope).join(' ')],
     [
       'Access token',
       accessToken.expiresAt === null ? 'received' : `ends ${humanDistance(accessToken.expiresAt, nowMs)}`,
@@ -112,17 +113,19 @@ function refreshTokenText({ refreshToken }: Grant): string {
 
 /** The page that the browser ends on after a login. */
 export function grantPage(grant: Grant): ResultPage {
-  const { refreshToken, scopes, warnings } = grant
+  const { scopes, warnings } = grant
+  const whole = warnings.length === 0
   return {
     status: 200,
     title: `Logged in as ${grantAccountName(grant)}`,
-    message: 'gsa has what it needs. You can close this tab and go back to the terminal.',
+    message: whole
+      ? 'gsa has what it needs. You can close this tab and go back to the terminal.'
+      : 'The login worked, but not everything came that was asked for.',
     warnings: warnings.map((warning) => `${warning.message} ${warning.fix}`),
     facts: [
-      ['Granted', scopes.granted.join(', ')],
-      ...(scopes.missing.length === 0 ? [] : [['Not granted', scopes.missing.join(', ')] as const]),
-      ['Refresh token', refreshTokenText(grant)],
+      ['Granted', scopes.granted.map(shortScope)],
+      ['Refresh token', [refreshTokenText(grant)]],
     ],
-    next: refreshToken.stored ? 'gsa drive ls-appfolder' : 'gsa login --force-consent',
+    next: whole ? 'gsa drive ls-appfolder' : 'gsa login --force-consent',
   }
 }

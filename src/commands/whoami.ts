@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { Account } from '../credentials/account-index.ts'
 import { accountName } from '../credentials/accounts.ts'
+import { shortScope } from '../oauth/scopes.ts'
 import type { Context } from '../terminal/context.ts'
 import { humanDistance, twoColumns } from '../terminal/lines.ts'
 import { examples } from '../terminal/options.ts'
@@ -60,7 +61,7 @@ function whoamiText(account: Account, nowMs: number): string {
     ['Domain', hostedDomain],
     ['Client', `${account.clientId} (${account.clientType})`],
     ['Server', account.issuer],
-    ['Scopes', account.grantedScopes.join(' ')],
+    ['Scopes', account.grantedScopes.map(shortScope).join(' ')],
     ['Refresh token', refreshToken],
     [
       'Access token',

@@ -1,5 +1,6 @@
 import type { Secret } from '../failures/index.ts'
 import type { JsonObject } from '../http/json.ts'
+import { shortScope } from '../oauth/scopes.ts'
 import type { AccountKey } from './credential.ts'
 
 /** What a login, an exchange or a refresh brought. */
@@ -45,7 +46,7 @@ export const warnings = {
   }),
   scopesMissing: (missing: readonly string[]): Warning => ({
     code: 'scopes_missing',
-    message: `Not granted: ${missing.join(', ')}.`,
+    message: `Not granted: ${missing.map(shortScope).join(', ')}.`,
     fix: 'Log in again and leave every box ticked: gsa login --force-consent',
   }),
   refreshTokenExpires: (expiresAt: string): Warning => ({

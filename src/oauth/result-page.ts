@@ -6,7 +6,7 @@ export interface ResultPage {
   readonly title: string
   readonly message: string
   /** Name and value of what was obtained, in order. */
-  readonly facts?: readonly (readonly [name: string, value: string])[]
+  readonly facts?: readonly (readonly [name: string, values: readonly string[]])[]
   readonly warnings?: readonly string[]
   /** The command to type next, in the terminal. */
   readonly next?: string
@@ -19,7 +19,7 @@ const style = `
 body{margin:0;min-height:100vh;display:grid;place-items:center;padding:24px;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
 main{width:100%;max-width:34rem;background:var(--card);border:1px solid var(--line);border-radius:14px;padding:32px}
 .mark{display:block;width:40px;height:40px;margin-bottom:16px}
-.good .mark{color:var(--good)}.bad .mark{color:var(--bad)}
+.good .mark{color:var(--good)}.bad .mark{color:var(--bad)}.mixed .mark{color:var(--warn-ink)}
 h1{font-size:1.4rem;line-height:1.25;margin:0 0 8px}
 p{margin:0 0 16px;color:var(--quiet)}
 dl{display:grid;grid-template-columns:auto 1fr;gap:8px 20px;margin:20px 0;padding:20px 0 0;border-top:1px solid var(--line);font-size:.95rem}
@@ -27,6 +27,7 @@ dt{color:var(--quiet)}dd{margin:0;overflow-wrap:anywhere}
 .warn{background:var(--warn-ground);color:var(--warn-ink);border-radius:8px;padding:12px 16px;margin:0 0 16px;font-size:.95rem}
 code{display:block;background:var(--code);border-radius:8px;padding:10px 14px;font:.9rem ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:anywhere;color:var(--ink)}
 .next{font-size:.85rem;margin:20px 0 6px}
+main>:last-child{margin-bottom:0}
 @media (max-width:420px){main{padding:24px}dl{grid-template-columns:1fr;gap:2px}dd{margin-bottom:10px}}
 `
 
@@ -45,14 +46,17 @@ export const resultPageHeaders: Readonly<Record<string, string>> = {
   'content-security-policy': `default-src 'none'; style-src ${hashOf(style)}; script-src ${hashOf(script)}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
 }
 
-const check = `<path d="M12 21.5 18 27.5 29 14.5"/>`
-const cross = `<path d="M14 14 26 26M26 14 14 26"/>`
+const marks = {
+  good: '<path d="M12 21.5 18 27.5 29 14.5"/>',
+  mixed: '<path d="M20 11v11M20 28v.5"/>',
+  bad: '<path d="M14 14 26 26M26 14 14 26"/>',
+}
 
 /** A self-contained page, readable in light and dark and on a phone. */
 export function renderResultPage(page: ResultPage): string {
-  const good = page.status < 400
+  const state = page.status >= 400 ? 'bad' : (page.warnings ?? []).length > 0 ? 'mixed' : 'good'
   const facts = (page.facts ?? [])
-    .map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`)
+    .map(([name, values]) => `<dt>${escapeHtml(name)}</dt><dd>${values.map(escapeHtml).join('<br>')}</dd>`)
     .join('')
   const warnings = (page.warnings ?? []).map((warning) => `<p class="warn">${escapeHtml(warning)}</p>`).join('')
   const next =
@@ -66,9 +70,9 @@ export function renderResultPage(page: ResultPage): string {
 <link rel="icon" href="data:,">
 <style>${style}</style>
 </head>
-<body class="${good ? 'good' : 'bad'}">
+<body class="${state}">
 <main>
-<svg class="mark" viewBox="0 0 40 40" fill="none" stroke="currentColor" stroke-width="2.5" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><circle cx="20" cy="20" r="18"/>${good ? check : cross}</svg>
+<svg class="mark" viewBox="0 0 40 40" fill="none" stroke="currentColor" stroke-width="2.5" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><circle cx="20" cy="20" r="18"/>${marks[state]}</svg>
 <h1>${escapeHtml(page.title)}</h1>
 <p>${escapeHtml(page.message)}</p>
 ${warnings}${facts === '' ? '' : `<dl>${facts}</dl>`}${next}

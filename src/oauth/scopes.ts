@@ -25,6 +25,11 @@ export function fullScope(typed: string): string {
     : prefix + known
 }
 
+/** A scope as people call it: without the prefix that all of Google's scopes share. */
+export function shortScope(scope: string): string {
+  return scope.startsWith(prefix) ? scope.slice(prefix.length) : scope
+}
+
 /** The same scope under one name: Google answers `email` with `…/userinfo.email` (Google Identity, OpenID Connect guide). */
 function canonicalScope(scope: string): string {
   const full = fullScope(scope)
