@@ -1,13 +1,15 @@
 // Builds dist/: a code-split, minified bundle of the program and the library, its type declarations, and the licences of
 // what was bundled.
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rolldown } from 'rolldown'
 
 const root = join(import.meta.dirname, '..')
 
-rmSync(join(root, 'dist'), { recursive: true, force: true })
+// Built beside it and swapped at the end: whoever runs dist/ meanwhile finds all of the old one or all of the new one.
+const next = join(root, 'dist.next')
+rmSync(next, { recursive: true, force: true })
 const bundle = await rolldown({
   input: { main: join(root, 'src/main.ts'), emulator: join(root, 'src/emulator/index.ts') },
   platform: 'node',
@@ -15,17 +17,24 @@ const bundle = await rolldown({
   external: ['@napi-rs/keyring'],
 })
 const { output } = await bundle.write({
-  dir: join(root, 'dist'),
+  dir: next,
   format: 'esm',
   minify: true,
   chunkFileNames: '[name]-[hash].js',
 })
 await bundle.close()
 
-execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
-  cwd: root,
-  stdio: 'inherit',
-})
+execFileSync(
+  process.execPath,
+  [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--outDir', join(next, 'types')],
+  {
+    cwd: root,
+    stdio: 'inherit',
+  },
+)
+
+rmSync(join(root, 'dist'), { recursive: true, force: true })
+renameSync(next, join(root, 'dist'))
 
 writeFileSync(
   join(root, 'THIRD_PARTY_LICENSES'),

@@ -30,7 +30,7 @@ async function runExample(example: string, gsa: Gsa, createCode: () => Promise<s
     'client_secret_web.json': () => gsa.webClient,
     'notes.txt': () => gsa.file('notes.txt', 'hello'),
   }
-  const [name, subcommand] = words
+  const [name = '', subcommand] = words
   // The Drive command takes a local file to put, and a name in the folder to get and rm.
   const args = words.map((word) => (name === 'drive' && subcommand !== 'put' ? word : (files[word]?.() ?? word)))
   switch (name) {

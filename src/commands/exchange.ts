@@ -66,9 +66,8 @@ async function exchangeAction(context: Context, argument: string | undefined, op
   const codeVerifier = options.codeVerifierFile === undefined ? undefined : readVerifier(options.codeVerifierFile)
   const server = await session.server()
 
-  output.note(
-    `Sending the code as one from ${from}, with ${redirectUri === '' ? 'an empty redirect URI' : `the redirect URI ${redirectUri}`}.`,
-  )
+  const sent = redirectUri === '' ? 'an empty redirect URI' : `the redirect URI ${redirectUri}`
+  output.note(`Taken for a code from ${from}, which is sent with ${sent}.`)
   const grant = await redeemCode(
     { http: session.http, server, client, storage: store === false ? undefined : session.storage, now },
     {

@@ -113,15 +113,13 @@ function refreshTokenText({ refreshToken }: Grant): string {
 
 /** The page that the browser ends on after a login. */
 export function grantPage(grant: Grant): ResultPage {
-  const { scopes, warnings } = grant
-  const whole = warnings.length === 0
+  const { refreshToken, scopes, warnings } = grant
+  const whole = refreshToken.stored && scopes.missing.length === 0
   return {
     status: 200,
     title: `Logged in as ${grantAccountName(grant)}`,
-    message: whole
-      ? 'gsa has what it needs. You can close this tab and go back to the terminal.'
-      : 'The login worked, but not everything came that was asked for.',
-    warnings: warnings.map((warning) => `${warning.message} ${warning.fix}`),
+    message: `${whole ? 'gsa has what it needs.' : 'Not everything came that was asked for.'} You can close this tab and go back to the terminal.`,
+    warnings: warnings.map(({ message }) => message),
     facts: [
       ['Granted', scopes.granted.map(shortScope)],
       ['Refresh token', [refreshTokenText(grant)]],

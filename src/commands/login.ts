@@ -96,10 +96,12 @@ async function loginAction(context: Context, options: LoginOptions): Promise<voi
 }
 
 function failurePage(failure: Failure): ResultPage {
-  return {
-    status: 400,
-    title: failure.code === 'consent_denied' ? 'Consent was denied' : 'The login failed',
-    message: failure.causeText,
-    warnings: [failure.fix],
-  }
+  return failure.code === 'consent_denied'
+    ? {
+        status: 400,
+        title: 'Consent was denied',
+        message: 'Nothing was stored. You can close this tab.',
+        next: 'gsa login',
+      }
+    : { status: 400, title: 'The login failed', message: failure.causeText, warnings: [failure.fix] }
 }

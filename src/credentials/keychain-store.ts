@@ -75,6 +75,7 @@ function guarded<T>(operation: () => T): T {
  * @internal
  */
 export function keychainFailure(message: string, cause?: unknown): Failure {
+  if (/did not receive a reply|NoReply|timed out/i.test(message)) return new Failure('keychain_silent', {}, { cause })
   const absence = absences.find(([pattern]) => pattern.test(message))
   if (absence !== undefined) return new Failure('keychain_missing', { problem: absence[1] }, { cause })
   const problem = message

@@ -1,4 +1,4 @@
-/** An authorization error that Google shows to the user and never sends to the redirect URI (facts B2). */
+/** An authorization error that Google shows to the user and never sends to the redirect URI (evidence B2). */
 export interface AuthorizationError {
   code: string
   /** The HTTP status the page speaks of; the page itself is served with 200. */

@@ -85,7 +85,7 @@ function readRequest(
     state: parameters.get('state') ?? undefined,
     nonce: parameters.get('nonce') || undefined,
     challenge: challenge ? { method, value: challenge } : undefined,
-    // Installed apps get a refresh token whatever they ask for, and no incremental authorization (facts B2).
+    // Installed apps get a refresh token whatever they ask for, and no incremental authorization (evidence B2).
     accessType: client.type !== 'web' || parameters.get('access_type') === 'offline' ? 'offline' : 'online',
     prompt: promptsOf(parameters.get('prompt')),
     loginHint: parameters.get('login_hint') || undefined,

@@ -12,7 +12,7 @@ import { findAccount } from './state.ts'
 import type { World } from './state.ts'
 
 /**
- * `/o/oauth2/v2/auth` (facts B2): a bad request goes to the error page and never to the redirect URI; a good one goes to the sign-in
+ * `/o/oauth2/v2/auth` (evidence B2): a bad request goes to the error page and never to the redirect URI; a good one goes to the sign-in
  * page, or straight back to the app when consent is automatic.
  */
 export function authorizationEndpoint(world: World, call: Call): Reply {

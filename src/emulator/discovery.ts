@@ -16,7 +16,7 @@ const claims = [
   'sub',
 ]
 
-/** `/.well-known/openid-configuration` as captured from Google in August 2026 (facts B1), with this emulator's origin. */
+/** `/.well-known/openid-configuration` as captured from Google in August 2026 (evidence B1), with this emulator's origin. */
 export function discoveryEndpoint(world: World): Reply {
   const { issuer } = world
   const document = {

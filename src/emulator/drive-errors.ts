@@ -18,7 +18,7 @@ interface DriveError {
   headers?: Record<string, string>
 }
 
-/** A Drive v3 error as Google writes it (facts B8): code, message, errors, and for some also status and details. */
+/** A Drive v3 error as Google writes it (evidence B8): code, message, errors, and for some also status and details. */
 function driveError({ status, message, item, canonical, headers }: DriveError): Refused {
   const error = {
     code: status,

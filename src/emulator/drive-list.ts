@@ -19,7 +19,7 @@ const largestPage = 1000
 /** 15 GiB, what a free account has. */
 const quotaBytes = '16106127360'
 
-/** `files.list` (facts B8, B9): newest first unless told otherwise, with an opaque token while there is more. */
+/** `files.list` (evidence B8, B9): newest first unless told otherwise, with an opaque token while there is more. */
 export function listFiles(call: DriveCall): Reply {
   const { query } = call.call
   const spaces = readSpaces(call)

@@ -2,7 +2,7 @@ import { badRequest, parseError, uploadTooLarge } from './drive-errors.ts'
 import { isRecord } from './input.ts'
 import type { Call } from './reply.ts'
 
-/** Media and multipart uploads are for up to 5 MB (facts B10). */
+/** Media and multipart uploads are for up to 5 MB (evidence B10). */
 const largestUpload = 5 * 1024 * 1024
 
 /** What an upload brings: metadata (empty for media uploads) and the bytes with their type. */
@@ -21,7 +21,7 @@ export function readMetadata(call: Call): Upload {
 }
 
 /**
- * Reads `uploadType=media` and `uploadType=multipart` (facts B10).
+ * Reads `uploadType=media` and `uploadType=multipart` (evidence B10).
  *
  * @throws Refused for a broken body or one that is too large.
  */

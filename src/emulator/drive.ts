@@ -58,7 +58,7 @@ const methods: readonly DriveMethod[] = [
   },
 ]
 
-/** `/drive/v3/…` (facts B8, B9). */
+/** `/drive/v3/…` (evidence B8, B9). */
 export function driveEndpoint(world: World, call: Call): Reply {
   const rest = call.path.slice('/drive/v3/'.length)
   for (const { verb, path, name, access, answer } of methods) {
@@ -68,7 +68,7 @@ export function driveEndpoint(world: World, call: Call): Reply {
   return notFoundPage(call.path)
 }
 
-/** `/upload/drive/v3/files[/id]` with `uploadType=media` or `multipart` (facts B10). */
+/** `/upload/drive/v3/files[/id]` with `uploadType=media` or `multipart` (evidence B10). */
 export function driveUploadEndpoint(world: World, call: Call): Reply {
   const match = /^\/upload\/drive\/v3\/files(?:\/([^/]+))?$/.exec(call.path)
   const id = match?.[1]

@@ -8,7 +8,7 @@ import type { AccessToken, AuthorizationCode, ClientGrant, Grant, RefreshToken, 
 const codeLifetimeMs = 10 * 60_000
 /** Google says 3599, never 3600. */
 export const accessTokenLifetimeSeconds = 3599
-/** Live refresh tokens per account and client; the oldest is dropped without a word (facts B3). */
+/** Live refresh tokens per account and client; the oldest is dropped without a word (evidence B3). */
 const refreshTokenLimit = 100
 
 /** The live grant of a user to the project of a client, created empty when there is none. */
@@ -132,7 +132,7 @@ export function findAccessToken(world: World, token: string): AccessToken | unde
 
 /**
  * Ends a grant: every code and token of that user for every client of the project, the memory of the consent, and the app's
- * hidden folder (facts B6, B9).
+ * hidden folder (evidence B6, B9).
  */
 export function revokeGrant(world: World, grant: Grant): void {
   grant.revoked = true

@@ -29,7 +29,7 @@ export function profileClaims(account: EmulatorAccount, scopes: ReadonlySet<stri
   return { name, picture, given_name: givenName, family_name: familyName }
 }
 
-/** A signed ID token (OIDC Core section 2, facts B4), valid for an hour by the emulator's clock. */
+/** A signed ID token (OIDC Core section 2, evidence B4), valid for an hour by the emulator's clock. */
 export async function issueIdToken(world: World, subject: IdTokenSubject): Promise<string> {
   const { account, clientId, scopes } = subject
   const issuedAt = seconds(world.clock.now())

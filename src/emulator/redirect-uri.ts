@@ -6,7 +6,7 @@ const loopbackHosts = new Set(['127.0.0.1', '[::1]', 'localhost'])
 const outOfBand = /^(?:urn:ietf:wg:oauth:2\.0:oob(?::auto)?|oob)$/
 const privateAddress = /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.)/
 
-/** What is wrong with the redirect URI of an authorization request (facts B2, security 2.7, 2.8); undefined when it is fine. */
+/** What is wrong with the redirect URI of an authorization request (evidence B2); undefined when it is fine. */
 export function redirectUriError(client: EmulatorClient, redirectUri: string): AuthorizationError | undefined {
   const details = [{ name: 'redirect_uri', value: redirectUri }]
   if (outOfBand.test(redirectUri)) return policyError(details)

@@ -39,7 +39,7 @@ export const noStore = {
   expires: 'Mon, 01 Jan 1990 00:00:00 GMT',
 }
 
-/** What the API front end adds to every JSON answer (facts B3, captured 2024). */
+/** What the API front end adds to every JSON answer (evidence B3, captured 2024). */
 const apiHeaders = {
   'x-xss-protection': '0',
   'x-frame-options': 'SAMEORIGIN',
@@ -61,7 +61,7 @@ export function oauthReply(status: number, body: unknown): Reply {
   }
 }
 
-/** An OAuth error in Google's words (RFC 6749 section 5.2, facts B3). */
+/** An OAuth error in Google's words (RFC 6749 section 5.2, evidence B3). */
 export function oauthError(status: number, error: string, description: string): Reply {
   return oauthReply(status, { error, error_description: description })
 }

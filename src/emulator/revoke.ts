@@ -4,7 +4,7 @@ import type { Call, Reply } from './reply.ts'
 import type { World } from './state.ts'
 
 /**
- * `POST /revoke` (RFC 7009, facts B6): an access or a refresh token, in the body or the query, without client authentication. Either one
+ * `POST /revoke` (RFC 7009, evidence B6): an access or a refresh token, in the body or the query, without client authentication. Either one
  * ends the user's whole grant to the project, for all its clients.
  */
 export function revokeEndpoint(world: World, call: Call): Reply {

@@ -6,7 +6,7 @@ export const driveAppdata = 'https://www.googleapis.com/auth/drive.appdata'
 
 const driveRoot = 'https://www.googleapis.com/auth/drive'
 
-/** Short and old spellings that come back under another name (facts B2, R3). */
+/** Short and old spellings that come back under another name (evidence B2). */
 const aliases: Record<string, string> = {
   email: emailScope,
   profile: profileScope,

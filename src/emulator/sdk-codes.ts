@@ -3,27 +3,10 @@ import { issueCode } from './grants.ts'
 import { invalid } from './input.ts'
 import { grantedScopes, isKnownScope } from './scopes.ts'
 import { findAccount } from './state.ts'
+import type { SdkCodeRequest, SdkPlatform } from './sdk-code-request.ts'
 import type { World } from './state.ts'
 
-const platforms = ['android', 'ios', 'web-popup'] as const
-/** Where a server authorization code comes from; it decides the redirect URI the code is bound to (facts B7). */
-export type SdkPlatform = (typeof platforms)[number]
-
-/** Which code the mobile or web SDK is to hand out. */
-export interface SdkCodeRequest {
-  /** E-mail address or `sub`; default the first account. */
-  account?: string
-  /** Default `android`. */
-  platform?: SdkPlatform
-  /** Default openid, email, profile and drive.appdata. */
-  scopes?: readonly string[]
-  /** A web client; default the built-in one. */
-  clientId?: string
-  /** `forceCodeForRefreshToken` of the SDKs: a refresh token although consent was given before. */
-  forceRefreshToken?: boolean
-  /** The nonce the app asked to have in the ID token. */
-  nonce?: string
-}
+const platforms: readonly SdkPlatform[] = ['android', 'ios', 'web-popup']
 
 const defaultScopes = ['openid', 'email', 'profile', 'https://www.googleapis.com/auth/drive.appdata']
 
@@ -67,7 +50,7 @@ function findWebClient(world: World, clientId: string | undefined): EmulatorClie
     clientId === undefined ? candidate.type === 'web' : candidate.clientId === clientId,
   )
   if (!client) throw invalid(`there is no client ${clientId ?? ''}`)
-  // The SDKs refuse any other type as the server's client (facts 2.8).
+  // The SDKs refuse any other type as the server's client.
   if (client.type !== 'web') throw invalid(`${client.clientId} is not a web client: only those get codes from the SDKs`)
   return client
 }

@@ -25,7 +25,7 @@ const parameterNames = [
 ] as const
 type Parameters = Partial<Record<(typeof parameterNames)[number], string>>
 
-/** `POST /token` (RFC 6749 section 3.2) with Google's words for every refusal (facts B3). */
+/** `POST /token` (RFC 6749 section 3.2) with Google's words for every refusal (evidence B3). */
 export async function tokenEndpoint(world: World, call: Call): Promise<Reply> {
   const parameters = readParameters(call)
   const grantType = parameters.grant_type

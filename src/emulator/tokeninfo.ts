@@ -6,7 +6,7 @@ import type { Call, Reply } from './reply.ts'
 import { emailScope, openid } from './scopes.ts'
 import type { AccessToken, World } from './state.ts'
 
-/** `/tokeninfo` (facts B6): what an access token or an ID token says, every value a string. Refresh tokens are not accepted. */
+/** `/tokeninfo` (evidence B6): what an access token or an ID token says, every value a string. Refresh tokens are not accepted. */
 export async function tokeninfoEndpoint(world: World, call: Call): Promise<Reply> {
   const idToken = call.query.get('id_token') ?? call.form.get('id_token')
   if (idToken !== null) return await describeIdToken(world, idToken)

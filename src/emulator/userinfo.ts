@@ -11,7 +11,7 @@ const missingCredential =
   'Request is missing required authentication credential. Expected OAuth 2 access token, login cookie or other valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.'
 
 /**
- * `/v1/userinfo` and `/oauth2/v3/userinfo` (OIDC Core section 5.3, facts B6). A good token without any of the sign-in scopes gets the same 401
+ * `/v1/userinfo` and `/oauth2/v3/userinfo` (OIDC Core section 5.3, evidence B6). A good token without any of the sign-in scopes gets the same 401
  * as a bad one.
  */
 export function userinfoEndpoint(world: World, call: Call): Reply {

@@ -388,6 +388,11 @@ const storeFailed = {
     () =>
       'Start one (on a server: dbus-run-session with gnome-keyring-daemon --unlock), or choose on purpose to do without: --store memory, or --no-store with gsa exchange.',
   ),
+  keychain_silent: row(
+    Exit.Store,
+    () => 'The keychain is there, but does not answer.',
+    () => 'Restart the keyring daemon (or answer the prompt that it may be showing), and run the command again.',
+  ),
   keychain_unsupported: row<{ platform: string }>(
     Exit.Store,
     ({ platform }) => `The keychain module @napi-rs/keyring is not installed for this platform (${platform}).`,

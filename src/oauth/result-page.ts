@@ -16,19 +16,19 @@ const style = `
 :root{color-scheme:light dark;--ground:#f6f7f9;--card:#fff;--ink:#1c2430;--quiet:#5b6675;--line:#e1e5ea;--good:#11754a;--bad:#b3261e;--warn-ground:#fff6e0;--warn-ink:#6b4a00;--code:#eef1f5}
 @media (prefers-color-scheme:dark){:root{--ground:#12161c;--card:#1b212a;--ink:#e7ebf0;--quiet:#9aa6b5;--line:#2d3642;--good:#5fd3a0;--bad:#ff8a80;--warn-ground:#3a2f12;--warn-ink:#ffdf9e;--code:#262e39}}
 *{box-sizing:border-box}
-body{margin:0;min-height:100vh;display:grid;place-items:center;padding:24px;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
-main{width:100%;max-width:34rem;background:var(--card);border:1px solid var(--line);border-radius:14px;padding:32px}
+body{margin:0;min-height:100vh;display:grid;grid-template-columns:minmax(0,34rem);place-content:center;padding:24px;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
+main{background:var(--card);border:1px solid var(--line);border-radius:14px;padding:32px}
 .mark{display:block;width:40px;height:40px;margin-bottom:16px}
 .good .mark{color:var(--good)}.bad .mark{color:var(--bad)}.mixed .mark{color:var(--warn-ink)}
-h1{font-size:1.4rem;line-height:1.25;margin:0 0 8px}
-p{margin:0 0 16px;color:var(--quiet)}
-dl{display:grid;grid-template-columns:auto 1fr;gap:8px 20px;margin:20px 0;padding:20px 0 0;border-top:1px solid var(--line);font-size:.95rem}
+h1{font-size:1.4rem;line-height:1.25;margin:0 0 8px;overflow-wrap:anywhere}
+p{margin:0 0 16px;color:var(--quiet);overflow-wrap:anywhere}
+dl{display:grid;grid-template-columns:auto minmax(0,1fr);gap:8px 20px;margin:20px 0;padding:20px 0 0;border-top:1px solid var(--line);font-size:.95rem}
 dt{color:var(--quiet)}dd{margin:0;overflow-wrap:anywhere}
 .warn{background:var(--warn-ground);color:var(--warn-ink);border-radius:8px;padding:12px 16px;margin:0 0 16px;font-size:.95rem}
 code{display:block;background:var(--code);border-radius:8px;padding:10px 14px;font:.9rem ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:anywhere;color:var(--ink)}
 .next{font-size:.85rem;margin:20px 0 6px}
 main>:last-child{margin-bottom:0}
-@media (max-width:420px){main{padding:24px}dl{grid-template-columns:1fr;gap:2px}dd{margin-bottom:10px}}
+@media (max-width:420px){main{padding:24px}dl{grid-template-columns:minmax(0,1fr);gap:2px}dd{margin-bottom:10px}}
 `
 
 // The code is used up by the time the page shows, and still has no business in the history or on a shared screen.
@@ -43,7 +43,7 @@ export const resultPageHeaders: Readonly<Record<string, string>> = {
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
-  'content-security-policy': `default-src 'none'; style-src ${hashOf(style)}; script-src ${hashOf(script)}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+  'content-security-policy': `default-src 'none'; img-src data:; style-src ${hashOf(style)}; script-src ${hashOf(script)}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
 }
 
 const marks = {

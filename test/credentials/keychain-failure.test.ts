@@ -17,11 +17,17 @@ describe('an error of the keychain', () => {
     ],
     ["Couldn't access platform storage: Secret Service: no result found", 'keychain_missing'],
     ['Object does not exist at path "/org/freedesktop/secrets/collection/login"', 'keychain_missing'],
+    [
+      "Couldn't access platform storage: DBus error: Did not receive a reply. Possible causes include: …",
+      'keychain_silent',
+    ],
     ['Platform failure: something new', 'keychain_missing'],
   ])('%s is %s', (message, code) => {
     const failure = keychainFailure(message)
     expect(failure.code).toBe(code)
     expect(failure.exitCode).toBe(7)
-    expect(failure.fix).toContain(code === 'keychain_locked' ? 'Unlock it' : '--store memory')
+    expect(failure.fix).toContain(
+      { keychain_locked: 'Unlock it', keychain_silent: 'Restart', keychain_missing: '--store memory' }[code],
+    )
   })
 })

@@ -254,7 +254,7 @@ describe('an authorization request that Google would refuse', () => {
   })
 
   test('the authError of a captured answer can be read: the encoding is Google’s', () => {
-    // Field 1 code, field 2 description, field 4 status, as in the decoded captures of facts B2.
+    // Field 1 code, field 2 description, field 4 status, as in the decoded captures of evidence B2.
     const captured = Buffer.concat([
       Buffer.from([0x0a, 14]),
       Buffer.from('invalid_client'),

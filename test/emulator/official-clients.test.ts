@@ -104,7 +104,7 @@ describe('google-auth-library, unmodified', () => {
 })
 
 describe('@googleapis/drive, unmodified', () => {
-  /** `rootUrl` belongs to each call: given to the constructor it does not reach uploads (facts, libraries 4.6). */
+  /** `rootUrl` belongs to each call: given to the constructor it does not reach uploads. */
   async function driveClient(
     google: Emulator,
   ): Promise<{ files: drive_v3.Resource$Files; about: drive_v3.Resource$About; at: { rootUrl: string } }> {

@@ -1,0 +1,18 @@
+/** Where a server authorization code comes from; it decides the redirect URI the code is bound to (evidence B7). */
+export type SdkPlatform = 'android' | 'ios' | 'web-popup'
+
+/** Which code the mobile or web SDK is to hand out. */
+export interface SdkCodeRequest {
+  /** E-mail address or `sub`; default the first account. */
+  account?: string
+  /** Default `android`. */
+  platform?: SdkPlatform
+  /** Default openid, email, profile and drive.appdata. */
+  scopes?: readonly string[]
+  /** A web client; default the built-in one. */
+  clientId?: string
+  /** `forceCodeForRefreshToken` of the SDKs: a refresh token although consent was given before. */
+  forceRefreshToken?: boolean
+  /** The nonce the app asked to have in the ID token. */
+  nonce?: string
+}

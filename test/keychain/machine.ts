@@ -1,0 +1,146 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { test as base } from 'vitest'
+import { clientSecretsFile, type Emulator, startEmulator } from '../../src/emulator/index.ts'
+import { type Ended, type ProgramOptions, root, runGsa, runProgram } from '../support/built-gsa.ts'
+import { needs } from '../support/system-parts.ts'
+
+/** Which Secret Service a session has; the modes of with-keyring.sh. */
+type KeychainMode = 'unlocked' | 'locked' | 'nodaemon' | 'nobus' | 'hanging'
+
+/** An item of a keychain, as `secret-tool` shows it. */
+interface KeychainItem {
+  readonly account: string
+  readonly secret: string
+}
+
+/** A machine somebody is logged in to, with folders of its own. */
+export interface Machine {
+  /** Starts a desktop session; the one before ends. The keyring outlives it. */
+  logIn(mode: KeychainMode): Promise<void>
+  /** The built `gsa`, as a process of its own in this session. */
+  gsa(argv: readonly string[], options?: ProgramOptions): Promise<Ended>
+  /** The environment that `gsa` gets. */
+  readonly env: Readonly<Record<string, string>>
+  /** What another program sees of `gsa` in the keychain. */
+  items(): Promise<KeychainItem[]>
+  /** The refresh token of an account, out of the keychain; undefined where its item has none. */
+  refreshToken(sub: string): Promise<string | undefined>
+  /** Every file of this machine: home, configuration, temporary files and the keyring itself. */
+  files(): { path: string; content: string }[]
+}
+
+/** `test` with a local Google and a machine in whose session nothing runs yet. */
+export const test = base.extend<{ google: Emulator; machine: Machine }>({
+  // oxlint-disable-next-line no-empty-pattern -- vitest wants to see a pattern
+  google: async ({}, use) => {
+    const google = await startEmulator()
+    await use(google)
+    await google.close()
+  },
+  machine: async ({ google, skip }, use) => {
+    needs({ skip }, 'gnome-keyring')
+    const folder = mkdtempSync(join(tmpdir(), 'gsa-keychain-'))
+    const sessions = new Sessions(join(folder, 'keyring'))
+    try {
+      await use(createMachine(folder, google, sessions))
+    } finally {
+      await sessions.end()
+      rmSync(folder, { recursive: true, force: true })
+    }
+  },
+})
+
+function createMachine(folder: string, google: Emulator, sessions: Sessions): Machine {
+  for (const name of ['home', 'tmp', 'keyring']) mkdirSync(join(folder, name))
+  const clientSecrets = join(folder, 'client_secret_web.json')
+  writeFileSync(clientSecrets, JSON.stringify(clientSecretsFile('web', google.issuer)))
+  const settings = {
+    HOME: join(folder, 'home'),
+    TMPDIR: join(folder, 'tmp'),
+    GSA_CONFIG_DIR: join(folder, 'home/gsa'),
+    GSA_EMULATOR_HOST: new URL(google.issuer).host,
+    GSA_CLIENT_SECRETS: clientSecrets,
+  }
+  const items = async (): Promise<KeychainItem[]> => {
+    // Names go to one stream and secrets to the other; only their order tells which belong together.
+    const { stdout } = await runProgram('sh', ['-c', 'exec secret-tool search --all service gsa-cli 2>&1'], {
+      env: { ...settings, ...sessions.env },
+    })
+    return stdout
+      .split(/^\[.*\]$/m)
+      .slice(1)
+      .map((item) => ({
+        account: /^attribute\.username = (.*)$/m.exec(item)?.[1] ?? '',
+        secret: /^secret = ([^]*?)\ncreated = /m.exec(item)?.[1] ?? '',
+      }))
+      .toSorted((a, b) => a.account.localeCompare(b.account))
+  }
+  return {
+    logIn: async (mode) => sessions.start(mode),
+    get env() {
+      return { ...settings, ...sessions.env }
+    },
+    gsa: async (argv, options = {}) =>
+      runGsa(argv, { ...options, env: { ...settings, ...sessions.env, ...options.env } }),
+    items,
+    async refreshToken(sub) {
+      const item = (await items()).find(({ account }) => account.startsWith('credential ') && account.endsWith(sub))
+      if (item === undefined) throw new Error(`the keychain has no credential of ${sub}`)
+      return (JSON.parse(item.secret) as { refresh_token?: string }).refresh_token
+    },
+    files: () =>
+      readdirSync(folder, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name))
+        .map((path) => ({ path, content: readFileSync(path, 'latin1') })),
+  }
+}
+
+/** One desktop session after the other, on the same keyring. */
+class Sessions {
+  env: Readonly<Record<string, string>> = {}
+  readonly #keyring: string
+  #holder: ChildProcess | undefined
+
+  constructor(keyring: string) {
+    this.#keyring = keyring
+  }
+
+  async start(mode: KeychainMode): Promise<void> {
+    await this.end()
+    const flags = mode === 'unlocked' ? [] : [`--${mode}`]
+    // The session lasts as long as `cat` has input: it ends even if this process is killed.
+    const script = 'echo "$XDG_RUNTIME_DIR"; echo "${DBUS_SESSION_BUS_ADDRESS-}"; echo; exec cat'
+    const holder = spawn(join(root, 'test/support/with-keyring.sh'), [...flags, '--', 'sh', '-c', script], {
+      env: { PATH: process.env['PATH'], KEYRING_HOME: this.#keyring },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
+    this.#holder = holder
+    let problems = ''
+    holder.stderr.setEncoding('utf8').on('data', (text: string) => {
+      problems += text
+    })
+    const lines: string[] = []
+    for await (const line of createInterface(holder.stdout)) if (lines.push(line) === 3) break
+    const [runtimeDir, address] = lines
+    if (runtimeDir === undefined || lines.length < 3) throw new Error(`there is no session: ${problems}`)
+    this.env = {
+      XDG_RUNTIME_DIR: runtimeDir,
+      ...(address === undefined || address === '' ? {} : { DBUS_SESSION_BUS_ADDRESS: address }),
+    }
+  }
+
+  async end(): Promise<void> {
+    const holder = this.#holder
+    this.#holder = undefined
+    this.env = {}
+    if (holder === undefined || holder.exitCode !== null) return
+    holder.stdin?.end()
+    await once(holder, 'exit')
+  }
+}

@@ -1,0 +1,138 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { join } from 'node:path'
+import type { Readable, Writable } from 'node:stream'
+import { onTestFinished } from 'vitest'
+import type { JsonObject } from '../../src/http/json.ts'
+
+/** The checkout. */
+export const root = join(import.meta.dirname, '../..')
+
+/** How a program is run. */
+export interface ProgramOptions {
+  /** The whole environment apart from PATH: nothing of the developer's own settings gets through. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Written to standard input, which then ends. */
+  readonly stdin?: string
+  readonly folder?: string
+  /** Killed if it still runs by then. Default 20,000 ms. */
+  readonly deadlineMs?: number
+}
+
+/** What a program left behind. */
+export class Ended {
+  /** null for a program that a signal ended. */
+  readonly exitCode: number | null
+  readonly stdout: string
+  readonly stderr: string
+
+  constructor(exitCode: number | null, stdout: string, stderr: string) {
+    this.exitCode = exitCode
+    this.stdout = stdout
+    this.stderr = stderr
+  }
+
+  // Getters of the class and not of the object, so that the report of a failed test does not trip over them.
+
+  /** stdout as JSON. */
+  get json(): JsonObject {
+    return JSON.parse(this.stdout) as JsonObject
+  }
+
+  /** The `error` member of the JSON document on stderr. */
+  get error(): JsonObject {
+    return (JSON.parse(this.stderr.split('\n').at(-2) ?? '') as { error: JsonObject }).error
+  }
+}
+
+/** A program that runs. It is killed at the end of the test, if not before. */
+export interface Running {
+  /** Waits until standard error matches. Rejects when the program ends without that. */
+  says(pattern: RegExp): Promise<RegExpExecArray>
+  signal(name: NodeJS.Signals): void
+  /** Rejects when the deadline had to end it. */
+  readonly ended: Promise<Ended>
+}
+
+const defaultDeadlineMs = 20_000
+
+/** Starts the built `gsa` as a process of its own. */
+export function startGsa(argv: readonly string[], options: ProgramOptions = {}): Running {
+  return startProgram(process.execPath, [join(root, 'bin/gsa.js'), ...argv], options)
+}
+
+/** Runs the built `gsa` to its end. */
+export async function runGsa(argv: readonly string[], options: ProgramOptions = {}): Promise<Ended> {
+  return startGsa(argv, options).ended
+}
+
+/** Runs any other program to its end. */
+export async function runProgram(
+  program: string,
+  argv: readonly string[],
+  options: ProgramOptions = {},
+): Promise<Ended> {
+  return startProgram(program, argv, options).ended
+}
+
+/** Starts any other program. */
+function startProgram(program: string, argv: readonly string[], options: ProgramOptions): Running {
+  const child = spawn(program, argv, {
+    cwd: options.folder,
+    env: { PATH: process.env['PATH'], ...options.env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  onTestFinished(() => {
+    child.kill('SIGKILL')
+  })
+  // A program that does not read its input is free to close it.
+  child.stdin.on('error', () => undefined)
+  child.stdin.end(options.stdin ?? '')
+  const stdout = collect(child.stdout)
+  const stderr = collect(child.stderr)
+  const ended = endOf(child, [program, ...argv], options.deadlineMs ?? defaultDeadlineMs, stdout, stderr)
+  // Not every test waits for the end of what it starts.
+  ended.catch(() => undefined)
+  return { ended, signal: (name) => child.kill(name), says: (pattern) => said(child, stderr, pattern) }
+}
+
+type Child = ChildProcessByStdio<Writable, Readable, Readable>
+
+function collect(stream: Readable): () => string {
+  let text = ''
+  stream.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk
+  })
+  return () => text
+}
+
+async function endOf(
+  child: Child,
+  command: readonly string[],
+  deadlineMs: number,
+  stdout: () => string,
+  stderr: () => string,
+): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL')
+      reject(new Error(`still running after ${deadlineMs} ms: ${command.join(' ')}\n${stdout()}${stderr()}`))
+    }, deadlineMs)
+    child.once('error', reject)
+    child.once('close', (exitCode) => {
+      clearTimeout(timer)
+      resolve(new Ended(exitCode, stdout(), stderr()))
+    })
+  })
+}
+
+async function said(child: Child, stderr: () => string, pattern: RegExp): Promise<RegExpExecArray> {
+  return new Promise((resolve, reject) => {
+    const look = (): void => {
+      const match = pattern.exec(stderr())
+      if (match !== null) resolve(match)
+    }
+    child.stderr.on('data', look)
+    child.once('close', () => reject(new Error(`ended without saying ${pattern}:\n${stderr()}`)))
+    look()
+  })
+}

@@ -1,0 +1,127 @@
+#!/usr/bin/env bash
+# with-keyring.sh [--locked | --nodaemon | --nobus | --hanging] -- COMMAND...
+#
+# Runs COMMAND in a private, throw-away D-Bus session that has a Secret Service, or lacks one in a particular way:
+#   (default)   gnome-keyring with an unlocked "login" keyring
+#   --locked    the same, and the keyring stays locked: nobody is there to answer a prompt
+#   --nodaemon  a bus without any Secret Service
+#   --nobus     no bus
+#   --hanging   a Secret Service that takes requests and never answers
+# KEYRING_HOME is a folder to keep the keyring in between runs; without it, the keyring goes when COMMAND ends.
+# Nothing of the user's own session is touched, and no process and no folder is left behind.
+# Debian: apt-get install -y --no-install-recommends dbus gnome-keyring libsecret-tools (--hanging: python3-dbus python3-gi)
+set -euo pipefail
+
+mode=unlocked
+while [ $# -gt 0 ]; do
+  case $1 in
+    --locked | --nodaemon | --nobus | --hanging) mode=${1#--} ;;
+    --) shift; break ;;
+    *) echo "with-keyring.sh: what is $1?" >&2; exit 2 ;;
+  esac
+  shift
+done
+[ $# -gt 0 ] || { echo 'with-keyring.sh: no command' >&2; exit 2; }
+
+# Not below TMPDIR: the path of a socket has 108 bytes at most.
+work=$(TMPDIR=/tmp mktemp -d -t keyring.XXXXXX)
+children=()
+clean_up() {
+  for child in "${children[@]}"; do kill "$child" 2>/dev/null || true; done
+  for child in "${children[@]}"; do wait "$child" 2>/dev/null || true; done
+  rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 143' TERM
+trap 'exit 130' INT
+trap 'exit 129' HUP
+
+fail() {
+  echo "with-keyring.sh: $1" >&2
+  cat "$work"/*.log >&2 2>/dev/null || true
+  exit 1
+}
+# Ten seconds, for machines that are very busy; it takes some milliseconds.
+until_true() {
+  local what=$1
+  shift
+  for _ in $(seq 500); do
+    if "$@"; then return; fi
+    sleep 0.02
+  done
+  fail "$what took too long"
+}
+call() { dbus-send --session --print-reply=literal --dest="$1" "${@:2}" 2>>"$work/calls.log"; }
+service=org.freedesktop.secrets
+has_service() { [[ $(call org.freedesktop.DBus / org.freedesktop.DBus.NameHasOwner string:$service) == *true* ]]; }
+has_keyring() {
+  [[ $(call $service /org/freedesktop/secrets org.freedesktop.Secret.Service.ReadAlias string:default) == *login* ]]
+}
+
+unset DBUS_SESSION_BUS_ADDRESS GNOME_KEYRING_CONTROL DISPLAY WAYLAND_DISPLAY
+# Where clients look for a bus when no address is given: it must not be the user's.
+export XDG_RUNTIME_DIR=$work/run
+mkdir -m 700 "$XDG_RUNTIME_DIR"
+
+if [ $mode != nobus ]; then
+  # A configuration of our own, without service folders: nothing gets activated behind our back.
+  cat >"$work/session.conf" <<CONF
+<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:path=$XDG_RUNTIME_DIR/bus</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>
+  <limit name="max_connections_per_user">100000</limit>
+</busconfig>
+CONF
+  # Its log is shown if something fails only: "Failed to set fd limit" is said on every start in a container, and harmless.
+  dbus-daemon --config-file="$work/session.conf" --nofork --nopidfile >"$work/bus.log" 2>&1 &
+  children+=($!)
+  until_true 'the start of dbus-daemon' test -S "$XDG_RUNTIME_DIR/bus"
+  export DBUS_SESSION_BUS_ADDRESS=unix:path=$XDG_RUNTIME_DIR/bus
+fi
+
+if [ $mode = unlocked ] || [ $mode = locked ]; then
+  mkdir -p "${KEYRING_HOME:-$work}/keyrings"
+  # The password is read up to the end of input: a line break would be part of it, and an empty one would create no keyring.
+  printf %s 'test-only-password' |
+    XDG_DATA_HOME=${KEYRING_HOME:-$work} gnome-keyring-daemon --foreground --unlock --components=secrets \
+      >"$work/keyring.log" 2>&1 &
+  children+=($!)
+  until_true 'the start of gnome-keyring-daemon' has_service
+  until_true 'the unlocking of the keyring' has_keyring
+fi
+if [ $mode = locked ]; then
+  call $service /org/freedesktop/secrets org.freedesktop.Secret.Service.Lock \
+    array:objpath:/org/freedesktop/secrets/collection/login >/dev/null || fail 'the keyring could not be locked'
+fi
+if [ $mode = hanging ]; then
+  for python in /usr/bin/python3 python3; do
+    if "$python" -c 'import dbus, gi' 2>/dev/null; then break; fi
+  done
+  "$python" - >"$work/hanging.log" 2>&1 <<'PYTHON' &
+import dbus, dbus.mainloop.glib, dbus.service
+from gi.repository import GLib
+
+dbus.mainloop.glib.DBusGMainLoop(set_as_default=True)
+bus = dbus.SessionBus()
+name = dbus.service.BusName('org.freedesktop.secrets', bus)
+
+class Service(dbus.service.Object):
+    @dbus.service.method('org.freedesktop.Secret.Service', in_signature='sv', out_signature='vo', async_callbacks=('answer', 'fail'))
+    def OpenSession(self, algorithm, input, answer, fail):
+        pass
+
+service = Service(bus, '/org/freedesktop/secrets')
+GLib.MainLoop().run()
+PYTHON
+  children+=($!)
+  until_true 'the start of the Secret Service that hangs' has_service
+fi
+
+# In the background, because bash runs traps only between foreground commands.
+"$@" <&0 &
+command=$!
+children+=("$command")
+wait "$command"
