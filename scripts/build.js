@@ -11,15 +11,20 @@ const root = join(import.meta.dirname, '..')
 const next = join(root, 'dist.next')
 rmSync(next, { recursive: true, force: true })
 const bundle = await rolldown({
-  input: { main: join(root, 'src/main.ts'), emulator: join(root, 'src/emulator/index.ts') },
+  input: {
+    main: join(root, 'src/main.ts'),
+    index: join(root, 'src/index.ts'),
+    emulator: join(root, 'src/emulator/index.ts'),
+  },
   platform: 'node',
   // A native module cannot be bundled; it is the one dependency that is installed.
-  external: ['@napi-rs/keyring'],
+  external: ['@napi-rs/keyring', 'google-auth-library'],
 })
 const { output } = await bundle.write({
   dir: next,
   format: 'esm',
-  minify: true,
+  // Line breaks stay: a stack trace of a program that uses the library should show a line, not a wall.
+  minify: { compress: true, mangle: true, codegen: { removeWhitespace: false } },
   chunkFileNames: '[name]-[hash].js',
 })
 await bundle.close()

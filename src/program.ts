@@ -58,6 +58,11 @@ const commandTable: readonly CommandEntry[] = [
     load: async (context) => (await import('./commands/logout.ts')).logoutCommand(context),
   },
   {
+    name: 'export',
+    summary: 'print the stored credential for another program',
+    load: async (context) => (await import('./commands/export.ts')).exportCommand(context),
+  },
+  {
     name: 'drive',
     summary: 'work in the app folder of Drive',
     load: async (context) => (await import('./commands/drive.ts')).driveCommand(context),
@@ -83,7 +88,7 @@ export async function createProgram(context: Context): Promise<Command> {
     .helpCommand('help [command]', 'print help for a command')
     .option('--client-secrets <file>', 'the client_secret_*.json of the OAuth client (GSA_CLIENT_SECRETS)')
     .option('--account <email|sub>', 'which stored account (GSA_ACCOUNT)')
-    .option('--store <store>', 'where secrets are kept: keychain or memory (GSA_STORE)')
+    .option('--store <store>', 'where secrets are kept: keychain, file:PATH, helper:NAME or memory (GSA_STORE)')
     .option('--issuer <url>', "authorization server instead of Google's (GSA_ISSUER)")
     .option('--json', 'print the result as JSON, and failures as JSON on standard error')
     .option('--quiet', 'print nothing but the result and failures')

@@ -1,7 +1,8 @@
 import { type Command, CommanderError } from 'commander'
 import { Exit, type ExitCode, Failure } from './failures/index.ts'
 import { createProgram } from './program.ts'
-import type { Context, Surroundings } from './terminal/context.ts'
+import type { Context } from './terminal/context.ts'
+import type { Surroundings } from './terminal/surroundings.ts'
 import { createOutput, type Output } from './terminal/output.ts'
 import { createPrompt } from './terminal/prompt.ts'
 

@@ -1,10 +1,11 @@
 import { Command } from 'commander'
 import type { Account, Accounts } from '../credentials/account-index.ts'
-import { accountName, deleteAccount, isSameAccount } from '../credentials/accounts.ts'
+import type { OpenAccount } from '../credentials/opening.ts'
+import { accountName, deleteAccount, isSameAccount, rebuildIndex } from '../credentials/accounts.ts'
 import { safeText } from '../failures/index.ts'
 import type { Context } from '../terminal/context.ts'
 import { examples } from '../terminal/options.ts'
-import { accountDocument } from './grant-report.ts'
+import { accountDocument, storePlace } from './grant-report.ts'
 import { type CommonOptions, openSession, type Session } from './session.ts'
 
 /** `gsa accounts` */
@@ -34,7 +35,7 @@ export function accountsCommand(context: Context): Command {
     .action(async (name: string, _: unknown, command: Command) => {
       const { session, account } = named(context, name, command)
       const { issuer, clientId, sub } = account
-      session.storage.index.write({ ...session.storage.index.read(), default: { issuer, clientId, sub } })
+      await session.storage.index.update((known) => ({ ...known, default: { issuer, clientId, sub } }))
       await context.output.result(
         { default: accountDocument(sub, account.claims) },
         () => `The default account is now ${safeText(accountName(account))}`,
@@ -47,21 +48,34 @@ export function accountsCommand(context: Context): Command {
     .option('--yes', 'do not ask')
     .addHelpText('after', examples('gsa accounts remove ada@example.com --yes'))
     .action(async (name: string, options: { yes?: boolean }, command: Command) => {
-      const { session, account } = named(context, name, command)
+      const { account, refreshing } = named(context, name, command)
       if (options.yes !== true && !(await context.prompt.confirm(`Delete ${accountName(account)} here?`, '--yes')))
         return
-      deleteAccount(session.storage, account)
+      await deleteAccount(refreshing.storage, account)
       await context.output.result(
         { removed: accountDocument(account.sub, account.claims) },
         () => `${safeText(accountName(account))} is deleted here; its grant still stands`,
       )
     })
+  accounts
+    .command('rebuild')
+    .description('list again what the store holds, after the list was lost or damaged')
+    .addHelpText('after', examples('gsa accounts rebuild', 'gsa accounts rebuild --store file:secrets.age'))
+    .action(async (_: unknown, command: Command) => {
+      const { storage } = openSession(context, command.optsWithGlobals<CommonOptions>())
+      const found = await rebuildIndex(storage)
+      await context.output.result({ found: found.map(({ sub, claims }) => accountDocument(sub, claims)) }, () =>
+        found.length === 0
+          ? `Found no account ${storePlace(storage.secrets.name)}`
+          : `Found ${storePlace(storage.secrets.name)}: ${found.map((account) => safeText(accountName(account))).join(', ')}`,
+      )
+    })
   return accounts
 }
 
-function named(context: Context, name: string, command: Command): { session: Session; account: Account } {
+function named(context: Context, name: string, command: Command): OpenAccount & { session: Session } {
   const session = openSession(context, command.optsWithGlobals<CommonOptions>())
-  return { session, account: session.account(name) }
+  return { session, ...session.storedAccount(name) }
 }
 
 function listEntry(account: Account, { default: preferred }: Accounts): Record<string, unknown> {

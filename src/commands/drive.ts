@@ -16,9 +16,9 @@ const minTtlMs = 120_000
 /** Opens the app folder of the chosen account. @throws Failure of the groups usage, network and login required */
 export async function openAppFolder(context: Context, options: CommonOptions): Promise<AppFolder> {
   const session = openSession(context, options)
-  const account = session.account()
+  const { account, refreshing } = await session.account()
   const driveUrl = session.driveUrl(account)
-  const { value } = await accessToken(session.refreshing(account), account, minTtlMs)
+  const { value } = await accessToken(refreshing, account, minTtlMs)
   return { http: session.http, driveUrl, accessToken: value }
 }
 

@@ -8,6 +8,7 @@ import type { Context } from '../terminal/context.ts'
 import { examples } from '../terminal/options.ts'
 import { grantAccountName, reportGrant } from './grant-report.ts'
 import { readStdin } from './read-stdin.ts'
+import { rescueAtTerminal } from './rescue.ts'
 import { type CommonOptions, openSession } from './session.ts'
 
 interface ExchangeOptions extends Omit<CommonOptions, 'store'> {
@@ -59,7 +60,7 @@ async function exchangeAction(context: Context, argument: string | undefined, op
   const { output, prompt, now } = context
   const { store, ...others } = options
   const session = openSession(context, typeof store === 'string' ? { ...others, store } : others)
-  const client = session.client()
+  const client = await session.client()
   const pasted = parsePastedCode(await codeText(context, argument))
   const { from, redirectUri } = originOf(pasted, options)
   requireWebClient(client, from)
@@ -78,6 +79,7 @@ async function exchangeAction(context: Context, argument: string | undefined, op
       nonce: options.nonce,
       requestedScopes: [],
       expectEmail: options.expectEmail,
+      rescue: rescueAtTerminal(context, session),
       confirm:
         options.yes === true || !prompt.isPossible
           ? undefined

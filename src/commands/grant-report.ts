@@ -25,7 +25,8 @@ export function accountDocument(sub: string, claims: JsonObject | null): Account
   const text = (name: string): string | null => (claims === null ? null : (stringMember(claims, name) ?? null))
   const verified = claims?.['email_verified']
   return {
-    sub,
+    // Where the grant has no name of its own, the ID token of a refresh may still say whose it is.
+    sub: text('sub') ?? sub,
     email: text('email'),
     emailVerified: typeof verified === 'boolean' ? verified : typeof verified === 'string' ? verified === 'true' : null,
     name: text('name'),
@@ -101,7 +102,12 @@ function grantText(headline: string, grant: Grant, showTokens: boolean, nowMs: n
 
 /** Where a store keeps things, in words. */
 export function storePlace(store: string | null): string {
-  return store === 'memory' ? 'in memory until gsa ends' : `in the ${store}`
+  if (store === 'memory') return 'in memory until gsa ends'
+  if (store === 'environment') return 'in GSA_REFRESH_TOKEN'
+  if (store?.startsWith('file:') === true) return `in ${store.slice('file:'.length)}`
+  return store?.startsWith('helper:') === true
+    ? `with docker-credential-${store.slice('helper:'.length)}`
+    : `in the ${store}`
 }
 
 function refreshTokenText({ refreshToken }: Grant): string {

@@ -60,9 +60,10 @@ async function verifyAction(context: Context, argument: string | undefined, opti
   const { output, now } = context
   const session = openSession(context, options)
   const token = new Secret(await tokenText(context, argument))
-  const audience = options.audience ?? defaultAudience(session)
+  const audience = options.audience ?? (await defaultAudience(session))
   // The keys at hand decide everything; asking the server for its name alone would need the network.
-  const server = options.jwks === undefined || session.chosenIssuer !== undefined ? await session.server() : undefined
+  const server =
+    options.jwks === undefined || session.settings.issuer !== undefined ? await session.server() : undefined
   const issuers = server?.idTokenIssuers ?? ['https://accounts.google.com', 'accounts.google.com']
   const jwks = await keys(session, server, options.jwks)
   const expectations = {
@@ -101,9 +102,9 @@ async function tokenText({ stdin, prompt, signal }: Context, argument: string | 
   return (await readStdin(stdin, signal)).trim()
 }
 
-function defaultAudience(session: Session): string {
+async function defaultAudience(session: Session): Promise<string> {
   try {
-    return session.client().clientId
+    return (await session.client()).clientId
   } catch (error) {
     if (!isFailure(error, 'client_secrets_missing')) throw error
     throw new Failure('usage', {

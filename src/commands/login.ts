@@ -8,6 +8,7 @@ import type { Context } from '../terminal/context.ts'
 import { humanDuration } from '../terminal/lines.ts'
 import { collected, durationMs, examples, wholeNumber } from '../terminal/options.ts'
 import { grantAccountName, grantPage, reportGrant } from './grant-report.ts'
+import { rescueAtTerminal } from './rescue.ts'
 import { type CommonOptions, openSession } from './session.ts'
 
 interface LoginOptions extends CommonOptions {
@@ -64,7 +65,7 @@ export function loginCommand(context: Context): Command {
 async function loginAction(context: Context, options: LoginOptions): Promise<void> {
   const { output, env, now, signal } = context
   const session = openSession(context, options)
-  const client = session.client()
+  const client = await session.client()
   const server = await session.server()
   const visit = (url: URL): void => {
     output.important(`Open this address in your browser to log in:\n\n${url.href}\n`)
@@ -86,6 +87,7 @@ async function loginAction(context: Context, options: LoginOptions): Promise<voi
       loginHint: options.loginHint,
       forceConsent: options.forceConsent === true,
       expectEmail: options.expectEmail,
+      rescue: rescueAtTerminal(context, session),
       signal,
       visit,
       onIgnored: (reason) => output.note(`Ignored an answer that belongs to another login (${reason}); still waiting.`),

@@ -13,8 +13,8 @@ export function logoutCommand(context: Context): Command {
     .addHelpText('after', examples('gsa logout', 'gsa logout --account ada@example.com'))
     .action(async (_: unknown, command: Command) => {
       const session = openSession(context, command.optsWithGlobals<CommonOptions>())
-      const account = session.account()
-      deleteAccount(session.storage, account)
+      const { account, refreshing } = session.storedAccount()
+      await deleteAccount(refreshing.storage, account)
       await context.output.result(
         { loggedOut: accountDocument(account.sub, account.claims), grantStands: true },
         () =>

@@ -21,8 +21,8 @@ export function refreshCommand(context: Context): Command {
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<RefreshOptions>()
       const session = openSession(context, options)
-      const account = session.account()
-      const grant = await refresh(session.refreshing(account), account)
+      const { account, refreshing } = await session.account()
+      const grant = await refresh(refreshing, account)
       await reportGrant(context, `New access token for ${grantAccountName(grant)}`, grant, options.showTokens === true)
     })
 }

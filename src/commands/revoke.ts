@@ -21,7 +21,7 @@ export function revokeCommand(context: Context): Command {
       const options = command.optsWithGlobals<RevokeOptions>()
       const { output, prompt, signal } = context
       const session = openSession(context, options)
-      const account = session.account()
+      const { account, refreshing } = await session.account()
       const name = accountName(account)
       output.note(
         `Google ends the grant of the whole project: every client of it loses access to ${safeText(name)}, and its app folder is emptied.`,
@@ -30,7 +30,7 @@ export function revokeCommand(context: Context): Command {
         output.note('Nothing was revoked.')
         return
       }
-      const { wasKnown } = await revoke(session.refreshing(account), account, signal)
+      const { wasKnown } = await revoke(refreshing, account, signal)
       await output.result({ revoked: accountDocument(account.sub, account.claims), wasKnown, proven: true }, () =>
         wasKnown
           ? `Revoked the access to ${safeText(name)}: the refresh token is refused now`

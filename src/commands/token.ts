@@ -24,8 +24,8 @@ export function tokenCommand(context: Context): Command {
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<TokenOptions>()
       const session = openSession(context, options)
-      const account = session.account()
-      const { value, expiresAt } = await accessToken(session.refreshing(account), account, options.minTtl)
+      const { account, refreshing } = await session.account()
+      const { value, expiresAt } = await accessToken(refreshing, account, options.minTtl)
       await context.output.result({ accessToken: { value: value.reveal(), expiresAt } }, () =>
         options.header === true ? `Authorization: Bearer ${value.reveal()}` : value.reveal(),
       )

@@ -1,6 +1,8 @@
 import { Command } from 'commander'
+import { refresh } from '../credentials/access.ts'
 import type { Account } from '../credentials/account-index.ts'
-import { accountName } from '../credentials/accounts.ts'
+import { accountName, isSameAccount } from '../credentials/accounts.ts'
+import { environmentSub } from '../credentials/environment-sub.ts'
 import { shortScope } from '../oauth/scopes.ts'
 import type { Context } from '../terminal/context.ts'
 import { humanDistance, twoColumns } from '../terminal/lines.ts'
@@ -15,8 +17,11 @@ export function whoamiCommand(context: Context): Command {
     .addHelpText('after', examples('gsa whoami', 'gsa whoami --json | jq -r .account.email'))
     .action(async (_: unknown, command: Command) => {
       const { output, now } = context
-      const account = openSession(context, command.optsWithGlobals<CommonOptions>()).account()
-      await output.result(whoamiDocument(account, now()), () => whoamiText(account, now()))
+      const { account, refreshing } = await openSession(context, command.optsWithGlobals<CommonOptions>()).account()
+      // A token of the environment says nothing of itself until it is used.
+      if (account.sub === environmentSub) await refresh(refreshing, account)
+      const known = refreshing.storage.index.read().accounts.find((other) => isSameAccount(other, account)) ?? account
+      await output.result(whoamiDocument(known, now()), () => whoamiText(known, now()))
     })
 }
 

@@ -6,7 +6,7 @@ import { fetchJwks } from '../oauth/jwks.ts'
 import { missingScopes } from '../oauth/scopes.ts'
 import { refreshTokenGrant, type TokenResponse } from '../oauth/token-endpoint.ts'
 import type { Account } from './account-index.ts'
-import { accountName, indexAccount, loadCredential } from './accounts.ts'
+import { accountName, indexAccount, isSameAccount, loadCredential } from './accounts.ts'
 import {
   type CachedAccessToken,
   type Credential,
@@ -16,8 +16,8 @@ import {
   serializeAccessToken,
   serializeCredential,
 } from './credential.ts'
-import { type Grant, type Warning, warnings } from './grant.ts'
-import { timeAfter } from './redeem-code.ts'
+import { environmentSub } from './environment-sub.ts'
+import { type Grant, timeAfter, type Warning, warnings } from './grant.ts'
 import { setAndCompare } from './secret-store.ts'
 import type { Storage } from './storage.ts'
 
@@ -30,25 +30,26 @@ export interface RefreshContext {
   readonly now: () => number
 }
 
-/** The cached access token, if it lives at least so long. Touches nothing but the store. */
-function cachedAccessToken(
-  { storage, now }: Pick<RefreshContext, 'storage' | 'now'>,
-  account: Account,
-  minTtlMs: number,
-): CachedAccessToken | undefined {
-  const value = storage.secrets.get(accessTokenItem(account))
-  const cached = value === undefined ? undefined : parseAccessToken(value)
-  if (cached?.expiresAt == null) return undefined
-  return Date.parse(cached.expiresAt) - now() >= minTtlMs ? cached : undefined
-}
+const clockSkewMs = 60_000
 
-/** A valid access token: the cached one if it lives at least so long, else a new one. @throws what {@link refresh} throws */
+/**
+ * A valid access token: the cached one if it lives at least so long, else a new one. Of several processes that need one at
+ * once, one refreshes and the others find its token in the cache.
+ * @throws what {@link refresh} throws
+ */
 export async function accessToken(
   context: RefreshContext,
   account: Account,
   minTtlMs: number,
 ): Promise<CachedAccessToken> {
-  return cachedAccessToken(context, account, minTtlMs) ?? (await refresh(context, account)).accessToken
+  const cached = await cachedAccessToken(context, account, minTtlMs)
+  if (cached !== undefined) return cached
+  return context.storage.exclusively(account, async () => {
+    const meanwhile = await cachedAccessToken(context, account, minTtlMs)
+    if (meanwhile !== undefined) return meanwhile
+    const { accessToken: fresh } = await refreshLocked(context, account)
+    return { ...fresh, issuedAt: new Date(context.now()).toISOString() }
+  })
 }
 
 /**
@@ -57,28 +58,55 @@ export async function accessToken(
  * @throws Failure `no_refresh_token`, `refresh_token_refused`, `account_changed`, `id_token_invalid`, and of the groups network, refused and store
  */
 export async function refresh(context: RefreshContext, account: Account): Promise<Grant> {
+  return context.storage.exclusively(account, () => refreshLocked(context, account))
+}
+
+async function cachedAccessToken(
+  { storage, now }: RefreshContext,
+  account: Account,
+  minTtlMs: number,
+): Promise<CachedAccessToken | undefined> {
+  const value = await storage.secrets.get(accessTokenItem(account))
+  const cached = value === undefined ? undefined : parseAccessToken(value)
+  if (cached?.expiresAt == null || Date.parse(cached.issuedAt) > now() + clockSkewMs) return undefined
+  return Date.parse(cached.expiresAt) - now() >= minTtlMs ? cached : undefined
+}
+
+async function refreshLocked(context: RefreshContext, chosen: Account): Promise<Grant> {
   const { http, storage, now } = context
-  const credential = loadCredential(storage, account)
+  // Chosen before the lock was had; what was waited for may have changed it.
+  const account = storage.index.read().accounts.find((known) => isSameAccount(known, chosen)) ?? chosen
+  const credential = await loadCredential(storage, account)
   if (credential.refreshToken === undefined) throw new Failure('no_refresh_token', { account: accountName(account) })
   const server = await context.server()
+  // The old token is dead as soon as the new one is on its way: then it is too late to find that the store cannot keep it.
+  if (account.rotatesRefreshTokens) await storage.secrets.probe()
   const answer = await refreshTokenGrant(http, server, credential.client, credential.refreshToken)
   if ('refused' in answer) {
     const { error, description, subtype } = answer.refused
     // After a session limit the same token may work again; every other refusal is for good.
-    if (subtype === null) dropRefusedToken(storage, account, credential.refreshToken)
-    throw new Failure('refresh_token_refused', { account: accountName(account), error, description, subtype })
+    const removed = subtype === null && (await dropRefusedToken(storage, account, credential.refreshToken))
+    throw new Failure('refresh_token_refused', { account: accountName(account), error, description, subtype, removed })
   }
   const { tokens } = answer
   const rotated = tokens.refreshToken !== undefined && !tokens.refreshToken.equals(credential.refreshToken)
-  if (rotated)
-    setAndCompare(
-      storage.secrets,
-      credentialItem(account),
-      serializeCredential({ ...credential, refreshToken: tokens.refreshToken }),
-    )
+  if (rotated) await keepRotated(storage, account, { ...credential, refreshToken: tokens.refreshToken })
   const claims =
     tokens.idToken === undefined ? undefined : await verifiedClaims(context, server, credential, tokens, tokens.idToken)
   return keepRefreshed(storage, account, tokens, rotated, claims, now())
+}
+
+async function keepRotated({ secrets }: Storage, account: Account, credential: Credential): Promise<void> {
+  try {
+    await setAndCompare(secrets, credentialItem(account), serializeCredential(credential))
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    throw new Failure(
+      'rotated_token_not_stored',
+      { account: accountName(account), problem: error.causeText },
+      { cause: error },
+    )
+  }
 }
 
 async function verifiedClaims(
@@ -100,28 +128,30 @@ async function verifiedClaims(
   return claims
 }
 
-function keepRefreshed(
+async function keepRefreshed(
   storage: Storage,
   account: Account,
   tokens: TokenResponse,
   rotated: boolean,
   claims: Account['claims'] | undefined,
   nowMs: number,
-): Grant {
+): Promise<Grant> {
+  const issuedAt = new Date(nowMs).toISOString()
   const expiresAt = timeAfter(nowMs, tokens.expiresInSeconds)
   const refreshTokenExpiresAt =
     tokens.refreshTokenExpiresInSeconds === undefined
       ? account.refreshTokenExpiresAt
       : timeAfter(nowMs, tokens.refreshTokenExpiresInSeconds)
-  const cached = serializeAccessToken({ value: tokens.accessToken, expiresAt })
-  if (cached === undefined) storage.secrets.delete(accessTokenItem(account))
-  else storage.secrets.set(accessTokenItem(account), cached)
+  const cached = serializeAccessToken({ value: tokens.accessToken, issuedAt, expiresAt })
+  if (cached === undefined) await storage.secrets.delete(accessTokenItem(account))
+  else await storage.secrets.set(accessTokenItem(account), cached)
   const granted = tokens.scopes ?? account.grantedScopes
-  indexAccount(storage, {
+  await indexAccount(storage, {
     ...account,
     claims: claims ?? account.claims,
     grantedScopes: granted,
-    refreshTokenObtainedAt: rotated ? new Date(nowMs).toISOString() : account.refreshTokenObtainedAt,
+    rotatesRefreshTokens: rotated || account.rotatesRefreshTokens,
+    refreshTokenObtainedAt: rotated ? issuedAt : account.refreshTokenObtainedAt,
     refreshTokenExpiresAt,
     accessTokenExpiresAt: expiresAt,
   })
@@ -147,11 +177,16 @@ function keepRefreshed(
   }
 }
 
-function dropRefusedToken(storage: Storage, account: Account, refused: Secret): void {
-  const current = loadCredential(storage, account)
-  // Another process may have logged in again meanwhile; its token was not the one that was refused.
-  if (current.refreshToken?.equals(refused) !== true) return
-  setAndCompare(storage.secrets, credentialItem(account), serializeCredential({ ...current, refreshToken: undefined }))
-  storage.secrets.delete(accessTokenItem(account))
-  indexAccount(storage, { ...account, hasRefreshToken: false, accessTokenExpiresAt: null })
+async function dropRefusedToken(storage: Storage, account: Account, refused: Secret): Promise<boolean> {
+  const current = await loadCredential(storage, account)
+  // A program that knows no locks may have logged in again meanwhile; its token was not the one that was refused.
+  if (account.sub === environmentSub || current.refreshToken?.equals(refused) !== true) return false
+  await setAndCompare(
+    storage.secrets,
+    credentialItem(account),
+    serializeCredential({ ...current, refreshToken: undefined }),
+  )
+  await storage.secrets.delete(accessTokenItem(account))
+  await indexAccount(storage, { ...account, hasRefreshToken: false, accessTokenExpiresAt: null })
+  return true
 }

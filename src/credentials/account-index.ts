@@ -1,9 +1,10 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Failure } from '../failures/index.ts'
+import { Failure, isFailure } from '../failures/index.ts'
 import { type JsonObject, parseJsonObject } from '../http/json.ts'
 import { type ClientType, fileProblem } from '../oauth/client.ts'
 import type { AccountKey } from './credential.ts'
+import { type LockOptions, withLock } from './lock.ts'
 
 /** What is known of an account apart from its secrets. */
 export interface Account extends AccountKey {
@@ -16,6 +17,8 @@ export interface Account extends AccountKey {
   readonly requestedScopes: readonly string[]
   readonly grantedScopes: readonly string[]
   readonly hasRefreshToken: boolean
+  /** Whether the server was seen to replace refresh tokens as they are used. Google's does not. */
+  readonly rotatesRefreshTokens: boolean
   /** Times are RFC 3339, UTC. */
   readonly refreshTokenObtainedAt: string | null
   readonly refreshTokenExpiresAt: string | null
@@ -32,73 +35,91 @@ export interface Accounts {
 export interface AccountIndex {
   /** @throws Failure `config_unusable` */
   read(): Accounts
-  /** Replaces the list in one step. @throws Failure `config_unusable` */
-  write(accounts: Accounts): void
-  /** Makes sure that {@link write} will work. @throws Failure `config_unusable` */
-  probe(): void
+  /** Reads, changes and replaces the list while no other process does. @throws Failure `config_unusable`, `lock_busy` */
+  update(change: (accounts: Accounts) => Accounts): Promise<void>
+  /** {@link update} for a list that may be damaged: that counts as empty. @throws Failure `config_unusable`, `lock_busy` */
+  replaceDamaged(change: (accounts: Accounts) => Accounts): Promise<void>
+  /** Makes sure that {@link update} will work. @throws Failure `config_unusable`, `lock_busy` */
+  probe(): Promise<void>
 }
 
 const none: Accounts = { accounts: [], default: null }
 
 /** The list of accounts in `accounts.json` of a folder: replaced atomically, readable only by its owner. */
-export function fileAccountIndex(folder: string): AccountIndex {
+export function fileAccountIndex(folder: string, waiting: Omit<LockOptions, 'purpose'>): AccountIndex {
   const file = join(folder, 'accounts.json')
-  const unusable = (error: unknown): Failure =>
-    new Failure('config_unusable', { path: file, problem: fileProblem(error) }, { cause: error })
-  const replace = (name: string, text: string): void => {
-    const temporary = `${name}.${process.pid}.tmp`
-    try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
-      writeFileSync(temporary, text, { mode: 0o600, flush: true })
-      renameSync(temporary, name)
-    } catch (error) {
-      discard(temporary)
-      throw unusable(error)
-    }
-  }
-  return {
+  const locked = <T>(work: () => Promise<T>): Promise<T> =>
+    withLock(`${file}.lock`, { ...waiting, purpose: 'a change to the list of accounts' }, work)
+  const index: AccountIndex = {
     read() {
       let bytes: Buffer
       try {
         bytes = readFileSync(file)
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return none
-        throw unusable(error)
+        throw unusable(file, error)
       }
       const accounts = parseAccounts(bytes)
-      if (accounts === undefined)
-        throw new Failure('config_unusable', {
-          path: file,
-          problem: 'it is not a list of accounts that this version wrote',
-        })
+      if (accounts === undefined) throw new Failure('index_damaged', { path: file })
       return accounts
     },
-    write: (accounts) => replace(file, `${JSON.stringify({ version: 1, ...accounts }, null, 2)}\n`),
-    probe() {
-      const probe = `${file}.${process.pid}.probe`
-      replace(probe, '')
-      discard(probe)
-    },
+    update: (change) =>
+      locked(() => {
+        replace(file, serialized(change(index.read())))
+        return Promise.resolve()
+      }),
+    replaceDamaged: (change) =>
+      locked(() => {
+        replace(file, serialized(change(readUndamaged(index))))
+        return Promise.resolve()
+      }),
+    // Taking the lock writes into the folder, which is what could fail.
+    probe: () => locked(() => Promise.resolve()),
+  }
+  return index
+}
+
+function serialized(accounts: Accounts): string {
+  return `${JSON.stringify({ version: 1, ...accounts }, null, 2)}\n`
+}
+
+function readUndamaged(index: AccountIndex): Accounts {
+  try {
+    return index.read()
+  } catch (error) {
+    if (isFailure(error, 'index_damaged')) return none
+    throw error
   }
 }
 
-function discard(file: string): void {
+function replace(file: string, text: string): void {
+  // One name is enough under the lock, and what a killed process left is overwritten.
+  const temporary = `${file}.tmp`
   try {
-    rmSync(file, { force: true })
-  } catch {
-    // Where it could not be written, there is nothing to remove; what went wrong there is what is reported.
+    writeFileSync(temporary, text, { mode: 0o600, flush: true })
+    renameSync(temporary, file)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw unusable(file, error)
   }
+}
+
+function unusable(path: string, error: unknown): Failure {
+  return new Failure('config_unusable', { path, problem: fileProblem(error) }, { cause: error })
 }
 
 /** The list of accounts for a run that must leave nothing behind. */
 export function memoryAccountIndex(items: Map<string, string>): AccountIndex {
-  return {
+  const index: AccountIndex = {
     read: () => parseAccounts(Buffer.from(items.get('accounts') ?? '')) ?? none,
-    write: (accounts) => {
-      items.set('accounts', JSON.stringify({ version: 1, ...accounts }))
+    update: (change) => {
+      items.set('accounts', serialized(change(index.read())))
+      return Promise.resolve()
     },
-    probe: () => undefined,
+    replaceDamaged: (change) => index.update(change),
+    probe: () => Promise.resolve(),
   }
+  return index
 }
 
 function parseAccounts(bytes: Buffer): Accounts | undefined {
@@ -123,6 +144,7 @@ function isAccount(value: unknown): value is Account {
     (account.clientType === 'web' || account.clientType === 'installed') &&
     typeof account.store === 'string' &&
     typeof account.hasRefreshToken === 'boolean' &&
+    typeof account.rotatesRefreshTokens === 'boolean' &&
     [account.redirectUris, account.requestedScopes, account.grantedScopes].every(isListOfStrings) &&
     [account.refreshTokenObtainedAt, account.refreshTokenExpiresAt, account.accessTokenExpiresAt].every(isTime) &&
     (account.claims === null || typeof account.claims === 'object')

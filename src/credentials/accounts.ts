@@ -1,7 +1,15 @@
 import { Failure } from '../failures/index.ts'
 import { stringMember } from '../http/json.ts'
 import type { Account, Accounts } from './account-index.ts'
-import { type AccountKey, accessTokenItem, type Credential, credentialItem, parseCredential } from './credential.ts'
+import {
+  accountKeyOf,
+  type AccountKey,
+  accessTokenItem,
+  type Credential,
+  credentialItem,
+  parseCredential,
+} from './credential.ts'
+import { environmentSub } from './environment-sub.ts'
 import type { Storage } from './storage.ts'
 
 /** Which account a command is about. Each member narrows the choice. */
@@ -12,11 +20,14 @@ export interface AccountChoice {
   readonly clientId: string | undefined
   /** Decides only between accounts that are left otherwise, and counts for nothing where no account is of that client. */
   readonly preferredClientId?: string | undefined
+  /** The name of the store that must hold it. */
+  readonly store?: string | undefined
 }
 
 /** How an account is called in messages: its e-mail address, else its subject. */
 export function accountName(account: Pick<Account, 'claims' | 'sub'>): string {
-  return (account.claims === null ? undefined : stringMember(account.claims, 'email')) ?? account.sub
+  const email = account.claims === null ? undefined : stringMember(account.claims, 'email')
+  return email ?? (account.sub === environmentSub ? 'the account of GSA_REFRESH_TOKEN' : account.sub)
 }
 
 /** Whether both name the same account. */
@@ -33,6 +44,7 @@ export function chooseAccount({ accounts, default: preferred }: Accounts, choice
   const eligible = accounts.filter(
     (account) =>
       (choice.issuer === undefined || account.issuer === choice.issuer) &&
+      (choice.store === undefined || account.store === choice.store) &&
       (choice.clientId === undefined || account.clientId === choice.clientId),
   )
   const named = eligible.filter(
@@ -59,26 +71,73 @@ export function chooseAccount({ accounts, default: preferred }: Accounts, choice
 }
 
 /** The secrets of an account. @throws Failure `credential_lost`, `stored_value_invalid`, and those of the store */
-export function loadCredential({ secrets }: Storage, account: Account): Credential {
-  const value = secrets.get(credentialItem(account))
+export async function loadCredential({ secrets }: Storage, account: Account): Promise<Credential> {
+  const value = await secrets.get(credentialItem(account))
   if (value === undefined) throw new Failure('credential_lost', { account: accountName(account), store: secrets.name })
   return parseCredential(account, value, account.redirectUris, secrets.name)
 }
 
 /** Adds an account to the list, or replaces it. The default one is chosen by `accounts use` only. */
-export function indexAccount({ index }: Storage, account: Account): void {
-  const { accounts, default: preferred } = index.read()
-  index.write({
+export async function indexAccount({ index }: Storage, account: Account): Promise<void> {
+  await index.update(({ accounts, default: preferred }) => ({
     accounts: [...accounts.filter((other) => !isSameAccount(other, account)), account],
     default: preferred,
-  })
+  }))
 }
 
 /** Deletes an account here: its secrets first, then its place in the list. The grant at the server stands. */
-export function deleteAccount({ secrets, index }: Storage, account: AccountKey): void {
-  secrets.delete(accessTokenItem(account))
-  secrets.delete(credentialItem(account))
-  const { accounts, default: preferred } = index.read()
-  const rest = accounts.filter((other) => !isSameAccount(other, account))
-  index.write({ accounts: rest, default: preferred !== null && isSameAccount(preferred, account) ? null : preferred })
+export async function deleteAccount(storage: Storage, account: AccountKey): Promise<void> {
+  await storage.exclusively(account, () => deleteLocked(storage, account))
+}
+
+/** {@link deleteAccount} for those who hold the lock of the account. */
+export async function deleteLocked({ secrets, index }: Storage, account: AccountKey): Promise<void> {
+  await secrets.delete(accessTokenItem(account))
+  await secrets.delete(credentialItem(account))
+  await index.update(({ accounts, default: preferred }) => ({
+    accounts: accounts.filter((other) => !isSameAccount(other, account)),
+    default: preferred !== null && isSameAccount(preferred, account) ? null : preferred,
+  }))
+}
+
+/**
+ * Lists again what a store holds: for a list that was lost or damaged. What only the list knew (claims, scopes, times)
+ * comes back with the next refresh. Accounts of other stores stay as they are, if the list can be read.
+ * @returns the accounts that were found
+ * @throws Failure of the store group
+ */
+export async function rebuildIndex(storage: Storage): Promise<readonly Account[]> {
+  const { secrets, index } = storage
+  const found: Account[] = []
+  for (const item of await secrets.items()) {
+    const key = accountKeyOf(item)
+    const value = key === undefined ? undefined : await secrets.get(item)
+    if (key === undefined || value === undefined) continue
+    found.push(accountFrom(parseCredential(key, value, [], secrets.name), secrets.name))
+  }
+  await index.replaceDamaged((known) => ({
+    accounts: [
+      ...known.accounts.filter((account) => account.store !== secrets.name),
+      ...found.map((account) => known.accounts.find((other) => isSameAccount(other, account)) ?? account),
+    ],
+    default: known.default,
+  }))
+  return found
+}
+
+function accountFrom({ key, client, email, refreshToken }: Credential, store: string): Account {
+  return {
+    ...key,
+    clientType: client.type,
+    redirectUris: [],
+    store,
+    claims: email === null ? null : { sub: key.sub, email },
+    requestedScopes: [],
+    grantedScopes: [],
+    hasRefreshToken: refreshToken !== undefined,
+    rotatesRefreshTokens: false,
+    refreshTokenObtainedAt: null,
+    refreshTokenExpiresAt: null,
+    accessTokenExpiresAt: null,
+  }
 }

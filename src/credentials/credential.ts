@@ -14,6 +14,8 @@ export interface AccountKey {
 export interface Credential {
   readonly key: AccountKey
   readonly client: OAuthClient
+  /** Kept beside the secrets, so that a lost list of accounts can be made again with names; null where it is not known. */
+  readonly email: string | null
   /** undefined where the server gave none, or refused the one there was. */
   readonly refreshToken: Secret | undefined
 }
@@ -21,6 +23,8 @@ export interface Credential {
 /** An access token and when it ends. */
 export interface CachedAccessToken {
   readonly value: Secret
+  /** RFC 3339, UTC. A token of the future means that the clock was set back, and that nothing is known of its end. */
+  readonly issuedAt: string
   /** RFC 3339, UTC; null where the server did not say. */
   readonly expiresAt: string | null
 }
@@ -28,6 +32,14 @@ export interface CachedAccessToken {
 /** The name under which a store keeps the credential of an account. Not secret: keychains show it. */
 export function credentialItem({ issuer, clientId, sub }: AccountKey): string {
   return `credential ${issuer} ${clientId} ${sub}`
+}
+
+/** The account that an item name of {@link credentialItem} is of; undefined for other items. */
+export function accountKeyOf(item: string): AccountKey | undefined {
+  const [kind, issuer, clientId, sub, ...more] = item.split(' ')
+  if (kind !== 'credential' || issuer === undefined || clientId === undefined || sub === undefined || more.length > 0)
+    return undefined
+  return { issuer, clientId, sub }
 }
 
 /** The name under which a store keeps the access token of an account. */
@@ -42,12 +54,13 @@ export function accessTokenItem({ issuer, clientId, sub }: AccountKey): string {
 const longestItem = 1200
 
 /** One line of JSON, because a raw line break destroys an unencrypted GNOME keyring. */
-export function serializeCredential({ client, refreshToken }: Credential): Secret {
+export function serializeCredential({ client, email, refreshToken }: Credential): Secret {
   return new Secret(
     JSON.stringify({
       v: 1,
       type: client.type,
       client_secret: client.clientSecret.reveal(),
+      ...(email === null ? {} : { email }),
       ...(refreshToken === undefined ? {} : { refresh_token: refreshToken.reveal() }),
     }),
   )
@@ -69,13 +82,14 @@ export function parseCredential(
   return {
     key,
     client: { type, clientId: key.clientId, clientSecret: new Secret(clientSecret), redirectUris },
+    email: stringMember(object, 'email') ?? null,
     refreshToken: refreshToken === undefined ? undefined : new Secret(refreshToken),
   }
 }
 
 /** One line of JSON, or undefined for a token too long for every platform's keychain: it is then not cached. */
-export function serializeAccessToken({ value, expiresAt }: CachedAccessToken): Secret | undefined {
-  const text = JSON.stringify({ v: 1, access_token: value.reveal(), expires_at: expiresAt })
+export function serializeAccessToken({ value, issuedAt, expiresAt }: CachedAccessToken): Secret | undefined {
+  const text = JSON.stringify({ v: 1, access_token: value.reveal(), issued_at: issuedAt, expires_at: expiresAt })
   return text.length > longestItem ? undefined : new Secret(text)
 }
 
@@ -83,8 +97,9 @@ export function serializeAccessToken({ value, expiresAt }: CachedAccessToken): S
 export function parseAccessToken(value: Secret): CachedAccessToken | undefined {
   const object = parseJsonObject(Buffer.from(value.reveal()))
   const token = object === undefined ? undefined : stringMember(object, 'access_token')
-  if (object?.['v'] !== 1 || token === undefined) return undefined
-  return { value: new Secret(token), expiresAt: stringMember(object, 'expires_at') ?? null }
+  const issuedAt = object === undefined ? undefined : stringMember(object, 'issued_at')
+  if (object?.['v'] !== 1 || token === undefined || issuedAt === undefined) return undefined
+  return { value: new Secret(token), issuedAt, expiresAt: stringMember(object, 'expires_at') ?? null }
 }
 
 function isClientType(value: string | undefined): value is ClientType {

@@ -28,6 +28,11 @@ export interface Grant {
   readonly warnings: readonly Warning[]
 }
 
+/** RFC 3339 time so many seconds after `nowMs`; null for an unknown number. */
+export function timeAfter(nowMs: number, seconds: number | undefined): string | null {
+  return seconds === undefined ? null : new Date(nowMs + seconds * 1000).toISOString()
+}
+
 /** Something that worked and will bite later. */
 export interface Warning {
   readonly code: string

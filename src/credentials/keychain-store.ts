@@ -11,41 +11,48 @@ const keychainService = 'gsa-cli'
  * It blocks while the keychain answers, two seconds at the most.
  */
 export function keychainStore(): SecretStore {
-  const entryOf = entries()
+  let module: typeof Keyring | undefined
+  const keyring = (): typeof Keyring => (module ??= loadKeyring())
+  const entryOf = entries(keyring)
   const store: SecretStore = {
     name: 'keychain',
-    probe() {
+    async probe() {
       const item = `probe ${process.pid}`
-      setAndCompare(store, item, new Secret('probe'))
-      store.delete(item)
+      await setAndCompare(store, item, new Secret('probe'))
+      await store.delete(item)
     },
-    get(item) {
-      const value = guarded(() => entryOf(item).getPassword())
+    get: guarded((item) => {
+      const value = entryOf(item).getPassword()
       return value === null ? undefined : new Secret(value)
-    },
-    set(item, value) {
-      guarded(() => entryOf(item).setPassword(value.reveal()))
-    },
-    delete(item) {
+    }),
+    set: guarded((item, value) => entryOf(item).setPassword(value.reveal())),
+    delete: guarded((item) => {
       // On its own, deleting a missing item is an error on some platforms and `false` on others.
-      if (store.get(item) === undefined) return false
-      guarded(() => entryOf(item).deletePassword())
+      if (entryOf(item).getPassword() === null) return false
+      entryOf(item).deletePassword()
       return true
+    }),
+    async items() {
+      // The search cannot be pinned to the Secret Service, as entries are; it falls back only where that is absent.
+      await store.probe()
+      return guarded(() =>
+        keyring()
+          .findCredentials(keychainService)
+          .map(({ account }) => account),
+      )()
     },
   }
   return store
 }
 
-function entries(): (item: string) => Keyring.Entry {
-  let module: typeof Keyring | undefined
+function entries(keyring: () => typeof Keyring): (item: string) => Keyring.Entry {
   // Each entry holds a D-Bus connection until it is collected; one per item is enough.
   const known = new Map<string, Keyring.Entry>()
   return (item) => {
     const existing = known.get(item)
     if (existing !== undefined) return existing
-    module ??= loadKeyring()
     // Pinned, because the default falls back silently to a kernel keyring that a reboot empties.
-    const entry = new module.Entry(keychainService, item, { linux: { store: 'secret-service' } })
+    const entry = new (keyring().Entry)(keychainService, item, { linux: { store: 'secret-service' } })
     known.set(item, entry)
     return entry
   }
@@ -60,12 +67,15 @@ function loadKeyring(): typeof Keyring {
   }
 }
 
-function guarded<T>(operation: () => T): T {
-  try {
-    return operation()
-  } catch (error) {
-    if (error instanceof Failure) throw error
-    throw keychainFailure(error instanceof Error ? error.message : String(error), error)
+/** The binding is synchronous; its errors become failures. */
+function guarded<Args extends readonly unknown[], T>(operation: (...args: Args) => T): (...args: Args) => Promise<T> {
+  return async (...args) => {
+    try {
+      return await Promise.resolve(operation(...args))
+    } catch (error) {
+      if (error instanceof Failure) throw error
+      throw keychainFailure(error instanceof Error ? error.message : String(error), error)
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import { authorizationUrl, newTransaction } from '../oauth/authorization-request
 import { listenForRedirect } from '../oauth/redirect-listener.ts'
 import type { ResultPage } from '../oauth/result-page.ts'
 import type { Grant } from './grant.ts'
-import { type RedeemingContext, redeemCode } from './redeem-code.ts'
+import { type CodeToRedeem, type RedeemingContext, redeemCode } from './redeem-code.ts'
 import { probeStorage } from './storage.ts'
 
 /** What a login asks for and how. */
@@ -19,6 +19,7 @@ export interface LoginRequest {
   readonly visit: (authorizationUrl: URL) => void
   /** Told of requests that were turned away. */
   readonly onIgnored: (reason: string) => void
+  readonly rescue?: CodeToRedeem['rescue']
   /** How the account is called on the page that the browser ends on. */
   readonly pageFor: (outcome: { grant: Grant } | { failure: Failure }) => ResultPage
 }
@@ -30,7 +31,7 @@ export interface LoginRequest {
  */
 export async function login(context: RedeemingContext, request: LoginRequest): Promise<Grant> {
   const { server, client, storage } = context
-  if (storage !== undefined) probeStorage(storage)
+  if (storage !== undefined) await probeStorage(storage)
   const transaction = newTransaction()
   const { port, timeoutMs, signal, onIgnored } = request
   const listener = await listenForRedirect({
@@ -56,6 +57,7 @@ export async function login(context: RedeemingContext, request: LoginRequest): P
       nonce: transaction.nonce,
       requestedScopes: scopes,
       expectEmail: request.expectEmail,
+      rescue: request.rescue,
     })
     await listener.answer(request.pageFor({ grant }))
     return grant

@@ -8,18 +8,10 @@ import { type VerifiedIdToken, verifyIdToken } from '../oauth/id-token.ts'
 import { fetchJwks, type Jwks } from '../oauth/jwks.ts'
 import { missingScopes } from '../oauth/scopes.ts'
 import { type AuthorizationCode, authorizationCodeGrant, type TokenResponse } from '../oauth/token-endpoint.ts'
-import type { Account } from './account-index.ts'
-import { indexAccount, isSameAccount } from './accounts.ts'
-import {
-  type AccountKey,
-  accessTokenItem,
-  credentialItem,
-  parseCredential,
-  serializeAccessToken,
-  serializeCredential,
-} from './credential.ts'
-import { type Grant, type Warning, warnings } from './grant.ts'
-import { setAndCompare } from './secret-store.ts'
+import { isSameAccount } from './accounts.ts'
+import type { AccountKey } from './credential.ts'
+import { type Grant, timeAfter, type Warning, warnings } from './grant.ts'
+import { type GrantToKeep, keepGrant } from './keep-grant.ts'
 import { probeStorage, type Storage } from './storage.ts'
 
 /** A code to redeem, and what must be true of what comes back. */
@@ -30,7 +22,19 @@ export interface CodeToRedeem extends AuthorizationCode {
   readonly expectEmail?: string | undefined
   /** Asked once the account is known and nothing is stored yet; false means: do not store. */
   readonly confirm?: ((account: { name: string; isNew: boolean }) => Promise<boolean>) | undefined
+  /** Asked when the store fails after the code was used; undefined or 'give-up' ends in `not_stored_after_exchange`. */
+  readonly rescue?: ((rescue: Rescue) => Promise<RescueChoice>) | undefined
 }
+
+/** What is in danger when a store fails after the code was used. */
+export interface Rescue {
+  readonly account: string
+  readonly failure: Failure
+  readonly refreshToken: Secret | undefined
+}
+
+/** What to do about it: write again, write elsewhere, go on without (the token was shown), or fail. */
+export type RescueChoice = 'retry' | { readonly storage: Storage } | 'shown' | 'give-up'
 
 /** Where codes are redeemed, and kept: undefined keeps nothing. */
 export interface RedeemingContext {
@@ -49,7 +53,7 @@ export interface RedeemingContext {
  */
 export async function redeemCode(context: RedeemingContext, code: CodeToRedeem): Promise<Grant> {
   const { http, server, client, storage, now } = context
-  if (storage !== undefined) probeStorage(storage)
+  if (storage !== undefined) await probeStorage(storage)
   // Fetched first: without them the ID token could not be verified, and the code would be burnt for nothing.
   const jwks = await fetchJwks(http, server)
   const tokens = await authorizationCodeGrant(http, server, client, code)
@@ -57,45 +61,19 @@ export async function redeemCode(context: RedeemingContext, code: CodeToRedeem):
     tokens.idToken === undefined ? undefined : await verified(context, tokens.idToken, tokens, jwks, code.nonce)
   checkExpectedEmail(idToken, code.expectEmail)
 
-  const key = keyOf(context, tokens, idToken)
-  const keep =
-    storage !== undefined &&
-    ((await code.confirm?.({ name: nameOf(idToken, key), isNew: isNew(storage, key) })) ?? true)
-  const times = {
+  const { requestedScopes } = code
+  const grant: GrantToKeep = {
+    key: keyOf(context, tokens, idToken),
+    client,
+    tokens,
+    idToken,
+    requestedScopes,
+    obtainedAt: new Date(now()).toISOString(),
     accessTokenExpiresAt: timeAfter(now(), tokens.expiresInSeconds),
     refreshTokenExpiresAt: timeAfter(now(), tokens.refreshTokenExpiresInSeconds),
   }
-  const kept = keep ? keepGrant(storage, context, key, tokens, idToken, code.requestedScopes, times) : { stored: false }
-  const granted = tokens.scopes ?? code.requestedScopes
-  const missing = missingScopes(code.requestedScopes, granted)
-  return {
-    key,
-    scopes: { requested: code.requestedScopes, granted, missing },
-    accessToken: { value: tokens.accessToken, expiresAt: times.accessTokenExpiresAt },
-    refreshToken: {
-      value: tokens.refreshToken,
-      stored: kept.stored,
-      store: kept.stored ? (storage?.secrets.name ?? null) : null,
-      rotated: false,
-      expiresAt: times.refreshTokenExpiresAt,
-    },
-    idToken:
-      idToken === undefined || tokens.idToken === undefined ? null : { value: tokens.idToken, claims: idToken.claims },
-    claims: idToken?.claims ?? null,
-    warnings: warningsFor({
-      code,
-      tokens,
-      missing,
-      keep,
-      stored: kept.stored,
-      refreshTokenExpiresAt: times.refreshTokenExpiresAt,
-    }),
-  }
-}
-
-/** RFC 3339 time so many seconds after `nowMs`; null for an unknown number. */
-export function timeAfter(nowMs: number, seconds: number | undefined): string | null {
-  return seconds === undefined ? null : new Date(nowMs + seconds * 1000).toISOString()
+  const kept = storage === undefined ? undefined : await confirmAndKeep(storage, grant, code)
+  return report(grant, kept, code)
 }
 
 async function verified(
@@ -137,75 +115,62 @@ function keyOf(
   return { issuer: server.issuer, clientId: client.clientId, sub: idToken?.claims.sub ?? anonymous() }
 }
 
-function nameOf(idToken: VerifiedIdToken | undefined, key: AccountKey): string {
-  return (idToken === undefined ? undefined : stringMember(idToken.claims, 'email')) ?? key.sub
-}
-
-function isNew(storage: Storage, key: AccountKey): boolean {
-  return !storage.index.read().accounts.some((account) => isSameAccount(account, key))
-}
-
-interface GrantTimes {
-  readonly accessTokenExpiresAt: string | null
-  readonly refreshTokenExpiresAt: string | null
-}
-
-function keepGrant(
+/** @returns the store that holds the account now, and whether it holds a refresh token; undefined where nothing was kept */
+async function confirmAndKeep(
   storage: Storage,
-  { client, now }: RedeemingContext,
-  key: AccountKey,
-  tokens: TokenResponse,
-  idToken: VerifiedIdToken | undefined,
-  requestedScopes: readonly string[],
-  times: GrantTimes,
-): { stored: boolean } {
-  const { secrets, index } = storage
-  try {
-    const older = index.read().accounts.find((account) => isSameAccount(account, key))
-    const olderValue = secrets.get(credentialItem(key))
-    const olderToken =
-      olderValue === undefined ? undefined : parseCredential(key, olderValue, [], secrets.name).refreshToken
-    const refreshToken = tokens.refreshToken ?? olderToken
-    setAndCompare(secrets, credentialItem(key), serializeCredential({ key, client, refreshToken }))
-    const cached = serializeAccessToken({ value: tokens.accessToken, expiresAt: times.accessTokenExpiresAt })
-    if (cached !== undefined) secrets.set(accessTokenItem(key), cached)
-    const isFresh = tokens.refreshToken !== undefined
-    const account: Account = {
-      ...key,
-      clientType: client.type,
-      redirectUris: client.redirectUris,
-      store: secrets.name,
-      claims: idToken?.claims ?? null,
-      requestedScopes,
-      grantedScopes: tokens.scopes ?? requestedScopes,
-      hasRefreshToken: refreshToken !== undefined,
-      refreshTokenObtainedAt: isFresh ? new Date(now()).toISOString() : (older?.refreshTokenObtainedAt ?? null),
-      refreshTokenExpiresAt: isFresh ? times.refreshTokenExpiresAt : (older?.refreshTokenExpiresAt ?? null),
-      accessTokenExpiresAt: times.accessTokenExpiresAt,
+  grant: GrantToKeep,
+  code: CodeToRedeem,
+): Promise<{ store: string; stored: boolean } | undefined> {
+  const account =
+    (grant.idToken === undefined ? undefined : stringMember(grant.idToken.claims, 'email')) ?? grant.key.sub
+  const isNew = !storage.index.read().accounts.some((known) => isSameAccount(known, grant.key))
+  if ((await code.confirm?.({ name: account, isNew })) === false) return undefined
+  for (let place = storage; ;) {
+    try {
+      return { store: place.secrets.name, ...(await keepGrant(place, grant)) }
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      const { refreshToken } = grant.tokens
+      const choice = (await code.rescue?.({ account, failure: error, refreshToken })) ?? 'give-up'
+      if (choice === 'shown') return undefined
+      if (choice === 'give-up')
+        throw new Failure(
+          'not_stored_after_exchange',
+          { store: place.secrets.name, problem: error.causeText },
+          { cause: error },
+        )
+      if (choice !== 'retry') place = choice.storage
     }
-    indexAccount(storage, account)
-    return { stored: refreshToken !== undefined }
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    throw new Failure('not_stored_after_exchange', { store: secrets.name, problem: error.causeText }, { cause: error })
   }
 }
 
-function warningsFor(facts: {
-  code: CodeToRedeem
-  tokens: TokenResponse
-  missing: readonly string[]
-  keep: boolean
-  stored: boolean
-  refreshTokenExpiresAt: string | null
-}): Warning[] {
-  const { code, tokens, missing, keep, stored, refreshTokenExpiresAt } = facts
-  return [
+function report(grant: GrantToKeep, kept: { store: string; stored: boolean } | undefined, code: CodeToRedeem): Grant {
+  const { key, tokens, idToken, requestedScopes, accessTokenExpiresAt, refreshTokenExpiresAt } = grant
+  const granted = tokens.scopes ?? requestedScopes
+  const missing = missingScopes(requestedScopes, granted)
+  const stored = kept?.stored === true
+  const found: Warning[] = [
     ...(tokens.refreshToken === undefined ? [warnings.noRefreshToken(stored)] : []),
     ...(missing.length > 0 ? [warnings.scopesMissing(missing)] : []),
     ...(refreshTokenExpiresAt === null ? [] : [warnings.refreshTokenExpires(refreshTokenExpiresAt)]),
     ...(tokens.idToken === undefined ? [warnings.noIdToken()] : []),
     ...(code.codeVerifier === undefined ? [warnings.notBoundByPkce()] : []),
-    ...(keep ? [] : [warnings.notStored()]),
+    ...(kept === undefined ? [warnings.notStored()] : []),
   ]
+  return {
+    key,
+    scopes: { requested: requestedScopes, granted, missing },
+    accessToken: { value: tokens.accessToken, expiresAt: accessTokenExpiresAt },
+    refreshToken: {
+      value: tokens.refreshToken,
+      stored,
+      store: stored ? (kept?.store ?? null) : null,
+      rotated: false,
+      expiresAt: refreshTokenExpiresAt,
+    },
+    idToken:
+      idToken === undefined || tokens.idToken === undefined ? null : { value: tokens.idToken, claims: idToken.claims },
+    claims: idToken?.claims ?? null,
+    warnings: found,
+  }
 }

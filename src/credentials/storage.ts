@@ -1,6 +1,12 @@
-import { Failure } from '../failures/index.ts'
+import { createHash } from 'node:crypto'
+import { join, resolve } from 'node:path'
+import { Failure, type Secret } from '../failures/index.ts'
 import { type AccountIndex, fileAccountIndex, memoryAccountIndex } from './account-index.ts'
+import { ageFileStore } from './age-file-store.ts'
+import { type AccountKey, credentialItem } from './credential.ts'
+import { helperStore } from './helper-store.ts'
 import { keychainStore } from './keychain-store.ts'
+import { type LockOptions, withLock } from './lock.ts'
 import { memoryStore } from './memory-store.ts'
 import type { SecretStore } from './secret-store.ts'
 
@@ -8,37 +14,84 @@ import type { SecretStore } from './secret-store.ts'
 export interface Storage {
   readonly secrets: SecretStore
   readonly index: AccountIndex
+  /** Does something with an account while no other process does. @throws Failure `lock_busy` and what `work` throws */
+  exclusively<T>(key: AccountKey, work: () => Promise<T>): Promise<T>
 }
 
 /** What {@link openStorage} needs to know of the run. */
 export interface StorageOptions {
-  /** As in `--store`. */
-  readonly store: string
-  /** The folder of the index. */
+  /** The folder of the index and of the locks. */
   readonly configDir: string
   /** What the memory store keeps its items in. */
   readonly memory: Map<string, string>
+  /** Asked when the age file of this store name is opened or made. */
+  readonly passphrase: (purpose: 'open' | 'create', store: string) => Promise<Secret>
+  /** Passed on to child processes. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly waiting: Omit<LockOptions, 'purpose'>
 }
 
-/** Opens the store that was chosen. There is no fallback to another one. @throws Failure `store_unknown` */
-export function openStorage({ store, configDir, memory }: StorageOptions): Storage {
-  switch (store) {
-    case 'keychain':
-      return { secrets: keychainStore(), index: fileAccountIndex(configDir) }
-    case 'memory':
-      return memoryStorage(memory)
-    default:
-      throw new Failure('store_unknown', { store })
+/**
+ * Opens a store by its name: `keychain`, `memory`, `file:PATH`, `helper:NAME`. There is no fallback to another one.
+ * @throws Failure `store_unknown`
+ */
+export function openStorage(store: string, options: StorageOptions): Storage {
+  if (store === 'memory') return memoryStorage(options.memory)
+  const { configDir, waiting } = options
+  return {
+    secrets: openStore(store, options),
+    index: fileAccountIndex(configDir, waiting),
+    exclusively: (key, work) =>
+      withLock(
+        join(configDir, 'locks', lockName(key)),
+        { ...waiting, purpose: 'a refresh or a change of this account' },
+        work,
+      ),
   }
 }
 
+/** The name of a store in one spelling: paths absolute. */
+export function storeName(store: string): string {
+  return store.startsWith('file:') && store.length > 'file:'.length
+    ? `file:${resolve(store.slice('file:'.length))}`
+    : store
+}
+
+function openStore(store: string, { passphrase, env, waiting }: StorageOptions): SecretStore {
+  const [kind, argument] = [store.split(':', 1)[0], store.slice(store.indexOf(':') + 1)]
+  if (store === 'keychain') return keychainStore()
+  if (kind === 'file' && store !== 'file' && argument !== '')
+    return ageFileStore({ file: argument, passphrase: (purpose) => passphrase(purpose, store), waiting })
+  if (kind === 'helper' && /^[\w-]+$/.test(argument) && store !== 'helper')
+    return helperStore({ helper: argument, env, signal: waiting.signal })
+  throw new Failure('store_unknown', { store })
+}
+
 /** A storage that leaves nothing on the disk. */
-export function memoryStorage(items: Map<string, string>): Storage {
-  return { secrets: memoryStore(items), index: memoryAccountIndex(items) }
+export function memoryStorage(items: Map<string, string>, name = 'memory'): Storage {
+  const last = new Map<string, Promise<unknown>>()
+  return {
+    secrets: memoryStore(items, name),
+    index: memoryAccountIndex(items),
+    async exclusively(key, work) {
+      const lock = lockName(key)
+      const before = last.get(lock) ?? Promise.resolve()
+      const mine = before.then(work, work)
+      last.set(
+        lock,
+        mine.catch(() => undefined),
+      )
+      return mine
+    },
+  }
 }
 
 /** Makes sure that an account can be kept. @throws Failure of the store group (exit 7) */
-export function probeStorage({ secrets, index }: Storage): void {
-  index.probe()
-  secrets.probe()
+export async function probeStorage({ secrets, index }: Storage): Promise<void> {
+  await index.probe()
+  await secrets.probe()
+}
+
+function lockName(key: AccountKey): string {
+  return `${createHash('sha256').update(credentialItem(key)).digest('hex').slice(0, 24)}.lock`
 }

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { memoryAccountIndex } from '../credentials/account-index.ts'
 import { accessToken, refresh } from '../credentials/access.ts'
 import { accountName, chooseAccount, deleteAccount, loadCredential } from '../credentials/accounts.ts'
 import type { Grant } from '../credentials/grant.ts'
@@ -50,7 +49,7 @@ export function smokeState(http: Http, signal: AbortSignal, now: () => number): 
 /** Stops the emulator, and removes from the keychain what the smoke test left there. */
 export async function endSmoke({ emulator, storage }: SmokeState): Promise<void> {
   try {
-    for (const left of storage.index.read().accounts) deleteAccount(storage, left)
+    for (const left of storage.index.read().accounts) await deleteAccount(storage, left)
   } finally {
     await emulator?.close()
   }
@@ -77,9 +76,9 @@ export const smokeSteps: readonly Step<SmokeState>[] = [
     name: 'stored',
     title: 'Read the refresh token back from the store',
     needs: ['login'],
-    run: (state) => {
+    run: async (state) => {
       const { key, refreshToken } = present(state.login)
-      const stored = loadCredential(state.storage, account(state, key)).refreshToken
+      const { refreshToken: stored } = await loadCredential(state.storage, account(state, key))
       demand(
         refreshToken.value !== undefined && stored?.equals(refreshToken.value) === true,
         'the store holds another refresh token',
@@ -151,10 +150,10 @@ export const smokeSteps: readonly Step<SmokeState>[] = [
   },
 ]
 
-function keychainStep(state: SmokeState): string {
-  const keychain: Storage = { secrets: keychainStore(), index: memoryAccountIndex(new Map()) }
+async function keychainStep(state: SmokeState): Promise<string> {
+  const keychain: Storage = { ...memoryStorage(new Map()), secrets: keychainStore() }
   try {
-    probeStorage(keychain)
+    await probeStorage(keychain)
   } catch (error) {
     if (error instanceof Failure && error.exitCode === Exit.Store)
       throw new NotAvailable(`${error.causeText} Going on in memory.`)

@@ -15,6 +15,9 @@ const row = <Details = None>(
   fix: FailureRow<Details>['fix'],
 ): FailureRow<Details> => ({ exit, cause, fix })
 
+type OAuthError = { error: string; description: string | null }
+const wire = ({ error, description }: OAuthError): string => (description === null ? error : `${error}: ${description}`)
+
 const list = (items: readonly string[]): string => items.join(', ')
 
 const usage = {
@@ -107,7 +110,8 @@ const usage = {
   store_unknown: row<{ store: string }>(
     Exit.Usage,
     ({ store }) => `"${store}" is not a store that gsa knows.`,
-    () => 'Use --store keychain (the default) or --store memory (kept until this process ends).',
+    () =>
+      'Use keychain (the default), file:PATH (an age file), helper:NAME (docker-credential-NAME), or memory (until this process ends).',
   ),
   account_ambiguous: row<{ account: string | null; candidates: readonly string[] }>(
     Exit.Usage,
@@ -211,14 +215,12 @@ const loginRequired = {
     () =>
       'Ask for consent again: gsa login --force-consent, or in the app requestOfflineAccess(webClientId, true) on Android and prompt: "consent" on the web.',
   ),
-  refresh_token_refused: row<{ account: string; error: string; description: string | null; subtype: string | null }>(
+  refresh_token_refused: row<OAuthError & { account: string; subtype: string | null; removed: boolean }>(
     Exit.LoginRequired,
-    ({ account, error, description, subtype }) =>
-      subtype === 'invalid_rapt' || subtype === 'rapt_required'
-        ? `The Workspace of ${account} limits session length and wants its user to sign in again (${error}, ${subtype}).`
-        : description === 'Token has been expired or revoked.'
-          ? `The refresh token of ${account} has expired or was revoked (${error}: ${description}), and was removed from the store.`
-          : `The refresh token of ${account} was refused (${error}${description === null ? '' : `: ${description}`}), and was removed from the store.`,
+    (d) =>
+      d.subtype === 'invalid_rapt' || d.subtype === 'rapt_required'
+        ? `The Workspace of ${d.account} limits session length and wants its user to sign in again (${d.error}, ${d.subtype}).`
+        : `The refresh token of ${d.account} ${d.description === 'Token has been expired or revoked.' ? 'has expired or was revoked' : 'was refused'} (${wire(d)})${d.removed ? ', and was removed from the store' : ''}.`,
     () =>
       'Log in again: gsa login. If this happens every 7 days, the app is in "Testing": publish it in the console (drive.appdata is not a sensitive scope and needs no review).',
   ),
@@ -234,9 +236,6 @@ const loginRequired = {
       'Run gsa login again; --timeout 10m waits longer. If the browser runs on another machine, forward the port: ssh -L PORT:127.0.0.1:PORT, with gsa login --port PORT --no-browser.',
   ),
 }
-
-type OAuthError = { error: string; description: string | null }
-const wire = ({ error, description }: OAuthError): string => (description === null ? error : `${error}: ${description}`)
 
 const refused = {
   code_refused: row<OAuthError>(
@@ -386,7 +385,7 @@ const storeFailed = {
     Exit.Store,
     ({ problem }) => `There is no keychain here: ${problem}.`,
     () =>
-      'Start one (on a server: dbus-run-session with gnome-keyring-daemon --unlock), or choose on purpose to do without: --store memory, or --no-store with gsa exchange.',
+      'Start one (on a server: dbus-run-session with gnome-keyring-daemon --unlock), or choose another place on purpose: --store file:PATH (an encrypted file) or --store helper:NAME.',
   ),
   keychain_silent: row(
     Exit.Store,
@@ -397,7 +396,7 @@ const storeFailed = {
     Exit.Store,
     ({ platform }) => `The keychain module @napi-rs/keyring is not installed for this platform (${platform}).`,
     () =>
-      'Reinstall without --omit=optional, or choose on purpose to do without: --store memory, or --no-store with gsa exchange.',
+      'Reinstall without --omit=optional, or choose another place on purpose: --store file:PATH (an encrypted file) or --store helper:NAME.',
   ),
   keychain_locked: row<{ problem: string }>(
     Exit.Store,
@@ -422,9 +421,57 @@ const storeFailed = {
     () =>
       'The code is used up. Make the store work, then get a new code (gsa login --force-consent gets a new refresh token).',
   ),
+  rotated_token_not_stored: row<{ account: string; problem: string }>(
+    Exit.Store,
+    ({ account, problem }) =>
+      `The server replaced the refresh token of ${account}, and the new one could not be kept: ${problem}`,
+    () => 'The old one is no longer valid. Make the store work, then log in again: gsa login',
+  ),
+  index_damaged: row<{ path: string }>(
+    Exit.Store,
+    ({ path }) => `"${path}" is not a list of accounts that this version of gsa wrote.`,
+    () => 'Make it again from what the store holds: gsa accounts rebuild',
+  ),
+  lock_busy: row<{ purpose: string; owner: string; file: string }>(
+    Exit.Store,
+    ({ purpose, owner }) => `${owner} does ${purpose} and has not come to an end for more than two minutes.`,
+    ({ file }) => `See what that process waits for, and end it. If there is none, remove "${file}".`,
+  ),
+  passphrase_file_unusable: row<{ file: string; problem: string }>(
+    Exit.Usage,
+    ({ file, problem }) => `The passphrase file "${file}" cannot be used: ${problem}.`,
+    () =>
+      'Put the passphrase on one line of a file that only you can read, in another folder than the store, and name it in GSA_STORE_PASSPHRASE_FILE.',
+  ),
+  passphrase_wrong: row<{ file: string }>(
+    Exit.Store,
+    ({ file }) => `The passphrase does not open "${file}"; the file was left as it was.`,
+    () =>
+      'Try again with the passphrase that it was made with (GSA_STORE_PASSPHRASE_FILE, or the prompt). If it is the right one, the first lines of the file are damaged: restore it from a backup.',
+  ),
+  store_file_damaged: row<{ file: string; problem: string }>(
+    Exit.Store,
+    ({ file, problem }) => `"${file}" is damaged or not a store of gsa: ${problem}. It was left as it was.`,
+    () => 'Restore it from a backup, or choose another path and log in again.',
+  ),
+  store_file_unusable: row<{ file: string; problem: string }>(
+    Exit.Store,
+    ({ file, problem }) => `The store "${file}" cannot be used: ${problem}.`,
+    () => 'Check its permissions and the space on its disk; what was in it is still there.',
+  ),
+  helper_missing: row<{ helper: string }>(
+    Exit.Store,
+    ({ helper }) => `There is no program docker-credential-${helper} on the PATH.`,
+    () => 'Install it (Debian: golang-docker-credential-helpers), or choose another store.',
+  ),
+  helper_failed: row<{ helper: string; problem: string }>(
+    Exit.Store,
+    ({ helper, problem }) => `docker-credential-${helper} failed: ${problem}.`,
+    () => 'Make it work by itself first (unlock its keychain, set up its password store), then run the command again.',
+  ),
   config_unusable: row<{ path: string; problem: string }>(
     Exit.Store,
-    ({ path, problem }) => `"${path}" cannot be used for the list of accounts: ${problem}.`,
+    ({ path, problem }) => `"${path}" cannot be used: ${problem}.`,
     () => 'Mend its permissions or content, or set GSA_CONFIG_DIR to a folder that can be written.',
   ),
 }

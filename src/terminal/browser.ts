@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import type { Environment } from './context.ts'
+import type { Environment } from './surroundings.ts'
 
 /** How to open the browser. */
 export interface BrowserChoice {

@@ -1,6 +1,6 @@
 import { Chalk, type ChalkInstance } from 'chalk'
 import { type Failure, safeJson } from '../failures/index.ts'
-import type { Environment, Surroundings, TerminalOutput } from './context.ts'
+import type { Environment, Surroundings, TerminalOutput } from './surroundings.ts'
 
 /** How a run talks: the result on stdout and nothing else, everything else on stderr. */
 export interface Output {
@@ -14,7 +14,7 @@ export interface Output {
   /** Part of a result that is written as it comes, exactly as given. */
   write(chunk: string | Uint8Array): Promise<void>
   /** Something worth knowing that is not the result. Silent with `--quiet`. */
-  note(text: string): void
+  readonly note: (text: string) => void
   /** A warning with what to do about it. Silent with `--quiet`. */
   warn(warning: { readonly message: string; readonly fix: string }): void
   /** A question's surroundings, or an address that the user must see: shown even with `--quiet`. */

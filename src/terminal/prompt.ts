@@ -1,12 +1,20 @@
 import type * as Inquirer from '@inquirer/prompts'
 import { Failure, Secret } from '../failures/index.ts'
-import type { Surroundings } from './context.ts'
+import type { Surroundings } from './surroundings.ts'
 
 /** Asks the person at the terminal. Where nobody can be asked, a missing answer is a usage error that names the flag. */
 export interface Prompt {
   readonly isPossible: boolean
   /** A yes-or-no question; Enter alone means no. @throws Failure `answer_needed`, `interrupted` */
   confirm(question: string, flag: string): Promise<boolean>
+  /** One of several answers. @throws Failure `answer_needed`, `interrupted` */
+  choose<Value extends string>(
+    question: string,
+    flag: string,
+    choices: readonly { value: Value; name: string }[],
+  ): Promise<Value>
+  /** A line of text. @throws Failure `answer_needed`, `interrupted` */
+  text(question: string, flag: string): Promise<string>
   /** A value that is not shown while it is typed. @throws Failure `answer_needed`, `interrupted` */
   secret(question: string, flag: string): Promise<Secret>
 }
@@ -35,6 +43,9 @@ export function createPrompt({ stdin, stderr, signal }: Surroundings, allowed: b
     isPossible,
     confirm: (question, flag) =>
       ask(question, flag, ({ confirm }) => confirm({ message: question, default: false }, streams)),
+    choose: (question, flag, choices) =>
+      ask(question, flag, ({ select }) => select({ message: question, choices }, streams)),
+    text: (question, flag) => ask(question, flag, ({ input }) => input({ message: question, required: true }, streams)),
     secret: (question, flag) =>
       ask(
         question,

@@ -1,0 +1,95 @@
+import { writeFileSync } from 'node:fs'
+import { Command, Option } from 'commander'
+import type { Account } from '../credentials/account-index.ts'
+import { accountName, loadCredential } from '../credentials/accounts.ts'
+import type { Credential } from '../credentials/credential.ts'
+import { Failure, type Secret } from '../failures/index.ts'
+import { fileProblem } from '../oauth/client.ts'
+import type { Context } from '../terminal/context.ts'
+import { examples } from '../terminal/options.ts'
+import { type CommonOptions, openSession } from './session.ts'
+
+type ExportFormat = 'adc' | 'env' | 'json'
+
+interface ExportOptions extends CommonOptions {
+  readonly format: ExportFormat
+  readonly output?: string
+}
+
+/** `gsa export`: with `token`, the command whose purpose is to print secrets. */
+export function exportCommand(context: Context): Command {
+  return new Command('export')
+    .description('print the stored credential, secrets included, for another program')
+    .addOption(
+      new Option('--format <format>', 'adc: Application Default Credentials; env: shell exports; json')
+        .choices(['adc', 'env', 'json'])
+        .makeOptionMandatory(),
+    )
+    .option('-o, --output <file>', 'write a new file that only you can read, instead of printing')
+    .addHelpText(
+      'after',
+      examples(
+        'gsa export --format adc --output adc.json   # GOOGLE_APPLICATION_CREDENTIALS=adc.json',
+        'eval "$(gsa export --format env)"           # GSA_REFRESH_TOKEN for gsa itself',
+        'gsa export --format json | jq -r .clientId',
+      ),
+    )
+    .action(async (_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<ExportOptions>()
+      const { output } = context
+      const { account, refreshing } = await openSession(context, options).account()
+      const credential = await loadCredential(refreshing.storage, account)
+      if (credential.refreshToken === undefined)
+        throw new Failure('no_refresh_token', { account: accountName(account) })
+      const text = exported(options.format, account, credential, credential.refreshToken)
+      if (options.output === undefined) {
+        await output.write(text)
+        return
+      }
+      writeNew(options.output, text)
+      await output.result(
+        { path: options.output, format: options.format },
+        () => `Written to ${options.output}, readable only by you`,
+      )
+    })
+}
+
+function exported(format: ExportFormat, account: Account, { client }: Credential, refreshToken: Secret): string {
+  const [id, secret, token] = [client.clientId, client.clientSecret.reveal(), refreshToken.reveal()]
+  switch (format) {
+    case 'adc':
+      return document({ type: 'authorized_user', client_id: id, client_secret: secret, refresh_token: token })
+    case 'env':
+      return Object.entries({ GSA_REFRESH_TOKEN: token, GOOGLE_CLIENT_ID: id, GOOGLE_CLIENT_SECRET: secret })
+        .map(([name, value]) => `export ${name}=${shellQuoted(value)}\n`)
+        .join('')
+    case 'json':
+      return document({
+        account: accountName(account),
+        sub: account.sub,
+        issuer: account.issuer,
+        clientType: client.type,
+        clientId: id,
+        clientSecret: secret,
+        refreshToken: token,
+        scopes: account.grantedScopes,
+      })
+  }
+}
+
+function document(value: object): string {
+  return `${JSON.stringify(value, null, 2)}\n`
+}
+
+function shellQuoted(value: string): string {
+  return `'${value.replaceAll("'", String.raw`'\''`)}'`
+}
+
+function writeNew(file: string, text: string): void {
+  try {
+    // A file that is there may be readable by others, or be a link to somewhere else: only a new one will do.
+    writeFileSync(file, text, { mode: 0o600, flag: 'wx', flush: true })
+  } catch (error) {
+    throw new Failure('file_unwritable', { file, problem: fileProblem(error) }, { cause: error })
+  }
+}

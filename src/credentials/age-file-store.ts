@@ -1,0 +1,237 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { Failure, isFailure, Secret } from '../failures/index.ts'
+import { parseJsonObject } from '../http/json.ts'
+import { fileProblem } from '../oauth/client.ts'
+import { type LockOptions, withLock } from './lock.ts'
+import type { SecretStore } from './secret-store.ts'
+
+interface AgeFileOptions {
+  /** The file; its folder is made if it is missing. A symbolic link is followed, and stays. */
+  readonly file: string
+  /** Asked once at the most, and only when something is to be decrypted or encrypted. */
+  readonly passphrase: (purpose: 'open' | 'create') => Promise<Secret>
+  readonly waiting: Omit<LockOptions, 'purpose'>
+  /** The base-2 logarithm of the scrypt work factor of what is written. Default 16: about 0.2 s and 64 MiB a time. */
+  readonly workFactor?: number
+}
+
+type Items = ReadonlyMap<string, string>
+
+/** What a file held when it was last decrypted. */
+interface Opened {
+  readonly bytes: Buffer
+  readonly items: Items
+}
+
+const defaultWorkFactor = 16
+// Some thousand accounts; what is larger was not written by this store.
+const largestFileBytes = 8 * 1024 * 1024
+
+/**
+ * All items in one file, encrypted with a passphrase in the age format (https://age-encryption.org/v1): `age -d FILE` shows
+ * `{"v":1,"items":{NAME:VALUE}}`. Changes replace the file as a whole while no other process changes it; whatever fails, the
+ * file is as it was. Reading takes no lock and writes nothing.
+ *
+ * Operations throw Failure `passphrase_wrong`, `store_file_damaged`, `store_file_unusable`, `lock_busy`, and what `passphrase` throws.
+ */
+export function ageFileStore({
+  file,
+  passphrase,
+  waiting,
+  workFactor = defaultWorkFactor,
+}: AgeFileOptions): SecretStore {
+  const name = `file:${resolve(file)}`
+  let asked: Promise<Secret> | undefined
+  const secret = async (purpose: 'open' | 'create'): Promise<Secret> => (asked ??= passphrase(purpose))
+  let opened: Opened | undefined
+
+  async function read(path: string): Promise<Items | undefined> {
+    const bytes = readStore(path)
+    if (bytes === undefined) return undefined
+    if (opened?.bytes.equals(bytes) !== true) {
+      const items = await decrypt(bytes, await secret('open'), path)
+      opened = { bytes, items }
+    }
+    return opened.items
+  }
+
+  async function write(path: string, items: Items): Promise<void> {
+    // Forgotten, so that whoever compares what was written gets it from the disk.
+    opened = undefined
+    replace(path, await encrypt(items, await secret('create'), workFactor))
+  }
+
+  /** Changes the file while no other process does. The change sees undefined where there is no file. */
+  async function change<T>(work: (path: string, items: Items | undefined) => Promise<T>): Promise<T> {
+    const path = targetOf(file)
+    // Before the lock is taken: others need not wait for somebody who types.
+    await secret(readStore(path) === undefined ? 'create' : 'open')
+    try {
+      return await withLock(`${path}.lock`, { ...waiting, purpose: `a change of ${path}` }, async () =>
+        work(path, await read(path)),
+      )
+    } catch (error) {
+      if (!isFailure(error, 'config_unusable')) throw error
+      throw new Failure('store_file_unusable', { file: path, problem: error.details.problem }, { cause: error })
+    }
+  }
+
+  const store: SecretStore = {
+    name,
+    // The file is written once more with what it holds: that needs all that a change needs, and changes nothing.
+    probe: async () =>
+      change(async (path, items) => {
+        await write(path, items ?? new Map())
+        try {
+          if (!isSame(await read(path), items)) throw new Failure('store_read_back_differs', { store: name })
+        } finally {
+          if (items === undefined) rmSync(path, { force: true })
+        }
+      }),
+    async get(item) {
+      const value = (await read(targetOf(file)))?.get(item)
+      return value === undefined ? undefined : new Secret(value)
+    },
+    set: async (item, value) =>
+      change(async (path, items) => write(path, new Map([...(items ?? []), [item, value.reveal()]]))),
+    delete: async (item) => {
+      if ((await read(targetOf(file)))?.has(item) !== true) return false
+      return change(async (path, items) => {
+        const left = new Map(items)
+        if (!left.delete(item)) return false
+        await write(path, left)
+        return true
+      })
+    },
+    items: async () => [...((await read(targetOf(file)))?.keys() ?? [])],
+  }
+  return store
+}
+
+/** The file that a path leads to: replacing a symbolic link would part it from the file that somebody wants to be used. */
+function targetOf(file: string): string {
+  try {
+    return realpathSync(file)
+  } catch {
+    return resolve(file)
+  }
+}
+
+/** The bytes of the file; undefined where there is none. */
+function readStore(file: string): Buffer | undefined {
+  let descriptor: number | undefined
+  try {
+    // Without O_NONBLOCK, a named pipe would be waited for.
+    descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
+    const status = fstatSync(descriptor)
+    if (!status.isFile()) throw new Failure('store_file_unusable', { file, problem: 'it is not a file' })
+    if (status.size > largestFileBytes) throw damaged(file, `it has ${status.size} bytes, which is far too much`)
+    return readFileSync(descriptor)
+  } catch (error) {
+    if (error instanceof Failure) throw error
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw unusable(file, error)
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor)
+  }
+}
+
+function replace(file: string, bytes: Uint8Array): void {
+  // One name is enough under the lock, and what a killed process left is removed.
+  const temporary = `${file}.tmp`
+  try {
+    rmSync(temporary, { force: true })
+    try {
+      writeFileSync(temporary, bytes, { flag: 'wx', mode: 0o600, flush: true })
+      renameSync(temporary, file)
+    } finally {
+      rmSync(temporary, { force: true })
+    }
+  } catch (error) {
+    throw unusable(file, error)
+  }
+  flushFolder(dirname(file))
+}
+
+/** Makes the new name outlive a power cut, where the platform can do that. */
+function flushFolder(folder: string): void {
+  try {
+    const descriptor = openSync(folder, 'r')
+    try {
+      fsyncSync(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
+  } catch {
+    // Windows opens no folders; the file itself was flushed.
+  }
+}
+
+async function encrypt(items: Items, passphrase: Secret, workFactor: number): Promise<Uint8Array> {
+  const { Encrypter } = await import('age-encryption')
+  const encrypter = new Encrypter()
+  encrypter.setPassphrase(passphrase.reveal())
+  encrypter.setScryptWorkFactor(workFactor)
+  return encrypter.encrypt(JSON.stringify({ v: 1, items: Object.fromEntries(items) }))
+}
+
+async function decrypt(bytes: Uint8Array, passphrase: Secret, file: string): Promise<Items> {
+  const { Decrypter } = await import('age-encryption')
+  const decrypter = new Decrypter()
+  decrypter.addPassphrase(passphrase.reveal())
+  const problem = headerProblem(bytes)
+  if (problem !== undefined) throw damaged(file, problem)
+  let text: Uint8Array
+  try {
+    text = await decrypter.decrypt(bytes)
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    if (/no identity matched/.test(message)) throw new Failure('passphrase_wrong', { file }, { cause: error })
+    throw damaged(file, message, error)
+  }
+  return parseItems(text, file)
+}
+
+/** Why no passphrase can open this; the library does not tell these from a passphrase that is wrong. */
+function headerProblem(bytes: Uint8Array): string | undefined {
+  const header = Buffer.from(bytes.subarray(0, 200)).toString('latin1')
+  if (header === '') return 'it is empty'
+  if (header.startsWith('-----BEGIN AGE')) return 'it is armored, and only binary age files are read'
+  if (!header.startsWith('age-encryption.org/v1\n')) return 'it is not an age file'
+  return header.startsWith('-> scrypt ', 22) ? undefined : 'it is not encrypted with a passphrase'
+}
+
+function parseItems(text: Uint8Array, file: string): Items {
+  const { v, items } = parseJsonObject(text) ?? {}
+  if (v !== 1 || items === null || typeof items !== 'object' || Array.isArray(items))
+    throw damaged(file, 'its content was not written by this version of gsa')
+  const entries = Object.entries(items)
+  if (!entries.every((entry): entry is [string, string] => typeof entry[1] === 'string'))
+    throw damaged(file, 'one of its items is not text')
+  return new Map(entries)
+}
+
+function isSame(found: Items | undefined, expected: Items | undefined): boolean {
+  const wanted = [...(expected ?? [])]
+  return found?.size === wanted.length && wanted.every(([item, value]) => found.get(item) === value)
+}
+
+function damaged(file: string, problem: string, cause?: unknown): Failure {
+  return new Failure('store_file_damaged', { file, problem }, { cause })
+}
+
+function unusable(file: string, error: unknown): Failure {
+  return new Failure('store_file_unusable', { file, problem: fileProblem(error) }, { cause: error })
+}

@@ -1,0 +1,206 @@
+import { createHash } from 'node:crypto'
+import { Failure, isFailure, Secret } from '../failures/index.ts'
+import { type JsonObject, parseJsonObject, stringMember } from '../http/json.ts'
+import { fileProblem } from '../oauth/client.ts'
+import type { SecretStore } from './secret-store.ts'
+
+interface HelperOptions {
+  /** NAME of `docker-credential-NAME`, which is looked for on the PATH of `env`. */
+  readonly helper: string
+  /** What the program gets, without the secrets that are ours. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Ends a program that reads. One that writes comes to its end: what it writes may be nowhere else. */
+  readonly signal: AbortSignal
+  /** Default 10,000 ms. */
+  readonly timeoutMs?: number
+}
+
+type Action = 'store' | 'get' | 'erase' | 'list'
+
+/** How a run of the program ended. */
+interface Answer {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+const defaultTimeoutMs = 10_000
+const longestAnswerBytes = 4 * 1024 * 1024
+const notFound = 'credentials not found in native keychain'
+
+/**
+ * The keychain behind a Docker credential helper (https://github.com/docker/docker-credential-helpers). An item is the
+ * password of its own server below `https://gsa-cli.invalid/`; secrets go over standard input and output only.
+ *
+ * Operations throw Failure `helper_missing`, `helper_failed`, `interrupted`.
+ */
+export function helperStore(options: HelperOptions): SecretStore {
+  const name = `helper:${options.helper}`
+  const failed = (problem: string, cause?: unknown): Failure =>
+    new Failure('helper_failed', { helper: options.helper, problem }, { cause })
+
+  async function succeed(action: Action, input: string, secret?: Secret): Promise<Answer> {
+    const answer = await runHelper(action, input, options)
+    if (answer.exitCode !== 0) throw failed(problemOf(answer, secret))
+    return answer
+  }
+
+  const store = async (item: string, value: Secret): Promise<void> => {
+    const credentials = { ServerURL: serverOf(item), Username: usernameOf(item), Secret: value.reveal() }
+    await succeed('store', JSON.stringify(credentials), value)
+  }
+
+  /** What the program gives; undefined where it says that there is nothing, which may not be true. */
+  async function read(item: string): Promise<Secret | undefined> {
+    const answer = await runHelper('get', serverOf(item), options)
+    if (answer.exitCode !== 0) {
+      if (isAbsence(answer)) return undefined
+      throw failed(problemOf(answer))
+    }
+    const found = stringMember(parseAnswer(answer, failed), 'Secret')
+    if (found === undefined) throw failed('it gave no "Secret"')
+    // pass says in this way that there is none.
+    return found === '' ? undefined : new Secret(found)
+  }
+
+  async function proveWritable(): Promise<void> {
+    const item = `probe ${process.pid}`
+    const value = new Secret('probe')
+    await store(item, value)
+    if ((await read(item))?.equals(value) !== true) throw new Failure('store_read_back_differs', { store: name })
+    await succeed('erase', serverOf(item))
+  }
+
+  // One at a time: they would erase each other's item.
+  let proving: Promise<void> | undefined
+  const probe = async (): Promise<void> =>
+    (proving ??= proveWritable().finally(() => {
+      proving = undefined
+    }))
+
+  async function get(item: string): Promise<Secret | undefined> {
+    const found = await read(item)
+    // secretservice says of an item that is not there and of one that is locked away the same; a write tells.
+    if (found === undefined) await probe()
+    return found
+  }
+
+  return {
+    name,
+    probe,
+    get,
+    set: store,
+    async delete(item) {
+      // What is there, but cannot be read, is to be deleted as well.
+      const isThere = await get(item).then(
+        (found) => found !== undefined,
+        (error: unknown) => {
+          if (isFailure(error, 'helper_failed')) return true
+          throw error
+        },
+      )
+      if (!isThere) return false
+      await succeed('erase', serverOf(item))
+      // secretservice also says that it erased what is locked away.
+      if ((await get(item)) !== undefined) throw failed('it did not erase an item that it said it erased')
+      return true
+    },
+    async items() {
+      const servers = parseAnswer(await succeed('list', ''), failed)
+      const found = Object.entries(servers).flatMap(([server, username]) => itemOf(server, username) ?? [])
+      if (found.length === 0) await probe()
+      return found
+    },
+  }
+}
+
+/** A URL that no helper takes apart, and that fits into a file name of pass, where a name in itself would not. */
+function serverOf(item: string): string {
+  return `https://gsa-cli.invalid/${createHash('sha256').update(item).digest('hex')}`
+}
+
+/** The name of the item, for `list`. In pass it is a file name. */
+function usernameOf(item: string): string {
+  return encodeURIComponent(item)
+}
+
+/** The item that a server and its user name stand for; undefined for what is not ours. */
+function itemOf(server: string, username: unknown): string | undefined {
+  try {
+    const item = decodeURIComponent(String(username))
+    return serverOf(item) === server ? item : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isAbsence({ stdout, stderr }: Answer): boolean {
+  // pass has an empty folder left when it was killed on the way to its first item.
+  return `${stdout}${stderr}`.includes(notFound) || stdout.startsWith('no usernames for ')
+}
+
+function parseAnswer({ stdout }: Answer, failed: (problem: string) => Failure): JsonObject {
+  const object = parseJsonObject(Buffer.from(stdout))
+  if (object === undefined) throw failed('its answer is not a JSON object')
+  return object
+}
+
+function problemOf({ exitCode, stdout, stderr }: Answer, secret = new Secret('')): string {
+  if (/^(?:panic|fatal error): /m.test(stderr)) return 'it crashed, as secretservice does when its keychain is locked'
+  const lines = [stdout, stderr].map((text) => text.trim().split('\n', 1)[0]?.replace(/\.$/, '') ?? '')
+  const isSafe = (line: string): boolean =>
+    !line.includes('{') && (secret.reveal() === '' || !line.includes(secret.reveal()))
+  // Errors are texts on standard output, where answers hold secrets.
+  return lines.find((line) => line !== '' && isSafe(line))?.slice(0, 200) ?? `it ended with status ${exitCode}`
+}
+
+/** @throws Failure `helper_missing`, `helper_failed`, `interrupted` */
+async function runHelper(
+  action: Action,
+  input: string,
+  { helper, env, signal, timeoutMs = defaultTimeoutMs }: HelperOptions,
+): Promise<Answer> {
+  const { execFile } = await import('node:child_process')
+  const isWriting = action === 'store' || action === 'erase'
+  const limits = { timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: longestAnswerBytes } as const
+  return new Promise((resolve, reject) => {
+    const child = execFile(
+      `docker-credential-${helper}`,
+      [action],
+      {
+        ...limits,
+        env: { ...env, GSA_REFRESH_TOKEN: undefined },
+        windowsHide: true,
+        ...(isWriting ? {} : { signal }),
+      },
+      (error, stdout, stderr) => {
+        if (error === null) resolve({ exitCode: 0, stdout, stderr })
+        else if (typeof error.code === 'number') resolve({ exitCode: error.code, stdout, stderr })
+        else reject(runFailure(error, helper, signal, timeoutMs))
+      },
+    )
+    // A program that does not read its input is free to close it.
+    child.stdin?.on('error', () => undefined)
+    child.stdin?.end(input)
+  })
+}
+
+function runFailure(
+  error: Error & { readonly code?: unknown; readonly killed?: boolean; readonly signal?: string },
+  helper: string,
+  signal: AbortSignal,
+  timeoutMs: number,
+): Failure {
+  const cause = { cause: error }
+  if (error.code === 'ENOENT') return new Failure('helper_missing', { helper }, cause)
+  if (error.code === 'ABORT_ERR' && signal.aborted) return new Failure('interrupted', {}, cause)
+  const problem =
+    error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER'
+      ? 'its answer is far too long'
+      : error.killed === true
+        ? `it gave no answer within ${timeoutMs / 1000} seconds, and was ended`
+        : error.code == null
+          ? `it was ended by ${error.signal}`
+          : fileProblem(error)
+  return new Failure('helper_failed', { helper, problem }, cause)
+}

@@ -1,0 +1,100 @@
+import { Failure } from '../failures/index.ts'
+import type { Http } from '../http/request.ts'
+import { allowedUrl } from '../http/url-rule.ts'
+import { type AuthorizationServer, authorizationServer, googleIssuer } from '../oauth/authorization-server.ts'
+import { type OAuthClient, readClientSecrets } from '../oauth/client.ts'
+import type { RefreshContext } from './access.ts'
+import type { Account } from './account-index.ts'
+import { type AccountChoice, chooseAccount, loadCredential } from './accounts.ts'
+import { environmentStorage } from './environment-storage.ts'
+import type { Settings } from './settings.ts'
+import { openStorage, type Storage, type StorageOptions } from './storage.ts'
+
+/** An account and what it takes to use it. */
+export interface OpenAccount {
+  readonly account: Account
+  readonly refreshing: RefreshContext
+}
+
+/** The credentials that the settings of a run lead to. Each part is made when it is asked for. */
+export interface Credentials {
+  /** Where a new account is kept: the chosen store, else the keychain. */
+  readonly storage: Storage
+  /** The client of the client secrets file, else that of the stored account. @throws Failure `client_secrets_missing` and others */
+  client(): Promise<OAuthClient>
+  /** The server that a new grant comes from. */
+  server(): Promise<AuthorizationServer>
+  /** The account that is meant: that of GSA_REFRESH_TOKEN, else a stored one. @throws what {@link storedAccount} throws */
+  account(): Promise<OpenAccount>
+  /** The stored account that is meant; a name overrules the settings. @throws Failure `nothing_stored`, `account_not_stored`, `account_ambiguous` */
+  storedAccount(name?: string): OpenAccount
+  /** The Drive that the account's token may be sent to. @throws Failure `drive_url_needed` */
+  driveUrl(account: Account): URL
+}
+
+/** What {@link openCredentials} needs to know of the run. */
+export interface OpeningOptions extends StorageOptions {
+  readonly settings: Settings
+  readonly http: Http
+  /** Unix time in milliseconds. */
+  readonly now: () => number
+  /** Told of each server that is not Google's, so that nobody mistakes a test for Google. */
+  readonly announce: (line: string) => void
+}
+
+const googleDriveUrl = 'https://www.googleapis.com'
+
+/** Opens the credentials of a run. Nothing is read or sent yet. @throws Failure `store_unknown` */
+export function openCredentials(options: OpeningOptions): Credentials {
+  const { settings, http, now, announce } = options
+  const storage = openStorage(settings.store ?? 'keychain', options)
+  const fileClient = (): OAuthClient | undefined =>
+    settings.clientSecretsFile === undefined
+      ? undefined
+      : readClientSecrets(settings.clientSecretsFile, settings.issuer !== undefined && settings.issuer !== googleIssuer)
+  const choice = (name: string | undefined): AccountChoice => ({
+    account: name ?? settings.account,
+    issuer: settings.issuer,
+    store: settings.store,
+    clientId: settings.isClientOfThisRun ? fileClient()?.clientId : undefined,
+    preferredClientId: settings.isClientOfThisRun ? undefined : fileClient()?.clientId,
+  })
+  const serverOf = (issuer: string): Promise<AuthorizationServer> => {
+    if (issuer !== googleIssuer) announce(`Authorization server: ${issuer}`)
+    return authorizationServer(http, issuer)
+  }
+  const opened = (account: Account, place: Storage): OpenAccount => ({
+    account,
+    refreshing: { http, storage: place, now, server: () => serverOf(account.issuer) },
+  })
+  const storedAccount = (name?: string): OpenAccount => {
+    const account = chooseAccount(storage.index.read(), choice(name))
+    return opened(account, account.store === storage.secrets.name ? storage : openStorage(account.store, options))
+  }
+  return {
+    storage,
+    storedAccount,
+    async client() {
+      const client = fileClient()
+      if (client !== undefined) return client
+      if (storage.index.read().accounts.length === 0) throw new Failure('client_secrets_missing', {})
+      const { account, refreshing } = storedAccount()
+      return (await loadCredential(refreshing.storage, account)).client
+    },
+    server: () => serverOf(settings.issuer ?? googleIssuer),
+    async account() {
+      if (settings.refreshToken === undefined) return storedAccount()
+      const client = fileClient()
+      if (client === undefined) throw new Failure('client_secrets_missing', {})
+      const environment = await environmentStorage(settings.refreshToken, client, settings.issuer ?? googleIssuer)
+      return opened(environment.account, environment.storage)
+    },
+    driveUrl(account) {
+      const chosen = settings.driveUrl ?? (account.issuer === googleIssuer ? googleDriveUrl : undefined)
+      if (chosen === undefined) throw new Failure('drive_url_needed', { issuer: account.issuer })
+      const url = allowedUrl('GSA_DRIVE_URL', chosen)
+      if (url.origin !== googleDriveUrl) announce(`Drive: ${url.origin}`)
+      return url
+    },
+  }
+}

@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { Failure, Secret } from '../failures/index.ts'
+import { allowedUrl } from '../http/url-rule.ts'
+import { fileProblem } from '../oauth/client.ts'
+import { storeName } from './storage.ts'
+
+/** Environment variables. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** What was said on the command line, or by a program that uses the library. Each overrules its environment variable. */
+export interface SettingOptions {
+  readonly clientSecrets?: string | undefined
+  readonly account?: string | undefined
+  readonly store?: string | undefined
+  readonly issuer?: string | undefined
+}
+
+/** Flags and environment, read once. */
+export interface Settings {
+  /** The folder of non-secret state. */
+  readonly configDir: string
+  /** The store that was chosen; undefined means the keychain for what is new, and any store for what is there. */
+  readonly store: string | undefined
+  /** The authorization server that was chosen. */
+  readonly issuer: string | undefined
+  /** The Drive that was chosen. */
+  readonly driveUrl: string | undefined
+  readonly account: string | undefined
+  readonly clientSecretsFile: string | undefined
+  /** Whether the file was named for this run, and not by a variable that may be set for a login of long ago. */
+  readonly isClientOfThisRun: boolean
+  /** Where the passphrase of an age file is. */
+  readonly passphraseFile: string | undefined
+  /** The refresh token of GSA_REFRESH_TOKEN. */
+  readonly refreshToken: Secret | undefined
+}
+
+/** Reads the settings of a run. An empty variable counts as none. @throws Failure `url_not_allowed`, `usage` */
+export function readSettings(env: Environment, platform: NodeJS.Platform, options: SettingOptions): Settings {
+  const emulator = emulatorUrl(env)
+  const issuer = nonEmpty(options.issuer) ?? nonEmpty(env['GSA_ISSUER']) ?? emulator
+  if (issuer !== undefined) allowedUrl(options.issuer === undefined ? 'GSA_ISSUER' : '--issuer', issuer)
+  const driveUrl = nonEmpty(env['GSA_DRIVE_URL']) ?? emulator
+  if (driveUrl !== undefined) allowedUrl('GSA_DRIVE_URL', driveUrl)
+  const store = nonEmpty(options.store) ?? nonEmpty(env['GSA_STORE'])
+  const refreshToken = nonEmpty(env['GSA_REFRESH_TOKEN'])?.trim()
+  const account = nonEmpty(options.account) ?? nonEmpty(env['GSA_ACCOUNT'])
+  if (refreshToken !== undefined && account !== undefined)
+    throw new Failure('usage', {
+      problem: 'GSA_REFRESH_TOKEN and --account (or GSA_ACCOUNT) name two accounts; unset one.',
+      command: 'gsa',
+    })
+  return {
+    configDir: configDir(env, platform),
+    store: store === undefined ? undefined : storeName(store),
+    issuer,
+    driveUrl,
+    account,
+    clientSecretsFile: nonEmpty(options.clientSecrets) ?? nonEmpty(env['GSA_CLIENT_SECRETS']),
+    isClientOfThisRun: nonEmpty(options.clientSecrets) !== undefined,
+    passphraseFile: nonEmpty(env['GSA_STORE_PASSPHRASE_FILE']),
+    refreshToken: refreshToken === undefined ? undefined : new Secret(refreshToken),
+  }
+}
+
+/**
+ * The passphrase in a file: its first line. The file must not lie beside the store that it opens, where whoever copies
+ * the folder has both. @throws Failure `passphrase_file_unusable`
+ */
+export function readPassphrase(file: string, store: string): Secret {
+  const unusable = (problem: string): Failure => new Failure('passphrase_file_unusable', { file, problem })
+  if (dirname(resolve(file)) === dirname(storeName(store).replace(/^file:/, '')))
+    throw unusable('it lies beside the store that it opens')
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    throw unusable(fileProblem(error))
+  }
+  const line = text.split(/\r?\n/, 1)[0] ?? ''
+  if (line === '') throw unusable('its first line is empty')
+  return new Secret(line)
+}
+
+function emulatorUrl(env: Environment): string | undefined {
+  const host = nonEmpty(env['GSA_EMULATOR_HOST'])
+  if (host === undefined) return undefined
+  // The rule for URLs knows loopback literals only, and the emulator calls itself 127.0.0.1.
+  return allowedUrl('GSA_EMULATOR_HOST', `http://${host.replace(/^localhost(?=:|$)/, '127.0.0.1')}`).origin
+}
+
+function configDir(env: Environment, platform: NodeJS.Platform): string {
+  const chosen = nonEmpty(env['GSA_CONFIG_DIR'])
+  if (chosen !== undefined) return resolve(chosen)
+  const home = nonEmpty(env['HOME']) ?? homedir()
+  if (platform === 'win32') return join(nonEmpty(env['APPDATA']) ?? join(home, 'AppData', 'Roaming'), 'gsa')
+  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'gsa')
+  return join(nonEmpty(env['XDG_CONFIG_HOME']) ?? join(home, '.config'), 'gsa')
+}
+
+function nonEmpty(value: string | undefined): string | undefined {
+  return value === undefined || value === '' ? undefined : value
+}

@@ -1,0 +1,27 @@
+import type { Readable, Writable } from 'node:stream'
+
+/** A stream that may be a terminal. */
+export type TerminalInput = Readable & { readonly isTTY?: boolean }
+
+/** A stream that may be a terminal. */
+export type TerminalOutput = Writable & { readonly isTTY?: boolean }
+
+/** Environment variables. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Everything a run touches outside itself. main.ts makes it of the process, the test harness of whatever it likes. */
+export interface Surroundings {
+  /** Without the node binary and the script. */
+  readonly argv: readonly string[]
+  readonly env: Environment
+  readonly stdin: TerminalInput
+  readonly stdout: TerminalOutput
+  readonly stderr: TerminalOutput
+  readonly platform: NodeJS.Platform
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal
+  /** Unix time in milliseconds. */
+  readonly now: () => number
+  /** What the memory store keeps its items in. */
+  readonly memory: Map<string, string>
+}

@@ -1,0 +1,62 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect } from 'vitest'
+import type { Emulator } from '../../src/emulator/index.ts'
+import { type Gsa, test } from '../support/harness.ts'
+
+/** A refresh token as a CI system would hold it in its secrets. */
+async function refreshTokenOf(gsa: Gsa, google: Emulator): Promise<string> {
+  const { json } = await gsa.run('exchange', '-', '--no-store', '--show-tokens', '--json', {
+    stdin: await google.createCode(),
+    printsSecrets: true,
+  })
+  return (json['refreshToken'] as { value: string }).value
+}
+
+describe('GSA_REFRESH_TOKEN', () => {
+  test('is enough with a client secrets file: no store, no home, nothing written', async ({ gsa, google }) => {
+    const env = {
+      GSA_REFRESH_TOKEN: await refreshTokenOf(gsa, google),
+      GSA_STORE: undefined,
+      HOME: undefined,
+      GSA_CONFIG_DIR: '/proc/nowhere',
+    }
+    const token = await gsa.run('token', { env, printsSecrets: true })
+    expect(token.exitCode, token.stderr).toBe(0)
+    expect(token.stdout).toMatch(/^ya29\./)
+    const refresh = await gsa.run('refresh', '--json', { env })
+    expect(refresh.json).toMatchObject({
+      account: { sub: '110000000000000000001', email: 'ada@example.com' },
+      refreshToken: { store: 'environment' },
+    })
+    expect((await gsa.run('whoami', '--json', { env })).json).toMatchObject({
+      account: { email: 'ada@example.com' },
+      store: 'environment',
+    })
+    expect((await gsa.run('drive', 'put', '-', '--name', 'x', { env, stdin: 'x' })).exitCode).toBe(0)
+    expect((await gsa.run('drive', 'ls-appfolder', '--json', { env })).exitCode).toBe(0)
+    expect(gsa.memory.size).toBe(0)
+    expect(existsSync(join(gsa.folder, 'home/gsa'))).toBe(false)
+  })
+
+  test('that is refused ends with exit code 4, and does not say that something was removed', async ({ gsa }) => {
+    const result = await gsa.run('refresh', '--json', { env: { GSA_REFRESH_TOKEN: '1//0bogus' } })
+    expect(result.exitCode).toBe(4)
+    expect(result.error).toMatchObject({ code: 'refresh_token_refused', details: { removed: false } })
+    expect(result.error['message']).not.toContain('removed')
+  })
+
+  test('needs the client secrets file, and does not go with --account', async ({ gsa }) => {
+    const env = { GSA_REFRESH_TOKEN: '1//0bogus' }
+    expect((await gsa.run('token', '--json', { env: { ...env, GSA_CLIENT_SECRETS: undefined } })).error['code']).toBe(
+      'client_secrets_missing',
+    )
+    expect((await gsa.run('token', '--account', 'ada@example.com', '--json', { env })).error['code']).toBe('usage')
+  })
+
+  test('can be revoked', async ({ gsa, google }) => {
+    const env = { GSA_REFRESH_TOKEN: await refreshTokenOf(gsa, google) }
+    expect((await gsa.run('revoke', '--yes', { env })).exitCode).toBe(0)
+    expect((await gsa.run('refresh', { env })).exitCode).toBe(4)
+  })
+})

@@ -1,0 +1,231 @@
+import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect } from 'vitest'
+import type { Emulator } from '../../src/emulator/index.ts'
+import { type Gsa, test } from '../support/harness.ts'
+
+const passphrase = 'correct horse battery staple'
+
+/** The settings of an age file in the folder of the test, with its passphrase elsewhere. */
+function ageFile(gsa: Gsa): { GSA_STORE: string; GSA_STORE_PASSPHRASE_FILE: string } {
+  mkdirSync(join(gsa.folder, 'keys'), { recursive: true })
+  return {
+    GSA_STORE: `file:${join(gsa.folder, 'store', 'secrets.age')}`,
+    GSA_STORE_PASSPHRASE_FILE: gsa.file('keys/passphrase', `${passphrase}\n`),
+  }
+}
+
+/** A memory store whose n-th write fails, as a keychain that locks in between. */
+function failingMemory(gsa: Gsa, at: number): void {
+  const write = gsa.memory.set.bind(gsa.memory)
+  let writes = 0
+  gsa.memory.set = (key, value) => {
+    if (key.startsWith('credential ') && ++writes === at) {
+      // What comes back differs from what was written: how a failing store looks from outside.
+      return write(key, 'damaged')
+    }
+    return write(key, value)
+  }
+}
+
+const exchange = async (
+  gsa: Gsa,
+  google: Emulator,
+  env: Record<string, string | undefined> = {},
+): Promise<{ exitCode: number; stderr: string }> =>
+  gsa.run('exchange', '-', { stdin: await google.createCode({ forceRefreshToken: true }), env })
+
+describe('the age file store', () => {
+  test('keeps accounts beside those of other stores', async ({ gsa, google }) => {
+    const env = ageFile(gsa)
+    const first = await exchange(gsa, google, env)
+    expect(first.exitCode, first.stderr).toBe(0)
+    const { GSA_STORE_PASSPHRASE_FILE } = env
+    // The account knows its store: nothing needs to be said of it again.
+    const refresh = await gsa.run('refresh', '--json', { env: { GSA_STORE: undefined, GSA_STORE_PASSPHRASE_FILE } })
+    expect(refresh.exitCode, refresh.stderr).toBe(0)
+    expect(refresh.json).toMatchObject({ refreshToken: { stored: true, store: env.GSA_STORE } })
+    expect(readFileSync(env.GSA_STORE.slice('file:'.length)).subarray(0, 21).toString()).toBe('age-encryption.org/v1')
+  })
+
+  test('asks for the passphrase on a terminal, twice for a new file', async ({ gsa, google }) => {
+    const { GSA_STORE } = ageFile(gsa)
+    const env = { GSA_STORE, GSA_STORE_PASSPHRASE_FILE: undefined }
+    const made = await gsa.run('exchange', await google.createCode(), '--yes', {
+      env,
+      typing: [
+        [/New passphrase for .*secrets\.age/, `${passphrase}\r`],
+        [/The same again/, `${passphrase}\r`],
+      ],
+    })
+    expect(made.exitCode, made.stderr).toBe(0)
+    const opened = await gsa.run('refresh', { env, typing: [[/Passphrase of .*secrets\.age/, `${passphrase}\r`]] })
+    expect(opened.exitCode, opened.stderr).toBe(0)
+    const wrong = await gsa.run('refresh', { env, typing: [[/Passphrase of/, 'wrong\r']] })
+    expect(wrong.exitCode).toBe(7)
+    expect(wrong.stderr).toContain('The passphrase does not open')
+    const differing = await gsa.run('exchange', await google.createCode(), '--yes', {
+      env: { ...env, GSA_STORE: `${GSA_STORE}2` },
+      typing: [
+        [/New passphrase/, 'one\r'],
+        [/The same again/, 'two\r'],
+      ],
+    })
+    expect(differing.exitCode).toBe(2)
+  })
+
+  test('names the variable when there is nobody to ask, and refuses a passphrase beside the store', async ({
+    gsa,
+    google,
+  }) => {
+    const env = ageFile(gsa)
+    const silent = await gsa.run('exchange', '-', '--json', {
+      stdin: await google.createCode(),
+      env: { ...env, GSA_STORE_PASSPHRASE_FILE: undefined },
+    })
+    expect(silent.exitCode).toBe(2)
+    expect(silent.error).toMatchObject({ code: 'answer_needed', details: { flag: 'GSA_STORE_PASSPHRASE_FILE=FILE' } })
+    mkdirSync(join(gsa.folder, 'store'), { recursive: true })
+    const beside = gsa.file('store/passphrase', passphrase)
+    const refused = await gsa.run('exchange', '-', '--json', {
+      stdin: await google.createCode(),
+      env: { ...env, GSA_STORE_PASSPHRASE_FILE: beside },
+    })
+    expect(refused.exitCode).toBe(2)
+    expect(refused.error['code']).toBe('passphrase_file_unusable')
+    expect(google.requests().filter(({ path }) => path === '/token')).toEqual([])
+  })
+})
+
+describe('a store that fails after the code was used', () => {
+  test('ends with exit code 7 and says that the code is used up', async ({ gsa, google }) => {
+    failingMemory(gsa, 1)
+    const result = await gsa.run('exchange', '-', '--json', { stdin: await google.createCode() })
+    expect(result.exitCode).toBe(7)
+    expect(result.error['code']).toBe('not_stored_after_exchange')
+    expect(result.error['fix']).toContain('--force-consent')
+  })
+
+  test('can be tried again by the person at the terminal', async ({ gsa, google }) => {
+    failingMemory(gsa, 1)
+    const result = await gsa.run('exchange', await google.createCode(), '--yes', { typing: [[/What now\?/, '\r']] })
+    expect(result.exitCode, result.stderr).toBe(0)
+    expect((await gsa.run('refresh')).exitCode).toBe(0)
+  })
+
+  test('can be replaced by an encrypted file', async ({ gsa, google }) => {
+    failingMemory(gsa, 1)
+    const { GSA_STORE, GSA_STORE_PASSPHRASE_FILE } = ageFile(gsa)
+    const path = GSA_STORE.slice('file:'.length)
+    const down = '\u001b[B'
+    const result = await gsa.run('exchange', await google.createCode(), '--yes', {
+      env: { GSA_STORE_PASSPHRASE_FILE },
+      typing: [
+        [/What now\?/, `${down}\r`],
+        [/Path of the file/, `${path}\r`],
+      ],
+    })
+    expect(result.exitCode, result.stderr).toBe(0)
+    const refresh = await gsa.run('refresh', { env: { GSA_STORE, GSA_STORE_PASSPHRASE_FILE } })
+    expect(refresh.exitCode, refresh.stderr).toBe(0)
+  })
+
+  test('can have its token shown, or given up', async ({ gsa, google }) => {
+    failingMemory(gsa, 1)
+    const down = '\u001b[B'
+    const shown = await gsa.run('exchange', await google.createCode(), '--yes', {
+      typing: [[/What now\?/, `${down}${down}\r`]],
+      printsSecrets: true,
+    })
+    expect(shown.exitCode).toBe(0)
+    expect(shown.stderr).toMatch(/ada@example\.com: 1\/\/0[\w-]+/)
+    failingMemory(gsa, 1)
+    const up = '\u001b[A'
+    const givenUp = await gsa.run('exchange', await google.createCode({ forceRefreshToken: true }), '--yes', {
+      typing: [[/What now\?/, `${up}\r`]],
+    })
+    expect(givenUp.exitCode).toBe(7)
+  })
+})
+
+describe('a store that cannot keep a rotated refresh token', () => {
+  test('is found out before a token is used that will rotate', async ({ gsa, google }) => {
+    const env = ageFile(gsa)
+    await exchange(gsa, google, env)
+    google.arm({ on: 'token', fault: 'rotate-refresh-token', times: 10 })
+    expect((await gsa.run('refresh', { env })).exitCode).toBe(0)
+    const before = google.requests().length
+    // A folder where the store writes its next version: it can be read, but not changed.
+    const obstacle = `${env.GSA_STORE.slice('file:'.length)}.tmp`
+    mkdirSync(obstacle)
+    const stopped = await gsa.run('refresh', '--json', { env })
+    expect(stopped.exitCode).toBe(7)
+    expect(
+      google
+        .requests()
+        .slice(before)
+        .filter(({ path }) => path === '/token'),
+    ).toEqual([])
+    rmdirSync(obstacle)
+    expect((await gsa.run('refresh', { env })).exitCode).toBe(0)
+  })
+
+  test('says so when it is too late', async ({ gsa, google }) => {
+    await gsa.run('exchange', '-', { stdin: await google.createCode() })
+    google.arm({ on: 'token', fault: 'rotate-refresh-token', times: 10 })
+    expect((await gsa.run('refresh')).exitCode).toBe(0)
+    failingMemory(gsa, 1)
+    const lost = await gsa.run('refresh', '--json')
+    expect(lost.exitCode).toBe(7)
+    expect(lost.error).toMatchObject({ code: 'rotated_token_not_stored', details: { account: 'ada@example.com' } })
+    expect(lost.error['fix']).toContain('gsa login')
+  })
+})
+
+describe('the list of accounts', () => {
+  test('that is damaged is made again from what the store holds', async ({ gsa, google }) => {
+    const env = ageFile(gsa)
+    await exchange(gsa, google, env)
+    const list = join(gsa.folder, 'home/gsa/accounts.json')
+    for (const damage of ['{"version":1', '[]']) {
+      writeFileSync(list, damage)
+      const refused = await gsa.run('refresh', '--json', { env })
+      expect(refused.exitCode).toBe(7)
+      expect(refused.error).toMatchObject({
+        code: 'index_damaged',
+        fix: expect.stringContaining('gsa accounts rebuild') as string,
+      })
+      const rebuilt = await gsa.run('accounts', 'rebuild', '--json', { env })
+      expect(rebuilt.json).toMatchObject({ found: [{ sub: '110000000000000000001', email: 'ada@example.com' }] })
+      expect((await gsa.run('refresh', '--account', 'ada@example.com', { env })).exitCode).toBe(0)
+    }
+  })
+
+  test('keeps what it knows when it is made again without need', async ({ gsa, google }) => {
+    await gsa.run('exchange', '-', { stdin: await google.createCode() })
+    const before = await gsa.run('whoami', '--json')
+    expect((await gsa.run('accounts', 'rebuild')).stdout).toContain('ada@example.com')
+    const after = await gsa.run('whoami', '--json')
+    expect(after.json['claims']).toEqual(before.json['claims'])
+  })
+})
+
+describe('a clock', () => {
+  test('that was set back a year makes the cached token one of unknown age, and loses nothing', async ({
+    gsa,
+    google,
+  }) => {
+    await gsa.run('exchange', '-', { stdin: await google.createCode() })
+    const aYearAgo = (): number => Date.now() - 365 * 86_400_000
+    const before = google.requests().length
+    const result = await gsa.run('token', '--json', { now: aYearAgo, printsSecrets: true })
+    expect(google.requests().length).toBeGreaterThan(before)
+    expect(result.exitCode).toBe(6)
+    expect(result.error).toMatchObject({
+      code: 'id_token_invalid',
+      details: { check: 'iat' },
+      fix: expect.stringContaining('clock') as string,
+    })
+    expect((await gsa.run('refresh')).exitCode).toBe(0)
+  })
+})
