@@ -1,0 +1,14 @@
+// Lists the app folder with Google's own client, with credentials from gsa's store.
+//   npm install gsa-cli google-auth-library @googleapis/drive
+//   npx gsa login --client-secrets client_secret.json
+//   node list-app-folder.js
+import { drive } from '@googleapis/drive'
+import { authClient } from 'gsa-cli'
+
+const client = drive({ version: 'v3', auth: await authClient() })
+// Google's Drive, unless a test says otherwise. Given with each call, because the client's own setting does not reach uploads.
+const rootUrl =
+  process.env.GSA_EMULATOR_HOST === undefined ? {} : { rootUrl: `http://${process.env.GSA_EMULATOR_HOST}/` }
+
+const { data } = await client.files.list({ spaces: 'appDataFolder', fields: 'files(id,name,size)' }, rootUrl)
+for (const { name, size } of data.files ?? []) console.log(`${name} ${size}`)

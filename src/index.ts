@@ -1,0 +1,76 @@
+import type { OAuth2Client } from 'google-auth-library'
+import { accessToken as validAccessToken } from './credentials/access.ts'
+import type { CachedAccessToken } from './credentials/credential.ts'
+import { openCredentials } from './credentials/opening.ts'
+import { readPassphrase, readSettings, type Environment, type SettingOptions } from './credentials/settings.ts'
+import { Failure } from './failures/index.ts'
+import { createHttp } from './http/request.ts'
+
+export { Failure } from './failures/index.ts'
+
+/** Which stored account, and how it is found. What is left out comes from the environment, as for the command line. */
+export interface AccountOptions extends SettingOptions {
+  /** The token must live at least so long, in milliseconds. Default 300,000. */
+  readonly minTtlMs?: number
+  /** Environment variables instead of those of the process. */
+  readonly env?: Environment
+  /** Ends a wait or a request. */
+  readonly signal?: AbortSignal
+}
+
+const defaultMinTtlMs = 300_000
+
+/**
+ * A valid access token of a stored account: the cached one, else a new one, which is then cached for all. Safe to call from
+ * many places and processes at once.
+ * @throws Failure with `code`, `exitCode`, `causeText` and `fix`, as the command line reports them
+ */
+export async function accessToken(options: AccountOptions = {}): Promise<string> {
+  return (await tokenOf(options)).value.reveal()
+}
+
+/**
+ * An `OAuth2Client` of google-auth-library (a peer to install beside gsa-cli) that takes its access tokens from the store.
+ * The refresh token never gets to it: whenever it needs a token, gsa refreshes, keeps what was rotated, and shares it.
+ * @throws what {@link accessToken} throws, on first use
+ */
+export async function authClient(options: AccountOptions = {}): Promise<OAuth2Client> {
+  const { OAuth2Client: Client } = await import('google-auth-library')
+  const client = new Client()
+  client.refreshHandler = async () => {
+    const { value, expiresAt } = await tokenOf(options)
+    return { access_token: value.reveal(), expiry_date: expiresAt === null ? 0 : Date.parse(expiresAt) }
+  }
+  return client
+}
+
+async function tokenOf({
+  minTtlMs = defaultMinTtlMs,
+  env = process.env,
+  signal,
+  ...options
+}: AccountOptions): Promise<CachedAccessToken> {
+  const settings = readSettings(env, process.platform, options)
+  const waiting = { signal: signal ?? new AbortController().signal }
+  const credentials = openCredentials({
+    settings,
+    http: createHttp({ userAgent: 'gsa', signal: waiting.signal }),
+    now: Date.now,
+    memory: new Map(),
+    env,
+    configDir: settings.configDir,
+    passphrase: async (_, store) => {
+      const { passphraseFile } = settings
+      if (passphraseFile === undefined)
+        throw new Failure('answer_needed', {
+          question: 'Passphrase of the store',
+          flag: 'GSA_STORE_PASSPHRASE_FILE=FILE',
+        })
+      return Promise.resolve(readPassphrase(passphraseFile, store))
+    },
+    waiting,
+    announce: () => undefined,
+  })
+  const { account, refreshing } = await credentials.account()
+  return validAccessToken(refreshing, account, minTtlMs)
+}
