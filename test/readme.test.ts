@@ -29,6 +29,7 @@ async function runExample(example: string, gsa: Gsa, createCode: () => Promise<s
     'client_secret.json': () => gsa.desktopClient,
     'client_secret_web.json': () => gsa.webClient,
     'notes.txt': () => gsa.file('notes.txt', 'hello'),
+    'adc.json': () => join(gsa.folder, 'adc.json'),
   }
   const [name = '', subcommand] = words
   // The Drive command takes a local file to put, and a name in the folder to get and rm.
