@@ -70,7 +70,14 @@ async function exchangeAction(context: Context, argument: string | undefined, op
   const sent = redirectUri === '' ? 'an empty redirect URI' : `the redirect URI ${redirectUri}`
   output.note(`Taken for a code from ${from}, which is sent with ${sent}.`)
   const grant = await redeemCode(
-    { http: session.http, server, client, storage: store === false ? undefined : session.storage, now },
+    {
+      http: session.http,
+      keyCache: session.keyCache,
+      server,
+      client,
+      storage: store === false ? undefined : session.storage,
+      now,
+    },
     {
       code: pasted.code,
       redirectUri,

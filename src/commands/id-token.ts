@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { Failure, isFailure, safeText, Secret } from '../failures/index.ts'
 import { fileProblem } from '../oauth/client.ts'
-import { idTokenHeader, verifyIdToken } from '../oauth/id-token.ts'
-import { fetchJwks, type Jwks, parseJwks } from '../oauth/jwks.ts'
-import type { AuthorizationServer } from '../oauth/authorization-server.ts'
+import { idTokenHeader, type VerifiedIdToken, verifyIdToken } from '../oauth/id-token.ts'
+import { parseJwks } from '../oauth/jwks.ts'
+import { verifyServerIdToken } from '../oauth/server-id-token.ts'
+import { googleIssuer, idTokenIssuers } from '../oauth/authorization-server.ts'
 import type { Context } from '../terminal/context.ts'
 import { twoColumns } from '../terminal/lines.ts'
 import { durationMs, examples, wholeNumber } from '../terminal/options.ts'
@@ -57,33 +58,17 @@ export function idTokenCommand(context: Context): Command {
 }
 
 async function verifyAction(context: Context, argument: string | undefined, options: VerifyOptions): Promise<void> {
-  const { output, now } = context
+  const { output } = context
   const session = openSession(context, options)
   const token = new Secret(await tokenText(context, argument))
-  const audience = options.audience ?? (await defaultAudience(session))
-  // The keys at hand decide everything; asking the server for its name alone would need the network.
-  const server =
-    options.jwks === undefined || session.settings.issuer !== undefined ? await session.server() : undefined
-  const issuers = server?.idTokenIssuers ?? ['https://accounts.google.com', 'accounts.google.com']
-  const jwks = await keys(session, server, options.jwks)
-  const expectations = {
-    issuers,
-    audience,
-    nonce: options.nonce,
-    accessToken: options.accessTokenFile === undefined ? undefined : new Secret(readText(options.accessTokenFile)),
-    maxAgeSeconds: options.maxAge === undefined ? undefined : options.maxAge / 1000,
-    hostedDomain: options.hostedDomain,
-    now: options.now ?? now() / 1000,
-  }
   try {
-    const { header, claims } = await verifyIdToken(token, jwks, expectations)
+    const { header, claims } = await verified(context, session, token, options)
     if (options.nonce === undefined && claims['nonce'] !== undefined)
       output.note('The token has a nonce that was not checked: pass --nonce.')
-    await output.result(
-      { verified: true, header, claims },
-      () =>
-        `The ID token is valid.\n${twoColumns(Object.entries(claims).map(([name, value]) => [name, shownClaim(name, value)] as const)).replace(/^/gm, '  ')}`,
-    )
+    await output.result({ verified: true, header, claims }, () => {
+      const lines = Object.entries(claims).map(([name, value]) => [name, shownClaim(name, value)] as const)
+      return `The ID token is valid.\n${twoColumns(lines).replace(/^/gm, '  ')}`
+    })
   } catch (error) {
     if (!isFailure(error, 'id_token_invalid')) throw error
     // The verdict is this command's result, so scripts find it on stdout in either case.
@@ -91,6 +76,28 @@ async function verifyAction(context: Context, argument: string | undefined, opti
       await output.result({ verified: false, reason: error.causeText, header: idTokenHeader(token) ?? null }, () => '')
     throw error
   }
+}
+
+async function verified(
+  { now }: Context,
+  session: Session,
+  token: Secret,
+  options: VerifyOptions,
+): Promise<VerifiedIdToken> {
+  const expected = {
+    audience: options.audience ?? (await defaultAudience(session)),
+    nonce: options.nonce,
+    accessToken: options.accessTokenFile === undefined ? undefined : new Secret(readText(options.accessTokenFile)),
+    maxAgeSeconds: options.maxAge === undefined ? undefined : options.maxAge / 1000,
+    hostedDomain: options.hostedDomain,
+    now: options.now ?? now() / 1000,
+  }
+  if (options.jwks !== undefined) {
+    const jwks = parseJwks(Buffer.from(readText(options.jwks)), options.jwks)
+    return verifyIdToken(token, jwks, { ...expected, issuers: idTokenIssuers(session.settings.issuer ?? googleIssuer) })
+  }
+  const server = await session.server()
+  return verifyServerIdToken({ http: session.http, keyCache: session.keyCache, server, now }, token, expected)
 }
 
 async function tokenText({ stdin, prompt, signal }: Context, argument: string | undefined): Promise<string> {
@@ -112,15 +119,6 @@ async function defaultAudience(session: Session): Promise<string> {
       command: 'gsa id-token verify',
     })
   }
-}
-
-async function keys(
-  session: Session,
-  server: AuthorizationServer | undefined,
-  file: string | undefined,
-): Promise<Jwks> {
-  if (file !== undefined) return parseJwks(Buffer.from(readText(file)), file)
-  return fetchJwks(session.http, server ?? (await session.server()))
 }
 
 function readText(file: string): string {

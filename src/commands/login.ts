@@ -79,7 +79,7 @@ async function loginAction(context: Context, options: LoginOptions): Promise<voi
     })
   }
   const grant = await login(
-    { http: session.http, server, client, storage: session.storage, now },
+    { http: session.http, keyCache: session.keyCache, server, client, storage: session.storage, now },
     {
       scopes: [...new Set((options.scope ?? defaultScopes).map(fullScope))],
       port: options.port,

@@ -1,9 +1,9 @@
 import { Failure, type Secret } from '../failures/index.ts'
 import type { Http } from '../http/request.ts'
 import type { AuthorizationServer } from '../oauth/authorization-server.ts'
-import { verifyIdToken } from '../oauth/id-token.ts'
-import { fetchJwks } from '../oauth/jwks.ts'
+import type { KeyCache } from '../oauth/jwks.ts'
 import { missingScopes } from '../oauth/scopes.ts'
+import { verifyServerIdToken } from '../oauth/server-id-token.ts'
 import { refreshTokenGrant, type TokenResponse } from '../oauth/token-endpoint.ts'
 import type { Account } from './account-index.ts'
 import { accountName, indexAccount, isSameAccount, loadCredential } from './accounts.ts'
@@ -26,6 +26,7 @@ export interface RefreshContext {
   readonly http: Http
   readonly server: () => Promise<AuthorizationServer>
   readonly storage: Storage
+  readonly keyCache: KeyCache | undefined
   /** Unix time in milliseconds. */
   readonly now: () => number
 }
@@ -110,17 +111,15 @@ async function keepRotated({ secrets }: Storage, account: Account, credential: C
 }
 
 async function verifiedClaims(
-  { http, now }: RefreshContext,
+  { http, keyCache, now }: RefreshContext,
   server: AuthorizationServer,
   { key, client }: Credential,
   { accessToken: token }: TokenResponse,
   idToken: Secret,
 ): Promise<NonNullable<Account['claims']>> {
-  const { claims } = await verifyIdToken(idToken, await fetchJwks(http, server), {
-    issuers: server.idTokenIssuers,
+  const { claims } = await verifyServerIdToken({ http, server, keyCache, now }, idToken, {
     audience: client.clientId,
     accessToken: token,
-    now: now() / 1000,
   })
   // OpenID Connect Core section 12.2: a refresh never changes whose token it is.
   if (claims.sub !== key.sub && !key.sub.startsWith('unknown-'))

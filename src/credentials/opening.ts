@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { Failure } from '../failures/index.ts'
 import type { Http } from '../http/request.ts'
 import { allowedUrl } from '../http/url-rule.ts'
@@ -6,7 +7,9 @@ import { type OAuthClient, readClientSecrets } from '../oauth/client.ts'
 import type { RefreshContext } from './access.ts'
 import type { Account } from './account-index.ts'
 import { type AccountChoice, chooseAccount, loadCredential } from './accounts.ts'
+import type { KeyCache } from '../oauth/jwks.ts'
 import { environmentStorage } from './environment-storage.ts'
+import { fileKeyCache } from './key-cache.ts'
 import type { Settings } from './settings.ts'
 import { openStorage, type Storage, type StorageOptions } from './storage.ts'
 
@@ -18,6 +21,8 @@ export interface OpenAccount {
 
 /** The credentials that the settings of a run lead to. Each part is made when it is asked for. */
 export interface Credentials {
+  /** Where the keys of servers are remembered; undefined for a run that writes nothing. */
+  readonly keyCache: KeyCache | undefined
   /** Where a new account is kept: the chosen store, else the keychain. */
   readonly storage: Storage
   /** The client of the client secrets file, else that of the stored account. @throws Failure `client_secrets_missing` and others */
@@ -48,6 +53,10 @@ const googleDriveUrl = 'https://www.googleapis.com'
 export function openCredentials(options: OpeningOptions): Credentials {
   const { settings, http, now, announce } = options
   const storage = openStorage(settings.store ?? 'keychain', options)
+  const keyCache =
+    settings.store === 'memory' || settings.refreshToken !== undefined
+      ? undefined
+      : fileKeyCache(join(options.configDir, 'keys'))
   const fileClient = (): OAuthClient | undefined =>
     settings.clientSecretsFile === undefined
       ? undefined
@@ -65,7 +74,7 @@ export function openCredentials(options: OpeningOptions): Credentials {
   }
   const opened = (account: Account, place: Storage): OpenAccount => ({
     account,
-    refreshing: { http, storage: place, now, server: () => serverOf(account.issuer) },
+    refreshing: { http, storage: place, keyCache, now, server: () => serverOf(account.issuer) },
   })
   const storedAccount = (name?: string): OpenAccount => {
     const account = chooseAccount(storage.index.read(), choice(name))
@@ -73,6 +82,7 @@ export function openCredentials(options: OpeningOptions): Credentials {
   }
   return {
     storage,
+    keyCache,
     storedAccount,
     async client() {
       const client = fileClient()

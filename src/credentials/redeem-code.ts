@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto'
-import { Failure, isFailure, type Secret } from '../failures/index.ts'
+import { Failure, type Secret } from '../failures/index.ts'
 import { stringMember } from '../http/json.ts'
-import type { Http } from '../http/request.ts'
-import type { AuthorizationServer } from '../oauth/authorization-server.ts'
 import type { OAuthClient } from '../oauth/client.ts'
-import { type VerifiedIdToken, verifyIdToken } from '../oauth/id-token.ts'
-import { fetchJwks, type Jwks } from '../oauth/jwks.ts'
+import type { VerifiedIdToken } from '../oauth/id-token.ts'
+import { type KeySource, serverJwks } from '../oauth/jwks.ts'
 import { missingScopes } from '../oauth/scopes.ts'
+import { verifyServerIdToken } from '../oauth/server-id-token.ts'
 import { type AuthorizationCode, authorizationCodeGrant, type TokenResponse } from '../oauth/token-endpoint.ts'
 import { isSameAccount } from './accounts.ts'
 import type { AccountKey } from './credential.ts'
@@ -37,13 +36,9 @@ export interface Rescue {
 export type RescueChoice = 'retry' | { readonly storage: Storage } | 'shown' | 'give-up'
 
 /** Where codes are redeemed, and kept: undefined keeps nothing. */
-export interface RedeemingContext {
-  readonly http: Http
-  readonly server: AuthorizationServer
+export interface RedeemingContext extends KeySource {
   readonly client: OAuthClient
   readonly storage: Storage | undefined
-  /** Unix time in milliseconds. */
-  readonly now: () => number
 }
 
 /**
@@ -55,10 +50,17 @@ export async function redeemCode(context: RedeemingContext, code: CodeToRedeem):
   const { http, server, client, storage, now } = context
   if (storage !== undefined) await probeStorage(storage)
   // Fetched first: without them the ID token could not be verified, and the code would be burnt for nothing.
-  const jwks = await fetchJwks(http, server)
+  const jwks = await serverJwks(context)
   const tokens = await authorizationCodeGrant(http, server, client, code)
   const idToken =
-    tokens.idToken === undefined ? undefined : await verified(context, tokens.idToken, tokens, jwks, code.nonce)
+    tokens.idToken === undefined
+      ? undefined
+      : await verifyServerIdToken(
+          context,
+          tokens.idToken,
+          { audience: client.clientId, nonce: code.nonce, accessToken: tokens.accessToken },
+          jwks,
+        )
   checkExpectedEmail(idToken, code.expectEmail)
 
   const { requestedScopes } = code
@@ -74,23 +76,6 @@ export async function redeemCode(context: RedeemingContext, code: CodeToRedeem):
   }
   const kept = storage === undefined ? undefined : await confirmAndKeep(storage, grant, code)
   return report(grant, kept, code)
-}
-
-async function verified(
-  { http, server, client, now }: RedeemingContext,
-  idToken: Secret,
-  { accessToken }: TokenResponse,
-  jwks: Jwks,
-  nonce: string | undefined,
-): Promise<VerifiedIdToken> {
-  const expected = { issuers: server.idTokenIssuers, audience: client.clientId, nonce, accessToken, now: now() / 1000 }
-  try {
-    return await verifyIdToken(idToken, jwks, expected)
-  } catch (error) {
-    // The keys may have been rotated between the two requests.
-    if (!isFailure(error, 'id_token_invalid') || error.details.check !== 'kid') throw error
-    return verifyIdToken(idToken, await fetchJwks(http, server), expected)
-  }
 }
 
 function checkExpectedEmail(idToken: VerifiedIdToken | undefined, expected: string | undefined): void {

@@ -23,7 +23,7 @@ import type { Http } from '../http/request.ts'
 import { type AuthorizationServer, authorizationServer } from '../oauth/authorization-server.ts'
 import type { OAuthClient } from '../oauth/client.ts'
 import { verifyIdToken } from '../oauth/id-token.ts'
-import { fetchJwks } from '../oauth/jwks.ts'
+import { serverJwks } from '../oauth/jwks.ts'
 import { defaultScopes } from '../oauth/scopes.ts'
 import { NotAvailable, type Step } from './checklist.ts'
 
@@ -217,7 +217,12 @@ async function exchangeStep(state: SmokeState): Promise<string> {
 async function idTokenStep(state: SmokeState): Promise<string> {
   const { idToken, key } = present(state.login)
   const { value } = present(idToken ?? undefined)
-  const jwks = await fetchJwks(state.http, present(state.server))
+  const jwks = await serverJwks({
+    http: state.http,
+    server: present(state.server),
+    keyCache: undefined,
+    now: state.now,
+  })
   const expected = { issuers: [key.issuer], audience: key.clientId, now: state.now() / 1000 }
   const { header } = await verifyIdToken(value, jwks, expected)
   const [head, payload, signature = ''] = value.reveal().split('.')
@@ -253,11 +258,18 @@ function redeeming(state: SmokeState, type: 'web' | 'desktop'): Parameters<typeo
     clientSecret: new Secret(clientSecret),
     redirectUris: [],
   }
-  return { http: state.http, server: present(state.server), client, storage: state.storage, now: state.now }
+  return {
+    http: state.http,
+    keyCache: undefined,
+    server: present(state.server),
+    client,
+    storage: state.storage,
+    now: state.now,
+  }
 }
 
 function refreshing({ http, storage, now, server }: SmokeState): Parameters<typeof refresh>[0] {
-  return { http, storage, now, server: () => Promise.resolve(present(server)) }
+  return { http, keyCache: undefined, storage, now, server: () => Promise.resolve(present(server)) }
 }
 
 function account({ storage }: SmokeState, { issuer, clientId, sub }: Grant['key']): ReturnType<typeof chooseAccount> {

@@ -20,11 +20,16 @@ export const googleIssuer = 'https://accounts.google.com'
 /** Google's endpoints, built in so that the default costs no discovery request. */
 const google: AuthorizationServer = {
   issuer: googleIssuer,
-  idTokenIssuers: [googleIssuer, 'accounts.google.com'],
+  idTokenIssuers: idTokenIssuers(googleIssuer),
   authorizationEndpoint: new URL('https://accounts.google.com/o/oauth2/v2/auth'),
   tokenEndpoint: new URL('https://oauth2.googleapis.com/token'),
   revocationEndpoint: new URL('https://oauth2.googleapis.com/revoke'),
   jwksUri: new URL('https://www.googleapis.com/oauth2/v3/certs'),
+}
+
+/** Every spelling of `iss` in ID tokens of this issuer: Google's documentation names two for its own. */
+export function idTokenIssuers(issuer: string): readonly string[] {
+  return issuer === googleIssuer ? [googleIssuer, 'accounts.google.com'] : [issuer]
 }
 
 /**
@@ -55,7 +60,7 @@ export async function authorizationServer(http: Http, issuer: string): Promise<A
   }
   return {
     issuer,
-    idTokenIssuers: [issuer],
+    idTokenIssuers: idTokenIssuers(issuer),
     authorizationEndpoint: required('authorization_endpoint'),
     tokenEndpoint: required('token_endpoint'),
     revocationEndpoint: optional('revocation_endpoint'),

@@ -1,6 +1,6 @@
 import { Failure } from '../failures/index.ts'
 import { type JsonObject, jsonObjectOf, parseJsonObject } from '../http/json.ts'
-import type { Http } from '../http/request.ts'
+import type { Http, HttpResponse } from '../http/request.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
 
 /** A JSON Web Key Set (RFC 7517 section 5): its keys as they came, to be checked when one is chosen. */
@@ -10,19 +10,57 @@ export interface Jwks {
   readonly source: string
 }
 
-const largestJwksBytes = 256 * 1024
+/** Where key sets are remembered between runs. Losing one costs a request, so neither side ever fails. */
+export interface KeyCache {
+  read(uri: string): Uint8Array | undefined
+  write(uri: string, content: string): void
+}
 
-/** Fetches the keys that the server signs ID tokens with. @throws Failure `invalid_answer` and the network failures */
-export async function fetchJwks(http: Http, server: AuthorizationServer): Promise<Jwks> {
-  const { host } = server.jwksUri
-  const response = await http.send({ method: 'GET', url: server.jwksUri, retries: 2, maxBytes: largestJwksBytes })
-  if (response.status >= 500 || response.status === 429)
-    throw new Failure('server_failed', { host, status: response.status })
-  if (response.status !== 200)
-    throw new Failure('invalid_answer', { host, problem: `HTTP status ${response.status} for its keys` })
-  const keys = keysOf(jsonObjectOf(response, host))
-  if (keys === undefined) throw new Failure('invalid_answer', { host, problem: 'its key set has no list of keys' })
-  return { keys, source: server.jwksUri.href }
+/** What is needed to have the keys of a server. */
+export interface KeySource {
+  readonly http: Http
+  readonly server: AuthorizationServer
+  readonly keyCache: KeyCache | undefined
+  /** Unix time in milliseconds. */
+  readonly now: () => number
+}
+
+/** A key set with the times that decide whether it may still be used; Unix time in milliseconds. */
+interface RememberedJwks {
+  readonly keys: readonly JsonObject[]
+  readonly fetchedAt: number
+  readonly freshUntil: number
+  /** When it was last fetched although it was fresh. */
+  readonly forcedAt: number
+}
+
+const largestJwksBytes = 256 * 1024
+const longestFreshnessMs = 24 * 60 * 60_000
+const forcedFetchPauseMs = 30_000
+
+/**
+ * The keys that the server signs ID tokens with: remembered for as long as their cache headers allow (max-age less Age).
+ * @throws Failure `invalid_answer` and the network failures
+ */
+export async function serverJwks(source: KeySource): Promise<Jwks> {
+  const remembered = recall(source)
+  const now = source.now()
+  // Keys of the future mean that the clock was set back, and that nothing is known of their age.
+  const isFresh = remembered !== undefined && remembered.fetchedAt <= now && now < remembered.freshUntil
+  return { keys: isFresh ? remembered.keys : await fetchKeys(source, 0), source: source.server.jwksUri.href }
+}
+
+/**
+ * The keys once more, for a token whose key is not among those of {@link serverJwks}: keys rotate before caches end. One such
+ * fetch every 30 seconds, because anybody can make up key ids.
+ * @returns undefined where the last one is too recent
+ * @throws Failure `invalid_answer` and the network failures
+ */
+export async function newerServerJwks(source: KeySource): Promise<Jwks | undefined> {
+  const now = source.now()
+  const forcedAt = recall(source)?.forcedAt ?? 0
+  if (Math.abs(now - forcedAt) < forcedFetchPauseMs) return undefined
+  return { keys: await fetchKeys(source, now), source: source.server.jwksUri.href }
 }
 
 /** Parses a key set from a file. @throws Failure `file_unreadable` */
@@ -31,6 +69,41 @@ export function parseJwks(bytes: Uint8Array, file: string): Jwks {
   const keys = object === undefined ? undefined : keysOf(object)
   if (keys === undefined) throw new Failure('file_unreadable', { file, problem: 'it is not a JSON Web Key Set' })
   return { keys, source: file }
+}
+
+async function fetchKeys({ http, server, keyCache, now }: KeySource, forcedAt: number): Promise<readonly JsonObject[]> {
+  const { host } = server.jwksUri
+  const response = await http.send({ method: 'GET', url: server.jwksUri, retries: 2, maxBytes: largestJwksBytes })
+  if (response.status >= 500 || response.status === 429)
+    throw new Failure('server_failed', { host, status: response.status })
+  if (response.status !== 200)
+    throw new Failure('invalid_answer', { host, problem: `HTTP status ${response.status} for its keys` })
+  const keys = keysOf(jsonObjectOf(response, host))
+  if (keys === undefined) throw new Failure('invalid_answer', { host, problem: 'its key set has no list of keys' })
+  const fetchedAt = now()
+  const remembered: RememberedJwks = { keys, fetchedAt, freshUntil: fetchedAt + freshnessMs(response), forcedAt }
+  keyCache?.write(server.jwksUri.href, JSON.stringify(remembered))
+  return keys
+}
+
+/** RFC 9111 section 4.2: max-age less Age, zero where the answer may not be stored. */
+function freshnessMs({ headers }: HttpResponse): number {
+  const directives = (headers['cache-control'] ?? '').toLowerCase().split(/\s*,\s*/)
+  if (directives.includes('no-store') || directives.includes('no-cache')) return 0
+  const maxAge = directives
+    .map((directive) => /^max-age="?(\d{1,9})"?$/.exec(directive)?.[1])
+    .find((age) => age !== undefined)
+  const age = /^\d{1,9}$/.test(headers.age ?? '') ? Number(headers.age) : 0
+  return Math.min(Math.max(0, (Number(maxAge ?? 0) - age) * 1000), longestFreshnessMs)
+}
+
+function recall({ server, keyCache }: KeySource): RememberedJwks | undefined {
+  const bytes = keyCache?.read(server.jwksUri.href)
+  const object = bytes === undefined ? undefined : parseJsonObject(bytes)
+  const keys = object === undefined ? undefined : keysOf(object)
+  const time = (name: string): number => (typeof object?.[name] === 'number' ? object[name] : 0)
+  if (keys === undefined) return undefined
+  return { keys, fetchedAt: time('fetchedAt'), freshUntil: time('freshUntil'), forcedAt: time('forcedAt') }
 }
 
 function keysOf(object: JsonObject): readonly JsonObject[] | undefined {

@@ -29,14 +29,14 @@ describe('gsa id-token verify', () => {
   test('verifies offline with a file of keys', async ({ gsa, google }) => {
     const { idToken } = await tokens(gsa, google)
     const jwks = gsa.file('jwks.json', await (await fetch(`${google.issuer}/oauth2/v3/certs`)).text())
-    const env = { GSA_EMULATOR_HOST: undefined, GSA_CLIENT_SECRETS: undefined }
     await google.close()
-    const result = await gsa.run('id-token', 'verify', '-', '--jwks', jwks, '--audience', 'x', '--json', {
-      stdin: idToken,
-      env,
-    })
-    expect(result.exitCode).toBe(6)
-    expect(result.error).toMatchObject({ code: 'id_token_invalid', details: { check: 'iss' } })
+    const verify = ['id-token', 'verify', '-', '--jwks', jwks, '--json']
+    const valid = await gsa.run(...verify, { stdin: idToken })
+    expect(valid.exitCode, valid.stderr).toBe(0)
+    const env = { GSA_EMULATOR_HOST: undefined, GSA_CLIENT_SECRETS: undefined }
+    const ofGoogle = await gsa.run(...verify, '--audience', 'x', { stdin: idToken, env })
+    expect(ofGoogle.exitCode).toBe(6)
+    expect(ofGoogle.error).toMatchObject({ code: 'id_token_invalid', details: { check: 'iss' } })
   })
 
   test('names the check that failed, with the expected and the found value', async ({ gsa, google }) => {

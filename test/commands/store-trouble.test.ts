@@ -48,6 +48,16 @@ describe('the age file store', () => {
     expect(readFileSync(env.GSA_STORE.slice('file:'.length)).subarray(0, 21).toString()).toBe('age-encryption.org/v1')
   })
 
+  test('remembers the keys of the server, which are public', async ({ gsa, google }) => {
+    const env = ageFile(gsa)
+    await exchange(gsa, google, env)
+    for (let run = 0; run < 2; run++) expect((await gsa.run('refresh', { env })).exitCode).toBe(0)
+    expect(google.requests().filter(({ path }) => path === '/oauth2/v3/certs')).toHaveLength(1)
+    await google.rotateKeys()
+    expect((await gsa.run('refresh', { env })).exitCode).toBe(0)
+    expect(google.requests().filter(({ path }) => path === '/oauth2/v3/certs')).toHaveLength(2)
+  })
+
   test('asks for the passphrase on a terminal, twice for a new file', async ({ gsa, google }) => {
     const { GSA_STORE } = ageFile(gsa)
     const env = { GSA_STORE, GSA_STORE_PASSPHRASE_FILE: undefined }
