@@ -54,7 +54,7 @@ async function tokenOf({
   const waiting = { signal: signal ?? new AbortController().signal }
   const credentials = openCredentials({
     settings,
-    http: createHttp({ userAgent: 'gsa', signal: waiting.signal }),
+    http: createHttp({ userAgent: 'gsa', signal: waiting.signal, env }),
     now: Date.now,
     memory: new Map(),
     env,

@@ -21,7 +21,7 @@ export interface Session extends Credentials {
 export function openSession(context: Context, options: CommonOptions): Session {
   const { env, platform, output, signal, now, memory } = context
   const settings = readSettings(env, platform, options)
-  const http = createHttp({ userAgent: `gsa/${version}`, signal, trace: output.trace })
+  const http = createHttp({ userAgent: `gsa/${version}`, signal, trace: output.trace, env })
   const credentials = openCredentials({
     settings,
     http,

@@ -37,6 +37,11 @@ const usage = {
     ({ name }) =>
       `Set ${name} to an https URL, or for a server on this machine to http://127.0.0.1:PORT or http://[::1]:PORT.`,
   ),
+  tls_switched_off: row<{ host: string }>(
+    Exit.Usage,
+    ({ host }) => `NODE_TLS_REJECT_UNAUTHORIZED=0 would let anybody pretend to be ${host}, so nothing was sent.`,
+    () => 'Unset it. Behind a company proxy, set NODE_EXTRA_CA_CERTS to its CA certificate instead.',
+  ),
   client_secrets_missing: row(
     Exit.Usage,
     () => 'No OAuth client was given.',
@@ -170,6 +175,14 @@ const network = {
     ({ host, problem }) => `The TLS connection to ${host} is not trusted: ${problem}.`,
     () =>
       'Behind a company proxy, set NODE_EXTRA_CA_CERTS to its CA certificate (never switch verification off). Otherwise check the clock.',
+  ),
+  proxy_refused: row<{ host: string; status: number }>(
+    Exit.Network,
+    ({ host, status }) => `The proxy did not open a tunnel to ${host} (HTTP status ${status}).`,
+    ({ status }) =>
+      status === 407
+        ? 'It wants a name and a password: HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT'
+        : 'Check HTTPS_PROXY, or exempt the host with NO_PROXY.',
   ),
   invalid_answer: row<{ host: string; problem: string }>(
     Exit.Network,

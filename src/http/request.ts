@@ -1,5 +1,6 @@
-import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { Failure, Secret } from '../failures/index.ts'
+import { proxyAgent, proxyFor } from './proxy.ts'
 import { type Trace, traceRequest, traceResponse } from './trace.ts'
 
 /** A request. Secrets travel as {@link Secret} in `form` and `headers`, so that the log cannot show them. */
@@ -51,6 +52,8 @@ export interface HttpOptions {
   readonly userAgent: string
   readonly signal: AbortSignal
   readonly trace?: Trace | undefined
+  /** For the proxy variables, and for one that must not be set. */
+  readonly env?: Readonly<Record<string, string | undefined>>
 }
 
 const defaultTimeoutMs = 20_000
@@ -178,14 +181,35 @@ async function connect(
   // getBuiltinModule, because importing node:http from ESM loads undici on Node 22 and 24 (24 ms).
   const transport =
     url.protocol === 'https:' ? process.getBuiltinModule('node:https') : process.getBuiltinModule('node:http')
-  const outgoing = transport.request(url, { method: request.method, headers, rejectUnauthorized: true })
+  const { agent, throughProxy } = await routeTo(url, options.env ?? {})
+  const outgoing = transport.request(url, { method: request.method, headers, rejectUnauthorized: true, ...agent })
   const guard = watch(outgoing, request, options.signal)
   const message = await new Promise<IncomingMessage>((resolve, reject) => {
-    outgoing.once('response', resolve)
+    outgoing.once('response', (response) => {
+      // A proxy that refuses the tunnel answers in place of the server, and in the clear: nobody may take that for the server's word.
+      if (throughProxy && !('encrypted' in response.socket)) reject(guard.failure(refusedByProxy(url, response)))
+      else resolve(response)
+    })
     outgoing.on('error', (error) => reject(guard.failure(error)))
     outgoing.end(body)
   })
   return { message, guard }
+}
+
+async function routeTo(
+  url: URL,
+  env: NonNullable<HttpOptions['env']>,
+): Promise<{ agent: { agent?: Agent }; throughProxy: boolean }> {
+  if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0' && url.protocol === 'https:')
+    throw new Failure('tls_switched_off', { host: url.host })
+  const proxy = proxyFor(url, env)
+  if (proxy === undefined) return { agent: {}, throughProxy: false }
+  return { agent: { agent: await proxyAgent(proxy) }, throughProxy: true }
+}
+
+function refusedByProxy(url: URL, response: IncomingMessage): Failure {
+  response.destroy()
+  return new Failure('proxy_refused', { host: url.host, status: response.statusCode ?? 0 })
 }
 
 function watch(outgoing: ClientRequest, request: HttpRequest, signal: AbortSignal): Guard {

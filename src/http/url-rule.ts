@@ -1,7 +1,7 @@
 import { Failure } from '../failures/index.ts'
 
 /** Whether a host (as `URL.hostname` gives it) is a loopback literal: 127.0.0.0/8 or [::1]. Names such as localhost are not. */
-function isLoopbackLiteral(hostname: string): boolean {
+export function isLoopbackLiteral(hostname: string): boolean {
   return hostname === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
 }
 

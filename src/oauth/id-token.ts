@@ -34,8 +34,7 @@ const longestTokenCharacters = 16 * 1024
 const smallestModulusBits = 2048
 
 /**
- * Verifies an ID token (OpenID Connect Core section 3.1.3.7, RFC 8725): form, algorithm, key, signature, then every claim.
- * RS256 only, with a key of the given set chosen by `kid`; keys and URLs inside the token are never looked at.
+ * Verifies an ID token (OpenID Connect Core section 3.1.3.7, RFC 8725): {@link verifySignature}, then every claim.
  * @throws Failure `id_token_invalid`, which names the check with the expected and the found value, never the token
  */
 export async function verifyIdToken(
@@ -43,6 +42,22 @@ export async function verifyIdToken(
   jwks: Jwks,
   expected: IdTokenExpectations,
 ): Promise<VerifiedIdToken> {
+  const { header, payload } = await verifySignature(token, jwks)
+  checkIssuerAndAudience(payload, expected)
+  checkTimes(payload, expected)
+  checkBindings(payload, expected)
+  const { sub } = payload
+  if (typeof sub !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(sub))
+    throw invalid('sub', 'a text of 1 to 255 ASCII characters', shown(sub))
+  return { header, claims: { ...payload, sub } }
+}
+
+/**
+ * Verifies form, algorithm, key and signature of a signed token (RFC 7515 section 5.2): RS256 only, with a key of the given
+ * set chosen by `kid`; keys and URLs inside the token are never looked at. The claims mean nothing yet.
+ * @throws Failure `id_token_invalid`
+ */
+export async function verifySignature(token: Secret, jwks: Jwks): Promise<{ header: JsonObject; payload: JsonObject }> {
   const { header, payload } = decode(token.reveal())
   checkHeader(header)
   const key = await signingKey(header, jwks)
@@ -51,13 +66,7 @@ export async function verifyIdToken(
   } catch {
     throw invalid('the signature', `valid for key ${String(header['kid'])}`, 'not')
   }
-  checkIssuerAndAudience(payload, expected)
-  checkTimes(payload, expected)
-  checkBindings(payload, expected)
-  const { sub } = payload
-  if (typeof sub !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(sub))
-    throw invalid('sub', 'a text of 1 to 255 ASCII characters', shown(sub))
-  return { header, claims: { ...payload, sub } }
+  return { header, payload }
 }
 
 /** The header of a token that need not be valid, for display; undefined where it cannot be read. */

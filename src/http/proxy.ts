@@ -1,0 +1,52 @@
+import type { Agent } from 'node:http'
+import { Failure } from '../failures/index.ts'
+import { isLoopbackLiteral } from './url-rule.ts'
+
+/** Environment variables. */
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * The proxy that a request to this URL goes through: HTTPS_PROXY, or ALL_PROXY, unless NO_PROXY names the host. Lower-case
+ * names count first, as with curl. A loopback address never goes through a proxy.
+ * @throws Failure `url_not_allowed`
+ */
+export function proxyFor(url: URL, env: Environment): URL | undefined {
+  if (url.protocol !== 'https:' || isLoopbackLiteral(url.hostname) || url.hostname === 'localhost') return undefined
+  const name = ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'].find(
+    (candidate) => (env[candidate] ?? '') !== '',
+  )
+  if (name === undefined || isExempt(url, env['no_proxy'] ?? env['NO_PROXY'] ?? '')) return undefined
+  const value = env[name] ?? ''
+  const proxy = URL.canParse(value) ? new URL(value) : undefined
+  if (proxy?.protocol === 'http:' || proxy?.protocol === 'https:') return proxy
+  // The value may hold a password, so it is not shown.
+  throw new Failure('url_not_allowed', { name, url: '…', problem: 'which is not the http or https URL of a proxy' })
+}
+
+/** NO_PROXY: `*`, or names with everything below them, a leading dot or `*.` making no difference, each with an optional port. */
+function isExempt(url: URL, list: string): boolean {
+  const host = url.hostname.toLowerCase()
+  const port = url.port === '' ? '443' : url.port
+  return list
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter((entry) => entry !== '')
+    .some((entry) => {
+      if (entry === '*') return true
+      const [, name = '', ofPort] = /^(?:\*?\.)?(.*?)(?::(\d+))?$/.exec(entry) ?? []
+      return (host === name || host.endsWith(`.${name}`)) && (ofPort === undefined || ofPort === port)
+    })
+}
+
+const agents = new Map<string, Promise<Agent>>()
+
+/** The agent that tunnels through a proxy; loaded only where there is one, and kept, so that connections are used again. */
+export async function proxyAgent(proxy: URL): Promise<Agent> {
+  const known = agents.get(proxy.href)
+  if (known !== undefined) return known
+  const made = import('https-proxy-agent').then(
+    ({ HttpsProxyAgent }) => new HttpsProxyAgent(proxy, { keepAlive: true }),
+  )
+  agents.set(proxy.href, made)
+  return made
+}

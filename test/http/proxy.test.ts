@@ -1,0 +1,177 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer as createProxy, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { proxyFor } from '../../src/http/proxy.ts'
+import { createHttp } from '../../src/http/request.ts'
+import { runGsa } from '../support/built-gsa.ts'
+
+const google = new URL('https://oauth2.googleapis.com/token')
+
+describe('the proxy of the environment', () => {
+  test.each<[string, Record<string, string>, string, string | undefined]>([
+    ['is used for https', { HTTPS_PROXY: 'http://p:1' }, google.href, 'http://p:1/'],
+    [
+      'may be named in small letters, which count first',
+      { HTTPS_PROXY: 'http://p:1', https_proxy: 'http://q:2' },
+      google.href,
+      'http://q:2/',
+    ],
+    ['may be that for everything', { ALL_PROXY: 'http://p:1' }, google.href, 'http://p:1/'],
+    ['is none by default', {}, google.href, undefined],
+    ['is none where the variable is empty', { HTTPS_PROXY: '' }, google.href, undefined],
+    ['is not that of http', { HTTP_PROXY: 'http://p:1' }, google.href, undefined],
+    ['never stands before 127.0.0.1', { HTTPS_PROXY: 'http://p:1' }, 'https://127.0.0.1:8443/', undefined],
+    ['never stands before [::1]', { HTTPS_PROXY: 'http://p:1' }, 'https://[::1]:8443/', undefined],
+    ['never stands before localhost', { HTTPS_PROXY: 'http://p:1' }, 'https://localhost/', undefined],
+    [
+      'is left out for a host',
+      { HTTPS_PROXY: 'http://p:1', NO_PROXY: 'x, oauth2.googleapis.com' },
+      google.href,
+      undefined,
+    ],
+    ['is left out for a domain', { HTTPS_PROXY: 'http://p:1', NO_PROXY: 'googleapis.com' }, google.href, undefined],
+    [
+      'is left out for a domain with a dot',
+      { HTTPS_PROXY: 'http://p:1', NO_PROXY: '.googleapis.com' },
+      google.href,
+      undefined,
+    ],
+    [
+      'is left out for a domain with a star',
+      { HTTPS_PROXY: 'http://p:1', NO_PROXY: '*.googleapis.com' },
+      google.href,
+      undefined,
+    ],
+    ['is left out for everything', { HTTPS_PROXY: 'http://p:1', NO_PROXY: '*' }, google.href, undefined],
+    ['is left out for a port', { HTTPS_PROXY: 'http://p:1', NO_PROXY: 'googleapis.com:443' }, google.href, undefined],
+    [
+      'is used for another port',
+      { HTTPS_PROXY: 'http://p:1', NO_PROXY: 'googleapis.com:8443' },
+      google.href,
+      'http://p:1/',
+    ],
+    [
+      'is used for a domain that only ends alike',
+      { HTTPS_PROXY: 'http://p:1', NO_PROXY: 'leapis.com' },
+      google.href,
+      'http://p:1/',
+    ],
+  ])('%s', (_, env, url, proxy) => {
+    expect(proxyFor(new URL(url), env)?.href).toBe(proxy)
+  })
+
+  test('must be a URL, and is not shown if it is none', () => {
+    const wrong = expect.objectContaining({
+      code: 'url_not_allowed',
+      message: expect.not.stringContaining('hunter2') as string,
+    }) as Error
+    expect(() => proxyFor(google, { HTTPS_PROXY: 'user:hunter2@proxy:8080' })).toThrow(wrong)
+  })
+})
+
+describe('through a proxy', () => {
+  let proxy: Server
+  let onConnect: (socket: Socket) => void
+  let env: Record<string, string>
+  let folder: string
+  const sockets = new Set<Socket>()
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'gsa-proxy-'))
+    proxy = createProxy().on('connect', (_, socket: Socket) => onConnect(socket))
+    proxy.on('connection', (socket: Socket) => sockets.add(socket))
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+    env = { HTTPS_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` }
+  })
+  afterEach(async () => {
+    for (const socket of sockets) socket.destroy()
+    sockets.clear()
+    await new Promise((resolve) => proxy.close(resolve))
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  const send = async (): Promise<unknown> =>
+    createHttp({ userAgent: 'test', signal: new AbortController().signal, env }).send({
+      method: 'POST',
+      url: google,
+      form: { x: '1' },
+    })
+
+  test('a refusal of the proxy is never taken for the word of the server', async () => {
+    const body = '{"error":"invalid_grant","error_description":"Token has been expired or revoked."}'
+    onConnect = (socket) =>
+      socket.end(
+        `HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+      )
+    await expect(send()).rejects.toMatchObject({ code: 'proxy_refused', details: { status: 400 } })
+  })
+
+  test('a proxy that wants a password is told apart', async () => {
+    onConnect = (socket) => socket.end('HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n')
+    await expect(send()).rejects.toMatchObject({
+      code: 'proxy_refused',
+      exitCode: 3,
+      fix: expect.stringContaining('NAME:PASSWORD') as string,
+    })
+  })
+
+  test('a proxy that opens the connection itself is not trusted', async () => {
+    onConnect = (socket) => {
+      const forged =
+        'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{"access_token":"x","token_type":"Bearer"}'
+      socket.write('HTTP/1.1 200 OK\r\n\r\n')
+      socket.once('data', () => socket.write(forged))
+    }
+    await expect(send()).rejects.toMatchObject({ code: 'tls_failed', exitCode: 3 })
+  })
+
+  test('gsa reaches a server whose certificate it is told to trust, and no other', async () => {
+    const [key, cert] = certificate(folder, 'idp.example')
+    const server = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"issuer":"https://another.example"}')
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onConnect = (socket) => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n')
+      const upstream = connect((server.address() as AddressInfo).port, '127.0.0.1')
+      socket.pipe(upstream).pipe(socket)
+      socket.on('error', () => upstream.destroy())
+      upstream.on('error', () => socket.destroy())
+    }
+    try {
+      const secrets = join(folder, 'client.json')
+      writeFileSync(secrets, '{"installed":{"client_id":"1-a","client_secret":"s"}}')
+      const argv = ['login', '--no-browser', '--json', '--issuer', 'https://idp.example', '--client-secrets', secrets]
+      const base = { ...env, HOME: folder, GSA_STORE: 'memory' }
+      const trusted = await runGsa(argv, { env: { ...base, NODE_EXTRA_CA_CERTS: cert } })
+      expect(trusted.error).toMatchObject({
+        code: 'invalid_answer',
+        details: { problem: expect.stringContaining('another.example') as string },
+      })
+      const untrusted = await runGsa(argv, { env: base })
+      expect(untrusted.error['code']).toBe('tls_failed')
+      const switchedOff = await runGsa(argv, { env: { ...base, NODE_TLS_REJECT_UNAUTHORIZED: '0' } })
+      expect(switchedOff.error).toMatchObject({ code: 'tls_switched_off', exitCode: 2 })
+    } finally {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    }
+  })
+})
+
+/** A self-signed certificate for a name; gives the paths of key and certificate. */
+function certificate(folder: string, name: string): [key: string, cert: string] {
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
+  const subject = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`]
+  execFileSync(
+    'openssl',
+    ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', cert, ...subject],
+    { stdio: 'ignore' },
+  )
+  return [key, cert]
+}
