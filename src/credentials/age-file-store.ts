@@ -46,18 +46,56 @@ const largestFileBytes = 8 * 1024 * 1024
  *
  * Operations throw Failure `passphrase_wrong`, `store_file_damaged`, `store_file_unusable`, `lock_busy`, and what `passphrase` throws.
  */
-export function ageFileStore({
-  file,
-  passphrase,
-  waiting,
-  workFactor = defaultWorkFactor,
-}: AgeFileOptions): SecretStore {
-  const name = `file:${resolve(file)}`
+export function ageFileStore(options: AgeFileOptions): SecretStore {
+  const name = `file:${resolve(options.file)}`
+  const file = ageFile(options)
+  return {
+    name,
+    // The file is written once more with what it holds: that needs all that a change needs, and changes nothing.
+    probe: async () =>
+      file.change(async (items) => {
+        await file.write(items ?? new Map())
+        try {
+          if (!isSame(await file.read(), items)) throw new Failure('store_read_back_differs', { store: name })
+        } finally {
+          if (items === undefined) file.remove()
+        }
+      }),
+    async get(item) {
+      const value = (await file.read())?.get(item)
+      return value === undefined ? undefined : new Secret(value)
+    },
+    set: async (item, value) =>
+      file.change(async (items) => file.write(new Map([...(items ?? []), [item, value.reveal()]]))),
+    delete: async (item) => {
+      if ((await file.read())?.has(item) !== true) return false
+      return file.change(async (items) => {
+        const left = new Map(items)
+        if (!left.delete(item)) return false
+        await file.write(left)
+        return true
+      })
+    },
+    items: async () => [...((await file.read())?.keys() ?? [])],
+  }
+}
+
+/** The items of a file, as a whole. They are undefined where there is no file. */
+interface AgeFile {
+  read(): Promise<Items | undefined>
+  /** Does something while no other process changes the file; only there it may be written or removed. */
+  change<T>(work: (items: Items | undefined) => Promise<T>): Promise<T>
+  write(items: Items): Promise<void>
+  remove(): void
+}
+
+function ageFile({ file, passphrase, waiting, workFactor = defaultWorkFactor }: AgeFileOptions): AgeFile {
   let asked: Promise<Secret> | undefined
   const secret = async (purpose: 'open' | 'create'): Promise<Secret> => (asked ??= passphrase(purpose))
   let opened: Opened | undefined
 
-  async function read(path: string): Promise<Items | undefined> {
+  async function read(): Promise<Items | undefined> {
+    const path = targetOf(file)
     const bytes = readStore(path)
     if (bytes === undefined) return undefined
     if (opened?.bytes.equals(bytes) !== true) {
@@ -67,57 +105,27 @@ export function ageFileStore({
     return opened.items
   }
 
-  async function write(path: string, items: Items): Promise<void> {
-    // Forgotten, so that whoever compares what was written gets it from the disk.
-    opened = undefined
-    replace(path, await encrypt(items, await secret('create'), workFactor))
-  }
-
-  /** Changes the file while no other process does. The change sees undefined where there is no file. */
-  async function change<T>(work: (path: string, items: Items | undefined) => Promise<T>): Promise<T> {
-    const path = targetOf(file)
-    // Before the lock is taken: others need not wait for somebody who types.
-    await secret(readStore(path) === undefined ? 'create' : 'open')
-    try {
-      return await withLock(`${path}.lock`, { ...waiting, purpose: `a change of ${path}` }, async () =>
-        work(path, await read(path)),
-      )
-    } catch (error) {
-      if (!isFailure(error, 'config_unusable')) throw error
-      throw new Failure('store_file_unusable', { file: path, problem: error.details.problem }, { cause: error })
-    }
-  }
-
-  const store: SecretStore = {
-    name,
-    // The file is written once more with what it holds: that needs all that a change needs, and changes nothing.
-    probe: async () =>
-      change(async (path, items) => {
-        await write(path, items ?? new Map())
-        try {
-          if (!isSame(await read(path), items)) throw new Failure('store_read_back_differs', { store: name })
-        } finally {
-          if (items === undefined) rmSync(path, { force: true })
-        }
-      }),
-    async get(item) {
-      const value = (await read(targetOf(file)))?.get(item)
-      return value === undefined ? undefined : new Secret(value)
+  return {
+    read,
+    async change(work) {
+      const path = targetOf(file)
+      // Before the lock is taken: others need not wait for somebody who types.
+      await secret(readStore(path) === undefined ? 'create' : 'open')
+      try {
+        const purpose = `a change of ${path}`
+        return await withLock(`${path}.lock`, { ...waiting, purpose }, async () => work(await read()))
+      } catch (error) {
+        if (!isFailure(error, 'config_unusable')) throw error
+        throw new Failure('store_file_unusable', { file: path, problem: error.details.problem }, { cause: error })
+      }
     },
-    set: async (item, value) =>
-      change(async (path, items) => write(path, new Map([...(items ?? []), [item, value.reveal()]]))),
-    delete: async (item) => {
-      if ((await read(targetOf(file)))?.has(item) !== true) return false
-      return change(async (path, items) => {
-        const left = new Map(items)
-        if (!left.delete(item)) return false
-        await write(path, left)
-        return true
-      })
+    async write(items) {
+      // Forgotten, so that whoever compares what was written gets it from the disk.
+      opened = undefined
+      replace(targetOf(file), await encrypt(items, await secret('create'), workFactor))
     },
-    items: async () => [...((await read(targetOf(file)))?.keys() ?? [])],
+    remove: () => rmSync(targetOf(file), { force: true }),
   }
-  return store
 }
 
 /** The file that a path leads to: replacing a symbolic link would part it from the file that somebody wants to be used. */

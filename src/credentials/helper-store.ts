@@ -36,39 +36,14 @@ const notFound = 'credentials not found in native keychain'
  */
 export function helperStore(options: HelperOptions): SecretStore {
   const name = `helper:${options.helper}`
-  const failed = (problem: string, cause?: unknown): Failure =>
-    new Failure('helper_failed', { helper: options.helper, problem }, { cause })
-
-  async function succeed(action: Action, input: string, secret?: Secret): Promise<Answer> {
-    const answer = await runHelper(action, input, options)
-    if (answer.exitCode !== 0) throw failed(problemOf(answer, secret))
-    return answer
-  }
-
-  const store = async (item: string, value: Secret): Promise<void> => {
-    const credentials = { ServerURL: serverOf(item), Username: usernameOf(item), Secret: value.reveal() }
-    await succeed('store', JSON.stringify(credentials), value)
-  }
-
-  /** What the program gives; undefined where it says that there is nothing, which may not be true. */
-  async function read(item: string): Promise<Secret | undefined> {
-    const answer = await runHelper('get', serverOf(item), options)
-    if (answer.exitCode !== 0) {
-      if (isAbsence(answer)) return undefined
-      throw failed(problemOf(answer))
-    }
-    const found = stringMember(parseAnswer(answer, failed), 'Secret')
-    if (found === undefined) throw failed('it gave no "Secret"')
-    // pass says in this way that there is none.
-    return found === '' ? undefined : new Secret(found)
-  }
+  const program = credentialHelper(options)
 
   async function proveWritable(): Promise<void> {
     const item = `probe ${process.pid}`
     const value = new Secret('probe')
-    await store(item, value)
-    if ((await read(item))?.equals(value) !== true) throw new Failure('store_read_back_differs', { store: name })
-    await succeed('erase', serverOf(item))
+    await program.store(item, value)
+    if ((await program.get(item))?.equals(value) !== true) throw new Failure('store_read_back_differs', { store: name })
+    await program.erase(item)
   }
 
   // One at a time: they would erase each other's item.
@@ -79,37 +54,86 @@ export function helperStore(options: HelperOptions): SecretStore {
     }))
 
   async function get(item: string): Promise<Secret | undefined> {
-    const found = await read(item)
+    const found = await program.get(item)
     // secretservice says of an item that is not there and of one that is locked away the same; a write tells.
     if (found === undefined) await probe()
     return found
+  }
+
+  /** What is there, but cannot be read, is there as well. */
+  async function isThere(item: string): Promise<boolean> {
+    try {
+      return (await get(item)) !== undefined
+    } catch (error) {
+      if (isFailure(error, 'helper_failed')) return true
+      throw error
+    }
   }
 
   return {
     name,
     probe,
     get,
-    set: store,
+    set: program.store,
     async delete(item) {
-      // What is there, but cannot be read, is to be deleted as well.
-      const isThere = await get(item).then(
-        (found) => found !== undefined,
-        (error: unknown) => {
-          if (isFailure(error, 'helper_failed')) return true
-          throw error
-        },
-      )
-      if (!isThere) return false
-      await succeed('erase', serverOf(item))
+      if (!(await isThere(item))) return false
+      await program.erase(item)
       // secretservice also says that it erased what is locked away.
-      if ((await get(item)) !== undefined) throw failed('it did not erase an item that it said it erased')
-      return true
+      if ((await get(item)) === undefined) return true
+      throw new Failure('helper_failed', { helper: options.helper, problem: 'it did not erase what it said it erased' })
     },
     async items() {
-      const servers = parseAnswer(await succeed('list', ''), failed)
-      const found = Object.entries(servers).flatMap(([server, username]) => itemOf(server, username) ?? [])
+      const found = await program.list()
       if (found.length === 0) await probe()
       return found
+    },
+  }
+}
+
+/** A helper program in terms of items. */
+interface CredentialHelper {
+  readonly store: (item: string, value: Secret) => Promise<void>
+  /** undefined where it says that there is nothing, which may not be true. */
+  readonly get: (item: string) => Promise<Secret | undefined>
+  readonly erase: (item: string) => Promise<void>
+  readonly list: () => Promise<readonly string[]>
+}
+
+function credentialHelper(options: HelperOptions): CredentialHelper {
+  const failed = (problem: string): Failure => new Failure('helper_failed', { helper: options.helper, problem })
+
+  async function succeed(action: Action, input: string, secret?: Secret): Promise<Answer> {
+    const answer = await runHelper(action, input, options)
+    if (answer.exitCode !== 0) throw failed(problemOf(answer, secret))
+    return answer
+  }
+
+  function parse({ stdout }: Answer): JsonObject {
+    const object = parseJsonObject(Buffer.from(stdout))
+    if (object === undefined) throw failed('its answer is not a JSON object')
+    return object
+  }
+
+  return {
+    async store(item, value) {
+      const credentials = { ServerURL: serverOf(item), Username: usernameOf(item), Secret: value.reveal() }
+      await succeed('store', JSON.stringify(credentials), value)
+    },
+    async get(item) {
+      const answer = await runHelper('get', serverOf(item), options)
+      if (isAbsence(answer)) return undefined
+      if (answer.exitCode !== 0) throw failed(problemOf(answer))
+      const found = stringMember(parse(answer), 'Secret')
+      if (found === undefined) throw failed('it gave no "Secret"')
+      // pass says in this way that there is none.
+      return found === '' ? undefined : new Secret(found)
+    },
+    async erase(item) {
+      await succeed('erase', serverOf(item))
+    },
+    async list() {
+      const servers = parse(await succeed('list', ''))
+      return Object.entries(servers).flatMap(([server, username]) => itemOf(server, username) ?? [])
     },
   }
 }
@@ -134,15 +158,10 @@ function itemOf(server: string, username: unknown): string | undefined {
   }
 }
 
-function isAbsence({ stdout, stderr }: Answer): boolean {
+function isAbsence({ exitCode, stdout, stderr }: Answer): boolean {
+  if (exitCode === 0) return false
   // pass has an empty folder left when it was killed on the way to its first item.
   return `${stdout}${stderr}`.includes(notFound) || stdout.startsWith('no usernames for ')
-}
-
-function parseAnswer({ stdout }: Answer, failed: (problem: string) => Failure): JsonObject {
-  const object = parseJsonObject(Buffer.from(stdout))
-  if (object === undefined) throw failed('its answer is not a JSON object')
-  return object
 }
 
 function problemOf({ exitCode, stdout, stderr }: Answer, secret = new Secret('')): string {

@@ -27,7 +27,7 @@ describe('an error of the keychain', () => {
     expect(failure.code).toBe(code)
     expect(failure.exitCode).toBe(7)
     expect(failure.fix).toContain(
-      { keychain_locked: 'Unlock it', keychain_silent: 'Restart', keychain_missing: '--store memory' }[code],
+      { keychain_locked: 'Unlock it', keychain_silent: 'Restart', keychain_missing: '--store file:PATH' }[code],
     )
   })
 })

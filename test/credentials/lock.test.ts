@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { setMaxListeners } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -8,6 +9,8 @@ import { withLock } from '../../src/credentials/lock.ts'
 let folder = ''
 const file = (): string => join(folder, 'deep', 'x.lock')
 const signal = new AbortController().signal
+// Twenty wait at once in one of the tests, and each listens for an interruption.
+setMaxListeners(0, signal)
 const lock = <T>(work: () => Promise<T>, onWait?: (sentence: string) => void): Promise<T> =>
   withLock(file(), { purpose: 'a test', signal, onWait }, work)
 

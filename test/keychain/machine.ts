@@ -1,12 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { test as base } from 'vitest'
 import { clientSecretsFile, type Emulator, startEmulator } from '../../src/emulator/index.ts'
-import { type Ended, type ProgramOptions, root, runGsa, runProgram } from '../support/built-gsa.ts'
+import { type Ended, type ProgramOptions, runGsa, runProgram } from '../support/built-gsa.ts'
+import { type KeyringSession, startKeyringSession } from '../support/keyring-session.ts'
 import { needs } from '../support/system-parts.ts'
 
 /** Which Secret Service a session has; the modes of with-keyring.sh. */
@@ -103,44 +101,25 @@ function createMachine(folder: string, google: Emulator, sessions: Sessions): Ma
 
 /** One desktop session after the other, on the same keyring. */
 class Sessions {
-  env: Readonly<Record<string, string>> = {}
   readonly #keyring: string
-  #holder: ChildProcess | undefined
+  #current: KeyringSession | undefined
 
   constructor(keyring: string) {
     this.#keyring = keyring
   }
 
+  get env(): Readonly<Record<string, string>> {
+    return this.#current?.env ?? {}
+  }
+
   async start(mode: KeychainMode): Promise<void> {
     await this.end()
-    const flags = mode === 'unlocked' ? [] : [`--${mode}`]
-    // The session lasts as long as `cat` has input: it ends even if this process is killed.
-    const script = 'echo "$XDG_RUNTIME_DIR"; echo "${DBUS_SESSION_BUS_ADDRESS-}"; echo; exec cat'
-    const holder = spawn(join(root, 'test/support/with-keyring.sh'), [...flags, '--', 'sh', '-c', script], {
-      env: { PATH: process.env['PATH'], KEYRING_HOME: this.#keyring },
-      stdio: ['pipe', 'pipe', 'pipe'],
-    })
-    this.#holder = holder
-    let problems = ''
-    holder.stderr.setEncoding('utf8').on('data', (text: string) => {
-      problems += text
-    })
-    const lines: string[] = []
-    for await (const line of createInterface(holder.stdout)) if (lines.push(line) === 3) break
-    const [runtimeDir, address] = lines
-    if (runtimeDir === undefined || lines.length < 3) throw new Error(`there is no session: ${problems}`)
-    this.env = {
-      XDG_RUNTIME_DIR: runtimeDir,
-      ...(address === undefined || address === '' ? {} : { DBUS_SESSION_BUS_ADDRESS: address }),
-    }
+    this.#current = await startKeyringSession(mode === 'unlocked' ? undefined : `--${mode}`, this.#keyring)
   }
 
   async end(): Promise<void> {
-    const holder = this.#holder
-    this.#holder = undefined
-    this.env = {}
-    if (holder === undefined || holder.exitCode !== null) return
-    holder.stdin?.end()
-    await once(holder, 'exit')
+    const session = this.#current
+    this.#current = undefined
+    await session?.end()
   }
 }

@@ -10,6 +10,18 @@ const parts = {
     isThere: () => isProgram(chromiumPath),
     install: debian('chromium'),
   },
+  age: {
+    isThere: () => ['age', 'python3'].every(isOnPath),
+    install: debian('age python3'),
+  },
+  'docker-credential-pass': {
+    isThere: () => ['docker-credential-pass', 'pass', 'gpg'].every(isOnPath),
+    install: debian('golang-docker-credential-helpers pass gpg gpg-agent'),
+  },
+  'docker-credential-secretservice': {
+    isThere: () => isOnPath('docker-credential-secretservice'),
+    install: debian('golang-docker-credential-helpers'),
+  },
   'gnome-keyring': {
     isThere: () => ['dbus-daemon', 'dbus-send', 'gnome-keyring-daemon', 'secret-tool'].every(isOnPath),
     install: debian('dbus gnome-keyring libsecret-tools'),

@@ -1,0 +1,117 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ageFileStore } from '../../src/credentials/age-file-store.ts'
+import { helperStore } from '../../src/credentials/helper-store.ts'
+import { keychainStore } from '../../src/credentials/keychain-store.ts'
+import { memoryStore } from '../../src/credentials/memory-store.ts'
+import type { SecretStore } from '../../src/credentials/secret-store.ts'
+import { Secret } from '../../src/failures/index.ts'
+import type { SystemPart } from '../support/system-parts.ts'
+import { startKeyringSession } from '../support/keyring-session.ts'
+import { makePasswordStore } from './password-store.ts'
+import type { SharedStore } from './store-process.ts'
+
+/** One kind of store, on a machine that has nothing else. */
+export interface StoreKind {
+  readonly kind: string
+  readonly parts: readonly SystemPart[]
+  /** How many items are many: some stores take their time. */
+  readonly many: number
+  readonly start: () => Promise<StoreGround>
+}
+
+/** Where the stores of one kind are opened. */
+export interface StoreGround {
+  /** A new object for the same place. */
+  readonly open: () => SecretStore
+  /** How another process opens it; null where none can. */
+  readonly shared: SharedStore | null
+  /** What such a process needs to find it. */
+  readonly env: Readonly<Record<string, string>>
+  readonly end: () => Promise<void>
+}
+
+const { signal } = new AbortController()
+
+/** Every store that there is. */
+export const storeKinds: readonly StoreKind[] = [
+  { kind: 'memory', parts: [], many: 1000, start: async () => Promise.resolve(memoryGround()) },
+  { kind: 'age file', parts: [], many: 30, start: async () => Promise.resolve(ageFileGround()) },
+  { kind: 'keychain', parts: ['gnome-keyring'], many: 50, start: keychainGround },
+  {
+    kind: 'helper secretservice',
+    parts: ['gnome-keyring', 'docker-credential-secretservice'],
+    many: 5,
+    start: async () => {
+      const session = await startKeyringSession()
+      return helperGround('secretservice', session.env, async () => session.end())
+    },
+  },
+  {
+    kind: 'helper pass',
+    parts: ['docker-credential-pass'],
+    many: 5,
+    start: async () => {
+      const passwords = makePasswordStore()
+      return Promise.resolve(helperGround('pass', passwords.env, async () => Promise.resolve(passwords.end())))
+    },
+  },
+]
+
+function memoryGround(): StoreGround {
+  const items = new Map<string, string>()
+  return { open: () => memoryStore(items), shared: null, env: {}, end: async () => Promise.resolve() }
+}
+
+// A tenth of the work of the default, which age-file-store.test.ts is about.
+function ageFileGround(): StoreGround {
+  const folder = mkdtempSync(join(tmpdir(), 'gsa-age-'))
+  const shared = {
+    kind: 'file',
+    file: join(folder, 'new/store.age'),
+    passphrase: 'correct horse',
+    workFactor: 12,
+  } as const
+  const passphrase = async (): Promise<Secret> => Promise.resolve(new Secret(shared.passphrase))
+  return {
+    open: () => ageFileStore({ ...shared, passphrase, waiting: { signal } }),
+    shared,
+    env: {},
+    end: async () => Promise.resolve(rmSync(folder, { recursive: true, force: true })),
+  }
+}
+
+async function keychainGround(): Promise<StoreGround> {
+  const session = await startKeyringSession()
+  // The module is in this process, and finds the session in its environment.
+  const before = { ...process.env }
+  Object.assign(process.env, session.env)
+  return {
+    open: keychainStore,
+    shared: { kind: 'keychain' },
+    env: session.env,
+    async end() {
+      for (const name of Object.keys(session.env)) {
+        if (before[name] === undefined) delete process.env[name]
+        else process.env[name] = before[name]
+      }
+      await session.end()
+    },
+  }
+}
+
+function helperGround(helper: string, found: Readonly<Record<string, string>>, end: () => Promise<void>): StoreGround {
+  const home = mkdtempSync(join(tmpdir(), 'gsa-helper-'))
+  mkdirSync(join(home, 'tmp'))
+  const env = { HOME: home, TMPDIR: join(home, 'tmp'), PATH: process.env['PATH'] ?? '', ...found }
+  return {
+    open: () => helperStore({ helper, env, signal }),
+    shared: { kind: 'helper', helper },
+    env,
+    async end() {
+      await end()
+      rmSync(home, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,46 @@
+// A process of its own that uses a store: reads a job from standard input, does it, prints what came of it as JSON.
+import { text } from 'node:stream/consumers'
+import { ageFileStore } from '../../src/credentials/age-file-store.ts'
+import { helperStore } from '../../src/credentials/helper-store.ts'
+import { keychainStore } from '../../src/credentials/keychain-store.ts'
+import type { SecretStore } from '../../src/credentials/secret-store.ts'
+import { Failure, Secret } from '../../src/failures/index.ts'
+
+/** A store that other processes can open too. */
+export type SharedStore =
+  | { readonly kind: 'keychain' }
+  | { readonly kind: 'file'; readonly file: string; readonly passphrase: string; readonly workFactor: number }
+  | { readonly kind: 'helper'; readonly helper: string }
+
+/** What the process does: sets every item, one after the other. */
+export interface StoreJob {
+  readonly store: SharedStore
+  readonly set: Readonly<Record<string, string>>
+}
+
+/** The failure that ended the job, if any. */
+export interface StoreOutcome {
+  readonly failure: { readonly code: string; readonly exitCode: number; readonly cause: string } | null
+}
+
+function open(store: SharedStore): SecretStore {
+  const { signal } = new AbortController()
+  if (store.kind === 'keychain') return keychainStore()
+  if (store.kind === 'helper') return helperStore({ helper: store.helper, env: process.env, signal })
+  const passphrase = async (): Promise<Secret> => Promise.resolve(new Secret(store.passphrase))
+  return ageFileStore({ ...store, passphrase, waiting: { signal } })
+}
+
+async function work({ store: shared, set }: StoreJob): Promise<StoreOutcome> {
+  try {
+    const store = open(shared)
+    for (const [item, value] of Object.entries(set)) await store.set(item, new Secret(value))
+    return { failure: null }
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    return { failure: { code: error.code, exitCode: error.exitCode, cause: error.causeText } }
+  }
+}
+
+const outcome = await work(JSON.parse(await text(process.stdin)) as StoreJob)
+process.stdout.write(JSON.stringify(outcome))
