@@ -42,7 +42,8 @@ export async function verifyIdToken(
   jwks: Jwks,
   expected: IdTokenExpectations,
 ): Promise<VerifiedIdToken> {
-  const { header, payload } = await verifySignature(token, jwks)
+  const { header, payload: bytes } = await verifySignature(token, jwks)
+  const payload = parseObject('the payload', bytes)
   checkIssuerAndAudience(payload, expected)
   checkTimes(payload, expected)
   checkBindings(payload, expected)
@@ -57,16 +58,19 @@ export async function verifyIdToken(
  * set chosen by `kid`; keys and URLs inside the token are never looked at. The claims mean nothing yet.
  * @throws Failure `id_token_invalid`
  */
-export async function verifySignature(token: Secret, jwks: Jwks): Promise<{ header: JsonObject; payload: JsonObject }> {
-  const { header, payload } = decode(token.reveal())
+export async function verifySignature(
+  token: Secret,
+  jwks: Jwks,
+): Promise<{ readonly header: JsonObject; readonly payload: Uint8Array }> {
+  const header = parseObject('the header', Buffer.from(segmentsOf(token.reveal())[0], 'base64url'))
   checkHeader(header)
   const key = await signingKey(header, jwks)
   try {
-    await compactVerify(token.reveal(), key, { algorithms: ['RS256'] })
+    const { payload } = await compactVerify(token.reveal(), key, { algorithms: ['RS256'] })
+    return { header, payload }
   } catch {
     throw invalid('the signature', `valid for key ${String(header['kid'])}`, 'not')
   }
-  return { header, payload }
 }
 
 /** The header of a token that need not be valid, for display; undefined where it cannot be read. */
@@ -90,26 +94,28 @@ function isBase64url(segment: string): boolean {
   return /^[A-Za-z0-9_-]+$/.test(segment) && Buffer.from(segment, 'base64url').toString('base64url') === segment
 }
 
-function decode(token: string): { header: JsonObject; payload: JsonObject } {
+function segmentsOf(token: string): readonly [header: string, payload: string, signature: string] {
   if (token.length > longestTokenCharacters)
     throw invalid('its length', `at most ${longestTokenCharacters} characters`, `${token.length}`)
   const segments = token.split('.')
-  const [header, payload] = segments
-  if (segments.length !== 3 || header === undefined || payload === undefined)
+  const [header, payload, signature] = segments
+  if (segments.length !== 3 || header === undefined || payload === undefined || signature === undefined)
     throw invalid(
       'its form',
       'three parts with dots between',
       `${segments.length} part${segments.length === 1 ? '' : 's'}`,
     )
-  if (!segments.every(isBase64url)) throw invalid('its form', 'base64url in each part', 'something else')
-  return { header: decodeObject('the header', header), payload: decodeObject('the payload', payload) }
+  // An empty payload is a valid one of a signature; it is the claims that will be missing.
+  if (![header, signature].every(isBase64url) || (payload !== '' && !isBase64url(payload)))
+    throw invalid('its form', 'base64url in each part', 'something else')
+  return [header, payload, signature]
 }
 
-function decodeObject(name: string, segment: string): JsonObject {
-  const bytes = Buffer.from(segment, 'base64url')
+function parseObject(name: string, bytes: Uint8Array): JsonObject {
   const object = parseJsonObject(bytes)
   if (object === undefined) throw invalid(name, 'a JSON object in UTF-8', 'not')
-  if (hasDuplicateMembers(bytes.toString('utf8'))) throw invalid(name, 'free of repeated member names', 'not')
+  if (hasDuplicateMembers(Buffer.from(bytes).toString('utf8')))
+    throw invalid(name, 'free of repeated member names', 'not')
   return object
 }
 
