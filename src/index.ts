@@ -19,6 +19,9 @@ export interface AccountOptions extends SettingOptions {
 }
 
 const defaultMinTtlMs = 300_000
+// What the memory store and GSA_REFRESH_TOKEN leave nowhere else, for as long as this process lives.
+const memory = new Map<string, string>()
+const environmentItems = new Map<string, string>()
 
 /**
  * A valid access token of a stored account: the cached one, else a new one, which is then cached for all. Safe to call from
@@ -32,10 +35,12 @@ export async function accessToken(options: AccountOptions = {}): Promise<string>
 /**
  * An `OAuth2Client` of google-auth-library (a peer to install beside gsa-cli) that takes its access tokens from the store.
  * The refresh token never gets to it: whenever it needs a token, gsa refreshes, keeps what was rotated, and shares it.
- * @throws what {@link accessToken} throws, on first use
+ * @throws Failure `peer_missing`, and on first use what {@link accessToken} throws
  */
 export async function authClient(options: AccountOptions = {}): Promise<OAuth2Client> {
-  const { OAuth2Client: Client } = await import('google-auth-library')
+  const { OAuth2Client: Client } = await import('google-auth-library').catch((error: unknown) => {
+    throw new Failure('peer_missing', { name: 'google-auth-library' }, { cause: error })
+  })
   const client = new Client()
   client.refreshHandler = async () => {
     const { value, expiresAt } = await tokenOf(options)
@@ -55,8 +60,10 @@ async function tokenOf({
   const credentials = openCredentials({
     settings,
     http: createHttp({ userAgent: 'gsa', signal: waiting.signal, env }),
+    defer: (work) => work(),
     now: Date.now,
-    memory: new Map(),
+    memory,
+    environmentItems,
     env,
     configDir: settings.configDir,
     passphrase: async (_, store) => {

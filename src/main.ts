@@ -1,22 +1,23 @@
+import { createInterruption } from './http/interruption.ts'
 import { run } from './run.ts'
 
 /** Runs `gsa` in this process: the only place that knows argv, the environment, the streams and the exit code. */
 export async function main(): Promise<void> {
   const { argv, env, stdin, stdout, stderr, platform } = process
-  const interruption = new AbortController()
+  const interruption = createInterruption()
   let signals = 0
-  const interrupt = (): void => {
+  const onSignal = (): void => {
     signals++
     // The first one lets what must not be left half done come to its end; the second one does not wait for it.
     if (signals > 1) process.exit(130)
-    interruption.abort()
+    interruption.interrupt()
   }
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt)
-  // A reader that has seen enough (gsa … | head) is no failure.
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0)
-    throw error
-  })
+  // SIGHUP: the terminal was closed, which is no reason to lose a token that is on its way.
+  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  for (const name of names) process.on(name, onSignal)
+  // Who does not listen to messages must not stop what is done; a result that cannot be written is reported by the write.
+  stderr.on('error', () => undefined)
+  stdout.on('error', () => undefined)
   process.exitCode = await run({
     argv: argv.slice(2),
     env,
@@ -25,10 +26,11 @@ export async function main(): Promise<void> {
     stderr,
     platform,
     signal: interruption.signal,
+    defer: interruption.defer,
     now: Date.now,
     memory: new Map(),
   })
-  process.off('SIGINT', interrupt).off('SIGTERM', interrupt)
+  for (const name of names) process.off(name, onSignal)
   // A terminal or pipe that nobody reads any more would keep the process alive.
   stdin.unref?.()
 }

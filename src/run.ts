@@ -21,6 +21,7 @@ export async function run(surroundings: Surroundings): Promise<ExitCode> {
   const context: Context = { ...surroundings, output, prompt: createPrompt(surroundings, !argv.includes('--no-input')) }
   try {
     await parse(context)
+    output.flushNotes()
     return Exit.Ok
   } catch (error) {
     return report(error, output, surroundings.signal)
@@ -74,7 +75,7 @@ function usageFailure(error: CommanderError, asked: Command): Failure {
 }
 
 function report(error: unknown, output: Output, signal: AbortSignal): ExitCode {
-  // Whatever an interruption broke on its way, the interruption is what happened.
+  // What an interruption tears down may fail in ways of its own; a failure with a name says more.
   const failure = signal.aborted && !(error instanceof Failure) ? new Failure('interrupted', {}) : error
   if (failure instanceof Failure) {
     output.failure(failure)

@@ -15,7 +15,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   commands: ['doctor', 'credentials', 'drive', 'oauth', 'http', 'failures', 'emulator', 'terminal'],
   'program.ts': ['commands', 'terminal', 'failures'],
   'run.ts': ['program.ts', 'terminal', 'failures'],
-  'main.ts': ['run.ts'],
+  'main.ts': ['run.ts', 'http'],
   'index.ts': ['credentials', 'oauth', 'http', 'failures'],
 }
 

@@ -38,7 +38,10 @@ async function runExample(example: string, gsa: Gsa, createCode: () => Promise<s
     case 'login':
       return gsa.run(...args, '--no-browser', { browser: {} })
     case 'exchange':
-      return gsa.run(...args, { stdin: await createCode() })
+      // What the line before the pipe prints: the answer of the control API.
+      return gsa.run(...args, {
+        stdin: example.startsWith('curl') ? JSON.stringify({ code: await createCode() }, null, 2) : await createCode(),
+      })
     case 'id-token': {
       const exchanged = await gsa.run('exchange', '-', '--no-store', '--show-tokens', '--json', {
         stdin: await createCode(),

@@ -49,8 +49,10 @@ export function accountsCommand(context: Context): Command {
     .addHelpText('after', examples('gsa accounts remove ada@example.com --yes'))
     .action(async (name: string, options: { yes?: boolean }, command: Command) => {
       const { account, refreshing } = named(context, name, command)
-      if (options.yes !== true && !(await context.prompt.confirm(`Delete ${accountName(account)} here?`, '--yes')))
+      if (options.yes !== true && !(await context.prompt.confirm(`Delete ${accountName(account)} here?`, '--yes'))) {
+        await context.output.result({ removed: null }, () => 'Nothing was deleted.')
         return
+      }
       await deleteAccount(refreshing.storage, account)
       await context.output.result(
         { removed: accountDocument(account.sub, account.claims) },
@@ -62,7 +64,9 @@ export function accountsCommand(context: Context): Command {
     .description('list again what the store holds, after the list was lost or damaged')
     .addHelpText('after', examples('gsa accounts rebuild', 'gsa accounts rebuild --store file:secrets.age'))
     .action(async (_: unknown, command: Command) => {
-      const { storage } = openSession(context, command.optsWithGlobals<CommonOptions>())
+      const storage = openSession(context, command.optsWithGlobals<CommonOptions>()).writableStorage(
+        'gsa accounts rebuild',
+      )
       const found = await rebuildIndex(storage)
       await context.output.result({ found: found.map(({ sub, claims }) => accountDocument(sub, claims)) }, () =>
         found.length === 0

@@ -1,12 +1,11 @@
 import { createHash, type Hash } from 'node:crypto'
 import { once } from 'node:events'
-import { createWriteStream, existsSync, renameSync, rmSync } from 'node:fs'
+import { createWriteStream, existsSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { Command } from 'commander'
 import { type AppFolder, checkMd5, type DriveFile, fileId, fileNamed, getFile, openContent } from '../drive/drive.ts'
-import { Failure, safeText } from '../failures/index.ts'
+import { Failure, safeText, fileProblem } from '../failures/index.ts'
 import { stringMember } from '../http/json.ts'
-import { fileProblem } from '../oauth/client.ts'
 import type { Context } from '../terminal/context.ts'
 import { humanBytes } from '../terminal/lines.ts'
 import { examples } from '../terminal/options.ts'
@@ -53,14 +52,16 @@ async function download(
   const target = chosen ?? localName(name)
   if (chosen === undefined && existsSync(target))
     throw new Failure('file_unwritable', { file: target, problem: 'it exists already' })
+  // Before the content is asked for: an answer that nobody reads would keep the process waiting.
+  const place = target === '-' ? undefined : placeOf(target)
   const { body } = await openContent(folder, fileId(file))
   const md5 = createHash('md5')
-  if (target === '-') {
+  if (place === undefined) {
     for await (const chunk of hashed(body, md5)) await output.write(chunk)
     checkMd5(name, file, md5.digest('hex'))
     return
   }
-  const bytes = await writeWhole(target, hashed(body, md5), () => checkMd5(name, file, md5.digest('hex')))
+  const bytes = await writeWhole(place, hashed(body, md5), () => checkMd5(name, file, md5.digest('hex')))
   await output.result(
     { file, path: target, bytes },
     () => `${safeText(name)} → ${safeText(target)} (${humanBytes(bytes)})`,
@@ -86,22 +87,43 @@ async function* hashed(body: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<
   }
 }
 
-/** Writes under a temporary name beside the target and renames at the end: there is never half a file under the real name. */
-async function writeWhole(target: string, chunks: AsyncIterable<Buffer>, check: () => void): Promise<number> {
-  const temporary = `${target}.${process.pid}.part`
-  const stream = createWriteStream(temporary, { flags: 'wx' })
+/**
+ * Writes under a temporary name beside the target and renames at the end: there is never half a file under the real name.
+ * A link is followed; what is no regular file (a device, a pipe) is written to as it is.
+ */
+async function writeWhole(
+  { target, isSpecial }: Place,
+  chunks: AsyncIterable<Buffer>,
+  check: () => void,
+): Promise<number> {
+  const written = isSpecial ? target : `${target}.${process.pid}.part`
+  const stream = createWriteStream(written, { flags: isSpecial ? 'w' : 'wx' })
   try {
     await once(stream, 'open')
     for await (const chunk of chunks) if (!stream.write(chunk)) await once(stream, 'drain')
     stream.end()
     await once(stream, 'finish')
     check()
-    renameSync(temporary, target)
+    if (!isSpecial) renameSync(written, target)
     return stream.bytesWritten
   } catch (error) {
     stream.destroy()
-    rmSync(temporary, { force: true })
+    if (!isSpecial) rmSync(written, { force: true })
     if (error instanceof Failure) throw error
     throw new Failure('file_unwritable', { file: target, problem: fileProblem(error) }, { cause: error })
   }
+}
+
+/** Where a download goes, and whether that is something else than a regular file. */
+interface Place {
+  readonly target: string
+  readonly isSpecial: boolean
+}
+
+function placeOf(named: string): Place {
+  if (!existsSync(named)) return { target: named, isSpecial: false }
+  const target = realpathSync(named)
+  const status = statSync(target)
+  if (status.isDirectory()) throw new Failure('file_unwritable', { file: named, problem: 'it is a folder' })
+  return { target, isSpecial: !status.isFile() }
 }

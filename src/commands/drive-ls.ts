@@ -50,7 +50,7 @@ async function list({ output }: Context, folder: AppFolder, options: ListingOpti
     )
     count += files.length
     if (texts.length > 0) await output.write(texts.join(''))
-    if (count >= limit) break
+    if (count >= limit || output.isUnread()) break
   }
   if (output.isJson) await output.write(count === 0 ? '[]\n' : '\n]\n')
   else if (count === 0)

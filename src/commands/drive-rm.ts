@@ -29,11 +29,12 @@ export function driveRmCommand(context: Context, open: (options: CommonOptions) 
         throw new Failure('answer_needed', { question: 'Delete for good?', flag: '--yes' })
       const folder = await open(options)
       const files: DriveFile[] = []
-      for (const name of names) files.push(await fileNamed(folder, name))
-      for (const id of ids) files.push(await getFile(folder, id))
+      for (const name of new Set(names)) files.push(await fileNamed(folder, name))
+      for (const id of new Set(ids))
+        if (!files.some((file) => fileId(file) === id)) files.push(await getFile(folder, id))
       const list = files.map((file) => safeText(stringMember(file, 'name') ?? fileId(file))).join(', ')
       if (options.yes !== true && !(await prompt.confirm(`Delete ${list} for good?`, '--yes'))) {
-        output.note('Nothing was deleted.')
+        await output.result({ removed: [] }, () => 'Nothing was deleted.')
         return
       }
       for (const file of files) await deleteFile(folder, fileId(file))

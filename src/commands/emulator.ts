@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
+import { readSettings } from '../credentials/settings.ts'
 import { clientSecretsFile, type Emulator, startEmulator } from '../emulator/index.ts'
-import { Failure, safeJson } from '../failures/index.ts'
-import { parseClientSecrets, fileProblem } from '../oauth/client.ts'
+import { Failure, safeJson, fileProblem } from '../failures/index.ts'
+import { parseClientSecrets } from '../oauth/client.ts'
 import type { Context } from '../terminal/context.ts'
 import { twoColumns } from '../terminal/lines.ts'
 import { examples, wholeNumber } from '../terminal/options.ts'
@@ -55,18 +56,22 @@ export function emulatorCommand(context: Context): Command {
     )
     .addHelpText('after', examples('gsa emulator client-secrets --type desktop > client_secret.json'))
     .action(async (_: unknown, command: Command) => {
-      const { type, port = emulatorPort(context) } = command.optsWithGlobals<ClientSecretsOptions>()
+      const { type, port } = command.optsWithGlobals<ClientSecretsOptions>()
       // The same JSON with and without --json: a file is what this prints.
       await context.output.write(
-        `${safeJson(clientSecretsFile(type, `http://127.0.0.1:${port}`), context.output.isJson ? undefined : 2)}\n`,
+        `${safeJson(clientSecretsFile(type, emulatorIssuer(context, port)), context.output.isJson ? undefined : 2)}\n`,
       )
     })
   return emulator
 }
 
-function emulatorPort({ env }: Context): number {
-  const port = Number(/:(\d{1,5})$/.exec(env['GSA_EMULATOR_HOST'] ?? '')?.[1] ?? defaultPort)
-  return port >= 1 && port <= 65_535 ? port : defaultPort
+/** The address of the emulator that the environment names, else the default one. */
+function emulatorIssuer({ env, platform }: Context, port: number | undefined): string {
+  if (port !== undefined) return `http://127.0.0.1:${port}`
+  return (
+    readSettings({ GSA_EMULATOR_HOST: env['GSA_EMULATOR_HOST'] }, platform, {}).issuer ??
+    `http://127.0.0.1:${defaultPort}`
+  )
 }
 
 async function startAction(context: Context, options: StartOptions): Promise<void> {
@@ -99,7 +104,9 @@ async function startAction(context: Context, options: StartOptions): Promise<voi
   throw new Failure('interrupted', {})
 }
 
-async function start({ host, port, autoConsent, clientSecrets }: StartOptions): Promise<Emulator> {
+async function start({ host: named, port, autoConsent, clientSecrets }: StartOptions): Promise<Emulator> {
+  // Its issuer is its address, and only loopback literals may be called over http.
+  const host = named === 'localhost' ? '127.0.0.1' : named
   const clients = clientSecrets === undefined ? [] : [addedClient(clientSecrets)]
   try {
     return await startEmulator({ host, port, autoConsent: autoConsent === true, clients })

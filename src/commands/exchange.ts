@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { Argument, Command, Option } from 'commander'
 import { redeemCode } from '../credentials/redeem-code.ts'
-import { Failure, Secret } from '../failures/index.ts'
-import { fileProblem, type OAuthClient } from '../oauth/client.ts'
+import { Failure, Secret, fileProblem } from '../failures/index.ts'
+import { type OAuthClient } from '../oauth/client.ts'
 import { type CodeOrigin, codeOrigins, type PastedCode, parsePastedCode } from '../oauth/pasted-code.ts'
 import type { Context } from '../terminal/context.ts'
 import { examples } from '../terminal/options.ts'
@@ -72,10 +72,11 @@ async function exchangeAction(context: Context, argument: string | undefined, op
   const grant = await redeemCode(
     {
       http: session.http,
-      keyCache: session.keyCache,
+      keyCache: store === false ? undefined : session.keyCache,
+      defer: context.defer,
       server,
       client,
-      storage: store === false ? undefined : session.storage,
+      storage: store === false ? undefined : session.writableStorage('gsa exchange'),
       now,
     },
     {
@@ -110,8 +111,10 @@ function originOf(pasted: PastedCode, options: ExchangeOptions): { from: CodeOri
   switch (from) {
     case 'android':
     case 'ios':
+      refuseRedirectUri(options, from)
       return { from, redirectUri: '' }
     case 'web-popup':
+      refuseRedirectUri(options, from)
       return { from, redirectUri: 'postmessage' }
     case 'web':
     case 'desktop': {
@@ -120,6 +123,13 @@ function originOf(pasted: PastedCode, options: ExchangeOptions): { from: CodeOri
       return { from, redirectUri }
     }
   }
+}
+
+function refuseRedirectUri({ redirectUri }: ExchangeOptions, from: CodeOrigin): void {
+  // Ignored, it would burn a code that was meant to go with it.
+  if (redirectUri === undefined) return
+  const problem = `A code from ${from} has no redirect URI of its own; leave out --redirect-uri, or say --from web.`
+  throw new Failure('usage', { problem, command: 'gsa exchange' })
 }
 
 function requireWebClient(client: OAuthClient, from: CodeOrigin): void {
@@ -137,7 +147,7 @@ function readVerifier(file: string): Secret {
   }
   // RFC 7636 section 4.1
   if (!/^[\w.~-]{43,128}$/.test(text))
-    throw new Failure('file_unreadable', {
+    throw new Failure('file_invalid', {
       file,
       problem: 'it is not a code verifier (43 to 128 of A-Z a-z 0-9 - . _ ~)',
     })

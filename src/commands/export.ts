@@ -3,8 +3,7 @@ import { Command, Option } from 'commander'
 import type { Account } from '../credentials/account-index.ts'
 import { accountName, loadCredential } from '../credentials/accounts.ts'
 import type { Credential } from '../credentials/credential.ts'
-import { Failure, type Secret } from '../failures/index.ts'
-import { fileProblem } from '../oauth/client.ts'
+import { Failure, type Secret, fileProblem } from '../failures/index.ts'
 import type { Context } from '../terminal/context.ts'
 import { examples } from '../terminal/options.ts'
 import { type CommonOptions, openSession } from './session.ts'
@@ -42,7 +41,7 @@ export function exportCommand(context: Context): Command {
       if (credential.refreshToken === undefined)
         throw new Failure('no_refresh_token', { account: accountName(account) })
       const text = exported(options.format, account, credential, credential.refreshToken)
-      if (options.output === undefined) {
+      if (options.output === undefined || options.output === '-') {
         await output.write(text)
         return
       }

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
-import { Failure, isFailure, safeText, Secret } from '../failures/index.ts'
-import { fileProblem } from '../oauth/client.ts'
+import { Failure, isFailure, safeText, Secret, fileProblem } from '../failures/index.ts'
 import { idTokenHeader, type VerifiedIdToken, verifyIdToken } from '../oauth/id-token.ts'
 import { parseJwks } from '../oauth/jwks.ts'
 import { verifyServerIdToken } from '../oauth/server-id-token.ts'
@@ -97,7 +96,11 @@ async function verified(
     return verifyIdToken(token, jwks, { ...expected, issuers: idTokenIssuers(session.settings.issuer ?? googleIssuer) })
   }
   const server = await session.server()
-  return verifyServerIdToken({ http: session.http, keyCache: session.keyCache, server, now }, token, expected)
+  return verifyServerIdToken(
+    { http: session.http, keyCache: session.keyCache, server, now },
+    { token, isDelivered: false },
+    expected,
+  )
 }
 
 async function tokenText({ stdin, prompt, signal }: Context, argument: string | undefined): Promise<string> {

@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { login } from '../credentials/login.ts'
 import type { Failure } from '../failures/index.ts'
 import type { ResultPage } from '../oauth/result-page.ts'
@@ -6,7 +6,7 @@ import { defaultScopes, fullScope } from '../oauth/scopes.ts'
 import { openBrowser } from '../terminal/browser.ts'
 import type { Context } from '../terminal/context.ts'
 import { humanDuration } from '../terminal/lines.ts'
-import { collected, durationMs, examples, wholeNumber } from '../terminal/options.ts'
+import { collected, examples, waitMs, wholeNumber } from '../terminal/options.ts'
 import { grantAccountName, grantPage, reportGrant } from './grant-report.ts'
 import { rescueAtTerminal } from './rescue.ts'
 import { type CommonOptions, openSession } from './session.ts'
@@ -35,11 +35,10 @@ export function loginCommand(context: Context): Command {
       collected,
     )
     .option('--port <port>', 'port of the listener on 127.0.0.1; 0 takes a free one', wholeNumber(0, 65_535), 0)
-    .option(
-      '--timeout <duration>',
-      'how long to wait for the browser, such as 90s or 10m',
-      durationMs,
-      defaultTimeoutMs,
+    .addOption(
+      new Option('--timeout <duration>', 'how long to wait for the browser, such as 90s or 10m')
+        .argParser(waitMs)
+        .default(defaultTimeoutMs, '3m'),
     )
     .option('--login-hint <email>', 'the account to offer first')
     .option('--force-consent', 'ask for consent even if it was given before, which brings a new refresh token')
@@ -71,7 +70,7 @@ async function loginAction(context: Context, options: LoginOptions): Promise<voi
     output.important(`Open this address in your browser to log in:\n\n${url.href}\n`)
     output.note(`Waiting for the browser, ${humanDuration(options.timeout)} at most; Ctrl-C stops.`)
     if (options.browser === false) return
-    const command = options.browser ?? env['GSA_BROWSER'] ?? env['BROWSER']
+    const command = [options.browser, env['GSA_BROWSER'], env['BROWSER']].find((one) => one !== undefined && one !== '')
     openBrowser(url, {
       command,
       env,
@@ -79,7 +78,15 @@ async function loginAction(context: Context, options: LoginOptions): Promise<voi
     })
   }
   const grant = await login(
-    { http: session.http, keyCache: session.keyCache, server, client, storage: session.storage, now },
+    {
+      http: session.http,
+      keyCache: session.keyCache,
+      defer: context.defer,
+      server,
+      client,
+      storage: session.writableStorage('gsa login'),
+      now,
+    },
     {
       scopes: [...new Set((options.scope ?? defaultScopes).map(fullScope))],
       port: options.port,

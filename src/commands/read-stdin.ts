@@ -1,11 +1,15 @@
-import { Failure } from '../failures/index.ts'
+import { Failure, isFailure } from '../failures/index.ts'
 import type { TerminalInput } from '../terminal/surroundings.ts'
 
 const largestTextBytes = 256 * 1024
 
-/** Everything on standard input, as text. @throws Failure `interrupted`, `file_too_large` */
+/** Everything on standard input, as text. @throws Failure `interrupted`, `input_too_long` */
 export async function readStdin(stdin: TerminalInput, signal: AbortSignal): Promise<string> {
-  return (await readStdinBytes(stdin, signal, largestTextBytes)).toString('utf8')
+  try {
+    return (await readStdinBytes(stdin, signal, largestTextBytes)).toString('utf8')
+  } catch (error) {
+    throw isFailure(error, 'file_too_large') ? new Failure('input_too_long', { limit: largestTextBytes }) : error
+  }
 }
 
 /** Everything on standard input. @throws Failure `interrupted`, `file_too_large` */

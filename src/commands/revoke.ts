@@ -27,7 +27,7 @@ export function revokeCommand(context: Context): Command {
         `Google ends the grant of the whole project: every client of it loses access to ${safeText(name)}, and its app folder is emptied.`,
       )
       if (options.yes !== true && !(await prompt.confirm(`Revoke the access to ${name}?`, '--yes'))) {
-        output.note('Nothing was revoked.')
+        await output.result({ revoked: null }, () => 'Nothing was revoked.')
         return
       }
       const { wasKnown } = await revoke(refreshing, account, signal)

@@ -19,14 +19,16 @@ export interface Session extends Credentials {
 
 /** Opens a session of flags and environment. Nothing is read or sent yet. @throws Failure `url_not_allowed`, `store_unknown`, `usage` */
 export function openSession(context: Context, options: CommonOptions): Session {
-  const { env, platform, output, signal, now, memory } = context
+  const { env, platform, output, signal, defer, now, memory } = context
   const settings = readSettings(env, platform, options)
   const http = createHttp({ userAgent: `gsa/${version}`, signal, trace: output.trace, env })
   const credentials = openCredentials({
     settings,
     http,
+    defer,
     now,
     memory,
+    environmentItems: new Map(),
     env,
     configDir: settings.configDir,
     passphrase: (purpose, store) => passphrase(context, settings, purpose, store),
@@ -44,12 +46,11 @@ async function passphrase(
 ): Promise<Secret> {
   if (passphraseFile !== undefined) return readPassphrase(passphraseFile, store)
   const flag = 'GSA_STORE_PASSPHRASE_FILE=FILE'
-  const first = await prompt.secret(
-    `${purpose === 'open' ? 'Passphrase of' : 'New passphrase for'} ${store.replace('file:', '')}:`,
-    flag,
-  )
+  const question = `${purpose === 'open' ? 'Passphrase of' : 'New passphrase for'} ${store.replace('file:', '')}:`
+  const first = await prompt.secret(question, flag)
+  if (first.reveal() === '') throw new Failure('passphrase_unusable', { problem: 'it is empty' })
   if (purpose === 'create' && !(await prompt.secret('The same again:', flag)).equals(first))
-    throw new Failure('usage', { problem: 'The two passphrases differ; nothing was made.', command: 'gsa' })
+    throw new Failure('passphrase_unusable', { problem: 'the two differ' })
   return first
 }
 

@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { accessToken } from '../credentials/access.ts'
 import type { Context } from '../terminal/context.ts'
 import { durationMs, examples } from '../terminal/options.ts'
@@ -15,7 +15,11 @@ const defaultMinTtlMs = 300_000
 export function tokenCommand(context: Context): Command {
   return new Command('token')
     .description('print a valid access token')
-    .option('--min-ttl <duration>', 'refresh unless the token lives at least so long', durationMs, defaultMinTtlMs)
+    .addOption(
+      new Option('--min-ttl <duration>', 'refresh unless the token lives at least so long')
+        .argParser(durationMs)
+        .default(defaultMinTtlMs, '5m'),
+    )
     .option('--header', 'print it as an HTTP header: Authorization: Bearer …')
     .addHelpText(
       'after',

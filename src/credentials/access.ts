@@ -1,4 +1,6 @@
 import { Failure, type Secret } from '../failures/index.ts'
+import type { Defer } from '../http/interruption.ts'
+import { stringMember } from '../http/json.ts'
 import type { Http } from '../http/request.ts'
 import type { AuthorizationServer } from '../oauth/authorization-server.ts'
 import type { KeyCache } from '../oauth/jwks.ts'
@@ -27,6 +29,7 @@ export interface RefreshContext {
   readonly server: () => Promise<AuthorizationServer>
   readonly storage: Storage
   readonly keyCache: KeyCache | undefined
+  readonly defer: Defer
   /** Unix time in milliseconds. */
   readonly now: () => number
 }
@@ -74,6 +77,11 @@ async function cachedAccessToken(
 }
 
 async function refreshLocked(context: RefreshContext, chosen: Account): Promise<Grant> {
+  // Interrupted in the middle, a refresh that replaces the token would leave the old one, which is dead.
+  return chosen.rotatesRefreshTokens ? context.defer(() => refreshNow(context, chosen)) : refreshNow(context, chosen)
+}
+
+async function refreshNow(context: RefreshContext, chosen: Account): Promise<Grant> {
   const { http, storage, now } = context
   // Chosen before the lock was had; what was waited for may have changed it.
   const account = storage.index.read().accounts.find((known) => isSameAccount(known, chosen)) ?? chosen
@@ -82,7 +90,13 @@ async function refreshLocked(context: RefreshContext, chosen: Account): Promise<
   const server = await context.server()
   // The old token is dead as soon as the new one is on its way: then it is too late to find that the store cannot keep it.
   if (account.rotatesRefreshTokens) await storage.secrets.probe()
-  const answer = await refreshTokenGrant(http, server, credential.client, credential.refreshToken)
+  const answer = await refreshTokenGrant(
+    http,
+    server,
+    credential.client,
+    credential.refreshToken,
+    account.rotatesRefreshTokens,
+  )
   if ('refused' in answer) {
     const { error, description, subtype } = answer.refused
     // After a session limit the same token may work again; every other refusal is for good.
@@ -93,7 +107,9 @@ async function refreshLocked(context: RefreshContext, chosen: Account): Promise<
   const rotated = tokens.refreshToken !== undefined && !tokens.refreshToken.equals(credential.refreshToken)
   if (rotated) await keepRotated(storage, account, { ...credential, refreshToken: tokens.refreshToken })
   const claims =
-    tokens.idToken === undefined ? undefined : await verifiedClaims(context, server, credential, tokens, tokens.idToken)
+    tokens.idToken === undefined
+      ? undefined
+      : await verifiedClaims(context, server, credential, tokens, tokens.idToken, account.claims)
   return keepRefreshed(storage, account, tokens, rotated, claims, now())
 }
 
@@ -116,14 +132,17 @@ async function verifiedClaims(
   { key, client }: Credential,
   { accessToken: token }: TokenResponse,
   idToken: Secret,
+  before: Account['claims'],
 ): Promise<NonNullable<Account['claims']>> {
-  const { claims } = await verifyServerIdToken({ http, server, keyCache, now }, idToken, {
-    audience: client.clientId,
-    accessToken: token,
-  })
-  // OpenID Connect Core section 12.2: a refresh never changes whose token it is.
-  if (claims.sub !== key.sub && !key.sub.startsWith('unknown-'))
-    throw new Failure('account_changed', { expected: key.sub, found: claims.sub })
+  const { claims } = await verifyServerIdToken(
+    { http, server, keyCache, now },
+    { token: idToken, isDelivered: true },
+    { audience: client.clientId, accessToken: token },
+  )
+  // OpenID Connect Core section 12.2: a refresh never changes whose token it is. An account without a name gets one here.
+  const known = before === null ? undefined : stringMember(before, 'sub')
+  const expected = key.sub.startsWith('unknown-') ? (known ?? claims.sub) : key.sub
+  if (claims.sub !== expected) throw new Failure('account_changed', { expected, found: claims.sub })
   return claims
 }
 

@@ -1,8 +1,8 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Failure, isFailure } from '../failures/index.ts'
+import { Failure, isFailure, fileProblem } from '../failures/index.ts'
 import { type JsonObject, parseJsonObject } from '../http/json.ts'
-import { type ClientType, fileProblem } from '../oauth/client.ts'
+import { type ClientType } from '../oauth/client.ts'
 import type { AccountKey } from './credential.ts'
 import { type LockOptions, withLock } from './lock.ts'
 
@@ -33,9 +33,9 @@ export interface Accounts {
 
 /** Where the list of accounts is kept. It holds no secret. */
 export interface AccountIndex {
-  /** @throws Failure `config_unusable` */
+  /** @throws Failure `config_unusable`, `index_damaged` */
   read(): Accounts
-  /** Reads, changes and replaces the list while no other process does. @throws Failure `config_unusable`, `lock_busy` */
+  /** Reads, changes and replaces the list while no other process does. @throws Failure `config_unusable`, `index_damaged`, `lock_busy` */
   update(change: (accounts: Accounts) => Accounts): Promise<void>
   /** {@link update} for a list that may be damaged: that counts as empty. @throws Failure `config_unusable`, `lock_busy` */
   replaceDamaged(change: (accounts: Accounts) => Accounts): Promise<void>

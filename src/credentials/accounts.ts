@@ -1,5 +1,6 @@
 import { Failure } from '../failures/index.ts'
 import { stringMember } from '../http/json.ts'
+import { isSameIssuer } from '../oauth/authorization-server.ts'
 import type { Account, Accounts } from './account-index.ts'
 import {
   accountKeyOf,
@@ -43,7 +44,7 @@ export function chooseAccount({ accounts, default: preferred }: Accounts, choice
   const wanted = choice.account?.toLowerCase()
   const eligible = accounts.filter(
     (account) =>
-      (choice.issuer === undefined || account.issuer === choice.issuer) &&
+      (choice.issuer === undefined || isSameIssuer(account.issuer, choice.issuer)) &&
       (choice.store === undefined || account.store === choice.store) &&
       (choice.clientId === undefined || account.clientId === choice.clientId),
   )

@@ -11,16 +11,15 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { Failure, isFailure, Secret } from '../failures/index.ts'
+import { Failure, isFailure, Secret, fileProblem } from '../failures/index.ts'
 import { parseJsonObject } from '../http/json.ts'
-import { fileProblem } from '../oauth/client.ts'
 import { type LockOptions, withLock } from './lock.ts'
 import type { SecretStore } from './secret-store.ts'
 
 interface AgeFileOptions {
   /** The file; its folder is made if it is missing. A symbolic link is followed, and stays. */
   readonly file: string
-  /** Asked once at the most, and only when something is to be decrypted or encrypted. */
+  /** Asked when it is not known yet, and only when something is to be decrypted or encrypted. */
   readonly passphrase: (purpose: 'open' | 'create') => Promise<Secret>
   readonly waiting: Omit<LockOptions, 'purpose'>
   /** The base-2 logarithm of the scrypt work factor of what is written. Default 16: about 0.2 s and 64 MiB a time. */
@@ -91,7 +90,12 @@ interface AgeFile {
 
 function ageFile({ file, passphrase, waiting, workFactor = defaultWorkFactor }: AgeFileOptions): AgeFile {
   let asked: Promise<Secret> | undefined
-  const secret = async (purpose: 'open' | 'create'): Promise<Secret> => (asked ??= passphrase(purpose))
+  const secret = async (purpose: 'open' | 'create'): Promise<Secret> =>
+    (asked ??= passphrase(purpose).catch((error: unknown) => {
+      // Nobody answered, or not well; the next operation may ask again.
+      asked = undefined
+      throw error
+    }))
   let opened: Opened | undefined
 
   async function read(): Promise<Items | undefined> {
@@ -99,7 +103,10 @@ function ageFile({ file, passphrase, waiting, workFactor = defaultWorkFactor }: 
     const bytes = readStore(path)
     if (bytes === undefined) return undefined
     if (opened?.bytes.equals(bytes) !== true) {
-      const items = await decrypt(bytes, await secret('open'), path)
+      const items = await decrypt(bytes, await secret('open'), path).catch((error: unknown) => {
+        if (isFailure(error, 'passphrase_wrong')) asked = undefined
+        throw error
+      })
       opened = { bytes, items }
     }
     return opened.items

@@ -40,6 +40,9 @@ export interface Warning {
   readonly fix: string
 }
 
+/** Why a grant was not stored. */
+export type NotStored = 'not wanted' | 'declined' | 'shown'
+
 /** The closed table of warnings. */
 export const warnings = {
   noRefreshToken: (olderIsStored: boolean): Warning => ({
@@ -69,9 +72,16 @@ export const warnings = {
     message: 'PKCE does not protect a code that comes from somewhere else.',
     fix: 'Make sure that the account below is the one you expect; --expect-email EMAIL checks it.',
   }),
-  notStored: (): Warning => ({
+  notStored: (why: NotStored): Warning => ({
     code: 'not_stored',
-    message: 'Nothing was stored.',
-    fix: 'Leave out --no-store to keep the account.',
+    message: {
+      'not wanted': 'Nothing was stored.',
+      declined: 'Nothing was stored, as you said.',
+      shown: 'Nothing was stored; the token was shown.',
+    }[why],
+    fix:
+      why === 'not wanted'
+        ? 'Leave out --no-store to keep the account.'
+        : 'The code is used up and the grant stands. To keep it after all: gsa login --force-consent',
   }),
 } as const

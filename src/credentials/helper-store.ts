@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import { Failure, isFailure, Secret } from '../failures/index.ts'
+import { Failure, isFailure, Secret, fileProblem } from '../failures/index.ts'
 import { type JsonObject, parseJsonObject, stringMember } from '../http/json.ts'
-import { fileProblem } from '../oauth/client.ts'
 import type { SecretStore } from './secret-store.ts'
 
 interface HelperOptions {
@@ -11,7 +10,7 @@ interface HelperOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Ends a program that reads. One that writes comes to its end: what it writes may be nowhere else. */
   readonly signal: AbortSignal
-  /** Default 10,000 ms. */
+  /** Default 60,000 ms. */
   readonly timeoutMs?: number
 }
 
@@ -24,7 +23,8 @@ interface Answer {
   readonly stderr: string
 }
 
-const defaultTimeoutMs = 10_000
+// Long enough for somebody who types the passphrase of a key.
+const defaultTimeoutMs = 60_000
 const longestAnswerBytes = 4 * 1024 * 1024
 const notFound = 'credentials not found in native keychain'
 

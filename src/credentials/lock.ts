@@ -1,9 +1,8 @@
 import { closeSync, mkdirSync, openSync, readFileSync, readlinkSync, rmSync, statSync, writeSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
-import { Failure } from '../failures/index.ts'
+import { Failure, fileProblem } from '../failures/index.ts'
 import { pause } from '../http/request.ts'
-import { fileProblem } from '../oauth/client.ts'
 
 /** How to wait for a lock. */
 export interface LockOptions {

@@ -20,7 +20,7 @@ export interface LoginRequest {
   /** Told of requests that were turned away. */
   readonly onIgnored: (reason: string) => void
   readonly rescue?: CodeToRedeem['rescue']
-  /** How the account is called on the page that the browser ends on. */
+  /** The page that the browser ends on. */
   readonly pageFor: (outcome: { grant: Grant } | { failure: Failure }) => ResultPage
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { Failure } from '../failures/index.ts'
+import type { Defer } from '../http/interruption.ts'
 import type { Http } from '../http/request.ts'
 import { allowedUrl } from '../http/url-rule.ts'
 import { type AuthorizationServer, authorizationServer, googleIssuer } from '../oauth/authorization-server.ts'
@@ -25,13 +26,15 @@ export interface Credentials {
   readonly keyCache: KeyCache | undefined
   /** Where a new account is kept: the chosen store, else the keychain. */
   readonly storage: Storage
+  /** {@link storage} for a command that changes it. @throws Failure `store_not_for_environment_token` */
+  writableStorage(command: string): Storage
   /** The client of the client secrets file, else that of the stored account. @throws Failure `client_secrets_missing` and others */
   client(): Promise<OAuthClient>
   /** The server that a new grant comes from. */
   server(): Promise<AuthorizationServer>
   /** The account that is meant: that of GSA_REFRESH_TOKEN, else a stored one. @throws what {@link storedAccount} throws */
   account(): Promise<OpenAccount>
-  /** The stored account that is meant; a name overrules the settings. @throws Failure `nothing_stored`, `account_not_stored`, `account_ambiguous` */
+  /** The stored account that is meant; a name overrules the settings. @throws Failure `store_not_for_environment_token`, `nothing_stored`, `account_not_stored`, `account_ambiguous` */
   storedAccount(name?: string): OpenAccount
   /** The Drive that the account's token may be sent to. @throws Failure `drive_url_needed` */
   driveUrl(account: Account): URL
@@ -41,8 +44,11 @@ export interface Credentials {
 export interface OpeningOptions extends StorageOptions {
   readonly settings: Settings
   readonly http: Http
+  readonly defer: Defer
   /** Unix time in milliseconds. */
   readonly now: () => number
+  /** What the account of GSA_REFRESH_TOKEN is kept in. */
+  readonly environmentItems: Map<string, string>
   /** Told of each server that is not Google's, so that nobody mistakes a test for Google. */
   readonly announce: (line: string) => void
 }
@@ -51,7 +57,7 @@ const googleDriveUrl = 'https://www.googleapis.com'
 
 /** Opens the credentials of a run. Nothing is read or sent yet. @throws Failure `store_unknown` */
 export function openCredentials(options: OpeningOptions): Credentials {
-  const { settings, http, now, announce } = options
+  const { settings, http, defer, now, announce } = options
   const storage = openStorage(settings.store ?? 'keychain', options)
   const keyCache =
     settings.store === 'memory' || settings.refreshToken !== undefined
@@ -74,15 +80,21 @@ export function openCredentials(options: OpeningOptions): Credentials {
   }
   const opened = (account: Account, place: Storage): OpenAccount => ({
     account,
-    refreshing: { http, storage: place, keyCache, now, server: () => serverOf(account.issuer) },
+    refreshing: { http, storage: place, keyCache, defer, now, server: () => serverOf(account.issuer) },
   })
+  const writableStorage = (command: string): Storage => {
+    if (settings.refreshToken !== undefined) throw new Failure('store_not_for_environment_token', { command })
+    return storage
+  }
   const storedAccount = (name?: string): OpenAccount => {
+    writableStorage('this command')
     const account = chooseAccount(storage.index.read(), choice(name))
     return opened(account, account.store === storage.secrets.name ? storage : openStorage(account.store, options))
   }
   return {
     storage,
     keyCache,
+    writableStorage,
     storedAccount,
     async client() {
       const client = fileClient()
@@ -96,7 +108,12 @@ export function openCredentials(options: OpeningOptions): Credentials {
       if (settings.refreshToken === undefined) return storedAccount()
       const client = fileClient()
       if (client === undefined) throw new Failure('client_secrets_missing', {})
-      const environment = await environmentStorage(settings.refreshToken, client, settings.issuer ?? googleIssuer)
+      const environment = await environmentStorage(
+        settings.refreshToken,
+        client,
+        settings.issuer ?? googleIssuer,
+        options.environmentItems,
+      )
       return opened(environment.account, environment.storage)
     },
     driveUrl(account) {

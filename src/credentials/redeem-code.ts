@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto'
-import { Failure, type Secret } from '../failures/index.ts'
+import { Failure, isFailure, type Secret } from '../failures/index.ts'
+import type { Defer } from '../http/interruption.ts'
 import { stringMember } from '../http/json.ts'
 import type { OAuthClient } from '../oauth/client.ts'
 import type { VerifiedIdToken } from '../oauth/id-token.ts'
-import { type KeySource, serverJwks } from '../oauth/jwks.ts'
+import { freshServerJwks, type Jwks, type KeySource } from '../oauth/jwks.ts'
 import { missingScopes } from '../oauth/scopes.ts'
 import { verifyServerIdToken } from '../oauth/server-id-token.ts'
 import { type AuthorizationCode, authorizationCodeGrant, type TokenResponse } from '../oauth/token-endpoint.ts'
 import { isSameAccount } from './accounts.ts'
 import type { AccountKey } from './credential.ts'
-import { type Grant, timeAfter, type Warning, warnings } from './grant.ts'
+import { type Grant, type NotStored, timeAfter, type Warning, warnings } from './grant.ts'
 import { type GrantToKeep, keepGrant } from './keep-grant.ts'
 import { probeStorage, type Storage } from './storage.ts'
 
@@ -39,28 +40,27 @@ export type RescueChoice = 'retry' | { readonly storage: Storage } | 'shown' | '
 export interface RedeemingContext extends KeySource {
   readonly client: OAuthClient
   readonly storage: Storage | undefined
+  readonly defer: Defer
 }
 
 /**
  * Redeems an authorization code and keeps what comes back, in the order that loses nothing: probe the store, get the keys,
- * send the code once, verify, write, read back, compare, list. Up to the sending, every failure leaves the code good.
+ * send the code once, verify, write, read back, compare, list. Up to the sending, every failure leaves the code good; from
+ * there on an interruption waits.
  * @throws Failure of any group; `not_stored_after_exchange` where the store failed after the code was used
  */
 export async function redeemCode(context: RedeemingContext, code: CodeToRedeem): Promise<Grant> {
-  const { http, server, client, storage, now } = context
+  const { storage } = context
   if (storage !== undefined) await probeStorage(storage)
-  // Fetched first: without them the ID token could not be verified, and the code would be burnt for nothing.
-  const jwks = await serverJwks(context)
+  // Fetched first, and not remembered ones: without the right keys the token could not be verified, and the code would be burnt.
+  const jwks = await freshServerJwks(context)
+  return context.defer(() => redeemNow(context, code, jwks))
+}
+
+async function redeemNow(context: RedeemingContext, code: CodeToRedeem, jwks: Jwks): Promise<Grant> {
+  const { http, server, client, storage, now } = context
   const tokens = await authorizationCodeGrant(http, server, client, code)
-  const idToken =
-    tokens.idToken === undefined
-      ? undefined
-      : await verifyServerIdToken(
-          context,
-          tokens.idToken,
-          { audience: client.clientId, nonce: code.nonce, accessToken: tokens.accessToken },
-          jwks,
-        )
+  const idToken = await verified(context, tokens, code, jwks)
   checkExpectedEmail(idToken, code.expectEmail)
 
   const { requestedScopes } = code
@@ -74,8 +74,33 @@ export async function redeemCode(context: RedeemingContext, code: CodeToRedeem):
     accessTokenExpiresAt: timeAfter(now(), tokens.expiresInSeconds),
     refreshTokenExpiresAt: timeAfter(now(), tokens.refreshTokenExpiresInSeconds),
   }
-  const kept = storage === undefined ? undefined : await confirmAndKeep(storage, grant, code)
-  return report(grant, kept, code)
+  try {
+    return report(
+      grant,
+      storage === undefined ? { stored: false, why: 'not wanted' } : await confirmAndKeep(storage, grant, code),
+      code,
+    )
+  } catch (error) {
+    // At a question that came after the code was used; nothing else is interrupted here.
+    throw isFailure(error, 'interrupted') ? new Failure('interrupted_after_exchange', {}, { cause: error }) : error
+  }
+}
+
+async function verified(
+  context: RedeemingContext,
+  tokens: TokenResponse,
+  code: CodeToRedeem,
+  jwks: Jwks,
+): Promise<VerifiedIdToken | undefined> {
+  const { idToken: token, accessToken } = tokens
+  if (token === undefined) return undefined
+  const expected = { audience: context.client.clientId, nonce: code.nonce, accessToken }
+  try {
+    return await verifyServerIdToken(context, { token, isDelivered: true, jwks }, expected)
+  } catch (error) {
+    if (!isFailure(error, 'id_token_invalid')) throw error
+    throw new Failure('id_token_invalid', { ...error.details, isCodeUsed: true }, { cause: error })
+  }
 }
 
 function checkExpectedEmail(idToken: VerifiedIdToken | undefined, expected: string | undefined): void {
@@ -100,16 +125,14 @@ function keyOf(
   return { issuer: server.issuer, clientId: client.clientId, sub: idToken?.claims.sub ?? anonymous() }
 }
 
-/** @returns the store that holds the account now, and whether it holds a refresh token; undefined where nothing was kept */
-async function confirmAndKeep(
-  storage: Storage,
-  grant: GrantToKeep,
-  code: CodeToRedeem,
-): Promise<{ store: string; stored: boolean } | undefined> {
+/** What became of a grant: kept in a store, or not, and why. */
+type Kept = { readonly stored: boolean; readonly store: string } | { readonly stored: false; readonly why: NotStored }
+
+async function confirmAndKeep(storage: Storage, grant: GrantToKeep, code: CodeToRedeem): Promise<Kept> {
   const account =
     (grant.idToken === undefined ? undefined : stringMember(grant.idToken.claims, 'email')) ?? grant.key.sub
   const isNew = !storage.index.read().accounts.some((known) => isSameAccount(known, grant.key))
-  if ((await code.confirm?.({ name: account, isNew })) === false) return undefined
+  if ((await code.confirm?.({ name: account, isNew })) === false) return { stored: false, why: 'declined' }
   for (let place = storage; ;) {
     try {
       return { store: place.secrets.name, ...(await keepGrant(place, grant)) }
@@ -117,7 +140,7 @@ async function confirmAndKeep(
       if (!(error instanceof Failure)) throw error
       const { refreshToken } = grant.tokens
       const choice = (await code.rescue?.({ account, failure: error, refreshToken })) ?? 'give-up'
-      if (choice === 'shown') return undefined
+      if (choice === 'shown') return { stored: false, why: 'shown' }
       if (choice === 'give-up')
         throw new Failure(
           'not_stored_after_exchange',
@@ -129,18 +152,17 @@ async function confirmAndKeep(
   }
 }
 
-function report(grant: GrantToKeep, kept: { store: string; stored: boolean } | undefined, code: CodeToRedeem): Grant {
+function report(grant: GrantToKeep, kept: Kept, code: CodeToRedeem): Grant {
   const { key, tokens, idToken, requestedScopes, accessTokenExpiresAt, refreshTokenExpiresAt } = grant
   const granted = tokens.scopes ?? requestedScopes
   const missing = missingScopes(requestedScopes, granted)
-  const stored = kept?.stored === true
   const found: Warning[] = [
-    ...(tokens.refreshToken === undefined ? [warnings.noRefreshToken(stored)] : []),
+    ...(tokens.refreshToken === undefined ? [warnings.noRefreshToken(kept.stored)] : []),
     ...(missing.length > 0 ? [warnings.scopesMissing(missing)] : []),
     ...(refreshTokenExpiresAt === null ? [] : [warnings.refreshTokenExpires(refreshTokenExpiresAt)]),
     ...(tokens.idToken === undefined ? [warnings.noIdToken()] : []),
     ...(code.codeVerifier === undefined ? [warnings.notBoundByPkce()] : []),
-    ...(kept === undefined ? [warnings.notStored()] : []),
+    ...('why' in kept ? [warnings.notStored(kept.why)] : []),
   ]
   return {
     key,
@@ -148,8 +170,8 @@ function report(grant: GrantToKeep, kept: { store: string; stored: boolean } | u
     accessToken: { value: tokens.accessToken, expiresAt: accessTokenExpiresAt },
     refreshToken: {
       value: tokens.refreshToken,
-      stored,
-      store: stored ? (kept?.store ?? null) : null,
+      stored: kept.stored,
+      store: kept.stored && 'store' in kept ? kept.store : null,
       rotated: false,
       expiresAt: refreshTokenExpiresAt,
     },

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { Failure, Secret } from '../failures/index.ts'
+import { Failure, Secret, fileProblem } from '../failures/index.ts'
 import { allowedUrl } from '../http/url-rule.ts'
-import { fileProblem } from '../oauth/client.ts'
 import { storeName } from './storage.ts'
 
 /** Environment variables. */

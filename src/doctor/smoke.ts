@@ -49,7 +49,7 @@ export function smokeState(http: Http, signal: AbortSignal, now: () => number): 
 /** Stops the emulator, and removes from the keychain what the smoke test left there. */
 export async function endSmoke({ emulator, storage }: SmokeState): Promise<void> {
   try {
-    for (const left of storage.index.read().accounts) await deleteAccount(storage, left)
+    await Promise.allSettled(storage.index.read().accounts.map((left) => deleteAccount(storage, left)))
   } finally {
     await emulator?.close()
   }
@@ -261,6 +261,7 @@ function redeeming(state: SmokeState, type: 'web' | 'desktop'): Parameters<typeo
   return {
     http: state.http,
     keyCache: undefined,
+    defer: (work) => work(),
     server: present(state.server),
     client,
     storage: state.storage,
@@ -269,7 +270,14 @@ function redeeming(state: SmokeState, type: 'web' | 'desktop'): Parameters<typeo
 }
 
 function refreshing({ http, storage, now, server }: SmokeState): Parameters<typeof refresh>[0] {
-  return { http, keyCache: undefined, storage, now, server: () => Promise.resolve(present(server)) }
+  return {
+    http,
+    keyCache: undefined,
+    defer: (work) => work(),
+    storage,
+    now,
+    server: () => Promise.resolve(present(server)),
+  }
 }
 
 function account({ storage }: SmokeState, { issuer, clientId, sub }: Grant['key']): ReturnType<typeof chooseAccount> {

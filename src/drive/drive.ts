@@ -44,7 +44,10 @@ export async function* listAppFolder(folder: AppFolder, options: ListOptions): A
     if (!Array.isArray(files))
       throw new Failure('invalid_answer', { host: folder.driveUrl.host, problem: 'its list has no files member' })
     yield files as DriveFile[]
-    pageToken = stringMember(answer, 'nextPageToken')
+    const next = stringMember(answer, 'nextPageToken')
+    if (next !== undefined && (next === '' || next === pageToken))
+      throw new Failure('invalid_answer', { host: folder.driveUrl.host, problem: 'its list goes round in a circle' })
+    pageToken = next
   } while (pageToken !== undefined)
 }
 
@@ -85,7 +88,13 @@ export async function openContent(folder: AppFolder, id: string): Promise<HttpSt
   })
   if (stream.status === 200) return stream
   const chunks: Buffer[] = []
-  for await (const chunk of stream.body) chunks.push(chunk)
+  let bytes = 0
+  for await (const chunk of stream.body) {
+    bytes += chunk.length
+    if (bytes > largestErrorBytes) break
+    chunks.push(chunk)
+  }
+  stream.discard()
   throw driveFailure(
     { status: stream.status, headers: stream.headers, body: Buffer.concat(chunks) },
     folder.driveUrl.host,
@@ -154,11 +163,12 @@ function authorized(
   path: string,
   query: Query,
 ): HttpRequest {
-  const url = new URL(path, driveUrl)
+  const url = new URL(`${driveUrl.href.replace(/\/$/, '')}${path}`)
   for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value)
   return { method, url, headers: { authorization: new Secret(`Bearer ${accessToken.reveal()}`) } }
 }
 
+const largestErrorBytes = 256 * 1024
 // A page of 1000 files with long names is well under this.
 const largestAnswerBytes = 16 * 1024 * 1024
 

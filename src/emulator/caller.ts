@@ -3,9 +3,12 @@ import type { World } from './state.ts'
 
 const loopbackHost = /^(?:127(?:\.\d{1,3}){3}|\[::1\]|localhost)(?::\d{1,5})?$/i
 
-/** Whether the request was sent to a loopback address by name; a page that rebinds its own name to 127.0.0.1 is not. */
+/**
+ * Whether the request comes from this machine and was sent to a loopback address by name: a page that rebinds its own name to
+ * 127.0.0.1 was not, and a neighbour on the network does not, whatever Host it claims.
+ */
 export function calledByLoopbackName(call: Call): boolean {
-  return loopbackHost.test(call.headers.host ?? '')
+  return loopbackHost.test(call.headers.host ?? '') && /^(?:127\.|::1$|::ffff:127\.)/.test(call.remoteAddress)
 }
 
 /** Whether a page of another origin sent the request. Clients that are no browsers send no Origin at all. */

@@ -9,6 +9,8 @@ export interface Call {
   /** The query string as sent, without the question mark. */
   rawQuery: string
   headers: IncomingHttpHeaders
+  /** Where the connection comes from. */
+  remoteAddress: string
   body: Buffer
   /** The body as form fields (a JSON object counts too, as at Google); empty for any other content. */
   form: URLSearchParams

@@ -43,7 +43,8 @@ async function respond(world: World, request: IncomingMessage, response: ServerR
   const query = new URLSearchParams(rawQuery)
   const { headers } = request
   const form = body ? readForm(headers['content-type'] ?? '', body) : new URLSearchParams()
-  const call: Call = { method, path, query, rawQuery, headers, body: body ?? Buffer.alloc(0), form }
+  const remoteAddress = request.socket.remoteAddress ?? ''
+  const call: Call = { method, path, query, rawQuery, headers, remoteAddress, body: body ?? Buffer.alloc(0), form }
 
   const entry = route?.control ? undefined : journalEntry(world, call)
   if (entry) world.journal.add(entry)

@@ -35,7 +35,9 @@ const usage = {
     Exit.Usage,
     ({ name, url, problem }) => `${name} is "${url}", ${problem}.`,
     ({ name }) =>
-      `Set ${name} to an https URL, or for a server on this machine to http://127.0.0.1:PORT or http://[::1]:PORT.`,
+      name === 'GSA_EMULATOR_HOST'
+        ? 'Set it to HOST:PORT of an emulator on this machine, such as 127.0.0.1:9077.'
+        : `Set ${name} to an https URL, or for a server on this machine to http://127.0.0.1:PORT or http://[::1]:PORT.`,
   ),
   tls_switched_off: row<{ host: string }>(
     Exit.Usage,
@@ -76,10 +78,10 @@ const usage = {
     ({ type, purpose, needed }) => `The client is of type "${type}", but ${purpose} needs a ${needed} client.`,
     ({ needed }) => `Pass the JSON of the ${needed} client of the same project: --client-secrets FILE.`,
   ),
-  loopback_redirect_uri_missing: row<{ registered: readonly string[]; wanted: string }>(
+  loopback_redirect_uri_missing: row<{ registered: readonly string[]; wanted: string; port: number }>(
     Exit.Usage,
-    ({ registered }) =>
-      `This web client cannot log in here: none of its registered redirect URIs (${list(registered) || 'none'}) leads to this machine.`,
+    ({ registered, port }) =>
+      `This web client cannot log in here: none of its registered redirect URIs (${list(registered) || 'none'}) leads to ${port === 0 ? 'this machine' : `port ${port} of this machine`}.`,
     ({ wanted }) =>
       `Register ${wanted} for the client in the console and download its JSON again, or use a "Desktop app" client, which needs no registration.`,
   ),
@@ -136,6 +138,36 @@ const usage = {
     Exit.Usage,
     ({ file, problem }) => `"${file}" cannot be written: ${problem}.`,
     () => 'Choose another place with --output FILE, or --output - for standard output.',
+  ),
+  input_too_long: row<{ limit: number }>(
+    Exit.Usage,
+    ({ limit }) => `Standard input is longer than ${limit} bytes, which is not what was asked for.`,
+    () => 'Pass the code or the token alone.',
+  ),
+  file_invalid: row<{ file: string; problem: string }>(
+    Exit.Usage,
+    ({ file, problem }) => `"${file}" cannot be used: ${problem}.`,
+    () => 'Pass another file.',
+  ),
+  passphrase_unusable: row<{ problem: string }>(
+    Exit.Usage,
+    ({ problem }) => `That passphrase cannot be used: ${problem}. Nothing was made.`,
+    () => 'Run the command again; four or five random words make a good one.',
+  ),
+  peer_missing: row<{ name: string }>(
+    Exit.Usage,
+    ({ name }) => `The package ${name} is not installed.`,
+    ({ name }) => `Install it beside gsa-cli: npm install ${name}`,
+  ),
+  output_failed: row<{ problem: string }>(
+    Exit.Usage,
+    ({ problem }) => `The result could not be written to standard output: ${problem}.`,
+    () => 'Make room, or send it elsewhere, and run the command again.',
+  ),
+  store_not_for_environment_token: row<{ command: string }>(
+    Exit.Usage,
+    ({ command }) => `GSA_REFRESH_TOKEN is set, and while it is, no store is touched; ${command} works on one.`,
+    () => 'Unset GSA_REFRESH_TOKEN and run the command again.',
   ),
   file_too_large: row<{ file: string; bytes: number; limit: number }>(
     Exit.Usage,
@@ -224,7 +256,7 @@ const loginRequired = {
   no_refresh_token: row<{ account: string }>(
     Exit.LoginRequired,
     ({ account }) =>
-      `No refresh token is stored for ${account}: Google gives a web client one only at the first consent.`,
+      `No refresh token is stored for ${account}: none came (Google gives a web client one only at the first consent), or it was refused and removed.`,
     () =>
       'Ask for consent again: gsa login --force-consent, or in the app requestOfflineAccess(webClientId, true) on Android and prompt: "consent" on the web.',
   ),
@@ -254,7 +286,9 @@ const refused = {
   code_refused: row<OAuthError>(
     Exit.Refused,
     (d) =>
-      `The code was refused (${wire(d)}): it was used before, is older than ten minutes, or belongs to another client.`,
+      /malformed/i.test(d.description ?? '')
+        ? `The code was refused (${wire(d)}): it was cut, changed, or encoded once more than it should be.`
+        : `The code was refused (${wire(d)}): it was used before, is older than ten minutes, or belongs to another client.`,
     () => 'Get a new code from the app and exchange it once, with the client that the app named as its server client.',
   ),
   code_verifier_refused: row<OAuthError>(
@@ -309,6 +343,12 @@ const refused = {
     Exit.Network,
     ({ problem }) => `The grant was not revoked (${problem}); the local copy was deleted, the grant still stands.`,
     () => 'Remove the app at https://myaccount.google.com/connections',
+  ),
+  revocation_proof_failed: row<{ account: string; problem: string }>(
+    Exit.Network,
+    ({ account, problem }) =>
+      `The server accepted the revocation for ${account}, and the local copy was deleted; it could not be proven, because ${problem}.`,
+    () => 'Check at https://myaccount.google.com/connections that the app is gone.',
   ),
   revocation_unproven: row<{ account: string }>(
     Exit.Refused,
@@ -366,9 +406,10 @@ const verification = {
     () =>
       'Nothing was stored. Run gsa login again; if it happens again, something between the browser and the server changes the answer.',
   ),
-  id_token_invalid: row<{ check: string; expected: string; found: string }>(
+  id_token_invalid: row<{ check: string; expected: string; found: string; isCodeUsed?: boolean }>(
     Exit.VerificationFailed,
-    ({ check, expected, found }) => `The ID token is not valid: ${check} should be ${expected}, but is ${found}.`,
+    ({ check, expected, found, isCodeUsed }) =>
+      `The ID token is not valid: ${check} should be ${expected}, but is ${found}.${isCodeUsed === true ? ' Nothing was stored, and the code is used up.' : ''}`,
     ({ check }) =>
       check === 'aud'
         ? 'Check which client id the app asks with: it must name your web client id as its server client id.'
@@ -378,7 +419,8 @@ const verification = {
   ),
   account_unexpected: row<{ expected: string; found: string }>(
     Exit.VerificationFailed,
-    ({ expected, found }) => `The code belongs to ${found}, not to ${expected}. Nothing was stored.`,
+    ({ expected, found }) =>
+      `The code belongs to ${found}, not to ${expected}. Nothing was stored, and the code is used up.`,
     ({ expected }) => `Get a code while signed in as ${expected}, or leave out --expect-email.`,
   ),
   account_changed: row<{ expected: string; found: string }>(
@@ -494,6 +536,12 @@ const others = {
     Exit.Bug,
     ({ problem }) => `gsa met something it did not expect (${problem}).`,
     () => 'This is a bug. Please report it with the command that you ran and this line.',
+  ),
+  interrupted_after_exchange: row(
+    Exit.Interrupted,
+    () => 'Interrupted after the code was used; nothing was stored.',
+    () =>
+      'The code is used up and the grant stands. To keep it after all: gsa login --force-consent (or a new code of the app, with consent asked again).',
   ),
   interrupted: row(
     Exit.Interrupted,

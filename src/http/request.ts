@@ -20,8 +20,6 @@ export interface HttpRequest {
    * never for an authorization code, which is posted once (RFC 6749 section 10.5). Default 0.
    */
   readonly retries?: number
-  /** Wait for the answer even when the run is interrupted: for a request whose effect cannot be had again. */
-  readonly finishWhenInterrupted?: boolean
 }
 
 /** A whole answer. Redirects are never followed: a 3xx is returned as it is. */
@@ -221,10 +219,8 @@ function watch(outgoing: ClientRequest, request: HttpRequest, signal: AbortSigna
   }
   const onAbort = (): void => end('interrupted')
   let timer = setTimeout(() => end('timed_out'), timeoutMs)
-  if (request.finishWhenInterrupted !== true) {
-    if (signal.aborted) end('interrupted')
-    signal.addEventListener('abort', onAbort, { once: true })
-  }
+  if (signal.aborted) end('interrupted')
+  signal.addEventListener('abort', onAbort, { once: true })
   const release = (): void => {
     clearTimeout(timer)
     signal.removeEventListener('abort', onAbort)

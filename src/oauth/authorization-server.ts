@@ -27,6 +27,11 @@ const google: AuthorizationServer = {
   jwksUri: new URL('https://www.googleapis.com/oauth2/v3/certs'),
 }
 
+/** Whether two spellings name one issuer to the person who typed one: a slash at the end makes no difference. */
+export function isSameIssuer(a: string, b: string): boolean {
+  return a.replace(/\/$/, '') === b.replace(/\/$/, '')
+}
+
 /** Every spelling of `iss` in ID tokens of this issuer: Google's documentation names two for its own. */
 export function idTokenIssuers(issuer: string): readonly string[] {
   return issuer === googleIssuer ? [googleIssuer, 'accounts.google.com'] : [issuer]
@@ -46,7 +51,8 @@ export async function authorizationServer(http: Http, issuer: string): Promise<A
     new Failure('invalid_answer', { host: base.host, problem: `its discovery document ${problem}` })
   if (response.status !== 200) throw invalid(`came with HTTP status ${response.status}`)
   const metadata = jsonObjectOf(response, base.host)
-  if (metadata['issuer'] !== issuer)
+  const named = metadata['issuer']
+  if (named !== issuer && !(typeof named === 'string' && isSameIssuer(named, issuer)))
     throw invalid(`names the issuer ${JSON.stringify(metadata['issuer'])}, not "${issuer}"`)
 
   const optional = (name: string): URL | undefined => {
@@ -59,8 +65,8 @@ export async function authorizationServer(http: Http, issuer: string): Promise<A
     return endpoint
   }
   return {
-    issuer,
-    idTokenIssuers: idTokenIssuers(issuer),
+    issuer: named,
+    idTokenIssuers: idTokenIssuers(named),
     authorizationEndpoint: required('authorization_endpoint'),
     tokenEndpoint: required('token_endpoint'),
     revocationEndpoint: optional('revocation_endpoint'),

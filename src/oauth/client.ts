@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { Failure, Secret } from '../failures/index.ts'
+import { Failure, fileProblem, Secret } from '../failures/index.ts'
 import { type JsonObject, parseJsonObject, stringMember } from '../http/json.ts'
 
 /** `web` for codes of mobile and web apps, `installed` for desktop and limited-input programs: the top key of the file. */
@@ -88,20 +88,4 @@ function otherKindOf(document: JsonObject): string | undefined {
   if (document['type'] === 'external_account') return 'a workload identity configuration'
   if (document['project_info'] !== undefined) return 'the google-services.json of an Android app'
   return undefined
-}
-
-/** Why a file could not be read or written, in words. */
-export function fileProblem(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException
-  const problems: Readonly<Record<string, string>> = {
-    ENOENT: 'it does not exist',
-    EACCES: 'permission denied',
-    EPERM: 'permission denied',
-    EISDIR: 'it is a folder',
-    ENOTDIR: 'part of its path is not a folder',
-    EROFS: 'the disk is read-only',
-    ENOSPC: 'the disk is full',
-    EEXIST: 'it exists already',
-  }
-  return problems[code ?? ''] ?? message
 }

@@ -50,6 +50,11 @@ export async function serverJwks(source: KeySource): Promise<Jwks> {
   return { keys: isFresh ? remembered.keys : await fetchKeys(source, 0), source: source.server.jwksUri.href }
 }
 
+/** The keys as they are now, whatever is remembered. @throws Failure `invalid_answer` and the network failures */
+export async function freshServerJwks(source: KeySource): Promise<Jwks> {
+  return { keys: await fetchKeys(source, 0), source: source.server.jwksUri.href }
+}
+
 /**
  * The keys once more, for a token whose key is not among those of {@link serverJwks}: keys rotate before caches end. One such
  * fetch every 30 seconds, because anybody can make up key ids.
@@ -63,11 +68,11 @@ export async function newerServerJwks(source: KeySource): Promise<Jwks | undefin
   return { keys: await fetchKeys(source, now), source: source.server.jwksUri.href }
 }
 
-/** Parses a key set from a file. @throws Failure `file_unreadable` */
+/** Parses a key set from a file. @throws Failure `file_invalid` */
 export function parseJwks(bytes: Uint8Array, file: string): Jwks {
   const object = parseJsonObject(bytes)
   const keys = object === undefined ? undefined : keysOf(object)
-  if (keys === undefined) throw new Failure('file_unreadable', { file, problem: 'it is not a JSON Web Key Set' })
+  if (keys === undefined) throw new Failure('file_invalid', { file, problem: 'it is not a JSON Web Key Set' })
   return { keys, source: file }
 }
 

@@ -1,5 +1,5 @@
 import { Failure, Secret } from '../failures/index.ts'
-import { parseJsonObject } from '../http/json.ts'
+import { type JsonObject, parseJsonObject } from '../http/json.ts'
 
 /** Where a code was born, which decides the redirect URI that it is exchanged with. */
 export type CodeOrigin = 'android' | 'ios' | 'web-popup' | 'web' | 'desktop'
@@ -18,6 +18,7 @@ export interface PastedCode {
 const longestPaste = 64 * 1024
 // Google says up to 256 bytes; other servers take more.
 const longestCode = 2048
+const deepestJson = 4
 const codeMembers = ['serverAuthCode', 'server_auth_code', 'authCode', 'auth_code', 'code'] as const
 
 /**
@@ -39,7 +40,7 @@ export function parsePastedCode(pasted: string): PastedCode {
   if (/^[a-z][\w+.-]*:\/\//i.test(text) || /^[a-z][\w+.-]*:\/?oauth/i.test(text)) return fromUrl(text)
   const parameters = new URLSearchParams(text.replace(/^[?#]/, ''))
   // A bare code may end in "=", so an equals sign alone does not make parameters.
-  if ([...codeMembers, 'error', 'state'].some((name) => parameters.has(name))) return fromParameters(parameters, text)
+  if ([...codeMembers, 'error', 'state'].some((name) => parameters.has(name))) return fromParameters(parameters)
   return { code: checkedCode(text) }
 }
 
@@ -49,27 +50,36 @@ function unquoted(text: string): string {
 }
 
 function fromJson(text: string): PastedCode {
-  const object = parseJsonObject(Buffer.from(text))
-  if (object === undefined) throw new Failure('code_malformed', { problem: 'it looks like JSON, but is not whole' })
-  const inner = Object.values(object).find((value) => value !== null && typeof value === 'object')
-  for (const source of [object, inner as Record<string, unknown> | undefined]) {
-    const name = codeMembers.find((member) => source?.[member] !== undefined)
-    if (source === undefined || name === undefined) continue
-    const value = source[name]
+  const document = parseJsonObject(Buffer.from(text))
+  if (document === undefined) throw new Failure('code_malformed', { problem: 'it looks like JSON, but is not whole' })
+  for (const object of objectsIn(document, deepestJson)) {
+    const name = codeMembers.find((member) => object[member] !== undefined)
+    if (name === undefined) continue
+    const value = object[name]
     if (value === null || value === '')
       throw new Failure('code_missing', { found: `its ${name} is ${JSON.stringify(value)}` })
     if (typeof value !== 'string') throw new Failure('code_malformed', { problem: `its ${name} is not a text` })
-    // The answer of the web code client has `code` and `scope`; the mobile SDKs name it the server auth code.
-    return { code: checkedCode(value), ...(name === 'code' ? { origin: 'web-popup' as const } : {}) }
+    // The answer of the web code client names the scopes beside the code.
+    const isPopup = name === 'code' && object['scope'] !== undefined
+    return { code: checkedCode(value), ...(isPopup ? { origin: 'web-popup' as const } : {}) }
   }
   throw new Failure('code_missing', { found: `the JSON has no ${codeMembers.join(', ')}` })
+}
+
+/** The object itself, and those inside it: apps print what an SDK gave them with more around it. */
+function* objectsIn(object: JsonObject, depth: number): Generator<JsonObject> {
+  yield object
+  if (depth === 0) return
+  for (const value of Object.values(object))
+    if (value !== null && typeof value === 'object' && !Array.isArray(value))
+      yield* objectsIn(value as JsonObject, depth - 1)
 }
 
 function fromUrl(text: string): PastedCode {
   if (!URL.canParse(text)) throw new Failure('code_malformed', { problem: 'it looks like a URL, but is none' })
   const url = new URL(text)
   const parameters = url.search === '' ? new URLSearchParams(url.hash.slice(1)) : url.searchParams
-  const { code } = fromParameters(parameters, url.search === '' ? url.hash : url.search)
+  const { code } = fromParameters(parameters)
   const redirectUri = text.slice(0, text.search(/[?#]/))
   return {
     code,
@@ -78,13 +88,16 @@ function fromUrl(text: string): PastedCode {
   }
 }
 
-function fromParameters(parameters: URLSearchParams, text: string): PastedCode {
+function fromParameters(parameters: URLSearchParams): PastedCode {
   const error = parameters.get('error')
   if (error === 'access_denied') throw new Failure('consent_denied', {})
   if (error !== null)
     throw new Failure('authorization_refused', { error, description: parameters.get('error_description') })
   const name = codeMembers.find((member) => parameters.has(member))
-  if (name === undefined) throw new Failure('code_missing', { found: `no code= in "${text.slice(0, 40)}…"` })
+  if (name === undefined) {
+    const names = [...new Set(parameters.keys())].filter((key) => /^\w{1,30}$/.test(key))
+    throw new Failure('code_missing', { found: `there is no code among ${names.join(', ') || 'its parameters'}` })
+  }
   if (parameters.getAll(name).length > 1) throw new Failure('code_malformed', { problem: 'there are two codes in it' })
   return { code: checkedCode(parameters.get(name) ?? '') }
 }

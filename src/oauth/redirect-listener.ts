@@ -112,6 +112,7 @@ function registeredRedirectUri(client: OAuthClient, port: number): URL | undefin
   if (chosen !== undefined) return chosen
   throw new Failure('loopback_redirect_uri_missing', {
     registered: client.redirectUris,
+    port,
     wanted: `http://127.0.0.1:${port === 0 ? 8080 : port}/oauth2callback`,
   })
 }

@@ -40,7 +40,7 @@ const tokenTimeoutMs = 30_000
 
 /**
  * The authorization code grant (RFC 6749 section 4.1.3). Posts the code exactly once, whatever happens: a repeated code
- * revokes the tokens of the first use (section 10.5), so there is no retry, no redirect, and no stopping halfway.
+ * revokes the tokens of the first use (section 10.5), so there is no retry and no redirect. Call it where an interruption waits.
  * @throws Failure `code_refused`, `code_verifier_refused`, `redirect_uri_mismatch`, `client_refused`, `client_not_authorized`,
  *   `token_request_refused`, `code_fate_unknown`, `unreachable`
  */
@@ -57,7 +57,6 @@ export async function authorizationCodeGrant(
       method: 'POST',
       url: server.tokenEndpoint,
       timeoutMs: tokenTimeoutMs,
-      finishWhenInterrupted: true,
       form: {
         grant_type: 'authorization_code',
         code,
@@ -81,6 +80,7 @@ export async function authorizationCodeGrant(
 /**
  * The refresh token grant (RFC 6749 section 6). The failure `refresh_token_refused` is the caller's to make, since only
  * the caller knows the account: it gets the error response instead.
+ * @param rotates whether the server replaces refresh tokens as they are used
  * @throws Failure `client_refused`, `client_not_authorized`, `token_request_refused` and the network failures
  */
 export async function refreshTokenGrant(
@@ -88,12 +88,14 @@ export async function refreshTokenGrant(
   server: AuthorizationServer,
   client: OAuthClient,
   refreshToken: Secret,
+  rotates: boolean,
 ): Promise<{ readonly tokens: TokenResponse } | { readonly refused: OAuthErrorResponse }> {
   const response = await http.send({
     method: 'POST',
     url: server.tokenEndpoint,
     timeoutMs: tokenTimeoutMs,
-    retries: 2,
+    // A token that is replaced when it is used may have been replaced by a request whose answer was lost.
+    retries: rotates ? 0 : 2,
     form: {
       grant_type: 'refresh_token',
       refresh_token: refreshToken,

@@ -14,6 +14,13 @@ export function durationMs(value: string): number {
   return Number(match[1]) * unit
 }
 
+/** {@link durationMs} for a wait: timers of Node take no more than 24 days. For commander. */
+export function waitMs(value: string): number {
+  const ms = durationMs(value)
+  if (ms > 2_147_483_647) throw new InvalidArgumentError('Give 24 days at the most.')
+  return ms
+}
+
 /** Parses a whole number within bounds. For commander. */
 export function wholeNumber(least: number, most: number): (value: string) => number {
   return (value) => {

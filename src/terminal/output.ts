@@ -1,5 +1,5 @@
 import { Chalk, type ChalkInstance } from 'chalk'
-import { type Failure, safeJson } from '../failures/index.ts'
+import { Failure, fileProblem, safeJson } from '../failures/index.ts'
 import type { Environment, Surroundings, TerminalOutput } from './surroundings.ts'
 
 /** How a run talks: the result on stdout and nothing else, everything else on stderr. */
@@ -11,9 +11,14 @@ export interface Output {
   readonly noteStyle: ChalkInstance
   /** The result: one JSON document with `--json`, else the text. Values from servers must have gone through `safeText`. */
   result(value: unknown, text: () => string): Promise<void>
-  /** Part of a result that is written as it comes, exactly as given. */
+  /** Whether whoever read stdout has gone away (`gsa … | head`): what is written goes nowhere, and need not be made. */
+  isUnread(): boolean
+  /** Part of a result that is written as it comes, exactly as given. @throws Failure `output_failed` */
   write(chunk: string | Uint8Array): Promise<void>
-  /** Something worth knowing that is not the result. Silent with `--quiet`. */
+  /**
+   * Something worth knowing that is not the result. Silent with `--quiet`. With `--json` it waits for {@link flushNotes}, so
+   * that on a failure the error document is all there is on stderr.
+   */
   readonly note: (text: string) => void
   /** A warning with what to do about it. Silent with `--quiet`. */
   warn(warning: { readonly message: string; readonly fix: string }): void
@@ -21,6 +26,8 @@ export interface Output {
   important(text: string): void
   /** A failure, as text or as the JSON document of the contract. */
   failure(failure: Failure): void
+  /** Shows the notes that waited; called when the run went well. */
+  flushNotes(): void
   /** Where `--debug` writes; undefined without it. */
   readonly trace: ((line: string) => void) | undefined
 }
@@ -40,22 +47,33 @@ export function createOutput({ stdout, stderr, env }: Surroundings, flags: Outpu
   const say = (text: string): void => {
     stderr.write(`${text}\n`)
   }
+  let unread = false
   const write = (chunk: string | Uint8Array): Promise<void> =>
     new Promise((resolve, reject) => {
-      stdout.write(chunk, (error) => (error ? reject(error) : resolve()))
+      stdout.write(chunk, (error) => {
+        if (error == null) resolve()
+        else if ((error as NodeJS.ErrnoException).code === 'EPIPE') {
+          unread = true
+          resolve()
+        } else reject(new Failure('output_failed', { problem: fileProblem(error) }, { cause: error }))
+      })
     })
+  const waiting: string[] = []
+  const note = (text: string): void => {
+    if (flags.quiet) return
+    if (flags.json) waiting.push(text)
+    else say(text)
+  }
   return {
     isJson: flags.json,
     style,
     noteStyle,
     write,
     result: (value, text) => write(flags.json ? `${safeJson(value)}\n` : `${text()}\n`),
-    note: (text) => {
-      if (!flags.quiet) say(text)
-    },
-    warn: ({ message, fix }) => {
-      if (!flags.quiet) say(`${noteStyle.yellow('Warning:')} ${message}\n         ${fix}`)
-    },
+    isUnread: () => unread,
+    note,
+    warn: ({ message, fix }) => note(`${noteStyle.yellow('Warning:')} ${message}\n         ${fix}`),
+    flushNotes: () => waiting.splice(0).forEach(say),
     important: say,
     failure: (failure) => {
       if (flags.json) say(safeJson({ error: failureDocument(failure) }))

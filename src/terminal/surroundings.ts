@@ -20,6 +20,8 @@ export interface Surroundings {
   readonly platform: NodeJS.Platform
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal
+  /** Does something that Ctrl-C waits for. */
+  readonly defer: <T>(work: () => Promise<T>) => Promise<T>
   /** Unix time in milliseconds. */
   readonly now: () => number
   /** What the memory store keeps its items in. */

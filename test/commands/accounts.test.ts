@@ -220,7 +220,7 @@ describe('gsa revoke', () => {
     const no = await gsa.run('revoke', { typing: [[/Revoke the access/, '\r']] })
     expect(no.exitCode).toBe(0)
     expect(no.stderr).toContain('every client of it loses access')
-    expect(no.stderr).toContain('Nothing was revoked.')
+    expect(no.stdout).toContain('Nothing was revoked.')
     expect((await gsa.run('refresh')).exitCode).toBe(0)
     const unasked = await gsa.run('revoke', '--json')
     expect(unasked.exitCode).toBe(2)
@@ -240,6 +240,37 @@ describe('gsa revoke', () => {
     await google.close()
     const result = await gsa.run('revoke', '--yes', '--json')
     expect(result.exitCode).toBe(3)
+    expect(result.error['code']).toBe('revocation_not_sent')
+    expect([...gsa.memory.keys()]).toEqual(['accounts'])
+  })
+
+  test('says what is done and what is not when the proof fails', async ({ gsa, google }) => {
+    await exchange(gsa, google)
+    google.arm({ on: 'token', fault: 'http-503', times: 10 })
+    const result = await gsa.run('revoke', '--yes', '--json')
+    expect(result.exitCode).toBe(3)
+    expect(result.error['code']).toBe('revocation_proof_failed')
+    expect(result.error['message']).toContain('the local copy was deleted')
+  })
+
+  test('is not repeated where it would use a token that was replaced', async ({ gsa, google }) => {
+    await exchange(gsa, google)
+    google.arm({ on: 'token', fault: 'rotate-refresh-token' })
+    await gsa.run('refresh')
+    const before = tokenRequests(google)
+    google.arm({ on: 'token', fault: 'http-503', times: 10 })
+    expect((await gsa.run('refresh')).exitCode).toBe(3)
+    expect(tokenRequests(google)).toBe(before + 1)
+  })
+
+  test('answers a no with JSON, too', async ({ gsa, google }) => {
+    await exchange(gsa, google)
+    const no = await gsa.run('revoke', '--json', { typing: [[/Revoke the access/, 'n\r']] })
+    expect(no.json).toEqual({ revoked: null })
+    const kept = await gsa.run('accounts', 'remove', ada, '--json', {
+      typing: [[/Delete ada@example\.com here/, 'n\r']],
+    })
+    expect(kept.json).toEqual({ removed: null })
   })
 })
 

@@ -103,7 +103,44 @@ const rows: readonly Row[] = [
     what: 'a code verifier file that is none',
     args: (gsa) => ['exchange', '4/0AVMBsJhXk3_9dPzJ7rT-uQ', '--code-verifier-file', gsa.file('v', 'short')],
     exitCode: 2,
-    code: 'file_unreadable',
+    code: 'file_invalid',
+  },
+  {
+    what: 'a redirect URI for a code that has none',
+    args: () => [
+      'exchange',
+      '4/0AVMBsJhXk3_9dPzJ7rT-uQ',
+      '--from',
+      'ios',
+      '--redirect-uri',
+      'https://app.example.com/cb',
+    ],
+    exitCode: 2,
+    code: 'usage',
+  },
+  {
+    what: 'far too much on standard input',
+    args: () => ['exchange', '-', { stdin: 'a'.repeat(300_000) }],
+    exitCode: 2,
+    code: 'input_too_long',
+  },
+  {
+    what: 'a wait that no timer takes',
+    args: () => ['login', '--timeout', '25d'],
+    exitCode: 2,
+    code: 'usage',
+  },
+  {
+    what: 'a login while a token of the environment is used',
+    args: (gsa) => ['login', '--client-secrets', gsa.desktopClient, { env: { GSA_REFRESH_TOKEN: 'x' } }],
+    exitCode: 2,
+    code: 'store_not_for_environment_token',
+  },
+  {
+    what: 'a logout while a token of the environment is used',
+    args: () => ['logout', { env: { GSA_REFRESH_TOKEN: 'x' } }],
+    exitCode: 2,
+    code: 'store_not_for_environment_token',
   },
   {
     what: 'a redirect URL with an error',
@@ -147,6 +184,20 @@ describe('bad input gets its exit code and two sentences, and no code is burnt:'
       })
       expect(google.requests().filter(({ path }) => path === '/token')).toEqual([])
       expect(gsa.memory.size).toBe(0)
+    })
+  })
+})
+
+describe('what is pasted by mistake', () => {
+  test.each([
+    ['a redirect URL of the implicit flow', 'http://localhost/#access_token=ya29.SECRETSECRETSECRET&state=x'],
+    ['a query with a refresh token', 'state=&refresh_token=1//0SECRETSECRETSECRET'],
+    ['a refresh token', '1//0SECRETSECRETSECRET'],
+  ])('is not shown again: %s', async (_, pasted) => {
+    await withGsa(async (gsa) => {
+      const result = await gsa.run('exchange', '-', '--json', { stdin: pasted })
+      expect(result.exitCode).toBe(2)
+      expect(result.stderr).not.toContain('SECRET')
     })
   })
 })
@@ -240,6 +291,7 @@ describe('Ctrl-C ends with exit code 130 and leaves nothing behind', () => {
   test('at the question whether to store an account', async ({ gsa, google }) => {
     const result = await gsa.run('exchange', await google.createCode(), { typing: [[/Store the account/, '\u0003']] })
     expect(result.exitCode).toBe(130)
+    expect(result.stderr).toContain('after the code was used')
     expect(gsa.memory.size).toBe(0)
   })
 
@@ -262,7 +314,15 @@ describe('Ctrl-C ends with exit code 130 and leaves nothing behind', () => {
       stdin: await google.createCode(),
       interruptWhen: /> POST .*\/token/,
     })
-    expect([0, 130]).toContain(result.exitCode)
+    expect(result.exitCode).toBe(0)
+    expect((await gsa.run('refresh')).exitCode).toBe(0)
+  })
+
+  test('but a refresh that replaces the token comes to its end', async ({ gsa, google }) => {
+    await gsa.run('exchange', '-', { stdin: await google.createCode() })
+    google.arm({ on: 'token', fault: 'rotate-refresh-token', times: 10 })
+    await gsa.run('refresh')
+    await gsa.run('refresh', '--debug', { interruptWhen: /> POST .*\/token/ })
     expect((await gsa.run('refresh')).exitCode).toBe(0)
   })
 

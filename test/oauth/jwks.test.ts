@@ -59,7 +59,7 @@ describe('the keys of a server', () => {
     ['an age over its max-age', { 'cache-control': 'max-age=10', age: '20' }],
     ['a max-age that is none', { 'cache-control': 'max-age=soon' }],
   ])('are not remembered with %s', async (_, given) => {
-    headers = given as Record<string, string>
+    headers = given
     await serverJwks(source)
     await serverJwks(source)
     expect(requests).toBe(2)

@@ -27,6 +27,10 @@ describe('the code is found in', () => {
     ['form text', `authCode=${encoded}`],
     ['form text of the web', `code=${encoded}`],
     ['JSON of an app', JSON.stringify({ serverAuthCode: code, idToken: 'x' })],
+    [
+      'JSON behind other members',
+      JSON.stringify({ scopes: ['openid'], user: { id: '1' }, data: { serverAuthCode: code } }),
+    ],
     ['JSON one level down', JSON.stringify({ type: 'success', data: { serverAuthCode: code } })],
     ['a redirect URL', `https://app.example.com/cb?state=1&code=${encoded}`],
   ])('%s', (_, pasted) => {
@@ -46,6 +50,8 @@ describe('the code is found in', () => {
 
   test('the answer of the web pop-up, which says that it is one', () => {
     expect(parsePastedCode(JSON.stringify({ code, scope: 'openid', authuser: '0' })).origin).toBe('web-popup')
+    // What the control API of the emulator answers, for any platform.
+    expect(parsePastedCode(JSON.stringify({ code })).origin).toBeUndefined()
   })
 })
 

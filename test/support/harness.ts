@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { PassThrough, Readable, Writable } from 'node:stream'
 import { test as base } from 'vitest'
 import { answerConsent, clientSecretsFile, type Emulator, startEmulator } from '../../src/emulator/index.ts'
+import { createInterruption } from '../../src/http/interruption.ts'
 import type { JsonObject } from '../../src/http/json.ts'
 import { run } from '../../src/run.ts'
 import { huntSecrets } from './secret-hunt.ts'
@@ -126,7 +127,7 @@ async function runOnce(
   options: RunOptions,
   memory: Map<string, string>,
 ): Promise<Run> {
-  const interruption = new AbortController()
+  const interruption = createInterruption()
   const visits: Promise<unknown>[] = []
   const typing = [...(options.typing ?? [])]
   const isTerminal = options.typing !== undefined
@@ -149,7 +150,7 @@ async function runOnce(
       // After the prompt has drawn itself and listens.
       setImmediate(() => (stdin as PassThrough).write(next[1]))
     }
-    if (options.interruptWhen?.test(screen) === true) setImmediate(() => interruption.abort())
+    if (options.interruptWhen?.test(screen) === true) setImmediate(() => interruption.interrupt())
   }
   // So that a run that says nothing can be interrupted, too.
   if (options.stdin === 'never-ending') setImmediate(() => react(''))
@@ -163,6 +164,7 @@ async function runOnce(
     stderr: stderr.stream,
     platform: 'linux',
     signal: interruption.signal,
+    defer: interruption.defer,
     now: options.now ?? Date.now,
     memory,
   })
