@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Argument, Command, Option } from 'commander'
 import { redeemCode } from '../credentials/redeem-code.ts'
-import { Failure, Secret, fileProblem } from '../failures/index.ts'
+import { Failure, Secret, fileProblem, safeText } from '../failures/index.ts'
 import { type OAuthClient } from '../oauth/client.ts'
 import { type CodeOrigin, codeOrigins, type PastedCode, parsePastedCode } from '../oauth/pasted-code.ts'
 import type { Context } from '../terminal/context.ts'
@@ -67,7 +67,7 @@ async function exchangeAction(context: Context, argument: string | undefined, op
   const codeVerifier = options.codeVerifierFile === undefined ? undefined : readVerifier(options.codeVerifierFile)
   const server = await session.server()
 
-  const sent = redirectUri === '' ? 'an empty redirect URI' : `the redirect URI ${redirectUri}`
+  const sent = redirectUri === '' ? 'an empty redirect URI' : `the redirect URI ${safeText(redirectUri)}`
   output.note(`Taken for a code from ${from}, which is sent with ${sent}.`)
   const grant = await redeemCode(
     {

@@ -1,6 +1,6 @@
 import { type Credentials, openCredentials } from '../credentials/opening.ts'
 import { readPassphrase, readSettings, type SettingOptions, type Settings } from '../credentials/settings.ts'
-import { Failure, type Secret } from '../failures/index.ts'
+import { Failure, type Secret, safeText } from '../failures/index.ts'
 import { createHttp, type Http } from '../http/request.ts'
 import type { Context } from '../terminal/context.ts'
 import type { Output } from '../terminal/output.ts'
@@ -59,6 +59,6 @@ function announcer(output: Output): (line: string) => void {
   return (line) => {
     if (said.has(line)) return
     said.add(line)
-    output.note(output.noteStyle.dim(`${line} (not Google)`))
+    output.note(output.noteStyle.dim(`${safeText(line)} (not Google)`))
   }
 }

@@ -1,7 +1,7 @@
 import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { Failure, Secret } from '../failures/index.ts'
 import { proxyAgent, proxyFor } from './proxy.ts'
-import { type Trace, traceRequest, traceResponse } from './trace.ts'
+import { type Trace, traceRequest, traceResponse, withoutSecrets } from './trace.ts'
 
 /** A request. Secrets travel as {@link Secret} in `form` and `headers`, so that the log cannot show them. */
 export interface HttpRequest {
@@ -20,6 +20,8 @@ export interface HttpRequest {
    * never for an authorization code, which is posted once (RFC 6749 section 10.5). Default 0.
    */
   readonly retries?: number
+  /** `failed` (default): after every such answer. `asked`: after 503 with Retry-After only. */
+  readonly retryWhen?: 'failed' | 'asked'
 }
 
 /** A whole answer. Redirects are never followed: a 3xx is returned as it is. */
@@ -57,6 +59,7 @@ export interface HttpOptions {
 const defaultTimeoutMs = 20_000
 const defaultMaxBytes = 1024 * 1024
 const firstRetryDelayMs = 500
+const longestRetryDelayMs = 30_000
 
 /** The one way out to the network: node:https, no redirects, always a time-out, TLS always verified. */
 export function createHttp(options: HttpOptions): Http {
@@ -64,18 +67,31 @@ export function createHttp(options: HttpOptions): Http {
     async send(request) {
       for (let attempt = 0; ; attempt++) {
         const last = attempt >= (request.retries ?? 0)
+        let wantedMs: number | undefined
         try {
           const response = await sendOnce(options, request)
-          if (last || (response.status !== 429 && response.status < 500)) return response
+          if (last || !deservesRepeat(response, request.retryWhen ?? 'failed')) return response
+          wantedMs = retryAfterMs(response)
         } catch (error) {
           // A refused connection will be refused again at once; a broken or silent one may have been an accident.
-          if (last || !(error instanceof Failure) || !isPassing(error)) throw error
+          if (last || request.retryWhen === 'asked' || !(error instanceof Failure) || !isPassing(error)) throw error
         }
-        await pause(firstRetryDelayMs * 2 ** attempt * (0.75 + Math.random() / 2), options.signal)
+        await pause(wantedMs ?? firstRetryDelayMs * 2 ** attempt * (0.75 + Math.random() / 2), options.signal)
       }
     },
     open: (request) => openOnce(options, request),
   }
+}
+
+function deservesRepeat({ status, headers }: HttpResponse, when: 'failed' | 'asked'): boolean {
+  if (when === 'asked') return status === 503 && headers['retry-after'] !== undefined
+  return status === 429 || status >= 500
+}
+
+/** RFC 9110 section 10.2.3, in seconds only; half a minute at the most, because somebody waits. */
+function retryAfterMs({ headers }: HttpResponse): number | undefined {
+  const value = headers['retry-after'] ?? ''
+  return /^\d{1,6}$/.test(value) ? Math.min(Number(value) * 1000, longestRetryDelayMs) : undefined
 }
 
 function isPassing(failure: Failure): boolean {
@@ -122,7 +138,13 @@ async function sendOnce(options: HttpOptions, request: HttpRequest): Promise<Htt
   const body = Buffer.concat(chunks)
   const status = message.statusCode ?? 0
   if (options.trace !== undefined)
-    traceResponse(options.trace, status, message.headers, body, performance.now() - started)
+    traceResponse(
+      withoutSecrets(options.trace, { ...request.headers, ...request.form }),
+      status,
+      message.headers,
+      body,
+      performance.now() - started,
+    )
   return { status, headers: message.headers, body }
 }
 
@@ -131,7 +153,13 @@ async function openOnce(options: HttpOptions, request: HttpRequest): Promise<Htt
   const { message, guard } = await connect(options, request)
   const status = message.statusCode ?? 0
   if (options.trace !== undefined)
-    traceResponse(options.trace, status, message.headers, undefined, performance.now() - started)
+    traceResponse(
+      withoutSecrets(options.trace, { ...request.headers, ...request.form }),
+      status,
+      message.headers,
+      undefined,
+      performance.now() - started,
+    )
   async function* read(): AsyncGenerator<Buffer> {
     try {
       for await (const chunk of message as AsyncIterable<Buffer>) {

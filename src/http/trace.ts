@@ -4,6 +4,12 @@ import { Secret, safeText } from '../failures/index.ts'
 /** Takes one line of the request log of `--debug`. */
 export type Trace = (line: string) => void
 
+/** The same log without these secrets: a server may repeat what it was sent. */
+export function withoutSecrets(trace: Trace, sent: Readonly<Record<string, string | Secret>>): Trace {
+  const secrets = Object.values(sent).filter((value) => value instanceof Secret)
+  return (line) => trace(secrets.reduce((text, secret) => text.replaceAll(secret.reveal(), '[redacted]'), line))
+}
+
 const shownHeaders = ['content-type', 'content-length', 'content-range', 'range', 'location', 'retry-after', 'date']
 // Members of answers that cannot be secret. A list of what may be shown never leaks a member that nobody thought of.
 const shownMembers = new Set([

@@ -69,7 +69,7 @@ export async function verifySignature(
     const { payload } = await compactVerify(token.reveal(), key, { algorithms: ['RS256'] })
     return { header, payload }
   } catch {
-    throw invalid('the signature', `valid for key ${String(header['kid'])}`, 'not')
+    throw invalid('the signature', `valid for key ${shown(header['kid'])}`, 'not')
   }
 }
 
@@ -126,18 +126,23 @@ function checkHeader(header: JsonObject): void {
   const { typ } = header
   if (typ !== undefined && (typeof typ !== 'string' || typ.toUpperCase() !== 'JWT'))
     throw invalid('typ', '"JWT"', shown(typ))
-  if (typeof header['kid'] !== 'string' || header['kid'] === '')
-    throw invalid('kid', 'the id of a key', shown(header['kid']))
+  const { kid } = header
+  if (kid !== undefined && (typeof kid !== 'string' || kid === '')) throw invalid('kid', 'the id of a key', shown(kid))
 }
 
 async function signingKey(header: JsonObject, jwks: Jwks): ReturnType<typeof importJWK> {
   const { kid } = header
-  const candidates = jwks.keys.filter((key) => key['kid'] === kid)
+  // Without an id there must be no choice (OpenID Connect Core section 10.1).
+  const candidates = kid === undefined ? jwks.keys : jwks.keys.filter((key) => key['kid'] === kid)
   const [jwk] = candidates
-  if (jwk === undefined) throw invalid('kid', `one of the keys at ${jwks.source}`, shown(kid))
+  if (jwk === undefined || (kid === undefined && candidates.length > 1))
+    throw invalid('kid', `one of the keys at ${jwks.source}`, shown(kid))
   if (candidates.length > 1) throw invalid('kid', 'the id of one key', 'the id of several')
   if (jwk['kty'] !== 'RSA') throw invalid('the kind of the key', 'RSA', shown(jwk['kty']))
   if (jwk['use'] !== undefined && jwk['use'] !== 'sig') throw invalid('the use of the key', '"sig"', shown(jwk['use']))
+  const { key_ops: operations } = jwk
+  if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify')))
+    throw invalid('the operations of the key', '"verify" among them', shown(operations))
   if (jwk['alg'] !== undefined && jwk['alg'] !== 'RS256')
     throw invalid('the algorithm of the key', '"RS256"', shown(jwk['alg']))
   const { n, e } = jwk

@@ -76,7 +76,22 @@ export function parseJwks(bytes: Uint8Array, file: string): Jwks {
   return { keys, source: file }
 }
 
-async function fetchKeys({ http, server, keyCache, now }: KeySource, forcedAt: number): Promise<readonly JsonObject[]> {
+const underWay = new Map<string, Promise<readonly JsonObject[]>>()
+
+/** Fetches the keys; those who ask while that is under way share the answer. */
+async function fetchKeys(source: KeySource, forcedAt: number): Promise<readonly JsonObject[]> {
+  const uri = source.server.jwksUri.href
+  const shared = underWay.get(uri)
+  if (shared !== undefined) return shared
+  const fetching = fetchKeysNow(source, forcedAt).finally(() => underWay.delete(uri))
+  underWay.set(uri, fetching)
+  return fetching
+}
+
+async function fetchKeysNow(
+  { http, server, keyCache, now }: KeySource,
+  forcedAt: number,
+): Promise<readonly JsonObject[]> {
   const { host } = server.jwksUri
   const response = await http.send({ method: 'GET', url: server.jwksUri, retries: 2, maxBytes: largestJwksBytes })
   if (response.status >= 500 || response.status === 429)

@@ -20,13 +20,15 @@ export async function revokeToken(http: Http, server: AuthorizationServer, token
   const response = await http.send({
     method: 'POST',
     url,
-    retries: 2,
+    retries: 1,
+    // RFC 7009 section 2.2.1: again only when the server says when.
+    retryWhen: 'asked',
     form: { token },
   })
   if (response.status === 200) return true
   if (response.status >= 500 || response.status === 429)
     throw new Failure('server_failed', { host: url.host, status: response.status })
-  const error = oauthErrorOf(jsonObjectOf(response, url.host))
+  const error = oauthErrorOf(jsonObjectOf(response, url.host), [token])
   // RFC 7009 section 2.2 wants 200 for a token that is gone already; Google answers 400 invalid_token.
   if (error?.error === 'invalid_token') return false
   throw new Failure('revocation_refused', {

@@ -2,6 +2,9 @@ import { isFailure, type Secret } from '../failures/index.ts'
 import { type IdTokenExpectations, type VerifiedIdToken, verifyIdToken } from './id-token.ts'
 import { freshServerJwks, type Jwks, type KeySource, newerServerJwks, serverJwks } from './jwks.ts'
 
+// What a server gives now was issued now; a day forgives caches and clocks.
+const oldestDeliveredSeconds = 86_400
+
 /** Where an ID token comes from, and what is at hand to verify it. */
 export interface ServerIdToken {
   readonly token: Secret
@@ -20,7 +23,12 @@ export async function verifyServerIdToken(
   { token, isDelivered, jwks }: ServerIdToken,
   expected: Omit<IdTokenExpectations, 'issuers' | 'now'> & { readonly now?: number },
 ): Promise<VerifiedIdToken> {
-  const expectations = { issuers: source.server.idTokenIssuers, now: source.now() / 1000, ...expected }
+  const expectations = {
+    issuers: source.server.idTokenIssuers,
+    now: source.now() / 1000,
+    ...(isDelivered ? { maxAgeSeconds: oldestDeliveredSeconds } : {}),
+    ...expected,
+  }
   try {
     return await verifyIdToken(token, jwks ?? (await serverJwks(source)), expectations)
   } catch (error) {

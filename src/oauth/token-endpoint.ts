@@ -37,6 +37,8 @@ export interface AuthorizationCode {
 }
 
 const tokenTimeoutMs = 30_000
+// A century; what is longer is no lifetime.
+const longestLifetimeSeconds = 3_155_760_000
 
 /**
  * The authorization code grant (RFC 6749 section 4.1.3). Posts the code exactly once, whatever happens: a repeated code
@@ -70,7 +72,11 @@ export async function authorizationCodeGrant(
     throw isFailure(error, 'unreachable') && neverLeft(error) ? error : fateUnknown(host, error)
   }
   try {
-    return parseTokenAnswer(response, host)
+    return parseTokenAnswer(response, host, [
+      code,
+      client.clientSecret,
+      ...(codeVerifier === undefined ? [] : [codeVerifier]),
+    ])
   } catch (error) {
     if (error instanceof OAuthErrorAnswer) throw codeFailure(error.response, client, redirectUri, from)
     throw fateUnknown(host, error)
@@ -104,7 +110,7 @@ export async function refreshTokenGrant(
     },
   })
   try {
-    return { tokens: parseTokenAnswer(response, server.tokenEndpoint.host) }
+    return { tokens: parseTokenAnswer(response, server.tokenEndpoint.host, [refreshToken, client.clientSecret]) }
   } catch (error) {
     if (!(error instanceof OAuthErrorAnswer)) throw error
     if (error.response.error === 'invalid_grant') return { refused: error.response }
@@ -122,22 +128,30 @@ class OAuthErrorAnswer extends Error {
   }
 }
 
-/** The error response in an answer (RFC 6749 section 5.2), or undefined. */
-export function oauthErrorOf(object: JsonObject): OAuthErrorResponse | undefined {
-  const error = stringMember(object, 'error')
+/**
+ * The error response in an answer (RFC 6749 section 5.2), or undefined. @param secrets what was sent: a server that repeats
+ * one of them in its message does not get it shown
+ */
+export function oauthErrorOf(object: JsonObject, secrets: readonly Secret[]): OAuthErrorResponse | undefined {
+  const shown = (name: string): string | undefined =>
+    secrets.reduce<string | undefined>(
+      (text, secret) => text?.replaceAll(secret.reveal(), '[redacted]'),
+      stringMember(object, name),
+    )
+  const error = shown('error')
   if (error === undefined) return undefined
   return {
     error,
-    description: stringMember(object, 'error_description') ?? null,
-    subtype: stringMember(object, 'error_subtype') ?? null,
+    description: shown('error_description') ?? null,
+    subtype: shown('error_subtype') ?? null,
   }
 }
 
-function parseTokenAnswer(response: HttpResponse, host: string): TokenResponse {
+function parseTokenAnswer(response: HttpResponse, host: string, sent: readonly Secret[]): TokenResponse {
   const object = jsonObjectOf(response, host)
   if (response.status >= 500 || response.status === 429)
     throw new Failure('server_failed', { host, status: response.status })
-  const error = oauthErrorOf(object)
+  const error = oauthErrorOf(object, sent)
   if (error !== undefined) throw new OAuthErrorAnswer(error)
   const invalid = (problem: string): Failure => new Failure('invalid_answer', { host, problem })
   if (response.status !== 200) throw invalid(`HTTP status ${response.status} without an OAuth error`)
@@ -151,7 +165,7 @@ function parseTokenAnswer(response: HttpResponse, host: string): TokenResponse {
   const seconds = (name: string): number | undefined => {
     const value = object[name]
     if (value === undefined || value === null) return undefined
-    if (typeof value !== 'number' || !Number.isFinite(value) || value < 0)
+    if (typeof value !== 'number' || !(value >= 0 && value <= longestLifetimeSeconds))
       throw invalid(`its ${name} is not a number of seconds`)
     return value
   }

@@ -4,7 +4,7 @@ import { safeText } from '../failures/index.ts'
 export function twoColumns(pairs: readonly (readonly [name: string, value: string | null | undefined])[]): string {
   const shown = pairs.filter((pair): pair is readonly [string, string] => pair[1] != null && pair[1] !== '')
   const width = Math.max(0, ...shown.map(([name]) => name.length))
-  return shown.map(([name, value]) => `${name.padEnd(width)}  ${safeText(value)}`).join('\n')
+  return shown.map(([name, value]) => `${safeText(name).padEnd(width)}  ${safeText(value)}`).join('\n')
 }
 
 /** A number of bytes for people: `0 B`, `1.5 kB`, `12 MB`. */

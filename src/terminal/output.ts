@@ -1,5 +1,5 @@
 import { Chalk, type ChalkInstance } from 'chalk'
-import { Failure, fileProblem, safeJson } from '../failures/index.ts'
+import { Failure, fileProblem, safeJson, safeText } from '../failures/index.ts'
 import type { Environment, Surroundings, TerminalOutput } from './surroundings.ts'
 
 /** How a run talks: the result on stdout and nothing else, everything else on stderr. */
@@ -72,7 +72,7 @@ export function createOutput({ stdout, stderr, env }: Surroundings, flags: Outpu
     result: (value, text) => write(flags.json ? `${safeJson(value)}\n` : `${text()}\n`),
     isUnread: () => unread,
     note,
-    warn: ({ message, fix }) => note(`${noteStyle.yellow('Warning:')} ${message}\n         ${fix}`),
+    warn: ({ message, fix }) => note(`${noteStyle.yellow('Warning:')} ${safeText(message)}\n         ${safeText(fix)}`),
     flushNotes: () => waiting.splice(0).forEach(say),
     important: say,
     failure: (failure) => {

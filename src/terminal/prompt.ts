@@ -1,5 +1,5 @@
 import type * as Inquirer from '@inquirer/prompts'
-import { Failure, Secret } from '../failures/index.ts'
+import { Failure, safeText, Secret } from '../failures/index.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** Asks the person at the terminal. Where nobody can be asked, a missing answer is a usage error that names the flag. */
@@ -42,15 +42,16 @@ export function createPrompt({ stdin, stderr, signal }: Surroundings, allowed: b
   return {
     isPossible,
     confirm: (question, flag) =>
-      ask(question, flag, ({ confirm }) => confirm({ message: question, default: false }, streams)),
+      ask(question, flag, ({ confirm }) => confirm({ message: safeText(question), default: false }, streams)),
     choose: (question, flag, choices) =>
-      ask(question, flag, ({ select }) => select({ message: question, choices }, streams)),
-    text: (question, flag) => ask(question, flag, ({ input }) => input({ message: question, required: true }, streams)),
+      ask(question, flag, ({ select }) => select({ message: safeText(question), choices }, streams)),
+    text: (question, flag) =>
+      ask(question, flag, ({ input }) => input({ message: safeText(question), required: true }, streams)),
     secret: (question, flag) =>
       ask(
         question,
         flag,
-        async ({ password }) => new Secret(await password({ message: question, mask: '*' }, streams)),
+        async ({ password }) => new Secret(await password({ message: safeText(question), mask: '*' }, streams)),
       ),
   }
 }
