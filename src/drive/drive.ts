@@ -43,12 +43,16 @@ export async function* listAppFolder(folder: AppFolder, options: ListOptions): A
     const { files } = answer
     if (!Array.isArray(files))
       throw new Failure('invalid_answer', { host: folder.driveUrl.host, problem: 'its list has no files member' })
-    yield files as DriveFile[]
+    yield files.filter(isObject)
     const next = stringMember(answer, 'nextPageToken')
     if (next !== undefined && (next === '' || next === pageToken))
       throw new Failure('invalid_answer', { host: folder.driveUrl.host, problem: 'its list goes round in a circle' })
     pageToken = next
   } while (pageToken !== undefined)
+}
+
+function isObject(value: unknown): value is DriveFile {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
 }
 
 /** The files with this name; names are not unique. */

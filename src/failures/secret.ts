@@ -1,6 +1,18 @@
 import { inspect } from 'node:util'
 
 /**
+ * A text in which these secrets do not show, as they are or percent-encoded: a server may repeat what it was sent. Very
+ * short ones are left, because they would be found in anything.
+ */
+export function withoutSecrets(text: string, secrets: readonly Secret[]): string {
+  return secrets
+    .map((secret) => secret.reveal())
+    .filter((value) => value.length >= 8)
+    .flatMap((value) => [value, encodeURIComponent(value)])
+    .reduce((left, value) => left.replaceAll(value, '[redacted]'), text)
+}
+
+/**
  * A string that must not be seen: authorization code, code verifier, client secret, access, refresh or ID token, passphrase.
  * It prints as `[redacted]` wherever it is printed by accident: template strings, JSON, `util.inspect`, error messages.
  * Call `reveal()` only where the value leaves for the server, the store, or a command whose purpose is to print it.

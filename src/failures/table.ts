@@ -426,7 +426,7 @@ const verification = {
   account_changed: row<{ expected: string; found: string }>(
     Exit.VerificationFailed,
     ({ expected, found }) => `The server answered a refresh for account ${expected} with an ID token for ${found}.`,
-    () => 'Nothing was changed. Do not use this server until the reason is known.',
+    () => 'The new access token was not used. Do not use this server until the reason is known.',
   ),
   content_mismatch: row<{ name: string; expected: string; found: string }>(
     Exit.VerificationFailed,

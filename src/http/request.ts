@@ -1,7 +1,7 @@
 import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { Failure, Secret } from '../failures/index.ts'
 import { proxyAgent, proxyFor } from './proxy.ts'
-import { type Trace, traceRequest, traceResponse, withoutSecrets } from './trace.ts'
+import { type Trace, traceRequest, traceResponse, traceWithout } from './trace.ts'
 
 /** A request. Secrets travel as {@link Secret} in `form` and `headers`, so that the log cannot show them. */
 export interface HttpRequest {
@@ -139,7 +139,7 @@ async function sendOnce(options: HttpOptions, request: HttpRequest): Promise<Htt
   const status = message.statusCode ?? 0
   if (options.trace !== undefined)
     traceResponse(
-      withoutSecrets(options.trace, { ...request.headers, ...request.form }),
+      traceWithout(options.trace, { ...request.headers, ...request.form }),
       status,
       message.headers,
       body,
@@ -154,7 +154,7 @@ async function openOnce(options: HttpOptions, request: HttpRequest): Promise<Htt
   const status = message.statusCode ?? 0
   if (options.trace !== undefined)
     traceResponse(
-      withoutSecrets(options.trace, { ...request.headers, ...request.form }),
+      traceWithout(options.trace, { ...request.headers, ...request.form }),
       status,
       message.headers,
       undefined,

@@ -1,13 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { Secret, safeText } from '../failures/index.ts'
+import { Secret, safeText, withoutSecrets } from '../failures/index.ts'
 
 /** Takes one line of the request log of `--debug`. */
 export type Trace = (line: string) => void
 
-/** The same log without these secrets: a server may repeat what it was sent. */
-export function withoutSecrets(trace: Trace, sent: Readonly<Record<string, string | Secret>>): Trace {
+/** The same log without the secrets that were sent. */
+export function traceWithout(trace: Trace, sent: Readonly<Record<string, string | Secret>>): Trace {
   const secrets = Object.values(sent).filter((value) => value instanceof Secret)
-  return (line) => trace(secrets.reduce((text, secret) => text.replaceAll(secret.reveal(), '[redacted]'), line))
+  return (line) => trace(withoutSecrets(line, secrets))
 }
 
 const shownHeaders = ['content-type', 'content-length', 'content-range', 'range', 'location', 'retry-after', 'date']
@@ -30,7 +30,7 @@ export function traceRequest(
   url: URL,
   form?: Readonly<Record<string, string | Secret>>,
 ): void {
-  trace(`> ${method} ${url.origin}${url.pathname}${safeText(decodeURI(url.search))}`)
+  trace(`> ${method} ${url.origin}${url.pathname}${safeText(decoded(url.search))}`)
   for (const [name, value] of Object.entries(form ?? {}))
     trace(`>   ${name}=${value instanceof Secret ? '[redacted]' : safeText(value)}`)
 }
@@ -52,8 +52,17 @@ export function traceResponse(
   for (const line of memberLines(body)) trace(`<   ${line}`)
 }
 
+// A query of a discovery document need not be well encoded.
+function decoded(search: string): string {
+  try {
+    return decodeURI(search)
+  } catch {
+    return search
+  }
+}
+
 function withoutQuery(location: string): string {
-  return location.replace(/\?.*$/s, '?[redacted]')
+  return location.replace(/[?#].*$/s, '?[redacted]')
 }
 
 function memberLines(body: Buffer): string[] {

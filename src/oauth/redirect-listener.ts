@@ -58,7 +58,11 @@ export async function listenForRedirect(options: RedirectListenerOptions): Promi
   let accepted: string | undefined
   const waiting: ServerResponse[] = []
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    const target = new URL(request.url ?? '/', 'http://listener.invalid')
+    const target = targetOf(request)
+    if (target === undefined) {
+      turnAway(response, { status: 400 })
+      return
+    }
     const refusal = refusalOf(request, target, host, path)
     if (refusal !== undefined) {
       turnAway(response, refusal)
@@ -135,6 +139,12 @@ async function bind(server: Server, port: number): Promise<number> {
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the listener has no port')
   return address.port
+}
+
+/** Undefined for `//` and other targets that are no URL. */
+function targetOf({ url = '/' }: IncomingMessage): URL | undefined {
+  const base = 'http://listener.invalid'
+  return URL.canParse(url, base) ? new URL(url, base) : undefined
 }
 
 function refusalOf(
@@ -249,8 +259,15 @@ const alreadyAnswered: ResultPage = {
 
 function sendPage(response: ServerResponse, page: ResultPage): Promise<void> {
   return new Promise((resolve) => {
-    // A browser that has gone away must not keep the login waiting.
+    // A browser that has gone away must not keep the login waiting, whether it went before or goes now; an answer that is
+    // behind another one on its connection closes with that connection only.
+    const { socket } = response.req
+    if (socket.destroyed) {
+      resolve()
+      return
+    }
     response.once('close', resolve)
+    socket.once('close', resolve)
     response.writeHead(page.status, { ...resultPageHeaders, connection: 'close' })
     response.end(renderResultPage(page))
   })

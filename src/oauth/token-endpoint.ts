@@ -1,4 +1,4 @@
-import { Failure, isFailure, Secret } from '../failures/index.ts'
+import { Failure, isFailure, Secret, withoutSecrets } from '../failures/index.ts'
 import { type JsonObject, jsonObjectOf, stringMember } from '../http/json.ts'
 import type { Http, HttpResponse } from '../http/request.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
@@ -133,11 +133,10 @@ class OAuthErrorAnswer extends Error {
  * one of them in its message does not get it shown
  */
 export function oauthErrorOf(object: JsonObject, secrets: readonly Secret[]): OAuthErrorResponse | undefined {
-  const shown = (name: string): string | undefined =>
-    secrets.reduce<string | undefined>(
-      (text, secret) => text?.replaceAll(secret.reveal(), '[redacted]'),
-      stringMember(object, name),
-    )
+  const shown = (name: string): string | undefined => {
+    const text = stringMember(object, name)
+    return text === undefined ? undefined : withoutSecrets(text, secrets)
+  }
   const error = shown('error')
   if (error === undefined) return undefined
   return {

@@ -1,0 +1,522 @@
+/** Where a rule is pinned: a test file, a sentence that is in it, and the code that obeys. Paths are from the checkout. */
+interface Pin {
+  readonly test: string
+  /** The name of the test, or the part of it that is written down in the file. */
+  readonly sentence: string
+}
+
+/** A rule of the security checklist. */
+export interface Rule {
+  readonly id: string
+  /** The rule in a line. */
+  readonly rule: string
+  /** The file to read first. */
+  readonly code?: string
+  readonly pins?: readonly Pin[]
+  /** Why there is no pin yet. */
+  readonly later?: string
+}
+
+const conformance = 'test/conformance'
+const authorization = `${conformance}/checklist-authorization.test.ts`
+const tokens = `${conformance}/checklist-tokens.test.ts`
+const relyingParty = `${conformance}/relying-party-rows.ts`
+const otherServer = `${conformance}/oauth2-mock-server.test.ts`
+const browser = 'test/browser/login.test.ts'
+const login = 'test/commands/login.test.ts'
+const exchange = 'test/commands/exchange.test.ts'
+const accounts = 'test/commands/accounts.test.ts'
+const idToken = 'test/oauth/id-token.test.ts'
+const jwks = 'test/oauth/jwks.test.ts'
+const http = 'test/http/request.test.ts'
+
+const pin = (test: string, ...sentences: string[]): Pin[] => sentences.map((sentence) => ({ test, sentence }))
+
+const loopback: readonly Rule[] = [
+  {
+    id: 'N1',
+    rule: 'The system browser, never an embedded one (RFC 8252 section 6).',
+    code: 'src/terminal/browser.ts',
+    pins: pin(browser, 'the browser command gets the address as its last argument, and no secret'),
+  },
+  {
+    id: 'N2',
+    rule: 'The redirect URI is http://127.0.0.1 with a free port, not localhost (RFC 8252 sections 7.3 and 8.3).',
+    code: 'src/oauth/redirect-listener.ts',
+    pins: pin(login, 'asks with PKCE, state, nonce and offline access, and keeps what comes back'),
+  },
+  {
+    id: 'N3',
+    rule: 'The listener is on the loopback interface only, and only while an answer is awaited (RFC 8252 section 8.3).',
+    code: 'src/oauth/redirect-listener.ts',
+    pins: [
+      ...pin(authorization, 'is on 127.0.0.1 alone, and is gone when the login is over'),
+      ...pin(browser, 'listens no more when it is over: a second tab finds nothing there'),
+    ],
+  },
+  {
+    id: 'N4',
+    rule: 'PKCE with every login (RFC 8252 section 8.1).',
+    code: 'src/oauth/authorization-request.ts',
+    pins: pin(login, 'asks with PKCE, state, nonce and offline access, and keeps what comes back'),
+  },
+  {
+    id: 'N5',
+    rule: 'A state of high entropy, bound to this run; what comes without it is not taken (RFC 6749 section 10.12).',
+    code: 'src/oauth/redirect-listener.ts',
+    pins: [
+      ...pin(
+        login,
+        'turns away what is not its answer, and goes on waiting',
+        'says when only answers of other logins came',
+      ),
+      ...pin(authorization, 'has a state and a nonce that are new at every login'),
+    ],
+  },
+  {
+    id: 'N6',
+    rule: 'No implicit grant (RFC 9700 section 2.1.2).',
+    code: 'src/oauth/authorization-request.ts',
+    pins: pin(
+      authorization,
+      'takes no access token in the place of a code',
+      'asks for the scopes that were named and no others',
+    ),
+  },
+  {
+    id: 'N7',
+    rule: 'The secret of an installed client is not relied on, and not shown either (RFC 8252 section 8.5).',
+    code: 'src/oauth/token-endpoint.ts',
+    pins: pin(authorization, 'of a desktop client is bound by PKCE besides its secret, which is nowhere in it'),
+  },
+  {
+    id: 'N8',
+    rule: 'A redirect URI of its own for every login, and with it for every server (RFC 8252 section 8.10).',
+    code: 'src/oauth/redirect-listener.ts',
+    pins: pin(authorization, 'has another address at every login'),
+  },
+  {
+    id: 'N9',
+    rule: 'One answer is taken; another path, method or Host is turned away without using it up.',
+    code: 'src/oauth/redirect-listener.ts',
+    pins: [
+      ...pin(
+        login,
+        'turns away what is not its answer, and goes on waiting',
+        'answers the same response twice with the same page',
+      ),
+      ...pin(browser, 'turns away what is not its answer, and then takes its answer'),
+    ],
+  },
+  {
+    id: 'N10',
+    rule: 'The page loads nothing, is not kept, sends no referrer, clears the address and escapes (RFC 9700 section 4.2.4).',
+    code: 'src/oauth/result-page.ts',
+    pins: [
+      ...pin(
+        authorization,
+        'loads nothing, is not kept, sends no referrer, and takes the code out of the address',
+        'allows the one script and the one style that it has, by their hashes',
+        'shows what a server says as text',
+      ),
+      ...pin(browser, 'leaves no code in the address bar, in the history or on the page'),
+    ],
+  },
+]
+
+const fresh = 'has the S256 of a fresh verifier of 43 characters, whatever the server says it knows'
+
+const pkce: readonly Rule[] = [
+  {
+    id: 'P1',
+    rule: 'A verifier of 43 to 128 unreserved characters with 256 random bits (RFC 7636 sections 4.1 and 7.1).',
+    code: 'src/oauth/authorization-request.ts',
+    pins: pin(authorization, fresh),
+  },
+  {
+    id: 'P2',
+    rule: 'S256 and never plain (RFC 7636 sections 4.2 and 7.2).',
+    code: 'src/oauth/authorization-request.ts',
+    pins: pin(authorization, fresh),
+  },
+  {
+    id: 'P3',
+    rule: 'A new verifier for every login (RFC 9700 section 2.1.1).',
+    code: 'src/oauth/authorization-request.ts',
+    pins: pin(authorization, fresh),
+  },
+  {
+    id: 'P4',
+    rule: 'The verifier goes only with codes that were asked for with its challenge (RFC 9700 section 4.8.2).',
+    code: 'src/commands/exchange.ts',
+    pins: pin(authorization, 'a code from elsewhere is sent without a verifier, unless its own is given'),
+  },
+  {
+    id: 'P5',
+    rule: 'A pasted code without PKCE is called that.',
+    code: 'src/credentials/redeem-code.ts',
+    pins: pin(exchange, 'says that a pasted code is not bound by PKCE'),
+  },
+]
+
+const oauth: readonly Rule[] = [
+  {
+    id: 'O1',
+    rule: 'A code is sent once, whatever happens (RFC 6749 sections 4.1.2 and 10.5).',
+    code: 'src/oauth/token-endpoint.ts',
+    pins: [
+      ...pin(tokens, 'nothing is stored, and the code is sent once'),
+      ...pin(exchange, 'sends a code once, and says after a lost answer that it must be taken for used'),
+      ...pin(otherServer, '; a code is sent once'),
+    ],
+  },
+  {
+    id: 'O2',
+    rule: 'The redirect URI of the token request is that of the authorization request (RFC 6749 section 4.1.3).',
+    code: 'src/credentials/login.ts',
+    pins: [
+      ...pin(authorization, 'names the redirect URI that the token request repeats, to the letter'),
+      ...pin(exchange, 'sends the redirect URI that fits a code from %s'),
+    ],
+  },
+  {
+    id: 'O3',
+    rule: 'Token requests over TLS, and no redirect is followed (RFC 9700 section 4.12).',
+    code: 'src/http/request.ts',
+    pins: [
+      ...pin(http, 'is not sent on by a redirect'),
+      ...pin(tokens, 'is not talked to with a certificate that nobody vouches for'),
+      ...pin('test/http/url-rule.test.ts', 'but not %j'),
+    ],
+  },
+  {
+    id: 'O4',
+    rule: 'Token answers are JSON of the right shape; bearer in any case; unknown members and a missing scope are fine (RFC 6749 section 5).',
+    code: 'src/oauth/token-endpoint.ts',
+    pins: [
+      ...pin(tokens, 'may have the scopes in another order and under other names, and members that nobody knows'),
+      ...pin(tokens, 'an access token that is a number', 'no token type', 'half an object'),
+      ...pin(relyingParty, 'spells the token type bEARER', 'says neither what was granted nor for how long'),
+    ],
+  },
+  {
+    id: 'O5',
+    rule: 'The access token goes in the Authorization header only (RFC 6750 sections 2.1 and 5.3).',
+    code: 'src/drive/drive.ts',
+    pins: pin(relyingParty, 'looks for the access token: it is in the Authorization header and nowhere else'),
+  },
+  {
+    id: 'O6',
+    rule: 'No more scopes than were named (RFC 9700 section 2.3).',
+    code: 'src/oauth/scopes.ts',
+    pins: pin(authorization, 'asks for the scopes that were named and no others'),
+  },
+  {
+    id: 'O7',
+    rule: 'A pasted code stores no account that was not expected or agreed to (RFC 9700 section 4.5.3).',
+    code: 'src/credentials/redeem-code.ts',
+    pins: pin(
+      exchange,
+      'stores nothing for another account than the expected one',
+      'asks on a terminal before it stores a new account, and not again for a known one',
+      'refuses an ID token without the nonce that was asked for',
+    ),
+  },
+  {
+    id: 'O8',
+    rule: 'An answer that names another issuer is not used, nor is its error (RFC 9207 section 2.4).',
+    code: 'src/oauth/redirect-listener.ts',
+    pins: [
+      ...pin(login, 'a foreign issuer', 'a foreign issuer with an error'),
+      ...pin(relyingParty, 'drops the issuer of the authorization response, which its discovery document promises'),
+    ],
+  },
+  {
+    id: 'O9',
+    rule: 'The listener sends nobody anywhere (RFC 9700 section 4.11).',
+    code: 'src/oauth/redirect-listener.ts',
+    pins: pin(authorization, 'sends nobody anywhere, whatever it is asked'),
+  },
+  {
+    id: 'O10',
+    rule: 'Refresh tokens: kept in a store, rotated with the server, deleted with the grant (RFC 9700 section 2.2.2).',
+    code: 'src/credentials/access.ts',
+    pins: [
+      ...pin(
+        accounts,
+        'keeps a rotated refresh token',
+        'ends the grant, deletes here, and proves it with a refused refresh',
+      ),
+      ...pin('test/keychain/keychain.test.ts', 'is the only place where the tokens are'),
+    ],
+  },
+  {
+    id: 'O11',
+    rule: 'No page of gsa talks to another window, so there is no origin to check (RFC 9700 section 4.17).',
+    code: 'src/oauth/result-page.ts',
+    pins: pin(authorization, 'talks to no other window, and listens to none'),
+  },
+  {
+    id: 'O12',
+    rule: 'No password grant (RFC 9700 section 2.4).',
+    code: 'src/oauth/token-endpoint.ts',
+    pins: pin(tokens, 'no grant is ever asked for but those of a code and of a refresh token'),
+  },
+  {
+    id: 'O13',
+    rule: 'No code or token in logs, arguments, addresses or reports.',
+    code: 'src/http/trace.ts',
+    pins: [
+      ...pin(tokens, 'a whole session with --debug shows no secret'),
+      ...pin(
+        tokens,
+        'does not show the code, the client secret or the refresh token, even where the server repeats them',
+      ),
+      ...pin(http, 'shows no secret in its log'),
+      ...pin('test/failures/secret.test.ts', 'does not show in %s'),
+    ],
+  },
+]
+
+const deviceFlow: readonly Rule[] = [
+  ['D1', 'The client is of the limited-input type.'],
+  ['D2', 'Only the scopes that the device flow may have.'],
+  ['D3', 'Google says verification_url where the RFC says verification_uri.'],
+  ['D4', 'Polls no faster than told, and slower after slow_down (RFC 8628 section 3.5).'],
+  ['D5', 'Shows the code and the address; opens nothing with the code filled in (RFC 8628 section 5.4).'],
+  ['D6', 'Stops at expires_in.'],
+  ['D7', 'The refresh token comes without access_type.'],
+  ['D8', 'The client secret is sent.'],
+].map(([id = '', rule = '']) => ({ id, rule, later: 'device flow, issue 7' }))
+
+const revocation: readonly Rule[] = [
+  {
+    id: 'V1',
+    rule: 'The token goes in the body of the revocation, not in its address (RFC 7009 section 2.1).',
+    code: 'src/oauth/revocation.ts',
+    pins: pin(tokens, 'sends the refresh token, in the body'),
+  },
+  {
+    id: 'V2',
+    rule: 'The refresh token is revoked, and that is proven.',
+    code: 'src/credentials/revoke.ts',
+    pins: [
+      ...pin(tokens, 'sends the refresh token, in the body'),
+      ...pin(accounts, 'ends the grant, deletes here, and proves it with a refused refresh'),
+    ],
+  },
+  {
+    id: 'V3',
+    rule: 'A token that the server does not know counts as gone (RFC 7009 section 2.2).',
+    code: 'src/oauth/revocation.ts',
+    pins: pin(accounts, 'counts a grant that was gone already as gone'),
+  },
+  {
+    id: 'V4',
+    rule: 'Sent again only after 503 with Retry-After (RFC 7009 section 2.2.1).',
+    code: 'src/oauth/revocation.ts',
+    pins: pin(tokens, 'is sent again only when the server asks for it with 503 and Retry-After'),
+  },
+  {
+    id: 'V5',
+    rule: 'The local copy goes even if the server cannot be told, and that is said.',
+    code: 'src/credentials/revoke.ts',
+    pins: pin(accounts, 'deletes here even when the server cannot be reached, and says so'),
+  },
+  {
+    id: 'V6',
+    rule: 'Says beforehand that Google ends the grant of the whole project.',
+    code: 'src/commands/revoke.ts',
+    pins: pin(accounts, 'asks first on a terminal, and does nothing for a no', 'every client of it loses access'),
+  },
+]
+
+const verifier = 'src/oauth/id-token.ts'
+const refused = (...sentences: string[]): Pin[] => pin(idToken, ...sentences)
+
+const idTokens: readonly Rule[] = [
+  {
+    id: 'I1',
+    rule: 'Exactly three parts of base64url, without padding or white space (RFC 7515 sections 2 and 7.1).',
+    code: verifier,
+    pins: [
+      ...refused('in two parts', 'in four parts', 'with padding', 'with white space', 'with stray bits at the end'),
+      ...pin(`${conformance}/wycheproof.test.ts`, 'for RS256 are judged as they should be, 235 of 235'),
+    ],
+  },
+  {
+    id: 'I2',
+    rule: 'RS256 and nothing else, whatever the header says (RFC 8725 sections 3.1 and 3.2).',
+    code: verifier,
+    pins: [
+      ...refused('without a signature algorithm', 'signed with HS256', 'signed with RS512'),
+      ...pin(relyingParty, 'signs with PS256', 'signs with ES256'),
+    ],
+  },
+  {
+    id: 'I3',
+    rule: 'crit and b64 are refused (RFC 7515 section 4.1.11, RFC 7797 section 7).',
+    code: verifier,
+    pins: refused('with crit', 'with b64'),
+  },
+  {
+    id: 'I4',
+    rule: 'The key comes from the published set by its id, is RSA of 2048 bits at least, and is for RS256 signatures.',
+    code: verifier,
+    pins: [
+      ...refused(
+        'of an unknown key',
+        'of an ambiguous key',
+        'with a key inside',
+        'of a short key',
+        'of a key for encryption',
+      ),
+      ...pin(`${conformance}/wycheproof.test.ts`, 'for RS256 are judged as they should be, 235 of 235'),
+    ],
+  },
+  {
+    id: 'I5',
+    rule: 'The signature is checked for tokens of the token endpoint, too.',
+    code: 'src/credentials/redeem-code.ts',
+    pins: pin(relyingParty, 'signs with a key that it did not publish', 'changes a bit of the signature'),
+  },
+  {
+    id: 'I6',
+    rule: 'iss is one of the two that Google has (OpenID Connect Core section 3.1.3.7).',
+    code: verifier,
+    pins: refused('of another issuer', 'without an issuer', 'with the issuer spelt without https'),
+  },
+  {
+    id: 'I7',
+    rule: 'aud is this client and nobody besides, as text or as a list.',
+    code: verifier,
+    pins: refused(
+      'for another client',
+      'for another client as well',
+      'for an empty list of clients',
+      'with a list of one audience',
+    ),
+  },
+  {
+    id: 'I8',
+    rule: 'azp, if there, is this client or one of the same project.',
+    code: verifier,
+    pins: refused('for a party of another project', 'with the Android client of the same project as azp'),
+  },
+  {
+    id: 'I9',
+    rule: 'exp is a number, and not past.',
+    code: verifier,
+    pins: refused('that is expired', 'whose end is text', 'without an end'),
+  },
+  {
+    id: 'I10',
+    rule: 'iat is a number, not of the future, and not long ago.',
+    code: verifier,
+    pins: [
+      ...refused('of the future', 'without a time of issue', 'that is too old', 'within the clock skew'),
+      ...pin(relyingParty, 'says that the ID token was issued a week ago'),
+    ],
+  },
+  { id: 'I11', rule: 'nbf, if there, is past.', code: verifier, pins: refused('that is not valid yet') },
+  {
+    id: 'I12',
+    rule: 'nonce is the one that was sent; where it was not checked, that is said.',
+    code: verifier,
+    pins: [
+      ...refused('with another nonce', 'without the nonce'),
+      ...pin(exchange, 'refuses an ID token without the nonce that was asked for'),
+    ],
+  },
+  {
+    id: 'I13',
+    rule: 'at_hash is that of the access token that came with it.',
+    code: verifier,
+    pins: refused('with another at_hash', 'with the at_hash of Google’s published example'),
+  },
+  {
+    id: 'I14',
+    rule: 'sub is text of 1 to 255 ASCII characters.',
+    code: verifier,
+    pins: refused('without a subject', 'with an empty subject', 'with a numeric subject', 'with a long subject'),
+  },
+  {
+    id: 'I15',
+    rule: 'The domain is that of the claim hd, where one is asked for.',
+    code: verifier,
+    pins: refused('of another domain', 'without a domain'),
+  },
+  {
+    id: 'I16',
+    rule: 'typ, if there, is JWT (RFC 8725 section 3.11).',
+    code: verifier,
+    pins: refused('that is an access token'),
+  },
+  {
+    id: 'I17',
+    rule: 'No member name twice (RFC 7519 section 4).',
+    code: 'src/oauth/strict-json.ts',
+    pins: refused('with a claim twice'),
+  },
+  {
+    id: 'I18',
+    rule: 'UTF-8 only (RFC 8725 section 3.7).',
+    code: 'src/http/json.ts',
+    pins: refused('whose payload is not UTF-8'),
+  },
+  {
+    id: 'I19',
+    rule: 'Claims are data: they cannot move the cursor.',
+    code: 'src/failures/safe-text.ts',
+    pins: [
+      ...pin(
+        tokens,
+        'in the names and values of claims cannot move the cursor',
+        'cannot move the cursor at the question whether to store an account',
+      ),
+      ...pin('test/failures/secret.test.ts', 'a cursor movement'),
+    ],
+  },
+  {
+    id: 'I20',
+    rule: 'Keys are kept for max-age less Age; one fetch more for an unknown id, with a pause; one for all who ask at once.',
+    code: 'src/oauth/jwks.ts',
+    pins: [
+      ...pin(
+        jwks,
+        'are remembered for %s',
+        'are fetched once more for a key that is not among them, and then not for half a minute',
+      ),
+      ...pin(tokens, 'the keys that two ask for at once are fetched once'),
+    ],
+  },
+  {
+    id: 'I21',
+    rule: 'No endpoint is asked for what only a signature proves.',
+    code: 'src/oauth/server-id-token.ts',
+    pins: pin(tokens, 'asks no endpoint for what only a signature proves'),
+  },
+  {
+    id: 'I22',
+    rule: 'The ID token of a refresh has the same iss, sub and aud, and is new (OpenID Connect Core section 12.2).',
+    code: 'src/credentials/access.ts',
+    pins: [
+      ...pin(relyingParty, 'answers a refresh with an ID token for another subject'),
+      ...pin(relyingParty, 'answers a refresh with an ID token of another issuer'),
+      ...pin(tokens, 'is refused, and the account stays as it was', 'was issued a week ago'),
+    ],
+  },
+]
+
+/** Every rule of the security checklist, in its order. */
+export const checklist: readonly Rule[] = [...loopback, ...pkce, ...oauth, ...deviceFlow, ...revocation, ...idTokens]
+
+/** The ids that the checklist has: a table that lacks one is not whole. */
+export const checklistIds: readonly string[] = [
+  ['N', 10],
+  ['P', 5],
+  ['O', 13],
+  ['D', 8],
+  ['V', 6],
+  ['I', 22],
+].flatMap(([letter, count]) => Array.from({ length: Number(count) }, (_, at) => `${letter}${at + 1}`))

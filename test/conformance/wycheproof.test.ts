@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest'
+import { isFailure, Secret } from '../../src/failures/index.ts'
+import type { JsonObject } from '../../src/http/json.ts'
+import { verifyIdToken, verifySignature } from '../../src/oauth/id-token.ts'
+import { corpus, present } from './corpora.ts'
+
+// C2SP/wycheproof, json_web_signature_test.json. The signature layer knows RS256 alone, so it is scored on the keys for it,
+// and on RSA keys that are for something else.
+
+interface Vector {
+  readonly tcId: number
+  readonly comment: string
+  readonly jws: string | object
+  readonly result: 'valid' | 'invalid'
+}
+
+interface Group {
+  readonly comment: string
+  readonly public?: JsonObject
+  readonly private: JsonObject
+  readonly tests: readonly Vector[]
+}
+
+const file = corpus('wycheproof/json_web_signature_test.json') as
+  { numberOfTests: number; testGroups: readonly Group[] } | undefined
+
+const keyOf = (group: Group): JsonObject => group.public ?? group.private
+const isForRs256 = (group: Group): boolean => keyOf(group)['alg'] === 'RS256' || group.comment === 'rsa_encryption'
+const textOf = ({ jws }: Vector): Secret => new Secret(typeof jws === 'string' ? jws : JSON.stringify(jws))
+const jwksOf = (group: Group): { keys: JsonObject[]; source: string } => ({
+  keys: [keyOf(group)],
+  source: 'wycheproof',
+})
+
+/** Whether a check accepts; what it throws otherwise must be the failure that says which check it was. */
+async function accepts(check: Promise<unknown>): Promise<boolean> {
+  try {
+    await check
+    return true
+  } catch (error) {
+    if (!isFailure(error, 'id_token_invalid')) throw error
+    return false
+  }
+}
+
+describe('the signature vectors of Wycheproof', () => {
+  test('for RS256 are judged as they should be, 235 of 235', async (context) => {
+    const groups = present(file, context).testGroups.filter(isForRs256)
+    const wrong: string[] = []
+    let right = 0
+    for (const group of groups) {
+      for (const vector of group.tests) {
+        const accepted = await accepts(verifySignature(textOf(vector), jwksOf(group)))
+        if (accepted === (vector.result === 'valid')) right++
+        else wrong.push(`${vector.tcId} ${vector.comment}: ${accepted ? 'accepted' : 'refused'}`)
+      }
+    }
+    expect(wrong).toEqual([])
+    expect(right).toBe(235)
+    expect(groups.flatMap(({ tests }) => tests).filter(({ result }) => result === 'valid')).toHaveLength(8)
+  })
+
+  test('are no ID tokens: all 401 are refused', async (context) => {
+    const { testGroups, numberOfTests } = present(file, context)
+    const expected = { issuers: ['https://accounts.google.com'], audience: 'a', now: Date.now() / 1000 }
+    const accepted: number[] = []
+    let refused = 0
+    for (const group of testGroups) {
+      for (const vector of group.tests) {
+        if (await accepts(verifyIdToken(textOf(vector), jwksOf(group), expected))) accepted.push(vector.tcId)
+        else refused++
+      }
+    }
+    expect(accepted).toEqual([])
+    expect([refused, numberOfTests]).toEqual([401, 401])
+  })
+})

@@ -1,0 +1,386 @@
+import { request } from 'node:http'
+import * as fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Emulator, startEmulator } from '../../src/emulator/index.ts'
+import { exchange, signIn } from '../emulator/raw-http.ts'
+import { bytesOf, damaged, jsonWith, property, roughText } from './property.ts'
+import { overTheNetwork } from './scale.ts'
+
+// The parsers of the emulator, over HTTP: whatever is sent, it answers, and it never says that it failed.
+
+let google: Emulator
+let accessToken = ''
+beforeAll(async () => {
+  google = await startEmulator()
+  accessToken = (await signIn(google)).access_token
+})
+afterAll(async () => google.close())
+
+interface Question {
+  readonly method?: string
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Buffer
+}
+
+/** Sends a request; the answer must be one that Google could give, too. */
+async function expectAnswer({ method = 'GET', path, headers = {}, body }: Question): Promise<number> {
+  const { status, text } = await new Promise<{ status: number; text: string }>((resolve, reject) => {
+    const outgoing = request(
+      `${google.issuer}${path}`,
+      { method, headers, agent: false, timeout: 5000 },
+      (response) => {
+        let received = ''
+        response
+          .on('data', (chunk: Buffer) => (received += chunk.toString('latin1')))
+          .on('end', () => resolve({ status: response.statusCode ?? 0, text: received }))
+          .on('error', reject)
+      },
+    )
+    outgoing.on('timeout', () => outgoing.destroy(new Error('no answer'))).on('error', reject)
+    outgoing.end(body)
+  })
+  expect(text).not.toContain('The emulator failed')
+  expect(status).not.toBe(500)
+  return status
+}
+
+const bearer = (): Record<string, string> => ({ authorization: `Bearer ${accessToken}` })
+const headerText = roughText.map((text) => text.replace(/[^\x20-\x7e]/g, '')).map((text) => text.trim())
+const counts = { portion: 60, whole: overTheNetwork }
+
+/** Parameters of these names, each with one of its own values, another one's, or anything. */
+function queries(values: Readonly<Record<string, readonly string[]>>): fc.Arbitrary<string> {
+  const names = Object.keys(values)
+  const value = fc.oneof(roughText, fc.constantFrom(...Object.values(values).flat()))
+  const pair = fc.oneof(
+    fc.constantFrom(...names).chain((name) => fc.tuple(fc.constant(name), fc.constantFrom(...(values[name] ?? [''])))),
+    fc.tuple(fc.oneof(fc.constantFrom(...names), fc.string()), value),
+  )
+  const encoded = fc.array(pair, { maxLength: names.length + 2 }).map((pairs) => new URLSearchParams(pairs).toString())
+  const raw = roughText.map((text) => text.replace(/[^\x21-\x7e]|#/g, ''))
+  return fc.oneof({ weight: 5, arbitrary: encoded }, { weight: 1, arbitrary: raw })
+}
+
+describe('the emulator answers', () => {
+  const authorization = queries({
+    response_type: ['code', 'token', 'code id_token'],
+    client_id: ['100000000001-desktop.apps.googleusercontent.com', '100000000001-web.apps.googleusercontent.com'],
+    redirect_uri: [
+      'http://127.0.0.1:9/x',
+      'http://[::1]:9',
+      'http://localhost:8080/oauth2callback',
+      'urn:ietf:wg:oauth:2.0:oob',
+      'http://127.0.0.1:99999/',
+      'postmessage',
+    ],
+    scope: ['openid email', 'https://www.googleapis.com/auth/drive.appdata', ' '],
+    code_challenge: ['x'.repeat(43)],
+    code_challenge_method: ['S256', 'plain'],
+    prompt: ['none', 'consent select_account', 'none consent'],
+    access_type: ['offline'],
+    login_hint: ['ada@example.com'],
+    hd: ['corp.example', '*'],
+    response_mode: ['query', 'fragment', 'form_post'],
+    include_granted_scopes: ['true'],
+    authError: ['CgA'],
+    request: ['client_id=x'],
+  })
+  const pages = fc.constantFrom('/o/oauth2/v2/auth', '/o/oauth2/auth', '/v3/signin/identifier', '/signin/oauth/error')
+  property(
+    'any authorization query',
+    fc.tuple(pages, authorization),
+    async ([path, query]) => {
+      await expectAnswer({ path: `${path}?${query}` })
+    },
+    counts,
+  )
+
+  property(
+    'any consent form',
+    authorization,
+    async (query) => {
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+      const body = `decision=allow&account=ada%40example.com&scope=openid&request=${encodeURIComponent(query)}`
+      await expectAnswer({ method: 'POST', path: '/signin/oauth/consent', headers, body })
+    },
+    counts,
+  )
+
+  const forms = queries({
+    grant_type: ['authorization_code', 'refresh_token', 'password'],
+    client_id: ['100000000001-web.apps.googleusercontent.com'],
+    client_secret: ['GOCSPX-emulator-web'],
+    code: ['4/0Ax', '4%2F0Ax'],
+    redirect_uri: ['', 'postmessage'],
+    code_verifier: ['x'.repeat(43), ''],
+    refresh_token: ['1//0x'],
+    scope: ['openid', ' '],
+    token: ['ya29.x', '1//0x'],
+    access_token: ['ya29.x'],
+    id_token: ['a.b.c', 'eyJ.e30.x'],
+    client_assertion: ['a.b.c'],
+    client_assertion_type: ['urn:ietf:params:oauth:client-assertion-type:jwt-bearer'],
+  })
+  const types = fc.oneof(
+    fc.constantFrom(
+      'application/x-www-form-urlencoded',
+      'application/json',
+      'text/plain',
+      'application/x-www-form-urlencoded; charset=x',
+    ),
+    headerText,
+  )
+  const credentials = fc.oneof(
+    headerText,
+    headerText.map((text) => `Basic ${text}`),
+    roughText.map((text) => `Basic ${Buffer.from(text).toString('base64')}`),
+    headerText.map((text) => `Bearer ${text}`),
+  )
+  const endpoints = fc.constantFrom(
+    '/token',
+    '/revoke',
+    '/tokeninfo',
+    '/oauth2/v3/tokeninfo',
+    '/v1/userinfo',
+    '/oauth2/v2/userinfo',
+  )
+  property(
+    'any form, with any client assertion in its headers',
+    fc.tuple(endpoints, forms, types, credentials),
+    async ([path, body, type, authorizationHeader]) => {
+      await expectAnswer({
+        method: 'POST',
+        path,
+        headers: { 'content-type': type, authorization: authorizationHeader },
+        body,
+      })
+      if (path.includes('info'))
+        await expectAnswer({ path: `${path}?${body}`, headers: { authorization: authorizationHeader } })
+    },
+    counts,
+  )
+
+  const word = fc.constantFrom(
+    'name',
+    'mimeType',
+    'modifiedTime',
+    "'appDataFolder'",
+    'in',
+    'parents',
+    'contains',
+    '=',
+    '!=',
+    '<=',
+    '>',
+    'and',
+    'or',
+    'not',
+    '(',
+    ')',
+    "'a'",
+    String.raw`'\''`,
+    "'",
+    'true',
+    'has',
+    '{',
+    '}',
+    'key',
+    'properties',
+    '*',
+    ',',
+    '/',
+    'files',
+    'nextPageToken',
+    'size',
+    'desc',
+    'name_natural',
+    '\\',
+  )
+  const sentence = fc.oneof(
+    fc.array(word, { maxLength: 12 }).map((words) => words.join(' ')),
+    fc.array(word, { maxLength: 12 }).map((words) => words.join('')),
+    fc.array(word, { maxLength: 3 }).map((words) => words.join('').repeat(300)),
+    roughText,
+  )
+  const listings = fc.record(
+    {
+      q: sentence,
+      fields: sentence,
+      orderBy: sentence,
+      pageToken: sentence,
+      pageSize: fc.oneof(roughText, fc.integer().map(String)),
+      spaces: fc.oneof(fc.constant('appDataFolder'), sentence),
+      alt: roughText,
+      count: roughText,
+    },
+    { requiredKeys: [] },
+  )
+  const drivePaths = fc.oneof(
+    fc.constantFrom(
+      '/drive/v3/files',
+      '/drive/v3/about',
+      '/drive/v3/files/generateIds',
+      '/drive/v3/files/appDataFolder',
+      '/drive/v3/changes',
+    ),
+    roughText.map((id) => `/drive/v3/files/${encodeURIComponent(Buffer.from(id).toString())}`),
+    headerText.map((id) => `/drive/v3/${id.replaceAll(/[ #]/g, '')}`),
+  )
+  property(
+    'any Drive query',
+    fc.tuple(drivePaths, listings, headerText),
+    async ([path, query, range]) => {
+      await expectAnswer({
+        path: `${path}?${new URLSearchParams(query).toString()}`,
+        headers: { ...bearer(), range: `bytes=${range}` },
+      })
+    },
+    counts,
+  )
+
+  const metadata = fc.oneof(
+    damaged({
+      name: 'a',
+      parents: ['appDataFolder'],
+      mimeType: 't',
+      id: 'x',
+      appProperties: { a: 'b' },
+      properties: {},
+      starred: true,
+      createdTime: '2026-01-01T00:00:00Z',
+      modifiedTime: '2026-01-01T00:00:00Z',
+    }),
+    jsonWith(['name', 'parents', 'mimeType', 'id', 'appProperties', 'modifiedTime', 'createdTime', 'trashed']),
+  )
+  const parts = bytesOf(
+    metadata.chain((value) =>
+      fc
+        .constantFrom('\r\n', '\n')
+        .chain((end) =>
+          headerText.map((more) =>
+            [
+              '--b',
+              `content-type: application/json`,
+              more,
+              '',
+              JSON.stringify(value),
+              '--b',
+              'content-type: text/plain',
+              'content-transfer-encoding: base64',
+              '',
+              'YWJj',
+              '--b--',
+              '',
+            ].join(end),
+          ),
+        ),
+    ),
+  )
+  const uploads = fc.constantFrom('multipart', 'media', 'resumable', '')
+  const multipartTypes = fc.oneof(
+    {
+      weight: 4,
+      arbitrary: fc.constantFrom(
+        'multipart/related; boundary=b',
+        'multipart/related; boundary="b"',
+        'multipart/mixed;boundary=--b',
+      ),
+    },
+    { weight: 1, arbitrary: headerText },
+  )
+  const targets = fc.constantFrom(
+    ['POST', 'files'],
+    ['PATCH', 'files/1x'],
+    ['PATCH', 'files/appDataFolder'],
+    ['POST', 'files/1x/copy'],
+  )
+  property(
+    'any upload',
+    fc.tuple(targets, uploads, multipartTypes, parts, sentence),
+    async ([[method = '', path = ''], uploadType, type, body, fields]) => {
+      const query = new URLSearchParams({ uploadType, ...(fields.length % 2 === 0 ? { fields } : {}) })
+      await expectAnswer({
+        method,
+        path: `/upload/drive/v3/${path}?${query.toString()}`,
+        headers: { ...bearer(), 'content-type': type },
+        body,
+      })
+    },
+    counts,
+  )
+
+  property(
+    'any metadata',
+    fc.tuple(targets, bytesOf(metadata.map((value) => JSON.stringify(value)))),
+    async ([[method = '', path = ''], body]) => {
+      await expectAnswer({
+        method,
+        path: `/drive/v3/${path}`,
+        headers: { ...bearer(), 'content-type': 'application/json' },
+        body,
+      })
+    },
+    counts,
+  )
+
+  const actions = fc.constantFrom(
+    ['GET', 'faults'],
+    ['GET', 'requests'],
+    ['POST', 'codes'],
+    ['POST', 'faults'],
+    ['POST', 'clock'],
+    ['POST', 'accounts'],
+    ['POST', 'clients'],
+    ['POST', 'files'],
+    ['PUT', 'codes'],
+    ['DELETE', ''],
+    ['POST', 'constructor'],
+    ['POST', '__proto__'],
+  )
+  const orders = fc.oneof(
+    jsonWith([
+      'account',
+      'platform',
+      'scopes',
+      'clientId',
+      'nonce',
+      'forceRefreshToken',
+      'on',
+      'fault',
+      'times',
+      'after',
+      'advance',
+      'email',
+      'sub',
+      'name',
+      'type',
+      'web',
+      'installed',
+      'redirectUris',
+      'bytes',
+    ]),
+    damaged({ email: 'a@b', sub: '7', name: 'A B', hostedDomain: 'x' }),
+    damaged({ type: 'web', clientId: '7-x', clientSecret: 's', redirectUris: ['http://localhost/'] }),
+    damaged({ count: 2, bytes: 3, account: 'ada@example.com' }),
+    damaged({ advance: '1s' }),
+    damaged({ web: { client_id: '7-y', client_secret: 's' } }),
+  )
+  property(
+    'any order of a test',
+    fc.tuple(actions, bytesOf(orders.map((value) => JSON.stringify(value)))),
+    async ([[method = '', name = ''], body]) => {
+      await expectAnswer({
+        method,
+        path: `/emulator/v1/${name}`,
+        headers: { 'content-type': 'application/json' },
+        body,
+      })
+    },
+    counts,
+  )
+
+  test('a good request after all that', async () => {
+    expect((await exchange(google, await google.createCode())).status).toBe(200)
+  })
+})

@@ -1,0 +1,131 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { Exit, Failure } from '../../src/failures/index.ts'
+import { failureTable } from '../../src/failures/table.ts'
+import { offline, scaled, seed } from './scale.ts'
+
+const wholeRunMs = 20 * 60_000
+const oneInputMs = 15_000
+
+/** How a property differs from one that is tried offline. */
+interface PropertyOptions {
+  /** Inputs in `npm test`. Default 200. */
+  readonly portion?: number
+  /** Inputs in `npm run fuzz`. Default 100,000. */
+  readonly whole?: number
+}
+
+/** A test that holds for every input. It fails, too, when one input takes 15 seconds: that is a hang. */
+export function property<Input>(
+  sentence: string,
+  inputs: fc.Arbitrary<Input>,
+  check: (input: Input) => Promise<void> | void,
+  { portion = 200, whole = offline }: PropertyOptions = {},
+): void {
+  const numRuns = scaled(portion, whole)
+  test(`${sentence} (${numRuns.toLocaleString('en')} inputs, seed ${seed})`, { timeout: wholeRunMs }, async () => {
+    const held = fc.asyncProperty(inputs, async (input) => check(input))
+    const attempt = fc.assert(held, { numRuns, seed, timeout: oneInputMs, endOnFailure: numRuns > 1000 })
+    await expect(attempt).resolves.toBeUndefined()
+  })
+}
+
+// eslint-disable-next-line no-control-regex -- control characters are what this looks for
+const unprintable = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e]/
+const exitCodes = new Set<number>(Object.values(Exit))
+
+/**
+ * What an attempt gives, or undefined where it fails as it may: with a row of the failure table, a listed exit code, and
+ * sentences that a terminal can take and that hold none of the secrets. Anything else that is thrown is a bug, and thrown on.
+ */
+export async function valueOrFailure<Value>(
+  attempt: () => Value | Promise<Value>,
+  secrets: readonly string[] = [],
+): Promise<Value | undefined> {
+  try {
+    return await attempt()
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    expectPresentable(error, secrets)
+    return undefined
+  }
+}
+
+function expectPresentable({ code, exitCode, causeText, fix, details }: Failure, secrets: readonly string[]): void {
+  expect(Object.keys(failureTable)).toContain(code)
+  expect(code).not.toBe('bug')
+  expect(exitCodes.has(exitCode) && exitCode !== Exit.Bug && exitCode !== Exit.Ok).toBe(true)
+  expect(causeText + fix).not.toMatch(unprintable)
+  const shown = JSON.stringify([causeText, fix, details])
+  for (const secret of secrets) expect(shown.includes(secret), `a secret in: ${shown}`).toBe(false)
+}
+
+/** Text with the characters in it that break things. */
+export const roughText: fc.Arbitrary<string> = fc.oneof(
+  fc.string(),
+  fc.string({ unit: 'binary' }),
+  fc.string({
+    unit: fc.constantFrom(
+      '%',
+      '2',
+      'F',
+      '0',
+      '\u0000',
+      '\n',
+      '\r',
+      '"',
+      '\\',
+      '/',
+      '?',
+      '#',
+      '&',
+      '=',
+      '.',
+      ':',
+      '[',
+      '{',
+      '\u001b',
+      '\ud800',
+      '…',
+      ' ',
+    ),
+  }),
+)
+
+/** Any JSON value, with the members of objects among these names as often as not. */
+export function jsonWith(names: readonly string[]): fc.Arbitrary<unknown> {
+  const value = fc.oneof({ weight: 3, arbitrary: fc.jsonValue({ maxDepth: 2 }) }, { weight: 1, arbitrary: roughText })
+  return fc.oneof(
+    { weight: 4, arbitrary: fc.dictionary(fc.constantFrom(...names), value, { maxKeys: names.length }) },
+    { weight: 1, arbitrary: fc.jsonValue() },
+  )
+}
+
+/** An object that is good but for some members, which are missing or of another kind. */
+export function damaged(good: Readonly<Record<string, unknown>>): fc.Arbitrary<Record<string, unknown>> {
+  const names = Object.keys(good)
+  const damage = fc.dictionary(
+    fc.constantFrom(...names, 'more'),
+    fc.option(fc.jsonValue({ maxDepth: 2 }), { nil: undefined }),
+    {
+      maxKeys: 2,
+    },
+  )
+  return damage.map((change) => ({ ...good, ...change }))
+}
+
+/** Bytes of a text that may be cut, changed, or not be one. */
+export function bytesOf(texts: fc.Arbitrary<string>): fc.Arbitrary<Buffer> {
+  const cut = fc.tuple(texts, fc.nat(400)).map(([text, end]) => Buffer.from(text).subarray(0, end))
+  const changed = fc.tuple(texts, fc.nat(400), fc.nat(255)).map(([text, at, byte]) => {
+    const bytes = Buffer.from(text)
+    if (at < bytes.length) bytes[at] = byte
+    return bytes
+  })
+  return fc.oneof(
+    { weight: 4, arbitrary: texts.map((text) => Buffer.from(text)) },
+    { weight: 1, arbitrary: cut },
+    { weight: 1, arbitrary: changed },
+    { weight: 1, arbitrary: fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)) },
+  )
+}

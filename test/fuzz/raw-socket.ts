@@ -1,0 +1,59 @@
+import { connect, type Socket } from 'node:net'
+
+/** What came back over one connection, and how it ended. */
+export interface Conversation {
+  readonly received: string
+  /** `silent`: nothing came for a while, and we hung up. */
+  readonly end: 'closed' | 'silent' | 'refused'
+}
+
+const silenceMs = 3000
+
+/** Sends pieces over one connection to 127.0.0.1, with a pause after each, and listens until the other side hangs up. */
+export async function converse(
+  port: number,
+  pieces: readonly (string | Buffer)[],
+  options: { readonly pauseMs?: number; readonly silenceMs?: number; readonly thenHangUp?: boolean } = {},
+): Promise<Conversation> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port })
+    let received = ''
+    let end: Conversation['end'] = 'closed'
+    socket.setTimeout(options.silenceMs ?? silenceMs, () => {
+      end = 'silent'
+      socket.destroy()
+    })
+    socket
+      .on('data', (chunk: Buffer) => {
+        received += chunk.toString('latin1')
+      })
+      .on('error', (error: NodeJS.ErrnoException) => {
+        if (error.code === 'ECONNREFUSED') end = 'refused'
+      })
+      .on('close', () => resolve({ received, end }))
+      .on('connect', () => void speak(socket, pieces, options))
+  })
+}
+
+async function speak(
+  socket: Socket,
+  pieces: readonly (string | Buffer)[],
+  { pauseMs = 0, thenHangUp = false }: { pauseMs?: number; thenHangUp?: boolean },
+): Promise<void> {
+  for (const piece of pieces) {
+    if (socket.destroyed) return
+    await new Promise<void>((resolve) => socket.write(piece, () => resolve()))
+    if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs))
+  }
+  if (thenHangUp) socket.destroy()
+}
+
+/** The status codes of the answers in a conversation. */
+export function statusesOf({ received }: Conversation): number[] {
+  return [...received.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => Number(status))
+}
+
+/** A GET request, as text. */
+export function getRequest(target: string, host: string, headers = ''): string {
+  return `GET ${target} HTTP/1.1\r\nhost: ${host}\r\n${headers}\r\n`
+}
