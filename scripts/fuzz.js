@@ -1,5 +1,5 @@
-// The long run of what npm test tries in short: 100,000 inputs for every property that needs no network, 5,000 for those whose
-// every input is a conversation over a connection or a whole run of the program. GSA_SEED chooses other inputs.
+// The long run of what npm test tries in short: 100,000 inputs for every property, 5,000 where every input is a whole run of
+// the program or a server that is slow on purpose. GSA_SEED chooses other inputs.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 

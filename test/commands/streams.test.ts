@@ -105,3 +105,18 @@ describe('gsa drive get -o', () => {
     }
   })
 })
+
+describe('settings of Google’s own libraries', () => {
+  test('neither re-host a request nor log a token', async ({ gsa, google }) => {
+    const env = {
+      ...environment(gsa, google),
+      GOOGLE_CLOUD_UNIVERSE_DOMAIN: 'evil.example',
+      GOOGLE_SDK_NODE_LOGGING: '*',
+      GOOGLE_APPLICATION_CREDENTIALS: '/nonexistent.json',
+      NODE_DEBUG: 'google-auth-library,gaxios',
+    }
+    const exchange = await shell('gsa exchange - && gsa drive ls-appfolder', env, await google.createCode())
+    expect(exchange.exitCode, exchange.stderr).toBe(0)
+    expect(exchange.stdout + exchange.stderr).not.toMatch(/ya29\.|1\/\/0|GOCSPX-/)
+  })
+})

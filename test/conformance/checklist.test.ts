@@ -28,10 +28,29 @@ describe('the security checklist', () => {
     },
   )
 
-  test('says of each rule that waits for which issue', () => {
+  test('says of each rule that waits what it waits for', () => {
     const waiting = checklist.filter(({ later }) => later !== undefined)
     for (const { later, pins } of waiting)
-      expect([later, pins]).toEqual([expect.stringMatching(/, issue \d+$/), undefined])
+      expect([later, pins]).toEqual([expect.stringMatching(/^there is no .* yet$/), undefined])
     expect(waiting.map(({ id }) => id)).toEqual(['D1', 'D2', 'D3', 'D4', 'D5', 'D6', 'D7', 'D8'])
+  })
+
+  test('is docs/checklist.md (npx vitest run test/conformance/checklist.test.ts --update)', async () => {
+    const rows = checklist.map(({ id, rule, code = '', pins = [], later = '' }) => {
+      const tests = [...new Set(pins.map(({ test: file }) => file))].map((file) => `\`${file}\``).join(', ')
+      return `| ${id} | ${rule.replaceAll('|', '\\|')} | ${code === '' ? '' : `\`${code}\``} | ${tests || later} |`
+    })
+    const page = [
+      '# The security checklist',
+      '',
+      'Made from `test/conformance/checklist.ts`, where the sentence of each test is named. N: native apps (RFC 8252), P: PKCE (RFC 7636), O: OAuth (RFC 6749, 6750, 9207,',
+      '9700), D: device flow (RFC 8628), V: revocation (RFC 7009), I: ID tokens (OpenID Connect Core, RFC 7519, RFC 8725).',
+      '',
+      '| id | rule | code | tests |',
+      '|---|---|---|---|',
+      ...rows,
+      '',
+    ].join('\n')
+    await expect(page).toMatchFileSnapshot('../../docs/checklist.md')
   })
 })

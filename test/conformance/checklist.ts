@@ -287,7 +287,7 @@ const deviceFlow: readonly Rule[] = [
   ['D6', 'Stops at expires_in.'],
   ['D7', 'The refresh token comes without access_type.'],
   ['D8', 'The client secret is sent.'],
-].map(([id = '', rule = '']) => ({ id, rule, later: 'device flow, issue 7' }))
+].map(([id = '', rule = '']) => ({ id, rule, later: 'there is no device flow yet' }))
 
 const revocation: readonly Rule[] = [
   {

@@ -7,7 +7,7 @@ import { type AccountIndex, fileAccountIndex } from '../../src/credentials/accou
 import { run } from '../../src/run.ts'
 import { runQuietly } from './quiet-run.ts'
 import { bytesOf, damaged, property, valueOrFailure } from './property.ts'
-import { overTheNetwork } from './scale.ts'
+import { runs } from './scale.ts'
 
 const account = {
   issuer: 'http://127.0.0.1:9',
@@ -71,7 +71,7 @@ describe('a list of accounts', () => {
         for (const { issuer, sub, redirectUris } of list.accounts)
           expect([issuer, sub, ...redirectUris].every((text) => typeof text === 'string')).toBe(true)
     },
-    { portion: 200, whole: 20_000 },
+    { portion: 200, whole: 100_000 },
   )
 
   const commands = fc.constantFrom(
@@ -94,6 +94,6 @@ describe('a list of accounts', () => {
       // eslint-disable-next-line no-control-regex -- control characters are what this looks for
       expect(stdout + stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/)
     },
-    { portion: 60, whole: overTheNetwork },
+    { portion: 60, whole: runs },
   )
 })

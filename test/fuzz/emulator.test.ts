@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Emulator, startEmulator } from '../../src/emulator/index.ts'
 import { exchange, signIn } from '../emulator/raw-http.ts'
 import { bytesOf, damaged, jsonWith, property, roughText } from './property.ts'
-import { overTheNetwork } from './scale.ts'
+import { manyInputs } from './scale.ts'
 
 // The parsers of the emulator, over HTTP: whatever is sent, it answers, and it never says that it failed.
 
@@ -47,7 +47,7 @@ async function expectAnswer({ method = 'GET', path, headers = {}, body }: Questi
 
 const bearer = (): Record<string, string> => ({ authorization: `Bearer ${accessToken}` })
 const headerText = roughText.map((text) => text.replace(/[^\x20-\x7e]/g, '')).map((text) => text.trim())
-const counts = { portion: 60, whole: overTheNetwork }
+const counts = { portion: 60, whole: manyInputs }
 
 /** Parameters of these names, each with one of its own values, another one's, or anything. */
 function queries(values: Readonly<Record<string, readonly string[]>>): fc.Arbitrary<string> {

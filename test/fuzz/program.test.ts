@@ -12,7 +12,7 @@ import { run } from '../../src/run.ts'
 import { answersOf, jsonAnswers } from './fake-http.ts'
 import { bytesOf, damaged, property } from './property.ts'
 import { runQuietly } from './quiet-run.ts'
-import { overTheNetwork } from './scale.ts'
+import { runs } from './scale.ts'
 
 // The whole program with an account in its memory store, and a server that answers every request alike, with anything.
 
@@ -161,6 +161,6 @@ describe('every command', () => {
       // eslint-disable-next-line no-control-regex -- control characters are what this looks for
       if (argv[1] !== 'get') expect(shown).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/)
     },
-    { portion: 150, whole: overTheNetwork },
+    { portion: 150, whole: runs },
   )
 })

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Exit, Failure } from '../../src/failures/index.ts'
 import { failureTable } from '../../src/failures/table.ts'
-import { offline, scaled, seed } from './scale.ts'
+import { manyInputs, scaled, seed } from './scale.ts'
 
 const wholeRunMs = 20 * 60_000
 const oneInputMs = 15_000
@@ -20,7 +20,7 @@ export function property<Input>(
   sentence: string,
   inputs: fc.Arbitrary<Input>,
   check: (input: Input) => Promise<void> | void,
-  { portion = 200, whole = offline }: PropertyOptions = {},
+  { portion = 200, whole = manyInputs }: PropertyOptions = {},
 ): void {
   const numRuns = scaled(portion, whole)
   test(`${sentence} (${numRuns.toLocaleString('en')} inputs, seed ${seed})`, { timeout: wholeRunMs }, async () => {

@@ -4,7 +4,7 @@ import { Secret } from '../../src/failures/index.ts'
 import { listenForRedirect, type RedirectListener } from '../../src/oauth/redirect-listener.ts'
 import { property, roughText, valueOrFailure } from './property.ts'
 import { type Conversation, converse, getRequest, statusesOf } from './raw-socket.ts'
-import { overTheNetwork } from './scale.ts'
+import { manyInputs } from './scale.ts'
 
 // The listener of a login over real connections. A local attacker can open them, guess paths and send anything; only the state
 // is beyond guessing.
@@ -170,7 +170,7 @@ describe('the listener of a login', () => {
         await expectAlive(place)
       })
     },
-    { portion: 40, whole: overTheNetwork },
+    { portion: 40, whole: manyInputs },
   )
 
   const names = fc.oneof(
@@ -196,7 +196,7 @@ describe('the listener of a login', () => {
         expect(statusesOf(await asked)).toEqual([200])
       })
     },
-    { portion: 60, whole: overTheNetwork },
+    { portion: 60, whole: manyInputs },
   )
 })
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { Secret } from '../../src/failures/index.ts'
 import { createHttp } from '../../src/http/request.ts'
 import { property, roughText, valueOrFailure } from './property.ts'
-import { overTheNetwork } from './scale.ts'
+import { runs } from './scale.ts'
 
 // A server that answers with bytes of any kind and hangs up. What the transport makes of it is an answer or a network failure.
 
@@ -107,6 +107,6 @@ describe('an answer of any bytes', () => {
       // eslint-disable-next-line no-control-regex -- control characters are what this looks for
       expect(lines.join('')).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/)
     },
-    { portion: 200, whole: overTheNetwork },
+    { portion: 200, whole: runs },
   )
 })

@@ -6,8 +6,8 @@ export function scaled(portion: number, whole: number): number {
 /** Where the sequence of inputs starts. GSA_SEED chooses another one; a failure names it, too. */
 export const seed = Number(process.env['GSA_SEED'] ?? 1)
 
-/** How many inputs an offline property gets in a whole run. */
-export const offline = 100_000
+/** How many inputs a property gets in a whole run. */
+export const manyInputs = 100_000
 
-/** How many inputs a property gets whose every input is a conversation over the network, or a whole run of the program. */
-export const overTheNetwork = 5000
+/** The same where every input is a whole run of the program, or a server that is slow on purpose. */
+export const runs = 5000
