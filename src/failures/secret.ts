@@ -5,11 +5,13 @@ import { inspect } from 'node:util'
  * short ones are left, because they would be found in anything.
  */
 export function withoutSecrets(text: string, secrets: readonly Secret[]): string {
-  return secrets
-    .map((secret) => secret.reveal())
-    .filter((value) => value.length >= 8)
-    .flatMap((value) => [value, encodeURIComponent(value)])
-    .reduce((left, value) => left.replaceAll(value, '[redacted]'), text)
+  let left = text
+  for (const secret of secrets) {
+    const value = secret.reveal()
+    if (value.length < 8) continue
+    for (const form of [value, encodeURIComponent(value)]) left = left.replaceAll(form, '[redacted]')
+  }
+  return left
 }
 
 /**
