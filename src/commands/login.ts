@@ -97,7 +97,8 @@ async function loginAction(context: Context, options: LoginOptions): Promise<voi
       rescue: rescueAtTerminal(context, session),
       signal,
       visit,
-      onIgnored: (reason) => output.note(`Ignored an answer that belongs to another login (${reason}); still waiting.`),
+      onIgnored: (reason) =>
+        output.important(`Ignored an answer that belongs to another login (${reason}); still waiting.`),
       pageFor: (outcome) => ('grant' in outcome ? grantPage(outcome.grant) : failurePage(outcome.failure)),
     },
   )

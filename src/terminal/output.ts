@@ -22,7 +22,7 @@ export interface Output {
   readonly note: (text: string) => void
   /** A warning with what to do about it. Silent with `--quiet`. */
   warn(warning: { readonly message: string; readonly fix: string }): void
-  /** A question's surroundings, or an address that the user must see: shown even with `--quiet`. */
+  /** What somebody who waits must see now: an address to open, an answer that was turned away. Shown even with `--quiet`. */
   important(text: string): void
   /** A failure, as text or as the JSON document of the contract. */
   failure(failure: Failure): void
