@@ -169,9 +169,14 @@ function turnAway(response: ServerResponse, { status, allow }: { status: number;
   response.end()
 }
 
+/** What an answer at the redirect URI is: ours, somebody else's, or ours and wrong. */
 type Verdict = AuthorizationResponse | { readonly ignored: string } | { readonly failure: Failure }
 
-function judge(parameters: URLSearchParams, { state, issuer }: RedirectListenerOptions): Verdict {
+/** Judges the parameters of an answer at the redirect URI (RFC 6749 section 4.1.2, RFC 9207 section 2.4). Throws nothing. */
+export function judge(
+  parameters: URLSearchParams,
+  { state, issuer }: Pick<RedirectListenerOptions, 'state' | 'issuer'>,
+): Verdict {
   const states = parameters.getAll('state')
   if (!states.includes(state))
     return { ignored: states.length === 0 ? 'it has no state' : 'its state is of another login' }

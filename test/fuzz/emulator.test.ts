@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Emulator, startEmulator } from '../../src/emulator/index.ts'
 import { exchange, signIn } from '../emulator/raw-http.ts'
 import { bytesOf, damaged, jsonWith, property, roughText } from './property.ts'
+import { sourceAddress } from './raw-socket.ts'
 import { manyInputs } from './scale.ts'
 
 // The parsers of the emulator, over HTTP: whatever is sent, it answers, and it never says that it failed.
@@ -28,7 +29,7 @@ async function expectAnswer({ method = 'GET', path, headers = {}, body }: Questi
   const { status, text } = await new Promise<{ status: number; text: string }>((resolve, reject) => {
     const outgoing = request(
       `${google.issuer}${path}`,
-      { method, headers, agent: false, timeout: 5000 },
+      { method, headers, agent: false, timeout: 5000, localAddress: sourceAddress() },
       (response) => {
         let received = ''
         response

@@ -16,7 +16,7 @@ export async function converse(
   options: { readonly pauseMs?: number; readonly silenceMs?: number; readonly thenHangUp?: boolean } = {},
 ): Promise<Conversation> {
   return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port })
+    const socket = connect({ host: '127.0.0.1', port, localAddress: sourceAddress() })
     let received = ''
     let end: Conversation['end'] = 'closed'
     socket.setTimeout(options.silenceMs ?? silenceMs, () => {
@@ -56,4 +56,11 @@ export function statusesOf({ received }: Conversation): number[] {
 /** A GET request, as text. */
 export function getRequest(target: string, host: string, headers = ''): string {
   return `GET ${target} HTTP/1.1\r\nhost: ${host}\r\n${headers}\r\n`
+}
+
+let conversations = 0
+
+/** Where a connection comes from: many addresses, because the ports of one run out after some ten thousand. */
+export function sourceAddress(): string {
+  return `127.0.0.${2 + (conversations++ % 250)}`
 }

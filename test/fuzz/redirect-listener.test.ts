@@ -1,10 +1,10 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Secret } from '../../src/failures/index.ts'
-import { listenForRedirect, type RedirectListener } from '../../src/oauth/redirect-listener.ts'
+import { judge, listenForRedirect, type RedirectListener } from '../../src/oauth/redirect-listener.ts'
 import { property, roughText, valueOrFailure } from './property.ts'
 import { type Conversation, converse, getRequest, statusesOf } from './raw-socket.ts'
-import { manyInputs } from './scale.ts'
+import { manyInputs, runs } from './scale.ts'
 
 // The listener of a login over real connections. A local attacker can open them, guess paths and send anything; only the state
 // is beyond guessing.
@@ -178,11 +178,23 @@ describe('the listener of a login', () => {
     fc.string(),
   )
   const values = fc.oneof(roughText, fc.constantFrom(issuer, 'access_denied', '4/0Acode', state))
-  const parameters = fc
-    .array(fc.tuple(names, values), { maxLength: 6 })
-    .map((pairs) => new URLSearchParams([...pairs, ['state', state]]))
+  const pairs = fc.array(fc.tuple(names, values), { maxLength: 6 })
+  const parameters = pairs.map((own) => new URLSearchParams([...own, ['state', state]]))
+  const anyParameters = fc.oneof(
+    parameters,
+    pairs.map((own) => new URLSearchParams(own)),
+  )
+  property('judges any parameters: somebody else’s, a code, an error, or a failure', anyParameters, (query) => {
+    const verdict = judge(query, { state, issuer })
+    if ('code' in verdict) {
+      expect([query.getAll('state'), query.getAll('code')]).toEqual([[state], [verdict.code.reveal()]])
+      expect([[], [issuer]]).toContainEqual(query.getAll('iss'))
+    }
+    if ('failure' in verdict) expect(verdict.failure.exitCode).toBe(6)
+    if ('ignored' in verdict) expect(query.getAll('state')).not.toContain(state)
+  })
   property(
-    'judges whoever has the state: a code, an error, or a failure',
+    'does so over a connection, too',
     parameters,
     async (query) => {
       await listening(async ({ listener, port, host, path }) => {
@@ -196,7 +208,7 @@ describe('the listener of a login', () => {
         expect(statusesOf(await asked)).toEqual([200])
       })
     },
-    { portion: 60, whole: manyInputs },
+    { portion: 60, whole: runs },
   )
 })
 
