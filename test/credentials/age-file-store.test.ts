@@ -294,8 +294,8 @@ describe('a place that cannot be used', () => {
     const folder = newFolder()
     make(folder)
     const store = openStore(join(folder, 'store.age'), quick)
-    for (const work of [store.get(item), store.set(item, new Secret(secret)), store.probe()])
-      expect((await failureOf(work)).code).toBe('store_file_unusable')
+    for (const work of [() => store.get(item), () => store.set(item, new Secret(secret)), () => store.probe()])
+      expect((await failureOf(work())).code).toBe('store_file_unusable')
     expect(readdirSync(folder)).toEqual(['store.age'])
   })
 
@@ -305,8 +305,8 @@ describe('a place that cannot be used', () => {
     // Even root writes nothing to /sys.
     for (const file of [join(folder, 'file/store.age'), '/sys/gsa/store.age']) {
       const store = openStore(file, quick)
-      for (const work of [store.set(item, new Secret(secret)), store.probe()])
-        expect((await failureOf(work)).code).toBe('store_file_unusable')
+      for (const work of [() => store.set(item, new Secret(secret)), () => store.probe()])
+        expect((await failureOf(work())).code).toBe('store_file_unusable')
     }
     expect(readFileSync(join(folder, 'file'), 'utf8')).toBe('content')
   })
@@ -340,7 +340,7 @@ afterAll(() => processes.end())
 async function expectRefusalOfChanges(file: string): Promise<void> {
   const before = readFileSync(file)
   const store = openStore(file, quick)
-  for (const work of [store.set(item, new Secret('new')), store.probe(), store.delete(item)])
-    expect((await failureOf(work)).code).toBe('store_file_unusable')
+  for (const work of [() => store.set(item, new Secret('new')), () => store.probe(), () => store.delete(item)])
+    expect((await failureOf(work())).code).toBe('store_file_unusable')
   expect(readFileSync(file).equals(before)).toBe(true)
 }
