@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { escapeHtml } from './html.ts'
+import { escapeHtml } from './pages/html.ts'
 
 /** One request as an endpoint sees it. */
 export interface Call {

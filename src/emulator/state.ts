@@ -1,10 +1,10 @@
 import { builtInAccounts, builtInClients, projectOf } from './built-in.ts'
 import type { EmulatorAccount, EmulatorClient } from './built-in.ts'
 import type { Clock } from './clock.ts'
-import type { Folder } from './folder.ts'
-import type { Faults } from './faults.ts'
+import type { Folder } from './drive/folder.ts'
+import type { Faults } from './faults/faults.ts'
 import type { Journal } from './journal.ts'
-import type { KeyRing } from './keys.ts'
+import type { KeyRing } from './keys/keys.ts'
 import type { Mint } from './mint.ts'
 
 /** What one user has given to one Cloud project. Consent belongs to the project, refresh tokens to a client of it. */

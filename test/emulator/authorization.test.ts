@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { describe, expect } from 'vitest'
 import { answerConsent } from '../../src/emulator/index.ts'
 import type { Emulator } from '../../src/emulator/index.ts'
-import { decodeAuthorizationError } from '../../src/emulator/authorization-error.ts'
+import { decodeAuthorizationError } from '../../src/emulator/oauth/authorization-error.ts'
 import {
   authorizationUrl,
   credentials,

@@ -2,7 +2,7 @@ import { X509Certificate, createPublicKey, verify } from 'node:crypto'
 import { describe, expect } from 'vitest'
 import { startEmulator } from '../../src/emulator/index.ts'
 import type { Emulator } from '../../src/emulator/index.ts'
-import { accessTokenHash } from '../../src/emulator/id-token.ts'
+import { accessTokenHash } from '../../src/emulator/oauth/id-token.ts'
 import { credentials, decodeJwt, exchange, refresh, send, signIn } from './raw-http.ts'
 import { test } from './with-google.ts'
 

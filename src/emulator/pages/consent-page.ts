@@ -1,9 +1,9 @@
-import type { AuthorizationRequest } from './authorization-request.ts'
-import type { EmulatorAccount } from './built-in.ts'
+import type { AuthorizationRequest } from '../oauth/authorization-request.ts'
+import type { EmulatorAccount } from '../built-in.ts'
 import { breakableHtml, escapeHtml } from './html.ts'
 import { pageReply } from './page.ts'
-import type { Reply } from './reply.ts'
-import { scopeTitle, shortName } from './scopes.ts'
+import type { Reply } from '../reply.ts'
+import { scopeTitle, shortName } from '../oauth/scopes.ts'
 
 /** What the consent page shows. */
 export interface ConsentPage {

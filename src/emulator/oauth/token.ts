@@ -1,4 +1,4 @@
-import type { EmulatorClient } from './built-in.ts'
+import type { EmulatorClient } from '../built-in.ts'
 import {
   accessTokenLifetimeSeconds,
   dropRefreshToken,
@@ -8,10 +8,10 @@ import {
   verifierMatches,
 } from './grants.ts'
 import { issueIdToken } from './id-token.ts'
-import { Refused, oauthError, oauthReply } from './reply.ts'
-import type { Call, Reply } from './reply.ts'
+import { Refused, oauthError, oauthReply } from '../reply.ts'
+import type { Call, Reply } from '../reply.ts'
 import { canonicalScopes, wantsIdToken } from './scopes.ts'
-import type { AuthorizationCode, World } from './state.ts'
+import type { AuthorizationCode, World } from '../state.ts'
 
 const parameterNames = [
   'grant_type',

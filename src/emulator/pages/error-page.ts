@@ -1,9 +1,9 @@
-import { decodeAuthorizationError } from './authorization-error.ts'
-import type { AuthorizationError } from './authorization-error.ts'
+import { decodeAuthorizationError } from '../oauth/authorization-error.ts'
+import type { AuthorizationError } from '../oauth/authorization-error.ts'
 import { breakableHtml, escapeHtml } from './html.ts'
 import { pageReply } from './page.ts'
-import type { Call, Reply } from './reply.ts'
-import type { World } from './state.ts'
+import type { Call, Reply } from '../reply.ts'
+import type { World } from '../state.ts'
 
 const unreadable: AuthorizationError = {
   code: 'invalid_request',

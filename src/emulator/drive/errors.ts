@@ -1,4 +1,4 @@
-import { Refused, apiReply } from './reply.ts'
+import { Refused, apiReply } from '../reply.ts'
 
 /** One item of `error.errors`. */
 interface ErrorItem {

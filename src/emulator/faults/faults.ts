@@ -1,4 +1,4 @@
-import { countOf, invalid, isRecord, textOf } from './input.ts'
+import { countOf, invalid, isRecord, textOf } from '../input.ts'
 
 /** The parts of the emulator that a fault can sit on. */
 const surfaces = ['authorize', 'token', 'certs', 'drive', 'revoke', 'discovery', 'userinfo', 'tokeninfo'] as const

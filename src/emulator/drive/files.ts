@@ -1,5 +1,5 @@
-import { viewerOf } from './drive-call.ts'
-import type { DriveCall } from './drive-call.ts'
+import { viewerOf } from './call.ts'
+import type { DriveCall } from './call.ts'
 import {
   badRequest,
   fileIdInUse,
@@ -9,16 +9,16 @@ import {
   notInAppDataFolder,
   notTrashable,
   parentNotPermitted,
-} from './drive-errors.ts'
-import { parseFields } from './drive-fields.ts'
-import { readFields, withoutNulls } from './drive-metadata.ts'
-import { resolveAlias } from './drive-query.ts'
-import { defaultFileResource, fileResource, fileSchema, folderMimeType } from './drive-resource.ts'
-import type { Upload } from './drive-upload.ts'
+} from './errors.ts'
+import { parseFields } from './fields.ts'
+import { readFields, withoutNulls } from './metadata.ts'
+import { resolveAlias } from './query.ts'
+import { defaultFileResource, fileResource, fileSchema, folderMimeType } from './resource.ts'
+import type { Upload } from './upload.ts'
 import { storedContent } from './folder.ts'
 import type { Space, StoredFile } from './folder.ts'
-import { apiReply, noStore } from './reply.ts'
-import type { Reply } from './reply.ts'
+import { apiReply, noStore } from '../reply.ts'
+import type { Reply } from '../reply.ts'
 
 const googleDocument = /^application\/vnd\.google-apps\./
 

@@ -1,7 +1,7 @@
 import { findAccessToken, revokeGrant } from './grants.ts'
-import { oauthError, oauthReply } from './reply.ts'
-import type { Call, Reply } from './reply.ts'
-import type { World } from './state.ts'
+import { oauthError, oauthReply } from '../reply.ts'
+import type { Call, Reply } from '../reply.ts'
+import type { World } from '../state.ts'
 
 /**
  * `POST /revoke` (RFC 7009, evidence B6): an access or a refresh token, in the body or the query, without client authentication. Either one

@@ -1,11 +1,11 @@
-import { authorizeDrive } from './drive-call.ts'
-import type { DriveCall } from './drive-call.ts'
-import { createFile, deleteFile, getFile, unsupportedForFile, updateFile } from './drive-files.ts'
-import { about, generateIds, listFiles } from './drive-list.ts'
-import { readMetadata, readUpload } from './drive-upload.ts'
-import { notFoundPage } from './reply.ts'
-import type { Call, Reply } from './reply.ts'
-import type { World } from './state.ts'
+import { authorizeDrive } from './call.ts'
+import type { DriveCall } from './call.ts'
+import { createFile, deleteFile, getFile, unsupportedForFile, updateFile } from './files.ts'
+import { about, generateIds, listFiles } from './list.ts'
+import { readMetadata, readUpload } from './upload.ts'
+import { notFoundPage } from '../reply.ts'
+import type { Call, Reply } from '../reply.ts'
+import type { World } from '../state.ts'
 
 /** One method of the Drive API: where it is, what it is called in error details, and which tokens it takes. */
 interface DriveMethod {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { escapeHtml } from './html.ts'
-import { noStore } from './reply.ts'
-import type { Reply } from './reply.ts'
+import { noStore } from '../reply.ts'
+import type { Reply } from '../reply.ts'
 import { stylesheet } from './stylesheet.ts'
 
 const styleHash = createHash('sha256').update(stylesheet).digest('base64')

@@ -1,13 +1,13 @@
-import { insufficientScope, invalidCredentials, loginRequired } from './drive-errors.ts'
-import type { Viewer } from './drive-resource.ts'
+import { insufficientScope, invalidCredentials, loginRequired } from './errors.ts'
+import type { Viewer } from './resource.ts'
 import { createFolder } from './folder.ts'
 import type { Folder, Space } from './folder.ts'
-import { findAccessToken } from './grants.ts'
-import { bearerToken } from './reply.ts'
-import type { Call } from './reply.ts'
-import { driveAppdata } from './scopes.ts'
-import { ownerKey } from './state.ts'
-import type { AccessToken, World } from './state.ts'
+import { findAccessToken } from '../oauth/grants.ts'
+import { bearerToken } from '../reply.ts'
+import type { Call } from '../reply.ts'
+import { driveAppdata } from '../oauth/scopes.ts'
+import { ownerKey } from '../state.ts'
+import type { AccessToken, World } from '../state.ts'
 
 /** A Drive request whose token has been checked. */
 export interface DriveCall {

@@ -1,10 +1,10 @@
-import { seconds } from './clock.ts'
+import { seconds } from '../clock.ts'
 import { findAccessToken } from './grants.ts'
 import { openIdToken } from './id-token.ts'
-import { bearerToken, oauthError, oauthReply } from './reply.ts'
-import type { Call, Reply } from './reply.ts'
+import { bearerToken, oauthError, oauthReply } from '../reply.ts'
+import type { Call, Reply } from '../reply.ts'
 import { emailScope, openid } from './scopes.ts'
-import type { AccessToken, World } from './state.ts'
+import type { AccessToken, World } from '../state.ts'
 
 /** `/tokeninfo` (evidence B6): what an access token or an ID token says, every value a string. Refresh tokens are not accepted. */
 export async function tokeninfoEndpoint(world: World, call: Call): Promise<Reply> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { EmulatorAccount } from './built-in.ts'
-import { projectValue, selectionOf } from './drive-fields.ts'
-import type { Schema, Selection } from './drive-fields.ts'
+import type { EmulatorAccount } from '../built-in.ts'
+import { projectValue, selectionOf } from './fields.ts'
+import type { Schema, Selection } from './fields.ts'
 import type { StoredFile } from './folder.ts'
 
 export const folderMimeType = 'application/vnd.google-apps.folder'

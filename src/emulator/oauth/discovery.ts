@@ -1,5 +1,5 @@
-import type { Call, Reply } from './reply.ts'
-import type { World } from './state.ts'
+import type { Call, Reply } from '../reply.ts'
+import type { World } from '../state.ts'
 
 /** The claims that stand in Google's document; `locale` left it years ago. */
 const claims = [

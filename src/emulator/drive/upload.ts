@@ -1,6 +1,6 @@
-import { badRequest, parseError, uploadTooLarge } from './drive-errors.ts'
-import { isRecord } from './input.ts'
-import type { Call } from './reply.ts'
+import { badRequest, parseError, uploadTooLarge } from './errors.ts'
+import { isRecord } from '../input.ts'
+import type { Call } from '../reply.ts'
 
 /** Media and multipart uploads are for up to 5 MB (evidence B10). */
 const largestUpload = 5 * 1024 * 1024

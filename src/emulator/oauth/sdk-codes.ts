@@ -1,10 +1,10 @@
-import type { EmulatorClient } from './built-in.ts'
+import type { EmulatorClient } from '../built-in.ts'
 import { issueCode } from './grants.ts'
-import { invalid } from './input.ts'
+import { invalid } from '../input.ts'
 import { grantedScopes, isKnownScope } from './scopes.ts'
-import { findAccount } from './state.ts'
+import { findAccount } from '../state.ts'
 import type { SdkCodeRequest, SdkPlatform } from './sdk-code-request.ts'
-import type { World } from './state.ts'
+import type { World } from '../state.ts'
 
 const platforms: readonly SdkPlatform[] = ['android', 'ios', 'web-popup']
 

@@ -1,8 +1,8 @@
-import type { EmulatorClient } from './built-in.ts'
+import type { EmulatorClient } from '../built-in.ts'
 import type { AuthorizationError } from './authorization-error.ts'
 import { redirectUriError } from './redirect-uri.ts'
 import { canonicalScopes, isKnownScope } from './scopes.ts'
-import type { AuthorizationCode, State } from './state.ts'
+import type { AuthorizationCode, State } from '../state.ts'
 
 /** An authorization request that passed every check (RFC 6749 section 4.1.1, RFC 7636, OIDC Core section 3.1.2.1). */
 export interface AuthorizationRequest {

@@ -1,10 +1,10 @@
 import { createHash, sign, verify } from 'node:crypto'
-import type { EmulatorAccount } from './built-in.ts'
-import { seconds } from './clock.ts'
-import { isRecord } from './input.ts'
-import type { SigningKey } from './keys.ts'
+import type { EmulatorAccount } from '../built-in.ts'
+import { seconds } from '../clock.ts'
+import { isRecord } from '../input.ts'
+import type { SigningKey } from '../keys/keys.ts'
 import { emailScope, profileScope } from './scopes.ts'
-import type { World } from './state.ts'
+import type { World } from '../state.ts'
 
 const lifetimeSeconds = 3600
 

@@ -1,5 +1,5 @@
-import { invalidValue } from './drive-errors.ts'
-import { folderMimeType } from './drive-resource.ts'
+import { invalidValue } from './errors.ts'
+import { folderMimeType } from './resource.ts'
 import type { StoredFile } from './folder.ts'
 
 /** Files in the order of their place in the answer. */

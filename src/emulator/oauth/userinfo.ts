@@ -1,9 +1,9 @@
 import { findAccessToken } from './grants.ts'
 import { profileClaims } from './id-token.ts'
-import { apiReply, bearerToken } from './reply.ts'
-import type { Call, Reply } from './reply.ts'
+import { apiReply, bearerToken } from '../reply.ts'
+import type { Call, Reply } from '../reply.ts'
 import { emailScope, openid, profileScope } from './scopes.ts'
-import type { AccessToken, World } from './state.ts'
+import type { AccessToken, World } from '../state.ts'
 
 const challenge = 'Bearer realm="https://accounts.google.com/", error="invalid_token"'
 

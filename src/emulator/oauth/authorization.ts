@@ -1,15 +1,15 @@
 import { encodeAuthorizationError } from './authorization-error.ts'
 import { checkAuthorizationRequest } from './authorization-request.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
-import type { EmulatorAccount } from './built-in.ts'
-import { calledByForeignPage } from './caller.ts'
-import { consentPage } from './consent-page.ts'
+import type { EmulatorAccount } from '../built-in.ts'
+import { calledByForeignPage } from '../caller.ts'
+import { consentPage } from '../pages/consent-page.ts'
 import { grantOf, issueCode } from './grants.ts'
-import { frontEndError, redirectReply } from './reply.ts'
-import type { Call, Reply } from './reply.ts'
+import { frontEndError, redirectReply } from '../reply.ts'
+import type { Call, Reply } from '../reply.ts'
 import { canonicalScope, canonicalScopes, grantedScopes } from './scopes.ts'
-import { findAccount } from './state.ts'
-import type { World } from './state.ts'
+import { findAccount } from '../state.ts'
+import type { World } from '../state.ts'
 
 /**
  * `/o/oauth2/v2/auth` (evidence B2): a bad request goes to the error page and never to the redirect URI; a good one goes to the sign-in

@@ -1,4 +1,4 @@
-import { invalidValue } from './drive-errors.ts'
+import { invalidValue } from './errors.ts'
 import type { Folder, StoredFile } from './folder.ts'
 
 /** Whether a file is in the answer. */

@@ -1,4 +1,4 @@
-import type { EmulatorClient } from './built-in.ts'
+import type { EmulatorClient } from '../built-in.ts'
 import { mismatchHelpUrl, policyHelpUrl } from './authorization-error.ts'
 import type { AuthorizationError } from './authorization-error.ts'
 

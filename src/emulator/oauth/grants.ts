@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { projectOf } from './built-in.ts'
-import type { EmulatorAccount, EmulatorClient } from './built-in.ts'
-import { ownerKey } from './state.ts'
-import type { AccessToken, AuthorizationCode, ClientGrant, Grant, RefreshToken, World } from './state.ts'
+import { projectOf } from '../built-in.ts'
+import type { EmulatorAccount, EmulatorClient } from '../built-in.ts'
+import { ownerKey } from '../state.ts'
+import type { AccessToken, AuthorizationCode, ClientGrant, Grant, RefreshToken, World } from '../state.ts'
 
 /** Google gives no number; ten minutes is what RFC 6749 section 4.1.2 allows at most. */
 const codeLifetimeMs = 10 * 60_000
