@@ -3,6 +3,7 @@ import type { ClientType, EmulatorAccount, EmulatorClient } from '../built-in.ts
 import { calledByForeignPage, calledByLoopbackName } from '../caller.ts'
 import { parseDuration } from '../clock.ts'
 import { folderOf } from '../drive/call.ts'
+import { generateFiles, nextSequence } from '../drive/folder.ts'
 import { faultReport, readFault } from '../faults/faults.ts'
 import { countOf, flagOf, invalid, isRecord, textOf, textsOf } from '../input.ts'
 import type { Call, Reply } from '../reply.ts'
@@ -32,7 +33,7 @@ const actions: Record<string, Action | undefined> = {
   },
   'POST accounts': (world, body) => ({ account: addAccount(world, body) }),
   'POST clients': (world, body) => ({ client: addClient(world, body) }),
-  'POST files': (world, body) => generateFiles(world, body),
+  'POST files': (world, body) => fillFolder(world, body),
   'POST reset': (world) => {
     resetWorld(world)
     return {}
@@ -149,7 +150,7 @@ function readClient(body: Record<string, unknown>): EmulatorClient {
   }
 }
 
-function generateFiles(world: World, body: Record<string, unknown>): unknown {
+function fillFolder(world: World, body: Record<string, unknown>): unknown {
   const clientId = textOf(body, 'clientId') ?? [...world.state.clients.keys()][0] ?? ''
   if (!world.state.clients.has(clientId)) throw invalid(`there is no client ${clientId}`)
   const wanted = textOf(body, 'account')
@@ -159,7 +160,7 @@ function generateFiles(world: World, body: Record<string, unknown>): unknown {
   if (count === undefined) throw invalid('"count" says how many files')
   const bytes = countOf(body, 'bytes', 5 * 1024 * 1024) ?? 16
   const folder = folderOf(world, clientId, account.sub)
-  const idPrefix = world.mint.derivedId('1gen', clientId, account.sub, String(folder.nextSequence()))
-  folder.generate({ count, bytes, nowMs: world.clock.now(), idPrefix })
+  const idPrefix = world.mint.derivedId('1gen', clientId, account.sub, String(nextSequence(folder)))
+  generateFiles(folder, { count, bytes, nowMs: world.clock.now(), idPrefix })
   return { created: count, bytes: count * bytes }
 }

@@ -15,7 +15,7 @@ import { readFields, withoutNulls } from './metadata.ts'
 import { resolveAlias } from './query.ts'
 import { defaultFileResource, fileResource, fileSchema, folderMimeType } from './resource.ts'
 import type { Upload } from './upload.ts'
-import { storedContent } from './folder.ts'
+import { bytesOf, findFile, keepFile, nextSequence, removeFile, storedContent } from './folder.ts'
 import type { Space, StoredFile } from './folder.ts'
 import { apiReply, noStore } from '../reply.ts'
 import type { Reply } from '../reply.ts'
@@ -41,7 +41,7 @@ export function createFile(call: DriveCall, { metadata, media }: Upload): Reply 
   const nowMs = call.world.clock.now()
   const file: StoredFile = {
     id: fields.id === undefined ? call.world.mint.fileId() : unusedId(call, fields.id),
-    sequence: call.folder.nextSequence(),
+    sequence: nextSequence(call.folder),
     name: fields.name ?? 'Untitled',
     mimeType,
     space,
@@ -59,7 +59,7 @@ export function createFile(call: DriveCall, { metadata, media }: Upload): Reply 
     ...(fields.originalFilename !== undefined && { originalFilename: fields.originalFilename }),
   }
   const reply = fileReply(call, file)
-  call.folder.keep(file)
+  keepFile(call.folder, file)
   return reply
 }
 
@@ -89,7 +89,7 @@ export function updateFile(call: DriveCall, id: string, { metadata, media }: Upl
     ...(fields.description !== undefined && { description: fields.description }),
   }
   const reply = fileReply(call, changed)
-  call.folder.keep(changed)
+  keepFile(call.folder, changed)
   return reply
 }
 
@@ -97,7 +97,7 @@ export function updateFile(call: DriveCall, id: string, { metadata, media }: Upl
 export function deleteFile(call: DriveCall, id: string): Reply {
   const file = visibleFile(call, id)
   if (isAlias(call, file)) throw fileNotPermitted()
-  call.folder.remove(file.id)
+  removeFile(call.folder, file.id)
   return { status: 204, headers: { ...noStore, 'content-type': 'text/html', vary: ['Origin', 'X-Origin'] }, body: '' }
 }
 
@@ -120,7 +120,7 @@ function visibleFile(call: DriveCall, idOrAlias: string): StoredFile {
       ? spaceFolder(call, 'appDataFolder')
       : id === folder.rootId
         ? spaceFolder(call, 'drive')
-        : folder.find(id)
+        : findFile(folder, id)
   if (!file || !call.opens(file.space)) throw fileNotFound(idOrAlias)
   return file
 }
@@ -151,7 +151,7 @@ function spaceOfParents(call: DriveCall, parents: string[]): Space {
     if (parent === 'root' || parent === call.folder.rootId) return 'drive'
     const id = resolveAlias(call.folder, parent)
     if (id === call.folder.appDataId && call.opens('appDataFolder')) return 'appDataFolder'
-    const found = call.folder.find(id)
+    const found = findFile(call.folder, id)
     if (!found || found.content || !call.opens(found.space)) throw fileNotFound(parent)
     return found.space
   })
@@ -173,7 +173,7 @@ function movedParents(call: DriveCall, file: StoredFile, add: string | null, rem
 
 function unusedId(call: DriveCall, id: string): string {
   if (!call.world.mint.isFileId(id)) throw badRequest('The provided file ID is not usable.')
-  if (call.folder.find(id)) throw fileIdInUse()
+  if (findFile(call.folder, id)) throw fileIdInUse()
   return id
 }
 
@@ -187,7 +187,7 @@ function fileReply(call: DriveCall, file: StoredFile): Reply {
 /** `alt=media`, whole or one range of it (RFC 9110 section 14). */
 function download(call: DriveCall, file: StoredFile): Reply {
   if (!file.content) throw notDownloadable()
-  const bytes = file.content.read()
+  const bytes = bytesOf(file)
   const headers = {
     ...noStore,
     // The type is the client's word: it has to fit into a header, and no browser shall run the content as a page of ours.

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto'
 /** Where a file lives. */
 export type Space = 'appDataFolder' | 'drive'
 
-/** The bytes of a file; generated files make them when they are read. */
+/** What a file holds. Generated files have no bytes until somebody reads them. */
 export interface FileContent {
   size: number
-  read(): Buffer
+  bytes: Buffer | undefined
 }
 
 /** A Drive file or folder (a folder has no content). */
@@ -39,103 +39,101 @@ interface Batch {
   count: number
   idPrefix: string
   removed: Set<number>
-  make(index: number): StoredFile
+  bytes: number
+  nowMs: number
 }
 
-/** All files of one user in one Cloud project. */
+/** All files of one user in one Cloud project. Plain data, so that it can be written to a file. */
 export interface Folder {
   /** The id behind the alias `appDataFolder`. */
   appDataId: string
   /** The id behind the alias `root`. */
   rootId: string
-  find(id: string): StoredFile | undefined
-  /** Adds or replaces; a generated file becomes a stored one. */
-  keep(file: StoredFile): void
-  /** Removes a file, and with a folder everything in it. */
-  remove(id: string): void
-  /** Newest first, starting before `beforeSequence`. */
-  newestFirst(beforeSequence?: number): Iterable<StoredFile>
-  nextSequence(): number
-  /** Bytes used, for the quota. */
-  usage(): number
-  /** Adds `count` files of `bytes` bytes each. */
-  generate(batch: { count: number; bytes: number; nowMs: number; idPrefix: string }): void
+  files: Map<string, StoredFile>
+  batches: Batch[]
+  lastSequence: number
+  /** For the quota. */
+  bytesUsed: number
 }
 
 /** The content that is already there. */
 export function storedContent(bytes: Buffer): FileContent {
-  return { size: bytes.length, read: () => bytes }
+  return { size: bytes.length, bytes }
+}
+
+/** The bytes of a file that has content; the same for the same generated file each time. */
+export function bytesOf(file: StoredFile): Buffer {
+  return file.content?.bytes ?? generatedBytes(file.id, file.content?.size ?? 0)
 }
 
 /** An empty folder. */
 export function createFolder(appDataId: string, rootId: string): Folder {
-  const files = new Map<string, StoredFile>()
-  const batches: Batch[] = []
-  let lastSequence = 0
-  let bytesUsed = 0
+  return { appDataId, rootId, files: new Map(), batches: [], lastSequence: 0, bytesUsed: 0 }
+}
 
-  const find = (id: string): StoredFile | undefined => files.get(id) ?? findGenerated(batches, id)
-  const removeOne = (file: StoredFile): void => {
-    bytesUsed -= file.content?.size ?? 0
-    if (files.delete(file.id)) return
-    const batch = batches.find(({ idPrefix }) => file.id.startsWith(idPrefix))
-    batch?.removed.add(file.sequence - batch.firstSequence)
-  }
-  const remove = (id: string): void => {
-    const file = find(id)
-    if (!file) return
-    removeOne(file)
-    if (file.content) return
-    // A map may lose entries while it is walked.
-    for (const child of files.values()) if (child.parents.includes(id)) remove(child.id)
-  }
+/** The file with that id. */
+export function findFile(folder: Folder, id: string): StoredFile | undefined {
+  return folder.files.get(id) ?? findGenerated(folder, id)
+}
 
-  return {
-    appDataId,
-    rootId,
-    find,
-    remove,
-    keep: (file) => {
-      const before = find(file.id)
-      // A replaced file keeps its place in the map; only a generated one has to leave its batch.
-      if (before && files.has(file.id)) bytesUsed -= before.content?.size ?? 0
-      else if (before) removeOne(before)
-      files.set(file.id, file)
-      bytesUsed += file.content?.size ?? 0
-    },
-    newestFirst: (beforeSequence = Number.POSITIVE_INFINITY) => newestFirst(files, batches, beforeSequence),
-    nextSequence: () => ++lastSequence,
-    usage: () => bytesUsed,
-    generate: ({ count, bytes, nowMs, idPrefix }) => {
-      const firstSequence = lastSequence + 1
-      lastSequence += count
-      bytesUsed += count * bytes
-      const make = (index: number): StoredFile =>
-        generatedFile({
-          index,
-          bytes,
-          nowMs,
-          sequence: firstSequence + index,
-          id: idPrefix + indexText(index),
-          appDataId,
-        })
-      batches.push({ firstSequence, count, idPrefix, removed: new Set(), make })
-    },
-  }
+/** Adds or replaces; a generated file becomes a stored one. */
+export function keepFile(folder: Folder, file: StoredFile): void {
+  const before = findFile(folder, file.id)
+  // A replaced file keeps its place in the map; only a generated one has to leave its batch.
+  if (before && folder.files.has(file.id)) folder.bytesUsed -= before.content?.size ?? 0
+  else if (before) removeOne(folder, before)
+  folder.files.set(file.id, file)
+  folder.bytesUsed += file.content?.size ?? 0
+}
+
+/** Removes a file, and with a folder everything in it. */
+export function removeFile(folder: Folder, id: string): void {
+  const file = findFile(folder, id)
+  if (!file) return
+  removeOne(folder, file)
+  if (file.content) return
+  // A map may lose entries while it is walked.
+  for (const child of folder.files.values()) if (child.parents.includes(id)) removeFile(folder, child.id)
+}
+
+function removeOne(folder: Folder, file: StoredFile): void {
+  folder.bytesUsed -= file.content?.size ?? 0
+  if (folder.files.delete(file.id)) return
+  const batch = folder.batches.find(({ idPrefix }) => file.id.startsWith(idPrefix))
+  batch?.removed.add(file.sequence - batch.firstSequence)
+}
+
+/** The place of the next file in the order of creation. */
+export function nextSequence(folder: Folder): number {
+  folder.lastSequence += 1
+  return folder.lastSequence
+}
+
+/** Adds `count` files of `bytes` bytes each. */
+export function generateFiles(
+  folder: Folder,
+  { count, bytes, nowMs, idPrefix }: { count: number; bytes: number; nowMs: number; idPrefix: string },
+): void {
+  const firstSequence = folder.lastSequence + 1
+  folder.lastSequence += count
+  folder.bytesUsed += count * bytes
+  folder.batches.push({ firstSequence, count, idPrefix, removed: new Set(), bytes, nowMs })
 }
 
 const indexDigits = 7
 const indexText = (index: number): string => String(index).padStart(indexDigits, '0')
 
-function findGenerated(batches: Batch[], id: string): StoredFile | undefined {
-  const batch = batches.find(({ idPrefix }) => id.startsWith(idPrefix))
+function findGenerated(folder: Folder, id: string): StoredFile | undefined {
+  const batch = folder.batches.find(({ idPrefix }) => id.startsWith(idPrefix))
   const digits = batch ? id.slice(batch.idPrefix.length) : ''
   if (!batch || digits.length !== indexDigits || !/^\d+$/.test(digits)) return undefined
   const index = Number(digits)
-  return index < batch.count && !batch.removed.has(index) ? batch.make(index) : undefined
+  return index < batch.count && !batch.removed.has(index) ? generatedFile(folder, batch, index) : undefined
 }
 
-function* newestFirst(files: Map<string, StoredFile>, batches: Batch[], before: number): Iterable<StoredFile> {
+/** All files, newest first, starting before the sequence number `before`. */
+export function* newestFirst(folder: Folder, before = Number.POSITIVE_INFINITY): Iterable<StoredFile> {
+  const { files, batches } = folder
   const stored = [...files.values()].filter((file) => file.sequence < before)
   const parts: { sequence: number; file?: StoredFile; batch?: Batch }[] = [
     ...stored.map((file) => ({ sequence: file.sequence, file })),
@@ -148,7 +146,7 @@ function* newestFirst(files: Map<string, StoredFile>, batches: Batch[], before: 
   for (const { file, batch, sequence } of parts) {
     if (batch) {
       pending.push(batch)
-      yield* generatedRange(batch, batch.firstSequence, upTo)
+      yield* generatedRange(folder, batch, batch.firstSequence, upTo)
       upTo = Math.min(upTo, batch.firstSequence)
     }
     if (!file) continue
@@ -156,7 +154,7 @@ function* newestFirst(files: Map<string, StoredFile>, batches: Batch[], before: 
       (other) => other.firstSequence <= sequence && sequence < other.firstSequence + other.count,
     )
     if (around && !pending.includes(around)) {
-      yield* generatedRange(around, sequence + 1, upTo)
+      yield* generatedRange(folder, around, sequence + 1, upTo)
       upTo = sequence
     }
     yield file
@@ -164,32 +162,25 @@ function* newestFirst(files: Map<string, StoredFile>, batches: Batch[], before: 
 }
 
 /** The files of a batch with numbers from `from` up to, not including, `upTo`; the highest first. */
-function* generatedRange(batch: Batch, from: number, upTo: number): Iterable<StoredFile> {
+function* generatedRange(folder: Folder, batch: Batch, from: number, upTo: number): Iterable<StoredFile> {
   const highest = Math.min(batch.firstSequence + batch.count, upTo) - 1
   for (let sequence = highest; sequence >= Math.max(from, batch.firstSequence); sequence -= 1) {
     const index = sequence - batch.firstSequence
-    if (!batch.removed.has(index)) yield batch.make(index)
+    if (!batch.removed.has(index)) yield generatedFile(folder, batch, index)
   }
 }
 
-interface GeneratedFile {
-  index: number
-  bytes: number
-  nowMs: number
-  sequence: number
-  id: string
-  appDataId: string
-}
-
-function generatedFile({ index, bytes, nowMs, sequence, id, appDataId }: GeneratedFile): StoredFile {
+function generatedFile(folder: Folder, batch: Batch, index: number): StoredFile {
+  const { bytes, nowMs } = batch
+  const id = batch.idPrefix + indexText(index)
   return {
     id,
-    sequence,
+    sequence: batch.firstSequence + index,
     name: `generated-${indexText(index)}.bin`,
     mimeType: 'application/octet-stream',
     space: 'appDataFolder',
-    parents: [appDataId],
-    content: { size: bytes, read: () => generatedBytes(id, bytes) },
+    parents: [folder.appDataId],
+    content: { size: bytes, bytes: undefined },
     createdMs: nowMs,
     modifiedMs: nowMs,
     writtenMs: nowMs,

@@ -7,6 +7,7 @@ import type { Predicate } from './query.ts'
 import { aboutSchema, defaultListItem, fileResource, fileSchema, userResource } from './resource.ts'
 import type { DriveCall } from './call.ts'
 import { viewerOf } from './call.ts'
+import { newestFirst } from './folder.ts'
 import type { StoredFile } from './folder.ts'
 import { isRecord, textOf } from '../input.ts'
 import { apiReply } from '../reply.ts'
@@ -91,7 +92,7 @@ function readPosition(call: DriveCall, pageToken: string): StoredFile {
     modifiedMs: numberOf('modifiedMs'),
     mimeType: textOf(value, 'mimeType') ?? '',
     starred: value['starred'] === true,
-    content: { size: numberOf('size'), read: () => Buffer.alloc(0) },
+    content: { size: numberOf('size'), bytes: undefined },
   }
 }
 
@@ -119,8 +120,8 @@ function candidates(
   order: Order | undefined,
   position: StoredFile | undefined,
 ): Iterable<StoredFile> {
-  if (!order) return filter(folder.newestFirst(position?.sequence), wanted)
-  const sorted = [...filter(folder.newestFirst(), wanted)].toSorted(order)
+  if (!order) return filter(newestFirst(folder, position?.sequence), wanted)
+  const sorted = [...filter(newestFirst(folder), wanted)].toSorted(order)
   return position ? sorted.filter((file) => order(file, position) > 0) : sorted
 }
 
@@ -141,7 +142,7 @@ function takePage(files: Iterable<StoredFile>, size: number): StoredFile[] {
 export function about(call: DriveCall): Reply {
   const fields = call.call.query.get('fields')
   if (!fields) throw fieldsRequired()
-  const usage = String(call.folder.usage())
+  const usage = String(call.folder.bytesUsed)
   const resource = {
     kind: 'drive#about',
     user: userResource(call.token.account),

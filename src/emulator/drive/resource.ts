@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { EmulatorAccount } from '../built-in.ts'
 import { projectValue, selectionOf } from './fields.ts'
 import type { Schema, Selection } from './fields.ts'
+import { bytesOf } from './folder.ts'
 import type { StoredFile } from './folder.ts'
 
 export const folderMimeType = 'application/vnd.google-apps.folder'
@@ -24,7 +25,7 @@ const userSchema = {
 type Member = (file: StoredFile, viewer: Viewer) => unknown
 
 const digest = (algorithm: string): Member => {
-  return (file) => file.content && createHash(algorithm).update(file.content.read()).digest('hex')
+  return (file) => file.content && createHash(algorithm).update(bytesOf(file)).digest('hex')
 }
 const isFolder = (file: StoredFile): boolean => file.mimeType === folderMimeType
 const extension = (file: StoredFile): string | undefined =>
