@@ -3,7 +3,7 @@ import { controlEndpoint } from './control/control.ts'
 import { certificatesEndpoint, discoveryEndpoint, jwksEndpoint } from './oauth/discovery.ts'
 import { driveEndpoint, driveUploadEndpoint } from './drive/drive.ts'
 import { errorPageEndpoint } from './pages/error-page.ts'
-import type { Surface } from './faults/faults.ts'
+import type { Surface } from './faults/surface.ts'
 import type { Call, Reply } from './reply.ts'
 import { revokeEndpoint } from './oauth/revoke.ts'
 import type { World } from './state.ts'
@@ -58,7 +58,7 @@ const driveVerbs = ['GET', 'POST', 'PATCH', 'DELETE']
 
 /** Longest first; everything below the prefix belongs to the endpoint. */
 const prefixes: readonly (readonly [string, Route])[] = [
-  ['/upload/drive/v3/', route(driveVerbs, driveUploadEndpoint, 'drive', uploadLimit)],
+  ['/upload/drive/v3/', route(driveVerbs, driveUploadEndpoint, 'upload', uploadLimit)],
   ['/drive/v3/', route(driveVerbs, driveEndpoint, 'drive')],
   ['/emulator/v1/', { ...route([...both, 'PUT', 'PATCH', 'DELETE'], controlEndpoint), control: true }],
 ]

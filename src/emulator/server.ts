@@ -1,13 +1,13 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import { backendError, uploadTooLarge } from './drive/errors.ts'
-import { responseFaults } from './faults/faults.ts'
-import type { FaultName, Surface } from './faults/faults.ts'
+import { uploadTooLarge } from './drive/errors.ts'
+import { networkFaults } from './faults/network-faults.ts'
+import type { NetworkFault } from './faults/network-faults.ts'
 import { isRecord } from './input.ts'
 import { journalFields } from './journal.ts'
 import type { JournalEntry } from './journal.ts'
-import { Refused, frontEndError, notFoundPage, oauthReply } from './reply.ts'
+import { Refused, frontEndError, notFoundPage } from './reply.ts'
 import type { Call, Reply } from './reply.ts'
 import { findRoute } from './router.ts'
 import type { Route } from './router.ts'
@@ -52,13 +52,13 @@ async function respond(world: World, request: IncomingMessage, response: ServerR
     response.setHeader('connection', 'close')
     return await send(world, call, response, tooLarge(route), entry)
   }
-  const fault = route?.surface && world.faults.take(route.surface, responseFaults)
-  if (fault === 'hang') return
-  if (fault === 'reset') {
+  const fault = route?.surface && world.faults.take<NetworkFault>(route.surface, networkFaults)
+  if (fault?.strike === 'hang') return
+  if (fault?.strike === 'reset') {
     request.socket.resetAndDestroy()
     return
   }
-  const reply = fault && route.surface ? faultReply(fault, route.surface) : await answer(world, route, call)
+  const reply = fault && route.surface ? fault.strike(route.surface) : await answer(world, route, call)
   await send(world, call, response, reply, entry)
 }
 
@@ -118,21 +118,8 @@ async function answer(world: World, route: Route | undefined, call: Call): Promi
   }
 }
 
-function faultReply(fault: FaultName, surface: Surface): Reply {
-  const status = fault === 'http-503' ? 503 : 500
-  if (surface === 'drive') return backendError(status).reply
-  if (status === 500 && (surface === 'token' || surface === 'revoke')) {
-    return oauthReply(500, { error: 'internal_failure', error_description: 'Backend Error' })
-  }
-  const sentence =
-    status === 503
-      ? 'The service you requested is not available at this time. Service error -27.'
-      : 'The server encountered an error and could not complete your request. If the problem persists, please report your problem and mention this error message and the query that caused it.'
-  return frontEndError(status, status === 503 ? 'Service Unavailable' : 'Server Error', sentence)
-}
-
 function tooLarge(route: Route | undefined): Reply {
-  if (route?.surface === 'drive') return uploadTooLarge().reply
+  if (route?.surface === 'drive' || route?.surface === 'upload') return uploadTooLarge().reply
   const sentence = 'Your client issued a request that was too large.'
   return frontEndError(413, 'Request Entity Too Large', sentence)
 }

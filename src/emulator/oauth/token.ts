@@ -1,4 +1,5 @@
 import type { EmulatorClient } from '../built-in.ts'
+import { codeGrantFaults, refreshGrantFaults } from '../faults/grant-faults.ts'
 import {
   accessTokenLifetimeSeconds,
   dropRefreshToken,
@@ -102,7 +103,7 @@ async function codeGrant(world: World, client: EmulatorClient, parameters: Param
 
   const { account, grant, scopes, accessType } = found
   const accessToken = issueAccessToken(world, { clientId: client.clientId, account, grant, scopes, accessType })
-  const withRefreshToken = found.refreshToken && !world.faults.take('token', ['no-refresh-token'])
+  const withRefreshToken = found.refreshToken && !world.faults.take('token', codeGrantFaults)
   return oauthReply(200, {
     access_token: accessToken,
     expires_in: accessTokenLifetimeSeconds,
@@ -152,7 +153,7 @@ async function refreshGrant(world: World, client: EmulatorClient, parameters: Pa
     scopes,
     accessType: 'offline',
   })
-  const rotated = world.faults.take('token', ['rotate-refresh-token']) ? issueRefreshToken(world, found) : undefined
+  const rotated = world.faults.take('token', refreshGrantFaults) ? issueRefreshToken(world, found) : undefined
   if (rotated) dropRefreshToken(world, refreshToken)
   return oauthReply(200, {
     access_token: accessToken,
