@@ -12,6 +12,8 @@ export interface EmulatorClient {
   name?: string
   redirectUris?: readonly string[]
   javascriptOrigins?: readonly string[]
+  /** Absent while the client is in use. */
+  status?: 'deleted' | 'disabled'
 }
 
 /** A person who can sign in. `hostedDomain` makes it a Workspace account. */
@@ -23,6 +25,12 @@ export interface EmulatorAccount {
   familyName: string
   picture: string
   hostedDomain?: string
+  /** Session control of a Workspace: so long after the last sign-in a refresh wants another one. */
+  sessionSeconds?: number
+  /** The administrator lets no app in. */
+  blockedByAdmin?: boolean
+  /** Bytes; default what a free account has. */
+  storageLimitBytes?: number
 }
 
 const webRedirectUris = ['http://localhost:8080/oauth2callback', 'http://127.0.0.1:8080/oauth2callback']

@@ -12,6 +12,8 @@ export interface ConsentAnswer {
   scopes?: readonly string[]
   /** The button to press; default `allow`. */
   decision?: 'allow' | 'deny'
+  /** Gives access for 180 days only. */
+  limitedAccess?: boolean
 }
 
 /** The page where the browser ends. `status` 0 means that nobody listened at `url`. */
@@ -137,11 +139,13 @@ function submission(pageUrl: URL, form: HtmlForm, answer: ConsentAnswer): Step {
         ? field === account
         : name === 'scope' && type === 'checkbox'
           ? ticked.has(field)
-          : type === 'submit' || type === 'button'
-            ? field === button
-            : choice || type === 'checkbox'
-              ? field.checked
-              : true
+          : name === 'duration' && choice
+            ? (field.value === 'limited') === (answer.limitedAccess ?? false)
+            : type === 'submit' || type === 'button'
+              ? field === button
+              : choice || type === 'checkbox'
+                ? field.checked
+                : true
     if (sent && name !== '') data.append(name, field.value)
   }
   const url = new URL(form.action || pageUrl.href, pageUrl)

@@ -6,6 +6,7 @@ import type { Faults } from './faults/faults.ts'
 import type { Journal } from './journal.ts'
 import type { KeyRing } from './keys/keys.ts'
 import type { Mint } from './mint.ts'
+import type { Project } from './project.ts'
 
 /** What one user has given to one Cloud project. Consent belongs to the project, refresh tokens to a client of it. */
 export interface Grant {
@@ -13,8 +14,8 @@ export interface Grant {
   sub: string
   scopes: Set<string>
   clients: Map<string, ClientGrant>
-  /** Set by a revoke: whatever still points here is dead from that moment. */
-  revoked: boolean
+  /** Set by a revoke: whatever still points here is dead from that moment (milliseconds since 1970). */
+  endsAtMs?: number
 }
 
 /** The part of a grant that belongs to one client. */
@@ -37,6 +38,10 @@ export interface AuthorizationCode {
   accessType: 'online' | 'offline'
   /** Whether exchanging it yields a refresh token; decided when the user consented. */
   refreshToken: boolean
+  /** The user gave access for so long only. */
+  accessSeconds?: number
+  /** From a mobile or web SDK, where Google does not say when a limited refresh token ends. */
+  fromSdk: boolean
   expiresAtMs: number
 }
 
@@ -54,12 +59,20 @@ export interface RefreshToken {
   account: EmulatorAccount
   grant: Grant
   scopes: ReadonlySet<string>
+  /** When it was issued or last used; six months later it is dead. */
+  usedAtMs: number
+  /** For access that is limited in time. */
+  expiresAtMs?: number
 }
 
 /** Everything a reset forgets. */
 export interface State {
   clients: Map<string, EmulatorClient>
   accounts: Map<string, EmulatorAccount>
+  /** Projects that are not as new ones are, by number. */
+  projects: Map<string, Project>
+  /** When each account (by `sub`) last signed in, milliseconds since 1970; the last one to do so at the end. */
+  signIns: Map<string, number>
   grants: Map<string, Grant>
   codes: Map<string, AuthorizationCode>
   accessTokens: Map<string, AccessToken>
@@ -88,6 +101,8 @@ export function createState(configuredClients: readonly EmulatorClient[]): State
   return {
     clients: new Map(clients.map((client) => [client.clientId, { ...client }])),
     accounts: new Map(builtInAccounts.map((account) => [account.sub, { ...account }])),
+    projects: new Map(),
+    signIns: new Map(),
     grants: new Map(),
     codes: new Map(),
     accessTokens: new Map(),

@@ -225,14 +225,7 @@ describe('a fault', () => {
     expect((await send(`${google.issuer}/.well-known/openid-configuration`)).status).toBe(200)
     const { json } = await send(`${google.controlUrl}/faults`)
     expect(json.armed).toEqual([{ on: 'drive', fault: 'http-500', times: 3, after: 0 }])
-    expect(json.faults.map(({ fault }: { fault: string }) => fault)).toEqual([
-      'http-500',
-      'http-503',
-      'reset',
-      'hang',
-      'no-refresh-token',
-      'rotate-refresh-token',
-    ])
+    expect(json.faults).toContainEqual({ fault: 'reset', on: expect.any(Array), does: 'resets the connection' })
   })
 
   test('does not carry the request out: the code is still good afterwards', async ({ google }) => {

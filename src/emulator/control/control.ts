@@ -7,6 +7,7 @@ import { generateFiles, nextSequence } from '../drive/folder.ts'
 import { faultReport, readFault } from '../faults/faults.ts'
 import { countOf, flagOf, invalid, isRecord, textOf, textsOf } from '../input.ts'
 import type { Call, Reply } from '../reply.ts'
+import { settings } from './settings.ts'
 import { createSdkCode, readPlatform } from '../oauth/sdk-codes.ts'
 import { findAccount, resetWorld } from '../state.ts'
 import type { World } from '../state.ts'
@@ -14,6 +15,7 @@ import type { World } from '../state.ts'
 type Action = (world: World, body: Record<string, unknown>) => unknown
 
 const actions: Record<string, Action | undefined> = {
+  ...settings,
   'GET faults': (world) => faultReport(world.faults),
   'GET requests': (world) => ({ requests: world.journal.entries() }),
   'GET clock': (world) => ({ now: new Date(world.clock.now()).toISOString() }),
@@ -93,6 +95,7 @@ function readCodeRequest(body: Record<string, unknown>): Parameters<typeof creat
   const clientId = textOf(body, 'clientId')
   const nonce = textOf(body, 'nonce')
   const forceRefreshToken = flagOf(body, 'forceRefreshToken')
+  const limitedAccess = flagOf(body, 'limitedAccess')
   return {
     ...(account !== undefined && { account }),
     ...(platform !== undefined && { platform: readPlatform(platform) }),
@@ -100,6 +103,7 @@ function readCodeRequest(body: Record<string, unknown>): Parameters<typeof creat
     ...(clientId !== undefined && { clientId }),
     ...(nonce !== undefined && { nonce }),
     ...(forceRefreshToken !== undefined && { forceRefreshToken }),
+    ...(limitedAccess !== undefined && { limitedAccess }),
   }
 }
 

@@ -9,3 +9,8 @@ export const codeGrantFaults = {
 export const refreshGrantFaults = {
   'rotate-refresh-token': { on: ['token'], does: 'a refresh grant returns a new refresh token and kills the old' },
 } as const satisfies Record<string, FaultRow>
+
+/** Faults of a revocation that succeeds. */
+export const revokeFaults = {
+  'delayed-revocation': { on: ['revoke'], does: 'answers 200, and the tokens work on for `seconds` (default 60)' },
+} as const satisfies Record<string, FaultRow>

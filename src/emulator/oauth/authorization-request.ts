@@ -1,4 +1,5 @@
 import type { EmulatorClient } from '../built-in.ts'
+import { unusableClient } from './admission.ts'
 import type { AuthorizationError } from './authorization-error.ts'
 import { redirectUriError } from './redirect-uri.ts'
 import { canonicalScopes, isKnownScope } from './scopes.ts'
@@ -57,6 +58,8 @@ export function checkAuthorizationRequest(state: State, parameters: URLSearchPar
   if (!client) {
     return { error: { code: 'invalid_client', status: 401, description: 'The OAuth client was not found.' } }
   }
+  const unusable = unusableClient(client)
+  if (unusable) return { error: unusable }
   const redirectUri = valueOf('redirect_uri')
   if (!redirectUri) return refuse('Missing required parameter: redirect_uri')
   const uriError = redirectUriError(client, redirectUri)

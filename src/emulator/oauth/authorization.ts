@@ -1,12 +1,15 @@
+import { admissionError } from './admission.ts'
 import { encodeAuthorizationError } from './authorization-error.ts'
 import { checkAuthorizationRequest } from './authorization-request.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
 import type { EmulatorAccount } from '../built-in.ts'
 import { calledByForeignPage } from '../caller.ts'
 import { consentPage } from '../pages/consent-page.ts'
-import { grantOf, issueCode } from './grants.ts'
+import { grantOf } from './client-grant.ts'
+import { issueCode } from './grants.ts'
 import { frontEndError, redirectReply } from '../reply.ts'
 import type { Call, Reply } from '../reply.ts'
+import { limitedAccessSeconds } from './refresh-tokens.ts'
 import { canonicalScope, canonicalScopes, grantedScopes } from './scopes.ts'
 import { findAccount } from '../state.ts'
 import type { World } from '../state.ts'
@@ -19,8 +22,19 @@ export function authorizationEndpoint(world: World, call: Call): Reply {
   const parameters = new URLSearchParams([...call.query, ...call.form])
   const { request, error } = checkAuthorizationRequest(world.state, parameters)
   if (error) return errorRedirect(world, parameters, encodeAuthorizationError(error))
-  if (request.prompt.has('none')) return silentAuthorization(world, request)
-  if (world.autoConsent) return allow(world, request, presentedAccount(world, request), request.scopes)
+  if (request.prompt.has('none')) return silentAuthorization(world, request, parameters)
+  const known = rememberedAccount(world, request)
+  if (known) return allow(world, { request, parameters, account: known, ticked: request.scopes, asked: false })
+  if (world.autoConsent) {
+    const account = presentedAccount(world, request)
+    return allow(world, {
+      request,
+      parameters,
+      account,
+      ticked: request.scopes,
+      asked: !isConsented(world, request, account),
+    })
+  }
   const signIn = new URLSearchParams([...parameters, ['flowName', 'GeneralOAuthFlow']])
   return withSessionCookie(redirectReply(`${world.issuer}/v3/signin/identifier?${signIn.toString()}`))
 }
@@ -55,15 +69,15 @@ export function consentEndpoint(world: World, call: Call): Reply {
   if (call.form.get('decision') !== 'allow' || !account || ticked.length === 0) {
     return answerApp(request, [['error', 'access_denied'], ...stateOf(request)])
   }
-  return allow(world, request, account, ticked)
+  const limited = call.form.get('duration') === 'limited'
+  return allow(world, { request, parameters, account, ticked, asked: true, limited })
 }
 
-/** Without a page (prompt=none) only a consent given before counts, and only automatic consent knows who is signed in. */
-function silentAuthorization(world: World, request: AuthorizationRequest): Reply {
-  const account = presentedAccount(world, request)
-  const given = grantOf(world, request.client.clientId, account.sub).scopes
-  if (world.autoConsent && grantedScopes(request.scopes).every((scope) => given.has(scope))) {
-    return allow(world, request, account, request.scopes)
+/** Without a page (prompt=none) only somebody who is signed in and gave all this before gets a code. */
+function silentAuthorization(world: World, request: AuthorizationRequest, parameters: URLSearchParams): Reply {
+  const account = signedInAccount(world, request)
+  if (account && isConsented(world, request, account)) {
+    return allow(world, { request, parameters, account, ticked: request.scopes, asked: false })
   }
   return answerApp(request, [
     ['error', 'interaction_required'],
@@ -72,11 +86,46 @@ function silentAuthorization(world: World, request: AuthorizationRequest): Reply
   ])
 }
 
-function allow(world: World, request: AuthorizationRequest, account: EmulatorAccount, ticked: string[]): Reply {
+/** The account that need not be asked again: a web app names somebody who is signed in and gave it all this before. */
+function rememberedAccount(world: World, request: AuthorizationRequest): EmulatorAccount | undefined {
+  const { client, loginHint, prompt } = request
+  if (client.type !== 'web' || !loginHint || prompt.has('consent') || prompt.has('select_account')) return undefined
+  const account = signedInAccount(world, request)
+  return account && isConsented(world, request, account) ? account : undefined
+}
+
+/** Who is signed in, if the request does not ask for somebody else. Automatic consent signs everybody in. */
+function signedInAccount(world: World, request: AuthorizationRequest): EmulatorAccount | undefined {
+  const presented = presentedAccount(world, request)
+  const { signIns, accounts } = world.state
+  if (world.autoConsent || signIns.has(presented.sub)) return presented
+  if (request.loginHint || request.hostedDomain) return undefined
+  const [last] = [...signIns.keys()].toReversed()
+  return last === undefined ? undefined : accounts.get(last)
+}
+
+function isConsented(world: World, request: AuthorizationRequest, account: EmulatorAccount): boolean {
+  const given = grantOf(world, request.client.clientId, account.sub).scopes
+  return grantedScopes(request.scopes).every((scope) => given.has(scope))
+}
+
+/** What was decided, by a person or by the memory of an earlier consent. */
+interface Decision {
+  request: AuthorizationRequest
+  parameters: URLSearchParams
+  account: EmulatorAccount
+  ticked: string[]
+  /** Whether the consent page was shown, or would have been. */
+  asked: boolean
+  /** Access for 180 days only. */
+  limited?: boolean
+}
+
+function allow(world: World, { request, parameters, account, ticked, asked, limited }: Decision): Reply {
   const { client } = request
+  const refused = admissionError(world.state, client, account, parameters)
+  if (refused) return errorRedirect(world, parameters, encodeAuthorizationError(refused))
   const granted = grantedScopes(ticked)
-  const before = grantOf(world, client.clientId, account.sub).scopes
-  const silent = world.autoConsent && granted.every((scope) => before.has(scope))
   const { code, scopes } = issueCode(world, {
     client,
     account,
@@ -87,6 +136,7 @@ function allow(world: World, request: AuthorizationRequest, account: EmulatorAcc
     nonce: request.nonce,
     accessType: request.accessType,
     forceRefreshToken: client.type !== 'web' || request.prompt.has('consent'),
+    ...(limited && { accessSeconds: limitedAccessSeconds }),
   })
   // Aliases that were asked for are echoed beside the names they stand for.
   const echoed = request.requestedScopes.filter((scope) => scopes.has(canonicalScope(scope)))
@@ -97,7 +147,7 @@ function allow(world: World, request: AuthorizationRequest, account: EmulatorAcc
     ['scope', [...new Set([...echoed, ...scopes])].join(' ')],
     ['authuser', String([...world.state.accounts.keys()].indexOf(account.sub))],
     ...(account.hostedDomain ? ([['hd', account.hostedDomain]] as const) : []),
-    ['prompt', silent && !request.prompt.has('consent') ? 'none' : 'consent'],
+    ['prompt', asked || request.prompt.has('consent') ? 'consent' : 'none'],
   ])
 }
 

@@ -1,33 +1,13 @@
 import { createHash } from 'node:crypto'
-import { projectOf } from '../built-in.ts'
 import type { EmulatorAccount, EmulatorClient } from '../built-in.ts'
-import { ownerKey } from '../state.ts'
-import type { AccessToken, AuthorizationCode, ClientGrant, Grant, RefreshToken, World } from '../state.ts'
+import type { AccessToken, AuthorizationCode, World } from '../state.ts'
+import { clientGrantOf, grantOf } from './client-grant.ts'
+import { hasEnded } from './refresh-tokens.ts'
 
 /** Google gives no number; ten minutes is what RFC 6749 section 4.1.2 allows at most. */
 const codeLifetimeMs = 10 * 60_000
 /** Google says 3599, never 3600. */
 export const accessTokenLifetimeSeconds = 3599
-/** Live refresh tokens per account and client; the oldest is dropped without a word (evidence B3). */
-const refreshTokenLimit = 100
-
-/** The live grant of a user to the project of a client, created empty when there is none. */
-export function grantOf(world: World, clientId: string, sub: string): Grant {
-  const key = ownerKey(clientId, sub)
-  const existing = world.state.grants.get(key)
-  if (existing) return existing
-  const grant: Grant = { project: projectOf(clientId), sub, scopes: new Set(), clients: new Map(), revoked: false }
-  world.state.grants.set(key, grant)
-  return grant
-}
-
-function clientGrantOf(grant: Grant, clientId: string): ClientGrant {
-  const existing = grant.clients.get(clientId)
-  if (existing) return existing
-  const clientGrant: ClientGrant = { offline: false, refreshTokens: new Set() }
-  grant.clients.set(clientId, clientGrant)
-  return clientGrant
-}
 
 /** What a user agreed to, and what the code is to be bound to. */
 export interface Consent {
@@ -43,6 +23,10 @@ export interface Consent {
   accessType: 'online' | 'offline'
   /** A refresh token even though offline access was given before. */
   forceRefreshToken: boolean
+  /** The user gives access for so long only. */
+  accessSeconds?: number
+  /** Asked for by a mobile or web SDK. */
+  fromSdk?: boolean
 }
 
 /** Records the consent and issues a single-use authorization code for it. */
@@ -61,6 +45,9 @@ export function issueCode(world: World, consent: Consent): { code: string; scope
 
   const code = world.mint.authorizationCode()
   const now = world.clock.now()
+  // A map keeps the place of a key it knows; the last one to sign in belongs at the end.
+  world.state.signIns.delete(account.sub)
+  world.state.signIns.set(account.sub, now)
   sweepExpired(world.state.codes, now)
   world.state.codes.set(code, {
     client,
@@ -72,6 +59,8 @@ export function issueCode(world: World, consent: Consent): { code: string; scope
     nonce: consent.nonce,
     accessType: consent.accessType,
     refreshToken,
+    ...(consent.accessSeconds !== undefined && { accessSeconds: consent.accessSeconds }),
+    fromSdk: consent.fromSdk ?? false,
     expiresAtMs: now + codeLifetimeMs,
   })
   return { code, scopes }
@@ -85,7 +74,8 @@ export function takeCode(world: World, code: string, clientId: string): Authoriz
   const found = world.state.codes.get(code)
   if (!found || found.client.clientId !== clientId) return undefined
   world.state.codes.delete(code)
-  return found.grant.revoked || found.expiresAtMs <= world.clock.now() ? undefined : found
+  const now = world.clock.now()
+  return hasEnded(found.grant, now) || found.expiresAtMs <= now ? undefined : found
 }
 
 /** Whether the verifier answers the challenge (RFC 7636 section 4.6). */
@@ -103,45 +93,11 @@ export function issueAccessToken(world: World, from: Omit<AccessToken, 'expiresA
   return token
 }
 
-/** A new refresh token; the 101st of an account and client drops the first. */
-export function issueRefreshToken(world: World, from: RefreshToken): string {
-  const token = world.mint.refreshToken()
-  const live = clientGrantOf(from.grant, from.clientId).refreshTokens
-  live.add(token)
-  world.state.refreshTokens.set(token, from)
-  for (const oldest of live) {
-    if (live.size <= refreshTokenLimit) break
-    dropRefreshToken(world, oldest)
-  }
-  return token
-}
-
-/** Forgets one refresh token; what was issued from it lives on. */
-export function dropRefreshToken(world: World, token: string): void {
-  const found = world.state.refreshTokens.get(token)
-  world.state.refreshTokens.delete(token)
-  found?.grant.clients.get(found.clientId)?.refreshTokens.delete(token)
-}
-
 /** The live access token with that value. */
 export function findAccessToken(world: World, token: string): AccessToken | undefined {
   const found = world.state.accessTokens.get(token)
-  if (!found || found.grant.revoked || found.expiresAtMs <= world.clock.now()) return undefined
-  return found
-}
-
-/**
- * Ends a grant: every code and token of that user for every client of the project, the memory of the consent, and the app's
- * hidden folder (evidence B6, B9).
- */
-export function revokeGrant(world: World, grant: Grant): void {
-  grant.revoked = true
-  const key = `${grant.project} ${grant.sub}`
-  for (const { refreshTokens } of grant.clients.values()) {
-    for (const token of refreshTokens) world.state.refreshTokens.delete(token)
-  }
-  world.state.grants.delete(key)
-  world.state.folders.delete(key)
+  const now = world.clock.now()
+  return !found || hasEnded(found.grant, now) || found.expiresAtMs <= now ? undefined : found
 }
 
 /** All values live equally long and the clock never goes back, so the oldest entries are the expired ones. */

@@ -1,4 +1,7 @@
-import { findAccessToken, revokeGrant } from './grants.ts'
+import { revokeFaults } from '../faults/grant-faults.ts'
+import { revokeGrant } from './client-grant.ts'
+import { findAccessToken } from './grants.ts'
+import { findRefreshToken } from './refresh-tokens.ts'
 import { oauthError, oauthReply } from '../reply.ts'
 import type { Call, Reply } from '../reply.ts'
 import type { World } from '../state.ts'
@@ -10,8 +13,9 @@ import type { World } from '../state.ts'
 export function revokeEndpoint(world: World, call: Call): Reply {
   const token = call.form.get('token') ?? call.query.get('token')
   if (!token) return oauthError(400, 'invalid_request', 'Missing required parameter: token')
-  const found = world.state.refreshTokens.get(token) ?? findAccessToken(world, token)
+  const found = findRefreshToken(world, token) ?? findAccessToken(world, token)
   if (!found) return oauthError(400, 'invalid_token', 'Token expired or revoked')
-  revokeGrant(world, found.grant)
+  const delayed = world.faults.take('revoke', revokeFaults)
+  revokeGrant(world, found.grant, delayed ? (delayed.seconds ?? 60) * 1000 : 0)
   return oauthReply(200, {})
 }

@@ -4,6 +4,9 @@ export const emailScope = 'https://www.googleapis.com/auth/userinfo.email'
 export const profileScope = 'https://www.googleapis.com/auth/userinfo.profile'
 export const driveAppdata = 'https://www.googleapis.com/auth/drive.appdata'
 
+/** What an app may ask for without asking for more than who the user is. */
+export const signInScopes: ReadonlySet<string> = new Set([openid, emailScope, profileScope])
+
 const driveRoot = 'https://www.googleapis.com/auth/drive'
 
 /** Short and old spellings that come back under another name (evidence B2). */

@@ -13,6 +13,8 @@ export interface SdkCodeRequest {
   clientId?: string
   /** `forceCodeForRefreshToken` of the SDKs: a refresh token although consent was given before. */
   forceRefreshToken?: boolean
+  /** The user gives access for 180 days only. */
+  limitedAccess?: boolean
   /** The nonce the app asked to have in the ID token. */
   nonce?: string
 }

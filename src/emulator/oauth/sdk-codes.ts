@@ -1,6 +1,8 @@
 import type { EmulatorClient } from '../built-in.ts'
+import { admissionError, unusableClient } from './admission.ts'
 import { issueCode } from './grants.ts'
 import { invalid } from '../input.ts'
+import { limitedAccessSeconds } from './refresh-tokens.ts'
 import { grantedScopes, isKnownScope } from './scopes.ts'
 import { findAccount } from '../state.ts'
 import type { SdkCodeRequest, SdkPlatform } from './sdk-code-request.ts'
@@ -29,6 +31,8 @@ export function createSdkCode(world: World, request: SdkCodeRequest): string {
   const client = findWebClient(world, request.clientId)
   const account = request.account === undefined ? [...state.accounts.values()][0] : findAccount(state, request.account)
   if (!account) throw invalid(`there is no account ${request.account ?? ''}`)
+  const refused = unusableClient(client) ?? admissionError(state, client, account)
+  if (refused) throw invalid(`Google would refuse this sign-in (${refused.code}): ${refused.description}`)
   const scopes = request.scopes ?? defaultScopes
   const unknown = scopes.filter((scope) => !isKnownScope(scope))
   if (unknown.length > 0 || scopes.length === 0) throw invalid(`no such scope: ${unknown.join(', ') || '(none given)'}`)
@@ -41,6 +45,8 @@ export function createSdkCode(world: World, request: SdkCodeRequest): string {
     nonce: request.nonce,
     accessType: 'offline',
     forceRefreshToken: request.forceRefreshToken ?? false,
+    ...(request.limitedAccess && { accessSeconds: limitedAccessSeconds }),
+    fromSdk: true,
   }).code
 }
 

@@ -1,14 +1,15 @@
-import type { EmulatorClient } from '../built-in.ts'
+import type { EmulatorAccount, EmulatorClient } from '../built-in.ts'
 import { codeGrantFaults, refreshGrantFaults } from '../faults/grant-faults.ts'
-import {
-  accessTokenLifetimeSeconds,
-  dropRefreshToken,
-  issueAccessToken,
-  issueRefreshToken,
-  takeCode,
-  verifierMatches,
-} from './grants.ts'
+import { admissionError, unusableClient } from './admission.ts'
+import { accessTokenLifetimeSeconds, issueAccessToken, takeCode, verifierMatches } from './grants.ts'
 import { issueIdToken } from './id-token.ts'
+import {
+  dropRefreshToken,
+  findRefreshToken,
+  issueRefreshToken,
+  needsNewSignIn,
+  refreshTokenLifetime,
+} from './refresh-tokens.ts'
 import { Refused, oauthError, oauthReply } from '../reply.ts'
 import type { Call, Reply } from '../reply.ts'
 import { canonicalScopes, wantsIdToken } from './scopes.ts'
@@ -70,6 +71,8 @@ function authenticateClient(world: World, call: Call, parameters: Parameters): E
   if (!clientId) throw refused(400, 'invalid_request', 'Could not determine client ID from request.')
   const client = world.state.clients.get(clientId)
   if (!client) throw refused(401, 'invalid_client', 'The OAuth client was not found.')
+  const unusable = unusableClient(client)
+  if (unusable) throw refused(unusable.status, unusable.code, unusable.description)
   if (!clientSecret) throw refused(400, 'invalid_request', 'client_secret is missing.')
   if (clientSecret !== client.clientSecret) {
     throw refused(401, 'invalid_client', 'The provided client secret is invalid.')
@@ -101,14 +104,20 @@ async function codeGrant(world: World, client: EmulatorClient, parameters: Param
   if (found.redirectUri !== redirectUri) throw refused(400, 'redirect_uri_mismatch', 'Bad Request')
   checkVerifier(found, verifier)
 
+  refuseBlockedAccount(world, client, found.account)
+
   const { account, grant, scopes, accessType } = found
   const accessToken = issueAccessToken(world, { clientId: client.clientId, account, grant, scopes, accessType })
   const withRefreshToken = found.refreshToken && !world.faults.take('token', codeGrantFaults)
+  const lifetime = refreshTokenLifetime(world.state, found)
+  const expiry = lifetime !== undefined && { expiresAtMs: world.clock.now() + lifetime * 1000 }
   return oauthReply(200, {
     access_token: accessToken,
     expires_in: accessTokenLifetimeSeconds,
     ...(withRefreshToken && {
-      refresh_token: issueRefreshToken(world, { clientId: client.clientId, account, grant, scopes }),
+      refresh_token: issueRefreshToken(world, { clientId: client.clientId, account, grant, scopes, ...expiry }),
+      // One second less, as with expires_in; codes of the SDKs were seen without it.
+      ...(lifetime !== undefined && !found.fromSdk && { refresh_token_expires_in: lifetime - 1 }),
     }),
     scope: [...scopes].join(' '),
     token_type: 'Bearer',
@@ -137,13 +146,15 @@ function checkVerifier({ challenge }: AuthorizationCode, verifier: string | unde
 async function refreshGrant(world: World, client: EmulatorClient, parameters: Parameters): Promise<Reply> {
   const { refresh_token: refreshToken } = parameters
   if (!refreshToken) throw refused(400, 'invalid_request', 'Missing required parameter: refresh_token')
-  const found = world.state.refreshTokens.get(refreshToken)
+  const found = findRefreshToken(world, refreshToken)
   if (!found) {
     const wasReal = world.mint.isRefreshToken(refreshToken)
     throw refused(400, 'invalid_grant', wasReal ? 'Token has been expired or revoked.' : 'Bad Request')
   }
   if (found.clientId !== client.clientId) throw refused(401, 'unauthorized_client', 'Unauthorized')
 
+  refuseBlockedAccount(world, client, found.account)
+  if (needsNewSignIn(world, found)) throw new Refused(reauthenticationRequired())
   const { account, grant } = found
   const scopes = narrowedScopes(found.scopes, parameters.scope)
   const accessToken = issueAccessToken(world, {
@@ -153,6 +164,7 @@ async function refreshGrant(world: World, client: EmulatorClient, parameters: Pa
     scopes,
     accessType: 'offline',
   })
+  found.usedAtMs = world.clock.now()
   const rotated = world.faults.take('token', refreshGrantFaults) ? issueRefreshToken(world, found) : undefined
   if (rotated) dropRefreshToken(world, refreshToken)
   return oauthReply(200, {
@@ -171,6 +183,22 @@ async function refreshGrant(world: World, client: EmulatorClient, parameters: Pa
         nonce: undefined,
       }),
     }),
+  })
+}
+
+/** What an administrator or an organisation decides holds for tokens as well; a list of testers is asked at sign-in only. */
+function refuseBlockedAccount(world: World, client: EmulatorClient, account: EmulatorAccount): void {
+  const error = admissionError(world.state, client, account)
+  if (error && error.code !== 'access_denied') throw refused(error.status, error.code, error.description)
+}
+
+/** Session control of a Workspace (evidence B3): the refresh token is good again after the next sign-in. */
+function reauthenticationRequired(): Reply {
+  return oauthReply(400, {
+    error: 'invalid_grant',
+    error_description: 'reauth related error (invalid_rapt)',
+    error_uri: 'https://support.google.com/a/answer/9368756',
+    error_subtype: 'invalid_rapt',
   })
 }
 

@@ -2,7 +2,7 @@ import { findAccessToken } from './grants.ts'
 import { profileClaims } from './id-token.ts'
 import { apiReply, bearerToken } from '../reply.ts'
 import type { Call, Reply } from '../reply.ts'
-import { emailScope, openid, profileScope } from './scopes.ts'
+import { emailScope, profileScope, signInScopes } from './scopes.ts'
 import type { AccessToken, World } from '../state.ts'
 
 const challenge = 'Bearer realm="https://accounts.google.com/", error="invalid_token"'
@@ -56,5 +56,5 @@ export function userinfoV2Endpoint(world: World, call: Call): Reply {
 function signInToken(world: World, call: Call): AccessToken | undefined {
   const value = bearerToken(call) ?? call.query.get('access_token') ?? call.form.get('access_token')
   const token = value ? findAccessToken(world, value) : undefined
-  return token?.scopes.has(openid) ? token : undefined
+  return token && [...token.scopes].some((scope) => signInScopes.has(scope)) ? token : undefined
 }

@@ -39,7 +39,7 @@ ${accounts.map((account) => accountChoice(account, account.sub === preselected.s
 ${request.scopes.map((scope, index) => scopeChoice(scope, index)).join('\n')}
 </div>
 </fieldset>
-<div class="actions">
+${request.accessType === 'offline' ? durationChoice : ''}<div class="actions">
 <button class="allow" type="submit" name="decision" value="allow">Allow</button>
 <button class="deny" type="submit" name="decision" value="deny">Deny</button>
 </div>
@@ -60,6 +60,16 @@ ${request.scopes.map((scope, index) => scopeChoice(scope, index)).join('\n')}
 function formTarget(target: URL): string {
   return target.hostname.startsWith('[') ? target.protocol : target.origin
 }
+
+/** Google lets people limit how long an app keeps its access while they are away. */
+const durationChoice = `<fieldset>
+<legend>For how long</legend>
+<div class="choices">
+<label class="choice"><input type="radio" name="duration" value="unlimited" checked><span class="words"><strong>Until you take it back</strong></span></label>
+<label class="choice"><input type="radio" name="duration" value="limited"><span class="words"><strong>For 180 days</strong></span></label>
+</div>
+</fieldset>
+`
 
 function accountChoice(account: EmulatorAccount, checked: boolean): string {
   const initials = (account.givenName.slice(0, 1) + account.familyName.slice(0, 1)).toUpperCase() || '?'

@@ -1,0 +1,89 @@
+import { projectOf } from '../built-in.ts'
+import type { EmulatorAccount, EmulatorClient } from '../built-in.ts'
+import { countOf, flagOf, invalid, textOf, textsOf } from '../input.ts'
+import { changePassword } from '../oauth/refresh-tokens.ts'
+import { projectNumbered } from '../project.ts'
+import type { Project } from '../project.ts'
+import { findAccount } from '../state.ts'
+import type { World } from '../state.ts'
+
+type Body = Record<string, unknown>
+
+/** What the console and an administrator can change later, by the name of the control request. */
+export const settings: Record<string, (world: World, body: Body) => unknown> = {
+  'GET accounts': (world) => ({ accounts: [...world.state.accounts.values()] }),
+  'GET clients': (world) => ({ clients: [...world.state.clients.values()] }),
+  'GET projects': (world) => ({
+    projects: [...new Set([...world.state.clients.keys()].map((clientId) => projectOf(clientId)))].map((number) =>
+      projectNumbered(world.state, number),
+    ),
+  }),
+  'POST projects': (world, body) => ({ project: setProject(world, body) }),
+  'PATCH accounts': (world, body) => ({ account: changeAccount(world, body) }),
+  'PATCH clients': (world, body) => ({ client: changeClient(world, body) }),
+  'POST accounts/password': (world, body) => ({
+    refreshTokensEnded: changePassword(world, namedAccount(world, body).sub),
+  }),
+}
+
+function namedAccount(world: World, body: Body): EmulatorAccount {
+  const name = textOf(body, 'account')
+  if (name === undefined) throw invalid('"account" says whose, by e-mail address or sub')
+  const account = findAccount(world.state, name)
+  if (!account) throw invalid(`there is no account ${name}`)
+  return account
+}
+
+/** Changes the account itself, so that tokens issued before notice. */
+function changeAccount(world: World, body: Body): EmulatorAccount {
+  const account = namedAccount(world, body)
+  const sessionSeconds = countOf(body, 'sessionSeconds', 1_000_000_000)
+  const blockedByAdmin = flagOf(body, 'blockedByAdmin')
+  const storageLimitBytes = countOf(body, 'storageLimitBytes', Number.MAX_SAFE_INTEGER)
+  if (sessionSeconds !== undefined) account.sessionSeconds = sessionSeconds
+  else if (body['sessionSeconds'] === null) delete account.sessionSeconds
+  if (blockedByAdmin !== undefined) account.blockedByAdmin = blockedByAdmin
+  if (storageLimitBytes !== undefined) account.storageLimitBytes = storageLimitBytes
+  else if (body['storageLimitBytes'] === null) delete account.storageLimitBytes
+  return account
+}
+
+const statuses = ['active', 'deleted', 'disabled'] as const
+
+/** Changes the client itself, so that codes issued before notice. */
+function changeClient(world: World, body: Body): EmulatorClient {
+  const clientId = textOf(body, 'clientId')
+  const client = world.state.clients.get(clientId ?? '')
+  if (!client) throw invalid(`there is no client ${clientId ?? '(no "clientId" was given)'}`)
+  const text = textOf(body, 'status')
+  const status = statuses.find((candidate) => candidate === text)
+  if (text !== undefined && !status) throw invalid(`"status" must be one of ${statuses.join(', ')}`)
+  const clientSecret = textOf(body, 'clientSecret')
+  if (clientSecret === '') throw invalid('"clientSecret" must not be empty')
+  if (status === 'active') delete client.status
+  else if (status) client.status = status
+  if (clientSecret !== undefined) client.clientSecret = clientSecret
+  return client
+}
+
+const publishingStatuses = ['production', 'testing'] as const
+
+function setProject(world: World, body: Body): Project {
+  const clientId = textOf(body, 'clientId') ?? [...world.state.clients.keys()][0] ?? ''
+  const number = textOf(body, 'project') ?? projectOf(clientId)
+  if (!/^\d+$/.test(number)) throw invalid('"project" is a project number, the digits before the dash of a client id')
+  const before = projectNumbered(world.state, number)
+  const text = textOf(body, 'publishingStatus') ?? before.publishingStatus
+  const publishingStatus = publishingStatuses.find((candidate) => candidate === text)
+  if (!publishingStatus) throw invalid(`"publishingStatus" must be one of ${publishingStatuses.join(', ')}`)
+  const testUsers = body['testUsers'] === null ? undefined : (textsOf(body, 'testUsers') ?? before.testUsers)
+  const organization = body['organization'] === null ? undefined : (textOf(body, 'organization') ?? before.organization)
+  const project: Project = {
+    number,
+    publishingStatus,
+    ...(testUsers && { testUsers }),
+    ...(organization !== undefined && { organization }),
+  }
+  world.state.projects.set(number, project)
+  return project
+}

@@ -1,0 +1,41 @@
+import type { EmulatorAccount, EmulatorClient } from '../built-in.ts'
+import { isOutsideOrganization, isTestUser, projectFor } from '../project.ts'
+import type { State } from '../state.ts'
+import { testersHelpUrl } from './authorization-error.ts'
+import type { AuthorizationError } from './authorization-error.ts'
+
+/** Why a client that was found cannot be used (evidence B2, B3); undefined when it can. */
+export function unusableClient({ status }: EmulatorClient): AuthorizationError | undefined {
+  if (!status) return undefined
+  return { code: `${status}_client`, status: 401, description: `The OAuth client was ${status}.` }
+}
+
+/**
+ * Why that account is not let into that client (evidence B2): the app is being tested, belongs to an organisation, or is blocked by
+ * the account's administrator. `parameters` are the request's; Google repeats them to a user who is no tester.
+ */
+export function admissionError(
+  state: State,
+  client: EmulatorClient,
+  account: EmulatorAccount,
+  parameters: URLSearchParams = new URLSearchParams(),
+): AuthorizationError | undefined {
+  const project = projectFor(state, client.clientId)
+  if (account.blockedByAdmin) {
+    const description = `Access to your account data is restricted by policies within your organization. Please contact the administrator of your organization for more information.`
+    return { code: 'admin_policy_enforced', status: 400, description }
+  }
+  if (isOutsideOrganization(project, account)) {
+    const description = `This client is restricted to users within its organization.`
+    return { code: 'org_internal', status: 403, description }
+  }
+  if (isTestUser(project, account)) return undefined
+  return {
+    code: 'access_denied',
+    status: 403,
+    description:
+      'The developer hasn’t given you access to this app. It’s currently being tested and it hasn’t been verified by Google. If you think you should have access, contact the developer (developer@example.com).',
+    helpUrl: testersHelpUrl,
+    details: [...parameters].map(([name, value]) => ({ name, value })),
+  }
+}

@@ -1,0 +1,37 @@
+import { projectOf } from '../built-in.ts'
+import { ownerKey } from '../state.ts'
+import type { ClientGrant, Grant, World } from '../state.ts'
+
+/** The live grant of a user to the project of a client, created empty when there is none. */
+export function grantOf(world: World, clientId: string, sub: string): Grant {
+  const key = ownerKey(clientId, sub)
+  const existing = world.state.grants.get(key)
+  if (existing) return existing
+  const grant: Grant = { project: projectOf(clientId), sub, scopes: new Set(), clients: new Map() }
+  world.state.grants.set(key, grant)
+  return grant
+}
+
+/** The part of a grant that belongs to one client, created empty when there is none. */
+export function clientGrantOf(grant: Grant, clientId: string): ClientGrant {
+  const existing = grant.clients.get(clientId)
+  if (existing) return existing
+  const clientGrant: ClientGrant = { offline: false, refreshTokens: new Set() }
+  grant.clients.set(clientId, clientGrant)
+  return clientGrant
+}
+
+/**
+ * Ends a grant `delayMs` from now: every code and token of that user for every client of the project. The memory of the consent and the
+ * app's hidden folder go at once (evidence B6, B9).
+ */
+export function revokeGrant(world: World, grant: Grant, delayMs = 0): void {
+  grant.endsAtMs = world.clock.now() + delayMs
+  const key = `${grant.project} ${grant.sub}`
+  world.state.grants.delete(key)
+  world.state.folders.delete(key)
+  if (delayMs > 0) return
+  for (const { refreshTokens } of grant.clients.values()) {
+    for (const token of refreshTokens) world.state.refreshTokens.delete(token)
+  }
+}

@@ -1,0 +1,78 @@
+import { projectFor } from '../project.ts'
+import type { AuthorizationCode, Grant, RefreshToken, State, World } from '../state.ts'
+import { clientGrantOf } from './client-grant.ts'
+import { signInScopes } from './scopes.ts'
+
+/** Live refresh tokens per account and client; the oldest is dropped without a word (evidence B3). */
+const refreshTokenLimit = 100
+const daySeconds = 86_400
+/** The life of refresh tokens of an app in testing. */
+const testingSeconds = 7 * daySeconds
+/** Google says six months and gives no number of days. */
+const unusedLimitMs = 183 * daySeconds * 1000
+/** What a user gives who does not give access for ever: 180 days. */
+export const limitedAccessSeconds = 180 * daySeconds
+
+/** How long a refresh token for that code lives, in seconds; undefined when only disuse ends it (evidence B3). */
+export function refreshTokenLifetime(state: State, code: AuthorizationCode): number | undefined {
+  const beyondSignIn = [...code.scopes].some((scope) => !signInScopes.has(scope))
+  const testing = projectFor(state, code.client.clientId).publishingStatus === 'testing' && beyondSignIn
+  const limits = [...(testing ? [testingSeconds] : []), ...(code.accessSeconds ? [code.accessSeconds] : [])]
+  return limits.length > 0 ? Math.min(...limits) : undefined
+}
+
+/** A new refresh token; the 101st of an account and client drops the first. */
+export function issueRefreshToken(world: World, from: Omit<RefreshToken, 'usedAtMs'>): string {
+  const token = world.mint.refreshToken()
+  const live = clientGrantOf(from.grant, from.clientId).refreshTokens
+  live.add(token)
+  world.state.refreshTokens.set(token, { ...from, usedAtMs: world.clock.now() })
+  for (const oldest of live) {
+    if (live.size <= refreshTokenLimit) break
+    dropRefreshToken(world, oldest)
+  }
+  return token
+}
+
+/** The live refresh token with that value. One that has ended is forgotten. */
+export function findRefreshToken(world: World, token: string): RefreshToken | undefined {
+  const found = world.state.refreshTokens.get(token)
+  if (!found) return undefined
+  const now = world.clock.now()
+  const unused = now - found.usedAtMs >= unusedLimitMs
+  if (!unused && !hasEnded(found.grant, now) && (found.expiresAtMs ?? Number.POSITIVE_INFINITY) > now) return found
+  dropRefreshToken(world, token)
+  return undefined
+}
+
+/** Forgets one refresh token; what was issued from it lives on. */
+export function dropRefreshToken(world: World, token: string): void {
+  const found = world.state.refreshTokens.get(token)
+  world.state.refreshTokens.delete(token)
+  found?.grant.clients.get(found.clientId)?.refreshTokens.delete(token)
+}
+
+/** Whether a revocation of that grant has arrived. */
+export function hasEnded(grant: Grant, now: number): boolean {
+  return grant.endsAtMs !== undefined && grant.endsAtMs <= now
+}
+
+/** Whether session control wants the user to sign in again before a refresh (evidence B3, `invalid_rapt`). */
+export function needsNewSignIn(world: World, { account }: RefreshToken): boolean {
+  if (account.sessionSeconds === undefined) return false
+  const signedInMs = world.state.signIns.get(account.sub) ?? 0
+  return world.clock.now() - signedInMs >= account.sessionSeconds * 1000
+}
+
+/** A new password ends the refresh tokens that open the user's mail, and no others (evidence B3). Returns how many. */
+export function changePassword(world: World, sub: string): number {
+  const ended = [...world.state.refreshTokens].filter(
+    ([, { account, scopes }]) => account.sub === sub && [...scopes].some((scope) => isMailScope(scope)),
+  )
+  for (const [token] of ended) dropRefreshToken(world, token)
+  return ended.length
+}
+
+function isMailScope(scope: string): boolean {
+  return scope === 'https://mail.google.com/' || scope.startsWith('https://www.googleapis.com/auth/gmail.')
+}

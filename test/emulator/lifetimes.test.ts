@@ -1,0 +1,181 @@
+import { describe, expect } from 'vitest'
+import { answerConsent } from '../../src/emulator/index.ts'
+import type { Emulator } from '../../src/emulator/index.ts'
+import {
+  authorizationUrl,
+  bearer,
+  driveAppdata,
+  exchange,
+  postForm,
+  refresh,
+  send,
+  sendJson,
+  signIn,
+  webRedirectUri,
+  webRequest,
+} from './raw-http.ts'
+import type { RawAnswer } from './raw-http.ts'
+import { test } from './with-google.ts'
+
+const expired = { error: 'invalid_grant', error_description: 'Token has been expired or revoked.' }
+
+/** Tokens of a web client that sent the browser to the consent page. */
+async function webLogin(
+  google: Emulator,
+  answer: Parameters<typeof answerConsent>[1] = {},
+  parameters: Record<string, string> = {},
+): Promise<RawAnswer> {
+  const url = authorizationUrl(google, { ...webRequest(google), prompt: 'consent', ...parameters })
+  const { url: final } = await answerConsent(url, answer)
+  const code = new URL(final).searchParams.get('code') ?? ''
+  return await exchange(google, code, { redirect_uri: webRedirectUri })
+}
+
+describe('an app in testing', () => {
+  test('gets refresh tokens that say they live seven days, and do', async ({ google }) => {
+    await sendJson(`${google.controlUrl}/projects`, { publishingStatus: 'testing' })
+    const { json } = await webLogin(google)
+    expect(json.refresh_token_expires_in).toBe(604_799)
+    google.advanceClock('6d23h')
+    expect((await refresh(google, json.refresh_token)).status).toBe(200)
+    google.advanceClock('1h')
+    const refused = await refresh(google, json.refresh_token)
+    expect({ status: refused.status, ...refused.json }).toEqual({ status: 400, ...expired })
+  })
+
+  test('keeps them when it asks for sign-in alone', async ({ google }) => {
+    await sendJson(`${google.controlUrl}/projects`, { publishingStatus: 'testing' })
+    const { json } = await webLogin(google, {}, { scope: 'openid email profile' })
+    expect(json).not.toHaveProperty('refresh_token_expires_in')
+    google.advanceClock('30d')
+    expect((await refresh(google, json.refresh_token)).status).toBe(200)
+  })
+
+  test('is in production again for the tokens that come after', async ({ google }) => {
+    await sendJson(`${google.controlUrl}/projects`, { publishingStatus: 'testing' })
+    await sendJson(`${google.controlUrl}/projects`, { publishingStatus: 'production' })
+    expect((await webLogin(google)).json).not.toHaveProperty('refresh_token_expires_in')
+  })
+})
+
+describe('access that the user limits to 180 days', () => {
+  test('is announced to a web app and ends on time', async ({ google }) => {
+    const { json } = await webLogin(google, { limitedAccess: true })
+    expect(json.refresh_token_expires_in).toBe(15_551_999)
+    google.advanceClock('90d')
+    expect((await refresh(google, json.refresh_token)).status).toBe(200)
+    google.advanceClock('90d')
+    expect((await refresh(google, json.refresh_token)).json).toEqual(expired)
+  })
+
+  test('is not announced to a mobile app, and ends all the same', async ({ google }) => {
+    const { json } = await exchange(google, await google.createCode({ limitedAccess: true }))
+    expect(json).not.toHaveProperty('refresh_token_expires_in')
+    google.advanceClock('180d')
+    expect((await refresh(google, json.refresh_token)).json).toEqual(expired)
+  })
+})
+
+describe('a refresh token in production', () => {
+  test('dies after six months without use, counted from the last one', async ({ google }) => {
+    const { refresh_token } = await signIn(google)
+    google.advanceClock('182d')
+    expect((await refresh(google, refresh_token)).status).toBe(200)
+    google.advanceClock('182d')
+    expect((await refresh(google, refresh_token)).status).toBe(200)
+    google.advanceClock('183d')
+    expect((await refresh(google, refresh_token)).json).toEqual(expired)
+  })
+
+  test('ends with a new password if it opens the mail, and only then', async ({ google }) => {
+    const mail = await signIn(google, {
+      clientId: webRequest(google)['client_id'] ?? '',
+      scopes: ['https://mail.google.com/'],
+    })
+    await sendJson(`${google.controlUrl}/clients`, { type: 'web', clientId: '2-other', clientSecret: 's' })
+    const files = await exchange(google, await google.createCode({ clientId: '2-other', scopes: [driveAppdata] }), {
+      client_id: '2-other',
+      client_secret: 's',
+    })
+    const changed = await sendJson(`${google.controlUrl}/accounts/password`, { account: 'ada@example.com' })
+    expect(changed.json).toEqual({ refreshTokensEnded: 1 })
+    expect((await refresh(google, mail.refresh_token)).json).toEqual(expired)
+    const other = { client_id: '2-other', client_secret: 's' }
+    expect((await refresh(google, files.json.refresh_token, other)).status).toBe(200)
+  })
+})
+
+describe('session control of a Workspace', () => {
+  test('wants another sign-in after a while, and then takes the same refresh token again', async ({ google }) => {
+    await sendJson(
+      `${google.controlUrl}/accounts`,
+      { account: 'grace@corp.example', sessionSeconds: 16 * 3600 },
+      { method: 'PATCH' },
+    )
+    const { refresh_token } = await signIn(google, { account: 'grace@corp.example' })
+    google.advanceClock('15h')
+    expect((await refresh(google, refresh_token)).status).toBe(200)
+    google.advanceClock('1h')
+    const refused = await refresh(google, refresh_token)
+    expect(refused.status).toBe(400)
+    expect(refused.json).toEqual({
+      error: 'invalid_grant',
+      error_description: 'reauth related error (invalid_rapt)',
+      error_uri: 'https://support.google.com/a/answer/9368756',
+      error_subtype: 'invalid_rapt',
+    })
+    await google.createCode({ account: 'grace@corp.example' })
+    expect((await refresh(google, refresh_token)).status).toBe(200)
+  })
+})
+
+describe('a revocation that is slow to arrive', () => {
+  test('is answered at once and takes the tokens a minute later', async ({ google }) => {
+    const { access_token, refresh_token } = await signIn(google)
+    google.arm({ on: 'revoke', fault: 'delayed-revocation' })
+    expect((await postForm(`${google.issuer}/revoke`, { token: refresh_token })).status).toBe(200)
+    expect((await refresh(google, refresh_token)).status).toBe(200)
+    google.advanceClock('60s')
+    expect((await refresh(google, refresh_token)).json).toEqual(expired)
+    const info = await send(`${google.issuer}/v1/userinfo`, { headers: bearer(access_token) })
+    expect(info.status).toBe(401)
+  })
+})
+
+describe('a consent given before', () => {
+  test('sends a web app back without a page when it names the account, and brings no second refresh token', async ({
+    google,
+  }) => {
+    await webLogin(google)
+    const again = await send(authorizationUrl(google, { ...webRequest(google), login_hint: 'ada@example.com' }))
+    const answer = new URL(again.headers.location ?? '')
+    expect(answer.searchParams.get('prompt')).toBe('none')
+    const { json } = await exchange(google, answer.searchParams.get('code') ?? '', { redirect_uri: webRedirectUri })
+    expect(json).not.toHaveProperty('refresh_token')
+  })
+
+  test.for([
+    { more: 'a scope that was not given', parameters: { scope: 'https://www.googleapis.com/auth/calendar' } },
+    { more: 'prompt=consent', parameters: { prompt: 'consent' } },
+    { more: 'prompt=select_account', parameters: { prompt: 'select_account' } },
+    { more: 'another account', parameters: { login_hint: 'grace@corp.example' } },
+  ])('asks again for $more', async ({ parameters }, { google }) => {
+    await webLogin(google)
+    const request = { ...webRequest(google), login_hint: 'ada@example.com', ...parameters }
+    expect((await send(authorizationUrl(google, request))).headers.location).toContain('/v3/signin/identifier?')
+  })
+
+  test('is asked of a desktop app each time', async ({ google }) => {
+    const url = authorizationUrl(google, { login_hint: 'ada@example.com' })
+    await answerConsent(url)
+    expect((await send(url)).headers.location).toContain('/v3/signin/identifier?')
+  })
+
+  test('lets prompt=none through for who is signed in, and for nobody else', async ({ google }) => {
+    await webLogin(google)
+    const silent = { ...webRequest(google), prompt: 'none' }
+    expect((await send(authorizationUrl(google, silent))).headers.location).toMatch(/code=4\/0A.*prompt=none$/)
+    const other = await send(authorizationUrl(google, { ...silent, login_hint: 'grace@corp.example' }))
+    expect(other.headers.location).toContain('error=interaction_required')
+  })
+})
