@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { readSettings } from '../credentials/settings.ts'
-import { clientSecretsFile, type Emulator, startEmulator } from '../emulator/index.ts'
+import {
+  clientSecretsFile,
+  type Emulator,
+  type EmulatorConfiguration,
+  readConfiguration,
+  startEmulator,
+} from '../emulator/index.ts'
 import { Failure, safeJson, fileProblem } from '../failures/index.ts'
 import { parseClientSecrets } from '../oauth/client.ts'
 import type { Context } from '../terminal/context.ts'
@@ -13,6 +19,9 @@ interface StartOptions {
   readonly port: number
   readonly autoConsent?: boolean
   readonly clientSecrets?: string
+  readonly config?: string
+  readonly persist?: string
+  readonly seed?: string
 }
 
 interface ClientSecretsOptions {
@@ -35,12 +44,16 @@ export function emulatorCommand(context: Context): Command {
     .description('start it; runs until Ctrl-C')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <port>', 'port to listen on; 0 takes a free one', wholeNumber(0, 65_535), defaultPort)
+    .option('--config <file>', 'accounts, clients, projects, files and faults to start with (JSON)')
+    .option('--persist <file>', 'keep everything in this file from one run to the next')
+    .option('--seed <text>', 'make keys, codes, tokens and ids the same each time')
     .option('--auto-consent', 'answer every consent page with Allow, for tests without a browser')
     .addHelpText(
       'after',
       examples(
         'gsa emulator start',
         'gsa emulator start --port 0 --json',
+        'gsa emulator start --persist google.state',
         'GSA_EMULATOR_HOST=127.0.0.1:9077 gsa login --client-secrets client_secret.json   # in another terminal',
       ),
     )
@@ -76,6 +89,11 @@ function emulatorIssuer({ env, platform }: Context, port: number | undefined): s
 
 async function startAction(context: Context, options: StartOptions): Promise<void> {
   const { output, signal } = context
+  if (!isLoopback(options.host)) {
+    output.note(
+      `Whoever reaches this machine at ${options.host} can sign in here as any account and use its files. The page and the control API answer this machine only.`,
+    )
+  }
   const emulator = await start(options)
   try {
     const { issuer, driveUrl, controlUrl, clients, accounts } = emulator
@@ -94,29 +112,76 @@ async function startAction(context: Context, options: StartOptions): Promise<voi
         '  $ gsa emulator client-secrets --type desktop > client_secret.json',
         '  $ gsa login --client-secrets client_secret.json',
         '',
-        'Ctrl-C stops it; everything is forgotten then.',
+        options.persist === undefined
+          ? 'Ctrl-C stops it; everything is forgotten then.'
+          : `Ctrl-C stops it; everything is kept in ${options.persist}.`,
       ].join('\n'),
     )
     await aborted(signal)
   } finally {
-    await emulator.close()
+    await closeEmulator(emulator, options)
   }
   throw new Failure('interrupted', {})
 }
 
-async function start({ host: named, port, autoConsent, clientSecrets }: StartOptions): Promise<Emulator> {
+async function start({ host: named, port, autoConsent, clientSecrets, ...options }: StartOptions): Promise<Emulator> {
   // Its issuer is its address, and only loopback literals may be called over http.
   const host = named === 'localhost' ? '127.0.0.1' : named
   const clients = clientSecrets === undefined ? [] : [addedClient(clientSecrets)]
   try {
-    return await startEmulator({ host, port, autoConsent: autoConsent === true, clients })
+    return await startEmulator({
+      host,
+      port,
+      autoConsent: autoConsent === true,
+      clients,
+      ...(options.config !== undefined && { config: configuration(options.config) }),
+      ...(options.persist !== undefined && { persist: options.persist }),
+      ...(options.seed !== undefined && { seed: options.seed }),
+    })
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
+    if (error instanceof RangeError) throw new Failure('emulator_setup_invalid', { problem: error.message })
+    const { code, message, syscall } = error as NodeJS.ErrnoException
+    if (code !== undefined && syscall !== 'listen' && syscall !== 'getaddrinfo') throw unkept(options, error)
     if (code === 'EADDRINUSE') throw new Failure('port_busy', { port }, { cause: error })
     if (code === 'EADDRNOTAVAIL' || code === 'EACCES' || code === 'ENOTFOUND')
       throw new Failure('address_unavailable', { address: `${host}:${port}`, problem: message }, { cause: error })
     throw error
   }
+}
+
+async function closeEmulator(emulator: Emulator, options: Pick<StartOptions, 'persist'>): Promise<void> {
+  try {
+    await emulator.close()
+  } catch (error) {
+    throw unkept(options, error)
+  }
+}
+
+function unkept({ persist }: Pick<StartOptions, 'persist'>, error: unknown): Failure {
+  const problem = `"${persist ?? ''}" cannot be used: ${fileProblem(error)}`
+  return new Failure('emulator_setup_invalid', { problem }, { cause: error })
+}
+
+/** Whether only this machine can reach that address. */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host)
+}
+
+function configuration(file: string): EmulatorConfiguration {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    const problem = `"${file}" cannot be read: ${fileProblem(error)}`
+    throw new Failure('emulator_setup_invalid', { problem }, { cause: error })
+  }
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw new Failure('emulator_setup_invalid', { problem: `"${file}" is not JSON` }, { cause: error })
+  }
+  return readConfiguration(value)
 }
 
 function addedClient(file: string): {

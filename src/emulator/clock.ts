@@ -4,6 +4,8 @@ export interface Clock {
   now(): number
   /** Moves the clock forward by that many milliseconds. */
   advance(milliseconds: number): void
+  /** How far it has been moved, in milliseconds. */
+  offset(): number
   /** Back to the time of the machine. */
   reset(): void
 }
@@ -16,6 +18,7 @@ export function createClock(systemTime: () => number = Date.now): Clock {
     advance: (milliseconds) => {
       offset += milliseconds
     },
+    offset: () => offset,
     reset: () => {
       offset = 0
     },

@@ -1,10 +1,12 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, timingSafeEqual } from 'node:crypto'
 
 /**
  * Makes every code, token and id in Google's shapes. Each ends in a short MAC, so the emulator can tell a value that was
  * once real ("expired or revoked") from one that never was ("malformed") without remembering the dead ones.
  */
 export interface Mint {
+  /** What its MACs are made with; a mint with the same secret recognises the same values. */
+  secret: Buffer
   /** `4/0A…`, 72 characters. */
   authorizationCode(): string
   isAuthorizationCode(text: string): boolean
@@ -27,9 +29,8 @@ export interface Mint {
 const macBytes = 15
 const pageTokenPrefix = '~!!~AI9'
 
-/** A mint. `random` is replaceable so that a seed can make everything reproducible. */
-export function createMint(random: (bytes: number) => Buffer = randomBytes): Mint {
-  const secret = random(32)
+/** A mint that draws from `random`. */
+export function createMint(random: (bytes: number) => Buffer, secret: Buffer = random(32)): Mint {
   const macOf = (kind: string, body: Buffer | string): Buffer =>
     createHmac('sha256', secret).update(`${kind}\n`).update(body).digest().subarray(0, macBytes)
 
@@ -45,6 +46,7 @@ export function createMint(random: (bytes: number) => Buffer = randomBytes): Min
   }
 
   return {
+    secret,
     authorizationCode: () => seal('4/0A', 36),
     isAuthorizationCode: (text) => isSealed('4/0A', 36, text),
     // Access tokens are looked up, never recognised, so they need no MAC.

@@ -20,10 +20,12 @@ const gzipped = promisify(gzip)
 /** The HTTP server of one emulator: reads a request, lets a fault strike, asks the endpoint, writes the answer. */
 export function createHttpServer(world: World): Server {
   const server = http.createServer((request, response) => {
-    respond(world, request, response).catch(() => {
-      // Only a broken connection ends up here, and there is nobody left to tell.
-      response.destroy()
-    })
+    respond(world, request, response)
+      .catch(() => {
+        // Only a broken connection ends up here, and there is nobody left to tell.
+        response.destroy()
+      })
+      .finally(() => world.changed())
   })
   server.on('clientError', (_error, socket) => {
     if (!socket.writable) return

@@ -1,6 +1,10 @@
 import type { AddressInfo } from 'node:net'
 import type { EmulatorClient } from './built-in.ts'
 import { createClock, parseDuration } from './clock.ts'
+import { readConfiguration, resetWorld } from './control/configuration.ts'
+import type { EmulatorConfiguration } from './control/configuration.ts'
+import { persistTo, readSavedWorld } from './control/persistence.ts'
+import type { SavedWorld } from './control/persistence.ts'
 import { createFaults, readFault } from './faults/faults.ts'
 import { createJournal } from './journal.ts'
 import type { JournalEntry } from './journal.ts'
@@ -8,8 +12,9 @@ import { createKeyRing } from './keys/keys.ts'
 import { createMint } from './mint.ts'
 import { createSdkCode } from './oauth/sdk-codes.ts'
 import type { SdkCodeRequest } from './oauth/sdk-code-request.ts'
+import { createRandom } from './random.ts'
 import { createHttpServer } from './server.ts'
-import { createState, resetWorld } from './state.ts'
+import { createState } from './state.ts'
 import type { World } from './state.ts'
 
 /** How an emulator starts. */
@@ -22,6 +27,12 @@ export interface EmulatorOptions {
   autoConsent?: boolean
   /** Clients beside the built-in ones; see `readClientSecrets`. A reset keeps them. */
   clients?: readonly EmulatorClient[]
+  /** Accounts, clients, projects, files and faults from the start; a reset brings them back. */
+  config?: EmulatorConfiguration
+  /** Makes keys, codes, tokens and ids the same each time, as long as the same requests come in the same order. */
+  seed?: string
+  /** A file that everything is kept in, from one run to the next. What it holds counts for more than `config`. */
+  persist?: string
 }
 
 /** A running emulator. */
@@ -51,20 +62,16 @@ export interface Emulator {
 /**
  * Starts an emulator and resolves once it listens.
  *
- * @throws the error of `listen`, with `code` EADDRINUSE when the port is taken.
+ * @throws the error of `listen`, with `code` EADDRINUSE when the port is taken; RangeError when `config` or the file of `persist` cannot be used.
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const configuredClients = options.clients ?? []
-  const world: World = {
-    issuer: '',
-    autoConsent: options.autoConsent ?? false,
-    clock: createClock(),
-    journal: createJournal(),
-    faults: createFaults(),
-    keys: createKeyRing(),
-    mint: createMint(),
-    state: createState(configuredClients),
-    configuredClients,
+  const saved = options.persist === undefined ? undefined : await readSavedWorld(options.persist)
+  const world = createWorld(options, saved)
+  const persistence = options.persist === undefined ? undefined : persistTo(options.persist, world)
+  if (persistence) {
+    // Now rather than at the end: a file that cannot be written is a wrong argument.
+    await persistence.flush()
+    world.changed = persistence.changed
   }
   const server = createHttpServer(world)
   const host = options.host ?? '127.0.0.1'
@@ -75,13 +82,42 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   world.issuer = originOf(host, server.address())
   let closed: Promise<void> | undefined
   const close = async (): Promise<void> => {
-    closed ??= new Promise((resolve) => {
+    closed ??= new Promise<void>((resolve) => {
       server.close(() => resolve())
       server.closeAllConnections()
-    })
+    }).then(async () => await persistence?.flush())
     await closed
   }
   return steering(world, close)
+}
+
+function createWorld(options: EmulatorOptions, saved: SavedWorld | undefined): World {
+  const random = createRandom(options.seed, saved?.randomTaken)
+  const configuredClients = options.clients ?? []
+  const world: World = {
+    issuer: '',
+    autoConsent: options.autoConsent ?? false,
+    clock: createClock(),
+    journal: createJournal(),
+    faults: createFaults(),
+    keys: createKeyRing({
+      ...(options.seed !== undefined && { seed: options.seed }),
+      ...(saved && { saved: saved.keys }),
+    }),
+    random,
+    mint: saved ? createMint(random.bytes, Buffer.from(saved.mintSecret)) : createMint(random.bytes),
+    state: saved?.state ?? createState(configuredClients),
+    configuredClients,
+    configuration: readConfiguration(options.config ?? {}),
+    changed: () => undefined,
+  }
+  if (!saved) {
+    resetWorld(world)
+    return world
+  }
+  world.clock.advance(saved.clockOffsetMs)
+  for (const fault of saved.faults) world.faults.arm(fault)
+  return world
 }
 
 function steering(world: World, close: () => Promise<void>): Emulator {
@@ -100,14 +136,24 @@ function steering(world: World, close: () => Promise<void>): Emulator {
       return [...world.state.accounts.values()].map(({ sub, email }) => ({ sub, email }))
     },
     // Async although nothing waits: one day codes may need signing, and callers await it already.
-    createCode: async (request = {}) => await Promise.resolve().then(() => createSdkCode(world, request)),
-    arm: (fault) => world.faults.arm(readFault(fault)),
-    advanceClock: (duration) => world.clock.advance(parseDuration(duration)),
-    rotateKeys: async (options = {}) => await world.keys.rotate(options.retire ?? false),
+    createCode: async (request = {}) =>
+      await Promise.resolve().then(() => changing(world, () => createSdkCode(world, request))),
+    arm: (fault) => changing(world, () => world.faults.arm(readFault(fault))),
+    advanceClock: (duration) => changing(world, () => world.clock.advance(parseDuration(duration))),
+    rotateKeys: async (options = {}) => {
+      await world.keys.rotate(options.retire ?? false)
+      world.changed()
+    },
     requests: () => world.journal.entries(),
-    reset: () => resetWorld(world),
+    reset: () => changing(world, () => resetWorld(world)),
     close,
   }
+}
+
+function changing<Result>(world: World, change: () => Result): Result {
+  const result = change()
+  world.changed()
+  return result
 }
 
 /** The address to use for the one listened on; a wildcard is reached through loopback. */

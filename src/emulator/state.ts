@@ -1,12 +1,14 @@
 import { builtInAccounts, builtInClients, projectOf } from './built-in.ts'
 import type { EmulatorAccount, EmulatorClient } from './built-in.ts'
 import type { Clock } from './clock.ts'
+import type { EmulatorConfiguration } from './control/configuration.ts'
 import type { Folder } from './drive/folder.ts'
 import type { Faults } from './faults/faults.ts'
 import type { Journal } from './journal.ts'
 import type { KeyRing } from './keys/keys.ts'
 import type { Mint } from './mint.ts'
 import type { Project } from './project.ts'
+import type { Random } from './random.ts'
 
 /** What one user has given to one Cloud project. Consent belongs to the project, refresh tokens to a client of it. */
 export interface Grant {
@@ -91,8 +93,12 @@ export interface World {
   keys: KeyRing
   mint: Mint
   state: State
+  random: Random
   /** Clients given at start; a reset keeps them. */
   configuredClients: readonly EmulatorClient[]
+  configuration: EmulatorConfiguration
+  /** Called when a request or a call may have changed something. */
+  changed: () => void
 }
 
 /** The state of a fresh emulator: built-in accounts, built-in and configured clients, nothing else. */
@@ -109,14 +115,6 @@ export function createState(configuredClients: readonly EmulatorClient[]): State
     refreshTokens: new Map(),
     folders: new Map(),
   }
-}
-
-/** Forgets everything but the signing keys and the clients given at start. */
-export function resetWorld(world: World): void {
-  world.state = createState(world.configuredClients)
-  world.clock.reset()
-  world.journal.reset()
-  world.faults.reset()
 }
 
 /** The account with that e-mail address or `sub`. */

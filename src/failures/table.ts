@@ -114,6 +114,11 @@ const usage = {
     ({ address, problem }) => `Cannot listen on ${address}: ${problem}.`,
     () => 'Choose another address or port with --host and --port.',
   ),
+  emulator_setup_invalid: row<{ problem: string }>(
+    Exit.Usage,
+    ({ problem }) => `The emulator stopped: ${problem}.`,
+    () => 'Correct the file that --config or --persist names; docs/emulator.md says what it may hold.',
+  ),
   store_unknown: row<{ store: string }>(
     Exit.Usage,
     ({ store }) => `"${store}" is not a store that gsa knows.`,

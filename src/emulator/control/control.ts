@@ -1,16 +1,13 @@
-import { projectOf, readClientSecrets } from '../built-in.ts'
-import type { ClientType, EmulatorAccount, EmulatorClient } from '../built-in.ts'
 import { calledByForeignPage, calledByLoopbackName } from '../caller.ts'
 import { parseDuration } from '../clock.ts'
-import { folderOf } from '../drive/call.ts'
-import { generateFiles, nextSequence } from '../drive/folder.ts'
 import { faultReport, readFault } from '../faults/faults.ts'
-import { countOf, flagOf, invalid, isRecord, textOf, textsOf } from '../input.ts'
+import { flagOf, invalid, isRecord, textOf, textsOf } from '../input.ts'
 import type { Call, Reply } from '../reply.ts'
-import { settings } from './settings.ts'
 import { createSdkCode, readPlatform } from '../oauth/sdk-codes.ts'
-import { findAccount, resetWorld } from '../state.ts'
 import type { World } from '../state.ts'
+import { addAccount, addClient, fillFolder } from './additions.ts'
+import { resetWorld } from './configuration.ts'
+import { settings } from './settings.ts'
 
 type Action = (world: World, body: Record<string, unknown>) => unknown
 
@@ -105,66 +102,4 @@ function readCodeRequest(body: Record<string, unknown>): Parameters<typeof creat
     ...(forceRefreshToken !== undefined && { forceRefreshToken }),
     ...(limitedAccess !== undefined && { limitedAccess }),
   }
-}
-
-function addAccount(world: World, body: Record<string, unknown>): EmulatorAccount {
-  const email = textOf(body, 'email')
-  if (!email?.includes('@')) throw invalid('an account needs an "email"')
-  if (findAccount(world.state, email)) throw invalid(`there already is an account ${email}`)
-  const next = 110_000_000_000_000_000_000n + BigInt(world.state.accounts.size + 1)
-  const sub = textOf(body, 'sub') ?? String(next)
-  if (!sub || sub.length > 255 || world.state.accounts.has(sub)) throw invalid(`"${sub}" cannot be a new "sub"`)
-  const name = textOf(body, 'name') ?? (email.split('@', 1)[0] || email)
-  const hostedDomain = textOf(body, 'hostedDomain')
-  const account: EmulatorAccount = {
-    sub,
-    email,
-    name,
-    givenName: textOf(body, 'givenName') ?? name.split(' ', 1)[0] ?? name,
-    familyName: textOf(body, 'familyName') ?? name.split(' ').slice(1).join(' '),
-    picture: textOf(body, 'picture') ?? `https://lh3.googleusercontent.com/a/emulator-${sub}=s96-c`,
-    ...(hostedDomain && { hostedDomain }),
-  }
-  world.state.accounts.set(sub, account)
-  return account
-}
-
-const clientTypes: readonly ClientType[] = ['web', 'desktop', 'tv']
-
-function addClient(world: World, body: Record<string, unknown>): EmulatorClient {
-  const client = isRecord(body['web']) || isRecord(body['installed']) ? readClientSecrets(body) : readClient(body)
-  if (!/^\d+-/.test(client.clientId)) throw invalid('a client id begins with the number of its project and a dash')
-  world.state.clients.set(client.clientId, client)
-  return client
-}
-
-function readClient(body: Record<string, unknown>): EmulatorClient {
-  const type = clientTypes.find((candidate) => candidate === textOf(body, 'type'))
-  if (!type) throw invalid(`"type" must be one of ${clientTypes.join(', ')}`)
-  const clientId = textOf(body, 'clientId')
-  if (!clientId) throw invalid('a client needs a "clientId"')
-  const name = textOf(body, 'name')
-  return {
-    type,
-    clientId,
-    clientSecret: textOf(body, 'clientSecret') ?? `GOCSPX-emulator-${projectOf(clientId)}`,
-    redirectUris: textsOf(body, 'redirectUris') ?? [],
-    javascriptOrigins: textsOf(body, 'javascriptOrigins') ?? [],
-    ...(name && { name }),
-  }
-}
-
-function fillFolder(world: World, body: Record<string, unknown>): unknown {
-  const clientId = textOf(body, 'clientId') ?? [...world.state.clients.keys()][0] ?? ''
-  if (!world.state.clients.has(clientId)) throw invalid(`there is no client ${clientId}`)
-  const wanted = textOf(body, 'account')
-  const account = wanted === undefined ? [...world.state.accounts.values()][0] : findAccount(world.state, wanted)
-  if (!account) throw invalid(`there is no account ${wanted ?? ''}`)
-  const count = countOf(body, 'count', 1_000_000)
-  if (count === undefined) throw invalid('"count" says how many files')
-  const bytes = countOf(body, 'bytes', 5 * 1024 * 1024) ?? 16
-  const folder = folderOf(world, clientId, account.sub)
-  const idPrefix = world.mint.derivedId('1gen', clientId, account.sub, String(nextSequence(folder)))
-  generateFiles(folder, { count, bytes, nowMs: world.clock.now(), idPrefix })
-  return { created: count, bytes: count * bytes }
 }

@@ -34,8 +34,12 @@ function namedAccount(world: World, body: Body): EmulatorAccount {
   return account
 }
 
-/** Changes the account itself, so that tokens issued before notice. */
-function changeAccount(world: World, body: Body): EmulatorAccount {
+/**
+ * Changes the settings of the account named `account`; null removes one. The account itself changes, so that tokens issued before notice.
+ *
+ * @throws RangeError when there is no such account or a value makes no sense.
+ */
+export function changeAccount(world: World, body: Body): EmulatorAccount {
   const account = namedAccount(world, body)
   const sessionSeconds = countOf(body, 'sessionSeconds', 1_000_000_000)
   const blockedByAdmin = flagOf(body, 'blockedByAdmin')
@@ -50,8 +54,12 @@ function changeAccount(world: World, body: Body): EmulatorAccount {
 
 const statuses = ['active', 'deleted', 'disabled'] as const
 
-/** Changes the client itself, so that codes issued before notice. */
-function changeClient(world: World, body: Body): EmulatorClient {
+/**
+ * Changes the status or the secret of the client `clientId`. The client itself changes, so that codes issued before notice.
+ *
+ * @throws RangeError when there is no such client or a value makes no sense.
+ */
+export function changeClient(world: World, body: Body): EmulatorClient {
   const clientId = textOf(body, 'clientId')
   const client = world.state.clients.get(clientId ?? '')
   if (!client) throw invalid(`there is no client ${clientId ?? '(no "clientId" was given)'}`)
@@ -68,7 +76,12 @@ function changeClient(world: World, body: Body): EmulatorClient {
 
 const publishingStatuses = ['production', 'testing'] as const
 
-function setProject(world: World, body: Body): Project {
+/**
+ * Changes what is named of the project of `clientId` or with the number `project`; null removes test users or the organisation.
+ *
+ * @throws RangeError when a value makes no sense.
+ */
+export function setProject(world: World, body: Body): Project {
   const clientId = textOf(body, 'clientId') ?? [...world.state.clients.keys()][0] ?? ''
   const number = textOf(body, 'project') ?? projectOf(clientId)
   if (!/^\d+$/.test(number)) throw invalid('"project" is a project number, the digits before the dash of a client id')

@@ -6,7 +6,7 @@ import type { FaultRow, Surface } from './surface.ts'
 
 /** Every fault by name. */
 const faultTable = { ...networkFaults, ...codeGrantFaults, ...refreshGrantFaults, ...revokeFaults }
-export type FaultName = keyof typeof faultTable
+type FaultName = keyof typeof faultTable
 
 /** A fault waiting to happen: it lets `after` matching requests pass, then strikes `times` times. */
 export interface ArmedFault {
@@ -21,7 +21,7 @@ export interface ArmedFault {
 }
 
 /** A fault that strikes now: the row of its table, and what it was armed with. */
-export type Strike<Row> = Row & { seconds: number | undefined; bytes: number | undefined }
+type Strike<Row> = Row & { seconds: number | undefined; bytes: number | undefined }
 
 /** The one place where faults are armed and taken. */
 export interface Faults {

@@ -1,7 +1,9 @@
-import { X509Certificate, createHash, generateKeyPair } from 'node:crypto'
+import { X509Certificate, createHash, createPrivateKey, createPublicKey, generateKeyPair } from 'node:crypto'
 import type { JsonWebKey, KeyObject } from 'node:crypto'
+import { createRandom } from '../random.ts'
 import { certificatePem } from './certificate.ts'
 import { retiredCertificate } from './retired-key.ts'
+import { rsaKeyFrom } from './seeded-key.ts'
 
 /** A key as it is published. */
 interface PublishedKey {
@@ -25,6 +27,16 @@ export interface KeyRing {
   published(): Promise<PublishedKey[]>
   /** A new signing key. The old ones stay published unless `retire`. */
   rotate(retire: boolean): Promise<void>
+  /** What {@link createKeyRing} makes the same ring of. */
+  saved(): Promise<SavedKeys>
+}
+
+/** A ring of keys as text: the signing key as PKCS #8, the certificates of the others. */
+export interface SavedKeys {
+  signing: string
+  others: string[]
+  /** How many signing keys there were, this one included. */
+  made: number
 }
 
 /** Google has shown up to four keys at once. */
@@ -36,35 +48,66 @@ const publishedLimit = 4
  */
 let firstKey: Promise<SigningKey> | undefined
 
+/** Where a ring gets its keys from; without both every process makes keys of its own. */
+export interface KeySource {
+  /** Decides which keys are made. */
+  seed?: string
+  saved?: SavedKeys
+}
+
 /** A ring with a signing key, which may still be in the making, and one that is published only. */
-export function createKeyRing(): KeyRing {
-  firstKey ??= generateSigningKey()
-  let signing = firstKey
-  let others: (PublishedKey | Promise<PublishedKey>)[] = [retiredKey()]
+export function createKeyRing({ seed, saved }: KeySource = {}): KeyRing {
+  let made = saved?.made ?? 1
+  let signing = firstSigningKey(seed, saved)
+  let others = (saved?.others ?? [retiredCertificate]).map(async (certificate): Promise<PublishedKey> =>
+    Promise.resolve(certifiedKey(certificate)),
+  )
   return {
     signing: async () => await signing,
     published: async () => await Promise.all([signing, ...others]),
     rotate: async (retire) => {
       others = retire ? [] : [signing, ...others].slice(0, publishedLimit - 1)
-      signing = generateSigningKey()
+      made += 1
+      signing = seed === undefined ? generateSigningKey() : seededKey(seed, made)
       await signing
+    },
+    saved: async () => {
+      const { privateKey } = await signing
+      const certificates = (await Promise.all(others)).map(({ certificate }) => certificate)
+      return { signing: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), others: certificates, made }
     },
   }
 }
 
-function retiredKey(): PublishedKey {
-  return publishedKey(new X509Certificate(retiredCertificate).publicKey, retiredCertificate)
+function certifiedKey(certificate: string): PublishedKey {
+  return publishedKey(new X509Certificate(certificate).publicKey, certificate)
+}
+
+async function firstSigningKey(seed: string | undefined, saved: SavedKeys | undefined): Promise<SigningKey> {
+  if (saved) return signingKey(createPrivateKey(saved.signing))
+  if (seed !== undefined) return await seededKey(seed, 1)
+  firstKey ??= generateSigningKey()
+  return await firstKey
+}
+
+/** The `number`th key of a seed, whatever else was drawn from it meanwhile. */
+async function seededKey(seed: string, number: number): Promise<SigningKey> {
+  return await Promise.resolve(signingKey(rsaKeyFrom(createRandom(`key ${number} of ${seed}`).bytes)))
 }
 
 async function generateSigningKey(): Promise<SigningKey> {
-  const pair = await new Promise<{ publicKey: KeyObject; privateKey: KeyObject }>((resolve, reject) => {
-    generateKeyPair('rsa', { modulusLength: 2048 }, (error, publicKey, privateKey) => {
+  const privateKey = await new Promise<KeyObject>((resolve, reject) => {
+    generateKeyPair('rsa', { modulusLength: 2048 }, (error, _publicKey, generated) => {
       if (error) reject(error)
-      else resolve({ publicKey, privateKey })
+      else resolve(generated)
     })
   })
-  const certificate = certificatePem(pair.publicKey, pair.privateKey)
-  return { ...publishedKey(pair.publicKey, certificate), privateKey: pair.privateKey }
+  return signingKey(privateKey)
+}
+
+function signingKey(privateKey: KeyObject): SigningKey {
+  const publicKey = createPublicKey(privateKey)
+  return { ...publishedKey(publicKey, certificatePem(publicKey, privateKey)), privateKey }
 }
 
 function publishedKey(publicKey: KeyObject, certificate: string): PublishedKey {

@@ -1,0 +1,84 @@
+import { projectOf, readClientSecrets } from '../built-in.ts'
+import type { ClientType, EmulatorAccount, EmulatorClient } from '../built-in.ts'
+import { folderOf } from '../drive/call.ts'
+import { generateFiles, nextSequence } from '../drive/folder.ts'
+import { countOf, invalid, isRecord, textOf, textsOf } from '../input.ts'
+import { findAccount } from '../state.ts'
+import type { World } from '../state.ts'
+
+/**
+ * Adds an account; what is not given is made up from the e-mail address.
+ *
+ * @throws RangeError when it has no e-mail address or is there already.
+ */
+export function addAccount(world: World, body: Record<string, unknown>): EmulatorAccount {
+  const email = textOf(body, 'email')
+  if (!email?.includes('@')) throw invalid('an account needs an "email"')
+  if (findAccount(world.state, email)) throw invalid(`there already is an account ${email}`)
+  const next = 110_000_000_000_000_000_000n + BigInt(world.state.accounts.size + 1)
+  const sub = textOf(body, 'sub') ?? String(next)
+  if (!sub || sub.length > 255 || world.state.accounts.has(sub)) throw invalid(`"${sub}" cannot be a new "sub"`)
+  const name = textOf(body, 'name') ?? (email.split('@', 1)[0] || email)
+  const hostedDomain = textOf(body, 'hostedDomain')
+  const account: EmulatorAccount = {
+    sub,
+    email,
+    name,
+    givenName: textOf(body, 'givenName') ?? name.split(' ', 1)[0] ?? name,
+    familyName: textOf(body, 'familyName') ?? name.split(' ').slice(1).join(' '),
+    picture: textOf(body, 'picture') ?? `https://lh3.googleusercontent.com/a/emulator-${sub}=s96-c`,
+    ...(hostedDomain && { hostedDomain }),
+  }
+  world.state.accounts.set(sub, account)
+  return account
+}
+
+const clientTypes: readonly ClientType[] = ['web', 'desktop', 'tv']
+
+/**
+ * Adds a client, or replaces the one with that id: from `{"type","clientId",…}` or a client secrets file.
+ *
+ * @throws RangeError when it is neither.
+ */
+export function addClient(world: World, body: Record<string, unknown>): EmulatorClient {
+  const client = isRecord(body['web']) || isRecord(body['installed']) ? readClientSecrets(body) : readClient(body)
+  if (!/^\d+-/.test(client.clientId)) throw invalid('a client id begins with the number of its project and a dash')
+  world.state.clients.set(client.clientId, client)
+  return client
+}
+
+function readClient(body: Record<string, unknown>): EmulatorClient {
+  const type = clientTypes.find((candidate) => candidate === textOf(body, 'type'))
+  if (!type) throw invalid(`"type" must be one of ${clientTypes.join(', ')}`)
+  const clientId = textOf(body, 'clientId')
+  if (!clientId) throw invalid('a client needs a "clientId"')
+  const name = textOf(body, 'name')
+  return {
+    type,
+    clientId,
+    clientSecret: textOf(body, 'clientSecret') ?? `GOCSPX-emulator-${projectOf(clientId)}`,
+    redirectUris: textsOf(body, 'redirectUris') ?? [],
+    javascriptOrigins: textsOf(body, 'javascriptOrigins') ?? [],
+    ...(name && { name }),
+  }
+}
+
+/**
+ * Adds generated files to the app folder of an account.
+ *
+ * @throws RangeError for an unknown account or client, or without a count.
+ */
+export function fillFolder(world: World, body: Record<string, unknown>): { created: number; bytes: number } {
+  const clientId = textOf(body, 'clientId') ?? [...world.state.clients.keys()][0] ?? ''
+  if (!world.state.clients.has(clientId)) throw invalid(`there is no client ${clientId}`)
+  const wanted = textOf(body, 'account')
+  const account = wanted === undefined ? [...world.state.accounts.values()][0] : findAccount(world.state, wanted)
+  if (!account) throw invalid(`there is no account ${wanted ?? ''}`)
+  const count = countOf(body, 'count', 1_000_000)
+  if (count === undefined) throw invalid('"count" says how many files')
+  const bytes = countOf(body, 'bytes', 5 * 1024 * 1024) ?? 16
+  const folder = folderOf(world, clientId, account.sub)
+  const idPrefix = world.mint.derivedId('1gen', clientId, account.sub, String(nextSequence(folder)))
+  generateFiles(folder, { count, bytes, nowMs: world.clock.now(), idPrefix })
+  return { created: count, bytes: count * bytes }
+}

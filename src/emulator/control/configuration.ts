@@ -1,0 +1,70 @@
+import { readFault } from '../faults/faults.ts'
+import { invalid, isRecord } from '../input.ts'
+import { createState, findAccount } from '../state.ts'
+import type { World } from '../state.ts'
+import { addAccount, addClient, fillFolder } from './additions.ts'
+import { changeAccount, changeClient, setProject } from './settings.ts'
+
+const sections = ['accounts', 'clients', 'projects', 'files', 'faults'] as const
+
+/** What an emulator has from the start and again after a reset: lists of bodies of the control requests of the same names. */
+export type EmulatorConfiguration = Partial<Record<(typeof sections)[number], readonly Record<string, unknown>[]>>
+
+/**
+ * Reads a configuration, as from a JSON file.
+ *
+ * @throws RangeError when it has another member, or one that is no list of objects.
+ */
+export function readConfiguration(value: unknown): EmulatorConfiguration {
+  if (!isRecord(value)) throw invalid('a configuration is a JSON object')
+  const unknown = Object.keys(value).find((name) => !sections.some((section) => section === name))
+  if (unknown !== undefined) throw invalid(`a configuration has ${sections.join(', ')}, and no "${unknown}"`)
+  const configuration: EmulatorConfiguration = {}
+  for (const section of sections) {
+    const list = value[section]
+    if (list === undefined) continue
+    if (!Array.isArray(list) || !list.every((item) => isRecord(item)))
+      throw invalid(`"${section}" is a list of objects`)
+    configuration[section] = list
+  }
+  return configuration
+}
+
+/** An account that is there already, a built-in one for example, is changed. */
+function configureAccount(world: World, body: Record<string, unknown>): void {
+  const { email } = body
+  const known = typeof email === 'string' ? findAccount(world.state, email) : undefined
+  changeAccount(world, { ...body, account: (known ?? addAccount(world, body)).sub })
+}
+
+const steps: Record<(typeof sections)[number], (world: World, body: Record<string, unknown>) => void> = {
+  accounts: configureAccount,
+  clients: (world, body) => {
+    changeClient(world, { ...body, clientId: addClient(world, body).clientId })
+  },
+  projects: setProject,
+  files: fillFolder,
+  faults: (world, body) => world.faults.arm(readFault(body)),
+}
+
+/**
+ * Forgets everything but the signing keys, and starts again with the built-in and the configured clients and accounts.
+ *
+ * @throws RangeError that names the part of the configuration which cannot be carried out.
+ */
+export function resetWorld(world: World): void {
+  world.state = createState(world.configuredClients)
+  world.clock.reset()
+  world.journal.reset()
+  world.faults.reset()
+  for (const section of sections) {
+    for (const [index, body] of (world.configuration[section] ?? []).entries()) {
+      try {
+        steps[section](world, body)
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error
+        throw invalid(`${section}[${index}]: ${error.message}`)
+      }
+    }
+  }
+}

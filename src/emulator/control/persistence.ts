@@ -1,0 +1,104 @@
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { deserialize, serialize } from 'node:v8'
+import type { ArmedFault } from '../faults/faults.ts'
+import { invalid, isRecord } from '../input.ts'
+import type { SavedKeys } from '../keys/keys.ts'
+import type { State, World } from '../state.ts'
+
+/** Everything of an emulator that outlives its process. */
+export interface SavedWorld {
+  format: typeof format
+  state: State
+  keys: SavedKeys
+  mintSecret: Uint8Array
+  /** How much of the seeded randomness was used, so that no code comes twice. */
+  randomTaken: number
+  clockOffsetMs: number
+  faults: ArmedFault[]
+}
+
+/** Changes when State does: an old file is refused rather than misread. */
+const format = 'gsa-emulator 1'
+
+/** A file that follows a running emulator. */
+export interface Persistence {
+  /** Something may have changed: writes soon, if it did. */
+  changed: () => void
+  /** Writes what is not written yet. */
+  flush: () => Promise<void>
+}
+
+/**
+ * What a file holds; undefined when there is none.
+ *
+ * @throws RangeError when it is no such file, or the error of reading it.
+ */
+export async function readSavedWorld(file: string): Promise<SavedWorld | undefined> {
+  let bytes: Buffer
+  try {
+    bytes = await readFile(file)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+  const problem = `${file} was not written by this version of the emulator; delete it to start anew`
+  let value: unknown
+  try {
+    value = deserialize(bytes)
+  } catch {
+    throw invalid(problem)
+  }
+  if (!isSavedWorld(value)) throw invalid(problem)
+  return value
+}
+
+function isSavedWorld(value: unknown): value is SavedWorld {
+  return isRecord(value) && value['format'] === format
+}
+
+const delayMs = 200
+
+/** Keeps `file` up to date: at most one write at a time, a fifth of a second after a change, always a whole file (mode 0600). */
+export function persistTo(file: string, world: World): Persistence {
+  let timer: NodeJS.Timeout | undefined
+  let written: Buffer | undefined
+  let writing: Promise<void> = Promise.resolve()
+
+  const write = async (): Promise<void> => {
+    const bytes = serialize(await savedWorld(world))
+    if (written?.equals(bytes)) return
+    const temporary = `${file}.${process.pid}.new`
+    await writeFile(temporary, bytes, { mode: 0o600 })
+    await rename(temporary, file)
+    written = bytes
+  }
+  const next = async (): Promise<void> => {
+    clearTimeout(timer)
+    timer = undefined
+    writing = writing.then(write)
+    await writing
+  }
+  return {
+    changed: () => {
+      timer ??= setTimeout(() => {
+        next().catch(() => {
+          // A full disk shows again, and loudly, when the emulator is closed.
+          writing = Promise.resolve()
+        })
+      }, delayMs).unref()
+    },
+    flush: next,
+  }
+}
+
+async function savedWorld(world: World): Promise<SavedWorld> {
+  return {
+    format,
+    keys: await world.keys.saved(),
+    state: world.state,
+    mintSecret: world.mint.secret,
+    randomTaken: world.random.taken(),
+    clockOffsetMs: world.clock.offset(),
+    faults: world.faults.armed(),
+  }
+}

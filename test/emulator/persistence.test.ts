@@ -1,0 +1,195 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect } from 'vitest'
+import { startEmulator } from '../../src/emulator/index.ts'
+import type { Emulator, EmulatorOptions } from '../../src/emulator/index.ts'
+import { bearer, decodeJwt, exchange, refresh, send, sendJson, signIn } from './raw-http.ts'
+import { test as base } from './with-google.ts'
+
+/** A folder of the test's own, and emulators that end with it. */
+const test = base.extend<{ folder: string; start: (options: EmulatorOptions) => Promise<Emulator> }>({
+  folder: async ({ task: _task }, use) => {
+    const folder = mkdtempSync(join(tmpdir(), 'gsa-emulator-'))
+    await use(folder)
+    rmSync(folder, { recursive: true })
+  },
+  start: async ({ task: _task }, use) => {
+    const started: Emulator[] = []
+    await use(async (options) => {
+      const google = await startEmulator(options)
+      started.push(google)
+      return google
+    })
+    await Promise.all(started.map(async (google) => await google.close()))
+  },
+})
+
+const filesUrl = (google: Emulator): string =>
+  `${google.driveUrl}/drive/v3/files?spaces=appDataFolder&fields=files(id,name)`
+
+describe('an emulator with a file', () => {
+  test('knows everything again after a restart', async ({ folder, start }) => {
+    const persist = join(folder, 'google')
+    const first = await start({ persist })
+    const before = await signIn(first)
+    const unused = await first.createCode()
+    await sendJson(
+      `${first.driveUrl}/drive/v3/files`,
+      { name: 'a', parents: ['appDataFolder'] },
+      { headers: bearer(before.access_token) },
+    )
+    await sendJson(`${first.controlUrl}/files`, { count: 2 })
+    await sendJson(`${first.controlUrl}/accounts`, { email: 'new@example.com' })
+    const keys = (await send(`${first.issuer}/oauth2/v3/certs`)).json
+    first.advanceClock('2m')
+    first.arm({ on: 'tokeninfo', fault: 'http-503' })
+    const files = (await send(filesUrl(first), { headers: bearer(before.access_token) })).json
+    await first.close()
+
+    const second = await start({ persist })
+    expect((await send(filesUrl(second), { headers: bearer(before.access_token) })).json).toEqual(files)
+    expect(files.files).toHaveLength(3)
+    expect((await send(`${second.issuer}/oauth2/v3/certs`)).json).toEqual(keys)
+    expect((await send(`${second.issuer}/tokeninfo`)).status).toBe(503)
+    expect((await refresh(second, before.refresh_token)).status).toBe(200)
+    expect((await exchange(second, unused)).status).toBe(200)
+    expect((await exchange(second, unused)).json.error_description).toBe('Bad Request')
+    const now = Date.parse((await send(`${second.controlUrl}/clock`)).json.now)
+    expect(now - Date.now()).toBeGreaterThan(110_000)
+    expect(second.accounts.map(({ email }) => email)).toContain('new@example.com')
+  })
+
+  test('revokes what was given before the restart', async ({ folder, start }) => {
+    const persist = join(folder, 'google')
+    const first = await start({ persist })
+    const { access_token, refresh_token } = await signIn(first)
+    await first.close()
+    const second = await start({ persist })
+    expect((await send(`${second.issuer}/revoke?token=${access_token}`, { method: 'POST' })).status).toBe(200)
+    expect((await refresh(second, refresh_token)).json.error_description).toBe('Token has been expired or revoked.')
+  })
+
+  test('writes while it runs, whole files that nobody else may read, and leaves no others behind', async ({
+    folder,
+    start,
+  }) => {
+    const persist = join(folder, 'google')
+    const google = await start({ persist })
+    const empty = readFileSync(persist)
+    await signIn(google)
+    await expect.poll(() => readFileSync(persist).length).toBeGreaterThan(empty.length)
+    await google.close()
+    expect(statSync(persist).mode & 0o777).toBe(0o600)
+    expect(readdirSync(folder)).toEqual(['google'])
+  })
+
+  test.for(['', 'not a file of ours', '{"state":{}}'])(
+    'refuses the file %j and leaves it alone',
+    async (text, { folder, start }) => {
+      const persist = join(folder, 'google')
+      writeFileSync(persist, text)
+      await expect(start({ persist })).rejects.toThrow('was not written by this version of the emulator')
+      expect(readFileSync(persist, 'utf8')).toBe(text)
+    },
+  )
+
+  test('does not start when the file cannot be written', async ({ folder, start }) => {
+    await expect(start({ persist: join(folder, 'no', 'such', 'folder') })).rejects.toThrow('ENOENT')
+  })
+})
+
+describe('an emulator with a seed', () => {
+  /** Everything that chance decides, in one run. */
+  async function run(google: Emulator): Promise<unknown> {
+    const code = await google.createCode()
+    const { json } = await exchange(google, code)
+    const file = { name: 'a', parents: ['appDataFolder'] }
+    const created = await sendJson(`${google.driveUrl}/drive/v3/files`, file, { headers: bearer(json.access_token) })
+    await google.rotateKeys()
+    const { json: keys } = await send(`${google.issuer}/oauth2/v3/certs`)
+    const { kid } = decodeJwt(json.id_token).header
+    return { code, kid, keys, file: created.json.id, accessToken: json.access_token, refreshToken: json.refresh_token }
+  }
+
+  test('makes the same codes, tokens, ids and keys each time', async ({ start }) => {
+    const runs = await Promise.all(
+      ['a seed', 'a seed', 'another'].map(async (seed) => await run(await start({ seed }))),
+    )
+    expect(runs[1]).toEqual(runs[0])
+    expect(runs[2]).not.toEqual(runs[0])
+  })
+
+  test('signs with a key that verifies', async ({ start }) => {
+    const google = await start({ seed: 'any' })
+    const { id_token } = await signIn(google)
+    expect((await send(`${google.issuer}/tokeninfo?id_token=${id_token}`)).json.email).toBe('ada@example.com')
+  })
+
+  test('goes on after a restart, and makes nothing twice', async ({ folder, start }) => {
+    const options = { seed: 'a seed', persist: join(folder, 'google') }
+    const first = await start(options)
+    const before = await run(first)
+    await first.close()
+    const second = await start(options)
+    const after = await run(second)
+    for (const name of ['code', 'file', 'accessToken', 'refreshToken']) {
+      expect(after).not.toHaveProperty(name, (before as Record<string, unknown>)[name])
+    }
+    const kids = (await send(`${second.issuer}/oauth2/v3/certs`)).json.keys.map(({ kid }: { kid: string }) => kid)
+    expect(new Set(kids).size).toBe(kids.length)
+  })
+})
+
+describe('a configuration', () => {
+  const config = {
+    accounts: [
+      { email: 'new@example.com', hostedDomain: 'example.com' },
+      { email: 'ada@example.com', storageLimitBytes: 5 },
+    ],
+    clients: [{ type: 'web', clientId: '7-mine', clientSecret: 's', status: 'disabled' }],
+    projects: [{ clientId: '7-mine', publishingStatus: 'testing' }],
+    files: [{ account: 'new@example.com', count: 3 }],
+    faults: [{ on: 'token', fault: 'http-503' }],
+  }
+
+  test('is there from the start and again after a reset', async ({ start }) => {
+    const google = await start({ config })
+    for (let round = 0; round < 2; round += 1) {
+      expect(google.accounts.map(({ email }) => email)).toEqual([
+        'ada@example.com',
+        'grace@corp.example',
+        'new@example.com',
+      ])
+      expect((await send(`${google.controlUrl}/projects`)).json.projects).toContainEqual({
+        number: '7',
+        publishingStatus: 'testing',
+      })
+      expect((await exchange(google, await google.createCode())).status).toBe(503)
+      const { access_token } = await signIn(google, { account: 'new@example.com' })
+      expect((await send(filesUrl(google), { headers: bearer(access_token) })).json.files).toHaveLength(3)
+      await expect(google.createCode({ clientId: '7-mine' })).rejects.toThrow('disabled_client')
+      google.reset()
+    }
+  })
+
+  test.for([
+    [[], 'a configuration is a JSON object'],
+    [{ account: [] }, 'and no "account"'],
+    [{ accounts: {} }, '"accounts" is a list of objects'],
+    [{ accounts: [{ email: 'x@example.com' }, { name: 'Nobody' }] }, 'accounts[1]: an account needs an "email"'],
+    [{ faults: [{ on: 'token', fault: 'rain' }] }, 'faults[0]: "fault" must be one of'],
+    [{ files: [{ count: 1, account: 'nobody@example.com' }] }, 'files[0]: there is no account nobody@example.com'],
+  ] as const)('that is %j is refused with a sentence', async ([wrong, message], { start }) => {
+    await expect(start({ config: wrong as never })).rejects.toThrow(message)
+  })
+})
+
+test('several emulators side by side share nothing but the machine', async ({ start }) => {
+  const [one, other] = [await start({}), await start({})]
+  const { access_token, refresh_token } = await signIn(one)
+  one.advanceClock('1d')
+  expect((await refresh(other, refresh_token)).json.error_description).toBe('Bad Request')
+  expect((await send(`${other.issuer}/v1/userinfo`, { headers: bearer(access_token) })).status).toBe(401)
+  expect(Date.parse((await send(`${other.controlUrl}/clock`)).json.now) - Date.now()).toBeLessThan(3_600_000)
+})
