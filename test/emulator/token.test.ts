@@ -86,6 +86,16 @@ describe('the code grant', () => {
     }
   })
 
+  test('a code of a popup that is bound to the page wants its origin', async ({ google }) => {
+    const request = { platform: 'web-popup', origin: 'http://localhost:8080' } as const
+    const withWord = await exchange(google, await google.createCode(request), { redirect_uri: 'postmessage' })
+    expect(withWord.json.error).toBe('redirect_uri_mismatch')
+    const { json } = await sendJson(`${google.controlUrl}/codes`, request)
+    expect((await exchange(google, json.code, { redirect_uri: request.origin })).status).toBe(200)
+    const elsewhere = google.createCode({ ...request, origin: 'http://localhost:9' })
+    await expect(elsewhere).rejects.toThrow('is not among the JavaScript origins')
+  })
+
   test('only the first consent to a web client yields a refresh token', async ({ google }) => {
     expect((await exchange(google, await google.createCode())).json).toHaveProperty('refresh_token')
     expect((await exchange(google, await google.createCode())).json).not.toHaveProperty('refresh_token')

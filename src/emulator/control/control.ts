@@ -93,6 +93,7 @@ function readCodeRequest(body: Record<string, unknown>): Parameters<typeof creat
   const nonce = textOf(body, 'nonce')
   const forceRefreshToken = flagOf(body, 'forceRefreshToken')
   const limitedAccess = flagOf(body, 'limitedAccess')
+  const origin = textOf(body, 'origin')
   return {
     ...(account !== undefined && { account }),
     ...(platform !== undefined && { platform: readPlatform(platform) }),
@@ -101,5 +102,6 @@ function readCodeRequest(body: Record<string, unknown>): Parameters<typeof creat
     ...(nonce !== undefined && { nonce }),
     ...(forceRefreshToken !== undefined && { forceRefreshToken }),
     ...(limitedAccess !== undefined && { limitedAccess }),
+    ...(origin !== undefined && { origin }),
   }
 }

@@ -13,6 +13,8 @@ export interface SdkCodeRequest {
   clientId?: string
   /** `forceCodeForRefreshToken` of the SDKs: a refresh token although consent was given before. */
   forceRefreshToken?: boolean
+  /** Of the page that opened the web pop-up, when its library binds the code to that instead of `postmessage`. */
+  origin?: string
   /** The user gives access for 180 days only. */
   limitedAccess?: boolean
   /** The nonce the app asked to have in the ID token. */

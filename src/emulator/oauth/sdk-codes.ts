@@ -41,13 +41,20 @@ export function createSdkCode(world: World, request: SdkCodeRequest): string {
     account,
     scopes: grantedScopes(scopes),
     includeGrantedScopes: true,
-    redirectUri: platform === 'web-popup' ? 'postmessage' : '',
+    redirectUri: platform === 'web-popup' ? popupRedirectUri(client, request.origin) : '',
     nonce: request.nonce,
     accessType: 'offline',
     forceRefreshToken: request.forceRefreshToken ?? false,
     ...(request.limitedAccess && { accessSeconds: limitedAccessSeconds }),
     fromSdk: true,
   }).code
+}
+
+/** What a code of the pop-up is bound to (evidence B7): the word `postmessage`, or the origin of the page. */
+function popupRedirectUri(client: EmulatorClient, origin: string | undefined): string {
+  if (origin === undefined) return 'postmessage'
+  if (client.javascriptOrigins?.includes(origin)) return origin
+  throw invalid(`${origin} is not among the JavaScript origins of ${client.clientId}`)
 }
 
 function findWebClient(world: World, clientId: string | undefined): EmulatorClient {
