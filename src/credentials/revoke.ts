@@ -1,4 +1,4 @@
-import { Exit, Failure, type Secret } from '../failures/index.ts'
+import { Exit, Failure, problemOf, type Secret } from '../failures/index.ts'
 import { type Http, pause } from '../http/request.ts'
 import type { AuthorizationServer } from '../oauth/authorization-server.ts'
 import type { OAuthClient } from '../oauth/client.ts'
@@ -34,7 +34,7 @@ export async function revoke(context: RefreshContext, account: Account, signal: 
       if (!(error instanceof Failure) || error.exitCode !== Exit.Network) throw error
       throw new Failure(
         'revocation_proof_failed',
-        { account: accountName(account), problem: withoutStop(error.causeText) },
+        { account: accountName(account), problem: problemOf(error) },
         { cause: error },
       )
     }
@@ -56,7 +56,7 @@ async function revokeAndDelete(
     if (!(error instanceof Failure) || error.exitCode === Exit.Interrupted || error.exitCode === Exit.Store) throw error
     await deleteLocked(storage, account)
     throw error.exitCode === Exit.Network
-      ? new Failure('revocation_not_sent', { problem: withoutStop(error.causeText) }, { cause: error })
+      ? new Failure('revocation_not_sent', { problem: problemOf(error) }, { cause: error })
       : error
   }
 }
@@ -76,8 +76,4 @@ async function prove(
     // Google says that a revocation may take a moment to arrive everywhere.
     await pause(proofPauseMs, signal)
   }
-}
-
-function withoutStop(sentence: string): string {
-  return sentence.replace(/\.$/, '')
 }

@@ -29,6 +29,11 @@ export class Failure<Code extends FailureCode = FailureCode> extends Error {
   }
 }
 
+/** The cause of a failure without its full stop, for use inside the sentence of another. */
+export function problemOf(failure: Failure): string {
+  return failure.causeText.replace(/\.$/, '')
+}
+
 /** Whether a caught value is a {@link Failure} with this code. */
 export function isFailure<Code extends FailureCode>(value: unknown, code: Code): value is Failure<Code> {
   return value instanceof Failure && value.code === code

@@ -1,4 +1,4 @@
-import { Failure, isFailure, Secret, withoutSecrets } from '../failures/index.ts'
+import { Failure, isFailure, problemOf, Secret, withoutSecrets } from '../failures/index.ts'
 import { type JsonObject, jsonObjectOf, stringMember } from '../http/json.ts'
 import type { Http, HttpResponse } from '../http/request.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
@@ -213,5 +213,5 @@ function neverLeft(error: Failure): boolean {
 
 function fateUnknown(host: string, error: unknown): unknown {
   if (!(error instanceof Failure) || error.code === 'tls_failed' || error.code === 'interrupted') return error
-  return new Failure('code_fate_unknown', { host, problem: error.causeText.replace(/\.$/, '') }, { cause: error })
+  return new Failure('code_fate_unknown', { host, problem: problemOf(error) }, { cause: error })
 }
