@@ -137,29 +137,28 @@ async function sendOnce(options: HttpOptions, request: HttpRequest): Promise<Htt
   }
   const body = Buffer.concat(chunks)
   const status = message.statusCode ?? 0
-  if (options.trace !== undefined)
-    traceResponse(
-      traceWithout(options.trace, { ...request.headers, ...request.form }),
-      status,
-      message.headers,
-      body,
-      performance.now() - started,
-    )
+  traceAnswer(options, request, message, body, started)
   return { status, headers: message.headers, body }
+}
+
+/** Logs an answer to a request that was `started` then (performance.now), without the secrets the request carried. */
+function traceAnswer(
+  { trace }: HttpOptions,
+  request: HttpRequest,
+  { statusCode = 0, headers }: IncomingMessage,
+  body: Buffer | undefined,
+  started: number,
+): void {
+  if (trace === undefined) return
+  const safe = traceWithout(trace, { ...request.headers, ...request.form })
+  traceResponse(safe, statusCode, headers, body, performance.now() - started)
 }
 
 async function openOnce(options: HttpOptions, request: HttpRequest): Promise<HttpStream> {
   const started = performance.now()
   const { message, guard } = await connect(options, request)
   const status = message.statusCode ?? 0
-  if (options.trace !== undefined)
-    traceResponse(
-      traceWithout(options.trace, { ...request.headers, ...request.form }),
-      status,
-      message.headers,
-      undefined,
-      performance.now() - started,
-    )
+  traceAnswer(options, request, message, undefined, started)
   async function* read(): AsyncGenerator<Buffer> {
     try {
       for await (const chunk of message as AsyncIterable<Buffer>) {
