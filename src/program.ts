@@ -107,7 +107,7 @@ export async function createProgram(context: Context): Promise<Command> {
   for (const { name, summary, load } of commandTable) {
     program.addCommand(context.argv.includes(name) ? await load(context) : new Command(name).description(summary))
   }
-  for (const command of [program, ...descendants(program)]) configure(command)
+  for (const command of withSubcommands(program)) configure(command)
   program.hook('preAction', (_, command) => refuseFlagAsValue(command))
   return program
 }
@@ -133,6 +133,7 @@ function configure(command: Command): void {
     .allowExcessArguments(false)
 }
 
-function descendants(command: Command): Command[] {
-  return command.commands.flatMap((child) => [child, ...descendants(child)])
+/** A command and everything below it. */
+export function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap((child) => withSubcommands(child))]
 }

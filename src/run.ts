@@ -1,6 +1,6 @@
 import { type Command, CommanderError } from 'commander'
 import { Exit, type ExitCode, Failure } from './failures/index.ts'
-import { createProgram } from './program.ts'
+import { createProgram, withSubcommands } from './program.ts'
 import type { Context } from './terminal/context.ts'
 import type { Surroundings } from './terminal/surroundings.ts'
 import { createOutput, type Output } from './terminal/output.ts'
@@ -33,7 +33,7 @@ async function parse(context: Context): Promise<void> {
   const program = await createProgram(context)
   const written: string[] = []
   let asked = program
-  everyCommand(program, (command) => {
+  for (const command of withSubcommands(program)) {
     // Help that was asked for is a result; help and errors that commander would print by itself are not.
     command.configureOutput({
       writeOut: (text) => written.push(text),
@@ -43,7 +43,7 @@ async function parse(context: Context): Promise<void> {
     command.hook('preSubcommand', (_, subcommand) => {
       asked = subcommand
     })
-  })
+  }
   try {
     if (argv.length === 0) program.outputHelp()
     else await program.parseAsync(argv, { from: 'user' })
@@ -52,11 +52,6 @@ async function parse(context: Context): Promise<void> {
     if (error.exitCode !== 0) throw usageFailure(error, asked)
   }
   if (written.length > 0) await output.write(written.join(''))
-}
-
-function everyCommand(command: Command, visit: (command: Command) => void): void {
-  visit(command)
-  for (const child of command.commands) everyCommand(child, visit)
 }
 
 function usageFailure(error: CommanderError, asked: Command): Failure {
