@@ -33,8 +33,28 @@ const timeLimitMs = 30_000
  * @throws Error when the form has no such account, scope or button, when redirects do not end, or when a server does not answer in 30 s.
  */
 export async function answerConsent(authorizationUrl: string, answer: ConsentAnswer = {}): Promise<FinalPage> {
+  return (await walk({ url: new URL(authorizationUrl), method: 'GET', body: undefined }, answer)).page
+}
+
+/**
+ * Answers the device page of the emulator at `emulatorIssuer` in place of the person who reads `userCode` off a device.
+ *
+ * @throws Error as {@link answerConsent} does, and when the page does not take the code.
+ */
+export async function answerDevice(
+  emulatorIssuer: string,
+  userCode: string,
+  answer: ConsentAnswer = {},
+): Promise<FinalPage> {
+  const body = new URLSearchParams({ user_code: userCode }).toString()
+  const { page, answered } = await walk({ url: new URL('/device', emulatorIssuer), method: 'POST', body }, answer)
+  if (!answered) throw new Error(`the device page does not take the code ${userCode}`)
+  return page
+}
+
+async function walk(first: Step, answer: ConsentAnswer): Promise<{ page: FinalPage; answered: boolean }> {
   const cookies = new Map<string, string>()
-  let step: Step = { url: new URL(authorizationUrl), method: 'GET', body: undefined }
+  let step = first
   let answered = false
   for (let steps = 0; steps < mostSteps; steps += 1) {
     const page = await fetchPage(step, cookies)
@@ -44,11 +64,11 @@ export async function answerConsent(authorizationUrl: string, answer: ConsentAns
       continue
     }
     const form = answered ? undefined : consentForm(page)
-    if (!form) return { status: page.status, url: step.url.href, body: page.body }
+    if (!form) return { page: { status: page.status, url: step.url.href, body: page.body }, answered }
     answered = true
     step = submission(step.url, form, answer)
   }
-  throw new Error(`more than ${mostSteps} redirects from ${new URL(authorizationUrl).origin}`)
+  throw new Error(`more than ${mostSteps} redirects from ${first.url.origin}`)
 }
 
 interface Step {

@@ -10,6 +10,11 @@ export interface Mint {
   /** `4/0A…`, 72 characters. */
   authorizationCode(): string
   isAuthorizationCode(text: string): boolean
+  /** `AH-1Ng…` */
+  deviceCode(): string
+  isDeviceCode(text: string): boolean
+  /** `ABCD-EFGH`: letters that spell no words, as RFC 8628 section 6.1 advises. */
+  userCode(): string
   /** `ya29.a0…` */
   accessToken(): string
   /** `1//0…` */
@@ -27,6 +32,7 @@ export interface Mint {
 }
 
 const macBytes = 15
+const userCodeLetters = 'BCDFGHJKLMNPQRSTVWXZ'
 const pageTokenPrefix = '~!!~AI9'
 
 /** A mint that draws from `random`. */
@@ -49,6 +55,16 @@ export function createMint(random: (bytes: number) => Buffer, secret: Buffer = r
     secret,
     authorizationCode: () => seal('4/0A', 36),
     isAuthorizationCode: (text) => isSealed('4/0A', 36, text),
+    deviceCode: () => seal('AH-1Ng', 48),
+    isDeviceCode: (text) => isSealed('AH-1Ng', 48, text),
+    userCode: () => {
+      let letters = ''
+      while (letters.length < 8) {
+        // Bytes beyond the last full round of letters would make the first ones more likely.
+        for (const byte of random(16)) if (byte < 240) letters += userCodeLetters[byte % userCodeLetters.length] ?? ''
+      }
+      return `${letters.slice(0, 4)}-${letters.slice(4, 8)}`
+    },
     // Access tokens are looked up, never recognised, so they need no MAC.
     accessToken: () => `ya29.a0${random(144).toString('base64url')}`,
     refreshToken: () => seal('1//0', 57),

@@ -1,4 +1,6 @@
 import { authorizationEndpoint, consentEndpoint, signInEndpoint } from './oauth/authorization.ts'
+import { deviceAuthorizationEndpoint } from './oauth/device-authorization.ts'
+import { verificationEndpoint } from './oauth/device-verification.ts'
 import { controlEndpoint } from './control/control.ts'
 import { certificatesEndpoint, discoveryEndpoint, jwksEndpoint } from './oauth/discovery.ts'
 import { driveEndpoint, driveUploadEndpoint } from './drive/drive.ts'
@@ -43,6 +45,8 @@ const routes = new Map<string, Route>([
   ['/v3/signin/identifier', route(get, signInEndpoint)],
   ['/signin/oauth/consent', route(post, consentEndpoint)],
   ['/signin/oauth/error', route(get, errorPageEndpoint)],
+  ['/device/code', route(post, deviceAuthorizationEndpoint, 'device')],
+  ['/device', route(both, verificationEndpoint)],
   ['/token', route(post, tokenEndpoint, 'token')],
   ['/revoke', route(post, revokeEndpoint, 'revoke')],
   ['/tokeninfo', route(both, tokeninfoEndpoint, 'tokeninfo')],

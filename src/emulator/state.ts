@@ -67,6 +67,36 @@ export interface RefreshToken {
   expiresAtMs?: number
 }
 
+/** What a user gave to a device, until the device fetches its tokens. */
+export interface DeviceApproval {
+  account: EmulatorAccount
+  grant: Grant
+  scopes: ReadonlySet<string>
+  /** The user gave access for so long only. */
+  accessSeconds?: number
+}
+
+/** What a device hears instead of tokens. */
+interface DeviceRefusal {
+  status: number
+  error: string
+  description: string
+}
+
+/** A device code and the user code that belongs to it (RFC 8628 section 3.2). */
+export interface DeviceCode {
+  client: EmulatorClient
+  userCode: string
+  /** In grant names, each once. */
+  scopes: readonly string[]
+  /** What came of asking the user; `used` once the device has its tokens, undefined until there is an answer. */
+  answer: DeviceApproval | DeviceRefusal | 'used' | undefined
+  /** How long the device has to wait from poll to poll; every impatient poll makes it longer. */
+  intervalMs: number
+  polledAtMs: number | undefined
+  expiresAtMs: number
+}
+
 /** Everything a reset forgets. */
 export interface State {
   clients: Map<string, EmulatorClient>
@@ -77,6 +107,7 @@ export interface State {
   signIns: Map<string, number>
   grants: Map<string, Grant>
   codes: Map<string, AuthorizationCode>
+  deviceCodes: Map<string, DeviceCode>
   accessTokens: Map<string, AccessToken>
   refreshTokens: Map<string, RefreshToken>
   folders: Map<string, Folder>
@@ -111,6 +142,7 @@ export function createState(configuredClients: readonly EmulatorClient[]): State
     signIns: new Map(),
     grants: new Map(),
     codes: new Map(),
+    deviceCodes: new Map(),
     accessTokens: new Map(),
     refreshTokens: new Map(),
     folders: new Map(),

@@ -137,3 +137,12 @@ export async function photograph(page: Page, name: string): Promise<void> {
     await page.screenshot({ path: join(folder, `${name}-${look}.png`), fullPage: true })
   }
 }
+
+/** The width that a page needs on the narrowest phone, beyond what there is. */
+export async function overhang(page: Page): Promise<number> {
+  const before = page.viewportSize()
+  await page.setViewportSize({ width: 320, height: 640 })
+  const pixels = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
+  if (before !== null) await page.setViewportSize(before)
+  return Number(pixels)
+}

@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { describe, expect, vi } from 'vitest'
-import { photograph, test, type WaitingLogin } from './chromium.ts'
+import { overhang, photograph, test, type WaitingLogin } from './chromium.ts'
 
 const driveScope = 'https://www.googleapis.com/auth/drive.appdata'
 
@@ -19,15 +19,6 @@ async function heading(page: Page): Promise<string> {
 async function resultOf(page: Page, { redirectUri }: WaitingLogin): Promise<string> {
   await page.waitForURL((url) => url.host === redirectUri.host)
   return page.locator('body').innerText()
-}
-
-/** The width that a page needs on the narrowest phone, beyond what there is. */
-async function overhang(page: Page): Promise<number> {
-  const before = page.viewportSize()
-  await page.setViewportSize({ width: 320, height: 640 })
-  const pixels = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
-  if (before !== null) await page.setViewportSize(before)
-  return Number(pixels)
 }
 
 describe('gsa login in a browser', () => {

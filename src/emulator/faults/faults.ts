@@ -1,11 +1,12 @@
 import { countOf, invalid, isRecord, textOf } from '../input.ts'
+import { deviceFaults } from './device-faults.ts'
 import { codeGrantFaults, refreshGrantFaults, revokeFaults } from './grant-faults.ts'
 import { networkFaults } from './network-faults.ts'
 import { surfaces } from './surface.ts'
 import type { FaultRow, Surface } from './surface.ts'
 
 /** Every fault by name. */
-const faultTable = { ...networkFaults, ...codeGrantFaults, ...refreshGrantFaults, ...revokeFaults }
+const faultTable = { ...networkFaults, ...codeGrantFaults, ...refreshGrantFaults, ...revokeFaults, ...deviceFaults }
 type FaultName = keyof typeof faultTable
 
 /** A fault waiting to happen: it lets `after` matching requests pass, then strikes `times` times. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { EmulatorAccount, EmulatorClient } from '../built-in.ts'
-import type { AccessToken, AuthorizationCode, World } from '../state.ts'
+import type { AccessToken, AuthorizationCode, Grant, World } from '../state.ts'
 import { clientGrantOf, grantOf } from './client-grant.ts'
 import { hasEnded } from './refresh-tokens.ts'
 
@@ -29,8 +29,11 @@ export interface Consent {
   fromSdk?: boolean
 }
 
-/** Records the consent and issues a single-use authorization code for it. */
-export function issueCode(world: World, consent: Consent): { code: string; scopes: ReadonlySet<string> } {
+/** Records a sign-in with a consent; returns the grant it belongs to, the scopes of its tokens, and whether it yields a refresh token. */
+export function recordConsent(
+  world: World,
+  consent: Pick<Consent, 'client' | 'account' | 'scopes' | 'includeGrantedScopes' | 'accessType' | 'forceRefreshToken'>,
+): { grant: Grant; scopes: ReadonlySet<string>; refreshToken: boolean } {
   const { client, account } = consent
   const grant = grantOf(world, client.clientId, account.sub)
   const scopes = new Set(consent.scopes)
@@ -42,12 +45,18 @@ export function issueCode(world: World, consent: Consent): { code: string; scope
   // The decision falls with the consent, not with the exchange: a code that is never exchanged still was the first consent.
   const refreshToken = offline && (consent.forceRefreshToken || !clientGrant.offline)
   if (offline) clientGrant.offline = true
-
-  const code = world.mint.authorizationCode()
-  const now = world.clock.now()
   // A map keeps the place of a key it knows; the last one to sign in belongs at the end.
   world.state.signIns.delete(account.sub)
-  world.state.signIns.set(account.sub, now)
+  world.state.signIns.set(account.sub, world.clock.now())
+  return { grant, scopes, refreshToken }
+}
+
+/** Records the consent and issues a single-use authorization code for it. */
+export function issueCode(world: World, consent: Consent): { code: string; scopes: ReadonlySet<string> } {
+  const { client, account } = consent
+  const { grant, scopes, refreshToken } = recordConsent(world, consent)
+  const code = world.mint.authorizationCode()
+  const now = world.clock.now()
   sweepExpired(world.state.codes, now)
   world.state.codes.set(code, {
     client,
@@ -100,8 +109,11 @@ export function findAccessToken(world: World, token: string): AccessToken | unde
   return !found || hasEnded(found.grant, now) || found.expiresAtMs <= now ? undefined : found
 }
 
-/** All values live equally long and the clock never goes back, so the oldest entries are the expired ones. */
-function sweepExpired(values: Map<string, { expiresAtMs: number }>, now: number): void {
+/**
+ * Drops what expired at `now` or before. All values of a map live equally long and the clock never goes back, so the oldest entries are the
+ * expired ones.
+ */
+export function sweepExpired(values: Map<string, { expiresAtMs: number }>, now: number): void {
   for (const [key, { expiresAtMs }] of values) {
     if (expiresAtMs > now) return
     values.delete(key)

@@ -14,7 +14,10 @@ const unusedLimitMs = 183 * daySeconds * 1000
 export const limitedAccessSeconds = 180 * daySeconds
 
 /** How long a refresh token for that code lives, in seconds; undefined when only disuse ends it (evidence B3). */
-export function refreshTokenLifetime(state: State, code: AuthorizationCode): number | undefined {
+export function refreshTokenLifetime(
+  state: State,
+  code: Pick<AuthorizationCode, 'client' | 'scopes' | 'accessSeconds'>,
+): number | undefined {
   const beyondSignIn = [...code.scopes].some((scope) => !signInScopes.has(scope))
   const testing = projectFor(state, code.client.clientId).publishingStatus === 'testing' && beyondSignIn
   const limits = [...(testing ? [testingSeconds] : []), ...(code.accessSeconds ? [code.accessSeconds] : [])]

@@ -32,6 +32,8 @@ const titles: Record<string, string> = {
   [`${driveRoot}.scripts`]: 'Change how your Apps Script code works',
   [`${driveRoot}.apps.readonly`]: 'See which apps may use your Drive',
   [`${driveRoot}.meet.readonly`]: 'See Drive files that Meet made',
+  'https://www.googleapis.com/auth/youtube': 'Manage your YouTube account',
+  'https://www.googleapis.com/auth/youtube.readonly': 'See your YouTube account',
   'https://mail.google.com/': 'Read, write, send and delete all your mail',
   'https://www.googleapis.com/auth/calendar': 'See, change and share all your calendars',
   'https://www.googleapis.com/auth/calendar.readonly': 'See all your calendars',

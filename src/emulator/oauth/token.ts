@@ -1,8 +1,10 @@
 import type { EmulatorAccount, EmulatorClient } from '../built-in.ts'
+import { redeemDeviceCode } from './device-grant.ts'
 import { codeGrantFaults, refreshGrantFaults } from '../faults/grant-faults.ts'
 import { admissionError, unusableClient } from './admission.ts'
 import { accessTokenLifetimeSeconds, issueAccessToken, takeCode, verifierMatches } from './grants.ts'
 import { issueIdToken } from './id-token.ts'
+import { singleParameter } from './parameters.ts'
 import {
   dropRefreshToken,
   findRefreshToken,
@@ -20,6 +22,7 @@ const parameterNames = [
   'client_id',
   'client_secret',
   'code',
+  'device_code',
   'redirect_uri',
   'code_verifier',
   'refresh_token',
@@ -27,33 +30,34 @@ const parameterNames = [
 ] as const
 type Parameters = Partial<Record<(typeof parameterNames)[number], string>>
 
+type ConsentedCode = Omit<AuthorizationCode, 'redirectUri' | 'challenge' | 'expiresAtMs'>
+
+type GrantType = (world: World, client: EmulatorClient, parameters: Parameters) => Promise<Reply>
+const grantTypes = new Map<string, GrantType>([
+  ['authorization_code', codeGrant],
+  ['refresh_token', refreshGrant],
+  ['urn:ietf:params:oauth:grant-type:device_code', deviceGrant],
+  ['http://oauth.net/grant_type/device/1.0', deviceGrant],
+])
+
 /** `POST /token` (RFC 6749 section 3.2) with Google's words for every refusal (evidence B3). */
 export async function tokenEndpoint(world: World, call: Call): Promise<Reply> {
   const parameters = readParameters(call)
   const grantType = parameters.grant_type
   if (!grantType) throw refused(400, 'invalid_request', 'Required parameter is missing: grant_type')
-  if (grantType !== 'authorization_code' && grantType !== 'refresh_token') {
-    throw refused(400, 'unsupported_grant_type', `Invalid grant_type: ${grantType}`)
-  }
-  const client = authenticateClient(world, call, parameters)
-  return grantType === 'authorization_code'
-    ? await codeGrant(world, client, parameters)
-    : await refreshGrant(world, client, parameters)
+  const grant = grantTypes.get(grantType)
+  if (!grant) throw refused(400, 'unsupported_grant_type', `Invalid grant_type: ${grantType}`)
+  return await grant(world, authenticateClient(world, call, parameters), parameters)
 }
 
 function refused(status: number, error: string, description: string): Refused {
   return new Refused(oauthError(status, error, description))
 }
 
-/** Google reads the parameters from the body, and from the query if they are not there. */
 function readParameters(call: Call): Parameters {
   const parameters: Parameters = {}
   for (const name of parameterNames) {
-    const values = [...call.form.getAll(name), ...call.query.getAll(name)]
-    if (values.length > 1) {
-      throw refused(400, 'invalid_request', `OAuth 2 parameters can only have a single value: ${name}`)
-    }
-    const [value] = values
+    const value = singleParameter(call, name)
     if (value !== undefined) parameters[name] = value
   }
   return parameters
@@ -103,10 +107,20 @@ async function codeGrant(world: World, client: EmulatorClient, parameters: Param
   if (!found) throw refused(400, 'invalid_grant', 'Bad Request')
   if (found.redirectUri !== redirectUri) throw refused(400, 'redirect_uri_mismatch', 'Bad Request')
   checkVerifier(found, verifier)
+  return await firstTokens(world, found)
+}
 
-  refuseBlockedAccount(world, client, found.account)
+/** RFC 8628 section 3.4. Before the RFC the device code was called `code`; that is how the legacy grant type sends it. */
+async function deviceGrant(world: World, client: EmulatorClient, parameters: Parameters): Promise<Reply> {
+  const approval = redeemDeviceCode(world, client, parameters.device_code ?? parameters.code)
+  const always = { accessType: 'offline', refreshToken: true, fromSdk: false, nonce: undefined } as const
+  return await firstTokens(world, { ...approval, ...always, client })
+}
 
-  const { account, grant, scopes, accessType } = found
+/** The answer to a code: what the user consented to turns into tokens. */
+async function firstTokens(world: World, found: ConsentedCode): Promise<Reply> {
+  const { client, account, grant, scopes, accessType } = found
+  refuseBlockedAccount(world, client, account)
   const accessToken = issueAccessToken(world, { clientId: client.clientId, account, grant, scopes, accessType })
   const withRefreshToken = found.refreshToken && !world.faults.take('token', codeGrantFaults)
   const lifetime = refreshTokenLifetime(world.state, found)

@@ -37,6 +37,15 @@ legend { padding: 0 0 .5rem; font-weight: 650; }
 .words strong, .words small { display: block; overflow-wrap: anywhere; }
 .words strong { font-weight: 600; }
 .words small { color: var(--quiet); font-size: .8125rem; line-height: 1.4; }
+.field { display: grid; gap: .5rem; margin-top: 1.5rem; }
+.field label { font-weight: 650; }
+.field input { width: 100%; min-height: 3.5rem; padding: .5rem 1rem; border: 1px solid var(--quiet); border-radius: 12px; background: var(--page); color: var(--text); font: 600 1.5rem/1.2 ui-monospace, "SF Mono", Menlo, Consolas, monospace; letter-spacing: .12em; text-transform: uppercase; }
+.field input:focus-visible { outline: 3px solid var(--accent); outline-offset: 1px; }
+.field input[aria-invalid] { border-color: var(--alarm); }
+.field .hint { margin: 0; }
+.field .wrong { margin: 0; color: var(--alarm); }
+.user-code { margin: 1.25rem 0 0; padding: .875rem 1rem; border-radius: 12px; background: var(--wash); }
+.user-code strong { display: block; font: 600 1.5rem/1.4 ui-monospace, "SF Mono", Menlo, Consolas, monospace; letter-spacing: .12em; }
 .actions { display: flex; flex-wrap: wrap; gap: .75rem; margin-top: 1.75rem; }
 button { flex: 1 1 9rem; min-height: 3rem; padding: .625rem 1.25rem; border: 1px solid transparent; border-radius: 10px; font: inherit; font-weight: 600; cursor: pointer; }
 .allow { background: var(--accent); color: var(--on-accent); }

@@ -1,0 +1,127 @@
+import type { EmulatorAccount } from '../built-in.ts'
+import { admissionError, unusableClient } from './admission.ts'
+import type { AuthorizationError } from './authorization-error.ts'
+import { deviceFaults } from '../faults/device-faults.ts'
+import { recordConsent, sweepExpired } from './grants.ts'
+import { singleParameter } from './parameters.ts'
+import { limitedAccessSeconds } from './refresh-tokens.ts'
+import { oauthError, oauthReply } from '../reply.ts'
+import type { Call, Reply } from '../reply.ts'
+import { canonicalScopes, driveAppdata, emailScope, grantedScopes, openid, profileScope } from './scopes.ts'
+import type { DeviceCode, World } from '../state.ts'
+
+const lifetimeSeconds = 1800
+const intervalSeconds = 5
+/** Google gives no number. This one is never met by accident, and soon by a client that asks again instead of polling. */
+const mostWaitingCodes = 100
+
+/** Only these may be asked for without a browser on the device (evidence B5). */
+const allowedScopes = new Set([
+  openid,
+  emailScope,
+  profileScope,
+  driveAppdata,
+  'https://www.googleapis.com/auth/drive.file',
+  'https://www.googleapis.com/auth/youtube',
+  'https://www.googleapis.com/auth/youtube.readonly',
+])
+
+/**
+ * `POST /device/code`, the device authorization request (RFC 8628 section 3.1) with Google's deviations (evidence B5): the address for the
+ * user is called `verification_url`, and the refusal of too many requests has its own shape.
+ */
+export function deviceAuthorizationEndpoint(world: World, call: Call): Reply {
+  const clientId = singleParameter(call, 'client_id')
+  if (!clientId) return oauthError(400, 'invalid_request', 'Could not determine client ID from request.')
+  const client = world.state.clients.get(clientId)
+  if (!client) return oauthError(401, 'invalid_client', 'The OAuth client was not found.')
+  const unusable = unusableClient(client)
+  if (unusable) return oauthError(unusable.status, unusable.code, unusable.description)
+  if (client.type !== 'tv') return oauthError(401, 'invalid_client', 'Invalid client type.')
+  const requested = (singleParameter(call, 'scope') ?? '').split(' ').filter((scope) => scope !== '')
+  if (requested.length === 0) return oauthError(400, 'invalid_request', 'Missing required parameter: scope')
+  const refused = requested.filter((scope) => canonicalScopes([scope]).some((name) => !allowedScopes.has(name)))
+  if (refused.length > 0) return oauthError(400, 'invalid_scope', `Invalid device flow scope: ${refused.join(', ')}`)
+  if (isOverQuota(world, clientId) || world.faults.take('device', deviceFaults)) {
+    return oauthReply(403, { error_code: 'rate_limit_exceeded' })
+  }
+
+  const deviceCode = world.mint.deviceCode()
+  const userCode = world.mint.userCode()
+  const now = world.clock.now()
+  // Kept for as long again, so that the page can tell an expired code from one that never was.
+  sweepExpired(world.state.deviceCodes, now - lifetimeSeconds * 1000)
+  world.state.deviceCodes.set(deviceCode, {
+    client,
+    userCode,
+    scopes: canonicalScopes(requested),
+    answer: undefined,
+    intervalMs: intervalSeconds * 1000,
+    polledAtMs: undefined,
+    expiresAtMs: now + lifetimeSeconds * 1000,
+  })
+  return oauthReply(200, {
+    device_code: deviceCode,
+    user_code: userCode,
+    verification_url: `${world.issuer}/device`,
+    expires_in: lifetimeSeconds,
+    interval: intervalSeconds,
+  })
+}
+
+function isOverQuota(world: World, clientId: string): boolean {
+  let waiting = 0
+  for (const code of world.state.deviceCodes.values()) {
+    if (code.client.clientId === clientId && !code.answer && !hasExpired(world, code)) waiting += 1
+  }
+  return waiting >= mostWaitingCodes
+}
+
+/** Whether the half hour is over in which a user can answer and a device can ask. */
+export function hasExpired(world: World, code: DeviceCode): boolean {
+  return code.expiresAtMs <= world.clock.now()
+}
+
+/** The device code whose user code this is, however it was typed: lower case, without the dash, with spaces (RFC 8628 section 6.1). */
+export function findByUserCode(world: World, typed: string): DeviceCode | undefined {
+  const letters = typed.toUpperCase().replace(/[^A-Z]/g, '')
+  for (const code of world.state.deviceCodes.values()) if (code.userCode.replace('-', '') === letters) return code
+  return undefined
+}
+
+/** What a user said on the device page. */
+export interface DeviceConsent {
+  account: EmulatorAccount
+  /** In grant names. */
+  ticked: readonly string[]
+  /** For 180 days only. */
+  limited: boolean
+}
+
+/**
+ * Records that the user gave the ticked scopes to the device, which fetches its tokens with the next poll. An account that is not let in is
+ * an error for the page, and one for the device too unless the user may try another account.
+ */
+export function approveDevice(
+  world: World,
+  code: DeviceCode,
+  { account, ticked, limited }: DeviceConsent,
+): AuthorizationError | undefined {
+  const { client } = code
+  const error = admissionError(world.state, client, account)
+  if (error) {
+    const { status, description } = error
+    if (error.code !== 'access_denied') code.answer = { status, error: error.code, description }
+    return error
+  }
+  const { grant, scopes } = recordConsent(world, {
+    client,
+    account,
+    scopes: grantedScopes(ticked),
+    includeGrantedScopes: false,
+    accessType: 'offline',
+    forceRefreshToken: true,
+  })
+  code.answer = { account, grant, scopes, ...(limited && { accessSeconds: limitedAccessSeconds }) }
+  return undefined
+}

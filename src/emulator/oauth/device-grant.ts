@@ -1,0 +1,57 @@
+import type { EmulatorClient } from '../built-in.ts'
+import { approveDevice, hasExpired } from './device-authorization.ts'
+import { hasEnded } from './refresh-tokens.ts'
+import { Refused, oauthError } from '../reply.ts'
+import type { DeviceApproval, DeviceCode, World } from '../state.ts'
+
+/** What every impatient poll adds to the interval (RFC 8628 section 3.5). */
+const slowDownMs = 5000
+/** A client that keeps to the interval is not told off for what the way to here adds or takes. */
+const graceMs = 1000
+
+/**
+ * What the user gave to the device that polls with this code (RFC 8628 section 3.4), taken out once.
+ *
+ * @throws Refused with Google's answers to a poll in vain (evidence B5).
+ */
+export function redeemDeviceCode(world: World, client: EmulatorClient, deviceCode: string | undefined): DeviceApproval {
+  if (client.type !== 'tv') throw refused(401, 'invalid_client', 'Invalid client type.')
+  if (!deviceCode) throw refused(400, 'invalid_request', 'Missing required parameter: device_code')
+  const code = world.state.deviceCodes.get(deviceCode)
+  // One that is forgotten was real, and expired long ago.
+  if (!code && world.mint.isDeviceCode(deviceCode)) throw refused(400, 'expired_token', 'Bad Request')
+  if (!code || code.client.clientId !== client.clientId || code.answer === 'used') throw invalidGrant()
+  if (hasExpired(world, code)) throw refused(400, 'expired_token', 'Bad Request')
+  if (!code.answer && world.autoConsent) approveUnseen(world, code)
+  const { answer } = code
+  if (!answer) throw waiting(world, code)
+  if ('error' in answer) throw refused(answer.status, answer.error, answer.description)
+  code.answer = 'used'
+  if (hasEnded(answer.grant, world.clock.now())) throw invalidGrant()
+  return answer
+}
+
+/** With automatic consent nobody has to open the page: the first account says yes to everything. */
+function approveUnseen(world: World, code: DeviceCode): void {
+  const [account] = world.state.accounts.values()
+  const error = account && approveDevice(world, code, { account, ticked: code.scopes, limited: false })
+  if (error) throw refused(error.status, error.code, error.description)
+}
+
+/** Only a poll that has to be repeated can come too early; the answer to a decision is never held back. */
+function waiting(world: World, code: DeviceCode): Refused {
+  const now = world.clock.now()
+  const early = code.polledAtMs !== undefined && now - code.polledAtMs < code.intervalMs - graceMs
+  code.polledAtMs = now
+  if (!early) return refused(428, 'authorization_pending', 'Precondition Required')
+  code.intervalMs += slowDownMs
+  return refused(403, 'slow_down', 'Forbidden')
+}
+
+function invalidGrant(): Refused {
+  return refused(400, 'invalid_grant', 'Bad Request')
+}
+
+function refused(status: number, error: string, description: string): Refused {
+  return new Refused(oauthError(status, error, description))
+}

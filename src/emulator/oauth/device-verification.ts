@@ -1,0 +1,43 @@
+import { encodeAuthorizationError } from './authorization-error.ts'
+import { calledByForeignPage } from '../caller.ts'
+import { approveDevice, findByUserCode, hasExpired } from './device-authorization.ts'
+import { deviceConsentPage, deviceResultPage, userCodePage } from '../pages/device-page.ts'
+import { frontEndError, redirectReply } from '../reply.ts'
+import type { Call, Reply } from '../reply.ts'
+import { canonicalScopes } from './scopes.ts'
+import { findAccount } from '../state.ts'
+import type { World } from '../state.ts'
+
+/**
+ * `/device`, the verification URI (RFC 8628 section 3.3): GET asks for the user code, with one in the query already typed; POST with a user
+ * code alone asks for consent, and with a decision too takes it.
+ */
+export function verificationEndpoint(world: World, call: Call): Reply {
+  // Typed, but not submitted: people compare the code with their device first (section 3.3.1).
+  if (call.method !== 'POST') return userCodePage(call.query.get('user_code') ?? '')
+  // Somebody else's page must not press Allow in the developer's browser.
+  if (calledByForeignPage(world, call)) {
+    return frontEndError(403, 'Forbidden', 'This form was not sent from the device page.')
+  }
+  const typed = call.form.get('user_code') ?? ''
+  const code = findByUserCode(world, typed)
+  if (!code) return userCodePage(typed, 'There is no such code. Compare it with the one on your device.')
+  if (hasExpired(world, code)) return userCodePage('', 'This code has expired. Get a new one on your device.')
+  if (code.answer) return userCodePage('', 'This code has been used. Get a new one on your device.')
+
+  const decision = call.form.get('decision')
+  if (decision === null) return deviceConsentPage(code, [...world.state.accounts.values()])
+  const account = findAccount(world.state, call.form.get('account') ?? '')
+  const ticked = canonicalScopes(call.form.getAll('scope')).filter((scope) => code.scopes.includes(scope))
+  if (decision !== 'allow' || !account || ticked.length === 0) {
+    code.answer = { status: 403, error: 'access_denied', description: 'Forbidden' }
+    return deviceResultPage(code, undefined)
+  }
+  const limited = call.form.get('duration') === 'limited'
+  const error = approveDevice(world, code, { account, ticked, limited })
+  if (error) {
+    const query = new URLSearchParams({ authError: encodeAuthorizationError(error), client_id: code.client.clientId })
+    return redirectReply(`${world.issuer}/signin/oauth/error?${query.toString()}`)
+  }
+  return deviceResultPage(code, account)
+}

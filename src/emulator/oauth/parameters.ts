@@ -1,0 +1,14 @@
+import { Refused, oauthError } from '../reply.ts'
+import type { Call } from '../reply.ts'
+
+/**
+ * A parameter of an OAuth endpoint. Google reads it from the body, and from the query if it is not there.
+ *
+ * @throws Refused when it was sent twice (RFC 6749 section 3.2).
+ */
+export function singleParameter(call: Call, name: string): string | undefined {
+  const [value, ...more] = [...call.form.getAll(name), ...call.query.getAll(name)]
+  if (more.length === 0) return value
+  const description = `OAuth 2 parameters can only have a single value: ${name}`
+  throw new Refused(oauthError(400, 'invalid_request', description))
+}

@@ -1,0 +1,63 @@
+import type { EmulatorAccount } from '../built-in.ts'
+import { breakableHtml, escapeHtml } from './html.ts'
+import { scopeTitle, shortName } from '../oauth/scopes.ts'
+
+/** What a consent form lets people choose from. */
+export interface ConsentChoices {
+  accounts: readonly EmulatorAccount[]
+  preselected: EmulatorAccount
+  /** In grant names. */
+  scopes: readonly string[]
+  /** Whether access while the user is away is asked for, so that there is something to limit. */
+  canLimit: boolean
+}
+
+/** The inside of a consent form: a choice `account`, a checkbox `scope` for each scope, a choice `duration`, and the buttons `decision` = `allow` and `deny`. */
+export function consentChoices({ accounts, preselected, scopes, canLimit }: ConsentChoices): string {
+  return `<fieldset>
+<legend>Account</legend>
+<div class="choices">
+${accounts.map((account) => accountChoice(account, account.sub === preselected.sub)).join('\n')}
+</div>
+</fieldset>
+<fieldset>
+<legend>The app may</legend>
+<p class="hint">Untick what you do not want to give.</p>
+<div class="choices">
+${scopes.map((scope, index) => scopeChoice(scope, index)).join('\n')}
+</div>
+</fieldset>
+${canLimit ? durationChoice : ''}<div class="actions">
+<button class="allow" type="submit" name="decision" value="allow">Allow</button>
+<button class="deny" type="submit" name="decision" value="deny">Deny</button>
+</div>`
+}
+
+/** Google lets people limit how long an app keeps its access while they are away. */
+const durationChoice = `<fieldset>
+<legend>For how long</legend>
+<div class="choices">
+<label class="choice"><input type="radio" name="duration" value="unlimited" checked><span class="words"><strong>Until you take it back</strong></span></label>
+<label class="choice"><input type="radio" name="duration" value="limited"><span class="words"><strong>For 180 days</strong></span></label>
+</div>
+</fieldset>
+`
+
+function accountChoice(account: EmulatorAccount, checked: boolean): string {
+  const initials = (account.givenName.slice(0, 1) + account.familyName.slice(0, 1)).toUpperCase() || '?'
+  const domain = account.hostedDomain ? ` · Workspace ${account.hostedDomain}` : ''
+  return `<label class="choice">
+<input type="radio" name="account" value="${escapeHtml(account.email)}" data-sub="${escapeHtml(account.sub)}"${checked ? ' checked' : ''} required>
+<span class="avatar" aria-hidden="true">${escapeHtml(initials)}</span>
+<span class="words"><strong>${escapeHtml(account.name)}</strong><small>${escapeHtml(account.email + domain)}</small></span>
+</label>`
+}
+
+function scopeChoice(scope: string, index: number): string {
+  const short = shortName(scope)
+  const title = scopeTitle(scope) ?? 'Use another Google API'
+  return `<label class="choice scope">
+<input type="checkbox" name="scope" value="${escapeHtml(scope)}"${short ? ` data-alias="${short}"` : ''} aria-describedby="scope-${index}" checked>
+<span class="words"><strong>${escapeHtml(title)}</strong><small id="scope-${index}">${breakableHtml(scope)}</small></span>
+</label>`
+}

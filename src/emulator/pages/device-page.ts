@@ -1,0 +1,62 @@
+import type { EmulatorAccount } from '../built-in.ts'
+import { consentChoices } from './consent-choices.ts'
+import { breakableHtml, escapeHtml } from './html.ts'
+import { pageReply } from './page.ts'
+import type { Reply } from '../reply.ts'
+import type { DeviceCode } from '../state.ts'
+
+/** The page where people type the code that their device shows. `wrong` says why the one typed before was not taken. */
+export function userCodePage(typed: string, wrong?: string): Reply {
+  const described = wrong === undefined ? 'user-code-hint' : 'user-code-wrong user-code-hint'
+  const complaint =
+    wrong === undefined ? '' : `<p class="wrong" id="user-code-wrong" role="alert">${escapeHtml(wrong)}</p>\n`
+  const content = `<h1>Connect a device</h1>
+<p class="lead">Type the code that the app on your device shows.</p>
+<form method="post" action="/device">
+<div class="field">
+<label for="user-code">Code</label>
+<input id="user-code" name="user_code" type="text" value="${escapeHtml(typed)}" required autofocus maxlength="40" autocomplete="off" autocapitalize="characters" spellcheck="false" aria-describedby="${described}"${wrong === undefined ? '' : ' aria-invalid="true"'}>
+${complaint}<p class="hint" id="user-code-hint">Eight letters. The dash is optional.</p>
+</div>
+<div class="actions">
+<button class="allow" type="submit">Continue</button>
+</div>
+</form>`
+  return pageReply({ title: 'Connect a device', content })
+}
+
+/** The consent page of the device flow. Its form carries the user code, so the server need not remember who is where. */
+export function deviceConsentPage(code: DeviceCode, accounts: readonly EmulatorAccount[]): Reply {
+  const { client, userCode, scopes } = code
+  const [preselected] = accounts
+  if (!preselected) throw new Error('the emulator has no account')
+  const appName = client.name ?? client.clientId
+  const content = `<h1>${escapeHtml(appName)} wants to use your Google account</h1>
+<p class="lead">Choose an account and what the app may do with it.</p>
+<p class="user-code">Go on only if your device shows this code. <strong>${escapeHtml(userCode)}</strong></p>
+<form method="post" action="/device">
+<input type="hidden" name="user_code" value="${escapeHtml(userCode)}">
+${consentChoices({ accounts, preselected, scopes, canLimit: true })}
+</form>
+<details>
+<summary>About this request</summary>
+<dl>
+<div><dt>Client</dt><dd><code>${breakableHtml(client.clientId)}</code></dd></div>
+<div><dt>The answer goes to</dt><dd>The device, when it asks for it</dd></div>
+<div><dt>Access while you are away</dt><dd>Yes, with a refresh token</dd></div>
+</dl>
+</details>`
+  return pageReply({ title: `Connect a device – ${appName}`, content })
+}
+
+/** The last page of the device flow. Without an account, the user said no. */
+export function deviceResultPage(code: DeviceCode, account: EmulatorAccount | undefined): Reply {
+  const appName = `<strong>${escapeHtml(code.client.name ?? code.client.clientId)}</strong>`
+  const outcome = account
+    ? `${appName} may now use the account ${escapeHtml(account.email)}. Your device goes on by itself.`
+    : `${appName} gets no access, and is told so.`
+  const content = `<h1>You can go back to your device</h1>
+<p class="lead">${outcome}</p>
+<p class="hint">You can close this tab.</p>`
+  return pageReply({ title: account ? 'Device connected' : 'Device not connected', content })
+}
