@@ -1,4 +1,5 @@
 import { invalid, isRecord, textOf, textsOf } from './input.ts'
+import { registrationProblem } from './oauth/registered-redirect-uri.ts'
 
 /** What the console calls the application type; `tv` is "TVs and Limited Input devices". */
 export type ClientType = 'web' | 'desktop' | 'tv'
@@ -111,7 +112,7 @@ export function clientSecretsFile(type: ClientType, issuer: string): Record<stri
 /**
  * The client that a downloaded `client_secret_*.json` describes, so that an emulator accepts the developer's own file.
  *
- * @throws RangeError when it is not such a file.
+ * @throws RangeError when it is not such a file, or names a redirect URI that the console would not have registered.
  */
 export function readClientSecrets(file: unknown): EmulatorClient {
   const web = isRecord(file) ? file['web'] : undefined
@@ -124,7 +125,20 @@ export function readClientSecrets(file: unknown): EmulatorClient {
   const redirectUris = textsOf(section, 'redirect_uris')
   if (isRecord(web)) {
     const javascriptOrigins = textsOf(section, 'javascript_origins') ?? []
-    return { type: 'web', clientId, clientSecret, redirectUris: redirectUris ?? [], javascriptOrigins }
+    return { type: 'web', clientId, clientSecret, redirectUris: registered(redirectUris ?? []), javascriptOrigins }
   }
   return { type: redirectUris ? 'desktop' : 'tv', clientId, clientSecret }
+}
+
+/**
+ * The redirect URIs of a web client as they are.
+ *
+ * @throws RangeError when Google would not register one of them; the message says why.
+ */
+export function registered(redirectUris: readonly string[]): readonly string[] {
+  for (const redirectUri of redirectUris) {
+    const problem = registrationProblem(redirectUri)
+    if (problem) throw invalid(`Google would not register the redirect URI "${redirectUri}": it ${problem}`)
+  }
+  return redirectUris
 }

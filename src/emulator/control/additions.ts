@@ -1,4 +1,4 @@
-import { projectOf, readClientSecrets } from '../built-in.ts'
+import { projectOf, readClientSecrets, registered } from '../built-in.ts'
 import type { ClientType, EmulatorAccount, EmulatorClient } from '../built-in.ts'
 import { folderOf } from '../drive/call.ts'
 import { generateFiles, nextSequence } from '../drive/folder.ts'
@@ -38,7 +38,7 @@ const clientTypes: readonly ClientType[] = ['web', 'desktop', 'tv']
 /**
  * Adds a client, or replaces the one with that id: from `{"type","clientId",…}` or a client secrets file.
  *
- * @throws RangeError when it is neither.
+ * @throws RangeError when it is neither, or has a redirect URI that the console would not register.
  */
 export function addClient(world: World, body: Record<string, unknown>): EmulatorClient {
   const client = isRecord(body['web']) || isRecord(body['installed']) ? readClientSecrets(body) : readClient(body)
@@ -53,11 +53,12 @@ function readClient(body: Record<string, unknown>): EmulatorClient {
   const clientId = textOf(body, 'clientId')
   if (!clientId) throw invalid('a client needs a "clientId"')
   const name = textOf(body, 'name')
+  const redirectUris = textsOf(body, 'redirectUris') ?? []
   return {
     type,
     clientId,
     clientSecret: textOf(body, 'clientSecret') ?? `GOCSPX-emulator-${projectOf(clientId)}`,
-    redirectUris: textsOf(body, 'redirectUris') ?? [],
+    redirectUris: type === 'web' ? registered(redirectUris) : redirectUris,
     javascriptOrigins: textsOf(body, 'javascriptOrigins') ?? [],
     ...(name && { name }),
   }

@@ -2,7 +2,8 @@ import type { EmulatorClient } from '../built-in.ts'
 import { mismatchHelpUrl, policyHelpUrl } from './authorization-error.ts'
 import type { AuthorizationError } from './authorization-error.ts'
 
-const loopbackHosts = new Set(['127.0.0.1', '[::1]', 'localhost'])
+/** The hosts that are this machine, as the URL parser writes them. */
+export const loopbackHosts = new Set(['127.0.0.1', '[::1]', 'localhost'])
 const outOfBand = /^(?:urn:ietf:wg:oauth:2\.0:oob(?::auto)?|oob)$/
 const privateAddress = /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.)/
 

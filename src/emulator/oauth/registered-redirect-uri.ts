@@ -1,0 +1,26 @@
+import { loopbackHosts } from './redirect-uri.ts'
+
+/**
+ * Why the console would not register a redirect URI for a web client (evidence B2), as the rest of a sentence that begins with the URI;
+ * undefined when it would. The emulator has no list of public suffixes and of URL shorteners, so it only wants a dot in the name of the host.
+ */
+export function registrationProblem(redirectUri: string): string | undefined {
+  const uri = URL.canParse(redirectUri) ? new URL(redirectUri) : undefined
+  if (!uri || !/^[a-z][a-z0-9+.-]*:\/\/[^/]/i.test(redirectUri)) return 'is not a complete URI'
+  // In the text as written: the URL parser resolves dots, drops empty parts and encodes what must not be there.
+  const [, authority = '', path = ''] = /^[^:]*:\/\/([^/?#]*)([^?#]*)/.exec(redirectUri) ?? []
+  const isLocal = loopbackHosts.has(uri.hostname)
+  if (uri.protocol !== 'https:' && uri.protocol !== 'http:') return 'must begin with https://'
+  if (uri.protocol === 'http:' && !isLocal) return 'must begin with https://, because its host is not localhost'
+  if (redirectUri.includes('#')) return 'must not have a fragment'
+  if (authority.includes('@')) return 'must not have a user name or a password'
+  if (/[^\x21-\x7e]|%(?![0-9a-f]{2})/i.test(redirectUri))
+    return 'must be printable ASCII with complete percent encodings'
+  if (/%00|%c0%80/i.test(redirectUri)) return 'must not have an encoded null character'
+  if (redirectUri.includes('*')) return 'must not have a wildcard'
+  if (/(?:\/|\\|%2f|%5c)(?:\.|%2e){2}/i.test(path)) return 'must not have a path that leads upwards'
+  if (!isLocal && /^\[|^[\d.]+$/.test(uri.hostname))
+    return 'must not have an IP address for a host, unless it is loopback'
+  if (!isLocal && !uri.hostname.includes('.')) return 'must have a host under a public domain'
+  return undefined
+}
