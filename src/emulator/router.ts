@@ -2,7 +2,12 @@ import { authorizationEndpoint, consentEndpoint, signInEndpoint } from './oauth/
 import { deviceAuthorizationEndpoint } from './oauth/device-authorization.ts'
 import { verificationEndpoint } from './oauth/device-verification.ts'
 import { controlEndpoint } from './control/control.ts'
-import { certificatesEndpoint, discoveryEndpoint, jwksEndpoint } from './oauth/discovery.ts'
+import {
+  authorizationServerEndpoint,
+  certificatesEndpoint,
+  discoveryEndpoint,
+  jwksEndpoint,
+} from './oauth/discovery.ts'
 import { driveEndpoint, driveUploadEndpoint } from './drive/drive.ts'
 import { errorPageEndpoint } from './pages/error-page.ts'
 import type { Surface } from './faults/surface.ts'
@@ -39,6 +44,7 @@ function route(verbs: readonly string[], endpoint: Route['endpoint'], surface?: 
 
 const routes = new Map<string, Route>([
   ['/.well-known/openid-configuration', route(get, discoveryEndpoint, 'discovery')],
+  ['/.well-known/oauth-authorization-server', route(get, authorizationServerEndpoint, 'discovery')],
   ['/o/oauth2/v2/auth', route(both, authorizationEndpoint, 'authorize')],
   // The auth_uri of every client_secret.json.
   ['/o/oauth2/auth', route(both, authorizationEndpoint, 'authorize')],

@@ -200,6 +200,19 @@ test('the discovery document is the captured one with the emulator’s origin', 
   })
 })
 
+test('the authorization server metadata is the same without scopes, with three addresses for people', async ({
+  google,
+}) => {
+  const discovery = await send(`${google.issuer}/.well-known/openid-configuration`)
+  const { status, headers, json } = await send(`${google.issuer}/.well-known/oauth-authorization-server`)
+  expect(status).toBe(200)
+  expect(headers['content-type']).toBe('application/json')
+  const { service_documentation, op_policy_uri, op_tos_uri, ...shared } = json
+  for (const address of [service_documentation, op_policy_uri, op_tos_uri]) expect(address).toMatch(/^https:\/\//)
+  expect({ ...shared, scopes_supported: discovery.json.scopes_supported }).toEqual(discovery.json)
+  expect(json).not.toHaveProperty('scopes_supported')
+})
+
 test('an emulator answers its first exchange although its keys are still being made', async () => {
   const google = await startEmulator()
   const { json } = await exchange(google, await google.createCode())

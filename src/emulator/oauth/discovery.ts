@@ -18,8 +18,26 @@ const claims = [
 
 /** `/.well-known/openid-configuration` as captured from Google in August 2026 (evidence B1), with this emulator's origin. */
 export function discoveryEndpoint(world: World): Reply {
-  const { issuer } = world
-  const document = {
+  return metadataReply(world, metadata(world.issuer))
+}
+
+/** `/.well-known/oauth-authorization-server` (RFC 8414): the same without scopes, and with three addresses for people (evidence B1). */
+export function authorizationServerEndpoint(world: World): Reply {
+  const { scopes_supported: _scopes, ...shared } = metadata(world.issuer)
+  return metadataReply(world, {
+    ...shared,
+    service_documentation: 'https://developers.google.com/identity',
+    op_policy_uri: 'https://policies.google.com/privacy',
+    op_tos_uri: 'https://policies.google.com/terms',
+  })
+}
+
+function metadataReply(world: World, document: object): Reply {
+  return publicJson(world, `${JSON.stringify(document, null, 1)}\n`, 'application/json', 3600, 0)
+}
+
+function metadata(issuer: string): Record<string, unknown> {
+  return {
     issuer,
     authorization_endpoint: `${issuer}/o/oauth2/v2/auth`,
     device_authorization_endpoint: `${issuer}/device/code`,
@@ -52,7 +70,6 @@ export function discoveryEndpoint(world: World): Reply {
     ],
     authorization_response_iss_parameter_supported: true,
   }
-  return publicJson(world, `${JSON.stringify(document, null, 1)}\n`, 'application/json', 3600, 0)
 }
 
 /** `/oauth2/v3/certs`: the published keys as a JWK set (RFC 7517). */
