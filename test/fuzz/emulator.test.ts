@@ -109,10 +109,20 @@ describe('the emulator answers', () => {
   )
 
   const forms = queries({
-    grant_type: ['authorization_code', 'refresh_token', 'password'],
-    client_id: ['100000000001-web.apps.googleusercontent.com'],
-    client_secret: ['GOCSPX-emulator-web'],
+    grant_type: [
+      'authorization_code',
+      'refresh_token',
+      'password',
+      'urn:ietf:params:oauth:grant-type:device_code',
+      'http://oauth.net/grant_type/device/1.0',
+    ],
+    client_id: ['100000000001-web.apps.googleusercontent.com', '100000000001-tv.apps.googleusercontent.com'],
+    client_secret: ['GOCSPX-emulator-web', 'GOCSPX-emulator-tv'],
     code: ['4/0Ax', '4%2F0Ax'],
+    device_code: ['AH-1Ngx'],
+    user_code: ['BCDF-GHJK', 'bcdf ghjk'],
+    account: ['ada@example.com'],
+    decision: ['allow', 'deny'],
     redirect_uri: ['', 'postmessage'],
     code_verifier: ['x'.repeat(43), ''],
     refresh_token: ['1//0x'],
@@ -140,6 +150,8 @@ describe('the emulator answers', () => {
   )
   const endpoints = fc.constantFrom(
     '/token',
+    '/device/code',
+    '/device',
     '/revoke',
     '/tokeninfo',
     '/oauth2/v3/tokeninfo',
