@@ -1,20 +1,9 @@
 import type { IncomingMessage } from 'node:http'
-import { parseForms } from './html-form.ts'
-import type { FormField, HtmlForm } from './html-form.ts'
+import { consentForm, consentValues, hiddenValues, responseForm } from './consent-form.ts'
+import type { ConsentAnswer } from './consent-form.ts'
+import type { HtmlForm } from './html-form.ts'
 
 const http = process.getBuiltinModule('node:http')
-
-/** What the user does on the consent page. */
-export interface ConsentAnswer {
-  /** E-mail address or `sub` of the account to pick; default the one that is preselected, else the first. */
-  account?: string
-  /** Scopes to tick, by full or short name; default all. */
-  scopes?: readonly string[]
-  /** The button to press; default `allow`. */
-  decision?: 'allow' | 'deny'
-  /** Gives access for 180 days only. */
-  limitedAccess?: boolean
-}
 
 /** The page where the browser ends. `status` 0 means that nobody listened at `url`. */
 export interface FinalPage {
@@ -27,8 +16,8 @@ const mostSteps = 25
 const timeLimitMs = 30_000
 
 /**
- * Goes through an authorization in place of a person: opens the URL, follows redirects, answers the consent form if there is one, and ends at
- * the page behind the last redirect, usually the app's own. Plain HTTP, cookies for the way, no scripts.
+ * Goes through an authorization in place of a person: opens the URL, follows redirects, answers the consent form if there is one, submits the
+ * form of `response_mode=form_post`, and ends at the last page, usually the app's own. Plain HTTP, cookies for the way, no scripts.
  *
  * @throws Error when the form has no such account, scope or button, when redirects do not end, or when a server does not answer in 30 s.
  */
@@ -56,6 +45,7 @@ async function walk(first: Step, answer: ConsentAnswer): Promise<{ page: FinalPa
   const cookies = new Map<string, string>()
   let step = first
   let answered = false
+  let responded = false
   for (let steps = 0; steps < mostSteps; steps += 1) {
     const page = await fetchPage(step, cookies)
     const location = page.status >= 300 && page.status < 400 ? page.location : undefined
@@ -63,10 +53,14 @@ async function walk(first: Step, answer: ConsentAnswer): Promise<{ page: FinalPa
       step = redirected(step, page.status, location)
       continue
     }
-    const form = answered ? undefined : consentForm(page)
-    if (!form) return { page: { status: page.status, url: step.url.href, body: page.body }, answered }
-    answered = true
-    step = submission(step.url, form, answer)
+    const html = page.status >= 200 && page.status <= 299 ? page.body : ''
+    const consent: HtmlForm | undefined = answered ? undefined : consentForm(html)
+    const response: HtmlForm | undefined = consent || responded ? undefined : responseForm(html)
+    if (consent) step = filledIn(step.url, consent, consentValues(consent, answer))
+    else if (response) step = filledIn(step.url, response, hiddenValues(response))
+    else return { page: { status: page.status, url: step.url.href, body: page.body }, answered }
+    answered ||= consent !== undefined
+    responded ||= response !== undefined
   }
   throw new Error(`more than ${mostSteps} redirects from ${first.url.origin}`)
 }
@@ -138,61 +132,9 @@ function redirected(step: Step, status: number, location: string): Step {
   return status === 307 || status === 308 ? { ...step, url } : { url, method: 'GET', body: undefined }
 }
 
-/** The form with a `decision` button on a good HTML page. */
-function consentForm(page: FetchedPage): HtmlForm | undefined {
-  if (page.status < 200 || page.status > 299) return undefined
-  return parseForms(page.body).find((form) => form.fields.some((field) => field.name === 'decision'))
-}
-
-function submission(pageUrl: URL, form: HtmlForm, answer: ConsentAnswer): Step {
-  const decision = answer.decision ?? 'allow'
-  const button = form.fields.find((field) => field.name === 'decision' && field.value === decision)
-  if (!button) throw new Error(`the consent form has no button "${decision}"`)
-  const account = chosenAccount(form.fields, answer.account)
-  const ticked = tickedScopes(form.fields, answer.scopes)
-  const data = new URLSearchParams()
-  for (const field of form.fields) {
-    const { name, type } = field
-    const choice = type === 'radio' || type === 'option'
-    const sent =
-      name === 'account' && choice
-        ? field === account
-        : name === 'scope' && type === 'checkbox'
-          ? ticked.has(field)
-          : name === 'duration' && choice
-            ? (field.value === 'limited') === (answer.limitedAccess ?? false)
-            : type === 'submit' || type === 'button'
-              ? field === button
-              : choice || type === 'checkbox'
-                ? field.checked
-                : true
-    if (sent && name !== '') data.append(name, field.value)
-  }
+function filledIn(pageUrl: URL, form: HtmlForm, data: URLSearchParams): Step {
   const url = new URL(form.action || pageUrl.href, pageUrl)
   if (form.method === 'post') return { url, method: 'POST', body: data.toString() }
   url.search = data.toString()
   return { url, method: 'GET', body: undefined }
-}
-
-function chosenAccount(fields: FormField[], wanted: string | undefined): FormField | undefined {
-  const choices = fields.filter((field) => field.name === 'account' && ['radio', 'option'].includes(field.type))
-  if (wanted === undefined) return choices.find((choice) => choice.checked) ?? choices[0]
-  const found = choices.find(({ value, attributes }) => value === wanted || attributes.get('data-sub') === wanted)
-  if (!found && choices.length > 0) throw new Error(`the consent form does not offer the account ${wanted}`)
-  return found
-}
-
-function tickedScopes(fields: FormField[], wanted: readonly string[] | undefined): Set<FormField> {
-  const boxes = fields.filter((field) => field.name === 'scope' && field.type === 'checkbox')
-  if (!wanted) return new Set(boxes)
-  return new Set(
-    wanted.map((scope) => {
-      const box = boxes.find(
-        ({ value, attributes }) =>
-          value === scope || attributes.get('data-alias') === scope || value.endsWith(`/auth/${scope}`),
-      )
-      if (!box) throw new Error(`the consent form does not offer the scope ${scope}`)
-      return box
-    }),
-  )
 }

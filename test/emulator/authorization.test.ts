@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect } from 'vitest'
@@ -113,6 +114,12 @@ const refusals: Refusal[] = [
     parameters: just({ access_type: 'ofline' }),
     code: 'invalid_request',
     description: expect.stringMatching(/ofline/),
+  },
+  {
+    name: 'an unknown response_mode',
+    parameters: just({ response_mode: 'web_message' }),
+    code: 'invalid_request',
+    description: 'Invalid response_mode: web_message',
   },
   {
     name: 'an unknown prompt',
@@ -417,6 +424,53 @@ describe('a good authorization request', () => {
     expect(new URL(url).hash).toContain('code=4/0A')
   })
 
+  test('response_mode=form_post answers with a form for the app, which submits itself', async ({ google }) => {
+    const redirect_uri = 'http://127.0.0.1:9/cb?keep=this&too'
+    const asked = authorizationUrl(google, { response_mode: 'form_post', redirect_uri, state: '"><b>' })
+    const request = new URL(asked).search.slice(1)
+    const form = { request, account: 'ada@example.com', scope: 'openid', decision: 'allow' }
+    const page = await postForm(`${google.issuer}/signin/oauth/consent`, form)
+    expect(page.status).toBe(200)
+    expect(page.headers['cache-control']).toContain('no-store')
+    expect(page.body).toContain('<form method="post" action="http://127.0.0.1:9/cb?keep=this&amp;too">')
+    expect(page.body).toContain('<input type="hidden" name="state" value="&quot;&gt;&lt;b&gt;">')
+    expect(page.body).toMatch(/<input type="hidden" name="code" value="4\/0A[^"]+">/)
+    expect(page.body).toContain('<button class="allow" type="submit">')
+    const script = /<script>([^<]*)<\/script>/.exec(page.body)?.[1] ?? ''
+    const hash = createHash('sha256').update(script).digest('base64')
+    const allowed = String(page.headers['content-security-policy']).split('; ')
+    expect(allowed).toContain(`script-src 'sha256-${hash}'`)
+    expect(allowed).toContain("form-action 'self' http://127.0.0.1:9")
+  })
+
+  test('the HTTP browser hands the form of response_mode=form_post to the app', async ({ google }) => {
+    await withApp(async (redirect_uri, received) => {
+      const asked = authorizationUrl(google, { response_mode: 'form_post', redirect_uri })
+      const page = await answerConsent(asked)
+      expect(page).toEqual({ status: 200, url: redirect_uri, body: 'the app saw POST /cb' })
+      expect([...(received[0]?.keys() ?? [])]).toEqual(['state', 'iss', 'code', 'scope', 'authuser', 'prompt'])
+      const fields = { ...credentials(google, 'desktop'), redirect_uri }
+      expect((await exchange(google, received[0]?.get('code') ?? '', fields)).status).toBe(200)
+      await answerConsent(asked, { decision: 'deny' })
+      expect([...(received[1] ?? [])]).toEqual([
+        ['error', 'access_denied'],
+        ['state', 'the state'],
+      ])
+    })
+  })
+
+  test('the code means the same with its slash encoded, but not encoded twice', async ({ google }) => {
+    const { url } = await answerConsent(authorizationUrl(google))
+    const code = new URL(url).searchParams.get('code') ?? ''
+    const spelled = new URL(url.replace('code=4/0A', 'code=4%2F0A'))
+    expect(spelled.href).toContain('code=4%2F0A')
+    expect(spelled.searchParams.get('code')).toBe(code)
+    const fields = { ...credentials(google, 'desktop'), redirect_uri: 'http://127.0.0.1:9/callback' }
+    const twice = await exchange(google, encodeURIComponent(code), fields)
+    expect(twice.json).toEqual({ error: 'invalid_grant', error_description: 'Malformed auth code.' })
+    expect((await exchange(google, code, fields)).status).toBe(200)
+  })
+
   test('the nonce comes back in the ID token', async ({ google }) => {
     const { url } = await answerConsent(authorizationUrl(google, { nonce: 'n-0S6_WzA2Mj' }))
     const { json } = await exchange(google, new URL(url).searchParams.get('code') ?? '', {
@@ -498,11 +552,30 @@ describe('the pages', () => {
 })
 
 test('the HTTP browser ends at the app’s own page', async ({ google }) => {
-  const app = createServer((request, response) => response.end(`the app saw ${request.url ?? ''}`))
+  await withApp(async (redirect_uri) => {
+    const page = await answerConsent(authorizationUrl(google, { redirect_uri }))
+    expect(page.status).toBe(200)
+    expect(page.body).toContain('the app saw GET /cb?state=the%20state&iss=')
+  })
+})
+
+/** An app that says what it was asked for, and keeps the forms it got. */
+async function withApp(use: (redirectUri: string, received: URLSearchParams[]) => Promise<void>): Promise<void> {
+  const received: URLSearchParams[] = []
+  const app = createServer((request, response) => {
+    let body = ''
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()))
+    request.on('end', () => {
+      received.push(new URLSearchParams(body))
+      response.end(`the app saw ${request.method} ${request.url ?? ''}`)
+    })
+  })
   await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve))
   const { port } = app.address() as AddressInfo
-  const page = await answerConsent(authorizationUrl(google, { redirect_uri: `http://127.0.0.1:${port}/cb` }))
-  app.close()
-  expect(page.status).toBe(200)
-  expect(page.body).toContain('the app saw /cb?state=the%20state&iss=')
-})
+  try {
+    await use(`http://127.0.0.1:${port}/cb`, received)
+  } finally {
+    app.closeAllConnections()
+    app.close()
+  }
+}

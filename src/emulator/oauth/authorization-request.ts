@@ -21,8 +21,11 @@ export interface AuthorizationRequest {
   loginHint: string | undefined
   hostedDomain: string | undefined
   includeGrantedScopes: boolean
-  responseMode: 'query' | 'fragment'
+  responseMode: ResponseMode
 }
+
+const responseModes = ['query', 'fragment', 'form_post'] as const
+type ResponseMode = (typeof responseModes)[number]
 
 export type CheckedRequest =
   { request: AuthorizationRequest; error?: never } | { request?: never; error: AuthorizationError }
@@ -94,7 +97,7 @@ function readRequest(
     loginHint: parameters.get('login_hint') || undefined,
     hostedDomain: parameters.get('hd') || undefined,
     includeGrantedScopes: client.type === 'web' && parameters.get('include_granted_scopes') === 'true',
-    responseMode: parameters.get('response_mode') === 'fragment' ? 'fragment' : 'query',
+    responseMode: responseModes.find((mode) => mode === parameters.get('response_mode')) ?? 'query',
   }
 }
 
@@ -134,7 +137,7 @@ function choiceError(valueOf: (name: string) => string | undefined): Authorizati
     return refuse(`Invalid access_type: ${accessType}`).error
   }
   const responseMode = valueOf('response_mode')
-  if (responseMode && responseMode !== 'query' && responseMode !== 'fragment') {
+  if (responseMode && !responseModes.some((mode) => mode === responseMode)) {
     return refuse(`Invalid response_mode: ${responseMode}`).error
   }
   const prompts = promptsOf(valueOf('prompt') ?? null)

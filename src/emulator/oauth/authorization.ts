@@ -5,6 +5,7 @@ import type { AuthorizationRequest } from './authorization-request.ts'
 import type { EmulatorAccount } from '../built-in.ts'
 import { calledByForeignPage } from '../caller.ts'
 import { consentPage } from '../pages/consent-page.ts'
+import { formPostPage } from '../pages/form-post-page.ts'
 import { grantOf } from './client-grant.ts'
 import { issueCode } from './grants.ts'
 import { frontEndError, redirectReply } from '../reply.ts'
@@ -169,6 +170,7 @@ function stateOf(request: AuthorizationRequest): Parameter[] {
 
 /** The authorization response (RFC 6749 section 4.1.2), spelled as Google does: slash and colon stay, a space is %20. */
 function answerApp(request: AuthorizationRequest, parameters: readonly Parameter[]): Reply {
+  if (request.responseMode === 'form_post') return formPostPage(request.redirectUri, parameters)
   const answer = parameters.map(([name, value]) => `${name}=${encodeLoosely(value)}`).join('&')
   const { redirectUri } = request
   const joint = request.responseMode === 'fragment' ? '#' : redirectUri.includes('?') ? '&' : '?'

@@ -21,7 +21,6 @@ export interface ConsentPage {
 export function consentPage({ request, accounts, preselected, query }: ConsentPage): Reply {
   const { client } = request
   const appName = client.name ?? client.clientId
-  const target = new URL(request.redirectUri)
   const content = `<h1>${escapeHtml(appName)} wants to use your Google account</h1>
 <p class="lead">Choose an account and what the app may do with it.</p>
 <form method="post" action="/signin/oauth/consent">
@@ -37,10 +36,5 @@ ${consentChoices({ accounts, preselected, scopes: request.scopes, canLimit: requ
 <div><dt>PKCE</dt><dd>${request.challenge ? escapeHtml(request.challenge.method) : 'Not used'}</dd></div>
 </dl>
 </details>`
-  return pageReply({ title: `Sign in – ${appName}`, content, formTarget: formTarget(target) })
-}
-
-/** Browsers hold `form-action` against the redirect that follows, too. Its grammar has no IPv6 literals; the scheme has to do. */
-function formTarget(target: URL): string {
-  return target.hostname.startsWith('[') ? target.protocol : target.origin
+  return pageReply({ title: `Sign in – ${appName}`, content, formTarget: new URL(request.redirectUri) })
 }

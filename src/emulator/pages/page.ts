@@ -4,7 +4,7 @@ import { noStore } from '../reply.ts'
 import type { Reply } from '../reply.ts'
 import { stylesheet } from './stylesheet.ts'
 
-const styleHash = createHash('sha256').update(stylesheet).digest('base64')
+const styleHash = hashSource(stylesheet)
 
 /** One page for people. */
 export interface Page {
@@ -12,15 +12,18 @@ export interface Page {
   /** Ready HTML: whoever writes it escapes what it puts in. */
   content: string
   /** Where a form of this page may lead, beyond the emulator itself. */
-  formTarget?: string
+  formTarget?: URL
+  /** A script for what HTML cannot do. It is allowed by its hash, and the page has to work without it. */
+  script?: string
 }
 
-/** A self-contained HTML page: no script, no other resources, never cached, never framed. */
+/** A self-contained HTML page: no script but its own, no other resources, never cached, never framed. */
 export function pageReply(page: Page): Reply {
-  const formAction = page.formTarget ? `'self' ${page.formTarget}` : "'self'"
+  const formAction = page.formTarget ? `'self' ${formSource(page.formTarget)}` : "'self'"
   const policy = [
     "default-src 'none'",
-    `style-src 'sha256-${styleHash}'`,
+    `style-src ${styleHash}`,
+    ...(page.script === undefined ? [] : [`script-src ${hashSource(page.script)}`]),
     `form-action ${formAction}`,
     "base-uri 'none'",
     "frame-ancestors 'none'",
@@ -50,8 +53,23 @@ export function pageReply(page: Page): Reply {
 <main>
 ${page.content}
 </main>
-</body>
+${
+  page.script === undefined
+    ? ''
+    : `<script>${page.script}</script>
+`
+}</body>
 </html>
 `,
   }
+}
+
+/** An inline style or script in a content security policy. */
+function hashSource(text: string): string {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+}
+
+/** Browsers hold `form-action` against the redirect that follows, too. Its grammar has no IPv6 literals; the scheme has to do. */
+function formSource(target: URL): string {
+  return target.hostname.startsWith('[') ? target.protocol : target.origin
 }

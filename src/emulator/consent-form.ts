@@ -1,0 +1,91 @@
+import { parseForms } from './html-form.ts'
+import type { FormField, HtmlForm } from './html-form.ts'
+
+/** What the user does on the consent page. */
+export interface ConsentAnswer {
+  /** E-mail address or `sub` of the account to pick; default the one that is preselected, else the first. */
+  account?: string
+  /** Scopes to tick, by full or short name; default all. */
+  scopes?: readonly string[]
+  /** The button to press; default `allow`. */
+  decision?: 'allow' | 'deny'
+  /** Gives access for 180 days only. */
+  limitedAccess?: boolean
+}
+
+/** The form of a page that has a `decision` button. */
+export function consentForm(html: string): HtmlForm | undefined {
+  return parseForms(html).find((form) => form.fields.some((field) => field.name === 'decision'))
+}
+
+/** The form that carries an authorization response to the app: nothing to choose, and a code or an error among what is hidden. */
+export function responseForm(html: string): HtmlForm | undefined {
+  return parseForms(html).find(
+    ({ method, fields }) =>
+      method === 'post' &&
+      fields.some(({ name, type }) => type === 'hidden' && (name === 'code' || name === 'error')) &&
+      fields.every(({ type }) => type === 'hidden' || type === 'submit'),
+  )
+}
+
+/** The fields of a form in which there is nothing to choose. */
+export function hiddenValues(form: HtmlForm): URLSearchParams {
+  const values = new URLSearchParams()
+  for (const { name, type, value } of form.fields) if (type === 'hidden' && name !== '') values.append(name, value)
+  return values
+}
+
+/**
+ * The fields of a consent form as a browser would send them after this answer.
+ *
+ * @throws Error when the form has no such account, scope or button.
+ */
+export function consentValues(form: HtmlForm, answer: ConsentAnswer): URLSearchParams {
+  const decision = answer.decision ?? 'allow'
+  const button = form.fields.find((field) => field.name === 'decision' && field.value === decision)
+  if (!button) throw new Error(`the consent form has no button "${decision}"`)
+  const account = chosenAccount(form.fields, answer.account)
+  const ticked = tickedScopes(form.fields, answer.scopes)
+  const data = new URLSearchParams()
+  for (const field of form.fields) {
+    const { name, type } = field
+    const choice = type === 'radio' || type === 'option'
+    const sent =
+      name === 'account' && choice
+        ? field === account
+        : name === 'scope' && type === 'checkbox'
+          ? ticked.has(field)
+          : name === 'duration' && choice
+            ? (field.value === 'limited') === (answer.limitedAccess ?? false)
+            : type === 'submit' || type === 'button'
+              ? field === button
+              : choice || type === 'checkbox'
+                ? field.checked
+                : true
+    if (sent && name !== '') data.append(name, field.value)
+  }
+  return data
+}
+
+function chosenAccount(fields: FormField[], wanted: string | undefined): FormField | undefined {
+  const choices = fields.filter((field) => field.name === 'account' && ['radio', 'option'].includes(field.type))
+  if (wanted === undefined) return choices.find((choice) => choice.checked) ?? choices[0]
+  const found = choices.find(({ value, attributes }) => value === wanted || attributes.get('data-sub') === wanted)
+  if (!found && choices.length > 0) throw new Error(`the consent form does not offer the account ${wanted}`)
+  return found
+}
+
+function tickedScopes(fields: FormField[], wanted: readonly string[] | undefined): Set<FormField> {
+  const boxes = fields.filter((field) => field.name === 'scope' && field.type === 'checkbox')
+  if (!wanted) return new Set(boxes)
+  return new Set(
+    wanted.map((scope) => {
+      const box = boxes.find(
+        ({ value, attributes }) =>
+          value === scope || attributes.get('data-alias') === scope || value.endsWith(`/auth/${scope}`),
+      )
+      if (!box) throw new Error(`the consent form does not offer the scope ${scope}`)
+      return box
+    }),
+  )
+}

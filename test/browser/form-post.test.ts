@@ -1,0 +1,73 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect } from 'vitest'
+import { photograph, test } from './chromium.ts'
+
+interface Received {
+  readonly origin: string | undefined
+  readonly form: URLSearchParams
+}
+
+/** An app that takes the authorization response as a form. */
+async function withApp(use: (redirectUri: string, received: Received[]) => Promise<void>): Promise<void> {
+  const received: Received[] = []
+  const app = createServer((request, response) => {
+    let body = ''
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()))
+    request.on('end', () => {
+      if (request.method === 'POST') received.push({ origin: request.headers.origin, form: new URLSearchParams(body) })
+      response
+        .writeHead(200, { 'content-type': 'text/html' })
+        .end('<link rel=icon href="data:,">The app has the answer')
+    })
+  })
+  await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve))
+  const { port } = app.address() as AddressInfo
+  try {
+    await use(`http://127.0.0.1:${port}/cb`, received)
+  } finally {
+    app.closeAllConnections()
+    app.close()
+  }
+}
+
+test('response_mode=form_post takes the answer to the app by itself', async ({ google, user }) => {
+  await withApp(async (redirectUri, received) => {
+    const page = await user.openBrowser()
+    await page.goto(authorizationUrl(google.issuer, redirectUri))
+    await page.getByRole('button', { name: 'Allow', exact: true }).click()
+    await page.getByText('The app has the answer').waitFor()
+    expect(page.url()).toBe(redirectUri)
+    expect(received).toEqual([{ origin: google.issuer, form: expect.any(URLSearchParams) }])
+    expect(received[0]?.form.get('state')).toBe('s')
+    expect(received[0]?.form.get('code')).toMatch(/^4\/0A/)
+  })
+  expect(user.misbehaviour).toEqual([])
+})
+
+test('response_mode=form_post offers a button where there is no JavaScript', async ({ google, user }) => {
+  await withApp(async (redirectUri, received) => {
+    const page = await user.openBrowser({ javaScript: false })
+    await page.goto(authorizationUrl(google.issuer, redirectUri))
+    await page.getByRole('button', { name: 'Deny', exact: true }).click()
+    await page.getByRole('heading', { name: 'Back to the app' }).waitFor()
+    await photograph(page, 'form-post')
+    expect(received).toEqual([])
+    await page.getByRole('button', { name: 'Continue', exact: true }).click()
+    await page.getByText('The app has the answer').waitFor()
+    expect(received[0]?.form.toString()).toBe('error=access_denied&state=s')
+  })
+  expect(user.misbehaviour).toEqual([])
+})
+
+function authorizationUrl(issuer: string, redirectUri: string): string {
+  const request = {
+    client_id: '100000000001-desktop.apps.googleusercontent.com',
+    response_type: 'code',
+    response_mode: 'form_post',
+    redirect_uri: redirectUri,
+    scope: 'openid email',
+    state: 's',
+  }
+  return `${issuer}/o/oauth2/v2/auth?${new URLSearchParams(request).toString()}`
+}
