@@ -4,7 +4,9 @@ import { readSettings } from '../credentials/settings.ts'
 import {
   clientSecretsFile,
   type Emulator,
+  type EmulatorClient,
   type EmulatorConfiguration,
+  readClientSecrets,
   readConfiguration,
   startEmulator,
 } from '../emulator/index.ts'
@@ -127,8 +129,8 @@ async function startAction(context: Context, options: StartOptions): Promise<voi
 async function start({ host: named, port, autoConsent, clientSecrets, ...options }: StartOptions): Promise<Emulator> {
   // Its issuer is its address, and only loopback literals may be called over http.
   const host = named === 'localhost' ? '127.0.0.1' : named
-  const clients = clientSecrets === undefined ? [] : [addedClient(clientSecrets)]
   try {
+    const clients = clientSecrets === undefined ? [] : [addedClient(clientSecrets)]
     return await startEmulator({
       host,
       port,
@@ -139,6 +141,7 @@ async function start({ host: named, port, autoConsent, clientSecrets, ...options
       ...(options.seed !== undefined && { seed: options.seed }),
     })
   } catch (error) {
+    if (error instanceof Failure) throw error
     if (error instanceof RangeError) throw new Failure('emulator_setup_invalid', { problem: error.message })
     const { code, message, syscall } = error as NodeJS.ErrnoException
     if (code !== undefined && syscall !== 'listen' && syscall !== 'getaddrinfo') throw unkept(options, error)
@@ -184,25 +187,16 @@ function configuration(file: string): EmulatorConfiguration {
   return readConfiguration(value)
 }
 
-function addedClient(file: string): {
-  type: 'web' | 'desktop'
-  clientId: string
-  clientSecret: string
-  redirectUris: string[]
-} {
+function addedClient(file: string): EmulatorClient {
   let bytes: Buffer
   try {
     bytes = readFileSync(file)
   } catch (error) {
     throw new Failure('client_secrets_unreadable', { file, problem: fileProblem(error) }, { cause: error })
   }
-  const { type, clientId, clientSecret, redirectUris } = parseClientSecrets(bytes, file, true)
-  return {
-    type: type === 'web' ? 'web' : 'desktop',
-    clientId,
-    clientSecret: clientSecret.reveal(),
-    redirectUris: [...redirectUris],
-  }
+  // Both readings: the first says in detail what is wrong with a file, the second applies the rules of the console.
+  parseClientSecrets(bytes, file, true)
+  return readClientSecrets(JSON.parse(bytes.toString()))
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -66,6 +66,7 @@ async function loginAction(context: Context, options: LoginOptions): Promise<voi
   const session = openSession(context, options)
   const client = await session.client()
   const server = await session.server()
+  let waiting = true
   const visit = (url: URL): void => {
     output.important(`Open this address in your browser to log in:\n\n${url.href}\n`)
     output.note(`Waiting for the browser, ${humanDuration(options.timeout)} at most; Ctrl-C stops.`)
@@ -74,7 +75,10 @@ async function loginAction(context: Context, options: LoginOptions): Promise<voi
     openBrowser(url, {
       command,
       env,
-      onFailure: (problem) => output.important(`No browser could be opened (${problem}); open the address yourself.`),
+      onFailure: (problem) => {
+        // A launcher may end long after somebody opened the address, and the login is over.
+        if (waiting) output.important(`No browser could be opened (${problem}); open the address yourself.`)
+      },
     })
   }
   const grant = await login(
@@ -101,7 +105,9 @@ async function loginAction(context: Context, options: LoginOptions): Promise<voi
         output.important(`Ignored an answer that belongs to another login (${reason}); still waiting.`),
       pageFor: (outcome) => ('grant' in outcome ? grantPage(outcome.grant) : failurePage(outcome.failure)),
     },
-  )
+  ).finally(() => {
+    waiting = false
+  })
   await reportGrant(context, `Logged in as ${grantAccountName(grant)}`, grant, options.showTokens === true)
 }
 

@@ -104,6 +104,8 @@ function createGsa(folder: string, google: Emulator): Gsa {
     GSA_STORE: 'memory',
     GSA_EMULATOR_HOST: new URL(google.issuer).host,
     GSA_CLIENT_SECRETS: webClient,
+    // A test answers the page itself; the browser of whoever runs the tests stays closed.
+    GSA_BROWSER: 'true',
   }
   return {
     folder,

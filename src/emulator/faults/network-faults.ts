@@ -20,7 +20,7 @@ export const networkFaults = {
 
 function serverError(surface: Surface): Reply {
   if (isDrive(surface)) return backendError(500).reply
-  if (surface === 'token' || surface === 'revoke') {
+  if (surface === 'token' || surface === 'device' || surface === 'revoke') {
     return oauthReply(500, { error: 'internal_failure', error_description: 'Backend Error' })
   }
   const sentence =
