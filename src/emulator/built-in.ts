@@ -30,7 +30,7 @@ export interface EmulatorAccount {
   sessionSeconds?: number
   /** The administrator lets no app in. */
   blockedByAdmin?: boolean
-  /** Bytes; default what a free account has. */
+  /** Room in Drive; 15 GiB when absent. */
   storageLimitBytes?: number
 }
 

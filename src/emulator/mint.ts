@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { Space } from './drive/folder.ts'
 
 /**
  * Makes every code, token and id in Google's shapes. Each ends in a short MAC, so the emulator can tell a value that was
@@ -20,9 +21,13 @@ export interface Mint {
   /** `1//0…` */
   refreshToken(): string
   isRefreshToken(text: string): boolean
-  /** A Drive file id, 45 characters of `[A-Za-z0-9_-]` starting with 1. */
-  fileId(): string
-  isFileId(text: string): boolean
+  /** A Drive file id of `[A-Za-z0-9_-]` starting with 1: 33 characters in My Drive, 45 in the app folder (B9). */
+  fileId(space: Space): string
+  isFileId(text: string, space: Space): boolean
+  /** The id of one version of a file's content. */
+  revisionId(): string
+  /** Knowing it is all that an upload session asks for. */
+  uploadId(): string
   /** The same id for the same words: folder ids that need not be stored. */
   derivedId(prefix: string, ...words: string[]): string
   /** Seals a small JSON value into an opaque page token. */
@@ -33,6 +38,8 @@ export interface Mint {
 
 const macBytes = 15
 const userCodeLetters = 'BCDFGHJKLMNPQRSTVWXZ'
+/** Random bytes of a file id. */
+const fileIdBytes: Record<Space, number> = { drive: 9, appDataFolder: 18 }
 const pageTokenPrefix = '~!!~AI9'
 
 /** A mint that draws from `random`. */
@@ -69,8 +76,10 @@ export function createMint(random: (bytes: number) => Buffer, secret: Buffer = r
     accessToken: () => `ya29.a0${random(144).toString('base64url')}`,
     refreshToken: () => seal('1//0', 57),
     isRefreshToken: (text) => isSealed('1//0', 57, text),
-    fileId: () => seal('1', 18),
-    isFileId: (text) => isSealed('1', 18, text),
+    fileId: (space) => seal('1', fileIdBytes[space]),
+    isFileId: (text, space) => isSealed('1', fileIdBytes[space], text),
+    revisionId: () => `0B${random(36).toString('base64url')}`,
+    uploadId: () => `A${random(96).toString('base64url')}`,
     derivedId: (prefix, ...words) => prefix + macOf(`id ${prefix}`, words.join('\n')).toString('base64url'),
     sealPageToken: (value) => {
       const body = Buffer.from(JSON.stringify(value))

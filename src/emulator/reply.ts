@@ -20,7 +20,7 @@ export interface Call {
 export interface Reply {
   status: number
   headers: Record<string, string | string[]>
-  body: string | Buffer
+  body: string | Buffer | Buffer[]
   whole?: boolean
 }
 

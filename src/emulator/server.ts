@@ -1,4 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { uploadTooLarge } from './drive/errors.ts'
@@ -139,16 +141,18 @@ async function send(
   response.sendDate = false
   response.setHeader('date', new Date(world.clock.now()).toUTCString())
   for (const [name, value] of Object.entries(reply.headers)) response.setHeader(name, value)
-  const body = Buffer.isBuffer(reply.body) ? reply.body : Buffer.from(reply.body)
+  const chunks = Array.isArray(reply.body) ? reply.body : [Buffer.from(reply.body)]
   if (reply.status === 204) {
     response.end()
     return
   }
   if (reply.whole) {
-    response.setHeader('content-length', body.length)
-    response.end(body)
+    const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
+    response.setHeader('content-length', length)
+    await pipeline(Readable.from(chunks), response)
     return
   }
+  const body = Buffer.concat(chunks)
   const compress = acceptsGzip(call.headers['accept-encoding']) && body.length > 0
   if (compress) response.setHeader('content-encoding', 'gzip')
   // A body that is written before the end has no known length, so Node sends it in chunks.

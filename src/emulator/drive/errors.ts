@@ -3,6 +3,7 @@ import { Refused, apiReply } from '../reply.ts'
 /** One item of `error.errors`. */
 interface ErrorItem {
   message: string
+  /** `global` unless said otherwise. */
   domain: string
   reason: string
   location?: string
@@ -161,6 +162,12 @@ export function notDownloadable(): Refused {
 export function fileIdInUse(): Refused {
   const message = 'A file already exists with the provided ID.'
   return driveError({ status: 409, message, item: { reason: 'fileIdInUse', ...parameter('id') } })
+}
+
+/** No room for that many bytes. */
+export function storageQuotaExceeded(): Refused {
+  const message = "The user's Drive storage quota has been exceeded."
+  return driveError({ status: 403, message, item: { domain: 'usageLimits', reason: 'storageQuotaExceeded' } })
 }
 
 /** Media and multipart uploads end at 5 MB. */

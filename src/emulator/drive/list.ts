@@ -1,14 +1,16 @@
 import { fieldsRequired, invalidValue, spacesNotGranted } from './errors.ts'
 import { parseFields, project, selectionOf } from './fields.ts'
 import { parseOrder } from './order.ts'
-import type { Order } from './order.ts'
+import { sortNameLength } from './order.ts'
 import { parseQuery } from './query.ts'
 import type { Predicate } from './query.ts'
 import { aboutSchema, defaultListItem, fileResource, fileSchema, userResource } from './resource.ts'
 import type { DriveCall } from './call.ts'
 import { viewerOf } from './call.ts'
-import { newestFirst } from './folder.ts'
+import { promisedContent } from './content.ts'
 import type { StoredFile } from './folder.ts'
+import { storageLimit, storageUsed } from './quota.ts'
+import { newestPage, orderedPage } from './walk.ts'
 import { isRecord, textOf } from '../input.ts'
 import { apiReply } from '../reply.ts'
 import type { Reply } from '../reply.ts'
@@ -17,8 +19,6 @@ const listSchema = { kind: 'leaf', incompleteSearch: 'leaf', nextPageToken: 'lea
 
 const defaultPageSize = 100
 const largestPage = 1000
-/** 15 GiB, what a free account has. */
-const quotaBytes = '16106127360'
 
 /** `files.list` (evidence B8, B9): newest first unless told otherwise, with an opaque token while there is more. */
 export function listFiles(call: DriveCall): Reply {
@@ -33,7 +33,10 @@ export function listFiles(call: DriveCall): Reply {
   const wanted: Predicate = (file) => spaces.has(file.space) && matches(file)
   const position = pageToken ? readPosition(call, pageToken) : undefined
 
-  const page = takePage(candidates(call, wanted, order, position), pageSize + 1)
+  const size = pageSize + 1
+  const page = order
+    ? orderedPage(call.folder, wanted, size, { order, position })
+    : newestPage(call.folder, wanted, size, position?.sequence)
   const files = page.slice(0, pageSize)
   const last = files.at(-1)
   const nextPageToken = page.length > pageSize && last ? call.world.mint.sealPageToken(positionOf(last)) : undefined
@@ -63,15 +66,12 @@ function readPageSize(text: string | null): number {
   return Math.min(Number(text), largestPage)
 }
 
-/** Long names are cut: a token has to fit into a request line. */
-const namePart = 1000
-
 /** Where a page ended: what the orders look at, so that it holds also when that file has been deleted since. */
 function positionOf(file: StoredFile): Record<string, unknown> {
   const { sequence, createdMs, modifiedMs, mimeType, starred } = file
   return {
     sequence,
-    name: file.name.slice(0, namePart),
+    name: file.name.slice(0, sortNameLength),
     createdMs,
     modifiedMs,
     mimeType,
@@ -92,7 +92,7 @@ function readPosition(call: DriveCall, pageToken: string): StoredFile {
     modifiedMs: numberOf('modifiedMs'),
     mimeType: textOf(value, 'mimeType') ?? '',
     starred: value['starred'] === true,
-    content: { size: numberOf('size'), bytes: undefined },
+    content: promisedContent(numberOf('size')),
   }
 }
 
@@ -114,39 +114,16 @@ const emptyFile: StoredFile = {
   properties: {},
 }
 
-function candidates(
-  { folder }: DriveCall,
-  wanted: Predicate,
-  order: Order | undefined,
-  position: StoredFile | undefined,
-): Iterable<StoredFile> {
-  if (!order) return filter(newestFirst(folder, position?.sequence), wanted)
-  const sorted = [...filter(newestFirst(folder), wanted)].toSorted(order)
-  return position ? sorted.filter((file) => order(file, position) > 0) : sorted
-}
-
-function* filter(files: Iterable<StoredFile>, wanted: Predicate): Iterable<StoredFile> {
-  for (const file of files) if (wanted(file)) yield file
-}
-
-function takePage(files: Iterable<StoredFile>, size: number): StoredFile[] {
-  const page: StoredFile[] = []
-  for (const file of files) {
-    page.push(file)
-    if (page.length === size) break
-  }
-  return page
-}
-
 /** `about.get`: the user and the quota, as strings. `fields` is required. */
 export function about(call: DriveCall): Reply {
   const fields = call.call.query.get('fields')
   if (!fields) throw fieldsRequired()
-  const usage = String(call.folder.bytesUsed)
+  const usage = String(storageUsed(call.world.state, call.token.account.sub))
+  const limit = String(storageLimit(call.token.account))
   const resource = {
     kind: 'drive#about',
     user: userResource(call.token.account),
-    storageQuota: { limit: quotaBytes, usage, usageInDrive: usage, usageInDriveTrash: '0' },
+    storageQuota: { limit, usage, usageInDrive: usage, usageInDriveTrash: '0' },
     importFormats: {},
     exportFormats: {},
     maxImportSizes: {},
@@ -165,7 +142,7 @@ export function generateIds(call: DriveCall): Reply {
   if (space !== 'drive' && space !== 'appDataFolder') throw invalidValue('space')
   const text = query.get('count') || '10'
   if (!/^\d+$/.test(text) || Number(text) < 1 || Number(text) > largestPage) throw invalidValue('count')
-  const ids = Array.from({ length: Number(text) }, () => call.world.mint.fileId())
+  const ids = Array.from({ length: Number(text) }, () => call.world.mint.fileId(space))
   const body = { kind: 'drive#generatedIds', space, ids }
   const fields = query.get('fields')
   const schema = { kind: 'leaf', space: 'leaf', ids: 'leaf' } as const

@@ -45,12 +45,33 @@ export function readFields(metadata: Record<string, unknown>): WritableFields {
   for (const name of ['appProperties', 'properties'] as const) {
     const value = metadata[name]
     if (isRecord(value)) fields[name] = value
+    else if (value !== undefined && value !== null) throw invalidValue(name)
   }
   return fields
 }
 
-/** A property set to null is removed. */
-export function withoutNulls(properties: Record<string, unknown>): Record<string, string> {
-  const kept = Object.entries(properties).filter(([, value]) => value !== null)
-  return Object.fromEntries(kept.map(([key, value]) => [key, String(value)]))
+/** Per file and app (evidence B9). The third limit, 100 from all apps, is out of reach: a file here has one app, which may set 30 of each. */
+const mostProperties = 30
+/** UTF-8, key and value together. */
+const longestProperty = 124
+
+/**
+ * The properties of a file after a change; one that is set to null is removed.
+ *
+ * @throws Refused with "Invalid Value" at `name` for a value that is no text, and beyond a limit.
+ */
+export function withProperties(
+  before: Record<string, string>,
+  changes: Record<string, unknown> | undefined,
+  name: 'appProperties' | 'properties',
+): Record<string, string> {
+  if (!changes) return before
+  const after = new Map(Object.entries(before))
+  for (const [key, value] of Object.entries(changes)) {
+    if (value === null) after.delete(key)
+    else if (typeof value === 'string' && Buffer.byteLength(key + value) <= longestProperty) after.set(key, value)
+    else throw invalidValue(name)
+  }
+  if (after.size > mostProperties) throw invalidValue(name)
+  return Object.fromEntries(after)
 }

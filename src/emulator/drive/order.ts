@@ -8,12 +8,16 @@ export type Order = (left: StoredFile, right: StoredFile) => number
 const newestFirst: Order = (left, right) => right.sequence - left.sequence
 
 const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
+/** Only so much of a name counts, because a page token that holds the whole name would not fit into a request line. */
+export const sortNameLength = 1000
+const sortName = ({ name }: StoredFile): string => (name.length > sortNameLength ? name.slice(0, sortNameLength) : name)
+
 const compareText = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0)
 const byModification: Order = (left, right) => left.modifiedMs - right.modifiedMs
 
 const sortKeys = new Map<string, Order>([
-  ['name', (left, right) => compareText(left.name.toLowerCase(), right.name.toLowerCase())],
-  ['name_natural', (left, right) => collator.compare(left.name, right.name)],
+  ['name', (left, right) => compareText(sortName(left).toLowerCase(), sortName(right).toLowerCase())],
+  ['name_natural', (left, right) => collator.compare(sortName(left), sortName(right))],
   ['createdTime', (left, right) => left.createdMs - right.createdMs],
   ['modifiedTime', byModification],
   ['modifiedByMeTime', byModification],

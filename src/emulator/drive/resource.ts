@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import type { EmulatorAccount } from '../built-in.ts'
 import { projectValue, selectionOf } from './fields.ts'
 import type { Schema, Selection } from './fields.ts'
-import { bytesOf } from './folder.ts'
+import { digestOf } from './content.ts'
+import type { Digest } from './content.ts'
 import type { StoredFile } from './folder.ts'
 
 export const folderMimeType = 'application/vnd.google-apps.folder'
@@ -24,8 +24,8 @@ const userSchema = {
 
 type Member = (file: StoredFile, viewer: Viewer) => unknown
 
-const digest = (algorithm: string): Member => {
-  return (file) => file.content && createHash(algorithm).update(bytesOf(file)).digest('hex')
+const digest = (name: Digest): Member => {
+  return (file) => file.content && digestOf(file.id, file.content, name)
 }
 const isFolder = (file: StoredFile): boolean => file.mimeType === folderMimeType
 const extension = (file: StoredFile): string | undefined =>

@@ -1,3 +1,5 @@
+import { storedContent } from './content.ts'
+import type { FileContent } from './content.ts'
 import { badRequest, parseError, uploadTooLarge } from './errors.ts'
 import { isRecord } from '../input.ts'
 import type { Call } from '../reply.ts'
@@ -8,7 +10,7 @@ const largestUpload = 5 * 1024 * 1024
 /** What an upload brings: metadata (empty for media uploads) and the bytes with their type. */
 export interface Upload {
   metadata: Record<string, unknown>
-  media: { mimeType: string; bytes: Buffer } | undefined
+  media: { mimeType: string; content: FileContent } | undefined
 }
 
 /**
@@ -29,9 +31,9 @@ export function readUpload(call: Call, uploadType: 'media' | 'multipart'): Uploa
   const contentType = call.headers['content-type'] ?? 'application/octet-stream'
   const upload =
     uploadType === 'media'
-      ? { metadata: {}, media: { mimeType: contentType, bytes: call.body } }
+      ? { metadata: {}, media: { mimeType: contentType, content: storedContent([call.body]) } }
       : readMultipart(call.body, contentType)
-  if ((upload.media?.bytes.length ?? 0) > largestUpload) throw uploadTooLarge()
+  if ((upload.media?.content.size ?? 0) > largestUpload) throw uploadTooLarge()
   return upload
 }
 
@@ -59,13 +61,9 @@ function readMultipart(body: Buffer, contentType: string): Upload {
   const [metadata, media, ...rest] = splitParts(body, boundary)
   if (!metadata || !media || rest.length > 0) throw badRequest('Malformed multipart body.')
   const base64 = media.headers.get('content-transfer-encoding')?.toLowerCase() === 'base64'
-  return {
-    metadata: parseMetadata(metadata.body),
-    media: {
-      mimeType: media.headers.get('content-type') ?? 'application/octet-stream',
-      bytes: base64 ? Buffer.from(media.body.toString('latin1'), 'base64') : media.body,
-    },
-  }
+  const bytes = base64 ? Buffer.from(media.body.toString('latin1'), 'base64') : media.body
+  const mimeType = media.headers.get('content-type') ?? 'application/octet-stream'
+  return { metadata: parseMetadata(metadata.body), media: { mimeType, content: storedContent([bytes]) } }
 }
 
 function splitParts(body: Buffer, boundary: string): Part[] {

@@ -1,0 +1,44 @@
+import { notDownloadable } from './errors.ts'
+import { chunksOf, partOf } from './content.ts'
+import type { StoredFile } from './folder.ts'
+import { noStore } from '../reply.ts'
+import type { Reply } from '../reply.ts'
+
+/** `alt=media`, whole or one range of it (RFC 9110 section 14); a header that asks for several ranges is ignored. */
+export function download(file: StoredFile, rangeHeader: string | undefined): Reply {
+  const { content } = file
+  if (!content) throw notDownloadable()
+  const { size } = content
+  const headers = {
+    ...noStore,
+    // The type is the client's word: it has to fit into a header, and no browser shall run the content as a page of ours.
+    'content-type': /^[\x20-\x7e]+$/.test(file.mimeType) ? file.mimeType : 'application/octet-stream',
+    'content-disposition': 'attachment',
+    'x-content-type-options': 'nosniff',
+    'accept-ranges': 'bytes',
+    vary: ['Origin', 'X-Origin'],
+  }
+  const range = readRange(rangeHeader, size)
+  const chunks = chunksOf(file.id, content)
+  if (!range) return { status: 200, headers, body: [...chunks], whole: true }
+  const { start, end } = range
+  if (start >= end) {
+    return { status: 416, headers: { ...headers, 'content-range': `bytes */${size}` }, body: '', whole: true }
+  }
+  const contentRange = `bytes ${start}-${end - 1}/${size}`
+  return {
+    status: 206,
+    headers: { ...headers, 'content-range': contentRange },
+    body: partOf(chunks, start, end),
+    whole: true,
+  }
+}
+
+/** The bytes asked for, `end` not included: none of them when the range lies outside, undefined for a header to ignore. */
+function readRange(header: string | undefined, size: number): { start: number; end: number } | undefined {
+  const [, first, last] = /^bytes=(\d*)-(\d*)$/i.exec(header?.trim() ?? '') ?? []
+  if (first === undefined || last === undefined) return undefined
+  if (first === '') return last === '' ? undefined : { start: Math.max(0, size - Number(last)), end: size }
+  if (last !== '' && Number(last) < Number(first)) return undefined
+  return { start: Number(first), end: last === '' ? size : Math.min(Number(last) + 1, size) }
+}

@@ -1,0 +1,31 @@
+import type { DriveCall } from './call.ts'
+import { storageQuotaExceeded } from './errors.ts'
+import { projectOf } from '../built-in.ts'
+import type { EmulatorAccount } from '../built-in.ts'
+import { ownerKey } from '../state.ts'
+import type { State } from '../state.ts'
+
+/** 15 GiB, what a free account has. */
+const freeStorageBytes = 16_106_127_360
+
+/** How many bytes the account may store (evidence B8, B9). */
+export function storageLimit(account: EmulatorAccount): number {
+  return account.storageLimitBytes ?? freeStorageBytes
+}
+
+/** How many bytes the account has stored, through apps of any project: the quota is the user's. */
+export function storageUsed(state: State, sub: string): number {
+  const projects = new Map([...state.clients.keys()].map((clientId) => [projectOf(clientId), clientId]))
+  let used = 0
+  for (const clientId of projects.values()) used += state.folders.get(ownerKey(clientId, sub))?.bytesUsed ?? 0
+  return used
+}
+
+/**
+ * Makes sure that `added` more bytes fit; what takes no room always does.
+ *
+ * @throws Refused with 403 storageQuotaExceeded.
+ */
+export function refuseOverQuota({ world, token: { account } }: DriveCall, added: number): void {
+  if (added > 0 && storageUsed(world.state, account.sub) + added > storageLimit(account)) throw storageQuotaExceeded()
+}

@@ -1,0 +1,86 @@
+import type { DriveCall } from './call.ts'
+import { badRequest, fileNotFound, notInAppDataFolder } from './errors.ts'
+import { findFile } from './folder.ts'
+import type { Space, StoredFile } from './folder.ts'
+import { resolveAlias } from './query.ts'
+import { folderMimeType } from './resource.ts'
+
+/**
+ * The file with that id or alias, if this token may see it.
+ *
+ * @throws Refused with "File not found" for all else, also for what exists.
+ */
+export function visibleFile(call: DriveCall, idOrAlias: string): StoredFile {
+  const { folder } = call
+  const id = resolveAlias(folder, idOrAlias)
+  const file =
+    id === folder.appDataId
+      ? spaceFolder(call, 'appDataFolder')
+      : id === folder.rootId
+        ? spaceFolder(call, 'drive')
+        : findFile(folder, id)
+  if (!file || !call.opens(file.space)) throw fileNotFound(idOrAlias)
+  return file
+}
+
+/** Whether that is the app folder or My Drive itself. */
+export function isAlias({ folder }: DriveCall, file: StoredFile): boolean {
+  return file.id === folder.appDataId || file.id === folder.rootId
+}
+
+function spaceFolder(call: DriveCall, space: Space): StoredFile {
+  const inAppData = space === 'appDataFolder'
+  return {
+    id: inAppData ? call.folder.appDataId : call.folder.rootId,
+    sequence: 0,
+    name: inAppData ? 'appDataFolder' : 'My Drive',
+    mimeType: folderMimeType,
+    space,
+    parents: [],
+    content: undefined,
+    createdMs: Date.UTC(2024, 0, 1),
+    modifiedMs: Date.UTC(2024, 0, 1),
+    writtenMs: 0,
+    writes: 1,
+    headRevisionId: '',
+    starred: false,
+    appProperties: {},
+    properties: {},
+  }
+}
+
+/**
+ * Where a file with these parents would live.
+ *
+ * @throws Refused for a parent that is unknown or no folder, and for any other number of parents than one.
+ */
+export function spaceOfParents(call: DriveCall, parents: string[]): Space {
+  const spaces = parents.map((parent) => {
+    if (parent === 'root' || parent === call.folder.rootId) return 'drive'
+    const id = resolveAlias(call.folder, parent)
+    if (id === call.folder.appDataId && call.opens('appDataFolder')) return 'appDataFolder'
+    const found = findFile(call.folder, id)
+    if (!found || found.content || !call.opens(found.space)) throw fileNotFound(parent)
+    return found.space
+  })
+  const [space] = spaces
+  if (!space || spaces.length > 1) throw badRequest('A file must have exactly one parent.')
+  return space
+}
+
+/**
+ * The parents of a file after `addParents` and `removeParents`, both lists of ids separated by commas.
+ *
+ * @throws Refused for a parent in another space, and when not exactly one is left.
+ */
+export function movedParents(call: DriveCall, file: StoredFile): string[] {
+  const { query } = call.call
+  const added = (query.get('addParents') ?? '').split(',').filter((id) => id !== '')
+  if (added.length > 0 && spaceOfParents(call, added) !== file.space) throw notInAppDataFolder()
+  if (added.length === 0) return file.parents
+  const removed = new Set((query.get('removeParents') ?? '').split(',').map((id) => resolveAlias(call.folder, id)))
+  const kept = file.parents.filter((id) => !removed.has(id))
+  const parents = [...new Set([...kept, ...added.map((id) => resolveAlias(call.folder, id))])]
+  if (parents.length !== 1) throw badRequest('A file must have exactly one parent.')
+  return parents
+}

@@ -1,0 +1,99 @@
+import { placeOf } from './folder.ts'
+import type { Folder, StoredFile } from './folder.ts'
+import { generatedFile } from './generated-files.ts'
+import type { Batch } from './generated-files.ts'
+import type { Order } from './order.ts'
+import type { Predicate } from './query.ts'
+
+/** The first `size` files that `wanted` holds of, newest first, starting before the sequence number `before`. */
+export function newestPage(
+  folder: Folder,
+  wanted: Predicate,
+  size: number,
+  before = Number.POSITIVE_INFINITY,
+): StoredFile[] {
+  return firstWanted(newestFirst(folder, before), wanted, size)
+}
+
+/** The first `size` files that `wanted` holds of, in that order, starting behind `position`. */
+export function orderedPage(
+  folder: Folder,
+  wanted: Predicate,
+  size: number,
+  { order, position }: { order: Order; position: StoredFile | undefined },
+): StoredFile[] {
+  const behind = (file: StoredFile): boolean => !position || order(file, position) > 0
+  const stored = smallest(folder.ordered, (file) => behind(file) && wanted(file), { size, order })
+  const generated = folder.batches.flatMap((batch) =>
+    firstWanted(generatedInOrder(folder, batch, order, behind), wanted, size),
+  )
+  return [...stored, ...generated].toSorted(order).slice(0, size)
+}
+
+function firstWanted(files: Iterable<StoredFile>, wanted: Predicate, size: number): StoredFile[] {
+  const page: StoredFile[] = []
+  for (const file of files) {
+    if (!wanted(file)) continue
+    page.push(file)
+    if (page.length === size) break
+  }
+  return page
+}
+
+function* newestFirst(folder: Folder, before: number): Iterable<StoredFile> {
+  const { ordered } = folder
+  let at = placeOf(folder, before) - 1
+  for (const batch of folder.batches.toReversed()) {
+    const last = Math.min(batch.firstSequence + batch.count, before) - 1
+    for (let sequence = last; sequence >= batch.firstSequence; sequence -= 1) {
+      // A generated file that was touched is a stored one now, with its number inside the batch.
+      for (let newer = ordered[at]; newer && newer.sequence >= sequence; newer = ordered[at]) {
+        yield newer
+        at -= 1
+      }
+      const index = sequence - batch.firstSequence
+      if (!batch.removed.has(index)) yield generatedFile(folder, batch, index)
+    }
+  }
+  for (let rest = ordered[at]; rest; rest = ordered[at]) {
+    yield rest
+    at -= 1
+  }
+}
+
+/** The `size` first files in that order, without sorting all the others. */
+function smallest(
+  files: readonly StoredFile[],
+  wanted: Predicate,
+  { size, order }: { size: number; order: Order },
+): StoredFile[] {
+  const room = Math.max(2 * size, 1000)
+  let kept: StoredFile[] = []
+  let worst: StoredFile | undefined
+  for (const file of files) {
+    if ((worst && order(file, worst) > 0) || !wanted(file)) continue
+    kept.push(file)
+    if (kept.length < room) continue
+    kept = kept.toSorted(order).slice(0, size)
+    worst = kept.at(-1)
+  }
+  return kept.toSorted(order).slice(0, size)
+}
+
+/**
+ * The files of a batch in that order, from the first one that lies behind. They differ in number and name only, and names grow with
+ * numbers, so any order goes through a batch either forwards or backwards: nothing has to be sorted.
+ */
+function* generatedInOrder(folder: Folder, batch: Batch, order: Order, behind: Predicate): Iterable<StoredFile> {
+  const forwards = order(generatedFile(folder, batch, 0), generatedFile(folder, batch, 1)) < 0
+  const at = (place: number): number => (forwards ? place : batch.count - 1 - place)
+  let [low, high] = [0, batch.count]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (behind(generatedFile(folder, batch, at(middle)))) high = middle
+    else low = middle + 1
+  }
+  for (let place = low; place < batch.count; place += 1) {
+    if (!batch.removed.has(at(place))) yield generatedFile(folder, batch, at(place))
+  }
+}
