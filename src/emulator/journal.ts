@@ -32,6 +32,8 @@ const secretNames = new Set([
   'id_token',
   'assertion',
   'device_code',
+  'upload_id',
+  'session_crd',
 ])
 
 /** An empty journal. The control API's own requests never get here. */

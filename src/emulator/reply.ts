@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { escapeHtml } from './pages/html.ts'
 
 /** One request as an endpoint sees it. */
@@ -12,6 +12,8 @@ export interface Call {
   /** Where the connection comes from. */
   remoteAddress: string
   body: Buffer
+  /** The body of a route that streams, not read yet; `body` is empty then. */
+  stream?: IncomingMessage
   /** The body as form fields (a JSON object counts too, as at Google); empty for any other content. */
   form: URLSearchParams
 }
@@ -20,6 +22,7 @@ export interface Call {
 export interface Reply {
   status: number
   headers: Record<string, string | string[]>
+  /** A list is sent piece by piece: a gigabyte is never put together. */
   body: string | Buffer | Buffer[]
   whole?: boolean
 }

@@ -9,6 +9,7 @@ import {
   jwksEndpoint,
 } from './oauth/discovery.ts'
 import { driveEndpoint, driveUploadEndpoint } from './drive/drive.ts'
+import { uploadSessionEndpoint } from './drive/resumable-upload.ts'
 import { errorPageEndpoint } from './pages/error-page.ts'
 import type { Surface } from './faults/surface.ts'
 import type { Call, Reply } from './reply.ts'
@@ -21,11 +22,14 @@ import { userinfoEndpoint, userinfoV2Endpoint } from './oauth/userinfo.ts'
 /** A path the emulator answers. */
 export interface Route {
   verbs: readonly string[]
-  endpoint: (world: World, call: Call) => Reply | Promise<Reply>
+  /** The answer, or undefined when the endpoint has cut the connection. */
+  endpoint: (world: World, call: Call) => Reply | undefined | Promise<Reply | undefined>
   /** The name that faults know it by. */
   surface?: Surface
   /** Most bytes of a request body. */
   bodyLimit: number
+  /** The endpoint reads the body itself, as it comes and without limit: `call.stream`. */
+  streams?: true
   /** The control API stays out of the journal and checks who asks. */
   control?: true
 }
@@ -64,17 +68,21 @@ const routes = new Map<string, Route>([
   ['/oauth2/v1/certs', route(get, certificatesEndpoint, 'certs')],
 ])
 
+/** A session of a resumable upload takes these, everything else under the same prefix takes the others. */
+const sessionVerbs = ['PUT', 'DELETE']
 const driveVerbs = ['GET', 'POST', 'PATCH', 'DELETE']
 
 /** Longest first; everything below the prefix belongs to the endpoint. */
 const prefixes: readonly (readonly [string, Route])[] = [
-  ['/upload/drive/v3/', route(driveVerbs, driveUploadEndpoint, 'upload', uploadLimit)],
+  ['/upload/drive/v3/', { ...route(sessionVerbs, uploadSessionEndpoint, 'upload'), streams: true }],
+  ['/upload/drive/v3/', route(['POST', 'PATCH'], driveUploadEndpoint, 'upload', uploadLimit)],
   ['/drive/v3/', route(driveVerbs, driveEndpoint, 'drive')],
   ['/emulator/v1/', { ...route([...both, 'PUT', 'PATCH', 'DELETE'], controlEndpoint), control: true }],
 ]
 
 /** The route of a request; undefined means Google's 404, which also answers a wrong method. */
 export function findRoute(method: string, path: string): Route | undefined {
-  const found = routes.get(path) ?? prefixes.find(([prefix]) => path.startsWith(prefix))?.[1]
-  return found?.verbs.includes(method) ? found : undefined
+  const found = routes.get(path)
+  if (found) return found.verbs.includes(method) ? found : undefined
+  return prefixes.find(([prefix, { verbs }]) => path.startsWith(prefix) && verbs.includes(method))?.[1]
 }

@@ -43,12 +43,14 @@ async function respond(world: World, request: IncomingMessage, response: ServerR
   const [path = '/', ...rest] = (request.url ?? '/').split('?')
   const rawQuery = rest.join('?')
   const route = findRoute(method, path)
-  const body = await readBody(request, route?.bodyLimit ?? 1024 * 1024)
+  const streams = route?.streams ?? false
+  const body = streams ? Buffer.alloc(0) : await readBody(request, route?.bodyLimit ?? 1024 * 1024)
   const query = new URLSearchParams(rawQuery)
   const { headers } = request
   const form = body ? readForm(headers['content-type'] ?? '', body) : new URLSearchParams()
   const remoteAddress = request.socket.remoteAddress ?? ''
-  const call: Call = { method, path, query, rawQuery, headers, remoteAddress, body: body ?? Buffer.alloc(0), form }
+  const received = { body: body ?? Buffer.alloc(0), form, ...(streams && { stream: request }) }
+  const call: Call = { method, path, query, rawQuery, headers, remoteAddress, ...received }
 
   const entry = route?.control ? undefined : journalEntry(world, call)
   if (entry) world.journal.add(entry)
@@ -63,6 +65,8 @@ async function respond(world: World, request: IncomingMessage, response: ServerR
     return
   }
   const reply = fault && route.surface ? fault.strike(route.surface) : await answer(world, route, call)
+  if (!reply) return
+  if (streams && !(await drained(request))) response.setHeader('connection', 'close')
   await send(world, call, response, reply, entry)
 }
 
@@ -82,6 +86,20 @@ async function readBody(request: IncomingMessage, limit: number): Promise<Buffer
     })
     request.on('end', () => resolve(size > limit ? undefined : Buffer.concat(chunks)))
     request.on('error', reject)
+  })
+}
+
+/** Reads and drops what an endpoint has left of a body; false when it does not end in time. */
+async function drained(request: IncomingMessage): Promise<boolean> {
+  if (request.readableEnded || request.destroyed) return true
+  return await new Promise((resolve) => {
+    let size = 0
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > drainLimit) resolve(false)
+    })
+    request.on('close', () => resolve(true))
+    request.on('end', () => resolve(true))
   })
 }
 
@@ -106,7 +124,7 @@ function journalEntry(world: World, { method, path, query, form }: Call): Journa
   return { time, method, path, status: 0, query: journalFields(query), form: isForm ? journalFields(form) : {} }
 }
 
-async function answer(world: World, route: Route | undefined, call: Call): Promise<Reply> {
+async function answer(world: World, route: Route | undefined, call: Call): Promise<Reply | undefined> {
   if (!route) return notFoundPage(call.path)
   try {
     return await route.endpoint(world, call)

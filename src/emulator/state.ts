@@ -3,6 +3,7 @@ import type { EmulatorAccount, EmulatorClient } from './built-in.ts'
 import type { Clock } from './clock.ts'
 import type { EmulatorConfiguration } from './control/configuration.ts'
 import type { Folder } from './drive/folder.ts'
+import type { UploadSession } from './drive/upload-session.ts'
 import type { Faults } from './faults/faults.ts'
 import type { Journal } from './journal.ts'
 import type { KeyRing } from './keys/keys.ts'
@@ -111,6 +112,8 @@ export interface State {
   accessTokens: Map<string, AccessToken>
   refreshTokens: Map<string, RefreshToken>
   folders: Map<string, Folder>
+  /** Resumable uploads by upload id, oldest first. */
+  uploads: Map<string, UploadSession>
 }
 
 /** One emulator: its state and the objects that everything asks for time, faults, keys and fresh values. */
@@ -146,6 +149,7 @@ export function createState(configuredClients: readonly EmulatorClient[]): State
     accessTokens: new Map(),
     refreshTokens: new Map(),
     folders: new Map(),
+    uploads: new Map(),
   }
 }
 

@@ -36,6 +36,16 @@ export function authorizeDrive(world: World, call: Call, method: string, access:
   if (!token) throw invalidCredentials()
   const accepted = access === 'read' ? readScopes : writeScopes
   if (!accepted.some((scope) => token.scopes.has(scope))) throw insufficientScope(method, accepted)
+  return driveCallOf(world, call, token, access)
+}
+
+/** A request in the name of a token that has been checked before. */
+export function driveCallOf(
+  world: World,
+  call: Call,
+  token: AccessToken,
+  access: 'read' | 'write' = 'write',
+): DriveCall {
   const ofMyDrive = access === 'read' ? myDriveScopes : writeScopes.filter((scope) => scope !== driveAppdata)
   return {
     world,

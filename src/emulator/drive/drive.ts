@@ -3,6 +3,7 @@ import type { DriveCall } from './call.ts'
 import { createFile, deleteFile, getFile, unsupportedForFile, updateFile } from './files.ts'
 import { about, generateIds, listFiles } from './list.ts'
 import { readMetadata, readUpload } from './upload.ts'
+import { openUploadSession } from './upload-session.ts'
 import { notFoundPage } from '../reply.ts'
 import type { Call, Reply } from '../reply.ts'
 import type { World } from '../state.ts'
@@ -68,15 +69,17 @@ export function driveEndpoint(world: World, call: Call): Reply {
   return notFoundPage(call.path)
 }
 
-/** `/upload/drive/v3/files[/id]` with `uploadType=media` or `multipart` (evidence B10). */
+/** `/upload/drive/v3/files[/id]` with `uploadType=media`, `multipart` or `resumable` (evidence B10). */
 export function driveUploadEndpoint(world: World, call: Call): Reply {
   const match = /^\/upload\/drive\/v3\/files(?:\/([^/]+))?$/.exec(call.path)
   const id = match?.[1]
   const uploadType = call.query.get('uploadType')
   const rightVerb = call.method === (id === undefined ? 'POST' : 'PATCH')
-  if (!match || !rightVerb || (uploadType !== 'media' && uploadType !== 'multipart')) return notFoundPage(call.path)
+  const isUpload = uploadType === 'media' || uploadType === 'multipart' || uploadType === 'resumable'
+  if (!match || !rightVerb || !isUpload) return notFoundPage(call.path)
   const method = id === undefined ? 'DriveFiles.Create' : 'DriveFiles.Update'
   const drive = authorizeDrive(world, call, method, 'write')
+  if (uploadType === 'resumable') return openUploadSession(drive, id === undefined ? undefined : decodeId(id))
   const upload = readUpload(call, uploadType)
   return id === undefined ? createFile(drive, upload) : updateFile(drive, decodeId(id), upload)
 }

@@ -3,10 +3,19 @@ import { deviceFaults } from './device-faults.ts'
 import { codeGrantFaults, refreshGrantFaults, revokeFaults } from './grant-faults.ts'
 import { networkFaults } from './network-faults.ts'
 import { surfaces } from './surface.ts'
+import { sessionFaults, transferFaults } from './upload-faults.ts'
 import type { FaultRow, Surface } from './surface.ts'
 
 /** Every fault by name. */
-const faultTable = { ...networkFaults, ...codeGrantFaults, ...refreshGrantFaults, ...revokeFaults, ...deviceFaults }
+const faultTable = {
+  ...networkFaults,
+  ...codeGrantFaults,
+  ...refreshGrantFaults,
+  ...revokeFaults,
+  ...deviceFaults,
+  ...transferFaults,
+  ...sessionFaults,
+}
 type FaultName = keyof typeof faultTable
 
 /** A fault waiting to happen: it lets `after` matching requests pass, then strikes `times` times. */

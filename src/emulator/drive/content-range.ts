@@ -1,0 +1,26 @@
+/** What a request to an upload session says about its body: a status query, or content from `start` on. */
+export interface ContentRange {
+  /** Undefined for a status query. */
+  bytes: { start: number; length: number | undefined } | undefined
+  /** Length of the whole content, if said. */
+  total: number | undefined
+}
+
+/**
+ * Reads the `Content-Range` of an upload (RFC 9110 section 14.4, evidence B10): `bytes A-B/TOTAL`, where `*` stands for what is not known;
+ * without the header the body is the whole content. Undefined when it cannot be read or contradicts itself.
+ */
+export function readContentRange(
+  header: string | undefined,
+  contentLength: number | undefined,
+): ContentRange | undefined {
+  if (header === undefined) return { bytes: { start: 0, length: contentLength }, total: contentLength }
+  // Fifteen digits are exact as a number.
+  const [match, first, last, whole] = /^\s*bytes\s+(?:(\d{1,15})-(\d{1,15})|\*)\/(\d{1,15}|\*)\s*$/i.exec(header) ?? []
+  if (match === undefined) return undefined
+  const total = whole === undefined || whole === '*' ? undefined : Number(whole)
+  if (first === undefined || last === undefined) return { bytes: undefined, total }
+  const length = Number(last) + 1 - Number(first)
+  if (length < 1 || (total !== undefined && Number(last) >= total)) return undefined
+  return { bytes: { start: Number(first), length }, total }
+}

@@ -1,0 +1,154 @@
+import type { IncomingMessage } from 'node:http'
+import { readContentRange } from './content-range.ts'
+import type { ContentRange } from './content-range.ts'
+import { receive } from './receive.ts'
+import type { Received } from './receive.ts'
+import { findUploadSession, finishUpload, storedBytes, uploadHeaders } from './upload-session.ts'
+import type { UploadSession } from './upload-session.ts'
+import { sessionFaults, transferFaults } from '../faults/upload-faults.ts'
+import type { TransferFault } from '../faults/upload-faults.ts'
+import { apiReply, notFoundPage } from '../reply.ts'
+import type { Call, Reply } from '../reply.ts'
+import type { World } from '../state.ts'
+
+/**
+ * `PUT` and `DELETE` at the address of an upload session (evidence B10). The address is the credential: an access token is neither needed
+ * nor looked at.
+ */
+export async function uploadSessionEndpoint(world: World, call: Call): Promise<Reply | undefined> {
+  const id = call.query.get('upload_id')
+  if (id === null || !call.stream) return notFoundPage(call.path)
+  const session = findUploadSession(world, id)
+  if (!session) return textReply(404, 'Not Found')
+  if (world.faults.take('upload', sessionFaults)) {
+    world.state.uploads.delete(id)
+    return textReply(404, 'Not Found')
+  }
+  const over = answerOfClosed(session)
+  if (over) return over
+  if (call.method === 'DELETE') {
+    session.cancelled = true
+    session.blocks = []
+    return clientClosedRequest()
+  }
+  const range = readContentRange(call.headers['content-range'], contentLength(call))
+  if (!range) return textReply(400, 'Failed to parse Content-Range header.')
+  return await takePart(world, call, { session, range, stream: call.stream })
+}
+
+interface Part {
+  session: UploadSession
+  range: ContentRange
+  stream: IncomingMessage
+}
+
+/** One PUT to an open session: a status query, or content. */
+async function takePart(world: World, call: Call, { session, range, stream }: Part): Promise<Reply | undefined> {
+  const { bytes } = range
+  const total = session.length ?? range.total
+  const stored = storedBytes(session)
+  if (range.total !== undefined && (range.total !== total || total < stored)) return contradiction()
+  if (!bytes) return total === stored ? finishUpload(world, call, session, Buffer.alloc(0)) : progress(session)
+  const refusal = partRefusal(bytes, stored, contentLength(call))
+  if (refusal) return refusal
+
+  const fault = world.faults.take<TransferFault>('upload', transferFaults)
+  const expected = bytes.length ?? Number.POSITIVE_INFINITY
+  const most = Math.min(expected, fault ? (fault.bytes ?? 0) : expected)
+  const received = await receive(stream, { skip: stored - bytes.start, most })
+  // Others may have sent content to the same session meanwhile, cancelled it, or made the emulator forget it.
+  if (findUploadSession(world, session.id) !== session) return received.ended ? textReply(404, 'Not Found') : undefined
+  const over = answerOfClosed(session)
+  if (over ?? storedBytes(session) !== stored) return received.ended ? (over ?? progress(session)) : undefined
+  if (fault) return strike(session, received, { fault, stream })
+  if (received.ended && received.size !== (bytes.length ?? received.size)) {
+    return wrongLength({ start: bytes.start, length: expected }, received.size)
+  }
+  return keepPart(world, call, { session, range, received })
+}
+
+function strike(
+  session: UploadSession,
+  { blocks }: Received,
+  { fault, stream }: { fault: TransferFault; stream: IncomingMessage },
+): Reply | undefined {
+  session.blocks = session.blocks.concat(blocks)
+  if (fault.ends === 'answer') return progress(session)
+  stream.socket.resetAndDestroy()
+  return undefined
+}
+
+interface NewPart {
+  session: UploadSession
+  range: ContentRange
+  received: Received
+}
+
+function keepPart(
+  world: World,
+  call: Call,
+  { session, range: { bytes, total }, received }: NewPart,
+): Reply | undefined {
+  const end = (bytes?.start ?? 0) + received.size
+  // Without any word about a length the end of the body is the end of the content.
+  const said = session.length ?? total
+  const length = said ?? (bytes?.length === undefined && received.ended ? end : undefined)
+  const wrongEnd = bytes?.length === undefined && received.ended && (end !== length || end < storedBytes(session))
+  if (wrongEnd || (length !== undefined && end > length)) return contradiction()
+  session.blocks = session.blocks.concat(received.blocks)
+  session.length = said
+  if (!received.ended) return undefined
+  return end === length ? finishUpload(world, call, session, received.rest) : progress(session)
+}
+
+/** Why a part cannot be taken, known before its body is read. */
+function partRefusal(
+  { start, length }: { start: number; length: number | undefined },
+  stored: number,
+  sent: number | undefined,
+): Reply | undefined {
+  if (start > stored) {
+    // In the words of react-native-google-drive-api-wrapper#102.
+    const sentence = `the upload offset is ${start} byte(s), which exceeds already uploaded size of ${stored} byte(s).`
+    return textReply(400, `Invalid request.  According to the Content-Range header, ${sentence}`)
+  }
+  return length !== undefined && sent !== undefined && sent !== length
+    ? wrongLength({ start, length }, sent)
+    : undefined
+}
+
+function wrongLength({ start, length }: { start: number; length: number }, sent: number): Reply {
+  const should = `There should have been ${length} byte(s) (starting at offset ${start} and ending at offset ${start + length - 1}) according to the Content-Range header.`
+  return textReply(400, `Invalid request.  There were ${sent} byte(s) in the request body.  ${should}`)
+}
+
+function contradiction(): Reply {
+  return textReply(400, 'Invalid request.  The length of the content differs from what was said before.')
+}
+
+/** The answer of a session that takes no content any more. */
+function answerOfClosed({ cancelled, answer }: UploadSession): Reply | undefined {
+  if (cancelled) return clientClosedRequest()
+  return answer === undefined ? undefined : { ...apiReply(200, {}), body: answer }
+}
+
+/** 308: go on behind `Range`; without one nothing is stored. */
+function progress(session: UploadSession): Reply {
+  const stored = storedBytes(session)
+  const headers = { ...uploadHeaders, ...(stored > 0 && { range: `bytes=0-${stored - 1}` }) }
+  return { status: 308, headers, body: '', whole: true }
+}
+
+function clientClosedRequest(): Reply {
+  const message = 'clientClosedRequest'
+  return apiReply(499, { error: { code: 499, message, errors: [{ message, domain: 'global', reason: message }] } })
+}
+
+function textReply(status: number, text: string): Reply {
+  return { status, headers: uploadHeaders, body: text, whole: true }
+}
+
+function contentLength(call: Call): number | undefined {
+  const header = call.headers['content-length']
+  return header === undefined ? undefined : Number(header)
+}

@@ -1,0 +1,123 @@
+import { driveCallOf } from './call.ts'
+import type { DriveCall } from './call.ts'
+import { promisedContent, storedContent } from './content.ts'
+import { badRequest } from './errors.ts'
+import { changedFile, createFile, newFile, readSelection, updateFile } from './files.ts'
+import { blockBytes } from './receive.ts'
+import { readMetadata } from './upload.ts'
+import { visibleFile } from './visible-file.ts'
+import { noStore } from '../reply.ts'
+import type { Call, Reply } from '../reply.ts'
+import type { AccessToken, World } from '../state.ts'
+
+/** A resumable upload (evidence B10). Plain data, so that it can be written to a file. */
+export interface UploadSession {
+  id: string
+  /** The file to change; undefined when one is to be created. */
+  fileId: string | undefined
+  metadata: Record<string, unknown>
+  mimeType: string
+  /** Parameters of the request that opened it: `fields`, `addParents`, … */
+  query: string
+  /** Whose word counts, also after it has expired: the address of the session is all that the other requests need. */
+  token: AccessToken
+  /** Length of the whole content, once it has been said. */
+  length: number | undefined
+  /** What is stored, in blocks of 256 KiB. */
+  blocks: Buffer[]
+  cancelled: boolean
+  /** What the last chunk was answered with. */
+  answer: string | undefined
+  expiresAtMs: number
+}
+
+const lifetimeMs = 7 * 86_400_000
+
+/** What an answer of the upload server without content looks like. */
+export const uploadHeaders = {
+  ...noStore,
+  'content-type': 'text/plain; charset=utf-8',
+  vary: ['Origin', 'X-Origin'],
+  server: 'UploadServer',
+}
+
+/**
+ * `uploadType=resumable`: checks all that can be checked before content comes, and answers with the address of a session.
+ *
+ * @throws Refused for everything that would make the create or update itself fail.
+ */
+export function openUploadSession(drive: DriveCall, fileId: string | undefined): Reply {
+  const { world, call, token } = drive
+  const { metadata } = readMetadata(call)
+  const length = readLength(call.headers['x-upload-content-length'])
+  const declaredType = call.headers['x-upload-content-type']
+  const usualType = fileId === undefined ? 'application/octet-stream' : visibleFile(drive, fileId).mimeType
+  const media = { mimeType: String(declaredType || usualType), content: promisedContent(length ?? 0) }
+  readSelection(drive)
+  const file =
+    fileId === undefined ? newFile(drive, { metadata, media }) : changedFile(drive, fileId, { metadata, media })
+
+  const query = new URLSearchParams(call.query)
+  for (const name of ['access_token', 'upload_id', 'session_crd']) query.delete(name)
+  const id = world.mint.uploadId()
+  forgetExpired(world)
+  world.state.uploads.set(id, {
+    id,
+    fileId,
+    // Without an id of its own the file would be made twice if the last chunk were answered twice.
+    metadata: fileId === undefined ? { ...metadata, id: file.id } : metadata,
+    mimeType: media.mimeType,
+    query: query.toString(),
+    token,
+    length,
+    blocks: [],
+    cancelled: false,
+    answer: undefined,
+    expiresAtMs: world.clock.now() + lifetimeMs,
+  })
+  query.set('upload_id', id)
+  query.set('session_crd', world.mint.derivedId('AO', id))
+  const location = `${world.issuer}${call.path}?${query.toString()}`
+  return { status: 200, headers: { ...uploadHeaders, location }, body: '', whole: true }
+}
+
+function readLength(header: string | string[] | undefined): number | undefined {
+  if (header === undefined || header === '') return undefined
+  if (!/^\d{1,15}$/.test(String(header))) throw badRequest('Invalid value for the X-Upload-Content-Length header.')
+  return Number(header)
+}
+
+/** Sessions are opened in the order in which they expire. */
+function forgetExpired(world: World): void {
+  for (const [id, { expiresAtMs }] of world.state.uploads) {
+    if (expiresAtMs > world.clock.now()) return
+    world.state.uploads.delete(id)
+  }
+}
+
+/** The session with that id, unless it has expired or the user has withdrawn the grant it was opened with. */
+export function findUploadSession(world: World, id: string): UploadSession | undefined {
+  const session = world.state.uploads.get(id)
+  return session && session.expiresAtMs > world.clock.now() && !session.token.grant.revoked ? session : undefined
+}
+
+/** How many bytes are stored. */
+export function storedBytes({ blocks }: UploadSession): number {
+  return blocks.length * blockBytes
+}
+
+/**
+ * Creates or changes the file with what is stored and `rest`, and keeps the answer for later questions.
+ *
+ * @throws Refused when something has come between: the id has been used, a parent is gone, the storage is full. The session stays open.
+ */
+export function finishUpload(world: World, call: Call, session: UploadSession, rest: Buffer): Reply {
+  const { fileId, metadata, mimeType, blocks, token, query } = session
+  const drive = driveCallOf(world, { ...call, query: new URLSearchParams(query) }, token)
+  const content = storedContent(rest.length > 0 ? [...blocks, rest] : blocks)
+  const upload = { metadata, media: { mimeType, content } }
+  const reply = fileId === undefined ? createFile(drive, upload) : updateFile(drive, fileId, upload)
+  session.answer = String(reply.body)
+  session.blocks = []
+  return reply
+}

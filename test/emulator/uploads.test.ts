@@ -1,0 +1,420 @@
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import type { OutgoingHttpHeaders } from 'node:http'
+import { describe, expect } from 'vitest'
+import type { Emulator } from '../../src/emulator/index.ts'
+import { driveOf, inAppData, names, put, test } from './drive-client.ts'
+import type { Drive } from './drive-client.ts'
+import { postForm, send, sendJson, signIn } from './raw-http.ts'
+import type { RawAnswer } from './raw-http.ts'
+
+const block = 256 * 1024
+const mebibyte = 1024 * 1024
+
+/** Bytes that repeat in no short pattern: a piece at the wrong place shows. */
+const content = (size: number): Buffer => {
+  const words = new Uint32Array(Math.ceil(size / 4)).map((_, index) => Math.imul(index, 2_654_435_761))
+  return Buffer.from(words.buffer, 0, size)
+}
+
+const open = async (
+  google: Emulator,
+  drive: Drive,
+  options: { id?: string; metadata?: unknown; query?: string; headers?: OutgoingHttpHeaders } = {},
+): Promise<RawAnswer> => {
+  const target = options.id === undefined ? '' : `/${options.id}`
+  const url = `${google.issuer}/upload/drive/v3/files${target}?uploadType=resumable${options.query ?? ''}`
+  const metadata = options.metadata ?? { name: 'big.bin', ...inAppData }
+  const method = options.id === undefined ? 'POST' : 'PATCH'
+  return await sendJson(url, metadata, { method, headers: { ...drive.headers, ...options.headers } })
+}
+
+const session = async (...of: Parameters<typeof open>): Promise<string> => {
+  const answer = await open(...of)
+  expect(answer.status).toBe(200)
+  return answer.headers.location ?? ''
+}
+
+const putBytes = async (url: string, bytes: Buffer | string, range?: string): Promise<RawAnswer> =>
+  await send(url, {
+    method: 'PUT',
+    headers: { 'content-length': bytes.length, ...(range !== undefined && { 'content-range': `bytes ${range}` }) },
+    body: bytes,
+  })
+
+const ask = async (url: string, range = '*/*'): Promise<RawAnswer> => await putBytes(url, '', range)
+
+/** Sends the head of a PUT and only so much of its body, and ends the connection. */
+const putAndHangUp = async (url: string, head: OutgoingHttpHeaders, bytes: Buffer): Promise<void> => {
+  const { port, pathname, search, host } = new URL(url)
+  const socket = connect(Number(port), '127.0.0.1')
+  socket.on('error', () => undefined)
+  const lines = Object.entries({ host, ...head }).map(([name, value]) => `${name}: ${String(value)}\r\n`)
+  socket.write(`PUT ${pathname}${search} HTTP/1.1\r\n${lines.join('')}\r\n`)
+  socket.end(bytes)
+  socket.resume()
+  await once(socket, 'close')
+}
+
+const isProgress = (answer: RawAnswer, stored: number): void => {
+  expect(answer).toMatchObject({ status: 308, body: '' })
+  expect(answer.headers['content-type']).toBe('text/plain; charset=utf-8')
+  expect(answer.headers.range).toBe(stored === 0 ? undefined : `bytes=0-${stored - 1}`)
+}
+
+const arm = async (google: Emulator, fault: string, more: Record<string, number> = {}): Promise<void> => {
+  expect((await sendJson(`${google.controlUrl}/faults`, { on: 'upload', fault, ...more })).status).toBe(200)
+}
+
+describe('opening a resumable upload', () => {
+  test('answers with the address of a session that keeps the parameters', async ({ google, drive }) => {
+    const answer = await open(google, drive, { query: '&fields=id,size&supportsAllDrives=true' })
+    expect(answer).toMatchObject({ status: 200, body: '' })
+    expect(answer.headers['content-type']).toBe('text/plain; charset=utf-8')
+    const location = new URL(answer.headers.location ?? '')
+    expect(location.origin).toBe(google.issuer)
+    expect(location.pathname).toBe('/upload/drive/v3/files')
+    expect(Object.fromEntries(location.searchParams)).toEqual({
+      uploadType: 'resumable',
+      fields: 'id,size',
+      supportsAllDrives: 'true',
+      upload_id: expect.stringMatching(/^[\w-]{100,}$/),
+      session_crd: expect.stringMatching(/^[\w-]+$/),
+    })
+    expect(names(await drive.list())).toEqual([])
+  })
+
+  test.for([
+    { name: 'an unknown parent', metadata: { parents: ['nope'] }, status: 404, reason: 'notFound' },
+    { name: 'My Drive', metadata: {}, status: 403, reason: 'insufficientParentPermissions' },
+    { name: 'wrong fields', query: '&fields=etag', status: 400, reason: 'invalidParameter' },
+    { name: 'an unknown file', id: 'nope', metadata: {}, status: 404, reason: 'notFound' },
+    { name: 'a made-up id', metadata: { id: 'made-up', ...inAppData }, status: 400, reason: 'badRequest' },
+    { name: 'a length of letters', headers: { 'x-upload-content-length': 'ten' }, status: 400, reason: 'badRequest' },
+    { name: 'a bad token', headers: { authorization: 'Bearer nope' }, status: 401, reason: 'authError' },
+  ])('refuses $name at once', async ({ status, reason, ...request }, { google, drive }) => {
+    const answer = await open(google, drive, request)
+    expect(answer.status).toBe(status)
+    expect(answer.json.error.errors[0].reason).toBe(reason)
+  })
+
+  test('keeps the address out of the journal', async ({ google, drive }) => {
+    const url = await session(google, drive)
+    await ask(url)
+    const id = new URL(url).searchParams.get('upload_id') ?? ''
+    expect(JSON.stringify(google.requests())).not.toContain(id)
+    expect(google.requests().at(-1)).toMatchObject({ method: 'PUT', status: 308 })
+  })
+})
+
+describe('a resumable upload', () => {
+  test('takes chunks, says what is stored, and ends with the fields that were asked for', async ({ google, drive }) => {
+    const bytes = content(2 * block + 1000)
+    const url = await session(google, drive, {
+      query: '&fields=id,size,mimeType,sha256Checksum,headRevisionId',
+      headers: { 'x-upload-content-type': 'image/png', 'x-upload-content-length': bytes.length },
+    })
+    isProgress(await ask(url, `*/${bytes.length}`), 0)
+    isProgress(await putBytes(url, bytes.subarray(0, block), `0-${block - 1}/${bytes.length}`), block)
+    isProgress(await ask(url, `*/${bytes.length}`), block)
+    isProgress(await putBytes(url, bytes.subarray(block, 2 * block), `${block}-${2 * block - 1}/*`), 2 * block)
+    expect(names(await drive.list())).toEqual([])
+    const last = await putBytes(url, bytes.subarray(2 * block), `${2 * block}-${bytes.length - 1}/${bytes.length}`)
+    expect(last.status).toBe(200)
+    expect(last.json).toEqual({
+      id: expect.stringMatching(/^1[\w-]{44}$/),
+      size: String(bytes.length),
+      mimeType: 'image/png',
+      sha256Checksum: createHash('sha256').update(bytes).digest('hex'),
+      headRevisionId: expect.any(String),
+    })
+    for (const range of ['*/*', `*/${bytes.length}`])
+      expect(await ask(url, range)).toMatchObject({ status: 200, body: last.body })
+    expect((await drive.get(`files/${last.json.id}`, { alt: 'media' })).bytes.equals(bytes)).toBe(true)
+    expect(names(await drive.list())).toEqual(['big.bin'])
+  })
+
+  test.for([0, 1, block - 1, block, block + 1, 3 * block])(
+    'takes %i bytes in one PUT',
+    async (size, { google, drive }) => {
+      const bytes = content(size)
+      const { json } = await putBytes(await session(google, drive), bytes)
+      expect(json).toMatchObject({ kind: 'drive#file', name: 'big.bin', mimeType: 'application/octet-stream' })
+      expect((await drive.get(`files/${json.id}`, { alt: 'media' })).bytes.equals(bytes)).toBe(true)
+    },
+  )
+
+  test('takes a body without a length', async ({ google, drive }) => {
+    const bytes = content(block + 5)
+    const answer = await send(await session(google, drive), {
+      method: 'PUT',
+      headers: { 'transfer-encoding': 'chunked' },
+      body: bytes,
+    })
+    expect((await drive.get(`files/${answer.json.id}`, { alt: 'media' })).bytes.equals(bytes)).toBe(true)
+  })
+
+  test('keeps whole blocks of 256 KiB of a chunk that is not the last', async ({ google, drive }) => {
+    const bytes = content(600_000)
+    const url = await session(google, drive)
+    isProgress(await putBytes(url, bytes.subarray(0, 300_000), '0-299999/600000'), block)
+    isProgress(await ask(url), block)
+    expect((await putBytes(url, bytes.subarray(block), `${block}-599999/600000`)).status).toBe(200)
+  })
+
+  test('takes a chunk that is sent again, and one that overlaps', async ({ google, drive }) => {
+    const bytes = content(3 * block)
+    const url = await session(google, drive)
+    for (let time = 0; time < 2; time += 1) {
+      isProgress(await putBytes(url, bytes.subarray(0, block), `0-${block - 1}/${bytes.length}`), block)
+    }
+    isProgress(await putBytes(url, bytes.subarray(0, 2 * block), `0-${2 * block - 1}/${bytes.length}`), 2 * block)
+    const { json } = await putBytes(url, bytes.subarray(100), `100-${bytes.length - 1}/${bytes.length}`)
+    expect((await drive.get(`files/${json.id}`, { alt: 'media' })).bytes.equals(bytes)).toBe(true)
+  })
+
+  test('refuses a chunk that leaves a gap, and says what is stored', async ({ google, drive }) => {
+    const url = await session(google, drive)
+    await putBytes(url, content(block), `0-${block - 1}/*`)
+    const answer = await putBytes(url, content(block), `${2 * block}-${3 * block - 1}/*`)
+    expect(answer.status).toBe(400)
+    expect(answer.body).toContain(
+      `the upload offset is ${2 * block} byte(s), which exceeds already uploaded size of ${block}`,
+    )
+    isProgress(await ask(url), block)
+  })
+
+  test('of unknown length ends when the length is told', async ({ google, drive }) => {
+    const url = await session(google, drive)
+    isProgress(await putBytes(url, content(block), `0-${block - 1}/*`), block)
+    const answer = await ask(url, `*/${block}`)
+    expect(answer.status).toBe(200)
+    expect((await drive.get(`files/${answer.json.id}`, { fields: 'size' })).json.size).toBe(String(block))
+  })
+
+  test('changes a file, and only when the last chunk is there', async ({ google, drive }) => {
+    const id = await put(drive, 'settings', 'before')
+    const url = await session(google, drive, {
+      id,
+      metadata: { name: 'renamed' },
+      query: '&fields=id,name,mimeType,size',
+    })
+    expect(new URL(url).pathname).toBe(`/upload/drive/v3/files/${id}`)
+    await putBytes(url, content(block), `0-${block - 1}/${block + 1}`)
+    expect((await drive.get(`files/${id}`, { alt: 'media' })).body).toBe('before')
+    const last = await putBytes(url, content(1), `${block}-${block}/${block + 1}`)
+    expect(last.json).toEqual({ id, name: 'renamed', mimeType: 'text/plain', size: String(block + 1) })
+  })
+
+  test('takes an id of generateIds, once', async ({ google, drive }) => {
+    const [id] = (await drive.get('files/generateIds', { count: '1', space: 'appDataFolder' })).json.ids
+    const metadata = { id, ...inAppData }
+    const [first, second] = [await session(google, drive, { metadata }), await session(google, drive, { metadata })]
+    expect((await putBytes(first, 'one')).json.id).toBe(id)
+    expect((await putBytes(second, 'two')).status).toBe(409)
+    expect((await open(google, drive, { metadata })).status).toBe(409)
+  })
+
+  test('needs no access token once it is open, and outlives it', async ({ google, drive }) => {
+    const url = await session(google, drive)
+    google.advanceClock('2h')
+    const answer = await send(url, { method: 'PUT', headers: { authorization: 'Bearer nope' }, body: 'hello' })
+    expect(answer.status).toBe(200)
+  })
+
+  test('ends after a week, and with the grant', async ({ google }) => {
+    const { access_token: accessToken } = await signIn(google)
+    const drive = driveOf(google, accessToken)
+    const old = await session(google, drive)
+    google.advanceClock('6d')
+    isProgress(await ask(old), 0)
+    google.advanceClock('1d')
+    expect((await ask(old)).status).toBe(404)
+    const again = await signIn(google)
+    const url = await session(google, driveOf(google, again.access_token))
+    await postForm(`${google.issuer}/revoke`, { token: again.access_token })
+    expect((await putBytes(url, 'hello')).status).toBe(404)
+  })
+
+  test('is cancelled with DELETE', async ({ google, drive }) => {
+    const url = await session(google, drive)
+    await putBytes(url, content(block), `0-${block - 1}/*`)
+    const message = 'clientClosedRequest'
+    const error = { code: 499, message, errors: [{ message, domain: 'global', reason: message }] }
+    expect(await send(url, { method: 'DELETE' })).toMatchObject({ status: 499, json: { error } })
+    expect(await ask(url)).toMatchObject({ status: 499, json: { error } })
+    expect((await putBytes(url, 'hello')).status).toBe(499)
+    expect(names(await drive.list())).toEqual([])
+  })
+
+  test('that is done cannot be cancelled', async ({ google, drive }) => {
+    const url = await session(google, drive)
+    await putBytes(url, 'hello')
+    expect((await send(url, { method: 'DELETE' })).status).toBe(200)
+    expect(names(await drive.list())).toEqual(['big.bin'])
+  })
+
+  test('with an unknown id is 404', async ({ google }) => {
+    const answer = await putBytes(`${google.issuer}/upload/drive/v3/files?uploadType=resumable&upload_id=x`, 'hello')
+    expect(answer.status).toBe(404)
+  })
+
+  test('keeps content once when two requests send it at the same time', async ({ google, drive }) => {
+    const bytes = content(4 * block)
+    const url = await session(google, drive)
+    const range = `0-${4 * block - 1}/*`
+    const answers = await Promise.all([putBytes(url, bytes, range), putBytes(url, bytes, range)])
+    for (const answer of answers) isProgress(answer, 4 * block)
+    const { json } = await ask(url, `*/${bytes.length}`)
+    expect((await drive.get(`files/${json.id}`, { alt: 'media' })).bytes.equals(bytes)).toBe(true)
+  })
+})
+
+describe('a connection that ends in the middle', () => {
+  test('of 64 MiB leaves whole blocks, and the upload goes on from there', async ({ google, drive }) => {
+    const bytes = content(64 * mebibyte)
+    const digest = createHash('sha256').update(bytes).digest('hex')
+    const url = await session(google, drive, { query: '&fields=size,sha256Checksum,id' })
+    await putAndHangUp(url, { 'content-length': bytes.length }, bytes.subarray(0, 20 * mebibyte + 100))
+    isProgress(await ask(url, `*/${bytes.length}`), 20 * mebibyte)
+    const rest = bytes.subarray(20 * mebibyte)
+    const { json } = await putBytes(url, rest, `${20 * mebibyte}-${bytes.length - 1}/${bytes.length}`)
+    expect(json).toMatchObject({ size: String(bytes.length), sha256Checksum: digest })
+    const range = `bytes=${block - 1}-${block}`
+    const middle = await drive.get(`files/${json.id}`, { alt: 'media' }, { range })
+    expect(middle.bytes.equals(bytes.subarray(block - 1, block + 1))).toBe(true)
+  })
+
+  test('of a chunk leaves whole blocks as well', async ({ google, drive }) => {
+    const bytes = content(3 * block)
+    const url = await session(google, drive)
+    const head = { 'content-length': bytes.length, 'content-range': `bytes 0-${bytes.length - 1}/${bytes.length}` }
+    await putAndHangUp(url, head, bytes.subarray(0, 2 * block - 1))
+    isProgress(await ask(url), block)
+  })
+})
+
+const contradictions = [
+  { name: 'no numbers', range: 'bytes a-b/c' },
+  { name: 'nothing', range: '' },
+  { name: 'only a unit', range: 'bytes' },
+  { name: 'another unit', range: 'items 0-9/10' },
+  { name: 'no total', range: 'bytes 0-9' },
+  { name: 'no end', range: 'bytes 0-/10' },
+  { name: 'no start', range: 'bytes -9/10' },
+  { name: 'an end before the start', range: 'bytes 9-0/10' },
+  { name: 'an end behind the total', range: 'bytes 0-9/9' },
+  { name: 'a negative start', range: 'bytes -1-9/10' },
+  { name: 'a fraction', range: 'bytes 0.0-9/10' },
+  { name: 'an exponent', range: 'bytes 0-9/1e1' },
+  { name: 'hex', range: 'bytes 0x0-0x9/0xa' },
+  { name: 'more digits than a number holds', range: `bytes 0-${'9'.repeat(30)}/${'9'.repeat(31)}` },
+  { name: 'two ranges', range: 'bytes 0-4/10,5-9/10' },
+  { name: 'an equals sign', range: 'bytes=0-9/10' },
+  { name: 'a star for one end', range: 'bytes 0-*/10' },
+  { name: 'a total of signs', range: 'bytes */-1' },
+  { name: 'a star and a number', range: 'bytes */*10' },
+  { name: 'a length that is not the body’s', range: 'bytes 0-99/100' },
+  { name: 'a start behind what is stored', range: 'bytes 1-10/11' },
+  { name: 'another total than before', range: 'bytes 0-9/12' },
+  { name: 'an end behind the total told before', range: 'bytes 0-9/*', total: 9 },
+  { name: 'text of any kind', range: '\u00ff\u00fe%00{}<>"' },
+]
+
+describe('a Content-Range', () => {
+  test.for(contradictions)('of $name is 400, and the session lives on', async ({ range, total }, { google, drive }) => {
+    const url = await session(google, drive, { headers: { 'x-upload-content-length': total ?? 10 } })
+    const answer = await send(url, { method: 'PUT', headers: { 'content-range': range }, body: '0123456789' })
+    expect(answer.status).toBe(400)
+    expect(answer.headers['content-type']).toContain('text/plain')
+    isProgress(await ask(url), 0)
+    expect((await putBytes(url, '0123456789'.slice(0, total ?? 10))).status).toBe(200)
+  })
+
+  test.for([
+    { name: 'a longer body', body: '0123456789abc' },
+    { name: 'a shorter body', body: '0123' },
+  ])('with $name of untold length is 400', async ({ body }, { google, drive }) => {
+    const url = await session(google, drive)
+    const headers = { 'transfer-encoding': 'chunked', 'content-range': 'bytes 0-9/10' }
+    const answer = await send(url, { method: 'PUT', headers, body })
+    expect(answer).toMatchObject({ status: 400, body: expect.stringContaining('byte(s) in the request body') })
+    isProgress(await ask(url), 0)
+  })
+
+  test('that makes no sense does not stop the sender of a large body from reading the answer', async ({
+    google,
+    drive,
+  }) => {
+    const url = await session(google, drive)
+    expect((await putBytes(url, content(8 * mebibyte), '9-0/0')).status).toBe(400)
+  })
+})
+
+describe('the storage limit', () => {
+  test('of an account is in about, and refuses what does not fit', async ({ google }) => {
+    const account = { email: 'full@example.com', storageLimitBytes: 1000 }
+    await sendJson(`${google.controlUrl}/accounts`, account)
+    const drive = driveOf(google, (await signIn(google, { account: account.email })).access_token)
+    const id = await put(drive, 'a', 'x'.repeat(900))
+    expect((await drive.get('about', { fields: 'storageQuota(limit,usage)' })).json.storageQuota).toEqual({
+      limit: '1000',
+      usage: '900',
+    })
+    const tooLong = 'x'.repeat(101)
+    const refusals = [
+      await drive.multipart({ name: 'b', ...inAppData }, tooLong),
+      await drive.media(id, 'x'.repeat(1001)),
+      await open(google, drive, { headers: { 'x-upload-content-length': 101 } }),
+      await putBytes(await session(google, drive), tooLong),
+    ]
+    for (const { status, json } of refusals) {
+      expect(status).toBe(403)
+      const message = "The user's Drive storage quota has been exceeded."
+      expect(json.error).toMatchObject({ message, errors: [{ domain: 'usageLimits', reason: 'storageQuotaExceeded' }] })
+    }
+    expect(names(await drive.list())).toEqual(['a'])
+    expect((await drive.media(id, 'x'.repeat(1000))).status).toBe(200)
+    expect((await drive.create(inAppData)).status).toBe(200)
+  })
+})
+
+describe('a fault', () => {
+  test('upload-cut resets the connection and keeps whole blocks', async ({ google, drive }) => {
+    const bytes = content(4 * block)
+    const url = await session(google, drive)
+    await arm(google, 'upload-cut', { bytes: 2 * block + 10 })
+    isProgress(await ask(url), 0)
+    await expect(putBytes(url, bytes)).rejects.toThrow(/ECONNRESET|EPIPE|socket hang up/)
+    isProgress(await ask(url), 2 * block)
+    expect(google.requests().filter(({ status }) => status === 0)).toHaveLength(1)
+    const { json } = await putBytes(url, bytes.subarray(2 * block), `${2 * block}-${bytes.length - 1}/${bytes.length}`)
+    expect((await drive.get(`files/${json.id}`, { alt: 'media' })).bytes.equals(bytes)).toBe(true)
+  })
+
+  test('upload-short keeps less than was sent and says so', async ({ google, drive }) => {
+    const bytes = content(3 * block)
+    const url = await session(google, drive)
+    await arm(google, 'upload-short', { bytes: 2 * block - 1 })
+    isProgress(await putBytes(url, bytes), block)
+    await arm(google, 'upload-short')
+    isProgress(await putBytes(url, bytes.subarray(block), `${block}-${3 * block - 1}/${3 * block}`), block)
+    expect((await putBytes(url, bytes.subarray(block), `${block}-${3 * block - 1}/${3 * block}`)).status).toBe(200)
+  })
+
+  test('upload-session-expired makes the session unknown for good', async ({ google, drive }) => {
+    const url = await session(google, drive)
+    await arm(google, 'upload-session-expired')
+    expect((await putBytes(url, 'hello')).status).toBe(404)
+    expect((await ask(url)).status).toBe(404)
+    expect((await putBytes(await session(google, drive), 'hello')).status).toBe(200)
+  })
+
+  test('of the network strikes a chunk before any of it is stored', async ({ google, drive }) => {
+    const url = await session(google, drive)
+    await arm(google, 'http-503')
+    expect((await putBytes(url, content(mebibyte))).status).toBe(503)
+    isProgress(await ask(url), 0)
+  })
+})
