@@ -8,6 +8,7 @@ import {
   discoveryEndpoint,
   jwksEndpoint,
 } from './oauth/discovery.ts'
+import { apiListEndpoint, driveDiscoveryEndpoint } from './drive/discovery/document.ts'
 import { driveEndpoint, driveUploadEndpoint } from './drive/drive.ts'
 import { uploadSessionEndpoint } from './drive/resumable-upload.ts'
 import { errorPageEndpoint } from './pages/error-page.ts'
@@ -49,6 +50,8 @@ function route(verbs: readonly string[], endpoint: Route['endpoint'], surface?: 
 const routes = new Map<string, Route>([
   ['/.well-known/openid-configuration', route(get, discoveryEndpoint, 'discovery')],
   ['/.well-known/oauth-authorization-server', route(get, authorizationServerEndpoint, 'discovery')],
+  ['/discovery/v1/apis', route(get, apiListEndpoint, 'discovery')],
+  ['/discovery/v1/apis/drive/v3/rest', route(get, driveDiscoveryEndpoint, 'discovery')],
   ['/o/oauth2/v2/auth', route(both, authorizationEndpoint, 'authorize')],
   // The auth_uri of every client_secret.json.
   ['/o/oauth2/auth', route(both, authorizationEndpoint, 'authorize')],

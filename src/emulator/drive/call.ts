@@ -21,8 +21,9 @@ export interface DriveCall {
 
 const driveRoot = 'https://www.googleapis.com/auth/drive'
 const myDriveScopes = ['', '.file', '.readonly', '.metadata', '.metadata.readonly'].map((ending) => driveRoot + ending)
-const writeScopes = [driveRoot, driveAppdata, `${driveRoot}.file`]
-const readScopes = [...myDriveScopes, driveAppdata]
+/** What methods that change something take, and those that only read. */
+export const writeScopes = [driveRoot, driveAppdata, `${driveRoot}.file`]
+export const readScopes = [...myDriveScopes, driveAppdata]
 
 /**
  * Checks the access token of a Drive request (evidence B8): the header or the `access_token` parameter (RFC 6750 section 2), then the scopes.

@@ -1,3 +1,4 @@
+import { largestFile } from './discovery/methods.ts'
 import { fieldsRequired, invalidValue, spacesNotGranted } from './errors.ts'
 import { parseFields, project, selectionOf } from './fields.ts'
 import { parseOrder } from './order.ts'
@@ -127,7 +128,7 @@ export function about(call: DriveCall): Reply {
     importFormats: {},
     exportFormats: {},
     maxImportSizes: {},
-    maxUploadSize: '5242880000000',
+    maxUploadSize: largestFile,
     appInstalled: false,
     canCreateDrives: false,
     canCreateTeamDrives: false,

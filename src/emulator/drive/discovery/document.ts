@@ -1,0 +1,60 @@
+import { resources } from './methods.ts'
+import { schemas } from './schemas.ts'
+import { readScopes } from '../call.ts'
+import { apiReply } from '../../reply.ts'
+import type { Reply } from '../../reply.ts'
+import type { World } from '../../state.ts'
+
+const text = { type: 'string', location: 'query' }
+
+/** Parameters that every method takes. */
+const commonParameters = {
+  alt: { ...text, default: 'json', enum: ['json', 'media'], description: 'media for the content of a file.' },
+  fields: { ...text, description: 'Which members the answer has.' },
+  access_token: { ...text, description: 'An access token, where no header can be sent.' },
+  oauth_token: { ...text, description: 'Changes nothing here.' },
+  key: { ...text, description: 'Changes nothing here.' },
+  prettyPrint: { type: 'boolean', location: 'query', default: 'true', description: 'Changes nothing here.' },
+  quotaUser: { ...text, description: 'Changes nothing here.' },
+}
+
+const drive = { name: 'drive', version: 'v3', title: 'Google Drive API' }
+const restPath = 'discovery/v1/apis/drive/v3/rest'
+
+/** The discovery document of the Drive API as this emulator implements it: what client libraries are built from at run time. */
+export function driveDiscoveryEndpoint({ issuer }: World): Reply {
+  const scopes = Object.fromEntries(readScopes.map((scope) => [scope, { description: scope }]))
+  return apiReply(200, {
+    kind: 'discovery#restDescription',
+    discoveryVersion: 'v1',
+    id: 'drive:v3',
+    ...drive,
+    canonicalName: 'Drive',
+    description: 'The part of the Drive API that the emulator answers.',
+    revision: '20260801',
+    ownerDomain: 'google.com',
+    ownerName: 'Google',
+    protocol: 'rest',
+    rootUrl: `${issuer}/`,
+    servicePath: 'drive/v3/',
+    basePath: '/drive/v3/',
+    baseUrl: `${issuer}/drive/v3/`,
+    batchPath: 'batch/drive/v3',
+    parameters: commonParameters,
+    auth: { oauth2: { scopes } },
+    schemas,
+    resources,
+  })
+}
+
+/** The list of APIs that have a discovery document. */
+export function apiListEndpoint({ issuer }: World): Reply {
+  const item = {
+    kind: 'discovery#directoryItem',
+    id: 'drive:v3',
+    ...drive,
+    discoveryRestUrl: `${issuer}/${restPath}`,
+    preferred: true,
+  }
+  return apiReply(200, { kind: 'discovery#directoryList', discoveryVersion: 'v1', items: [item] })
+}
