@@ -19,6 +19,7 @@ export function driveOf(google: Emulator, accessToken: string) {
       await sendJson(`${root}/files?${query(parameters)}`, metadata, { headers }),
     update: async (id: string, metadata: unknown, parameters: Record<string, string> = {}) =>
       await sendJson(`${root}/files/${id}?${query(parameters)}`, metadata, { method: 'PATCH', headers }),
+    copy: async (id: string, metadata: unknown) => await sendJson(`${root}/files/${id}/copy`, metadata, { headers }),
     remove: async (id: string) => await send(`${root}/files/${id}`, { method: 'DELETE', headers }),
     multipart: async (
       metadata: unknown,

@@ -71,6 +71,16 @@ describe('files.list', () => {
     { q: "modifiedTime > '2000-01-01T00:00:00'", expected: ['HelloWorld', "it's \\ here", 'notes.txt'] },
     { q: "createdTime < '2000-01-01'", expected: [] },
     { q: "appProperties has { key='k' and value='v' }", expected: ['HelloWorld'] },
+    { q: "not 'appDataFolder' in parents", expected: [] },
+    { q: "appProperties has { key='k' and value='w' }", expected: [] },
+    { q: "not appProperties has { key='k' and value='v' }", expected: ["it's \\ here", 'notes.txt'] },
+    { q: "name contains 'hell' and not name contains 'it'", expected: ['HelloWorld'] },
+    { q: "mimeType != 'text/plain'", expected: [] },
+    { q: "createdTime >= '2000-01-01T00:00:00-08:00'", expected: ['HelloWorld', "it's \\ here", 'notes.txt'] },
+    { q: "viewedByMeTime <= '2000-01-01T00:00:00.123Z'", expected: [] },
+    { q: "starred != true and visibility = 'limited'", expected: ['HelloWorld', "it's \\ here", 'notes.txt'] },
+    { q: 'sharedWithMe = true', expected: [] },
+    { q: "fullText contains 'hello'", expected: ['HelloWorld'] },
     { q: "'me' in owners", expected: ['HelloWorld', "it's \\ here", 'notes.txt'] },
   ])('finds $q', async ({ q, expected }, { drive }) => {
     await put(drive, 'notes.txt')
@@ -84,6 +94,9 @@ describe('files.list', () => {
     { fields: 'files/name', keys: ['files'], file: ['name'] },
     { fields: 'kind,files(id,capabilities/canDelete)', keys: ['kind', 'files'], file: ['id', 'capabilities'] },
     { fields: 'files/id,files/name', keys: ['files'], file: ['id', 'name'] },
+    { fields: 'files(owners/*,name)', keys: ['files'], file: ['name', 'owners'] },
+    { fields: 'files(owners(me,kind))', keys: ['files'], file: ['owners'] },
+    { fields: 'nextPageToken,files(parents)', keys: ['files'], file: ['parents'] },
     { fields: 'incompleteSearch', keys: ['incompleteSearch'], file: undefined },
   ])('answers only $fields', async ({ fields, keys, file }, { drive }) => {
     await put(drive, 'a')
@@ -92,11 +105,79 @@ describe('files.list', () => {
     expect(file && Object.keys(json.files[0])).toEqual(file)
   })
 
-  test('fields=* has everything', async ({ drive }) => {
-    await put(drive, 'a')
-    const { json } = await drive.list({ fields: '*' })
-    expect(json.files[0]).toMatchObject({ md5Checksum: expect.any(String), owners: [{ me: true }] })
+  test.for(['*', 'files/*', 'files(*)', 'files', 'files(id,*)'])(
+    'fields=%s has everything',
+    async (fields, { drive }) => {
+      await put(drive, 'a')
+      const { json } = await drive.list({ fields })
+      expect(json.files[0]).toMatchObject({ md5Checksum: expect.any(String), owners: [{ me: true }] })
+    },
+  )
+
+  test('has 100 files on a page unless told otherwise, and never more than 1000', async ({ google, drive }) => {
+    await sendJson(`${google.issuer}/emulator/v1/files`, { account: 'ada@example.com', count: 1500 })
+    expect((await drive.list()).json.files).toHaveLength(100)
+    expect((await drive.list({ pageSize: '1000' })).json.files).toHaveLength(1000)
+    expect((await drive.list({ pageSize: '1001' })).json.files).toHaveLength(1000)
   })
+
+  test('stays on its way while files come and go', async ({ drive }) => {
+    for (let index = 0; index < 6; index += 1) await put(drive, `file ${index}`)
+    for (const [orderBy, expected] of [
+      ['', ['file 3', 'file 2', 'file 1', 'file 0']],
+      ['name desc', ['file 3', 'file 2', 'file 1', 'file 0']],
+    ] as const) {
+      const parameters = { pageSize: '2', ...(orderBy && { orderBy }) }
+      const { files, nextPageToken } = (await drive.list(parameters)).json
+      expect(files.map(({ name }: { name: string }) => name)).toEqual(['file 5', 'file 4'])
+      const newer = await put(drive, 'file 9')
+      const rest = await drive.list({ ...parameters, pageSize: '9', pageToken: nextPageToken })
+      expect(names(rest)).toEqual(expected)
+      await drive.remove(newer)
+    }
+  })
+
+  const sortKeys = [
+    'createdTime',
+    'folder',
+    'modifiedByMeTime',
+    'modifiedTime',
+    'name',
+    'name_natural',
+    'quotaBytesUsed',
+    'recency',
+    'sharedWithMeTime',
+    'starred',
+    'viewedByMeTime',
+  ]
+  test.for(sortKeys.flatMap((key) => [key, `${key} desc`]))(
+    'gives every file once, in the same order on small pages as on a large one, ordered by %s',
+    async (orderBy, { google, drive }) => {
+      const fill = async (count: number) =>
+        await sendJson(`${google.issuer}/emulator/v1/files`, { account: 'ada@example.com', count, bytes: count })
+      await fill(20)
+      await drive.create({ name: 'folder', mimeType: 'application/vnd.google-apps.folder', ...inAppData })
+      await put(drive, `${'long '.repeat(400)}name`)
+      google.advanceClock('1s')
+      await fill(5)
+      await put(drive, 'generated-0000003.bin')
+      const before = (await drive.list()).json.files
+      await drive.update(before[3].id, { starred: true })
+      await drive.update(before[9].id, { name: 'touched' })
+      await drive.remove(before[12].id)
+      const whole = (await drive.list({ orderBy })).json.files.map(({ id }: { id: string }) => id)
+      expect(new Set(whole).size).toBe(27)
+      const pieces: string[] = []
+      let pageToken = ''
+      do {
+        const { files, nextPageToken } = (await drive.list({ orderBy, pageSize: '4', ...(pageToken && { pageToken }) }))
+          .json
+        pieces.push(...files.map(({ id }: { id: string }) => id))
+        pageToken = nextPageToken ?? ''
+      } while (pageToken)
+      expect(pieces).toEqual(whole)
+    },
+  )
 
   test('reaches a million generated files quickly', async ({ google, drive }) => {
     const files = { account: 'ada@example.com', count: 1_000_000, bytes: 100 }
@@ -105,6 +186,11 @@ describe('files.list', () => {
     const page = (await drive.list({ pageSize: '1000', fields: 'files(id,name,size,md5Checksum),nextPageToken' })).json
     expect(page.files).toHaveLength(1000)
     expect(page.nextPageToken).toBeDefined()
+    const byName = (await drive.list({ orderBy: 'name', pageSize: '1000', fields: 'files/name,nextPageToken' })).json
+    const pageToken = byName.nextPageToken
+    const next = await drive.list({ orderBy: 'name', pageSize: '2', fields: 'files/name', pageToken })
+    expect(names(next)).toEqual(['generated-0001000.bin', 'generated-0001001.bin'])
+    expect(names(await drive.list({ q: "name = 'generated-0500000.bin'" }))).toHaveLength(1)
     const [file] = page.files
     const content = await drive.get(`files/${file.id}`, { alt: 'media' })
     expect(content.bytes).toHaveLength(100)

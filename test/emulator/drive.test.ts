@@ -68,15 +68,68 @@ describe('a file in the app folder', () => {
     expect((await drive.get(`files/${id}`, { alt: 'media' })).bytes.equals(withLineEnds)).toBe(true)
   })
 
-  test('is read in part with Range', async ({ drive }) => {
+  test.for([
+    { range: 'bytes=2-4', status: 206, body: '234', part: 'bytes 2-4/10' },
+    { range: 'bytes=0-0', status: 206, body: '0', part: 'bytes 0-0/10' },
+    { range: 'bytes=7-', status: 206, body: '789', part: 'bytes 7-9/10' },
+    { range: 'bytes=7-1000', status: 206, body: '789', part: 'bytes 7-9/10' },
+    { range: 'bytes=-2', status: 206, body: '89', part: 'bytes 8-9/10' },
+    { range: 'bytes=-1000', status: 206, body: '0123456789', part: 'bytes 0-9/10' },
+    { range: 'bytes=10-', status: 416, body: '', part: 'bytes */10' },
+    { range: 'bytes=-0', status: 416, body: '', part: 'bytes */10' },
+    { range: 'bytes=0-1,4-5', status: 200, body: '0123456789', part: undefined },
+    { range: 'bytes=4-2', status: 200, body: '0123456789', part: undefined },
+    { range: 'bytes=-', status: 200, body: '0123456789', part: undefined },
+    { range: 'lines=1-2', status: 200, body: '0123456789', part: undefined },
+  ])('is read with Range: $range', async ({ range, status, body, part }, { drive }) => {
     const id = await put(drive, 'digits', '0123456789')
-    const ask = async (range: string) => await drive.get(`files/${id}`, { alt: 'media' }, { range })
-    const middle = await ask('bytes=2-4')
-    expect(middle).toMatchObject({ status: 206, body: '234' })
-    expect(middle.headers['content-range']).toBe('bytes 2-4/10')
-    expect((await ask('bytes=7-')).body).toBe('789')
-    expect((await ask('bytes=-2')).body).toBe('89')
-    expect((await ask('bytes=10-')).status).toBe(416)
+    const answer = await drive.get(`files/${id}`, { alt: 'media' }, { range })
+    expect(answer).toMatchObject({ status, body })
+    expect(answer.headers['content-range']).toBe(part)
+    expect(answer.headers['content-length']).toBe(String(body.length))
+  })
+
+  test('that is empty has no range', async ({ drive }) => {
+    const id = await put(drive, 'empty', '')
+    for (const range of ['bytes=0-', 'bytes=-5']) {
+      expect((await drive.get(`files/${id}`, { alt: 'media' }, { range })).status).toBe(416)
+    }
+    expect(await drive.get(`files/${id}`, { alt: 'media' })).toMatchObject({ status: 200, body: '' })
+  })
+
+  test('is changed whatever If-Match says: the last write wins', async ({ google, drive }) => {
+    const id = await put(drive, 'a')
+    for (const [name, condition] of [
+      ['first', { 'if-match': '"nope"' }],
+      ['second', { 'if-none-match': '*' }],
+      ['third', { 'if-unmodified-since': 'Mon, 01 Jan 1990 00:00:00 GMT' }],
+    ] as const) {
+      const headers = { ...drive.headers, ...condition }
+      const answer = await sendJson(`${google.issuer}/drive/v3/files/${id}`, { name }, { method: 'PATCH', headers })
+      expect(answer).toMatchObject({ status: 200, json: { name } })
+    }
+    expect((await drive.get(`files/${id}`, {}, { 'if-none-match': '*' })).status).toBe(200)
+  })
+
+  test('has a revision that changes with the content only, and no resource key', async ({ drive }) => {
+    const id = await put(drive, 'a')
+    const revision = async () => (await drive.get(`files/${id}`, { fields: 'headRevisionId' })).json.headRevisionId
+    const first = await revision()
+    expect(first).toMatch(/^0B[\w-]+$/)
+    await drive.update(id, { name: 'b' })
+    expect(await revision()).toBe(first)
+    await drive.media(id, 'other')
+    expect(await revision()).not.toBe(first)
+    expect((await drive.get(`files/${id}`, { fields: 'id,resourceKey' })).json).toEqual({ id })
+  })
+
+  test('has a folder for good or not at all', async ({ drive }) => {
+    const folder = { mimeType: 'application/vnd.google-apps.folder', ...inAppData }
+    const { id } = (await drive.create(folder)).json
+    expect((await drive.media(id, 'bytes')).status).toBe(400)
+    expect((await drive.update(id, { mimeType: 'text/plain' })).status).toBe(400)
+    expect((await drive.update(id, { name: 'x', mimeType: folder.mimeType })).status).toBe(200)
+    expect((await drive.update(await put(drive, 'a'), { mimeType: folder.mimeType })).status).toBe(403)
   })
 
   test('shares its name with others', async ({ drive }) => {
@@ -117,6 +170,34 @@ describe('a file in the app folder', () => {
     const { id } = (await drive.create({ ...inAppData, appProperties: { a: '1', b: '2' } })).json
     const changed = await drive.update(id, { appProperties: { a: null } }, { fields: 'appProperties' })
     expect(changed.json).toEqual({ appProperties: { b: '2' } })
+  })
+
+  test.for([
+    { name: '124 bytes', appProperties: { key: 'v'.repeat(121) }, status: 200 },
+    { name: '125 bytes', appProperties: { key: 'v'.repeat(122) }, status: 400 },
+    { name: '124 bytes in 64 letters', appProperties: { kk: 'ä'.repeat(61) }, status: 200 },
+    { name: '126 bytes in 65 letters', appProperties: { kk: 'ä'.repeat(62) }, status: 400 },
+    { name: 'a number', appProperties: { key: 1 }, status: 400 },
+    { name: 'a list', appProperties: ['key'], status: 400 },
+  ])('takes an app property of $name: $status', async ({ appProperties, status }, { drive }) => {
+    const { id } = (await drive.create(inAppData)).json
+    for (const answer of [
+      await drive.create({ ...inAppData, appProperties }),
+      await drive.update(id, { appProperties }),
+    ]) {
+      expect(answer.status).toBe(status)
+      const [item] = answer.json.error?.errors ?? []
+      expect(item?.location).toBe(status === 400 ? 'appProperties' : undefined)
+    }
+  })
+
+  test('has up to 30 app properties', async ({ drive }) => {
+    const of = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, 'v']))
+    expect((await drive.create({ ...inAppData, appProperties: of(31) })).status).toBe(400)
+    const { id } = (await drive.create({ ...inAppData, appProperties: of(30) })).json
+    expect((await drive.update(id, { appProperties: { more: 'v' } })).status).toBe(400)
+    expect((await drive.update(id, { appProperties: { k0: null, more: 'v' } })).status).toBe(200)
+    expect((await drive.update(id, { properties: of(30) })).status).toBe(200)
   })
 
   test('may lie in a folder, and goes with it', async ({ drive }) => {
@@ -173,6 +254,11 @@ describe('on the wire', () => {
     expect(gunzipSync(packed.bytes).toString()).toBe(plain.body)
     const refused = await drive.get('files', { spaces: 'appDataFolder' }, { 'accept-encoding': 'gzip;q=0' })
     expect(refused.headers).not.toHaveProperty('content-encoding')
+  })
+
+  test('HEAD is Google’s 404, also for a file that is there', async ({ google, drive }) => {
+    const url = `${google.issuer}/drive/v3/files/${await put(drive, 'a')}`
+    expect((await send(url, { method: 'HEAD', headers: drive.headers })).status).toBe(404)
   })
 
   test('downloads say how long they are', async ({ drive }) => {

@@ -1,6 +1,6 @@
 import { authorizeDrive } from './call.ts'
 import type { DriveCall } from './call.ts'
-import { createFile, deleteFile, getFile, unsupportedForFile, updateFile } from './files.ts'
+import { copyFile, createFile, deleteFile, getFile, unsupportedForFile, updateFile } from './files.ts'
 import { about, generateIds, listFiles } from './list.ts'
 import { readMetadata, readUpload } from './upload.ts'
 import { openUploadSession } from './upload-session.ts'
@@ -48,7 +48,7 @@ const methods: readonly DriveMethod[] = [
     path: /^files\/([^/]+)\/copy$/,
     name: 'DriveFiles.Copy',
     access: 'write',
-    answer: unsupportedForFile,
+    answer: (call, id) => copyFile(call, id, readMetadata(call.call)),
   },
   {
     verb: 'POST',

@@ -158,6 +158,12 @@ export function notDownloadable(): Refused {
   return driveError({ status: 403, message, item: { reason: 'fileNotDownloadable', ...parameter('alt') } })
 }
 
+/** A folder cannot be copied. */
+export function notCopyable(): Refused {
+  const message = 'This file cannot be copied by the user.'
+  return driveError({ status: 403, message, item: { reason: 'cannotCopyFile' } })
+}
+
 /** An id made by `generateIds` that already has its file. */
 export function fileIdInUse(): Refused {
   const message = 'A file already exists with the provided ID.'

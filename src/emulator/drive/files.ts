@@ -7,6 +7,7 @@ import {
   fileIdInUse,
   fileNotPermitted,
   invalidValue,
+  notCopyable,
   notInAppDataFolder,
   notTrashable,
   parentNotPermitted,
@@ -121,7 +122,22 @@ export function deleteFile(call: DriveCall, id: string): Reply {
   return { status: 204, headers: { ...noStore, 'content-type': 'text/html', vary: ['Origin', 'X-Origin'] }, body: '' }
 }
 
-/** Sharing, copying and the like. */
+/**
+ * `files.copy`: a new file with the same content, in My Drive only.
+ *
+ * @throws Refused for a file of the app folder, a copy into it, and a folder.
+ */
+export function copyFile(call: DriveCall, id: string, { metadata }: Upload): Reply {
+  const file = visibleFile(call, id)
+  const parents = readFields(metadata).parents ?? file.parents
+  if (file.space === 'appDataFolder' || spaceOfParents(call, parents) === 'appDataFolder') throw notInAppDataFolder()
+  if (!file.content) throw notCopyable()
+  const { name, mimeType, appProperties, properties, content } = file
+  const copied = { name: `Copy of ${name}`, mimeType, appProperties, properties, ...metadata, parents }
+  return createFile(call, { metadata: copied, media: { mimeType, content } })
+}
+
+/** Sharing and the like. */
 export function unsupportedForFile(call: DriveCall, id: string): Reply {
   visibleFile(call, id)
   throw notInAppDataFolder()

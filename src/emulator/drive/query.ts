@@ -113,7 +113,9 @@ function readTerm(reader: Reader): Predicate {
   }
   const operator = take(reader).value
   if (field === 'name' || field === 'mimeType' || field === 'fullText') return textTerm(reader, field, operator)
-  if (field === 'createdTime' || field === 'modifiedTime') return timeTerm(reader, field, operator)
+  const time = times.get(field)
+  if (time) return timeTerm(reader, time, operator)
+  if (field === 'visibility') return visibilityTerm(reader, operator)
   const flag = flags.get(field)
   if (!flag || (operator !== '=' && operator !== '!=')) throw invalidValue('q')
   const token = take(reader)
@@ -177,12 +179,25 @@ function hasTokenPrefix(text: string, wanted: string): boolean {
   return false
 }
 
-function timeTerm(reader: Reader, field: 'createdTime' | 'modifiedTime', operator: string): Predicate {
+const times = new Map<string, (file: StoredFile) => number>([
+  ['createdTime', ({ createdMs }) => createdMs],
+  ['modifiedTime', ({ modifiedMs }) => modifiedMs],
+  ['viewedByMeTime', ({ modifiedMs }) => modifiedMs],
+])
+
+function timeTerm(reader: Reader, timeOf: (file: StoredFile) => number, operator: string): Predicate {
   const text = expectText(reader)
   const wanted = parseTime(text)
   const compare = comparisons.get(operator)
   if (Number.isNaN(wanted) || !compare) throw invalidValue('q')
-  return (file) => compare(field === 'createdTime' ? file.createdMs : file.modifiedMs, wanted)
+  return (file) => compare(timeOf(file), wanted)
+}
+
+/** Nothing is shared here. */
+function visibilityTerm(reader: Reader, operator: string): Predicate {
+  const limited = expectText(reader) === 'limited'
+  if (operator !== '=' && operator !== '!=') throw invalidValue('q')
+  return () => limited === (operator === '=')
 }
 
 /** RFC 3339; UTC when no offset is given, midnight when no time is. NaN for anything else. */

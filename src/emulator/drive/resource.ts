@@ -178,7 +178,7 @@ function version(file: StoredFile, { nowMs }: Viewer): string {
 function capabilities(file: StoredFile): Record<string, boolean> {
   return {
     canAddChildren: isFolder(file),
-    canCopy: false,
+    canCopy: file.space === 'drive' && !isFolder(file),
     canDelete: true,
     canDownload: !isFolder(file),
     canEdit: true,

@@ -1,0 +1,79 @@
+import { describe, expect } from 'vitest'
+import { driveOf, inAppData, names, test as base } from './drive-client.ts'
+import type { Drive } from './drive-client.ts'
+import { driveAppdata, signIn } from './raw-http.ts'
+
+const test = base.extend<{ whole: Drive }>({
+  whole: async ({ google }, use) => {
+    const scopes = ['https://www.googleapis.com/auth/drive', driveAppdata]
+    await use(driveOf(google, (await signIn(google, { scopes })).access_token))
+  },
+})
+
+const folderType = 'application/vnd.google-apps.folder'
+
+describe('a token for all of Drive and the app folder', () => {
+  test('makes ids of 33 characters in My Drive and longer ones in the app folder', async ({ whole }) => {
+    const lengthOf = async (metadata: unknown) => (await whole.create(metadata)).json.id.length
+    expect(await lengthOf({ name: 'a' })).toBe(33)
+    expect(await lengthOf({ name: 'a', ...inAppData })).toBe(45)
+    for (const [space, length] of [
+      ['drive', 33],
+      ['appDataFolder', 45],
+    ] as const) {
+      const { ids } = (await whole.get('files/generateIds', { space, count: '3' })).json
+      expect(ids).toHaveLength(3)
+      for (const id of ids) expect(id).toMatch(new RegExp(`^1[\\w-]{${length - 1}}$`))
+      expect((await whole.create({ id: ids[0], parents: [space === 'drive' ? 'root' : space] })).json.id).toBe(ids[0])
+      expect((await whole.create({ id: ids[1], parents: [space === 'drive' ? 'appDataFolder' : 'root'] })).status).toBe(
+        400,
+      )
+    }
+  })
+
+  test('lists one space or both', async ({ whole }) => {
+    await whole.create({ name: 'here' })
+    await whole.create({ name: 'there', ...inAppData })
+    expect(names(await whole.list({ spaces: 'drive' }))).toEqual(['here'])
+    expect(names(await whole.list())).toEqual(['there'])
+    expect(names(await whole.list({ spaces: 'drive,appDataFolder' }))).toEqual(['there', 'here'])
+    expect(names(await whole.list({ spaces: 'drive', q: "'root' in parents" }))).toEqual(['here'])
+  })
+
+  test('cannot move a file to the other space', async ({ whole }) => {
+    const { id: outside } = (await whole.create({ name: 'a' })).json
+    const { id: inside } = (await whole.create({ name: 'a', ...inAppData })).json
+    for (const answer of [
+      await whole.update(inside, {}, { addParents: 'root', removeParents: 'appDataFolder' }),
+      await whole.update(outside, {}, { addParents: 'appDataFolder', removeParents: 'root' }),
+    ]) {
+      expect(answer.status).toBe(403)
+      expect(answer.json.error).toMatchObject({
+        message: 'Method not supported for files within the Application Data folder.',
+        errors: [{ reason: 'notSupportedForAppDataFolderFiles' }],
+      })
+    }
+  })
+
+  test('moves a file within a space', async ({ whole }) => {
+    const { id: folder } = (await whole.create({ mimeType: folderType })).json
+    const { id } = (await whole.create({ name: 'a' })).json
+    const moved = await whole.update(id, {}, { addParents: folder, removeParents: 'root', fields: 'parents' })
+    expect(moved.json).toEqual({ parents: [folder] })
+    expect((await whole.update(id, {}, { addParents: 'root' })).status).toBe(400)
+  })
+
+  test('copies a file of My Drive, not of the app folder or into it', async ({ google, whole }) => {
+    const { id } = (await whole.multipart({ name: 'a', parents: ['root'] }, 'hello')).json
+    const copy = async (of: string, metadata: unknown = {}) => await whole.copy(of, metadata)
+    const copied = await copy(id)
+    expect(copied.json).toMatchObject({ name: 'Copy of a', mimeType: 'text/plain' })
+    expect((await whole.get(`files/${copied.json.id}`, { alt: 'media' })).body).toBe('hello')
+    const { id: inside } = (await whole.create({ name: 'a', ...inAppData })).json
+    for (const answer of [await copy(inside), await copy(id, inAppData)]) {
+      expect(answer.json.error.errors[0].reason).toBe('notSupportedForAppDataFolderFiles')
+    }
+    expect((await copy((await whole.create({ mimeType: folderType })).json.id)).status).toBe(403)
+    expect(google.requests().filter(({ path }) => path.endsWith('/copy'))).toHaveLength(4)
+  })
+})
