@@ -35,6 +35,8 @@ export function createHttpServer(world: World): Server {
   })
   // Longer than any client of ours keeps a connection: one that is closed between two requests looks like a network fault.
   server.keepAliveTimeout = 60_000
+  // An upload may take longer than the five minutes that Node gives a request.
+  server.requestTimeout = 0
   return server
 }
 

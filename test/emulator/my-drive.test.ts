@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest'
 import { driveOf, inAppData, names, test as base } from './drive-client.ts'
 import type { Drive } from './drive-client.ts'
-import { driveAppdata, signIn } from './raw-http.ts'
+import { driveAppdata, send, signIn } from './raw-http.ts'
 
 const test = base.extend<{ whole: Drive }>({
   whole: async ({ google }, use) => {
@@ -38,6 +38,16 @@ describe('a token for all of Drive and the app folder', () => {
     expect(names(await whole.list())).toEqual(['there'])
     expect(names(await whole.list({ spaces: 'drive,appDataFolder' }))).toEqual(['there', 'here'])
     expect(names(await whole.list({ spaces: 'drive', q: "'root' in parents" }))).toEqual(['here'])
+  })
+
+  test('uploads media alone, which has no name', async ({ google, whole }) => {
+    const answer = await send(`${google.issuer}/upload/drive/v3/files?uploadType=media`, {
+      method: 'POST',
+      headers: { ...whole.headers, 'content-type': 'text/css' },
+      body: 'hello',
+    })
+    expect(answer.json).toMatchObject({ name: 'Untitled', mimeType: 'text/css' })
+    expect((await whole.get(`files/${answer.json.id}`, { alt: 'media' })).body).toBe('hello')
   })
 
   test('cannot move a file to the other space', async ({ whole }) => {

@@ -158,6 +158,7 @@ describe('a resumable upload', () => {
   test('keeps whole blocks of 256 KiB of a chunk that is not the last', async ({ google, drive }) => {
     const bytes = content(600_000)
     const url = await session(google, drive)
+    isProgress(await putBytes(url, bytes.subarray(0, 1000), '0-999/600000'), 0)
     isProgress(await putBytes(url, bytes.subarray(0, 300_000), '0-299999/600000'), block)
     isProgress(await ask(url), block)
     expect((await putBytes(url, bytes.subarray(block), `${block}-599999/600000`)).status).toBe(200)
@@ -341,6 +342,26 @@ describe('a Content-Range', () => {
     const answer = await send(url, { method: 'PUT', headers, body })
     expect(answer).toMatchObject({ status: 400, body: expect.stringContaining('byte(s) in the request body') })
     isProgress(await ask(url), 0)
+  })
+
+  test('of random characters is answered with 200, 308 or 400', async ({ google, drive }) => {
+    const alphabet = ['bytes ', '*', '/', '-', '0', '9', '10', '262144', ' ', '=', ',', '\u00e9']
+    let seed = 11
+    const random = (most: number): number => {
+      seed = (Math.imul(seed, 1_103_515_245) + 12_345) & 0x7fffffff
+      return (seed >> 8) % most
+    }
+    for (let round = 0; round < 300; round += 1) {
+      const url = await session(google, drive)
+      const range = `bytes ${Array.from({ length: random(8) }, () => alphabet[random(alphabet.length)]).join('')}`
+      const answer = await send(url, {
+        method: 'PUT',
+        headers: { 'content-range': range },
+        body: 'x'.repeat(random(12)),
+      })
+      expect([200, 308, 400]).toContain(answer.status)
+      expect(answer.body).not.toContain('The emulator failed')
+    }
   })
 
   test('that makes no sense does not stop the sender of a large body from reading the answer', async ({

@@ -58,8 +58,8 @@ async function takePart(world: World, call: Call, { session, range, stream }: Pa
   const received = await receive(stream, { skip: stored - bytes.start, most })
   // Others may have sent content to the same session meanwhile, cancelled it, or made the emulator forget it.
   if (findUploadSession(world, session.id) !== session) return received.ended ? textReply(404, 'Not Found') : undefined
-  const over = answerOfClosed(session)
-  if (over ?? storedBytes(session) !== stored) return received.ended ? (over ?? progress(session)) : undefined
+  const instead = answerOfClosed(session) ?? (storedBytes(session) === stored ? undefined : progress(session))
+  if (instead) return received.ended ? instead : undefined
   if (fault) return strike(session, received, { fault, stream })
   if (received.ended && received.size !== (bytes.length ?? received.size)) {
     return wrongLength({ start: bytes.start, length: expected }, received.size)
@@ -90,13 +90,13 @@ function keepPart(
   { session, range: { bytes, total }, received }: NewPart,
 ): Reply | undefined {
   const end = (bytes?.start ?? 0) + received.size
-  // Without any word about a length the end of the body is the end of the content.
-  const said = session.length ?? total
-  const length = said ?? (bytes?.length === undefined && received.ended ? end : undefined)
-  const wrongEnd = bytes?.length === undefined && received.ended && (end !== length || end < storedBytes(session))
-  if (wrongEnd || (length !== undefined && end > length)) return contradiction()
+  // A body of untold length that has ended is the whole content.
+  const isWhole = bytes?.length === undefined && received.ended
+  const length = session.length ?? total ?? (isWhole ? end : undefined)
+  if (length !== undefined && (end > length || (isWhole && end < length))) return contradiction()
+  if (isWhole && end < storedBytes(session)) return contradiction()
   session.blocks = session.blocks.concat(received.blocks)
-  session.length = said
+  session.length ??= total
   if (!received.ended) return undefined
   return end === length ? finishUpload(world, call, session, received.rest) : progress(session)
 }
