@@ -1,21 +1,10 @@
 import { invalidValue } from './errors.ts'
 import type { Folder, StoredFile } from './folder.ts'
+import { expectText, skip, take, tokenize } from './query-tokens.ts'
+import type { Reader } from './query-tokens.ts'
 
 /** Whether a file is in the answer. */
 export type Predicate = (file: StoredFile) => boolean
-
-interface Token {
-  kind: 'word' | 'text' | 'sign'
-  value: string
-}
-
-interface Reader {
-  tokens: Token[]
-  position: number
-  /** Parentheses and nots we are inside of. */
-  depth: number
-  folder: Folder
-}
 
 /**
  * Reads the `q` of `files.list`: comparisons with `=`, `!=`, `<`, `<=`, `>`, `>=`, `contains`, `in`, `has`, joined with `and`, `or`, `not` and parentheses.
@@ -27,41 +16,6 @@ export function parseQuery(text: string, folder: Folder): Predicate {
   const predicate = readOr(reader)
   if (reader.position < reader.tokens.length) throw invalidValue('q')
   return predicate
-}
-
-function tokenize(text: string): Token[] {
-  const tokens: Token[] = []
-  const pattern = /\s*(?:'((?:[^'\\]|\\.)*)'|([A-Za-z][\w.]*)|(<=|>=|!=|[=<>(){}]))/sy
-  const end = text.trimEnd().length
-  while (pattern.lastIndex < end) {
-    const match = pattern.exec(text)
-    if (!match) throw invalidValue('q')
-    const [, quoted, word, sign] = match
-    if (quoted !== undefined) tokens.push({ kind: 'text', value: quoted.replace(/\\(.)/gs, '$1') })
-    else if (word !== undefined) tokens.push({ kind: 'word', value: word })
-    else tokens.push({ kind: 'sign', value: sign ?? '' })
-  }
-  return tokens
-}
-
-function take(reader: Reader): Token {
-  const token = reader.tokens[reader.position]
-  if (!token) throw invalidValue('q')
-  reader.position += 1
-  return token
-}
-
-function skip(reader: Reader, kind: Token['kind'], value: string): boolean {
-  const token = reader.tokens[reader.position]
-  if (token?.kind !== kind || token.value.toLowerCase() !== value) return false
-  reader.position += 1
-  return true
-}
-
-function expectText(reader: Reader): string {
-  const token = take(reader)
-  if (token.kind !== 'text') throw invalidValue('q')
-  return token.value
 }
 
 function readOr(reader: Reader): Predicate {

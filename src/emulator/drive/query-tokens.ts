@@ -1,0 +1,68 @@
+import { invalidValue } from './errors.ts'
+import type { Folder } from './folder.ts'
+
+/** A piece of a `q`; `text` is what stood in quotes. */
+interface Token {
+  kind: 'word' | 'text' | 'sign'
+  value: string
+}
+
+/** Where the reading of a `q` is. */
+export interface Reader {
+  tokens: Token[]
+  position: number
+  /** Parentheses and nots we are inside of. */
+  depth: number
+  folder: Folder
+}
+
+/**
+ * Cuts a `q` into pieces.
+ *
+ * @throws Refused with "Invalid Value" for a character that starts none.
+ */
+export function tokenize(text: string): Token[] {
+  const tokens: Token[] = []
+  const pattern = /\s*(?:'((?:[^'\\]|\\.)*)'|([A-Za-z][\w.]*)|(<=|>=|!=|[=<>(){}]))/sy
+  const end = text.trimEnd().length
+  while (pattern.lastIndex < end) {
+    const match = pattern.exec(text)
+    if (!match) throw invalidValue('q')
+    const [, quoted, word, sign] = match
+    if (quoted !== undefined) tokens.push({ kind: 'text', value: quoted.replace(/\\(.)/gs, '$1') })
+    else if (word !== undefined) tokens.push({ kind: 'word', value: word })
+    else tokens.push({ kind: 'sign', value: sign ?? '' })
+  }
+  return tokens
+}
+
+/**
+ * The next piece, whatever it is.
+ *
+ * @throws Refused when there is none.
+ */
+export function take(reader: Reader): Token {
+  const token = reader.tokens[reader.position]
+  if (!token) throw invalidValue('q')
+  reader.position += 1
+  return token
+}
+
+/** Steps over the next piece if it is that one. */
+export function skip(reader: Reader, kind: Token['kind'], value: string): boolean {
+  const token = reader.tokens[reader.position]
+  if (token?.kind !== kind || token.value.toLowerCase() !== value) return false
+  reader.position += 1
+  return true
+}
+
+/**
+ * The next piece, which must be in quotes.
+ *
+ * @throws Refused when it is not.
+ */
+export function expectText(reader: Reader): string {
+  const token = take(reader)
+  if (token.kind !== 'text') throw invalidValue('q')
+  return token.value
+}
