@@ -6,6 +6,7 @@ import { changedFile, createFile, newFile, readSelection, updateFile } from './f
 import { blockBytes } from './receive.ts'
 import { readMetadata } from './upload.ts'
 import { visibleFile } from './visible-file.ts'
+import { hasEnded } from '../oauth/refresh-tokens.ts'
 import { noStore } from '../reply.ts'
 import type { Call, Reply } from '../reply.ts'
 import type { AccessToken, World } from '../state.ts'
@@ -98,7 +99,8 @@ function forgetExpired(world: World): void {
 /** The session with that id, unless it has expired or the user has withdrawn the grant it was opened with. */
 export function findUploadSession(world: World, id: string): UploadSession | undefined {
   const session = world.state.uploads.get(id)
-  return session && session.expiresAtMs > world.clock.now() && !session.token.grant.revoked ? session : undefined
+  const now = world.clock.now()
+  return session && session.expiresAtMs > now && !hasEnded(session.token.grant, now) ? session : undefined
 }
 
 /** How many bytes are stored. */
