@@ -52,7 +52,7 @@ export function createJournal(): Journal {
 }
 
 /** `sha256:` and the first 16 hex digits: enough to compare two values, nothing to use one. */
-function hashed(value: string): string {
+export function hashed(value: string): string {
   return `sha256:${createHash('sha256').update(value).digest('hex').slice(0, 16)}`
 }
 

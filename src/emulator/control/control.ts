@@ -7,12 +7,14 @@ import { createSdkCode, readPlatform } from '../oauth/sdk-codes.ts'
 import type { World } from '../state.ts'
 import { addAccount, addClient, fillFolder } from './additions.ts'
 import { resetWorld } from './configuration.ts'
+import { endings } from './endings.ts'
 import { changeAccount, settings } from './settings.ts'
 
 type Action = (world: World, body: Record<string, unknown>) => unknown
 
 const actions: Record<string, Action | undefined> = {
   ...settings,
+  ...endings,
   'GET faults': (world) => faultReport(world.faults),
   'GET requests': (world) => ({ requests: world.journal.entries() }),
   'GET clock': (world) => ({ now: new Date(world.clock.now()).toISOString() }),

@@ -1,0 +1,49 @@
+import { projectOf } from '../built-in.ts'
+import { invalid, textOf } from '../input.ts'
+import { hashed } from '../journal.ts'
+import { revokeGrant } from '../oauth/client-grant.ts'
+import { dropRefreshToken } from '../oauth/refresh-tokens.ts'
+import { findAccount } from '../state.ts'
+import type { World } from '../state.ts'
+
+type Body = Record<string, unknown>
+
+/** What can be ended before its time, by the name of the control request. */
+export const endings: Record<string, (world: World, body: Body) => unknown> = {
+  'DELETE faults': (world) => {
+    world.faults.reset()
+    return { armed: world.faults.armed() }
+  },
+  'POST grants/revoke': (world, body) => revokeNamedGrant(world, body),
+  'POST tokens/end': (world, body) => ({ ended: endToken(world, textOf(body, 'token') ?? '') }),
+}
+
+/** As if the user had removed the app from the account: the grant to the project of `clientId` or with the number `project` ends. */
+function revokeNamedGrant(world: World, body: Body): { project: string; sub: string } {
+  const name = textOf(body, 'account') ?? ''
+  const account = findAccount(world.state, name)
+  if (!account) throw invalid(`there is no account ${name}`)
+  const project = textOf(body, 'project') ?? projectOf(textOf(body, 'clientId') ?? '')
+  const grant = world.state.grants.get(`${project} ${account.sub}`)
+  if (!grant) throw invalid(`${account.email} has given nothing to project ${project || '(none was named)'}`)
+  revokeGrant(world, grant)
+  return { project, sub: account.sub }
+}
+
+/** Ends one token and nothing else. It is named by its value or by its hash as the journal shows it (`sha256:…`). */
+function endToken(world: World, name: string): 'access_token' | 'refresh_token' {
+  const isNamed = (token: string): boolean => token === name || hashed(token) === name
+  const { accessTokens, refreshTokens } = world.state
+  for (const token of accessTokens.keys()) if (isNamed(token)) return dropAccessToken(world, token)
+  for (const token of refreshTokens.keys()) {
+    if (!isNamed(token)) continue
+    dropRefreshToken(world, token)
+    return 'refresh_token'
+  }
+  throw invalid('there is no such token; it may have ended already')
+}
+
+function dropAccessToken(world: World, token: string): 'access_token' {
+  world.state.accessTokens.delete(token)
+  return 'access_token'
+}
