@@ -2,6 +2,7 @@ import { authorizationEndpoint, consentEndpoint, signInEndpoint } from './oauth/
 import { deviceAuthorizationEndpoint } from './oauth/device-authorization.ts'
 import { verificationEndpoint } from './oauth/device-verification.ts'
 import { controlEndpoint } from './control/control.ts'
+import { favicon, homeActionEndpoint, homeEndpoint } from './control/home.ts'
 import {
   authorizationServerEndpoint,
   certificatesEndpoint,
@@ -31,7 +32,7 @@ export interface Route {
   bodyLimit: number
   /** The endpoint reads the body itself, as it comes and without limit: `call.stream`. */
   streams?: true
-  /** The control API stays out of the journal and checks who asks. */
+  /** The control API and the page at `/` stay out of the journal and check who asks. */
   control?: true
 }
 
@@ -48,6 +49,8 @@ function route(verbs: readonly string[], endpoint: Route['endpoint'], surface?: 
 }
 
 const routes = new Map<string, Route>([
+  ['/', { ...route(get, homeEndpoint), control: true }],
+  ['/favicon.ico', { ...route(get, favicon), control: true }],
   ['/.well-known/openid-configuration', route(get, discoveryEndpoint, 'discovery')],
   ['/.well-known/oauth-authorization-server', route(get, authorizationServerEndpoint, 'discovery')],
   ['/discovery/v1/apis', route(get, apiListEndpoint, 'discovery')],
@@ -80,6 +83,7 @@ const prefixes: readonly (readonly [string, Route])[] = [
   ['/upload/drive/v3/', { ...route(sessionVerbs, uploadSessionEndpoint, 'upload'), streams: true }],
   ['/upload/drive/v3/', route(['POST', 'PATCH'], driveUploadEndpoint, 'upload', uploadLimit)],
   ['/drive/v3/', route(driveVerbs, driveEndpoint, 'drive')],
+  ['/emulator/page/', { ...route(post, homeActionEndpoint), control: true }],
   ['/emulator/v1/', { ...route([...both, 'PUT', 'PATCH', 'DELETE'], controlEndpoint), control: true }],
 ]
 

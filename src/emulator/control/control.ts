@@ -43,16 +43,25 @@ const actions: Record<string, Action | undefined> = {
   },
 }
 
+/**
+ * Carries out a control request by its name, `POST clock` for example, and returns its answer; undefined when there is none of that name.
+ *
+ * @throws RangeError when the body makes no sense.
+ */
+export async function carryOut(world: World, name: string, body: Record<string, unknown>): Promise<unknown> {
+  return await actions[name]?.(world, body)
+}
+
 /** `/emulator/v1/…`: how a test steers the emulator. JSON in and out; a wrong request is 400 with `{"error"}`. */
 export async function controlEndpoint(world: World, call: Call): Promise<Reply> {
   const refused = refusal(world, call)
   if (refused) return controlReply(403, { error: refused })
   const name = call.path.slice('/emulator/v1/'.length)
-  const action = actions[`${call.method} ${name}`]
-  if (!action)
+  const action = `${call.method} ${name}`
+  if (!actions[action])
     return controlReply(404, { error: `there is no ${call.method} ${call.path}`, actions: Object.keys(actions) })
   try {
-    return controlReply(200, await action(world, readBody(call)))
+    return controlReply(200, await carryOut(world, action, readBody(call)))
   } catch (error) {
     if (error instanceof RangeError) return controlReply(400, { error: error.message })
     throw error

@@ -44,6 +44,11 @@ export interface Folder {
   bytesUsed: number
 }
 
+/** How many files there are, the generated ones included. */
+export function fileCount({ files, batches }: Folder): number {
+  return batches.reduce((total, { count, removed }) => total + count - removed.size, files.size)
+}
+
 /** An empty folder. */
 export function createFolder(appDataId: string, rootId: string): Folder {
   return { appDataId, rootId, files: new Map(), ordered: [], batches: [], lastSequence: 0, bytesUsed: 0 }

@@ -102,7 +102,7 @@ export function readFault(value: unknown): ArmedFault {
 }
 
 /** What `GET /emulator/v1/faults` shows: the names, where each works, and what is armed. */
-export function faultReport(faults: Faults): unknown {
+export function faultReport(faults: Faults): { faults: (FaultRow & { fault: string })[]; armed: ArmedFault[] } {
   return {
     faults: names.map((name) => ({ fault: name, on: faultTable[name].on, does: faultTable[name].does })),
     armed: faults.armed(),

@@ -42,10 +42,14 @@ export function findRefreshToken(world: World, token: string): RefreshToken | un
   const found = world.state.refreshTokens.get(token)
   if (!found) return undefined
   const now = world.clock.now()
-  const unused = now - found.usedAtMs >= unusedLimitMs
-  if (!unused && !hasEnded(found.grant, now) && (found.expiresAtMs ?? Number.POSITIVE_INFINITY) > now) return found
+  if (!hasEnded(found.grant, now) && refreshTokenEndMs(found) > now) return found
   dropRefreshToken(world, token)
   return undefined
+}
+
+/** When a refresh token dies if nobody uses it before (milliseconds since 1970). */
+export function refreshTokenEndMs({ usedAtMs, expiresAtMs }: RefreshToken): number {
+  return Math.min(usedAtMs + unusedLimitMs, expiresAtMs ?? Number.POSITIVE_INFINITY)
 }
 
 /** Forgets one refresh token; what was issued from it lives on. */

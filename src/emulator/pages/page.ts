@@ -15,6 +15,10 @@ export interface Page {
   formTarget?: URL
   /** A script for what HTML cannot do. It is allowed by its hash, and the page has to work without it. */
   script?: string
+  /** Default 200. */
+  status?: number
+  /** Takes the width of the window: a page to look around on, not one question. */
+  wide?: boolean
 }
 
 /** A self-contained HTML page: no script but its own, no other resources, never cached, never framed. */
@@ -29,7 +33,7 @@ export function pageReply(page: Page): Reply {
     "frame-ancestors 'none'",
   ]
   return {
-    status: 200,
+    status: page.status ?? 200,
     headers: {
       'content-type': 'text/html; charset=utf-8',
       ...noStore,
@@ -50,7 +54,7 @@ export function pageReply(page: Page): Reply {
 </head>
 <body>
 <p class="banner"><strong>Local Google emulator</strong> <span>Nothing here reaches Google.</span></p>
-<main>
+<main${page.wide ? ' class="wide"' : ''}>
 ${page.content}
 </main>
 ${

@@ -1,23 +1,24 @@
 /** The look of every page of the emulator. It is allowed by its hash, so pages carry no other style. */
 export const stylesheet = `
 :root {
-  --page: #f4f5f3; --card: #ffffff; --text: #1d2421; --quiet: #5b6661; --line: #dbe0dc; --accent: #0b6b53; --accent-deep: #085441;
-  --on-accent: #ffffff; --wash: #e9f3ef; --banner: #fff4d6; --banner-text: #5c4300; --banner-line: #ecd9a0; --alarm: #a32a1c; --alarm-wash: #fbeae7;
+  --page: #f4f5f3; --card: #ffffff; --text: #1d2421; --quiet: #5b6661; --line: #dbe0dc; --edge: #8a948f; --accent: #0b6b53; --accent-deep: #085441;
+  --on-accent: #ffffff; --wash: #e9f3ef; --banner: #fff4d6; --banner-text: #5c4300; --banner-line: #ecd9a0; --alarm: #a32a1c; --alarm-wash: #fbeae7; --note: #1f4f8f; --note-wash: #e8eff9; --lift: 0 1px 2px #1d24210d, 0 8px 24px #1d24210f;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --page: #121614; --card: #1b211e; --text: #e7ece9; --quiet: #a0aca6; --line: #343d38; --accent: #6fd3b3; --accent-deep: #8fe3c8;
-    --on-accent: #06281e; --wash: #20322b; --banner: #33290d; --banner-text: #f4dc99; --banner-line: #54451b; --alarm: #ff9d8f; --alarm-wash: #3a211d;
+    --page: #121614; --card: #1b211e; --text: #e7ece9; --quiet: #a0aca6; --line: #343d38; --edge: #6d7872; --accent: #6fd3b3; --accent-deep: #8fe3c8;
+    --on-accent: #06281e; --wash: #20322b; --banner: #33290d; --banner-text: #f4dc99; --banner-line: #54451b; --alarm: #ff9d8f; --alarm-wash: #3a211d; --note: #9cc3f5; --note-wash: #1d2a3b; --lift: none;
   }
 }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--text); font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; }
 .banner { margin: 0; padding: .55rem 1rem; text-align: center; font-size: .875rem; background: var(--banner); color: var(--banner-text); border-bottom: 1px solid var(--banner-line); }
-main { width: min(32rem, 100% - 2rem); margin: 2.5rem auto; padding: 2rem; background: var(--card); border: 1px solid var(--line); border-radius: 16px; }
-h1 { margin: 0 0 .25rem; font-size: 1.5rem; line-height: 1.25; font-weight: 650; text-wrap: balance; }
+main { width: min(32rem, 100% - 2rem); margin: 2.5rem auto; padding: 2rem; background: var(--card); border: 1px solid var(--line); border-radius: 16px; box-shadow: var(--lift); }
+h1 { margin: 0 0 .5rem; font-size: 1.5rem; line-height: 1.25; font-weight: 650; text-wrap: balance; }
 h2 { margin: 0; font-size: 1rem; font-weight: 650; }
 p { margin: 0 0 1rem; }
 .lead { color: var(--quiet); }
+.lead strong { color: var(--text); }
 code { font: .8125rem/1.45 ui-monospace, "SF Mono", Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 fieldset { margin: 1.5rem 0 0; padding: 0; border: 0; min-width: 0; }
 legend { padding: 0 0 .5rem; font-weight: 650; }
@@ -50,7 +51,7 @@ legend { padding: 0 0 .5rem; font-weight: 650; }
 button { flex: 1 1 9rem; min-height: 3rem; padding: .625rem 1.25rem; border: 1px solid transparent; border-radius: 10px; font: inherit; font-weight: 600; cursor: pointer; }
 .allow { background: var(--accent); color: var(--on-accent); }
 .allow:hover { background: var(--accent-deep); }
-.deny { background: transparent; border-color: var(--line); color: var(--text); }
+.deny { background: transparent; border-color: var(--edge); color: var(--text); }
 .deny:hover { background: var(--page); }
 button:focus-visible, a:focus-visible, summary:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: 10px; }
 details { margin-top: 1.75rem; padding-top: 1rem; border-top: 1px solid var(--line); font-size: .875rem; }
@@ -58,15 +59,94 @@ summary { cursor: pointer; color: var(--quiet); }
 dl { display: grid; gap: .625rem; margin: .75rem 0 0; font-size: .875rem; }
 dt { color: var(--quiet); }
 dd { margin: 0; overflow-wrap: anywhere; }
-.verdict { margin: 1.25rem 0 0; padding: .875rem 1rem; border-radius: 12px; background: var(--alarm-wash); }
+.verdict { margin: 1.25rem 0 0; padding: .875rem 1rem; border-left: 4px solid var(--alarm); border-radius: 8px; background: var(--alarm-wash); }
 .verdict strong { color: var(--alarm); }
 .verdict p { margin: .35rem 0 0; white-space: pre-line; }
 a { color: var(--accent); overflow-wrap: anywhere; }
 .help { margin: 1.5rem 0 0; padding-top: 1rem; border-top: 1px solid var(--line); font-size: .875rem; color: var(--quiet); }
 .help a { display: block; margin-top: .25rem; }
+main.wide { width: min(80rem, 100% - 3rem); margin: 2rem auto 4rem; padding: 0; background: none; border: 0; box-shadow: none; border-radius: 0; min-height: 0; }
+.wide header { display: flex; flex-wrap: wrap; gap: .75rem 1.5rem; align-items: center; justify-content: space-between; }
+.wide .lead { margin: 0; }
+.notice { margin: 1.25rem 0 0; padding: .75rem 1rem; border-left: 4px solid var(--accent); border-radius: 8px; background: var(--wash); }
+.overview { display: flex; flex-wrap: wrap; gap: .5rem; margin: 1.25rem 0 1.5rem; padding: 0; list-style: none; font-size: .875rem; }
+.overview a { display: block; padding: .25rem .75rem; border: 1px solid var(--line); border-radius: 2rem; background: var(--card); color: var(--text); text-decoration: none; }
+.overview a:hover { border-color: var(--accent); }
+.overview strong, .count, .left, table, .time { font-variant-numeric: tabular-nums; }
+.columns { display: grid; grid-template-columns: minmax(0, 8fr) minmax(0, 5fr); gap: 1.25rem; align-items: start; }
+.column { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.25rem; }
+section { padding: 1.25rem 1.375rem 1.375rem; background: var(--card); border: 1px solid var(--line); border-radius: 14px; scroll-margin-top: 1rem; }
+section:target { border-color: var(--accent); }
+section h2 { margin: 0 0 .5rem; font-size: 1.0625rem; }
+.count { margin-left: .25rem; color: var(--quiet); font-weight: 400; }
+.empty, .more { margin: 0; font-size: .875rem; color: var(--quiet); }
+.rows { margin: 0; padding: 0; list-style: none; }
+.rows li { display: flex; gap: .75rem; align-items: center; padding: .625rem 0; border-top: 1px solid var(--line); }
+.rows li:first-child { border-top: 0; }
+.rows li:last-child { padding-bottom: 0; }
+.rows + .more, table + .more { margin-top: .625rem; padding-top: .625rem; border-top: 1px solid var(--line); }
+.rows .words { flex: 1 1 0; }
+.rows code { font-size: .8125rem; }
+.rows .words code { font-weight: 400; }
+.rows .words strong code { font-size: .875rem; }
+.to { color: var(--quiet); font-weight: 400; }
+.left { flex: none; min-width: 4.5rem; white-space: nowrap; text-align: right; line-height: 1.3; }
+.left strong, .left small { display: block; }
+.left strong { font-weight: 600; font-size: .9375rem; }
+.left small { color: var(--quiet); font-size: .75rem; }
+.kid { flex: 1 1 0; min-width: 0; }
+.tag { display: inline-block; padding: 0 .5rem; border-radius: 1rem; background: var(--page); color: var(--quiet); font-size: .75rem; line-height: 1.5; font-weight: 500; vertical-align: .05em; }
+.tag.good, .tag.refresh { background: var(--wash); color: var(--accent); }
+.tag.access { background: var(--note-wash); color: var(--note); }
+.tag.bad { background: var(--alarm-wash); color: var(--alarm); }
+.tags { display: flex; flex-wrap: wrap; gap: .25rem; margin-top: .3rem; }
+.tools { display: flex; flex-wrap: wrap; gap: .5rem; }
+.rows .tools { flex: none; }
+section > .tools { margin-top: 1rem; }
+.tool { flex: none; min-height: 2.25rem; padding: .25rem .75rem; border: 1px solid var(--edge); border-radius: 8px; background: var(--card); color: var(--text); font-size: .875rem; font-weight: 550; line-height: 1.5; text-decoration: none; }
+.tool:hover { border-color: var(--accent); background: var(--wash); }
+.tool.alarm { border-color: var(--alarm); background: var(--alarm-wash); color: var(--alarm); }
+header .tool { padding: .4rem 1rem; }
+.time { margin: 0; }
+.time strong { display: block; font-size: 1.875rem; line-height: 1.15; font-weight: 600; letter-spacing: -.01em; }
+#clock .hint { margin: .125rem 0 0; }
+#clock .hint + .hint { margin-top: .875rem; }
+#clock .tools { margin-top: .375rem; }
+.arm { display: grid; grid-template-columns: minmax(0, 1fr) 5rem auto; gap: .625rem; align-items: end; margin-top: 1rem; padding-top: 1rem; border-top: 1px solid var(--line); }
+.arm label { display: grid; gap: .25rem; min-width: 0; font-size: .8125rem; color: var(--quiet); }
+.arm select, .arm input { width: 100%; min-height: 2.25rem; padding: .25rem .5rem; border: 1px solid var(--edge); border-radius: 8px; background: var(--card); color: var(--text); font: inherit; font-size: .875rem; }
+.arm select:focus-visible, .arm input:focus-visible { outline: 3px solid var(--accent); outline-offset: 1px; }
+.sure { margin: 0; padding: 0; border: 0; }
+.sure p { margin: .625rem 0 .875rem; color: var(--quiet); }
+.sure summary { color: var(--alarm); font-weight: 550; }
+table { width: 100%; border-collapse: collapse; font-size: .875rem; line-height: 1.4; }
+th { padding: 0 .75rem .375rem 0; color: var(--quiet); font-size: .8125rem; font-weight: 500; text-align: left; }
+td { padding: .375rem .75rem .375rem 0; border-top: 1px solid var(--line); vertical-align: baseline; }
+td.path { width: 100%; }
+td time, td.method { white-space: nowrap; color: var(--quiet); }
+th.status, td.status { padding-right: 0; text-align: right; white-space: nowrap; }
+td.status { font-weight: 600; }
+td.good { color: var(--accent); }
+td.bad, td.none { color: var(--alarm); }
+@media (max-width: 60rem) {
+  .columns { grid-template-columns: minmax(0, 1fr); }
+}
 @media (max-width: 30rem) {
   main { width: 100%; margin: 0; padding: 1.5rem 1.25rem 2rem; border: 0; border-radius: 0; min-height: calc(100vh - 3.5rem); }
   .banner span { display: block; }
+}
+@media (max-width: 40rem) {
+  main.wide { width: calc(100% - 1.5rem); margin: 1.25rem auto 2.5rem; padding: 0; }
+  section { padding: 1rem; }
+  .tool { min-height: 2.5rem; }
+  .wide header { flex-wrap: nowrap; }
+  thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  table, tbody { display: block; }
+  tr { display: grid; grid-template-columns: auto 1fr auto; gap: .125rem .75rem; padding: .5rem 0; border-top: 1px solid var(--line); }
+  td { padding: 0; border: 0; }
+  td.path { grid-row: 2; grid-column: 1 / -1; }
+  .arm { grid-template-columns: minmax(0, 1fr) auto; }
+  .arm label:first-child { grid-column: 1 / -1; }
 }
 @media (forced-colors: active) { .allow, .deny { border-color: ButtonText; } }
 `

@@ -1,0 +1,149 @@
+import { fileCount } from '../drive/folder.ts'
+import { hashed } from '../journal.ts'
+import { findAccessToken } from '../oauth/grants.ts'
+import { findRefreshToken, refreshTokenEndMs } from '../oauth/refresh-tokens.ts'
+import type { Grant, State } from '../state.ts'
+import { escapeHtml } from './html.ts'
+import { actionForm, first, last, rowList, rowWords } from './home-section.ts'
+import type { HomeView, Section } from './home-section.ts'
+import { counted, durationWords, grouped, masked, shortScope, shown, sizeWords } from './shown.ts'
+
+/** Who gave which project what. */
+export function grantsSection(view: HomeView): Section {
+  const { state } = view.world
+  const given = [...state.grants.values()].filter(({ scopes }) => scopes.size > 0)
+  const { kept, total } = last(given)
+  const rows = kept.map((grant) => {
+    const email = state.accounts.get(grant.sub)?.email ?? grant.sub
+    const title = `${shown(email)} <span class="to">to project ${shown(grant.project, 40)}</span>`
+    const fields = { account: grant.sub, project: grant.project }
+    const button = { label: 'Revoke', says: `Revoke what ${email} gave to project ${grant.project}` }
+    return `${rowWords(title, [clientsOf(state, grant)], scopeTags(grant.scopes))}${actionForm(view, 'grants/revoke', [button], fields)}`
+  })
+  return {
+    id: 'grants',
+    title: 'Grants',
+    count: { total, noun: 'grant' },
+    content: rowList(rows, 'Nobody has consented yet.', total),
+  }
+}
+
+function clientsOf(state: State, grant: Grant): string {
+  const { kept, total } = first(grant.clients, 4)
+  const names = kept.map(
+    ([clientId, { offline }]) => `${clientName(state, clientId)} (${offline ? 'offline' : 'online'})`,
+  )
+  return names.join(', ') + (total > kept.length ? ` and ${total - kept.length} more` : '')
+}
+
+function scopeTags(scopes: ReadonlySet<string>): string {
+  const { kept, total } = first(scopes, 8)
+  const rest = total > kept.length ? ` <span class="more">and ${grouped(total - kept.length)} more</span>` : ''
+  return `<span class="tags">${kept.map((scope) => `<code class="tag">${shown(shortScope(scope), 60)}</code>`).join(' ')}${rest}</span>`
+}
+
+function clientName(state: State, clientId: string): string {
+  return shown(state.clients.get(clientId)?.name ?? clientId, 60)
+}
+
+interface LiveToken {
+  value: string
+  kind: 'access' | 'refresh'
+  email: string
+  clientId: string
+  endsMs: number
+  /** Whether using it makes it live longer. */
+  renewed: boolean
+}
+
+/** Every token that works now, with what is left of its life. */
+export function tokensSection(view: HomeView): Section {
+  const { world } = view
+  const refresh = last(liveTokens(view, 'refresh'))
+  const access = last(liveTokens(view, 'access'))
+  const rows = [...refresh.kept, ...access.kept].map(({ value, kind, email, clientId, endsMs, renewed }) => {
+    const left = durationWords(Math.max(0, endsMs - view.nowMs))
+    const title = `<code>${shown(masked(value))}</code> <span class="tag ${kind}">${kind}</span>`
+    const button = { label: 'End', says: `End the ${kind} token ${masked(value)} of ${email}` }
+    return `${rowWords(title, [shown(email), clientName(world.state, clientId)])}
+<span class="left"><strong>${left}</strong><small>${renewed ? 'if unused' : 'left'}</small></span>${actionForm(view, 'tokens/end', [button], { token: hashed(value) })}`
+  })
+  const total = refresh.total + access.total
+  return {
+    id: 'tokens',
+    title: 'Live tokens',
+    count: { total, noun: 'live token' },
+    content: rowList(rows, 'No token is alive.', total),
+  }
+}
+
+function* liveTokens({ world }: HomeView, kind: LiveToken['kind']): Iterable<LiveToken> {
+  const { accessTokens, refreshTokens } = world.state
+  if (kind === 'access') {
+    for (const value of accessTokens.keys()) {
+      const token = findAccessToken(world, value)
+      if (token)
+        yield {
+          value,
+          kind,
+          email: token.account.email,
+          clientId: token.clientId,
+          endsMs: token.expiresAtMs,
+          renewed: false,
+        }
+    }
+    return
+  }
+  for (const value of refreshTokens.keys()) {
+    const token = findRefreshToken(world, value)
+    if (!token) continue
+    const { account, clientId, expiresAtMs } = token
+    const endsMs = refreshTokenEndMs(token)
+    yield { value, kind, email: account.email, clientId, endsMs, renewed: endsMs !== expiresAtMs }
+  }
+}
+
+/** What is kept in Drive. */
+export function filesSection({ world }: HomeView): Section {
+  const { state } = world
+  const folders = [...state.folders].map(([key, folder]) => ({
+    key,
+    count: fileCount(folder),
+    bytes: folder.bytesUsed,
+  }))
+  const { kept, total } = last(folders.filter(({ count }) => count > 0))
+  const rows = kept.map(({ key, count, bytes }) => {
+    const [project = '', sub = ''] = key.split(' ')
+    const title = shown(state.accounts.get(sub)?.email ?? sub)
+    return `${rowWords(title, [`project ${shown(project, 40)}`])}
+<span class="left"><strong>${counted(count, 'file')}</strong><small>${sizeWords(bytes)}</small></span>`
+  })
+  return { id: 'files', title: 'Files', content: rowList(rows, 'No app has stored a file yet.', total) }
+}
+
+const mostRequests = 25
+
+/** The last requests; the page itself and the control API are not among them. */
+export function requestsSection({ world, nowMs }: HomeView): Section {
+  const entries = world.journal.entries()
+  const today = new Date(nowMs).toISOString().slice(0, 10)
+  const rows = entries
+    .slice(-mostRequests)
+    .toReversed()
+    .map(({ time, method, path, status }) => {
+      const day = time.startsWith(today) ? '' : `${time.slice(5, 10)} `
+      const outcome = status === 0 ? 'none' : status >= 400 ? 'bad' : 'good'
+      return `<tr role="row"><td role="cell" class="when"><time datetime="${escapeHtml(time)}">${day}${time.slice(11, 19)}</time></td>
+<td role="cell" class="method">${shown(method, 12)}</td><td role="cell" class="path"><code>${shown(path, 120)}</code></td>
+<td role="cell" class="status ${outcome}">${status === 0 ? 'no answer' : status}</td></tr>`
+    })
+  const more = entries.length - rows.length
+  const content =
+    rows.length === 0
+      ? `<p class="empty">No request has come in yet. Point your app at this address, for example with <code>GSA_EMULATOR_HOST=${new URL(world.issuer).host} gsa login</code>.</p>`
+      : `<table role="table"><thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Time</th><th role="columnheader" scope="col">Method</th><th role="columnheader" scope="col">Path</th><th role="columnheader" scope="col" class="status">Status</th></tr></thead>
+<tbody role="rowgroup">
+${rows.join('\n')}
+</tbody></table>${more > 0 ? `\n<p class="more">And ${grouped(more)} before these.</p>` : ''}`
+  return { id: 'requests', title: 'Requests', count: { total: entries.length, noun: 'request' }, content }
+}

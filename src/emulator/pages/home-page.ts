@@ -1,0 +1,65 @@
+import type { Reply } from '../reply.ts'
+import { escapeHtml } from './html.ts'
+import { filesSection, grantsSection, requestsSection, tokensSection } from './home-activity.ts'
+import { clockSection, faultsSection, keysSection, resetSection } from './home-controls.ts'
+import { accountsSection, clientsSection } from './home-registrations.ts'
+import type { HomeView, Section } from './home-section.ts'
+import { pageReply } from './page.ts'
+import { counted, grouped } from './shown.ts'
+
+/** What happens, in the wide column; each function makes one box. */
+const happening = [requestsSection, tokensSection, grantsSection, filesSection]
+/** What there is and what can be turned, in the narrow column. */
+const steering = [clockSection, faultsSection, accountsSection, clientsSection, keysSection]
+
+/** The page at `/`: what a developer wants to know about a running emulator. `notice` says what a button just did. */
+export async function homePage(view: HomeView, notice: string | undefined): Promise<Reply> {
+  const left = happening.map((section) => section(view))
+  const right = await Promise.all(steering.map(async (section) => await section(view)))
+  if (view.buttons) right.push(resetSection(view))
+  const { issuer } = view.world
+  const elsewhere = `<p class="notice">You look at this page from elsewhere, so it has no buttons. They work on the machine that the emulator runs on, at <code>${escapeHtml(issuer)}/</code>.</p>`
+  const said = notice === undefined ? '' : `<p class="notice" role="status">${escapeHtml(notice)}</p>`
+  const content = `<header>
+<div>
+<h1>Your local Google</h1>
+<p class="lead"><code>${escapeHtml(issuer)}</code></p>
+</div>
+<a class="tool" href="/">Reload</a>
+</header>
+${view.buttons ? said : elsewhere}
+<nav aria-label="Sections"><ul class="overview">
+${[...left, ...right].map(overviewItem).join('')}
+</ul></nav>
+<div class="columns">
+<div class="column">
+${left.map(sectionHtml).join('\n')}
+</div>
+<div class="column">
+${right.map(sectionHtml).join('\n')}
+</div>
+</div>`
+  return pageReply({ title: 'Local Google emulator', content, wide: true })
+}
+
+function overviewItem({ id, count }: Section): string {
+  if (count === undefined) return ''
+  const [number = '', ...words] = counted(count.total, count.noun).split(' ')
+  return `<li><a href="#${id}"><strong>${number}</strong> ${words.join(' ')}</a></li>\n`
+}
+
+function sectionHtml({ id, title, count, content }: Section): string {
+  const number = count === undefined ? '' : ` <span class="count">${grouped(count.total)}</span>`
+  return `<section id="${id}">
+<h2>${title}${number}</h2>
+${content}
+</section>`
+}
+
+/** The answer to a button that did nothing, with the reason. */
+export function refusedActionPage(status: number, reason: string): Reply {
+  const content = `<h1>Nothing was changed</h1>
+<p class="lead">${escapeHtml(reason)}</p>
+<p><a href="/">Back to the overview</a></p>`
+  return pageReply({ title: 'Nothing was changed', content, status })
+}

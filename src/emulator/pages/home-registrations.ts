@@ -1,0 +1,61 @@
+import type { EmulatorAccount } from '../built-in.ts'
+import { projectFor } from '../project.ts'
+import type { Project } from '../project.ts'
+import { first, rowList, rowWords } from './home-section.ts'
+import type { HomeView, Section } from './home-section.ts'
+import { durationWords, masked, shown } from './shown.ts'
+
+/** Who can sign in. */
+export function accountsSection({ world }: HomeView): Section {
+  const { kept, total } = first(world.state.accounts.values())
+  const rows = kept.map((account) => {
+    const notes = [
+      ...(account.hostedDomain ? [`Workspace ${shown(account.hostedDomain, 60)}`] : []),
+      ...(account.blockedByAdmin ? ['apps blocked by the administrator'] : []),
+      ...(account.sessionSeconds === undefined ? [] : [`session of ${durationWords(account.sessionSeconds * 1000)}`]),
+    ]
+    return `<span class="avatar" aria-hidden="true">${shown(initialOf(account), 3)}</span>
+${rowWords(shown(account.email), [shown(account.name, 60), ...notes])}`
+  })
+  return {
+    id: 'accounts',
+    title: 'Accounts',
+    count: { total, noun: 'account' },
+    content: rowList(rows, 'There is no account.', total),
+  }
+}
+
+function initialOf({ name, email }: EmulatorAccount): string {
+  return String.fromCodePoint((name.trim() || email).codePointAt(0) ?? 63).toUpperCase()
+}
+
+const clientTypes = { web: 'Web', desktop: 'Desktop', tv: 'TV' } as const
+
+/** The registered clients. */
+export function clientsSection({ world }: HomeView): Section {
+  const { kept, total } = first(world.state.clients.values())
+  const rows = kept.map(({ type, clientId, clientSecret, name, status }) => {
+    const tags = [
+      `<span class="tag">${clientTypes[type]}</span>`,
+      ...stateTags(projectFor(world.state, clientId), status),
+    ]
+    const title = `${shown(name ?? clientId)} ${tags.join(' ')}`
+    const secret = `<small>Secret <code>${shown(masked(clientSecret))}</code></small>`
+    return rowWords(title, [`<code>${shown(clientId, 100)}</code>`], secret)
+  })
+  return {
+    id: 'clients',
+    title: 'Clients',
+    count: { total, noun: 'client' },
+    content: rowList(rows, 'There is no client.', total),
+  }
+}
+
+/** What keeps people or tokens out of a client that would else work. */
+function stateTags({ publishingStatus, organization }: Project, status: string | undefined): string[] {
+  return [
+    ...(status === undefined ? [] : [`<span class="tag bad">${status}</span>`]),
+    ...(publishingStatus === 'testing' ? ['<span class="tag access">in testing</span>'] : []),
+    ...(organization === undefined ? [] : [`<span class="tag access">only ${shown(organization, 60)}</span>`]),
+  ]
+}

@@ -1,0 +1,86 @@
+import type { World } from '../state.ts'
+import { grouped, shownInAttribute } from './shown.ts'
+
+/** One box of the page at `/`. */
+export interface Section {
+  id: string
+  title: string
+  /** Ready HTML. */
+  content: string
+  /** How many of what there are; shown beside the title and in the overview. */
+  count?: { total: number; noun: string }
+}
+
+/** What a section is made from. */
+export interface HomeView {
+  world: World
+  nowMs: number
+  /** Whether buttons are shown: they work on this machine only. */
+  buttons: boolean
+}
+
+/** Rows of a list shown at once; the rest is a number. */
+const mostRows = 20
+
+/** A list of rows, or a sentence when there is none. `total` counts those that are not shown as well. */
+export function rowList(rows: readonly string[], empty: string, total = rows.length): string {
+  if (rows.length === 0) return `<p class="empty">${empty}</p>`
+  const more = total - rows.length
+  const rest = more > 0 ? `\n<p class="more">And ${grouped(more)} more.</p>` : ''
+  return `<ul class="rows">\n${rows.map((row) => `<li>${row}</li>`).join('\n')}\n</ul>${rest}`
+}
+
+/** The first line of a row, what is said about it, and more beneath. */
+export function rowWords(title: string, notes: readonly string[], beneath = ''): string {
+  return `<span class="words"><strong>${title}</strong><small>${notes.join(' · ')}</small>${beneath}</span>`
+}
+
+/** The first values of a list that may be long, and how many there are. */
+export function first<Value>(values: Iterable<Value>, most = mostRows): { kept: Value[]; total: number } {
+  const kept: Value[] = []
+  let total = 0
+  for (const value of values) {
+    total += 1
+    if (kept.length < most) kept.push(value)
+  }
+  return { kept, total }
+}
+
+/** The last values of a list that may be long, the last one first, and how many there are. */
+export function last<Value>(values: Iterable<Value>, most = mostRows): { kept: Value[]; total: number } {
+  const all = [...values]
+  return { kept: all.slice(-most).toReversed(), total: all.length }
+}
+
+/** A button. `says` tells apart buttons with the same label when they are read out. */
+export interface Button {
+  label: string
+  says?: string
+  name?: string
+  value?: string
+  look?: 'alarm' | 'quiet'
+}
+
+/** A form of one or more buttons that posts to `/emulator/page/ACTION`; nothing where buttons do not work. */
+export function actionForm(
+  { buttons }: HomeView,
+  action: string,
+  shownButtons: readonly Button[],
+  fields: Record<string, string> = {},
+): string {
+  if (!buttons) return ''
+  const hidden = Object.entries(fields).map(
+    ([name, value]) => `<input type="hidden" name="${name}" value="${shownInAttribute(value, 500)}">`,
+  )
+  const inner = [...hidden, ...shownButtons.map(buttonHtml)].join('')
+  return `<form class="tools" method="post" action="/emulator/page/${action}">${inner}</form>`
+}
+
+function buttonHtml({ label, says, name, value, look }: Button): string {
+  const attributes = [
+    `class="tool${look ? ` ${look}` : ''}"`,
+    ...(name ? [`name="${name}" value="${shownInAttribute(value ?? '')}"`] : []),
+    ...(says ? [`aria-label="${shownInAttribute(says, 200)}"`] : []),
+  ]
+  return `<button ${attributes.join(' ')}>${label}</button>`
+}

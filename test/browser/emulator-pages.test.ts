@@ -1,0 +1,158 @@
+import type { Page } from 'playwright-core'
+import { describe, expect } from 'vitest'
+import type { Emulator } from '../../src/emulator/index.ts'
+import { authorizationUrl, bearer, refresh, send, sendJson, signIn } from '../emulator/raw-http.ts'
+import { photograph, test } from './chromium.ts'
+
+const button = (page: Page, name: string): ReturnType<Page['getByRole']> =>
+  page.getByRole('button', { name, exact: true })
+
+/** The words of a section, by the name in its address. */
+async function section(page: Page, id: string): Promise<string> {
+  return (await page.locator(`#${id}`).innerText()).replace(/\s+/g, ' ')
+}
+
+/** How far the page hangs over the right edge of a window that wide. */
+async function overhang(page: Page, width: number): Promise<number> {
+  const before = page.viewportSize()
+  await page.setViewportSize({ width, height: 844 })
+  const pixels = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
+  if (before !== null) await page.setViewportSize(before)
+  return Number(pixels)
+}
+
+const background = async (page: Page): Promise<unknown> =>
+  await page.evaluate('getComputedStyle(document.body).backgroundColor')
+
+/** Everything that the page can show, with names longer than anybody has. */
+async function fill(google: Emulator): Promise<{ access_token: string; refresh_token: string }> {
+  const email = `${'long-name-without-a-place-to-break'.repeat(3)}@school.example`
+  await sendJson(`${google.controlUrl}/accounts`, { email, name: 'Mary Jackson', hostedDomain: 'school.example' })
+  await signIn(google, { account: email })
+  const tokens = await signIn(google)
+  await sendJson(`${google.controlUrl}/files`, { account: 'ada@example.com', count: 1_000_000, bytes: 2000 })
+  await send(`${google.issuer}/drive/v3/files/${'x'.repeat(300)}`, { headers: bearer(tokens.access_token) })
+  google.arm({ on: 'certs', fault: 'reset' })
+  await send(`${google.issuer}/oauth2/v3/certs`).catch(() => undefined)
+  google.arm({ on: 'drive', fault: 'hang', times: 3, after: 2 })
+  return tokens
+}
+
+describe('the page at / without JavaScript', () => {
+  test('has buttons that work', async ({ google, user }) => {
+    const tokens = await fill(google)
+    const page = await user.openBrowser({ javaScript: false })
+    await page.goto(google.issuer)
+    expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('Your local Google')
+
+    await button(page, 'Move the clock forward by 7 days').click()
+    expect(await section(page, 'clock')).toContain('7 days ahead of this machine.')
+    expect(await page.getByRole('status').innerText()).toBe('The clock moved forward.')
+
+    await button(page, 'Disarm all').click()
+    expect(await section(page, 'faults')).toContain('Nothing is armed.')
+    await page.getByLabel('Fault').selectOption('token: http-503')
+    await page.getByLabel('Times').fill('2')
+    await button(page, 'Arm').click()
+    expect(await section(page, 'faults')).toContain('http-503 on token answers 503 2 times')
+    expect((await refresh(google, tokens.refresh_token)).status).toBe(503)
+
+    await button(page, 'New key, retire the old').click()
+    expect(await section(page, 'keys')).toMatch(/^Keys 1 \w{40}\s?signs/)
+
+    await page.getByRole('button', { name: /^End the refresh token .* of ada@example\.com$/ }).click()
+    expect(await section(page, 'tokens')).not.toContain('ada@example.com')
+    await button(page, 'Revoke what ada@example.com gave to project 100000000001').click()
+    expect(await section(page, 'grants')).not.toContain('ada@example.com')
+    expect(user.misbehaviour).toEqual([])
+  })
+
+  test('asks again before it resets everything', async ({ google, user }) => {
+    await fill(google)
+    const page = await user.openBrowser({ javaScript: false })
+    await page.goto(google.issuer)
+    const sure = button(page, 'Yes, forget all of it')
+    expect(await sure.isVisible()).toBe(false)
+    await page.getByText('Reset everything').click()
+    await sure.click()
+    expect(await page.getByRole('status').innerText()).toBe('Everything is as it was at the start.')
+    expect(await section(page, 'accounts')).toMatch(/^Accounts 2 /)
+    expect(google.requests()).toEqual([])
+    expect(user.misbehaviour).toEqual([])
+  })
+
+  test('comes back from a button that was too late', async ({ google, user }) => {
+    await fill(google)
+    const page = await user.openBrowser({ javaScript: false })
+    await page.goto(google.issuer)
+    google.reset()
+    await button(page, 'Revoke what ada@example.com gave to project 100000000001').click()
+    expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('Nothing was changed')
+    expect(await overhang(page, 390)).toBe(0)
+    await page.getByRole('link', { name: 'Back to the overview' }).click()
+    expect(page.url()).toBe(`${google.issuer}/`)
+  })
+})
+
+describe('every page of the emulator', () => {
+  const pages: readonly { name: string; address: (google: Emulator) => string }[] = [
+    { name: 'home', address: ({ issuer }) => issuer },
+    { name: 'consent', address: (google) => authorizationUrl(google, { access_type: 'offline' }) },
+    { name: 'error', address: (google) => authorizationUrl(google, { redirect_uri: 'https://other.example/cb' }) },
+  ]
+
+  test.for(pages)('fits a phone and a dark room: $name', async ({ name, address }, { google, user }) => {
+    await fill(google)
+    const page = await user.openBrowser()
+    await page.goto(address(google))
+    await photograph(page, `emulator-${name}`)
+    for (const width of [320, 390, 1280]) expect(await overhang(page, width)).toBe(0)
+    await page.emulateMedia({ colorScheme: 'light' })
+    expect(await background(page)).toBe('rgb(244, 245, 243)')
+    await page.emulateMedia({ colorScheme: 'dark' })
+    expect(await background(page)).toBe('rgb(18, 22, 20)')
+    expect(user.misbehaviour).toEqual([])
+  })
+
+  test('shows where the keyboard is', async ({ google, user }) => {
+    await fill(google)
+    const page = await user.openBrowser()
+    await page.goto(google.issuer)
+    const stops = await page.locator('a, button, select, input:not([type=hidden]), summary').count()
+    for (let stop = 0; stop < stops - 1; stop += 1) {
+      await page.keyboard.press('Tab')
+      const outline = await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')
+      expect(outline).toBe('solid')
+    }
+  })
+
+  test('reads well in both schemes', async ({ google, user }) => {
+    await fill(google)
+    const page = await user.openBrowser()
+    await page.goto(google.issuer)
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      expect(await page.evaluate(faintTexts)).toEqual([])
+    }
+  })
+})
+
+/** Texts whose contrast is below 4.5:1 (WCAG 2.2, 1.4.3), as a program for the browser. */
+const faintTexts = `(() => {
+  const numbers = (color) => color.match(/[\\d.]+/g).map(Number)
+  const light = ([r, g, b]) => [r, g, b].map((value) => value / 255).map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, value, index) => sum + value * [0.2126, 0.7152, 0.0722][index], 0)
+  const behind = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const [r, g, b, a = 1] = numbers(getComputedStyle(at).backgroundColor)
+      if (a === 1) return [r, g, b]
+    }
+    return [255, 255, 255]
+  }
+  const written = [...document.body.querySelectorAll('*')].filter((element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
+  return written.filter((element) => element.checkVisibility()).flatMap((element) => {
+    const [one, other] = [light(numbers(getComputedStyle(element).color)), light(behind(element))].toSorted((a, b) => b - a)
+    const contrast = (one + 0.05) / (other + 0.05)
+    return contrast < 4.5 ? [element.textContent.trim().slice(0, 40) + ' ' + contrast.toFixed(2)] : []
+  })
+})()`

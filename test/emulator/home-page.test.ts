@@ -1,0 +1,294 @@
+import { connect } from 'node:net'
+import { describe, expect } from 'vitest'
+import type { Emulator } from '../../src/emulator/index.ts'
+import { startEmulator } from '../../src/emulator/index.ts'
+import { bearer, driveAppdata, postForm, refresh, send, sendJson, signIn } from './raw-http.ts'
+import type { RawAnswer } from './raw-http.ts'
+import { test } from './with-google.ts'
+
+const ada = { email: 'ada@example.com', sub: '110000000000000000001' }
+const project = '100000000001'
+
+const open = async (google: Emulator, path = '/'): Promise<RawAnswer> => await send(google.issuer + path)
+
+/** The words of one section, without markup. */
+async function section(google: Emulator, id: string): Promise<string> {
+  const { body } = await open(google)
+  const html = new RegExp(`<section id="${id}">([\\s\\S]*?)</section>`).exec(body)?.[1] ?? ''
+  return html
+    .replace(/<\/?(?:bdi|wbr)>/g, '')
+    .replace(/<[^>]+>/g, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+}
+
+/** Presses a button as a browser does: with the origin of the page. */
+async function press(google: Emulator, action: string, fields: Record<string, string> = {}): Promise<RawAnswer> {
+  return await postForm(`${google.issuer}/emulator/page/${action}`, fields, { origin: google.issuer })
+}
+
+/** The values of the hidden field `token`: what the buttons call the tokens, first the refresh tokens, the newest first. */
+async function tokenNames(google: Emulator): Promise<string[]> {
+  const { body } = await open(google)
+  return [...body.matchAll(/name="token" value="([^"]+)"/g)].map(([, name = '']) => name)
+}
+
+describe('the page at /', () => {
+  test('of a fresh emulator shows accounts, clients, keys and the time, and says what is empty', async ({ google }) => {
+    const { status, headers, body } = await open(google)
+    expect(status).toBe(200)
+    expect(headers['content-type']).toBe('text/html; charset=utf-8')
+    expect(headers['cache-control']).toContain('no-store')
+    expect(headers['content-security-policy']).toMatch(/^default-src 'none'; style-src 'sha256-/)
+    expect(body).not.toMatch(/<script|http-equiv|\son\w+=/i)
+    expect(body).toContain('Nothing here reaches Google.')
+    expect(await section(google, 'accounts')).toMatch(
+      /ada@example\.com .*grace@corp\.example .*Workspace corp\.example/,
+    )
+    expect(await section(google, 'clients')).toContain('Secret GOCSPX-…')
+    expect(await section(google, 'keys')).toMatch(/^Keys 2 [0-9a-f]{40} signs [0-9a-f]{40} published/)
+    expect(await section(google, 'clock')).toContain('The same as on this machine.')
+    expect(await section(google, 'requests')).toContain('No request has come in yet.')
+    expect(await section(google, 'tokens')).toContain('No token is alive.')
+    expect(await section(google, 'grants')).toContain('Nobody has consented yet.')
+    expect(await section(google, 'files')).toContain('No app has stored a file yet.')
+    expect(await section(google, 'faults')).toContain('Nothing is armed.')
+  })
+
+  test('shows grants, tokens with what is left of them, and files', async ({ google }) => {
+    await signIn(google, { scopes: ['openid', driveAppdata] })
+    await sendJson(`${google.controlUrl}/files`, { account: ada.email, count: 1_000_000, bytes: 2 })
+    google.advanceClock('5m30s')
+    expect(await section(google, 'grants')).toContain(
+      `ada@example.com to project ${project} Built-in web client (offline) openid drive.appdata`,
+    )
+    const tokens = await section(google, 'tokens')
+    expect(tokens).toMatch(/1\/\/0\S{3}…\S{3} refresh ada@example\.com · Built-in web client 182 days if unused/)
+    expect(tokens).toMatch(/ya29\.a0\S{3}…\S{3} access ada@example\.com · Built-in web client 54 min left/)
+    expect(await section(google, 'files')).toContain(`project ${project} 1,000,000 files 2.0 MB`)
+    google.advanceClock('55m')
+    expect(await section(google, 'tokens')).not.toContain('ya29')
+    google.advanceClock('183d')
+    expect(await section(google, 'tokens')).toContain('No token is alive.')
+  })
+
+  test('says which project is in testing, which client is disabled, and that tokens live shorter then', async ({
+    google,
+  }) => {
+    const [web, desktop] = google.clients
+    await sendJson(`${google.controlUrl}/projects`, { publishingStatus: 'testing', organization: 'corp.example' })
+    await sendJson(
+      `${google.controlUrl}/clients`,
+      { clientId: desktop?.clientId, status: 'disabled' },
+      { method: 'PATCH' },
+    )
+    const clients = await section(google, 'clients')
+    expect(clients).toContain(`Built-in web client Web in testing only corp.example ${web?.clientId}`)
+    expect(clients).toContain('Built-in desktop client Desktop disabled in testing')
+    await sendJson(`${google.controlUrl}/projects`, { publishingStatus: 'testing', organization: null })
+    await signIn(google)
+    google.advanceClock('1d')
+    expect(await section(google, 'tokens')).toMatch(/refresh ada@example\.com · Built-in web client (?:6 days|5 days 23 h) left/)
+  })
+
+  test('shows the last requests, newest first, and never itself', async ({ google }) => {
+    await signIn(google)
+    await send(`${google.issuer}/nothing-here`)
+    google.arm({ on: 'certs', fault: 'reset' })
+    await expect(send(`${google.issuer}/oauth2/v3/certs`)).rejects.toThrow(/ECONNRESET|hang up/)
+    const before = google.requests().length
+    expect(await section(google, 'requests')).toMatch(
+      /GET \/oauth2\/v3\/certs no answer .*GET \/nothing-here 404 .*POST \/token 200$/,
+    )
+    await press(google, 'clock', { advance: '1h' })
+    expect((await send(`${google.issuer}/favicon.ico`)).status).toBe(204)
+    expect(google.requests()).toHaveLength(before)
+    google.advanceClock('2d')
+    expect(await section(google, 'requests')).toMatch(/ \d\d-\d\d \d\d:\d\d:\d\d POST \/token 200$/)
+  })
+
+  test('shows no token, code or secret', async ({ google }) => {
+    const code = await google.createCode({ account: 'grace@corp.example' })
+    const tokens = await signIn(google)
+    await refresh(google, tokens.refresh_token)
+    await send(`${google.issuer}/drive/v3/files?access_token=${tokens.access_token}`)
+    const { body } = await open(google)
+    const { access_token, refresh_token, id_token } = tokens
+    const secrets = [code, access_token, refresh_token, id_token, ...google.clients.map((one) => one.clientSecret)]
+    for (const secret of secrets) expect(body).not.toContain(secret.slice(0, 16))
+  })
+
+  test('escapes and cuts whatever names and paths hold', async ({ google }) => {
+    const evil = `<script>alert("1")</script>\u202e<img src=x onerror=y>${'🔑x'.repeat(5000)}`
+    const client = { type: 'web', clientId: `7-"><script>${'é'.repeat(9000)}`, name: evil }
+    await sendJson(`${google.controlUrl}/clients`, { ...client, redirectUris: [] })
+    await sendJson(`${google.controlUrl}/accounts`, { email: `${evil}@x`, name: evil, hostedDomain: evil })
+    await google.createCode({ clientId: client.clientId, account: google.accounts.at(-1)?.sub ?? '' })
+    await new Promise((resolve) => {
+      const socket = connect(Number(new URL(google.issuer).port), '127.0.0.1', () => {
+        socket.write(
+          `GET /<script>alert(1)</script>${'a'.repeat(9000)} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`,
+        )
+      })
+      socket.on('data', () => undefined)
+      socket.on('error', resolve)
+      socket.on('close', resolve)
+    })
+    const { body } = await open(google)
+    expect(body).not.toMatch(/<script|<img/)
+    expect(body).toContain('/&lt;script&gt;alert(1)&lt;/script&gt;aaa')
+    expect(body).toContain('<bdi>&lt;script&gt;alert(&quot;1&quot;)')
+    // Half a surrogate pair would arrive as a replacement character.
+    expect(body).not.toContain('\ufffd')
+    expect(body.length).toBeLessThan(60_000)
+  })
+
+  test('stays small with thousands of accounts, clients, tokens and requests', async () => {
+    const many = Array.from({ length: 3000 }, (_, index) => ({ email: `user${index}@example.com` }))
+    const google = await startEmulator({ config: { accounts: many } })
+    try {
+      for (let count = 0; count < 30; count += 1) {
+        const { access_token } = await signIn(google, { account: `user${count}@example.com` })
+        await send(`${google.issuer}/v1/userinfo`, { headers: bearer(access_token) })
+      }
+      const { body } = await open(google)
+      expect(body.length).toBeLessThan(200_000)
+      expect(await section(google, 'accounts')).toMatch(/^Accounts 3,002 .* And 2,982 more\.$/)
+      expect(await section(google, 'tokens')).toMatch(/^Live tokens 60 .*user29@example\.com.* And 20 more\.$/)
+      expect(await section(google, 'requests')).toMatch(/^Requests 60 .* And 35 before these\.$/)
+    } finally {
+      await google.close()
+    }
+  })
+})
+
+describe('a button of the page at /', () => {
+  test('moves the clock and says so when the page is back', async ({ google }) => {
+    const answer = await press(google, 'clock', { advance: '7d' })
+    expect(answer.status).toBe(303)
+    expect(answer.headers.location).toBe('/?done=clock#clock')
+    const { body } = await open(google, '/?done=clock')
+    expect(body).toContain('<p class="notice" role="status">The clock moved forward.</p>')
+    expect(await section(google, 'clock')).toContain('7 days ahead of this machine.')
+    expect((await open(google, '/?done=toString')).body).not.toContain('role="status"')
+  })
+
+  test.for([
+    { retire: 'false', published: 3 },
+    { retire: 'true', published: 1 },
+  ])('makes a new key, with retire=$retire', async ({ retire, published }, { google }) => {
+    expect((await press(google, 'keys/rotate', { retire })).status).toBe(303)
+    const { json } = await send(`${google.issuer}/oauth2/v3/certs`)
+    expect(json.keys).toHaveLength(published)
+    expect(await section(google, 'keys')).toContain(`Keys ${published} ${json.keys[0].kid} signs`)
+  })
+
+  test('arms a fault, and disarms all', async ({ google }) => {
+    expect((await press(google, 'faults', { fault: 'token http-503', times: '2' })).status).toBe(303)
+    expect(await section(google, 'faults')).toContain('http-503 on token answers 503 2 times')
+    const refused = { client_id: 'x' }
+    expect((await postForm(`${google.issuer}/token`, refused)).status).toBe(503)
+    expect(await section(google, 'faults')).toContain('1 time')
+    expect((await press(google, 'faults/disarm')).status).toBe(303)
+    expect((await postForm(`${google.issuer}/token`, refused)).status).toBe(400)
+  })
+
+  test('offers every fault at every part where it works, and nowhere else', async ({ google }) => {
+    const { body } = await open(google)
+    const offered = [...body.matchAll(/<option value="(\S+) (\S+)">/g)].map(([, on, fault]) => `${on} ${fault}`)
+    const { faults }: { faults: { fault: string; on: string[] }[] } = (await send(`${google.controlUrl}/faults`)).json
+    const there = faults.flatMap(({ fault, on }) => on.map((part) => `${part} ${fault}`))
+    expect(new Set(offered)).toEqual(new Set(there))
+    expect(offered).toHaveLength(new Set(offered).size)
+  })
+
+  test('revokes a grant with all its tokens', async ({ google }) => {
+    const tokens = await signIn(google)
+    expect((await press(google, 'grants/revoke', { account: ada.sub, project })).status).toBe(303)
+    expect((await refresh(google, tokens.refresh_token)).json.error_description).toBe(
+      'Token has been expired or revoked.',
+    )
+    expect(await section(google, 'grants')).toContain('Nobody has consented yet.')
+    expect((await press(google, 'grants/revoke', { account: ada.sub, project })).status).toBe(400)
+  })
+
+  test('ends one token and leaves the others alone', async ({ google }) => {
+    const tokens = await signIn(google)
+    const [refreshName = '', accessName = ''] = await tokenNames(google)
+    const userinfo = { headers: bearer(tokens.access_token) }
+    expect((await press(google, 'tokens/end', { token: accessName })).headers.location).toBe(
+      '/?done=tokens%2Fend#tokens',
+    )
+    expect((await send(`${google.issuer}/v1/userinfo`, userinfo)).status).toBe(401)
+    expect((await refresh(google, tokens.refresh_token)).status).toBe(200)
+    await press(google, 'tokens/end', { token: refreshName })
+    expect((await refresh(google, tokens.refresh_token)).status).toBe(400)
+    expect(await section(google, 'grants')).toContain('ada@example.com')
+  })
+
+  test('resets everything, after a second click that needs no script', async ({ google }) => {
+    await signIn(google)
+    expect((await open(google)).body).toMatch(
+      /<details class="sure">\s*<summary>Reset everything<\/summary>[\s\S]*action="\/emulator\/page\/reset"/,
+    )
+    expect((await press(google, 'reset')).headers.location).toBe('/?done=reset')
+    expect(google.requests()).toEqual([])
+    expect(await section(google, 'tokens')).toContain('No token is alive.')
+  })
+
+  test.for([
+    ['clock', { advance: 'tomorrow' }, /tomorrow/],
+    ['faults', { fault: '', times: '1' }, /must be one of/],
+    ['faults', { fault: 'token http-503', times: 'two' }, /times/],
+    ['faults', { fault: 'drive no-refresh-token', times: '1' }, /token only/],
+    ['grants/revoke', { account: '<b>', project }, /there is no account &lt;b&gt;/],
+    ['tokens/end', { token: '' }, /no such token/],
+  ] as const)('says why it did nothing: %s %o', async ([action, fields, reason], { google }) => {
+    const answer = await press(google, action, fields)
+    expect(answer.status).toBe(400)
+    expect(answer.body).toMatch(reason)
+    expect(answer.body).toContain('<a href="/">')
+  })
+
+  test('that does not exist is 404, and so is any other method', async ({ google }) => {
+    expect((await press(google, 'toString')).status).toBe(404)
+    expect((await open(google, '/emulator/page/reset')).status).toBe(404)
+    expect((await postForm(`${google.issuer}/`, {})).status).toBe(404)
+  })
+})
+
+describe('the buttons answer the emulator’s own page only', () => {
+  const callers = [
+    { name: 'a page of another origin', headers: { origin: 'https://evil.example' } },
+    { name: 'a page of another port', headers: { origin: 'http://127.0.0.1:1' } },
+    { name: 'a page without an origin', headers: { origin: 'null' } },
+    { name: 'whoever sends no origin', headers: {} },
+    {
+      name: 'a page whose name leads here',
+      headers: { host: 'rebound.example', origin: 'http://rebound.example' },
+    },
+  ]
+  test.for(callers)('and not $name', async ({ headers }, { google }) => {
+    const { refresh_token } = await signIn(google)
+    for (const action of ['clock', 'reset', 'keys/rotate', 'grants/revoke', 'unknown']) {
+      const fields = { advance: '400d', account: ada.sub, project }
+      const answer = await postForm(`${google.issuer}/emulator/page/${action}`, fields, headers)
+      expect(answer.status).toBe(403)
+    }
+    expect((await refresh(google, refresh_token)).status).toBe(200)
+  })
+
+  test('under every loopback name', async ({ google }) => {
+    const localhost = `localhost:${new URL(google.issuer).port}`
+    const headers = { host: localhost, origin: `http://${localhost}` }
+    const answer = await postForm(`${google.issuer}/emulator/page/clock`, { advance: '1h' }, headers)
+    expect(answer.status).toBe(303)
+  })
+
+  test('so under any other name the page has none, and says where they are', async ({ google }) => {
+    const { status, body } = await send(`${google.issuer}/`, { headers: { host: 'google.internal:9077' } })
+    expect(status).toBe(200)
+    expect(body).not.toMatch(/<form|<button/)
+    expect(body).toContain(`at <code>${google.issuer}/</code>`)
+  })
+})
