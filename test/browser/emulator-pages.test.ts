@@ -1,7 +1,16 @@
 import type { Page } from 'playwright-core'
 import { describe, expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
-import { authorizationUrl, bearer, refresh, send, sendJson, signIn } from '../emulator/raw-http.ts'
+import {
+  authorizationUrl,
+  bearer,
+  credentials,
+  postForm,
+  refresh,
+  send,
+  sendJson,
+  signIn,
+} from '../emulator/raw-http.ts'
 import { photograph, test } from './chromium.ts'
 
 const button = (page: Page, name: string): ReturnType<Page['getByRole']> =>
@@ -34,6 +43,8 @@ async function fill(google: Emulator): Promise<{ access_token: string; refresh_t
   await send(`${google.issuer}/drive/v3/files/${'x'.repeat(300)}`, { headers: bearer(tokens.access_token) })
   google.arm({ on: 'certs', fault: 'reset' })
   await send(`${google.issuer}/oauth2/v3/certs`).catch(() => undefined)
+  const { client_id } = credentials(google, 'tv')
+  await postForm(`${google.issuer}/device/code`, { client_id, scope: 'email' })
   google.arm({ on: 'drive', fault: 'hang', times: 3, after: 2 })
   return tokens
 }
@@ -81,6 +92,18 @@ describe('the page at / without JavaScript', () => {
     expect(user.misbehaviour).toEqual([])
   })
 
+  test('leads a waiting device to the page where it is approved', async ({ google, user }) => {
+    await fill(google)
+    const page = await user.openBrowser({ javaScript: false })
+    await page.goto(google.issuer)
+    await page.getByRole('link', { name: 'Answer' }).click()
+    await button(page, 'Continue').click()
+    await button(page, 'Allow').click()
+    await page.goto(google.issuer)
+    expect(await section(page, 'devices')).toContain('approved, and not fetched yet')
+    expect(user.misbehaviour).toEqual([])
+  })
+
   test('comes back from a button that was too late', async ({ google, user }) => {
     await fill(google)
     const page = await user.openBrowser({ javaScript: false })
@@ -98,6 +121,7 @@ describe('every page of the emulator', () => {
   const pages: readonly { name: string; address: (google: Emulator) => string }[] = [
     { name: 'home', address: ({ issuer }) => issuer },
     { name: 'consent', address: (google) => authorizationUrl(google, { access_type: 'offline' }) },
+    { name: 'device', address: ({ issuer }) => `${issuer}/device` },
     { name: 'error', address: (google) => authorizationUrl(google, { redirect_uri: 'https://other.example/cb' }) },
   ]
 

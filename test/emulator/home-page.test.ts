@@ -1,8 +1,8 @@
 import { connect } from 'node:net'
 import { describe, expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
-import { startEmulator } from '../../src/emulator/index.ts'
-import { bearer, driveAppdata, postForm, refresh, send, sendJson, signIn } from './raw-http.ts'
+import { answerDevice, startEmulator } from '../../src/emulator/index.ts'
+import { bearer, credentials, driveAppdata, postForm, refresh, send, sendJson, signIn } from './raw-http.ts'
 import type { RawAnswer } from './raw-http.ts'
 import { test } from './with-google.ts'
 
@@ -88,7 +88,28 @@ describe('the page at /', () => {
     await sendJson(`${google.controlUrl}/projects`, { publishingStatus: 'testing', organization: null })
     await signIn(google)
     google.advanceClock('1d')
-    expect(await section(google, 'tokens')).toMatch(/refresh ada@example\.com · Built-in web client (?:6 days|5 days 23 h) left/)
+    expect(await section(google, 'tokens')).toMatch(
+      /refresh ada@example\.com · Built-in web client (?:6 days|5 days 23 h) left/,
+    )
+  })
+
+  test('shows which devices wait, with the code to type only on this machine', async ({ google }) => {
+    const { client_id } = credentials(google, 'tv')
+    const ask = async (): Promise<{ device_code: string; user_code: string }> =>
+      (await postForm(`${google.issuer}/device/code`, { client_id, scope: 'email' })).json
+    const [first, second] = [await ask(), await ask()]
+    await answerDevice(google.issuer, first.user_code)
+    const devices = await section(google, 'devices')
+    expect(devices).toMatch(
+      new RegExp(`^Devices 2 Built-in limited-input client ${second.user_code} waits for you 29 min left Answer`),
+    )
+    expect(devices).toContain('approved, and not fetched yet')
+    expect(devices).not.toContain(first.user_code)
+    const elsewhere = await send(`${google.issuer}/`, { headers: { host: 'google.internal' } })
+    for (const { body } of [elsewhere, await open(google)]) expect(body).not.toContain(second.device_code.slice(0, 12))
+    expect(elsewhere.body).not.toContain(second.user_code)
+    google.advanceClock('1d')
+    expect(await section(google, 'devices')).toContain('No device is waiting.')
   })
 
   test('shows the last requests, newest first, and never itself', async ({ google }) => {

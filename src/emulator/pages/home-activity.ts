@@ -103,6 +103,30 @@ function* liveTokens({ world }: HomeView, kind: LiveToken['kind']): Iterable<Liv
   }
 }
 
+/** The devices that ask, or have asked, for tokens. The user code is for whoever sits at this machine. */
+export function devicesSection({ world, nowMs, buttons }: HomeView): Section {
+  const { kept, total } = last([...world.state.deviceCodes.values()].filter(({ expiresAtMs }) => expiresAtMs > nowMs))
+  const rows = kept.map(({ client, userCode, answer, expiresAtMs }) => {
+    const waiting = answer === undefined
+    const outcome = waiting ? 'waits for you' : answer === 'used' ? 'has its tokens' : answerWords(answer)
+    const code = waiting && buttons ? ` <code>${shown(userCode)}</code>` : ''
+    const open =
+      waiting && buttons ? `<a class="tool" href="/device?user_code=${encodeURIComponent(userCode)}">Answer</a>` : ''
+    return `${rowWords(`${clientName(world.state, client.clientId)}${code}`, [outcome])}
+<span class="left"><strong>${durationWords(expiresAtMs - nowMs)}</strong><small>left</small></span>${open}`
+  })
+  return {
+    id: 'devices',
+    title: 'Devices',
+    count: { total, noun: 'device' },
+    content: rowList(rows, 'No device is waiting.', total),
+  }
+}
+
+function answerWords(answer: object): string {
+  return 'account' in answer ? 'approved, and not fetched yet' : 'refused'
+}
+
 /** What is kept in Drive. */
 export function filesSection({ world }: HomeView): Section {
   const { state } = world

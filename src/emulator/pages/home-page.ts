@@ -1,6 +1,6 @@
 import type { Reply } from '../reply.ts'
 import { escapeHtml } from './html.ts'
-import { filesSection, grantsSection, requestsSection, tokensSection } from './home-activity.ts'
+import { devicesSection, filesSection, grantsSection, requestsSection, tokensSection } from './home-activity.ts'
 import { clockSection, faultsSection, keysSection, resetSection } from './home-controls.ts'
 import { accountsSection, clientsSection } from './home-registrations.ts'
 import type { HomeView, Section } from './home-section.ts'
@@ -8,7 +8,7 @@ import { pageReply } from './page.ts'
 import { counted, grouped } from './shown.ts'
 
 /** What happens, in the wide column; each function makes one box. */
-const happening = [requestsSection, tokensSection, grantsSection, filesSection]
+const happening = [requestsSection, tokensSection, grantsSection, devicesSection, filesSection]
 /** What there is and what can be turned, in the narrow column. */
 const steering = [clockSection, faultsSection, accountsSection, clientsSection, keysSection]
 

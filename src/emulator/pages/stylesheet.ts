@@ -40,7 +40,7 @@ legend { padding: 0 0 .5rem; font-weight: 650; }
 .words small { color: var(--quiet); font-size: .8125rem; line-height: 1.4; }
 .field { display: grid; gap: .5rem; margin-top: 1.5rem; }
 .field label { font-weight: 650; }
-.field input { width: 100%; min-height: 3.5rem; padding: .5rem 1rem; border: 1px solid var(--quiet); border-radius: 12px; background: var(--page); color: var(--text); font: 600 1.5rem/1.2 ui-monospace, "SF Mono", Menlo, Consolas, monospace; letter-spacing: .12em; text-transform: uppercase; }
+.field input { width: 100%; min-height: 3.5rem; padding: .5rem 1rem; border: 1px solid var(--edge); border-radius: 12px; background: var(--card); color: var(--text); font: 600 1.5rem/1.2 ui-monospace, "SF Mono", Menlo, Consolas, monospace; letter-spacing: .12em; text-transform: uppercase; }
 .field input:focus-visible { outline: 3px solid var(--accent); outline-offset: 1px; }
 .field input[aria-invalid] { border-color: var(--alarm); }
 .field .hint { margin: 0; }
@@ -106,6 +106,7 @@ section > .tools { margin-top: 1rem; }
 .tool { flex: none; min-height: 2.25rem; padding: .25rem .75rem; border: 1px solid var(--edge); border-radius: 8px; background: var(--card); color: var(--text); font-size: .875rem; font-weight: 550; line-height: 1.5; text-decoration: none; }
 .tool:hover { border-color: var(--accent); background: var(--wash); }
 .tool.alarm { border-color: var(--alarm); background: var(--alarm-wash); color: var(--alarm); }
+a.tool { display: inline-grid; place-items: center; }
 header .tool { padding: .4rem 1rem; }
 .time { margin: 0; }
 .time strong { display: block; font-size: 1.875rem; line-height: 1.15; font-weight: 600; letter-spacing: -.01em; }
