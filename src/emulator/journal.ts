@@ -10,6 +10,8 @@ export interface JournalEntry {
   status: number
   query: Record<string, string>
   form: Record<string, string>
+  /** The Authorization header: the scheme as sent, and the hash of what follows. */
+  authorization?: string
 }
 
 /** The last requests, oldest first. */
@@ -54,6 +56,13 @@ export function createJournal(): Journal {
 /** `sha256:` and the first 16 hex digits: enough to compare two values, nothing to use one. */
 export function hashed(value: string): string {
   return `sha256:${createHash('sha256').update(value).digest('hex').slice(0, 16)}`
+}
+
+/** An Authorization header for the journal. */
+export function journalAuthorization(header: string): string {
+  const [, scheme = '', value = ''] = /^(\S*) *(.*)$/s.exec(header) ?? []
+  // Without a scheme the whole of it may be a secret.
+  return value === '' ? hashed(header) : `${scheme} ${hashed(value)}`
 }
 
 /** Parameters for the journal. A parameter sent twice is shown with both values, joined by a comma. */

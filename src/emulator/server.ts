@@ -7,7 +7,7 @@ import { uploadTooLarge } from './drive/errors.ts'
 import { networkFaults } from './faults/network-faults.ts'
 import type { NetworkFault } from './faults/network-faults.ts'
 import { isRecord } from './input.ts'
-import { journalFields } from './journal.ts'
+import { journalAuthorization, journalFields } from './journal.ts'
 import type { JournalEntry } from './journal.ts'
 import { Refused, frontEndError, notFoundPage } from './reply.ts'
 import type { Call, Reply } from './reply.ts'
@@ -119,11 +119,19 @@ function readForm(contentType: string, body: Buffer): URLSearchParams {
   }
 }
 
-function journalEntry(world: World, { method, path, query, form }: Call): JournalEntry {
+function journalEntry(world: World, { method, path, query, form, headers }: Call): JournalEntry {
   const time = new Date(world.clock.now()).toISOString()
   // The metadata of a Drive file is content, not form fields.
   const isForm = !path.startsWith('/drive/') && !path.startsWith('/upload/')
-  return { time, method, path, status: 0, query: journalFields(query), form: isForm ? journalFields(form) : {} }
+  return {
+    time,
+    method,
+    path,
+    status: 0,
+    query: journalFields(query),
+    form: isForm ? journalFields(form) : {},
+    ...(headers.authorization !== undefined && { authorization: journalAuthorization(headers.authorization) }),
+  }
 }
 
 async function answer(world: World, route: Route | undefined, call: Call): Promise<Reply | undefined> {

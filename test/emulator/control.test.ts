@@ -165,6 +165,15 @@ describe('the control API', () => {
 })
 
 describe('the journal', () => {
+  test('shows how a token was sent: the scheme as it came, and the hash of the rest', async ({ google }) => {
+    const { access_token } = await signIn(google)
+    const url = `${google.issuer}/v1/userinfo`
+    for (const authorization of [`beaRER ${access_token}`, access_token])
+      await send(url, { headers: { authorization } })
+    const hash = `sha256:${createHash('sha256').update(access_token).digest('hex').slice(0, 16)}`
+    expect(google.requests().map(({ authorization }) => authorization)).toEqual([undefined, `beaRER ${hash}`, hash])
+  })
+
   test('keeps what was asked, with secrets hashed', async ({ google }) => {
     const code = await google.createCode()
     const { access_token } = (await exchange(google, code)).json
