@@ -2,6 +2,8 @@
 export interface Clock {
   /** Milliseconds since 1970 as the emulator sees them. */
   now(): number
+  /** What answers say the time is: `now`, unless a fault makes the clock of one answer wrong. */
+  shown(): number
   /** Moves the clock forward by that many milliseconds. */
   advance(milliseconds: number): void
   /** How far it has been moved, in milliseconds. */
@@ -13,8 +15,10 @@ export interface Clock {
 /** A clock that runs with `systemTime` (milliseconds since 1970) until it is advanced. */
 export function createClock(systemTime: () => number = Date.now): Clock {
   let offset = 0
+  const now = (): number => systemTime() + offset
   return {
-    now: () => systemTime() + offset,
+    now,
+    shown: now,
     advance: (milliseconds) => {
       offset += milliseconds
     },

@@ -87,6 +87,12 @@ export function apiReply(status: number, body: unknown, headers: Record<string, 
   }
 }
 
+/** The same answer, asking the client to come back in so many seconds (RFC 9110 section 10.2.3). */
+export function withRetryAfter(reply: Reply, seconds: number | undefined): Reply {
+  if (seconds === undefined) return reply
+  return { ...reply, headers: { ...reply.headers, 'retry-after': String(seconds) } }
+}
+
 /** A redirect with the headers that the sign-in pages send (B2). */
 export function redirectReply(target: string): Reply {
   // A header takes printable ASCII only; a redirect URI may hold more.

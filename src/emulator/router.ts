@@ -71,6 +71,8 @@ const routes = new Map<string, Route>([
   ['/oauth2/v3/userinfo', route(both, userinfoEndpoint, 'userinfo')],
   ['/oauth2/v2/userinfo', route(both, userinfoV2Endpoint, 'userinfo')],
   ['/oauth2/v3/certs', route(get, jwksEndpoint, 'certs')],
+  // Where the fault other-jwks-uri sends clients.
+  ['/oauth2/v3/certs/moved', route(get, jwksEndpoint, 'certs')],
   ['/oauth2/v1/certs', route(get, certificatesEndpoint, 'certs')],
 ])
 

@@ -4,8 +4,12 @@ import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { uploadTooLarge } from './drive/errors.ts'
+import { clockFaults, shifted } from './faults/clock-faults.ts'
+import { deliveryFaults, replyFaults } from './faults/delivery-faults.ts'
+import type { Delivery, DeliveryFault } from './faults/delivery-faults.ts'
 import { networkFaults } from './faults/network-faults.ts'
 import type { NetworkFault } from './faults/network-faults.ts'
+import type { Surface } from './faults/surface.ts'
 import { isRecord } from './input.ts'
 import { journalAuthorization, journalFields } from './journal.ts'
 import type { JournalEntry } from './journal.ts'
@@ -60,16 +64,24 @@ async function respond(world: World, request: IncomingMessage, response: ServerR
     response.setHeader('connection', 'close')
     return await send(world, call, response, tooLarge(route), entry)
   }
-  const fault = route?.surface && world.faults.take<NetworkFault>(route.surface, networkFaults)
+  const surface = route?.surface
+  const fault = surface && world.faults.take<NetworkFault>(surface, networkFaults)
   if (fault?.strike === 'hang') return
   if (fault?.strike === 'reset') {
     request.socket.resetAndDestroy()
     return
   }
-  const reply = fault && route.surface ? fault.strike(route.surface) : await answer(world, route, call)
+  const dated = surface ? withClockFault(world, surface) : world
+  const reply = fault ? fault.strike(surface, fault.seconds) : await answer(dated, route, call)
   if (!reply) return
   if (streams && !(await drained(request))) response.setHeader('connection', 'close')
-  await send(world, call, response, reply, entry)
+  if (fault || !surface) return await send(dated, call, response, reply, entry)
+  await send(dated, call, response, world.faults.change(surface, replyFaults, reply), entry, surface)
+}
+
+function withClockFault(world: World, surface: Surface): World {
+  const fault = world.faults.take(surface, clockFaults)
+  return fault ? { ...world, clock: shifted(world.clock, fault) } : world
 }
 
 /** How much of an oversized body is read and dropped: a sender that is still writing would never see the answer. */
@@ -156,36 +168,42 @@ function tooLarge(route: Route | undefined): Reply {
   return frontEndError(413, 'Request Entity Too Large', sentence)
 }
 
-/** Writes an answer as Google does: chunked, compressed when the client says so, dated by the emulator's clock. */
+/**
+ * Writes an answer as Google does: chunked, compressed when the client says so, dated by the emulator's clock. With a surface, a fault of
+ * the way back may strike.
+ */
 async function send(
   world: World,
   call: Call,
   response: ServerResponse,
   reply: Reply,
   entry: JournalEntry | undefined,
+  surface?: Surface,
 ): Promise<void> {
-  if (entry) entry.status = reply.status
   response.statusCode = reply.status
   response.sendDate = false
-  response.setHeader('date', new Date(world.clock.now()).toUTCString())
+  response.setHeader('date', new Date(world.clock.shown()).toUTCString())
   for (const [name, value] of Object.entries(reply.headers)) response.setHeader(name, value)
-  const chunks = Array.isArray(reply.body) ? reply.body : [Buffer.from(reply.body)]
-  if (reply.status === 204) {
-    response.end()
-    return
-  }
-  if (reply.whole) {
-    const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
-    response.setHeader('content-length', length)
-    await pipeline(Readable.from(chunks), response)
-    return
-  }
-  const body = Buffer.concat(chunks)
-  const compress = acceptsGzip(call.headers['accept-encoding']) && body.length > 0
-  if (compress) response.setHeader('content-encoding', 'gzip')
+  const delivery = await encode(call, response, reply)
+  const fault = surface && world.faults.take<DeliveryFault>(surface, deliveryFaults, ({ fits }) => fits(delivery))
+  if (entry && !fault?.unseen) entry.status = reply.status
+  if (fault) return await fault.deliver(delivery, fault)
+  if (reply.whole) return await pipeline(Readable.from(delivery.pieces), response)
   // A body that is written before the end has no known length, so Node sends it in chunks.
-  response.write(compress ? await gzipped(body) : body)
+  if (reply.status !== 204) response.write(Buffer.concat(delivery.pieces))
   response.end()
+}
+
+/** The body in the coding the client takes, with the headers that say so. */
+async function encode(call: Call, response: ServerResponse, reply: Reply): Promise<Delivery> {
+  const body = Array.isArray(reply.body) ? reply.body : [Buffer.from(reply.body)]
+  const length = body.reduce((sum, piece) => sum + piece.length, 0)
+  const plain = reply.status === 204 || call.method === 'HEAD' ? [] : body
+  if (reply.whole) response.setHeader('content-length', length)
+  const compressed = !reply.whole && reply.status !== 204 && length > 0 && acceptsGzip(call.headers['accept-encoding'])
+  if (!compressed) return { response, plain, pieces: plain, compressed }
+  response.setHeader('content-encoding', 'gzip')
+  return { response, plain, pieces: plain.length > 0 ? [await gzipped(Buffer.concat(plain))] : [], compressed }
 }
 
 function acceptsGzip(header: string | string[] | undefined): boolean {

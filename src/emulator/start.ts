@@ -45,8 +45,11 @@ export interface Emulator {
   readonly accounts: { sub: string; email: string }[]
   /** A serverAuthCode, as the mobile or web SDK would hand it to the app. Rejects with RangeError for unknown names. */
   createCode(request?: SdkCodeRequest): Promise<string>
-  /** Arms a fault: it lets `after` requests pass and then strikes `times` times (default once). Throws RangeError for unknown names. */
-  arm(fault: { on: string; fault: string; times?: number; after?: number }): void
+  /**
+   * Arms a fault: it lets `after` requests pass and then strikes `times` times (default once). `seconds` and `bytes` are for faults that
+   * say so. Throws RangeError for unknown names.
+   */
+  arm(fault: { on: string; fault: string; times?: number; after?: number; seconds?: number; bytes?: number }): void
   /** Moves the clock, for example by `7d` or `90s`. Throws RangeError for anything else. */
   advanceClock(duration: string): void
   /** A new signing key; the old ones stay published unless `retire`. */

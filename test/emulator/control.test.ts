@@ -244,12 +244,18 @@ describe('a fault', () => {
     expect((await exchange(google, code)).status).toBe(200)
   })
 
-  test('of Drive is a backendError', async ({ google }) => {
+  test.for([
+    ['http-429', 429, 'rateLimitExceeded'],
+    ['http-500', 500, 'backendError'],
+    ['http-502', 502, 'backendError'],
+    ['http-503', 503, 'backendError'],
+    ['http-504', 504, 'backendError'],
+  ] as const)('%s of Drive is in JSON, as Drive writes its errors', async ([fault, status, reason], { google }) => {
     const { access_token } = await signIn(google)
-    google.arm({ on: 'drive', fault: 'http-503' })
-    const { status, json } = await send(`${google.issuer}/drive/v3/files`, { headers: bearer(access_token) })
-    expect(status).toBe(503)
-    expect(json.error.errors[0]).toEqual({ message: 'Backend Error', domain: 'global', reason: 'backendError' })
+    google.arm({ on: 'drive', fault })
+    const answer = await send(`${google.issuer}/drive/v3/files`, { headers: bearer(access_token) })
+    expect(answer.status).toBe(status)
+    expect(answer.json.error.errors[0].reason).toBe(reason)
   })
 
   test('reset cuts the connection', async ({ google }) => {

@@ -1,9 +1,12 @@
+import { driveFaults } from '../faults/drive-faults.ts'
+import type { DriveFault } from '../faults/drive-faults.ts'
 import { insufficientScope, invalidCredentials, loginRequired } from './errors.ts'
+import { projectOf } from '../built-in.ts'
 import type { Viewer } from './resource.ts'
 import { createFolder } from './folder.ts'
 import type { Folder, Space } from './folder.ts'
 import { findAccessToken } from '../oauth/grants.ts'
-import { bearerToken } from '../reply.ts'
+import { Refused, bearerToken, withRetryAfter } from '../reply.ts'
 import type { Call } from '../reply.ts'
 import { driveAppdata } from '../oauth/scopes.ts'
 import { ownerKey } from '../state.ts'
@@ -37,6 +40,7 @@ export function authorizeDrive(world: World, call: Call, method: string, access:
   if (!token) throw invalidCredentials()
   const accepted = access === 'read' ? readScopes : writeScopes
   if (!accepted.some((scope) => token.scopes.has(scope))) throw insufficientScope(method, accepted)
+  refuseByFault(world, call, { method, access, accepted, clientId: token.clientId })
   return driveCallOf(world, call, token, access)
 }
 
@@ -56,6 +60,26 @@ export function driveCallOf(
     opens: (space) =>
       space === 'appDataFolder' ? token.scopes.has(driveAppdata) : ofMyDrive.some((scope) => token.scopes.has(scope)),
   }
+}
+
+/** @throws Refused when a fault of Drive strikes this request */
+function refuseByFault(
+  world: World,
+  call: Call,
+  about: { method: string; access: 'read' | 'write'; accepted: readonly string[]; clientId: string },
+): void {
+  const isUpload = call.path.startsWith('/upload/')
+  const [, fileId] = /\/files\/([^/]+)/.exec(call.path) ?? []
+  const request = {
+    ...about,
+    project: projectOf(about.clientId),
+    fileId: fileId === 'generateIds' ? undefined : fileId,
+    isUpload,
+    isDownload: call.query.get('alt') === 'media',
+  }
+  const surface = isUpload ? 'upload' : 'drive'
+  const fault = world.faults.take<DriveFault>(surface, driveFaults, ({ fits }) => fits?.(request) ?? true)
+  if (fault) throw new Refused(withRetryAfter(fault.answer(request), fault.seconds))
 }
 
 /** The files of a user in the project of a client; the folder comes into being when it is first looked at. */

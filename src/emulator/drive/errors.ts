@@ -8,6 +8,7 @@ interface ErrorItem {
   reason: string
   location?: string
   locationType?: 'parameter' | 'header'
+  extendedHelp?: string
 }
 
 interface DriveError {
@@ -20,7 +21,7 @@ interface DriveError {
 }
 
 /** A Drive v3 error as Google writes it (evidence B8): code, message, errors, and for some also status and details. */
-function driveError({ status, message, item, canonical, headers }: DriveError): Refused {
+export function driveError({ status, message, item, canonical, headers }: DriveError): Refused {
   const error = {
     code: status,
     message,

@@ -1,67 +1,110 @@
 import { countOf, invalid, isRecord, textOf } from '../input.ts'
+import { authorizationErrorFaults, authorizationResponseFaults, redirectFaults } from './authorization-faults.ts'
+import { clockFaults } from './clock-faults.ts'
+import { deliveryFaults, replyFaults } from './delivery-faults.ts'
 import { deviceFaults } from './device-faults.ts'
+import { driveFaults } from './drive-faults.ts'
 import { codeGrantFaults, refreshGrantFaults, revokeFaults } from './grant-faults.ts'
+import { idTokenFaults } from './id-token-faults.ts'
 import { networkFaults } from './network-faults.ts'
+import { discoveryFaults, jwksFaults, publishedKeyFaults, signingKeyFaults, userinfoFaults } from './provider-faults.ts'
 import { surfaces } from './surface.ts'
+import type { ChangeRow, FaultRow, FaultSettings, Surface } from './surface.ts'
+import { tokenFaults } from './token-faults.ts'
+import { tokenResponseFaults } from './token-response-faults.ts'
 import { sessionFaults, transferFaults } from './upload-faults.ts'
-import type { FaultRow, Surface } from './surface.ts'
 
-/** Every fault by name. */
-const faultTable = {
-  ...networkFaults,
-  ...codeGrantFaults,
-  ...refreshGrantFaults,
-  ...revokeFaults,
-  ...deviceFaults,
-  ...transferFaults,
-  ...sessionFaults,
-}
-type FaultName = keyof typeof faultTable
+/** Every table. A name may be in two of them, as long as they strike at different parts. */
+const tables: readonly Readonly<Record<string, FaultRow>>[] = [
+  networkFaults,
+  replyFaults,
+  deliveryFaults,
+  clockFaults,
+  authorizationErrorFaults,
+  authorizationResponseFaults,
+  redirectFaults,
+  tokenFaults,
+  tokenResponseFaults,
+  codeGrantFaults,
+  refreshGrantFaults,
+  idTokenFaults,
+  signingKeyFaults,
+  publishedKeyFaults,
+  jwksFaults,
+  discoveryFaults,
+  userinfoFaults,
+  deviceFaults,
+  revokeFaults,
+  driveFaults,
+  transferFaults,
+  sessionFaults,
+]
+const rows = tables.flatMap((table) =>
+  Object.entries(table).map(([fault, { on, does }]): FaultRow & { fault: string } => ({ fault, on, does })),
+)
 
 /** A fault waiting to happen: it lets `after` matching requests pass, then strikes `times` times. */
-export interface ArmedFault {
+export interface ArmedFault extends Partial<Record<keyof FaultSettings, number>> {
   on: Surface
-  fault: FaultName
+  fault: string
   times: number
   after: number
-  /** For faults that need a duration. */
-  seconds?: number
-  /** For faults that need a place in a body. */
-  bytes?: number
 }
 
 /** A fault that strikes now: the row of its table, and what it was armed with. */
-type Strike<Row> = Row & { seconds: number | undefined; bytes: number | undefined }
+type Strike<Row> = Row & FaultSettings
 
 /** The one place where faults are armed and taken. */
 export interface Faults {
   arm(fault: ArmedFault): void
-  /** The fault of that table which strikes this request, if any; faults of other tables are neither taken nor counted. */
-  take<Row extends FaultRow>(on: Surface, table: Readonly<Record<string, Row>>): Strike<Row> | undefined
+  /**
+   * The first fault of that table which strikes this request, if any. Faults of other tables, and those that do not fit the request, are
+   * neither taken nor counted.
+   */
+  take<Row extends FaultRow>(
+    on: Surface,
+    table: Readonly<Record<string, Row>>,
+    fits?: (row: Row) => boolean,
+  ): Strike<Row> | undefined
+  /** The value after every fault of that table which finds something to change in it; the same name changes it once. */
+  change<Value>(on: Surface, table: Readonly<Record<string, ChangeRow<Value>>>, value: Value): Value
   armed(): ArmedFault[]
   reset(): void
 }
 
-const names = Object.keys(faultTable).filter((name): name is FaultName => Object.hasOwn(faultTable, name))
-
 /** No fault armed. */
 export function createFaults(): Faults {
   let armed: ArmedFault[] = []
+  const sitting = <Row>(on: Surface, table: Readonly<Record<string, Row>>): { fault: ArmedFault; row: Row }[] =>
+    armed.flatMap((fault) => {
+      const row = Object.hasOwn(table, fault.fault) ? table[fault.fault] : undefined
+      return row && reaches(fault.on, on) ? [{ fault, row }] : []
+    })
+  const strikesNow = (fault: ArmedFault): boolean => {
+    if (fault.after > 0) {
+      fault.after -= 1
+      return false
+    }
+    fault.times -= 1
+    if (fault.times <= 0) armed = armed.filter((other) => other !== fault)
+    return true
+  }
   return {
     arm: (fault) => armed.push({ ...fault }),
-    take: (on, table) => {
-      for (const fault of armed) {
-        const row = Object.hasOwn(table, fault.fault) ? table[fault.fault] : undefined
-        if (!row || !strikes(fault.on, on)) continue
-        if (fault.after > 0) {
-          fault.after -= 1
-          continue
-        }
-        fault.times -= 1
-        if (fault.times <= 0) armed = armed.filter((other) => other !== fault)
-        return { ...row, seconds: fault.seconds, bytes: fault.bytes }
+    take: (on, table, fits = () => true) => {
+      const found = sitting(on, table).find(({ fault, row }) => fits(row) && strikesNow(fault))
+      return found && { ...found.row, ...settingsOf(found.fault) }
+    },
+    change: (on, table, value) => {
+      const struck = new Set<string>()
+      let result = value
+      for (const { fault, row } of sitting(on, table)) {
+        const changed = struck.has(fault.fault) ? undefined : row.change(result, settingsOf(fault))
+        if (changed === undefined || !strikesNow(fault)) continue
+        struck.add(fault.fault)
+        result = changed
       }
-      return undefined
+      return result
     },
     armed: () => armed.map((fault) => ({ ...fault })),
     reset: () => {
@@ -70,8 +113,12 @@ export function createFaults(): Faults {
   }
 }
 
-function strikes(armedOn: Surface, surface: Surface): boolean {
+function reaches(armedOn: Surface, surface: Surface): boolean {
   return armedOn === surface || (armedOn === 'drive' && surface === 'upload')
+}
+
+function settingsOf({ seconds, bytes }: ArmedFault): FaultSettings {
+  return { seconds, bytes }
 }
 
 /**
@@ -83,9 +130,11 @@ export function readFault(value: unknown): ArmedFault {
   if (!isRecord(value)) throw invalid('a fault is an object {"on","fault","times"?,"after"?,"seconds"?,"bytes"?}')
   const on = surfaces.find((name) => name === textOf(value, 'on'))
   if (!on) throw invalid(`"on" must be one of ${surfaces.join(', ')}`)
-  const fault = names.find((name) => name === textOf(value, 'fault'))
-  if (!fault) throw invalid(`"fault" must be one of ${names.join(', ')}`)
-  const where: readonly Surface[] = faultTable[fault].on
+  const fault = textOf(value, 'fault') ?? ''
+  const where = rows.filter((row) => row.fault === fault).flatMap((row) => row.on)
+  if (where.length === 0) {
+    throw invalid(`"fault" must be one of ${[...new Set(rows.map((row) => row.fault))].join(', ')}`)
+  }
   if (!where.includes(on)) throw invalid(`${fault} works on ${where.join(', ')} only`)
   const times = countOf(value, 'times', 1_000_000_000) ?? 1
   if (times === 0) throw invalid('"times" must be at least 1')
@@ -103,8 +152,5 @@ export function readFault(value: unknown): ArmedFault {
 
 /** What `GET /emulator/v1/faults` shows: the names, where each works, and what is armed. */
 export function faultReport(faults: Faults): { faults: (FaultRow & { fault: string })[]; armed: ArmedFault[] } {
-  return {
-    faults: names.map((name) => ({ fault: name, on: faultTable[name].on, does: faultTable[name].does })),
-    armed: faults.armed(),
-  }
+  return { faults: rows, armed: faults.armed() }
 }

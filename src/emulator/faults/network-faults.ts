@@ -1,39 +1,86 @@
 import { backendError } from '../drive/errors.ts'
-import { frontEndError, oauthReply } from '../reply.ts'
+import { rateLimitExceeded } from '../drive/usage-errors.ts'
+import { frontEndError, noStore, oauthReply, withRetryAfter } from '../reply.ts'
 import type { Reply } from '../reply.ts'
-import { surfaces } from './surface.ts'
+import { isDrive, surfaces } from './surface.ts'
 import type { FaultRow, Surface } from './surface.ts'
 
 /** A fault of the way between client and endpoint: another answer instead of the endpoint's, or none. */
 export interface NetworkFault extends FaultRow {
   /** What the client gets; the endpoint is not asked. */
-  strike: ((surface: Surface) => Reply) | 'reset' | 'hang'
+  strike: ((surface: Surface, seconds: number | undefined) => Reply) | 'reset' | 'hang'
 }
 
-/** Faults that any part can have. */
+const withWait = 'with Retry-After if `seconds` is given'
+
+/** Faults that any part can have, and that keep a request from being carried out. */
 export const networkFaults = {
+  'http-429': { on: surfaces, does: `answers 429, ${withWait}`, strike: tooManyRequests },
   'http-500': { on: surfaces, does: 'answers 500', strike: serverError },
-  'http-503': { on: surfaces, does: 'answers 503', strike: unavailable },
+  'http-502': { on: surfaces, does: 'answers 502', strike: (surface) => gatewayError(surface, 502) },
+  'http-503': { on: surfaces, does: `answers 503, ${withWait}`, strike: unavailable },
+  'http-504': { on: surfaces, does: 'answers 504', strike: (surface) => gatewayError(surface, 504) },
+  'retry-after': {
+    on: surfaces,
+    does: 'answers 503 with `Retry-After: seconds` (default 1)',
+    strike: (surface, seconds) => unavailable(surface, seconds ?? 1),
+  },
+  'html-error': {
+    on: surfaces,
+    does: 'answers 200 with an HTML page to sign in to the network, as a captive portal does',
+    strike: captivePortal,
+  },
+  'html-502': { on: surfaces, does: 'answers 502 with the HTML page of a proxy', strike: proxyError },
   reset: { on: surfaces, does: 'resets the connection', strike: 'reset' },
   hang: { on: surfaces, does: 'never answers', strike: 'hang' },
 } as const satisfies Record<string, NetworkFault>
 
+function tooManyRequests(surface: Surface, seconds: number | undefined): Reply {
+  return withRetryAfter(tooMany(surface), seconds)
+}
+
+function tooMany(surface: Surface): Reply {
+  if (isDrive(surface)) return rateLimitExceeded(429).reply
+  if (isOAuth(surface)) {
+    return oauthReply(429, { error: 'rate_limit_exceeded', error_description: 'Rate Limit Exceeded' })
+  }
+  return frontEndError(429, 'Too Many Requests', 'We’re sorry, but you have sent too many requests to us recently.')
+}
+
 function serverError(surface: Surface): Reply {
   if (isDrive(surface)) return backendError(500).reply
-  if (surface === 'token' || surface === 'device' || surface === 'revoke') {
-    return oauthReply(500, { error: 'internal_failure', error_description: 'Backend Error' })
-  }
+  if (isOAuth(surface)) return oauthReply(500, { error: 'internal_failure', error_description: 'Backend Error' })
   const sentence =
     'The server encountered an error and could not complete your request. If the problem persists, please report your problem and mention this error message and the query that caused it.'
   return frontEndError(500, 'Server Error', sentence)
 }
 
-function unavailable(surface: Surface): Reply {
-  if (isDrive(surface)) return backendError(503).reply
+function unavailable(surface: Surface, seconds?: number): Reply {
   const sentence = 'The service you requested is not available at this time. Service error -27.'
-  return frontEndError(503, 'Service Unavailable', sentence)
+  const reply = isDrive(surface) ? backendError(503).reply : frontEndError(503, 'Service Unavailable', sentence)
+  return withRetryAfter(reply, seconds)
 }
 
-function isDrive(surface: Surface): boolean {
-  return surface === 'drive' || surface === 'upload'
+function gatewayError(surface: Surface, status: 502 | 504): Reply {
+  if (isDrive(surface)) return backendError(status).reply
+  const sentence =
+    'The server encountered a temporary error and could not complete your request. Please try again in 30 seconds.'
+  return frontEndError(status, 'Server Error', sentence)
+}
+
+function captivePortal(): Reply {
+  return htmlPage(200, 'Welcome to the guest network', 'Accept the terms of use to go online.')
+}
+
+function proxyError(): Reply {
+  return htmlPage(502, '502 Bad Gateway', 'The proxy server received an invalid response from an upstream server.')
+}
+
+function htmlPage(status: number, title: string, sentence: string): Reply {
+  const body = `<html>\n<head><title>${title}</title></head>\n<body><h1>${title}</h1><p>${sentence}</p></body>\n</html>\n`
+  return { status, headers: { 'content-type': 'text/html', ...noStore }, body }
+}
+
+function isOAuth(surface: Surface): boolean {
+  return surface === 'token' || surface === 'revoke' || surface === 'device'
 }

@@ -13,8 +13,27 @@ export const surfaces = [
 ] as const
 export type Surface = (typeof surfaces)[number]
 
+/** Whether a part belongs to Drive, whose errors are written in Drive's way. */
+export function isDrive(surface: Surface): boolean {
+  return surface === 'drive' || surface === 'upload'
+}
+
 /** One row of a table of faults: where it can sit and what it does, in a sentence without a subject. */
 export interface FaultRow {
   on: readonly Surface[]
   does: string
+}
+
+/** What a fault was armed with, beside the counts. */
+export interface FaultSettings {
+  /** For faults that need a duration. */
+  seconds: number | undefined
+  /** For faults that need a size or a place in a body. */
+  bytes: number | undefined
+}
+
+/** A fault that changes something the emulator is about to send. */
+export interface ChangeRow<Value> extends FaultRow {
+  /** The changed value; undefined when there is nothing in it to change, and then the fault waits for a request where there is. */
+  change: (value: Value, settings: FaultSettings) => Value | undefined
 }

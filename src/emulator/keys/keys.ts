@@ -6,7 +6,7 @@ import { retiredCertificate } from './retired-key.ts'
 import { rsaKeyFrom } from './seeded-key.ts'
 
 /** A key as it is published. */
-interface PublishedKey {
+export interface PublishedKey {
   /** 40 hex digits, as Google's. */
   kid: string
   publicKey: KeyObject
@@ -95,7 +95,8 @@ async function seededKey(seed: string, number: number): Promise<SigningKey> {
   return await Promise.resolve(signingKey(rsaKeyFrom(createRandom(`key ${number} of ${seed}`).bytes)))
 }
 
-async function generateSigningKey(): Promise<SigningKey> {
+/** A new RSA key of 2048 bits, which takes some 100 ms. */
+export async function generateSigningKey(): Promise<SigningKey> {
   const privateKey = await new Promise<KeyObject>((resolve, reject) => {
     generateKeyPair('rsa', { modulusLength: 2048 }, (error, _publicKey, generated) => {
       if (error) reject(error)

@@ -4,6 +4,12 @@ import { checkAuthorizationRequest } from './authorization-request.ts'
 import type { AuthorizationRequest } from './authorization-request.ts'
 import type { EmulatorAccount } from '../built-in.ts'
 import { calledByForeignPage } from '../caller.ts'
+import {
+  authorizationErrorFaults,
+  authorizationResponseFaults,
+  redirectFaults,
+} from '../faults/authorization-faults.ts'
+import type { Parameter } from '../faults/authorization-faults.ts'
 import { consentPage } from '../pages/consent-page.ts'
 import { formPostPage } from '../pages/form-post-page.ts'
 import { grantOf } from './client-grant.ts'
@@ -23,6 +29,8 @@ export function authorizationEndpoint(world: World, call: Call): Reply {
   const parameters = new URLSearchParams([...call.query, ...call.form])
   const { request, error } = checkAuthorizationRequest(world.state, parameters)
   if (error) return errorRedirect(world, parameters, encodeAuthorizationError(error))
+  const fault = world.faults.take('authorize', authorizationErrorFaults)
+  if (fault) return errorRedirect(world, parameters, encodeAuthorizationError(fault.error(parameters)))
   if (request.prompt.has('none')) return silentAuthorization(world, request, parameters)
   const known = rememberedAccount(world, request)
   if (known) return allow(world, { request, parameters, account: known, ticked: request.scopes, asked: false })
@@ -68,7 +76,7 @@ export function consentEndpoint(world: World, call: Call): Reply {
   const asked = new Set(request.scopes)
   const ticked = canonicalScopes(call.form.getAll('scope')).filter((scope) => asked.has(scope))
   if (call.form.get('decision') !== 'allow' || !account || ticked.length === 0) {
-    return answerApp(request, [['error', 'access_denied'], ...stateOf(request)])
+    return answerApp(world, request, [['error', 'access_denied'], ...stateOf(request)])
   }
   const limited = call.form.get('duration') === 'limited'
   return allow(world, { request, parameters, account, ticked, asked: true, limited })
@@ -80,7 +88,7 @@ function silentAuthorization(world: World, request: AuthorizationRequest, parame
   if (account && isConsented(world, request, account)) {
     return allow(world, { request, parameters, account, ticked: request.scopes, asked: false })
   }
-  return answerApp(request, [
+  return answerApp(world, request, [
     ['error', 'interaction_required'],
     ['error_subtype', 'access_denied'],
     ...stateOf(request),
@@ -141,7 +149,7 @@ function allow(world: World, { request, parameters, account, ticked, asked, limi
   })
   // Aliases that were asked for are echoed beside the names they stand for.
   const echoed = request.requestedScopes.filter((scope) => scopes.has(canonicalScope(scope)))
-  return answerApp(request, [
+  return answerApp(world, request, [
     ...stateOf(request),
     ['iss', world.issuer],
     ['code', code],
@@ -162,16 +170,16 @@ function presentedAccount(world: World, request: AuthorizationRequest): Emulator
   return chosen
 }
 
-type Parameter = readonly [name: string, value: string]
-
 function stateOf(request: AuthorizationRequest): Parameter[] {
   return request.state === undefined ? [] : [['state', request.state]]
 }
 
 /** The authorization response (RFC 6749 section 4.1.2), spelled as Google does: slash and colon stay, a space is %20. */
-function answerApp(request: AuthorizationRequest, parameters: readonly Parameter[]): Reply {
-  if (request.responseMode === 'form_post') return formPostPage(request.redirectUri, parameters)
-  const answer = parameters.map(([name, value]) => `${name}=${encodeLoosely(value)}`).join('&')
+function answerApp(world: World, request: AuthorizationRequest, parameters: readonly Parameter[]): Reply {
+  const sent = world.faults.change('authorize', authorizationResponseFaults, parameters)
+  if (request.responseMode === 'form_post') return formPostPage(request.redirectUri, sent)
+  const encoded = sent.map(([name, value]) => `${name}=${encodeLoosely(value)}`).join('&')
+  const answer = world.faults.change('authorize', redirectFaults, encoded)
   const { redirectUri } = request
   const joint = request.responseMode === 'fragment' ? '#' : redirectUri.includes('?') ? '&' : '?'
   return redirectReply(redirectUri + joint + answer)

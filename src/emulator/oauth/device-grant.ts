@@ -2,6 +2,7 @@ import type { EmulatorClient } from '../built-in.ts'
 import { approveDevice, hasExpired } from './device-authorization.ts'
 import { hasEnded } from './refresh-tokens.ts'
 import { Refused, oauthError } from '../reply.ts'
+import { refuseByFault } from './token-reply.ts'
 import type { DeviceApproval, DeviceCode, World } from '../state.ts'
 
 /** What every impatient poll adds to the interval (RFC 8628 section 3.5). */
@@ -17,6 +18,7 @@ const graceMs = 1000
 export function redeemDeviceCode(world: World, client: EmulatorClient, deviceCode: string | undefined): DeviceApproval {
   if (client.type !== 'tv') throw refused(401, 'invalid_client', 'Invalid client type.')
   if (!deviceCode) throw refused(400, 'invalid_request', 'Missing required parameter: device_code')
+  refuseByFault(world, 'device_code')
   const code = world.state.deviceCodes.get(deviceCode)
   // One that is forgotten was real, and expired long ago.
   if (!code && world.mint.isDeviceCode(deviceCode)) throw refused(400, 'expired_token', 'Bad Request')

@@ -1,4 +1,6 @@
-import type { Call, Reply } from '../reply.ts'
+import { discoveryFaults, jwksFaults, publishedKeyFaults } from '../faults/provider-faults.ts'
+import type { PublishedKey } from '../keys/keys.ts'
+import type { Reply } from '../reply.ts'
 import type { World } from '../state.ts'
 
 /** The claims that stand in Google's document; `locale` left it years ago. */
@@ -32,8 +34,9 @@ export function authorizationServerEndpoint(world: World): Reply {
   })
 }
 
-function metadataReply(world: World, document: object): Reply {
-  return publicJson(world, `${JSON.stringify(document, null, 1)}\n`, 'application/json', 3600, 0)
+function metadataReply(world: World, document: Record<string, unknown>): Reply {
+  const sent = world.faults.change<Record<string, unknown>>('discovery', discoveryFaults, document)
+  return publicJson(world, `${JSON.stringify(sent, null, 1)}\n`, 'application/json', 3600, 0)
 }
 
 function metadata(issuer: string): Record<string, unknown> {
@@ -74,14 +77,18 @@ function metadata(issuer: string): Record<string, unknown> {
 
 /** `/oauth2/v3/certs`: the published keys as a JWK set (RFC 7517). */
 export async function jwksEndpoint(world: World): Promise<Reply> {
-  const keys = (await world.keys.published()).map(({ jwk }) => jwk)
-  return certsJson(world, { keys })
+  const keys = world.faults.change('certs', jwksFaults, await publishedKeys(world))
+  return certsJson(world, { keys: keys.map(({ jwk }) => jwk) })
 }
 
 /** `/oauth2/v1/certs`: the same keys as a map from `kid` to a PEM certificate. */
-export async function certificatesEndpoint(world: World, _call: Call): Promise<Reply> {
-  const keys = await world.keys.published()
+export async function certificatesEndpoint(world: World): Promise<Reply> {
+  const keys = await publishedKeys(world)
   return certsJson(world, Object.fromEntries(keys.map(({ kid, certificate }) => [kid, certificate])))
+}
+
+async function publishedKeys(world: World): Promise<readonly PublishedKey[]> {
+  return world.faults.change<readonly PublishedKey[]>('certs', publishedKeyFaults, await world.keys.published())
 }
 
 /** The age says that a cache on the way has held the answer for a while, as it nearly always has at Google. */
@@ -90,7 +97,7 @@ function certsJson(world: World, body: unknown): Reply {
 }
 
 function publicJson(world: World, body: string, contentType: string, maxAgeSeconds: number, ageSeconds: number): Reply {
-  const fetchedAtMs = world.clock.now() - ageSeconds * 1000
+  const fetchedAtMs = world.clock.shown() - ageSeconds * 1000
   return {
     status: 200,
     headers: {

@@ -1,8 +1,12 @@
-import { createHash, sign, verify } from 'node:crypto'
+import { createHash, verify } from 'node:crypto'
 import type { EmulatorAccount } from '../built-in.ts'
 import { seconds } from '../clock.ts'
 import { isRecord } from '../input.ts'
+import { idTokenFaults } from '../faults/id-token-faults.ts'
+import type { IdTokenDraft } from '../faults/id-token-faults.ts'
+import { signingKeyFaults } from '../faults/provider-faults.ts'
 import type { SigningKey } from '../keys/keys.ts'
+import { signatures } from '../keys/signatures.ts'
 import { emailScope, profileScope } from './scopes.ts'
 import type { World } from '../state.ts'
 
@@ -32,7 +36,7 @@ export function profileClaims(account: EmulatorAccount, scopes: ReadonlySet<stri
 /** A signed ID token (OIDC Core section 2, evidence B4), valid for an hour by the emulator's clock. */
 export async function issueIdToken(world: World, subject: IdTokenSubject): Promise<string> {
   const { account, clientId, scopes } = subject
-  const issuedAt = seconds(world.clock.now())
+  const issuedAt = seconds(world.clock.shown())
   const claims = {
     iss: world.issuer,
     azp: clientId,
@@ -46,19 +50,17 @@ export async function issueIdToken(world: World, subject: IdTokenSubject): Promi
     iat: issuedAt,
     exp: issuedAt + lifetimeSeconds,
   }
-  return await signToken(await world.keys.signing(), claims)
+  const rotation = world.faults.take('token', signingKeyFaults)
+  if (rotation) await world.keys.rotate(rotation.retire)
+  const key = await world.keys.signing()
+  const draft: IdTokenDraft = { header: { alg: 'RS256', kid: key.kid, typ: 'JWT' }, claims, signature: 'RS256' }
+  return await signToken(key, world.faults.change('token', idTokenFaults, draft))
 }
 
-async function signToken(key: SigningKey, claims: object): Promise<string> {
-  const signingInput = `${encode({ alg: 'RS256', kid: key.kid, typ: 'JWT' })}.${encode(claims)}`
-  // The callback form signs in the thread pool, so that two cores are used.
-  const signature = await new Promise<Buffer>((resolve, reject) => {
-    sign('sha256', Buffer.from(signingInput), key.privateKey, (error, bytes) => {
-      if (error) reject(error)
-      else resolve(bytes)
-    })
-  })
-  return `${signingInput}.${signature.toString('base64url')}`
+async function signToken(key: SigningKey, { header, claims, signature }: IdTokenDraft): Promise<string> {
+  const signingInput = `${encode(header)}.${encode(claims)}`
+  const bytes = await signatures[signature](Buffer.from(signingInput), key)
+  return `${signingInput}.${bytes.toString('base64url')}`
 }
 
 /** Header and claims of an ID token of this emulator that is signed by a published key and not expired; undefined for any other. */

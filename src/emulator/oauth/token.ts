@@ -1,6 +1,7 @@
 import type { EmulatorAccount, EmulatorClient } from '../built-in.ts'
 import { redeemDeviceCode } from './device-grant.ts'
 import { codeGrantFaults, refreshGrantFaults } from '../faults/grant-faults.ts'
+import { reauthenticationRequired } from '../faults/token-faults.ts'
 import { admissionError, unusableClient } from './admission.ts'
 import { accessTokenLifetimeSeconds, issueAccessToken, takeCode, verifierMatches } from './grants.ts'
 import { issueIdToken } from './id-token.ts'
@@ -12,10 +13,11 @@ import {
   needsNewSignIn,
   refreshTokenLifetime,
 } from './refresh-tokens.ts'
-import { Refused, oauthError, oauthReply } from '../reply.ts'
+import { Refused, oauthError } from '../reply.ts'
 import type { Call, Reply } from '../reply.ts'
 import { canonicalScopes, wantsIdToken } from './scopes.ts'
 import type { AuthorizationCode, World } from '../state.ts'
+import { refuseByFault, tokenReply } from './token-reply.ts'
 
 const parameterNames = [
   'grant_type',
@@ -102,6 +104,7 @@ async function codeGrant(world: World, client: EmulatorClient, parameters: Param
   if (!code) throw refused(400, 'invalid_request', 'Missing required parameter: code')
   // An empty value is a value: it is what codes of the mobile SDKs are bound to.
   if (redirectUri === undefined) throw refused(400, 'invalid_request', 'Missing required parameter: redirect_uri')
+  refuseByFault(world, 'authorization_code')
   if (!world.mint.isAuthorizationCode(code)) throw refused(400, 'invalid_grant', 'Malformed auth code.')
   const found = takeCode(world, code, client.clientId)
   if (!found) throw refused(400, 'invalid_grant', 'Bad Request')
@@ -125,7 +128,7 @@ async function firstTokens(world: World, found: ConsentedCode): Promise<Reply> {
   const withRefreshToken = found.refreshToken && !world.faults.take('token', codeGrantFaults)
   const lifetime = refreshTokenLifetime(world.state, found)
   const expiry = lifetime !== undefined && { expiresAtMs: world.clock.now() + lifetime * 1000 }
-  return oauthReply(200, {
+  return tokenReply(world, 'consent', {
     access_token: accessToken,
     expires_in: accessTokenLifetimeSeconds,
     ...(withRefreshToken && {
@@ -160,6 +163,7 @@ function checkVerifier({ challenge }: AuthorizationCode, verifier: string | unde
 async function refreshGrant(world: World, client: EmulatorClient, parameters: Parameters): Promise<Reply> {
   const { refresh_token: refreshToken } = parameters
   if (!refreshToken) throw refused(400, 'invalid_request', 'Missing required parameter: refresh_token')
+  refuseByFault(world, 'refresh_token')
   const found = findRefreshToken(world, refreshToken)
   if (!found) {
     const wasReal = world.mint.isRefreshToken(refreshToken)
@@ -168,7 +172,7 @@ async function refreshGrant(world: World, client: EmulatorClient, parameters: Pa
   if (found.clientId !== client.clientId) throw refused(401, 'unauthorized_client', 'Unauthorized')
 
   refuseBlockedAccount(world, client, found.account)
-  if (needsNewSignIn(world, found)) throw new Refused(reauthenticationRequired())
+  if (needsNewSignIn(world, found)) throw new Refused(reauthenticationRequired('invalid_rapt'))
   const { account, grant } = found
   const scopes = narrowedScopes(found.scopes, parameters.scope)
   const accessToken = issueAccessToken(world, {
@@ -181,7 +185,7 @@ async function refreshGrant(world: World, client: EmulatorClient, parameters: Pa
   found.usedAtMs = world.clock.now()
   const rotated = world.faults.take('token', refreshGrantFaults) ? issueRefreshToken(world, found) : undefined
   if (rotated) dropRefreshToken(world, refreshToken)
-  return oauthReply(200, {
+  return tokenReply(world, 'refresh', {
     access_token: accessToken,
     expires_in: accessTokenLifetimeSeconds,
     ...(rotated && { refresh_token: rotated }),
@@ -204,16 +208,6 @@ async function refreshGrant(world: World, client: EmulatorClient, parameters: Pa
 function refuseBlockedAccount(world: World, client: EmulatorClient, account: EmulatorAccount): void {
   const error = admissionError(world.state, client, account)
   if (error && error.code !== 'access_denied') throw refused(error.status, error.code, error.description)
-}
-
-/** Session control of a Workspace (evidence B3): the refresh token is good again after the next sign-in. */
-function reauthenticationRequired(): Reply {
-  return oauthReply(400, {
-    error: 'invalid_grant',
-    error_description: 'reauth related error (invalid_rapt)',
-    error_uri: 'https://support.google.com/a/answer/9368756',
-    error_subtype: 'invalid_rapt',
-  })
 }
 
 /** RFC 6749 section 6: a refresh may ask for less than was granted, never for more. */

@@ -1,4 +1,5 @@
 import { findAccessToken } from './grants.ts'
+import { userinfoFaults } from '../faults/provider-faults.ts'
 import { profileClaims } from './id-token.ts'
 import { apiReply, bearerToken } from '../reply.ts'
 import type { Call, Reply } from '../reply.ts'
@@ -22,7 +23,7 @@ export function userinfoEndpoint(world: World, call: Call): Reply {
   }
   const { account, scopes } = token
   const { name, given_name, family_name } = profileClaims(account, scopes)
-  return apiReply(200, {
+  return answered(world, {
     sub: account.sub,
     name,
     given_name,
@@ -42,7 +43,7 @@ export function userinfoV2Endpoint(world: World, call: Call): Reply {
   }
   const { account, scopes } = token
   const { name, given_name, family_name } = profileClaims(account, scopes)
-  return apiReply(200, {
+  return answered(world, {
     id: account.sub,
     ...(scopes.has(emailScope) && { email: account.email, verified_email: true }),
     name,
@@ -51,6 +52,10 @@ export function userinfoV2Endpoint(world: World, call: Call): Reply {
     picture: account.picture,
     ...(account.hostedDomain && { hd: account.hostedDomain }),
   })
+}
+
+function answered(world: World, claims: Record<string, unknown>): Reply {
+  return apiReply(200, world.faults.change<Record<string, unknown>>('userinfo', userinfoFaults, claims))
 }
 
 function signInToken(world: World, call: Call): AccessToken | undefined {

@@ -1,0 +1,131 @@
+import { insufficientScope, invalidCredentials, notDownloadable, storageQuotaExceeded } from '../drive/errors.ts'
+import {
+  abusiveFile,
+  accessNotConfigured,
+  appNotAuthorizedToFile,
+  childrenLimitExceeded,
+  creationLimitExceeded,
+  dailyLimitExceeded,
+  domainPolicy,
+  rateLimitExceeded,
+  sharingRateLimitExceeded,
+  userRateLimitExceeded,
+} from '../drive/usage-errors.ts'
+import { frontEndError } from '../reply.ts'
+import type { Reply } from '../reply.ts'
+import type { FaultRow } from './surface.ts'
+
+/** A Drive request that would be carried out: what a refusal has to know. */
+interface DriveRequest {
+  /** As error details name it, for example `DriveFiles.Get`. */
+  method: string
+  access: 'read' | 'write'
+  /** The scopes of which one is needed. */
+  accepted: readonly string[]
+  project: string
+  fileId: string | undefined
+  isUpload: boolean
+  isDownload: boolean
+}
+
+/** A refusal of Drive (evidence B8) to a request that is in order. */
+export interface DriveFault extends FaultRow {
+  answer: (request: DriveRequest) => Reply
+  /** Which requests can be refused so; without it every one. */
+  fits?: (request: DriveRequest) => boolean
+}
+
+const everywhere = ['drive', 'upload'] as const
+const ofFiles = ['drive'] as const
+const withWait = 'with Retry-After if `seconds` is given'
+
+const creates = ({ method }: DriveRequest): boolean => method === 'DriveFiles.Create' || method === 'DriveFiles.Copy'
+const downloads = ({ method, isDownload }: DriveRequest): boolean => method === 'DriveFiles.Get' && isDownload
+
+/** Refusals of Drive by name. A request without a good token gets its own refusal and is not counted. */
+export const driveFaults = {
+  'user-rate-limit': {
+    on: everywhere,
+    does: `answers 403 userRateLimitExceeded, ${withWait}`,
+    answer: ({ project }) => userRateLimitExceeded(project).reply,
+  },
+  'project-rate-limit': {
+    on: everywhere,
+    does: `answers 403 rateLimitExceeded, ${withWait}`,
+    answer: () => rateLimitExceeded(403).reply,
+  },
+  'project-rate-limit-429': {
+    on: everywhere,
+    does: `answers 429 rateLimitExceeded, ${withWait}`,
+    answer: () => rateLimitExceeded(429).reply,
+  },
+  'daily-limit': { on: everywhere, does: 'answers 403 dailyLimitExceeded', answer: () => dailyLimitExceeded().reply },
+  'sharing-rate-limit': {
+    on: ofFiles,
+    does: 'answers 403 sharingRateLimitExceeded, to a request that shares a file',
+    answer: () => sharingRateLimitExceeded().reply,
+    fits: ({ method }) => method === 'DrivePermissions.Create',
+  },
+  'storage-full': {
+    on: everywhere,
+    does: 'answers 403 storageQuotaExceeded, to a request that creates a file or uploads one',
+    answer: () => storageQuotaExceeded().reply,
+    fits: (request) => creates(request) || request.isUpload,
+  },
+  'api-not-enabled': {
+    on: everywhere,
+    does: "answers 403 accessNotConfigured, with the number of the client's project",
+    answer: ({ project }) => accessNotConfigured(project).reply,
+  },
+  'invalid-credentials': {
+    on: everywhere,
+    does: 'answers 401 authError, as if the access token had ended',
+    answer: () => invalidCredentials().reply,
+  },
+  'insufficient-scope': {
+    on: everywhere,
+    does: 'answers 403 insufficientPermissions, as if the scope had not been granted',
+    answer: ({ method, accepted }) => insufficientScope(method, accepted).reply,
+  },
+  'app-not-authorized': {
+    on: everywhere,
+    does: 'answers 403 appNotAuthorizedToFile, to a request about one file',
+    answer: ({ project, access, fileId }) => appNotAuthorizedToFile(project, access, fileId ?? '').reply,
+    fits: ({ fileId }) => fileId !== undefined,
+  },
+  'domain-policy': { on: everywhere, does: 'answers 403 domainPolicy', answer: () => domainPolicy().reply },
+  'children-limit': {
+    on: everywhere,
+    does: 'answers 403 numChildrenInNonRootLimitExceeded, to a request that creates a file',
+    answer: () => childrenLimitExceeded().reply,
+    fits: creates,
+  },
+  'item-creation-limit': {
+    on: everywhere,
+    does: 'answers 403 activeItemCreationLimitExceeded, to a request that creates a file',
+    answer: () => creationLimitExceeded().reply,
+    fits: creates,
+  },
+  'abusive-file': {
+    on: ofFiles,
+    does: 'answers 403 cannotDownloadAbusiveFile, to a download',
+    answer: () => abusiveFile().reply,
+    fits: downloads,
+  },
+  'not-downloadable': {
+    on: ofFiles,
+    does: 'answers 403 fileNotDownloadable, to a download',
+    answer: () => notDownloadable().reply,
+    fits: downloads,
+  },
+  'backend-html': {
+    on: everywhere,
+    does: 'answers 502 with an HTML page where JSON is expected',
+    answer: () =>
+      frontEndError(
+        502,
+        'Server Error',
+        'The server encountered a temporary error and could not complete your request. Please try again in 30 seconds.',
+      ),
+  },
+} as const satisfies Record<string, DriveFault>

@@ -1,0 +1,49 @@
+import { constants, createHmac, createSecretKey, generateKeyPairSync, sign } from 'node:crypto'
+import type { KeyLike, SignKeyObjectInput } from 'node:crypto'
+import { generateSigningKey } from './keys.ts'
+import type { SigningKey } from './keys.ts'
+
+type Sign = (input: Buffer, key: SigningKey) => Buffer | Promise<Buffer>
+
+/** A key that was never published, made when the first fault asks for it. */
+let unpublished: Promise<SigningKey> | undefined
+
+/** The ways to sign an ID token (RFC 7518 section 3.1): the right one, and those that a client must refuse. */
+export const signatures = {
+  RS256: async (input, { privateKey }) => await signInThreadPool('sha256', input, privateKey),
+  RS512: async (input, { privateKey }) => await signInThreadPool('sha512', input, privateKey),
+  PS256: async (input, { privateKey: key }) =>
+    await signInThreadPool('sha256', input, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }),
+  ES256: async (input) => {
+    const { privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    return await signInThreadPool('sha256', input, { key, dsaEncoding: 'ieee-p1363' })
+  },
+  /** Keyed with the public key, which a client that mixes up algorithms would take as the secret. */
+  HS256: (input, { publicKey }) => {
+    const secret = createSecretKey(Buffer.from(publicKey.export({ format: 'pem', type: 'spki' })))
+    return createHmac('sha256', secret).update(input).digest()
+  },
+  none: () => Buffer.alloc(0),
+  corrupted: async (input, { privateKey }) => {
+    const signature = await signInThreadPool('sha256', input, privateKey)
+    signature[7] = (signature[7] ?? 0) ^ 1
+    return signature
+  },
+  unpublished: async (input) => {
+    unpublished ??= generateSigningKey()
+    return await signInThreadPool('sha256', input, (await unpublished).privateKey)
+  },
+} as const satisfies Record<string, Sign>
+
+/** The name of a way to sign. */
+export type Signature = keyof typeof signatures
+
+/** The callback form signs in the thread pool, so that two cores are used. */
+async function signInThreadPool(hash: string, input: Buffer, key: KeyLike | SignKeyObjectInput): Promise<Buffer> {
+  return await new Promise((resolve, reject) => {
+    sign(hash, input, key, (error, bytes) => {
+      if (error) reject(error)
+      else resolve(bytes)
+    })
+  })
+}

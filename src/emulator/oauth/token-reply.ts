@@ -1,0 +1,23 @@
+import { tokenFaults } from '../faults/token-faults.ts'
+import type { Grant, TokenFault } from '../faults/token-faults.ts'
+import { tokenResponseFaults } from '../faults/token-response-faults.ts'
+import type { TokenResponse } from '../faults/token-response-faults.ts'
+import { Refused, oauthReply, withRetryAfter } from '../reply.ts'
+import type { Reply } from '../reply.ts'
+import type { World } from '../state.ts'
+
+/** A token response (RFC 6749 section 5.1), after the faults that change it. */
+export function tokenReply(world: World, after: TokenResponse['after'], members: TokenResponse['members']): Reply {
+  return oauthReply(200, world.faults.change<TokenResponse>('token', tokenResponseFaults, { after, members }).members)
+}
+
+/**
+ * Lets a fault refuse a request whose client and parameters are in order.
+ *
+ * @throws Refused when one strikes.
+ */
+export function refuseByFault(world: World, grant: Grant): void {
+  const fits = ({ grants }: TokenFault): boolean => grants?.includes(grant) ?? true
+  const fault = world.faults.take<TokenFault>('token', tokenFaults, fits)
+  if (fault) throw new Refused(withRetryAfter(fault.answer(), fault.seconds))
+}

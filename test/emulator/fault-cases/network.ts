@@ -1,0 +1,122 @@
+import { expect } from 'vitest'
+import { request } from 'node:http'
+import { gunzipSync } from 'node:zlib'
+import { send } from '../raw-http.ts'
+import type { FaultCase } from './fault-case.ts'
+
+/** What arrives of an answer, also of one that breaks off or does not come. */
+interface Arrival {
+  status?: number
+  headers?: Record<string, unknown>
+  body: string
+  /** Bytes before any decompression. */
+  length: number
+  pieces: 'none' | 'one' | 'several'
+  end: 'whole' | 'broken' | 'waiting'
+}
+
+/** Asks, and waits no longer than a second for an end. */
+async function arrival(
+  url: string,
+  options: { headers?: Record<string, string>; patienceMs?: number } = {},
+): Promise<Arrival> {
+  const arrived: Arrival = { body: '', length: 0, pieces: 'none', end: 'waiting' }
+  await new Promise<void>((resolve) => {
+    const outgoing = request(url, { agent: false, headers: options.headers ?? {} })
+    const timer = setTimeout(() => finish('waiting'), options.patienceMs ?? 1000)
+    const finish = (end: Arrival['end']): void => {
+      clearTimeout(timer)
+      arrived.end = end
+      outgoing.destroy()
+      resolve()
+    }
+    outgoing.on('error', () => finish('broken'))
+    outgoing.on('response', (response) => {
+      arrived.status = response.statusCode ?? 0
+      arrived.headers = response.headers
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => {
+        chunks.push(chunk)
+        arrived.length += chunk.length
+        arrived.pieces = chunks.length === 1 ? 'one' : 'several'
+        arrived.body = Buffer.concat(chunks).toString('latin1')
+      })
+      response.on('error', () => finish('broken'))
+      response.on('end', () => finish('whole'))
+    })
+    outgoing.end()
+  })
+  return arrived
+}
+
+const certs: FaultCase['ask'] = async ({ issuer }) => await arrival(`${issuer}/oauth2/v3/certs`)
+const patient: FaultCase['ask'] = async ({ issuer }) =>
+  await arrival(`${issuer}/oauth2/v3/certs`, { patienceMs: 20_000 })
+
+/** The answer to a client that takes gzip, decompressed. */
+const gzipped: FaultCase['ask'] = async ({ issuer }) => {
+  const { bytes, headers } = await send(`${issuer}/oauth2/v3/certs`, { headers: { 'accept-encoding': 'gzip' } })
+  try {
+    return { encoding: headers['content-encoding'], decompressed: gunzipSync(bytes).toString() }
+  } catch {
+    return { encoding: headers['content-encoding'], decompressed: 'impossible' }
+  }
+}
+
+const clockIsOffByMinutes: FaultCase['ask'] = async ({ issuer }) => {
+  const { headers } = await send(`${issuer}/oauth2/v3/certs`)
+  return { minutes: Math.round((Date.parse(headers['date'] ?? '') - Date.now()) / 60_000) }
+}
+
+const html = expect.stringMatching(/^text\/html/)
+const frontEndPage = (status: number): object => ({ status, headers: { 'content-type': html }, end: 'whole' })
+
+/** Faults that any part can have, seen at the keys. */
+export const networkCases: readonly FaultCase[] = [
+  { fault: 'http-429', on: 'certs', ask: certs, sees: frontEndPage(429) },
+  { fault: 'http-500', on: 'certs', ask: certs, sees: frontEndPage(500) },
+  { fault: 'http-502', on: 'certs', ask: certs, sees: frontEndPage(502) },
+  { fault: 'http-503', on: 'certs', ask: certs, sees: frontEndPage(503) },
+  { fault: 'http-503', on: 'certs', seconds: 7, ask: certs, sees: { status: 503, headers: { 'retry-after': '7' } } },
+  { fault: 'http-504', on: 'certs', ask: certs, sees: frontEndPage(504) },
+  { fault: 'retry-after', on: 'certs', ask: certs, sees: { status: 503, headers: { 'retry-after': '1' } } },
+  { fault: 'retry-after', on: 'certs', seconds: 9, ask: certs, sees: { status: 503, headers: { 'retry-after': '9' } } },
+  { fault: 'html-error', on: 'certs', ask: certs, sees: { status: 200, headers: { 'content-type': 'text/html' } } },
+  {
+    fault: 'html-502',
+    on: 'certs',
+    ask: certs,
+    sees: { status: 502, body: expect.stringContaining('502 Bad Gateway') },
+  },
+  { fault: 'reset', on: 'certs', ask: certs, sees: { pieces: 'none', end: 'broken' } },
+  { fault: 'hang', on: 'certs', ask: certs, sees: { pieces: 'none', end: 'waiting' } },
+  { fault: 'lost-answer', on: 'certs', ask: certs, sees: { pieces: 'none', end: 'broken' } },
+  { fault: 'truncated', on: 'certs', ask: certs, sees: { status: 200, pieces: 'one', end: 'broken' } },
+  { fault: 'stall', on: 'certs', ask: certs, sees: { status: 200, pieces: 'one', end: 'waiting' } },
+  {
+    fault: 'slow',
+    on: 'certs',
+    seconds: 1,
+    ask: patient,
+    sees: { status: 200, body: expect.stringMatching(/^\{[^]*\}\n$/), pieces: 'several', end: 'whole' },
+  },
+  { fault: 'gzip-cut', on: 'certs', ask: gzipped, sees: { encoding: 'gzip', decompressed: 'impossible' } },
+  { fault: 'gzip-garbage', on: 'certs', ask: gzipped, sees: { encoding: 'gzip', decompressed: 'impossible' } },
+  {
+    fault: 'huge-answer',
+    on: 'certs',
+    bytes: 3_000_000,
+    ask: patient,
+    sees: { status: 200, length: 3_000_000, end: 'whole' },
+  },
+  {
+    fault: 'wrong-content-type',
+    on: 'certs',
+    ask: certs,
+    sees: { status: 200, headers: { 'content-type': html }, body: expect.stringMatching(/^\{/) },
+  },
+  { fault: 'empty-body', on: 'certs', ask: certs, sees: { status: 200, length: 0, end: 'whole' } },
+  { fault: 'invalid-json', on: 'certs', ask: certs, sees: { status: 200, body: expect.stringMatching(/,\}$/) } },
+  { fault: 'clock-ahead', on: 'certs', ask: clockIsOffByMinutes, sees: { minutes: 10 } },
+  { fault: 'clock-behind', on: 'certs', seconds: 7200, ask: clockIsOffByMinutes, sees: { minutes: -120 } },
+]

@@ -1,0 +1,304 @@
+import { request } from 'node:http'
+import { describe, expect } from 'vitest'
+import type { Emulator } from '../../src/emulator/index.ts'
+import { answerConsent } from '../../src/emulator/index.ts'
+import {
+  authorizationUrl,
+  bearer,
+  credentials,
+  decodeJwt,
+  driveAppdata,
+  exchange,
+  postForm,
+  refresh,
+  send,
+  sendJson,
+  signIn,
+} from './raw-http.ts'
+import type { RawAnswer } from './raw-http.ts'
+import { test } from './with-google.ts'
+
+type Ask = (google: Emulator, tokens: Awaited<ReturnType<typeof signIn>>) => Promise<unknown>
+
+const certs: Ask = async ({ issuer }) => await send(`${issuer}/oauth2/v3/certs`)
+const code: Ask = async (google) => await exchange(google, await google.createCode())
+const again: Ask = async (google, { refresh_token }) => await refresh(google, refresh_token)
+const list: Ask = async ({ driveUrl }, { access_token }) =>
+  await send(`${driveUrl}/drive/v3/files?spaces=appDataFolder`, { headers: bearer(access_token) })
+const poll = async (google: Emulator): Promise<RawAnswer> => {
+  const { client_id, client_secret } = credentials(google, 'tv')
+  const { json } = await postForm(`${google.issuer}/device/code`, { client_id, scope: 'openid email' })
+  const grant_type = 'urn:ietf:params:oauth:grant-type:device_code'
+  const { device_code } = json
+  return await postForm(`${google.issuer}/token`, { grant_type, client_id, client_secret, device_code })
+}
+const signInPage: Ask = async (google) => await send(authorizationUrl(google))
+
+describe('a fault is not used up by a request that it cannot strike', () => {
+  test.for<{ fault: string; on: string; what: string; ask: Ask }>([
+    {
+      fault: 'http-500',
+      on: 'token',
+      what: 'another method',
+      ask: async ({ issuer }) => await send(`${issuer}/token`),
+    },
+    { fault: 'http-500', on: 'upload', what: 'a request to Drive that is no upload', ask: list },
+    { fault: 'gzip-cut', on: 'certs', what: 'a client that takes no gzip', ask: certs },
+    {
+      fault: 'truncated',
+      on: 'certs',
+      what: 'an answer without a body',
+      ask: async ({ issuer }) => await send(`${issuer}/oauth2/v3/certs`, { method: 'HEAD' }),
+    },
+    {
+      fault: 'same-kid-twice',
+      on: 'certs',
+      what: 'the certificates',
+      ask: async ({ issuer }) => await send(`${issuer}/oauth2/v1/certs`),
+    },
+    { fault: 'code-used', on: 'token', what: 'a refresh', ask: again },
+    { fault: 'expired-or-revoked', on: 'token', what: 'a code', ask: code },
+    {
+      fault: 'rate-limited',
+      on: 'token',
+      what: 'a client with a wrong secret',
+      ask: async (google, { refresh_token }) => await refresh(google, refresh_token, { client_secret: 'wrong' }),
+    },
+    {
+      fault: 'code-used',
+      on: 'token',
+      what: 'a request without a code',
+      ask: async (google) =>
+        await postForm(`${google.issuer}/token`, { grant_type: 'authorization_code', ...credentials(google) }),
+    },
+    { fault: 'no-refresh-token', on: 'token', what: 'a code without a refresh token', ask: code },
+    { fault: 'refresh-token-expires-in', on: 'token', what: 'a code', ask: code },
+    { fault: 'no-scope', on: 'token', what: 'a refusal', ask: async (google) => await exchange(google, 'no code') },
+    { fault: 'id-token-no-nonce', on: 'token', what: 'an ID token without a nonce', ask: again },
+    {
+      fault: 'id-token-wrong-issuer',
+      on: 'token',
+      what: 'an answer without an ID token',
+      ask: async (google) =>
+        await exchange(google, await google.createCode({ scopes: [driveAppdata], account: 'grace@corp.example' })),
+    },
+    {
+      fault: 'rotate-keys',
+      on: 'token',
+      what: 'an answer without an ID token',
+      ask: async (google) =>
+        await exchange(google, await google.createCode({ scopes: [driveAppdata], account: 'grace@corp.example' })),
+    },
+    { fault: 'wrong-state', on: 'authorize', what: 'the page on the way', ask: signInPage },
+    {
+      fault: 'no-state',
+      on: 'authorize',
+      what: 'a response without a state',
+      ask: async (google) => await answerConsent(authorizationUrl(google, { state: null })),
+    },
+    {
+      fault: 'two-codes',
+      on: 'authorize',
+      what: 'a denial',
+      ask: async (google) => await answerConsent(authorizationUrl(google), { decision: 'deny' }),
+    },
+    {
+      fault: 'org-internal',
+      on: 'authorize',
+      what: 'a request that is refused anyway',
+      ask: async (google) => await send(authorizationUrl(google, { scope: null })),
+    },
+    {
+      fault: 'encoded-code',
+      on: 'authorize',
+      what: 'a response that is posted',
+      ask: async (google) => await answerConsent(authorizationUrl(google, { response_mode: 'form_post' })),
+    },
+    { fault: 'code-used', on: 'token', what: 'a device', ask: poll },
+    { fault: 'no-scope', on: 'token', what: 'a device that has to wait', ask: poll },
+    { fault: 'storage-full', on: 'drive', what: 'a list', ask: list },
+    { fault: 'abusive-file', on: 'drive', what: 'a list', ask: list },
+    { fault: 'app-not-authorized', on: 'drive', what: 'a list', ask: list },
+    { fault: 'sharing-rate-limit', on: 'drive', what: 'a list', ask: list },
+    {
+      fault: 'user-rate-limit',
+      on: 'drive',
+      what: 'a dead token',
+      ask: async ({ driveUrl }) => await send(`${driveUrl}/drive/v3/files`, { headers: bearer('ya29.dead') }),
+    },
+    {
+      fault: 'children-limit',
+      on: 'drive',
+      what: 'a change',
+      ask: async ({ driveUrl }, { access_token }) =>
+        await sendJson(
+          `${driveUrl}/drive/v3/files/none`,
+          { name: 'y' },
+          { method: 'PATCH', headers: bearer(access_token) },
+        ),
+    },
+    {
+      fault: 'other-subject',
+      on: 'userinfo',
+      what: 'a dead token',
+      ask: async ({ issuer }) => await send(`${issuer}/v1/userinfo`, { headers: bearer('ya29.dead') }),
+    },
+  ])('$fault by $what', async ({ fault, on, ask }, { google }) => {
+    const tokens = await signIn(google)
+    google.arm({ on, fault, times: 2, after: 1 })
+    await ask(google, tokens)
+    expect((await send(`${google.controlUrl}/faults`)).json.armed).toEqual([{ on, fault, times: 2, after: 1 }])
+  })
+})
+
+test('a fault of JSON does not touch what is downloaded', async ({ google }) => {
+  const headers = { ...bearer((await signIn(google)).access_token), 'content-type': 'application/json' }
+  const file = { name: 'x.json', parents: ['appDataFolder'] }
+  const { id } = (await sendJson(`${google.driveUrl}/drive/v3/files`, file, { headers })).json
+  const url = `${google.driveUrl}/upload/drive/v3/files/${id}?uploadType=media`
+  expect((await send(url, { method: 'PATCH', headers, body: '{}' })).status).toBe(200)
+  for (const fault of ['invalid-json', 'wrong-content-type', 'empty-body']) google.arm({ on: 'drive', fault })
+  const { headers: answered, body } = await send(`${google.driveUrl}/drive/v3/files/${id}?alt=media`, { headers })
+  expect([answered['content-type'], body]).toEqual(['application/json', '{}'])
+})
+
+test('a download that is cut says how long it should be, and has half of it', async ({ google }) => {
+  const headers = bearer((await signIn(google)).access_token)
+  const file = { name: 'x', parents: ['appDataFolder'] }
+  const { id } = (await sendJson(`${google.driveUrl}/drive/v3/files`, file, { headers })).json
+  const content = Buffer.alloc(1_000_000, 'x')
+  await send(`${google.driveUrl}/upload/drive/v3/files/${id}?uploadType=media`, {
+    method: 'PATCH',
+    headers,
+    body: content,
+  })
+  const url = `${google.driveUrl}/drive/v3/files/${id}?alt=media`
+  google.arm({ on: 'drive', fault: 'truncated' })
+  let received = 0
+  let declared = ''
+  const outcome = await new Promise((resolve) => {
+    request(url, { headers, agent: false }, (response) => {
+      declared = response.headers['content-length'] ?? ''
+      response.on('data', (chunk: Buffer) => (received += chunk.length))
+      response.on('error', (error) => resolve(error))
+      response.on('end', () => resolve('whole'))
+    }).end()
+  })
+  expect(outcome).toMatchObject({ code: 'ECONNRESET' })
+  expect({ declared, received }).toEqual({ declared: '1000000', received: 500_000 })
+  google.arm({ on: 'drive', fault: 'slow', seconds: 0 })
+  expect((await send(url, { headers })).bytes.equals(content)).toBe(true)
+})
+
+describe('a fault that leaves the request alone', () => {
+  test.for(['lost-answer', 'truncated'])(
+    '%s: the code is spent, and the client has no tokens',
+    async (fault, { google }) => {
+      google.arm({ on: 'token', fault })
+      const value = await google.createCode()
+      await expect(exchange(google, value)).rejects.toMatchObject({ code: 'ECONNRESET' })
+      const { status, json } = await exchange(google, value)
+      expect({ status, json }).toEqual({
+        status: 400,
+        json: { error: 'invalid_grant', error_description: 'Bad Request' },
+      })
+      expect(google.requests()[0]?.status).toBe(fault === 'lost-answer' ? 0 : 200)
+    },
+  )
+
+  test('clock-ahead: the ID token and the Date header are ahead, and the code has not ended', async ({ google }) => {
+    google.arm({ on: 'token', fault: 'clock-ahead', seconds: 86_400 })
+    const answer = await exchange(google, await google.createCode())
+    const { iat, exp } = decodeJwt(answer.json.id_token).claims
+    expect(Number(exp) - Number(iat)).toBe(3600)
+    for (const seconds of [Number(iat), Date.parse(answer.headers['date'] ?? '') / 1000]) {
+      expect(seconds - Date.now() / 1000).toBeCloseTo(86_400, -2)
+    }
+    const userinfo = await send(`${google.issuer}/v1/userinfo`, { headers: bearer(answer.json.access_token) })
+    expect(userinfo.status).toBe(200)
+  })
+})
+
+describe('the faults of the token endpoint', () => {
+  test('strike devices, too', async ({ autoGoogle: google }) => {
+    for (const fault of ['org-internal', 'rate-limited', 'id-token-no-subject']) google.arm({ on: 'token', fault })
+    expect(await poll(google)).toMatchObject({ status: 403, json: { error: 'org_internal' } })
+    expect(await poll(google)).toMatchObject({ status: 429 })
+    const { json } = await poll(google)
+    expect(decodeJwt(json.id_token).claims).not.toHaveProperty('sub')
+  })
+})
+
+describe('faults of one request', () => {
+  test('add up when they are different, and wait for the next when they are the same', async ({ google }) => {
+    for (const fault of ['no-scope', 'no-expires-in', 'no-expires-in', 'id-token-no-iat', 'id-token-alg-none']) {
+      google.arm({ on: 'token', fault })
+    }
+    const first = (await exchange(google, await google.createCode())).json
+    expect(Object.keys(first)).toEqual(['access_token', 'refresh_token', 'token_type', 'id_token'])
+    const { header, claims } = decodeJwt(first.id_token)
+    expect(header['alg']).toBe('none')
+    expect(claims).not.toHaveProperty('iat')
+    const second = (await exchange(google, await google.createCode())).json
+    expect(second).toHaveProperty('scope')
+    expect(second).not.toHaveProperty('expires_in')
+  })
+
+  test('of an ID token strike refreshes, too, and after=1 spares the login before', async ({ google }) => {
+    google.arm({ on: 'token', fault: 'id-token-wrong-issuer', after: 1 })
+    const { id_token, refresh_token } = await signIn(google)
+    expect(decodeJwt(id_token).claims['iss']).toBe(google.issuer)
+    expect(decodeJwt((await refresh(google, refresh_token)).json.id_token).claims['iss']).toBe(`${google.issuer}1`)
+  })
+
+  test('are listed with where they work and what they do, and settings are kept', async ({ google }) => {
+    google.arm({ on: 'drive', fault: 'slow', times: 3, seconds: 2 })
+    const { json } = await send(`${google.controlUrl}/faults`)
+    expect(json.armed).toEqual([{ on: 'drive', fault: 'slow', times: 3, after: 0, seconds: 2 }])
+    expect(json.faults).toContainEqual({ fault: 'deleted-client', on: ['token'], does: 'answers 401 deleted_client' })
+    expect(json.faults.filter(({ fault }: { fault: string }) => fault === 'deleted-client')).toHaveLength(2)
+  })
+})
+
+const requests: Record<string, (google: Emulator) => string> = {
+  authorize: (google) => authorizationUrl(google),
+  certs: ({ issuer }) => `${issuer}/oauth2/v1/certs`,
+  drive: ({ issuer }) => `${issuer}/drive/v3/about`,
+  upload: ({ issuer }) => `${issuer}/upload/drive/v3/files?uploadType=media`,
+  discovery: ({ issuer }) => `${issuer}/.well-known/openid-configuration`,
+  userinfo: ({ issuer }) => `${issuer}/v1/userinfo`,
+  tokeninfo: ({ issuer }) => `${issuer}/tokeninfo`,
+  token: ({ issuer }) => `${issuer}/token`,
+  revoke: ({ issuer }) => `${issuer}/revoke`,
+  device: ({ issuer }) => `${issuer}/device/code`,
+}
+
+describe('every part', () => {
+  test.for(Object.entries(requests))('can have the faults of the network: %s', async ([on, url], { google }) => {
+    const ask = async (): Promise<number | string> => {
+      const method = ['token', 'revoke', 'device', 'upload'].includes(on) ? 'POST' : 'GET'
+      try {
+        return (await send(url(google), { method })).status
+      } catch (error) {
+        return error instanceof Error && 'code' in error ? String(error.code) : String(error)
+      }
+    }
+    const healthy = await ask()
+    for (const [fault, expected] of [
+      ['http-429', 429],
+      ['http-500', 500],
+      ['http-502', 502],
+      ['http-503', 503],
+      ['http-504', 504],
+      ['retry-after', 503],
+      ['html-error', 200],
+      ['html-502', 502],
+      ['reset', 'ECONNRESET'],
+      ['lost-answer', 'ECONNRESET'],
+      ['truncated', 'ECONNRESET'],
+    ] as const) {
+      google.arm({ on, fault })
+      expect([fault, await ask(), await ask()]).toEqual([fault, expected, healthy])
+    }
+  })
+})
