@@ -1,40 +1,26 @@
-import { createHash, createHmac, constants, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
+import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test as harnessTest, type Gsa, type RunOptions } from '../support/harness.ts'
 
-// An OpenID provider that is honest by default and wrong in one place at a time. Its tokens look like Google's, so that the
-// hunt for secrets of the harness knows them.
+// An OpenID provider that says what a test wants it to say: what no fault of the emulator has a name for, because it is made
+// up by somebody hostile. Its tokens look like Google's, so that the hunt for secrets of the harness knows them.
 
 type Members = Record<string, unknown>
 
 /** A JWT before it is signed. */
-export interface DraftToken {
+interface DraftToken {
   readonly header: Members
   readonly claims: Members
 }
 
-/** A signing key and its name. */
-export interface ProviderKey {
-  readonly kid: string
-  readonly publicKey: KeyObject
-  readonly privateKey: KeyObject
-}
-
 /** What the provider does wrong. Each function gets what an honest provider would give; what is left out stays honest. */
-export interface Misdeeds {
+interface Misdeeds {
   readonly discovery?: (document: Members) => Members
-  /** The parameters of the redirect; null drops one. */
-  readonly authorizationResponse?: (honest: Record<string, string>) => Record<string, string | null>
-  /** The ID token; `grant` is the grant that it is an answer to. */
-  readonly idToken?: (draft: DraftToken, grant: string) => DraftToken
-  readonly sign?: (draft: DraftToken, key: ProviderKey) => string
-  readonly jwks?: (keys: readonly Members[]) => readonly Members[]
-  readonly tokenResponse?: (body: Members, grant: string) => Members
-  /** Answers at a path (`/token`, `/revoke`, `/jwks`) instead of the provider. */
+  readonly idToken?: (draft: DraftToken) => DraftToken
+  readonly tokenResponse?: (body: Members) => Members
+  /** Answers at a path (`/token`, `/revoke`) instead of the provider. */
   readonly instead?: (request: { path: string; form: URLSearchParams }, response: ServerResponse) => boolean
-  /** Called when the token endpoint is about to answer. */
-  readonly beforeToken?: (provider: FakeProvider) => void
 }
 
 /** One request as it arrived. */
@@ -53,64 +39,18 @@ export interface FakeProvider {
   readonly requests: Seen[]
   /** The requests to one path. */
   to(path: string): Seen[]
-  /** Signs with a new key from now on; only that one is published. */
-  rotateKeys(): void
   close(): Promise<void>
 }
 
 // Made once: keys cost more than everything else here.
-const keyPairs: { publicKey: KeyObject; privateKey: KeyObject }[] = []
+let keyPair: ReturnType<typeof newKeyPair> | undefined
 
-function keyPair(at: number): { publicKey: KeyObject; privateKey: KeyObject } {
-  keyPairs[at] ??= generateKeyPairSync('rsa', { modulusLength: 2048 })
-  return keyPairs[at]
+function newKeyPair() {
+  return generateKeyPairSync('rsa', { modulusLength: 2048 })
 }
 
-/** A key of the provider that nobody has published. */
-export function unpublishedKey(kid: string): ProviderKey {
-  return { kid, ...keyPair(9) }
-}
-
-/** A public key as a JWK. */
-export function jwkOf({ publicKey, kid }: ProviderKey): Members {
-  return { ...publicKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' }
-}
-
+const kid = 'key'
 const base64url = (value: string | Buffer): string => Buffer.from(value).toString('base64url')
-
-/** A compact JWS of a draft, made with `signature` over its first two parts. */
-export function compact({ header, claims }: DraftToken, signature: (input: Buffer) => Buffer): string {
-  const input = `${base64url(JSON.stringify(header))}.${base64url(JSON.stringify(claims))}`
-  return `${input}.${base64url(signature(Buffer.from(input)))}`
-}
-
-/** The ways to sign that the tests need. */
-export const signatures = {
-  RS256:
-    ({ privateKey }: ProviderKey) =>
-    (input: Buffer): Buffer =>
-      sign('sha256', input, privateKey),
-  RS512:
-    ({ privateKey }: ProviderKey) =>
-    (input: Buffer): Buffer =>
-      sign('sha512', input, privateKey),
-  PS256:
-    ({ privateKey }: ProviderKey) =>
-    (input: Buffer): Buffer =>
-      sign('sha256', input, { key: privateKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }),
-  ES256: () => {
-    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-    return (input: Buffer): Buffer => sign('sha256', input, { key: privateKey, dsaEncoding: 'ieee-p1363' })
-  },
-  /** Keyed with the public key, as in the classic confusion of algorithms. */
-  HS256:
-    ({ publicKey }: ProviderKey) =>
-    (input: Buffer): Buffer =>
-      createHmac('sha256', publicKey.export({ format: 'pem', type: 'spki' }))
-        .update(input)
-        .digest(),
-  none: () => (): Buffer => Buffer.alloc(0),
-}
 
 interface Grant {
   readonly clientId: string
@@ -119,13 +59,12 @@ interface Grant {
 }
 
 /** Starts a provider on a free port of 127.0.0.1. */
-async function startFakeProvider(misdeeds: Misdeeds = {}): Promise<FakeProvider> {
+async function startFakeProvider(): Promise<FakeProvider> {
   const jwksPath = `/keys-${randomBytes(6).toString('hex')}`
   const codes = new Map<string, Grant>()
   const refreshTokens = new Map<string, Grant>()
-  let generation = 0
   let serial = 0
-  const key = (): ProviderKey => ({ kid: `key-${generation}`, ...keyPair(generation) })
+  const { publicKey, privateKey } = (keyPair ??= newKeyPair())
   const opaque = (prefix: string): string => `${prefix}${randomBytes(24).toString('base64url')}${serial++}`
 
   const server = createServer((request, response) => {
@@ -135,12 +74,9 @@ async function startFakeProvider(misdeeds: Misdeeds = {}): Promise<FakeProvider>
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const provider: FakeProvider = {
     issuer,
-    misdeeds,
+    misdeeds: {},
     requests: [],
     to: (path) => provider.requests.filter((request) => request.path === path),
-    rotateKeys: () => {
-      generation++
-    },
     async close() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
@@ -155,8 +91,7 @@ async function startFakeProvider(misdeeds: Misdeeds = {}): Promise<FakeProvider>
     const { method = '', headers } = request
     const seen: Seen = { method, path: url.pathname, query: url.searchParams, form, headers }
     provider.requests.push(seen)
-    if (provider.misdeeds.instead?.({ path: seen.path === jwksPath ? '/jwks' : seen.path, form }, response) === true)
-      return
+    if (provider.misdeeds.instead?.({ path: seen.path, form }, response) === true) return
     endpointOf(seen.path)(seen, response)
   }
 
@@ -188,15 +123,13 @@ async function startFakeProvider(misdeeds: Misdeeds = {}): Promise<FakeProvider>
     const code = opaque('4/0A')
     const asked = (name: string): string => query.get(name) ?? ''
     codes.set(code, { clientId: asked('client_id'), nonce: query.get('nonce') ?? undefined, scope: asked('scope') })
-    const honest = { code, state: asked('state'), iss: issuer }
     const target = new URL(asked('redirect_uri'))
-    for (const [name, value] of Object.entries(provider.misdeeds.authorizationResponse?.(honest) ?? honest))
-      if (value !== null) target.searchParams.set(name, value)
+    for (const [name, value] of Object.entries({ code, state: asked('state'), iss: issuer }))
+      target.searchParams.set(name, value)
     response.writeHead(302, { location: target.href }).end()
   }
 
   function token({ form }: Seen, response: ServerResponse): void {
-    provider.misdeeds.beforeToken?.(provider)
     const kind = form.get('grant_type') ?? ''
     const grants = kind === 'refresh_token' ? refreshTokens : codes
     const value = form.get(kind === 'refresh_token' ? 'refresh_token' : 'code') ?? ''
@@ -217,11 +150,7 @@ async function startFakeProvider(misdeeds: Misdeeds = {}): Promise<FakeProvider>
       id_token: idToken(grant, kind, accessToken),
       ...(kind === 'refresh_token' ? {} : { refresh_token: refreshToken }),
     }
-    const body = provider.misdeeds.tokenResponse?.(honest, kind) ?? honest
-    // A refresh token that a misdeed made up works, too: rotation is one of them.
-    const made = body['refresh_token']
-    if (typeof made === 'string') refreshTokens.set(made, grant)
-    sendJson(response, 200, body)
+    sendJson(response, 200, provider.misdeeds.tokenResponse?.(honest) ?? honest)
   }
 
   function idToken({ clientId, nonce }: Grant, kind: string, accessToken: string): string {
@@ -236,19 +165,15 @@ async function startFakeProvider(misdeeds: Misdeeds = {}): Promise<FakeProvider>
       at_hash: base64url(createHash('sha256').update(accessToken).digest().subarray(0, 16)),
       ...(kind === 'refresh_token' || nonce === undefined ? {} : { nonce }),
     }
-    const honest = { header: { alg: 'RS256', kid: key().kid, typ: 'JWT' }, claims }
-    const draft = provider.misdeeds.idToken?.(honest, kind) ?? honest
-    return provider.misdeeds.sign?.(draft, key()) ?? compact(draft, signatures.RS256(key()))
+    const honest = { header: { alg: 'RS256', kid, typ: 'JWT' }, claims }
+    const draft = provider.misdeeds.idToken?.(honest) ?? honest
+    const input = `${base64url(JSON.stringify(draft.header))}.${base64url(JSON.stringify(draft.claims))}`
+    return `${input}.${base64url(sign('sha256', Buffer.from(input), privateKey))}`
   }
 
   function jwks(_: Seen, response: ServerResponse): void {
-    const keys = [jwkOf(key())]
-    sendJson(
-      response,
-      200,
-      { keys: provider.misdeeds.jwks?.(keys) ?? keys },
-      { 'cache-control': 'public, max-age=3600' },
-    )
+    const jwk = { ...publicKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' }
+    sendJson(response, 200, { keys: [jwk] }, { 'cache-control': 'public, max-age=3600' })
   }
 
   function revoke({ form }: Seen): boolean {

@@ -1,14 +1,5 @@
+import type { Emulator } from '../../src/emulator/index.ts'
 import type { Gsa, Run } from '../support/harness.ts'
-import {
-  compact,
-  type DraftToken,
-  type FakeProvider,
-  jwkOf,
-  type Misdeeds,
-  sendJson,
-  signatures,
-  unpublishedKey,
-} from './fake-provider.ts'
 
 /** What must become of a row. */
 export type Verdict =
@@ -19,7 +10,7 @@ export type Verdict =
 
 /** What a row works with. */
 interface Stage {
-  readonly provider: FakeProvider
+  readonly google: Emulator
   readonly run: Gsa['run']
   readonly gsa: Gsa
   readonly login: () => Promise<Run>
@@ -32,34 +23,27 @@ export interface Row {
   /** What the provider does, in words. */
   readonly what: string
   readonly verdict: Verdict
-  /** What the provider does wrong. */
-  readonly misdeeds?: Misdeeds
+  /** The faults of the emulator that make it do so, armed before the first login. */
+  readonly faults?: readonly Parameters<Emulator['arm']>[0][]
   /** For a row that is more than one login: gives the run that the verdict is about. */
   readonly play?: (stage: Stage) => Promise<Run>
   /** What must be true besides, when all is over. */
   readonly also?: (stage: Stage, run: Run) => void | Promise<void>
   /** Flags of the login. */
   readonly flags?: readonly string[]
+  /** The fault stays armed, because what it sits on is never asked. */
+  readonly unasked?: true
 }
 
 const fapi2 = 'fapi2-security-profile-final-client-test'
 const fapi1 = 'fapi1-advanced-final-client-test'
 
 const refused = (check: string): Verdict => ({ exitCode: 6, code: 'id_token_invalid', check })
-const claims =
-  (change: object): NonNullable<Misdeeds['idToken']> =>
-  ({ header, claims: honest }) => ({ header, claims: { ...honest, ...change } })
-const header =
-  (change: object): NonNullable<Misdeeds['idToken']> =>
-  (draft) => ({ ...draft, header: { ...draft.header, ...change } })
-const onRefresh =
-  (change: object): NonNullable<Misdeeds['idToken']> =>
-  (draft, grant) =>
-    grant === 'refresh_token' ? { ...draft, claims: { ...draft.claims, ...change } } : draft
-const algorithm = (alg: keyof typeof signatures): Misdeeds => ({
-  sign: (draft, key) => compact({ ...draft, header: { ...draft.header, alg } }, signatures[alg](key)),
-})
-const seconds = (): number => Math.floor(Date.now() / 1000)
+const onToken = (...names: string[]): NonNullable<Row['faults']> => names.map((fault) => ({ on: 'token', fault }))
+const onResponse = (fault: string): NonNullable<Row['faults']> => [{ on: 'authorize', fault }]
+/** Spares the login and strikes the refresh after it. */
+const onRefresh = (fault: string): NonNullable<Row['faults']> => [{ on: 'token', fault, after: 1 }]
+const driveRefusesOnce = { on: 'drive', fault: 'invalid-credentials' } as const
 
 /** A login, and then a refresh that the verdict is about. */
 async function refresh({ login, run }: Stage): Promise<Run> {
@@ -72,26 +56,16 @@ function expectOk(run: Run): Run {
   return run
 }
 
-/** A Drive that takes only the access token of a refresh. */
-function driveAfter(refreshes: number): NonNullable<Misdeeds['instead']> {
-  let count = 0
-  return ({ path, form }, response) => {
-    if (path === '/token' && form.get('grant_type') === 'refresh_token') count++
-    if (!path.startsWith('/drive/')) return false
-    if (count >= refreshes) sendJson(response, 200, { files: [] })
-    else sendJson(response, 401, { error: { code: 401, message: 'Invalid Credentials' } })
-    return true
-  }
-}
+const requestsTo = ({ google }: Stage, path: string): ReturnType<Emulator['requests']> =>
+  google.requests().filter((request) => request.path === path)
+const bearersOf = (stage: Stage): (string | undefined)[] =>
+  requestsTo(stage, '/drive/v3/files').map(({ authorization }) => authorization)
 
-const bearersOf = ({ provider }: Stage): (string | undefined)[] =>
-  provider.to('/drive/v3/files').map(({ headers }) => headers.authorization)
-
-const noTokenRequest = ({ provider }: Stage): void => {
-  if (provider.to('/token').length > 0) throw new Error('the code was sent')
+const noTokenRequest = (stage: Stage): void => {
+  if (requestsTo(stage, '/token').length > 0) throw new Error('the code was sent')
 }
-const noUserinfo = ({ provider }: Stage): void => {
-  if (provider.to('/userinfo').length > 0) throw new Error('userinfo was asked')
+const noUserinfo = (stage: Stage): void => {
+  if (requestsTo(stage, '/v1/userinfo').length > 0) throw new Error('userinfo was asked')
 }
 
 /** A login, a Drive call that is refused, `refreshes` refreshes, and a Drive call that the verdict is about. */
@@ -105,106 +79,96 @@ const driveThroughRefresh =
     return run('drive', 'ls-appfolder', '--json')
   }
 
-const noKid = (draft: DraftToken): DraftToken => ({ ...draft, header: { alg: 'RS256', typ: 'JWT' } })
-
 const basic: readonly Row[] = [
   { id: 'oidcc-client-test', what: 'does everything right', verdict: 'accepted' },
   {
     id: 'oidcc-client-test-invalid-iss',
     what: 'puts another issuer into the ID token',
-    misdeeds: {
-      idToken: ({ claims: honest, ...draft }) => ({
-        ...draft,
-        claims: { ...honest, iss: `${String(honest['iss'])}1` },
-      }),
-    },
+    faults: onToken('id-token-wrong-issuer'),
     verdict: refused('iss'),
   },
   {
     id: 'oidcc-client-test-missing-sub',
     what: 'leaves the subject out',
-    misdeeds: { idToken: claims({ sub: undefined }) },
+    faults: onToken('id-token-no-subject'),
     verdict: refused('sub'),
   },
   {
     id: 'oidcc-client-test-invalid-aud',
     what: 'issues the ID token for another client',
-    misdeeds: { idToken: claims({ aud: 'another-client' }) },
+    faults: onToken('id-token-wrong-audience'),
     verdict: refused('aud'),
   },
   {
     id: 'oidcc-client-test-missing-aud',
     what: 'leaves the audience out',
-    misdeeds: { idToken: claims({ aud: undefined }) },
+    faults: onToken('id-token-no-audience'),
     verdict: refused('aud'),
   },
   {
     id: 'oidcc-client-test-missing-iat',
     what: 'leaves the time of issue out',
-    misdeeds: { idToken: claims({ iat: undefined }) },
+    faults: onToken('id-token-no-iat'),
     verdict: refused('iat'),
   },
   {
     id: 'oidcc-client-test-kid-absent-single-jwks',
     what: 'leaves the key id out and has one key',
-    misdeeds: { idToken: noKid },
+    faults: [
+      { on: 'token', fault: 'id-token-no-kid' },
+      { on: 'certs', fault: 'single-key' },
+    ],
     verdict: 'accepted',
   },
   {
     id: 'oidcc-client-test-kid-absent-multiple-jwks',
     what: 'leaves the key id out and has two keys',
-    misdeeds: { idToken: noKid, jwks: (keys) => [...keys, jwkOf(unpublishedKey('second'))] },
+    faults: onToken('id-token-no-kid'),
     verdict: refused('kid'),
   },
   { id: 'oidcc-client-test-idtoken-sig-rs256', what: 'signs with RS256', verdict: 'accepted' },
   {
     id: 'oidcc-client-test-idtoken-sig-none',
     what: 'does not sign, with an empty signature',
-    misdeeds: algorithm('none'),
+    faults: onToken('id-token-unsigned'),
     // Three parts, of which the last is empty: the form comes before the algorithm.
     verdict: refused('its form'),
   },
   {
     id: 'oidcc-client-test-invalid-sig-rs256',
     what: 'signs with a key that it did not publish',
-    misdeeds: { sign: (draft, { kid }) => compact(draft, signatures.RS256(unpublishedKey(kid))) },
+    faults: onToken('id-token-unpublished-key'),
     verdict: refused('the signature'),
   },
   {
     id: 'oidcc-client-test-invalid-sig-hs256',
     what: 'signs with HS256',
-    misdeeds: algorithm('HS256'),
+    faults: onToken('id-token-alg-hs256'),
     verdict: refused('alg'),
   },
   {
     id: 'oidcc-client-test-invalid-sig-es256',
     what: 'signs with ES256',
-    misdeeds: algorithm('ES256'),
+    faults: onToken('id-token-alg-es256'),
     verdict: refused('alg'),
   },
   {
     id: 'oidcc-client-test-userinfo-invalid-sub',
     what: 'has another subject at userinfo, which gsa never asks',
-    misdeeds: {
-      instead: ({ path }, response) => {
-        if (path !== '/userinfo') return false
-        sendJson(response, 200, { sub: 'adax' })
-        return true
-      },
-    },
+    faults: [{ on: 'userinfo', fault: 'other-subject' }],
+    unasked: true,
     verdict: 'accepted',
     also: noUserinfo,
   },
   {
     id: 'oidcc-client-test-nonce-invalid',
     what: 'gives another nonce back',
-    misdeeds: { idToken: claims({ nonce: 'another' }) },
+    faults: onToken('id-token-wrong-nonce'),
     verdict: refused('nonce'),
   },
   {
     id: 'oidcc-client-test-scope-userinfo-claims',
     what: 'gives the claims of the scopes e-mail and profile',
-    misdeeds: { idToken: claims({ email: 'ada@example.com', email_verified: true, name: 'Ada Lovelace' }) },
     verdict: 'accepted',
     also: (_, run) => {
       const { email, name } = run.json['account'] as { email: string; name: string }
@@ -219,13 +183,13 @@ const basic: readonly Row[] = [
   {
     id: 'oidcc-client-test-invalid-athash',
     what: 'gives another hash of the access token',
-    misdeeds: { idToken: claims({ at_hash: 'piwt8oCH-K2D9pXlaS1Y-w' }) },
+    faults: onToken('id-token-wrong-at-hash'),
     verdict: refused('at_hash'),
   },
   {
     id: 'oidcc-client-test-missing-athash',
     what: 'gives no hash of the access token, which the code flow allows',
-    misdeeds: { idToken: claims({ at_hash: undefined }) },
+    faults: onToken('id-token-no-at-hash'),
     verdict: 'accepted',
   },
   {
@@ -242,8 +206,9 @@ const basic: readonly Row[] = [
     id: 'oidcc-client-test-nonce-unless-code-flow',
     what: 'looks for a nonce in the request, which gsa sends in the code flow, too',
     verdict: 'accepted',
-    also: ({ provider }) => {
-      if (!/^[\w-]{43}$/.test(provider.to('/authorize')[0]?.query.get('nonce') ?? '')) throw new Error('no nonce')
+    also: (stage) => {
+      const [request] = requestsTo(stage, '/o/oauth2/v2/auth')
+      if (!/^[\w-]{43}$/.test(request?.query['nonce'] ?? '')) throw new Error('no nonce')
     },
   },
 ]
@@ -252,7 +217,7 @@ const refreshAndConfiguration: readonly Row[] = [
   {
     id: 'oidcc-client-test-refresh-token',
     what: 'refuses the first access token and takes that of a refresh',
-    misdeeds: { instead: driveAfter(1) },
+    faults: [driveRefusesOnce],
     play: driveThroughRefresh(1),
     verdict: 'accepted',
     also: (stage) => {
@@ -263,14 +228,14 @@ const refreshAndConfiguration: readonly Row[] = [
   {
     id: 'oidcc-client-test-refresh-token-invalid-issuer',
     what: 'answers a refresh with an ID token of another issuer',
-    misdeeds: { idToken: onRefresh({ iss: 'https://other.example' }) },
+    faults: onRefresh('id-token-wrong-issuer'),
     play: refresh,
     verdict: refused('iss'),
   },
   {
     id: 'oidcc-client-test-refresh-token-invalid-sub',
     what: 'answers a refresh with an ID token for another subject',
-    misdeeds: { idToken: onRefresh({ sub: 'grace' }) },
+    faults: onRefresh('id-token-other-subject'),
     async play(stage) {
       expectOk(await stage.login())
       const before = JSON.stringify([...stage.gsa.memory])
@@ -283,9 +248,9 @@ const refreshAndConfiguration: readonly Row[] = [
   {
     id: 'oidcc-client-test-signing-key-rotation',
     what: 'signs with a new key at the second login',
-    async play({ login, provider }) {
+    async play({ login, google }) {
       expectOk(await login())
-      provider.rotateKeys()
+      await google.rotateKeys({ retire: true })
       return login()
     },
     verdict: 'accepted',
@@ -293,10 +258,10 @@ const refreshAndConfiguration: readonly Row[] = [
   {
     id: 'oidcc-client-test-signing-key-rotation-just-before-signing',
     what: 'signs with a new key after the keys were fetched',
-    misdeeds: { beforeToken: (provider) => provider.rotateKeys() },
+    faults: onToken('rotate-and-retire-keys'),
     verdict: 'accepted',
-    also: ({ provider }) => {
-      const fetches = provider.requests.filter(({ path }) => path.startsWith('/keys-'))
+    also: (stage) => {
+      const fetches = requestsTo(stage, '/oauth2/v3/certs')
       if (fetches.length !== 2) throw new Error(`the keys were fetched ${fetches.length} times`)
     },
   },
@@ -304,38 +269,41 @@ const refreshAndConfiguration: readonly Row[] = [
     id: 'oidcc-client-test-discovery-openid-config',
     what: 'is found through its discovery document',
     verdict: 'accepted',
-    also: ({ provider }) => {
-      if (provider.to('/.well-known/openid-configuration').length !== 1) throw new Error('it was not asked')
+    also: (stage) => {
+      if (requestsTo(stage, '/.well-known/openid-configuration').length !== 1) throw new Error('it was not asked')
     },
   },
   {
     id: 'oidcc-client-test-discovery-jwks-uri-keys',
     what: 'has its keys where only the discovery document says',
+    faults: [{ on: 'discovery', fault: 'other-jwks-uri' }],
     verdict: 'accepted',
-    also: ({ provider }) => {
-      if (!provider.requests.some(({ path }) => /^\/keys-[0-9a-f]{12}$/.test(path))) throw new Error('not fetched')
+    also: (stage) => {
+      if (requestsTo(stage, '/oauth2/v3/certs/moved').length !== 1) throw new Error('not fetched')
+      if (requestsTo(stage, '/oauth2/v3/certs').length > 0) throw new Error('fetched from elsewhere')
     },
   },
   {
     id: 'oidcc-client-test-discovery-issuer-mismatch',
     what: 'names another issuer in its discovery document',
-    misdeeds: { discovery: (document) => ({ ...document, issuer: 'https://other.example' }) },
+    faults: [{ on: 'discovery', fault: 'wrong-issuer' }],
     verdict: { exitCode: 3, code: 'invalid_answer' },
     also: noTokenRequest,
   },
   {
     id: 'oidcc-client-test-userinfo-bearer-header',
     what: 'looks for the access token: it is in the Authorization header and nowhere else',
-    misdeeds: { instead: driveAfter(0) },
     async play({ login, run }) {
       expectOk(await login())
       return run('drive', 'ls-appfolder', '--json')
     },
     verdict: 'accepted',
     also: (stage) => {
-      if (!/^Bearer ya29\.\S+$/.test(bearersOf(stage)[0] ?? '')) throw new Error('not in the header')
-      const elsewhere = stage.provider.requests.some(({ query }) => query.toString().includes('ya29.'))
-      if (elsewhere) throw new Error('in a query')
+      if (!/^Bearer sha256:[0-9a-f]{16}$/.test(bearersOf(stage)[0] ?? '')) throw new Error('not in the header')
+      const elsewhere = stage.google
+        .requests()
+        .some(({ query, form }) => 'access_token' in query || 'access_token' in form)
+      if (elsewhere) throw new Error('in a query or a form')
     },
   },
   {
@@ -354,7 +322,7 @@ const fapi: readonly Row[] = [
   {
     id: `${fapi2}-ensure-authorization-response-with-invalid-state-fails`,
     what: 'changes the state',
-    misdeeds: { authorizationResponse: (honest) => ({ ...honest, state: `${honest['state']}x` }) },
+    faults: onResponse('wrong-state'),
     flags: ['--timeout', '1s'],
     verdict: { exitCode: 6, code: 'state_mismatch' },
     also: noTokenRequest,
@@ -362,7 +330,7 @@ const fapi: readonly Row[] = [
   {
     id: `${fapi2}-ensure-authorization-response-with-invalid-missing-state-fails`,
     what: 'drops the state',
-    misdeeds: { authorizationResponse: (honest) => ({ ...honest, state: null }) },
+    faults: onResponse('no-state'),
     flags: ['--timeout', '1s'],
     verdict: { exitCode: 6, code: 'state_mismatch' },
     also: noTokenRequest,
@@ -370,94 +338,90 @@ const fapi: readonly Row[] = [
   {
     id: `${fapi2}-invalid-authorization-response-iss`,
     what: 'names another issuer in the authorization response',
-    misdeeds: { authorizationResponse: (honest) => ({ ...honest, iss: 'https://evil.example' }) },
+    faults: onResponse('wrong-iss'),
     verdict: { exitCode: 6, code: 'authorization_response_invalid' },
     also: noTokenRequest,
   },
   {
     id: `${fapi2}-remove-authorization-response-iss`,
     what: 'drops the issuer of the authorization response, which it never promised',
-    misdeeds: { authorizationResponse: (honest) => ({ ...honest, iss: null }) },
+    faults: [
+      { on: 'discovery', fault: 'no-iss-promise' },
+      { on: 'authorize', fault: 'no-iss' },
+    ],
     verdict: 'accepted',
   },
   {
     id: `${fapi2}-remove-authorization-response-iss`,
     what: 'drops the issuer of the authorization response, which its discovery document promises',
-    misdeeds: {
-      discovery: (document) => ({ ...document, authorization_response_iss_parameter_supported: true }),
-      authorizationResponse: (honest) => ({ ...honest, iss: null }),
-    },
+    faults: onResponse('no-iss'),
     // One server a login leaves nothing to mix up (decision 3); one that is named must be the right one.
     verdict: 'accepted',
   },
   {
     id: `${fapi2}-invalid-alternate-alg`,
     what: 'signs with PS256',
-    misdeeds: algorithm('PS256'),
+    faults: onToken('id-token-alg-ps256'),
     verdict: refused('alg'),
   },
   {
     id: `${fapi2}-invalid-alternate-alg`,
     what: 'signs with RS512',
-    misdeeds: algorithm('RS512'),
+    faults: onToken('id-token-alg-rs512'),
     verdict: refused('alg'),
   },
   {
     id: `${fapi2}-invalid-null-alg`,
     what: 'claims that nothing is signed, with a signature',
-    misdeeds: { idToken: header({ alg: 'none' }) },
+    faults: onToken('id-token-alg-none'),
     verdict: refused('alg'),
   },
   {
     id: `${fapi2}-invalid-expired-exp`,
     what: 'issues an ID token that ended five minutes ago',
-    misdeeds: {
-      idToken: (draft) => ({ ...draft, claims: { ...draft.claims, exp: seconds() - 301, iat: seconds() - 400 } }),
-    },
+    faults: onToken('id-token-expired'),
     verdict: refused('exp'),
   },
   {
     id: `${fapi2}-invalid-missing-exp`,
     what: 'leaves the end out',
-    misdeeds: { idToken: claims({ exp: undefined }) },
+    faults: onToken('id-token-no-exp'),
     verdict: refused('exp'),
   },
   {
     id: `${fapi2}-invalid-missing-iss`,
     what: 'leaves the issuer out',
-    misdeeds: { idToken: claims({ iss: undefined }) },
+    faults: onToken('id-token-no-issuer'),
     verdict: refused('iss'),
   },
   {
     id: `${fapi2}-invalid-missing-nonce`,
     what: 'leaves the nonce out',
-    misdeeds: { idToken: claims({ nonce: undefined }) },
+    faults: onToken('id-token-no-nonce'),
     verdict: refused('nonce'),
   },
   {
     id: `${fapi2}-invalid-nonce`,
     what: 'changes the nonce by a character',
-    misdeeds: {
-      idToken: (draft) => ({ ...draft, claims: { ...draft.claims, nonce: `${String(draft.claims['nonce'])}x` } }),
-    },
+    faults: onToken('id-token-wrong-nonce'),
     verdict: refused('nonce'),
   },
   {
     id: `${fapi2}-invalid-secondary-aud`,
     what: 'issues the ID token for another client as well',
-    misdeeds: { idToken: (draft) => ({ ...draft, claims: { ...draft.claims, aud: [draft.claims['aud'], 'other'] } }) },
+    faults: onToken('id-token-second-audience'),
     verdict: refused('aud'),
   },
   {
     id: `${fapi2}-valid-aud-as-array`,
     what: 'gives the audience as a list of one',
-    misdeeds: { idToken: (draft) => ({ ...draft, claims: { ...draft.claims, aud: [draft.claims['aud']] } }) },
+    faults: onToken('id-token-audience-list'),
     verdict: 'accepted',
   },
   {
     id: `${fapi2}-token-type-case-insensitivity`,
     what: 'spells the token type bEARER',
-    misdeeds: { tokenResponse: (body) => ({ ...body, token_type: 'bEARER' }), instead: driveAfter(0) },
+    faults: onToken('odd-case-token-type'),
     async play({ login, run }) {
       expectOk(await login())
       return run('drive', 'ls-appfolder', '--json')
@@ -470,30 +434,26 @@ const fapi: readonly Row[] = [
   {
     id: `${fapi2}-token-endpoint-response-without-expires_in`,
     what: 'does not say how long the access token lives',
-    misdeeds: { tokenResponse: (body) => ({ ...body, expires_in: undefined }) },
+    faults: onToken('no-expires-in'),
     verdict: 'accepted',
   },
   {
     id: 'fapi2-security-profile-final-client-refresh-token-test',
     what: 'replaces the refresh token with every refresh, and takes the access token of the second one only',
-    misdeeds: {
-      instead: driveAfter(2),
-      tokenResponse: (body, grant) =>
-        grant === 'refresh_token'
-          ? { ...body, refresh_token: `1//0rotated${Math.random().toString(36).slice(2)}` }
-          : body,
-    },
+    faults: [driveRefusesOnce, { on: 'token', fault: 'rotate-refresh-token', times: 2 }],
     play: driveThroughRefresh(2),
     verdict: 'accepted',
-    also: ({ provider }) => {
-      const sent = provider.to('/token').map(({ form }) => form.get('refresh_token'))
-      if (!sent[2]?.startsWith('1//0rotated')) throw new Error('the second refresh used the old refresh token')
+    also: (stage) => {
+      const [, first, second] = requestsTo(stage, '/token').map(({ form }) => form['refresh_token'])
+      if (!first || !second || first === second) throw new Error('the second refresh used the old refresh token')
+      const [early, late] = bearersOf(stage)
+      if (early === late) throw new Error('the same access token was sent again')
     },
   },
   {
     id: `${fapi1}-no-scope-in-token-endpoint-response`,
     what: 'says neither what was granted nor for how long',
-    misdeeds: { tokenResponse: (body) => ({ ...body, scope: undefined, expires_in: undefined }) },
+    faults: onToken('no-scope', 'no-expires-in'),
     verdict: 'accepted',
     also: (_, run) => {
       const { granted, requested } = run.json['scopes'] as { granted: string[]; requested: string[] }
@@ -503,20 +463,13 @@ const fapi: readonly Row[] = [
   {
     id: `${fapi1}-iat-is-week-in-past`,
     what: 'says that the ID token was issued a week ago',
-    misdeeds: { idToken: (draft) => ({ ...draft, claims: { ...draft.claims, iat: seconds() - 7 * 86_400 } }) },
+    faults: onToken('id-token-week-old'),
     verdict: refused('iat'),
   },
   {
     id: `${fapi1}-invalid-signature`,
     what: 'changes a bit of the signature',
-    misdeeds: {
-      sign: (draft, key) =>
-        compact(draft, (input) => {
-          const signature = signatures.RS256(key)(input)
-          signature[7] = (signature[7] ?? 0) ^ 1
-          return signature
-        }),
-    },
+    faults: onToken('id-token-corrupted-signature'),
     verdict: refused('the signature'),
   },
 ]

@@ -1,11 +1,11 @@
 import { describe, expect } from 'vitest'
 import { corpus, present } from './corpora.ts'
-import { test } from './fake-provider.ts'
-import type { Run } from '../support/harness.ts'
+import type { Emulator } from '../../src/emulator/index.ts'
+import { type Gsa, type Run, type RunOptions, test } from '../support/harness.ts'
 import { type Row, rows, type Verdict } from './relying-party-rows.ts'
 
 // The relying-party tests of the OpenID conformance suite, by name and meaning (oidf-rp/rp-tests.json). The suite watches a
-// client from the side of the provider; so do these: the real program logs in at a provider that is wrong in one place.
+// client from the side of the provider; so do these: the real program logs in at an emulator that is wrong in one place.
 
 const file = corpus('oidf-rp/rp-tests.json') as { tests: readonly { name: string }[] } | undefined
 const isApplicable = ({ verdict }: Row): boolean => verdict === 'accepted' || !('notApplicable' in verdict)
@@ -25,18 +25,40 @@ function outcomeOf(run: Run, verdict: Verdict): Verdict {
   return { exitCode: run.exitCode, code, ...(namesCheck ? { check: details.check ?? '' } : {}) }
 }
 
+/** `gsa` that knows the emulator by its issuer alone, so that everything else has to come from its discovery document. */
+function atIssuer(gsa: Gsa, google: Emulator): Gsa['run'] {
+  return async (...args) => {
+    const options = args.find((arg): arg is RunOptions => typeof arg !== 'string') ?? {}
+    const env = {
+      GSA_EMULATOR_HOST: undefined,
+      GSA_ISSUER: google.issuer,
+      GSA_DRIVE_URL: google.driveUrl,
+      GSA_CLIENT_SECRETS: gsa.desktopClient,
+      ...options.env,
+    }
+    return gsa.run(...args.filter((arg) => typeof arg === 'string'), { ...options, env })
+  }
+}
+
+async function armed(google: Emulator): Promise<unknown> {
+  const report = (await (await fetch(`${google.controlUrl}/faults`)).json()) as { armed: unknown }
+  return report.armed
+}
+
 describe('a provider that', () => {
   for (const row of rows.filter(isApplicable)) {
-    test(`${row.what} ${inWords(row.verdict)} [${row.id}]`, async ({ gsa, provider, run }) => {
-      provider.misdeeds = row.misdeeds ?? {}
+    test(`${row.what} ${inWords(row.verdict)} [${row.id}]`, async ({ gsa, google }) => {
+      for (const fault of row.faults ?? []) google.arm(fault)
+      const run = atIssuer(gsa, google)
       const login = (): Promise<Run> => run('login', '--no-browser', '--json', ...(row.flags ?? []), { browser: {} })
-      const stage = { provider, run, gsa, login }
+      const stage = { google, run, gsa, login }
       const result = await (row.play?.(stage) ?? login())
       expect(outcomeOf(result, row.verdict), result.stderr).toEqual(row.verdict)
       // What a refused login brought is nowhere; a refused refresh leaves the account that was there.
       const keeps = row.verdict === 'accepted' || row.play !== undefined
       expect(gsa.memory.size > 0).toBe(keeps)
       await row.also?.(stage, result)
+      expect(await armed(google)).toHaveLength(row.unasked === undefined ? 0 : 1)
     })
   }
 })
