@@ -1,0 +1,73 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { startEmulator } from '../../src/emulator/index.ts'
+import { send } from '../emulator/raw-http.ts'
+
+const root = join(import.meta.dirname, '../..')
+
+/** The names of all tests of the emulator as vitest prints them, by file without its ending. */
+function testNames(): Map<string, string[]> {
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs')
+  // Not the folder of this file: it would list itself without end.
+  const folders = ['test/emulator', 'test/official-clients', 'test/browser']
+  const text = execFileSync(process.execPath, [vitest, 'list', ...folders], { cwd: root, encoding: 'utf8' })
+  const names = new Map<string, string[]>()
+  for (const line of text.split('\n')) {
+    const [path = '', ...name] = line.split(' > ')
+    const file = /([^/]+)\.test\.ts$/.exec(path)?.[1]
+    if (file !== undefined) names.set(file, [...(names.get(file) ?? []), name.at(-1) ?? ''])
+  }
+  return names
+}
+
+// Vitest puts quotes around the words that a table fills into a name.
+const unquoted = (name: string): string => name.replaceAll(/['"]/g, '')
+
+const text = readFileSync(join(root, 'docs/emulator.md'), 'utf8')
+
+/** The last cells of the tables below "Fidelity" in docs/emulator.md, each with its first cell. */
+const rows = text
+  .split('\n## Fidelity\n')[1]
+  ?.split('\n')
+  .filter((line) => line.startsWith('| ') && !line.startsWith('| what is answered'))
+  .map((line) =>
+    line
+      .slice(1, -1)
+      .split(' | ')
+      .map((cell) => cell.trim()),
+  )
+  .map((cells) => ({ what: cells[0] ?? '', tests: cells.at(-1) ?? '' }))
+
+describe('the fidelity table', () => {
+  const names = testNames()
+
+  test('has its rows', () => {
+    expect(rows?.length).toBeGreaterThan(150)
+  })
+
+  test.each(rows ?? [])('names a test that exists for: $what', ({ tests }) => {
+    if (tests === 'the same') return
+    let file = ''
+    for (const part of tests.split('; ')) {
+      const [, named, rest] = /^([a-z-]+): (.*)$/.exec(part) ?? []
+      if (named !== undefined && names.has(named)) file = named
+      const beginning = named === file ? (rest ?? '') : part
+      const found = names.get(file)?.some((name) => unquoted(name).startsWith(unquoted(beginning))) ?? false
+      expect(found, `no test of ${file}.test.ts begins with "${beginning}"`).toBe(true)
+    }
+  })
+})
+
+test('docs/emulator.md names every fault', async () => {
+  const google = await startEmulator()
+  try {
+    const answer = await send(`${google.controlUrl}/faults`)
+    const faults: { fault: string }[] = answer.json.faults
+    expect(faults.length).toBeGreaterThan(100)
+    expect(faults.filter(({ fault }) => !text.includes(`\`${fault}\``))).toEqual([])
+  } finally {
+    await google.close()
+  }
+})
