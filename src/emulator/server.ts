@@ -10,6 +10,7 @@ import type { Delivery, DeliveryFault } from './faults/delivery-faults.ts'
 import { networkFaults } from './faults/network-faults.ts'
 import type { NetworkFault } from './faults/network-faults.ts'
 import type { Surface } from './faults/surface.ts'
+import { inflatedBody } from './inflated-body.ts'
 import { isRecord } from './input.ts'
 import { journalAuthorization, journalFields } from './journal.ts'
 import type { JournalEntry } from './journal.ts'
@@ -50,7 +51,9 @@ async function respond(world: World, request: IncomingMessage, response: ServerR
   const rawQuery = rest.join('?')
   const route = findRoute(method, path)
   const streams = route?.streams ?? false
-  const body = streams ? Buffer.alloc(0) : await readBody(request, route?.bodyLimit ?? 1024 * 1024)
+  const bodyLimit = route?.bodyLimit ?? 1024 * 1024
+  const sent = streams ? Buffer.alloc(0) : await readBody(request, bodyLimit)
+  const body = streams ? sent : await inflatedBody(sent, request.headers['content-encoding'], bodyLimit)
   const query = new URLSearchParams(rawQuery)
   const { headers } = request
   const form = body ? readForm(headers['content-type'] ?? '', body) : new URLSearchParams()

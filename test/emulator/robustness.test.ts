@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import { describe, expect } from 'vitest'
 import { answerConsent } from '../../src/emulator/index.ts'
 import type { Emulator } from '../../src/emulator/index.ts'
@@ -81,6 +82,15 @@ describe('a malformed request', () => {
     const answer = await postForm(`${google.issuer}/token`, `grant_type=${'x'.repeat(1024 * 1024)}`)
     expect(answer.status).toBe(413)
     expect(answer.headers['content-type']).toContain('text/html')
+    await alive(google)
+  })
+
+  test('a gzipped body counts as what it holds, also against the limit', async ({ google }) => {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded', 'content-encoding': 'gzip' }
+    const sent = async (body: Buffer) => await send(`${google.issuer}/token`, { method: 'POST', headers, body })
+    expect((await sent(gzipSync('grant_type=foo'))).json).toMatchObject({ error: 'unsupported_grant_type' })
+    expect((await sent(gzipSync(`grant_type=${'x'.repeat(8 * 1024 * 1024)}`))).status).toBe(413)
+    expect((await sent(Buffer.from('not gzip'))).json).toMatchObject({ error: 'invalid_request' })
     await alive(google)
   })
 

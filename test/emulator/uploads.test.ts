@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import type { OutgoingHttpHeaders } from 'node:http'
+import { gzipSync } from 'node:zlib'
 import { describe, expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
 import { driveOf, inAppData, names, put, test } from './drive-client.ts'
@@ -153,6 +154,25 @@ describe('a resumable upload', () => {
       body: bytes,
     })
     expect((await drive.get(`files/${answer.json.id}`, { alt: 'media' })).bytes.equals(bytes)).toBe(true)
+  })
+
+  test('takes gzipped chunks, whose range counts what is inside', async ({ google, drive }) => {
+    const bytes = content(block + 5)
+    const url = await session(google, drive)
+    const gzipped = async (body: Buffer, range: string): Promise<RawAnswer> =>
+      await send(url, {
+        method: 'PUT',
+        headers: { 'content-encoding': 'gzip', 'content-length': body.length, 'content-range': `bytes ${range}` },
+        body,
+      })
+    isProgress(await gzipped(gzipSync(bytes.subarray(0, block)), `0-${block - 1}/*`), block)
+    expect((await gzipped(gzipSync(bytes), `${block}-${block + 4}/${block + 5}`)).status).toBe(400)
+    await expect(gzipped(Buffer.from('not gzip'), `${block}-${block + 4}/${block + 5}`)).rejects.toThrow(
+      'socket hang up',
+    )
+    isProgress(await ask(url), block)
+    const { json } = await gzipped(gzipSync(bytes.subarray(block)), `${block}-${block + 4}/${block + 5}`)
+    expect((await drive.get(`files/${json.id}`, { alt: 'media' })).bytes.equals(bytes)).toBe(true)
   })
 
   test('keeps whole blocks of 256 KiB of a chunk that is not the last', async ({ google, drive }) => {

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
 
 /** Chunks of an upload are kept in whole blocks of this many bytes (evidence B10); only the end of the content may be shorter. */
 export const blockBytes = 256 * 1024
@@ -19,10 +19,7 @@ export interface Received {
  * Reads a body as it comes and keeps it in blocks, without the first `skip` bytes. Ends early, with the rest unread, once more than `most`
  * bytes have come.
  */
-export async function receive(
-  stream: IncomingMessage,
-  { skip, most }: { skip: number; most: number },
-): Promise<Received> {
+export async function receive(stream: Readable, { skip, most }: { skip: number; most: number }): Promise<Received> {
   const blocks: Buffer[] = []
   let block: Buffer | undefined
   let filled = 0

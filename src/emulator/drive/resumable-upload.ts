@@ -8,6 +8,7 @@ import type { UploadSession } from './upload-session.ts'
 import { sessionFaults, transferFaults } from '../faults/upload-faults.ts'
 import type { TransferFault } from '../faults/upload-faults.ts'
 import { apiReply, notFoundPage } from '../reply.ts'
+import { inflatedStream, isGzip } from '../inflated-body.ts'
 import type { Call, Reply } from '../reply.ts'
 import type { World } from '../state.ts'
 
@@ -55,7 +56,7 @@ async function takePart(world: World, call: Call, { session, range, stream }: Pa
   const fault = world.faults.take<TransferFault>('upload', transferFaults)
   const expected = bytes.length ?? Number.POSITIVE_INFINITY
   const most = Math.min(expected, fault ? (fault.bytes ?? 0) : expected)
-  const received = await receive(stream, { skip: stored - bytes.start, most })
+  const received = await receive(inflatedStream(stream), { skip: stored - bytes.start, most })
   // Others may have sent content to the same session meanwhile, cancelled it, or made the emulator forget it.
   if (findUploadSession(world, session.id) !== session) return received.ended ? textReply(404, 'Not Found') : undefined
   const instead = answerOfClosed(session) ?? (storedBytes(session) === stored ? undefined : progress(session))
@@ -148,7 +149,8 @@ function textReply(status: number, text: string): Reply {
   return { status, headers: uploadHeaders, body: text, whole: true }
 }
 
+/** The length of the content as the header says it, if it does. */
 function contentLength(call: Call): number | undefined {
   const header = call.headers['content-length']
-  return header === undefined ? undefined : Number(header)
+  return header === undefined || isGzip(call.headers['content-encoding']) ? undefined : Number(header)
 }
