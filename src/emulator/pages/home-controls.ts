@@ -30,7 +30,7 @@ export function faultsSection(view: HomeView): Section {
   const rows = kept.map(({ on, fault, times, after }) => {
     const does = faults.find((row) => row.fault === fault && row.on.includes(on))?.does ?? ''
     const wait = after > 0 ? `lets ${counted(after, 'request')} pass, then ` : ''
-    return `<span class="words"><strong>${shown(fault)} <span class="to">on ${on}</span></strong><small>${wait}${escapeHtml(does)}</small></span>
+    return `<span class="words"><strong>${shown(fault)} <span class="to">on ${on}</span></strong><small>${wait}${escapeHtml(does.replaceAll('`', ''))}</small></span>
 <span class="left"><strong>${counted(times, 'time')}</strong></span>`
   })
   const disarm = armed.length > 0 ? actionForm(view, 'faults/disarm', [{ label: 'Disarm all', look: 'quiet' }]) : ''
