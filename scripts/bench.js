@@ -1,0 +1,38 @@
+// Measures the emulator and prints one table. `-- --full` takes a million requests where a plain run takes a part of them, and names
+// choose measurements: npm run bench -- start-up memory. A missed bar is a row in the table, never a failed build.
+import { availableParallelism, cpus, loadavg } from 'node:os'
+import { measureAccounts } from './bench/many-accounts.js'
+import { measureMemory } from './bench/memory.js'
+import { measureRefreshRate } from './bench/refresh-rate.js'
+import { measureStartUp } from './bench/start-up.js'
+import { table } from './bench/table.js'
+
+const measurements = new Map([
+  ['start-up', measureStartUp],
+  ['refresh-rate', measureRefreshRate],
+  ['many-accounts', measureAccounts],
+  ['memory', measureMemory],
+])
+
+const full = process.argv.includes('--full')
+const named = process.argv.slice(2).filter((word) => word !== '--full')
+const unknown = named.filter((name) => !measurements.has(name))
+if (unknown.length > 0) {
+  console.error(`There is no measurement ${unknown.join(', ')}. There are: ${[...measurements.keys()].join(', ')}.`)
+  process.exit(2)
+}
+
+const model = cpus()[0]?.model.trim() ?? 'unknown processor'
+console.log(
+  `Node ${process.version}, ${process.platform}, ${availableParallelism()} cores (${model}), load ${loadavg()[0].toFixed(1)}, ${new Date().toISOString().slice(0, 10)}\n`,
+)
+
+const rows = []
+for (const [name, measure] of measurements) {
+  if (named.length > 0 && !named.includes(name)) continue
+  process.stderr.write(`measuring ${name} …\n`)
+  rows.push(...(await measure({ full })))
+}
+console.log(table(rows))
+// Whatever is still connected has served its purpose.
+process.exit(0)

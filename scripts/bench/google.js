@@ -1,0 +1,72 @@
+import { startProcess } from './start-process.js'
+
+const client = { client_id: '100000000001-web.apps.googleusercontent.com', client_secret: 'GOCSPX-emulator-web' }
+const type = { form: 'application/x-www-form-urlencoded', json: 'application/json' }
+
+/** A request as the text that goes over the wire. */
+export function get(path, accessToken) {
+  const authorization = accessToken === undefined ? '' : `authorization: Bearer ${accessToken}\r\n`
+  return `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n${authorization}\r\n`
+}
+
+function post(path, kind, body) {
+  return `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: ${type[kind]}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+}
+
+/** A form post. */
+export function postForm(path, fields) {
+  return post(path, 'form', new URLSearchParams(fields).toString())
+}
+
+/** An order to the control API. */
+export function order(action, body) {
+  return post(`/emulator/v1/${action}`, 'json', JSON.stringify(body))
+}
+
+/** A refresh grant; its answer has an access token and an ID token. */
+export function refreshGrant(refreshToken) {
+  return postForm('/token', { grant_type: 'refresh_token', refresh_token: refreshToken, ...client })
+}
+
+/** The built emulator in a process of its own. */
+export async function startGoogle() {
+  const child = startProcess('scripts/bench/processes/emulator.js')
+  const issuer = await child.line()
+  return {
+    issuer,
+    port: Number(new URL(issuer).port),
+    memory: async () => await child.ask('memory'),
+    stop: child.stop,
+  }
+}
+
+/** Tokens of an account: what a mobile app's backend gets for its first code. */
+export async function signIn({ issuer }, account) {
+  const { code } = await postJson(
+    `${issuer}/emulator/v1/codes`,
+    JSON.stringify({ account, forceRefreshToken: true }),
+    type.json,
+  )
+  const form = new URLSearchParams({ grant_type: 'authorization_code', code, redirect_uri: '', ...client })
+  return await postJson(`${issuer}/token`, form.toString(), type.form)
+}
+
+async function postJson(url, body, contentType) {
+  const response = await fetch(url, { method: 'POST', headers: { 'content-type': contentType }, body })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${text}`)
+  return JSON.parse(text)
+}
+
+/** The load process. A job in which a request fails is no measurement, so it throws. */
+export function startLoad() {
+  const child = startProcess('scripts/bench/processes/load.js')
+  return {
+    run: async (job) => {
+      const result = await child.ask(job)
+      if (result.failed > 0) throw new Error(`${result.failed} of ${result.count} requests failed`)
+      return result
+    },
+    stop: child.stop,
+  }
+}

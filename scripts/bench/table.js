@@ -1,0 +1,48 @@
+/** How far repeats may lie apart before the machine counts as noisy: half of them within this share of their median. */
+const noisyFrom = 0.2
+
+/** The middle value. */
+export function median(values) {
+  return quantile(values, 0.5)
+}
+
+/** The distance between the quartiles, as a share of the median. */
+export function spread(values) {
+  return (quantile(values, 0.75) - quantile(values, 0.25)) / median(values)
+}
+
+function quantile(values, share) {
+  const sorted = values.toSorted((left, right) => left - right)
+  const position = (sorted.length - 1) * share
+  const below = Math.floor(position)
+  const above = Math.ceil(position)
+  return sorted[below] + (sorted[above] - sorted[below]) * (position - below)
+}
+
+/** A number for people: 1,234. */
+export function whole(value) {
+  return Math.round(value).toLocaleString('en')
+}
+
+/**
+ * The rows as a Markdown table, and a warning where the repeats of a row lie far apart.
+ * A row is `{ what, figure, bar?, met?, spread? }`; one without a bar is information.
+ */
+export function table(rows) {
+  const lines = rows.map(({ what, figure, bar = '', met }) => [what, figure, bar, verdict(bar, met)])
+  const titles = ['what', 'figure', 'bar', 'verdict']
+  const widths = titles.map((title, column) => Math.max(title.length, ...lines.map((line) => line[column].length)))
+  const written = [titles, widths.map((width) => '-'.repeat(width)), ...lines].map(
+    (line) => `| ${line.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`,
+  )
+  const noisy = rows.filter((row) => row.spread > noisyFrom)
+  const warning = noisy.map(
+    (row) => `Noisy machine: half of the repeats of "${row.what}" lie ${whole(row.spread * 100)} % apart.`,
+  )
+  return [...written, '', ...warning].join('\n')
+}
+
+function verdict(bar, met) {
+  if (bar === '') return 'information'
+  return met ? 'met' : 'missed'
+}
