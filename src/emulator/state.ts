@@ -27,6 +27,8 @@ export interface ClientGrant {
   offline: boolean
   /** Live refresh tokens, oldest first. */
   refreshTokens: Set<string>
+  /** Access tokens, the one that was not used for the longest time first. */
+  accessTokens: Set<string>
 }
 
 /** An authorization code and everything it is bound to (RFC 6749 section 4.1.2, RFC 7636 section 4.4). */

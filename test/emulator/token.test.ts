@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { describe, expect } from 'vitest'
 import { answerConsent } from '../../src/emulator/index.ts'
 import type { Emulator } from '../../src/emulator/index.ts'
@@ -485,6 +487,35 @@ describe('the refresh grant', () => {
     expect((await refresh(google, second.refresh_token)).status).toBe(200)
     expect((await refresh(google, grace.refresh_token)).status).toBe(200)
   })
+})
+
+/** Refreshes over one connection, without waiting for the answers; without openid and email there is nothing to sign. */
+async function refreshOften(google: Emulator, refreshToken: string, times: number): Promise<void> {
+  const { host, port } = new URL(google.issuer)
+  const fields = { grant_type: 'refresh_token', refresh_token: refreshToken, scope: driveAppdata }
+  const body = new URLSearchParams({ ...fields, ...credentials(google) }).toString()
+  const head = `POST /token HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: ${body.length}\r\n`
+  const socket = connect(Number(port), '127.0.0.1')
+  let granted = 0
+  socket.on('data', (chunk) => (granted += chunk.toString('latin1').split('HTTP/1.1 200').length - 1))
+  socket.write(`${head}\r\n${body}`.repeat(times - 1))
+  socket.write(`${head}connection: close\r\n\r\n${body}`)
+  await once(socket, 'close')
+  expect(granted).toBeGreaterThan(times * 0.99)
+}
+
+test('the 5,001st access token of an account and client drops one that is not used, of no other', async ({
+  google,
+}) => {
+  const works = async ({ access_token }: { access_token: string }): Promise<boolean> =>
+    (await send(`${google.issuer}/tokeninfo?access_token=${access_token}`)).status === 200
+  const grace = await signIn(google, { account: 'grace@corp.example' })
+  const used = await signIn(google)
+  const unused = await signIn(google)
+  await refreshOften(google, used.refresh_token, 5000 - 2)
+  expect(await works(used)).toBe(true)
+  await refresh(google, used.refresh_token)
+  expect(await Promise.all([works(used), works(unused), works(grace)])).toEqual([true, false, true])
 })
 
 test('a web client gets its refresh token at the first consent, or with prompt=consent', async ({ google }) => {

@@ -16,7 +16,7 @@ export function grantOf(world: World, clientId: string, sub: string): Grant {
 export function clientGrantOf(grant: Grant, clientId: string): ClientGrant {
   const existing = grant.clients.get(clientId)
   if (existing) return existing
-  const clientGrant: ClientGrant = { offline: false, refreshTokens: new Set() }
+  const clientGrant: ClientGrant = { offline: false, refreshTokens: new Set(), accessTokens: new Set() }
   grant.clients.set(clientId, clientGrant)
   return clientGrant
 }

@@ -8,6 +8,11 @@ import { hasEnded } from './refresh-tokens.ts'
 const codeLifetimeMs = 10 * 60_000
 /** Google says 3599, never 3600. */
 export const accessTokenLifetimeSeconds = 3599
+/**
+ * Live access tokens per account and client; the one that was not used for the longest time is dropped. Google names no limit, but
+ * without one an hour of refreshing fills the memory.
+ */
+const accessTokenLimit = 5000
 
 /** What a user agreed to, and what the code is to be bound to. */
 export interface Consent {
@@ -93,20 +98,31 @@ export function verifierMatches(challenge: NonNullable<AuthorizationCode['challe
   return createHash('sha256').update(verifier).digest('base64url') === challenge.value
 }
 
-/** A new access token, good for 3599 seconds. */
+/** A new access token, good for 3599 seconds; the 5,001st of an account and client drops one that is not used. */
 export function issueAccessToken(world: World, from: Omit<AccessToken, 'expiresAtMs'>): string {
   const token = world.mint.accessToken()
   const now = world.clock.now()
   sweepExpired(world.state.accessTokens, now)
   world.state.accessTokens.set(token, { ...from, expiresAtMs: now + accessTokenLifetimeSeconds * 1000 })
+  const live = clientGrantOf(from.grant, from.clientId).accessTokens
+  live.add(token)
+  const [unused] = live
+  if (live.size > accessTokenLimit && unused !== undefined) {
+    live.delete(unused)
+    world.state.accessTokens.delete(unused)
+  }
   return token
 }
 
-/** The live access token with that value. */
+/** The live access token with that value, which counts as a use of it. */
 export function findAccessToken(world: World, token: string): AccessToken | undefined {
   const found = world.state.accessTokens.get(token)
   const now = world.clock.now()
-  return !found || hasEnded(found.grant, now) || found.expiresAtMs <= now ? undefined : found
+  if (!found || hasEnded(found.grant, now) || found.expiresAtMs <= now) return undefined
+  const live = found.grant.clients.get(found.clientId)?.accessTokens
+  // A set keeps the order of its insertions, so this makes it the last to be dropped.
+  if (live?.delete(token)) live.add(token)
+  return found
 }
 
 /**
