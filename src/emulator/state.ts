@@ -103,7 +103,10 @@ export interface DeviceCode {
 /** Everything a reset forgets. */
 export interface State {
   clients: Map<string, EmulatorClient>
+  /** By `sub`. Added to with {@link keepAccount} only. */
   accounts: Map<string, EmulatorAccount>
+  /** By e-mail address in lower case. */
+  accountsByEmail: Map<string, EmulatorAccount>
   /** Projects that are not as new ones are, by number. */
   projects: Map<string, Project>
   /** When each account (by `sub`) last signed in, milliseconds since 1970; the last one to do so at the end. */
@@ -140,11 +143,12 @@ export interface World {
 /** The state of a fresh emulator: built-in accounts, built-in and configured clients, nothing else. */
 export function createState(configuredClients: readonly EmulatorClient[]): State {
   const clients = [...builtInClients, ...configuredClients]
-  return {
+  const state: State = {
     clients: new Map(clients.map((client) => [client.clientId, { ...client }])),
-    accounts: new Map(builtInAccounts.map((account) => [account.sub, { ...account }])),
     projects: new Map(),
     signIns: new Map(),
+    accounts: new Map(),
+    accountsByEmail: new Map(),
     grants: new Map(),
     codes: new Map(),
     deviceCodes: new Map(),
@@ -153,15 +157,19 @@ export function createState(configuredClients: readonly EmulatorClient[]): State
     folders: new Map(),
     uploads: new Map(),
   }
+  for (const account of builtInAccounts) keepAccount(state, { ...account })
+  return state
+}
+
+/** Adds an account that is not there yet. */
+export function keepAccount(state: State, account: EmulatorAccount): void {
+  state.accounts.set(account.sub, account)
+  state.accountsByEmail.set(account.email.toLowerCase(), account)
 }
 
 /** The account with that e-mail address or `sub`. */
 export function findAccount(state: State, emailOrSub: string): EmulatorAccount | undefined {
-  const bySub = state.accounts.get(emailOrSub)
-  if (bySub) return bySub
-  const email = emailOrSub.toLowerCase()
-  for (const account of state.accounts.values()) if (account.email.toLowerCase() === email) return account
-  return undefined
+  return state.accounts.get(emailOrSub) ?? state.accountsByEmail.get(emailOrSub.toLowerCase())
 }
 
 /** The key under which things of one user in one project are kept. */

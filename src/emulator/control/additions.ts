@@ -4,7 +4,7 @@ import { folderOf } from '../drive/call.ts'
 import { nextSequence } from '../drive/folder.ts'
 import { generateFiles } from '../drive/generated-files.ts'
 import { countOf, invalid, isRecord, textOf, textsOf } from '../input.ts'
-import { findAccount } from '../state.ts'
+import { findAccount, keepAccount } from '../state.ts'
 import type { World } from '../state.ts'
 
 /**
@@ -30,7 +30,7 @@ export function addAccount(world: World, body: Record<string, unknown>): Emulato
     picture: textOf(body, 'picture') ?? `https://lh3.googleusercontent.com/a/emulator-${sub}=s96-c`,
     ...(hostedDomain && { hostedDomain }),
   }
-  world.state.accounts.set(sub, account)
+  keepAccount(world.state, account)
   return account
 }
 
