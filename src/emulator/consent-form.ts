@@ -62,7 +62,7 @@ export function consentValues(form: HtmlForm, answer: ConsentAnswer): URLSearchP
               : choice || type === 'checkbox'
                 ? field.checked
                 : true
-    if (sent && name !== '') data.append(name, field.value)
+    if (sent && name !== '') data.append(name, name === 'other' && !account ? (answer.account ?? '') : field.value)
   }
   return data
 }
@@ -71,7 +71,8 @@ function chosenAccount(fields: FormField[], wanted: string | undefined): FormFie
   const choices = fields.filter((field) => field.name === 'account' && ['radio', 'option'].includes(field.type))
   if (wanted === undefined) return choices.find((choice) => choice.checked) ?? choices[0]
   const found = choices.find(({ value, attributes }) => value === wanted || attributes.get('data-sub') === wanted)
-  if (!found && choices.length > 0) throw new Error(`the consent form does not offer the account ${wanted}`)
+  const isTyped = fields.some((field) => field.name === 'other' && field.type === 'text')
+  if (!found && !isTyped && choices.length > 0) throw new Error(`the consent form does not offer the account ${wanted}`)
   return found
 }
 

@@ -14,6 +14,7 @@ import {
   postForm,
   profileScope,
   send,
+  sendJson,
   webRedirectUri,
   webRequest,
 } from './raw-http.ts'
@@ -522,6 +523,26 @@ describe('the pages', () => {
     expect(body).toContain('Keep its own data in a hidden folder of your Drive')
     expect(body).toContain('Local Google emulator')
     expect(body).not.toMatch(/<script|<img|<link|javascript:|\son\w+=/i)
+  })
+
+  test('the consent page offers 20 accounts, the hinted one, and a field for any other', async ({ google }) => {
+    for (let number = 3; number <= 25; number += 1) {
+      await sendJson(`${google.controlUrl}/accounts`, { email: `user-${number}@example.com` })
+    }
+    const pageFor = async (parameters: Parameters): Promise<string> =>
+      (await send((await send(authorizationUrl(google, parameters))).headers.location ?? '')).body
+    const plain = await pageFor({})
+    expect(plain.match(/type="radio" name="account"/g)).toHaveLength(20)
+    expect(plain).toContain('Another account (5 not shown)')
+    const hinted = await pageFor({ login_hint: 'user-25@example.com' })
+    expect(hinted.match(/type="radio" name="account"/g)).toHaveLength(21)
+    expect(hinted).toMatch(/value="user-25@example.com"[^>]* checked/)
+    const { url } = await answerConsent(authorizationUrl(google, { login_hint: 'USER-25@example.com' }))
+    expect(new URL(url).searchParams.get('authuser')).toBe('24')
+    const other = await answerConsent(authorizationUrl(google), { account: 'user-24@example.com' })
+    expect(new URL(other.url).searchParams.get('authuser')).toBe('23')
+    const nobody = await answerConsent(authorizationUrl(google), { account: 'nobody@example.com' })
+    expect(nobody).toMatchObject({ status: 400, body: expect.stringContaining('There is no such account here') })
   })
 
   test('are never cached, never framed, and allow nothing but their own style', async ({ google }) => {

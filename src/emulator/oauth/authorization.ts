@@ -12,6 +12,7 @@ import {
 import type { Parameter } from '../faults/authorization-faults.ts'
 import { consentPage } from '../pages/consent-page.ts'
 import { formPostPage } from '../pages/form-post-page.ts'
+import { chosenAccount } from './consent-account.ts'
 import { grantOf } from './client-grant.ts'
 import { issueCode } from './grants.ts'
 import { frontEndError, redirectReply } from '../reply.ts'
@@ -54,7 +55,7 @@ export function signInEndpoint(world: World, call: Call): Reply {
   if (error) return errorRedirect(world, call.query, encodeAuthorizationError(error))
   return consentPage({
     request,
-    accounts: [...world.state.accounts.values()],
+    accounts: world.state.accounts,
     preselected: presentedAccount(world, request),
     query: call.rawQuery,
   })
@@ -72,7 +73,7 @@ export function consentEndpoint(world: World, call: Call): Reply {
   const parameters = new URLSearchParams(call.form.get('request') ?? '')
   const { request, error } = checkAuthorizationRequest(world.state, parameters)
   if (error) return errorRedirect(world, parameters, encodeAuthorizationError(error))
-  const account = findAccount(world.state, call.form.get('account') ?? '')
+  const account = chosenAccount(world, call.form)
   const asked = new Set(request.scopes)
   const ticked = canonicalScopes(call.form.getAll('scope')).filter((scope) => asked.has(scope))
   if (call.form.get('decision') !== 'allow' || !account || ticked.length === 0) {
@@ -163,11 +164,14 @@ function allow(world: World, { request, parameters, account, ticked, asked, limi
 /** The account the request is about: the hinted one, else one of the wanted domain, else the first. */
 function presentedAccount(world: World, request: AuthorizationRequest): EmulatorAccount {
   const { loginHint, hostedDomain } = request
-  const accounts = [...world.state.accounts.values()]
-  const ofDomain = accounts.find((account) => hostedDomain !== undefined && account.hostedDomain === hostedDomain)
-  const chosen = (loginHint && findAccount(world.state, loginHint)) || ofDomain || accounts[0]
-  if (!chosen) throw new Error('the emulator has no account')
-  return chosen
+  const hinted = loginHint ? findAccount(world.state, loginHint) : undefined
+  if (hinted) return hinted
+  const { accounts } = world.state
+  const [first] = accounts.values()
+  if (!first) throw new Error('the emulator has no account')
+  if (hostedDomain === undefined) return first
+  for (const account of accounts.values()) if (account.hostedDomain === hostedDomain) return account
+  return first
 }
 
 function stateOf(request: AuthorizationRequest): Parameter[] {

@@ -5,7 +5,7 @@ import { deviceConsentPage, deviceResultPage, userCodePage } from '../pages/devi
 import { frontEndError, redirectReply } from '../reply.ts'
 import type { Call, Reply } from '../reply.ts'
 import { canonicalScopes } from './scopes.ts'
-import { findAccount } from '../state.ts'
+import { chosenAccount } from './consent-account.ts'
 import type { World } from '../state.ts'
 
 /**
@@ -26,8 +26,8 @@ export function verificationEndpoint(world: World, call: Call): Reply {
   if (code.answer) return userCodePage('', 'This code has been used. Get a new one on your device.')
 
   const decision = call.form.get('decision')
-  if (decision === null) return deviceConsentPage(code, [...world.state.accounts.values()])
-  const account = findAccount(world.state, call.form.get('account') ?? '')
+  if (decision === null) return deviceConsentPage(code, world.state.accounts)
+  const account = chosenAccount(world, call.form)
   const ticked = canonicalScopes(call.form.getAll('scope')).filter((scope) => code.scopes.includes(scope))
   if (decision !== 'allow' || !account || ticked.length === 0) {
     code.answer = { status: 403, error: 'access_denied', description: 'Forbidden' }

@@ -4,7 +4,7 @@ import { scopeTitle, shortName } from '../oauth/scopes.ts'
 
 /** What a consent form lets people choose from. */
 export interface ConsentChoices {
-  accounts: readonly EmulatorAccount[]
+  accounts: ReadonlyMap<string, EmulatorAccount>
   preselected: EmulatorAccount
   /** In grant names. */
   scopes: readonly string[]
@@ -14,11 +14,12 @@ export interface ConsentChoices {
 
 /** The inside of a consent form: a choice `account`, a checkbox `scope` for each scope, a choice `duration`, and the buttons `decision` = `allow` and `deny`. */
 export function consentChoices({ accounts, preselected, scopes, canLimit }: ConsentChoices): string {
+  const offered = offeredAccounts(accounts, preselected)
   return `<fieldset>
 <legend>Account</legend>
 <div class="choices">
-${accounts.map((account) => accountChoice(account, account.sub === preselected.sub)).join('\n')}
-</div>
+${offered.map((account) => accountChoice(account, account.sub === preselected.sub)).join('\n')}
+</div>${otherAccount(accounts.size - offered.length)}
 </fieldset>
 <fieldset>
 <legend>The app may</legend>
@@ -31,6 +32,29 @@ ${canLimit ? durationChoice : ''}<div class="actions">
 <button class="allow" type="submit" name="decision" value="allow">Allow</button>
 <button class="deny" type="submit" name="decision" value="deny">Deny</button>
 </div>`
+}
+
+/** Most accounts to choose from: nobody reads a page of 10,000, and it takes 150 times as long to make as one of two. */
+const mostChoices = 20
+
+/** The first accounts, and the preselected one if it is none of them. */
+function offeredAccounts(
+  accounts: ReadonlyMap<string, EmulatorAccount>,
+  preselected: EmulatorAccount,
+): EmulatorAccount[] {
+  const offered: EmulatorAccount[] = []
+  for (const account of accounts.values()) {
+    if (offered.length === mostChoices) break
+    offered.push(account)
+  }
+  return offered.includes(preselected) ? offered : [preselected, ...offered]
+}
+
+/** A field for the accounts that are not shown. */
+function otherAccount(count: number): string {
+  if (count === 0) return ''
+  return `
+<label class="field">Another account (${count} not shown): its e-mail address<input type="text" name="other" autocomplete="off"></label>`
 }
 
 /** Google lets people limit how long an app keeps its access while they are away. */

@@ -8,7 +8,7 @@ import type { Reply } from '../reply.ts'
 /** What the consent page shows. */
 export interface ConsentPage {
   request: AuthorizationRequest
-  accounts: readonly EmulatorAccount[]
+  accounts: ReadonlyMap<string, EmulatorAccount>
   preselected: EmulatorAccount
   /** The query string of the request; the form carries it, so the server need not remember it. */
   query: string

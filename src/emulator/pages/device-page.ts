@@ -26,9 +26,9 @@ ${complaint}<p class="hint" id="user-code-hint">Eight letters. The dash is optio
 }
 
 /** The consent page of the device flow. Its form carries the user code, so the server need not remember who is where. */
-export function deviceConsentPage(code: DeviceCode, accounts: readonly EmulatorAccount[]): Reply {
+export function deviceConsentPage(code: DeviceCode, accounts: ReadonlyMap<string, EmulatorAccount>): Reply {
   const { client, userCode, scopes } = code
-  const [preselected] = accounts
+  const [preselected] = accounts.values()
   if (!preselected) throw new Error('the emulator has no account')
   const appName = client.name ?? client.clientId
   const content = `<h1>${escapeHtml(appName)} wants to use your Google account</h1>
