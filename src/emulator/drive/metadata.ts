@@ -31,7 +31,10 @@ export function readFields(metadata: Record<string, unknown>): WritableFields {
   }
   if (typeof metadata['starred'] === 'boolean') fields.starred = metadata['starred']
   const { parents } = metadata
-  if (Array.isArray(parents) && parents.length > 0) fields.parents = parents.map((parent) => String(parent))
+  if (Array.isArray(parents) && parents.length > 0) {
+    if (!parents.every((parent): parent is string => typeof parent === 'string')) throw invalidValue('parents')
+    fields.parents = parents
+  }
   for (const [name, target] of [
     ['createdTime', 'createdMs'],
     ['modifiedTime', 'modifiedMs'],

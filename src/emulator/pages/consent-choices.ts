@@ -54,7 +54,7 @@ function offeredAccounts(
 function otherAccount(count: number): string {
   if (count === 0) return ''
   return `
-<label class="field">Another account (${count} not shown): its e-mail address<input type="text" name="other" autocomplete="off"></label>`
+<label class="field plain">Another account (${count} not shown): its e-mail address<input type="text" name="other" autocomplete="off"></label>`
 }
 
 /** Google lets people limit how long an app keeps its access while they are away. */

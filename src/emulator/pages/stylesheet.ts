@@ -41,6 +41,8 @@ legend { padding: 0 0 .5rem; font-weight: 650; }
 .field { display: grid; gap: .5rem; margin-top: 1.5rem; }
 .field label { font-weight: 650; }
 .field input { width: 100%; min-height: 3.5rem; padding: .5rem 1rem; border: 1px solid var(--edge); border-radius: 12px; background: var(--card); color: var(--text); font: 600 1.5rem/1.2 ui-monospace, "SF Mono", Menlo, Consolas, monospace; letter-spacing: .12em; text-transform: uppercase; }
+.plain { margin: .75rem 0 0; font-size: .875rem; }
+.plain input { min-height: 2.75rem; margin-top: .25rem; font: inherit; font-size: 1rem; letter-spacing: normal; text-transform: none; }
 .field input:focus-visible { outline: 3px solid var(--accent); outline-offset: 1px; }
 .field input[aria-invalid] { border-color: var(--alarm); }
 .field .hint { margin: 0; }
