@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Emulator, startEmulator } from '../../src/emulator/index.ts'
 import { exchange, signIn } from '../emulator/raw-http.ts'
 import { bytesOf, damaged, jsonWith, property, roughText } from './property.ts'
-import { sourceAddress } from './raw-socket.ts'
-import { manyInputs } from './scale.ts'
+import { converse, sourceAddress, statusesOf } from './raw-socket.ts'
+import { manyInputs, runs } from './scale.ts'
 
 // The parsers of the emulator, over HTTP: whatever is sent, it answers, and it never says that it failed.
 
@@ -391,6 +391,66 @@ describe('the emulator answers', () => {
       })
     },
     counts,
+  )
+
+  const requestLine = fc.oneof(
+    fc.constantFrom(
+      'GET /oauth2/v3/certs HTTP/1.1',
+      'POST /token HTTP/1.1',
+      'POST /emulator/v1/accounts HTTP/1.1',
+      'PATCH /drive/v3/files/%ff?%&&=%00 HTTP/1.1',
+      'OPTIONS * HTTP/1.1',
+      'GET http://[ HTTP/1.0',
+      'CONNECT a:1 HTTP/1.1',
+      'GET / HTTP/9.9',
+    ),
+    roughText,
+  )
+  const wireHeader = fc.oneof(
+    fc.constantFrom(
+      'content-length: 3',
+      'content-length: -1',
+      'content-length: 99999999999999999999',
+      'transfer-encoding: chunked',
+      'transfer-encoding: x, chunked',
+      'content-type: application/json',
+      'connection: close',
+      'connection: upgrade',
+      'upgrade: h2c',
+      'expect: 100-continue',
+      'host: ',
+      ' folded',
+      `x: ${'y'.repeat(9000)}`,
+      'x: y\r\n'.repeat(300),
+    ),
+    roughText,
+  )
+  const wireBody = fc.oneof(
+    fc.constantFrom(
+      '',
+      'abc',
+      '3\r\nabc\r\n0\r\n\r\n',
+      'FFFFFFFFFFFFFFFF\r\n',
+      '1;x=y\r\na\r\n',
+      '0\r\n',
+      '{"__proto__":{"a":1}}',
+    ),
+    roughText,
+  )
+  const wireRequest = fc
+    .tuple(requestLine, fc.array(wireHeader, { maxLength: 4 }), wireBody)
+    .map(([line, headers, body]) => `${[line, 'host: 127.0.0.1', ...headers].join('\r\n')}\r\n\r\n${body}`)
+  property(
+    'any bytes on a connection, whole or in pieces, and the next connection',
+    fc.array(bytesOf(wireRequest), { minLength: 1, maxLength: 4 }),
+    async (pieces) => {
+      const conversation = await converse(Number(new URL(google.issuer).port), pieces, { thenStop: true })
+      expect(conversation.end).toBe('closed')
+      expect(conversation.received).not.toContain('The emulator failed')
+      expect(statusesOf(conversation)).not.toContain(500)
+      expect(await expectAnswer({ path: '/oauth2/v3/certs' })).toBe(200)
+    },
+    { portion: 60, whole: runs },
   )
 
   test('a good request after all that', async () => {

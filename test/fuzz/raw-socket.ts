@@ -9,11 +9,16 @@ export interface Conversation {
 
 const silenceMs = 3000
 
-/** Sends pieces over one connection to 127.0.0.1, with a pause after each, and listens until the other side hangs up. */
+/** Sends pieces over one connection to 127.0.0.1, with a pause after each, and listens until the other side hangs up. `thenStop` ends our side and goes on listening. */
 export async function converse(
   port: number,
   pieces: readonly (string | Buffer)[],
-  options: { readonly pauseMs?: number; readonly silenceMs?: number; readonly thenHangUp?: boolean } = {},
+  options: {
+    readonly pauseMs?: number
+    readonly silenceMs?: number
+    readonly thenHangUp?: boolean
+    readonly thenStop?: boolean
+  } = {},
 ): Promise<Conversation> {
   return new Promise((resolve) => {
     const socket = connect({ host: '127.0.0.1', port, localAddress: sourceAddress() })
@@ -38,7 +43,7 @@ export async function converse(
 async function speak(
   socket: Socket,
   pieces: readonly (string | Buffer)[],
-  { pauseMs = 0, thenHangUp = false }: { pauseMs?: number; thenHangUp?: boolean },
+  { pauseMs = 0, thenHangUp = false, thenStop = false }: { pauseMs?: number; thenHangUp?: boolean; thenStop?: boolean },
 ): Promise<void> {
   for (const piece of pieces) {
     if (socket.destroyed) return
@@ -46,6 +51,7 @@ async function speak(
     if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs))
   }
   if (thenHangUp) socket.destroy()
+  if (thenStop) socket.end()
 }
 
 /** The status codes of the answers in a conversation. */
