@@ -107,6 +107,8 @@ export interface State {
   accounts: Map<string, EmulatorAccount>
   /** By e-mail address in lower case. */
   accountsByEmail: Map<string, EmulatorAccount>
+  /** By `sub`, the place of an account among all, from 0. */
+  authuser: Map<string, number>
   /** Projects that are not as new ones are, by number. */
   projects: Map<string, Project>
   /** When each account (by `sub`) last signed in, milliseconds since 1970; the last one to do so at the end. */
@@ -149,6 +151,7 @@ export function createState(configuredClients: readonly EmulatorClient[]): State
     signIns: new Map(),
     accounts: new Map(),
     accountsByEmail: new Map(),
+    authuser: new Map(),
     grants: new Map(),
     codes: new Map(),
     deviceCodes: new Map(),
@@ -163,6 +166,7 @@ export function createState(configuredClients: readonly EmulatorClient[]): State
 
 /** Adds an account that is not there yet. */
 export function keepAccount(state: State, account: EmulatorAccount): void {
+  state.authuser.set(account.sub, state.accounts.size)
   state.accounts.set(account.sub, account)
   state.accountsByEmail.set(account.email.toLowerCase(), account)
 }

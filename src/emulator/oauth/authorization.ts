@@ -155,7 +155,7 @@ function allow(world: World, { request, parameters, account, ticked, asked, limi
     ['iss', world.issuer],
     ['code', code],
     ['scope', [...new Set([...echoed, ...scopes])].join(' ')],
-    ['authuser', String([...world.state.accounts.keys()].indexOf(account.sub))],
+    ['authuser', String(world.state.authuser.get(account.sub))],
     ...(account.hostedDomain ? ([['hd', account.hostedDomain]] as const) : []),
     ['prompt', asked || request.prompt.has('consent') ? 'consent' : 'none'],
   ])
