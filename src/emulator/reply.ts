@@ -71,6 +71,11 @@ export function oauthError(status: number, error: string, description: string): 
   return oauthReply(status, { error, error_description: description })
 }
 
+/** The same to be thrown. */
+export function refusal(status: number, error: string, description: string): Refused {
+  return new Refused(oauthError(status, error, description))
+}
+
 /** An answer of the APIs behind www.googleapis.com: indented by two, a newline at the end (B8). */
 export function apiReply(status: number, body: unknown, headers: Record<string, string> = {}): Reply {
   return {

@@ -1,7 +1,8 @@
 import type { EmulatorClient } from '../built-in.ts'
 import { approveDevice, hasExpired } from './device-authorization.ts'
 import { hasEnded } from './refresh-tokens.ts'
-import { Refused, oauthError } from '../reply.ts'
+import { refusal } from '../reply.ts'
+import type { Refused } from '../reply.ts'
 import { refuseByFault } from './token-reply.ts'
 import type { DeviceApproval, DeviceCode, World } from '../state.ts'
 
@@ -16,18 +17,18 @@ const graceMs = 1000
  * @throws Refused with Google's answers to a poll in vain (evidence B5).
  */
 export function redeemDeviceCode(world: World, client: EmulatorClient, deviceCode: string | undefined): DeviceApproval {
-  if (client.type !== 'tv') throw refused(401, 'invalid_client', 'Invalid client type.')
-  if (!deviceCode) throw refused(400, 'invalid_request', 'Missing required parameter: device_code')
+  if (client.type !== 'tv') throw refusal(401, 'invalid_client', 'Invalid client type.')
+  if (!deviceCode) throw refusal(400, 'invalid_request', 'Missing required parameter: device_code')
   refuseByFault(world, 'device_code')
   const code = world.state.deviceCodes.get(deviceCode)
   // One that is forgotten was real, and expired long ago.
-  if (!code && world.mint.isDeviceCode(deviceCode)) throw refused(400, 'expired_token', 'Bad Request')
+  if (!code && world.mint.isDeviceCode(deviceCode)) throw refusal(400, 'expired_token', 'Bad Request')
   if (!code || code.client.clientId !== client.clientId || code.answer === 'used') throw invalidGrant()
-  if (hasExpired(world, code)) throw refused(400, 'expired_token', 'Bad Request')
+  if (hasExpired(world, code)) throw refusal(400, 'expired_token', 'Bad Request')
   if (!code.answer && world.autoConsent) approveUnseen(world, code)
   const { answer } = code
   if (!answer) throw waiting(world, code)
-  if ('error' in answer) throw refused(answer.status, answer.error, answer.description)
+  if ('error' in answer) throw refusal(answer.status, answer.error, answer.description)
   code.answer = 'used'
   if (hasEnded(answer.grant, world.clock.now())) throw invalidGrant()
   return answer
@@ -37,7 +38,7 @@ export function redeemDeviceCode(world: World, client: EmulatorClient, deviceCod
 function approveUnseen(world: World, code: DeviceCode): void {
   const [account] = world.state.accounts.values()
   const error = account && approveDevice(world, code, { account, ticked: code.scopes, limited: false })
-  if (error) throw refused(error.status, error.code, error.description)
+  if (error) throw refusal(error.status, error.code, error.description)
 }
 
 /** Only a poll that has to be repeated can come too early; the answer to a decision is never held back. */
@@ -45,15 +46,11 @@ function waiting(world: World, code: DeviceCode): Refused {
   const now = world.clock.now()
   const early = code.polledAtMs !== undefined && now - code.polledAtMs < code.intervalMs - graceMs
   code.polledAtMs = now
-  if (!early) return refused(428, 'authorization_pending', 'Precondition Required')
+  if (!early) return refusal(428, 'authorization_pending', 'Precondition Required')
   code.intervalMs += slowDownMs
-  return refused(403, 'slow_down', 'Forbidden')
+  return refusal(403, 'slow_down', 'Forbidden')
 }
 
 function invalidGrant(): Refused {
-  return refused(400, 'invalid_grant', 'Bad Request')
-}
-
-function refused(status: number, error: string, description: string): Refused {
-  return new Refused(oauthError(status, error, description))
+  return refusal(400, 'invalid_grant', 'Bad Request')
 }

@@ -1,4 +1,4 @@
-import { Refused, oauthError } from '../reply.ts'
+import { refusal } from '../reply.ts'
 import type { Call } from '../reply.ts'
 
 /**
@@ -10,5 +10,5 @@ export function singleParameter(call: Call, name: string): string | undefined {
   const [value, ...more] = [...call.form.getAll(name), ...call.query.getAll(name)]
   if (more.length === 0) return value
   const description = `OAuth 2 parameters can only have a single value: ${name}`
-  throw new Refused(oauthError(400, 'invalid_request', description))
+  throw refusal(400, 'invalid_request', description)
 }

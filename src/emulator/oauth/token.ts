@@ -2,7 +2,8 @@ import type { EmulatorAccount, EmulatorClient } from '../built-in.ts'
 import { redeemDeviceCode } from './device-grant.ts'
 import { codeGrantFaults, refreshGrantFaults } from '../faults/grant-faults.ts'
 import { reauthenticationRequired } from '../faults/token-faults.ts'
-import { admissionError, unusableClient } from './admission.ts'
+import { admissionError } from './admission.ts'
+import { authenticateClient } from './client-authentication.ts'
 import { accessTokenLifetimeSeconds, issueAccessToken, takeCode, verifierMatches } from './grants.ts'
 import { issueIdToken } from './id-token.ts'
 import { singleParameter } from './parameters.ts'
@@ -13,7 +14,7 @@ import {
   needsNewSignIn,
   refreshTokenLifetime,
 } from './refresh-tokens.ts'
-import { Refused, oauthError } from '../reply.ts'
+import { Refused, refusal } from '../reply.ts'
 import type { Call, Reply } from '../reply.ts'
 import { canonicalScopes, wantsIdToken } from './scopes.ts'
 import type { AuthorizationCode, World } from '../state.ts'
@@ -46,14 +47,10 @@ const grantTypes = new Map<string, GrantType>([
 export async function tokenEndpoint(world: World, call: Call): Promise<Reply> {
   const parameters = readParameters(call)
   const grantType = parameters.grant_type
-  if (!grantType) throw refused(400, 'invalid_request', 'Required parameter is missing: grant_type')
+  if (!grantType) throw refusal(400, 'invalid_request', 'Required parameter is missing: grant_type')
   const grant = grantTypes.get(grantType)
-  if (!grant) throw refused(400, 'unsupported_grant_type', `Invalid grant_type: ${grantType}`)
+  if (!grant) throw refusal(400, 'unsupported_grant_type', `Invalid grant_type: ${grantType}`)
   return await grant(world, authenticateClient(world, call, parameters), parameters)
-}
-
-function refused(status: number, error: string, description: string): Refused {
-  return new Refused(oauthError(status, error, description))
 }
 
 function readParameters(call: Call): Parameters {
@@ -65,50 +62,16 @@ function readParameters(call: Call): Parameters {
   return parameters
 }
 
-/** The client by body or HTTP Basic (RFC 6749 section 2.3.1). Every type of client has a secret and must send it. */
-function authenticateClient(world: World, call: Call, parameters: Parameters): EmulatorClient {
-  const basic = readBasic(call.headers.authorization)
-  if (basic && parameters.client_id && basic.clientId !== parameters.client_id) {
-    const description = 'Credentials in post body and basic Authorization header do not match'
-    throw refused(400, 'invalid_request', description)
-  }
-  const clientId = basic?.clientId ?? parameters.client_id
-  const clientSecret = basic?.clientSecret ?? parameters.client_secret
-  if (!clientId) throw refused(400, 'invalid_request', 'Could not determine client ID from request.')
-  const client = world.state.clients.get(clientId)
-  if (!client) throw refused(401, 'invalid_client', 'The OAuth client was not found.')
-  const unusable = unusableClient(client)
-  if (unusable) throw refused(unusable.status, unusable.code, unusable.description)
-  if (!clientSecret) throw refused(400, 'invalid_request', 'client_secret is missing.')
-  if (clientSecret !== client.clientSecret) {
-    throw refused(401, 'invalid_client', 'The provided client secret is invalid.')
-  }
-  return client
-}
-
-function readBasic(header: string | undefined): { clientId: string; clientSecret: string } | undefined {
-  const encoded = /^basic +(\S+)$/i.exec(header ?? '')?.[1]
-  if (!encoded) return undefined
-  const pair = Buffer.from(encoded, 'base64').toString()
-  const colon = pair.indexOf(':')
-  if (colon < 0) return undefined
-  return { clientId: formDecode(pair.slice(0, colon)), clientSecret: formDecode(pair.slice(colon + 1)) }
-}
-
-function formDecode(text: string): string {
-  return new URLSearchParams(`x=${text.replaceAll('&', '%26')}`).get('x') ?? text
-}
-
 async function codeGrant(world: World, client: EmulatorClient, parameters: Parameters): Promise<Reply> {
   const { code, code_verifier: verifier, redirect_uri: redirectUri } = parameters
-  if (!code) throw refused(400, 'invalid_request', 'Missing required parameter: code')
+  if (!code) throw refusal(400, 'invalid_request', 'Missing required parameter: code')
   // An empty value is a value: it is what codes of the mobile SDKs are bound to.
-  if (redirectUri === undefined) throw refused(400, 'invalid_request', 'Missing required parameter: redirect_uri')
+  if (redirectUri === undefined) throw refusal(400, 'invalid_request', 'Missing required parameter: redirect_uri')
   refuseByFault(world, 'authorization_code')
-  if (!world.mint.isAuthorizationCode(code)) throw refused(400, 'invalid_grant', 'Malformed auth code.')
+  if (!world.mint.isAuthorizationCode(code)) throw refusal(400, 'invalid_grant', 'Malformed auth code.')
   const found = takeCode(world, code, client.clientId)
-  if (!found) throw refused(400, 'invalid_grant', 'Bad Request')
-  if (found.redirectUri !== redirectUri) throw refused(400, 'redirect_uri_mismatch', 'Bad Request')
+  if (!found) throw refusal(400, 'invalid_grant', 'Bad Request')
+  if (found.redirectUri !== redirectUri) throw refusal(400, 'redirect_uri_mismatch', 'Bad Request')
   checkVerifier(found, verifier)
   return await firstTokens(world, found)
 }
@@ -124,7 +87,8 @@ async function deviceGrant(world: World, client: EmulatorClient, parameters: Par
 async function firstTokens(world: World, found: ConsentedCode): Promise<Reply> {
   const { client, account, grant, scopes, accessType } = found
   refuseBlockedAccount(world, client, account)
-  const accessToken = issueAccessToken(world, { clientId: client.clientId, account, grant, scopes, accessType })
+  const access = { clientId: client.clientId, account, grant, scopes, accessType }
+  const accessToken = issueAccessToken(world, access)
   const withRefreshToken = found.refreshToken && !world.faults.take('token', codeGrantFaults)
   const lifetime = refreshTokenLifetime(world.state, found)
   const expiry = lifetime !== undefined && { expiresAtMs: world.clock.now() + lifetime * 1000 }
@@ -139,13 +103,7 @@ async function firstTokens(world: World, found: ConsentedCode): Promise<Reply> {
     scope: [...scopes].join(' '),
     token_type: 'Bearer',
     ...(wantsIdToken(scopes) && {
-      id_token: await issueIdToken(world, {
-        clientId: client.clientId,
-        account,
-        scopes,
-        accessToken,
-        nonce: found.nonce,
-      }),
+      id_token: await issueIdToken(world, { ...access, accessToken, nonce: found.nonce }),
     }),
   })
 }
@@ -153,35 +111,30 @@ async function firstTokens(world: World, found: ConsentedCode): Promise<Reply> {
 /** PKCE (RFC 7636 section 4.6): a challenge needs its verifier, and a verifier needs a challenge. */
 function checkVerifier({ challenge }: AuthorizationCode, verifier: string | undefined): void {
   if (!challenge) {
-    if (verifier) throw refused(400, 'invalid_grant', 'code_verifier or verifier is not needed.')
+    if (verifier) throw refusal(400, 'invalid_grant', 'code_verifier or verifier is not needed.')
     return
   }
-  if (!verifier) throw refused(400, 'invalid_grant', 'Missing code verifier.')
-  if (!verifierMatches(challenge, verifier)) throw refused(400, 'invalid_grant', 'Invalid code verifier.')
+  if (!verifier) throw refusal(400, 'invalid_grant', 'Missing code verifier.')
+  if (!verifierMatches(challenge, verifier)) throw refusal(400, 'invalid_grant', 'Invalid code verifier.')
 }
 
 async function refreshGrant(world: World, client: EmulatorClient, parameters: Parameters): Promise<Reply> {
   const { refresh_token: refreshToken } = parameters
-  if (!refreshToken) throw refused(400, 'invalid_request', 'Missing required parameter: refresh_token')
+  if (!refreshToken) throw refusal(400, 'invalid_request', 'Missing required parameter: refresh_token')
   refuseByFault(world, 'refresh_token')
   const found = findRefreshToken(world, refreshToken)
   if (!found) {
     const wasReal = world.mint.isRefreshToken(refreshToken)
-    throw refused(400, 'invalid_grant', wasReal ? 'Token has been expired or revoked.' : 'Bad Request')
+    throw refusal(400, 'invalid_grant', wasReal ? 'Token has been expired or revoked.' : 'Bad Request')
   }
-  if (found.clientId !== client.clientId) throw refused(401, 'unauthorized_client', 'Unauthorized')
+  if (found.clientId !== client.clientId) throw refusal(401, 'unauthorized_client', 'Unauthorized')
 
   refuseBlockedAccount(world, client, found.account)
   if (needsNewSignIn(world, found)) throw new Refused(reauthenticationRequired('invalid_rapt'))
   const { account, grant } = found
   const scopes = narrowedScopes(found.scopes, parameters.scope)
-  const accessToken = issueAccessToken(world, {
-    clientId: client.clientId,
-    account,
-    grant,
-    scopes,
-    accessType: 'offline',
-  })
+  const access = { clientId: client.clientId, account, grant, scopes, accessType: 'offline' } as const
+  const accessToken = issueAccessToken(world, access)
   found.usedAtMs = world.clock.now()
   const rotated = world.faults.take('token', refreshGrantFaults) ? issueRefreshToken(world, found) : undefined
   if (rotated) dropRefreshToken(world, refreshToken)
@@ -193,13 +146,7 @@ async function refreshGrant(world: World, client: EmulatorClient, parameters: Pa
     scope: [...scopes].toReversed().join(' '),
     token_type: 'Bearer',
     ...(wantsIdToken(scopes) && {
-      id_token: await issueIdToken(world, {
-        clientId: client.clientId,
-        account,
-        scopes,
-        accessToken,
-        nonce: undefined,
-      }),
+      id_token: await issueIdToken(world, { ...access, accessToken, nonce: undefined }),
     }),
   })
 }
@@ -207,7 +154,7 @@ async function refreshGrant(world: World, client: EmulatorClient, parameters: Pa
 /** What an administrator or an organisation decides holds for tokens as well; a list of testers is asked at sign-in only. */
 function refuseBlockedAccount(world: World, client: EmulatorClient, account: EmulatorAccount): void {
   const error = admissionError(world.state, client, account)
-  if (error && error.code !== 'access_denied') throw refused(error.status, error.code, error.description)
+  if (error && error.code !== 'access_denied') throw refusal(error.status, error.code, error.description)
 }
 
 /** RFC 6749 section 6: a refresh may ask for less than was granted, never for more. */
@@ -215,6 +162,6 @@ function narrowedScopes(granted: ReadonlySet<string>, scope: string | undefined)
   if (!scope) return granted
   const asked = canonicalScopes(scope.split(' '))
   const beyond = asked.filter((name) => !granted.has(name))
-  if (beyond.length > 0) throw refused(400, 'invalid_scope', 'Bad Request')
+  if (beyond.length > 0) throw refusal(400, 'invalid_scope', 'Bad Request')
   return new Set(asked)
 }
