@@ -60,6 +60,35 @@ describe('an emulator with a file', () => {
     expect(second.accounts.map(({ email }) => email)).toContain('new@example.com')
   })
 
+  test('keeps the bytes of files, and uploads that are not complete', async ({ folder, start }) => {
+    const persist = join(folder, 'google')
+    const first = await start({ persist })
+    const { access_token } = await signIn(first)
+    const uploads = `${first.driveUrl}/upload/drive/v3/files`
+    const media = { ...bearer(access_token), 'content-type': 'text/plain' }
+    const metadata = { name: 'a', parents: ['appDataFolder'] }
+    const created = await sendJson(`${first.driveUrl}/drive/v3/files`, metadata, { headers: media })
+    const change = { method: 'PATCH', headers: media, body: 'the bytes' }
+    await send(`${uploads}/${created.json.id}?uploadType=media`, change)
+    const opened = await sendJson(`${uploads}?uploadType=resumable`, metadata, { headers: bearer(access_token) })
+    const session = new URL(opened.headers.location ?? '')
+    const block = Buffer.alloc(256 * 1024, 'x')
+    const ranged = (range: string): { 'content-range': string } => ({
+      'content-range': `bytes ${range}/${block.length + 1}`,
+    })
+    await send(session.href, { method: 'PUT', headers: ranged(`0-${block.length - 1}`), body: block })
+    await first.close()
+
+    const second = await start({ persist })
+    const content = `${second.driveUrl}/drive/v3/files/${created.json.id}?alt=media`
+    expect((await send(content, { headers: bearer(access_token) })).body).toBe('the bytes')
+    const moved = second.driveUrl + session.pathname + session.search
+    const asked = await send(moved, { method: 'PUT', headers: ranged('*') })
+    expect(asked.headers.range).toBe(`bytes=0-${block.length - 1}`)
+    const done = await send(moved, { method: 'PUT', headers: ranged(`${block.length}-${block.length}`), body: 'y' })
+    expect(done.status).toBe(200)
+  })
+
   test('revokes what was given before the restart', async ({ folder, start }) => {
     const persist = join(folder, 'google')
     const first = await start({ persist })
