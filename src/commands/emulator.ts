@@ -103,6 +103,7 @@ async function startAction(context: Context, options: StartOptions): Promise<voi
     await output.result({ issuer, driveUrl, controlUrl, clients, accounts }, () =>
       [
         `A local Google listens on ${issuer}. Nothing here reaches the real one.`,
+        'Open it in a browser to see accounts, tokens and requests, and to let things go wrong.',
         '',
         twoColumns([
           ...clients.map(({ type, clientId }) => [`${type} client`, clientId] as const),

@@ -107,7 +107,7 @@ describe('the control API', () => {
     ['clock', { advance: 'tomorrow' }, /tomorrow/],
     ['clock', { advance: '-1d' }, /-1d/],
     ['clock', {}, /duration/],
-    ['faults', { on: 'token', fault: 'earthquake' }, /http-500/],
+    ['faults', { on: 'token', fault: 'earthquake' }, /there is no fault "earthquake"/],
     ['faults', { on: 'moon', fault: 'http-500' }, /authorize/],
     ['faults', { on: 'drive', fault: 'no-refresh-token' }, /token only/],
     ['faults', { on: 'token', fault: 'http-500', times: 0 }, /times/],

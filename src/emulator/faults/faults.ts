@@ -133,7 +133,7 @@ export function readFault(value: unknown): ArmedFault {
   const fault = textOf(value, 'fault') ?? ''
   const where = rows.filter((row) => row.fault === fault).flatMap((row) => row.on)
   if (where.length === 0) {
-    throw invalid(`"fault" must be one of ${[...new Set(rows.map((row) => row.fault))].join(', ')}`)
+    throw invalid(`there is no fault "${fault}"; GET /emulator/v1/faults lists all of them`)
   }
   if (!where.includes(on)) throw invalid(`${fault} works on ${where.join(', ')} only`)
   const times = countOf(value, 'times', 1_000_000_000) ?? 1
