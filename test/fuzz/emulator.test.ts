@@ -2,7 +2,7 @@ import { request } from 'node:http'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Emulator, startEmulator } from '../../src/emulator/index.ts'
-import { exchange, signIn } from '../emulator/raw-http.ts'
+import { exchange, send, signIn } from '../emulator/raw-http.ts'
 import { bytesOf, damaged, jsonWith, property, roughText } from './property.ts'
 import { converse, sourceAddress, statusesOf } from './raw-socket.ts'
 import { manyInputs, runs } from './scale.ts'
@@ -308,6 +308,28 @@ describe('the emulator answers', () => {
     ['PATCH', 'files/appDataFolder'],
     ['POST', 'files/1x/copy'],
   )
+  const number = fc.oneof(fc.integer({ min: -1, max: 600_000 }).map(String), headerText)
+  const ranges = fc.oneof(
+    { weight: 4, arbitrary: fc.tuple(number, number, number).map(([a, b, c]) => `bytes ${a}-${b}/${c}`) },
+    { weight: 1, arbitrary: fc.constantFrom('bytes */*', 'bytes */3', 'bytes *', '') },
+    { weight: 1, arbitrary: headerText },
+  )
+  property(
+    'any piece of an upload',
+    fc.tuple(fc.constantFrom('PUT', 'DELETE', 'PATCH'), ranges, bytesOf(roughText), fc.boolean()),
+    async ([method, range, body, known]) => {
+      const opened = await send(`${google.issuer}/upload/drive/v3/files?uploadType=resumable`, {
+        method: 'POST',
+        headers: { ...bearer(), 'content-type': 'application/json' },
+        body: '{"parents":["appDataFolder"]}',
+      })
+      const session = new URL(opened.headers.location ?? '')
+      if (!known) session.searchParams.set('upload_id', range)
+      await expectAnswer({ method, path: session.pathname + session.search, headers: { 'content-range': range }, body })
+    },
+    { portion: 30, whole: runs },
+  )
+
   property(
     'any upload',
     fc.tuple(targets, uploads, multipartTypes, parts, sentence),
@@ -346,6 +368,12 @@ describe('the emulator answers', () => {
     ['POST', 'accounts'],
     ['POST', 'clients'],
     ['POST', 'files'],
+    ['PATCH', 'accounts'],
+    ['PATCH', 'clients'],
+    ['POST', 'projects'],
+    ['POST', 'accounts/password'],
+    ['POST', 'grants/revoke'],
+    ['POST', 'tokens/end'],
     ['PUT', 'codes'],
     ['DELETE', ''],
     ['POST', 'constructor'],
@@ -372,7 +400,20 @@ describe('the emulator answers', () => {
       'installed',
       'redirectUris',
       'bytes',
+      'seconds',
+      'status',
+      'sessionSeconds',
+      'storageLimitBytes',
+      'blockedByAdmin',
+      'project',
+      'publishingStatus',
+      'testUsers',
+      'organization',
+      'token',
     ]),
+    damaged({ account: 'grace@corp.example', sessionSeconds: 60, storageLimitBytes: 5, blockedByAdmin: true }),
+    damaged({ clientId: '100000000001-tv.apps.googleusercontent.com', status: 'disabled', clientSecret: 'x' }),
+    damaged({ project: '7', publishingStatus: 'testing', testUsers: ['a@b'], organization: 'x' }),
     damaged({ email: 'a@b', sub: '7', name: 'A B', hostedDomain: 'x' }),
     damaged({ type: 'web', clientId: '7-x', clientSecret: 's', redirectUris: ['http://localhost/'] }),
     damaged({ count: 2, bytes: 3, account: 'ada@example.com' }),
@@ -391,6 +432,28 @@ describe('the emulator answers', () => {
       })
     },
     counts,
+  )
+
+  const buttons = fc.constantFrom('clock', 'keys/rotate', 'faults', 'faults/disarm', 'grants/revoke', 'tokens/end', 'x')
+  const fields = queries({
+    advance: ['1h', '7d'],
+    retire: ['true', 'false'],
+    fault: ['certs no-keys', 'token'],
+    times: ['1', '0', '-1'],
+    account: ['ada@example.com'],
+    project: ['7'],
+    token: ['sha256:0'],
+  })
+  property(
+    'any press of a button',
+    fc.tuple(buttons, fields, fc.boolean()),
+    async ([button, body, fromThePage]) => {
+      const type = { 'content-type': 'application/x-www-form-urlencoded' }
+      const origin = fromThePage ? { origin: google.issuer } : {}
+      await expectAnswer({ method: 'POST', path: `/emulator/page/${button}`, headers: { ...type, ...origin }, body })
+    },
+    // A new key takes a while, and one in seven presses makes one.
+    { portion: 30, whole: runs },
   )
 
   const requestLine = fc.oneof(
