@@ -269,10 +269,10 @@ describe('a fault', () => {
     const google = await startEmulator()
     google.arm({ on: 'authorize', fault: 'hang' })
     const outcome = send(`${google.issuer}/o/oauth2/v2/auth`).catch((error: unknown) => error)
-    await new Promise((resolve) => setTimeout(resolve, 100))
-    expect(google.requests()[0]?.status).toBe(0)
+    await expect.poll(() => google.requests()).toHaveLength(1)
     await google.close()
     expect(await outcome).toMatchObject({ code: 'ECONNRESET' })
+    expect(google.requests()[0]?.status).toBe(0)
   })
 
   test('no-refresh-token and rotate-refresh-token change what a grant returns', async ({ google }) => {

@@ -8,15 +8,15 @@ import type { Emulator } from '../../src/emulator/index.ts'
 import { bearer, exchange, postForm, send, sendJson, signIn } from './raw-http.ts'
 import { test } from './with-google.ts'
 
-/** Writes bytes to the port and returns what comes back until the connection ends. */
-async function rawBytes(google: Emulator, bytes: string | Buffer): Promise<string> {
+/** Writes bytes to the port and returns what comes back until the connection ends, or nothing more comes for so long. */
+async function rawBytes(google: Emulator, bytes: string | Buffer, silenceMs = 150): Promise<string> {
   return await new Promise((resolve) => {
     const socket = connect(Number(new URL(google.issuer).port), '127.0.0.1')
     let received = ''
     socket.on('data', (chunk) => (received += chunk.toString('latin1')))
     socket.on('error', () => undefined)
     socket.on('close', () => resolve(received))
-    socket.setTimeout(150, () => socket.destroy())
+    socket.setTimeout(silenceMs, () => socket.destroy())
     socket.write(bytes)
   })
 }
@@ -255,7 +255,7 @@ describe('a malformed request', () => {
     const requests = paths.map((path, index) => {
       return `GET ${path} HTTP/1.1\r\nhost: x\r\n${index === 99 ? 'connection: close\r\n' : ''}\r\n`
     })
-    const answers = (await rawBytes(google, requests.join(''))).split(/^HTTP\/1\.1 /m).slice(1)
+    const answers = (await rawBytes(google, requests.join(''), 20_000)).split(/^HTTP\/1\.1 /m).slice(1)
     expect(answers.map((answer) => answer.slice(0, 3))).toEqual(paths.map((path) => (path[1] === 'p' ? '404' : '200')))
     const named = answers.map((answer) => /\/path-\d+/.exec(answer)?.[0] ?? '/oauth2/v3/certs')
     expect(named).toEqual(paths)
@@ -313,7 +313,7 @@ describe('a malformed request', () => {
 })
 
 test('unknown paths are Google’s HTML 404, with the path escaped', async ({ google }) => {
-  const answer = await rawBytes(google, `GET /a"<b>'c&d HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`)
+  const answer = await rawBytes(google, `GET /a"<b>'c&d HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`, 20_000)
   expect(answer).toMatch(/^HTTP\/1\.1 404 /)
   expect(answer).toContain('<title>Error 404 (Not Found)!!1</title>')
   expect(answer).toContain('<code>/a&quot;&lt;b&gt;&#39;c&amp;d</code>')

@@ -15,15 +15,12 @@ interface Arrival {
   end: 'whole' | 'broken' | 'waiting'
 }
 
-/** Asks, and waits no longer than a second for an end. */
-async function arrival(
-  url: string,
-  options: { headers?: Record<string, string>; patienceMs?: number } = {},
-): Promise<Arrival> {
+/** Asks, and waits for an end: `patienceMs` from the start, or `silenceMs` from the first bytes of the body. */
+async function arrival(url: string, options: { patienceMs?: number; silenceMs?: number } = {}): Promise<Arrival> {
   const arrived: Arrival = { body: '', length: 0, pieces: 'none', end: 'waiting' }
   await new Promise<void>((resolve) => {
-    const outgoing = request(url, { agent: false, headers: options.headers ?? {} })
-    const timer = setTimeout(() => finish('waiting'), options.patienceMs ?? 1000)
+    const outgoing = request(url, { agent: false })
+    let timer = setTimeout(() => finish('waiting'), options.patienceMs ?? 20_000)
     const finish = (end: Arrival['end']): void => {
       clearTimeout(timer)
       arrived.end = end
@@ -40,6 +37,9 @@ async function arrival(
         arrived.length += chunk.length
         arrived.pieces = chunks.length === 1 ? 'one' : 'several'
         arrived.body = Buffer.concat(chunks).toString('latin1')
+        if (options.silenceMs === undefined) return
+        clearTimeout(timer)
+        timer = setTimeout(() => finish('waiting'), options.silenceMs)
       })
       response.on('error', () => finish('broken'))
       response.on('end', () => finish('whole'))
@@ -50,8 +50,10 @@ async function arrival(
 }
 
 const certs: FaultCase['ask'] = async ({ issuer }) => await arrival(`${issuer}/oauth2/v3/certs`)
-const patient: FaultCase['ask'] = async ({ issuer }) =>
-  await arrival(`${issuer}/oauth2/v3/certs`, { patienceMs: 20_000 })
+const waitASecond: FaultCase['ask'] = async ({ issuer }) =>
+  await arrival(`${issuer}/oauth2/v3/certs`, { patienceMs: 1000 })
+const waitForMore: FaultCase['ask'] = async ({ issuer }) =>
+  await arrival(`${issuer}/oauth2/v3/certs`, { silenceMs: 500 })
 
 /** The answer to a client that takes gzip, decompressed. */
 const gzipped: FaultCase['ask'] = async ({ issuer }) => {
@@ -89,15 +91,15 @@ export const networkCases: readonly FaultCase[] = [
     sees: { status: 502, body: expect.stringContaining('502 Bad Gateway') },
   },
   { fault: 'reset', on: 'certs', ask: certs, sees: { pieces: 'none', end: 'broken' } },
-  { fault: 'hang', on: 'certs', ask: certs, sees: { pieces: 'none', end: 'waiting' } },
+  { fault: 'hang', on: 'certs', ask: waitASecond, sees: { pieces: 'none', end: 'waiting' } },
   { fault: 'lost-answer', on: 'certs', ask: certs, sees: { pieces: 'none', end: 'broken' } },
   { fault: 'truncated', on: 'certs', ask: certs, sees: { status: 200, pieces: 'one', end: 'broken' } },
-  { fault: 'stall', on: 'certs', ask: certs, sees: { status: 200, pieces: 'one', end: 'waiting' } },
+  { fault: 'stall', on: 'certs', ask: waitForMore, sees: { status: 200, pieces: 'one', end: 'waiting' } },
   {
     fault: 'slow',
     on: 'certs',
     seconds: 1,
-    ask: patient,
+    ask: certs,
     sees: { status: 200, body: expect.stringMatching(/^\{[^]*\}\n$/), pieces: 'several', end: 'whole' },
   },
   { fault: 'gzip-cut', on: 'certs', ask: gzipped, sees: { encoding: 'gzip', decompressed: 'impossible' } },
@@ -106,7 +108,7 @@ export const networkCases: readonly FaultCase[] = [
     fault: 'huge-answer',
     on: 'certs',
     bytes: 3_000_000,
-    ask: patient,
+    ask: certs,
     sees: { status: 200, length: 3_000_000, end: 'whole' },
   },
   {
