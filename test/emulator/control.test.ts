@@ -43,7 +43,7 @@ describe('the control API', () => {
     await control(google, 'clock', { advance: '1d12h' })
     const { headers } = await refresh(google, refresh_token)
     const ahead = Date.parse(headers['date'] ?? '') - Date.now()
-    expect(Math.abs(ahead - 36 * 3_600_000)).toBeLessThan(5000)
+    expect(Math.abs(ahead - 36 * 3_600_000)).toBeLessThan(60_000)
   })
 
   test('rotates keys', async ({ google }) => {
@@ -92,7 +92,7 @@ describe('the control API', () => {
     expect(google.clients.map(({ clientId }) => clientId)).not.toContain('10-mine')
     const dead = await refresh(google, tokens.refresh_token)
     expect(dead.json.error_description).toBe('Token has been expired or revoked.')
-    expect(Math.abs(Date.parse(dead.headers['date'] ?? '') - Date.now())).toBeLessThan(5000)
+    expect(Math.abs(Date.parse(dead.headers['date'] ?? '') - Date.now())).toBeLessThan(60_000)
     expect(decodeJwt((await signIn(google)).id_token).header['kid']).toBe(kid)
     await google.close()
   })
@@ -269,7 +269,7 @@ describe('a fault', () => {
     const google = await startEmulator()
     google.arm({ on: 'authorize', fault: 'hang' })
     const outcome = send(`${google.issuer}/o/oauth2/v2/auth`).catch((error: unknown) => error)
-    await expect.poll(() => google.requests()).toHaveLength(1)
+    await expect.poll(() => google.requests(), { timeout: 20_000 }).toHaveLength(1)
     await google.close()
     expect(await outcome).toMatchObject({ code: 'ECONNRESET' })
     expect(google.requests()[0]?.status).toBe(0)

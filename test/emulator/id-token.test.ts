@@ -49,7 +49,7 @@ describe('an ID token', () => {
       iat: expect.any(Number),
       exp: Number(claims['iat']) + 3600,
     })
-    expect(Math.abs(Number(claims['iat']) - Date.now() / 1000)).toBeLessThan(5)
+    expect(Math.abs(Number(claims['iat']) - Date.now() / 1000)).toBeLessThan(60)
     expect(await verifiedBy(google, tokens.id_token)).toBe(header['kid'])
   })
 
@@ -80,7 +80,7 @@ describe('an ID token', () => {
   test('is dated by the emulator’s clock', async ({ google }) => {
     google.advanceClock('7d')
     const { claims } = decodeJwt((await signIn(google)).id_token)
-    expect(Number(claims['iat']) - Date.now() / 1000).toBeGreaterThan(7 * 86_400 - 5)
+    expect(Number(claims['iat']) - Date.now() / 1000).toBeGreaterThan(7 * 86_400 - 60)
   })
 })
 
