@@ -24,15 +24,22 @@ import type { World } from './state.ts'
 const http = process.getBuiltinModule('node:http')
 const gzipped = promisify(gzip)
 
-/** The HTTP server of one emulator: reads a request, lets a fault strike, asks the endpoint, writes the answer. */
-export function createHttpServer(world: World): Server {
+/**
+ * The HTTP server of one emulator: reads a request, lets a fault strike, asks the endpoint, writes the answer. `settled` resolves when no
+ * request is being worked on any more.
+ */
+export function createHttpServer(world: World): { server: Server; settled: () => Promise<unknown> } {
+  const working = new Set<Promise<void>>()
   const server = http.createServer((request, response) => {
-    respond(world, request, response)
-      .catch(() => {
-        // Only a broken connection ends up here, and there is nobody left to tell.
-        response.destroy()
+    // A fault that is used up by a question changes something, too.
+    const changes = mayChange(request) || world.faults.armed().length > 0
+    const work = respond(world, request, response)
+      .catch((error: unknown) => answerBug(response, error))
+      .finally(() => {
+        working.delete(work)
+        if (changes) world.changed()
       })
-      .finally(() => world.changed())
+    working.add(work)
   })
   server.on('clientError', (_error, socket) => {
     if (!socket.writable) return
@@ -42,7 +49,32 @@ export function createHttpServer(world: World): Server {
   server.keepAliveTimeout = 60_000
   // An upload may take longer than the five minutes that Node gives a request.
   server.requestTimeout = 0
-  return server
+  return { server, settled: async () => await Promise.allSettled(working) }
+}
+
+/** Whether a request can change what is kept: a question cannot, but with automatic consent an authorization request can. */
+function mayChange({ method, url }: IncomingMessage): boolean {
+  return (method !== 'GET' && method !== 'HEAD') || url?.startsWith('/o/oauth2/') === true
+}
+
+/** The last resort: a broken connection has nobody left to tell, everything else is a bug of ours and says so. */
+function answerBug(response: ServerResponse, error: unknown): void {
+  if (response.headersSent || response.destroyed || response.socket?.writable !== true) {
+    response.destroy()
+    return
+  }
+  for (const name of response.getHeaderNames()) response.removeHeader(name)
+  const { status, headers, body } = bugReply(error)
+  response.writeHead(status, headers).end(body)
+}
+
+function bugReply(error: unknown): { status: number; headers: Record<string, string>; body: string } {
+  const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return {
+    status: 500,
+    headers: { 'content-type': 'text/plain; charset=utf-8' },
+    body: `The emulator failed; this is a bug in it, not an answer of Google's.\n${what}\n`,
+  }
 }
 
 async function respond(world: World, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -82,9 +114,14 @@ async function respond(world: World, request: IncomingMessage, response: ServerR
   await send(dated, call, response, world.faults.change(surface, replyFaults, reply), entry, surface)
 }
 
+function withClock(world: World, clock: World['clock']): World {
+  return Object.create(world, { clock: { value: clock } }) as World
+}
+
 function withClockFault(world: World, surface: Surface): World {
   const fault = world.faults.take(surface, clockFaults)
-  return fault ? { ...world, clock: shifted(world.clock, fault) } : world
+  // All but the clock must stay the world's own: a reset in the middle of a request counts for that request, too.
+  return fault ? withClock(world, shifted(world.clock, fault)) : world
 }
 
 /** How much of an oversized body is read and dropped: a sender that is still writing would never see the answer. */
@@ -155,13 +192,7 @@ async function answer(world: World, route: Route | undefined, call: Call): Promi
     return await route.endpoint(world, call)
   } catch (error) {
     if (error instanceof Refused) return error.reply
-    const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    const headers = { 'content-type': 'text/plain; charset=utf-8' }
-    return {
-      status: 500,
-      headers,
-      body: `The emulator failed; this is a bug in it, not an answer of Google's.\n${what}\n`,
-    }
+    return bugReply(error)
   }
 }
 

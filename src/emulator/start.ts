@@ -70,26 +70,35 @@ export interface Emulator {
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const saved = options.persist === undefined ? undefined : await readSavedWorld(options.persist)
   const world = createWorld(options, saved)
-  const persistence = options.persist === undefined ? undefined : persistTo(options.persist, world)
-  if (persistence) {
-    // Now rather than at the end: a file that cannot be written is a wrong argument.
-    await persistence.flush()
-    world.changed = persistence.changed
-  }
-  const server = createHttpServer(world)
+  const { server, settled } = createHttpServer(world)
   const host = options.host ?? '127.0.0.1'
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port ?? 0, host, resolve)
   })
   world.issuer = originOf(host, server.address())
+  const persistence = options.persist === undefined ? undefined : persistTo(options.persist, world)
+  if (persistence) world.changed = persistence.changed
+  const end = async (): Promise<void> => {
+    const stopped = new Promise((resolve) => server.close(resolve))
+    server.closeAllConnections()
+    await stopped
+    // What was half received counts, and nothing after this does: another emulator may have the file then.
+    await settled()
+    world.changed = () => undefined
+    await persistence?.flush()
+  }
   let closed: Promise<void> | undefined
   const close = async (): Promise<void> => {
-    closed ??= new Promise<void>((resolve) => {
-      server.close(() => resolve())
-      server.closeAllConnections()
-    }).then(async () => await persistence?.flush())
+    closed ??= end()
     await closed
+  }
+  try {
+    // Now rather than at the end: a file that cannot be written is a wrong argument.
+    await persistence?.flush()
+  } catch (error) {
+    await close().catch(() => undefined)
+    throw error
   }
   return steering(world, close)
 }
@@ -117,6 +126,9 @@ function createWorld(options: EmulatorOptions, saved: SavedWorld | undefined): W
   if (!saved) {
     resetWorld(world)
     return world
+  }
+  for (const client of configuredClients) {
+    if (!world.state.clients.has(client.clientId)) world.state.clients.set(client.clientId, { ...client })
   }
   world.clock.advance(saved.clockOffsetMs)
   for (const fault of saved.faults) world.faults.arm(fault)

@@ -1,8 +1,10 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { createHash, randomBytes } from 'node:crypto'
+import { readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { deserialize, serialize } from 'node:v8'
 import type { ArmedFault } from '../faults/faults.ts'
 import { invalid, isRecord } from '../input.ts'
 import type { SavedKeys } from '../keys/keys.ts'
+import { createState } from '../state.ts'
 import type { State, World } from '../state.ts'
 
 /** Everything of an emulator that outlives its process. */
@@ -53,7 +55,16 @@ export async function readSavedWorld(file: string): Promise<SavedWorld | undefin
 }
 
 function isSavedWorld(value: unknown): value is SavedWorld {
-  return isRecord(value) && value['format'] === format
+  if (!isRecord(value) || value['format'] !== format) return false
+  const { state, keys, mintSecret, faults } = value
+  const members = Object.keys(createState([]))
+  return (
+    isRecord(state) &&
+    members.every((name) => name in state) &&
+    isRecord(keys) &&
+    mintSecret instanceof Uint8Array &&
+    Array.isArray(faults)
+  )
 }
 
 const delayMs = 200
@@ -61,16 +72,15 @@ const delayMs = 200
 /** Keeps `file` up to date: at most one write at a time, a fifth of a second after a change, always a whole file (mode 0600). */
 export function persistTo(file: string, world: World): Persistence {
   let timer: NodeJS.Timeout | undefined
-  let written: Buffer | undefined
+  let written = ''
   let writing: Promise<void> = Promise.resolve()
 
   const write = async (): Promise<void> => {
     const bytes = serialize(await savedWorld(world))
-    if (written?.equals(bytes)) return
-    const temporary = `${file}.${process.pid}.new`
-    await writeFile(temporary, bytes, { mode: 0o600 })
-    await rename(temporary, file)
-    written = bytes
+    const digest = createHash('sha256').update(bytes).digest('hex')
+    if (written === digest) return
+    await replaceFile(file, bytes)
+    written = digest
   }
   const next = async (): Promise<void> => {
     clearTimeout(timer)
@@ -88,6 +98,18 @@ export function persistTo(file: string, world: World): Persistence {
       }, delayMs).unref()
     },
     flush: next,
+  }
+}
+
+/** Writes beside it and renames: a file is whole, new, and for its owner only. A link is followed. */
+async function replaceFile(file: string, bytes: Buffer): Promise<void> {
+  const target = await realpath(file).catch(() => file)
+  const temporary = `${target}.${randomBytes(6).toString('hex')}.new`
+  try {
+    await writeFile(temporary, bytes, { flag: 'wx', mode: 0o600, flush: true })
+    await rename(temporary, target)
+  } finally {
+    await rm(temporary, { force: true })
   }
 }
 
