@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { readSettings } from '../credentials/settings.ts'
 import {
+  builtInClients,
   clientSecretsFile,
   type Emulator,
   type EmulatorClient,
@@ -98,7 +99,8 @@ async function startAction(context: Context, options: StartOptions): Promise<voi
   }
   const emulator = await start(options)
   try {
-    const { issuer, driveUrl, controlUrl, clients, accounts } = emulator
+    const { issuer, driveUrl, controlUrl, accounts } = emulator
+    const clients = emulator.clients.map((client) => printable(client))
     const host = new URL(issuer).host
     await output.result({ issuer, driveUrl, controlUrl, clients, accounts }, () =>
       [
@@ -145,12 +147,21 @@ async function start({ host: named, port, autoConsent, clientSecrets, ...options
     if (error instanceof Failure) throw error
     if (error instanceof RangeError) throw new Failure('emulator_setup_invalid', { problem: error.message })
     const { code, message, syscall } = error as NodeJS.ErrnoException
-    if (code !== undefined && syscall !== 'listen' && syscall !== 'getaddrinfo') throw unkept(options, error)
+    const ofFile = code !== undefined && syscall !== 'listen' && syscall !== 'getaddrinfo'
+    if (ofFile && options.persist !== undefined) throw unkept(options, error)
     if (code === 'EADDRINUSE') throw new Failure('port_busy', { port }, { cause: error })
     if (code === 'EADDRNOTAVAIL' || code === 'EACCES' || code === 'ENOTFOUND')
       throw new Failure('address_unavailable', { address: `${host}:${port}`, problem: message }, { cause: error })
     throw error
   }
+}
+
+/** The secrets of built-in clients are published with the program; those of the developer's own are not for a log. */
+function printable(
+  client: Emulator['clients'][number],
+): Partial<typeof client> & Pick<typeof client, 'type' | 'clientId'> {
+  const { type, clientId } = client
+  return builtInClients.some((builtIn) => builtIn.clientId === clientId) ? client : { type, clientId }
 }
 
 async function closeEmulator(emulator: Emulator, options: Pick<StartOptions, 'persist'>): Promise<void> {
@@ -197,7 +208,12 @@ function addedClient(file: string): EmulatorClient {
   }
   // Both readings: the first says in detail what is wrong with a file, the second applies the rules of the console.
   parseClientSecrets(bytes, file, true)
-  return readClientSecrets(JSON.parse(bytes.toString()))
+  try {
+    return readClientSecrets(JSON.parse(bytes.toString()))
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new Failure('client_secrets_invalid', { file, problem: error.message }, { cause: error })
+  }
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

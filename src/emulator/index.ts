@@ -1,6 +1,6 @@
 export { startEmulator } from './start.ts'
 export type { Emulator, EmulatorOptions } from './start.ts'
-export { clientSecretsFile, readClientSecrets } from './built-in.ts'
+export { builtInClients, clientSecretsFile, readClientSecrets } from './built-in.ts'
 export type { ClientType, EmulatorClient } from './built-in.ts'
 export { readConfiguration } from './control/configuration.ts'
 export type { EmulatorConfiguration } from './control/configuration.ts'

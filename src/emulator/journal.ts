@@ -32,6 +32,11 @@ const secretNames = new Set([
   'access_token',
   'token',
   'id_token',
+  'id_token_hint',
+  'client_assertion',
+  'subject_token',
+  'actor_token',
+  'password',
   'assertion',
   'device_code',
   'upload_id',
@@ -44,7 +49,7 @@ export function createJournal(): Journal {
   return {
     add: (entry) => {
       entries.push(entry)
-      if (entries.length > kept * 2) entries = entries.slice(-kept)
+      if (entries.length > kept + 1000) entries = entries.slice(-kept)
     },
     entries: () => entries.slice(-kept).map((entry) => ({ ...entry })),
     reset: () => {
@@ -65,13 +70,19 @@ export function journalAuthorization(header: string): string {
   return value === '' ? hashed(header) : `${scheme} ${hashed(value)}`
 }
 
-/** Parameters for the journal. A parameter sent twice is shown with both values, joined by a comma. */
+/** Characters of one entry: a body of a megabyte is no form that anybody wants to read again. */
+const longestEntry = 8000
+
+/** Parameters for the journal. A parameter sent twice is shown with both values, joined by a comma. What is very long is cut. */
 export function journalFields(parameters: URLSearchParams): Record<string, string> {
   const fields = new Map<string, string>()
+  let room = longestEntry
   for (const [name, value] of parameters) {
-    const shown = secretNames.has(name) && value !== '' ? hashed(value) : value
+    if (room <= 0) break
+    const shown = secretNames.has(name) && value !== '' ? hashed(value) : value.slice(0, room)
     const before = fields.get(name)
-    fields.set(name, before === undefined ? shown : `${before}, ${shown}`)
+    fields.set(name.slice(0, room), before === undefined ? shown : `${before}, ${shown}`)
+    room -= name.length + shown.length
   }
   return Object.fromEntries(fields)
 }

@@ -4,20 +4,20 @@ import { folderOf } from '../drive/call.ts'
 import { nextSequence } from '../drive/folder.ts'
 import { generateFiles } from '../drive/generated-files.ts'
 import { countOf, invalid, isRecord, textOf, textsOf } from '../input.ts'
+import { readAccountSettings } from './settings.ts'
 import { findAccount, keepAccount } from '../state.ts'
 import type { World } from '../state.ts'
 
 /**
- * Adds an account; what is not given is made up from the e-mail address.
+ * Adds an account with its settings; what is not given is made up from the e-mail address.
  *
- * @throws RangeError when it has no e-mail address or is there already.
+ * @throws RangeError, and adds nothing, when it has no e-mail address, is there already, or has a setting that makes no sense.
  */
 export function addAccount(world: World, body: Record<string, unknown>): EmulatorAccount {
   const email = textOf(body, 'email')
   if (!email?.includes('@')) throw invalid('an account needs an "email"')
   if (findAccount(world.state, email)) throw invalid(`there already is an account ${email}`)
-  const next = 110_000_000_000_000_000_000n + BigInt(world.state.accounts.size + 1)
-  const sub = textOf(body, 'sub') ?? String(next)
+  const sub = textOf(body, 'sub') ?? freeSub(world)
   if (!sub || sub.length > 255 || world.state.accounts.has(sub)) throw invalid(`"${sub}" cannot be a new "sub"`)
   const name = textOf(body, 'name') ?? (email.split('@', 1)[0] || email)
   const hostedDomain = textOf(body, 'hostedDomain')
@@ -30,9 +30,19 @@ export function addAccount(world: World, body: Record<string, unknown>): Emulato
     picture: textOf(body, 'picture') ?? `https://lh3.googleusercontent.com/a/emulator-${sub}=s96-c`,
     ...(hostedDomain && { hostedDomain }),
   }
+  readAccountSettings(body)(account)
   keepAccount(world.state, account)
   return account
 }
+
+function freeSub(world: World): string {
+  let next = firstSub + BigInt(world.state.accounts.size + 1)
+  while (world.state.accounts.has(String(next))) next += 1n
+  return String(next)
+}
+
+/** A number of 21 digits, as Google's are. */
+const firstSub = 110_000_000_000_000_000_000n
 
 const clientTypes: readonly ClientType[] = ['web', 'desktop', 'tv']
 

@@ -34,7 +34,8 @@ export function readConfiguration(value: unknown): EmulatorConfiguration {
 function configureAccount(world: World, body: Record<string, unknown>): void {
   const { email } = body
   const known = typeof email === 'string' ? findAccount(world.state, email) : undefined
-  changeAccount(world, { ...body, account: (known ?? addAccount(world, body)).sub })
+  if (known) changeAccount(world, { ...body, account: known.sub })
+  else addAccount(world, body)
 }
 
 const steps: Record<(typeof sections)[number], (world: World, body: Record<string, unknown>) => void> = {

@@ -8,7 +8,7 @@ import type { World } from '../state.ts'
 import { addAccount, addClient, fillFolder } from './additions.ts'
 import { resetWorld } from './configuration.ts'
 import { endings } from './endings.ts'
-import { changeAccount, settings } from './settings.ts'
+import { settings } from './settings.ts'
 
 type Action = (world: World, body: Record<string, unknown>) => unknown
 
@@ -32,9 +32,7 @@ const actions: Record<string, Action | undefined> = {
     await world.keys.rotate(flagOf(body, 'retire') ?? false)
     return { kids: (await world.keys.published()).map(({ kid }) => kid) }
   },
-  'POST accounts': (world, body) => ({
-    account: changeAccount(world, { ...body, account: addAccount(world, body).sub }),
-  }),
+  'POST accounts': (world, body) => ({ account: addAccount(world, body) }),
   'POST clients': (world, body) => ({ client: addClient(world, body) }),
   'POST files': (world, body) => fillFolder(world, body),
   'POST reset': (world) => {

@@ -2,6 +2,7 @@ import { projectOf } from '../built-in.ts'
 import { invalid, textOf } from '../input.ts'
 import { hashed } from '../journal.ts'
 import { revokeGrant } from '../oauth/client-grant.ts'
+import { dropAccessToken } from '../oauth/grants.ts'
 import { dropRefreshToken } from '../oauth/refresh-tokens.ts'
 import { findAccount } from '../state.ts'
 import type { World } from '../state.ts'
@@ -34,16 +35,15 @@ function revokeNamedGrant(world: World, body: Body): { project: string; sub: str
 function endToken(world: World, name: string): 'access_token' | 'refresh_token' {
   const isNamed = (token: string): boolean => token === name || hashed(token) === name
   const { accessTokens, refreshTokens } = world.state
-  for (const token of accessTokens.keys()) if (isNamed(token)) return dropAccessToken(world, token)
+  for (const token of accessTokens.keys()) {
+    if (!isNamed(token)) continue
+    dropAccessToken(world, token)
+    return 'access_token'
+  }
   for (const token of refreshTokens.keys()) {
     if (!isNamed(token)) continue
     dropRefreshToken(world, token)
     return 'refresh_token'
   }
   throw invalid('there is no such token; it may have ended already')
-}
-
-function dropAccessToken(world: World, token: string): 'access_token' {
-  world.state.accessTokens.delete(token)
-  return 'access_token'
 }

@@ -41,15 +41,26 @@ function namedAccount(world: World, body: Body): EmulatorAccount {
  */
 export function changeAccount(world: World, body: Body): EmulatorAccount {
   const account = namedAccount(world, body)
+  readAccountSettings(body)(account)
+  return account
+}
+
+/**
+ * Reads the settings of an account and returns what puts them there.
+ *
+ * @throws RangeError when a value makes no sense.
+ */
+export function readAccountSettings(body: Body): (account: EmulatorAccount) => void {
   const sessionSeconds = countOf(body, 'sessionSeconds', 1_000_000_000)
   const blockedByAdmin = flagOf(body, 'blockedByAdmin')
   const storageLimitBytes = countOf(body, 'storageLimitBytes', Number.MAX_SAFE_INTEGER)
-  if (sessionSeconds !== undefined) account.sessionSeconds = sessionSeconds
-  else if (body['sessionSeconds'] === null) delete account.sessionSeconds
-  if (blockedByAdmin !== undefined) account.blockedByAdmin = blockedByAdmin
-  if (storageLimitBytes !== undefined) account.storageLimitBytes = storageLimitBytes
-  else if (body['storageLimitBytes'] === null) delete account.storageLimitBytes
-  return account
+  return (account) => {
+    if (sessionSeconds !== undefined) account.sessionSeconds = sessionSeconds
+    else if (body['sessionSeconds'] === null) delete account.sessionSeconds
+    if (blockedByAdmin !== undefined) account.blockedByAdmin = blockedByAdmin
+    if (storageLimitBytes !== undefined) account.storageLimitBytes = storageLimitBytes
+    else if (body['storageLimitBytes'] === null) delete account.storageLimitBytes
+  }
 }
 
 const statuses = ['active', 'deleted', 'disabled'] as const

@@ -1,11 +1,10 @@
 import { largestFile } from './discovery/methods.ts'
 import { fieldsRequired, invalidValue, spacesNotGranted } from './errors.ts'
 import { parseFields, project, selectionOf } from './fields.ts'
-import { parseOrder } from './order.ts'
-import { sortNameLength } from './order.ts'
+import { parseOrder, sortNameLength } from './order.ts'
 import { parseQuery } from './query.ts'
 import type { Predicate } from './query.ts'
-import { aboutSchema, defaultListItem, fileResource, fileSchema, userResource } from './resource.ts'
+import { aboutSchema, defaultListItem, fileResource, fileSchema, folderMimeType, userResource } from './resource.ts'
 import type { DriveCall } from './call.ts'
 import { viewerOf } from './call.ts'
 import { promisedContent } from './content.ts'
@@ -69,13 +68,14 @@ function readPageSize(text: string | null): number {
 
 /** Where a page ended: what the orders look at, so that it holds also when that file has been deleted since. */
 function positionOf(file: StoredFile): Record<string, unknown> {
-  const { sequence, createdMs, modifiedMs, mimeType, starred } = file
+  const { sequence, createdMs, modifiedMs, starred } = file
   return {
     sequence,
     name: file.name.slice(0, sortNameLength),
     createdMs,
     modifiedMs,
-    mimeType,
+    // Orders ask only whether it is a folder, and a type may be of any length.
+    mimeType: file.mimeType === folderMimeType ? folderMimeType : '',
     starred,
     size: file.content?.size ?? 0,
   }

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import { readContentRange } from './content-range.ts'
 import type { ContentRange } from './content-range.ts'
+import { storageLimit } from './quota.ts'
 import { receive } from './receive.ts'
 import type { Received } from './receive.ts'
-import { findUploadSession, finishUpload, storedBytes, uploadHeaders } from './upload-session.ts'
+import { closeUpload, findUploadSession, finishUpload, storedBytes, uploadHeaders } from './upload-session.ts'
 import type { UploadSession } from './upload-session.ts'
 import { sessionFaults, transferFaults } from '../faults/upload-faults.ts'
 import type { TransferFault } from '../faults/upload-faults.ts'
@@ -29,7 +30,7 @@ export async function uploadSessionEndpoint(world: World, call: Call): Promise<R
   if (over) return over
   if (call.method === 'DELETE') {
     session.cancelled = true
-    session.blocks = []
+    closeUpload(session)
     return clientClosedRequest()
   }
   const range = readContentRange(call.headers['content-range'], contentLength(call))
@@ -54,7 +55,8 @@ async function takePart(world: World, call: Call, { session, range, stream }: Pa
   if (refusal) return refusal
 
   const fault = world.faults.take<TransferFault>('upload', transferFaults)
-  const expected = bytes.length ?? Number.POSITIVE_INFINITY
+  // What can never be stored need not be kept on the way to the refusal.
+  const expected = bytes.length ?? storageLimit(session.token.account) + 1
   const most = Math.min(expected, fault ? (fault.bytes ?? 0) : expected)
   const received = await receive(inflatedStream(stream), { skip: stored - bytes.start, most })
   // Others may have sent content to the same session meanwhile, cancelled it, or made the emulator forget it.

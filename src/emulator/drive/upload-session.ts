@@ -7,7 +7,7 @@ import { blockBytes } from './receive.ts'
 import { readMetadata } from './upload.ts'
 import { visibleFile } from './visible-file.ts'
 import { hasEnded } from '../oauth/refresh-tokens.ts'
-import { noStore } from '../reply.ts'
+import { Refused, noStore } from '../reply.ts'
 import type { Call, Reply } from '../reply.ts'
 import type { AccessToken, World } from '../state.ts'
 
@@ -61,7 +61,7 @@ export function openUploadSession(drive: DriveCall, fileId: string | undefined):
   const query = new URLSearchParams(call.query)
   for (const name of ['access_token', 'upload_id', 'session_crd']) query.delete(name)
   const id = world.mint.uploadId()
-  forgetExpired(world)
+  forgetOld(world)
   world.state.uploads.set(id, {
     id,
     fileId,
@@ -88,11 +88,16 @@ function readLength(header: string | string[] | undefined): number | undefined {
   return Number(header)
 }
 
+/** Sessions that are over are remembered for their week, as long as there are not too many. */
+const mostSessions = 10_000
+
 /** Sessions are opened in the order in which they expire. */
-function forgetExpired(world: World): void {
-  for (const [id, { expiresAtMs }] of world.state.uploads) {
-    if (expiresAtMs > world.clock.now()) return
-    world.state.uploads.delete(id)
+function forgetOld(world: World): void {
+  const { uploads } = world.state
+  for (const [id, { expiresAtMs, cancelled, answer }] of uploads) {
+    const expired = expiresAtMs <= world.clock.now()
+    if (!expired && uploads.size <= mostSessions) return
+    if (expired || cancelled || answer !== undefined) uploads.delete(id)
   }
 }
 
@@ -118,8 +123,20 @@ export function finishUpload(world: World, call: Call, session: UploadSession, r
   const drive = driveCallOf(world, { ...call, query: new URLSearchParams(query) }, token)
   const content = storedContent(rest.length > 0 ? [...blocks, rest] : blocks)
   const upload = { metadata, media: { mimeType, content } }
-  const reply = fileId === undefined ? createFile(drive, upload) : updateFile(drive, fileId, upload)
-  session.answer = String(reply.body)
+  try {
+    const reply = fileId === undefined ? createFile(drive, upload) : updateFile(drive, fileId, upload)
+    session.answer = String(reply.body)
+    closeUpload(session)
+    return reply
+  } catch (error) {
+    // What there is no room for is not kept either.
+    if (error instanceof Refused && error.reply.status === 403) session.blocks = []
+    throw error
+  }
+}
+
+/** Forgets what only an open session needs. */
+export function closeUpload(session: UploadSession): void {
   session.blocks = []
-  return reply
+  session.metadata = {}
 }

@@ -127,11 +127,14 @@ async function write(response: ServerResponse, pieces: readonly Buffer[]): Promi
   }
 }
 
+/** Node fires a longer one at once. */
+const longestTimerMs = 2 ** 31 - 1
+
 async function trickle({ response, pieces }: Delivery, { seconds }: FaultSettings): Promise<void> {
   const size = sizeOf(pieces)
   const drops = Math.min(10, size)
   for (let drop = 0; drop < drops && !response.destroyed; drop += 1) {
-    await pauseUnlessClosed(response, ((seconds ?? 5) * 1000) / drops)
+    await pauseUnlessClosed(response, Math.min(((seconds ?? 5) * 1000) / drops, longestTimerMs))
     const [start, end] = [Math.floor((size * drop) / drops), Math.floor((size * (drop + 1)) / drops)]
     await write(response, partOf(pieces, start, end))
   }

@@ -28,10 +28,14 @@ export function clientGrantOf(grant: Grant, clientId: string): ClientGrant {
 export function revokeGrant(world: World, grant: Grant, delayMs = 0): void {
   grant.endsAtMs = world.clock.now() + delayMs
   const key = `${grant.project} ${grant.sub}`
-  world.state.grants.delete(key)
-  world.state.folders.delete(key)
+  // A slow revocation may be asked for again when there is a new consent already, which it is not about.
+  if (world.state.grants.get(key) === grant) {
+    world.state.grants.delete(key)
+    world.state.folders.delete(key)
+  }
   if (delayMs > 0) return
-  for (const { refreshTokens } of grant.clients.values()) {
+  for (const { refreshTokens, accessTokens } of grant.clients.values()) {
     for (const token of refreshTokens) world.state.refreshTokens.delete(token)
+    for (const token of accessTokens) world.state.accessTokens.delete(token)
   }
 }

@@ -102,23 +102,31 @@ export function verifierMatches(challenge: NonNullable<AuthorizationCode['challe
 export function issueAccessToken(world: World, from: Omit<AccessToken, 'expiresAtMs'>): string {
   const token = world.mint.accessToken()
   const now = world.clock.now()
-  sweepExpired(world.state.accessTokens, now)
+  sweepExpired(world.state.accessTokens, now, (expired) => dropAccessToken(world, expired))
   world.state.accessTokens.set(token, { ...from, expiresAtMs: now + accessTokenLifetimeSeconds * 1000 })
   const live = clientGrantOf(from.grant, from.clientId).accessTokens
   live.add(token)
   const [unused] = live
-  if (live.size > accessTokenLimit && unused !== undefined) {
-    live.delete(unused)
-    world.state.accessTokens.delete(unused)
-  }
+  if (live.size > accessTokenLimit && unused !== undefined) dropAccessToken(world, unused)
   return token
+}
+
+/** Forgets one access token, and nothing else. */
+export function dropAccessToken(world: World, token: string): void {
+  const found = world.state.accessTokens.get(token)
+  world.state.accessTokens.delete(token)
+  found?.grant.clients.get(found.clientId)?.accessTokens.delete(token)
+}
+
+/** Whether that access token works at `now`. */
+export function isLiveAccessToken({ grant, expiresAtMs }: AccessToken, now: number): boolean {
+  return !hasEnded(grant, now) && expiresAtMs > now
 }
 
 /** The live access token with that value, which counts as a use of it. */
 export function findAccessToken(world: World, token: string): AccessToken | undefined {
   const found = world.state.accessTokens.get(token)
-  const now = world.clock.now()
-  if (!found || hasEnded(found.grant, now) || found.expiresAtMs <= now) return undefined
+  if (!found || !isLiveAccessToken(found, world.clock.now())) return undefined
   const live = found.grant.clients.get(found.clientId)?.accessTokens
   // A set keeps the order of its insertions, so this makes it the last to be dropped.
   if (live?.delete(token)) live.add(token)
@@ -129,9 +137,13 @@ export function findAccessToken(world: World, token: string): AccessToken | unde
  * Drops what expired at `now` or before. All values of a map live equally long and the clock never goes back, so the oldest entries are the
  * expired ones.
  */
-export function sweepExpired(values: Map<string, { expiresAtMs: number }>, now: number): void {
+export function sweepExpired(
+  values: Map<string, { expiresAtMs: number }>,
+  now: number,
+  drop: (key: string) => void = (key) => values.delete(key),
+): void {
   for (const [key, { expiresAtMs }] of values) {
     if (expiresAtMs > now) return
-    values.delete(key)
+    drop(key)
   }
 }

@@ -42,9 +42,14 @@ export function findRefreshToken(world: World, token: string): RefreshToken | un
   const found = world.state.refreshTokens.get(token)
   if (!found) return undefined
   const now = world.clock.now()
-  if (!hasEnded(found.grant, now) && refreshTokenEndMs(found) > now) return found
+  if (isLiveRefreshToken(found, now)) return found
   dropRefreshToken(world, token)
   return undefined
+}
+
+/** Whether that refresh token works at `now`. */
+export function isLiveRefreshToken(token: RefreshToken, now: number): boolean {
+  return !hasEnded(token.grant, now) && refreshTokenEndMs(token) > now
 }
 
 /** When a refresh token dies if nobody uses it before (milliseconds since 1970). */

@@ -67,8 +67,8 @@ async function codeGrant(world: World, client: EmulatorClient, parameters: Param
   if (!code) throw refusal(400, 'invalid_request', 'Missing required parameter: code')
   // An empty value is a value: it is what codes of the mobile SDKs are bound to.
   if (redirectUri === undefined) throw refusal(400, 'invalid_request', 'Missing required parameter: redirect_uri')
-  refuseByFault(world, 'authorization_code')
   if (!world.mint.isAuthorizationCode(code)) throw refusal(400, 'invalid_grant', 'Malformed auth code.')
+  if (world.state.codes.has(code)) refuseByFault(world, 'authorization_code')
   const found = takeCode(world, code, client.clientId)
   if (!found) throw refusal(400, 'invalid_grant', 'Bad Request')
   if (found.redirectUri !== redirectUri) throw refusal(400, 'redirect_uri_mismatch', 'Bad Request')
@@ -121,13 +121,13 @@ function checkVerifier({ challenge }: AuthorizationCode, verifier: string | unde
 async function refreshGrant(world: World, client: EmulatorClient, parameters: Parameters): Promise<Reply> {
   const { refresh_token: refreshToken } = parameters
   if (!refreshToken) throw refusal(400, 'invalid_request', 'Missing required parameter: refresh_token')
-  refuseByFault(world, 'refresh_token')
   const found = findRefreshToken(world, refreshToken)
   if (!found) {
     const wasReal = world.mint.isRefreshToken(refreshToken)
     throw refusal(400, 'invalid_grant', wasReal ? 'Token has been expired or revoked.' : 'Bad Request')
   }
   if (found.clientId !== client.clientId) throw refusal(401, 'unauthorized_client', 'Unauthorized')
+  refuseByFault(world, 'refresh_token')
 
   refuseBlockedAccount(world, client, found.account)
   if (needsNewSignIn(world, found)) throw new Refused(reauthenticationRequired('invalid_rapt'))

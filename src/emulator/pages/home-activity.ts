@@ -1,7 +1,7 @@
 import { fileCount } from '../drive/folder.ts'
 import { hashed } from '../journal.ts'
-import { findAccessToken } from '../oauth/grants.ts'
-import { findRefreshToken, refreshTokenEndMs } from '../oauth/refresh-tokens.ts'
+import { isLiveAccessToken } from '../oauth/grants.ts'
+import { isLiveRefreshToken, refreshTokenEndMs } from '../oauth/refresh-tokens.ts'
 import type { Grant, State } from '../state.ts'
 import { escapeHtml } from './html.ts'
 import { actionForm, first, last, rowList, rowWords } from './home-section.ts'
@@ -77,12 +77,12 @@ export function tokensSection(view: HomeView): Section {
   }
 }
 
-function* liveTokens({ world }: HomeView, kind: LiveToken['kind']): Iterable<LiveToken> {
+// Looking is no use of a token: what was used last must not depend on who watches.
+function* liveTokens({ world, nowMs }: HomeView, kind: LiveToken['kind']): Iterable<LiveToken> {
   const { accessTokens, refreshTokens } = world.state
   if (kind === 'access') {
-    for (const value of accessTokens.keys()) {
-      const token = findAccessToken(world, value)
-      if (token)
+    for (const [value, token] of accessTokens) {
+      if (isLiveAccessToken(token, nowMs))
         yield {
           value,
           kind,
@@ -94,9 +94,8 @@ function* liveTokens({ world }: HomeView, kind: LiveToken['kind']): Iterable<Liv
     }
     return
   }
-  for (const value of refreshTokens.keys()) {
-    const token = findRefreshToken(world, value)
-    if (!token) continue
+  for (const [value, token] of refreshTokens) {
+    if (!isLiveRefreshToken(token, nowMs)) continue
     const { account, clientId, expiresAtMs } = token
     const endsMs = refreshTokenEndMs(token)
     yield { value, kind, email: account.email, clientId, endsMs, renewed: endsMs !== expiresAtMs }
