@@ -63,6 +63,7 @@ describe('gsa emulator', () => {
     expect(result.json['clients']).toContainEqual(
       expect.objectContaining({ clientId: '7-mine.apps.googleusercontent.com' }),
     )
+    expect(result.stdout).not.toContain('"mine"')
   })
 
   test('start takes a configuration, a seed and a file to keep everything in', async ({ gsa }) => {

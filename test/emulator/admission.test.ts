@@ -123,6 +123,34 @@ describe('the control API', () => {
     expect(answer.json.error).toContain(message)
   })
 
+  test('adds no account that has a wrong setting, and finds a free sub', async ({ google }) => {
+    const account = { email: 'x@example.com', sessionSeconds: -1 }
+    expect((await sendJson(`${google.controlUrl}/accounts`, account)).status).toBe(400)
+    expect((await sendJson(`${google.controlUrl}/accounts`, { ...account, sessionSeconds: 1 })).status).toBe(200)
+    await sendJson(`${google.controlUrl}/accounts`, { email: 'y@example.com', sub: '110000000000000000005' })
+    const next = await sendJson(`${google.controlUrl}/accounts`, { email: 'z@example.com' })
+    expect(next.json.account.sub).toBe('110000000000000000006')
+  })
+
+  test('moves no clock beyond the year 9999', async ({ google }) => {
+    const refused = await sendJson(`${google.controlUrl}/clock`, { advance: '999999999d' })
+    expect(refused.json.error).toBe('the clock ends with the year 9999')
+    expect((await send(`${google.issuer}/oauth2/v3/certs`)).status).toBe(200)
+  })
+
+  test('shows no secret and nothing endless in the journal', async ({ google }) => {
+    const fields = {
+      id_token_hint: 'secret-1',
+      password: 'secret-2',
+      client_assertion: 'secret-3',
+      x: 'y'.repeat(500_000),
+    }
+    await postForm(`${google.issuer}/nowhere`, fields)
+    const journal = JSON.stringify(google.requests())
+    expect(journal).not.toContain('secret-')
+    expect(journal.length).toBeLessThan(20_000)
+  })
+
   test('lists accounts, clients and projects', async ({ google }) => {
     await configure(google, 'POST projects', { publishingStatus: 'testing', testUsers: ['ada@example.com'] })
     expect((await send(`${google.controlUrl}/accounts`)).json.accounts).toHaveLength(2)

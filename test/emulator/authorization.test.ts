@@ -377,6 +377,9 @@ describe('a good authorization request', () => {
     const form = { request, account: 'ada@example.com', scope: 'openid', decision: 'allow' }
     const url = `${google.issuer}/signin/oauth/consent`
     expect((await postForm(url, form, { origin: 'https://evil.example' })).status).toBe(403)
+    const host = `evil.example:${new URL(google.issuer).port}`
+    const rebound = await postForm(url, form, { host, origin: `http://${host}` })
+    expect(rebound.status).toBe(403)
     expect((await postForm(url, form, { origin: google.issuer })).headers.location).toContain('code=')
   })
 

@@ -140,6 +140,19 @@ describe('a revocation that is slow to arrive', () => {
     const info = await send(`${google.issuer}/v1/userinfo`, { headers: bearer(access_token) })
     expect(info.status).toBe(401)
   })
+
+  test('and is asked for again leaves the next consent and its files alone', async ({ google }) => {
+    const { refresh_token } = await signIn(google)
+    google.arm({ on: 'revoke', fault: 'delayed-revocation' })
+    await postForm(`${google.issuer}/revoke`, { token: refresh_token })
+    const next = await signIn(google)
+    const files = `${google.driveUrl}/drive/v3/files`
+    const created = await sendJson(files, { parents: ['appDataFolder'] }, { headers: bearer(next.access_token) })
+    expect((await postForm(`${google.issuer}/revoke`, { token: refresh_token })).status).toBe(200)
+    const found = await send(`${files}/${created.json.id}`, { headers: bearer(next.access_token) })
+    expect(found.status).toBe(200)
+    expect((await refresh(google, next.refresh_token)).status).toBe(200)
+  })
 })
 
 describe('a consent given before', () => {

@@ -1,4 +1,14 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  lstatSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
@@ -87,6 +97,56 @@ describe('an emulator with a file', () => {
     expect(asked.headers.range).toBe(`bytes=0-${block.length - 1}`)
     const done = await send(moved, { method: 'PUT', headers: ranged(`${block.length}-${block.length}`), body: 'y' })
     expect(done.status).toBe(200)
+  })
+
+  test('keeps half an upload that was on its way when it ended, and writes nothing after that', async ({
+    folder,
+    start,
+  }) => {
+    const persist = join(folder, 'google')
+    const first = await start({ persist })
+    const { access_token } = await signIn(first)
+    const opened = await sendJson(
+      `${first.driveUrl}/upload/drive/v3/files?uploadType=resumable`,
+      { parents: ['appDataFolder'] },
+      { headers: bearer(access_token) },
+    )
+    const session = new URL(opened.headers.location ?? '')
+    const sent = 32 * 1024 * 1024
+    const socket = connect(Number(session.port), '127.0.0.1')
+    socket.on('error', () => undefined)
+    socket.write(`PUT ${session.pathname}${session.search} HTTP/1.1\r\nhost: x\r\ncontent-length: ${sent * 2}\r\n\r\n`)
+    // More than fits into the buffers on the way, so most of it has arrived when all of it is written.
+    await new Promise<void>((resolve) => socket.write(Buffer.alloc(sent), () => resolve()))
+    await first.close()
+    const atClose = readFileSync(persist)
+    await first.createCode()
+    expect(readFileSync(persist).equals(atClose)).toBe(true)
+    const second = await start({ persist })
+    const asked = await send(second.driveUrl + session.pathname + session.search, {
+      method: 'PUT',
+      headers: { 'content-range': `bytes */${sent * 2}` },
+    })
+    expect(asked.headers.range).toMatch(/^bytes=0-\d+$/)
+  })
+
+  test('takes a client given at start that the file does not know, and follows a link', async ({ folder, start }) => {
+    const persist = join(folder, 'link')
+    await (await start({ persist: join(folder, 'google') })).close()
+    symlinkSync(join(folder, 'google'), persist)
+    const mine = { type: 'web', clientId: '7-mine', clientSecret: 's' } as const
+    const google = await start({ persist, clients: [mine] })
+    expect(await google.createCode({ clientId: '7-mine' })).toMatch(/^4\/0A/)
+    await google.close()
+    expect(lstatSync(persist).isSymbolicLink()).toBe(true)
+    expect(readdirSync(folder).toSorted()).toEqual(['google', 'link'])
+  })
+
+  test('leaves the file alone when the port is taken', async ({ folder, start }) => {
+    const { issuer } = await start({})
+    const persist = join(folder, 'google')
+    await expect(start({ persist, port: Number(new URL(issuer).port) })).rejects.toThrow('EADDRINUSE')
+    expect(readdirSync(folder)).toEqual([])
   })
 
   test('revokes what was given before the restart', async ({ folder, start }) => {
