@@ -194,7 +194,8 @@ function configuration(file: string): EmulatorConfiguration {
   try {
     value = JSON.parse(text)
   } catch (error) {
-    throw new Failure('emulator_setup_invalid', { problem: `"${file}" is not JSON` }, { cause: error })
+    const where = error instanceof Error ? error.message : 'it cannot be read'
+    throw new Failure('emulator_setup_invalid', { problem: `"${file}" is not JSON (${where})` }, { cause: error })
   }
   return readConfiguration(value)
 }

@@ -22,7 +22,13 @@ const timeLimitMs = 30_000
  * @throws Error when the form has no such account, scope or button, when redirects do not end, or when a server does not answer in 30 s.
  */
 export async function answerConsent(authorizationUrl: string, answer: ConsentAnswer = {}): Promise<FinalPage> {
-  return (await walk({ url: new URL(authorizationUrl), method: 'GET', body: undefined }, answer)).page
+  const { page, answered } = await walk({ url: new URL(authorizationUrl), method: 'GET', body: undefined }, answer)
+  const wasRefused = page.url.includes('/signin/oauth/error?')
+  // An answer that nobody asked for would let a test pass that never denied or unticked anything.
+  if (!answered && !wasRefused && Object.keys(answer).length > 0) {
+    throw new Error('there was no consent page to answer: consent is automatic here, or was given before')
+  }
+  return page
 }
 
 /**

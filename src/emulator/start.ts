@@ -6,6 +6,8 @@ import type { EmulatorConfiguration } from './control/configuration.ts'
 import { persistTo, readSavedWorld } from './control/persistence.ts'
 import type { SavedWorld } from './control/persistence.ts'
 import { createFaults, readFault } from './faults/faults.ts'
+import { invalid } from './input.ts'
+import { refuseUnknownMembers } from './control/members.ts'
 import { createJournal } from './journal.ts'
 import type { JournalEntry } from './journal.ts'
 import { createKeyRing } from './keys/keys.ts'
@@ -39,9 +41,13 @@ export interface EmulatorOptions {
 export interface Emulator {
   /** `http://HOST:PORT`: issuer and origin of every endpoint. */
   readonly issuer: string
+  /** The root URL for Drive clients; the same as `issuer`. */
   readonly driveUrl: string
+  /** Where the control API is. */
   readonly controlUrl: string
+  /** All clients as they are now, those added later as well. */
   readonly clients: { type: EmulatorClient['type']; clientId: string; clientSecret: string }[]
+  /** All accounts as they are now. */
   readonly accounts: { sub: string; email: string }[]
   /** A serverAuthCode, as the mobile or web SDK would hand it to the app. Rejects with RangeError for unknown names. */
   createCode(request?: SdkCodeRequest): Promise<string>
@@ -56,7 +62,7 @@ export interface Emulator {
   rotateKeys(options?: { retire?: boolean }): Promise<void>
   /** The requests received, secrets hashed. */
   requests(): JournalEntry[]
-  /** Forgets everything but the keys and the clients given at start. */
+  /** Forgets everything but the keys, the clients given at start and the configuration. */
   reset(): void
   /** Ends every connection and stops listening; calling it again does nothing. */
   close(): Promise<void>
@@ -65,9 +71,10 @@ export interface Emulator {
 /**
  * Starts an emulator and resolves once it listens.
  *
- * @throws the error of `listen`, with `code` EADDRINUSE when the port is taken; RangeError when `config` or the file of `persist` cannot be used.
+ * @throws the error of `listen`, with `code` EADDRINUSE when the port is taken; RangeError when an option, `config` or the file of `persist` cannot be used.
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  checkOptions(options)
   const saved = options.persist === undefined ? undefined : await readSavedWorld(options.persist)
   const world = createWorld(options, saved)
   const { server, settled } = createHttpServer(world)
@@ -101,6 +108,29 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     throw error
   }
   return steering(world, close)
+}
+
+const optionTypes: Record<keyof EmulatorOptions, string> = {
+  host: 'string',
+  port: 'number',
+  autoConsent: 'boolean',
+  clients: 'object',
+  config: 'object',
+  seed: 'string',
+  persist: 'string',
+}
+
+/** Types are gone at run time, and a misspelt option must not look like one that was set. */
+function checkOptions(options: EmulatorOptions): void {
+  for (const [name, value] of Object.entries(options)) {
+    const type = Object.hasOwn(optionTypes, name) ? optionTypes[name as keyof EmulatorOptions] : undefined
+    if (!type) throw invalid(`there is no option "${name}"; there are ${Object.keys(optionTypes).join(', ')}`)
+    if (value !== undefined && typeof value !== type) throw invalid(`the option "${name}" must be of type ${type}`)
+  }
+  if (options.clients && !Array.isArray(options.clients)) throw invalid('the option "clients" must be a list')
+  for (const { type, clientId, clientSecret } of options.clients ?? []) {
+    if (!type || !clientId || !clientSecret) throw invalid('a client has a type, a clientId and a clientSecret')
+  }
 }
 
 function createWorld(options: EmulatorOptions, saved: SavedWorld | undefined): World {
@@ -152,8 +182,17 @@ function steering(world: World, close: () => Promise<void>): Emulator {
     },
     // Async although nothing waits: one day codes may need signing, and callers await it already.
     createCode: async (request = {}) =>
-      await Promise.resolve().then(() => changing(world, () => createSdkCode(world, request))),
-    arm: (fault) => changing(world, () => world.faults.arm(readFault(fault))),
+      await Promise.resolve().then(() =>
+        changing(world, () => {
+          refuseUnknownMembers('POST codes', { ...request })
+          return createSdkCode(world, request)
+        }),
+      ),
+    arm: (fault) =>
+      changing(world, () => {
+        refuseUnknownMembers('POST faults', { ...fault })
+        world.faults.arm(readFault(fault))
+      }),
     advanceClock: (duration) => changing(world, () => world.clock.advance(parseDuration(duration))),
     rotateKeys: async (options = {}) => {
       await world.keys.rotate(options.retire ?? false)

@@ -45,7 +45,7 @@ export interface AuthorizationCode {
   refreshToken: boolean
   /** The user gave access for so long only. */
   accessSeconds?: number
-  /** From a mobile or web SDK, where Google does not say when a limited refresh token ends. */
+  /** From a mobile SDK, where Google does not say when a refresh token ends that the user has limited. */
   fromSdk: boolean
   expiresAtMs: number
 }

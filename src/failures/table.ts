@@ -106,8 +106,7 @@ const usage = {
   port_busy: row<{ port: number }>(
     Exit.Usage,
     ({ port }) => `Port ${port} on 127.0.0.1 is in use by another program.`,
-    () =>
-      'Stop that program, or choose another port with --port (0 takes a free one, which a "Desktop app" client always accepts).',
+    () => 'Stop that program, or choose another port with --port; 0 takes a free one.',
   ),
   address_unavailable: row<{ address: string; problem: string }>(
     Exit.Usage,
@@ -116,8 +115,8 @@ const usage = {
   ),
   emulator_setup_invalid: row<{ problem: string }>(
     Exit.Usage,
-    ({ problem }) => `The emulator stopped: ${problem}.`,
-    () => 'Correct the file that --config or --persist names; docs/emulator.md says what it may hold.',
+    ({ problem }) => `The emulator cannot go on: ${problem}.`,
+    () => 'Correct that, or leave the flag away: gsa emulator start --help.',
   ),
   store_unknown: row<{ store: string }>(
     Exit.Usage,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect } from 'vitest'
-import { answerConsent } from '../../src/emulator/index.ts'
+import { answerConsent, startEmulator } from '../../src/emulator/index.ts'
 import type { Emulator } from '../../src/emulator/index.ts'
 import { decodeAuthorizationError } from '../../src/emulator/oauth/authorization-error.ts'
 import {
@@ -381,6 +381,23 @@ describe('a good authorization request', () => {
     const rebound = await postForm(url, form, { host, origin: `http://${host}` })
     expect(rebound.status).toBe(403)
     expect((await postForm(url, form, { origin: google.issuer })).headers.location).toContain('code=')
+  })
+
+  test.for([{ decision: 'ALLOW' }, { account: 'nobody@example.com' }, { account: '' }])(
+    'a form with %j is an accident, and the app is told nothing',
+    async (fields, { google }) => {
+      const request = new URL(authorizationUrl(google)).search.slice(1)
+      const form = { request, account: 'ada@example.com', scope: 'openid', decision: 'allow', ...fields }
+      expect((await postForm(`${google.issuer}/signin/oauth/consent`, form)).status).toBe(400)
+    },
+  )
+
+  test('an answer to a page that is not shown is an error, and so is a misspelt option', async ({ autoGoogle }) => {
+    const denial = answerConsent(authorizationUrl(autoGoogle), { decision: 'deny' })
+    await expect(denial).rejects.toThrow('there was no consent page to answer')
+    await expect(startEmulator({ autoconsent: true } as never)).rejects.toThrow('there is no option "autoconsent"')
+    await expect(startEmulator({ host: 5 } as never)).rejects.toThrow('"host" must be of type string')
+    await expect(autoGoogle.createCode({ accont: 'x' } as never)).rejects.toThrow('knows no "accont"')
   })
 
   test('a request changed inside the form is checked again', async ({ google }) => {

@@ -212,13 +212,14 @@ describe('a file in the app folder', () => {
 })
 
 describe('the folder itself', () => {
-  test.for(['appDataFolder', 'appfolder'])('answers to %s', async (alias, { drive }) => {
-    const { status, json } = await drive.get(`files/${alias}`, { fields: 'id,mimeType,capabilities/canAddChildren' })
+  test('answers to appDataFolder, and not to the aliases of v2', async ({ drive }) => {
+    const { status, json } = await drive.get('files/appDataFolder', { fields: 'id,mimeType,capabilities' })
     expect(status).toBe(200)
     expect(json).toMatchObject({
       mimeType: 'application/vnd.google-apps.folder',
-      capabilities: { canAddChildren: true },
+      capabilities: { canAddChildren: true, canDelete: false, canRename: false },
     })
+    for (const alias of ['appfolder', 'appdata']) expect((await drive.get(`files/${alias}`)).status).toBe(404)
     const { parents } = (await drive.get(`files/${await put(drive, 'x')}`, { fields: 'parents' })).json
     expect(parents).toEqual([json.id])
   })

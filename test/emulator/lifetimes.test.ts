@@ -43,6 +43,16 @@ describe('an app in testing', () => {
     expect({ status: refused.status, ...refused.json }).toEqual({ status: 400, ...expired })
   })
 
+  test.for(['android', 'ios', 'web-popup'] as const)(
+    'says so to the backend of an app on %s, too',
+    async (platform, { google }) => {
+      await sendJson(`${google.controlUrl}/projects`, { publishingStatus: 'testing' })
+      const redirectUri = platform === 'web-popup' ? 'postmessage' : ''
+      const { json } = await exchange(google, await google.createCode({ platform }), { redirect_uri: redirectUri })
+      expect(json.refresh_token_expires_in).toBe(604_799)
+    },
+  )
+
   test('keeps them when it asks for sign-in alone', async ({ google }) => {
     await sendJson(`${google.controlUrl}/projects`, { publishingStatus: 'testing' })
     const { json } = await webLogin(google, {}, { scope: 'openid email profile' })

@@ -15,10 +15,12 @@ import type { World } from '../state.ts'
  */
 export function addAccount(world: World, body: Record<string, unknown>): EmulatorAccount {
   const email = textOf(body, 'email')
-  if (!email?.includes('@')) throw invalid('an account needs an "email"')
+  if (!email) throw invalid('an account needs an "email"')
+  if (!email.includes('@')) throw invalid(`"${email}" is no e-mail address`)
   if (findAccount(world.state, email)) throw invalid(`there already is an account ${email}`)
   const sub = textOf(body, 'sub') ?? freeSub(world)
-  if (!sub || sub.length > 255 || world.state.accounts.has(sub)) throw invalid(`"${sub}" cannot be a new "sub"`)
+  if (world.state.accounts.has(sub)) throw invalid(`there already is an account with the sub ${sub}`)
+  if (!sub || sub.length > 255) throw invalid('a "sub" has 1 to 255 characters')
   const name = textOf(body, 'name') ?? (email.split('@', 1)[0] || email)
   const hostedDomain = textOf(body, 'hostedDomain')
   const account: EmulatorAccount = {
@@ -90,7 +92,9 @@ export function fillFolder(world: World, body: Record<string, unknown>): { creat
   if (count === undefined) throw invalid('"count" says how many files')
   const bytes = countOf(body, 'bytes', 5 * 1024 * 1024) ?? 16
   const folder = folderOf(world, clientId, account.sub)
-  const idPrefix = world.mint.derivedId('1gen', clientId, account.sub, String(nextSequence(folder)))
+  const batch = [clientId, account.sub, String(nextSequence(folder))]
+  // With seven digits behind it as long as the id of any other file of the app folder.
+  const idPrefix = world.mint.derivedId('1gen', ...batch) + world.mint.derivedId('', ...batch).slice(0, 14)
   generateFiles(folder, { count, bytes, nowMs: world.clock.now(), idPrefix })
   return { created: count, bytes: count * bytes }
 }

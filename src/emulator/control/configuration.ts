@@ -3,6 +3,7 @@ import { invalid, isRecord } from '../input.ts'
 import { createState, findAccount } from '../state.ts'
 import type { World } from '../state.ts'
 import { addAccount, addClient, fillFolder } from './additions.ts'
+import { refuseUnknownMembers } from './members.ts'
 import { changeAccount, changeClient, setProject } from './settings.ts'
 
 const sections = ['accounts', 'clients', 'projects', 'files', 'faults'] as const
@@ -34,6 +35,7 @@ export function readConfiguration(value: unknown): EmulatorConfiguration {
 function configureAccount(world: World, body: Record<string, unknown>): void {
   const { email } = body
   const known = typeof email === 'string' ? findAccount(world.state, email) : undefined
+  refuseUnknownMembers('POST accounts', body)
   if (known) changeAccount(world, { ...body, account: known.sub })
   else addAccount(world, body)
 }
@@ -41,11 +43,21 @@ function configureAccount(world: World, body: Record<string, unknown>): void {
 const steps: Record<(typeof sections)[number], (world: World, body: Record<string, unknown>) => void> = {
   accounts: configureAccount,
   clients: (world, body) => {
+    refuseUnknownMembers('POST clients', body, ['status'])
     changeClient(world, { ...body, clientId: addClient(world, body).clientId })
   },
-  projects: setProject,
-  files: fillFolder,
-  faults: (world, body) => world.faults.arm(readFault(body)),
+  projects: (world, body) => {
+    refuseUnknownMembers('POST projects', body)
+    setProject(world, body)
+  },
+  files: (world, body) => {
+    refuseUnknownMembers('POST files', body)
+    fillFolder(world, body)
+  },
+  faults: (world, body) => {
+    refuseUnknownMembers('POST faults', body)
+    world.faults.arm(readFault(body))
+  },
 }
 
 /**

@@ -7,6 +7,7 @@ import { createSdkCode, readPlatform } from '../oauth/sdk-codes.ts'
 import type { World } from '../state.ts'
 import { addAccount, addClient, fillFolder } from './additions.ts'
 import { resetWorld } from './configuration.ts'
+import { refuseUnknownMembers } from './members.ts'
 import { endings } from './endings.ts'
 import { settings } from './settings.ts'
 
@@ -25,7 +26,9 @@ const actions: Record<string, Action | undefined> = {
     return { armed: fault }
   },
   'POST clock': (world, body) => {
-    world.clock.advance(parseDuration(textOf(body, 'advance') ?? ''))
+    const advance = textOf(body, 'advance')
+    if (advance === undefined) throw invalid('"advance" says how far, for example 7d')
+    world.clock.advance(parseDuration(advance))
     return { now: new Date(world.clock.now()).toISOString() }
   },
   'POST keys/rotate': async (world, body) => {
@@ -47,6 +50,7 @@ const actions: Record<string, Action | undefined> = {
  * @throws RangeError when the body makes no sense.
  */
 export async function carryOut(world: World, name: string, body: Record<string, unknown>): Promise<unknown> {
+  refuseUnknownMembers(name, body)
   return await actions[name]?.(world, body)
 }
 

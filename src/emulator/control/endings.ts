@@ -21,7 +21,8 @@ export const endings: Record<string, (world: World, body: Body) => unknown> = {
 
 /** As if the user had removed the app from the account: the grant to the project of `clientId` or with the number `project` ends. */
 function revokeNamedGrant(world: World, body: Body): { project: string; sub: string } {
-  const name = textOf(body, 'account') ?? ''
+  const name = textOf(body, 'account')
+  if (!name) throw invalid('"account" says whose, by e-mail address or sub')
   const account = findAccount(world.state, name)
   if (!account) throw invalid(`there is no account ${name}`)
   const project = textOf(body, 'project') ?? projectOf(textOf(body, 'clientId') ?? '')

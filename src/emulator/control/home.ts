@@ -9,8 +9,6 @@ import { carryOut } from './control.ts'
 interface PageAction {
   request: string
   body?: (form: URLSearchParams) => Record<string, unknown>
-  /** The section to come back to. */
-  section: string
   done: string
 }
 
@@ -20,30 +18,26 @@ const pageActions: Record<string, PageAction> = {
   clock: {
     request: 'POST clock',
     body: (form) => ({ advance: text(form, 'advance') }),
-    section: 'clock',
     done: 'The clock moved forward.',
   },
   'keys/rotate': {
     request: 'POST keys/rotate',
     body: (form) => ({ retire: form.get('retire') === 'true' }),
-    section: 'keys',
     done: 'A new key signs from now on.',
   },
-  faults: { request: 'POST faults', body: readFaultForm, section: 'faults', done: 'The fault is armed.' },
-  'faults/disarm': { request: 'DELETE faults', section: 'faults', done: 'No fault is armed any more.' },
+  faults: { request: 'POST faults', body: readFaultForm, done: 'The fault is armed.' },
+  'faults/disarm': { request: 'DELETE faults', done: 'No fault is armed any more.' },
   'grants/revoke': {
     request: 'POST grants/revoke',
     body: (form) => ({ account: text(form, 'account'), project: text(form, 'project') }),
-    section: 'grants',
     done: 'The grant is revoked, and every token of it is dead.',
   },
   'tokens/end': {
     request: 'POST tokens/end',
     body: (form) => ({ token: text(form, 'token') }),
-    section: 'tokens',
     done: 'The token is dead.',
   },
-  reset: { request: 'POST reset', section: '', done: 'Everything is as it was at the start.' },
+  reset: { request: 'POST reset', done: 'Everything is as it was at the start.' },
 }
 
 const prefix = '/emulator/page/'
@@ -70,7 +64,8 @@ export async function homeActionEndpoint(world: World, call: Call): Promise<Repl
     if (error instanceof RangeError) return refusedActionPage(400, `The emulator says: ${error.message}.`)
     throw error
   }
-  const location = `/?done=${encodeURIComponent(name)}${action.section && `#${action.section}`}`
+  // No anchor: what was done is said at the top.
+  const location = `/?done=${encodeURIComponent(name)}`
   return { status: 303, headers: { location, ...noStore }, body: '' }
 }
 

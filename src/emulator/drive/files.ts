@@ -27,7 +27,7 @@ import type { Reply } from '../reply.ts'
 
 const googleDocument = /^application\/vnd\.google-apps\./
 
-/** `files.get`: metadata, or the bytes with `alt=media`. The aliases `appDataFolder` and `appfolder` name the folder itself. */
+/** `files.get`: metadata, or the bytes with `alt=media`. The alias `appDataFolder` names the folder itself. */
 export function getFile(call: DriveCall, id: string): Reply {
   const file = visibleFile(call, id)
   const { query, headers } = call.call

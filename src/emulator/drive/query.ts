@@ -98,7 +98,7 @@ function readMembership(reader: Reader, value: string): Predicate {
 
 /** The id that an alias stands for; any other text is an id already. */
 export function resolveAlias(folder: Folder, id: string): string {
-  if (id === 'appDataFolder' || id === 'appfolder') return folder.appDataId
+  if (id === 'appDataFolder') return folder.appDataId
   return id === 'root' ? folder.rootId : id
 }
 

@@ -176,14 +176,16 @@ function version(file: StoredFile, { nowMs }: Viewer): string {
 }
 
 function capabilities(file: StoredFile): Record<string, boolean> {
+  // The folder of a space itself has no parent, and nobody renames or deletes it.
+  const isOwn = file.parents.length > 0
   return {
     canAddChildren: isFolder(file),
     canCopy: file.space === 'drive' && !isFolder(file),
-    canDelete: true,
+    canDelete: isOwn,
     canDownload: !isFolder(file),
-    canEdit: true,
+    canEdit: isOwn,
     canListChildren: isFolder(file),
-    canRename: true,
+    canRename: isOwn,
     canShare: false,
     canTrash: false,
   }

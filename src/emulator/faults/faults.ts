@@ -130,7 +130,8 @@ export function readFault(value: unknown): ArmedFault {
   if (!isRecord(value)) throw invalid('a fault is an object {"on","fault","times"?,"after"?,"seconds"?,"bytes"?}')
   const on = surfaces.find((name) => name === textOf(value, 'on'))
   if (!on) throw invalid(`"on" must be one of ${surfaces.join(', ')}`)
-  const fault = textOf(value, 'fault') ?? ''
+  const fault = textOf(value, 'fault')
+  if (!fault) throw invalid('"fault" says which; GET /emulator/v1/faults lists all of them')
   const where = rows.filter((row) => row.fault === fault).flatMap((row) => row.on)
   if (where.length === 0) {
     throw invalid(`there is no fault "${fault}"; GET /emulator/v1/faults lists all of them`)

@@ -6,13 +6,16 @@ import type { World } from '../state.ts'
 /**
  * The account chosen in a consent form: one of those offered, or the one whose e-mail address was typed.
  *
- * @throws Refused when no account has the address that was typed.
+ * @throws Refused when that is none, or no decision came with it: an accident must not look like a denial.
  */
 export function chosenAccount(world: World, form: URLSearchParams): EmulatorAccount | undefined {
-  const typed = (form.get('other') ?? '').trim()
-  if (typed === '' || form.get('decision') !== 'allow') return findAccount(world.state, form.get('account') ?? '')
-  const account = findAccount(world.state, typed)
-  if (!account)
-    throw new Refused(frontEndError(400, 'Bad Request', 'There is no such account here. Go back to choose one.'))
+  if (form.get('decision') === 'deny') return undefined
+  if (form.get('decision') !== 'allow') throw refused('The form says neither allow nor deny.')
+  const account = findAccount(world.state, (form.get('other') ?? '').trim() || (form.get('account') ?? ''))
+  if (!account) throw refused('There is no such account here. Go back to choose one.')
   return account
+}
+
+function refused(sentence: string): Refused {
+  return new Refused(frontEndError(400, 'Bad Request', sentence))
 }

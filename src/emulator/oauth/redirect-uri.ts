@@ -12,7 +12,8 @@ export function redirectUriError(client: EmulatorClient, redirectUri: string): A
   const details = [{ name: 'redirect_uri', value: redirectUri }]
   if (outOfBand.test(redirectUri)) return policyError(details)
   const uri = URL.canParse(redirectUri) ? new URL(redirectUri) : undefined
-  if (!uri) return badValue(`Missing scheme: ${redirectUri}`)
+  if (!uri)
+    return badValue(`${/^[a-z][a-z\d+.-]*:/i.test(redirectUri) ? 'Invalid URI' : 'Missing scheme'}: ${redirectUri}`)
   if (redirectUri.includes('#')) return badValue(`Fragment not allowed: ${redirectUri}`)
   const overHttp = uri.protocol === 'http:' || uri.protocol === 'https:'
   return client.type === 'web'
@@ -44,7 +45,7 @@ function nativeError(
   overHttp: boolean,
   details: AuthorizationError['details'],
 ): AuthorizationError | undefined {
-  const loopback = uri.protocol === 'http:' && loopbackHosts.has(uri.hostname)
+  const loopback = uri.protocol === 'http:' && loopbackHosts.has(uri.hostname) && uri.username === ''
   if (loopback && client.type === 'desktop') return undefined
   if (loopback) {
     return invalidRequest(

@@ -46,7 +46,7 @@ export function createSdkCode(world: World, request: SdkCodeRequest): string {
     accessType: 'offline',
     forceRefreshToken: request.forceRefreshToken ?? false,
     ...(request.limitedAccess && { accessSeconds: limitedAccessSeconds }),
-    fromSdk: true,
+    fromSdk: platform !== 'web-popup',
   }).code
 }
 

@@ -97,8 +97,8 @@ async function firstTokens(world: World, found: ConsentedCode): Promise<Reply> {
     expires_in: accessTokenLifetimeSeconds,
     ...(withRefreshToken && {
       refresh_token: issueRefreshToken(world, { clientId: client.clientId, account, grant, scopes, ...expiry }),
-      // One second less, as with expires_in; codes of the SDKs were seen without it.
-      ...(lifetime !== undefined && !found.fromSdk && { refresh_token_expires_in: lifetime - 1 }),
+      // One second less, as with expires_in. A mobile sign-in that the user limits was seen without it.
+      ...(lifetime !== undefined && !isSilentAboutLimit(found) && { refresh_token_expires_in: lifetime - 1 }),
     }),
     scope: [...scopes].join(' '),
     token_type: 'Bearer',
@@ -106,6 +106,10 @@ async function firstTokens(world: World, found: ConsentedCode): Promise<Reply> {
       id_token: await issueIdToken(world, { ...access, accessToken, nonce: found.nonce }),
     }),
   })
+}
+
+function isSilentAboutLimit({ fromSdk, accessSeconds }: ConsentedCode): boolean {
+  return fromSdk && accessSeconds !== undefined
 }
 
 /** PKCE (RFC 7636 section 4.6): a challenge needs its verifier, and a verifier needs a challenge. */
