@@ -12,6 +12,8 @@ export interface JournalEntry {
   form: Record<string, string>
   /** The Authorization header: the scheme as sent, and the hash of what follows. */
   authorization?: string
+  /** Which faults struck it, by name. */
+  faults?: string[]
 }
 
 /** The last requests, oldest first. */

@@ -100,28 +100,36 @@ async function respond(world: World, request: IncomingMessage, response: ServerR
     return await send(world, call, response, tooLarge(route), entry)
   }
   const surface = route?.surface
-  const fault = surface && world.faults.take<NetworkFault>(surface, networkFaults)
+  const watched = entry ? withFaultsWatched(world, entry) : world
+  const fault = surface && watched.faults.take<NetworkFault>(surface, networkFaults)
   if (fault?.strike === 'hang') return
   if (fault?.strike === 'reset') {
     request.socket.resetAndDestroy()
     return
   }
-  const dated = surface ? withClockFault(world, surface) : world
+  const dated = surface ? withClockFault(watched, surface) : watched
   const reply = fault ? fault.strike(surface, fault.seconds) : await answer(dated, route, call)
   if (!reply) return
   if (streams && !(await drained(request))) response.setHeader('connection', 'close')
   if (fault || !surface) return await send(dated, call, response, reply, entry)
-  await send(dated, call, response, world.faults.change(surface, replyFaults, reply), entry, surface)
+  await send(dated, call, response, dated.faults.change(surface, replyFaults, reply), entry, surface)
 }
 
-function withClock(world: World, clock: World['clock']): World {
-  return Object.create(world, { clock: { value: clock } }) as World
+/** The world with something of this request's own. All else stays the world's: a reset meanwhile counts for this request, too. */
+function withOwn(world: World, own: Partial<Pick<World, 'clock' | 'faults'>>): World {
+  return Object.assign(Object.create(world) as World, own)
+}
+
+function withFaultsWatched(world: World, entry: JournalEntry): World {
+  const struck = (fault: string): void => {
+    entry.faults = [...(entry.faults ?? []), fault]
+  }
+  return withOwn(world, { faults: world.faults.watched(struck) })
 }
 
 function withClockFault(world: World, surface: Surface): World {
   const fault = world.faults.take(surface, clockFaults)
-  // All but the clock must stay the world's own: a reset in the middle of a request counts for that request, too.
-  return fault ? withClock(world, shifted(world.clock, fault)) : world
+  return fault ? withOwn(world, { clock: shifted(world.clock, fault) }) : world
 }
 
 /** How much of an oversized body is read and dropped: a sender that is still writing would never see the answer. */

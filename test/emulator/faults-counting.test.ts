@@ -302,3 +302,15 @@ describe('every part', () => {
     }
   })
 })
+
+test('the journal says which faults struck which request', async ({ google }) => {
+  google.arm({ on: 'token', fault: 'no-refresh-token' })
+  google.arm({ on: 'token', fault: 'id-token-expired' })
+  google.arm({ on: 'token', fault: 'lost-answer', after: 1 })
+  await code(google, await signIn(google)).catch(() => undefined)
+  expect(google.requests().map(({ status, faults }) => ({ status, faults }))).toEqual([
+    { status: 200, faults: ['no-refresh-token', 'id-token-expired'] },
+    { status: 0, faults: ['lost-answer'] },
+  ])
+  expect((await send(`${google.issuer}/`)).body).toMatch(/class="tag">.*lost-answer/)
+})

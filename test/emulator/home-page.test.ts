@@ -119,7 +119,7 @@ describe('the page at /', () => {
     await expect(send(`${google.issuer}/oauth2/v3/certs`)).rejects.toThrow(/ECONNRESET|hang up/)
     const before = google.requests().length
     expect(await section(google, 'requests')).toMatch(
-      /GET \/oauth2\/v3\/certs no answer .*GET \/nothing-here 404 .*POST \/token 200$/,
+      /GET \/oauth2\/v3\/certs reset no answer .*GET \/nothing-here 404 .*POST \/token 200$/,
     )
     await press(google, 'clock', { advance: '1h' })
     expect((await send(`${google.issuer}/favicon.ico`)).status).toBe(204)

@@ -70,6 +70,8 @@ export interface Faults {
   change<Value>(on: Surface, table: Readonly<Record<string, ChangeRow<Value>>>, value: Value): Value
   armed(): ArmedFault[]
   reset(): void
+  /** The same faults, telling `struck` the name of each that strikes through it. */
+  watched(struck: (fault: string) => void): Faults
 }
 
 /** No fault armed. */
@@ -89,19 +91,21 @@ export function createFaults(): Faults {
     if (fault.times <= 0) armed = armed.filter((other) => other !== fault)
     return true
   }
-  return {
+  const watched = (struck: (fault: string) => void): Faults => ({
     arm: (fault) => armed.push({ ...fault }),
     take: (on, table, fits = () => true) => {
       const found = sitting(on, table).find(({ fault, row }) => fits(row) && strikesNow(fault))
+      if (found) struck(found.fault.fault)
       return found && { ...found.row, ...settingsOf(found.fault) }
     },
     change: (on, table, value) => {
-      const struck = new Set<string>()
+      const names = new Set<string>()
       let result = value
       for (const { fault, row } of sitting(on, table)) {
-        const changed = struck.has(fault.fault) ? undefined : row.change(result, settingsOf(fault))
+        const changed = names.has(fault.fault) ? undefined : row.change(result, settingsOf(fault))
         if (changed === undefined || !strikesNow(fault)) continue
-        struck.add(fault.fault)
+        names.add(fault.fault)
+        struck(fault.fault)
         result = changed
       }
       return result
@@ -110,7 +114,9 @@ export function createFaults(): Faults {
     reset: () => {
       armed = []
     },
-  }
+    watched,
+  })
+  return watched(() => undefined)
 }
 
 function reaches(armedOn: Surface, surface: Surface): boolean {

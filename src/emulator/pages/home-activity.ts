@@ -153,11 +153,11 @@ export function requestsSection({ world, nowMs }: HomeView): Section {
   const rows = entries
     .slice(-mostRequests)
     .toReversed()
-    .map(({ time, method, path, status }) => {
+    .map(({ time, method, path, status, faults = [] }) => {
       const day = time.startsWith(today) ? '' : `${time.slice(5, 10)} `
       const outcome = status === 0 ? 'none' : status >= 400 ? 'bad' : 'good'
       return `<tr role="row"><td role="cell" class="when"><time datetime="${escapeHtml(time)}">${day}${time.slice(11, 19)}</time></td>
-<td role="cell" class="method">${shown(method, 12)}</td><td role="cell" class="path"><code>${shown(path, 120)}</code></td>
+<td role="cell" class="method">${shown(method, 12)}</td><td role="cell" class="path"><code>${shown(path, 120)}</code>${faults.map((fault) => ` <span class="tag">${shown(fault)}</span>`).join('')}</td>
 <td role="cell" class="status ${outcome}">${status === 0 ? 'no answer' : status}</td></tr>`
     })
   const more = entries.length - rows.length
