@@ -194,8 +194,10 @@ function configuration(file: string): EmulatorConfiguration {
   try {
     value = JSON.parse(text)
   } catch (error) {
-    const where = error instanceof Error ? error.message : 'it cannot be read'
-    throw new Failure('emulator_setup_invalid', { problem: `"${file}" is not JSON (${where})` }, { cause: error })
+    // The place only: the message quotes the text around it, which may be a client secret.
+    const [place] = (error instanceof Error && /position \d+/.exec(error.message)) || []
+    const problem = `"${file}" is not JSON${place === undefined ? '' : ` (${place})`}`
+    throw new Failure('emulator_setup_invalid', { problem })
   }
   return readConfiguration(value)
 }

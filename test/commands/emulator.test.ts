@@ -98,6 +98,13 @@ describe('gsa emulator', () => {
     })
   })
 
+  test('start quotes nothing of a configuration that is not JSON: it may be a secret', async ({ gsa }) => {
+    const config = gsa.file('google.json', '{"clients":[{"clientSecret":GOCSPX-mine}]}')
+    const result = await gsa.run('emulator', 'start', '--port', '0', '--json', '--debug', '--config', config)
+    expect(result.error['code']).toBe('emulator_setup_invalid')
+    expect(result.stdout + result.stderr).not.toMatch(/GOC|clientSec/)
+  })
+
   test('start says first what an address that others reach exposes', async ({ gsa }) => {
     // Kept for documentation: no machine has this address, so nothing is exposed here.
     const result = await gsa.run('emulator', 'start', '--port', '0', '--host', '192.0.2.1')
