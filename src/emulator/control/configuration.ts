@@ -35,7 +35,6 @@ export function readConfiguration(value: unknown): EmulatorConfiguration {
 function configureAccount(world: World, body: Record<string, unknown>): void {
   const { email } = body
   const known = typeof email === 'string' ? findAccount(world.state, email) : undefined
-  refuseUnknownMembers('POST accounts', body)
   if (known) changeAccount(world, { ...body, account: known.sub })
   else addAccount(world, body)
 }
@@ -43,21 +42,11 @@ function configureAccount(world: World, body: Record<string, unknown>): void {
 const steps: Record<(typeof sections)[number], (world: World, body: Record<string, unknown>) => void> = {
   accounts: configureAccount,
   clients: (world, body) => {
-    refuseUnknownMembers('POST clients', body, ['status'])
     changeClient(world, { ...body, clientId: addClient(world, body).clientId })
   },
-  projects: (world, body) => {
-    refuseUnknownMembers('POST projects', body)
-    setProject(world, body)
-  },
-  files: (world, body) => {
-    refuseUnknownMembers('POST files', body)
-    fillFolder(world, body)
-  },
-  faults: (world, body) => {
-    refuseUnknownMembers('POST faults', body)
-    world.faults.arm(readFault(body))
-  },
+  projects: setProject,
+  files: fillFolder,
+  faults: (world, body) => world.faults.arm(readFault(body)),
 }
 
 /**
@@ -73,6 +62,7 @@ export function resetWorld(world: World): void {
   for (const section of sections) {
     for (const [index, body] of (world.configuration[section] ?? []).entries()) {
       try {
+        refuseUnknownMembers(`POST ${section}`, body, section === 'clients' ? ['status'] : [])
         steps[section](world, body)
       } catch (error) {
         if (!(error instanceof RangeError)) throw error
