@@ -176,7 +176,12 @@ export function findAccount(state: State, emailOrSub: string): EmulatorAccount |
   return state.accounts.get(emailOrSub) ?? state.accountsByEmail.get(emailOrSub.toLowerCase())
 }
 
-/** The key under which things of one user in one project are kept. */
+/** The key under which things of one user in the project of a client are kept. */
 export function ownerKey(clientId: string, sub: string): string {
-  return `${projectOf(clientId)} ${sub}`
+  return projectKey(projectOf(clientId), sub)
+}
+
+/** The same for a project by its number. */
+export function projectKey(project: string, sub: string): string {
+  return `${project} ${sub}`
 }

@@ -4,7 +4,7 @@ import { hashed } from '../journal.ts'
 import { revokeGrant } from '../oauth/client-grant.ts'
 import { dropAccessToken } from '../oauth/grants.ts'
 import { dropRefreshToken } from '../oauth/refresh-tokens.ts'
-import { findAccount } from '../state.ts'
+import { findAccount, projectKey } from '../state.ts'
 import type { World } from '../state.ts'
 
 type Body = Record<string, unknown>
@@ -26,7 +26,7 @@ function revokeNamedGrant(world: World, body: Body): { project: string; sub: str
   const account = findAccount(world.state, name)
   if (!account) throw invalid(`there is no account ${name}`)
   const project = textOf(body, 'project') ?? projectOf(textOf(body, 'clientId') ?? '')
-  const grant = world.state.grants.get(`${project} ${account.sub}`)
+  const grant = world.state.grants.get(projectKey(project, account.sub))
   if (!grant) throw invalid(`${account.email} has given nothing to project ${project || '(none was named)'}`)
   revokeGrant(world, grant)
   return { project, sub: account.sub }

@@ -1,5 +1,5 @@
 import { projectOf } from '../built-in.ts'
-import { ownerKey } from '../state.ts'
+import { ownerKey, projectKey } from '../state.ts'
 import type { ClientGrant, Grant, World } from '../state.ts'
 
 /** The live grant of a user to the project of a client, created empty when there is none. */
@@ -10,6 +10,11 @@ export function grantOf(world: World, clientId: string, sub: string): Grant {
   const grant: Grant = { project: projectOf(clientId), sub, scopes: new Set(), clients: new Map() }
   world.state.grants.set(key, grant)
   return grant
+}
+
+/** Whether a revocation of that grant has arrived. */
+export function hasEnded(grant: Grant, now: number): boolean {
+  return grant.endsAtMs !== undefined && grant.endsAtMs <= now
 }
 
 /** The part of a grant that belongs to one client, created empty when there is none. */
@@ -27,7 +32,7 @@ export function clientGrantOf(grant: Grant, clientId: string): ClientGrant {
  */
 export function revokeGrant(world: World, grant: Grant, delayMs = 0): void {
   grant.endsAtMs = world.clock.now() + delayMs
-  const key = `${grant.project} ${grant.sub}`
+  const key = projectKey(grant.project, grant.sub)
   // A slow revocation may be asked for again when there is a new consent already, which it is not about.
   if (world.state.grants.get(key) === grant) {
     world.state.grants.delete(key)

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { EmulatorAccount, EmulatorClient } from '../built-in.ts'
 import type { AccessToken, AuthorizationCode, Grant, World } from '../state.ts'
-import { clientGrantOf, grantOf } from './client-grant.ts'
-import { hasEnded } from './refresh-tokens.ts'
+import { clientGrantOf, grantOf, hasEnded } from './client-grant.ts'
 
 /** Google gives no number; ten minutes is what RFC 6749 section 4.1.2 allows at most. */
 const codeLifetimeMs = 10 * 60_000

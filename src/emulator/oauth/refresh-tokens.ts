@@ -1,6 +1,6 @@
 import { projectFor } from '../project.ts'
-import type { AuthorizationCode, Grant, RefreshToken, State, World } from '../state.ts'
-import { clientGrantOf } from './client-grant.ts'
+import type { AuthorizationCode, RefreshToken, State, World } from '../state.ts'
+import { clientGrantOf, hasEnded } from './client-grant.ts'
 import { signInScopes } from './scopes.ts'
 
 /** Live refresh tokens per account and client; the oldest is dropped without a word (evidence B3). */
@@ -62,11 +62,6 @@ export function dropRefreshToken(world: World, token: string): void {
   const found = world.state.refreshTokens.get(token)
   world.state.refreshTokens.delete(token)
   found?.grant.clients.get(found.clientId)?.refreshTokens.delete(token)
-}
-
-/** Whether a revocation of that grant has arrived. */
-export function hasEnded(grant: Grant, now: number): boolean {
-  return grant.endsAtMs !== undefined && grant.endsAtMs <= now
 }
 
 /** Whether session control wants the user to sign in again before a refresh (evidence B3, `invalid_rapt`). */
