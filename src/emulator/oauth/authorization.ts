@@ -12,13 +12,14 @@ import {
 import type { Parameter } from '../faults/authorization-faults.ts'
 import { consentPage } from '../pages/consent-page.ts'
 import { formPostPage } from '../pages/form-post-page.ts'
-import { chosenAccount } from './consent-account.ts'
+import { readConsent } from './consent-answer.ts'
+import type { GivenConsent } from './consent-answer.ts'
 import { grantOf } from './client-grant.ts'
 import { issueCode } from './grants.ts'
 import { frontEndError, redirectReply } from '../reply.ts'
 import type { Call, Reply } from '../reply.ts'
 import { limitedAccessSeconds } from './refresh-tokens.ts'
-import { canonicalScope, canonicalScopes, grantedScopes } from './scopes.ts'
+import { canonicalScope, grantedScopes } from './scopes.ts'
 import { findAccount } from '../state.ts'
 import type { World } from '../state.ts'
 
@@ -34,7 +35,8 @@ export function authorizationEndpoint(world: World, call: Call): Reply {
   if (fault) return errorRedirect(world, parameters, encodeAuthorizationError(fault.error(parameters)))
   if (request.prompt.has('none')) return silentAuthorization(world, request, parameters)
   const known = rememberedAccount(world, request)
-  if (known) return allow(world, { request, parameters, account: known, ticked: request.scopes, asked: false })
+  if (known)
+    return allow(world, { request, parameters, account: known, ticked: request.scopes, limited: false, asked: false })
   if (world.autoConsent) {
     const account = presentedAccount(world, request)
     return allow(world, {
@@ -42,6 +44,7 @@ export function authorizationEndpoint(world: World, call: Call): Reply {
       parameters,
       account,
       ticked: request.scopes,
+      limited: false,
       asked: !isConsented(world, request, account),
     })
   }
@@ -73,21 +76,16 @@ export function consentEndpoint(world: World, call: Call): Reply {
   const parameters = new URLSearchParams(call.form.get('request') ?? '')
   const { request, error } = checkAuthorizationRequest(world.state, parameters)
   if (error) return errorRedirect(world, parameters, encodeAuthorizationError(error))
-  const account = chosenAccount(world, call.form)
-  const asked = new Set(request.scopes)
-  const ticked = canonicalScopes(call.form.getAll('scope')).filter((scope) => asked.has(scope))
-  if (call.form.get('decision') !== 'allow' || !account || ticked.length === 0) {
-    return answerApp(world, request, [['error', 'access_denied'], ...stateOf(request)])
-  }
-  const limited = call.form.get('duration') === 'limited'
-  return allow(world, { request, parameters, account, ticked, asked: true, limited })
+  const given = readConsent(world, call.form, request.scopes)
+  if (!given) return answerApp(world, request, [['error', 'access_denied'], ...stateOf(request)])
+  return allow(world, { request, parameters, ...given, asked: true })
 }
 
 /** Without a page (prompt=none) only somebody who is signed in and gave all this before gets a code. */
 function silentAuthorization(world: World, request: AuthorizationRequest, parameters: URLSearchParams): Reply {
   const account = signedInAccount(world, request)
   if (account && isConsented(world, request, account)) {
-    return allow(world, { request, parameters, account, ticked: request.scopes, asked: false })
+    return allow(world, { request, parameters, account, ticked: request.scopes, limited: false, asked: false })
   }
   return answerApp(world, request, [
     ['error', 'interaction_required'],
@@ -110,7 +108,7 @@ function signedInAccount(world: World, request: AuthorizationRequest): EmulatorA
   const { signIns, accounts } = world.state
   if (world.autoConsent || signIns.has(presented.sub)) return presented
   if (request.loginHint || request.hostedDomain) return undefined
-  const [last] = [...signIns.keys()].toReversed()
+  const last = [...signIns.keys()].at(-1)
   return last === undefined ? undefined : accounts.get(last)
 }
 
@@ -120,15 +118,11 @@ function isConsented(world: World, request: AuthorizationRequest, account: Emula
 }
 
 /** What was decided, by a person or by the memory of an earlier consent. */
-interface Decision {
+interface Decision extends GivenConsent {
   request: AuthorizationRequest
   parameters: URLSearchParams
-  account: EmulatorAccount
-  ticked: string[]
   /** Whether the consent page was shown, or would have been. */
   asked: boolean
-  /** Access for 180 days only. */
-  limited?: boolean
 }
 
 function allow(world: World, { request, parameters, account, ticked, asked, limited }: Decision): Reply {

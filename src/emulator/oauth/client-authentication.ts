@@ -21,15 +21,25 @@ export function authenticateClient(
   }
   const clientId = basic?.clientId ?? parameters.client_id
   const clientSecret = basic?.clientSecret ?? parameters.client_secret
+  const client = identifyClient(world, clientId)
+  if (!clientSecret) throw refusal(400, 'invalid_request', 'client_secret is missing.')
+  if (clientSecret !== client.clientSecret) {
+    throw refusal(401, 'invalid_client', 'The provided client secret is invalid.')
+  }
+  return client
+}
+
+/**
+ * The client with that id.
+ *
+ * @throws Refused when none is named, or it is unknown, deleted or disabled.
+ */
+export function identifyClient(world: World, clientId: string | undefined): EmulatorClient {
   if (!clientId) throw refusal(400, 'invalid_request', 'Could not determine client ID from request.')
   const client = world.state.clients.get(clientId)
   if (!client) throw refusal(401, 'invalid_client', 'The OAuth client was not found.')
   const unusable = unusableClient(client)
   if (unusable) throw refusal(unusable.status, unusable.code, unusable.description)
-  if (!clientSecret) throw refusal(400, 'invalid_request', 'client_secret is missing.')
-  if (clientSecret !== client.clientSecret) {
-    throw refusal(401, 'invalid_client', 'The provided client secret is invalid.')
-  }
   return client
 }
 

@@ -2,18 +2,30 @@ import type { EmulatorAccount } from '../built-in.ts'
 import { Refused, frontEndError } from '../reply.ts'
 import { findAccount } from '../state.ts'
 import type { World } from '../state.ts'
+import { canonicalScopes } from './scopes.ts'
+
+/** What a user gave on the consent page or the device page. */
+export interface GivenConsent {
+  account: EmulatorAccount
+  /** In grant names, at least one. */
+  ticked: readonly string[]
+  /** For 180 days only. */
+  limited: boolean
+}
 
 /**
- * The account chosen in a consent form: one of those offered, or the one whose e-mail address was typed.
+ * Reads a consent form that offered these scopes: the account is one of those shown, or the one whose e-mail address was typed. Undefined
+ * when the user denied, or allowed with nothing ticked.
  *
- * @throws Refused when that is none, or no decision came with it: an accident must not look like a denial.
+ * @throws Refused when there is no decision or no such account: an accident must not look like a denial.
  */
-export function chosenAccount(world: World, form: URLSearchParams): EmulatorAccount | undefined {
+export function readConsent(world: World, form: URLSearchParams, offered: readonly string[]): GivenConsent | undefined {
   if (form.get('decision') === 'deny') return undefined
   if (form.get('decision') !== 'allow') throw refused('The form says neither allow nor deny.')
   const account = findAccount(world.state, (form.get('other') ?? '').trim() || (form.get('account') ?? ''))
   if (!account) throw refused('There is no such account here. Go back to choose one.')
-  return account
+  const ticked = canonicalScopes(form.getAll('scope')).filter((scope) => offered.includes(scope))
+  return ticked.length === 0 ? undefined : { account, ticked, limited: form.get('duration') === 'limited' }
 }
 
 function refused(sentence: string): Refused {

@@ -1,5 +1,6 @@
-import type { EmulatorAccount } from '../built-in.ts'
-import { admissionError, unusableClient } from './admission.ts'
+import type { GivenConsent } from './consent-answer.ts'
+import { admissionError } from './admission.ts'
+import { identifyClient } from './client-authentication.ts'
 import type { AuthorizationError } from './authorization-error.ts'
 import { deviceFaults } from '../faults/device-faults.ts'
 import { recordConsent, sweepExpired } from './grants.ts'
@@ -31,18 +32,13 @@ const allowedScopes = new Set([
  * user is called `verification_url`, and the refusal of too many requests has its own shape.
  */
 export function deviceAuthorizationEndpoint(world: World, call: Call): Reply {
-  const clientId = singleParameter(call, 'client_id')
-  if (!clientId) return oauthError(400, 'invalid_request', 'Could not determine client ID from request.')
-  const client = world.state.clients.get(clientId)
-  if (!client) return oauthError(401, 'invalid_client', 'The OAuth client was not found.')
-  const unusable = unusableClient(client)
-  if (unusable) return oauthError(unusable.status, unusable.code, unusable.description)
+  const client = identifyClient(world, singleParameter(call, 'client_id'))
   if (client.type !== 'tv') return oauthError(401, 'invalid_client', 'Invalid client type.')
   const requested = (singleParameter(call, 'scope') ?? '').split(' ').filter((scope) => scope !== '')
   if (requested.length === 0) return oauthError(400, 'invalid_request', 'Missing required parameter: scope')
   const refused = requested.filter((scope) => canonicalScopes([scope]).some((name) => !allowedScopes.has(name)))
   if (refused.length > 0) return oauthError(400, 'invalid_scope', `Invalid device flow scope: ${refused.join(', ')}`)
-  if (isOverQuota(world, clientId) || world.faults.take('device', deviceFaults)) {
+  if (isOverQuota(world, client.clientId) || world.faults.take('device', deviceFaults)) {
     return oauthReply(403, { error_code: 'rate_limit_exceeded' })
   }
 
@@ -89,15 +85,6 @@ export function findByUserCode(world: World, typed: string): DeviceCode | undefi
   return undefined
 }
 
-/** What a user said on the device page. */
-export interface DeviceConsent {
-  account: EmulatorAccount
-  /** In grant names. */
-  ticked: readonly string[]
-  /** For 180 days only. */
-  limited: boolean
-}
-
 /**
  * Records that the user gave the ticked scopes to the device, which fetches its tokens with the next poll. An account that is not let in is
  * an error for the page, and one for the device too unless the user may try another account.
@@ -105,7 +92,7 @@ export interface DeviceConsent {
 export function approveDevice(
   world: World,
   code: DeviceCode,
-  { account, ticked, limited }: DeviceConsent,
+  { account, ticked, limited }: GivenConsent,
 ): AuthorizationError | undefined {
   const { client } = code
   const error = admissionError(world.state, client, account)

@@ -4,8 +4,7 @@ import { approveDevice, findByUserCode, hasExpired } from './device-authorizatio
 import { deviceConsentPage, deviceResultPage, userCodePage } from '../pages/device-page.ts'
 import { frontEndError, redirectReply } from '../reply.ts'
 import type { Call, Reply } from '../reply.ts'
-import { canonicalScopes } from './scopes.ts'
-import { chosenAccount } from './consent-account.ts'
+import { readConsent } from './consent-answer.ts'
 import type { World } from '../state.ts'
 
 /**
@@ -25,19 +24,16 @@ export function verificationEndpoint(world: World, call: Call): Reply {
   if (hasExpired(world, code)) return userCodePage('', 'This code has expired. Get a new one on your device.')
   if (code.answer) return userCodePage('', 'This code has been used. Get a new one on your device.')
 
-  const decision = call.form.get('decision')
-  if (decision === null) return deviceConsentPage(code, world.state.accounts)
-  const account = chosenAccount(world, call.form)
-  const ticked = canonicalScopes(call.form.getAll('scope')).filter((scope) => code.scopes.includes(scope))
-  if (decision !== 'allow' || !account || ticked.length === 0) {
+  if (!call.form.has('decision')) return deviceConsentPage(code, world.state.accounts)
+  const given = readConsent(world, call.form, code.scopes)
+  if (!given) {
     code.answer = { status: 403, error: 'access_denied', description: 'Forbidden' }
     return deviceResultPage(code, undefined)
   }
-  const limited = call.form.get('duration') === 'limited'
-  const error = approveDevice(world, code, { account, ticked, limited })
+  const error = approveDevice(world, code, given)
   if (error) {
     const query = new URLSearchParams({ authError: encodeAuthorizationError(error), client_id: code.client.clientId })
     return redirectReply(`${world.issuer}/signin/oauth/error?${query.toString()}`)
   }
-  return deviceResultPage(code, account)
+  return deviceResultPage(code, given.account)
 }
