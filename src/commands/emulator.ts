@@ -12,6 +12,7 @@ import {
   startEmulator,
 } from '../emulator/index.ts'
 import { Failure, safeJson, fileProblem } from '../failures/index.ts'
+import { isLoopbackLiteral } from '../http/url-rule.ts'
 import { parseClientSecrets } from '../oauth/client.ts'
 import type { Context } from '../terminal/context.ts'
 import { twoColumns } from '../terminal/lines.ts'
@@ -179,7 +180,7 @@ function unkept({ persist }: Pick<StartOptions, 'persist'>, error: unknown): Fai
 
 /** Whether only this machine can reach that address. */
 function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host)
+  return host === 'localhost' || isLoopbackLiteral(host.includes(':') ? `[${host}]` : host)
 }
 
 function configuration(file: string): EmulatorConfiguration {
