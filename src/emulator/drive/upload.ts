@@ -82,10 +82,8 @@ function splitParts(body: Buffer, boundary: string): Part[] {
 /** Between two delimiters: a line end, headers, an empty line, the content, a line end. */
 function readPart(raw: Buffer): Part {
   const text = raw.toString('latin1')
-  const [blank, head, gap] = /^[ \t]*\r?\n([^]*?)\r?\n\r?\n/.test(text)
-    ? (/^[ \t]*\r?\n([^]*?)(\r?\n\r?\n)/.exec(text) ?? [])
-    : (/^[ \t]*\r?\n()(\r?\n)/.exec(text) ?? [])
-  if (blank === undefined || gap === undefined) throw badRequest('Malformed multipart body.')
+  const [blank, head] = /^[ \t]*\r?\n([^]*?)\r?\n\r?\n/.exec(text) ?? /^[ \t]*\r?\n()\r?\n/.exec(text) ?? []
+  if (blank === undefined) throw badRequest('Malformed multipart body.')
   const headers = new Map<string, string>()
   for (const line of (head ?? '').split(/\r?\n/)) {
     const colon = line.indexOf(':')
