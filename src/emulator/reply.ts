@@ -98,6 +98,13 @@ export function withRetryAfter(reply: Reply, seconds: number | undefined): Reply
   return { ...reply, headers: { ...reply.headers, 'retry-after': String(seconds) } }
 }
 
+/** What every API says of a credential it cannot use. */
+export const whatIsExpected =
+  'Expected OAuth 2 access token, login cookie or other valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.'
+
+/** What every API says to a request without a credential. */
+export const missingCredential = `Request is missing required authentication credential. ${whatIsExpected}`
+
 /** A redirect with the headers that the sign-in pages send (B2). */
 export function redirectReply(target: string): Reply {
   // A header takes printable ASCII only; a redirect URI may hold more.

@@ -1,4 +1,4 @@
-import { Refused, apiReply } from '../reply.ts'
+import { Refused, apiReply, missingCredential, whatIsExpected } from '../reply.ts'
 
 /** One item of `error.errors`. */
 interface ErrorItem {
@@ -48,8 +48,6 @@ const parameter = (location: string): { location: string; locationType: 'paramet
   locationType: 'parameter',
 })
 
-const expected =
-  'Expected OAuth 2 access token, login cookie or other valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.'
 const header = { location: 'Authorization', locationType: 'header' } as const
 const realm = 'Bearer realm="https://accounts.google.com/"'
 
@@ -90,7 +88,7 @@ export function badRequest(message: string): Refused {
 export function loginRequired(method: string): Refused {
   return driveError({
     status: 401,
-    message: `Request is missing required authentication credential. ${expected}`,
+    message: missingCredential,
     item: { message: 'Login Required.', reason: 'required', ...header },
     canonical: { status: 'UNAUTHENTICATED', reason: 'CREDENTIALS_MISSING', metadata: driveMethod(method) },
     headers: { 'www-authenticate': realm },
@@ -101,7 +99,7 @@ export function loginRequired(method: string): Refused {
 export function invalidCredentials(): Refused {
   return driveError({
     status: 401,
-    message: `Request had invalid authentication credentials. ${expected}`,
+    message: `Request had invalid authentication credentials. ${whatIsExpected}`,
     item: { message: 'Invalid Credentials', reason: 'authError', ...header },
     canonical: { status: 'UNAUTHENTICATED' },
     headers: { 'www-authenticate': `${realm}, error="invalid_token"` },

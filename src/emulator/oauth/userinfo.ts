@@ -1,15 +1,12 @@
 import { findAccessToken } from './grants.ts'
 import { userinfoFaults } from '../faults/provider-faults.ts'
 import { profileClaims } from './id-token.ts'
-import { apiReply, bearerToken } from '../reply.ts'
+import { apiReply, bearerToken, missingCredential } from '../reply.ts'
 import type { Call, Reply } from '../reply.ts'
 import { emailScope, profileScope, signInScopes } from './scopes.ts'
 import type { AccessToken, World } from '../state.ts'
 
 const challenge = 'Bearer realm="https://accounts.google.com/", error="invalid_token"'
-
-const missingCredential =
-  'Request is missing required authentication credential. Expected OAuth 2 access token, login cookie or other valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.'
 
 /**
  * `/v1/userinfo` and `/oauth2/v3/userinfo` (OIDC Core section 5.3, evidence B6). A good token without any of the sign-in scopes gets the same 401
