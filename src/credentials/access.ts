@@ -57,6 +57,40 @@ export async function accessToken(
 }
 
 /**
+ * The token after one that was refused: the one that another process got meanwhile, else a new one.
+ * @throws what {@link refresh} throws
+ */
+async function renewedAccessToken(context: RefreshContext, account: Account, refused: Secret): Promise<Secret> {
+  return context.storage.exclusively(account, async () => {
+    const meanwhile = await cachedAccessToken(context, account, 0)
+    if (meanwhile !== undefined && !meanwhile.value.equals(refused)) return meanwhile.value
+    return (await refreshLocked(context, account)).accessToken.value
+  })
+}
+
+/** Access tokens for something that may last longer than one lives. */
+export interface AccessTokenSource {
+  /** The one in use; the first one lives at least as long as was asked for. @throws what {@link refresh} throws */
+  current(): Promise<Secret>
+  /** The one after one that was refused. @throws what {@link refresh} throws */
+  renewed(refused: Secret): Promise<Secret>
+}
+
+/** The access tokens of an account, one after the other. */
+export function accessTokenSource(context: RefreshContext, account: Account, minTtlMs: number): AccessTokenSource {
+  let token: Promise<Secret> | undefined
+  const first = async (): Promise<Secret> => (await accessToken(context, account, minTtlMs)).value
+  return {
+    current: () => (token ??= first()),
+    async renewed(refused) {
+      // Of several requests that are refused at once, one renews.
+      if ((await token)?.equals(refused) !== false) token = renewedAccessToken(context, account, refused)
+      return token!
+    },
+  }
+}
+
+/**
  * The refresh token grant for a stored account. A rotated refresh token is kept before anything else happens; a refused
  * one is removed, unless the store holds another one by then.
  * @throws Failure `no_refresh_token`, `refresh_token_refused`, `account_changed`, `id_token_invalid`, and of the groups network, refused and store

@@ -1,10 +1,11 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Failure, isFailure, fileProblem } from '../failures/index.ts'
+import { type LockOptions, withLock } from '../files/lock.ts'
+import { replaceFile } from '../files/replace-file.ts'
 import { type JsonObject, parseJsonObject } from '../http/json.ts'
 import { type ClientType } from '../oauth/client.ts'
 import type { AccountKey } from './credential.ts'
-import { type LockOptions, withLock } from './lock.ts'
 
 /** What is known of an account apart from its secrets. */
 export interface Account extends AccountKey {
@@ -93,13 +94,9 @@ function readUndamaged(index: AccountIndex): Accounts {
 }
 
 function replace(file: string, text: string): void {
-  // One name is enough under the lock, and what a killed process left is overwritten.
-  const temporary = `${file}.tmp`
   try {
-    writeFileSync(temporary, text, { mode: 0o600, flush: true })
-    renameSync(temporary, file)
+    replaceFile(file, text)
   } catch (error) {
-    rmSync(temporary, { force: true })
     throw unusable(file, error)
   }
 }

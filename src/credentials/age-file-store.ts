@@ -1,19 +1,9 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { Failure, isFailure, Secret, fileProblem } from '../failures/index.ts'
+import { type LockOptions, withLock } from '../files/lock.ts'
+import { replaceFile } from '../files/replace-file.ts'
 import { parseJsonObject } from '../http/json.ts'
-import { type LockOptions, withLock } from './lock.ts'
 import type { SecretStore } from './secret-store.ts'
 
 interface AgeFileOptions {
@@ -164,33 +154,10 @@ function readStore(file: string): Buffer | undefined {
 }
 
 function replace(file: string, bytes: Uint8Array): void {
-  // One name is enough under the lock, and what a killed process left is removed.
-  const temporary = `${file}.tmp`
   try {
-    rmSync(temporary, { force: true })
-    try {
-      writeFileSync(temporary, bytes, { flag: 'wx', mode: 0o600, flush: true })
-      renameSync(temporary, file)
-    } finally {
-      rmSync(temporary, { force: true })
-    }
+    replaceFile(file, bytes)
   } catch (error) {
     throw unusable(file, error)
-  }
-  flushFolder(dirname(file))
-}
-
-/** Makes the new name outlive a power cut, where the platform can do that. */
-function flushFolder(folder: string): void {
-  try {
-    const descriptor = openSync(folder, 'r')
-    try {
-      fsyncSync(descriptor)
-    } finally {
-      closeSync(descriptor)
-    }
-  } catch {
-    // Windows opens no folders; the file itself was flushed.
   }
 }
 

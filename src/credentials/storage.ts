@@ -6,7 +6,7 @@ import { ageFileStore } from './age-file-store.ts'
 import { type AccountKey, credentialItem } from './credential.ts'
 import { helperStore } from './helper-store.ts'
 import { keychainStore } from './keychain-store.ts'
-import { type LockOptions, withLock } from './lock.ts'
+import { type LockOptions, withLock } from '../files/lock.ts'
 import { memoryStore } from './memory-store.ts'
 import type { SecretStore } from './secret-store.ts'
 

@@ -4,7 +4,7 @@ import { setMaxListeners } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { withLock } from '../../src/credentials/lock.ts'
+import { withLock } from '../../src/files/lock.ts'
 
 let folder = ''
 const file = (): string => join(folder, 'deep', 'x.lock')

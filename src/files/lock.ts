@@ -11,6 +11,8 @@ export interface LockOptions {
   readonly signal: AbortSignal
   /** Told once, in a sentence, when the wait is long enough to be felt. */
   readonly onWait?: ((sentence: string) => void) | undefined
+  /** For what may take an hour: do not wait for a lock that is held, but throw this. */
+  readonly busy?: ((owner: string) => Failure) | undefined
 }
 
 /** Who holds a lock, as written in its file. */
@@ -32,7 +34,7 @@ const unfinishedFileMs = 2_000
 /**
  * Does something while no other process does it. The lock is a file that names its owner; one whose owner is dead is
  * taken over at once, so a killed process blocks nobody. Waits at most 150 seconds.
- * @throws Failure `lock_busy`, `config_unusable`, `interrupted`, and what `work` throws
+ * @throws Failure `lock_busy`, `config_unusable`, `interrupted`, what `busy` makes, and what `work` throws
  */
 export async function withLock<T>(file: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
   const mine = JSON.stringify(self())
@@ -44,7 +46,7 @@ export async function withLock<T>(file: string, options: LockOptions, work: () =
   }
 }
 
-async function acquire(file: string, mine: string, { purpose, signal, onWait }: LockOptions): Promise<void> {
+async function acquire(file: string, mine: string, { purpose, signal, onWait, busy }: LockOptions): Promise<void> {
   let said = false
   for (const started = performance.now(); !create(file, mine);) {
     const text = read(file)
@@ -54,6 +56,8 @@ async function acquire(file: string, mine: string, { purpose, signal, onWait }: 
     }
     const waitedMs = performance.now() - started
     const owner = ownerName(text)
+    // Without a text, the one that held it has just let go.
+    if (busy !== undefined && text !== undefined) throw busy(owner)
     if (waitedMs > longestWaitMs) throw new Failure('lock_busy', { purpose, owner, file })
     if (waitedMs > feltAfterMs && !said) {
       said = true
