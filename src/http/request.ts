@@ -10,9 +10,11 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string | Secret>>
   /** Sent as application/x-www-form-urlencoded. An empty value is sent as an empty value. */
   readonly form?: Readonly<Record<string, string | Secret>>
-  readonly body?: Buffer
-  /** The whole request must be over by then; for a streamed answer, each wait for data. Default 20,000 ms. */
+  readonly body?: Buffer | StreamedBody
+  /** The whole request must be over by then; where a body is streamed, each wait for it to go on. Default 20,000 ms. */
   readonly timeoutMs?: number
+  /** Ends this request alone. */
+  readonly signal?: AbortSignal
   /** An answer with a longer body is refused. Default 1 MiB. */
   readonly maxBytes?: number
   /**
@@ -22,6 +24,17 @@ export interface HttpRequest {
   readonly retries?: number
   /** `failed` (default): after every such answer. `asked`: after 503 with Retry-After only. */
   readonly retryWhen?: 'failed' | 'asked'
+}
+
+/** A body that is sent as it is read. Its request is sent once: what was read is gone. */
+export interface StreamedBody {
+  /** Exactly what `pieces` yields in all. */
+  readonly length: number
+  /**
+   * Ended early where the server answers before it has read everything. A piece may be overwritten when the next one is asked
+   * for. What it throws, the request throws.
+   */
+  readonly pieces: AsyncIterable<Buffer>
 }
 
 /** A whole answer. Redirects are never followed: a 3xx is returned as it is. */
@@ -88,10 +101,18 @@ function deservesRepeat({ status, headers }: HttpResponse, when: 'failed' | 'ask
   return status === 429 || status >= 500
 }
 
-/** RFC 9110 section 10.2.3, in seconds only; half a minute at the most, because somebody waits. */
-function retryAfterMs({ headers }: HttpResponse): number | undefined {
+/** How long an answer asks to wait (RFC 9110 section 10.2.3), in seconds; null where it does not say. */
+export function retryAfterSeconds({ headers }: Pick<HttpResponse, 'headers'>): number | null {
   const value = headers['retry-after'] ?? ''
-  return /^\d{1,6}$/.test(value) ? Math.min(Number(value) * 1000, longestRetryDelayMs) : undefined
+  if (/^\d{1,6}$/.test(value)) return Number(value)
+  const at = /^[A-Z][a-z]{2}, /.test(value) ? Date.parse(value) : Number.NaN
+  return Number.isNaN(at) ? null : Math.max(0, Math.ceil((at - Date.now()) / 1000))
+}
+
+/** Half a minute at the most, because somebody waits. */
+function retryAfterMs(response: HttpResponse): number | undefined {
+  const seconds = retryAfterSeconds(response)
+  return seconds === null ? undefined : Math.min(seconds * 1000, longestRetryDelayMs)
 }
 
 function isPassing(failure: Failure): boolean {
@@ -116,7 +137,7 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
 
 async function sendOnce(options: HttpOptions, request: HttpRequest): Promise<HttpResponse> {
   const started = performance.now()
-  const { message, guard } = await connect(options, request)
+  const { message, guard, outgoing } = await connect(options, request)
   const maxBytes = request.maxBytes ?? defaultMaxBytes
   const chunks: Buffer[] = []
   let bytes = 0
@@ -134,6 +155,8 @@ async function sendOnce(options: HttpOptions, request: HttpRequest): Promise<Htt
     throw guard.failure(error)
   } finally {
     guard.release()
+    // An answer that came before the body was sent: nobody waits for the rest of it.
+    if (!outgoing.writableEnded) outgoing.destroy()
   }
   const body = Buffer.concat(chunks)
   const status = message.statusCode ?? 0
@@ -193,7 +216,7 @@ interface Guard {
 async function connect(
   options: HttpOptions,
   request: HttpRequest,
-): Promise<{ message: IncomingMessage; guard: Guard }> {
+): Promise<{ message: IncomingMessage; guard: Guard; outgoing: ClientRequest }> {
   const { url } = request
   const body = request.form === undefined ? request.body : Buffer.from(encodeForm(request.form))
   const headers: Record<string, string | number> = { 'user-agent': options.userAgent, accept: 'application/json' }
@@ -208,7 +231,7 @@ async function connect(
     url.protocol === 'https:' ? process.getBuiltinModule('node:https') : process.getBuiltinModule('node:http')
   const { agent, throughProxy } = await routeTo(url, options.env ?? {})
   const outgoing = transport.request(url, { method: request.method, headers, rejectUnauthorized: true, ...agent })
-  const guard = watch(outgoing, request, options.signal)
+  const guard = watch(outgoing, request, [options.signal, ...(request.signal === undefined ? [] : [request.signal])])
   const message = await new Promise<IncomingMessage>((resolve, reject) => {
     outgoing.once('response', (response) => {
       // A proxy that refuses the tunnel answers in place of the server, and in the clear: nobody may take that for the server's word.
@@ -216,9 +239,40 @@ async function connect(
       else resolve(response)
     })
     outgoing.on('error', (error) => reject(guard.failure(error)))
-    outgoing.end(body)
+    if (body === undefined || Buffer.isBuffer(body)) outgoing.end(body)
+    else
+      sendPieces(outgoing, body, guard).catch((error: unknown) => {
+        outgoing.destroy()
+        reject(guard.failure(error))
+      })
   })
-  return { message, guard }
+  return { message, guard, outgoing }
+}
+
+async function sendPieces(outgoing: ClientRequest, { pieces }: StreamedBody, guard: Guard): Promise<void> {
+  let isAnswered = false
+  outgoing.once('response', () => {
+    isAnswered = true
+  })
+  for await (const piece of pieces) {
+    if (isAnswered || outgoing.destroyed) return
+    await written(outgoing, piece)
+    guard.restart()
+  }
+  outgoing.end()
+}
+
+/** Waits until a piece has left, or need not leave any more. */
+async function written(outgoing: ClientRequest, piece: Buffer): Promise<void> {
+  const events = ['response', 'close'] as const
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      for (const event of events) outgoing.off(event, done)
+      resolve()
+    }
+    for (const event of events) outgoing.on(event, done)
+    outgoing.write(piece, done)
+  })
 }
 
 async function routeTo(
@@ -237,7 +291,7 @@ function refusedByProxy(url: URL, response: IncomingMessage): Failure {
   return new Failure('proxy_refused', { host: url.host, status: response.statusCode ?? 0 })
 }
 
-function watch(outgoing: ClientRequest, request: HttpRequest, signal: AbortSignal): Guard {
+function watch(outgoing: ClientRequest, request: HttpRequest, signals: readonly AbortSignal[]): Guard {
   const timeoutMs = request.timeoutMs ?? defaultTimeoutMs
   let reason: 'timed_out' | 'interrupted' | undefined
   const end = (why: typeof reason): void => {
@@ -246,11 +300,11 @@ function watch(outgoing: ClientRequest, request: HttpRequest, signal: AbortSigna
   }
   const onAbort = (): void => end('interrupted')
   let timer = setTimeout(() => end('timed_out'), timeoutMs)
-  if (signal.aborted) end('interrupted')
-  signal.addEventListener('abort', onAbort, { once: true })
+  if (signals.some(({ aborted }) => aborted)) end('interrupted')
+  for (const signal of signals) signal.addEventListener('abort', onAbort, { once: true })
   const release = (): void => {
     clearTimeout(timer)
-    signal.removeEventListener('abort', onAbort)
+    for (const signal of signals) signal.removeEventListener('abort', onAbort)
   }
   return {
     release,

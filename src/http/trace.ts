@@ -30,7 +30,7 @@ export function traceRequest(
   url: URL,
   form?: Readonly<Record<string, string | Secret>>,
 ): void {
-  trace(`> ${method} ${url.origin}${url.pathname}${safeText(decoded(url.search))}`)
+  trace(`> ${method} ${url.origin}${url.pathname}${safeText(decoded(withoutKeys(url.search)))}`)
   for (const [name, value] of Object.entries(form ?? {}))
     trace(`>   ${name}=${value instanceof Secret ? '[redacted]' : safeText(value)}`)
 }
@@ -50,6 +50,11 @@ export function traceResponse(
   }
   if (body === undefined || body.length > longestBodyToShow || !headers['content-type']?.includes('json')) return
   for (const line of memberLines(body)) trace(`<   ${line}`)
+}
+
+// The address of an upload session is all that it takes to write to it; the others let requests pass.
+function withoutKeys(search: string): string {
+  return search.replace(/(?<=[?&](?:upload_id|session_crd|access_token|key)=)[^&]*/g, '[redacted]')
 }
 
 // A query of a discovery document need not be well encoded.
