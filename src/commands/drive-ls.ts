@@ -1,11 +1,13 @@
 import { Command } from 'commander'
-import { type AppFolder, type DriveFile, listAppFolder } from '../drive/drive.ts'
+import { type DriveFile, fileBytes, listAppFolder } from '../drive/app-folder.ts'
 import { safeJson, safeText } from '../failures/index.ts'
 import { stringMember } from '../http/json.ts'
 import type { Context } from '../terminal/context.ts'
-import { humanBytes } from '../terminal/lines.ts'
+import { type Column, growingColumns, humanBytes } from '../terminal/lines.ts'
 import { examples, wholeNumber } from '../terminal/options.ts'
+import type { Open } from './google-api.ts'
 import type { CommonOptions } from './session.ts'
+import { collectYoungGarbage } from './young-garbage.ts'
 
 interface ListingOptions extends CommonOptions {
   readonly long?: boolean
@@ -15,8 +17,11 @@ interface ListingOptions extends CommonOptions {
   readonly pageSize: number
 }
 
+// Up to here, a list is over before there is much to collect.
+const fewFiles = 5000
+
 /** `gsa drive ls-appfolder` */
-export function driveLsCommand(context: Context, open: (options: CommonOptions) => Promise<AppFolder>): Command {
+export function driveLsCommand(context: Context, open: Open): Command {
   return new Command('ls-appfolder')
     .description('list the files of the app folder')
     .option('--long', 'with id, type and MD5')
@@ -33,42 +38,48 @@ export function driveLsCommand(context: Context, open: (options: CommonOptions) 
       ),
     )
     .action(async (_: unknown, command: Command) => {
-      const options = command.optsWithGlobals<ListingOptions>()
-      await list(context, await open(options), options)
+      await list(context, open, command.optsWithGlobals<ListingOptions>())
     })
 }
 
-async function list({ output }: Context, folder: AppFolder, options: ListingOptions): Promise<void> {
-  const { limit = Number.POSITIVE_INFINITY, pageSize, query, orderBy } = options
+async function list({ output }: Context, open: Open, options: ListingOptions): Promise<void> {
+  const { api } = await open(options)
+  const inColumns = growingColumns(options.long === true ? [...usualColumns, ...longColumns] : usualColumns)
   let count = 0
-  for await (const page of listAppFolder(folder, { query, orderBy, pageSize: Math.min(pageSize, limit) })) {
-    const files = page.slice(0, limit - count)
-    const texts = files.map((file, at) =>
-      output.isJson
-        ? `${count + at === 0 ? '[' : ','}\n${safeJson(file)}`
-        : `${fileLine(file, options.long === true)}\n`,
-    )
+  for await (const files of listAppFolder(api, options)) {
+    const text = output.isJson
+      ? files.map((file, at) => `${count + at === 0 ? '[' : ','}\n${safeJson(file)}`).join('')
+      : inColumns(files.map((file) => rowOf(file, options.long === true)))
     count += files.length
-    if (texts.length > 0) await output.write(texts.join(''))
-    if (count >= limit || output.isUnread()) break
+    if (text !== '') await output.write(text)
+    if (count > fewFiles) collectYoungGarbage()
+    if (output.isUnread()) break
   }
   if (output.isJson) await output.write(count === 0 ? '[]\n' : '\n]\n')
-  else if (count === 0)
-    output.note(
-      'The app folder is empty. Each project sees only what its own clients wrote, so files of another project do not show.',
-    )
+  if (count === 0) output.note(options.query === undefined ? emptyFolder : 'No file of the app folder matches.')
 }
 
-function fileLine(file: DriveFile, long: boolean): string {
+const emptyFolder =
+  'The app folder is empty. Each project sees only what its own clients wrote: if the files were written by an app, log in with a client of its project (--client-secrets).'
+
+// As wide as what they usually hold, so that the lines of all pages stand below each other.
+const usualColumns: readonly Column[] = [
+  { align: 'right', atLeast: 6 },
+  { align: 'left', atLeast: 20 },
+]
+const longColumns: readonly Column[] = [
+  { align: 'left', atLeast: 44 },
+  { align: 'left', atLeast: 32 },
+  { align: 'left', atLeast: 24 },
+]
+
+function rowOf(file: DriveFile, long: boolean): string[] {
   const text = (name: string): string => safeText(stringMember(file, name) ?? '-')
-  const size = stringMember(file, 'size')
-  const columns = [
-    (size === undefined ? '-' : humanBytes(Number(size))).padStart(7),
-    text('modifiedTime')
-      .replace(/\.\d+Z$/, 'Z')
-      .padEnd(20),
+  const bytes = fileBytes(file)
+  const usual = [
+    bytes === undefined ? '-' : humanBytes(bytes),
+    text('modifiedTime').replace(/\.\d+Z$/, 'Z'),
+    ...(long ? [text('id'), text('md5Checksum'), text('mimeType')] : []),
   ]
-  if (long) columns.unshift(text('id').padEnd(44))
-  if (long) columns.push(text('md5Checksum').padEnd(32), text('mimeType').padEnd(24))
-  return [...columns, text('name')].join('  ')
+  return [...usual, text('name')]
 }

@@ -1,27 +1,37 @@
-import { readFileSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { Command } from 'commander'
-import { type AppFolder, fileId, filesNamed, largestSimpleUploadBytes, putFile } from '../drive/drive.ts'
-import { Failure, safeText, fileProblem } from '../failures/index.ts'
+import type { GoogleApi } from '../api/call.ts'
+import { credentialItem } from '../credentials/credential.ts'
+import { type DriveFile, fileBytes, fileId, fileNamed } from '../drive/app-folder.ts'
+import { type Destination, putFile, putStream } from '../drive/upload.ts'
+import { type FileSource, openFileSource } from '../drive/upload-source.ts'
+import { Failure, isFailure, mayWorkLater, problemOf, safeText } from '../failures/index.ts'
 import { stringMember } from '../http/json.ts'
 import type { Context } from '../terminal/context.ts'
 import { humanBytes } from '../terminal/lines.ts'
 import { examples } from '../terminal/options.ts'
-import { readStdinBytes } from './read-stdin.ts'
+import { transferProgress } from '../terminal/progress.ts'
+import type { Open, OpenApi } from './google-api.ts'
+import { stdinChunks } from './read-stdin.ts'
 import type { CommonOptions } from './session.ts'
+import { collectingAsItPasses } from './young-garbage.ts'
 
 interface PutOptions extends CommonOptions {
   readonly name?: string
   readonly replace?: boolean
+  readonly id?: string
+  readonly restart?: boolean
 }
 
 /** `gsa drive put` */
-export function drivePutCommand(context: Context, open: (options: CommonOptions) => Promise<AppFolder>): Command {
+export function drivePutCommand(context: Context, open: Open): Command {
   return new Command('put')
-    .description('upload a file to the app folder')
+    .description('upload a file to the app folder; an upload that broke off goes on when the command is run again')
     .argument('<file>', 'the file; - reads standard input')
     .option('--name <name>', 'the name in the app folder (default: that of the file)')
     .option('--replace', 'replace the file of that name, if there is one, instead of adding another')
+    .option('--id <id>', 'replace the file with this id')
+    .option('--restart', 'forget an unfinished upload of this file, and begin again')
     .addHelpText(
       'after',
       examples(
@@ -32,42 +42,94 @@ export function drivePutCommand(context: Context, open: (options: CommonOptions)
     )
     .action(async (file: string, _: unknown, command: Command) => {
       const options = command.optsWithGlobals<PutOptions>()
-      const name = options.name ?? (file === '-' ? undefined : basename(file))
-      if (name === undefined || name === '')
+      const name = options.name ?? (file === '-' || options.id !== undefined ? undefined : basename(file))
+      if (name === '' || (name === undefined && options.id === undefined))
         throw new Failure('usage', {
           problem: 'What comes from standard input needs a name: --name NAME.',
           command: 'gsa drive put',
         })
-      const content =
-        file === '-' ? await readStdinBytes(context.stdin, context.signal, largestSimpleUploadBytes) : readContent(file)
-      const folder = await open(options)
-      const stored = await putFile(folder, {
-        name,
-        content,
-        replaceId: options.replace === true ? await replacedId(folder, name) : undefined,
-      })
-      await context.output.result(
-        stored,
-        () =>
-          `${safeText(name)} stored (${humanBytes(content.length)}, id ${safeText(stringMember(stored, 'id') ?? '-')})`,
-      )
+      // Before anything is asked for: nothing can be done without it.
+      const source = file === '-' ? undefined : await openFileSource(file)
+      try {
+        const opened = await open(options)
+        const replaced = await replacedId(opened.api, name, options)
+        await put(context, opened, { source, name, restart: options.restart === true, replacedId: replaced })
+      } finally {
+        await source?.close()
+      }
     })
 }
 
-async function replacedId(folder: AppFolder, name: string): Promise<string | undefined> {
-  const files = await filesNamed(folder, name)
-  if (files.length > 1) throw new Failure('file_name_ambiguous', { name, ids: files.map(fileId) })
-  return files[0] === undefined ? undefined : fileId(files[0])
+async function replacedId(
+  api: GoogleApi,
+  name: string | undefined,
+  { id, replace }: PutOptions,
+): Promise<string | undefined> {
+  if (id !== undefined || replace !== true || name === undefined) return id
+  try {
+    return fileId(await fileNamed(api, name))
+  } catch (error) {
+    if (isFailure(error, 'drive_file_not_found')) return undefined
+    throw error
+  }
 }
 
-function readContent(file: string): Buffer {
-  try {
-    const { size } = statSync(file)
-    if (size > largestSimpleUploadBytes)
-      throw new Failure('file_too_large', { file, bytes: size, limit: largestSimpleUploadBytes })
-    return readFileSync(file)
-  } catch (error) {
-    if (error instanceof Failure) throw error
-    throw new Failure('file_unreadable', { file, problem: fileProblem(error) }, { cause: error })
+interface Put {
+  /** Undefined for standard input. */
+  readonly source: FileSource | undefined
+  readonly name: string | undefined
+  readonly replacedId: string | undefined
+  readonly restart: boolean
+}
+
+async function put(
+  context: Context,
+  { api, account, session }: OpenApi,
+  { source, name, replacedId: replaced, restart }: Put,
+): Promise<void> {
+  const { output, signal, now, stdin } = context
+  const progress = transferProgress(output, name ?? source?.name ?? '-')
+  const collect = collectingAsItPasses()
+  let sent = 0
+  const destination: Destination = {
+    name,
+    replacedId: replaced,
+    onProgress(bytes, total) {
+      sent = bytes
+      progress(bytes, total)
+      collect(bytes)
+    },
   }
+  const onStored = async (stored: DriveFile): Promise<void> => output.result(stored, () => storedLine(stored))
+  if (source === undefined)
+    return onStored(await putStream(api, { ...destination, stream: stdinChunks(stdin, signal) }))
+  let isKept = true
+  await putFile(api, {
+    ...destination,
+    source,
+    restart,
+    keeping: {
+      folder: session.settings.configDir,
+      // With a token of the environment the account has no name; the token stands for it.
+      owner: JSON.stringify([credentialItem(account), session.settings.refreshToken?.reveal(), api.root.origin]),
+      signal,
+      now,
+      onUnkept(failure) {
+        isKept = false
+        output.note(`If this upload breaks off, it will have to begin again (${problemOf(failure)}).`)
+      },
+    },
+    onResume: () => output.note('Going on with the unfinished upload of this file.'),
+    onStored,
+  }).catch((error: unknown) => {
+    if (sent > 0 && isKept && mayWorkLater(error))
+      output.note(`${humanBytes(sent)} were sent; for a week, the same command goes on from there.`)
+    throw error
+  })
+}
+
+function storedLine(stored: DriveFile): string {
+  const bytes = fileBytes(stored)
+  const details = [...(bytes === undefined ? [] : [humanBytes(bytes)]), `id ${safeText(fileId(stored))}`]
+  return `${safeText(stringMember(stored, 'name') ?? fileId(stored))} stored (${details.join(', ')})`
 }

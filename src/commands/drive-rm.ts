@@ -1,9 +1,10 @@
 import { Command } from 'commander'
-import { type AppFolder, deleteFile, type DriveFile, fileId, fileNamed, getFile } from '../drive/drive.ts'
-import { Failure, safeText } from '../failures/index.ts'
-import { stringMember } from '../http/json.ts'
+import type { GoogleApi } from '../api/call.ts'
+import { deleteFile, type DriveFile, fileId, fileName, filesNamed, getFile } from '../drive/app-folder.ts'
+import { Failure, isFailure, problemOf, safeText } from '../failures/index.ts'
 import type { Context } from '../terminal/context.ts'
-import { collected, examples } from '../terminal/options.ts'
+import { examples } from '../terminal/options.ts'
+import type { Open } from './google-api.ts'
 import type { CommonOptions } from './session.ts'
 
 interface RemoveOptions extends CommonOptions {
@@ -12,32 +13,59 @@ interface RemoveOptions extends CommonOptions {
 }
 
 /** `gsa drive rm` */
-export function driveRmCommand(context: Context, open: (options: CommonOptions) => Promise<AppFolder>): Command {
+export function driveRmCommand(context: Context, open: Open): Command {
   return new Command('rm')
     .description('delete files of the app folder for good; it has no trash')
     .argument('[names...]', 'names of files')
-    .option('--id <id>', 'the id of a file, instead of its name; may be repeated', collected)
+    .option('--id <id...>', 'ids of files, instead of names')
     .option('--yes', 'do not ask')
-    .addHelpText('after', examples('gsa drive rm settings.json', 'gsa drive rm --id 1aB… --id 1cD… --yes'))
+    .addHelpText('after', examples('gsa drive rm settings.json notes.txt', 'gsa drive rm --id 1aB… 1cD… --yes'))
     .action(async (names: readonly string[], _: unknown, command: Command) => {
       const options = command.optsWithGlobals<RemoveOptions>()
-      const { output, prompt } = context
+      const { prompt } = context
       const ids = options.id ?? []
       if (names.length + ids.length === 0)
         throw new Failure('usage', { problem: 'Say which files: names, or --id ID.', command: 'gsa drive rm' })
       if (options.yes !== true && !prompt.isPossible)
         throw new Failure('answer_needed', { question: 'Delete for good?', flag: '--yes' })
-      const folder = await open(options)
-      const files: DriveFile[] = []
-      for (const name of new Set(names)) files.push(await fileNamed(folder, name))
-      for (const id of new Set(ids))
-        if (!files.some((file) => fileId(file) === id)) files.push(await getFile(folder, id))
-      const list = files.map((file) => safeText(stringMember(file, 'name') ?? fileId(file))).join(', ')
-      if (options.yes !== true && !(await prompt.confirm(`Delete ${list} for good?`, '--yes'))) {
-        await output.result({ removed: [] }, () => 'Nothing was deleted.')
-        return
-      }
-      for (const file of files) await deleteFile(folder, fileId(file))
-      await output.result({ removed: files }, () => `Deleted ${list}`)
+      const { api } = await open(options)
+      const files = await filesMeant(api, names, ids)
+      const list = files.map((file) => safeText(fileName(file))).join(', ')
+      if (options.yes !== true && !(await prompt.confirm(`Delete ${list} for good?`, '--yes')))
+        await context.output.result({ removed: [] }, () => 'Nothing was deleted.')
+      else await remove(context, api, files)
     })
+}
+
+/** All of them, before any is deleted: what is not there or not clear is an error while nothing has happened yet. */
+async function filesMeant(
+  api: GoogleApi,
+  names: readonly string[],
+  ids: readonly string[],
+): Promise<readonly DriveFile[]> {
+  const files = new Map<string, DriveFile>()
+  for (const file of await filesNamed(api, [...new Set(names)])) files.set(fileId(file), file)
+  for (const id of ids) if (!files.has(id)) files.set(id, await getFile(api, id))
+  return [...files.values()]
+}
+
+/** Deletes one after the other; one that cannot be deleted keeps no other one from it. */
+async function remove({ output }: Context, api: GoogleApi, files: readonly DriveFile[]): Promise<void> {
+  const removed: DriveFile[] = []
+  const failures: Failure[] = []
+  for (const file of files) {
+    try {
+      await deleteFile(api, fileId(file))
+      removed.push(file)
+    } catch (error) {
+      if (!(error instanceof Failure) || isFailure(error, 'interrupted')) throw error
+      failures.push(error)
+      if (failures.length > 1) output.note(`${safeText(fileName(file))}: ${problemOf(error)}.`)
+    }
+  }
+  const list = removed.map((file) => safeText(fileName(file))).join(', ')
+  const [first] = failures
+  if (first === undefined) return output.result({ removed }, () => `Deleted ${list}`)
+  if (removed.length > 0) output.note(`Deleted ${list}; the others are still there.`)
+  throw first
 }

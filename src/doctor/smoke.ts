@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { accessToken, refresh } from '../credentials/access.ts'
+import { Readable } from 'node:stream'
+import { googleApi, type GoogleApi } from '../api/call.ts'
+import { accessTokenSource, refresh } from '../credentials/access.ts'
 import { accountName, chooseAccount, deleteAccount, loadCredential } from '../credentials/accounts.ts'
 import type { Grant } from '../credentials/grant.ts'
 import { keychainStore } from '../credentials/keychain-store.ts'
@@ -7,16 +9,9 @@ import { login } from '../credentials/login.ts'
 import { redeemCode } from '../credentials/redeem-code.ts'
 import { revoke } from '../credentials/revoke.ts'
 import { memoryStorage, probeStorage, type Storage } from '../credentials/storage.ts'
-import {
-  type AppFolder,
-  deleteFile,
-  fileId,
-  fileNamed,
-  getFile,
-  listAppFolder,
-  openContent,
-  putFile,
-} from '../drive/drive.ts'
+import { deleteFile, fileId, fileNamed, getFile, listAppFolder } from '../drive/app-folder.ts'
+import { copyContent } from '../drive/download.ts'
+import { putStream } from '../drive/upload.ts'
 import { answerConsent, type Emulator, startEmulator } from '../emulator/index.ts'
 import { Exit, Failure, isFailure, Secret } from '../failures/index.ts'
 import type { Http } from '../http/request.ts'
@@ -37,7 +32,7 @@ export interface SmokeState {
   emulator?: Emulator
   server?: AuthorizationServer
   login?: Grant
-  folder?: AppFolder
+  api?: GoogleApi
   content?: Buffer
 }
 
@@ -102,9 +97,13 @@ export const smokeSteps: readonly Step<SmokeState>[] = [
     title: 'List the app folder',
     needs: ['refresh'],
     run: async (state) => {
-      const { value } = await accessToken(refreshing(state), account(state, present(state.login).key), 0)
-      state.folder = { http: state.http, driveUrl: new URL(present(state.emulator).driveUrl), accessToken: value }
-      return `${await countFiles(state.folder)} files`
+      state.api = googleApi({
+        http: state.http,
+        root: new URL(present(state.emulator).driveUrl),
+        tokens: accessTokenSource(refreshing(state), account(state, present(state.login).key), 0),
+        signal: state.signal,
+      })
+      return `${await countFiles(state.api)} files`
     },
   },
   {
@@ -113,8 +112,14 @@ export const smokeSteps: readonly Step<SmokeState>[] = [
     needs: ['drive-ls'],
     run: async (state) => {
       state.content = randomBytes(4096)
-      await putFile(present(state.folder), { name: fileName, content: state.content, replaceId: undefined })
-      demand((await countFiles(present(state.folder))) === 1, 'the file is not in the list')
+      const stream = Readable.from([state.content])
+      await putStream(present(state.api), {
+        name: fileName,
+        replacedId: undefined,
+        stream,
+        onProgress: () => undefined,
+      })
+      demand((await countFiles(present(state.api))) === 1, 'the file is not in the list')
       return `${state.content.length} bytes`
     },
   },
@@ -123,12 +128,13 @@ export const smokeSteps: readonly Step<SmokeState>[] = [
     title: 'Get it back unchanged',
     needs: ['drive-put'],
     run: async (state) => {
-      const { body } = await openContent(
-        present(state.folder),
-        fileId(await fileNamed(present(state.folder), fileName)),
-      )
+      const api = present(state.api)
       const chunks: Buffer[] = []
-      for await (const chunk of body) chunks.push(chunk)
+      const file = await fileNamed(api, fileName)
+      await copyContent(api, { file, onProgress: () => undefined }, async (piece) => {
+        chunks.push(piece)
+        return Promise.resolve()
+      })
       demand(Buffer.concat(chunks).equals(present(state.content)), 'the content differs')
       return 'same bytes'
     },
@@ -237,11 +243,12 @@ async function idTokenStep(state: SmokeState): Promise<string> {
   throw new Error('a forged ID token was accepted')
 }
 
-async function removeStep({ folder }: SmokeState): Promise<string> {
-  const id = fileId(await fileNamed(present(folder), fileName))
-  await deleteFile(present(folder), id)
+async function removeStep(state: SmokeState): Promise<string> {
+  const api = present(state.api)
+  const id = fileId(await fileNamed(api, fileName))
+  await deleteFile(api, id)
   try {
-    await getFile(present(folder), id)
+    await getFile(api, id)
   } catch (error) {
     if (isFailure(error, 'drive_file_not_found')) return 'gone'
     throw error
@@ -284,9 +291,9 @@ function account({ storage }: SmokeState, { issuer, clientId, sub }: Grant['key'
   return chooseAccount(storage.index.read(), { account: sub, issuer, clientId })
 }
 
-async function countFiles(folder: AppFolder): Promise<number> {
+async function countFiles(api: GoogleApi): Promise<number> {
   let count = 0
-  for await (const page of listAppFolder(folder, { pageSize: 100 })) count += page.length
+  for await (const page of listAppFolder(api)) count += page.length
   return count
 }
 

@@ -1,4 +1,4 @@
-import type { ExitCode } from './exit.ts'
+import { Exit, type ExitCode } from './exit.ts'
 import { safeText } from './safe-text.ts'
 import { type FailureCode, type FailureDetails, failureTable, type FailureRow } from './table.ts'
 
@@ -37,6 +37,11 @@ export function problemOf(failure: Failure): string {
 /** Whether a caught value is a {@link Failure} with this code. */
 export function isFailure<Code extends FailureCode>(value: unknown, code: Code): value is Failure<Code> {
   return value instanceof Failure && value.code === code
+}
+
+/** Whether the same thing may well work another time: it was the network, or somebody's wish. */
+export function mayWorkLater(error: unknown): boolean {
+  return error instanceof Failure && (error.exitCode === Exit.Network || error.exitCode === Exit.Interrupted)
 }
 
 function withSafeTexts<T>(details: T): T {

@@ -11,6 +11,7 @@ export function fileProblem(error: unknown): string {
     ENOSPC: 'the disk is full',
     EDQUOT: 'the quota of the disk is used up',
     EFBIG: 'it may not grow that large',
+    ENAMETOOLONG: 'its name is too long',
     EEXIST: 'it exists already',
     EMFILE: 'too many files are open',
   }

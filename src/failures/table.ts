@@ -173,11 +173,26 @@ const usage = {
     ({ command }) => `GSA_REFRESH_TOKEN is set, and while it is, no store is touched; ${command} works on one.`,
     () => 'Unset GSA_REFRESH_TOKEN and run the command again.',
   ),
-  file_too_large: row<{ file: string; bytes: number; limit: number }>(
+  file_changed: row<{ file: string; problem: string }>(
     Exit.Usage,
-    ({ file, bytes, limit }) =>
-      `"${file}" has ${bytes} bytes; files above ${limit} bytes need a resumable upload, which this version of gsa does not have.`,
-    () => 'Store it in parts of 5 MB at most.',
+    ({ file, problem }) => `"${file}" changed while it was sent: ${problem}. What had been sent was given up.`,
+    () => 'Run it again when nobody writes to the file, or put a copy of it.',
+  ),
+  upload_of_other_content: row<{ file: string; problem: string }>(
+    Exit.Usage,
+    ({ file, problem }) =>
+      `An upload of "${file}" was begun and not finished, and the file has changed since: ${problem}.`,
+    () => 'To forget the unfinished upload and send the file as it is now, add --restart.',
+  ),
+  upload_running: row<{ file: string; owner: string }>(
+    Exit.Usage,
+    ({ file, owner }) => `${owner.charAt(0).toUpperCase()}${owner.slice(1)} is at an upload of "${file}" right now.`,
+    () => 'Wait until it is done, or give this one another name: --name NAME.',
+  ),
+  upload_not_resumable: row<{ problem: string }>(
+    Exit.Network,
+    ({ problem }) => `The upload was lost on the way: ${problem}.`,
+    () => 'What came from standard input cannot be read again. Run the command again, or put a file, which is resumed.',
   ),
   file_name_ambiguous: row<{ name: string; ids: readonly string[] }>(
     Exit.Usage,
@@ -225,10 +240,17 @@ const network = {
     ({ host, problem }) => `${host} gave an answer that cannot be used: ${problem}.`,
     () => 'Check for a proxy or captive portal in between; --debug shows each request and answer without secrets.',
   ),
-  server_failed: row<{ host: string; status: number }>(
+  rate_limited: row<{ service: string; reason: string | null; retryAfterSeconds: number | null }>(
+    Exit.Network,
+    ({ service, reason }) => `${service} turned the request away: too many in a short time (${reason ?? '429'}).`,
+    ({ retryAfterSeconds, reason }) =>
+      `Wait ${retryAfterSeconds === null ? 'a few minutes' : `${retryAfterSeconds} seconds`} and run it again${reason === 'userRateLimitExceeded' ? '; the limit is that of this user, so do less at once' : '; the quota of the project is in the console (APIs & Services, Quotas)'}.`,
+  ),
+  server_failed: row<{ host: string; status: number; retryAfterSeconds?: number | null }>(
     Exit.Network,
     ({ host, status }) => `${host} answered with HTTP status ${status}.`,
-    () => 'Wait a minute and try again; what is stored was left as it was.',
+    ({ retryAfterSeconds }) =>
+      `Wait ${retryAfterSeconds == null || retryAfterSeconds < 60 ? 'a minute' : `${retryAfterSeconds} seconds`} and try again; what is stored was left as it was.`,
   ),
   code_fate_unknown: row<{ host: string; problem: string }>(
     Exit.Network,
@@ -365,29 +387,70 @@ const refused = {
     () =>
       'See what is there: gsa drive ls-appfolder. Files are visible only to clients of the project that wrote them, and to the account they were written for.',
   ),
-  drive_scope_insufficient: row<{ message: string }>(
+  scope_insufficient: row<{ service: string; message: string }>(
     Exit.Refused,
-    ({ message }) => `The access token may not do this (${message}).`,
-    () => 'Log in again and leave the Drive box ticked: gsa login --scope openid --scope email --scope drive.appdata',
+    ({ service, message }) => `The access token may not do this at ${service} (${message}).`,
+    ({ service }) =>
+      service === 'Drive'
+        ? 'Log in again and leave the Drive box ticked: gsa login --scope openid --scope email --scope drive.appdata'
+        : 'Log in again with the scope that the call needs: gsa login --scope openid --scope email --scope SCOPE',
   ),
-  drive_api_disabled: row<{ message: string; link: string | null }>(
+  api_not_enabled: row<{ service: string; link: string | null }>(
     Exit.Refused,
-    () => 'The Google Drive API is not enabled in the project of this client.',
+    ({ service }) =>
+      `The ${service === 'Drive' ? 'Google Drive API' : `API at ${service}`} is not enabled in the project of this client.`,
     ({ link }) => `Enable it${link === null ? ' in the console' : ` at ${link}`}, wait a few minutes, and try again.`,
   ),
-  drive_token_refused: row<{ message: string }>(
+  access_token_refused: row<{ service: string; message: string }>(
     Exit.Refused,
-    ({ message }) => `Drive does not accept the access token (${message}).`,
-    () => 'Get a new one: gsa refresh. If that is refused too, log in again: gsa login',
+    ({ service, message }) => `${service} does not accept the access token, nor the one after it (${message}).`,
+    () => 'Log in again: gsa login. If it goes on, the clock of this machine or the project of the client is wrong.',
+  ),
+  daily_limit_reached: row<{ service: string }>(
+    Exit.Refused,
+    ({ service }) => `The project of this client has used up its requests to ${service} for today.`,
+    () =>
+      'Wait until midnight in California, when the count begins anew, or raise the quota in the console (APIs & Services, Quotas).',
   ),
   drive_storage_full: row<{ message: string }>(
     Exit.Refused,
     ({ message }) => `The account has no space left in Drive (${message}).`,
     () => 'Free some space in Drive, or remove files: gsa drive rm NAME',
   ),
-  drive_refused: row<{ status: number; reason: string | null; message: string }>(
+  drive_file_of_another_app: row<{ name: string; message: string }>(
     Exit.Refused,
-    ({ status, reason, message }) => `Drive refused (${status}${reason === null ? '' : ` ${reason}`}): ${message}.`,
+    ({ name, message }) => `This app may not use the file "${name}" (${message}).`,
+    () => 'Use the client of the project that wrote the file: --client-secrets FILE of one of its clients.',
+  ),
+  drive_forbidden_by_policy: row<{ message: string }>(
+    Exit.Refused,
+    ({ message }) => `The administrator of the Workspace does not let this app use Drive (${message}).`,
+    () => 'Ask the administrator to allow Drive apps, and this client id: Admin console, Apps, Drive and Docs.',
+  ),
+  drive_not_for_app_folder: row<{ message: string }>(
+    Exit.Refused,
+    ({ message }) => `Files of the app folder cannot be shared, moved or trashed (${message}).`,
+    () => 'Delete for good instead: gsa drive rm NAME',
+  ),
+  drive_folder_full: row<{ message: string }>(
+    Exit.Refused,
+    ({ message }) => `The account or the folder holds as many files as Drive allows (${message}).`,
+    () => 'Remove some: gsa drive ls-appfolder --order-by createdTime, then gsa drive rm NAME',
+  ),
+  drive_not_downloadable: row<{ name: string; message: string }>(
+    Exit.Refused,
+    ({ name, message }) => `"${name}" cannot be downloaded (${message}).`,
+    () => 'Only files with content of their own can; see its type with gsa drive ls-appfolder --long.',
+  ),
+  upload_refused: row<{ status: number; problem: string }>(
+    Exit.Refused,
+    ({ status, problem }) => `Drive broke the upload off (${status}: ${problem}).`,
+    () => 'Run the same command again; it begins anew. --debug shows the requests without secrets.',
+  ),
+  api_refused: row<{ service: string; status: number; reason: string | null; message: string }>(
+    Exit.Refused,
+    ({ service, status, reason, message }) =>
+      `${service} refused (${status}${reason === null ? '' : ` ${reason}`}): ${message}.`,
     () => 'Run it again with --debug to see the request and the answer without secrets.',
   ),
   smoke_failed: row<{ failed: number; step: string }>(
@@ -432,10 +495,13 @@ const verification = {
     ({ expected, found }) => `The server answered a refresh for account ${expected} with an ID token for ${found}.`,
     () => 'The new access token was not used. Do not use this server until the reason is known.',
   ),
-  content_mismatch: row<{ name: string; expected: string; found: string }>(
+  content_mismatch: row<{ name: string; expected: string; found: string; left: 'nothing' | 'damaged' }>(
     Exit.VerificationFailed,
     ({ name, expected, found }) => `The content of "${name}" has the MD5 ${found}, but Drive reports ${expected}.`,
-    () => 'Nothing was kept under that name. Try again.',
+    ({ left }) =>
+      left === 'nothing'
+        ? 'Nothing was kept under that name. Try again.'
+        : 'What is in Drive now is not what was sent. Put it again, with --replace.',
   ),
 }
 

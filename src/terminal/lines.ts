@@ -7,6 +7,29 @@ export function twoColumns(pairs: readonly (readonly [name: string, value: strin
   return shown.map(([name, value]) => `${safeText(name).padEnd(width)}  ${safeText(value)}`).join('\n')
 }
 
+/** A column of text. */
+export interface Column {
+  readonly align: 'left' | 'right'
+  readonly atLeast: number
+}
+
+/**
+ * Writes rows in columns as they come: a column is as wide as its widest cell so far, so nothing waits for the end. The last
+ * one is as long as it likes. Cells must be safe for a terminal.
+ */
+export function growingColumns(columns: readonly Column[]): (rows: readonly (readonly string[])[]) => string {
+  const widths = columns.map(({ atLeast }) => atLeast)
+  const padded = (cell: string, at: number): string => {
+    const width = widths[at] ?? 0
+    return columns[at]?.align === 'right' ? cell.padStart(width) : cell.padEnd(width)
+  }
+  return (rows) => {
+    for (const row of rows)
+      for (const at of columns.keys()) widths[at] = Math.max(widths[at] ?? 0, row[at]?.length ?? 0)
+    return rows.map((row) => `${row.map(padded).join('  ')}\n`).join('')
+  }
+}
+
 /** A number of bytes for people: `0 B`, `1.5 kB`, `12 MB`. */
 export function humanBytes(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB']

@@ -24,6 +24,11 @@ export interface Output {
   warn(warning: { readonly message: string; readonly fix: string }): void
   /** What somebody who waits must see now: an address to open, an answer that was turned away. Shown even with `--quiet`. */
   important(text: string): void
+  /**
+   * A line that is drawn over and over, such as how far something is. On a terminal only, and not with `--quiet` or `--json`;
+   * whatever else is said takes its place.
+   */
+  readonly status: ((text: string) => void) | undefined
   /** A failure, as text or as the JSON document of the contract. */
   failure(failure: Failure): void
   /** Shows the notes that waited; called when the run went well. */
@@ -40,16 +45,26 @@ export interface OutputFlags {
   readonly color: boolean
 }
 
+const eraseLine = '\r\u001b[K'
+
 /** Makes the {@link Output} of a run. */
 export function createOutput({ stdout, stderr, env }: Surroundings, flags: OutputFlags): Output {
   const style = new Chalk({ level: hasColor(stdout, env, flags) ? 1 : 0 })
   const noteStyle = new Chalk({ level: hasColor(stderr, env, flags) ? 1 : 0 })
+  let isDrawn = false
   const say = (text: string): void => {
-    stderr.write(`${text}\n`)
+    stderr.write(`${isDrawn ? eraseLine : ''}${text}\n`)
+    isDrawn = false
+  }
+  const draw = (text: string): void => {
+    // A line that wraps could not be drawn over.
+    stderr.write(`${eraseLine}${text.slice(0, (stderr.columns ?? 80) - 1)}`)
+    isDrawn = text !== ''
   }
   let unread = false
   const write = (chunk: string | Uint8Array): Promise<void> =>
     new Promise((resolve, reject) => {
+      if (isDrawn) draw('')
       stdout.write(chunk, (error) => {
         if (error == null) resolve()
         else if ((error as NodeJS.ErrnoException).code === 'EPIPE') {
@@ -80,6 +95,7 @@ export function createOutput({ stdout, stderr, env }: Surroundings, flags: Outpu
       else if (failure.code === 'interrupted') say(failure.causeText)
       else say(`${noteStyle.red('Error:')} ${failure.causeText}\n       ${failure.fix}`)
     },
+    status: stderr.isTTY === true && !flags.quiet && !flags.json && env['TERM'] !== 'dumb' ? draw : undefined,
     trace: flags.debug ? (line) => say(noteStyle.dim(line)) : undefined,
   }
 }

@@ -4,7 +4,7 @@ import type { Readable, Writable } from 'node:stream'
 export type TerminalInput = Readable & { readonly isTTY?: boolean }
 
 /** A stream that may be a terminal. */
-export type TerminalOutput = Writable & { readonly isTTY?: boolean }
+export type TerminalOutput = Writable & { readonly isTTY?: boolean; readonly columns?: number }
 
 /** Environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>

@@ -96,10 +96,10 @@ describe('gsa drive get -o', () => {
     try {
       const script = `cd "${folder}"; mkfifo pipe; echo old > file; ln -s file link
         cat pipe > from-pipe & gsa drive get a.txt -o pipe; wait; gsa drive get a.txt -o link; gsa drive get a.txt -o /dev/null
-        test -p pipe && test -L link && test -c /dev/null && cat from-pipe file; gsa drive get a.txt -o .; echo "exit $?"`
+        test -p pipe && test -L link && test -c /dev/null && cat from-pipe file; gsa drive get a.txt -o .; gsa drive get a.txt -o .; echo "exit $?"; ls`
       const { stdout, stderr } = await shell(script, env)
-      expect(stdout).toMatch(/hello\nhello\nexit 2\n$/)
-      expect(stderr).toContain('it is a folder')
+      expect(stdout).toMatch(/hello\nhello\na\.txt → a\.txt \(6 B\)\nexit 2\na\.txt\nfile\nfrom-pipe\nlink\npipe\n$/)
+      expect(stderr).toContain('it exists already')
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }

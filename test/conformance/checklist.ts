@@ -202,7 +202,7 @@ const oauth: readonly Rule[] = [
   {
     id: 'O5',
     rule: 'The access token goes in the Authorization header only (RFC 6750 sections 2.1 and 5.3).',
-    code: 'src/drive/drive.ts',
+    code: 'src/api/call.ts',
     pins: pin(relyingParty, 'looks for the access token: it is in the Authorization header and nowhere else'),
   },
   {

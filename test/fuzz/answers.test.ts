@@ -1,8 +1,12 @@
+import { Readable } from 'node:stream'
 import * as fc from 'fast-check'
 import { describe, expect } from 'vitest'
 import { Secret } from '../../src/failures/index.ts'
-import { checkMd5, fileNamed, getAbout, getFile, listAppFolder, openContent, putFile } from '../../src/drive/drive.ts'
-import { driveFailure } from '../../src/drive/drive-error.ts'
+import { fileNamed, getAbout, getFile, listAppFolder, measureAppFolder } from '../../src/drive/app-folder.ts'
+import { copyContent } from '../../src/drive/download.ts'
+import { putStream } from '../../src/drive/upload.ts'
+import { apiFailure } from '../../src/api/api-error.ts'
+import { googleApi, type GoogleApi } from '../../src/api/call.ts'
 import type { HttpResponse } from '../../src/http/request.ts'
 import { authorizationServer, type AuthorizationServer } from '../../src/oauth/authorization-server.ts'
 import { newerServerJwks, serverJwks } from '../../src/oauth/jwks.ts'
@@ -165,16 +169,22 @@ describe('an answer of Drive', () => {
     headers: { 'content-type': 'application/json' },
     body: Buffer.from('{"files":[]}'),
   }
-  const folderWith = (answers: readonly HttpResponse[]): Parameters<typeof getFile>[0] => ({
-    http: fakeHttp(answers),
-    driveUrl: new URL('https://www.googleapis.com'),
-    accessToken: new Secret(secrets.access),
-  })
+  const ids: HttpResponse = { ...end, body: Buffer.from('{"ids":["1a"]}') }
+  const folderWith = (answers: readonly HttpResponse[]): GoogleApi => {
+    const token = Promise.resolve(new Secret(secrets.access))
+    return googleApi({
+      http: fakeHttp(answers),
+      root: new URL('https://www.googleapis.com'),
+      tokens: { current: () => token, renewed: () => token },
+      // Whoever would wait for another attempt is interrupted.
+      signal: AbortSignal.abort(),
+    })
+  }
 
   property('that is an error is a failure', driveAnswers, async (answer) => {
     expect(
       await valueOrFailure(() => {
-        throw driveFailure(answer, 'www.googleapis.com', 'name')
+        throw apiFailure(answer, { url: new URL('https://www.googleapis.com/drive/v3/files'), file: 'name' })
       }, known),
     ).toBeUndefined()
   })
@@ -193,14 +203,29 @@ describe('an answer of Drive', () => {
       () => fileNamed(folder, 'a'),
       () => getFile(folder, 'id/../..'),
       () => getAbout(folder),
-      () => putFile(folder, { name: 'a', content: Buffer.from('a'), replaceId: undefined }),
-      async () => checkMd5('a', await getFile(folderWith([answer]), 'a'), 'x'),
-      async () => {
-        for await (const _ of (await openContent(folderWith([answer]), 'a')).body);
-      },
+      () => measureAppFolder(folderWith([answer, end])),
+      () => uploading([ids, answer, end], Buffer.from('small')),
+      () => copyContent(folderWith([answer]), { file, onProgress: () => undefined }, () => Promise.resolve()),
     ]
     for (const ask of asking) await valueOrFailure<unknown>(ask, known)
   })
+
+  const uploading = (answers: readonly HttpResponse[], content: Buffer): Promise<unknown> =>
+    putStream(folderWith(answers), {
+      name: 'a',
+      replacedId: undefined,
+      stream: Readable.from([content]),
+      onProgress: () => undefined,
+    })
+  const long = Buffer.alloc(5 * 1024 * 1024 + 1)
+  property(
+    'to a long upload is a file or a failure',
+    fc.array(driveAnswers, { minLength: 1, maxLength: 4 }),
+    async (answers) => {
+      await valueOrFailure<unknown>(() => uploading([ids, ...answers, end], long), known)
+    },
+    { portion: 50, whole: 2000 },
+  )
 
   const pageTokens = fc.constantFrom('', 'again', 'a b&c')
   property(

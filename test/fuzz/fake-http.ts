@@ -27,7 +27,7 @@ async function* chunksOf(body: Buffer): AsyncGenerator<Buffer> {
 
 const statuses = fc.oneof(
   { weight: 4, arbitrary: fc.constant(200) },
-  { weight: 3, arbitrary: fc.constantFrom(201, 204, 206, 301, 307, 400, 401, 403, 404, 418, 429, 500, 503, 599) },
+  { weight: 3, arbitrary: fc.constantFrom(201, 204, 206, 301, 307, 308, 400, 401, 403, 404, 418, 429, 500, 503, 599) },
   { weight: 1, arbitrary: fc.integer({ min: 100, max: 999 }) },
 )
 const types = fc.oneof(
@@ -36,7 +36,18 @@ const types = fc.oneof(
   { weight: 1, arbitrary: fc.string() },
 )
 const headers = fc.record(
-  { 'content-type': types, 'retry-after': roughText, 'cache-control': roughText, age: roughText },
+  {
+    'content-type': types,
+    'retry-after': roughText,
+    'cache-control': roughText,
+    age: roughText,
+    location: fc.oneof(
+      roughText,
+      fc.constantFrom('https://www.googleapis.com/upload?upload_id=1', 'https://a.example/'),
+    ),
+    range: fc.oneof(roughText, fc.constantFrom('bytes=0-262143', 'bytes=0-5999999', 'bytes=0-1', 'bytes=1-262143')),
+    'content-range': fc.oneof(roughText, fc.constantFrom('bytes 0-0/1', 'bytes 5-9/*')),
+  },
   { requiredKeys: [] },
 )
 

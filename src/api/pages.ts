@@ -1,0 +1,46 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { Failure } from '../failures/index.ts'
+import { type JsonObject, stringMember } from '../http/json.ts'
+import { apiUrl, getJson, type GoogleApi, type Query } from './call.ts'
+
+/**
+ * The pages of a list, while the next one is already on its way. A page that `isEnough` is the last one.
+ * @throws what {@link getJson} throws, and Failure `invalid_answer` for a list that goes round in a circle
+ */
+export async function* pages(
+  api: GoogleApi,
+  path: string,
+  query: Query,
+  isEnough: (page: JsonObject) => boolean = () => false,
+): AsyncGenerator<JsonObject> {
+  const left = new AbortController()
+  const fetched = async (pageToken: string | undefined): Promise<JsonObject> =>
+    getJson(api, {
+      url: apiUrl(api, path, { ...query, ...(pageToken === undefined ? {} : { pageToken }) }),
+      signal: left.signal,
+    })
+  try {
+    let pageToken = query['pageToken']
+    let next: Promise<JsonObject> | undefined = fetched(pageToken)
+    while (next !== undefined) {
+      const page: JsonObject = await next
+      const following = isEnough(page) ? undefined : nextToken(page, pageToken, api)
+      pageToken = following
+      next = following === undefined ? undefined : fetched(following)
+      // Heard when its turn comes.
+      next?.catch(() => undefined)
+      // A request leaves with the next turn of the event loop, and what is done with this page would keep it from that.
+      if (next !== undefined) await nextTurn()
+      yield page
+    }
+  } finally {
+    left.abort()
+  }
+}
+
+function nextToken(page: JsonObject, current: string | undefined, { root }: GoogleApi): string | undefined {
+  const next = stringMember(page, 'nextPageToken')
+  if (next !== undefined && (next === '' || next === current))
+    throw new Failure('invalid_answer', { host: root.host, problem: 'its list goes round in a circle' })
+  return next
+}

@@ -1,0 +1,163 @@
+import { apiUrl, callApi, getJson, type GoogleApi } from '../api/call.ts'
+import { pages } from '../api/pages.ts'
+import { Failure, isFailure } from '../failures/index.ts'
+import { type JsonObject, jsonObjectOf, stringMember } from '../http/json.ts'
+
+/** A file object of Drive v3 as it came: the members that were asked for, sizes as strings. */
+export type DriveFile = JsonObject
+
+/** What every file object of this program holds. */
+export const fileFields = 'id,name,mimeType,size,md5Checksum,createdTime,modifiedTime'
+
+/** How to list. */
+export interface ListOptions {
+  readonly query?: string | undefined
+  readonly orderBy?: string | undefined
+  /** 1 to 1000. Default 1000. */
+  readonly pageSize?: number
+  /** Stop after so many files. */
+  readonly limit?: number | undefined
+  /** Members of the file objects. */
+  readonly fields?: string
+}
+
+/** The files of the app folder, a page at a time, as `files.list` gives them. @throws Failure of the groups network and refused */
+export async function* listAppFolder(api: GoogleApi, options: ListOptions = {}): AsyncGenerator<readonly DriveFile[]> {
+  const { query, orderBy, pageSize = 1000, limit = Number.POSITIVE_INFINITY, fields = fileFields } = options
+  const parameters = {
+    spaces: 'appDataFolder',
+    fields: `nextPageToken,files(${fields})`,
+    pageSize: String(Math.min(pageSize, limit)),
+    q: query,
+    orderBy,
+  }
+  let announced = 0
+  const isEnough = (page: JsonObject): boolean => (announced += filesOf(page, api).length) >= limit
+  let left = limit
+  for await (const page of pages(api, '/drive/v3/files', parameters, isEnough)) {
+    const files = filesOf(page, api).slice(0, left)
+    left -= files.length
+    yield files
+  }
+}
+
+function filesOf({ files }: JsonObject, { root }: GoogleApi): readonly DriveFile[] {
+  if (!Array.isArray(files))
+    throw new Failure('invalid_answer', { host: root.host, problem: 'its list has no files member' })
+  return files.filter((file): file is DriveFile => file !== null && typeof file === 'object' && !Array.isArray(file))
+}
+
+// With names of usual length, the address stays below what servers take.
+const namesARequest = 20
+
+/** The one file of each of these names, in their order. @throws Failure `drive_file_not_found`, `file_name_ambiguous` */
+export async function filesNamed(api: GoogleApi, names: readonly string[]): Promise<readonly DriveFile[]> {
+  const found: DriveFile[] = []
+  for (let from = 0; from < names.length; from += namesARequest) {
+    const some = names.slice(from, from + namesARequest)
+    const query = some.map((name) => `name = '${quoted(name)}'`).join(' or ')
+    for await (const page of listAppFolder(api, { query: `(${query}) and trashed = false` })) found.push(...page)
+  }
+  return names.map((name) => {
+    const files = found.filter((file) => fileName(file).normalize() === name.normalize())
+    const [file] = files
+    if (file === undefined) throw new Failure('drive_file_not_found', { name })
+    if (files.length > 1) throw new Failure('file_name_ambiguous', { name, ids: files.map(fileId) })
+    return file
+  })
+}
+
+/** The one file with this name. @throws Failure `drive_file_not_found`, `file_name_ambiguous` */
+export async function fileNamed(api: GoogleApi, name: string): Promise<DriveFile> {
+  const [file] = await filesNamed(api, [name])
+  return file!
+}
+
+function quoted(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll("'", String.raw`\'`)
+}
+
+/** The metadata of a file by id; `appDataFolder` is the folder itself. @throws Failure `drive_file_not_found` and others */
+export async function getFile(api: GoogleApi, id: string, fields = fileFields): Promise<DriveFile> {
+  return getJson(api, { url: apiUrl(api, filePath(id), { fields }), file: id })
+}
+
+/** The `about` resource: user and storage quota. */
+export async function getAbout(api: GoogleApi): Promise<JsonObject> {
+  return getJson(api, {
+    url: apiUrl(api, '/drive/v3/about', { fields: 'user(displayName,emailAddress),storageQuota' }),
+  })
+}
+
+/** How many files the app folder holds, and how many bytes. One request per 1000 files. */
+export async function measureAppFolder(api: GoogleApi): Promise<{ count: number; bytes: number }> {
+  let count = 0
+  let bytes = 0
+  for await (const files of listAppFolder(api, { fields: 'size' })) {
+    count += files.length
+    for (const file of files) bytes += fileBytes(file) ?? 0
+  }
+  return { count, bytes }
+}
+
+/** An id that a later create may use once: what makes it safe to send again (`files.generateIds`). */
+export async function generateFileId(api: GoogleApi): Promise<string> {
+  const url = apiUrl(api, '/drive/v3/files/generateIds', { count: '1', space: 'appDataFolder', fields: 'ids' })
+  const { ids } = await getJson(api, { url })
+  const [id]: unknown[] = Array.isArray(ids) ? ids : []
+  if (typeof id !== 'string' || id === '')
+    throw new Failure('invalid_answer', { host: url.host, problem: 'it made no id for the new file' })
+  return id
+}
+
+/** Deletes a file for good; the app folder has no trash. @throws Failure `drive_file_not_found` and others */
+export async function deleteFile(api: GoogleApi, id: string): Promise<void> {
+  let isRepeated = false
+  const onRepeat = (): void => {
+    isRepeated = true
+  }
+  try {
+    await callApi(api, { method: 'DELETE', url: apiUrl(api, filePath(id)), file: id, repeat: 'safe', onRepeat })
+  } catch (error) {
+    // What a lost answer had deleted is not there the second time.
+    if (!isRepeated || !isFailure(error, 'drive_file_not_found')) throw error
+  }
+}
+
+/** The path of a file. */
+export function filePath(id: string): string {
+  return `/drive/v3/files/${encodeURIComponent(id)}`
+}
+
+/** The id of a file object. */
+export function fileId(file: DriveFile): string {
+  return stringMember(file, 'id') ?? ''
+}
+
+/** The name of a file object; its id where it has none. */
+export function fileName(file: DriveFile): string {
+  return stringMember(file, 'name') ?? fileId(file)
+}
+
+/** How long the content is; undefined for folders and such. */
+export function fileBytes(file: DriveFile): number | undefined {
+  const size = stringMember(file, 'size') ?? ''
+  return /^\d{1,15}$/.test(size) ? Number(size) : undefined
+}
+
+/** The file object of an answer. @throws Failure `invalid_answer` */
+export function fileOf(response: Parameters<typeof jsonObjectOf>[0], api: GoogleApi): DriveFile {
+  return jsonObjectOf(response, api.root.host)
+}
+
+/** Why content with this MD5 is not that of the file; undefined where it is, or where Drive reports none. */
+export function mismatchOf(
+  file: DriveFile,
+  found: string,
+  left: 'nothing' | 'damaged',
+): Failure<'content_mismatch'> | undefined {
+  const expected = stringMember(file, 'md5Checksum')
+  return expected === undefined || expected === found
+    ? undefined
+    : new Failure('content_mismatch', { name: fileName(file), expected, found, left })
+}

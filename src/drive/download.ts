@@ -1,0 +1,139 @@
+import { createHash, type Hash } from 'node:crypto'
+import { apiUrl, type GoogleApi, openApi, patienceOf } from '../api/call.ts'
+import { Failure, mayWorkLater } from '../failures/index.ts'
+import type { HttpStream } from '../http/request.ts'
+import { type DriveFile, fileBytes, fileId, fileName, filePath, mismatchOf } from './app-folder.ts'
+import { openPartialFile } from './partial-file.ts'
+
+/** A file of the app folder, on its way here. */
+export interface Download {
+  readonly file: DriveFile
+  /** Told how many bytes are here. */
+  readonly onProgress: (bytes: number) => void
+}
+
+// Each wait for more of it.
+const transferTimeoutMs = 60_000
+
+/**
+ * Writes the content as it comes, and compares the MD5 that Drive reports at the end: what was written before that is not
+ * known to be right. @throws Failure `content_mismatch`, and of the groups network and refused
+ */
+export async function copyContent(
+  api: GoogleApi,
+  { file, onProgress }: Download,
+  write: (piece: Buffer) => Promise<void>,
+): Promise<number> {
+  const hash = createHash('md5')
+  let bytes = 0
+  for await (const piece of contentFrom(api, file, 0)) {
+    hash.update(piece)
+    await write(piece)
+    onProgress((bytes += piece.length))
+  }
+  demandMatch(file, hash)
+  return bytes
+}
+
+/**
+ * Downloads a file to a path: under another name beside it until all of it is there and its MD5 is right. What a run that broke
+ * off has left there, the next one goes on from. Gives the number of bytes.
+ * @throws Failure `file_unwritable`, `content_mismatch`, and of the groups network and refused
+ */
+export async function downloadFile(
+  api: GoogleApi,
+  {
+    file,
+    onProgress,
+    onKept,
+    onResume,
+  }: Download & {
+    /** Told where an unfinished download is kept, and how much of it. */
+    readonly onKept: (path: string, bytes: number) => void
+    /** Told how much of an earlier download is there. */
+    readonly onResume: (bytes: number) => void
+  },
+  target: string,
+): Promise<number> {
+  const hash = createHash('md5')
+  const partial = await openPartialFile(target, JSON.stringify([fileId(file), file['md5Checksum'], target]), hash)
+  let bytes = partial.bytes
+  if (bytes > 0) onResume(bytes)
+  try {
+    for await (const piece of contentFrom(api, file, bytes)) {
+      hash.update(piece)
+      await partial.write(piece)
+      onProgress((bytes += piece.length))
+    }
+    demandMatch(file, hash)
+    await partial.complete()
+    return bytes
+  } catch (error) {
+    const kept = await partial.abandon(mayWorkLater(error))
+    if (kept !== undefined) onKept(kept, bytes)
+    throw error
+  }
+}
+
+function demandMatch(file: DriveFile, hash: Hash): void {
+  const mismatch = mismatchOf(file, hash.digest('hex'), 'nothing')
+  if (mismatch !== undefined) throw mismatch
+}
+
+/** The content from a byte on, in order and without gaps, whatever happens to the connections that it comes through. */
+async function* contentFrom(api: GoogleApi, file: DriveFile, start: number): AsyncGenerator<Buffer> {
+  const total = fileBytes(file)
+  const patience = patienceOf(api, { repeat: 'safe' })
+  let at = start
+  if (start > 0 && start === total) return
+  for (;;) {
+    try {
+      const { stream, from } = await openContent(api, file, at)
+      try {
+        let position = from
+        for await (const piece of stream.body) {
+          // A server that takes no ranges begins at the beginning.
+          const fresh = piece.subarray(Math.max(0, at - position))
+          position += piece.length
+          if (total !== undefined && position > total) throw tooLong(api, total)
+          if (fresh.length === 0) continue
+          at += fresh.length
+          patience.progressed()
+          yield fresh
+        }
+      } finally {
+        stream.discard()
+      }
+      if (total === undefined || at === total) return
+      throw new Failure(
+        'unreachable',
+        { host: api.root.host, problem: `only ${at} of ${total} bytes came` },
+        lostConnection,
+      )
+    } catch (error) {
+      await patience.endure(error)
+    }
+  }
+}
+
+const lostConnection = { cause: { code: 'ECONNRESET' } }
+
+async function openContent(api: GoogleApi, file: DriveFile, at: number): Promise<{ stream: HttpStream; from: number }> {
+  const stream = await openApi(api, {
+    method: 'GET',
+    url: apiUrl(api, filePath(fileId(file)), { alt: 'media' }),
+    headers: { accept: '*/*', ...(at > 0 ? { range: `bytes=${at}-` } : {}) },
+    timeoutMs: transferTimeoutMs,
+    repeat: 'safe',
+    file: fileName(file),
+  })
+  if (stream.status !== 206) return { stream, from: 0 }
+  const range = /^bytes (\d{1,15})-\d{1,15}\/(\d{1,15}|\*)$/.exec(stream.headers['content-range'] ?? '')
+  if (range !== null && Number(range[1]) === at) return { stream, from: at }
+  stream.discard()
+  throw new Failure('invalid_answer', { host: api.root.host, problem: 'it sent another part of the file' })
+}
+
+function tooLong({ root }: GoogleApi, total: number): Failure {
+  return new Failure('invalid_answer', { host: root.host, problem: `the file is longer than its ${total} bytes` })
+}

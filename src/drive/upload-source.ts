@@ -1,0 +1,190 @@
+import { createHash } from 'node:crypto'
+import { type FileHandle, open, realpath, stat } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { Failure, fileProblem } from '../failures/index.ts'
+
+/** Drive keeps what is sent in blocks of this many bytes; only the end of the content may be shorter. */
+export const blockBytes = 256 * 1024
+
+/** A part of the content, ready to be sent. */
+export interface Part {
+  readonly length: number
+  readonly pieces: AsyncIterable<Buffer>
+  /** Whether the content ends with it. */
+  readonly isLast: boolean
+}
+
+/** Content that is uploaded, from a file or a stream. */
+export interface UploadSource {
+  /** What it is called in messages. */
+  readonly name: string
+  /** How many bytes there are; undefined until the end of a stream has come. */
+  readonly bytes: () => number | undefined
+  /** The content from `start` on, as much as is sent at once. What lies before `start` is not asked for again. @throws Failure `file_changed`, `file_unreadable`, `upload_not_resumable` */
+  part(start: number): Promise<Part>
+  /** The MD5 of the whole content, in hex, once all of it was read. */
+  md5(): Promise<string>
+}
+
+/** A file that is uploaded, as it was when it was opened. */
+export interface FileSource extends UploadSource {
+  readonly bytes: () => number
+  /** Without links, and absolute. */
+  readonly path: string
+  readonly modifiedMs: number
+  close(): Promise<void>
+}
+
+// What is sent at once may be long, because it is not held in memory; a stream must be held until it has arrived.
+const partBytes = { file: 256 * blockBytes, stream: 32 * blockBytes }
+
+// Long enough that reading costs little, short enough that a slow line takes it within its time-out.
+const pieceBytes = 256 * 1024
+// An MD5 takes about 1.4 ms a megabyte.
+const hashMs = (bytes: number): number => (bytes / 1_000_000) * 3
+
+/** Opens a file to upload. @throws Failure `file_unreadable` */
+export async function openFileSource(file: string): Promise<FileSource> {
+  const { handle, status, path } = await openFile(file)
+  const total = status.size
+  const hash = createHash('md5')
+  let hashed = 0
+
+  /** Yields the same two buffers again and again: what is sent must not wait for the garbage collector. */
+  async function* read(start: number, end: number): AsyncGenerator<Buffer> {
+    const buffers = [Buffer.allocUnsafe(pieceBytes), Buffer.allocUnsafe(pieceBytes)] as const
+    for (let at = start, turn = 0; at < end; turn++) {
+      const buffer = buffers[turn % 2 === 0 ? 0 : 1]
+      const { bytesRead } = await handle
+        .read(buffer, 0, Math.min(buffer.length, end - at), at)
+        .catch((error: unknown) => {
+          throw new Failure('file_unreadable', { file, problem: fileProblem(error) }, { cause: error })
+        })
+      if (bytesRead === 0) throw new Failure('file_changed', { file, problem: `it ends after ${at} bytes now` })
+      yield buffer.subarray(0, bytesRead)
+      at += bytesRead
+    }
+  }
+  const hashUpTo = async (end: number): Promise<void> => {
+    for await (const piece of read(hashed, end)) {
+      hash.update(piece)
+      hashed += piece.length
+    }
+  }
+  /** Sends the last bytes of the file only if it is still the same: until then, it can be given up. */
+  async function* sending(start: number, end: number): AsyncGenerator<Buffer> {
+    let at = start
+    for await (const piece of read(start, end)) {
+      if (at + piece.length === total) await checkUnchanged()
+      const handedOver = performance.now()
+      yield piece
+      // Of what is sent twice, each byte counts once. A line faster than the hash is not held up: the hash comes after it.
+      const isSlowLine = performance.now() - handedOver > hashMs(piece.length)
+      if (isSlowLine && digest === undefined && at <= hashed && hashed < at + piece.length) {
+        hash.update(piece.subarray(hashed - at))
+        hashed = at + piece.length
+      }
+      at += piece.length
+    }
+    // While Drive puts the file together, which takes a while as well.
+    if (at === total) void md5().catch(() => undefined)
+  }
+  let digest: Promise<string> | undefined
+  const md5 = (): Promise<string> => (digest ??= hashUpTo(total).then(() => hash.digest('hex')))
+  const checkUnchanged = async (): Promise<void> => {
+    const { size, mtimeMs } = await handle.stat()
+    if (size !== total)
+      throw new Failure('file_changed', { file, problem: `it had ${total} bytes and has ${size} now` })
+    if (mtimeMs !== status.mtimeMs) throw new Failure('file_changed', { file, problem: 'it was written to' })
+  }
+  return {
+    name: file,
+    bytes: () => total,
+    path,
+    modifiedMs: status.mtimeMs,
+    close: async () => handle.close(),
+    part(start) {
+      const end = Math.min(start + partBytes.file, total)
+      return Promise.resolve({ length: end - start, pieces: sending(start, end), isLast: end === total })
+    },
+    md5,
+  }
+}
+
+async function openFile(file: string): Promise<{ handle: FileHandle; status: Stats; path: string }> {
+  try {
+    // Before it is opened: to open a named pipe would wait for whoever writes into it.
+    const found = await stat(file)
+    if (!found.isFile())
+      throw new Failure('file_unreadable', {
+        file,
+        problem: found.isDirectory() ? 'it is a folder' : 'it is not a regular file; pipe it in, with - as the file',
+      })
+    const handle = await open(file)
+    return { handle, status: await handle.stat(), path: await realpath(file) }
+  } catch (error) {
+    if (error instanceof Failure) throw error
+    throw new Failure('file_unreadable', { file, problem: fileProblem(error) }, { cause: error })
+  }
+}
+
+/** A stream to upload, of which only what may have to be sent again is held in memory. */
+export function streamSource(stream: AsyncIterable<Buffer>): UploadSource {
+  const reader = stream[Symbol.asyncIterator]()
+  const hash = createHash('md5')
+  let held = Buffer.alloc(0)
+  let heldFrom = 0
+  let heldBytes = 0
+  // Has come, but does not fit any more: whether there is any tells which part is the last one.
+  let ahead: Buffer | undefined = Buffer.alloc(0)
+
+  const takeAhead = (): void => {
+    const taken = ahead?.copy(held, heldBytes) ?? 0
+    heldBytes += taken
+    ahead = ahead?.subarray(taken)
+  }
+  const fill = async (): Promise<void> => {
+    // A short stream gets no long buffer.
+    if (held.length < partBytes.stream && heldBytes === held.length)
+      held = Buffer.concat([held], Math.min(partBytes.stream, Math.max(blockBytes, held.length * 4)))
+    takeAhead()
+    while (ahead?.length === 0) {
+      const { value, done } = await reader.next()
+      if (done !== true) hash.update(value)
+      ahead = done === true ? undefined : value
+      takeAhead()
+    }
+    if (heldBytes < partBytes.stream && ahead !== undefined) await fill()
+  }
+  const forgetUpTo = (start: number): void => {
+    held.copyWithin(0, start - heldFrom, heldBytes)
+    heldBytes -= start - heldFrom
+    heldFrom = start
+  }
+  return {
+    name: '-',
+    bytes: () => (ahead === undefined ? heldFrom + heldBytes : undefined),
+    async part(start) {
+      if (start < heldFrom || start > heldFrom + heldBytes)
+        throw new Failure('upload_not_resumable', {
+          problem: `Drive says it has ${start} bytes of it, and ${heldFrom} to ${heldFrom + heldBytes} are here`,
+        })
+      forgetUpTo(start)
+      await fill()
+      return {
+        length: heldBytes,
+        pieces: inPieces(held.subarray(0, heldBytes)),
+        isLast: ahead === undefined,
+      }
+    },
+    async md5() {
+      // What is asked for at the end has come to its end.
+      return Promise.resolve(hash.digest('hex'))
+    },
+  }
+}
+
+// eslint-disable-next-line typescript/require-await -- the same shape as a file that is read
+async function* inPieces(content: Buffer): AsyncGenerator<Buffer> {
+  for (let at = 0; at < content.length; at += blockBytes) yield content.subarray(at, at + blockBytes)
+}

@@ -1,0 +1,166 @@
+import { createHash } from 'node:crypto'
+import { apiUrl, callApi, type GoogleApi } from '../api/call.ts'
+import { Failure, isFailure } from '../failures/index.ts'
+import {
+  deleteFile,
+  type DriveFile,
+  fileFields,
+  fileId,
+  fileOf,
+  generateFileId,
+  getFile,
+  mismatchOf,
+} from './app-folder.ts'
+import { atUploadPlace, type KeptUpload, type UploadKeeping } from './kept-uploads.ts'
+import { cancelSession, sessionOf, uploadResumably, type UploadTarget } from './resumable-upload.ts'
+import { type FileSource, streamSource, type UploadSource } from './upload-source.ts'
+
+/** The longest content that goes in one request (Drive guide, manage uploads): above it an upload must be resumable. */
+const largestSimpleUploadBytes = 5 * 1024 * 1024
+
+/** Where content goes in the app folder. */
+export interface Destination {
+  /** The name of the file; undefined keeps the name of the one that is replaced. */
+  readonly name: string | undefined
+  /** Replace the content of this file instead of making a new one. */
+  readonly replacedId: string | undefined
+  /** Told how many bytes Drive has or has been sent, and of how many if that is known. */
+  readonly onProgress: (bytes: number, total: number | undefined) => void
+}
+
+/** A file of this machine that is uploaded. */
+export interface FileUpload extends Destination {
+  readonly source: FileSource
+  readonly keeping: UploadKeeping
+  /** Forget an unfinished upload of the same file. */
+  readonly restart: boolean
+  /** Told how much of an unfinished upload Drive has before it goes on. */
+  readonly onResume: () => void
+  /** Told the result while it could still be found again; killed after it, the next run makes a new upload. */
+  readonly onStored: (file: DriveFile) => Promise<void>
+}
+
+/**
+ * Uploads a file, resumably if it is longer than {@link largestSimpleUploadBytes}, and compares the MD5 that Drive reports.
+ * What a killed run of the same upload began, this one finishes.
+ * @throws Failure `file_changed`, `upload_of_other_content`, `upload_running`, `content_mismatch`, and of the groups network and refused
+ */
+export async function putFile(api: GoogleApi, upload: FileUpload): Promise<void> {
+  const { source, name, replacedId, keeping } = upload
+  const place = { file: source.path, target: JSON.stringify([name, replacedId]) }
+  await atUploadPlace(keeping, place, async ({ read, write, remove }) => {
+    const kept = upload.restart ? undefined : ofSameContent(read(), source)
+    let session = kept?.session === undefined ? undefined : sessionOf(kept.session, api)
+    const id = replacedId === undefined ? (kept?.fileId ?? (await generateFileId(api))) : undefined
+    const onSession = (opened: URL | undefined): void => {
+      session = opened
+      write({ fileId: id, session: opened?.href, bytes: source.bytes(), modifiedMs: source.modifiedMs })
+    }
+    if (session === undefined) onSession(undefined)
+    else upload.onResume()
+    try {
+      await upload.onStored(await store(api, source, { ...upload, id, session, onSession }))
+      remove()
+    } catch (error) {
+      // Content that nobody has any more is not worth going on with.
+      if (isFailure(error, 'file_changed') || isFailure(error, 'content_mismatch')) {
+        if (session !== undefined) await cancelSession(api, session)
+        remove()
+      }
+      throw error
+    }
+  })
+}
+
+/** {@link putFile} for a stream: nothing of it is kept for another run. @throws Failure `upload_not_resumable`, `content_mismatch`, and of the groups network and refused */
+export async function putStream(
+  api: GoogleApi,
+  destination: Destination & { readonly stream: AsyncIterable<Buffer> },
+): Promise<DriveFile> {
+  const source = streamSource(destination.stream)
+  // Before anything is asked for: whoever writes the stream may have nothing to say.
+  await source.part(0)
+  const id = destination.replacedId === undefined ? await generateFileId(api) : undefined
+  return store(api, source, { ...destination, id, session: undefined, onSession: () => undefined })
+}
+
+function ofSameContent(kept: KeptUpload | undefined, { name, bytes, modifiedMs }: FileSource): KeptUpload | undefined {
+  if (kept === undefined || (kept.bytes === bytes() && kept.modifiedMs === modifiedMs)) return kept
+  // Without a session nothing was sent that could be mixed up with what is there now.
+  if (kept.session === undefined) return undefined
+  const problem = kept.bytes === bytes() ? 'it was written to' : `it had ${kept.bytes} bytes and has ${bytes()} now`
+  throw new Failure('upload_of_other_content', { file: name, problem })
+}
+
+interface Storing extends Destination {
+  /** The id of the new file. */
+  readonly id: string | undefined
+  readonly session: URL | undefined
+  readonly onSession: (session: URL | undefined) => void
+}
+
+async function store(api: GoogleApi, source: UploadSource, storing: Storing): Promise<DriveFile> {
+  const { name, id, replacedId, session, onSession, onProgress } = storing
+  const metadata = {
+    ...(name === undefined ? {} : { name }),
+    ...(id === undefined ? {} : { id, parents: ['appDataFolder'] }),
+  }
+  const target: UploadTarget = { metadata, replacedId }
+  const first = await source.part(0)
+  const isSimple = first.isLast && first.length <= largestSimpleUploadBytes
+  let stored: DriveFile
+  try {
+    stored = isSimple
+      ? await uploadWhole(api, target, await wholeOf(first.pieces))
+      : await uploadResumably(api, {
+          target,
+          source,
+          session,
+          onSession,
+          onProgress: (bytes) => onProgress(bytes, source.bytes()),
+        })
+  } catch (error) {
+    // An attempt whose answer was lost has made the file; whether with this content, its MD5 tells.
+    if (id === undefined || !isFailure(error, 'api_refused') || error.details.status !== 409) throw error
+    stored = await getFile(api, id)
+  }
+  const mismatch = mismatchOf(stored, await source.md5(), id === undefined ? 'damaged' : 'nothing')
+  if (mismatch === undefined) return stored
+  if (id !== undefined) await deleteFile(api, fileId(stored))
+  throw mismatch
+}
+
+async function wholeOf(pieces: AsyncIterable<Buffer>): Promise<Buffer> {
+  const all: Buffer[] = []
+  for await (const piece of pieces) all.push(piece)
+  return Buffer.concat(all)
+}
+
+/** Metadata and content in one request (RFC 2387). */
+async function uploadWhole(
+  api: GoogleApi,
+  { metadata, replacedId }: UploadTarget,
+  content: Buffer,
+): Promise<DriveFile> {
+  const boundary = `gsa-${createHash('sha256').update(content).digest('hex').slice(0, 32)}`
+  const body = Buffer.concat([
+    Buffer.from(
+      `--${boundary}\r\ncontent-type: application/json; charset=UTF-8\r\n\r\n${JSON.stringify(metadata)}\r\n`,
+    ),
+    Buffer.from(`--${boundary}\r\ncontent-type: application/octet-stream\r\n\r\n`),
+    content,
+    Buffer.from(`\r\n--${boundary}--\r\n`),
+  ])
+  const path = `/upload/drive/v3/files${replacedId === undefined ? '' : `/${encodeURIComponent(replacedId)}`}`
+  const response = await callApi(api, {
+    method: replacedId === undefined ? 'POST' : 'PATCH',
+    url: apiUrl(api, path, { uploadType: 'multipart', fields: fileFields }),
+    headers: { 'content-type': `multipart/related; boundary=${boundary}` },
+    body,
+    timeoutMs: 120_000,
+    // A new file has an id that works once, and the content of an old one may be replaced twice.
+    repeat: 'safe',
+    file: replacedId,
+  })
+  return fileOf(response, api)
+}

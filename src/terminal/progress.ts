@@ -1,0 +1,40 @@
+import { safeText } from '../failures/index.ts'
+import { humanBytes, humanDuration } from './lines.ts'
+import type { Output } from './output.ts'
+
+const drawEveryMs = 100
+// Long enough that the rate does not jump, short enough that it is that of now.
+const rateOverMs = 5000
+
+/** Draws how far a transfer is, with its rate and the time left, as {@link Output.status} allows. */
+export function transferProgress(output: Output, name: string): (bytes: number, total: number | undefined) => void {
+  const { status } = output
+  if (status === undefined) return () => undefined
+  const samples: { ms: number; bytes: number }[] = []
+  let drawnMs = Number.NEGATIVE_INFINITY
+  return (bytes, total) => {
+    const ms = performance.now()
+    if (ms - drawnMs < drawEveryMs && bytes !== total) return
+    drawnMs = ms
+    // What has to be sent again counts as not sent.
+    if (bytes < (samples.at(-1)?.bytes ?? 0)) samples.length = 0
+    samples.push({ ms, bytes })
+    while (samples.length > 2 && ms - samples[0]!.ms > rateOverMs) samples.shift()
+    const [first] = samples
+    status(transferLine(name, bytes, total, first === undefined ? 0 : (bytes - first.bytes) / ((ms - first.ms) / 1000)))
+  }
+}
+
+/** `notes.tar  38 %  410 MB of 1.1 GB  85 MB/s  8 seconds left`. A rate of 0, or none, is not shown. */
+function transferLine(name: string, bytes: number, total: number | undefined, bytesASecond: number): string {
+  const isRateKnown = Number.isFinite(bytesASecond) && bytesASecond > 0
+  return [
+    safeText(name),
+    ...(total === undefined || total === 0 ? [] : [`${Math.floor((bytes / total) * 100)} %`]),
+    `${humanBytes(bytes)}${total === undefined ? '' : ` of ${humanBytes(total)}`}`,
+    ...(isRateKnown ? [`${humanBytes(bytesASecond)}/s`] : []),
+    ...(isRateKnown && total !== undefined && total > bytes
+      ? [`${humanDuration(Math.max(1000, ((total - bytes) / bytesASecond) * 1000))} left`]
+      : []),
+  ].join('  ')
+}
