@@ -68,6 +68,11 @@ const commandTable: readonly CommandEntry[] = [
     load: async (context) => (await import('./commands/drive.ts')).driveCommand(context),
   },
   {
+    name: 'api',
+    summary: 'call any Google API',
+    load: async (context) => (await import('./commands/api.ts')).apiCommand(context),
+  },
+  {
     name: 'emulator',
     summary: 'run a local Google to test against',
     load: async (context) => (await import('./commands/emulator.ts')).emulatorCommand(context),

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Failure } from '../failures/index.ts'
 import { type JsonObject, stringMember } from '../http/json.ts'
-import { apiUrl, getJson, type GoogleApi, type Query } from './call.ts'
+import { getJson, type GoogleApi } from './call.ts'
 
 /**
  * The pages of a list, while the next one is already on its way. A page that `isEnough` is the last one.
@@ -9,19 +9,15 @@ import { apiUrl, getJson, type GoogleApi, type Query } from './call.ts'
  */
 export async function* pages(
   api: GoogleApi,
-  path: string,
-  query: Query,
+  list: URL,
   isEnough: (page: JsonObject) => boolean = () => false,
 ): AsyncGenerator<JsonObject> {
   const left = new AbortController()
   const fetched = async (pageToken: string | undefined): Promise<JsonObject> =>
-    getJson(api, {
-      url: apiUrl(api, path, { ...query, ...(pageToken === undefined ? {} : { pageToken }) }),
-      signal: left.signal,
-    })
+    getJson(api, { url: withPageToken(list, pageToken), signal: left.signal })
   try {
-    let pageToken = query['pageToken']
-    let next: Promise<JsonObject> | undefined = fetched(pageToken)
+    let pageToken: string | undefined
+    let next: Promise<JsonObject> | undefined = fetched(undefined)
     while (next !== undefined) {
       const page: JsonObject = await next
       const following = isEnough(page) ? undefined : nextToken(page, pageToken, api)
@@ -36,6 +32,12 @@ export async function* pages(
   } finally {
     left.abort()
   }
+}
+
+function withPageToken(list: URL, pageToken: string | undefined): URL {
+  const url = new URL(list)
+  if (pageToken !== undefined) url.searchParams.set('pageToken', pageToken)
+  return url
 }
 
 function nextToken(page: JsonObject, current: string | undefined, { root }: GoogleApi): string | undefined {

@@ -34,7 +34,7 @@ export async function* listAppFolder(api: GoogleApi, options: ListOptions = {}):
   let announced = 0
   const isEnough = (page: JsonObject): boolean => (announced += filesOf(page, api).length) >= limit
   let left = limit
-  for await (const page of pages(api, '/drive/v3/files', parameters, isEnough)) {
+  for await (const page of pages(api, apiUrl(api, '/drive/v3/files', parameters), isEnough)) {
     const files = filesOf(page, api).slice(0, left)
     left -= files.length
     yield files

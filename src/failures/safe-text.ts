@@ -12,6 +12,11 @@ export function safeText(text: string): string {
   return text.replace(unsafe, escaped)
 }
 
+/** JSON text as it came, made safe to print: what is escaped stands in its strings, so its layout stays and it means the same. */
+export function safeJsonText(text: string): string {
+  return text.replace(unsafe, (character) => ('\n\r\t'.includes(character) ? character : escaped(character)))
+}
+
 /** JSON for a terminal or a pipe: `JSON.stringify` leaves DEL, C1 controls and direction marks as they are, this does not. */
 export function safeJson(value: unknown, indent?: number): string {
   // The line breaks of an indented document are the only control characters that JSON.stringify leaves; keep those.

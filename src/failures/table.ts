@@ -199,6 +199,11 @@ const usage = {
     ({ name, ids }) => `The app folder has ${ids.length} files named "${name}": ${list(ids)}.`,
     () => 'Say which one: --id ID (names are not unique in Drive).',
   ),
+  api_address_foreign: row<{ url: string; root: string }>(
+    Exit.Usage,
+    ({ url, root }) => `The access token is not sent to "${url}": it is for ${root}.`,
+    () => 'Give a path such as /drive/v3/files, or the https address of a Google API (https://NAME.googleapis.com/…).',
+  ),
   drive_url_needed: row<{ issuer: string }>(
     Exit.Usage,
     ({ issuer }) =>
