@@ -41,6 +41,22 @@ export function partOf(chunks: readonly Buffer[], start: number, end: number): B
   return part
 }
 
+/** The same content with one bit of its first byte changed. */
+export function damagedContent({ size, chunks }: FileContent): FileContent {
+  return { size, chunks: chunks && damagedChunks(chunks), digests: {} }
+}
+
+/** The same bytes with one bit of the first one changed. */
+export function damagedChunks(chunks: readonly Buffer[]): Buffer[] {
+  const at = chunks.findIndex(({ length }) => length > 0)
+  return chunks.map((chunk, index) => {
+    if (index !== at) return chunk
+    const copy = Buffer.from(chunk)
+    copy.writeUInt8(copy.readUInt8(0) ^ 1, 0)
+    return copy
+  })
+}
+
 /** A checksum in lower-case hex, kept once it is known. */
 export function digestOf(id: string, content: FileContent, digest: Digest): string {
   const known = content.digests[digest]

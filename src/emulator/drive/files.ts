@@ -1,6 +1,6 @@
 import { viewerOf } from './call.ts'
 import type { DriveCall } from './call.ts'
-import { promisedContent } from './content.ts'
+import { damagedContent, promisedContent } from './content.ts'
 import { download } from './download.ts'
 import {
   badRequest,
@@ -22,6 +22,7 @@ import { refuseOverQuota } from './quota.ts'
 import { defaultFileResource, fileResource, fileSchema, folderMimeType } from './resource.ts'
 import type { Upload } from './upload.ts'
 import { isAlias, movedParents, spaceOfParents, visibleFile } from './visible-file.ts'
+import { contentFaults } from '../faults/upload-faults.ts'
 import { apiReply, noStore } from '../reply.ts'
 import type { Reply } from '../reply.ts'
 
@@ -37,7 +38,7 @@ export function getFile(call: DriveCall, id: string): Reply {
 /** `files.create`, with or without content. Names need not be unique: every create makes a new file. */
 export function createFile(call: DriveCall, upload: Upload): Reply {
   const selection = readSelection(call)
-  const file = newFile(call, upload)
+  const file = newFile(call, asStored(call, upload))
   keepFile(call.folder, file)
   return fileReply(call, file, selection)
 }
@@ -45,9 +46,15 @@ export function createFile(call: DriveCall, upload: Upload): Reply {
 /** `files.update`: metadata, content or both; last write wins, there is no lock in v3. */
 export function updateFile(call: DriveCall, id: string, upload: Upload): Reply {
   const selection = readSelection(call)
-  const file = changedFile(call, id, upload)
+  const file = changedFile(call, id, asStored(call, upload))
   keepFile(call.folder, file)
   return fileReply(call, file, selection)
+}
+
+function asStored({ world }: DriveCall, upload: Upload): Upload {
+  const { media } = upload
+  if (!media || media.content.size === 0 || !world.faults.take('upload', contentFaults)) return upload
+  return { ...upload, media: { ...media, content: damagedContent(media.content) } }
 }
 
 /** The file that a create makes, not stored yet; every reason to refuse it is found here. */

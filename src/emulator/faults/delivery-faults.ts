@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { partOf } from '../drive/content.ts'
+import { damagedChunks, partOf } from '../drive/content.ts'
 import type { Reply } from '../reply.ts'
 import { surfaces } from './surface.ts'
 import type { ChangeRow, FaultRow, FaultSettings } from './surface.ts'
@@ -26,7 +26,18 @@ export const replyFaults = {
     does: 'carries the request out and answers with JSON that has a comma too many',
     change: (reply) => (isJson(reply) ? { ...reply, body: String(reply.body).replace(/\}\s*$/, ',}') } : undefined),
   },
+  'download-damaged': {
+    on: ['drive'],
+    does: 'sends downloaded content with one bit changed',
+    change: damagedDownload,
+  },
 } as const satisfies Record<string, ChangeRow<Reply>>
+
+function damagedDownload(reply: Reply): Reply | undefined {
+  const { headers, body } = reply
+  if (headers['content-disposition'] !== 'attachment' || body.length === 0) return undefined
+  return { ...reply, body: damagedChunks(Array.isArray(body) ? body : [Buffer.from(body)]) }
+}
 
 /** What is downloaded from Drive is whole, and no answer of Drive's own, whatever it holds. */
 function isJson({ headers, body, whole }: Reply): boolean {

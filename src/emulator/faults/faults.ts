@@ -12,7 +12,7 @@ import { surfaces } from './surface.ts'
 import type { ChangeRow, FaultRow, FaultSettings, Surface } from './surface.ts'
 import { tokenFaults } from './token-faults.ts'
 import { tokenResponseFaults } from './token-response-faults.ts'
-import { sessionFaults, transferFaults } from './upload-faults.ts'
+import { contentFaults, sessionFaults, transferFaults } from './upload-faults.ts'
 
 /** Every table. A name may be in two of them, as long as they strike at different parts. */
 const tables: readonly Readonly<Record<string, FaultRow>>[] = [
@@ -37,6 +37,7 @@ const tables: readonly Readonly<Record<string, FaultRow>>[] = [
   revokeFaults,
   driveFaults,
   transferFaults,
+  contentFaults,
   sessionFaults,
 ]
 const rows = tables.flatMap((table) =>

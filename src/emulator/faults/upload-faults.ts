@@ -20,6 +20,14 @@ export const transferFaults = {
   },
 } as const satisfies Record<string, TransferFault>
 
+/** Faults of content that has arrived. */
+export const contentFaults = {
+  'upload-damaged': {
+    on: ['upload'],
+    does: 'stores uploaded content with one bit changed, and answers as if it were right',
+  },
+} as const satisfies Record<string, FaultRow>
+
 /** Faults of the session itself, at any request to it. */
 export const sessionFaults = {
   'upload-session-expired': { on: ['upload'], does: 'ends a resumable upload session: 404 from now on' },

@@ -17,6 +17,18 @@ const upload: FaultCase['ask'] = async (google, { access_token }) =>
     headers: bearer(access_token),
     body: 'x',
   })
+const uploadX = async (google: Emulator, tokens: Tokens): ReturnType<typeof send> => {
+  const { id } = (await create(google, tokens)).json
+  return await send(`${google.driveUrl}/upload/drive/v3/files/${id}?uploadType=media&fields=id,md5Checksum`, {
+    method: 'PATCH',
+    headers: bearer(tokens.access_token),
+    body: 'x',
+  })
+}
+const downloadX: FaultCase['ask'] = async (google, tokens) => {
+  const { id } = (await uploadX(google, tokens)).json as { id: string }
+  return await send(`${google.driveUrl}/drive/v3/files/${id}?alt=media`, { headers: bearer(tokens.access_token) })
+}
 const download: FaultCase['ask'] = async (google, tokens) => {
   const { id } = (await create(google, tokens)).json
   return await send(`${google.driveUrl}/drive/v3/files/${id}?alt=media`, { headers: bearer(tokens.access_token) })
@@ -138,6 +150,14 @@ export const driveCases: readonly FaultCase[] = [
     ask: sendChunk,
     sees: { status: 308, headers: { range: 'bytes=0-262143' } },
   },
+  // The MD5 of "y", which is one bit away.
+  {
+    fault: 'upload-damaged',
+    on: 'upload',
+    ask: uploadX,
+    sees: { status: 200, json: { md5Checksum: '415290769594460e2e485922904f345d' } },
+  },
+  { fault: 'download-damaged', on: 'drive', ask: downloadX, sees: { status: 200, body: 'y' } },
   { fault: 'upload-session-expired', on: 'upload', ask: sendChunk, sees: { status: 404 } },
   {
     fault: 'backend-html',
