@@ -23,10 +23,11 @@ export interface PatienceOptions {
   readonly isKnownServer: () => boolean
 }
 
-const mostAttempts = 6
+const mostAttempts = 5
 // A request that hangs takes its time-out as well; nobody should wait for longer than this without anything coming through.
 const longestMs = 180_000
 const firstDelayMs = 1000
+const longestDelayMs = 32_000
 
 /** Truncated exponential backoff with jitter from one second on (Drive guide, resolve errors); a Retry-After is obeyed. */
 export function createPatience({ signal, onWait, repeat, isKnownServer }: PatienceOptions): Patience {
@@ -40,8 +41,12 @@ export function createPatience({ signal, onWait, repeat, isKnownServer }: Patien
     async endure(error) {
       if (!(error instanceof Failure) || !isPassing(error, repeat, isKnownServer())) throw error
       const wantedMs = (waitSecondsOf(error) ?? 0) * 1000
-      const delayMs = Math.max(wantedMs, firstDelayMs * 2 ** (attempts - 1) * (1 + Math.random() / 4))
-      if (++attempts > mostAttempts || performance.now() + delayMs - since > longestMs) throw error
+      const backoffMs = Math.min(firstDelayMs * 2 ** (attempts - 1), longestDelayMs) * (1 + Math.random() / 4)
+      const delayMs = Math.max(wantedMs, backoffMs)
+      attempts++
+      // Rates are counted by the minute: who has been turned away for one is let in again.
+      if (attempts > mostAttempts && !isFailure(error, 'rate_limited')) throw error
+      if (performance.now() + delayMs - since > longestMs) throw error
       onWait?.(error, delayMs / 1000)
       await pause(delayMs, signal)
     },

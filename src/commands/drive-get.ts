@@ -1,10 +1,10 @@
-import { statSync } from 'node:fs'
+import { type Stats, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { Command } from 'commander'
 import type { GoogleApi } from '../api/call.ts'
 import { type DriveFile, fileBytes, fileName, fileNamed, getFile } from '../drive/app-folder.ts'
 import { copyContent, downloadFile } from '../drive/download.ts'
-import { Failure, safeText } from '../failures/index.ts'
+import { Failure, fileProblem, safeText } from '../failures/index.ts'
 import type { Context } from '../terminal/context.ts'
 import { humanBytes } from '../terminal/lines.ts'
 import { examples } from '../terminal/options.ts'
@@ -80,12 +80,19 @@ function watcher(output: Output, file: DriveFile): (bytes: number) => void {
 
 /** Where the file goes: what was chosen, else a new file in this folder or the chosen one. */
 function targetOf(file: DriveFile, chosen: string | undefined): string {
-  const isFolder = chosen !== undefined && statSync(chosen, { throwIfNoEntry: false })?.isDirectory() === true
-  if (chosen !== undefined && !isFolder) return chosen
+  if (chosen !== undefined && whatIsAt(chosen)?.isDirectory() !== true) return chosen
   const target = join(chosen ?? '', localName(fileName(file)))
-  if (statSync(target, { throwIfNoEntry: false }) !== undefined)
+  if (whatIsAt(target) !== undefined)
     throw new Failure('file_unwritable', { file: target, problem: 'it exists already' })
   return target
+}
+
+function whatIsAt(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch (error) {
+    throw new Failure('file_unwritable', { file: path, problem: fileProblem(error) }, { cause: error })
+  }
 }
 
 /** A name of Drive is any text; only its last part may become the name of a file here. */

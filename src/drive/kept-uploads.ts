@@ -65,7 +65,13 @@ export async function atUploadPlace<T>(
         onUnkept(new Failure('config_unusable', { path, problem: fileProblem(error) }, { cause: error }))
       }
     },
-    remove: () => rmSync(path, { force: true }),
+    remove: () => {
+      try {
+        rmSync(path, { force: true })
+      } catch {
+        // Where nothing could be kept, there is nothing to forget.
+      }
+    },
   }
   const busy = (holder: string): Failure => new Failure('upload_running', { file, owner: holder })
   let hasBegun = false

@@ -9,6 +9,7 @@ export const blockBytes = 256 * 1024
 /** A part of the content, ready to be sent. */
 export interface Part {
   readonly length: number
+  /** A piece may be overwritten when the next one is asked for. */
   readonly pieces: AsyncIterable<Buffer>
   /** Whether the content ends with it. */
   readonly isLast: boolean

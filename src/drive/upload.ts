@@ -132,7 +132,8 @@ async function store(api: GoogleApi, source: UploadSource, storing: Storing): Pr
 
 async function wholeOf(pieces: AsyncIterable<Buffer>): Promise<Buffer> {
   const all: Buffer[] = []
-  for await (const piece of pieces) all.push(piece)
+  // A copy, because the buffer of a piece is used again.
+  for await (const piece of pieces) all.push(Buffer.from(piece))
   return Buffer.concat(all)
 }
 

@@ -83,28 +83,6 @@ describe('gsa drive', () => {
     }
   })
 
-  test('shows the folder and the quota', async ({ gsa, google }) => {
-    await loggedIn(gsa, google)
-    const info = await gsa.run('drive', 'info', '--json')
-    expect(info.json).toMatchObject({
-      folder: { name: 'appDataFolder' },
-      user: { emailAddress: 'ada@example.com' },
-      quota: { limit: expect.stringMatching(/^\d+$/) as string },
-    })
-    expect((await gsa.run('drive', 'info')).stdout).toMatch(/Quota\s+\d+ GB/)
-  })
-
-  test('takes an empty file, and a name that only a terminal would mind', async ({ gsa, google }) => {
-    await loggedIn(gsa, google)
-    const name = "it's \u001b[31mred\u001b[0m \\ “ünïcode” 🎉"
-    expect((await gsa.run('drive', 'put', '-', '--name', name, { stdin: '' })).exitCode).toBe(0)
-    const list = await gsa.run('drive', 'ls-appfolder')
-    expect(list.stdout).not.toContain('\u001b')
-    expect(list.stdout).toContain('\\u001b[31mred')
-    expect((await gsa.run('drive', 'get', name, '-o', '-')).exitCode).toBe(0)
-    expect((await gsa.run('drive', 'rm', name, '--yes')).exitCode).toBe(0)
-  })
-
   test('never writes outside the folder that was asked for, nor over a file that is there', async ({ gsa, google }) => {
     await loggedIn(gsa, google)
     for (const name of ['../escape.txt', '/etc/escape.txt', '..', 'a\nb']) {
@@ -142,29 +120,6 @@ describe('gsa drive', () => {
       expect(result.exitCode).toBe(5)
       expect(result.error).toMatchObject({ code: 'drive_file_not_found', details: { name: 'nothing' } })
     }
-  })
-
-  test('refuses what it cannot read, before it sends anything', async ({ gsa, google }) => {
-    await loggedIn(gsa, google)
-    for (const [file, code] of [
-      [join(gsa.folder, 'missing'), 'file_unreadable'],
-      [gsa.folder, 'file_unreadable'],
-    ] as const) {
-      const result = await gsa.run('drive', 'put', file, '--json')
-      expect(result.exitCode).toBe(2)
-      expect(result.error['code']).toBe(code)
-    }
-    expect((await gsa.run('drive', 'put', '-', '--json', { stdin: 'x' })).error['code']).toBe('usage')
-    expect(driveRequests(google)).toEqual([])
-  })
-
-  test('uploads the largest file that goes in one request', async ({ gsa, google }) => {
-    await loggedIn(gsa, google)
-    const largest = gsa.file('largest.bin', Buffer.alloc(5 * 1024 * 1024, 7))
-    expect((await gsa.run('drive', 'put', largest)).exitCode).toBe(0)
-    const copy = join(gsa.folder, 'copy.bin')
-    expect((await gsa.run('drive', 'get', 'largest.bin', '-o', copy)).exitCode).toBe(0)
-    expect(readFileSync(copy).equals(readFileSync(largest))).toBe(true)
   })
 
   test('does not send a token of another server to Google', async ({ gsa, google }) => {

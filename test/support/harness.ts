@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly typing?: readonly (readonly [when: RegExp, keys: string])[]
   /** Ctrl-C when the screen shows the text. */
   readonly interruptWhen?: RegExp
+  /** What happens elsewhere on the machine when the screen shows the text. */
+  readonly whenShown?: readonly [when: RegExp, happens: () => void]
   /** The purpose of this run is to print a secret. */
   readonly printsSecrets?: boolean
   /** Unix time in milliseconds. */
@@ -140,7 +142,12 @@ async function runOnce(
       : Readable.from(options.stdin === undefined ? [] : [Buffer.from(options.stdin)])
 
   let unvisited = options.browser !== undefined
+  let unhappened = options.whenShown
   const react = (screen: string): void => {
+    if (unhappened?.[0].test(screen) === true) {
+      unhappened[1]()
+      unhappened = undefined
+    }
     const address = /^http:\/\/\S+[?&]client_id=\S+$/m.exec(screen)?.[0]
     if (unvisited && address !== undefined) {
       unvisited = false

@@ -1,0 +1,40 @@
+import { expect } from 'vitest'
+import type { Emulator } from '../../src/emulator/index.ts'
+import type { Gsa } from '../support/harness.ts'
+
+/** Exchanges a code of Ada's. */
+export async function logIn(gsa: Gsa, google: Emulator, scopes?: string[]): Promise<void> {
+  const code = await google.createCode(scopes === undefined ? {} : { scopes })
+  expect((await gsa.run('exchange', '-', { stdin: code })).exitCode).toBe(0)
+}
+
+/** Adds generated files to Ada's app folder. */
+export async function generate(google: Emulator, count: number, bytes = 10): Promise<void> {
+  const response = await fetch(`${google.controlUrl}/files`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ account: 'ada@example.com', count, bytes }),
+  })
+  expect(response.status).toBe(200)
+}
+
+/** The requests since the last login, as `METHOD path`, with the number of those that follow each other. */
+export function requestsAfter(google: Emulator, before: number): string[] {
+  return google
+    .requests()
+    .slice(before)
+    .map(({ method, path }) => `${method} ${path}`)
+}
+
+/** A file object as `--json` prints it. */
+export interface Listed {
+  readonly id: string
+  readonly name: string
+  readonly size: string
+  readonly md5Checksum: string
+}
+
+/** The files of Ada's app folder. */
+export async function listed(gsa: Gsa): Promise<Listed[]> {
+  return JSON.parse((await gsa.run('drive', 'ls-appfolder', '--json')).stdout) as Listed[]
+}
