@@ -45,6 +45,11 @@ export interface ApiRequest extends Pick<
   readonly onRepeat?: () => void
 }
 
+/** How long a request with a body of so many bytes may take in all: as long as a line of 20 kB a second needs, and a minute. */
+export function sendingTimeoutMs(bytes: number): number {
+  return 60_000 + bytes / 20
+}
+
 /** Parameters of a URL; undefined ones are left out. */
 export type Query = Readonly<Record<string, string | undefined>>
 

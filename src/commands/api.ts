@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addressOf } from '../api/address.ts'
-import { type ApiRequest, type GoogleApi, openApi } from '../api/call.ts'
+import { type ApiRequest, type GoogleApi, openApi, sendingTimeoutMs } from '../api/call.ts'
 import { pages } from '../api/pages.ts'
 import { Failure, fileProblem, safeJson, safeJsonText } from '../failures/index.ts'
 import type { JsonObject } from '../http/json.ts'
@@ -133,7 +133,7 @@ function requestOf(method: Method, url: URL, body: Buffer | undefined, { header 
     method,
     url,
     headers,
-    timeoutMs: 60_000,
+    timeoutMs: sendingTimeoutMs(body?.length ?? 0),
     repeat: isIdempotent ? 'safe' : 'refused',
     ...(body === undefined ? {} : { body }),
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { apiUrl, callApi, type GoogleApi } from '../api/call.ts'
+import { apiUrl, callApi, type GoogleApi, sendingTimeoutMs } from '../api/call.ts'
 import { Failure, isFailure } from '../failures/index.ts'
 import {
   deleteFile,
@@ -11,7 +11,7 @@ import {
   getFile,
   mismatchOf,
 } from './app-folder.ts'
-import { atUploadPlace, type KeptUpload, type UploadKeeping } from './kept-uploads.ts'
+import { atUploadPlace, type KeptUpload, type UploadKeeping, type UploadPlace } from './kept-uploads.ts'
 import { cancelSession, sessionOf, uploadResumably, type UploadTarget } from './resumable-upload.ts'
 import { type FileSource, streamSource, type UploadSource } from './upload-source.ts'
 
@@ -34,7 +34,7 @@ export interface FileUpload extends Destination {
   readonly keeping: UploadKeeping
   /** Forget an unfinished upload of the same file. */
   readonly restart: boolean
-  /** Told how much of an unfinished upload Drive has before it goes on. */
+  /** Told before an unfinished upload goes on. */
   readonly onResume: () => void
   /** Told the result while it could still be found again; killed after it, the next run makes a new upload. */
   readonly onStored: (file: DriveFile) => Promise<void>
@@ -47,29 +47,44 @@ export interface FileUpload extends Destination {
  */
 export async function putFile(api: GoogleApi, upload: FileUpload): Promise<void> {
   const { source, name, replacedId, keeping } = upload
-  const place = { file: source.path, target: JSON.stringify([name, replacedId]) }
-  await atUploadPlace(keeping, place, async ({ read, write, remove }) => {
-    const kept = upload.restart ? undefined : ofSameContent(read(), source)
-    let session = kept?.session === undefined ? undefined : sessionOf(kept.session, api)
-    const id = replacedId === undefined ? (kept?.fileId ?? (await generateFileId(api))) : undefined
-    const onSession = (opened: URL | undefined): void => {
-      session = opened
-      write({ fileId: id, session: opened?.href, bytes: source.bytes(), modifiedMs: source.modifiedMs })
-    }
-    if (session === undefined) onSession(undefined)
-    else upload.onResume()
+  await atUploadPlace(keeping, { file: source.path, target: JSON.stringify([name, replacedId]) }, async (place) => {
+    const kept = upload.restart ? undefined : ofSameContent(place.read(), source)
     try {
-      await upload.onStored(await store(api, source, { ...upload, id, session, onSession }))
-      remove()
+      await putAt(api, upload, place, kept)
     } catch (error) {
-      // Content that nobody has any more is not worth going on with.
-      if (isFailure(error, 'file_changed') || isFailure(error, 'content_mismatch')) {
-        if (session !== undefined) await cancelSession(api, session)
-        remove()
-      }
-      throw error
+      // The file of the id that was kept has been made, and deleted since.
+      if (kept?.fileId === undefined || !isFailure(error, 'drive_file_not_found')) throw error
+      await putAt(api, upload, place, undefined)
     }
   })
+}
+
+async function putAt(
+  api: GoogleApi,
+  upload: FileUpload,
+  { write, remove }: UploadPlace,
+  kept: KeptUpload | undefined,
+): Promise<void> {
+  const { source, replacedId } = upload
+  let session = kept?.session === undefined ? undefined : sessionOf(kept.session, api)
+  const id = replacedId === undefined ? (kept?.fileId ?? (await generateFileId(api))) : undefined
+  const onSession = (opened: URL | undefined): void => {
+    session = opened
+    write({ fileId: id, session: opened?.href, bytes: source.bytes(), modifiedMs: source.modifiedMs })
+  }
+  if (session === undefined) onSession(undefined)
+  else upload.onResume()
+  try {
+    await upload.onStored(await store(api, source, { ...upload, id, session, onSession }))
+    remove()
+  } catch (error) {
+    // Content that nobody has any more is not worth going on with.
+    if (isFailure(error, 'file_changed') || isFailure(error, 'content_mismatch')) {
+      if (session !== undefined) await cancelSession(api, session)
+      remove()
+    }
+    throw error
+  }
 }
 
 /** {@link putFile} for a stream: nothing of it is kept for another run. @throws Failure `upload_not_resumable`, `content_mismatch`, and of the groups network and refused */
@@ -124,10 +139,15 @@ async function store(api: GoogleApi, source: UploadSource, storing: Storing): Pr
     if (id === undefined || !isFailure(error, 'api_refused') || error.details.status !== 409) throw error
     stored = await getFile(api, id)
   }
-  const mismatch = mismatchOf(stored, await source.md5(), id === undefined ? 'damaged' : 'nothing')
-  if (mismatch === undefined) return stored
-  if (id !== undefined) await deleteFile(api, fileId(stored))
-  throw mismatch
+  try {
+    const mismatch = mismatchOf(stored, await source.md5(), id === undefined ? 'damaged' : 'nothing')
+    if (mismatch !== undefined) throw mismatch
+    return stored
+  } catch (error) {
+    // What cannot be shown to be right is not left there for somebody to find.
+    if (id !== undefined) await deleteFile(api, fileId(stored))
+    throw error
+  }
 }
 
 async function wholeOf(pieces: AsyncIterable<Buffer>): Promise<Buffer> {
@@ -158,7 +178,7 @@ async function uploadWhole(
     url: apiUrl(api, path, { uploadType: 'multipart', fields: fileFields }),
     headers: { 'content-type': `multipart/related; boundary=${boundary}` },
     body,
-    timeoutMs: 120_000,
+    timeoutMs: sendingTimeoutMs(body.length),
     // A new file has an id that works once, and the content of an old one may be replaced twice.
     repeat: 'safe',
     file: replacedId,

@@ -151,6 +151,24 @@ describe.concurrent('gsa drive put', () => {
     },
   )
 
+  test('finds the file that a run made and did not live to tell of, and makes another one if it is gone', async ({
+    gsa,
+    google,
+  }) => {
+    await logIn(gsa, google)
+    const file = gsa.file('a.txt', 'hello')
+    google.arm({ on: 'upload', fault: 'empty-body' })
+    expect((await gsa.run('drive', 'put', file)).exitCode).toBe(3)
+    expect(keptUploads(gsa)).toHaveLength(1)
+    const [made] = await listed(gsa)
+    expect((await gsa.run('drive', 'put', file, '--json')).json).toMatchObject({ id: made?.id })
+    expect(await listed(gsa)).toHaveLength(1)
+    expect(keptUploads(gsa)).toEqual([])
+    // Without anything kept, it is another file of the same name.
+    expect((await gsa.run('drive', 'put', file, '--json')).json['id']).not.toBe(made?.id)
+    expect(await listed(gsa)).toHaveLength(2)
+  })
+
   test('says that what was sent is damaged, and does not leave it there', async ({ gsa, google }) => {
     await logIn(gsa, google)
     for (const bytes of [100, 6 * mebibyte]) {
