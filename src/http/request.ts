@@ -300,15 +300,19 @@ function watch(outgoing: ClientRequest, request: HttpRequest, signals: readonly 
   }
   const onAbort = (): void => end('interrupted')
   let timer = setTimeout(() => end('timed_out'), timeoutMs)
+  let isReleased = false
   if (signals.some(({ aborted }) => aborted)) end('interrupted')
   for (const signal of signals) signal.addEventListener('abort', onAbort, { once: true })
   const release = (): void => {
+    isReleased = true
     clearTimeout(timer)
     for (const signal of signals) signal.removeEventListener('abort', onAbort)
   }
   return {
     release,
     restart: () => {
+      // A piece that was on its way when the request came to its end: its timer would keep the process from ending.
+      if (isReleased) return
       clearTimeout(timer)
       timer = setTimeout(() => end('timed_out'), timeoutMs)
     },

@@ -103,6 +103,27 @@ describe('a request', () => {
     )
   })
 
+  test('that broke off while its body was sent keeps no timer, and so no process, alive', async () => {
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+    const before = timers()
+    let ended: () => void = () => undefined
+    const sending = new Promise<void>((resolve) => (ended = resolve))
+    async function* pieces(): AsyncGenerator<Buffer> {
+      try {
+        for (;;) yield await Promise.resolve(Buffer.alloc(1024 * 1024))
+      } finally {
+        ended()
+      }
+    }
+    const cut: RequestListener = (request) => request.once('data', () => request.socket.resetAndDestroy())
+    await serving(cut, async (url) => {
+      const body = { length: 1024 * 1024 * 1024, pieces: pieces() }
+      expect(await failureOf({ method: 'PUT', url, body })).toMatchObject({ code: 'unreachable' })
+      await sending
+    })
+    expect(timers()).toBe(before)
+  })
+
   test('shows no secret in its log', async () => {
     const lines: string[] = []
     const logged = createHttp({
