@@ -59,7 +59,7 @@ export async function openFileSource(file: string): Promise<FileSource> {
       const { bytesRead } = await handle
         .read(buffer, 0, Math.min(buffer.length, end - at), at)
         .catch((error: unknown) => {
-          throw new Failure('file_unreadable', { file, problem: fileProblem(error) }, { cause: error })
+          throw unreadable(file, fileProblem(error), error)
         })
       if (bytesRead === 0) throw new Failure('file_changed', { file, problem: `it ends after ${at} bytes now` })
       yield buffer.subarray(0, bytesRead)
@@ -113,20 +113,28 @@ export async function openFileSource(file: string): Promise<FileSource> {
 }
 
 async function openFile(file: string): Promise<{ handle: FileHandle; status: Stats; path: string }> {
+  let handle: FileHandle | undefined
   try {
     // Before it is opened: to open a named pipe would wait for whoever writes into it.
     const found = await stat(file)
     if (!found.isFile())
-      throw new Failure('file_unreadable', {
-        file,
-        problem: found.isDirectory() ? 'it is a folder' : 'it is not a regular file; pipe it in, with - as the file',
-      })
-    const handle = await open(file)
-    return { handle, status: await handle.stat(), path: await realpath(file) }
+      throw unreadable(file, found.isDirectory() ? 'it is a folder' : `it is not a regular file${pipeIt}`)
+    handle = await open(file)
+    const status = await handle.stat()
+    // Files of the kernel (/proc) have no length before they are read.
+    if (status.size === 0 && (await handle.read(Buffer.alloc(1), 0, 1, 0)).bytesRead > 0)
+      throw unreadable(file, `it is said to be empty, and is not${pipeIt}`)
+    return { handle, status, path: await realpath(file) }
   } catch (error) {
-    if (error instanceof Failure) throw error
-    throw new Failure('file_unreadable', { file, problem: fileProblem(error) }, { cause: error })
+    await handle?.close()
+    throw error instanceof Failure ? error : unreadable(file, fileProblem(error), error)
   }
+}
+
+const pipeIt = '; pipe it in, with - as the file'
+
+function unreadable(file: string, problem: string, cause?: unknown): Failure {
+  return new Failure('file_unreadable', { file, problem }, { cause })
 }
 
 /** A stream to upload, of which only what may have to be sent again is held in memory. */

@@ -66,7 +66,7 @@ async function putAt(
   kept: KeptUpload | undefined,
 ): Promise<void> {
   const { source, replacedId } = upload
-  let session = kept?.session === undefined ? undefined : sessionOf(kept.session, api)
+  let session = keptSession(kept, api)
   const id = replacedId === undefined ? (kept?.fileId ?? (await generateFileId(api))) : undefined
   const onSession = (opened: URL | undefined): void => {
     session = opened
@@ -97,6 +97,17 @@ export async function putStream(
   await source.part(0)
   const id = destination.replacedId === undefined ? await generateFileId(api) : undefined
   return store(api, source, { ...destination, id, session: undefined, onSession: () => undefined })
+}
+
+/** What was kept is a file, and anybody may have written it: content goes to Drive or nowhere. */
+function keptSession(kept: KeptUpload | undefined, api: GoogleApi): URL | undefined {
+  if (kept?.session === undefined) return undefined
+  try {
+    return sessionOf(kept.session, api)
+  } catch (error) {
+    if (isFailure(error, 'invalid_answer')) return undefined
+    throw error
+  }
 }
 
 function ofSameContent(kept: KeptUpload | undefined, { name, bytes, modifiedMs }: FileSource): KeptUpload | undefined {

@@ -12,6 +12,7 @@ export function fileProblem(error: unknown): string {
     EDQUOT: 'the quota of the disk is used up',
     EFBIG: 'it may not grow that large',
     ENAMETOOLONG: 'its name is too long',
+    EIO: 'the disk cannot read or write it',
     EEXIST: 'it exists already',
     EMFILE: 'too many files are open',
   }

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, statSync, truncateSync, utimesSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
@@ -13,6 +13,12 @@ const md5 = (content: Buffer): string => createHash('md5').update(content).diges
 const keptUploads = (gsa: Gsa): string[] => {
   const folder = join(gsa.folder, 'home/gsa/uploads')
   return existsSync(folder) ? readdirSync(folder) : []
+}
+
+/** What is kept, with another address of the session. */
+function withSession(gsa: Gsa, name: string, session: string): string {
+  const kept = JSON.parse(readFileSync(join(gsa.folder, 'home/gsa/uploads', name), 'utf8')) as object
+  return JSON.stringify({ ...kept, session })
 }
 
 /** The content ranges of what was put to sessions, and how each request ended. */
@@ -164,6 +170,20 @@ describe.concurrent('gsa drive put', () => {
     expect((await gsa.run('drive', 'put', file, '--json')).json).toMatchObject({ id: made?.id })
     expect(await listed(gsa)).toHaveLength(1)
     expect(keptUploads(gsa)).toEqual([])
+    // What is kept may have been written by anybody.
+    google.arm({ on: 'upload', fault: 'empty-body' })
+    await gsa.run('drive', 'put', file, '--name', 'b.txt')
+    const [kept = ''] = keptUploads(gsa)
+    for (const content of [
+      '',
+      '{}',
+      '{"bytes":5,"modifiedMs":0,"begunMs":0}',
+      withSession(gsa, kept, 'https://a.example/'),
+    ]) {
+      gsa.file(`home/gsa/uploads/${kept}`, content)
+      expect((await gsa.run('drive', 'put', file, '--name', 'b.txt', '--replace')).exitCode).toBe(0)
+    }
+    await gsa.run('drive', 'rm', 'b.txt', '--yes')
     // Without anything kept, it is another file of the same name.
     expect((await gsa.run('drive', 'put', file, '--json')).json['id']).not.toBe(made?.id)
     expect(await listed(gsa)).toHaveLength(2)
@@ -201,6 +221,8 @@ describe.concurrent('gsa drive put', () => {
       [join(gsa.folder, 'missing'), 'does not exist'],
       [join(gsa.folder, 'folder'), 'is a folder'],
       ['/dev/null', 'not a regular file'],
+      ['/proc/self/status', 'said to be empty'],
+      ['/proc/self/mem', 'the disk cannot read'],
     ] as const) {
       const run = await gsa.run('drive', 'put', file, '--json')
       expect([run.exitCode, run.error['code']]).toEqual([2, 'file_unreadable'])
