@@ -13,7 +13,7 @@ import { type Field, objectOf, rawField, typedField } from './api-fields.ts'
 import { openGoogleApi } from './google-api.ts'
 import { stdinChunks } from './read-stdin.ts'
 import type { CommonOptions } from './session.ts'
-import { collectYoungGarbage } from './young-garbage.ts'
+import { collectingWhatPasses } from './passing-garbage.ts'
 
 interface ApiOptions extends CommonOptions {
   readonly method?: string
@@ -153,12 +153,16 @@ async function print(output: Output, { headers, body }: HttpStream): Promise<voi
   else await output.write(`${safeJsonText(text).trimEnd()}\n`)
 }
 
+// What an item costs on its way, more or less.
+const bytesOfItem = 4000
+
 /** Prints the pages of a list as if it were one: the first page, with the items of the others behind its own. */
 async function printPages(output: Output, api: GoogleApi, url: URL): Promise<void> {
   const fields = url.searchParams.get('fields')
   // Without it there would be one page, and nobody would know.
   if (fields !== null && !/\bnextPageToken\b|^\*$/.test(fields))
     url.searchParams.set('fields', `nextPageToken,${fields}`)
+  const passed = collectingWhatPasses()
   let list: string | undefined
   let isEmpty = true
   for await (const page of pages(api, url)) {
@@ -173,7 +177,7 @@ async function printPages(output: Output, api: GoogleApi, url: URL): Promise<voi
     const texts = Array.isArray(items) ? items.map((item: unknown) => safeJson(item)) : []
     if (texts.length > 0) await output.write(`${isEmpty ? '' : ','}\n${texts.join(',\n')}`)
     isEmpty &&= texts.length === 0
-    collectYoungGarbage()
+    passed(texts.length * bytesOfItem)
     if (output.isUnread()) break
   }
   await output.write(`${isEmpty ? '' : '\n'}]}\n`)

@@ -12,7 +12,7 @@ import type { Output } from '../terminal/output.ts'
 import { transferProgress } from '../terminal/progress.ts'
 import type { Open } from './google-api.ts'
 import type { CommonOptions } from './session.ts'
-import { collectingAsItPasses } from './young-garbage.ts'
+import { collectingWhatPasses } from './passing-garbage.ts'
 
 interface GetOptions extends CommonOptions {
   readonly id?: string
@@ -71,10 +71,12 @@ async function save({ output }: Context, api: GoogleApi, file: DriveFile, chosen
 
 function watcher(output: Output, file: DriveFile): (bytes: number) => void {
   const progress = transferProgress(output, fileName(file))
-  const collect = collectingAsItPasses()
+  const passed = collectingWhatPasses()
+  let before = 0
   return (bytes) => {
     progress(bytes, fileBytes(file))
-    collect(bytes)
+    passed(bytes - before)
+    before = bytes
   }
 }
 

@@ -7,7 +7,7 @@ import { type Column, growingColumns, humanBytes } from '../terminal/lines.ts'
 import { examples, wholeNumber } from '../terminal/options.ts'
 import type { Open } from './google-api.ts'
 import type { CommonOptions } from './session.ts'
-import { collectYoungGarbage } from './young-garbage.ts'
+import { collectingWhatPasses } from './passing-garbage.ts'
 
 interface ListingOptions extends CommonOptions {
   readonly long?: boolean
@@ -17,8 +17,8 @@ interface ListingOptions extends CommonOptions {
   readonly pageSize: number
 }
 
-// Up to here, a list is over before there is much to collect.
-const fewFiles = 5000
+// What a file costs on its way: its part of the answer, as text and as an object, and its line.
+const bytesOfFile = 4000
 
 /** `gsa drive ls-appfolder` */
 export function driveLsCommand(context: Context, open: Open): Command {
@@ -45,6 +45,7 @@ export function driveLsCommand(context: Context, open: Open): Command {
 async function list({ output }: Context, open: Open, options: ListingOptions): Promise<void> {
   const { api } = await open(options)
   const inColumns = growingColumns(options.long === true ? [...usualColumns, ...longColumns] : usualColumns)
+  const passed = collectingWhatPasses()
   let count = 0
   for await (const files of listAppFolder(api, options)) {
     const text = output.isJson
@@ -52,7 +53,7 @@ async function list({ output }: Context, open: Open, options: ListingOptions): P
       : inColumns(files.map((file) => rowOf(file, options.long === true)))
     count += files.length
     if (text !== '') await output.write(text)
-    if (count > fewFiles) collectYoungGarbage()
+    passed(files.length * bytesOfFile)
     if (output.isUnread()) break
   }
   if (output.isJson) await output.write(count === 0 ? '[]\n' : '\n]\n')

@@ -14,7 +14,7 @@ import { transferProgress } from '../terminal/progress.ts'
 import type { Open, OpenApi } from './google-api.ts'
 import { stdinChunks } from './read-stdin.ts'
 import type { CommonOptions } from './session.ts'
-import { collectingAsItPasses } from './young-garbage.ts'
+import { collectingWhatPasses } from './passing-garbage.ts'
 
 interface PutOptions extends CommonOptions {
   readonly name?: string
@@ -89,15 +89,15 @@ async function put(
 ): Promise<void> {
   const { output, signal, now, stdin } = context
   const progress = transferProgress(output, name ?? source?.name ?? '-')
-  const collect = collectingAsItPasses()
+  const passed = collectingWhatPasses()
   let sent = 0
   const destination: Destination = {
     name,
     replacedId: replaced,
     onProgress(bytes, total) {
+      passed(Math.max(0, bytes - sent))
       sent = bytes
       progress(bytes, total)
-      collect(bytes)
     },
   }
   const onStored = async (stored: DriveFile): Promise<void> => output.result(stored, () => storedLine(stored))
