@@ -1,13 +1,17 @@
-// Measures the emulator and prints one table. `-- --full` takes a million requests where a plain run takes a part of them, and names
-// choose measurements: npm run bench -- start-up memory. A missed bar is a row in the table, never a failed build.
+// Measures gsa and its emulator and prints one table. `-- --full` takes a million requests and 1 GiB where a plain run takes a part of them,
+// and names choose measurements: npm run bench -- start-up memory. A missed bar is a row in the table, never a failed build.
 import { availableParallelism, cpus, loadavg } from 'node:os'
+import { measureList } from './bench/list.js'
 import { measureAccounts } from './bench/many-accounts.js'
 import { measureMemory } from './bench/memory.js'
 import { measureRefreshRate } from './bench/refresh-rate.js'
 import { measureStartUp } from './bench/start-up.js'
 import { table } from './bench/table.js'
+import { measureTransfer } from './bench/transfer.js'
 
 const measurements = new Map([
+  ['list', measureList],
+  ['transfer', measureTransfer],
   ['start-up', measureStartUp],
   ['refresh-rate', measureRefreshRate],
   ['many-accounts', measureAccounts],

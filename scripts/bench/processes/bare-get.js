@@ -1,0 +1,15 @@
+// Downloads a file with nothing but node:http and node:fs.
+// bare-get.js ISSUER ACCESS_TOKEN ID TARGET; says how many bytes there are.
+import { createWriteStream, statSync } from 'node:fs'
+import { get } from 'node:http'
+import { pipeline } from 'node:stream/promises'
+
+const [issuer, accessToken, id, target] = process.argv.slice(2)
+
+const url = new URL(`/drive/v3/files/${id}?alt=media`, issuer)
+const response = await new Promise((resolve, reject) => {
+  get(url, { headers: { authorization: `Bearer ${accessToken}` } }, resolve).on('error', reject)
+})
+if (response.statusCode !== 200) throw new Error(`${url.pathname} answered ${response.statusCode}`)
+await pipeline(response, createWriteStream(target))
+process.stdout.write(`${statSync(target).size}\n`)

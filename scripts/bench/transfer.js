@@ -1,0 +1,124 @@
+import { randomFillSync } from 'node:crypto'
+import { closeSync, createReadStream, fsyncSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { startGoogle } from './google.js'
+import { fileFields, inTurn, makeFolder, memoryRow, removeFolder, secondsOf, signedIn } from './gsa.js'
+import { spread, whole } from './table.js'
+
+const mebibyte = 1024 * 1024
+const bytes = { part: 256 * mebibyte, full: 1024 * mebibyte }
+const pairs = { part: 7, full: 5 }
+const few = { bytes: 1_000_000, times: 3 }
+const leastShare = 0.8
+
+/** A long file to the app folder and back, beside bare streams, and the memory for it beside that for a short one. */
+export async function measureTransfer({ full }) {
+  const folder = makeFolder()
+  try {
+    const long = makeFile(folder, 'long.bin', full ? bytes.full : bytes.part)
+    const short = makeFile(folder, 'short.bin', few.bytes)
+    const times = full ? pairs.full : pairs.part
+    return [...(await measurePut(folder, long, short, times)), ...(await measureGet(folder, long, short, times))]
+  } finally {
+    removeFolder(folder)
+  }
+}
+
+async function measurePut(folder, long, short, times) {
+  // In fresh memory an emulator takes a content twice as slowly as in memory that it has used before, so each upload has one of its own.
+  const withGoogle = async (run) => {
+    const google = await startGoogle()
+    try {
+      return await run(await signedIn(google, folder))
+    } finally {
+      await google.stop()
+    }
+  }
+  const put = (file) => () => withGoogle(({ gsa }) => gsa(['drive', 'put', file.path]))
+  const putStream = (file) => () =>
+    withGoogle(({ gsa }) => gsa(['drive', 'put', '-', '--name', file.name], createReadStream(file.path)))
+  const putBare = () =>
+    withGoogle(async ({ bare }) => expectBytes(await bare('bare-put.js', fileFields, long.path), long))
+  const [puts, bares, streams] = await inTurn(times, put(long), putBare, putStream(long))
+  const [shortPuts, shortStreams] = await inTurn(few.times, put(short), putStream(short))
+  return [
+    rateRow('drive put', long, puts, bares),
+    { what: `drive put - of ${size(long)}`, figure: rate(long, streams) },
+    memoryRow(`drive put: 1 MB, then ${size(long)}`, puts, shortPuts),
+    memoryRow(`drive put -: 1 MB, then ${size(long)}`, streams, shortStreams),
+  ]
+}
+
+async function measureGet(folder, long, short, times) {
+  const google = await startGoogle()
+  try {
+    const { gsa, bare } = await signedIn(google, folder)
+    const target = join(folder, 'target.bin')
+    const id = await upload(gsa, long)
+    await upload(gsa, short)
+    const fresh = (run) => async () => {
+      rmSync(target, { force: true })
+      return run()
+    }
+    const get = (file) =>
+      fresh(async () => {
+        const run = await gsa(['drive', 'get', file.name, '-o', target])
+        if (statSync(target).size !== file.bytes) throw new Error(`${file.name} did not come back whole`)
+        return run
+      })
+    const getBare = fresh(async () => expectBytes(await bare('bare-get.js', id, target), long))
+    // Warms up the emulator.
+    await inTurn(1, get(long), getBare)
+    const [gets, bares] = await inTurn(times, get(long), getBare)
+    const [shortGets] = await inTurn(few.times, get(short))
+    return [rateRow('drive get', long, gets, bares), memoryRow(`drive get: 1 MB, then ${size(long)}`, gets, shortGets)]
+  } finally {
+    await google.stop()
+  }
+}
+
+async function upload(gsa, file) {
+  const { output } = await gsa(['drive', 'put', file.path, '--json'])
+  return JSON.parse(output).id
+}
+
+function makeFile(folder, name, length) {
+  const path = join(folder, name)
+  const descriptor = openSync(path, 'w')
+  const piece = Buffer.alloc(mebibyte)
+  for (let left = length; left > 0; left -= piece.length)
+    writeSync(descriptor, randomFillSync(piece), 0, Math.min(left, piece.length))
+  // So that it is not on its way to the disk while something is measured.
+  fsyncSync(descriptor)
+  closeSync(descriptor)
+  return { path, name, bytes: length }
+}
+
+function expectBytes(run, file) {
+  if (Number(run.output) !== file.bytes) throw new Error(`${run.output.trim()} bytes instead of ${file.bytes}`)
+  return run
+}
+
+function rateRow(what, file, runs, bares) {
+  const share = fastest(bares) / fastest(runs)
+  return {
+    what: `${what} of ${size(file)}, beside a bare stream`,
+    figure: `${rate(file, runs)}, ${rate(file, bares)}, ${whole(share * 100)} %`,
+    bar: `at least ${leastShare * 100} %`,
+    met: share >= leastShare,
+    spread: Math.max(...[runs, bares].map((some) => spread(secondsOf(some)))),
+  }
+}
+
+/** Other programs and the disk only ever add to a time. */
+function fastest(runs) {
+  return Math.min(...secondsOf(runs))
+}
+
+function rate(file, runs) {
+  return `${whole(file.bytes / 1e6 / fastest(runs))} MB/s`
+}
+
+function size(file) {
+  return file.bytes === bytes.full ? '1 GiB' : `${whole(file.bytes / mebibyte)} MiB`
+}
