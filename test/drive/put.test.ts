@@ -117,6 +117,10 @@ describe.concurrent('gsa drive put', () => {
     // The cut request, the question what is there, and the rest.
     expect(puts(google)).toEqual([0, 308, 200])
     expect(run.stderr).toContain(`range: bytes=0-${6 * mebibyte - 1}`)
+    // Who has the address of a session can write to it.
+    expect(run.stderr).toContain('upload_id=[redacted]')
+    const sessions = google.requests().flatMap(({ query }) => query['upload_id'] ?? [])
+    for (const session of sessions) expect(run.stderr).not.toContain(session)
   })
 
   test('makes one file of a small one whose answer was lost', async ({ gsa, google }) => {
