@@ -12,7 +12,7 @@ export interface ProgramOptions {
   /** The whole environment apart from PATH: nothing of the developer's own settings gets through. */
   readonly env?: Readonly<Record<string, string>>
   /** Written to standard input, which then ends. */
-  readonly stdin?: string
+  readonly stdin?: string | Buffer
   readonly folder?: string
   /** Killed if it still runs by then. Default 20,000 ms. */
   readonly deadlineMs?: number

@@ -1,0 +1,231 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { Ended } from '../support/built-gsa.ts'
+import {
+  below,
+  contentOf,
+  documentedExitCodes,
+  type DriveUser,
+  type Fault,
+  inLanes,
+  oneOf,
+  Tally,
+  withDriveUser,
+} from './drive-user.ts'
+import { scaled, seededRandom } from './scale.ts'
+
+const downloads = scaled(11, 100)
+const lanes = 6
+const mebibyte = 1024 * 1024
+
+/** A download, and what happens to it. */
+interface Plan {
+  readonly trouble: string
+  readonly faults: readonly Fault[]
+  readonly signal?: NodeJS.Signals
+  /** How much longer the faults make it take. */
+  readonly heldMs?: number
+  readonly content: Buffer
+  /** Whether there is a file of that name already. */
+  readonly replaces: boolean
+  /** When the signal comes: from 0, at the start, to 1, when it would have come to its end. */
+  readonly moment: number
+}
+
+type Trouble = Pick<Plan, 'faults' | 'signal' | 'heldMs'>
+
+// The first request is the one that looks the name up; the content comes with the second one.
+const onContent = 1
+
+const once =
+  (fault: string, more: Partial<Fault> = {}) =>
+  (random: () => number): Trouble => ({ faults: [{ on: 'drive', fault, after: below(2, random), ...more }] })
+
+const signalled = (signal: NodeJS.Signals) => (random: () => number) =>
+  random() < 0.3
+    ? { signal, faults: [] }
+    : { signal, heldMs: 1000, faults: [{ on: 'drive', fault: 'slow', seconds: 1, after: onContent }] }
+
+const cut: Fault = { on: 'drive', fault: 'truncated', after: onContent }
+
+const troubles: Readonly<Record<string, (random: () => number) => Trouble>> = {
+  'connection reset': once('reset'),
+  'kill -9': signalled('SIGKILL'),
+  'content cut': () => ({ faults: [cut] }),
+  'cut again and again': (random) => ({ faults: [{ ...cut, times: 2 + below(3, random) }] }),
+  'HTTP 503': once('http-503', { times: 2 }),
+  'kill -9, again': signalled('SIGKILL'),
+  '401 in the middle': once('invalid-credentials'),
+  'answer lost': once('lost-answer'),
+  'cut, then out for ten minutes': () => ({
+    faults: [cut, { on: 'drive', fault: 'http-503', seconds: 600, after: onContent + 1 }],
+  }),
+  'cut, then refused': () => ({
+    faults: [cut, { on: 'drive', fault: 'not-downloadable', after: 1 }],
+  }),
+  interrupted: signalled('SIGINT'),
+}
+
+/** What makes the program wait for a minute: for the whole proof only. */
+const slowTroubles: typeof troubles = {
+  stall: once('stall', { after: onContent }),
+  hang: once('hang', { after: onContent }),
+}
+const slowEvery = 25
+
+function plansOf(count: number): readonly Plan[] {
+  const random = seededRandom()
+  return Array.from({ length: count }, (_, at) => {
+    const isSlow = at % slowEvery === slowEvery - 1
+    const names = Object.keys(isSlow ? slowTroubles : troubles)
+    const trouble = names[(isSlow ? Math.floor(at / slowEvery) : at) % names.length]!
+    const struck = (isSlow ? slowTroubles : troubles)[trouble]!(random)
+    const another = random() < 0.3 ? once(oneOf(['http-500', 'reset', 'lost-answer'], random))(random).faults : []
+    return {
+      ...struck,
+      trouble,
+      faults: [...struck.faults, ...another],
+      content: contentOf(4 * mebibyte + below(8 * mebibyte, random), random),
+      replaces: random() < 0.3,
+      moment: random(),
+    }
+  })
+}
+
+const oldContent = Buffer.from('what was there before')
+
+/** What is there after a run. */
+interface Left {
+  readonly target: 'nothing' | 'what was there' | 'all of it' | 'something else'
+  /** Bytes in files that are not finished. */
+  readonly parts: readonly number[]
+}
+
+interface Outcome {
+  readonly first: Ended
+  readonly left: Left
+  readonly second: { readonly ended: Ended; readonly left: Left; readonly isResumed: boolean } | undefined
+}
+
+async function carryOut(plan: Plan, user: DriveUser, wholeMs: number): Promise<Outcome> {
+  const { content, replaces, signal } = plan
+  const folder = join(user.folder, 'here')
+  const target = join(folder, 'copy')
+  mkdirSync(folder)
+  if (replaces) writeFileSync(target, oldContent)
+  await user.store('file', content)
+  const argv = ['drive', 'get', 'file', '-o', target, '--json']
+
+  for (const fault of plan.faults) user.google.arm(fault)
+  const running = user.gsa(argv)
+  const timer =
+    signal === undefined
+      ? undefined
+      : setTimeout(() => running.signal(signal), plan.moment * (wholeMs + (plan.heldMs ?? 0)))
+  const first = await running.ended
+  clearTimeout(timer)
+  const left = leftIn(folder, content)
+  if (first.exitCode === 0) return { first, left, second: undefined }
+
+  await user.disarm()
+  const asked = user.google.requests().length
+  const ended = await user.gsa(argv).ended
+  const contents = user.google
+    .requests()
+    .slice(asked)
+    .filter(({ query }) => query['alt'] === 'media')
+  const isResumed = contents.every(({ status }) => status === 206)
+  return { first, left, second: { ended, isResumed, left: leftIn(folder, content) } }
+}
+
+function leftIn(folder: string, content: Buffer): Left {
+  const target = join(folder, 'copy')
+  const found = existsSync(target) ? readFileSync(target) : undefined
+  return {
+    target:
+      found === undefined
+        ? 'nothing'
+        : found.equals(content)
+          ? 'all of it'
+          : found.equals(oldContent)
+            ? 'what was there'
+            : 'something else',
+    parts: readdirSync(folder)
+      .filter((name) => name !== 'copy')
+      .map((name) => statSync(join(folder, name)).size),
+  }
+}
+
+const isDone = ({ target, parts }: Left): boolean => target === 'all of it' && parts.length === 0
+
+/** What must not be. */
+function complaints({ signal, replaces }: Plan, { first, left, second }: Outcome): string[] {
+  // Before the program listens for it, an interruption ends it as any other one.
+  const isDocumented = documentedExitCodes.has(first.exitCode) || (first.exitCode === null && signal !== undefined)
+  const isUntouched = left.target === (replaces ? 'what was there' : 'nothing')
+  const mustGoOn = left.parts.some((bytes) => bytes > 0)
+  return [
+    ...(isDocumented ? [] : [`exit code ${first.exitCode}: ${first.stderr}`]),
+    ...(isDone(left) || (first.exitCode !== 0 && (isUntouched || left.target === 'all of it'))
+      ? []
+      : [`the first run left ${JSON.stringify(left)}`]),
+    ...(second === undefined || second.ended.exitCode === 0 ? [] : [`second run: ${second.ended.stderr}`]),
+    ...(second === undefined || isDone(second.left) ? [] : [`the second run left ${JSON.stringify(second.left)}`]),
+    ...(second === undefined || !mustGoOn || second.isResumed ? [] : ['the second run did not go on']),
+  ]
+}
+
+function secondRunOf({ left, second }: Outcome): string {
+  if (second === undefined) return 'not needed'
+  return left.parts.some((bytes) => bytes > 0) && second.isResumed ? 'went on' : 'began anew'
+}
+
+/** How long a download takes at the least, with as many others at the same time, in milliseconds. */
+async function shortestMs(): Promise<number> {
+  const contents = Array.from({ length: lanes }, () => contentOf(8 * mebibyte, seededRandom()))
+  let shortest = Number.POSITIVE_INFINITY
+  await inLanes(lanes, contents, (content) =>
+    withDriveUser(async (user) => {
+      await user.store('file', content)
+      const started = performance.now()
+      const { exitCode, stderr } = await user.gsa(['drive', 'get', 'file', '-o', join(user.folder, 'copy')]).ended
+      expect(exitCode, stderr).toBe(0)
+      shortest = Math.min(shortest, performance.now() - started)
+    }),
+  )
+  return shortest
+}
+
+describe('faults of every kind at random places', () => {
+  test(
+    `leave each of ${downloads} downloads whole or without its name, and the next run goes on with what is there`,
+    { timeout: 1_800_000 },
+    async ({ annotate }) => {
+      const wholeMs = await shortestMs()
+      const plans = plansOf(downloads)
+      const [struck, ends, reruns] = [new Tally(), new Tally(), new Tally()]
+      const wrong: string[] = []
+      await inLanes(lanes, plans, (plan) =>
+        withDriveUser(async (user) => {
+          const outcome = await carryOut(plan, user, wholeMs)
+          const { content, ...told } = plan
+          for (const complaint of complaints(plan, outcome))
+            wrong.push(`${complaint} – ${content.length} bytes, ${JSON.stringify(told)}`)
+          const { exitCode } = outcome.first
+          const end = exitCode === null ? `ended by ${plan.signal}` : `exit code ${exitCode}`
+          struck.add(...user.struck())
+          ends.add(end)
+          reruns.add(secondRunOf(outcome))
+        }),
+      )
+      await annotate(`faults that struck: ${struck.text()}`)
+      await annotate(`${downloads} downloads: ${ends.text()}; second runs: ${reruns.text()}`)
+      expect(wrong).toEqual([])
+      const armed = new Set(plans.flatMap(({ faults }) => faults.map(({ fault }) => fault)))
+      expect([...armed].filter((fault) => struck.of(fault) === 0)).toEqual([])
+      expect(ends.of('ended by SIGKILL')).toBeGreaterThan(0)
+      expect(reruns.of('went on')).toBeGreaterThan(0)
+    },
+  )
+})

@@ -1,0 +1,242 @@
+import { utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test, vi } from 'vitest'
+import type { JournalEntry } from '../../src/emulator/index.ts'
+import type { Ended } from '../support/built-gsa.ts'
+import {
+  below,
+  contentOf,
+  documentedExitCodes,
+  type DriveUser,
+  inLanes,
+  md5Of,
+  Tally,
+  withDriveUser,
+} from './drive-user.ts'
+import { scaled, seededRandom } from './scale.ts'
+import { type UploadPlan, uploadPlans } from './upload-plans.ts'
+
+const uploads = scaled(23, 500)
+// Most of the time each of them waits for its next attempt.
+const lanes = 6
+const mebibyte = 1024 * 1024
+
+/** What a plan led to. */
+interface Outcome {
+  readonly first: Ended
+  /** The MD5s in the app folder after it. */
+  readonly found: readonly string[]
+  /** The session that it left, if that is still good. */
+  readonly left: string | undefined
+  /** The same command again, where there was a reason to. */
+  readonly second:
+    { readonly ended: Ended; readonly found: readonly string[]; readonly session: string | undefined } | undefined
+}
+
+const oldContent = Buffer.from('what was there before')
+
+async function carryOut(plan: UploadPlan, user: DriveUser, wholeMs: number): Promise<Outcome> {
+  const { name, content, from, replaces, signal } = plan
+  if (replaces === 'old') await user.store(name, oldContent)
+  if (from === 'file') writeFileSync(join(user.folder, name), content)
+  const argv = ['drive', 'put', from === 'file' ? name : '-', '--name', name, '--json']
+  if (replaces !== undefined) argv.push('--replace')
+  const stdin = from === 'file' ? undefined : content
+  const found = async (): Promise<string[]> => (await user.stored()).map(({ md5Checksum }) => md5Checksum)
+
+  const before = user.google.requests().length
+  for (const fault of plan.faults) user.google.arm(fault)
+  const running = user.gsa(argv, stdin)
+  const timer =
+    signal === undefined
+      ? undefined
+      : setTimeout(() => running.signal(signal), plan.moment * (wholeMs + (plan.heldMs ?? 0)))
+  const first = await running.ended
+  clearTimeout(timer)
+  const left = liveSession(user.google.requests().slice(before))
+  const outcome = { first, left, found: await found() }
+  if (isStored(plan, outcome)) return { ...outcome, second: undefined }
+
+  const asked = user.google.requests().length
+  const ended = await user.gsa(argv, stdin).ended
+  const [session] = puts(user.google.requests().slice(asked))
+  return { ...outcome, second: { ended, session, found: await found() } }
+}
+
+const hasSaidSo = ({ exitCode, stdout }: Ended): boolean => exitCode === 0 || stdout !== ''
+
+/**
+ * Whether nobody would run the command again. What comes from a stream cannot be told from another upload: a file that was made while
+ * the program did not hear of it, is for whoever runs the command again to find.
+ */
+function isStored(
+  { from, replaces, content }: UploadPlan,
+  { first, found }: Pick<Outcome, 'first' | 'found'>,
+): boolean {
+  return hasSaidSo(first) || (from === 'stdin' && replaces === undefined && found[0] === md5Of(content))
+}
+
+/** What must not be. */
+function complaints(plan: UploadPlan, { first, found, left, second }: Outcome): string[] {
+  const { content, from, replaces, signal } = plan
+  const md5 = md5Of(content)
+  const isOnly = (md5s: readonly string[]): boolean => md5s.length === 1 && md5s[0] === md5
+  const isUntouched = replaces === 'old' ? found.length === 1 && found[0] === md5Of(oldContent) : found.length === 0
+  // Before the program listens for it, an interruption ends it as any other one.
+  const isDocumented = documentedExitCodes.has(first.exitCode) || (first.exitCode === null && signal !== undefined)
+  // A file that is there already is replaced as any other one: that is another upload than the one that made it.
+  const isAnotherUpload = replaces === 'none' && isOnly(found)
+  const mustGoOn = from === 'file' && left !== undefined && !isAnotherUpload
+  return [
+    ...(isDocumented ? [] : [`exit code ${first.exitCode}: ${first.stderr}`]),
+    ...(isOnly(found) || (isUntouched && !hasSaidSo(first)) ? [] : [`left ${found.length} files`]),
+    ...(second === undefined && !hasSaidSo(first) && !mayLoseTheAnswer(plan)
+      ? ['the answer cannot have been lost']
+      : []),
+    ...(second === undefined || second.ended.exitCode === 0 ? [] : [`second run: ${second.ended.stderr}`]),
+    ...(second === undefined || isOnly(second.found) ? [] : [`the second run left ${second.found.length} files`]),
+    ...(second === undefined || !mustGoOn || second.session === left ? [] : ['the second run did not go on']),
+  ]
+}
+
+/** Whether the file may have been made without the program hearing of it. */
+function mayLoseTheAnswer({ faults, signal }: UploadPlan): boolean {
+  const losing = new Set(['lost-answer', 'truncated', 'stall', 'invalid-json'])
+  return signal !== undefined || faults.some(({ fault }) => losing.has(fault))
+}
+
+function secondRunOf({ first, left, second }: Outcome): string {
+  if (second !== undefined) return second.session !== undefined && second.session === left ? 'went on' : 'began anew'
+  return first.exitCode === 0 ? 'not needed' : hasSaidSo(first) ? 'had been stored' : 'stored, but not said'
+}
+
+const isPut = ({ method, path }: JournalEntry): boolean => method === 'PUT' && path.startsWith('/upload/')
+const sessionIn = ({ query }: JournalEntry): string | undefined => query['upload_id']
+
+/** The sessions that something was sent to, as the journal calls them. */
+const puts = (journal: readonly JournalEntry[]): (string | undefined)[] => journal.filter(isPut).map(sessionIn)
+
+/** The session that was in use last, unless it has expired. */
+function liveSession(journal: readonly JournalEntry[]): string | undefined {
+  const last = puts(journal).at(-1)
+  const isOver = journal.some((entry) => sessionIn(entry) === last && entry.faults?.includes('upload-session-expired'))
+  return isOver ? undefined : last
+}
+
+/** How long an upload takes at the least, with as many others at the same time, in milliseconds. */
+async function shortestMs(): Promise<number> {
+  const random = seededRandom()
+  let shortest = Number.POSITIVE_INFINITY
+  await inLanes(
+    lanes,
+    Array.from({ length: lanes }, () => contentOf(9 * mebibyte, random)),
+    (content) =>
+      withDriveUser(async (user) => {
+        writeFileSync(join(user.folder, 'a'), content)
+        const started = performance.now()
+        const { exitCode, stderr } = await user.gsa(['drive', 'put', 'a']).ended
+        expect(exitCode, stderr).toBe(0)
+        shortest = Math.min(shortest, performance.now() - started)
+      }),
+  )
+  return shortest
+}
+
+describe('faults of every kind at random places', () => {
+  test(
+    `leave each of ${uploads} uploads whole and single, or an exit code and a session that the next run goes on with`,
+    { timeout: 3_600_000 },
+    async ({ annotate }) => {
+      const wholeMs = await shortestMs()
+      const plans = uploadPlans(uploads)
+      const [struck, ends, reruns] = [new Tally(), new Tally(), new Tally()]
+      const wrong: string[] = []
+      await inLanes(lanes, plans, (plan) =>
+        withDriveUser(async (user) => {
+          const outcome = await carryOut(plan, user, wholeMs)
+          const { content, ...told } = plan
+          for (const complaint of complaints(plan, outcome))
+            wrong.push(`${complaint} – ${content.length} bytes, ${JSON.stringify(told)}`)
+          const { exitCode } = outcome.first
+          const end = exitCode === null ? `ended by ${plan.signal}` : `exit code ${exitCode}`
+          struck.add(...user.struck())
+          ends.add(end)
+          reruns.add(secondRunOf(outcome))
+        }),
+      )
+      await annotate(`faults that struck: ${struck.text()}`)
+      await annotate(`${uploads} uploads: ${ends.text()}; second runs: ${reruns.text()}`)
+      expect(wrong).toEqual([])
+      const armed = new Set(plans.flatMap(({ faults }) => faults.map(({ fault }) => fault)))
+      expect([...armed].filter((fault) => struck.of(fault) === 0)).toEqual([])
+      expect(ends.of('ended by SIGKILL')).toBeGreaterThan(0)
+      expect(reruns.of('went on')).toBeGreaterThan(0)
+    },
+  )
+})
+
+/** Starts an upload that has sent its first mebibyte and hangs, and kills it. */
+async function killMidway(user: DriveUser, file: string): Promise<void> {
+  user.google.arm({ on: 'upload', fault: 'upload-short', bytes: mebibyte })
+  user.google.arm({ on: 'upload', fault: 'hang', after: 2 })
+  const running = user.gsa(['drive', 'put', file])
+  await vi.waitFor(() => expect(user.struck()).toContain('hang'), { timeout: 20_000 })
+  running.signal('SIGKILL')
+  await running.ended
+  expect(await user.stored()).toEqual([])
+}
+
+describe('an upload that was killed midway', () => {
+  const content = contentOf(6 * mebibyte, seededRandom())
+
+  test('is not mixed up with what the file holds later', async () =>
+    withDriveUser(async (user) => {
+      const file = join(user.folder, 'notes')
+      writeFileSync(file, content)
+      utimesSync(file, 1_000_000, 1_000_000)
+      await killMidway(user, file)
+      const changed = Buffer.from(content).fill('x', mebibyte / 2, 2 * mebibyte)
+      writeFileSync(file, changed)
+      const refused = await user.gsa(['drive', 'put', file, '--json']).ended
+      expect([refused.exitCode, refused.error['code']]).toEqual([2, 'upload_of_other_content'])
+      expect(await user.stored()).toEqual([])
+      const again = await user.gsa(['drive', 'put', file, '--restart']).ended
+      expect(again.exitCode, again.stderr).toBe(0)
+      expect(await user.stored()).toMatchObject([{ name: 'notes', md5Checksum: md5Of(changed) }])
+    }))
+
+  test('goes on where it was', async () =>
+    withDriveUser(async (user) => {
+      const file = join(user.folder, 'notes')
+      writeFileSync(file, content)
+      await killMidway(user, file)
+      const { exitCode, stderr } = await user.gsa(['drive', 'put', file]).ended
+      expect([exitCode, stderr]).toEqual([0, expect.stringContaining('Going on with the unfinished upload')])
+      expect(new Set(puts(user.google.requests())).size).toBe(1)
+      expect(await user.stored()).toMatchObject([{ name: 'notes', md5Checksum: md5Of(content) }])
+    }))
+})
+
+const races = scaled(1, 25)
+
+test(`two processes that put the same file at once make one of it, or each its own, ${races} times`, async () => {
+  const random = seededRandom()
+  for (let race = 0; race < races; race++)
+    await withDriveUser(async (user) => {
+      const content = contentOf(6 * mebibyte, random)
+      const file = join(user.folder, 'notes')
+      writeFileSync(file, content)
+      // Holds the first one up long enough for the other to meet it.
+      user.google.arm({ on: 'upload', fault: 'upload-cut', bytes: below(content.length, random), times: 2 })
+      const runs = [1, 2].map(() => user.gsa(['drive', 'put', file, '--json']))
+      const ended = await Promise.all(runs.map((run) => run.ended))
+      const [successes, others] = [ended.filter(isSuccess), ended.filter((run) => !isSuccess(run))]
+      expect(successes.length).toBeGreaterThan(0)
+      expect(others.map(({ exitCode, error }) => [exitCode, error['code']])).toEqual(
+        others.map(() => [2, 'upload_running']),
+      )
+      expect((await user.stored()).map(({ md5Checksum }) => md5Checksum)).toEqual(successes.map(() => md5Of(content)))
+    })
+}, 300_000)
+
+const isSuccess = ({ exitCode }: Ended): boolean => exitCode === 0
