@@ -75,7 +75,11 @@ async function putAt(
   if (session === undefined) onSession(undefined)
   else upload.onResume()
   try {
-    await upload.onStored(await store(api, source, { ...upload, id, session, onSession }))
+    const isResumed = session !== undefined
+    const stored = await store(api, source, { ...upload, id, session, onSession })
+    // A session that an earlier run brought to its end answers as it did then, whatever has become of the file.
+    if (isResumed) await getFile(api, fileId(stored))
+    await upload.onStored(stored)
     remove()
   } catch (error) {
     // Content that nobody has any more is not worth going on with.

@@ -161,6 +161,17 @@ describe.concurrent('gsa drive put', () => {
     },
   )
 
+  test('makes another file where the one of a finished session is gone', async ({ gsa, google }) => {
+    await logIn(gsa, google)
+    const file = gsa.file('six.bin', randomBytes(6 * mebibyte))
+    google.arm({ on: 'upload', fault: 'invalid-json' })
+    expect((await gsa.run('drive', 'put', file)).exitCode).toBe(3)
+    expect((await gsa.run('drive', 'rm', 'six.bin', '--yes')).exitCode).toBe(0)
+    const { json } = await gsa.run('drive', 'put', file, '--json')
+    expect((await listed(gsa)).map(({ id }) => id)).toEqual([json['id']])
+    expect(keptUploads(gsa)).toEqual([])
+  })
+
   test('finds the file that a run made and did not live to tell of, and makes another one if it is gone', async ({
     gsa,
     google,
