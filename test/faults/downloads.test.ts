@@ -54,7 +54,7 @@ const troubles: Readonly<Record<string, (random: () => number) => Trouble>> = {
   'kill -9': signalled('SIGKILL'),
   'content cut': () => ({ faults: [cut] }),
   'cut again and again': (random) => ({ faults: [{ ...cut, times: 2 + below(3, random) }] }),
-  'HTTP 503': once('http-503', { times: 2 }),
+  'HTTP 503': once('http-503'),
   'kill -9, again': signalled('SIGKILL'),
   '401 in the middle': once('invalid-credentials'),
   'answer lost': once('lost-answer'),
@@ -222,7 +222,9 @@ describe('faults of every kind at random places', () => {
       await annotate(`faults that struck: ${struck.text()}`)
       await annotate(`${downloads} downloads: ${ends.text()}; second runs: ${reruns.text()}`)
       expect(wrong).toEqual([])
-      const armed = new Set(plans.flatMap(({ faults }) => faults.map(({ fault }) => fault)))
+      // Who is killed early does not live to meet them.
+      const certain = plans.filter(({ signal }) => signal === undefined)
+      const armed = new Set(certain.flatMap(({ faults }) => faults.map(({ fault }) => fault)))
       expect([...armed].filter((fault) => struck.of(fault) === 0)).toEqual([])
       expect(ends.of('ended by SIGKILL')).toBeGreaterThan(0)
       expect(reruns.of('went on')).toBeGreaterThan(0)

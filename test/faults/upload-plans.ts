@@ -120,13 +120,16 @@ export function uploadPlans(count: number): readonly UploadPlan[] {
       random() < 0.3
         ? once(oneOf(['http-500', 'reset', 'lost-answer'], random), { after: below(4, random) })
         : undefined
+    const from = random() < 0.2 ? 'stdin' : 'file'
+    const replaces = oneOf(['old', 'none', undefined, undefined, undefined, undefined] as const, random)
     return {
       ...trouble,
       name: `upload-${at}`,
       trouble: name,
       content: contentOf(bytes, random),
-      from: random() < 0.2 ? 'stdin' : 'file',
-      replaces: oneOf(['old', 'none', undefined, undefined, undefined, undefined], random),
+      from,
+      // What is on its way when the program is killed may still become a file, and a second stream another one.
+      replaces: from === 'stdin' && trouble.signal !== undefined ? (replaces ?? 'none') : replaces,
       moment: random(),
       faults: [...trouble.faults, ...(another?.(random, bytes).faults ?? [])],
     }
