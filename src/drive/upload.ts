@@ -150,9 +150,8 @@ async function store(api: GoogleApi, source: UploadSource, storing: Storing): Pr
           onProgress: (bytes) => onProgress(bytes, source.bytes()),
         })
   } catch (error) {
-    // An attempt whose answer was lost has made the file; whether with this content, its MD5 tells.
-    if (id === undefined || !isFailure(error, 'api_refused') || error.details.status !== 409) throw error
-    stored = await getFile(api, id)
+    if (id === undefined) throw error
+    stored = await fileMadeUnheard(api, id, error)
   }
   try {
     const mismatch = mismatchOf(stored, await source.md5(), id === undefined ? 'damaged' : 'nothing')
@@ -161,6 +160,21 @@ async function store(api: GoogleApi, source: UploadSource, storing: Storing): Pr
   } catch (error) {
     // What cannot be shown to be right is not left there for somebody to find.
     if (id !== undefined) await deleteFile(api, fileId(stored))
+    throw error
+  }
+}
+
+/**
+ * The file of an attempt whose answer was lost or cannot be read; whether it has this content, its MD5 tells.
+ * @throws the failure that it is about, where there is no such file
+ */
+async function fileMadeUnheard(api: GoogleApi, id: string, error: unknown): Promise<DriveFile> {
+  const isTaken = isFailure(error, 'api_refused') && error.details.status === 409
+  if (isTaken) return getFile(api, id)
+  if (!isFailure(error, 'invalid_answer')) throw error
+  try {
+    return await getFile(api, id)
+  } catch {
     throw error
   }
 }

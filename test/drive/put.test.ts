@@ -161,11 +161,31 @@ describe.concurrent('gsa drive put', () => {
     },
   )
 
+  test.for(['invalid-json', 'empty-body', 'wrong-content-type'])(
+    'finds the file when the answer that says so cannot be read (%s)',
+    async (fault, { gsa, google }) => {
+      await logIn(gsa, google)
+      for (const [bytes, after] of [
+        [10, 0],
+        [6 * mebibyte, 1],
+      ] as const) {
+        google.arm({ on: 'upload', fault, after })
+        const content = randomBytes(bytes)
+        const run = await gsa.run('drive', 'put', '-', '--name', `${bytes}`, '--json', { stdin: content })
+        expect(run.json).toMatchObject({ md5Checksum: md5(content) })
+      }
+      expect(await listed(gsa)).toHaveLength(2)
+      google.arm({ on: 'upload', fault: 'html-error' })
+      const portal = await gsa.run('drive', 'put', '-', '--name', 'c', '--json', { stdin: 'c' })
+      expect([portal.exitCode, portal.error['code']]).toEqual([3, 'invalid_answer'])
+    },
+  )
+
   test('makes another file where the one of a finished session is gone', async ({ gsa, google }) => {
     await logIn(gsa, google)
     const file = gsa.file('six.bin', randomBytes(6 * mebibyte))
-    google.arm({ on: 'upload', fault: 'invalid-json' })
-    expect((await gsa.run('drive', 'put', file)).exitCode).toBe(3)
+    google.arm({ on: 'upload', fault: 'lost-answer', after: 1 })
+    expect((await gsa.run('drive', 'put', file, { interruptWhen: /trying again/ })).exitCode).toBe(130)
     expect((await gsa.run('drive', 'rm', 'six.bin', '--yes')).exitCode).toBe(0)
     const { json } = await gsa.run('drive', 'put', file, '--json')
     expect((await listed(gsa)).map(({ id }) => id)).toEqual([json['id']])
@@ -178,16 +198,16 @@ describe.concurrent('gsa drive put', () => {
   }) => {
     await logIn(gsa, google)
     const file = gsa.file('a.txt', 'hello')
-    google.arm({ on: 'upload', fault: 'empty-body' })
-    expect((await gsa.run('drive', 'put', file)).exitCode).toBe(3)
+    google.arm({ on: 'upload', fault: 'lost-answer' })
+    expect((await gsa.run('drive', 'put', file, { interruptWhen: /trying again/ })).exitCode).toBe(130)
     expect(keptUploads(gsa)).toHaveLength(1)
     const [made] = await listed(gsa)
     expect((await gsa.run('drive', 'put', file, '--json')).json).toMatchObject({ id: made?.id })
     expect(await listed(gsa)).toHaveLength(1)
     expect(keptUploads(gsa)).toEqual([])
     // What is kept may have been written by anybody.
-    google.arm({ on: 'upload', fault: 'empty-body' })
-    await gsa.run('drive', 'put', file, '--name', 'b.txt')
+    google.arm({ on: 'upload', fault: 'lost-answer' })
+    await gsa.run('drive', 'put', file, '--name', 'b.txt', { interruptWhen: /trying again/ })
     const [kept = ''] = keptUploads(gsa)
     for (const content of [
       '',
