@@ -116,6 +116,7 @@ async function* contentFrom(api: GoogleApi, file: DriveFile, start: number): Asy
   }
 }
 
+// What a connection that breaks is reported as where it closes without an error.
 const lostConnection = { cause: { code: 'ECONNRESET' } }
 
 async function openContent(api: GoogleApi, file: DriveFile, at: number): Promise<{ stream: HttpStream; from: number }> {

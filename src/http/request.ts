@@ -185,8 +185,10 @@ async function openOnce(options: HttpOptions, request: HttpRequest): Promise<Htt
   async function* read(): AsyncGenerator<Buffer> {
     try {
       for await (const chunk of message as AsyncIterable<Buffer>) {
-        guard.restart()
+        // What is done with it takes as long as it takes: a full pipe is no silence of the server.
+        guard.rest()
         yield chunk
+        guard.restart()
       }
       if (!message.complete) throw new Failure('invalid_answer', { host: request.url.host, problem: 'it was cut off' })
     } catch (error) {
@@ -208,7 +210,10 @@ async function openOnce(options: HttpOptions, request: HttpRequest): Promise<Htt
 
 /** Watches over one request: ends it when its time is up or the run is interrupted, and words what went wrong. */
 interface Guard {
+  /** Another wait begins. */
   restart(): void
+  /** Nobody waits for the server now. */
+  rest(): void
   release(): void
   failure(error: unknown): Failure
 }
@@ -310,6 +315,7 @@ function watch(outgoing: ClientRequest, request: HttpRequest, signals: readonly 
   }
   return {
     release,
+    rest: () => clearTimeout(timer),
     restart: () => {
       // A piece that was on its way when the request came to its end: its timer would keep the process from ending.
       if (isReleased) return

@@ -103,6 +103,22 @@ describe('a request', () => {
     )
   })
 
+  test('is not given up while nobody reads what comes', async () => {
+    const answer: RequestListener = (_, response) => {
+      response.write('one')
+      setTimeout(() => response.end('two'), 20)
+    }
+    await serving(answer, async (url) => {
+      const stream = await http.open({ method: 'GET', url, timeoutMs: 60 })
+      const read: string[] = []
+      for await (const chunk of stream.body) {
+        read.push(chunk.toString())
+        await new Promise((resolve) => setTimeout(resolve, 150))
+      }
+      expect(read.join('')).toBe('onetwo')
+    })
+  })
+
   test('that broke off while its body was sent keeps no timer, and so no process, alive', async () => {
     const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
     const before = timers()
