@@ -109,11 +109,11 @@ describe('a request', () => {
       setTimeout(() => response.end('two'), 20)
     }
     await serving(answer, async (url) => {
-      const stream = await http.open({ method: 'GET', url, timeoutMs: 60 })
+      const stream = await http.open({ method: 'GET', url, timeoutMs: 1000 })
       const read: string[] = []
       for await (const chunk of stream.body) {
         read.push(chunk.toString())
-        await new Promise((resolve) => setTimeout(resolve, 150))
+        await new Promise((resolve) => setTimeout(resolve, 1300))
       }
       expect(read.join('')).toBe('onetwo')
     })
