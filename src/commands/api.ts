@@ -154,7 +154,7 @@ async function print(output: Output, { headers, body }: HttpStream): Promise<voi
 }
 
 // What an item costs on its way, more or less.
-const bytesOfItem = 4000
+const bytesOfItem = 8000
 
 /** Prints the pages of a list as if it were one: the first page, with the items of the others behind its own. */
 async function printPages(output: Output, api: GoogleApi, url: URL): Promise<void> {

@@ -18,7 +18,7 @@ interface ListingOptions extends CommonOptions {
 }
 
 // What a file costs on its way: its part of the answer, as text and as an object, and its line.
-const bytesOfFile = 4000
+const bytesOfFile = 8000
 
 /** `gsa drive ls-appfolder` */
 export function driveLsCommand(context: Context, open: Open): Command {

@@ -7,7 +7,7 @@ type Collect = (options?: { readonly type: 'minor' }) => void
 /** Told that so many bytes have passed and are not used any more. */
 type Passing = (bytes: number) => void
 
-const minorEveryBytes = 4 * 1024 * 1024
+const minorEveryBytes = 8 * 1024 * 1024
 const majorEveryMinor = 8
 
 /**

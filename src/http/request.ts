@@ -304,8 +304,13 @@ function watch(outgoing: ClientRequest, request: HttpRequest, signals: readonly 
     outgoing.destroy(new Error(why))
   }
   const onAbort = (): void => end('interrupted')
-  let timer = setTimeout(() => end('timed_out'), timeoutMs)
   let isReleased = false
+  let isResting = false
+  // Refreshed rather than made anew, because that happens for every piece of a transfer.
+  const timer = setTimeout(() => {
+    if (isResting) timer.refresh()
+    else end('timed_out')
+  }, timeoutMs)
   if (signals.some(({ aborted }) => aborted)) end('interrupted')
   for (const signal of signals) signal.addEventListener('abort', onAbort, { once: true })
   const release = (): void => {
@@ -315,12 +320,14 @@ function watch(outgoing: ClientRequest, request: HttpRequest, signals: readonly 
   }
   return {
     release,
-    rest: () => clearTimeout(timer),
+    rest: () => {
+      isResting = true
+    },
     restart: () => {
       // A piece that was on its way when the request came to its end: its timer would keep the process from ending.
       if (isReleased) return
-      clearTimeout(timer)
-      timer = setTimeout(() => end('timed_out'), timeoutMs)
+      isResting = false
+      timer.refresh()
     },
     failure: (error) => {
       release()
