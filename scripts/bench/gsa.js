@@ -43,9 +43,21 @@ export async function signedIn(google, folder, account) {
   const gsa = (args, input) => runProcess('bin/gsa.js', args, { env, input })
   const { output } = await gsa(['emulator', 'client-secrets', '--type', 'web'])
   writeFileSync(clientSecrets, output)
+  const bareAt =
+    (url, own) =>
+    (script, ...args) =>
+      runProcess(`scripts/bench/processes/${script}`, [url, accessToken, ...args], { env: own })
   return {
     gsa,
-    bare: (script, ...args) => runProcess(`scripts/bench/processes/${script}`, [google.issuer, accessToken, ...args]),
+    bare: bareAt(google.issuer, {}),
+    /** The same with Drive behind TLS. */
+    over: ({ url, certificate }) => {
+      const trust = { NODE_EXTRA_CA_CERTS: certificate }
+      return {
+        gsa: (args) => runProcess('bin/gsa.js', args, { env: { ...env, ...trust, GSA_DRIVE_URL: url } }),
+        bare: bareAt(url, trust),
+      }
+    },
   }
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { startGoogle } from './google.js'
 import { fileFields, inTurn, makeFolder, memoryRow, removeFolder, secondsOf, signedIn } from './gsa.js'
 import { spread, whole } from './table.js'
+import { startTls } from './tls.js'
 
 const mebibyte = 1024 * 1024
 const bytes = { part: 256 * mebibyte, full: 1024 * mebibyte }
@@ -42,7 +43,7 @@ async function measurePut(folder, long, short, times) {
   const [puts, bares, streams] = await inTurn(times, put(long), putBare, putStream(long))
   const [shortPuts, shortStreams] = await inTurn(few.times, put(short), putStream(short))
   return [
-    rateRow('drive put', long, puts, bares),
+    rateRow('drive put', long, puts, bares, 'a bare node:http stream'),
     { what: `drive put - of ${size(long)}`, figure: rate(long, streams) },
     memoryRow(`drive put: 1 MB, then ${size(long)}`, puts, shortPuts),
     memoryRow(`drive put -: 1 MB, then ${size(long)}`, streams, shortStreams),
@@ -51,8 +52,9 @@ async function measurePut(folder, long, short, times) {
 
 async function measureGet(folder, long, short, times) {
   const google = await startGoogle()
+  const tls = await startTls(google, folder)
   try {
-    const { gsa, bare } = await signedIn(google, folder)
+    const { gsa, bare, over } = await signedIn(google, folder)
     const target = join(folder, 'target.bin')
     const id = await upload(gsa, long)
     await upload(gsa, short)
@@ -60,26 +62,38 @@ async function measureGet(folder, long, short, times) {
       rmSync(target, { force: true })
       return run()
     }
-    const get = (file) =>
+    const get = (run, file) =>
       fresh(async () => {
-        const run = await gsa(['drive', 'get', file.name, '-o', target])
+        const ended = await run(['drive', 'get', file.name, '-o', target])
         if (statSync(target).size !== file.bytes) throw new Error(`${file.name} did not come back whole`)
-        return run
+        return ended
       })
-    const getBare = fresh(async () => expectBytes(await bare('bare-get.js', id, target), long))
-    const getHashed = fresh(async () => expectBytes(await bare('bare-get.js', id, target, 'md5'), long))
+    const getBare = (run, ...more) =>
+      fresh(async () => expectBytes(await run('bare-get.js', id, target, ...more), long))
     // Warms up the emulator.
-    await inTurn(1, get(long), getBare)
-    const [gets, bares, hashed] = await inTurn(times, get(long), getBare, getHashed)
-    const [shortGets] = await inTurn(few.times, get(short))
+    await inTurn(1, get(gsa, long), getBare(bare))
+    const [gets, bares, hashed] = await inTurn(times, get(gsa, long), getBare(bare), getBare(bare, 'md5'))
+    const [shortGets] = await inTurn(few.times, get(gsa, short))
     return [
-      rateRow('drive get', long, gets, bares),
-      rateRow('drive get', long, gets, hashed, ' that computes the MD5 as well'),
+      ...(tls === undefined ? [] : await measureOverTls(over(tls), long, times, { get, getBare })),
+      rateRow('drive get', long, gets, hashed, 'a bare stream over http that computes the MD5'),
+      // Without a bar: the MD5 alone takes about as long as the bare stream.
+      withoutBar(rateRow('drive get', long, gets, bares, 'a bare stream over http that does not')),
       memoryRow(`drive get: 1 MB, then ${size(long)}`, gets, shortGets),
     ]
   } finally {
+    await tls?.stop()
     await google.stop()
   }
+}
+
+async function measureOverTls({ gsa, bare }, long, times, { get, getBare }) {
+  const [gets, bares] = await inTurn(times, get(gsa, long), getBare(bare))
+  return [rateRow('drive get', long, gets, bares, 'a bare node:https stream')]
+}
+
+function withoutBar({ bar: _, met: __, ...row }) {
+  return row
 }
 
 async function upload(gsa, file) {
@@ -104,10 +118,10 @@ function expectBytes(run, file) {
   return run
 }
 
-function rateRow(what, file, runs, bares, more = '') {
+function rateRow(what, file, runs, bares, beside) {
   const share = fastest(bares) / fastest(runs)
   return {
-    what: `${what} of ${size(file)}, beside a bare stream${more}`,
+    what: `${what} of ${size(file)}, beside ${beside}`,
     figure: `${rate(file, runs)}, ${rate(file, bares)}, ${whole(share * 100)} %`,
     bar: `at least ${leastShare * 100} %`,
     met: share >= leastShare,

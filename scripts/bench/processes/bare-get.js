@@ -1,14 +1,16 @@
-// Downloads a file with nothing but node:http and node:fs.
+// Downloads a file with nothing but node:http or node:https and node:fs.
 // bare-get.js ISSUER ACCESS_TOKEN ID TARGET [md5]; says how many bytes there are. With `md5` it computes that as well.
 import { createHash } from 'node:crypto'
 import { createWriteStream, statSync } from 'node:fs'
-import { get } from 'node:http'
+import http from 'node:http'
+import https from 'node:https'
 import { pipeline } from 'node:stream/promises'
 
 const [issuer, accessToken, id, target, md5] = process.argv.slice(2)
 
 const url = new URL(`/drive/v3/files/${id}?alt=media`, issuer)
 const response = await new Promise((resolve, reject) => {
+  const { get } = url.protocol === 'https:' ? https : http
   get(url, { headers: { authorization: `Bearer ${accessToken}` } }, resolve).on('error', reject)
 })
 if (response.statusCode !== 200) throw new Error(`${url.pathname} answered ${response.statusCode}`)
