@@ -11,7 +11,7 @@ import type { Context } from '../terminal/context.ts'
 import { humanBytes } from '../terminal/lines.ts'
 import { examples } from '../terminal/options.ts'
 import { transferProgress } from '../terminal/progress.ts'
-import type { Open, OpenApi } from './google-api.ts'
+import type { Open, OpenedApi } from './google-api.ts'
 import { stdinChunks } from './read-stdin.ts'
 import type { CommonOptions } from './session.ts'
 import { collectingWhatPasses } from './passing-garbage.ts'
@@ -84,7 +84,7 @@ interface Put {
 
 async function put(
   context: Context,
-  { api, account, session }: OpenApi,
+  { api, account, session }: OpenedApi,
   { source, name, replacedId: replaced, restart }: Put,
 ): Promise<void> {
   const { output, signal, now, stdin } = context

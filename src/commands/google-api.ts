@@ -7,20 +7,20 @@ import { humanDuration } from '../terminal/lines.ts'
 import { type CommonOptions, openSession, type Session } from './session.ts'
 
 /** Google's APIs as the chosen account sees them. */
-export interface OpenApi {
+export interface OpenedApi {
   readonly api: GoogleApi
   readonly account: Account
   readonly session: Session
 }
 
 /** How a command opens them. @throws Failure of the groups usage, network and login required */
-export type Open = (options: CommonOptions) => Promise<OpenApi>
+export type Open = (options: CommonOptions) => Promise<OpenedApi>
 
 // What begins with a token that is about to end would begin with a refusal.
 const minTtlMs = 120_000
 
 /** Opens Google's APIs for the chosen account. Its token is fetched with the first request. */
-export async function openGoogleApi(context: Context, options: CommonOptions): Promise<OpenApi> {
+export async function openGoogleApi(context: Context, options: CommonOptions): Promise<OpenedApi> {
   const { output, signal } = context
   const session = openSession(context, options)
   const { account, refreshing } = await session.account()

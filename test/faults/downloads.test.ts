@@ -10,9 +10,9 @@ import {
   type Fault,
   inLanes,
   oneOf,
-  Tally,
   withDriveUser,
 } from './drive-user.ts'
+import { carryOutPlans } from './carry-out-plans.ts'
 import { scaled, seededRandom } from './scale.ts'
 
 const downloads = scaled(11, 100)
@@ -203,32 +203,16 @@ describe('faults of every kind at random places', () => {
     { timeout: 1_800_000 },
     async ({ annotate }) => {
       const wholeMs = await shortestMs()
-      const plans = plansOf(downloads)
-      const [struck, ends, reruns] = [new Tally(), new Tally(), new Tally()]
-      const wrong: string[] = []
-      await inLanes(lanes, plans, (plan) =>
-        withDriveUser(async (user) => {
-          const outcome = await carryOut(plan, user, wholeMs)
-          const { content, ...told } = plan
-          for (const complaint of complaints(plan, outcome))
-            wrong.push(`${complaint} – ${content.length} bytes, ${JSON.stringify(told)}`)
-          const { exitCode } = outcome.first
-          const end = exitCode === null ? `ended by ${plan.signal}` : `exit code ${exitCode}`
-          struck.add(...user.struck())
-          ends.add(end)
-          reruns.add(secondRunOf(outcome))
-        }),
-      )
-      await annotate(`faults that struck: ${struck.text()}`)
-      await annotate(`${downloads} downloads: ${ends.text()}; second runs: ${reruns.text()}`)
+      const wrong = await carryOutPlans({
+        plans: plansOf(downloads),
+        lanes,
+        carryOut: (plan, user) => carryOut(plan, user, wholeMs),
+        complaints,
+        secondRunOf,
+        least: 4,
+        annotate,
+      })
       expect(wrong).toEqual([])
-      // Who is killed early does not live to meet them.
-      const certain = plans.filter(({ signal }) => signal === undefined)
-      const armed = new Set(certain.flatMap(({ faults }) => faults.map(({ fault }) => fault)))
-      expect([...armed].filter((fault) => struck.of(fault) === 0)).toEqual([])
-      // When a signal strikes is left to the machine; of many, some must have struck in the middle.
-      expect(ends.of('ended by SIGKILL')).toBeGreaterThanOrEqual(scaled(0, 4))
-      expect(reruns.of('went on')).toBeGreaterThanOrEqual(scaled(0, 4))
     },
   )
 })

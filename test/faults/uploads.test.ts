@@ -13,6 +13,7 @@ import {
   Tally,
   withDriveUser,
 } from './drive-user.ts'
+import { carryOutPlans } from './carry-out-plans.ts'
 import { scaled, seededRandom } from './scale.ts'
 import { type UploadPlan, uploadPlans } from './upload-plans.ts'
 
@@ -158,32 +159,16 @@ describe('faults of every kind at random places', () => {
     { timeout: 3_600_000 },
     async ({ annotate }) => {
       const wholeMs = await shortestMs()
-      const plans = uploadPlans(uploads)
-      const [struck, ends, reruns] = [new Tally(), new Tally(), new Tally()]
-      const wrong: string[] = []
-      await inLanes(lanes, plans, (plan) =>
-        withDriveUser(async (user) => {
-          const outcome = await carryOut(plan, user, wholeMs)
-          const { content, ...told } = plan
-          for (const complaint of complaints(plan, outcome))
-            wrong.push(`${complaint} – ${content.length} bytes, ${JSON.stringify(told)}`)
-          const { exitCode } = outcome.first
-          const end = exitCode === null ? `ended by ${plan.signal}` : `exit code ${exitCode}`
-          struck.add(...user.struck())
-          ends.add(end)
-          reruns.add(secondRunOf(outcome))
-        }),
-      )
-      await annotate(`faults that struck: ${struck.text()}`)
-      await annotate(`${uploads} uploads: ${ends.text()}; second runs: ${reruns.text()}`)
+      const wrong = await carryOutPlans({
+        plans: uploadPlans(uploads),
+        lanes,
+        carryOut: (plan, user) => carryOut(plan, user, wholeMs),
+        complaints,
+        secondRunOf,
+        least: 10,
+        annotate,
+      })
       expect(wrong).toEqual([])
-      // Who is killed early does not live to meet them.
-      const certain = plans.filter(({ signal }) => signal === undefined)
-      const armed = new Set(certain.flatMap(({ faults }) => faults.map(({ fault }) => fault)))
-      expect([...armed].filter((fault) => struck.of(fault) === 0)).toEqual([])
-      // When a signal strikes is left to the machine; of many, some must have struck in the middle.
-      expect(ends.of('ended by SIGKILL')).toBeGreaterThanOrEqual(scaled(0, 10))
-      expect(reruns.of('went on')).toBeGreaterThanOrEqual(scaled(0, 10))
     },
   )
 })
