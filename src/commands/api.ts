@@ -50,12 +50,12 @@ export function apiCommand(context: Context): Command {
     .addHelpText(
       'after',
       `
-Parameters go into the address of a GET or DELETE, else into a JSON object: -f name=a -f parents[]=appDataFolder
+Parameters go into the address of a GET or DELETE, else into a JSON object: -f name=a -f 'parents[]=appDataFolder'
 ${examples(
   'gsa api /drive/v3/about -f fields=user',
-  'gsa api /drive/v3/files -f spaces=appDataFolder --paginate | jq -r .files[].name',
-  'gsa api POST /drive/v3/files -f name=notes -f parents[]=appDataFolder',
-  'gsa api PATCH /drive/v3/files/ID -f appProperties[color]=red',
+  "gsa api /drive/v3/files -f spaces=appDataFolder --paginate | jq -r '.files[].name'",
+  "gsa api POST /drive/v3/files -f name=notes -f 'parents[]=appDataFolder'",
+  "gsa api PATCH /drive/v3/files/ID -f 'appProperties[color]=red'",
   'gsa api https://people.googleapis.com/v1/people/me -f personFields=names',
 )}`,
     )
