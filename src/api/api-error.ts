@@ -1,5 +1,5 @@
 import { Failure } from '../failures/index.ts'
-import { type JsonObject, parseJsonObject, stringMember } from '../http/json.ts'
+import { isJsonObject, type JsonObject, parseJsonObject, stringMember } from '../http/json.ts'
 import { retryAfterSeconds, type HttpResponse } from '../http/request.ts'
 
 /** What was asked, as far as a failure needs to know. */
@@ -84,7 +84,7 @@ function apiErrorOf({ body }: HttpResponse): ApiError | undefined {
 
 function memberObject(object: JsonObject | undefined, name: string): JsonObject | undefined {
   const value = object?.[name]
-  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as JsonObject) : undefined
+  return isJsonObject(value) ? value : undefined
 }
 
 function firstObject(value: unknown): JsonObject | undefined {

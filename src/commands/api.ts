@@ -4,10 +4,10 @@ import { addressOf } from '../api/address.ts'
 import { type ApiRequest, type GoogleApi, openApi, sendingTimeoutMs } from '../api/call.ts'
 import { pages } from '../api/pages.ts'
 import { Failure, fileProblem, safeJson, safeJsonText } from '../failures/index.ts'
-import type { JsonObject } from '../http/json.ts'
+import { isJsonType, type JsonObject } from '../http/json.ts'
 import type { HttpStream } from '../http/request.ts'
 import type { Context } from '../terminal/context.ts'
-import { examples } from '../terminal/options.ts'
+import { collected, examples } from '../terminal/options.ts'
 import type { Output } from '../terminal/output.ts'
 import { type Field, objectOf, rawField, typedField } from './api-fields.ts'
 import { openGoogleApi } from './google-api.ts'
@@ -40,11 +40,7 @@ export function apiCommand(context: Context): Command {
       also(typedField),
     )
     .option('-f, --raw-field <name=value>', 'a parameter that is text', also(rawField))
-    .option(
-      '-H, --header <name:value>',
-      'a header',
-      also((text) => text),
-    )
+    .option('-H, --header <name:value>', 'a header', collected)
     .option('--input <file>', 'send this file; - is standard input')
     .option('--paginate', 'follow the pages of a list, and print them as if it were one')
     .addHelpText(
@@ -141,7 +137,7 @@ function requestOf(method: Method, url: URL, body: Buffer | undefined, { header 
 
 /** Prints an answer as it came; what is no JSON, with `--json`, as a JSON string. */
 async function print(output: Output, { headers, body }: HttpStream): Promise<void> {
-  const isJson = /^application\/(?:[\w.+-]+\+)?json\b/i.test(headers['content-type'] ?? '')
+  const isJson = isJsonType(headers)
   if (!isJson && !output.isJson) {
     for await (const chunk of body) await output.write(chunk)
     return

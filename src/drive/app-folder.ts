@@ -1,7 +1,7 @@
 import { apiUrl, callApi, getJson, type GoogleApi } from '../api/call.ts'
 import { pages } from '../api/pages.ts'
 import { Failure, isFailure } from '../failures/index.ts'
-import { type JsonObject, jsonObjectOf, stringMember } from '../http/json.ts'
+import { isJsonObject, type JsonObject, jsonObjectOf, stringMember } from '../http/json.ts'
 
 /** A file object of Drive v3 as it came: the members that were asked for, sizes as strings. */
 export type DriveFile = JsonObject
@@ -44,7 +44,7 @@ export async function* listAppFolder(api: GoogleApi, options: ListOptions = {}):
 function filesOf({ files }: JsonObject, { root }: GoogleApi): readonly DriveFile[] {
   if (!Array.isArray(files))
     throw new Failure('invalid_answer', { host: root.host, problem: 'its list has no files member' })
-  return files.filter((file): file is DriveFile => file !== null && typeof file === 'object' && !Array.isArray(file))
+  return files.filter(isJsonObject)
 }
 
 // With names of usual length, the address stays below what servers take.

@@ -58,33 +58,48 @@ function textOf({ body }: HttpResponse): string {
 }
 
 async function openSession(api: GoogleApi, { target, source, onSession }: ResumableUpload): Promise<URL> {
-  const { metadata, replacedId } = target
-  const path = `/upload/drive/v3/files${replacedId === undefined ? '' : `/${encodeURIComponent(replacedId)}`}`
   const bytes = source.bytes()
   const response = await callApi(api, {
-    method: replacedId === undefined ? 'POST' : 'PATCH',
-    url: apiUrl(api, path, { uploadType: 'resumable', fields: fileFields }),
+    ...uploadRequest(api, target, 'resumable'),
     headers: {
       'content-type': 'application/json; charset=UTF-8',
       'x-upload-content-type': 'application/octet-stream',
       ...(bytes === undefined ? {} : { 'x-upload-content-length': String(bytes) }),
     },
-    body: Buffer.from(JSON.stringify(metadata)),
-    // Sessions that nobody writes to make no file.
-    repeat: 'safe',
-    file: replacedId,
+    body: Buffer.from(JSON.stringify(target.metadata)),
   })
-  const session = sessionOf(response.headers.location, api)
+  const session = sessionAt(response.headers.location, api)
+  if (session === undefined)
+    throw new Failure('invalid_answer', {
+      host: api.root.host,
+      problem: 'it gave no address of its own for the upload',
+    })
   onSession(session)
   return session
 }
 
-/** The address of a session, if content and token may go there. @throws Failure `invalid_answer` */
-export function sessionOf(location: string | undefined, { root }: GoogleApi): URL {
+/**
+ * The request that begins an upload, of either kind. It may be sent again: a new file has an id that works once, the content of an
+ * old one may be replaced twice, and sessions that nobody writes to make no file.
+ */
+export function uploadRequest(
+  api: GoogleApi,
+  { replacedId }: UploadTarget,
+  uploadType: 'multipart' | 'resumable',
+): Pick<ApiRequest, 'method' | 'url' | 'repeat' | 'file'> {
+  const path = `/upload/drive/v3/files${replacedId === undefined ? '' : `/${encodeURIComponent(replacedId)}`}`
+  return {
+    method: replacedId === undefined ? 'POST' : 'PATCH',
+    url: apiUrl(api, path, { uploadType, fields: fileFields }),
+    repeat: 'safe',
+    file: replacedId,
+  }
+}
+
+/** The address of a session; undefined where content and token may not go there. */
+export function sessionAt(location: string | undefined, { root }: GoogleApi): URL | undefined {
   const session = location !== undefined && URL.canParse(location, root.href) ? new URL(location, root) : undefined
-  if (session?.origin !== root.origin)
-    throw new Failure('invalid_answer', { host: root.host, problem: 'it gave no address of its own for the upload' })
-  return session
+  return session?.origin === root.origin ? session : undefined
 }
 
 /** Sends what Drive does not have yet, until it answers something else than "go on". */

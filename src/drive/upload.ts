@@ -1,18 +1,9 @@
 import { createHash } from 'node:crypto'
-import { apiUrl, callApi, type GoogleApi, sendingTimeoutMs } from '../api/call.ts'
+import { callApi, type GoogleApi, sendingTimeoutMs } from '../api/call.ts'
 import { Failure, isFailure } from '../failures/index.ts'
-import {
-  deleteFile,
-  type DriveFile,
-  fileFields,
-  fileId,
-  fileOf,
-  generateFileId,
-  getFile,
-  mismatchOf,
-} from './app-folder.ts'
+import { deleteFile, type DriveFile, fileId, fileOf, generateFileId, getFile, mismatchOf } from './app-folder.ts'
 import { atUploadPlace, type KeptUpload, type UploadKeeping, type UploadPlace } from './kept-uploads.ts'
-import { cancelSession, sessionOf, uploadResumably, type UploadTarget } from './resumable-upload.ts'
+import { cancelSession, sessionAt, uploadRequest, uploadResumably, type UploadTarget } from './resumable-upload.ts'
 import { type FileSource, streamSource, type UploadSource } from './upload-source.ts'
 
 /** The longest content that goes in one request (Drive guide, manage uploads): above it an upload must be resumable. */
@@ -66,7 +57,8 @@ async function putAt(
   kept: KeptUpload | undefined,
 ): Promise<void> {
   const { source, replacedId } = upload
-  let session = keptSession(kept, api)
+  // What was kept is a file, and anybody may have written it: content goes to Drive or nowhere.
+  let session = sessionAt(kept?.session, api)
   const id = replacedId === undefined ? (kept?.fileId ?? (await generateFileId(api))) : undefined
   const onSession = (opened: URL | undefined): void => {
     session = opened
@@ -101,17 +93,6 @@ export async function putStream(
   await source.part(0)
   const id = destination.replacedId === undefined ? await generateFileId(api) : undefined
   return store(api, source, { ...destination, id, session: undefined, onSession: () => undefined })
-}
-
-/** What was kept is a file, and anybody may have written it: content goes to Drive or nowhere. */
-function keptSession(kept: KeptUpload | undefined, api: GoogleApi): URL | undefined {
-  if (kept?.session === undefined) return undefined
-  try {
-    return sessionOf(kept.session, api)
-  } catch (error) {
-    if (isFailure(error, 'invalid_answer')) return undefined
-    throw error
-  }
 }
 
 function ofSameContent(kept: KeptUpload | undefined, { name, bytes, modifiedMs }: FileSource): KeptUpload | undefined {
@@ -187,30 +168,21 @@ async function wholeOf(pieces: AsyncIterable<Buffer>): Promise<Buffer> {
 }
 
 /** Metadata and content in one request (RFC 2387). */
-async function uploadWhole(
-  api: GoogleApi,
-  { metadata, replacedId }: UploadTarget,
-  content: Buffer,
-): Promise<DriveFile> {
+async function uploadWhole(api: GoogleApi, target: UploadTarget, content: Buffer): Promise<DriveFile> {
   const boundary = `gsa-${createHash('sha256').update(content).digest('hex').slice(0, 32)}`
   const body = Buffer.concat([
     Buffer.from(
-      `--${boundary}\r\ncontent-type: application/json; charset=UTF-8\r\n\r\n${JSON.stringify(metadata)}\r\n`,
+      `--${boundary}\r\ncontent-type: application/json; charset=UTF-8\r\n\r\n${JSON.stringify(target.metadata)}\r\n`,
     ),
     Buffer.from(`--${boundary}\r\ncontent-type: application/octet-stream\r\n\r\n`),
     content,
     Buffer.from(`\r\n--${boundary}--\r\n`),
   ])
-  const path = `/upload/drive/v3/files${replacedId === undefined ? '' : `/${encodeURIComponent(replacedId)}`}`
   const response = await callApi(api, {
-    method: replacedId === undefined ? 'POST' : 'PATCH',
-    url: apiUrl(api, path, { uploadType: 'multipart', fields: fileFields }),
+    ...uploadRequest(api, target, 'multipart'),
     headers: { 'content-type': `multipart/related; boundary=${boundary}` },
     body,
     timeoutMs: sendingTimeoutMs(body.length),
-    // A new file has an id that works once, and the content of an old one may be replaced twice.
-    repeat: 'safe',
-    file: replacedId,
   })
   return fileOf(response, api)
 }

@@ -4,13 +4,23 @@ import type { HttpResponse } from './request.ts'
 /** A JSON object as it came over the wire. Check each member before use. */
 export type JsonObject = Readonly<Record<string, unknown>>
 
+/** Whether a value is a JSON object: not null and no array. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
+}
+
+/** Whether headers say that the body is JSON. */
+export function isJsonType(headers: HttpResponse['headers']): boolean {
+  return /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(headers['content-type'] ?? '')
+}
+
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** Parses bytes as a JSON object: UTF-8 only, nothing but an object at the top. Gives undefined for anything else. */
 export function parseJsonObject(bytes: Uint8Array): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(utf8.decode(bytes))
-    return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as JsonObject) : undefined
+    return isJsonObject(value) ? value : undefined
   } catch {
     return undefined
   }
@@ -21,16 +31,13 @@ export function parseJsonObject(bytes: Uint8Array): JsonObject | undefined {
  * @throws Failure `invalid_answer`, or `server_failed` for a 5xx or 429 without a JSON body
  */
 export function jsonObjectOf(response: HttpResponse, host: string): JsonObject {
-  const contentType = response.headers['content-type'] ?? ''
-  const object = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(contentType)
-    ? parseJsonObject(response.body)
-    : undefined
+  const object = isJsonType(response.headers) ? parseJsonObject(response.body) : undefined
   if (object !== undefined) return object
   if (response.status >= 500 || response.status === 429)
     throw new Failure('server_failed', { host, status: response.status })
   throw new Failure('invalid_answer', {
     host,
-    problem: `HTTP status ${response.status} with content type "${contentType}" where a JSON object was expected`,
+    problem: `HTTP status ${response.status} with content type "${response.headers['content-type'] ?? ''}" where a JSON object was expected`,
   })
 }
 
