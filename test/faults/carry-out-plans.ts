@@ -1,12 +1,61 @@
-import type { Ended } from '../support/built-gsa.ts'
-import { type DriveUser, type Fault, inLanes, Tally, withDriveUser } from './drive-user.ts'
-import { scaled } from './scale.ts'
+import { expect } from 'vitest'
+import type { Ended, Running } from '../support/built-gsa.ts'
+import {
+  contentOf,
+  documentedExitCodes,
+  type DriveUser,
+  type Fault,
+  inLanes,
+  Tally,
+  withDriveUser,
+} from './drive-user.ts'
+import { scaled, seededRandom } from './scale.ts'
 
 /** A transfer, and what happens to it. */
-interface Plan {
+export interface Plan {
+  readonly trouble: string
   readonly content: Buffer
   readonly faults: readonly Fault[]
   readonly signal?: NodeJS.Signals
+  /** How much longer the faults make it take. */
+  readonly heldMs?: number
+  /** When the signal comes: from 0, at the start, to 1, when it would have come to its end. */
+  readonly moment: number
+}
+
+/** Waits for the end of a run, with the signal of its plan on the way. */
+export async function endOf(running: Running, { signal, moment, heldMs = 0 }: Plan, wholeMs: number): Promise<Ended> {
+  if (signal === undefined) return running.ended
+  const timer = setTimeout(() => running.signal(signal), moment * (wholeMs + heldMs))
+  const ended = await running.ended
+  clearTimeout(timer)
+  return ended
+}
+
+/** Whether a run ended in a way that README.md lists. Before the program listens for it, an interruption ends it as any other one. */
+export function isDocumentedEnd({ signal }: Plan, { exitCode }: Ended): boolean {
+  return documentedExitCodes.has(exitCode) || (exitCode === null && signal !== undefined)
+}
+
+/** How long a transfer takes at the least, with as many others at the same time, in milliseconds. */
+export async function shortestMs(
+  lanes: number,
+  bytes: number,
+  transfer: (user: DriveUser, content: Buffer) => Promise<() => Running>,
+): Promise<number> {
+  const random = seededRandom()
+  const contents = Array.from({ length: lanes }, () => contentOf(bytes, random))
+  let shortest = Number.POSITIVE_INFINITY
+  await inLanes(lanes, contents, (content) =>
+    withDriveUser(async (user) => {
+      const start = await transfer(user, content)
+      const started = performance.now()
+      const { exitCode, stderr } = await start().ended
+      expect(exitCode, stderr).toBe(0)
+      shortest = Math.min(shortest, performance.now() - started)
+    }),
+  )
+  return shortest
 }
 
 /** How plans are carried out and judged. */

@@ -2,17 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { Ended } from '../support/built-gsa.ts'
-import {
-  below,
-  contentOf,
-  documentedExitCodes,
-  type DriveUser,
-  type Fault,
-  inLanes,
-  oneOf,
-  withDriveUser,
-} from './drive-user.ts'
-import { carryOutPlans } from './carry-out-plans.ts'
+import { below, contentOf, type DriveUser, type Fault, oneOf } from './drive-user.ts'
+import { carryOutPlans, endOf, isDocumentedEnd, type Plan, shortestMs } from './carry-out-plans.ts'
 import { scaled, seededRandom } from './scale.ts'
 
 const downloads = scaled(11, 100)
@@ -20,17 +11,9 @@ const lanes = 6
 const mebibyte = 1024 * 1024
 
 /** A download, and what happens to it. */
-interface Plan {
-  readonly trouble: string
-  readonly faults: readonly Fault[]
-  readonly signal?: NodeJS.Signals
-  /** How much longer the faults make it take. */
-  readonly heldMs?: number
-  readonly content: Buffer
+interface DownloadPlan extends Plan {
   /** Whether there is a file of that name already. */
   readonly replaces: boolean
-  /** When the signal comes: from 0, at the start, to 1, when it would have come to its end. */
-  readonly moment: number
 }
 
 type Trouble = Pick<Plan, 'faults' | 'signal' | 'heldMs'>
@@ -74,7 +57,7 @@ const slowTroubles: typeof troubles = {
 }
 const slowEvery = 25
 
-function plansOf(count: number): readonly Plan[] {
+function plansOf(count: number): readonly DownloadPlan[] {
   const random = seededRandom()
   return Array.from({ length: count }, (_, at) => {
     const isSlow = at % slowEvery === slowEvery - 1
@@ -108,8 +91,8 @@ interface Outcome {
   readonly second: { readonly ended: Ended; readonly left: Left; readonly isResumed: boolean } | undefined
 }
 
-async function carryOut(plan: Plan, user: DriveUser, wholeMs: number): Promise<Outcome> {
-  const { content, replaces, signal } = plan
+async function carryOut(plan: DownloadPlan, user: DriveUser, wholeMs: number): Promise<Outcome> {
+  const { content, replaces } = plan
   const folder = join(user.folder, 'here')
   const target = join(folder, 'copy')
   mkdirSync(folder)
@@ -119,12 +102,7 @@ async function carryOut(plan: Plan, user: DriveUser, wholeMs: number): Promise<O
 
   for (const fault of plan.faults) user.google.arm(fault)
   const running = user.gsa(argv)
-  const timer =
-    signal === undefined
-      ? undefined
-      : setTimeout(() => running.signal(signal), plan.moment * (wholeMs + (plan.heldMs ?? 0)))
-  const first = await running.ended
-  clearTimeout(timer)
+  const first = await endOf(running, plan, wholeMs)
   const left = leftIn(folder, content)
   if (first.exitCode === 0) return { first, left, second: undefined }
 
@@ -160,13 +138,11 @@ function leftIn(folder: string, content: Buffer): Left {
 const isDone = ({ target, parts }: Left): boolean => target === 'all of it' && parts.length === 0
 
 /** What must not be. */
-function complaints({ signal, replaces }: Plan, { first, left, second }: Outcome): string[] {
-  // Before the program listens for it, an interruption ends it as any other one.
-  const isDocumented = documentedExitCodes.has(first.exitCode) || (first.exitCode === null && signal !== undefined)
-  const isUntouched = left.target === (replaces ? 'what was there' : 'nothing')
+function complaints(plan: DownloadPlan, { first, left, second }: Outcome): string[] {
+  const isUntouched = left.target === (plan.replaces ? 'what was there' : 'nothing')
   const mustGoOn = left.parts.some((bytes) => bytes > 0)
   return [
-    ...(isDocumented ? [] : [`exit code ${first.exitCode}: ${first.stderr}`]),
+    ...(isDocumentedEnd(plan, first) ? [] : [`exit code ${first.exitCode}: ${first.stderr}`]),
     ...(isDone(left) || (first.exitCode !== 0 && (isUntouched || left.target === 'all of it'))
       ? []
       : [`the first run left ${JSON.stringify(left)}`]),
@@ -181,28 +157,15 @@ function secondRunOf({ left, second }: Outcome): string {
   return left.parts.some((bytes) => bytes > 0) && second.isResumed ? 'went on' : 'began anew'
 }
 
-/** How long a download takes at the least, with as many others at the same time, in milliseconds. */
-async function shortestMs(): Promise<number> {
-  const contents = Array.from({ length: lanes }, () => contentOf(8 * mebibyte, seededRandom()))
-  let shortest = Number.POSITIVE_INFINITY
-  await inLanes(lanes, contents, (content) =>
-    withDriveUser(async (user) => {
-      await user.store('file', content)
-      const started = performance.now()
-      const { exitCode, stderr } = await user.gsa(['drive', 'get', 'file', '-o', join(user.folder, 'copy')]).ended
-      expect(exitCode, stderr).toBe(0)
-      shortest = Math.min(shortest, performance.now() - started)
-    }),
-  )
-  return shortest
-}
-
 describe('faults of every kind at random places', () => {
   test(
     `leave each of ${downloads} downloads whole or without its name, and the next run goes on with what is there`,
     { timeout: 1_800_000 },
     async ({ annotate }) => {
-      const wholeMs = await shortestMs()
+      const wholeMs = await shortestMs(lanes, 8 * mebibyte, async (user, content) => {
+        await user.store('file', content)
+        return () => user.gsa(['drive', 'get', 'file', '-o', join(user.folder, 'copy')])
+      })
       const wrong = await carryOutPlans({
         plans: plansOf(downloads),
         lanes,

@@ -1,3 +1,4 @@
+import type { Plan } from './carry-out-plans.ts'
 import { below, contentOf, type Fault, oneOf } from './drive-user.ts'
 import { seededRandom } from './scale.ts'
 
@@ -6,23 +7,14 @@ const mebibyte = 1024 * 1024
 const largestSimple = 5 * mebibyte
 
 /** What happens to an upload. */
-interface Trouble {
-  readonly faults: readonly Fault[]
-  readonly signal?: NodeJS.Signals
-  /** How much longer the faults make it take. */
-  readonly heldMs?: number
-}
+type Trouble = Pick<Plan, 'faults' | 'signal' | 'heldMs'>
 
 /** How an upload is asked for, and what happens to it. */
-export interface UploadPlan extends Trouble {
+export interface UploadPlan extends Plan {
   readonly name: string
-  readonly trouble: string
-  readonly content: Buffer
   readonly from: 'file' | 'stdin'
   /** `old`: with --replace, and there is a file of that name. `none`: with --replace, and there is none. */
   readonly replaces: 'old' | 'none' | undefined
-  /** When the signal comes: from 0, at the start, to 1, when it would have come to its end. */
-  readonly moment: number
 }
 
 type MakeTrouble = (random: () => number, bytes: number) => Trouble

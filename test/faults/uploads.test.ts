@@ -3,17 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import type { JournalEntry } from '../../src/emulator/index.ts'
 import type { Ended } from '../support/built-gsa.ts'
-import {
-  below,
-  contentOf,
-  documentedExitCodes,
-  type DriveUser,
-  inLanes,
-  md5Of,
-  Tally,
-  withDriveUser,
-} from './drive-user.ts'
-import { carryOutPlans } from './carry-out-plans.ts'
+import { below, contentOf, type DriveUser, md5Of, Tally, withDriveUser } from './drive-user.ts'
+import { carryOutPlans, endOf, isDocumentedEnd, shortestMs } from './carry-out-plans.ts'
 import { scaled, seededRandom } from './scale.ts'
 import { type UploadPlan, uploadPlans } from './upload-plans.ts'
 
@@ -45,7 +36,7 @@ interface Second {
 const oldContent = Buffer.from('what was there before')
 
 async function carryOut(plan: UploadPlan, user: DriveUser, wholeMs: number): Promise<Outcome> {
-  const { name, content, from, replaces, signal } = plan
+  const { name, content, from, replaces } = plan
   if (replaces === 'old') await user.store(name, oldContent)
   if (from === 'file') writeFileSync(join(user.folder, name), content)
   const argv = ['drive', 'put', from === 'file' ? name : '-', '--name', name, '--json']
@@ -56,12 +47,7 @@ async function carryOut(plan: UploadPlan, user: DriveUser, wholeMs: number): Pro
   const before = user.google.requests().length
   for (const fault of plan.faults) user.google.arm(fault)
   const running = user.gsa(argv, stdin)
-  const timer =
-    signal === undefined
-      ? undefined
-      : setTimeout(() => running.signal(signal), plan.moment * (wholeMs + (plan.heldMs ?? 0)))
-  const first = await running.ended
-  clearTimeout(timer)
+  const first = await endOf(running, plan, wholeMs)
   const left = liveSession(user.google.requests().slice(before))
   const outcome = { first, left, found: await found() }
   if (isStored(plan, outcome)) return { ...outcome, second: undefined }
@@ -89,17 +75,15 @@ function isStored(
 
 /** What must not be. */
 function complaints(plan: UploadPlan, { first, found, left, second }: Outcome): string[] {
-  const { content, from, replaces, signal } = plan
+  const { content, from, replaces } = plan
   const md5 = md5Of(content)
   const isOnly = (md5s: readonly string[]): boolean => md5s.length === 1 && md5s[0] === md5
   const isUntouched = replaces === 'old' ? found.length === 1 && found[0] === md5Of(oldContent) : found.length === 0
-  // Before the program listens for it, an interruption ends it as any other one.
-  const isDocumented = documentedExitCodes.has(first.exitCode) || (first.exitCode === null && signal !== undefined)
   // A file that the first run made is replaced like any other one: that is another upload.
   const isAnotherUpload = replaces === 'none' && second?.isReplacement === true
   const mustGoOn = from === 'file' && left !== undefined && !isAnotherUpload
   return [
-    ...(isDocumented ? [] : [`exit code ${first.exitCode}: ${first.stderr}`]),
+    ...(isDocumentedEnd(plan, first) ? [] : [`exit code ${first.exitCode}: ${first.stderr}`]),
     ...(isOnly(found) || (isUntouched && !hasSaidSo(first)) ? [] : [`left ${found.length} files`]),
     ...(second === undefined && !hasSaidSo(first) && !mayLoseTheAnswer(plan)
       ? ['the answer cannot have been lost']
@@ -134,31 +118,15 @@ function liveSession(journal: readonly JournalEntry[]): string | undefined {
   return isOver ? undefined : last
 }
 
-/** How long an upload takes at the least, with as many others at the same time, in milliseconds. */
-async function shortestMs(): Promise<number> {
-  const random = seededRandom()
-  let shortest = Number.POSITIVE_INFINITY
-  await inLanes(
-    lanes,
-    Array.from({ length: lanes }, () => contentOf(9 * mebibyte, random)),
-    (content) =>
-      withDriveUser(async (user) => {
-        writeFileSync(join(user.folder, 'a'), content)
-        const started = performance.now()
-        const { exitCode, stderr } = await user.gsa(['drive', 'put', 'a']).ended
-        expect(exitCode, stderr).toBe(0)
-        shortest = Math.min(shortest, performance.now() - started)
-      }),
-  )
-  return shortest
-}
-
 describe('faults of every kind at random places', () => {
   test(
     `leave each of ${uploads} uploads whole and single, or an exit code and a session that the next run goes on with`,
     { timeout: 3_600_000 },
     async ({ annotate }) => {
-      const wholeMs = await shortestMs()
+      const wholeMs = await shortestMs(lanes, 9 * mebibyte, async (user, content) => {
+        writeFileSync(join(user.folder, 'a'), content)
+        return Promise.resolve(() => user.gsa(['drive', 'put', 'a']))
+      })
       const wrong = await carryOutPlans({
         plans: uploadPlans(uploads),
         lanes,
