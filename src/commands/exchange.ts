@@ -67,8 +67,7 @@ async function exchangeAction(context: Context, argument: string | undefined, op
   const codeVerifier = options.codeVerifierFile === undefined ? undefined : readVerifier(options.codeVerifierFile)
   const server = await session.server()
 
-  const sent = redirectUri === '' ? 'an empty redirect URI' : `the redirect URI ${safeText(redirectUri)}`
-  output.note(`Taken for a code from ${from}, which is sent with ${sent}.`)
+  output.note(reading(pasted, from, redirectUri))
   const grant = await redeemCode(
     {
       http: session.http,
@@ -123,6 +122,14 @@ function originOf(pasted: PastedCode, options: ExchangeOptions): { from: CodeOri
       return { from, redirectUri }
     }
   }
+}
+
+/** What was made of the paste, in a sentence: when it is wrong, this is where to see it. */
+function reading({ shape, encodings }: PastedCode, from: CodeOrigin, redirectUri: string): string {
+  const times = ['', 'percent-encoded', 'percent-encoded twice', 'percent-encoded three times'][encodings] ?? ''
+  const found = [shape === 'a code' ? '' : `found in ${shape}`, times].filter((part) => part !== '').join(', ')
+  const sent = redirectUri === '' ? 'an empty redirect URI' : `the redirect URI ${safeText(redirectUri)}`
+  return `Taken for a code from ${from}${found === '' ? '' : ` (${found})`}; it is sent with ${sent}.`
 }
 
 function refuseRedirectUri({ redirectUri }: ExchangeOptions, from: CodeOrigin): void {

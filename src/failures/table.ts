@@ -335,7 +335,7 @@ const refused = {
     ({ sent, from }) =>
       `The redirect URI does not fit the code: "${sent}" was sent, as for a code from ${from} (redirect_uri_mismatch).`,
     () =>
-      'Get a new code, then say where it comes from: --from android or ios (sends an empty one), --from web-popup (sends postmessage), --from web or desktop with --redirect-uri URI.',
+      'Get a new code, then say where it comes from: --from android or ios (sends an empty one), --from web-popup (sends postmessage), --from web or desktop with --redirect-uri URI. (The Python sample of the guides sends postmessage with codes of phones, too, and fails like this.)',
   ),
   client_refused: row<OAuthError & { clientId: string }>(
     Exit.Refused,

@@ -10,6 +10,10 @@ export const codeOrigins: readonly CodeOrigin[] = ['android', 'ios', 'web-popup'
 /** A code as it was found in what somebody pasted. */
 export interface PastedCode {
   readonly code: Secret
+  /** What was pasted, for people: `a redirect URL`, `JSON`. */
+  readonly shape: string
+  /** How often it had been percent-encoded: once is what forms and URLs do, more is a mistake of the app. */
+  readonly encodings: number
   /** What the shape of the paste says of the origin: a redirect URL brings its redirect URI along. */
   readonly redirectUri?: string
   readonly origin?: CodeOrigin
@@ -20,11 +24,20 @@ const longestPaste = 64 * 1024
 const longestCode = 2048
 const deepestJson = 4
 const codeMembers = ['serverAuthCode', 'server_auth_code', 'authCode', 'auth_code', 'code'] as const
+// What SDKs and languages print for a value that is not there.
+const nothing = /^(?:null|nil|undefined|none|\(null\))$/i
+// `serverAuthCode: 4/0A…`, `"code" => "4/0A…"`, `serverAuthCode=Optional("4/0A…")`. A label is a whole word: errorCode is none.
+const labelledCode = new RegExp(
+  `(?<![\\w-])["']?(${codeMembers.join('|')})["']?\\s*(?:=>|[:=])\\s*(?:Optional\\()?["'\`]?([^\\s"'\`,;&)}\\]]*)`,
+  'g',
+)
+// What a code of Google looks like, as itself or percent-encoded, with nothing of a path or a word before it.
+const looseCode = /(?<![\w/%.-])(4(?:\/|%(?:25)*2F)0[\w%./…-]{16,})/gi
 
 /**
  * Finds the authorization code in what was pasted: a bare code, a percent-encoded one, a redirect URL, a query string or
- * form text, or JSON as apps print it. Decodes percent-encoding until none is left, because a code sent encoded is refused
- * as malformed, and with it burnt.
+ * form text, JSON, or a line of a log with an object in it as React Native, Capacitor, Flutter, Kotlin or Swift print one.
+ * Decodes percent-encoding until none is left, because a code sent encoded is refused as malformed, and with it burnt.
  * @throws Failure `code_missing`, `code_malformed`, `authorization_refused`, `consent_denied`
  */
 export function parsePastedCode(pasted: string): PastedCode {
@@ -33,25 +46,26 @@ export function parsePastedCode(pasted: string): PastedCode {
   // A terminal that wraps a long line puts line breaks into the middle of what is copied from it.
   const text = unquoted(pasted.replace(/[\r\n]+\s*/g, '').trim())
   if (text === '') throw new Failure('code_missing', { found: 'it is empty' })
-  if (/^(?:null|nil|undefined|none|\(null\))$/i.test(text))
-    throw new Failure('code_missing', { found: `it says ${text}` })
+  if (nothing.test(text)) throw new Failure('code_missing', { found: `it says ${text}` })
 
-  if (text.startsWith('{') || text.startsWith('[')) return fromJson(text)
-  if (/^[a-z][\w+.-]*:\/\//i.test(text) || /^[a-z][\w+.-]*:\/?oauth/i.test(text)) return fromUrl(text)
-  const parameters = new URLSearchParams(text.replace(/^[?#]/, ''))
-  // A bare code may end in "=", so an equals sign alone does not make parameters.
-  if ([...codeMembers, 'error', 'state'].some((name) => parameters.has(name))) return fromParameters(parameters)
-  return { code: checkedCode(text) }
+  if (/^[{[]/.test(text)) {
+    const document = parseJsonObject(Buffer.from(text))
+    if (document !== undefined) return fromJson(document)
+  } else if (/^[a-z][\w+.-]*:\/\/?\w/i.test(text)) return fromUrl(text)
+  else if (/^\S+$/.test(text)) {
+    const parameters = new URLSearchParams(text.replace(/^[?#]/, ''))
+    // A bare code may end in "=", so an equals sign alone does not make parameters.
+    if ([...codeMembers, 'error', 'state'].some((name) => parameters.has(name))) return fromParameters(parameters)
+  }
+  return fromPrinted(unquoted(pasted.trim())) ?? { ...checkedCode(text), shape: 'a code' }
 }
 
 function unquoted(text: string): string {
-  const quoted = /^(["'`])([\s\S]*)\1$/.exec(text)
+  const quoted = /^(["'`])([\s\S]*)\1$/.exec(text) ?? /^Optional\((["']?)([\s\S]*)\1\)$/.exec(text)
   return quoted?.[2]?.trim() ?? text
 }
 
-function fromJson(text: string): PastedCode {
-  const document = parseJsonObject(Buffer.from(text))
-  if (document === undefined) throw new Failure('code_malformed', { problem: 'it looks like JSON, but is not whole' })
+function fromJson(document: JsonObject): PastedCode {
   for (const object of objectsIn(document, deepestJson)) {
     const name = codeMembers.find((member) => object[member] !== undefined)
     if (name === undefined) continue
@@ -60,8 +74,9 @@ function fromJson(text: string): PastedCode {
       throw new Failure('code_missing', { found: `its ${name} is ${JSON.stringify(value)}` })
     if (typeof value !== 'string') throw new Failure('code_malformed', { problem: `its ${name} is not a text` })
     // The answer of the web code client names the scopes beside the code.
-    const isPopup = name === 'code' && object['scope'] !== undefined
-    return { code: checkedCode(value), ...(isPopup ? { origin: 'web-popup' as const } : {}) }
+    return name === 'code' && object['scope'] !== undefined
+      ? { ...checkedCode(value), shape: 'the answer of the web pop-up', origin: 'web-popup' }
+      : { ...checkedCode(value), shape: 'JSON' }
   }
   throw new Failure('code_missing', { found: `the JSON has no ${codeMembers.join(', ')}` })
 }
@@ -78,11 +93,16 @@ function* objectsIn(object: JsonObject, depth: number): Generator<JsonObject> {
 function fromUrl(text: string): PastedCode {
   if (!URL.canParse(text)) throw new Failure('code_malformed', { problem: 'it looks like a URL, but is none' })
   const url = new URL(text)
+  if (/^com\.googleusercontent\.apps\./i.test(url.protocol))
+    throw new Failure('code_malformed', {
+      problem:
+        'it is the redirect of an iOS or Android client of its own, whose code that app alone can use; the app must ask for a serverAuthCode instead',
+    })
   const parameters = url.search === '' ? new URLSearchParams(url.hash.slice(1)) : url.searchParams
-  const { code } = fromParameters(parameters)
   const redirectUri = text.slice(0, text.search(/[?#]/))
   return {
-    code,
+    ...fromParameters(parameters),
+    shape: 'a redirect URL',
     redirectUri,
     origin: /^https?:\/\/(?:127\.0\.0\.1|\[::1\]|localhost)[:/]/.test(redirectUri) ? 'desktop' : 'web',
   }
@@ -99,16 +119,39 @@ function fromParameters(parameters: URLSearchParams): PastedCode {
     throw new Failure('code_missing', { found: `there is no code among ${names.join(', ') || 'its parameters'}` })
   }
   if (parameters.getAll(name).length > 1) throw new Failure('code_malformed', { problem: 'there are two codes in it' })
-  return { code: checkedCode(parameters.get(name) ?? '') }
+  return { ...checkedCode(parameters.get(name) ?? ''), shape: 'form text' }
 }
 
-function checkedCode(value: string): Secret {
+/**
+ * The code in what a program printed for people: a line of a log, an object in the notation of JavaScript, Dart, Kotlin or
+ * Swift. Undefined where there is nothing of the kind.
+ */
+function fromPrinted(text: string): PastedCode | undefined {
+  const labelled = [...text.matchAll(labelledCode)].map(([, name, value]) => ({ name, value: value ?? '' }))
+  const empty = labelled.find(({ value }) => value === '' || nothing.test(value))
+  const found = new Set(labelled.filter(({ value }) => value !== '' && !nothing.test(value)).map(({ value }) => value))
+  // What begins with a code is one that a terminal broke, or that has white space in it, and no line of a log.
+  if (found.size === 0 && /\s/.test(text) && !/^4(?:\/|%)/.test(text))
+    for (const [, value] of text.matchAll(looseCode)) if (value !== undefined) found.add(value)
+  if (found.size > 1) throw new Failure('code_malformed', { problem: 'there are several codes in it' })
+  const [value] = found
+  if (value !== undefined) return { ...checkedCode(value), shape: 'what an app printed' }
+  if (empty !== undefined)
+    throw new Failure('code_missing', { found: `its ${empty.name} is ${empty.value === '' ? 'empty' : empty.value}` })
+  if (/^\w+ of '?\w+'?$|^\[object \w+\]$/.test(text))
+    throw new Failure('code_missing', { found: `${text} is the name of an object; print its serverAuthCode` })
+  if (/^[{[]/.test(text)) throw new Failure('code_missing', { found: `it has no ${codeMembers.join(', ')}` })
+  return undefined
+}
+
+function checkedCode(value: string): Pick<PastedCode, 'code' | 'encodings'> {
   const malformed = (problem: string): Failure => new Failure('code_malformed', { problem })
   let code = value.trim()
+  let encodings = 0
   if (code === '') throw new Failure('code_missing', { found: 'the code is empty' })
-  if (/^(?:null|nil|undefined)$/i.test(code)) throw new Failure('code_missing', { found: `the code is ${code}` })
-  for (let round = 0; /%[0-9a-f]{2}/i.test(code); round++) {
-    if (round === 3) throw malformed('it is percent-encoded more than three times over')
+  if (nothing.test(code)) throw new Failure('code_missing', { found: `the code is ${code}` })
+  for (; /%[0-9a-f]{2}/i.test(code); encodings++) {
+    if (encodings === 3) throw malformed('it is percent-encoded more than three times over')
     code = percentDecoded(code) ?? code
     if (code === '') break
   }
@@ -127,7 +170,7 @@ function checkedCode(value: string): Secret {
   // "4/" and nothing behind it, or a handful of characters: a code that was cut. Codes of other servers have no such prefix.
   if (code.startsWith('4/') && code.length < 20) throw malformed(`it was cut: only ${code.length} characters are left`)
   if (code === '4') throw malformed('it was cut at the slash')
-  return new Secret(code)
+  return { code: new Secret(code), encodings }
 }
 
 function percentDecoded(text: string): string | undefined {

@@ -131,6 +131,35 @@ describe('gsa exchange', () => {
     expect(result.json['warnings']).toContainEqual(expect.objectContaining({ code: 'not_bound_by_pkce' }))
   })
 
+  test('says what it took the paste for, what it sends with it, and in a script for whom it stored', async ({
+    gsa,
+    google,
+  }) => {
+    const code = await google.createCode({ platform: 'ios' })
+    const pasted = ` LOG  {"serverAuthCode": "${encodeURIComponent(code)}", "user": {"name": "Ada"}}`
+    const result = await gsa.run('exchange', '-', '--from', 'ios', { stdin: pasted })
+    expect(result.exitCode).toBe(0)
+    expect(result.stderr).toContain(
+      'Taken for a code from ios (found in what an app printed, percent-encoded); it is sent with an empty redirect URI.',
+    )
+    expect(result.stdout).toContain('Code of ada@example.com exchanged')
+    const popup = JSON.stringify({ code: await google.createCode({ platform: 'web-popup' }), scope: 'openid' })
+    expect((await gsa.run('exchange', '-', { stdin: popup })).stderr).toContain(
+      'Taken for a code from web-popup (found in the answer of the web pop-up); it is sent with the redirect URI postmessage.',
+    )
+  })
+
+  test('says which sample of the guides sends the wrong redirect URI', async ({ gsa, google }) => {
+    const code = await google.createCode({ platform: 'android' })
+    const result = await gsa.run('exchange', '-', '--from', 'web-popup', '--json', { stdin: code })
+    expect(result.exitCode).toBe(5)
+    expect(result.error).toMatchObject({
+      code: 'redirect_uri_mismatch',
+      details: { sent: 'postmessage', from: 'web-popup' },
+      fix: expect.stringContaining('Python sample') as string,
+    })
+  })
+
   test('keeps a grant without an ID token under a name of its own', async ({ gsa, google }) => {
     const scopes = ['https://www.googleapis.com/auth/drive.appdata']
     const result = await gsa.run('exchange', '-', '--json', { stdin: await google.createCode({ scopes }) })

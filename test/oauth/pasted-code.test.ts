@@ -33,6 +33,32 @@ describe('the code is found in', () => {
     ],
     ['JSON one level down', JSON.stringify({ type: 'success', data: { serverAuthCode: code } })],
     ['a redirect URL', `https://app.example.com/cb?state=1&code=${encoded}`],
+    ['a redirect URL in quotes that a terminal broke', `"https://app.example.com/cb?state=1&co\nde=${encoded}"`],
+    ['a redirect URL with its parameters in the fragment', `https://app.example.com/cb#code=${encoded}&state=1`],
+    ['form text with other fields', `idToken=x&authCode=${encoded}&name=Ada+L`],
+    ['JSON in which the slash is escaped', `{"serverAuthCode":"${code.replace('/', '\\/')}"}`],
+    ['JSON of React Native', JSON.stringify({ type: 'success', data: { scopes: [], serverAuthCode: code } }, null, 2)],
+    [
+      'the console of React Native',
+      ` LOG  {"data": {"idToken": "eyJ.x.y", "serverAuthCode": "${code}"}, "type": "success"}`,
+    ],
+    [
+      'an object as JavaScript prints it',
+      `{\n  idToken: 'eyJ.x.y',\n  serverAuthCode: '${code}',\n  scopes: [ 'openid' ]\n}`,
+    ],
+    ['the result of Capacitor', `{provider: "google", result: {serverAuthCode: "${code}", responseType: "offline"}}`],
+    [
+      'an account as Flutter prints it',
+      `GoogleSignInAccount:{displayName: Ada, email: a@b.c, serverAuthCode: ${code}}`,
+    ],
+    ['a line of flutter run', `I/flutter ( 1234): ${code}`],
+    ['an optional of Swift', `Optional("${code}")`],
+    ['a field of Swift', `serverAuthCode: Optional("${code}"), user: <GIDGoogleUser: 0x600>`],
+    ['a result as Kotlin prints it', `AuthorizationResult{serverAuthCode=${code}, accessToken=null}`],
+    ['a line of logcat', `11-21 17:40:01.123 D/SignIn ( 4711): got the code ${code}`],
+    ['several lines of logcat', `D/SignIn: start\nD/SignIn: ${code}\nD/SignIn: done`],
+    ['the same code twice', `D/SignIn: ${code}\nD/Post: ${code}`],
+    ['an array of PHP', `["code" => "${code}", "error" => null]`],
   ])('%s', (_, pasted) => {
     expect(parsePastedCode(pasted).code.reveal()).toBe(code)
   })
@@ -53,6 +79,17 @@ describe('the code is found in', () => {
     // What the control API of the emulator answers, for any platform.
     expect(parsePastedCode(JSON.stringify({ code })).origin).toBeUndefined()
   })
+
+  test.each([
+    [code, 'a code', 0],
+    [encoded, 'a code', 1],
+    [`authCode=${encodeURIComponent(encoded)}`, 'form text', 1],
+    [`https://app.example.com/cb?code=${encoded}`, 'a redirect URL', 0],
+    [JSON.stringify({ serverAuthCode: encoded }), 'JSON', 1],
+    [`serverAuthCode: ${code}`, 'what an app printed', 0],
+  ])('%s, and says what it was and how often it was encoded', (pasted, shape, encodings) => {
+    expect(parsePastedCode(pasted)).toMatchObject({ shape, encodings })
+  })
 })
 
 describe('nothing is sent for', () => {
@@ -62,6 +99,16 @@ describe('nothing is sent for', () => {
     ['null', 'code_missing'],
     ['"undefined"', 'code_missing'],
     ['nil', 'code_missing'],
+    ['Optional(nil)', 'code_missing'],
+    ['(null)', 'code_missing'],
+    ['serverAuthCode: nil', 'code_missing'],
+    ['{serverAuthCode: null, idToken: "x"}', 'code_missing'],
+    ["Instance of 'GoogleSignInServerAuthorization'", 'code_missing'],
+    ['[object Object]', 'code_missing'],
+    ['{idToken: "x"}', 'code_missing'],
+    [`D/a: ${code}\nD/b: ${code.replace('AVM', 'BWN')}`, 'code_malformed'],
+    [`com.googleusercontent.apps.1-a:/oauth2redirect?code=${encoded}`, 'code_malformed'],
+    ['errorCode: 10, statusCode: 12500', 'code_malformed'],
     ['{"serverAuthCode":null}', 'code_missing'],
     ['{"idToken":"x"}', 'code_missing'],
     ['?state=abc', 'code_missing'],
