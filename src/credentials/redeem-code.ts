@@ -58,8 +58,8 @@ export async function redeemCode(context: RedeemingContext, code: CodeToRedeem):
 }
 
 async function redeemNow(context: RedeemingContext, code: CodeToRedeem, jwks: Jwks): Promise<Grant> {
-  const { http, server, client, storage, now } = context
-  const tokens = await authorizationCodeGrant(http, server, client, code)
+  const { client, storage, now } = context
+  const tokens = await sentOnce(context, code)
   const idToken = await verified(context, tokens, code, jwks)
   checkExpectedEmail(idToken, code.expectEmail)
 
@@ -83,6 +83,20 @@ async function redeemNow(context: RedeemingContext, code: CodeToRedeem, jwks: Jw
   } catch (error) {
     // At a question that came after the code was used; nothing else is interrupted here.
     throw isFailure(error, 'interrupted') ? new Failure('interrupted_after_exchange', {}, { cause: error }) : error
+  }
+}
+
+async function sentOnce(
+  { http, server, client, storage }: RedeemingContext,
+  code: CodeToRedeem,
+): Promise<TokenResponse> {
+  storage?.usedCodes.mark(code.code)
+  try {
+    return await authorizationCodeGrant(http, server, client, code)
+  } catch (error) {
+    // The two ways in which the code never leaves: no connection, and none that can be trusted.
+    if (isFailure(error, 'unreachable') || isFailure(error, 'tls_failed')) storage?.usedCodes.unmark(code.code)
+    throw error
   }
 }
 

@@ -9,11 +9,13 @@ import { keychainStore } from './keychain-store.ts'
 import { type LockOptions, withLock } from '../files/lock.ts'
 import { memoryStore } from './memory-store.ts'
 import type { SecretStore } from './secret-store.ts'
+import { fileUsedCodes, memoryUsedCodes, type UsedCodes } from './used-codes.ts'
 
 /** Where accounts are kept: the secrets in a store, everything else in the index. */
 export interface Storage {
   readonly secrets: SecretStore
   readonly index: AccountIndex
+  readonly usedCodes: UsedCodes
   /** Does something with an account while no other process does. @throws Failure `lock_busy` and what `work` throws */
   exclusively<T>(key: AccountKey, work: () => Promise<T>): Promise<T>
 }
@@ -41,6 +43,7 @@ export function openStorage(store: string, options: StorageOptions): Storage {
   return {
     secrets: openStore(store, options),
     index: fileAccountIndex(configDir, waiting),
+    usedCodes: fileUsedCodes(join(configDir, 'used-codes')),
     exclusively: (key, work) =>
       withLock(
         join(configDir, 'locks', lockName(key)),
@@ -73,6 +76,7 @@ export function memoryStorage(items: Map<string, string>, name = 'memory'): Stor
   return {
     secrets: memoryStore(items, name),
     index: memoryAccountIndex(items),
+    usedCodes: memoryUsedCodes(),
     async exclusively(key, work) {
       const lock = lockName(key)
       const before = last.get(lock) ?? Promise.resolve()

@@ -214,7 +214,7 @@ async function exchangeStep(state: SmokeState): Promise<string> {
       requestedScopes: [],
     })
   } catch (error) {
-    if (isFailure(error, 'code_refused')) return 'works once, refused the second time'
+    if (isFailure(error, 'code_used_before')) return 'works once, and is not sent a second time'
     throw error
   }
   throw new Error('the code worked twice')

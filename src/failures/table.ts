@@ -322,6 +322,12 @@ const refused = {
         : `The code was refused (${wire(d)}): it was used before, is older than ten minutes, or belongs to another client.`,
     () => 'Get a new code from the app and exchange it once, with the client that the app named as its server client.',
   ),
+  code_used_before: row<{ sentAt: string }>(
+    Exit.Refused,
+    ({ sentAt }) =>
+      `This code was sent from here before (${sentAt}), and a code works once. Sent again, it would end what it brought the first time, so it was not.`,
+    () => 'If that time worked, there is nothing to do: gsa accounts. If not, get a new code from the app.',
+  ),
   code_verifier_refused: row<OAuthError>(
     Exit.Refused,
     (d) => `The code was refused because of PKCE (${wire(d)}).`,

@@ -1,0 +1,68 @@
+import { mkdirSync, readdirSync, utimesSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect } from 'vitest'
+import { test } from '../conformance/fake-provider.ts'
+import type { Gsa } from '../support/harness.ts'
+
+/** The settings of an age file: a store whose runs remember what they did. */
+function ageFile(gsa: Gsa): Record<string, string> {
+  mkdirSync(join(gsa.folder, 'keys'), { recursive: true })
+  return {
+    GSA_STORE: `file:${join(gsa.folder, 'secrets.age')}`,
+    GSA_STORE_PASSPHRASE_FILE: gsa.file('keys/passphrase', 'correct horse battery staple\n'),
+  }
+}
+
+const usedCodes = (gsa: Gsa): string => join(gsa.folder, 'home', 'gsa', 'used-codes')
+
+describe('a code that was sent before', () => {
+  test('is not sent again by the next run, which would end what it brought', async ({ gsa, google }) => {
+    const env = ageFile(gsa)
+    const code = await google.createCode()
+    expect((await gsa.run('exchange', '-', { stdin: code, env })).exitCode).toBe(0)
+    const again = await gsa.run('exchange', '-', '--json', { stdin: code, env })
+    expect(again.exitCode).toBe(5)
+    expect(again.error['code']).toBe('code_used_before')
+    expect(google.requests().filter(({ path }) => path === '/token')).toHaveLength(1)
+    expect((await gsa.run('refresh', { env })).exitCode).toBe(0)
+  })
+
+  test('is sent by one of two runs that have it at once', async ({ gsa, google }) => {
+    const env = ageFile(gsa)
+    const code = await google.createCode()
+    const runs = await Promise.all([1, 2].map(async () => gsa.run('exchange', '-', '--json', { stdin: code, env })))
+    expect(new Set(runs.map(({ exitCode }) => exitCode))).toEqual(new Set([0, 5]))
+    expect(google.requests().filter(({ path }) => path === '/token')).toHaveLength(1)
+  })
+
+  test('counts as sent when its answer was lost', async ({ gsa, google }) => {
+    const env = ageFile(gsa)
+    const code = await google.createCode()
+    google.arm({ on: 'token', fault: 'reset' })
+    expect((await gsa.run('exchange', '-', { stdin: code, env })).exitCode).toBe(3)
+    const again = await gsa.run('exchange', '-', '--json', { stdin: code, env })
+    expect(again.error['code']).toBe('code_used_before')
+  })
+
+  test('is kept in mind as a hash, for an hour', async ({ gsa, google }) => {
+    const env = ageFile(gsa)
+    const code = await google.createCode()
+    await gsa.run('exchange', '-', { stdin: code, env })
+    const [mark = ''] = readdirSync(usedCodes(gsa))
+    expect(mark).toMatch(/^[\w-]{43}$/)
+    const anHourAgo = new Date(Date.now() - 61 * 60_000)
+    utimesSync(join(usedCodes(gsa), mark), anHourAgo, anHourAgo)
+    await gsa.run('exchange', '-', { stdin: await google.createCode(), env })
+    expect(readdirSync(usedCodes(gsa))).not.toContain(mark)
+    expect(readdirSync(usedCodes(gsa))).toHaveLength(1)
+  })
+})
+
+test('a code that never left, because nobody listened, may be sent again', async ({ gsa, provider }) => {
+  // A port that was free a moment ago, below those that the system hands out.
+  provider.misdeeds = { discovery: (document) => ({ ...document, token_endpoint: 'http://127.0.0.1:9/token' }) }
+  const env = { ...ageFile(gsa), GSA_ISSUER: provider.issuer, GSA_EMULATOR_HOST: undefined }
+  const lost = await gsa.run('exchange', '-', '--json', { stdin: '4/0AcodeOfTheProviderThatNeverLeft', env })
+  expect(lost.error['code']).toBe('unreachable')
+  expect(readdirSync(usedCodes(gsa))).toEqual([])
+})
