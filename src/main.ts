@@ -26,6 +26,7 @@ export async function main(): Promise<void> {
     stderr,
     platform,
     signal: interruption.signal,
+    stopping: interruption.stopping,
     defer: interruption.defer,
     now: Date.now,
     memory: new Map(),

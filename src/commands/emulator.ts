@@ -12,6 +12,7 @@ import {
   startEmulator,
 } from '../emulator/index.ts'
 import { Failure, safeJson, fileProblem } from '../failures/index.ts'
+import { aborted } from '../http/interruption.ts'
 import { isLoopbackLiteral } from '../http/url-rule.ts'
 import { parseClientSecrets } from '../oauth/client.ts'
 import type { Context } from '../terminal/context.ts'
@@ -218,11 +219,4 @@ function addedClient(file: string): EmulatorClient {
     if (!(error instanceof RangeError)) throw error
     throw new Failure('client_secrets_invalid', { file, problem: error.message }, { cause: error })
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

@@ -2,6 +2,8 @@
 export interface Interruption {
   /** Aborted when the run is interrupted, and nothing is under way that must come to its end. */
   readonly signal: AbortSignal
+  /** Aborted at once when the run is interrupted: for a server, which must take on nothing new while the rest ends. */
+  readonly stopping: AbortSignal
   /** Interrupts the run, at once or when what is deferred is over. */
   interrupt(): void
   /**
@@ -17,12 +19,13 @@ export type Defer = <T>(work: () => Promise<T>) => Promise<T>
 /** Makes the {@link Interruption} of a run. */
 export function createInterruption(): Interruption {
   const controller = new AbortController()
+  const stopping = new AbortController()
   let depth = 0
-  let wanted = false
   return {
     signal: controller.signal,
+    stopping: stopping.signal,
     interrupt() {
-      wanted = true
+      stopping.abort()
       if (depth === 0) controller.abort()
     },
     async defer(work) {
@@ -30,8 +33,14 @@ export function createInterruption(): Interruption {
       try {
         return await work()
       } finally {
-        if (--depth === 0 && wanted) controller.abort()
+        if (--depth === 0 && stopping.signal.aborted) controller.abort()
       }
     },
   }
+}
+
+/** Waits until a signal is aborted. */
+export async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }

@@ -24,6 +24,8 @@ export interface Output {
   warn(warning: { readonly message: string; readonly fix: string }): void
   /** What somebody who waits must see now: an address to open, an answer that was turned away. Shown even with `--quiet`. */
   important(text: string): void
+  /** What a server tells as it happens, also with `--json`. Silent with `--quiet`. */
+  log(text: string): void
   /**
    * A line that is drawn over and over, such as how far something is. On a terminal only, and not with `--quiet` or `--json`;
    * whatever else is said takes its place.
@@ -90,6 +92,9 @@ export function createOutput({ stdout, stderr, env }: Surroundings, flags: Outpu
     warn: ({ message, fix }) => note(`${noteStyle.yellow('Warning:')} ${safeText(message)}\n         ${safeText(fix)}`),
     flushNotes: () => waiting.splice(0).forEach(say),
     important: say,
+    log: (text) => {
+      if (!flags.quiet) say(text)
+    },
     failure: (failure) => {
       if (flags.json) say(safeJson({ error: failureDocument(failure) }))
       else if (failure.code === 'interrupted') say(failure.causeText)

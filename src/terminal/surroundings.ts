@@ -18,8 +18,10 @@ export interface Surroundings {
   readonly stdout: TerminalOutput
   readonly stderr: TerminalOutput
   readonly platform: NodeJS.Platform
-  /** Aborted by Ctrl-C. */
+  /** Aborted by Ctrl-C, when what it waits for is over. */
   readonly signal: AbortSignal
+  /** Aborted by Ctrl-C at once. */
+  readonly stopping: AbortSignal
   /** Does something that Ctrl-C waits for. */
   readonly defer: <T>(work: () => Promise<T>) => Promise<T>
   /** Unix time in milliseconds. */

@@ -17,6 +17,7 @@ export async function runQuietly(
     stderr: stderr.stream,
     platform: 'linux',
     signal: new AbortController().signal,
+    stopping: new AbortController().signal,
     defer: (work) => work(),
     now: Date.now,
     memory,

@@ -27,7 +27,9 @@ export interface RunOptions {
   /** Ctrl-C when the screen shows the text. */
   readonly interruptWhen?: RegExp
   /** What happens elsewhere on the machine when the screen shows the text. */
-  readonly whenShown?: readonly [when: RegExp, happens: () => void]
+  readonly whenShown?: readonly [when: RegExp, happens: (screen: string) => void]
+  /** What is done with a server that runs until it is stopped, once the screen shows the text; Ctrl-C when it is done. */
+  readonly meanwhile?: readonly [when: RegExp, work: (screen: string) => Promise<unknown>]
   /** The purpose of this run is to print a secret. */
   readonly printsSecrets?: boolean
   /** Unix time in milliseconds. */
@@ -143,10 +145,15 @@ async function runOnce(
 
   let unvisited = options.browser !== undefined
   let unhappened = options.whenShown
+  let undone = options.meanwhile
   const react = (screen: string): void => {
     if (unhappened?.[0].test(screen) === true) {
-      unhappened[1]()
+      unhappened[1](screen)
       unhappened = undefined
+    }
+    if (undone?.[0].test(screen) === true) {
+      visits.push(undone[1](screen).finally(() => interruption.interrupt()))
+      undone = undefined
     }
     const address = /^http:\/\/\S+[?&]client_id=\S+$/m.exec(screen)?.[0]
     if (unvisited && address !== undefined) {
@@ -173,6 +180,7 @@ async function runOnce(
     stderr: stderr.stream,
     platform: 'linux',
     signal: interruption.signal,
+    stopping: interruption.stopping,
     defer: interruption.defer,
     now: options.now ?? Date.now,
     memory,
