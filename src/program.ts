@@ -73,6 +73,11 @@ const commandTable: readonly CommandEntry[] = [
     load: async (context) => (await import('./commands/api.ts')).apiCommand(context),
   },
   {
+    name: 'serve',
+    summary: 'take codes from an app, as its backend would',
+    load: async (context) => (await import('./commands/serve.ts')).serveCommand(context),
+  },
+  {
     name: 'emulator',
     summary: 'run a local Google to test against',
     load: async (context) => (await import('./commands/emulator.ts')).emulatorCommand(context),

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Argument, Command, Option } from 'commander'
 import { redeemCode } from '../credentials/redeem-code.ts'
 import { Failure, Secret, fileProblem, safeText } from '../failures/index.ts'
-import { type OAuthClient } from '../oauth/client.ts'
+import { requireWebClient } from '../oauth/client.ts'
 import { type CodeOrigin, codeOrigins, type PastedCode, parsePastedCode } from '../oauth/pasted-code.ts'
 import type { Context } from '../terminal/context.ts'
 import { examples } from '../terminal/options.ts'
@@ -63,7 +63,7 @@ async function exchangeAction(context: Context, argument: string | undefined, op
   const client = await session.client()
   const pasted = parsePastedCode(await codeText(context, argument))
   const { from, redirectUri } = originOf(pasted, options)
-  requireWebClient(client, from)
+  if (from !== 'web' && from !== 'desktop') requireWebClient(client, `a code from ${from}`)
   const codeVerifier = options.codeVerifierFile === undefined ? undefined : readVerifier(options.codeVerifierFile)
   const server = await session.server()
 
@@ -137,12 +137,6 @@ function refuseRedirectUri({ redirectUri }: ExchangeOptions, from: CodeOrigin): 
   if (redirectUri === undefined) return
   const problem = `A code from ${from} has no redirect URI of its own; leave out --redirect-uri, or say --from web.`
   throw new Failure('usage', { problem, command: 'gsa exchange' })
-}
-
-function requireWebClient(client: OAuthClient, from: CodeOrigin): void {
-  // Android and iOS apps name a web client as their server client; no other client can redeem their codes.
-  if (client.type === 'installed' && (from === 'android' || from === 'ios' || from === 'web-popup'))
-    throw new Failure('client_type_unsuitable', { type: client.type, purpose: `a code from ${from}`, needed: 'web' })
 }
 
 function readVerifier(file: string): Secret {

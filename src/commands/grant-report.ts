@@ -49,7 +49,11 @@ export async function reportGrant(
   await output.result(grantDocument(grant, showTokens), () => grantText(headline, grant, showTokens, now()))
 }
 
-function grantDocument(grant: Grant, showTokens: boolean): Record<string, unknown> {
+/** What `login`, `exchange` and `refresh` print with `--json`, and what `serve` answers. */
+export function grantDocument(
+  grant: Grant,
+  showTokens: boolean,
+): Record<string, unknown> & { readonly account: AccountDocument } {
   const { key, scopes, accessToken, refreshToken, idToken, claims, warnings } = grant
   return {
     account: accountDocument(key.sub, claims),
@@ -110,7 +114,8 @@ export function storePlace(store: string | null): string {
     : `in the ${store}`
 }
 
-function refreshTokenText({ refreshToken }: Grant): string {
+/** What became of the refresh token of a grant, without a subject: `received, in the keychain`. */
+export function refreshTokenText({ refreshToken }: Grant): string {
   const { value, stored, store, rotated } = refreshToken
   if (rotated) return `rotated, the new one is ${storePlace(store)}`
   if (value === undefined) return stored ? storePlace(store) : 'none came, none is stored'

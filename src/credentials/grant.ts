@@ -72,6 +72,11 @@ export const warnings = {
     message: 'PKCE does not protect a code that comes from somewhere else.',
     fix: 'Make sure that the account below is the one you expect; --expect-email EMAIL checks it.',
   }),
+  codeEncoded: (): Warning => ({
+    code: 'code_encoded',
+    message: 'The code was percent-encoded once more than a form is.',
+    fix: 'Encode it once in the app (a form field, or JSON without encoding): another backend would send it on as it came, and be refused.',
+  }),
   notStored: (why: NotStored): Warning => ({
     code: 'not_stored',
     message: {

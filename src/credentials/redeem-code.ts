@@ -20,6 +20,8 @@ export interface CodeToRedeem extends AuthorizationCode {
   /** What was asked for; empty where the app asked and we do not know. */
   readonly requestedScopes: readonly string[]
   readonly expectEmail?: string | undefined
+  /** The subject of an ID token that came with the code. */
+  readonly expectSub?: string | undefined
   /** Asked once the account is known and nothing is stored yet; false means: do not store. */
   readonly confirm?: ((account: { name: string; isNew: boolean }) => Promise<boolean>) | undefined
   /** Asked when the store fails after the code was used; undefined or 'give-up' ends in `not_stored_after_exchange`. */
@@ -62,6 +64,7 @@ async function redeemNow(context: RedeemingContext, code: CodeToRedeem, jwks: Jw
   const tokens = await sentOnce(context, code)
   const idToken = await verified(context, tokens, code, jwks)
   checkExpectedEmail(idToken, code.expectEmail)
+  checkExpectedSub(idToken, code.expectSub)
 
   const { requestedScopes } = code
   const grant: GrantToKeep = {
@@ -125,6 +128,14 @@ function checkExpectedEmail(idToken: VerifiedIdToken | undefined, expected: stri
       expected,
       found: email ?? 'an account that does not say its e-mail address',
     })
+}
+
+function checkExpectedSub(idToken: VerifiedIdToken | undefined, expected: string | undefined): void {
+  if (expected === undefined || idToken?.claims.sub === expected) return
+  throw new Failure('id_token_of_another_account', {
+    expected,
+    found: idToken?.claims.sub ?? 'an account that does not say its subject',
+  })
 }
 
 function keyOf(

@@ -101,7 +101,7 @@ const usage = {
     Exit.Usage,
     ({ problem }) => `This is not an authorization code: ${problem}.`,
     () =>
-      'Paste the code again, whole and unchanged (it starts with 4/ and is up to 256 characters long). Nothing was sent, so it can still be used.',
+      'Give the code again, whole and unchanged (it starts with 4/ and is up to 256 characters long). Nothing was sent, so it can still be used.',
   ),
   port_busy: row<{ port: number }>(
     Exit.Usage,
@@ -612,6 +612,94 @@ const storeFailed = {
   ),
 }
 
+const requests = {
+  request_path_unknown: row<{ path: string; wanted: string }>(
+    Exit.Refused,
+    ({ path, wanted }) => `There is nothing at ${path}; codes are taken at ${wanted}.`,
+    ({ wanted }) => `Send the code to ${wanted}, with this host and port before it.`,
+  ),
+  request_method_refused: row<{ method: string }>(
+    Exit.Refused,
+    ({ method }) => `A code is sent with POST, and this request is a ${method}.`,
+    () => 'Send it with POST, in the body: what is in a URL ends up in logs.',
+  ),
+  request_host_foreign: row<{ host: string }>(
+    Exit.Refused,
+    ({ host }) =>
+      host === ''
+        ? 'The request does not say which host it is for.'
+        : `The request is for the host "${host}", which is not this one.`,
+    () =>
+      'Use one of the addresses that gsa serve printed: a name that leads here by accident could be that of a hostile page.',
+  ),
+  request_origin_foreign: row<{ origin: string }>(
+    Exit.Refused,
+    ({ origin }) => `The request comes from a page of another origin (${origin}).`,
+    ({ origin }) =>
+      /^https?:/.test(origin)
+        ? `If that page is yours: gsa serve --allow-origin ${origin}`
+        : 'Open the page from a server, such as http://localhost:3000, and let it in: gsa serve --allow-origin http://localhost:3000',
+  ),
+  request_header_missing: row<{ header: string; isEmpty: boolean }>(
+    Exit.Refused,
+    ({ header, isEmpty }) =>
+      `The request has ${isEmpty ? `an empty ${header} header` : `no ${header} header`}, so it could be forged by a foreign page.`,
+    () =>
+      'Send X-Requested-With: XMLHttpRequest with the code. (The backends of the guides ask for it; the Android sample of the same guides does not send it.)',
+  ),
+  pairing_token_refused: row<{ isMissing: boolean }>(
+    Exit.Refused,
+    ({ isMissing }) =>
+      isMissing
+        ? 'The request has no X-Pairing-Token header, which tells your app from others on this network.'
+        : 'The X-Pairing-Token of the request is not the one of this run.',
+    () => 'Send X-Pairing-Token with the value that gsa serve printed when it started; it is new each time.',
+  ),
+  request_type_refused: row<{ type: string }>(
+    Exit.Refused,
+    ({ type }) =>
+      type === '' ? 'The request does not say what its body is.' : `A body of type "${type}" is not taken here.`,
+    () =>
+      'Send application/x-www-form-urlencoded (authCode=… or code=…), application/json, or the bare code as application/octet-stream.',
+  ),
+  request_too_long: row<{ limit: number }>(
+    Exit.Refused,
+    ({ limit }) => `The request has a body of more than ${limit} bytes.`,
+    () => 'Send the code and the ID token alone.',
+  ),
+  request_too_slow: row<{ seconds: number }>(
+    Exit.Refused,
+    ({ seconds }) => `The request was not complete within ${seconds} seconds.`,
+    () => 'Send headers and body in one go, with a Content-Length that fits. The code was not sent on.',
+  ),
+  request_body_invalid: row<{ problem: string }>(
+    Exit.Refused,
+    ({ problem }) => `The body of the request cannot be used: ${problem}.`,
+    () =>
+      'Send authCode=… (Android, iOS) or code=… (web pop-up) as a form or as JSON. Nothing was sent on, so the code is still good.',
+  ),
+  code_in_wrong_field: row<{ field: 'code' | 'authCode'; sent: string }>(
+    Exit.Refused,
+    ({ field, sent }) =>
+      `The code does not fit the field "${field}", which is exchanged with ${sent === '' ? 'an empty redirect URI' : `the redirect URI ${sent}`} (redirect_uri_mismatch).`,
+    ({ field }) =>
+      field === 'code'
+        ? 'If it comes from Android or iOS, get a new one and send it as authCode. (The Python sample of the guides sends postmessage with codes of phones, too, and fails like this.)'
+        : 'If it comes from the web pop-up, get a new one and send it as code.',
+  ),
+  server_stopping: row(
+    Exit.Interrupted,
+    () => 'gsa serve is about to stop, and did not send the code.',
+    () => 'Start gsa serve and send the code again; it is still good.',
+  ),
+  id_token_of_another_account: row<{ expected: string; found: string }>(
+    Exit.VerificationFailed,
+    ({ expected, found }) =>
+      `The code belongs to ${found}, and the ID token that came with it to ${expected}. Nothing was stored, and the code is used up.`,
+    () => 'Send the code and the ID token of one and the same sign-in.',
+  ),
+}
+
 const others = {
   bug: row<{ problem: string }>(
     Exit.Bug,
@@ -639,6 +727,7 @@ export const failureTable = {
   ...refused,
   ...verification,
   ...storeFailed,
+  ...requests,
   ...others,
 }
 

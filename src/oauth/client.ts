@@ -67,6 +67,16 @@ export function parseClientSecrets(bytes: Buffer, file: string, otherServerChose
   return { type, clientId, clientSecret: new Secret(clientSecret), redirectUris }
 }
 
+/**
+ * Refuses a client that is not of type "Web application": Android and iOS apps and the web pop-up name such a client as their
+ * server client, and no other one can redeem their codes.
+ * @param purpose what it is needed for, for the message
+ * @throws Failure `client_type_unsuitable`
+ */
+export function requireWebClient({ type }: OAuthClient, purpose: string): void {
+  if (type !== 'web') throw new Failure('client_type_unsuitable', { type, purpose, needed: 'web' })
+}
+
 function refuseForeignEndpoints(client: JsonObject, file: string): void {
   for (const name of ['auth_uri', 'token_uri']) {
     const value = client[name]

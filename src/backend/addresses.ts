@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto'
+import { hostname, networkInterfaces } from 'node:os'
+import { Secret } from '../failures/index.ts'
+import { isLoopbackLiteral } from '../http/url-rule.ts'
+
+/** Where a backend listens, and how it is called from elsewhere. */
+export interface Reach {
+  /** What is passed to `listen`. */
+  readonly host: string
+  readonly isOpenToNetwork: boolean
+  /** The addresses that apps may use, the plainest first; IPv6 without brackets. */
+  readonly addresses: readonly string[]
+  /** Names that lead to this machine, beside `localhost`. */
+  readonly names: readonly string[]
+}
+
+/** Finds out what a listening address means: loopback, one address of this machine, or all of them (`0.0.0.0`, `::`). */
+export function reachOf(named: string): Reach {
+  const host = named === 'localhost' ? '127.0.0.1' : named.replace(/^\[(.*)\]$/, '$1')
+  if (isLoopbackLiteral(host.includes(':') ? `[${host}]` : host))
+    return { host, isOpenToNetwork: false, addresses: [host], names: [] }
+  const name = hostname().toLowerCase()
+  const isEverywhere = host === '0.0.0.0' || host === '::'
+  return {
+    host,
+    isOpenToNetwork: true,
+    addresses: isEverywhere ? ownAddresses() : [host.toLowerCase()],
+    // What is called by a name must be one of ours; a router's .local name is the machine's own announcement.
+    names: [...new Set([...(isEverywhere ? [] : [host.toLowerCase()]), name, `${name.replace(/\.local$/, '')}.local`])],
+  }
+}
+
+function ownAddresses(): string[] {
+  const addresses = Object.values(networkInterfaces())
+    .flatMap((entries) => entries ?? [])
+    .filter(({ internal, family }) => !internal && family === 'IPv4')
+    .map(({ address }) => address)
+  return addresses.length > 0 ? addresses : ['127.0.0.1']
+}
+
+/** A token that a person can type into an app: 80 random bits in letters and digits that are not mistaken for others. */
+export function newPairingToken(): Secret {
+  const letters = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+  const characters = [...randomBytes(16)].map((byte) => letters[byte % letters.length]).join('')
+  return new Secret(characters.replace(/.{4}(?=.)/g, '$&-'))
+}

@@ -1,0 +1,235 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createSecureContext } from 'node:tls'
+import { Command } from 'commander'
+import { newPairingToken, type Reach, reachOf } from '../backend/addresses.ts'
+import { type Backend, startBackend, type Verdict } from '../backend/backend.ts'
+import { ownCertificate } from '../backend/certificate.ts'
+import type { CodeRequest } from '../backend/code-request.ts'
+import { redeemingOnce } from '../backend/redeem-once.ts'
+import { type Grant, warnings } from '../credentials/grant.ts'
+import { redeemCode, type RedeemingContext } from '../credentials/redeem-code.ts'
+import { probeStorage } from '../credentials/storage.ts'
+import { Failure, fileProblem, isFailure } from '../failures/index.ts'
+import { replaceFile } from '../files/replace-file.ts'
+import { aborted } from '../http/interruption.ts'
+import { requireWebClient } from '../oauth/client.ts'
+import { verifyServerIdToken } from '../oauth/server-id-token.ts'
+import type { Context } from '../terminal/context.ts'
+import { collected, examples, wholeNumber } from '../terminal/options.ts'
+import { grantAccountName, grantDocument, reportGrant } from './grant-report.ts'
+import { type Certificate, type Place, placeDocument, placeText, timeOfDay, verdictText } from './serve-report.ts'
+import { type CommonOptions, openSession } from './session.ts'
+
+interface ServeOptions extends CommonOptions {
+  readonly host: string
+  readonly port: number
+  readonly https?: boolean
+  readonly cert?: string
+  readonly key?: string
+  readonly allowOrigin?: readonly string[]
+  readonly once?: boolean
+}
+
+const defaultPort = 8790
+
+/** `gsa serve` */
+export function serveCommand(context: Context): Command {
+  return new Command('serve')
+    .description('take codes from an app under development, as its backend would; runs until Ctrl-C')
+    .option('--host <address>', 'address to listen on; any but loopback asks the app for a pairing token', '127.0.0.1')
+    .option('--port <port>', 'port to listen on; 0 takes a free one', wholeNumber(0, 65_535), defaultPort)
+    .option('--https', 'serve https, with a certificate made on the spot')
+    .option('--cert <file>', 'the certificate to serve https with (PEM), such as one of mkcert')
+    .option('--key <file>', 'the private key of --cert (PEM)')
+    .option('--allow-origin <origin>', 'let pages of this origin send codes; may be repeated', collected)
+    .option('--once', 'end after the first code, with its result')
+    .addHelpText(
+      'after',
+      examples(
+        'gsa serve --client-secrets client_secret_web.json',
+        "curl -d authCode=CODE -H 'X-Requested-With: curl' http://127.0.0.1:8790/authcode   # what the app does",
+        'gsa serve --host 0.0.0.0 --https        # for a phone on the same network',
+        'gsa serve --allow-origin http://localhost:3000   # for the page of a development server',
+        'gsa serve --once --json > account.json',
+      ),
+    )
+    .action(async (_: unknown, command: Command) => serveAction(context, command.optsWithGlobals<ServeOptions>()))
+}
+
+async function serveAction(context: Context, options: ServeOptions): Promise<void> {
+  const { output } = context
+  const session = openSession(context, options)
+  const client = await session.client()
+  requireWebClient(client, 'a backend for apps')
+  const storage = session.writableStorage('gsa serve')
+  const server = await session.server()
+  await probeStorage(storage)
+  const redeeming: RedeemingContext = {
+    http: session.http,
+    keyCache: session.keyCache,
+    defer: context.defer,
+    server,
+    client,
+    storage,
+    now: context.now,
+  }
+
+  const reach = reachOf(options.host)
+  const certificate = await certificateFor(context, options, reach, session.settings.configDir)
+  const scheme = certificate === undefined ? 'http' : 'https'
+  const pairingToken = reach.isOpenToNetwork ? newPairingToken() : undefined
+  const first = firstOutcome()
+  const backend = await startBackend({
+    host: reach.host,
+    port: options.port,
+    tls: certificate,
+    door: {
+      scheme,
+      hostNames: reach.names,
+      isOpenToNetwork: reach.isOpenToNetwork,
+      pairingToken,
+      allowedOrigins: (options.allowOrigin ?? []).map(checkedOrigin),
+    },
+    redeem: redeemingOnce(async (request) => context.defer(async () => redeemFor(redeeming, request))),
+    describe: ({ grant }) => {
+      const { account, ...rest } = grantDocument(grant, false)
+      return { sub: grant.key.sub, email: account.email, account, ...rest }
+    },
+    onVerdict: (verdict) => {
+      output.log(verdictText(verdict, context))
+      if (verdict.request !== undefined) first.settle(verdict.outcome)
+    },
+    onTrouble: (sentence) => output.log(`${timeOfDay(context)}  ${sentence}`),
+  })
+  const place: Place = { reach, scheme, port: backend.port, pairingToken, certificate }
+  await (options.once === true
+    ? serveOne(context, backend, place, first.promise)
+    : serveAll(context, backend, place, client.clientId, server.issuer))
+}
+
+async function serveAll(
+  { output, stopping }: Context,
+  backend: Backend,
+  place: Place,
+  clientId: string,
+  issuer: string,
+): Promise<void> {
+  try {
+    await output.result(placeDocument(place, clientId, issuer), () => placeText(place, clientId))
+    await aborted(stopping)
+  } finally {
+    await backend.close()
+  }
+  throw new Failure('interrupted', {})
+}
+
+async function serveOne(
+  context: Context,
+  backend: Backend,
+  place: Place,
+  outcome: Promise<Grant | Failure>,
+): Promise<void> {
+  const { output, stopping } = context
+  let result: Grant | Failure
+  try {
+    // The one document on stdout is the result, so the address goes where people read.
+    output.important(placeText(place, undefined))
+    result = await Promise.race([outcome, aborted(stopping).then(() => new Failure('interrupted', {}))])
+  } finally {
+    await backend.close()
+  }
+  if (result instanceof Failure) throw result
+  await reportGrant(context, `Code of ${grantAccountName(result)} exchanged`, result, false)
+}
+
+/** Redeems the code of a request; the ID token that came with it is verified first, while the code is still good. */
+async function redeemFor(redeeming: RedeemingContext, request: CodeRequest): Promise<Grant> {
+  const { client } = redeeming
+  const { code, origin, encodings, idToken } = request
+  const sent =
+    idToken === undefined
+      ? undefined
+      : await verifyServerIdToken(redeeming, { token: idToken, isDelivered: false }, { audience: client.clientId })
+  try {
+    const grant = await redeemCode(redeeming, {
+      code,
+      redirectUri: origin === 'web-popup' ? 'postmessage' : '',
+      from: origin,
+      requestedScopes: [],
+      expectSub: sent?.claims.sub,
+    })
+    // No code that an app sends is bound by PKCE; to say so each time would drown what matters.
+    const others = grant.warnings.filter(({ code: warning }) => warning !== 'not_bound_by_pkce')
+    return { ...grant, warnings: encodings > 0 ? [...others, warnings.codeEncoded()] : others }
+  } catch (error) {
+    if (!isFailure(error, 'redirect_uri_mismatch')) throw error
+    const field = origin === 'web-popup' ? 'code' : 'authCode'
+    throw new Failure('code_in_wrong_field', { field, sent: error.details.sent }, { cause: error })
+  }
+}
+
+function firstOutcome(): {
+  readonly promise: Promise<Grant | Failure>
+  settle(outcome: Verdict['outcome']): void
+} {
+  let settle!: (outcome: Grant | Failure) => void
+  const promise = new Promise<Grant | Failure>((resolve) => {
+    settle = resolve
+  })
+  return {
+    promise,
+    settle: (outcome) => {
+      if (outcome !== 'preflight') settle(outcome instanceof Failure ? outcome : outcome.grant)
+    },
+  }
+}
+
+async function certificateFor(
+  { now }: Context,
+  { https, cert, key }: ServeOptions,
+  { addresses, names }: Reach,
+  configDir: string,
+): Promise<Certificate | undefined> {
+  if (cert !== undefined || key !== undefined) {
+    if (cert === undefined || key === undefined)
+      throw new Failure('usage', { problem: '--cert and --key go together.', command: 'gsa serve' })
+    return { ...readPair(cert, key), own: undefined }
+  }
+  if (https !== true) return undefined
+  const hosts = [...new Set(['localhost', '127.0.0.1', '::1', '10.0.2.2', ...addresses, ...names])]
+  const made = await ownCertificate(hosts, now())
+  const file = join(configDir, 'serve-certificate.pem')
+  try {
+    mkdirSync(configDir, { recursive: true, mode: 0o700 })
+    replaceFile(file, made.cert)
+  } catch (error) {
+    throw new Failure('config_unusable', { path: file, problem: fileProblem(error) }, { cause: error })
+  }
+  return { cert: made.cert, key: made.key, own: { file, sha256: made.sha256 } }
+}
+
+function readPair(cert: string, key: string): Pick<Certificate, 'cert' | 'key'> {
+  const [certPem, keyPem] = [cert, key].map((file) => {
+    try {
+      return readFileSync(file)
+    } catch (error) {
+      throw new Failure('file_unreadable', { file, problem: fileProblem(error) }, { cause: error })
+    }
+  })
+  const pair = { cert: certPem ?? '', key: keyPem ?? '' }
+  try {
+    createSecureContext(pair)
+  } catch (error) {
+    const problem = 'it is not the PEM certificate of that key'
+    throw new Failure('file_invalid', { file: cert, problem }, { cause: error })
+  }
+  return pair
+}
+
+function checkedOrigin(origin: string): string {
+  // Origins of apps in a web view, such as capacitor://localhost, are opaque to URL.
+  if (/^[a-z][\w+.-]*:\/\/[^/?#\s]+$/i.test(origin)) return origin
+  const problem = `"${origin}" is not an origin; it looks like http://localhost:3000, without a path.`
+  throw new Failure('usage', { problem, command: 'gsa serve' })
+}

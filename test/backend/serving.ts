@@ -1,0 +1,51 @@
+import type { JsonObject } from '../../src/http/json.ts'
+import { type RawAnswer, send } from '../emulator/raw-http.ts'
+import type { Gsa, Run, RunOptions } from '../support/harness.ts'
+
+/** A running `gsa serve`. */
+export interface Serving {
+  readonly url: string
+  readonly port: number
+  /** What it printed when it listened. */
+  readonly place: JsonObject
+  /** Sends fields as an app does: a form, with the header of the guides. */
+  readonly post: (fields: Record<string, string> | string, headers?: Record<string, string>) => Promise<RawAnswer>
+}
+
+/** Runs `gsa serve` on a free port while something is done with it, and stops it by Ctrl-C. */
+export async function serving(
+  gsa: Gsa,
+  args: readonly string[],
+  work: (serving: Serving) => Promise<unknown>,
+  options: RunOptions = {},
+): Promise<Run> {
+  return gsa.run('serve', '--port', '0', '--json', ...args, {
+    ...options,
+    meanwhile: [
+      /"certificate":.*\}\n$/,
+      async (screen) => {
+        const place = JSON.parse(screen.split('\n').find((line) => line.startsWith('{')) ?? '') as JsonObject
+        const url = place['url'] as string
+        const post: Serving['post'] = async (fields, headers) => postCode(url, fields, headers)
+        await work({ url, port: place['port'] as number, place, post })
+      },
+    ],
+  })
+}
+
+/** Sends fields to an address as an app does: a form, with the header of the guides. */
+export async function postCode(
+  url: string,
+  fields: Record<string, string> | string,
+  headers: Record<string, string> = {},
+): Promise<RawAnswer> {
+  return send(url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      'x-requested-with': 'XMLHttpRequest',
+      ...headers,
+    },
+    body: typeof fields === 'string' ? fields : new URLSearchParams(fields).toString(),
+  })
+}
