@@ -1,5 +1,6 @@
 import { Failure } from '../failures/index.ts'
 import { authorizationUrl, newTransaction } from '../oauth/authorization-request.ts'
+import { authorizationFailure } from '../oauth/authorization-response.ts'
 import { listenForRedirect } from '../oauth/redirect-listener.ts'
 import type { ResultPage } from '../oauth/result-page.ts'
 import type { Grant } from './grant.ts'
@@ -48,7 +49,7 @@ export async function login(context: RedeemingContext, request: LoginRequest): P
     const { scopes, loginHint, forceConsent } = request
     request.visit(authorizationUrl(server, client, transaction, { redirectUri, scopes, loginHint, forceConsent }))
     const response = await listener.response()
-    if ('error' in response) throw authorizationFailure(response.error, response.description)
+    if ('error' in response) throw authorizationFailure(response)
     const grant = await redeemCode(context, {
       code: response.code,
       redirectUri,
@@ -67,10 +68,4 @@ export async function login(context: RedeemingContext, request: LoginRequest): P
   } finally {
     await listener.close()
   }
-}
-
-function authorizationFailure(error: string, description: string | null): Failure {
-  return error === 'access_denied'
-    ? new Failure('consent_denied', {})
-    : new Failure('authorization_refused', { error, description })
 }

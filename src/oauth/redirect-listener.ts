@@ -1,11 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import { Failure, Secret } from '../failures/index.ts'
+import { Failure } from '../failures/index.ts'
+import { type AuthorizationResponse, judgeAuthorizationResponse, type Verdict } from './authorization-response.ts'
 import type { OAuthClient } from './client.ts'
+import { freshRedirectUri, portOf, registeredRedirectUri } from './redirect-uri.ts'
 import { renderResultPage, type ResultPage, resultPageHeaders } from './result-page.ts'
-
-/** An authorization response (RFC 6749 section 4.1.2) whose state, issuer and form were checked. */
-type AuthorizationResponse = { readonly code: Secret } | { readonly error: string; readonly description: string | null }
 
 /** A one-shot listener for the authorization response of one request (RFC 8252 section 7.3). */
 export interface RedirectListener {
@@ -38,21 +36,16 @@ export interface RedirectListenerOptions {
   readonly onIgnored: (reason: string) => void
 }
 
-const singleParameters = ['state', 'code', 'iss', 'error', 'error_description', 'scope'] as const
-
 /** Opens the listener. @throws Failure `port_busy`, `address_unavailable`, `loopback_redirect_uri_missing` */
 export async function listenForRedirect(options: RedirectListenerOptions): Promise<RedirectListener> {
   const registered = registeredRedirectUri(options.client, options.port)
-  const path = registered?.pathname ?? `/${randomBytes(16).toString('base64url')}`
   // Wide time-outs would let a silent local connection outlive the login; the browser needs milliseconds.
   const server = process
     .getBuiltinModule('node:http')
     .createServer({ requestTimeout: 10_000, headersTimeout: 5_000, keepAliveTimeout: 1_000 })
-  const port = await bind(server, registered === undefined ? options.port : Number(registered.port || 80))
-  // A registered URI is sent as it was registered, to the letter: the server compares strings.
-  const redirectUri =
-    registered === undefined ? `http://127.0.0.1:${port}${path}` : matchingText(options.client, registered)
-  const host = registered?.host ?? `127.0.0.1:${port}`
+  const port = await bind(server, registered === undefined ? options.port : portOf(registered))
+  const redirectUri = registered ?? freshRedirectUri(port)
+  const { host, pathname: path } = new URL(redirectUri)
 
   const wait = waitForResponse(options)
   let accepted: string | undefined
@@ -74,7 +67,7 @@ export async function listenForRedirect(options: RedirectListenerOptions): Promi
       else void sendPage(response, alreadyAnswered)
       return
     }
-    const verdict = judge(target.searchParams, options)
+    const verdict = judgeAuthorizationResponse(target.searchParams, options)
     if ('ignored' in verdict) {
       wait.sawForeignResponse()
       options.onIgnored(verdict.ignored)
@@ -103,26 +96,6 @@ export async function listenForRedirect(options: RedirectListenerOptions): Promi
     },
     close,
   }
-}
-
-/** A web client may only use a redirect URI that is registered, to the letter; a desktop client any loopback port. */
-function registeredRedirectUri(client: OAuthClient, port: number): URL | undefined {
-  if (client.type === 'installed') return undefined
-  const loopback = client.redirectUris
-    .filter((uri) => URL.canParse(uri))
-    .map((uri) => new URL(uri))
-    .filter((uri) => uri.protocol === 'http:' && ['127.0.0.1', 'localhost'].includes(uri.hostname))
-  const chosen = loopback.find((uri) => port === 0 || Number(uri.port || 80) === port)
-  if (chosen !== undefined) return chosen
-  throw new Failure('loopback_redirect_uri_missing', {
-    registered: client.redirectUris,
-    port,
-    wanted: `http://127.0.0.1:${port === 0 ? 8080 : port}/oauth2callback`,
-  })
-}
-
-function matchingText(client: OAuthClient, chosen: URL): string {
-  return client.redirectUris.find((uri) => URL.canParse(uri) && new URL(uri).href === chosen.href) ?? chosen.href
 }
 
 async function bind(server: Server, port: number): Promise<number> {
@@ -167,33 +140,6 @@ function turnAway(response: ServerResponse, { status, allow }: { status: number;
     ...(allow === undefined ? {} : { allow }),
   })
   response.end()
-}
-
-/** What an answer at the redirect URI is: ours, somebody else's, or ours and wrong. */
-type Verdict = AuthorizationResponse | { readonly ignored: string } | { readonly failure: Failure }
-
-/** Judges the parameters of an answer at the redirect URI (RFC 6749 section 4.1.2, RFC 9207 section 2.4). Throws nothing. */
-export function judge(
-  parameters: URLSearchParams,
-  { state, issuer }: Pick<RedirectListenerOptions, 'state' | 'issuer'>,
-): Verdict {
-  const states = parameters.getAll('state')
-  if (!states.includes(state))
-    return { ignored: states.length === 0 ? 'it has no state' : 'its state is of another login' }
-  // From here on it is an answer to our request: what is wrong with it ends the login.
-  const invalid = (problem: string): Verdict => ({
-    failure: new Failure('authorization_response_invalid', { problem }),
-  })
-  const repeated = singleParameters.find((name) => parameters.getAll(name).length > 1)
-  if (repeated !== undefined) return invalid(`it has ${repeated} more than once`)
-  const iss = parameters.get('iss')
-  if (iss !== null && iss !== issuer) return invalid(`it comes from ${iss}, not from ${issuer}`)
-  const error = parameters.get('error')
-  const code = parameters.get('code')
-  if (error !== null && code !== null) return invalid('it has both a code and an error')
-  if (error !== null) return { error, description: parameters.get('error_description') }
-  if (code === null || code === '') return invalid('it has neither a code nor an error')
-  return { code: new Secret(code) }
 }
 
 function waitForResponse({ timeoutMs, signal }: RedirectListenerOptions): {

@@ -42,7 +42,7 @@ const loopback: readonly Rule[] = [
   {
     id: 'N2',
     rule: 'The redirect URI is http://127.0.0.1 with a free port, not localhost (RFC 8252 sections 7.3 and 8.3).',
-    code: 'src/oauth/redirect-listener.ts',
+    code: 'src/oauth/redirect-uri.ts',
     pins: pin(login, 'asks with PKCE, state, nonce and offline access, and keeps what comes back'),
   },
   {
@@ -63,7 +63,7 @@ const loopback: readonly Rule[] = [
   {
     id: 'N5',
     rule: 'A state of high entropy, bound to this run; what comes without it is not taken (RFC 6749 section 10.12).',
-    code: 'src/oauth/redirect-listener.ts',
+    code: 'src/oauth/authorization-response.ts',
     pins: [
       ...pin(
         login,
@@ -92,7 +92,7 @@ const loopback: readonly Rule[] = [
   {
     id: 'N8',
     rule: 'A redirect URI of its own for every login, and with it for every server (RFC 8252 section 8.10).',
-    code: 'src/oauth/redirect-listener.ts',
+    code: 'src/oauth/redirect-uri.ts',
     pins: pin(authorization, 'has another address at every login'),
   },
   {
@@ -225,7 +225,7 @@ const oauth: readonly Rule[] = [
   {
     id: 'O8',
     rule: 'An answer that names another issuer is not used, nor is its error (RFC 9207 section 2.4).',
-    code: 'src/oauth/redirect-listener.ts',
+    code: 'src/oauth/authorization-response.ts',
     pins: [
       ...pin(login, 'a foreign issuer', 'a foreign issuer with an error'),
       ...pin(relyingParty, 'drops the issuer of the authorization response, which its discovery document promises'),

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Secret } from '../../src/failures/index.ts'
-import { judge, listenForRedirect, type RedirectListener } from '../../src/oauth/redirect-listener.ts'
+import { judgeAuthorizationResponse } from '../../src/oauth/authorization-response.ts'
+import { listenForRedirect, type RedirectListener } from '../../src/oauth/redirect-listener.ts'
 import { property, roughText, valueOrFailure } from './property.ts'
 import { type Conversation, converse, getRequest, statusesOf } from './raw-socket.ts'
 import { manyInputs, runs } from './scale.ts'
@@ -185,7 +186,7 @@ describe('the listener of a login', () => {
     pairs.map((own) => new URLSearchParams(own)),
   )
   property('judges any parameters: somebody else’s, a code, an error, or a failure', anyParameters, (query) => {
-    const verdict = judge(query, { state, issuer })
+    const verdict = judgeAuthorizationResponse(query, { state, issuer })
     if ('code' in verdict) {
       expect([query.getAll('state'), query.getAll('code')]).toEqual([[state], [verdict.code.reveal()]])
       expect([[], [issuer]]).toContainEqual(query.getAll('iss'))

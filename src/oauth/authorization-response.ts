@@ -1,0 +1,54 @@
+import { Failure, Secret } from '../failures/index.ts'
+
+/** An authorization response (RFC 6749 section 4.1.2) whose state, issuer and form were checked. */
+export type AuthorizationResponse = { readonly code: Secret } | AuthorizationError
+
+/** RFC 6749 section 4.1.2.1. */
+interface AuthorizationError {
+  readonly error: string
+  readonly description: string | null
+}
+
+/** What an answer at the redirect URI is: ours, somebody else's, or ours and wrong. */
+export type Verdict = AuthorizationResponse | { readonly ignored: string } | { readonly failure: Failure }
+
+/** What an answer must fit to be ours. */
+interface ExpectedResponse {
+  /** The state that was sent. */
+  readonly state: string
+  /** The issuer that `iss` must name where it is present (RFC 9207 section 2.4). */
+  readonly issuer: string
+}
+
+const singleParameters = ['state', 'code', 'iss', 'error', 'error_description', 'scope'] as const
+
+/**
+ * Judges the parameters of an answer at the redirect URI (RFC 6749 sections 4.1.2 and 10.12, RFC 9207 section 2.4). Throws
+ * nothing.
+ */
+export function judgeAuthorizationResponse(parameters: URLSearchParams, { state, issuer }: ExpectedResponse): Verdict {
+  const states = parameters.getAll('state')
+  if (!states.includes(state))
+    return { ignored: states.length === 0 ? 'it has no state' : 'its state is of another login' }
+  // From here on it is an answer to our request: what is wrong with it ends the login.
+  const invalid = (problem: string): Verdict => ({
+    failure: new Failure('authorization_response_invalid', { problem }),
+  })
+  const repeated = singleParameters.find((name) => parameters.getAll(name).length > 1)
+  if (repeated !== undefined) return invalid(`it has ${repeated} more than once`)
+  const iss = parameters.get('iss')
+  if (iss !== null && iss !== issuer) return invalid(`it comes from ${iss}, not from ${issuer}`)
+  const error = parameters.get('error')
+  const code = parameters.get('code')
+  if (error !== null && code !== null) return invalid('it has both a code and an error')
+  if (error !== null) return { error, description: parameters.get('error_description') }
+  if (code === null || code === '') return invalid('it has neither a code nor an error')
+  return { code: new Secret(code) }
+}
+
+/** What an error response is called: a person's no, or the refusal of the server (RFC 6749 section 4.1.2.1). */
+export function authorizationFailure({ error, description }: AuthorizationError): Failure {
+  return error === 'access_denied'
+    ? new Failure('consent_denied', {})
+    : new Failure('authorization_refused', { error, description })
+}
