@@ -7,7 +7,7 @@ import { type CodeOrigin, codeOrigins, type PastedCode, parsePastedCode } from '
 import type { Context } from '../terminal/context.ts'
 import { examples } from '../terminal/options.ts'
 import { grantAccountName, reportGrant } from './grant-report.ts'
-import { readStdin } from './read-stdin.ts'
+import { pastedText } from './pasted-text.ts'
 import { rescueAtTerminal } from './rescue.ts'
 import { type CommonOptions, openSession } from './session.ts'
 
@@ -61,7 +61,14 @@ async function exchangeAction(context: Context, argument: string | undefined, op
   const { store, ...others } = options
   const session = openSession(context, typeof store === 'string' ? { ...others, store } : others)
   const client = await session.client()
-  const pasted = parsePastedCode(await codeText(context, argument))
+  const pasted = parsePastedCode(
+    await pastedText(
+      context,
+      argument,
+      'Authorization code:',
+      'gsa exchange CODE, or - with the code on standard input',
+    ),
+  )
   const { from, redirectUri } = originOf(pasted, options)
   if (from !== 'web' && from !== 'desktop') requireWebClient(client, `a code from ${from}`)
   const codeVerifier = options.codeVerifierFile === undefined ? undefined : readVerifier(options.codeVerifierFile)
@@ -94,15 +101,6 @@ async function exchangeAction(context: Context, argument: string | undefined, op
     },
   )
   await reportGrant(context, `Code of ${grantAccountName(grant)} exchanged`, grant, options.showTokens === true)
-}
-
-async function codeText({ stdin, prompt, signal }: Context, argument: string | undefined): Promise<string> {
-  if (argument !== undefined && argument !== '-') return argument
-  if (argument === undefined && stdin.isTTY === true)
-    return (
-      await prompt.secret('Authorization code:', 'gsa exchange CODE, or - with the code on standard input')
-    ).reveal()
-  return readStdin(stdin, signal)
 }
 
 function originOf(pasted: PastedCode, options: ExchangeOptions): { from: CodeOrigin; redirectUri: string } {

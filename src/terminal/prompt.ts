@@ -1,6 +1,7 @@
+import { Transform } from 'node:stream'
 import type * as Inquirer from '@inquirer/prompts'
 import { Failure, safeText, Secret } from '../failures/index.ts'
-import type { Surroundings } from './surroundings.ts'
+import type { Surroundings, TerminalInput } from './surroundings.ts'
 
 /** Asks the person at the terminal. Where nobody can be asked, a missing answer is a usage error that names the flag. */
 export interface Prompt {
@@ -17,6 +18,8 @@ export interface Prompt {
   text(question: string, flag: string): Promise<string>
   /** A value that is not shown while it is typed. @throws Failure `answer_needed`, `interrupted` */
   secret(question: string, flag: string): Promise<Secret>
+  /** {@link secret} for what is pasted: a line break that has more behind it does not end it. @throws Failure `answer_needed`, `interrupted` */
+  paste(question: string, flag: string): Promise<Secret>
 }
 
 /** Makes the {@link Prompt} of a run. Questions go to stderr: stdout may be piped. */
@@ -53,5 +56,27 @@ export function createPrompt({ stdin, stderr, signal }: Surroundings, allowed: b
         flag,
         async ({ password }) => new Secret(await password({ message: safeText(question), mask: '*' }, streams)),
       ),
+    paste: (question, flag) =>
+      ask(question, flag, async ({ password }) => {
+        const input = joiningLines(stdin)
+        try {
+          return new Secret(await password({ message: safeText(question), mask: '*' }, { ...streams, input }))
+        } finally {
+          stdin.unpipe(input)
+          stdin.pause()
+        }
+      }),
   }
+}
+
+/** A terminal on which a line break counts as Enter only where nothing comes behind it: a terminal wraps what is long. */
+function joiningLines(stdin: TerminalInput): Transform & TerminalInput {
+  const joined = new Transform({
+    transform(chunk: Buffer, _, done) {
+      // Latin-1 keeps every byte as it is.
+      done(null, Buffer.from(chunk.toString('latin1').replace(/[\r\n]+(?=[^\r\n])/g, ''), 'latin1'))
+    },
+  })
+  const setRawMode = (isRaw: boolean): unknown => stdin.setRawMode?.(isRaw)
+  return Object.assign(stdin.pipe(joined), { isTTY: true, setRawMode })
 }

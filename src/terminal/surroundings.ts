@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 
 /** A stream that may be a terminal. */
-export type TerminalInput = Readable & { readonly isTTY?: boolean }
+export type TerminalInput = Readable & { readonly isTTY?: boolean; readonly setRawMode?: (isRaw: boolean) => unknown }
 
 /** A stream that may be a terminal. */
 export type TerminalOutput = Writable & { readonly isTTY?: boolean; readonly columns?: number }

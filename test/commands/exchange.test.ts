@@ -194,4 +194,11 @@ describe('gsa exchange', () => {
     expect(result.exitCode).toBe(0)
     expect(result.stderr).toContain('***')
   })
+
+  test('takes a code that a terminal broke into lines at its prompt', async ({ gsa, google }) => {
+    const code = await google.createCode()
+    const broken = `${code.slice(0, 20)}\r${code.slice(20, 40)}\r${code.slice(40)}\r`
+    const result = await gsa.run('exchange', '--yes', { typing: [[/Authorization code/, broken]] })
+    expect(result.exitCode, result.stderr).toBe(0)
+  })
 })
