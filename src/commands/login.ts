@@ -2,12 +2,13 @@ import { Command, Option } from 'commander'
 import { login } from '../credentials/login.ts'
 import type { Failure } from '../failures/index.ts'
 import type { ResultPage } from '../oauth/result-page.ts'
-import { defaultScopes, fullScope } from '../oauth/scopes.ts'
+import { scopesToRequest } from '../oauth/scopes.ts'
 import { openBrowser } from '../terminal/browser.ts'
 import type { Context } from '../terminal/context.ts'
 import { humanDuration } from '../terminal/lines.ts'
 import { collected, examples, waitMs, wholeNumber } from '../terminal/options.ts'
 import { grantAccountName, grantPage, reportGrant } from './grant-report.ts'
+import { loginFinish, loginStart } from './login-two-step.ts'
 import { rescueAtTerminal } from './rescue.ts'
 import { type CommonOptions, openSession } from './session.ts'
 
@@ -21,6 +22,9 @@ interface LoginOptions extends CommonOptions {
   /** false for `--no-browser` */
   readonly browser?: string | false
   readonly showTokens?: boolean
+  readonly start?: boolean
+  /** The address; true for `--finish` alone. */
+  readonly finish?: string | true
 }
 
 const defaultTimeoutMs = 180_000
@@ -49,16 +53,38 @@ export function loginCommand(context: Context): Command {
     )
     .option('--no-browser', 'only print the URL')
     .option('--show-tokens', 'print the tokens, too')
+    .addOption(
+      new Option('--start', 'for a browser on another machine: print the address to open, and end').conflicts([
+        'finish',
+        'device',
+        'timeout',
+        'browser',
+        'showTokens',
+      ]),
+    )
+    .addOption(
+      new Option(
+        '--finish [url]',
+        'go on after --start, with the address that the browser ended on; - reads it from standard input',
+      ).conflicts(['device', 'scope', 'port', 'timeout', 'loginHint', 'forceConsent', 'browser']),
+    )
     .addHelpText(
       'after',
       examples(
         'gsa login --client-secrets client_secret.json',
         'gsa login --scope openid --scope email --scope drive.appfolder',
         'gsa login --no-browser --port 8085   # with ssh -L 8085:127.0.0.1:8085',
+        'gsa login --start                    # over SSH, in a container: prints the address for another machine',
+        'gsa login --finish                   # asks for the address that the browser ended on, hidden',
         'gsa login --force-consent --json | jq .refreshToken',
       ),
     )
-    .action(async (_: unknown, command: Command) => loginAction(context, command.optsWithGlobals<LoginOptions>()))
+    .action(async (_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<LoginOptions>()
+      if (options.start === true) await loginStart(context, options)
+      else if (options.finish !== undefined) await loginFinish(context, options)
+      else await loginAction(context, options)
+    })
 }
 
 async function loginAction(context: Context, options: LoginOptions): Promise<void> {
@@ -92,7 +118,7 @@ async function loginAction(context: Context, options: LoginOptions): Promise<voi
       now,
     },
     {
-      scopes: [...new Set((options.scope ?? defaultScopes).map(fullScope))],
+      scopes: scopesToRequest(options.scope),
       port: options.port,
       timeoutMs: options.timeout,
       loginHint: options.loginHint,

@@ -1,6 +1,7 @@
 import { Failure, Secret } from '../failures/index.ts'
 import { parseJsonObject, stringMember } from '../http/json.ts'
 import type { ClientType, OAuthClient } from '../oauth/client.ts'
+import { longestItem } from './secret-store.ts'
 
 /** What makes an account: the same person at another client or server is another account. */
 export interface AccountKey {
@@ -46,12 +47,6 @@ export function accountKeyOf(item: string): AccountKey | undefined {
 export function accessTokenItem({ issuer, clientId, sub }: AccountKey): string {
   return `access-token ${issuer} ${clientId} ${sub}`
 }
-
-/**
- * The longest value that a store is given, in characters: Windows takes 1,280, and a store that works on one platform
- * only is none.
- */
-const longestItem = 1200
 
 /** One line of JSON, because a raw line break destroys an unencrypted GNOME keyring. */
 export function serializeCredential({ client, email, refreshToken }: Credential): Secret {
@@ -102,6 +97,7 @@ export function parseAccessToken(value: Secret): CachedAccessToken | undefined {
   return { value: new Secret(token), issuedAt, expiresAt: stringMember(object, 'expires_at') ?? null }
 }
 
-function isClientType(value: string | undefined): value is ClientType {
+/** Whether a stored text is a {@link ClientType}. */
+export function isClientType(value: string | undefined): value is ClientType {
   return value === 'web' || value === 'installed'
 }

@@ -30,8 +30,8 @@ export interface Credentials {
   writableStorage(command: string): Storage
   /** The client of the client secrets file, else that of the stored account. @throws Failure `client_secrets_missing` and others */
   client(): Promise<OAuthClient>
-  /** The server that a new grant comes from. */
-  server(): Promise<AuthorizationServer>
+  /** The server that a new grant comes from: the one that is named, else the chosen one, else Google's. */
+  server(issuer?: string): Promise<AuthorizationServer>
   /** The account that is meant: that of GSA_REFRESH_TOKEN, else a stored one. @throws what {@link storedAccount} throws */
   account(): Promise<OpenAccount>
   /** The stored account that is meant; a name overrules the settings. @throws Failure `store_not_for_environment_token`, `nothing_stored`, `account_not_stored`, `account_ambiguous` */
@@ -103,7 +103,7 @@ export function openCredentials(options: OpeningOptions): Credentials {
       const { account, refreshing } = storedAccount()
       return (await loadCredential(refreshing.storage, account)).client
     },
-    server: () => serverOf(settings.issuer ?? googleIssuer),
+    server: (issuer) => serverOf(issuer ?? settings.issuer ?? googleIssuer),
     async account() {
       if (settings.refreshToken === undefined) return storedAccount()
       const client = fileClient()

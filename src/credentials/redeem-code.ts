@@ -22,6 +22,8 @@ export interface CodeToRedeem extends AuthorizationCode {
   readonly expectEmail?: string | undefined
   /** The subject of an ID token that came with the code. */
   readonly expectSub?: string | undefined
+  /** Done last before the code is sent; what it throws leaves the code good. */
+  readonly beforeSending?: (() => Promise<void>) | undefined
   /** Asked once the account is known and nothing is stored yet; false means: do not store. */
   readonly confirm?: ((account: { name: string; isNew: boolean }) => Promise<boolean>) | undefined
   /** Asked when the store fails after the code was used; undefined or 'give-up' ends in `not_stored_after_exchange`. */
@@ -56,7 +58,10 @@ export async function redeemCode(context: RedeemingContext, code: CodeToRedeem):
   if (storage !== undefined) await probeStorage(storage)
   // Fetched first, and not remembered ones: without the right keys the token could not be verified, and the code would be burnt.
   const jwks = await freshServerJwks(context)
-  return context.defer(() => redeemNow(context, code, jwks))
+  return context.defer(async () => {
+    await code.beforeSending?.()
+    return redeemNow(context, code, jwks)
+  })
 }
 
 async function redeemNow(context: RedeemingContext, code: CodeToRedeem, jwks: Jwks): Promise<Grant> {

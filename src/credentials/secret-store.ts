@@ -1,5 +1,11 @@
 import { Failure, type Secret } from '../failures/index.ts'
 
+/**
+ * The longest value that a store is given, in characters: Windows takes 1,280, and a store that works on one platform
+ * only is none.
+ */
+export const longestItem = 1200
+
 /** A place where secrets rest, by item name. Every store behaves alike; none ever falls back to another. */
 export interface SecretStore {
   /** As in `--store` and in the JSON output: `keychain`, `memory`, `file:/path`, `helper:NAME`. */
@@ -11,7 +17,7 @@ export interface SecretStore {
   probe(): Promise<void>
   /** @returns undefined where there is no such item; a locked store throws instead. */
   get(item: string): Promise<Secret | undefined>
-  /** One line of at most 1200 characters, the least that every platform takes. */
+  /** One line of at most {@link longestItem} characters. */
   set(item: string, value: Secret): Promise<void>
   /** @returns whether there was such an item */
   delete(item: string): Promise<boolean>

@@ -103,6 +103,12 @@ const usage = {
     () =>
       'Give the code again, whole and unchanged (it starts with 4/ and is up to 256 characters long). Nothing was sent, so it can still be used.',
   ),
+  redirect_url_needed: row<{ found: string; redirectUri: string }>(
+    Exit.Usage,
+    ({ found }) => `This is not the address that the browser ended on: ${found}.`,
+    ({ redirectUri }) =>
+      `Copy the whole address from the address bar (it begins with ${redirectUri}? and has a state and a code in it), then run gsa login --finish again. The login still waits.`,
+  ),
   port_busy: row<{ port: number }>(
     Exit.Usage,
     ({ port }) => `Port ${port} on 127.0.0.1 is in use by another program.`,
@@ -123,6 +129,11 @@ const usage = {
     ({ store }) => `"${store}" is not a store that gsa knows.`,
     () =>
       'Use keychain (the default), file:PATH (an age file), helper:NAME (docker-credential-NAME), or memory (until this process ends).',
+  ),
+  store_does_not_last: row(
+    Exit.Usage,
+    () => 'A login in two steps must be remembered between them, and the memory store forgets when gsa ends.',
+    () => 'Choose a store that lasts: --store keychain, --store file:PATH or --store helper:NAME.',
   ),
   account_ambiguous: row<{ account: string | null; candidates: readonly string[] }>(
     Exit.Usage,
@@ -309,7 +320,20 @@ const loginRequired = {
     Exit.LoginRequired,
     ({ seconds }) => `No answer came from the browser within ${seconds} seconds, and nothing was stored.`,
     () =>
-      'Run gsa login again; --timeout 10m waits longer. If the browser runs on another machine, forward the port: ssh -L PORT:127.0.0.1:PORT, with gsa login --port PORT --no-browser.',
+      'Run gsa login again; --timeout 10m waits longer. If the browser is on another machine: gsa login --start, then gsa login --finish. Or forward the port: ssh -L PORT:127.0.0.1:PORT, with gsa login --port PORT --no-browser.',
+  ),
+  no_pending_login: row<{ store: string }>(
+    Exit.LoginRequired,
+    ({ store }) =>
+      `No login waits to be finished here (store: ${store}): it was begun on another machine, by another user or with another store, or it was finished already.`,
+    () =>
+      'Run gsa login --finish where gsa login --start was run, with the same --store; or begin again: gsa login --start',
+  ),
+  pending_login_expired: row<{ minutes: number }>(
+    Exit.LoginRequired,
+    ({ minutes }) =>
+      `The login was begun ${minutes < 120 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`} ago, and it could be finished for ten minutes.`,
+    () => 'Begin again: gsa login --start',
   ),
 }
 
@@ -477,6 +501,12 @@ const verification = {
     ({ seconds }) =>
       `Only answers that belong to another login arrived (wrong state), and no right one within ${seconds} seconds.`,
     () => 'Close old consent pages, run gsa login again, and use the page that it opens.',
+  ),
+  answer_of_another_login: row(
+    Exit.VerificationFailed,
+    () => 'The address belongs to another login: its state is not that of the login that waits here.',
+    () =>
+      'Log in at the address that the last gsa login --start printed, and copy the address that the browser ends on. Then run gsa login --finish again; the login still waits.',
   ),
   authorization_response_invalid: row<{ problem: string }>(
     Exit.VerificationFailed,

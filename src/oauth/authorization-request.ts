@@ -41,14 +41,15 @@ export function authorizationUrl(
     client_id: client.clientId,
     redirect_uri: options.redirectUri,
     scope: options.scopes.join(' '),
+    ...(options.loginHint === undefined ? {} : { login_hint: options.loginHint }),
+    ...(options.forceConsent ? { prompt: 'consent' } : {}),
     state: transaction.state,
     nonce: transaction.nonce,
     code_challenge: createHash('sha256').update(transaction.codeVerifier.reveal()).digest('base64url'),
     code_challenge_method: 'S256',
+    // Last, because it ends in a letter: a terminal takes a dot or a dash at the end of an address for the end of a sentence.
     access_type: 'offline',
   }
-  if (options.forceConsent) parameters['prompt'] = 'consent'
-  if (options.loginHint !== undefined) parameters['login_hint'] = options.loginHint
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
   return url
 }

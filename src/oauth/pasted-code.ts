@@ -60,7 +60,8 @@ export function parsePastedCode(pasted: string): PastedCode {
   return fromPrinted(unquoted(pasted.trim())) ?? { ...checkedCode(text), shape: 'a code' }
 }
 
-function unquoted(text: string): string {
+/** A text without the quotes around it, which came along when it was copied. */
+export function unquoted(text: string): string {
   const quoted = /^(["'`])([\s\S]*)\1$/.exec(text) ?? /^Optional\((["']?)([\s\S]*)\1\)$/.exec(text)
   return quoted?.[2]?.trim() ?? text
 }

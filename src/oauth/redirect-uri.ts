@@ -24,7 +24,7 @@ export function registeredRedirectUri(client: OAuthClient, port: number): string
 }
 
 /** The registered redirect URIs of a client that lead to this machine. */
-function loopbackRedirectUris(client: OAuthClient): readonly string[] {
+export function loopbackRedirectUris(client: OAuthClient): readonly string[] {
   return client.redirectUris.filter((uri) => {
     if (!URL.canParse(uri)) return false
     const { protocol, hostname } = new URL(uri)

@@ -25,6 +25,11 @@ export function fullScope(typed: string): string {
     : prefix + known
 }
 
+/** The scopes to ask for, in the form that is sent: those that were typed, or the usual ones. */
+export function scopesToRequest(typed: readonly string[] = defaultScopes): readonly string[] {
+  return [...new Set(typed.map(fullScope))]
+}
+
 /** A scope as people call it: without the prefix that all of Google's scopes share. */
 export function shortScope(scope: string): string {
   return scope.startsWith(prefix) ? scope.slice(prefix.length) : scope

@@ -24,6 +24,7 @@ const relyingParty = `${conformance}/relying-party-rows.ts`
 const otherServer = `${conformance}/oauth2-mock-server.test.ts`
 const browser = 'test/browser/login.test.ts'
 const login = 'test/commands/login.test.ts'
+const twoStep = 'test/commands/login-two-step.test.ts'
 const exchange = 'test/commands/exchange.test.ts'
 const accounts = 'test/commands/accounts.test.ts'
 const idToken = 'test/oauth/id-token.test.ts'
@@ -71,6 +72,7 @@ const loopback: readonly Rule[] = [
         'says when only answers of other logins came',
       ),
       ...pin(authorization, 'has a state and a nonce that are new at every login'),
+      ...pin(twoStep, 'refuses another state with exit code 6, and goes on waiting for the right one'),
     ],
   },
   {
@@ -93,7 +95,10 @@ const loopback: readonly Rule[] = [
     id: 'N8',
     rule: 'A redirect URI of its own for every login, and with it for every server (RFC 8252 section 8.10).',
     code: 'src/oauth/redirect-uri.ts',
-    pins: pin(authorization, 'has another address at every login'),
+    pins: [
+      ...pin(authorization, 'has another address at every login'),
+      ...pin(twoStep, 'has a state, a nonce, a challenge and a redirect URI that are new every time'),
+    ],
   },
   {
     id: 'N9',
@@ -106,6 +111,7 @@ const loopback: readonly Rule[] = [
         'answers the same response twice with the same page',
       ),
       ...pin(browser, 'turns away what is not its answer, and then takes its answer'),
+      ...pin(twoStep, 'works once: a replay is refused and nothing is sent'),
     ],
   },
   {
@@ -143,7 +149,10 @@ const pkce: readonly Rule[] = [
     id: 'P3',
     rule: 'A new verifier for every login (RFC 9700 section 2.1.1).',
     code: 'src/oauth/authorization-request.ts',
-    pins: pin(authorization, fresh),
+    pins: [
+      ...pin(authorization, fresh),
+      ...pin(twoStep, 'has a state, a nonce, a challenge and a redirect URI that are new every time'),
+    ],
   },
   {
     id: 'P4',

@@ -6,6 +6,7 @@ import { parseJsonObject } from '../../src/http/json.ts'
 import { allowedUrl } from '../../src/http/url-rule.ts'
 import { parseClientSecrets } from '../../src/oauth/client.ts'
 import { parsePastedCode } from '../../src/oauth/pasted-code.ts'
+import { parsePastedResponse } from '../../src/oauth/pasted-response.ts'
 import { hasDuplicateMembers } from '../../src/oauth/strict-json.ts'
 import { bytesOf, damaged, jsonWith, property, roughText, valueOrFailure } from './property.ts'
 
@@ -76,6 +77,51 @@ describe('a pasted code', () => {
   ]
   property('is found in every wrapping', fc.tuple(code, fc.constantFrom(...wrappings)), ([text, wrap]) => {
     expect(parsePastedCode(wrap(text)).code.reveal()).toBe(text)
+  })
+})
+
+describe('a pasted address', () => {
+  const request = {
+    redirectUri: 'http://127.0.0.1:50000/path',
+    state: 'S'.repeat(43),
+    issuer: 'https://accounts.google.com',
+  }
+  const addresses = fc.constantFrom(
+    request.redirectUri,
+    'http://127.0.0.1:50000/',
+    'https://accounts.google.com/',
+    '127.0.0.1:',
+    '',
+  )
+  const names = fc.constantFrom('code', 'state', 'error', 'iss', 'scope', 'code_challenge')
+  const values = fc.oneof(code, roughText, fc.constantFrom(request.state, request.issuer, 'S'))
+  const parameters = fc.array(fc.tuple(names, values), { maxLength: 5 })
+  const pastes = fc.oneof(
+    roughText,
+    fc
+      .tuple(addresses, parameters, fc.boolean())
+      .map(
+        ([address, pairs, isOurs]) =>
+          `${address}?${new URLSearchParams(isOurs ? [...pairs, ['state', request.state]] : pairs).toString()}`,
+      ),
+  )
+
+  property('gives a code only with our state, at our redirect URI, of our issuer', pastes, async (paste) => {
+    const response = await valueOrFailure(() => parsePastedResponse(paste, request))
+    if (response === undefined || !('code' in response)) return
+    const { origin, pathname, searchParams } = new URL(paste)
+    expect(`${origin}${pathname}`).toBe(request.redirectUri)
+    expect(searchParams.getAll('state')).toEqual([request.state])
+    expect(searchParams.getAll('code')).toEqual([response.code.reveal()])
+    expect([[], [request.issuer]]).toContainEqual(searchParams.getAll('iss'))
+  })
+
+  const breaks = fc.constantFrom('\n', '\r\n', ' \n  ', ' ')
+  property('is taken wherever it was broken', fc.tuple(code, fc.nat(120), breaks), ([text, at, lineBreak]) => {
+    const query = new URLSearchParams({ state: request.state, code: text }).toString()
+    const paste = `${request.redirectUri}?${query}`
+    const response = parsePastedResponse(`${paste.slice(0, at)}${lineBreak}${paste.slice(at)}`, request)
+    expect('code' in response && response.code.reveal()).toBe(text)
   })
 })
 

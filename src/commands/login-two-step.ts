@@ -1,0 +1,101 @@
+import { finishLogin, lastingStorage, startLogin } from '../credentials/two-step-login.ts'
+import { Failure } from '../failures/index.ts'
+import { scopesToRequest } from '../oauth/scopes.ts'
+import type { Context } from '../terminal/context.ts'
+import { humanDuration } from '../terminal/lines.ts'
+import { grantAccountName, reportGrant } from './grant-report.ts'
+import { pastedText } from './pasted-text.ts'
+import { rescueAtTerminal } from './rescue.ts'
+import { type CommonOptions, openSession } from './session.ts'
+
+interface StartOptions extends CommonOptions {
+  readonly scope?: readonly string[]
+  readonly port: number
+  readonly loginHint?: string
+  readonly forceConsent?: boolean
+  readonly expectEmail?: string
+}
+
+interface FinishOptions extends CommonOptions {
+  /** The address; true where none was given. */
+  readonly finish?: string | true
+  readonly expectEmail?: string
+  readonly showTokens?: boolean
+}
+
+/** `gsa login --start` */
+export async function loginStart(context: Context, options: StartOptions): Promise<void> {
+  const { output, now } = context
+  const session = openSession(context, options)
+  const storage = lastingStorage(session.writableStorage('gsa login --start'))
+  const started = await startLogin(
+    {
+      storage,
+      configDir: session.settings.configDir,
+      now,
+      client: await session.client(),
+      server: await session.server(),
+    },
+    {
+      scopes: scopesToRequest(options.scope),
+      port: options.port,
+      loginHint: options.loginHint,
+      forceConsent: options.forceConsent === true,
+      expectEmail: options.expectEmail,
+    },
+  )
+  const { authorizationUrl, redirectUri, expiresAt, replacesAnother } = started
+  const finish = 'gsa login --finish'
+  if (replacesAnother)
+    output.note('The login that was waiting for its second step is given up; this one takes its place.')
+  output.note('Open this address in the browser of any machine, and log in:\n')
+  await output.result(
+    { authorizationUrl: authorizationUrl.href, redirectUri, expiresAt, finish },
+    () => authorizationUrl.href,
+  )
+  output.note(
+    `\nIn the end, the browser will fail to open a page of ${new URL(redirectUri).host}.\n` +
+      'That is right: nothing listens there. Copy the whole address from the address\n' +
+      `bar, come back here within ${humanDuration(Date.parse(expiresAt) - now())}, and give it to:\n\n` +
+      `  ${finish}${options.store === undefined ? '' : '   (with the same --store)'}\n`,
+  )
+}
+
+/** `gsa login --finish [URL]` */
+export async function loginFinish(context: Context, options: FinishOptions): Promise<void> {
+  refuseFlagsOfStart(options)
+  const session = openSession(context, options)
+  const grant = await finishLogin(
+    {
+      http: session.http,
+      keyCache: session.keyCache,
+      defer: context.defer,
+      server: async (issuer) => session.server(issuer),
+      storage: lastingStorage(session.writableStorage('gsa login --finish')),
+      configDir: session.settings.configDir,
+      now: context.now,
+    },
+    {
+      paste: async () =>
+        pastedText(
+          context,
+          typeof options.finish === 'string' ? options.finish : undefined,
+          'Address that the browser ended on:',
+          'gsa login --finish URL, or - with the address on standard input',
+        ),
+      expectEmail: options.expectEmail,
+      rescue: rescueAtTerminal(context, session),
+    },
+  )
+  await reportGrant(context, `Logged in as ${grantAccountName(grant)}`, grant, options.showTokens === true)
+}
+
+// These are options of every command, so that the parser cannot tell.
+function refuseFlagsOfStart({ clientSecrets, issuer }: FinishOptions): void {
+  const flag = clientSecrets !== undefined ? '--client-secrets' : issuer !== undefined ? '--issuer' : undefined
+  if (flag === undefined) return
+  throw new Failure('usage', {
+    problem: `${flag} belongs to gsa login --start; the login that waits keeps its client and its server.`,
+    command: 'gsa login',
+  })
+}

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto'
+import { Failure, Secret } from '../failures/index.ts'
+import { parseJsonObject, stringMember } from '../http/json.ts'
+import type { AuthorizationTransaction } from '../oauth/authorization-request.ts'
+import type { OAuthClient } from '../oauth/client.ts'
+import { loopbackRedirectUris } from '../oauth/redirect-uri.ts'
+import { splitScope } from '../oauth/scopes.ts'
+import { isClientType } from './credential.ts'
+import { longestItem, type SecretStore, setAndCompare } from './secret-store.ts'
+
+/** A login that waits for its second step: all that its answer and its tokens are held against. */
+export interface PendingLogin {
+  readonly issuer: string
+  /** Its redirect URIs are those that lead to this machine; the others are of no use to a login. */
+  readonly client: OAuthClient
+  readonly transaction: AuthorizationTransaction
+  readonly redirectUri: string
+  readonly scopes: readonly string[]
+  readonly expectEmail: string | undefined
+  /** RFC 3339, UTC. */
+  readonly startedAt: string
+}
+
+/**
+ * The name under which a store keeps the one login that waits. Not secret. A configuration folder has one of its own: what
+ * another user, or another home of this one, began here cannot be finished by mistake.
+ */
+export function pendingLoginItem(configDir: string): string {
+  return `pending-login ${createHash('sha256').update(configDir).digest('hex').slice(0, 24)}`
+}
+
+/** Keeps a login for its second step, in place of the one before. @throws Failure `usage` where it is too long for a store, and those of the store */
+export async function keepPendingLogin(store: SecretStore, item: string, pending: PendingLogin): Promise<void> {
+  const value = serializePendingLogin(pending)
+  if (value.reveal().length > longestItem)
+    throw new Failure('usage', {
+      problem: `These scopes, with the client and its redirect URIs, are longer than what a store keeps between two steps (${longestItem} characters); ask for fewer.`,
+      command: 'gsa login',
+    })
+  await setAndCompare(store, item, value)
+}
+
+/** The login that waits; undefined where there is none, or none that this version of gsa wrote. */
+export async function readPendingLogin(store: SecretStore, item: string): Promise<PendingLogin | undefined> {
+  const value = await store.get(item)
+  return value === undefined ? undefined : parsePendingLogin(value)
+}
+
+function serializePendingLogin(pending: PendingLogin): Secret {
+  const { issuer, client, transaction, redirectUri, scopes, expectEmail, startedAt } = pending
+  return new Secret(
+    JSON.stringify({
+      v: 1,
+      issuer,
+      type: client.type,
+      client_id: client.clientId,
+      client_secret: client.clientSecret.reveal(),
+      redirect_uris: client.type === 'web' ? loopbackRedirectUris(client) : [],
+      redirect_uri: redirectUri,
+      scope: scopes.join(' '),
+      state: transaction.state,
+      nonce: transaction.nonce,
+      code_verifier: transaction.codeVerifier.reveal(),
+      ...(expectEmail === undefined ? {} : { expect_email: expectEmail }),
+      started_at: startedAt,
+    }),
+  )
+}
+
+function parsePendingLogin(value: Secret): PendingLogin | undefined {
+  const object = parseJsonObject(Buffer.from(value.reveal()))
+  if (object?.['v'] !== 1) return undefined
+  const text = (name: string): string => stringMember(object, name) ?? ''
+  const type = text('type')
+  const redirectUris: unknown = object['redirect_uris']
+  const isWhole = ['issuer', 'client_id', 'redirect_uri', 'state', 'nonce', 'code_verifier'].every(
+    (name) => text(name) !== '',
+  )
+  if (!isWhole || Number.isNaN(Date.parse(text('started_at'))) || !isClientType(type) || !Array.isArray(redirectUris))
+    return undefined
+  return {
+    issuer: text('issuer'),
+    client: {
+      type,
+      clientId: text('client_id'),
+      clientSecret: new Secret(text('client_secret')),
+      redirectUris: redirectUris.filter((uri) => typeof uri === 'string'),
+    },
+    transaction: {
+      state: text('state'),
+      nonce: text('nonce'),
+      codeVerifier: new Secret(text('code_verifier')),
+    },
+    redirectUri: text('redirect_uri'),
+    scopes: splitScope(text('scope')),
+    expectEmail: stringMember(object, 'expect_email'),
+    startedAt: text('started_at'),
+  }
+}

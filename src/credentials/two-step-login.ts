@@ -1,0 +1,152 @@
+import { randomInt } from 'node:crypto'
+import { Failure } from '../failures/index.ts'
+import { authorizationUrl, newTransaction } from '../oauth/authorization-request.ts'
+import { authorizationFailure } from '../oauth/authorization-response.ts'
+import type { AuthorizationServer } from '../oauth/authorization-server.ts'
+import type { OAuthClient } from '../oauth/client.ts'
+import { parsePastedResponse } from '../oauth/pasted-response.ts'
+import { freshRedirectUri, registeredRedirectUri } from '../oauth/redirect-uri.ts'
+import type { Grant } from './grant.ts'
+import { keepPendingLogin, type PendingLogin, pendingLoginItem, readPendingLogin } from './pending-login.ts'
+import { type CodeToRedeem, type RedeemingContext, redeemCode } from './redeem-code.ts'
+import { probeStorage, type Storage } from './storage.ts'
+
+/** Where a login waits between its steps. */
+interface WaitingPlace {
+  /** A {@link lastingStorage}. */
+  readonly storage: Storage
+  readonly configDir: string
+  /** Unix time in milliseconds. */
+  readonly now: () => number
+}
+
+/** What the first step of a login asks for. */
+export interface LoginToStart {
+  readonly scopes: readonly string[]
+  /** Of the redirect URI; 0 chooses one. Nothing listens there. */
+  readonly port: number
+  readonly loginHint: string | undefined
+  readonly forceConsent: boolean
+  readonly expectEmail: string | undefined
+}
+
+/** A login whose first step is done. */
+export interface StartedLogin {
+  readonly authorizationUrl: URL
+  readonly redirectUri: string
+  /** RFC 3339, UTC. */
+  readonly expiresAt: string
+  /** Whether it took the place of one that was waiting. */
+  readonly replacesAnother: boolean
+}
+
+const lifetimeMs = 600_000
+
+/** The storage, if it outlasts the process: else the second step would find nothing. @throws Failure `store_does_not_last` */
+export function lastingStorage(storage: Storage): Storage {
+  if (storage.secrets.name === 'memory') throw new Failure('store_does_not_last', {})
+  return storage
+}
+
+/**
+ * The first step of a login without a listener, for a browser on another machine: everything that the answer will be held
+ * against waits in the store, and the authorization response is carried back by hand to {@link finishLogin}.
+ * @throws Failure `loopback_redirect_uri_missing`, `usage`, and those of the store
+ */
+export async function startLogin(
+  { storage, configDir, now, server, client }: WaitingPlace & { server: AuthorizationServer; client: OAuthClient },
+  { scopes, port, loginHint, forceConsent, expectEmail }: LoginToStart,
+): Promise<StartedLogin> {
+  await probeStorage(storage)
+  // From the private range, where no service has its home and no browser forbids a port.
+  const redirectUri =
+    registeredRedirectUri(client, port) ?? freshRedirectUri(port === 0 ? randomInt(49_152, 65_536) : port)
+  const transaction = newTransaction()
+  const item = pendingLoginItem(configDir)
+  const before = await readPendingLogin(storage.secrets, item)
+  const startedAt = new Date(now()).toISOString()
+  await keepPendingLogin(storage.secrets, item, {
+    issuer: server.issuer,
+    client,
+    transaction,
+    redirectUri,
+    scopes,
+    expectEmail,
+    startedAt,
+  })
+  return {
+    authorizationUrl: authorizationUrl(server, client, transaction, { redirectUri, scopes, loginHint, forceConsent }),
+    redirectUri,
+    expiresAt: new Date(now() + lifetimeMs).toISOString(),
+    replacesAnother: before !== undefined && ageMs(before, now) <= lifetimeMs,
+  }
+}
+
+/** Where a login is finished; its client and its server are those that it was begun with. */
+export interface FinishingContext
+  extends WaitingPlace, Omit<RedeemingContext, 'client' | 'server' | 'storage' | 'now'> {
+  readonly server: (issuer: string) => Promise<AuthorizationServer>
+}
+
+/** What the second step of a login needs of whoever takes it. */
+export interface LoginToFinish {
+  /** Gives the address that the browser ended on. */
+  readonly paste: () => Promise<string>
+  /** In place of the one that the login was begun with. */
+  readonly expectEmail: string | undefined
+  readonly rescue?: CodeToRedeem['rescue']
+}
+
+/**
+ * The second step of a login. It works once: the login that waits is deleted as the last thing before the code is sent, or
+ * when the answer ends it in another way. Whatever fails before that leaves it waiting.
+ * @throws Failure `no_pending_login`, `pending_login_expired`, `redirect_url_needed`, `answer_of_another_login`,
+ * `authorization_response_invalid`, and those of {@link redeemCode}
+ */
+export async function finishLogin(context: FinishingContext, request: LoginToFinish): Promise<Grant> {
+  const { storage, configDir, now } = context
+  const { secrets } = storage
+  const item = pendingLoginItem(configDir)
+  const nothingWaits = (): Failure => new Failure('no_pending_login', { store: secrets.name })
+  const end = async (): Promise<void> => {
+    if (!(await secrets.delete(item))) throw nothingWaits()
+  }
+  const refuseExpired = async (login: PendingLogin): Promise<void> => {
+    const age = ageMs(login, now)
+    if (age <= lifetimeMs) return
+    await end()
+    throw new Failure('pending_login_expired', { minutes: Math.floor(age / 60_000) })
+  }
+  const pending = await readPendingLogin(secrets, item)
+  if (pending === undefined) throw nothingWaits()
+  await refuseExpired(pending)
+  const pasted = await request.paste()
+  // Somebody may have taken his time.
+  await refuseExpired(pending)
+
+  const { issuer, client, transaction, redirectUri, scopes } = pending
+  const response = parsePastedResponse(pasted, { redirectUri, state: transaction.state, issuer })
+  if (!('code' in response)) {
+    await end()
+    throw 'failure' in response ? response.failure : authorizationFailure(response)
+  }
+  const server = await context.server(issuer)
+  return redeemCode(
+    { ...context, server, client },
+    {
+      code: response.code,
+      redirectUri,
+      codeVerifier: transaction.codeVerifier,
+      from: 'desktop',
+      nonce: transaction.nonce,
+      requestedScopes: scopes,
+      expectEmail: request.expectEmail ?? pending.expectEmail,
+      rescue: request.rescue,
+      beforeSending: end,
+    },
+  )
+}
+
+function ageMs({ startedAt }: PendingLogin, now: () => number): number {
+  return now() - Date.parse(startedAt)
+}
