@@ -9,6 +9,7 @@ import { humanDuration } from '../terminal/lines.ts'
 import { collected, examples, waitMs, wholeNumber } from '../terminal/options.ts'
 import { grantAccountName, grantPage, reportGrant } from './grant-report.ts'
 import { loginFinish, loginStart } from './login-two-step.ts'
+import { remoteLoginAdvice } from './remote-login.ts'
 import { rescueAtTerminal } from './rescue.ts'
 import { type CommonOptions, openSession } from './session.ts'
 
@@ -93,9 +94,11 @@ async function loginAction(context: Context, options: LoginOptions): Promise<voi
   const client = await session.client()
   const server = await session.server()
   let waiting = true
-  const visit = (url: URL): void => {
+  const visit = (url: URL, redirectUri: string): void => {
     output.important(`Open this address in your browser to log in:\n\n${url.href}\n`)
     output.note(`Waiting for the browser, ${humanDuration(options.timeout)} at most; Ctrl-C stops.`)
+    const advice = remoteLoginAdvice(context, options, redirectUri)
+    if (advice !== undefined) output.note(advice)
     if (options.browser === false) return
     const command = [options.browser, env['GSA_BROWSER'], env['BROWSER']].find((one) => one !== undefined && one !== '')
     openBrowser(url, {

@@ -17,7 +17,7 @@ export interface LoginRequest {
   readonly expectEmail: string | undefined
   readonly signal: AbortSignal
   /** Brings the user to the authorization URL; the listener is open by then. */
-  readonly visit: (authorizationUrl: URL) => void
+  readonly visit: (authorizationUrl: URL, redirectUri: string) => void
   /** Told of requests that were turned away. */
   readonly onIgnored: (reason: string) => void
   readonly rescue?: CodeToRedeem['rescue']
@@ -47,7 +47,8 @@ export async function login(context: RedeemingContext, request: LoginRequest): P
   try {
     const { redirectUri } = listener
     const { scopes, loginHint, forceConsent } = request
-    request.visit(authorizationUrl(server, client, transaction, { redirectUri, scopes, loginHint, forceConsent }))
+    const url = authorizationUrl(server, client, transaction, { redirectUri, scopes, loginHint, forceConsent })
+    request.visit(url, redirectUri)
     const response = await listener.response()
     if ('error' in response) throw authorizationFailure(response)
     const grant = await redeemCode(context, {

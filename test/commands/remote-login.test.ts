@@ -1,0 +1,72 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { describe, expect } from 'vitest'
+import { remoteSurroundings } from '../../src/terminal/remote-surroundings.ts'
+import { type Gsa, type Run, type RunOptions, test } from '../support/harness.ts'
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+describe('gsa login where the browser is probably on another machine', () => {
+  const login = async (gsa: Gsa, ...args: readonly (string | RunOptions)[]): Promise<Run> =>
+    gsa.run('login', '--client-secrets', gsa.desktopClient, ...args)
+
+  test('opens its listener as always, and says which way suits', async ({ gsa }) => {
+    const result = await login(gsa, { env: { SSH_CONNECTION: '192.0.2.1 1 192.0.2.2 22' }, browser: {} })
+    expect(result.exitCode).toBe(0)
+    expect(result.stderr).toContain('This looks like an SSH session.')
+    expect(result.stderr).toContain('gsa login --start, then gsa login --finish')
+    const port = /127\.0\.0\.1%3A(\d+)/.exec(result.stderr)?.[1]
+    expect(result.stderr).toContain(`ssh -L ${port}:127.0.0.1:${port} HOST`)
+  })
+
+  test('says nothing of SSH where it leads nowhere', async ({ gsa }) => {
+    const result = await login(gsa, { env: { WSL_DISTRO_NAME: 'Debian' }, browser: {} })
+    expect(result.stderr).toContain('This looks like WSL.')
+    expect(result.stderr).not.toContain('ssh -L')
+  })
+
+  test('says nothing to those who forwarded a port already', async ({ gsa }) => {
+    const result = await login(gsa, '--no-browser', '--port', String(await freePort()), {
+      env: { SSH_CONNECTION: '192.0.2.1 1 192.0.2.2 22' },
+      browser: {},
+    })
+    expect(result.exitCode, result.stderr).toBe(0)
+    expect(result.stderr).not.toContain('This looks like')
+  })
+
+  test('names the two steps when no answer came', async ({ gsa }) => {
+    const result = await login(gsa, '--no-browser', '--timeout', '1s', '--json')
+    expect(result.error).toMatchObject({
+      code: 'login_timed_out',
+      fix: expect.stringContaining('gsa login --start, then gsa login --finish') as string,
+    })
+  })
+
+  const desktop = { DISPLAY: ':0' }
+  test.each([
+    ['SSH', { ...desktop, SSH_CONNECTION: '192.0.2.1 1 192.0.2.2 22' }, 'linux', []],
+    ['SSH', { SSH_TTY: '/dev/pts/0' }, 'darwin', []],
+    ['container', desktop, 'linux', ['/.dockerenv']],
+    ['container', desktop, 'linux', ['/run/.containerenv']],
+    ['container', { ...desktop, KUBERNETES_SERVICE_HOST: '10.0.0.1' }, 'linux', []],
+    ['WSL', { ...desktop, WSL_DISTRO_NAME: 'Debian' }, 'linux', []],
+    ['Codespaces', { CODESPACES: 'true', SSH_CONNECTION: 'x' }, 'linux', ['/.dockerenv']],
+    ['Cloud Shell', { CLOUD_SHELL: 'true', SSH_CONNECTION: 'x' }, 'linux', ['/.dockerenv']],
+    ['no display', {}, 'linux', []],
+    ['no display', { DISPLAY: '' }, 'linux', []],
+    [undefined, desktop, 'linux', []],
+    [undefined, { WAYLAND_DISPLAY: 'wayland-0', SSH_TTY: '' }, 'linux', []],
+    [undefined, {}, 'darwin', []],
+    [undefined, {}, 'win32', []],
+  ] as const)('recognizes %s in %j on %s with %j', (expected, env, platform, files) => {
+    const exists = (path: string): boolean => files.some((file) => file === path)
+    expect(remoteSurroundings(env, platform, exists)).toBe(expected)
+  })
+})
