@@ -8,7 +8,7 @@ import { googleIssuer, idTokenIssuers } from '../oauth/authorization-server.ts'
 import type { Context } from '../terminal/context.ts'
 import { twoColumns } from '../terminal/lines.ts'
 import { durationMs, examples, wholeNumber } from '../terminal/options.ts'
-import { readStdin } from './read-stdin.ts'
+import { pastedText } from './pasted-text.ts'
 import { type CommonOptions, openSession, type Session } from './session.ts'
 
 interface VerifyOptions extends CommonOptions {
@@ -103,13 +103,9 @@ async function verified(
   )
 }
 
-async function tokenText({ stdin, prompt, signal }: Context, argument: string | undefined): Promise<string> {
-  if (argument !== undefined && argument !== '-') return argument.trim()
-  if (argument === undefined && stdin.isTTY === true)
-    return (await prompt.secret('ID token:', 'gsa id-token verify TOKEN, or - with the token on standard input'))
-      .reveal()
-      .trim()
-  return (await readStdin(stdin, signal)).trim()
+async function tokenText(context: Context, argument: string | undefined): Promise<string> {
+  const flag = 'gsa id-token verify TOKEN, or - with the token on standard input'
+  return (await pastedText(context, argument, 'ID token:', flag)).trim()
 }
 
 async function defaultAudience(session: Session): Promise<string> {
