@@ -59,7 +59,6 @@ export function loginCommand(context: Context): Command {
         'finish',
         'device',
         'timeout',
-        'browser',
         'showTokens',
       ]),
     )

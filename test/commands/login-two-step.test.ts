@@ -455,11 +455,15 @@ describe('gsa login --finish', () => {
   })
 })
 
+test('gsa login --start takes --no-browser for what it does anyway', async ({ gsa }) => {
+  const user = remoteUser(gsa)
+  expect(await user.start('--no-browser')).toMatch(/^http:/)
+})
+
 describe('the steps of gsa login', () => {
   test.each([
     ['--start', '--finish'],
     ['--start', '--timeout', '1m'],
-    ['--start', '--no-browser'],
     ['--start', '--browser', 'firefox'],
     ['--start', '--show-tokens'],
     ['--finish', '--scope', 'email'],
