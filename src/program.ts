@@ -83,6 +83,11 @@ const commandTable: readonly CommandEntry[] = [
     load: async (context) => (await import('./commands/emulator.ts')).emulatorCommand(context),
   },
   {
+    name: 'snippet',
+    summary: 'print code for an app or a backend',
+    load: async (context) => (await import('./commands/snippet.ts')).snippetCommand(context),
+  },
+  {
     name: 'smoke',
     summary: 'walk the whole flow on a local Google',
     load: async (context) => (await import('./commands/smoke.ts')).smokeCommand(context),

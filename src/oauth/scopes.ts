@@ -35,6 +35,11 @@ export function shortScope(scope: string): string {
   return scope.startsWith(prefix) ? scope.slice(prefix.length) : scope
 }
 
+/** A scope under the name that it has in Google's answers: `email` comes back as `…/userinfo.email`. */
+export function answeredScope(scope: string): string {
+  return scope === 'email' || scope === 'profile' ? `${prefix}userinfo.${scope}` : scope
+}
+
 /** The same scope under one name: Google answers `email` with `…/userinfo.email` (Google Identity, OpenID Connect guide). */
 function canonicalScope(scope: string): string {
   const full = fullScope(scope)

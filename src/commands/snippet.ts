@@ -1,0 +1,72 @@
+import { Argument, Command } from 'commander'
+import { Failure, isFailure } from '../failures/index.ts'
+import { defaultScopes, fullScope } from '../oauth/scopes.ts'
+import { legacySnippetFor, type Platform, platforms, snippetFor } from '../snippets/snippet.ts'
+import { joinedFiles } from '../snippets/snippet-file.ts'
+import type { Context } from '../terminal/context.ts'
+import { collected, examples } from '../terminal/options.ts'
+import { type CommonOptions, openSession } from './session.ts'
+
+interface SnippetOptions extends CommonOptions {
+  readonly legacy?: boolean
+  readonly scope?: readonly string[]
+}
+
+const placeholder = 'YOUR_WEB_CLIENT_ID.apps.googleusercontent.com'
+
+/** `gsa snippet` */
+export function snippetCommand(context: Context): Command {
+  return new Command('snippet')
+    .description('print code for an app that gets a code, or for a backend that takes it: POST /authcode')
+    .addArgument(
+      new Argument('<platform>', 'android, ios and web get a code; the others are backends').choices([...platforms]),
+    )
+    .option(
+      '--scope <scope>',
+      'a scope to ask for; may be repeated; short names such as drive.appfolder work',
+      collected,
+    )
+    .option('--legacy', 'android: with GoogleSignIn, as the old guides have it')
+    .addHelpText(
+      'after',
+      examples(
+        'gsa snippet android --client-secrets client_secret_web.json',
+        'gsa snippet node > server.mjs',
+        'gsa snippet web --scope openid --scope email --scope drive.file > index.html',
+        'gsa snippet ios --json | jq -r \'.files[] | select(.name == "Info.plist").content\'',
+      ),
+    )
+    .action(async (platform: Platform, _: unknown, command: Command) =>
+      snippetAction(context, platform, command.optsWithGlobals<SnippetOptions>()),
+    )
+}
+
+async function snippetAction(context: Context, platform: Platform, options: SnippetOptions): Promise<void> {
+  const legacy = options.legacy === true
+  if (legacy && platform !== 'android') {
+    const problem = `--legacy is for android, whose sign-in was replaced; for ${platform} there is one way only.`
+    throw new Failure('usage', { problem, command: 'gsa snippet' })
+  }
+  const clientId = await webClientId(context, platform, options)
+  const scopes = [...new Set((options.scope ?? defaultScopes).map(fullScope))]
+  const files = legacy ? legacySnippetFor({ clientId, scopes }) : snippetFor(platform, { clientId, scopes })
+  if (context.output.isJson) await context.output.result({ platform, legacy, clientId, scopes, files }, () => '')
+  else await context.output.write(joinedFiles(files))
+}
+
+/** The id of the web client that is configured; without one a placeholder, because the code is of use all the same. */
+async function webClientId(context: Context, platform: Platform, options: SnippetOptions): Promise<string> {
+  try {
+    const { type, clientId } = await openSession(context, options).client()
+    if (type === 'installed')
+      throw new Failure('client_type_unsuitable', { type, purpose: `code for ${platform}`, needed: 'web' })
+    return clientId
+  } catch (error) {
+    if (!isFailure(error, 'client_secrets_missing') && !isFailure(error, 'nothing_stored')) throw error
+    context.output.warn({
+      message: `No OAuth client is configured, so the code has ${placeholder} in its place.`,
+      fix: `Replace it, or pass the JSON of your web client: gsa snippet ${platform} --client-secrets FILE`,
+    })
+    return placeholder
+  }
+}

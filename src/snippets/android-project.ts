@@ -1,0 +1,65 @@
+import type { SnippetFile } from './snippet-file.ts'
+
+/** How an Android app sends its code, whatever API gave it. */
+export const androidPosting: SnippetFile = {
+  name: 'PostAuthCode.kt',
+  language: 'kotlin',
+  content: String.raw`package com.example.app
+
+import java.io.IOException
+import java.net.HttpURLConnection
+import java.net.URL
+import java.net.URLEncoder
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.withContext
+
+// In a debug build on the emulator, http://10.0.2.2:8080/authcode is port 8080 of your own machine.
+private const val BACKEND = "https://api.example.com/authcode"
+
+/** Sends the code to your backend, once; gives the HTTP status. AndroidManifest.xml must ask for android.permission.INTERNET. */
+@Throws(IOException::class)
+suspend fun postAuthCode(authCode: String): Int = withContext(Dispatchers.IO) {
+    val body = ("authCode=" + URLEncoder.encode(authCode, "UTF-8")).toByteArray()
+    val connection = URL(BACKEND).openConnection() as HttpURLConnection
+    try {
+        connection.requestMethod = "POST"
+        connection.connectTimeout = 15_000
+        connection.readTimeout = 60_000
+        connection.instanceFollowRedirects = false
+        connection.doOutput = true
+        // With a body of known length it is streamed, and never repeated behind your back on a new connection.
+        connection.setFixedLengthStreamingMode(body.size)
+        connection.setRequestProperty("Content-Type", "application/x-www-form-urlencoded")
+        // The backends of Google's guides answer 403 without this header. Google's old Android sample does not send it.
+        connection.setRequestProperty("X-Requested-With", "XMLHttpRequest")
+        connection.outputStream.use { it.write(body) }
+        connection.responseCode
+    } finally {
+        connection.disconnect()
+    }
+}
+`,
+}
+
+/** What lets a debug build, and no other, speak http to a backend on the developer's machine. */
+export const androidDebugFiles: readonly SnippetFile[] = [
+  {
+    name: 'app/src/debug/AndroidManifest.xml',
+    language: 'xml',
+    content: String.raw`<manifest xmlns:android="http://schemas.android.com/apk/res/android">
+    <application android:networkSecurityConfig="@xml/network_security_config" />
+</manifest>
+`,
+  },
+  {
+    name: 'app/src/debug/res/xml/network_security_config.xml',
+    language: 'xml',
+    content: String.raw`<network-security-config>
+    <!-- In debug builds only: http to the machine that the emulator runs on. Everything else stays HTTPS. -->
+    <domain-config cleartextTrafficPermitted="true">
+        <domain includeSubdomains="false">10.0.2.2</domain>
+    </domain-config>
+</network-security-config>
+`,
+  },
+]

@@ -1,0 +1,191 @@
+import { answeredScope } from '../oauth/scopes.ts'
+import { javaString } from './literals.ts'
+import { filled, type SnippetFile, type SnippetValues } from './snippet-file.ts'
+
+/** A backend for Java. */
+export function java({ clientId, scopes }: SnippetValues): readonly SnippetFile[] {
+  const content = filled(template, {
+    clientId: javaString(clientId),
+    scopes: scopes.map((scope) => javaString(answeredScope(scope))).join(',\n      '),
+  })
+  return [{ name: 'Server.java', language: 'java', content }]
+}
+
+const template = String.raw`// POST /authcode: exchanges the one-time code of an app for tokens, once, and keeps the refresh token.
+// Java 17 or newer, with com.google.api-client:google-api-client and what that depends on: java -cp 'lib/*' Server.java
+// The client secret is in client_secret_web.json, or in the file that GOOGLE_CLIENT_SECRETS names. Keep it out of git.
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.google.api.client.googleapis.auth.oauth2.GoogleClientSecrets;
+import com.google.api.client.googleapis.auth.oauth2.GoogleIdToken;
+import com.google.api.client.googleapis.auth.oauth2.GoogleIdTokenVerifier;
+import com.google.api.client.googleapis.auth.oauth2.GoogleTokenResponse;
+import com.google.api.client.http.javanet.NetHttpTransport;
+import com.google.api.client.json.GenericJson;
+import com.google.api.client.json.JsonFactory;
+import com.google.api.client.json.gson.GsonFactory;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.Reader;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.URLDecoder;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
+
+public class Server {
+  static final String CLIENT_ID = «clientId»;
+  // As Google's answers name them: email and profile come back as userinfo.email and userinfo.profile.
+  static final List<String> SCOPES = List.of(
+      «scopes»);
+
+  static final JsonFactory JSON = GsonFactory.getDefaultInstance();
+  static final GoogleIdTokenVerifier VERIFIER =
+      new GoogleIdTokenVerifier.Builder(new NetHttpTransport(), JSON).setAudience(List.of(CLIENT_ID)).build();
+  // A code works once: this follows no redirects and repeats no POST. HttpURLConnection, below Google's library, does both.
+  static final HttpClient HTTP = HttpClient.newHttpClient();
+  static String clientSecret;
+
+  record User(String email, String refreshToken) {}
+
+  // YOUR STORAGE GOES HERE: one row per user, keyed by sub (an e-mail address can change hands), the refresh token encrypted.
+  // This is also the place to tie the Google account to the session of whoever sent the request.
+  static final Map<String, User> USERS = new ConcurrentHashMap<>();
+
+  static boolean saveUser(String sub, String email, String refreshToken) {
+    // Only the first consent brings a refresh token. A later code brings none, and must not wipe out the one you have.
+    return USERS.compute(sub, (key, known) ->
+        new User(email, refreshToken == null && known != null ? known.refreshToken : refreshToken)).refreshToken != null;
+  }
+
+  /** What the app is told: a status and one word. */
+  static class Refusal extends RuntimeException {
+    final int status;
+
+    Refusal(int status, String word) {
+      super(word);
+      this.status = status;
+    }
+  }
+
+  static GoogleTokenResponse exchange(String code, String redirectUri) throws IOException, InterruptedException {
+    String form = Map.of("grant_type", "authorization_code", "code", code, "redirect_uri", redirectUri,
+            "client_id", CLIENT_ID, "client_secret", clientSecret).entrySet().stream()
+        .map(field -> field.getKey() + "=" + URLEncoder.encode(field.getValue(), UTF_8))
+        .collect(Collectors.joining("&"));
+    HttpResponse<String> answer = HTTP.send(
+        HttpRequest.newBuilder(URI.create("https://oauth2.googleapis.com/token"))
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .timeout(Duration.ofSeconds(15))
+            .POST(HttpRequest.BodyPublishers.ofString(form))
+            .build(),
+        HttpResponse.BodyHandlers.ofString());
+    if (answer.statusCode() == 200) return JSON.fromString(answer.body(), GoogleTokenResponse.class);
+    // A refusal says why, and holds no secret.
+    System.err.println("The token endpoint refused: " + answer.statusCode() + " " + answer.body());
+    throw new Refusal(answer.statusCode() < 500 ? 400 : 502, "code_refused");
+  }
+
+  static GoogleIdToken.Payload verified(String idToken) throws IOException {
+    try {
+      GoogleIdToken token = idToken == null ? null : VERIFIER.verify(idToken);
+      if (token != null) return token.getPayload();
+    } catch (GeneralSecurityException | IllegalArgumentException unreadable) {
+      // As bad as one that is not valid. Not logged: the message can hold the whole token.
+    }
+    throw new Refusal(502, "id_token_invalid");
+  }
+
+  static GenericJson connect(HttpExchange request) throws IOException, InterruptedException {
+    if (!request.getRequestMethod().equals("POST") || !request.getRequestURI().getPath().equals("/authcode"))
+      throw new Refusal(404, "not_found");
+    // Before the body is read. A page of another origin cannot send this header unless you let it; empty counts as missing.
+    String requestedWith = request.getRequestHeaders().getFirst("X-Requested-With");
+    if (requestedWith == null || requestedWith.isEmpty()) throw new Refusal(403, "x_requested_with_missing");
+    byte[] body = request.getRequestBody().readNBytes(16 * 1024 + 1);
+    if (body.length > 16 * 1024) throw new Refusal(413, "body_too_large");
+    // An app's code has no redirect URI: the parameter is sent, and is empty. That of the web pop-up has the word postmessage.
+    // (The Python sample of Google's guides sends postmessage for both, and an app's code then gets redirect_uri_mismatch.)
+    Map<String, String> redirectUris = Map.of("authCode", "", "code", "postmessage");
+    List<String[]> codes = new ArrayList<>();
+    for (String field : new String(body, UTF_8).split("&")) {
+      String[] parts = field.split("=", 2);
+      if (parts.length == 2 && redirectUris.containsKey(parts[0])) codes.add(parts);
+    }
+    if (codes.size() != 1 || codes.get(0)[1].isEmpty()) throw new Refusal(400, "one_code_needed");
+    String code;
+    try {
+      code = URLDecoder.decode(codes.get(0)[1], UTF_8);
+    } catch (IllegalArgumentException notEncoded) {
+      throw new Refusal(400, "one_code_needed");
+    }
+    GoogleTokenResponse tokens = exchange(code, redirectUris.get(codes.get(0)[0]));
+
+    GoogleIdToken.Payload claims = verified(tokens.getIdToken());
+    boolean worksOffline = saveUser(claims.getSubject(), claims.getEmail(), tokens.getRefreshToken());
+    List<String> granted = List.of(tokens.getScope().split(" "));
+
+    // What it was all for. While the user is away, get an access token with the refresh token first (grant_type=refresh_token).
+    HttpResponse<String> list = HTTP.send(
+        HttpRequest.newBuilder(URI.create("https://www.googleapis.com/drive/v3/files?spaces=appDataFolder&fields=files(id,name)"))
+            .header("Authorization", "Bearer " + tokens.getAccessToken())
+            .timeout(Duration.ofSeconds(15))
+            .build(),
+        HttpResponse.BodyHandlers.ofString());
+    return new GenericJson()
+        .set("email", claims.getEmail())
+        .set("worksOffline", worksOffline) // false: you have no refresh token, so the app must ask for consent again
+        .set("missingScopes", SCOPES.stream().filter(scope -> !granted.contains(scope)).toList()) // boxes not ticked
+        .set("files", list.statusCode() == 200 ? JSON.fromString(list.body(), GenericJson.class).get("files") : List.of());
+  }
+
+  static void answer(HttpExchange request) throws IOException {
+    int status = 200;
+    GenericJson answer;
+    try {
+      answer = connect(request);
+    } catch (Refusal refusal) {
+      status = refusal.status;
+      answer = new GenericJson().set("error", refusal.getMessage());
+    } catch (IOException | InterruptedException | RuntimeException error) {
+      error.printStackTrace();
+      status = 500;
+      answer = new GenericJson().set("error", "internal_error");
+    }
+    byte[] body = JSON.toByteArray(answer);
+    request.getResponseHeaders().set("Content-Type", "application/json");
+    request.getResponseHeaders().set("Cache-Control", "no-store");
+    request.sendResponseHeaders(status, body.length);
+    request.getResponseBody().write(body);
+    request.close();
+  }
+
+  public static void main(String[] arguments) throws IOException {
+    String file = System.getenv().getOrDefault("GOOGLE_CLIENT_SECRETS", "client_secret_web.json");
+    try (Reader reader = Files.newBufferedReader(Path.of(file))) {
+      GoogleClientSecrets.Details web = GoogleClientSecrets.load(JSON, reader).getWeb();
+      if (web == null || !web.getClientId().equals(CLIENT_ID))
+        throw new IllegalStateException(file + " is not the file of the web client " + CLIENT_ID);
+      clientSecret = web.getClientSecret();
+    }
+    // Apps speak HTTPS: put the proxy that ends TLS in front. The Android emulator reaches this as http://10.0.2.2:8080/authcode.
+    HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", 8080), 0);
+    server.setExecutor(Executors.newFixedThreadPool(16));
+    server.createContext("/", Server::answer);
+    server.start();
+  }
+}
+`

@@ -1,0 +1,27 @@
+import { android } from './android.ts'
+import { androidLegacy } from './android-legacy.ts'
+import { go } from './go.ts'
+import { ios } from './ios.ts'
+import { java } from './java.ts'
+import { node } from './node.ts'
+import { python } from './python.ts'
+import type { SnippetFile, SnippetValues } from './snippet-file.ts'
+import { web } from './web.ts'
+
+const snippets = { android, ios, web, node, python, java, go } as const
+
+/** What there is a snippet for: `android`, `ios` and `web` get a code, the others are backends that take it. */
+export type Platform = keyof typeof snippets
+
+/** Every {@link Platform}, in the order of the help. */
+export const platforms = Object.keys(snippets) as readonly Platform[]
+
+/** The code for a platform. */
+export function snippetFor(platform: Platform, values: SnippetValues): readonly SnippetFile[] {
+  return snippets[platform](values)
+}
+
+/** The code for Android with the API of the old guides. No other platform has one. */
+export function legacySnippetFor(values: SnippetValues): readonly SnippetFile[] {
+  return androidLegacy(values)
+}
