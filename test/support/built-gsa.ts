@@ -75,7 +75,7 @@ export async function runProgram(
 }
 
 /** Starts any other program. */
-function startProgram(program: string, argv: readonly string[], options: ProgramOptions): Running {
+export function startProgram(program: string, argv: readonly string[], options: ProgramOptions): Running {
   const child = spawn(program, argv, {
     cwd: options.folder,
     env: { PATH: process.env['PATH'], ...options.env },
