@@ -233,6 +233,20 @@ describe('polling', () => {
     expect(await after('20s')).toEqual(pending)
   })
 
+  test('may be as fast, and goes on for as long, as a fault lets the answer say', async ({ google }) => {
+    google.arm({ on: 'device', fault: 'other-interval', seconds: 30 })
+    google.arm({ on: 'device', fault: 'other-lifetime', seconds: 60 })
+    const { device_code } = await codesOf(google)
+    const after = async (wait: string): Promise<unknown> => {
+      google.advanceClock(wait)
+      return (await poll(google, device_code)).json
+    }
+    expect(await after('1s')).toEqual(pending)
+    expect(await after('10s')).toEqual(slowDown)
+    expect(await after('35s')).toEqual(pending)
+    expect(await after('15s')).toEqual(expired)
+  })
+
   test('too early after the user has answered gets the answer nevertheless', async ({ google }) => {
     const { device_code, user_code } = await codesOf(google)
     await poll(google, device_code)

@@ -2,7 +2,7 @@ import { countOf, invalid, isRecord, textOf } from '../input.ts'
 import { authorizationErrorFaults, authorizationResponseFaults, redirectFaults } from './authorization-faults.ts'
 import { clockFaults } from './clock-faults.ts'
 import { deliveryFaults, replyFaults } from './delivery-faults.ts'
-import { deviceFaults } from './device-faults.ts'
+import { deviceFaults, deviceResponseFaults } from './device-faults.ts'
 import { driveFaults } from './drive-faults.ts'
 import { codeGrantFaults, refreshGrantFaults, revokeFaults } from './grant-faults.ts'
 import { idTokenFaults } from './id-token-faults.ts'
@@ -34,6 +34,7 @@ const tables: readonly Readonly<Record<string, FaultRow>>[] = [
   discoveryFaults,
   userinfoFaults,
   deviceFaults,
+  deviceResponseFaults,
   revokeFaults,
   driveFaults,
   transferFaults,

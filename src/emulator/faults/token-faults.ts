@@ -16,6 +16,7 @@ export interface TokenFault extends FaultRow {
 }
 
 const ofCode = { on, grants: ['authorization_code'] } as const
+const ofDevice = { on, grants: ['device_code'] } as const
 const ofRefresh = { on, grants: ['refresh_token'] } as const
 
 /** Refusals of the token endpoint by name. */
@@ -49,6 +50,16 @@ export const tokenFaults = {
     ...ofCode,
     does: 'answers 400 invalid_grant "Malformed auth code." to a code grant',
     answer: () => oauthError(400, 'invalid_grant', 'Malformed auth code.'),
+  },
+  'slow-down': {
+    ...ofDevice,
+    does: 'answers 403 slow_down to a device that polls, as if it came too early',
+    answer: () => oauthError(403, 'slow_down', 'Forbidden'),
+  },
+  'device-code-used': {
+    ...ofDevice,
+    does: 'answers 400 invalid_grant "Bad Request" to a device that polls, as if the code were used',
+    answer: () => oauthError(400, 'invalid_grant', 'Bad Request'),
   },
   'invalid-client-secret': {
     on,

@@ -2,7 +2,8 @@ import type { GivenConsent } from './consent-answer.ts'
 import { admissionError } from './admission.ts'
 import { identifyClient } from './client-authentication.ts'
 import type { AuthorizationError } from './authorization-error.ts'
-import { deviceFaults } from '../faults/device-faults.ts'
+import { deviceFaults, deviceResponseFaults } from '../faults/device-faults.ts'
+import type { DeviceResponse } from '../faults/device-faults.ts'
 import { recordConsent, sweepExpired } from './grants.ts'
 import { singleParameter } from './parameters.ts'
 import { limitedAccessSeconds } from './refresh-tokens.ts'
@@ -12,6 +13,7 @@ import { canonicalScopes, driveAppdata, emailScope, grantedScopes, openid, profi
 import type { DeviceCode, World } from '../state.ts'
 
 const lifetimeSeconds = 1800
+/** Also what a client has to take for granted that is not told (RFC 8628 section 3.2). */
 const intervalSeconds = 5
 /** Google gives no number. This one is never met by accident, and soon by a client that asks again instead of polling. */
 const mostWaitingCodes = 100
@@ -44,6 +46,13 @@ export function deviceAuthorizationEndpoint(world: World, call: Call): Reply {
 
   const deviceCode = world.mint.deviceCode()
   const userCode = world.mint.userCode()
+  const members = world.faults.change<DeviceResponse>('device', deviceResponseFaults, {
+    device_code: deviceCode,
+    user_code: userCode,
+    verification_url: `${world.issuer}/device`,
+    expires_in: lifetimeSeconds,
+    interval: intervalSeconds,
+  })
   const now = world.clock.now()
   // Kept for as long again, so that the page can tell an expired code from one that never was.
   sweepExpired(world.state.deviceCodes, now - lifetimeSeconds * 1000)
@@ -52,17 +61,11 @@ export function deviceAuthorizationEndpoint(world: World, call: Call): Reply {
     userCode,
     scopes: canonicalScopes(requested),
     answer: undefined,
-    intervalMs: intervalSeconds * 1000,
+    intervalMs: Number(members['interval'] ?? intervalSeconds) * 1000,
     polledAtMs: undefined,
-    expiresAtMs: now + lifetimeSeconds * 1000,
+    expiresAtMs: now + Number(members['expires_in']) * 1000,
   })
-  return oauthReply(200, {
-    device_code: deviceCode,
-    user_code: userCode,
-    verification_url: `${world.issuer}/device`,
-    expires_in: lifetimeSeconds,
-    interval: intervalSeconds,
-  })
+  return oauthReply(200, members)
 }
 
 function isOverQuota(world: World, clientId: string): boolean {

@@ -12,6 +12,15 @@ const discovery: FaultCase['ask'] = async ({ issuer }) => {
   return { ...json, jwks_uri: new URL(json.jwks_uri).pathname, keysThere: published.json.keys.length }
 }
 
+const deviceCode: FaultCase['ask'] = async (google) => {
+  const { client_id } = credentials(google, 'tv')
+  return await postForm(`${google.issuer}/device/code`, { client_id, scope: 'openid' })
+}
+const without = (member: string): object => ({
+  status: 200,
+  json: expect.not.objectContaining({ [member]: expect.anything() }),
+})
+
 /** Faults of the endpoints beside sign-in and tokens. */
 export const providerCases: readonly FaultCase[] = [
   { fault: 'single-key', on: 'certs', ask: keys, sees: { count: 1 } },
@@ -39,12 +48,36 @@ export const providerCases: readonly FaultCase[] = [
   {
     fault: 'device-quota',
     on: 'device',
-    ask: async (google) => {
-      const scope = 'openid'
-      const { client_id } = credentials(google, 'tv')
-      return await postForm(`${google.issuer}/device/code`, { client_id, scope })
-    },
+    ask: deviceCode,
     sees: { status: 403, json: { error_code: 'rate_limit_exceeded' } },
+  },
+  {
+    fault: 'verification-uri',
+    on: 'device',
+    ask: deviceCode,
+    sees: {
+      status: 200,
+      json: {
+        verification_uri: expect.stringMatching(/\/device$/),
+        verification_uri_complete: expect.stringMatching(/\/device\?user_code=[A-Z]{4}-[A-Z]{4}$/),
+      },
+    },
+  },
+  { fault: 'no-verification-address', on: 'device', ask: deviceCode, sees: without('verification_url') },
+  { fault: 'no-interval', on: 'device', ask: deviceCode, sees: without('interval') },
+  {
+    fault: 'other-interval',
+    on: 'device',
+    seconds: 30,
+    ask: deviceCode,
+    sees: { status: 200, json: { interval: 30 } },
+  },
+  {
+    fault: 'other-lifetime',
+    on: 'device',
+    seconds: 90,
+    ask: deviceCode,
+    sees: { status: 200, json: { expires_in: 90 } },
   },
   {
     fault: 'delayed-revocation',

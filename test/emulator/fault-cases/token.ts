@@ -1,8 +1,16 @@
 import { expect } from 'vitest'
-import { exchange, refresh } from '../raw-http.ts'
+import { credentials, exchange, postForm, refresh } from '../raw-http.ts'
 import type { FaultCase } from './fault-case.ts'
 
 const code: FaultCase['ask'] = async (google) => await exchange(google, await google.createCode())
+const polled: FaultCase['ask'] = async (google) => {
+  const client = credentials(google, 'tv')
+  const { device_code } = (
+    await postForm(`${google.issuer}/device/code`, { client_id: client.client_id, scope: 'openid' })
+  ).json
+  const grant_type = 'urn:ietf:params:oauth:grant-type:device_code'
+  return await postForm(`${google.issuer}/token`, { grant_type, device_code, ...client })
+}
 const again: FaultCase['ask'] = async (google, { refresh_token }) => await refresh(google, refresh_token)
 
 const refusal = (status: number, error: string, error_description: string): object => ({
@@ -41,6 +49,8 @@ export const tokenCases: readonly FaultCase[] = [
   { fault: 'unauthorized-client', on: 'token', ask: again, sees: refusal(401, 'unauthorized_client', 'Unauthorized') },
   { fault: 'code-used', on: 'token', ask: code, sees: badGrant('Bad Request') },
   { fault: 'malformed-code', on: 'token', ask: code, sees: badGrant('Malformed auth code.') },
+  { fault: 'slow-down', on: 'token', ask: polled, sees: refusal(403, 'slow_down', 'Forbidden') },
+  { fault: 'device-code-used', on: 'token', ask: polled, sees: badGrant('Bad Request') },
   {
     fault: 'invalid-client-secret',
     on: 'token',
