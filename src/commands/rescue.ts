@@ -1,4 +1,4 @@
-import type { CodeToRedeem, Rescue, RescueChoice } from '../credentials/redeem-code.ts'
+import type { AcceptanceTerms, Rescue, RescueChoice } from '../credentials/accept-tokens.ts'
 import { probeStorage } from '../credentials/storage.ts'
 import { Failure, safeText } from '../failures/index.ts'
 import type { Context } from '../terminal/context.ts'
@@ -8,7 +8,7 @@ import type { Session } from './session.ts'
  * What can still be done when a store fails after the code was used: the person at the terminal decides. Without one
  * there is nobody to ask, and the command fails with what is left to do.
  */
-export function rescueAtTerminal(context: Context, session: Session): CodeToRedeem['rescue'] {
+export function rescueAtTerminal(context: Context, session: Session): AcceptanceTerms['rescue'] {
   const { prompt, output } = context
   if (!prompt.isPossible) return undefined
   return async (rescue) => {

@@ -209,7 +209,7 @@ async function keepRefreshed(
   })
   const missing = missingScopes(account.requestedScopes, granted)
   const found: Warning[] = [
-    ...(missing.length > 0 ? [warnings.scopesMissing(missing)] : []),
+    ...(missing.length > 0 ? [warnings.scopesMissing(missing, 'gsa login --force-consent')] : []),
     ...(refreshTokenExpiresAt === null ? [] : [warnings.refreshTokenExpires(refreshTokenExpiresAt)]),
   ]
   return {

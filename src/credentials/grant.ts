@@ -52,10 +52,10 @@ export const warnings = {
       : 'The answer has no refresh token, because consent was given before and none is stored: access ends with the access token.',
     fix: 'To get a new one, ask for consent again: gsa login --force-consent, or requestOfflineAccess(webClientId, true) on Android, prompt: "consent" on the web, disconnect() and sign in on iOS.',
   }),
-  scopesMissing: (missing: readonly string[]): Warning => ({
+  scopesMissing: (missing: readonly string[], consentAgain: string): Warning => ({
     code: 'scopes_missing',
     message: `Not granted: ${missing.map(shortScope).join(', ')}.`,
-    fix: 'Log in again and leave every box ticked: gsa login --force-consent',
+    fix: `Log in again and leave every box ticked: ${consentAgain}`,
   }),
   refreshTokenExpires: (expiresAt: string): Warning => ({
     code: 'refresh_token_expires',
@@ -77,7 +77,7 @@ export const warnings = {
     message: 'The code was percent-encoded once more than a form is.',
     fix: 'Encode it once in the app (a form field, or JSON without encoding): another backend would send it on as it came, and be refused.',
   }),
-  notStored: (why: NotStored): Warning => ({
+  notStored: (why: NotStored, consentAgain: string): Warning => ({
     code: 'not_stored',
     message: {
       'not wanted': 'Nothing was stored.',
@@ -87,6 +87,6 @@ export const warnings = {
     fix:
       why === 'not wanted'
         ? 'Leave out --no-store to keep the account.'
-        : 'The code is used up and the grant stands. To keep it after all: gsa login --force-consent',
+        : `The code is used up and the grant stands. To keep it after all: ${consentAgain}`,
   }),
 } as const

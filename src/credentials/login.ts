@@ -3,8 +3,9 @@ import { authorizationUrl, newTransaction } from '../oauth/authorization-request
 import { authorizationFailure } from '../oauth/authorization-response.ts'
 import { listenForRedirect } from '../oauth/redirect-listener.ts'
 import type { ResultPage } from '../oauth/result-page.ts'
+import type { AcceptanceTerms, RedeemingContext } from './accept-tokens.ts'
 import type { Grant } from './grant.ts'
-import { type CodeToRedeem, type RedeemingContext, redeemCode } from './redeem-code.ts'
+import { redeemCode } from './redeem-code.ts'
 import { probeStorage } from './storage.ts'
 
 /** What a login asks for and how. */
@@ -20,7 +21,7 @@ export interface LoginRequest {
   readonly visit: (authorizationUrl: URL, redirectUri: string) => void
   /** Told of requests that were turned away. */
   readonly onIgnored: (reason: string) => void
-  readonly rescue?: CodeToRedeem['rescue']
+  readonly rescue?: AcceptanceTerms['rescue']
   /** The page that the browser ends on. */
   readonly pageFor: (outcome: { grant: Grant } | { failure: Failure }) => ResultPage
 }

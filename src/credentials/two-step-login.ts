@@ -6,9 +6,10 @@ import type { AuthorizationServer } from '../oauth/authorization-server.ts'
 import type { OAuthClient } from '../oauth/client.ts'
 import { parsePastedResponse } from '../oauth/pasted-response.ts'
 import { freshRedirectUri, registeredRedirectUri } from '../oauth/redirect-uri.ts'
+import type { RedeemingContext } from './accept-tokens.ts'
 import type { Grant } from './grant.ts'
 import { keepPendingLogin, type PendingLogin, pendingLoginItem, readPendingLogin } from './pending-login.ts'
-import { type CodeToRedeem, type RedeemingContext, redeemCode } from './redeem-code.ts'
+import { type CodeToRedeem, redeemCode } from './redeem-code.ts'
 import { probeStorage, type Storage } from './storage.ts'
 
 /** Where a login waits between its steps. */

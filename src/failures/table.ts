@@ -580,12 +580,12 @@ const storeFailed = {
     ({ store, account }) => `What the ${store} holds for ${account} was not written by this version of gsa.`,
     ({ account }) => `Remove it with: gsa accounts remove ${account}. Then log in again.`,
   ),
-  not_stored_after_exchange: row<{ store: string; problem: string }>(
+  not_stored_after_exchange: row<{ store: string; problem: string; consentAgain: string }>(
     Exit.Store,
     ({ store, problem }) =>
       `The code was exchanged, but the refresh token could not be kept in the ${store}: ${problem}`,
-    () =>
-      'The code is used up. Make the store work, then get a new code (gsa login --force-consent gets a new refresh token).',
+    ({ consentAgain }) =>
+      `The code is used up. Make the store work, then get a new code (${consentAgain} gets a new refresh token).`,
   ),
   rotated_token_not_stored: row<{ account: string; problem: string }>(
     Exit.Store,
@@ -736,11 +736,11 @@ const others = {
     ({ problem }) => `gsa met something it did not expect (${problem}).`,
     () => 'This is a bug. Please report it with the command that you ran and this line.',
   ),
-  interrupted_after_exchange: row(
+  interrupted_after_exchange: row<{ consentAgain: string }>(
     Exit.Interrupted,
     () => 'Interrupted after the code was used; nothing was stored.',
-    () =>
-      'The code is used up and the grant stands. To keep it after all: gsa login --force-consent (or a new code of the app, with consent asked again).',
+    ({ consentAgain }) =>
+      `The code is used up and the grant stands. To keep it after all: ${consentAgain} (or a new code of the app, with consent asked again).`,
   ),
   interrupted: row(
     Exit.Interrupted,

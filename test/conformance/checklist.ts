@@ -223,7 +223,7 @@ const oauth: readonly Rule[] = [
   {
     id: 'O7',
     rule: 'A pasted code stores no account that was not expected or agreed to (RFC 9700 section 4.5.3).',
-    code: 'src/credentials/redeem-code.ts',
+    code: 'src/credentials/accept-tokens.ts',
     pins: pin(
       exchange,
       'stores nothing for another account than the expected one',
@@ -386,7 +386,7 @@ const idTokens: readonly Rule[] = [
   {
     id: 'I5',
     rule: 'The signature is checked for tokens of the token endpoint, too.',
-    code: 'src/credentials/redeem-code.ts',
+    code: 'src/credentials/accept-tokens.ts',
     pins: pin(relyingParty, 'signs with a key that it did not publish', 'changes a bit of the signature'),
   },
   {

@@ -1,0 +1,206 @@
+import { createHash } from 'node:crypto'
+import { Failure, isFailure, type Secret } from '../failures/index.ts'
+import type { Defer } from '../http/interruption.ts'
+import { stringMember } from '../http/json.ts'
+import type { OAuthClient } from '../oauth/client.ts'
+import type { VerifiedIdToken } from '../oauth/id-token.ts'
+import type { Jwks, KeySource } from '../oauth/jwks.ts'
+import { missingScopes } from '../oauth/scopes.ts'
+import { verifyServerIdToken } from '../oauth/server-id-token.ts'
+import type { TokenResponse } from '../oauth/token-endpoint.ts'
+import { isSameAccount } from './accounts.ts'
+import type { AccountKey } from './credential.ts'
+import { type Grant, type NotStored, timeAfter, type Warning, warnings } from './grant.ts'
+import { type GrantToKeep, keepGrant } from './keep-grant.ts'
+import type { Storage } from './storage.ts'
+
+/** What must be true of tokens before they are kept, and who is asked where that is not clear. */
+export interface AcceptanceTerms {
+  readonly nonce?: string | undefined
+  /** What was asked for; empty where the app asked and we do not know. */
+  readonly requestedScopes: readonly string[]
+  readonly expectEmail?: string | undefined
+  /** The subject of an ID token that came with the code. */
+  readonly expectSub?: string | undefined
+  /** Asked once the account is known and nothing is stored yet; false means: do not store. */
+  readonly confirm?: ((account: { name: string; isNew: boolean }) => Promise<boolean>) | undefined
+  /** Asked when the store fails after the code was used; undefined or 'give-up' ends in `not_stored_after_exchange`. */
+  readonly rescue?: ((rescue: Rescue) => Promise<RescueChoice>) | undefined
+}
+
+/** What is in danger when a store fails after the code was used. */
+export interface Rescue {
+  readonly account: string
+  readonly failure: Failure
+  readonly refreshToken: Secret | undefined
+}
+
+/** What to do about it: write again, write elsewhere, go on without (the token was shown), or fail. */
+export type RescueChoice = 'retry' | { readonly storage: Storage } | 'shown' | 'give-up'
+
+/** Where codes are redeemed, and kept: undefined keeps nothing. */
+export interface RedeemingContext extends KeySource {
+  readonly client: OAuthClient
+  readonly storage: Storage | undefined
+  readonly defer: Defer
+}
+
+/** What a code was redeemed for, and what is known of the way it came. */
+export interface RedeemedTokens {
+  readonly tokens: TokenResponse
+  /** Had before the code was sent. */
+  readonly jwks: Jwks
+  /** What to warn of, besides what the tokens themselves show. */
+  readonly warnings: readonly Warning[]
+  /** The command that asks for consent again, for messages. */
+  readonly consentAgain: string
+}
+
+/**
+ * Accepts what a code was redeemed for: verify, compare the account, ask, write, read back, compare, list. Call it where an
+ * interruption waits, because the code is used up by now.
+ * @throws Failure `id_token_invalid`, `account_unexpected`, `id_token_of_another_account`, `interrupted_after_exchange`,
+ *   `not_stored_after_exchange` and those of the network group
+ */
+export async function acceptTokens(
+  context: RedeemingContext,
+  redeemed: RedeemedTokens,
+  terms: AcceptanceTerms,
+): Promise<Grant> {
+  const { client, storage, now } = context
+  const { tokens, consentAgain } = redeemed
+  const idToken = await verified(context, redeemed, terms.nonce)
+  checkExpectedEmail(idToken, terms.expectEmail)
+  checkExpectedSub(idToken, terms.expectSub)
+
+  const grant: GrantToKeep = {
+    key: keyOf(context, tokens, idToken),
+    client,
+    tokens,
+    idToken,
+    requestedScopes: terms.requestedScopes,
+    obtainedAt: new Date(now()).toISOString(),
+    accessTokenExpiresAt: timeAfter(now(), tokens.expiresInSeconds),
+    refreshTokenExpiresAt: timeAfter(now(), tokens.refreshTokenExpiresInSeconds),
+  }
+  try {
+    const kept: Kept =
+      storage === undefined
+        ? { stored: false, why: 'not wanted' }
+        : await confirmAndKeep(storage, grant, terms, consentAgain)
+    return report(grant, kept, redeemed)
+  } catch (error) {
+    // At a question that came after the code was used; nothing else is interrupted here.
+    throw isFailure(error, 'interrupted')
+      ? new Failure('interrupted_after_exchange', { consentAgain }, { cause: error })
+      : error
+  }
+}
+
+async function verified(
+  context: RedeemingContext,
+  { tokens, jwks }: RedeemedTokens,
+  nonce: string | undefined,
+): Promise<VerifiedIdToken | undefined> {
+  const { idToken: token, accessToken } = tokens
+  if (token === undefined) return undefined
+  const expected = { audience: context.client.clientId, nonce, accessToken }
+  try {
+    return await verifyServerIdToken(context, { token, isDelivered: true, jwks }, expected)
+  } catch (error) {
+    if (!isFailure(error, 'id_token_invalid')) throw error
+    throw new Failure('id_token_invalid', { ...error.details, isCodeUsed: true }, { cause: error })
+  }
+}
+
+function checkExpectedEmail(idToken: VerifiedIdToken | undefined, expected: string | undefined): void {
+  if (expected === undefined) return
+  const email = idToken === undefined ? undefined : stringMember(idToken.claims, 'email')
+  if (email?.toLowerCase() !== expected.toLowerCase() || idToken?.claims['email_verified'] === false)
+    throw new Failure('account_unexpected', {
+      expected,
+      found: email ?? 'an account that does not say its e-mail address',
+    })
+}
+
+function checkExpectedSub(idToken: VerifiedIdToken | undefined, expected: string | undefined): void {
+  if (expected === undefined || idToken?.claims.sub === expected) return
+  throw new Failure('id_token_of_another_account', {
+    expected,
+    found: idToken?.claims.sub ?? 'an account that does not say its subject',
+  })
+}
+
+function keyOf(
+  { server, client }: RedeemingContext,
+  tokens: TokenResponse,
+  idToken: VerifiedIdToken | undefined,
+): AccountKey {
+  const anonymous = (): string => {
+    const token = tokens.refreshToken ?? tokens.accessToken
+    return `unknown-${createHash('sha256').update(token.reveal()).digest('hex').slice(0, 12)}`
+  }
+  return { issuer: server.issuer, clientId: client.clientId, sub: idToken?.claims.sub ?? anonymous() }
+}
+
+/** What became of a grant: kept in a store, or not, and why. */
+type Kept = { readonly stored: boolean; readonly store: string } | { readonly stored: false; readonly why: NotStored }
+
+async function confirmAndKeep(
+  storage: Storage,
+  grant: GrantToKeep,
+  { confirm, rescue }: AcceptanceTerms,
+  consentAgain: string,
+): Promise<Kept> {
+  const account =
+    (grant.idToken === undefined ? undefined : stringMember(grant.idToken.claims, 'email')) ?? grant.key.sub
+  const isNew = !storage.index.read().accounts.some((known) => isSameAccount(known, grant.key))
+  if ((await confirm?.({ name: account, isNew })) === false) return { stored: false, why: 'declined' }
+  for (let place = storage; ;) {
+    try {
+      return { store: place.secrets.name, ...(await keepGrant(place, grant)) }
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      const { refreshToken } = grant.tokens
+      const choice = (await rescue?.({ account, failure: error, refreshToken })) ?? 'give-up'
+      if (choice === 'shown') return { stored: false, why: 'shown' }
+      if (choice === 'give-up')
+        throw new Failure(
+          'not_stored_after_exchange',
+          { store: place.secrets.name, problem: error.causeText, consentAgain },
+          { cause: error },
+        )
+      if (choice !== 'retry') place = choice.storage
+    }
+  }
+}
+
+function report(grant: GrantToKeep, kept: Kept, { warnings: more, consentAgain }: RedeemedTokens): Grant {
+  const { key, tokens, idToken, requestedScopes, accessTokenExpiresAt, refreshTokenExpiresAt } = grant
+  const granted = tokens.scopes ?? requestedScopes
+  const missing = missingScopes(requestedScopes, granted)
+  const found: Warning[] = [
+    ...(tokens.refreshToken === undefined ? [warnings.noRefreshToken(kept.stored)] : []),
+    ...(missing.length > 0 ? [warnings.scopesMissing(missing, consentAgain)] : []),
+    ...(refreshTokenExpiresAt === null ? [] : [warnings.refreshTokenExpires(refreshTokenExpiresAt)]),
+    ...(tokens.idToken === undefined ? [warnings.noIdToken()] : []),
+    ...more,
+    ...('why' in kept ? [warnings.notStored(kept.why, consentAgain)] : []),
+  ]
+  return {
+    key,
+    scopes: { requested: requestedScopes, granted, missing },
+    accessToken: { value: tokens.accessToken, expiresAt: accessTokenExpiresAt },
+    refreshToken: {
+      value: tokens.refreshToken,
+      stored: kept.stored,
+      store: kept.stored && 'store' in kept ? kept.store : null,
+      rotated: false,
+      expiresAt: refreshTokenExpiresAt,
+    },
+    idToken:
+      idToken === undefined || tokens.idToken === undefined ? null : { value: tokens.idToken, claims: idToken.claims },
+    claims: idToken?.claims ?? null,
+    warnings: found,
+  }
+}
