@@ -14,12 +14,16 @@ const shownHeaders = ['content-type', 'content-length', 'content-range', 'range'
 // Members of answers that cannot be secret. A list of what may be shown never leaks a member that nobody thought of.
 const shownMembers = new Set([
   'error',
+  'error_code',
   'error_description',
   'error_subtype',
   'error_uri',
   'expires_in',
+  'interval',
   'scope',
   'token_type',
+  'verification_uri',
+  'verification_url',
 ])
 const longestBodyToShow = 64 * 1024
 
