@@ -8,6 +8,7 @@ import type { Context } from '../terminal/context.ts'
 import { humanDuration } from '../terminal/lines.ts'
 import { collected, examples, waitMs, wholeNumber } from '../terminal/options.ts'
 import { grantAccountName, grantPage, reportGrant } from './grant-report.ts'
+import { browserLoginOptions, loginDevice } from './login-device.ts'
 import { loginFinish, loginStart } from './login-two-step.ts'
 import { remoteLoginAdvice } from './remote-login.ts'
 import { rescueAtTerminal } from './rescue.ts'
@@ -23,6 +24,7 @@ interface LoginOptions extends CommonOptions {
   /** false for `--no-browser` */
   readonly browser?: string | false
   readonly showTokens?: boolean
+  readonly device?: boolean
   readonly start?: boolean
   /** The address; true for `--finish` alone. */
   readonly finish?: string | true
@@ -53,6 +55,12 @@ export function loginCommand(context: Context): Command {
       'open the URL with this command (default: GSA_BROWSER, BROWSER, or the system browser)',
     )
     .option('--no-browser', 'only print the URL')
+    .addOption(
+      new Option(
+        '--device',
+        'show a code to enter in a browser on any device; waits as long as the code lives, or for --timeout (needs a "TVs and Limited Input devices" client)',
+      ).conflicts(browserLoginOptions),
+    )
     .option('--show-tokens', 'print the tokens, too')
     .addOption(
       new Option('--start', 'for a browser on another machine: print the address to open, and end').conflicts([
@@ -77,13 +85,17 @@ export function loginCommand(context: Context): Command {
         'gsa login --start                    # over SSH, in a container: prints the address for another machine',
         'gsa login --finish                   # asks for the address that the browser ended on, hidden',
         'gsa login --force-consent --json | jq .refreshToken',
+        'gsa login --device --client-secrets client_secret_tv.json',
       ),
     )
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<LoginOptions>()
       if (options.start === true) await loginStart(context, options)
       else if (options.finish !== undefined) await loginFinish(context, options)
-      else await loginAction(context, options)
+      else if (options.device === true) {
+        const isTimeoutGiven = command.getOptionValueSource('timeout') !== 'default'
+        await loginDevice(context, { ...options, timeoutMs: isTimeoutGiven ? options.timeout : undefined })
+      } else await loginAction(context, options)
     })
 }
 

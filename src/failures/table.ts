@@ -316,6 +316,22 @@ const loginRequired = {
     () => 'Consent was denied in the browser, and nothing was stored.',
     () => 'Run gsa login again and choose Allow.',
   ),
+  device_code_expired: row<{ seconds: number }>(
+    Exit.LoginRequired,
+    ({ seconds }) => `The code expired before it was approved, after ${seconds} seconds, and nothing was stored.`,
+    () => 'Run gsa login --device again, and enter the new code at the address that it shows.',
+  ),
+  device_code_refused: row<OAuthError>(
+    Exit.LoginRequired,
+    (d) => `The device code is no longer good (${wire(d)}): it was used, or what was approved was taken back.`,
+    () => 'Nothing was stored. Run gsa login --device again for a new code.',
+  ),
+  device_login_timed_out: row<{ seconds: number }>(
+    Exit.LoginRequired,
+    ({ seconds }) => `The code was not approved within ${seconds} seconds, and nothing was stored.`,
+    () =>
+      'Run gsa login --device again for a new code; without --timeout it waits for as long as the code lives (at Google half an hour).',
+  ),
   login_timed_out: row<{ seconds: number }>(
     Exit.LoginRequired,
     ({ seconds }) => `No answer came from the browser within ${seconds} seconds, and nothing was stored.`,
@@ -381,6 +397,23 @@ const refused = {
     Exit.Refused,
     (d) => `The code or token was issued to another client than ${d.clientId} (${wire(d)}).`,
     () => 'Use the client secrets file of the client that asked for it.',
+  ),
+  client_type_refused: row<OAuthError & { clientId: string }>(
+    Exit.Refused,
+    (d) => `The client ${d.clientId} may not log in with a device code (${wire(d)}).`,
+    () =>
+      'Create an OAuth client of the type "TVs and Limited Input devices" in the same project (console, Clients) and pass its JSON: --client-secrets FILE. The file of a desktop client looks the same, but does not work here.',
+  ),
+  device_scope_refused: row<OAuthError>(
+    Exit.Refused,
+    (d) => `Not all of the scopes may be asked for with a device code (${wire(d)}).`,
+    () =>
+      'Google allows email, openid, profile, drive.appdata, drive.file, youtube and youtube.readonly. For others log in through the browser: gsa login',
+  ),
+  device_login_unsupported: row<{ issuer: string }>(
+    Exit.Refused,
+    ({ issuer }) => `${issuer} has no login with a device code: it names no device_authorization_endpoint.`,
+    () => 'Log in through the browser: gsa login',
   ),
   authorization_refused: row<OAuthError>(
     Exit.Refused,

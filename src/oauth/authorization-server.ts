@@ -11,6 +11,8 @@ export interface AuthorizationServer {
   readonly authorizationEndpoint: URL
   readonly tokenEndpoint: URL
   readonly revocationEndpoint: URL | undefined
+  /** RFC 8628 section 4. */
+  readonly deviceAuthorizationEndpoint: URL | undefined
   readonly jwksUri: URL
 }
 
@@ -24,6 +26,7 @@ const google: AuthorizationServer = {
   authorizationEndpoint: new URL('https://accounts.google.com/o/oauth2/v2/auth'),
   tokenEndpoint: new URL('https://oauth2.googleapis.com/token'),
   revocationEndpoint: new URL('https://oauth2.googleapis.com/revoke'),
+  deviceAuthorizationEndpoint: new URL('https://oauth2.googleapis.com/device/code'),
   jwksUri: new URL('https://www.googleapis.com/oauth2/v3/certs'),
 }
 
@@ -70,6 +73,7 @@ export async function authorizationServer(http: Http, issuer: string): Promise<A
     authorizationEndpoint: required('authorization_endpoint'),
     tokenEndpoint: required('token_endpoint'),
     revocationEndpoint: optional('revocation_endpoint'),
+    deviceAuthorizationEndpoint: optional('device_authorization_endpoint'),
     jwksUri: required('jwks_uri'),
   }
 }

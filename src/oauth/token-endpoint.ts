@@ -118,6 +118,36 @@ export async function refreshTokenGrant(
   }
 }
 
+/**
+ * The device access token request (RFC 8628 section 3.4), once. What the error response means depends on when it comes, so
+ * the caller gets it: most of them say to wait. Call it where an interruption waits, because it brings tokens at most once.
+ * @throws Failure of the network group
+ */
+export async function deviceCodeGrant(
+  http: Http,
+  server: AuthorizationServer,
+  client: OAuthClient,
+  deviceCode: Secret,
+): Promise<{ readonly tokens: TokenResponse } | { readonly refused: OAuthErrorResponse }> {
+  const response = await http.send({
+    method: 'POST',
+    url: server.tokenEndpoint,
+    timeoutMs: tokenTimeoutMs,
+    form: {
+      grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
+      device_code: deviceCode,
+      client_id: client.clientId,
+      client_secret: client.clientSecret,
+    },
+  })
+  try {
+    return { tokens: parseTokenAnswer(response, server.tokenEndpoint.host, [deviceCode, client.clientSecret]) }
+  } catch (error) {
+    if (error instanceof OAuthErrorAnswer) return { refused: error.response }
+    throw error
+  }
+}
+
 // Thrown and caught in this file only: what it means depends on the grant.
 class OAuthErrorAnswer extends Error {
   readonly response: OAuthErrorResponse
@@ -192,7 +222,16 @@ function codeFailure(response: OAuthErrorResponse, client: OAuthClient, sent: st
   return requestFailure(response, client)
 }
 
-function requestFailure({ error, description }: OAuthErrorResponse, { clientId }: OAuthClient): Failure {
+function requestFailure(response: OAuthErrorResponse, client: OAuthClient): Failure {
+  const { error, description } = response
+  return clientFailure(response, client) ?? new Failure('token_request_refused', { error, description })
+}
+
+/** The failure of an error response that is about the client and not about what it asked for; else undefined. */
+export function clientFailure(
+  { error, description }: OAuthErrorResponse,
+  { clientId }: OAuthClient,
+): Failure | undefined {
   switch (error) {
     case 'invalid_client':
     case 'deleted_client':
@@ -201,7 +240,7 @@ function requestFailure({ error, description }: OAuthErrorResponse, { clientId }
     case 'unauthorized_client':
       return new Failure('client_not_authorized', { error, description, clientId })
     default:
-      return new Failure('token_request_refused', { error, description })
+      return undefined
   }
 }
 

@@ -148,12 +148,15 @@ describe('a server with https', () => {
   })
 })
 
-plainTest('no grant is ever asked for but those of a code and of a refresh token', () => {
+plainTest('no grant is ever asked for but those of a code, of a device code and of a refresh token', () => {
   const folder = join(import.meta.dirname, '../../src')
   const rooms = ['oauth', 'credentials', 'commands', 'http', 'drive', 'doctor'].map((room) => join(folder, room))
   const sources = rooms.flatMap((room) => readdirSync(room).map((file) => readFileSync(join(room, file), 'utf8')))
-  const grants = sources.flatMap((source) => [...source.matchAll(/grant_type\b\W+(\w+)/g)].map(([, grant]) => grant))
-  expect(new Set(grants)).toEqual(new Set(['authorization_code', 'refresh_token']))
+  const grants = sources.flatMap((source) =>
+    [...source.matchAll(/grant_type\b\W+([\w:-]+)/g)].map(([, grant]) => grant),
+  )
+  const device = 'urn:ietf:params:oauth:grant-type:device_code'
+  expect(new Set(grants)).toEqual(new Set(['authorization_code', 'refresh_token', device]))
 })
 
 test('a whole session with --debug shows no secret and asks no endpoint for what only a signature proves', async ({

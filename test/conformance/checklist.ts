@@ -269,7 +269,7 @@ const oauth: readonly Rule[] = [
     id: 'O12',
     rule: 'No password grant (RFC 9700 section 2.4).',
     code: 'src/oauth/token-endpoint.ts',
-    pins: pin(tokens, 'no grant is ever asked for but those of a code and of a refresh token'),
+    pins: pin(tokens, 'no grant is ever asked for but those of a code, of a device code and of a refresh token'),
   },
   {
     id: 'O13',

@@ -2,17 +2,29 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough, Readable, Writable } from 'node:stream'
+import { stripVTControlCharacters } from 'node:util'
 import { test as base } from 'vitest'
-import { answerConsent, clientSecretsFile, type Emulator, startEmulator } from '../../src/emulator/index.ts'
+import {
+  answerConsent,
+  answerDevice,
+  clientSecretsFile,
+  type Emulator,
+  startEmulator,
+} from '../../src/emulator/index.ts'
 import { createInterruption } from '../../src/http/interruption.ts'
 import type { JsonObject } from '../../src/http/json.ts'
 import { run } from '../../src/run.ts'
 import { huntSecrets } from './secret-hunt.ts'
 
-/** What a person does with the consent page; or a function that is handed the authorization URL. */
-type Browser =
-  | { readonly decision?: 'allow' | 'deny'; readonly account?: string; readonly scopes?: string[] }
-  | ((authorizationUrl: string) => Promise<unknown>)
+/** What a person does with the consent page. */
+interface Answer {
+  readonly decision?: 'allow' | 'deny'
+  readonly account?: string
+  readonly scopes?: string[]
+}
+
+/** The answer to the consent page; or a function that is handed the authorization URL. */
+type Browser = Answer | ((authorizationUrl: string) => Promise<unknown>)
 
 /** How one run differs from a script that gives no input. */
 export interface RunOptions {
@@ -22,6 +34,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Opened when an authorization URL is printed. */
   readonly browser?: Browser
+  /** Entered on the device page when a user code is shown, with this answer; or a function that is handed the code. */
+  readonly device?: Answer | ((userCode: string) => Promise<unknown>)
   /** A terminal with somebody at it: what is typed when the screen shows the text. */
   readonly typing?: readonly (readonly [when: RegExp, keys: string])[]
   /** Ctrl-C when the screen shows the text. */
@@ -58,6 +72,7 @@ export interface Gsa {
   readonly memory: Map<string, string>
   readonly webClient: string
   readonly desktopClient: string
+  readonly tvClient: string
 }
 
 /** `test` with a local Google and a `gsa` that is set up for it. */
@@ -98,10 +113,11 @@ function createGsa(folder: string, google: Emulator): Gsa {
     writeFileSync(join(folder, name), content)
     return join(folder, name)
   }
-  const clientFile = (type: 'web' | 'desktop'): string =>
+  const clientFile = (type: 'web' | 'desktop' | 'tv'): string =>
     file(`client_secret_${type}.json`, JSON.stringify(clientSecretsFile(type, google.issuer)))
   const webClient = clientFile('web')
   const desktopClient = clientFile('desktop')
+  const tvClient = clientFile('tv')
   const env = {
     HOME: home,
     GSA_CONFIG_DIR: join(home, 'gsa'),
@@ -117,10 +133,11 @@ function createGsa(folder: string, google: Emulator): Gsa {
     file,
     webClient,
     desktopClient,
+    tvClient,
     async run(...args) {
       const options = args.find((arg) => typeof arg !== 'string') ?? {}
       const argv = args.filter((arg) => typeof arg === 'string')
-      const result = await runOnce(argv, { ...env, ...options.env }, options, memory)
+      const result = await runOnce(argv, { ...env, ...options.env }, options, memory, google.issuer)
       huntSecrets({ argv, options, result, files: filesBelow(home), journal: google.requests() })
       return result
     },
@@ -132,6 +149,7 @@ async function runOnce(
   env: Readonly<Record<string, string | undefined>>,
   options: RunOptions,
   memory: Map<string, string>,
+  issuer: string,
 ): Promise<Run> {
   const interruption = createInterruption()
   const visits: Promise<unknown>[] = []
@@ -144,6 +162,7 @@ async function runOnce(
       : Readable.from(options.stdin === undefined ? [] : [Buffer.from(options.stdin)])
 
   let unvisited = options.browser !== undefined
+  let unanswered = options.device !== undefined
   let unhappened = options.whenShown
   let undone = options.meanwhile
   const react = (screen: string): void => {
@@ -159,6 +178,12 @@ async function runOnce(
     if (unvisited && address !== undefined) {
       unvisited = false
       visits.push(visit(options.browser ?? {}, address))
+    }
+    const userCode = /^ +([A-Z]{4}-[A-Z]{4})$/m.exec(stripVTControlCharacters(screen))?.[1]
+    if (unanswered && userCode !== undefined) {
+      unanswered = false
+      const { device = {} } = options
+      visits.push(typeof device === 'function' ? device(userCode) : answerDevice(issuer, userCode, device))
     }
     const [next] = typing
     if (next !== undefined && next[0].test(screen)) {

@@ -5,6 +5,7 @@ const shapes: readonly (readonly [string, RegExp])[] = [
   ['an access token', /ya29\.[\w-]{8,}/],
   ['a refresh token', /1\/\/0[\w-]{8,}/],
   ['an authorization code', /4(?:\/|%2F)0A[\w-]{16,}/i],
+  ['a device code', /AH-1Ng[\w-]{16,}/],
   ['a client secret', /GOCSPX-[\w-]+/],
   ['a signed token', /eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}/],
 ]

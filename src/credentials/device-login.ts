@@ -1,0 +1,46 @@
+import type { Failure } from '../failures/index.ts'
+import { type DeviceAuthorization, pollForTokens, requestDeviceAuthorization } from '../oauth/device-authorization.ts'
+import { freshServerJwks } from '../oauth/jwks.ts'
+import { type AcceptanceTerms, acceptTokens, type RedeemingContext } from './accept-tokens.ts'
+import type { Grant } from './grant.ts'
+import { probeStorage } from './storage.ts'
+
+/** What a login with a device code asks for and how. */
+export interface DeviceLoginRequest {
+  readonly scopes: readonly string[]
+  /** To give up earlier than the code expires. */
+  readonly timeoutMs: number | undefined
+  readonly expectEmail: string | undefined
+  readonly signal: AbortSignal
+  readonly rescue?: AcceptanceTerms['rescue']
+  /** Tells the user what to enter and where, and for how long that is possible. What it gives is called when the wait is over. */
+  readonly show: (authorization: DeviceAuthorization, patienceMs: number) => Promise<() => void>
+  /** Told of a poll that came to nothing, and of the pause before the next one. */
+  readonly onTrouble: (failure: Failure, pauseMs: number) => void
+}
+
+/**
+ * The device authorization grant (RFC 8628): shows a code, waits until it is approved in a browser elsewhere, and keeps what comes
+ * back. The store is probed and the keys are had before the code is asked for. Between two polls an interruption ends it at once.
+ * @throws Failure of any group
+ */
+export async function deviceLogin(context: RedeemingContext, request: DeviceLoginRequest): Promise<Grant> {
+  const { http, server, client, storage, now, defer } = context
+  const { scopes, timeoutMs, signal, onTrouble } = request
+  if (storage !== undefined) await probeStorage(storage)
+  const jwks = await freshServerJwks(context)
+  const authorization = await requestDeviceAuthorization(http, server, client, scopes)
+  const patienceMs = Math.min(authorization.lifetimeMs, timeoutMs ?? authorization.lifetimeMs)
+  const waitIsOver = await request.show(authorization, patienceMs)
+  return pollForTokens(
+    { http, server, client, authorization, timeoutMs, now, signal, defer, onTrouble },
+    async (tokens) => {
+      // At once: somebody may have to be asked something.
+      waitIsOver()
+      // PKCE is for codes that pass through a browser; a device code never leaves this process.
+      const redeemed = { tokens, jwks, warnings: [], consentAgain: 'gsa login --device' }
+      const { expectEmail, rescue } = request
+      return acceptTokens(context, redeemed, { requestedScopes: scopes, expectEmail, rescue })
+    },
+  ).finally(waitIsOver)
+}

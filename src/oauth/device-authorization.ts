@@ -1,0 +1,207 @@
+import { Failure, problemOf, safeText, Secret } from '../failures/index.ts'
+import type { Defer } from '../http/interruption.ts'
+import { type JsonObject, jsonObjectOf, stringMember } from '../http/json.ts'
+import { type Http, pause } from '../http/request.ts'
+import type { AuthorizationServer } from './authorization-server.ts'
+import type { OAuthClient } from './client.ts'
+import {
+  clientFailure,
+  deviceCodeGrant,
+  oauthErrorOf,
+  type OAuthErrorResponse,
+  type TokenResponse,
+} from './token-endpoint.ts'
+
+/** A device authorization response (RFC 8628 section 3.2): what the user enters where, and what to poll with. */
+export interface DeviceAuthorization {
+  readonly deviceCode: Secret
+  /** Safe to print. Not secret: whoever sits at the screen may see it. */
+  readonly userCode: string
+  /** http or https. The one with the code filled in is left aside: people are to compare the codes (section 3.3.1). */
+  readonly verificationUri: URL
+  /** From the moment of the answer. */
+  readonly lifetimeMs: number
+  /** The least time from poll to poll. */
+  readonly intervalMs: number
+}
+
+const defaultIntervalSeconds = 5
+// Nobody waits longer, and timers end there.
+const longestSeconds = 86_400
+
+/**
+ * The device authorization request (RFC 8628 section 3.1). Google wants no client secret here, and no `access_type`: a refresh
+ * token always comes.
+ * @throws Failure `device_login_unsupported`, `device_scope_refused`, `client_type_refused`, `client_refused`, `rate_limited`,
+ *   `authorization_refused` and those of the network group
+ */
+export async function requestDeviceAuthorization(
+  http: Http,
+  server: AuthorizationServer,
+  client: OAuthClient,
+  scopes: readonly string[],
+): Promise<DeviceAuthorization> {
+  const url = server.deviceAuthorizationEndpoint
+  if (url === undefined) throw new Failure('device_login_unsupported', { issuer: server.issuer })
+  const response = await http.send({
+    method: 'POST',
+    url,
+    retries: 2,
+    form: { client_id: client.clientId, scope: scopes.join(' ') },
+  })
+  const { host } = url
+  const object = jsonObjectOf(response, host)
+  if (response.status >= 500 || response.status === 429)
+    throw new Failure('server_failed', { host, status: response.status })
+  // Google's refusal of too many requests has a shape of its own.
+  const reason = stringMember(object, 'error_code')
+  if (reason !== undefined) throw new Failure('rate_limited', { service: host, reason, retryAfterSeconds: null })
+  const refused = oauthErrorOf(object, [])
+  if (refused !== undefined) throw deviceFailure(refused, client)
+  if (response.status !== 200)
+    throw new Failure('invalid_answer', { host, problem: `HTTP status ${response.status} without an OAuth error` })
+  return parseDeviceAuthorization(object, host)
+}
+
+function parseDeviceAuthorization(object: JsonObject, host: string): DeviceAuthorization {
+  const invalid = (problem: string): Failure => new Failure('invalid_answer', { host, problem })
+  const deviceCode = stringMember(object, 'device_code')
+  if (deviceCode === undefined || !/^[\x21-\x7e]{1,4096}$/.test(deviceCode)) throw invalid('it has no device_code')
+  const userCode = stringMember(object, 'user_code')
+  if (userCode === undefined || !/^.{1,64}$/.test(userCode) || safeText(userCode) !== userCode)
+    throw invalid('its user_code is not one that people could type')
+  // Google calls it verification_url; the RFC and everybody else, verification_uri.
+  const address = stringMember(object, 'verification_uri') ?? stringMember(object, 'verification_url') ?? ''
+  const verificationUri = URL.canParse(address) ? new URL(address) : undefined
+  if (verificationUri?.protocol !== 'https:' && verificationUri?.protocol !== 'http:')
+    throw invalid('it has no address to enter the code at')
+  const seconds = (name: string, value: unknown): number => {
+    if (typeof value !== 'number' || !(value >= 0)) throw invalid(`its ${name} is not a number of seconds`)
+    return Math.min(value, longestSeconds)
+  }
+  return {
+    deviceCode: new Secret(deviceCode),
+    userCode,
+    verificationUri,
+    lifetimeMs: seconds('expires_in', object['expires_in']) * 1000,
+    // A second at least: an interval of 0 would be no pause at all.
+    intervalMs: Math.max(1, seconds('interval', object['interval'] ?? defaultIntervalSeconds)) * 1000,
+  }
+}
+
+/** What it takes to poll for the tokens of a device code. */
+export interface DevicePolling {
+  readonly http: Http
+  readonly server: AuthorizationServer
+  readonly client: OAuthClient
+  /** As it came just now. */
+  readonly authorization: DeviceAuthorization
+  /** To give up earlier than the code expires. */
+  readonly timeoutMs: number | undefined
+  /** Unix time in milliseconds. */
+  readonly now: () => number
+  /** Ends a pause at once. */
+  readonly signal: AbortSignal
+  /** An interruption waits while a poll is under way, which may bring the tokens, and until they are accepted. */
+  readonly defer: Defer
+  /** Told of a poll that came to nothing, and of the pause before the next one. */
+  readonly onTrouble: (failure: Failure, pauseMs: number) => void
+}
+
+const slowDownMs = 5000
+const longestPauseMs = 60_000
+
+/**
+ * Polls the token endpoint until the user has answered (RFC 8628 sections 3.4 and 3.5), no faster than it asks: after a pause
+ * each time, also before the first poll; five seconds slower from every `slow_down` on; and while polls come to nothing, after a
+ * pause that doubles. Errors are told apart by their names, because Google's statuses (428, 403, 400) are its own.
+ * @throws Failure `consent_denied`, `device_code_expired`, `device_login_timed_out`, `device_code_refused`, `code_fate_unknown`,
+ *   `client_type_refused`, `client_refused`, `authorization_refused`, `interrupted`, those of the network group, and what `accept` throws
+ */
+export async function pollForTokens<T>(
+  polling: DevicePolling,
+  accept: (tokens: TokenResponse) => Promise<T>,
+): Promise<T> {
+  const { authorization, timeoutMs, client, now, signal, defer } = polling
+  const endsAt = now() + Math.min(authorization.lifetimeMs, timeoutMs ?? authorization.lifetimeMs)
+  let { intervalMs } = authorization
+  let pauseMs = intervalMs
+  let broken: Failure | undefined
+  for (;;) {
+    const leftMs = endsAt - now()
+    await pause(Math.min(pauseMs, leftMs), signal)
+    if (pauseMs >= leftMs) throw broken ?? outOfTime(polling)
+    const outcome = await defer(async () => {
+      const answer = await poll(polling)
+      return 'tokens' in answer ? { accepted: await accept(answer.tokens) } : answer
+    })
+    if ('accepted' in outcome) return outcome.accepted
+    if ('broken' in outcome) {
+      broken = outcome.broken
+      pauseMs = Math.max(intervalMs, Math.min(pauseMs * 2, longestPauseMs))
+      polling.onTrouble(broken, pauseMs)
+      continue
+    }
+    const { refused } = outcome
+    if (refused.error === 'expired_token') throw codeExpired(authorization)
+    if (refused.error === 'invalid_grant' && broken !== undefined) throw fateUnknown(polling, broken)
+    if (refused.error === 'slow_down') intervalMs += slowDownMs
+    else if (refused.error !== 'authorization_pending') throw deviceFailure(refused, client)
+    pauseMs = intervalMs
+    broken = undefined
+  }
+}
+
+type PollAnswer = Awaited<ReturnType<typeof deviceCodeGrant>> | { readonly broken: Failure }
+
+async function poll({ http, server, client, authorization }: DevicePolling): Promise<PollAnswer> {
+  try {
+    return await deviceCodeGrant(http, server, client, authorization.deviceCode)
+  } catch (error) {
+    if (error instanceof Failure && passing.has(error.code)) return { broken: error }
+    throw error
+  }
+}
+
+// The user has half an hour; a network that is gone for a while, or a portal in between, need not end the login.
+const passing = new Set(['unreachable', 'timed_out', 'server_failed', 'invalid_answer'])
+
+function outOfTime({ authorization, timeoutMs }: DevicePolling): Failure {
+  return timeoutMs !== undefined && timeoutMs < authorization.lifetimeMs
+    ? new Failure('device_login_timed_out', { seconds: timeoutMs / 1000 })
+    : codeExpired(authorization)
+}
+
+function codeExpired({ lifetimeMs }: DeviceAuthorization): Failure {
+  return new Failure('device_code_expired', { seconds: lifetimeMs / 1000 })
+}
+
+// The poll before may have brought the tokens, and they were lost on the way.
+function fateUnknown({ server }: DevicePolling, broken: Failure): Failure {
+  return new Failure(
+    'code_fate_unknown',
+    { host: server.tokenEndpoint.host, problem: problemOf(broken) },
+    { cause: broken },
+  )
+}
+
+// What an error response of either request comes to, unless it says to wait.
+function deviceFailure(response: OAuthErrorResponse, client: OAuthClient): Failure {
+  const { error, description } = response
+  const { clientId } = client
+  switch (error) {
+    case 'access_denied':
+      return new Failure('consent_denied', {})
+    case 'invalid_scope':
+      return new Failure('device_scope_refused', { error, description })
+    case 'invalid_grant':
+      return new Failure('device_code_refused', { error, description })
+    case 'unauthorized_client':
+      return new Failure('client_type_refused', { error, description, clientId })
+    case 'invalid_client':
+      // Google's words for a web or desktop client.
+      if (/client type/i.test(description ?? ''))
+        return new Failure('client_type_refused', { error, description, clientId })
+  }
+  return clientFailure(response, client) ?? new Failure('authorization_refused', { error, description })
+}
