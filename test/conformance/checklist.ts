@@ -11,10 +11,8 @@ export interface Rule {
   /** The rule in a line. */
   readonly rule: string
   /** The file to read first. */
-  readonly code?: string
-  readonly pins?: readonly Pin[]
-  /** Why there is no pin yet. */
-  readonly later?: string
+  readonly code: string
+  readonly pins: readonly Pin[]
 }
 
 const conformance = 'test/conformance'
@@ -25,6 +23,7 @@ const otherServer = `${conformance}/oauth2-mock-server.test.ts`
 const browser = 'test/browser/login.test.ts'
 const login = 'test/commands/login.test.ts'
 const twoStep = 'test/commands/login-two-step.test.ts'
+const device = 'test/commands/login-device.test.ts'
 const exchange = 'test/commands/exchange.test.ts'
 const accounts = 'test/commands/accounts.test.ts'
 const idToken = 'test/oauth/id-token.test.ts'
@@ -287,16 +286,82 @@ const oauth: readonly Rule[] = [
   },
 ]
 
+const deviceAuthorization = 'src/oauth/device-authorization.ts'
+const polls = pin(
+  device,
+  'come no faster than told, and slower for good after slow_down',
+  'no interval, which means five seconds',
+  'is broken off',
+  'go on when one gets no answer in time',
+)
+
 const deviceFlow: readonly Rule[] = [
-  ['D1', 'The client is of the limited-input type.'],
-  ['D2', 'Only the scopes that the device flow may have.'],
-  ['D3', 'Google says verification_url where the RFC says verification_uri.'],
-  ['D4', 'Polls no faster than told, and slower after slow_down (RFC 8628 section 3.5).'],
-  ['D5', 'Shows the code and the address; opens nothing with the code filled in (RFC 8628 section 5.4).'],
-  ['D6', 'Stops at expires_in.'],
-  ['D7', 'The refresh token comes without access_type.'],
-  ['D8', 'The client secret is sent.'],
-].map(([id = '', rule = '']) => ({ id, rule, later: 'there is no device flow yet' }))
+  {
+    id: 'D1',
+    rule: 'The client is of the limited-input type; another one is refused with the name of the type that it takes.',
+    code: 'src/commands/login-device.ts',
+    pins: pin(
+      device,
+      'of a web client comes before anything is sent',
+      'of a desktop client, whose file looks the same, says which type to create',
+    ),
+  },
+  {
+    id: 'D2',
+    rule: 'Only the scopes that the device flow may have; a refusal lists them.',
+    code: deviceAuthorization,
+    pins: pin(device, 'of a scope lists those that a device may ask for'),
+  },
+  {
+    id: 'D3',
+    rule: 'Google says verification_url where the RFC says verification_uri; both are taken.',
+    code: deviceAuthorization,
+    pins: [
+      ...pin(device, 'takes the address under the name of the RFC, and never one with the code filled in'),
+      ...pin('test/oauth/device-authorization.test.ts', 'of Google is taken as it is, and the device code is a secret'),
+    ],
+  },
+  {
+    id: 'D4',
+    rule: 'Polls no faster than told, slower for good after slow_down, and slower while polls fail (RFC 8628 section 3.5).',
+    code: deviceAuthorization,
+    pins: polls,
+  },
+  {
+    id: 'D5',
+    rule: 'Shows the code and the address; opens nothing, and shows no address with the code filled in (RFC 8628 section 5.4).',
+    code: 'src/commands/login-device.ts',
+    pins: pin(
+      device,
+      'shows an address and a code, and keeps what comes back once the code is approved',
+      'takes the address under the name of the RFC, and never one with the code filled in',
+      'is a QR code of the address alone, black on white, and the time that is left',
+      'does not go together with %s',
+    ),
+  },
+  {
+    id: 'D6',
+    rule: 'Stops at expires_in.',
+    code: deviceAuthorization,
+    pins: pin(
+      device,
+      'end when the code expires, by the clock of this machine',
+      'end when the code expires, by the word of the server',
+    ),
+  },
+  {
+    id: 'D7',
+    rule: 'The refresh token comes without access_type.',
+    code: deviceAuthorization,
+    pins: pin(device, 'asks for a code with the client id and the scopes alone, and polls with the client secret'),
+  },
+  {
+    id: 'D8',
+    rule: 'The client secret is sent with each poll.',
+    code: 'src/oauth/token-endpoint.ts',
+    pins: pin(device, 'asks for a code with the client id and the scopes alone, and polls with the client secret'),
+  },
+]
 
 const revocation: readonly Rule[] = [
   {
