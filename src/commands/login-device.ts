@@ -2,7 +2,7 @@ import { deviceLogin } from '../credentials/device-login.ts'
 import { Failure } from '../failures/index.ts'
 import type { OAuthClient } from '../oauth/client.ts'
 import type { DeviceAuthorization } from '../oauth/device-authorization.ts'
-import { defaultScopes, fullScope } from '../oauth/scopes.ts'
+import { scopesToRequest } from '../oauth/scopes.ts'
 import type { Context } from '../terminal/context.ts'
 import { humanDuration } from '../terminal/lines.ts'
 import { qrCodeLines } from '../terminal/qr-code.ts'
@@ -11,7 +11,7 @@ import { rescueAtTerminal } from './rescue.ts'
 import { type CommonOptions, openSession } from './session.ts'
 
 /** Options of `gsa login` that `--device` refuses: they are about the browser on this machine, or Google has no such parameter here. */
-export const browserLoginOptions = ['port', 'loginHint', 'forceConsent', 'browser']
+export const browserLoginOptions = ['port', 'loginHint', 'forceConsent']
 
 /** The options of `gsa login --device`. */
 export interface DeviceLoginOptions extends CommonOptions {
@@ -41,7 +41,7 @@ export async function loginDevice(context: Context, options: DeviceLoginOptions)
       now,
     },
     {
-      scopes: [...new Set((options.scope ?? defaultScopes).map(fullScope))],
+      scopes: scopesToRequest(options.scope),
       timeoutMs,
       expectEmail,
       signal,

@@ -14,8 +14,6 @@ interface StartOptions extends CommonOptions {
   readonly loginHint?: string
   readonly forceConsent?: boolean
   readonly expectEmail?: string
-  /** false for `--no-browser`, which `--start` means anyway. */
-  readonly browser?: string | false
 }
 
 interface FinishOptions extends CommonOptions {
@@ -28,11 +26,6 @@ interface FinishOptions extends CommonOptions {
 /** `gsa login --start` */
 export async function loginStart(context: Context, options: StartOptions): Promise<void> {
   const { output, now } = context
-  if (typeof options.browser === 'string')
-    throw new Failure('usage', {
-      problem: '--start opens no browser: the address is for one on another machine.',
-      command: 'gsa login',
-    })
   const session = openSession(context, options)
   const storage = lastingStorage(session.writableStorage('gsa login --start'))
   const started = await startLogin(

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander'
 import { login } from '../credentials/login.ts'
-import type { Failure } from '../failures/index.ts'
+import { Failure } from '../failures/index.ts'
 import type { ResultPage } from '../oauth/result-page.ts'
 import { scopesToRequest } from '../oauth/scopes.ts'
 import { openBrowser } from '../terminal/browser.ts'
@@ -90,6 +90,7 @@ export function loginCommand(context: Context): Command {
     )
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<LoginOptions>()
+      refuseBrowserCommand(options)
       if (options.start === true) await loginStart(context, options)
       else if (options.finish !== undefined) await loginFinish(context, options)
       else if (options.device === true) {
@@ -97,6 +98,15 @@ export function loginCommand(context: Context): Command {
         await loginDevice(context, { ...options, timeoutMs: isTimeoutGiven ? options.timeout : undefined })
       } else await loginAction(context, options)
     })
+}
+
+// --no-browser is what these mean anyway, and the parser takes it for the same option.
+function refuseBrowserCommand({ start, device, browser }: LoginOptions): void {
+  if (typeof browser !== 'string' || (start !== true && device !== true)) return
+  throw new Failure('usage', {
+    problem: `--browser does not go with ${start === true ? '--start' : '--device'}, which opens no browser.`,
+    command: 'gsa login',
+  })
 }
 
 async function loginAction(context: Context, options: LoginOptions): Promise<void> {

@@ -62,7 +62,7 @@ describe('gsa login --device', () => {
   test(
     'asks for a code with the client id and the scopes alone, and polls with the client secret',
     fast(async (gsa, google) => {
-      await loginDevice(gsa, '--scope', 'openid', '--scope', 'drive.appfolder', { device: {} })
+      await loginDevice(gsa, '--no-browser', '--scope', 'openid', '--scope', 'drive.appfolder', { device: {} })
       expect(requestsTo(google, '/device/code').map(({ form }) => form)).toEqual([
         {
           client_id: '100000000001-tv.apps.googleusercontent.com',
@@ -133,21 +133,19 @@ describe('gsa login --device', () => {
     }),
   )
 
-  test.each([
-    ['--port', '8085'],
-    ['--login-hint', 'ada@example.com'],
-    ['--force-consent'],
-    ['--browser', 'firefox'],
-    ['--no-browser'],
-  ])('does not go together with %s', async (...flags) => {
-    await withGsa(async (gsa, google) => {
-      const result = await loginDevice(gsa, ...flags)
-      expect(result.exitCode).toBe(2)
-      expect(result.error['code']).toBe('usage')
-      expect(result.error['message']).toContain(`'--device' cannot be used with option '${flags[0]}`)
-      expect(google.requests()).toEqual([])
-    })
-  })
+  test.each([['--port', '8085'], ['--login-hint', 'ada@example.com'], ['--force-consent'], ['--browser', 'firefox']])(
+    'does not go together with %s',
+    async (...flags) => {
+      await withGsa(async (gsa, google) => {
+        const result = await loginDevice(gsa, ...flags)
+        expect(result.exitCode).toBe(2)
+        expect(result.error['code']).toBe('usage')
+        expect(result.error['message']).toContain('--device')
+        expect(result.error['message']).toContain(flags[0])
+        expect(google.requests()).toEqual([])
+      })
+    },
+  )
 })
 
 describe('what gsa login --device shows on a terminal', () => {
