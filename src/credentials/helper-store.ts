@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Failure, isFailure, Secret, fileProblem } from '../failures/index.ts'
 import { type JsonObject, parseJsonObject, stringMember } from '../http/json.ts'
-import type { SecretStore } from './secret-store.ts'
+import { type SecretStore, sharedProbe } from './secret-store.ts'
 
 interface HelperOptions {
   /** NAME of `docker-credential-NAME`, which is looked for on the PATH of `env`. */
@@ -46,12 +46,7 @@ export function helperStore(options: HelperOptions): SecretStore {
     await program.erase(item)
   }
 
-  // One at a time: they would erase each other's item.
-  let proving: Promise<void> | undefined
-  const probe = async (): Promise<void> =>
-    (proving ??= proveWritable().finally(() => {
-      proving = undefined
-    }))
+  const probe = sharedProbe(proveWritable)
 
   async function get(item: string): Promise<Secret | undefined> {
     const found = await program.get(item)

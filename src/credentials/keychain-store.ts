@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import type * as Keyring from '@napi-rs/keyring'
 import { Failure, Secret } from '../failures/index.ts'
-import { type SecretStore, setAndCompare } from './secret-store.ts'
+import { type SecretStore, setAndCompare, sharedProbe } from './secret-store.ts'
 
 /** The service name of every item: what to search a keychain for. */
 const keychainService = 'gsa-cli'
@@ -16,11 +16,11 @@ export function keychainStore(): SecretStore {
   const entryOf = entries(keyring)
   const store: SecretStore = {
     name: 'keychain',
-    async probe() {
+    probe: sharedProbe(async () => {
       const item = `probe ${process.pid}`
       await setAndCompare(store, item, new Secret('probe'))
       await store.delete(item)
-    },
+    }),
     get: guarded((item) => {
       const value = entryOf(item).getPassword()
       return value === null ? undefined : new Secret(value)

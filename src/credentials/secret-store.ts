@@ -31,3 +31,12 @@ export async function setAndCompare(store: SecretStore, item: string, value: Sec
   if ((await store.get(item))?.equals(value) !== true)
     throw new Failure('store_read_back_differs', { store: store.name })
 }
+
+/** A probe of which those who ask at the same time share one: two would delete each other's item. */
+export function sharedProbe(prove: () => Promise<void>): () => Promise<void> {
+  let proving: Promise<void> | undefined
+  return async () =>
+    (proving ??= prove().finally(() => {
+      proving = undefined
+    }))
+}
