@@ -8,7 +8,7 @@ import { scaled, seededRandom } from './scale.ts'
 
 const ada = 'ada@example.com'
 const grace = 'grace@corp.example'
-const kills = scaled(2, 40)
+const kills = scaled(1, 40)
 
 /** What is killed: how it is called, and what it reads. */
 const victims: Readonly<Record<string, (google: Emulator) => Promise<{ argv: string[]; stdin?: string }>>> = {
