@@ -95,7 +95,7 @@ const usage = {
     Exit.Usage,
     ({ found }) => `There is no authorization code in what was given: ${found}.`,
     () =>
-      'The app got no code, or the value was cut. Android: ask with requestOfflineAccess(webClientId). iOS: set GIDServerClientID and sign in interactively. Then paste the serverAuthCode it gets.',
+      'The app got no code, or the value was cut. Android: ask with requestOfflineAccess(webClientId). iOS: set GIDServerClientID, and sign in with a button (a silent sign-in never brings a code). Then give the serverAuthCode it gets.',
   ),
   code_malformed: row<{ problem: string }>(
     Exit.Usage,

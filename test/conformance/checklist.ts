@@ -1,19 +1,4 @@
-/** Where a rule is pinned: a test file, a sentence that is in it, and the code that obeys. Paths are from the checkout. */
-interface Pin {
-  readonly test: string
-  /** The name of the test, or the part of it that is written down in the file. */
-  readonly sentence: string
-}
-
-/** A rule of the security checklist. */
-export interface Rule {
-  readonly id: string
-  /** The rule in a line. */
-  readonly rule: string
-  /** The file to read first. */
-  readonly code: string
-  readonly pins: readonly Pin[]
-}
+import { type Pin, pin, type Rule } from './pinned-rules.ts'
 
 const conformance = 'test/conformance'
 const authorization = `${conformance}/checklist-authorization.test.ts`
@@ -29,8 +14,6 @@ const accounts = 'test/commands/accounts.test.ts'
 const idToken = 'test/oauth/id-token.test.ts'
 const jwks = 'test/oauth/jwks.test.ts'
 const http = 'test/http/request.test.ts'
-
-const pin = (test: string, ...sentences: string[]): Pin[] => sentences.map((sentence) => ({ test, sentence }))
 
 const loopback: readonly Rule[] = [
   {
@@ -176,6 +159,10 @@ const oauth: readonly Rule[] = [
       ...pin(tokens, 'nothing is stored, and the code is sent once'),
       ...pin(exchange, 'sends a code once, and says after a lost answer that it must be taken for used'),
       ...pin(otherServer, '; a code is sent once'),
+      ...pin(
+        'test/credentials/used-codes.test.ts',
+        'is not sent again by the next run, which would end what it brought',
+      ),
     ],
   },
   {

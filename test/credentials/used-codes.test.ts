@@ -3,21 +3,13 @@ import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { test } from '../conformance/fake-provider.ts'
 import type { Gsa } from '../support/harness.ts'
-
-/** The settings of an age file: a store whose runs remember what they did. */
-function ageFile(gsa: Gsa): Record<string, string> {
-  mkdirSync(join(gsa.folder, 'keys'), { recursive: true })
-  return {
-    GSA_STORE: `file:${join(gsa.folder, 'secrets.age')}`,
-    GSA_STORE_PASSPHRASE_FILE: gsa.file('keys/passphrase', 'correct horse battery staple\n'),
-  }
-}
+import { lastingStore } from '../support/lasting-store.ts'
 
 const usedCodes = (gsa: Gsa): string => join(gsa.folder, 'home', 'gsa', 'used-codes')
 
 describe('a code that was sent before', () => {
   test('is not sent again by the next run, which would end what it brought', async ({ gsa, google }) => {
-    const env = ageFile(gsa)
+    const { env } = lastingStore(gsa)
     const code = await google.createCode()
     expect((await gsa.run('exchange', '-', { stdin: code, env })).exitCode).toBe(0)
     const again = await gsa.run('exchange', '-', '--json', { stdin: code, env })
@@ -28,7 +20,12 @@ describe('a code that was sent before', () => {
   })
 
   test('is sent by one of two runs that have it at once', async ({ gsa, google }) => {
-    const env = ageFile(gsa)
+    // A store with a lock of its own: the helper of the other tests knows nothing of two at once.
+    mkdirSync(join(gsa.folder, 'keys'))
+    const env = {
+      GSA_STORE: `file:${join(gsa.folder, 'secrets.age')}`,
+      GSA_STORE_PASSPHRASE_FILE: gsa.file('keys/passphrase', 'correct horse battery staple\n'),
+    }
     const code = await google.createCode()
     const runs = await Promise.all([1, 2].map(async () => gsa.run('exchange', '-', '--json', { stdin: code, env })))
     expect(new Set(runs.map(({ exitCode }) => exitCode))).toEqual(new Set([0, 5]))
@@ -36,7 +33,7 @@ describe('a code that was sent before', () => {
   })
 
   test('counts as sent when its answer was lost', async ({ gsa, google }) => {
-    const env = ageFile(gsa)
+    const { env } = lastingStore(gsa)
     const code = await google.createCode()
     google.arm({ on: 'token', fault: 'reset' })
     expect((await gsa.run('exchange', '-', { stdin: code, env })).exitCode).toBe(3)
@@ -45,7 +42,7 @@ describe('a code that was sent before', () => {
   })
 
   test('is kept in mind as a hash, for an hour', async ({ gsa, google }) => {
-    const env = ageFile(gsa)
+    const { env } = lastingStore(gsa)
     const code = await google.createCode()
     await gsa.run('exchange', '-', { stdin: code, env })
     const [mark = ''] = readdirSync(usedCodes(gsa))
@@ -61,7 +58,7 @@ describe('a code that was sent before', () => {
 test('a code that never left, because nobody listened, may be sent again', async ({ gsa, provider }) => {
   // A port that was free a moment ago, below those that the system hands out.
   provider.misdeeds = { discovery: (document) => ({ ...document, token_endpoint: 'http://127.0.0.1:9/token' }) }
-  const env = { ...ageFile(gsa), GSA_ISSUER: provider.issuer, GSA_EMULATOR_HOST: undefined }
+  const env = { ...lastingStore(gsa).env, GSA_ISSUER: provider.issuer, GSA_EMULATOR_HOST: undefined }
   const lost = await gsa.run('exchange', '-', '--json', { stdin: '4/0AcodeOfTheProviderThatNeverLeft', env })
   expect(lost.error['code']).toBe('unreachable')
   expect(readdirSync(usedCodes(gsa))).toEqual([])

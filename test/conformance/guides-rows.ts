@@ -1,0 +1,270 @@
+import { pin, type Rule } from './pinned-rules.ts'
+
+const guides = 'test/conformance/guides.test.ts'
+const exchange = 'test/commands/exchange.test.ts'
+const accounts = 'test/commands/accounts.test.ts'
+const serve = 'test/backend/serve.test.ts'
+const pastedCode = 'test/oauth/pasted-code.test.ts'
+const clientSecrets = 'test/oauth/client-secrets.test.ts'
+const scopes = 'test/oauth/scopes.test.ts'
+const snippet = 'test/snippets/snippet.test.ts'
+const backends = 'test/snippets/backends.test.ts'
+const relyingParty = 'test/conformance/relying-party-rows.ts'
+const keychain = 'test/keychain/keychain.test.ts'
+
+/** What the offline-access guides of Google ask of a backend, line by line, and what gsa makes of it. */
+export const guidesRows: readonly Rule[] = [
+  {
+    id: 'R1',
+    rule: 'Codes of phones are for a web client. Another client, or another file, is refused by name.',
+    code: 'src/oauth/client.ts',
+    pins: [
+      ...pin(serve, 'for a web client only, and says why'),
+      ...pin(guides, 'R1: a code of a phone with a desktop client is not sent'),
+      ...pin(clientSecrets, 'is a service account key', 'is of an Android app'),
+    ],
+  },
+  {
+    id: 'R2',
+    rule: 'An Android app asks for a code with the id of the web client.',
+    code: 'src/snippets/android.ts',
+    pins: pin(snippet, 'asks for offline access of the web client, and takes a missing code in its stride'),
+  },
+  {
+    id: 'R3',
+    rule: 'DRIVE_APPFOLDER, drive.appfolder and the like all mean drive.appdata.',
+    code: 'src/oauth/scopes.ts',
+    pins: pin(scopes, 'DRIVE_APPFOLDER', 'drive.appfolder'),
+  },
+  {
+    id: 'R4',
+    rule: 'openid is always asked for; email and userinfo.email are one scope.',
+    code: 'src/oauth/scopes.ts',
+    pins: [
+      ...pin(scopes, 'are compared as sets, with the names that Google gives back'),
+      ...pin(guides, 'R4: a login asks for openid, email, profile and the app folder'),
+    ],
+  },
+  {
+    id: 'R5',
+    rule: 'An app that got no code prints null, nil or undefined: that is said, and nothing is sent.',
+    code: 'src/oauth/pasted-code.ts',
+    pins: pin(pastedCode, 'nothing is sent for', "['null', 'code_missing']"),
+  },
+  {
+    id: 'R6',
+    rule: 'An iOS app names both clients in Info.plist, and the URL scheme of its own.',
+    code: 'src/snippets/ios.ts',
+    pins: pin(snippet, 'Info.plist is a property list with both client ids and the URL scheme'),
+  },
+  {
+    id: 'R7',
+    rule: 'A silent sign-in on iOS brings no code.',
+    code: 'src/failures/table.ts',
+    pins: pin(guides, 'R7: nil of an iOS app is explained by a silent sign-in'),
+  },
+  {
+    id: 'R8',
+    rule: 'A code comes by POST, as authCode or code, in a form, JSON or bare; over https where it leaves the machine.',
+    code: 'src/backend/code-request.ts',
+    pins: pin(
+      serve,
+      'authCode in a form, as Android and iOS send it',
+      'the bare body of the first web sample',
+      "['GET', { method: 'GET' }",
+      'makes a certificate on the spot',
+      'says that codes travel in the clear, unless they do not',
+    ),
+  },
+  {
+    id: 'R9',
+    rule: '403 without X-Requested-With, also for an empty one, before the body is read.',
+    code: 'src/backend/door.ts',
+    pins: pin(
+      serve,
+      'a request without X-Requested-With',
+      'one with an empty X-Requested-With',
+      'that the Android sample of the guides sends no X-Requested-With',
+    ),
+  },
+  {
+    id: 'R10',
+    rule: 'The client secrets file is read strictly; its endpoints must be those of Google.',
+    code: 'src/oauth/client.ts',
+    pins: pin(
+      clientSecrets,
+      'names a token endpoint elsewhere',
+      'may name other endpoints when another server was chosen',
+    ),
+  },
+  {
+    id: 'R11',
+    rule: "The token endpoint is Google's, or one that was chosen on purpose, over https or on loopback.",
+    code: 'src/http/url-rule.ts',
+    pins: pin('test/http/url-rule.test.ts', 'http://'),
+  },
+  {
+    id: 'R12',
+    rule: 'The redirect URI follows from where the code was made; a mismatch names the others, and the code is not tried with them.',
+    code: 'src/commands/exchange.ts',
+    pins: [
+      ...pin(exchange, 'sends the redirect URI that fits a code from %s'),
+      ...pin(guides, 'R12: a mismatch names the other origins, and the code is sent once'),
+    ],
+  },
+  {
+    id: 'R13',
+    rule: 'The token response is read strictly: what was granted, how long it lasts, whether a refresh token came.',
+    code: 'src/oauth/token-endpoint.ts',
+    pins: [
+      ...pin('test/conformance/checklist-tokens.test.ts', 'may have the scopes in another order and under other names'),
+      ...pin(exchange, 'redeems the code of an Android app and keeps the refresh token'),
+    ],
+  },
+  {
+    id: 'R14',
+    rule: 'Only the first consent brings a refresh token: the stored one is kept, and each platform has its way to a new one.',
+    code: 'src/credentials/grant.ts',
+    pins: [
+      ...pin(exchange, 'a second exchange without a refresh token keeps the stored one and says how to force consent'),
+      ...pin(guides, 'R14: the way to a new refresh token is named for each platform'),
+    ],
+  },
+  {
+    id: 'R15',
+    rule: 'The refresh token is kept in the keychain, or not at all with --no-store.',
+    code: 'src/credentials/keep-grant.ts',
+    pins: [
+      ...pin(keychain, 'is the only place where the tokens are'),
+      ...pin(exchange, 'stores nothing with --no-store'),
+    ],
+  },
+  {
+    id: 'R16',
+    rule: 'The access token is refreshed before it ends, rotation included; the ID token of a refresh is verified, too.',
+    code: 'src/credentials/access.ts',
+    pins: [
+      ...pin(accounts, 'refreshes when the cached token ends too soon', 'keeps a rotated refresh token'),
+      ...pin(relyingParty, 'answers a refresh with an ID token for another subject'),
+    ],
+  },
+  {
+    id: 'R17',
+    rule: 'The call of the guides is files.get of the app folder, under its name of today.',
+    code: 'src/drive/app-folder.ts',
+    pins: pin(guides, 'R17: gsa drive info is the call of the guides'),
+  },
+  {
+    id: 'R18',
+    rule: 'Every request names gsa and its version.',
+    code: 'src/http/request.ts',
+    pins: pin(guides, 'R18: every request names gsa and its version'),
+  },
+  {
+    id: 'R19',
+    rule: 'The ID token of a code is verified, not only parsed.',
+    code: 'src/credentials/accept-tokens.ts',
+    pins: [
+      ...pin(exchange, 'refuses an ID token without the nonce that was asked for'),
+      ...pin(relyingParty, 'signature'),
+    ],
+  },
+  {
+    id: 'R20',
+    rule: 'The eight claims of the samples are shown; sub is the key; email_verified may be a text, and locale missing.',
+    code: 'src/commands/grant-report.ts',
+    pins: pin(guides, 'R20: the claims of the samples are shown', 'R20: email_verified may be a text'),
+  },
+  {
+    id: 'R21',
+    rule: 'Code for Android is for the current API; --legacy has that of the guides, and says what became of it.',
+    code: 'src/snippets/android-legacy.ts',
+    pins: [
+      ...pin(snippet, "['SignInActivity.kt', 'android', '--legacy']"),
+      ...pin(guides, 'R21: the code of the guides for Android says that it is outdated'),
+    ],
+  },
+  {
+    id: 'R22',
+    rule: 'GoogleSignIn-iOS before 7.1.0 has no privacy manifest.',
+    code: 'src/snippets/ios.ts',
+    pins: pin(guides, 'R22: the code for iOS says which version is the oldest to use'),
+  },
+  {
+    id: 'R23',
+    rule: 'The texts and the code of the guides are not repeated here.',
+    code: 'src/snippets/snippet.ts',
+    pins: pin(guides, 'R23 and R24: no snippet repeats the samples or uses what they used'),
+  },
+  {
+    id: 'R24',
+    rule: 'Libraries of the samples that are dead are not used.',
+    code: 'src/snippets/snippet.ts',
+    pins: pin(guides, 'R23 and R24: no snippet repeats the samples or uses what they used'),
+  },
+  {
+    id: 'Android sign-in',
+    rule: 'Credential Manager brings an ID token and no code; it takes the web client id and a nonce.',
+    code: 'src/snippets/android.ts',
+    pins: pin(guides, 'Android sign-in: Credential Manager is asked with the web client id and a nonce'),
+  },
+  {
+    id: 'Android authorization',
+    rule: 'AuthorizationClient with requestOfflineAccess brings the code.',
+    code: 'src/snippets/android.ts',
+    pins: pin(snippet, 'asks for offline access of the web client, and takes a missing code in its stride'),
+  },
+  {
+    id: 'iOS',
+    rule: 'signIn with additionalScopes, and addScopes later, bring a code, which may be nil.',
+    code: 'src/snippets/ios.ts',
+    pins: pin(guides, 'iOS: signIn and addScopes may bring a code, and none is an error of its own'),
+  },
+  {
+    id: 'Web pop-up',
+    rule: 'The code client of Google Identity Services posts code with X-Requested-With; it is exchanged with postmessage.',
+    code: 'src/snippets/web.ts',
+    pins: [
+      ...pin(snippet, 'for the web is a page whose script is JavaScript, whatever a scope holds'),
+      ...pin(backends, '$platform redeems a code of an app, then one of the pop-up'),
+      ...pin(serve, 'code in a form, as the web pop-up sends it'),
+    ],
+  },
+  {
+    id: 'Web redirect',
+    rule: 'A code that came by a redirect is exchanged with that redirect URI, to the letter.',
+    code: 'src/oauth/pasted-code.ts',
+    pins: pin(exchange, 'takes the redirect URI from a pasted redirect URL'),
+  },
+  {
+    id: 'Play Games',
+    rule: 'A server-side access code of Play Games is a code of Android.',
+    code: 'src/commands/exchange.ts',
+    pins: pin(guides, 'Play Games: its code is exchanged as one of Android'),
+  },
+  {
+    id: 'Server libraries',
+    rule: "Backends use Google's libraries of today, for what they do well: verifying ID tokens.",
+    code: 'src/snippets/node.ts',
+    pins: pin(backends, '$platform redeems a code of an app, then one of the pop-up', '$platform sends a code once'),
+  },
+  {
+    id: 'Time-based access',
+    rule: 'Where access is limited in time, the refresh token says when it ends.',
+    code: 'src/credentials/grant.ts',
+    pins: pin(guides, 'Time-based access: the end of a refresh token is shown, and warned of'),
+  },
+]
+
+/** The lines of the guides, then what replaces them today. */
+export const guidesIds: readonly string[] = [
+  ...Array.from({ length: 24 }, (_, at) => `R${at + 1}`),
+  'Android sign-in',
+  'Android authorization',
+  'iOS',
+  'Web pop-up',
+  'Web redirect',
+  'Play Games',
+  'Server libraries',
+  'Time-based access',
+]
