@@ -13,7 +13,8 @@ import java.net.URLEncoder
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.withContext
 
-// In a debug build on the emulator, http://10.0.2.2:8080/authcode is port 8080 of your own machine.
+// Until it exists, gsa serve stands in for it, in a debug build: http://10.0.2.2:8790/authcode from the Android emulator, and
+// http://127.0.0.1:8790/authcode from a device over USB, after adb reverse tcp:8790 tcp:8790.
 private const val BACKEND = "https://api.example.com/authcode"
 
 /** Sends the code to your backend, once; gives the HTTP status. AndroidManifest.xml must ask for android.permission.INTERNET. */
@@ -55,9 +56,10 @@ export const androidDebugFiles: readonly SnippetFile[] = [
     name: 'app/src/debug/res/xml/network_security_config.xml',
     language: 'xml',
     content: String.raw`<network-security-config>
-    <!-- In debug builds only: http to the machine that the emulator runs on. Everything else stays HTTPS. -->
+    <!-- In debug builds only: http to the machine that this is developed on. Everything else stays HTTPS. -->
     <domain-config cleartextTrafficPermitted="true">
         <domain includeSubdomains="false">10.0.2.2</domain>
+        <domain includeSubdomains="false">127.0.0.1</domain>
     </domain-config>
 </network-security-config>
 `,

@@ -62,7 +62,7 @@ class ConnectDriveActivity : ComponentActivity() {
         val request = AuthorizationRequest.builder()
             .setRequestedScopes(SCOPES)
             // With (WEB_CLIENT_ID, true) consent is asked for again, and brings a new refresh token. Only for when your backend
-            // has lost the one it had: an account holds 100 of a client, and the next one silently ends the oldest.
+            // has lost the one it had: Google keeps 100 of each account and client, and the next one silently ends the oldest.
             .requestOfflineAccess(WEB_CLIENT_ID)
             .build()
         authorization.authorize(request)
