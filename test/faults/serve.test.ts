@@ -1,4 +1,3 @@
-import { createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
@@ -7,6 +6,7 @@ import { postCode } from '../backend/serving.ts'
 import { type RawAnswer, send } from '../emulator/raw-http.ts'
 import { type Machine, test } from '../keychain/machine.ts'
 import { type Ended, type Running, startGsa } from '../support/built-gsa.ts'
+import { freePort } from '../support/free-port.ts'
 import { scaled } from './scale.ts'
 
 const clients = scaled(50, 200)
@@ -135,12 +135,4 @@ async function expectAllWork(machine: Machine): Promise<void> {
   expect(json['accounts']).toHaveLength(accounts)
   for (const account of ['user0@example.com', `user${accounts - 1}@example.com`])
     expect((await machine.gsa(['refresh', '--account', account])).exitCode).toBe(0)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

@@ -57,6 +57,10 @@ const parts = {
     isThere: () => isOnPath('go') && existsSync('/usr/share/gocode/src/golang.org/x/oauth2/google'),
     install: debian('golang-go golang-golang-x-oauth2-google-dev'),
   },
+  'curl and jq': {
+    isThere: () => ['curl', 'jq'].every(isOnPath),
+    install: debian('curl jq'),
+  },
   'go-oidc': {
     isThere: () => isOnPath('go') && existsSync('/usr/share/gocode/src/github.com/coreos/go-oidc'),
     install: debian('golang-go golang-github-coreos-go-oidc-dev'),
