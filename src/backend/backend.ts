@@ -11,7 +11,9 @@ export interface Verdict {
   readonly method: string
   readonly path: string
   readonly status: number
-  /** The code as it was sent; undefined where the request never came to it. */
+  /** Whether the request was let in and its body read: what was turned away at the door is nobody's code. */
+  readonly wasLetIn: boolean
+  /** The code as it was sent; undefined where none was found. */
   readonly request: CodeRequest | undefined
   readonly outcome: Redemption | Failure | 'preflight'
 }
@@ -173,7 +175,7 @@ async function respond(
   let isRead = false
   let code: CodeRequest | undefined
   const conclude = async (answer: Answer, outcome: Verdict['outcome']): Promise<void> => {
-    onVerdict({ ...about, status: answer.status, request: code, outcome })
+    onVerdict({ ...about, status: answer.status, wasLetIn: isRead && outcome !== 'preflight', request: code, outcome })
     if (!isRead) turnAway()
     const headers = { ...answer.headers, ...readableBy(origin) }
     await send(request, response, { ...answer, headers }, isRead && !isClosing())
@@ -211,8 +213,9 @@ class GoneAway extends Error {}
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {
   const connection = connectionOf(request.socket)
+  let giveUp: Connection['giveUp']
   const reading = new Promise<Buffer>((resolve, reject) => {
-    connection.giveUp = (failure) => {
+    giveUp = (failure) => {
       // What is wrong may be what comes behind a request that is whole.
       if (!request.complete) reject(failure)
     }
@@ -227,8 +230,10 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
     request.on('error', () => reject(new GoneAway()))
     request.on('close', () => reject(new GoneAway()))
   })
+  connection.giveUp = giveUp
   return reading.finally(() => {
-    connection.giveUp = undefined
+    // The request behind this one may have taken the place.
+    if (connection.giveUp === giveUp) connection.giveUp = undefined
   })
 }
 

@@ -44,7 +44,7 @@ export function serveCommand(context: Context): Command {
     .option('--cert <file>', 'the certificate to serve https with (PEM), such as one of mkcert')
     .option('--key <file>', 'the private key of --cert (PEM)')
     .option('--allow-origin <origin>', 'let pages of this origin send codes; may be repeated', collected)
-    .option('--once', 'end after the first code, with its result')
+    .option('--once', 'end after the first code, or what was sent for one, with its result')
     .addHelpText(
       'after',
       examples(
@@ -99,7 +99,7 @@ async function serveAction(context: Context, options: ServeOptions): Promise<voi
     },
     onVerdict: (verdict) => {
       output.log(verdictText(verdict, context))
-      if (verdict.request !== undefined) first.settle(verdict.outcome)
+      if (verdict.wasLetIn) first.settle(verdict.outcome)
     },
     onTrouble: (sentence) => output.log(`${timeOfDay(context)}  ${sentence}`),
   })

@@ -373,6 +373,11 @@ describe('gsa serve --once', () => {
     expect(run.json).toMatchObject({ account: { email: 'ada@example.com' }, refreshToken: { stored: true } })
   })
 
+  test('ends with what was sent in place of a code', async ({ gsa }) => {
+    const run = await once(gsa, async (url) => (await postCode(url, { authCode: 'null' })).status)
+    expect([run.exitCode, run.answers, run.error['code']]).toEqual([2, 400, 'code_missing'])
+  })
+
   test('ends with the failure of a code that was refused', async ({ gsa }) => {
     const run = await once(gsa, async (url) => (await postCode(url, { authCode: '4/0ANoSuchCodeNoSuchCode' })).status)
     expect(run.exitCode).toBe(5)

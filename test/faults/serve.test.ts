@@ -34,7 +34,7 @@ describe(`gsa serve under load: ${clients} clients at once, ${codes} codes`, () 
     {
       timeout: 1_800_000,
     },
-    async ({ machine, google }) => {
+    async ({ machine, google, annotate }) => {
       await machine.logIn('unlocked')
       for (let at = 0; at < accounts; at++)
         await send(`${google.issuer}/emulator/v1/accounts`, {
@@ -64,6 +64,11 @@ describe(`gsa serve under load: ${clients} clients at once, ${codes} codes`, () 
           backend = start()
         })
         expectNoneLost(answered, restart)
+        const cut = answered.filter(({ wasCut }) => wasCut).length
+        const before = answered.filter(({ status }) => status !== 200).length
+        await annotate(
+          `batch ${batch}, ${restart}: ${cut} connections cut, ${before} told that their code was sent before`,
+        )
         expectSentOnce(google, seen, batchSize, `batch ${batch}`)
       }
       backend.signal('SIGTERM')
