@@ -97,7 +97,7 @@ async function exchangeAction(context: Context, argument: string | undefined, op
       confirm:
         options.yes === true || !prompt.isPossible
           ? undefined
-          : async ({ name, isNew }) => !isNew || prompt.confirm(`Store the account ${name}?`, '--yes'),
+          : async ({ name, isNew }) => !isNew || prompt.confirm(storeQuestion(name, codeVerifier), '--yes'),
     },
   )
   await reportGrant(context, `Code of ${grantAccountName(grant)} exchanged`, grant, options.showTokens === true)
@@ -120,6 +120,11 @@ function originOf(pasted: PastedCode, options: ExchangeOptions): { from: CodeOri
       return { from, redirectUri }
     }
   }
+}
+
+function storeQuestion(name: string, codeVerifier: Secret | undefined): string {
+  const question = `Store the account ${name}?`
+  return codeVerifier === undefined ? `Nothing binds this code to this machine (no PKCE). ${question}` : question
 }
 
 /** What was made of the paste, in a sentence: when it is wrong, this is where to see it. */
