@@ -31,7 +31,7 @@ export async function loginStart(context: Context, options: StartOptions): Promi
   const started = await startLogin(
     {
       storage,
-      configDir: session.settings.configDir,
+      settings: session.settings,
       now,
       client: await session.client(),
       server: await session.server(),
@@ -72,7 +72,7 @@ export async function loginFinish(context: Context, options: FinishOptions): Pro
       defer: context.defer,
       server: async (issuer) => session.server(issuer),
       storage: lastingStorage(session.writableStorage('gsa login --finish')),
-      configDir: session.settings.configDir,
+      settings: session.settings,
       now: context.now,
     },
     {

@@ -6,6 +6,7 @@ import type { OAuthClient } from '../oauth/client.ts'
 import { loopbackRedirectUris } from '../oauth/redirect-uri.ts'
 import { splitScope } from '../oauth/scopes.ts'
 import { isClientType } from './credential.ts'
+import type { Settings } from './settings.ts'
 import { longestItem, type SecretStore, setAndCompare } from './secret-store.ts'
 
 /** A login that waits for its second step: all that its answer and its tokens are held against. */
@@ -22,11 +23,11 @@ export interface PendingLogin {
 }
 
 /**
- * The name under which a store keeps the one login that waits. Not secret. A configuration folder has one of its own: what
- * another user, or another home of this one, began here cannot be finished by mistake.
+ * The name under which a store keeps the one login that waits. Not secret. A home with its configuration folder has one of its
+ * own: what another user, or another home of this one, began here cannot be finished by mistake.
  */
-export function pendingLoginItem(configDir: string): string {
-  return `pending-login ${createHash('sha256').update(configDir).digest('hex').slice(0, 24)}`
+export function pendingLoginItem({ home, configDir }: Pick<Settings, 'home' | 'configDir'>): string {
+  return `pending-login ${createHash('sha256').update(`${home}\n${configDir}`).digest('hex').slice(0, 24)}`
 }
 
 /** Keeps a login for its second step, in place of the one before. @throws Failure `usage` where it is too long for a store, and those of the store */

@@ -20,6 +20,8 @@ export interface SettingOptions {
 export interface Settings {
   /** The folder of non-secret state. */
   readonly configDir: string
+  /** The home of the user, which another user or another machine does not share. */
+  readonly home: string
   /** The store that was chosen; undefined means the keychain for what is new, and any store for what is there. */
   readonly store: string | undefined
   /** The authorization server that was chosen. */
@@ -53,6 +55,7 @@ export function readSettings(env: Environment, platform: NodeJS.Platform, option
     })
   return {
     configDir: configDir(env, platform),
+    home: homeOf(env),
     store: store === undefined ? undefined : storeName(store),
     issuer,
     driveUrl,
@@ -93,10 +96,14 @@ function emulatorUrl(env: Environment): string | undefined {
 function configDir(env: Environment, platform: NodeJS.Platform): string {
   const chosen = nonEmpty(env['GSA_CONFIG_DIR'])
   if (chosen !== undefined) return resolve(chosen)
-  const home = nonEmpty(env['HOME']) ?? homedir()
+  const home = homeOf(env)
   if (platform === 'win32') return join(nonEmpty(env['APPDATA']) ?? join(home, 'AppData', 'Roaming'), 'gsa')
   if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'gsa')
   return join(nonEmpty(env['XDG_CONFIG_HOME']) ?? join(home, '.config'), 'gsa')
+}
+
+function homeOf(env: Environment): string {
+  return nonEmpty(env['HOME']) ?? homedir()
 }
 
 function nonEmpty(value: string | undefined): string | undefined {

@@ -10,13 +10,14 @@ import type { RedeemingContext } from './accept-tokens.ts'
 import type { Grant } from './grant.ts'
 import { keepPendingLogin, type PendingLogin, pendingLoginItem, readPendingLogin } from './pending-login.ts'
 import { type CodeToRedeem, redeemCode } from './redeem-code.ts'
+import type { Settings } from './settings.ts'
 import { probeStorage, type Storage } from './storage.ts'
 
 /** Where a login waits between its steps. */
 interface WaitingPlace {
   /** A {@link lastingStorage}. */
   readonly storage: Storage
-  readonly configDir: string
+  readonly settings: Settings
   /** Unix time in milliseconds. */
   readonly now: () => number
 }
@@ -55,7 +56,7 @@ export function lastingStorage(storage: Storage): Storage {
  * @throws Failure `loopback_redirect_uri_missing`, `usage`, and those of the store
  */
 export async function startLogin(
-  { storage, configDir, now, server, client }: WaitingPlace & { server: AuthorizationServer; client: OAuthClient },
+  { storage, settings, now, server, client }: WaitingPlace & { server: AuthorizationServer; client: OAuthClient },
   { scopes, port, loginHint, forceConsent, expectEmail }: LoginToStart,
 ): Promise<StartedLogin> {
   await probeStorage(storage)
@@ -63,7 +64,7 @@ export async function startLogin(
   const redirectUri =
     registeredRedirectUri(client, port) ?? freshRedirectUri(port === 0 ? randomInt(49_152, 65_536) : port)
   const transaction = newTransaction()
-  const item = pendingLoginItem(configDir)
+  const item = pendingLoginItem(settings)
   const before = await readPendingLogin(storage.secrets, item)
   const startedAt = new Date(now()).toISOString()
   await keepPendingLogin(storage.secrets, item, {
@@ -105,9 +106,9 @@ export interface LoginToFinish {
  * `authorization_response_invalid`, and those of {@link redeemCode}
  */
 export async function finishLogin(context: FinishingContext, request: LoginToFinish): Promise<Grant> {
-  const { storage, configDir, now } = context
+  const { storage, settings, now } = context
   const { secrets } = storage
-  const item = pendingLoginItem(configDir)
+  const item = pendingLoginItem(settings)
   const nothingWaits = (): Failure => new Failure('no_pending_login', { store: secrets.name })
   const end = async (): Promise<void> => {
     if (!(await secrets.delete(item))) throw nothingWaits()
