@@ -49,6 +49,9 @@ const keepAliveMs = 5_000
 const mostConnections = 1_000
 // A sender that is still writing would never see why it was refused.
 const lingerMs = 1_000
+// How long a backend that stops tells newcomers so, and how long nobody must come before it closes.
+const drainMs = 1_000
+const quietMs = 30
 
 /** Starts the backend. @throws Failure `port_busy`, `address_unavailable` */
 export async function startBackend(options: BackendOptions): Promise<Backend> {
@@ -56,7 +59,9 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
   const server = createServer(options.tls)
   server.maxConnections = mostConnections
   let isClosing = false
+  let arrived = 0
   const onRequest = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void => {
+    arrived++
     const connection = connectionOf(request.socket)
     // What comes behind a refused request would be worked on, and its answer lost.
     if (connection.isEnding) return
@@ -93,6 +98,13 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     port,
     async close() {
       isClosing = true
+      await Promise.allSettled(working)
+      // Those that wait to be accepted would be cut off with the door; they are told to come again.
+      const until = performance.now() + drainMs
+      for (let before = -1; arrived > before && performance.now() < until;) {
+        before = arrived
+        await new Promise((resolve) => setTimeout(resolve, quietMs))
+      }
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       while (working.size > 0) await Promise.allSettled(working)
       server.closeAllConnections()
