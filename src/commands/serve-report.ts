@@ -1,8 +1,9 @@
 import type { Reach } from '../backend/addresses.ts'
-import type { Verdict } from '../backend/backend.ts'
+
 import type { CodeRequest } from '../backend/code-request.ts'
 import { codePath } from '../backend/door.ts'
 import type { Redemption } from '../backend/redeem-once.ts'
+import type { Verdict } from '../backend/respond.ts'
 import { Failure, safeText, type Secret } from '../failures/index.ts'
 import type { Context } from '../terminal/context.ts'
 import { twoColumns } from '../terminal/lines.ts'

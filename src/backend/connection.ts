@@ -1,0 +1,27 @@
+import type { Socket } from 'node:net'
+import type { Failure } from '../failures/index.ts'
+
+/** What is known of a connection. */
+export interface Connection {
+  /** Requests that are being worked on. */
+  underWay: number
+  /** Whether nothing more is taken from it. */
+  isEnding: boolean
+  /** Fails the request whose body is being read. */
+  giveUp: ((failure: Failure) => void) | undefined
+  readonly closed: Promise<void>
+}
+
+const connections = new WeakMap<Socket, Connection>()
+
+/** What is known of a connection, from its first request on. */
+export function connectionOf(socket: Socket): Connection {
+  const known = connections.get(socket)
+  if (known !== undefined) return known
+  const closed = socket.destroyed
+    ? Promise.resolve()
+    : new Promise<void>((resolve) => socket.once('close', () => resolve()))
+  const connection = { underWay: 0, isEnding: false, giveUp: undefined, closed }
+  connections.set(socket, connection)
+  return connection
+}
