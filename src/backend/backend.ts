@@ -62,6 +62,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     if (speaksTls(error.rawPacket)) options.onTrouble('Somebody speaks https to this port, which takes http.')
     const connection = connectionOf(socket)
     connection.isEnding = true
+    connection.isBroken = true
     if (connection.giveUp !== undefined) connection.giveUp(brokenOff(error))
     // What was understood before is answered first; an answer in front of it would be taken for its own.
     else if (connection.underWay === 0 && socket.writable)

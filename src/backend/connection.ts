@@ -7,6 +7,8 @@ export interface Connection {
   underWay: number
   /** Whether nothing more is taken from it. */
   isEnding: boolean
+  /** Whether what comes on it is no HTTP any more, so that nothing is worth waiting for. */
+  isBroken: boolean
   /** Fails the request whose body is being read. */
   giveUp: ((failure: Failure) => void) | undefined
   readonly closed: Promise<void>
@@ -21,7 +23,7 @@ export function connectionOf(socket: Socket): Connection {
   const closed = socket.destroyed
     ? Promise.resolve()
     : new Promise<void>((resolve) => socket.once('close', () => resolve()))
-  const connection = { underWay: 0, isEnding: false, giveUp: undefined, closed }
+  const connection = { underWay: 0, isEnding: false, isBroken: false, giveUp: undefined, closed }
   connections.set(socket, connection)
   return connection
 }

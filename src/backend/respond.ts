@@ -134,7 +134,7 @@ async function send(
     ...(keepsConnection ? {} : { connection: 'close' }),
     ...answer.headers,
   })
-  if (keepsConnection || request.complete) response.end(body)
+  if (keepsConnection || request.complete || connectionOf(request.socket).isBroken) response.end(body)
   else {
     response.write(body)
     await restOf(request)
