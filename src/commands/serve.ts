@@ -45,7 +45,7 @@ export function serveCommand(context: Context): Command {
     .option('--cert <file>', 'the certificate to serve https with (PEM), such as one of mkcert')
     .option('--key <file>', 'the private key of --cert (PEM)')
     .option('--allow-origin <origin>', 'let pages of this origin send codes; may be repeated', collected)
-    .option('--once', 'end after the first code, or what was sent for one, with its result')
+    .option('--once', 'end after the first code that is sent, with its result')
     .addHelpText(
       'after',
       examples(
