@@ -20,6 +20,8 @@ export interface StepResult {
   /** Milliseconds. */
   readonly ms: number
   readonly detail: string
+  /** What a step that failed threw. */
+  readonly error?: unknown
 }
 
 /** Thrown by a step whose subject is not there, with the reason. */
@@ -27,13 +29,14 @@ export class NotAvailable extends Error {
   override readonly name = 'NotAvailable'
 }
 
-/** Runs the steps in order; a step whose needs were not met is skipped. Interruption ends the run. */
+/** Runs the steps in order; a step whose needs were not met is skipped. @throws Failure `interrupted`, which ends the run */
 export async function* runChecklist<State>(steps: readonly Step<State>[], state: State): AsyncGenerator<StepResult> {
   const passed = new Set<string>()
   for (const { name, title, needs = [], run } of steps) {
     const unmet = needs.find((need) => !passed.has(need))
     if (unmet !== undefined) {
-      yield { name, title, status: 'skipped', ms: 0, detail: `needs ${unmet}` }
+      const needed = steps.find((step) => step.name === unmet)?.title ?? unmet
+      yield { name, title, status: 'skipped', ms: 0, detail: `needs: ${needed}` }
       continue
     }
     const started = performance.now()
@@ -43,12 +46,16 @@ export async function* runChecklist<State>(steps: readonly Step<State>[], state:
   }
 }
 
-async function attempt<State>(run: Step<State>['run'], state: State): Promise<Pick<StepResult, 'status' | 'detail'>> {
+async function attempt<State>(
+  run: Step<State>['run'],
+  state: State,
+): Promise<Pick<StepResult, 'status' | 'detail' | 'error'>> {
   try {
     return { status: 'passed', detail: await run(state) }
   } catch (error) {
     if (error instanceof NotAvailable) return { status: 'skipped', detail: error.message }
     if (error instanceof Failure && error.code === 'interrupted') throw error
-    return { status: 'failed', detail: error instanceof Failure ? `${error.causeText} (${error.code})` : String(error) }
+    const detail = error instanceof Failure ? `${error.causeText} (${error.code})` : String(error)
+    return { status: 'failed', detail, error }
   }
 }

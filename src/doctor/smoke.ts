@@ -217,7 +217,7 @@ async function exchangeStep(state: SmokeState): Promise<string> {
     if (isFailure(error, 'code_used_before')) return 'works once, and is not sent a second time'
     throw error
   }
-  throw new Error('the code worked twice')
+  throw new Failure('smoke_failed', { problem: 'the code worked twice' })
 }
 
 async function idTokenStep(state: SmokeState): Promise<string> {
@@ -240,7 +240,7 @@ async function idTokenStep(state: SmokeState): Promise<string> {
       return `${String(header['alg'])}, key ${String(header['kid']).slice(0, 8)}…`
     throw error
   }
-  throw new Error('a forged ID token was accepted')
+  throw new Failure('smoke_failed', { problem: 'a forged ID token was accepted' })
 }
 
 async function removeStep(state: SmokeState): Promise<string> {
@@ -253,7 +253,7 @@ async function removeStep(state: SmokeState): Promise<string> {
     if (isFailure(error, 'drive_file_not_found')) return 'gone'
     throw error
   }
-  throw new Error('the file is still there')
+  throw new Failure('smoke_failed', { problem: 'the file is still there' })
 }
 
 function redeeming(state: SmokeState, type: 'web' | 'desktop'): Parameters<typeof redeemCode>[0] {
@@ -298,7 +298,7 @@ async function countFiles(api: GoogleApi): Promise<number> {
 }
 
 function demand(condition: boolean, otherwise: string): void {
-  if (!condition) throw new Error(otherwise)
+  if (!condition) throw new Failure('smoke_failed', { problem: otherwise })
 }
 
 function present<T>(value: T | undefined): T {

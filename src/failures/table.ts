@@ -149,10 +149,13 @@ const usage = {
     ({ file, problem }) => `"${file}" cannot be read: ${problem}.`,
     () => 'Check the path and its permissions.',
   ),
-  file_unwritable: row<{ file: string; problem: string }>(
+  file_unwritable: row<{ file: string; problem: string; flag?: string }>(
     Exit.Usage,
     ({ file, problem }) => `"${file}" cannot be written: ${problem}.`,
-    () => 'Choose another place with --output FILE, or --output - for standard output.',
+    ({ flag }) =>
+      flag === undefined
+        ? 'Choose another place with --output FILE, or --output - for standard output.'
+        : `Choose another place with ${flag} FILE.`,
   ),
   input_too_long: row<{ limit: number }>(
     Exit.Usage,
@@ -521,10 +524,11 @@ const refused = {
       `${service} refused (${status}${reason === null ? '' : ` ${reason}`}): ${message}.`,
     () => 'Run it again with --debug to see the request and the answer without secrets.',
   ),
-  smoke_failed: row<{ failed: number; step: string }>(
+  smoke_failed: row<{ problem: string }>(
     Exit.Refused,
-    ({ failed, step }) => `${failed} of the steps failed, the first being: ${step}.`,
-    () => 'Read the line of that step above; gsa smoke --json has it as data.',
+    ({ problem }) => `A step of the smoke test did not find what it should: ${problem}.`,
+    () =>
+      'Run it again with --debug, which shows each request and answer without secrets. Where it happens on the local Google, it is a bug of gsa: please report it.',
   ),
 }
 

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { test } from '../support/harness.ts'
 
@@ -49,8 +51,31 @@ describe('gsa smoke', () => {
     expect(stdout).toMatch(/\n\d+ passed, 0 failed(, \d+ skipped)?\n$/)
   })
 
-  test('stops at Ctrl-C', async ({ gsa }) => {
-    const result = await gsa.run('smoke', { interruptWhen: /local Google starts/ })
+  test('stops at Ctrl-C, and leaves a report that says so', async ({ gsa }) => {
+    const report = join(gsa.folder, 'smoke.xml')
+    const result = await gsa.run('smoke', '--junit', report, { interruptWhen: /local Google starts/ })
     expect(result.exitCode).toBe(130)
+    expect(readFileSync(report, 'utf8')).toMatch(/tests="1" failures="1".*\n.*\n.*comes to its end.*interrupted/)
+  })
+
+  test('writes a JUnit report with --junit, also into a folder that is not there yet', async ({ gsa }) => {
+    const report = join(gsa.folder, 'reports/smoke.xml')
+    const { json } = await gsa.run('smoke', '--junit', report, '--json')
+    const xml = readFileSync(report, 'utf8')
+    const { steps, skipped } = json as unknown as Checklist
+    expect(xml).toMatch(/^<\?xml version="1\.0" encoding="UTF-8"\?>\n<testsuites name="gsa smoke" /)
+    expect(xml).toContain(
+      `<testsuite name="gsa smoke" tests="${steps.length}" failures="0" errors="0" skipped="${skipped}" time="`,
+    )
+    expect(xml.match(/<testcase name="[^"]+" classname="gsa\.smoke\.emulator" time="\d+\.\d{3}"/g)).toHaveLength(
+      steps.length,
+    )
+  })
+
+  test('refuses a report that cannot be written, before it does anything', async ({ gsa }) => {
+    const result = await gsa.run('smoke', '--junit', gsa.folder, '--json')
+    expect([result.exitCode, result.error['code']]).toEqual([2, 'file_unwritable'])
+    expect(result.error['fix']).toContain('--junit')
+    expect(result.stdout).toBe('')
   })
 })

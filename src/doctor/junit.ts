@@ -1,0 +1,66 @@
+import { Failure } from '../failures/index.ts'
+import type { StepResult } from './checklist.ts'
+
+/** A checklist as a JUnit report names it. */
+export interface JunitSuite {
+  readonly name: string
+  /** What groups its steps; dots part the levels. */
+  readonly classname: string
+}
+
+/**
+ * The report of a checklist in the XML that CI systems read: one `testcase` a step; the cause of a failure is its message, and
+ * the fix its text. Times are seconds.
+ */
+export function junitReport({ name, classname }: JunitSuite, results: readonly StepResult[]): string {
+  const count = (status: StepResult['status']): number => results.filter((result) => result.status === status).length
+  const totals = {
+    name,
+    tests: results.length,
+    failures: count('failed'),
+    errors: 0,
+    skipped: count('skipped'),
+    time: seconds(results.reduce((sum, { ms }) => sum + ms, 0)),
+  }
+  const cases = results.map((result) => {
+    const opening = `    <testcase${attributes({ name: result.title, classname, time: seconds(result.ms) })}`
+    const outcome = outcomeOf(result)
+    return outcome === undefined ? `${opening}/>` : `${opening}>${outcome}</testcase>`
+  })
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites${attributes(totals)}>`,
+    `  <testsuite${attributes(totals)}>`,
+    ...cases,
+    '  </testsuite>',
+    '</testsuites>',
+    '',
+  ].join('\n')
+}
+
+function outcomeOf({ status, detail, error }: StepResult): string | undefined {
+  if (status === 'skipped') return `<skipped${attributes({ message: detail })}/>`
+  if (status === 'passed') return undefined
+  return error instanceof Failure
+    ? `<failure${attributes({ message: error.causeText, type: error.code })}>${escaped(error.fix)}</failure>`
+    : `<failure${attributes({ message: detail })}/>`
+}
+
+function attributes(values: Readonly<Record<string, string | number>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => ` ${name}="${escaped(String(value))}"`)
+    .join('')
+}
+
+const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
+
+// XML 1.0 section 2.2 has no place for most control characters and for halves of surrogate pairs, not even as references.
+function escaped(text: string): string {
+  return text
+    .replace(/[\p{Cc}\p{Cs}\ufffe\uffff]/gu, '')
+    .replace(/[&<>"]/g, (character) => entities[character] ?? character)
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(3)
+}
