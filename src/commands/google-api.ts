@@ -1,9 +1,10 @@
 import { googleApi, type GoogleApi } from '../api/call.ts'
 import { accessTokenSource } from '../credentials/access.ts'
 import type { Account } from '../credentials/account-index.ts'
-import { problemOf } from '../failures/index.ts'
+import { type Failure, problemOf } from '../failures/index.ts'
 import type { Context } from '../terminal/context.ts'
 import { humanDuration } from '../terminal/lines.ts'
+import type { Output } from '../terminal/output.ts'
 import { type CommonOptions, openSession, type Session } from './session.ts'
 
 /** Google's APIs as the chosen account sees them. */
@@ -29,8 +30,13 @@ export async function openGoogleApi(context: Context, options: CommonOptions): P
     root: session.driveUrl(account),
     tokens: accessTokenSource(refreshing, account, minTtlMs),
     signal,
-    onWait: (failure, seconds) =>
-      output.note(output.noteStyle.dim(`${problemOf(failure)}; trying again in ${humanDuration(seconds * 1000)}.`)),
+    onWait: waitNote(output),
   })
   return { api, account, session }
+}
+
+/** Says that something is tried again, and when. */
+export function waitNote({ note, noteStyle }: Output): (failure: Failure, seconds: number) => void {
+  return (failure, seconds) =>
+    note(noteStyle.dim(`${problemOf(failure)}; trying again in ${humanDuration(seconds * 1000)}.`))
 }

@@ -2,15 +2,19 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Command } from 'commander'
 import { runChecklist, type StepResult } from '../doctor/checklist.ts'
+import { accountSmokeSteps, type AccountSmokeState, endAccountSmoke } from '../doctor/account-smoke.ts'
 import { type JunitSuite, junitReport } from '../doctor/junit.ts'
 import { endSmoke, smokeState, smokeSteps } from '../doctor/smoke.ts'
 import { Failure, fileProblem, safeText } from '../failures/index.ts'
 import { createHttp } from '../http/request.ts'
+import { googleIssuer } from '../oauth/authorization-server.ts'
 import type { Context } from '../terminal/context.ts'
 import type { Output } from '../terminal/output.ts'
 import { examples } from '../terminal/options.ts'
+import { createPrompt } from '../terminal/prompt.ts'
 import { version } from '../terminal/version.ts'
-import type { CommonOptions } from './session.ts'
+import { waitNote } from './google-api.ts'
+import { type CommonOptions, openSession } from './session.ts'
 
 interface SmokeOptions extends CommonOptions {
   readonly junit?: string
@@ -28,7 +32,11 @@ interface Checklist {
   readonly end: () => Promise<void>
 }
 
-const exitCodes = `
+const details = `
+With --account, or with GSA_REFRESH_TOKEN set, the steps are those of that
+account at the configured server. Nothing is asked and nothing is revoked; one
+small file is put into the app folder and removed again, also when a step fails.
+
 Exit codes:
   0 when no step failed, else that of the first one that did, whose cause and fix
   come last: 2 usage, 3 network, 4 login required, 5 refused, 6 verification
@@ -38,18 +46,27 @@ Exit codes:
 /** `gsa smoke` */
 export function smokeCommand(context: Context): Command {
   return new Command('smoke')
-    .description('walk the whole flow on a local Google and print a checklist')
+    .description('walk the whole flow on a local Google, or that of an account, and print a checklist')
     .option('--junit <file>', 'write the checklist as a JUnit report, too')
-    .addHelpText('after', exitCodes + examples('gsa smoke', 'gsa smoke --json | jq .passed'))
+    .addHelpText(
+      'after',
+      details +
+        examples(
+          'gsa smoke                                   # nothing configured, no network',
+          'gsa smoke --account ada@example.com',
+          'gsa smoke --junit smoke.xml                 # in CI, with GSA_REFRESH_TOKEN set: that account',
+          'gsa smoke --json | jq .passed',
+        ),
+    )
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<SmokeOptions>()
-      if (options.account !== undefined)
-        throw new Failure('usage', {
-          problem: 'This version of gsa runs the smoke test on its own emulator only.',
-          command: 'gsa smoke',
-        })
-      await run(context, emulatorChecklist(context), options.junit)
+      const checklist = namesAccount(context, options) ? accountChecklist(context, options) : emulatorChecklist(context)
+      await run(context, checklist, options.junit)
     })
+}
+
+function namesAccount({ env }: Context, { account }: SmokeOptions): boolean {
+  return [account, env['GSA_ACCOUNT'], env['GSA_REFRESH_TOKEN']].some((value) => value !== undefined && value !== '')
 }
 
 function emulatorChecklist({ output, signal, now }: Context): Checklist {
@@ -60,6 +77,33 @@ function emulatorChecklist({ output, signal, now }: Context): Checklist {
     results: runChecklist(smokeSteps, state),
     target: () => state.emulator?.issuer ?? 'emulator',
     end: () => endSmoke(state),
+  }
+}
+
+function accountChecklist(context: Context, options: CommonOptions): Checklist {
+  const { output, env, signal } = context
+  // A script that waits for an answer would wait for ever, so nobody is asked on a terminal either.
+  const session = openSession({ ...context, prompt: createPrompt(context, false) }, options)
+  const { account, refreshToken, issuer } = session.settings
+  const state: AccountSmokeState = {
+    account: async () => session.account(),
+    driveUrl: (opened) => session.driveUrl(opened),
+    http: session.http,
+    lastingHttp: createHttp({
+      userAgent: `gsa/${version}`,
+      signal: new AbortController().signal,
+      trace: output.trace,
+      env,
+    }),
+    signal,
+    onWait: waitNote(output),
+  }
+  return {
+    subject: refreshToken === undefined ? safeText(account ?? '') : 'the account of GSA_REFRESH_TOKEN',
+    suite: { name: 'gsa smoke', classname: 'gsa.smoke.account' },
+    results: runChecklist(accountSmokeSteps(refreshToken === undefined), state),
+    target: () => state.opened?.account.issuer ?? issuer ?? googleIssuer,
+    end: () => endAccountSmoke(state),
   }
 }
 

@@ -86,12 +86,16 @@ async function putAt(
 /** {@link putFile} for a stream: nothing of it is kept for another run. @throws Failure `upload_not_resumable`, `content_mismatch`, and of the groups network and refused */
 export async function putStream(
   api: GoogleApi,
-  destination: Destination & { readonly stream: AsyncIterable<Buffer> },
+  destination: Destination & {
+    readonly stream: AsyncIterable<Buffer>
+    /** The id of the new file, made before; by default one is made for it. */
+    readonly id?: string
+  },
 ): Promise<DriveFile> {
   const source = streamSource(destination.stream)
   // Before anything is asked for: whoever writes the stream may have nothing to say.
   await source.part(0)
-  const id = destination.replacedId === undefined ? await generateFileId(api) : undefined
+  const id = destination.replacedId === undefined ? (destination.id ?? (await generateFileId(api))) : undefined
   return store(api, source, { ...destination, id, session: undefined, onSession: () => undefined })
 }
 

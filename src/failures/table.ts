@@ -436,6 +436,11 @@ const refused = {
     (d) => `The server refused to revoke (${wire(d)}); the local copy was deleted, the grant may still stand.`,
     () => 'Remove the app at https://myaccount.google.com/connections',
   ),
+  smoke_file_left: row<{ name: string; id: string; problem: string }>(
+    Exit.Network,
+    ({ name, problem }) => `The file "${name}" of the smoke test could not be removed from the app folder: ${problem}.`,
+    ({ id }) => `Remove it when Drive answers again: gsa drive rm --id ${id} --yes`,
+  ),
   revocation_not_sent: row<{ problem: string }>(
     Exit.Network,
     ({ problem }) => `The grant was not revoked (${problem}); the local copy was deleted, the grant still stands.`,
@@ -778,6 +783,11 @@ const others = {
     () => 'Interrupted after the code was used; nothing was stored.',
     ({ consentAgain }) =>
       `The code is used up and the grant stands. To keep it after all: ${consentAgain} (or a new code of the app, with consent asked again).`,
+  ),
+  interrupted_before_removal: row<{ name: string; id: string; problem: string }>(
+    Exit.Interrupted,
+    ({ name, problem }) => `Interrupted, and the file "${name}" could not be removed from the app folder: ${problem}.`,
+    ({ id }) => `Remove it when Drive answers again: gsa drive rm --id ${id} --yes`,
   ),
   interrupted: row(
     Exit.Interrupted,

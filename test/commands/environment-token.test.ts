@@ -1,17 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
-import type { Emulator } from '../../src/emulator/index.ts'
-import { type Gsa, test } from '../support/harness.ts'
-
-/** A refresh token as a CI system would hold it in its secrets. */
-async function refreshTokenOf(gsa: Gsa, google: Emulator): Promise<string> {
-  const { json } = await gsa.run('exchange', '-', '--no-store', '--show-tokens', '--json', {
-    stdin: await google.createCode(),
-    printsSecrets: true,
-  })
-  return (json['refreshToken'] as { value: string }).value
-}
+import { test } from '../support/harness.ts'
+import { refreshTokenOf } from '../support/refresh-token.ts'
 
 describe('GSA_REFRESH_TOKEN', () => {
   test('is enough with a client secrets file: no store, no home, nothing written', async ({ gsa, google }) => {
