@@ -1,5 +1,11 @@
 import { Failure } from '../failures/index.ts'
 
+/** What a step found that works today and will bite later: a sentence on it, and one on what to do. */
+export interface Concern {
+  readonly detail: string
+  readonly fix: string
+}
+
 /** One step of a checklist: what it is called, what must have passed before it, and what it does. */
 export interface Step<State> {
   /** For scripts: kebab-case. */
@@ -8,25 +14,34 @@ export interface Step<State> {
   readonly title: string
   /** Names of steps that must have passed. */
   readonly needs?: readonly string[]
-  /** Does it; gives a few words on what was found. Throws to fail, throws {@link NotAvailable} to be skipped. */
-  readonly run: (state: State) => Promise<string> | string
+  /** Does it; gives a few words on what was found, or a {@link Concern}. Throws to fail, throws {@link NotAvailable} to be skipped. */
+  readonly run: (state: State) => Promise<string | Concern> | string | Concern
 }
 
 /** How a step went. */
 export interface StepResult {
   readonly name: string
   readonly title: string
-  readonly status: 'passed' | 'failed' | 'skipped'
+  /** A warning is as good as passed for the steps that need it. */
+  readonly status: 'passed' | 'warning' | 'failed' | 'skipped'
   /** Milliseconds. */
   readonly ms: number
   readonly detail: string
+  /** What to do about it, where that is known. */
+  readonly fix?: string
   /** What a step that failed threw. */
   readonly error?: unknown
 }
 
-/** Thrown by a step whose subject is not there, with the reason. */
+/** Thrown by a step whose subject is not there, with the reason, and with what to do if it is wanted. */
 export class NotAvailable extends Error {
   override readonly name = 'NotAvailable'
+  readonly fix: string | undefined
+
+  constructor(reason: string, fix?: string) {
+    super(reason)
+    this.fix = fix
+  }
 }
 
 /** Runs the steps in order; a step whose needs were not met is skipped. @throws Failure `interrupted`, which ends the run */
@@ -41,21 +56,22 @@ export async function* runChecklist<State>(steps: readonly Step<State>[], state:
     }
     const started = performance.now()
     const outcome = await attempt(run, state)
-    if (outcome.status === 'passed') passed.add(name)
+    if (outcome.status === 'passed' || outcome.status === 'warning') passed.add(name)
     yield { name, title, ms: Math.round(performance.now() - started), ...outcome }
   }
 }
 
-async function attempt<State>(
-  run: Step<State>['run'],
-  state: State,
-): Promise<Pick<StepResult, 'status' | 'detail' | 'error'>> {
+type Outcome = Pick<StepResult, 'status' | 'detail' | 'fix' | 'error'>
+
+async function attempt<State>(run: Step<State>['run'], state: State): Promise<Outcome> {
   try {
-    return { status: 'passed', detail: await run(state) }
+    const found = await run(state)
+    return typeof found === 'string' ? { status: 'passed', detail: found } : { status: 'warning', ...found }
   } catch (error) {
-    if (error instanceof NotAvailable) return { status: 'skipped', detail: error.message }
-    if (error instanceof Failure && error.code === 'interrupted') throw error
-    const detail = error instanceof Failure ? `${error.causeText} (${error.code})` : String(error)
-    return { status: 'failed', detail, error }
+    if (error instanceof NotAvailable)
+      return { status: 'skipped', detail: error.message, ...(error.fix === undefined ? {} : { fix: error.fix }) }
+    if (!(error instanceof Failure)) return { status: 'failed', detail: String(error), error }
+    if (error.code === 'interrupted') throw error
+    return { status: 'failed', detail: `${error.causeText} (${error.code})`, fix: error.fix, error }
   }
 }
