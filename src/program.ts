@@ -92,6 +92,11 @@ const commandTable: readonly CommandEntry[] = [
     summary: 'walk the whole flow on a local Google',
     load: async (context) => (await import('./commands/smoke.ts')).smokeCommand(context),
   },
+  {
+    name: 'doctor',
+    summary: 'check what gsa needs, and say how to mend it',
+    load: async (context) => (await import('./commands/doctor.ts')).doctorCommand(context),
+  },
 ]
 
 /** The program with the command that `argv` names loaded, and a stub in place of each other one. */

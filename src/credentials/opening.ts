@@ -3,7 +3,12 @@ import { Failure } from '../failures/index.ts'
 import type { Defer } from '../http/interruption.ts'
 import type { Http } from '../http/request.ts'
 import { allowedUrl } from '../http/url-rule.ts'
-import { type AuthorizationServer, authorizationServer, googleIssuer } from '../oauth/authorization-server.ts'
+import {
+  type AuthorizationServer,
+  authorizationServer,
+  googleIssuer,
+  isSameIssuer,
+} from '../oauth/authorization-server.ts'
 import { type OAuthClient, readClientSecrets } from '../oauth/client.ts'
 import type { RefreshContext } from './access.ts'
 import type { Account } from './account-index.ts'
@@ -36,8 +41,10 @@ export interface Credentials {
   account(): Promise<OpenAccount>
   /** The stored account that is meant; a name overrules the settings. @throws Failure `store_not_for_environment_token`, `nothing_stored`, `account_not_stored`, `account_ambiguous` */
   storedAccount(name?: string): OpenAccount
+  /** Every account of the list that the chosen server and store leave. @throws Failure `store_not_for_environment_token`, `config_unusable`, `index_damaged` */
+  storedAccounts(): readonly OpenAccount[]
   /** The Drive that the account's token may be sent to. @throws Failure `drive_url_needed` */
-  driveUrl(account: Account): URL
+  driveUrl(account: Pick<Account, 'issuer'>): URL
 }
 
 /** What {@link openCredentials} needs to know of the run. */
@@ -86,16 +93,29 @@ export function openCredentials(options: OpeningOptions): Credentials {
     if (settings.refreshToken !== undefined) throw new Failure('store_not_for_environment_token', { command })
     return storage
   }
+  const atItsStore = (account: Account): OpenAccount =>
+    opened(account, account.store === storage.secrets.name ? storage : openStorage(account.store, options))
   const storedAccount = (name?: string): OpenAccount => {
     writableStorage('this command')
-    const account = chooseAccount(storage.index.read(), choice(name))
-    return opened(account, account.store === storage.secrets.name ? storage : openStorage(account.store, options))
+    return atItsStore(chooseAccount(storage.index.read(), choice(name)))
   }
   return {
     storage,
     keyCache,
     writableStorage,
     storedAccount,
+    storedAccounts() {
+      writableStorage('this command')
+      const { issuer, store } = settings
+      return storage.index
+        .read()
+        .accounts.filter(
+          (account) =>
+            (issuer === undefined || isSameIssuer(account.issuer, issuer)) &&
+            (store === undefined || account.store === store),
+        )
+        .map(atItsStore)
+    },
     async client() {
       const client = fileClient()
       if (client !== undefined) return client

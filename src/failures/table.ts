@@ -20,6 +20,13 @@ const wire = ({ error, description }: OAuthError): string => (description === nu
 
 const list = (items: readonly string[]): string => items.join(', ')
 
+const longTime = (seconds: number): string =>
+  seconds < 7200
+    ? `${Math.round(seconds / 60)} minutes`
+    : seconds < 172_800
+      ? `${Math.round(seconds / 3600)} hours`
+      : `${Math.round(seconds / 86_400)} days`
+
 const usage = {
   usage: row<{ problem: string; command: string }>(
     Exit.Usage,
@@ -171,6 +178,11 @@ const usage = {
     Exit.Usage,
     ({ problem }) => `That passphrase cannot be used: ${problem}. Nothing was made.`,
     () => 'Run the command again; four or five random words make a good one.',
+  ),
+  node_too_old: row<{ version: string; needed: string }>(
+    Exit.Usage,
+    ({ version, needed }) => `This is Node ${version}, and gsa needs ${needed} or newer.`,
+    ({ needed }) => `Install a newer Node (https://nodejs.org; nvm install 22 works as well), ${needed} at the least.`,
   ),
   peer_missing: row<{ name: string }>(
     Exit.Usage,
@@ -529,6 +541,13 @@ const refused = {
       `${service} refused (${status}${reason === null ? '' : ` ${reason}`}): ${message}.`,
     () => 'Run it again with --debug to see the request and the answer without secrets.',
   ),
+  redirect_uri_unregistered: row<{ clientId: string; sent: string }>(
+    Exit.Refused,
+    ({ clientId, sent }) =>
+      `The server does not know ${sent} as a redirect URI of the client ${clientId} (redirect_uri_mismatch).`,
+    () =>
+      'Register it in the console (Clients, your client, "Authorized redirect URIs"), to the letter, and download the JSON of the client again. A change may take some minutes to arrive.',
+  ),
   smoke_failed: row<{ problem: string }>(
     Exit.Refused,
     ({ problem }) => `A step of the smoke test did not find what it should: ${problem}.`,
@@ -566,6 +585,13 @@ const verification = {
         : check === 'exp' || check === 'iat' || check === 'nbf'
           ? 'Check the clock of this machine, and get a new token.'
           : 'Do not trust this token; get a new one from the server it claims to come from.',
+  ),
+  clock_wrong: row<{ host: string; seconds: number }>(
+    Exit.VerificationFailed,
+    ({ host, seconds }) =>
+      `The clock of this machine is ${longTime(Math.abs(seconds))} ${seconds > 0 ? 'ahead of' : 'behind'} that of ${host}, which is too much to verify an ID token by.`,
+    () =>
+      'Set the clock, and let it be kept right (Linux: timedatectl set-ntp true; macOS and Windows: date and time settings).',
   ),
   account_unexpected: row<{ expected: string; found: string }>(
     Exit.VerificationFailed,

@@ -1,0 +1,133 @@
+import { Command } from 'commander'
+import { runChecklist, type StepResult } from '../doctor/checklist.ts'
+import { examination } from '../doctor/doctor-checks.ts'
+import { type Shareable, shareableFailure, shareableTexts } from '../doctor/shareable-text.ts'
+import { Exit, type ExitCode, Failure, safeText } from '../failures/index.ts'
+import type { Context } from '../terminal/context.ts'
+import { examples } from '../terminal/options.ts'
+import type { Output } from '../terminal/output.ts'
+import { version } from '../terminal/version.ts'
+import { type CommonOptions, openSession } from './session.ts'
+
+interface DoctorOptions extends CommonOptions {
+  readonly offline?: boolean
+  readonly showEmails?: boolean
+}
+
+/** `gsa doctor` */
+export function doctorCommand(context: Context): Command {
+  return new Command('doctor')
+    .description('check client file, clock, network, keychain, accounts, scopes and Drive, and say how to mend them')
+    .option('--offline', 'send nothing; skip what needs the network')
+    .option('--show-emails', 'print e-mail addresses in full; without it the report can be shown to strangers')
+    .addHelpText(
+      'after',
+      examples(
+        'gsa doctor --client-secrets client_secret.json',
+        'gsa doctor --offline',
+        'gsa doctor --json | jq -r \'.steps[] | select(.status == "failed") | .name\'',
+      ),
+    )
+    .action(async (_: unknown, command: Command) => doctor(context, command.optsWithGlobals<DoctorOptions>()))
+}
+
+async function doctor(context: Context, options: DoctorOptions): Promise<void> {
+  const { output, env, platform, signal, now } = context
+  const notes: string[] = []
+  // Notes in the middle would tear the list apart.
+  const session = openSession({ ...context, output: { ...output, note: (text) => notes.push(text) } }, options)
+  const { checks, state, accounts } = await examination({
+    credentials: session,
+    settings: session.settings,
+    http: session.http,
+    env,
+    platform,
+    signal,
+    now,
+    version,
+    isOffline: options.offline === true,
+  })
+  const shareable = shareableTexts(
+    session.settings.home,
+    accounts.map(({ account }) => account),
+    { showEmails: options.showEmails === true },
+  )
+  const results: StepResult[] = []
+  if (!output.isJson) await output.write(`gsa doctor: ${shareable(state.issuer)}\n\n`)
+  for await (const found of runChecklist(checks, state)) {
+    const result = shareableResult(found, shareable)
+    results.push(result)
+    if (!output.isJson) await output.write(`${resultText(result, output)}\n`)
+  }
+  const count = (status: StepResult['status']): number => results.filter((result) => result.status === status).length
+  const [passed, warnings, failed, skipped] = [count('passed'), count('warning'), count('failed'), count('skipped')]
+  const steps = results.map(({ name, status, ms, detail, fix }) => ({
+    name,
+    status,
+    ms,
+    detail,
+    ...(fix === undefined ? {} : { fix }),
+  }))
+  // The checklist is the result, also when it says that something failed.
+  await output.result(
+    { target: state.issuer, passed, failed, skipped, warnings, steps },
+    () =>
+      `\n${passed} passed, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}, ${failed} failed, ${skipped} skipped`,
+  )
+  notes.forEach(output.note)
+  const worst = worstFailure(results.flatMap(({ error }) => (error instanceof Failure ? error : [])))
+  if (worst !== undefined) throw worst
+}
+
+/**
+ * Exit codes in the order in which things have to be mended: a wrong setting or a store that keeps nothing makes everything after
+ * it fail as well; without a network nothing can be known; and 4 is left for when a new login is all that is needed, so that a
+ * script may take it for that.
+ */
+const worstFirst: readonly ExitCode[] = [
+  Exit.Bug,
+  Exit.Usage,
+  Exit.Store,
+  Exit.Network,
+  Exit.VerificationFailed,
+  Exit.Refused,
+  Exit.LoginRequired,
+]
+
+function worstFailure(failures: readonly Failure[]): Failure | undefined {
+  return failures.toSorted((a, b) => worstFirst.indexOf(a.exitCode) - worstFirst.indexOf(b.exitCode))[0]
+}
+
+function shareableResult(found: StepResult, shareable: Shareable): StepResult {
+  const { status, detail, fix } = found
+  // What a check throws that is not a failure is a bug, and the rest may still be worth knowing.
+  const failure =
+    status !== 'failed'
+      ? undefined
+      : found.error instanceof Failure
+        ? found.error
+        : new Failure('bug', { problem: detail })
+  const texts =
+    failure === undefined ? { detail, fix } : { detail: `${failure.causeText} (${failure.code})`, fix: failure.fix }
+  return {
+    ...found,
+    title: shareable(found.title),
+    detail: shareable(texts.detail),
+    ...(texts.fix === undefined ? {} : { fix: shareable(texts.fix) }),
+    ...(failure === undefined ? {} : { error: shareableFailure(failure, shareable) }),
+  }
+}
+
+/** A line for what is well; a sentence and what to do below the line for what is not. */
+function resultText({ status, title, ms, detail, fix }: StepResult, { style }: Output): string {
+  const mark = {
+    passed: style.green('✓'),
+    warning: style.yellow('!'),
+    failed: style.red('✗'),
+    skipped: style.dim('–'),
+  }[status]
+  const line = `${mark} ${title.padEnd(52)} ${`${ms} ms`.padStart(8)}`
+  const isWell = status === 'passed' || status === 'skipped'
+  const below = [...(isWell ? [] : [safeText(detail)]), ...(fix === undefined ? [] : [style.dim(safeText(fix))])]
+  return [isWell ? `${line}  ${style.dim(safeText(detail))}` : line, ...below.map((text) => `    ${text}`)].join('\n')
+}

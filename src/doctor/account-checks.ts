@@ -1,0 +1,133 @@
+import { googleApi } from '../api/call.ts'
+import { accessTokenSource, refresh } from '../credentials/access.ts'
+import { accountName, loadCredential } from '../credentials/accounts.ts'
+import { type Grant, warnings } from '../credentials/grant.ts'
+import type { OpenAccount } from '../credentials/opening.ts'
+import { listAppFolder } from '../drive/app-folder.ts'
+import { Failure } from '../failures/index.ts'
+import { fullScope, missingScopes } from '../oauth/scopes.ts'
+import { type Concern, NotAvailable } from './checklist.ts'
+import { concernOf, type DoctorCheck, type DoctorState } from './doctor-state.ts'
+
+const driveScope = fullScope('drive.appdata')
+const weekMs = 7 * 86_400_000
+
+/**
+ * The accounts that the checks are about: the one that is named, or that of GSA_REFRESH_TOKEN; else all that are stored.
+ * @throws Failure of the groups usage, login required and store
+ */
+export async function accountsToCheck({
+  credentials,
+  settings,
+}: Pick<DoctorState, 'credentials' | 'settings'>): Promise<readonly OpenAccount[]> {
+  return settings.account === undefined && settings.refreshToken === undefined
+    ? credentials.storedAccounts()
+    : [await credentials.account()]
+}
+
+/** Says how many accounts there are, or why that is not known. */
+export function accountListCheck(found: readonly OpenAccount[] | Failure): DoctorCheck {
+  return {
+    name: 'accounts',
+    title: 'There are accounts to check',
+    run: () => {
+      if (found instanceof Failure) throw found
+      if (found.length > 0) return found.length === 1 ? 'one account' : `${found.length} accounts`
+      const { causeText, fix } = new Failure('nothing_stored', { others: [] })
+      throw new NotAvailable(causeText, fix)
+    },
+  }
+}
+
+/** The checks of one account: what is stored, whether it still works, what it may do, and whether Drive agrees. */
+export function accountChecks(
+  opened: OpenAccount,
+  number: number,
+  { isOffline, issuer }: Pick<DoctorState, 'isOffline' | 'issuer'>,
+): readonly DoctorCheck[] {
+  const { account, refreshing } = opened
+  const name = (check: string): string => `account-${number}-${check}`
+  const title = (check: string): string => `Account ${number}: ${check}`
+  let grant: Grant | undefined
+  // What was known before counts for as long as nobody can be asked.
+  const afterRefresh = isOffline ? [name('stored')] : [name('refresh')]
+  const granted = (): readonly string[] => grant?.scopes.granted ?? account.grantedScopes
+  const isMissingDrive = (): boolean => missingScopes([driveScope], granted()).length > 0
+  let hasRefreshToken = false
+  return [
+    {
+      name: name('stored'),
+      title: title('the refresh token is in its store'),
+      run: async () => {
+        const { refreshToken } = await loadCredential(refreshing.storage, account)
+        hasRefreshToken = refreshToken !== undefined
+        if (!hasRefreshToken) return concernOf(new Failure('no_refresh_token', { account: accountName(account) }))
+        return `${accountName(account)}, client ${account.clientId}, store ${account.store}`
+      },
+    },
+    {
+      name: name('refresh'),
+      title: title('the refresh token works'),
+      // That a server cannot be reached is said once.
+      needs: [name('stored'), ...(account.issuer === issuer ? ['token-host'] : [])],
+      sends: true,
+      run: async () => {
+        if (!hasRefreshToken) throw new NotAvailable('there is no refresh token')
+        grant = await refresh(refreshing, account)
+        return `brought an access token${grant.accessToken.expiresAt === null ? '' : ` until ${grant.accessToken.expiresAt}`}`
+      },
+    },
+    {
+      name: name('expiry'),
+      title: title('the refresh token lasts'),
+      needs: afterRefresh,
+      run: ({ now }) => {
+        if (!hasRefreshToken) throw new NotAvailable('there is no refresh token')
+        return expiry(grant === undefined ? account.refreshTokenExpiresAt : grant.refreshToken.expiresAt, now())
+      },
+    },
+    {
+      name: name('scopes'),
+      title: title('drive.appdata was granted'),
+      needs: afterRefresh,
+      run: () => {
+        if (granted().length === 0) throw new NotAvailable('the server has not said which scopes were granted')
+        return isMissingDrive() ? warningOfScopes() : 'it was'
+      },
+    },
+    {
+      name: name('drive'),
+      title: title('Drive lets it into the app folder'),
+      needs: [name('refresh')],
+      sends: true,
+      run: async (state) => {
+        if (granted().length > 0 && isMissingDrive()) throw new NotAvailable('drive.appdata was not granted')
+        return listOneFile(state, opened)
+      },
+    },
+  ]
+}
+
+function expiry(expiresAt: string | null, nowMs: number): string | Concern {
+  if (expiresAt === null) return 'the server has named no end'
+  if (Date.parse(expiresAt) - nowMs > weekMs) return `until ${expiresAt}`
+  const { message, fix } = warnings.refreshTokenExpires(expiresAt)
+  return { detail: message, fix }
+}
+
+function warningOfScopes(): Concern {
+  const { message, fix } = warnings.scopesMissing([driveScope], 'gsa login --force-consent')
+  return { detail: message, fix }
+}
+
+async function listOneFile(state: DoctorState, { account, refreshing }: OpenAccount): Promise<string> {
+  const api = googleApi({
+    http: state.http,
+    root: state.credentials.driveUrl(account),
+    tokens: accessTokenSource(refreshing, account, 0),
+    signal: state.signal,
+  })
+  for await (const files of listAppFolder(api, { limit: 1, fields: 'id' }))
+    if (files.length > 0) return 'it does, and there are files'
+  return 'it does; the folder is empty'
+}

@@ -1,0 +1,65 @@
+import { accessSync, constants } from 'node:fs'
+import { Failure, fileProblem } from '../failures/index.ts'
+import { type Concern, NotAvailable } from './checklist.ts'
+import type { DoctorCheck, DoctorState } from './doctor-state.ts'
+
+/** What gsa stands on: Node, the TLS settings, the configuration folder, the store. */
+export const machineChecks: readonly DoctorCheck[] = [
+  {
+    name: 'node',
+    title: 'Node is new enough',
+    run: ({ version, platform }) => {
+      requireNode(process.versions.node)
+      return `Node ${process.versions.node}, gsa ${version}, ${platform} ${process.arch}`
+    },
+  },
+  { name: 'tls', title: 'Servers must prove who they are', run: tlsCheck },
+  {
+    name: 'configuration',
+    title: 'The configuration folder can be written',
+    run: async ({ credentials, settings }) => {
+      refuseEnvironmentToken(settings)
+      await credentials.storage.index.probe()
+      return settings.configDir
+    },
+  },
+  {
+    name: 'store',
+    title: 'The store takes a secret and gives it back',
+    run: async ({ credentials, settings }) => {
+      refuseEnvironmentToken(settings)
+      const { secrets } = credentials.storage
+      await secrets.probe()
+      return secrets.name
+    },
+  },
+]
+
+const oldestNode = '20.19.0'
+
+/** @throws Failure `node_too_old` */
+export function requireNode(version: string): void {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const [oldestMajor = 0, oldestMinor = 0] = oldestNode.split('.').map(Number)
+  if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor))
+    throw new Failure('node_too_old', { version, needed: oldestNode })
+}
+
+function tlsCheck({ env }: DoctorState): string | Concern {
+  if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') throw new Failure('tls_switched_off', { host: 'any server' })
+  const file = env['NODE_EXTRA_CA_CERTS'] ?? ''
+  if (file === '') return 'verified with the certificates of Node'
+  try {
+    accessSync(file, constants.R_OK)
+  } catch (error) {
+    return {
+      detail: `NODE_EXTRA_CA_CERTS names "${file}", which cannot be read (${fileProblem(error)}), so Node goes on without it.`,
+      fix: 'Correct the path, or unset NODE_EXTRA_CA_CERTS.',
+    }
+  }
+  return `verified with the certificates of Node and those in ${file}`
+}
+
+function refuseEnvironmentToken({ refreshToken }: DoctorState['settings']): void {
+  if (refreshToken !== undefined) throw new NotAvailable('not used, because GSA_REFRESH_TOKEN is set')
+}

@@ -1,0 +1,110 @@
+import { Failure, isFailure } from '../failures/index.ts'
+import { proxyFor } from '../http/proxy.ts'
+import type { HttpResponse } from '../http/request.ts'
+import { authorizationServer, googleIssuer } from '../oauth/authorization-server.ts'
+import { freshServerJwks } from '../oauth/jwks.ts'
+import { type Concern, NotAvailable } from './checklist.ts'
+import { concernOf, type DoctorCheck, type DoctorState, known } from './doctor-state.ts'
+
+/** The way to the servers, and the time that they have. */
+export const networkChecks: readonly DoctorCheck[] = [
+  {
+    name: 'server',
+    title: 'The endpoints of the authorization server are known',
+    // Google's are built in.
+    sends: true,
+    run: async (state) => {
+      state.server = await authorizationServer(state.http, state.issuer)
+      return state.issuer === googleIssuer ? `${state.issuer}, built in` : `${state.issuer}, by its discovery document`
+    },
+  },
+  {
+    name: 'authorization-host',
+    title: 'The authorization endpoint can be reached',
+    needs: ['server'],
+    sends: true,
+    run: async (state) => (await reach(state, known(state.server, 'the server').authorizationEndpoint)).found,
+  },
+  {
+    name: 'token-host',
+    title: 'The token endpoint can be reached',
+    needs: ['server'],
+    sends: true,
+    run: tokenHostCheck,
+  },
+  {
+    name: 'keys-host',
+    title: 'The keys of ID tokens can be fetched',
+    needs: ['server'],
+    sends: true,
+    run: async (state) => {
+      const server = known(state.server, 'the server')
+      const { keys } = await freshServerJwks({ http: state.http, server, keyCache: undefined, now: state.now })
+      return `${keys.length} keys, ${wayTo(server.jwksUri, state)}`
+    },
+  },
+  {
+    name: 'drive-host',
+    title: 'Drive can be reached',
+    sends: true,
+    run: async (state) => {
+      const root = driveRoot(state)
+      return root instanceof URL ? (await reach(state, new URL('/drive/v3/about', root))).found : root
+    },
+  },
+  { name: 'clock', title: 'The clock is right', needs: ['token-host'], sends: true, run: clockCheck },
+]
+
+const timeoutMs = 10_000
+
+/** Any answer proves the name, the way, the proxy and the certificate; what it says matters less. */
+async function reach({ http, env }: DoctorState, url: URL): Promise<{ answer: HttpResponse; found: string | Concern }> {
+  const answer = await http.send({ method: 'GET', url, timeoutMs })
+  const { status } = answer
+  const found = status < 500 ? wayTo(url, { env }) : concernOf(new Failure('server_failed', { host: url.host, status }))
+  return { answer, found }
+}
+
+/** The host and how requests get there. A proxy is shown without the name and the password that its address may hold. */
+function wayTo(url: URL, { env }: Pick<DoctorState, 'env'>): string {
+  const proxy = proxyFor(url, env)
+  return `${url.host} ${proxy === undefined ? 'without a proxy' : `through the proxy ${proxy.protocol}//${proxy.host}`}`
+}
+
+function driveRoot({ credentials, issuer }: DoctorState): URL | Concern {
+  try {
+    return credentials.driveUrl({ issuer })
+  } catch (error) {
+    if (isFailure(error, 'drive_url_needed')) return concernOf(error)
+    throw error
+  }
+}
+
+async function tokenHostCheck(state: DoctorState): Promise<string | Concern> {
+  const sentAt = state.now()
+  const { answer, found } = await reach(state, known(state.server, 'the server').tokenEndpoint)
+  const date = Date.parse(answer.headers.date ?? '')
+  // The header has whole seconds, cut off: on average half a second less than the server's clock.
+  if (!Number.isNaN(date)) state.clockAheadSeconds = ((sentAt + state.now()) / 2 - (date + 500)) / 1000
+  return found
+}
+
+const noticeableSkewSeconds = 60
+const harmfulSkewSeconds = 300
+
+function clockCheck({ clockAheadSeconds, server }: DoctorState): string | Concern {
+  const { host } = known(server, 'the server').tokenEndpoint
+  if (clockAheadSeconds === undefined) throw new NotAvailable(`${host} does not say what time it is`)
+  const seconds = Math.round(clockAheadSeconds)
+  if (Math.abs(seconds) > harmfulSkewSeconds) throw new Failure('clock_wrong', { host, seconds })
+  if (Math.abs(seconds) <= noticeableSkewSeconds)
+    return Math.abs(seconds) < 2 ? `as that of ${host}` : `${sided(seconds)} that of ${host}`
+  return {
+    detail: `The clock of this machine is ${sided(seconds)} that of ${host}; a valid ID token may be refused when the two are more than ${noticeableSkewSeconds} seconds apart.`,
+    fix: new Failure('clock_wrong', { host, seconds }).fix,
+  }
+}
+
+function sided(seconds: number): string {
+  return `${Math.abs(seconds)} seconds ${seconds > 0 ? 'ahead of' : 'behind'}`
+}

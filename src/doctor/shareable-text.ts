@@ -1,0 +1,42 @@
+import type { Account } from '../credentials/account-index.ts'
+import { Failure, type FailureCode } from '../failures/index.ts'
+
+/** Makes a text fit to be shown to strangers. */
+export type Shareable = (text: string) => string
+
+const email = /([^\s@"'<>()[\],:;=])[^\s@"'<>()[\],:;=]{0,63}@([\w-]{1,63}(?:\.[\w-]{1,63})+)/gu
+
+// Google's have 21 digits. A short one, of another server, is found in anything.
+const tellingSubject = 10
+
+/**
+ * Takes out of texts whose they are: of e-mail addresses the first letter and the domain stay, subjects become the number of the
+ * account, and the home folder becomes `~`.
+ */
+export function shareableTexts(
+  home: string,
+  accounts: readonly Pick<Account, 'sub'>[],
+  { showEmails }: { readonly showEmails: boolean },
+): Shareable {
+  return (text) => {
+    let left = home.length > 1 ? text.replaceAll(home, '~') : text
+    for (const [at, { sub }] of accounts.entries())
+      if (sub.length >= tellingSubject) left = left.replaceAll(sub, `account ${at + 1}`)
+    return showEmails ? left : left.replace(email, '$1…@$2')
+  }
+}
+
+/** The same failure with details that may be shown to strangers. */
+export function shareableFailure<Code extends FailureCode>(
+  { code, details }: Failure<Code>,
+  shareable: Shareable,
+): Failure<Code> {
+  return new Failure(code, mapTexts(details, shareable))
+}
+
+function mapTexts<T>(value: T, change: Shareable): T {
+  if (typeof value === 'string') return change(value) as T
+  if (Array.isArray(value)) return value.map((item: unknown) => mapTexts(item, change)) as T
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, mapTexts(item, change)])) as T
+}
