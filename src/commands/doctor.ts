@@ -12,6 +12,9 @@ import { type CommonOptions, openSession } from './session.ts'
 interface DoctorOptions extends CommonOptions {
   readonly offline?: boolean
   readonly showEmails?: boolean
+  readonly infoPlist?: string
+  readonly googleServices?: string
+  readonly podfileLock?: string
 }
 
 /** `gsa doctor` */
@@ -19,12 +22,16 @@ export function doctorCommand(context: Context): Command {
   return new Command('doctor')
     .description('check client file, clock, network, keychain, accounts, scopes and Drive, and say how to mend them')
     .option('--offline', 'send nothing; skip what needs the network')
+    .option('--info-plist <file>', 'look into the Info.plist of an iOS app, too')
+    .option('--google-services <file>', 'look into the google-services.json of an Android app, too')
+    .option('--podfile-lock <file>', 'look into the Podfile.lock or Package.resolved of an iOS app, too')
     .option('--show-emails', 'print e-mail addresses in full; without it the report can be shown to strangers')
     .addHelpText(
       'after',
       examples(
         'gsa doctor --client-secrets client_secret.json',
         'gsa doctor --offline',
+        'gsa doctor --info-plist ios/Runner/Info.plist --google-services android/app/google-services.json',
         'gsa doctor --json | jq -r \'.steps[] | select(.status == "failed") | .name\'',
       ),
     )
@@ -46,6 +53,11 @@ async function doctor(context: Context, options: DoctorOptions): Promise<void> {
     now,
     version,
     isOffline: options.offline === true,
+    appFiles: {
+      infoPlist: options.infoPlist,
+      googleServices: options.googleServices,
+      podfileLock: options.podfileLock,
+    },
   })
   const shareable = shareableTexts(
     session.settings.home,

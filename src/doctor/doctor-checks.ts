@@ -2,6 +2,7 @@ import type { OpenAccount } from '../credentials/opening.ts'
 import { Failure } from '../failures/index.ts'
 import { googleIssuer } from '../oauth/authorization-server.ts'
 import { accountChecks, accountListCheck, accountsToCheck } from './account-checks.ts'
+import { appFileChecks } from './app-file-checks.ts'
 import { NotAvailable } from './checklist.ts'
 import { clientChecks, registrationCheck } from './client-checks.ts'
 import type { DoctorCheck, DoctorState } from './doctor-state.ts'
@@ -30,6 +31,7 @@ export async function examination(given: Omit<DoctorState, 'issuer'>): Promise<E
     registrationCheck,
     accountListCheck(found),
     ...accounts.flatMap((account, at) => accountChecks(account, at + 1, state)),
+    ...appFileChecks(state.appFiles),
   ]
   return { checks: state.isOffline ? checks.map(withoutSending) : checks, state, accounts }
 }

@@ -6,6 +6,16 @@ import type { AuthorizationServer } from '../oauth/authorization-server.ts'
 import type { OAuthClient } from '../oauth/client.ts'
 import { type Concern, NotAvailable, type Step } from './checklist.ts'
 
+/** Files of an app to look into. */
+export interface AppFiles {
+  /** The Info.plist of an iOS app. */
+  readonly infoPlist: string | undefined
+  /** The google-services.json of an Android app. */
+  readonly googleServices: string | undefined
+  /** The Podfile.lock, or the Package.resolved, of an iOS app. */
+  readonly podfileLock: string | undefined
+}
+
 /** What the checks of `gsa doctor` look at, and what they learn for one another. */
 export interface DoctorState {
   readonly credentials: Credentials
@@ -20,6 +30,7 @@ export interface DoctorState {
   readonly version: string
   /** Nothing may be sent. */
   readonly isOffline: boolean
+  readonly appFiles: AppFiles
   /** The authorization server that the checks are about. */
   readonly issuer: string
   server?: AuthorizationServer

@@ -184,6 +184,11 @@ const usage = {
     ({ version, needed }) => `This is Node ${version}, and gsa needs ${needed} or newer.`,
     ({ needed }) => `Install a newer Node (https://nodejs.org; nvm install 22 works as well), ${needed} at the least.`,
   ),
+  app_file_wrong: row<{ file: string; problem: string; remedy: string }>(
+    Exit.Usage,
+    ({ file, problem }) => `"${file}" ${problem}.`,
+    ({ remedy }) => remedy,
+  ),
   peer_missing: row<{ name: string }>(
     Exit.Usage,
     ({ name }) => `The package ${name} is not installed.`,

@@ -1,0 +1,13 @@
+import type { AppFiles, DoctorCheck } from './doctor-state.ts'
+import { googleServicesChecks } from './google-services.ts'
+import { infoPlistChecks } from './info-plist.ts'
+import { podfileLockChecks } from './podfile-lock.ts'
+
+/** The checks of those files of an app that were given. */
+export function appFileChecks({ infoPlist, googleServices, podfileLock }: AppFiles): readonly DoctorCheck[] {
+  return [
+    ...(infoPlist === undefined ? [] : infoPlistChecks(infoPlist)),
+    ...(googleServices === undefined ? [] : googleServicesChecks(googleServices)),
+    ...(podfileLock === undefined ? [] : podfileLockChecks(podfileLock)),
+  ]
+}

@@ -1,0 +1,70 @@
+import { Failure } from '../failures/index.ts'
+import { isJsonObject, parseJsonObject, stringMember } from '../http/json.ts'
+import { type AppFileRule, appFileCheckList } from './app-file.ts'
+import { type Concern, NotAvailable } from './checklist.ts'
+import type { DoctorCheck } from './doctor-state.ts'
+
+/** The checks of the lock file of an iOS app: a Podfile.lock, or the Package.resolved of Swift packages. */
+export function podfileLockChecks(file: string): readonly DoctorCheck[] {
+  return appFileCheckList(
+    { name: 'podfile-lock', title: 'The lock file of the iOS app can be read', parse },
+    file,
+    rules,
+  )
+}
+
+/** The version of GoogleSignIn that is locked: null for one without a number, undefined where there is none. */
+type LockedVersion = { readonly version: string | null | undefined }
+
+const rules: readonly AppFileRule<LockedVersion>[] = [
+  {
+    name: 'google-sign-in',
+    title: 'GoogleSignIn is one that the App Store takes',
+    check: ({ version }) => {
+      if (version === undefined) throw new NotAvailable('GoogleSignIn is not in the file')
+      if (version === null) throw new NotAvailable('GoogleSignIn is locked to a branch or a revision, not to a version')
+      return verdict(version)
+    },
+  },
+]
+
+function verdict(version: string): string | Concern {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  if (major > 7 || (major === 7 && minor >= 1)) return version
+  return {
+    detail: `GoogleSignIn is ${version}, and the App Store wants a privacy manifest, which it has from 7.1.0 on.`,
+    fix: 'Update it (current is 9.x): pod update GoogleSignIn, or the version rule of the Swift package in Xcode.',
+  }
+}
+
+function parse(text: string, file: string): LockedVersion {
+  const resolved = parseJsonObject(Buffer.from(text))
+  if (resolved !== undefined) {
+    const pins = pinsOf(resolved) ?? (isJsonObject(resolved['object']) ? pinsOf(resolved['object']) : undefined)
+    if (pins !== undefined) return { version: versionOfPins(pins) }
+  } else if (/^PODS:$/m.test(text)) {
+    return { version: /^ {2}- "?GoogleSignIn \(([\d.]+)[^)]*\)"?:?$/m.exec(text)?.[1] }
+  }
+  throw new Failure('app_file_wrong', {
+    file,
+    problem: 'is neither a Podfile.lock nor a Package.resolved',
+    remedy:
+      'Pass the Podfile.lock beside the Podfile, or Package.resolved (in PROJECT.xcodeproj/project.xcworkspace/xcshareddata/swiftpm).',
+  })
+}
+
+/** The pins: at the top since version 2 of the format, in `object` before. */
+function pinsOf({ pins }: Readonly<Record<string, unknown>>): readonly unknown[] | undefined {
+  return Array.isArray(pins) ? pins : undefined
+}
+
+function versionOfPins(pins: readonly unknown[]): string | null | undefined {
+  for (const pin of pins) {
+    if (!isJsonObject(pin)) continue
+    const name = stringMember(pin, 'identity') ?? stringMember(pin, 'package') ?? ''
+    if (!/^google-?sign-?in(?:-ios)?$/i.test(name)) continue
+    const state = pin['state']
+    return (isJsonObject(state) ? stringMember(state, 'version') : undefined) ?? null
+  }
+  return undefined
+}
