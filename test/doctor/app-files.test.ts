@@ -233,6 +233,6 @@ test('a file that is not there is said to be so', async () => {
     const result = await gsa.run('doctor', '--offline', '--json', '--info-plist', `${gsa.folder}/none`)
     expect(result.exitCode).toBe(2)
     expect(step(result, 'info-plist').detail).toContain('it does not exist')
-    expect(step(result, 'info-plist-client-id').detail).toBe('needs info-plist')
+    expect(step(result, 'info-plist-client-id').detail).toBe('needs: Info.plist can be read')
   })
 })
