@@ -3,6 +3,7 @@ import { Command, Option } from 'commander'
 import type { Account } from '../credentials/account-index.ts'
 import { accountName, loadCredential } from '../credentials/accounts.ts'
 import type { Credential } from '../credentials/credential.ts'
+import { noRefreshToken } from '../credentials/refusal.ts'
 import { Failure, type Secret, fileProblem } from '../failures/index.ts'
 import type { Context } from '../terminal/context.ts'
 import { examples } from '../terminal/options.ts'
@@ -38,8 +39,7 @@ export function exportCommand(context: Context): Command {
       const { output } = context
       const { account, refreshing } = await openSession(context, options).account()
       const credential = await loadCredential(refreshing.storage, account)
-      if (credential.refreshToken === undefined)
-        throw new Failure('no_refresh_token', { account: accountName(account) })
+      if (credential.refreshToken === undefined) throw noRefreshToken(account)
       const text = exported(options.format, account, credential, credential.refreshToken)
       if (options.output === undefined || options.output === '-') {
         await output.write(text)

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { refresh } from '../credentials/access.ts'
 import type { Account } from '../credentials/account-index.ts'
+import { accountWarnings } from '../credentials/account-warnings.ts'
 import { accountName, isSameAccount } from '../credentials/accounts.ts'
 import { environmentSub } from '../credentials/environment-sub.ts'
 import { shortScope } from '../oauth/scopes.ts'
@@ -21,7 +22,9 @@ export function whoamiCommand(context: Context): Command {
       // A token of the environment says nothing of itself until it is used.
       if (account.sub === environmentSub) await refresh(refreshing, account)
       const known = refreshing.storage.index.read().accounts.find((other) => isSameAccount(other, account)) ?? account
-      await output.result(whoamiDocument(known, now()), () => whoamiText(known, now()))
+      const warnings = accountWarnings(known, now())
+      for (const warning of warnings) output.warn(warning)
+      await output.result({ ...whoamiDocument(known, now()), warnings }, () => whoamiText(known, now()))
     })
 }
 
@@ -39,6 +42,7 @@ function whoamiDocument(account: Account, nowMs: number): Record<string, unknown
       stored: account.hasRefreshToken,
       obtainedAt,
       ageSeconds: obtainedAt === null ? null : Math.max(0, Math.round((nowMs - Date.parse(obtainedAt)) / 1000)),
+      lastUsedAt: account.refreshTokenUsedAt,
       expiresAt: account.refreshTokenExpiresAt,
     },
     claims: account.claims,
@@ -52,13 +56,18 @@ function whoamiText(account: Account, nowMs: number): string {
     refreshTokenObtainedAt: obtained,
     refreshTokenExpiresAt: refreshEnds,
   } = account
+  const refusedAt = account.refreshTokenRefusal?.at
   const refreshToken = account.hasRefreshToken
     ? [
         storePlace(account.store),
         ...(obtained === null ? [] : [`obtained ${humanDistance(obtained, nowMs)}`]),
-        ...(refreshEnds === null ? [] : [`ends ${humanDistance(refreshEnds, nowMs)}`]),
+        ...(refreshEnds === null
+          ? []
+          : [`${Date.parse(refreshEnds) <= nowMs ? 'ended' : 'ends'} ${humanDistance(refreshEnds, nowMs)}`]),
       ].join(', ')
-    : 'none is stored'
+    : refusedAt === undefined
+      ? 'none is stored'
+      : `none is stored, the last one was refused ${humanDistance(refusedAt, nowMs)}`
   return twoColumns([
     ['Account', accountName(account)],
     ['Name', name],

@@ -10,6 +10,7 @@ import { verifyServerIdToken } from '../oauth/server-id-token.ts'
 import type { TokenResponse } from '../oauth/token-endpoint.ts'
 import { isSameAccount } from './accounts.ts'
 import type { AccountKey } from './credential.ts'
+import { expiryWarnings } from './account-warnings.ts'
 import { type Grant, type NotStored, timeAfter, type Warning, warnings } from './grant.ts'
 import { type GrantToKeep, keepGrant } from './keep-grant.ts'
 import type { Storage } from './storage.ts'
@@ -182,7 +183,7 @@ function report(grant: GrantToKeep, kept: Kept, { warnings: more, consentAgain }
   const found: Warning[] = [
     ...(tokens.refreshToken === undefined ? [warnings.noRefreshToken(kept.stored)] : []),
     ...(missing.length > 0 ? [warnings.scopesMissing(missing, consentAgain)] : []),
-    ...(refreshTokenExpiresAt === null ? [] : [warnings.refreshTokenExpires(refreshTokenExpiresAt)]),
+    ...expiryWarnings(grant.obtainedAt, refreshTokenExpiresAt, null),
     ...(tokens.idToken === undefined ? [warnings.noIdToken()] : []),
     ...more,
     ...('why' in kept ? [warnings.notStored(kept.why, consentAgain)] : []),

@@ -18,8 +18,9 @@ import {
   serializeAccessToken,
   serializeCredential,
 } from './credential.ts'
-import { environmentSub } from './environment-sub.ts'
+import { expiryWarnings } from './account-warnings.ts'
 import { type Grant, timeAfter, type Warning, warnings } from './grant.ts'
+import { noRefreshToken, refusalFailure } from './refusal.ts'
 import { setAndCompare } from './secret-store.ts'
 import type { Storage } from './storage.ts'
 
@@ -120,7 +121,7 @@ async function refreshNow(context: RefreshContext, chosen: Account): Promise<Gra
   // Chosen before the lock was had; what was waited for may have changed it.
   const account = storage.index.read().accounts.find((known) => isSameAccount(known, chosen)) ?? chosen
   const credential = await loadCredential(storage, account)
-  if (credential.refreshToken === undefined) throw new Failure('no_refresh_token', { account: accountName(account) })
+  if (credential.refreshToken === undefined) throw noRefreshToken(account)
   const server = await context.server()
   // The old token is dead as soon as the new one is on its way: then it is too late to find that the store cannot keep it.
   if (account.rotatesRefreshTokens) await storage.secrets.probe()
@@ -131,12 +132,8 @@ async function refreshNow(context: RefreshContext, chosen: Account): Promise<Gra
     credential.refreshToken,
     account.rotatesRefreshTokens,
   )
-  if ('refused' in answer) {
-    const { error, description, subtype } = answer.refused
-    // After a session limit the same token may work again; every other refusal is for good.
-    const removed = subtype === null && (await dropRefusedToken(storage, account, credential.refreshToken))
-    throw new Failure('refresh_token_refused', { account: accountName(account), error, description, subtype, removed })
-  }
+  if ('refused' in answer)
+    throw await refusalFailure(storage, account, credential.refreshToken, { ...answer, nowMs: now() })
   const { tokens } = answer
   const rotated = tokens.refreshToken !== undefined && !tokens.refreshToken.equals(credential.refreshToken)
   if (rotated) await keepRotated(storage, account, { ...credential, refreshToken: tokens.refreshToken })
@@ -206,11 +203,13 @@ async function keepRefreshed(
     refreshTokenObtainedAt: rotated ? issuedAt : account.refreshTokenObtainedAt,
     refreshTokenExpiresAt,
     accessTokenExpiresAt: expiresAt,
+    refreshTokenUsedAt: issuedAt,
+    projectRevokedAt: null,
   })
   const missing = missingScopes(account.requestedScopes, granted)
   const found: Warning[] = [
     ...(missing.length > 0 ? [warnings.scopesMissing(missing, 'gsa login --force-consent')] : []),
-    ...(refreshTokenExpiresAt === null ? [] : [warnings.refreshTokenExpires(refreshTokenExpiresAt)]),
+    ...expiryWarnings(rotated ? issuedAt : account.refreshTokenObtainedAt, refreshTokenExpiresAt, nowMs),
   ]
   return {
     key: account,
@@ -227,18 +226,4 @@ async function keepRefreshed(
     claims: claims ?? account.claims,
     warnings: found,
   }
-}
-
-async function dropRefusedToken(storage: Storage, account: Account, refused: Secret): Promise<boolean> {
-  const current = await loadCredential(storage, account)
-  // A program that knows no locks may have logged in again meanwhile; its token was not the one that was refused.
-  if (account.sub === environmentSub || current.refreshToken?.equals(refused) !== true) return false
-  await setAndCompare(
-    storage.secrets,
-    credentialItem(account),
-    serializeCredential({ ...current, refreshToken: undefined }),
-  )
-  await storage.secrets.delete(accessTokenItem(account))
-  await indexAccount(storage, { ...account, hasRefreshToken: false, accessTokenExpiresAt: null })
-  return true
 }

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Failure, isFailure, fileProblem } from '../failures/index.ts'
+import { Failure, isFailure, fileProblem, likelihoods, type RankedCause, refusalCauses } from '../failures/index.ts'
 import { type LockOptions, withLock } from '../files/lock.ts'
 import { replaceFile } from '../files/replace-file.ts'
-import { type JsonObject, parseJsonObject } from '../http/json.ts'
+import { isJsonObject, type JsonObject, parseJsonObject } from '../http/json.ts'
 import { type ClientType } from '../oauth/client.ts'
 import type { AccountKey } from './credential.ts'
 
@@ -22,9 +22,33 @@ export interface Account extends AccountKey {
   readonly rotatesRefreshTokens: boolean
   /** Times are RFC 3339, UTC. */
   readonly refreshTokenObtainedAt: string | null
+  /** When the server last took it; null in a list of before this was noted. */
+  readonly refreshTokenUsedAt: string | null
   readonly refreshTokenExpiresAt: string | null
   readonly accessTokenExpiresAt: string | null
+  /** When refresh tokens of this account came here, oldest first. Not more than matter: Google keeps 100 alive. */
+  readonly refreshTokenIssuances: readonly string[]
+  /** When the grant of another client of this project was revoked here; a new refresh token clears it. */
+  readonly projectRevokedAt: string | null
+  /** Why there is no refresh token any more; null where none was refused. */
+  readonly refreshTokenRefusal: KeptRefusal | null
 }
+
+/** A refusal as the list keeps it, so that the next command says the same. */
+interface KeptRefusal {
+  readonly at: string
+  readonly error: string
+  readonly description: string | null
+  readonly causes: readonly Pick<RankedCause, 'cause' | 'likelihood'>[]
+}
+
+/** What an account has of its history when nothing of it is known. */
+export const noHistory = {
+  refreshTokenUsedAt: null,
+  refreshTokenIssuances: [],
+  projectRevokedAt: null,
+  refreshTokenRefusal: null,
+} as const satisfies Partial<Account>
 
 /** All accounts and which of them is the default. */
 export interface Accounts {
@@ -125,7 +149,7 @@ function parseAccounts(bytes: Buffer): Accounts | undefined {
   const accounts = object['accounts'].filter(isAccount)
   if (accounts.length !== object['accounts'].length) return undefined
   const preferred = object['default']
-  return { accounts, default: isAccountKey(preferred) ? preferred : null }
+  return { accounts: accounts.map(withHistory), default: isAccountKey(preferred) ? preferred : null }
 }
 
 function isAccountKey(value: unknown): value is AccountKey {
@@ -148,6 +172,37 @@ function isAccount(value: unknown): value is Account {
   )
 }
 
-function isListOfStrings(value: unknown): boolean {
+// A list of an older version lacks these, and none of them is worth losing an account for.
+function withHistory(account: Account): Account {
+  const { refreshTokenUsedAt, refreshTokenIssuances, projectRevokedAt, refreshTokenRefusal } =
+    account as Partial<Account>
+  const timeOrNull = (time: unknown): string | null =>
+    typeof time === 'string' && !Number.isNaN(Date.parse(time)) ? time : null
+  return {
+    ...account,
+    refreshTokenUsedAt: timeOrNull(refreshTokenUsedAt),
+    refreshTokenIssuances: isListOfStrings(refreshTokenIssuances) ? refreshTokenIssuances : [],
+    projectRevokedAt: timeOrNull(projectRevokedAt),
+    refreshTokenRefusal: isKeptRefusal(refreshTokenRefusal) ? refreshTokenRefusal : null,
+  }
+}
+
+function isKeptRefusal(value: unknown): value is KeptRefusal {
+  if (!isJsonObject(value) || typeof value['at'] !== 'string' || Number.isNaN(Date.parse(value['at']))) return false
+  const { error, description, causes } = value
+  return (
+    typeof error === 'string' &&
+    (description === null || typeof description === 'string') &&
+    Array.isArray(causes) &&
+    causes.every(
+      (cause: unknown) =>
+        isJsonObject(cause) &&
+        (refusalCauses as readonly unknown[]).includes(cause['cause']) &&
+        (likelihoods as readonly unknown[]).includes(cause['likelihood']),
+    )
+  )
+}
+
+function isListOfStrings(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string')
 }

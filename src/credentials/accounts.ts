@@ -1,7 +1,7 @@
 import { Failure } from '../failures/index.ts'
 import { stringMember } from '../http/json.ts'
 import { isSameIssuer } from '../oauth/authorization-server.ts'
-import type { Account, Accounts } from './account-index.ts'
+import { type Account, type Accounts, noHistory } from './account-index.ts'
 import {
   accountKeyOf,
   type AccountKey,
@@ -91,14 +91,31 @@ export async function deleteAccount(storage: Storage, account: AccountKey): Prom
   await storage.exclusively(account, () => deleteLocked(storage, account))
 }
 
-/** {@link deleteAccount} for those who hold the lock of the account. */
-export async function deleteLocked({ secrets, index }: Storage, account: AccountKey): Promise<void> {
+/**
+ * {@link deleteAccount} for those who hold the lock of the account. @param revokedAt when its grant was revoked, RFC 3339: Google
+ * revokes for all clients of the project, and what is stored for the others is dead from then on
+ */
+export async function deleteLocked(
+  { secrets, index }: Storage,
+  account: AccountKey,
+  revokedAt?: string,
+): Promise<void> {
   await secrets.delete(accessTokenItem(account))
   await secrets.delete(credentialItem(account))
   await index.update(({ accounts, default: preferred }) => ({
-    accounts: accounts.filter((other) => !isSameAccount(other, account)),
+    accounts: accounts
+      .filter((other) => !isSameAccount(other, account))
+      .map((other) =>
+        revokedAt !== undefined && isSameGrant(other, account) ? { ...other, projectRevokedAt: revokedAt } : other,
+      ),
     default: preferred !== null && isSameAccount(preferred, account) ? null : preferred,
   }))
+}
+
+/** Whether both belong to one grant: the same person, at clients of one Cloud project, whose number begins their ids. */
+function isSameGrant(a: AccountKey, b: AccountKey): boolean {
+  const project = ({ clientId }: AccountKey): string | undefined => /^(\d+)-/.exec(clientId)?.[1]
+  return a.issuer === b.issuer && a.sub === b.sub && project(a) !== undefined && project(a) === project(b)
 }
 
 /**
@@ -140,5 +157,6 @@ function accountFrom({ key, client, email, refreshToken }: Credential, store: st
     refreshTokenObtainedAt: null,
     refreshTokenExpiresAt: null,
     accessTokenExpiresAt: null,
+    ...noHistory,
   }
 }

@@ -57,10 +57,15 @@ export const warnings = {
     message: `Not granted: ${missing.map(shortScope).join(', ')}.`,
     fix: `Log in again and leave every box ticked: ${consentAgain}`,
   }),
+  appInTesting: (expiresAt: string): Warning => ({
+    code: 'refresh_token_expires',
+    message: `The refresh token ends on ${expiresAt}, seven days after the login, because the app is in "Testing".`,
+    fix: 'Publish it in the console (Audience, "Publish app") and log in again: drive.appdata is not a sensitive scope, so that needs no verification.',
+  }),
   refreshTokenExpires: (expiresAt: string): Warning => ({
     code: 'refresh_token_expires',
-    message: `The refresh token ends on ${expiresAt}.`,
-    fix: 'If that is seven days from the login, the app is in "Testing": publish it in the console. drive.appdata is not a sensitive scope and needs no review.',
+    message: `The refresh token ends on ${expiresAt}, because access was given for a limited time.`,
+    fix: 'Log in again before that: gsa login --force-consent',
   }),
   noIdToken: (): Warning => ({
     code: 'no_id_token',

@@ -12,6 +12,7 @@ import {
   serializeAccessToken,
   serializeCredential,
 } from './credential.ts'
+import { withIssuance } from './issuances.ts'
 import { setAndCompare } from './secret-store.ts'
 import type { Storage } from './storage.ts'
 
@@ -74,6 +75,7 @@ function accountOf(
 ): Account {
   const { key, client, tokens, idToken, requestedScopes } = grant
   const isFresh = tokens.refreshToken !== undefined
+  const known = older?.refreshTokenIssuances ?? []
   return {
     ...key,
     clientType: client.type,
@@ -87,5 +89,9 @@ function accountOf(
     refreshTokenObtainedAt: isFresh ? grant.obtainedAt : (older?.refreshTokenObtainedAt ?? null),
     refreshTokenExpiresAt: isFresh ? grant.refreshTokenExpiresAt : (older?.refreshTokenExpiresAt ?? null),
     accessTokenExpiresAt: grant.accessTokenExpiresAt,
+    refreshTokenUsedAt: isFresh ? grant.obtainedAt : (older?.refreshTokenUsedAt ?? null),
+    refreshTokenIssuances: isFresh ? withIssuance(known, grant.obtainedAt) : known,
+    projectRevokedAt: isFresh ? null : (older?.projectRevokedAt ?? null),
+    refreshTokenRefusal: null,
   }
 }

@@ -7,6 +7,7 @@ import { refreshTokenGrant } from '../oauth/token-endpoint.ts'
 import type { Account } from './account-index.ts'
 import type { RefreshContext } from './access.ts'
 import { accountName, deleteLocked, loadCredential } from './accounts.ts'
+import { noRefreshToken } from './refusal.ts'
 
 /** What a revocation found. */
 export interface Revocation {
@@ -26,7 +27,7 @@ export async function revoke(context: RefreshContext, account: Account, signal: 
   const { http, storage } = context
   return storage.exclusively(account, async () => {
     const { client, refreshToken } = await loadCredential(storage, account)
-    if (refreshToken === undefined) throw new Failure('no_refresh_token', { account: accountName(account) })
+    if (refreshToken === undefined) throw noRefreshToken(account)
     const { server, wasKnown } = await revokeAndDelete(context, account, refreshToken)
     try {
       await prove(http, server, client, refreshToken, account, signal)
@@ -43,14 +44,14 @@ export async function revoke(context: RefreshContext, account: Account, signal: 
 }
 
 async function revokeAndDelete(
-  { http, storage, server }: RefreshContext,
+  { http, storage, server, now }: RefreshContext,
   account: Account,
   refreshToken: Secret,
 ): Promise<{ server: AuthorizationServer; wasKnown: boolean }> {
   try {
     const found = await server()
     const wasKnown = await revokeToken(http, found, refreshToken)
-    await deleteLocked(storage, account)
+    await deleteLocked(storage, account, wasKnown ? new Date(now()).toISOString() : undefined)
     return { server: found, wasKnown }
   } catch (error) {
     if (!(error instanceof Failure) || error.exitCode === Exit.Interrupted || error.exitCode === Exit.Store) throw error

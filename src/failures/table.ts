@@ -1,4 +1,5 @@
 import { Exit, type ExitCode } from './exit.ts'
+import { type RankedCause, type Refusal, refusalCause, refusalFix } from './refusal.ts'
 
 /** One way to fail: what the process exits with, what happened, and the one thing to do. Both texts are single sentences or two. */
 export interface FailureRow<Details> {
@@ -315,21 +316,28 @@ const loginRequired = {
     ({ account, store }) => `${account} is listed, but its credential is no longer in the ${store}.`,
     () => 'Log in again with: gsa login',
   ),
-  no_refresh_token: row<{ account: string }>(
+  no_refresh_token: row<{ account: string; refusal?: (Refusal & { at: string }) | null }>(
     Exit.LoginRequired,
-    ({ account }) =>
-      `No refresh token is stored for ${account}: none came (Google gives a web client one only at the first consent), or it was refused and removed.`,
-    () =>
-      'Ask for consent again: gsa login --force-consent, or in the app requestOfflineAccess(webClientId, true) on Android and prompt: "consent" on the web.',
+    ({ account, refusal }) =>
+      refusal == null
+        ? `No refresh token is stored for ${account}: none came (Google gives a web client one only at the first consent), or it was refused and removed.`
+        : refusalCause(refusal, ` on ${refusal.at.slice(0, 10)} and removed`),
+    ({ refusal }) =>
+      refusal == null
+        ? 'Ask for consent again: gsa login --force-consent, or in the app requestOfflineAccess(webClientId, true) on Android and prompt: "consent" on the web.'
+        : refusalFix(refusal),
   ),
-  refresh_token_refused: row<OAuthError & { account: string; subtype: string | null; removed: boolean }>(
+  refresh_token_refused: row<
+    Refusal & {
+      subtype: string | null
+      removed: boolean
+      causes: readonly RankedCause[]
+      clockAheadSeconds: number | null
+    }
+  >(
     Exit.LoginRequired,
-    (d) =>
-      d.subtype === 'invalid_rapt' || d.subtype === 'rapt_required'
-        ? `The Workspace of ${d.account} limits session length and wants its user to sign in again (${d.error}, ${d.subtype}).`
-        : `The refresh token of ${d.account} ${d.description === 'Token has been expired or revoked.' ? 'has expired or was revoked' : 'was refused'} (${wire(d)})${d.removed ? ', and was removed from the store' : ''}.`,
-    () =>
-      'Log in again: gsa login. If this happens every 7 days, the app is in "Testing": publish it in the console (drive.appdata is not a sensitive scope and needs no review).',
+    (d) => refusalCause(d),
+    (d) => refusalFix(d),
   ),
   consent_denied: row(
     Exit.LoginRequired,

@@ -109,6 +109,13 @@ export function retryAfterSeconds({ headers }: Pick<HttpResponse, 'headers'>): n
   return Number.isNaN(at) ? null : Math.max(0, Math.ceil((at - Date.now()) / 1000))
 }
 
+/** When an answer was made by the clock of its server (RFC 9110 section 6.6.1): Unix time in milliseconds, or undefined. */
+export function answeredAtMs({ headers }: Pick<HttpResponse, 'headers'>): number | undefined {
+  const { date } = headers
+  const ms = date !== undefined && /^[A-Z][a-z]{2}, /.test(date) ? Date.parse(date) : Number.NaN
+  return Number.isNaN(ms) ? undefined : ms
+}
+
 /** Half a minute at the most, because somebody waits. */
 function retryAfterMs(response: HttpResponse): number | undefined {
   const seconds = retryAfterSeconds(response)

@@ -48,6 +48,11 @@ function canonicalScope(scope: string): string {
   return full
 }
 
+/** Whether a scope is for signing in alone: openid, email, profile and their other names. */
+export function isSignInScope(scope: string): boolean {
+  return shortScopes.has(canonicalScope(scope))
+}
+
 /** The requested scopes that were not granted. Order and Google's aliases do not count. */
 export function missingScopes(requested: readonly string[], granted: readonly string[]): string[] {
   const have = new Set(granted.map(canonicalScope))

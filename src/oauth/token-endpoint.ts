@@ -1,6 +1,6 @@
 import { Failure, isFailure, problemOf, Secret, withoutSecrets } from '../failures/index.ts'
 import { type JsonObject, jsonObjectOf, stringMember } from '../http/json.ts'
-import type { Http, HttpResponse } from '../http/request.ts'
+import { answeredAtMs, type Http, type HttpResponse } from '../http/request.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
 import type { OAuthClient } from './client.ts'
 import { splitScope } from './scopes.ts'
@@ -85,7 +85,7 @@ export async function authorizationCodeGrant(
 
 /**
  * The refresh token grant (RFC 6749 section 6). The failure `refresh_token_refused` is the caller's to make, since only
- * the caller knows the account: it gets the error response instead.
+ * the caller knows the account: it gets the error response instead, and when it was made by the server's clock.
  * @param rotates whether the server replaces refresh tokens as they are used
  * @throws Failure `client_refused`, `client_not_authorized`, `token_request_refused` and the network failures
  */
@@ -95,7 +95,10 @@ export async function refreshTokenGrant(
   client: OAuthClient,
   refreshToken: Secret,
   rotates: boolean,
-): Promise<{ readonly tokens: TokenResponse } | { readonly refused: OAuthErrorResponse }> {
+): Promise<
+  | { readonly tokens: TokenResponse }
+  | { readonly refused: OAuthErrorResponse; readonly refusedAtMs: number | undefined }
+> {
   const response = await http.send({
     method: 'POST',
     url: server.tokenEndpoint,
@@ -113,7 +116,8 @@ export async function refreshTokenGrant(
     return { tokens: parseTokenAnswer(response, server.tokenEndpoint.host, [refreshToken, client.clientSecret]) }
   } catch (error) {
     if (!(error instanceof OAuthErrorAnswer)) throw error
-    if (error.response.error === 'invalid_grant') return { refused: error.response }
+    if (error.response.error === 'invalid_grant')
+      return { refused: error.response, refusedAtMs: answeredAtMs(response) }
     throw requestFailure(error.response, client)
   }
 }

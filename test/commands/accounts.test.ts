@@ -68,7 +68,7 @@ describe('gsa refresh', () => {
       code: 'refresh_token_refused',
       details: { error: 'invalid_grant', description: 'Token has been expired or revoked.' },
     })
-    expect(result.error['message']).toContain('expired or was revoked')
+    expect(result.error['message']).toContain('its user took the access back')
     expect((await gsa.run('refresh', '--account', ada, '--json')).error['code']).toBe('no_refresh_token')
     expect((await gsa.run('refresh', '--account', grace)).exitCode).toBe(0)
   })

@@ -1,0 +1,31 @@
+import type { Account } from './account-index.ts'
+import { type Warning, warnings } from './grant.ts'
+import { noRefreshToken } from './refusal.ts'
+import { isTestingLife, timeOf } from './refused-refresh.ts'
+
+const soonMs = 7 * 86_400_000
+
+/**
+ * What to warn of where the server announced the end of a refresh token. @param nowMs null at the login, where every end is worth
+ * a word; later one is that is near, or past
+ */
+export function expiryWarnings(
+  obtainedAt: string | null,
+  expiresAt: string | null,
+  nowMs: number | null,
+): readonly Warning[] {
+  const [obtainedMs, expiresMs] = [obtainedAt, expiresAt].map(timeOf)
+  if (expiresAt === null || expiresMs === undefined) return []
+  if (nowMs !== null && expiresMs > nowMs + soonMs) return []
+  const isTesting = obtainedMs !== undefined && isTestingLife(expiresMs - obtainedMs)
+  return [isTesting ? warnings.appInTesting(expiresAt) : warnings.refreshTokenExpires(expiresAt)]
+}
+
+/** What there is to say of a stored account without asking the server: its refresh token was refused, or ends soon. */
+export function accountWarnings(account: Account, nowMs: number): readonly Warning[] {
+  if (account.hasRefreshToken)
+    return expiryWarnings(account.refreshTokenObtainedAt, account.refreshTokenExpiresAt, nowMs)
+  if (account.refreshTokenRefusal === null) return []
+  const { causeText, fix } = noRefreshToken(account)
+  return [{ code: 'refresh_token_refused', message: causeText, fix }]
+}

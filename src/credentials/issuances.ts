@@ -1,0 +1,26 @@
+import type { Account } from './account-index.ts'
+import { isTestingLife, timeOf } from './refused-refresh.ts'
+
+const dayMs = 86_400_000
+const sixMonthsMs = 183 * dayMs
+const testingMs = 7 * dayMs
+/** One more than Google keeps alive, so that it shows when one is over. */
+const longest = 101
+
+type Issued = Pick<Account, 'refreshTokenIssuances' | 'refreshTokenObtainedAt' | 'refreshTokenExpiresAt'>
+
+/** The times at which refresh tokens came, with one more. */
+export function withIssuance(times: readonly string[], at: string): readonly string[] {
+  return [...times, at].slice(-longest)
+}
+
+/** How many refresh tokens of an account came here and may be alive: not more than six months old, or seven days for an app in Testing. */
+export function issuedAlive(account: Issued, nowMs: number): number {
+  const [obtainedMs, expiresMs] = [account.refreshTokenObtainedAt, account.refreshTokenExpiresAt].map(timeOf)
+  const isTesting = obtainedMs !== undefined && expiresMs !== undefined && isTestingLife(expiresMs - obtainedMs)
+  return countSince(account.refreshTokenIssuances, nowMs - (isTesting ? testingMs : sixMonthsMs))
+}
+
+function countSince(times: readonly string[], sinceMs: number): number {
+  return times.filter((time) => (timeOf(time) ?? Number.NEGATIVE_INFINITY) >= sinceMs).length
+}

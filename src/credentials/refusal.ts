@@ -1,0 +1,118 @@
+import { Failure, type Secret } from '../failures/index.ts'
+import type { OAuthErrorResponse } from '../oauth/token-endpoint.ts'
+import type { Account } from './account-index.ts'
+import { accountName, indexAccount, loadCredential } from './accounts.ts'
+import { accessTokenItem, credentialItem, serializeCredential } from './credential.ts'
+import { environmentSub } from './environment-sub.ts'
+import { issuedAlive } from './issuances.ts'
+import { rankRefusalCauses, type RefusedRefresh, wantsNewSignIn } from './refused-refresh.ts'
+import { setAndCompare } from './secret-store.ts'
+import type { Storage } from './storage.ts'
+
+type Words = Pick<Failure<'refresh_token_refused'>['details'], 'account' | 'source' | 'loginAgain'>
+
+/** An answer that refused a refresh token, and when. */
+interface RefusingAnswer {
+  readonly refused: OAuthErrorResponse
+  /** By the clock of the server; undefined where its answer does not say. */
+  readonly refusedAtMs: number | undefined
+  readonly nowMs: number
+}
+
+/**
+ * The failure of a refused refresh: why, as far as it can be told. The token is removed, unless it may work again or the store
+ * holds another one by now. Call it with the lock of the account. @throws Failure of the store group
+ */
+export async function refusalFailure(
+  storage: Storage,
+  account: Account,
+  refreshToken: Secret,
+  { refused, refusedAtMs, nowMs }: RefusingAnswer,
+): Promise<Failure<'refresh_token_refused'>> {
+  const { error, description, subtype } = refused
+  const credential = await loadCredential(storage, account)
+  // A program that knows no locks may have logged in again meanwhile; its token was not the one that was refused.
+  const isStored = credential.refreshToken?.equals(refreshToken) === true
+  const causes = rankRefusalCauses({
+    description,
+    subtype,
+    nowMs: refusedAtMs ?? nowMs,
+    clockAheadSeconds: aheadSeconds(nowMs, refusedAtMs),
+    obtainedAt: account.refreshTokenObtainedAt,
+    // A list of before uses were noted: an access token was had not long before it ends.
+    usedAt: account.refreshTokenUsedAt ?? account.accessTokenExpiresAt,
+    expiresAt: account.refreshTokenExpiresAt,
+    grantedScopes: account.grantedScopes,
+    issued: issuedAlive(account, nowMs),
+    rotates: account.rotatesRefreshTokens,
+    isReplaced: !isStored && credential.refreshToken !== undefined,
+    projectRevokedAt: account.projectRevokedAt,
+    looksLike: kindOf(refreshToken),
+    source: sourceOf(account),
+    isServerLocal: account.issuer.startsWith('http:'),
+  })
+  // After a session limit the same token works again; every other refusal is for good.
+  const removed = isStored && sourceOf(account) === 'store' && subtype === null && !wantsNewSignIn(refused)
+  if (removed) {
+    await setAndCompare(
+      storage.secrets,
+      credentialItem(account),
+      serializeCredential({ ...credential, refreshToken: undefined }),
+    )
+    await storage.secrets.delete(accessTokenItem(account))
+    await indexAccount(storage, {
+      ...account,
+      hasRefreshToken: false,
+      accessTokenExpiresAt: null,
+      refreshTokenRefusal: {
+        at: new Date(nowMs).toISOString(),
+        error,
+        description,
+        causes: causes.map(({ cause, likelihood }) => ({ cause, likelihood })),
+      },
+    })
+  }
+  const clockAheadSeconds = aheadSeconds(nowMs, refusedAtMs)
+  return new Failure('refresh_token_refused', {
+    ...wordsOf(account),
+    error,
+    description,
+    subtype,
+    removed,
+    causes,
+    clockAheadSeconds,
+  })
+}
+
+/** The failure of an account without a refresh token: it says why the last one was refused, where one was. */
+export function noRefreshToken(account: Account): Failure<'no_refresh_token'> {
+  const { refreshTokenRefusal: kept } = account
+  return new Failure('no_refresh_token', {
+    account: accountName(account),
+    refusal: kept === null ? null : { ...kept, ...wordsOf(account) },
+  })
+}
+
+function aheadSeconds(nowMs: number, serverMs: number | undefined): number | null {
+  return serverMs === undefined ? null : Math.round((nowMs - serverMs) / 1000)
+}
+
+function sourceOf(account: Account): Words['source'] {
+  return account.sub === environmentSub ? 'environment' : 'store'
+}
+
+function wordsOf(account: Account): Words {
+  return {
+    account: accountName(account),
+    source: sourceOf(account),
+    // A web client gets a refresh token at the first consent only; a desktop client with every login.
+    loginAgain: account.clientType === 'web' ? 'gsa login --force-consent' : 'gsa login',
+  }
+}
+
+// How Google's begin; other servers have rules of their own.
+function kindOf(token: Secret): RefusedRefresh['looksLike'] {
+  const text = token.reveal()
+  if (text.startsWith('ya29.')) return 'an access token'
+  return text.startsWith('4/') ? 'an authorization code' : null
+}

@@ -1,0 +1,256 @@
+import { likelihoods, type RankedCause, refusalCauses } from '../failures/index.ts'
+import { isSignInScope, shortScope } from '../oauth/scopes.ts'
+
+/** What is known of a refresh token that was refused. Times are RFC 3339; null is: not known. */
+export interface RefusedRefresh {
+  readonly description: string | null
+  readonly subtype: string | null
+  /** Unix time in milliseconds by the clock of the server, where its answer says. */
+  readonly nowMs: number
+  /** How far the clock of this machine is ahead of the server's. */
+  readonly clockAheadSeconds: number | null
+  readonly obtainedAt: string | null
+  /** When it was last known to work. */
+  readonly usedAt: string | null
+  readonly expiresAt: string | null
+  /** Empty where they are not known. */
+  readonly grantedScopes: readonly string[]
+  /** How many refresh tokens of this account and client came to this machine and may be alive; 0 where that is not known. */
+  readonly issued: number
+  /** Whether the server replaces refresh tokens as they are used. */
+  readonly rotates: boolean
+  /** Whether the store holds another one by now. */
+  readonly isReplaced: boolean
+  /** When the grant of another client of the same project was revoked here. */
+  readonly projectRevokedAt: string | null
+  /** What its first characters say that it is. */
+  readonly looksLike: 'an access token' | 'an authorization code' | null
+  readonly source: 'store' | 'environment'
+  /** Whether the server is an emulator or another server on this machine. */
+  readonly isServerLocal: boolean
+}
+
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
+/** How long the refresh tokens of an app in Testing live, unless it asks for sign-in alone. */
+const testingMs = 7 * dayMs
+/** Google says six months; the shortest ones have 181 days. */
+const unusedMs = 181 * dayMs
+/** Less than this does not matter against lives of days. */
+const toleratedSkewSeconds = 3600
+
+interface Ages {
+  /** Since it was obtained; undefined where that is not known, or lies in the future. */
+  readonly ageMs: number | undefined
+  /** Since it last worked. */
+  readonly idleMs: number | undefined
+  /** How old it was when it last worked. */
+  readonly workedAtAgeMs: number | undefined
+  /** How long the server said that it would live. */
+  readonly lifetimeMs: number | undefined
+  /** Until its announced end: negative after it. */
+  readonly leftMs: number | undefined
+  readonly clockDoubt: readonly string[]
+}
+
+type Judge = (evidence: RefusedRefresh, ages: Ages) => RankedCause | undefined
+
+const found = (
+  cause: RankedCause['cause'],
+  likelihood: RankedCause['likelihood'],
+  speaksFor: readonly string[],
+  against: readonly string[] = [],
+): RankedCause => ({ cause, likelihood, for: speaksFor, against })
+
+/**
+ * Whether a refusal only asks the user to sign in again: session control of a Workspace (Google's `error_subtype`). After that
+ * the same refresh token works.
+ */
+export function wantsNewSignIn({ description, subtype }: Pick<RefusedRefresh, 'description' | 'subtype'>): boolean {
+  return (
+    /^(?:invalid_rapt|rapt_required)$/.test(subtype ?? '') ||
+    /\b(?:invalid_rapt|rapt_required)\b/.test(description ?? '')
+  )
+}
+
+/** Why a refresh token may have been refused, best first; a cause that is certain stands alone. Causes that cannot be are left out. */
+export function rankRefusalCauses(evidence: RefusedRefresh): readonly RankedCause[] {
+  const ages = agesOf(evidence)
+  const causes = judges.map((judge) => judge(evidence, ages)).filter((cause) => cause !== undefined)
+  const certain = causes.find(({ likelihood }) => likelihood === 'certain')
+  if (certain !== undefined) return [certain]
+  return withoutTimeLimit(causes, ages).toSorted(
+    (a, b) =>
+      likelihoods.indexOf(a.likelihood) - likelihoods.indexOf(b.likelihood) ||
+      refusalCauses.indexOf(a.cause) - refusalCauses.indexOf(b.cause),
+  )
+}
+
+/** Where no limit of time can have struck, somebody did something. */
+function withoutTimeLimit(causes: readonly RankedCause[], { ageMs, idleMs }: Ages): readonly RankedCause[] {
+  const actions = new Set<string>(['server_forgot', 'user_revoked', 'password_changed', 'newer_tokens'])
+  if (ageMs === undefined || causes.some(({ cause }) => !actions.has(cause))) return causes
+  return causes.map((cause) =>
+    cause.cause === 'user_revoked' || cause.cause === 'server_forgot'
+      ? {
+          ...cause,
+          likelihood: 'likely',
+          for: [
+            ...cause.for,
+            `it is ${span(ageMs)} old and worked ${span(idleMs ?? ageMs)} ago, so that no time limit of Google fits`,
+          ],
+        }
+      : cause,
+  )
+}
+
+const judges: readonly Judge[] = [
+  (evidence) =>
+    wantsNewSignIn(evidence)
+      ? found('session_ended', 'certain', [`the server says ${evidence.subtype ?? evidence.description}`])
+      : undefined,
+  ({ isReplaced }) =>
+    isReplaced ? found('replaced', 'certain', ['the store holds another refresh token by now']) : undefined,
+  ({ looksLike }) =>
+    looksLike === null ? undefined : found('not_a_refresh_token', 'certain', [`it begins like ${looksLike}`]),
+  ({ description }) =>
+    /\b(?:account|user)\b.*\b(?:deleted|disabled|suspended)\b/i.test(description ?? '')
+      ? found('account_gone', 'certain', ['the server says so'])
+      : undefined,
+  ({ projectRevokedAt }) =>
+    projectRevokedAt === null
+      ? undefined
+      : found('project_revoked', 'certain', [`gsa revoke was run on ${projectRevokedAt.slice(0, 10)}`]),
+  ({ rotates }) =>
+    rotates
+      ? found('used_elsewhere', 'likely', ['this server was seen to replace refresh tokens as they are used'])
+      : undefined,
+  accessEnded,
+  testingExpired,
+  ({ source }, { idleMs, clockDoubt }) => {
+    if (idleMs === undefined) return found('unused', 'possible', [], ['it is not known when it was last used'])
+    const other = source === 'store' ? ['a copy of it may have been used elsewhere'] : []
+    if (idleMs >= unusedMs)
+      return found('unused', 'likely', [`it last worked ${span(idleMs)} ago`], [...other, ...clockDoubt])
+    return undefined
+  },
+  unknownToken,
+  ({ isServerLocal }) =>
+    isServerLocal ? found('server_forgot', 'possible', ['an emulator remembers only with --persist']) : undefined,
+  () => found('user_revoked', 'possible', []),
+  ({ grantedScopes }) => {
+    const mail = grantedScopes.map(shortScope).find((scope) => /^gmail\.|^https:\/\/mail\.google\.com\//.test(scope))
+    return mail === undefined ? undefined : found('password_changed', 'possible', [`${mail} was granted`])
+  },
+  ({ issued, source }) =>
+    source === 'environment' || issued === 0
+      ? found('newer_tokens', 'possible', [])
+      : issued >= manyIssued
+        ? found('newer_tokens', 'likely', [`${issued} refresh tokens of this account and client came to this machine`])
+        : found(
+            'newer_tokens',
+            'possible',
+            [],
+            [
+              issued === 1
+                ? 'it is the only one of this account and client that came to this machine'
+                : `it is the newest of ${issued} of this account and client that came to this machine`,
+            ],
+          ),
+]
+
+/** From how many refresh tokens of an account and a client on Google's limit of 100 is near. */
+const manyIssued = 90
+
+function accessEnded(_: RefusedRefresh, { leftMs, lifetimeMs, clockDoubt }: Ages): RankedCause | undefined {
+  if (leftMs === undefined || leftMs > 0 || isTestingLife(lifetimeMs)) return undefined
+  const ended = 'the end that the server announced (refresh_token_expires_in) is past'
+  return found(
+    'access_ended',
+    lifetimeMs === undefined || clockDoubt.length > 0 ? 'likely' : 'certain',
+    [ended],
+    clockDoubt,
+  )
+}
+
+function testingExpired({ grantedScopes }: RefusedRefresh, ages: Ages): RankedCause | undefined {
+  const { ageMs, workedAtAgeMs, lifetimeMs, leftMs, clockDoubt } = ages
+  // The one exception that Google makes. drive.appdata is none, although it needs no verification.
+  if (grantedScopes.length > 0 && grantedScopes.every(isSignInScope)) return undefined
+  const doubtful = clockDoubt.length > 0
+  if (leftMs !== undefined) {
+    // The server named the end: it is this one, or another one.
+    if (leftMs > 0 || !(lifetimeMs === undefined || isTestingLife(lifetimeMs))) return undefined
+    const announced = 'the server announced an end (refresh_token_expires_in), which is past'
+    if (lifetimeMs === undefined) return found('testing_expired', 'likely', [announced], clockDoubt)
+    return found(
+      'testing_expired',
+      doubtful ? 'likely' : 'certain',
+      [
+        'the server announced at the login that it would end after seven days (refresh_token_expires_in), as for an app in Testing',
+      ],
+      clockDoubt,
+    )
+  }
+  if (ageMs === undefined) return found('testing_expired', 'possible', [], ['its age is not known'])
+  if (ageMs < testingMs - hourMs && !doubtful) return undefined
+  if (workedAtAgeMs !== undefined && workedAtAgeMs > testingMs + hourMs) return undefined
+  const justDied = ageMs < testingMs + 2 * dayMs && !doubtful
+  return found(
+    'testing_expired',
+    justDied ? 'likely' : 'possible',
+    [`it is ${span(ageMs)} old, and was never seen to work after seven days`],
+    ['no end was announced (refresh_token_expires_in), as Google does for an app in Testing', ...clockDoubt],
+  )
+}
+
+function unknownToken({ description, source, usedAt }: RefusedRefresh, { idleMs }: Ages): RankedCause | undefined {
+  // These words Google keeps for tokens that it knows; "Bad Request" it says of these and of any others.
+  if (description === 'Token has been expired or revoked.') return undefined
+  if (source === 'environment' && usedAt === null)
+    return found('unknown_token', description === 'Bad Request' ? 'likely' : 'possible', ['it has not worked here yet'])
+  return found('unknown_token', 'possible', [], idleMs === undefined ? [] : [`it worked ${span(idleMs)} ago`])
+}
+
+function agesOf({ nowMs, obtainedAt, usedAt, expiresAt, clockAheadSeconds }: RefusedRefresh): Ages {
+  const [obtainedMs, usedMs, expiresMs] = [obtainedAt, usedAt, expiresAt].map(timeOf)
+  const since = (ms: number | undefined): number | undefined =>
+    ms === undefined || ms > nowMs + hourMs ? undefined : Math.max(0, nowMs - ms)
+  const between = (from: number | undefined, to: number | undefined): number | undefined =>
+    from === undefined || to === undefined ? undefined : to - from
+  const ageMs = since(obtainedMs)
+  const ahead = clockAheadSeconds ?? 0
+  return {
+    ageMs,
+    idleMs: since(usedMs) ?? ageMs,
+    workedAtAgeMs: between(obtainedMs, usedMs),
+    lifetimeMs: between(obtainedMs, expiresMs),
+    leftMs: between(nowMs, expiresMs),
+    clockDoubt: [
+      ...(obtainedMs !== undefined && ageMs === undefined
+        ? ['the login lies in the future: the clock of this machine is or was wrong']
+        : []),
+      ...(Math.abs(ahead) > toleratedSkewSeconds
+        ? [`the clock of this machine is ${span(Math.abs(ahead) * 1000)} ${ahead > 0 ? 'ahead' : 'behind'}`]
+        : []),
+    ],
+  }
+}
+
+/** Whether a refresh token with such a life is one of an app in Testing: Google announces 604,799 seconds. */
+export function isTestingLife(lifetimeMs: number | undefined): boolean {
+  return lifetimeMs !== undefined && Math.abs(lifetimeMs - testingMs) < hourMs
+}
+
+/** Milliseconds since 1970, or undefined where there is no time or none that can be read. */
+export function timeOf(time: string | null): number | undefined {
+  const ms = time === null ? Number.NaN : Date.parse(time)
+  return Number.isNaN(ms) ? undefined : ms
+}
+
+function span(ms: number): string {
+  const [count, unit] =
+    ms < 2 * hourMs ? [ms / 60_000, 'minute'] : ms < 2 * dayMs ? [ms / hourMs, 'hour'] : [ms / dayMs, 'day']
+  const whole = Math.round(count)
+  return `${whole} ${unit}${whole === 1 ? '' : 's'}`
+}

@@ -1,0 +1,225 @@
+import { describe, expect } from 'vitest'
+import type { Emulator } from '../../src/emulator/index.ts'
+import { type Gsa, type Run, type RunOptions, test } from '../support/harness.ts'
+import { lastingStore } from '../support/lasting-store.ts'
+
+const dayMs = 86_400_000
+
+/** Both clocks, that of the emulator and ours, so many days on. */
+function later(google: Emulator, days: number): RunOptions {
+  google.advanceClock(`${days}d`)
+  return { now: () => Date.now() + days * dayMs }
+}
+
+async function control(google: Emulator, path: string, body: unknown): Promise<void> {
+  const response = await fetch(`${google.controlUrl}/${path}`, { method: 'POST', body: JSON.stringify(body) })
+  if (!response.ok) throw new Error(await response.text())
+}
+
+const inTesting = async (google: Emulator): Promise<void> =>
+  control(google, 'projects', { publishingStatus: 'testing' })
+
+async function login(gsa: Gsa, ...args: readonly (string | RunOptions)[]): Promise<Run> {
+  const given = args.find((arg) => typeof arg !== 'string') ?? {}
+  const flags = args.filter((arg) => typeof arg === 'string')
+  const run = await gsa.run('login', '--no-browser', '--json', '--client-secrets', gsa.desktopClient, ...flags, {
+    browser: {},
+    ...given,
+  })
+  expect(run.exitCode, run.stderr).toBe(0)
+  return run
+}
+
+const causesOf = ({ error }: Run): unknown => (error['details'] as { causes: unknown }).causes
+
+const testingText =
+  'Error: The refresh token of ada@example.com was refused (invalid_grant): the app is in "Testing", where Google ends refresh tokens after seven days.\n' +
+  '       Publish the app in the console (Audience, "Publish app"): drive.appdata is not a sensitive scope, so that needs no verification. Then log in again: gsa login\n'
+
+describe('a refresh token that is refused', () => {
+  test('after seven days of an app in Testing says so, and what ends that for good', async ({ gsa, google }) => {
+    await inTesting(google)
+    await login(gsa)
+    const run = await gsa.run('refresh', '--json', later(google, 7))
+    expect(run).toMatchObject({
+      exitCode: 4,
+      error: {
+        code: 'refresh_token_refused',
+        details: {
+          account: 'ada@example.com',
+          removed: true,
+          causes: [{ cause: 'testing_expired', likelihood: 'certain' }],
+        },
+      },
+    })
+  })
+
+  test.for([
+    ['refresh'],
+    ['token'],
+    ['drive', 'ls-appfolder'],
+    ['drive', 'info'],
+    ['api', '/drive/v3/about?fields=user'],
+  ])('is told in the same words by gsa %s', async (argv, { gsa, google }) => {
+    await inTesting(google)
+    await login(gsa)
+    const run = await gsa.run(...argv, later(google, 7))
+    expect(run.exitCode).toBe(4)
+    expect(run.stderr).toContain(testingText)
+  })
+
+  test('is told again by the next command, and by whoami, until there is a new one', async ({ gsa, google }) => {
+    await inTesting(google)
+    await login(gsa)
+    const options = later(google, 7)
+    await gsa.run('refresh', options)
+    const again = await gsa.run('token', options)
+    expect(again.exitCode).toBe(4)
+    expect(again.stderr).toMatch(
+      /refused on \d{4}-\d\d-\d\d and removed \(invalid_grant\): the app is in "Testing".*\n.*Publish the app/,
+    )
+    expect((await gsa.run('token', '--json', options)).error['code']).toBe('no_refresh_token')
+    const { stdout, stderr } = await gsa.run('whoami', options)
+    expect(stdout).toContain('Refresh token  none is stored, the last one was refused')
+    expect(stderr).toContain('the app is in "Testing"')
+    await login(gsa, options)
+    expect((await gsa.run('whoami', options)).stdout).toContain('Refresh token  in memory')
+  })
+
+  test('after half a year without use says so', async ({ gsa, google }) => {
+    await login(gsa)
+    const run = await gsa.run('refresh', '--json', later(google, 184))
+    expect(causesOf(run)).toMatchObject([
+      { cause: 'unused', likelihood: 'likely', for: ['it last worked 184 days ago'] },
+      { cause: 'testing_expired', likelihood: 'possible' },
+      { cause: 'server_forgot', likelihood: 'possible' },
+      { cause: 'user_revoked', likelihood: 'possible' },
+      { cause: 'newer_tokens', likelihood: 'possible' },
+    ])
+    expect(run.error['message']).toBe(
+      'The refresh token of ada@example.com was refused (invalid_grant), probably because it was not used for six months, after which Google ends it.',
+    )
+  })
+
+  test('after access for a limited time says so', async ({ gsa, google }) => {
+    await login(gsa, '--scope', 'openid', '--scope', 'email', '--scope', 'drive.appdata', {
+      browser: async (url) => {
+        const { answerConsent } = await import('../../src/emulator/index.ts')
+        await answerConsent(url, { limitedAccess: true })
+      },
+    })
+    google.advanceClock('90d')
+    const middle = await gsa.run('refresh', '--json', { now: () => Date.now() + 90 * dayMs })
+    expect(middle).toMatchObject({ exitCode: 0, json: { warnings: [] } })
+    google.advanceClock('90d')
+    const run = await gsa.run('refresh', '--json', { now: () => Date.now() + 180 * dayMs })
+    expect(causesOf(run)).toMatchObject([{ cause: 'access_ended', likelihood: 'certain' }])
+  })
+
+  test('while it is young is taken for revoked by its user', async ({ gsa, google }) => {
+    await login(gsa)
+    await control(google, 'grants/revoke', {
+      account: 'ada@example.com',
+      clientId: '100000000001-desktop.apps.googleusercontent.com',
+    })
+    const run = await gsa.run('refresh')
+    expect(run.stderr).toMatch(
+      /was refused \(invalid_grant\), probably because the server on this machine was .*, or because its user took the access back\.\n {7}Log in again: gsa login\n/,
+    )
+  })
+
+  test('because of gsa revoke for another client of the project says so', async ({ gsa, google }) => {
+    const { env } = lastingStore(gsa)
+    await login(gsa, { env })
+    const web = await gsa.run('exchange', '-', '--client-secrets', gsa.webClient, {
+      env,
+      stdin: await google.createCode(),
+    })
+    expect(web.exitCode).toBe(0)
+    expect((await gsa.run('revoke', '--yes', '--client-secrets', gsa.webClient, { env })).exitCode).toBe(0)
+    const run = await gsa.run('refresh', '--json', { env })
+    expect(causesOf(run)).toMatchObject([{ cause: 'project_revoked', likelihood: 'certain' }])
+    expect(run.error['message']).toContain('Google revokes for all of them')
+  })
+
+  test('because a hundred newer ones came says how many came here', async ({ gsa }) => {
+    await login(gsa)
+    const first = new Map(gsa.memory)
+    for (let count = 0; count < 100; count++) await login(gsa)
+    const index = gsa.memory.get('accounts') ?? ''
+    for (const [item, value] of first) gsa.memory.set(item, value)
+    gsa.memory.set('accounts', index)
+    const run = await gsa.run('refresh', '--json')
+    expect(causesOf(run)).toMatchObject([
+      { cause: 'server_forgot', likelihood: 'likely' },
+      { cause: 'user_revoked', likelihood: 'likely' },
+      {
+        cause: 'newer_tokens',
+        likelihood: 'likely',
+        for: ['101 refresh tokens of this account and client came to this machine'],
+      },
+    ])
+    expect(run.error['message']).toContain('or because newer ones took its place')
+  })
+
+  test.for(['invalid-rapt', 'rapt-required'])(
+    'by session control (%s) stays, and works again',
+    async (fault, { gsa, google }) => {
+      await login(gsa)
+      google.arm({ on: 'token', fault })
+      const run = await gsa.run('refresh', '--json')
+      expect(run.error).toMatchObject({
+        code: 'refresh_token_refused',
+        details: { removed: false, causes: [{ cause: 'session_ended', likelihood: 'certain' }] },
+      })
+      expect(run.error['message']).toContain('wants a new sign-in')
+      expect(run.error['fix']).toContain('https://support.google.com/a/answer/9368756')
+      expect((await gsa.run('refresh')).exitCode).toBe(0)
+    },
+  )
+
+  test('by an emulator that started anew says that it forgets', async ({ gsa, google }) => {
+    await login(gsa)
+    google.reset()
+    expect((await gsa.run('refresh')).stderr).toContain('was started anew and forgot it (gsa emulator start --persist')
+  })
+
+  test('is not blamed on Testing where the clock of this machine is behind', async ({ gsa, google }) => {
+    await login(gsa)
+    google.arm({ on: 'token', fault: 'expired-or-revoked' })
+    google.advanceClock('10d')
+    const run = await gsa.run('refresh', '--json')
+    expect(run.error['details']).toMatchObject({ clockAheadSeconds: expect.closeTo(-864_000, -1) as number })
+    expect(JSON.stringify(causesOf(run))).toContain('the clock of this machine is 10 days behind')
+  })
+})
+
+describe('a refused GSA_REFRESH_TOKEN', () => {
+  test.for([
+    ['1//0bogus', 'probably because the server does not know it'],
+    ['ya29.bogus', 'it is something else, since a refresh token of Google begins with 1//'],
+    ['4/0bogus', 'it is something else, since a refresh token of Google begins with 1//'],
+  ] as const)('%s: %s', async ([token, words], { gsa }) => {
+    const run = await gsa.run('refresh', { env: { GSA_REFRESH_TOKEN: token } })
+    expect(run.exitCode).toBe(4)
+    expect(run.stderr).toContain('Error: The refresh token in GSA_REFRESH_TOKEN was refused (invalid_grant)')
+    expect(run.stderr).toContain(words)
+    expect(run.stderr).toContain('Put a new one into GSA_REFRESH_TOKEN: gsa login, then gsa export --format env')
+  })
+
+  test('that has ended names the three commonest causes, because its age is not known', async ({ gsa, google }) => {
+    const { json } = await gsa.run('exchange', '-', '--no-store', '--show-tokens', '--json', {
+      stdin: await google.createCode(),
+      printsSecrets: true,
+    })
+    const env = { GSA_REFRESH_TOKEN: (json['refreshToken'] as { value: string }).value }
+    await control(google, 'grants/revoke', {
+      account: 'ada@example.com',
+      clientId: '100000000001-web.apps.googleusercontent.com',
+    })
+    const words =
+      'Error: The refresh token in GSA_REFRESH_TOKEN was refused (invalid_grant). Perhaps the app is in "Testing", where Google ends refresh tokens after seven days, or it was not used for six months, after which Google ends it, or the server on this machine was started anew and forgot it (gsa emulator start --persist FILE remembers).\n'
+    for (const argv of [['refresh'], ['token'], ['whoami'], ['drive', 'ls-appfolder']])
+      expect((await gsa.run(...argv, { env })).stderr).toContain(words)
+  })
+})

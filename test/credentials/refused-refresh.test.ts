@@ -1,0 +1,283 @@
+import { describe, expect, test } from 'vitest'
+import { rankRefusalCauses, type RefusedRefresh, wantsNewSignIn } from '../../src/credentials/refused-refresh.ts'
+
+const nowMs = Date.parse('2026-11-21T12:00:00Z')
+const ago = (days: number): string => new Date(nowMs - days * 86_400_000).toISOString()
+const dead = 'Token has been expired or revoked.'
+const drive = [
+  'openid',
+  'https://www.googleapis.com/auth/userinfo.email',
+  'https://www.googleapis.com/auth/drive.appdata',
+]
+
+/** A refresh token that was obtained and used a moment ago, with nothing special about it. */
+const plain: RefusedRefresh = {
+  description: dead,
+  subtype: null,
+  nowMs,
+  clockAheadSeconds: 0,
+  obtainedAt: ago(0),
+  usedAt: ago(0),
+  expiresAt: null,
+  grantedScopes: drive,
+  issued: 1,
+  rotates: false,
+  isReplaced: false,
+  projectRevokedAt: null,
+  looksLike: null,
+  source: 'store',
+  isServerLocal: false,
+}
+/** A refresh token of the environment: nothing is known of it. */
+const foreign: RefusedRefresh = {
+  ...plain,
+  obtainedAt: null,
+  usedAt: null,
+  grantedScopes: [],
+  issued: 0,
+  source: 'environment',
+}
+
+type Row = readonly [title: string, evidence: RefusedRefresh, causes: readonly string[]]
+
+const rows: readonly Row[] = [
+  [
+    'session control, by its subtype',
+    { ...plain, subtype: 'invalid_rapt', description: 'reauth related error (invalid_rapt)' },
+    ['session_ended certain'],
+  ],
+  ['session control of another kind', { ...plain, subtype: 'rapt_required' }, ['session_ended certain']],
+  [
+    'session control, by its words alone',
+    { ...plain, description: 'reauth related error (rapt_required)' },
+    ['session_ended certain'],
+  ],
+  [
+    'session control of a token that would have ended as well',
+    { ...plain, subtype: 'invalid_rapt', obtainedAt: ago(8), expiresAt: ago(1) },
+    ['session_ended certain'],
+  ],
+  ['a login of another program in between', { ...plain, isReplaced: true }, ['replaced certain']],
+  ['an access token in its place', { ...foreign, looksLike: 'an access token' }, ['not_a_refresh_token certain']],
+  ['a code in its place', { ...foreign, looksLike: 'an authorization code' }, ['not_a_refresh_token certain']],
+  ['a deleted account', { ...plain, description: 'Account has been deleted' }, ['account_gone certain']],
+  ['a disabled user', { ...plain, description: 'The user is disabled.' }, ['account_gone certain']],
+  ['gsa revoke for another client of the project', { ...plain, projectRevokedAt: ago(1) }, ['project_revoked certain']],
+  [
+    'an announced end after seven days, past',
+    { ...plain, obtainedAt: ago(7.2), usedAt: ago(1), expiresAt: ago(0.2) },
+    ['testing_expired certain'],
+  ],
+  [
+    'an announced end after seven days, past for long',
+    { ...plain, obtainedAt: ago(300), usedAt: ago(299), expiresAt: ago(293) },
+    ['testing_expired certain'],
+  ],
+  [
+    'an announced end after seven days, to come: it cannot be that',
+    { ...plain, obtainedAt: ago(2), usedAt: ago(1), expiresAt: ago(-5) },
+    ['user_revoked likely', 'newer_tokens possible'],
+  ],
+  [
+    'an announced end after seven days, past by a clock that is a day ahead',
+    { ...plain, obtainedAt: ago(7.2), usedAt: ago(1), expiresAt: ago(0.2), clockAheadSeconds: 86_400 },
+    ['testing_expired likely', 'user_revoked possible', 'newer_tokens possible'],
+  ],
+  [
+    'an announced end after 180 days, past',
+    { ...plain, obtainedAt: ago(181), usedAt: ago(2), expiresAt: ago(1) },
+    ['access_ended certain'],
+  ],
+  [
+    'an announced end after 180 days, past by a wrong clock',
+    { ...plain, obtainedAt: ago(181), usedAt: ago(2), expiresAt: ago(1), clockAheadSeconds: -86_400 },
+    ['access_ended likely', 'user_revoked possible', 'newer_tokens possible'],
+  ],
+  [
+    'an announced end after 180 days, to come',
+    { ...plain, obtainedAt: ago(90), usedAt: ago(2), expiresAt: ago(-90) },
+    ['user_revoked likely', 'newer_tokens possible'],
+  ],
+  [
+    'an announced end of a token of unknown age, past',
+    { ...foreign, usedAt: ago(1), expiresAt: ago(0.5), grantedScopes: drive },
+    ['access_ended likely', 'testing_expired likely', 'user_revoked possible', 'newer_tokens possible'],
+  ],
+  [
+    'a week of age, and no announced end',
+    { ...plain, obtainedAt: ago(7.1), usedAt: ago(6.9) },
+    ['testing_expired likely', 'user_revoked possible', 'newer_tokens possible'],
+  ],
+  [
+    'a week of age, used for the last time in the beginning',
+    { ...plain, obtainedAt: ago(8), usedAt: ago(8) },
+    ['testing_expired likely', 'user_revoked possible', 'newer_tokens possible'],
+  ],
+  [
+    'a month of age, never seen to work after a week',
+    { ...plain, obtainedAt: ago(30), usedAt: ago(28) },
+    ['testing_expired possible', 'user_revoked possible', 'newer_tokens possible'],
+  ],
+  [
+    'a month of age, and it worked after a week: Testing it is not',
+    { ...plain, obtainedAt: ago(30), usedAt: ago(1) },
+    ['user_revoked likely', 'newer_tokens possible'],
+  ],
+  [
+    'a week of age, with sign-in scopes alone',
+    {
+      ...plain,
+      obtainedAt: ago(7.1),
+      usedAt: ago(7),
+      grantedScopes: ['openid', 'email', 'https://www.googleapis.com/auth/userinfo.profile'],
+    },
+    ['user_revoked likely', 'newer_tokens possible'],
+  ],
+  [
+    'a week of age, with scopes that are not known',
+    { ...plain, obtainedAt: ago(7.1), usedAt: ago(7), grantedScopes: [] },
+    ['testing_expired likely', 'user_revoked possible', 'newer_tokens possible'],
+  ],
+  [
+    'six days of age by a clock that may be wrong by days',
+    { ...plain, obtainedAt: ago(6), usedAt: ago(6), clockAheadSeconds: -2 * 86_400 },
+    ['testing_expired possible', 'user_revoked possible', 'newer_tokens possible'],
+  ],
+  ['a minute of age', plain, ['user_revoked likely', 'newer_tokens possible']],
+  [
+    'half a year without use',
+    { ...plain, obtainedAt: ago(400), usedAt: ago(190) },
+    ['unused likely', 'user_revoked possible', 'newer_tokens possible'],
+  ],
+  [
+    'half a year without any use',
+    { ...plain, obtainedAt: ago(190), usedAt: ago(190) },
+    ['unused likely', 'testing_expired possible', 'user_revoked possible', 'newer_tokens possible'],
+  ],
+  [
+    'half a year of age, used until now',
+    { ...plain, obtainedAt: ago(190), usedAt: ago(1) },
+    ['user_revoked likely', 'newer_tokens possible'],
+  ],
+  [
+    'a list of accounts that knows no use and no age',
+    { ...plain, obtainedAt: null, usedAt: null },
+    ['testing_expired possible', 'unused possible', 'user_revoked possible', 'newer_tokens possible'],
+  ],
+  [
+    'a login that lies in the future',
+    { ...plain, obtainedAt: ago(-3), usedAt: ago(-3) },
+    ['testing_expired possible', 'unused possible', 'user_revoked possible', 'newer_tokens possible'],
+  ],
+  [
+    'times that are none',
+    { ...plain, obtainedAt: 'soon', usedAt: '', expiresAt: '\u0007' },
+    ['testing_expired possible', 'unused possible', 'user_revoked possible', 'newer_tokens possible'],
+  ],
+  [
+    'scopes of the mail',
+    { ...plain, grantedScopes: [...drive, 'https://mail.google.com/'] },
+    ['user_revoked likely', 'password_changed possible', 'newer_tokens possible'],
+  ],
+  [
+    'another scope of the mail',
+    { ...plain, grantedScopes: ['https://www.googleapis.com/auth/gmail.readonly'] },
+    ['user_revoked likely', 'password_changed possible', 'newer_tokens possible'],
+  ],
+  ['ninety logins', { ...plain, issued: 90 }, ['user_revoked likely', 'newer_tokens likely']],
+  ['eighty-nine logins', { ...plain, issued: 89 }, ['user_revoked likely', 'newer_tokens possible']],
+  [
+    'a server that replaces refresh tokens',
+    { ...plain, rotates: true },
+    ['used_elsewhere likely', 'user_revoked possible', 'newer_tokens possible'],
+  ],
+  [
+    '"Bad Request" of Google to a stored token, which it says of dead ones as well',
+    { ...plain, description: 'Bad Request', obtainedAt: ago(7.1), usedAt: ago(7) },
+    ['testing_expired likely', 'unknown_token possible', 'user_revoked possible', 'newer_tokens possible'],
+  ],
+  [
+    'a server on this machine, which may have started anew',
+    { ...plain, isServerLocal: true },
+    ['server_forgot likely', 'user_revoked likely', 'newer_tokens possible'],
+  ],
+  [
+    'a server on this machine that announced the end',
+    { ...plain, isServerLocal: true, obtainedAt: ago(7.2), usedAt: ago(1), expiresAt: ago(0.2) },
+    ['testing_expired certain'],
+  ],
+  [
+    '"Bad Request" to a token of the environment',
+    { ...foreign, description: 'Bad Request' },
+    [
+      'unknown_token likely',
+      'testing_expired possible',
+      'unused possible',
+      'user_revoked possible',
+      'newer_tokens possible',
+    ],
+  ],
+  [
+    '"expired or revoked" of a token of the environment',
+    foreign,
+    ['testing_expired possible', 'unused possible', 'user_revoked possible', 'newer_tokens possible'],
+  ],
+  [
+    'a token of the environment that worked a moment ago',
+    { ...foreign, usedAt: ago(0), grantedScopes: drive },
+    ['testing_expired possible', 'user_revoked possible', 'newer_tokens possible'],
+  ],
+  [
+    'no words at all',
+    { ...foreign, description: null },
+    [
+      'testing_expired possible',
+      'unused possible',
+      'unknown_token possible',
+      'user_revoked possible',
+      'newer_tokens possible',
+    ],
+  ],
+]
+
+describe('why a refresh token was refused', () => {
+  test.each(rows)('%s', (_, evidence, causes) => {
+    expect(rankRefusalCauses(evidence).map(({ cause, likelihood }) => `${cause} ${likelihood}`)).toEqual(causes)
+  })
+
+  test('says what speaks for a cause and against it', () => {
+    const [testing, revoked, newer] = rankRefusalCauses({
+      ...plain,
+      obtainedAt: ago(7.1),
+      usedAt: ago(6.9),
+      clockAheadSeconds: 300,
+    })
+    expect(testing).toMatchObject({
+      for: ['it is 7 days old, and was never seen to work after seven days'],
+      against: ['no end was announced (refresh_token_expires_in), as Google does for an app in Testing'],
+    })
+    expect(revoked).toMatchObject({ for: [], against: [] })
+    expect(newer?.against).toEqual(['it is the only one of this account and client that came to this machine'])
+  })
+
+  test('doubts its own sums where the clock is wrong', () => {
+    const [first] = rankRefusalCauses({ ...plain, obtainedAt: ago(200), usedAt: ago(190), clockAheadSeconds: -864_000 })
+    expect(first).toMatchObject({
+      cause: 'unused',
+      against: ['a copy of it may have been used elsewhere', 'the clock of this machine is 10 days behind'],
+    })
+  })
+})
+
+describe('a refusal that only asks for a new sign-in', () => {
+  test.each([
+    ['invalid_rapt', null, true],
+    ['rapt_required', null, true],
+    [null, 'reauth related error (invalid_rapt)', true],
+    ['other', null, false],
+    [null, dead, false],
+    [null, null, false],
+  ])('subtype %s with the words %s: %s', (subtype, description, expected) => {
+    expect(wantsNewSignIn({ subtype, description })).toBe(expected)
+  })
+})
