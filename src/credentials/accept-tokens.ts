@@ -145,7 +145,9 @@ function keyOf(
 }
 
 /** What became of a grant: kept in a store, or not, and why. */
-type Kept = { readonly stored: boolean; readonly store: string } | { readonly stored: false; readonly why: NotStored }
+type Kept =
+  | { readonly stored: boolean; readonly store: string; readonly warnings: readonly Warning[] }
+  | { readonly stored: false; readonly why: NotStored }
 
 async function confirmAndKeep(
   storage: Storage,
@@ -184,6 +186,7 @@ function report(grant: GrantToKeep, kept: Kept, { warnings: more, consentAgain }
     ...(tokens.refreshToken === undefined ? [warnings.noRefreshToken(kept.stored)] : []),
     ...(missing.length > 0 ? [warnings.scopesMissing(missing, consentAgain)] : []),
     ...expiryWarnings(grant.obtainedAt, refreshTokenExpiresAt, null),
+    ...('warnings' in kept ? kept.warnings : []),
     ...(tokens.idToken === undefined ? [warnings.noIdToken()] : []),
     ...more,
     ...('why' in kept ? [warnings.notStored(kept.why, consentAgain)] : []),

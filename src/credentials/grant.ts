@@ -67,6 +67,16 @@ export const warnings = {
     message: `The refresh token ends on ${expiresAt}, because access was given for a limited time.`,
     fix: 'Log in again before that: gsa login --force-consent',
   }),
+  manyRefreshTokens: (count: number): Warning => ({
+    code: 'many_refresh_tokens',
+    message: `This is refresh token number ${count} of this account and client. Google keeps 100; the next ones silently end the oldest, which other machines may use.`,
+    fix: 'Keep one login and let gsa token renew the access token. In apps and scripts, ask for consent again only when the refresh token is lost.',
+  }),
+  consentInALoop: (count: number): Warning => ({
+    code: 'consent_in_a_loop',
+    message: `This is refresh token number ${count} of this account and client in a day. Google keeps 100 of them, and then ends the oldest.`,
+    fix: 'One login lasts: gsa token renews the access token. In apps and scripts, leave out what forces consent (--force-consent, prompt=consent, requestOfflineAccess(webClientId, true)).',
+  }),
   noIdToken: (): Warning => ({
     code: 'no_id_token',
     message: 'The answer has no ID token, so it is not known whose account this is.',

@@ -1,11 +1,14 @@
 import type { Account } from './account-index.ts'
-import { isTestingLife, timeOf } from './refused-refresh.ts'
+import { type Warning, warnings } from './grant.ts'
+import { isTestingLife, manyIssued, timeOf } from './refused-refresh.ts'
 
 const dayMs = 86_400_000
 const sixMonthsMs = 183 * dayMs
 const testingMs = 7 * dayMs
 /** One more than Google keeps alive, so that it shows when one is over. */
 const longest = 101
+/** New refresh tokens within a day, the one before still there: somebody asks for consent in a loop. */
+const manyInADay = 3
 
 type Issued = Pick<Account, 'refreshTokenIssuances' | 'refreshTokenObtainedAt' | 'refreshTokenExpiresAt'>
 
@@ -19,6 +22,17 @@ export function issuedAlive(account: Issued, nowMs: number): number {
   const [obtainedMs, expiresMs] = [account.refreshTokenObtainedAt, account.refreshTokenExpiresAt].map(timeOf)
   const isTesting = obtainedMs !== undefined && expiresMs !== undefined && isTestingLife(expiresMs - obtainedMs)
   return countSince(account.refreshTokenIssuances, nowMs - (isTesting ? testingMs : sixMonthsMs))
+}
+
+/**
+ * What to warn of after one more refresh token of an account came: Google ends the oldest of 100 without a word.
+ * @param wasNeeded whether none was stored
+ */
+export function issuanceWarnings(account: Issued, wasNeeded: boolean, nowMs: number): readonly Warning[] {
+  const alive = issuedAlive(account, nowMs)
+  if (alive >= manyIssued) return [warnings.manyRefreshTokens(alive)]
+  const today = countSince(account.refreshTokenIssuances, nowMs - dayMs)
+  return !wasNeeded && today >= manyInADay ? [warnings.consentInALoop(today)] : []
 }
 
 function countSince(times: readonly string[], sinceMs: number): number {

@@ -12,7 +12,8 @@ import {
   serializeAccessToken,
   serializeCredential,
 } from './credential.ts'
-import { withIssuance } from './issuances.ts'
+import type { Warning } from './grant.ts'
+import { issuanceWarnings, withIssuance } from './issuances.ts'
 import { setAndCompare } from './secret-store.ts'
 import type { Storage } from './storage.ts'
 
@@ -32,16 +33,24 @@ export interface GrantToKeep {
 /**
  * Keeps what a code brought: write, read back, compare, then list. Without a refresh token in the answer, the one that is
  * stored is kept.
- * @returns whether a refresh token of the account is stored now
+ * @returns whether a refresh token of the account is stored now, and what its history warns of
  * @throws Failure of the store group
  */
-export async function keepGrant(storage: Storage, grant: GrantToKeep): Promise<{ readonly stored: boolean }> {
+export async function keepGrant(
+  storage: Storage,
+  grant: GrantToKeep,
+): Promise<{ readonly stored: boolean; readonly warnings: readonly Warning[] }> {
   return storage.exclusively(grant.key, async () => {
     const refreshToken = grant.tokens.refreshToken ?? (await storedRefreshToken(storage, grant.key))
     await writeSecrets(storage, grant, refreshToken)
     const older = storage.index.read().accounts.find((account) => isSameAccount(account, grant.key))
-    await indexAccount(storage, accountOf(storage, grant, refreshToken !== undefined, older))
-    return { stored: refreshToken !== undefined }
+    const account = accountOf(storage, grant, refreshToken !== undefined, older)
+    await indexAccount(storage, account)
+    const isFresh = grant.tokens.refreshToken !== undefined
+    return {
+      stored: refreshToken !== undefined,
+      warnings: isFresh ? issuanceWarnings(account, older?.hasRefreshToken !== true, Date.parse(grant.obtainedAt)) : [],
+    }
   })
 }
 

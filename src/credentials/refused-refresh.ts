@@ -160,7 +160,7 @@ const judges: readonly Judge[] = [
 ]
 
 /** From how many refresh tokens of an account and a client on Google's limit of 100 is near. */
-const manyIssued = 90
+export const manyIssued = 90
 
 function accessEnded(_: RefusedRefresh, { leftMs, lifetimeMs, clockDoubt }: Ages): RankedCause | undefined {
   if (leftMs === undefined || leftMs > 0 || isTestingLife(lifetimeMs)) return undefined
