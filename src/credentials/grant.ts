@@ -50,7 +50,7 @@ export const warnings = {
     message: olderIsStored
       ? 'The answer has no refresh token, because consent was given before; the stored one was kept.'
       : 'The answer has no refresh token, because consent was given before and none is stored: access ends with the access token.',
-    fix: 'To get a new one, ask for consent again: gsa login --force-consent, or requestOfflineAccess(webClientId, true) on Android, prompt: "consent" on the web, disconnect() and sign in on iOS.',
+    fix: `${olderIsStored ? 'Nothing to do. If the stored one is lost one day,' : 'To get one,'} ask for consent again: gsa login --force-consent, or requestOfflineAccess(webClientId, true) on Android, prompt: "consent" on the web, disconnect() and sign in on iOS.`,
   }),
   scopesMissing: (missing: readonly string[], consentAgain: string): Warning => ({
     code: 'scopes_missing',

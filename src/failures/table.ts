@@ -17,7 +17,11 @@ const row = <Details = None>(
 ): FailureRow<Details> => ({ exit, cause, fix })
 
 type OAuthError = { error: string; description: string | null }
-const wire = ({ error, description }: OAuthError): string => (description === null ? error : `${error}: ${description}`)
+// Google's descriptions are sentences; here they stand in brackets.
+const wire = ({ error, description }: OAuthError): string =>
+  description === null ? error : `${error}: ${description.replace(/\.$/, '')}`
+
+const isMalformed = ({ description }: OAuthError): boolean => /malformed/i.test(description ?? '')
 
 const list = (items: readonly string[]): string => items.join(', ')
 
@@ -251,7 +255,7 @@ const network = {
     ({ host }) =>
       host.startsWith('127.') || host.startsWith('[::1]')
         ? 'Start the server on that port (for the emulator: gsa emulator start), or point GSA_EMULATOR_HOST at the one that runs.'
-        : 'Check the network connection and try again; what is stored was left as it was.',
+        : 'Check the network connection, and HTTPS_PROXY if it is set, and try again; what is stored was left as it was.',
   ),
   timed_out: row<{ host: string; seconds: number }>(
     Exit.Network,
@@ -364,7 +368,7 @@ const loginRequired = {
     Exit.LoginRequired,
     ({ seconds }) => `No answer came from the browser within ${seconds} seconds, and nothing was stored.`,
     () =>
-      'Run gsa login again; --timeout 10m waits longer. If the browser is on another machine: gsa login --start, then gsa login --finish. Or forward the port: ssh -L PORT:127.0.0.1:PORT, with gsa login --port PORT --no-browser.',
+      'Run gsa login again; --timeout 10m waits longer. If the page said "Error 403: access_denied", add the account as a test user first (console, Audience). If the browser is on another machine: gsa login --start, then gsa login --finish.',
   ),
   no_pending_login: row<{ store: string }>(
     Exit.LoginRequired,
@@ -385,10 +389,13 @@ const refused = {
   code_refused: row<OAuthError>(
     Exit.Refused,
     (d) =>
-      /malformed/i.test(d.description ?? '')
+      isMalformed(d)
         ? `The code was refused (${wire(d)}): it was cut, changed, or encoded once more than it should be.`
         : `The code was refused (${wire(d)}): it was used before, is older than ten minutes, or belongs to another client.`,
-    () => 'Get a new code from the app and exchange it once, with the client that the app named as its server client.',
+    (d) =>
+      isMalformed(d)
+        ? 'Get a new code from the app and give the whole of it: gsa exchange asks for it, so that no shell changes it.'
+        : 'Get a new code from the app and exchange it once, with the client that the app named as its server client.',
   ),
   code_used_before: row<{ sentAt: string }>(
     Exit.Refused,
@@ -407,19 +414,27 @@ const refused = {
   redirect_uri_mismatch: row<{ sent: string; from: string }>(
     Exit.Refused,
     ({ sent, from }) =>
-      `The redirect URI does not fit the code: "${sent}" was sent, as for a code from ${from} (redirect_uri_mismatch).`,
-    () =>
-      'Get a new code, then say where it comes from: --from android or ios (sends an empty one), --from web-popup (sends postmessage), --from web or desktop with --redirect-uri URI. (The Python sample of the guides sends postmessage with codes of phones, too, and fails like this.)',
+      `The code was made for another redirect URI than ${sent === '' ? 'the empty one' : `"${sent}"`}, which was sent as for a code from ${from} (redirect_uri_mismatch).`,
+    ({ sent }) =>
+      sent === ''
+        ? 'Get a new code. If it comes from the web pop-up: gsa exchange --from web-popup; from a redirect: gsa exchange --from web --redirect-uri URI'
+        : sent === 'postmessage'
+          ? 'Get a new code. If it comes from a phone: gsa exchange --from android. (The Python sample of the guides sends postmessage with codes of phones, too, and fails like this.)'
+          : 'Get a new code, and give the redirect URI of its request letter by letter, with port and last slash: --redirect-uri URI',
   ),
   client_refused: row<OAuthError & { clientId: string }>(
     Exit.Refused,
     (d) => `The client ${d.clientId} was refused (${wire(d)}).`,
-    ({ error }) =>
+    ({ error, description }) =>
       error === 'deleted_client'
         ? 'Restore the client in the console (possible for 30 days) or create a new one; its tokens are gone.'
         : error === 'disabled_client'
           ? 'Enable the client in the console.'
-          : 'Download the JSON of the client again: the id or the secret in this one is not valid (any more).',
+          : /not found/i.test(description ?? '')
+            ? 'Compare the id with those in the console (Clients), and download the JSON of the right one.'
+            : /secret/i.test(description ?? '')
+              ? 'Add a secret to the client in the console (Clients) and download its JSON again: Google shows each secret only once.'
+              : 'Compare the id with the console (Clients), add a secret to the client there, and download its JSON again.',
   ),
   client_not_authorized: row<OAuthError & { clientId: string }>(
     Exit.Refused,
@@ -490,10 +505,10 @@ const refused = {
   ),
   scope_insufficient: row<{ service: string; message: string }>(
     Exit.Refused,
-    ({ service, message }) => `The access token may not do this at ${service} (${message}).`,
+    ({ service, message }) => `The access token lacks a scope that ${service} wants for this (${message}).`,
     ({ service }) =>
       service === 'Drive'
-        ? 'Log in again and leave the Drive box ticked: gsa login --scope openid --scope email --scope drive.appdata'
+        ? 'Log in again and leave the Drive box ticked: gsa login --force-consent'
         : 'Log in again with the scope that the call needs: gsa login --scope openid --scope email --scope SCOPE',
   ),
   api_not_enabled: row<{ service: string; link: string | null }>(

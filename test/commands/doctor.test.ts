@@ -330,7 +330,7 @@ describe('gsa doctor says what is wrong with', () => {
     expect(result.exitCode).toBe(5)
     expect(step(result, 'registration')).toMatchObject({
       status: 'failed',
-      detail: expect.stringContaining('deleted_client: The OAuth client was deleted.') as string,
+      detail: expect.stringContaining('deleted_client: The OAuth client was deleted') as string,
       fix: expect.stringContaining('Restore the client') as string,
     })
   })
