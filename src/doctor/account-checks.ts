@@ -1,8 +1,10 @@
 import { googleApi } from '../api/call.ts'
 import { accessTokenSource, refresh } from '../credentials/access.ts'
+import { expiryWarnings } from '../credentials/account-warnings.ts'
 import { accountName, loadCredential } from '../credentials/accounts.ts'
 import { type Grant, warnings } from '../credentials/grant.ts'
 import type { OpenAccount } from '../credentials/opening.ts'
+import { noRefreshToken } from '../credentials/refusal.ts'
 import { listAppFolder } from '../drive/app-folder.ts'
 import { Failure } from '../failures/index.ts'
 import { fullScope, missingScopes } from '../oauth/scopes.ts'
@@ -10,7 +12,6 @@ import { type Concern, NotAvailable } from './checklist.ts'
 import { concernOf, type DoctorCheck, type DoctorState } from './doctor-state.ts'
 
 const driveScope = fullScope('drive.appdata')
-const weekMs = 7 * 86_400_000
 
 /**
  * The accounts that the checks are about: the one that is named, or that of GSA_REFRESH_TOKEN; else all that are stored.
@@ -61,7 +62,7 @@ export function accountChecks(
       run: async () => {
         const { refreshToken } = await loadCredential(refreshing.storage, account)
         hasRefreshToken = refreshToken !== undefined
-        if (!hasRefreshToken) return concernOf(new Failure('no_refresh_token', { account: accountName(account) }))
+        if (!hasRefreshToken) return concernOf(noRefreshToken(account))
         return `${accountName(account)}, client ${account.clientId}, store ${account.store}`
       },
     },
@@ -83,7 +84,8 @@ export function accountChecks(
       needs: afterRefresh,
       run: ({ now }) => {
         if (!hasRefreshToken) throw new NotAvailable('there is no refresh token')
-        return expiry(grant === undefined ? account.refreshTokenExpiresAt : grant.refreshToken.expiresAt, now())
+        const expiresAt = grant === undefined ? account.refreshTokenExpiresAt : grant.refreshToken.expiresAt
+        return expiry(account.refreshTokenObtainedAt, expiresAt, now())
       },
     },
     {
@@ -108,11 +110,10 @@ export function accountChecks(
   ]
 }
 
-function expiry(expiresAt: string | null, nowMs: number): string | Concern {
-  if (expiresAt === null) return 'the server has named no end'
-  if (Date.parse(expiresAt) - nowMs > weekMs) return `until ${expiresAt}`
-  const { message, fix } = warnings.refreshTokenExpires(expiresAt)
-  return { detail: message, fix }
+function expiry(obtainedAt: string | null, expiresAt: string | null, nowMs: number): string | Concern {
+  const [warning] = expiryWarnings(obtainedAt, expiresAt, nowMs)
+  if (warning !== undefined) return { detail: warning.message, fix: warning.fix }
+  return expiresAt === null ? 'the server has named no end' : `until ${expiresAt}`
 }
 
 function warningOfScopes(): Concern {

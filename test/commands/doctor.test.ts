@@ -304,7 +304,7 @@ describe('gsa doctor says what is wrong with', () => {
     expect(result.exitCode).toBe(0)
     expect(step(result, 'account-1-expiry')).toMatchObject({
       status: 'warning',
-      fix: expect.stringContaining('publish it') as string,
+      fix: expect.stringContaining('Publish it') as string,
     })
   })
 
