@@ -152,7 +152,7 @@ describe('the GitHub Action', () => {
     const job = await runAction(gsa, given, env)
     expect(job.failed).toBe(true)
     expect(job.outputs).toEqual({ passed: '1', failed: '1' })
-    expect(job.log).toContain('has expired or was revoked')
+    expect(job.log).toContain('was refused (invalid_grant)')
     expect(job.log).not.toMatch(secretShapes)
     expect(job.left).toEqual([])
   })

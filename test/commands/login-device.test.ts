@@ -320,7 +320,7 @@ describe('a refusal of gsa login --device', () => {
     ['an organisation', 'org-internal', 5, 'authorization_refused', /--debug/],
     ['a server that knows no such code', 'device-code-used', 4, 'device_code_refused', /gsa login --device again/],
     ['a client that was deleted', 'deleted-client', 5, 'client_refused', /Restore the client/],
-    ['a wrong client secret', 'invalid-client-secret', 5, 'client_refused', /Download the JSON/],
+    ['a wrong client secret', 'invalid-client-secret', 5, 'client_refused', /[Dd]ownload its JSON/],
   ])('because of %s ends the waiting', async (_, fault, exitCode, code, fix) => {
     await fast(async (gsa, google) => {
       google.arm({ on: 'token', fault })

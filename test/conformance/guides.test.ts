@@ -54,8 +54,7 @@ describe('a backend of the guides', () => {
     const stdin = await google.createCode({ platform: 'web-popup' })
     const run = await gsa.run('exchange', '-', '--json', { stdin })
     expect([run.exitCode, run.error['code']]).toEqual([5, 'redirect_uri_mismatch'])
-    for (const origin of ['android', 'ios', 'web-popup', 'postmessage', 'desktop', '--redirect-uri'])
-      expect(run.error['fix']).toContain(origin)
+    for (const way of ['--from web-popup', '--from web --redirect-uri']) expect(run.error['fix']).toContain(way)
     expect(google.requests().filter(({ path }) => path === '/token')).toHaveLength(1)
   })
 
