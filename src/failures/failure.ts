@@ -1,6 +1,7 @@
 import { Exit, type ExitCode } from './exit.ts'
+import type { FailureRow } from './row.ts'
 import { safeText } from './safe-text.ts'
-import { type FailureCode, type FailureDetails, failureTable, type FailureRow } from './table.ts'
+import { type FailureCode, type FailureDetails, failureTable } from './table.ts'
 
 /**
  * The only thing `gsa` throws on purpose: a row of the failure table with the details of this case.

@@ -1,20 +1,7 @@
-import { Exit, type ExitCode } from './exit.ts'
+import { elsewhere } from './elsewhere.ts'
+import { Exit } from './exit.ts'
 import { type RankedCause, type Refusal, refusalCause, refusalFix } from './refusal.ts'
-
-/** One way to fail: what the process exits with, what happened, and the one thing to do. Both texts are single sentences or two. */
-export interface FailureRow<Details> {
-  readonly exit: ExitCode
-  readonly cause: (details: Details) => string
-  readonly fix: (details: Details) => string
-}
-
-type None = Record<string, never>
-
-const row = <Details = None>(
-  exit: ExitCode,
-  cause: FailureRow<Details>['cause'],
-  fix: FailureRow<Details>['fix'],
-): FailureRow<Details> => ({ exit, cause, fix })
+import { row } from './row.ts'
 
 type OAuthError = { error: string; description: string | null }
 // Google's descriptions are sentences; here they stand in brackets.
@@ -121,9 +108,12 @@ const usage = {
     ({ redirectUri }) =>
       `Copy the whole address from the address bar (it begins with ${redirectUri}? and has a state and a code in it), then run gsa login --finish again. The login still waits.`,
   ),
-  port_busy: row<{ port: number }>(
+  port_busy: row<{ port: number | null }>(
     Exit.Usage,
-    ({ port }) => `Port ${port} on 127.0.0.1 is in use by another program.`,
+    ({ port }) =>
+      port === null
+        ? 'The port is in use by another program.'
+        : `Port ${port} on 127.0.0.1 is in use by another program.`,
     () => 'Stop that program, or choose another port with --port; 0 takes a free one.',
   ),
   address_unavailable: row<{ address: string; problem: string }>(
@@ -172,7 +162,7 @@ const usage = {
   input_too_long: row<{ limit: number }>(
     Exit.Usage,
     ({ limit }) => `Standard input is longer than ${limit} bytes, which is not what was asked for.`,
-    () => 'Pass the code or the token alone.',
+    () => 'Pass the part that matters: the code, the token, or the lines with the error.',
   ),
   file_invalid: row<{ file: string; problem: string }>(
     Exit.Usage,
@@ -320,11 +310,13 @@ const loginRequired = {
     ({ account, store }) => `${account} is listed, but its credential is no longer in the ${store}.`,
     () => 'Log in again with: gsa login',
   ),
-  no_refresh_token: row<{ account: string; refusal?: (Refusal & { at: string }) | null }>(
+  no_refresh_token: row<{ account: string | null; refusal?: (Refusal & { at: string }) | null }>(
     Exit.LoginRequired,
     ({ account, refusal }) =>
       refusal == null
-        ? `No refresh token is stored for ${account}: none came (Google gives a web client one only at the first consent), or it was refused and removed.`
+        ? account === null
+          ? 'There is no refresh token: none came, because Google gives a web client one only at the first consent, or it was not kept.'
+          : `No refresh token is stored for ${account}: none came (Google gives a web client one only at the first consent), or it was refused and removed.`
         : refusalCause(refusal, ` on ${refusal.at.slice(0, 10)} and removed`),
     ({ refusal }) =>
       refusal == null
@@ -411,16 +403,20 @@ const refused = {
         ? 'Get a new code and leave --code-verifier-file out: this app asks without PKCE.'
         : 'Get a new code, and pass the verifier of the request that it came from: --code-verifier-file FILE.',
   ),
-  redirect_uri_mismatch: row<{ sent: string; from: string }>(
+  redirect_uri_mismatch: row<{ sent: string; from: string | null }>(
     Exit.Refused,
     ({ sent, from }) =>
-      `The code was made for another redirect URI than ${sent === '' ? 'the empty one' : `"${sent}"`}, which was sent as for a code from ${from} (redirect_uri_mismatch).`,
-    ({ sent }) =>
-      sent === ''
-        ? 'Get a new code. If it comes from the web pop-up: gsa exchange --from web-popup; from a redirect: gsa exchange --from web --redirect-uri URI'
-        : sent === 'postmessage'
-          ? 'Get a new code. If it comes from a phone: gsa exchange --from android. (The Python sample of the guides sends postmessage with codes of phones, too, and fails like this.)'
-          : 'Get a new code, and give the redirect URI of its request letter by letter, with port and last slash: --redirect-uri URI',
+      from === null
+        ? 'The redirect URI that was sent with the code is not the one that it was made for (redirect_uri_mismatch).'
+        : `The code was made for another redirect URI than ${sent === '' ? 'the empty one' : `"${sent}"`}, which was sent as for a code from ${from} (redirect_uri_mismatch).`,
+    ({ sent, from }) =>
+      from === null
+        ? 'Get a new code, and send what it was made for: an empty redirect_uri with codes of Android and iOS, postmessage with those of the web pop-up, else the redirect_uri of the authorization request. gsa exchange --from ORIGIN does it for you.'
+        : sent === ''
+          ? 'Get a new code. If it comes from the web pop-up: gsa exchange --from web-popup; from a redirect: gsa exchange --from web --redirect-uri URI'
+          : sent === 'postmessage'
+            ? 'Get a new code. If it comes from a phone: gsa exchange --from android. (The Python sample of the guides sends postmessage with codes of phones, too, and fails like this.)'
+            : 'Get a new code, and give the redirect URI of its request letter by letter, with port and last slash: --redirect-uri URI',
   ),
   client_refused: row<OAuthError & { clientId: string }>(
     Exit.Refused,
@@ -827,6 +823,12 @@ const requests = {
 }
 
 const others = {
+  unknown_failure: row(
+    Exit.Refused,
+    () => 'No failure that gsa knows is in this text.',
+    () =>
+      'Give more of it: the whole body or log with the line that says "error". If it is about Google sign-in or Drive, please report the text, without its tokens.',
+  ),
   bug: row<{ problem: string }>(
     Exit.Bug,
     ({ problem }) => `gsa met something it did not expect (${problem}).`,
@@ -859,6 +861,7 @@ export const failureTable = {
   ...verification,
   ...storeFailed,
   ...requests,
+  ...elsewhere,
   ...others,
 }
 
