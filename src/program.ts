@@ -88,6 +88,11 @@ const commandTable: readonly CommandEntry[] = [
     load: async (context) => (await import('./commands/snippet.ts')).snippetCommand(context),
   },
   {
+    name: 'explain',
+    summary: 'say what an error means and what to do',
+    load: async (context) => (await import('./commands/explain.ts')).explainCommand(context),
+  },
+  {
     name: 'smoke',
     summary: 'walk the whole flow on a local Google',
     load: async (context) => (await import('./commands/smoke.ts')).smokeCommand(context),

@@ -14,9 +14,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   backend: ['credentials', 'oauth', 'http', 'failures'],
   snippets: ['oauth'],
   emulator: [],
-  doctor: ['credentials', 'drive', 'api', 'oauth', 'http', 'failures', 'emulator'],
+  diagnosis: ['failures'],
+  doctor: ['diagnosis', 'credentials', 'drive', 'api', 'oauth', 'http', 'failures', 'emulator'],
   terminal: ['failures'],
   commands: [
+    'diagnosis',
     'doctor',
     'backend',
     'snippets',

@@ -36,7 +36,7 @@ export interface RunOptions {
   readonly browser?: Browser
   /** Entered on the device page when a user code is shown, with this answer; or a function that is handed the code. */
   readonly device?: Answer | ((userCode: string) => Promise<unknown>)
-  /** A terminal with somebody at it: what is typed when the screen shows the text. */
+  /** A terminal with somebody at it: what is typed when the screen shows the text. Ctrl-D (U+0004) at its end ends the input. */
   readonly typing?: readonly (readonly [when: RegExp, keys: string])[]
   /** Ctrl-C when the screen shows the text. */
   readonly interruptWhen?: RegExp
@@ -189,7 +189,11 @@ async function runOnce(
     if (next !== undefined && next[0].test(screen)) {
       typing.shift()
       // After the prompt has drawn itself and listens.
-      setImmediate(() => (stdin as PassThrough).write(next[1]))
+      setImmediate(() => {
+        const terminal = stdin as PassThrough
+        if (next[1].endsWith('\u0004')) terminal.end(next[1].slice(0, -1))
+        else terminal.write(next[1])
+      })
     }
     if (options.interruptWhen?.test(screen) === true) setImmediate(() => interruption.interrupt())
   }

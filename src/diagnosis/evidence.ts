@@ -1,0 +1,154 @@
+import { redacted } from './redacted.ts'
+
+/** What a pasted text says, without its secrets. */
+export interface Evidence {
+  /** The whole text in one line: plain quotes, no escapes, no tags, encoded parts decoded. */
+  readonly text: string
+  /** The OAuth error code (RFC 6749 sections 4.1.2.1 and 5.2) or the word that stands for it. */
+  readonly error: string | undefined
+  readonly description: string | undefined
+  /** Google's `error_subtype`. */
+  readonly subtype: string | undefined
+  readonly status: number | undefined
+  /** Which grant was asked for, as far as the words around say so. */
+  readonly grant: 'code' | 'refresh' | undefined
+  /** Whether the text is of the page in the browser and not of the token endpoint. */
+  readonly isAuthorizationPage: boolean
+  /** Whether something in the text belongs to Google. */
+  readonly isGoogle: boolean
+  /** Whether it is of another system that uses the same words. */
+  readonly isForeign: boolean
+  /** The first host of Google, or else this machine. */
+  readonly host: string | undefined
+  /** Whether hosts are named, and none is Google's. */
+  readonly namesOtherHost: boolean
+}
+
+/**
+ * Takes apart what somebody pasted: JSON, escaped JSON, what Python, PHP, JavaScript, Java and Go print of an object, URLs
+ * (with the `authError` of Google's error page), HTML, logs. One tolerant reading for all of them, linear in the length.
+ */
+export function evidenceIn(pasted: string): Evidence {
+  const text = redacted(plain(`${pasted}${authErrorsIn(pasted)}`))
+  return {
+    text,
+    error: member(text, 'error', '[a-z][a-z_]{2,40}') ?? member(text, 'error_code', '[a-z][a-z_]{2,40}'),
+    description: description(text),
+    subtype: member(text, 'error_subtype', '[a-z][a-z_]{2,40}'),
+    status: statusIn(text),
+    grant: grantIn(text),
+    isAuthorizationPage: authorizationPage.test(text),
+    isGoogle: google.test(text),
+    isForeign: foreignAlways.test(text) || (foreign.test(text) && !google.test(text)),
+    host: googleHost.exec(text)?.[0] ?? loopbackHost.exec(text)?.[0],
+    namesOtherHost: !googleHost.test(text) && otherHost.test(text),
+  }
+}
+
+const googleHost = /\b(?:[a-z\d-]{1,40}\.){0,3}(?:googleapis|google)\.com\b/i
+const loopbackHost = /\b(?:localhost|127\.0\.0\.1)(?::\d{2,5})?\b/i
+const otherHost = /\b[a-z\d-]{2,40}\.(?:com|org|io|dev|cloud|local|internal)\b/i
+const google =
+  /googleapis\.com|accounts\.google\.com|googleusercontent\.com|com\.google\.android|google-auth-library|GaxiosError|googleapi:|oauth2client|Google[_\\]Client|google\.auth|google\.oauth|GIDSignIn|console\.(?:developers|cloud)\.google/i
+const foreignAlways =
+  /AADSTS\d|login\.microsoftonline\.com|\.amazonaws\.com|registry\.npmjs\.org|npm (?:ERR!|error) code E(?:4|NE|OTP|TIME|SELF)|Error response from daemon|docker\.io\b/i
+const foreign =
+  /\bokta\b|errorSummary|MUST match the registered callback|auth0\.com|github\.com\/login\/oauth|developer\.github\.com|docs\.github\.com|<RequestId>|\bAWS\b|aws-sdk|ExpiredTokenException|InvalidClientTokenId|keycloak|gitlab|salesforce|slack\.com|graph\.facebook|OAuthException|spotify|discord|atlassian|linkedin|\bstripe\b|twitter\.com|dropbox|cognito|\bpypi\.org|\bpsql\b|mysql|redis|postgres|mongodb|kube(?:ctl|let)/i
+const authorizationPage =
+  /Access blocked|accounts\.google\.com\/(?:o\/oauth2|signin\/oauth|v3\/signin)|can't sign in|(?<!http |status |code |response )(?<![\p{L}\p{M}])(?!http|status|code|response)[\p{L}\p{M}]{2,12} ?40[0-9] ?: ?[a-z]+_[a-z_]+|authError|Authorized redirect URIs|register the redirect URI|redirect URI in the request/iu
+
+/** What is written behind a name, in whatever notation: `"error": "x"`, `error=x`, `["error"]=> string(1) "x"`, `error='x'`. */
+function member(text: string, name: string, value: string): string | undefined {
+  const found = new RegExp(
+    `(?<![\\w-])${name}["']?\\]?\\s{0,3}(?:=>|[:=])\\s{0,3}(?:string\\(\\d{1,5}\\)\\s?)?["']?(${value})`,
+    'i',
+  ).exec(text)
+  return found?.[1]
+}
+
+// Sentences that Google puts into error_description, for texts in which nothing names them.
+const sentences =
+  /Malformed auth code\.?|Code was already redeemed\.?|Missing code verifier\.?|Invalid code verifier\.?|code_verifier or verifier is not needed\.?|Token has been expired or revoked\.?|Token expired or revoked\.?|The OAuth client was (?:not found|deleted|disabled)\.?|The provided client secret is invalid\.?|reauth related error \(\w+\)|Invalid client type\.?|Invalid device flow scope: \S{1,200}/i
+
+function description(text: string): string | undefined {
+  const known = sentences.exec(text)?.[0]
+  if (known !== undefined) return known
+  const named = member(text, 'error_?description', '[^"]{2,300}')
+  // In form text, or in single quotes, it ends before the next name.
+  return (
+    named
+      ?.replace(/(?:'\s*[,})\]]|&\w+=|[,}]\s*'?\w+'?\s*[:=]|\s[a-z_]+ ?[:=]).*$/i, '')
+      // A long word is no part of a sentence, and may be anything.
+      .replace(/[^\s"']{32,}/g, '…')
+      .trim() || undefined
+  )
+}
+
+function statusIn(text: string): number | undefined {
+  const found =
+    /\b(?:HTTP\/[\d.]{1,3}|HTTP(?: status)?(?: code)?|status(?:_?code)?["']?\s?[:=]?|code["']?\s?[:=]|Error|response)\s?["']?([45]\d\d)\b/i.exec(
+      text,
+    )
+  return found === null ? undefined : Number(found[1])
+}
+
+const refreshWords =
+  /grant_type["']?\s?[:=>]{1,2}\s?["']?refresh_token|refreshToken(?:NoCache|Grant)\b|refresh_?Token ?(?:\(|error|failed|grant|request)|refreshAccessToken|refreshing|RefreshError|\brefresh(?:ing)? (?:the |access |oauth )*token|refresh_handler|couldn't fetch token|Token\.Refresh|executeRefreshToken|fetchAccessTokenWithRefreshToken|reauth|token source|oauth2: cannot fetch token|stored token/i
+const codeWords =
+  /grant_type["']?\s?[:=>]{1,2}\s?["']?authorization_code|authorization[_ ]code|auth(?:orization)?[ _]?code\b|\bgetToken(?:Async)?\b|fetch_token|fetchAccessTokenWithAuthCode|AuthorizationCodeTokenRequest|conf\.Exchange|exchang|serverAuthCode|code=\[|\bcallback\b|unable to retrieve token from web/i
+
+function grantIn(text: string): Evidence['grant'] {
+  const isRefresh = refreshWords.test(text)
+  const isCode = codeWords.test(text)
+  return isRefresh === isCode ? undefined : isRefresh ? 'refresh' : 'code'
+}
+
+const entities: Readonly<Record<string, string>> = { quot: '"', '#39': "'", '#34': '"', amp: '&', lt: '<', gt: '>' }
+
+/** The text as one line that patterns can be held against. */
+function plain(text: string): string {
+  return unescaped(text)
+    .replace(/[‘’‚´]/g, "'")
+    .replace(/[“”„]/g, '"')
+    .replace(/：/g, ':')
+    .replace(/[\u200b-\u200f\u2060\ufeff]/g, '')
+    .replace(
+      /<\/?(?:html|head|body|title|meta|link|script|style|div|p|span|a|b|i|em|strong|br|h\d|pre|code|ul|ol|li|img|table|tr|td)\b[^<>]{0,500}>/gi,
+      ' ',
+    )
+    .replace(/&(quot|#39|#34|amp|lt|gt);/g, (_, name: string) => entities[name] ?? ' ')
+    .replace(/\s+/g, ' ')
+}
+
+/** Without the escapes of JSON strings and URLs; a text may have been put into a string, or a URL, twice. */
+function unescaped(text: string): string {
+  return text
+    .replace(/\\{1,8}u([0-9a-f]{4})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+    .replace(/\\{1,8}[nrt]/g, ' ')
+    .replace(/\\{1,8}(["'/])/g, '$1')
+    .replace(/(?:%[0-9a-f]{2})+/gi, percentDecoded)
+    .replace(/(?:%[0-9a-f]{2})+/gi, percentDecoded)
+    .replace(/[?&][\w.-]{1,60}=[^\s"'&<>]{1,2000}/g, (parameter) => parameter.replaceAll('+', ' '))
+}
+
+function percentDecoded(bytes: string): string {
+  try {
+    return decodeURIComponent(bytes)
+  } catch {
+    return bytes
+  }
+}
+
+/** What Google's error page carries in its address: a protocol buffer, of which the readable runs are enough. */
+function authErrorsIn(pasted: string): string {
+  const found = [...pasted.matchAll(/authError=([\w%+/=-]{8,8000})/g)].slice(0, 3)
+  return found
+    .map(([, value]) => Buffer.from(percentDecoded(value ?? ''), 'base64url').toString('utf8'))
+    .map((decoded) => ` authError ${readable(decoded)}`)
+    .join('')
+}
+
+function readable(decoded: string): string {
+  // In "Request details", tag and length stand between a name and its value.
+  return decoded.replace(/redirect_uri\p{Cc}(?:\ufffd\p{Cc}|.)/gu, 'redirect_uri=').replace(/[\p{Cc}\ufffd]+/gu, ' ')
+}

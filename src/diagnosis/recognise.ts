@@ -1,0 +1,63 @@
+import { Failure } from '../failures/index.ts'
+import { placeholders } from '../failures/placeholders.ts'
+import type { FailureRow } from '../failures/row.ts'
+import { failureTable, type FailureCode } from '../failures/table.ts'
+import { type Evidence, evidenceIn } from './evidence.ts'
+import { recognisers } from './recognisers/index.ts'
+import type { Candidate, Likelihood } from './recognisers/recogniser.ts'
+
+const order: readonly Likelihood[] = ['certain', 'likely', 'possible']
+const mostCandidates = 4
+
+/**
+ * What a pasted error text, body, URL or code is about, the best first; nothing of its secrets is in the answer. The text of
+ * another system that uses the same words has no candidates: a wrong answer costs more than none.
+ * @throws Failure `unknown_failure`
+ */
+export function recognise(pasted: string): readonly Candidate[] {
+  const evidence = evidenceIn(pasted)
+  const candidates = evidence.isForeign ? [] : withOwnCode(evidence.text, candidatesIn(evidence))
+  if (candidates.length === 0) throw new Failure('unknown_failure', {})
+  return candidates
+}
+
+// Other authorization servers use the words of RFC 6749, too; sentences are Google's own.
+const lessSure: Readonly<Record<Likelihood, Likelihood>> = {
+  certain: 'certain',
+  likely: 'possible',
+  possible: 'possible',
+}
+
+function candidatesIn(evidence: Evidence): readonly Candidate[] {
+  const isOfGoogle = evidence.isGoogle || !evidence.namesOtherHost
+  const found = recognisers
+    .map((recognised) => recognised(evidence))
+    .filter((candidate) => candidate !== undefined)
+    .map((candidate) => (isOfGoogle ? candidate : { ...candidate, likelihood: lessSure[candidate.likelihood] }))
+  // Sorting is stable: among equals the order of the recognisers decides.
+  const ranked = found.toSorted((a, b) => order.indexOf(a.likelihood) - order.indexOf(b.likelihood))
+  const isCertain = ranked[0]?.likelihood === 'certain'
+  return ranked
+    .filter(({ likelihood }) => !isCertain || likelihood !== 'possible')
+    .filter(({ code }, at) => ranked.findIndex((other) => other.code === code) === at)
+    .slice(0, mostCandidates)
+}
+
+/** With what the text says itself: it is the JSON document of a failed `gsa`, or nothing but the code of one. */
+function withOwnCode(text: string, candidates: readonly Candidate[]): readonly Candidate[] {
+  const isDocument = text.includes('"exitCode":') || text.includes('"fix":')
+  const code = isDocument
+    ? /"error": ?\{ ?"code": ?"([a-z_]{3,60})"/.exec(text)?.[1]
+    : candidates.length === 0
+      ? /^ ?["'`]?([a-z_]{3,60})["'`]? ?$/.exec(text)?.[1]
+      : undefined
+  if (code === undefined || !isFailureCode(code) || code === 'unknown_failure') return candidates
+  const recognised = candidates.find((candidate) => candidate.code === code)
+  if (recognised !== undefined) return [{ ...recognised, likelihood: 'certain' }]
+  const { cause, fix } = failureTable[code] as unknown as FailureRow<unknown>
+  return [{ code, cause: cause(placeholders()), fix: fix(placeholders()), likelihood: 'certain' }]
+}
+
+function isFailureCode(code: string): code is FailureCode {
+  return Object.hasOwn(failureTable, code)
+}

@@ -1,0 +1,149 @@
+import type { Evidence } from '../evidence.ts'
+import { all, known, says, type Recogniser } from './recogniser.ts'
+
+const service = ({ text }: Evidence): string =>
+  /drive/i.test(text) ? 'Drive' : (/\b([a-z-]{2,40}\.googleapis\.com)\b/.exec(text)?.[1] ?? 'the API')
+/** No host is named, or one of Google's: others have rate limits, too. */
+const maybeGoogle = ({ namesOtherHost }: Evidence): boolean => !namesOtherHost
+/** Where to enable the API: the address in the text, which may have been cut, or the one for the project in it. */
+const consoleLink = ({ text }: Evidence): string | null => {
+  const api =
+    /\b(?!console|www|oauth2)[a-z-]{2,40}\.googleapis\.com/.exec(text)?.[0] ??
+    (/drive/i.test(text) ? 'drive.googleapis.com' : undefined)
+  const project = /project[ =](\d{6,20})\b/.exec(text)?.[1]
+  return api === undefined || project === undefined
+    ? null
+    : `https://console.developers.google.com/apis/api/${api}/overview?project=${project}`
+}
+const fileNamed = ({ text }: Evidence): string =>
+  /File not found: ?([\w.-]{1,100}?)\.?(?=["' ,]|$)/.exec(text)?.[1] ?? 'asked for'
+
+/** What Drive and other APIs answer. */
+export const apis: readonly Recogniser[] = [
+  known(
+    'access_token_missing',
+    'certain',
+    /Request is missing required authentication credential|CREDENTIALS_MISSING|doesn't allow unregistered callers|dailyLimitExceededUnreg|Limit for Unauthenticated Use/i,
+    {},
+  ),
+  known('scope_insufficient', 'certain', /do not give access to all of the requested spaces/i, {
+    service: 'Drive',
+    message: 'The granted scopes do not give access to all of the requested spaces',
+  }),
+  known(
+    'scope_insufficient',
+    'certain',
+    /insufficient authentication scopes|ACCESS_TOKEN_SCOPE_INSUFFICIENT|(?<!\w)insufficientPermissions(?!\w)|Insufficient Permission: /i,
+    (evidence) => ({
+      service: service(evidence),
+      message: 'Request had insufficient authentication scopes',
+    }),
+  ),
+  known('scope_insufficient', 'likely', /(?<!\w)insufficient_scope(?!\w)/, (evidence) => ({
+    service: service(evidence),
+    message: 'insufficient_scope',
+  })),
+  known(
+    'api_not_enabled',
+    'certain',
+    /has not been used in project|(?<!\w)accessNotConfigured|SERVICE_DISABLED/i,
+    (evidence) => ({
+      service: service(evidence),
+      link: consoleLink(evidence),
+    }),
+  ),
+  known(
+    'drive_not_for_app_folder',
+    'certain',
+    /notSupportedForAppDataFolderFiles|not supported for files within the Application Data folder/i,
+    { message: 'notSupportedForAppDataFolderFiles' },
+  ),
+  known(
+    'drive_file_of_another_app',
+    'certain',
+    /appNotAuthorizedToFile|has not granted the app \S{1,40} \w+ access to the file/i,
+    (evidence) => ({
+      name: /file ["']?([\w-]{10,60})/.exec(evidence.text)?.[1] ?? 'asked for',
+      message: 'appNotAuthorizedToFile',
+    }),
+  ),
+  known('drive_file_of_another_app', 'likely', /(?<!\w)(?:insufficientFilePermissions|fileAccess)(?!\w)/, {
+    name: 'asked for',
+    message: 'no permission for the file',
+  }),
+  known('service_account_without_storage', 'certain', /Service Accounts do not have storage quota/i, {}),
+  known('drive_storage_full', 'certain', /(?<!\w)storageQuotaExceeded|storage quota has been exceeded/i, {
+    message: 'storageQuotaExceeded',
+  }),
+  known(
+    'drive_forbidden_by_policy',
+    'certain',
+    /(?<!\w)domainPolicy(?!\w)|domain administrators have disabled Drive apps/i,
+    { message: 'domainPolicy' },
+  ),
+  known('drive_folder_full', 'certain', /numChildrenInNonRootLimitExceeded|activeItemCreationLimitExceeded/, {
+    message: 'too many files',
+  }),
+  known('drive_not_downloadable', 'certain', /(?<!\w)(?:fileNotDownloadable|cannotDownloadAbusiveFile)(?!\w)/, {
+    name: 'asked for',
+    message: 'fileNotDownloadable',
+  }),
+  known('daily_limit_reached', 'certain', /(?<!\w)dailyLimitExceeded(?!Unreg)|Daily Limit Exceeded/i, (e) => ({
+    service: service(e),
+  })),
+  known('rate_limited', 'certain', /(?<!\w)userRateLimitExceeded|User Rate Limit Exceeded/i, (e) => ({
+    service: service(e),
+    reason: 'userRateLimitExceeded',
+    retryAfterSeconds: null,
+  })),
+  known('rate_limited', 'certain', /(?<!\w)(?:sharing)?rateLimitExceeded(?!\w)/, (e) => ({
+    service: service(e),
+    reason: 'rateLimitExceeded',
+    retryAfterSeconds: null,
+  })),
+  known('rate_limited', 'likely', /Rate Limit Exceeded|rate_limit_exceeded/i, (e) => ({
+    service: service(e),
+    reason: null,
+    retryAfterSeconds: null,
+  })),
+  known('rate_limited', 'possible', all(/\b429\b|Too Many Requests|RESOURCE_EXHAUSTED/i, maybeGoogle), (e) => ({
+    service: service(e),
+    reason: null,
+    retryAfterSeconds: null,
+  })),
+  known('drive_file_not_found', 'certain', all(/File not found: ?[^ ]{0,100}/, /notFound|\b404\b/), (e) => ({
+    name: fileNamed(e),
+  })),
+  known('access_token_missing', 'likely', /Login Required\b/i, {}),
+  known(
+    'access_token_invalid',
+    'certain',
+    /Request had invalid authentication credentials|\bACCESS_TOKEN_EXPIRED\b/i,
+    {},
+  ),
+  known(
+    'access_token_invalid',
+    'likely',
+    /\bUNAUTHENTICATED\b|(?<!\w)authError(?!\w|[ =])|error="?invalid_token|401\b.{0,40}Invalid Credentials/,
+    {},
+  ),
+  known('access_token_invalid', 'possible', /Invalid Credentials/i, {}),
+  known(
+    'access_token_invalid',
+    'possible',
+    all(says('invalid_token'), (e) => !/Token expired or revoked/i.test(e.text)),
+    {},
+  ),
+  known(
+    'server_failed',
+    'likely',
+    all(
+      /(?<!\w)(?:backendError|internalError)(?!\w)|\b50[0234]\b/,
+      ({ text, isGoogle }) => isGoogle || /backendError/.test(text),
+    ),
+    ({ host, status }) => ({
+      host: host ?? 'Google',
+      status: status !== undefined && status >= 500 ? status : 500,
+    }),
+  ),
+]

@@ -1,0 +1,100 @@
+import type { Evidence } from '../evidence.ts'
+import { all, grantIs, known, says, wire, type Recogniser } from './recogniser.ts'
+
+const onPage = ({ isAuthorizationPage }: Evidence): boolean => isAuthorizationPage
+const notOnPage = ({ isAuthorizationPage }: Evidence): boolean => !isAuthorizationPage
+const redirectUri = ({ text }: Evidence): string | null =>
+  /redirect_uri["']?\s?[=:]\s?["']?((?:https?|[a-z][\w.+-]{2,60}):\/{0,2}[\w.:/[\]~-]{1,200})/i.exec(text)?.[1] ?? null
+const scopesIn = ({ text }: Evidence): string | null =>
+  /invalid=\[([^\]]{1,400})\]/.exec(text)?.[1] ?? /scopes cannot be shown: \[([^\]]{1,400})\]/.exec(text)?.[1] ?? null
+
+const loopbackAddress = ({ text }: Evidence): { address: string } => ({
+  address: /\b(?:localhost|127\.0\.0\.1)(?::\d{2,5})?\b/.exec(text)?.[0] ?? 'this machine',
+})
+
+/** What Google's pages say, and what comes back from them. */
+export const authorization: readonly Recogniser[] = [
+  known('oob_flow_blocked', 'certain', /out-of-band \(OOB\) flow has been blocked|\bOOB flow\b.{0,60}blocked/i, {}),
+  known('oob_flow_blocked', 'likely', all(/urn:ietf:wg:oauth:2\.0:oob/, /invalid_request|Access blocked|comply/i), {}),
+  known('loopback_flow_blocked', 'certain', /loopback flow has been blocked/i, {}),
+  known('custom_scheme_disabled', 'certain', /Custom URI scheme is not (?:enabled|supported)/i, {}),
+  known('redirect_scheme_not_allowed', 'certain', /Custom scheme URIs are not allowed/i, {}),
+  known('redirect_uri_private_address', 'certain', /device_id and device_name are required/i, {}),
+  known('webview_blocked', 'certain', says('disallowed_useragent'), {}),
+  known('app_internal_only', 'certain', says('org_internal'), {}),
+  known(
+    'app_internal_only',
+    'certain',
+    /can only be used within its organi[sz]ation|restricted to users within its organi[sz]ation/i,
+    {},
+  ),
+  known('authorization_refused', 'certain', says('admin_policy_enforced'), wire('admin_policy_enforced')),
+  known(
+    'app_in_testing',
+    'certain',
+    /has not completed the Google verification process|developer-approved testers|currently being tested|hasn't given you access to this app/i,
+    {},
+  ),
+  known('app_blocked', 'certain', /tried to access sensitive info/i, {}),
+  known('app_blocked', 'likely', /This app is blocked/i, {}),
+  known('app_disabled', 'certain', /Sign in with Google temporarily disabled/i, {}),
+  known(
+    'app_not_verified',
+    'certain',
+    /Google hasn't verified this app|This app isn't verified|This app hasn't been verified/i,
+    {},
+  ),
+  known(
+    'authorization_request_cut',
+    'certain',
+    /(?:Required parameter is missing|Missing required parameter) ?: ?(response_type|redirect_uri|scope)\b/i,
+    (_, match) => ({
+      parameter: match[1] ?? 'a parameter',
+    }),
+  ),
+  known('authorization_request_malformed', 'certain', /accounts\.google\.com\/info\/unknownerror/, {}),
+  known('redirect_uri_not_secure', 'certain', /secure-response-handling/, {}),
+  known('redirect_uri_not_secure', 'likely', /OAuth 2\.0 policy for keeping apps secure/i, {}),
+  known('redirect_uri_not_registered', 'certain', all(says('redirect_uri_mismatch'), onPage), (evidence) => ({
+    redirectUri: redirectUri(evidence),
+  })),
+  known('redirect_uri_mismatch', 'certain', all(says('redirect_uri_mismatch'), notOnPage, grantIs('code')), {
+    sent: '',
+    from: null,
+  }),
+  known('redirect_uri_mismatch', 'likely', all(says('redirect_uri_mismatch'), notOnPage), { sent: '', from: null }),
+  known('redirect_uri_not_registered', 'possible', all(says('redirect_uri_mismatch'), notOnPage), (evidence) => ({
+    redirectUri: redirectUri(evidence),
+  })),
+  known('device_scope_refused', 'certain', /Invalid device flow scope/i, wire('invalid_scope')),
+  known('scope_invalid', 'certain', /requested scopes (?:were invalid|cannot be shown)/i, (e) => ({
+    scopes: scopesIn(e),
+  })),
+  known(
+    'device_scope_refused',
+    'likely',
+    all(says('invalid_scope'), /device(?:_|\/)code|device flow/i),
+    wire('invalid_scope'),
+  ),
+  known('scope_invalid', 'likely', says('invalid_scope'), (e) => ({ scopes: scopesIn(e) })),
+  known('interaction_required', 'likely', /(?<![A-Za-z_])(?:interaction_required|immediate_failed)(?![a-z_])/, {}),
+  known('interaction_required', 'likely', /(?<![A-Za-z_])(?:login_required|consent_required)(?![a-z_])/, {}),
+  known('app_in_testing', 'likely', all(says('access_denied'), onPage), {}),
+  known('consent_denied', 'likely', all(says('access_denied'), notOnPage), {}),
+  known('app_in_testing', 'possible', all(says('access_denied'), notOnPage), {}),
+  known('device_code_expired', 'likely', says('expired_token'), { seconds: 1800 }),
+  known('authorization_pending', 'certain', /(?<![A-Za-z_])authorization_pending(?![a-z_])/, {}),
+  known('authorization_pending', 'likely', /(?<![A-Za-z_])slow_down(?![a-z_])/, {}),
+  known(
+    'loopback_unreachable',
+    'likely',
+    /(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{2,5})? (?:refused to connect|took too long to respond)|ERR_CONNECTION_REFUSED|can't (?:establish a connection|connect) to the server.{0,80}(?:localhost|127\.0\.0\.1)/i,
+    loopbackAddress,
+  ),
+  known(
+    'loopback_unreachable',
+    'possible',
+    /^(?=.{0,2000}[?&]code=) ?https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{2,5})?\/[^ ]{0,200}\?[^?]{0,2000}$/,
+    loopbackAddress,
+  ),
+]

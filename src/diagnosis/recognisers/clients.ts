@@ -1,0 +1,58 @@
+import type { FailureDetails } from '../../failures/table.ts'
+import type { Evidence } from '../evidence.ts'
+import { all, known, says, wire, type Recogniser } from './recogniser.ts'
+
+const clientId = ({ text }: Evidence): string | undefined =>
+  /\b\d{6,20}-[a-z\d]{5,40}\.apps\.googleusercontent\.com/.exec(text)?.[0]
+const ofClient =
+  (error: string): ((evidence: Evidence) => FailureDetails<'client_refused'>) =>
+  (evidence) => ({ ...wire(error)(evidence), clientId: clientId(evidence) ?? 'of this request' })
+
+/** The client was refused, or the request itself. */
+export const clients: readonly Recogniser[] = [
+  known('client_secret_missing', 'certain', /client_secret is missing/i, {}),
+  known(
+    'client_credentials_conflict',
+    'certain',
+    /Credentials in post body and basic Authorization header do not match/i,
+    {},
+  ),
+  known(
+    'client_id_missing',
+    'certain',
+    /(?:Missing required parameter|Required parameter is missing) ?: ?client_id|Could not determine client ID from request/i,
+    {},
+  ),
+  known('client_type_refused', 'likely', /Invalid client type/i, ofClient('invalid_client')),
+  known(
+    'client_refused',
+    'certain',
+    /OAuth client was (?:not found|deleted|disabled)|client secret is invalid/i,
+    (evidence) =>
+      ofClient(
+        /deleted/i.test(evidence.description ?? '')
+          ? 'deleted_client'
+          : /disabled/i.test(evidence.description ?? '')
+            ? 'disabled_client'
+            : 'invalid_client',
+      )(evidence),
+  ),
+  known('client_refused', 'certain', says('deleted_client'), ofClient('deleted_client')),
+  known('client_refused', 'certain', says('disabled_client'), ofClient('disabled_client')),
+  known('audience_not_a_client', 'certain', /Audience is not a valid client ID/i, {}),
+  known('client_of_another_project', 'certain', /audience client and the client need to be in the same project/i, {}),
+  known('client_of_another_project', 'likely', says('invalid_audience'), {}),
+  known('client_refused', 'likely', says('invalid_client'), ofClient('invalid_client')),
+  known(
+    'client_not_authorized',
+    'likely',
+    all(says('unauthorized_client'), (e) => !/using this method/.test(e.text)),
+    (evidence) => ({
+      ...wire('unauthorized_client')(evidence),
+      clientId: clientId(evidence) ?? 'that of this request',
+    }),
+  ),
+  known('grant_type_refused', 'certain', /Required parameter is missing: grant_type|Invalid grant_type/i, {}),
+  known('grant_type_refused', 'likely', says('unsupported_grant_type'), {}),
+  known('token_not_revocable', 'certain', /Token expired or revoked/i, {}),
+]

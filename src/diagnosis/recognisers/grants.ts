@@ -1,0 +1,101 @@
+import type { FailureDetails } from '../../failures/table.ts'
+import type { Evidence } from '../evidence.ts'
+import { all, grantIs, known, says, wire, type Recogniser } from './recogniser.ts'
+
+const noDescription = ({ description = '' }: Evidence): boolean =>
+  description === '' || /^Bad Request/i.test(description)
+const invalidGrant = wire('invalid_grant')
+const refused = ({ description, subtype }: Evidence): FailureDetails<'refresh_token_refused'> => {
+  const isSession = subtype === 'invalid_rapt' || subtype === 'rapt_required'
+  const causes = isSession
+    ? (['session_ended'] as const)
+    : /expired or revoked/i.test(description ?? '')
+      ? (['testing_expired', 'user_revoked', 'unused'] as const)
+      : (['unknown_token', 'testing_expired', 'user_revoked'] as const)
+  return {
+    error: 'invalid_grant',
+    description: description ?? null,
+    account: 'this account',
+    source: 'store',
+    subtype: subtype ?? null,
+    removed: false,
+    causes: causes.map((cause) => ({ cause, likelihood: isSession ? 'certain' : 'possible', for: [], against: [] })),
+    clockAheadSeconds: null,
+    loginAgain: 'gsa login',
+  }
+}
+/** What was sent to be exchanged or refreshed was refused. */
+export const grants: readonly Recogniser[] = [
+  known('refresh_token_as_code', 'certain', /(?:[?&"' {]|^)code["']?\s?[:=]\s?["']?\[refresh token\]/, {}),
+  known('refresh_token_as_code', 'certain', /getToken\(\s?["']?\[refresh token\]/, {}),
+  known('code_refused', 'certain', /Malformed auth code/i, () => invalidGrant({ description: 'Malformed auth code' })),
+  known('code_refused', 'certain', /Code was already redeemed/i, invalidGrant),
+  known(
+    'code_verifier_refused',
+    'certain',
+    /Missing code verifier|Invalid code verifier|code_verifier or verifier is not needed/i,
+    (_, [sentence]) => invalidGrant({ description: sentence }),
+  ),
+  known('refresh_token_refused', 'certain', /invalid_rapt|rapt_required|reauth related error/, (evidence) =>
+    refused({ ...evidence, subtype: /rapt_required/.test(evidence.text) ? 'rapt_required' : 'invalid_rapt' }),
+  ),
+  known('refresh_token_refused', 'certain', /Token has been expired or revoked/i, (evidence) =>
+    refused({ ...evidence, description: 'Token has been expired or revoked.' }),
+  ),
+  known(
+    'account_gone',
+    'certain',
+    /Account has been deleted|(?:Account|User) (?:has been|is|was) disabled\b.{0,200}invalid_grant|invalid_grant.{0,200}(?:Account|User) (?:has been |is |was )(?:disabled|deleted)|invalid_grant.{0,80}Account not found/i,
+    {},
+  ),
+  known('service_account_clock_wrong', 'certain', /Token must be a short-lived token|Invalid JWT: (?:iat|exp)\b/i, {}),
+  known('service_account_key_refused', 'certain', /Invalid JWT Signature/i, {}),
+  known(
+    'service_account_not_delegated',
+    'certain',
+    /Client is unauthorized to retrieve access tokens using this method/i,
+    {},
+  ),
+  known('service_account_not_delegated', 'likely', /invalid_grant.{0,80}Invalid email or User ID/i, {}),
+  known('code_refused', 'likely', all(says('invalid_grant'), noDescription, grantIs('code')), invalidGrant),
+  known('refresh_token_refused', 'likely', all(says('invalid_grant'), noDescription, grantIs('refresh')), refused),
+  known(
+    'code_refused',
+    'possible',
+    all(says('invalid_grant'), ({ grant }) => grant !== 'code'),
+    invalidGrant,
+  ),
+  known(
+    'refresh_token_refused',
+    'possible',
+    all(says('invalid_grant'), ({ grant }) => grant !== 'refresh'),
+    refused,
+  ),
+]
+
+/** There is no refresh token. */
+export const refreshTokens: readonly Recogniser[] = [
+  known(
+    'no_refresh_token',
+    'certain',
+    /No refresh token(?: or refresh handler callback)? is set|No access, refresh token|do not contain the necessary fields need(?:ed)? to refresh|refresh token must be passed in or set|missing fields refresh_token|Missing required parameter: refresh_token/i,
+    { account: null },
+  ),
+  known(
+    'no_refresh_token',
+    'likely',
+    all(
+      /access_token["']?\]?\s?(?:=>|[:=])/,
+      /expires_in|expiry_date|token_type/,
+      ({ text }) => !/refresh_token["']?\]?\s?(?:=>|[:=])\s?(?:string\(\d+\)\s?)?["']?\[/.test(text),
+      ({ error }) => error === undefined,
+    ),
+    { account: null },
+  ),
+  known(
+    'no_refresh_token',
+    'likely',
+    /refresh_?token["']?\]?\s?(?:=>|[:=]| is| was)\s?["']?(?:null|undefined|None|nil|NULL|missing|not returned)\b/i,
+    { account: null },
+  ),
+]

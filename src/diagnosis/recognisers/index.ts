@@ -1,0 +1,20 @@
+import { apis } from './apis.ts'
+import { apps } from './apps.ts'
+import { authorization } from './authorization.ts'
+import { clients } from './clients.ts'
+import { grants, refreshTokens } from './grants.ts'
+import { idTokens } from './id-tokens.ts'
+import { machine } from './machine.ts'
+import type { Recogniser } from './recogniser.ts'
+
+/** Every way to know a failure by what is written of it, the special before the general. */
+export const recognisers: readonly Recogniser[] = [
+  ...apps,
+  ...authorization,
+  ...grants,
+  ...clients,
+  ...idTokens,
+  ...apis,
+  ...refreshTokens,
+  ...machine,
+]

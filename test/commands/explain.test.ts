@@ -1,0 +1,111 @@
+import { describe, expect } from 'vitest'
+import { pastedTexts } from '../diagnosis/pasted-texts.ts'
+import { test, withGsa } from '../support/harness.ts'
+
+const malformed = '{"error":"invalid_grant","error_description":"Malformed auth code."}'
+
+describe('gsa explain', () => {
+  test('gives cause and fix of an error text', async ({ gsa }) => {
+    const result = await gsa.run('explain', malformed)
+    expect(result.exitCode).toBe(0)
+    expect(result.stderr).toBe('')
+    expect(result.stdout).toBe(
+      [
+        'The code was refused (invalid_grant: Malformed auth code): it was cut, changed, or encoded once more than it should be.',
+        'Get a new code from the app and give the whole of it: gsa exchange asks for it, so that no shell changes it.',
+        '(code_refused)',
+        '',
+      ].join('\n'),
+    )
+  })
+
+  test('lists the candidates as JSON, the best first', async ({ gsa }) => {
+    const result = await gsa.run('explain', 'redirect_uri_mismatch', '--json')
+    expect(result.exitCode).toBe(0)
+    expect(result.json).toEqual({
+      candidates: [
+        { code: 'redirect_uri_mismatch', cause: expect.any(String), fix: expect.any(String), likelihood: 'likely' },
+        {
+          code: 'redirect_uri_not_registered',
+          cause: expect.any(String),
+          fix: expect.any(String),
+          likelihood: 'possible',
+        },
+      ],
+    })
+  })
+
+  test('shows further candidates in a line each', async ({ gsa }) => {
+    const { stdout } = await gsa.run('explain', 'invalid_grant')
+    expect(stdout).toMatch(
+      /^Possibly: The code was refused .*\nGet a new code .*\n\(code_refused\)\n\nIt may also be:\n {2}The refresh token .* \(refresh_token_refused\)\n$/,
+    )
+  })
+
+  test.for([['explain'], ['explain', '-']])('reads standard input: gsa %s', async (args) => {
+    await withGsa(async (gsa) => {
+      const result = await gsa.run(...args, '--json', { stdin: `before\n${malformed}\nafter\n` })
+      expect(result.exitCode).toBe(0)
+      expect(result.json['candidates']).toMatchObject([{ code: 'code_refused', likelihood: 'certain' }])
+    })
+  })
+
+  test('on a terminal asks for a paste of several lines', async ({ gsa }) => {
+    const lines = 'java.io.IOException: 400 Bad Request\n{\n  "error": "invalid_client"\n}\n'
+    const result = await gsa.run('explain', { typing: [[/Ctrl-D/, `${lines}\u0004`]] })
+    expect(result.exitCode).toBe(0)
+    expect(result.stderr).toBe('What does the error say? Paste it, then press Enter and Ctrl-D:\n')
+    expect(result.stdout).toContain('(client_refused)')
+  })
+
+  test('asks nobody with --no-input', async ({ gsa }) => {
+    const result = await gsa.run('explain', '--no-input', '--json', { typing: [] })
+    expect(result.exitCode).toBe(2)
+    expect(result.error).toMatchObject({ code: 'answer_needed' })
+  })
+
+  test('can be interrupted while it waits for the paste', async ({ gsa }) => {
+    const result = await gsa.run('explain', { typing: [], interruptWhen: /Ctrl-D/ })
+    expect(result.exitCode).toBe(130)
+  })
+
+  test.for(['', 'segmentation fault (core dumped)', 'AADSTS70008: invalid_grant'])(
+    'does not know what it cannot know: %j',
+    async (text) => {
+      await withGsa(async (gsa) => {
+        const result = await gsa.run('explain', '-', '--json', { stdin: text })
+        expect(result.exitCode).toBe(5)
+        expect(result.stdout).toBe('')
+        expect(result.error).toMatchObject({
+          code: 'unknown_failure',
+          fix: expect.stringContaining('report'),
+          details: {},
+        })
+      })
+    },
+  )
+
+  test('explains its own failures, from their JSON or by their code', async ({ gsa }) => {
+    const failed = await gsa.run('refresh', '--json')
+    const fromJson = await gsa.run('explain', '-', '--json', { stdin: failed.stderr })
+    expect(fromJson.json['candidates']).toMatchObject([{ code: 'nothing_stored', likelihood: 'certain' }])
+    const byCode = await gsa.run('explain', 'lock_busy', '--json')
+    expect(byCode.json['candidates']).toMatchObject([{ code: 'lock_busy', likelihood: 'certain' }])
+  })
+
+  test('sends nothing anywhere', async ({ gsa, google }) => {
+    const before = google.requests().length
+    await gsa.run('explain', 'getaddrinfo ENOTFOUND oauth2.googleapis.com')
+    expect(google.requests()).toHaveLength(before)
+  })
+
+  test.for(pastedTexts)('lets no secret of $name out', async ({ text }) => {
+    await withGsa(async (gsa) => {
+      for (const flags of [[], ['--json'], ['--debug']]) {
+        const result = await gsa.run('explain', '-', ...flags, { stdin: text })
+        expect(result.exitCode).toBe(0)
+        expect(result.stdout + result.stderr).not.toMatch(/planted/i)
+      }
+    })
+  })
+})

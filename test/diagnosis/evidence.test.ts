@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest'
+import { evidenceIn } from '../../src/diagnosis/evidence.ts'
+
+const heart = 'kQ7plantedSecret_x-9'
+const secrets = [
+  `ya29.${heart}`,
+  `1//0${heart}`,
+  `4/0A${heart}`,
+  `GOCSPX-${heart}`,
+  `AH-1Ng${heart}`,
+  `eyJhbGci.${heart}.${heart}`,
+]
+
+describe('the evidence in a text', () => {
+  test.each(secrets)('does not hold %s, however it is written', (secret) => {
+    const json = JSON.stringify({ note: secret })
+    const writings = [
+      secret,
+      `x${secret}`,
+      encodeURIComponent(secret),
+      encodeURIComponent(encodeURIComponent(secret)),
+      json,
+      JSON.stringify(json),
+      secret.replace('/', '\\u002f').replaceAll('/', '\\/'),
+      `https://accounts.google.com/signin/oauth/error?authError=${Buffer.from(secret).toString('base64url')}`,
+    ]
+    for (const writing of writings) expect(JSON.stringify(evidenceIn(writing)), writing).not.toContain(heart)
+  })
+
+  test.each([
+    'client_secret=',
+    '"code_verifier": "',
+    "'password': '",
+    '["refresh_token"]=> string(20) "',
+    'Authorization: Bearer ',
+    'code=',
+  ])('does not hold what is written behind %s', (label) => {
+    expect(JSON.stringify(evidenceIn(`${label}${heart}`))).not.toContain(heart)
+  })
+
+  test.each([
+    '{"error": "invalid_grant", "error_description": "Some words"}',
+    "{'error': 'invalid_grant', 'error_description': 'Some words'}",
+    "{ error: 'invalid_grant', error_description: 'Some words' }",
+    '["error"]=> string(13) "invalid_grant" ["error_description"]=> string(10) "Some words"',
+    '[error] => invalid_grant [error_description] => Some words',
+    'http://localhost/?error=invalid_grant&error_description=Some+words&state=x',
+    '"{\\"error\\":\\"invalid_grant\\",\\"error_description\\":\\"Some words\\"}"',
+    '&quot;error&quot;: &quot;invalid_grant&quot;, &quot;error_description&quot;: &quot;Some words&quot;',
+  ])('has error and description of %s', (text) => {
+    expect(evidenceIn(text)).toMatchObject({ error: 'invalid_grant', description: 'Some words' })
+  })
+
+  test.each([
+    ['POST /token grant_type=refresh_token', 'refresh'],
+    ['POST /token grant_type=authorization_code', 'code'],
+    ['at OAuth2Client.refreshTokenNoCache', 'refresh'],
+    ['GoogleAuthorizationCodeTokenRequest.execute', 'code'],
+    ['invalid_grant', undefined],
+  ] as const)('says which grant was asked for: %s', (text, grant) => {
+    expect(evidenceIn(text).grant).toBe(grant)
+  })
+})

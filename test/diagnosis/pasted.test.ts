@@ -1,0 +1,35 @@
+import { describe, expect, test } from 'vitest'
+import { recognise } from '../../src/diagnosis/recognise.ts'
+import { Failure } from '../../src/failures/index.ts'
+import { foreignTexts, pastedTexts } from './pasted-texts.ts'
+
+describe('what people paste', () => {
+  test('is at least forty texts', () => {
+    expect(pastedTexts.length).toBeGreaterThanOrEqual(40)
+  })
+
+  test.each(pastedTexts)('$name is $code', ({ text, code, shows }) => {
+    const candidates = recognise(text)
+    expect(candidates[0]?.code).toBe(code)
+    expect(candidates[0]?.cause).toContain(shows)
+    const wrong = candidates.filter((candidate) => candidate.code !== code)
+    expect(wrong.filter(({ likelihood }) => likelihood === 'certain')).toEqual([])
+  })
+
+  test.each(pastedTexts)('$name: none of its secrets is in the answer', ({ text }) => {
+    expect(JSON.stringify(recognise(text))).not.toMatch(/planted/i)
+  })
+})
+
+describe('what other systems say', () => {
+  test.each(foreignTexts)('is unknown: $name', ({ content }) => {
+    let thrown: unknown
+    try {
+      recognise(content)
+    } catch (error) {
+      thrown = error
+    }
+    expect(thrown).toBeInstanceOf(Failure)
+    expect(thrown).toMatchObject({ code: 'unknown_failure', exitCode: 5 })
+  })
+})
