@@ -49,6 +49,8 @@ async function runExample(example: string, gsa: Gsa, createCode: () => Promise<s
       })
       return gsa.run(...args, { stdin: (exchanged.json['idToken'] as { value: string }).value })
     }
+    case 'explain':
+      return gsa.run(...args, { stdin: 'TokenResponseException: 400 Bad Request {"error": "redirect_uri_mismatch"}' })
     case 'emulator':
       return subcommand === 'start'
         ? gsa.run(...args, '--port', '0', { interruptWhen: /Ctrl-C stops it/ })

@@ -11,7 +11,7 @@ export function explainCommand(context: Context): Command {
   return new Command('explain')
     .description('say what an error of Google sign-in or Drive means, and what to do; nothing is sent anywhere')
     .addArgument(
-      new Argument('[text]', 'an error text, a body, a log, an address or a code; - reads it from standard input'),
+      new Argument('[text...]', 'an error text, a body, a log, an address or a code; - reads it from standard input'),
     )
     .addHelpText(
       'after',
@@ -22,7 +22,9 @@ export function explainCommand(context: Context): Command {
         'gsa explain redirect_uri_mismatch --json | jq -r ".candidates[].fix"',
       ),
     )
-    .action(async (text: string | undefined) => {
+    .action(async (words: readonly string[]) => {
+      // A sentence without quotes comes in words.
+      const text = words.length === 0 ? undefined : words.join(' ')
       const candidates = recognise(await textToExplain(context, text))
       await context.output.result({ candidates }, () => explanation(context, candidates))
     })

@@ -19,6 +19,11 @@ describe('gsa explain', () => {
     )
   })
 
+  test('takes a sentence without quotes', async ({ gsa }) => {
+    const result = await gsa.run('explain', 'invalid_grant:', 'Malformed', 'auth', 'code.', '--json')
+    expect(result.json).toMatchObject({ candidates: [{ code: 'code_refused', likelihood: 'certain' }] })
+  })
+
   test('lists the candidates as JSON, the best first', async ({ gsa }) => {
     const result = await gsa.run('explain', 'redirect_uri_mismatch', '--json')
     expect(result.exitCode).toBe(0)
