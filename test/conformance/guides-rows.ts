@@ -11,6 +11,8 @@ const snippet = 'test/snippets/snippet.test.ts'
 const backends = 'test/snippets/backends.test.ts'
 const relyingParty = 'test/conformance/relying-party-rows.ts'
 const keychain = 'test/keychain/keychain.test.ts'
+const doctor = 'test/commands/doctor.test.ts'
+const appFiles = 'test/doctor/app-files.test.ts'
 
 /** What the offline-access guides of Google ask of a backend, line by line, and what gsa makes of it. */
 export const guidesRows: readonly Rule[] = [
@@ -22,6 +24,7 @@ export const guidesRows: readonly Rule[] = [
       ...pin(serve, 'for a web client only, and says why'),
       ...pin(guides, 'R1: a code of a phone with a desktop client is not sent'),
       ...pin(clientSecrets, 'is a service account key', 'is of an Android app'),
+      ...pin(doctor, 'knows what each type is for'),
     ],
   },
   {
@@ -55,7 +58,10 @@ export const guidesRows: readonly Rule[] = [
     id: 'R6',
     rule: 'An iOS app names both clients in Info.plist, and the URL scheme of its own.',
     code: 'src/snippets/ios.ts',
-    pins: pin(snippet, 'Info.plist is a property list with both client ids and the URL scheme'),
+    pins: [
+      ...pin(snippet, 'Info.plist is a property list with both client ids and the URL scheme'),
+      ...pin(appFiles, 'without a server id', 'with ids of two projects', 'without the scheme'),
+    ],
   },
   {
     id: 'R7',
@@ -89,13 +95,16 @@ export const guidesRows: readonly Rule[] = [
   },
   {
     id: 'R10',
-    rule: 'The client secrets file is read strictly; its endpoints must be those of Google.',
+    rule: 'The client secrets file is read strictly; its endpoints must be those of Google; doctor warns when others can read it.',
     code: 'src/oauth/client.ts',
-    pins: pin(
-      clientSecrets,
-      'names a token endpoint elsewhere',
-      'may name other endpoints when another server was chosen',
-    ),
+    pins: [
+      ...pin(
+        clientSecrets,
+        'names a token endpoint elsewhere',
+        'may name other endpoints when another server was chosen',
+      ),
+      ...pin(doctor, 'the client file'),
+    ],
   },
   {
     id: 'R11',
@@ -188,7 +197,10 @@ export const guidesRows: readonly Rule[] = [
     id: 'R22',
     rule: 'GoogleSignIn-iOS before 7.1.0 has no privacy manifest.',
     code: 'src/snippets/ios.ts',
-    pins: pin(guides, 'R22: the code for iOS says which version is the oldest to use'),
+    pins: [
+      ...pin(guides, 'R22: the code for iOS says which version is the oldest to use'),
+      ...pin(appFiles, 'with one before it'),
+    ],
   },
   {
     id: 'R23',
