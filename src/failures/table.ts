@@ -12,6 +12,14 @@ const isMalformed = ({ description }: OAuthError): boolean => /malformed/i.test(
 
 const list = (items: readonly string[]): string => items.join(', ')
 
+/** What ends the refusal of an administrator or of an internal app, wherever Google says it. */
+const policyFix = (error: string): string | undefined =>
+  error === 'admin_policy_enforced'
+    ? 'Ask the Workspace administrator to trust this client id for these scopes.'
+    : error === 'org_internal'
+      ? 'Log in with an account of the organization that the app belongs to, or set the app to "External" (console, Audience).'
+      : undefined
+
 const longTime = (seconds: number): string =>
   seconds < 7200
     ? `${Math.round(seconds / 60)} minutes`
@@ -99,8 +107,10 @@ const usage = {
   code_malformed: row<{ problem: string }>(
     Exit.Usage,
     ({ problem }) => `This is not an authorization code: ${problem}.`,
-    () =>
-      'Give the code again, whole and unchanged (it starts with 4/ and is up to 256 characters long). Nothing was sent, so it can still be used.',
+    ({ problem }) =>
+      problem.startsWith('it is a refresh token')
+        ? 'Nothing was sent. A refresh token is used as it is: put it into GSA_REFRESH_TOKEN, then run gsa token.'
+        : 'Give the code again, whole and unchanged (it starts with 4/ and is up to 256 characters long). Nothing was sent, so it can still be used.',
   ),
   redirect_url_needed: row<{ found: string; redirectUri: string }>(
     Exit.Usage,
@@ -360,7 +370,7 @@ const loginRequired = {
     Exit.LoginRequired,
     ({ seconds }) => `No answer came from the browser within ${seconds} seconds, and nothing was stored.`,
     () =>
-      'Run gsa login again; --timeout 10m waits longer. If the page said "Error 403: access_denied", add the account as a test user first (console, Audience). If the browser is on another machine: gsa login --start, then gsa login --finish.',
+      'Run gsa login again; --timeout 10m waits longer. If the page said "Error 403: access_denied", add the account as a test user first (console, Audience); paste any other error into gsa explain. If the browser is on another machine: gsa login --start, then gsa login --finish.',
   ),
   no_pending_login: row<{ store: string }>(
     Exit.LoginRequired,
@@ -457,15 +467,12 @@ const refused = {
   authorization_refused: row<OAuthError>(
     Exit.Refused,
     (d) => `The authorization server refused the request (${wire(d)}).`,
-    ({ error }) =>
-      error === 'admin_policy_enforced'
-        ? 'Ask the Workspace administrator to trust this client id for these scopes.'
-        : 'Run gsa login again; --debug shows the request.',
+    ({ error }) => policyFix(error) ?? 'Run gsa login again; --debug shows the request.',
   ),
   token_request_refused: row<OAuthError>(
     Exit.Refused,
     (d) => `The token endpoint refused the request (${wire(d)}).`,
-    () => 'Run it again with --debug to see the request and the answer without secrets.',
+    ({ error }) => policyFix(error) ?? 'Run it again with --debug to see the request and the answer without secrets.',
   ),
   revocation_refused: row<OAuthError>(
     Exit.Refused,

@@ -317,7 +317,7 @@ describe('a refusal of gsa login --device', () => {
 
   test.each([
     ['an administrator', 'admin-policy', 5, 'authorization_refused', /Ask the Workspace administrator/],
-    ['an organisation', 'org-internal', 5, 'authorization_refused', /--debug/],
+    ['an organisation', 'org-internal', 5, 'authorization_refused', /set the app to "External"/],
     ['a server that knows no such code', 'device-code-used', 4, 'device_code_refused', /gsa login --device again/],
     ['a client that was deleted', 'deleted-client', 5, 'client_refused', /Restore the client/],
     ['a wrong client secret', 'invalid-client-secret', 5, 'client_refused', /[Dd]ownload its JSON/],
