@@ -264,6 +264,7 @@ export const siblings: readonly (readonly [code: FailureCode, text: string])[] =
     'redirect_uri_not_secure',
     "doesn't comply with Google's OAuth 2.0 policy https://developers.google.com/identity/protocols/oauth2/policies#secure-response-handling",
   ],
+  ['drive_not_for_app_folder', 'Files within the Application Data folder cannot be trashed.'],
   ['token_not_revocable', '{"error":"invalid_token","error_description":"Token expired or revoked"}'],
   ['keychain_silent', 'keychain_silent'],
 ]

@@ -55,7 +55,7 @@ export const apis: readonly Recogniser[] = [
   known(
     'drive_not_for_app_folder',
     'certain',
-    /notSupportedForAppDataFolderFiles|not supported for files within the Application Data folder/i,
+    /notSupportedForAppDataFolderFiles|files within the Application Data folder/i,
     { message: 'notSupportedForAppDataFolderFiles' },
   ),
   known(
