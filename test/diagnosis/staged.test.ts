@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest'
+import type { JsonObject } from '../../src/http/json.ts'
+import { type Gsa, withGsa } from '../support/harness.ts'
+import { catalogue } from './catalogue.ts'
+import { type Outcome, staged } from './staged.ts'
+
+const rows = Object.entries(staged)
+const scenes = rows.flatMap(([number, row]) => ('elsewhere' in row ? [] : [{ number, ...row }]))
+const reasons = rows.flatMap(([number, row]) => ('elsewhere' in row ? [[number, row.elsewhere] as const] : []))
+
+/** What was said: the failure, or where there is none the warning with this code. */
+function told(outcome: Outcome, code: string): JsonObject | undefined {
+  if (outcome.exitCode !== 0) return outcome.error
+  return (outcome.json['warnings'] as JsonObject[]).find((warning) => warning['code'] === code)
+}
+
+/** The code that `gsa explain` has for a text; undefined where it knows none. */
+async function explanationOf(text: string, gsa: Gsa): Promise<unknown> {
+  const run = await gsa.run('explain', '-', '--json', { stdin: text })
+  return run.exitCode === 0 ? (run.json['candidates'] as JsonObject[])[0]?.['code'] : undefined
+}
+
+describe('a known failure, where gsa runs into it,', () => {
+  test.each(scenes)('row $number ends as $code', async ({ stage, code, exitCode, cause, fix, explained }) => {
+    await withGsa(async (gsa, google) => {
+      const outcome = await stage(gsa, google)
+      const said = told(outcome, code)
+      expect([outcome.exitCode, said?.['code']]).toEqual([exitCode, code])
+      expect(said?.['message']).toContain(cause)
+      expect(said?.['fix']).toContain(fix)
+      expect(await explanationOf(String(said?.['message']), gsa)).toBe(explained)
+    })
+  })
+})
+
+describe('the known failures', () => {
+  test('are all in the table, 1 to 77', () => {
+    expect(rows.map(([number]) => Number(number))).toEqual(Array.from({ length: 77 }, (_, at) => at + 1))
+  })
+
+  test.each(reasons)('have a reason where gsa does not run into them, and can be pasted: row %s', (number, reason) => {
+    expect(reason.length).toBeGreaterThan(20)
+    expect(catalogue[Number(number)]).toHaveProperty('texts')
+  })
+})

@@ -1,0 +1,736 @@
+import type { FailureCode } from '../../src/failures/index.ts'
+import type { JsonObject } from '../../src/http/json.ts'
+import { answerConsent, type Emulator } from '../../src/emulator/index.ts'
+import { postCode, serving } from '../backend/serving.ts'
+import { generate, listed, logIn } from '../drive/app-folder.ts'
+import { sendJson } from '../emulator/raw-http.ts'
+import { freePort } from '../support/free-port.ts'
+import type { Gsa, Run, RunOptions } from '../support/harness.ts'
+import { lastingStore } from '../support/lasting-store.ts'
+
+/** What is left of a run that failed or warned. */
+export type Outcome = Pick<Run, 'exitCode' | 'error' | 'json'>
+
+/** A failure that `gsa` runs into, and what it must say of it. */
+interface Staged {
+  readonly stage: (gsa: Gsa, google: Emulator) => Promise<Outcome>
+  /** Of the failure, or with exit code 0 of a warning. */
+  readonly code: string
+  /** Of an answer of `gsa serve`, its status. */
+  readonly exitCode: number
+  /** In the cause. */
+  readonly cause: string
+  /** In the fix. */
+  readonly fix: string
+  /** What `gsa explain` takes the printed cause for; absent where it has no words of Google or of a system in it. */
+  readonly explained?: FailureCode
+}
+
+/** Why a failure is not one that `gsa` itself can run into. */
+interface Elsewhere {
+  readonly elsewhere: string
+}
+
+const ada = 'ada@example.com'
+const project = '100000000001'
+const web = `${project}-web.apps.googleusercontent.com`
+const desktop = `${project}-desktop.apps.googleusercontent.com`
+const drive = 'https://www.googleapis.com/auth/drive.appdata'
+const aForeignPage = {
+  elsewhere: 'Google says it on a page in the browser, in answer to a request that gsa does not make',
+}
+const inAnApp = { elsewhere: 'it happens on the phone or in the page of an app, before there is a code for gsa' }
+
+const exchange = async (gsa: Gsa, stdin: string, ...flags: readonly string[]): Promise<Run> =>
+  gsa.run('exchange', '-', '--json', ...flags, { stdin })
+const login = async (gsa: Gsa, options: RunOptions, ...flags: readonly string[]): Promise<Run> =>
+  gsa.run('login', '--no-browser', '--json', '--client-secrets', gsa.desktopClient, ...flags, options)
+const loginOnDevice = async (gsa: Gsa, ...flags: readonly string[]): Promise<Run> =>
+  gsa.run('login', '--device', '--json', '--client-secrets', gsa.tvClient, ...flags)
+const list = async (gsa: Gsa): Promise<Run> => gsa.run('drive', 'ls-appfolder', '--json')
+
+async function control(google: Emulator, method: string, path: string, body: unknown): Promise<void> {
+  const { status } = await sendJson(`${google.controlUrl}/${path}`, body, { method })
+  if (status >= 300) throw new Error(`the emulator answered ${status} to ${method} ${path}`)
+}
+
+/** The file of a client, as the console would give it. */
+function client(gsa: Gsa, members: JsonObject): string {
+  const whole = { client_id: web, client_secret: 'GOCSPX-emulator-web', redirect_uris: [], ...members }
+  return gsa.file('client.json', JSON.stringify({ web: whole }))
+}
+
+/** Where another program of this desktop client ended, which asked with PKCE. */
+async function redirectOfAnotherProgram(google: Emulator): Promise<string> {
+  const query = new URLSearchParams({
+    response_type: 'code',
+    client_id: desktop,
+    redirect_uri: `http://127.0.0.1:${await freePort()}/landing`,
+    scope: 'openid email',
+    code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+    code_challenge_method: 'S256',
+  })
+  return (await answerConsent(`${google.issuer}/o/oauth2/v2/auth?${query.toString()}`, { decision: 'allow' })).url
+}
+
+/** A fault at the next refresh. */
+const refreshMeeting =
+  (fault: string): Staged['stage'] =>
+  async (gsa, google) => {
+    await logIn(gsa, google)
+    google.arm({ on: 'token', fault })
+    return gsa.run('refresh', '--json')
+  }
+
+/** A fault at Drive, for as long as it takes. */
+const listMeeting =
+  (fault: string, seconds?: number): Staged['stage'] =>
+  async (gsa, google) => {
+    await logIn(gsa, google)
+    google.arm({ on: 'drive', fault, times: 9, ...(seconds === undefined ? {} : { seconds }) })
+    return list(gsa)
+  }
+
+/** A client whose state in the console is no good. */
+const exchangeWithClientThatIs =
+  (status: 'deleted' | 'disabled'): Staged['stage'] =>
+  async (gsa, google) => {
+    const code = await google.createCode()
+    await control(google, 'PATCH', 'clients', { clientId: web, status })
+    return exchange(gsa, code)
+  }
+
+/** An ID token that was issued for the web client, looked at with these flags. */
+const verifyWith =
+  (...flags: readonly string[]): Staged['stage'] =>
+  async (gsa, google) => {
+    const idToken = await idTokenOf(gsa, google)
+    return gsa.run('id-token', 'verify', '-', '--json', ...flags, { stdin: idToken })
+  }
+
+async function idTokenOf(gsa: Gsa, google: Emulator): Promise<string> {
+  const stdin = await google.createCode()
+  const { json } = await gsa.run('exchange', '-', '--show-tokens', '--json', { stdin, printsSecrets: true })
+  return (json['idToken'] as { value: string }).value
+}
+
+/** An Info.plist with these members, checked before the app is built. */
+const doctorOfPlist =
+  (members: Readonly<Record<string, string>>): Staged['stage'] =>
+  async (gsa) => {
+    const entries = Object.entries(members).map(([name, value]) => `<key>${name}</key>${value}`)
+    const plist = `<?xml version="1.0" encoding="UTF-8"?>\n<plist version="1.0"><dict>${entries.join('')}</dict></plist>`
+    return gsa.run('doctor', '--offline', '--json', '--info-plist', gsa.file('Info.plist', plist))
+  }
+const text = (value: string): string => `<string>${value}</string>`
+const iosIds = (server: string): Record<string, string> => ({
+  GIDClientID: text(`${project}-ios.apps.googleusercontent.com`),
+  GIDServerClientID: text(server),
+})
+const urlScheme = {
+  CFBundleURLTypes: `<array><dict><key>CFBundleURLSchemes</key><array>${text(`com.googleusercontent.apps.${project}-ios`)}</array></dict></array>`,
+}
+
+/** The known failures by number: how `gsa` meets each, or why it never does. */
+export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
+  1: {
+    stage: async (gsa, google) => {
+      await logIn(gsa, google)
+      return exchange(gsa, await google.createCode())
+    },
+    code: 'no_refresh_token',
+    exitCode: 0,
+    cause: 'because consent was given before',
+    fix: 'gsa login --force-consent',
+  },
+  2: {
+    stage: async (gsa, google) => {
+      await logIn(gsa, google)
+      await gsa.run('logout')
+      await exchange(gsa, await google.createCode())
+      return gsa.run('refresh', '--json')
+    },
+    code: 'no_refresh_token',
+    exitCode: 4,
+    cause: 'No refresh token is stored for ada@example.com',
+    fix: 'gsa login --force-consent',
+  },
+  3: {
+    stage: async (gsa, google) => exchange(gsa, await google.createCode(), '--from', 'web-popup'),
+    code: 'redirect_uri_mismatch',
+    exitCode: 5,
+    cause: '"postmessage", which was sent as for a code from web-popup',
+    fix: 'gsa exchange --from android',
+    explained: 'redirect_uri_mismatch',
+  },
+  4: {
+    stage: async (gsa, google) => exchange(gsa, await google.createCode({ platform: 'web-popup' })),
+    code: 'redirect_uri_mismatch',
+    exitCode: 5,
+    cause: 'the empty one',
+    fix: 'gsa exchange --from web-popup',
+    explained: 'redirect_uri_mismatch',
+  },
+  5: {
+    stage: async (gsa) =>
+      login(gsa, {}, '--client-secrets', client(gsa, { redirect_uris: ['https://app.example.com/cb'] })),
+    code: 'loopback_redirect_uri_missing',
+    exitCode: 2,
+    cause: 'none of its registered redirect URIs (https://app.example.com/cb) leads to this machine',
+    fix: '"Desktop app" client, which needs no registration',
+  },
+  6: {
+    stage: async (gsa) => {
+      const file = client(gsa, { redirect_uris: ['http://localhost:8080/oauth2callback/'] })
+      return gsa.run('doctor', '--json', '--client-secrets', file)
+    },
+    code: 'redirect_uri_unregistered',
+    exitCode: 5,
+    cause: 'does not know http://localhost:8080/oauth2callback/',
+    fix: 'to the letter',
+    explained: 'redirect_uri_mismatch',
+  },
+  7: {
+    stage: async (gsa, google) => exchange(gsa, (await google.createCode()).slice(0, -6)),
+    code: 'code_refused',
+    exitCode: 5,
+    cause: 'it was cut, changed, or encoded',
+    fix: 'give the whole of it',
+    explained: 'code_refused',
+  },
+  8: {
+    stage: async (gsa, google) => {
+      const code = await google.createCode()
+      google.advanceClock('11m')
+      return exchange(gsa, code)
+    },
+    code: 'code_refused',
+    exitCode: 5,
+    cause: 'older than ten minutes',
+    fix: 'Get a new code',
+    explained: 'code_refused',
+  },
+  9: {
+    stage: async (gsa, google) => {
+      const stdin = await google.createCode()
+      const { env } = lastingStore(gsa)
+      await gsa.run('exchange', '-', { stdin, env })
+      return gsa.run('exchange', '-', '--json', { stdin, env })
+    },
+    code: 'code_used_before',
+    exitCode: 5,
+    cause: 'a code works once',
+    fix: 'gsa accounts',
+  },
+  10: {
+    stage: async (gsa, google) =>
+      exchange(gsa, await redirectOfAnotherProgram(google), '--client-secrets', gsa.desktopClient),
+    code: 'code_verifier_refused',
+    exitCode: 5,
+    cause: 'Missing code verifier',
+    fix: '--code-verifier-file FILE',
+    explained: 'code_verifier_refused',
+  },
+  11: {
+    stage: async (gsa, google) => {
+      const verifier = gsa.file('verifier', 'a'.repeat(43))
+      const flags = ['--client-secrets', gsa.desktopClient, '--code-verifier-file', verifier]
+      return exchange(gsa, await redirectOfAnotherProgram(google), ...flags)
+    },
+    code: 'code_verifier_refused',
+    exitCode: 5,
+    cause: 'Invalid code verifier',
+    fix: 'the verifier of the request that it came from',
+    explained: 'code_verifier_refused',
+  },
+  12: {
+    stage: async (gsa, google) =>
+      exchange(gsa, await google.createCode(), '--code-verifier-file', gsa.file('verifier', 'a'.repeat(43))),
+    code: 'code_verifier_refused',
+    exitCode: 5,
+    cause: 'not needed',
+    fix: 'leave --code-verifier-file out',
+    explained: 'code_verifier_refused',
+  },
+  13: {
+    stage: async (gsa, google) => {
+      await control(google, 'POST', 'projects', { publishingStatus: 'testing' })
+      await logIn(gsa, google)
+      google.advanceClock('7d')
+      return gsa.run('refresh', '--json', { now: () => Date.now() + 7 * 86_400_000 })
+    },
+    code: 'refresh_token_refused',
+    exitCode: 4,
+    cause: 'the app is in "Testing"',
+    fix: 'Publish the app in the console',
+    explained: 'refresh_token_refused',
+  },
+  14: {
+    stage: refreshMeeting('invalid-rapt'),
+    code: 'refresh_token_refused',
+    exitCode: 4,
+    cause: 'wants a new sign-in from time to time',
+    fix: 'https://support.google.com/a/answer/9368756',
+    explained: 'refresh_token_refused',
+  },
+  15: { elsewhere: 'no account of the emulator can be deleted; the words are weighed in test/credentials' },
+  16: {
+    stage: async (gsa, google) => {
+      const file = client(gsa, { client_id: web.replace('web', 'wep') })
+      return exchange(gsa, await google.createCode(), '--client-secrets', file)
+    },
+    code: 'client_refused',
+    exitCode: 5,
+    cause: 'The OAuth client was not found',
+    fix: 'Compare the id with those in the console',
+    explained: 'client_refused',
+  },
+  17: {
+    stage: async (gsa, google) => {
+      const file = client(gsa, { client_secret: 'GOCSPX-old' })
+      return exchange(gsa, await google.createCode(), '--client-secrets', file)
+    },
+    code: 'client_refused',
+    exitCode: 5,
+    cause: 'The provided client secret is invalid',
+    fix: 'Add a secret to the client',
+    explained: 'client_refused',
+  },
+  18: {
+    stage: async (gsa, google) => {
+      const file = client(gsa, { client_secret: undefined })
+      return exchange(gsa, await google.createCode(), '--client-secrets', file)
+    },
+    code: 'client_secrets_invalid',
+    exitCode: 2,
+    cause: 'client_secret is missing',
+    fix: 'Download the file again',
+    explained: 'client_secret_missing',
+  },
+  19: {
+    stage: refreshMeeting('unauthorized-client'),
+    code: 'client_not_authorized',
+    exitCode: 5,
+    cause: 'was issued to another client',
+    fix: 'the client that asked for it',
+    explained: 'client_not_authorized',
+  },
+  20: {
+    stage: exchangeWithClientThatIs('deleted'),
+    code: 'client_refused',
+    exitCode: 5,
+    cause: 'deleted_client',
+    fix: 'Restore the client in the console (possible for 30 days)',
+    explained: 'client_refused',
+  },
+  21: {
+    stage: exchangeWithClientThatIs('disabled'),
+    code: 'client_refused',
+    exitCode: 5,
+    cause: 'disabled_client',
+    fix: 'Enable the client in the console',
+    explained: 'client_refused',
+  },
+  22: {
+    stage: async (gsa) => login(gsa, { browser: {} }, '--timeout', '1s', '--scope', `${drive}/`),
+    code: 'login_timed_out',
+    exitCode: 4,
+    cause: 'No answer came from the browser',
+    fix: 'gsa explain',
+  },
+  23: {
+    stage: async (gsa) => loginOnDevice(gsa, '--scope', 'openid', '--scope', 'drive.readonly'),
+    code: 'device_scope_refused',
+    exitCode: 5,
+    cause: 'Invalid device flow scope',
+    fix: 'log in through the browser: gsa login',
+    explained: 'device_scope_refused',
+  },
+  24: {
+    stage: async (gsa, google) => {
+      await control(google, 'POST', 'projects', { publishingStatus: 'testing', testUsers: ['grace@corp.example'] })
+      return login(gsa, { browser: async (url) => answerConsent(url, { account: ada }) }, '--timeout', '1s')
+    },
+    code: 'login_timed_out',
+    exitCode: 4,
+    cause: 'No answer came from the browser',
+    fix: 'add the account as a test user',
+  },
+  25: { elsewhere: 'the older words of row 24, which the emulator no longer says' },
+  26: {
+    stage: async (gsa) => login(gsa, { browser: { decision: 'deny' } }),
+    code: 'consent_denied',
+    exitCode: 4,
+    cause: 'Consent was denied in the browser',
+    fix: 'choose Allow',
+  },
+  27: { elsewhere: 'a warning of a page that its reader can pass, after which all is well' },
+  28: {
+    stage: async (gsa, google) => {
+      google.arm({ on: 'device', fault: 'other-interval', seconds: 1 })
+      google.arm({ on: 'token', fault: 'org-internal' })
+      return loginOnDevice(gsa)
+    },
+    code: 'authorization_refused',
+    exitCode: 5,
+    cause: 'org_internal',
+    fix: 'set the app to "External"',
+    explained: 'app_internal_only',
+  },
+  29: {
+    stage: refreshMeeting('admin-policy'),
+    code: 'token_request_refused',
+    exitCode: 5,
+    cause: 'admin_policy_enforced',
+    fix: 'Ask the Workspace administrator',
+    explained: 'authorization_refused',
+  },
+  30: aForeignPage,
+  31: aForeignPage,
+  32: {
+    stage: async (gsa, google) => {
+      google.arm({ on: 'authorize', fault: 'disallowed-useragent' })
+      return login(gsa, { browser: {} }, '--timeout', '1s')
+    },
+    code: 'login_timed_out',
+    exitCode: 4,
+    cause: 'No answer came from the browser',
+    fix: 'gsa explain',
+  },
+  33: {
+    elsewhere: 'gsa prints its URL on a line of its own; one that is cut ends on a page, and for gsa as in row 22',
+  },
+  34: {
+    stage: async (gsa) => {
+      await login(gsa, { browser: { scopes: ['openid', 'email', 'profile'] } })
+      return list(gsa)
+    },
+    code: 'scope_insufficient',
+    exitCode: 5,
+    cause: 'lacks a scope that Drive wants',
+    fix: 'leave the Drive box ticked',
+    explained: 'scope_insufficient',
+  },
+  35: {
+    stage: async (gsa, google) => {
+      await logIn(gsa, google, ['openid', 'https://www.googleapis.com/auth/drive.file'])
+      return list(gsa)
+    },
+    code: 'scope_insufficient',
+    exitCode: 5,
+    cause: 'do not give access to all of the requested spaces',
+    fix: 'gsa login --force-consent',
+    explained: 'scope_insufficient',
+  },
+  36: {
+    stage: listMeeting('api-not-enabled'),
+    code: 'api_not_enabled',
+    exitCode: 5,
+    cause: 'not enabled in the project of this client',
+    fix: `https://console.developers.google.com/apis/api/drive.googleapis.com/overview?project=${project}`,
+  },
+  37: {
+    stage: async (gsa, google) => {
+      await logIn(gsa, google)
+      return gsa.run('drive', 'get', '--id', 'none', '-o', '-', '--json')
+    },
+    code: 'drive_file_not_found',
+    exitCode: 5,
+    cause: 'has no file "none"',
+    fix: 'clients of the project that wrote them',
+  },
+  38: {
+    stage: async (gsa, google) => {
+      await logIn(gsa, google)
+      await generate(google, 1)
+      const [file] = await listed(gsa)
+      return gsa.run('api', 'PATCH', `/drive/v3/files/${file?.id}`, '-F', 'trashed=true', '--json')
+    },
+    code: 'drive_not_for_app_folder',
+    exitCode: 5,
+    cause: 'cannot be shared, moved or trashed',
+    fix: 'gsa drive rm NAME',
+    explained: 'drive_not_for_app_folder',
+  },
+  39: {
+    stage: async (gsa, google) => {
+      await logIn(gsa, google)
+      await gsa.run('drive', 'put', '-', '--name', 'a', { stdin: 'x' })
+      google.arm({ on: 'drive', fault: 'app-not-authorized' })
+      return gsa.run('drive', 'get', 'a', '-o', '-', '--json')
+    },
+    code: 'drive_file_of_another_app',
+    exitCode: 5,
+    cause: 'may not use the file "a"',
+    fix: 'the client of the project that wrote the file',
+    explained: 'drive_file_of_another_app',
+  },
+  40: {
+    stage: listMeeting('invalid-credentials'),
+    code: 'access_token_refused',
+    exitCode: 5,
+    cause: 'does not accept the access token, nor the one after it',
+    fix: 'Log in again: gsa login',
+    explained: 'access_token_invalid',
+  },
+  41: {
+    stage: listMeeting('user-rate-limit', 3600),
+    code: 'rate_limited',
+    exitCode: 3,
+    cause: 'userRateLimitExceeded',
+    fix: 'do less at once',
+    explained: 'rate_limited',
+  },
+  42: {
+    stage: verifyWith('--audience', desktop),
+    code: 'id_token_invalid',
+    exitCode: 6,
+    cause: `aud should be "${desktop}", but is "${web}"`,
+    fix: 'your web client id as its server client id',
+  },
+  43: {
+    stage: async (gsa) => gsa.run('id-token', 'verify', 'x.y.z', '--json', { env: { GSA_CLIENT_SECRETS: undefined } }),
+    code: 'usage',
+    exitCode: 2,
+    cause: '--audience',
+    fix: 'gsa id-token verify --help',
+  },
+  44: {
+    stage: verifyWith('--now', '4000000000'),
+    code: 'id_token_invalid',
+    exitCode: 6,
+    cause: 'exp should be',
+    fix: 'Check the clock of this machine',
+  },
+  45: {
+    stage: verifyWith('--now', '1000000000'),
+    code: 'id_token_invalid',
+    exitCode: 6,
+    cause: 'iat should be',
+    fix: 'Check the clock of this machine',
+  },
+  46: {
+    stage: async (gsa, google) => {
+      const idToken = await idTokenOf(gsa, google)
+      await google.rotateKeys({ retire: true })
+      return gsa.run('id-token', 'verify', '-', '--json', { stdin: idToken })
+    },
+    code: 'id_token_invalid',
+    exitCode: 6,
+    cause: 'kid should be',
+    fix: 'get a new one',
+  },
+  47: {
+    stage: doctorOfPlist({ ...iosIds(web.replace(project, '200000000002')), ...urlScheme }),
+    code: 'app_file_wrong',
+    exitCode: 2,
+    cause: 'invalid_audience',
+    fix: 'project',
+    explained: 'client_of_another_project',
+  },
+  48: {
+    stage: async (gsa) => exchange(gsa, 'signIn done, serverAuthCode: nil', '--from', 'ios'),
+    code: 'code_missing',
+    exitCode: 2,
+    cause: 'nil',
+    fix: 'set GIDServerClientID',
+    explained: 'code_missing',
+  },
+  49: {
+    stage: doctorOfPlist(iosIds(web)),
+    code: 'app_file_wrong',
+    exitCode: 2,
+    cause: `does not have the reversed client id com.googleusercontent.apps.${project}-ios`,
+    fix: 'CFBundleURLSchemes',
+  },
+  50: {
+    stage: async (gsa) => {
+      const clients = [{ oauth_client: [{ client_id: web, client_type: 3 }] }]
+      const services = { project_info: { project_number: project }, client: clients }
+      const file = gsa.file('google-services.json', JSON.stringify(services))
+      return gsa.run('doctor', '--offline', '--json', '--google-services', file)
+    },
+    code: 'app_file_wrong',
+    exitCode: 2,
+    cause: 'DEVELOPER_ERROR',
+    fix: 'SHA-1',
+    explained: 'android_app_not_registered',
+  },
+  51: inAnApp,
+  52: {
+    stage: async (gsa) => exchange(gsa, '{"user":{"id":"1"},"serverAuthCode":null}'),
+    code: 'code_missing',
+    exitCode: 2,
+    cause: 'serverAuthCode is null',
+    fix: 'requestOfflineAccess(webClientId)',
+    explained: 'code_missing',
+  },
+  53: inAnApp,
+  54: {
+    stage: async (gsa, google) => {
+      let [exitCode, error]: [number, JsonObject] = [0, {}]
+      await serving(gsa, [], async ({ url }) => {
+        const answer = await postCode(url, { authCode: await google.createCode() }, { 'x-requested-with': '' })
+        exitCode = answer.status
+        error = answer.json.error as JsonObject
+      })
+      return { exitCode, error, json: {} }
+    },
+    code: 'request_header_missing',
+    exitCode: 403,
+    cause: 'could be forged by a foreign page',
+    fix: 'Send X-Requested-With: XMLHttpRequest',
+  },
+  55: {
+    stage: async (gsa, google) => {
+      google.arm({ on: 'authorize', fault: 'wrong-iss' })
+      return login(gsa, { browser: {} })
+    },
+    code: 'authorization_response_invalid',
+    exitCode: 6,
+    cause: 'it comes from https://other.example, not from http://127.0.0.1',
+    fix: 'Nothing was stored',
+  },
+  56: {
+    stage: async (gsa) => login(gsa, {}, '--timeout', '1s'),
+    code: 'login_timed_out',
+    exitCode: 4,
+    cause: 'within 1 seconds',
+    fix: 'gsa login --start, then gsa login --finish',
+  },
+  57: {
+    stage: async (gsa, google) => login(gsa, {}, '--port', new URL(google.issuer).port),
+    code: 'port_busy',
+    exitCode: 2,
+    cause: 'is in use by another program',
+    fix: '0 takes a free one',
+  },
+  58: {
+    stage: async (gsa) =>
+      gsa.run('exchange', '-', '--json', {
+        stdin: `4/0A${'x'.repeat(40)}`,
+        env: {
+          GSA_CLIENT_SECRETS: client(gsa, {}),
+          GSA_EMULATOR_HOST: undefined,
+          HTTPS_PROXY: `http://127.0.0.1:${await freePort()}`,
+        },
+      }),
+    code: 'unreachable',
+    exitCode: 3,
+    cause: 'ECONNREFUSED',
+    fix: 'HTTPS_PROXY if it is set',
+    explained: 'unreachable',
+  },
+  59: { elsewhere: 'it takes a machine without a keychain, which test/keychain has' },
+  60: {
+    stage: async (gsa, google) => {
+      const { env } = lastingStore(gsa)
+      await login(gsa, { browser: {}, env })
+      await gsa.run('exchange', '-', { stdin: await google.createCode(), env })
+      await gsa.run('revoke', '--yes', '--client-secrets', gsa.webClient, { env })
+      return gsa.run('refresh', '--json', '--client-secrets', gsa.desktopClient, { env })
+    },
+    code: 'refresh_token_refused',
+    exitCode: 4,
+    cause: 'the access of another client of this project was revoked here',
+    fix: 'Log in again: gsa login',
+    explained: 'refresh_token_refused',
+  },
+  61: {
+    stage: async (gsa, google) => {
+      const forced = async (): Promise<Run> => exchange(gsa, await google.createCode({ forceRefreshToken: true }))
+      await forced()
+      await forced()
+      return forced()
+    },
+    code: 'consent_in_a_loop',
+    exitCode: 0,
+    cause: 'number 3 of this account and client in a day',
+    fix: 'consent',
+  },
+  62: {
+    stage: async (gsa, google) => {
+      google.arm({ on: 'token', fault: 'rotate-refresh-token', times: 9 })
+      await logIn(gsa, google)
+      const credentials = [...gsa.memory].filter(([key]) => key.startsWith('credential '))
+      await gsa.run('refresh')
+      for (const [key, value] of credentials) gsa.memory.set(key, value)
+      return gsa.run('refresh', '--json')
+    },
+    code: 'refresh_token_refused',
+    exitCode: 4,
+    cause: 'this server replaces a refresh token when it is used',
+    fix: 'Log in again: gsa login',
+    explained: 'refresh_token_refused',
+  },
+  63: { elsewhere: 'no app of the emulator is too sensitive to be let in; for gsa such a page is as in row 22' },
+  64: {
+    stage: async (gsa) =>
+      login(gsa, {}, '--client-secrets', client(gsa, { redirect_uris: ['http://192.168.1.20:3000/callback'] })),
+    code: 'loopback_redirect_uri_missing',
+    exitCode: 2,
+    cause: 'http://192.168.1.20:3000/callback',
+    fix: '"Desktop app" client',
+  },
+  65: aForeignPage,
+  66: aForeignPage,
+  67: {
+    stage: async (gsa, google) =>
+      exchange(gsa, await google.createCode(), '--client-secrets', client(gsa, { client_id: '' })),
+    code: 'client_secrets_invalid',
+    exitCode: 2,
+    cause: 'client_id',
+    fix: 'Download the file again',
+  },
+  68: inAnApp,
+  69: inAnApp,
+  70: {
+    stage: async (gsa, google) => {
+      google.arm({ on: 'authorize', fault: 'wrong-state' })
+      return login(gsa, { browser: {} }, '--timeout', '2s')
+    },
+    code: 'state_mismatch',
+    exitCode: 6,
+    cause: 'Only answers that belong to another login arrived',
+    fix: 'use the page that it opens',
+  },
+  71: {
+    stage: async (gsa) => login(gsa, { browser: { scopes: ['openid', 'email'] } }),
+    code: 'scopes_missing',
+    exitCode: 0,
+    cause: 'drive.appdata',
+    fix: 'gsa login',
+  },
+  72: {
+    stage: async (gsa, google) => {
+      await logIn(gsa, google)
+      google.arm({ on: 'upload', fault: 'storage-full' })
+      return gsa.run('drive', 'put', '-', '--name', 'a', '--json', { stdin: 'x' })
+    },
+    code: 'drive_storage_full',
+    exitCode: 5,
+    cause: 'no space left in Drive',
+    fix: 'Free some space in Drive',
+    explained: 'drive_storage_full',
+  },
+  73: { elsewhere: 'it is a text of macOS, which test/credentials has' },
+  74: {
+    stage: async (gsa) => {
+      const file = gsa.file('key.json', JSON.stringify({ type: 'service_account', private_key: 'x' }))
+      return login(gsa, {}, '--client-secrets', file)
+    },
+    code: 'client_secrets_wrong_kind',
+    exitCode: 2,
+    cause: 'is a service account key',
+    fix: 'Create an OAuth client ID',
+  },
+  75: { elsewhere: 'gsa names its client once in a request' },
+  76: { elsewhere: 'a page, and for gsa as in row 22' },
+  77: {
+    stage: async (gsa) => exchange(gsa, `1//0${'g'.repeat(40)}`),
+    code: 'code_malformed',
+    exitCode: 2,
+    cause: 'it is a refresh token',
+    fix: 'GSA_REFRESH_TOKEN',
+  },
+}
