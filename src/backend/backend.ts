@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { Failure } from '../failures/index.ts'
+import { listen } from '../http/listen.ts'
 import { connectionOf } from './connection.ts'
 import { type Reception, respond } from './respond.ts'
 
@@ -72,7 +73,9 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     const sentence = tlsTrouble(error)
     if (sentence !== undefined) options.onTrouble(sentence)
   })
-  const port = await bind(server, options)
+  const port = await listen(server, options)
+  // Errors of single connections are theirs alone.
+  server.on('error', () => undefined)
   return {
     port,
     async close() {
@@ -102,24 +105,6 @@ function createServer(tls: BackendOptions['tls']): Server {
   return tls === undefined
     ? process.getBuiltinModule('node:http').createServer(limits)
     : process.getBuiltinModule('node:https').createServer({ ...limits, ...tls, handshakeTimeout: headersTimeoutMs })
-}
-
-async function bind(server: Server, { host, port }: BackendOptions): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        error.code === 'EADDRINUSE'
-          ? new Failure('port_busy', { port })
-          : new Failure('address_unavailable', { address: `${host}:${port}`, problem: error.message }),
-      ),
-    )
-    server.listen({ host, port, exclusive: true }, resolve)
-  })
-  // Errors of single connections are theirs alone.
-  server.on('error', () => undefined)
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the backend has no port')
-  return address.port
 }
 
 // RFC 8446 section 5.1: a handshake record.

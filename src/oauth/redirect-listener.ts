@@ -1,5 +1,6 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Failure } from '../failures/index.ts'
+import { listen } from '../http/listen.ts'
 import { type AuthorizationResponse, judgeAuthorizationResponse, type Verdict } from './authorization-response.ts'
 import type { OAuthClient } from './client.ts'
 import { freshRedirectUri, portOf, registeredRedirectUri } from './redirect-uri.ts'
@@ -43,7 +44,8 @@ export async function listenForRedirect(options: RedirectListenerOptions): Promi
   const server = process
     .getBuiltinModule('node:http')
     .createServer({ requestTimeout: 10_000, headersTimeout: 5_000, keepAliveTimeout: 1_000 })
-  const port = await bind(server, registered === undefined ? options.port : portOf(registered))
+  const wanted = registered === undefined ? options.port : portOf(registered)
+  const port = await listen(server, { host: '127.0.0.1', port: wanted })
   const redirectUri = registered ?? freshRedirectUri(port)
   const { host, pathname: path } = new URL(redirectUri)
 
@@ -96,22 +98,6 @@ export async function listenForRedirect(options: RedirectListenerOptions): Promi
     },
     close,
   }
-}
-
-async function bind(server: Server, port: number): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        error.code === 'EADDRINUSE'
-          ? new Failure('port_busy', { port })
-          : new Failure('address_unavailable', { address: `127.0.0.1:${port}`, problem: error.message }),
-      ),
-    )
-    server.listen({ host: '127.0.0.1', port, exclusive: true }, resolve)
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the listener has no port')
-  return address.port
 }
 
 /** Undefined for `//` and other targets that are no URL. */
