@@ -9,6 +9,7 @@ import {
   deviceCodeGrant,
   oauthErrorOf,
   type OAuthErrorResponse,
+  type TokenAnswer,
   type TokenResponse,
 } from './token-endpoint.ts'
 
@@ -152,7 +153,7 @@ export async function pollForTokens<T>(
   }
 }
 
-type PollAnswer = Awaited<ReturnType<typeof deviceCodeGrant>> | { readonly broken: Failure }
+type PollAnswer = TokenAnswer | { readonly broken: Failure }
 
 async function poll({ http, server, client, authorization }: DevicePolling): Promise<PollAnswer> {
   try {

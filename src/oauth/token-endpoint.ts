@@ -71,16 +71,18 @@ export async function authorizationCodeGrant(
   } catch (error) {
     throw isFailure(error, 'unreachable') && neverLeft(error) ? error : fateUnknown(host, error)
   }
+  let answer: TokenAnswer
   try {
-    return parseTokenAnswer(response, host, [
+    answer = parseTokenAnswer(response, host, [
       code,
       client.clientSecret,
       ...(codeVerifier === undefined ? [] : [codeVerifier]),
     ])
   } catch (error) {
-    if (error instanceof OAuthErrorAnswer) throw codeFailure(error.response, client, redirectUri, from)
     throw fateUnknown(host, error)
   }
+  if ('refused' in answer) throw codeFailure(answer.refused, client, redirectUri, from)
+  return answer.tokens
 }
 
 /**
@@ -112,14 +114,10 @@ export async function refreshTokenGrant(
       client_secret: client.clientSecret,
     },
   })
-  try {
-    return { tokens: parseTokenAnswer(response, server.tokenEndpoint.host, [refreshToken, client.clientSecret]) }
-  } catch (error) {
-    if (!(error instanceof OAuthErrorAnswer)) throw error
-    if (error.response.error === 'invalid_grant')
-      return { refused: error.response, refusedAtMs: answeredAtMs(response) }
-    throw requestFailure(error.response, client)
-  }
+  const answer = parseTokenAnswer(response, server.tokenEndpoint.host, [refreshToken, client.clientSecret])
+  if ('tokens' in answer) return answer
+  if (answer.refused.error !== 'invalid_grant') throw requestFailure(answer.refused, client)
+  return { ...answer, refusedAtMs: answeredAtMs(response) }
 }
 
 /**
@@ -132,7 +130,7 @@ export async function deviceCodeGrant(
   server: AuthorizationServer,
   client: OAuthClient,
   deviceCode: Secret,
-): Promise<{ readonly tokens: TokenResponse } | { readonly refused: OAuthErrorResponse }> {
+): Promise<TokenAnswer> {
   const response = await http.send({
     method: 'POST',
     url: server.tokenEndpoint,
@@ -144,23 +142,11 @@ export async function deviceCodeGrant(
       client_secret: client.clientSecret,
     },
   })
-  try {
-    return { tokens: parseTokenAnswer(response, server.tokenEndpoint.host, [deviceCode, client.clientSecret]) }
-  } catch (error) {
-    if (error instanceof OAuthErrorAnswer) return { refused: error.response }
-    throw error
-  }
+  return parseTokenAnswer(response, server.tokenEndpoint.host, [deviceCode, client.clientSecret])
 }
 
-// Thrown and caught in this file only: what it means depends on the grant.
-class OAuthErrorAnswer extends Error {
-  readonly response: OAuthErrorResponse
-
-  constructor(response: OAuthErrorResponse) {
-    super(response.error)
-    this.response = response
-  }
-}
+/** Tokens, or an error response: what that means depends on the grant. */
+export type TokenAnswer = { readonly tokens: TokenResponse } | { readonly refused: OAuthErrorResponse }
 
 /**
  * The error response in an answer (RFC 6749 section 5.2), or undefined. @param secrets what was sent: a server that repeats
@@ -180,12 +166,12 @@ export function oauthErrorOf(object: JsonObject, secrets: readonly Secret[]): OA
   }
 }
 
-function parseTokenAnswer(response: HttpResponse, host: string, sent: readonly Secret[]): TokenResponse {
+function parseTokenAnswer(response: HttpResponse, host: string, sent: readonly Secret[]): TokenAnswer {
   const object = jsonObjectOf(response, host)
   if (response.status >= 500 || response.status === 429)
     throw new Failure('server_failed', { host, status: response.status })
   const error = oauthErrorOf(object, sent)
-  if (error !== undefined) throw new OAuthErrorAnswer(error)
+  if (error !== undefined) return { refused: error }
   const invalid = (problem: string): Failure => new Failure('invalid_answer', { host, problem })
   if (response.status !== 200) throw invalid(`HTTP status ${response.status} without an OAuth error`)
 
@@ -207,7 +193,7 @@ function parseTokenAnswer(response: HttpResponse, host: string, sent: readonly S
   if (stringMember(object, 'token_type')?.toLowerCase() !== 'bearer') throw invalid('its token_type is not Bearer')
   const scope = object['scope']
   if (scope !== undefined && typeof scope !== 'string') throw invalid('its scope is not a string')
-  return {
+  const tokens: TokenResponse = {
     accessToken,
     expiresInSeconds: seconds('expires_in'),
     refreshToken: secret('refresh_token'),
@@ -215,6 +201,7 @@ function parseTokenAnswer(response: HttpResponse, host: string, sent: readonly S
     idToken: secret('id_token'),
     scopes: scope === undefined ? undefined : splitScope(scope),
   }
+  return { tokens }
 }
 
 function codeFailure(response: OAuthErrorResponse, client: OAuthClient, sent: string, from: string): Failure {
