@@ -9,7 +9,7 @@ import { examples } from '../terminal/options.ts'
 import { grantAccountName, reportGrant } from './grant-report.ts'
 import { pastedText } from './pasted-text.ts'
 import { rescueAtTerminal } from './rescue.ts'
-import { type CommonOptions, openSession } from './session.ts'
+import { type CommonOptions, openSession, redeemingContext } from './session.ts'
 
 interface ExchangeOptions extends Omit<CommonOptions, 'store'> {
   readonly from?: CodeOrigin
@@ -57,7 +57,7 @@ export function exchangeCommand(context: Context): Command {
 }
 
 async function exchangeAction(context: Context, argument: string | undefined, options: ExchangeOptions): Promise<void> {
-  const { output, prompt, now } = context
+  const { output, prompt } = context
   const { store, ...others } = options
   const session = openSession(context, typeof store === 'string' ? { ...others, store } : others)
   const client = await session.client()
@@ -76,15 +76,11 @@ async function exchangeAction(context: Context, argument: string | undefined, op
 
   output.note(reading(pasted, from, redirectUri))
   const grant = await redeemCode(
-    {
-      http: session.http,
-      keyCache: store === false ? undefined : session.keyCache,
-      defer: context.defer,
+    redeemingContext(context, session, {
       server,
       client,
       storage: store === false ? undefined : session.writableStorage('gsa exchange'),
-      now,
-    },
+    }),
     {
       code: pasted.code,
       redirectUri,

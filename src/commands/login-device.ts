@@ -8,7 +8,7 @@ import { humanDuration } from '../terminal/lines.ts'
 import { qrCodeLines } from '../terminal/qr-code.ts'
 import { grantAccountName, reportGrant } from './grant-report.ts'
 import { rescueAtTerminal } from './rescue.ts'
-import { type CommonOptions, openSession } from './session.ts'
+import { type CommonOptions, openSession, redeemingContext } from './session.ts'
 
 /** Options of `gsa login` that `--device` refuses: they are about the browser on this machine, or Google has no such parameter here. */
 export const browserLoginOptions = ['port', 'loginHint', 'forceConsent']
@@ -24,22 +24,14 @@ export interface DeviceLoginOptions extends CommonOptions {
 
 /** `gsa login --device`: shows an address and a code, and waits until somebody has entered it there. */
 export async function loginDevice(context: Context, options: DeviceLoginOptions): Promise<void> {
-  const { output, now, signal } = context
+  const { output, signal } = context
   const session = openSession(context, options)
   const client = await session.client()
   requireLimitedInputClient(client)
   const server = await session.server()
   const { timeoutMs, expectEmail } = options
   const grant = await deviceLogin(
-    {
-      http: session.http,
-      keyCache: session.keyCache,
-      defer: context.defer,
-      server,
-      client,
-      storage: session.writableStorage('gsa login'),
-      now,
-    },
+    redeemingContext(context, session, { server, client, storage: session.writableStorage('gsa login') }),
     {
       scopes: scopesToRequest(options.scope),
       timeoutMs,

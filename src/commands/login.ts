@@ -12,7 +12,7 @@ import { browserLoginOptions, loginDevice } from './login-device.ts'
 import { loginFinish, loginStart } from './login-two-step.ts'
 import { remoteLoginAdvice } from './remote-login.ts'
 import { rescueAtTerminal } from './rescue.ts'
-import { type CommonOptions, openSession } from './session.ts'
+import { type CommonOptions, openSession, redeemingContext } from './session.ts'
 
 interface LoginOptions extends CommonOptions {
   readonly scope?: readonly string[]
@@ -110,7 +110,7 @@ function refuseBrowserCommand({ start, device, browser }: LoginOptions): void {
 }
 
 async function loginAction(context: Context, options: LoginOptions): Promise<void> {
-  const { output, env, now, signal } = context
+  const { output, env, signal } = context
   const session = openSession(context, options)
   const client = await session.client()
   const server = await session.server()
@@ -132,15 +132,7 @@ async function loginAction(context: Context, options: LoginOptions): Promise<voi
     })
   }
   const grant = await login(
-    {
-      http: session.http,
-      keyCache: session.keyCache,
-      defer: context.defer,
-      server,
-      client,
-      storage: session.writableStorage('gsa login'),
-      now,
-    },
+    redeemingContext(context, session, { server, client, storage: session.writableStorage('gsa login') }),
     {
       scopes: scopesToRequest(options.scope),
       port: options.port,

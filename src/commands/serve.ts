@@ -21,7 +21,7 @@ import type { Context } from '../terminal/context.ts'
 import { collected, examples, wholeNumber } from '../terminal/options.ts'
 import { grantAccountName, grantDocument, reportGrant } from './grant-report.ts'
 import { type Certificate, type Place, placeDocument, placeText, timeOfDay, verdictText } from './serve-report.ts'
-import { type CommonOptions, openSession } from './session.ts'
+import { type CommonOptions, openSession, redeemingContext } from './session.ts'
 
 interface ServeOptions extends CommonOptions {
   readonly host: string
@@ -67,15 +67,7 @@ async function serveAction(context: Context, options: ServeOptions): Promise<voi
   const storage = session.writableStorage('gsa serve')
   const server = await session.server()
   await probeStorage(storage)
-  const redeeming: RedeemingContext = {
-    http: session.http,
-    keyCache: session.keyCache,
-    defer: context.defer,
-    server,
-    client,
-    storage,
-    now: context.now,
-  }
+  const redeeming = redeemingContext(context, session, { server, client, storage })
 
   const reach = reachOf(options.host)
   const certificate = await certificateFor(context, options, reach, session.settings.configDir)

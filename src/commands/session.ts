@@ -1,3 +1,4 @@
+import type { RedeemingContext } from '../credentials/accept-tokens.ts'
 import { type Credentials, openCredentials } from '../credentials/opening.ts'
 import { readPassphrase, readSettings, type SettingOptions, type Settings } from '../credentials/settings.ts'
 import { Failure, type Secret, safeText } from '../failures/index.ts'
@@ -36,6 +37,15 @@ export function openSession(context: Context, options: CommonOptions): Session {
     announce: announcer(output),
   })
   return { ...credentials, http, settings, withStore: (store) => openSession(context, { ...options, store }) }
+}
+
+/** What it takes to redeem codes of a client in this session. Without a storage nothing is kept, not even the keys of the server. */
+export function redeemingContext(
+  { defer, now }: Context,
+  { http, keyCache }: Session,
+  parts: Pick<RedeemingContext, 'client' | 'server' | 'storage'>,
+): RedeemingContext {
+  return { http, keyCache: parts.storage === undefined ? undefined : keyCache, defer, now, ...parts }
 }
 
 async function passphrase(
