@@ -10,9 +10,6 @@ import { grantAccountName, reportGrant } from './grant-report.ts'
 import { rescueAtTerminal } from './rescue.ts'
 import { type CommonOptions, openSession, redeemingContext } from './session.ts'
 
-/** Options of `gsa login` that `--device` refuses: they are about the browser on this machine, or Google has no such parameter here. */
-export const browserLoginOptions = ['port', 'loginHint', 'forceConsent']
-
 /** The options of `gsa login --device`. */
 export interface DeviceLoginOptions extends CommonOptions {
   readonly scope?: readonly string[]

@@ -8,8 +8,6 @@ import type { Context } from '../terminal/context.ts'
 import { humanDuration } from '../terminal/lines.ts'
 import { collected, examples, waitMs, wholeNumber } from '../terminal/options.ts'
 import { grantAccountName, grantPage, reportGrant } from './grant-report.ts'
-import { browserLoginOptions, loginDevice } from './login-device.ts'
-import { loginFinish, loginStart } from './login-two-step.ts'
 import { remoteLoginAdvice } from './remote-login.ts'
 import { rescueAtTerminal } from './rescue.ts'
 import { type CommonOptions, openSession, redeemingContext } from './session.ts'
@@ -31,6 +29,9 @@ interface LoginOptions extends CommonOptions {
 }
 
 const defaultTimeoutMs = 180_000
+
+// Those of the browser on this machine; and Google has no such parameters where a device asks.
+const browserLoginOptions = ['port', 'loginHint', 'forceConsent']
 
 /** `gsa login` */
 export function loginCommand(context: Context): Command {
@@ -91,9 +92,11 @@ export function loginCommand(context: Context): Command {
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<LoginOptions>()
       refuseBrowserCommand(options)
-      if (options.start === true) await loginStart(context, options)
-      else if (options.finish !== undefined) await loginFinish(context, options)
+      // Who logs in one way does not load the others.
+      if (options.start === true) await (await import('./login-two-step.ts')).loginStart(context, options)
+      else if (options.finish !== undefined) await (await import('./login-two-step.ts')).loginFinish(context, options)
       else if (options.device === true) {
+        const { loginDevice } = await import('./login-device.ts')
         const isTimeoutGiven = command.getOptionValueSource('timeout') !== 'default'
         await loginDevice(context, { ...options, timeoutMs: isTimeoutGiven ? options.timeout : undefined })
       } else await loginAction(context, options)
