@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { runChecklist, type StepResult } from '../doctor/checklist.ts'
+import { countOf, runChecklist, type StepResult } from '../doctor/checklist.ts'
 import { examination } from '../doctor/doctor-checks.ts'
 import { type Shareable, shareableFailure, shareableTexts } from '../doctor/shareable-text.ts'
 import { Exit, type ExitCode, Failure, safeText } from '../failures/index.ts'
@@ -71,8 +71,8 @@ async function doctor(context: Context, options: DoctorOptions): Promise<void> {
     results.push(result)
     if (!output.isJson) await output.write(`${resultText(result, output)}\n`)
   }
-  const count = (status: StepResult['status']): number => results.filter((result) => result.status === status).length
-  const [passed, warnings, failed, skipped] = [count('passed'), count('warning'), count('failed'), count('skipped')]
+  const [passed, warnings] = [countOf(results, 'passed'), countOf(results, 'warning')]
+  const [failed, skipped] = [countOf(results, 'failed'), countOf(results, 'skipped')]
   const steps = results.map(({ name, status, ms, detail, fix }) => ({
     name,
     status,

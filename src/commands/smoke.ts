@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Command } from 'commander'
-import { runChecklist, type StepResult } from '../doctor/checklist.ts'
+import { countOf, runChecklist, type StepResult } from '../doctor/checklist.ts'
 import { accountSmokeSteps, type AccountSmokeState, endAccountSmoke } from '../doctor/account-smoke.ts'
 import { type JunitSuite, junitReport } from '../doctor/junit.ts'
 import { endSmoke, smokeState, smokeSteps } from '../doctor/smoke.ts'
@@ -129,8 +129,11 @@ async function run({ output }: Context, checklist: Checklist, junit: string | un
 }
 
 async function reportResults(output: Output, target: string, results: readonly StepResult[]): Promise<void> {
-  const count = (status: StepResult['status']): number => results.filter((result) => result.status === status).length
-  const [passed, failed, skipped] = [count('passed'), count('failed'), count('skipped')]
+  const [passed, failed, skipped] = [
+    countOf(results, 'passed'),
+    countOf(results, 'failed'),
+    countOf(results, 'skipped'),
+  ]
   const steps = results.map(({ name, status, ms, detail }) => ({ name, status, ms, detail }))
   await output.result(
     { target, passed, failed, skipped, steps },

@@ -12,7 +12,7 @@ import { putStream } from '../drive/upload.ts'
 import { Failure, isFailure, problemOf } from '../failures/index.ts'
 import type { Http } from '../http/request.ts'
 import { fullScope, missingScopes, shortScope } from '../oauth/scopes.ts'
-import { NotAvailable, type Step } from './checklist.ts'
+import { NotAvailable, present, type Step } from './checklist.ts'
 
 /** What the smoke test of an account needs to know of the run. */
 interface AccountSmokeOptions {
@@ -194,9 +194,4 @@ async function remove(
     if (!(error instanceof Failure)) throw error
     throw new Failure(otherwise, { id, name, problem: problemOf(error) }, { cause: error })
   }
-}
-
-function present<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('an earlier step left nothing behind')
-  return value
 }

@@ -33,6 +33,17 @@ export interface StepResult {
   readonly error?: unknown
 }
 
+/** How many steps went so. */
+export function countOf(results: readonly StepResult[], status: StepResult['status']): number {
+  return results.filter((result) => result.status === status).length
+}
+
+/** What an earlier step left behind; that it did is what {@link Step.needs} makes sure of. */
+export function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('an earlier step left nothing behind')
+  return value
+}
+
 /** Thrown by a step whose subject is not there, with the reason, and with what to do if it is wanted. */
 export class NotAvailable extends Error {
   override readonly name = 'NotAvailable'

@@ -1,5 +1,5 @@
 import { Failure } from '../failures/index.ts'
-import type { StepResult } from './checklist.ts'
+import { countOf, type StepResult } from './checklist.ts'
 
 /** A checklist as a JUnit report names it. */
 export interface JunitSuite {
@@ -13,13 +13,12 @@ export interface JunitSuite {
  * the fix its text. Times are seconds.
  */
 export function junitReport({ name, classname }: JunitSuite, results: readonly StepResult[]): string {
-  const count = (status: StepResult['status']): number => results.filter((result) => result.status === status).length
   const totals = {
     name,
     tests: results.length,
-    failures: count('failed'),
+    failures: countOf(results, 'failed'),
     errors: 0,
-    skipped: count('skipped'),
+    skipped: countOf(results, 'skipped'),
     time: seconds(results.reduce((sum, { ms }) => sum + ms, 0)),
   }
   const cases = results.map((result) => {

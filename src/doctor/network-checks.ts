@@ -1,6 +1,6 @@
 import { Failure, isFailure } from '../failures/index.ts'
 import { proxyFor } from '../http/proxy.ts'
-import type { HttpResponse } from '../http/request.ts'
+import { answeredAtMs, type HttpResponse } from '../http/request.ts'
 import { authorizationServer, googleIssuer } from '../oauth/authorization-server.ts'
 import { freshServerJwks } from '../oauth/jwks.ts'
 import { type Concern, NotAvailable } from './checklist.ts'
@@ -83,9 +83,9 @@ function driveRoot({ credentials, issuer }: DoctorState): URL | Concern {
 async function tokenHostCheck(state: DoctorState): Promise<string | Concern> {
   const sentAt = state.now()
   const { answer, found } = await reach(state, known(state.server, 'the server').tokenEndpoint)
-  const date = Date.parse(answer.headers.date ?? '')
+  const answeredAt = answeredAtMs(answer)
   // The header has whole seconds, cut off: on average half a second less than the server's clock.
-  if (!Number.isNaN(date)) state.clockAheadSeconds = ((sentAt + state.now()) / 2 - (date + 500)) / 1000
+  if (answeredAt !== undefined) state.clockAheadSeconds = ((sentAt + state.now()) / 2 - (answeredAt + 500)) / 1000
   return found
 }
 

@@ -1,5 +1,5 @@
 import type { Account } from '../credentials/account-index.ts'
-import { Failure, type FailureCode } from '../failures/index.ts'
+import { Failure, type FailureCode, mapTexts } from '../failures/index.ts'
 
 /** Makes a text fit to be shown to strangers. */
 export type Shareable = (text: string) => string
@@ -32,11 +32,4 @@ export function shareableFailure<Code extends FailureCode>(
   shareable: Shareable,
 ): Failure<Code> {
   return new Failure(code, mapTexts(details, shareable))
-}
-
-function mapTexts<T>(value: T, change: Shareable): T {
-  if (typeof value === 'string') return change(value) as T
-  if (Array.isArray(value)) return value.map((item: unknown) => mapTexts(item, change)) as T
-  if (value === null || typeof value !== 'object') return value
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, mapTexts(item, change)])) as T
 }

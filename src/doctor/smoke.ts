@@ -20,7 +20,7 @@ import type { OAuthClient } from '../oauth/client.ts'
 import { verifyIdToken } from '../oauth/id-token.ts'
 import { serverJwks } from '../oauth/jwks.ts'
 import { defaultScopes } from '../oauth/scopes.ts'
-import { NotAvailable, type Step } from './checklist.ts'
+import { NotAvailable, present, type Step } from './checklist.ts'
 
 /** What the steps of the smoke test share. */
 export interface SmokeState {
@@ -299,9 +299,4 @@ async function countFiles(api: GoogleApi): Promise<number> {
 
 function demand(condition: boolean, otherwise: string): void {
   if (!condition) throw new Failure('smoke_failed', { problem: otherwise })
-}
-
-function present<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('an earlier step left nothing behind')
-  return value
 }

@@ -19,7 +19,7 @@ export class Failure<Code extends FailureCode = FailureCode> extends Error {
 
   constructor(code: Code, details: FailureDetails<Code>, options?: ErrorOptions) {
     const row = failureTable[code] as unknown as FailureRow<FailureDetails<Code>>
-    const printable = withSafeTexts(details)
+    const printable = mapTexts(details, safeText)
     const cause = row.cause(printable)
     super(cause, options)
     this.code = code
@@ -45,10 +45,11 @@ export function mayWorkLater(error: unknown): boolean {
   return error instanceof Failure && (error.exitCode === Exit.Network || error.exitCode === Exit.Interrupted)
 }
 
-function withSafeTexts<T>(details: T): T {
-  if (typeof details === 'string') return safeText(details) as T
-  if (Array.isArray(details)) return details.map((item: unknown) => withSafeTexts(item)) as T
+/** The same details with every text in them changed. */
+export function mapTexts<T>(details: T, change: (text: string) => string): T {
+  if (typeof details === 'string') return change(details) as T
+  if (Array.isArray(details)) return details.map((item: unknown) => mapTexts(item, change)) as T
   if (details !== null && typeof details === 'object')
-    return Object.fromEntries(Object.entries(details).map(([name, value]) => [name, withSafeTexts(value)])) as T
+    return Object.fromEntries(Object.entries(details).map(([name, value]) => [name, mapTexts(value, change)])) as T
   return details
 }

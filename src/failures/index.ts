@@ -1,5 +1,5 @@
 export { Exit, type ExitCode } from './exit.ts'
-export { Failure, isFailure, mayWorkLater, problemOf } from './failure.ts'
+export { Failure, isFailure, mapTexts, mayWorkLater, problemOf } from './failure.ts'
 export { fileProblem } from './file-problem.ts'
 export { Secret, withoutSecrets } from './secret.ts'
 export { likelihoods, type RankedCause, refusalCauses } from './refusal.ts'
