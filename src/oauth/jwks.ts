@@ -1,5 +1,5 @@
 import { Failure } from '../failures/index.ts'
-import { type JsonObject, jsonObjectOf, parseJsonObject } from '../http/json.ts'
+import { isJsonObject, type JsonObject, jsonObjectOf, parseJsonObject } from '../http/json.ts'
 import type { Http, HttpResponse } from '../http/request.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
 
@@ -129,5 +129,5 @@ function recall({ server, keyCache }: KeySource): RememberedJwks | undefined {
 function keysOf(object: JsonObject): readonly JsonObject[] | undefined {
   const { keys } = object
   if (!Array.isArray(keys)) return undefined
-  return keys.filter((key): key is JsonObject => key !== null && typeof key === 'object' && !Array.isArray(key))
+  return keys.filter(isJsonObject)
 }

@@ -1,5 +1,6 @@
 import { Failure, Secret } from '../failures/index.ts'
-import { type JsonObject, parseJsonObject } from '../http/json.ts'
+import { isJsonObject, type JsonObject, parseJsonObject } from '../http/json.ts'
+import { authorizationFailure } from './authorization-response.ts'
 
 /** Where a code was born, which decides the redirect URI that it is exchanged with. */
 export type CodeOrigin = 'android' | 'ios' | 'web-popup' | 'web' | 'desktop'
@@ -86,9 +87,7 @@ function fromJson(document: JsonObject): PastedCode {
 function* objectsIn(object: JsonObject, depth: number): Generator<JsonObject> {
   yield object
   if (depth === 0) return
-  for (const value of Object.values(object))
-    if (value !== null && typeof value === 'object' && !Array.isArray(value))
-      yield* objectsIn(value as JsonObject, depth - 1)
+  for (const value of Object.values(object)) if (isJsonObject(value)) yield* objectsIn(value, depth - 1)
 }
 
 function fromUrl(text: string): PastedCode {
@@ -111,9 +110,7 @@ function fromUrl(text: string): PastedCode {
 
 function fromParameters(parameters: URLSearchParams): PastedCode {
   const error = parameters.get('error')
-  if (error === 'access_denied') throw new Failure('consent_denied', {})
-  if (error !== null)
-    throw new Failure('authorization_refused', { error, description: parameters.get('error_description') })
+  if (error !== null) throw authorizationFailure({ error, description: parameters.get('error_description') })
   const name = codeMembers.find((member) => parameters.has(member))
   if (name === undefined) {
     const names = [...new Set(parameters.keys())].filter((key) => /^\w{1,30}$/.test(key))
