@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { Grant } from '../credentials/grant.ts'
+import { hashOfCode } from '../credentials/used-codes.ts'
 import type { CodeRequest } from './code-request.ts'
 
 /** What became of a code. */
@@ -25,7 +25,7 @@ export function redeemingOnce(
   const enter = turnstile(atOnce)
   return async (request) => {
     forget(redemptions)
-    const name = createHash('sha256').update(request.code.reveal()).digest('base64url')
+    const name = hashOfCode(request.code)
     const earlier = redemptions.get(name)
     if (earlier !== undefined) return { grant: await earlier.grant, isRepeated: true }
     const grant = enter(async () => redeem(request))

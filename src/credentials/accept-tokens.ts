@@ -8,7 +8,7 @@ import type { Jwks, KeySource } from '../oauth/jwks.ts'
 import { missingScopes } from '../oauth/scopes.ts'
 import { verifyServerIdToken } from '../oauth/server-id-token.ts'
 import type { TokenResponse } from '../oauth/token-endpoint.ts'
-import { isSameAccount } from './accounts.ts'
+import { accountName, isSameAccount } from './accounts.ts'
 import type { AccountKey } from './credential.ts'
 import { expiryWarnings } from './account-warnings.ts'
 import { type Grant, type NotStored, timeAfter, type Warning, warnings } from './grant.ts'
@@ -155,8 +155,7 @@ async function confirmAndKeep(
   { confirm, rescue }: AcceptanceTerms,
   consentAgain: string,
 ): Promise<Kept> {
-  const account =
-    (grant.idToken === undefined ? undefined : stringMember(grant.idToken.claims, 'email')) ?? grant.key.sub
+  const account = accountName({ sub: grant.key.sub, claims: grant.idToken?.claims ?? null })
   const isNew = !storage.index.read().accounts.some((known) => isSameAccount(known, grant.key))
   if ((await confirm?.({ name: account, isNew })) === false) return { stored: false, why: 'declined' }
   for (let place = storage; ;) {

@@ -1,7 +1,7 @@
 import type { Account } from './account-index.ts'
 import { type Warning, warnings } from './grant.ts'
 import { noRefreshToken } from './refusal.ts'
-import { isTestingLife, timeOf } from './refused-refresh.ts'
+import { hasTestingLife, timeOf } from './refused-refresh.ts'
 
 const soonMs = 7 * 86_400_000
 
@@ -14,11 +14,12 @@ export function expiryWarnings(
   expiresAt: string | null,
   nowMs: number | null,
 ): readonly Warning[] {
-  const [obtainedMs, expiresMs] = [obtainedAt, expiresAt].map(timeOf)
+  const expiresMs = timeOf(expiresAt)
   if (expiresAt === null || expiresMs === undefined) return []
   if (nowMs !== null && expiresMs > nowMs + soonMs) return []
-  const isTesting = obtainedMs !== undefined && isTestingLife(expiresMs - obtainedMs)
-  return [isTesting ? warnings.appInTesting(expiresAt) : warnings.refreshTokenExpires(expiresAt)]
+  return [
+    hasTestingLife(obtainedAt, expiresAt) ? warnings.appInTesting(expiresAt) : warnings.refreshTokenExpires(expiresAt),
+  ]
 }
 
 /** What there is to say of a stored account without asking the server: its refresh token was refused, or ends soon. */

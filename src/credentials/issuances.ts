@@ -1,10 +1,9 @@
 import type { Account } from './account-index.ts'
 import { type Warning, warnings } from './grant.ts'
-import { isTestingLife, manyIssued, timeOf } from './refused-refresh.ts'
+import { hasTestingLife, manyIssued, testingMs, timeOf } from './refused-refresh.ts'
 
 const dayMs = 86_400_000
 const sixMonthsMs = 183 * dayMs
-const testingMs = 7 * dayMs
 /** One more than Google keeps alive, so that it shows when one is over. */
 const longest = 101
 /** New refresh tokens within a day, the one before still there: somebody asks for consent in a loop. */
@@ -19,8 +18,7 @@ export function withIssuance(times: readonly string[], at: string): readonly str
 
 /** How many refresh tokens of an account came here and may be alive: not more than six months old, or seven days for an app in Testing. */
 export function issuedAlive(account: Issued, nowMs: number): number {
-  const [obtainedMs, expiresMs] = [account.refreshTokenObtainedAt, account.refreshTokenExpiresAt].map(timeOf)
-  const isTesting = obtainedMs !== undefined && expiresMs !== undefined && isTestingLife(expiresMs - obtainedMs)
+  const isTesting = hasTestingLife(account.refreshTokenObtainedAt, account.refreshTokenExpiresAt)
   return countSince(account.refreshTokenIssuances, nowMs - (isTesting ? testingMs : sixMonthsMs))
 }
 

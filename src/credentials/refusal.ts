@@ -33,11 +33,13 @@ export async function refusalFailure(
   const credential = await loadCredential(storage, account)
   // A program that knows no locks may have logged in again meanwhile; its token was not the one that was refused.
   const isStored = credential.refreshToken?.equals(refreshToken) === true
+  const clockAheadSeconds = refusedAtMs === undefined ? null : Math.round((nowMs - refusedAtMs) / 1000)
+  const words = wordsOf(account)
   const causes = rankRefusalCauses({
     description,
     subtype,
     nowMs: refusedAtMs ?? nowMs,
-    clockAheadSeconds: aheadSeconds(nowMs, refusedAtMs),
+    clockAheadSeconds,
     obtainedAt: account.refreshTokenObtainedAt,
     // A list of before uses were noted: an access token was had not long before it ends.
     usedAt: account.refreshTokenUsedAt ?? account.accessTokenExpiresAt,
@@ -48,11 +50,11 @@ export async function refusalFailure(
     isReplaced: !isStored && credential.refreshToken !== undefined,
     projectRevokedAt: account.projectRevokedAt,
     looksLike: kindOf(refreshToken),
-    source: sourceOf(account),
+    source: words.source,
     isServerLocal: account.issuer.startsWith('http:'),
   })
   // After a session limit the same token works again; every other refusal is for good.
-  const removed = isStored && sourceOf(account) === 'store' && subtype === null && !wantsNewSignIn(refused)
+  const removed = isStored && words.source === 'store' && subtype === null && !wantsNewSignIn(refused)
   if (removed) {
     await setAndCompare(
       storage.secrets,
@@ -72,9 +74,8 @@ export async function refusalFailure(
       },
     })
   }
-  const clockAheadSeconds = aheadSeconds(nowMs, refusedAtMs)
   return new Failure('refresh_token_refused', {
-    ...wordsOf(account),
+    ...words,
     error,
     description,
     subtype,
@@ -93,18 +94,10 @@ export function noRefreshToken(account: Account): Failure<'no_refresh_token'> {
   })
 }
 
-function aheadSeconds(nowMs: number, serverMs: number | undefined): number | null {
-  return serverMs === undefined ? null : Math.round((nowMs - serverMs) / 1000)
-}
-
-function sourceOf(account: Account): Words['source'] {
-  return account.sub === environmentSub ? 'environment' : 'store'
-}
-
 function wordsOf(account: Account): Words {
   return {
     account: accountName(account),
-    source: sourceOf(account),
+    source: account.sub === environmentSub ? 'environment' : 'store',
     // A web client gets a refresh token at the first consent only; a desktop client with every login.
     loginAgain: account.clientType === 'web' ? 'gsa login --force-consent' : 'gsa login',
   }

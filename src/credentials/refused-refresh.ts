@@ -33,7 +33,7 @@ export interface RefusedRefresh {
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 /** How long the refresh tokens of an app in Testing live, unless it asks for sign-in alone. */
-const testingMs = 7 * dayMs
+export const testingMs = 7 * dayMs
 /** Google says six months; the shortest ones have 181 days. */
 const unusedMs = 181 * dayMs
 /** Less than this does not matter against lives of days. */
@@ -238,8 +238,14 @@ function agesOf({ nowMs, obtainedAt, usedAt, expiresAt, clockAheadSeconds }: Ref
 }
 
 /** Whether a refresh token with such a life is one of an app in Testing: Google announces 604,799 seconds. */
-export function isTestingLife(lifetimeMs: number | undefined): boolean {
+function isTestingLife(lifetimeMs: number | undefined): boolean {
   return lifetimeMs !== undefined && Math.abs(lifetimeMs - testingMs) < hourMs
+}
+
+/** The same of a refresh token with these times, RFC 3339. */
+export function hasTestingLife(obtainedAt: string | null, expiresAt: string | null): boolean {
+  const [obtainedMs, expiresMs] = [obtainedAt, expiresAt].map(timeOf)
+  return obtainedMs !== undefined && expiresMs !== undefined && isTestingLife(expiresMs - obtainedMs)
 }
 
 /** Milliseconds since 1970, or undefined where there is no time or none that can be read. */

@@ -18,7 +18,10 @@ export interface UsedCodes {
 const rememberedMs = 60 * 60_000
 const tidyEveryMs = 10 * 60_000
 
-const nameOf = (code: Secret): string => createHash('sha256').update(code.reveal()).digest('base64url')
+/** What a code is remembered by. */
+export function hashOfCode(code: Secret): string {
+  return createHash('sha256').update(code.reveal()).digest('base64url')
+}
 
 /** Remembers codes for an hour, one empty file each, so that of several processes one alone may send a code. */
 export function fileUsedCodes(folder: string): UsedCodes {
@@ -32,7 +35,7 @@ export function fileUsedCodes(folder: string): UsedCodes {
   }
   return {
     mark(code) {
-      const file = join(folder, nameOf(code))
+      const file = join(folder, hashOfCode(code))
       try {
         mkdirSync(folder, { recursive: true, mode: 0o700 })
         tidy()
@@ -43,7 +46,7 @@ export function fileUsedCodes(folder: string): UsedCodes {
         throw new Failure('config_unusable', { path: folder, problem: fileProblem(error) }, { cause: error })
       }
     },
-    unmark: (code) => rmSync(join(folder, nameOf(code)), { force: true }),
+    unmark: (code) => rmSync(join(folder, hashOfCode(code)), { force: true }),
   }
 }
 
@@ -52,11 +55,11 @@ export function memoryUsedCodes(): UsedCodes {
   const sentAt = new Map<string, number>()
   return {
     mark(code) {
-      const earlier = sentAt.get(nameOf(code))
+      const earlier = sentAt.get(hashOfCode(code))
       if (earlier !== undefined) throw usedBefore(earlier)
-      sentAt.set(nameOf(code), Date.now())
+      sentAt.set(hashOfCode(code), Date.now())
     },
-    unmark: (code) => void sentAt.delete(nameOf(code)),
+    unmark: (code) => void sentAt.delete(hashOfCode(code)),
   }
 }
 

@@ -1,4 +1,4 @@
-import { Failure } from '../failures/index.ts'
+import { Failure, likelihoods } from '../failures/index.ts'
 import { placeholders } from '../failures/placeholders.ts'
 import type { FailureRow } from '../failures/row.ts'
 import { failureTable, type FailureCode } from '../failures/table.ts'
@@ -6,7 +6,6 @@ import { type Evidence, evidenceIn } from './evidence.ts'
 import { recognisers } from './recognisers/index.ts'
 import type { Candidate, Likelihood } from './recognisers/recogniser.ts'
 
-const order: readonly Likelihood[] = ['certain', 'likely', 'possible']
 const mostCandidates = 4
 
 /**
@@ -35,7 +34,7 @@ function candidatesIn(evidence: Evidence): readonly Candidate[] {
     .filter((candidate) => candidate !== undefined)
     .map((candidate) => (isOfGoogle ? candidate : { ...candidate, likelihood: lessSure[candidate.likelihood] }))
   // Sorting is stable: among equals the order of the recognisers decides.
-  const ranked = found.toSorted((a, b) => order.indexOf(a.likelihood) - order.indexOf(b.likelihood))
+  const ranked = found.toSorted((a, b) => likelihoods.indexOf(a.likelihood) - likelihoods.indexOf(b.likelihood))
   const isCertain = ranked[0]?.likelihood === 'certain'
   return ranked
     .filter(({ likelihood }) => !isCertain || likelihood !== 'possible')

@@ -1,9 +1,9 @@
-import { type FailureCode, Failure } from '../../failures/index.ts'
+import { type FailureCode, Failure, type likelihoods } from '../../failures/index.ts'
 import type { FailureDetails } from '../../failures/table.ts'
 import type { Evidence } from '../evidence.ts'
 
 /** How sure a recogniser is: its sentence is said in one case only; it mostly is; it may be. */
-export type Likelihood = 'certain' | 'likely' | 'possible'
+export type Likelihood = (typeof likelihoods)[number]
 
 /** A failure that a text may be about. */
 export interface Candidate {
