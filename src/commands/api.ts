@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { addressOf } from '../api/address.ts'
 import { type ApiRequest, type GoogleApi, openApi, sendingTimeoutMs } from '../api/call.ts'
 import { pages } from '../api/pages.ts'
-import { Failure, fileProblem, safeJson, safeJsonText } from '../failures/index.ts'
+import { Failure, safeJson, safeJsonText } from '../failures/index.ts'
+import { readNamedFile } from '../files/read-file.ts'
 import { isJsonType, type JsonObject } from '../http/json.ts'
 import type { HttpStream } from '../http/request.ts'
 import type { Context } from '../terminal/context.ts'
@@ -103,11 +103,7 @@ async function inputOf(file: string, { stdin, signal }: Context): Promise<Buffer
     for await (const chunk of stdinChunks(stdin, signal)) chunks.push(chunk)
     return Buffer.concat(chunks)
   }
-  try {
-    return readFileSync(file)
-  } catch (error) {
-    throw new Failure('file_unreadable', { file, problem: fileProblem(error) }, { cause: error })
-  }
+  return readNamedFile(file)
 }
 
 function requestOf(method: Method, url: URL, body: Buffer | undefined, { header = [] }: ApiOptions): ApiRequest {

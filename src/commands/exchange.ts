@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { Argument, Command, Option } from 'commander'
 import { redeemCode } from '../credentials/redeem-code.ts'
-import { Failure, Secret, fileProblem, safeText } from '../failures/index.ts'
+import { Failure, Secret, safeText } from '../failures/index.ts'
+import { readNamedFile } from '../files/read-file.ts'
 import { requireWebClient } from '../oauth/client.ts'
 import { type CodeOrigin, codeOrigins, type PastedCode, parsePastedCode } from '../oauth/pasted-code.ts'
 import type { Context } from '../terminal/context.ts'
@@ -139,12 +139,7 @@ function refuseRedirectUri({ redirectUri }: ExchangeOptions, from: CodeOrigin): 
 }
 
 function readVerifier(file: string): Secret {
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8').trim()
-  } catch (error) {
-    throw new Failure('file_unreadable', { file, problem: fileProblem(error) }, { cause: error })
-  }
+  const text = readNamedFile(file).toString('utf8').trim()
   // RFC 7636 section 4.1
   if (!/^[\w.~-]{43,128}$/.test(text))
     throw new Failure('file_invalid', {

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
-import { Failure, isFailure, safeText, Secret, fileProblem } from '../failures/index.ts'
+import { Failure, isFailure, safeText, Secret } from '../failures/index.ts'
+import { readNamedFile } from '../files/read-file.ts'
 import { idTokenHeader, type VerifiedIdToken, verifyIdToken } from '../oauth/id-token.ts'
 import { parseJwks } from '../oauth/jwks.ts'
 import { verifyServerIdToken } from '../oauth/server-id-token.ts'
@@ -120,17 +120,13 @@ async function defaultAudience(session: Session): Promise<string> {
   }
 }
 
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').trim()
-  } catch (error) {
-    throw new Failure('file_unreadable', { file, problem: fileProblem(error) }, { cause: error })
-  }
-}
-
 function shownClaim(name: string, value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   const isTime =
     ['iat', 'exp', 'nbf', 'auth_time'].includes(name) && typeof value === 'number' && Math.abs(value) < 8e12
   return safeText(isTime ? `${text} (${new Date(value * 1000).toISOString()})` : text)
+}
+
+function readText(file: string): string {
+  return readNamedFile(file).toString('utf8').trim()
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import { Command } from 'commander'
@@ -13,6 +13,7 @@ import { type Grant, warnings } from '../credentials/grant.ts'
 import { redeemCode } from '../credentials/redeem-code.ts'
 import { probeStorage } from '../credentials/storage.ts'
 import { Failure, fileProblem, isFailure } from '../failures/index.ts'
+import { readNamedFile } from '../files/read-file.ts'
 import { replaceFile } from '../files/replace-file.ts'
 import { aborted } from '../http/interruption.ts'
 import { requireWebClient } from '../oauth/client.ts'
@@ -204,14 +205,7 @@ async function certificateFor(
 }
 
 function readPair(cert: string, key: string): Pick<Certificate, 'cert' | 'key'> {
-  const [certPem, keyPem] = [cert, key].map((file) => {
-    try {
-      return readFileSync(file)
-    } catch (error) {
-      throw new Failure('file_unreadable', { file, problem: fileProblem(error) }, { cause: error })
-    }
-  })
-  const pair = { cert: certPem ?? '', key: keyPem ?? '' }
+  const pair = { cert: readNamedFile(cert), key: readNamedFile(key) }
   try {
     createSecureContext(pair)
   } catch (error) {
