@@ -4,27 +4,15 @@ import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { ownCertificate } from '../../src/backend/certificate.ts'
 import type { Emulator } from '../../src/emulator/index.ts'
-import { type RawAnswer, send } from '../emulator/raw-http.ts'
+import { type RawAnswer, send, signIn } from '../emulator/raw-http.ts'
 import { type Run, test, withGsa } from '../support/harness.ts'
 import { postCode, serving } from './serving.ts'
 
 const tokenPosts = (google: Emulator): number => google.requests().filter(({ path }) => path === '/token').length
 
 /** An ID token as the sign-in of an app gets one. */
-async function idTokenFor(google: Emulator, account: string): Promise<string> {
-  const answer = await send(`${google.issuer}/token`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: new URLSearchParams({
-      grant_type: 'authorization_code',
-      code: await google.createCode({ account }),
-      redirect_uri: '',
-      client_id: '100000000001-web.apps.googleusercontent.com',
-      client_secret: 'GOCSPX-emulator-web',
-    }).toString(),
-  })
-  return (answer.json as { id_token: string }).id_token
-}
+const idTokenFor = async (google: Emulator, account: string): Promise<string> =>
+  (await signIn(google, { account })).id_token
 
 /** Writes bytes to the backend as they are, and reads until it closes the connection, or has refused what did not come whole. */
 async function raw(port: number, ...pieces: string[]): Promise<string> {

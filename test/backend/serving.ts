@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../src/http/json.ts'
-import { type RawAnswer, send } from '../emulator/raw-http.ts'
+import { postForm, type RawAnswer } from '../emulator/raw-http.ts'
 import type { Gsa, Run, RunOptions } from '../support/harness.ts'
 
 /** A running `gsa serve`. */
@@ -39,13 +39,5 @@ export async function postCode(
   fields: Record<string, string> | string,
   headers: Record<string, string> = {},
 ): Promise<RawAnswer> {
-  return send(url, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/x-www-form-urlencoded',
-      'x-requested-with': 'XMLHttpRequest',
-      ...headers,
-    },
-    body: typeof fields === 'string' ? fields : new URLSearchParams(fields).toString(),
-  })
+  return postForm(url, fields, { 'x-requested-with': 'XMLHttpRequest', ...headers })
 }
