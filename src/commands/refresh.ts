@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { refresh } from '../credentials/access.ts'
+import { refresh } from '../credentials/refresh.ts'
 import type { Context } from '../terminal/context.ts'
 import { examples } from '../terminal/options.ts'
 import { grantAccountName, reportGrant } from './grant-report.ts'
@@ -15,7 +15,7 @@ export function refreshCommand(context: Context): Command {
     .description('get a new access token with the stored refresh token')
     .option('--show-tokens', 'print the tokens, too')
     .addHelpText(
-      'after',
+      'before',
       examples('gsa refresh', 'gsa refresh --account ada@example.com --json | jq -r .accessToken.expiresAt'),
     )
     .action(async (_: unknown, command: Command) => {

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { refresh } from '../credentials/access.ts'
+import { refresh } from '../credentials/refresh.ts'
 import type { Account } from '../credentials/account-index.ts'
 import { accountWarnings } from '../credentials/account-warnings.ts'
 import { accountName, isSameAccount } from '../credentials/accounts.ts'
@@ -15,7 +15,7 @@ import { type CommonOptions, openSession } from './session.ts'
 export function whoamiCommand(context: Context): Command {
   return new Command('whoami')
     .description('show the stored account: who it is, what it may do, and until when')
-    .addHelpText('after', examples('gsa whoami', 'gsa whoami --json | jq -r .account.email'))
+    .addHelpText('before', examples('gsa whoami', 'gsa whoami --json | jq -r .account.email'))
     .action(async (_: unknown, command: Command) => {
       const { output, now } = context
       const { account, refreshing } = await openSession(context, command.optsWithGlobals<CommonOptions>()).account()

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { Failure, isFailure, type Secret } from '../failures/index.ts'
 import type { Defer } from '../http/interruption.ts'
 import { stringMember } from '../http/json.ts'
@@ -14,6 +13,7 @@ import { expiryWarnings } from './account-warnings.ts'
 import { type Grant, type NotStored, timeAfter, type Warning, warnings } from './grant.ts'
 import { type GrantToKeep, keepGrant } from './keep-grant.ts'
 import type { Storage } from './storage.ts'
+import { sha256 } from './sha256.ts'
 
 /** What must be true of tokens before they are kept, and who is asked where that is not clear. */
 export interface AcceptanceTerms {
@@ -139,7 +139,7 @@ function keyOf(
 ): AccountKey {
   const anonymous = (): string => {
     const token = tokens.refreshToken ?? tokens.accessToken
-    return `unknown-${createHash('sha256').update(token.reveal()).digest('hex').slice(0, 12)}`
+    return `unknown-${sha256(token.reveal(), 12)}`
   }
   return { issuer: server.issuer, clientId: client.clientId, sub: idToken?.claims.sub ?? anonymous() }
 }

@@ -1,27 +1,11 @@
-import { Failure, type Secret } from '../failures/index.ts'
+import type { Secret } from '../failures/index.ts'
 import type { Defer } from '../http/interruption.ts'
-import { stringMember } from '../http/json.ts'
 import type { Http } from '../http/request.ts'
 import type { AuthorizationServer } from '../oauth/authorization-server.ts'
 import type { KeyCache } from '../oauth/jwks.ts'
-import { missingScopes } from '../oauth/scopes.ts'
-import { verifyServerIdToken } from '../oauth/server-id-token.ts'
-import { refreshTokenGrant, type TokenResponse } from '../oauth/token-endpoint.ts'
 import type { Account } from './account-index.ts'
-import { accountName, indexAccount, isSameAccount, loadCredential } from './accounts.ts'
-import {
-  type CachedAccessToken,
-  type Credential,
-  accessTokenItem,
-  credentialItem,
-  parseAccessToken,
-  serializeAccessToken,
-  serializeCredential,
-} from './credential.ts'
-import { expiryWarnings } from './account-warnings.ts'
-import { type Grant, timeAfter, type Warning, warnings } from './grant.ts'
-import { noRefreshToken, refusalFailure } from './refusal.ts'
-import { setAndCompare } from './secret-store.ts'
+import { type CachedAccessToken, accessTokenItem, parseAccessToken } from './credential.ts'
+import type { Grant } from './grant.ts'
 import type { Storage } from './storage.ts'
 
 /** What a refresh needs. The server is asked for late: a token from the cache needs none. */
@@ -52,7 +36,7 @@ export async function accessToken(
   return context.storage.exclusively(account, async () => {
     const meanwhile = await cachedAccessToken(context, account, minTtlMs)
     if (meanwhile !== undefined) return meanwhile
-    const { accessToken: fresh } = await refreshLocked(context, account)
+    const { accessToken: fresh } = await newGrant(context, account)
     return { ...fresh, issuedAt: new Date(context.now()).toISOString() }
   })
 }
@@ -65,7 +49,7 @@ async function renewedAccessToken(context: RefreshContext, account: Account, ref
   return context.storage.exclusively(account, async () => {
     const meanwhile = await cachedAccessToken(context, account, 0)
     if (meanwhile !== undefined && !meanwhile.value.equals(refused)) return meanwhile.value
-    return (await refreshLocked(context, account)).accessToken.value
+    return (await newGrant(context, account)).accessToken.value
   })
 }
 
@@ -91,15 +75,6 @@ export function accessTokenSource(context: RefreshContext, account: Account, min
   }
 }
 
-/**
- * The refresh token grant for a stored account. A rotated refresh token is kept before anything else happens; a refused
- * one is removed, unless the store holds another one by then.
- * @throws Failure `no_refresh_token`, `refresh_token_refused`, `account_changed`, `id_token_invalid`, and of the groups network, refused and store
- */
-export async function refresh(context: RefreshContext, account: Account): Promise<Grant> {
-  return context.storage.exclusively(account, () => refreshLocked(context, account))
-}
-
 async function cachedAccessToken(
   { storage, now }: RefreshContext,
   account: Account,
@@ -111,119 +86,8 @@ async function cachedAccessToken(
   return Date.parse(cached.expiresAt) - now() >= minTtlMs ? cached : undefined
 }
 
-async function refreshLocked(context: RefreshContext, chosen: Account): Promise<Grant> {
-  // Interrupted in the middle, a refresh that replaces the token would leave the old one, which is dead.
-  return chosen.rotatesRefreshTokens ? context.defer(() => refreshNow(context, chosen)) : refreshNow(context, chosen)
-}
-
-async function refreshNow(context: RefreshContext, chosen: Account): Promise<Grant> {
-  const { http, storage, now } = context
-  // Chosen before the lock was had; what was waited for may have changed it.
-  const account = storage.index.read().accounts.find((known) => isSameAccount(known, chosen)) ?? chosen
-  const credential = await loadCredential(storage, account)
-  if (credential.refreshToken === undefined) throw noRefreshToken(account)
-  const server = await context.server()
-  // The old token is dead as soon as the new one is on its way: then it is too late to find that the store cannot keep it.
-  if (account.rotatesRefreshTokens) await storage.secrets.probe()
-  const answer = await refreshTokenGrant(
-    http,
-    server,
-    credential.client,
-    credential.refreshToken,
-    account.rotatesRefreshTokens,
-  )
-  if ('refused' in answer)
-    throw await refusalFailure(storage, account, credential.refreshToken, { ...answer, nowMs: now() })
-  const { tokens } = answer
-  const rotated = tokens.refreshToken !== undefined && !tokens.refreshToken.equals(credential.refreshToken)
-  if (rotated) await keepRotated(storage, account, { ...credential, refreshToken: tokens.refreshToken })
-  const claims =
-    tokens.idToken === undefined
-      ? undefined
-      : await verifiedClaims(context, server, credential, tokens, tokens.idToken, account.claims)
-  return keepRefreshed(storage, account, tokens, rotated, claims, now())
-}
-
-async function keepRotated({ secrets }: Storage, account: Account, credential: Credential): Promise<void> {
-  try {
-    await setAndCompare(secrets, credentialItem(account), serializeCredential(credential))
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    throw new Failure(
-      'rotated_token_not_stored',
-      { account: accountName(account), problem: error.causeText },
-      { cause: error },
-    )
-  }
-}
-
-async function verifiedClaims(
-  { http, keyCache, now }: RefreshContext,
-  server: AuthorizationServer,
-  { key, client }: Credential,
-  { accessToken: token }: TokenResponse,
-  idToken: Secret,
-  before: Account['claims'],
-): Promise<NonNullable<Account['claims']>> {
-  const { claims } = await verifyServerIdToken(
-    { http, server, keyCache, now },
-    { token: idToken, isDelivered: true },
-    { audience: client.clientId, accessToken: token },
-  )
-  // OpenID Connect Core section 12.2: a refresh never changes whose token it is. An account without a name gets one here.
-  const known = before === null ? undefined : stringMember(before, 'sub')
-  const expected = key.sub.startsWith('unknown-') ? (known ?? claims.sub) : key.sub
-  if (claims.sub !== expected) throw new Failure('account_changed', { expected, found: claims.sub })
-  return claims
-}
-
-async function keepRefreshed(
-  storage: Storage,
-  account: Account,
-  tokens: TokenResponse,
-  rotated: boolean,
-  claims: Account['claims'] | undefined,
-  nowMs: number,
-): Promise<Grant> {
-  const issuedAt = new Date(nowMs).toISOString()
-  const expiresAt = timeAfter(nowMs, tokens.expiresInSeconds)
-  const refreshTokenExpiresAt =
-    tokens.refreshTokenExpiresInSeconds === undefined
-      ? account.refreshTokenExpiresAt
-      : timeAfter(nowMs, tokens.refreshTokenExpiresInSeconds)
-  const cached = serializeAccessToken({ value: tokens.accessToken, issuedAt, expiresAt })
-  if (cached === undefined) await storage.secrets.delete(accessTokenItem(account))
-  else await storage.secrets.set(accessTokenItem(account), cached)
-  const granted = tokens.scopes ?? account.grantedScopes
-  await indexAccount(storage, {
-    ...account,
-    claims: claims ?? account.claims,
-    grantedScopes: granted,
-    rotatesRefreshTokens: rotated || account.rotatesRefreshTokens,
-    refreshTokenObtainedAt: rotated ? issuedAt : account.refreshTokenObtainedAt,
-    refreshTokenExpiresAt,
-    accessTokenExpiresAt: expiresAt,
-    refreshTokenUsedAt: issuedAt,
-    projectRevokedAt: null,
-  })
-  const missing = missingScopes(account.requestedScopes, granted)
-  const found: Warning[] = [
-    ...(missing.length > 0 ? [warnings.scopesMissing(missing, 'gsa login --force-consent')] : []),
-    ...expiryWarnings(rotated ? issuedAt : account.refreshTokenObtainedAt, refreshTokenExpiresAt, nowMs),
-  ]
-  return {
-    key: account,
-    scopes: { requested: account.requestedScopes, granted, missing },
-    accessToken: { value: tokens.accessToken, expiresAt },
-    refreshToken: {
-      value: tokens.refreshToken,
-      stored: true,
-      store: storage.secrets.name,
-      rotated,
-      expiresAt: refreshTokenExpiresAt,
-    },
-    idToken: tokens.idToken === undefined || claims == null ? null : { value: tokens.idToken, claims },
-    claims: claims ?? account.claims,
-    warnings: found,
-  }
+// A token from the cache, which is what most runs want, must not wait for the code that gets one.
+async function newGrant(context: RefreshContext, account: Account): Promise<Grant> {
+  const { refreshLocked } = await import('./refresh.ts')
+  return refreshLocked(context, account)
 }

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { Failure, isFailure, Secret, fileProblem } from '../failures/index.ts'
 import { type JsonObject, parseJsonObject, stringMember } from '../http/json.ts'
 import { type SecretStore, sharedProbe } from './secret-store.ts'
+import { sha256 } from './sha256.ts'
 
 interface HelperOptions {
   /** NAME of `docker-credential-NAME`, which is looked for on the PATH of `env`. */
@@ -135,7 +135,7 @@ function credentialHelper(options: HelperOptions): CredentialHelper {
 
 /** A URL that no helper takes apart, and that fits into a file name of pass, where a name in itself would not. */
 function serverOf(item: string): string {
-  return `https://gsa-cli.invalid/${createHash('sha256').update(item).digest('hex')}`
+  return `https://gsa-cli.invalid/${sha256(item)}`
 }
 
 /** The name of the item, for `list`. In pass it is a file name. */

@@ -1,12 +1,11 @@
-import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { KeyCache } from '../oauth/jwks.ts'
+import { sha256 } from './sha256.ts'
 
 /** Remembers key sets in files of a folder. They are public; what matters is that only the user can put keys there. */
 export function fileKeyCache(folder: string): KeyCache {
-  const fileOf = (uri: string): string =>
-    join(folder, `${createHash('sha256').update(uri).digest('hex').slice(0, 24)}.json`)
+  const fileOf = (uri: string): string => join(folder, `${sha256(uri, 24)}.json`)
   return {
     read(uri) {
       try {

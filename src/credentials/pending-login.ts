@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { Failure, Secret } from '../failures/index.ts'
 import { parseJsonObject, stringMember } from '../http/json.ts'
 import type { AuthorizationTransaction } from '../oauth/authorization-request.ts'
@@ -8,6 +7,7 @@ import { splitScope } from '../oauth/scopes.ts'
 import { isClientType } from './credential.ts'
 import type { Settings } from './settings.ts'
 import { longestItem, type SecretStore, setAndCompare } from './secret-store.ts'
+import { sha256 } from './sha256.ts'
 
 /** A login that waits for its second step: all that its answer and its tokens are held against. */
 export interface PendingLogin {
@@ -27,7 +27,7 @@ export interface PendingLogin {
  * own: what another user, or another home of this one, began here cannot be finished by mistake.
  */
 export function pendingLoginItem({ home, configDir }: Pick<Settings, 'home' | 'configDir'>): string {
-  return `pending-login ${createHash('sha256').update(`${home}\n${configDir}`).digest('hex').slice(0, 24)}`
+  return `pending-login ${sha256(`${home}\n${configDir}`, 24)}`
 }
 
 /** Keeps a login for its second step, in place of the one before. @throws Failure `usage` where it is too long for a store, and those of the store */

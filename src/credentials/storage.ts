@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import { Failure, type Secret } from '../failures/index.ts'
 import { type AccountIndex, fileAccountIndex, memoryAccountIndex } from './account-index.ts'
@@ -10,6 +9,7 @@ import { type LockOptions, withLock } from '../files/lock.ts'
 import { memoryStore } from './memory-store.ts'
 import type { SecretStore } from './secret-store.ts'
 import { fileUsedCodes, memoryUsedCodes, type UsedCodes } from './used-codes.ts'
+import { sha256 } from './sha256.ts'
 
 /** Where accounts are kept: the secrets in a store, everything else in the index. */
 export interface Storage {
@@ -97,5 +97,5 @@ export async function probeStorage({ secrets, index }: Storage): Promise<void> {
 }
 
 function lockName(key: AccountKey): string {
-  return `${createHash('sha256').update(credentialItem(key)).digest('hex').slice(0, 24)}.lock`
+  return `${sha256(credentialItem(key), 24)}.lock`
 }

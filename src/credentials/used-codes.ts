@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { closeSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Failure, fileProblem, type Secret } from '../failures/index.ts'
+import { sha256 } from './sha256.ts'
 
 /**
  * The authorization codes that were sent from here. A code is sent once, ever: a server that sees it twice revokes what it
@@ -20,7 +20,7 @@ const tidyEveryMs = 10 * 60_000
 
 /** What a code is remembered by. */
 export function hashOfCode(code: Secret): string {
-  return createHash('sha256').update(code.reveal()).digest('base64url')
+  return sha256(code.reveal())
 }
 
 /** Remembers codes for an hour, one empty file each, so that of several processes one alone may send a code. */

@@ -1,5 +1,6 @@
 import { googleApi } from '../api/call.ts'
-import { accessTokenSource, refresh } from '../credentials/access.ts'
+import { accessTokenSource } from '../credentials/access.ts'
+import { refresh } from '../credentials/refresh.ts'
 import { expiryWarnings } from '../credentials/account-warnings.ts'
 import { accountName, loadCredential } from '../credentials/accounts.ts'
 import { type Grant, warnings } from '../credentials/grant.ts'

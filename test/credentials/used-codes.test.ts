@@ -46,7 +46,7 @@ describe('a code that was sent before', () => {
     const code = await google.createCode()
     await gsa.run('exchange', '-', { stdin: code, env })
     const [mark = ''] = readdirSync(usedCodes(gsa))
-    expect(mark).toMatch(/^[\w-]{43}$/)
+    expect(mark).toMatch(/^[\da-f]{64}$/)
     const anHourAgo = new Date(Date.now() - 61 * 60_000)
     utimesSync(join(usedCodes(gsa), mark), anHourAgo, anHourAgo)
     await gsa.run('exchange', '-', { stdin: await google.createCode(), env })
