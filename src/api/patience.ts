@@ -1,4 +1,5 @@
 import { Failure, isFailure } from '../failures/index.ts'
+import { monotonicMs } from '../http/monotonic-ms.ts'
 import { pause } from '../http/request.ts'
 
 /** Decides, failure by failure, whether to try again, and waits. One for each thing that is to be done. */
@@ -32,11 +33,11 @@ const longestDelayMs = 32_000
 /** Truncated exponential backoff with jitter from one second on (Drive guide, resolve errors); a Retry-After is obeyed. */
 export function createPatience({ signal, onWait, repeat, isKnownServer }: PatienceOptions): Patience {
   let attempts = 1
-  let since = performance.now()
+  let since = monotonicMs()
   return {
     progressed() {
       attempts = 1
-      since = performance.now()
+      since = monotonicMs()
     },
     async endure(error) {
       if (!(error instanceof Failure) || !isPassing(error, repeat, isKnownServer())) throw error
@@ -46,7 +47,7 @@ export function createPatience({ signal, onWait, repeat, isKnownServer }: Patien
       attempts++
       // Rates are counted by the minute: who has been turned away for one is let in again.
       if (attempts > mostAttempts && !isFailure(error, 'rate_limited')) throw error
-      if (performance.now() + delayMs - since > longestMs) throw error
+      if (monotonicMs() + delayMs - since > longestMs) throw error
       onWait?.(error, delayMs / 1000)
       await pause(delayMs, signal)
     },

@@ -18,8 +18,6 @@ export function collectingWhatPasses(): Passing {
   let collect: Collect | undefined
   let sinceMinor = 0
   let minors = 0
-  // The part of the heap for young objects stays as small as it is at the start.
-  setFlagsFromString('--semi-space-growth-factor=1')
   return (bytes) => {
     sinceMinor += bytes
     if (sinceMinor < minorEveryBytes) return
@@ -31,6 +29,8 @@ export function collectingWhatPasses(): Passing {
 }
 
 function collector(): Collect {
+  // The part of the heap for young objects stays as small as it is.
+  setFlagsFromString('--semi-space-growth-factor=1')
   setFlagsFromString('--expose-gc')
   return runInNewContext('gc') as Collect
 }

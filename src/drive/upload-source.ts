@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises'
 import type { Stats } from 'node:fs'
 import { Failure, fileProblem } from '../failures/index.ts'
+import { monotonicMs } from '../http/monotonic-ms.ts'
 
 /** Drive keeps what is sent in blocks of this many bytes; only the end of the content may be shorter. */
 export const blockBytes = 256 * 1024
@@ -77,10 +78,10 @@ export async function openFileSource(file: string): Promise<FileSource> {
     let at = start
     for await (const piece of read(start, end)) {
       if (at + piece.length === total) await checkUnchanged()
-      const handedOver = performance.now()
+      const handedOver = monotonicMs()
       yield piece
       // Of what is sent twice, each byte counts once. A line faster than the hash is not held up: the hash comes after it.
-      const isSlowLine = performance.now() - handedOver > hashMs(piece.length)
+      const isSlowLine = monotonicMs() - handedOver > hashMs(piece.length)
       if (isSlowLine && digest === undefined && at <= hashed && hashed < at + piece.length) {
         hash.update(piece.subarray(hashed - at))
         hashed = at + piece.length

@@ -2,6 +2,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, readlinkSync, rmSync, sta
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { Failure, fileProblem } from '../failures/index.ts'
+import { monotonicMs } from '../http/monotonic-ms.ts'
 import { pause } from '../http/request.ts'
 
 /** How to wait for a lock. */
@@ -48,13 +49,13 @@ export async function withLock<T>(file: string, options: LockOptions, work: () =
 
 async function acquire(file: string, mine: string, { purpose, signal, onWait, busy }: LockOptions): Promise<void> {
   let said = false
-  for (const started = performance.now(); !create(file, mine);) {
+  for (const started = monotonicMs(); !create(file, mine);) {
     const text = read(file)
     if (text !== undefined && isAbandoned(file, text)) {
       takeAway(file, text)
       continue
     }
-    const waitedMs = performance.now() - started
+    const waitedMs = monotonicMs() - started
     const owner = ownerName(text)
     // Without a text, the one that held it has just let go.
     if (busy !== undefined && text !== undefined) throw busy(owner)

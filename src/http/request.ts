@@ -1,5 +1,6 @@
 import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { Failure, Secret } from '../failures/index.ts'
+import { monotonicMs } from './monotonic-ms.ts'
 import { proxyAgent, proxyFor } from './proxy.ts'
 import { type Trace, traceRequest, traceResponse, traceWithout } from './trace.ts'
 
@@ -143,7 +144,7 @@ export async function pause(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 async function sendOnce(options: HttpOptions, request: HttpRequest): Promise<HttpResponse> {
-  const started = performance.now()
+  const started = monotonicMs()
   const { message, guard, outgoing } = await connect(options, request)
   const maxBytes = request.maxBytes ?? defaultMaxBytes
   const chunks: Buffer[] = []
@@ -171,7 +172,7 @@ async function sendOnce(options: HttpOptions, request: HttpRequest): Promise<Htt
   return { status, headers: message.headers, body }
 }
 
-/** Logs an answer to a request that was `started` then (performance.now), without the secrets the request carried. */
+/** Logs an answer to a request that was `started` then (monotonicMs), without the secrets the request carried. */
 function traceAnswer(
   { trace }: HttpOptions,
   request: HttpRequest,
@@ -181,11 +182,11 @@ function traceAnswer(
 ): void {
   if (trace === undefined) return
   const safe = traceWithout(trace, { ...request.headers, ...request.form })
-  traceResponse(safe, statusCode, headers, body, performance.now() - started)
+  traceResponse(safe, statusCode, headers, body, monotonicMs() - started)
 }
 
 async function openOnce(options: HttpOptions, request: HttpRequest): Promise<HttpStream> {
-  const started = performance.now()
+  const started = monotonicMs()
   const { message, guard } = await connect(options, request)
   const status = message.statusCode ?? 0
   traceAnswer(options, request, message, undefined, started)
