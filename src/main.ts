@@ -1,9 +1,14 @@
 import { createInterruption } from './http/interruption.ts'
-import { run } from './run.ts'
+import { version } from './terminal/version.ts'
 
 /** Runs `gsa` in this process: the only place that knows argv, the environment, the streams and the exit code. */
 export async function main(): Promise<void> {
-  const { argv, env, stdin, stdout, stderr, platform } = process
+  const { argv, env, stdout, stderr, platform } = process
+  // Who does not listen to messages must not stop what is done; a result that cannot be written is reported by the write.
+  stderr.on('error', () => undefined)
+  stdout.on('error', () => undefined)
+  // The question that scripts ask most often is answered without loading what answers the others.
+  if (argv.length === 3 && argv[2] === '--version' && (await isWritten(`${version}\n`))) return
   const interruption = createInterruption()
   let signals = 0
   const onSignal = (): void => {
@@ -15,13 +20,15 @@ export async function main(): Promise<void> {
   // SIGHUP: the terminal was closed, which is no reason to lose a token that is on its way.
   const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   for (const name of names) process.on(name, onSignal)
-  // Who does not listen to messages must not stop what is done; a result that cannot be written is reported by the write.
-  stderr.on('error', () => undefined)
-  stdout.on('error', () => undefined)
+  let isStdinOpen = false
+  const { run } = await import('./run.ts')
   process.exitCode = await run({
     argv: argv.slice(2),
     env,
-    stdin,
+    stdin: () => {
+      isStdinOpen = true
+      return process.stdin
+    },
     stdout,
     stderr,
     platform,
@@ -33,5 +40,9 @@ export async function main(): Promise<void> {
   })
   for (const name of names) process.off(name, onSignal)
   // A terminal or pipe that nobody reads any more would keep the process alive.
-  stdin.unref?.()
+  if (isStdinOpen) process.stdin.unref?.()
+}
+
+async function isWritten(text: string): Promise<boolean> {
+  return new Promise((resolve) => process.stdout.write(text, (error) => resolve(error == null)))
 }

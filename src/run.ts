@@ -12,7 +12,7 @@ import { createPrompt } from './terminal/prompt.ts'
  */
 export async function run(surroundings: Surroundings): Promise<ExitCode> {
   const { argv } = surroundings
-  const output = createOutput(surroundings, {
+  const output = await createOutput(surroundings, {
     json: argv.includes('--json'),
     quiet: argv.includes('--quiet'),
     debug: argv.includes('--debug'),
@@ -61,7 +61,11 @@ function usageFailure(error: CommanderError, asked: Command): Failure {
   // A group of commands that was named alone: commander wants to print its help.
   if (error.code === 'commander.help')
     return new Failure('usage', { problem: `${command} needs a subcommand.`, command }, { cause: error })
-  const problem = error.message.replace(/^error: /, '').replace(/\n+/g, ' ')
+  const said = error.message.replace(/^error: /, '').replace(/\n+/g, ' ')
+  const problem =
+    error.code === 'commander.unknownCommand' && asked.parent !== null && !said.includes('Did you mean')
+      ? `${said.replace(/\.$/, '')}; ${command} has ${asked.commands.map((child) => child.name()).join(', ')}`
+      : said
   return new Failure(
     'usage',
     { problem: `${problem.charAt(0).toUpperCase()}${problem.slice(1)}${/[.?)]$/.test(problem) ? '' : '.'}`, command },

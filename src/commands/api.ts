@@ -46,14 +46,18 @@ export function apiCommand(context: Context): Command {
     .addHelpText(
       'after',
       `
-Parameters go into the address of a GET or DELETE, else into a JSON object: -f name=a -f 'parents[]=appDataFolder'
-${examples(
-  'gsa api /drive/v3/about -f fields=user',
-  "gsa api /drive/v3/files -f spaces=appDataFolder --paginate | jq -r '.files[].name'",
-  "gsa api POST /drive/v3/files -f name=notes -f 'parents[]=appDataFolder'",
-  "gsa api PATCH /drive/v3/files/ID -f 'appProperties[color]=red'",
-  'gsa api https://people.googleapis.com/v1/people/me -f personFields=names',
-)}`,
+Parameters go into the address of a GET or DELETE, else into a JSON object:
+-f name=a -f 'parents[]=appDataFolder'`,
+    )
+    .addHelpText(
+      'before',
+      examples(
+        'gsa api /drive/v3/about -f fields=user',
+        "gsa api /drive/v3/files -f spaces=appDataFolder --paginate | jq -r '.files[].name'",
+        "gsa api POST /drive/v3/files -f name=notes -f 'parents[]=appDataFolder'",
+        "gsa api PATCH /drive/v3/files/ID -f 'appProperties[color]=red'",
+        'gsa api https://people.googleapis.com/v1/people/me -f personFields=names',
+      ),
     )
     .action(async (first: string | undefined, second: string | undefined, _: unknown, command: Command) => {
       // --no-input, which every command takes, goes by the same name and would overrule it.
@@ -100,7 +104,7 @@ function meant(
 async function inputOf(file: string, { stdin, signal }: Context): Promise<Buffer> {
   if (file === '-') {
     const chunks: Buffer[] = []
-    for await (const chunk of stdinChunks(stdin, signal)) chunks.push(chunk)
+    for await (const chunk of stdinChunks(stdin(), signal)) chunks.push(chunk)
     return Buffer.concat(chunks)
   }
   return readNamedFile(file)

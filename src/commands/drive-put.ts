@@ -33,7 +33,7 @@ export function drivePutCommand(context: Context, open: Open): Command {
     .option('--id <id>', 'replace the file with this id')
     .option('--restart', 'forget an unfinished upload of this file, and begin again')
     .addHelpText(
-      'after',
+      'before',
       examples(
         'gsa drive put settings.json',
         'gsa drive put settings.json --replace',
@@ -102,7 +102,7 @@ async function put(
   }
   const onStored = async (stored: DriveFile): Promise<void> => output.result(stored, () => storedLine(stored))
   if (source === undefined)
-    return onStored(await putStream(api, { ...destination, stream: stdinChunks(stdin, signal) }))
+    return onStored(await putStream(api, { ...destination, stream: stdinChunks(stdin(), signal) }))
   let isKept = true
   await putFile(api, {
     ...destination,

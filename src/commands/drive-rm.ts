@@ -19,14 +19,14 @@ export function driveRmCommand(context: Context, open: Open): Command {
     .argument('[names...]', 'names of files')
     .option('--id <id...>', 'ids of files, instead of names')
     .option('--yes', 'do not ask')
-    .addHelpText('after', examples('gsa drive rm settings.json notes.txt', 'gsa drive rm --id 1aB… 1cD… --yes'))
+    .addHelpText('before', examples('gsa drive rm settings.json notes.txt', 'gsa drive rm --id 1aB… 1cD… --yes'))
     .action(async (names: readonly string[], _: unknown, command: Command) => {
       const options = command.optsWithGlobals<RemoveOptions>()
       const { prompt } = context
       const ids = options.id ?? []
       if (names.length + ids.length === 0)
         throw new Failure('usage', { problem: 'Say which files: names, or --id ID.', command: 'gsa drive rm' })
-      if (options.yes !== true && !prompt.isPossible)
+      if (options.yes !== true && !prompt.isPossible())
         throw new Failure('answer_needed', { question: 'Delete for good?', flag: '--yes' })
       const { api } = await open(options)
       const files = await filesMeant(api, names, ids)

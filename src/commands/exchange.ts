@@ -43,7 +43,7 @@ export function exchangeCommand(context: Context): Command {
     .option('--no-store', 'store nothing')
     .option('--show-tokens', 'print the tokens, too')
     .addHelpText(
-      'after',
+      'before',
       examples(
         'gsa exchange --client-secrets client_secret_web.json        # asks for the code, hidden',
         'adb logcat -d | grep -o "4/0A[^ ]*" | tail -1 | gsa exchange -',
@@ -91,7 +91,7 @@ async function exchangeAction(context: Context, argument: string | undefined, op
       expectEmail: options.expectEmail,
       rescue: rescueAtTerminal(context, session),
       confirm:
-        options.yes === true || !prompt.isPossible
+        options.yes === true || !prompt.isPossible()
           ? undefined
           : async ({ name, isNew }) => !isNew || prompt.confirm(storeQuestion(name, codeVerifier), '--yes'),
     },

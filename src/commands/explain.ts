@@ -14,7 +14,7 @@ export function explainCommand(context: Context): Command {
       new Argument('[text...]', 'an error text, a body, a log, an address or a code; - reads it from standard input'),
     )
     .addHelpText(
-      'after',
+      'before',
       examples(
         'gsa explain "invalid_grant: Malformed auth code."',
         'gsa explain - < error.log',
@@ -36,14 +36,14 @@ async function textToExplain(
   argument: string | undefined,
 ): Promise<string> {
   if (argument !== undefined && argument !== '-') return argument
-  if (stdin.isTTY === true) {
+  if (stdin().isTTY === true) {
     const question = 'What does the error say?'
-    if (!prompt.isPossible)
+    if (!prompt.isPossible())
       throw new Failure('answer_needed', { question, flag: 'gsa explain TEXT, or - with the text on standard input' })
     const endOfInput = platform === 'win32' ? 'Ctrl-Z, Enter' : 'Ctrl-D'
     output.important(`${question} Paste it, then press Enter and ${endOfInput}:`)
   }
-  return readStdin(stdin, signal)
+  return readStdin(stdin(), signal)
 }
 
 function explanation({ output: { style } }: Context, candidates: readonly Candidate[]): string {

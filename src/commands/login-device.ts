@@ -69,11 +69,11 @@ async function showCode(
 /** A QR code of the address, where it can be scanned: on a terminal that is wide enough, and whose colours may be set. */
 async function addressPicture({ output, stderr }: Context, address: URL): Promise<string> {
   const { status, noteStyle } = output
-  if (status === undefined || noteStyle.level === 0) return ''
+  if (status === undefined || !noteStyle.hasColor) return ''
   const lines = await qrCodeLines(address.href)
   if ((lines[0]?.length ?? 0) + 2 > (stderr.columns ?? 80)) return ''
   // Black on white whatever the theme is: on dark ones it would come out inverted, and not every phone reads that.
-  return `\n${lines.map((line) => `  ${noteStyle.black.bgWhiteBright(line)}\n`).join('')}`
+  return `\n${lines.map((line) => `  ${noteStyle.blackOnWhite(line)}\n`).join('')}`
 }
 
 /** Draws how much time is left, once a second, until the function that it gives is called. */

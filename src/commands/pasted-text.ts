@@ -13,6 +13,6 @@ export async function pastedText(
   flag: string,
 ): Promise<string> {
   if (argument !== undefined && argument !== '-') return argument
-  if (argument === undefined && stdin.isTTY === true) return (await prompt.paste(question, flag)).reveal()
-  return readStdin(stdin, signal)
+  if (argument === undefined && stdin().isTTY === true) return (await prompt.paste(question, flag)).reveal()
+  return readStdin(stdin(), signal)
 }

@@ -10,7 +10,7 @@ import type { Session } from './session.ts'
  */
 export function rescueAtTerminal(context: Context, session: Session): AcceptanceTerms['rescue'] {
   const { prompt, output } = context
-  if (!prompt.isPossible) return undefined
+  if (!prompt.isPossible()) return undefined
   return async (rescue) => {
     output.important(`\n${output.noteStyle.red('The refresh token could not be stored.')} ${rescue.failure.causeText}`)
     const choice = await prompt.choose('The code is used up; this token is all there is of it. What now?', '--store', [

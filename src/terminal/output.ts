@@ -1,14 +1,14 @@
-import { Chalk, type ChalkInstance } from 'chalk'
 import { Failure, fileProblem, safeJson, safeText } from '../failures/index.ts'
+import { createStyle, type Style } from './style.ts'
 import type { Environment, Surroundings, TerminalOutput } from './surroundings.ts'
 
 /** How a run talks: the result on stdout and nothing else, everything else on stderr. */
 export interface Output {
   readonly isJson: boolean
   /** Styles for text on stdout. */
-  readonly style: ChalkInstance
+  readonly style: Style
   /** Styles for text on stderr. */
-  readonly noteStyle: ChalkInstance
+  readonly noteStyle: Style
   /** The result: one JSON document with `--json`, else the text. Values from servers must have gone through `safeText`. */
   result(value: unknown, text: () => string): Promise<void>
   /** Whether whoever read stdout has gone away (`gsa … | head`): what is written goes nowhere, and need not be made. */
@@ -50,9 +50,9 @@ export interface OutputFlags {
 const eraseLine = '\r\u001b[K'
 
 /** Makes the {@link Output} of a run. */
-export function createOutput({ stdout, stderr, env }: Surroundings, flags: OutputFlags): Output {
-  const style = new Chalk({ level: hasColor(stdout, env, flags) ? 1 : 0 })
-  const noteStyle = new Chalk({ level: hasColor(stderr, env, flags) ? 1 : 0 })
+export async function createOutput({ stdout, stderr, env }: Surroundings, flags: OutputFlags): Promise<Output> {
+  const style = await createStyle(hasColor(stdout, env, flags))
+  const noteStyle = await createStyle(hasColor(stderr, env, flags))
   let isDrawn = false
   const say = (text: string): void => {
     stderr.write(`${isDrawn ? eraseLine : ''}${text}\n`)

@@ -1,11 +1,11 @@
 import { Transform } from 'node:stream'
 import type * as Inquirer from '@inquirer/prompts'
 import { Failure, safeText, Secret } from '../failures/index.ts'
-import type { Surroundings, TerminalInput } from './surroundings.ts'
+import type { Surroundings, TerminalInput, TerminalOutput } from './surroundings.ts'
 
 /** Asks the person at the terminal. Where nobody can be asked, a missing answer is a usage error that names the flag. */
 export interface Prompt {
-  readonly isPossible: boolean
+  isPossible(): boolean
   /** A yes-or-no question; Enter alone means no. @throws Failure `answer_needed`, `interrupted` */
   confirm(question: string, flag: string): Promise<boolean>
   /** One of several answers. @throws Failure `answer_needed`, `interrupted` */
@@ -24,13 +24,13 @@ export interface Prompt {
 
 /** Makes the {@link Prompt} of a run. Questions go to stderr: stdout may be piped. */
 export function createPrompt({ stdin, stderr, signal }: Surroundings, allowed: boolean): Prompt {
-  const isPossible = allowed && stdin.isTTY === true && stderr.isTTY === true
+  const isPossible = (): boolean => allowed && stderr.isTTY === true && stdin().isTTY === true
   const ask = async <T>(
     question: string,
     flag: string,
     answer: (inquirer: typeof Inquirer) => Promise<T>,
   ): Promise<T> => {
-    if (!isPossible) throw new Failure('answer_needed', { question, flag })
+    if (!isPossible()) throw new Failure('answer_needed', { question, flag })
     const inquirer = await import('@inquirer/prompts')
     try {
       return await answer(inquirer)
@@ -41,29 +41,34 @@ export function createPrompt({ stdin, stderr, signal }: Surroundings, allowed: b
       throw error
     }
   }
-  const streams = { input: stdin, output: stderr, signal }
+  const streams = (input = stdin()): { input: TerminalInput; output: TerminalOutput; signal: AbortSignal } => ({
+    input,
+    output: stderr,
+    signal,
+  })
   return {
     isPossible,
     confirm: (question, flag) =>
-      ask(question, flag, ({ confirm }) => confirm({ message: safeText(question), default: false }, streams)),
+      ask(question, flag, ({ confirm }) => confirm({ message: safeText(question), default: false }, streams())),
     choose: (question, flag, choices) =>
-      ask(question, flag, ({ select }) => select({ message: safeText(question), choices }, streams)),
+      ask(question, flag, ({ select }) => select({ message: safeText(question), choices }, streams())),
     text: (question, flag) =>
-      ask(question, flag, ({ input }) => input({ message: safeText(question), required: true }, streams)),
+      ask(question, flag, ({ input }) => input({ message: safeText(question), required: true }, streams())),
     secret: (question, flag) =>
       ask(
         question,
         flag,
-        async ({ password }) => new Secret(await password({ message: safeText(question), mask: '*' }, streams)),
+        async ({ password }) => new Secret(await password({ message: safeText(question), mask: '*' }, streams())),
       ),
     paste: (question, flag) =>
       ask(question, flag, async ({ password }) => {
-        const input = joiningLines(stdin)
+        const terminal = stdin()
+        const input = joiningLines(terminal)
         try {
-          return new Secret(await password({ message: safeText(question), mask: '*' }, { ...streams, input }))
+          return new Secret(await password({ message: safeText(question), mask: '*' }, streams(input)))
         } finally {
-          stdin.unpipe(input)
-          stdin.pause()
+          terminal.unpipe(input)
+          terminal.pause()
         }
       }),
   }

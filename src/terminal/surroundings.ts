@@ -14,7 +14,8 @@ export interface Surroundings {
   /** Without the node binary and the script. */
   readonly argv: readonly string[]
   readonly env: Environment
-  readonly stdin: TerminalInput
+  /** Opens standard input. Only who reads it, or must know whether it is a terminal, should: it takes time, and nothing else ends it. */
+  readonly stdin: () => TerminalInput
   readonly stdout: TerminalOutput
   readonly stderr: TerminalOutput
   readonly platform: NodeJS.Platform

@@ -12,7 +12,7 @@ export async function runQuietly(
   const exitCode = await program({
     argv: [...argv],
     env,
-    stdin: Readable.from([]),
+    stdin: () => Readable.from([]),
     stdout: stdout.stream,
     stderr: stderr.stream,
     platform: 'linux',

@@ -204,7 +204,7 @@ async function runOnce(
   const exitCode = await run({
     argv,
     env,
-    stdin,
+    stdin: () => stdin,
     stdout: stdout.stream,
     stderr: stderr.stream,
     platform: 'linux',
