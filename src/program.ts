@@ -7,7 +7,7 @@ import { version } from './terminal/version.ts'
 interface CommandEntry {
   readonly name: string
   readonly summary: string
-  readonly load: (context: Context) => Promise<Command>
+  readonly load: (context: Context, program: Command) => Promise<Command>
 }
 
 /** Every command: its name, one line of help, and where its code is. Only the code of the command that runs is loaded. */
@@ -102,6 +102,11 @@ const commandTable: readonly CommandEntry[] = [
     summary: 'check what gsa needs, and say how to mend it',
     load: async (context) => (await import('./commands/doctor.ts')).doctorCommand(context),
   },
+  {
+    name: 'help',
+    summary: 'print help for a command, or on a topic',
+    load: async (context, program) => (await import('./commands/help.ts')).helpCommand(context, program),
+  },
 ]
 
 /** The program with the command that `argv` names loaded, and a stub in place of each other one. */
@@ -110,7 +115,7 @@ export async function createProgram(context: Context): Promise<Command> {
     .description("Google server-side access: exchange, keep and use the credentials of Google's offline-access flow.")
     .version(version, '--version', 'print the version')
     .helpOption('-h, --help', 'print help')
-    .helpCommand('help [command]', 'print help for a command')
+    .helpCommand(false)
     .option('--client-secrets <file>', 'the client_secret_*.json of the OAuth client (GSA_CLIENT_SECRETS)')
     .option('--account <email|sub>', 'which stored account (GSA_ACCOUNT)')
     .option('--store <store>', 'where secrets are kept: keychain, file:PATH, helper:NAME or memory (GSA_STORE)')
@@ -121,20 +126,35 @@ export async function createProgram(context: Context): Promise<Command> {
     .option('--no-input', 'never ask; a missing answer is an error')
     .option('--no-color', 'no colours (NO_COLOR)')
     .addHelpText(
-      'after',
+      'before',
       examples(
         'gsa smoke                                              # see the whole flow work, offline',
-        'gsa login --client-secrets client_secret.json',
-        'gsa exchange - --client-secrets client_secret_web.json < code.txt',
-        'gsa drive ls-appfolder',
+        'gsa login --client-secrets client_secret.json          # through the browser',
+        'gsa exchange - --client-secrets client_secret_web.json # a code of an app, on standard input',
+        'gsa drive ls-appfolder                                 # the app folder of Drive',
+        'gsa doctor                                             # what is wrong, and how to mend it',
       ),
     )
-  for (const { name, summary, load } of commandTable) {
-    program.addCommand(context.argv.includes(name) ? await load(context) : new Command(name).description(summary))
+    .addHelpText('after', '\nMore: gsa help COMMAND, gsa help exit-codes, gsa help environment')
+  for (const { name, summary, load } of rowsFor(context.argv)) {
+    program.addCommand(
+      context.argv.includes(name) ? await load(context, program) : new Command(name).description(summary),
+    )
   }
-  for (const command of withSubcommands(program)) configure(command)
+  for (const command of withSubcommands(program)) {
+    configure(command)
+    if (command !== program)
+      command.addHelpText('after', '\nOptions of every command, such as --account and --json: gsa --help')
+  }
   program.hook('preAction', (_, command) => refuseFlagAsValue(command))
   return program
+}
+
+// Who begins with a command sees nothing of the others, and making a stub of each takes a millisecond.
+function rowsFor(argv: readonly string[]): readonly CommandEntry[] {
+  return argv[0] !== 'help' && commandTable.some(({ name }) => name === argv[0])
+    ? commandTable.filter(({ name }) => argv.includes(name))
+    : commandTable
 }
 
 // Commander takes whatever comes next for the value, and `--account --json` would look for an account called "--json".
@@ -154,7 +174,8 @@ function configure(command: Command): void {
   command
     .exitOverride()
     .showHelpAfterError(false)
-    .configureHelp({ showGlobalOptions: true })
+    // The description stands above the examples (terminal/options.ts).
+    .configureHelp({ commandDescription: () => '' })
     .allowExcessArguments(false)
 }
 

@@ -13,13 +13,16 @@ export function accountsCommand(context: Context): Command {
   const accounts = new Command('accounts')
     .description('list the stored accounts, choose the default one, or remove one')
     .addHelpText(
-      'after',
+      'before',
       examples('gsa accounts', 'gsa accounts use ada@example.com', 'gsa accounts remove ada@example.com --yes'),
     )
   accounts
     .command('list', { isDefault: true })
     .description('list the stored accounts; * marks the default')
-    .addHelpText('after', examples('gsa accounts list', 'gsa accounts list --json | jq -r ".accounts[].account.email"'))
+    .addHelpText(
+      'before',
+      examples('gsa accounts list', 'gsa accounts list --json | jq -r ".accounts[].account.email"'),
+    )
     .action(async (_: unknown, command: Command) => {
       const list = openSession(context, command.optsWithGlobals<CommonOptions>()).storage.index.read()
       await context.output.result(
@@ -31,7 +34,7 @@ export function accountsCommand(context: Context): Command {
     .command('use')
     .description('make an account the default one')
     .argument('<account>', 'e-mail address or subject')
-    .addHelpText('after', examples('gsa accounts use ada@example.com'))
+    .addHelpText('before', examples('gsa accounts use ada@example.com'))
     .action(async (name: string, _: unknown, command: Command) => {
       const { session, account } = named(context, name, command)
       const { issuer, clientId, sub } = account
@@ -46,7 +49,7 @@ export function accountsCommand(context: Context): Command {
     .description('delete an account here; the grant at the server stands')
     .argument('<account>', 'e-mail address or subject')
     .option('--yes', 'do not ask')
-    .addHelpText('after', examples('gsa accounts remove ada@example.com --yes'))
+    .addHelpText('before', examples('gsa accounts remove ada@example.com --yes'))
     .action(async (name: string, options: { yes?: boolean }, command: Command) => {
       const { account, refreshing } = named(context, name, command)
       if (options.yes !== true && !(await context.prompt.confirm(`Delete ${accountName(account)} here?`, '--yes'))) {
@@ -62,7 +65,7 @@ export function accountsCommand(context: Context): Command {
   accounts
     .command('rebuild')
     .description('list again what the store holds, after the list was lost or damaged')
-    .addHelpText('after', examples('gsa accounts rebuild', 'gsa accounts rebuild --store file:secrets.age'))
+    .addHelpText('before', examples('gsa accounts rebuild', 'gsa accounts rebuild --store file:secrets.age'))
     .action(async (_: unknown, command: Command) => {
       const storage = openSession(context, command.optsWithGlobals<CommonOptions>()).writableStorage(
         'gsa accounts rebuild',

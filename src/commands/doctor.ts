@@ -27,7 +27,7 @@ export function doctorCommand(context: Context): Command {
     .option('--podfile-lock <file>', 'look into the Podfile.lock or Package.resolved of an iOS app, too')
     .option('--show-emails', 'print e-mail addresses in full; without it the report can be shown to strangers')
     .addHelpText(
-      'after',
+      'before',
       examples(
         'gsa doctor --client-secrets client_secret.json',
         'gsa doctor --offline',

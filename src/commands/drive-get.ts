@@ -27,7 +27,7 @@ export function driveGetCommand(context: Context, open: Open): Command {
     .option('--id <id>', 'the id of the file, instead of its name')
     .option('-o, --output <file>', 'a file or a folder to write to; - is standard output (default: its name, here)')
     .addHelpText(
-      'after',
+      'before',
       examples(
         'gsa drive get settings.json',
         'gsa drive get --id 1aB… -o backup.json',

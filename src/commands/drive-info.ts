@@ -11,7 +11,7 @@ import type { CommonOptions } from './session.ts'
 export function driveInfoCommand(context: Context, open: Open): Command {
   return new Command('info')
     .description('show the app folder itself, what is in it, and the quota in use')
-    .addHelpText('after', examples('gsa drive info', 'gsa drive info --json | jq -r .files.bytes'))
+    .addHelpText('before', examples('gsa drive info', 'gsa drive info --json | jq -r .files.bytes'))
     .action(async (_: unknown, command: Command) => {
       const { api } = await open(command.optsWithGlobals<CommonOptions>())
       const [folder, about, files] = await Promise.all([

@@ -23,6 +23,7 @@ const bytesOfFile = 8000
 /** `gsa drive ls-appfolder` */
 export function driveLsCommand(context: Context, open: Open): Command {
   return new Command('ls-appfolder')
+    .alias('ls')
     .description('list the files of the app folder')
     .option('--long', 'with id, type and MD5')
     .option('--query <q>', "only files that match, such as: name contains 'log'")
@@ -30,7 +31,7 @@ export function driveLsCommand(context: Context, open: Open): Command {
     .option('--limit <n>', 'stop after so many files', wholeNumber(1, 2_000_000_000))
     .option('--page-size <n>', 'files per request, at most 1000', wholeNumber(1, 1000), 1000)
     .addHelpText(
-      'after',
+      'before',
       examples(
         'gsa drive ls-appfolder',
         'gsa drive ls-appfolder --long --order-by "modifiedTime desc" --limit 10',

@@ -14,7 +14,7 @@ export function driveCommand(context: Context): Command {
   const drive = new Command('drive')
     .description('look into the app folder of Drive, and put, get and remove files')
     .addHelpText(
-      'after',
+      'before',
       examples(
         'gsa drive ls-appfolder --long',
         'gsa drive put settings.json',

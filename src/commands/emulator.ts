@@ -41,7 +41,7 @@ export function emulatorCommand(context: Context): Command {
   const emulator = new Command('emulator')
     .description('run a local Google to test against')
     .addHelpText(
-      'after',
+      'before',
       examples('gsa emulator start', 'gsa emulator client-secrets --type web > client_secret_web.json'),
     )
   emulator
@@ -54,7 +54,7 @@ export function emulatorCommand(context: Context): Command {
     .option('--seed <text>', 'make keys, codes, tokens and ids the same each time')
     .option('--auto-consent', 'answer every consent page with Allow, for tests without a browser')
     .addHelpText(
-      'after',
+      'before',
       examples(
         'gsa emulator start',
         'gsa emulator start --port 0 --json',
@@ -72,7 +72,7 @@ export function emulatorCommand(context: Context): Command {
       `the port of the emulator (default: that of GSA_EMULATOR_HOST, else ${defaultPort})`,
       wholeNumber(1, 65_535),
     )
-    .addHelpText('after', examples('gsa emulator client-secrets --type desktop > client_secret.json'))
+    .addHelpText('before', examples('gsa emulator client-secrets --type desktop > client_secret.json'))
     .action(async (_: unknown, command: Command) => {
       const { type, port } = command.optsWithGlobals<ClientSecretsOptions>()
       // The same JSON with and without --json: a file is what this prints.

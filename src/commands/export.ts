@@ -27,7 +27,7 @@ export function exportCommand(context: Context): Command {
     )
     .option('-o, --output <file>', 'write a new file that only you can read, instead of printing')
     .addHelpText(
-      'after',
+      'before',
       examples(
         'gsa export --format adc --output adc.json   # GOOGLE_APPLICATION_CREDENTIALS=adc.json',
         'eval "$(gsa export --format env)"           # GSA_REFRESH_TOKEN for gsa itself',

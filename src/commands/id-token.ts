@@ -26,7 +26,7 @@ export function idTokenCommand(context: Context): Command {
   const idToken = new Command('id-token')
     .description('verify ID tokens')
     .addHelpText(
-      'after',
+      'before',
       examples(
         'gsa id-token verify - < id_token.txt',
         'gsa id-token verify --audience 123-abc.apps.googleusercontent.com --jwks certs.json - < id_token.txt',
@@ -47,7 +47,7 @@ export function idTokenCommand(context: Context): Command {
     .option('--max-age <duration>', 'refuse a token issued longer ago', durationMs)
     .option('--hosted-domain <domain>', 'the Workspace domain that it must be of')
     .addHelpText(
-      'after',
+      'before',
       examples('pbpaste | gsa id-token verify -', 'gsa id-token verify --json - < id_token.txt | jq .claims.sub'),
     )
     .action(async (token: string | undefined, _: unknown, command: Command) =>

@@ -78,7 +78,7 @@ export function loginCommand(context: Context): Command {
       ).conflicts(['device', 'scope', 'port', 'timeout', 'loginHint', 'forceConsent', 'browser']),
     )
     .addHelpText(
-      'after',
+      'before',
       examples(
         'gsa login --client-secrets client_secret.json',
         'gsa login --scope openid --scope email --scope drive.appfolder',

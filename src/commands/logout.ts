@@ -10,7 +10,7 @@ import { type CommonOptions, openSession } from './session.ts'
 export function logoutCommand(context: Context): Command {
   return new Command('logout')
     .description('delete the account here; the grant at the server stands (see revoke)')
-    .addHelpText('after', examples('gsa logout', 'gsa logout --account ada@example.com'))
+    .addHelpText('before', examples('gsa logout', 'gsa logout --account ada@example.com'))
     .action(async (_: unknown, command: Command) => {
       const session = openSession(context, command.optsWithGlobals<CommonOptions>())
       const { account, refreshing } = session.storedAccount()

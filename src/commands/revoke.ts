@@ -16,7 +16,7 @@ export function revokeCommand(context: Context): Command {
   return new Command('revoke')
     .description('end the grant at the server, delete the account here, and prove it')
     .option('--yes', 'do not ask')
-    .addHelpText('after', examples('gsa revoke', 'gsa revoke --account ada@example.com --yes --json'))
+    .addHelpText('before', examples('gsa revoke', 'gsa revoke --account ada@example.com --yes --json'))
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<RevokeOptions>()
       const { output, prompt, signal } = context

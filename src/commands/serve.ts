@@ -48,7 +48,7 @@ export function serveCommand(context: Context): Command {
     .option('--allow-origin <origin>', 'let pages of this origin send codes; may be repeated', collected)
     .option('--once', 'end after the first code that is sent, with its result')
     .addHelpText(
-      'after',
+      'before',
       examples(
         'gsa serve --client-secrets client_secret_web.json',
         "curl -d authCode=CODE -H 'X-Requested-With: curl' http://127.0.0.1:8790/authcode   # what the app does",

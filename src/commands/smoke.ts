@@ -48,15 +48,15 @@ export function smokeCommand(context: Context): Command {
   return new Command('smoke')
     .description('walk the whole flow on a local Google, or that of an account, and print a checklist')
     .option('--junit <file>', 'write the checklist as a JUnit report, too')
+    .addHelpText('after', details)
     .addHelpText(
-      'after',
-      details +
-        examples(
-          'gsa smoke                                   # nothing configured, no network',
-          'gsa smoke --account ada@example.com',
-          'gsa smoke --junit smoke.xml                 # in CI, with GSA_REFRESH_TOKEN set: that account',
-          'gsa smoke --json | jq .passed',
-        ),
+      'before',
+      examples(
+        'gsa smoke                                   # nothing configured, no network',
+        'gsa smoke --account ada@example.com',
+        'gsa smoke --junit smoke.xml                 # in CI, with GSA_REFRESH_TOKEN set: that account',
+        'gsa smoke --json | jq .passed',
+      ),
     )
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<SmokeOptions>()

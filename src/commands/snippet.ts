@@ -28,7 +28,7 @@ export function snippetCommand(context: Context): Command {
     )
     .option('--legacy', 'android: with GoogleSignIn, as the old guides have it')
     .addHelpText(
-      'after',
+      'before',
       examples(
         'gsa snippet android --client-secrets client_secret_web.json',
         'gsa snippet node > server.mjs',

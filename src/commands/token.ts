@@ -22,7 +22,7 @@ export function tokenCommand(context: Context): Command {
     )
     .option('--header', 'print it as an HTTP header: Authorization: Bearer …')
     .addHelpText(
-      'after',
+      'before',
       examples('gsa token', 'curl -H @<(gsa token --header) "https://www.googleapis.com/drive/v3/about?fields=user"'),
     )
     .action(async (_: unknown, command: Command) => {

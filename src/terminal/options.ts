@@ -1,8 +1,9 @@
-import { InvalidArgumentError } from 'commander'
+import { type AddHelpTextContext, InvalidArgumentError } from 'commander'
 
-/** The examples of a command, for `addHelpText('after', …)`: one command a line. */
-export function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}\n`
+/** What a command does and examples of it, for `addHelpText('before', …)`: what people look for stands first. One command a line. */
+export function examples(...lines: readonly string[]): (context: AddHelpTextContext) => string {
+  return ({ command }) =>
+    `${command.createHelp().boxWrap(command.description(), 80)}\n\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}\n`
 }
 
 /** Parses `90s`, `3m`, `2h`, `7d` to milliseconds. For commander. */

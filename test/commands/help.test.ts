@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { describe, expect, test } from 'vitest'
+import { Exit } from '../../src/failures/index.ts'
 import { createProgram } from '../../src/program.ts'
 import type { Context } from '../../src/terminal/context.ts'
 import { test as gsaTest, withGsa } from '../support/harness.ts'
@@ -14,18 +15,24 @@ const names = (await createProgram({ argv: [], env: {} } as unknown as Context))
 )
 const program = await createProgram({ argv: names, env: {} } as unknown as Context)
 
+const sources = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
+
 const paths = (command: Command, path: readonly string[] = []): (readonly string[])[] =>
   command.commands.flatMap((child) => [[...path, child.name()], ...paths(child, [...path, child.name()])])
 
 describe('--help of', () => {
   test.each([[], ...paths(program)].map((path) => path.join(' ')))(
-    'gsa %s says what it does and holds an example',
+    'gsa %s says what it does, and leads with examples',
     async (path) => {
       await withGsa(async (gsa) => {
         const result = await gsa.run(...path.split(' ').filter((word) => word !== ''), '--help')
         expect(result.exitCode).toBe(0)
         expect(result.stderr).toBe('')
-        expect(result.stdout).toMatch(/\nExamples:\n {2}\$ .*gsa|\n {2}\$ .*\| gsa/)
+        expect(result.stdout).toMatch(
+          /^\S[^\n]*\n(?:\S[^\n]*\n)?\nExamples:\n(?: {2}\$ [^\n]*\n)*? {2}\$ [^\n]*\bgsa [^\n]*\n(?: {2}\$ [^\n]*\n)*\nUsage: gsa /,
+        )
         expect(result.stdout).toMatchSnapshot()
       })
     },
@@ -48,8 +55,35 @@ describe('gsa', () => {
     expect((await gsa.run('help', 'login')).stdout).toBe((await gsa.run('login', '--help')).stdout)
   })
 
-  gsaTest('suggests the command that was meant', async ({ gsa }) => {
-    const result = await gsa.run('refrsh', '--json')
-    expect(result.error['message']).toContain('Did you mean refresh?')
+  gsaTest.for([
+    ['refrsh', /Did you mean refresh\?/],
+    ['drive inf', /Did you mean info\?/],
+    ['drive list', /Did you mean ls\?/],
+    ['drive nonsense', /gsa drive has ls-appfolder, info, get, put, rm\.$/],
+    ['token --hedaer', /Did you mean --header\?/],
+    ['help nothing', /the topics are exit-codes and environment\.$/],
+  ] as const)('%s: suggests what was meant', async ([line, suggestion], { gsa }) => {
+    const result = await gsa.run(...line.split(' '), '--json')
+    expect(result.exitCode).toBe(2)
+    expect(result.error['message']).toMatch(suggestion)
+  })
+})
+
+describe('gsa help', () => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+
+  gsaTest('exit-codes has the table of the README, and every code of the program', async ({ gsa }) => {
+    const result = await gsa.run('help', 'exit-codes', '--json')
+    expect(Object.entries(result.json)).toEqual(
+      [...readme.matchAll(/^\| (\d+) \| (.*) \|$/gm)].map(([, code, meaning]) => [code, meaning]),
+    )
+    expect(Object.keys(result.json).map(Number)).toEqual(Object.values(Exit))
+  })
+
+  gsaTest('environment names every variable that gsa reads', async ({ gsa }) => {
+    const { stdout } = await gsa.run('help', 'environment')
+    const variables = new Set(sources.flatMap((text) => text.match(/\bGSA_[A-Z_]+\b/g) ?? []))
+    expect([...variables].filter((name) => !stdout.includes(name))).toEqual([])
+    expect(variables.size).toBeGreaterThan(8)
   })
 })
