@@ -71,7 +71,7 @@ async function serveAction(context: Context, options: ServeOptions): Promise<voi
   const redeeming = redeemingContext(context, session, { server, client, storage })
 
   const reach = reachOf(options.host)
-  const certificate = await certificateFor(context, options, reach, session.settings.configDir)
+  const certificate = certificateFor(context, options, reach, session.settings.configDir)
   const scheme = certificate === undefined ? 'http' : 'https'
   const pairingToken = reach.isOpenToNetwork ? newPairingToken() : undefined
   const first = firstOutcome()
@@ -180,12 +180,12 @@ function firstOutcome(): {
   }
 }
 
-async function certificateFor(
+function certificateFor(
   { now }: Context,
   { https, cert, key }: ServeOptions,
   { addresses, names }: Reach,
   configDir: string,
-): Promise<Certificate | undefined> {
+): Certificate | undefined {
   if (cert !== undefined || key !== undefined) {
     if (cert === undefined || key === undefined)
       throw new Failure('usage', { problem: '--cert and --key go together.', command: 'gsa serve' })
@@ -193,7 +193,7 @@ async function certificateFor(
   }
   if (https !== true) return undefined
   const hosts = [...new Set(['localhost', '127.0.0.1', '::1', '10.0.2.2', ...addresses, ...names])]
-  const made = await ownCertificate(hosts, now())
+  const made = ownCertificate(hosts, now())
   const file = join(configDir, 'serve-certificate.pem')
   try {
     mkdirSync(configDir, { recursive: true, mode: 0o700 })

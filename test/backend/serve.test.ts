@@ -489,7 +489,7 @@ describe('gsa serve --https', () => {
   })
 
   test('serves with a certificate of the user', async ({ gsa, google }) => {
-    const own = await ownCertificate(['127.0.0.1'], Date.now())
+    const own = ownCertificate(['127.0.0.1'], Date.now())
     const [cert, key] = [gsa.file('cert.pem', own.cert), gsa.file('key.pem', own.key)]
     await serving(gsa, ['--cert', cert, '--key', key], async ({ port, place }) => {
       expect(place).toMatchObject({ url: `https://127.0.0.1:${port}/authcode`, certificate: null })
