@@ -1,6 +1,6 @@
 import { Transform } from 'node:stream'
-import type * as Inquirer from '@inquirer/prompts'
 import { Failure, safeText, Secret } from '../failures/index.ts'
+import type * as Questions from './questions.ts'
 import type { Surroundings, TerminalInput, TerminalOutput } from './surroundings.ts'
 
 /** Asks the person at the terminal. Where nobody can be asked, a missing answer is a usage error that names the flag. */
@@ -28,12 +28,12 @@ export function createPrompt({ stdin, stderr, signal }: Surroundings, allowed: b
   const ask = async <T>(
     question: string,
     flag: string,
-    answer: (inquirer: typeof Inquirer) => Promise<T>,
+    answer: (questions: typeof Questions) => Promise<T>,
   ): Promise<T> => {
     if (!isPossible()) throw new Failure('answer_needed', { question, flag })
-    const inquirer = await import('@inquirer/prompts')
+    const questions = await import('./questions.ts')
     try {
-      return await answer(inquirer)
+      return await answer(questions)
     } catch (error) {
       // Ctrl-C and the end of the input, which inquirer reports by these names.
       if (error instanceof Error && (error.name === 'ExitPromptError' || error.name === 'AbortPromptError'))
