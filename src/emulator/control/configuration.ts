@@ -53,6 +53,7 @@ const steps: Record<(typeof sections)[number], (world: World, body: Record<strin
  * Forgets everything but the signing keys, and starts again with the built-in and the configured clients and accounts.
  *
  * @throws RangeError that names the part of the configuration which cannot be carried out.
+ * @internal
  */
 export function resetWorld(world: World): void {
   world.state = createState(world.configuredClients)
