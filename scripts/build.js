@@ -112,14 +112,18 @@ function bundledModules(chunk) {
 
 /** The licence texts of the packages that these modules belong to. */
 function licences(moduleIds) {
-  const folders = new Set(moduleIds.flatMap((id) => packageFolder(id) ?? []))
-  return [...folders]
-    .map((folder) => {
-      const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-      const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))
-      if (file === undefined && license === undefined)
-        throw new Error(`${name} has neither a licence file nor a licence field`)
-      return `${name} ${version} (${license})\n\n${file === undefined ? '' : readFileSync(join(folder, file), 'utf8').trim()}\n`
+  const packages = [...new Set(moduleIds.flatMap((id) => packageFolder(id) ?? []))].map((folder) => {
+    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))
+    const text = file === undefined ? undefined : readFileSync(join(folder, file), 'utf8').trim()
+    return { ...JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')), text }
+  })
+  return packages
+    .map(({ name, version, license, repository, text: own }) => {
+      // A package of a monorepo may leave the file to its neighbours.
+      const isNeighbour = (other) => other.license === license && other.repository?.url === repository.url
+      const text = own ?? packages.find((other) => other.text !== undefined && isNeighbour(other))?.text
+      if (text === undefined) throw new Error(`${name} comes without the text of its licence`)
+      return `${name} ${version} (${license})\n\n${text}\n`
     })
     .toSorted((a, b) => a.localeCompare(b))
     .join(`\n${'-'.repeat(80)}\n\n`)
