@@ -1,3 +1,4 @@
+/** @ts-ignore -- The peer is optional: who does not use authClient() need not have its types. */
 import type { OAuth2Client } from 'google-auth-library'
 import { accessToken as validAccessToken } from './credentials/access.ts'
 import type { CachedAccessToken } from './credentials/credential.ts'
