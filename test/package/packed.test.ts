@@ -63,6 +63,12 @@ describe('an installation', () => {
     ])
   })
 
+  test('names what is bundled after its package, so that a stack trace says whose code it is', ({ installation }) => {
+    const chunks = readdirSync(join(packageFolder(installation), 'dist')).map((file) => file.replace(/-.{8}\.js$/, ''))
+    expect(chunks).toEqual(expect.arrayContaining(['age-encryption', 'https-proxy-agent', 'open', 'qr']))
+    for (const nameless of ['dist', 'lib', 'build', 'esm']) expect(chunks).not.toContain(nameless)
+  })
+
   test('is known to npx by the name of the package', async ({ installation }) => {
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
     expect(await installation.run('npx', '--no', '--', 'gsa-cli', '--version')).toMatchObject({
