@@ -1,6 +1,9 @@
 // Measures gsa and its emulator and prints one table. `-- --full` takes a million requests and 1 GiB where a plain run takes a part of them,
-// and names choose measurements: npm run bench -- start-up memory. A missed bar is a row in the table, never a failed build.
+// and names choose measurements: npm run bench -- start-up memory. `--vs FOLDER` measures the commands of another checkout or installation
+// in the same rounds. A missed bar is a row in the table, never a failed build.
 import { availableParallelism, cpus, loadavg } from 'node:os'
+import { parseArgs } from 'node:util'
+import { measureCommands } from './bench/commands.js'
 import { measureList } from './bench/list.js'
 import { measureAccounts } from './bench/many-accounts.js'
 import { measureMemory } from './bench/memory.js'
@@ -10,6 +13,7 @@ import { table } from './bench/table.js'
 import { measureTransfer } from './bench/transfer.js'
 
 const measurements = new Map([
+  ['commands', measureCommands],
   ['list', measureList],
   ['transfer', measureTransfer],
   ['start-up', measureStartUp],
@@ -18,8 +22,10 @@ const measurements = new Map([
   ['memory', measureMemory],
 ])
 
-const full = process.argv.includes('--full')
-const named = process.argv.slice(2).filter((word) => word !== '--full')
+const { values, positionals: named } = parseArgs({
+  options: { full: { type: 'boolean', default: false }, vs: { type: 'string' } },
+  allowPositionals: true,
+})
 const unknown = named.filter((name) => !measurements.has(name))
 if (unknown.length > 0) {
   console.error(`There is no measurement ${unknown.join(', ')}. There are: ${[...measurements.keys()].join(', ')}.`)
@@ -35,7 +41,7 @@ const rows = []
 for (const [name, measure] of measurements) {
   if (named.length > 0 && !named.includes(name)) continue
   process.stderr.write(`measuring ${name} …\n`)
-  rows.push(...(await measure({ full })))
+  rows.push(...(await measure({ full: values.full, other: values.vs })))
 }
 console.log(table(rows))
 // Whatever is still connected has served its purpose.

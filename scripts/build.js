@@ -22,7 +22,7 @@ const bundle = await rolldown({
   // A native module cannot be bundled; it is the one dependency that is installed.
   external: ['@napi-rs/keyring', 'google-auth-library'],
   // No module of ours does anything by being loaded.
-  treeshake: { moduleSideEffects: (id) => id.includes('node_modules') },
+  treeshake: { moduleSideEffects: (id) => (id.includes('node_modules') ? undefined : false) },
 })
 const { output } = await bundle.write({
   dir: next,
@@ -40,6 +40,7 @@ const { output } = await bundle.write({
     groups: [
       { name: 'core', test: /src\/(?:failures\/(?:secret|safe-text|exit)|http\/interruption|terminal\/version)\.ts$/ },
       { name: 'failures', test: /src\/failures\// },
+      { name: 'commander', test: /node_modules\/commander\// },
     ],
   },
 })
@@ -67,7 +68,7 @@ writeFileSync(join(root, 'THIRD_PARTY_LICENSES'), licences(output.flatMap(bundle
 function nameOfPackages({ facadeModuleId, moduleIds }) {
   const folders = moduleIds.map(packageFolder)
   const own = folders.filter((folder) => folder === undefined).length
-  if (own > folders.length / 5) return undefined
+  if (own >= folders.length / 5) return undefined
   const folder = packageFolder(facadeModuleId ?? '') ?? folders.find((candidate) => candidate !== undefined)
   return folder
     .slice(folder.lastIndexOf('node_modules') + 'node_modules/'.length)

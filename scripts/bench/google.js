@@ -40,13 +40,17 @@ export async function startGoogle() {
   }
 }
 
+/** A code of an account, as the SDK of a mobile app hands it over. */
+export async function createCode({ issuer }, account) {
+  const wanted = JSON.stringify({ account, forceRefreshToken: true })
+  const { code } = await postJson(`${issuer}/emulator/v1/codes`, wanted, type.json)
+  return code
+}
+
 /** Tokens of an account: what a mobile app's backend gets for its first code. */
-export async function signIn({ issuer }, account) {
-  const { code } = await postJson(
-    `${issuer}/emulator/v1/codes`,
-    JSON.stringify({ account, forceRefreshToken: true }),
-    type.json,
-  )
+export async function signIn(google, account) {
+  const { issuer } = google
+  const code = await createCode(google, account)
   const form = new URLSearchParams({ grant_type: 'authorization_code', code, redirect_uri: '', ...client })
   return await postJson(`${issuer}/token`, form.toString(), type.form)
 }

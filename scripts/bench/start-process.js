@@ -11,14 +11,14 @@ process.on('exit', () => {
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130))
 
 /** Without what would change how long Node takes to start; NODE_EXTRA_CA_CERTS alone costs 36 ms on Node 20. Nor with anybody's settings of gsa. */
-function childEnvironment(own = {}) {
+export function childEnvironment(own = {}) {
   const { NODE_EXTRA_CA_CERTS: _certificates, NODE_OPTIONS: _options, ...rest } = process.env
   const others = Object.entries(rest).filter(([name]) => !name.startsWith('GSA_'))
   return { ...Object.fromEntries(others), ...own }
 }
 
 /** A path of this repository. */
-function inRepository(path) {
+export function inRepository(path) {
   return join(import.meta.dirname, '../..', path)
 }
 

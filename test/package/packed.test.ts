@@ -64,7 +64,7 @@ describe('an installation', () => {
   })
 
   test('names what is bundled after its package, so that a stack trace says whose code it is', ({ installation }) => {
-    const chunks = readdirSync(join(packageFolder(installation), 'dist')).map((file) => file.replace(/-.{8}\.js$/, ''))
+    const chunks = readdirSync(join(packageFolder(installation), 'dist')).map((file) => file.replace(/-.{8}\.cjs$/, ''))
     expect(chunks).toEqual(expect.arrayContaining(['age-encryption', 'https-proxy-agent', 'open', 'qr']))
     for (const nameless of ['dist', 'lib', 'build', 'esm']) expect(chunks).not.toContain(nameless)
   })

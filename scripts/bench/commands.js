@@ -1,0 +1,159 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, writeFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { createCode, signIn, startGoogle } from './google.js'
+import { makeFolder, removeFolder } from './gsa.js'
+import { childEnvironment, inRepository } from './start-process.js'
+import { spread } from './table.js'
+
+const rounds = 30
+
+/** The commands, with the most that each may take as a multiple of `node -e 0`, in time and in peak memory. */
+const commands = [
+  { argv: ['--version'], time: 1.35, memory: 1.35 },
+  { argv: ['--help'], time: 1.7, memory: 1.35 },
+  { argv: ['token'], note: ' (from the keychain)', time: 2.2, memory: 1.35 },
+  { argv: ['refresh'], note: ' (keychain)', time: 2.6 },
+  { argv: ['refresh'], note: ' (GSA_REFRESH_TOKEN)', time: 2.6, environment: 'stateless' },
+  { argv: ['drive', 'ls-appfolder'], note: ' (one page, token from the keychain)', time: 2.5 },
+]
+
+/** What else developers have; measured where it is installed. */
+const peers = [
+  ['gh', '--version'],
+  ['rclone', 'version'],
+  ['gcloud', '--version'],
+]
+
+/**
+ * How long whole commands take, from spawn to end, and how much memory they hold at the most, each as a multiple of `node -e 0` in
+ * the same rounds. `other` is a checkout or an installation to measure in the same rounds.
+ */
+export async function measureCommands({ other }) {
+  const google = await startGoogle()
+  const keychain = await startKeychain()
+  const folder = makeFolder()
+  try {
+    const env = {
+      HOME: folder,
+      GSA_CONFIG_DIR: folder,
+      GSA_EMULATOR_HOST: new URL(google.issuer).host,
+      ...keychain.env,
+    }
+    const stateless = { ...env, GSA_CLIENT_SECRETS: join(folder, 'client_secret.json') }
+    const { stdout } = run([process.execPath, gsa, 'emulator', 'client-secrets', '--type', 'web'], env)
+    writeFileSync(stateless.GSA_CLIENT_SECRETS, stdout)
+    const code = await createCode(google, 'ada@example.com')
+    run([process.execPath, gsa, 'exchange', '-', '--yes'], stateless, code)
+    stateless.GSA_REFRESH_TOKEN = (await signIn(google, 'ada@example.com')).refresh_token
+    return nodes().flatMap((node) => measureOn(node, { env, stateless }, other))
+  } finally {
+    await google.stop()
+    keychain.end()
+    removeFolder(folder)
+  }
+}
+
+const gsa = inRepository('bin/gsa.js')
+
+function measureOn(node, environments, other) {
+  const subjects = [
+    { name: '`node -e 0`', argv: [node, '-e', '0'] },
+    ...commands.flatMap(({ argv, note = '', environment = 'env', ...bars }) => {
+      const measured = { argv: [node, gsa, ...argv], env: environments[environment] }
+      const name = `\`gsa ${argv.join(' ')}\`${note}`
+      const own = { name, ...measured, ...bars }
+      return other === undefined
+        ? [own]
+        : [{ ...measured, name: `${name} of ${other}`, argv: [node, join(other, 'bin/gsa.js'), ...argv] }, own]
+    }),
+    ...(node === process.execPath ? peers.filter(([program]) => isInstalled(program)) : []).map((argv) => ({
+      name: `\`${argv.join(' ')}\``,
+      argv,
+    })),
+  ]
+  const times = subjects.map(() => [])
+  // The first round fills the caches.
+  for (let round = 0; round <= rounds; round += 1)
+    for (const [at, { argv, env }] of subjects.entries()) {
+      const { ms } = run(argv, env)
+      if (round > 0) times[at].push(ms)
+    }
+  const version = run([node, '--version']).stdout.trim().replace('v', 'Node ')
+  const [base] = times.map((some) => Math.min(...some))
+  const timeRows = subjects.map(({ name, time }, at) => {
+    const least = Math.min(...times[at])
+    const ratio = least / base
+    return {
+      what: `${name}, ${version}`,
+      figure: at === 0 ? `${least.toFixed(1)} ms` : `${least.toFixed(1)} ms, ${ratio.toFixed(2)} times`,
+      ...(time === undefined ? {} : { bar: `at most ${time} times`, met: ratio <= time }),
+      spread: spread(times[at]),
+    }
+  })
+  return [...timeRows, ...memoryRows(subjects, version)]
+}
+
+function memoryRows([base, ...subjects], version) {
+  const baseKib = peakKib(base)
+  return subjects
+    .filter(({ memory }) => memory !== undefined)
+    .map((subject) => {
+      const kib = peakKib(subject)
+      return {
+        what: `peak memory of ${subject.name}, ${version}`,
+        figure: `${((kib * 1024) / 1e6).toFixed(0)} MB, ${(kib / baseKib).toFixed(2)} times`,
+        bar: `at most ${subject.memory} times`,
+        met: kib / baseKib <= subject.memory,
+      }
+    })
+}
+
+/** Runs a program to its end: `{ ms, stdout }`. One that fails is no measurement, so it throws. */
+function run([program, ...argv], env, input = '') {
+  const started = performance.now()
+  const { status, stdout, stderr } = spawnSync(program, argv, { env: childEnvironment(env), encoding: 'utf8', input })
+  const ms = performance.now() - started
+  if (status !== 0) throw new Error(`${[program, ...argv].join(' ')} ended with ${status}: ${stderr}`)
+  return { ms, stdout }
+}
+
+/** The median of five. GNU time is small, so that what it was before it became the program does not count. */
+function peakKib({ argv, env }) {
+  const peaks = Array.from({ length: 5 }, () => {
+    const { stderr } = spawnSync('time', ['-f', '%M', ...argv], { env: childEnvironment(env), encoding: 'utf8' })
+    return Number(stderr.trim().split('\n').at(-1))
+  })
+  return peaks.toSorted((a, b) => a - b)[2]
+}
+
+/** This Node, and the others that the tests have installed. */
+function nodes() {
+  const others = ['20', '22', '24', '26'].map((line) =>
+    inRepository(`test/other-nodes/node_modules/node-${line}/bin/node`),
+  )
+  return [process.execPath, ...others.filter((file) => existsSync(file))]
+}
+
+function isInstalled(program) {
+  return process.env.PATH.split(delimiter).some((folder) => existsSync(join(folder, program)))
+}
+
+/** A desktop session of its own with a keychain that is unlocked: `{ env, end() }`. It ends with this process at the latest. */
+async function startKeychain() {
+  const script = 'echo "$XDG_RUNTIME_DIR"; echo "$DBUS_SESSION_BUS_ADDRESS"; exec cat'
+  const session = spawn(inRepository('test/support/with-keyring.sh'), ['--', 'sh', '-c', script], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const lines = createInterface({ input: session.stdout })[Symbol.asyncIterator]()
+  const line = async () => {
+    const { value, done } = await lines.next()
+    if (done) throw new Error('There is no keychain to measure with: apt-get install dbus gnome-keyring')
+    return value
+  }
+  return {
+    env: { XDG_RUNTIME_DIR: await line(), DBUS_SESSION_BUS_ADDRESS: await line() },
+    end: () => session.stdin.end(),
+  }
+}
