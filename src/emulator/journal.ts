@@ -8,6 +8,8 @@ export interface JournalEntry {
   path: string
   /** 0 while unanswered, and for ever when a fault swallowed the answer. */
   status: number
+  /** Which connection it came on: 1 for the first that brought a request, and so on. */
+  connection: number
   query: Record<string, string>
   form: Record<string, string>
   /** The Authorization header: the scheme as sent, and the hash of what follows. */

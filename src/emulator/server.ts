@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
@@ -30,10 +31,11 @@ const gzipped = promisify(gzip)
  */
 export function createHttpServer(world: World): { server: Server; settled: () => Promise<unknown> } {
   const working = new Set<Promise<void>>()
+  const connectionOf = connectionCounter()
   const server = http.createServer((request, response) => {
     // A fault that is used up by a question changes something, too.
     const changes = mayChange(request) || world.faults.armed().length > 0
-    const work = respond(world, request, response)
+    const work = respond(world, connectionOf, request, response)
       .catch((error: unknown) => answerBug(response, error))
       .finally(() => {
         working.delete(work)
@@ -50,6 +52,17 @@ export function createHttpServer(world: World): { server: Server; settled: () =>
   // An upload may take longer than the five minutes that Node gives a request.
   server.requestTimeout = 0
   return { server, settled: async () => await Promise.allSettled(working) }
+}
+
+/** Numbers the connections that bring requests for the journal. */
+function connectionCounter(): (request: IncomingMessage) => number {
+  const numbers = new WeakMap<Socket, number>()
+  let last = 0
+  return ({ socket }) => {
+    const number = numbers.get(socket) ?? ++last
+    numbers.set(socket, number)
+    return number
+  }
 }
 
 /** Whether a request can change what is kept: a question cannot, but with automatic consent an authorization request can. */
@@ -77,7 +90,12 @@ function bugReply(error: unknown): { status: number; headers: Record<string, str
   }
 }
 
-async function respond(world: World, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function respond(
+  world: World,
+  connectionOf: (request: IncomingMessage) => number,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const method = request.method ?? 'GET'
   const [path = '/', ...rest] = (request.url ?? '/').split('?')
   const rawQuery = rest.join('?')
@@ -93,7 +111,7 @@ async function respond(world: World, request: IncomingMessage, response: ServerR
   const received = { body: body ?? Buffer.alloc(0), form, ...(streams && { stream: request }) }
   const call: Call = { method, path, query, rawQuery, headers, remoteAddress, ...received }
 
-  const entry = route?.control ? undefined : journalEntry(world, call)
+  const entry = route?.control ? undefined : journalEntry(world, call, connectionOf(request))
   if (entry) world.journal.add(entry)
   if (!body) {
     response.setHeader('connection', 'close')
@@ -179,7 +197,7 @@ function readForm(contentType: string, body: Buffer): URLSearchParams {
   }
 }
 
-function journalEntry(world: World, { method, path, query, form, headers }: Call): JournalEntry {
+function journalEntry(world: World, { method, path, query, form, headers }: Call, connection: number): JournalEntry {
   const time = new Date(world.clock.now()).toISOString()
   // The metadata of a Drive file is content, not form fields.
   const isForm = !path.startsWith('/drive/') && !path.startsWith('/upload/')
@@ -188,6 +206,7 @@ function journalEntry(world: World, { method, path, query, form, headers }: Call
     method,
     path,
     status: 0,
+    connection,
     query: journalFields(query),
     form: isForm ? journalFields(form) : {},
     ...(headers.authorization !== undefined && { authorization: journalAuthorization(headers.authorization) }),

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { Agent, get } from 'node:http'
 import { connect } from 'node:net'
 import { describe, expect } from 'vitest'
 import { clientSecretsFile, readClientSecrets, startEmulator } from '../../src/emulator/index.ts'
@@ -190,6 +191,7 @@ describe('the journal', () => {
       method: 'POST',
       path: '/token',
       status: 200,
+      connection: 1,
       query: {},
       form: {
         grant_type: 'authorization_code',
@@ -203,6 +205,28 @@ describe('the journal', () => {
     expect(third).toMatchObject({ method: 'GET', path: '/nope', status: 404, query: { x: '1, 2' } })
     const overHttp = (await send(`${google.controlUrl}/requests`)).json.requests
     expect(overHttp).toEqual(google.requests())
+  })
+
+  test('tells which requests came on one connection; the control API has none of the numbers', async ({ google }) => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const ask = async (path: string, options: { agent: Agent | false }): Promise<void> => {
+      await new Promise((resolve, reject) => {
+        get(`${google.issuer}${path}`, options, (response) => response.resume().on('end', resolve)).on('error', reject)
+      })
+    }
+    try {
+      await ask('/emulator/v1/requests', { agent: false })
+      await ask('/oauth2/v3/certs', { agent })
+      await ask('/oauth2/v3/certs', { agent: false })
+      await ask('/oauth2/v1/certs', { agent })
+    } finally {
+      agent.destroy()
+    }
+    expect(google.requests().map(({ path, connection }) => [path, connection])).toEqual([
+      ['/oauth2/v3/certs', 1],
+      ['/oauth2/v3/certs', 2],
+      ['/oauth2/v1/certs', 1],
+    ])
   })
 
   test('never holds a secret in clear', async ({ google }) => {
