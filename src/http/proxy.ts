@@ -1,5 +1,6 @@
 import type { Agent } from 'node:http'
 import { Failure } from '../failures/index.ts'
+import { idleMs } from './connections.ts'
 import { isLoopbackLiteral } from './url-rule.ts'
 
 /** Environment variables. */
@@ -38,15 +39,13 @@ function isExempt(url: URL, list: string): boolean {
     })
 }
 
-const agents = new Map<string, Promise<Agent>>()
+const agents = new Map<string, Agent>()
 
-/** The agent that tunnels through a proxy; loaded only where there is one, and kept, so that connections are used again. */
-export async function proxyAgent(proxy: URL): Promise<Agent> {
-  const known = agents.get(proxy.href)
-  if (known !== undefined) return known
-  const made = import('https-proxy-agent').then(
-    ({ HttpsProxyAgent }) => new HttpsProxyAgent(proxy, { keepAlive: true }),
-  )
-  agents.set(proxy.href, made)
-  return made
+/** The agent that tunnels through a proxy, loaded only where there is one; kept like that of `directAgent`, so that tunnels are used again. */
+export async function proxyAgent(proxy: URL, ownConnection: boolean): Promise<Agent> {
+  const { HttpsProxyAgent } = await import('https-proxy-agent')
+  const key = `${proxy.href} ${ownConnection}`
+  const agent = agents.get(key) ?? new HttpsProxyAgent(proxy, { keepAlive: !ownConnection, timeout: idleMs })
+  agents.set(key, agent)
+  return agent
 }

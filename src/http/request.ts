@@ -1,5 +1,6 @@
 import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { Failure, Secret } from '../failures/index.ts'
+import { directAgent } from './connections.ts'
 import { monotonicMs } from './monotonic-ms.ts'
 import { proxyAgent, proxyFor } from './proxy.ts'
 import { type Trace, traceRequest, traceResponse, traceWithout } from './trace.ts'
@@ -25,6 +26,11 @@ export interface HttpRequest {
   readonly retries?: number
   /** `failed` (default): after every such answer. `asked`: after 503 with Retry-After only. */
   readonly retryWhen?: 'failed' | 'asked'
+  /**
+   * Over a connection that nothing was sent on before. For what must not be sent twice: a server that closes a waiting connection
+   * at that very moment leaves nobody knowing whether it has read the request (RFC 9112 section 9.5). Default: over one that waits.
+   */
+  readonly ownConnection?: boolean
 }
 
 /** A body that is sent as it is read. Its request is sent once: what was read is gone. */
@@ -242,8 +248,8 @@ async function connect(
   // getBuiltinModule, because importing node:http from ESM loads undici on Node 22 and 24 (24 ms).
   const transport =
     url.protocol === 'https:' ? process.getBuiltinModule('node:https') : process.getBuiltinModule('node:http')
-  const { agent, throughProxy } = await routeTo(url, options.env ?? {})
-  const outgoing = transport.request(url, { method: request.method, headers, rejectUnauthorized: true, ...agent })
+  const { agent, throughProxy } = await routeTo(request, options.env ?? {})
+  const outgoing = transport.request(url, { method: request.method, headers, rejectUnauthorized: true, agent })
   const guard = watch(outgoing, request, [options.signal, ...(request.signal === undefined ? [] : [request.signal])])
   const message = await new Promise<IncomingMessage>((resolve, reject) => {
     outgoing.once('response', (response) => {
@@ -289,14 +295,14 @@ async function written(outgoing: ClientRequest, piece: Buffer): Promise<void> {
 }
 
 async function routeTo(
-  url: URL,
+  { url, ownConnection = false }: HttpRequest,
   env: NonNullable<HttpOptions['env']>,
-): Promise<{ agent: { agent?: Agent }; throughProxy: boolean }> {
+): Promise<{ agent: Agent; throughProxy: boolean }> {
   if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0' && url.protocol === 'https:')
     throw new Failure('tls_switched_off', { host: url.host })
   const proxy = proxyFor(url, env)
-  if (proxy === undefined) return { agent: {}, throughProxy: false }
-  return { agent: { agent: await proxyAgent(proxy) }, throughProxy: true }
+  if (proxy !== undefined) return { agent: await proxyAgent(proxy, ownConnection), throughProxy: true }
+  return { agent: directAgent(url.protocol, ownConnection), throughProxy: false }
 }
 
 function refusedByProxy(url: URL, response: IncomingMessage): Failure {

@@ -59,6 +59,7 @@ export async function authorizationCodeGrant(
       method: 'POST',
       url: server.tokenEndpoint,
       timeoutMs: tokenTimeoutMs,
+      ownConnection: true,
       form: {
         grant_type: 'authorization_code',
         code,
@@ -107,6 +108,7 @@ export async function refreshTokenGrant(
     timeoutMs: tokenTimeoutMs,
     // A token that is replaced when it is used may have been replaced by a request whose answer was lost.
     retries: rotates ? 0 : 2,
+    ownConnection: rotates,
     form: {
       grant_type: 'refresh_token',
       refresh_token: refreshToken,

@@ -1,0 +1,112 @@
+import http, { Agent, createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, test } from 'vitest'
+import { createHttp, type HttpRequest } from '../../src/http/request.ts'
+
+/** Serves on a free port for as long as `use` runs; each request is told the number of its connection. */
+async function serving<T>(
+  answer: (connection: number, ...args: Parameters<RequestListener>) => void,
+  use: (url: URL) => Promise<T>,
+): Promise<T> {
+  let connections = 0
+  const numbers = new WeakMap<object, number>()
+  const server = createServer((request, response) => answer(numbers.get(request.socket) ?? 0, request, response))
+  server.on('connection', (socket) => numbers.set(socket, ++connections))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  try {
+    return await use(new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`))
+  } finally {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  }
+}
+
+const newHttp = (): ReturnType<typeof createHttp> =>
+  createHttp({ userAgent: 'test', signal: new AbortController().signal })
+
+const send = async (request: HttpRequest): Promise<string> => (await newHttp().send(request)).body.toString()
+
+/** Answers with the number of the connection. */
+const sayingWhich: Parameters<typeof serving>[0] = (connection, request, response) => {
+  request.resume().on('end', () => response.end(String(connection)))
+}
+
+describe('requests to one server', () => {
+  test('share a connection when one follows the other, whatever they send and whoever sends them', async () => {
+    await serving(sayingWhich, async (url) => {
+      const form = { grant_type: 'refresh_token' }
+      const came = [
+        await send({ method: 'GET', url }),
+        await send({ method: 'POST', url, form }),
+        await send({ method: 'PUT', url, body: Buffer.alloc(100_000) }),
+        await send({ method: 'DELETE', url }),
+      ]
+      const stream = await newHttp().open({ method: 'GET', url })
+      for await (const piece of stream.body) came.push(piece.toString())
+      stream.discard()
+      came.push(await send({ method: 'GET', url }))
+      expect(came).toEqual(['1', '1', '1', '1', '1', '1'])
+    })
+  })
+
+  test('get a connection each when they are sent at once', async () => {
+    await serving(sayingWhich, async (url) => {
+      const came = await Promise.all([send({ method: 'GET', url }), send({ method: 'GET', url })])
+      expect(came.toSorted()).toEqual(['1', '2'])
+    })
+  })
+
+  test('that must not be sent twice have a connection of their own, and leave none behind', async () => {
+    await serving(sayingWhich, async (url) => {
+      expect(await send({ method: 'GET', url })).toBe('1')
+      expect(await send({ method: 'POST', url, ownConnection: true })).toBe('2')
+      expect(await send({ method: 'POST', url, ownConnection: true })).toBe('3')
+      expect(await send({ method: 'GET', url })).toBe('1')
+    })
+  })
+
+  test('do not go through agents that somebody else put in the place of those of Node', async () => {
+    const before = http.globalAgent
+    http.globalAgent = new (class extends Agent {
+      override createConnection(): never {
+        throw new Error('the agent of somebody else')
+      }
+    })()
+    try {
+      await serving(sayingWhich, async (url) => expect(await send({ method: 'GET', url })).toBe('1'))
+    } finally {
+      http.globalAgent = before
+    }
+  })
+})
+
+describe('a server that closes a waiting connection at the moment of the next request', () => {
+  /** Each connection answers one request; another one on it is read, and never answered. */
+  const rude = (paths: string[]): Parameters<typeof serving>[0] => {
+    const used = new Set<number>()
+    return (connection, request, response) => {
+      paths.push(request.url ?? '')
+      if (used.has(connection)) request.socket.resetAndDestroy()
+      else response.end()
+      used.add(connection)
+    }
+  }
+
+  test('does not stand in the way of a request that may be sent again', async () => {
+    const paths: string[] = []
+    await serving(rude(paths), async (url) => {
+      await send({ method: 'GET', url })
+      await send({ method: 'GET', url: new URL('/again', url), retries: 1 })
+    })
+    expect(paths).toEqual(['/', '/again', '/again'])
+  })
+
+  test('cannot leave it open whether a code was read: a code has a connection of its own', async () => {
+    const paths: string[] = []
+    await serving(rude(paths), async (url) => {
+      await send({ method: 'GET', url })
+      await send({ method: 'POST', url: new URL('/token', url), ownConnection: true })
+    })
+    expect(paths).toEqual(['/', '/token'])
+  })
+})
