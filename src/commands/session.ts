@@ -1,4 +1,5 @@
 import type { RedeemingContext } from '../credentials/accept-tokens.ts'
+import { memoryKeyCache } from '../credentials/key-cache.ts'
 import { type Credentials, openCredentials } from '../credentials/opening.ts'
 import { readPassphrase, readSettings, type SettingOptions, type Settings } from '../credentials/settings.ts'
 import { Failure, type Secret, safeText } from '../failures/index.ts'
@@ -45,7 +46,7 @@ export function redeemingContext(
   { http, keyCache }: Session,
   parts: Pick<RedeemingContext, 'client' | 'server' | 'storage'>,
 ): RedeemingContext {
-  return { http, keyCache: parts.storage === undefined ? undefined : keyCache, defer, now, ...parts }
+  return { http, keyCache: parts.storage === undefined ? memoryKeyCache() : keyCache, defer, now, ...parts }
 }
 
 async function passphrase(

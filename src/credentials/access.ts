@@ -13,7 +13,7 @@ export interface RefreshContext {
   readonly http: Http
   readonly server: () => Promise<AuthorizationServer>
   readonly storage: Storage
-  readonly keyCache: KeyCache | undefined
+  readonly keyCache: KeyCache
   readonly defer: Defer
   /** Unix time in milliseconds. */
   readonly now: () => number

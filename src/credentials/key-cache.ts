@@ -3,6 +3,15 @@ import { join } from 'node:path'
 import type { KeyCache } from '../oauth/jwks.ts'
 import { sha256 } from './sha256.ts'
 
+/** Remembers key sets for as long as this object lives: for a run that writes nothing. */
+export function memoryKeyCache(): KeyCache {
+  const known = new Map<string, Buffer>()
+  return {
+    read: (uri) => known.get(uri),
+    write: (uri, content) => known.set(uri, Buffer.from(content)),
+  }
+}
+
 /** Remembers key sets in files of a folder. They are public; what matters is that only the user can put keys there. */
 export function fileKeyCache(folder: string): KeyCache {
   const fileOf = (uri: string): string => join(folder, `${sha256(uri, 24)}.json`)

@@ -15,7 +15,7 @@ import type { Account } from './account-index.ts'
 import { type AccountChoice, chooseAccount, loadCredential } from './accounts.ts'
 import type { KeyCache } from '../oauth/jwks.ts'
 import { environmentStorage } from './environment-storage.ts'
-import { fileKeyCache } from './key-cache.ts'
+import { fileKeyCache, memoryKeyCache } from './key-cache.ts'
 import type { Settings } from './settings.ts'
 import { openStorage, type Storage, type StorageOptions } from './storage.ts'
 
@@ -27,15 +27,15 @@ export interface OpenAccount {
 
 /** The credentials that the settings of a run lead to. Each part is made when it is asked for. */
 export interface Credentials {
-  /** Where the keys of servers are remembered; undefined for a run that writes nothing. */
-  readonly keyCache: KeyCache | undefined
+  /** Where the keys of servers are remembered. */
+  readonly keyCache: KeyCache
   /** Where a new account is kept: the chosen store, else the keychain. */
   readonly storage: Storage
   /** {@link storage} for a command that changes it. @throws Failure `store_not_for_environment_token` */
   writableStorage(command: string): Storage
   /** The client of the client secrets file, else that of the stored account. @throws Failure `client_secrets_missing` and others */
   client(): Promise<OAuthClient>
-  /** The server that a new grant comes from: the one that is named, else the chosen one, else Google's. */
+  /** The server that a new grant comes from: the one that is named, else the chosen one, else Google's. Its discovery document is fetched once a run. */
   server(issuer?: string): Promise<AuthorizationServer>
   /** The account that is meant: that of GSA_REFRESH_TOKEN, else a stored one. @throws what {@link storedAccount} throws */
   account(): Promise<OpenAccount>
@@ -68,7 +68,7 @@ export function openCredentials(options: OpeningOptions): Credentials {
   const storage = openStorage(settings.store ?? 'keychain', options)
   const keyCache =
     settings.store === 'memory' || settings.refreshToken !== undefined
-      ? undefined
+      ? memoryKeyCache()
       : fileKeyCache(join(options.configDir, 'keys'))
   const fileClient = (): OAuthClient | undefined =>
     settings.clientSecretsFile === undefined
@@ -81,9 +81,14 @@ export function openCredentials(options: OpeningOptions): Credentials {
     clientId: settings.isClientOfThisRun ? fileClient()?.clientId : undefined,
     preferredClientId: settings.isClientOfThisRun ? undefined : fileClient()?.clientId,
   })
+  const servers = new Map<string, Promise<AuthorizationServer>>()
   const serverOf = (issuer: string): Promise<AuthorizationServer> => {
     if (issuer !== googleIssuer) announce(`Authorization server: ${issuer}`)
-    return authorizationServer(http, issuer)
+    const asked = servers.get(issuer) ?? authorizationServer(http, issuer)
+    servers.set(issuer, asked)
+    // Who asks next may have more luck.
+    asked.catch(() => servers.delete(issuer))
+    return asked
   }
   const opened = (account: Account, place: Storage): OpenAccount => ({
     account,

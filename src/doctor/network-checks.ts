@@ -1,7 +1,7 @@
 import { Failure, isFailure } from '../failures/index.ts'
 import { proxyFor } from '../http/proxy.ts'
 import { answeredAtMs, type HttpResponse } from '../http/request.ts'
-import { authorizationServer, googleIssuer } from '../oauth/authorization-server.ts'
+import { googleIssuer } from '../oauth/authorization-server.ts'
 import { freshServerJwks } from '../oauth/jwks.ts'
 import { type Concern, NotAvailable } from './checklist.ts'
 import { concernOf, type DoctorCheck, type DoctorState, known } from './doctor-state.ts'
@@ -14,7 +14,7 @@ export const networkChecks: readonly DoctorCheck[] = [
     // Google's are built in.
     sends: true,
     run: async (state) => {
-      state.server = await authorizationServer(state.http, state.issuer)
+      state.server = await state.credentials.server(state.issuer)
       return state.issuer === googleIssuer ? `${state.issuer}, built in` : `${state.issuer}, by its discovery document`
     },
   },
@@ -39,7 +39,12 @@ export const networkChecks: readonly DoctorCheck[] = [
     sends: true,
     run: async (state) => {
       const server = known(state.server, 'the server')
-      const { keys } = await freshServerJwks({ http: state.http, server, keyCache: undefined, now: state.now })
+      const { keys } = await freshServerJwks({
+        http: state.http,
+        server,
+        keyCache: state.credentials.keyCache,
+        now: state.now,
+      })
       return `${keys.length} keys, ${wayTo(server.jwksUri, state)}`
     },
   },

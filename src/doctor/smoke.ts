@@ -5,6 +5,7 @@ import { accessTokenSource } from '../credentials/access.ts'
 import { refresh } from '../credentials/refresh.ts'
 import { accountName, chooseAccount, deleteAccount, loadCredential } from '../credentials/accounts.ts'
 import type { Grant } from '../credentials/grant.ts'
+import { memoryKeyCache } from '../credentials/key-cache.ts'
 import { keychainStore } from '../credentials/keychain-store.ts'
 import { login } from '../credentials/login.ts'
 import { redeemCode } from '../credentials/redeem-code.ts'
@@ -19,7 +20,7 @@ import type { Http } from '../http/request.ts'
 import { type AuthorizationServer, authorizationServer } from '../oauth/authorization-server.ts'
 import type { OAuthClient } from '../oauth/client.ts'
 import { verifyIdToken } from '../oauth/id-token.ts'
-import { serverJwks } from '../oauth/jwks.ts'
+import { type KeyCache, serverJwks } from '../oauth/jwks.ts'
 import { defaultScopes } from '../oauth/scopes.ts'
 import { NotAvailable, present, type Step } from './checklist.ts'
 
@@ -29,6 +30,7 @@ export interface SmokeState {
   readonly signal: AbortSignal
   /** Unix time in milliseconds. */
   readonly now: () => number
+  readonly keyCache: KeyCache
   storage: Storage
   emulator?: Emulator
   server?: AuthorizationServer
@@ -39,7 +41,7 @@ export interface SmokeState {
 
 /** A state to run {@link smokeSteps} with. Call {@link endSmoke} afterwards, whatever happened. */
 export function smokeState(http: Http, signal: AbortSignal, now: () => number): SmokeState {
-  return { http, signal, now, storage: memoryStorage(new Map()) }
+  return { http, signal, now, keyCache: memoryKeyCache(), storage: memoryStorage(new Map()) }
 }
 
 /** Stops the emulator, and removes from the keychain what the smoke test left there. */
@@ -227,7 +229,7 @@ async function idTokenStep(state: SmokeState): Promise<string> {
   const jwks = await serverJwks({
     http: state.http,
     server: present(state.server),
-    keyCache: undefined,
+    keyCache: state.keyCache,
     now: state.now,
   })
   const expected = { issuers: [key.issuer], audience: key.clientId, now: state.now() / 1000 }
@@ -268,7 +270,7 @@ function redeeming(state: SmokeState, type: 'web' | 'desktop'): Parameters<typeo
   }
   return {
     http: state.http,
-    keyCache: undefined,
+    keyCache: state.keyCache,
     defer: (work) => work(),
     server: present(state.server),
     client,
@@ -277,10 +279,10 @@ function redeeming(state: SmokeState, type: 'web' | 'desktop'): Parameters<typeo
   }
 }
 
-function refreshing({ http, storage, now, server }: SmokeState): Parameters<typeof refresh>[0] {
+function refreshing({ http, keyCache, storage, now, server }: SmokeState): Parameters<typeof refresh>[0] {
   return {
     http,
-    keyCache: undefined,
+    keyCache,
     defer: (work) => work(),
     storage,
     now,

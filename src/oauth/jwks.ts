@@ -10,7 +10,7 @@ export interface Jwks {
   readonly source: string
 }
 
-/** Where key sets are remembered between runs. Losing one costs a request, so neither side ever fails. */
+/** Where key sets are remembered. Losing one costs a request, so neither side ever fails. */
 export interface KeyCache {
   read(uri: string): Uint8Array | undefined
   write(uri: string, content: string): void
@@ -20,7 +20,7 @@ export interface KeyCache {
 export interface KeySource {
   readonly http: Http
   readonly server: AuthorizationServer
-  readonly keyCache: KeyCache | undefined
+  readonly keyCache: KeyCache
   /** Unix time in milliseconds. */
   readonly now: () => number
 }
@@ -102,7 +102,7 @@ async function fetchKeysNow(
   if (keys === undefined) throw new Failure('invalid_answer', { host, problem: 'its key set has no list of keys' })
   const fetchedAt = now()
   const remembered: RememberedJwks = { keys, fetchedAt, freshUntil: fetchedAt + freshnessMs(response), forcedAt }
-  keyCache?.write(server.jwksUri.href, JSON.stringify(remembered))
+  keyCache.write(server.jwksUri.href, JSON.stringify(remembered))
   return keys
 }
 
@@ -118,7 +118,7 @@ function freshnessMs({ headers }: HttpResponse): number {
 }
 
 function recall({ server, keyCache }: KeySource): RememberedJwks | undefined {
-  const bytes = keyCache?.read(server.jwksUri.href)
+  const bytes = keyCache.read(server.jwksUri.href)
   const object = bytes === undefined ? undefined : parseJsonObject(bytes)
   const keys = object === undefined ? undefined : keysOf(object)
   const time = (name: string): number => (typeof object?.[name] === 'number' ? object[name] : 0)

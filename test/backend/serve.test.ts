@@ -324,6 +324,21 @@ describe('an ID token that is sent along', () => {
       expect((await post({ authCode })).status).toBe(200)
     })
   })
+
+  test('with a key id that somebody made up has the keys fetched once more, and not each time', async ({
+    gsa,
+    google,
+  }) => {
+    await serving(gsa, [], async ({ post }) => {
+      const [, claims, signature] = (await idTokenFor(google, 'ada@example.com')).split('.')
+      const authCode = await google.createCode()
+      for (const kid of ['a', 'b', 'c', 'd']) {
+        const header = Buffer.from(JSON.stringify({ alg: 'RS256', kid })).toString('base64url')
+        expect((await post({ authCode, idToken: `${header}.${claims}.${signature}` })).status).toBe(400)
+      }
+    })
+    expect(google.requests().filter(({ path }) => path === '/oauth2/v3/certs')).toHaveLength(2)
+  })
 })
 
 describe('gsa serve --once', () => {

@@ -91,6 +91,19 @@ describe('gsa doctor', () => {
     ])
   })
 
+  test('asks a server once for its endpoints and its keys, however many accounts it has', async ({ gsa, google }) => {
+    await healthy(gsa, google)
+    await gsa.run('exchange', '-', { stdin: await google.createCode({ account: 'grace@corp.example' }) })
+    const before = google.requests().length
+    expect(stepsThat('passed', await gsa.run('doctor', '--json'))).toContain('account-2-refresh')
+    const paths = google
+      .requests()
+      .slice(before)
+      .map(({ path }) => path)
+    for (const path of ['/.well-known/openid-configuration', '/oauth2/v3/certs'])
+      expect(paths.filter((asked) => asked === path)).toEqual([path])
+  })
+
   test('takes the client from the stored account where there is no file', async ({ gsa, google }) => {
     await healthy(gsa, google)
     const result = await gsa.run('doctor', '--json', { env: { GSA_CLIENT_SECRETS: undefined } })
