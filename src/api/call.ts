@@ -138,7 +138,11 @@ export async function withToken<T>({ tokens }: GoogleApi, attempt: (token: Secre
 }
 
 function authorized(request: ApiRequest, token: Secret): HttpRequest {
-  return { ...request, headers: { authorization: new Secret(`Bearer ${token.reveal()}`), ...request.headers } }
+  return {
+    ...request,
+    ownConnection: request.repeat === 'refused',
+    headers: { authorization: new Secret(`Bearer ${token.reveal()}`), ...request.headers },
+  }
 }
 
 function isGood({ status }: { readonly status: number }, { accepts = [] }: ApiRequest): boolean {

@@ -34,6 +34,18 @@ describe.concurrent('gsa api', () => {
     })
   })
 
+  test('sends what may not be sent twice over a connection of its own', async ({ gsa, google }) => {
+    await logIn(gsa, google)
+    const before = google.requests().length
+    await gsa.run('api', '/drive/v3/about?fields=user')
+    await gsa.run('api', 'POST', '/drive/v3/files', '-f', 'parents[]=appDataFolder')
+    await gsa.run('api', '/drive/v3/about?fields=user')
+    const [first, post, last] = google.requests().slice(before)
+    expect(post).toMatchObject({ method: 'POST', status: 200 })
+    expect(post?.connection).not.toBe(first?.connection)
+    expect(last?.connection).toBe(first?.connection)
+  })
+
   test('sends a file or standard input as it is', async ({ gsa, google }) => {
     await logIn(gsa, google)
     const metadata = '{"name":"x","parents":["appDataFolder"]}'
