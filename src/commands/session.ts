@@ -23,7 +23,7 @@ export interface Session extends Credentials {
 export function openSession(context: Context, options: CommonOptions): Session {
   const { env, platform, output, signal, defer, now, memory } = context
   const settings = readSettings(env, platform, options)
-  const http = createHttp({ userAgent: `gsa/${version}`, signal, trace: output.trace, env })
+  const http = lateHttp(() => createHttp({ userAgent: `gsa/${version}`, signal, trace: output.trace, env }))
   const credentials = openCredentials({
     settings,
     http,
@@ -38,6 +38,13 @@ export function openSession(context: Context, options: CommonOptions): Session {
     announce: announcer(output),
   })
   return { ...credentials, http, settings, withStore: (store) => openSession(context, { ...options, store }) }
+}
+
+// Most runs have their token already and send nothing.
+function lateHttp(create: () => Http): Http {
+  let made: Http | undefined
+  const http = (): Http => (made ??= create())
+  return { send: (request) => http().send(request), open: (request) => http().open(request) }
 }
 
 /** What it takes to redeem codes of a client in this session. Without a storage nothing is kept, not even the keys of the server. */
