@@ -1,0 +1,189 @@
+// Makes docs/picture.svg, the picture of the README: runs the built program in a terminal against the emulator and draws what it
+// printed, colours included. `--check` compares instead, and fails when the program prints something else by now.
+// Needs what the tests of the keychain need (Debian: dbus gnome-keyring libsecret-tools), and script, bash and curl.
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { clientSecretsFile, startEmulator } from '../dist/emulator.js'
+
+const root = join(import.meta.dirname, '..')
+const picture = join(root, 'docs/picture.svg')
+
+const columns = 86
+const width = 800
+
+/** What is typed. The comments are typed, too. */
+const commands = [
+  'export GSA_EMULATOR_HOST=127.0.0.1:9077   # a local Google: gsa emulator start',
+  'codes=http://127.0.0.1:9077/emulator/v1/codes',
+  `curl -s -d '{"platform":"android"}' $codes | gsa exchange -`,
+  'gsa drive put notes.txt',
+  'gsa drive ls-appfolder',
+  `curl -s -d '{"platform":"web-popup"}' $codes | gsa exchange -`,
+  'echo $?',
+]
+
+// A character that no program prints, in front of each command, so that it can be told from what follows.
+const mark = '\u001e'
+
+const drawn = draw(await record())
+if (!process.argv.includes('--check')) writeFileSync(picture, drawn)
+else if (readFileSync(picture, 'utf8') !== drawn) {
+  const shown = words(readFileSync(picture, 'utf8'))
+  const printed = words(drawn)
+  console.error('docs/picture.svg is not what the program prints by now. Draw it again: npm run picture')
+  for (const line of shown.filter((one) => !printed.includes(one))) console.error(`- ${line}`)
+  for (const line of printed.filter((one) => !shown.includes(one))) console.error(`+ ${line}`)
+  process.exitCode = 1
+}
+
+/** Everything that the terminal showed, with its escape sequences, and with the address of the emulator and the times made even. */
+async function record() {
+  const folder = mkdtempSync(join(tmpdir(), 'gsa-picture-'))
+  // A seed makes the same ids each time.
+  const google = await startEmulator({ seed: 'picture' })
+  try {
+    const { host } = new URL(google.issuer)
+    for (const name of ['bin', 'home']) mkdirSync(join(folder, name))
+    const program = `#!/bin/sh\nexec '${process.execPath}' '${join(root, 'bin/gsa.js')}' "$@"\n`
+    writeFileSync(join(folder, 'bin/gsa'), program, { mode: 0o755 })
+    writeFileSync(join(folder, 'client_secret_web.json'), JSON.stringify(clientSecretsFile('web', google.issuer)))
+    writeFileSync(join(folder, 'notes.txt'), 'Buy milk, and a present for Grace\n')
+    writeFileSync(join(folder, 'session.sh'), commands.map(typed).join('').replaceAll('127.0.0.1:9077', host))
+    const text = await inTerminal(folder, `stty cols ${columns}; bash session.sh`)
+    return text
+      .replaceAll('\r\n', '\n')
+      .replaceAll(host, '127.0.0.1:9077')
+      .replaceAll(/\d{4}-\d\d-\d\dT[\d:]+Z/g, '2026-11-21T20:00:00Z')
+      .replaceAll(/ends in \d+ minutes/g, 'ends in 60 minutes')
+  } finally {
+    await google.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Shell lines that show a command and then run it; it finds the exit code of the one before it. */
+function typed(command) {
+  return `status=$?\nprintf '%s\\n' '${mark}${command.replaceAll("'", `'\\''`)}'\n(exit $status)\n${command}\n`
+}
+
+/** What a terminal shows while this runs in it, in a desktop session with a keychain of its own. */
+async function inTerminal(folder, command) {
+  const withKeyring = join(root, 'test/support/with-keyring.sh')
+  const child = spawn(withKeyring, ['--', 'script', '-qec', command, '/dev/null'], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: {
+      PATH: [join(folder, 'bin'), process.env.PATH].join(delimiter),
+      HOME: join(folder, 'home'),
+      TERM: 'xterm-256color',
+      GSA_CLIENT_SECRETS: 'client_secret_web.json',
+    },
+  })
+  const chunks = []
+  child.stdout.on('data', (chunk) => chunks.push(chunk))
+  const exitCode = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve))
+  const text = Buffer.concat(chunks).toString('utf8')
+  if (exitCode !== 0) throw new Error(`the session ended with ${exitCode}:\n${text}`)
+  return text
+}
+
+/** What a command printed, as lines of runs of one style. @throws Error at an escape sequence that is not drawn yet */
+function styledLines(lines) {
+  const classes = { 1: 'bold', 2: 'dim', 31: 'red', 32: 'green', 33: 'yellow', 36: 'cyan' }
+  let style = ''
+  return lines.map((line) => {
+    const [plain, ...sequences] = line.split('\u001b[')
+    const runs = [{ text: plain, style }]
+    for (const sequence of sequences) {
+      const [, code, text] = /^(\d*)m(.*)$/.exec(sequence) ?? []
+      if (!['', '0', '22', '39'].includes(code) && classes[code] === undefined)
+        throw new Error(`an escape sequence that is not drawn yet: ${sequence}`)
+      style = classes[code] ?? ''
+      runs.push({ text, style })
+    }
+    return runs.filter((run) => run.text !== '')
+  })
+}
+
+/** A line broken between words, where a terminal would break it anywhere. What follows stands below the text behind a label. */
+function wrapped(runs) {
+  const line = runs.map((run) => run.text).join('')
+  const indent = /^(?: +|\w+: )?/.exec(line)[0].length
+  const rows = []
+  let start = 0
+  while (line.length - start > columns - (start === 0 ? 0 : indent)) {
+    const end = line.lastIndexOf(' ', start + columns - (start === 0 ? 0 : indent))
+    rows.push([start, end])
+    start = end + 1
+  }
+  rows.push([start, line.length])
+  return rows.map(([from, to], index) => [
+    ...(index === 0 ? [] : [{ text: ' '.repeat(indent), style: '' }]),
+    ...cut(runs, from, to),
+  ])
+}
+
+/** The part of the runs between two places of the line. */
+function cut(runs, from, to) {
+  let at = 0
+  return runs.flatMap(({ text, style }) => {
+    const piece = text.slice(Math.max(0, from - at), Math.max(0, to - at))
+    at += text.length
+    return piece === '' ? [] : [{ text: piece, style }]
+  })
+}
+
+function draw(recorded) {
+  const [, ...blocks] = recorded.split(mark)
+  const lines = blocks.flatMap((block, index) => {
+    const [command, ...printed] = block.trimEnd().split('\n')
+    const [, code, comment = ''] = /^(.*?)( +#.*)?$/.exec(command)
+    const prompt = [
+      { text: '$ ', style: 'dim' },
+      { text: code, style: 'bold' },
+      { text: comment, style: 'dim' },
+    ]
+    // An empty row between what was printed and the next command, unless that asks for the exit code.
+    const gap = printed.length === 0 || blocks[index + 1]?.startsWith('echo') !== false ? [] : [[]]
+    return [prompt, ...styledLines(printed).flatMap(wrapped), ...gap]
+  })
+  const lineHeight = 21
+  const height = lines.length * lineHeight + 34
+  const rows = lines.map((runs, index) => row(runs, 18 + (index + 1) * lineHeight - 5))
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="title description">
+<title id="title">gsa in a terminal</title>
+<desc id="description">A code of an Android app is exchanged, a file is put into the app folder and listed. Then a code of the web pop-up is taken for one of Android, and gsa says why it was refused and what to type instead.</desc>
+<style>
+rect { fill: #f6f8fa; stroke: #d1d9e0 }
+text { fill: #1f2328; font: 14.5px ui-monospace, SFMono-Regular, 'SF Mono', Menlo, Consolas, 'Liberation Mono', 'DejaVu Sans Mono', monospace; white-space: pre }
+.bold { font-weight: 600 } .dim { fill: #59636e } .red { fill: #c4162a; font-weight: 600 } .green { fill: #116329 }
+.yellow { fill: #7d4e00; font-weight: 600 } .cyan { fill: #0b5c8a }
+@media (prefers-color-scheme: dark) {
+rect { fill: #151b23; stroke: #3d444d } text { fill: #e6edf3 }
+.dim { fill: #9198a1 } .red { fill: #ff7b72 } .green { fill: #56d364 } .yellow { fill: #e3b341 } .cyan { fill: #79c0ff }
+}
+</style>
+<rect x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="8"/>
+${rows.filter((text) => text !== '').join('\n')}
+</svg>
+`
+}
+
+function row(runs, y) {
+  if (runs.length === 0) return ''
+  const spans = runs
+    .filter(({ text }) => text !== '')
+    .map(({ text, style }) => (style === '' ? escaped(text) : `<tspan class="${style}">${escaped(text)}</tspan>`))
+  return `<text x="20" y="${y}" xml:space="preserve">${spans.join('')}</text>`
+}
+
+function escaped(text) {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+}
+
+/** The lines of a picture as somebody reads them. */
+function words(svg) {
+  return [...svg.matchAll(/<text[^>]*>(.*)<\/text>/g)].map(([, line]) => line.replace(/<[^>]*>/g, ''))
+}
