@@ -39,6 +39,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 }
 
 const source = join(import.meta.dirname, '../src')
+const docs = join(import.meta.dirname, '../docs')
 const files = readdirSync(source, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile())
   .map((entry) => relative(source, join(entry.parentPath, entry.name)))
@@ -57,7 +58,31 @@ function importsOf(file: string): string[] {
   return [...codeOf(file).matchAll(importPattern)].map((match) => match[2] ?? '')
 }
 
+/** Whether a room may import another one, or what that may import, and so on. */
+function reaches(room: string, other: string): boolean {
+  return mayImport[room]?.some((next) => next === other || reaches(next, other)) === true
+}
+
+/** The table as a picture, without the arrows that follow from others. */
+function diagram(): string {
+  const arrows = Object.entries(mayImport).flatMap(([room, others]) =>
+    others
+      .filter((other) => !others.some((between) => reaches(between, other)))
+      .map((other) => `  ${room} --> ${other}`),
+  )
+  return ['```mermaid', 'flowchart TD', ...arrows, '```'].join('\n')
+}
+
 describe('the house', () => {
+  test('is drawn in docs/house.md as the table has it (npx vitest run test/layers.test.ts --update)', async () => {
+    const page = readFileSync(join(docs, 'house.md'), 'utf8')
+    await expect(page.replace(/```mermaid\n[^]*?```/, diagram)).toMatchFileSnapshot(join(docs, 'house.md'))
+  })
+
+  test.each(Object.keys(mayImport))('has a line about %s in docs/house.md', (room) => {
+    expect(readFileSync(join(docs, 'house.md'), 'utf8')).toContain(`src/${room}`)
+  })
+
   test('has no room that the table does not name', () => {
     expect(files.map(roomOf).filter((room) => mayImport[room] === undefined)).toEqual([])
   })
