@@ -1,61 +1,76 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
+import { root } from './support/built-gsa.ts'
 import { type Gsa, type Run, test } from './support/harness.ts'
 
-const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8')
+const section = /\n## Ten examples\n([^]*?)\n## /.exec(readFileSync(join(root, 'README.md'), 'utf8'))?.[1] ?? ''
 
-/** The `gsa` lines of the README, in order, without their comments. */
-const examples = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)]
-  .flatMap(([, block = '']) => block.split('\n'))
-  .map((line) => line.replace(/\s+#.*$/, ''))
-  .filter((line) => line.includes('gsa '))
+/** The commands of the ten examples, in order, each with the lines that are shown as printed. */
+const examples = [...section.matchAll(/```console\n([^]*?)```/g)]
+  .flatMap(([, block = '']) => block.split(/^\$ /m).slice(1))
+  .map((text) => {
+    const [command = '', ...shown] = text.trimEnd().split('\n')
+    return { command, shown: shown.filter((line) => line !== '…') }
+  })
 
 describe('the README', () => {
-  test('has examples that work as written, in the order written', async ({ gsa, google }) => {
-    expect(examples.length).toBeGreaterThanOrEqual(13)
-    for (const example of examples) {
-      const result = await runExample(example, gsa, () => google.createCode({ platform: 'android' }))
-      expect(result.exitCode, `${example}\n${result.stderr}`).toBe(example.includes('emulator start') ? 130 : 0)
+  test('has ten examples', () => {
+    expect([...section.matchAll(/^\*\*(\d+)\. /gm)].map(([, number]) => Number(number))).toEqual(
+      Array.from({ length: 10 }, (_, at) => at + 1),
+    )
+  })
+
+  test('has examples that print what it shows, one after the other', async ({ gsa, google }) => {
+    for (const { command, shown } of examples) {
+      const code = await google.createCode({ platform: 'android', account: 'grace@corp.example' })
+      const result = await runExample(command, gsa, code)
+      expect(result.exitCode, `${command}\n${result.stderr}`).toBe(0)
+      const printed = `${result.stderr}${result.stdout}`.split('\n').map(even)
+      const missing = shown.map(even).filter((line) => !printed.some((one) => isShownAs(one, line)))
+      expect(missing, `${command}\n${printed.join('\n')}`).toEqual([])
     }
   })
 })
 
-/** Runs one line: file names mean files of this test, and what a shell would do with `<`, `>` and `|` is done here. */
-async function runExample(example: string, gsa: Gsa, createCode: () => Promise<string>): Promise<Run> {
-  const command = example.slice(example.lastIndexOf('gsa ') + 4)
-  const words = command.replace(/\s*[<>].*$/, '').split(/\s+/)
-  const files: Readonly<Record<string, () => string>> = {
-    'client_secret.json': () => gsa.desktopClient,
-    'client_secret_web.json': () => gsa.webClient,
-    'notes.txt': () => gsa.file('notes.txt', 'hello'),
-    'adc.json': () => join(gsa.folder, 'adc.json'),
+/** A line without what differs from run to run; the store of these tests is the memory. */
+function even(line: string): string {
+  return line
+    .replace('in memory until gsa ends', 'in the keychain')
+    .replace(/ends in \d+ minutes/, 'ends in N minutes')
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/, 'TIME')
+    .replace(/\b[\w-]{45}\b/, 'ID')
+    .replace(/ya29\.[\w-]+/, 'ya29.…')
+    .replace(/127\.0\.0\.1:\d+/, 'HOST')
+    .replace(/ +\d+ ms/, ' N ms')
+}
+
+/** What is shown of a line may end in "…". */
+function isShownAs(printed: string, shown: string): boolean {
+  return shown.endsWith('…') ? printed.startsWith(shown.slice(0, -1)) : printed === shown
+}
+
+/** Runs one line: file names mean files of this test, and `<` is standard input. */
+async function runExample(command: string, gsa: Gsa, code: string): Promise<Run> {
+  const [, typed = '', input] = /^gsa (.*?)(?: < (\S+))?$/.exec(command) ?? []
+  const files: Readonly<Record<string, string>> = {
+    'client_secret.json': gsa.desktopClient,
+    'client_secret_web.json': gsa.webClient,
   }
-  const [name = '', subcommand] = words
-  // The Drive command takes a local file to put, and a name in the folder to get and rm.
-  const args = words.map((word) => (name === 'drive' && subcommand !== 'put' ? word : (files[word]?.() ?? word)))
-  switch (name) {
-    case 'login':
-      return gsa.run(...args, '--no-browser', { browser: {} })
-    case 'exchange':
-      // What the line before the pipe prints: the answer of the control API.
-      return gsa.run(...args, {
-        stdin: example.startsWith('curl') ? JSON.stringify({ code: await createCode() }, null, 2) : await createCode(),
-      })
-    case 'id-token': {
-      const exchanged = await gsa.run('exchange', '-', '--no-store', '--show-tokens', '--json', {
-        stdin: await createCode(),
-        printsSecrets: true,
-      })
-      return gsa.run(...args, { stdin: (exchanged.json['idToken'] as { value: string }).value })
-    }
-    case 'explain':
-      return gsa.run(...args, { stdin: 'TokenResponseException: 400 Bad Request {"error": "redirect_uri_mismatch"}' })
-    case 'emulator':
-      return subcommand === 'start'
-        ? gsa.run(...args, '--port', '0', { interruptWhen: /Ctrl-C stops it/ })
-        : gsa.run(...args, { printsSecrets: true })
-    default:
-      return gsa.run(...args, { printsSecrets: name === 'token' })
-  }
+  // Nothing is configured but the emulator.
+  const env = { GSA_CLIENT_SECRETS: undefined }
+  const args = typed.split(' ').map((word) => files[word] ?? word)
+  const [name] = args
+  if (name === 'login') return gsa.run(...args, { env, browser: {} })
+  if (name === 'token') return gsa.run(...args, { env, printsSecrets: true })
+  if (name === 'drive' && args[1] === 'put') return gsa.run('drive', 'put', gsa.file('notes.txt', 'hello'), { env })
+  return gsa.run(...args, input === undefined ? { env } : { env, stdin: await contentOf(input, gsa, code) })
+}
+
+async function contentOf(file: string, gsa: Gsa, code: string): Promise<string> {
+  if (file === 'error.txt') return 'TokenResponseException: 400 Bad Request {"error": "redirect_uri_mismatch"}'
+  if (file === 'code.txt') return code
+  const tokens = ['--no-store', '--show-tokens', '--json']
+  const exchanged = await gsa.run('exchange', '-', ...tokens, { stdin: code, printsSecrets: true })
+  return (exchanged.json['idToken'] as { value: string }).value
 }
