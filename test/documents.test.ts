@@ -10,6 +10,8 @@ const markdown = (folder: string): string[] =>
     .map((name) => join(folder, name))
 const pages = [...markdown(''), ...markdown('docs')]
 
+const variable = /\bGSA_[A-Z]+(?:_[A-Z]+)*\b/g
+
 const textOf = (page: string): string => readFileSync(join(root, page), 'utf8')
 const withoutCode = (text: string): string => text.replace(/^```[^]*?^```$/gm, '').replace(/`[^`\n]*`/g, '')
 
@@ -26,6 +28,28 @@ describe('the documents', () => {
       [...textOf('docs/README.md').matchAll(/\]\(([^)#]+)/g)].map(([, target = '']) => join('docs', target)),
     )
     expect(pages.filter((page) => page.startsWith('docs/') && !linked.has(page))).toEqual(['docs/README.md'])
+  })
+
+  test('name environment variables that something reads', () => {
+    const code = ['src', 'test', 'scripts'].flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+        .filter((name) => /\.[tj]s$/.test(name) && !name.includes('node_modules'))
+        .map((name) => readFileSync(join(root, folder, name), 'utf8')),
+    )
+    const read = new Set(code.flatMap((text) => text.match(variable) ?? []))
+    const named = new Set(pages.flatMap((page) => textOf(page).match(variable) ?? []))
+    expect([...named].filter((name) => !read.has(name))).toEqual([])
+    expect(named.size).toBeGreaterThan(10)
+  })
+
+  test('list the variables of gsa help environment in docs/scripts.md', async () => {
+    await withGsa(async (gsa) => {
+      const variables = Object.keys((await gsa.run('help', 'environment', '--json')).json)
+        .join(', ')
+        .split(', ')
+      expect(variables.filter((name) => !textOf('docs/scripts.md').includes(`\`${name}\``))).toEqual([])
+      expect(variables).toContain('GSA_STORE')
+    })
   })
 
   test('name commands and flags that exist', async () => {

@@ -4,7 +4,9 @@ import { describe, expect } from 'vitest'
 import { root } from './support/built-gsa.ts'
 import { type Gsa, type Run, test } from './support/harness.ts'
 
-const section = /\n## Ten examples\n([^]*?)\n## /.exec(readFileSync(join(root, 'README.md'), 'utf8'))?.[1] ?? ''
+const readme = readFileSync(join(root, 'README.md'), 'utf8')
+const sectionOf = (title: string): string => readme.split(`\n## ${title}\n`)[1]?.split('\n## ')[0] ?? ''
+const section = sectionOf('Ten examples')
 
 /** The commands of the ten examples, in order, each with the lines that are shown as printed. */
 const examples = [...section.matchAll(/```console\n([^]*?)```/g)]
@@ -14,11 +16,28 @@ const examples = [...section.matchAll(/```console\n([^]*?)```/g)]
     return { command, shown: shown.filter((line) => line !== '…') }
   })
 
+/** The packages of the table of dependencies. */
+const used = sectionOf('What it is made of')
+  .split('\n')
+  .filter((line) => line.startsWith('| ') && !line.startsWith('| asked for'))
+  .flatMap((line) => [...(line.split(' | ')[1] ?? '').matchAll(/(@?[a-z][\w/-]+) (\d+(?:\.\d+)?)/g)])
+  .map(([, name = '', version = '']) => ({ name, version }))
+
 describe('the README', () => {
   test('has ten examples', () => {
     expect([...section.matchAll(/^\*\*(\d+)\. /gm)].map(([, number]) => Number(number))).toEqual(
       Array.from({ length: 10 }, (_, at) => at + 1),
     )
+  })
+
+  test('names what it is made of, in the versions of package.json', () => {
+    const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      readonly devDependencies: Readonly<Record<string, string>>
+      readonly optionalDependencies: Readonly<Record<string, string>>
+    }
+    const versions = { ...manifest.devDependencies, ...manifest.optionalDependencies }
+    expect(used.length).toBeGreaterThan(10)
+    expect(used.filter(({ name, version }) => versions[name]?.startsWith(`${version}.`) !== true)).toEqual([])
   })
 
   test('has examples that print what it shows, one after the other', async ({ gsa, google }) => {
