@@ -224,6 +224,36 @@ describe('the list of accounts', () => {
   })
 })
 
+describe('what a newer version wrote in another form', () => {
+  const commands = [['token', '--min-ttl', '2h'], ['refresh'], ['export', '--format', 'json'], ['revoke', '--yes']]
+
+  test('is refused and left as it is: the list of accounts', async ({ gsa, google }) => {
+    const env = ageFile(gsa)
+    await exchange(gsa, google, env)
+    const list = join(gsa.folder, 'home/gsa/accounts.json')
+    const newer = readFileSync(list, 'utf8').replace('"version": 1', '"version": 2')
+    writeFileSync(list, newer)
+    for (const command of [...commands, ['logout'], ['accounts']]) {
+      const refused = await gsa.run(...command, '--json', { env })
+      expect([refused.exitCode, refused.error['code']], command.join(' ')).toEqual([7, 'index_damaged'])
+    }
+    expect((await exchange(gsa, google, env)).exitCode).toBe(7)
+    expect(readFileSync(list, 'utf8')).toBe(newer)
+  })
+
+  test('is refused and left as it is: the refresh token in the store', async ({ gsa, google }) => {
+    await exchange(gsa, google)
+    const item = [...gsa.memory.keys()].find((name) => name.startsWith('credential ')) ?? ''
+    const newer = gsa.memory.get(item)?.replace('{"v":1', '{"v":2') ?? ''
+    gsa.memory.set(item, newer)
+    for (const command of commands) {
+      const refused = await gsa.run(...command, '--json')
+      expect([refused.exitCode, refused.error['code']], command.join(' ')).toEqual([7, 'stored_value_invalid'])
+    }
+    expect(gsa.memory.get(item)).toBe(newer)
+  })
+})
+
 describe('a clock', () => {
   test('that was set back a year makes the cached token one of unknown age, and loses nothing', async ({
     gsa,
