@@ -67,7 +67,7 @@ describe('the table of requests', () => {
 
   test('is in docs/performance.md (npx vitest run test/requests --update)', async () => {
     const page = readFileSync(join(import.meta.dirname, '../../docs/performance.md'), 'utf8')
-    const section = /^## Requests\n[\s\S]*?(?=^## |(?![\s\S]))/m
+    const section = /^## Requests\n[\s\S]*?(?=\n## |(?![\s\S]))/m
     expect(page).toMatch(section)
     await expect(page.replace(section, requestsSection())).toMatchFileSnapshot('../../docs/performance.md')
   })

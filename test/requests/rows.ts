@@ -399,6 +399,7 @@ const around: readonly Row[] = [
     run: async ({ run }) => run('doctor'),
   },
   silent('doctor', ['doctor', '--offline'], { when: '`--offline`' }),
+  silent('help', ['help', 'environment']),
   silent('snippet', ['snippet', 'android']),
   silent('explain', ['explain', 'redirect_uri_mismatch']),
   silent('emulator start', [], {
