@@ -30,7 +30,7 @@ export async function verifyServerIdToken(
     ...expected,
   }
   try {
-    return await verifyIdToken(token, jwks ?? (await serverJwks(source)), expectations)
+    return verifyIdToken(token, jwks ?? (await serverJwks(source)), expectations)
   } catch (error) {
     if (!isFailure(error, 'id_token_invalid') || error.details.check !== 'kid') throw error
     const newer = isDelivered ? await freshServerJwks(source) : await newerServerJwks(source)

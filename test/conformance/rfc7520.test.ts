@@ -37,9 +37,9 @@ function formsOf({ output }: Example): Secret[] {
 }
 
 /** The check that an example does not pass; undefined if there is none. */
-async function failedCheck(check: Promise<unknown>): Promise<string | undefined> {
+function failedCheck(check: () => unknown): string | undefined {
   try {
-    await check
+    check()
     return undefined
   } catch (error) {
     if (isFailure(error, 'id_token_invalid')) return error.details.check
@@ -52,10 +52,10 @@ describe('RFC 7520', () => {
     const example = present(examples[0]?.[1], context)
     const jwks = { keys: [present(rsaKey, context)], source: 'RFC 7520, section 3.3' }
     const compact = example.output.compact ?? ''
-    const { payload } = await verifySignature(new Secret(compact), jwks)
+    const { payload } = verifySignature(new Secret(compact), jwks)
     expect(Buffer.from(payload).toString()).toBe(example.input.payload)
     const changed = compact.replace('.SXTig', '.SXTih')
-    expect(await failedCheck(verifySignature(new Secret(changed), jwks))).toBe('the signature')
+    expect(failedCheck(() => verifySignature(new Secret(changed), jwks))).toBe('the signature')
   })
 
   test.for(examples.slice(1))('%s is refused: it is not RS256 in compact form', async ([, found], context) => {
@@ -63,13 +63,13 @@ describe('RFC 7520', () => {
     const forms = formsOf(example)
     expect(forms.length).toBeGreaterThan(0)
     for (const form of forms)
-      expect(['its form', 'the header', 'alg']).toContain(await failedCheck(verifySignature(form, jwksOf(example))))
+      expect(['its form', 'the header', 'alg']).toContain(failedCheck(() => verifySignature(form, jwksOf(example))))
   })
 
   test.for(examples)('%s is no ID token', async ([, found], context) => {
     const example = present(found, context)
     const expected = { issuers: ['https://accounts.google.com'], audience: 'a', now: Date.now() / 1000 }
     for (const form of formsOf(example))
-      expect(await failedCheck(verifyIdToken(form, jwksOf(example), expected))).toBeDefined()
+      expect(failedCheck(() => verifyIdToken(form, jwksOf(example), expected))).toBeDefined()
   })
 })

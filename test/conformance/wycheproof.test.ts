@@ -33,9 +33,9 @@ const jwksOf = (group: Group): { keys: JsonObject[]; source: string } => ({
 })
 
 /** Whether a check accepts; what it throws otherwise must be the failure that says which check it was. */
-async function accepts(check: Promise<unknown>): Promise<boolean> {
+function accepts(check: () => unknown): boolean {
   try {
-    await check
+    check()
     return true
   } catch (error) {
     if (!isFailure(error, 'id_token_invalid')) throw error
@@ -50,7 +50,7 @@ describe('the signature vectors of Wycheproof', () => {
     let right = 0
     for (const group of groups) {
       for (const vector of group.tests) {
-        const accepted = await accepts(verifySignature(textOf(vector), jwksOf(group)))
+        const accepted = accepts(() => verifySignature(textOf(vector), jwksOf(group)))
         if (accepted === (vector.result === 'valid')) right++
         else wrong.push(`${vector.tcId} ${vector.comment}: ${accepted ? 'accepted' : 'refused'}`)
       }
@@ -67,7 +67,7 @@ describe('the signature vectors of Wycheproof', () => {
     let refused = 0
     for (const group of testGroups) {
       for (const vector of group.tests) {
-        if (await accepts(verifyIdToken(textOf(vector), jwksOf(group), expected))) accepted.push(vector.tcId)
+        if (accepts(() => verifyIdToken(textOf(vector), jwksOf(group), expected))) accepted.push(vector.tcId)
         else refused++
       }
     }

@@ -2,7 +2,7 @@ import { generateKeyPairSync, sign } from 'node:crypto'
 import * as fc from 'fast-check'
 import { describe, expect } from 'vitest'
 import { Secret } from '../../src/failures/index.ts'
-import { accessTokenHash, idTokenHeader, verifyIdToken } from '../../src/oauth/id-token.ts'
+import { accessTokenHash, idTokenHeader, type VerifiedIdToken, verifyIdToken } from '../../src/oauth/id-token.ts'
 import { parseJwks } from '../../src/oauth/jwks.ts'
 import { bytesOf, damaged, jsonWith, property, roughText, valueOrFailure } from './property.ts'
 
@@ -42,7 +42,7 @@ function signed(head: string | Buffer, body: string | Buffer): string {
 }
 
 const good = signed(JSON.stringify(header), JSON.stringify(claims))
-const verify = (token: string): ReturnType<typeof verifyIdToken> => verifyIdToken(new Secret(token), jwks, expected)
+const verify = async (token: string): Promise<VerifiedIdToken> => verifyIdToken(new Secret(token), jwks, expected)
 
 /** A change of a token: some characters at a place give way to others. */
 const mutations = fc
