@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { Failure, Secret, fileProblem } from '../failures/index.ts'
 import { allowedUrl } from '../http/url-rule.ts'
+import { configDir, homeOf, nonEmpty } from './config-dir.ts'
 import { storeName } from './storage.ts'
 
 /** Environment variables. */
@@ -91,21 +91,4 @@ function emulatorUrl(env: Environment): string | undefined {
   if (host === undefined) return undefined
   // The rule for URLs knows loopback literals only, and the emulator calls itself 127.0.0.1.
   return allowedUrl('GSA_EMULATOR_HOST', `http://${host.replace(/^localhost(?=:|$)/, '127.0.0.1')}`).origin
-}
-
-function configDir(env: Environment, platform: NodeJS.Platform): string {
-  const chosen = nonEmpty(env['GSA_CONFIG_DIR'])
-  if (chosen !== undefined) return resolve(chosen)
-  const home = homeOf(env)
-  if (platform === 'win32') return join(nonEmpty(env['APPDATA']) ?? join(home, 'AppData', 'Roaming'), 'gsa')
-  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'gsa')
-  return join(nonEmpty(env['XDG_CONFIG_HOME']) ?? join(home, '.config'), 'gsa')
-}
-
-function homeOf(env: Environment): string {
-  return nonEmpty(env['HOME']) ?? homedir()
-}
-
-function nonEmpty(value: string | undefined): string | undefined {
-  return value === undefined || value === '' ? undefined : value
 }

@@ -1,0 +1,22 @@
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+/** The folder of non-secret state: GSA_CONFIG_DIR, else `gsa` where the platform keeps such things. */
+export function configDir(env: Readonly<Record<string, string | undefined>>, platform: NodeJS.Platform): string {
+  const chosen = nonEmpty(env['GSA_CONFIG_DIR'])
+  if (chosen !== undefined) return resolve(chosen)
+  const home = homeOf(env)
+  if (platform === 'win32') return join(nonEmpty(env['APPDATA']) ?? join(home, 'AppData', 'Roaming'), 'gsa')
+  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'gsa')
+  return join(nonEmpty(env['XDG_CONFIG_HOME']) ?? join(home, '.config'), 'gsa')
+}
+
+/** The home of the user. */
+export function homeOf(env: Readonly<Record<string, string | undefined>>): string {
+  return nonEmpty(env['HOME']) ?? homedir()
+}
+
+/** The value of a variable; an empty one counts as none. */
+export function nonEmpty(value: string | undefined): string | undefined {
+  return value === undefined || value === '' ? undefined : value
+}
