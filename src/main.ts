@@ -9,6 +9,16 @@ export async function main(): Promise<void> {
   stdout.on('error', () => undefined)
   // The question that scripts ask most often is answered without loading what answers the others.
   if (argv.length === 3 && argv[2] === '--version' && (await isWritten(`${version}\n`))) return
+  // So is that of the Tab key, which waits for it: what accounts are there (src/completion).
+  if (argv[2] === 'completion' && argv[3] === 'accounts') {
+    const { storedNames } = await import('./credentials/stored-names.ts')
+    await isWritten(
+      storedNames(env, platform)
+        .map((name) => `${name}\n`)
+        .join(''),
+    )
+    return
+  }
   const interruption = createInterruption()
   let signals = 0
   const onSignal = (): void => {

@@ -34,7 +34,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   'program.ts': ['commands', 'terminal', 'failures'],
   'run.ts': ['program.ts', 'terminal', 'failures'],
-  'main.ts': ['run.ts', 'terminal', 'http'],
+  'main.ts': ['run.ts', 'terminal', 'credentials', 'http'],
   'index.ts': ['credentials', 'oauth', 'http', 'failures'],
 }
 

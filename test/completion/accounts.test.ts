@@ -1,0 +1,67 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test as base } from 'vitest'
+import { accountsFile } from '../support/accounts-file.ts'
+import { runGsa } from '../support/built-gsa.ts'
+
+/** A folder for GSA_CONFIG_DIR. */
+const test = base.extend<{ folder: string }>({
+  // oxlint-disable-next-line no-empty-pattern -- vitest wants to see a pattern
+  folder: async ({}, use) => {
+    const folder = mkdtempSync(join(tmpdir(), 'gsa-names-'))
+    await use(folder)
+    rmSync(folder, { recursive: true, force: true })
+  },
+})
+
+const lists: readonly (readonly [what: string, file: string | undefined, printed: readonly string[]])[] = [
+  [
+    'each address once',
+    accountsFile(['ada@example.com', 'grace@corp.example', 'ada@example.com']),
+    ['ada@example.com', 'grace@corp.example'],
+  ],
+  ['the subject where there is no address', accountsFile(['ada@example.com', undefined]), ['ada@example.com', '1']],
+  [
+    'no address that is more than a line',
+    accountsFile(['a\nb@x.example', 'esc\u001b[2J@x.example', 'turned\u202e@x.example', '', 'c d@x.example']),
+    ['c d@x.example'],
+  ],
+  ['nothing where nothing is stored', undefined, []],
+  ['nothing of a damaged list', '{"version":1,"accounts":[{}]}', []],
+  ['nothing of what is no list', 'hello', []],
+]
+
+test.for(lists)('Tab is told %s', async ([, file, printed], { folder }) => {
+  if (file !== undefined) writeFileSync(join(folder, 'accounts.json'), file)
+  const env = { GSA_CONFIG_DIR: folder, GSA_REFRESH_TOKEN: '1//0r', GSA_ACCOUNT: 'x', GSA_ISSUER: 'ftp://nonsense' }
+  const result = await runGsa(['completion', 'accounts'], { env })
+  expect(result).toMatchObject({ exitCode: 0, stderr: '', stdout: printed.map((name) => `${name}\n`).join('') })
+  // Not even a lock.
+  expect(readdirSync(folder)).toEqual(file === undefined ? [] : ['accounts.json'])
+})
+
+test('Tab is told nothing where the list cannot be read', async ({ folder }) => {
+  mkdirSync(join(folder, 'accounts.json'))
+  const result = await runGsa(['completion', 'accounts'], { env: { GSA_CONFIG_DIR: folder } })
+  expect(result).toMatchObject({ exitCode: 0, stderr: '', stdout: '' })
+})
+
+test('Tab waits neither for the parser of the command line nor for the keychain: their code is not loaded', async ({
+  folder,
+}) => {
+  const result = await runGsa(['completion', 'accounts'], {
+    env: { GSA_CONFIG_DIR: folder, NODE_V8_COVERAGE: join(folder, 'loaded') },
+  })
+  expect(result.exitCode).toBe(0)
+  const [report = ''] = readdirSync(join(folder, 'loaded'))
+  const { result: scripts } = JSON.parse(readFileSync(join(folder, 'loaded', report), 'utf8')) as {
+    result: { url: string }[]
+  }
+  const loaded = scripts.map(({ url }) => url).filter((url) => url.startsWith('file:'))
+  const code = loaded.map((url) => readFileSync(fileURLToPath(url), 'utf8')).join('\n')
+  expect(code).toContain('accounts.json')
+  expect(code).not.toContain('CommanderError')
+  expect(loaded.filter((url) => url.includes('keyring'))).toEqual([])
+})
