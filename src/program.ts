@@ -103,11 +103,22 @@ const commandTable: readonly CommandEntry[] = [
     load: async (context) => (await import('./commands/doctor.ts')).doctorCommand(context),
   },
   {
+    name: 'completion',
+    summary: 'complete commands, options and accounts with Tab',
+    load: async (context) =>
+      (await import('./commands/completion.ts')).completionCommand(context, () => wholeProgram(context)),
+  },
+  {
     name: 'help',
     summary: 'print help for a command, or on a topic',
     load: async (context, program) => (await import('./commands/help.ts')).helpCommand(context, program),
   },
 ]
+
+/** The program with every command loaded. */
+function wholeProgram(context: Context): Promise<Command> {
+  return createProgram({ ...context, argv: commandTable.map(({ name }) => name) })
+}
 
 /** The program with the command that `argv` names loaded, and a stub in place of each other one. */
 export async function createProgram(context: Context): Promise<Command> {

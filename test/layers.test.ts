@@ -13,11 +13,13 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   drive: ['api', 'files', 'http', 'failures'],
   backend: ['credentials', 'oauth', 'http', 'failures'],
   snippets: ['oauth'],
+  completion: [],
   emulator: [],
   diagnosis: ['failures'],
   doctor: ['diagnosis', 'credentials', 'drive', 'api', 'oauth', 'http', 'failures', 'emulator'],
   terminal: ['failures'],
   commands: [
+    'completion',
     'diagnosis',
     'doctor',
     'backend',

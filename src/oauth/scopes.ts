@@ -14,6 +14,11 @@ const aliases: Readonly<Record<string, string>> = {
   [`${prefix}drive.appfolder`]: `${prefix}drive.appdata`,
 }
 
+/** The short names that {@link fullScope} is known to take: the usual scopes, and what the SDKs call them. */
+export const shortNames: readonly string[] = [...defaultScopes, ...Object.keys(aliases)]
+  .map(shortScope)
+  .filter((name, index, names) => names.indexOf(name) === index)
+
 // OpenID Connect Core section 5.4; these stay short on the wire.
 const shortScopes = new Set(['openid', 'email', 'profile'])
 

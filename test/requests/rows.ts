@@ -400,6 +400,7 @@ const around: readonly Row[] = [
   },
   silent('doctor', ['doctor', '--offline'], { when: '`--offline`' }),
   silent('help', ['help', 'environment']),
+  silent('completion', ['completion', 'bash']),
   silent('snippet', ['snippet', 'android']),
   silent('explain', ['explain', 'redirect_uri_mismatch']),
   silent('emulator start', [], {

@@ -75,6 +75,19 @@ const parts = {
     isThere: () => ['curl', 'jq'].every(isOnPath),
     install: debian('curl jq'),
   },
+  // The terminal comes from util-linux, whose script takes a command.
+  bash: {
+    isThere: () => ['bash', 'script'].every(isOnPath),
+    install: debian('bash bsdutils'),
+  },
+  zsh: {
+    isThere: () => ['zsh', 'script'].every(isOnPath),
+    install: debian('zsh bsdutils'),
+  },
+  fish: {
+    isThere: () => ['fish', 'script'].every(isOnPath),
+    install: debian('fish bsdutils'),
+  },
   'go-oidc': {
     isThere: () => isOnPath('go') && existsSync('/usr/share/gocode/src/github.com/coreos/go-oidc'),
     install: debian('golang-go golang-github-coreos-go-oidc-dev'),
@@ -99,7 +112,8 @@ export function needs({ skip }: { readonly skip: (note: string) => never }, ...n
   }
 }
 
-function isThere(part: SystemPart): boolean {
+/** Whether a part is there. */
+export function isThere(part: SystemPart): boolean {
   const before = known.get(part)
   if (before !== undefined) return before
   const now = parts[part].isThere()
