@@ -7,18 +7,8 @@ export async function main(): Promise<void> {
   // Who does not listen to messages must not stop what is done; a result that cannot be written is reported by the write.
   stderr.on('error', () => undefined)
   stdout.on('error', () => undefined)
-  // The question that scripts ask most often is answered without loading what answers the others.
-  if (argv.length === 3 && argv[2] === '--version' && (await isWritten(`${version}\n`))) return
-  // So is that of the Tab key, which waits for it: what accounts are there (src/completion).
-  if (argv[2] === 'completion' && argv[3] === 'accounts') {
-    const { storedNames } = await import('./credentials/stored-names.ts')
-    await isWritten(
-      storedNames(env, platform)
-        .map((name) => `${name}\n`)
-        .join(''),
-    )
-    return
-  }
+  const early = await earlyAnswer()
+  if (early !== undefined && (await isWritten(early))) return
   const interruption = createInterruption()
   let signals = 0
   const onSignal = (): void => {
@@ -51,6 +41,18 @@ export async function main(): Promise<void> {
   for (const name of names) process.off(name, onSignal)
   // A terminal or pipe that nobody reads any more would keep the process alive.
   if (isStdinOpen) process.stdin.unref?.()
+}
+
+/** What scripts and the Tab key ask most often is answered without loading what answers everything else. */
+async function earlyAnswer(): Promise<string | undefined> {
+  const { argv, env, platform } = process
+  const [first, second, ...more] = argv.slice(2)
+  if (first === '--version' && second === undefined) return `${version}\n`
+  if (first !== 'completion' || second !== 'accounts' || more.length > 0) return undefined
+  const { storedNames } = await import('./credentials/stored-names.ts')
+  return storedNames(env, platform)
+    .map((name) => `${name}\n`)
+    .join('')
 }
 
 async function isWritten(text: string): Promise<boolean> {
