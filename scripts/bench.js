@@ -4,6 +4,7 @@
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { measureCommands } from './bench/commands.js'
+import { measureInstall } from './bench/install.js'
 import { measureList } from './bench/list.js'
 import { measureAccounts } from './bench/many-accounts.js'
 import { measureMemory } from './bench/memory.js'
@@ -14,6 +15,7 @@ import { measureTransfer } from './bench/transfer.js'
 
 const measurements = new Map([
   ['commands', measureCommands],
+  ['install', measureInstall],
   ['list', measureList],
   ['transfer', measureTransfer],
   ['start-up', measureStartUp],
