@@ -21,7 +21,7 @@ interface Row {
 const rows: readonly Row[] = [
   { what: 'an unknown command', args: () => ['logni'], exitCode: 2, code: 'usage' },
   { what: 'an unknown flag', args: () => ['login', '--prot', '80'], exitCode: 2, code: 'usage' },
-  { what: 'an unknown subcommand', args: () => ['drive', 'ls'], exitCode: 2, code: 'usage' },
+  { what: 'an unknown subcommand', args: () => ['drive', 'list-all'], exitCode: 2, code: 'usage' },
   { what: 'a group without a subcommand', args: () => ['drive'], exitCode: 2, code: 'usage' },
   { what: 'an argument too many', args: () => ['whoami', 'now'], exitCode: 2, code: 'usage' },
   { what: 'a flag without its value', args: () => ['refresh', '--account'], exitCode: 2, code: 'usage' },
