@@ -57,6 +57,7 @@ const { output } = await bundle.write({
   dir: next,
   format: 'cjs',
   entryFileNames: '[name].cjs',
+  comments: false,
   // Line breaks stay: a stack trace of a program that uses the library should show a line, not a wall.
   minify: { compress: true, mangle: true, codegen: { removeWhitespace: false } },
   chunkFileNames: (chunk) => `${nameOfPackages(chunk) ?? '[name]'}-[hash].cjs`,
