@@ -27,7 +27,7 @@ const groups = {
   // What getting a new one takes.
   tokens: [
     'commands/grant-report',
-    'credentials/(?:account-warnings|grant|refresh|refusal)',
+    'credentials/(?:account-warnings|grant|issuances|refresh|refusal|refused-refresh)',
     'oauth/(?:id-token|jwks|scopes|server-id-token|strict-json|token-endpoint)',
     'files/.*',
   ],

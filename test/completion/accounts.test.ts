@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, test as base } from 'vitest'
 import { accountsFile } from '../support/accounts-file.ts'
 import { runGsa } from '../support/built-gsa.ts'
+import { withLoadedFiles } from '../support/loaded-files.ts'
 
 /** A folder for GSA_CONFIG_DIR. */
 const test = base.extend<{ folder: string }>({
@@ -51,17 +51,11 @@ test('Tab is told nothing where the list cannot be read', async ({ folder }) => 
 test('Tab waits neither for the parser of the command line nor for the keychain: their code is not loaded', async ({
   folder,
 }) => {
-  const result = await runGsa(['completion', 'accounts'], {
-    env: { GSA_CONFIG_DIR: folder, NODE_V8_COVERAGE: join(folder, 'loaded') },
-  })
-  expect(result.exitCode).toBe(0)
-  const [report = ''] = readdirSync(join(folder, 'loaded'))
-  const { result: scripts } = JSON.parse(readFileSync(join(folder, 'loaded', report), 'utf8')) as {
-    result: { url: string }[]
-  }
-  const loaded = scripts.map(({ url }) => url).filter((url) => url.startsWith('file:'))
-  const code = loaded.map((url) => readFileSync(fileURLToPath(url), 'utf8')).join('\n')
+  const options = { env: { GSA_CONFIG_DIR: folder } }
+  const { ended, files } = await withLoadedFiles((more) => runGsa(['completion', 'accounts'], more), options)
+  expect(ended.exitCode).toBe(0)
+  const code = files.map((file) => readFileSync(file, 'utf8')).join('\n')
   expect(code).toContain('accounts.json')
   expect(code).not.toContain('CommanderError')
-  expect(loaded.filter((url) => url.includes('keyring'))).toEqual([])
+  expect(files.filter((file) => file.includes('keyring'))).toEqual([])
 })

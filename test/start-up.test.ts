@@ -1,0 +1,30 @@
+import { basename } from 'node:path'
+import { describe, expect } from 'vitest'
+import { test } from './keychain/machine.ts'
+import { withLoadedFiles } from './support/loaded-files.ts'
+
+// A chunk of dist/ by the name that scripts/build.js gives it, and the keyring by the name of its package.
+const nameOf = (file: string): string =>
+  file.includes('@napi-rs/keyring') ? 'keyring' : basename(file).replace(/(?:-.{8})?\.c?js$/, '')
+
+describe('no command waits for code that it does not run:', () => {
+  test.for([
+    ['--version', []],
+    ['completion accounts', ['account', 'stored-names']],
+    ['--help', ['run']],
+    ['token --help', ['run', 'token']],
+    ['token', ['run', 'token', 'account', 'keyring']],
+    ['whoami', ['run', 'whoami', 'account', 'tokens', 'list']],
+    ['drive ls-appfolder', ['run', 'drive', 'account', 'keyring', 'list', 'requests']],
+    ['refresh', ['run', 'refresh', 'account', 'keyring', 'tokens', 'requests', 'list']],
+  ] as const)('gsa %s', async ([line, expected], { google, machine }) => {
+    await machine.logIn('unlocked')
+    const code = await google.createCode({ platform: 'android' })
+    expect(await machine.gsa(['exchange', '-', '--yes'], { stdin: code })).toMatchObject({ exitCode: 0 })
+    const { ended, files } = await withLoadedFiles((options) => machine.gsa(line.split(' '), options))
+    expect(ended.exitCode, ended.stderr).toBe(0)
+    const loaded = new Set(files.map(nameOf))
+    for (const always of ['gsa', 'main', 'core', 'rolldown-runtime']) loaded.delete(always)
+    expect([...loaded].toSorted()).toEqual([...expected].toSorted())
+  })
+})
