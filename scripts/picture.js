@@ -1,6 +1,6 @@
 // Makes docs/picture.svg, the picture of the README: runs the built program in a terminal against the emulator and draws what it
 // printed, colours included. `--check` compares instead, and fails when the program prints something else by now.
-// Needs what the tests of the keychain need (Debian: dbus gnome-keyring libsecret-tools), and script, bash and curl.
+// Needs what the tests of the keychain need (Debian: dbus gnome-keyring libsecret-tools), script and bash.
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,11 +16,10 @@ const width = 800
 /** What is typed. The comments are typed, too. */
 const commands = [
   'export GSA_EMULATOR_HOST=127.0.0.1:9077   # a local Google: gsa emulator start',
-  'codes=http://127.0.0.1:9077/emulator/v1/codes',
-  `curl -s -d '{"platform":"android"}' $codes | gsa exchange -`,
+  'gsa emulator code | gsa exchange -        # a code as the SDK of an app hands it over',
   'gsa drive put notes.txt',
   'gsa drive ls-appfolder',
-  `curl -s -d '{"platform":"web-popup"}' $codes | gsa exchange -`,
+  'gsa emulator code --platform web-popup | gsa exchange -',
   'echo $?',
 ]
 

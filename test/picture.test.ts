@@ -4,7 +4,7 @@ import { root, runProgram } from './support/built-gsa.ts'
 import { needs } from './support/system-parts.ts'
 
 test('the picture of the README shows what the program prints', async ({ skip }) => {
-  needs({ skip }, 'curl and jq', 'gnome-keyring')
+  needs({ skip }, 'gnome-keyring')
   const drawn = await runProgram(process.execPath, [join(root, 'scripts/picture.js'), '--check'])
   expect(drawn.stderr).toBe('')
   expect(drawn.exitCode).toBe(0)

@@ -18,6 +18,7 @@ import { parseClientSecrets } from '../oauth/client.ts'
 import type { Context } from '../terminal/context.ts'
 import { twoColumns } from '../terminal/lines.ts'
 import { examples, wholeNumber } from '../terminal/options.ts'
+import { emulatorCodeCommand } from './emulator-code.ts'
 
 interface StartOptions {
   readonly host: string
@@ -42,7 +43,11 @@ export function emulatorCommand(context: Context): Command {
     .description('run a local Google to test against')
     .addHelpText(
       'before',
-      examples('gsa emulator start', 'gsa emulator client-secrets --type web > client_secret_web.json'),
+      examples(
+        'gsa emulator start',
+        'gsa emulator client-secrets --type web > client_secret_web.json',
+        'gsa emulator code | gsa exchange - --client-secrets client_secret_web.json',
+      ),
     )
   emulator
     .command('start')
@@ -80,6 +85,7 @@ export function emulatorCommand(context: Context): Command {
         `${safeJson(clientSecretsFile(type, emulatorIssuer(context, port)), context.output.isJson ? undefined : 2)}\n`,
       )
     })
+  emulator.addCommand(emulatorCodeCommand(context, () => emulatorIssuer(context, undefined)))
   return emulator
 }
 

@@ -49,6 +49,26 @@ describe('gsa emulator', () => {
     })
   })
 
+  test.for(['android', 'ios', 'web-popup'])(
+    'code --platform %s prints a code that exchange takes from there',
+    async (platform, { gsa }) => {
+      const { stdout } = await gsa.run('emulator', 'code', '--platform', platform, '--account', 'grace@corp.example', {
+        printsSecrets: true,
+      })
+      const exchanged = await gsa.run('exchange', '-', '--from', platform, '--yes', '--json', { stdin: stdout })
+      expect(exchanged.json).toMatchObject({ account: { email: 'grace@corp.example' } })
+    },
+  )
+
+  test('code says which account there is not, and what to start', async ({ gsa }) => {
+    const nobody = await gsa.run('emulator', 'code', '--account', 'nobody@example.com', '--json')
+    expect(nobody.exitCode).toBe(2)
+    expect(nobody.error['message']).toBe('The emulator made no code: there is no account nobody@example.com.')
+    const nowhere = await gsa.run('emulator', 'code', '--json', { env: { GSA_EMULATOR_HOST: '127.0.0.1:1' } })
+    expect(nowhere.exitCode).toBe(3)
+    expect(nowhere.error['fix']).toContain('gsa emulator start')
+  })
+
   test('a client of a client secrets file can be added', async ({ gsa }) => {
     const mine = gsa.file(
       'mine.json',

@@ -406,6 +406,9 @@ const around: readonly Row[] = [
   silent('emulator start', [], {
     run: async ({ gsa }) => gsa.run('emulator', 'start', '--port', '0', { interruptWhen: /Ctrl-C stops it/ }),
   }),
+  silent('emulator code', ['emulator', 'code', { printsSecrets: true }], {
+    when: 'nothing to Google; one request to the control API',
+  }),
   silent('emulator client-secrets', ['emulator', 'client-secrets', '--type', 'web', { printsSecrets: true }]),
 ]
 
