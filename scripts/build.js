@@ -69,7 +69,7 @@ const { output } = await bundle.write({
     includeDependenciesRecursively: false,
     groups: Object.entries(groups).map(([name, modules]) => ({
       name,
-      test: new RegExp(`^${join(root, 'src')}/(?:${modules.join('|')})\\.ts$`),
+      test: new RegExp(`/src/(?:${modules.join('|')})\\.ts$`),
     })),
   },
 })
