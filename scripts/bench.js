@@ -43,7 +43,12 @@ const rows = []
 for (const [name, measure] of measurements) {
   if (named.length > 0 && !named.includes(name)) continue
   process.stderr.write(`measuring ${name} …\n`)
-  rows.push(...(await measure({ full: values.full, other: values.vs })))
+  // What cannot be measured here, such as a keychain that is not installed, is a row as well.
+  rows.push(
+    ...(await measure({ full: values.full, other: values.vs }).catch((error) => [
+      { what: name, figure: `not measured: ${error.message}` },
+    ])),
+  )
 }
 console.log(table(rows))
 // Whatever is still connected has served its purpose.
