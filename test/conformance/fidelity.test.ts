@@ -1,25 +1,38 @@
-import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { startEmulator } from '../../src/emulator/index.ts'
 import { send } from '../emulator/raw-http.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-/** The names of all tests of the emulator as vitest prints them, by file without its ending. */
+/**
+ * The names of all tests of the emulator as vitest prints them, by file without its ending. What goes wrong beside the tests makes
+ * vitest list nothing and end well, so its list goes into a file that must then be there; one process reads all tests, because a
+ * machine with much to do may not start thirty in time.
+ */
 function testNames(): Map<string, string[]> {
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')
   // Not the folder of this file: it would list itself without end.
   const folders = ['test/emulator', 'test/official-clients', 'test/browser']
-  const text = execFileSync(process.execPath, [vitest, 'list', ...folders], { cwd: root, encoding: 'utf8' })
-  const names = new Map<string, string[]>()
-  for (const line of text.split('\n')) {
-    const [path = '', ...name] = line.split(' > ')
-    const file = /([^/]+)\.test\.ts$/.exec(path)?.[1]
-    if (file !== undefined) names.set(file, [...(names.get(file) ?? []), name.at(-1) ?? ''])
+  const folder = mkdtempSync(join(tmpdir(), 'gsa-test-names-'))
+  try {
+    const list = join(folder, 'tests.json')
+    const args = [vitest, 'list', ...folders, '--no-isolate', '--maxWorkers=1', `--json=${list}`]
+    const { stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' })
+    if (!existsSync(list)) throw new Error(`vitest lists no tests\n${stderr}`)
+    const tests = JSON.parse(readFileSync(list, 'utf8')) as { name: string; file: string }[]
+    const names = new Map<string, string[]>()
+    for (const { name, file } of tests) {
+      const key = basename(file, '.test.ts')
+      names.set(key, [...(names.get(key) ?? []), name.split(' > ').at(-1) ?? ''])
+    }
+    return names
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
   }
-  return names
 }
 
 // Vitest puts quotes around the words that a table fills into a name.
