@@ -19,7 +19,14 @@ once(inRoot('node_modules/.installed-from'), digest(['package-lock.json']), () =
   command('npm', 'ci', '--no-audit', '--no-fund', '--loglevel=error')
 })
 
-const sources = ['package-lock.json', 'scripts/build.js', 'tsconfig.json', 'tsconfig.build.json', ...filesBelow('src')]
+const sources = [
+  'package-lock.json',
+  'scripts/build.js',
+  'scripts/lazy-requires.js',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  ...filesBelow('src'),
+]
 if (!existsSync(inRoot('dist/main.js'))) rmSync(inRoot('node_modules/.built-from'), { force: true })
 once(inRoot('node_modules/.built-from'), digest(sources), () => {
   console.error('Building (once) …')
