@@ -100,7 +100,7 @@ function whatIsAt(path: string): Stats | undefined {
 /** A name of Drive is any text; only its last part may become the name of a file here. */
 function localName(name: string): string {
   const local = basename(name.replaceAll('\\', '/'))
-  // eslint-disable-next-line no-control-regex -- a name with control characters is no name for a file
+  // oxlint-disable-next-line no-control-regex -- a name with control characters is no name for a file
   if (local === '' || local === '.' || local === '..' || local !== name || /[\u0000-\u001f]/.test(local))
     throw new Failure('file_unwritable', {
       file: name,

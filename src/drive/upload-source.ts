@@ -194,7 +194,7 @@ export function streamSource(stream: AsyncIterable<Buffer>): UploadSource {
   }
 }
 
-// eslint-disable-next-line typescript/require-await -- the same shape as a file that is read
+// oxlint-disable-next-line typescript/require-await -- the same shape as a file that is read
 async function* inPieces(content: Buffer): AsyncGenerator<Buffer> {
   for (let at = 0; at < content.length; at += blockBytes) yield content.subarray(at, at + blockBytes)
 }

@@ -162,7 +162,7 @@ function checkedCode(value: string): Pick<PastedCode, 'code' | 'encodings'> {
   if (/^eyJ[\w-]*\.[\w-]*\.[\w-]*$/.test(code)) throw malformed('it is a signed token (eyJ…), such as an ID token')
   if (code.endsWith('.apps.googleusercontent.com')) throw malformed('it is a client id')
   if (/\s/.test(code)) throw malformed('there is white space in it')
-  // eslint-disable-next-line no-control-regex -- everything outside printable ASCII
+  // oxlint-disable-next-line no-control-regex -- everything outside printable ASCII
   if (/[^\x21-\x7e]/.test(code)) throw malformed('there are characters in it that no code has')
   if (code.length > longestCode) throw malformed(`it has ${code.length} characters`)
   // "4/" and nothing behind it, or a handful of characters: a code that was cut. Codes of other servers have no such prefix.

@@ -251,7 +251,7 @@ describe('the ID token of a refresh', () => {
 describe('what a server says', () => {
   // Moves the cursor, rewrites the line, forges a link, reverses the reading direction.
   const hostile = '\u001b[2K\r\u001b]8;;https://evil.example\u0007ada\u001b]8;;\u0007\u009b1A\u202e@example.com'
-  // eslint-disable-next-line no-control-regex -- control characters are what this looks for
+  // oxlint-disable-next-line no-control-regex -- control characters are what this looks for
   const control = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/
 
   test('in the names and values of claims cannot move the cursor', async ({ provider, run }) => {

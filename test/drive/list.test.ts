@@ -85,7 +85,7 @@ describe('gsa drive ls-appfolder', () => {
     await gsa.run('drive', 'put', '-', '--name', name, { stdin: '' })
     expect((await gsa.run('drive', 'ls-appfolder')).stdout).toContain(String.raw`a\u001b[31m\u0085\u202eb\u000ac`)
     const { stdout } = await gsa.run('drive', 'ls-appfolder', '--json')
-    // eslint-disable-next-line no-control-regex -- what must not be in it
+    // oxlint-disable-next-line no-control-regex -- what must not be in it
     expect(stdout).not.toMatch(/[\u001b\u0085\u202e]/)
     expect(JSON.parse(stdout)).toMatchObject([{ name }])
   })

@@ -91,7 +91,7 @@ describe('a list of accounts', () => {
       const env = { HOME: folder, GSA_CONFIG_DIR: folder, GSA_STORE: 'file:/nowhere/store.age' }
       const { exitCode, stdout, stderr } = await runQuietly(run, argv, env)
       expect([0, 2, 4, 7], `${argv.join(' ')}: ${stderr}`).toContain(exitCode)
-      // eslint-disable-next-line no-control-regex -- control characters are what this looks for
+      // oxlint-disable-next-line no-control-regex -- control characters are what this looks for
       expect(stdout + stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/)
     },
     { portion: 60, whole: runs },

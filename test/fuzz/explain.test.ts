@@ -47,7 +47,7 @@ function expectCandidates(candidates: ReturnType<typeof recognise>): void {
   for (const { code, cause, fix, likelihood } of candidates) {
     expect(Object.keys(failureTable)).toContain(code)
     expect(['certain', 'likely', 'possible']).toContain(likelihood)
-    // eslint-disable-next-line no-control-regex -- control characters are what this looks for
+    // oxlint-disable-next-line no-control-regex -- control characters are what this looks for
     expect(cause + fix).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e]/)
   }
 }

@@ -222,7 +222,7 @@ describe('JSON', () => {
 
 describe('text from elsewhere', () => {
   property('is safe for a terminal', roughText, (text) => {
-    // eslint-disable-next-line no-control-regex -- control characters are what this looks for
+    // oxlint-disable-next-line no-control-regex -- control characters are what this looks for
     expect(safeText(text)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/)
   })
 

@@ -158,7 +158,7 @@ describe('every command', () => {
       // What Drive says of a file is shown, whatever it is.
       if (argv[0] !== 'drive') expect(shown).not.toContain('newNewNew')
       // What a file holds is written as it is.
-      // eslint-disable-next-line no-control-regex -- control characters are what this looks for
+      // oxlint-disable-next-line no-control-regex -- control characters are what this looks for
       if (argv[1] !== 'get') expect(shown).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/)
     },
     { portion: 150, whole: runs },

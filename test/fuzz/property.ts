@@ -30,7 +30,7 @@ export function property<Input>(
   })
 }
 
-// eslint-disable-next-line no-control-regex -- control characters are what this looks for
+// oxlint-disable-next-line no-control-regex -- control characters are what this looks for
 const unprintable = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e]/
 const exitCodes = new Set<number>(Object.values(Exit))
 

@@ -104,7 +104,7 @@ describe('an answer of any bytes', () => {
           for await (const _ of streamed.body);
         }, [secret])
       expect(lines.join('')).not.toContain(secret)
-      // eslint-disable-next-line no-control-regex -- control characters are what this looks for
+      // oxlint-disable-next-line no-control-regex -- control characters are what this looks for
       expect(lines.join('')).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/)
     },
     { portion: 200, whole: runs },
