@@ -27,7 +27,7 @@ const sources = [
   'tsconfig.build.json',
   ...filesBelow('src'),
 ]
-if (!existsSync(inRoot('dist/main.js'))) rmSync(inRoot('node_modules/.built-from'), { force: true })
+if (!existsSync(inRoot('dist/main.cjs'))) rmSync(inRoot('node_modules/.built-from'), { force: true })
 once(inRoot('node_modules/.built-from'), digest(sources), () => {
   console.error('Building (once) …')
   command(process.execPath, inRoot('scripts/build.js'))
