@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Failure, fileProblem } from '../failures/index.ts'
 import type { OAuthClient } from '../oauth/client.ts'
 import { type Concern, NotAvailable } from './checklist.ts'
-import { projectNumber } from './client-id.ts'
+import { projectNumber } from './project-number.ts'
 import { type DoctorCheck, known } from './doctor-state.ts'
 
 /** A rule that a file of an app must keep. */
@@ -68,11 +68,12 @@ function readText(file: string): string {
     throw new Failure('file_unreadable', { file, problem: fileProblem(error) }, { cause: error })
   }
   if (bytes.length <= largestBytes) return bytes.toString('utf8')
-  throw new Failure('app_file_wrong', {
-    file,
-    problem: `has ${bytes.length} bytes, which is far too much`,
-    remedy: 'Pass the file itself.',
-  })
+  throw wrongAppFile(file, `has ${bytes.length} bytes, which is far too much`, 'Pass the file itself.')
+}
+
+/** A file that breaks a rule; `problem` goes on after its name, `remedy` is a sentence. */
+export function wrongAppFile(file: string, problem: string, remedy: string): Failure {
+  return new Failure('app_file_wrong', { file, problem, remedy })
 }
 
 /** A value that Xcode or Gradle fills in later. @throws NotAvailable */

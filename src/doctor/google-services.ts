@@ -1,7 +1,6 @@
-import { Failure } from '../failures/index.ts'
 import { isJsonObject, type JsonObject, parseJsonObject, stringMember } from '../http/json.ts'
-import { type AppFileRule, appFileCheckList, heldAgainstClient } from './app-file.ts'
-import { projectNumber } from './client-id.ts'
+import { type AppFileRule, appFileCheckList, heldAgainstClient, wrongAppFile } from './app-file.ts'
+import { projectNumber } from './project-number.ts'
 import type { DoctorCheck } from './doctor-state.ts'
 
 /** The checks of the google-services.json of an Android app that signs in with Google. */
@@ -25,7 +24,7 @@ const rules: readonly AppFileRule<GoogleServices>[] = [
     check: ({ clients }, file) => {
       const found = clients.flatMap((client) => (client['client_type'] === androidClient ? certificateOf(client) : []))
       if (found.length > 0) return found.join(', ')
-      throw wrong(
+      throw wrongAppFile(
         file,
         'has no OAuth client of an Android app with the hash of its certificate (client_type 1), which ends a sign-in with DEVELOPER_ERROR (10)',
         'Register the SHA-1 of each certificate that signs the app (debug, upload, Play) in the console or in Firebase, and download the file again.',
@@ -39,14 +38,14 @@ const rules: readonly AppFileRule<GoogleServices>[] = [
       const ids = [...new Set(clients.filter((one) => one['client_type'] === webClient).map(idOf))]
       const [first] = ids
       if (first === undefined)
-        throw wrong(
+        throw wrongAppFile(
           file,
           'has no web client (client_type 3), whose id the app must name to get a code',
           'Create an OAuth client of the type "Web application" in the same project, and download the file again.',
         )
       const foreign = ids.find((id) => projectNumber(id) !== project)
       if (foreign !== undefined)
-        throw wrong(
+        throw wrongAppFile(
           file,
           `is of project ${project}, and its web client ${foreign} is of another one`,
           'Download the file again; it must not be put together by hand.',
@@ -61,7 +60,7 @@ function parse(text: string, file: string): GoogleServices {
   const project = document?.['project_info']
   const number = isJsonObject(project) ? stringMember(project, 'project_number') : undefined
   if (document === undefined || number === undefined)
-    throw wrong(
+    throw wrongAppFile(
       file,
       'is not the google-services.json of an Android app: it has no project_info with a project_number',
       'Download it from the settings of the project in Firebase, and pass app/google-services.json.',
@@ -83,8 +82,4 @@ function idOf(client: JsonObject): string {
 
 function objectsOf(value: unknown): JsonObject[] {
   return Array.isArray(value) ? value.filter(isJsonObject) : []
-}
-
-function wrong(file: string, problem: string, remedy: string): Failure {
-  return new Failure('app_file_wrong', { file, problem, remedy })
 }

@@ -1,7 +1,6 @@
-import { Failure } from '../failures/index.ts'
-import { type AppFileRule, appFileCheckList, heldAgainstClient, refuseBuildSetting } from './app-file.ts'
+import { type AppFileRule, appFileCheckList, heldAgainstClient, refuseBuildSetting, wrongAppFile } from './app-file.ts'
 import { NotAvailable } from './checklist.ts'
-import { projectNumber } from './client-id.ts'
+import { projectNumber } from './project-number.ts'
 import type { DoctorCheck } from './doctor-state.ts'
 import { parsePropertyList, type PropertyDictionary, type PropertyList } from './property-list.ts'
 
@@ -25,13 +24,13 @@ const rules: readonly AppFileRule<PropertyDictionary>[] = [
       const serverId = clientIdOf(plist, 'GIDServerClientID', file, 'the web client of the backend')
       const ownId = plist.get('GIDClientID')
       if (serverId === ownId)
-        throw wrong(
+        throw wrongAppFile(
           file,
           'has the same id as GIDClientID and as GIDServerClientID',
           'Set GIDServerClientID to the id of the web client: the iOS client has no secret, and no backend can redeem its codes.',
         )
       if (typeof ownId === 'string' && !/\$[({]/.test(ownId) && projectNumber(ownId) !== projectNumber(serverId))
-        throw wrong(
+        throw wrongAppFile(
           file,
           `has ids of two Cloud projects (GIDClientID of ${projectNumber(ownId) ?? 'none'}, GIDServerClientID of ${projectNumber(serverId) ?? 'none'}), which Google answers with invalid_audience`,
           'Use an iOS client and a web client of the same project.',
@@ -49,7 +48,7 @@ const rules: readonly AppFileRule<PropertyDictionary>[] = [
       const schemes = urlSchemes(plist)
       for (const found of schemes) if (found.toLowerCase() === scheme.toLowerCase()) return scheme
       for (const found of schemes) refuseBuildSetting('A URL scheme', found)
-      throw wrong(
+      throw wrongAppFile(
         file,
         `does not have the reversed client id ${scheme} among its URL schemes`,
         'Add it to CFBundleURLSchemes below CFBundleURLTypes: gsa snippet ios prints the lines.',
@@ -60,10 +59,14 @@ const rules: readonly AppFileRule<PropertyDictionary>[] = [
 
 function parse(text: string, file: string): PropertyDictionary {
   if (text.startsWith('bplist'))
-    throw wrong(file, 'is a binary property list', `Pass it as XML: plutil -convert xml1 -o Info.xml.plist ${file}`)
+    throw wrongAppFile(
+      file,
+      'is a binary property list',
+      `Pass it as XML: plutil -convert xml1 -o Info.xml.plist ${file}`,
+    )
   const plist = parsePropertyList(text)
   if (plist instanceof Map) return plist
-  throw wrong(
+  throw wrongAppFile(
     file,
     'is not a property list in XML with a dictionary at the top',
     'Pass the Info.plist of the app target; plutil -lint says what is wrong with one.',
@@ -74,14 +77,14 @@ function parse(text: string, file: string): PropertyDictionary {
 function clientIdOf(plist: PropertyDictionary, name: string, file: string, what: string): string {
   const value = plist.get(name)
   if (typeof value !== 'string' || value.trim() === '')
-    throw wrong(
+    throw wrongAppFile(
       file,
       `has no ${name}`,
       `Add it: the id of ${what}, which ends in ${suffix}. gsa snippet ios prints the lines.`,
     )
   refuseBuildSetting(name, value)
   if (projectNumber(value) === undefined)
-    throw wrong(
+    throw wrongAppFile(
       file,
       `has a ${name} that is not a client id: "${value}"`,
       `Copy the id of ${what} from the console: NUMBER-….apps.googleusercontent.com, neither reversed nor cut.`,
@@ -97,8 +100,4 @@ function urlSchemes(plist: PropertyDictionary): string[] {
 
 function listOf(value: PropertyList | undefined): readonly PropertyList[] {
   return Array.isArray(value) ? (value as readonly PropertyList[]) : []
-}
-
-function wrong(file: string, problem: string, remedy: string): Failure {
-  return new Failure('app_file_wrong', { file, problem, remedy })
 }

@@ -1,6 +1,5 @@
-import { Failure } from '../failures/index.ts'
 import { isJsonObject, parseJsonObject, stringMember } from '../http/json.ts'
-import { type AppFileRule, appFileCheckList } from './app-file.ts'
+import { type AppFileRule, appFileCheckList, wrongAppFile } from './app-file.ts'
 import { type Concern, NotAvailable } from './checklist.ts'
 import type { DoctorCheck } from './doctor-state.ts'
 
@@ -45,12 +44,11 @@ function parse(text: string, file: string): LockedVersion {
   } else if (/^PODS:$/m.test(text)) {
     return { version: /^ {2}- "?GoogleSignIn \(([\d.]+)[^)]*\)"?:?$/m.exec(text)?.[1] }
   }
-  throw new Failure('app_file_wrong', {
+  throw wrongAppFile(
     file,
-    problem: 'is neither a Podfile.lock nor a Package.resolved',
-    remedy:
-      'Pass the Podfile.lock beside the Podfile, or Package.resolved (in PROJECT.xcodeproj/project.xcworkspace/xcshareddata/swiftpm).',
-  })
+    'is neither a Podfile.lock nor a Package.resolved',
+    'Pass the Podfile.lock beside the Podfile, or Package.resolved (in PROJECT.xcodeproj/project.xcworkspace/xcshareddata/swiftpm).',
+  )
 }
 
 /** The pins: at the top since version 2 of the format, in `object` before. */
