@@ -4,7 +4,8 @@ import { Command } from 'commander'
 import { countOf, runChecklist, type StepResult } from '../doctor/checklist.ts'
 import { accountSmokeSteps, type AccountSmokeState, endAccountSmoke } from '../doctor/account-smoke.ts'
 import { type JunitSuite, junitReport } from '../doctor/junit.ts'
-import { endSmoke, smokeState, smokeSteps } from '../doctor/smoke.ts'
+import { emulatorSmokeSteps } from '../doctor/emulator-smoke.ts'
+import { emulatorSmokeState, endEmulatorSmoke } from '../doctor/emulator-smoke-state.ts'
 import { Failure, fileProblem, safeText } from '../failures/index.ts'
 import { createHttp } from '../http/request.ts'
 import { googleIssuer } from '../oauth/authorization-server.ts'
@@ -70,13 +71,14 @@ function namesAccount({ env }: Context, { account }: SmokeOptions): boolean {
 }
 
 function emulatorChecklist({ output, signal, now }: Context): Checklist {
-  const state = smokeState(createHttp({ userAgent: `gsa/${version}`, signal, trace: output.trace }), signal, now)
+  const http = createHttp({ userAgent: `gsa/${version}`, signal, trace: output.trace })
+  const state = emulatorSmokeState(http, signal, now)
   return {
     subject: 'the whole flow on a local Google',
     suite: { name: 'gsa smoke', classname: 'gsa.smoke.emulator' },
-    results: runChecklist(smokeSteps, state),
+    results: runChecklist(emulatorSmokeSteps, state),
     target: () => state.emulator?.issuer ?? 'emulator',
-    end: () => endSmoke(state),
+    end: () => endEmulatorSmoke(state),
   }
 }
 

@@ -1,0 +1,95 @@
+import { chooseAccount, deleteAccount } from '../credentials/accounts.ts'
+import type { Grant } from '../credentials/grant.ts'
+import { memoryKeyCache } from '../credentials/key-cache.ts'
+import type { redeemCode } from '../credentials/redeem-code.ts'
+import type { refresh } from '../credentials/refresh.ts'
+import { memoryStorage, type Storage } from '../credentials/storage.ts'
+import type { GoogleApi } from '../api/call.ts'
+import type { Emulator } from '../emulator/index.ts'
+import { Failure, Secret } from '../failures/index.ts'
+import type { Http } from '../http/request.ts'
+import type { AuthorizationServer } from '../oauth/authorization-server.ts'
+import type { OAuthClient } from '../oauth/client.ts'
+import type { KeyCache } from '../oauth/jwks.ts'
+import { present } from './checklist.ts'
+
+/** What the steps of the smoke test share. */
+export interface EmulatorSmokeState {
+  readonly http: Http
+  readonly signal: AbortSignal
+  /** Unix time in milliseconds. */
+  readonly now: () => number
+  readonly keyCache: KeyCache
+  storage: Storage
+  emulator?: Emulator
+  server?: AuthorizationServer
+  login?: Grant
+  api?: GoogleApi
+  content?: Buffer
+}
+
+/** A state to run `emulatorSmokeSteps` with. Call {@link endEmulatorSmoke} afterwards, whatever happened. */
+export function emulatorSmokeState(http: Http, signal: AbortSignal, now: () => number): EmulatorSmokeState {
+  return { http, signal, now, keyCache: memoryKeyCache(), storage: memoryStorage(new Map()) }
+}
+
+/** Stops the emulator, and removes from the keychain what the smoke test left there. */
+export async function endEmulatorSmoke({ emulator, storage }: EmulatorSmokeState): Promise<void> {
+  try {
+    await Promise.allSettled(storage.index.read().accounts.map((left) => deleteAccount(storage, left)))
+  } finally {
+    await emulator?.close()
+  }
+}
+
+/** What redeems a code with a client of the emulator. */
+export function redeeming(state: EmulatorSmokeState, type: 'web' | 'desktop'): Parameters<typeof redeemCode>[0] {
+  const { clients } = present(state.emulator)
+  const { clientId, clientSecret } = present(clients.find((client) => client.type === type))
+  const client: OAuthClient = {
+    type: type === 'web' ? 'web' : 'installed',
+    clientId,
+    clientSecret: new Secret(clientSecret),
+    redirectUris: [],
+  }
+  return {
+    http: state.http,
+    keyCache: state.keyCache,
+    defer: (work) => work(),
+    server: present(state.server),
+    client,
+    storage: state.storage,
+    now: state.now,
+  }
+}
+
+/** What refreshes, revokes and gets access tokens. */
+export function refreshing({
+  http,
+  keyCache,
+  storage,
+  now,
+  server,
+}: EmulatorSmokeState): Parameters<typeof refresh>[0] {
+  return {
+    http,
+    keyCache,
+    defer: (work) => work(),
+    storage,
+    now,
+    server: () => Promise.resolve(present(server)),
+  }
+}
+
+/** The account with that key. */
+export function account(
+  { storage }: EmulatorSmokeState,
+  { issuer, clientId, sub }: Grant['key'],
+): ReturnType<typeof chooseAccount> {
+  return chooseAccount(storage.index.read(), { account: sub, issuer, clientId })
+}
+
+/** @throws Failure `smoke_failed` where what was found is not what it should be */
+export function demand(condition: boolean, otherwise: string): void {
+  if (!condition) throw new Failure('smoke_failed', { problem: otherwise })
+}
