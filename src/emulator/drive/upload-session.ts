@@ -6,7 +6,7 @@ import { changedFile, createFile, newFile, readSelection, updateFile } from './f
 import { blockBytes } from './receive.ts'
 import { readMetadata } from './upload.ts'
 import { visibleFile } from './visible-file.ts'
-import { hasEnded } from '../oauth/client-grant.ts'
+import { hasEnded } from '../oauth/grants.ts'
 import { Refused, noStore } from '../reply.ts'
 import type { Call, Reply } from '../reply.ts'
 import type { AccessToken, World } from '../state.ts'

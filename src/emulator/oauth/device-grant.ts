@@ -1,6 +1,6 @@
 import type { EmulatorClient } from '../built-in.ts'
 import { approveDevice, hasExpired } from './device-authorization.ts'
-import { hasEnded } from './client-grant.ts'
+import { hasEnded } from './grants.ts'
 import { refusal } from '../reply.ts'
 import type { Refused } from '../reply.ts'
 import { refuseByFault } from './token-reply.ts'

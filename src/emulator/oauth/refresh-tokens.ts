@@ -1,6 +1,6 @@
 import { projectFor } from '../project.ts'
 import type { AuthorizationCode, RefreshToken, State, World } from '../state.ts'
-import { clientGrantOf, hasEnded } from './client-grant.ts'
+import { clientGrantOf, hasEnded } from './grants.ts'
 import { signInScopes } from './scopes.ts'
 
 /** Live refresh tokens per account and client; the oldest is dropped without a word (evidence B3). */

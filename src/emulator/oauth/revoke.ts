@@ -1,6 +1,6 @@
 import { revokeFaults } from '../faults/grant-faults.ts'
-import { revokeGrant } from './client-grant.ts'
-import { findAccessToken } from './grants.ts'
+import { revokeGrant } from './grants.ts'
+import { findAccessToken } from './access-tokens.ts'
 import { findRefreshToken } from './refresh-tokens.ts'
 import { oauthError, oauthReply } from '../reply.ts'
 import type { Call, Reply } from '../reply.ts'

@@ -1,6 +1,6 @@
 import type { EmulatorClient } from '../built-in.ts'
 import { admissionError, unusableClient } from './admission.ts'
-import { issueCode } from './grants.ts'
+import { issueCode } from './authorization-codes.ts'
 import { invalid } from '../input.ts'
 import { limitedAccessSeconds } from './refresh-tokens.ts'
 import { grantedScopes, isKnownScope } from './scopes.ts'

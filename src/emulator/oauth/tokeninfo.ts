@@ -1,5 +1,5 @@
 import { seconds } from '../clock.ts'
-import { findAccessToken } from './grants.ts'
+import { findAccessToken } from './access-tokens.ts'
 import { openIdToken } from './id-token.ts'
 import { bearerToken, oauthError, oauthReply } from '../reply.ts'
 import type { Call, Reply } from '../reply.ts'

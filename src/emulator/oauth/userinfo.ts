@@ -1,4 +1,4 @@
-import { findAccessToken } from './grants.ts'
+import { findAccessToken } from './access-tokens.ts'
 import { userinfoFaults } from '../faults/provider-faults.ts'
 import { profileClaims } from './id-token.ts'
 import { apiReply, bearerToken, missingCredential } from '../reply.ts'

@@ -1,6 +1,6 @@
 import { fileCount } from '../drive/folder.ts'
 import { hashed } from '../journal.ts'
-import { isLiveAccessToken } from '../oauth/grants.ts'
+import { isLiveAccessToken } from '../oauth/access-tokens.ts'
 import { isLiveRefreshToken, refreshTokenEndMs } from '../oauth/refresh-tokens.ts'
 import type { Grant, State } from '../state.ts'
 import { escapeHtml } from './html.ts'

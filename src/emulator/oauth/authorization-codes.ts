@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto'
+import type { AuthorizationCode, World } from '../state.ts'
+import { hasEnded, recordConsent } from './grants.ts'
+import type { Consent } from './grants.ts'
+import { sweepExpired } from './sweep-expired.ts'
+
+/** Google gives no number; ten minutes is what RFC 6749 section 4.1.2 allows at most. */
+const codeLifetimeMs = 10 * 60_000
+
+/** A consent, and what the code for it is to be bound to. */
+interface CodeConsent extends Consent {
+  redirectUri: string
+  challenge?: AuthorizationCode['challenge']
+  nonce?: string | undefined
+  /** The user gives access for so long only. */
+  accessSeconds?: number
+  /** Asked for by a mobile or web SDK. */
+  fromSdk?: boolean
+}
+
+/** Records the consent and issues a single-use authorization code for it. */
+export function issueCode(world: World, consent: CodeConsent): { code: string; scopes: ReadonlySet<string> } {
+  const { client, account } = consent
+  const { grant, scopes, refreshToken } = recordConsent(world, consent)
+  const code = world.mint.authorizationCode()
+  const now = world.clock.now()
+  sweepExpired(world.state.codes, now)
+  world.state.codes.set(code, {
+    client,
+    account,
+    grant,
+    scopes,
+    redirectUri: consent.redirectUri,
+    challenge: consent.challenge,
+    nonce: consent.nonce,
+    accessType: consent.accessType,
+    refreshToken,
+    ...(consent.accessSeconds !== undefined && { accessSeconds: consent.accessSeconds }),
+    fromSdk: consent.fromSdk ?? false,
+    expiresAtMs: now + codeLifetimeMs,
+  })
+  return { code, scopes }
+}
+
+/**
+ * Takes a code out of circulation and returns what it was bound to; undefined when it is unknown, used, expired, revoked or of another
+ * client. A stranger's attempt does not burn it; every attempt of its own client does, also one that then fails.
+ */
+export function takeCode(world: World, code: string, clientId: string): AuthorizationCode | undefined {
+  const found = world.state.codes.get(code)
+  if (!found || found.client.clientId !== clientId) return undefined
+  world.state.codes.delete(code)
+  const now = world.clock.now()
+  return hasEnded(found.grant, now) || found.expiresAtMs <= now ? undefined : found
+}
+
+/** Whether the verifier answers the challenge (RFC 7636 section 4.6). */
+export function verifierMatches(challenge: NonNullable<AuthorizationCode['challenge']>, verifier: string): boolean {
+  if (challenge.method === 'plain') return verifier === challenge.value
+  return createHash('sha256').update(verifier).digest('base64url') === challenge.value
+}

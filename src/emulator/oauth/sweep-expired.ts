@@ -1,0 +1,14 @@
+/**
+ * Drops what expired at `now` or before. All values of a map live equally long and the clock never goes back, so the oldest entries are the
+ * expired ones.
+ */
+export function sweepExpired(
+  values: Map<string, { expiresAtMs: number }>,
+  now: number,
+  drop: (key: string) => void = (key) => values.delete(key),
+): void {
+  for (const [key, { expiresAtMs }] of values) {
+    if (expiresAtMs > now) return
+    drop(key)
+  }
+}
