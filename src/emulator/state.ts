@@ -5,6 +5,7 @@ import type { EmulatorConfiguration } from './control/configuration.ts'
 import type { Folder } from './drive/folder.ts'
 import type { UploadSession } from './drive/upload-session.ts'
 import type { Faults } from './faults/faults.ts'
+import { invalid } from './input.ts'
 import type { Journal } from './journal.ts'
 import type { KeyRing } from './keys/keys.ts'
 import type { Mint } from './mint.ts'
@@ -174,6 +175,17 @@ export function keepAccount(state: State, account: EmulatorAccount): void {
 /** The account with that e-mail address or `sub`. */
 export function findAccount(state: State, emailOrSub: string): EmulatorAccount | undefined {
   return state.accounts.get(emailOrSub) ?? state.accountsByEmail.get(emailOrSub.toLowerCase())
+}
+
+/**
+ * The account with that e-mail address or `sub`; without a name the first one.
+ *
+ * @throws RangeError when there is none.
+ */
+export function accountNamed(state: State, emailOrSub: string | undefined): EmulatorAccount {
+  const account = emailOrSub === undefined ? [...state.accounts.values()][0] : findAccount(state, emailOrSub)
+  if (!account) throw invalid(`there is no account ${emailOrSub ?? ''}`)
+  return account
 }
 
 /** The key under which things of one user in the project of a client are kept. */

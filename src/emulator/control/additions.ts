@@ -5,7 +5,7 @@ import { nextSequence } from '../drive/folder.ts'
 import { generateFiles } from '../drive/generated-files.ts'
 import { countOf, invalid, isRecord, textOf, textsOf } from '../input.ts'
 import { readAccountSettings } from './settings.ts'
-import { findAccount, keepAccount } from '../state.ts'
+import { accountNamed, findAccount, keepAccount } from '../state.ts'
 import type { World } from '../state.ts'
 
 /**
@@ -85,9 +85,7 @@ function readClient(body: Record<string, unknown>): EmulatorClient {
 export function fillFolder(world: World, body: Record<string, unknown>): { created: number; bytes: number } {
   const clientId = textOf(body, 'clientId') ?? [...world.state.clients.keys()][0] ?? ''
   if (!world.state.clients.has(clientId)) throw invalid(`there is no client ${clientId}`)
-  const wanted = textOf(body, 'account')
-  const account = wanted === undefined ? [...world.state.accounts.values()][0] : findAccount(world.state, wanted)
-  if (!account) throw invalid(`there is no account ${wanted ?? ''}`)
+  const account = accountNamed(world.state, textOf(body, 'account'))
   const count = countOf(body, 'count', 1_000_000)
   if (count === undefined) throw invalid('"count" says how many files')
   const bytes = countOf(body, 'bytes', 5 * 1024 * 1024) ?? 16

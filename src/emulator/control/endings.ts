@@ -4,8 +4,9 @@ import { hashed } from '../journal.ts'
 import { revokeGrant } from '../oauth/grants.ts'
 import { dropAccessToken } from '../oauth/access-tokens.ts'
 import { dropRefreshToken } from '../oauth/refresh-tokens.ts'
-import { findAccount, projectKey } from '../state.ts'
+import { projectKey } from '../state.ts'
 import type { World } from '../state.ts'
+import { namedAccount } from './settings.ts'
 
 type Body = Record<string, unknown>
 
@@ -21,10 +22,7 @@ export const endings: Record<string, (world: World, body: Body) => unknown> = {
 
 /** As if the user had removed the app from the account: the grant to the project of `clientId` or with the number `project` ends. */
 function revokeNamedGrant(world: World, body: Body): { project: string; sub: string } {
-  const name = textOf(body, 'account')
-  if (!name) throw invalid('"account" says whose, by e-mail address or sub')
-  const account = findAccount(world.state, name)
-  if (!account) throw invalid(`there is no account ${name}`)
+  const account = namedAccount(world, body)
   const project = textOf(body, 'project') ?? projectOf(textOf(body, 'clientId') ?? '')
   const grant = world.state.grants.get(projectKey(project, account.sub))
   if (!grant) throw invalid(`${account.email} has given nothing to project ${project || '(none was named)'}`)

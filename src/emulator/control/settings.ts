@@ -4,7 +4,7 @@ import { countOf, flagOf, invalid, textOf, textsOf } from '../input.ts'
 import { changePassword } from '../oauth/refresh-tokens.ts'
 import { projectNumbered } from '../project.ts'
 import type { Project } from '../project.ts'
-import { findAccount } from '../state.ts'
+import { accountNamed } from '../state.ts'
 import type { World } from '../state.ts'
 
 type Body = Record<string, unknown>
@@ -26,12 +26,15 @@ export const settings: Record<string, (world: World, body: Body) => unknown> = {
   }),
 }
 
-function namedAccount(world: World, body: Body): EmulatorAccount {
+/**
+ * The account that a request names.
+ *
+ * @throws RangeError when it names none, or there is no such account.
+ */
+export function namedAccount(world: World, body: Body): EmulatorAccount {
   const name = textOf(body, 'account')
-  if (name === undefined) throw invalid('"account" says whose, by e-mail address or sub')
-  const account = findAccount(world.state, name)
-  if (!account) throw invalid(`there is no account ${name}`)
-  return account
+  if (!name) throw invalid('"account" says whose, by e-mail address or sub')
+  return accountNamed(world.state, name)
 }
 
 /**

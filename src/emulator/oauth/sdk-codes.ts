@@ -4,7 +4,7 @@ import { issueCode } from './authorization-codes.ts'
 import { invalid } from '../input.ts'
 import { limitedAccessSeconds } from './refresh-tokens.ts'
 import { grantedScopes, isKnownScope } from './scopes.ts'
-import { findAccount } from '../state.ts'
+import { accountNamed } from '../state.ts'
 import type { SdkCodeRequest, SdkPlatform } from './sdk-code-request.ts'
 import type { World } from '../state.ts'
 
@@ -29,8 +29,7 @@ export function createSdkCode(world: World, request: SdkCodeRequest): string {
   const { state } = world
   const platform = readPlatform(request.platform ?? 'android')
   const client = findWebClient(world, request.clientId)
-  const account = request.account === undefined ? [...state.accounts.values()][0] : findAccount(state, request.account)
-  if (!account) throw invalid(`there is no account ${request.account ?? ''}`)
+  const account = accountNamed(state, request.account)
   const refused = unusableClient(client) ?? admissionError(state, client, account)
   if (refused) throw invalid(`Google would refuse this sign-in (${refused.code}): ${refused.description}`)
   const scopes = request.scopes ?? defaultScopes
