@@ -1,29 +1,24 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
 import { uploadTooLarge } from './drive/errors.ts'
 import { clockFaults, shifted } from './faults/clock-faults.ts'
-import { deliveryFaults, replyFaults } from './faults/delivery-faults.ts'
-import type { Delivery, DeliveryFault } from './faults/delivery-faults.ts'
+import { replyFaults } from './faults/delivery-faults.ts'
 import { networkFaults } from './faults/network-faults.ts'
 import type { NetworkFault } from './faults/network-faults.ts'
 import type { Surface } from './faults/surface.ts'
 import { inflatedBody } from './inflated-body.ts'
-import { isRecord } from './input.ts'
 import { journalAuthorization, journalFields } from './journal.ts'
 import type { JournalEntry } from './journal.ts'
 import { Refused, frontEndError, notFoundPage } from './reply.ts'
 import type { Call, Reply } from './reply.ts'
+import { drained, readBody, readForm } from './request-body.ts'
 import { findRoute } from './router.ts'
 import type { Route } from './router.ts'
+import { sendReply } from './send-reply.ts'
 import type { World } from './state.ts'
 
 // Importing node:http as an ES module loads undici on Node 22 and later, which costs more than the whole emulator.
 const http = process.getBuiltinModule('node:http')
-const gzipped = promisify(gzip)
 
 /**
  * The HTTP server of one emulator: reads a request, lets a fault strike, asks the endpoint, writes the answer. `settled` resolves when no
@@ -115,7 +110,7 @@ async function respond(
   if (entry) world.journal.add(entry)
   if (!body) {
     response.setHeader('connection', 'close')
-    return await send(world, call, response, tooLarge(route), entry)
+    return await sendReply(world, call, response, tooLarge(route), entry)
   }
   const surface = route?.surface
   const watched = entry ? withFaultsWatched(world, entry) : world
@@ -129,8 +124,8 @@ async function respond(
   const reply = fault ? fault.strike(surface, fault.seconds) : await answer(dated, route, call)
   if (!reply) return
   if (streams && !(await drained(request))) response.setHeader('connection', 'close')
-  if (fault || !surface) return await send(dated, call, response, reply, entry)
-  await send(dated, call, response, dated.faults.change(surface, replyFaults, reply), entry, surface)
+  if (fault || !surface) return await sendReply(dated, call, response, reply, entry)
+  await sendReply(dated, call, response, dated.faults.change(surface, replyFaults, reply), entry, surface)
 }
 
 /** The world with something of this request's own. All else stays the world's: a reset meanwhile counts for this request, too. */
@@ -148,53 +143,6 @@ function withFaultsWatched(world: World, entry: JournalEntry): World {
 function withClockFault(world: World, surface: Surface): World {
   const fault = world.faults.take(surface, clockFaults)
   return fault ? withOwn(world, { clock: shifted(world.clock, fault) }) : world
-}
-
-/** How much of an oversized body is read and dropped: a sender that is still writing would never see the answer. */
-const drainLimit = 64 * 1024 * 1024
-
-/** The body, or undefined when it is longer than `limit`. */
-async function readBody(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
-  return await new Promise((resolve, reject) => {
-    let chunks: Buffer[] = []
-    let size = 0
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length
-      if (size <= limit) chunks.push(chunk)
-      else chunks = []
-      if (size > drainLimit) resolve(undefined)
-    })
-    request.on('end', () => resolve(size > limit ? undefined : Buffer.concat(chunks)))
-    request.on('error', reject)
-  })
-}
-
-/** Reads and drops what an endpoint has left of a body; false when it does not end in time. */
-async function drained(request: IncomingMessage): Promise<boolean> {
-  if (request.readableEnded || request.destroyed) return true
-  return await new Promise((resolve) => {
-    let size = 0
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length
-      if (size > drainLimit) resolve(false)
-    })
-    request.on('close', () => resolve(true))
-    request.on('end', () => resolve(true))
-  })
-}
-
-/** Form fields, or the members of a JSON object, which Google's OAuth endpoints take as well. */
-function readForm(contentType: string, body: Buffer): URLSearchParams {
-  const type = contentType.split(';', 1)[0]?.trim().toLowerCase()
-  if (type === 'application/x-www-form-urlencoded') return new URLSearchParams(body.toString())
-  if (type !== 'application/json') return new URLSearchParams()
-  try {
-    const value: unknown = JSON.parse(body.toString())
-    const members = isRecord(value) ? Object.entries(value) : []
-    return new URLSearchParams(members.filter((member): member is [string, string] => typeof member[1] === 'string'))
-  } catch {
-    return new URLSearchParams()
-  }
 }
 
 function journalEntry(world: World, { method, path, query, form, headers }: Call, connection: number): JournalEntry {
@@ -227,48 +175,4 @@ function tooLarge(route: Route | undefined): Reply {
   if (route?.surface === 'drive' || route?.surface === 'upload') return uploadTooLarge().reply
   const sentence = 'Your client issued a request that was too large.'
   return frontEndError(413, 'Request Entity Too Large', sentence)
-}
-
-/**
- * Writes an answer as Google does: chunked, compressed when the client says so, dated by the emulator's clock. With a surface, a fault of
- * the way back may strike.
- */
-async function send(
-  world: World,
-  call: Call,
-  response: ServerResponse,
-  reply: Reply,
-  entry: JournalEntry | undefined,
-  surface?: Surface,
-): Promise<void> {
-  response.statusCode = reply.status
-  response.sendDate = false
-  response.setHeader('date', new Date(world.clock.shown()).toUTCString())
-  for (const [name, value] of Object.entries(reply.headers)) response.setHeader(name, value)
-  const delivery = await encode(call, response, reply)
-  const fault = surface && world.faults.take<DeliveryFault>(surface, deliveryFaults, ({ fits }) => fits(delivery))
-  if (entry && !fault?.unseen) entry.status = reply.status
-  if (fault) return await fault.deliver(delivery, fault)
-  if (reply.whole) return await pipeline(Readable.from(delivery.pieces), response)
-  // A body that is written before the end has no known length, so Node sends it in chunks.
-  if (reply.status !== 204) response.write(Buffer.concat(delivery.pieces))
-  response.end()
-}
-
-/** The body in the coding the client takes, with the headers that say so. */
-async function encode(call: Call, response: ServerResponse, reply: Reply): Promise<Delivery> {
-  const body = Array.isArray(reply.body) ? reply.body : [Buffer.from(reply.body)]
-  const length = body.reduce((sum, piece) => sum + piece.length, 0)
-  const plain = reply.status === 204 || call.method === 'HEAD' ? [] : body
-  if (reply.whole) response.setHeader('content-length', length)
-  const compressed = !reply.whole && reply.status !== 204 && length > 0 && acceptsGzip(call.headers['accept-encoding'])
-  if (!compressed) return { response, plain, pieces: plain, compressed }
-  response.setHeader('content-encoding', 'gzip')
-  return { response, plain, pieces: plain.length > 0 ? [await gzipped(Buffer.concat(plain))] : [], compressed }
-}
-
-function acceptsGzip(header: string | string[] | undefined): boolean {
-  return String(header ?? '')
-    .split(',')
-    .some((coding) => /^\s*gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*$)[\d.]+\s*)?$/i.test(coding))
 }

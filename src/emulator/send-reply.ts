@@ -1,0 +1,57 @@
+import type { ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+import { deliveryFaults } from './faults/delivery-faults.ts'
+import type { Delivery, DeliveryFault } from './faults/delivery-faults.ts'
+import type { Surface } from './faults/surface.ts'
+import type { JournalEntry } from './journal.ts'
+import type { Call, Reply } from './reply.ts'
+import type { World } from './state.ts'
+
+const gzipped = promisify(gzip)
+
+/**
+ * Writes an answer as Google does: chunked, compressed when the client says so, dated by the emulator's clock. With a surface, a fault of
+ * the way back may strike.
+ */
+export async function sendReply(
+  world: World,
+  call: Call,
+  response: ServerResponse,
+  reply: Reply,
+  entry: JournalEntry | undefined,
+  surface?: Surface,
+): Promise<void> {
+  response.statusCode = reply.status
+  response.sendDate = false
+  response.setHeader('date', new Date(world.clock.shown()).toUTCString())
+  for (const [name, value] of Object.entries(reply.headers)) response.setHeader(name, value)
+  const delivery = await encode(call, response, reply)
+  const fault = surface && world.faults.take<DeliveryFault>(surface, deliveryFaults, ({ fits }) => fits(delivery))
+  if (entry && !fault?.unseen) entry.status = reply.status
+  if (fault) return await fault.deliver(delivery, fault)
+  if (reply.whole) return await pipeline(Readable.from(delivery.pieces), response)
+  // A body that is written before the end has no known length, so Node sends it in chunks.
+  if (reply.status !== 204) response.write(Buffer.concat(delivery.pieces))
+  response.end()
+}
+
+/** The body in the coding the client takes, with the headers that say so. */
+async function encode(call: Call, response: ServerResponse, reply: Reply): Promise<Delivery> {
+  const body = Array.isArray(reply.body) ? reply.body : [Buffer.from(reply.body)]
+  const length = body.reduce((sum, piece) => sum + piece.length, 0)
+  const plain = reply.status === 204 || call.method === 'HEAD' ? [] : body
+  if (reply.whole) response.setHeader('content-length', length)
+  const compressed = !reply.whole && reply.status !== 204 && length > 0 && acceptsGzip(call.headers['accept-encoding'])
+  if (!compressed) return { response, plain, pieces: plain, compressed }
+  response.setHeader('content-encoding', 'gzip')
+  return { response, plain, pieces: plain.length > 0 ? [await gzipped(Buffer.concat(plain))] : [], compressed }
+}
+
+function acceptsGzip(header: string | string[] | undefined): boolean {
+  return String(header ?? '')
+    .split(',')
+    .some((coding) => /^\s*gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*$)[\d.]+\s*)?$/i.test(coding))
+}
