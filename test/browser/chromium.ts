@@ -138,10 +138,20 @@ export async function photograph(page: Page, name: string): Promise<void> {
   }
 }
 
-/** The width that a page needs on the narrowest phone, beyond what there is. */
-export async function overhang(page: Page): Promise<number> {
+/** Presses a button of a page of the emulator. */
+export async function press(page: Page, button: 'Continue' | 'Allow' | 'Deny'): Promise<void> {
+  await page.getByRole('button', { name: button, exact: true }).click()
+}
+
+/** What stands at the top of a page. */
+export async function heading(page: Page): Promise<string> {
+  return page.getByRole('heading', { level: 1 }).innerText()
+}
+
+/** The width that a page needs beyond what there is, by default on the narrowest phone. */
+export async function overhang(page: Page, width = 320): Promise<number> {
   const before = page.viewportSize()
-  await page.setViewportSize({ width: 320, height: 640 })
+  await page.setViewportSize({ width, height: 640 })
   const pixels = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
   if (before !== null) await page.setViewportSize(before)
   return Number(pixels)

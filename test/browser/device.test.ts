@@ -1,7 +1,6 @@
-import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
-import { overhang, photograph, test } from './chromium.ts'
+import { heading, overhang, photograph, press, test } from './chromium.ts'
 
 const client = { client_id: '100000000001-tv.apps.googleusercontent.com', client_secret: 'GOCSPX-emulator-tv' }
 const scope = 'openid email https://www.googleapis.com/auth/drive.appdata'
@@ -26,14 +25,6 @@ async function askForCode(
 async function poll(google: Emulator, deviceCode: string): Promise<Record<string, unknown>> {
   const grant = { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code: deviceCode }
   return await post(google, '/token', { ...grant, ...client })
-}
-
-async function heading(page: Page): Promise<string> {
-  return page.getByRole('heading', { level: 1 }).innerText()
-}
-
-async function press(page: Page, button: 'Continue' | 'Allow' | 'Deny'): Promise<void> {
-  await page.getByRole('button', { name: button, exact: true }).click()
 }
 
 test('the device page takes a code, asks for consent, and sends people back to their device', async ({

@@ -11,7 +11,7 @@ import {
   sendJson,
   signIn,
 } from '../emulator/raw-http.ts'
-import { photograph, test } from './chromium.ts'
+import { heading, overhang, photograph, test } from './chromium.ts'
 
 const button = (page: Page, name: string): ReturnType<Page['getByRole']> =>
   page.getByRole('button', { name, exact: true })
@@ -19,15 +19,6 @@ const button = (page: Page, name: string): ReturnType<Page['getByRole']> =>
 /** The words of a section, by the name in its address. */
 async function section(page: Page, id: string): Promise<string> {
   return (await page.locator(`#${id}`).innerText()).replace(/\s+/g, ' ')
-}
-
-/** How far the page hangs over the right edge of a window that wide. */
-async function overhang(page: Page, width: number): Promise<number> {
-  const before = page.viewportSize()
-  await page.setViewportSize({ width, height: 844 })
-  const pixels = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
-  if (before !== null) await page.setViewportSize(before)
-  return Number(pixels)
 }
 
 const background = async (page: Page): Promise<unknown> =>
@@ -54,7 +45,7 @@ describe('the page at / without JavaScript', () => {
     const tokens = await fill(google)
     const page = await user.openBrowser({ javaScript: false })
     await page.goto(google.issuer)
-    expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('Your local Google')
+    expect(await heading(page)).toBe('Your local Google')
 
     await button(page, 'Move the clock forward by 7 days').click()
     expect(await section(page, 'clock')).toContain('7 days ahead of this machine.')
@@ -110,7 +101,7 @@ describe('the page at / without JavaScript', () => {
     await page.goto(google.issuer)
     google.reset()
     await button(page, 'Revoke what ada@example.com gave to project 100000000001').click()
-    expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('Nothing was changed')
+    expect(await heading(page)).toBe('Nothing was changed')
     expect(await overhang(page, 390)).toBe(0)
     await page.getByRole('link', { name: 'Back to the overview' }).click()
     expect(page.url()).toBe(`${google.issuer}/`)

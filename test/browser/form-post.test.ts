@@ -1,7 +1,12 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect } from 'vitest'
-import { photograph, test } from './chromium.ts'
+import type { Emulator } from '../../src/emulator/index.ts'
+import { authorizationUrl } from '../emulator/raw-http.ts'
+import { photograph, press, test } from './chromium.ts'
+
+const formPostUrl = (google: Emulator, redirectUri: string): string =>
+  authorizationUrl(google, { response_mode: 'form_post', redirect_uri: redirectUri, state: 's' })
 
 interface Received {
   readonly origin: string | undefined
@@ -34,8 +39,8 @@ async function withApp(use: (redirectUri: string, received: Received[]) => Promi
 test('response_mode=form_post takes the answer to the app by itself', async ({ google, user }) => {
   await withApp(async (redirectUri, received) => {
     const page = await user.openBrowser()
-    await page.goto(authorizationUrl(google.issuer, redirectUri))
-    await page.getByRole('button', { name: 'Allow', exact: true }).click()
+    await page.goto(formPostUrl(google, redirectUri))
+    await press(page, 'Allow')
     await page.getByText('The app has the answer').waitFor()
     expect(page.url()).toBe(redirectUri)
     expect(received).toEqual([{ origin: google.issuer, form: expect.any(URLSearchParams) }])
@@ -48,26 +53,14 @@ test('response_mode=form_post takes the answer to the app by itself', async ({ g
 test('response_mode=form_post offers a button where there is no JavaScript', async ({ google, user }) => {
   await withApp(async (redirectUri, received) => {
     const page = await user.openBrowser({ javaScript: false })
-    await page.goto(authorizationUrl(google.issuer, redirectUri))
-    await page.getByRole('button', { name: 'Deny', exact: true }).click()
+    await page.goto(formPostUrl(google, redirectUri))
+    await press(page, 'Deny')
     await page.getByRole('heading', { name: 'Back to the app' }).waitFor()
     await photograph(page, 'form-post')
     expect(received).toEqual([])
-    await page.getByRole('button', { name: 'Continue', exact: true }).click()
+    await press(page, 'Continue')
     await page.getByText('The app has the answer').waitFor()
     expect(received[0]?.form.toString()).toBe('error=access_denied&state=s')
   })
   expect(user.misbehaviour).toEqual([])
 })
-
-function authorizationUrl(issuer: string, redirectUri: string): string {
-  const request = {
-    client_id: '100000000001-desktop.apps.googleusercontent.com',
-    response_type: 'code',
-    response_mode: 'form_post',
-    redirect_uri: redirectUri,
-    scope: 'openid email',
-    state: 's',
-  }
-  return `${issuer}/o/oauth2/v2/auth?${new URLSearchParams(request).toString()}`
-}

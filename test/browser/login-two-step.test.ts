@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core'
 import { describe, expect } from 'vitest'
 import { clientSecretsFile } from '../../src/emulator/index.ts'
 import { runGsa } from '../support/built-gsa.ts'
-import { photograph, test } from './chromium.ts'
+import { photograph, press, test } from './chromium.ts'
 
 /** What the address bar shows; the page itself is one of Chromium's own when nothing could be loaded. */
 async function addressBar(page: Page): Promise<string> {
@@ -33,7 +33,7 @@ describe('gsa login in two steps', () => {
     const lines = started.stdout.replace(/.{80}/g, '$&\n')
     await page.goto(google.issuer)
     await page.evaluate(`location.href = ${JSON.stringify(lines)}`)
-    await page.getByRole('button', { name: 'Allow', exact: true }).click()
+    await press(page, 'Allow')
     await page.getByText('ERR_CONNECTION_REFUSED').waitFor()
     await photograph(page, 'nobody-listens')
 

@@ -3,17 +3,9 @@ import { request } from 'node:http'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { describe, expect, vi } from 'vitest'
-import { overhang, photograph, test, type WaitingLogin } from './chromium.ts'
+import { heading, overhang, photograph, press, test, type WaitingLogin } from './chromium.ts'
 
 const driveScope = 'https://www.googleapis.com/auth/drive.appdata'
-
-async function press(page: Page, button: 'Allow' | 'Deny'): Promise<void> {
-  await page.getByRole('button', { name: button, exact: true }).click()
-}
-
-async function heading(page: Page): Promise<string> {
-  return page.getByRole('heading', { level: 1 }).innerText()
-}
 
 /** Waits for the page that `gsa` answers with, whatever its address is by then. */
 async function resultOf(page: Page, { redirectUri }: WaitingLogin): Promise<string> {
