@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { startEmulator } from '../../src/emulator/index.ts'
 import { authorizationCases } from './fault-cases/authorization.ts'
 import { driveCases } from './fault-cases/drive.ts'
 import type { FaultCase } from './fault-cases/fault-case.ts'
@@ -8,6 +7,7 @@ import { networkCases } from './fault-cases/network.ts'
 import { providerCases } from './fault-cases/provider.ts'
 import { tokenCases } from './fault-cases/token.ts'
 import { send, signIn } from './raw-http.ts'
+import { startGoogle } from './with-google.ts'
 
 const cases: readonly FaultCase[] = [
   ...networkCases,
@@ -20,23 +20,18 @@ const cases: readonly FaultCase[] = [
 
 describe('a client of a Google that has the fault', () => {
   test.each(cases)('$fault on $on sees it once, and nothing of it afterwards', async ({ ask, sees, ...armed }) => {
-    const google = await startEmulator({ autoConsent: true })
-    try {
-      const tokens = await signIn(google)
-      google.arm(armed)
-      expect(await ask(google, tokens)).toMatchObject(sees)
-      expect((await send(`${google.controlUrl}/faults`)).json.armed).toEqual([])
-      expect(await ask(google, tokens)).not.toMatchObject(sees)
-    } finally {
-      await google.close()
-    }
+    const google = await startGoogle({ autoConsent: true })
+    const tokens = await signIn(google)
+    google.arm(armed)
+    expect(await ask(google, tokens)).toMatchObject(sees)
+    expect((await send(`${google.controlUrl}/faults`)).json.armed).toEqual([])
+    expect(await ask(google, tokens)).not.toMatchObject(sees)
   })
 })
 
 test('every fault of the list is struck here, at a part where the list has it', async () => {
-  const google = await startEmulator()
+  const google = await startGoogle()
   const { json } = await send(`${google.controlUrl}/faults`)
-  await google.close()
   const listed: { fault: string; on: string[]; does: string }[] = json.faults
   const missing = listed.filter(({ fault, on }) => !cases.some((one) => one.fault === fault && on.includes(one.on)))
   expect(missing).toEqual([])

@@ -1,10 +1,10 @@
 import { connect } from 'node:net'
 import { describe, expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
-import { answerDevice, startEmulator } from '../../src/emulator/index.ts'
+import { answerDevice } from '../../src/emulator/index.ts'
 import { bearer, credentials, driveAppdata, postForm, refresh, send, sendJson, signIn } from './raw-http.ts'
 import type { RawAnswer } from './raw-http.ts'
-import { test } from './with-google.ts'
+import { startGoogle, test } from './with-google.ts'
 
 const ada = { email: 'ada@example.com', sub: '110000000000000000001' }
 const project = '100000000001'
@@ -166,20 +166,16 @@ describe('the page at /', () => {
 
   test('stays small with thousands of accounts, clients, tokens and requests', async () => {
     const many = Array.from({ length: 3000 }, (_, index) => ({ email: `user${index}@example.com` }))
-    const google = await startEmulator({ config: { accounts: many } })
-    try {
-      for (let count = 0; count < 30; count += 1) {
-        const { access_token } = await signIn(google, { account: `user${count}@example.com` })
-        await send(`${google.issuer}/v1/userinfo`, { headers: bearer(access_token) })
-      }
-      const { body } = await open(google)
-      expect(body.length).toBeLessThan(200_000)
-      expect(await section(google, 'accounts')).toMatch(/^Accounts 3,002 .* And 2,982 more\.$/)
-      expect(await section(google, 'tokens')).toMatch(/^Live tokens 60 .*user29@example\.com.* And 20 more\.$/)
-      expect(await section(google, 'requests')).toMatch(/^Requests 60 .* And 35 before these\.$/)
-    } finally {
-      await google.close()
+    const google = await startGoogle({ config: { accounts: many } })
+    for (let count = 0; count < 30; count += 1) {
+      const { access_token } = await signIn(google, { account: `user${count}@example.com` })
+      await send(`${google.issuer}/v1/userinfo`, { headers: bearer(access_token) })
     }
+    const { body } = await open(google)
+    expect(body.length).toBeLessThan(200_000)
+    expect(await section(google, 'accounts')).toMatch(/^Accounts 3,002 .* And 2,982 more\.$/)
+    expect(await section(google, 'tokens')).toMatch(/^Live tokens 60 .*user29@example\.com.* And 20 more\.$/)
+    expect(await section(google, 'requests')).toMatch(/^Requests 60 .* And 35 before these\.$/)
   })
 })
 

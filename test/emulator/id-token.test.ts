@@ -1,10 +1,9 @@
 import { X509Certificate, createPublicKey, verify } from 'node:crypto'
 import { describe, expect } from 'vitest'
-import { startEmulator } from '../../src/emulator/index.ts'
 import type { Emulator } from '../../src/emulator/index.ts'
 import { accessTokenHash } from '../../src/emulator/oauth/id-token.ts'
 import { credentials, decodeJwt, exchange, refresh, send, signIn } from './raw-http.ts'
-import { test } from './with-google.ts'
+import { startGoogle, test } from './with-google.ts'
 
 interface PublishedKey {
   kid: string
@@ -138,11 +137,10 @@ describe('the published keys', () => {
   })
 
   test('start equal in all emulators of a process, and rotate apart', async ({ google }) => {
-    const other = await startEmulator()
+    const other = await startGoogle()
     expect(await publishedKeys(other)).toEqual(await publishedKeys(google))
     await other.rotateKeys({ retire: true })
     expect((await publishedKeys(google)).map(({ kid }) => kid)).not.toContain((await publishedKeys(other))[0]?.kid)
-    await other.close()
   })
 })
 
@@ -214,8 +212,7 @@ test('the authorization server metadata is the same without scopes, with three a
 })
 
 test('an emulator answers its first exchange although its keys are still being made', async () => {
-  const google = await startEmulator()
+  const google = await startGoogle()
   const { json } = await exchange(google, await google.createCode())
   expect(json).toHaveProperty('id_token')
-  await google.close()
 })

@@ -1,6 +1,6 @@
-import { test as base } from 'vitest'
+import { onTestFinished, test as base } from 'vitest'
 import { startEmulator } from '../../src/emulator/index.ts'
-import type { Emulator } from '../../src/emulator/index.ts'
+import type { Emulator, EmulatorOptions } from '../../src/emulator/index.ts'
 
 /** Each test gets an emulator of its own. */
 export const test = base.extend<{ google: Emulator; autoGoogle: Emulator }>({
@@ -15,3 +15,10 @@ export const test = base.extend<{ google: Emulator; autoGoogle: Emulator }>({
     await google.close()
   },
 })
+
+/** Another emulator, which ends with the test. */
+export async function startGoogle(options?: EmulatorOptions): Promise<Emulator> {
+  const google = await startEmulator(options)
+  onTestFinished(() => google.close())
+  return google
+}

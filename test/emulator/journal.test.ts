@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto'
+import { Agent, get } from 'node:http'
+import { describe, expect } from 'vitest'
+import { bearer, credentials, exchange, postForm, refresh, send, sendJson, signIn } from './raw-http.ts'
+import { test } from './with-google.ts'
+
+describe('the journal', () => {
+  test('shows how a token was sent: the scheme as it came, and the hash of the rest', async ({ google }) => {
+    const { access_token } = await signIn(google)
+    const url = `${google.issuer}/v1/userinfo`
+    for (const authorization of [`beaRER ${access_token}`, access_token])
+      await send(url, { headers: { authorization } })
+    const hash = `sha256:${createHash('sha256').update(access_token).digest('hex').slice(0, 16)}`
+    expect(google.requests().map(({ authorization }) => authorization)).toEqual([undefined, `beaRER ${hash}`, hash])
+  })
+
+  test('keeps what was asked, with secrets hashed', async ({ google }) => {
+    const code = await google.createCode()
+    const { access_token } = (await exchange(google, code)).json
+    await send(`${google.issuer}/tokeninfo?access_token=${access_token}`)
+    await send(`${google.issuer}/nope?x=1&x=2`)
+    const hash = (value: string) => `sha256:${createHash('sha256').update(value).digest('hex').slice(0, 16)}`
+    const { client_id, client_secret } = credentials(google)
+    const [first, second, third] = google.requests()
+    expect(first).toEqual({
+      time: expect.stringMatching(/Z$/),
+      method: 'POST',
+      path: '/token',
+      status: 200,
+      connection: 1,
+      query: {},
+      form: {
+        grant_type: 'authorization_code',
+        code: hash(code),
+        redirect_uri: '',
+        client_id,
+        client_secret: hash(client_secret),
+      },
+    })
+    expect(second).toMatchObject({ path: '/tokeninfo', query: { access_token: hash(access_token) } })
+    expect(third).toMatchObject({ method: 'GET', path: '/nope', status: 404, query: { x: '1, 2' } })
+    const overHttp = (await send(`${google.controlUrl}/requests`)).json.requests
+    expect(overHttp).toEqual(google.requests())
+  })
+
+  test('tells which requests came on one connection; the control API has none of the numbers', async ({ google }) => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const ask = async (path: string, options: { agent: Agent | false }): Promise<void> => {
+      await new Promise((resolve, reject) => {
+        get(`${google.issuer}${path}`, options, (response) => response.resume().on('end', resolve)).on('error', reject)
+      })
+    }
+    try {
+      await ask('/emulator/v1/requests', { agent: false })
+      await ask('/oauth2/v3/certs', { agent })
+      await ask('/oauth2/v3/certs', { agent: false })
+      await ask('/oauth2/v1/certs', { agent })
+    } finally {
+      agent.destroy()
+    }
+    expect(google.requests().map(({ path, connection }) => [path, connection])).toEqual([
+      ['/oauth2/v3/certs', 1],
+      ['/oauth2/v3/certs', 2],
+      ['/oauth2/v1/certs', 1],
+    ])
+  })
+
+  test('never holds a secret in clear', async ({ google }) => {
+    const tokens = await signIn(google)
+    await refresh(google, tokens.refresh_token)
+    await sendJson(`${google.issuer}/token`, {
+      grant_type: 'refresh_token',
+      refresh_token: tokens.refresh_token,
+      ...credentials(google),
+    })
+    await send(`${google.issuer}/tokeninfo?id_token=${tokens.id_token}`)
+    await send(`${google.issuer}/v1/userinfo`, { headers: bearer(tokens.access_token) })
+    await postForm(`${google.issuer}/revoke?token=${tokens.access_token}`, '')
+    const text = JSON.stringify(google.requests())
+    for (const secret of [...Object.values(tokens).slice(0, 3), credentials(google).client_secret]) {
+      expect(text).not.toContain(secret)
+    }
+  })
+})
