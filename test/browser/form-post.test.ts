@@ -1,8 +1,7 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
 import { authorizationUrl } from '../emulator/raw-http.ts'
+import { startHttpServer } from '../support/http-server.ts'
 import { photograph, press, test } from './chromium.ts'
 
 const formPostUrl = (google: Emulator, redirectUri: string): string =>
@@ -14,53 +13,38 @@ interface Received {
 }
 
 /** An app that takes the authorization response as a form. */
-async function withApp(use: (redirectUri: string, received: Received[]) => Promise<void>): Promise<void> {
+async function startApp(): Promise<{ redirectUri: string; received: Received[] }> {
   const received: Received[] = []
-  const app = createServer((request, response) => {
-    let body = ''
-    request.on('data', (chunk: Buffer) => (body += chunk.toString()))
-    request.on('end', () => {
-      if (request.method === 'POST') received.push({ origin: request.headers.origin, form: new URLSearchParams(body) })
-      response
-        .writeHead(200, { 'content-type': 'text/html' })
-        .end('<link rel=icon href="data:,">The app has the answer')
-    })
+  const origin = await startHttpServer(({ method, headers }, response, body) => {
+    if (method === 'POST') received.push({ origin: headers.origin, form: new URLSearchParams(body) })
+    response.writeHead(200, { 'content-type': 'text/html' }).end('<link rel=icon href="data:,">The app has the answer')
   })
-  await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve))
-  const { port } = app.address() as AddressInfo
-  try {
-    await use(`http://127.0.0.1:${port}/cb`, received)
-  } finally {
-    app.closeAllConnections()
-    app.close()
-  }
+  return { redirectUri: `${origin}/cb`, received }
 }
 
 test('response_mode=form_post takes the answer to the app by itself', async ({ google, user }) => {
-  await withApp(async (redirectUri, received) => {
-    const page = await user.openBrowser()
-    await page.goto(formPostUrl(google, redirectUri))
-    await press(page, 'Allow')
-    await page.getByText('The app has the answer').waitFor()
-    expect(page.url()).toBe(redirectUri)
-    expect(received).toEqual([{ origin: google.issuer, form: expect.any(URLSearchParams) }])
-    expect(received[0]?.form.get('state')).toBe('s')
-    expect(received[0]?.form.get('code')).toMatch(/^4\/0A/)
-  })
+  const { redirectUri, received } = await startApp()
+  const page = await user.openBrowser()
+  await page.goto(formPostUrl(google, redirectUri))
+  await press(page, 'Allow')
+  await page.getByText('The app has the answer').waitFor()
+  expect(page.url()).toBe(redirectUri)
+  expect(received).toEqual([{ origin: google.issuer, form: expect.any(URLSearchParams) }])
+  expect(received[0]?.form.get('state')).toBe('s')
+  expect(received[0]?.form.get('code')).toMatch(/^4\/0A/)
   expect(user.misbehaviour).toEqual([])
 })
 
 test('response_mode=form_post offers a button where there is no JavaScript', async ({ google, user }) => {
-  await withApp(async (redirectUri, received) => {
-    const page = await user.openBrowser({ javaScript: false })
-    await page.goto(formPostUrl(google, redirectUri))
-    await press(page, 'Deny')
-    await page.getByRole('heading', { name: 'Back to the app' }).waitFor()
-    await photograph(page, 'form-post')
-    expect(received).toEqual([])
-    await press(page, 'Continue')
-    await page.getByText('The app has the answer').waitFor()
-    expect(received[0]?.form.toString()).toBe('error=access_denied&state=s')
-  })
+  const { redirectUri, received } = await startApp()
+  const page = await user.openBrowser({ javaScript: false })
+  await page.goto(formPostUrl(google, redirectUri))
+  await press(page, 'Deny')
+  await page.getByRole('heading', { name: 'Back to the app' }).waitFor()
+  await photograph(page, 'form-post')
+  expect(received).toEqual([])
+  await press(page, 'Continue')
+  await page.getByText('The app has the answer').waitFor()
+  expect(received[0]?.form.toString()).toBe('error=access_denied&state=s')
   expect(user.misbehaviour).toEqual([])
 })

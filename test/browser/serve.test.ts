@@ -1,24 +1,17 @@
-import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { writeFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
-import { describe, expect, onTestFinished } from 'vitest'
+import { describe, expect } from 'vitest'
 import { clientSecretsFile, type Emulator } from '../../src/emulator/index.ts'
 import { type Running, startGsa } from '../support/built-gsa.ts'
+import { startHttpServer } from '../support/http-server.ts'
 import { test, type User } from './chromium.ts'
 
 /** The server of a page under development; gives its origin. */
 async function startPage(): Promise<string> {
-  const server = createServer((_, response) => {
+  return startHttpServer((_, response) => {
     response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>An app</title>')
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const address = server.address()
-  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
 }
 
 async function startBackend(

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { describe, expect } from 'vitest'
+import { freePort } from '../support/free-port.ts'
 import type { Run } from '../support/harness.ts'
 import { ask, type CallbackAnswer, callbackOf } from './callback.ts'
 import { type FakeProvider, test } from './fake-provider.ts'
@@ -18,14 +19,6 @@ async function isOpen(host: string, port: number): Promise<boolean> {
     }
     socket.on('connect', end(true)).on('timeout', end(false)).on('error', end(false))
   })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 const asked = (provider: FakeProvider, name: string): (string | null)[] =>

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import { createServer, type ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -10,6 +10,7 @@ import { createHttp } from '../../src/http/request.ts'
 import type { AuthorizationServer } from '../../src/oauth/authorization-server.ts'
 import { serverJwks } from '../../src/oauth/jwks.ts'
 import type { Run } from '../support/harness.ts'
+import { startHttpServer } from '../support/http-server.ts'
 import { type FakeProvider, sendJson, test } from './fake-provider.ts'
 
 // Rules of the security checklist that no other test pins: the token endpoint (O), revocation (V) and ID tokens (I).
@@ -150,8 +151,10 @@ describe('a server with https', () => {
 
 plainTest('no grant is ever asked for but those of a code, of a device code and of a refresh token', () => {
   const folder = join(import.meta.dirname, '../../src')
-  const rooms = ['oauth', 'credentials', 'commands', 'http', 'drive', 'doctor'].map((room) => join(folder, room))
-  const sources = rooms.flatMap((room) => readdirSync(room).map((file) => readFileSync(join(room, file), 'utf8')))
+  // Rooms that answer such requests, print them for others, or explain them, send none.
+  const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !/^(?:emulator|snippets|diagnosis|failures)\b/.test(file))
+    .map((file) => readFileSync(join(folder, file), 'utf8'))
   const grants = sources.flatMap((source) =>
     [...source.matchAll(/grant_type\b\W+([\w:-]+)/g)].map(([, grant]) => grant),
   )
@@ -321,12 +324,11 @@ describe('what a server says', () => {
 
 plainTest('the keys that two ask for at once are fetched once', async () => {
   let requests = 0
-  const server = createServer((_, response) => {
+  const origin = await startHttpServer((_, response) => {
     requests++
     setTimeout(() => sendJson(response, 200, { keys: [{ kid: 'one' }] }, { 'cache-control': 'max-age=3600' }), 20)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const jwksUri = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/certs`)
+  const jwksUri = new URL('/certs', origin)
   const remembered = new Map<string, string>()
   const source = {
     http: createHttp({ userAgent: 'test', signal: new AbortController().signal }),
@@ -338,8 +340,6 @@ plainTest('the keys that two ask for at once are fetched once', async () => {
     now: Date.now,
   }
   const answers = await Promise.all([serverJwks(source), serverJwks(source), serverJwks(source)])
-  server.closeAllConnections()
-  await new Promise((resolve) => server.close(resolve))
   expect(answers.map(({ keys }) => keys)).toEqual(Array.from({ length: 3 }, () => [{ kid: 'one' }]))
   expect(requests).toBe(1)
 })

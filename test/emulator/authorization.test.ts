@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { describe, expect } from 'vitest'
 import { answerConsent, startEmulator } from '../../src/emulator/index.ts'
 import type { Emulator } from '../../src/emulator/index.ts'
@@ -18,6 +16,7 @@ import {
   webRedirectUri,
   webRequest,
 } from './raw-http.ts'
+import { startHttpServer } from '../support/http-server.ts'
 import { test } from './with-google.ts'
 
 type Parameters = Record<string, string | null>
@@ -465,19 +464,18 @@ describe('a good authorization request', () => {
   })
 
   test('the HTTP browser hands the form of response_mode=form_post to the app', async ({ google }) => {
-    await withApp(async (redirect_uri, received) => {
-      const asked = authorizationUrl(google, { response_mode: 'form_post', redirect_uri })
-      const page = await answerConsent(asked)
-      expect(page).toEqual({ status: 200, url: redirect_uri, body: 'the app saw POST /cb' })
-      expect([...(received[0]?.keys() ?? [])]).toEqual(['state', 'iss', 'code', 'scope', 'authuser', 'prompt'])
-      const fields = { ...credentials(google, 'desktop'), redirect_uri }
-      expect((await exchange(google, received[0]?.get('code') ?? '', fields)).status).toBe(200)
-      await answerConsent(asked, { decision: 'deny' })
-      expect([...(received[1] ?? [])]).toEqual([
-        ['error', 'access_denied'],
-        ['state', 'the state'],
-      ])
-    })
+    const { redirectUri: redirect_uri, received } = await startApp()
+    const asked = authorizationUrl(google, { response_mode: 'form_post', redirect_uri })
+    const page = await answerConsent(asked)
+    expect(page).toEqual({ status: 200, url: redirect_uri, body: 'the app saw POST /cb' })
+    expect([...(received[0]?.keys() ?? [])]).toEqual(['state', 'iss', 'code', 'scope', 'authuser', 'prompt'])
+    const fields = { ...credentials(google, 'desktop'), redirect_uri }
+    expect((await exchange(google, received[0]?.get('code') ?? '', fields)).status).toBe(200)
+    await answerConsent(asked, { decision: 'deny' })
+    expect([...(received[1] ?? [])]).toEqual([
+      ['error', 'access_denied'],
+      ['state', 'the state'],
+    ])
   })
 
   test('the code means the same with its slash encoded, but not encoded twice', async ({ google }) => {
@@ -593,30 +591,18 @@ describe('the pages', () => {
 })
 
 test('the HTTP browser ends at the app’s own page', async ({ google }) => {
-  await withApp(async (redirect_uri) => {
-    const page = await answerConsent(authorizationUrl(google, { redirect_uri }))
-    expect(page.status).toBe(200)
-    expect(page.body).toContain('the app saw GET /cb?state=the%20state&iss=')
-  })
+  const { redirectUri: redirect_uri } = await startApp()
+  const page = await answerConsent(authorizationUrl(google, { redirect_uri }))
+  expect(page.status).toBe(200)
+  expect(page.body).toContain('the app saw GET /cb?state=the%20state&iss=')
 })
 
 /** An app that says what it was asked for, and keeps the forms it got. */
-async function withApp(use: (redirectUri: string, received: URLSearchParams[]) => Promise<void>): Promise<void> {
+async function startApp(): Promise<{ redirectUri: string; received: URLSearchParams[] }> {
   const received: URLSearchParams[] = []
-  const app = createServer((request, response) => {
-    let body = ''
-    request.on('data', (chunk: Buffer) => (body += chunk.toString()))
-    request.on('end', () => {
-      received.push(new URLSearchParams(body))
-      response.end(`the app saw ${request.method} ${request.url ?? ''}`)
-    })
+  const origin = await startHttpServer(({ method, url }, response, body) => {
+    received.push(new URLSearchParams(body))
+    response.end(`the app saw ${method} ${url ?? ''}`)
   })
-  await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve))
-  const { port } = app.address() as AddressInfo
-  try {
-    await use(`http://127.0.0.1:${port}/cb`, received)
-  } finally {
-    app.closeAllConnections()
-    app.close()
-  }
+  return { redirectUri: `${origin}/cb`, received }
 }

@@ -1,28 +1,9 @@
-import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { answerConsent } from '../../src/emulator/index.ts'
+import { startHttpServer } from '../support/http-server.ts'
 
-/** A server of another make, which the browser has never seen. */
-async function withServer(
-  respond: (request: IncomingMessage, response: ServerResponse, body: string) => void,
-  use: (origin: string) => Promise<void>,
-): Promise<void> {
-  const server = createServer((request, response) => {
-    let body = ''
-    request.on('data', (chunk: Buffer) => (body += chunk.toString()))
-    request.on('end', () => respond(request, response, body))
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  try {
-    await use(`http://127.0.0.1:${port}`)
-  } finally {
-    server.closeAllConnections()
-    server.close()
-  }
-}
+// Servers of another make, which the browser has never seen.
 
 const html = { 'content-type': 'text/html' }
 
@@ -31,9 +12,8 @@ test('a server that redirects at once needs no form', async () => {
     if (request.url === '/auth') response.writeHead(302, { location: '/done?code=1' }).end()
     else response.end('done')
   }
-  await withServer(respond, async (origin) => {
-    expect(await answerConsent(`${origin}/auth`)).toEqual({ status: 200, url: `${origin}/done?code=1`, body: 'done' })
-  })
+  const origin = await startHttpServer(respond)
+  expect(await answerConsent(`${origin}/auth`)).toEqual({ status: 200, url: `${origin}/done?code=1`, body: 'done' })
 })
 
 test('a select for the account, a GET form, entities, hidden fields and cookies are understood', async () => {
@@ -47,18 +27,17 @@ test('a select for the account, a GET form, entities, hidden fields and cookies 
     if (request.url === '/auth') response.writeHead(200, { ...html, 'set-cookie': ['s=1; Path=/', 't=2'] }).end(page)
     else response.end(`${request.headers.cookie} ${request.url}`)
   }
-  await withServer(respond, async (origin) => {
-    const { body } = await answerConsent(`${origin}/auth`, { scopes: ['email'] })
-    const sent = new URLSearchParams(body.split('?')[1])
-    expect(body).toMatch(/^s=1; t=2 \/answer\?/)
-    expect([...sent]).toEqual([
-      ['a&b', '<\'A"'],
-      ['account', 'grace@corp.example'],
-      ['scope', 'email'],
-      ['newsletter', 'on'],
-      ['decision', 'allow'],
-    ])
-  })
+  const origin = await startHttpServer(respond)
+  const { body } = await answerConsent(`${origin}/auth`, { scopes: ['email'] })
+  const sent = new URLSearchParams(body.split('?')[1])
+  expect(body).toMatch(/^s=1; t=2 \/answer\?/)
+  expect([...sent]).toEqual([
+    ['a&b', '<\'A"'],
+    ['account', 'grace@corp.example'],
+    ['scope', 'email'],
+    ['newsletter', 'on'],
+    ['decision', 'allow'],
+  ])
 })
 
 test('307 repeats the form, 303 does not', async () => {
@@ -69,9 +48,8 @@ test('307 repeats the form, 303 does not', async () => {
     else if (request.url === '/303') response.writeHead(303, { location: `/end?${request.method}-${body}` }).end()
     else response.end(`${request.method} ${request.url}`)
   }
-  await withServer(respond, async (origin) => {
-    expect((await answerConsent(`${origin}/auth`)).body).toBe('GET /end?POST-decision=allow')
-  })
+  const origin = await startHttpServer(respond)
+  expect((await answerConsent(`${origin}/auth`)).body).toBe('GET /end?POST-decision=allow')
 })
 
 test('what the form does not offer is an error that says so', async () => {
@@ -80,27 +58,24 @@ test('what the form does not offer is an error that says so', async () => {
   const respond = (_request: IncomingMessage, response: ServerResponse): void => {
     response.writeHead(200, html).end(form)
   }
-  await withServer(respond, async (origin) => {
-    await expect(answerConsent(origin, { account: 'b' })).rejects.toThrow('does not offer the account b')
-    await expect(answerConsent(origin, { scopes: ['email'] })).rejects.toThrow('does not offer the scope email')
-    await expect(answerConsent(origin, { decision: 'deny' })).rejects.toThrow('no button "deny"')
-  })
+  const origin = await startHttpServer(respond)
+  await expect(answerConsent(origin, { account: 'b' })).rejects.toThrow('does not offer the account b')
+  await expect(answerConsent(origin, { scopes: ['email'] })).rejects.toThrow('does not offer the scope email')
+  await expect(answerConsent(origin, { decision: 'deny' })).rejects.toThrow('no button "deny"')
 })
 
 test('endless redirects end', async () => {
   const respond = (_request: IncomingMessage, response: ServerResponse): void => {
     response.writeHead(302, { location: '/again' }).end()
   }
-  await withServer(respond, async (origin) => {
-    await expect(answerConsent(origin)).rejects.toThrow('redirects')
-  })
+  const origin = await startHttpServer(respond)
+  await expect(answerConsent(origin)).rejects.toThrow('redirects')
 })
 
 test('a redirect to a port where nobody listens ends with status 0 and the address', async () => {
   const respond = (_request: IncomingMessage, response: ServerResponse): void => {
     response.writeHead(302, { location: 'http://127.0.0.1:9/cb?code=1' }).end()
   }
-  await withServer(respond, async (origin) => {
-    expect(await answerConsent(origin)).toEqual({ status: 0, url: 'http://127.0.0.1:9/cb?code=1', body: '' })
-  })
+  const origin = await startHttpServer(respond)
+  expect(await answerConsent(origin)).toEqual({ status: 0, url: 'http://127.0.0.1:9/cb?code=1', body: '' })
 })

@@ -1,12 +1,11 @@
 import { symlinkSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { snippetFor } from '../../src/snippets/snippet.ts'
 import type { Emulator } from '../../src/emulator/index.ts'
 import { credentials, driveAppdata } from '../emulator/raw-http.ts'
 import { goEnvironment, javaClassPath } from '../official-clients/client-program.ts'
 import { root, type Running, runProgram, startProgram } from '../support/built-gsa.ts'
+import { freePort } from '../support/free-port.ts'
 import { debianPython, type SystemPart } from '../support/system-parts.ts'
 
 /** A backend of `gsa snippet`: how its text is pointed at the emulator, and how it is run. */
@@ -147,14 +146,4 @@ async function listening(address: string): Promise<void> {
       })
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
 }
