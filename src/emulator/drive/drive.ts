@@ -14,25 +14,25 @@ interface DriveMethod {
   path: RegExp
   name: string
   access: 'read' | 'write'
-  answer: (call: DriveCall, id: string) => Reply
+  answer: (drive: DriveCall, id: string) => Reply
 }
 
 const methods: readonly DriveMethod[] = [
-  { verb: 'GET', path: /^about$/, name: 'DriveAbout.Get', access: 'read', answer: (call) => about(call) },
-  { verb: 'GET', path: /^files$/, name: 'DriveFiles.List', access: 'read', answer: (call) => listFiles(call) },
+  { verb: 'GET', path: /^about$/, name: 'DriveAbout.Get', access: 'read', answer: (drive) => about(drive) },
+  { verb: 'GET', path: /^files$/, name: 'DriveFiles.List', access: 'read', answer: (drive) => listFiles(drive) },
   {
     verb: 'GET',
     path: /^files\/generateIds$/,
     name: 'DriveFiles.GenerateIds',
     access: 'write',
-    answer: (call) => generateIds(call),
+    answer: (drive) => generateIds(drive),
   },
   {
     verb: 'POST',
     path: /^files$/,
     name: 'DriveFiles.Create',
     access: 'write',
-    answer: (call) => createFile(call, readMetadata(call.call)),
+    answer: (drive) => createFile(drive, readMetadata(drive.call)),
   },
   { verb: 'GET', path: /^files\/([^/]+)$/, name: 'DriveFiles.Get', access: 'read', answer: getFile },
   {
@@ -40,7 +40,7 @@ const methods: readonly DriveMethod[] = [
     path: /^files\/([^/]+)$/,
     name: 'DriveFiles.Update',
     access: 'write',
-    answer: (call, id) => updateFile(call, id, readMetadata(call.call)),
+    answer: (drive, id) => updateFile(drive, id, readMetadata(drive.call)),
   },
   { verb: 'DELETE', path: /^files\/([^/]+)$/, name: 'DriveFiles.Delete', access: 'write', answer: deleteFile },
   {
@@ -48,7 +48,7 @@ const methods: readonly DriveMethod[] = [
     path: /^files\/([^/]+)\/copy$/,
     name: 'DriveFiles.Copy',
     access: 'write',
-    answer: (call, id) => copyFile(call, id, readMetadata(call.call)),
+    answer: (drive, id) => copyFile(drive, id, readMetadata(drive.call)),
   },
   {
     verb: 'POST',

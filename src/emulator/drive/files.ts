@@ -29,26 +29,26 @@ import type { Reply } from '../reply.ts'
 const googleDocument = /^application\/vnd\.google-apps\./
 
 /** `files.get`: metadata, or the bytes with `alt=media`. The alias `appDataFolder` names the folder itself. */
-export function getFile(call: DriveCall, id: string): Reply {
-  const file = visibleFile(call, id)
-  const { query, headers } = call.call
-  return query.get('alt') === 'media' ? download(file, headers.range) : fileReply(call, file)
+export function getFile(drive: DriveCall, id: string): Reply {
+  const file = visibleFile(drive, id)
+  const { query, headers } = drive.call
+  return query.get('alt') === 'media' ? download(file, headers.range) : fileReply(drive, file)
 }
 
 /** `files.create`, with or without content. Names need not be unique: every create makes a new file. */
-export function createFile(call: DriveCall, upload: Upload): Reply {
-  const selection = readSelection(call)
-  const file = newFile(call, asStored(call, upload))
-  keepFile(call.folder, file)
-  return fileReply(call, file, selection)
+export function createFile(drive: DriveCall, upload: Upload): Reply {
+  const selection = readSelection(drive)
+  const file = newFile(drive, asStored(drive, upload))
+  keepFile(drive.folder, file)
+  return fileReply(drive, file, selection)
 }
 
 /** `files.update`: metadata, content or both; last write wins, there is no lock in v3. */
-export function updateFile(call: DriveCall, id: string, upload: Upload): Reply {
-  const selection = readSelection(call)
-  const file = changedFile(call, id, asStored(call, upload))
-  keepFile(call.folder, file)
-  return fileReply(call, file, selection)
+export function updateFile(drive: DriveCall, id: string, upload: Upload): Reply {
+  const selection = readSelection(drive)
+  const file = changedFile(drive, id, asStored(drive, upload))
+  keepFile(drive.folder, file)
+  return fileReply(drive, file, selection)
 }
 
 function asStored({ world }: DriveCall, upload: Upload): Upload {
@@ -58,30 +58,30 @@ function asStored({ world }: DriveCall, upload: Upload): Upload {
 }
 
 /** The file that a create makes, not stored yet; every reason to refuse it is found here. */
-export function newFile(call: DriveCall, { metadata, media }: Upload): StoredFile {
+export function newFile(drive: DriveCall, { metadata, media }: Upload): StoredFile {
   const fields = readFields(metadata)
   const parents = fields.parents ?? ['root']
-  const space = spaceOfParents(call, parents)
-  if (!call.opens(space)) throw parentNotPermitted()
+  const space = spaceOfParents(drive, parents)
+  if (!drive.opens(space)) throw parentNotPermitted()
   const mimeType = fields.mimeType ?? media?.mimeType ?? 'application/octet-stream'
   const isFolder = mimeType === folderMimeType
   if (space === 'appDataFolder' && googleDocument.test(mimeType) && !isFolder) throw notInAppDataFolder()
   const content = isFolder ? undefined : (media?.content ?? { ...promisedContent(0), chunks: [] })
-  refuseOverQuota(call, content?.size ?? 0)
-  const nowMs = call.world.clock.now()
+  refuseOverQuota(drive, content?.size ?? 0)
+  const nowMs = drive.world.clock.now()
   return {
-    id: fields.id === undefined ? call.world.mint.fileId(space) : unusedId(call, fields.id, space),
-    sequence: nextSequence(call.folder),
+    id: fields.id === undefined ? drive.world.mint.fileId(space) : unusedId(drive, fields.id, space),
+    sequence: nextSequence(drive.folder),
     name: fields.name ?? 'Untitled',
     mimeType,
     space,
-    parents: parents.map((parent) => resolveAlias(call.folder, parent)),
+    parents: parents.map((parent) => resolveAlias(drive.folder, parent)),
     content,
     createdMs: fields.createdMs ?? nowMs,
     modifiedMs: fields.modifiedMs ?? fields.createdMs ?? nowMs,
     writtenMs: nowMs,
     writes: 1,
-    headRevisionId: call.world.mint.revisionId(),
+    headRevisionId: drive.world.mint.revisionId(),
     starred: fields.starred ?? false,
     appProperties: withProperties({}, fields.appProperties, 'appProperties'),
     properties: withProperties({}, fields.properties, 'properties'),
@@ -91,9 +91,9 @@ export function newFile(call: DriveCall, { metadata, media }: Upload): StoredFil
 }
 
 /** The file as an update makes it, not stored yet; every reason to refuse it is found here. */
-export function changedFile(call: DriveCall, id: string, { metadata, media }: Upload): StoredFile {
-  const file = visibleFile(call, id)
-  if (isAlias(call, file)) throw fileNotPermitted()
+export function changedFile(drive: DriveCall, id: string, { metadata, media }: Upload): StoredFile {
+  const file = visibleFile(drive, id)
+  if (isAlias(drive, file)) throw fileNotPermitted()
   const fields = readFields(metadata)
   const inAppData = file.space === 'appDataFolder'
   if (metadata['trashed'] === true && inAppData) throw notTrashable()
@@ -102,18 +102,18 @@ export function changedFile(call: DriveCall, id: string, { metadata, media }: Up
   }
   // A folder stays one: it has no bytes, and a file with bytes holds no files.
   if (!file.content && (media || (fields.mimeType ?? folderMimeType) !== folderMimeType)) throw invalidValue('mimeType')
-  if (media) refuseOverQuota(call, media.content.size - (file.content?.size ?? 0))
-  const nowMs = call.world.clock.now()
+  if (media) refuseOverQuota(drive, media.content.size - (file.content?.size ?? 0))
+  const nowMs = drive.world.clock.now()
   return {
     ...file,
     name: fields.name ?? file.name,
     mimeType: fields.mimeType ?? media?.mimeType ?? file.mimeType,
-    parents: movedParents(call, file),
+    parents: movedParents(drive, file),
     content: media?.content ?? file.content,
     modifiedMs: fields.modifiedMs ?? nowMs,
     writtenMs: nowMs,
     writes: file.writes + 1,
-    headRevisionId: media ? call.world.mint.revisionId() : file.headRevisionId,
+    headRevisionId: media ? drive.world.mint.revisionId() : file.headRevisionId,
     starred: fields.starred ?? file.starred,
     appProperties: withProperties(file.appProperties, fields.appProperties, 'appProperties'),
     properties: withProperties(file.properties, fields.properties, 'properties'),
@@ -122,10 +122,10 @@ export function changedFile(call: DriveCall, id: string, { metadata, media }: Up
 }
 
 /** `files.delete`: for good, 204, and a folder takes its children along. */
-export function deleteFile(call: DriveCall, id: string): Reply {
-  const file = visibleFile(call, id)
-  if (isAlias(call, file)) throw fileNotPermitted()
-  removeFile(call.folder, file.id)
+export function deleteFile(drive: DriveCall, id: string): Reply {
+  const file = visibleFile(drive, id)
+  if (isAlias(drive, file)) throw fileNotPermitted()
+  removeFile(drive.folder, file.id)
   return { status: 204, headers: { ...noStore, 'content-type': 'text/html', vary: ['Origin', 'X-Origin'] }, body: '' }
 }
 
@@ -134,25 +134,25 @@ export function deleteFile(call: DriveCall, id: string): Reply {
  *
  * @throws Refused for a file of the app folder, a copy into it, and a folder.
  */
-export function copyFile(call: DriveCall, id: string, { metadata }: Upload): Reply {
-  const file = visibleFile(call, id)
+export function copyFile(drive: DriveCall, id: string, { metadata }: Upload): Reply {
+  const file = visibleFile(drive, id)
   const parents = readFields(metadata).parents ?? file.parents
-  if (file.space === 'appDataFolder' || spaceOfParents(call, parents) === 'appDataFolder') throw notInAppDataFolder()
+  if (file.space === 'appDataFolder' || spaceOfParents(drive, parents) === 'appDataFolder') throw notInAppDataFolder()
   if (!file.content) throw notCopyable()
   const { name, mimeType, appProperties, properties, content } = file
   const copied = { name: `Copy of ${name}`, mimeType, appProperties, properties, ...metadata, parents }
-  return createFile(call, { metadata: copied, media: { mimeType, content } })
+  return createFile(drive, { metadata: copied, media: { mimeType, content } })
 }
 
 /** Sharing and the like. */
-export function unsupportedForFile(call: DriveCall, id: string): Reply {
-  visibleFile(call, id)
+export function unsupportedForFile(drive: DriveCall, id: string): Reply {
+  visibleFile(drive, id)
   throw notInAppDataFolder()
 }
 
-function unusedId(call: DriveCall, id: string, space: Space): string {
-  if (!call.world.mint.isFileId(id, space)) throw badRequest('The provided file ID is not usable.')
-  if (findFile(call.folder, id)) throw fileIdInUse()
+function unusedId(drive: DriveCall, id: string, space: Space): string {
+  if (!drive.world.mint.isFileId(id, space)) throw badRequest('The provided file ID is not usable.')
+  if (findFile(drive.folder, id)) throw fileIdInUse()
   return id
 }
 
@@ -161,11 +161,11 @@ function unusedId(call: DriveCall, id: string, space: Space): string {
  *
  * @throws Refused with "Invalid field selection".
  */
-export function readSelection(call: DriveCall): Selection | undefined {
-  const fields = call.call.query.get('fields')
+export function readSelection(drive: DriveCall): Selection | undefined {
+  const fields = drive.call.query.get('fields')
   return fields ? parseFields(fields, fileSchema) : undefined
 }
 
-function fileReply(call: DriveCall, file: StoredFile, selection = readSelection(call)): Reply {
-  return apiReply(200, selection ? fileResource(file, viewerOf(call), selection) : defaultFileResource(file))
+function fileReply(drive: DriveCall, file: StoredFile, selection = readSelection(drive)): Reply {
+  return apiReply(200, selection ? fileResource(file, viewerOf(drive), selection) : defaultFileResource(file))
 }

@@ -21,42 +21,42 @@ const defaultPageSize = 100
 const largestPage = 1000
 
 /** `files.list` (evidence B8, B9): newest first unless told otherwise, with an opaque token while there is more. */
-export function listFiles(call: DriveCall): Reply {
-  const { query } = call.call
-  const spaces = readSpaces(call)
+export function listFiles(drive: DriveCall): Reply {
+  const { query } = drive.call
+  const spaces = readSpaces(drive)
   const pageSize = readPageSize(query.get('pageSize'))
-  const matches = parseQuery(query.get('q') || 'trashed = false or trashed = true', call.folder)
+  const matches = parseQuery(query.get('q') || 'trashed = false or trashed = true', drive.folder)
   const order = parseOrder(query.get('orderBy'))
   const fields = query.get('fields')
   const selection = fields ? parseFields(fields, listSchema) : undefined
   const pageToken = query.get('pageToken')
   const wanted: Predicate = (file) => spaces.has(file.space) && matches(file)
-  const position = pageToken ? readPosition(call, pageToken) : undefined
+  const position = pageToken ? readPosition(drive, pageToken) : undefined
 
   const size = pageSize + 1
   const page = order
-    ? orderedPage(call.folder, wanted, size, { order, position })
-    : newestPage(call.folder, wanted, size, position?.sequence)
+    ? orderedPage(drive.folder, wanted, size, { order, position })
+    : newestPage(drive.folder, wanted, size, position?.sequence)
   const files = page.slice(0, pageSize)
   const last = files.at(-1)
-  const nextPageToken = page.length > pageSize && last ? call.world.mint.sealPageToken(positionOf(last)) : undefined
+  const nextPageToken = page.length > pageSize && last ? drive.world.mint.sealPageToken(positionOf(last)) : undefined
   const head = { ...(nextPageToken && { nextPageToken }), kind: 'drive#fileList', incompleteSearch: false }
   if (!selection) return apiReply(200, { ...head, files: files.map((file) => defaultListItem(file)) })
 
   const ofFile = selectionOf(selection, 'files')
-  const viewer = viewerOf(call)
+  const viewer = viewerOf(drive)
   const items = ofFile && files.map((file) => fileResource(file, viewer, ofFile))
   return apiReply(200, { ...project(head, selection), ...(items && { files: items }) })
 }
 
 /** The spaces asked for, all of which the token must open. */
-function readSpaces(call: DriveCall): Set<string> {
-  const spaces = new Set((call.call.query.get('spaces') || 'drive').split(',').map((space) => space.trim()))
+function readSpaces(drive: DriveCall): Set<string> {
+  const spaces = new Set((drive.call.query.get('spaces') || 'drive').split(',').map((space) => space.trim()))
   for (const space of spaces) {
     if (space !== 'drive' && space !== 'appDataFolder' && space !== 'photos') throw invalidValue('spaces')
   }
-  if (spaces.has('appDataFolder') && !call.opens('appDataFolder')) throw spacesNotGranted()
-  if (spaces.has('drive') && !call.opens('drive')) throw spacesNotGranted()
+  if (spaces.has('appDataFolder') && !drive.opens('appDataFolder')) throw spacesNotGranted()
+  if (spaces.has('drive') && !drive.opens('drive')) throw spacesNotGranted()
   return spaces
 }
 
@@ -81,8 +81,8 @@ function positionOf(file: StoredFile): Record<string, unknown> {
   }
 }
 
-function readPosition(call: DriveCall, pageToken: string): StoredFile {
-  const value = call.world.mint.openPageToken(pageToken)
+function readPosition(drive: DriveCall, pageToken: string): StoredFile {
+  const value = drive.world.mint.openPageToken(pageToken)
   if (!isRecord(value)) throw invalidValue('pageToken')
   const numberOf = (field: string): number => Number(value[field])
   return {
@@ -116,14 +116,14 @@ const emptyFile: StoredFile = {
 }
 
 /** `about.get`: the user and the quota, as strings. `fields` is required. */
-export function about(call: DriveCall): Reply {
-  const fields = call.call.query.get('fields')
+export function about(drive: DriveCall): Reply {
+  const fields = drive.call.query.get('fields')
   if (!fields) throw fieldsRequired()
-  const usage = String(storageUsed(call.world.state, call.token.account.sub))
-  const limit = String(storageLimit(call.token.account))
+  const usage = String(storageUsed(drive.world.state, drive.token.account.sub))
+  const limit = String(storageLimit(drive.token.account))
   const resource = {
     kind: 'drive#about',
-    user: userResource(call.token.account),
+    user: userResource(drive.token.account),
     storageQuota: { limit, usage, usageInDrive: usage, usageInDriveTrash: '0' },
     importFormats: {},
     exportFormats: {},
@@ -137,13 +137,13 @@ export function about(call: DriveCall): Reply {
 }
 
 /** `files.generateIds`: ids that a later create may use. */
-export function generateIds(call: DriveCall): Reply {
-  const { query } = call.call
+export function generateIds(drive: DriveCall): Reply {
+  const { query } = drive.call
   const space = query.get('space') || 'drive'
   if (space !== 'drive' && space !== 'appDataFolder') throw invalidValue('space')
   const text = query.get('count') || '10'
   if (!/^\d+$/.test(text) || Number(text) < 1 || Number(text) > largestPage) throw invalidValue('count')
-  const ids = Array.from({ length: Number(text) }, () => call.world.mint.fileId(space))
+  const ids = Array.from({ length: Number(text) }, () => drive.world.mint.fileId(space))
   const body = { kind: 'drive#generatedIds', space, ids }
   const fields = query.get('fields')
   const schema = { kind: 'leaf', space: 'leaf', ids: 'leaf' } as const

@@ -10,16 +10,16 @@ import { folderMimeType } from './resource.ts'
  *
  * @throws Refused with "File not found" for all else, also for what exists.
  */
-export function visibleFile(call: DriveCall, idOrAlias: string): StoredFile {
-  const { folder } = call
+export function visibleFile(drive: DriveCall, idOrAlias: string): StoredFile {
+  const { folder } = drive
   const id = resolveAlias(folder, idOrAlias)
   const file =
     id === folder.appDataId
-      ? spaceFolder(call, 'appDataFolder')
+      ? spaceFolder(drive, 'appDataFolder')
       : id === folder.rootId
-        ? spaceFolder(call, 'drive')
+        ? spaceFolder(drive, 'drive')
         : findFile(folder, id)
-  if (!file || !call.opens(file.space)) throw fileNotFound(idOrAlias)
+  if (!file || !drive.opens(file.space)) throw fileNotFound(idOrAlias)
   return file
 }
 
@@ -28,10 +28,10 @@ export function isAlias({ folder }: DriveCall, file: StoredFile): boolean {
   return file.id === folder.appDataId || file.id === folder.rootId
 }
 
-function spaceFolder(call: DriveCall, space: Space): StoredFile {
+function spaceFolder(drive: DriveCall, space: Space): StoredFile {
   const inAppData = space === 'appDataFolder'
   return {
-    id: inAppData ? call.folder.appDataId : call.folder.rootId,
+    id: inAppData ? drive.folder.appDataId : drive.folder.rootId,
     sequence: 0,
     name: inAppData ? 'appDataFolder' : 'My Drive',
     mimeType: folderMimeType,
@@ -54,13 +54,13 @@ function spaceFolder(call: DriveCall, space: Space): StoredFile {
  *
  * @throws Refused for a parent that is unknown or no folder, and for any other number of parents than one.
  */
-export function spaceOfParents(call: DriveCall, parents: string[]): Space {
+export function spaceOfParents(drive: DriveCall, parents: string[]): Space {
   const spaces = parents.map((parent) => {
-    if (parent === 'root' || parent === call.folder.rootId) return 'drive'
-    const id = resolveAlias(call.folder, parent)
-    if (id === call.folder.appDataId && call.opens('appDataFolder')) return 'appDataFolder'
-    const found = findFile(call.folder, id)
-    if (!found || found.content || !call.opens(found.space)) throw fileNotFound(parent)
+    if (parent === 'root' || parent === drive.folder.rootId) return 'drive'
+    const id = resolveAlias(drive.folder, parent)
+    if (id === drive.folder.appDataId && drive.opens('appDataFolder')) return 'appDataFolder'
+    const found = findFile(drive.folder, id)
+    if (!found || found.content || !drive.opens(found.space)) throw fileNotFound(parent)
     return found.space
   })
   const [space] = spaces
@@ -73,14 +73,14 @@ export function spaceOfParents(call: DriveCall, parents: string[]): Space {
  *
  * @throws Refused for a parent in another space, and when not exactly one is left.
  */
-export function movedParents(call: DriveCall, file: StoredFile): string[] {
-  const { query } = call.call
+export function movedParents(drive: DriveCall, file: StoredFile): string[] {
+  const { query } = drive.call
   const added = (query.get('addParents') ?? '').split(',').filter((id) => id !== '')
-  if (added.length > 0 && spaceOfParents(call, added) !== file.space) throw notInAppDataFolder()
+  if (added.length > 0 && spaceOfParents(drive, added) !== file.space) throw notInAppDataFolder()
   if (added.length === 0) return file.parents
-  const removed = new Set((query.get('removeParents') ?? '').split(',').map((id) => resolveAlias(call.folder, id)))
+  const removed = new Set((query.get('removeParents') ?? '').split(',').map((id) => resolveAlias(drive.folder, id)))
   const kept = file.parents.filter((id) => !removed.has(id))
-  const parents = [...new Set([...kept, ...added.map((id) => resolveAlias(call.folder, id))])]
+  const parents = [...new Set([...kept, ...added.map((id) => resolveAlias(drive.folder, id))])]
   if (parents.length !== 1) throw badRequest('A file must have exactly one parent.')
   return parents
 }
