@@ -76,7 +76,7 @@ describe(`gsa serve under load: ${clients} clients at once, ${codes} codes`, () 
   )
 })
 
-/** 200 clients share the codes; each sends one after the other. `onDone` hears how many are done. */
+/** All clients share the codes; each sends one after the other. `onDone` hears how many are done. */
 async function sendAll(url: string, made: readonly string[], onDone: (done: number) => Promise<void>): Promise<Told[]> {
   const told: Told[] = []
   const left = [...made]

@@ -306,7 +306,7 @@ describe('a TypeScript program', () => {
       process.execPath,
       '--input-type=module',
       '--eval',
-      `await import('gsa-cli/dist/main.js')`,
+      `await import('gsa-cli/dist/main.cjs')`,
     )
     expect(exitCode).toBe(1)
     expect(stderr).toContain('ERR_PACKAGE_PATH_NOT_EXPORTED')
