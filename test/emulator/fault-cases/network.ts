@@ -50,10 +50,11 @@ async function arrival(url: string, options: { patienceMs?: number; silenceMs?: 
 }
 
 const certs: FaultCase['ask'] = async ({ issuer }) => await arrival(`${issuer}/oauth2/v3/certs`)
-const waitASecond: FaultCase['ask'] = async ({ issuer }) =>
-  await arrival(`${issuer}/oauth2/v3/certs`, { patienceMs: 1000 })
+// Both wait for longer than a busy machine can take for an answer: the same is asked when the fault has struck.
+const waitInVain: FaultCase['ask'] = async ({ issuer }) =>
+  await arrival(`${issuer}/oauth2/v3/certs`, { patienceMs: 4000 })
 const waitForMore: FaultCase['ask'] = async ({ issuer }) =>
-  await arrival(`${issuer}/oauth2/v3/certs`, { silenceMs: 500 })
+  await arrival(`${issuer}/oauth2/v3/certs`, { silenceMs: 2000 })
 
 /** The answer to a client that takes gzip, decompressed. */
 const gzipped: FaultCase['ask'] = async ({ issuer }) => {
@@ -91,7 +92,7 @@ export const networkCases: readonly FaultCase[] = [
     sees: { status: 502, body: expect.stringContaining('502 Bad Gateway') },
   },
   { fault: 'reset', on: 'certs', ask: certs, sees: { pieces: 'none', end: 'broken' } },
-  { fault: 'hang', on: 'certs', ask: waitASecond, sees: { pieces: 'none', end: 'waiting' } },
+  { fault: 'hang', on: 'certs', ask: waitInVain, sees: { pieces: 'none', end: 'waiting' } },
   { fault: 'lost-answer', on: 'certs', ask: certs, sees: { pieces: 'none', end: 'broken' } },
   { fault: 'truncated', on: 'certs', ask: certs, sees: { status: 200, pieces: 'one', end: 'broken' } },
   { fault: 'stall', on: 'certs', ask: waitForMore, sees: { status: 200, pieces: 'one', end: 'waiting' } },
