@@ -1,4 +1,3 @@
-import { request } from 'node:http'
 import { describe, expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
 import { answerConsent } from '../../src/emulator/index.ts'
@@ -151,74 +150,6 @@ describe('a fault is not used up by a request that it cannot strike', () => {
   })
 })
 
-test('a fault of JSON does not touch what is downloaded', async ({ google }) => {
-  const headers = { ...bearer((await signIn(google)).access_token), 'content-type': 'application/json' }
-  const file = { name: 'x.json', parents: ['appDataFolder'] }
-  const { id } = (await sendJson(`${google.driveUrl}/drive/v3/files`, file, { headers })).json
-  const url = `${google.driveUrl}/upload/drive/v3/files/${id}?uploadType=media`
-  expect((await send(url, { method: 'PATCH', headers, body: '{}' })).status).toBe(200)
-  for (const fault of ['invalid-json', 'wrong-content-type', 'empty-body']) google.arm({ on: 'drive', fault })
-  const { headers: answered, body } = await send(`${google.driveUrl}/drive/v3/files/${id}?alt=media`, { headers })
-  expect([answered['content-type'], body]).toEqual(['application/json', '{}'])
-})
-
-test('a download that is cut says how long it should be, and has half of it', async ({ google }) => {
-  const headers = bearer((await signIn(google)).access_token)
-  const file = { name: 'x', parents: ['appDataFolder'] }
-  const { id } = (await sendJson(`${google.driveUrl}/drive/v3/files`, file, { headers })).json
-  const content = Buffer.alloc(1_000_000, 'x')
-  await send(`${google.driveUrl}/upload/drive/v3/files/${id}?uploadType=media`, {
-    method: 'PATCH',
-    headers,
-    body: content,
-  })
-  const url = `${google.driveUrl}/drive/v3/files/${id}?alt=media`
-  google.arm({ on: 'drive', fault: 'truncated' })
-  let received = 0
-  let declared = ''
-  const outcome = await new Promise((resolve) => {
-    request(url, { headers, agent: false }, (response) => {
-      declared = response.headers['content-length'] ?? ''
-      response.on('data', (chunk: Buffer) => (received += chunk.length))
-      response.on('error', (error) => resolve(error))
-      response.on('end', () => resolve('whole'))
-    }).end()
-  })
-  expect(outcome).toMatchObject({ code: 'ECONNRESET' })
-  expect({ declared, received }).toEqual({ declared: '1000000', received: 500_000 })
-  google.arm({ on: 'drive', fault: 'slow', seconds: 0 })
-  expect((await send(url, { headers })).bytes.equals(content)).toBe(true)
-})
-
-describe('a fault that leaves the request alone', () => {
-  test.for(['lost-answer', 'truncated'])(
-    '%s: the code is spent, and the client has no tokens',
-    async (fault, { google }) => {
-      google.arm({ on: 'token', fault })
-      const value = await google.createCode()
-      await expect(exchange(google, value)).rejects.toMatchObject({ code: 'ECONNRESET' })
-      const { status, json } = await exchange(google, value)
-      expect({ status, json }).toEqual({
-        status: 400,
-        json: { error: 'invalid_grant', error_description: 'Bad Request' },
-      })
-      expect(google.requests()[0]?.status).toBe(fault === 'lost-answer' ? 0 : 200)
-    },
-  )
-
-  test('clock-ahead: the ID token and the Date header are ahead, and the code has not ended', async ({ google }) => {
-    google.arm({ on: 'token', fault: 'clock-ahead', seconds: 86_400 })
-    const answer = await exchange(google, await google.createCode())
-    const { iat, exp } = decodeJwt(answer.json.id_token).claims
-    expect(Number(exp) - Number(iat)).toBe(3600)
-    for (const seconds of [Number(iat), Date.parse(answer.headers['date'] ?? '') / 1000]) {
-      expect(seconds - Date.now() / 1000).toBeCloseTo(86_400, -2)
-    }
-    const userinfo = await send(`${google.issuer}/v1/userinfo`, { headers: bearer(answer.json.access_token) })
-    expect(userinfo.status).toBe(200)
-  })
-})
-
 describe('the faults of the token endpoint', () => {
   test('strike devices, too', async ({ autoGoogle: google }) => {
     for (const fault of ['org-internal', 'rate-limited', 'id-token-no-subject']) google.arm({ on: 'token', fault })
@@ -258,59 +189,4 @@ describe('faults of one request', () => {
     expect(json.faults).toContainEqual({ fault: 'deleted-client', on: ['token'], does: 'answers 401 deleted_client' })
     expect(json.faults.filter(({ fault }: { fault: string }) => fault === 'deleted-client')).toHaveLength(2)
   })
-})
-
-const requests: Record<string, (google: Emulator) => string> = {
-  authorize: (google) => authorizationUrl(google),
-  certs: ({ issuer }) => `${issuer}/oauth2/v1/certs`,
-  drive: ({ issuer }) => `${issuer}/drive/v3/about`,
-  upload: ({ issuer }) => `${issuer}/upload/drive/v3/files?uploadType=media`,
-  discovery: ({ issuer }) => `${issuer}/.well-known/openid-configuration`,
-  userinfo: ({ issuer }) => `${issuer}/v1/userinfo`,
-  tokeninfo: ({ issuer }) => `${issuer}/tokeninfo`,
-  token: ({ issuer }) => `${issuer}/token`,
-  revoke: ({ issuer }) => `${issuer}/revoke`,
-  device: ({ issuer }) => `${issuer}/device/code`,
-}
-
-describe('every part', () => {
-  test.for(Object.entries(requests))('can have the faults of the network: %s', async ([on, url], { google }) => {
-    const ask = async (): Promise<number | string> => {
-      const method = ['token', 'revoke', 'device', 'upload'].includes(on) ? 'POST' : 'GET'
-      try {
-        return (await send(url(google), { method })).status
-      } catch (error) {
-        return error instanceof Error && 'code' in error ? String(error.code) : String(error)
-      }
-    }
-    const healthy = await ask()
-    for (const [fault, expected] of [
-      ['http-429', 429],
-      ['http-500', 500],
-      ['http-502', 502],
-      ['http-503', 503],
-      ['http-504', 504],
-      ['retry-after', 503],
-      ['html-error', 200],
-      ['html-502', 502],
-      ['reset', 'ECONNRESET'],
-      ['lost-answer', 'ECONNRESET'],
-      ['truncated', 'ECONNRESET'],
-    ] as const) {
-      google.arm({ on, fault })
-      expect([fault, await ask(), await ask()]).toEqual([fault, expected, healthy])
-    }
-  })
-})
-
-test('the journal says which faults struck which request', async ({ google }) => {
-  google.arm({ on: 'token', fault: 'no-refresh-token' })
-  google.arm({ on: 'token', fault: 'id-token-expired' })
-  google.arm({ on: 'token', fault: 'lost-answer', after: 1 })
-  await code(google, await signIn(google)).catch(() => undefined)
-  expect(google.requests().map(({ status, faults }) => ({ status, faults }))).toEqual([
-    { status: 200, faults: ['no-refresh-token', 'id-token-expired'] },
-    { status: 0, faults: ['lost-answer'] },
-  ])
-  expect((await send(`${google.issuer}/`)).body).toMatch(/class="tag">.*lost-answer/)
 })

@@ -81,4 +81,17 @@ describe('the journal', () => {
       expect(text).not.toContain(secret)
     }
   })
+
+  test('says which faults struck which request', async ({ google }) => {
+    google.arm({ on: 'token', fault: 'no-refresh-token' })
+    google.arm({ on: 'token', fault: 'id-token-expired' })
+    google.arm({ on: 'token', fault: 'lost-answer', after: 1 })
+    await signIn(google)
+    await exchange(google, await google.createCode()).catch(() => undefined)
+    expect(google.requests().map(({ status, faults }) => ({ status, faults }))).toEqual([
+      { status: 200, faults: ['no-refresh-token', 'id-token-expired'] },
+      { status: 0, faults: ['lost-answer'] },
+    ])
+    expect((await send(`${google.issuer}/`)).body).toMatch(/class="tag">.*lost-answer/)
+  })
 })
