@@ -4,11 +4,11 @@ import type { Emulator } from '../../src/emulator/index.ts'
 import {
   authorizationUrl,
   bearer,
+  configure,
   credentials,
   postForm,
   refresh,
   send,
-  sendJson,
   signIn,
 } from '../emulator/raw-http.ts'
 import { heading, overhang, photograph, test } from './chromium.ts'
@@ -27,10 +27,10 @@ const background = async (page: Page): Promise<unknown> =>
 /** Everything that the page can show, with names longer than anybody has. */
 async function fill(google: Emulator): Promise<{ access_token: string; refresh_token: string }> {
   const email = `${'long-name-without-a-place-to-break'.repeat(3)}@school.example`
-  await sendJson(`${google.controlUrl}/accounts`, { email, name: 'Mary Jackson', hostedDomain: 'school.example' })
+  await configure(google, 'POST accounts', { email, name: 'Mary Jackson', hostedDomain: 'school.example' })
   await signIn(google, { account: email })
   const tokens = await signIn(google)
-  await sendJson(`${google.controlUrl}/files`, { account: 'ada@example.com', count: 1_000_000, bytes: 2000 })
+  await configure(google, 'POST files', { account: 'ada@example.com', count: 1_000_000, bytes: 2000 })
   await send(`${google.issuer}/drive/v3/files/${'x'.repeat(300)}`, { headers: bearer(tokens.access_token) })
   google.arm({ on: 'certs', fault: 'reset' })
   await send(`${google.issuer}/oauth2/v3/certs`).catch(() => undefined)

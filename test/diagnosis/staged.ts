@@ -3,7 +3,7 @@ import type { JsonObject } from '../../src/http/json.ts'
 import { answerConsent, type Emulator } from '../../src/emulator/index.ts'
 import { postCode, serving } from '../backend/serving.ts'
 import { generate, listed, logIn } from '../drive/app-folder.ts'
-import { sendJson } from '../emulator/raw-http.ts'
+import { configure } from '../emulator/raw-http.ts'
 import { freePort } from '../support/free-port.ts'
 import type { Gsa, Run, RunOptions } from '../support/harness.ts'
 import { lastingStore } from '../support/lasting-store.ts'
@@ -49,11 +49,6 @@ const loginOnDevice = async (gsa: Gsa, ...flags: readonly string[]): Promise<Run
   gsa.run('login', '--device', '--json', '--client-secrets', gsa.tvClient, ...flags)
 const list = async (gsa: Gsa): Promise<Run> => gsa.run('drive', 'ls-appfolder', '--json')
 
-async function control(google: Emulator, method: string, path: string, body: unknown): Promise<void> {
-  const { status } = await sendJson(`${google.controlUrl}/${path}`, body, { method })
-  if (status >= 300) throw new Error(`the emulator answered ${status} to ${method} ${path}`)
-}
-
 /** The file of a client, as the console would give it. */
 function client(gsa: Gsa, members: JsonObject): string {
   const whole = { client_id: web, client_secret: 'GOCSPX-emulator-web', redirect_uris: [], ...members }
@@ -96,7 +91,7 @@ const exchangeWithClientThatIs =
   (status: 'deleted' | 'disabled'): Staged['stage'] =>
   async (gsa, google) => {
     const code = await google.createCode()
-    await control(google, 'PATCH', 'clients', { clientId: web, status })
+    await configure(google, 'PATCH clients', { clientId: web, status })
     return exchange(gsa, code)
   }
 
@@ -254,7 +249,7 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
   },
   13: {
     stage: async (gsa, google) => {
-      await control(google, 'POST', 'projects', { publishingStatus: 'testing' })
+      await configure(google, 'POST projects', { publishingStatus: 'testing' })
       await logIn(gsa, google)
       google.advanceClock('7d')
       return gsa.run('refresh', '--json', { now: () => Date.now() + 7 * 86_400_000 })
@@ -348,7 +343,7 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
   },
   24: {
     stage: async (gsa, google) => {
-      await control(google, 'POST', 'projects', { publishingStatus: 'testing', testUsers: ['grace@corp.example'] })
+      await configure(google, 'POST projects', { publishingStatus: 'testing', testUsers: ['grace@corp.example'] })
       return login(gsa, { browser: async (url) => answerConsent(url, { account: ada }) }, '--timeout', '1s')
     },
     code: 'login_timed_out',

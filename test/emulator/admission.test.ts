@@ -1,19 +1,23 @@
 import { describe, expect } from 'vitest'
 import { answerConsent } from '../../src/emulator/index.ts'
 import type { Emulator } from '../../src/emulator/index.ts'
-import { authorizationUrl, credentials, exchange, postForm, refresh, send, sendJson, signIn } from './raw-http.ts'
+import {
+  authorizationUrl,
+  configure,
+  control,
+  credentials,
+  exchange,
+  postForm,
+  refresh,
+  send,
+  signIn,
+} from './raw-http.ts'
 import { test } from './with-google.ts'
 
 /** What the page says where the browser ends. */
 async function pageAfterConsent(google: Emulator, account: string): Promise<string> {
   const { body, url } = await answerConsent(authorizationUrl(google), { account })
   return url.includes('/signin/oauth/error?') ? body : `went to ${url}`
-}
-
-async function configure(google: Emulator, request: string, body: unknown): Promise<void> {
-  const [method = '', name = ''] = request.split(' ')
-  const answer = await sendJson(`${google.controlUrl}/${name}`, body, { method })
-  expect(answer.status, answer.body).toBe(200)
 }
 
 describe('an account that the app does not let in', () => {
@@ -117,23 +121,22 @@ describe('the control API', () => {
     ['POST projects', { project: 'mine' }, '"project" is a project number'],
     ['POST accounts/password', { account: 'nobody@example.com' }, 'there is no account nobody@example.com'],
   ] as const)('%s %j says what is wrong', async ([request, body, message], { google }) => {
-    const [method = '', name = ''] = request.split(' ')
-    const answer = await sendJson(`${google.controlUrl}/${name}`, body, { method })
+    const answer = await control(google, request, body)
     expect(answer.status).toBe(400)
     expect(answer.json.error).toContain(message)
   })
 
   test('adds no account that has a wrong setting, and finds a free sub', async ({ google }) => {
     const account = { email: 'x@example.com', sessionSeconds: -1 }
-    expect((await sendJson(`${google.controlUrl}/accounts`, account)).status).toBe(400)
-    expect((await sendJson(`${google.controlUrl}/accounts`, { ...account, sessionSeconds: 1 })).status).toBe(200)
-    await sendJson(`${google.controlUrl}/accounts`, { email: 'y@example.com', sub: '110000000000000000005' })
-    const next = await sendJson(`${google.controlUrl}/accounts`, { email: 'z@example.com' })
+    expect((await control(google, 'POST accounts', account)).status).toBe(400)
+    expect((await control(google, 'POST accounts', { ...account, sessionSeconds: 1 })).status).toBe(200)
+    await configure(google, 'POST accounts', { email: 'y@example.com', sub: '110000000000000000005' })
+    const next = await control(google, 'POST accounts', { email: 'z@example.com' })
     expect(next.json.account.sub).toBe('110000000000000000006')
   })
 
   test('moves no clock beyond the year 9999', async ({ google }) => {
-    const refused = await sendJson(`${google.controlUrl}/clock`, { advance: '999999999d' })
+    const refused = await control(google, 'POST clock', { advance: '999999999d' })
     expect(refused.json.error).toBe('the clock ends with the year 9999')
     expect((await send(`${google.issuer}/oauth2/v3/certs`)).status).toBe(200)
   })

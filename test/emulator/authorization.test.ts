@@ -5,6 +5,7 @@ import type { Emulator } from '../../src/emulator/index.ts'
 import { decodeAuthorizationError } from '../../src/emulator/oauth/authorization-error.ts'
 import {
   authorizationUrl,
+  configure,
   credentials,
   driveAppdata,
   emailScope,
@@ -12,7 +13,6 @@ import {
   postForm,
   profileScope,
   send,
-  sendJson,
   webRedirectUri,
   webRequest,
 } from './raw-http.ts'
@@ -545,7 +545,7 @@ describe('the pages', () => {
 
   test('the consent page offers 20 accounts, the hinted one, and a field for any other', async ({ google }) => {
     for (let number = 3; number <= 25; number += 1) {
-      await sendJson(`${google.controlUrl}/accounts`, { email: `user-${number}@example.com` })
+      await configure(google, 'POST accounts', { email: `user-${number}@example.com` })
     }
     const pageFor = async (parameters: Parameters): Promise<string> =>
       (await send((await send(authorizationUrl(google, parameters))).headers.location ?? '')).body

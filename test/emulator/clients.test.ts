@@ -1,12 +1,7 @@
 import { describe, expect } from 'vitest'
 import { clientSecretsFile, readClientSecrets } from '../../src/emulator/index.ts'
-import type { Emulator } from '../../src/emulator/index.ts'
-import { sendJson } from './raw-http.ts'
-import type { RawAnswer } from './raw-http.ts'
+import { control } from './raw-http.ts'
 import { test } from './with-google.ts'
-
-const control = async (google: Emulator, path: string, body: unknown): Promise<RawAnswer> =>
-  await sendJson(`${google.controlUrl}/${path}`, body)
 
 describe('a client', () => {
   test.for(['web', 'desktop', 'tv'] as const)('of type %s has a client secrets file that reads back', (type) => {
@@ -30,7 +25,7 @@ describe('a client', () => {
     ['http://[::1]:3000/cb'],
     ['https://localhost/cb'],
   ])('a web client may register %s', async ([redirectUri], { google }) => {
-    const { status } = await control(google, 'clients', {
+    const { status } = await control(google, 'POST clients', {
       type: 'web',
       clientId: '7-mine',
       redirectUris: [redirectUri],
@@ -69,14 +64,14 @@ describe('a client', () => {
     ['https://mine.example/%00', 'null'],
   ] as const)('no web client may register "%s", and is told why', async ([redirectUri, why], { google }) => {
     const redirectUris = ['https://mine.example/good', redirectUri]
-    const refused = await control(google, 'clients', { type: 'web', clientId: '7-mine', redirectUris })
+    const refused = await control(google, 'POST clients', { type: 'web', clientId: '7-mine', redirectUris })
     expect(refused.status).toBe(400)
     expect(refused.json.error).toContain(`Google would not register the redirect URI "${redirectUri}": it `)
     expect(refused.json.error).toContain(why)
     expect(google.clients.map(({ clientId }) => clientId)).not.toContain('7-mine')
     const file = { web: { client_id: '7-mine', client_secret: 's', redirect_uris: redirectUris } }
     expect(() => readClientSecrets(file)).toThrow(RangeError)
-    expect((await control(google, 'clients', file)).json.error).toContain(why)
+    expect((await control(google, 'POST clients', file)).json.error).toContain(why)
   })
 
   test.for([null, [], {}, { type: 'service_account' }, { web: {} }, { installed: { client_id: 1 } }])(

@@ -1,16 +1,11 @@
 import { describe, expect } from 'vitest'
 import { readClientSecrets } from '../../src/emulator/index.ts'
-import type { Emulator } from '../../src/emulator/index.ts'
-import { decodeJwt, driveAppdata, exchange, refresh, send, sendJson, signIn } from './raw-http.ts'
-import type { RawAnswer } from './raw-http.ts'
+import { control, decodeJwt, driveAppdata, exchange, refresh, send, signIn } from './raw-http.ts'
 import { startGoogle, test } from './with-google.ts'
-
-const control = async (google: Emulator, path: string, body: unknown): Promise<RawAnswer> =>
-  await sendJson(`${google.controlUrl}/${path}`, body)
 
 describe('the control API', () => {
   test('makes codes for every platform', async ({ google }) => {
-    const plain = (await control(google, 'codes', {})).json.code
+    const plain = (await control(google, 'POST codes', {})).json.code
     expect((await exchange(google, plain)).status).toBe(200)
     const request = {
       account: 'grace@corp.example',
@@ -18,7 +13,7 @@ describe('the control API', () => {
       scopes: ['openid', driveAppdata],
       nonce: 'n',
     }
-    const { json } = await exchange(google, (await control(google, 'codes', request)).json.code, {
+    const { json } = await exchange(google, (await control(google, 'POST codes', request)).json.code, {
       redirect_uri: 'postmessage',
     })
     expect(json.scope).toBe(`openid ${driveAppdata}`)
@@ -27,7 +22,7 @@ describe('the control API', () => {
 
   test('moves the clock, which every answer is dated by', async ({ google }) => {
     const { refresh_token } = await signIn(google)
-    await control(google, 'clock', { advance: '1d12h' })
+    await control(google, 'POST clock', { advance: '1d12h' })
     const { headers } = await refresh(google, refresh_token)
     const ahead = Date.parse(headers['date'] ?? '') - Date.now()
     expect(Math.abs(ahead - 36 * 3_600_000)).toBeLessThan(60_000)
@@ -35,13 +30,13 @@ describe('the control API', () => {
 
   test('rotates keys', async ({ google }) => {
     const before = (await signIn(google)).id_token
-    const { json } = await control(google, 'keys/rotate', { retire: true })
+    const { json } = await control(google, 'POST keys/rotate', { retire: true })
     expect(json.kids).toHaveLength(1)
     expect(json.kids).not.toContain(decodeJwt(before).header['kid'])
   })
 
   test('adds accounts', async ({ google }) => {
-    const { json } = await control(google, 'accounts', {
+    const { json } = await control(google, 'POST accounts', {
       email: 'Mary@School.example',
       name: 'Mary Jackson',
       hostedDomain: 'school.example',
@@ -57,10 +52,14 @@ describe('the control API', () => {
   })
 
   test('adds clients, also from a downloaded client secrets file', async ({ google }) => {
-    await control(google, 'clients', { type: 'web', clientId: '7-mine', redirectUris: ['https://mine.example/cb'] })
+    await control(google, 'POST clients', {
+      type: 'web',
+      clientId: '7-mine',
+      redirectUris: ['https://mine.example/cb'],
+    })
     expect(google.clients.at(-1)).toEqual({ type: 'web', clientId: '7-mine', clientSecret: 'GOCSPX-emulator-7' })
     const file = { installed: { client_id: '8-mine', client_secret: 's', redirect_uris: ['http://localhost'] } }
-    expect((await control(google, 'clients', file)).json.client.type).toBe('desktop')
+    expect((await control(google, 'POST clients', file)).json.client.type).toBe('desktop')
   })
 
   test('resets all but the keys and the clients given at start', async () => {
@@ -68,11 +67,11 @@ describe('the control API', () => {
     const google = await startGoogle({ clients: [client] })
     const tokens = await signIn(google)
     const kid = decodeJwt(tokens.id_token).header['kid']
-    await control(google, 'accounts', { email: 'new@example.com' })
-    await control(google, 'clients', { type: 'tv', clientId: '10-mine' })
-    await control(google, 'clock', { advance: '400d' })
+    await control(google, 'POST accounts', { email: 'new@example.com' })
+    await control(google, 'POST clients', { type: 'tv', clientId: '10-mine' })
+    await control(google, 'POST clock', { advance: '400d' })
     google.arm({ on: 'token', fault: 'http-500', times: 5 })
-    expect((await control(google, 'reset', {})).status).toBe(200)
+    expect((await control(google, 'POST reset', {})).status).toBe(200)
     expect(google.requests()).toEqual([])
     expect(google.accounts).toHaveLength(2)
     expect(google.clients.map(({ clientId }) => clientId)).toContain('9-mine')
@@ -109,7 +108,7 @@ describe('the control API', () => {
     ['files', { count: 1e9 }, /count/],
     ['keys/rotate', { retire: 'yes' }, /retire/],
   ] as const)('refuses %s %o and says what is wrong', async ([path, body, message], { google }) => {
-    const { status, json } = await control(google, path, body)
+    const { status, json } = await control(google, `POST ${path}`, body)
     expect(status).toBe(400)
     expect(json.error).toMatch(message)
   })
@@ -122,7 +121,7 @@ describe('the control API', () => {
   })
 
   test('says what there is when asked for something else', async ({ google }) => {
-    const { status, json } = await control(google, 'nope', {})
+    const { status, json } = await control(google, 'POST nope', {})
     expect(status).toBe(404)
     expect(json.actions).toContain('POST codes')
   })

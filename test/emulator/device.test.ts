@@ -3,6 +3,7 @@ import { answerDevice } from '../../src/emulator/index.ts'
 import type { Emulator } from '../../src/emulator/index.ts'
 import {
   bearer,
+  configure,
   credentials,
   decodeJwt,
   driveAppdata,
@@ -10,7 +11,6 @@ import {
   postForm,
   refresh,
   send,
-  sendJson,
   signIn,
 } from './raw-http.ts'
 import type { RawAnswer } from './raw-http.ts'
@@ -338,7 +338,7 @@ describe('polling', () => {
 
   test('by another limited-input client is refused, and the code survives', async ({ google }) => {
     const other = { type: 'tv', clientId: '7-tv.apps.googleusercontent.com', clientSecret: 's' }
-    await sendJson(`${google.issuer}/emulator/v1/clients`, other)
+    await configure(google, 'POST clients', other)
     const { device_code, user_code } = await codesOf(google)
     await answerDevice(google.issuer, user_code)
     const stranger = await poll(google, device_code, { client_id: other.clientId, client_secret: 's' })
@@ -449,19 +449,10 @@ describe('the device page', () => {
 })
 
 describe('an account that the app does not let in', () => {
-  async function configure(
-    google: Emulator,
-    request: 'POST projects' | 'PATCH accounts',
-    body: unknown,
-  ): Promise<void> {
-    const [method = '', name = ''] = request.split(' ')
-    expect((await sendJson(`${google.controlUrl}/${name}`, body, { method })).status).toBe(200)
-  }
-
   test.for([
     {
       why: 'is outside the organisation',
-      request: 'POST projects' as const,
+      request: 'POST projects',
       body: { organization: 'corp.example' },
       account: 'ada@example.com',
       status: 403,
@@ -469,7 +460,7 @@ describe('an account that the app does not let in', () => {
     },
     {
       why: 'has an administrator who forbids it',
-      request: 'PATCH accounts' as const,
+      request: 'PATCH accounts',
       body: { account: 'grace@corp.example', blockedByAdmin: true },
       account: 'grace@corp.example',
       status: 400,
@@ -516,7 +507,7 @@ test('access that the user limits to 180 days says when it ends', async ({ googl
 
 test('a deleted client gets no device code', async ({ google }) => {
   const { client_id } = credentials(google, 'tv')
-  await sendJson(`${google.controlUrl}/clients`, { clientId: client_id, status: 'deleted' }, { method: 'PATCH' })
+  await configure(google, 'PATCH clients', { clientId: client_id, status: 'deleted' })
   const refused = await ask(google)
   expect(refused.status).toBe(401)
   expect(refused.json).toEqual({ error: 'deleted_client', error_description: 'The OAuth client was deleted.' })

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect } from 'vitest'
 import { inAppData, names, put, test } from './drive-client.ts'
-import { sendJson } from './raw-http.ts'
+import { configure, control } from './raw-http.ts'
 
 describe('files.list', () => {
   test('answers the captured shape, newest first', async ({ drive }) => {
@@ -115,7 +115,7 @@ describe('files.list', () => {
   )
 
   test('has 100 files on a page unless told otherwise, and never more than 1000', async ({ google, drive }) => {
-    await sendJson(`${google.issuer}/emulator/v1/files`, { account: 'ada@example.com', count: 1500 })
+    await configure(google, 'POST files', { account: 'ada@example.com', count: 1500 })
     expect((await drive.list()).json.files).toHaveLength(100)
     expect((await drive.list({ pageSize: '1000' })).json.files).toHaveLength(1000)
     expect((await drive.list({ pageSize: '1001' })).json.files).toHaveLength(1000)
@@ -154,7 +154,7 @@ describe('files.list', () => {
     'gives every file once, in the same order on small pages as on a large one, ordered by %s',
     async (orderBy, { google, drive }) => {
       const fill = async (count: number) =>
-        await sendJson(`${google.issuer}/emulator/v1/files`, { account: 'ada@example.com', count, bytes: count })
+        await configure(google, 'POST files', { account: 'ada@example.com', count, bytes: count })
       await fill(20)
       await drive.create({ name: 'folder', mimeType: 'application/vnd.google-apps.folder', ...inAppData })
       await put(drive, `${'long '.repeat(400)}name`)
@@ -181,7 +181,7 @@ describe('files.list', () => {
 
   test('reaches a million generated files quickly', async ({ google, drive }) => {
     const files = { account: 'ada@example.com', count: 1_000_000, bytes: 100 }
-    const made = await sendJson(`${google.issuer}/emulator/v1/files`, files)
+    const made = await control(google, 'POST files', files)
     expect(made.json.created).toBe(1_000_000)
     const page = (await drive.list({ pageSize: '1000', fields: 'files(id,name,size,md5Checksum),nextPageToken' })).json
     expect(page.files).toHaveLength(1000)

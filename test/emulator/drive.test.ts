@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib'
 import { describe, expect } from 'vitest'
 import { answerConsent } from '../../src/emulator/index.ts'
 import { driveOf, inAppData, names, put, test } from './drive-client.ts'
-import { authorizationUrl, credentials, driveAppdata, exchange, send, sendJson, signIn } from './raw-http.ts'
+import { authorizationUrl, configure, credentials, driveAppdata, exchange, send, sendJson, signIn } from './raw-http.ts'
 
 describe('a file in the app folder', () => {
   test('is created, read, changed and deleted', async ({ drive }) => {
@@ -140,7 +140,7 @@ describe('a file in the app folder', () => {
   test('belongs to one user and one project', async ({ google, drive }) => {
     const id = await put(drive, 'mine')
     const grace = driveOf(google, (await signIn(google, { account: 'grace@corp.example' })).access_token)
-    await sendJson(`${google.issuer}/emulator/v1/clients`, { type: 'web', clientId: '2-other', clientSecret: 's' })
+    await configure(google, 'POST clients', { type: 'web', clientId: '2-other', clientSecret: 's' })
     const code = await google.createCode({ clientId: '2-other' })
     const other = driveOf(
       google,

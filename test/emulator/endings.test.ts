@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect } from 'vitest'
-import { bearer, exchange, refresh, send, sendJson, signIn } from './raw-http.ts'
+import { bearer, control, exchange, refresh, send, signIn } from './raw-http.ts'
 import { test } from './with-google.ts'
 
 const ada = { email: 'ada@example.com', sub: '110000000000000000001' }
@@ -10,7 +10,7 @@ const hashOf = (secret: string): string => `sha256:${createHash('sha256').update
 describe('the control API ends', () => {
   test('an access token, and nothing else', async ({ google }) => {
     const { access_token, refresh_token } = await signIn(google)
-    const { json } = await sendJson(`${google.controlUrl}/tokens/end`, { token: access_token })
+    const { json } = await control(google, 'POST tokens/end', { token: access_token })
     expect(json).toEqual({ ended: 'access_token' })
     expect((await send(`${google.issuer}/v1/userinfo`, { headers: bearer(access_token) })).status).toBe(401)
     expect((await refresh(google, refresh_token)).status).toBe(200)
@@ -18,7 +18,7 @@ describe('the control API ends', () => {
 
   test('a refresh token, also by its hash as the journal shows it', async ({ google }) => {
     const { access_token, refresh_token } = await signIn(google)
-    const { json } = await sendJson(`${google.controlUrl}/tokens/end`, { token: hashOf(refresh_token) })
+    const { json } = await control(google, 'POST tokens/end', { token: hashOf(refresh_token) })
     expect(json).toEqual({ ended: 'refresh_token' })
     expect((await refresh(google, refresh_token)).json.error_description).toBe('Token has been expired or revoked.')
     expect((await send(`${google.issuer}/v1/userinfo`, { headers: bearer(access_token) })).status).toBe(200)
@@ -35,7 +35,7 @@ describe('the control API ends', () => {
     const [client] = google.clients
     for (const named of [{ clientId: client?.clientId }, { project }]) {
       const { refresh_token } = await signIn(google)
-      const { json } = await sendJson(`${google.controlUrl}/grants/revoke`, { account: ada.email, ...named })
+      const { json } = await control(google, 'POST grants/revoke', { account: ada.email, ...named })
       expect(json).toEqual({ project, sub: ada.sub })
       expect((await refresh(google, refresh_token)).status).toBe(400)
     }
@@ -50,7 +50,7 @@ describe('the control API ends', () => {
     ['grants/revoke', { account: ada.email }, /none was named/],
     ['grants/revoke', { account: ada.email, project: '7' }, /nothing to project 7/],
   ] as const)('nothing that is not there: %s %o', async ([path, body, reason], { google }) => {
-    const { status, json } = await sendJson(`${google.controlUrl}/${path}`, body)
+    const { status, json } = await control(google, `POST ${path}`, body)
     expect(status).toBe(400)
     expect(json.error).toMatch(reason)
   })

@@ -1,7 +1,17 @@
 import { request } from 'node:http'
 import { describe, expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
-import { authorizationUrl, bearer, decodeJwt, exchange, refresh, send, sendJson, signIn } from './raw-http.ts'
+import {
+  authorizationUrl,
+  bearer,
+  configure,
+  decodeJwt,
+  exchange,
+  refresh,
+  send,
+  sendJson,
+  signIn,
+} from './raw-http.ts'
 import { startGoogle, test } from './with-google.ts'
 
 describe('a fault', () => {
@@ -9,7 +19,7 @@ describe('a fault', () => {
     const ask = async (): Promise<number> => (await send(`${google.issuer}/oauth2/v3/certs`)).status
     google.arm({ on: 'certs', fault: 'http-503' })
     expect([await ask(), await ask()]).toEqual([503, 200])
-    await sendJson(`${google.controlUrl}/faults`, { on: 'certs', fault: 'http-500', times: 2, after: 1 })
+    await configure(google, 'POST faults', { on: 'certs', fault: 'http-500', times: 2, after: 1 })
     expect([await ask(), await ask(), await ask(), await ask()]).toEqual([200, 500, 500, 200])
   })
 

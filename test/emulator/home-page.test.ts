@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import { describe, expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
 import { answerDevice } from '../../src/emulator/index.ts'
-import { bearer, credentials, driveAppdata, postForm, refresh, send, sendJson, signIn } from './raw-http.ts'
+import { bearer, configure, credentials, driveAppdata, postForm, refresh, send, signIn } from './raw-http.ts'
 import type { RawAnswer } from './raw-http.ts'
 import { startGoogle, test } from './with-google.ts'
 
@@ -57,7 +57,7 @@ describe('the page at /', () => {
 
   test('shows grants, tokens with what is left of them, and files', async ({ google }) => {
     await signIn(google, { scopes: ['openid', driveAppdata] })
-    await sendJson(`${google.controlUrl}/files`, { account: ada.email, count: 1_000_000, bytes: 2 })
+    await configure(google, 'POST files', { account: ada.email, count: 1_000_000, bytes: 2 })
     google.advanceClock('5m30s')
     expect(await section(google, 'grants')).toContain(
       `ada@example.com to project ${project} Built-in web client (offline) openid drive.appdata`,
@@ -76,16 +76,12 @@ describe('the page at /', () => {
     google,
   }) => {
     const [web, desktop] = google.clients
-    await sendJson(`${google.controlUrl}/projects`, { publishingStatus: 'testing', organization: 'corp.example' })
-    await sendJson(
-      `${google.controlUrl}/clients`,
-      { clientId: desktop?.clientId, status: 'disabled' },
-      { method: 'PATCH' },
-    )
+    await configure(google, 'POST projects', { publishingStatus: 'testing', organization: 'corp.example' })
+    await configure(google, 'PATCH clients', { clientId: desktop?.clientId, status: 'disabled' })
     const clients = await section(google, 'clients')
     expect(clients).toContain(`Built-in web client Web in testing only corp.example ${web?.clientId}`)
     expect(clients).toContain('Built-in desktop client Desktop disabled in testing')
-    await sendJson(`${google.controlUrl}/projects`, { publishingStatus: 'testing', organization: null })
+    await configure(google, 'POST projects', { publishingStatus: 'testing', organization: null })
     await signIn(google)
     google.advanceClock('1d')
     expect(await section(google, 'tokens')).toMatch(
@@ -142,8 +138,8 @@ describe('the page at /', () => {
   test('escapes and cuts whatever names and paths hold', async ({ google }) => {
     const evil = `<script>alert("1")</script>\u202e<img src=x onerror=y>${'🔑x'.repeat(5000)}`
     const client = { type: 'web', clientId: `7-"><script>${'é'.repeat(9000)}`, name: evil }
-    await sendJson(`${google.controlUrl}/clients`, { ...client, redirectUris: [] })
-    await sendJson(`${google.controlUrl}/accounts`, { email: `${evil}@x`, name: evil, hostedDomain: evil })
+    await configure(google, 'POST clients', { ...client, redirectUris: [] })
+    await configure(google, 'POST accounts', { email: `${evil}@x`, name: evil, hostedDomain: evil })
     await google.createCode({ clientId: client.clientId, account: google.accounts.at(-1)?.sub ?? '' })
     await new Promise((resolve) => {
       const socket = connect(Number(new URL(google.issuer).port), '127.0.0.1', () => {

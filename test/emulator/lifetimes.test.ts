@@ -4,6 +4,8 @@ import type { Emulator } from '../../src/emulator/index.ts'
 import {
   authorizationUrl,
   bearer,
+  configure,
+  control,
   driveAppdata,
   exchange,
   postForm,
@@ -33,7 +35,7 @@ async function webLogin(
 
 describe('an app in testing', () => {
   test('gets refresh tokens that say they live seven days, and do', async ({ google }) => {
-    await sendJson(`${google.controlUrl}/projects`, { publishingStatus: 'testing' })
+    await configure(google, 'POST projects', { publishingStatus: 'testing' })
     const { json } = await webLogin(google)
     expect(json.refresh_token_expires_in).toBe(604_799)
     google.advanceClock('6d23h')
@@ -46,7 +48,7 @@ describe('an app in testing', () => {
   test.for(['android', 'ios', 'web-popup'] as const)(
     'says so to the backend of an app on %s, too',
     async (platform, { google }) => {
-      await sendJson(`${google.controlUrl}/projects`, { publishingStatus: 'testing' })
+      await configure(google, 'POST projects', { publishingStatus: 'testing' })
       const redirectUri = platform === 'web-popup' ? 'postmessage' : ''
       const { json } = await exchange(google, await google.createCode({ platform }), { redirect_uri: redirectUri })
       expect(json.refresh_token_expires_in).toBe(604_799)
@@ -54,7 +56,7 @@ describe('an app in testing', () => {
   )
 
   test('keeps them when it asks for sign-in alone', async ({ google }) => {
-    await sendJson(`${google.controlUrl}/projects`, { publishingStatus: 'testing' })
+    await configure(google, 'POST projects', { publishingStatus: 'testing' })
     const { json } = await webLogin(google, {}, { scope: 'openid email profile' })
     expect(json).not.toHaveProperty('refresh_token_expires_in')
     google.advanceClock('30d')
@@ -62,8 +64,8 @@ describe('an app in testing', () => {
   })
 
   test('is in production again for the tokens that come after', async ({ google }) => {
-    await sendJson(`${google.controlUrl}/projects`, { publishingStatus: 'testing' })
-    await sendJson(`${google.controlUrl}/projects`, { publishingStatus: 'production' })
+    await configure(google, 'POST projects', { publishingStatus: 'testing' })
+    await configure(google, 'POST projects', { publishingStatus: 'production' })
     expect((await webLogin(google)).json).not.toHaveProperty('refresh_token_expires_in')
   })
 })
@@ -102,12 +104,12 @@ describe('a refresh token in production', () => {
       clientId: webRequest(google)['client_id'] ?? '',
       scopes: ['https://mail.google.com/'],
     })
-    await sendJson(`${google.controlUrl}/clients`, { type: 'web', clientId: '2-other', clientSecret: 's' })
+    await configure(google, 'POST clients', { type: 'web', clientId: '2-other', clientSecret: 's' })
     const files = await exchange(google, await google.createCode({ clientId: '2-other', scopes: [driveAppdata] }), {
       client_id: '2-other',
       client_secret: 's',
     })
-    const changed = await sendJson(`${google.controlUrl}/accounts/password`, { account: 'ada@example.com' })
+    const changed = await control(google, 'POST accounts/password', { account: 'ada@example.com' })
     expect(changed.json).toEqual({ refreshTokensEnded: 1 })
     expect((await refresh(google, mail.refresh_token)).json).toEqual(expired)
     const other = { client_id: '2-other', client_secret: 's' }
@@ -117,11 +119,7 @@ describe('a refresh token in production', () => {
 
 describe('session control of a Workspace', () => {
   test('wants another sign-in after a while, and then takes the same refresh token again', async ({ google }) => {
-    await sendJson(
-      `${google.controlUrl}/accounts`,
-      { account: 'grace@corp.example', sessionSeconds: 16 * 3600 },
-      { method: 'PATCH' },
-    )
+    await configure(google, 'PATCH accounts', { account: 'grace@corp.example', sessionSeconds: 16 * 3600 })
     const { refresh_token } = await signIn(google, { account: 'grace@corp.example' })
     google.advanceClock('15h')
     expect((await refresh(google, refresh_token)).status).toBe(200)

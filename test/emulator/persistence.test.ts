@@ -14,7 +14,7 @@ import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { startEmulator } from '../../src/emulator/index.ts'
 import type { Emulator, EmulatorOptions } from '../../src/emulator/index.ts'
-import { bearer, decodeJwt, exchange, refresh, send, sendJson, signIn } from './raw-http.ts'
+import { bearer, configure, decodeJwt, exchange, refresh, send, sendJson, signIn } from './raw-http.ts'
 import { test as base } from './with-google.ts'
 
 /** A folder of the test's own, and emulators that end with it. */
@@ -49,8 +49,8 @@ describe('an emulator with a file', () => {
       { name: 'a', parents: ['appDataFolder'] },
       { headers: bearer(before.access_token) },
     )
-    await sendJson(`${first.controlUrl}/files`, { count: 2 })
-    await sendJson(`${first.controlUrl}/accounts`, { email: 'new@example.com' })
+    await configure(first, 'POST files', { count: 2 })
+    await configure(first, 'POST accounts', { email: 'new@example.com' })
     const keys = (await send(`${first.issuer}/oauth2/v3/certs`)).json
     first.advanceClock('2m')
     first.arm({ on: 'tokeninfo', fault: 'http-503' })

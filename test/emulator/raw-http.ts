@@ -62,6 +62,22 @@ export async function sendJson(
   return await send(url, { method: options.method ?? 'POST', headers, body: JSON.stringify(body) })
 }
 
+/** A control request by its name, `POST clock` for example. */
+export async function control(google: Emulator, request: string, body: unknown): Promise<RawAnswer> {
+  const [method = '', path = ''] = request.split(' ')
+  return await sendJson(`${google.controlUrl}/${path}`, body, { method })
+}
+
+/**
+ * The same for what a test rests on.
+ *
+ * @throws Error with the answer when it was not carried out.
+ */
+export async function configure(google: Emulator, request: string, body: unknown): Promise<void> {
+  const { status, body: answer } = await control(google, request, body)
+  if (status !== 200) throw new Error(answer)
+}
+
 export const driveAppdata = 'https://www.googleapis.com/auth/drive.appdata'
 export const emailScope = 'https://www.googleapis.com/auth/userinfo.email'
 export const profileScope = 'https://www.googleapis.com/auth/userinfo.profile'

@@ -5,7 +5,7 @@ import type { Socket } from 'node:net'
 import { describe, expect } from 'vitest'
 import { answerConsent } from '../../src/emulator/index.ts'
 import type { Emulator } from '../../src/emulator/index.ts'
-import { bearer, exchange, postForm, send, sendJson, signIn } from './raw-http.ts'
+import { bearer, configure, control, exchange, postForm, send, sendJson, signIn } from './raw-http.ts'
 import { test } from './with-google.ts'
 
 /** Writes bytes to the port and returns what comes back until the connection ends, or nothing more comes for so long. */
@@ -218,8 +218,8 @@ describe('a malformed request', () => {
         const asked = await send(`${google.issuer}${path}?${form}`, { headers: bearer(tokens.access_token) })
         expect(posted.body + asked.body).not.toContain('The emulator failed')
       }
-      await sendJson(`${google.controlUrl}/faults`, { on: name, fault: name })
-      await sendJson(`${google.controlUrl}/accounts`, { email: `${name}@example.com`, sub: name })
+      expect((await control(google, 'POST faults', { on: name, fault: name })).status).toBe(400)
+      await configure(google, 'POST accounts', { email: `${name}@example.com`, sub: name })
       const other = await signIn(google, { account: name })
       expect((await send(`${google.issuer}/v1/userinfo`, { headers: bearer(other.access_token) })).json.sub).toBe(name)
       expect((await send(`${google.controlUrl}/requests`)).status).toBe(200)
@@ -285,7 +285,7 @@ describe('a malformed request', () => {
   )
 
   test('a client that hangs up in the middle of an answer does not kill it', async ({ google }) => {
-    await sendJson(`${google.controlUrl}/files`, { count: 1, bytes: 5 * 1024 * 1024 })
+    await configure(google, 'POST files', { count: 1, bytes: 5 * 1024 * 1024 })
     const { access_token: token } = await signIn(google)
     const listed = await send(`${google.issuer}/drive/v3/files?spaces=appDataFolder`, { headers: bearer(token) })
     const id: string = listed.json.files[0].id

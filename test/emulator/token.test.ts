@@ -5,6 +5,7 @@ import { answerConsent } from '../../src/emulator/index.ts'
 import type { Emulator } from '../../src/emulator/index.ts'
 import {
   authorizationUrl,
+  control,
   credentials,
   driveAppdata,
   emailScope,
@@ -92,7 +93,7 @@ describe('the code grant', () => {
     const request = { platform: 'web-popup', origin: 'http://localhost:8080' } as const
     const withWord = await exchange(google, await google.createCode(request), { redirect_uri: 'postmessage' })
     expect(withWord.json.error).toBe('redirect_uri_mismatch')
-    const { json } = await sendJson(`${google.controlUrl}/codes`, request)
+    const { json } = await control(google, 'POST codes', request)
     expect((await exchange(google, json.code, { redirect_uri: request.origin })).status).toBe(200)
     const elsewhere = google.createCode({ ...request, origin: 'http://localhost:9' })
     await expect(elsewhere).rejects.toThrow('is not among the JavaScript origins')

@@ -7,7 +7,7 @@ import { describe, expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
 import { driveOf, inAppData, names, put, test } from './drive-client.ts'
 import type { Drive } from './drive-client.ts'
-import { postForm, send, sendJson, signIn } from './raw-http.ts'
+import { configure, control, postForm, send, sendJson, signIn } from './raw-http.ts'
 import type { RawAnswer } from './raw-http.ts'
 
 const block = 256 * 1024
@@ -65,7 +65,7 @@ const isProgress = (answer: RawAnswer, stored: number): void => {
 }
 
 const arm = async (google: Emulator, fault: string, more: Record<string, number> = {}): Promise<void> => {
-  expect((await sendJson(`${google.controlUrl}/faults`, { on: 'upload', fault, ...more })).status).toBe(200)
+  expect((await control(google, 'POST faults', { on: 'upload', fault, ...more })).status).toBe(200)
 }
 
 describe('opening a resumable upload', () => {
@@ -396,7 +396,7 @@ describe('a Content-Range', () => {
 describe('the storage limit', () => {
   test('of an account is in about, and refuses what does not fit', async ({ google }) => {
     const account = { email: 'full@example.com', storageLimitBytes: 1000 }
-    await sendJson(`${google.controlUrl}/accounts`, account)
+    await configure(google, 'POST accounts', account)
     const drive = driveOf(google, (await signIn(google, { account: account.email })).access_token)
     const id = await put(drive, 'a', 'x'.repeat(900))
     expect((await drive.get('about', { fields: 'storageQuota(limit,usage)' })).json.storageQuota).toEqual({

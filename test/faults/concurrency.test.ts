@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
+import { configure } from '../emulator/raw-http.ts'
 import { type Machine, test } from '../keychain/machine.ts'
 import { runProgram } from '../support/built-gsa.ts'
 import { scaled, seededRandom } from './scale.ts'
@@ -74,10 +75,7 @@ describe('processes that need a token at once', () => {
   test('find the account list whole, whoever writes it', { timeout: 120_000 }, async ({ machine, google }) => {
     await machine.logIn('unlocked')
     const accounts = await together(processes, async (at) => {
-      await fetch(`${google.controlUrl}/accounts`, {
-        method: 'POST',
-        body: JSON.stringify({ email: `user${at}@example.com` }),
-      })
+      await configure(google, 'POST accounts', { email: `user${at}@example.com` })
       return `user${at}@example.com`
     })
     const codes = await Promise.all(accounts.map((account) => google.createCode({ account })))

@@ -3,7 +3,7 @@ import { describe, expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
 import type { JsonObject } from '../../src/http/json.ts'
 import { postCode } from '../backend/serving.ts'
-import { type RawAnswer, sendJson } from '../emulator/raw-http.ts'
+import { configure, type RawAnswer } from '../emulator/raw-http.ts'
 import { type Machine, test } from '../keychain/machine.ts'
 import { type Ended, type Running, startGsa } from '../support/built-gsa.ts'
 import { freePort } from '../support/free-port.ts'
@@ -36,8 +36,7 @@ describe(`gsa serve under load: ${clients} clients at once, ${codes} codes`, () 
     },
     async ({ machine, google, annotate }) => {
       await machine.logIn('unlocked')
-      for (let at = 0; at < accounts; at++)
-        await sendJson(`${google.controlUrl}/accounts`, { email: `user${at}@example.com` })
+      for (let at = 0; at < accounts; at++) await configure(google, 'POST accounts', { email: `user${at}@example.com` })
       const port = await freePort()
       const url = `http://127.0.0.1:${port}/authcode`
       const start = (): Running =>
