@@ -51,6 +51,7 @@ export interface AuthorizationCode {
   expiresAtMs: number
 }
 
+/** What an access token stands for. */
 export interface AccessToken {
   clientId: string
   account: EmulatorAccount
@@ -60,6 +61,7 @@ export interface AccessToken {
   expiresAtMs: number
 }
 
+/** What a refresh token stands for. */
 export interface RefreshToken {
   clientId: string
   account: EmulatorAccount

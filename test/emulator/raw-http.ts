@@ -102,6 +102,7 @@ export async function exchange(
   return await postForm(`${google.issuer}/token`, form)
 }
 
+/** Refreshes; `fields` override or add. */
 export async function refresh(
   google: Emulator,
   refreshToken: string,
@@ -144,6 +145,7 @@ export function webRequest(google: Emulator): Record<string, string> {
   return { client_id: credentials(google).client_id, redirect_uri: webRedirectUri, access_type: 'offline' }
 }
 
+/** A code verifier and its challenge by S256 (RFC 7636). */
 export function pkce(): { verifier: string; challenge: string } {
   const verifier = randomBytes(32).toString('base64url')
   return { verifier, challenge: createHash('sha256').update(verifier).digest('base64url') }

@@ -24,8 +24,9 @@ export interface DriveCall {
 
 const driveRoot = 'https://www.googleapis.com/auth/drive'
 const myDriveScopes = ['', '.file', '.readonly', '.metadata', '.metadata.readonly'].map((ending) => driveRoot + ending)
-/** What methods that change something take, and those that only read. */
+/** What methods take that change something. */
 export const writeScopes = [driveRoot, driveAppdata, `${driveRoot}.file`]
+/** What methods take that only read. */
 export const readScopes = [...myDriveScopes, driveAppdata]
 
 /**

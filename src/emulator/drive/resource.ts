@@ -5,6 +5,7 @@ import { digestOf } from './content.ts'
 import type { Digest } from './content.ts'
 import type { StoredFile } from './folder.ts'
 
+/** The type by which Drive tells a folder from a file. */
 export const folderMimeType = 'application/vnd.google-apps.folder'
 
 /** Who looks, and when: what a file resource depends on besides the file. */

@@ -11,6 +11,7 @@ export const surfaces = [
   'userinfo',
   'tokeninfo',
 ] as const
+/** One of them. */
 export type Surface = (typeof surfaces)[number]
 
 /** Whether a part belongs to Drive, whose errors are written in Drive's way. */

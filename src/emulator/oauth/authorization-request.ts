@@ -27,8 +27,7 @@ export interface AuthorizationRequest {
 const responseModes = ['query', 'fragment', 'form_post'] as const
 type ResponseMode = (typeof responseModes)[number]
 
-export type CheckedRequest =
-  { request: AuthorizationRequest; error?: never } | { request?: never; error: AuthorizationError }
+type CheckedRequest = { request: AuthorizationRequest; error?: never } | { request?: never; error: AuthorizationError }
 
 const single = [
   'response_type',

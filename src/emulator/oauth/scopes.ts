@@ -2,6 +2,7 @@
 export const openid = 'openid'
 export const emailScope = 'https://www.googleapis.com/auth/userinfo.email'
 export const profileScope = 'https://www.googleapis.com/auth/userinfo.profile'
+/** The app folder of Drive. */
 export const driveAppdata = 'https://www.googleapis.com/auth/drive.appdata'
 
 /** What an app may ask for without asking for more than who the user is. */
