@@ -11,7 +11,7 @@ export interface Field {
 }
 
 /** A field whose value is text. @throws Failure `usage` */
-export function rawField(text: string): Field {
+export function rawField(text: string): Field & { readonly value: string } {
   const at = text.indexOf('=')
   if (at < 1) throw new Failure('usage', { problem: `"${text}" is not a field; give NAME=VALUE.`, command: 'gsa api' })
   return { name: text.slice(0, at), value: text.slice(at + 1) }
@@ -20,10 +20,8 @@ export function rawField(text: string): Field {
 /** A field whose value is what it looks like: true, false, null, a whole number, or text. @throws Failure `usage` */
 export function typedField(text: string): Field {
   const { name, value } = rawField(text)
-  const words: Readonly<Record<string, FieldValue>> = { true: true, false: false, null: null }
-  const word = String(value)
-  if (word in words) return { name, value: words[word] ?? null }
-  return { name, value: /^-?(?:0|[1-9]\d{0,14})$/.test(word) ? Number(word) : word }
+  const isTyped = /^(?:true|false|null|-?(?:0|[1-9]\d{0,14}))$/.test(value)
+  return { name, value: isTyped ? (JSON.parse(value) as FieldValue) : value }
 }
 
 /** The JSON object of fields: `name[]=x` adds to a list, `name[member]=x` sets a member. @throws Failure `usage` */

@@ -12,7 +12,8 @@ export function helpCommand({ output }: Context, program: Command): Command {
     .argument('[words...]', `a command, or one of ${Object.keys(helpTopics).join(', ')}`)
     .addHelpText('before', examples('gsa help drive put', 'gsa help exit-codes', 'gsa help environment'))
     .action(async (words: readonly string[]) => {
-      const topic = words.length === 1 ? helpTopics[words[0]!] : undefined
+      const name = words.join(' ')
+      const topic = Object.hasOwn(helpTopics, name) ? helpTopics[name] : undefined
       if (topic === undefined) commandNamed(program, words).outputHelp()
       else await output.result(Object.fromEntries(topic.rows), () => `${topic.title}\n\n${twoColumns(topic.rows)}`)
     })

@@ -20,12 +20,12 @@ export const shortNames: readonly string[] = [...defaultScopes, ...Object.keys(a
   .filter((name, index, names) => names.indexOf(name) === index)
 
 // OpenID Connect Core section 5.4; these stay short on the wire.
-const shortScopes = new Set(['openid', 'email', 'profile'])
+const signInScopes = new Set(['openid', 'email', 'profile'])
 
 /** A scope as typed, in the form that is sent: aliases resolved, `drive.file` made a URL, everything else left alone. */
 export function fullScope(typed: string): string {
-  const known = aliases[typed] ?? typed
-  return shortScopes.has(known) || known.includes('/') || known.includes(':') || !known.includes('.')
+  const known = (Object.hasOwn(aliases, typed) ? aliases[typed] : undefined) ?? typed
+  return signInScopes.has(known) || known.includes('/') || known.includes(':') || !known.includes('.')
     ? known
     : prefix + known
 }
@@ -55,7 +55,7 @@ function canonicalScope(scope: string): string {
 
 /** Whether a scope is for signing in alone: openid, email, profile and their other names. */
 export function isSignInScope(scope: string): boolean {
-  return shortScopes.has(canonicalScope(scope))
+  return signInScopes.has(canonicalScope(scope))
 }
 
 /** The requested scopes that were not granted. Order and Google's aliases do not count. */

@@ -19,10 +19,10 @@ describe.concurrent('gsa api', () => {
 
   test('makes a JSON object of fields for a POST or PATCH, and an address for a DELETE', async ({ gsa, google }) => {
     await logIn(gsa, google)
-    const properties = ['-F', 'starred=true', '-f', 'appProperties[a]=1', '-f', 'appProperties[b]=x=y']
+    const properties = ['-F', 'starred=true', '-F', 'appProperties[a]=toString', '-f', 'appProperties[b]=x=y']
     const create = ['POST', '/drive/v3/files?fields=id,name,starred,appProperties', '-f', 'parents[]=appDataFolder']
     const made = await gsa.run('api', ...create, '-f', 'name=2026', ...properties)
-    expect(made.json).toMatchObject({ name: '2026', starred: true, appProperties: { a: '1', b: 'x=y' } })
+    expect(made.json).toMatchObject({ name: '2026', starred: true, appProperties: { a: 'toString', b: 'x=y' } })
     const path = `/drive/v3/files/${String(made.json['id'])}`
     expect((await gsa.run('api', 'PATCH', path, '-f', 'name=new')).json).toMatchObject({ name: 'new' })
     const removed = await gsa.run('api', 'DELETE', path)

@@ -14,6 +14,7 @@ describe('scopes', () => {
     ['openid', 'openid'],
     ['email', 'email'],
     ['offline_access', 'offline_access'],
+    ['constructor', 'constructor'],
     ['urn:example:scope', 'urn:example:scope'],
   ])('%s is sent as %s', (typed, sent) => {
     expect(fullScope(typed)).toBe(sent)
