@@ -1,12 +1,12 @@
 import { Command } from 'commander'
-import { countOf, runChecklist, type StepResult } from '../doctor/checklist.ts'
+import { runChecklist, type StepResult } from '../doctor/checklist.ts'
 import { examination } from '../doctor/doctor-checks.ts'
 import { type Shareable, shareableFailure, shareableTexts } from '../doctor/shareable-text.ts'
-import { Exit, type ExitCode, Failure, safeText } from '../failures/index.ts'
+import { Exit, type ExitCode, Failure } from '../failures/index.ts'
 import type { Context } from '../terminal/context.ts'
 import { examples } from '../terminal/options.ts'
-import type { Output } from '../terminal/output.ts'
 import { version } from '../terminal/version.ts'
+import { reportChecklist, stepText } from './checklist-report.ts'
 import { type CommonOptions, openSession } from './session.ts'
 
 interface DoctorOptions extends CommonOptions {
@@ -69,23 +69,9 @@ async function doctor(context: Context, options: DoctorOptions): Promise<void> {
   for await (const found of runChecklist(checks, state)) {
     const result = shareableResult(found, shareable)
     results.push(result)
-    if (!output.isJson) await output.write(`${resultText(result, output)}\n`)
+    if (!output.isJson) await output.write(`${stepText(result, output)}\n`)
   }
-  const [passed, warnings] = [countOf(results, 'passed'), countOf(results, 'warning')]
-  const [failed, skipped] = [countOf(results, 'failed'), countOf(results, 'skipped')]
-  const steps = results.map(({ name, status, ms, detail, fix }) => ({
-    name,
-    status,
-    ms,
-    detail,
-    ...(fix === undefined ? {} : { fix }),
-  }))
-  // The checklist is the result, also when it says that something failed.
-  await output.result(
-    { target: state.issuer, passed, failed, skipped, warnings, steps },
-    () =>
-      `\n${passed} passed, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}, ${failed} failed, ${skipped} skipped`,
-  )
+  await reportChecklist(output, state.issuer, results)
   notes.forEach(output.note)
   const worst = worstFailure(results.flatMap(({ error }) => (error instanceof Failure ? error : [])))
   if (worst !== undefined) throw worst
@@ -128,18 +114,4 @@ function shareableResult(found: StepResult, shareable: Shareable): StepResult {
     ...(texts.fix === undefined ? {} : { fix: shareable(texts.fix) }),
     ...(failure === undefined ? {} : { error: shareableFailure(failure, shareable) }),
   }
-}
-
-/** A line for what is well; a sentence and what to do below the line for what is not. */
-function resultText({ status, title, ms, detail, fix }: StepResult, { style }: Output): string {
-  const mark = {
-    passed: style.green('✓'),
-    warning: style.yellow('!'),
-    failed: style.red('✗'),
-    skipped: style.dim('–'),
-  }[status]
-  const line = `${mark} ${title.padEnd(52)} ${`${ms} ms`.padStart(8)}`
-  const isWell = status === 'passed' || status === 'skipped'
-  const below = [...(isWell ? [] : [safeText(detail)]), ...(fix === undefined ? [] : [style.dim(safeText(fix))])]
-  return [isWell ? `${line}  ${style.dim(safeText(detail))}` : line, ...below.map((text) => `    ${text}`)].join('\n')
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Command } from 'commander'
-import { countOf, runChecklist, type StepResult } from '../doctor/checklist.ts'
+import { runChecklist, type StepResult } from '../doctor/checklist.ts'
 import { accountSmokeSteps, type AccountSmokeState, endAccountSmoke } from '../doctor/account-smoke.ts'
 import { type JunitSuite, junitReport } from '../doctor/junit.ts'
 import { emulatorSmokeSteps } from '../doctor/emulator-smoke.ts'
@@ -10,10 +10,10 @@ import { Failure, fileProblem, safeText } from '../failures/index.ts'
 import { createHttp } from '../http/request.ts'
 import { googleIssuer } from '../oauth/authorization-server.ts'
 import type { Context } from '../terminal/context.ts'
-import type { Output } from '../terminal/output.ts'
 import { examples } from '../terminal/options.ts'
 import { createPrompt } from '../terminal/prompt.ts'
 import { version } from '../terminal/version.ts'
+import { reportChecklist, stepText } from './checklist-report.ts'
 import { waitNote } from './google-api.ts'
 import { type CommonOptions, openSession } from './session.ts'
 
@@ -118,29 +118,15 @@ async function run({ output }: Context, checklist: Checklist, junit: string | un
     if (!output.isJson) await output.write(`gsa smoke: ${subject}\n\n`)
     for await (const result of checklist.results) {
       results.push(result)
-      if (!output.isJson) await output.write(`${stepLine(result, output)}\n`)
+      if (!output.isJson) await output.write(`${stepText(result, output)}\n`)
     }
   } finally {
     await end()
   }
-  // The checklist is the result, also when it says that something failed.
-  await reportResults(output, target(), results)
+  await reportChecklist(output, target(), results)
   if (junit !== undefined) writeReport(junit, junitReport(suite, results))
   const firstFailed = results.find(({ status }) => status === 'failed')
   if (firstFailed !== undefined) throw firstFailed.error
-}
-
-async function reportResults(output: Output, target: string, results: readonly StepResult[]): Promise<void> {
-  const [passed, failed, skipped] = [
-    countOf(results, 'passed'),
-    countOf(results, 'failed'),
-    countOf(results, 'skipped'),
-  ]
-  const steps = results.map(({ name, status, ms, detail }) => ({ name, status, ms, detail }))
-  await output.result(
-    { target, passed, failed, skipped, steps },
-    () => `\n${passed} passed, ${failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`}`,
-  )
 }
 
 const unfinished: StepResult = {
@@ -158,9 +144,4 @@ function writeReport(file: string, report: string): void {
   } catch (error) {
     throw new Failure('file_unwritable', { file, problem: fileProblem(error), flag: '--junit' }, { cause: error })
   }
-}
-
-function stepLine({ status, title, ms, detail }: StepResult, { style }: Output): string {
-  const mark = status === 'passed' ? style.green('✓') : status === 'failed' ? style.red('✗') : style.yellow('–')
-  return `${mark} ${title.padEnd(52)} ${`${ms} ms`.padStart(8)}  ${style.dim(safeText(detail))}`
 }

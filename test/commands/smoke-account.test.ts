@@ -145,7 +145,9 @@ describe('gsa smoke with GSA_REFRESH_TOKEN', () => {
     )
     expect(xml).toContain(`>${(run.error['fix'] as string).replaceAll('"', '&quot;')}`)
     const shown = await gsa.run('smoke', { env })
-    expect(shown.stdout).toMatch(/\n✗ Get an access token .*\n(– .*\n){6}\n1 passed, 1 failed, 6 skipped\n$/)
+    expect(shown.stdout).toMatch(
+      /\n✗ Get an access token .*\n( {4}.*\n){2}(– .*\n){6}\n1 passed, 1 failed, 6 skipped\n$/,
+    )
     expect(shown.stderr).toContain(`Error: ${run.error['cause'] as string}\n       ${run.error['fix'] as string}`)
   })
 
