@@ -1,5 +1,5 @@
 import { Failure } from '../failures/index.ts'
-import type { HttpResponse } from './request.ts'
+import { type HttpResponse, retryAfterSeconds } from './request.ts'
 
 /** A JSON object as it came over the wire. Check each member before use. */
 export type JsonObject = Readonly<Record<string, unknown>>
@@ -28,16 +28,17 @@ export function parseJsonObject(bytes: Uint8Array): JsonObject | undefined {
 
 /**
  * The JSON object of an answer. The content type must say JSON: a captive portal answers 200 with HTML.
- * @throws Failure `invalid_answer`, or `server_failed` for a 5xx or 429 without a JSON body
+ * @throws Failure `server_failed` for a 5xx or 429, whatever its body says, and `invalid_answer`
  */
 export function jsonObjectOf(response: HttpResponse, host: string): JsonObject {
+  const { status } = response
+  if (status >= 500 || status === 429)
+    throw new Failure('server_failed', { host, status, retryAfterSeconds: retryAfterSeconds(response) })
   const object = isJsonType(response.headers) ? parseJsonObject(response.body) : undefined
   if (object !== undefined) return object
-  if (response.status >= 500 || response.status === 429)
-    throw new Failure('server_failed', { host, status: response.status })
   throw new Failure('invalid_answer', {
     host,
-    problem: `HTTP status ${response.status} with content type "${response.headers['content-type'] ?? ''}" where a JSON object was expected`,
+    problem: `HTTP status ${status} with content type "${response.headers['content-type'] ?? ''}" where a JSON object was expected`,
   })
 }
 

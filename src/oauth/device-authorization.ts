@@ -52,8 +52,6 @@ export async function requestDeviceAuthorization(
   })
   const { host } = url
   const object = jsonObjectOf(response, host)
-  if (response.status >= 500 || response.status === 429)
-    throw new Failure('server_failed', { host, status: response.status })
   // Google's refusal of too many requests has a shape of its own.
   const reason = stringMember(object, 'error_code')
   if (reason !== undefined) throw new Failure('rate_limited', { service: host, reason, retryAfterSeconds: null })

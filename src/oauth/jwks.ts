@@ -94,11 +94,10 @@ async function fetchKeysNow(
 ): Promise<readonly JsonObject[]> {
   const { host } = server.jwksUri
   const response = await http.send({ method: 'GET', url: server.jwksUri, retries: 2, maxBytes: largestJwksBytes })
-  if (response.status >= 500 || response.status === 429)
-    throw new Failure('server_failed', { host, status: response.status })
+  const object = jsonObjectOf(response, host)
   if (response.status !== 200)
     throw new Failure('invalid_answer', { host, problem: `HTTP status ${response.status} for its keys` })
-  const keys = keysOf(jsonObjectOf(response, host))
+  const keys = keysOf(object)
   if (keys === undefined) throw new Failure('invalid_answer', { host, problem: 'its key set has no list of keys' })
   const fetchedAt = now()
   const remembered: RememberedJwks = { keys, fetchedAt, freshUntil: fetchedAt + freshnessMs(response), forcedAt }

@@ -26,8 +26,6 @@ export async function revokeToken(http: Http, server: AuthorizationServer, token
     form: { token },
   })
   if (response.status === 200) return true
-  if (response.status >= 500 || response.status === 429)
-    throw new Failure('server_failed', { host: url.host, status: response.status })
   const error = oauthErrorOf(jsonObjectOf(response, url.host), [token])
   // RFC 7009 section 2.2 wants 200 for a token that is gone already; Google answers 400 invalid_token.
   if (error?.error === 'invalid_token') return false

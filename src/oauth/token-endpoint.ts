@@ -170,8 +170,6 @@ export function oauthErrorOf(object: JsonObject, secrets: readonly Secret[]): OA
 
 function parseTokenAnswer(response: HttpResponse, host: string, sent: readonly Secret[]): TokenAnswer {
   const object = jsonObjectOf(response, host)
-  if (response.status >= 500 || response.status === 429)
-    throw new Failure('server_failed', { host, status: response.status })
   const error = oauthErrorOf(object, sent)
   if (error !== undefined) return { refused: error }
   const invalid = (problem: string): Failure => new Failure('invalid_answer', { host, problem })
