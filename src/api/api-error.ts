@@ -89,5 +89,5 @@ function memberObject(object: JsonObject | undefined, name: string): JsonObject 
 
 function firstObject(value: unknown): JsonObject | undefined {
   const first: unknown = Array.isArray(value) ? value[0] : undefined
-  return first !== null && typeof first === 'object' ? (first as JsonObject) : undefined
+  return isJsonObject(first) ? first : undefined
 }

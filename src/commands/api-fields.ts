@@ -1,5 +1,5 @@
 import { Failure } from '../failures/index.ts'
-import type { JsonObject } from '../http/json.ts'
+import { isJsonObject, type JsonObject } from '../http/json.ts'
 
 /** A value of a field: text, or what it stands for. */
 type FieldValue = string | number | boolean | null
@@ -44,8 +44,8 @@ function listAt(object: JsonObject, name: string): readonly unknown[] {
 
 function memberAt(object: JsonObject, name: string): JsonObject {
   const before = object[name] ?? {}
-  if (typeof before !== 'object' || Array.isArray(before)) throw twoKinds(name)
-  return before as JsonObject
+  if (!isJsonObject(before)) throw twoKinds(name)
+  return before
 }
 
 function twoKinds(name: string): Failure {

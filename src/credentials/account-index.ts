@@ -168,7 +168,7 @@ function isAccount(value: unknown): value is Account {
     typeof account.rotatesRefreshTokens === 'boolean' &&
     [account.redirectUris, account.requestedScopes, account.grantedScopes].every(isListOfStrings) &&
     [account.refreshTokenObtainedAt, account.refreshTokenExpiresAt, account.accessTokenExpiresAt].every(isTime) &&
-    (account.claims === null || typeof account.claims === 'object')
+    (account.claims === null || isJsonObject(account.claims))
   )
 }
 

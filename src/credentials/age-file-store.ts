@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { Failure, isFailure, Secret, fileProblem } from '../failures/index.ts'
 import { type LockOptions, withLock } from '../files/lock.ts'
 import { replaceFile } from '../files/replace-file.ts'
-import { parseJsonObject } from '../http/json.ts'
+import { isJsonObject, parseJsonObject } from '../http/json.ts'
 import type { SecretStore } from './secret-store.ts'
 
 interface AgeFileOptions {
@@ -197,8 +197,7 @@ function headerProblem(bytes: Uint8Array): string | undefined {
 
 function parseItems(text: Uint8Array, file: string): Items {
   const { v, items } = parseJsonObject(text) ?? {}
-  if (v !== 1 || items === null || typeof items !== 'object' || Array.isArray(items))
-    throw damaged(file, 'its content was not written by this version of gsa')
+  if (v !== 1 || !isJsonObject(items)) throw damaged(file, 'its content was not written by this version of gsa')
   const entries = Object.entries(items)
   if (!entries.every((entry): entry is [string, string] => typeof entry[1] === 'string'))
     throw damaged(file, 'one of its items is not text')

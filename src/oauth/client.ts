@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Failure, fileProblem, Secret } from '../failures/index.ts'
-import { type JsonObject, parseJsonObject, stringMember } from '../http/json.ts'
+import { isJsonObject, type JsonObject, parseJsonObject, stringMember } from '../http/json.ts'
 
 /** `web` for codes of mobile and web apps, `installed` for desktop and limited-input programs: the top key of the file. */
 export type ClientType = 'web' | 'installed'
@@ -45,10 +45,8 @@ export function parseClientSecrets(bytes: Buffer, file: string, otherServerChose
   if (kind !== undefined) throw new Failure('client_secrets_wrong_kind', { file, kind })
   const type = (['web', 'installed'] as const).find((key) => document[key] !== undefined)
   if (type === undefined) throw invalid('it has neither a "web" nor an "installed" member')
-  const member = document[type]
-  if (member === null || typeof member !== 'object' || Array.isArray(member))
-    throw invalid(`"${type}" is not an object`)
-  const client = member as JsonObject
+  const client = document[type]
+  if (!isJsonObject(client)) throw invalid(`"${type}" is not an object`)
 
   const clientId = stringMember(client, 'client_id')
   if (clientId === undefined || !/^[\x21-\x7e]{1,255}$/.test(clientId))
