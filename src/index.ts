@@ -2,8 +2,9 @@
 import type { OAuth2Client } from 'google-auth-library'
 import { accessToken as validAccessToken } from './credentials/access.ts'
 import type { CachedAccessToken } from './credentials/credential.ts'
+import type { Environment } from './credentials/config-dir.ts'
 import { openCredentials } from './credentials/opening.ts'
-import { readPassphrase, readSettings, type Environment, type SettingOptions } from './credentials/settings.ts'
+import { readPassphrase, readSettings, type SettingOptions } from './credentials/settings.ts'
 import { Failure } from './failures/index.ts'
 import { createHttp } from './http/request.ts'
 

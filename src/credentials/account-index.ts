@@ -42,8 +42,14 @@ interface KeptRefusal {
   readonly causes: readonly Pick<RankedCause, 'cause' | 'likelihood'>[]
 }
 
-/** What an account has of its history when nothing of it is known. */
-export const noHistory = {
+/** What an account has when nothing is known of it but whose it is. */
+export const unknownHistory = {
+  requestedScopes: [],
+  grantedScopes: [],
+  rotatesRefreshTokens: false,
+  refreshTokenObtainedAt: null,
+  refreshTokenExpiresAt: null,
+  accessTokenExpiresAt: null,
   refreshTokenUsedAt: null,
   refreshTokenIssuances: [],
   projectRevokedAt: null,

@@ -1,7 +1,7 @@
 import { Failure } from '../failures/index.ts'
 import { stringMember } from '../http/json.ts'
 import { isSameIssuer } from '../oauth/authorization-server.ts'
-import { type Account, type Accounts, noHistory } from './account-index.ts'
+import { type Account, type Accounts, unknownHistory } from './account-index.ts'
 import {
   accountKeyOf,
   type AccountKey,
@@ -150,13 +150,7 @@ function accountFrom({ key, client, email, refreshToken }: Credential, store: st
     redirectUris: [],
     store,
     claims: email === null ? null : { sub: key.sub, email },
-    requestedScopes: [],
-    grantedScopes: [],
     hasRefreshToken: refreshToken !== undefined,
-    rotatesRefreshTokens: false,
-    refreshTokenObtainedAt: null,
-    refreshTokenExpiresAt: null,
-    accessTokenExpiresAt: null,
-    ...noHistory,
+    ...unknownHistory,
   }
 }

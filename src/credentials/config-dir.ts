@@ -1,8 +1,11 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 
+/** Environment variables. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
 /** The folder of non-secret state: GSA_CONFIG_DIR, else `gsa` where the platform keeps such things. */
-export function configDir(env: Readonly<Record<string, string | undefined>>, platform: NodeJS.Platform): string {
+export function configDir(env: Environment, platform: NodeJS.Platform): string {
   const chosen = nonEmpty(env['GSA_CONFIG_DIR'])
   if (chosen !== undefined) return resolve(chosen)
   const home = homeOf(env)
@@ -12,7 +15,7 @@ export function configDir(env: Readonly<Record<string, string | undefined>>, pla
 }
 
 /** The home of the user. */
-export function homeOf(env: Readonly<Record<string, string | undefined>>): string {
+export function homeOf(env: Environment): string {
   return nonEmpty(env['HOME']) ?? homedir()
 }
 

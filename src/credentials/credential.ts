@@ -1,7 +1,7 @@
 import { Failure, Secret } from '../failures/index.ts'
 import { parseJsonObject, stringMember } from '../http/json.ts'
 import type { ClientType, OAuthClient } from '../oauth/client.ts'
-import { longestItem } from './secret-store.ts'
+import { longestItem, type SecretStore } from './secret-store.ts'
 
 /** What makes an account: the same person at another client or server is another account. */
 export interface AccountKey {
@@ -86,6 +86,13 @@ export function parseCredential(
 export function serializeAccessToken({ value, issuedAt, expiresAt }: CachedAccessToken): Secret | undefined {
   const text = JSON.stringify({ v: 1, access_token: value.reveal(), issued_at: issuedAt, expires_at: expiresAt })
   return text.length > longestItem ? undefined : new Secret(text)
+}
+
+/** Keeps an access token for the runs to come, in place of the one before; one that is too long is not kept. */
+export async function cacheAccessToken(store: SecretStore, key: AccountKey, token: CachedAccessToken): Promise<void> {
+  const value = serializeAccessToken(token)
+  if (value === undefined) await store.delete(accessTokenItem(key))
+  else await store.set(accessTokenItem(key), value)
 }
 
 /** The cached token, or undefined where the value is not one: a cache may be lost. */

@@ -1,6 +1,6 @@
 import type { Secret } from '../failures/index.ts'
 import type { OAuthClient } from '../oauth/client.ts'
-import { type Account, noHistory } from './account-index.ts'
+import { type Account, unknownHistory } from './account-index.ts'
 import { indexAccount } from './accounts.ts'
 import { accessTokenItem, credentialItem, parseCredential, serializeCredential } from './credential.ts'
 import { environmentSub } from './environment-sub.ts'
@@ -25,14 +25,8 @@ export async function environmentStorage(
     redirectUris: client.redirectUris,
     store: 'environment',
     claims: null,
-    requestedScopes: [],
-    grantedScopes: [],
     hasRefreshToken: true,
-    rotatesRefreshTokens: false,
-    refreshTokenObtainedAt: null,
-    refreshTokenExpiresAt: null,
-    accessTokenExpiresAt: null,
-    ...noHistory,
+    ...unknownHistory,
   }
   const known = await storage.secrets.get(credentialItem(account))
   const credential = known === undefined ? undefined : parseCredential(account, known, [], 'environment')

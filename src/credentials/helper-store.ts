@@ -1,5 +1,6 @@
 import { Failure, isFailure, Secret, fileProblem } from '../failures/index.ts'
 import { type JsonObject, parseJsonObject, stringMember } from '../http/json.ts'
+import type { Environment } from './config-dir.ts'
 import { type SecretStore, sharedProbe } from './secret-store.ts'
 import { sha256 } from './sha256.ts'
 
@@ -7,7 +8,7 @@ interface HelperOptions {
   /** NAME of `docker-credential-NAME`, which is looked for on the PATH of `env`. */
   readonly helper: string
   /** What the program gets, without the secrets that are ours. */
-  readonly env: Readonly<Record<string, string | undefined>>
+  readonly env: Environment
   /** Ends a program that reads. One that writes comes to its end: what it writes may be nowhere else. */
   readonly signal: AbortSignal
   /** Default 60,000 ms. */

@@ -6,10 +6,9 @@ import type { Account } from './account-index.ts'
 import { indexAccount, isSameAccount } from './accounts.ts'
 import {
   type AccountKey,
-  accessTokenItem,
+  cacheAccessToken,
   credentialItem,
   parseCredential,
-  serializeAccessToken,
   serializeCredential,
 } from './credential.ts'
 import type { Warning } from './grant.ts'
@@ -67,13 +66,11 @@ async function writeSecrets(
   const { key, client, tokens, idToken } = grant
   const email = idToken === undefined ? null : (stringMember(idToken.claims, 'email') ?? null)
   await setAndCompare(secrets, credentialItem(key), serializeCredential({ key, client, email, refreshToken }))
-  const cached = serializeAccessToken({
+  await cacheAccessToken(secrets, key, {
     value: tokens.accessToken,
     issuedAt: grant.obtainedAt,
     expiresAt: grant.accessTokenExpiresAt,
   })
-  if (cached === undefined) await secrets.delete(accessTokenItem(key))
-  else await secrets.set(accessTokenItem(key), cached)
 }
 
 function accountOf(

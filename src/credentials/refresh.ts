@@ -1,6 +1,7 @@
 import { Failure, type Secret } from '../failures/index.ts'
 import { stringMember } from '../http/json.ts'
 import type { AuthorizationServer } from '../oauth/authorization-server.ts'
+import type { VerifiedIdToken } from '../oauth/id-token.ts'
 import { missingScopes } from '../oauth/scopes.ts'
 import { verifyServerIdToken } from '../oauth/server-id-token.ts'
 import { refreshTokenGrant, type TokenResponse } from '../oauth/token-endpoint.ts'
@@ -8,13 +9,7 @@ import type { RefreshContext } from './access.ts'
 import type { Account } from './account-index.ts'
 import { expiryWarnings } from './account-warnings.ts'
 import { accountName, indexAccount, isSameAccount, loadCredential } from './accounts.ts'
-import {
-  type Credential,
-  accessTokenItem,
-  credentialItem,
-  serializeAccessToken,
-  serializeCredential,
-} from './credential.ts'
+import { cacheAccessToken, type Credential, credentialItem, serializeCredential } from './credential.ts'
 import { type Grant, timeAfter, type Warning, warnings } from './grant.ts'
 import { noRefreshToken, refusalFailure } from './refusal.ts'
 import { setAndCompare } from './secret-store.ts'
@@ -83,7 +78,7 @@ async function verifiedClaims(
   { accessToken: token }: TokenResponse,
   idToken: Secret,
   before: Account['claims'],
-): Promise<NonNullable<Account['claims']>> {
+): Promise<VerifiedIdToken['claims']> {
   const { claims } = await verifyServerIdToken(
     { http, server, keyCache, now },
     { token: idToken, isDelivered: true },
@@ -101,7 +96,7 @@ async function keepRefreshed(
   account: Account,
   tokens: TokenResponse,
   rotated: boolean,
-  claims: Account['claims'] | undefined,
+  claims: VerifiedIdToken['claims'] | undefined,
   nowMs: number,
 ): Promise<Grant> {
   const issuedAt = new Date(nowMs).toISOString()
@@ -110,9 +105,7 @@ async function keepRefreshed(
     tokens.refreshTokenExpiresInSeconds === undefined
       ? account.refreshTokenExpiresAt
       : timeAfter(nowMs, tokens.refreshTokenExpiresInSeconds)
-  const cached = serializeAccessToken({ value: tokens.accessToken, issuedAt, expiresAt })
-  if (cached === undefined) await storage.secrets.delete(accessTokenItem(account))
-  else await storage.secrets.set(accessTokenItem(account), cached)
+  await cacheAccessToken(storage.secrets, account, { value: tokens.accessToken, issuedAt, expiresAt })
   const granted = tokens.scopes ?? account.grantedScopes
   await indexAccount(storage, {
     ...account,
@@ -141,7 +134,7 @@ async function keepRefreshed(
       rotated,
       expiresAt: refreshTokenExpiresAt,
     },
-    idToken: tokens.idToken === undefined || claims == null ? null : { value: tokens.idToken, claims },
+    idToken: tokens.idToken === undefined || claims === undefined ? null : { value: tokens.idToken, claims },
     claims: claims ?? account.claims,
     warnings: found,
   }

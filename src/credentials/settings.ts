@@ -2,11 +2,8 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { Failure, Secret, fileProblem } from '../failures/index.ts'
 import { allowedUrl } from '../http/url-rule.ts'
-import { configDir, homeOf, nonEmpty } from './config-dir.ts'
+import { configDir, type Environment, homeOf, nonEmpty } from './config-dir.ts'
 import { storeName } from './storage.ts'
-
-/** Environment variables. */
-export type Environment = Readonly<Record<string, string | undefined>>
 
 /** What was said on the command line, or by a program that uses the library. Each overrules its environment variable. */
 export interface SettingOptions {

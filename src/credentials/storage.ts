@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path'
 import { Failure, type Secret } from '../failures/index.ts'
 import { type AccountIndex, fileAccountIndex, memoryAccountIndex } from './account-index.ts'
 import { ageFileStore } from './age-file-store.ts'
+import type { Environment } from './config-dir.ts'
 import { type AccountKey, credentialItem } from './credential.ts'
 import { helperStore } from './helper-store.ts'
 import { keychainStore } from './keychain-store.ts'
@@ -29,7 +30,7 @@ export interface StorageOptions {
   /** Asked when the age file of this store name is opened or made. */
   readonly passphrase: (purpose: 'open' | 'create', store: string) => Promise<Secret>
   /** Passed on to child processes. */
-  readonly env: Readonly<Record<string, string | undefined>>
+  readonly env: Environment
   readonly waiting: Omit<LockOptions, 'purpose'>
 }
 
@@ -55,18 +56,15 @@ export function openStorage(store: string, options: StorageOptions): Storage {
 
 /** The name of a store in one spelling: paths absolute. */
 export function storeName(store: string): string {
-  return store.startsWith('file:') && store.length > 'file:'.length
-    ? `file:${resolve(store.slice('file:'.length))}`
-    : store
+  const path = /^file:(.+)$/s.exec(store)?.[1]
+  return path === undefined ? store : `file:${resolve(path)}`
 }
 
 function openStore(store: string, { passphrase, env, waiting }: StorageOptions): SecretStore {
-  const [kind, argument] = [store.split(':', 1)[0], store.slice(store.indexOf(':') + 1)]
   if (store === 'keychain') return keychainStore()
-  if (kind === 'file' && store !== 'file' && argument !== '')
-    return ageFileStore({ file: argument, passphrase: (purpose) => passphrase(purpose, store), waiting })
-  if (kind === 'helper' && /^[\w-]+$/.test(argument) && store !== 'helper')
-    return helperStore({ helper: argument, env, signal: waiting.signal })
+  const [, kind, name = ''] = /^(file|helper):(.+)$/s.exec(store) ?? []
+  if (kind === 'file') return ageFileStore({ file: name, passphrase: (purpose) => passphrase(purpose, store), waiting })
+  if (kind === 'helper' && /^[\w-]+$/.test(name)) return helperStore({ helper: name, env, signal: waiting.signal })
   throw new Failure('store_unknown', { store })
 }
 

@@ -1,5 +1,6 @@
 import type { Credentials } from '../credentials/opening.ts'
-import type { Environment, Settings } from '../credentials/settings.ts'
+import type { Environment } from '../credentials/config-dir.ts'
+import type { Settings } from '../credentials/settings.ts'
 import type { Failure } from '../failures/index.ts'
 import type { Http } from '../http/request.ts'
 import type { AuthorizationServer } from '../oauth/authorization-server.ts'

@@ -4,7 +4,7 @@ import { idleMs } from './connections.ts'
 import { isLoopbackLiteral } from './url-rule.ts'
 
 /** Environment variables. */
-type Environment = Readonly<Record<string, string | undefined>>
+export type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * The proxy that a request to this URL goes through: HTTPS_PROXY, or ALL_PROXY, unless NO_PROXY names the host. Lower-case

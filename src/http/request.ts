@@ -2,7 +2,7 @@ import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage } from 
 import { Failure, Secret } from '../failures/index.ts'
 import { directAgent } from './connections.ts'
 import { monotonicMs } from './monotonic-ms.ts'
-import { proxyAgent, proxyFor } from './proxy.ts'
+import { type Environment, proxyAgent, proxyFor } from './proxy.ts'
 import { type Trace, traceRequest, traceResponse, traceWithout } from './trace.ts'
 
 /** A request. Secrets travel as {@link Secret} in `form` and `headers`, so that the log cannot show them. */
@@ -73,7 +73,7 @@ export interface HttpOptions {
   readonly signal: AbortSignal
   readonly trace?: Trace | undefined
   /** For the proxy variables, and for one that must not be set. */
-  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly env?: Environment
 }
 
 const defaultTimeoutMs = 20_000
@@ -296,7 +296,7 @@ async function written(outgoing: ClientRequest, piece: Buffer): Promise<void> {
 
 async function routeTo(
   { url, ownConnection = false }: HttpRequest,
-  env: NonNullable<HttpOptions['env']>,
+  env: Environment,
 ): Promise<{ agent: Agent; throughProxy: boolean }> {
   if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0' && url.protocol === 'https:')
     throw new Failure('tls_switched_off', { host: url.host })
