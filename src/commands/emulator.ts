@@ -13,6 +13,7 @@ import {
 } from '../emulator/index.ts'
 import { Failure, safeJson, fileProblem } from '../failures/index.ts'
 import { aborted } from '../http/interruption.ts'
+import { listenFailure } from '../http/listen.ts'
 import { isLoopbackLiteral } from '../http/url-rule.ts'
 import { parseClientSecrets } from '../oauth/client.ts'
 import type { Context } from '../terminal/context.ts'
@@ -154,12 +155,10 @@ async function start({ host: named, port, autoConsent, clientSecrets, ...options
   } catch (error) {
     if (error instanceof Failure) throw error
     if (error instanceof RangeError) throw new Failure('emulator_setup_invalid', { problem: error.message })
-    const { code, message, syscall } = error as NodeJS.ErrnoException
-    const ofFile = code !== undefined && syscall !== 'listen' && syscall !== 'getaddrinfo'
-    if (ofFile && options.persist !== undefined) throw unkept(options, error)
-    if (code === 'EADDRINUSE') throw new Failure('port_busy', { port }, { cause: error })
-    if (code === 'EADDRNOTAVAIL' || code === 'EACCES' || code === 'ENOTFOUND')
-      throw new Failure('address_unavailable', { address: `${host}:${port}`, problem: message }, { cause: error })
+    const { code, syscall } = error as NodeJS.ErrnoException
+    if (syscall === 'listen' || syscall === 'getaddrinfo')
+      throw listenFailure(error as NodeJS.ErrnoException, { host, port })
+    if (code !== undefined && options.persist !== undefined) throw unkept(options, error)
     throw error
   }
 }
