@@ -31,6 +31,11 @@ export function accountName(account: Pick<Account, 'claims' | 'sub'>): string {
   return email ?? (account.sub === environmentSub ? 'the account of GSA_REFRESH_TOKEN' : account.sub)
 }
 
+// One person may have accounts at several clients.
+function namesOf(accounts: readonly Account[]): string[] {
+  return [...new Set(accounts.map(accountName))]
+}
+
 /** Whether both name the same account. */
 export function isSameAccount(a: AccountKey, b: AccountKey): boolean {
   return a.issuer === b.issuer && a.clientId === b.clientId && a.sub === b.sub
@@ -57,8 +62,8 @@ export function chooseAccount({ accounts, default: preferred }: Accounts, choice
   const [only] = candidates
   if (only === undefined) {
     if (choice.account !== undefined && eligible.length > 0)
-      throw new Failure('account_not_stored', { account: choice.account, stored: eligible.map(accountName) })
-    throw new Failure('nothing_stored', { others: accounts.map(accountName) })
+      throw new Failure('account_not_stored', { account: choice.account, stored: namesOf(eligible) })
+    throw new Failure('nothing_stored', { others: namesOf(accounts) })
   }
   if (candidates.length === 1) return only
   const byDefault = preferred === null ? undefined : candidates.find((account) => isSameAccount(account, preferred))
