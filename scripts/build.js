@@ -15,7 +15,12 @@ const root = join(import.meta.dirname, '..')
  */
 const groups = {
   // What gsa --version needs, and everything else.
-  core: ['credentials/config-dir', 'failures/(?:secret|safe-text|exit)', 'http/interruption', 'terminal/version'],
+  core: [
+    'credentials/config-dir',
+    'failures/(?:secret|safe-text|exit|human-duration)',
+    'http/interruption',
+    'terminal/version',
+  ],
   failures: ['failures/.*'],
   // What a token from the keychain takes.
   account: [

@@ -1,9 +1,8 @@
 import { googleApi, type GoogleApi } from '../api/call.ts'
 import { accessTokenSource } from '../credentials/access.ts'
 import type { Account } from '../credentials/account-index.ts'
-import { type Failure, problemOf } from '../failures/index.ts'
+import { type Failure, humanDuration, problemOf } from '../failures/index.ts'
 import type { Context } from '../terminal/context.ts'
-import { humanDuration } from '../terminal/lines.ts'
 import type { Output } from '../terminal/output.ts'
 import { type CommonOptions, openSession, type Session } from './session.ts'
 

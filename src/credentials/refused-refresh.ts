@@ -1,4 +1,4 @@
-import { likelihoods, type RankedCause, refusalCauses } from '../failures/index.ts'
+import { humanDuration, likelihoods, type RankedCause, refusalCauses } from '../failures/index.ts'
 import { isSignInScope, shortScope } from '../oauth/scopes.ts'
 
 /** What is known of a refresh token that was refused. Times are RFC 3339; null is: not known. */
@@ -97,7 +97,7 @@ function withoutTimeLimit(causes: readonly RankedCause[], { ageMs, idleMs }: Age
           likelihood: 'likely',
           for: [
             ...cause.for,
-            `it is ${span(ageMs)} old and worked ${span(idleMs ?? ageMs)} ago, so that no time limit of Google fits`,
+            `it is ${humanDuration(ageMs)} old and worked ${humanDuration(idleMs ?? ageMs)} ago, so that no time limit of Google fits`,
           ],
         }
       : cause,
@@ -131,7 +131,7 @@ const judges: readonly Judge[] = [
     if (idleMs === undefined) return found('unused', 'possible', [], ['it is not known when it was last used'])
     const other = source === 'store' ? ['a copy of it may have been used elsewhere'] : []
     if (idleMs >= unusedMs)
-      return found('unused', 'likely', [`it last worked ${span(idleMs)} ago`], [...other, ...clockDoubt])
+      return found('unused', 'likely', [`it last worked ${humanDuration(idleMs)} ago`], [...other, ...clockDoubt])
     return undefined
   },
   unknownToken,
@@ -199,7 +199,7 @@ function testingExpired({ grantedScopes }: RefusedRefresh, ages: Ages): RankedCa
   return found(
     'testing_expired',
     justDied ? 'likely' : 'possible',
-    [`it is ${span(ageMs)} old, and was never seen to work after seven days`],
+    [`it is ${humanDuration(ageMs)} old, and was never seen to work after seven days`],
     ['no end was announced (refresh_token_expires_in), as Google does for an app in Testing', ...clockDoubt],
   )
 }
@@ -209,7 +209,7 @@ function unknownToken({ description, source, usedAt }: RefusedRefresh, { idleMs 
   if (description === 'Token has been expired or revoked.') return undefined
   if (source === 'environment' && usedAt === null)
     return found('unknown_token', description === 'Bad Request' ? 'likely' : 'possible', ['it has not worked here yet'])
-  return found('unknown_token', 'possible', [], idleMs === undefined ? [] : [`it worked ${span(idleMs)} ago`])
+  return found('unknown_token', 'possible', [], idleMs === undefined ? [] : [`it worked ${humanDuration(idleMs)} ago`])
 }
 
 function agesOf({ nowMs, obtainedAt, usedAt, expiresAt, clockAheadSeconds }: RefusedRefresh): Ages {
@@ -231,7 +231,7 @@ function agesOf({ nowMs, obtainedAt, usedAt, expiresAt, clockAheadSeconds }: Ref
         ? ['the login lies in the future: the clock of this machine is or was wrong']
         : []),
       ...(Math.abs(ahead) > toleratedSkewSeconds
-        ? [`the clock of this machine is ${span(Math.abs(ahead) * 1000)} ${ahead > 0 ? 'ahead' : 'behind'}`]
+        ? [`the clock of this machine is ${humanDuration(Math.abs(ahead) * 1000)} ${ahead > 0 ? 'ahead' : 'behind'}`]
         : []),
     ],
   }
@@ -252,11 +252,4 @@ export function hasTestingLife(obtainedAt: string | null, expiresAt: string | nu
 export function timeOf(time: string | null): number | undefined {
   const ms = time === null ? Number.NaN : Date.parse(time)
   return Number.isNaN(ms) ? undefined : ms
-}
-
-function span(ms: number): string {
-  const [count, unit] =
-    ms < 2 * hourMs ? [ms / 60_000, 'minute'] : ms < 2 * dayMs ? [ms / hourMs, 'hour'] : [ms / dayMs, 'day']
-  const whole = Math.round(count)
-  return `${whole} ${unit}${whole === 1 ? '' : 's'}`
 }

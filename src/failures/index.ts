@@ -1,6 +1,7 @@
 export { Exit, type ExitCode } from './exit.ts'
 export { Failure, isFailure, mapTexts, mayWorkLater, problemOf } from './failure.ts'
 export { fileProblem } from './file-problem.ts'
+export { humanDuration } from './human-duration.ts'
 export { Secret, withoutSecrets } from './secret.ts'
 export { likelihoods, type RankedCause, refusalCauses } from './refusal.ts'
 export { safeJson, safeJsonText, safeText } from './safe-text.ts'

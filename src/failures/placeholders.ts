@@ -13,6 +13,7 @@ export function placeholders(): Readonly<Record<string, unknown>> {
         // A row reckons with them.
         if (name === 'minutes') return 30
         if (name === 'seconds') return 3600
+        if (name === 'retryAfterSeconds') return 60
         if (name === 'causes') return []
         if (name === 'refusal') return null
         if (/^is[A-Z]/.test(name)) return false

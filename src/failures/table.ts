@@ -1,5 +1,6 @@
 import { elsewhere } from './elsewhere.ts'
 import { Exit } from './exit.ts'
+import { humanDuration } from './human-duration.ts'
 import { type RankedCause, type Refusal, refusalCause, refusalFix } from './refusal.ts'
 import { row } from './row.ts'
 
@@ -19,13 +20,6 @@ const policyFix = (error: string): string | undefined =>
     : error === 'org_internal'
       ? 'Log in with an account of the organization that the app belongs to, or set the app to "External" (console, Audience).'
       : undefined
-
-const longTime = (seconds: number): string =>
-  seconds < 7200
-    ? `${Math.round(seconds / 60)} minutes`
-    : seconds < 172_800
-      ? `${Math.round(seconds / 3600)} hours`
-      : `${Math.round(seconds / 86_400)} days`
 
 const usage = {
   usage: row<{ problem: string; command: string }>(
@@ -120,10 +114,7 @@ const usage = {
   ),
   port_busy: row<{ port: number | null }>(
     Exit.Usage,
-    ({ port }) =>
-      port === null
-        ? 'The port is in use by another program.'
-        : `Port ${port} on 127.0.0.1 is in use by another program.`,
+    ({ port }) => `${port === null ? 'The port' : `Port ${port}`} is in use by another program.`,
     () => 'Stop that program, or choose another port with --port; 0 takes a free one.',
   ),
   address_unavailable: row<{ address: string; problem: string }>(
@@ -134,7 +125,7 @@ const usage = {
   emulator_setup_invalid: row<{ problem: string }>(
     Exit.Usage,
     ({ problem }) => `The emulator cannot go on: ${problem}.`,
-    () => 'Correct that, or leave the flag away: gsa emulator start --help.',
+    () => 'Correct that, or leave the flag out: gsa emulator start --help',
   ),
   store_unknown: row<{ store: string }>(
     Exit.Usage,
@@ -259,7 +250,7 @@ const network = {
   ),
   timed_out: row<{ host: string; seconds: number }>(
     Exit.Network,
-    ({ host, seconds }) => `${host} gave no complete answer within ${seconds} seconds.`,
+    ({ host, seconds }) => `${host} gave no complete answer within ${humanDuration(seconds * 1000)}.`,
     () => 'Try again; what is stored was left as it was.',
   ),
   tls_failed: row<{ host: string; problem: string }>(
@@ -285,13 +276,13 @@ const network = {
     Exit.Network,
     ({ service, reason }) => `${service} turned the request away: too many in a short time (${reason ?? '429'}).`,
     ({ retryAfterSeconds, reason }) =>
-      `Wait ${retryAfterSeconds === null ? 'a few minutes' : `${retryAfterSeconds} seconds`} and run it again${reason === 'userRateLimitExceeded' ? '; the limit is that of this user, so do less at once' : '; the quota of the project is in the console (APIs & Services, Quotas)'}.`,
+      `Wait ${retryAfterSeconds === null ? 'a few minutes' : humanDuration(retryAfterSeconds * 1000)} and run it again${reason === 'userRateLimitExceeded' ? '; the limit is that of this user, so do less at once' : '; the quota of the project is in the console (APIs & Services, Quotas)'}.`,
   ),
   server_failed: row<{ host: string; status: number; retryAfterSeconds?: number | null }>(
     Exit.Network,
     ({ host, status }) => `${host} answered with HTTP status ${status}.`,
     ({ retryAfterSeconds }) =>
-      `Wait ${retryAfterSeconds == null || retryAfterSeconds < 60 ? 'a minute' : `${retryAfterSeconds} seconds`} and try again; what is stored was left as it was.`,
+      `Wait ${retryAfterSeconds == null || retryAfterSeconds < 60 ? 'a minute' : humanDuration(retryAfterSeconds * 1000)} and try again; what is stored was left as it was.`,
   ),
   code_fate_unknown: row<{ host: string; problem: string }>(
     Exit.Network,
@@ -352,7 +343,8 @@ const loginRequired = {
   ),
   device_code_expired: row<{ seconds: number }>(
     Exit.LoginRequired,
-    ({ seconds }) => `The code expired before it was approved, after ${seconds} seconds, and nothing was stored.`,
+    ({ seconds }) =>
+      `The code expired before it was approved, after ${humanDuration(seconds * 1000)}, and nothing was stored.`,
     () => 'Run gsa login --device again, and enter the new code at the address that it shows.',
   ),
   device_code_refused: row<OAuthError>(
@@ -362,13 +354,13 @@ const loginRequired = {
   ),
   device_login_timed_out: row<{ seconds: number }>(
     Exit.LoginRequired,
-    ({ seconds }) => `The code was not approved within ${seconds} seconds, and nothing was stored.`,
+    ({ seconds }) => `The code was not approved within ${humanDuration(seconds * 1000)}, and nothing was stored.`,
     () =>
       'Run gsa login --device again for a new code; without --timeout it waits for as long as the code lives (at Google half an hour).',
   ),
   login_timed_out: row<{ seconds: number }>(
     Exit.LoginRequired,
-    ({ seconds }) => `No answer came from the browser within ${seconds} seconds, and nothing was stored.`,
+    ({ seconds }) => `No answer came from the browser within ${humanDuration(seconds * 1000)}, and nothing was stored.`,
     () =>
       'Run gsa login again; --timeout 10m waits longer. If the page said "Error 403: access_denied", add the account as a test user first (console, Audience); paste any other error into gsa explain. If the browser is on another machine: gsa login --start, then gsa login --finish.',
   ),
@@ -382,7 +374,7 @@ const loginRequired = {
   pending_login_expired: row<{ minutes: number }>(
     Exit.LoginRequired,
     ({ minutes }) =>
-      `The login was begun ${minutes < 120 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`} ago, and it could be finished for ten minutes.`,
+      `The login was begun ${humanDuration(minutes * 60_000)} ago, and it could be finished for ten minutes.`,
     () => 'Begin again: gsa login --start',
   ),
 }
@@ -591,7 +583,7 @@ const verification = {
   state_mismatch: row<{ seconds: number }>(
     Exit.VerificationFailed,
     ({ seconds }) =>
-      `Only answers that belong to another login arrived (wrong state), and no right one within ${seconds} seconds.`,
+      `Only answers that belong to another login arrived (wrong state), and no right one within ${humanDuration(seconds * 1000)}.`,
     () => 'Close old consent pages, run gsa login again, and use the page that it opens.',
   ),
   answer_of_another_login: row(
@@ -620,7 +612,7 @@ const verification = {
   clock_wrong: row<{ host: string; seconds: number }>(
     Exit.VerificationFailed,
     ({ host, seconds }) =>
-      `The clock of this machine is ${longTime(Math.abs(seconds))} ${seconds > 0 ? 'ahead of' : 'behind'} that of ${host}, which is too much to verify an ID token by.`,
+      `The clock of this machine is ${humanDuration(Math.abs(seconds) * 1000)} ${seconds > 0 ? 'ahead of' : 'behind'} that of ${host}, which is too much to verify an ID token by.`,
     () =>
       'Set the clock, and let it be kept right (Linux: timedatectl set-ntp true; macOS and Windows: date and time settings).',
   ),
@@ -798,7 +790,7 @@ const requests = {
   ),
   request_too_slow: row<{ seconds: number }>(
     Exit.Refused,
-    ({ seconds }) => `The request was not complete within ${seconds} seconds.`,
+    ({ seconds }) => `The request was not complete within ${humanDuration(seconds * 1000)}.`,
     () => 'Send headers and body in one go, with a Content-Length that fits. The code was not sent on.',
   ),
   request_body_invalid: row<{ problem: string }>(

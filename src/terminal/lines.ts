@@ -1,4 +1,4 @@
-import { safeText } from '../failures/index.ts'
+import { humanDuration, safeText } from '../failures/index.ts'
 
 /** Names and values in two columns, one pair a line. Values are made safe for a terminal. */
 export function twoColumns(pairs: readonly (readonly [name: string, value: string | null | undefined])[]): string {
@@ -48,19 +48,4 @@ export function humanDistance(time: string, nowMs: number): string {
   if (Math.abs(distanceMs) < 5000) return 'now'
   const amount = humanDuration(Math.abs(distanceMs))
   return distanceMs < 0 ? `${amount} ago` : `in ${amount}`
-}
-
-/** A length of time for people: `59 minutes`, `3 days`. */
-export function humanDuration(ms: number): string {
-  const magnitude = Math.round(ms / 1000)
-  const [size, unit] =
-    magnitude < 90
-      ? [1, 'second']
-      : magnitude < 5400
-        ? [60, 'minute']
-        : magnitude < 172_800
-          ? [3600, 'hour']
-          : [86_400, 'day']
-  const count = Math.round(magnitude / size)
-  return `${count} ${unit}${count === 1 ? '' : 's'}`
 }

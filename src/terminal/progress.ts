@@ -1,5 +1,5 @@
-import { safeText } from '../failures/index.ts'
-import { humanBytes, humanDuration } from './lines.ts'
+import { humanDuration, safeText } from '../failures/index.ts'
+import { humanBytes } from './lines.ts'
 import type { Output } from './output.ts'
 
 const drawEveryMs = 100

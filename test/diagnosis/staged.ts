@@ -590,7 +590,7 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     stage: async (gsa) => login(gsa, {}, '--timeout', '1s'),
     code: 'login_timed_out',
     exitCode: 4,
-    cause: 'within 1 seconds',
+    cause: 'within 1 second,',
     fix: 'gsa login --start, then gsa login --finish',
   },
   57: {

@@ -101,7 +101,7 @@ describe.concurrent('a request that may be repeated', () => {
     const run = await gsa.run('drive', 'ls-appfolder', '--json')
     expect(run.exitCode).toBe(3)
     expect(run.error).toMatchObject({ code: 'rate_limited', details: { retryAfterSeconds: 3600 } })
-    expect(run.error['fix']).toContain('Wait 3600 seconds')
+    expect(run.error['fix']).toContain('Wait 60 minutes')
   })
 
   test(
