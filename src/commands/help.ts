@@ -1,9 +1,8 @@
 import { Command } from 'commander'
 import { Failure, safeText } from '../failures/index.ts'
 import type { Context } from '../terminal/context.ts'
-import { twoColumns } from '../terminal/lines.ts'
 import { examples } from '../terminal/options.ts'
-import { helpTopics } from './help-topics.ts'
+import { type HelpTopic, helpTopics } from './help-topics.ts'
 
 /** `gsa help`: of the program, of a command at any depth, or on a topic. */
 export function helpCommand({ output }: Context, program: Command): Command {
@@ -15,8 +14,16 @@ export function helpCommand({ output }: Context, program: Command): Command {
       const name = words.join(' ')
       const topic = Object.hasOwn(helpTopics, name) ? helpTopics[name] : undefined
       if (topic === undefined) commandNamed(program, words).outputHelp()
-      else await output.result(Object.fromEntries(topic.rows), () => `${topic.title}\n\n${twoColumns(topic.rows)}`)
+      else await output.result(Object.fromEntries(topic.rows), () => topicText(topic, program))
     })
+}
+
+/** A topic, in lines as long as those of the help of a command. */
+function topicText({ title, rows }: HelpTopic, program: Command): string {
+  const help = program.createHelp()
+  const width = Math.max(...rows.map(([name]) => name.length))
+  const lines = rows.map(([name, meaning]) => help.formatItem(name, width, meaning, help))
+  return `${help.boxWrap(title, 80)}\n\n${lines.join('\n')}`
 }
 
 function commandNamed(program: Command, words: readonly string[]): Command {
