@@ -1,5 +1,4 @@
 import type { Reach } from '../backend/addresses.ts'
-
 import type { CodeRequest } from '../backend/code-request.ts'
 import { codePath } from '../backend/door.ts'
 import type { Redemption } from '../backend/redeem-once.ts'
@@ -48,20 +47,20 @@ export function placeDocument(place: Place, clientId: string, issuer: string): R
 export function placeText(place: Place, clientId: string | undefined): string {
   const { reach, port, scheme, pairingToken, certificate } = place
   const url = urlAt(place, reach.addresses[0] ?? reach.host)
-  const loopback = urlAt(place, '127.0.0.1')
   const trust = certificate?.own === undefined ? '' : `--cacert ${certificate.own.file} `
   const pairing = pairingToken === undefined ? '' : `-H 'X-Pairing-Token: ${pairingToken.reveal()}' `
   const local: [string, string][] = [
-    ['Browser, iOS simulator', loopback],
+    ['Browser, iOS simulator', urlAt(place, '127.0.0.1')],
     ['Android emulator', urlAt(place, '10.0.2.2')],
-    ['Android over USB', `adb reverse tcp:${port} tcp:${port}, then ${loopback}`],
+    ['Android over USB', `adb reverse tcp:${port} tcp:${port}, then as a browser`],
   ]
   const network = reach.addresses.slice(1).map((address): [string, string] => ['Also', urlAt(place, address)])
   return [
     `Taking codes at ${url}${clientId === undefined ? '' : ` for the client ${safeText(clientId)}`}.`,
     twoColumns([
       ...(reach.isOpenToNetwork ? network : local),
-      ['Field', 'authCode=… (Android, iOS) or code=… (web pop-up); idToken=… is verified, too'],
+      ['Field', 'authCode=… (Android, iOS) or code=… (web pop-up)'],
+      ['', 'idToken=… is verified, too'],
       ['Headers', `X-Requested-With: XMLHttpRequest${pairingToken === undefined ? '' : ' and'}`],
       ['', pairingToken === undefined ? undefined : `X-Pairing-Token: ${pairingToken.reveal()}`],
       ['Certificate', certificate?.own === undefined ? undefined : `${certificate.own.file}, to install on the device`],
