@@ -1,11 +1,13 @@
 import { Command } from 'commander'
 import type { Account, Accounts } from '../credentials/account-index.ts'
-import type { OpenAccount } from '../credentials/opening.ts'
 import { accountName, deleteAccount, isSameAccount, rebuildIndex } from '../credentials/accounts.ts'
+import type { OpenAccount } from '../credentials/opening.ts'
 import { safeText } from '../failures/index.ts'
+import { googleIssuer } from '../oauth/authorization-server.ts'
 import type { Context } from '../terminal/context.ts'
+import { growingColumns } from '../terminal/lines.ts'
 import { examples } from '../terminal/options.ts'
-import { accountDocument, storePlace } from './grant-report.ts'
+import { accountDocument, deletedText, storePlace } from './grant-report.ts'
 import { type CommonOptions, openSession, type Session } from './session.ts'
 
 /** `gsa accounts` */
@@ -57,10 +59,7 @@ export function accountsCommand(context: Context): Command {
         return
       }
       await deleteAccount(refreshing.storage, account)
-      await context.output.result(
-        { removed: accountDocument(account.sub, account.claims) },
-        () => `${safeText(accountName(account))} is deleted here; its grant still stands`,
-      )
+      await context.output.result({ removed: accountDocument(account.sub, account.claims) }, () => deletedText(account))
     })
   accounts
     .command('rebuild')
@@ -100,12 +99,13 @@ function listEntry(account: Account, { default: preferred }: Accounts): Record<s
   }
 }
 
+// As far as it tells them apart: most people have accounts of one client at Google's server, and a terminal is narrow.
 function listText({ accounts, default: preferred }: Accounts): string {
-  const width = Math.max(0, ...accounts.map((account) => accountName(account).length))
-  return accounts
-    .map((account) => {
-      const mark = preferred !== null && isSameAccount(account, preferred) ? '*' : ' '
-      return `${mark} ${safeText(accountName(account)).padEnd(width)}  ${safeText(account.sub)}  ${safeText(account.clientId)}  ${safeText(account.issuer)}`
-    })
-    .join('\n')
+  const rows = accounts.map((account) => [
+    `${preferred !== null && isSameAccount(account, preferred) ? '*' : ' '} ${safeText(accountName(account))}`,
+    safeText(account.clientId),
+    account.issuer === googleIssuer ? '' : safeText(account.issuer),
+  ])
+  const column = { align: 'left', atLeast: 0 } as const
+  return growingColumns([column, column])(rows).replace(/ +$/gm, '').trimEnd()
 }

@@ -48,9 +48,16 @@ export function exportCommand(context: Context): Command {
       writeNew(options.output, text)
       await output.result(
         { path: options.output, format: options.format },
-        () => `Written to ${options.output}, readable only by you`,
+        () => `Written to ${options.output}, readable only by you${use[options.format]}`,
       )
     })
+}
+
+// What to type next.
+const use: Readonly<Record<ExportFormat, string>> = {
+  adc: '; name it in GOOGLE_APPLICATION_CREDENTIALS',
+  env: '; read it into a shell with: source FILE',
+  json: '',
 }
 
 function exported(format: ExportFormat, account: Account, { client }: Credential, refreshToken: Secret): string {

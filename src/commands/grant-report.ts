@@ -1,9 +1,11 @@
+import type { Account } from '../credentials/account-index.ts'
 import { accountName } from '../credentials/accounts.ts'
 import type { Grant } from '../credentials/grant.ts'
 import { safeText } from '../failures/index.ts'
 import { type JsonObject, stringMember } from '../http/json.ts'
+import { googleIssuer } from '../oauth/authorization-server.ts'
 import type { ResultPage } from '../oauth/result-page.ts'
-import { shortScope } from '../oauth/scopes.ts'
+import { fullScope, shortScope } from '../oauth/scopes.ts'
 import type { Context } from '../terminal/context.ts'
 import { humanDistance, twoColumns } from '../terminal/lines.ts'
 
@@ -47,6 +49,22 @@ export async function reportGrant(
 ): Promise<void> {
   for (const warning of grant.warnings) output.warn(warning)
   await output.result(grantDocument(grant, showTokens), () => grantText(headline, grant, showTokens, now()))
+}
+
+/** {@link reportGrant} for the logins, with what to type next where nothing is missing; what is missing, a warning says. */
+export async function reportLogin(context: Context, grant: Grant, showTokens: boolean): Promise<void> {
+  await reportGrant(context, `Logged in as ${grantAccountName(grant)}`, grant, showTokens)
+  if (isWhole(grant) && !context.output.isJson) context.output.note(`Next: ${nextCommand(grant)}`)
+}
+
+// Whether it has a refresh token, and every scope that was asked for.
+function isWhole({ refreshToken, scopes }: Grant): boolean {
+  return refreshToken.stored && scopes.missing.length === 0
+}
+
+function nextCommand(grant: Grant): string {
+  if (!isWhole(grant)) return 'gsa login --force-consent'
+  return grant.scopes.granted.includes(fullScope('drive.appdata')) ? 'gsa drive ls-appfolder' : 'gsa token'
 }
 
 /** What `login`, `exchange` and `refresh` print with `--json`, and what `serve` answers. */
@@ -104,6 +122,12 @@ function grantText(headline: string, grant: Grant, showTokens: boolean, nowMs: n
   return `${safeText(headline)}\n${facts.replace(/^/gm, '  ')}`
 }
 
+/** That an account was deleted here and nowhere else. */
+export function deletedText(account: Account): string {
+  const where = account.issuer === googleIssuer ? ': end it at https://myaccount.google.com/connections' : '.'
+  return `${safeText(accountName(account))} is deleted here. The grant still stands${where}`
+}
+
 /** Where a store keeps things, in words. */
 export function storePlace(store: string | null): string {
   if (store === 'memory') return 'in memory until gsa ends'
@@ -124,17 +148,16 @@ export function refreshTokenText({ refreshToken }: Grant): string {
 
 /** The page that the browser ends on after a login. */
 export function grantPage(grant: Grant): ResultPage {
-  const { refreshToken, scopes, warnings } = grant
-  const whole = refreshToken.stored && scopes.missing.length === 0
+  const { scopes, warnings } = grant
   return {
     status: 200,
     title: `Logged in as ${grantAccountName(grant)}`,
-    message: `${whole ? 'gsa has what it needs.' : 'Not everything came that was asked for.'} You can close this tab and go back to the terminal.`,
+    message: `${isWhole(grant) ? 'gsa has what it needs.' : 'Not everything came that was asked for.'} You can close this tab and go back to the terminal.`,
     warnings: warnings.map(({ message }) => message),
     facts: [
       ['Granted', scopes.granted.map(shortScope)],
       ['Refresh token', [refreshTokenText(grant)]],
     ],
-    next: whole ? 'gsa drive ls-appfolder' : 'gsa login --force-consent',
+    next: nextCommand(grant),
   }
 }

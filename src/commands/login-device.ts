@@ -5,7 +5,7 @@ import type { DeviceAuthorization } from '../oauth/device-authorization.ts'
 import { scopesToRequest } from '../oauth/scopes.ts'
 import type { Context } from '../terminal/context.ts'
 import { qrCodeLines } from '../terminal/qr-code.ts'
-import { grantAccountName, reportGrant } from './grant-report.ts'
+import { reportLogin } from './grant-report.ts'
 import { rescueAtTerminal } from './rescue.ts'
 import { type CommonOptions, openSession, redeemingContext } from './session.ts'
 
@@ -41,7 +41,7 @@ export async function loginDevice(context: Context, options: DeviceLoginOptions)
       onTrouble: (failure, pauseMs) => output.note(`${failure.causeText} Trying again in ${humanDuration(pauseMs)}.`),
     },
   )
-  await reportGrant(context, `Logged in as ${grantAccountName(grant)}`, grant, options.showTokens === true)
+  await reportLogin(context, grant, options.showTokens === true)
 }
 
 function requireLimitedInputClient({ type }: OAuthClient): void {

@@ -2,7 +2,7 @@ import { finishLogin, lastingStorage, startLogin } from '../credentials/two-step
 import { Failure, humanDuration } from '../failures/index.ts'
 import { scopesToRequest } from '../oauth/scopes.ts'
 import type { Context } from '../terminal/context.ts'
-import { grantAccountName, reportGrant } from './grant-report.ts'
+import { reportLogin } from './grant-report.ts'
 import { pastedText } from './pasted-text.ts'
 import { rescueAtTerminal } from './rescue.ts'
 import { type CommonOptions, openSession } from './session.ts'
@@ -86,7 +86,7 @@ export async function loginFinish(context: Context, options: FinishOptions): Pro
       rescue: rescueAtTerminal(context, session),
     },
   )
-  await reportGrant(context, `Logged in as ${grantAccountName(grant)}`, grant, options.showTokens === true)
+  await reportLogin(context, grant, options.showTokens === true)
 }
 
 // These are options of every command, so that the parser cannot tell.

@@ -6,7 +6,7 @@ import { scopesToRequest } from '../oauth/scopes.ts'
 import { openBrowser } from '../terminal/browser.ts'
 import type { Context } from '../terminal/context.ts'
 import { collected, examples, waitMs, wholeNumber } from '../terminal/options.ts'
-import { grantAccountName, grantPage, reportGrant } from './grant-report.ts'
+import { grantPage, reportLogin } from './grant-report.ts'
 import { remoteLoginAdvice } from './remote-login.ts'
 import { rescueAtTerminal } from './rescue.ts'
 import { type CommonOptions, openSession, redeemingContext } from './session.ts'
@@ -152,7 +152,7 @@ async function loginAction(context: Context, options: LoginOptions): Promise<voi
   ).finally(() => {
     waiting = false
   })
-  await reportGrant(context, `Logged in as ${grantAccountName(grant)}`, grant, options.showTokens === true)
+  await reportLogin(context, grant, options.showTokens === true)
 }
 
 function failurePage(failure: Failure): ResultPage {

@@ -1,9 +1,8 @@
 import { Command } from 'commander'
-import { accountName, deleteAccount } from '../credentials/accounts.ts'
-import { safeText } from '../failures/index.ts'
+import { deleteAccount } from '../credentials/accounts.ts'
 import type { Context } from '../terminal/context.ts'
 import { examples } from '../terminal/options.ts'
-import { accountDocument } from './grant-report.ts'
+import { accountDocument, deletedText } from './grant-report.ts'
 import { type CommonOptions, openSession } from './session.ts'
 
 /** `gsa logout` */
@@ -15,10 +14,8 @@ export function logoutCommand(context: Context): Command {
       const session = openSession(context, command.optsWithGlobals<CommonOptions>())
       const { account, refreshing } = session.storedAccount()
       await deleteAccount(refreshing.storage, account)
-      await context.output.result(
-        { loggedOut: accountDocument(account.sub, account.claims), grantStands: true },
-        () =>
-          `${safeText(accountName(account))} is deleted here. The grant still stands: end it at https://myaccount.google.com/connections`,
+      await context.output.result({ loggedOut: accountDocument(account.sub, account.claims), grantStands: true }, () =>
+        deletedText(account),
       )
     })
 }

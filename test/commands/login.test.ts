@@ -69,6 +69,19 @@ describe('gsa login', () => {
     expect(page).toContain('Logged in as ada@example.com')
     expect(page).toContain('drive.appdata')
     expect(page).toContain('gsa drive ls-appfolder')
+    expect(result.stderr).toMatch(/\nNext: gsa drive ls-appfolder\n$/)
+  })
+
+  test('without the app folder among the scopes, leads to the access token', async ({ gsa }) => {
+    let page = ''
+    const args = ['--no-browser', '--client-secrets', gsa.desktopClient, '--scope', 'openid', '--scope', 'email']
+    const result = await gsa.run('login', ...args, {
+      browser: async (url) => {
+        page = (await answerConsent(url, { decision: 'allow' })).body
+      },
+    })
+    expect(result.stderr).toMatch(/\nNext: gsa token\n$/)
+    expect(page).toContain('<code>gsa token</code>')
   })
 
   test('ends with exit code 4 when consent is denied', async ({ gsa, google }) => {
