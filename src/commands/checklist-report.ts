@@ -1,5 +1,6 @@
 import { countOf, type StepResult } from '../doctor/checklist.ts'
 import { safeText } from '../failures/index.ts'
+import type { Context } from '../terminal/context.ts'
 import type { Output } from '../terminal/output.ts'
 
 /** A line for what is well; for what is not, a sentence and what to do below the line. */
@@ -14,6 +15,16 @@ export function stepText({ status, title, ms, detail, fix }: StepResult, { style
   const isWell = status === 'passed' || status === 'skipped'
   const below = [...(isWell ? [] : [safeText(detail)]), ...(fix === undefined ? [] : [style.dim(safeText(fix))])]
   return [isWell ? `${line}  ${style.dim(safeText(detail))}` : line, ...below.map((text) => `    ${text}`)].join('\n')
+}
+
+/** The same context with notes that wait for `release`: in the middle they would tear the list apart. */
+export function withNotesHeld(context: Context): { readonly held: Context; readonly release: () => void } {
+  const { output } = context
+  const notes: string[] = []
+  return {
+    held: { ...context, output: { ...output, note: (text) => notes.push(text) } },
+    release: () => notes.splice(0).forEach(output.note),
+  }
 }
 
 /** Reports a checklist that came to its end: the result of its command, also when it says that something failed. */

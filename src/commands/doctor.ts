@@ -6,7 +6,7 @@ import { Exit, type ExitCode, Failure } from '../failures/index.ts'
 import type { Context } from '../terminal/context.ts'
 import { examples } from '../terminal/options.ts'
 import { version } from '../terminal/version.ts'
-import { reportChecklist, stepText } from './checklist-report.ts'
+import { reportChecklist, stepText, withNotesHeld } from './checklist-report.ts'
 import { type CommonOptions, openSession } from './session.ts'
 
 interface DoctorOptions extends CommonOptions {
@@ -40,9 +40,8 @@ export function doctorCommand(context: Context): Command {
 
 async function doctor(context: Context, options: DoctorOptions): Promise<void> {
   const { output, env, platform, signal, now } = context
-  const notes: string[] = []
-  // Notes in the middle would tear the list apart.
-  const session = openSession({ ...context, output: { ...output, note: (text) => notes.push(text) } }, options)
+  const { held, release } = withNotesHeld(context)
+  const session = openSession(held, options)
   const { checks, state, accounts } = await examination({
     credentials: session,
     settings: session.settings,
@@ -72,7 +71,7 @@ async function doctor(context: Context, options: DoctorOptions): Promise<void> {
     if (!output.isJson) await output.write(`${stepText(result, output)}\n`)
   }
   await reportChecklist(output, state.issuer, results)
-  notes.forEach(output.note)
+  release()
   const worst = worstFailure(results.flatMap(({ error }) => (error instanceof Failure ? error : [])))
   if (worst !== undefined) throw worst
 }

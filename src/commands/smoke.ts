@@ -13,7 +13,7 @@ import type { Context } from '../terminal/context.ts'
 import { examples } from '../terminal/options.ts'
 import { createPrompt } from '../terminal/prompt.ts'
 import { version } from '../terminal/version.ts'
-import { reportChecklist, stepText } from './checklist-report.ts'
+import { reportChecklist, stepText, withNotesHeld } from './checklist-report.ts'
 import { waitNote } from './google-api.ts'
 import { type CommonOptions, openSession } from './session.ts'
 
@@ -84,8 +84,9 @@ function emulatorChecklist({ output, signal, now }: Context): Checklist {
 
 function accountChecklist(context: Context, options: CommonOptions): Checklist {
   const { output, env, signal } = context
+  const { held, release } = withNotesHeld(context)
   // A script that waits for an answer would wait for ever, so nobody is asked on a terminal either.
-  const session = openSession({ ...context, prompt: createPrompt(context, false) }, options)
+  const session = openSession({ ...held, prompt: createPrompt(context, false) }, options)
   const { account, refreshToken, issuer } = session.settings
   const state: AccountSmokeState = {
     account: async () => session.account(),
@@ -105,7 +106,7 @@ function accountChecklist(context: Context, options: CommonOptions): Checklist {
     suite: { name: 'gsa smoke', classname: 'gsa.smoke.account' },
     results: runChecklist(accountSmokeSteps(refreshToken === undefined), state),
     target: () => state.opened?.account.issuer ?? issuer ?? googleIssuer,
-    end: () => endAccountSmoke(state),
+    end: () => endAccountSmoke(state).finally(release),
   }
 }
 
