@@ -36,7 +36,7 @@ const groups = {
     'oauth/(?:id-token|jwks|scopes|server-id-token|strict-json|token-endpoint)',
     'files/.*',
   ],
-  requests: ['http/(?:connections|monotonic-ms|proxy|request)'],
+  requests: ['http/(?:answer-times|connect|connections|guard|monotonic-ms|proxy|request)'],
   // What a list of the app folder takes.
   list: ['api/.*', 'commands/(?:google-api|passing-garbage)', 'drive/app-folder', 'terminal/lines'],
 }

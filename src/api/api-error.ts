@@ -1,6 +1,7 @@
 import { Failure } from '../failures/index.ts'
 import { isJsonObject, type JsonObject, parseJsonObject, stringMember } from '../http/json.ts'
-import { retryAfterSeconds, type HttpResponse } from '../http/request.ts'
+import { retryAfterSeconds } from '../http/answer-times.ts'
+import type { HttpResponse } from '../http/request.ts'
 
 /** What was asked, as far as a failure needs to know. */
 export interface Asked {

@@ -1,6 +1,6 @@
 import { Failure, isFailure } from '../failures/index.ts'
 import { monotonicMs } from '../http/monotonic-ms.ts'
-import { pause } from '../http/request.ts'
+import { pause } from '../http/interruption.ts'
 
 /** Decides, failure by failure, whether to try again, and waits. One for each thing that is to be done. */
 export interface Patience {

@@ -1,5 +1,6 @@
 import { Exit, Failure, problemOf, type Secret } from '../failures/index.ts'
-import { type Http, pause } from '../http/request.ts'
+import { pause } from '../http/interruption.ts'
+import type { Http } from '../http/request.ts'
 import type { AuthorizationServer } from '../oauth/authorization-server.ts'
 import type { OAuthClient } from '../oauth/client.ts'
 import { revokeToken } from '../oauth/revocation.ts'

@@ -1,6 +1,7 @@
 import { Failure, isFailure } from '../failures/index.ts'
 import { proxyFor } from '../http/proxy.ts'
-import { answeredAtMs, type HttpResponse } from '../http/request.ts'
+import { answeredAtMs } from '../http/answer-times.ts'
+import type { HttpResponse } from '../http/request.ts'
 import { googleIssuer } from '../oauth/authorization-server.ts'
 import { freshServerJwks } from '../oauth/jwks.ts'
 import { type Concern, NotAvailable } from './checklist.ts'

@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { Failure, fileProblem } from '../failures/index.ts'
 import { monotonicMs } from '../http/monotonic-ms.ts'
-import { pause } from '../http/request.ts'
+import { pause } from '../http/interruption.ts'
 
 /** How to wait for a lock. */
 export interface LockOptions {

@@ -1,3 +1,5 @@
+import { Failure } from '../failures/index.ts'
+
 /** How a run is interrupted, and what must come to its end first. */
 export interface Interruption {
   /** Aborted when the run is interrupted, and nothing is under way that must come to its end. */
@@ -43,4 +45,20 @@ export function createInterruption(): Interruption {
 export async function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+}
+
+/** Waits, unless interrupted. @throws Failure `interrupted` */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) throw new Failure('interrupted', {})
+  await new Promise<void>((resolve, reject) => {
+    const onAbort = (): void => {
+      clearTimeout(timer)
+      reject(new Failure('interrupted', {}))
+    }
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', onAbort)
+      resolve()
+    }, ms)
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
 }

@@ -1,5 +1,6 @@
 import { Failure } from '../failures/index.ts'
-import { type HttpResponse, retryAfterSeconds } from './request.ts'
+import { retryAfterSeconds } from './answer-times.ts'
+import type { HttpResponse } from './request.ts'
 
 /** A JSON object as it came over the wire. Check each member before use. */
 export type JsonObject = Readonly<Record<string, unknown>>

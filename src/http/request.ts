@@ -1,9 +1,11 @@
-import type { Agent, ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import { Failure, Secret } from '../failures/index.ts'
-import { directAgent } from './connections.ts'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { Failure, type Secret } from '../failures/index.ts'
+import { retryAfterSeconds } from './answer-times.ts'
+import { connect } from './connect.ts'
+import { pause } from './interruption.ts'
 import { monotonicMs } from './monotonic-ms.ts'
-import { type Environment, proxyAgent, proxyFor } from './proxy.ts'
-import { type Trace, traceRequest, traceResponse, traceWithout } from './trace.ts'
+import type { Environment } from './proxy.ts'
+import { type Trace, traceResponse, traceWithout } from './trace.ts'
 
 /** A request. Secrets travel as {@link Secret} in `form` and `headers`, so that the log cannot show them. */
 export interface HttpRequest {
@@ -76,7 +78,6 @@ export interface HttpOptions {
   readonly env?: Environment
 }
 
-const defaultTimeoutMs = 20_000
 const defaultMaxBytes = 1024 * 1024
 const firstRetryDelayMs = 500
 const longestRetryDelayMs = 30_000
@@ -108,21 +109,6 @@ function deservesRepeat({ status, headers }: HttpResponse, when: 'failed' | 'ask
   return status === 429 || status >= 500
 }
 
-/** How long an answer asks to wait (RFC 9110 section 10.2.3), in seconds; null where it does not say. */
-export function retryAfterSeconds({ headers }: Pick<HttpResponse, 'headers'>): number | null {
-  const value = headers['retry-after'] ?? ''
-  if (/^\d{1,6}$/.test(value)) return Number(value)
-  const at = /^[A-Z][a-z]{2}, /.test(value) ? Date.parse(value) : Number.NaN
-  return Number.isNaN(at) ? null : Math.max(0, Math.ceil((at - Date.now()) / 1000))
-}
-
-/** When an answer was made by the clock of its server (RFC 9110 section 6.6.1): Unix time in milliseconds, or undefined. */
-export function answeredAtMs({ headers }: Pick<HttpResponse, 'headers'>): number | undefined {
-  const { date } = headers
-  const ms = date !== undefined && /^[A-Z][a-z]{2}, /.test(date) ? Date.parse(date) : Number.NaN
-  return Number.isNaN(ms) ? undefined : ms
-}
-
 /** Half a minute at the most, because somebody waits. */
 function retryAfterMs(response: HttpResponse): number | undefined {
   const seconds = retryAfterSeconds(response)
@@ -131,22 +117,6 @@ function retryAfterMs(response: HttpResponse): number | undefined {
 
 function isPassing(failure: Failure): boolean {
   return failure.code === 'unreachable' && (failure.cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNRESET'
-}
-
-/** Waits, unless interrupted. @throws Failure `interrupted` */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) throw new Failure('interrupted', {})
-  await new Promise<void>((resolve, reject) => {
-    const onAbort = (): void => {
-      clearTimeout(timer)
-      reject(new Failure('interrupted', {}))
-    }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', onAbort)
-      resolve()
-    }, ms)
-    signal.addEventListener('abort', onAbort, { once: true })
-  })
 }
 
 async function sendOnce(options: HttpOptions, request: HttpRequest): Promise<HttpResponse> {
@@ -220,170 +190,4 @@ async function openOnce(options: HttpOptions, request: HttpRequest): Promise<Htt
       message.destroy()
     },
   }
-}
-
-/** Watches over one request: ends it when its time is up or the run is interrupted, and words what went wrong. */
-interface Guard {
-  /** Another wait begins. */
-  restart(): void
-  /** Nobody waits for the server now. */
-  rest(): void
-  release(): void
-  failure(error: unknown): Failure
-}
-
-async function connect(
-  options: HttpOptions,
-  request: HttpRequest,
-): Promise<{ message: IncomingMessage; guard: Guard; outgoing: ClientRequest }> {
-  const { url } = request
-  const body = request.form === undefined ? request.body : Buffer.from(encodeForm(request.form))
-  const headers: Record<string, string | number> = { 'user-agent': options.userAgent, accept: 'application/json' }
-  if (request.form !== undefined) headers['content-type'] = 'application/x-www-form-urlencoded'
-  for (const [name, value] of Object.entries(request.headers ?? {}))
-    headers[name] = value instanceof Secret ? value.reveal() : value
-  if (body !== undefined || request.method !== 'GET') headers['content-length'] = body?.length ?? 0
-  if (options.trace !== undefined) traceRequest(options.trace, request.method, url, request.form)
-
-  // getBuiltinModule, because importing node:http from ESM loads undici on Node 22 and 24 (24 ms).
-  const transport =
-    url.protocol === 'https:' ? process.getBuiltinModule('node:https') : process.getBuiltinModule('node:http')
-  const { agent, throughProxy } = await routeTo(request, options.env ?? {})
-  const outgoing = transport.request(url, { method: request.method, headers, rejectUnauthorized: true, agent })
-  const guard = watch(outgoing, request, [options.signal, ...(request.signal === undefined ? [] : [request.signal])])
-  const message = await new Promise<IncomingMessage>((resolve, reject) => {
-    outgoing.once('response', (response) => {
-      // A proxy that refuses the tunnel answers in place of the server, and in the clear: nobody may take that for the server's word.
-      if (throughProxy && !('encrypted' in response.socket)) reject(guard.failure(refusedByProxy(url, response)))
-      else resolve(response)
-    })
-    outgoing.on('error', (error) => reject(guard.failure(error)))
-    if (body === undefined || Buffer.isBuffer(body)) outgoing.end(body)
-    else
-      sendPieces(outgoing, body, guard).catch((error: unknown) => {
-        outgoing.destroy()
-        reject(guard.failure(error))
-      })
-  })
-  return { message, guard, outgoing }
-}
-
-async function sendPieces(outgoing: ClientRequest, { pieces }: StreamedBody, guard: Guard): Promise<void> {
-  let isAnswered = false
-  outgoing.once('response', () => {
-    isAnswered = true
-  })
-  for await (const piece of pieces) {
-    if (isAnswered || outgoing.destroyed) return
-    await written(outgoing, piece)
-    guard.restart()
-  }
-  outgoing.end()
-}
-
-/** Waits until a piece has left, or need not leave any more. */
-async function written(outgoing: ClientRequest, piece: Buffer): Promise<void> {
-  const events = ['response', 'close'] as const
-  await new Promise<void>((resolve) => {
-    const done = (): void => {
-      for (const event of events) outgoing.off(event, done)
-      resolve()
-    }
-    for (const event of events) outgoing.on(event, done)
-    outgoing.write(piece, done)
-  })
-}
-
-async function routeTo(
-  { url, ownConnection = false }: HttpRequest,
-  env: Environment,
-): Promise<{ agent: Agent; throughProxy: boolean }> {
-  if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0' && url.protocol === 'https:')
-    throw new Failure('tls_switched_off', { host: url.host })
-  const proxy = proxyFor(url, env)
-  if (proxy !== undefined) return { agent: await proxyAgent(proxy, ownConnection), throughProxy: true }
-  return { agent: directAgent(url.protocol, ownConnection), throughProxy: false }
-}
-
-function refusedByProxy(url: URL, response: IncomingMessage): Failure {
-  response.destroy()
-  return new Failure('proxy_refused', { host: url.host, status: response.statusCode ?? 0 })
-}
-
-function watch(outgoing: ClientRequest, request: HttpRequest, signals: readonly AbortSignal[]): Guard {
-  const timeoutMs = request.timeoutMs ?? defaultTimeoutMs
-  let reason: 'timed_out' | 'interrupted' | undefined
-  const end = (why: typeof reason): void => {
-    reason ??= why
-    outgoing.destroy(new Error(why))
-  }
-  const onAbort = (): void => end('interrupted')
-  let isReleased = false
-  let isResting = false
-  // Refreshed rather than made anew, because that happens for every piece of a transfer.
-  const timer = setTimeout(() => {
-    if (isResting) timer.refresh()
-    else end('timed_out')
-  }, timeoutMs)
-  if (signals.some(({ aborted }) => aborted)) end('interrupted')
-  for (const signal of signals) signal.addEventListener('abort', onAbort, { once: true })
-  const release = (): void => {
-    isReleased = true
-    clearTimeout(timer)
-    for (const signal of signals) signal.removeEventListener('abort', onAbort)
-  }
-  return {
-    release,
-    rest: () => {
-      isResting = true
-    },
-    restart: () => {
-      // A piece that was on its way when the request came to its end: its timer would keep the process from ending.
-      if (isReleased) return
-      isResting = false
-      timer.refresh()
-    },
-    failure: (error) => {
-      release()
-      if (error instanceof Failure) return error
-      if (reason === 'interrupted') return new Failure('interrupted', {})
-      const host = request.url.host
-      if (reason === 'timed_out') return new Failure('timed_out', { host, seconds: timeoutMs / 1000 })
-      return connectionFailure(host, error)
-    },
-  }
-}
-
-function encodeForm(form: Readonly<Record<string, string | Secret>>): string {
-  const parameters = new URLSearchParams()
-  for (const [name, value] of Object.entries(form))
-    parameters.set(name, value instanceof Secret ? value.reveal() : value)
-  return parameters.toString()
-}
-
-const connectionProblems: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'the connection was refused',
-  ECONNRESET: 'the connection was broken off',
-  EPIPE: 'the connection was broken off',
-  ENOTFOUND: 'its name is not known',
-  EAI_AGAIN: 'the name service does not answer',
-  EHOSTUNREACH: 'there is no route to it',
-  ENETUNREACH: 'there is no network',
-  ETIMEDOUT: 'it does not answer',
-}
-
-function connectionFailure(host: string, error: unknown): Failure {
-  const { code = '', message = String(error) } = error as Partial<NodeJS.ErrnoException>
-  if (
-    code.startsWith('ERR_TLS') ||
-    code.startsWith('ERR_SSL') ||
-    code.includes('CERT') ||
-    code.includes('SIGNATURE') ||
-    code === 'EPROTO'
-  )
-    return new Failure('tls_failed', { host, problem: `${message.toLowerCase()} (${code})` }, { cause: error })
-  if (code.startsWith('HPE_'))
-    return new Failure('invalid_answer', { host, problem: `it is not HTTP (${code})` }, { cause: error })
-  const problem = connectionProblems[code] ?? message
-  return new Failure('unreachable', { host, problem: code === '' ? problem : `${problem} (${code})` }, { cause: error })
 }

@@ -1,7 +1,7 @@
 import { Failure, problemOf, safeText, Secret } from '../failures/index.ts'
-import type { Defer } from '../http/interruption.ts'
+import { type Defer, pause } from '../http/interruption.ts'
 import { type JsonObject, jsonObjectOf, stringMember } from '../http/json.ts'
-import { type Http, pause } from '../http/request.ts'
+import type { Http } from '../http/request.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
 import type { OAuthClient } from './client.ts'
 import {

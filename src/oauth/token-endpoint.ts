@@ -1,6 +1,7 @@
 import { Failure, isFailure, problemOf, Secret, withoutSecrets } from '../failures/index.ts'
 import { type JsonObject, jsonObjectOf, stringMember } from '../http/json.ts'
-import { answeredAtMs, type Http, type HttpResponse } from '../http/request.ts'
+import { answeredAtMs } from '../http/answer-times.ts'
+import type { Http, HttpResponse } from '../http/request.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
 import type { OAuthClient } from './client.ts'
 import { splitScope } from './scopes.ts'

@@ -166,7 +166,7 @@ export const guidesRows: readonly Rule[] = [
   {
     id: 'R18',
     rule: 'Every request names gsa and its version.',
-    code: 'src/http/request.ts',
+    code: 'src/http/connect.ts',
     pins: pin(guides, 'R18: every request names gsa and its version'),
   },
   {

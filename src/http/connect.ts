@@ -1,0 +1,99 @@
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http'
+import { Failure, Secret } from '../failures/index.ts'
+import { directAgent } from './connections.ts'
+import { type Guard, watchOver } from './guard.ts'
+import { type Environment, proxyAgent, proxyFor } from './proxy.ts'
+import type { HttpOptions, HttpRequest, StreamedBody } from './request.ts'
+import { traceRequest } from './trace.ts'
+
+/**
+ * Sends a request, and waits for the head of its answer. Whoever gets it releases the guard.
+ * @throws Failure `unreachable`, `timed_out`, `tls_failed`, `tls_switched_off`, `proxy_refused`, `invalid_answer`, `interrupted`
+ */
+export async function connect(
+  options: HttpOptions,
+  request: HttpRequest,
+): Promise<{ message: IncomingMessage; guard: Guard; outgoing: ClientRequest }> {
+  const { url } = request
+  const body = request.form === undefined ? request.body : Buffer.from(encodeForm(request.form))
+  const headers: Record<string, string | number> = { 'user-agent': options.userAgent, accept: 'application/json' }
+  if (request.form !== undefined) headers['content-type'] = 'application/x-www-form-urlencoded'
+  for (const [name, value] of Object.entries(request.headers ?? {}))
+    headers[name] = value instanceof Secret ? value.reveal() : value
+  if (body !== undefined || request.method !== 'GET') headers['content-length'] = body?.length ?? 0
+  if (options.trace !== undefined) traceRequest(options.trace, request.method, url, request.form)
+
+  // getBuiltinModule, because importing node:http from ESM loads undici on Node 22 and 24 (24 ms).
+  const transport =
+    url.protocol === 'https:' ? process.getBuiltinModule('node:https') : process.getBuiltinModule('node:http')
+  const { agent, throughProxy } = await routeTo(request, options.env ?? {})
+  const outgoing = transport.request(url, { method: request.method, headers, rejectUnauthorized: true, agent })
+  const guard = watchOver(outgoing, request, [
+    options.signal,
+    ...(request.signal === undefined ? [] : [request.signal]),
+  ])
+  const message = await new Promise<IncomingMessage>((resolve, reject) => {
+    outgoing.once('response', (response) => {
+      // A proxy that refuses the tunnel answers in place of the server, and in the clear: nobody may take that for the server's word.
+      if (throughProxy && !('encrypted' in response.socket)) reject(guard.failure(refusedByProxy(url, response)))
+      else resolve(response)
+    })
+    outgoing.on('error', (error) => reject(guard.failure(error)))
+    if (body === undefined || Buffer.isBuffer(body)) outgoing.end(body)
+    else
+      sendPieces(outgoing, body, guard).catch((error: unknown) => {
+        outgoing.destroy()
+        reject(guard.failure(error))
+      })
+  })
+  return { message, guard, outgoing }
+}
+
+async function sendPieces(outgoing: ClientRequest, { pieces }: StreamedBody, guard: Guard): Promise<void> {
+  let isAnswered = false
+  outgoing.once('response', () => {
+    isAnswered = true
+  })
+  for await (const piece of pieces) {
+    if (isAnswered || outgoing.destroyed) return
+    await written(outgoing, piece)
+    guard.restart()
+  }
+  outgoing.end()
+}
+
+/** Waits until a piece has left, or need not leave any more. */
+async function written(outgoing: ClientRequest, piece: Buffer): Promise<void> {
+  const events = ['response', 'close'] as const
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      for (const event of events) outgoing.off(event, done)
+      resolve()
+    }
+    for (const event of events) outgoing.on(event, done)
+    outgoing.write(piece, done)
+  })
+}
+
+async function routeTo(
+  { url, ownConnection = false }: HttpRequest,
+  env: Environment,
+): Promise<{ agent: Agent; throughProxy: boolean }> {
+  if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0' && url.protocol === 'https:')
+    throw new Failure('tls_switched_off', { host: url.host })
+  const proxy = proxyFor(url, env)
+  if (proxy !== undefined) return { agent: await proxyAgent(proxy, ownConnection), throughProxy: true }
+  return { agent: directAgent(url.protocol, ownConnection), throughProxy: false }
+}
+
+function refusedByProxy(url: URL, response: IncomingMessage): Failure {
+  response.destroy()
+  return new Failure('proxy_refused', { host: url.host, status: response.statusCode ?? 0 })
+}
+
+function encodeForm(form: Readonly<Record<string, string | Secret>>): string {
+  const parameters = new URLSearchParams()
+  for (const [name, value] of Object.entries(form))
+    parameters.set(name, value instanceof Secret ? value.reveal() : value)
+  return parameters.toString()
+}
