@@ -11,9 +11,9 @@ import { collected, examples } from '../terminal/options.ts'
 import type { Output } from '../terminal/output.ts'
 import { type Field, objectOf, rawField, typedField } from './api-fields.ts'
 import { openGoogleApi } from './google-api.ts'
+import { keepMemorySmall, listedItemBytes } from './keep-memory-small.ts'
 import { stdinChunks } from './read-stdin.ts'
 import type { CommonOptions } from './session.ts'
-import { collectingWhatPasses } from './passing-garbage.ts'
 
 interface ApiOptions extends CommonOptions {
   readonly method?: string
@@ -149,16 +149,13 @@ async function print(output: Output, { headers, body }: HttpStream): Promise<voi
   else await output.write(`${safeJsonText(text).trimEnd()}\n`)
 }
 
-// What an item costs on its way, more or less.
-const bytesOfItem = 8000
-
 /** Prints the pages of a list as if it were one: the first page, with the items of the others behind its own. */
 async function printPages(output: Output, api: GoogleApi, url: URL): Promise<void> {
   const fields = url.searchParams.get('fields')
   // Without it there would be one page, and nobody would know.
   if (fields !== null && !/\bnextPageToken\b|^\*$/.test(fields))
     url.searchParams.set('fields', `nextPageToken,${fields}`)
-  const passed = collectingWhatPasses()
+  const passed = keepMemorySmall()
   let list: string | undefined
   let isEmpty = true
   for await (const page of pages(api, url)) {
@@ -173,7 +170,7 @@ async function printPages(output: Output, api: GoogleApi, url: URL): Promise<voi
     const texts = Array.isArray(items) ? items.map((item: unknown) => safeJson(item)) : []
     if (texts.length > 0) await output.write(`${isEmpty ? '' : ','}\n${texts.join(',\n')}`)
     isEmpty &&= texts.length === 0
-    passed(texts.length * bytesOfItem)
+    passed(texts.length * listedItemBytes)
     if (output.isUnread()) break
   }
   await output.write(`${isEmpty ? '' : '\n'}]}\n`)

@@ -11,8 +11,8 @@ import { examples } from '../terminal/options.ts'
 import type { Output } from '../terminal/output.ts'
 import { transferProgress } from '../terminal/progress.ts'
 import type { Open } from './google-api.ts'
+import { keepMemorySmall } from './keep-memory-small.ts'
 import type { CommonOptions } from './session.ts'
-import { collectingWhatPasses } from './passing-garbage.ts'
 
 interface GetOptions extends CommonOptions {
   readonly id?: string
@@ -71,7 +71,7 @@ async function save({ output }: Context, api: GoogleApi, file: DriveFile, chosen
 
 function watcher(output: Output, file: DriveFile): (bytes: number) => void {
   const progress = transferProgress(output, fileName(file))
-  const passed = collectingWhatPasses()
+  const passed = keepMemorySmall()
   let before = 0
   return (bytes) => {
     progress(bytes, fileBytes(file))

@@ -6,8 +6,8 @@ import type { Context } from '../terminal/context.ts'
 import { type Column, growingColumns, humanBytes } from '../terminal/lines.ts'
 import { examples, wholeNumber } from '../terminal/options.ts'
 import type { Open } from './google-api.ts'
+import { keepMemorySmall, listedItemBytes } from './keep-memory-small.ts'
 import type { CommonOptions } from './session.ts'
-import { collectingWhatPasses } from './passing-garbage.ts'
 
 interface ListingOptions extends CommonOptions {
   readonly long?: boolean
@@ -16,9 +16,6 @@ interface ListingOptions extends CommonOptions {
   readonly limit?: number
   readonly pageSize: number
 }
-
-// What a file costs on its way: its part of the answer, as text and as an object, and its line.
-const bytesOfFile = 8000
 
 /** `gsa drive ls-appfolder` */
 export function driveLsCommand(context: Context, open: Open): Command {
@@ -46,7 +43,7 @@ export function driveLsCommand(context: Context, open: Open): Command {
 async function list({ output }: Context, open: Open, options: ListingOptions): Promise<void> {
   const { api } = await open(options)
   const inColumns = growingColumns(options.long === true ? [...usualColumns, ...longColumns] : usualColumns)
-  const passed = collectingWhatPasses()
+  const passed = keepMemorySmall()
   let count = 0
   for await (const files of listAppFolder(api, options)) {
     const text = output.isJson
@@ -54,7 +51,7 @@ async function list({ output }: Context, open: Open, options: ListingOptions): P
       : inColumns(files.map((file) => rowOf(file, options.long === true)))
     count += files.length
     if (text !== '') await output.write(text)
-    passed(files.length * bytesOfFile)
+    passed(files.length * listedItemBytes)
     if (output.isUnread()) break
   }
   if (output.isJson) await output.write(count === 0 ? '[]\n' : '\n]\n')

@@ -12,9 +12,9 @@ import { humanBytes } from '../terminal/lines.ts'
 import { examples } from '../terminal/options.ts'
 import { transferProgress } from '../terminal/progress.ts'
 import type { Open, OpenedApi } from './google-api.ts'
+import { keepMemorySmall } from './keep-memory-small.ts'
 import { stdinChunks } from './read-stdin.ts'
 import type { CommonOptions } from './session.ts'
-import { collectingWhatPasses } from './passing-garbage.ts'
 
 interface PutOptions extends CommonOptions {
   readonly name?: string
@@ -89,7 +89,7 @@ async function put(
 ): Promise<void> {
   const { output, signal, now, stdin } = context
   const progress = transferProgress(output, name ?? source?.name ?? '-')
-  const passed = collectingWhatPasses()
+  const passed = keepMemorySmall()
   let sent = 0
   const destination: Destination = {
     name,

@@ -40,7 +40,7 @@ export function openSession(context: Context, options: CommonOptions): Session {
   return { ...credentials, http, settings, withStore: (store) => openSession(context, { ...options, store }) }
 }
 
-// Most runs have their token already and send nothing.
+// Made with the first request, because making it loads what sends them: most runs have their token already and send none.
 function lateHttp(create: () => Http): Http {
   let made: Http | undefined
   const http = (): Http => (made ??= create())
