@@ -7,6 +7,7 @@ import { Failure, safeText, type Secret } from '../failures/index.ts'
 import type { Context } from '../terminal/context.ts'
 import { twoColumns } from '../terminal/lines.ts'
 import { grantAccountName, refreshTokenText } from './grant-report.ts'
+import type { Certificate } from './serve-certificate.ts'
 
 /** How apps reach the backend. */
 export interface Place {
@@ -15,14 +16,6 @@ export interface Place {
   readonly port: number
   readonly pairingToken: Secret | undefined
   readonly certificate: Certificate | undefined
-}
-
-/** What https is served with. */
-export interface Certificate {
-  readonly cert: string | Buffer
-  readonly key: string | Buffer
-  /** Where the certificate is for a device to fetch, and how to recognise it there; undefined for one of the user's own. */
-  readonly own: { readonly file: string; readonly sha256: string } | undefined
 }
 
 function urlAt({ scheme, port }: Place, address: string): string {

@@ -1,35 +1,27 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { createSecureContext } from 'node:tls'
 import { Command } from 'commander'
-import { newPairingToken, type Reach, reachOf } from '../backend/addresses.ts'
+import { newPairingToken, reachOf } from '../backend/addresses.ts'
 import { type Backend, startBackend } from '../backend/backend.ts'
-import { ownCertificate } from '../backend/certificate.ts'
 import type { CodeRequest } from '../backend/code-request.ts'
 import { redeemingOnce } from '../backend/redeem-once.ts'
-import type { Verdict } from '../backend/respond.ts'
 import type { RedeemingContext } from '../credentials/accept-tokens.ts'
 import { type Grant, warnings } from '../credentials/grant.ts'
 import { redeemCode } from '../credentials/redeem-code.ts'
 import { probeStorage } from '../credentials/storage.ts'
-import { Failure, fileProblem, isFailure } from '../failures/index.ts'
-import { readNamedFile } from '../files/read-file.ts'
-import { replaceFile } from '../files/replace-file.ts'
+import { Failure, isFailure } from '../failures/index.ts'
 import { aborted } from '../http/interruption.ts'
+import { withResolvers } from '../http/with-resolvers.ts'
 import { requireWebClient } from '../oauth/client.ts'
 import { verifyServerIdToken } from '../oauth/server-id-token.ts'
 import type { Context } from '../terminal/context.ts'
 import { collected, examples, wholeNumber } from '../terminal/options.ts'
 import { grantAccountName, grantDocument, reportGrant } from './grant-report.ts'
-import { type Certificate, type Place, placeDocument, placeText, timeOfDay, verdictText } from './serve-report.ts'
+import { type CertificateOptions, certificateFor } from './serve-certificate.ts'
+import { type Place, placeDocument, placeText, timeOfDay, verdictText } from './serve-report.ts'
 import { type CommonOptions, openSession, redeemingContext } from './session.ts'
 
-interface ServeOptions extends CommonOptions {
+interface ServeOptions extends CommonOptions, CertificateOptions {
   readonly host: string
   readonly port: number
-  readonly https?: boolean
-  readonly cert?: string
-  readonly key?: string
   readonly allowOrigin?: readonly string[]
   readonly once?: boolean
 }
@@ -74,7 +66,7 @@ async function serveAction(context: Context, options: ServeOptions): Promise<voi
   const certificate = certificateFor(context, options, reach, session.settings.configDir)
   const scheme = certificate === undefined ? 'http' : 'https'
   const pairingToken = reach.isOpenToNetwork ? newPairingToken() : undefined
-  const first = firstOutcome()
+  const first = withResolvers<Grant | Failure>()
   const backend = await startBackend({
     host: reach.host,
     port: options.port,
@@ -93,7 +85,8 @@ async function serveAction(context: Context, options: ServeOptions): Promise<voi
     },
     onVerdict: (verdict) => {
       output.log(verdictText(verdict, context))
-      if (verdict.wasLetIn) first.settle(verdict.outcome)
+      const { outcome, wasLetIn } = verdict
+      if (wasLetIn && outcome !== 'preflight') first.resolve(outcome instanceof Failure ? outcome : outcome.grant)
     },
     onTrouble: (sentence) => output.log(`${timeOfDay(context)}  ${sentence}`),
   })
@@ -162,57 +155,6 @@ async function redeemFor(redeeming: RedeemingContext, request: CodeRequest): Pro
     const field = origin === 'web-popup' ? 'code' : 'authCode'
     throw new Failure('code_in_wrong_field', { field, sent: error.details.sent }, { cause: error })
   }
-}
-
-function firstOutcome(): {
-  readonly promise: Promise<Grant | Failure>
-  settle(outcome: Verdict['outcome']): void
-} {
-  let settle!: (outcome: Grant | Failure) => void
-  const promise = new Promise<Grant | Failure>((resolve) => {
-    settle = resolve
-  })
-  return {
-    promise,
-    settle: (outcome) => {
-      if (outcome !== 'preflight') settle(outcome instanceof Failure ? outcome : outcome.grant)
-    },
-  }
-}
-
-function certificateFor(
-  { now }: Context,
-  { https, cert, key }: ServeOptions,
-  { addresses, names }: Reach,
-  configDir: string,
-): Certificate | undefined {
-  if (cert !== undefined || key !== undefined) {
-    if (cert === undefined || key === undefined)
-      throw new Failure('usage', { problem: '--cert and --key go together.', command: 'gsa serve' })
-    return { ...readPair(cert, key), own: undefined }
-  }
-  if (https !== true) return undefined
-  const hosts = [...new Set(['localhost', '127.0.0.1', '::1', '10.0.2.2', ...addresses, ...names])]
-  const made = ownCertificate(hosts, now())
-  const file = join(configDir, 'serve-certificate.pem')
-  try {
-    mkdirSync(configDir, { recursive: true, mode: 0o700 })
-    replaceFile(file, made.cert)
-  } catch (error) {
-    throw new Failure('config_unusable', { path: file, problem: fileProblem(error) }, { cause: error })
-  }
-  return { cert: made.cert, key: made.key, own: { file, sha256: made.sha256 } }
-}
-
-function readPair(cert: string, key: string): Pick<Certificate, 'cert' | 'key'> {
-  const pair = { cert: readNamedFile(cert), key: readNamedFile(key) }
-  try {
-    createSecureContext(pair)
-  } catch (error) {
-    const problem = 'it is not the PEM certificate of that key'
-    throw new Failure('file_invalid', { file: cert, problem }, { cause: error })
-  }
-  return pair
 }
 
 function checkedOrigin(origin: string): string {

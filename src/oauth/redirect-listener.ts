@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Failure } from '../failures/index.ts'
 import { listen } from '../http/listen.ts'
+import { withResolvers } from '../http/with-resolvers.ts'
 import { type AuthorizationResponse, judgeAuthorizationResponse, type Verdict } from './authorization-response.ts'
 import type { OAuthClient } from './client.ts'
 import { freshRedirectUri, portOf, registeredRedirectUri } from './redirect-uri.ts'
@@ -168,17 +169,6 @@ function waitForResponse({ timeoutMs, signal }: RedirectListenerOptions): {
     answered: () => done,
     stop,
   }
-}
-
-// Promise.withResolvers is of Node 22.
-function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (reason: Error) => void } {
-  let resolve!: (value: T) => void
-  let reject!: (reason: Error) => void
-  const promise = new Promise<T>((onResolve, onReject) => {
-    resolve = onResolve
-    reject = onReject
-  })
-  return { promise, resolve, reject }
 }
 
 const foreignResponse: ResultPage = {
