@@ -25,14 +25,14 @@ const groups = {
   // What a token from the keychain takes.
   account: [
     'commands/session',
-    'credentials/(?:access|account-index|accounts|credential|environment-.*|key-cache|keychain-store|memory-store|opening|secret-store|settings|sha256|storage|used-codes)',
+    'credentials/(?:access|account-index|accounts|credential|environment-.*|key-cache|keychain-store|memory-store|open-credentials|secret-store|settings|sha256|storage|used-codes)',
     'http/(?:json|url-rule)',
     'oauth/(?:authorization-server|client)',
   ],
   // What getting a new one takes.
   tokens: [
     'commands/grant-report',
-    'credentials/(?:account-warnings|grant|issuances|refresh|refusal|refused-refresh)',
+    'credentials/(?:account-warnings|grant|issuances|refresh|refusal|refusal-causes)',
     'oauth/(?:id-token|jwks|scopes|server-id-token|strict-json|token-endpoint)',
     'files/.*',
   ],

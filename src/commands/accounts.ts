@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { Account, Accounts } from '../credentials/account-index.ts'
 import { accountName, deleteAccount, isSameAccount, rebuildIndex } from '../credentials/accounts.ts'
-import type { OpenAccount } from '../credentials/opening.ts'
+import type { OpenAccount } from '../credentials/open-credentials.ts'
 import { safeText } from '../failures/index.ts'
 import { googleIssuer } from '../oauth/authorization-server.ts'
 import type { Context } from '../terminal/context.ts'

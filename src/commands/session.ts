@@ -1,6 +1,6 @@
 import type { RedeemingContext } from '../credentials/accept-tokens.ts'
 import { memoryKeyCache } from '../credentials/key-cache.ts'
-import { type Credentials, openCredentials } from '../credentials/opening.ts'
+import { type Credentials, openCredentials } from '../credentials/open-credentials.ts'
 import { readPassphrase, readSettings, type SettingOptions, type Settings } from '../credentials/settings.ts'
 import { Failure, type Secret, safeText } from '../failures/index.ts'
 import { createHttp, type Http } from '../http/request.ts'

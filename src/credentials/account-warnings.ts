@@ -1,7 +1,7 @@
 import type { Account } from './account-index.ts'
 import { type Warning, warnings } from './grant.ts'
 import { noRefreshToken } from './refusal.ts'
-import { hasTestingLife, timeOf } from './refused-refresh.ts'
+import { hasTestingLife, timeOf } from './refusal-causes.ts'
 
 const soonMs = 7 * 86_400_000
 

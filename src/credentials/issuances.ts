@@ -1,6 +1,6 @@
 import type { Account } from './account-index.ts'
 import { type Warning, warnings } from './grant.ts'
-import { hasTestingLife, manyIssued, testingMs, timeOf } from './refused-refresh.ts'
+import { hasTestingLife, manyIssued, testingMs, timeOf } from './refusal-causes.ts'
 
 const dayMs = 86_400_000
 const sixMonthsMs = 183 * dayMs

@@ -5,7 +5,7 @@ import { accountName, indexAccount, loadCredential } from './accounts.ts'
 import { accessTokenItem, credentialItem, serializeCredential } from './credential.ts'
 import { environmentSub } from './environment-sub.ts'
 import { issuedAlive } from './issuances.ts'
-import { rankRefusalCauses, type RefusedRefresh, wantsNewSignIn } from './refused-refresh.ts'
+import { rankRefusalCauses, type RefusedRefresh, wantsNewSignIn } from './refusal-causes.ts'
 import { setAndCompare } from './secret-store.ts'
 import type { Storage } from './storage.ts'
 

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { loadCredential } from '../credentials/accounts.ts'
-import type { OpenAccount } from '../credentials/opening.ts'
+import type { OpenAccount } from '../credentials/open-credentials.ts'
 import { Failure, fileProblem } from '../failures/index.ts'
 import { googleIssuer } from '../oauth/authorization-server.ts'
 import type { OAuthClient } from '../oauth/client.ts'

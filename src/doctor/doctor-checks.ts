@@ -1,4 +1,4 @@
-import type { OpenAccount } from '../credentials/opening.ts'
+import type { OpenAccount } from '../credentials/open-credentials.ts'
 import { Failure } from '../failures/index.ts'
 import { googleIssuer } from '../oauth/authorization-server.ts'
 import { accountChecks, accountListCheck, accountsToCheck } from './account-checks.ts'

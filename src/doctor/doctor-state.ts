@@ -1,4 +1,4 @@
-import type { Credentials } from '../credentials/opening.ts'
+import type { Credentials } from '../credentials/open-credentials.ts'
 import type { Environment } from '../credentials/config-dir.ts'
 import type { Settings } from '../credentials/settings.ts'
 import type { Failure } from '../failures/index.ts'
