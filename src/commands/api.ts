@@ -9,10 +9,10 @@ import type { HttpStream } from '../http/request.ts'
 import type { Context } from '../terminal/context.ts'
 import { collected, examples } from '../terminal/options.ts'
 import type { Output } from '../terminal/output.ts'
+import { stdinChunks } from '../terminal/read-stdin.ts'
 import { type Field, objectOf, rawField, typedField } from './api-fields.ts'
 import { openGoogleApi } from './google-api.ts'
 import { keepMemorySmall, listedItemBytes } from './keep-memory-small.ts'
-import { stdinChunks } from './read-stdin.ts'
 import type { CommonOptions } from './session.ts'
 
 interface ApiOptions extends CommonOptions {

@@ -11,9 +11,9 @@ import type { Context } from '../terminal/context.ts'
 import { humanBytes } from '../terminal/lines.ts'
 import { examples } from '../terminal/options.ts'
 import { transferProgress } from '../terminal/progress.ts'
+import { stdinChunks } from '../terminal/read-stdin.ts'
 import type { Open, OpenedApi } from './google-api.ts'
 import { keepMemorySmall } from './keep-memory-small.ts'
-import { stdinChunks } from './read-stdin.ts'
 import type { CommonOptions } from './session.ts'
 
 interface PutOptions extends CommonOptions {

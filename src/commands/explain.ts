@@ -4,7 +4,7 @@ import type { Candidate } from '../diagnosis/recognisers/recogniser.ts'
 import { Failure } from '../failures/index.ts'
 import type { Context } from '../terminal/context.ts'
 import { examples } from '../terminal/options.ts'
-import { readStdin } from './read-stdin.ts'
+import { readStdin } from '../terminal/read-stdin.ts'
 
 /** `gsa explain` */
 export function explainCommand(context: Context): Command {

@@ -8,7 +8,7 @@ import { googleIssuer, idTokenIssuers } from '../oauth/authorization-server.ts'
 import type { Context } from '../terminal/context.ts'
 import { twoColumns } from '../terminal/lines.ts'
 import { durationMs, examples, wholeNumber } from '../terminal/options.ts'
-import { pastedText } from './pasted-text.ts'
+import { pastedText } from '../terminal/pasted-text.ts'
 import { type CommonOptions, openSession, type Session } from './session.ts'
 
 interface VerifyOptions extends CommonOptions {

@@ -2,8 +2,8 @@ import { finishLogin, lastingStorage, startLogin } from '../credentials/two-step
 import { Failure, humanDuration } from '../failures/index.ts'
 import { scopesToRequest } from '../oauth/scopes.ts'
 import type { Context } from '../terminal/context.ts'
+import { pastedText } from '../terminal/pasted-text.ts'
 import { reportLogin } from './grant-report.ts'
-import { pastedText } from './pasted-text.ts'
 import { rescueAtTerminal } from './rescue.ts'
 import { type CommonOptions, openSession } from './session.ts'
 

@@ -1,5 +1,5 @@
 import { Failure } from '../failures/index.ts'
-import type { TerminalInput } from '../terminal/surroundings.ts'
+import type { TerminalInput } from './surroundings.ts'
 
 const largestTextBytes = 256 * 1024
 

@@ -1,4 +1,4 @@
-import type { Context } from '../terminal/context.ts'
+import type { Context } from './context.ts'
 import { readStdin } from './read-stdin.ts'
 
 /**
