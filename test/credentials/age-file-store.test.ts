@@ -19,6 +19,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { ageFileStore } from '../../src/credentials/age-file-store.ts'
 import { type SecretStore, setAndCompare } from '../../src/credentials/secret-store.ts'
 import { type Failure, Secret } from '../../src/failures/index.ts'
+import { failureOf } from '../support/failure-of.ts'
 import { needs } from '../support/system-parts.ts'
 import { runAge } from './age-program.ts'
 import { buildStoreProcess, type StoreProcesses } from './run-store-process.ts'
@@ -62,13 +63,10 @@ async function newStore(options: Options = quick): Promise<{ readonly file: stri
   return { file, folder }
 }
 
-async function failureOf(work: Promise<unknown>): Promise<Failure> {
-  const error: unknown = await work.then(
-    () => undefined,
-    (caught: unknown) => caught,
-  )
-  expect(error).toMatchObject({ name: 'Failure', exitCode: 7 })
-  return error as Failure
+async function storeFailureOf(work: Promise<unknown>): Promise<Failure> {
+  const failure = await failureOf(() => work)
+  expect(failure.exitCode).toBe(7)
+  return failure
 }
 
 /** Every way to use the file fails with this code and leaves it, and what is beside it, as it was. */
@@ -83,7 +81,7 @@ async function expectRefusal(file: string, code: string, options: Options = {}):
     (store: SecretStore) => store.delete(item),
     (store: SecretStore) => store.probe(),
   ]) {
-    last = await failureOf(work(openStore(file, options)))
+    last = await storeFailureOf(work(openStore(file, options)))
     expect(last.code).toBe(code)
     expect(last.message).not.toContain(secret)
   }
@@ -248,7 +246,7 @@ describe('a file that is damaged', () => {
       const bytes = Buffer.from(whole)
       bytes[offset] = bytes[offset]! ^ (1 << ((seed >>> 4) % 8))
       writeFileSync(file, bytes)
-      const { code } = await failureOf(openStore(file).get(item))
+      const { code } = await storeFailureOf(openStore(file).get(item))
       const expected =
         offset >= tied.from && offset < tied.to ? /^(?:passphrase_wrong|store_file_damaged)$/ : /_damaged$/
       expect(code, `bit flipped at ${offset}`).toMatch(expected)
@@ -295,7 +293,7 @@ describe('a place that cannot be used', () => {
     make(folder)
     const store = openStore(join(folder, 'store.age'), quick)
     for (const work of [() => store.get(item), () => store.set(item, new Secret(secret)), () => store.probe()])
-      expect((await failureOf(work())).code).toBe('store_file_unusable')
+      expect((await storeFailureOf(work())).code).toBe('store_file_unusable')
     expect(readdirSync(folder)).toEqual(['store.age'])
   })
 
@@ -306,7 +304,7 @@ describe('a place that cannot be used', () => {
     for (const file of [join(folder, 'file/store.age'), '/sys/gsa/store.age']) {
       const store = openStore(file, quick)
       for (const work of [() => store.set(item, new Secret(secret)), () => store.probe()])
-        expect((await failureOf(work())).code).toBe('store_file_unusable')
+        expect((await storeFailureOf(work())).code).toBe('store_file_unusable')
     }
     expect(readFileSync(join(folder, 'file'), 'utf8')).toBe('content')
   })
@@ -341,6 +339,6 @@ async function expectRefusalOfChanges(file: string): Promise<void> {
   const before = readFileSync(file)
   const store = openStore(file, quick)
   for (const work of [() => store.set(item, new Secret('new')), () => store.probe(), () => store.delete(item)])
-    expect((await failureOf(work())).code).toBe('store_file_unusable')
+    expect((await storeFailureOf(work())).code).toBe('store_file_unusable')
   expect(readFileSync(file).equals(before)).toBe(true)
 }

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { helperStore } from '../../src/credentials/helper-store.ts'
 import type { SecretStore } from '../../src/credentials/secret-store.ts'
 import { type Failure, Secret } from '../../src/failures/index.ts'
+import { failureOf } from '../support/failure-of.ts'
 import { needs } from '../support/system-parts.ts'
 import { type KeyringSession, startKeyringSession } from '../support/keyring-session.ts'
 import { makePasswordStore, type PasswordStore } from './password-store.ts'
@@ -35,14 +36,10 @@ function fakeStore(script: string, { env = {}, ...options }: FakeOptions = {}): 
   return helperStore({ helper: 'fake', env: { ...env, PATH: path }, signal, ...options })
 }
 
-async function failureOf(work: Promise<unknown>): Promise<Failure> {
-  const error: unknown = await work.then(
-    () => undefined,
-    (caught: unknown) => caught,
-  )
-  expect(error).toMatchObject({ name: 'Failure' })
-  expect((error as Failure).message).not.toContain(secret)
-  return error as Failure
+async function safeFailureOf(work: Promise<unknown>): Promise<Failure> {
+  const failure = await failureOf(() => work)
+  expect(failure.message).not.toContain(secret)
+  return failure
 }
 
 const works = {
@@ -76,7 +73,7 @@ describe('a helper', () => {
   test('that is not on the PATH is named in the failure', async () => {
     const store = helperStore({ helper: 'nobody-wrote-this', env: { PATH: newFolder() }, signal })
     for (const work of Object.values(works)) {
-      const failure = await failureOf(work(store))
+      const failure = await safeFailureOf(work(store))
       expect(failure).toMatchObject({ code: 'helper_missing', exitCode: 7 })
       expect(failure.causeText).toContain('docker-credential-nobody-wrote-this')
     }
@@ -92,7 +89,7 @@ describe('a helper', () => {
     ['crashes', 'echo "panic: no keychain" >&2; exit 2', /failed: it crashed, /],
     ['is ended', 'kill -TERM $$', /failed: it was ended by SIGTERM\.$/],
   ])('that fails and %s is a failure', async (_, script, message) => {
-    const failure = await failureOf(fakeStore(script).set(item, new Secret(secret)))
+    const failure = await safeFailureOf(fakeStore(script).set(item, new Secret(secret)))
     expect(failure).toMatchObject({ code: 'helper_failed', exitCode: 7 })
     expect(failure.causeText).toMatch(message)
   })
@@ -105,14 +102,14 @@ describe('a helper', () => {
     ['a secret that is a number', `echo '{"Secret":1}'`, /no "Secret"/],
     ['text without end', 'yes', /far too long/],
   ])('that answers with %s is a failure', async (_, script, message) => {
-    const failure = await failureOf(fakeStore(script).get(item))
+    const failure = await safeFailureOf(fakeStore(script).get(item))
     expect(failure).toMatchObject({ code: 'helper_failed', exitCode: 7 })
     expect(failure.causeText).toMatch(message)
   })
 
   test('that gives another value back than it was given is a failure of the probe', async () => {
     const store = fakeStore(`if [ $1 = get ]; then echo '{"Username":"gsa","Secret":"old"}'; fi`)
-    expect(await failureOf(store.probe())).toMatchObject({ code: 'store_read_back_differs', exitCode: 7 })
+    expect(await safeFailureOf(store.probe())).toMatchObject({ code: 'store_read_back_differs', exitCode: 7 })
   })
 
   test('that says "not found" while it cannot be written to is a failure, not an absence', async () => {
@@ -120,23 +117,23 @@ describe('a helper', () => {
       'if [ $1 = get ]; then echo "credentials not found in native keychain"; fi; [ $1 = list ] && echo "{}"; [ $1 = list ]',
     )
     for (const work of [...Object.values(works), (other: SecretStore) => other.items()])
-      expect((await failureOf(work(store))).code).toBe('helper_failed')
+      expect((await safeFailureOf(work(store))).code).toBe('helper_failed')
   })
 
   test('that only says that it erased an item is a failure', async () => {
     const store = fakeStore(`if [ $1 = get ]; then echo '{"Username":"gsa","Secret":"still there"}'; fi`)
-    expect((await failureOf(store.delete(item))).causeText).toMatch(/did not erase/)
+    expect((await safeFailureOf(store.delete(item))).causeText).toMatch(/did not erase/)
   })
 
   test('that does not read what it is given is a failure like others', async () => {
     const store = fakeStore('exec <&-; exit 1')
-    expect((await failureOf(store.set(item, new Secret('x'.repeat(200_000))))).code).toBe('helper_failed')
+    expect((await safeFailureOf(store.set(item, new Secret('x'.repeat(200_000))))).code).toBe('helper_failed')
   })
 
   test('that hangs, with a child that holds its output, is ended after a while', async () => {
     const store = fakeStore('sleep 3 & sleep 3', { timeoutMs: 200 })
     const started = performance.now()
-    const failure = await failureOf(store.get(item))
+    const failure = await safeFailureOf(store.get(item))
     expect(failure.causeText).toMatch(/no answer within 0\.2 seconds/)
     expect(performance.now() - started).toBeLessThan(2_000)
   })
@@ -146,12 +143,12 @@ describe('a helper', () => {
     const interrupt = new AbortController()
     const script = 'if [ $1 = get ]; then exec sleep 5; fi; sleep 0.3; echo done >"$OUT/written"'
     const store = fakeStore(script, { env: { OUT: out }, signal: interrupt.signal })
-    const [reading, writing] = [failureOf(store.get(item)), store.set(item, new Secret(secret))]
+    const [reading, writing] = [safeFailureOf(store.get(item)), store.set(item, new Secret(secret))]
     setTimeout(() => interrupt.abort(), 100)
     expect(await reading).toMatchObject({ code: 'interrupted', exitCode: 130 })
     await writing
     expect(readFileSync(join(out, 'written'), 'utf8')).toBe('done\n')
-    expect(await failureOf(store.delete(item))).toMatchObject({ code: 'interrupted' })
+    expect(await safeFailureOf(store.delete(item))).toMatchObject({ code: 'interrupted' })
   })
 
   test('lists what belongs to others as well, which is left out', async () => {
@@ -193,8 +190,8 @@ describe('docker-credential-secretservice', () => {
 
     const locked = await logIn('--locked', folder)
     for (const work of Object.values(works))
-      expect(await failureOf(work(open(locked, folder)))).toMatchObject({ code: 'helper_failed', exitCode: 7 })
-    expect((await failureOf(works['get of a missing item'](open(locked, folder)))).causeText).toMatch(/locked/)
+      expect(await safeFailureOf(work(open(locked, folder)))).toMatchObject({ code: 'helper_failed', exitCode: 7 })
+    expect((await safeFailureOf(works['get of a missing item'](open(locked, folder)))).causeText).toMatch(/locked/)
     await locked.end()
 
     const again = await logIn(undefined, folder)
@@ -205,7 +202,10 @@ describe('docker-credential-secretservice', () => {
   test('without a keychain fails', async () => {
     const session = await logIn('--nobus')
     for (const work of [...Object.values(works), (store: SecretStore) => store.items()])
-      expect(await failureOf(work(open(session, newFolder())))).toMatchObject({ code: 'helper_failed', exitCode: 7 })
+      expect(await safeFailureOf(work(open(session, newFolder())))).toMatchObject({
+        code: 'helper_failed',
+        exitCode: 7,
+      })
   })
 })
 
@@ -228,7 +228,7 @@ describe('docker-credential-pass', () => {
     await open().set(item, new Secret(secret))
     passwords.loseKey()
     for (const work of ['get', 'probe', 'get of a missing item', 'delete of a missing item'] as const)
-      expect(await failureOf(works[work](open()))).toMatchObject({ code: 'helper_failed', exitCode: 7 })
+      expect(await safeFailureOf(works[work](open()))).toMatchObject({ code: 'helper_failed', exitCode: 7 })
   })
 
   test('that was killed while it wrote leaves nothing that cannot be replaced or deleted', async () => {
@@ -236,7 +236,7 @@ describe('docker-credential-pass', () => {
     await store.set(item, new Secret(secret))
     const [file = ''] = readdirSync(entry())
     writeFileSync(join(entry(), file), '')
-    expect((await failureOf(store.get(item))).code).toBe('helper_failed')
+    expect((await safeFailureOf(store.get(item))).code).toBe('helper_failed')
     expect(await store.delete(item)).toBe(true)
 
     await store.set(item, new Secret(secret))
@@ -249,6 +249,6 @@ describe('docker-credential-pass', () => {
   test('that was not set up fails', async () => {
     const env = { ...passwords.env, PASSWORD_STORE_DIR: join(passwords.folder, 'none') }
     for (const work of Object.values(works))
-      expect(await failureOf(work(open(env)))).toMatchObject({ code: 'helper_failed', exitCode: 7 })
+      expect(await safeFailureOf(work(open(env)))).toMatchObject({ code: 'helper_failed', exitCode: 7 })
   })
 })

@@ -1,8 +1,9 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { Failure, Secret } from '../../src/failures/index.ts'
+import { type Failure, Secret } from '../../src/failures/index.ts'
 import { createHttp, type HttpRequest } from '../../src/http/request.ts'
+import { failureOf } from '../support/failure-of.ts'
 
 /** Serves one rude answer on a free port for as long as `use` runs. */
 async function serving<T>(answer: RequestListener, use: (url: URL) => Promise<T>): Promise<T> {
@@ -18,15 +19,7 @@ async function serving<T>(answer: RequestListener, use: (url: URL) => Promise<T>
 
 const http = createHttp({ userAgent: 'test', signal: new AbortController().signal })
 
-async function failureOf(request: HttpRequest): Promise<Failure> {
-  try {
-    await http.send(request)
-  } catch (error) {
-    if (error instanceof Failure) return error
-    throw error
-  }
-  throw new Error('it was answered')
-}
+const refused = async (request: HttpRequest): Promise<Failure> => failureOf(() => http.send(request))
 
 describe('a request', () => {
   test('is not sent on by a redirect', async () => {
@@ -64,7 +57,7 @@ describe('a request', () => {
     ['a broken connection', (request) => request.socket.destroy(), {}, 'unreachable'],
     ['something that is not HTTP', (request) => request.socket.end('SSH-2.0-OpenSSH\r\n'), {}, 'invalid_answer'],
   ])('that meets %s fails in the group network', async (_, answer, more, code) => {
-    const failure = await serving(answer, (url) => failureOf({ method: 'GET', url, ...more }))
+    const failure = await serving(answer, (url) => refused({ method: 'GET', url, ...more }))
     expect(failure.code).toBe(code)
     expect(failure.exitCode).toBe(3)
   })
@@ -74,7 +67,7 @@ describe('a request', () => {
       (_, response) => response.end(),
       async (url) => Promise.resolve(url),
     )
-    const failure = await failureOf({ method: 'GET', url: gone })
+    const failure = await refused({ method: 'GET', url: gone })
     expect(failure.code).toBe('unreachable')
     expect(failure.message).toContain('refused')
   })
@@ -134,7 +127,7 @@ describe('a request', () => {
     const cut: RequestListener = (request) => request.once('data', () => request.socket.resetAndDestroy())
     await serving(cut, async (url) => {
       const body = { length: 1024 * 1024 * 1024, pieces: pieces() }
-      expect(await failureOf({ method: 'PUT', url, body })).toMatchObject({ code: 'unreachable' })
+      expect(await refused({ method: 'PUT', url, body })).toMatchObject({ code: 'unreachable' })
       await sending
     })
     expect(timers()).toBe(before)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { Failure } from '../../src/failures/index.ts'
-import { parseClientSecrets } from '../../src/oauth/client.ts'
+import { type OAuthClient, parseClientSecrets } from '../../src/oauth/client.ts'
+import { failureOf } from '../support/failure-of.ts'
 
 const web = {
   client_id: '1-a.apps.googleusercontent.com',
@@ -10,15 +10,8 @@ const web = {
   redirect_uris: ['https://app.example.com/cb'],
 }
 
-function failureOf(content: unknown): Failure {
-  try {
-    parseClientSecrets(Buffer.from(typeof content === 'string' ? content : JSON.stringify(content)), 'f.json', false)
-  } catch (error) {
-    if (error instanceof Failure) return error
-    throw error
-  }
-  throw new Error('it was accepted')
-}
+const parsed = (content: unknown): OAuthClient =>
+  parseClientSecrets(Buffer.from(typeof content === 'string' ? content : JSON.stringify(content)), 'f.json', false)
 
 describe('a client secrets file', () => {
   test.each(['web', 'installed'])('of type %s is read', (type) => {
@@ -74,8 +67,8 @@ describe('a client secrets file', () => {
       'http://',
     ],
     ['names an endpoint that is no URL', { web: { ...web, auth_uri: 7 } }, 'client_secrets_foreign_endpoint', '7'],
-  ])('that %s is refused', (_, content, code, word) => {
-    const failure = failureOf(content)
+  ])('that %s is refused', async (_, content, code, word) => {
+    const failure = await failureOf(() => parsed(content))
     expect(failure.code).toBe(code)
     expect(failure.exitCode).toBe(2)
     expect(failure.message).toContain(word)

@@ -1,7 +1,8 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { Failure, Secret } from '../../src/failures/index.ts'
+import { Secret } from '../../src/failures/index.ts'
 import { accessTokenHash, type IdTokenExpectations, verifyIdToken } from '../../src/oauth/id-token.ts'
+import { failureOf } from '../support/failure-of.ts'
 
 const now = 1_800_000_000
 const audience = '123-web.apps.googleusercontent.com'
@@ -44,16 +45,6 @@ function signed(header: object | string, payload: object | string | Buffer, key 
     typeof value === 'string' || Buffer.isBuffer(value) ? value : JSON.stringify(value)
   const input = `${base64url(text(header))}.${base64url(text(payload))}`
   return `${input}.${base64url(sign('sha256', Buffer.from(input), key))}`
-}
-
-function refusalOf(token: string, more: Partial<IdTokenExpectations> = {}): Failure<'id_token_invalid'> {
-  try {
-    verifyIdToken(new Secret(token), jwks, { ...expected, ...more })
-  } catch (error) {
-    if (error instanceof Failure && error.code === 'id_token_invalid') return error as Failure<'id_token_invalid'>
-    throw error
-  }
-  throw new Error('it was accepted')
 }
 
 describe('an ID token is accepted', () => {
@@ -158,10 +149,9 @@ describe('an ID token is refused', () => {
     ['with an empty subject', claims({ sub: '' }), 'sub'],
     ['with a numeric subject', claims({ sub: 1 }), 'sub'],
     ['with a long subject', claims({ sub: 'x'.repeat(256) }), 'sub'],
-  ])('%s', (_, token, check, more) => {
-    const refusal = refusalOf(token, more)
-    expect(refusal.details.check).toBe(check)
-    expect(refusal.exitCode).toBe(6)
+  ])('%s', async (_, token, check, more) => {
+    const refusal = await failureOf(() => verifyIdToken(new Secret(token), jwks, { ...expected, ...more }))
+    expect(refusal).toMatchObject({ code: 'id_token_invalid', exitCode: 6, details: { check } })
     expect(refusal.message).not.toContain(token.split('.')[1])
   })
 })

@@ -1,19 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { Failure } from '../../src/failures/index.ts'
 import { parsePastedCode } from '../../src/oauth/pasted-code.ts'
+import { failureOf } from '../support/failure-of.ts'
 
 const code = '4/0AVMBsJhXk3_9dPzJ7rT-uQwErTyUiOpAsDfGhJkLzXcVbNm1234567890'
 const encoded = encodeURIComponent(code)
-
-function failureOf(pasted: string): Failure {
-  try {
-    parsePastedCode(pasted)
-  } catch (error) {
-    if (error instanceof Failure) return error
-    throw error
-  }
-  throw new Error('it was accepted')
-}
 
 describe('the code is found in', () => {
   test.each([
@@ -131,8 +121,8 @@ describe('nothing is sent for', () => {
     ['x'.repeat(3000), 'code_malformed'],
     ['?error=access_denied&state=x', 'consent_denied'],
     ['https://app.example.com/cb?error=invalid_scope', 'authorization_refused'],
-  ])('%j: %s', (pasted, expected) => {
-    const failure = failureOf(pasted)
+  ])('%j: %s', async (pasted, expected) => {
+    const failure = await failureOf(() => parsePastedCode(pasted))
     expect(failure.code).toBe(expected)
     expect(failure.message).not.toContain(code)
   })
