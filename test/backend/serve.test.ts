@@ -6,6 +6,7 @@ import { ownCertificate } from '../../src/backend/certificate.ts'
 import type { Emulator } from '../../src/emulator/index.ts'
 import { type RawAnswer, send, signIn } from '../emulator/raw-http.ts'
 import { type Run, test, withGsa } from '../support/harness.ts'
+import { converse } from '../support/raw-socket.ts'
 import { postCode, serving } from './serving.ts'
 
 const tokenPosts = (google: Emulator): number => google.requests().filter(({ path }) => path === '/token').length
@@ -14,21 +15,9 @@ const tokenPosts = (google: Emulator): number => google.requests().filter(({ pat
 const idTokenFor = async (google: Emulator, account: string): Promise<string> =>
   (await signIn(google, { account })).id_token
 
-/** Writes bytes to the backend as they are, and reads until it closes the connection, or has refused what did not come whole. */
-async function raw(port: number, ...pieces: string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = ''
-    const socket = createConnection({ host: '127.0.0.1', port }, () => {
-      for (const piece of pieces) socket.write(piece)
-    })
-    socket.on('data', (chunk) => {
-      text += chunk.toString()
-      if (text.startsWith('HTTP/1.1 4') && text.endsWith('}\n')) socket.end()
-    })
-    socket.on('close', () => resolve(text))
-    socket.on('error', reject)
-  })
-}
+/** What comes back for these bytes until the backend closes the connection. */
+const raw = async (port: number, ...pieces: string[]): Promise<string> =>
+  (await converse(port, pieces, { silenceMs: 20_000 })).received
 
 function rawPost(body: string, headers: string[] = ['X-Requested-With: x']): string {
   return [

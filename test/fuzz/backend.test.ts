@@ -7,7 +7,7 @@ import type { Verdict } from '../../src/backend/respond.ts'
 import type { Grant } from '../../src/credentials/grant.ts'
 import { Failure, Secret } from '../../src/failures/index.ts'
 import { bytesOf, jsonWith, property, roughText, valueOrFailure } from './property.ts'
-import { converse, statusesOf } from './raw-socket.ts'
+import { converse, statusesOf } from '../support/raw-socket.ts'
 
 // What gsa serve takes from anybody: the head of a request, its body, and bytes over a connection.
 

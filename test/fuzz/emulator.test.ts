@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Emulator, startEmulator } from '../../src/emulator/index.ts'
 import { exchange, send, signIn } from '../emulator/raw-http.ts'
 import { bytesOf, damaged, jsonWith, property, roughText } from './property.ts'
-import { converse, sourceAddress, statusesOf } from './raw-socket.ts'
+import { converse, sourceAddress, statusesOf } from '../support/raw-socket.ts'
 import { manyInputs, runs } from './scale.ts'
 
 // The parsers of the emulator, over HTTP: whatever is sent, it answers, and it never says that it failed.

@@ -4,7 +4,7 @@ import { Secret } from '../../src/failures/index.ts'
 import { judgeAuthorizationResponse } from '../../src/oauth/authorization-response.ts'
 import { listenForRedirect, type RedirectListener } from '../../src/oauth/redirect-listener.ts'
 import { property, roughText, valueOrFailure } from './property.ts'
-import { type Conversation, converse, getRequest, statusesOf } from './raw-socket.ts'
+import { type Conversation, converse, getRequest, statusesOf } from '../support/raw-socket.ts'
 import { manyInputs, runs } from './scale.ts'
 
 // The listener of a login over real connections. A local attacker can open them, guess paths and send anything; only the state
