@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
+import { configure } from '../emulator/raw-http.ts'
 import { type Gsa, type Run, type RunOptions, test, withGsa } from '../support/harness.ts'
 
 /** What a person must always get: one sentence of cause, one of fix, no stack trace, and nothing on stdout. */
@@ -231,7 +232,7 @@ describe('a code that the server refuses', () => {
           clientId: '100000000002-other.apps.googleusercontent.com',
           clientSecret: 'GOCSPX-other',
         }
-        await fetch(`${google.controlUrl}/clients`, { method: 'POST', body: JSON.stringify(added) })
+        await configure(google, 'POST clients', added)
         return gsa.run('exchange', '-', '--json', { stdin: await createCode({ clientId: added.clientId }) })
       },
     },

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
 import { checked, step, stepsThat } from '../doctor/checked.ts'
+import { configure } from '../emulator/raw-http.ts'
 import { freePort } from '../support/free-port.ts'
 import { type Gsa, test } from '../support/harness.ts'
 
@@ -11,15 +12,6 @@ async function healthy(gsa: Gsa, google: Emulator): Promise<void> {
   for (const file of [gsa.webClient, gsa.desktopClient, gsa.tvClient]) chmodSync(file, 0o600)
   const { exitCode, stderr } = await gsa.run('exchange', '-', { stdin: await google.createCode() })
   expect(exitCode, stderr).toBe(0)
-}
-
-async function control(google: Emulator, method: string, path: string, body: unknown): Promise<void> {
-  const response = await fetch(`${google.controlUrl}/${path}`, {
-    method,
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  })
-  expect(response.status).toBeLessThan(300)
 }
 
 describe('gsa doctor', () => {
@@ -273,7 +265,7 @@ describe('gsa doctor says what is wrong with', () => {
 
   test('a refresh token that was revoked', async ({ gsa, google }) => {
     await healthy(gsa, google)
-    await control(google, 'POST', 'grants/revoke', {
+    await configure(google, 'POST grants/revoke', {
       account: 'ada@example.com',
       clientId: '100000000001-web.apps.googleusercontent.com',
     })
@@ -311,7 +303,7 @@ describe('gsa doctor says what is wrong with', () => {
   })
 
   test('a refresh token that ends within a week', async ({ gsa, google }) => {
-    await control(google, 'POST', 'projects', { publishingStatus: 'testing' })
+    await configure(google, 'POST projects', { publishingStatus: 'testing' })
     await healthy(gsa, google)
     const result = await gsa.run('doctor', '--json')
     expect(result.exitCode).toBe(0)
@@ -335,7 +327,7 @@ describe('gsa doctor says what is wrong with', () => {
 
   test('a client that the server does not know any more', async ({ gsa, google }) => {
     await healthy(gsa, google)
-    await control(google, 'PATCH', 'clients', {
+    await configure(google, 'PATCH clients', {
       clientId: '100000000001-web.apps.googleusercontent.com',
       status: 'deleted',
     })

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
+import { configure } from '../emulator/raw-http.ts'
 import { type Gsa, test } from '../support/harness.ts'
 
 async function loggedIn(gsa: Gsa, google: Emulator, scopes?: string[]): Promise<void> {
@@ -46,11 +47,7 @@ describe('gsa drive', () => {
 
   test('lists page by page, in order, up to a limit', async ({ gsa, google }) => {
     await loggedIn(gsa, google)
-    await fetch(`${google.controlUrl}/files`, {
-      method: 'POST',
-      body: JSON.stringify({ account: 'ada@example.com', count: 25 }),
-      headers: { 'content-type': 'application/json' },
-    })
+    await configure(google, 'POST files', { account: 'ada@example.com', count: 25 })
     const all = await gsa.run('drive', 'ls-appfolder', '--page-size', '10', '--order-by', 'name', '--json')
     const names = (JSON.parse(all.stdout) as { name: string }[]).map(({ name }) => name)
     expect(names).toHaveLength(25)

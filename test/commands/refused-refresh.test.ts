@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
+import { configure } from '../emulator/raw-http.ts'
 import { type Gsa, type Run, type RunOptions, test } from '../support/harness.ts'
 import { lastingStore } from '../support/lasting-store.ts'
 
@@ -11,13 +12,8 @@ function later(google: Emulator, days: number): RunOptions {
   return { now: () => Date.now() + days * dayMs }
 }
 
-async function control(google: Emulator, path: string, body: unknown): Promise<void> {
-  const response = await fetch(`${google.controlUrl}/${path}`, { method: 'POST', body: JSON.stringify(body) })
-  if (!response.ok) throw new Error(await response.text())
-}
-
 const inTesting = async (google: Emulator): Promise<void> =>
-  control(google, 'projects', { publishingStatus: 'testing' })
+  configure(google, 'POST projects', { publishingStatus: 'testing' })
 
 async function login(gsa: Gsa, ...args: readonly (string | RunOptions)[]): Promise<Run> {
   const given = args.find((arg) => typeof arg !== 'string') ?? {}
@@ -118,7 +114,7 @@ describe('a refresh token that is refused', () => {
 
   test('while it is young is taken for revoked by its user', async ({ gsa, google }) => {
     await login(gsa)
-    await control(google, 'grants/revoke', {
+    await configure(google, 'POST grants/revoke', {
       account: 'ada@example.com',
       clientId: '100000000001-desktop.apps.googleusercontent.com',
     })
@@ -213,7 +209,7 @@ describe('a refused GSA_REFRESH_TOKEN', () => {
       printsSecrets: true,
     })
     const env = { GSA_REFRESH_TOKEN: (json['refreshToken'] as { value: string }).value }
-    await control(google, 'grants/revoke', {
+    await configure(google, 'POST grants/revoke', {
       account: 'ada@example.com',
       clientId: '100000000001-web.apps.googleusercontent.com',
     })

@@ -1,6 +1,7 @@
 import { createServer } from 'node:net'
 import { expect, test } from 'vitest'
 import { answerConsent, type Emulator } from '../../src/emulator/index.ts'
+import { configure } from '../emulator/raw-http.ts'
 import { type Gsa, type RunOptions, withGsa } from '../support/harness.ts'
 
 const page = '../../docs/evidence/ten-failures.md'
@@ -21,7 +22,6 @@ interface Terminal {
   readonly google: Emulator
   /** Runs a command and writes down what a person would see of it. */
   readonly type: (command: string, options?: RunOptions) => Promise<void>
-  readonly control: (path: string, body: unknown) => Promise<void>
 }
 
 const web = '100000000001-web.apps.googleusercontent.com'
@@ -58,8 +58,8 @@ const scenes: readonly Scene[] = [
   },
   {
     title: 'invalid_grant: a refresh token of an app in Testing, after a week',
-    async play({ type, google, control }) {
-      await control('projects', { publishingStatus: 'testing' })
+    async play({ type, google }) {
+      await configure(google, 'POST projects', { publishingStatus: 'testing' })
       await type('gsa exchange', { stdin: await google.createCode() })
       google.advanceClock('7d')
       const now = (): number => Date.now() + 7 * 86_400_000
@@ -79,8 +79,8 @@ const scenes: readonly Scene[] = [
   },
   {
     title: 'Error 403: access_denied in the browser: the app is in Testing, and the account is no test user',
-    async play({ type, gsa, control }) {
-      await control('projects', { publishingStatus: 'testing', testUsers: ['grace@corp.example'] })
+    async play({ type, gsa, google }) {
+      await configure(google, 'POST projects', { publishingStatus: 'testing', testUsers: ['grace@corp.example'] })
       await type(`gsa login --no-browser --timeout 2s --client-secrets ${gsa.desktopClient}`, {
         browser: async (url) => answerConsent(url, { account: 'ada@example.com' }),
       })
@@ -149,10 +149,7 @@ test('the page of the ten failures says what a person reads', async () => {
         const shown = lasting(`$ ${command}\n${stderr}${stdout}`, gsa).trimEnd()
         parts.push(`\`\`\`console\n${shown}\n\`\`\`\n\nExit code ${exitCode}.\n`)
       }
-      const control = async (path: string, body: unknown): Promise<void> => {
-        await fetch(`${google.controlUrl}/${path}`, { method: 'POST', body: JSON.stringify(body) })
-      }
-      await play({ gsa, google, type, control })
+      await play({ gsa, google, type })
     })
   }
   await expect(parts.join('\n')).toMatchFileSnapshot(page)

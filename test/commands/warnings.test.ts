@@ -1,6 +1,7 @@
 import { describe, expect } from 'vitest'
 import type { JsonObject } from '../../src/http/json.ts'
 import { answerConsent, type Emulator } from '../../src/emulator/index.ts'
+import { configure } from '../emulator/raw-http.ts'
 import { type Gsa, type Run, type RunOptions, test } from '../support/harness.ts'
 
 const dayMs = 86_400_000
@@ -11,7 +12,7 @@ async function login(gsa: Gsa, options: RunOptions = {}): Promise<Run> {
 }
 
 async function publish(google: Emulator, publishingStatus: 'testing' | 'production'): Promise<void> {
-  await fetch(`${google.controlUrl}/projects`, { method: 'POST', body: JSON.stringify({ publishingStatus }) })
+  await configure(google, 'POST projects', { publishingStatus })
 }
 
 const codesOf = ({ json }: Run): unknown[] => (json['warnings'] as { code: string }[]).map(({ code }) => code)

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
+import { configure } from '../emulator/raw-http.ts'
 import type { Gsa } from '../support/harness.ts'
 
 /** Exchanges a code of Ada's. */
@@ -10,12 +11,7 @@ export async function logIn(gsa: Gsa, google: Emulator, scopes?: string[]): Prom
 
 /** Adds generated files to Ada's app folder. */
 export async function generate(google: Emulator, count: number, bytes = 10): Promise<void> {
-  const response = await fetch(`${google.controlUrl}/files`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ account: 'ada@example.com', count, bytes }),
-  })
-  expect(response.status).toBe(200)
+  await configure(google, 'POST files', { account: 'ada@example.com', count, bytes })
 }
 
 /** The requests since the last login, as `METHOD path`, with the number of those that follow each other. */

@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest'
+import { configure } from '../emulator/raw-http.ts'
 import { test } from '../support/harness.ts'
 import { generate, listed, logIn } from './app-folder.ts'
 
@@ -63,11 +64,7 @@ describe('a 403 of Drive', () => {
   })
 
   test('that the storage is full is met for real as well', async ({ gsa, google }) => {
-    await fetch(`${google.controlUrl}/accounts`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ email: 'small@example.com', storageLimitBytes: 1000 }),
-    })
+    await configure(google, 'POST accounts', { email: 'small@example.com', storageLimitBytes: 1000 })
     const code = await google.createCode({ account: 'small@example.com' })
     await gsa.run('exchange', '-', { stdin: code })
     const run = await gsa.run('drive', 'put', '-', '--name', 'a', '--json', { stdin: 'x'.repeat(2000) })
