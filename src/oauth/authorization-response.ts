@@ -1,10 +1,10 @@
 import { Failure, Secret } from '../failures/index.ts'
 
 /** An authorization response (RFC 6749 section 4.1.2) whose state, issuer and form were checked. */
-export type AuthorizationResponse = { readonly code: Secret } | AuthorizationError
+export type AuthorizationResponse = { readonly code: Secret } | AuthorizationErrorResponse
 
 /** RFC 6749 section 4.1.2.1. */
-interface AuthorizationError {
+interface AuthorizationErrorResponse {
   readonly error: string
   readonly description: string | null
 }
@@ -47,7 +47,7 @@ export function judgeAuthorizationResponse(parameters: URLSearchParams, { state,
 }
 
 /** What an error response is called: a person's no, or the refusal of the server (RFC 6749 section 4.1.2.1). */
-export function authorizationFailure({ error, description }: AuthorizationError): Failure {
+export function authorizationFailure({ error, description }: AuthorizationErrorResponse): Failure {
   return error === 'access_denied'
     ? new Failure('consent_denied', {})
     : new Failure('authorization_refused', { error, description })
