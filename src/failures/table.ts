@@ -270,7 +270,8 @@ const network = {
   invalid_answer: row<{ host: string; problem: string }>(
     Exit.Network,
     ({ host, problem }) => `${host} gave an answer that cannot be used: ${problem}.`,
-    () => 'Check for a proxy or captive portal in between; --debug shows each request and answer without secrets.',
+    () =>
+      'Look for a proxy or captive portal in between: gsa doctor. --debug shows each request and answer without secrets.',
   ),
   rate_limited: row<{ service: string; reason: string | null; retryAfterSeconds: number | null }>(
     Exit.Network,
@@ -437,7 +438,7 @@ const refused = {
   client_not_authorized: row<OAuthError & { clientId: string }>(
     Exit.Refused,
     (d) => `The code or token was issued to another client than ${d.clientId} (${wire(d)}).`,
-    () => 'Use the client secrets file of the client that asked for it.',
+    () => 'Use the client secrets file of the client that asked for it: --client-secrets FILE.',
   ),
   client_type_refused: row<OAuthError & { clientId: string }>(
     Exit.Refused,
@@ -515,7 +516,7 @@ const refused = {
   access_token_refused: row<{ service: string; message: string }>(
     Exit.Refused,
     ({ service, message }) => `${service} does not accept the access token, nor the one after it (${message}).`,
-    () => 'Log in again: gsa login. If it goes on, the clock of this machine or the project of the client is wrong.',
+    () => 'Log in again: gsa login. If it goes on, find out what is wrong: gsa doctor',
   ),
   daily_limit_reached: row<{ service: string }>(
     Exit.Refused,
@@ -709,7 +710,7 @@ const storeFailed = {
   store_file_damaged: row<{ file: string; problem: string }>(
     Exit.Store,
     ({ file, problem }) => `"${file}" is damaged or not a store of gsa: ${problem}. It was left as it was.`,
-    () => 'Restore it from a backup, or choose another path and log in again.',
+    () => 'Restore it from a backup, or log in again with another file: gsa login --store file:PATH',
   ),
   store_file_unusable: row<{ file: string; problem: string }>(
     Exit.Store,
@@ -719,7 +720,8 @@ const storeFailed = {
   helper_missing: row<{ helper: string }>(
     Exit.Store,
     ({ helper }) => `There is no program docker-credential-${helper} on the PATH.`,
-    () => 'Install it (Debian: golang-docker-credential-helpers), or choose another store.',
+    () =>
+      'Install it (Debian: golang-docker-credential-helpers), or choose another store: --store keychain or --store file:PATH.',
   ),
   helper_failed: row<{ helper: string; problem: string }>(
     Exit.Store,
