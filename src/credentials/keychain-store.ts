@@ -61,9 +61,22 @@ function entries(keyring: () => typeof Keyring): (item: string) => Keyring.Entry
 function loadKeyring(): typeof Keyring {
   try {
     // createRequire, because importing this CommonJS file from ESM costs 23 ms more on Node 20.
-    return createRequire(import.meta.url)('@napi-rs/keyring') as typeof Keyring
+    const require = createRequire(import.meta.url)
+    return loadBinary(require.resolve('@napi-rs/keyring')) ?? (require('@napi-rs/keyring') as typeof Keyring)
   } catch (error) {
     throw new Failure('keychain_unsupported', { platform: `${process.platform} ${process.arch}` }, { cause: error })
+  }
+}
+
+const abi: Partial<Record<NodeJS.Platform, string>> = { linux: '-gnu', win32: '-msvc' }
+
+// What the package itself does in the end; on its way there it reads files of the system to learn which C library there is, for 2 ms.
+function loadBinary(keyringPackage: string): typeof Keyring | undefined {
+  const { platform, arch } = process
+  try {
+    return createRequire(keyringPackage)(`@napi-rs/keyring-${platform}-${arch}${abi[platform] ?? ''}`) as typeof Keyring
+  } catch {
+    return undefined
   }
 }
 
