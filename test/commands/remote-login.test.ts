@@ -1,17 +1,7 @@
-import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import { describe, expect } from 'vitest'
 import { remoteSurroundings } from '../../src/terminal/remote-surroundings.ts'
+import { freePort } from '../support/free-port.ts'
 import { type Gsa, type Run, type RunOptions, test } from '../support/harness.ts'
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 describe('gsa login where the browser is probably on another machine', () => {
   const login = async (gsa: Gsa, ...args: readonly (string | RunOptions)[]): Promise<Run> =>

@@ -1,25 +1,7 @@
-import http, { Agent, createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import http, { Agent, type RequestListener } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import { createHttp, type HttpRequest } from '../../src/http/request.ts'
-
-/** Serves on a free port for as long as `use` runs; each request is told the number of its connection. */
-async function serving<T>(
-  answer: (connection: number, ...args: Parameters<RequestListener>) => void,
-  use: (url: URL) => Promise<T>,
-): Promise<T> {
-  let connections = 0
-  const numbers = new WeakMap<object, number>()
-  const server = createServer((request, response) => answer(numbers.get(request.socket) ?? 0, request, response))
-  server.on('connection', (socket) => numbers.set(socket, ++connections))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  try {
-    return await use(new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`))
-  } finally {
-    server.closeAllConnections()
-    await new Promise((resolve) => server.close(resolve))
-  }
-}
+import { serving } from './serving.ts'
 
 const newHttp = (): ReturnType<typeof createHttp> =>
   createHttp({ userAgent: 'test', signal: new AbortController().signal })
@@ -27,13 +9,18 @@ const newHttp = (): ReturnType<typeof createHttp> =>
 const send = async (request: HttpRequest): Promise<string> => (await newHttp().send(request)).body.toString()
 
 /** Answers with the number of the connection. */
-const sayingWhich: Parameters<typeof serving>[0] = (connection, request, response) => {
-  request.resume().on('end', () => response.end(String(connection)))
+function sayingWhich(): RequestListener {
+  const numbers = new Map<object, number>()
+  return (request, response) => {
+    const number = numbers.get(request.socket) ?? numbers.size + 1
+    numbers.set(request.socket, number)
+    request.resume().on('end', () => response.end(String(number)))
+  }
 }
 
 describe('requests to one server', () => {
   test('share a connection when one follows the other, whatever they send and whoever sends them', async () => {
-    await serving(sayingWhich, async (url) => {
+    await serving(sayingWhich(), async (url) => {
       const form = { grant_type: 'refresh_token' }
       const came = [
         await send({ method: 'GET', url }),
@@ -50,14 +37,14 @@ describe('requests to one server', () => {
   })
 
   test('get a connection each when they are sent at once', async () => {
-    await serving(sayingWhich, async (url) => {
+    await serving(sayingWhich(), async (url) => {
       const came = await Promise.all([send({ method: 'GET', url }), send({ method: 'GET', url })])
       expect(came.toSorted()).toEqual(['1', '2'])
     })
   })
 
   test('that must not be sent twice have a connection of their own, and leave none behind', async () => {
-    await serving(sayingWhich, async (url) => {
+    await serving(sayingWhich(), async (url) => {
       expect(await send({ method: 'GET', url })).toBe('1')
       expect(await send({ method: 'POST', url, ownConnection: true })).toBe('2')
       expect(await send({ method: 'POST', url, ownConnection: true })).toBe('3')
@@ -73,7 +60,7 @@ describe('requests to one server', () => {
       }
     })()
     try {
-      await serving(sayingWhich, async (url) => expect(await send({ method: 'GET', url })).toBe('1'))
+      await serving(sayingWhich(), async (url) => expect(await send({ method: 'GET', url })).toBe('1'))
     } finally {
       http.globalAgent = before
     }
@@ -82,13 +69,13 @@ describe('requests to one server', () => {
 
 describe('a server that closes a waiting connection at the moment of the next request', () => {
   /** Each connection answers one request; another one on it is read, and never answered. */
-  const rude = (paths: string[]): Parameters<typeof serving>[0] => {
-    const used = new Set<number>()
-    return (connection, request, response) => {
+  const rude = (paths: string[]): RequestListener => {
+    const used = new Set<object>()
+    return (request, response) => {
       paths.push(request.url ?? '')
-      if (used.has(connection)) request.socket.resetAndDestroy()
+      if (used.has(request.socket)) request.socket.resetAndDestroy()
       else response.end()
-      used.add(connection)
+      used.add(request.socket)
     }
   }
 

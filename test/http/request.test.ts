@@ -1,21 +1,9 @@
-import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { RequestListener } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import { type Failure, Secret } from '../../src/failures/index.ts'
 import { createHttp, type HttpRequest } from '../../src/http/request.ts'
 import { failureOf } from '../support/failure-of.ts'
-
-/** Serves one rude answer on a free port for as long as `use` runs. */
-async function serving<T>(answer: RequestListener, use: (url: URL) => Promise<T>): Promise<T> {
-  const server = createServer(answer)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  try {
-    return await use(new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`))
-  } finally {
-    server.closeAllConnections()
-    await new Promise((resolve) => server.close(resolve))
-  }
-}
+import { serving } from './serving.ts'
 
 const http = createHttp({ userAgent: 'test', signal: new AbortController().signal })
 
