@@ -1,23 +1,8 @@
 import type { Secret } from '../failures/index.ts'
-import type { Defer } from '../http/interruption.ts'
-import type { Http } from '../http/request.ts'
-import type { AuthorizationServer } from '../oauth/authorization-server.ts'
-import type { KeyCache } from '../oauth/jwks.ts'
 import type { Account } from './account-index.ts'
 import { type CachedAccessToken, accessTokenItem, parseAccessToken } from './credential.ts'
 import type { Grant } from './grant.ts'
-import type { Storage } from './storage.ts'
-
-/** What a refresh needs. The server is asked for late: a token from the cache needs none. */
-export interface RefreshContext {
-  readonly http: Http
-  readonly server: () => Promise<AuthorizationServer>
-  readonly storage: Storage
-  readonly keyCache: KeyCache
-  readonly defer: Defer
-  /** Unix time in milliseconds. */
-  readonly now: () => number
-}
+import type { RefreshContext } from './refresh.ts'
 
 const clockSkewMs = 60_000
 

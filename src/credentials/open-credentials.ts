@@ -10,7 +10,7 @@ import {
   isSameIssuer,
 } from '../oauth/authorization-server.ts'
 import { type OAuthClient, readClientSecrets } from '../oauth/client.ts'
-import type { RefreshContext } from './access.ts'
+import type { RefreshContext } from './refresh.ts'
 import type { Account } from './account-index.ts'
 import { type AccountChoice, chooseAccount, loadCredential } from './accounts.ts'
 import type { KeyCache } from '../oauth/jwks.ts'

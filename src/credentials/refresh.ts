@@ -1,11 +1,13 @@
 import { Failure, type Secret } from '../failures/index.ts'
+import type { Defer } from '../http/interruption.ts'
 import { stringMember } from '../http/json.ts'
+import type { Http } from '../http/request.ts'
 import type { AuthorizationServer } from '../oauth/authorization-server.ts'
 import type { VerifiedIdToken } from '../oauth/id-token.ts'
+import type { KeyCache } from '../oauth/jwks.ts'
 import { missingScopes } from '../oauth/scopes.ts'
 import { verifyServerIdToken } from '../oauth/server-id-token.ts'
 import { refreshTokenGrant, type TokenResponse } from '../oauth/token-endpoint.ts'
-import type { RefreshContext } from './access.ts'
 import type { Account } from './account-index.ts'
 import { expiryWarnings } from './account-warnings.ts'
 import { accountName, indexAccount, isSameAccount, loadCredential } from './accounts.ts'
@@ -14,6 +16,17 @@ import { type Grant, timeAfter, type Warning, warnings } from './grant.ts'
 import { noRefreshToken, refusalFailure } from './refusal.ts'
 import { setAndCompare } from './secret-store.ts'
 import type { Storage } from './storage.ts'
+
+/** What a refresh needs. The server is asked for late: a token from the cache needs none. */
+export interface RefreshContext {
+  readonly http: Http
+  readonly server: () => Promise<AuthorizationServer>
+  readonly storage: Storage
+  readonly keyCache: KeyCache
+  readonly defer: Defer
+  /** Unix time in milliseconds. */
+  readonly now: () => number
+}
 
 /**
  * The refresh token grant for a stored account. A rotated refresh token is kept before anything else happens; a refused

@@ -6,7 +6,7 @@ import type { OAuthClient } from '../oauth/client.ts'
 import { revokeToken } from '../oauth/revocation.ts'
 import { refreshTokenGrant } from '../oauth/token-endpoint.ts'
 import type { Account } from './account-index.ts'
-import type { RefreshContext } from './access.ts'
+import type { RefreshContext } from './refresh.ts'
 import { accountName, deleteLocked, loadCredential } from './accounts.ts'
 import { noRefreshToken } from './refusal.ts'
 
