@@ -33,7 +33,7 @@ const groups = {
   tokens: [
     'commands/grant-report',
     'credentials/(?:account-warnings|grant|issuances|refresh|refusal|refusal-causes)',
-    'oauth/(?:id-token|jwks|scopes|server-id-token|strict-json|token-endpoint)',
+    'oauth/(?:id-token|jwks|project-number|scopes|server-id-token|strict-json|token-endpoint)',
     'files/.*',
   ],
   requests: ['http/(?:answer-times|connect|connections|guard|monotonic-ms|proxy|request)'],

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Failure, fileProblem } from '../failures/index.ts'
 import type { OAuthClient } from '../oauth/client.ts'
 import { type Concern, NotAvailable } from './checklist.ts'
-import { projectNumber } from './project-number.ts'
+import { projectNumber } from '../oauth/project-number.ts'
 import { type DoctorCheck, known } from './doctor-state.ts'
 
 /** A rule that a file of an app must keep. */

@@ -1,6 +1,6 @@
 import { type AppFileRule, appFileCheckList, heldAgainstClient, refuseBuildSetting, wrongAppFile } from './app-file.ts'
 import { NotAvailable } from './checklist.ts'
-import { projectNumber } from './project-number.ts'
+import { projectNumber } from '../oauth/project-number.ts'
 import type { DoctorCheck } from './doctor-state.ts'
 import { parsePropertyList, type PropertyDictionary, type PropertyList } from './property-list.ts'
 

@@ -2,6 +2,7 @@ import { createHash, createPublicKey, type KeyObject, timingSafeEqual, verify } 
 import { Failure, type Secret } from '../failures/index.ts'
 import { type JsonObject, parseJsonObject, stringMember } from '../http/json.ts'
 import type { Jwks } from './jwks.ts'
+import { projectNumber } from './project-number.ts'
 import { hasDuplicateMembers } from './strict-json.ts'
 
 /** What an ID token is held against. */
@@ -172,7 +173,7 @@ function checkIssuerAndAudience(payload: JsonObject, { issuers, audience }: IdTo
 
 // Google's client ids start with the project number; anything else is a project of its own.
 function projectOf(clientId: string): string {
-  return /^(\d+)-[\w-]+\.apps\.googleusercontent\.com$/.exec(clientId)?.[1] ?? clientId
+  return projectNumber(clientId) ?? clientId
 }
 
 function checkTimes(payload: JsonObject, { now, maxAgeSeconds }: IdTokenExpectations): void {
