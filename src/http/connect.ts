@@ -1,6 +1,6 @@
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http'
 import { Failure, Secret } from '../failures/index.ts'
-import { directAgent } from './connections.ts'
+import { directAgent, transportOf } from './connections.ts'
 import { type Guard, watchOver } from './guard.ts'
 import { type Environment, proxyAgent, proxyFor } from './proxy.ts'
 import type { HttpOptions, HttpRequest, StreamedBody } from './request.ts'
@@ -23,11 +23,13 @@ export async function connect(
   if (body !== undefined || request.method !== 'GET') headers['content-length'] = body?.length ?? 0
   if (options.trace !== undefined) traceRequest(options.trace, request.method, url, request.form)
 
-  // getBuiltinModule, because importing node:http from ESM loads undici on Node 22 and 24 (24 ms).
-  const transport =
-    url.protocol === 'https:' ? process.getBuiltinModule('node:https') : process.getBuiltinModule('node:http')
   const { agent, throughProxy } = await routeTo(request, options.env ?? {})
-  const outgoing = transport.request(url, { method: request.method, headers, rejectUnauthorized: true, agent })
+  const outgoing = transportOf(url.protocol).request(url, {
+    method: request.method,
+    headers,
+    rejectUnauthorized: true,
+    agent,
+  })
   const guard = watchOver(outgoing, request, [
     options.signal,
     ...(request.signal === undefined ? [] : [request.signal]),

@@ -1,4 +1,5 @@
-import type { Agent } from 'node:http'
+import type * as Http from 'node:http'
+import type * as Https from 'node:https'
 
 /**
  * How long an open connection waits for the next request, in milliseconds: longer than the pause between two polls of a device
@@ -7,7 +8,12 @@ import type { Agent } from 'node:http'
  */
 export const idleMs = 30_000
 
-const agents = new Map<string, Agent>()
+/** The module of Node that speaks a protocol; getBuiltinModule, because importing node:http from ESM loads undici on Node 22 and 24 (24 ms). */
+export function transportOf(protocol: string): typeof Http | typeof Https {
+  return protocol === 'https:' ? process.getBuiltinModule('node:https') : process.getBuiltinModule('node:http')
+}
+
+const agents = new Map<string, Http.Agent>()
 
 /**
  * The agent for requests that go straight to a server, one for all that this process sends, which is one command. It keeps
@@ -15,14 +21,11 @@ const agents = new Map<string, Agent>()
  * Node's global agents would not do: under NODE_USE_ENV_PROXY they send even what is for this machine through a proxy, and whoever
  * uses the library may have replaced them.
  */
-export function directAgent(protocol: string, ownConnection: boolean): Agent {
+export function directAgent(protocol: string, ownConnection: boolean): Http.Agent {
   const key = `${protocol} ${ownConnection}`
   const known = agents.get(key)
   if (known !== undefined) return known
-  // getBuiltinModule, because importing node:http from ESM loads undici on Node 22 and 24 (24 ms).
-  const transport =
-    protocol === 'https:' ? process.getBuiltinModule('node:https') : process.getBuiltinModule('node:http')
-  const agent = new transport.Agent({ keepAlive: !ownConnection, timeout: idleMs, scheduling: 'lifo' })
+  const agent = new (transportOf(protocol).Agent)({ keepAlive: !ownConnection, timeout: idleMs, scheduling: 'lifo' })
   agents.set(key, agent)
   return agent
 }
