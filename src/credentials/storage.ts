@@ -76,7 +76,7 @@ export function memoryStorage(items: Map<string, string>, name = 'memory'): Stor
     index: memoryAccountIndex(items),
     usedCodes: memoryUsedCodes(),
     async exclusively(key, work) {
-      const lock = lockName(key)
+      const lock = credentialItem(key)
       const before = last.get(lock) ?? Promise.resolve()
       const mine = before.then(work, work)
       last.set(
