@@ -1,10 +1,9 @@
 import { Command, Option } from 'commander'
 import { Failure, safeText } from '../failures/index.ts'
 import { jsonObjectOf } from '../http/json.ts'
-import { createHttp } from '../http/request.ts'
 import type { Context } from '../terminal/context.ts'
 import { examples } from '../terminal/options.ts'
-import { version } from '../terminal/version.ts'
+import { httpOf } from './session.ts'
 
 interface CodeOptions {
   readonly platform: string
@@ -30,9 +29,7 @@ export function emulatorCodeCommand(context: Context, issuer: () => string): Com
     .action(async (_: unknown, command: Command) => {
       const { platform, account } = command.optsWithGlobals<CodeOptions>()
       const url = new URL('/emulator/v1/codes', issuer())
-      const { signal, env, output } = context
-      const http = createHttp({ userAgent: `gsa/${version}`, signal, trace: output.trace, env })
-      const response = await http.send({
+      const response = await httpOf(context).send({
         method: 'POST',
         url,
         body: Buffer.from(JSON.stringify({ platform, account })),
@@ -43,6 +40,6 @@ export function emulatorCodeCommand(context: Context, issuer: () => string): Com
           problem: `The emulator made no code: ${safeText(String(error))}.`,
           command: 'gsa emulator code',
         })
-      await output.result({ code }, () => code)
+      await context.output.result({ code }, () => code)
     })
 }

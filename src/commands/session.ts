@@ -23,7 +23,7 @@ export interface Session extends Credentials {
 export function openSession(context: Context, options: CommonOptions): Session {
   const { env, platform, output, signal, defer, now, memory } = context
   const settings = readSettings(env, platform, options)
-  const http = lateHttp(() => createHttp({ userAgent: `gsa/${version}`, signal, trace: output.trace, env }))
+  const http = lateHttp(() => httpOf(context))
   const credentials = openCredentials({
     settings,
     http,
@@ -38,6 +38,11 @@ export function openSession(context: Context, options: CommonOptions): Session {
     announce: announcer(output),
   })
   return { ...credentials, http, settings, withStore: (store) => openSession(context, { ...options, store }) }
+}
+
+/** How a command talks to servers, with what the run says of that. A signal of one's own takes the place of Ctrl-C. */
+export function httpOf({ env, output, signal }: Pick<Context, 'env' | 'output' | 'signal'>): Http {
+  return createHttp({ userAgent: `gsa/${version}`, signal, trace: output.trace, env })
 }
 
 // Made with the first request, because making it loads what sends them: most runs have their token already and send none.

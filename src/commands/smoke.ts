@@ -7,15 +7,13 @@ import { type JunitSuite, junitReport } from '../doctor/junit.ts'
 import { emulatorSmokeSteps } from '../doctor/emulator-smoke.ts'
 import { emulatorSmokeState, endEmulatorSmoke } from '../doctor/emulator-smoke-state.ts'
 import { Failure, fileProblem, safeText } from '../failures/index.ts'
-import { createHttp } from '../http/request.ts'
 import { googleIssuer } from '../oauth/authorization-server.ts'
 import type { Context } from '../terminal/context.ts'
 import { examples } from '../terminal/options.ts'
 import { createPrompt } from '../terminal/prompt.ts'
-import { version } from '../terminal/version.ts'
 import { reportChecklist, stepText, withNotesHeld } from './checklist-report.ts'
 import { waitNote } from './google-api.ts'
-import { type CommonOptions, openSession } from './session.ts'
+import { type CommonOptions, httpOf, openSession } from './session.ts'
 
 interface SmokeOptions extends CommonOptions {
   readonly junit?: string
@@ -70,9 +68,8 @@ function namesAccount({ env }: Context, { account }: SmokeOptions): boolean {
   return [account, env['GSA_ACCOUNT'], env['GSA_REFRESH_TOKEN']].some((value) => value !== undefined && value !== '')
 }
 
-function emulatorChecklist({ output, signal, now }: Context): Checklist {
-  const http = createHttp({ userAgent: `gsa/${version}`, signal, trace: output.trace })
-  const state = emulatorSmokeState(http, signal, now)
+function emulatorChecklist(context: Context): Checklist {
+  const state = emulatorSmokeState(httpOf(context), context.signal, context.now)
   return {
     subject: 'the whole flow on a local Google',
     suite: { name: 'gsa smoke', classname: 'gsa.smoke.emulator' },
@@ -83,7 +80,7 @@ function emulatorChecklist({ output, signal, now }: Context): Checklist {
 }
 
 function accountChecklist(context: Context, options: CommonOptions): Checklist {
-  const { output, env, signal } = context
+  const { output, signal } = context
   const { held, release } = withNotesHeld(context)
   // A script that waits for an answer would wait for ever, so nobody is asked on a terminal either.
   const session = openSession({ ...held, prompt: createPrompt(context, false) }, options)
@@ -92,12 +89,7 @@ function accountChecklist(context: Context, options: CommonOptions): Checklist {
     account: async () => session.account(),
     driveUrl: (opened) => session.driveUrl(opened),
     http: session.http,
-    lastingHttp: createHttp({
-      userAgent: `gsa/${version}`,
-      signal: new AbortController().signal,
-      trace: output.trace,
-      env,
-    }),
+    lastingHttp: httpOf({ ...context, signal: new AbortController().signal }),
     signal,
     onWait: waitNote(output),
   }
