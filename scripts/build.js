@@ -119,7 +119,7 @@ function withoutLineBreaks(files) {
     const lengths = bundledModules(file).map((id) => [packageFolder(id), file.modules[id].renderedLength])
     const sum = (pairs) => pairs.reduce((total, [, length]) => total + length, 0)
     if (sum(lengths.filter(([folder]) => folder === undefined)) > sum(lengths) / 10) continue
-    file.code = minifySync(fileName, file.code, { module: true }).code
+    file.code = minifySync(fileName, file.code, { module: false, mangle: { toplevel: true } }).code
   }
 }
 
