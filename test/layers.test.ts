@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 
 // The table of the house. A folder that is not a key here, and an import that is not listed, is refused.
 const mayImport: Readonly<Record<string, readonly string[]>> = {
+  core: [],
   failures: [],
   http: ['failures'],
   oauth: ['http', 'failures'],
@@ -14,10 +15,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   backend: ['credentials', 'oauth', 'http', 'failures'],
   snippets: ['oauth'],
   completion: [],
-  emulator: [],
+  emulator: ['core'],
   diagnosis: ['failures'],
   doctor: ['diagnosis', 'credentials', 'drive', 'api', 'oauth', 'http', 'failures', 'emulator'],
-  terminal: ['failures'],
+  terminal: ['core', 'failures'],
   commands: [
     'completion',
     'diagnosis',

@@ -33,24 +33,6 @@ export function createClock(systemTime: () => number = Date.now): Clock {
   }
 }
 
-const units: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-
-/**
- * Reads a duration such as `90s`, `7d` or `1h30m` and returns milliseconds.
- *
- * @throws RangeError for anything else: the clock never goes back, because issued tokens are dropped in the order they expire.
- */
-export function parseDuration(text: string): number {
-  if (!/^(?:\d{1,9}[smhd])+$/.test(text)) {
-    throw new RangeError(`"${text}" is not a duration; write a number and s, m, h or d, for example 90s or 7d`)
-  }
-  let total = 0
-  for (const [, amount, unit] of text.matchAll(/(\d+)([smhd])/g)) {
-    total += Number(amount) * (units[unit ?? ''] ?? 0)
-  }
-  return total
-}
-
 /** Seconds since 1970, as `iat` and `exp` want them. */
 export function seconds(milliseconds: number): number {
   return Math.floor(milliseconds / 1000)

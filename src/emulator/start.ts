@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import type { EmulatorClient } from './built-in.ts'
-import { createClock, parseDuration } from './clock.ts'
+import { parseDuration } from '../core/duration.ts'
+import { createClock } from './clock.ts'
 import { readConfiguration, resetWorld } from './control/configuration.ts'
 import type { EmulatorConfiguration } from './control/configuration.ts'
 import { persistTo, readSavedWorld } from './control/persistence.ts'

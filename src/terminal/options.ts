@@ -1,4 +1,5 @@
 import { type AddHelpTextContext, InvalidArgumentError } from 'commander'
+import { parseDuration } from '../core/duration.ts'
 
 /** What a command does and examples of it, for `addHelpText('before', …)`: what people look for stands first. One command a line. */
 export function examples(...lines: readonly string[]): (context: AddHelpTextContext) => string {
@@ -6,13 +7,13 @@ export function examples(...lines: readonly string[]): (context: AddHelpTextCont
     `${command.createHelp().boxWrap(command.description(), 80)}\n\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}\n`
 }
 
-/** Parses `90s`, `3m`, `2h`, `7d` to milliseconds. For commander. */
+/** Returns the milliseconds of a duration such as `59m50s`. For commander. */
 export function durationMs(value: string): number {
-  const match = /^(\d{1,9})(s|m|h|d)$/.exec(value)
-  const unit = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }[match?.[2] ?? '']
-  if (match === null || unit === undefined)
-    throw new InvalidArgumentError('Give a number and a unit: 90s, 3m, 2h or 7d.')
-  return Number(match[1]) * unit
+  try {
+    return parseDuration(value)
+  } catch (error) {
+    throw new InvalidArgumentError((error as RangeError).message)
+  }
 }
 
 /** {@link durationMs} for a wait: timers of Node take no more than 24 days. For commander. */

@@ -1,5 +1,5 @@
 import { calledByForeignPage, calledByLoopbackName } from '../caller.ts'
-import { parseDuration } from '../clock.ts'
+import { parseDuration } from '../../core/duration.ts'
 import { faultReport, readFault } from '../faults/faults.ts'
 import { flagOf, invalid, isRecord, textOf, textsOf } from '../input.ts'
 import type { Call, Reply } from '../reply.ts'
