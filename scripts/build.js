@@ -34,7 +34,7 @@ const groups = {
     'commands/grant-report',
     'credentials/(?:account-warnings|grant|issuances|refresh|refusal|refusal-causes)',
     'oauth/(?:id-token|jwks|project-number|scopes|server-id-token|strict-json|token-endpoint)',
-    'files/.*',
+    'files/(?!program-on-path).*',
   ],
   requests: ['http/(?:answer-times|connect|connections|guard|monotonic-ms|proxy|request)'],
   // An ES module that imports a CommonJS one has all of it searched for exports, so the entry itself is small.

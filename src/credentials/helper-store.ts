@@ -1,4 +1,5 @@
 import { Failure, isFailure, Secret, fileProblem } from '../failures/index.ts'
+import { programOnPath } from '../files/program-on-path.ts'
 import { type JsonObject, parseJsonObject, stringMember } from '../http/json.ts'
 import type { Environment } from './config-dir.ts'
 import { type SecretStore, sharedProbe } from './secret-store.ts'
@@ -175,12 +176,14 @@ async function runHelper(
   input: string,
   { helper, env, signal, timeoutMs = defaultTimeoutMs }: HelperOptions,
 ): Promise<Answer> {
+  const program = programOnPath(`docker-credential-${helper}`, env, process.platform)
+  if (program === undefined) throw new Failure('helper_missing', { helper })
   const { execFile } = await import('node:child_process')
   const isWriting = action === 'store' || action === 'erase'
   const limits = { timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: longestAnswerBytes } as const
   return new Promise((resolve, reject) => {
     const child = execFile(
-      `docker-credential-${helper}`,
+      program,
       [action],
       {
         ...limits,

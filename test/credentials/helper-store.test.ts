@@ -1,10 +1,20 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { helperStore } from '../../src/credentials/helper-store.ts'
 import type { SecretStore } from '../../src/credentials/secret-store.ts'
 import { type Failure, Secret } from '../../src/failures/index.ts'
+import { runGsa } from '../support/built-gsa.ts'
 import { failureOf } from '../support/failure-of.ts'
 import { needs } from '../support/system-parts.ts'
 import { type KeyringSession, startKeyringSession } from '../support/keyring-session.ts'
@@ -68,6 +78,25 @@ describe('a helper', () => {
       Username: encodeURIComponent(item),
       Secret: secret,
     })
+  })
+
+  test.each([
+    ['', 'an empty entry'],
+    ['.', 'a dot'],
+    ['node_modules/.bin', 'a relative folder'],
+  ])('in the current folder is never run: PATH has "%s" (%s)', async (entry) => {
+    const folder = newFolder()
+    for (const place of ['.', 'node_modules/.bin']) {
+      mkdirSync(join(folder, place), { recursive: true })
+      writeFileSync(join(folder, place, 'docker-credential-planted'), '#!/bin/sh\ntouch "$STOLEN"\n', { mode: 0o755 })
+    }
+    const stolen = join(newFolder(), 'stolen')
+    const ended = await runGsa(['doctor', '--offline', '--store', 'helper:planted', '--json'], {
+      folder,
+      env: { PATH: [entry, '/usr/bin', '/bin'].join(delimiter), STOLEN: stolen, GSA_CONFIG_DIR: newFolder() },
+    })
+    expect([ended.exitCode, ended.error['code']]).toEqual([7, 'helper_missing'])
+    expect(existsSync(stolen)).toBe(false)
   })
 
   test('that is not on the PATH is named in the failure', async () => {

@@ -1,0 +1,45 @@
+import { accessSync, constants, statSync } from 'node:fs'
+import { posix, win32 } from 'node:path'
+
+/**
+ * Returns the absolute path of the program that a bare name stands for; undefined where PATH has none. Folders that PATH names
+ * relative to the current one are skipped: a checkout must not decide what runs. Windows would even look there first.
+ */
+export function programOnPath(
+  name: string,
+  env: Readonly<Record<string, string | undefined>>,
+  platform: NodeJS.Platform,
+): string | undefined {
+  return programCandidates(name, env, platform).find(isProgram)
+}
+
+/** Returns the paths at which a program may be, in the order of PATH. @internal */
+export function programCandidates(
+  name: string,
+  env: Readonly<Record<string, string | undefined>>,
+  platform: NodeJS.Platform,
+): readonly string[] {
+  if (platform !== 'win32')
+    return (env['PATH'] ?? '')
+      .split(':')
+      .filter((folder) => folder.startsWith('/'))
+      .map((folder) => posix.join(folder, name))
+  // Windows spells it Path, in whatever case; and some programs put quotes around a folder.
+  const path = Object.entries(env).find(([key]) => key.toUpperCase() === 'PATH')?.[1] ?? ''
+  // Scripts, which PATHEXT also lists, cannot be started without a shell.
+  const endings = /\.(?:com|exe)$/i.test(name) ? [''] : ['.com', '.exe']
+  return path
+    .replaceAll('"', '')
+    .split(';')
+    .filter((folder) => /^(?:[a-z]:[\\/]|[\\/]{2}[^\\/])/i.test(folder))
+    .flatMap((folder) => endings.map((ending) => win32.join(folder, name + ending)))
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK)
+    return statSync(file).isFile()
+  } catch {
+    return false
+  }
+}
