@@ -32,6 +32,10 @@ export interface VerifiedIdToken {
 const clockSkewSeconds = 60
 const longestTokenCharacters = 16 * 1024
 const smallestModulusBits = 2048
+// What everybody uses is 65,537.
+const largestExponent = 2n ** 32n
+// RFC 7518 section 6.3.2.
+const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth']
 
 /**
  * Verifies an ID token (OpenID Connect Core section 3.1.3.7, RFC 8725): {@link verifySignature}, then every claim.
@@ -140,11 +144,24 @@ function signingKey(header: JsonObject, jwks: Jwks): KeyObject {
     throw invalid('the operations of the key', '"verify" among them', shown(operations))
   if (jwk['alg'] !== undefined && jwk['alg'] !== 'RS256')
     throw invalid('the algorithm of the key', '"RS256"', shown(jwk['alg']))
+  return rsaPublicKey(jwk)
+}
+
+/** RFC 7518 section 6.3. OpenSSL takes any numbers for a key, and with an exponent of 1 anybody can sign. */
+function rsaPublicKey(jwk: JsonObject): KeyObject {
   const { n, e } = jwk
   if (typeof n !== 'string' || typeof e !== 'string') throw invalid('the key', 'whole', 'without modulus or exponent')
-  const bits = modulusBits(n)
+  // A private key that is published is everybody's.
+  if (privateMembers.some((name) => jwk[name] !== undefined)) throw invalid('the key', 'public', 'private')
+  if (!isBase64url(n) || !isBase64url(e)) throw invalid('the key', 'base64url in its numbers', 'something else')
+  const modulus = integerOf(n)
+  const bits = modulus.toString(2).length
   if (bits < smallestModulusBits)
     throw invalid('the size of the key', `at least ${smallestModulusBits} bits`, `${bits}`)
+  const exponent = integerOf(e)
+  if (exponent < 3n || exponent > largestExponent)
+    throw invalid('the exponent of the key', `3 to ${largestExponent}`, shown(e))
+  if (modulus % 2n === 0n || exponent % 2n === 0n) throw invalid('the key', 'odd in its numbers', 'even')
   try {
     return createPublicKey({ key: { kty: 'RSA', n, e }, format: 'jwk' })
   } catch {
@@ -152,11 +169,8 @@ function signingKey(header: JsonObject, jwks: Jwks): KeyObject {
   }
 }
 
-function modulusBits(n: string): number {
-  const hex = Buffer.from(n, 'base64url')
-    .toString('hex')
-    .replace(/^(?:00)+/, '')
-  return hex === '' ? 0 : hex.length * 4 - Math.clz32(Number.parseInt(hex.slice(0, 1), 16)) + 28
+function integerOf(base64url: string): bigint {
+  return BigInt(`0x${Buffer.from(base64url, 'base64url').toString('hex')}`)
 }
 
 function checkIssuerAndAudience(payload: JsonObject, { issuers, audience }: IdTokenExpectations): void {

@@ -1,3 +1,4 @@
+import { createHash, generateKeyPairSync } from 'node:crypto'
 import { describe, expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
 import { type Gsa, test, withGsa } from '../support/harness.ts'
@@ -9,6 +10,16 @@ async function tokens(gsa: Gsa, google: Emulator): Promise<{ idToken: string; ac
   })
   const value = (name: string): string => (json[name] as { value: string }).value
   return { idToken: value('idToken'), accessToken: value('accessToken') }
+}
+
+/** A token whose signature is its own padded hash (RFC 8017 section 9.2): with an exponent of 1 it is valid for every key. */
+function forgedForExponentOne(claims: object): string {
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const input = `${part({ alg: 'RS256' })}.${part(claims)}`
+  const hash = createHash('sha256').update(input).digest()
+  const digest = Buffer.concat([Buffer.from('3031300d060960864801650304020105000420', 'hex'), hash])
+  const padding = Buffer.alloc(256 - 3 - digest.length, 0xff)
+  return `${input}.${Buffer.concat([Buffer.of(0, 1), padding, Buffer.of(0), digest]).toString('base64url')}`
 }
 
 describe('gsa id-token verify', () => {
@@ -62,6 +73,17 @@ describe('gsa id-token verify', () => {
       })
     }
     gsa.file('other', '')
+  })
+
+  test('refuses a token that anybody can forge because the exponent of the key is 1', async ({ gsa }) => {
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const jwks = gsa.file('jwks.json', JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), e: 'AQ' }] }))
+    const env = { GSA_EMULATOR_HOST: undefined, GSA_CLIENT_SECRETS: undefined }
+    const claims = { iss: 'https://accounts.google.com', aud: 'x', sub: '1', iat: 1_800_000_000, exp: 1_800_003_600 }
+    const args = ['--jwks', jwks, '--audience', 'x', '--now', '1800000000', '--json']
+    const result = await gsa.run('id-token', 'verify', '-', ...args, { stdin: forgedForExponentOne(claims), env })
+    expect(result.exitCode).toBe(6)
+    expect(result.error).toMatchObject({ code: 'id_token_invalid', details: { check: 'the exponent of the key' } })
   })
 
   test('finds a key that is new, and refuses one that was retired', async ({ gsa, google }) => {

@@ -156,6 +156,66 @@ describe('an ID token is refused', () => {
   })
 })
 
+describe('a key of a key set', () => {
+  const key = jwk(publicKey, 'k1')
+  const n = String(key['n'])
+  const bytes = (...values: readonly number[]): string => base64url(Buffer.from(values))
+  const even = (modulus: string): string => {
+    const number = Buffer.from(modulus, 'base64url')
+    number[number.length - 1]! &= 0xfe
+    return base64url(number)
+  }
+  const withExponent = (exponent: number): readonly [Record<string, unknown>, KeyObject] => {
+    const pair = generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: exponent })
+    return [jwk(pair.publicKey, 'k1'), pair.privateKey]
+  }
+
+  test.each<[string, readonly [Record<string, unknown>, KeyObject]]>([
+    ['the exponent 3', withExponent(3)],
+    ['the exponent 65,537', [key, privateKey]],
+    ['a zero byte before its exponent', [{ ...key, e: bytes(0, 1, 0, 1) }, privateKey]],
+    [
+      'a zero byte before its modulus',
+      [{ ...key, n: base64url(Buffer.concat([Buffer.of(0), Buffer.from(n, 'base64url')])) }, privateKey],
+    ],
+    ['the use "verify" among its operations', [{ ...key, key_ops: ['verify'] }, privateKey]],
+  ])('with %s verifies', (_, [one, signingKey]) => {
+    const token = new Secret(signed(goodHeader, goodClaims, signingKey))
+    expect(verifyIdToken(token, { keys: [one], source: 'the test' }, expected).claims.sub).toBe('1')
+  })
+
+  test.each<[string, Record<string, unknown>, string]>([
+    ['the exponent 1, with which everybody signs', { e: bytes(1) }, 'the exponent of the key'],
+    ['the exponent 0', { e: bytes(0) }, 'the exponent of the key'],
+    ['an even exponent', { e: bytes(1, 0, 0) }, 'the key'],
+    ['an exponent of 33 bits', { e: bytes(1, 0, 0, 0, 1) }, 'the exponent of the key'],
+    ['an exponent that is padded', { e: 'AQ==' }, 'the key'],
+    ['no exponent', { e: undefined }, 'the key'],
+    ['an empty exponent', { e: '' }, 'the key'],
+    ['an exponent that is a number', { e: 65_537 }, 'the key'],
+    ['an even modulus', { n: even(n) }, 'the key'],
+    ['a modulus of zeros', { n: base64url(Buffer.alloc(256)) }, 'the size of the key'],
+    [
+      'a modulus that zeros make long',
+      { n: base64url(Buffer.concat([Buffer.alloc(256), Buffer.from(n, 'base64url').subarray(128)])) },
+      'the size of the key',
+    ],
+    ['a modulus that is padded', { n: `${n}==` }, 'the key'],
+    ['a modulus with a line break', { n: `${n.slice(0, 64)}\n${n.slice(64)}` }, 'the key'],
+    ['a modulus with a stray character', { n: `${n.slice(0, 64)}*${n.slice(64)}` }, 'the key'],
+    ['a modulus with stray bits at its end', { n: `${n.slice(0, -1)}_` }, 'the key'],
+    ['its private part', { ...privateKey.export({ format: 'jwk' }) }, 'the key'],
+    ['one private number', { dp: 'AQAB' }, 'the key'],
+    ['operations without "verify"', { key_ops: ['sign'] }, 'the operations of the key'],
+    ['another algorithm', { alg: 'PS256' }, 'the algorithm of the key'],
+    ['another kind', { kty: 'EC' }, 'the kind of the key'],
+  ])('with %s is refused', async (_, members, check) => {
+    const set = { keys: [{ ...key, ...members }], source: 'the test' }
+    const refusal = await failureOf(() => verifyIdToken(new Secret(signed(goodHeader, goodClaims)), set, expected))
+    expect(refusal).toMatchObject({ code: 'id_token_invalid', exitCode: 6, details: { check } })
+  })
+})
+
 test('the hash of an access token is the left half of its SHA-256', () => {
   const digest = createHash('sha256').update('x').digest()
   expect(accessTokenHash(new Secret('x'))).toBe(digest.subarray(0, 16).toString('base64url'))
