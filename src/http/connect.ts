@@ -2,7 +2,7 @@ import type { Agent, ClientRequest, IncomingMessage } from 'node:http'
 import { Failure, Secret } from '../failures/index.ts'
 import { directAgent, transportOf } from './connections.ts'
 import { type Guard, watchOver } from './guard.ts'
-import { type Environment, proxyAgent, proxyFor } from './proxy.ts'
+import { type Environment, identityCheck, proxyAgent, proxyFor } from './proxy.ts'
 import type { HttpOptions, HttpRequest, StreamedBody } from './request.ts'
 import { traceRequest } from './trace.ts'
 
@@ -29,6 +29,7 @@ export async function connect(
     headers,
     rejectUnauthorized: true,
     agent,
+    ...(throughProxy ? { checkServerIdentity: identityCheck(url) } : {}),
   })
   const guard = watchOver(outgoing, request, [
     options.signal,

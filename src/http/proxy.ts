@@ -1,4 +1,6 @@
 import type { Agent } from 'node:http'
+import { isIPv6 } from 'node:net'
+import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import { Failure } from '../failures/index.ts'
 import { idleMs } from './connections.ts'
 import { isLoopbackLiteral } from './url-rule.ts'
@@ -34,7 +36,7 @@ function isExempt(url: URL, list: string): boolean {
     .filter((entry) => entry !== '')
     .some((entry) => {
       if (entry === '*') return true
-      const [, name = '', ofPort] = /^(?:\*?\.)?(.*?)(?::(\d+))?$/.exec(entry) ?? []
+      const [, name = '', ofPort] = /^(?:\*?\.)?(.*?)(?::(\d+))?$/.exec(isIPv6(entry) ? `[${entry}]` : entry) ?? []
       return (host === name || host.endsWith(`.${name}`)) && (ofPort === undefined || ofPort === port)
     })
 }
@@ -48,4 +50,13 @@ export async function proxyAgent(proxy: URL, ownConnection: boolean): Promise<Ag
   const agent = agents.get(key) ?? new HttpsProxyAgent(proxy, { keepAlive: !ownConnection, timeout: idleMs })
   agents.set(key, agent)
   return agent
+}
+
+/**
+ * Returns the check of a server's certificate against the host of its URL (RFC 9110 section 4.3.4), for a tunnel: there, Node would
+ * hold a server that is named by its IP address against the name of the proxy, or "localhost".
+ */
+export function identityCheck({ hostname }: URL): (name: string, certificate: PeerCertificate) => Error | undefined {
+  const host = hostname.replace(/^\[(.*)\]$/, '$1')
+  return (_, certificate) => checkServerIdentity(host, certificate)
 }

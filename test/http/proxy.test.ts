@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { proxyFor } from '../../src/http/proxy.ts'
+import type { JsonObject } from '../../src/http/json.ts'
 import { createHttp } from '../../src/http/request.ts'
 import { runGsa } from '../support/built-gsa.ts'
 
@@ -49,6 +50,25 @@ describe('the proxy of the environment', () => {
     ],
     ['is left out for everything', { HTTPS_PROXY: 'http://p:1', NO_PROXY: '*' }, google.href, undefined],
     ['is left out for a port', { HTTPS_PROXY: 'http://p:1', NO_PROXY: 'googleapis.com:443' }, google.href, undefined],
+    ['is left out for an address', { HTTPS_PROXY: 'http://p:1', NO_PROXY: '10.1.2.3' }, 'https://10.1.2.3/', undefined],
+    [
+      'is left out for an IPv6 address',
+      { HTTPS_PROXY: 'http://p:1', NO_PROXY: 'fd00::1' },
+      'https://[fd00::1]/',
+      undefined,
+    ],
+    [
+      'is left out for one in brackets',
+      { HTTPS_PROXY: 'http://p:1', NO_PROXY: '[fd00::1]:443' },
+      'https://[fd00::1]/',
+      undefined,
+    ],
+    [
+      'is used for another IPv6 address',
+      { HTTPS_PROXY: 'http://p:1', NO_PROXY: 'fd00::1' },
+      'https://[fd00::]/',
+      'http://p:1/',
+    ],
     [
       'is used for another port',
       { HTTPS_PROXY: 'http://p:1', NO_PROXY: 'googleapis.com:8443' },
@@ -130,8 +150,8 @@ describe('through a proxy', () => {
     await expect(send()).rejects.toMatchObject({ code: 'tls_failed', exitCode: 3 })
   })
 
-  test('gsa reaches a server whose certificate it is told to trust, and no other', async () => {
-    const [key, cert] = certificate(folder, 'idp.example')
+  /** Logs in at an issuer behind the proxy that has this certificate, and is another issuer: how far does gsa get? */
+  async function logIn(issuer: string, [key, cert]: KeyPair, more: Record<string, string> = {}): Promise<JsonObject> {
     const server = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_, response) => {
       response.writeHead(200, { 'content-type': 'application/json' }).end('{"issuer":"https://another.example"}')
     })
@@ -146,32 +166,65 @@ describe('through a proxy', () => {
     try {
       const secrets = join(folder, 'client.json')
       writeFileSync(secrets, '{"installed":{"client_id":"1-a","client_secret":"s"}}')
-      const argv = ['login', '--no-browser', '--json', '--issuer', 'https://idp.example', '--client-secrets', secrets]
-      const base = { ...env, HOME: folder, GSA_STORE: 'memory' }
-      const trusted = await runGsa(argv, { env: { ...base, NODE_EXTRA_CA_CERTS: cert } })
-      expect(trusted.error).toMatchObject({
-        code: 'invalid_answer',
-        details: { problem: expect.stringContaining('another.example') as string },
-      })
-      const untrusted = await runGsa(argv, { env: base })
-      expect(untrusted.error['code']).toBe('tls_failed')
-      const switchedOff = await runGsa(argv, { env: { ...base, NODE_TLS_REJECT_UNAUTHORIZED: '0' } })
-      expect(switchedOff.error).toMatchObject({ code: 'tls_switched_off', exitCode: 2 })
+      const argv = ['login', '--no-browser', '--json', '--issuer', issuer, '--client-secrets', secrets]
+      return (await runGsa(argv, { env: { ...env, HOME: folder, GSA_STORE: 'memory', ...more } })).error
     } finally {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
     }
+  }
+  const isReached = {
+    code: 'invalid_answer',
+    details: { problem: expect.stringContaining('another.example') as string },
+  }
+
+  test('gsa reaches a server whose certificate it is told to trust, and no other', async () => {
+    const pair = certificate(folder, 'DNS:idp.example')
+    const issuer = 'https://idp.example'
+    expect(await logIn(issuer, pair, { NODE_EXTRA_CA_CERTS: pair[1] })).toMatchObject(isReached)
+    expect((await logIn(issuer, pair))['code']).toBe('tls_failed')
+    const switchedOff = await logIn(issuer, pair, { NODE_TLS_REJECT_UNAUTHORIZED: '0' })
+    expect(switchedOff).toMatchObject({ code: 'tls_switched_off', exitCode: 2 })
+  })
+
+  test.each<[issuer: string, name: string]>([
+    ['https://10.1.2.3', 'IP:10.1.2.3'],
+    ['https://10.1.2.3:8443', 'IP:10.1.2.3'],
+    ['https://[fd00::1]', 'IP:fd00::1'],
+    ['https://[fd00:0:0::a01:203]', 'IP:fd00::10.1.2.3'],
+    ['https://idp.example', 'DNS:idp.example'],
+    ['https://login.idp.example', 'DNS:*.idp.example'],
+  ])('%s may have a certificate for %s', async (issuer, name) => {
+    const pair = certificate(folder, name)
+    expect(await logIn(issuer, pair, { NODE_EXTRA_CA_CERTS: pair[1] })).toMatchObject(isReached)
+  })
+
+  test.each<[issuer: string, name: string]>([
+    ['https://10.1.2.3', 'DNS:localhost'],
+    ['https://10.1.2.3', 'DNS:10.1.2.3'],
+    ['https://10.1.2.3', 'IP:10.1.2.4'],
+    ['https://10.1.2.3', 'IP:127.0.0.1'],
+    ['https://[fd00::1]', 'DNS:localhost'],
+    ['https://[fd00::1]', 'IP:fd00::2'],
+    ['https://[fd00::1]', 'IP:::1'],
+    ['https://idp.example', 'DNS:localhost'],
+    ['https://idp.example', 'DNS:idp.example.org'],
+  ])('%s may not have a certificate for %s, whatever the proxy is called', async (issuer, name) => {
+    const pair = certificate(folder, name)
+    const trusted = { NODE_EXTRA_CA_CERTS: pair[1] }
+    const namedProxy = { HTTPS_PROXY: env['HTTPS_PROXY']?.replace('127.0.0.1', 'localhost') ?? '' }
+    expect((await logIn(issuer, pair, trusted))['code']).toBe('tls_failed')
+    expect((await logIn(issuer, pair, { ...trusted, ...namedProxy }))['code']).toBe('tls_failed')
   })
 })
 
-/** A self-signed certificate for a name; gives the paths of key and certificate. */
-function certificate(folder: string, name: string): [key: string, cert: string] {
+type KeyPair = readonly [key: string, cert: string]
+
+/** A self-signed certificate for a name (`DNS:…` or `IP:…`); gives the paths of key and certificate. */
+function certificate(folder: string, name: string): KeyPair {
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-  const subject = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`]
-  execFileSync(
-    'openssl',
-    ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', cert, ...subject],
-    { stdio: 'ignore' },
-  )
+  const form = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2']
+  const subject = ['-subj', '/CN=idp', '-addext', `subjectAltName=${name}`]
+  execFileSync('openssl', ['req', ...form, '-keyout', key, '-out', cert, ...subject], { stdio: 'ignore' })
   return [key, cert]
 }
