@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { rolldown } from 'rolldown'
 import { minifySync } from 'rolldown/utils'
 import { lazyRequires } from './lazy-requires.js'
+import { ownLoads } from './own-loads.js'
 
 const root = join(import.meta.dirname, '..')
 
@@ -25,7 +26,7 @@ const groups = {
   // What a token from the keychain takes.
   account: [
     'commands/session',
-    'credentials/(?:access|account-index|accounts|credential|environment-.*|key-cache|keychain-store|memory-store|open-credentials|secret-store|settings|sha256|storage|used-codes)',
+    'credentials/(?:access|account-index|accounts|credential|environment-.*|key-cache|keychain-store|load-keyring|memory-store|open-credentials|secret-store|settings|sha256|storage|used-codes)',
     'http/(?:json|url-rule)',
     'oauth/(?:authorization-server|client)',
   ],
@@ -55,8 +56,9 @@ const bundle = await rolldown({
   platform: 'node',
   // Lets modules be grouped at will; no program imports main, and the other entries get wrappers with their exports alone.
   preserveEntrySignatures: 'allow-extension',
-  // A native module cannot be bundled; it is the one dependency that is installed.
-  external: ['@napi-rs/keyring', 'google-auth-library'],
+  // The peer of the library, which its user installs.
+  external: ['google-auth-library'],
+  plugins: [ownLoads],
   // No module of ours does anything by being loaded.
   treeshake: { moduleSideEffects: (id) => (id.includes('node_modules') ? undefined : false) },
 })
@@ -102,7 +104,7 @@ writeFileSync(join(root, 'THIRD_PARTY_LICENSES'), licences(output.flatMap(bundle
 
 /** What a stack trace calls a chunk of other people's modules: the package that was imported. Undefined for a chunk of ours. */
 function nameOfPackages({ facadeModuleId, moduleIds }) {
-  const folders = moduleIds.map(packageFolder)
+  const folders = moduleIds.filter((id) => !id.startsWith('\0')).map(packageFolder)
   const own = folders.filter((folder) => folder === undefined).length
   if (own >= folders.length / 5) return undefined
   const folder = packageFolder(facadeModuleId ?? '') ?? folders.find((candidate) => candidate !== undefined)

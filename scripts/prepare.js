@@ -23,6 +23,7 @@ const sources = [
   'package-lock.json',
   'scripts/build.js',
   'scripts/lazy-requires.js',
+  'scripts/own-loads.js',
   'tsconfig.json',
   'tsconfig.build.json',
   ...filesBelow('src'),

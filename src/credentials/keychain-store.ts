@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module'
 import type * as Keyring from '@napi-rs/keyring'
 import { Failure, Secret } from '../failures/index.ts'
+import { loadKeyring } from './load-keyring.ts'
 import { type SecretStore, setAndCompare, sharedProbe } from './secret-store.ts'
 
 /** The service name of every item: what to search a keychain for. */
@@ -55,28 +55,6 @@ function entries(keyring: () => typeof Keyring): (item: string) => Keyring.Entry
     const entry = new (keyring().Entry)(keychainService, item, { linux: { store: 'secret-service' } })
     known.set(item, entry)
     return entry
-  }
-}
-
-function loadKeyring(): typeof Keyring {
-  try {
-    // createRequire, because importing this CommonJS file from ESM costs 23 ms more on Node 20.
-    const require = createRequire(import.meta.url)
-    return loadBinary(require.resolve('@napi-rs/keyring')) ?? (require('@napi-rs/keyring') as typeof Keyring)
-  } catch (error) {
-    throw new Failure('keychain_unsupported', { platform: `${process.platform} ${process.arch}` }, { cause: error })
-  }
-}
-
-const abi: Partial<Record<NodeJS.Platform, string>> = { linux: '-gnu', win32: '-msvc' }
-
-// What the package itself does in the end; on its way there it reads files of the system to learn which C library there is, for 2 ms.
-function loadBinary(keyringPackage: string): typeof Keyring | undefined {
-  const { platform, arch } = process
-  try {
-    return createRequire(keyringPackage)(`@napi-rs/keyring-${platform}-${arch}${abi[platform] ?? ''}`) as typeof Keyring
-  } catch {
-    return undefined
   }
 }
 

@@ -23,7 +23,6 @@ export async function buildStoreProcess(): Promise<StoreProcesses> {
   const bundle = await rolldown({
     input: { store: join(import.meta.dirname, 'store-process.ts') },
     platform: 'node',
-    external: ['@napi-rs/keyring'],
   })
   await bundle.write({ dir: folder, format: 'esm', entryFileNames: '[name].mjs', chunkFileNames: '[name]-[hash].mjs' })
   await bundle.close()
