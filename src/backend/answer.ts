@@ -25,12 +25,14 @@ const statuses: Partial<Record<FailureCode, number>> = {
 
 /** The answer for a failure: 4xx where the app can do better, 502 where Google could not be reached, 5xx for this side. */
 export function failureAnswer(failure: Failure): Answer {
-  const { code, causeText, fix } = failure
+  const { code, causeText, fix, codeState } = failure
   const status = statuses[code] ?? statusOfExit(failure)
   return {
     status,
     headers: { ...(status === 405 ? { allow: 'POST' } : {}), ...(status === 503 ? { 'retry-after': '5' } : {}) },
-    body: { error: { code, message: causeText, cause: causeText, fix } },
+    body: {
+      error: { code, message: causeText, cause: causeText, fix, ...(codeState === undefined ? {} : { codeState }) },
+    },
   }
 }
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Failure, safeJson } from '../failures/index.ts'
+import { appCodeAdvice, Failure, safeJson, withCodeState } from '../failures/index.ts'
 import { type Answer, failureAnswer, preflightAnswer, readableBy } from './answer.ts'
 import { bodyType, type CodeRequest, parseCodeRequest } from './code-request.ts'
 import { type Connection, connectionOf } from './connection.ts'
@@ -58,7 +58,7 @@ export async function respond(
     await send(request, response, { ...answer, headers }, isRead && !isClosing())
   }
   try {
-    if (isClosing()) throw new Failure('server_stopping', {})
+    if (isClosing()) throw withCodeState(new Failure('server_stopping', {}), 'unused', appCodeAdvice)
     origin = admit(head, door)
     if (head.method === 'OPTIONS') {
       isRead = true
@@ -76,7 +76,10 @@ export async function respond(
   } catch (error) {
     if (error instanceof GoneAway) return
     const failure = error instanceof Failure ? error : new Failure('bug', { problem: String(error) }, { cause: error })
-    await conclude(failureAnswer(failure), failure)
+    // Failures of the exchange say themselves what became of the code; up to there it is unused.
+    const state = failure.code === 'bug' ? 'unknown' : 'unused'
+    const told = code === undefined ? failure : withCodeState(failure, state, appCodeAdvice)
+    await conclude(failureAnswer(told), told)
   }
 }
 

@@ -1,15 +1,16 @@
 import { Argument, Command, Option } from 'commander'
+import type { AcceptanceTerms } from '../credentials/accept-tokens.ts'
 import { redeemCode } from '../credentials/redeem-code.ts'
-import { Failure, Secret, safeText } from '../failures/index.ts'
+import { appCodeAdvice, Failure, Secret, safeText, tellingCodeState } from '../failures/index.ts'
 import { readNamedFile } from '../files/read-file.ts'
-import { requireWebClient } from '../oauth/client.ts'
+import { type OAuthClient, requireWebClient } from '../oauth/client.ts'
 import { type CodeOrigin, codeOrigins, type PastedCode, parsePastedCode } from '../oauth/pasted-code.ts'
 import type { Context } from '../terminal/context.ts'
 import { examples } from '../terminal/options.ts'
 import { pastedText } from '../terminal/pasted-text.ts'
 import { grantAccountName, reportGrant } from './grant-report.ts'
 import { rescueAtTerminal } from './rescue.ts'
-import { type CommonOptions, openSession, redeemingContext } from './session.ts'
+import { type CommonOptions, openSession, redeemingContext, type Session } from './session.ts'
 
 interface ExchangeOptions extends Omit<CommonOptions, 'store'> {
   readonly from?: CodeOrigin
@@ -57,7 +58,6 @@ export function exchangeCommand(context: Context): Command {
 }
 
 async function exchangeAction(context: Context, argument: string | undefined, options: ExchangeOptions): Promise<void> {
-  const { output, prompt } = context
   const { store, ...others } = options
   const session = openSession(context, typeof store === 'string' ? { ...others, store } : others)
   const client = await session.client()
@@ -69,6 +69,17 @@ async function exchangeAction(context: Context, argument: string | undefined, op
       'gsa exchange CODE, or - with the code on standard input',
     ),
   )
+  await tellingCodeState('unused', appCodeAdvice, async () =>
+    redeemPasted(context, options, { session, client, pasted }),
+  )
+}
+
+async function redeemPasted(
+  context: Context,
+  options: ExchangeOptions,
+  { session, client, pasted }: { session: Session; client: OAuthClient; pasted: PastedCode },
+): Promise<void> {
+  const { output } = context
   const { from, redirectUri } = originOf(pasted, options)
   if (from !== 'web' && from !== 'desktop') requireWebClient(client, `a code from ${from}`)
   const codeVerifier = options.codeVerifierFile === undefined ? undefined : readVerifier(options.codeVerifierFile)
@@ -79,21 +90,19 @@ async function exchangeAction(context: Context, argument: string | undefined, op
     redeemingContext(context, session, {
       server,
       client,
-      storage: store === false ? undefined : session.writableStorage('gsa exchange'),
+      storage: options.store === false ? undefined : session.writableStorage('gsa exchange'),
     }),
     {
       code: pasted.code,
       redirectUri,
       from,
+      advice: appCodeAdvice,
       codeVerifier,
       nonce: options.nonce,
       requestedScopes: [],
       expectEmail: options.expectEmail,
       rescue: rescueAtTerminal(context, session),
-      confirm:
-        options.yes === true || !prompt.isPossible()
-          ? undefined
-          : async ({ name, isNew }) => !isNew || prompt.confirm(storeQuestion(name, codeVerifier), '--yes'),
+      confirm: options.yes === true || !context.prompt.isPossible() ? undefined : asker(context),
     },
   )
   await reportGrant(context, `Code of ${grantAccountName(grant)} exchanged`, grant, options.showTokens === true)
@@ -118,9 +127,15 @@ function originOf(pasted: PastedCode, options: ExchangeOptions): { from: CodeOri
   }
 }
 
-function storeQuestion(name: string, codeVerifier: Secret | undefined): string {
-  const question = `Store the account ${name}?`
-  return codeVerifier === undefined ? `Nothing binds this code to this machine (no PKCE). ${question}` : question
+/** Returns what asks the person at the terminal about an account that is new here. */
+function asker({ prompt }: Context): NonNullable<AcceptanceTerms['confirm']> {
+  return async ({ name, isNew }) => {
+    if (!isNew) return 'store'
+    const question = `This code belongs to ${name}. Is that the account you expect? Store it?`
+    if (await prompt.decide(question, '--yes')) return 'store'
+    const revocation = `Revoke the token just received? This revokes access of ${name} for every client in the project.`
+    return (await prompt.confirm(revocation, '--yes')) ? 'revoke' : 'discard'
+  }
 }
 
 /** What was made of the paste, in a sentence: when it is wrong, this is where to see it. */

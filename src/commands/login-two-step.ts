@@ -73,6 +73,9 @@ export async function loginFinish(context: Context, options: FinishOptions): Pro
       storage: lastingStorage(session.writableStorage('gsa login --finish')),
       settings: session.settings,
       now: context.now,
+      usedCodes: session.storage.usedCodes,
+      // One of the environment may be for another login.
+      client: options.clientSecrets === undefined ? undefined : await session.client(),
     },
     {
       paste: async () =>
@@ -89,12 +92,11 @@ export async function loginFinish(context: Context, options: FinishOptions): Pro
   await reportLogin(context, grant, options.showTokens === true)
 }
 
-// These are options of every command, so that the parser cannot tell.
-function refuseFlagsOfStart({ clientSecrets, issuer }: FinishOptions): void {
-  const flag = clientSecrets !== undefined ? '--client-secrets' : issuer !== undefined ? '--issuer' : undefined
-  if (flag === undefined) return
+// An option of every command, so that the parser cannot tell.
+function refuseFlagsOfStart({ issuer }: FinishOptions): void {
+  if (issuer === undefined) return
   throw new Failure('usage', {
-    problem: `${flag} belongs to gsa login --start; the login that waits keeps its client and its server.`,
+    problem: '--issuer belongs to gsa login --start; the login that waits keeps its server.',
     command: 'gsa login',
   })
 }

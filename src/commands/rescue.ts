@@ -1,6 +1,6 @@
 import type { AcceptanceTerms, Rescue, RescueChoice } from '../credentials/accept-tokens.ts'
 import { probeStorage } from '../credentials/storage.ts'
-import { Failure, safeText } from '../failures/index.ts'
+import { Failure, isFailure, safeText } from '../failures/index.ts'
 import type { Context } from '../terminal/context.ts'
 import type { Session } from './session.ts'
 
@@ -13,12 +13,16 @@ export function rescueAtTerminal(context: Context, session: Session): Acceptance
   if (!prompt.isPossible()) return undefined
   return async (rescue) => {
     output.important(`\n${output.noteStyle.red('The refresh token could not be stored.')} ${rescue.failure.causeText}`)
-    const choice = await prompt.choose('The code is used up; this token is all there is of it. What now?', '--store', [
-      { value: 'retry', name: 'try again (after unlocking the keychain, or making room)' },
-      { value: 'file', name: 'keep it in an encrypted file instead' },
-      { value: 'show', name: 'show it here, once' },
-      { value: 'give-up', name: 'give it up' },
-    ])
+    const choice = await prompt.choose(
+      'The code no longer works, and this token exists nowhere else. What now?',
+      '--store',
+      [
+        { value: 'retry', name: 'try again (after you unlock the keychain or free some space)' },
+        { value: 'file', name: 'store it in an encrypted file instead' },
+        { value: 'show', name: 'show it here, once' },
+        { value: 'give-up', name: 'throw it away (the grant still stands)' },
+      ],
+    )
     return carriedOut(choice, rescue, context, session)
   }
 }
@@ -37,7 +41,7 @@ async function carriedOut(
       try {
         await probeStorage(storage)
       } catch (error) {
-        if (!(error instanceof Failure)) throw error
+        if (!(error instanceof Failure) || isFailure(error, 'interrupted')) throw error
         output.important(`${error.causeText} ${error.fix}`)
         // Back to the question, with the store that failed first.
         return 'retry'

@@ -5,9 +5,8 @@ import type { CodeRequest } from '../backend/code-request.ts'
 import { redeemingOnce } from '../backend/redeem-once.ts'
 import type { RedeemingContext } from '../credentials/accept-tokens.ts'
 import { type Grant, warnings } from '../credentials/grant.ts'
-import { redeemCode } from '../credentials/redeem-code.ts'
-import { probeStorage } from '../credentials/storage.ts'
-import { Failure, isFailure } from '../failures/index.ts'
+import { prepareToRedeem, redeemCode } from '../credentials/redeem-code.ts'
+import { appCodeAdvice, Failure, isFailure, withCodeState } from '../failures/index.ts'
 import { aborted } from '../http/interruption.ts'
 import { withResolvers } from '../http/with-resolvers.ts'
 import { requireWebClient } from '../oauth/client.ts'
@@ -59,8 +58,8 @@ async function serveAction(context: Context, options: ServeOptions): Promise<voi
   requireWebClient(client, 'a backend for apps')
   const storage = session.writableStorage('gsa serve')
   const server = await session.server()
-  await probeStorage(storage)
   const redeeming = redeemingContext(context, session, { server, client, storage })
+  await prepareToRedeem(redeeming)
 
   const reach = reachOf(options.host)
   const certificate = certificateFor(context, options, reach, session.settings.configDir)
@@ -144,6 +143,7 @@ async function redeemFor(redeeming: RedeemingContext, request: CodeRequest): Pro
       code,
       redirectUri: origin === 'web-popup' ? 'postmessage' : '',
       from: origin,
+      advice: appCodeAdvice,
       requestedScopes: [],
       expectSub: sent?.claims.sub,
     })
@@ -153,7 +153,8 @@ async function redeemFor(redeeming: RedeemingContext, request: CodeRequest): Pro
   } catch (error) {
     if (!isFailure(error, 'redirect_uri_mismatch')) throw error
     const field = origin === 'web-popup' ? 'code' : 'authCode'
-    throw new Failure('code_in_wrong_field', { field, sent: error.details.sent }, { cause: error })
+    const wrongField = new Failure('code_in_wrong_field', { field, sent: error.details.sent }, { cause: error })
+    throw withCodeState(wrongField, error.codeState ?? 'unknown', appCodeAdvice)
   }
 }
 

@@ -52,13 +52,20 @@ function lateHttp(create: () => Http): Http {
   return { send: (request) => http().send(request), open: (request) => http().open(request) }
 }
 
-/** What it takes to redeem codes of a client in this session. Without a storage nothing is kept, not even the keys of the server. */
+/** What it takes to redeem codes of a client in this session. Without a storage nothing is kept but the mark that the code was sent. */
 export function redeemingContext(
   { defer, now }: Context,
-  { http, keyCache }: Session,
+  { http, keyCache, storage }: Session,
   parts: Pick<RedeemingContext, 'client' | 'server' | 'storage'>,
 ): RedeemingContext {
-  return { http, keyCache: parts.storage === undefined ? memoryKeyCache() : keyCache, defer, now, ...parts }
+  return {
+    http,
+    keyCache: parts.storage === undefined ? memoryKeyCache() : keyCache,
+    usedCodes: storage.usedCodes,
+    defer,
+    now,
+    ...parts,
+  }
 }
 
 async function passphrase(

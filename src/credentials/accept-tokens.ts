@@ -1,9 +1,10 @@
-import { Failure, isFailure, type Secret } from '../failures/index.ts'
+import { Failure, isFailure, problemOf, type Secret } from '../failures/index.ts'
 import type { Defer } from '../http/interruption.ts'
 import { stringMember } from '../http/json.ts'
 import type { OAuthClient } from '../oauth/client.ts'
 import type { VerifiedIdToken } from '../oauth/id-token.ts'
 import type { Jwks, KeySource } from '../oauth/jwks.ts'
+import { revokeToken } from '../oauth/revocation.ts'
 import { missingScopes } from '../oauth/scopes.ts'
 import { verifyServerIdToken } from '../oauth/server-id-token.ts'
 import type { TokenResponse } from '../oauth/token-endpoint.ts'
@@ -13,6 +14,7 @@ import { expiryWarnings } from './account-warnings.ts'
 import { type Grant, type NotStored, timeAfter, type Warning, warnings } from './grant.ts'
 import { type GrantToKeep, keepGrant } from './keep-grant.ts'
 import type { Storage } from './storage.ts'
+import type { UsedCodes } from './used-codes.ts'
 import { sha256 } from './sha256.ts'
 
 /** What must be true of tokens before they are kept, and who is asked where that is not clear. */
@@ -23,11 +25,14 @@ export interface AcceptanceTerms {
   readonly expectEmail?: string | undefined
   /** The subject of an ID token that came with the code. */
   readonly expectSub?: string | undefined
-  /** Asked once the account is known and nothing is stored yet; false means: do not store. */
-  readonly confirm?: ((account: { name: string; isNew: boolean }) => Promise<boolean>) | undefined
+  /** Asked once the account is known and nothing is stored yet. What is not stored ends in `account_declined`. */
+  readonly confirm?: ((account: { name: string; isNew: boolean }) => Promise<Decision>) | undefined
   /** Asked when the store fails after the code was used; undefined or 'give-up' ends in `not_stored_after_exchange`. */
   readonly rescue?: ((rescue: Rescue) => Promise<RescueChoice>) | undefined
 }
+
+/** What is done with the tokens of an account: stored, thrown away, or revoked at the server and thrown away. */
+type Decision = 'store' | 'discard' | 'revoke'
 
 /** What is in danger when a store fails after the code was used. */
 export interface Rescue {
@@ -43,6 +48,7 @@ export type RescueChoice = 'retry' | { readonly storage: Storage } | 'shown' | '
 export interface RedeemingContext extends KeySource {
   readonly client: OAuthClient
   readonly storage: Storage | undefined
+  readonly usedCodes: UsedCodes
   readonly defer: Defer
 }
 
@@ -60,8 +66,8 @@ export interface RedeemedTokens {
 /**
  * Accepts what a code was redeemed for: verify, compare the account, ask, write, read back, compare, list. Call it where an
  * interruption waits, because the code is used up by now.
- * @throws Failure `id_token_invalid`, `account_unexpected`, `id_token_of_another_account`, `interrupted_after_exchange`,
- *   `not_stored_after_exchange` and those of the network group
+ * @throws Failure `id_token_invalid`, `account_unexpected`, `id_token_of_another_account`, `account_declined`,
+ *   `interrupted_after_exchange`, `not_stored_after_exchange` and those of the network group
  */
 export async function acceptTokens(
   context: RedeemingContext,
@@ -88,7 +94,7 @@ export async function acceptTokens(
     const kept: Kept =
       storage === undefined
         ? { stored: false, why: 'not wanted' }
-        : await confirmAndKeep(storage, grant, terms, consentAgain)
+        : await confirmAndKeep({ ...context, storage }, grant, terms, consentAgain)
     return report(grant, kept, redeemed)
   } catch (error) {
     // At a question that came after the code was used; nothing else is interrupted here.
@@ -150,14 +156,16 @@ type Kept =
   | { readonly stored: false; readonly why: NotStored }
 
 async function confirmAndKeep(
-  storage: Storage,
+  context: RedeemingContext & { readonly storage: Storage },
   grant: GrantToKeep,
   { confirm, rescue }: AcceptanceTerms,
   consentAgain: string,
 ): Promise<Kept> {
+  const { storage } = context
   const account = accountName({ sub: grant.key.sub, claims: grant.idToken?.claims ?? null })
   const isNew = !storage.index.read().accounts.some((known) => isSameAccount(known, grant.key))
-  if ((await confirm?.({ name: account, isNew })) === false) return { stored: false, why: 'declined' }
+  const decision = (await confirm?.({ name: account, isNew })) ?? 'store'
+  if (decision !== 'store') throw await declined(context, grant, account, decision)
   for (let place = storage; ;) {
     try {
       return { store: place.secrets.name, ...(await keepGrant(place, grant)) }
@@ -174,6 +182,22 @@ async function confirmAndKeep(
         )
       if (choice !== 'retry') place = choice.storage
     }
+  }
+}
+
+async function declined(
+  { http, server }: RedeemingContext,
+  { tokens }: GrantToKeep,
+  account: string,
+  decision: Exclude<Decision, 'store'>,
+): Promise<Failure> {
+  if (decision === 'discard') return new Failure('account_declined', { account, grant: 'stands', problem: null })
+  try {
+    await revokeToken(http, server, tokens.refreshToken ?? tokens.accessToken)
+    return new Failure('account_declined', { account, grant: 'revoked', problem: null })
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    return new Failure('account_declined', { account, grant: 'stands', problem: problemOf(error) }, { cause: error })
   }
 }
 

@@ -1,9 +1,12 @@
-import type { Failure } from '../failures/index.ts'
+import { type CodeAdvice, Exit, Failure, type FailureCode, tellingCodeState, withCodeState } from '../failures/index.ts'
 import { type DeviceAuthorization, pollForTokens, requestDeviceAuthorization } from '../oauth/device-authorization.ts'
 import { freshServerJwks } from '../oauth/jwks.ts'
 import { type AcceptanceTerms, acceptTokens, type RedeemingContext } from './accept-tokens.ts'
 import type { Grant } from './grant.ts'
 import { probeStorage } from './storage.ts'
+
+// A device code never leaves this process, so only a new login helps.
+const deviceCodeAdvice: CodeAdvice = { resend: undefined, renew: 'log in again with: gsa login --device' }
 
 /** What a login with a device code asks for and how. */
 export interface DeviceLoginRequest {
@@ -40,7 +43,24 @@ export async function deviceLogin(context: RedeemingContext, request: DeviceLogi
       // PKCE is for codes that pass through a browser; a device code never leaves this process.
       const redeemed = { tokens, jwks, warnings: [], consentAgain: 'gsa login --device' }
       const { expectEmail, rescue } = request
-      return acceptTokens(context, redeemed, { requestedScopes: scopes, expectEmail, rescue })
+      return tellingCodeState('used', deviceCodeAdvice, async () =>
+        acceptTokens(context, redeemed, { requestedScopes: scopes, expectEmail, rescue }),
+      )
     },
-  ).finally(waitIsOver)
+  )
+    .catch((error: unknown) => {
+      if (!(error instanceof Failure) || endings.has(error.code)) throw error
+      // A poll without an answer may have brought the tokens.
+      throw withCodeState(error, error.exitCode === Exit.Network ? 'unknown' : 'unused', deviceCodeAdvice)
+    })
+    .finally(waitIsOver)
 }
+
+// These say themselves that the device code is over.
+const endings = new Set<FailureCode>([
+  'consent_denied',
+  'device_code_expired',
+  'device_code_refused',
+  'device_login_timed_out',
+  'interrupted',
+])

@@ -41,7 +41,7 @@ export interface Warning {
 }
 
 /** Why a grant was not stored. */
-export type NotStored = 'not wanted' | 'declined' | 'shown'
+export type NotStored = 'not wanted' | 'shown'
 
 /** The closed table of warnings. */
 export const warnings = {
@@ -96,12 +96,11 @@ export const warnings = {
     code: 'not_stored',
     message: {
       'not wanted': 'Nothing was stored.',
-      declined: 'Nothing was stored, as you said.',
       shown: 'Nothing was stored; the token was shown.',
     }[why],
     fix:
       why === 'not wanted'
         ? 'Leave out --no-store to keep the account.'
-        : `The code is used up and the grant stands. To keep it after all: ${consentAgain}`,
+        : `The code no longer works, and the grant still stands. To store it after all: ${consentAgain}`,
   }),
 } as const

@@ -5,8 +5,7 @@ import { listenForRedirect } from '../oauth/redirect-listener.ts'
 import type { ResultPage } from '../oauth/result-page.ts'
 import type { AcceptanceTerms, RedeemingContext } from './accept-tokens.ts'
 import type { Grant } from './grant.ts'
-import { redeemCode } from './redeem-code.ts'
-import { probeStorage } from './storage.ts'
+import { prepareToRedeem, redeemCode } from './redeem-code.ts'
 
 /** What a login asks for and how. */
 export interface LoginRequest {
@@ -32,8 +31,8 @@ export interface LoginRequest {
  * @throws Failure of any group
  */
 export async function login(context: RedeemingContext, request: LoginRequest): Promise<Grant> {
-  const { server, client, storage } = context
-  if (storage !== undefined) await probeStorage(storage)
+  const { server, client } = context
+  await prepareToRedeem(context)
   const transaction = newTransaction()
   const { port, timeoutMs, signal, onIgnored } = request
   const listener = await listenForRedirect({
@@ -57,6 +56,7 @@ export async function login(context: RedeemingContext, request: LoginRequest): P
       redirectUri,
       codeVerifier: transaction.codeVerifier,
       from: 'desktop',
+      advice: { resend: undefined, renew: 'log in again with: gsa login' },
       nonce: transaction.nonce,
       requestedScopes: scopes,
       expectEmail: request.expectEmail,

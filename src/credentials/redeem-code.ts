@@ -1,4 +1,5 @@
-import { isFailure } from '../failures/index.ts'
+import { randomBytes } from 'node:crypto'
+import { Failure, isFailure, Secret, tellingCodeState, withCodeState } from '../failures/index.ts'
 import { freshServerJwks } from '../oauth/jwks.ts'
 import { type AuthorizationCode, authorizationCodeGrant, type TokenResponse } from '../oauth/token-endpoint.ts'
 import { type AcceptanceTerms, acceptTokens, type RedeemingContext } from './accept-tokens.ts'
@@ -13,37 +14,53 @@ export interface CodeToRedeem extends AuthorizationCode, AcceptanceTerms {
 
 /**
  * Redeems an authorization code and keeps what comes back, in the order that loses nothing: probe the store, get the keys,
- * send the code once, verify, write, read back, compare, list. Up to the sending, every failure leaves the code good; from
- * there on an interruption waits.
+ * send the code once, verify, write, read back, compare, list. From the sending on an interruption waits. Every failure says
+ * what became of the code.
  * @throws Failure of any group; `not_stored_after_exchange` where the store failed after the code was used
  */
 export async function redeemCode(context: RedeemingContext, code: CodeToRedeem): Promise<Grant> {
-  const { storage } = context
-  if (storage !== undefined) await probeStorage(storage)
-  // Fetched first, and not remembered ones: without the right keys the token could not be verified, and the code would be burnt.
-  const jwks = await freshServerJwks(context)
-  return context.defer(async () => {
-    await code.beforeSending?.()
-    const redeemed = {
-      tokens: await sentOnce(context, code),
-      jwks,
-      warnings: code.codeVerifier === undefined ? [warnings.notBoundByPkce()] : [],
-      consentAgain: 'gsa login --force-consent',
-    }
-    return acceptTokens(context, redeemed, code)
+  const { advice } = code
+  return tellingCodeState('unused', advice, async () => {
+    await prepareToRedeem(context)
+    // Fetched first, and not remembered ones: without the right keys the token could not be verified, and the code would be burnt.
+    const jwks = await freshServerJwks(context)
+    return context.defer(async () => {
+      await code.beforeSending?.()
+      const redeemed = {
+        tokens: await sentOnce(context, code),
+        jwks,
+        warnings: code.codeVerifier === undefined ? [warnings.notBoundByPkce()] : [],
+        consentAgain: 'gsa login --force-consent',
+      }
+      return tellingCodeState('used', advice, async () => acceptTokens(context, redeemed, code))
+    })
   })
 }
 
+/**
+ * Makes sure that a code can be marked as sent, and that what it brings can be stored. Call it before a person is asked for
+ * consent. @throws Failure of the store group (exit 7)
+ */
+export async function prepareToRedeem({ storage, usedCodes }: RedeemingContext): Promise<void> {
+  if (storage !== undefined) await probeStorage(storage)
+  const probe = new Secret(randomBytes(16).toString('hex'))
+  usedCodes.mark(probe)
+  usedCodes.unmark(probe)
+}
+
 async function sentOnce(
-  { http, server, client, storage }: RedeemingContext,
+  { http, server, client, usedCodes }: RedeemingContext,
   code: CodeToRedeem,
 ): Promise<TokenResponse> {
-  storage?.usedCodes.mark(code.code)
+  try {
+    usedCodes.mark(code.code)
+  } catch (error) {
+    throw isFailure(error, 'code_used_before') ? withCodeState(error, 'used', code.advice) : error
+  }
   try {
     return await authorizationCodeGrant(http, server, client, code)
   } catch (error) {
-    // The two ways in which the code never leaves: no connection, and none that can be trusted.
-    if (isFailure(error, 'unreachable') || isFailure(error, 'tls_failed')) storage?.usedCodes.unmark(code.code)
+    if (error instanceof Failure && error.codeState === 'unused') usedCodes.unmark(code.code)
     throw error
   }
 }

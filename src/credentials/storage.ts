@@ -39,12 +39,14 @@ export interface StorageOptions {
  * @throws Failure `store_unknown`
  */
 export function openStorage(store: string, options: StorageOptions): Storage {
-  if (store === 'memory') return memoryStorage(options.memory)
   const { configDir, waiting } = options
+  const usedCodes = fileUsedCodes(join(configDir, 'used-codes'))
+  // A code is sent once, ever, whatever becomes of its tokens: the next process must know it too.
+  if (store === 'memory') return { ...memoryStorage(options.memory), usedCodes }
   return {
     secrets: openStore(store, options),
     index: fileAccountIndex(configDir, waiting),
-    usedCodes: fileUsedCodes(join(configDir, 'used-codes')),
+    usedCodes,
     exclusively: (key, work) =>
       withLock(
         join(configDir, 'locks', lockName(key)),

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { Failure } from '../failures/index.ts'
+import { type CodeAdvice, Failure, tellingCodeState } from '../failures/index.ts'
 import { authorizationUrl, newTransaction } from '../oauth/authorization-request.ts'
 import { authorizationFailure } from '../oauth/authorization-response.ts'
 import type { AuthorizationServer } from '../oauth/authorization-server.ts'
@@ -88,6 +88,8 @@ export async function startLogin(
 export interface FinishingContext
   extends WaitingPlace, Omit<RedeemingContext, 'client' | 'server' | 'storage' | 'now'> {
   readonly server: (issuer: string) => Promise<AuthorizationServer>
+  /** In place of the client that the login was begun with: the same id, with another secret. */
+  readonly client: OAuthClient | undefined
 }
 
 /** What the second step of a login needs of whoever takes it. */
@@ -99,9 +101,14 @@ export interface LoginToFinish {
   readonly rescue?: CodeToRedeem['rescue']
 }
 
+const advice: CodeAdvice = {
+  resend: 'run gsa login --finish again with the same address (add --client-secrets FILE for another client secret)',
+  renew: 'begin again with: gsa login --start',
+}
+
 /**
  * The second step of a login. It works once: the login that waits is deleted as the last thing before the code is sent, or
- * when the answer ends it in another way. Whatever fails before that leaves it waiting.
+ * when the answer ends it in another way. Whatever fails without using the code leaves it waiting.
  * @throws Failure `no_pending_login`, `pending_login_expired`, `redirect_url_needed`, `answer_of_another_login`,
  * `authorization_response_invalid`, and those of {@link redeemCode}
  */
@@ -122,31 +129,51 @@ export async function finishLogin(context: FinishingContext, request: LoginToFin
   const pending = await readPendingLogin(secrets, item)
   if (pending === undefined) throw nothingWaits()
   await refuseExpired(pending)
+  const client = clientOf(pending, context.client)
   const pasted = await request.paste()
   // Somebody may have taken his time.
   await refuseExpired(pending)
 
-  const { issuer, client, transaction, redirectUri, scopes } = pending
+  const { issuer, transaction, redirectUri, scopes } = pending
   const response = parsePastedResponse(pasted, { redirectUri, state: transaction.state, issuer })
   if (!('code' in response)) {
     await end()
     throw 'failure' in response ? response.failure : authorizationFailure(response)
   }
-  const server = await context.server(issuer)
-  return redeemCode(
-    { ...context, server, client },
-    {
-      code: response.code,
-      redirectUri,
-      codeVerifier: transaction.codeVerifier,
-      from: 'desktop',
-      nonce: transaction.nonce,
-      requestedScopes: scopes,
-      expectEmail: request.expectEmail ?? pending.expectEmail,
-      rescue: request.rescue,
-      beforeSending: end,
-    },
-  )
+  let isDeleted = false
+  try {
+    const server = await tellingCodeState('unused', advice, async () => context.server(issuer))
+    return await redeemCode(
+      { ...context, server, client },
+      {
+        code: response.code,
+        redirectUri,
+        codeVerifier: transaction.codeVerifier,
+        from: 'desktop',
+        advice,
+        nonce: transaction.nonce,
+        requestedScopes: scopes,
+        expectEmail: request.expectEmail ?? pending.expectEmail,
+        rescue: request.rescue,
+        beforeSending: async () => {
+          await end()
+          isDeleted = true
+        },
+      },
+    )
+  } catch (error) {
+    if (isDeleted && error instanceof Failure && error.codeState === 'unused')
+      await keepPendingLogin(secrets, item, { ...pending, client })
+    throw error
+  }
+}
+
+function clientOf({ client }: PendingLogin, given: OAuthClient | undefined): OAuthClient {
+  if (given === undefined || given.clientId === client.clientId) return given ?? client
+  throw new Failure('usage', {
+    problem: `The login that waits belongs to the client ${client.clientId}, and --client-secrets names ${given.clientId}.`,
+    command: 'gsa login',
+  })
 }
 
 function ageMs({ startedAt }: PendingLogin, now: () => number): number {

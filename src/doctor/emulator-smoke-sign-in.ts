@@ -2,7 +2,7 @@ import { accountName } from '../credentials/accounts.ts'
 import { login } from '../credentials/login.ts'
 import { redeemCode } from '../credentials/redeem-code.ts'
 import { answerConsent } from '../emulator/index.ts'
-import { Failure, isFailure, Secret } from '../failures/index.ts'
+import { appCodeAdvice, Failure, isFailure, Secret } from '../failures/index.ts'
 import { verifyIdToken } from '../oauth/id-token.ts'
 import { serverJwks } from '../oauth/jwks.ts'
 import { defaultScopes } from '../oauth/scopes.ts'
@@ -45,6 +45,7 @@ export async function exchangeStep(state: EmulatorSmokeState): Promise<string> {
     code: new Secret(code),
     redirectUri: '',
     from: 'android',
+    advice: appCodeAdvice,
     requestedScopes: defaultScopes,
   })
   demand(grant.refreshToken.stored, 'no refresh token was stored')
@@ -53,6 +54,7 @@ export async function exchangeStep(state: EmulatorSmokeState): Promise<string> {
       code: new Secret(code),
       redirectUri: '',
       from: 'android',
+      advice: appCodeAdvice,
       requestedScopes: [],
     })
   } catch (error) {

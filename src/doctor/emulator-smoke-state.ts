@@ -59,6 +59,7 @@ export function redeeming(state: EmulatorSmokeState, type: 'web' | 'desktop'): P
     server: present(state.server),
     client,
     storage: state.storage,
+    usedCodes: state.storage.usedCodes,
     now: state.now,
   }
 }

@@ -1,7 +1,14 @@
+import { type CodeAdvice, codeSentence, type CodeState } from './code-state.ts'
 import { Exit, type ExitCode } from './exit.ts'
 import type { FailureRow } from './row.ts'
 import { safeText } from './safe-text.ts'
 import { type FailureCode, type FailureDetails, failureTable } from './table.ts'
+
+/** What a failure may carry beside its details. */
+interface FailureOptions extends ErrorOptions {
+  /** What became of the authorization code that it is about. */
+  readonly fate?: { readonly state: CodeState; readonly advice: CodeAdvice }
+}
 
 /**
  * The only thing `gsa` throws on purpose: a row of the failure table with the details of this case.
@@ -16,14 +23,19 @@ export class Failure<Code extends FailureCode = FailureCode> extends Error {
   readonly causeText: string
   /** The one thing to do about it. */
   readonly fix: string
+  /** What became of the authorization code; undefined for a failure that is about none. */
+  readonly codeState: CodeState | undefined
 
-  constructor(code: Code, details: FailureDetails<Code>, options?: ErrorOptions) {
+  constructor(code: Code, details: FailureDetails<Code>, { fate, ...options }: FailureOptions = {}) {
     const row = failureTable[code] as unknown as FailureRow<FailureDetails<Code>>
     const printable = mapTexts(details, safeText)
-    const cause = row.cause(printable)
+    const cause = [row.cause(printable), ...(fate === undefined ? [] : [codeSentence(fate.state, fate.advice)])].join(
+      ' ',
+    )
     super(cause, options)
     this.code = code
-    this.details = details
+    this.details = fate === undefined ? details : { ...details, codeState: fate.state }
+    this.codeState = fate?.state
     this.exitCode = row.exit
     this.causeText = cause
     this.fix = row.fix(printable)
@@ -33,6 +45,25 @@ export class Failure<Code extends FailureCode = FailureCode> extends Error {
 /** The cause of a failure without its full stop, for use inside the sentence of another. */
 export function problemOf(failure: Failure): string {
   return failure.causeText.replace(/\.$/, '')
+}
+
+/**
+ * Returns the failure with what became of the code: the last sentence of its cause, and `codeState` in its details. A failure
+ * that says so already is returned as it is.
+ */
+export function withCodeState(failure: Failure, state: CodeState, advice: CodeAdvice): Failure {
+  if (failure.codeState !== undefined) return failure
+  const { code, details, cause } = failure
+  return new Failure(code, details, { cause, fate: { state, advice } })
+}
+
+/** Returns what `work` returns. A failure of it that says nothing of the code is thrown {@link withCodeState}. */
+export async function tellingCodeState<T>(state: CodeState, advice: CodeAdvice, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw error instanceof Failure ? withCodeState(error, state, advice) : error
+  }
 }
 
 /** Whether a caught value is a {@link Failure} with this code. */

@@ -1,5 +1,6 @@
+export { appCodeAdvice, type CodeAdvice, type CodeState } from './code-state.ts'
 export { Exit, type ExitCode } from './exit.ts'
-export { Failure, isFailure, mapTexts, mayWorkLater, problemOf } from './failure.ts'
+export { Failure, isFailure, mapTexts, mayWorkLater, problemOf, tellingCodeState, withCodeState } from './failure.ts'
 export { fileProblem } from './file-problem.ts'
 export { humanDuration } from './human-duration.ts'
 export { Secret, withoutSecrets } from './secret.ts'

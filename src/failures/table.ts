@@ -288,7 +288,7 @@ const network = {
   code_fate_unknown: row<{ host: string; problem: string }>(
     Exit.Network,
     ({ host, problem }) => `The code was sent to ${host}, but no usable answer came back: ${problem}.`,
-    () => 'Get a new code and try again: a code works once, and this one must be taken for used.',
+    () => 'Get a new code and try again.',
   ),
 }
 
@@ -389,13 +389,13 @@ const refused = {
         : `The code was refused (${wire(d)}): it was used before, is older than ten minutes, or belongs to another client.`,
     (d) =>
       isMalformed(d)
-        ? 'Get a new code from the app and give the whole of it: gsa exchange asks for it, so that no shell changes it.'
+        ? 'Give the whole code, unchanged: gsa exchange asks for it, so that no shell changes it. If it is lost, get a new one from the app.'
         : 'Get a new code from the app and exchange it once, with the client that the app named as its server client.',
   ),
   code_used_before: row<{ sentAt: string }>(
     Exit.Refused,
     ({ sentAt }) =>
-      `This code was sent from here before (${sentAt}), and a code works once. Sent again, it would end what it brought the first time, so it was not.`,
+      `This code was sent from here before (${sentAt}), and a code works once. Google revokes the first tokens when a code is reused, so gsa did not send it again.`,
     () => 'If that time worked, there is nothing to do: gsa accounts. If not, get a new code from the app.',
   ),
   code_verifier_refused: row<OAuthError>(
@@ -602,7 +602,7 @@ const verification = {
   id_token_invalid: row<{ check: string; expected: string; found: string; isCodeUsed?: boolean }>(
     Exit.VerificationFailed,
     ({ check, expected, found, isCodeUsed }) =>
-      `The ID token is not valid: ${check} should be ${expected}, but is ${found}.${isCodeUsed === true ? ' Nothing was stored, and the code is used up.' : ''}`,
+      `The ID token is not valid: ${check} should be ${expected}, but is ${found}.${isCodeUsed === true ? ' Nothing was stored.' : ''}`,
     ({ check }) =>
       check === 'aud'
         ? 'Check which client id the app asks with: it must name your web client id as its server client id.'
@@ -620,8 +620,19 @@ const verification = {
   account_unexpected: row<{ expected: string; found: string }>(
     Exit.VerificationFailed,
     ({ expected, found }) =>
-      `The code belongs to ${found}, not to ${expected}. Nothing was stored, and the code is used up.`,
+      `The code belongs to ${found}, not to ${expected}. The tokens were thrown away, and the grant still stands.`,
     ({ expected }) => `Get a code while signed in as ${expected}, or leave out --expect-email.`,
+  ),
+  account_declined: row<{ account: string; grant: 'stands' | 'revoked'; problem: string | null }>(
+    Exit.VerificationFailed,
+    ({ account, grant, problem }) =>
+      grant === 'revoked'
+        ? `You declined to store ${account}: its tokens were revoked and thrown away.`
+        : `You declined to store ${account}: its tokens were thrown away, and the grant still stands${problem === null ? '' : ` because it could not be revoked (${problem})`}.`,
+    ({ grant }) =>
+      grant === 'revoked'
+        ? 'Get a code of the account that you expect.'
+        : 'Get a code of the account that you expect. To revoke the grant: https://myaccount.google.com/connections',
   ),
   account_changed: row<{ expected: string; found: string }>(
     Exit.VerificationFailed,
@@ -677,7 +688,7 @@ const storeFailed = {
     ({ store, problem }) =>
       `The code was exchanged, but the refresh token could not be kept in the ${store}: ${problem}`,
     ({ consentAgain }) =>
-      `The code is used up. Make the store work, then get a new code (${consentAgain} gets a new refresh token).`,
+      `Make the store work, then get a new refresh token: ${consentAgain}. To revoke the grant of the lost one: https://myaccount.google.com/connections`,
   ),
   rotated_token_not_stored: row<{ account: string; problem: string }>(
     Exit.Store,
@@ -812,13 +823,13 @@ const requests = {
   ),
   server_stopping: row(
     Exit.Interrupted,
-    () => 'gsa serve is about to stop, and did not send the code.',
-    () => 'Start gsa serve and send the code again; it is still good.',
+    () => 'gsa serve is stopping.',
+    () => 'Start gsa serve and send the code again.',
   ),
   id_token_of_another_account: row<{ expected: string; found: string }>(
     Exit.VerificationFailed,
     ({ expected, found }) =>
-      `The code belongs to ${found}, and the ID token that came with it to ${expected}. Nothing was stored, and the code is used up.`,
+      `The code belongs to ${found}, and the ID token that came with it to ${expected}. Nothing was stored.`,
     () => 'Send the code and the ID token of one and the same sign-in.',
   ),
 }
@@ -839,7 +850,7 @@ const others = {
     Exit.Interrupted,
     () => 'Interrupted after the code was used; nothing was stored.',
     ({ consentAgain }) =>
-      `The code is used up and the grant stands. To keep it after all: ${consentAgain} (or a new code of the app, with consent asked again).`,
+      `The grant still stands. To store it after all: ${consentAgain} (or a new code from the app, with consent asked again).`,
   ),
   interrupted_before_removal: row<{ name: string; id: string; problem: string }>(
     Exit.Interrupted,

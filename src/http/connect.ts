@@ -1,4 +1,5 @@
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import { Failure, Secret } from '../failures/index.ts'
 import { directAgent, transportOf } from './connections.ts'
 import { type Guard, watchOver } from './guard.ts'
@@ -31,6 +32,8 @@ export async function connect(
     agent,
     ...(throughProxy ? { checkServerIdentity: identityCheck(url) } : {}),
   })
+  const { onSending } = request
+  if (onSending !== undefined) outgoing.once('socket', (socket) => whenConnected(socket, url, onSending))
   const guard = watchOver(outgoing, request, [
     options.signal,
     ...(request.signal === undefined ? [] : [request.signal]),
@@ -50,6 +53,16 @@ export async function connect(
       })
   })
   return { message, guard, outgoing }
+}
+
+function whenConnected(socket: Socket, { protocol }: URL, then: () => void): void {
+  if (protocol === 'http:') {
+    if (socket.connecting) socket.once('connect', then)
+    else then()
+    return
+  }
+  // A proxy that refuses the tunnel has its answer played back on a socket without TLS, which leads nowhere.
+  if ('encrypted' in socket) socket.once('secureConnect', then)
 }
 
 async function sendPieces(outgoing: ClientRequest, { pieces }: StreamedBody, guard: Guard): Promise<void> {

@@ -33,6 +33,8 @@ export interface HttpRequest {
    * at that very moment leaves nobody knowing whether it has read the request (RFC 9112 section 9.5). Default: over one that waits.
    */
   readonly ownConnection?: boolean
+  /** Told when the connection is made, right before the first byte of the request leaves: up to then the server knows nothing of it. */
+  readonly onSending?: () => void
 }
 
 /** A body that is sent as it is read. Its request is sent once: what was read is gone. */

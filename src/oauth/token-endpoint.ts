@@ -1,4 +1,12 @@
-import { Failure, isFailure, problemOf, Secret, withoutSecrets } from '../failures/index.ts'
+import {
+  type CodeAdvice,
+  type CodeState,
+  Failure,
+  problemOf,
+  Secret,
+  withCodeState,
+  withoutSecrets,
+} from '../failures/index.ts'
 import { type JsonObject, jsonObjectOf, stringMember } from '../http/json.ts'
 import { answeredAtMs } from '../http/answer-times.ts'
 import type { Http, HttpResponse } from '../http/request.ts'
@@ -35,6 +43,8 @@ export interface AuthorizationCode {
   readonly codeVerifier?: Secret | undefined
   /** Where the code came from, for messages. */
   readonly from: string
+  /** What to do about the code after a failure, for messages. */
+  readonly advice: CodeAdvice
 }
 
 const tokenTimeoutMs = 30_000
@@ -44,23 +54,28 @@ const longestLifetimeSeconds = 3_155_760_000
 /**
  * The authorization code grant (RFC 6749 section 4.1.3). Posts the code exactly once, whatever happens: a repeated code
  * revokes the tokens of the first use (section 10.5), so there is no retry and no redirect. Call it where an interruption waits.
+ * Each failure says what became of the code.
  * @throws Failure `code_refused`, `code_verifier_refused`, `redirect_uri_mismatch`, `client_refused`, `client_not_authorized`,
- *   `token_request_refused`, `code_fate_unknown`, `unreachable`
+ *   `token_request_refused`, `code_fate_unknown`, and those of {@link Http.send} where the code never left
  */
 export async function authorizationCodeGrant(
   http: Http,
   server: AuthorizationServer,
   client: OAuthClient,
-  { code, redirectUri, codeVerifier, from }: AuthorizationCode,
+  { code, redirectUri, codeVerifier, from, advice }: AuthorizationCode,
 ): Promise<TokenResponse> {
   const host = server.tokenEndpoint.host
   let response: HttpResponse
+  let isSent = false
   try {
     response = await http.send({
       method: 'POST',
       url: server.tokenEndpoint,
       timeoutMs: tokenTimeoutMs,
       ownConnection: true,
+      onSending: () => {
+        isSent = true
+      },
       form: {
         grant_type: 'authorization_code',
         code,
@@ -71,7 +86,8 @@ export async function authorizationCodeGrant(
       },
     })
   } catch (error) {
-    throw isFailure(error, 'unreachable') && neverLeft(error) ? error : fateUnknown(host, error)
+    if (!(error instanceof Failure)) throw error
+    throw isSent ? fateUnknown(host, error, advice) : withCodeState(error, 'unused', advice)
   }
   let answer: TokenAnswer
   try {
@@ -81,9 +97,10 @@ export async function authorizationCodeGrant(
       ...(codeVerifier === undefined ? [] : [codeVerifier]),
     ])
   } catch (error) {
-    throw fateUnknown(host, error)
+    throw error instanceof Failure ? fateUnknown(host, error, advice) : error
   }
-  if ('refused' in answer) throw codeFailure(answer.refused, client, redirectUri, from)
+  if ('refused' in answer)
+    throw withCodeState(codeFailure(answer.refused, client, redirectUri, from), ...fateOf(answer.refused, advice))
   return answer.tokens
 }
 
@@ -236,13 +253,28 @@ export function clientFailure(
   }
 }
 
-// These happen before a byte of the request is out; the code is still good.
-function neverLeft(error: Failure): boolean {
-  const code = (error.cause as NodeJS.ErrnoException | undefined)?.code ?? ''
-  return ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].includes(code)
+// Refused before the grant is looked at: the client is not authenticated, or the request is malformed (RFC 6749 section 5.2).
+const refusedUnseen = new Set([
+  'invalid_client',
+  'deleted_client',
+  'disabled_client',
+  'invalid_request',
+  'unsupported_grant_type',
+])
+
+function fateOf({ error, description }: OAuthErrorResponse, advice: CodeAdvice): [CodeState, CodeAdvice] {
+  if (refusedUnseen.has(error)) return ['unused', advice]
+  if (error !== 'invalid_grant') return ['unknown', advice]
+  // Google does not recognise a malformed code as one of its own, so it did not redeem the real one.
+  if (/malformed/i.test(description ?? ''))
+    return ['unused', { ...advice, resend: advice.resend && 'you can still send the whole of it' }]
+  return [/verifier/i.test(description ?? '') ? 'unknown' : 'used', advice]
 }
 
-function fateUnknown(host: string, error: unknown): unknown {
-  if (!(error instanceof Failure) || error.code === 'tls_failed' || error.code === 'interrupted') return error
-  return new Failure('code_fate_unknown', { host, problem: problemOf(error) }, { cause: error })
+function fateUnknown(host: string, failure: Failure, advice: CodeAdvice): Failure {
+  const unknown =
+    failure.code === 'interrupted'
+      ? failure
+      : new Failure('code_fate_unknown', { host, problem: problemOf(failure) }, { cause: failure })
+  return withCodeState(unknown, 'unknown', advice)
 }

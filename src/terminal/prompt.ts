@@ -8,6 +8,8 @@ export interface Prompt {
   isPossible(): boolean
   /** A yes-or-no question; Enter alone means no. @throws Failure `answer_needed`, `interrupted` */
   confirm(question: string, flag: string): Promise<boolean>
+  /** A yes-or-no question that Enter alone does not answer: for what cannot be undone. @throws Failure `answer_needed`, `interrupted` */
+  decide(question: string, flag: string): Promise<boolean>
   /** One of several answers. @throws Failure `answer_needed`, `interrupted` */
   choose<Value extends string>(
     question: string,
@@ -50,6 +52,17 @@ export function createPrompt({ stdin, stderr, signal }: Surroundings, allowed: b
     isPossible,
     confirm: (question, flag) =>
       ask(question, flag, ({ confirm }) => confirm({ message: safeText(question), default: false }, streams())),
+    decide: (question, flag) =>
+      ask(question, flag, async ({ input }) => {
+        const answer = await input(
+          {
+            message: `${safeText(question)} (y/n)`,
+            validate: (text) => /^\s*(?:y|yes|n|no)\s*$/i.test(text) || 'Type y or n, then press Enter.',
+          },
+          streams(),
+        )
+        return /^\s*y/i.test(answer)
+      }),
     choose: (question, flag, choices) =>
       ask(question, flag, ({ select }) => select({ message: safeText(question), choices }, streams())),
     text: (question, flag) =>

@@ -12,7 +12,7 @@ describe('gsa explain', () => {
     expect(result.stdout).toBe(
       [
         'The code was refused (invalid_grant: Malformed auth code): it was cut, changed, or encoded once more than it should be.',
-        'Get a new code from the app and give the whole of it: gsa exchange asks for it, so that no shell changes it.',
+        'Give the whole code, unchanged: gsa exchange asks for it, so that no shell changes it. If it is lost, get a new one from the app.',
         '(code_refused)',
         '',
       ].join('\n'),

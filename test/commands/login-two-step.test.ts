@@ -451,7 +451,6 @@ describe('the steps of gsa login', () => {
     ['--finish', '--force-consent'],
     ['--finish', '--timeout', '1m'],
     ['--finish', '--no-browser'],
-    ['--finish', '--client-secrets', 'client_secret.json'],
     ['--finish', '--issuer', 'https://login.example'],
   ])('refuse %s with %s', async (...flags) => {
     await withGsa(async (gsa) => {

@@ -190,7 +190,7 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     code: 'code_refused',
     exitCode: 5,
     cause: 'it was cut, changed, or encoded',
-    fix: 'give the whole of it',
+    fix: 'Give the whole code',
     explained: 'code_refused',
   },
   8: {

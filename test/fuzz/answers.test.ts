@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import * as fc from 'fast-check'
 import { describe, expect } from 'vitest'
-import { Secret } from '../../src/failures/index.ts'
+import { appCodeAdvice, Secret } from '../../src/failures/index.ts'
 import { fileNamed, getAbout, getFile, listAppFolder, measureAppFolder } from '../../src/drive/app-folder.ts'
 import { copyContent } from '../../src/drive/download.ts'
 import { putStream } from '../../src/drive/upload.ts'
@@ -59,7 +59,7 @@ const tokenAnswers = fc.oneof(
 describe('an answer of the token endpoint', () => {
   property('to a code brings tokens or a failure, after one request', tokenAnswers, async (answer) => {
     const http = fakeHttp([answer])
-    const code = { code: new Secret(secrets.code), redirectUri: '', from: 'android' }
+    const code = { code: new Secret(secrets.code), redirectUri: '', from: 'android', advice: appCodeAdvice }
     const tokens = await valueOrFailure(
       () => authorizationCodeGrant(http, server, client, code),
       [secrets.code, secrets.client, secrets.access],
