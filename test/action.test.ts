@@ -1,10 +1,15 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import type { RequestListener } from 'node:http'
+import { delimiter, dirname, join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { parse } from 'yaml'
 import type { Emulator } from '../src/emulator/index.ts'
+import { serving } from './http/serving.ts'
+import { packed } from './package/installation.ts'
 import { root, runProgram } from './support/built-gsa.ts'
-import { type Gsa, test } from './support/harness.ts'
+import { type Gsa, test, withGsa } from './support/harness.ts'
 import { refreshTokenOf } from './support/refresh-token.ts'
 
 interface ActionStep {
@@ -23,6 +28,9 @@ interface Action {
 
 const action = parse(readFileSync(join(root, 'action.yml'), 'utf8')) as Action
 
+/** The folder with the checkout, in which a runner starts each step. */
+const workspaceOf = (gsa: Gsa): string => join(gsa.folder, 'work')
+
 /** What the action left behind in a job. */
 interface Job {
   readonly failed: boolean
@@ -39,7 +47,7 @@ async function runAction(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Job> {
   const temp = join(gsa.folder, 'runner temp')
-  mkdirSync(temp, { recursive: true })
+  for (const folder of [temp, workspaceOf(gsa)]) mkdirSync(folder, { recursive: true })
   const known = new Map([['github.action_path', root]])
   for (const [name, { default: value }] of Object.entries(action.inputs))
     known.set(`inputs.${name}`, given[name] ?? value)
@@ -59,7 +67,8 @@ async function runAction(
       step.shell,
       ['--noprofile', '--norc', '-eo', 'pipefail', gsa.file(`step-${at}.sh`, step.run)],
       {
-        folder: gsa.folder,
+        folder: workspaceOf(gsa),
+        deadlineMs: 60_000,
         env: {
           HOME: join(gsa.folder, 'home'),
           RUNNER_TEMP: temp,
@@ -95,19 +104,43 @@ async function account(
   }
 }
 
-/** An `npx` that notes how it was called and what it could read, and runs the checkout. */
-function npx(gsa: Gsa): { PATH: string } {
-  const bin = join(gsa.folder, 'bin')
-  mkdirSync(bin)
-  const program = [
-    '#!/bin/sh',
-    `{ echo "$@"; stat -c %a "$GSA_CLIENT_SECRETS"; env | grep -c "^CLIENT_SECRETS="; } > '${join(gsa.folder, 'npx.log')}'`,
-    'shift 2',
-    `exec '${process.execPath}' '${join(root, 'bin/gsa.js')}' "$@"`,
-    '',
-  ]
-  writeFileSync(join(bin, 'npx'), program.join('\n'), { mode: 0o755 })
-  return { PATH: [bin, process.env['PATH']].join(delimiter) }
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+
+/** Answers as an npm registry does that has nothing but this package. */
+function registryOf(tarball: Buffer): RequestListener {
+  const integrity = `sha512-${createHash('sha512').update(tarball).digest('base64')}`
+  return ({ url = '', headers }, response) => {
+    if (url.endsWith('.tgz')) {
+      response.end(tarball)
+      return
+    }
+    if (url !== '/gsa-cli') {
+      response.writeHead(404).end()
+      return
+    }
+    const dist = { tarball: `http://${headers.host}/gsa-cli.tgz`, integrity }
+    const versions = { [version]: { name: 'gsa-cli', version, bin: { gsa: 'bin/gsa.js' }, dist } }
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.end(JSON.stringify({ name: 'gsa-cli', 'dist-tags': { latest: version }, versions }))
+  }
+}
+
+/** What is on the attacker's side. */
+interface Attacker {
+  /** JavaScript that notes what it could read. */
+  readonly script: string
+  /** A registry whose gsa-cli is that script. */
+  readonly registry: string
+  /** A folder with that package. */
+  readonly folder: string
+}
+
+/** Writes a file of the workspace, or elsewhere below the folder of the test. */
+function put(gsa: Gsa, path: string, content: string, mode = 0o644): string {
+  const file = join(gsa.folder, path)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, content, { mode })
+  return file
 }
 
 describe('the GitHub Action', () => {
@@ -116,7 +149,7 @@ describe('the GitHub Action', () => {
     // What is filled into a script is code; what is filled into the environment is not.
     for (const { run, env } of action.runs.steps) {
       expect(run).not.toContain('${{')
-      for (const value of Object.values(env)) expect(value).toMatch(/^\$\{\{ \S+ \}\}$/)
+      for (const value of Object.values(env)) expect(value).toMatch(/^(?:\$\{\{ \S+ \}\})?$/)
     }
     for (const { description } of Object.values(action.inputs)) expect(description).toMatch(/\.$/)
     expect(action.runs.steps.at(-1)).toMatchObject({ if: 'always()' })
@@ -130,20 +163,147 @@ describe('the GitHub Action', () => {
     expect(job.log).toContain('gsa smoke: the account of GSA_REFRESH_TOKEN')
     expect(job.log).not.toMatch(secretShapes)
     expect(job.left).toEqual([])
-    expect(readFileSync(join(gsa.folder, 'reports/smoke.xml'), 'utf8')).toContain('gsa.smoke.account')
+    expect(readFileSync(join(workspaceOf(gsa), 'reports/smoke.xml'), 'utf8')).toContain('gsa.smoke.account')
     expect(existsSync(join(gsa.folder, 'home/.config'))).toBe(false)
   })
 
-  test('takes gsa from npm in its own version, with the client in a file of mode 0600', async ({ gsa, google }) => {
+  test.each<[what: string, plant: (gsa: Gsa, attacker: Attacker) => Readonly<Record<string, string>>]>([
+    ['nothing', () => ({})],
+    [
+      'an .npmrc',
+      (gsa, { registry, script }) => {
+        const lines = [`registry=${registry}`, 'ignore-scripts=false', `node-options=--require=${script}`, 'prefix=.']
+        put(gsa, 'work/.npmrc', lines.join('\n'))
+        return {}
+      },
+    ],
+    [
+      'a gsa-cli in node_modules',
+      (gsa, { folder, script }) => {
+        cpSync(folder, join(gsa.folder, 'work/node_modules/gsa-cli'), { recursive: true })
+        for (const name of ['gsa', 'gsa-cli', 'npm', 'npx', 'node'])
+          put(gsa, `work/node_modules/.bin/${name}`, `#!/bin/sh\nexec '${process.execPath}' '${script}'\n`, 0o755)
+        return { PATH: ['node_modules/.bin', '.', '', process.env['PATH']].join(delimiter) }
+      },
+    ],
+    [
+      'a package.json with a gsa-cli of its own as workspace and override',
+      (gsa, { folder }) => {
+        cpSync(folder, join(gsa.folder, 'work/packages/gsa-cli'), { recursive: true })
+        const manifest = { workspaces: ['packages/*'], overrides: { 'gsa-cli': 'file:packages/gsa-cli' } }
+        put(gsa, 'work/package.json', JSON.stringify({ name: 'x', version: '1.0.0', ...manifest }))
+        return {}
+      },
+    ],
+    [
+      'an npm-shrinkwrap.json',
+      (gsa, { registry }) => {
+        const resolved = { version, resolved: `${registry}gsa-cli.tgz`, hasInstallScript: true }
+        const lock = { name: 'x', version: '1.0.0', lockfileVersion: 3, requires: true }
+        const dependencies = { 'gsa-cli': version }
+        const packages = { '': { dependencies }, 'node_modules/gsa-cli': resolved }
+        put(gsa, 'work/package.json', JSON.stringify({ name: 'x', version: '1.0.0', dependencies }))
+        put(gsa, 'work/npm-shrinkwrap.json', JSON.stringify({ ...lock, packages }))
+        return {}
+      },
+    ],
+    [
+      'settings of npm in the environment and the home',
+      (gsa, { registry, script }) => {
+        put(gsa, 'home/.npmrc', `registry=${registry}\nnode-options=--require=${script}\n`)
+        const settings = { npm_config_registry: registry, npm_config_ignore_scripts: 'false' }
+        return { ...settings, NPM_CONFIG_USERCONFIG: join(gsa.folder, 'home/.npmrc'), npm_config_prefix: gsa.folder }
+      },
+    ],
+    [
+      'variables that make bash and node run something',
+      (gsa, { script }) => ({
+        BASH_ENV: put(gsa, 'bash-env', `'${process.execPath}' '${script}'\n`),
+        NODE_OPTIONS: `--require=${script}`,
+        NODE_PATH: join(gsa.folder, 'work'),
+      }),
+    ],
+    [
+      'settings of gsa',
+      (gsa) => ({
+        GSA_STORE: 'helper:planted',
+        GSA_ACCOUNT: 'mallory@example.com',
+        GSA_CONFIG_DIR: join(gsa.folder, 'work'),
+        GSA_CLIENT_SECRETS: join(gsa.folder, 'work/client_secret.json'),
+        NODE_TLS_REJECT_UNAUTHORIZED: '0',
+      }),
+    ],
+  ])(
+    'installs gsa in its own version, and hands the secrets to nothing else, where the job has: %s',
+    { timeout: 120_000 },
+    async (_, plant) => {
+      await withGsa(async (gsa, google) => {
+        const stolen = join(gsa.folder, 'stolen')
+        const script = put(
+          gsa,
+          'attacker/gsa-cli/bin/gsa.js',
+          `#!/usr/bin/env node\nrequire('node:fs').appendFileSync(${JSON.stringify(stolen)}, JSON.stringify([process.argv, process.env]))\n`,
+          0o755,
+        )
+        const scripts = { install: 'node bin/gsa.js' }
+        const manifest = { name: 'gsa-cli', version, bin: { gsa: 'bin/gsa.js' }, scripts }
+        put(gsa, 'attacker/gsa-cli/package.json', JSON.stringify(manifest))
+        const folder = join(gsa.folder, 'attacker/gsa-cli')
+        execFileSync('tar', ['czf', join(gsa.folder, 'attacker.tgz'), '-C', join(folder, '..'), 'gsa-cli'])
+        const theirs = registryOf(readFileSync(join(gsa.folder, 'attacker.tgz')))
+        const ours = registryOf(readFileSync(await packed(root, gsa.folder)))
+        const asked: string[] = []
+        await serving(
+          (request, response) => {
+            asked.push(request.url ?? '')
+            theirs(request, response)
+          },
+          async ({ href: registry }) => {
+            mkdirSync(workspaceOf(gsa))
+            const planted = plant(gsa, { script, registry, folder })
+            await serving(ours, async (chosen) => {
+              const { given, env } = await account(gsa, google)
+              const inputs = { ...given, path: '', registry: chosen.href, junit: 'smoke.xml' }
+              const job = await runAction(gsa, inputs, { ...env, ...planted })
+              expect(job.failed, job.log).toBe(false)
+              expect(job.outputs).toEqual({ passed: '8', failed: '0' })
+              expect(job.log).not.toMatch(secretShapes)
+              expect(job.left).toEqual([])
+            })
+          },
+        )
+        expect(asked).toEqual([])
+        expect(existsSync(stolen)).toBe(false)
+        expect(readFileSync(join(workspaceOf(gsa), 'smoke.xml'), 'utf8')).toContain('gsa.smoke.account')
+      })
+    },
+  )
+
+  test('asks the registry of npm itself unless one is named, and tells npm no secret', async ({ gsa, google }) => {
     const { given, env } = await account(gsa, google)
-    const job = await runAction(gsa, { ...given, path: '' }, { ...env, ...npx(gsa) })
+    const defaults = ['config', 'get', 'registry', '--userconfig', join(gsa.folder, 'u'), '--globalconfig']
+    const clean = { HOME: gsa.folder }
+    const registry = await runProgram('npm', [...defaults, join(gsa.folder, 'g')], { folder: gsa.folder, env: clean })
+    expect(registry.stdout).toMatch(/^https:\S+\n$/)
+    // An npm that notes what npm would ask, and its environment, and installs the checkout.
+    const npm = execFileSync('sh', ['-c', 'command -v npm'], { encoding: 'utf8' }).trim()
+    const log = join(gsa.folder, 'npm.log')
+    const lines = [
+      `{ '${npm}' config get registry "$@"; pwd; env; } > '${log}'`,
+      `mkdir node_modules && ln -s '${root}' node_modules/gsa-cli`,
+    ]
+    put(gsa, 'bin/npm', ['#!/bin/sh', 'shift', ...lines, ''].join('\n'), 0o755)
+    put(gsa, 'work/.npmrc', 'registry=http://127.0.0.1:9/\n')
+    const planted = { npm_config_registry: 'http://127.0.0.1:9/', GITHUB_TOKEN: 'ghs_x', GSA_REFRESH_TOKEN: '1//0x' }
+    const PATH = [join(gsa.folder, 'bin'), process.env['PATH']].join(delimiter)
+    const job = await runAction(gsa, { ...given, path: '' }, { ...env, ...planted, PATH })
     expect(job.failed, job.log).toBe(false)
-    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
-    const report = String.raw`\S+.*/runner temp/gsa-smoke\.\w+/smoke\.xml`
-    expect(readFileSync(join(gsa.folder, 'npx.log'), 'utf8')).toMatch(
-      new RegExp(`^--yes gsa-cli@${version.replaceAll('.', String.raw`\.`)} smoke --junit ${report}\n600\n0\n$`),
-    )
-    expect(job.left).toEqual([])
+    const [asked, , folder, ...environment] = readFileSync(log, 'utf8').trim().split('\n')
+    expect(`${asked?.replace(/^registry=/, '')}\n`).toBe(registry.stdout)
+    expect(folder).toMatch(/\/runner temp\/gsa-smoke\.\w+$/)
+    const names = environment.map((line) => line.replace(/=.*/, ''))
+    expect(names).toEqual(expect.arrayContaining(['HOME', 'PATH']))
+    expect(names.filter((name) => /^(?:GITHUB|GSA|npm|CLIENT|RUNNER)_/i.test(name))).toEqual([])
   })
 
   test('fails with a smoke test that fails, and says how many steps did', async ({ gsa, google }) => {

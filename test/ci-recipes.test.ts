@@ -54,7 +54,9 @@ test(
       expect(Object.keys(given)).toEqual(expect.arrayContaining(['refresh-token', 'client-secrets']))
       expect(Object.keys(inputs)).toEqual(expect.arrayContaining(Object.keys(given)))
 
-      const [pushed, scheduled] = ['offline', 'account'].map((job) => plain?.jobs[job]?.steps.find(({ run }) => run))
+      const [pushed, scheduled] = ['offline', 'account'].map((job) =>
+        plain?.jobs[job]?.steps.findLast(({ run }) => run),
+      )
       expect((await bash(gsa, pushed?.run ?? '', env)).stdout).toContain('on a local Google')
       const filled = Object.entries(scheduled?.env ?? {}).map(([name, value]) => {
         const [, secret = ''] = /^\$\{\{ secrets\.(\w+) \}\}$/.exec(value) ?? []
@@ -83,15 +85,28 @@ test(
   },
 )
 
+test('no recipe runs what a checkout says with a secret at hand: gsa is installed globally first', () => {
+  const [, plain, gitLab] = blocks('yaml').map((block) => parse(block) as Pipelines)
+  const install = /^npm install --global --ignore-scripts gsa-cli@[\d.]+$/
+  const steps = plain?.jobs['account']?.steps ?? []
+  expect(steps.find(({ run }) => run?.startsWith('npm ') === true)?.run).toMatch(install)
+  expect(gitLab).toMatchObject({ 'gsa-smoke': { variables: { GIT_STRATEGY: 'none' } } })
+  expect(gitLab?.['gsa-smoke'].script[1]).toMatch(install)
+  const withSecrets = [...blocks('yaml'), ...blocks('sh')].filter((block) => block.includes('GSA_REFRESH_TOKEN'))
+  expect(withSecrets.length).toBeGreaterThanOrEqual(5)
+  for (const job of withSecrets.flatMap((block) => block.split(/^ {2}(?=\w+:$)/m)))
+    expect(job.includes('GSA_REFRESH_TOKEN') && /\bnpx\b|actions\/checkout/.test(job), job).toBe(false)
+})
+
 test('the recipes for CI name this version', () => {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
-  const named = [...page.matchAll(/gsa-cli@(\S+)/g)].map(([, name]) => name)
+  const named = [...page.matchAll(/gsa-cli@([^\s`]+)/g)].map(([, name]) => name)
   expect(new Set(named)).toEqual(new Set([version]))
 })
 
 const secretFile = (gsa: Gsa, name: string): string => join(gsa.folder, 'secrets', name)
 
-/** A machine with the programs of the page: `gsa`, an `npx` that runs it, a `gh` that keeps secrets in files, a browser. */
+/** A machine with the programs of the page: `gsa`, an `npx` that runs it, an `npm` that says that it was installed, a `gh` that keeps secrets in files, a browser. */
 async function machine(gsa: Gsa, issuer: string): Promise<Record<string, string>> {
   for (const folder of ['bin', 'secrets', 'temp', 'work', 'keys']) mkdirSync(join(gsa.folder, folder))
   const program = (name: string, ...lines: readonly string[]): void =>
@@ -99,6 +114,7 @@ async function machine(gsa: Gsa, issuer: string): Promise<Record<string, string>
   const run = `exec '${process.execPath}' '${join(root, 'bin/gsa.js')}' "$@"`
   program('gsa', run)
   program('npx', 'shift 2', run)
+  program('npm', `echo "npm $*"`)
   program('gh', `cat > '${join(gsa.folder, 'secrets')}'/"$3"`)
   program('visit', 'exec curl -sL -o /dev/null "$1"')
   const env = {
