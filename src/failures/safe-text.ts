@@ -1,8 +1,16 @@
-// C0 and C1 controls, DEL, the line and paragraph separators, and the characters that reorder or hide text.
-// oxlint-disable-next-line no-control-regex -- control characters are what this looks for
-const unsafe = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu
+// Controls, line separators, halves of a pair, and whatever formats, reorders or hides text and cannot be seen itself (Unicode
+// Cf and Default_Ignorable_Code_Point, and the blank Braille pattern): bidi marks, tags, soft hyphens, Hangul fillers, variation
+// selectors. The joiners of Persian names and of emoji are among them: what looks like one name must not be another.
+const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]/gu
 
-const escaped = (character: string): string => `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`
+const escaped = (character: string): string => {
+  const code = character.codePointAt(0)!.toString(16)
+  return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`
+}
+
+// JSON knows four digits only (RFC 8259 section 7).
+const jsonEscaped = (character: string): string =>
+  Array.from({ length: character.length }, (_, at) => escaped(String.fromCharCode(character.charCodeAt(at)))).join('')
 
 /**
  * Text from a server, a token or a file, made safe to print on a terminal: it cannot move the cursor, start a new line,
@@ -14,6 +22,11 @@ export function safeText(text: string): string {
 
 /** JSON text as it came, made safe to print: what is escaped stands in its strings, so its layout stays and it means the same. */
 export function safeJsonText(text: string): string {
+  return text.replace(unsafe, (character) => ('\n\r\t'.includes(character) ? character : jsonEscaped(character)))
+}
+
+/** Text of several lines, made safe to print: line breaks and tabs stay. */
+export function safeLines(text: string): string {
   return text.replace(unsafe, (character) => ('\n\r\t'.includes(character) ? character : escaped(character)))
 }
 
@@ -21,6 +34,6 @@ export function safeJsonText(text: string): string {
 export function safeJson(value: unknown, indent?: number): string {
   // The line breaks of an indented document are the only control characters that JSON.stringify leaves; keep those.
   return JSON.stringify(value, null, indent).replace(unsafe, (character) =>
-    character === '\n' ? character : escaped(character),
+    character === '\n' ? character : jsonEscaped(character),
   )
 }

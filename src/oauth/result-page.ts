@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { safeText } from '../failures/index.ts'
 
 /** What the browser is told at the end of a login. Plain values: everything is escaped here. */
 export interface ResultPage {
@@ -91,5 +92,6 @@ function escapeHtml(text: string): string {
     '"': '&quot;',
     "'": '&#39;',
   }
-  return text.replace(/[&<>"']/g, (character) => entities[character] ?? character)
+  // A name could turn the sentence around it, here as on a terminal.
+  return safeText(text).replace(/[&<>"']/g, (character) => entities[character] ?? character)
 }

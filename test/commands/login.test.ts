@@ -1,6 +1,7 @@
 import { request } from 'node:http'
 import { describe, expect } from 'vitest'
 import { answerConsent } from '../../src/emulator/index.ts'
+import { sendJson } from '../emulator/raw-http.ts'
 import { test, withGsa } from '../support/harness.ts'
 
 /** A plain request with a Host header of choice; gives the status and the body. */
@@ -70,6 +71,23 @@ describe('gsa login', () => {
     expect(page).toContain('drive.appdata')
     expect(page).toContain('gsa drive ls-appfolder')
     expect(result.stderr).toMatch(/\nNext: gsa drive ls-appfolder\n$/)
+  })
+
+  test('shows a name that would turn the text around it with that character escaped, on the page, too', async ({
+    gsa,
+    google,
+  }) => {
+    const email = 'ad\u061ca\u{e0041}@example.com'
+    await sendJson(`${google.controlUrl}/accounts`, { email, name: 'x' })
+    let page = ''
+    const result = await gsa.run('login', '--no-browser', '--client-secrets', gsa.desktopClient, {
+      browser: async (url) => {
+        page = (await answerConsent(url, { decision: 'allow', account: email })).body
+      },
+    })
+    expect(result.stdout).toContain('ad\\u061ca\\u{e0041}@example.com')
+    expect(page).toContain('ad\\u061ca\\u{e0041}@example.com')
+    expect(page + result.stdout + result.stderr).not.toMatch(/[\u061c\u{e0041}]/u)
   })
 
   test('without the app folder among the scopes, leads to the access token', async ({ gsa }) => {

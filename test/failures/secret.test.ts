@@ -28,16 +28,35 @@ describe('text from elsewhere', () => {
     ['a C1 control', 'a\u009b31m', 'a\\u009b31m'],
     ['a link', '\u001b]8;;http://evil\u0007', '\\u001b]8;;http://evil\\u0007'],
     ['a direction override', 'txt.\u202eexe', 'txt.\\u202eexe'],
+    ['a mark for the reading direction of Arabic', 'a\u061cb', 'a\\u061cb'],
+    ['a soft hyphen', 'a\u00adb', 'a\\u00adb'],
+    ['an invisible operator', 'a\u2062b', 'a\\u2062b'],
+    ['a deprecated format character', 'a\u206ab', 'a\\u206ab'],
+    ['an annotation', 'a\ufff9b', 'a\\ufff9b'],
+    ['a Mongolian vowel separator', 'a\u180eb', 'a\\u180eb'],
+    ['a Hangul filler', 'a\u115f\u1160\u3164\uffa0b', 'a\\u115f\\u1160\\u3164\\uffa0b'],
+    ['a grapheme joiner', 'a\u034fb', 'a\\u034fb'],
+    ['a blank Braille pattern', 'a\u2800b', 'a\\u2800b'],
+    ['a variation selector', 'a\ufe0fb\u{e0100}', 'a\\ufe0fb\\u{e0100}'],
+    ['a tag', 'a\u{e0041}b', 'a\\u{e0041}b'],
+    ['half of a pair', 'a\ud800b', 'a\\ud800b'],
+    ['a joiner of Persian', 'می\u200cخواهم', 'می\\u200cخواهم'],
+    ['a joiner of emoji', '👩\u200d💻', '👩\\u200d💻'],
     ['ordinary text', 'Ada Lovelace, 爱达 – ünïcode 🎉', 'Ada Lovelace, 爱达 – ünïcode 🎉'],
   ])('%s is made safe', (_, raw, safe) => {
     expect(safeText(raw)).toBe(safe)
   })
 
   test('keeps its value in JSON', () => {
-    const value = { name: 'a\u009b\u202e\u007fb\n' }
+    const value = { name: 'a\u009b\u202e\u007fb\n\u{e0041}\u061c' }
     const text = safeJson(value)
     expect(text).toMatch(/^[\x20-\x7e]+$/)
     expect(JSON.parse(text)).toEqual(value)
+  })
+
+  test('has no character left that formats, hides or reorders', () => {
+    const all = Array.from({ length: 0x11_0000 }, (_, code) => String.fromCodePoint(code)).join('')
+    expect(safeText(all).match(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0]/u)).toBeNull()
   })
 
   test('is safe in the sentences of a failure', () => {
