@@ -101,6 +101,8 @@ export function parseAccessToken(value: Secret): CachedAccessToken | undefined {
   const token = object === undefined ? undefined : stringMember(object, 'access_token')
   const issuedAt = object === undefined ? undefined : stringMember(object, 'issued_at')
   if (object?.['v'] !== 1 || token === undefined || issuedAt === undefined) return undefined
+  // What a terminal or a header gets holds the characters that a token endpoint may send, whatever wrote it here.
+  if (!/^[\x21-\x7e]+$/.test(token)) return undefined
   return { value: new Secret(token), issuedAt, expiresAt: stringMember(object, 'expires_at') ?? null }
 }
 

@@ -102,6 +102,19 @@ describe('gsa token', () => {
     expect(later.stdout).not.toBe(second.stdout)
   })
 
+  test.for(['\u001b[2J', '\n', ' ', 'ü', ''])(
+    'does not print a cached token that has %j in it, and gets a new one',
+    async (part, { gsa, google }) => {
+      await exchange(gsa, google)
+      const [item = '', text = ''] = [...gsa.memory].find(([, value]) => value.includes('"access_token":')) ?? []
+      const cached = JSON.parse(text) as Record<string, unknown>
+      gsa.memory.set(item, JSON.stringify({ ...cached, access_token: part === '' ? '' : `ya29.bad${part}token` }))
+      const { exitCode, stdout } = await gsa.run('token', { printsSecrets: true })
+      expect(exitCode).toBe(0)
+      expect(stdout).toMatch(/^ya29\.[\w-]{20,}\n$/)
+    },
+  )
+
   test('as JSON says when it ends', async ({ gsa, google }) => {
     await exchange(gsa, google)
     const { json } = await gsa.run('token', '--json', { printsSecrets: true })
