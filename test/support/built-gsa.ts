@@ -49,6 +49,7 @@ export interface Running {
   /** Waits until standard error matches. Rejects when the program ends without that. */
   says(pattern: RegExp): Promise<RegExpExecArray>
   signal(name: NodeJS.Signals): void
+  readonly pid: number | undefined
   /** Rejects when the deadline had to end it. */
   readonly ended: Promise<Ended>
 }
@@ -92,7 +93,7 @@ export function startProgram(program: string, argv: readonly string[], options: 
   const ended = endOf(child, [program, ...argv], options.deadlineMs ?? defaultDeadlineMs, stdout, stderr)
   // Not every test waits for the end of what it starts.
   ended.catch(() => undefined)
-  return { ended, signal: (name) => child.kill(name), says: (pattern) => said(child, stderr, pattern) }
+  return { ended, pid: child.pid, signal: (name) => child.kill(name), says: (pattern) => said(child, stderr, pattern) }
 }
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>
