@@ -74,6 +74,19 @@ export function journalAuthorization(header: string): string {
   return value === '' ? hashed(header) : `${scheme} ${hashed(value)}`
 }
 
+/** What this server mints, wherever it stands. */
+const minted = /(?:ya29\.|1\/\/0|(?<!\/)4\/0A|AH-1Ng|GOCSPX-|eyJ[\w-]+\.eyJ)[\w.~-]{8,}/g
+
+/** A redirect URI may be the whole address that a browser ended on, with the code in it, or have a password. */
+function withInnerSecretsHashed(value: string): string {
+  return value
+    .replace(/([?&#])(\w+)=([^&#]+)/g, (parameter, mark: string, name: string, inner: string) =>
+      secretNames.has(name) ? `${mark}${name}=${hashed(inner)}` : parameter,
+    )
+    .replace(/(?<=:\/\/)[^\s/?#]+(?=@)/g, hashed)
+    .replace(minted, hashed)
+}
+
 /** Characters of one entry: a body of a megabyte is no form that anybody wants to read again. */
 const longestEntry = 8000
 
@@ -83,7 +96,7 @@ export function journalFields(parameters: URLSearchParams): Record<string, strin
   let room = longestEntry
   for (const [name, value] of parameters) {
     if (room <= 0) break
-    const shown = secretNames.has(name) && value !== '' ? hashed(value) : value.slice(0, room)
+    const shown = secretNames.has(name) && value !== '' ? hashed(value) : withInnerSecretsHashed(value).slice(0, room)
     const before = fields.get(name)
     fields.set(name.slice(0, room), before === undefined ? shown : `${before}, ${shown}`)
     room -= name.length + shown.length

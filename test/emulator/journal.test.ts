@@ -82,6 +82,23 @@ describe('the journal', () => {
     }
   })
 
+  test.for([
+    ['a code in a redirect URI', 'http://localhost/cb?state=s&code=sesame-sesame'],
+    ['a token in a fragment', 'http://localhost/cb#access_token=sesame-sesame'],
+    ['a password in an address', 'http://ada:sesame-sesame@localhost/cb'],
+    ['a refresh token in another field', '1//0sesame-sesame'],
+    ['a code in another field', '4/0Asesame-sesame'],
+    ['a client secret in another field', 'GOCSPX-sesame-sesame'],
+  ] as const)('never holds %s in clear', async ([, value], { google }) => {
+    await postForm(
+      `${google.issuer}/token?other=${encodeURIComponent(value)}`,
+      `redirect_uri=${encodeURIComponent(value)}`,
+    )
+    const text = JSON.stringify(google.requests())
+    expect(text).not.toContain('sesame-sesame')
+    expect(text.match(/sha256:/g)).toHaveLength(2)
+  })
+
   test('says which faults struck which request', async ({ google }) => {
     google.arm({ on: 'token', fault: 'no-refresh-token' })
     google.arm({ on: 'token', fault: 'id-token-expired' })
