@@ -135,8 +135,7 @@ const judges: readonly Judge[] = [
     return undefined
   },
   unknownToken,
-  ({ isServerLocal }) =>
-    isServerLocal ? found('server_forgot', 'possible', ['an emulator remembers only with --persist']) : undefined,
+  serverForgot,
   () => found('user_revoked', 'possible', []),
   ({ grantedScopes }) => {
     const mail = grantedScopes.map(shortScope).find((scope) => /^gmail\.|^https:\/\/mail\.google\.com\//.test(scope))
@@ -204,9 +203,21 @@ function testingExpired({ grantedScopes }: RefusedRefresh, ages: Ages): RankedCa
   )
 }
 
+/** Google and the emulator keep these words for tokens that they gave; "Bad Request" they say of any token. */
+function isKnownToServer(description: string | null): boolean {
+  return description === 'Token has been expired or revoked.'
+}
+
+function serverForgot({ isServerLocal, description, usedAt }: RefusedRefresh): RankedCause | undefined {
+  if (!isServerLocal || isKnownToServer(description)) return undefined
+  const evidence = ['an emulator remembers only with --persist']
+  return description === 'Bad Request' && usedAt !== null
+    ? found('server_forgot', 'likely', [...evidence, 'it worked, and now the server does not know it'])
+    : found('server_forgot', 'possible', evidence)
+}
+
 function unknownToken({ description, source, usedAt }: RefusedRefresh, { idleMs }: Ages): RankedCause | undefined {
-  // These words Google keeps for tokens that it knows; "Bad Request" it says of these and of any others.
-  if (description === 'Token has been expired or revoked.') return undefined
+  if (isKnownToServer(description)) return undefined
   if (source === 'environment' && usedAt === null)
     return found('unknown_token', description === 'Bad Request' ? 'likely' : 'possible', ['it has not worked here yet'])
   return found('unknown_token', 'possible', [], idleMs === undefined ? [] : [`it worked ${humanDuration(idleMs)} ago`])

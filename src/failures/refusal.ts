@@ -57,7 +57,7 @@ const clauses: Readonly<Record<RefusalCause, string>> = {
   unknown_token: 'the server does not know it: it was cut, or it is of another client or server',
   server_forgot:
     'the server on this machine was started anew and forgot it (gsa emulator start --persist FILE remembers)',
-  user_revoked: 'its user took the access back',
+  user_revoked: 'the access was revoked at the server, by its user or by another program',
   password_changed: 'its user has a new password, which ends access to Gmail',
   newer_tokens: 'newer ones took its place, of which Google keeps 100 for an account and a client',
 }

@@ -197,9 +197,19 @@ const rows: readonly Row[] = [
     ['testing_expired likely', 'unknown_token possible', 'user_revoked possible', 'newer_tokens possible'],
   ],
   [
-    'a server on this machine, which may have started anew',
+    'a server on this machine that still knows the token, which was revoked there',
     { ...plain, isServerLocal: true },
-    ['server_forgot likely', 'user_revoked likely', 'newer_tokens possible'],
+    ['user_revoked likely', 'newer_tokens possible'],
+  ],
+  [
+    'a server on this machine that no longer knows the token',
+    { ...plain, isServerLocal: true, description: 'Bad Request' },
+    ['server_forgot likely', 'unknown_token possible', 'user_revoked possible', 'newer_tokens possible'],
+  ],
+  [
+    'a server on this machine that gives no reason',
+    { ...plain, isServerLocal: true, description: null },
+    ['unknown_token possible', 'server_forgot possible', 'user_revoked possible', 'newer_tokens possible'],
   ],
   [
     'a server on this machine that announced the end',

@@ -142,7 +142,7 @@ describe('an unlocked keychain', () => {
 
     const result = await machine.gsa(['refresh', '--account', 'ada@example.com', '--json'])
     expect(result).toMatchObject({ exitCode: 4, stdout: '', error: { code: 'refresh_token_refused', exitCode: 4 } })
-    expect(result.error['cause']).toMatch(/ada@example\.com .*took the access back/)
+    expect(result.error['cause']).toMatch(/ada@example\.com .*the access was revoked at the server/)
     expect(await machine.refreshToken(ada)).toBeUndefined()
     expect(await machine.refreshToken(grace)).toBe(kept)
     expect((await machine.gsa(['refresh', '--account', 'grace@corp.example'])).exitCode).toBe(0)
