@@ -2,6 +2,7 @@ import { Failure, isFailure, problemOf, type Secret } from '../failures/index.ts
 import type { Defer } from '../http/interruption.ts'
 import { stringMember } from '../http/json.ts'
 import type { OAuthClient } from '../oauth/client.ts'
+import { isSameEmail, verifiedEmail } from '../oauth/email.ts'
 import type { VerifiedIdToken } from '../oauth/id-token.ts'
 import type { Jwks, KeySource } from '../oauth/jwks.ts'
 import { revokeToken } from '../oauth/revocation.ts'
@@ -122,12 +123,16 @@ async function verified(
 
 function checkExpectedEmail(idToken: VerifiedIdToken | undefined, expected: string | undefined): void {
   if (expected === undefined) return
+  const address = idToken === undefined ? undefined : verifiedEmail(idToken.claims)
+  if (address !== undefined && isSameEmail(address, expected)) return
   const email = idToken === undefined ? undefined : stringMember(idToken.claims, 'email')
-  if (email?.toLowerCase() !== expected.toLowerCase() || idToken?.claims['email_verified'] === false)
-    throw new Failure('account_unexpected', {
-      expected,
-      found: email ?? 'an account that does not say its e-mail address',
-    })
+  const found =
+    email === undefined
+      ? 'an account that does not say its e-mail address'
+      : address === undefined
+        ? `${email}, which the server has not verified`
+        : email
+  throw new Failure('account_unexpected', { expected, found })
 }
 
 function checkExpectedSub(idToken: VerifiedIdToken | undefined, expected: string | undefined): void {
@@ -168,7 +173,7 @@ async function confirmAndKeep(
   if (decision !== 'store') throw await declined(context, grant, account, decision)
   for (let place = storage; ;) {
     try {
-      return { store: place.secrets.name, ...(await keepGrant(place, grant)) }
+      return await keepGrant(place, grant)
     } catch (error) {
       if (!(error instanceof Failure)) throw error
       const { refreshToken } = grant.tokens
