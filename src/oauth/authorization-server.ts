@@ -11,6 +11,8 @@ export interface AuthorizationServer {
   readonly authorizationEndpoint: URL
   readonly tokenEndpoint: URL
   readonly revocationEndpoint: URL | undefined
+  /** How clients may authenticate there (RFC 8414 section 2); undefined where the server does not say. */
+  readonly revocationAuthMethods?: readonly string[] | undefined
   /** RFC 8628 section 4. */
   readonly deviceAuthorizationEndpoint: URL | undefined
   readonly jwksUri: URL
@@ -73,7 +75,12 @@ export async function authorizationServer(http: Http, issuer: string): Promise<A
     authorizationEndpoint: required('authorization_endpoint'),
     tokenEndpoint: required('token_endpoint'),
     revocationEndpoint: optional('revocation_endpoint'),
+    revocationAuthMethods: textsOf(metadata['revocation_endpoint_auth_methods_supported']),
     deviceAuthorizationEndpoint: optional('device_authorization_endpoint'),
     jwksUri: required('jwks_uri'),
   }
+}
+
+function textsOf(value: unknown): readonly string[] | undefined {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : undefined
 }

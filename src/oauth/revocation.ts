@@ -1,36 +1,96 @@
-import { Failure, type Secret } from '../failures/index.ts'
+import { Failure, Secret } from '../failures/index.ts'
 import { jsonObjectOf } from '../http/json.ts'
-import type { Http } from '../http/request.ts'
-import type { AuthorizationServer } from './authorization-server.ts'
-import { oauthErrorOf } from './token-endpoint.ts'
+import type { Http, HttpResponse } from '../http/request.ts'
+import { type AuthorizationServer, googleIssuer } from './authorization-server.ts'
+import type { OAuthClient } from './client.ts'
+import { type OAuthErrorResponse, oauthErrorOf } from './token-endpoint.ts'
+
+type ClientAuthentication = 'none' | 'client_secret_post' | 'client_secret_basic'
 
 /**
- * Revokes a token (RFC 7009 section 2.1): in the body, never in the URL, and without client authentication, which Google
- * does not take here. Pass the refresh token. Google ends the whole grant of the project, for every client and scope of it.
+ * Revokes a token (RFC 7009 section 2.1), in the body and never in the URL. Pass the refresh token. Google revokes the whole grant
+ * of the project, for every client and scope of it; it takes no client authentication here, so it gets the client secret only if
+ * it refuses without. Other servers get it at once, as the RFC says.
+ * @param client undefined where it is not known
  * @returns whether the server still knew the token
  * @throws Failure `revocation_refused` and the network failures
  */
-export async function revokeToken(http: Http, server: AuthorizationServer, token: Secret): Promise<boolean> {
-  if (server.revocationEndpoint === undefined)
+export async function revokeToken(
+  http: Http,
+  server: AuthorizationServer,
+  token: Secret,
+  client: OAuthClient | undefined,
+): Promise<boolean> {
+  const { revocationEndpoint: url, issuer } = server
+  if (url === undefined)
     throw new Failure('revocation_refused', {
       error: 'unsupported',
-      description: `${server.issuer} has no revocation endpoint`,
+      description: `${issuer} has no revocation endpoint`,
     })
-  const url = server.revocationEndpoint
-  const response = await http.send({
-    method: 'POST',
-    url,
-    retries: 1,
-    // RFC 7009 section 2.2.1: again only when the server says when.
-    retryWhen: 'asked',
-    form: { token },
-  })
-  if (response.status === 200) return true
-  const error = oauthErrorOf(jsonObjectOf(response, url.host), [token])
-  // RFC 7009 section 2.2 wants 200 for a token that is gone already; Google answers 400 invalid_token.
-  if (error?.error === 'invalid_token') return false
+  let refusal: { status: number; error: OAuthErrorResponse | undefined } | undefined
+  for (const authentication of authenticationsFor(server, client)) {
+    const response = await http.send({
+      method: 'POST',
+      url,
+      retries: 1,
+      // RFC 7009 section 2.2.1: again only when the server says when.
+      retryWhen: 'asked',
+      ...authenticated(token, client, authentication),
+    })
+    if (response.status === 200) return true
+    const error = errorOf(response, url, token, client)
+    // RFC 7009 section 2.2 wants 200 for a token that is gone already; Google answers 400 invalid_token.
+    if (error?.error === 'invalid_token') return false
+    refusal = { status: response.status, error }
+    if (!isAboutClient(refusal)) break
+  }
   throw new Failure('revocation_refused', {
-    error: error?.error ?? `HTTP status ${response.status}`,
-    description: error?.description ?? null,
+    error: refusal?.error?.error ?? `HTTP status ${refusal?.status}`,
+    description: refusal?.error?.description ?? null,
   })
+}
+
+/**
+ * Returns the ways to authenticate the client, to be tried in this order. RFC 8414 section 2 says client_secret_basic where the
+ * server announces nothing; most servers take client_secret_post, as Google does elsewhere, so that is tried first.
+ */
+function authenticationsFor(
+  { issuer, revocationAuthMethods: announced }: AuthorizationServer,
+  client: OAuthClient | undefined,
+): readonly ClientAuthentication[] {
+  if (client === undefined) return ['none']
+  if (issuer === googleIssuer) return ['none', 'client_secret_post']
+  if (announced === undefined) return ['client_secret_post', 'client_secret_basic']
+  const ways = (['client_secret_post', 'client_secret_basic', 'none'] as const).filter((way) => announced.includes(way))
+  return ways.length > 0 ? ways : ['client_secret_post']
+}
+
+function authenticated(
+  token: Secret,
+  client: OAuthClient | undefined,
+  way: ClientAuthentication,
+): { readonly form: Record<string, string | Secret>; readonly headers?: Record<string, Secret> } {
+  if (client === undefined || way === 'none') return { form: { token } }
+  const { clientId, clientSecret } = client
+  if (way === 'client_secret_post') return { form: { token, client_id: clientId, client_secret: clientSecret } }
+  // RFC 6749 section 2.3.1: both are form-encoded first.
+  const pair = [clientId, clientSecret.reveal()].map((text) => new URLSearchParams([['', text]]).toString().slice(1))
+  return {
+    form: { token },
+    headers: { authorization: new Secret(`Basic ${Buffer.from(pair.join(':')).toString('base64')}`) },
+  }
+}
+
+function errorOf(
+  response: HttpResponse,
+  url: URL,
+  token: Secret,
+  client: OAuthClient | undefined,
+): OAuthErrorResponse | undefined {
+  const sent = [token, ...(client === undefined ? [] : [client.clientSecret])]
+  return oauthErrorOf(jsonObjectOf(response, url.host), sent)
+}
+
+function isAboutClient({ status, error }: { status: number; error: OAuthErrorResponse | undefined }): boolean {
+  return status === 401 || error?.error === 'invalid_client' || error?.error === 'invalid_request'
 }

@@ -88,7 +88,10 @@ describe('an answer of the token endpoint', () => {
   )
 
   property('to a revocation is a yes, a no or a failure', tokenAnswers, async (answer) => {
-    await valueOrFailure(() => revokeToken(fakeHttp([answer]), server, new Secret(secrets.refresh)), [secrets.refresh])
+    await valueOrFailure(
+      () => revokeToken(fakeHttp([answer]), server, new Secret(secrets.refresh), undefined),
+      [secrets.refresh],
+    )
   })
 })
 
