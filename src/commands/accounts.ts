@@ -1,14 +1,13 @@
 import { Command } from 'commander'
 import type { Account, Accounts } from '../credentials/account-index.ts'
-import { accountName, deleteAccount, isSameAccount, rebuildIndex } from '../credentials/accounts.ts'
-import type { OpenAccount } from '../credentials/open-credentials.ts'
+import { accountName, deleteAccount, isSameAccount, labelIn, rebuildIndex } from '../credentials/accounts.ts'
 import { safeText } from '../failures/index.ts'
 import { googleIssuer } from '../oauth/authorization-server.ts'
 import type { Context } from '../terminal/context.ts'
 import { growingColumns } from '../terminal/lines.ts'
 import { examples } from '../terminal/options.ts'
-import { accountDocument, deletedText, storePlace } from './grant-report.ts'
-import { type CommonOptions, openSession, type Session } from './session.ts'
+import { accountDocument, copyLeftText, deletedText, storePlace } from './grant-report.ts'
+import { type CommonOptions, openSession } from './session.ts'
 
 /** `gsa accounts` */
 export function accountsCommand(context: Context): Command {
@@ -35,31 +34,49 @@ export function accountsCommand(context: Context): Command {
   accounts
     .command('use')
     .description('make an account the default one')
-    .argument('<account>', 'e-mail address or subject')
-    .addHelpText('before', examples('gsa accounts use ada@example.com'))
+    .argument(
+      '<account>',
+      'e-mail address or subject, with /CLIENT_ID after it where two clients have the same account',
+    )
+    .addHelpText(
+      'before',
+      examples('gsa accounts use ada@example.com', 'gsa accounts use ada@example.com/1234-web   # of this client'),
+    )
     .action(async (name: string, _: unknown, command: Command) => {
-      const { session, account } = named(context, name, command)
+      const session = openSession(context, command.optsWithGlobals<CommonOptions>())
+      const { account } = session.storedAccount(name)
       const { issuer, clientId, sub } = account
       await session.storage.index.update((known) => ({ ...known, default: { issuer, clientId, sub } }))
       await context.output.result(
         { default: accountDocument(sub, account.claims) },
-        () => `The default account is now ${safeText(accountName(account))}`,
+        () => `The default account is now ${safeText(labelIn(session.storage, account))}`,
       )
     })
   accounts
     .command('remove')
     .description('delete an account here; the grant at the server stands')
-    .argument('<account>', 'e-mail address or subject')
+    .argument('[account]', 'e-mail address or subject; else that of --account, else the default one')
     .option('--yes', 'do not ask')
     .addHelpText('before', examples('gsa accounts remove ada@example.com --yes'))
-    .action(async (name: string, options: { yes?: boolean }, command: Command) => {
-      const { account, refreshing } = named(context, name, command)
-      if (options.yes !== true && !(await context.prompt.confirm(`Delete ${accountName(account)} here?`, '--yes'))) {
-        await context.output.result({ removed: null }, () => 'Nothing was deleted.')
+    .action(async (name: string | undefined, options: { yes?: boolean }, command: Command) => {
+      const { output, prompt } = context
+      const isAsked = options.yes !== true
+      const session = openSession(context, command.optsWithGlobals<CommonOptions>())
+      const { account, refreshing } = session.storedAccountToDestroy(
+        {
+          command: (selector) => ['accounts', 'remove', ...selector, ...(isAsked ? [] : ['--yes'])],
+          isConfirmed: isAsked && prompt.isPossible(),
+        },
+        name,
+      )
+      const label = labelIn(refreshing.storage, account)
+      if (isAsked && !(await prompt.confirm(`Delete ${label} here?`, '--yes'))) {
+        await output.result({ removed: null }, () => 'Nothing was deleted.')
         return
       }
-      await deleteAccount(refreshing.storage, account)
-      await context.output.result({ removed: accountDocument(account.sub, account.claims) }, () => deletedText(account))
+      const copiesLeft = await deleteAccount(refreshing.storage, account)
+      for (const store of copiesLeft) output.note(copyLeftText(store))
+      await output.result({ removed: accountDocument(account.sub, account.claims) }, () => deletedText(account, label))
     })
   accounts
     .command('rebuild')
@@ -77,11 +94,6 @@ export function accountsCommand(context: Context): Command {
       )
     })
   return accounts
-}
-
-function named(context: Context, name: string, command: Command): OpenAccount & { session: Session } {
-  const session = openSession(context, command.optsWithGlobals<CommonOptions>())
-  return { session, ...session.storedAccount(name) }
 }
 
 function listEntry(account: Account, { default: preferred }: Accounts): Record<string, unknown> {

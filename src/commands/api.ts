@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { addressOf } from '../api/address.ts'
 import { type ApiRequest, type GoogleApi, openApi, sendingTimeoutMs } from '../api/call.ts'
 import { pages } from '../api/pages.ts'
+import { useAccount } from '../credentials/accounts.ts'
 import { Failure, safeJson, safeJsonText } from '../failures/index.ts'
 import { readNamedFile } from '../files/read-file.ts'
 import { isJsonType, type JsonObject } from '../http/json.ts'
@@ -64,7 +65,10 @@ Parameters go into the address of a GET or DELETE, else into a JSON object:
       const { input } = command.opts<{ readonly input?: string }>()
       const options: ApiOptions = { ...command.optsWithGlobals<ApiOptions>(), input }
       const { method, path } = meant(first, second, options)
-      const { api } = await openGoogleApi(context, options)
+      // Whatever may overwrite or delete must not act on an account that nobody chose.
+      const isHarmless = method === 'GET' || method === 'POST'
+      const destruction = isHarmless ? undefined : { command: useAccount, isConfirmed: false }
+      const { api } = await openGoogleApi(context, options, destruction)
       const url = addressOf(api, path)
       const fields = [...(options.rawField ?? []), ...(options.field ?? [])]
       const isInAddress = method === 'GET' || method === 'DELETE' || options.input !== undefined

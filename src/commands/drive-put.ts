@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { Command } from 'commander'
 import type { GoogleApi } from '../api/call.ts'
+import { useAccount } from '../credentials/accounts.ts'
 import { credentialItem } from '../credentials/credential.ts'
 import { type DriveFile, fileBytes, fileId, fileNamed } from '../drive/app-folder.ts'
 import { type Destination, putFile, putStream } from '../drive/upload.ts'
@@ -51,7 +52,8 @@ export function drivePutCommand(context: Context, open: Open): Command {
       // Before anything is asked for: nothing can be done without it.
       const source = file === '-' ? undefined : await openFileSource(file)
       try {
-        const opened = await open(options)
+        const isReplacing = options.replace === true || options.id !== undefined
+        const opened = await open(options, isReplacing ? { command: useAccount, isConfirmed: false } : undefined)
         const replaced = await replacedId(opened.api, name, options)
         await put(context, opened, { source, name, restart: options.restart === true, replacedId: replaced })
       } finally {

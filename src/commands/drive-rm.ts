@@ -26,15 +26,33 @@ export function driveRmCommand(context: Context, open: Open): Command {
       const ids = options.id ?? []
       if (names.length + ids.length === 0)
         throw new Failure('usage', { problem: 'Say which files: names, or --id ID.', command: 'gsa drive rm' })
-      if (options.yes !== true && !prompt.isPossible())
+      const isAsked = options.yes !== true
+      if (isAsked && !prompt.isPossible())
         throw new Failure('answer_needed', { question: 'Delete for good?', flag: '--yes' })
-      const { api } = await open(options)
+      const { api, label } = await open(options, {
+        command: (selector) => commandWords(names, ids, [...selector, ...(isAsked ? [] : ['--yes'])]),
+        isConfirmed: isAsked,
+      })
       const files = await filesMeant(api, names, ids)
       const list = files.map((file) => safeText(fileName(file))).join(', ')
-      if (options.yes !== true && !(await prompt.confirm(`Delete ${list} for good?`, '--yes')))
+      if (
+        isAsked &&
+        !(await prompt.confirm(`Delete ${list} for good? It is in the app folder of ${label()}.`, '--yes'))
+      )
         await context.output.result({ removed: [] }, () => 'Nothing was deleted.')
       else await remove(context, api, files)
     })
+}
+
+function commandWords(
+  names: readonly string[],
+  ids: readonly string[],
+  selector: readonly string[],
+): readonly string[] {
+  const options = [...(ids.length > 0 ? ['--id', ...ids] : []), '--account', ...selector]
+  return names.some((name) => name.startsWith('-'))
+    ? ['drive', 'rm', ...options, '--', ...names]
+    : ['drive', 'rm', ...names, ...options]
 }
 
 /** All of them, before any is deleted: what is not there or not clear is an error while nothing has happened yet. */

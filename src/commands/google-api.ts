@@ -1,6 +1,7 @@
 import { googleApi, type GoogleApi } from '../api/call.ts'
 import { accessTokenSource } from '../credentials/access.ts'
 import type { Account } from '../credentials/account-index.ts'
+import { type Destruction, labelIn } from '../credentials/accounts.ts'
 import { type Failure, humanDuration, problemOf } from '../failures/index.ts'
 import type { Context } from '../terminal/context.ts'
 import type { Output } from '../terminal/output.ts'
@@ -10,20 +11,31 @@ import { type CommonOptions, openSession, type Session } from './session.ts'
 export interface OpenedApi {
   readonly api: GoogleApi
   readonly account: Account
+  /** What messages call the account. */
+  readonly label: () => string
   readonly session: Session
 }
 
 /** How a command opens them. @throws Failure of the groups usage, network and login required */
-export type Open = (options: CommonOptions) => Promise<OpenedApi>
+export type Open = (options: CommonOptions, destruction?: Destruction) => Promise<OpenedApi>
 
 // What begins with a token that is about to end would begin with a refusal.
 const minTtlMs = 120_000
 
-/** Opens Google's APIs for the chosen account. Its token is fetched with the first request. */
-export async function openGoogleApi(context: Context, options: CommonOptions): Promise<OpenedApi> {
+/**
+ * Opens Google's APIs for the chosen account. Its token is fetched with the first request.
+ * @param destruction given by a command that deletes or overwrites: it must not act on an account that nobody chose
+ */
+export async function openGoogleApi(
+  context: Context,
+  options: CommonOptions,
+  destruction?: Destruction,
+): Promise<OpenedApi> {
   const { output, signal } = context
   const session = openSession(context, options)
-  const { account, refreshing } = await session.account()
+  const { account, refreshing } = await (destruction === undefined
+    ? session.account()
+    : session.accountToDestroy(destruction))
   const api = googleApi({
     http: session.http,
     root: session.driveUrl(account),
@@ -31,7 +43,7 @@ export async function openGoogleApi(context: Context, options: CommonOptions): P
     signal,
     onWait: waitNote(output),
   })
-  return { api, account, session }
+  return { api, account, label: () => labelIn(refreshing.storage, account), session }
 }
 
 /** Says that something is tried again, and when. */

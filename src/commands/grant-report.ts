@@ -122,10 +122,15 @@ function grantText(headline: string, grant: Grant, showTokens: boolean, nowMs: n
   return `${safeText(headline)}\n${facts.replace(/^/gm, '  ')}`
 }
 
-/** That an account was deleted here and nowhere else. */
-export function deletedText(account: Account): string {
-  const where = account.issuer === googleIssuer ? ': end it at https://myaccount.google.com/connections' : '.'
-  return `${safeText(accountName(account))} is deleted here. The grant still stands${where}`
+/** Returns that an account was deleted here and nowhere else. */
+export function deletedText(account: Account, name: string): string {
+  const where = account.issuer === googleIssuer ? ': revoke it at https://myaccount.google.com/connections' : '.'
+  return `${safeText(name)} is deleted here. The grant still stands${where}`
+}
+
+/** Returns that a store could not be opened to delete what it may hold of an account. */
+export function copyLeftText(store: string): string {
+  return `An older copy may be left ${safeText(storePlace(store))}, which could not be opened now.`
 }
 
 /** Where a store keeps things, in words. */

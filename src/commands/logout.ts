@@ -1,9 +1,11 @@
 import { Command } from 'commander'
-import { deleteAccount } from '../credentials/accounts.ts'
+import { deleteAccount, type Destruction, labelIn } from '../credentials/accounts.ts'
+import type { OpenAccount } from '../credentials/open-credentials.ts'
+import { isFailure } from '../failures/index.ts'
 import type { Context } from '../terminal/context.ts'
 import { examples } from '../terminal/options.ts'
-import { accountDocument, deletedText } from './grant-report.ts'
-import { type CommonOptions, openSession } from './session.ts'
+import { accountDocument, copyLeftText, deletedText } from './grant-report.ts'
+import { type CommonOptions, openSession, type Session } from './session.ts'
 
 /** `gsa logout` */
 export function logoutCommand(context: Context): Command {
@@ -11,11 +13,32 @@ export function logoutCommand(context: Context): Command {
     .description('delete the account here; the grant at the server stands (see revoke)')
     .addHelpText('before', examples('gsa logout', 'gsa logout --account ada@example.com'))
     .action(async (_: unknown, command: Command) => {
+      const { output, prompt } = context
       const session = openSession(context, command.optsWithGlobals<CommonOptions>())
-      const { account, refreshing } = session.storedAccount()
-      await deleteAccount(refreshing.storage, account)
-      await context.output.result({ loggedOut: accountDocument(account.sub, account.claims), grantStands: true }, () =>
-        deletedText(account),
+      const request: Destruction = {
+        command: (selector) => ['logout', '--account', ...selector],
+        isConfirmed: false,
+      }
+      const { account, refreshing, isAsked } = chosen(session, request, prompt.isPossible())
+      const name = labelIn(refreshing.storage, account)
+      if (isAsked && !(await prompt.confirm(`Delete ${name} here?`, '--account'))) {
+        await output.result({ loggedOut: null, grantStands: true }, () => 'Nothing was deleted.')
+        return
+      }
+      const copiesLeft = await deleteAccount(refreshing.storage, account)
+      for (const store of copiesLeft) output.note(copyLeftText(store))
+      await output.result({ loggedOut: accountDocument(account.sub, account.claims), grantStands: true }, () =>
+        deletedText(account, name),
       )
     })
+}
+
+/** The account that is meant. A person at a terminal is asked about the only one left; a script has to name it. */
+function chosen(session: Session, request: Destruction, canAsk: boolean): OpenAccount & { isAsked: boolean } {
+  try {
+    return { ...session.storedAccountToDestroy(request), isAsked: false }
+  } catch (error) {
+    if (!canAsk || !isFailure(error, 'account_needed')) throw error
+    return { ...session.storedAccountToDestroy({ ...request, isConfirmed: true }), isAsked: true }
+  }
 }

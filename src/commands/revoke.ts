@@ -1,10 +1,11 @@
 import { Command } from 'commander'
-import { accountName } from '../credentials/accounts.ts'
+import { labelIn } from '../credentials/accounts.ts'
 import { revoke } from '../credentials/revoke.ts'
 import { safeText } from '../failures/index.ts'
+import { googleIssuer } from '../oauth/authorization-server.ts'
 import type { Context } from '../terminal/context.ts'
 import { examples } from '../terminal/options.ts'
-import { accountDocument } from './grant-report.ts'
+import { accountDocument, copyLeftText } from './grant-report.ts'
 import { type CommonOptions, openSession } from './session.ts'
 
 interface RevokeOptions extends CommonOptions {
@@ -14,27 +15,38 @@ interface RevokeOptions extends CommonOptions {
 /** `gsa revoke` */
 export function revokeCommand(context: Context): Command {
   return new Command('revoke')
-    .description('end the grant at the server, delete the account here, and prove it')
+    .description('revoke the access at the server, delete the account here, and prove it')
     .option('--yes', 'do not ask')
     .addHelpText('before', examples('gsa revoke', 'gsa revoke --account ada@example.com --yes --json'))
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<RevokeOptions>()
       const { output, prompt, signal } = context
       const session = openSession(context, options)
-      const { account, refreshing } = await session.account()
-      const name = accountName(account)
+      const { account, refreshing } = await session.accountToDestroy({
+        command: (selector) => ['revoke', '--account', ...selector, ...(options.yes === true ? ['--yes'] : [])],
+        isConfirmed: options.yes !== true && prompt.isPossible(),
+      })
+      const name = labelIn(refreshing.storage, account)
       output.note(
-        `Google ends the grant of the whole project: every client of it loses access to ${safeText(name)}, and its app folder is emptied.`,
+        account.issuer === googleIssuer
+          ? `Google revokes the access of every client in the project to ${safeText(name)}, and empties its app folder.`
+          : `The server revokes the access to ${safeText(name)}. Google does so for every client in the project, and empties the app folder.`,
       )
       if (options.yes !== true && !(await prompt.confirm(`Revoke the access to ${name}?`, '--yes'))) {
         await output.result({ revoked: null }, () => 'Nothing was revoked.')
         return
       }
-      const { wasKnown } = await revoke(refreshing, account, signal)
-      await output.result({ revoked: accountDocument(account.sub, account.claims), wasKnown, proven: true }, () =>
-        wasKnown
-          ? `Revoked the access to ${safeText(name)}: the refresh token is refused now`
-          : `The access to ${safeText(name)} was gone already; the account is deleted here`,
+      const { wasKnown, isProven, copiesLeft } = await revoke(refreshing, account, signal)
+      for (const store of copiesLeft) output.note(copyLeftText(store))
+      await output.result({ revoked: accountDocument(account.sub, account.claims), wasKnown, proven: isProven }, () =>
+        revokedText(safeText(name), wasKnown, isProven),
       )
     })
+}
+
+function revokedText(name: string, wasKnown: boolean, isProven: boolean): string {
+  if (!wasKnown) return `The access to ${name} was gone already; the account is deleted here`
+  return isProven
+    ? `Revoked the access to ${name}: the refresh token is refused now`
+    : `Revoked the access to ${name} with its access token; no refresh token was stored to prove it with`
 }

@@ -60,7 +60,8 @@ export function accessTokenSource(context: RefreshContext, account: Account, min
   }
 }
 
-async function cachedAccessToken(
+/** Returns the cached access token of an account if it lives at least so long. @throws Failure of the store group */
+export async function cachedAccessToken(
   { storage, now }: RefreshContext,
   account: Account,
   minTtlMs: number,

@@ -5,7 +5,8 @@ import { type LockOptions, withLock } from '../files/lock.ts'
 import { replaceFile } from '../files/replace-file.ts'
 import { isJsonObject, type JsonObject, parseJsonObject } from '../http/json.ts'
 import { type ClientType } from '../oauth/client.ts'
-import type { AccountKey } from './credential.ts'
+import { type AccountKey, isSameAccount } from './credential.ts'
+import { sha256 } from './sha256.ts'
 
 /** What is known of an account apart from its secrets. */
 export interface Account extends AccountKey {
@@ -13,6 +14,8 @@ export interface Account extends AccountKey {
   readonly redirectUris: readonly string[]
   /** The name of the store that keeps its secrets. */
   readonly store: string
+  /** Other stores that may hold secrets of it, from an earlier login. They are used where `store` has no refresh token. */
+  readonly otherStores: readonly string[]
   /** The claims of the last verified ID token; null where there never was one. */
   readonly claims: JsonObject | null
   readonly requestedScopes: readonly string[]
@@ -44,6 +47,7 @@ interface KeptRefusal {
 
 /** What an account has when nothing is known of it but whose it is. */
 export const unknownHistory = {
+  otherStores: [],
   requestedScopes: [],
   grantedScopes: [],
   rotatesRefreshTokens: false,
@@ -60,21 +64,75 @@ export const unknownHistory = {
 export interface Accounts {
   readonly accounts: readonly Account[]
   readonly default: AccountKey | null
+  /** Marks of accounts that left the list, made by {@link markOf}: at most two, which is enough to know of another one. */
+  readonly removed: readonly string[]
 }
+
+/** Returns a new list of accounts for the one that there is. What left it is remembered by itself. */
+type Change = (accounts: Accounts) => Pick<Accounts, 'accounts' | 'default'>
 
 /** Where the list of accounts is kept. It holds no secret. */
 export interface AccountIndex {
   /** @throws Failure `config_unusable`, `index_damaged` */
   read(): Accounts
   /** Reads, changes and replaces the list while no other process does. @throws Failure `config_unusable`, `index_damaged`, `lock_busy` */
-  update(change: (accounts: Accounts) => Accounts): Promise<void>
+  update(change: Change): Promise<void>
   /** {@link update} for a list that may be damaged: that counts as empty. @throws Failure `config_unusable`, `lock_busy` */
-  replaceDamaged(change: (accounts: Accounts) => Accounts): Promise<void>
+  replaceDamaged(change: Change): Promise<void>
   /** Makes sure that {@link update} will work. @throws Failure `config_unusable`, `lock_busy` */
   probe(): Promise<void>
 }
 
-const none: Accounts = { accounts: [], default: null }
+const none: Accounts = { accounts: [], default: null, removed: [] }
+// A list that cannot be read may have lost its marks: then an account may have been removed.
+const damaged: Accounts = { ...none, removed: ['unknown'] }
+
+/** Returns whether an account other than this one was ever removed from the list. */
+export function wasAnotherRemoved({ removed }: Accounts, account: AccountKey): boolean {
+  return removed.some((mark) => mark !== markOf(account))
+}
+
+// A hash, because whoever deletes an account does not expect its subject to stay.
+function markOf({ issuer, clientId, sub }: AccountKey): string {
+  return sha256(JSON.stringify([issuer, clientId, sub]), 16)
+}
+
+/** Applies a change and keeps the rules of the list: each account once, no default that is gone, and marks of what left. */
+function changed(before: Accounts, change: Change): Accounts {
+  const { accounts, default: preferred } = change(before)
+  const isListed = (key: AccountKey): boolean => accounts.some((account) => isSameAccount(account, key))
+  const left = before.accounts.filter((account) => !isListed(account))
+  return {
+    accounts: eachOnce(accounts),
+    default: preferred !== null && isListed(preferred) ? preferred : null,
+    removed: [...new Set([...before.removed, ...left.map(markOf)])].slice(0, 2),
+  }
+}
+
+function eachOnce(accounts: readonly Account[]): readonly Account[] {
+  const kept = new Map<string, Account>()
+  for (const account of accounts) {
+    const key = JSON.stringify([account.issuer, account.clientId, account.sub])
+    const other = kept.get(key)
+    kept.set(key, other === undefined ? account : merged(other, account))
+  }
+  return [...kept.values()]
+}
+
+/** Makes one entry of two for the same account: the one with the newer refresh token, which also knows the store of the other. */
+function merged(a: Account, b: Account): Account {
+  const age = ({ hasRefreshToken, refreshTokenObtainedAt }: Account): number =>
+    hasRefreshToken ? Date.parse(refreshTokenObtainedAt ?? '') || 0 : -1
+  const [better, other] = age(a) > age(b) ? [a, b] : [b, a]
+  return withOtherStores(better, [...other.otherStores, other.store])
+}
+
+/** Returns the account with more stores that may hold secrets of it. */
+export function withOtherStores(account: Account, more: readonly string[]): Account {
+  const others = new Set([...account.otherStores, ...more])
+  others.delete(account.store)
+  return { ...account, otherStores: [...others] }
+}
 
 /** The list of accounts in `accounts.json` of a folder: replaced atomically, readable only by its owner. */
 export function fileAccountIndex(folder: string, waiting: Omit<LockOptions, 'purpose'>): AccountIndex {
@@ -96,12 +154,12 @@ export function fileAccountIndex(folder: string, waiting: Omit<LockOptions, 'pur
     },
     update: (change) =>
       locked(() => {
-        replace(file, serialized(change(index.read())))
+        replace(file, serialized(changed(index.read(), change)))
         return Promise.resolve()
       }),
     replaceDamaged: (change) =>
       locked(() => {
-        replace(file, serialized(change(readUndamaged(index))))
+        replace(file, serialized(changed(readUndamaged(index), change)))
         return Promise.resolve()
       }),
     // Taking the lock writes into the folder, which is what could fail.
@@ -118,7 +176,7 @@ function readUndamaged(index: AccountIndex): Accounts {
   try {
     return index.read()
   } catch (error) {
-    if (isFailure(error, 'index_damaged')) return none
+    if (isFailure(error, 'index_damaged')) return damaged
     throw error
   }
 }
@@ -140,7 +198,7 @@ export function memoryAccountIndex(items: Map<string, string>): AccountIndex {
   const index: AccountIndex = {
     read: () => parseAccounts(Buffer.from(items.get('accounts') ?? '')) ?? none,
     update: (change) => {
-      items.set('accounts', serialized(change(index.read())))
+      items.set('accounts', serialized(changed(index.read(), change)))
       return Promise.resolve()
     },
     replaceDamaged: (change) => index.update(change),
@@ -155,7 +213,12 @@ function parseAccounts(bytes: Buffer): Accounts | undefined {
   const accounts = object['accounts'].filter(isAccount)
   if (accounts.length !== object['accounts'].length) return undefined
   const preferred = object['default']
-  return { accounts: accounts.map(withHistory), default: isAccountKey(preferred) ? preferred : null }
+  const removed = object['removed']
+  return {
+    accounts: eachOnce(accounts.map(withHistory)),
+    default: isAccountKey(preferred) ? preferred : null,
+    removed: isListOfStrings(removed) ? removed.slice(0, 2) : [],
+  }
 }
 
 function isAccountKey(value: unknown): value is AccountKey {
@@ -180,12 +243,13 @@ function isAccount(value: unknown): value is Account {
 
 // A list of an older version lacks these, and none of them is worth losing an account for.
 function withHistory(account: Account): Account {
-  const { refreshTokenUsedAt, refreshTokenIssuances, projectRevokedAt, refreshTokenRefusal } =
+  const { otherStores, refreshTokenUsedAt, refreshTokenIssuances, projectRevokedAt, refreshTokenRefusal } =
     account as Partial<Account>
   const timeOrNull = (time: unknown): string | null =>
     typeof time === 'string' && !Number.isNaN(Date.parse(time)) ? time : null
   return {
     ...account,
+    otherStores: isListOfStrings(otherStores) ? otherStores : [],
     refreshTokenUsedAt: timeOrNull(refreshTokenUsedAt),
     refreshTokenIssuances: isListOfStrings(refreshTokenIssuances) ? refreshTokenIssuances : [],
     projectRevokedAt: timeOrNull(projectRevokedAt),

@@ -22,11 +22,11 @@ export function expiryWarnings(
   ]
 }
 
-/** What there is to say of a stored account without asking the server: its refresh token was refused, or ends soon. */
-export function accountWarnings(account: Account, nowMs: number): readonly Warning[] {
+/** Returns what there is to say of a stored account without asking the server: its refresh token was refused, or expires soon. */
+export function accountWarnings(account: Account, label: string, nowMs: number): readonly Warning[] {
   if (account.hasRefreshToken)
     return expiryWarnings(account.refreshTokenObtainedAt, account.refreshTokenExpiresAt, nowMs)
   if (account.refreshTokenRefusal === null) return []
-  const { causeText, fix } = noRefreshToken(account)
+  const { causeText, fix } = noRefreshToken(account, label)
   return [{ code: 'refresh_token_refused', message: causeText, fix }]
 }

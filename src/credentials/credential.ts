@@ -11,6 +11,11 @@ export interface AccountKey {
   readonly sub: string
 }
 
+/** Whether both name the same account. */
+export function isSameAccount(a: AccountKey, b: AccountKey): boolean {
+  return a.issuer === b.issuer && a.clientId === b.clientId && a.sub === b.sub
+}
+
 /** The secret part of an account: what a store keeps, and nothing that could be had elsewhere. */
 export interface Credential {
   readonly key: AccountKey
@@ -19,6 +24,8 @@ export interface Credential {
   readonly email: string | null
   /** undefined where the server gave none, or refused the one there was. */
   readonly refreshToken: Secret | undefined
+  /** When the refresh token came, RFC 3339: of two stores, the newer token counts. null where it is not known. */
+  readonly obtainedAt: string | null
 }
 
 /** An access token and when it ends. */
@@ -49,7 +56,7 @@ export function accessTokenItem({ issuer, clientId, sub }: AccountKey): string {
 }
 
 /** One line of JSON, because a raw line break destroys an unencrypted GNOME keyring. */
-export function serializeCredential({ client, email, refreshToken }: Credential): Secret {
+export function serializeCredential({ client, email, refreshToken, obtainedAt }: Credential): Secret {
   return new Secret(
     JSON.stringify({
       v: 1,
@@ -57,6 +64,7 @@ export function serializeCredential({ client, email, refreshToken }: Credential)
       client_secret: client.clientSecret.reveal(),
       ...(email === null ? {} : { email }),
       ...(refreshToken === undefined ? {} : { refresh_token: refreshToken.reveal() }),
+      ...(refreshToken === undefined || obtainedAt === null ? {} : { obtained_at: obtainedAt }),
     }),
   )
 }
@@ -79,6 +87,7 @@ export function parseCredential(
     client: { type, clientId: key.clientId, clientSecret: new Secret(clientSecret), redirectUris },
     email: stringMember(object, 'email') ?? null,
     refreshToken: refreshToken === undefined ? undefined : new Secret(refreshToken),
+    obtainedAt: stringMember(object, 'obtained_at') ?? null,
   }
 }
 

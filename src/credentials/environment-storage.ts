@@ -35,7 +35,7 @@ export async function environmentStorage(
   await storage.secrets.delete(accessTokenItem(account))
   await storage.secrets.set(
     credentialItem(account),
-    serializeCredential({ key: account, client, email: null, refreshToken }),
+    serializeCredential({ key: account, client, email: null, refreshToken, obtainedAt: null }),
   )
   await indexAccount(storage, account)
   return { storage, account }

@@ -1,4 +1,4 @@
-import type { Secret } from '../failures/index.ts'
+import { type Secret, typedCommand } from '../failures/index.ts'
 import type { JsonObject } from '../http/json.ts'
 import { shortScope } from '../oauth/scopes.ts'
 import type { AccountKey } from './credential.ts'
@@ -51,6 +51,11 @@ export const warnings = {
       ? 'The answer has no refresh token, because consent was given before; the stored one was kept.'
       : 'The answer has no refresh token, because consent was given before and none is stored: access ends with the access token.',
     fix: `${olderIsStored ? 'Nothing to do. If the stored one is lost one day,' : 'To get one,'} ask for consent again: gsa login --force-consent, or requestOfflineAccess(webClientId, true) on Android, prompt: "consent" on the web, disconnect() and sign in on iOS.`,
+  }),
+  keptInOtherStore: (store: string, chosen: string): Warning => ({
+    code: 'kept_in_other_store',
+    message: `The account stays in ${store}, which has its refresh token; nothing was written to ${chosen}.`,
+    fix: `To move it, get a new refresh token: ${typedCommand(['gsa', 'login', '--force-consent', '--store', chosen])}`,
   }),
   scopesMissing: (missing: readonly string[], consentAgain: string): Warning => ({
     code: 'scopes_missing',

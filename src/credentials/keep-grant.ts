@@ -1,17 +1,12 @@
+import { Failure, isFailure } from '../failures/index.ts'
 import { stringMember } from '../http/json.ts'
 import type { OAuthClient } from '../oauth/client.ts'
 import type { VerifiedIdToken } from '../oauth/id-token.ts'
 import type { TokenResponse } from '../oauth/token-endpoint.ts'
-import type { Account } from './account-index.ts'
-import { indexAccount, isSameAccount } from './accounts.ts'
-import {
-  type AccountKey,
-  cacheAccessToken,
-  credentialItem,
-  parseCredential,
-  serializeCredential,
-} from './credential.ts'
-import type { Warning } from './grant.ts'
+import { type Account, withOtherStores } from './account-index.ts'
+import { indexAccount, isSameAccount, locateCredential, readCredential } from './accounts.ts'
+import { type AccountKey, cacheAccessToken, credentialItem, serializeCredential } from './credential.ts'
+import { type Warning, warnings } from './grant.ts'
 import { issuanceWarnings, withIssuance } from './issuances.ts'
 import { setAndCompare } from './secret-store.ts'
 import type { Storage } from './storage.ts'
@@ -29,43 +24,97 @@ export interface GrantToKeep {
   readonly refreshTokenExpiresAt: string | null
 }
 
+/** What became of a grant that was kept. */
+export interface KeptGrant {
+  /** Whether a refresh token of the account is stored now. */
+  readonly stored: boolean
+  /** The store that the account is in. */
+  readonly store: string
+  readonly warnings: readonly Warning[]
+}
+
 /**
- * Keeps what a code brought: write, read back, compare, then list. Without a refresh token in the answer, the one that is
- * stored is kept.
- * @returns whether a refresh token of the account is stored now, and what its history warns of
+ * Keeps what a code brought: write, read back, compare, then list. Without a refresh token in the answer, the account stays in the
+ * store that has one, so that an account never loses track of a refresh token.
  * @throws Failure of the store group
  */
-export async function keepGrant(
-  storage: Storage,
-  grant: GrantToKeep,
-): Promise<{ readonly stored: boolean; readonly warnings: readonly Warning[] }> {
-  return storage.exclusively(grant.key, async () => {
-    const refreshToken = grant.tokens.refreshToken ?? (await storedRefreshToken(storage, grant.key))
-    await writeSecrets(storage, grant, refreshToken)
-    const older = storage.index.read().accounts.find((account) => isSameAccount(account, grant.key))
-    const account = accountOf(storage, grant, refreshToken !== undefined, older)
-    await indexAccount(storage, account)
+export async function keepGrant(chosen: Storage, grant: GrantToKeep): Promise<KeptGrant> {
+  return chosen.exclusively(grant.key, async () => {
+    const older = chosen.index.read().accounts.find((account) => isSameAccount(account, grant.key))
+    const { storage, refreshToken, obtainedAt, isReadable } = await placeOf(chosen, grant, older)
+    const isElsewhere = storage.secrets.name !== chosen.secrets.name
+    if (isReadable) {
+      const written = writeSecrets(storage, grant, refreshToken, obtainedAt)
+      // The account has what it needs there: a new access token, which the refresh token brings again, is not worth a failure.
+      await (isElsewhere ? written.catch(ignoreFailure) : written)
+    }
+    const account = accountOf(storage, grant, refreshToken !== undefined || !isReadable, older)
+    await indexAccount(
+      chosen,
+      older === undefined ? account : withOtherStores(account, [...older.otherStores, older.store]),
+    )
     const isFresh = grant.tokens.refreshToken !== undefined
     return {
-      stored: refreshToken !== undefined,
-      warnings: isFresh ? issuanceWarnings(account, older?.hasRefreshToken !== true, Date.parse(grant.obtainedAt)) : [],
+      stored: account.hasRefreshToken,
+      store: account.store,
+      warnings: [
+        ...(isElsewhere ? [warnings.keptInOtherStore(account.store, chosen.secrets.name)] : []),
+        ...(isFresh ? issuanceWarnings(account, older?.hasRefreshToken !== true, Date.parse(grant.obtainedAt)) : []),
+      ],
     }
   })
 }
 
-async function storedRefreshToken({ secrets }: Storage, key: AccountKey): Promise<TokenResponse['refreshToken']> {
-  const value = await secrets.get(credentialItem(key))
-  return value === undefined ? undefined : parseCredential(key, value, [], secrets.name).refreshToken
+/** Where an account is kept, and its refresh token. */
+interface Place {
+  readonly storage: Storage
+  readonly refreshToken: TokenResponse['refreshToken']
+  readonly obtainedAt: string | null
+  /** false where the list says that the store has a refresh token, and the store cannot be opened now. */
+  readonly isReadable: boolean
+}
+
+async function placeOf(
+  chosen: Storage,
+  { key, tokens, obtainedAt }: GrantToKeep,
+  older: Account | undefined,
+): Promise<Place> {
+  if (tokens.refreshToken !== undefined)
+    return { storage: chosen, refreshToken: tokens.refreshToken, obtainedAt, isReadable: true }
+  const isListedElsewhere = older !== undefined && older.store !== chosen.secrets.name
+  const listed = older === undefined ? undefined : isListedElsewhere ? chosen.at(older.store) : chosen
+  if (older !== undefined && listed !== undefined) {
+    try {
+      const { storage, credential } = await locateCredential(listed, older)
+      if (credential.refreshToken !== undefined)
+        return { storage, refreshToken: credential.refreshToken, obtainedAt: credential.obtainedAt, isReadable: true }
+    } catch (error) {
+      if (!(error instanceof Failure) || (!isListedElsewhere && !isFailure(error, 'credential_lost'))) throw error
+      if (older.hasRefreshToken && !isFailure(error, 'credential_lost'))
+        return { storage: listed, refreshToken: undefined, obtainedAt: null, isReadable: false }
+    }
+  }
+  const own = await readCredential(chosen, key)
+  return { storage: chosen, refreshToken: own?.refreshToken, obtainedAt: own?.obtainedAt ?? null, isReadable: true }
+}
+
+function ignoreFailure(error: unknown): void {
+  if (!(error instanceof Failure)) throw error
 }
 
 async function writeSecrets(
   { secrets }: Storage,
   grant: GrantToKeep,
   refreshToken: TokenResponse['refreshToken'],
+  obtainedAt: string | null,
 ): Promise<void> {
   const { key, client, tokens, idToken } = grant
   const email = idToken === undefined ? null : (stringMember(idToken.claims, 'email') ?? null)
-  await setAndCompare(secrets, credentialItem(key), serializeCredential({ key, client, email, refreshToken }))
+  await setAndCompare(
+    secrets,
+    credentialItem(key),
+    serializeCredential({ key, client, email, refreshToken, obtainedAt }),
+  )
   await cacheAccessToken(secrets, key, {
     value: tokens.accessToken,
     issuedAt: grant.obtainedAt,
@@ -90,6 +139,7 @@ function accountOf(
     claims: idToken?.claims ?? null,
     requestedScopes,
     grantedScopes: tokens.scopes ?? requestedScopes,
+    otherStores: [],
     hasRefreshToken,
     rotatesRefreshTokens: older?.rotatesRefreshTokens ?? false,
     refreshTokenObtainedAt: isFresh ? grant.obtainedAt : (older?.refreshTokenObtainedAt ?? null),

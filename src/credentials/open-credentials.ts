@@ -3,16 +3,18 @@ import { Failure } from '../failures/index.ts'
 import type { Defer } from '../http/interruption.ts'
 import type { Http } from '../http/request.ts'
 import { allowedUrl } from '../http/url-rule.ts'
-import {
-  type AuthorizationServer,
-  authorizationServer,
-  googleIssuer,
-  isSameIssuer,
-} from '../oauth/authorization-server.ts'
+import { type AuthorizationServer, authorizationServer, googleIssuer } from '../oauth/authorization-server.ts'
 import { type OAuthClient, readClientSecrets } from '../oauth/client.ts'
 import type { RefreshContext } from './refresh.ts'
 import type { Account } from './account-index.ts'
-import { type AccountChoice, chooseAccount, loadCredential } from './accounts.ts'
+import {
+  type AccountChoice,
+  chooseAccount,
+  chooseAccountToDestroy,
+  eligibleAccounts,
+  type Destruction,
+  loadCredential,
+} from './accounts.ts'
 import type { KeyCache } from '../oauth/jwks.ts'
 import { environmentStorage } from './environment-storage.ts'
 import { fileKeyCache, memoryKeyCache } from './key-cache.ts'
@@ -41,6 +43,13 @@ export interface Credentials {
   account(): Promise<OpenAccount>
   /** The stored account that is meant; a name overrules the settings. @throws Failure `store_not_for_environment_token`, `nothing_stored`, `account_not_stored`, `account_ambiguous` */
   storedAccount(name?: string): OpenAccount
+  /**
+   * The account that a destructive command acts on: that of GSA_REFRESH_TOKEN, else {@link storedAccountToDestroy}.
+   * @throws what {@link storedAccountToDestroy} throws
+   */
+  accountToDestroy(destruction: Destruction): Promise<OpenAccount>
+  /** The stored account that is named, else the default one, else the only one that was ever here. @throws what {@link storedAccount} throws, and Failure `account_needed` */
+  storedAccountToDestroy(destruction: Destruction, name?: string): OpenAccount
   /** Every account of the list that the chosen server and store leave. @throws Failure `store_not_for_environment_token`, `config_unusable`, `index_damaged` */
   storedAccounts(): readonly OpenAccount[]
   /** The Drive that the account's token may be sent to. @throws Failure `drive_url_needed` */
@@ -78,6 +87,7 @@ export function openCredentials(options: OpeningOptions): Credentials {
     account: name ?? settings.account,
     issuer: settings.issuer,
     store: settings.store,
+    chosenBy: settings.chosenBy,
     clientId: settings.isClientOfThisRun ? fileClient()?.clientId : undefined,
     preferredClientId: settings.isClientOfThisRun ? undefined : fileClient()?.clientId,
   })
@@ -100,26 +110,33 @@ export function openCredentials(options: OpeningOptions): Credentials {
   }
   const atItsStore = (account: Account): OpenAccount =>
     opened(account, account.store === storage.secrets.name ? storage : openStorage(account.store, options))
-  const storedAccount = (name?: string): OpenAccount => {
+  const storedAccount: Credentials['storedAccount'] = (name) => {
     writableStorage('this command')
     return atItsStore(chooseAccount(storage.index.read(), choice(name)))
+  }
+  const storedAccountToDestroy: Credentials['storedAccountToDestroy'] = (destruction, name) => {
+    writableStorage('this command')
+    return atItsStore(chooseAccountToDestroy(storage.index.read(), choice(name), destruction))
+  }
+  const environmentOr = async (stored: () => OpenAccount): Promise<OpenAccount> => {
+    if (settings.refreshToken === undefined) return stored()
+    const client = fileClient()
+    if (client === undefined) throw new Failure('client_secrets_missing', {})
+    const issuer = settings.issuer ?? googleIssuer
+    const items = options.environmentItems
+    const { account, storage: place } = await environmentStorage(settings.refreshToken, client, issuer, items)
+    return opened(account, place)
   }
   return {
     storage,
     keyCache,
     writableStorage,
     storedAccount,
+    storedAccountToDestroy,
     storedAccounts() {
       writableStorage('this command')
       const { issuer, store } = settings
-      return storage.index
-        .read()
-        .accounts.filter(
-          (account) =>
-            (issuer === undefined || isSameIssuer(account.issuer, issuer)) &&
-            (store === undefined || account.store === store),
-        )
-        .map(atItsStore)
+      return eligibleAccounts(storage.index.read(), { issuer, store }).map(atItsStore)
     },
     async client() {
       const client = fileClient()
@@ -129,18 +146,8 @@ export function openCredentials(options: OpeningOptions): Credentials {
       return (await loadCredential(refreshing.storage, account)).client
     },
     server: (issuer) => serverOf(issuer ?? settings.issuer ?? googleIssuer),
-    async account() {
-      if (settings.refreshToken === undefined) return storedAccount()
-      const client = fileClient()
-      if (client === undefined) throw new Failure('client_secrets_missing', {})
-      const environment = await environmentStorage(
-        settings.refreshToken,
-        client,
-        settings.issuer ?? googleIssuer,
-        options.environmentItems,
-      )
-      return opened(environment.account, environment.storage)
-    },
+    account: async () => environmentOr(storedAccount),
+    accountToDestroy: async (destruction) => environmentOr(() => storedAccountToDestroy(destruction)),
     driveUrl(account) {
       const chosen = settings.driveUrl ?? (account.issuer === googleIssuer ? googleDriveUrl : undefined)
       if (chosen === undefined) throw new Failure('drive_url_needed', { issuer: account.issuer })

@@ -10,7 +10,7 @@ import { verifyServerIdToken } from '../oauth/server-id-token.ts'
 import { refreshTokenGrant, type TokenResponse } from '../oauth/token-endpoint.ts'
 import type { Account } from './account-index.ts'
 import { expiryWarnings } from './account-warnings.ts'
-import { accountName, indexAccount, isSameAccount, loadCredential } from './accounts.ts'
+import { refreshTokensOf, indexAccount, isSameAccount, labelIn, locateCredential } from './accounts.ts'
 import { cacheAccessToken, type Credential, credentialItem, serializeCredential } from './credential.ts'
 import { type Grant, timeAfter, type Warning, warnings } from './grant.ts'
 import { noRefreshToken, refusalFailure } from './refusal.ts'
@@ -44,11 +44,11 @@ export async function refreshLocked(context: RefreshContext, chosen: Account): P
 }
 
 async function refreshNow(context: RefreshContext, chosen: Account): Promise<Grant> {
-  const { http, storage, now } = context
+  const { http, now } = context
   // Chosen before the lock was had; what was waited for may have changed it.
-  const account = storage.index.read().accounts.find((known) => isSameAccount(known, chosen)) ?? chosen
-  const credential = await loadCredential(storage, account)
-  if (credential.refreshToken === undefined) throw noRefreshToken(account)
+  const listed = context.storage.index.read().accounts.find((known) => isSameAccount(known, chosen)) ?? chosen
+  const { storage, account, credential } = await locateCredential(storageOf(context, listed), listed)
+  if (credential.refreshToken === undefined) throw noRefreshToken(account, labelIn(storage, account))
   const server = await context.server()
   // The old token is dead as soon as the new one is on its way: then it is too late to find that the store cannot keep it.
   if (account.rotatesRefreshTokens) await storage.secrets.probe()
@@ -59,11 +59,20 @@ async function refreshNow(context: RefreshContext, chosen: Account): Promise<Gra
     credential.refreshToken,
     account.rotatesRefreshTokens,
   )
-  if ('refused' in answer)
-    throw await refusalFailure(storage, account, credential.refreshToken, { ...answer, nowMs: now() })
+  if ('refused' in answer) {
+    const failure = await refusalFailure(storage, account, credential.refreshToken, { ...answer, nowMs: now() })
+    // An older refresh token in another store may still work. This one is gone from its store, so that this comes to an end.
+    if (failure.details.removed && (await hasAnotherRefreshToken(storage, account))) return refreshNow(context, chosen)
+    throw failure
+  }
   const { tokens } = answer
   const rotated = tokens.refreshToken !== undefined && !tokens.refreshToken.equals(credential.refreshToken)
-  if (rotated) await keepRotated(storage, account, { ...credential, refreshToken: tokens.refreshToken })
+  if (rotated)
+    await keepRotated(storage, account, {
+      ...credential,
+      refreshToken: tokens.refreshToken,
+      obtainedAt: new Date(now()).toISOString(),
+    })
   const claims =
     tokens.idToken === undefined
       ? undefined
@@ -71,14 +80,22 @@ async function refreshNow(context: RefreshContext, chosen: Account): Promise<Gra
   return keepRefreshed(storage, account, tokens, rotated, claims, now())
 }
 
-async function keepRotated({ secrets }: Storage, account: Account, credential: Credential): Promise<void> {
+function storageOf({ storage }: RefreshContext, { store }: Account): Storage {
+  return store === storage.secrets.name ? storage : storage.at(store)
+}
+
+async function hasAnotherRefreshToken(storage: Storage, account: Account): Promise<boolean> {
+  return account.otherStores.length > 0 && (await refreshTokensOf(storage, account)).length > 0
+}
+
+async function keepRotated(storage: Storage, account: Account, credential: Credential): Promise<void> {
   try {
-    await setAndCompare(secrets, credentialItem(account), serializeCredential(credential))
+    await setAndCompare(storage.secrets, credentialItem(account), serializeCredential(credential))
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     throw new Failure(
       'rotated_token_not_stored',
-      { account: accountName(account), problem: error.causeText },
+      { account: labelIn(storage, account), problem: error.causeText },
       { cause: error },
     )
   }

@@ -1,7 +1,7 @@
 import { Failure, type Secret } from '../failures/index.ts'
 import type { OAuthErrorResponse } from '../oauth/token-endpoint.ts'
 import type { Account } from './account-index.ts'
-import { accountName, indexAccount, loadCredential } from './accounts.ts'
+import { indexAccount, labelIn, readCredential } from './accounts.ts'
 import { accessTokenItem, credentialItem, serializeCredential } from './credential.ts'
 import { environmentSub } from './environment-sub.ts'
 import { issuedAlive } from './issuances.ts'
@@ -30,11 +30,11 @@ export async function refusalFailure(
   { refused, refusedAtMs, nowMs }: RefusingAnswer,
 ): Promise<Failure<'refresh_token_refused'>> {
   const { error, description, subtype } = refused
-  const credential = await loadCredential(storage, account)
+  const credential = await readCredential(storage, account)
   // A program that knows no locks may have logged in again meanwhile; its token was not the one that was refused.
-  const isStored = credential.refreshToken?.equals(refreshToken) === true
+  const isStored = credential?.refreshToken?.equals(refreshToken) === true
   const clockAheadSeconds = refusedAtMs === undefined ? null : Math.round((nowMs - refusedAtMs) / 1000)
-  const words = wordsOf(account)
+  const words = wordsOf(account, labelIn(storage, account))
   const causes = rankRefusalCauses({
     description,
     subtype,
@@ -47,7 +47,7 @@ export async function refusalFailure(
     grantedScopes: account.grantedScopes,
     issued: issuedAlive(account, nowMs),
     rotates: account.rotatesRefreshTokens,
-    isReplaced: !isStored && credential.refreshToken !== undefined,
+    isReplaced: !isStored && credential?.refreshToken !== undefined,
     projectRevokedAt: account.projectRevokedAt,
     looksLike: kindOf(refreshToken),
     source: words.source,
@@ -85,18 +85,18 @@ export async function refusalFailure(
   })
 }
 
-/** The failure of an account without a refresh token: it says why the last one was refused, where one was. */
-export function noRefreshToken(account: Account): Failure<'no_refresh_token'> {
+/** Returns the failure of an account without a refresh token: it says why the last one was refused, where one was. */
+export function noRefreshToken(account: Account, label: string): Failure<'no_refresh_token'> {
   const { refreshTokenRefusal: kept } = account
   return new Failure('no_refresh_token', {
-    account: accountName(account),
-    refusal: kept === null ? null : { ...kept, ...wordsOf(account) },
+    account: label,
+    refusal: kept === null ? null : { ...kept, ...wordsOf(account, label) },
   })
 }
 
-function wordsOf(account: Account): Words {
+function wordsOf(account: Account, label: string): Words {
   return {
-    account: accountName(account),
+    account: label,
     source: account.sub === environmentSub ? 'environment' : 'store',
     // A web client gets a refresh token at the first consent only; a desktop client with every login.
     loginAgain: account.clientType === 'web' ? 'gsa login --force-consent' : 'gsa login',

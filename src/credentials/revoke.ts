@@ -1,19 +1,24 @@
-import { Exit, Failure, problemOf, type Secret } from '../failures/index.ts'
+import { Exit, Failure, isFailure, problemOf, type Secret } from '../failures/index.ts'
 import { pause } from '../http/interruption.ts'
 import type { Http } from '../http/request.ts'
-import type { AuthorizationServer } from '../oauth/authorization-server.ts'
+import { type AuthorizationServer, googleIssuer } from '../oauth/authorization-server.ts'
 import type { OAuthClient } from '../oauth/client.ts'
 import { revokeToken } from '../oauth/revocation.ts'
 import { refreshTokenGrant } from '../oauth/token-endpoint.ts'
 import type { Account } from './account-index.ts'
+import { cachedAccessToken } from './access.ts'
+import { commandFor } from './account-names.ts'
+import { deleteLocked, type HeldRefreshToken, labelIn, readCredential, refreshTokensOf } from './accounts.ts'
 import type { RefreshContext } from './refresh.ts'
-import { accountName, deleteLocked, loadCredential } from './accounts.ts'
-import { noRefreshToken } from './refusal.ts'
 
 /** What a revocation found. */
 export interface Revocation {
   /** Whether the server still knew the token. */
   readonly wasKnown: boolean
+  /** Whether a refresh was refused afterwards; an account without a refresh token cannot prove it. */
+  readonly isProven: boolean
+  /** Other stores that could not be opened and may still hold a copy, which is dead. */
+  readonly copiesLeft: readonly string[]
 }
 
 const proofAttempts = 3
@@ -21,39 +26,59 @@ const proofPauseMs = 1000
 
 /**
  * Revokes the refresh token of an account at the server (RFC 7009), deletes the account here, and proves it by a refresh
- * that must be refused. The local copy goes even if the server cannot be reached.
- * @throws Failure `no_refresh_token`, `revocation_refused`, `revocation_not_sent`, `revocation_unproven`, `revocation_proof_failed`
+ * that must be refused. The local copy goes even if the server cannot be reached. An account without a refresh token is revoked
+ * with its access token, which ends the same grant at Google.
+ * @throws Failure `no_token_to_revoke`, `revocation_refused`, `revocation_not_sent`, `revocation_unproven`, `revocation_proof_failed`
  */
 export async function revoke(context: RefreshContext, account: Account, signal: AbortSignal): Promise<Revocation> {
   const { http, storage } = context
   return storage.exclusively(account, async () => {
-    const { client, refreshToken } = await loadCredential(storage, account)
-    if (refreshToken === undefined) throw noRefreshToken(account)
-    const { server, wasKnown } = await revokeAndDelete(context, account, refreshToken)
+    const label = labelIn(storage, account)
+    const tokens = await refreshTokensOf(storage, account)
+    if (tokens.length === 0) return revokeAccessToken(context, account, label)
+    const { server, wasKnown, copiesLeft } = await revokeAndDelete(context, account, tokens)
     try {
-      await prove(http, server, client, refreshToken, account, signal)
+      for (const { client, token } of tokens) await prove(http, server, client, token, label, signal)
     } catch (error) {
       if (!(error instanceof Failure) || error.exitCode !== Exit.Network) throw error
-      throw new Failure(
-        'revocation_proof_failed',
-        { account: accountName(account), problem: problemOf(error) },
-        { cause: error },
-      )
+      throw new Failure('revocation_proof_failed', { account: label, problem: problemOf(error) }, { cause: error })
     }
-    return { wasKnown }
+    return { wasKnown, isProven: true, copiesLeft }
   })
+}
+
+async function revokeAccessToken(context: RefreshContext, account: Account, label: string): Promise<Revocation> {
+  const { http, storage, server, now } = context
+  const impossible = (): Failure =>
+    new Failure('no_token_to_revoke', {
+      account: label,
+      page: account.issuer === googleIssuer ? 'https://myaccount.google.com/connections' : null,
+      remove: commandFor((selector) => ['accounts', 'remove', ...selector], account, storage.index.read().accounts),
+    })
+  const cached = await cachedAccessToken(context, account, 0)
+  if (cached === undefined) throw impossible()
+  const client = (await readCredential(storage, account))?.client
+  const wasKnown = await revokeToken(http, await server(), cached.value, client).catch((error: unknown) => {
+    if (isFailure(error, 'revocation_refused')) return false
+    throw error
+  })
+  // An access token that the server does not know says nothing about the grant.
+  if (!wasKnown) throw impossible()
+  const copiesLeft = await deleteLocked(storage, account, new Date(now()).toISOString())
+  return { wasKnown: true, isProven: false, copiesLeft }
 }
 
 async function revokeAndDelete(
   { http, storage, server, now }: RefreshContext,
   account: Account,
-  refreshToken: Secret,
-): Promise<{ server: AuthorizationServer; wasKnown: boolean }> {
+  tokens: readonly HeldRefreshToken[],
+): Promise<{ server: AuthorizationServer; wasKnown: boolean; copiesLeft: readonly string[] }> {
   try {
     const found = await server()
-    const wasKnown = await revokeToken(http, found, refreshToken)
-    await deleteLocked(storage, account, wasKnown ? new Date(now()).toISOString() : undefined)
-    return { server: found, wasKnown }
+    let wasKnown = false
+    for (const { token, client } of tokens) if (await revokeToken(http, found, token, client)) wasKnown = true
+    const copiesLeft = await deleteLocked(storage, account, wasKnown ? new Date(now()).toISOString() : undefined)
+    return { server: found, wasKnown, copiesLeft }
   } catch (error) {
     if (!(error instanceof Failure) || error.exitCode === Exit.Interrupted || error.exitCode === Exit.Store) throw error
     await deleteLocked(storage, account)
@@ -68,13 +93,13 @@ async function prove(
   server: AuthorizationServer,
   client: OAuthClient,
   refreshToken: Secret,
-  account: Account,
+  label: string,
   signal: AbortSignal,
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const answer = await refreshTokenGrant(http, server, client, refreshToken, false)
     if ('refused' in answer) return
-    if (attempt === proofAttempts) throw new Failure('revocation_unproven', { account: accountName(account) })
+    if (attempt === proofAttempts) throw new Failure('revocation_unproven', { account: label })
     // Google says that a revocation may take a moment to arrive everywhere.
     await pause(proofPauseMs, signal)
   }

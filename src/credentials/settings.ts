@@ -31,6 +31,8 @@ export interface Settings {
   readonly isClientOfThisRun: boolean
   /** Where the passphrase of an age file is. */
   readonly passphraseFile: string | undefined
+  /** The flag or the variable that chose the server, and the store, for messages. */
+  readonly chosenBy: { readonly issuer: string; readonly store: string }
   /** The refresh token of GSA_REFRESH_TOKEN. */
   readonly refreshToken: Secret | undefined
 }
@@ -60,6 +62,15 @@ export function readSettings(env: Environment, platform: NodeJS.Platform, option
     clientSecretsFile: nonEmpty(options.clientSecrets) ?? nonEmpty(env['GSA_CLIENT_SECRETS']),
     isClientOfThisRun: nonEmpty(options.clientSecrets) !== undefined,
     passphraseFile: nonEmpty(env['GSA_STORE_PASSPHRASE_FILE']),
+    chosenBy: {
+      issuer:
+        nonEmpty(options.issuer) !== undefined
+          ? '--issuer'
+          : nonEmpty(env['GSA_ISSUER']) !== undefined
+            ? 'GSA_ISSUER'
+            : 'GSA_EMULATOR_HOST',
+      store: nonEmpty(options.store) === undefined ? 'GSA_STORE' : '--store',
+    },
     refreshToken: refreshToken === undefined ? undefined : new Secret(refreshToken),
   }
 }

@@ -17,6 +17,8 @@ export interface Storage {
   readonly secrets: SecretStore
   readonly index: AccountIndex
   readonly usedCodes: UsedCodes
+  /** The same list and locks with another store, by its name. @throws Failure `store_unknown` */
+  at(store: string): Storage
   /** Does something with an account while no other process does. @throws Failure `lock_busy` and what `work` throws */
   exclusively<T>(key: AccountKey, work: () => Promise<T>): Promise<T>
 }
@@ -45,6 +47,7 @@ export function openStorage(store: string, options: StorageOptions): Storage {
   if (store === 'memory') return { ...memoryStorage(options.memory), usedCodes }
   return {
     secrets: openStore(store, options),
+    at: (other) => openStorage(other, options),
     index: fileAccountIndex(configDir, waiting),
     usedCodes,
     exclusively: (key, work) =>
@@ -73,8 +76,10 @@ function openStore(store: string, { passphrase, env, waiting }: StorageOptions):
 /** A storage that leaves nothing on the disk. */
 export function memoryStorage(items: Map<string, string>, name = 'memory'): Storage {
   const last = new Map<string, Promise<unknown>>()
-  return {
+  const storage: Storage = {
     secrets: memoryStore(items, name),
+    // It holds everything that its list names.
+    at: () => storage,
     index: memoryAccountIndex(items),
     usedCodes: memoryUsedCodes(),
     async exclusively(key, work) {
@@ -88,6 +93,7 @@ export function memoryStorage(items: Map<string, string>, name = 'memory'): Stor
       return mine
     },
   }
+  return storage
 }
 
 /** Makes sure that an account can be kept. @throws Failure of the store group (exit 7) */

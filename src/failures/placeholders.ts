@@ -1,4 +1,14 @@
-const lists = new Set(['registered', 'candidates', 'others', 'stored', 'ids'])
+const lists = new Set([
+  'registered',
+  'candidates',
+  'others',
+  'stored',
+  'ids',
+  'accounts',
+  'commands',
+  'chosen',
+  'chosenBy',
+])
 
 /**
  * Details for a row of which only the code is known: `account` reads ACCOUNT, a list has one item, and numbers are words, too,

@@ -3,6 +3,7 @@ import { Exit } from './exit.ts'
 import { humanDuration } from './human-duration.ts'
 import { type RankedCause, type Refusal, refusalCause, refusalFix } from './refusal.ts'
 import { row } from './row.ts'
+import { typedCommand } from './typed-command.ts'
 
 type OAuthError = { error: string; description: string | null }
 // Google's descriptions are sentences; here they stand in brackets.
@@ -12,6 +13,20 @@ const wire = ({ error, description }: OAuthError): string =>
 const isMalformed = ({ description }: OAuthError): boolean => /malformed/i.test(description ?? '')
 
 const list = (items: readonly string[]): string => items.join(', ')
+
+/** Commands to choose from, one a line. */
+const lines = (commands: readonly string[]): string => commands.map((command) => `\n  ${command}`).join('')
+
+/** The accounts that a command could mean, and what to type for each. */
+interface AccountChoices {
+  readonly accounts: readonly {
+    readonly email: string | null
+    readonly sub: string
+    readonly clientId: string
+    readonly store: string
+  }[]
+  readonly commands: readonly string[]
+}
 
 /** What ends the refusal of an administrator or of an internal app, wherever Google says it. */
 const policyFix = (error: string): string | undefined =>
@@ -138,14 +153,21 @@ const usage = {
     () => 'A login in two steps must be remembered between them, and the memory store forgets when gsa ends.',
     () => 'Choose a store that lasts: --store keychain, --store file:PATH or --store helper:NAME.',
   ),
-  account_ambiguous: row<{ account: string | null; candidates: readonly string[] }>(
+  account_ambiguous: row<AccountChoices & { account: string | null; candidates: readonly string[] }>(
     Exit.Usage,
-    ({ account, candidates }) =>
+    ({ account }) =>
       account === null
-        ? `Several accounts are stored and none is the default: ${list(candidates)}.`
-        : `"${account}" stands for several stored accounts: ${list(candidates)}.`,
-    () =>
-      'Say which: --account EMAIL or SUB, with --client-secrets or --issuer if the same account is stored twice. gsa accounts use EMAIL sets the default.',
+        ? 'Several accounts are stored, and none is the default.'
+        : `"${account}" is the name of several stored accounts.`,
+    ({ commands }) => `Choose one, or name it with --account in the same way:${lines(commands)}`,
+  ),
+  account_needed: row<AccountChoices>(
+    Exit.Usage,
+    ({ accounts }) =>
+      accounts.length === 1
+        ? 'No account was named. One is left, but others were removed earlier, so gsa does not assume that you mean it.'
+        : 'No account was named, and none is the default. This command does not guess.',
+    ({ commands }) => `Say which account you mean:${lines(commands)}`,
   ),
   file_unreadable: row<{ file: string; problem: string }>(
     Exit.Usage,
@@ -293,19 +315,28 @@ const network = {
 }
 
 const loginRequired = {
-  nothing_stored: row<{ others: readonly string[] }>(
+  nothing_stored: row<{
+    others: readonly string[]
+    account?: string | null
+    /** What hides the accounts that are stored, each with the flag or variable that chose it. */
+    chosen?: readonly string[]
+    chosenBy?: readonly string[]
+    stored?: readonly string[]
+  }>(
     Exit.LoginRequired,
-    ({ others }) =>
+    ({ others, account, chosen = [], stored = [] }) =>
       others.length === 0
         ? 'No account is stored.'
-        : `No account of the chosen client and server is stored; there are others: ${list(others)}.`,
-    () =>
-      'Log in with: gsa login --client-secrets FILE (or exchange a code of your app with: gsa exchange --client-secrets FILE)',
+        : `${account == null ? 'No account' : `"${account}"`} is ${account == null ? '' : 'not '}stored for ${chosen.join(' and ') || 'this client and server'}. Stored: ${list(stored.length > 0 ? stored : others)}.`,
+    ({ others, chosenBy = [] }) =>
+      others.length === 0 || chosenBy.length === 0
+        ? 'Log in with: gsa login --client-secrets FILE (or exchange a code of your app with: gsa exchange --client-secrets FILE)'
+        : `To use a stored account, ${chosenBy.map((by) => (by.startsWith('--') ? `leave out ${by}` : `correct or unset ${by}`)).join(' and ')}. To add one here: gsa login --client-secrets FILE`,
   ),
   account_not_stored: row<{ account: string; stored: readonly string[] }>(
     Exit.LoginRequired,
     ({ account, stored }) => `"${account}" is not stored; stored: ${list(stored) || 'nothing'}.`,
-    ({ account }) => `Log in with: gsa login --login-hint ${account}`,
+    ({ account }) => `Log in with: ${typedCommand(['gsa', 'login', '--login-hint', account])}`,
   ),
   credential_lost: row<{ account: string; store: string }>(
     Exit.LoginRequired,
@@ -324,6 +355,13 @@ const loginRequired = {
       refusal == null
         ? 'Ask for consent again: gsa login --force-consent, or in the app requestOfflineAccess(webClientId, true) on Android and prompt: "consent" on the web.'
         : refusalFix(refusal),
+  ),
+  no_token_to_revoke: row<{ account: string; page: string | null; remove: string }>(
+    Exit.LoginRequired,
+    ({ account }) =>
+      `gsa cannot revoke the access to ${account}: no refresh token and no valid access token is stored. Nothing was deleted.`,
+    ({ page, remove }) =>
+      `${page === null ? 'Revoke it at the server' : `Remove the app at ${page}`}, then delete the account here: ${remove}`,
   ),
   refresh_token_refused: row<
     Refusal & {
@@ -681,7 +719,7 @@ const storeFailed = {
   stored_value_invalid: row<{ store: string; account: string }>(
     Exit.Store,
     ({ store, account }) => `What the ${store} holds for ${account} was not written by this version of gsa.`,
-    ({ account }) => `Remove it with: gsa accounts remove ${account}. Then log in again.`,
+    ({ account }) => `Remove it with: ${typedCommand(['gsa', 'accounts', 'remove', account])}. Then log in again.`,
   ),
   not_stored_after_exchange: row<{ store: string; problem: string; consentAgain: string }>(
     Exit.Store,

@@ -98,7 +98,7 @@ export async function createOutput({ stdout, stderr, env }: Surroundings, flags:
     failure: (failure) => {
       if (flags.json) say(safeJson({ error: failureDocument(failure) }))
       else if (failure.code === 'interrupted') say(failure.causeText)
-      else say(`${noteStyle.red('Error:')} ${failure.causeText}\n       ${failure.fix}`)
+      else say(`${noteStyle.red('Error:')} ${failure.causeText}\n       ${failure.fix.replaceAll('\n', '\n       ')}`)
     },
     status: stderr.isTTY === true && !flags.quiet && !flags.json && env['TERM'] !== 'dumb' ? draw : undefined,
     trace: flags.debug ? (line) => say(noteStyle.dim(line)) : undefined,

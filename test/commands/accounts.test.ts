@@ -68,7 +68,7 @@ describe('gsa refresh', () => {
       code: 'refresh_token_refused',
       details: { error: 'invalid_grant', description: 'Token has been expired or revoked.' },
     })
-    expect(result.error['message']).toContain('its user took the access back')
+    expect(result.error['message']).toContain('the access was revoked at the server')
     expect((await gsa.run('refresh', '--account', ada, '--json')).error['code']).toBe('no_refresh_token')
     expect((await gsa.run('refresh', '--account', grace)).exitCode).toBe(0)
   })
@@ -232,7 +232,7 @@ describe('gsa revoke', () => {
     await exchange(gsa, google)
     const no = await gsa.run('revoke', { typing: [[/Revoke the access/, '\r']] })
     expect(no.exitCode).toBe(0)
-    expect(no.stderr).toContain('every client of it loses access')
+    expect(no.stderr).toContain('Google does so for every client in the project')
     expect(no.stdout).toContain('Nothing was revoked.')
     expect((await gsa.run('refresh')).exitCode).toBe(0)
     const unasked = await gsa.run('revoke', '--json')

@@ -22,12 +22,14 @@ const before = {
   accessTokenExpiresAt: '2026-01-01T01:00:00.000Z',
 }
 const nothing = {
+  otherStores: [],
   refreshTokenUsedAt: null,
   refreshTokenIssuances: [],
   projectRevokedAt: null,
   refreshTokenRefusal: null,
 }
 const history = {
+  otherStores: ['file:/old.age'],
   refreshTokenUsedAt: '2026-01-02T00:00:00.000Z',
   refreshTokenIssuances: ['2026-01-01T00:00:00.000Z'],
   projectRevokedAt: '2026-01-03T00:00:00.000Z',

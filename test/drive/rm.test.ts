@@ -34,7 +34,9 @@ describe.concurrent('gsa drive rm', () => {
   test('asks on a terminal, and elsewhere wants to be told', async ({ gsa, google }) => {
     await logIn(gsa, google)
     await gsa.run('drive', 'put', '-', '--name', 'a', { stdin: '' })
-    const no = await gsa.run('drive', 'rm', 'a', { typing: [[/Delete a for good\?/, '\r']] })
+    const no = await gsa.run('drive', 'rm', 'a', {
+      typing: [[/Delete a for good\? It is in the app folder of ada@example\.com/, '\r']],
+    })
     expect(no.stdout).toContain('Nothing was deleted.')
     const script = await gsa.run('drive', 'rm', 'a', '--json')
     expect([script.exitCode, script.error['code']]).toEqual([2, 'answer_needed'])

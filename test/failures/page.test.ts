@@ -5,7 +5,7 @@ import type { FailureRow } from '../../src/failures/row.ts'
 import { failureTable } from '../../src/failures/table.ts'
 
 const rows = Object.entries(failureTable) as unknown as [string, FailureRow<unknown>][]
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;')
+const cell = (text: string): string => text.replace(/\n +/g, ' ').replaceAll('|', '\\|').replaceAll('<', '&lt;')
 const table = (chosen: typeof rows): string[] => [
   '| code | exit | what it means | what to do |',
   '|---|---|---|---|',

@@ -81,7 +81,13 @@ function filledMemory(): Map<string, string> {
   const now = new Date().toISOString()
   const later = new Date(Date.now() + 3_600_000).toISOString()
   const cached = serializeAccessToken({ value: new Secret('ya29.accessAccess'), issuedAt: now, expiresAt: later })
-  const credential = serializeCredential({ key, client, email: null, refreshToken: new Secret('1//0refreshRefresh') })
+  const credential = serializeCredential({
+    key,
+    client,
+    email: null,
+    obtainedAt: null,
+    refreshToken: new Secret('1//0refreshRefresh'),
+  })
   return new Map([
     ['accounts', JSON.stringify({ version: 1, accounts: [account], default: null })],
     [`credential ${issuer} c 1`, credential.reveal()],

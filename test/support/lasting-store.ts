@@ -2,26 +2,43 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from '
 import { delimiter, join } from 'node:path'
 import type { Gsa } from './harness.ts'
 
-/** A Docker credential helper that keeps each item in a file of `items`, and so outlasts a run; gives the settings for it. */
-export function lastingStore(gsa: Gsa): { env: Record<string, string>; items: () => string[] } {
-  const [bin, items] = [join(gsa.folder, 'bin'), join(gsa.folder, 'items')]
-  for (const folder of [bin, items]) mkdirSync(folder, { recursive: true })
+/**
+ * A Docker credential helper that keeps each item in a file of a folder, and so outlasts a run. Gives the settings for it, what it
+ * holds, and the folder. With other names there are other stores beside it.
+ */
+export function lastingStore(
+  gsa: Gsa,
+  name = 'files',
+): { env: Record<string, string>; items: () => string[]; folder: string } {
+  const [bin, folder] = [join(gsa.folder, 'bin'), join(gsa.folder, `items-${name}`)]
+  for (const one of [bin, folder]) mkdirSync(one, { recursive: true })
   const script = `#!/bin/sh
 input=$(cat)
-file=${items}/$(printf %s "$input" | sed 's|.*gsa-cli.invalid/\\([0-9a-f]*\\).*|\\1|')
+file=${folder}/$(printf %s "$input" | sed 's|.*gsa-cli.invalid/\\([0-9a-f]*\\).*|\\1|')
 case $1 in
   store) printf %s "$input" >"$file" ;;
   get) cat "$file" 2>/dev/null || { echo credentials not found in native keychain; exit 1; } ;;
   erase) rm "$file" ;;
+  list)
+    printf '{'
+    separator=
+    for file in ${folder}/*; do
+      [ -f "$file" ] || continue
+      printf %s "$separator"
+      sed 's/^{"ServerURL":\\("[^"]*"\\),"Username":\\("[^"]*"\\).*/\\1:\\2/' "$file"
+      separator=,
+    done
+    printf '}' ;;
 esac
 `
-  writeFileSync(join(bin, 'docker-credential-files'), script)
-  chmodSync(join(bin, 'docker-credential-files'), 0o755)
+  writeFileSync(join(bin, `docker-credential-${name}`), script)
+  chmodSync(join(bin, `docker-credential-${name}`), 0o755)
   return {
-    env: { GSA_STORE: 'helper:files', PATH: `${bin}${delimiter}${process.env['PATH']}` },
+    env: { GSA_STORE: `helper:${name}`, PATH: `${bin}${delimiter}${process.env['PATH']}` },
     items: () =>
-      readdirSync(items).map(
-        (name) => (JSON.parse(readFileSync(join(items, name), 'utf8')) as { Secret: string }).Secret,
+      readdirSync(folder).map(
+        (file) => (JSON.parse(readFileSync(join(folder, file), 'utf8')) as { Secret: string }).Secret,
       ),
+    folder,
   }
 }
