@@ -43,6 +43,8 @@ export async function keepGrant(chosen: Storage, grant: GrantToKeep): Promise<Ke
     const older = chosen.index.read().accounts.find((account) => isSameAccount(account, grant.key))
     const { storage, refreshToken, obtainedAt, isReadable } = await placeOf(chosen, grant, older)
     const isElsewhere = storage.secrets.name !== chosen.secrets.name
+    // Before the secret is written: killed in between, gsa still knows where to look for it.
+    if (older !== undefined && isReadable) await indexAccount(chosen, withOtherStores(older, [storage.secrets.name]))
     if (isReadable) {
       const written = writeSecrets(storage, grant, refreshToken, obtainedAt)
       // The account has what it needs there: a new access token, which the refresh token brings again, is not worth a failure.

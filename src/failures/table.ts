@@ -330,7 +330,7 @@ const loginRequired = {
         : `${account == null ? 'No account' : `"${account}"`} is ${account == null ? '' : 'not '}stored for ${chosen.join(' and ') || 'this client and server'}. Stored: ${list(stored.length > 0 ? stored : others)}.`,
     ({ others, chosenBy = [] }) =>
       others.length === 0 || chosenBy.length === 0
-        ? 'Log in with: gsa login --client-secrets FILE (or exchange a code of your app with: gsa exchange --client-secrets FILE)'
+        ? 'Log in with: gsa login --client-secrets FILE (or exchange a code of your app with: gsa exchange --client-secrets FILE). If a login was cut off, list what the store holds: gsa accounts rebuild'
         : `To use a stored account, ${chosenBy.map((by) => (by.startsWith('--') ? `leave out ${by}` : `correct or unset ${by}`)).join(' and ')}. To add one here: gsa login --client-secrets FILE`,
   ),
   account_not_stored: row<{ account: string; stored: readonly string[] }>(

@@ -1,0 +1,146 @@
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect } from 'vitest'
+import type { Emulator } from '../../src/emulator/index.ts'
+import type { JsonObject } from '../../src/http/json.ts'
+import { type Gsa, type Run, test } from '../support/harness.ts'
+import { lastingStore } from '../support/lasting-store.ts'
+
+// The same account, with secrets in the stores a and b.
+
+const ada = 'ada@example.com'
+type Name = 'a' | 'b'
+
+/** Each store, and gsa with none chosen. */
+function stores(gsa: Gsa): Record<Name, ReturnType<typeof lastingStore>> & { env: Record<string, string | undefined> } {
+  const [a, b] = [lastingStore(gsa, 'a'), lastingStore(gsa, 'b')]
+  return { a, b, env: { ...a.env, GSA_STORE: undefined } }
+}
+
+/** Stores the account; the code brings a refresh token or none. */
+async function exchange(gsa: Gsa, google: Emulator, store: Name, forceRefreshToken: boolean): Promise<Run> {
+  const { env } = stores(gsa)
+  const stdin = await google.createCode({ account: ada, forceRefreshToken })
+  const run = await gsa.run('exchange', '-', '--json', '--store', `helper:${store}`, { env, stdin })
+  expect(run.exitCode, run.stderr).toBe(0)
+  return run
+}
+
+const listed = async (gsa: Gsa): Promise<JsonObject[]> =>
+  (await gsa.run('accounts', '--json', { env: stores(gsa).env })).json['accounts'] as JsonObject[]
+
+const hasToken = (items: string[]): boolean => items.some((item) => item.includes('refresh_token'))
+
+/** Makes the server refuse what a store holds, and nothing else. */
+function spoilToken({ folder }: ReturnType<typeof lastingStore>, of: string[]): void {
+  for (const item of of) {
+    const spoilt = item.replace(/1\/\/0[\w-]+/, (token) => `${token.slice(0, -6)}AAAAAA`)
+    if (spoilt === item) continue
+    for (const file of readdirSync(folder).map((name) => join(folder, name))) {
+      const content = JSON.parse(readFileSync(file, 'utf8')) as JsonObject
+      if (content['Secret'] === item) writeFileSync(file, JSON.stringify({ ...content, Secret: spoilt }))
+    }
+  }
+}
+
+describe('an account with secrets in two stores', () => {
+  test('stays in the store that has its refresh token when a code brings none', async ({ gsa, google }) => {
+    const { a, b, env } = stores(gsa)
+    await exchange(gsa, google, 'a', true)
+    const second = await exchange(gsa, google, 'b', false)
+    expect(second.json).toMatchObject({ refreshToken: { received: false, stored: true, store: 'helper:a' } })
+    expect(second.json['warnings']).toContainEqual({
+      code: 'kept_in_other_store',
+      message: 'The account stays in helper:a, which has its refresh token; nothing was written to helper:b.',
+      fix: 'To move it, get a new refresh token: gsa login --force-consent --store helper:b',
+    })
+    expect([hasToken(a.items()), b.items()]).toEqual([true, []])
+    for (const args of [['refresh'], ['refresh', '--store', 'helper:a']])
+      expect((await gsa.run(...args, { env })).exitCode).toBe(0)
+    const other = await gsa.run('refresh', '--store', 'helper:b', { env })
+    expect(other.exitCode).toBe(4)
+    expect(other.stderr).toContain(
+      `No account is stored for the store helper:b (--store). Stored: ${ada} (store helper:a).\n       To use a stored account, leave out --store.`,
+    )
+  })
+
+  test('stays there too when that store cannot be opened now', async ({ gsa, google }) => {
+    await exchange(gsa, google, 'a', true)
+    const { env } = stores(gsa)
+    const helper = join(gsa.folder, 'bin/docker-credential-a')
+    const works = readFileSync(helper)
+    writeFileSync(helper, '#!/bin/sh\necho locked; exit 1\n')
+    const stdin = await google.createCode({ account: ada })
+    const run = await gsa.run('exchange', '-', '--store', 'helper:b', { stdin, env })
+    expect(run.exitCode, run.stderr).toBe(0)
+    writeFileSync(helper, works)
+    expect((await gsa.run('refresh', { env })).exitCode).toBe(0)
+    expect(await listed(gsa)).toMatchObject([{ store: 'helper:a' }])
+  })
+
+  test('moves to the store that a new refresh token is written to', async ({ gsa, google }) => {
+    await exchange(gsa, google, 'a', true)
+    await exchange(gsa, google, 'b', true)
+    expect(await listed(gsa)).toMatchObject([{ store: 'helper:b', refreshToken: { stored: true } }])
+    for (const store of ['a', 'b', 'a'])
+      await gsa.run('accounts', 'rebuild', '--store', `helper:${store}`, { env: stores(gsa).env })
+    expect(await listed(gsa)).toMatchObject([{ store: 'helper:b', refreshToken: { stored: true } }])
+  })
+
+  test('is used with the older refresh token when the newer one is refused', async ({ gsa, google }) => {
+    const { b, env } = stores(gsa)
+    await exchange(gsa, google, 'a', true)
+    await exchange(gsa, google, 'b', true)
+    spoilToken(b, b.items())
+    expect((await gsa.run('refresh', { env })).exitCode).toBe(0)
+    expect(await listed(gsa)).toMatchObject([{ store: 'helper:a', refreshToken: { stored: true } }])
+    expect(hasToken(b.items())).toBe(false)
+  })
+
+  test.for(['logout', 'revoke --yes', `accounts remove ${ada} --yes`])(
+    'is deleted from both by gsa %s',
+    async (command, { gsa, google }) => {
+      const { a, b, env } = stores(gsa)
+      await exchange(gsa, google, 'a', true)
+      await exchange(gsa, google, 'b', true)
+      const run = await gsa.run(...command.split(' '), { env })
+      expect(run.exitCode, run.stderr).toBe(0)
+      expect([a.items(), b.items()]).toEqual([[], []])
+    },
+  )
+
+  test('can be deleted although the other store cannot be opened, and that is said', async ({ gsa, google }) => {
+    const { env } = stores(gsa)
+    await exchange(gsa, google, 'a', true)
+    await exchange(gsa, google, 'b', true)
+    writeFileSync(join(gsa.folder, 'bin/docker-credential-a'), '#!/bin/sh\necho locked; exit 1\n')
+    const run = await gsa.run('logout', { env })
+    expect(run.exitCode, run.stderr).toBe(0)
+    expect(run.stderr).toContain('An older copy may be left with docker-credential-a, which could not be opened now.')
+  })
+
+  test('has one entry after the list was damaged and both stores were listed again', async ({ gsa, google }) => {
+    const { env } = stores(gsa)
+    await exchange(gsa, google, 'a', true)
+    await exchange(gsa, google, 'b', true)
+    rmSync(join(gsa.folder, 'home/gsa/accounts.json'))
+    for (const store of ['b', 'a', 'a', 'b'])
+      expect((await gsa.run('accounts', 'rebuild', '--store', `helper:${store}`, { env })).exitCode).toBe(0)
+    expect(await listed(gsa)).toMatchObject([{ store: 'helper:b', account: { email: ada } }])
+    expect((await gsa.run('refresh', { env })).exitCode).toBe(0)
+  })
+
+  test('that an older version listed three times is one account again', async ({ gsa, google }) => {
+    const { env } = stores(gsa)
+    await exchange(gsa, google, 'a', true)
+    const path = join(gsa.folder, 'home/gsa/accounts.json')
+    const list = JSON.parse(readFileSync(path, 'utf8')) as { accounts: JsonObject[] }
+    const [account] = list.accounts
+    const lost = { ...account, store: 'helper:b', hasRefreshToken: false, refreshTokenObtainedAt: null }
+    writeFileSync(path, JSON.stringify({ ...list, accounts: [lost, account, lost] }))
+    expect(await listed(gsa)).toMatchObject([{ store: 'helper:a' }])
+    expect((await gsa.run('accounts', 'use', ada, { env })).exitCode).toBe(0)
+    expect((await gsa.run('refresh', { env })).exitCode).toBe(0)
+    expect((JSON.parse(readFileSync(path, 'utf8')) as { accounts: unknown[] }).accounts).toHaveLength(1)
+  })
+})
