@@ -191,14 +191,14 @@ async function confirmAndKeep(
 }
 
 async function declined(
-  { http, server }: RedeemingContext,
+  { http, server, client }: RedeemingContext,
   { tokens }: GrantToKeep,
   account: string,
   decision: Exclude<Decision, 'store'>,
 ): Promise<Failure> {
   if (decision === 'discard') return new Failure('account_declined', { account, grant: 'stands', problem: null })
   try {
-    await revokeToken(http, server, tokens.refreshToken ?? tokens.accessToken)
+    await revokeToken(http, server, tokens.refreshToken ?? tokens.accessToken, client)
     return new Failure('account_declined', { account, grant: 'revoked', problem: null })
   } catch (error) {
     if (!(error instanceof Failure)) throw error
