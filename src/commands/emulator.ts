@@ -1,14 +1,14 @@
 import { Command, Option } from 'commander'
 import { readSettings } from '../credentials/settings.ts'
 import { clientSecretsFile } from '../emulator/index.ts'
-import { safeJson } from '../failures/index.ts'
+import { Failure, safeJson } from '../failures/index.ts'
 import type { Context } from '../terminal/context.ts'
 import { examples, wholeNumber } from '../terminal/options.ts'
 import { emulatorCodeCommand } from './emulator-code.ts'
 import { defaultPort, emulatorStartCommand } from './emulator-start.ts'
 
 interface ClientSecretsOptions {
-  readonly type: 'web' | 'desktop' | 'tv'
+  readonly type?: 'web' | 'desktop' | 'tv'
   readonly port?: number
 }
 
@@ -28,7 +28,7 @@ export function emulatorCommand(context: Context): Command {
   emulator
     .command('client-secrets')
     .description('print the client secrets file of a built-in client')
-    .addOption(new Option('--type <type>', 'which client').choices(['web', 'desktop', 'tv']).makeOptionMandatory())
+    .addOption(new Option('--type <type>', 'which client').choices(['web', 'desktop', 'tv']))
     .option(
       '--port <port>',
       `the port of the emulator (default: that of GSA_EMULATOR_HOST, else ${defaultPort})`,
@@ -37,6 +37,12 @@ export function emulatorCommand(context: Context): Command {
     .addHelpText('before', examples('gsa emulator client-secrets --type desktop > client_secret.json'))
     .action(async (_: unknown, command: Command) => {
       const { type, port } = command.optsWithGlobals<ClientSecretsOptions>()
+      if (type === undefined)
+        throw new Failure('usage', {
+          problem:
+            'Say which client: --type web (gsa exchange, gsa serve), --type desktop (gsa login) or --type tv (gsa login --device).',
+          command: 'gsa emulator client-secrets',
+        })
       // The same JSON with and without --json: a file is what this prints.
       await context.output.write(
         `${safeJson(clientSecretsFile(type, emulatorIssuer(context, port)), context.output.isJson ? undefined : 2)}\n`,

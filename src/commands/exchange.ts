@@ -83,7 +83,7 @@ async function redeemPasted(
   const { from, redirectUri } = originOf(pasted, options)
   if (from !== 'web' && from !== 'desktop') requireWebClient(client, `a code from ${from}`)
   const codeVerifier = options.codeVerifierFile === undefined ? undefined : readVerifier(options.codeVerifierFile)
-  const server = await session.server()
+  const server = await session.server({ client })
 
   output.note(reading(pasted, from, redirectUri))
   const grant = await redeemCode(

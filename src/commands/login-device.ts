@@ -24,7 +24,7 @@ export async function loginDevice(context: Context, options: DeviceLoginOptions)
   const session = openSession(context, options)
   const client = await session.client()
   requireLimitedInputClient(client)
-  const server = await session.server()
+  const server = await session.server({ client })
   const { timeoutMs, expectEmail } = options
   const grant = await deviceLogin(
     redeemingContext(context, session, { server, client, storage: session.writableStorage('gsa login') }),

@@ -27,14 +27,10 @@ export async function loginStart(context: Context, options: StartOptions): Promi
   const { output, now } = context
   const session = openSession(context, options)
   const storage = lastingStorage(session.writableStorage('gsa login --start'))
+  const client = await session.client()
+  const server = await session.server({ client })
   const started = await startLogin(
-    {
-      storage,
-      settings: session.settings,
-      now,
-      client: await session.client(),
-      server: await session.server(),
-    },
+    { storage, settings: session.settings, now, client, server },
     {
       scopes: scopesToRequest(options.scope),
       port: options.port,
@@ -69,7 +65,7 @@ export async function loginFinish(context: Context, options: FinishOptions): Pro
       http: session.http,
       keyCache: session.keyCache,
       defer: context.defer,
-      server: async (issuer) => session.server(issuer),
+      server: session.server,
       storage: lastingStorage(session.writableStorage('gsa login --finish')),
       settings: session.settings,
       now: context.now,

@@ -115,7 +115,7 @@ async function loginAction(context: Context, options: LoginOptions): Promise<voi
   const { output, env, signal } = context
   const session = openSession(context, options)
   const client = await session.client()
-  const server = await session.server()
+  const server = await session.server({ client })
   let waiting = true
   const visit = (url: URL, redirectUri: string): void => {
     output.important(`Open this address in your browser to log in:\n\n${url.href}\n`)

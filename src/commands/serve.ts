@@ -57,7 +57,7 @@ async function serveAction(context: Context, options: ServeOptions): Promise<voi
   const client = await session.client()
   requireWebClient(client, 'a backend for apps')
   const storage = session.writableStorage('gsa serve')
-  const server = await session.server()
+  const server = await session.server({ client })
   const redeeming = redeemingContext(context, session, { server, client, storage })
   await prepareToRedeem(redeeming)
 

@@ -89,6 +89,7 @@ function announcer(output: Output): (line: string) => void {
   return (line) => {
     if (said.has(line)) return
     said.add(line)
-    output.note(output.noteStyle.dim(`${safeText(line)} (not Google)`))
+    // At once, also with --quiet and --json: nobody may mistake a test for Google.
+    output.important(output.noteStyle.dim(`${safeText(line)} (not Google)`))
   }
 }

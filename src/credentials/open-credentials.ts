@@ -3,8 +3,13 @@ import { Failure } from '../failures/index.ts'
 import type { Defer } from '../http/interruption.ts'
 import type { Http } from '../http/request.ts'
 import { allowedUrl } from '../http/url-rule.ts'
-import { type AuthorizationServer, authorizationServer, googleIssuer } from '../oauth/authorization-server.ts'
-import { type OAuthClient, readClientSecrets } from '../oauth/client.ts'
+import {
+  type AuthorizationServer,
+  authorizationServer,
+  googleIssuer,
+  isSameIssuer,
+} from '../oauth/authorization-server.ts'
+import { isGoogleClient, type OAuthClient, readClientSecrets } from '../oauth/client.ts'
 import type { RefreshContext } from './refresh.ts'
 import type { Account } from './account-index.ts'
 import {
@@ -18,6 +23,7 @@ import {
 import type { KeyCache } from '../oauth/jwks.ts'
 import { environmentStorage } from './environment-storage.ts'
 import { fileKeyCache, memoryKeyCache } from './key-cache.ts'
+import { foreignReason } from './own-server.ts'
 import type { Settings } from './settings.ts'
 import { openStorage, type Storage, type StorageOptions } from './storage.ts'
 
@@ -25,6 +31,15 @@ import { openStorage, type Storage, type StorageOptions } from './storage.ts'
 export interface OpenAccount {
   readonly account: Account
   readonly refreshing: RefreshContext
+}
+
+/** What a server is asked for, and what is sent to it. */
+export interface ServerUse {
+  readonly issuer?: string | undefined
+  /** The client whose secret it gets; undefined where it gets none. */
+  readonly client?: Pick<OAuthClient, 'clientId' | 'endpoints'> | undefined
+  /** Whether a person named it together with this client: on the command line, or at a login that is stored. */
+  readonly isNamed?: boolean
 }
 
 /** The credentials that the settings of a run lead to. Each part is made when it is asked for. */
@@ -37,8 +52,11 @@ export interface Credentials {
   writableStorage(command: string): Storage
   /** The client of the client secrets file, else that of the stored account. @throws Failure `client_secrets_missing` and others */
   client(): Promise<OAuthClient>
-  /** The server that a new grant comes from: the one that is named, else the chosen one, else Google's. Its discovery document is fetched once a run. */
-  server(issuer?: string): Promise<AuthorizationServer>
+  /**
+   * The server that a new grant comes from: the one that is named, else the chosen one, else Google's. Its discovery document is
+   * fetched once a run. @throws Failure `google_client_elsewhere`, and those of the network group
+   */
+  server(use?: ServerUse): Promise<AuthorizationServer>
   /** The account that is meant: that of GSA_REFRESH_TOKEN, else a stored one. @throws what {@link storedAccount} throws */
   account(): Promise<OpenAccount>
   /** The stored account that is meant; a name overrules the settings. @throws Failure `store_not_for_environment_token`, `nothing_stored`, `account_not_stored`, `account_ambiguous` */
@@ -82,7 +100,12 @@ export function openCredentials(options: OpeningOptions): Credentials {
   const fileClient = (): OAuthClient | undefined =>
     settings.clientSecretsFile === undefined
       ? undefined
-      : readClientSecrets(settings.clientSecretsFile, settings.issuer !== undefined && settings.issuer !== googleIssuer)
+      : readClientSecrets(
+          settings.clientSecretsFile,
+          settings.issuer !== undefined && settings.issuer !== googleIssuer,
+          settings.usesEmulator,
+        )
+  const clientMissing = (): Failure => new Failure('client_secrets_missing', { usesEmulator: settings.usesEmulator })
   const choice = (name: string | undefined): AccountChoice => ({
     account: name ?? settings.account,
     issuer: settings.issuer,
@@ -92,7 +115,10 @@ export function openCredentials(options: OpeningOptions): Credentials {
     preferredClientId: settings.isClientOfThisRun ? undefined : fileClient()?.clientId,
   })
   const servers = new Map<string, Promise<AuthorizationServer>>()
-  const serverOf = (issuer: string): Promise<AuthorizationServer> => {
+  const serverOf = async (issuer: string, use: ServerUse): Promise<AuthorizationServer> => {
+    const isNamed = use.isNamed === true || (settings.isIssuerOfThisRun && isSameIssuer(settings.issuer ?? '', issuer))
+    if (issuer !== googleIssuer && use.client !== undefined && isGoogleClient(use.client) && !isNamed)
+      refuseForeignServer(issuer, use.client)
     if (issuer !== googleIssuer) announce(`Authorization server: ${issuer}`)
     const asked = servers.get(issuer) ?? authorizationServer(http, issuer)
     servers.set(issuer, asked)
@@ -100,16 +126,20 @@ export function openCredentials(options: OpeningOptions): Credentials {
     asked.catch(() => servers.delete(issuer))
     return asked
   }
-  const opened = (account: Account, place: Storage): OpenAccount => ({
+  const opened = (account: Account, place: Storage, use: ServerUse): OpenAccount => ({
     account,
-    refreshing: { http, storage: place, keyCache, defer, now, server: () => serverOf(account.issuer) },
+    refreshing: { http, storage: place, keyCache, defer, now, server: () => serverOf(account.issuer, use) },
   })
   const writableStorage = (command: string): Storage => {
     if (settings.refreshToken !== undefined) throw new Failure('store_not_for_environment_token', { command })
     return storage
   }
   const atItsStore = (account: Account): OpenAccount =>
-    opened(account, account.store === storage.secrets.name ? storage : openStorage(account.store, options))
+    opened(account, account.store === storage.secrets.name ? storage : openStorage(account.store, options), {
+      client: account,
+      // A login stored it with this server. Over http, another user may have the port by now.
+      isNamed: account.issuer.startsWith('https:'),
+    })
   const storedAccount: Credentials['storedAccount'] = (name) => {
     writableStorage('this command')
     return atItsStore(chooseAccount(storage.index.read(), choice(name)))
@@ -121,11 +151,11 @@ export function openCredentials(options: OpeningOptions): Credentials {
   const environmentOr = async (stored: () => OpenAccount): Promise<OpenAccount> => {
     if (settings.refreshToken === undefined) return stored()
     const client = fileClient()
-    if (client === undefined) throw new Failure('client_secrets_missing', {})
+    if (client === undefined) throw clientMissing()
     const issuer = settings.issuer ?? googleIssuer
     const items = options.environmentItems
     const { account, storage: place } = await environmentStorage(settings.refreshToken, client, issuer, items)
-    return opened(account, place)
+    return opened(account, place, { client })
   }
   return {
     storage,
@@ -141,19 +171,35 @@ export function openCredentials(options: OpeningOptions): Credentials {
     async client() {
       const client = fileClient()
       if (client !== undefined) return client
-      if (storage.index.read().accounts.length === 0) throw new Failure('client_secrets_missing', {})
+      if (storage.index.read().accounts.length === 0) throw clientMissing()
       const { account, refreshing } = storedAccount()
       return (await loadCredential(refreshing.storage, account)).client
     },
-    server: (issuer) => serverOf(issuer ?? settings.issuer ?? googleIssuer),
+    server: (use = {}) => serverOf(use.issuer ?? settings.issuer ?? googleIssuer, use),
     account: async () => environmentOr(storedAccount),
     accountToDestroy: async (destruction) => environmentOr(() => storedAccountToDestroy(destruction)),
     driveUrl(account) {
       const chosen = settings.driveUrl ?? (account.issuer === googleIssuer ? googleDriveUrl : undefined)
       if (chosen === undefined) throw new Failure('drive_url_needed', { issuer: account.issuer })
       const url = allowedUrl('GSA_DRIVE_URL', chosen)
+      if (account.issuer === googleIssuer && !isGoogleApi(url)) refuseForeignDrive(url)
       if (url.origin !== googleDriveUrl) announce(`Drive: ${url.origin}`)
       return url
     },
   }
+}
+
+// A variable that is left set, or a port that another user took, must not bring him what is meant for Google.
+function refuseForeignServer(issuer: string, { clientId }: Pick<OAuthClient, 'clientId'>): void {
+  const reason = foreignReason(allowedUrl('the issuer', issuer))
+  if (reason !== undefined) throw new Failure('google_client_elsewhere', { clientId, server: issuer, reason })
+}
+
+function refuseForeignDrive(url: URL): void {
+  const reason = foreignReason(url)
+  if (reason !== undefined) throw new Failure('google_token_elsewhere', { url: url.origin, reason })
+}
+
+function isGoogleApi({ protocol, hostname }: URL): boolean {
+  return protocol === 'https:' && hostname.endsWith('.googleapis.com')
 }

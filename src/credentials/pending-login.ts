@@ -20,6 +20,8 @@ export interface PendingLogin {
   readonly expectEmail: string | undefined
   /** RFC 3339, UTC. */
   readonly startedAt: string
+  /** Whether the server was named on the command line. */
+  readonly isIssuerNamed: boolean
 }
 
 /**
@@ -48,7 +50,7 @@ export async function readPendingLogin(store: SecretStore, item: string): Promis
 }
 
 function serializePendingLogin(pending: PendingLogin): Secret {
-  const { issuer, client, transaction, redirectUri, scopes, expectEmail, startedAt } = pending
+  const { issuer, client, transaction, redirectUri, scopes, expectEmail, startedAt, isIssuerNamed } = pending
   return new Secret(
     JSON.stringify({
       v: 1,
@@ -64,6 +66,7 @@ function serializePendingLogin(pending: PendingLogin): Secret {
       code_verifier: transaction.codeVerifier.reveal(),
       ...(expectEmail === undefined ? {} : { expect_email: expectEmail }),
       started_at: startedAt,
+      ...(isIssuerNamed ? { issuer_named: true } : {}),
     }),
   )
 }
@@ -96,5 +99,6 @@ function parsePendingLogin(value: Secret): PendingLogin | undefined {
     scopes: splitScope(text('scope')),
     expectEmail: stringMember(object, 'expect_email'),
     startedAt: text('started_at'),
+    isIssuerNamed: object['issuer_named'] === true,
   }
 }

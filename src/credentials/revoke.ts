@@ -1,4 +1,4 @@
-import { Exit, Failure, isFailure, problemOf, type Secret } from '../failures/index.ts'
+import { Exit, type ExitCode, Failure, isFailure, problemOf, type Secret } from '../failures/index.ts'
 import { pause } from '../http/interruption.ts'
 import type { Http } from '../http/request.ts'
 import { type AuthorizationServer, googleIssuer } from '../oauth/authorization-server.ts'
@@ -20,6 +20,9 @@ export interface Revocation {
   /** Other stores that could not be opened and may still hold a copy, which is dead. */
   readonly copiesLeft: readonly string[]
 }
+
+// After these nothing was sent, or nothing can be deleted.
+const leavesAccount = new Set<ExitCode>([Exit.Usage, Exit.Interrupted, Exit.Store])
 
 const proofAttempts = 3
 const proofPauseMs = 1000
@@ -80,7 +83,7 @@ async function revokeAndDelete(
     const copiesLeft = await deleteLocked(storage, account, wasKnown ? new Date(now()).toISOString() : undefined)
     return { server: found, wasKnown, copiesLeft }
   } catch (error) {
-    if (!(error instanceof Failure) || error.exitCode === Exit.Interrupted || error.exitCode === Exit.Store) throw error
+    if (!(error instanceof Failure) || leavesAccount.has(error.exitCode)) throw error
     await deleteLocked(storage, account)
     throw error.exitCode === Exit.Network
       ? new Failure('revocation_not_sent', { problem: problemOf(error) }, { cause: error })

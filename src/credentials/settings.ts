@@ -23,6 +23,10 @@ export interface Settings {
   readonly store: string | undefined
   /** The authorization server that was chosen. */
   readonly issuer: string | undefined
+  /** Whether the server was named for this run, and not by a variable that may be left over. */
+  readonly isIssuerOfThisRun: boolean
+  /** Whether GSA_EMULATOR_HOST names an emulator. */
+  readonly usesEmulator: boolean
   /** The Drive that was chosen. */
   readonly driveUrl: string | undefined
   readonly account: string | undefined
@@ -57,6 +61,8 @@ export function readSettings(env: Environment, platform: NodeJS.Platform, option
     home: homeOf(env),
     store: store === undefined ? undefined : storeName(store),
     issuer,
+    isIssuerOfThisRun: nonEmpty(options.issuer) !== undefined,
+    usesEmulator: emulator !== undefined,
     driveUrl,
     account,
     clientSecretsFile: nonEmpty(options.clientSecrets) ?? nonEmpty(env['GSA_CLIENT_SECRETS']),

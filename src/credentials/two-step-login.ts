@@ -10,6 +10,7 @@ import type { RedeemingContext } from './accept-tokens.ts'
 import type { Grant } from './grant.ts'
 import { keepPendingLogin, type PendingLogin, pendingLoginItem, readPendingLogin } from './pending-login.ts'
 import { type CodeToRedeem, redeemCode } from './redeem-code.ts'
+import type { Credentials } from './open-credentials.ts'
 import type { Settings } from './settings.ts'
 import { probeStorage, type Storage } from './storage.ts'
 
@@ -75,6 +76,7 @@ export async function startLogin(
     scopes,
     expectEmail,
     startedAt,
+    isIssuerNamed: settings.isIssuerOfThisRun,
   })
   return {
     authorizationUrl: authorizationUrl(server, client, transaction, { redirectUri, scopes, loginHint, forceConsent }),
@@ -87,7 +89,7 @@ export async function startLogin(
 /** Where a login is finished; its client and its server are those that it was begun with. */
 export interface FinishingContext
   extends WaitingPlace, Omit<RedeemingContext, 'client' | 'server' | 'storage' | 'now'> {
-  readonly server: (issuer: string) => Promise<AuthorizationServer>
+  readonly server: Credentials['server']
   /** In place of the client that the login was begun with: the same id, with another secret. */
   readonly client: OAuthClient | undefined
 }
@@ -142,7 +144,9 @@ export async function finishLogin(context: FinishingContext, request: LoginToFin
   }
   let isDeleted = false
   try {
-    const server = await tellingCodeState('unused', advice, async () => context.server(issuer))
+    const server = await tellingCodeState('unused', advice, async () =>
+      context.server({ issuer, client, isNamed: pending.isIssuerNamed }),
+    )
     return await redeemCode(
       { ...context, server, client },
       {

@@ -45,7 +45,7 @@ export const registrationCheck: DoctorCheck = {
 async function findClient(state: DoctorState, [first]: readonly OpenAccount[]): Promise<string | Concern> {
   const { credentials, settings } = state
   if (settings.clientSecretsFile === undefined && first === undefined) {
-    const { causeText, fix } = new Failure('client_secrets_missing', {})
+    const { causeText, fix } = new Failure('client_secrets_missing', { usesEmulator: settings.usesEmulator })
     throw new NotAvailable(causeText, fix)
   }
   state.client =

@@ -15,7 +15,7 @@ export const networkChecks: readonly DoctorCheck[] = [
     // Google's are built in.
     sends: true,
     run: async (state) => {
-      state.server = await state.credentials.server(state.issuer)
+      state.server = await state.credentials.server({ issuer: state.issuer })
       return state.issuer === googleIssuer ? `${state.issuer}, built in` : `${state.issuer}, by its discovery document`
     },
   },

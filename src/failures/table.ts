@@ -36,6 +36,14 @@ const policyFix = (error: string): string | undefined =>
       ? 'Log in with an account of the organization that the app belongs to, or set the app to "External" (console, Audience).'
       : undefined
 
+const emulatorClientFix = (file: string): string =>
+  `For the emulator that GSA_EMULATOR_HOST names, make one: gsa emulator client-secrets --type web > ${file} (desktop for gsa login, tv for --device), then pass it: --client-secrets ${file}`
+
+const foreignReasons = {
+  other_machine: 'which runs on another machine',
+  other_user: 'which another user of this machine runs',
+} as const
+
 const usage = {
   usage: row<{ problem: string; command: string }>(
     Exit.Usage,
@@ -60,16 +68,21 @@ const usage = {
     ({ host }) => `NODE_TLS_REJECT_UNAUTHORIZED=0 would let anybody pretend to be ${host}, so nothing was sent.`,
     () => 'Unset it. Behind a company proxy, set NODE_EXTRA_CA_CERTS to its CA certificate instead.',
   ),
-  client_secrets_missing: row(
+  client_secrets_missing: row<{ usesEmulator: boolean }>(
     Exit.Usage,
     () => 'No OAuth client was given.',
-    () =>
-      'Download the client_secret_*.json of your client (Google Cloud console, "Google Auth Platform", Clients) and pass it: --client-secrets FILE, or set GSA_CLIENT_SECRETS.',
+    ({ usesEmulator }) =>
+      usesEmulator
+        ? emulatorClientFix('client_secret.json')
+        : 'Download the client_secret_*.json of your client (Google Cloud console, "Google Auth Platform", Clients) and pass it: --client-secrets FILE, or set GSA_CLIENT_SECRETS.',
   ),
-  client_secrets_unreadable: row<{ file: string; problem: string }>(
+  client_secrets_unreadable: row<{ file: string; problem: string; usesEmulator?: boolean }>(
     Exit.Usage,
     ({ file, problem }) => `The client secrets file "${file}" cannot be read: ${problem}.`,
-    () => 'Pass the path of the client_secret_*.json that you downloaded from the console: --client-secrets FILE.',
+    ({ file, usesEmulator }) =>
+      usesEmulator === true
+        ? emulatorClientFix(file)
+        : 'Pass the path of the client_secret_*.json that you downloaded from the console: --client-secrets FILE.',
   ),
   client_secrets_invalid: row<{ file: string; problem: string }>(
     Exit.Usage,
@@ -88,6 +101,19 @@ const usage = {
       `"${file}" names ${url} as its ${member}, which is not Google's, and no other server was chosen.`,
     () =>
       'For the emulator, set GSA_EMULATOR_HOST=127.0.0.1:PORT (or --issuer URL). Otherwise download the file again.',
+  ),
+  google_client_elsewhere: row<{ clientId: string; server: string; reason: keyof typeof foreignReasons }>(
+    Exit.Usage,
+    ({ clientId, server, reason }) =>
+      `The client ${clientId} is for Google, but the server is ${server}, ${foreignReasons[reason]}. Nothing was sent.`,
+    ({ server }) =>
+      `For Google, unset GSA_EMULATOR_HOST and GSA_ISSUER. To send its secret to that server, run the command with: --issuer ${server}`,
+  ),
+  google_token_elsewhere: row<{ url: string; reason: keyof typeof foreignReasons }>(
+    Exit.Usage,
+    ({ url, reason }) =>
+      `The access token is for Google, but GSA_DRIVE_URL names ${url}, ${foreignReasons[reason]}. Nothing was sent.`,
+    () => 'Unset GSA_DRIVE_URL, or choose an account of that server with --issuer or --account.',
   ),
   client_type_unsuitable: row<{ type: string; purpose: string; needed: string }>(
     Exit.Usage,

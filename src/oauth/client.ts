@@ -12,6 +12,8 @@ export interface OAuthClient {
   /** Google wants one from every client that this program serves, desktop clients included. */
   readonly clientSecret: Secret
   readonly redirectUris: readonly string[]
+  /** Whose endpoints its file names; undefined where it names none, and for a stored client. */
+  readonly endpoints?: 'google' | 'other' | undefined
 }
 
 const googleHosts = new Set(['accounts.google.com', 'oauth2.googleapis.com', 'www.googleapis.com'])
@@ -21,14 +23,19 @@ const largestFileBytes = 64 * 1024
  * Reads a `client_secret_*.json`. The endpoints in it are never used: they only have to be Google's, unless another
  * server was chosen on purpose, because a file from a stranger could otherwise send the client secret anywhere.
  * @param otherServerChosen whether the authorization server was chosen by flag or environment
+ * @param usesEmulator whether it is for a running emulator, for messages
  * @throws Failure `client_secrets_unreadable`, `client_secrets_invalid`, `client_secrets_wrong_kind`, `client_secrets_foreign_endpoint`
  */
-export function readClientSecrets(file: string, otherServerChosen: boolean): OAuthClient {
+export function readClientSecrets(file: string, otherServerChosen: boolean, usesEmulator: boolean): OAuthClient {
   let bytes: Buffer
   try {
     bytes = readFileSync(file)
   } catch (error) {
-    throw new Failure('client_secrets_unreadable', { file, problem: fileProblem(error) }, { cause: error })
+    throw new Failure(
+      'client_secrets_unreadable',
+      { file, problem: fileProblem(error), usesEmulator },
+      { cause: error },
+    )
   }
   return parseClientSecrets(bytes, file, otherServerChosen)
 }
@@ -62,7 +69,16 @@ export function parseClientSecrets(bytes: Buffer, file: string, otherServerChose
   const redirectUris = client['redirect_uris'] ?? []
   if (!Array.isArray(redirectUris) || !redirectUris.every((uri) => typeof uri === 'string'))
     throw invalid('redirect_uris is not a list of strings')
-  return { type, clientId, clientSecret: new Secret(clientSecret), redirectUris }
+  return { type, clientId, clientSecret: new Secret(clientSecret), redirectUris, endpoints: endpointsOf(client) }
+}
+
+// The clients of the emulator, whose secrets are published with it.
+const emulatorProject = '100000000001-'
+
+/** Returns whether the secret of a client is Google's to know: its file says so, or its id looks like it. */
+export function isGoogleClient({ clientId, endpoints }: Pick<OAuthClient, 'clientId' | 'endpoints'>): boolean {
+  if (endpoints !== undefined) return endpoints === 'google'
+  return clientId.endsWith('.apps.googleusercontent.com') && !clientId.startsWith(emulatorProject)
 }
 
 /**
@@ -75,8 +91,16 @@ export function requireWebClient({ type }: OAuthClient, purpose: string): void {
   if (type !== 'web') throw new Failure('client_type_unsuitable', { type, purpose, needed: 'web' })
 }
 
+const endpointNames = ['auth_uri', 'token_uri'] as const
+
+function endpointsOf(client: JsonObject): OAuthClient['endpoints'] {
+  const named = endpointNames.flatMap((name) => stringMember(client, name) ?? [])
+  if (named.some((uri) => URL.canParse(uri) && googleHosts.has(new URL(uri).host))) return 'google'
+  return named.length === 0 ? undefined : 'other'
+}
+
 function refuseForeignEndpoints(client: JsonObject, file: string): void {
-  for (const name of ['auth_uri', 'token_uri']) {
+  for (const name of endpointNames) {
     const value = client[name]
     if (value === undefined) continue
     const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
 import { configure } from '../emulator/raw-http.ts'
@@ -214,7 +215,9 @@ describe('a code that the server refuses', () => {
       code: 'code_refused',
       run: async (gsa, createCode) => {
         const code = await createCode()
-        await gsa.run('exchange', '-', { stdin: code })
+        // By another machine.
+        await gsa.run('exchange', '-', { stdin: code, env: { GSA_CONFIG_DIR: join(gsa.folder, 'elsewhere') } })
+        gsa.memory.clear()
         return gsa.run('exchange', '-', '--json', { stdin: code })
       },
     },
@@ -290,7 +293,7 @@ describe('Ctrl-C ends with exit code 130 and leaves nothing behind', () => {
   })
 
   test('at the question whether to store an account', async ({ gsa, google }) => {
-    const result = await gsa.run('exchange', await google.createCode(), { typing: [[/Store the account/, '\u0003']] })
+    const result = await gsa.run('exchange', await google.createCode(), { typing: [[/Store it\?/, '\u0003']] })
     expect(result.exitCode).toBe(130)
     expect(result.stderr).toContain('after the code was used')
     expect(gsa.memory.size).toBe(0)

@@ -68,7 +68,7 @@ describe('gsa doctor', () => {
     expect(result.exitCode).toBe(0)
     expect(step(result, 'client')).toMatchObject({
       status: 'skipped',
-      fix: expect.stringContaining('--client-secrets FILE') as string,
+      fix: expect.stringContaining('gsa emulator client-secrets --type web') as string,
     })
     expect(step(result, 'accounts')).toMatchObject({
       status: 'skipped',

@@ -60,9 +60,12 @@ describe('when nobody listens', () => {
 })
 
 describe('with --json', () => {
-  test('a failure leaves nothing but its document on stderr', async ({ gsa }) => {
+  test('a failure leaves its document on stderr, below the server that is not Google', async ({ gsa, google }) => {
     const result = await gsa.run('exchange', '4/0AVMBsJhXk3_9dPzJ7rT-uQwErTyUiOp', '--json')
-    expect(JSON.parse(result.stderr)).toMatchObject({ error: { code: 'code_refused' } })
+    const [notice, document = '', ...rest] = result.stderr.trimEnd().split('\n')
+    expect(rest).toEqual([])
+    expect(notice).toBe(`Authorization server: ${google.issuer} (not Google)`)
+    expect(JSON.parse(document)).toMatchObject({ error: { code: 'code_refused' } })
   })
 
   test('a success still says which server that was', async ({ gsa, google }) => {

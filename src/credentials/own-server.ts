@@ -1,0 +1,22 @@
+import { Failure } from '../failures/index.ts'
+import { listenerOwner } from '../http/local-sockets.ts'
+import { isLoopbackLiteral } from '../http/url-rule.ts'
+
+/** Why a server is not known to be this user's own. */
+export type ForeignReason = 'other_machine' | 'other_user'
+
+/**
+ * Returns why a server is not this user's own; undefined where it is. A loopback server belongs to the user whose socket
+ * listens; where the system does not tell (macOS, Windows), every loopback server counts as own.
+ * @throws Failure `unreachable` where nothing listens on a loopback address: another user could be faster than the server that is meant
+ */
+export function foreignReason({ hostname, port, protocol, host }: URL): ForeignReason | undefined {
+  if (hostname !== 'localhost' && !isLoopbackLiteral(hostname)) return 'other_machine'
+  const addresses = hostname === 'localhost' ? ['127.0.0.1', '::1'] : [hostname.replace(/^\[(.*)\]$/, '$1')]
+  const number = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
+  const owners = addresses.map((address) => listenerOwner({ address, port: number }))
+  if (owners.includes('foreign')) return 'other_user'
+  if (owners.every((owner) => owner === 'nobody'))
+    throw new Failure('unreachable', { host, problem: 'nothing listens on that port' })
+  return undefined
+}

@@ -1,0 +1,77 @@
+import { endianness } from 'node:os'
+import { describe, expect, test } from 'vitest'
+import { listenerOwner, peerOwner } from '../../src/http/local-sockets.ts'
+
+const me = process.geteuid?.() ?? 0
+const other = me + 1234
+const port = 9077
+
+/** An address as the kernel prints it: words of 32 bits, each in the byte order of the machine. */
+function inTable(hex: string): string {
+  const bytes = Buffer.from(hex, 'hex')
+  if (endianness() === 'LE') bytes.swap32()
+  return bytes.toString('hex').toUpperCase()
+}
+const loopback4 = inTable('7f000001')
+const any4 = inTable('00000000')
+const loopback6 = inTable('00000000000000000000000000000001')
+const any6 = inTable('00000000000000000000000000000000')
+const mapped = inTable('00000000000000000000ffff7f000001')
+
+const head = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n'
+const row = (local: string, remote: string, state: string, uid: number, inode = 4711): string =>
+  `   0: ${local} ${remote} ${state} 00000000:00000000 00:00000000 00000000 ${String(uid).padStart(5)}        0 ${inode} 1 0000000000000000 100 0 0 10 0\n`
+const listener = (address: string, uid: number): string =>
+  row(`${address}:2375`, `${address.replaceAll(/./g, '0')}:0000`, '0A', uid)
+
+describe('who listens on 127.0.0.1:9077', () => {
+  test.each([
+    ['own', 'this user', listener(loopback4, me)],
+    ['own', 'this user on all addresses', listener(any4, me)],
+    ['own', 'this user on all addresses of both kinds', listener(any6, me)],
+    ['own', 'this user on a mapped address', listener(mapped, me)],
+    ['own', 'root, as for a container with a published port', listener(any4, 0)],
+    ['foreign', 'another user', listener(loopback4, other)],
+    ['foreign', 'another user on all addresses', listener(any6, other)],
+    ['foreign', 'two users, one of them another', listener(any6, me) + listener(loopback4, other)],
+    ['nobody', 'nobody', ''],
+    ['nobody', 'somebody on the other loopback address', listener(loopback6, me)],
+    ['nobody', 'a connection, which is no listener', row(`${loopback4}:2375`, `${loopback4}:AAAA`, '01', me)],
+    ['nobody', 'somebody on another port', listener(loopback4, other).replace(':2375', ':2376')],
+  ])('is %s: %s', (expected, _, rows) => {
+    expect(listenerOwner({ address: '127.0.0.1', port }, () => head + rows)).toBe(expected)
+  })
+
+  test('is not known where there is no table, as on macOS and Windows', () => {
+    expect(listenerOwner({ address: '127.0.0.1', port }, () => undefined)).toBe('unknown')
+  })
+
+  test('on ::1 too', () => {
+    expect(listenerOwner({ address: '::1', port }, () => head + listener(loopback6, other))).toBe('foreign')
+    expect(listenerOwner({ address: '::1', port }, () => head + listener(any6, me))).toBe('own')
+  })
+})
+
+describe('who is at the other end of a connection to 127.0.0.1:9077', () => {
+  const own = { address: '127.0.0.1', port }
+  const peer = { address: '127.0.0.1', port: 0xaaaa }
+  test.each([
+    ['own', 'this user', row(`${loopback4}:AAAA`, `${loopback4}:2375`, '01', me)],
+    ['own', 'this user, over a mapped address', row(`${mapped}:AAAA`, `${mapped}:2375`, '01', me)],
+    ['own', 'root', row(`${loopback4}:AAAA`, `${loopback4}:2375`, '01', 0)],
+    ['foreign', 'another user', row(`${loopback4}:AAAA`, `${loopback4}:2375`, '01', other)],
+    [
+      'nobody',
+      'a socket that was closed, which the kernel shows as root',
+      row(`${loopback4}:AAAA`, `${loopback4}:2375`, '05', 0, 0),
+    ],
+    ['nobody', 'this end of the connection', row(`${loopback4}:2375`, `${loopback4}:AAAA`, '01', me)],
+  ])('is %s: %s', (expected, _, rows) => {
+    expect(peerOwner(own, peer, () => head + rows)).toBe(expected)
+  })
+
+  test('is found at the second look where the table changed while it was read', () => {
+    const rows = ['', row(`${loopback4}:AAAA`, `${loopback4}:2375`, '01', me)]
+    expect(peerOwner(own, peer, () => head + (rows.shift() ?? ''))).toBe('own')
+  })
+})

@@ -1,0 +1,31 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { onTestFinished } from 'vitest'
+
+/** Why a test with a second user of this machine cannot run; undefined where it can. */
+export const noOtherUser =
+  process.platform === 'linux' && process.getuid?.() === 0 ? undefined : 'needs root on Linux, to be two users'
+
+/** Runs a script as another user, and returns its first line. The script is ended with the test. */
+export async function asOtherUser(script: string): Promise<string> {
+  const child = spawn(process.execPath, ['-e', script], {
+    uid: 65_534,
+    gid: 65_534,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => {
+    child.kill('SIGKILL')
+  })
+  return firstLine(child)
+}
+
+async function firstLine(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    child.once('error', reject)
+    child.once('close', () => reject(new Error(`ended after "${text}"`)))
+    child.stdout?.setEncoding('utf8').on('data', (piece: string) => {
+      text += piece
+      if (text.includes('\n')) resolve(text.slice(0, text.indexOf('\n')))
+    })
+  })
+}
