@@ -16,6 +16,8 @@ const statuses: Partial<Record<FailureCode, number>> = {
   request_origin_foreign: 403,
   request_header_missing: 403,
   pairing_token_refused: 403,
+  request_user_foreign: 403,
+  account_unexpected: 403,
   request_too_slow: 408,
   request_type_refused: 415,
   request_too_long: 413,

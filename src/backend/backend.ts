@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { Failure } from '../failures/index.ts'
 import { listen } from '../http/listen.ts'
 import { connectionOf } from './connection.ts'
+import { limitConnections } from './limit-connections.ts'
 import { type Reception, respond } from './respond.ts'
 
 /** What {@link startBackend} is told. */
@@ -36,7 +37,8 @@ const quietMs = 30
 export async function startBackend(options: BackendOptions): Promise<Backend> {
   const working = new Set<Promise<void>>()
   const server = createServer(options.tls)
-  server.maxConnections = mostConnections
+  const current = new Map<string, IncomingMessage>()
+  limitConnections(server, mostConnections, (socket) => current.get(nameOf(socket))?.complete === true)
   let isClosing = false
   let arrived = 0
   const onRequest = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void => {
@@ -45,12 +47,15 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     // What comes behind a refused request would be worked on, and its answer lost.
     if (connection.isEnding) return
     connection.underWay++
+    const name = nameOf(request.socket)
+    current.set(name, request)
     const turnAway = (): void => {
       connection.isEnding = true
     }
     const work = respond(options, request, response, { awaitsContinue, turnAway, isClosing: () => isClosing }).finally(
       () => {
         working.delete(work)
+        if (current.get(name) === request) current.delete(name)
         if (--connection.underWay === 0 && connection.isEnding) request.socket.end()
       },
     )
@@ -93,6 +98,11 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
       await closed
     },
   }
+}
+
+// Below TLS, a connection has another socket than its requests, with the same addresses.
+function nameOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`
 }
 
 function createServer(tls: BackendOptions['tls']): Server {

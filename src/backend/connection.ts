@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Failure } from '../failures/index.ts'
+import type { SocketOwner } from '../http/local-sockets.ts'
 
 /** What is known of a connection. */
 export interface Connection {
@@ -11,6 +12,8 @@ export interface Connection {
   isBroken: boolean
   /** Fails the request whose body is being read. */
   giveUp: ((failure: Failure) => void) | undefined
+  /** Who is at the other end; undefined until it was looked up. */
+  peer: SocketOwner | undefined
   readonly closed: Promise<void>
 }
 
@@ -23,7 +26,7 @@ export function connectionOf(socket: Socket): Connection {
   const closed = socket.destroyed
     ? Promise.resolve()
     : new Promise<void>((resolve) => socket.once('close', () => resolve()))
-  const connection = { underWay: 0, isEnding: false, isBroken: false, giveUp: undefined, closed }
+  const connection = { underWay: 0, isEnding: false, isBroken: false, giveUp: undefined, peer: undefined, closed }
   connections.set(socket, connection)
   return connection
 }

@@ -1,7 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import { isIP } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import { Failure, type Secret } from '../failures/index.ts'
+import { peerOwner } from '../http/local-sockets.ts'
+import { connectionOf } from './connection.ts'
 
 /** Who may send a code, decided before a byte of the body is read. */
 export interface Door {
@@ -10,6 +12,8 @@ export interface Door {
   readonly hostNames: readonly string[]
   /** Whether requests may come from other machines, and so for any address. */
   readonly isOpenToNetwork: boolean
+  /** Whether other users of this machine are refused, where the system tells them apart. */
+  readonly refusesOtherUsers: boolean
   /** Asked for in `X-Pairing-Token`; undefined asks for none. */
   readonly pairingToken: Secret | undefined
   /** Origins of pages that may send codes although they are not of this server. */
@@ -31,6 +35,21 @@ export const longestBodyBytes = 16 * 1024
 
 // The Android emulator calls the machine that it runs on by this address.
 const androidEmulatorHost = '10.0.2.2'
+
+/**
+ * Lets a connection in or throws: on loopback, every user of the machine can connect, and his code would become an account here.
+ * @throws Failure `request_user_foreign`
+ */
+export function admitUser(socket: Socket, { refusesOtherUsers }: Door): void {
+  if (!refusesOtherUsers) return
+  const { localAddress = '', localPort = 0, remoteAddress = '', remotePort = 0 } = socket
+  const connection = connectionOf(socket)
+  connection.peer ??= peerOwner(
+    { address: localAddress, port: localPort },
+    { address: remoteAddress, port: remotePort },
+  )
+  if (connection.peer === 'foreign' || connection.peer === 'nobody') throw new Failure('request_user_foreign', {})
+}
 
 /**
  * Lets a request in or throws. The guides' defence against forged requests rests on X-Requested-With: a foreign page can send

@@ -3,7 +3,7 @@ import { appCodeAdvice, Failure, safeJson, withCodeState } from '../failures/ind
 import { type Answer, failureAnswer, preflightAnswer, readableBy } from './answer.ts'
 import { bodyType, type CodeRequest, parseCodeRequest } from './code-request.ts'
 import { type Connection, connectionOf } from './connection.ts'
-import { admit, type Door, longestBodyBytes, type RequestHead } from './door.ts'
+import { admit, admitUser, type Door, longestBodyBytes, type RequestHead } from './door.ts'
 import type { Redemption } from './redeem-once.ts'
 
 /** What became of a request. */
@@ -59,6 +59,7 @@ export async function respond(
   }
   try {
     if (isClosing()) throw withCodeState(new Failure('server_stopping', {}), 'unused', appCodeAdvice)
+    admitUser(request.socket, door)
     origin = admit(head, door)
     if (head.method === 'OPTIONS') {
       isRead = true

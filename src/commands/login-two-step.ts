@@ -65,7 +65,7 @@ export async function loginFinish(context: Context, options: FinishOptions): Pro
       http: session.http,
       keyCache: session.keyCache,
       defer: context.defer,
-      server: session.server,
+      server: async (use) => session.server(use),
       storage: lastingStorage(session.writableStorage('gsa login --finish')),
       settings: session.settings,
       now: context.now,

@@ -23,6 +23,8 @@ interface ServeOptions extends CommonOptions, CertificateOptions {
   readonly port: number
   readonly allowOrigin?: readonly string[]
   readonly once?: boolean
+  readonly token?: boolean
+  readonly expectEmail?: string
 }
 
 const defaultPort = 8790
@@ -36,6 +38,11 @@ export function serveCommand(context: Context): Command {
     .option('--https', 'serve https, with a certificate made on the spot')
     .option('--cert <file>', 'the certificate to serve https with (PEM), such as one of mkcert')
     .option('--key <file>', 'the private key of --cert (PEM)')
+    .option(
+      '--token',
+      'ask the app for a pairing token on loopback, too; other users of this machine are let in with it',
+    )
+    .option('--expect-email <email>', 'take codes of this account only')
     .option('--allow-origin <origin>', 'let pages of this origin send codes; may be repeated', collected)
     .option('--once', 'end after the first code that is sent, with its result')
     .addHelpText(
@@ -64,7 +71,7 @@ async function serveAction(context: Context, options: ServeOptions): Promise<voi
   const reach = reachOf(options.host)
   const certificate = certificateFor(context, options, reach, session.settings.configDir)
   const scheme = certificate === undefined ? 'http' : 'https'
-  const pairingToken = reach.isOpenToNetwork ? newPairingToken() : undefined
+  const pairingToken = reach.isOpenToNetwork || options.token === true ? newPairingToken() : undefined
   const first = withResolvers<Grant | Failure>()
   const backend = await startBackend({
     host: reach.host,
@@ -74,10 +81,13 @@ async function serveAction(context: Context, options: ServeOptions): Promise<voi
       scheme,
       hostNames: reach.names,
       isOpenToNetwork: reach.isOpenToNetwork,
+      refusesOtherUsers: pairingToken === undefined,
       pairingToken,
       allowedOrigins: (options.allowOrigin ?? []).map(checkedOrigin),
     },
-    redeem: redeemingOnce(async (request) => context.defer(async () => redeemFor(redeeming, request))),
+    redeem: redeemingOnce(async (request) =>
+      context.defer(async () => redeemFor(redeeming, request, options.expectEmail)),
+    ),
     describe: ({ grant }) => {
       const { account, ...rest } = grantDocument(grant, false)
       return { sub: grant.key.sub, email: account.email, account, ...rest }
@@ -131,7 +141,11 @@ async function serveOne(
 }
 
 /** Redeems the code of a request; the ID token that came with it is verified first, while the code is still good. */
-async function redeemFor(redeeming: RedeemingContext, request: CodeRequest): Promise<Grant> {
+async function redeemFor(
+  redeeming: RedeemingContext,
+  request: CodeRequest,
+  expectEmail: string | undefined,
+): Promise<Grant> {
   const { client } = redeeming
   const { code, origin, encodings, idToken } = request
   const sent =
@@ -145,6 +159,7 @@ async function redeemFor(redeeming: RedeemingContext, request: CodeRequest): Pro
       from: origin,
       advice: appCodeAdvice,
       requestedScopes: [],
+      expectEmail,
       expectSub: sent?.claims.sub,
     })
     // No code that an app sends is bound by PKCE; to say so each time would drown what matters.

@@ -34,7 +34,7 @@ export interface OpenAccount {
 }
 
 /** What a server is asked for, and what is sent to it. */
-export interface ServerUse {
+interface ServerUse {
   readonly issuer?: string | undefined
   /** The client whose secret it gets; undefined where it gets none. */
   readonly client?: Pick<OAuthClient, 'clientId' | 'endpoints'> | undefined

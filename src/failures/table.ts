@@ -845,11 +845,17 @@ const requests = {
     () =>
       'Send X-Requested-With: XMLHttpRequest with the code. (The backends of the guides ask for it; the Android sample of the same guides does not send it.)',
   ),
+  request_user_foreign: row(
+    Exit.Refused,
+    () => 'The request comes from another user of this machine.',
+    () =>
+      'Run the app as the user of gsa serve, or start gsa serve --token and send the X-Pairing-Token that it prints.',
+  ),
   pairing_token_refused: row<{ isMissing: boolean }>(
     Exit.Refused,
     ({ isMissing }) =>
       isMissing
-        ? 'The request has no X-Pairing-Token header, which tells your app from others on this network.'
+        ? 'The request has no X-Pairing-Token header, which tells your app from others.'
         : 'The X-Pairing-Token of the request is not the one of this run.',
     () => 'Send X-Pairing-Token with the value that gsa serve printed when it started; it is new each time.',
   ),

@@ -17,6 +17,7 @@ const door: Door = {
   scheme: 'http',
   hostNames: [],
   isOpenToNetwork: false,
+  refusesOtherUsers: false,
   pairingToken: undefined,
   allowedOrigins: ['http://localhost:3000'],
 }
