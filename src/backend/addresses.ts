@@ -16,7 +16,8 @@ export interface Reach {
 
 /** Finds out what a listening address means: loopback, one address of this machine, or all of them (`0.0.0.0`, `::`). */
 export function reachOf(named: string): Reach {
-  const host = named === 'localhost' ? '127.0.0.1' : named.replace(/^\[(.*)\]$/, '$1')
+  if (named === 'localhost') return { host: named, isOpenToNetwork: false, addresses: ['127.0.0.1'], names: [] }
+  const host = named.replace(/^\[(.*)\]$/, '$1')
   if (isLoopbackLiteral(host.includes(':') ? `[${host}]` : host))
     return { host, isOpenToNetwork: false, addresses: [host], names: [] }
   const name = hostname().toLowerCase()

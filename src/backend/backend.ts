@@ -33,7 +33,7 @@ const mostConnections = 1_000
 const drainMs = 1_000
 const quietMs = 30
 
-/** Starts the backend. @throws Failure `port_busy`, `address_unavailable` */
+/** Starts the backend. @throws Failure `port_busy`, `localhost_taken`, `address_unavailable` */
 export async function startBackend(options: BackendOptions): Promise<Backend> {
   const working = new Set<Promise<void>>()
   const server = createServer(options.tls)

@@ -158,6 +158,12 @@ const usage = {
     ({ port }) => `${port === null ? 'The port' : `Port ${port}`} is in use by another program.`,
     () => 'Stop that program, or choose another port with --port; 0 takes a free one.',
   ),
+  localhost_taken: row<{ port: number }>(
+    Exit.Usage,
+    ({ port }) => `Another program listens on [::1]:${port}, and a browser may take that for localhost:${port}.`,
+    () =>
+      'Stop that program, or use 127.0.0.1 in place of localhost: in the registered redirect URI, or as the --host of gsa serve.',
+  ),
   address_unavailable: row<{ address: string; problem: string }>(
     Exit.Usage,
     ({ address, problem }) => `Cannot listen on ${address}: ${problem}.`,

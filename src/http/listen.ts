@@ -1,15 +1,63 @@
 import type { Server } from 'node:http'
-import { Failure } from '../failures/index.ts'
+import { createServer, type Server as NetServer } from 'node:net'
+import { Failure, isFailure } from '../failures/index.ts'
+
+/** Where a server listens. */
+interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+// What an operating system says that has no IPv6 loopback address.
+const noIPv6 = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT'])
+const portsToTry = 5
 
 /**
- * Lets a server listen, alone on its port; port 0 takes a free one.
+ * Lets a server listen, alone on its port; port 0 takes a free one. `localhost` is both 127.0.0.1 and, where there is one, [::1]: a
+ * browser takes either, and whoever else had the other one would get what is meant for us.
  * @returns the port
- * @throws Failure `port_busy`, `address_unavailable`
+ * @throws Failure `port_busy`, `localhost_taken`, `address_unavailable`
  */
-export async function listen(server: Server, { host, port }: { host: string; port: number }): Promise<number> {
+export async function listen(server: Server, { host, port }: Address): Promise<number> {
+  if (host !== 'localhost') return listenOn(server, { host, port })
+  for (let attempt = 1; ; attempt++) {
+    const chosen = await listenOn(server, { host: '127.0.0.1', port })
+    try {
+      await joinIPv6(server, chosen)
+      return chosen
+    } catch (error) {
+      await new Promise((resolve) => server.close(resolve))
+      if (port !== 0 || attempt === portsToTry) throw error
+    }
+  }
+}
+
+/** Has a server take the connections to [::1] too, for as long as it listens; does nothing where there is no such address. */
+async function joinIPv6(server: Server, port: number): Promise<void> {
+  const other = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => server.emit('connection', socket))
+  try {
+    await listenOn(other, { host: '::1', port })
+  } catch (error) {
+    const { code } = (error as Failure).cause as NodeJS.ErrnoException
+    if (code !== undefined && noIPv6.has(code)) return
+    if (isFailure(error, 'port_busy')) throw new Failure('localhost_taken', { port }, { cause: error })
+    throw error
+  }
+  // The other one alone decides how long the process lives.
+  other.unref()
+  server.once('close', () => other.close())
+}
+
+async function listenOn(server: NetServer, { host, port }: Address): Promise<number> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(listenFailure(error, { host, port })))
-    server.listen({ host, port, exclusive: true }, resolve)
+    const onError = (error: Error): void => reject(listenFailure(error, { host, port }))
+    server.once('error', onError)
+    server.listen({ host, port, exclusive: true }, () => {
+      server.off('error', onError)
+      // A connection that could not be accepted is nobody else's trouble.
+      server.on('error', () => undefined)
+      resolve()
+    })
   })
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('a server that listens has no port')
@@ -23,7 +71,7 @@ const problems: ReadonlyMap<string, string> = new Map([
 ])
 
 /** What an error of `listen` of node:net means. */
-export function listenFailure(error: NodeJS.ErrnoException, { host, port }: { host: string; port: number }): Failure {
+export function listenFailure(error: NodeJS.ErrnoException, { host, port }: Address): Failure {
   const { code = '', message } = error
   if (code === 'EADDRINUSE') return new Failure('port_busy', { port }, { cause: error })
   const problem = problems.get(code) ?? message

@@ -38,7 +38,7 @@ export interface RedirectListenerOptions {
   readonly onIgnored: (reason: string) => void
 }
 
-/** Opens the listener. @throws Failure `port_busy`, `address_unavailable`, `loopback_redirect_uri_missing` */
+/** Opens the listener. @throws Failure `port_busy`, `localhost_taken`, `address_unavailable`, `loopback_redirect_uri_missing` */
 export async function listenForRedirect(options: RedirectListenerOptions): Promise<RedirectListener> {
   const registered = registeredRedirectUri(options.client, options.port)
   // Wide time-outs would let a silent local connection outlive the login; the browser needs milliseconds.
@@ -46,9 +46,10 @@ export async function listenForRedirect(options: RedirectListenerOptions): Promi
     .getBuiltinModule('node:http')
     .createServer({ requestTimeout: 10_000, headersTimeout: 5_000, keepAliveTimeout: 1_000 })
   const wanted = registered === undefined ? options.port : portOf(registered)
-  const port = await listen(server, { host: '127.0.0.1', port: wanted })
+  const host = registered === undefined ? '127.0.0.1' : new URL(registered).hostname
+  const port = await listen(server, { host, port: wanted })
   const redirectUri = registered ?? freshRedirectUri(port)
-  const { host, pathname: path } = new URL(redirectUri)
+  const { host: hostAndPort, pathname: path } = new URL(redirectUri)
 
   const wait = waitForResponse(options)
   let accepted: string | undefined
@@ -59,7 +60,7 @@ export async function listenForRedirect(options: RedirectListenerOptions): Promi
       turnAway(response, { status: 400 })
       return
     }
-    const refusal = refusalOf(request, target, host, path)
+    const refusal = refusalOf(request, target, hostAndPort, path)
     if (refusal !== undefined) {
       turnAway(response, refusal)
       return

@@ -5,8 +5,10 @@ import { describe, expect } from 'vitest'
 import { ownCertificate } from '../../src/backend/certificate.ts'
 import type { Emulator } from '../../src/emulator/index.ts'
 import { type RawAnswer, send, signIn } from '../emulator/raw-http.ts'
+import { freePort, holding } from '../support/free-port.ts'
 import { type Run, test, withGsa } from '../support/harness.ts'
 import { converse } from '../support/raw-socket.ts'
+import { needs } from '../support/system-parts.ts'
 import { postCode, serving } from './serving.ts'
 
 const tokenPosts = (google: Emulator): number => google.requests().filter(({ path }) => path === '/token').length
@@ -423,6 +425,34 @@ describe('gsa serve starts', () => {
   })
 })
 
+describe('gsa serve --host localhost', () => {
+  test('takes codes at both addresses of localhost, on the same port', async ({ gsa, google, skip }) => {
+    needs({ skip }, 'IPv6')
+    await serving(gsa, ['--host', 'localhost'], async ({ port }) => {
+      const host = `localhost:${port}`
+      for (const address of ['127.0.0.1', '[::1]']) {
+        const authCode = await google.createCode()
+        const { status } = await postCode(`http://${address}:${port}/authcode`, { authCode }, { host })
+        expect([address, status]).toEqual([address, 200])
+      }
+    })
+  })
+
+  test('does not start where another program has one of the addresses', async ({ gsa, skip }) => {
+    needs({ skip }, 'IPv6')
+    const port = await freePort()
+    for (const [host, code] of [
+      ['127.0.0.1', 'port_busy'],
+      ['::1', 'localhost_taken'],
+    ] as const) {
+      const run = await holding({ host, port }, () =>
+        gsa.run('serve', '--json', '--host', 'localhost', '--port', String(port)),
+      )
+      expect([run.exitCode, run.error['code']]).toEqual([2, code])
+    }
+  })
+})
+
 describe('gsa serve for a device on the same network', () => {
   test('takes codes from whoever has the pairing token of this run', async ({ gsa, google }) => {
     await serving(gsa, ['--host', '0.0.0.0'], async ({ port, place }) => {
@@ -455,14 +485,14 @@ describe('gsa serve for a device on the same network', () => {
 })
 
 describe('gsa serve --https', () => {
-  const trusted = async (port: number, ca: Buffer, authCode: string): Promise<number> => {
+  const trusted = async (port: number, ca: Buffer, authCode: string, host = '127.0.0.1'): Promise<number> => {
     const { request } = await import('node:https')
     return new Promise((resolve, reject) => {
       const sent = request(
         {
           port,
           ca,
-          host: '127.0.0.1',
+          host,
           method: 'POST',
           path: '/authcode',
           agent: false,
@@ -490,6 +520,15 @@ describe('gsa serve --https', () => {
       expect(await trusted(port, pem, await google.createCode())).toBe(200)
     })
     expect(run.stdout).not.toContain('PRIVATE')
+  })
+
+  test('serves both addresses of localhost', async ({ gsa, google, skip }) => {
+    needs({ skip }, 'IPv6')
+    await serving(gsa, ['--https', '--host', 'localhost'], async ({ port, place }) => {
+      const pem = readFileSync((place['certificate'] as { file: string }).file)
+      for (const address of ['127.0.0.1', '::1'])
+        expect(await trusted(port, pem, await google.createCode(), address)).toBe(200)
+    })
   })
 
   test('serves with a certificate of the user', async ({ gsa, google }) => {

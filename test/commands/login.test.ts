@@ -1,8 +1,10 @@
 import { request } from 'node:http'
 import { describe, expect } from 'vitest'
-import { answerConsent } from '../../src/emulator/index.ts'
-import { sendJson } from '../emulator/raw-http.ts'
-import { test, withGsa } from '../support/harness.ts'
+import { answerConsent, type Emulator } from '../../src/emulator/index.ts'
+import { configure, sendJson } from '../emulator/raw-http.ts'
+import { freePort, holding } from '../support/free-port.ts'
+import { type Gsa, test, withGsa } from '../support/harness.ts'
+import { needs } from '../support/system-parts.ts'
 
 /** A plain request with a Host header of choice; gives the status and the body. */
 function ask(url: URL, options: { method?: string; host?: string } = {}): Promise<{ status: number; body: string }> {
@@ -318,6 +320,64 @@ describe('gsa login', () => {
     )
     expect(result.exitCode).toBe(2)
     expect(result.error).toMatchObject({ code: 'port_busy', details: { port: Number(port) } })
+  })
+
+  describe('with a redirect URI of localhost', () => {
+    /** A web client of Google whose only redirect URI has a free port of localhost. */
+    async function localhostClient(gsa: Gsa, google: Emulator): Promise<{ port: number; file: string }> {
+      const port = await freePort()
+      const redirectUris = [`http://localhost:${port}/oauth2callback`]
+      await configure(google, 'POST clients', { type: 'web', clientId: '1-localhost', clientSecret: 's', redirectUris })
+      const web = { client_id: '1-localhost', client_secret: 's', redirect_uris: redirectUris }
+      return { port, file: gsa.file('localhost.json', JSON.stringify({ web })) }
+    }
+
+    test.for(['127.0.0.1', '[::1]'])('hears the browser at %s', async (address, { gsa, google, skip }) => {
+      needs({ skip }, 'IPv6')
+      const { port, file } = await localhostClient(gsa, google)
+      let page = ''
+      const result = await gsa.run('login', '--no-browser', '--client-secrets', file, {
+        browser: async (url) => {
+          const location = await answerConsentUpTo(url)
+          const { host } = location
+          location.hostname = address
+          expect((await ask(location, { host: `localhost.example:${port}` })).status).toBe(403)
+          page = (await ask(location, { host })).body
+        },
+      })
+      expect(result.exitCode, result.stderr).toBe(0)
+      expect(page).toContain('Logged in as 110000000000000000001')
+      // Both addresses are free again.
+      for (const own of ['127.0.0.1', '::1']) await holding({ host: own, port }, async () => undefined)
+    })
+
+    test('does not begin where another program has the other address, and says what to do', async ({
+      gsa,
+      google,
+      skip,
+    }) => {
+      needs({ skip }, 'IPv6')
+      const { port, file } = await localhostClient(gsa, google)
+      await holding({ host: '::1', port }, async () => {
+        const result = await gsa.run('login', '--no-browser', '--client-secrets', file)
+        expect(result.exitCode).toBe(2)
+        expect(result.stderr).toContain(`Another program listens on [::1]:${port}`)
+        expect(result.stderr).toContain('use 127.0.0.1 in place of localhost')
+        expect(result.stderr).not.toContain('Open this address')
+        // A client with an address instead is not in its way.
+        const address = `http://127.0.0.1:${port}/cb`
+        const client = { type: 'web', clientId: '1-address', clientSecret: 's', redirectUris: [address] }
+        await configure(google, 'POST clients', client)
+        const web = { client_id: '1-address', client_secret: 's', redirect_uris: [address] }
+        const secrets = gsa.file('address.json', JSON.stringify({ web }))
+        const login = await gsa.run('login', '--no-browser', '--client-secrets', secrets, { browser: {} })
+        expect(login.exitCode, login.stderr).toBe(0)
+      })
+      const json = await holding({ host: '127.0.0.1', port }, () =>
+        gsa.run('login', '--no-browser', '--json', '--client-secrets', file),
+      )
+      expect(json.error).toMatchObject({ code: 'port_busy', details: { port } })
+    })
   })
 
   test('goes on without a browser, and says that none could be opened', async ({ gsa }) => {

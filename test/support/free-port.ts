@@ -8,3 +8,16 @@ export async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve))
   return typeof address === 'object' && address !== null ? address.port : 0
 }
+
+/** Another program, which has an address while something is done. Fails where the address is taken. */
+export async function holding<T>({ host, port }: { host: string; port: number }, work: () => Promise<T>): Promise<T> {
+  const server = createServer((socket) => socket.destroy())
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen({ host, port }, resolve)
+  })
+  try {
+    return await work()
+  } finally {
+    await new Promise((resolve) => server.close(resolve))
+  }
+}

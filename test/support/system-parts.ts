@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { accessSync, constants, existsSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
 import { delimiter, join } from 'node:path'
 
 /** The folder of clients that need an installation of their own. */
@@ -70,6 +71,10 @@ const parts = {
   'official clients for Go': {
     isThere: () => isOnPath('go') && existsSync('/usr/share/gocode/src/golang.org/x/oauth2/google'),
     install: debian('golang-go golang-golang-x-oauth2-google-dev'),
+  },
+  IPv6: {
+    isThere: () => Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1')),
+    install: 'sudo sysctl net.ipv6.conf.lo.disable_ipv6=0',
   },
   'curl and jq': {
     isThere: () => ['curl', 'jq'].every(isOnPath),
