@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { Failure } from './failures/index.ts'
 import type { Context } from './terminal/context.ts'
+import { refuseMisplacedSecrets } from './terminal/misplaced-secret.ts'
 import { examples } from './terminal/options.ts'
 import { version } from './terminal/version.ts'
 
@@ -157,7 +158,10 @@ export async function createProgram(context: Context): Promise<Command> {
     if (command !== program)
       command.addHelpText('after', '\nOptions of every command, such as --account and --json: gsa --help')
   }
-  program.hook('preAction', (_, command) => refuseFlagAsValue(command))
+  program.hook('preAction', (_, command) => {
+    refuseFlagAsValue(command)
+    refuseMisplacedSecrets(command)
+  })
   return program
 }
 

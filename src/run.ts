@@ -61,7 +61,9 @@ function usageFailure(error: CommanderError, asked: Command): Failure {
   // A group of commands that was named alone: commander wants to print its help.
   if (error.code === 'commander.help')
     return new Failure('usage', { problem: `${command} needs a subcommand.`, command }, { cause: error })
-  const said = error.message.replace(/^error: /, '').replace(/\n+/g, ' ')
+  const said = withoutValue(error)
+    .replace(/^error: /, '')
+    .replace(/\n+/g, ' ')
   const problem =
     error.code === 'commander.unknownCommand' && asked.parent !== null && !said.includes('Did you mean')
       ? `${said.replace(/\.$/, '')}; ${command} has ${asked.commands.map((child) => child.name()).join(', ')}`
@@ -71,6 +73,13 @@ function usageFailure(error: CommanderError, asked: Command): Failure {
     { problem: `${problem.charAt(0).toUpperCase()}${problem.slice(1)}${/[.?)]$/.test(problem) ? '' : '.'}`, command },
     { cause: error },
   )
+}
+
+// Nobody knows what the value of an unknown option is, such as --password=…
+function withoutValue({ code, message }: CommanderError): string {
+  return code === 'commander.unknownOption'
+    ? message.replace(/'(--[\w-]*)[^]*'/, "'$1'").replace(/'(-[^-'])[^]*'/, "'$1'")
+    : message
 }
 
 function report(error: unknown, output: Output, signal: AbortSignal): ExitCode {

@@ -9,7 +9,7 @@ import {
   readConfiguration,
   startEmulator,
 } from '../emulator/index.ts'
-import { Failure, fileProblem } from '../failures/index.ts'
+import { Failure, fileProblem, safeText } from '../failures/index.ts'
 import { aborted } from '../http/interruption.ts'
 import { listenFailure } from '../http/listen.ts'
 import { isLoopbackLiteral } from '../http/url-rule.ts'
@@ -82,7 +82,7 @@ async function startAction(context: Context, options: StartOptions): Promise<voi
         '',
         options.persist === undefined
           ? 'Ctrl-C stops it; everything is forgotten then.'
-          : `Ctrl-C stops it; everything is kept in ${options.persist}.`,
+          : `Ctrl-C stops it; everything is kept in ${safeText(options.persist)}.`,
       ].join('\n'),
     )
     await aborted(signal)

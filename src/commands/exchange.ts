@@ -49,7 +49,7 @@ export function exchangeCommand(context: Context): Command {
         'gsa exchange --client-secrets client_secret_web.json        # asks for the code, hidden',
         'adb logcat -d | grep -o "4/0A[^ ]*" | tail -1 | gsa exchange -',
         'gsa exchange --from web-popup - < code.txt',
-        'gsa exchange "http://localhost:8080/oauth2callback?code=4/0A…&scope=…"',
+        'xclip -o | gsa exchange -            # the whole redirect URL works, too',
       ),
     )
     .action(async (code: string | undefined, _: unknown, command: Command) =>
@@ -122,6 +122,7 @@ function originOf(pasted: PastedCode, options: ExchangeOptions): { from: CodeOri
     case 'desktop': {
       const redirectUri = options.redirectUri ?? pasted.redirectUri
       if (redirectUri === undefined) throw new Failure('redirect_uri_needed', { from })
+      demandRedirectUri(redirectUri)
       return { from, redirectUri }
     }
   }
@@ -151,6 +152,21 @@ function refuseRedirectUri({ redirectUri }: ExchangeOptions, from: CodeOrigin): 
   if (redirectUri === undefined) return
   const problem = `A code from ${from} has no redirect URI of its own; leave out --redirect-uri, or say --from web.`
   throw new Failure('usage', { problem, command: 'gsa exchange' })
+}
+
+// What a server adds to a redirect URI (RFC 6749 sections 4.1.2 and 4.2): with one of these it is no redirect URI any more.
+const responseParameters = ['code', 'state', 'error', 'access_token', 'id_token', 'iss', 'authuser']
+
+function demandRedirectUri(uri: string): void {
+  // Google's own words for the pop-up and for codes that are copied by hand.
+  if (uri === 'postmessage' || uri.startsWith('urn:')) return
+  const invalid = (problem: string): Failure => new Failure('redirect_uri_invalid', { problem })
+  if (!URL.canParse(uri)) throw invalid('it is not a URL')
+  const url = new URL(uri)
+  if (url.username !== '' || url.password !== '') throw invalid('it has a user name in it')
+  if (url.hash !== '') throw invalid('it has a fragment')
+  const name = responseParameters.find((one) => url.searchParams.has(one))
+  if (name !== undefined) throw invalid(`its query has ${name}, so it is the address that the browser ended on`)
 }
 
 function readVerifier(file: string): Secret {

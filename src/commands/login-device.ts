@@ -59,7 +59,7 @@ async function showCode(
   const { output } = context
   // The address alone, never with the code filled in: who types the code sees what it is for (RFC 8628 section 5.4).
   const picture = await addressPicture(context, verificationUri)
-  output.important(`Open this address in a browser on any device:\n\n  ${verificationUri.href}\n${picture}`)
+  output.disclose(`Open this address in a browser on any device:\n\n  ${verificationUri.href}\n${picture}`)
   output.important(
     `and enter this code there, within ${humanDuration(patienceMs)}:\n\n  ${output.noteStyle.bold(userCode)}\n`,
   )

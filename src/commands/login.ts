@@ -5,7 +5,7 @@ import type { ResultPage } from '../oauth/result-page.ts'
 import { scopesToRequest } from '../oauth/scopes.ts'
 import { openBrowser } from '../terminal/browser.ts'
 import type { Context } from '../terminal/context.ts'
-import { collected, examples, waitMs, wholeNumber } from '../terminal/options.ts'
+import { collectedWords, examples, publicWord, waitMs, wholeNumber } from '../terminal/options.ts'
 import { grantPage, reportLogin } from './grant-report.ts'
 import { remoteLoginAdvice } from './remote-login.ts'
 import { rescueAtTerminal } from './rescue.ts'
@@ -39,7 +39,7 @@ export function loginCommand(context: Context): Command {
     .option(
       '--scope <scope>',
       'a scope to ask for; may be repeated; short names such as drive.appfolder work',
-      collected,
+      collectedWords,
     )
     .option('--port <port>', 'port of the listener on 127.0.0.1; 0 takes a free one', wholeNumber(0, 65_535), 0)
     .addOption(
@@ -47,7 +47,7 @@ export function loginCommand(context: Context): Command {
         .argParser(waitMs)
         .default(defaultTimeoutMs, '3m'),
     )
-    .option('--login-hint <email>', 'the account to offer first')
+    .option('--login-hint <email>', 'the account to offer first', publicWord)
     .option('--force-consent', 'ask for consent even if it was given before, which brings a new refresh token')
     .option('--expect-email <email>', 'store nothing unless it is this account')
     .option(
@@ -118,7 +118,7 @@ async function loginAction(context: Context, options: LoginOptions): Promise<voi
   const server = await session.server({ client })
   let waiting = true
   const visit = (url: URL, redirectUri: string): void => {
-    output.important(`Open this address in your browser to log in:\n\n${url.href}\n`)
+    output.disclose(`Open this address in your browser to log in:\n\n${url.href}\n`)
     output.note(`Waiting for the browser, ${humanDuration(options.timeout)} at most; Ctrl-C stops.`)
     const advice = remoteLoginAdvice(context, options, redirectUri)
     if (advice !== undefined) output.note(advice)

@@ -49,7 +49,7 @@ async function carriedOut(
       return { storage }
     }
     case 'show':
-      output.important(
+      output.disclose(
         `${safeText(rescue.account)}: ${rescue.refreshToken?.reveal() ?? 'the answer had no refresh token'}`,
       )
       return 'shown'

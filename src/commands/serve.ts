@@ -131,7 +131,7 @@ async function serveOne(
   let result: Grant | Failure
   try {
     // The one document on stdout is the result, so the address goes where people read.
-    output.important(placeText(place, undefined))
+    output.disclose(placeText(place, undefined))
     result = await Promise.race([outcome, aborted(stopping).then(() => new Failure('interrupted', {}))])
   } finally {
     await backend.close()

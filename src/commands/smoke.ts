@@ -6,7 +6,7 @@ import { accountSmokeSteps, type AccountSmokeState, endAccountSmoke } from '../d
 import { type JunitSuite, junitReport } from '../doctor/junit.ts'
 import { emulatorSmokeSteps } from '../doctor/emulator-smoke.ts'
 import { emulatorSmokeState, endEmulatorSmoke } from '../doctor/emulator-smoke-state.ts'
-import { Failure, fileProblem, safeText } from '../failures/index.ts'
+import { Failure, fileProblem, masked, safeText } from '../failures/index.ts'
 import { googleIssuer } from '../oauth/authorization-server.ts'
 import type { Context } from '../terminal/context.ts'
 import { examples } from '../terminal/options.ts'
@@ -94,7 +94,7 @@ function accountChecklist(context: Context, options: CommonOptions): Checklist {
     onWait: waitNote(output),
   }
   return {
-    subject: refreshToken === undefined ? safeText(account ?? '') : 'the account of GSA_REFRESH_TOKEN',
+    subject: refreshToken === undefined ? safeText(masked(account ?? '')) : 'the account of GSA_REFRESH_TOKEN',
     suite: { name: 'gsa smoke', classname: 'gsa.smoke.account' },
     results: runChecklist(accountSmokeSteps(refreshToken === undefined), state),
     target: () => state.opened?.account.issuer ?? issuer ?? googleIssuer,

@@ -4,7 +4,7 @@ import { defaultScopes, fullScope } from '../oauth/scopes.ts'
 import { legacySnippetFor, type Platform, platforms, snippetFor } from '../snippets/snippet.ts'
 import { joinedFiles } from '../snippets/snippet-file.ts'
 import type { Context } from '../terminal/context.ts'
-import { collected, examples } from '../terminal/options.ts'
+import { collectedWords, examples } from '../terminal/options.ts'
 import { type CommonOptions, openSession } from './session.ts'
 
 interface SnippetOptions extends CommonOptions {
@@ -24,7 +24,7 @@ export function snippetCommand(context: Context): Command {
     .option(
       '--scope <scope>',
       'a scope to ask for; may be repeated; short names such as drive.appfolder work',
-      collected,
+      collectedWords,
     )
     .option('--legacy', 'android: with GoogleSignIn, as the old guides have it')
     .addHelpText(

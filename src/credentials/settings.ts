@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { Failure, Secret, fileProblem } from '../failures/index.ts'
+import { Failure, Secret, fileProblem, refuseSecret } from '../failures/index.ts'
 import { allowedUrl } from '../http/url-rule.ts'
 import { configDir, type Environment, homeOf, nonEmpty } from './config-dir.ts'
 import { storeName } from './storage.ts'
@@ -41,8 +41,20 @@ export interface Settings {
   readonly refreshToken: Secret | undefined
 }
 
-/** Reads the settings of a run. An empty variable counts as none. @throws Failure `url_not_allowed`, `usage` */
+const namesOfNoSecret = [
+  'GSA_CLIENT_SECRETS',
+  'GSA_ACCOUNT',
+  'GSA_STORE',
+  'GSA_ISSUER',
+  'GSA_DRIVE_URL',
+  'GSA_EMULATOR_HOST',
+  'GSA_CONFIG_DIR',
+  'GSA_STORE_PASSPHRASE_FILE',
+]
+
+/** Reads the settings of a run. An empty variable counts as none. @throws Failure `url_not_allowed`, `secret_misplaced`, `usage` */
 export function readSettings(env: Environment, platform: NodeJS.Platform, options: SettingOptions): Settings {
+  for (const name of namesOfNoSecret) refuseSecret(name, env[name] ?? '')
   const emulator = emulatorUrl(env)
   const issuer = nonEmpty(options.issuer) ?? nonEmpty(env['GSA_ISSUER']) ?? emulator
   if (issuer !== undefined) allowedUrl(options.issuer === undefined ? 'GSA_ISSUER' : '--issuer', issuer)
@@ -93,6 +105,12 @@ export function readPassphrase(file: string, store: string): Secret {
   try {
     text = readFileSync(file, 'utf8')
   } catch (error) {
+    // Somebody put the passphrase itself there.
+    if (!/[\\/.]/.test(file))
+      throw new Failure('passphrase_file_unusable', {
+        file: `[${file.length} characters]`,
+        problem: fileProblem(error),
+      })
     throw unusable(fileProblem(error))
   }
   const line = text.split(/\r?\n/, 1)[0] ?? ''

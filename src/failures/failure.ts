@@ -1,6 +1,7 @@
 import { type CodeAdvice, codeSentence, type CodeState } from './code-state.ts'
 import { Exit, type ExitCode } from './exit.ts'
 import type { FailureRow } from './row.ts'
+import { masked, withoutKnownSecrets } from './masked.ts'
 import { safeText } from './safe-text.ts'
 import { type FailureCode, type FailureDetails, failureTable } from './table.ts'
 
@@ -12,7 +13,8 @@ interface FailureOptions extends ErrorOptions {
 
 /**
  * The only thing `gsa` throws on purpose: a row of the failure table with the details of this case.
- * Anything else that reaches {@link ../run.ts} is a bug (exit 1). Details are printed: never put a secret in one.
+ * Anything else that reaches {@link ../run.ts} is a bug (exit 1). Details are printed: never put a secret in one. What a user
+ * typed may be one all the same, so every detail is masked before it gets into a sentence or into JSON.
  */
 export class Failure<Code extends FailureCode = FailureCode> extends Error {
   override readonly name = 'Failure'
@@ -28,18 +30,31 @@ export class Failure<Code extends FailureCode = FailureCode> extends Error {
 
   constructor(code: Code, details: FailureDetails<Code>, { fate, ...options }: FailureOptions = {}) {
     const row = failureTable[code] as unknown as FailureRow<FailureDetails<Code>>
-    const printable = mapTexts(details, safeText)
+    const shown = shownDetails(details)
+    const printable = mapTexts(shown, safeText)
     const cause = [row.cause(printable), ...(fate === undefined ? [] : [codeSentence(fate.state, fate.advice)])].join(
       ' ',
     )
     super(cause, options)
     this.code = code
-    this.details = fate === undefined ? details : { ...details, codeState: fate.state }
+    this.details = fate === undefined ? shown : { ...shown, codeState: fate.state }
     this.codeState = fate?.state
     this.exitCode = row.exit
     this.causeText = cause
     this.fix = row.fix(printable)
   }
+}
+
+// Ids that a server made public look drawn at random, and a command to type needs the whole of one.
+const publicIds = new Set(['id', 'ids', 'clientId'])
+
+function shownDetails<T extends object>(details: T): T {
+  return Object.fromEntries(
+    Object.entries(details).map(([name, value]: [string, unknown]) => [
+      name,
+      mapTexts(value, publicIds.has(name) ? withoutKnownSecrets : masked),
+    ]),
+  ) as T
 }
 
 /** The cause of a failure without its full stop, for use inside the sentence of another. */

@@ -249,6 +249,30 @@ const usage = {
     ({ problem }) => `The result could not be written to standard output: ${problem}.`,
     () => 'Make room, or send it elsewhere, and run the command again.',
   ),
+  binary_on_terminal: row(
+    Exit.Usage,
+    () => 'The content is not plain text, and its control characters could change your terminal.',
+    () => 'Write it to a file with -o FILE (gsa drive get), or send it to another program or a file: gsa … > FILE',
+  ),
+  secret_misplaced: row<{ where: string; kind: string }>(
+    Exit.Usage,
+    ({ where, kind }) =>
+      `${where} holds what looks like a secret (${kind}), which does not belong there. Nothing was sent.`,
+    ({ kind }) =>
+      kind === 'authorization code'
+        ? 'Pass the code on standard input: gsa exchange - < FILE'
+        : kind === 'refresh token'
+          ? 'Set GSA_REFRESH_TOKEN to use a refresh token. Delete it from the history of your shell.'
+          : kind === 'client secret' || kind.startsWith('JSON')
+            ? 'Pass the name of the client_secret_*.json file. Delete the secret from the history of your shell.'
+            : 'Leave it out, and delete it from the history of your shell.',
+  ),
+  redirect_uri_invalid: row<{ problem: string }>(
+    Exit.Usage,
+    ({ problem }) => `--redirect-uri is not a redirect URI: ${problem}. Nothing was sent.`,
+    () =>
+      'To use the address that the browser ended on, paste the whole of it as the code: gsa exchange -. Otherwise pass the redirect URI exactly as registered.',
+  ),
   store_not_for_environment_token: row<{ command: string }>(
     Exit.Usage,
     ({ command }) => `GSA_REFRESH_TOKEN is set, and while it is, no store is touched; ${command} works on one.`,

@@ -1,5 +1,6 @@
 import { type AddHelpTextContext, InvalidArgumentError } from 'commander'
 import { parseDuration } from '../core/duration.ts'
+import { masked } from '../failures/index.ts'
 
 /** What a command does and examples of it, for `addHelpText('before', …)`: what people look for stands first. One command a line. */
 export function examples(...lines: readonly string[]): (context: AddHelpTextContext) => string {
@@ -36,4 +37,15 @@ export function wholeNumber(least: number, most: number): (value: string) => num
 /** Collects the values of an option that may be given several times. For commander. */
 export function collected(value: string, earlier: readonly string[] | undefined): string[] {
   return [...(earlier ?? []), value]
+}
+
+/** Returns a value that is sent to the server, and shown in its address, unless it may be a secret. For commander. */
+export function publicWord(value: string): string {
+  if (masked(value) !== value) throw new InvalidArgumentError('It looks like a secret, and would be sent and shown.')
+  return value
+}
+
+/** {@link collected} for {@link publicWord}. For commander. */
+export function collectedWords(value: string, earlier: readonly string[] | undefined): string[] {
+  return collected(publicWord(value), earlier)
 }

@@ -1,5 +1,6 @@
-import { Failure, fileProblem, safeJson, safeText } from '../failures/index.ts'
+import { Failure, fileProblem, masked, safeJson, safeText, withoutKnownSecrets } from '../failures/index.ts'
 import { createStyle, type Style } from './style.ts'
+import { terminalText } from './terminal-text.ts'
 import type { Environment, Surroundings, TerminalOutput } from './surroundings.ts'
 
 /** How a run talks: the result on stdout and nothing else, everything else on stderr. */
@@ -16,6 +17,11 @@ export interface Output {
   /** Part of a result that is written as it comes, exactly as given. @throws Failure `output_failed` */
   write(chunk: string | Uint8Array): Promise<void>
   /**
+   * Part of a result that somebody else wrote: byte for byte, except on a terminal, which it could command.
+   * @throws Failure `binary_on_terminal`, `output_failed`
+   */
+  writeContent(chunk: Uint8Array): Promise<void>
+  /**
    * Something worth knowing that is not the result. Silent with `--quiet`. With `--json` it waits for {@link flushNotes}, so
    * that on a failure the error document is all there is on stderr.
    */
@@ -24,6 +30,8 @@ export interface Output {
   warn(warning: { readonly message: string; readonly fix: string }): void
   /** What somebody who waits must see now: an address to open, an answer that was turned away. Shown even with `--quiet`. */
   important(text: string): void
+  /** Shows a text as it is, whatever is in it: the address to open, a token that somebody asked to see. Shown even with `--quiet`. */
+  disclose(text: string): void
   /** What a server tells as it happens, also with `--json`. Silent with `--quiet`. */
   log(text: string): void
   /**
@@ -54,13 +62,14 @@ export async function createOutput({ stdout, stderr, env }: Surroundings, flags:
   const style = await createStyle(hasColor(stdout, env, flags))
   const noteStyle = await createStyle(hasColor(stderr, env, flags))
   let isDrawn = false
-  const say = (text: string): void => {
+  const disclose = (text: string): void => {
     stderr.write(`${isDrawn ? eraseLine : ''}${text}\n`)
     isDrawn = false
   }
+  const say = (text: string): void => disclose(masked(text))
   const draw = (text: string): void => {
     // A line that wraps could not be drawn over.
-    stderr.write(`${eraseLine}${text.slice(0, (stderr.columns ?? 80) - 1)}`)
+    stderr.write(`${eraseLine}${masked(text).slice(0, (stderr.columns ?? 80) - 1)}`)
     isDrawn = text !== ''
   }
   let unread = false
@@ -75,6 +84,11 @@ export async function createOutput({ stdout, stderr, env }: Surroundings, flags:
         } else reject(new Failure('output_failed', { problem: fileProblem(error) }, { cause: error }))
       })
     })
+  let safeContent: ((piece: Uint8Array) => string) | undefined
+  const writeContent = async (chunk: Uint8Array): Promise<void> => {
+    if (stdout.isTTY === true) safeContent ??= terminalText()
+    await write(safeContent === undefined ? chunk : safeContent(chunk))
+  }
   const waiting: string[] = []
   const note = (text: string): void => {
     if (flags.quiet) return
@@ -86,6 +100,8 @@ export async function createOutput({ stdout, stderr, env }: Surroundings, flags:
     style,
     noteStyle,
     write,
+    writeContent,
+    disclose,
     result: (value, text) => write(flags.json ? `${safeJson(value)}\n` : `${text()}\n`),
     isUnread: () => unread,
     note,
@@ -95,13 +111,15 @@ export async function createOutput({ stdout, stderr, env }: Surroundings, flags:
     log: (text) => {
       if (!flags.quiet) say(text)
     },
+    // Its details are masked already, and an id among them must stay whole.
     failure: (failure) => {
-      if (flags.json) say(safeJson({ error: failureDocument(failure) }))
-      else if (failure.code === 'interrupted') say(failure.causeText)
-      else say(`${noteStyle.red('Error:')} ${failure.causeText}\n       ${failure.fix.replaceAll('\n', '\n       ')}`)
+      if (flags.json) disclose(safeJson({ error: failureDocument(failure) }))
+      else if (failure.code === 'interrupted') disclose(failure.causeText)
+      else
+        disclose(`${noteStyle.red('Error:')} ${failure.causeText}\n       ${failure.fix.replaceAll('\n', '\n       ')}`)
     },
     status: stderr.isTTY === true && !flags.quiet && !flags.json && env['TERM'] !== 'dumb' ? draw : undefined,
-    trace: flags.debug ? (line) => say(noteStyle.dim(line)) : undefined,
+    trace: flags.debug ? (line) => disclose(noteStyle.dim(withoutKnownSecrets(line))) : undefined,
   }
 }
 

@@ -1,5 +1,5 @@
 import { Transform } from 'node:stream'
-import { Failure, safeText, Secret } from '../failures/index.ts'
+import { Failure, masked, safeText, Secret } from '../failures/index.ts'
 import type * as Questions from './questions.ts'
 import type { Surroundings, TerminalInput, TerminalOutput } from './surroundings.ts'
 
@@ -51,12 +51,12 @@ export function createPrompt({ stdin, stderr, signal }: Surroundings, allowed: b
   return {
     isPossible,
     confirm: (question, flag) =>
-      ask(question, flag, ({ confirm }) => confirm({ message: safeText(question), default: false }, streams())),
+      ask(question, flag, ({ confirm }) => confirm({ message: shown(question), default: false }, streams())),
     decide: (question, flag) =>
       ask(question, flag, async ({ input }) => {
         const answer = await input(
           {
-            message: `${safeText(question)} (y/n)`,
+            message: `${shown(question)} (y/n)`,
             validate: (text) => /^\s*(?:y|yes|n|no)\s*$/i.test(text) || 'Type y or n, then press Enter.',
           },
           streams(),
@@ -64,27 +64,31 @@ export function createPrompt({ stdin, stderr, signal }: Surroundings, allowed: b
         return /^\s*y/i.test(answer)
       }),
     choose: (question, flag, choices) =>
-      ask(question, flag, ({ select }) => select({ message: safeText(question), choices }, streams())),
+      ask(question, flag, ({ select }) => select({ message: shown(question), choices }, streams())),
     text: (question, flag) =>
-      ask(question, flag, ({ input }) => input({ message: safeText(question), required: true }, streams())),
+      ask(question, flag, ({ input }) => input({ message: shown(question), required: true }, streams())),
     secret: (question, flag) =>
       ask(
         question,
         flag,
-        async ({ password }) => new Secret(await password({ message: safeText(question), mask: '*' }, streams())),
+        async ({ password }) => new Secret(await password({ message: shown(question), mask: '*' }, streams())),
       ),
     paste: (question, flag) =>
       ask(question, flag, async ({ password }) => {
         const terminal = stdin()
         const input = joiningLines(terminal)
         try {
-          return new Secret(await password({ message: safeText(question), mask: '*' }, streams(input)))
+          return new Secret(await password({ message: shown(question), mask: '*' }, streams(input)))
         } finally {
           terminal.unpipe(input)
           terminal.pause()
         }
       }),
   }
+}
+
+function shown(question: string): string {
+  return safeText(masked(question))
 }
 
 /** A terminal on which a line break counts as Enter only where nothing comes behind it: a terminal wraps what is long. */

@@ -120,6 +120,30 @@ const rows: readonly Row[] = [
     exitCode: 2,
     code: 'usage',
   },
+  ...[
+    [
+      'the address that the browser ended on',
+      'http://localhost:8080/cb?state=x&code=4/0AVMBsJhXk3_9dPzJ7rT-uQ',
+      'secret_misplaced',
+    ],
+    ['one with a code of another server', 'https://app.example.com/cb?code=abc', 'redirect_uri_invalid'],
+    ['one with a state', 'https://app.example.com/cb?state=abc', 'redirect_uri_invalid'],
+    ['one with an error', 'https://app.example.com/cb?error=access_denied', 'redirect_uri_invalid'],
+    ['one with a fragment', 'https://app.example.com/cb#x', 'redirect_uri_invalid'],
+    ['one with a password', 'https://ada:pw@app.example.com/cb', 'redirect_uri_invalid'],
+    ['a word', 'callback', 'redirect_uri_invalid'],
+  ].map(([what = '', uri = '', code = '']): Row => ({
+    what: `a redirect URI that is ${what}`,
+    args: () => ['exchange', '4/0AVMBsJhXk3_9dPzJ7rT-uQ', '--from', 'web', '--redirect-uri', uri],
+    exitCode: 2,
+    code,
+  })),
+  {
+    what: 'a login hint that looks like a code verifier',
+    args: () => ['login', '--login-hint', 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'],
+    exitCode: 2,
+    code: 'usage',
+  },
   {
     what: 'far too much on standard input',
     args: () => ['exchange', '-', { stdin: 'a'.repeat(300_000) }],
@@ -187,6 +211,38 @@ describe('bad input gets its exit code and two sentences, and no code is burnt:'
       expect(google.requests().filter(({ path }) => path === '/token')).toEqual([])
       expect(gsa.memory.size).toBe(0)
     })
+  })
+})
+
+describe('what is given by mistake is not shown again:', () => {
+  test.each([
+    ['the value of an unknown option', ['login', '--password=hunter2'], {}, 'hunter2'],
+    ['the value of an unknown short option', ['login', '-phunter2'], {}, 'hunter2'],
+    [
+      'a passphrase in place of the file that holds it',
+      ['exchange', '4/0AVMBsJhXk3_9dPzJ7rT-uQ'],
+      { GSA_STORE_PASSPHRASE_FILE: 'correct horse battery staple' },
+      'horse',
+    ],
+    ['the password of a server', ['login', '--issuer', 'https://ada:sesame@idp.example'], {}, 'sesame'],
+    ['the password of an emulator', ['whoami'], { GSA_EMULATOR_HOST: 'ada:sesame@127.0.0.1:9077' }, 'sesame'],
+  ])('%s', async (_, args, env, secret) => {
+    await withGsa(async (gsa) => {
+      for (const flags of [[], ['--json', '--debug']]) {
+        const result = await gsa.run(...args, ...flags, { env: { GSA_STORE: `file:${gsa.folder}/s/s.age`, ...env } })
+        expect(result.exitCode).toBe(2)
+        expect(result.stdout + result.stderr).not.toContain(secret)
+      }
+    })
+  })
+
+  test('and the fix says where it belongs', async ({ gsa }) => {
+    const misplaced = async (...args: readonly string[]): Promise<string> => (await gsa.run(...args)).stderr
+    expect(await misplaced('whoami', '--account', '1//0gAbCdEfGhIjKlMnOp')).toContain('Set GSA_REFRESH_TOKEN')
+    expect(await misplaced('exchange', '--from', 'web', '--redirect-uri', '4/0AVMBsJhXk3_9dPzJ7rT-uQ')).toContain(
+      'gsa exchange -',
+    )
+    expect(await misplaced('login', '--client-secrets', 'GOCSPX-AbCdEfGhIjKl')).toContain('client_secret_*.json')
   })
 })
 

@@ -8,7 +8,20 @@ const shapes: readonly (readonly [string, RegExp])[] = [
   ['a device code', /AH-1Ng[\w-]{16,}/],
   ['a client secret', /GOCSPX-[\w-]+/],
   ['a signed token', /eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}/],
+  ['a private key', /-----BEGIN [A-Z ]*PRIVATE KEY-----/],
+  ['an age secret key', /AGE-SECRET-KEY-1[\dA-Z]{8,}/],
 ]
+
+/** Words that were given to a run and that nobody but a secret looks like: long, of letters in both cases and digits. */
+function secretsGiven(argv: readonly string[], env: RunOptions['env'] = {}): string[] {
+  const words = argv.filter((_, at) => argv[at - 1] !== '--id')
+  return [...words, ...words.map((word) => word.slice(word.indexOf('=') + 1)), ...Object.values(env)].filter(
+    (word): word is string =>
+      word !== undefined &&
+      /^[\w.~-]{24,}$/.test(word) &&
+      [/[a-z]/, /[A-Z]/, /\d.*[A-Za-z].*\d/].every((kind) => kind.test(word)),
+  )
+}
 
 /** Fails when a run let a secret out: on a stream, in a file, or in the journal. Leftovers of unfinished writes count, too. */
 export function huntSecrets(ground: {
@@ -28,6 +41,10 @@ export function huntSecrets(ground: {
     for (const [what, shape] of shapes) {
       if (shape.test(text)) throw new Error(`gsa ${argv.join(' ')}: ${what} shows up in ${place}`)
     }
+    // A query that was asked for is in the journal, whatever its words look like.
+    for (const given of place === 'the journal' ? [] : secretsGiven(argv, options.env))
+      if (text.includes(given))
+        throw new Error(`gsa ${argv.join(' ')}: what it was given shows up in ${place}: ${given}`)
   }
   const leftover = files.find(({ path }) => /\.(?:tmp|part|probe)$/.test(path))
   if (leftover !== undefined) throw new Error(`gsa ${argv.join(' ')}: left ${leftover.path} behind`)

@@ -1,0 +1,59 @@
+import { looksRandom, replaceLabelled, secretShapes } from './secret-shapes.ts'
+
+// A prefix alone, as in "it starts with ya29.", is no secret.
+const shortestSecret = 12
+const secretMembers = /["']?(?:client_secret|private_key|refresh_token|access_token|code_verifier)["']?\s{0,3}:/
+const secretParameters =
+  /([?&#](?:code|state|token|access_token|refresh_token|id_token|id_token_hint|client_secret|client_assertion|assertion|code_verifier|device_code|password|key|api_key|upload_id|session_crd)=)(?!\[)([^&#\s"'<>]+)/gi
+const userInfo = /(?<=:\/\/)(?!\[)[^\s/"'?#<>]+(?=@)/g
+
+const described = (kind: string, value: string): string =>
+  `[${/^[aeio]/.test(kind) ? 'an' : 'a'} ${kind}, ${value.length} characters]`
+
+const keyOf32Bytes = /(?<![\w+/=])[A-Za-z\d+/]{43}=(?![\w+/=])/g
+const maybe = (word: string): string => `[may be a secret: ${word.slice(0, 4)}…, ${word.length} characters]`
+
+/**
+ * Returns a text in which what is known to be a secret was replaced by its kind and length: Google's secrets by their shape,
+ * keys, JSON with secrets in it, values that are called a secret, and the user name and secret parameters of a URL.
+ */
+export function withoutKnownSecrets(text: string): string {
+  const whole = withoutSecretJson(text)
+  const known = secretShapes.reduce(
+    (left, [shape, kind]) =>
+      left.replace(shape, (found) => (found.length < shortestSecret ? found : described(kind, found))),
+    whole,
+  )
+  const addresses = known
+    .replace(userInfo, (found) => described('user name or password', found))
+    .replace(secretParameters, (_, name: string, value: string) => `${name}${described('secret', value)}`)
+  return replaceLabelled(addresses, (value) => described('secret', value))
+}
+
+/**
+ * Returns a text as it may be shown: without the known secrets, and with each word that may be one, because it looks drawn at
+ * random, cut to four characters. Everything a user typed passes through here before it is printed.
+ */
+export function masked(text: string): string {
+  return withoutKnownSecrets(text)
+    .replace(keyOf32Bytes, maybe)
+    .replace(/[\w.~-]{20,}/g, (word) => (looksRandom(word) ? maybe(word) : word))
+}
+
+/** Returns the kind of secret that a word is, or has in it, such as `refresh token`; undefined for any other word. */
+export function secretKind(word: string): string | undefined {
+  if (word.includes('{') && secretMembers.test(word)) return 'JSON document with a secret'
+  const has = (shape: RegExp): boolean =>
+    [...word.matchAll(shape)].some(
+      ({ 0: found, index }) => found.length >= shortestSecret && !/[\w/.~-]/.test(word.charAt(index - 1)),
+    )
+  return secretShapes.find(([shape]) => has(shape))?.[1]
+}
+
+function withoutSecretJson(text: string): string {
+  const start = text.indexOf('{')
+  if (start === -1 || !secretMembers.test(text.slice(start))) return text
+  const end = text.lastIndexOf('}')
+  const json = text.slice(start, end > start ? end + 1 : undefined)
+  return `${text.slice(0, start)}${described('JSON document with a secret', json)}${text.slice(start + json.length)}`
+}

@@ -1,0 +1,34 @@
+import type { Command } from 'commander'
+import { refuseSecret } from '../failures/index.ts'
+
+// What takes a secret, or a text with one in it. Which fields and headers of an API hold one, its reference knows.
+const takesSecrets: Readonly<Record<string, readonly string[]>> = {
+  'gsa exchange': ['code'],
+  'gsa id-token verify': ['token'],
+  'gsa explain': ['text'],
+  'gsa login': ['finish'],
+  'gsa api': ['field', 'rawField', 'header'],
+}
+
+/**
+ * Refuses a secret of Google's in an option or an argument that is made for something else: it would be sent, stored or
+ * printed as a name. @throws Failure `secret_misplaced`
+ */
+export function refuseMisplacedSecrets(command: Command): void {
+  const exempt = takesSecrets[nameOf(command)] ?? []
+  for (const [name, value] of Object.entries(command.optsWithGlobals<Record<string, unknown>>()))
+    if (!exempt.includes(name))
+      refuseSecrets(`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`, value)
+  for (const [at, value] of command.processedArgs.entries()) {
+    const name = command.registeredArguments[at]?.name() ?? ''
+    if (!exempt.includes(name)) refuseSecrets(name.toUpperCase(), value)
+  }
+}
+
+function refuseSecrets(where: string, value: unknown): void {
+  for (const one of [value].flat()) if (typeof one === 'string') refuseSecret(where, one)
+}
+
+function nameOf(command: Command): string {
+  return command.parent === null ? command.name() : `${nameOf(command.parent)} ${command.name()}`
+}

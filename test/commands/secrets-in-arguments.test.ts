@@ -1,0 +1,119 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { Command } from 'commander'
+import { describe, expect } from 'vitest'
+import { createProgram } from '../../src/program.ts'
+import type { Context } from '../../src/terminal/context.ts'
+import { type Run, type RunOptions, test } from '../support/harness.ts'
+
+const random = (bytes: number): string => randomBytes(bytes).toString('base64url')
+const hash = (text: string): string => createHash('sha512').update(text).digest('base64url')
+
+// The parts that no output may hold. Those of unknown shape are the same in each run, so that a failure comes back.
+const verifier = hash('verifier').slice(0, 43)
+const oldSecret = hash('client secret 3').slice(0, 24)
+const kinds: readonly (readonly [kind: string, value: string, secret: string])[] = [
+  ...[
+    ['an authorization code', '4/0A', random(48)],
+    ['a refresh token', '1//0g', random(57)],
+    ['an access token', 'ya29.a0', random(90)],
+    ['a client secret', 'GOCSPX-', random(21)],
+    ['an ID token', 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.', random(64)],
+    ['an age secret key', 'AGE-SECRET-KEY-1', 'QQPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQS'],
+  ].map(([kind = '', prefix = '', secret = '']) => [kind, `${prefix}${secret}`, secret] as const),
+  [
+    'a client secrets file',
+    JSON.stringify({ web: { client_id: '1-a.apps.googleusercontent.com', client_secret: 'short-secret-1' } }),
+    'short-secret-1',
+  ],
+  ['a private key', '-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkq\n-----END PRIVATE KEY-----\n', 'MIIEvQIBADANBgkq'],
+  ['a percent-encoded code', `4%2F0A${random(48).replaceAll('-', '_')}`, '4%2F0A'],
+  ['a code verifier', verifier, verifier],
+  ['a client secret of the old form', oldSecret, oldSecret],
+]
+
+// Every name in argv loads its command: the whole tree.
+const names = (await createProgram({ argv: [], env: {} } as unknown as Context)).commands.map((one) => one.name())
+const program = await createProgram({ argv: names, env: {} } as unknown as Context)
+
+interface Place {
+  readonly path: readonly string[]
+  readonly where: string
+  readonly argv: (value: string) => readonly string[]
+}
+
+function placesOf(command: Command, path: readonly string[] = []): readonly Place[] {
+  const below = command.commands.flatMap((child) => placesOf(child, [...path, child.name()]))
+  // A command that does something takes the options of every command, too; one that has others below it is a wrong word away.
+  const options = command.options
+    .filter((option) => option.required || option.optional)
+    .map((option): Place => ({
+      path,
+      where: option.long ?? '',
+      argv: (value) => [...(path.length === 0 ? ['whoami'] : path), `${option.long}=${value}`],
+    }))
+  const others: readonly Place[] = [
+    { path, where: 'an argument', argv: (value) => [...path, value] },
+    { path, where: 'a second argument', argv: (value) => [...path, 'x', value] },
+    { path, where: 'an unknown option', argv: (value) => [...path, `--nope=${value}`] },
+    { path, where: 'an unknown short option', argv: (value) => [...path, `-z${value}`] },
+  ]
+  return [...options, ...others, ...below]
+}
+
+const places = placesOf(program)
+// What looks drawn at random may be the name of a file, and is one here.
+const namesFile = new Set(['--output', '--junit', '--persist'])
+
+function expectNoSecret({ exitCode, stdout, stderr }: Run, words: readonly string[], secret: string): void {
+  const what = `gsa ${words.join(' ')}\n${stdout}${stderr}`
+  expect(exitCode, what).not.toBe(1)
+  expect(`${stdout}${stderr}`.includes(secret), what).toBe(false)
+}
+
+describe('a secret in the wrong place is not shown again:', () => {
+  test.for(kinds)('%s', { timeout: 120_000 }, async ([, value, secret], { gsa, google }) => {
+    await gsa.run('exchange', '-', '--yes', { stdin: await google.createCode({ platform: 'android' }) })
+    for (const { path, where, argv } of places) {
+      if (value === secret && namesFile.has(where)) continue
+      const words = [...argv(value), '--no-input']
+      const options: RunOptions = {
+        // Ends what would wait for a browser, or serve.
+        interruptWhen: /Open this address|Taking codes|Ctrl-C|"(?:issuer|url)":/,
+        // The built-in clients, whose secrets are published.
+        printsSecrets: path.join(' ') === 'emulator start',
+      }
+      expectNoSecret(await gsa.run(...words, options), words, secret)
+      expectNoSecret(await gsa.run(...words, '--json', '--debug', options), words, secret)
+    }
+  })
+})
+
+describe('a secret in a variable that is not made for it is not shown:', () => {
+  const variables = [
+    'GSA_CLIENT_SECRETS',
+    'GSA_ACCOUNT',
+    'GSA_STORE',
+    'GSA_ISSUER',
+    'GSA_DRIVE_URL',
+    'GSA_EMULATOR_HOST',
+    'GSA_BROWSER',
+    'GSA_STORE_PASSPHRASE_FILE',
+  ]
+  const commands = ['whoami', 'drive ls-appfolder', 'login', 'doctor', 'smoke']
+  test.for(kinds)('%s', { timeout: 120_000 }, async ([, value, secret], { gsa }) => {
+    for (const variable of variables) {
+      for (const command of commands) {
+        const options: RunOptions = {
+          env: {
+            [variable]: value,
+            ...(variable === 'GSA_STORE_PASSPHRASE_FILE' && { GSA_STORE: `file:${gsa.folder}/s.age` }),
+          },
+          interruptWhen: /Open this address/,
+        }
+        const words = [...command.split(' '), '--no-input']
+        expectNoSecret(await gsa.run(...words, options), [variable, ...words], secret)
+        expectNoSecret(await gsa.run(...words, '--json', '--debug', options), [variable, ...words], secret)
+      }
+    }
+  })
+})
