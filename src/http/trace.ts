@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { Secret, safeText, withoutSecrets } from '../failures/index.ts'
+import { masked, Secret, safeText, withoutSecrets } from '../failures/index.ts'
 
 /** Takes one line of the request log of `--debug`. */
 export type Trace = (line: string) => void
@@ -25,18 +25,44 @@ const shownMembers = new Set([
   'verification_uri',
   'verification_url',
 ])
+// Parameters and form fields that are the same for everybody, or name what is asked for. Any other value is not shown.
+const shownParameters = new Set([
+  'access_type',
+  'acknowledgeAbuse',
+  'alt',
+  'client_id',
+  'code_challenge_method',
+  'corpora',
+  'fields',
+  'grant_type',
+  'include_granted_scopes',
+  'keepRevisionForever',
+  'maxResults',
+  'orderBy',
+  'pageSize',
+  'personFields',
+  'prompt',
+  'q',
+  'redirect_uri',
+  'response_mode',
+  'response_type',
+  'scope',
+  'spaces',
+  'supportsAllDrives',
+  'token_type_hint',
+  'uploadType',
+])
 const longestBodyToShow = 64 * 1024
 
-/** Logs a request: method, address, and the form fields with every {@link Secret} redacted. */
+/** Logs a request: method, address, and the form fields; of parameters and fields only the values that cannot be secret. */
 export function traceRequest(
   trace: Trace,
   method: string,
   url: URL,
   form?: Readonly<Record<string, string | Secret>>,
 ): void {
-  trace(`> ${method} ${url.origin}${url.pathname}${safeText(decoded(withoutKeys(url.search)))}`)
-  for (const [name, value] of Object.entries(form ?? {}))
-    trace(`>   ${name}=${value instanceof Secret ? '[redacted]' : safeText(value)}`)
+  trace(`> ${method} ${url.origin}${safeText(masked(url.pathname))}${shownQuery(url.searchParams)}`)
+  for (const [name, value] of Object.entries(form ?? {})) trace(`>   ${shownParameter(name, value)}`)
 }
 
 /** Logs an answer: status, telling headers, and those members of a JSON body that are known to hold no secret. */
@@ -56,18 +82,15 @@ export function traceResponse(
   for (const line of memberLines(body)) trace(`<   ${line}`)
 }
 
-// The address of an upload session is all that it takes to write to it; the others let requests pass.
-function withoutKeys(search: string): string {
-  return search.replace(/(?<=[?&](?:upload_id|session_crd|access_token|key)=)[^&]*/g, '[redacted]')
+function shownQuery(parameters: URLSearchParams): string {
+  return parameters.size === 0
+    ? ''
+    : `?${[...parameters].map(([name, value]) => shownParameter(name, value)).join('&')}`
 }
 
-// A query of a discovery document need not be well encoded.
-function decoded(search: string): string {
-  try {
-    return decodeURI(search)
-  } catch {
-    return search
-  }
+function shownParameter(name: string, value: string | Secret): string {
+  const isShown = typeof value === 'string' && (value === '' || shownParameters.has(name))
+  return `${safeText(name)}=${isShown ? safeText(masked(value)) : '[redacted]'}`
 }
 
 function withoutQuery(location: string): string {
@@ -84,7 +107,7 @@ function memberLines(body: Buffer): string[] {
   if (parsed === null || typeof parsed !== 'object' || Array.isArray(parsed)) return ['(not an object)']
   return Object.entries(parsed).map(([name, value]) =>
     shownMembers.has(name) && typeof value !== 'object'
-      ? `${safeText(name)}: ${safeText(String(value))}`
+      ? `${safeText(name)}: ${safeText(masked(String(value)))}`
       : `${safeText(name)}: [redacted]`,
   )
 }

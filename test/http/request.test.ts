@@ -145,4 +145,41 @@ describe('a request', () => {
     expect(lines.join('\n')).toContain('grant_type=authorization_code')
     expect(lines.join('\n')).not.toContain('secret')
   })
+
+  test('shows of addresses, fields, headers and answers only what cannot be secret', async () => {
+    const lines: string[] = []
+    const logged = createHttp({
+      userAgent: 'test',
+      signal: new AbortController().signal,
+      trace: (line) => lines.push(line),
+    })
+    const parameters =
+      'code token id_token access_token refresh_token client_secret code_verifier password key upload_id state nonce login_hint made_up access%5Ftoken Token'
+        .split(' ')
+        .map((name, at) => `${name}=sesame${at}`)
+    await serving(
+      (_, response) =>
+        response
+          .writeHead(200, {
+            'content-type': 'application/json',
+            'set-cookie': 'a=sesame',
+            'x-made-up': 'sesame',
+            location: 'http://x/?code=sesame#sesame',
+          })
+          .end('{"error":"e","made_up":"sesame","device_code":"sesame","nested":{"error":"sesame"},"id":"sesame"}'),
+      (url) =>
+        logged.send({
+          method: 'POST',
+          url: new URL(`?${parameters.join('&')}&alt=media&redirect_uri=http://h/?code=sesame`, url),
+          form: { grant_type: 'password', made_up: 'sesame', assertion: 'sesame', code: 'sesame' },
+          headers: { authorization: 'Bearer sesame', 'x-api-key': 'sesame' },
+        }),
+    )
+    const log = lines.join('\n')
+    expect(log).not.toContain('sesame')
+    expect(log).toContain('made_up=[redacted]')
+    expect(log).toContain('alt=media')
+    expect(log).toContain('grant_type=password')
+    expect(log).toContain('error: e')
+  })
 })
