@@ -143,7 +143,7 @@ function requestOf(method: Method, url: URL, body: Buffer | undefined, { header 
 async function print(output: Output, { headers, body }: HttpStream): Promise<void> {
   const isJson = isJsonType(headers)
   if (!isJson && !output.isJson) {
-    for await (const chunk of body) await output.write(chunk)
+    for await (const chunk of body) await output.writeContent(chunk)
     return
   }
   const chunks: Buffer[] = []

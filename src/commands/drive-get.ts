@@ -46,7 +46,7 @@ export function driveGetCommand(context: Context, open: Open): Command {
 }
 
 async function print({ output }: Context, api: GoogleApi, file: DriveFile): Promise<void> {
-  await copyContent(api, { file, onProgress: watcher(output, file) }, (piece) => output.write(piece))
+  await copyContent(api, { file, onProgress: watcher(output, file) }, (piece) => output.writeContent(piece))
   output.status?.('')
 }
 

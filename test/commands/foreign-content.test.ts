@@ -1,0 +1,43 @@
+import { describe, expect } from 'vitest'
+import { test, withGsa } from '../support/harness.ts'
+
+const title = '\u001b]0;title of somebody else\u0007\u001b[2Jhello\n'
+
+describe('content of a file that is printed', () => {
+  test.for([
+    ['an escape sequence', Buffer.from(title)],
+    ['a C1 control', Buffer.from('a\u009b2Jb')],
+    ['a backspace', Buffer.from('secret\b\b\b\b\b\bpublic')],
+    ['bytes that are no text', Buffer.from([0x50, 0x4b, 0x03, 0x04, 0xff, 0xfe])],
+    ['a C1 control of eight bits', Buffer.from([0x61, 0x9b, 0x32, 0x4a])],
+  ] as const)('never reaches a terminal with %s, and comes through a pipe unchanged', async ([, content]) => {
+    await withGsa(async (gsa, google) => {
+      await gsa.run('exchange', '-', { stdin: await google.createCode() })
+      const put = await gsa.run('drive', 'put', gsa.file('x.bin', content), '--json')
+      const path = `/drive/v3/files/${String(put.json['id'])}?alt=media`
+      for (const args of [
+        ['drive', 'get', 'x.bin', '-o', '-'],
+        ['api', path],
+      ]) {
+        const terminal = await gsa.run(...args, { typing: [] })
+        expect([terminal.exitCode, terminal.stderr]).toEqual([2, expect.stringContaining('-o FILE')])
+        expect(terminal.stdout).toBe('')
+        const piped = await gsa.run(...args)
+        expect([piped.exitCode, piped.stdout]).toEqual([0, content.toString()])
+      }
+      const target = `${gsa.folder}/y.bin`
+      expect((await gsa.run('drive', 'get', 'x.bin', '-o', target, { typing: [] })).exitCode).toBe(0)
+    })
+  })
+
+  test('reaches a terminal as it is where it is text, with what hides or reorders it escaped', async ({
+    gsa,
+    google,
+  }) => {
+    await gsa.run('exchange', '-', { stdin: await google.createCode() })
+    await gsa.run('drive', 'put', '-', '--name', 'a.txt', { stdin: 'one\r\n\ttwo ü 🎉\n' })
+    expect((await gsa.run('drive', 'get', 'a.txt', '-o', '-', { typing: [] })).stdout).toBe('one\r\n\ttwo ü 🎉\n')
+    await gsa.run('drive', 'put', '-', '--name', 'b.txt', { stdin: 'txt.\u202eexe\n' })
+    expect((await gsa.run('drive', 'get', 'b.txt', '-o', '-', { typing: [] })).stdout).toBe('txt.\\u202eexe\n')
+  })
+})
