@@ -19,6 +19,20 @@ describe('gsa explain', () => {
     )
   })
 
+  test('shows no client secret of the old form, wherever it stands', async ({ gsa }) => {
+    const secret = 'ZOr1sZQn3m7Ff0EoZ4YcJt2h'
+    for (const text of [
+      `{"error":"invalid_client","error_description":"The secret ${secret} is wrong."}`,
+      `error: invalid_client, error_description: client secret ${secret}`,
+      `client_secret ${secret} was refused: invalid_client`,
+      `redirect_uri=https://${secret}.example/${secret} error 400: redirect_uri_mismatch`,
+    ]) {
+      const result = await gsa.run('explain', text, '--json')
+      expect(result.exitCode).toBe(0)
+      expect(result.stdout).not.toContain(secret)
+    }
+  })
+
   test('takes a sentence without quotes', async ({ gsa }) => {
     const result = await gsa.run('explain', 'invalid_grant:', 'Malformed', 'auth', 'code.', '--json')
     expect(result.json).toMatchObject({ candidates: [{ code: 'code_refused', likelihood: 'certain' }] })
