@@ -18,7 +18,7 @@ const groups = {
   // What gsa --version needs, and everything else.
   core: [
     'credentials/config-dir',
-    'failures/(?:secret|safe-text|exit|human-duration)',
+    'failures/(?:secret|secret-shapes|masked|misplaced-secret|safe-text|exit|human-duration)',
     'http/interruption',
     'terminal/version',
   ],

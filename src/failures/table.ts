@@ -256,13 +256,12 @@ const usage = {
   ),
   secret_misplaced: row<{ where: string; kind: string }>(
     Exit.Usage,
-    ({ where, kind }) =>
-      `${where} holds what looks like a secret (${kind}), which does not belong there. Nothing was sent.`,
+    ({ where, kind }) => `${where} was given a secret (${kind}), which does not belong there. Nothing was sent.`,
     ({ kind }) =>
       kind === 'authorization code'
         ? 'Pass the code on standard input: gsa exchange - < FILE'
         : kind === 'refresh token'
-          ? 'Set GSA_REFRESH_TOKEN to use a refresh token. Delete it from the history of your shell.'
+          ? 'To use a refresh token, set GSA_REFRESH_TOKEN. Delete this one from the history of your shell.'
           : kind === 'client secret' || kind.startsWith('JSON')
             ? 'Pass the name of the client_secret_*.json file. Delete the secret from the history of your shell.'
             : 'Leave it out, and delete it from the history of your shell.',
