@@ -1,5 +1,10 @@
 import { createInterruption } from './http/interruption.ts'
+import { type OpenTerminal, openTerminal } from './terminal/open-terminal.ts'
 import { version } from './terminal/version.ts'
+
+// SIGHUP: the terminal was closed, which is no reason to lose a token that is on its way.
+const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+const interrupted = 130
 
 /** Runs `gsa` in this process: the only place that knows argv, the environment, the streams and the exit code. */
 export async function main(): Promise<void> {
@@ -14,15 +19,26 @@ export async function main(): Promise<void> {
   const onSignal = (): void => {
     signals++
     // The first one lets what must not be left half done come to its end; the second one does not wait for it.
-    if (signals > 1) process.exit(130)
+    if (signals > 1) endAtOnce()
     interruption.interrupt()
+    if (interruption.isDeferring())
+      stderr.write('Finishing what must not be left half done. Press Ctrl-C again to stop at once.\n')
   }
-  // SIGHUP: the terminal was closed, which is no reason to lose a token that is on its way.
-  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  for (const name of names) process.on(name, onSignal)
+  const listen = (): void => names.forEach((name) => process.on(name, onSignal))
+  const ignore = (): void => names.forEach((name) => process.off(name, onSignal))
+  let terminal: OpenTerminal | undefined
+  const endAtOnce = (): void => {
+    terminal?.close()
+    if (isStdinOpen && process.stdin.isTTY) process.stdin.setRawMode(false)
+    if (platform === 'win32') process.exit(130)
+    // exit() would wait for a thread that waits for the keychain. A shell makes 130 of the signal.
+    ignore()
+    process.kill(process.pid, 'SIGINT')
+  }
+  listen()
   let isStdinOpen = false
   const { run } = await import('./run.ts')
-  process.exitCode = await run({
+  const exitCode = await run({
     argv: argv.slice(2),
     env,
     stdin: () => {
@@ -31,16 +47,31 @@ export async function main(): Promise<void> {
     },
     stdout,
     stderr,
+    openTerminal: () => (terminal ??= openTerminal(platform)),
     platform,
     signal: interruption.signal,
     stopping: interruption.stopping,
     defer: interruption.defer,
+    blocking(work) {
+      if (interruption.isDeferring()) return work()
+      // Node hears signals between calls only; meanwhile the system ends the process by itself.
+      ignore()
+      try {
+        return work()
+      } finally {
+        listen()
+      }
+    },
     now: Date.now,
     memory: new Map(),
   })
-  for (const name of names) process.off(name, onSignal)
+  process.exitCode = exitCode
+  terminal?.close()
   // A terminal or pipe that nobody reads any more would keep the process alive.
   if (isStdinOpen) process.stdin.unref?.()
+  ignore()
+  // As would a keychain that was not waited for.
+  if (exitCode === interrupted) setTimeout(endAtOnce, 100).unref()
 }
 
 /** What scripts and the Tab key ask most often is answered without loading what answers everything else. */

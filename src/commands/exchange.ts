@@ -102,7 +102,7 @@ async function redeemPasted(
       requestedScopes: [],
       expectEmail: options.expectEmail,
       rescue: rescueAtTerminal(context, session),
-      confirm: options.yes === true || !context.prompt.isPossible() ? undefined : asker(context),
+      confirm: options.yes === true || !context.prompt.isConversation() ? undefined : asker(context),
     },
   )
   await reportGrant(context, `Code of ${grantAccountName(grant)} exchanged`, grant, options.showTokens === true)

@@ -38,7 +38,7 @@ async function textToExplain(
   if (argument !== undefined && argument !== '-') return argument
   if (stdin().isTTY === true) {
     const question = 'What does the error say?'
-    if (!prompt.isPossible())
+    if (!prompt.isConversation())
       throw new Failure('answer_needed', { question, flag: 'gsa explain TEXT, or - with the text on standard input' })
     const endOfInput = platform === 'win32' ? 'Ctrl-Z, Enter' : 'Ctrl-D'
     output.important(`${question} Paste it, then press Enter and ${endOfInput}:`)

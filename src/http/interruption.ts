@@ -8,6 +8,8 @@ export interface Interruption {
   readonly stopping: AbortSignal
   /** Interrupts the run, at once or when what is deferred is over. */
   interrupt(): void
+  /** Returns whether something is under way that an interruption waits for. */
+  isDeferring(): boolean
   /**
    * Does something that must not be left half done, such as sending a code and keeping what comes back: an interruption
    * waits until it is over. Everything in it has a time-out of its own.
@@ -30,6 +32,7 @@ export function createInterruption(): Interruption {
       stopping.abort()
       if (depth === 0) controller.abort()
     },
+    isDeferring: () => depth > 0,
     async defer(work) {
       depth++
       try {

@@ -1,11 +1,14 @@
 import { Transform } from 'node:stream'
 import { Failure, masked, safeText, Secret } from '../failures/index.ts'
 import type * as Questions from './questions.ts'
-import type { Surroundings, TerminalInput, TerminalOutput } from './surroundings.ts'
+import type { Surroundings, Terminal, TerminalInput } from './surroundings.ts'
 
 /** Asks the person at the terminal. Where nobody can be asked, a missing answer is a usage error that names the flag. */
 export interface Prompt {
+  /** Returns whether somebody can be asked, on the terminal of the process if not on the standard streams. */
   isPossible(): boolean
+  /** Returns whether the standard streams are a conversation, in which a question that could be left out is welcome. */
+  isConversation(): boolean
   /** A yes-or-no question; Enter alone means no. @throws Failure `answer_needed`, `interrupted` */
   confirm(question: string, flag: string): Promise<boolean>
   /** A yes-or-no question that Enter alone does not answer: for what cannot be undone. @throws Failure `answer_needed`, `interrupted` */
@@ -24,18 +27,26 @@ export interface Prompt {
   paste(question: string, flag: string): Promise<Secret>
 }
 
-/** Makes the {@link Prompt} of a run. Questions go to stderr: stdout may be piped. */
-export function createPrompt({ stdin, stderr, signal }: Surroundings, allowed: boolean): Prompt {
-  const isPossible = (): boolean => allowed && stderr.isTTY === true && stdin().isTTY === true
+/**
+ * Makes the {@link Prompt} of a run. Questions go to stderr, because stdout may be piped; where standard input or stderr leads
+ * elsewhere, the terminal of the process itself takes their place.
+ */
+export function createPrompt({ stdin, stderr, openTerminal, signal }: Surroundings, allowed: boolean): Prompt {
+  const isConversation = (): boolean => allowed && stderr.isTTY === true && stdin().isTTY === true
+  const terminal = (): Terminal | undefined => {
+    if (!allowed) return undefined
+    return isConversation() ? { input: stdin(), output: stderr } : openTerminal()
+  }
   const ask = async <T>(
     question: string,
     flag: string,
-    answer: (questions: typeof Questions) => Promise<T>,
+    answer: (questions: typeof Questions, context: Terminal & { signal: AbortSignal }) => Promise<T>,
   ): Promise<T> => {
-    if (!isPossible()) throw new Failure('answer_needed', { question, flag })
+    const asked = terminal()
+    if (asked === undefined) throw new Failure('answer_needed', { question, flag })
     const questions = await import('./questions.ts')
     try {
-      return await answer(questions)
+      return await answer(questions, { ...asked, signal })
     } catch (error) {
       // Ctrl-C and the end of the input, which inquirer reports by these names.
       if (error instanceof Error && (error.name === 'ExitPromptError' || error.name === 'AbortPromptError'))
@@ -43,45 +54,40 @@ export function createPrompt({ stdin, stderr, signal }: Surroundings, allowed: b
       throw error
     }
   }
-  const streams = (input = stdin()): { input: TerminalInput; output: TerminalOutput; signal: AbortSignal } => ({
-    input,
-    output: stderr,
-    signal,
-  })
   return {
-    isPossible,
+    isPossible: () => terminal() !== undefined,
+    isConversation,
     confirm: (question, flag) =>
-      ask(question, flag, ({ confirm }) => confirm({ message: shown(question), default: false }, streams())),
+      ask(question, flag, ({ confirm }, context) => confirm({ message: shown(question), default: false }, context)),
     decide: (question, flag) =>
-      ask(question, flag, async ({ input }) => {
+      ask(question, flag, async ({ input }, context) => {
         const answer = await input(
           {
             message: `${shown(question)} (y/n)`,
             validate: (text) => /^\s*(?:y|yes|n|no)\s*$/i.test(text) || 'Type y or n, then press Enter.',
           },
-          streams(),
+          context,
         )
         return /^\s*y/i.test(answer)
       }),
     choose: (question, flag, choices) =>
-      ask(question, flag, ({ select }) => select({ message: shown(question), choices }, streams())),
+      ask(question, flag, ({ select }, context) => select({ message: shown(question), choices }, context)),
     text: (question, flag) =>
-      ask(question, flag, ({ input }) => input({ message: shown(question), required: true }, streams())),
+      ask(question, flag, ({ input }, context) => input({ message: shown(question), required: true }, context)),
     secret: (question, flag) =>
       ask(
         question,
         flag,
-        async ({ password }) => new Secret(await password({ message: shown(question), mask: '*' }, streams())),
+        async ({ password }, context) => new Secret(await password({ message: shown(question), mask: '*' }, context)),
       ),
     paste: (question, flag) =>
-      ask(question, flag, async ({ password }) => {
-        const terminal = stdin()
-        const input = joiningLines(terminal)
+      ask(question, flag, async ({ password }, context) => {
+        const input = joiningLines(context.input)
         try {
-          return new Secret(await password({ message: shown(question), mask: '*' }, streams(input)))
+          return new Secret(await password({ message: shown(question), mask: '*' }, { ...context, input }))
         } finally {
-          terminal.unpipe(input)
-          terminal.pause()
+          context.input.unpipe(input)
+          context.input.pause()
         }
       }),
   }
@@ -92,13 +98,13 @@ function shown(question: string): string {
 }
 
 /** A terminal on which a line break counts as Enter only where nothing comes behind it: a terminal wraps what is long. */
-function joiningLines(stdin: TerminalInput): Transform & TerminalInput {
+function joiningLines(terminal: TerminalInput): Transform & TerminalInput {
   const joined = new Transform({
     transform(chunk: Buffer, _, done) {
       // Latin-1 keeps every byte as it is.
       done(null, Buffer.from(chunk.toString('latin1').replace(/[\r\n]+(?=[^\r\n])/g, ''), 'latin1'))
     },
   })
-  const setRawMode = (isRaw: boolean): unknown => stdin.setRawMode?.(isRaw)
-  return Object.assign(stdin.pipe(joined), { isTTY: true, setRawMode })
+  const setRawMode = (isRaw: boolean): unknown => terminal.setRawMode?.(isRaw)
+  return Object.assign(terminal.pipe(joined), { isTTY: true, setRawMode })
 }

@@ -6,6 +6,12 @@ export type TerminalInput = Readable & { readonly isTTY?: boolean; readonly setR
 /** A stream that may be a terminal. */
 export type TerminalOutput = Writable & { readonly isTTY?: boolean; readonly columns?: number }
 
+/** The terminal of a process, to ask its user something although the standard streams lead elsewhere. */
+export interface Terminal {
+  readonly input: TerminalInput
+  readonly output: TerminalOutput
+}
+
 /** Environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -18,6 +24,8 @@ export interface Surroundings {
   readonly stdin: () => TerminalInput
   readonly stdout: TerminalOutput
   readonly stderr: TerminalOutput
+  /** Opens the terminal of the process; undefined where it has none, as in CI, cron or a service. */
+  readonly openTerminal: () => Terminal | undefined
   readonly platform: NodeJS.Platform
   /** Aborted by Ctrl-C, when what it waits for is over. */
   readonly signal: AbortSignal
@@ -25,6 +33,8 @@ export interface Surroundings {
   readonly stopping: AbortSignal
   /** Does something that Ctrl-C waits for. */
   readonly defer: <T>(work: () => Promise<T>) => Promise<T>
+  /** Runs what blocks the process, so that Ctrl-C ends it all the same, unless something is deferred. */
+  readonly blocking: <T>(work: () => T) => T
   /** Unix time in milliseconds. */
   readonly now: () => number
   /** What the memory store keeps its items in. */

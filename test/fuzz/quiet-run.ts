@@ -15,6 +15,8 @@ export async function runQuietly(
     stdin: () => Readable.from([]),
     stdout: stdout.stream,
     stderr: stderr.stream,
+    openTerminal: () => undefined,
+    blocking: (work) => work(),
     platform: 'linux',
     signal: new AbortController().signal,
     stopping: new AbortController().signal,

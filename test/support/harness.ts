@@ -38,6 +38,8 @@ export interface RunOptions {
   readonly device?: Answer | ((userCode: string) => Promise<unknown>)
   /** A terminal with somebody at it: what is typed when the screen shows the text. Ctrl-D (U+0004) at its end ends the input. */
   readonly typing?: readonly (readonly [when: RegExp, keys: string])[]
+  /** What is typed at the terminal of the process, which is neither standard input nor stderr, when its screen shows the text. */
+  readonly typingAtTerminal?: RunOptions['typing']
   /** Ctrl-C when the screen shows the text. */
   readonly interruptWhen?: RegExp
   /** What happens elsewhere on the machine when the screen shows the text. */
@@ -55,6 +57,8 @@ export interface Run {
   readonly exitCode: number
   readonly stdout: string
   readonly stderr: string
+  /** What was shown on the terminal of the process, if it was opened. */
+  readonly terminal: string
   /** stdout as JSON; a test that reads it without `--json` fails here. */
   readonly json: JsonObject
   /** The `error` member of the JSON document on stderr. */
@@ -153,13 +157,13 @@ async function runOnce(
 ): Promise<Run> {
   const interruption = createInterruption()
   const visits: Promise<unknown>[] = []
-  const typing = [...(options.typing ?? [])]
   const isTerminal = options.typing !== undefined
   const stdin = isTerminal
     ? Object.assign(new PassThrough(), { isTTY: true })
     : options.stdin === 'never-ending'
       ? new PassThrough()
       : Readable.from(options.stdin === undefined ? [] : [Buffer.from(options.stdin)])
+  const typeAtStdin = typist(options.typing, stdin as PassThrough)
 
   let unvisited = options.browser !== undefined
   let unanswered = options.device !== undefined
@@ -185,32 +189,32 @@ async function runOnce(
       const { device = {} } = options
       visits.push(typeof device === 'function' ? device(userCode) : answerDevice(issuer, userCode, device))
     }
-    const [next] = typing
-    if (next !== undefined && next[0].test(screen)) {
-      typing.shift()
-      // After the prompt has drawn itself and listens.
-      setImmediate(() => {
-        const terminal = stdin as PassThrough
-        if (next[1].endsWith('\u0004')) terminal.end(next[1].slice(0, -1))
-        else terminal.write(next[1])
-      })
-    }
+    typeAtStdin(screen)
     if (options.interruptWhen?.test(screen) === true) setImmediate(() => interruption.interrupt())
   }
   // So that a run that says nothing can be interrupted, too.
   if (options.stdin === 'never-ending') setImmediate(() => react(''))
   const stdout = sink(isTerminal, react)
   const stderr = sink(isTerminal, react)
+  const terminalInput = Object.assign(new PassThrough(), { isTTY: true })
+  const typeAtTerminal = typist(options.typingAtTerminal, terminalInput)
+  const terminal = sink(true, (screen) => {
+    typeAtTerminal(screen)
+    if (options.interruptWhen?.test(screen) === true) setImmediate(() => interruption.interrupt())
+  })
   const exitCode = await run({
     argv,
     env,
     stdin: () => stdin,
     stdout: stdout.stream,
     stderr: stderr.stream,
+    openTerminal: () =>
+      options.typingAtTerminal === undefined ? undefined : { input: terminalInput, output: terminal.stream },
     platform: 'linux',
     signal: interruption.signal,
     stopping: interruption.stopping,
     defer: interruption.defer,
+    blocking: (work) => work(),
     now: options.now ?? Date.now,
     memory,
   })
@@ -219,12 +223,28 @@ async function runOnce(
     exitCode,
     stdout: stdout.text(),
     stderr: stderr.text(),
+    terminal: terminal.text(),
     get json() {
       return JSON.parse(stdout.text()) as JsonObject
     },
     get error() {
       return (JSON.parse(stderr.text().split('\n').at(-2) ?? '') as { error: JsonObject }).error
     },
+  }
+}
+
+/** Somebody who types the next keys as soon as the screen shows what they answer. */
+function typist(keys: RunOptions['typing'], terminal: PassThrough): (screen: string) => void {
+  const typing = [...(keys ?? [])]
+  return (screen) => {
+    const [next] = typing
+    if (next === undefined || !next[0].test(screen)) return
+    typing.shift()
+    // After the prompt has drawn itself and listens.
+    setImmediate(() => {
+      if (next[1].endsWith('\u0004')) terminal.end(next[1].slice(0, -1))
+      else terminal.write(next[1])
+    })
   }
 }
 

@@ -36,7 +36,8 @@ export function huntSecrets(ground: {
     ['the journal', JSON.stringify(journal)],
     ...files.map(({ path, content }): [string, string] => [path, content]),
   ]
-  if (options.printsSecrets !== true) places.push(['stdout', result.stdout], ['stderr', result.stderr])
+  if (options.printsSecrets !== true)
+    places.push(['stdout', result.stdout], ['stderr', result.stderr], ['the terminal', result.terminal])
   for (const [place, text] of places) {
     for (const [what, shape] of shapes) {
       if (shape.test(text)) throw new Error(`gsa ${argv.join(' ')}: ${what} shows up in ${place}`)

@@ -1,0 +1,41 @@
+import { closeSync, openSync } from 'node:fs'
+import { ReadStream, WriteStream } from 'node:tty'
+import type { Terminal } from './surroundings.ts'
+
+/** A terminal that was opened, and must be closed. */
+export interface OpenTerminal extends Terminal {
+  readonly input: ReadStream
+  readonly close: () => void
+}
+
+/** Opens the terminal that this process belongs to; undefined where it has none, as in CI, cron or a service. */
+export function openTerminal(platform: NodeJS.Platform): OpenTerminal | undefined {
+  const [input, output] =
+    platform === 'win32' ? (['\\\\.\\CONIN$', '\\\\.\\CONOUT$'] as const) : (['/dev/tty', '/dev/tty'] as const)
+  const descriptors: number[] = []
+  try {
+    for (const path of [input, output]) descriptors.push(openSync(path, 'r+'))
+    const [readable = -1, writable = -1] = descriptors
+    const streams = { input: lasting(new ReadStream(readable)), output: new WriteStream(writable) }
+    // inquirer ends what it wrote to, and there may be another question; the streams of the process cannot be ended either.
+    streams.output.end = () => streams.output
+    return {
+      ...streams,
+      close() {
+        streams.input.setRawMode(false)
+        streams.input.destroy()
+        streams.output.destroy()
+      },
+    }
+  } catch {
+    for (const descriptor of descriptors) closeSync(descriptor)
+    return undefined
+  }
+}
+
+/** Leaves the mode of a terminal alone that has gone away, where setting it is an error that nobody catches. */
+function lasting(input: ReadStream): ReadStream {
+  const setRawMode = input.setRawMode.bind(input)
+  input.setRawMode = (isRaw) => (input.readableEnded || input.destroyed ? input : setRawMode(isRaw))
+  return input
+}
