@@ -1,5 +1,6 @@
 import type { RedeemingContext } from '../credentials/accept-tokens.ts'
 import { memoryKeyCache } from '../credentials/key-cache.ts'
+import type { KeychainWaiting } from '../credentials/keychain-store.ts'
 import { type Credentials, openCredentials } from '../credentials/open-credentials.ts'
 import { readPassphrase, readSettings, type SettingOptions, type Settings } from '../credentials/settings.ts'
 import { Failure, type Secret, safeText } from '../failures/index.ts'
@@ -21,7 +22,7 @@ export interface Session extends Credentials {
 
 /** Opens a session of flags and environment. Nothing is read or sent yet. @throws Failure `url_not_allowed`, `store_unknown`, `usage` */
 export function openSession(context: Context, options: CommonOptions): Session {
-  const { env, platform, output, signal, defer, now, memory } = context
+  const { env, platform, output, defer, now, memory } = context
   const settings = readSettings(env, platform, options)
   const http = lateHttp(() => httpOf(context))
   const credentials = openCredentials({
@@ -34,10 +35,15 @@ export function openSession(context: Context, options: CommonOptions): Session {
     env,
     configDir: settings.configDir,
     passphrase: (purpose, store) => passphrase(context, settings, purpose, store),
-    waiting: { signal, onWait: output.note },
+    waiting: { ...keychainWaiting(context), onWait: output.note },
     announce: announcer(output),
   })
   return { ...credentials, http, settings, withStore: (store) => openSession(context, { ...options, store }) }
+}
+
+/** Returns how a command waits for the keychain: a prompt that nobody sees is mentioned at once, also with `--quiet` or `--json`. */
+export function keychainWaiting({ signal, blocking, output }: Context): KeychainWaiting {
+  return { signal, blocking, onPrompt: (sentence) => output.important(sentence) }
 }
 
 /** How a command talks to servers, with what the run says of that. A signal of one's own takes the place of Ctrl-C. */

@@ -13,7 +13,7 @@ import { examples } from '../terminal/options.ts'
 import { createPrompt } from '../terminal/prompt.ts'
 import { reportChecklist, stepText, withNotesHeld } from './checklist-report.ts'
 import { waitNote } from './google-api.ts'
-import { type CommonOptions, httpOf, openSession } from './session.ts'
+import { type CommonOptions, httpOf, keychainWaiting, openSession } from './session.ts'
 
 interface SmokeOptions extends CommonOptions {
   readonly junit?: string
@@ -69,7 +69,7 @@ function namesAccount({ env }: Context, { account }: SmokeOptions): boolean {
 }
 
 function emulatorChecklist(context: Context): Checklist {
-  const state = emulatorSmokeState(httpOf(context), context.signal, context.now)
+  const state = emulatorSmokeState(httpOf(context), keychainWaiting(context), context.now)
   return {
     subject: 'the whole flow on a local Google',
     suite: { name: 'gsa smoke', classname: 'gsa.smoke.emulator' },

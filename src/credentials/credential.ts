@@ -69,6 +69,17 @@ export function serializeCredential({ client, email, refreshToken, obtainedAt }:
   )
 }
 
+/**
+ * Returns the length that a stored credential of this client can come to, with the longest e-mail address (RFC 5321 section
+ * 4.5.3.1.3) and the longest refresh token that Google announces (512 bytes).
+ */
+export function longestCredential(client: OAuthClient): number {
+  const [email, refreshToken] = ['e'.repeat(254), new Secret('t'.repeat(512))]
+  const key = { issuer: '', clientId: client.clientId, sub: '' }
+  const obtainedAt = new Date(0).toISOString()
+  return serializeCredential({ key, client, email, refreshToken, obtainedAt }).reveal().length
+}
+
 /** @throws Failure `stored_value_invalid` */
 export function parseCredential(
   key: AccountKey,

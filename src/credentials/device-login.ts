@@ -30,7 +30,7 @@ export interface DeviceLoginRequest {
 export async function deviceLogin(context: RedeemingContext, request: DeviceLoginRequest): Promise<Grant> {
   const { http, server, client, storage, now, defer } = context
   const { scopes, timeoutMs, signal, onTrouble } = request
-  if (storage !== undefined) await probeStorage(storage)
+  if (storage !== undefined) await probeStorage(storage, client)
   const jwks = await freshServerJwks(context)
   const authorization = await requestDeviceAuthorization(http, server, client, scopes)
   const patienceMs = Math.min(authorization.lifetimeMs, timeoutMs ?? authorization.lifetimeMs)

@@ -2,7 +2,7 @@ import { Failure, isFailure, Secret, fileProblem } from '../failures/index.ts'
 import { programOnPath } from '../files/program-on-path.ts'
 import { type JsonObject, parseJsonObject, stringMember } from '../http/json.ts'
 import type { Environment } from './config-dir.ts'
-import { type SecretStore, sharedProbe } from './secret-store.ts'
+import { probeValue, type SecretStore, sharedProbe } from './secret-store.ts'
 import { sha256 } from './sha256.ts'
 
 interface HelperOptions {
@@ -40,9 +40,9 @@ export function helperStore(options: HelperOptions): SecretStore {
   const name = `helper:${options.helper}`
   const program = credentialHelper(options)
 
-  async function proveWritable(): Promise<void> {
+  async function proveWritable(length: number): Promise<void> {
     const item = `probe ${process.pid}`
-    const value = new Secret('probe')
+    const value = probeValue(length)
     await program.store(item, value)
     if ((await program.get(item))?.equals(value) !== true) throw new Failure('store_read_back_differs', { store: name })
     await program.erase(item)

@@ -1,96 +1,112 @@
 import type * as Keyring from '@napi-rs/keyring'
 import { Failure, Secret } from '../failures/index.ts'
+import { keychainFailure } from './keychain-failure.ts'
 import { loadKeyring } from './load-keyring.ts'
-import { type SecretStore, setAndCompare, sharedProbe } from './secret-store.ts'
+import { probeValue, type SecretStore, setAndCompare, sharedProbe } from './secret-store.ts'
 
 /** The service name of every item: what to search a keychain for. */
 const keychainService = 'gsa-cli'
 
+/** How to wait for a keychain, which may be showing a prompt. */
+export interface KeychainWaiting {
+  /** Ends the wait. The call itself cannot be ended: it occupies a thread until the keychain answers. */
+  readonly signal: AbortSignal
+  /** Told once, in a sentence, when the wait is long enough to be felt. */
+  readonly onPrompt?: ((sentence: string) => void) | undefined
+  /** Runs what blocks this process, so that a signal ends it all the same. */
+  readonly blocking?: (<T>(work: () => T) => T) | undefined
+}
+
+const feltAfterMs = 1_000
+
 /**
- * The keychain of the operating system: Secret Service on Linux, Keychain on macOS, Credential Manager on Windows.
- * It blocks while the keychain answers, two seconds at the most.
+ * Returns the keychain of the operating system: Secret Service on Linux, Keychain on macOS, Credential Manager on Windows.
+ * Its calls run in threads, and a prompt may take as long as the user needs. What the Secret Service must answer without
+ * asking anybody has two seconds in the binding; opening a connection to it blocks this process meanwhile.
+ *
+ * Operations throw Failure `interrupted`, `keychain_unsupported`, `value_too_long` and those of {@link keychainFailure}.
  */
-export function keychainStore(): SecretStore {
-  let module: typeof Keyring | undefined
-  const keyring = (): typeof Keyring => (module ??= loadKeyring())
-  const entryOf = entries(keyring)
+export function keychainStore(waiting: KeychainWaiting): SecretStore {
+  const keyring = (): typeof Keyring => (loaded ??= loadKeyring())
+  const entryOf = entries(keyring, waiting)
+  let isSaid = false
+  const answered = async <T>(call: () => Promise<T>): Promise<T> => {
+    const timer = setTimeout(() => {
+      if (!isSaid)
+        waiting.onPrompt?.('Waiting for the keychain: it may be showing a prompt. Press Ctrl-C to stop waiting.')
+      isSaid = true
+    }, feltAfterMs)
+    try {
+      return await unlessAborted(call(), waiting.signal)
+    } catch (error) {
+      if (error instanceof Failure) throw error
+      throw keychainFailure(error instanceof Error ? error.message : String(error), process.platform, error)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
   const store: SecretStore = {
     name: 'keychain',
-    probe: sharedProbe(async () => {
+    probe: sharedProbe(async (length) => {
       const item = `probe ${process.pid}`
-      await setAndCompare(store, item, new Secret('probe'))
+      await setAndCompare(store, item, probeValue(length))
       await store.delete(item)
     }),
-    get: guarded((item) => {
-      const value = entryOf(item).getPassword()
-      return value === null ? undefined : new Secret(value)
-    }),
-    set: guarded((item, value) => entryOf(item).setPassword(value.reveal())),
-    delete: guarded((item) => {
-      // On its own, deleting a missing item is an error on some platforms and `false` on others.
-      if (entryOf(item).getPassword() === null) return false
-      entryOf(item).deletePassword()
-      return true
-    }),
+    get: async (item) =>
+      answered(async () => {
+        const value = await (await entryOf(item)).getPassword()
+        return value === null ? undefined : new Secret(value)
+      }),
+    set: async (item, value) => answered(async () => (await entryOf(item)).setPassword(value.reveal())),
+    delete: async (item) =>
+      answered(async () => {
+        const entry = await entryOf(item)
+        // On its own, deleting a missing item is an error on some platforms and `false` on others.
+        if ((await entry.getPassword()) === null) return false
+        await entry.deletePassword()
+        return true
+      }),
     async items() {
       // The search cannot be pinned to the Secret Service, as entries are; it falls back only where that is absent.
       await store.probe()
-      return guarded(() =>
-        keyring()
-          .findCredentials(keychainService)
-          .map(({ account }) => account),
-      )()
+      return answered(async () => (await keyring().findCredentialsAsync(keychainService)).map(({ account }) => account))
     },
   }
   return store
 }
 
-function entries(keyring: () => typeof Keyring): (item: string) => Keyring.Entry {
+let loaded: typeof Keyring | undefined
+
+function entries(
+  keyring: () => typeof Keyring,
+  { signal, blocking = (work) => work() }: KeychainWaiting,
+): (item: string) => Promise<Keyring.AsyncEntry> {
   // Each entry holds a D-Bus connection until it is collected; one per item is enough.
-  const known = new Map<string, Keyring.Entry>()
-  return (item) => {
+  const known = new Map<string, Keyring.AsyncEntry>()
+  return async (item) => {
     const existing = known.get(item)
     if (existing !== undefined) return existing
+    const { AsyncEntry } = keyring()
+    const wasAborted = signal.aborted
+    await signalsAreHeard()
+    if (signal.aborted && !wasAborted) throw new Failure('interrupted', {})
     // Pinned, because the default falls back silently to a kernel keyring that a reboot empties.
-    const entry = new (keyring().Entry)(keychainService, item, { linux: { store: 'secret-service' } })
+    const entry = blocking(() => new AsyncEntry(keychainService, item, { linux: { store: 'secret-service' } }))
     known.set(item, entry)
     return entry
   }
 }
 
-/** The binding is synchronous; its errors become failures. */
-function guarded<Args extends readonly unknown[], T>(operation: (...args: Args) => T): (...args: Args) => Promise<T> {
-  return async (...args) => {
-    try {
-      return await Promise.resolve(operation(...args))
-    } catch (error) {
-      if (error instanceof Failure) throw error
-      throw keychainFailure(error instanceof Error ? error.message : String(error), error)
-    }
-  }
+/** Lets signals that came until now be heard: the event loop looks for them between two immediates. */
+async function signalsAreHeard(): Promise<void> {
+  for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
-/**
- * What an error of the binding means. Its two prefixes tell a keychain that is absent from one that is there and refuses;
- * a keychain without a keyring to put things in answers like a refusal and is as good as absent.
- * @internal
- */
-export function keychainFailure(message: string, cause?: unknown): Failure {
-  if (/did not receive a reply|NoReply|timed out/i.test(message)) return new Failure('keychain_silent', {}, { cause })
-  const absence = absences.find(([pattern]) => pattern.test(message))
-  if (absence !== undefined) return new Failure('keychain_missing', { problem: absence[1] }, { cause })
-  const problem = message
-    .replace(/^(?:Platform failure|Couldn't access platform storage): (?:DBus error: |Secret Service: )?/, '')
-    .replace(/\.$/, '')
-  const locked = /^Couldn't access platform storage|locked|dismissed|denied|-25308/i.test(message)
-  return new Failure(locked ? 'keychain_locked' : 'keychain_missing', { problem }, { cause })
+/** Waits for a call, or until an interruption. A call that begins after one cleans up, and is waited for. @throws Failure `interrupted` */
+async function unlessAborted<T>(call: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(new Failure('interrupted', {}))
+    if (!signal.aborted) signal.addEventListener('abort', onAbort, { once: true })
+    call.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
 }
-
-const absences: readonly (readonly [RegExp, string])[] = [
-  [/DBUS_SESSION_BUS_ADDRESS|autolaunch/i, 'no D-Bus session bus is running'],
-  [
-    /org\.freedesktop\.secrets was not provided|ServiceUnknown/i,
-    'no Secret Service is running on the D-Bus session bus',
-  ],
-  [/no result found|\/collection\/login/i, 'the Secret Service has no default keyring'],
-]

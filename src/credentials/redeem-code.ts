@@ -41,8 +41,8 @@ export async function redeemCode(context: RedeemingContext, code: CodeToRedeem):
  * Makes sure that a code can be marked as sent, and that what it brings can be stored. Call it before a person is asked for
  * consent. @throws Failure of the store group (exit 7)
  */
-export async function prepareToRedeem({ storage, usedCodes }: RedeemingContext): Promise<void> {
-  if (storage !== undefined) await probeStorage(storage)
+export async function prepareToRedeem({ storage, usedCodes, client }: RedeemingContext): Promise<void> {
+  if (storage !== undefined) await probeStorage(storage, client)
   const probe = new Secret(randomBytes(16).toString('hex'))
   usedCodes.mark(probe)
   usedCodes.unmark(probe)

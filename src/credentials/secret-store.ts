@@ -1,4 +1,4 @@
-import { Failure, type Secret } from '../failures/index.ts'
+import { Failure, Secret } from '../failures/index.ts'
 
 /**
  * The longest value that a store is given, in characters: Windows takes 1,280, and a store that works on one platform
@@ -11,10 +11,10 @@ export interface SecretStore {
   /** As in `--store` and in the JSON output: `keychain`, `memory`, `file:/path`, `helper:NAME`. */
   readonly name: string
   /**
-   * Makes sure that a secret can be written, read back and deleted, before anything is sent that cannot be had again.
-   * @throws Failure of the store group (exit 7)
+   * Makes sure that a secret of this length can be written, read back and deleted, before anything is sent that cannot be had
+   * again. @throws Failure of the store group (exit 7)
    */
-  probe(): Promise<void>
+  probe(length?: number): Promise<void>
   /** @returns undefined where there is no such item; a locked store throws instead. */
   get(item: string): Promise<Secret | undefined>
   /** One line of at most {@link longestItem} characters. */
@@ -32,11 +32,28 @@ export async function setAndCompare(store: SecretStore, item: string, value: Sec
     throw new Failure('store_read_back_differs', { store: store.name })
 }
 
-/** A probe of which those who ask at the same time share one: two would delete each other's item. */
-export function sharedProbe(prove: () => Promise<void>): () => Promise<void> {
-  let proving: Promise<void> | undefined
-  return async () =>
-    (proving ??= prove().finally(() => {
-      proving = undefined
-    }))
+/**
+ * Returns a probe that callers share while it runs, because two at once would delete each other's item. One that runs for a
+ * shorter value is followed by another.
+ */
+export function sharedProbe(prove: (length: number) => Promise<void>): (length?: number) => Promise<void> {
+  let last: { readonly length: number; readonly proof: Promise<void> } | undefined
+  return async (length = 0) => {
+    if (last !== undefined && last.length >= length) return last.proof
+    const before = last?.proof.catch(() => undefined)
+    const proof = (async () => {
+      await before
+      await prove(length)
+    })()
+    const mine = { length, proof }
+    last = mine
+    return proof.finally(() => {
+      if (last === mine) last = undefined
+    })
+  }
+}
+
+/** Returns a value to probe a store with: as long as the one to come. */
+export function probeValue(length: number): Secret {
+  return new Secret('probe'.padEnd(length, '.'))
 }

@@ -3,10 +3,11 @@ import { Failure, type Secret } from '../failures/index.ts'
 import { type AccountIndex, fileAccountIndex, memoryAccountIndex } from './account-index.ts'
 import { ageFileStore } from './age-file-store.ts'
 import type { Environment } from './config-dir.ts'
-import { type AccountKey, credentialItem } from './credential.ts'
+import { type AccountKey, credentialItem, longestCredential } from './credential.ts'
 import { helperStore } from './helper-store.ts'
-import { keychainStore } from './keychain-store.ts'
+import { type KeychainWaiting, keychainStore } from './keychain-store.ts'
 import { type LockOptions, withLock } from '../files/lock.ts'
+import type { OAuthClient } from '../oauth/client.ts'
 import { memoryStore } from './memory-store.ts'
 import type { SecretStore } from './secret-store.ts'
 import { fileUsedCodes, memoryUsedCodes, type UsedCodes } from './used-codes.ts'
@@ -33,7 +34,7 @@ export interface StorageOptions {
   readonly passphrase: (purpose: 'open' | 'create', store: string) => Promise<Secret>
   /** Passed on to child processes. */
   readonly env: Environment
-  readonly waiting: Omit<LockOptions, 'purpose'>
+  readonly waiting: Omit<LockOptions, 'purpose'> & KeychainWaiting
 }
 
 /**
@@ -66,7 +67,7 @@ export function storeName(store: string): string {
 }
 
 function openStore(store: string, { passphrase, env, waiting }: StorageOptions): SecretStore {
-  if (store === 'keychain') return keychainStore()
+  if (store === 'keychain') return keychainStore(waiting)
   const [, kind, name = ''] = /^(file|helper):(.+)$/s.exec(store) ?? []
   if (kind === 'file') return ageFileStore({ file: name, passphrase: (purpose) => passphrase(purpose, store), waiting })
   if (kind === 'helper' && /^[\w-]+$/.test(name)) return helperStore({ helper: name, env, signal: waiting.signal })
@@ -96,10 +97,10 @@ export function memoryStorage(items: Map<string, string>, name = 'memory'): Stor
   return storage
 }
 
-/** Makes sure that an account can be kept. @throws Failure of the store group (exit 7) */
-export async function probeStorage({ secrets, index }: Storage): Promise<void> {
+/** Makes sure that an account can be kept, and that a credential of this client fits. @throws Failure of the store group (exit 7) */
+export async function probeStorage({ secrets, index }: Storage, client?: OAuthClient): Promise<void> {
   await index.probe()
-  await secrets.probe()
+  await secrets.probe(client === undefined ? 0 : longestCredential(client))
 }
 
 function lockName(key: AccountKey): string {

@@ -60,7 +60,7 @@ export async function startLogin(
   { storage, settings, now, server, client }: WaitingPlace & { server: AuthorizationServer; client: OAuthClient },
   { scopes, port, loginHint, forceConsent, expectEmail }: LoginToStart,
 ): Promise<StartedLogin> {
-  await probeStorage(storage)
+  await probeStorage(storage, client)
   // From the private range, where no service has its home and no browser forbids a port.
   const redirectUri =
     registeredRedirectUri(client, port) ?? freshRedirectUri(port === 0 ? randomInt(49_152, 65_536) : port)

@@ -1,5 +1,6 @@
 import { chooseAccount, deleteAccount } from '../credentials/accounts.ts'
 import type { Grant } from '../credentials/grant.ts'
+import type { KeychainWaiting } from '../credentials/keychain-store.ts'
 import { memoryKeyCache } from '../credentials/key-cache.ts'
 import type { redeemCode } from '../credentials/redeem-code.ts'
 import type { refresh } from '../credentials/refresh.ts'
@@ -17,6 +18,7 @@ import { present } from './checklist.ts'
 export interface EmulatorSmokeState {
   readonly http: Http
   readonly signal: AbortSignal
+  readonly waiting: KeychainWaiting
   /** Unix time in milliseconds. */
   readonly now: () => number
   readonly keyCache: KeyCache
@@ -29,8 +31,8 @@ export interface EmulatorSmokeState {
 }
 
 /** A state to run `emulatorSmokeSteps` with. Call {@link endEmulatorSmoke} afterwards, whatever happened. */
-export function emulatorSmokeState(http: Http, signal: AbortSignal, now: () => number): EmulatorSmokeState {
-  return { http, signal, now, keyCache: memoryKeyCache(), storage: memoryStorage(new Map()) }
+export function emulatorSmokeState(http: Http, waiting: KeychainWaiting, now: () => number): EmulatorSmokeState {
+  return { http, signal: waiting.signal, waiting, now, keyCache: memoryKeyCache(), storage: memoryStorage(new Map()) }
 }
 
 /** Stops the emulator, and removes from the keychain what the smoke test left there. */

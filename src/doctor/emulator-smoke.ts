@@ -124,7 +124,7 @@ export const emulatorSmokeSteps: readonly Step<EmulatorSmokeState>[] = [
 ]
 
 async function keychainStep(state: EmulatorSmokeState): Promise<string> {
-  const keychain: Storage = { ...memoryStorage(new Map()), secrets: keychainStore() }
+  const keychain: Storage = { ...memoryStorage(new Map()), secrets: keychainStore(state.waiting) }
   try {
     await probeStorage(keychain)
   } catch (error) {

@@ -742,12 +742,28 @@ const verification = {
   ),
 }
 
+const storeChoices = '--store file:PATH (an encrypted file) or --store helper:NAME'
+const otherStores = `You can also choose another store: ${storeChoices}.`
+
+/** Returns the advice for a platform; a platform that nobody named gets what fits all. */
+function byPlatform(
+  platform: string,
+  advice: Readonly<Record<'linux' | 'darwin' | 'win32', string>> & { readonly unknown?: string },
+): string {
+  if (platform === 'darwin' || platform === 'win32') return advice[platform]
+  return platform === 'linux' ? advice.linux : (advice.unknown ?? advice.linux)
+}
+
 const storeFailed = {
-  keychain_missing: row<{ problem: string }>(
+  keychain_missing: row<{ problem: string; platform: string }>(
     Exit.Store,
     ({ problem }) => `There is no keychain here: ${problem}.`,
-    () =>
-      'Start one (on a server: dbus-run-session with gnome-keyring-daemon --unlock), or choose another place on purpose: --store file:PATH (an encrypted file) or --store helper:NAME.',
+    ({ platform }) =>
+      byPlatform(platform, {
+        darwin: `Check it with: security default-keychain. ${otherStores}`,
+        win32: `Log on with a password, not with an SSH key, or choose another store: ${storeChoices}.`,
+        linux: `Start one (on a server: dbus-run-session with gnome-keyring-daemon --unlock), or choose another store: ${storeChoices}.`,
+      }),
   ),
   keychain_silent: row(
     Exit.Store,
@@ -757,14 +773,35 @@ const storeFailed = {
   keychain_unsupported: row<{ platform: string }>(
     Exit.Store,
     ({ platform }) => `The keychain module @napi-rs/keyring is not installed for this platform (${platform}).`,
-    () =>
-      'Reinstall without --omit=optional, or choose another place on purpose: --store file:PATH (an encrypted file) or --store helper:NAME.',
+    () => `Reinstall without --omit=optional, or choose another store: ${storeChoices}.`,
   ),
-  keychain_locked: row<{ problem: string }>(
+  keychain_locked: row<{ problem: string; platform: string }>(
     Exit.Store,
     ({ problem }) => `The keychain is locked or refuses access: ${problem}.`,
-    () =>
-      'Unlock it (log in to the desktop, or unlock the "login" keyring; on macOS: security unlock-keychain) and run the command again.',
+    ({ platform }) =>
+      byPlatform(platform, {
+        darwin: 'Unlock it (over SSH: security unlock-keychain) and run the command again.',
+        win32: 'Unlock it (log on to Windows) and run the command again.',
+        linux: 'Unlock it (log in to the desktop, or unlock the "login" keyring) and run the command again.',
+        unknown:
+          'Unlock it (log in to the desktop, or unlock the "login" keyring; on macOS: security unlock-keychain) and run the command again.',
+      }),
+  ),
+  keychain_denied: row<{ problem: string }>(
+    Exit.Store,
+    ({ problem }) => `Access to the keychain was denied: ${problem}.`,
+    () => 'Run the command again, and allow the access when the keychain asks.',
+  ),
+  keychain_failed: row<{ problem: string }>(
+    Exit.Store,
+    ({ problem }) => `The keychain failed: ${problem}.`,
+    () => `Check the keychain with its own program. ${otherStores}`,
+  ),
+  value_too_long: row<{ store: string; limit: number }>(
+    Exit.Store,
+    ({ store, limit }) =>
+      `The client secret and the refresh token are longer than an item of the ${store} can be: ${limit.toLocaleString('en')} characters.`,
+    () => 'Choose a store without this limit: --store file:PATH (an encrypted file).',
   ),
   store_read_back_differs: row<{ store: string }>(
     Exit.Store,

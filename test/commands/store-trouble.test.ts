@@ -254,6 +254,20 @@ describe('what a newer version wrote in another form', () => {
   })
 })
 
+describe('a store that limits the length of its items', () => {
+  test.for([
+    [2000, 0],
+    [700, 7],
+  ] as const)(
+    'to %d characters ends an exchange with %d, before a code that could not be kept is sent',
+    async ([limit, exitCode], { gsa, google }) => {
+      const { env } = lastingStore(gsa, 'files', limit)
+      expect((await exchange(gsa, google, env)).exitCode).toBe(exitCode)
+      expect(google.requests().filter(({ path }) => path === '/token')).toHaveLength(exitCode === 0 ? 1 : 0)
+    },
+  )
+})
+
 describe('a clock', () => {
   test('that was set back a year makes the cached token one of unknown age, and loses nothing', async ({
     gsa,

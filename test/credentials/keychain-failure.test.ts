@@ -1,33 +1,82 @@
 import { describe, expect, test } from 'vitest'
-import { keychainFailure } from '../../src/credentials/keychain-store.ts'
+import { keychainFailure } from '../../src/credentials/keychain-failure.ts'
 
-// The texts of the binding, as measured.
+const noReply =
+  'DBus error: Did not receive a reply. Possible causes include: the remote application did not send a reply, …'
+const tooLong = "Value of 'password encoded as UTF-16' is longer than the platform limit of 2560 chars"
+
+// The texts of the binding: measured on Linux and under Wine, and for macOS those of SecCopyErrorMessageString.
+const rows = [
+  ['linux', "Couldn't access platform storage: Secret Service: unlock prompt was dismissed", 'keychain_locked'],
+  [
+    'linux',
+    'zbus error: org.freedesktop.Secret.Error.IsLocked: Cannot get secret of a locked object',
+    'keychain_locked',
+  ],
+  ['linux', "Couldn't access platform storage: Secret Service: object locked", 'keychain_locked'],
+  [
+    'linux',
+    'Platform failure: DBus error: The name org.freedesktop.secrets was not provided by any .service files',
+    'keychain_missing',
+  ],
+  [
+    'linux',
+    'Platform failure: DBus error: Using X11 for dbus-daemon autolaunch was disabled at compile time, set your DBUS_SESSION_BUS_ADDRESS instead',
+    'keychain_missing',
+  ],
+  ['linux', "Couldn't access platform storage: Secret Service: no result found", 'keychain_missing'],
+  ['linux', 'Object does not exist at path "/org/freedesktop/secrets/collection/login"', 'keychain_missing'],
+  ['linux', `Couldn't access platform storage: ${noReply}`, 'keychain_silent'],
+  ['linux', `Platform failure: ${noReply}`, 'keychain_silent'],
+  ['linux', 'Platform failure: something new', 'keychain_failed'],
+  ['darwin', 'Platform failure: User interaction is not allowed.', 'keychain_locked'],
+  ['darwin', 'Platform failure: In dark wake, no UI possible', 'keychain_locked'],
+  ['darwin', 'Platform failure: User canceled the operation.', 'keychain_denied'],
+  ['darwin', 'Platform failure: The user name or passphrase you entered is not correct.', 'keychain_denied'],
+  [
+    'darwin',
+    "Couldn't access platform storage: No keychain is available. You may need to restart your computer.",
+    'keychain_missing',
+  ],
+  ['darwin', 'Platform failure: A default keychain could not be found.', 'keychain_missing'],
+  ['darwin', 'Platform failure: An internal error occurred.', 'keychain_failed'],
+  ['win32', tooLong, 'value_too_long'],
+  ['win32', "Couldn't access platform storage: Windows ERROR_NO_SUCH_LOGON_SESSION", 'keychain_missing'],
+  ['win32', 'Platform failure: Windows ERROR_INVALID_PARAMETER', 'keychain_failed'],
+] as const
+
+const advice = {
+  'linux keychain_locked': 'unlock the "login" keyring',
+  'linux keychain_missing': 'gnome-keyring-daemon --unlock',
+  'linux keychain_silent': 'Restart the keyring daemon',
+  'linux keychain_failed': '--store file:PATH',
+  'darwin keychain_locked': 'security unlock-keychain',
+  'darwin keychain_denied': 'allow the access',
+  'darwin keychain_missing': 'security default-keychain',
+  'darwin keychain_failed': '--store file:PATH',
+  'win32 value_too_long': '--store file:PATH',
+  'win32 keychain_missing': 'Log on with a password',
+  'win32 keychain_failed': '--store file:PATH',
+} as const
+
 describe('an error of the keychain', () => {
-  test.each([
-    ["Couldn't access platform storage: Secret Service: unlock prompt was dismissed", 'keychain_locked'],
-    ['zbus error: org.freedesktop.Secret.Error.IsLocked: Cannot get secret of a locked object', 'keychain_locked'],
-    ['User interaction is not allowed. (-25308)', 'keychain_locked'],
-    [
-      'Platform failure: DBus error: The name org.freedesktop.secrets was not provided by any .service files',
-      'keychain_missing',
-    ],
-    [
-      'Platform failure: DBus error: Using X11 for dbus-daemon autolaunch was disabled at compile time, set your DBUS_SESSION_BUS_ADDRESS instead',
-      'keychain_missing',
-    ],
-    ["Couldn't access platform storage: Secret Service: no result found", 'keychain_missing'],
-    ['Object does not exist at path "/org/freedesktop/secrets/collection/login"', 'keychain_missing'],
-    [
-      "Couldn't access platform storage: DBus error: Did not receive a reply. Possible causes include: …",
-      'keychain_silent',
-    ],
-    ['Platform failure: something new', 'keychain_missing'],
-  ])('%s is %s', (message, code) => {
-    const failure = keychainFailure(message)
+  test.each(rows)('on %s, "%s" is %s', (platform, message, code) => {
+    const failure = keychainFailure(message, platform)
     expect(failure.code).toBe(code)
     expect(failure.exitCode).toBe(7)
-    expect(failure.fix).toContain(
-      { keychain_locked: 'Unlock it', keychain_silent: 'Restart', keychain_missing: '--store file:PATH' }[code],
-    )
+    expect(failure.fix).toContain(advice[`${platform} ${code}` as keyof typeof advice])
+    expect(failure.causeText).toMatch(/^[A-Z][^\n]*[^.]\.$/)
+  })
+
+  test.each(rows.filter(([platform]) => platform !== 'linux'))(
+    'on %s, "%s" brings no advice for Linux',
+    (platform, message) => {
+      const { causeText, fix } = keychainFailure(message, platform)
+      expect(`${causeText} ${fix}`).not.toMatch(/D-Bus|Secret Service|gnome|desktop/)
+    },
+  )
+
+  test('names the limit of a value that is too long in characters', () => {
+    expect(keychainFailure(tooLong, 'win32').causeText).toContain('1,280 characters')
   })
 })

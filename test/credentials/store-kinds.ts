@@ -88,7 +88,7 @@ async function keychainGround(): Promise<StoreGround> {
   const before = { ...process.env }
   Object.assign(process.env, session.env)
   return {
-    open: keychainStore,
+    open: () => keychainStore({ signal }),
     shared: { kind: 'keychain' },
     env: session.env,
     async end() {

@@ -25,7 +25,7 @@ export interface StoreOutcome {
 
 function open(store: SharedStore): SecretStore {
   const { signal } = new AbortController()
-  if (store.kind === 'keychain') return keychainStore()
+  if (store.kind === 'keychain') return keychainStore({ signal })
   if (store.kind === 'helper') return helperStore({ helper: store.helper, env: process.env, signal })
   const passphrase = async (): Promise<Secret> => Promise.resolve(new Secret(store.passphrase))
   return ageFileStore({ ...store, passphrase, waiting: { signal } })

@@ -8,7 +8,7 @@ import { type KeyringSession, startKeyringSession } from '../support/keyring-ses
 import { needs } from '../support/system-parts.ts'
 
 /** Which Secret Service a session has; the modes of with-keyring.sh. */
-type KeychainMode = 'unlocked' | 'locked' | 'nodaemon' | 'nobus' | 'hanging'
+type KeychainMode = 'unlocked' | 'locked' | 'nodaemon' | 'nobus' | 'hanging' | 'prompting'
 
 /** An item of a keychain, as `secret-tool` shows it. */
 interface KeychainItem {

@@ -22,11 +22,14 @@ export interface ProgramOptions {
 export class Ended {
   /** null for a program that a signal ended. */
   readonly exitCode: number | null
+  /** The signal that ended the program; a shell makes an exit code of it: 130 of SIGINT. */
+  readonly signal: NodeJS.Signals | null
   readonly stdout: string
   readonly stderr: string
 
-  constructor(exitCode: number | null, stdout: string, stderr: string) {
+  constructor(exitCode: number | null, signal: NodeJS.Signals | null, stdout: string, stderr: string) {
     this.exitCode = exitCode
+    this.signal = signal
     this.stdout = stdout
     this.stderr = stderr
   }
@@ -119,9 +122,9 @@ async function endOf(
       reject(new Error(`still running after ${deadlineMs} ms: ${command.join(' ')}\n${stdout()}${stderr()}`))
     }, deadlineMs)
     child.once('error', reject)
-    child.once('close', (exitCode) => {
+    child.once('close', (exitCode: number | null, signal: NodeJS.Signals | null) => {
       clearTimeout(timer)
-      resolve(new Ended(exitCode, stdout(), stderr()))
+      resolve(new Ended(exitCode, signal, stdout(), stderr()))
     })
   })
 }

@@ -16,7 +16,7 @@ export interface KeyringSession {
  * @param keyring the folder of a keyring that outlives the session
  */
 export async function startKeyringSession(
-  mode?: '--locked' | '--nodaemon' | '--nobus' | '--hanging',
+  mode?: '--locked' | '--nodaemon' | '--nobus' | '--hanging' | '--prompting',
   keyring?: string,
 ): Promise<KeyringSession> {
   // The session lasts as long as `cat` has input: it ends even if this process is killed.

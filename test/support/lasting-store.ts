@@ -3,12 +3,15 @@ import { delimiter, join } from 'node:path'
 import type { Gsa } from './harness.ts'
 
 /**
+/**
  * A Docker credential helper that keeps each item in a file of a folder, and so outlasts a run. Gives the settings for it, what it
  * holds, and the folder. With other names there are other stores beside it.
+ * @param limit how many characters it takes at once, with the names
  */
 export function lastingStore(
   gsa: Gsa,
   name = 'files',
+  limit = 100_000,
 ): { env: Record<string, string>; items: () => string[]; folder: string } {
   const [bin, folder] = [join(gsa.folder, 'bin'), join(gsa.folder, `items-${name}`)]
   for (const one of [bin, folder]) mkdirSync(one, { recursive: true })
@@ -16,7 +19,7 @@ export function lastingStore(
 input=$(cat)
 file=${folder}/$(printf %s "$input" | sed 's|.*gsa-cli.invalid/\\([0-9a-f]*\\).*|\\1|')
 case $1 in
-  store) printf %s "$input" >"$file" ;;
+  store) [ ${'${#input}'} -le ${limit} ] || { echo too long; exit 1; }; printf %s "$input" >"$file" ;;
   get) cat "$file" 2>/dev/null || { echo credentials not found in native keychain; exit 1; } ;;
   erase) rm "$file" ;;
   list)

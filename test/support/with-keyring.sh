@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# with-keyring.sh [--locked | --nodaemon | --nobus | --hanging] -- COMMAND...
+# with-keyring.sh [--locked | --nodaemon | --nobus | --hanging | --prompting] -- COMMAND...
 #
 # Runs COMMAND in a private, throw-away D-Bus session that has a Secret Service, or lacks one in a particular way:
 #   (default)   gnome-keyring with an unlocked "login" keyring
@@ -7,15 +7,16 @@
 #   --nodaemon  a bus without any Secret Service
 #   --nobus     no bus
 #   --hanging   a Secret Service that takes requests and never answers
+#   --prompting a Secret Service with a locked keyring, whose prompt is answered by what is written to $XDG_RUNTIME_DIR/answer
 # KEYRING_HOME is a folder to keep the keyring in between runs; without it, the keyring goes when COMMAND ends.
 # Nothing of the user's own session is touched, and no process and no folder is left behind.
-# Debian: apt-get install -y --no-install-recommends dbus gnome-keyring libsecret-tools (--hanging: python3-dbus python3-gi)
+# Debian: apt-get install -y --no-install-recommends dbus gnome-keyring libsecret-tools (--hanging, --prompting: python3-dbus python3-gi)
 set -euo pipefail
 
 mode=unlocked
 while [ $# -gt 0 ]; do
   case $1 in
-    --locked | --nodaemon | --nobus | --hanging) mode=${1#--} ;;
+    --locked | --nodaemon | --nobus | --hanging | --prompting) mode=${1#--} ;;
     --) shift; break ;;
     *) echo "with-keyring.sh: what is $1?" >&2; exit 2 ;;
   esac
@@ -96,10 +97,17 @@ if [ $mode = locked ]; then
   call $service /org/freedesktop/secrets org.freedesktop.Secret.Service.Lock \
     array:objpath:/org/freedesktop/secrets/collection/login >/dev/null || fail 'the keyring could not be locked'
 fi
-if [ $mode = hanging ]; then
+if [ $mode = hanging ] || [ $mode = prompting ]; then
   for python in /usr/bin/python3 python3; do
     if "$python" -c 'import dbus, gi' 2>/dev/null; then break; fi
   done
+fi
+if [ $mode = prompting ]; then
+  "$python" "$(dirname "$0")/prompting-secret-service.py" "$XDG_RUNTIME_DIR/answer" >"$work/prompting.log" 2>&1 &
+  children+=($!)
+  until_true 'the start of the Secret Service that prompts' has_service
+fi
+if [ $mode = hanging ]; then
   "$python" - >"$work/hanging.log" 2>&1 <<'PYTHON' &
 import dbus, dbus.mainloop.glib, dbus.service
 from gi.repository import GLib

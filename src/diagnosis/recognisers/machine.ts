@@ -25,19 +25,22 @@ export const machine: readonly Recogniser[] = [
     'keychain_missing',
     'certain',
     /Cannot autolaunch D-Bus without X11|org\.freedesktop\.secrets was not provided by any \.service files/i,
-    (_, [problem]) => ({ problem }),
+    (_, [problem]) => ({ problem, platform: 'linux' }),
   ),
   known(
     'keychain_missing',
     'likely',
     /No recommended backend was available|NoKeyringError|libsecret-1\.so\.0: cannot open shared object file/i,
-    (_, [problem]) => ({ problem }),
+    (_, [problem]) => ({ problem, platform: 'linux' }),
   ),
   known(
     'keychain_locked',
     'certain',
     /failed to unlock correct collection|Object does not exist at path \S{0,60}collection\/\w+|User interaction is not allowed|-25308\b|Cannot create an item in a locked collection/i,
-    (_, [problem]) => ({ problem: problem.replace(/^-25308$/, 'errSecInteractionNotAllowed') }),
+    (_, [problem]) => ({
+      problem: problem.replace(/^-25308$/, 'errSecInteractionNotAllowed'),
+      platform: /interaction|-25308/i.test(problem) ? 'darwin' : 'linux',
+    }),
   ),
   known(
     'port_busy',

@@ -1,0 +1,104 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect } from 'vitest'
+import { startGsa } from '../support/built-gsa.ts'
+import { needs } from '../support/system-parts.ts'
+import { type Machine, test } from './machine.ts'
+
+/** Answers the prompt that the keychain of the machine shows, and those that it would show. */
+function answer(machine: Machine, text: 'allow' | 'dismiss'): void {
+  writeFileSync(join(machine.env['XDG_RUNTIME_DIR']!, 'answer'), text)
+}
+
+/** Locks the keychain again: from now on it shows a prompt that nobody answers. */
+function lock(machine: Machine): void {
+  rmSync(join(machine.env['XDG_RUNTIME_DIR']!, 'answer'))
+}
+
+const note = /Waiting for the keychain: it may be showing a prompt/
+
+describe('a keychain that shows a prompt', () => {
+  test.for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'and gets no answer is given up with %s, and the code stays good',
+    async (signal, { google, machine, skip }) => {
+      needs({ skip }, 'python3-dbus')
+      await machine.logIn('prompting')
+      const stdin = await google.createCode()
+      const waiting = startGsa(['exchange', '-'], { env: machine.env, stdin })
+      await waiting.says(note)
+      waiting.signal(signal)
+      expect(await waiting.ended).toMatchObject({
+        signal: 'SIGINT',
+        stdout: '',
+        stderr: expect.stringMatching(/Interrupted\.\n$/),
+      })
+      expect(google.requests().filter(({ path }) => path === '/token')).toEqual([])
+
+      answer(machine, 'allow')
+      expect(await machine.gsa(['exchange', '-'], { stdin })).toMatchObject({ exitCode: 0 })
+    },
+  )
+
+  test('has as much time as its user needs, and the wait is mentioned, also with --json and --quiet', async ({
+    google,
+    machine,
+    skip,
+  }) => {
+    needs({ skip }, 'python3-dbus')
+    await machine.logIn('prompting')
+    answer(machine, 'allow')
+    expect(await machine.gsa(['exchange', '-'], { stdin: await google.createCode() })).toMatchObject({ exitCode: 0 })
+    lock(machine)
+    const waiting = startGsa(['token', '--json', '--quiet'], { env: machine.env })
+    await waiting.says(note)
+    answer(machine, 'allow')
+    const { exitCode, json, stderr } = await waiting.ended
+    expect({ exitCode, json }).toMatchObject({ exitCode: 0, json: { accessToken: { value: expect.any(String) } } })
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1)
+  })
+
+  test('that is dismissed is a locked keychain, and burns no code', async ({ google, machine, skip }) => {
+    needs({ skip }, 'python3-dbus')
+    await machine.logIn('prompting')
+    answer(machine, 'dismiss')
+    const refused = await machine.gsa(['exchange', '-', '--json'], { stdin: await google.createCode() })
+    expect(refused).toMatchObject({ exitCode: 7, stdout: '', error: { code: 'keychain_locked' } })
+    expect(refused.error['cause']).toMatch(/its prompt was dismissed/)
+    expect(google.requests().filter(({ path }) => path === '/token')).toEqual([])
+  })
+
+  test('after a code was used is waited for, until a second Ctrl-C; the next run need not wait for anybody', async ({
+    google,
+    machine,
+    skip,
+  }) => {
+    needs({ skip }, 'python3-dbus')
+    await machine.logIn('prompting')
+    answer(machine, 'allow')
+    google.arm({ on: 'token', fault: 'slow', seconds: 1 })
+    const storing = startGsa(['exchange', '-', '--debug'], { env: machine.env, stdin: await google.createCode() })
+    await storing.says(/> POST .*\/token/)
+    lock(machine)
+    await storing.says(note)
+    storing.signal('SIGINT')
+    await storing.says(/Press Ctrl-C again to stop at once/)
+    storing.signal('SIGINT')
+    expect(await storing.ended).toMatchObject({ signal: 'SIGINT', stdout: '' })
+
+    answer(machine, 'allow')
+    const next = await machine.gsa(['exchange', '-'], { stdin: await google.createCode() })
+    expect(next).toMatchObject({ exitCode: 0, stderr: expect.not.stringMatching(/Waiting for/) })
+  })
+})
+
+describe('a Secret Service that never answers', () => {
+  test.for(['SIGINT', 'SIGTERM'] as const)('does not make gsa deaf to %s', async (signal, { machine, skip }) => {
+    needs({ skip }, 'python3-dbus')
+    await machine.logIn('hanging')
+    // Its failure comes after two seconds, and names the keychain; a run that was ended says nothing.
+    const hanging = startGsa(['login', '--no-browser', '--debug'], { env: machine.env })
+    await hanging.says(/< 200 /)
+    hanging.signal(signal)
+    expect(await hanging.ended).toMatchObject({ stderr: expect.not.stringMatching(/Error:/) })
+  })
+})
