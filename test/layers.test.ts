@@ -18,7 +18,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   emulator: ['core'],
   diagnosis: ['failures'],
   doctor: ['diagnosis', 'credentials', 'drive', 'api', 'oauth', 'http', 'failures', 'emulator'],
-  terminal: ['core', 'failures'],
+  terminal: ['core', 'files', 'failures'],
   commands: [
     'completion',
     'diagnosis',

@@ -112,7 +112,7 @@ function refuseBrowserCommand({ start, device, browser }: LoginOptions): void {
 }
 
 async function loginAction(context: Context, options: LoginOptions): Promise<void> {
-  const { output, env, signal } = context
+  const { output, env, platform, signal } = context
   const session = openSession(context, options)
   const client = await session.client()
   const server = await session.server({ client })
@@ -127,6 +127,7 @@ async function loginAction(context: Context, options: LoginOptions): Promise<voi
     openBrowser(url, {
       command,
       env,
+      platform,
       onFailure: (problem) => {
         // A launcher may end long after somebody opened the address, and the login is over.
         if (waiting) output.important(`No browser could be opened (${problem}); open the address yourself.`)

@@ -1,11 +1,13 @@
 import type { ChildProcess } from 'node:child_process'
+import { browserCommand } from './browser-command.ts'
 import type { Environment } from './surroundings.ts'
 
 /** How to open the browser. */
 export interface BrowserChoice {
-  /** A command that gets the URL as its last argument; words are split at spaces, and no shell sees them. */
+  /** A command that gets the URL as its last argument; no shell sees it. Default: the browser of the system. */
   readonly command: string | undefined
   readonly env: Environment
+  readonly platform: NodeJS.Platform
   /** Told, in a few words, when no browser could be opened. */
   readonly onFailure: (problem: string) => void
 }
@@ -19,16 +21,20 @@ export function openBrowser(url: URL, choice: BrowserChoice): void {
 
 async function watch(url: URL, choice: BrowserChoice): Promise<void> {
   const child = await launch(url, choice)
-  child.once('error', (error) => choice.onFailure(error.message))
   // xdg-open starts without a browser, too, and says so only when it ends.
-  child.once('exit', (code) => {
-    if (code !== 0 && code !== null) choice.onFailure(`${child.spawnfile} ended with status ${code}`)
-  })
+  const judge = (): void => {
+    if (child.exitCode !== null && child.exitCode !== 0)
+      choice.onFailure(`${child.spawnfile} ended with status ${child.exitCode}`)
+  }
+  child.once('error', (error) => choice.onFailure(error.message))
+  // On Windows, `open` waits for the end of PowerShell itself.
+  if (child.exitCode === null) child.once('exit', judge)
+  else judge()
 }
 
-async function launch(url: URL, { command, env }: BrowserChoice): Promise<ChildProcess> {
-  const [program, ...args] = (command ?? '').split(' ').filter((word) => word !== '')
-  if (program !== undefined) {
+async function launch(url: URL, { command, env, platform }: BrowserChoice): Promise<ChildProcess> {
+  if (command !== undefined && command.trim() !== '') {
+    const { program, args } = browserCommand(command, env, platform)
     const { spawn } = await import('node:child_process')
     const child = spawn(program, [...args, url.href], { stdio: 'ignore', detached: true, env: { ...env } })
     child.unref()

@@ -124,6 +124,7 @@ function createGsa(folder: string, google: Emulator): Gsa {
   const tvClient = clientFile('tv')
   const env = {
     HOME: home,
+    PATH: process.env['PATH'],
     GSA_CONFIG_DIR: join(home, 'gsa'),
     GSA_STORE: 'memory',
     GSA_EMULATOR_HOST: new URL(google.issuer).host,

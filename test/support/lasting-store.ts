@@ -19,7 +19,7 @@ export function lastingStore(
 input=$(cat)
 file=${folder}/$(printf %s "$input" | sed 's|.*gsa-cli.invalid/\\([0-9a-f]*\\).*|\\1|')
 case $1 in
-  store) [ ${'${#input}'} -le ${limit} ] || { echo too long; exit 1; }; printf %s "$input" >"$file" ;;
+  store) [ \${#input} -le ${limit} ] || { echo too long; exit 1; }; printf %s "$input" >"$file" ;;
   get) cat "$file" 2>/dev/null || { echo credentials not found in native keychain; exit 1; } ;;
   erase) rm "$file" ;;
   list)
