@@ -15,81 +15,150 @@ import {
   utf8String,
 } from './der.ts'
 
-/** A certificate that this machine made for itself. */
+/** What this machine made for itself to serve https with. */
 export interface OwnCertificate {
-  /** PEM. */
+  /** PEM: the certificate of the server, and that of the authority that signed it. */
   readonly cert: string
-  /** PEM. It is never written anywhere. */
+  /** PEM: the private key of the server. It is never written anywhere. */
   readonly key: string
-  /** As browsers and phones show it: hexadecimal, with colons. */
+  /** PEM: the certificate of the authority, for a device to trust. */
+  readonly authority: string
+  /** That of the authority, as browsers and phones show it: hexadecimal, with colons. */
   readonly sha256: string
+}
+
+/** An authority that signs a certificate. */
+interface Authority {
+  readonly certificate: X509Certificate
+  readonly keyId: Buffer
+  readonly privateKey: KeyObject
 }
 
 const lifetimeMs = 24 * 60 * 60_000
 // A device whose clock is slow must not take it for one of the future.
 const slowClockMs = 60 * 60_000
+const authorityName = 'gsa serve authority'
 
 /**
- * Makes a self-signed certificate for a day (P-256, RFC 5280), for the names and addresses given. It is a CA certificate too,
- * because phones install nothing else.
+ * Returns a certificate for a day (P-256, RFC 5280), for the names and addresses given, from an authority made for it alone: phones
+ * install nothing but authorities. The private key of the authority is forgotten before this returns.
  */
 export function ownCertificate(hosts: readonly string[], nowMs: number): OwnCertificate {
+  const authority = ownAuthority(hosts, nowMs)
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const signatureAlgorithm = sequence(oid('1.2.840.10045.4.3.2')) // ecdsa-with-SHA256, RFC 5758 section 3.2
-  const toBeSigned = certificateToBeSigned(publicKey, signatureAlgorithm, hosts, nowMs)
-  const signature = bitString(sign('sha256', toBeSigned, privateKey))
-  const certificate = new X509Certificate(sequence(toBeSigned, signatureAlgorithm, signature))
+  const names = sequence(...hosts.map((host) => generalName(host, addressBytes)))
+  const server = signedCertificate(authority.privateKey, {
+    subject: 'gsa serve',
+    publicKey,
+    nowMs,
+    extensions: [
+      critical(ids.basicConstraints, sequence()),
+      // digitalSignature (bit 0).
+      critical(ids.keyUsage, bitString(Buffer.of(0b1000_0000), 7)),
+      serverAuthentication,
+      extension(ids.subjectKeyIdentifier, octetString(keyIdOf(publicKey))),
+      extension(ids.authorityKeyIdentifier, sequence(implicit(0, authority.keyId))),
+      extension(ids.subjectAlternativeName, names),
+    ],
+  })
   return {
-    cert: certificate.toString(),
+    cert: `${server.toString()}${authority.certificate.toString()}`,
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-    sha256: certificate.fingerprint256,
+    authority: authority.certificate.toString(),
+    sha256: authority.certificate.fingerprint256,
   }
 }
 
-/** TBSCertificate, RFC 5280 section 4.1. */
-function certificateToBeSigned(
-  publicKey: KeyObject,
-  signatureAlgorithm: Buffer,
-  hosts: readonly string[],
-  nowMs: number,
-): Buffer {
-  const name = sequence(set(sequence(oid('2.5.4.3'), utf8String('gsa serve'))))
-  return sequence(
+/** Returns an authority that can vouch for these names and addresses, and for nobody else (RFC 5280 section 4.2.1.10). @internal */
+export function ownAuthority(hosts: readonly string[], nowMs: number): Authority {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const keyId = keyIdOf(publicKey)
+  const certificate = signedCertificate(privateKey, {
+    subject: authorityName,
+    publicKey,
+    nowMs,
+    extensions: [
+      // cA, and a path length of 0: it signs no other authorities.
+      critical(ids.basicConstraints, sequence(boolean(true), integer(Buffer.of(0)))),
+      // keyCertSign (bit 5).
+      critical(ids.keyUsage, bitString(Buffer.of(0b0000_0100), 2)),
+      serverAuthentication,
+      extension(ids.subjectKeyIdentifier, octetString(keyId)),
+      critical(ids.nameConstraints, nameConstraints(hosts)),
+    ],
+  })
+  return { certificate, keyId, privateKey }
+}
+
+/** What a certificate says of its subject. */
+interface Subject {
+  readonly subject: string
+  readonly publicKey: KeyObject
+  readonly nowMs: number
+  readonly extensions: readonly Buffer[]
+}
+
+/** Returns a certificate that the authority has signed (RFC 5280 section 4.1). */
+function signedCertificate(key: KeyObject, { subject, publicKey, nowMs, extensions }: Subject): X509Certificate {
+  const signatureAlgorithm = sequence(oid('1.2.840.10045.4.3.2')) // ecdsa-with-SHA256, RFC 5758 section 3.2
+  const toBeSigned = sequence(
     explicit(0, integer(Buffer.of(2))),
     // Positive whatever the random bytes are.
     integer(Buffer.concat([Buffer.of(1), randomBytes(16)])),
     signatureAlgorithm,
-    name,
+    commonName(authorityName),
     sequence(time(nowMs - slowClockMs), time(nowMs + lifetimeMs)),
-    name,
+    commonName(subject),
     publicKey.export({ type: 'spki', format: 'der' }),
-    explicit(3, sequence(...extensions(publicKey, hosts))),
+    explicit(3, sequence(...extensions)),
   )
+  return new X509Certificate(sequence(toBeSigned, signatureAlgorithm, bitString(sign('sha256', toBeSigned, key))))
 }
 
-/** RFC 5280 section 4.2.1, without an authority key identifier, which a self-signed certificate may leave out. */
-function extensions(publicKey: KeyObject, hosts: readonly string[]): Buffer[] {
+function commonName(name: string): Buffer {
+  return sequence(set(sequence(oid('2.5.4.3'), utf8String(name))))
+}
+
+const ids = {
+  subjectKeyIdentifier: '2.5.29.14',
+  keyUsage: '2.5.29.15',
+  subjectAlternativeName: '2.5.29.17',
+  basicConstraints: '2.5.29.19',
+  nameConstraints: '2.5.29.30',
+  authorityKeyIdentifier: '2.5.29.35',
+  extendedKeyUsage: '2.5.29.37',
+} as const
+
+// id-kp-serverAuth.
+const serverAuthentication = extension(ids.extendedKeyUsage, sequence(oid('1.3.6.1.5.5.7.3.1')))
+
+/** A key identifier as RFC 7093 section 2 makes it. */
+function keyIdOf(publicKey: KeyObject): Buffer {
   const { x, y } = publicKey.export({ format: 'jwk' }) as { x: string; y: string }
   const point = Buffer.concat([Buffer.of(4), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')])
-  return [
-    // Basic constraints: cA.
-    critical('2.5.29.19', sequence(boolean(true))),
-    // Key usage: digitalSignature (bit 0) and keyCertSign (bit 5).
-    critical('2.5.29.15', bitString(Buffer.of(0b1000_0100), 2)),
-    // Extended key usage: id-kp-serverAuth.
-    extension('2.5.29.37', sequence(oid('1.3.6.1.5.5.7.3.1'))),
-    // Subject key identifier, made as RFC 7093 section 2 says.
-    extension('2.5.29.14', octetString(createHash('sha256').update(point).digest().subarray(0, 20))),
-    // Subject alternative name: dNSName is [2], iPAddress is [7].
-    extension(
-      '2.5.29.17',
-      sequence(
-        ...hosts.map((host) =>
-          isIP(host) === 0 ? implicit(2, Buffer.from(domainToASCII(host))) : implicit(7, addressBytes(host)),
-        ),
-      ),
-    ),
-  ]
+  return createHash('sha256').update(point).digest().subarray(0, 20)
+}
+
+/** GeneralName: dNSName is [2], iPAddress is [7]. */
+function generalName(host: string, bytesOf: (address: string) => Buffer): Buffer {
+  return isIP(host) === 0 ? implicit(2, Buffer.from(domainToASCII(host))) : implicit(7, bytesOf(host))
+}
+
+/** Permits the hosts. Of a kind of name that none of them has, everything is excluded: else, everything would be permitted. */
+function nameConstraints(hosts: readonly string[]): Buffer {
+  const everyBit = (address: string): Buffer => {
+    const bytes = addressBytes(address)
+    return Buffer.concat([bytes, Buffer.alloc(bytes.length, 0xff)])
+  }
+  const permitted = hosts.map((host) => sequence(generalName(host, everyBit)))
+  const excluded = [
+    hosts.every((host) => isIP(host) !== 0) ? [implicit(2, Buffer.alloc(0))] : [],
+    hosts.every((host) => isIP(host) === 0) ? [implicit(7, Buffer.alloc(8)), implicit(7, Buffer.alloc(32))] : [],
+  ].flat()
+  return sequence(
+    explicit(0, Buffer.concat(permitted)),
+    ...(excluded.length > 0 ? [explicit(1, Buffer.concat(excluded.map((name) => sequence(name))))] : []),
+  )
 }
 
 function extension(id: string, value: Buffer): Buffer {

@@ -44,7 +44,7 @@ export function certificateFor(
   const file = join(configDir, 'serve-certificate.pem')
   try {
     mkdirSync(configDir, { recursive: true, mode: 0o700 })
-    replaceFile(file, made.cert)
+    replaceFile(file, made.authority)
   } catch (error) {
     throw new Failure('config_unusable', { path: file, problem: fileProblem(error) }, { cause: error })
   }

@@ -1,12 +1,14 @@
 import { execFileSync } from 'node:child_process'
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, isIP } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
-import { ownCertificate } from '../../src/backend/certificate.ts'
+import { checkServerIdentity, connect, createServer } from 'node:tls'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { ownAuthority, ownCertificate } from '../../src/backend/certificate.ts'
 
-const hosts: readonly (readonly [host: string, shown: string])[] = [
+const shownHosts: readonly (readonly [host: string, shown: string])[] = [
   ['localhost', 'DNS:localhost'],
   ['müller.local', 'DNS:xn--mller-kva.local'],
   ['192.168.178.20', 'IP Address:192.168.178.20'],
@@ -19,7 +21,7 @@ const hosts: readonly (readonly [host: string, shown: string])[] = [
 
 const noon = Date.parse('2026-11-21T12:00:00Z')
 
-test.each(hosts)('the certificate of gsa serve is for %s', (host, shown) => {
+test.each(shownHosts)('the certificate of gsa serve is for %s', (host, shown) => {
   expect(new X509Certificate(ownCertificate([host], noon).cert).subjectAltName).toBe(shown)
 })
 
@@ -40,23 +42,138 @@ test.each([
   expect(certificate).toMatchObject({ validFrom: from, validTo: to })
 })
 
-test('OpenSSL finds nothing to object to in it, as that of a server and as that of an authority', () => {
+/** A folder for the files of OpenSSL, and OpenSSL in it. */
+function openssl(): { folder: string; run: (...args: readonly string[]) => string } {
   const folder = mkdtempSync(join(tmpdir(), 'gsa-certificate-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
-  const file = join(folder, 'certificate.pem')
-  const { cert, key, sha256 } = ownCertificate(['localhost', '127.0.0.1'], Date.now())
-  writeFileSync(file, cert)
-  const openssl = (...args: string[]): string => execFileSync('openssl', args, { encoding: 'utf8' })
-  const strictly = ['verify', '-x509_strict', '-CAfile', file]
-  expect(openssl(...strictly, '-purpose', 'sslserver', '-verify_hostname', 'localhost', file)).toBe(`${file}: OK\n`)
-  const text = openssl('x509', '-in', file, '-noout', '-text')
-  expect(text).toMatch(/Basic Constraints: critical\s+CA:TRUE\n/)
-  expect(text).toMatch(/Key Usage: critical\s+Digital Signature, Certificate Sign\n/)
-  expect(text).toMatch(/Extended Key Usage: *\s+TLS Web Server Authentication\n/)
-  expect(text).toMatch(/Subject Key Identifier: *\s+(?:[\dA-F]{2}:){19}[\dA-F]{2}\n/)
-  const certificate = new X509Certificate(cert)
-  expect(certificate.checkPrivateKey(createPrivateKey(key))).toBe(true)
-  expect(certificate.fingerprint256).toBe(sha256)
+  return { folder, run: (...args) => execFileSync('openssl', args, { cwd: folder, encoding: 'utf8', stdio: 'pipe' }) }
+}
+
+const served = ['localhost', '127.0.0.1', '::1', 'desk.local', '192.168.178.20']
+
+test('OpenSSL finds nothing to object to in it, for any of the names and addresses', () => {
+  const { folder, run } = openssl()
+  const { cert, key, authority, sha256 } = ownCertificate(served, Date.now())
+  writeFileSync(join(folder, 'cert.pem'), cert)
+  writeFileSync(join(folder, 'authority.pem'), authority)
+  const strictly = ['verify', '-x509_strict', '-CAfile', 'authority.pem', '-purpose', 'sslserver']
+  for (const host of served)
+    expect(run(...strictly, isIP(host) === 0 ? '-verify_hostname' : '-verify_ip', host, 'cert.pem')).toBe(
+      'cert.pem: OK\n',
+    )
+  expect(() => run(...strictly, '-verify_hostname', 'accounts.google.com', 'cert.pem')).toThrow(/hostname mismatch/)
+
+  const ofServer = run('x509', '-in', 'cert.pem', '-noout', '-text')
+  expect(ofServer).toMatch(/Basic Constraints: critical\s+CA:FALSE\n/)
+  expect(ofServer).toMatch(/Key Usage: critical\s+Digital Signature\n/)
+  expect(ofServer).toMatch(/Extended Key Usage: *\s+TLS Web Server Authentication\n/)
+  const ofAuthority = run('x509', '-in', 'authority.pem', '-noout', '-text')
+  expect(ofAuthority).toMatch(/Basic Constraints: critical\s+CA:TRUE, pathlen:0\n/)
+  expect(ofAuthority).toMatch(/Key Usage: critical\s+Certificate Sign\n/)
+  expect(ofAuthority).toMatch(/Name Constraints: critical\s+Permitted:\s+DNS:localhost\s+IP:127\.0\.0\.1\//)
+  for (const text of [ofServer, ofAuthority])
+    expect(text).toMatch(/Subject Key Identifier: *\s+(?:[\dA-F]{2}:){19}[\dA-F]{2}\n/)
+  expect(new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))).toBe(true)
+  const authorityCertificate = new X509Certificate(authority)
+  expect(authorityCertificate.fingerprint256).toBe(sha256)
+  expect(authorityCertificate.checkPrivateKey(createPrivateKey(key))).toBe(false)
+  expect(cert).toContain(authority)
+})
+
+describe('its authority, even if somebody had the key of it, vouches for', () => {
+  /** Signs a certificate for these names with the key of the authority for `hosts`; gives what OpenSSL and Node think of it. */
+  async function judge(
+    hosts: readonly string[],
+    { names, subject = 'x', isAuthority = false }: { names: string; subject?: string; isAuthority?: boolean },
+  ): Promise<{ openSsl: string; node: string }> {
+    const { folder, run } = openssl()
+    const { certificate, privateKey } = ownAuthority(hosts, Date.now())
+    writeFileSync(join(folder, 'ca.pem'), certificate.toString())
+    writeFileSync(join(folder, 'ca.key'), privateKey.export({ type: 'pkcs8', format: 'pem' }))
+    const sign = (name: string, ca: string, extensions: readonly string[], commonName: string): void => {
+      const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', `${name}.key`]
+      run('req', '-new', ...newKey, '-subj', `/CN=${commonName}`, '-out', `${name}.csr`)
+      writeFileSync(join(folder, 'extensions'), extensions.join('\n'))
+      const by = ['-CA', `${ca}.pem`, '-CAkey', `${ca}.key`, '-CAcreateserial', '-days', '1', '-extfile', 'extensions']
+      run('x509', '-req', '-in', `${name}.csr`, ...by, '-out', `${name}.pem`)
+    }
+    if (isAuthority) sign('sub', 'ca', ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign'], 'sub')
+    const leaf = ['extendedKeyUsage=serverAuth', ...(names === '' ? [] : [`subjectAltName=${names}`])]
+    sign('leaf', isAuthority ? 'sub' : 'ca', leaf, subject)
+    const chain = ['leaf', ...(isAuthority ? ['sub'] : [])].map((name) =>
+      readFileSync(join(folder, `${name}.pem`), 'utf8'),
+    )
+    writeFileSync(join(folder, 'chain.pem'), chain.join(''))
+    let openSsl: string
+    try {
+      openSsl = run('verify', '-CAfile', 'ca.pem', '-untrusted', 'chain.pem', '-purpose', 'sslserver', 'leaf.pem')
+    } catch (error) {
+      openSsl = (error as { stderr: string }).stderr
+    }
+    const pair = { cert: chain.join(''), key: readFileSync(join(folder, 'leaf.key')) }
+    const host = /^(?:DNS|IP):([^,]*)/.exec(names)?.[1] ?? subject
+    return { openSsl, node: await handshake(pair, certificate.toString(), host) }
+  }
+
+  /** What Node says of a server that it takes for this host: `trusted`, or why not. */
+  async function handshake(pair: { cert: string; key: Buffer }, ca: string, host: string): Promise<string> {
+    const server = createServer(pair, (socket) => socket.on('error', () => undefined).end())
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    try {
+      return await new Promise((resolve) => {
+        const socket = connect({
+          port: (server.address() as AddressInfo).port,
+          host: '127.0.0.1',
+          ca,
+          checkServerIdentity: (_, certificate) => checkServerIdentity(host, certificate),
+        })
+        socket.once('secureConnect', () => {
+          socket.destroy()
+          resolve('trusted')
+        })
+        socket.once('error', ({ message }) => resolve(message))
+      })
+    } finally {
+      await new Promise((resolve) => server.close(resolve))
+    }
+  }
+
+  test.each(['DNS:localhost', 'DNS:desk.local', 'IP:127.0.0.1', 'IP:::1', 'IP:192.168.178.20'])('%s', async (names) => {
+    expect(await judge(served, { names })).toEqual({ openSsl: 'leaf.pem: OK\n', node: 'trusted' })
+  })
+
+  const notPermitted = /permitted subtree violation|excluded subtree violation/
+  test.each<[names: string, hosts?: readonly string[]]>([
+    ['DNS:accounts.google.com'],
+    ['DNS:localhost.example.com'],
+    ['DNS:notlocalhost'],
+    ['DNS:localhost,DNS:accounts.google.com'],
+    ['IP:8.8.8.8'],
+    ['IP:192.168.178.21'],
+    ['IP:2001:db8::9'],
+    ['DNS:accounts.google.com', ['127.0.0.1']],
+    ['IP:8.8.8.8', ['localhost']],
+    ['IP:2001:db8::9', ['localhost']],
+    ['IP:2001:db8::9', ['127.0.0.1']],
+  ])('not %s', async (names, hosts = served) => {
+    expect(await judge(hosts, { names })).toEqual({
+      openSsl: expect.stringMatching(notPermitted) as string,
+      node: expect.stringMatching(notPermitted) as string,
+    })
+  })
+
+  test('no name that stands only in the subject', async () => {
+    const { openSsl, node } = await judge(served, { names: '', subject: 'accounts.google.com' })
+    expect([openSsl, node]).toEqual([expect.stringMatching(notPermitted), expect.stringMatching(notPermitted)])
+  })
+
+  test('no other authority', async () => {
+    const tooLong = expect.stringMatching(/path length constraint exceeded/) as string
+    expect(await judge(served, { names: 'DNS:localhost', isAuthority: true })).toEqual({
+      openSsl: tooLong,
+      node: tooLong,
+    })
+  })
 })
 
 test('no two have the same serial number', () => {
