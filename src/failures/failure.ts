@@ -45,14 +45,14 @@ export class Failure<Code extends FailureCode = FailureCode> extends Error {
   }
 }
 
-// Ids that a server made public look drawn at random, and a command to type needs the whole of one.
-const publicIds = new Set(['id', 'ids', 'clientId'])
+// Ids that a server made public, and redirect URIs of a login, look drawn at random, and are to be typed or compared.
+const publicDetails = new Set(['id', 'ids', 'clientId', 'redirectUri', 'sent'])
 
 function shownDetails<T extends object>(details: T): T {
   return Object.fromEntries(
     Object.entries(details).map(([name, value]: [string, unknown]) => [
       name,
-      mapTexts(value, publicIds.has(name) ? withoutKnownSecrets : masked),
+      mapTexts(value, publicDetails.has(name) ? withoutKnownSecrets : masked),
     ]),
   ) as T
 }
