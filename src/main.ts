@@ -71,7 +71,7 @@ export async function main(): Promise<void> {
   if (isStdinOpen) process.stdin.unref?.()
   ignore()
   // As would a keychain that was not waited for.
-  if (exitCode === interrupted) setTimeout(endAtOnce, 100).unref()
+  if (exitCode === interrupted) setTimeout(endAtOnce, 500).unref()
 }
 
 /** What scripts and the Tab key ask most often is answered without loading what answers everything else. */

@@ -1,5 +1,5 @@
 import { closeSync, openSync } from 'node:fs'
-import { ReadStream, WriteStream } from 'node:tty'
+import type { ReadStream } from 'node:tty'
 import type { Terminal } from './surroundings.ts'
 
 /** A terminal that was opened, and must be closed. */
@@ -8,11 +8,13 @@ export interface OpenTerminal extends Terminal {
   readonly close: () => void
 }
 
-/** Opens the terminal that this process belongs to; undefined where it has none, as in CI, cron or a service. */
+/** Opens the terminal that this process belongs to. Returns undefined where it has none, as in CI, cron or a service. */
 export function openTerminal(platform: NodeJS.Platform): OpenTerminal | undefined {
   const [input, output] =
     platform === 'win32' ? (['\\\\.\\CONIN$', '\\\\.\\CONOUT$'] as const) : (['/dev/tty', '/dev/tty'] as const)
   const descriptors: number[] = []
+  // Late, because it loads node:net, which most runs can do without.
+  const { ReadStream, WriteStream } = process.getBuiltinModule('node:tty')
   try {
     for (const path of [input, output]) descriptors.push(openSync(path, 'r+'))
     const [readable = -1, writable = -1] = descriptors
