@@ -26,9 +26,9 @@ const groups = {
   // What a token from the keychain takes.
   account: [
     'commands/session',
-    'credentials/(?:access|account-index|accounts|credential|environment-.*|key-cache|keychain-store|load-keyring|memory-store|open-credentials|secret-store|settings|sha256|storage|used-codes)',
+    'credentials/(?:access|account-index|account-names|accounts|credential|environment-.*|key-cache|keychain-store|load-keyring|memory-store|open-credentials|secret-store|settings|sha256|storage|used-codes)',
     'http/(?:json|url-rule)',
-    'oauth/(?:authorization-server|client)',
+    'oauth/(?:authorization-server|client|email)',
   ],
   // What getting a new one takes.
   tokens: [

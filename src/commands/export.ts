@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import type { Account } from '../credentials/account-index.ts'
-import { accountName, labelIn, loadCredential } from '../credentials/accounts.ts'
+import { accountName, loadCredential } from '../credentials/accounts.ts'
 import type { Credential } from '../credentials/credential.ts'
 import { noRefreshToken } from '../credentials/refusal.ts'
 import { Failure, type Secret, fileProblem } from '../failures/index.ts'
@@ -39,7 +39,7 @@ export function exportCommand(context: Context): Command {
       const { output } = context
       const { account, refreshing } = await openSession(context, options).account()
       const credential = await loadCredential(refreshing.storage, account)
-      if (credential.refreshToken === undefined) throw noRefreshToken(account, labelIn(refreshing.storage, account))
+      if (credential.refreshToken === undefined) throw noRefreshToken(account, refreshing.storage.index.read().accounts)
       const text = exported(options.format, account, credential, credential.refreshToken)
       if (options.output === undefined || options.output === '-') {
         await output.write(text)

@@ -1,5 +1,4 @@
 import type { Account } from '../credentials/account-index.ts'
-import { accountName } from '../credentials/accounts.ts'
 import type { Grant } from '../credentials/grant.ts'
 import { safeText } from '../failures/index.ts'
 import { type JsonObject, stringMember } from '../http/json.ts'
@@ -96,9 +95,9 @@ export function grantDocument(
   }
 }
 
-/** How the account of a grant is called. */
-export function grantAccountName({ key, claims }: Grant): string {
-  return accountName({ sub: key.sub, claims })
+/** Returns what messages call the account of a grant. */
+export function grantAccountName({ label }: Grant): string {
+  return label
 }
 
 function grantText(headline: string, grant: Grant, showTokens: boolean, nowMs: number): string {

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { refresh } from '../credentials/refresh.ts'
 import type { Account } from '../credentials/account-index.ts'
 import { accountWarnings } from '../credentials/account-warnings.ts'
-import { accountName, isSameAccount, labelIn } from '../credentials/accounts.ts'
+import { accountName, isSameAccount } from '../credentials/accounts.ts'
 import { environmentSub } from '../credentials/environment-sub.ts'
 import { shortScope } from '../oauth/scopes.ts'
 import type { Context } from '../terminal/context.ts'
@@ -22,7 +22,7 @@ export function whoamiCommand(context: Context): Command {
       // A token of the environment says nothing of itself until it is used.
       if (account.sub === environmentSub) await refresh(refreshing, account)
       const known = refreshing.storage.index.read().accounts.find((other) => isSameAccount(other, account)) ?? account
-      const warnings = accountWarnings(known, labelIn(refreshing.storage, known), now())
+      const warnings = accountWarnings(known, refreshing.storage.index.read().accounts, now())
       for (const warning of warnings) output.warn(warning)
       await output.result({ ...whoamiDocument(known, now()), warnings }, () => whoamiText(known, now()))
     })

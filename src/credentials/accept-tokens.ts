@@ -13,7 +13,7 @@ import { accountName, isSameAccount } from './accounts.ts'
 import type { AccountKey } from './credential.ts'
 import { expiryWarnings } from './account-warnings.ts'
 import { type Grant, type NotStored, timeAfter, type Warning, warnings } from './grant.ts'
-import { type GrantToKeep, keepGrant } from './keep-grant.ts'
+import { type GrantToKeep, keepGrant, type KeptGrant } from './keep-grant.ts'
 import type { Storage } from './storage.ts'
 import type { UsedCodes } from './used-codes.ts'
 import { sha256 } from './sha256.ts'
@@ -156,9 +156,7 @@ function keyOf(
 }
 
 /** What became of a grant: kept in a store, or not, and why. */
-type Kept =
-  | { readonly stored: boolean; readonly store: string; readonly warnings: readonly Warning[] }
-  | { readonly stored: false; readonly why: NotStored }
+type Kept = KeptGrant | { readonly stored: false; readonly why: NotStored }
 
 async function confirmAndKeep(
   context: RedeemingContext & { readonly storage: Storage },
@@ -221,6 +219,7 @@ function report(grant: GrantToKeep, kept: Kept, { warnings: more, consentAgain }
   ]
   return {
     key,
+    label: 'label' in kept ? kept.label : accountName({ sub: key.sub, claims: idToken?.claims ?? null }),
     scopes: { requested: requestedScopes, granted, missing },
     accessToken: { value: tokens.accessToken, expiresAt: accessTokenExpiresAt },
     refreshToken: {

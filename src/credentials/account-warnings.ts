@@ -23,10 +23,10 @@ export function expiryWarnings(
 }
 
 /** Returns what there is to say of a stored account without asking the server: its refresh token was refused, or expires soon. */
-export function accountWarnings(account: Account, label: string, nowMs: number): readonly Warning[] {
+export function accountWarnings(account: Account, listed: readonly Account[], nowMs: number): readonly Warning[] {
   if (account.hasRefreshToken)
     return expiryWarnings(account.refreshTokenObtainedAt, account.refreshTokenExpiresAt, nowMs)
   if (account.refreshTokenRefusal === null) return []
-  const { causeText, fix } = noRefreshToken(account, label)
+  const { causeText, fix } = noRefreshToken(account, listed)
   return [{ code: 'refresh_token_refused', message: causeText, fix }]
 }

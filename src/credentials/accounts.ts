@@ -99,6 +99,9 @@ function defaultAmong(candidates: readonly Account[], { default: preferred }: Ac
   return preferred === null ? undefined : candidates.find((account) => isSameAccount(account, preferred))
 }
 
+/** More would be a wall of text, and `gsa accounts` lists them all. */
+const mostCommands = 10
+
 /** The accounts to choose from, for programs, and the command for each, for people. */
 function choicesOf(
   candidates: readonly Account[],
@@ -112,7 +115,7 @@ function choicesOf(
       clientId: account.clientId,
       store: account.store,
     })),
-    commands: candidates.map((account) => commandFor(command, account, listed)),
+    commands: candidates.slice(0, mostCommands).map((account) => commandFor(command, account, listed)),
   }
 }
 

@@ -6,6 +6,8 @@ import type { AccountKey } from './credential.ts'
 /** What a login, an exchange or a refresh brought. */
 export interface Grant {
   readonly key: AccountKey
+  /** What messages call the account: with its client where another one has the same name. */
+  readonly label: string
   readonly scopes: {
     readonly requested: readonly string[]
     readonly granted: readonly string[]

@@ -4,7 +4,7 @@ import type { OAuthClient } from '../oauth/client.ts'
 import type { VerifiedIdToken } from '../oauth/id-token.ts'
 import type { TokenResponse } from '../oauth/token-endpoint.ts'
 import { type Account, withOtherStores } from './account-index.ts'
-import { indexAccount, isSameAccount, locateCredential, readCredential } from './accounts.ts'
+import { indexAccount, isSameAccount, labelIn, locateCredential, readCredential } from './accounts.ts'
 import { type AccountKey, cacheAccessToken, credentialItem, serializeCredential } from './credential.ts'
 import { type Warning, warnings } from './grant.ts'
 import { issuanceWarnings, withIssuance } from './issuances.ts'
@@ -30,6 +30,8 @@ export interface KeptGrant {
   readonly stored: boolean
   /** The store that the account is in. */
   readonly store: string
+  /** What messages call the account. */
+  readonly label: string
   readonly warnings: readonly Warning[]
 }
 
@@ -59,6 +61,7 @@ export async function keepGrant(chosen: Storage, grant: GrantToKeep): Promise<Ke
     return {
       stored: account.hasRefreshToken,
       store: account.store,
+      label: labelIn(chosen, account),
       warnings: [
         ...(isElsewhere ? [warnings.keptInOtherStore(account.store, chosen.secrets.name)] : []),
         ...(isFresh ? issuanceWarnings(account, older?.hasRefreshToken !== true, Date.parse(grant.obtainedAt)) : []),

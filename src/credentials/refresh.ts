@@ -48,7 +48,7 @@ async function refreshNow(context: RefreshContext, chosen: Account): Promise<Gra
   // Chosen before the lock was had; what was waited for may have changed it.
   const listed = context.storage.index.read().accounts.find((known) => isSameAccount(known, chosen)) ?? chosen
   const { storage, account, credential } = await locateCredential(storageOf(context, listed), listed)
-  if (credential.refreshToken === undefined) throw noRefreshToken(account, labelIn(storage, account))
+  if (credential.refreshToken === undefined) throw noRefreshToken(account, storage.index.read().accounts)
   const server = await context.server()
   // The old token is dead as soon as the new one is on its way: then it is too late to find that the store cannot keep it.
   if (account.rotatesRefreshTokens) await storage.secrets.probe()
@@ -155,6 +155,7 @@ async function keepRefreshed(
   ]
   return {
     key: account,
+    label: labelIn(storage, account),
     scopes: { requested: account.requestedScopes, granted, missing },
     accessToken: { value: tokens.accessToken, expiresAt },
     refreshToken: {

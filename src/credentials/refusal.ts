@@ -1,7 +1,8 @@
-import { Failure, type Secret } from '../failures/index.ts'
+import { Failure, type Secret, typedCommand } from '../failures/index.ts'
 import type { OAuthErrorResponse } from '../oauth/token-endpoint.ts'
 import type { Account } from './account-index.ts'
-import { indexAccount, labelIn, readCredential } from './accounts.ts'
+import { accountLabel, commandFor } from './account-names.ts'
+import { indexAccount, isSameAccount, readCredential } from './accounts.ts'
 import { accessTokenItem, credentialItem, serializeCredential } from './credential.ts'
 import { environmentSub } from './environment-sub.ts'
 import { issuedAlive } from './issuances.ts'
@@ -34,7 +35,7 @@ export async function refusalFailure(
   // A program that knows no locks may have logged in again meanwhile; its token was not the one that was refused.
   const isStored = credential?.refreshToken?.equals(refreshToken) === true
   const clockAheadSeconds = refusedAtMs === undefined ? null : Math.round((nowMs - refusedAtMs) / 1000)
-  const words = wordsOf(account, labelIn(storage, account))
+  const words = wordsOf(account, storage.index.read().accounts)
   const causes = rankRefusalCauses({
     description,
     subtype,
@@ -86,20 +87,25 @@ export async function refusalFailure(
 }
 
 /** Returns the failure of an account without a refresh token: it says why the last one was refused, where one was. */
-export function noRefreshToken(account: Account, label: string): Failure<'no_refresh_token'> {
+export function noRefreshToken(account: Account, listed: readonly Account[]): Failure<'no_refresh_token'> {
   const { refreshTokenRefusal: kept } = account
   return new Failure('no_refresh_token', {
-    account: label,
-    refusal: kept === null ? null : { ...kept, ...wordsOf(account, label) },
+    account: accountLabel(account, listed),
+    refusal: kept === null ? null : { ...kept, ...wordsOf(account, listed) },
   })
 }
 
-function wordsOf(account: Account, label: string): Words {
+function wordsOf(account: Account, listed: readonly Account[]): Words {
+  // A web client gets a refresh token at the first consent only; a desktop client with every login.
+  const login = ['login', ...(account.clientType === 'web' ? ['--force-consent'] : [])]
+  const isOnly = listed.every((other) => isSameAccount(other, account))
   return {
-    account: label,
+    account: accountLabel(account, listed),
     source: account.sub === environmentSub ? 'environment' : 'store',
-    // A web client gets a refresh token at the first consent only; a desktop client with every login.
-    loginAgain: account.clientType === 'web' ? 'gsa login --force-consent' : 'gsa login',
+    // With the account, gsa login knows which of several clients to use.
+    loginAgain: isOnly
+      ? typedCommand(['gsa', ...login])
+      : commandFor((selector) => [...login, '--account', ...selector], account, listed),
   }
 }
 

@@ -1,10 +1,11 @@
 import { safeText } from '../failures/index.ts'
-import { stringMember } from '../http/json.ts'
 import { fileAccountIndex } from './account-index.ts'
+import { accountName, selectorOf } from './account-names.ts'
 import { configDir, type Environment } from './config-dir.ts'
 
 /**
- * What the stored accounts are called, for the Tab key: e-mail addresses, or the subject where there is none. Reads the list of
+ * Returns what `--account` takes for each stored account, for the Tab key: its e-mail address, or the subject where there is none, and
+ * with its client where several accounts have the same name. Reads the list of
  * accounts and nothing else; where that cannot be read, there are none. No name holds a control character, so that each is one
  * line; what else it holds came from a file, and a shell must quote it.
  */
@@ -12,9 +13,13 @@ export function storedNames(env: Environment, platform: NodeJS.Platform): readon
   try {
     // Reading waits for nothing.
     const index = fileAccountIndex(configDir(env, platform), { signal: AbortSignal.abort() })
-    const names = index
-      .read()
-      .accounts.map(({ claims, sub }) => (claims === null ? undefined : stringMember(claims, 'email')) ?? sub)
+    const { accounts } = index.read()
+    const counts = new Map<string, number>()
+    for (const name of accounts.map(accountName)) counts.set(name, (counts.get(name) ?? 0) + 1)
+    const names = accounts.map((account) => {
+      const name = accountName(account)
+      return counts.get(name) === 1 ? name : selectorOf(account, accounts)[0]
+    })
     return [...new Set(names)].filter((name) => name !== '' && name === safeText(name))
   } catch {
     return []

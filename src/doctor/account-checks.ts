@@ -2,7 +2,7 @@ import { googleApi } from '../api/call.ts'
 import { accessTokenSource } from '../credentials/access.ts'
 import { refresh } from '../credentials/refresh.ts'
 import { expiryWarnings } from '../credentials/account-warnings.ts'
-import { accountName, labelIn, loadCredential } from '../credentials/accounts.ts'
+import { accountName, loadCredential } from '../credentials/accounts.ts'
 import { type Grant, warnings } from '../credentials/grant.ts'
 import type { OpenAccount } from '../credentials/open-credentials.ts'
 import { noRefreshToken } from '../credentials/refusal.ts'
@@ -63,7 +63,7 @@ export function accountChecks(
       run: async () => {
         const { refreshToken } = await loadCredential(refreshing.storage, account)
         hasRefreshToken = refreshToken !== undefined
-        if (!hasRefreshToken) return concernOf(noRefreshToken(account, labelIn(refreshing.storage, account)))
+        if (!hasRefreshToken) return concernOf(noRefreshToken(account, refreshing.storage.index.read().accounts))
         return `${accountName(account)}, client ${account.clientId}, store ${account.store}`
       },
     },

@@ -15,7 +15,11 @@ const isMalformed = ({ description }: OAuthError): boolean => /malformed/i.test(
 const list = (items: readonly string[]): string => items.join(', ')
 
 /** Commands to choose from, one a line. */
-const lines = (commands: readonly string[]): string => commands.map((command) => `\n  ${command}`).join('')
+const choices = ({ accounts, commands }: AccountChoices): string => {
+  const more = accounts.length - commands.length
+  const lines = more > 0 ? [...commands, `… and ${more} more, see: gsa accounts`] : commands
+  return lines.map((line) => `\n  ${line}`).join('')
+}
 
 /** The accounts that a command could mean, and what to type for each. */
 interface AccountChoices {
@@ -191,7 +195,7 @@ const usage = {
       account === null
         ? 'Several accounts are stored, and none is the default.'
         : `"${account}" is the name of several stored accounts.`,
-    ({ commands }) => `Choose one, or name it with --account in the same way:${lines(commands)}`,
+    (d) => `Choose the default one, or name one with --account in the same way:${choices(d)}`,
   ),
   account_needed: row<AccountChoices>(
     Exit.Usage,
@@ -199,7 +203,7 @@ const usage = {
       accounts.length === 1
         ? 'No account was named. One is left, but others were removed earlier, so gsa does not assume that you mean it.'
         : 'No account was named, and none is the default. This command does not guess.',
-    ({ commands }) => `Say which account you mean:${lines(commands)}`,
+    (d) => `Say which account you mean:${choices(d)}`,
   ),
   file_unreadable: row<{ file: string; problem: string }>(
     Exit.Usage,

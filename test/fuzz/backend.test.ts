@@ -113,6 +113,7 @@ describe('a connection', () => {
 
   const grant: Grant = {
     key: { issuer: 'i', clientId: 'c', sub: 's' },
+    label: '1',
     scopes: { requested: [], granted: [], missing: [] },
     accessToken: { value: new Secret('ya29.access'), expiresAt: null },
     refreshToken: { value: undefined, stored: false, store: null, rotated: false, expiresAt: null },
