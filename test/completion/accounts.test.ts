@@ -18,9 +18,9 @@ const test = base.extend<{ folder: string }>({
 
 const lists: readonly (readonly [what: string, file: string | undefined, printed: readonly string[]])[] = [
   [
-    'each address once',
+    'a name of its own for each account',
     accountsFile(['ada@example.com', 'grace@corp.example', 'ada@example.com']),
-    ['ada@example.com', 'grace@corp.example'],
+    ['0/1-a', 'grace@corp.example', '2/1-a'],
   ],
   ['the subject where there is no address', accountsFile(['ada@example.com', undefined]), ['ada@example.com', '1']],
   [

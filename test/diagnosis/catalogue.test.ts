@@ -35,7 +35,8 @@ describe('a row of the failure table', () => {
 
   test.each(rows)('%s has a cause and a fix of a sentence or two', (_, { cause, fix }) => {
     for (const text of [cause(placeholders()), fix(placeholders())]) {
-      expect(text).toMatch(/^\S.*\S$/)
+      // Commands to choose from have a line each.
+      expect(text).toMatch(/^\S.*\S$/s)
       expect(text).not.toMatch(/undefined|NaN|\[object/)
       // A URL has no space behind its stop; a bracket may close behind one.
       expect(text.split(/[.!?](?:\s+\(?[A-Z])/).length, text).toBeLessThanOrEqual(4)
