@@ -392,7 +392,11 @@ const revocation: readonly Rule[] = [
     id: 'V6',
     rule: 'Says beforehand that Google ends the grant of the whole project.',
     code: 'src/commands/revoke.ts',
-    pins: pin(accounts, 'asks first on a terminal, and does nothing for a no', 'Google does so for every client in the project'),
+    pins: pin(
+      accounts,
+      'asks first on a terminal, and does nothing for a no',
+      'Google does so for every client in the project',
+    ),
   },
 ]
 
