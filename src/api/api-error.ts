@@ -6,6 +6,7 @@ import type { HttpResponse } from '../http/request.ts'
 /** What was asked, as far as a failure needs to know. */
 export interface Asked {
   readonly url: URL
+  readonly method: string
   /** The file that was asked for, by name or id. */
   readonly file?: string | undefined
 }
@@ -25,10 +26,19 @@ export function apiFailure(response: HttpResponse, asked: Asked): Failure {
   const wait = retryAfterSeconds(response)
   if (error !== undefined && isRateLimit(status, error.reason))
     return new Failure('rate_limited', { service: serviceAt(asked.url), reason: error.reason, retryAfterSeconds: wait })
+  if (status === 511) return signInWanted(host, status)
   if (status >= 500 || status === 429) return new Failure('server_failed', { host, status, retryAfterSeconds: wait })
-  if (error === undefined)
-    return new Failure('invalid_answer', { host, problem: `HTTP status ${status} without an error of a Google API` })
-  return refusal(status, error, asked)
+  if (error !== undefined) return refusal(status, error, asked)
+  if (status === 404 || status === 405 || status === 410)
+    return new Failure('api_path_unknown', { host, path: asked.url.pathname, method: asked.method, status })
+  // Google's front end refuses in HTML, or without a body.
+  if (status >= 400) return refusal(status, { message: 'it gives no reason', reason: null, link: null }, asked)
+  return new Failure('invalid_answer', { host, problem: `HTTP status ${status} without an error of a Google API` })
+}
+
+// RFC 6585 section 6: what a captive portal answers.
+function signInWanted(host: string, status: number): Failure {
+  return new Failure('invalid_answer', { host, problem: `HTTP status ${status}: the network wants you to sign in` })
 }
 
 function isRateLimit(status: number, reason: string | null): boolean {

@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import type { GoogleApi } from '../api/call.ts'
 import { useAccount } from '../credentials/accounts.ts'
 import { credentialItem } from '../credentials/credential.ts'
-import { type DriveFile, fileBytes, fileId, fileNamed } from '../drive/app-folder.ts'
+import { countNamed, type DriveFile, fileBytes, fileId, fileNamed } from '../drive/app-folder.ts'
 import { type Destination, putFile, putStream } from '../drive/upload.ts'
 import { type FileSource, openFileSource } from '../drive/upload-source.ts'
 import { Failure, isFailure, mayWorkLater, problemOf, safeText } from '../failures/index.ts'
@@ -22,6 +22,7 @@ interface PutOptions extends CommonOptions {
   readonly replace?: boolean
   readonly id?: string
   readonly restart?: boolean
+  readonly quiet?: boolean
 }
 
 /** `gsa drive put` */
@@ -56,6 +57,8 @@ export function drivePutCommand(context: Context, open: Open): Command {
         const opened = await open(options, isReplacing ? { command: useAccount, isConfirmed: false } : undefined)
         const replaced = await replacedId(opened.api, name, options)
         await put(context, opened, { source, name, restart: options.restart === true, replacedId: replaced })
+        const isAdded = options.id === undefined && options.replace !== true
+        if (isAdded && name !== undefined && options.quiet !== true) await warnOfNamesakes(context, opened.api, name)
       } finally {
         await source?.close()
       }
@@ -74,6 +77,22 @@ async function replacedId(
     if (isFailure(error, 'drive_file_not_found')) return undefined
     throw error
   }
+}
+
+/** Warns of other files with the name of one that was added. After the upload, and whatever it finds, the upload went well. */
+async function warnOfNamesakes({ output }: Context, api: GoogleApi, name: string): Promise<void> {
+  let count: number
+  try {
+    count = await countNamed(api, name)
+  } catch (error) {
+    if (error instanceof Failure) return
+    throw error
+  }
+  if (count < 2) return
+  output.warn({
+    message: `The app folder now has ${count} files named "${name}".`,
+    fix: 'Add --replace to replace a file of that name. To remove one: gsa drive ls-appfolder --long, then gsa drive rm --id ID',
+  })
 }
 
 interface Put {

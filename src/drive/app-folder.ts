@@ -1,4 +1,4 @@
-import { apiUrl, callApi, getJson, type GoogleApi } from '../api/call.ts'
+import { apiUrl, attemptCall, callApi, getJson, type GoogleApi, withToken } from '../api/call.ts'
 import { pages } from '../api/pages.ts'
 import { Failure, isFailure } from '../failures/index.ts'
 import { isJsonObject, type JsonObject, jsonObjectOf, stringMember } from '../http/json.ts'
@@ -71,6 +71,22 @@ export async function filesNamed(api: GoogleApi, names: readonly string[]): Prom
 export async function fileNamed(api: GoogleApi, name: string): Promise<DriveFile> {
   const [file] = await filesNamed(api, [name])
   return file!
+}
+
+const countTimeoutMs = 5000
+
+/** Returns how many files have this name, 1000 at most. Sends one request, once: nobody waits for it. @throws Failure of the groups network and refused */
+export async function countNamed(api: GoogleApi, name: string): Promise<number> {
+  const url = apiUrl(api, '/drive/v3/files', {
+    spaces: 'appDataFolder',
+    fields: 'files(id,name)',
+    pageSize: '1000',
+    q: `name = '${quoted(name)}' and trashed = false`,
+  })
+  const request = { method: 'GET', url, repeat: 'safe', timeoutMs: countTimeoutMs } as const
+  const response = await withToken(api, async (token) => attemptCall(api, request, token))
+  const files = filesOf(jsonObjectOf(response, url.host), api)
+  return files.filter((file) => fileName(file).normalize() === name.normalize()).length
 }
 
 function quoted(text: string): string {

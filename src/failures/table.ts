@@ -662,6 +662,17 @@ const refused = {
       `${service} refused (${status}${reason === null ? '' : ` ${reason}`}): ${message}.`,
     () => 'Run it again with --debug to see the request and the answer without secrets.',
   ),
+  api_path_unknown: row<{ host: string; path: string; method: string; status: number }>(
+    Exit.Refused,
+    ({ host, path, method, status }) =>
+      status === 405
+        ? `${host} does not accept ${method} at ${path} (HTTP status 405).`
+        : status === 410
+          ? `What was at ${path} on ${host} is gone (HTTP status 410).`
+          : `There is nothing at ${path} on ${host} (HTTP status ${status}).`,
+    () =>
+      'Compare the path and the method with the reference of the API, for Drive: https://developers.google.com/workspace/drive/api/reference/rest/v3',
+  ),
   redirect_uri_unregistered: row<{ clientId: string; sent: string }>(
     Exit.Refused,
     ({ clientId, sent }) =>

@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest'
 import { generate, listed, logIn, requestsAfter } from '../drive/app-folder.ts'
+import { test as providerTest } from '../conformance/fake-provider.ts'
 import { test } from '../support/harness.ts'
 
 describe.concurrent('gsa api', () => {
@@ -32,6 +33,45 @@ describe.concurrent('gsa api', () => {
       exitCode: 5,
       details: { service: 'Drive', status: 404, reason: 'notFound' },
     })
+  })
+
+  providerTest.for<[code: string, exitCode: number, status: number, body: string, type: string]>([
+    ['api_path_unknown', 5, 404, '<!DOCTYPE html><title>Error 404 (Not Found)!!1</title>', 'text/html; charset=UTF-8'],
+    ['api_path_unknown', 5, 404, '', 'text/html'],
+    ['api_path_unknown', 5, 404, 'Not Found', 'text/plain'],
+    ['api_path_unknown', 5, 405, '', 'text/html'],
+    ['api_path_unknown', 5, 410, '<html>', 'text/html'],
+    ['api_refused', 5, 400, '<html>', 'text/html'],
+    ['api_refused', 5, 413, '', 'text/html'],
+    ['access_token_refused', 5, 401, 'Unauthorized', 'text/plain'],
+    ['invalid_answer', 3, 302, '', 'text/html'],
+    ['invalid_answer', 3, 511, '<html>', 'text/html'],
+  ])(
+    '%s, exit code %i, after HTTP status %i with "%s"',
+    async ([code, exitCode, status, body, type], { run, gsa, provider }) => {
+      provider.misdeeds = {
+        instead: ({ path }, response) => {
+          if (path === '/drive/v3/nope') response.writeHead(status, { 'content-type': type }).end(body)
+          return path === '/drive/v3/nope'
+        },
+      }
+      expect(
+        (await run('login', '--client-secrets', gsa.desktopClient, { browser: async (url) => fetch(url) })).exitCode,
+      ).toBe(0)
+      const result = await run('api', '/drive/v3/nope', '--json')
+      expect(result.exitCode).toBe(exitCode)
+      expect(result.error['code']).toBe(code)
+    },
+  )
+
+  test('says that there is nothing at a path, and not that the network is at fault', async ({ gsa, google }) => {
+    await logIn(gsa, google)
+    const result = await gsa.run('api', '/drive/v3/nope')
+    expect(result.exitCode).toBe(5)
+    expect(result.stderr).toMatch(
+      /Error: There is nothing at \/drive\/v3\/nope on 127\.0\.0\.1:\d+ \(HTTP status 404\)\./,
+    )
+    expect(result.stderr).not.toContain('portal')
   })
 
   test('sends what may not be sent twice over a connection of its own', async ({ gsa, google }) => {

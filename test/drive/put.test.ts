@@ -29,12 +29,56 @@ const puts = (google: Emulator): number[] =>
     .map(({ status }) => status)
 
 describe.concurrent('gsa drive put', () => {
+  test('warns when other files have the name of the new one, in text and with --json', async ({ gsa, google }) => {
+    await logIn(gsa, google)
+    const file = gsa.file('notes.txt', 'one')
+    expect((await gsa.run('drive', 'put', file)).stderr).not.toContain('named')
+    for (const [count, flags] of [
+      [2, []],
+      [3, ['--json']],
+    ] as const) {
+      const again = await gsa.run('drive', 'put', file, ...flags)
+      expect(again.exitCode).toBe(0)
+      expect(again.stderr).toContain(`Warning: The app folder now has ${count} files named "notes.txt".`)
+      expect(again.stderr).toContain('--replace')
+    }
+    const quiet = await gsa.run('drive', 'put', file, '--quiet')
+    expect(quiet.stderr).not.toContain('Warning')
+  })
+
+  test('went well although nobody can count the files of that name', async ({ gsa, google }) => {
+    await logIn(gsa, google)
+    google.arm({ on: 'drive', fault: 'http-500', after: 2, times: 1 })
+    const before = google.requests().length
+    const result = await gsa.run('drive', 'put', gsa.file('notes.txt', 'one'))
+    expect([result.exitCode, result.stdout]).toEqual([0, expect.stringContaining('notes.txt stored')])
+    expect(
+      google
+        .requests()
+        .slice(before)
+        .map(({ status }) => status),
+    ).toEqual([200, 200, 500])
+  })
+
+  test('warns of nothing with --replace or --id, and asks nothing more', async ({ gsa, google }) => {
+    await logIn(gsa, google)
+    const { json } = await gsa.run('drive', 'put', gsa.file('notes.txt', 'one'), '--json')
+    const before = google.requests().length
+    await gsa.run('drive', 'put', gsa.file('notes.txt', 'two'), '--replace')
+    await gsa.run('drive', 'put', gsa.file('other.txt', 'two'), '--id', String(json['id']))
+    expect(requestsAfter(google, before).filter((request) => request === 'GET /drive/v3/files')).toHaveLength(1)
+  })
+
   test('sends up to 5 MB in one request, with an id that was made for it', async ({ gsa, google }) => {
     await logIn(gsa, google)
     const content = randomBytes(5 * mebibyte)
     const before = google.requests().length
     const { json } = await gsa.run('drive', 'put', gsa.file('five.bin', content), '--json')
-    expect(requestsAfter(google, before)).toEqual(['GET /drive/v3/files/generateIds', 'POST /upload/drive/v3/files'])
+    expect(requestsAfter(google, before)).toEqual([
+      'GET /drive/v3/files/generateIds',
+      'POST /upload/drive/v3/files',
+      'GET /drive/v3/files',
+    ])
     expect(json).toMatchObject({ name: 'five.bin', size: String(content.length), md5Checksum: md5(content) })
     expect(keptUploads(gsa)).toEqual([])
   })
@@ -48,6 +92,7 @@ describe.concurrent('gsa drive put', () => {
       'GET /drive/v3/files/generateIds',
       'POST /upload/drive/v3/files',
       'PUT /upload/drive/v3/files',
+      'GET /drive/v3/files',
     ])
     expect(json).toMatchObject({ size: String(content.length), md5Checksum: md5(content) })
     expect(keptUploads(gsa)).toEqual([])

@@ -187,7 +187,11 @@ describe('an answer of Drive', () => {
   property('that is an error is a failure', driveAnswers, async (answer) => {
     expect(
       await valueOrFailure(() => {
-        throw apiFailure(answer, { url: new URL('https://www.googleapis.com/drive/v3/files'), file: 'name' })
+        throw apiFailure(answer, {
+          method: 'GET',
+          url: new URL('https://www.googleapis.com/drive/v3/files'),
+          file: 'name',
+        })
       }, known),
     ).toBeUndefined()
   })

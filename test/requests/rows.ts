@@ -299,7 +299,7 @@ const drive: readonly Row[] = [
   },
   {
     command: 'drive put',
-    requests: ['new id', 'upload'],
+    requests: ['new id', 'upload', 'list'],
     given: loggedIn,
     run: async ({ put }) => put('one'),
   },
@@ -320,14 +320,14 @@ const drive: readonly Row[] = [
   {
     command: 'drive put',
     when: 'above 5 MB',
-    requests: ['new id', 'upload', 'part'],
+    requests: ['new id', 'upload', 'part', 'list'],
     given: loggedIn,
     run: async ({ run, local }) => run('drive', 'put', local('long', 12 * mebibyte)),
   },
   {
     command: 'drive put',
     when: '`-`, 20 MiB in parts of 8 MiB',
-    requests: ['new id', 'upload', 'part', 'part', 'part'],
+    requests: ['new id', 'upload', 'part', 'part', 'part', 'list'],
     given: loggedIn,
     run: async ({ run }) => run('drive', 'put', '-', '--name', 'long', { stdin: Buffer.alloc(20 * mebibyte) }),
   },

@@ -16,6 +16,7 @@ const reasons = `What looks as if it could be left out, and why it is not:
 - \`keys\` before a code, although they are remembered: a code whose ID token cannot be verified is lost. After a refresh they are fetched only when they are not
   remembered, which is always so in a run with \`GSA_REFRESH_TOKEN\`, because it writes nothing.
 - \`new id\`: with it an upload can be sent again when its answer was lost, and makes no second file.
+- \`list\` after an upload that adds a file: whether others have its name. The result is printed before it is sent, and \`--quiet\` leaves it out.
 - \`metadata\` and \`list\` before \`content\`: the name and the MD5 that the content is compared with. Before \`delete\`: all names and ids are looked up before
   anything is deleted for good.
 - \`token\` after \`revoke\`: the proof, by a refresh that must be refused.
