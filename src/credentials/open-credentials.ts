@@ -114,18 +114,7 @@ export function openCredentials(options: OpeningOptions): Credentials {
     clientId: settings.isClientOfThisRun ? fileClient()?.clientId : undefined,
     preferredClientId: settings.isClientOfThisRun ? undefined : fileClient()?.clientId,
   })
-  const servers = new Map<string, Promise<AuthorizationServer>>()
-  const serverOf = async (issuer: string, use: ServerUse): Promise<AuthorizationServer> => {
-    const isNamed = use.isNamed === true || (settings.isIssuerOfThisRun && isSameIssuer(settings.issuer ?? '', issuer))
-    if (issuer !== googleIssuer && use.client !== undefined && isGoogleClient(use.client) && !isNamed)
-      refuseForeignServer(issuer, use.client)
-    if (issuer !== googleIssuer) announce(`Authorization server: ${issuer}`)
-    const asked = servers.get(issuer) ?? authorizationServer(http, issuer)
-    servers.set(issuer, asked)
-    // Who asks next may have more luck.
-    asked.catch(() => servers.delete(issuer))
-    return asked
-  }
+  const serverOf = servers(options)
   const opened = (account: Account, place: Storage, use: ServerUse): OpenAccount => ({
     account,
     refreshing: { http, storage: place, keyCache, defer, now, server: () => serverOf(account.issuer, use) },
@@ -186,6 +175,26 @@ export function openCredentials(options: OpeningOptions): Credentials {
       if (url.origin !== googleDriveUrl) announce(`Drive: ${url.origin}`)
       return url
     },
+  }
+}
+
+/** Returns what finds the server behind an issuer, once a run, and lets it have the secret of a client or refuses that. */
+function servers({
+  settings,
+  http,
+  announce,
+}: OpeningOptions): (issuer: string, use: ServerUse) => Promise<AuthorizationServer> {
+  const known = new Map<string, Promise<AuthorizationServer>>()
+  return async (issuer, use) => {
+    const isNamed = use.isNamed === true || (settings.isIssuerOfThisRun && isSameIssuer(settings.issuer ?? '', issuer))
+    if (issuer !== googleIssuer && use.client !== undefined && isGoogleClient(use.client) && !isNamed)
+      refuseForeignServer(issuer, use.client)
+    if (issuer !== googleIssuer) announce(`Authorization server: ${issuer}`)
+    const asked = known.get(issuer) ?? authorizationServer(http, issuer)
+    known.set(issuer, asked)
+    // Who asks next may have more luck.
+    asked.catch(() => known.delete(issuer))
+    return asked
   }
 }
 
