@@ -41,7 +41,7 @@ const policyFix = (error: string): string | undefined =>
       : undefined
 
 const emulatorClientFix = (file: string): string =>
-  `For the emulator that GSA_EMULATOR_HOST names, make one: gsa emulator client-secrets --type web > ${file} (desktop for gsa login, tv for --device), then pass it: --client-secrets ${file}`
+  `Make one for the emulator: gsa emulator client-secrets --type web > ${file} (desktop for gsa login, tv for --device). Then add: --client-secrets ${file}`
 
 const foreignReasons = {
   other_machine: 'which runs on another machine',
