@@ -207,12 +207,12 @@ describe('the authorization request', () => {
 })
 
 test('a code from elsewhere is sent without a verifier, unless its own is given', async ({ gsa, provider, run }) => {
-  const exchange = async (...flags: string[]): Promise<Run> =>
+  const exchange = async (code: string, ...flags: string[]): Promise<Run> =>
     run('exchange', '-', '--from', 'desktop', '--redirect-uri', 'http://127.0.0.1:9/', '--yes', ...flags, {
-      stdin: '4/0Aeffffffffffffffffffffffff',
+      stdin: code,
     })
-  await exchange()
+  await exchange('4/0Aeffffffffffffffffffffffff')
   const verifier = 'v'.repeat(43)
-  await exchange('--code-verifier-file', gsa.file('verifier', verifier))
+  await exchange('4/0Aegggggggggggggggggggggggg', '--code-verifier-file', gsa.file('verifier', verifier))
   expect(sent(provider, 'code_verifier')).toEqual([null, verifier])
 })

@@ -156,7 +156,7 @@ plainTest('no grant is ever asked for but those of a code, of a device code and 
     .filter((file) => file.endsWith('.ts') && !/^(?:emulator|snippets|diagnosis|failures)\b/.test(file))
     .map((file) => readFileSync(join(folder, file), 'utf8'))
   const grants = sources.flatMap((source) =>
-    [...source.matchAll(/grant_type\b'?\s*[:=]\W*([\w:-]+)/g)].map(([, grant]) => grant),
+    [...source.matchAll(/\bgrant_type\b'?\s*[:=]\W*([\w:-]+)/g)].map(([, grant]) => grant),
   )
   const device = 'urn:ietf:params:oauth:grant-type:device_code'
   expect(new Set(grants)).toEqual(new Set(['authorization_code', 'refresh_token', device]))
@@ -308,9 +308,12 @@ describe('what a server says', () => {
       },
     })
     const { stderr } = await run('exchange', code, '--from', 'desktop', '--redirect-uri', 'http://127.0.0.1:9/', {
-      typing: [[/Store the account/, 'n\r']],
+      typing: [
+        [/Store it\?/, 'n\r'],
+        [/Revoke the token/, 'n\r'],
+      ],
     })
-    expect(stderr).toContain('Store the account')
+    expect(stderr).toContain('Store it?')
     // The question itself is drawn with escape sequences; none of them is one of these.
     for (const piece of ['evil.example\u0007', '\u009b', '\u202e']) expect(stderr).not.toContain(piece)
   })
