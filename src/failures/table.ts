@@ -851,6 +851,12 @@ const storeFailed = {
     ({ purpose, owner }) => `${owner} does ${purpose} and has not come to an end for more than two minutes.`,
     ({ file }) => `See what that process waits for, and end it. If there is none, remove "${file}".`,
   ),
+  lock_lost: row<{ purpose: string }>(
+    Exit.Store,
+    ({ purpose }) =>
+      `While this process was suspended, another machine took over its lock (${purpose}), so nothing was written.`,
+    () => 'Run the command again.',
+  ),
   passphrase_file_unusable: row<{ file: string; problem: string }>(
     Exit.Usage,
     ({ file, problem }) => `The passphrase file "${file}" cannot be used: ${problem}.`,
@@ -887,7 +893,12 @@ const storeFailed = {
   config_unusable: row<{ path: string; problem: string }>(
     Exit.Store,
     ({ path, problem }) => `"${path}" cannot be used: ${problem}.`,
-    () => 'Mend its permissions or content, or set GSA_CONFIG_DIR to a folder that can be written.',
+    () => 'Fix its permissions or content, or set GSA_CONFIG_DIR to a folder that you can write to.',
+  ),
+  config_not_private: row<{ path: string; problem: string; remedy: string }>(
+    Exit.Store,
+    ({ path, problem }) => `"${path}" ${problem}, so gsa does not trust its content.`,
+    ({ remedy }) => `${remedy} (or, if you trust everyone who can write there, set GSA_TRUST_CONFIG_DIR=1)`,
   ),
 }
 

@@ -1,9 +1,9 @@
-import { closeSync, mkdirSync, openSync, readFileSync, readlinkSync, rmSync, statSync, writeSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { dirname } from 'node:path'
 import { Failure, fileProblem } from '../failures/index.ts'
-import { monotonicMs } from '../http/monotonic-ms.ts'
 import { pause } from '../http/interruption.ts'
+import { monotonicMs } from '../http/monotonic-ms.ts'
+import { createLockFile, type FoundFile, type HeldFile, isLetGo, lookAtLockFile, removeLockFile } from './lock-file.ts'
+import { isRunning, pidNamespace, startOf } from './process-state.ts'
 
 /** How to wait for a lock. */
 export interface LockOptions {
@@ -16,49 +16,79 @@ export interface LockOptions {
   readonly busy?: ((owner: string) => Failure) | undefined
 }
 
+/** The lock while it is held. */
+export interface HeldLock {
+  /** Call it right before what must not be done by two. @throws Failure `lock_lost` where another machine took the lock over while this one slept */
+  confirm(): void
+}
+
 /** Who holds a lock, as written in its file. */
 interface Owner {
   readonly pid: number
-  /** When the process started, in the kernel's own unit; tells a reused pid. null where it cannot be known. */
+  /** When the process started, see {@link startOf}. */
   readonly started: string | null
   /** The machine and the pid namespace that `pid` is of. */
   readonly host: string
+  /** Whether the kernel says if anybody holds it. */
+  readonly kernel: boolean
 }
 
 /** Longer than the longest thing that is done under a lock: a token request with its retries, and a keychain that is slow. */
 const longestWaitMs = 150_000
 const feltAfterMs = 1_000
-// An owner on another machine (a shared home) or without a readable name cannot be asked; its age decides.
+// An owner on another machine (a shared home) or in another container cannot be asked; its age decides. A living one keeps it young.
 const silentOwnerMs = 300_000
+const touchEveryMs = 30_000
 const unfinishedFileMs = 2_000
 
 /**
  * Does something while no other process does it. The lock is a file that names its owner; one whose owner is dead is
- * taken over at once, so a killed process blocks nobody. Waits at most 150 seconds.
+ * taken over at once, so a killed process blocks nobody. Its folder must exist. Waits at most 150 seconds.
+ *
+ * Whether an owner lives: Linux tells by its number, its start time and its state; Windows and macOS by a kernel lock that
+ * ends with the process. Neither mistakes a suspended process for a dead one. Of other machines only the age of the file is
+ * known, which is why {@link HeldLock.confirm} exists.
  * @throws Failure `lock_busy`, `config_unusable`, `interrupted`, what `busy` makes, and what `work` throws
  */
-export async function withLock<T>(file: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
-  const mine = JSON.stringify(self())
-  await acquire(file, mine, options)
+export async function withLock<T>(
+  file: string,
+  options: LockOptions,
+  work: (lock: HeldLock) => Promise<T>,
+): Promise<T> {
+  const held = await acquire(file, options)
+  const touching = setInterval(() => held.touch(), touchEveryMs)
+  touching.unref()
   try {
-    return await work()
+    return await work({
+      confirm() {
+        if (!held.isInPlace()) throw new Failure('lock_lost', { purpose: options.purpose })
+      },
+    })
   } finally {
-    if (read(file) === mine) rmSync(file, { force: true })
+    clearInterval(touching)
+    held.release()
   }
 }
 
-async function acquire(file: string, mine: string, { purpose, signal, onWait, busy }: LockOptions): Promise<void> {
+async function acquire(file: string, { purpose, signal, onWait, busy }: LockOptions): Promise<HeldFile> {
   let said = false
-  for (const started = monotonicMs(); !create(file, mine);) {
-    const text = read(file)
-    if (text !== undefined && isAbandoned(file, text)) {
-      takeAway(file, text)
+  for (const started = monotonicMs(); ;) {
+    const held = create(file)
+    if (held !== undefined) return held
+    const found = lookAtLockFile(file)
+    if (found !== undefined && isAbandoned(file, found)) {
+      removeLockFile(file, () => {
+        const again = lookAtLockFile(file)
+        return again !== undefined && again.text === found.text && isAbandoned(file, again)
+      })
+      // Where another process is at it: not in a circle without a pause.
+      await pause(1, signal)
       continue
     }
     const waitedMs = monotonicMs() - started
-    const owner = ownerName(text)
-    // Without a text, the one that held it has just let go.
-    if (busy !== undefined && text !== undefined) throw busy(owner)
+    const owner = ownerName(found?.text)
+    // Where none was found, the one that held it has just let go.
+    if (busy !== undefined && found !== undefined) throw busy(owner)
     if (waitedMs > longestWaitMs) throw new Failure('lock_busy', { purpose, owner, file })
     if (waitedMs > feltAfterMs && !said) {
       said = true
@@ -68,81 +98,41 @@ async function acquire(file: string, mine: string, { purpose, signal, onWait, bu
   }
 }
 
-/** Creates the lock file with its owner in it; false where it exists. */
-function create(file: string, mine: string): boolean {
+/** Makes the lock file with its owner in it; undefined where there is one. @throws Failure `config_unusable` */
+function create(file: string): HeldFile | undefined {
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    const descriptor = openSync(file, 'wx', 0o600)
+    const held = createLockFile(file)
     try {
-      writeSync(descriptor, mine)
+      held?.write(JSON.stringify({ ...self(), kernel: held.isKernelLocked, serial: ++serial }))
     } catch (error) {
       // A lock without an owner in it would only be in everybody's way.
-      rmSync(file, { force: true })
+      held?.release()
       throw error
-    } finally {
-      closeSync(descriptor)
     }
-    return true
+    return held
   } catch (error) {
-    // EEXIST of mkdir means that a part of the path is a file; that of open names the lock.
-    const { code, syscall } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST' && syscall === 'open') return false
     throw new Failure('config_unusable', { path: file, problem: fileProblem(error) }, { cause: error })
   }
 }
 
-function read(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return undefined
-  }
-}
+// Tells the locks of one process apart.
+let serial = 0
 
-function isAbandoned(file: string, text: string): boolean {
+function isAbandoned(file: string, { text, ageMs }: FoundFile): boolean {
+  // Windows reads no file that another process holds.
+  if (text === undefined) return false
   const owner = parseOwner(text)
-  const ageMs = ageOf(file)
   // Between creation and the writing of the owner's name, or killed right there.
   if (owner === undefined) return ageMs > unfinishedFileMs
   const me = self()
   if (owner.host !== me.host) return ageMs > silentOwnerMs
-  if (owner.pid === me.pid) return owner.started !== me.started
-  try {
-    process.kill(owner.pid, 0)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return true
-  }
+  if (owner.kernel) return isLetGo(file)
+  if (owner.pid === me.pid && owner.started !== me.started) return true
+  if (!isRunning(owner.pid)) return true
   const started = startOf(owner.pid)
-  return started !== null && owner.started !== null && started !== owner.started
-}
-
-/**
- * Removes an abandoned lock. Of those who find it abandoned, one may remove it, and only while it is still the same:
- * otherwise a slow one would remove the fresh lock of a fast one.
- */
-function takeAway(file: string, abandoned: string): void {
-  const permit = `${file}.takeover`
-  try {
-    closeSync(openSync(permit, 'wx', 0o600))
-  } catch {
-    // Somebody else is at it, or was killed within these few instructions.
-    if (ageOf(permit) > unfinishedFileMs) rmSync(permit, { force: true })
-    return
-  }
-  try {
-    if (read(file) === abandoned) rmSync(file, { force: true })
-  } finally {
-    rmSync(permit, { force: true })
-  }
-}
-
-function ageOf(file: string): number {
-  try {
-    // A clock that was set back makes files of the future; they are no younger for it.
-    return Math.abs(Date.now() - statSync(file).mtimeMs)
-  } catch {
-    return 0
-  }
+  // It may be the owner, or a later process with its number.
+  if (started === null || owner.started === null) return ageMs > silentOwnerMs
+  return started !== owner.started
 }
 
 function ownerName(text: string | undefined): string {
@@ -152,31 +142,22 @@ function ownerName(text: string | undefined): string {
 
 function parseOwner(text: string): Owner | undefined {
   try {
-    const { pid, started, host } = JSON.parse(text) as Partial<Owner>
-    if (!Number.isSafeInteger(pid) || typeof host !== 'string') return undefined
-    return { pid: pid as number, started: typeof started === 'string' ? started : null, host }
+    const { pid, started, host, kernel } = JSON.parse(text) as Partial<Owner>
+    if (!Number.isSafeInteger(pid) || Number(pid) < 1 || typeof host !== 'string') return undefined
+    return {
+      pid: pid as number,
+      started: typeof started === 'string' ? started : null,
+      host,
+      kernel: kernel === true,
+    }
   } catch {
     return undefined
   }
 }
 
-let known: Owner | undefined
+let known: Omit<Owner, 'kernel'> | undefined
 
-function self(): Owner {
+function self(): Omit<Owner, 'kernel'> {
   known ??= { pid: process.pid, started: startOf(process.pid), host: `${hostname()} ${pidNamespace()}` }
   return known
-}
-
-/** Linux: field 22 of /proc/PID/stat, counted behind the command name, which may hold anything. */
-function startOf(pid: number): string | null {
-  const stat = read(`/proc/${pid}/stat`)
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null
-}
-
-function pidNamespace(): string {
-  try {
-    return readlinkSync('/proc/self/ns/pid')
-  } catch {
-    return ''
-  }
 }

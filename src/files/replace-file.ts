@@ -1,21 +1,43 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, fstatSync, fsyncSync, lstatSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { isOwn } from './ownership.ts'
+import { persistently } from './persistently.ts'
 
 /**
  * Replaces a file as a whole: whoever reads it finds the old content or the new one, also after a power cut. Only its owner may
- * read it. Call it under a lock: of two at once, one would fail. @throws the errors of node:fs
+ * read it. Another user's file is left as it is. @throws the errors of node:fs
+ * @param temporary its name until then. One is enough under a lock, where what a killed process left is removed; without a lock,
+ * each process needs its own
  */
-export function replaceFile(file: string, content: string | Uint8Array): void {
-  // One name is enough under the lock, and what a killed process left is removed.
-  const temporary = `${file}.tmp`
-  rmSync(temporary, { force: true })
+export function replaceFile(file: string, content: string | Uint8Array, temporary = `${file}.tmp`): void {
+  refuseForeign(temporary)
+  persistently(() => rmSync(temporary, { force: true }))
   try {
-    writeFileSync(temporary, content, { flag: 'wx', mode: 0o600, flush: true })
-    renameSync(temporary, file)
+    // O_EXCL: a link that somebody put there in the meantime is not followed.
+    const descriptor = openSync(temporary, 'wx', 0o600)
+    try {
+      refuseForeign(file, fstatSync(descriptor).uid)
+      writeFileSync(descriptor, content)
+      fsyncSync(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
+    persistently(() => renameSync(temporary, file))
   } finally {
     rmSync(temporary, { force: true })
   }
   flushFolder(dirname(file))
+}
+
+/**
+ * @param user the owner of what this process makes in that folder, which a network share or a foreign disk may decide
+ * @throws Error where another user's file, or no file, has the name
+ */
+function refuseForeign(path: string, user?: number): void {
+  const status = lstatSync(path, { throwIfNoEntry: false })
+  if (status === undefined) return
+  if (!status.isFile()) throw new Error('it is not a file')
+  if (status.uid !== user && !isOwn(path, status)) throw new Error(`it belongs to another user (uid ${status.uid})`)
 }
 
 /** Makes the new name outlive a power cut, where the platform can do that. */

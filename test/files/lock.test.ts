@@ -1,17 +1,32 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { setMaxListeners } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { withLock } from '../../src/files/lock.ts'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { type HeldLock, withLock } from '../../src/files/lock.ts'
+import { inFastTime } from '../support/fast-time.ts'
+import { makeNamedPipe } from '../support/named-pipe.ts'
+import { needs } from '../support/system-parts.ts'
 
 let folder = ''
 const file = (): string => join(folder, 'deep', 'x.lock')
 const signal = new AbortController().signal
 // Twenty wait at once in one of the tests, and each listens for an interruption.
 setMaxListeners(0, signal)
-const lock = <T>(work: () => Promise<T>, onWait?: (sentence: string) => void): Promise<T> =>
+const lock = <T>(work: (lock: HeldLock) => Promise<T>, onWait?: (sentence: string) => void): Promise<T> =>
   withLock(file(), { purpose: 'a test', signal, onWait }, work)
 
 beforeEach(() => {
@@ -50,7 +65,8 @@ describe('a lock', () => {
   })
 
   test.each([
-    ['a process that is gone', () => ({ pid: spawnSync('true').pid })],
+    ['a process that is gone', () => ({ pid: spawnSync(process.execPath, ['--version']).pid, kernel: false })],
+    // On Windows and macOS nobody holds the kernel lock that goes with it; elsewhere the process started at another time.
     ['another process with a reused number', () => ({ pid: process.ppid, started: '1' })],
     ['an earlier life of this process', () => ({ started: '1' })],
   ])('of %s is taken over at once', async (_, change) => {
@@ -58,12 +74,25 @@ describe('a lock', () => {
     expect(await lock(() => Promise.resolve('in'))).toBe('in')
   })
 
+  test('of a process that has ended, and whose parent does not notice, is taken over at once', async ({ skip }) => {
+    if (process.platform !== 'linux') skip('only Linux has zombies and a /proc to see them in')
+    // sh starts a process that ends, and becomes one that never asks for its exit status.
+    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] })
+    onTestFinished(() => void parent.kill())
+    const pid = Number(await new Promise<Buffer>((resolve) => parent.stdout.once('data', resolve)))
+    const stateOf = (): string[] => readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? []
+    await expect.poll(() => stateOf()[0]).toBe('Z')
+    writeFileSync(file(), await lockText({ pid, started: stateOf()[19] }))
+    expect(await lock(() => Promise.resolve('in'))).toBe('in')
+  })
+
   test.each([
     ['nobody, written by a process that was killed', ''],
     ['somebody who cannot be read', '{"pid":'],
-    ['another machine, from long ago', undefined],
-  ])('of %s is taken over when it is old', async (_, text) => {
-    writeFileSync(file(), text ?? (await lockText({ host: 'elsewhere' })))
+    ['another machine, from long ago', { host: 'elsewhere' }],
+    ['a process that nobody can tell from its number', { pid: 1, started: null, kernel: false }],
+  ])('of %s is taken over when it is old', async (_, content) => {
+    writeFileSync(file(), typeof content === 'string' ? content : await lockText(content))
     const longAgo = new Date(Date.now() - 600_000)
     utimesSync(file(), longAgo, longAgo)
     expect(await lock(() => Promise.resolve('in'))).toBe('in')
@@ -71,7 +100,7 @@ describe('a lock', () => {
 
   test('of a living process is waited for, which is said once', async () => {
     const said: string[] = []
-    writeFileSync(file(), await lockText({ pid: process.ppid, started: null }))
+    writeFileSync(file(), await lockText({ pid: process.ppid, started: null, kernel: false }))
     const waiting = lock(
       () => Promise.resolve('in'),
       (sentence) => {
@@ -85,7 +114,7 @@ describe('a lock', () => {
 
   test('is not waited for after Ctrl-C', async () => {
     const interruption = new AbortController()
-    writeFileSync(file(), await lockText({ pid: process.ppid, started: null }))
+    writeFileSync(file(), await lockText({ pid: process.ppid, started: null, kernel: false }))
     const waiting = withLock(file(), { purpose: 'a test', signal: interruption.signal }, () => Promise.resolve('in'))
     interruption.abort()
     await expect(waiting).rejects.toMatchObject({ code: 'interrupted' })
@@ -95,5 +124,67 @@ describe('a lock', () => {
     rmSync(join(folder, 'deep'), { recursive: true })
     writeFileSync(join(folder, 'deep'), 'a file where a folder should be')
     await expect(lock(() => Promise.resolve('in'))).rejects.toMatchObject({ code: 'config_unusable', exitCode: 7 })
+  })
+
+  test('is kept young, so that another machine sees that its owner lives', async () => {
+    await inFastTime(async () =>
+      lock(async () => {
+        utimesSync(file(), 0, 0)
+        await new Promise((resolve) => setTimeout(resolve, 60_000))
+        expect(statSync(file()).mtimeMs).toBeGreaterThan(Date.now() - 60_000)
+      }),
+    )
+  })
+
+  test('is confirmed until another machine takes it over, whose lock is left alone then', async () => {
+    const working = lock((held) => {
+      held.confirm()
+      renameSync(file(), `${file()}.old`)
+      writeFileSync(file(), 'of another machine')
+      held.confirm()
+      return Promise.resolve()
+    })
+    await expect(working).rejects.toMatchObject({ code: 'lock_lost', exitCode: 7 })
+    expect(readFileSync(file(), 'utf8')).toBe('of another machine')
+  })
+})
+
+const inItsPlace: readonly (readonly [string, (path: string) => unknown])[] = [
+  ['a named pipe', (path) => makeNamedPipe(path)],
+  ['a link to an endless device', (path) => symlinkSync('/dev/zero', path)],
+  ['a link to a file of the user', (path) => symlinkSync('/etc/hostname', path)],
+  ['a link to nothing', (path) => symlinkSync('nothing', path)],
+  ['a folder', (path) => mkdirSync(path)],
+]
+
+describe('in place of a lock file', () => {
+  test.for(inItsPlace)('%s is a failure of the store, at once', async ([, put], { skip }) => {
+    needs({ skip }, 'owners and modes of files')
+    put(file())
+    await expect(lock(() => Promise.resolve('in'))).rejects.toMatchObject({ code: 'config_unusable', exitCode: 7 })
+    expect(existsSync('/etc/hostname')).toBe(true)
+  })
+
+  test.for(inItsPlace)('%s does not count as the permission to take one over', async ([, put], { skip }) => {
+    needs({ skip }, 'owners and modes of files')
+    writeFileSync(file(), await lockText({ started: '1' }))
+    put(`${file()}.takeover`)
+    await expect(lock(() => Promise.resolve('in'))).rejects.toMatchObject({ code: 'config_unusable', exitCode: 7 })
+  })
+
+  test('another user’s file, which names the first process, is a failure of the store, at once', async ({ skip }) => {
+    needs({ skip }, 'files of another user')
+    writeFileSync(file(), await lockText({ pid: 1, started: null }))
+    chownSync(file(), 1234, 1234)
+    await expect(lock(() => Promise.resolve('in'))).rejects.toMatchObject({
+      code: 'config_unusable',
+      details: { problem: 'it belongs to another user (uid 1234)' },
+    })
+  })
+
+  test('a file without an end is read no further than a lock is long', async () => {
+    writeFileSync(file(), 'x'.repeat(10_000_000))
+    utimesSync(file(), 0, 0)
+    expect(await lock(() => Promise.resolve('in'))).toBe('in')
   })
 })

@@ -80,6 +80,14 @@ const parts = {
     isThere: () => ['curl', 'jq'].every(isOnPath),
     install: debian('curl jq'),
   },
+  'owners and modes of files': {
+    isThere: () => process.platform !== 'win32',
+    install: 'any system but Windows',
+  },
+  'files of another user': {
+    isThere: () => process.geteuid?.() === 0,
+    install: 'sudo npm test   # only root can make them',
+  },
   // The terminal comes from util-linux, whose script takes a command.
   bash: {
     isThere: () => ['bash', 'script'].every(isOnPath),

@@ -1,0 +1,138 @@
+import { lstatSync, readlinkSync, type Stats, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { Failure } from '../failures/index.ts'
+
+/** Why gsa does not rely on a file or folder, and what the user can do about it. */
+export interface Distrust {
+  readonly problem: string
+  readonly remedy: string
+}
+
+// A folder on a file system that records no owners (Windows drives, network shares, container volumes) cannot pass these
+// checks, so its user may vouch for it: GSA_TRUST_CONFIG_DIR.
+const vouchedFor = new Set<string>()
+
+/** Accepts a folder and everything below it, whoever owns it and whoever can write there. */
+export function trustFolder(folder: string): void {
+  vouchedFor.add(folder)
+}
+
+/** Returns whether {@link trustFolder} was called for a path or for a folder above it. */
+function isVouchedFor(path: string): boolean {
+  return [...vouchedFor].some((folder) => path === folder || path.startsWith(`${folder}/`))
+}
+
+/** Returns whether nobody but this user and root owns a file. Always true on Windows, which keeps access rights in another way. */
+export function isOwn(path: string, { uid }: Pick<Stats, 'uid'>): boolean {
+  const user = process.geteuid?.()
+  if (user === undefined || uid === user || uid === 0 || isVouchedFor(path)) return true
+  // In a container, root of the host is a number of its own: that of whoever owns the root folder.
+  return uid === statSync('/').uid
+}
+
+/** Returns why the content of a file may come from somebody else; undefined where only this user and root can have written it. */
+export function distrustOfFile(path: string, status: Stats): Distrust | undefined {
+  if (!status.isFile())
+    return { problem: `is ${kindOf(status)}, not a file`, remedy: `Remove it: rm ${shellWord(path)}` }
+  if (process.geteuid === undefined || isVouchedFor(path)) return undefined
+  if (!isOwn(path, status))
+    return { problem: `belongs to another user (uid ${status.uid})`, remedy: `Remove it: rm ${shellWord(path)}` }
+  if (othersCanWrite(status))
+    return {
+      problem: `can be changed by other users (${modeOf(status)})`,
+      remedy: `Check what is in it, then run: chmod 600 ${shellWord(path)}`,
+    }
+  // Zero for a file that was replaced since it was opened.
+  if (status.nlink > 1)
+    return {
+      problem: 'has a second name (a hard link), under which somebody else may hold it',
+      remedy: `Give it an inode of its own: cp ${shellWord(path)} ${shellWord(`${path}.new`)} && mv ${shellWord(`${path}.new`)} ${shellWord(path)}`,
+    }
+  return undefined
+}
+
+/**
+ * Makes sure that nobody but this user and root can change what is in a folder: by writing into it, or by replacing it or a
+ * folder above it. Symbolic links are followed if they belong to one of the two. Does nothing on Windows.
+ * @returns whether the folder exists
+ * @throws Failure `config_not_private`, `config_unusable`, and the errors of node:fs
+ */
+export function demandPrivateFolder(folder: string): boolean {
+  if (process.geteuid === undefined || isVouchedFor(folder))
+    return statSync(folder, { throwIfNoEntry: false }) !== undefined
+  let links = 0
+  let at = '/'
+  let rest = partsOf(folder)
+  for (let name = rest.shift(); name !== undefined; name = rest.shift()) {
+    const path = join(at, name)
+    const status = lstatSync(path, { throwIfNoEntry: false })
+    if (status === undefined) return false
+    const isLast = rest.length === 0
+    if (!isOwn(path, status)) throw foreign(path, status, isLast)
+    if (status.isSymbolicLink()) {
+      if (++links > 40) throw new Failure('config_unusable', { path, problem: 'its symbolic links lead in a circle' })
+      const target = readlinkSync(path)
+      if (target.startsWith('/')) at = '/'
+      rest = [...partsOf(target), ...rest]
+      continue
+    }
+    if (!status.isDirectory()) throw new Failure('config_unusable', { path, problem: 'it is not a folder' })
+    if (isLast ? othersCanWrite(status) : othersCanReplaceEntries(status)) throw writable(path, status, isLast)
+    at = path
+  }
+  return true
+}
+
+function foreign(path: string, { uid }: Stats, isLast: boolean): Failure {
+  const user = process.geteuid?.() ?? uid
+  return new Failure('config_not_private', {
+    path,
+    problem: `belongs to another user (uid ${uid}; gsa runs as uid ${user})`,
+    remedy: isLast
+      ? `Run gsa as that user, set GSA_CONFIG_DIR to a folder of your own, or take it over: chown -R ${user} ${shellWord(path)}`
+      : 'Run gsa as that user, or set GSA_CONFIG_DIR to a folder of your own',
+  })
+}
+
+function writable(path: string, status: Stats, isLast: boolean): Failure {
+  return new Failure('config_not_private', {
+    path,
+    problem: `can be changed by other users (${modeOf(status)})`,
+    remedy: isLast
+      ? `Check what is in it, then run: chmod 700 ${shellWord(path)}`
+      : `Run: chmod go-w ${shellWord(path)}, or set GSA_CONFIG_DIR to a folder that only you can write to`,
+  })
+}
+
+function othersCanWrite({ mode }: Stats): boolean {
+  return (mode & 0o022) !== 0
+}
+
+/** In a folder with the sticky bit, such as /tmp, only the owner of an entry can replace it. */
+function othersCanReplaceEntries(status: Stats): boolean {
+  if (!othersCanWrite(status) || (status.mode & 0o1000) !== 0) return false
+  const user = process.geteuid?.()
+  // The private group of a user has the same number, and a umask of 002 lets it write.
+  const isPrivateGroup = status.gid === user && process.getegid?.() === user
+  return (status.mode & 0o002) !== 0 || !isPrivateGroup
+}
+
+function kindOf(status: Stats): string {
+  if (status.isDirectory()) return 'a folder'
+  if (status.isSymbolicLink()) return 'a symbolic link'
+  if (status.isFIFO()) return 'a named pipe'
+  return status.isSocket() ? 'a socket' : 'a device'
+}
+
+function modeOf({ mode }: Stats): string {
+  return `mode ${(mode & 0o7777).toString(8).padStart(4, '0')}`
+}
+
+function partsOf(path: string): string[] {
+  return path.split('/').filter((part) => part !== '' && part !== '.')
+}
+
+/** Returns a path as a shell takes it. */
+export function shellWord(path: string): string {
+  return /^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`
+}

@@ -1,0 +1,25 @@
+const longestMs = 4_000
+const longestPauseMs = 50
+
+/**
+ * Does something, and repeats it for up to 4 seconds where Windows refuses because another process (a reader, a virus scanner)
+ * has the file open. Elsewhere nothing is repeated: there an open file is in nobody's way. @throws what `work` throws in the end
+ */
+export function persistently<T>(work: () => T, platform: NodeJS.Platform = process.platform): T {
+  const clock = new Int32Array(new SharedArrayBuffer(4))
+  for (let pauseMs = 1, waitedMs = 0; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+    try {
+      return work()
+    } catch (error) {
+      if (!isBusyFile(error, platform) || waitedMs > longestMs) throw error
+      // What is done with a file here is synchronous, so that nothing of this process comes in between.
+      Atomics.wait(clock, 0, 0, pauseMs)
+      waitedMs += pauseMs
+    }
+  }
+}
+
+/** Returns whether an error of node:fs may mean that another process has the file open. */
+export function isBusyFile(error: unknown, platform: NodeJS.Platform = process.platform): boolean {
+  return platform === 'win32' && ['EPERM', 'EACCES', 'EBUSY'].includes((error as NodeJS.ErrnoException).code ?? '')
+}
