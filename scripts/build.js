@@ -27,6 +27,7 @@ const groups = {
   account: [
     'commands/session',
     'credentials/(?:access|account-index|account-names|accounts|credential|environment-.*|key-cache|keychain-store|load-keyring|memory-store|open-credentials|secret-store|settings|sha256|storage|used-codes)',
+    'files/(?:own-file|ownership|persistently|read-file|same-path)',
     'http/(?:json|url-rule)',
     'oauth/(?:authorization-server|client|email)',
   ],

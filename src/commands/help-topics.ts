@@ -32,6 +32,7 @@ export const helpTopics: Readonly<Record<string, HelpTopic>> = {
       ['GSA_DRIVE_URL', 'another Drive'],
       ['GSA_EMULATOR_HOST', 'HOST:PORT of gsa emulator: sets both'],
       ['GSA_CONFIG_DIR', 'where the list of accounts is; it holds no secret'],
+      ['GSA_TRUST_CONFIG_DIR', '1: use that folder although other users can write to it'],
       ['GSA_BROWSER, BROWSER', 'the command that gets the URL of a login (--browser)'],
       ['HTTPS_PROXY, NO_PROXY', 'the way out; loopback addresses never go through a proxy'],
       ['NODE_EXTRA_CA_CERTS', 'a file of more CA certificates, such as that of a company proxy'],

@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import type { Reach } from '../backend/addresses.ts'
 import { ownCertificate } from '../backend/certificate.ts'
 import { Failure, fileProblem } from '../failures/index.ts'
+import { makePrivateFolder } from '../files/own-file.ts'
 import { readNamedFile } from '../files/read-file.ts'
 import { replaceFile } from '../files/replace-file.ts'
 import type { Context } from '../terminal/context.ts'
@@ -25,34 +25,35 @@ export interface Certificate {
 
 /**
  * The certificate that the options ask for; undefined for plain http. One that is made lies in the configuration folder, for a
- * device to fetch. @throws Failure `usage`, `file_unreadable`, `file_invalid`, `config_unusable`
+ * device to fetch. @throws Failure `usage`, `file_unreadable`, `file_invalid`, `config_not_private`, `config_unusable`
  */
-export function certificateFor(
-  { now }: Context,
+export async function certificateFor(
+  { now, signal }: Context,
   { https, cert, key }: CertificateOptions,
   { addresses, names }: Reach,
   configDir: string,
-): Certificate | undefined {
+): Promise<Certificate | undefined> {
   if (cert !== undefined || key !== undefined) {
     if (cert === undefined || key === undefined)
       throw new Failure('usage', { problem: '--cert and --key go together.', command: 'gsa serve' })
-    return { ...readPair(cert, key), own: undefined }
+    return { ...(await readPair(cert, key, signal)), own: undefined }
   }
   if (https !== true) return undefined
   const hosts = [...new Set(['localhost', '127.0.0.1', '::1', '10.0.2.2', ...addresses, ...names])]
   const made = ownCertificate(hosts, now())
   const file = join(configDir, 'serve-certificate.pem')
   try {
-    mkdirSync(configDir, { recursive: true, mode: 0o700 })
+    makePrivateFolder(configDir)
     replaceFile(file, made.authority)
   } catch (error) {
+    if (error instanceof Failure) throw error
     throw new Failure('config_unusable', { path: file, problem: fileProblem(error) }, { cause: error })
   }
   return { cert: made.cert, key: made.key, own: { file, sha256: made.sha256 } }
 }
 
-function readPair(cert: string, key: string): Pick<Certificate, 'cert' | 'key'> {
-  const pair = { cert: readNamedFile(cert), key: readNamedFile(key) }
+async function readPair(cert: string, key: string, signal: AbortSignal): Promise<Pick<Certificate, 'cert' | 'key'>> {
+  const pair = { cert: await readNamedFile(cert, signal), key: await readNamedFile(key, signal) }
   try {
     createSecureContext(pair)
   } catch (error) {

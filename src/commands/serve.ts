@@ -69,7 +69,7 @@ async function serveAction(context: Context, options: ServeOptions): Promise<voi
   await prepareToRedeem(redeeming)
 
   const reach = reachOf(options.host)
-  const certificate = certificateFor(context, options, reach, session.settings.configDir)
+  const certificate = await certificateFor(context, options, reach, session.settings.configDir)
   const scheme = certificate === undefined ? 'http' : 'https'
   const pairingToken = reach.isOpenToNetwork || options.token === true ? newPairingToken() : undefined
   const first = withResolvers<Grant | Failure>()

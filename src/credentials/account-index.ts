@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Failure, isFailure, fileProblem, likelihoods, type RankedCause, refusalCauses } from '../failures/index.ts'
-import { type LockOptions, withLock } from '../files/lock.ts'
+import { type HeldLock, type LockOptions, withLock } from '../files/lock.ts'
+import { makePrivateFolder, readOwnFile } from '../files/own-file.ts'
+import { demandPrivateFolder } from '../files/ownership.ts'
 import { replaceFile } from '../files/replace-file.ts'
 import { isJsonObject, type JsonObject, parseJsonObject } from '../http/json.ts'
 import { type ClientType } from '../oauth/client.ts'
@@ -73,7 +75,7 @@ type Change = (accounts: Accounts) => Pick<Accounts, 'accounts' | 'default'>
 
 /** Where the list of accounts is kept. It holds no secret. */
 export interface AccountIndex {
-  /** @throws Failure `config_unusable`, `index_damaged` */
+  /** @throws Failure `config_not_private`, `config_unusable`, `index_damaged` */
   read(): Accounts
   /** Reads, changes and replaces the list while no other process does. @throws Failure `config_unusable`, `index_damaged`, `lock_busy` */
   update(change: Change): Promise<void>
@@ -134,38 +136,57 @@ export function withOtherStores(account: Account, more: readonly string[]): Acco
   return { ...account, otherStores: [...others] }
 }
 
+// Some ten thousand accounts.
+const largestFileBytes = 64 * 1024 * 1024
+
 /** The list of accounts in `accounts.json` of a folder: replaced atomically, readable only by its owner. */
 export function fileAccountIndex(folder: string, waiting: Omit<LockOptions, 'purpose'>): AccountIndex {
   const file = join(folder, 'accounts.json')
-  const locked = <T>(work: () => Promise<T>): Promise<T> =>
-    withLock(`${file}.lock`, { ...waiting, purpose: 'a change to the list of accounts' }, work)
+  const locked = async <T>(work: (lock: HeldLock) => T): Promise<T> => {
+    makePrivateFolder(folder)
+    const purpose = 'a change to the list of accounts'
+    return withLock(`${file}.lock`, { ...waiting, purpose }, (lock) => Promise.resolve(work(lock)))
+  }
   const index: AccountIndex = {
     read() {
-      let bytes: Buffer
-      try {
-        bytes = readFileSync(file)
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return none
-        throw unusable(file, error)
-      }
+      const bytes = readIndex(folder, file)
+      if (bytes === undefined) return none
       const accounts = parseAccounts(bytes)
       if (accounts === undefined) throw new Failure('index_damaged', { path: file })
       return accounts
     },
     update: (change) =>
-      locked(() => {
-        replace(file, serialized(changed(index.read(), change)))
-        return Promise.resolve()
+      locked((lock) => {
+        const text = serialized(changed(index.read(), change))
+        lock.confirm()
+        replace(file, text)
       }),
     replaceDamaged: (change) =>
-      locked(() => {
-        replace(file, serialized(changed(readUndamaged(index), change)))
-        return Promise.resolve()
+      locked((lock) => {
+        const text = serialized(changed(readUndamaged(index), change))
+        lock.confirm()
+        replace(file, text)
       }),
-    // Taking the lock writes into the folder, which is what could fail.
-    probe: () => locked(() => Promise.resolve()),
+    // The file is replaced by itself: that needs all that a change needs, and changes nothing.
+    probe: () =>
+      locked(() => {
+        const bytes = readIndex(folder, file)
+        replace(file, bytes ?? serialized(none))
+        if (bytes === undefined) rmSync(file, { force: true })
+      }),
   }
   return index
+}
+
+function readIndex(folder: string, file: string): Buffer | undefined {
+  try {
+    const isThere = demandPrivateFolder(folder)
+    // Here already, because every command begins here: the others are opened when a code or token may have been used up.
+    for (const name of ['keys', 'locks', 'used-codes', 'uploads']) demandPrivateFolder(join(folder, name))
+    return isThere ? readOwnFile(file, largestFileBytes) : undefined
+  } catch (error) {
+    throw error instanceof Failure ? error : unusable(folder, error)
+  }
 }
 
 function serialized(accounts: Accounts): string {
@@ -181,9 +202,9 @@ function readUndamaged(index: AccountIndex): Accounts {
   }
 }
 
-function replace(file: string, text: string): void {
+function replace(file: string, content: string | Uint8Array): void {
   try {
-    replaceFile(file, text)
+    replaceFile(file, content)
   } catch (error) {
     throw unusable(file, error)
   }

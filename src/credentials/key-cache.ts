@@ -1,5 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { makePrivateFolder, readOwnFile } from '../files/own-file.ts'
+import { demandPrivateFolder } from '../files/ownership.ts'
+import { replaceFile } from '../files/replace-file.ts'
 import type { KeyCache } from '../oauth/jwks.ts'
 import { sha256 } from './sha256.ts'
 
@@ -12,24 +14,30 @@ export function memoryKeyCache(): KeyCache {
   }
 }
 
-/** Remembers key sets in files of a folder. They are public; what matters is that only the user can put keys there. */
+// More than the answer of a server may have.
+const largestFileBytes = 1024 * 1024
+
+/**
+ * Remembers key sets in files of a folder. They are public; what matters is that only the user can put keys there, because
+ * whoever can may forge ID tokens. Reading throws Failure `config_not_private` where others can write to the folder.
+ */
 export function fileKeyCache(folder: string): KeyCache {
   const fileOf = (uri: string): string => join(folder, `${sha256(uri, 24)}.json`)
   return {
     read(uri) {
+      if (!demandPrivateFolder(folder)) return undefined
       try {
-        return readFileSync(fileOf(uri))
+        return readOwnFile(fileOf(uri), largestFileBytes)
       } catch {
+        // Somebody else's file in it, from the time before it was private, is not read; the keys are fetched again.
         return undefined
       }
     },
     write(uri, content) {
-      const file = fileOf(uri)
-      const temporary = `${file}.${process.pid}.tmp`
       try {
-        mkdirSync(folder, { recursive: true, mode: 0o700 })
-        writeFileSync(temporary, content, { mode: 0o600 })
-        renameSync(temporary, file)
+        makePrivateFolder(folder)
+        // Under no lock: each process writes its own.
+        replaceFile(fileOf(uri), content, `${fileOf(uri)}.${process.pid}.tmp`)
       } catch {
         // A cache that cannot be written costs a request the next time, and no more.
       }

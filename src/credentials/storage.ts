@@ -7,6 +7,8 @@ import { type AccountKey, credentialItem, longestCredential } from './credential
 import { helperStore } from './helper-store.ts'
 import { type KeychainWaiting, keychainStore } from './keychain-store.ts'
 import { type LockOptions, withLock } from '../files/lock.ts'
+import { makePrivateFolder } from '../files/own-file.ts'
+import { folded, isSamePath } from '../files/same-path.ts'
 import type { OAuthClient } from '../oauth/client.ts'
 import { memoryStore } from './memory-store.ts'
 import type { SecretStore } from './secret-store.ts'
@@ -51,12 +53,12 @@ export function openStorage(store: string, options: StorageOptions): Storage {
     at: (other) => openStorage(other, options),
     index: fileAccountIndex(configDir, waiting),
     usedCodes,
-    exclusively: (key, work) =>
-      withLock(
-        join(configDir, 'locks', lockName(key)),
-        { ...waiting, purpose: 'a refresh or a change of this account' },
-        work,
-      ),
+    async exclusively(key, work) {
+      const locks = join(configDir, 'locks')
+      makePrivateFolder(locks)
+      const purpose = 'a refresh or a change of this account'
+      return withLock(join(locks, lockName(key)), { ...waiting, purpose }, work)
+    },
   }
 }
 
@@ -64,6 +66,14 @@ export function openStorage(store: string, options: StorageOptions): Storage {
 export function storeName(store: string): string {
   const path = /^file:(.+)$/s.exec(store)?.[1]
   return path === undefined ? store : `file:${resolve(path)}`
+}
+
+/** Returns whether two names are of one store: two paths may lead to one file, and Windows and macOS take `C:\\x.age` and `c:\\x.age` for the same. */
+export function isSameStore(one: string, other: string, platform: NodeJS.Platform = process.platform): boolean {
+  if (one === other) return true
+  const [path, otherPath] = [one, other].map((store) => /^file:(.+)$/s.exec(store)?.[1])
+  if (path !== undefined && otherPath !== undefined) return isSamePath(path, otherPath, platform)
+  return folded(one, platform) === folded(other, platform)
 }
 
 function openStore(store: string, { passphrase, env, waiting }: StorageOptions): SecretStore {

@@ -1,6 +1,7 @@
-import { closeSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { closeSync, lstatSync, openSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Failure, fileProblem, type Secret } from '../failures/index.ts'
+import { makePrivateFolder } from '../files/own-file.ts'
 import { sha256 } from './sha256.ts'
 
 /**
@@ -30,19 +31,22 @@ export function fileUsedCodes(folder: string): UsedCodes {
     const now = Date.now()
     if (now - tidiedAt < tidyEveryMs) return
     tidiedAt = now
-    for (const name of readdirSync(folder))
-      if (now - timeOf(join(folder, name)) > rememberedMs) rmSync(join(folder, name), { force: true })
+    for (const name of readdirSync(folder)) {
+      const file = join(folder, name)
+      if (isMark(file, name) && now - timeOf(file) > rememberedMs) rmSync(file, { force: true })
+    }
   }
   return {
     mark(code) {
       const file = join(folder, hashOfCode(code))
       try {
-        mkdirSync(folder, { recursive: true, mode: 0o700 })
+        makePrivateFolder(folder)
         tidy()
         closeSync(openSync(file, 'wx', 0o600))
       } catch (error) {
         const { code: reason, syscall } = error as NodeJS.ErrnoException
         if (reason === 'EEXIST' && syscall === 'open') throw usedBefore(timeOf(file))
+        if (error instanceof Failure) throw error
         throw new Failure('config_unusable', { path: folder, problem: fileProblem(error) }, { cause: error })
       }
     },
@@ -63,9 +67,15 @@ export function memoryUsedCodes(): UsedCodes {
   }
 }
 
+/** Whether a file is one of ours: named after a hash, and empty. Everything else that lies there stays. */
+function isMark(file: string, name: string): boolean {
+  const status = /^[0-9a-f]{64}$/.test(name) ? lstatSync(file, { throwIfNoEntry: false }) : undefined
+  return status?.isFile() === true && status.size === 0
+}
+
 function timeOf(file: string): number {
   // Another process may have tidied up in between.
-  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()
+  return lstatSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()
 }
 
 function usedBefore(sentAtMs: number): Failure {

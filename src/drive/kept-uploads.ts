@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Failure, fileProblem, isFailure } from '../failures/index.ts'
 import { withLock } from '../files/lock.ts'
+import { makePrivateFolder, readOwnFile } from '../files/own-file.ts'
 import { replaceFile } from '../files/replace-file.ts'
 import { parseJsonObject, stringMember } from '../http/json.ts'
 
@@ -38,6 +39,7 @@ export interface UploadKeeping {
   readonly onUnkept: (problem: Failure) => void
 }
 
+const largestFileBytes = 64 * 1024
 // Drive ends a session after a week (Drive guide, manage uploads).
 const lifetimeMs = 7 * 86_400_000
 
@@ -59,10 +61,14 @@ export async function atUploadPlace<T>(
     read: () => readKept(path, now()),
     write: (upload) => {
       try {
-        mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+        makePrivateFolder(dirname(path))
         replaceFile(path, `${JSON.stringify({ ...upload, begunMs: now() })}\n`)
       } catch (error) {
-        onUnkept(new Failure('config_unusable', { path, problem: fileProblem(error) }, { cause: error }))
+        onUnkept(
+          error instanceof Failure
+            ? error
+            : new Failure('config_unusable', { path, problem: fileProblem(error) }, { cause: error }),
+        )
       }
     },
     remove: () => {
@@ -76,12 +82,16 @@ export async function atUploadPlace<T>(
   const busy = (holder: string): Failure => new Failure('upload_running', { file, owner: holder })
   let hasBegun = false
   try {
-    return await withLock(join(folder, 'locks', `${name}.lock`), { purpose: 'an upload', signal, busy }, async () => {
+    const locks = join(folder, 'locks')
+    makePrivateFolder(locks)
+    return await withLock(join(locks, `${name}.lock`), { purpose: 'an upload', signal, busy }, async () => {
       hasBegun = true
       return work(place)
     })
   } catch (error) {
-    if (hasBegun || !isFailure(error, 'config_unusable')) throw error
+    // Another user's notes are not read: they could name a session of his.
+    const isUnkept = isFailure(error, 'config_unusable') || isFailure(error, 'config_not_private')
+    if (hasBegun || !isUnkept) throw error
     onUnkept(error)
     return work({ read: () => undefined, write: () => undefined, remove: () => undefined })
   }
@@ -89,7 +99,7 @@ export async function atUploadPlace<T>(
 
 function readKept(path: string, nowMs: number): KeptUpload | undefined {
   try {
-    const kept = parseJsonObject(readFileSync(path))
+    const kept = parseJsonObject(readOwnFile(path, largestFileBytes) ?? Buffer.alloc(0))
     const { bytes, modifiedMs, begunMs } = kept ?? {}
     if (
       kept === undefined ||

@@ -1,11 +1,82 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import { Failure, fileProblem } from '../failures/index.ts'
+import { readUpTo } from './own-file.ts'
 
-/** A file that the user named, whole. @throws Failure `file_unreadable` */
-export function readNamedFile(file: string): Buffer {
+// More than any file has that is held in memory as a whole.
+const largestBytes = 64 * 1024 * 1024
+
+// A pipe, such as <(…) of a shell, gives its content once, and a file may be asked for more than once.
+const fromPipes = new Map<string, Buffer>()
+
+/**
+ * Returns the content of a file that the user named. It may be a link, or a pipe such as `<(…)` of a shell, which is waited for
+ * until the signal ends the wait. @throws Failure `file_unreadable` (also where it is longer than `limit` bytes), `interrupted`
+ */
+export async function readNamedFile(file: string, signal: AbortSignal, limit = largestBytes): Promise<Buffer> {
+  await readPipeAhead(file, signal, limit)
+  return readNamedFileNow(file, limit)
+}
+
+/** {@link readNamedFile} for where nobody can wait: a pipe that was not read ahead stops the process until its end comes. */
+export function readNamedFileNow(file: string, limit = largestBytes): Buffer {
+  const piped = fromPipes.get(file)
+  if (piped !== undefined) return piped
+  let descriptor: number | undefined
   try {
-    return readFileSync(file)
+    descriptor = openSync(file, constants.O_RDONLY)
+    if (isatty(descriptor)) throw unreadable(file, 'it is a terminal')
+    const content = readUpTo(descriptor, limit + 1)
+    if (content.length > limit) throw unreadable(file, `it is longer than ${limit} bytes`)
+    if (!fstatSync(descriptor).isFile()) fromPipes.set(file, content)
+    return content
   } catch (error) {
-    throw new Failure('file_unreadable', { file, problem: fileProblem(error) }, { cause: error })
+    throw error instanceof Failure ? error : unreadable(file, fileProblem(error), error)
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor)
   }
+}
+
+/** Reads a file if it is a pipe, so that {@link readNamedFileNow} has its content. Anything else is left to that. @throws Failure `file_unreadable`, `interrupted` */
+export async function readPipeAhead(file: string, signal: AbortSignal, limit = largestBytes): Promise<void> {
+  if (fromPipes.has(file) || !isPipe(file)) return
+  const { Socket } = await import('node:net')
+  const pieces: Buffer[] = []
+  let bytes = 0
+  // Opened without waiting for its other end, and read by the event loop, so that an interruption is heard.
+  const stream = new Socket({ fd: openPipe(file), readable: true, writable: false, signal })
+  try {
+    for await (const piece of stream) {
+      pieces.push(piece as Buffer)
+      bytes += (piece as Buffer).length
+      if (bytes > limit) throw unreadable(file, `it is longer than ${limit} bytes`)
+    }
+  } catch (error) {
+    if (signal.aborted) throw new Failure('interrupted', {})
+    throw error instanceof Failure ? error : unreadable(file, fileProblem(error), error)
+  } finally {
+    stream.destroy()
+  }
+  fromPipes.set(file, Buffer.concat(pieces))
+}
+
+function isPipe(file: string): boolean {
+  try {
+    return statSync(file).isFIFO()
+  } catch {
+    // Whoever opens it says what is wrong.
+    return false
+  }
+}
+
+function openPipe(file: string): number {
+  try {
+    return openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
+  } catch (error) {
+    throw unreadable(file, fileProblem(error), error)
+  }
+}
+
+function unreadable(file: string, problem: string, cause?: unknown): Failure {
+  return new Failure('file_unreadable', { file, problem }, { cause })
 }

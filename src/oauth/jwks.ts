@@ -10,7 +10,7 @@ export interface Jwks {
   readonly source: string
 }
 
-/** Where key sets are remembered. Losing one costs a request, so neither side ever fails. */
+/** Where key sets are remembered. Losing one costs a request, so neither side fails, unless others can have put keys there. */
 export interface KeyCache {
   read(uri: string): Uint8Array | undefined
   write(uri: string, content: string): void

@@ -1,0 +1,310 @@
+import {
+  chmodSync,
+  chownSync,
+  lchownSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { beforeEach, describe, expect } from 'vitest'
+import type { Emulator } from '../../src/emulator/index.ts'
+import { type Gsa, test } from '../support/harness.ts'
+import { lastingStore } from '../support/lasting-store.ts'
+import { makeNamedPipe } from '../support/named-pipe.ts'
+import { needs } from '../support/system-parts.ts'
+
+beforeEach(({ skip }) => needs({ skip }, 'owners and modes of files'))
+
+const stranger = 1234
+const configOf = (gsa: Gsa): string => join(gsa.folder, 'home/gsa')
+
+/** Ada's account, in a store that lasts; gives its settings. */
+async function storedAccount(gsa: Gsa, google: Emulator): Promise<Record<string, string>> {
+  const { env } = lastingStore(gsa)
+  const run = await gsa.run('exchange', '-', { stdin: await google.createCode(), env })
+  expect(run.exitCode, run.stderr).toBe(0)
+  return env
+}
+
+function pathsToToken(google: Emulator): string[] {
+  return google
+    .requests()
+    .map(({ path }) => path)
+    .filter((path) => path === '/token')
+}
+
+interface Case {
+  readonly of: string
+  readonly needsRoot?: boolean
+  /** Spoils something in the configuration folder; gives the path that is complained about. */
+  readonly spoil: (config: string) => string
+  readonly cause: RegExp
+  readonly fix: RegExp
+}
+
+const cases: readonly Case[] = [
+  {
+    of: 'a folder that everybody may write to',
+    spoil: (config) => (chmodSync(config, 0o777), config),
+    cause: /can be changed by other users \(mode 0777\)/,
+    fix: /run: chmod 700 \S+\/home\/gsa \(or/,
+  },
+  {
+    of: 'a folder that its group may write to',
+    spoil: (config) => (chmodSync(config, 0o770), config),
+    cause: /\(mode 0770\)/,
+    fix: /chmod 700/,
+  },
+  {
+    of: 'a folder with the sticky bit that everybody may write to',
+    spoil: (config) => (chmodSync(config, 0o1777), config),
+    cause: /\(mode 1777\)/,
+    fix: /chmod 700/,
+  },
+  {
+    of: 'a folder that another user may replace',
+    spoil: (config) => (chmodSync(join(config, '..'), 0o777), join(config, '..')),
+    cause: /home" can be changed by other users \(mode 0777\)/,
+    fix: /Run: chmod go-w \S+\/home, or set GSA_CONFIG_DIR/,
+  },
+  {
+    of: "another user's folder",
+    needsRoot: true,
+    spoil: (config) => (chownSync(config, stranger, stranger), config),
+    cause: /belongs to another user \(uid 1234; gsa runs as uid 0\)/,
+    fix: /set GSA_CONFIG_DIR to a folder of your own, or take it over: chown -R 0 \S+\/home\/gsa \(or/,
+  },
+  {
+    of: "a folder in another user's folder",
+    needsRoot: true,
+    spoil: (config) => (chownSync(join(config, '..'), stranger, stranger), join(config, '..')),
+    cause: /belongs to another user/,
+    fix: /Run gsa as that user, or set GSA_CONFIG_DIR/,
+  },
+  {
+    of: "a folder behind another user's link",
+    needsRoot: true,
+    spoil(config) {
+      renameSync(config, `${config}.real`)
+      symlinkSync(`${config}.real`, config)
+      lchownSync(config, stranger, stranger)
+      return config
+    },
+    cause: /belongs to another user/,
+    fix: /set GSA_CONFIG_DIR/,
+  },
+  {
+    of: 'a list of accounts that everybody may write to',
+    spoil: (config) => (chmodSync(join(config, 'accounts.json'), 0o666), join(config, 'accounts.json')),
+    cause: /accounts\.json" can be changed by other users \(mode 0666\)/,
+    fix: /chmod 600 \S+\/accounts\.json/,
+  },
+  {
+    of: "another user's list of accounts",
+    needsRoot: true,
+    spoil: (config) => (chownSync(join(config, 'accounts.json'), stranger, stranger), join(config, 'accounts.json')),
+    cause: /belongs to another user \(uid 1234\)/,
+    fix: /rm \S+\/accounts\.json/,
+  },
+  {
+    of: 'a list of accounts with a second name',
+    spoil(config) {
+      linkSync(join(config, 'accounts.json'), join(config, 'held.json'))
+      return join(config, 'accounts.json')
+    },
+    cause: /hard link/,
+    fix: /cp \S+ \S+ && mv/,
+  },
+  {
+    of: 'a named pipe in place of the list of accounts',
+    spoil(config) {
+      rmSync(join(config, 'accounts.json'))
+      makeNamedPipe(join(config, 'accounts.json'))
+      return join(config, 'accounts.json')
+    },
+    cause: /is a named pipe, not a file/,
+    fix: /rm \S+\/accounts\.json/,
+  },
+  {
+    of: 'keys of servers that everybody may add to',
+    spoil: (config) => (chmodSync(join(config, 'keys'), 0o777), join(config, 'keys')),
+    cause: /keys" can be changed by other users/,
+    fix: /chmod 700/,
+  },
+  {
+    of: 'locks that everybody may remove',
+    spoil: (config) => (chmodSync(join(config, 'locks'), 0o777), join(config, 'locks')),
+    cause: /locks" can be changed by other users/,
+    fix: /chmod 700/,
+  },
+]
+
+describe('gsa refresh stops with exit code 7, and sends nothing, at', () => {
+  test.for(cases)('$of', async ({ needsRoot, spoil, cause, fix }, { gsa, google, skip }) => {
+    if (needsRoot === true) needs({ skip }, 'files of another user')
+    const env = await storedAccount(gsa, google)
+    const path = spoil(configOf(gsa))
+    const before = pathsToToken(google).length
+    const run = await gsa.run('refresh', '--json', { env })
+    expect(run.exitCode, run.stderr).toBe(7)
+    expect(run.error).toMatchObject({ code: 'config_not_private', details: { path } })
+    expect(run.error['cause']).toMatch(cause)
+    expect(run.error['fix']).toMatch(fix)
+    expect(pathsToToken(google)).toHaveLength(before)
+  })
+
+  test('marks of used codes that everybody may remove, before the code is sent', async ({ gsa, google }) => {
+    const env = await storedAccount(gsa, google)
+    chmodSync(join(configOf(gsa), 'used-codes'), 0o777)
+    const before = pathsToToken(google).length
+    const run = await gsa.run('exchange', '-', '--json', { stdin: await google.createCode(), env })
+    expect([run.exitCode, run.error['code']]).toEqual([7, 'config_not_private'])
+    expect(pathsToToken(google)).toHaveLength(before)
+  })
+})
+
+test('a forged ID token is not verified with a key that another user has put there', async ({ gsa, google }) => {
+  const env = await storedAccount(gsa, google)
+  const run = async () => gsa.run('id-token', 'verify', '-', '--json', { stdin: 'e30.e30.e30', env })
+  expect((await run()).exitCode).toBe(6)
+  chmodSync(join(configOf(gsa), 'keys'), 0o777)
+  const refused = await run()
+  expect([refused.exitCode, refused.error['code']]).toEqual([7, 'config_not_private'])
+})
+
+test("another user's key is not read, but fetched again", async ({ gsa, google, skip }) => {
+  needs({ skip }, 'files of another user')
+  const env = await storedAccount(gsa, google)
+  const keys = join(configOf(gsa), 'keys')
+  for (const name of readdirSync(keys)) {
+    writeFileSync(join(keys, name), '{"keys":[]}')
+    chownSync(join(keys, name), stranger, stranger)
+  }
+  const fetched = (): number => google.requests().filter(({ path }) => path === '/oauth2/v3/certs').length
+  const before = fetched()
+  expect((await gsa.run('refresh', { env })).exitCode).toBe(0)
+  expect(fetched()).toBe(before + 1)
+})
+
+describe('the configuration folder may be', () => {
+  test.for<readonly [string, (config: string) => void]>([
+    ['readable by others', (config) => chmodSync(config, 0o755)],
+    ['in a folder with the sticky bit, such as /tmp', (config) => chmodSync(join(config, '..'), 0o1777)],
+    [
+      'behind a link of the user, as a dotfile manager makes it',
+      (config) => {
+        renameSync(config, `${config}.real`)
+        symlinkSync('gsa.real', config)
+      },
+    ],
+  ])('%s', async ([, arrange], { gsa, google }) => {
+    const env = await storedAccount(gsa, google)
+    arrange(configOf(gsa))
+    const run = await gsa.run('refresh', { env })
+    expect(run.exitCode, run.stderr).toBe(0)
+  })
+
+  test('anything if its user vouches for it, but a link in it is still not followed', async ({ gsa, google }) => {
+    const env = { ...(await storedAccount(gsa, google)), GSA_TRUST_CONFIG_DIR: '1' }
+    // Other tests of this process must not find it trusted: the path is this test's own.
+    chmodSync(configOf(gsa), 0o777)
+    if (process.geteuid?.() === 0) chownSync(configOf(gsa), stranger, stranger)
+    const run = await gsa.run('refresh', { env })
+    expect(run.exitCode, run.stderr).toBe(0)
+    const list = join(configOf(gsa), 'accounts.json')
+    renameSync(list, `${list}.real`)
+    symlinkSync(`${list}.real`, list)
+    expect((await gsa.run('refresh', { env })).exitCode).toBe(7)
+  })
+})
+
+describe('a folder that cannot be made', () => {
+  test.for([['/proc/x'], ['/proc/x/y/z'], ['/dev/null/x']])('%s is exit code 7', async ([folder], { gsa, google }) => {
+    const { env } = lastingStore(gsa)
+    const options = { env: { ...env, GSA_CONFIG_DIR: folder } }
+    for (const command of [
+      ['exchange', '-'],
+      ['serve', '--https', '--once'],
+    ]) {
+      const run = await gsa.run(...command, '--json', { ...options, stdin: await google.createCode() })
+      expect([command[0], run.exitCode, run.error['code']]).toEqual([command[0], 7, 'config_unusable'])
+    }
+    expect(pathsToToken(google)).toEqual([])
+  })
+
+  test('for a report is exit code 2', async ({ gsa }) => {
+    const run = await gsa.run('smoke', '--json', '--junit', '/proc/x/y/report.xml')
+    expect([run.exitCode, run.error['code']]).toEqual([2, 'file_unwritable'])
+  })
+})
+
+describe('tidying up after codes', () => {
+  test('removes marks and nothing else', async ({ gsa, google }) => {
+    const env = await storedAccount(gsa, google)
+    const folder = join(configOf(gsa), 'used-codes')
+    const kept = ['notes.txt', 'A'.repeat(64), `${'a'.repeat(64)}.txt`, 'b'.repeat(64), 'c'.repeat(64), 'd'.repeat(64)]
+    const longAgo = new Date(Date.now() - 7_200_000)
+    for (const name of kept) writeFileSync(join(folder, name), name.startsWith('b') ? 'not empty' : '')
+    rmSync(join(folder, 'c'.repeat(64)))
+    mkdirSync(join(folder, 'c'.repeat(64)))
+    rmSync(join(folder, 'd'.repeat(64)))
+    symlinkSync('/etc/hostname', join(folder, 'd'.repeat(64)))
+    for (const name of kept.slice(0, -1)) utimesSync(join(folder, name), longAgo, longAgo)
+    writeFileSync(join(folder, 'e'.repeat(64)), '')
+    utimesSync(join(folder, 'e'.repeat(64)), longAgo, longAgo)
+    expect((await gsa.run('exchange', '-', { stdin: await google.createCode(), env })).exitCode).toBe(0)
+    expect(readdirSync(folder)).toEqual(expect.arrayContaining(kept))
+    expect(readdirSync(folder)).not.toContain('e'.repeat(64))
+  })
+
+  test("does not begin in another user's folder", async ({ gsa, google, skip }) => {
+    needs({ skip }, 'files of another user')
+    const env = await storedAccount(gsa, google)
+    const [folder, elsewhere] = [join(configOf(gsa), 'used-codes'), join(gsa.folder, 'elsewhere')]
+    mkdirSync(elsewhere)
+    writeFileSync(join(elsewhere, 'f'.repeat(64)), '')
+    utimesSync(join(elsewhere, 'f'.repeat(64)), new Date(0), new Date(0))
+    rmSync(folder, { recursive: true })
+    symlinkSync(elsewhere, folder)
+    lchownSync(folder, stranger, stranger)
+    const run = await gsa.run('exchange', '-', '--json', { stdin: await google.createCode(), env })
+    expect([run.exitCode, run.error['code']]).toEqual([7, 'config_not_private'])
+    expect(readdirSync(elsewhere)).toEqual(['f'.repeat(64)])
+  })
+})
+
+describe('a code is not sent before the list of accounts', () => {
+  test('was really replaced', async ({ gsa, google }) => {
+    const env = await storedAccount(gsa, google)
+    const list = join(configOf(gsa), 'accounts.json')
+    const [before, requests] = [readFileSync(list, 'utf8'), pathsToToken(google).length]
+    mkdirSync(`${list}.tmp`)
+    const run = await gsa.run('exchange', '-', '--json', { stdin: await google.createCode(), env })
+    expect([run.exitCode, run.error['code']]).toEqual([7, 'config_unusable'])
+    expect(pathsToToken(google)).toHaveLength(requests)
+    expect(readFileSync(list, 'utf8')).toBe(before)
+  })
+
+  test('could be made, of which nothing is left', async ({ gsa }) => {
+    const { env } = lastingStore(gsa)
+    await gsa.run('doctor', { env })
+    expect(readdirSync(configOf(gsa)).filter((name) => name.startsWith('accounts'))).toEqual([])
+  })
+})
+
+test('files of gsa are its user’s alone', async ({ gsa, google }) => {
+  await storedAccount(gsa, google)
+  const modes = readdirSync(configOf(gsa), { recursive: true, withFileTypes: true }).map((entry) => [
+    entry.isFile() ? 'file' : 'folder',
+    (statSync(join(entry.parentPath, entry.name)).mode & 0o777).toString(8),
+  ])
+  expect(new Set(modes.map((mode) => mode.join(' ')))).toEqual(new Set(['file 600', 'folder 700']))
+})
