@@ -56,7 +56,12 @@ export async function downloadFile(
   target: string,
 ): Promise<number> {
   const hash = createHash('md5')
-  const partial = await openPartialFile(target, JSON.stringify([fileId(file), file['md5Checksum'], target]), hash)
+  const partial = await openPartialFile({
+    named: target,
+    content: JSON.stringify([fileId(file), file['md5Checksum'], target]),
+    hash,
+    signal: api.signal,
+  })
   let bytes = partial.bytes
   if (bytes > 0) onResume(bytes)
   try {

@@ -1,49 +1,146 @@
 import { createHash, type Hash } from 'node:crypto'
-import { createReadStream, lstatSync, readdirSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+} from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { Failure, fileProblem } from '../failures/index.ts'
+import { distrustOfFile, isOwn } from '../files/ownership.ts'
+import { persistently } from '../files/persistently.ts'
+import { isRunning } from '../files/process-state.ts'
+import { pause } from '../http/interruption.ts'
 
 /** A file that is being written under another name, and gets its own when it is whole. */
 export interface PartialFile {
   /** How much of it an earlier run has left. */
   readonly bytes: number
-  /** @throws Failure `file_unwritable` */
+  /** @throws Failure `file_unwritable`, `interrupted` */
   write(piece: Buffer): Promise<void>
-  /** Gives it its name. @throws Failure `file_unwritable` */
+  /** Gives it its name. @throws Failure `file_unwritable`, `interrupted` */
   complete(): Promise<void>
   /** Ends the writing after a failure, and keeps what is there for another run or not. Gives the path of what is kept. */
   abandon(isWorthKeeping: boolean): Promise<string | undefined>
+}
+
+/** What is to be written, and where. */
+export interface PartialFileOptions {
+  /** Where the user wants it. A link of his own is followed; what is no regular file (a device, a pipe) is written to as it is. */
+  readonly named: string
+  /** Tells this content from others that go to the same place. */
+  readonly content: string
+  /** Updated with what an earlier run has left. */
+  readonly hash: Hash
+  readonly signal: AbortSignal
 }
 
 // Less than that comes again sooner than anybody has read that it was kept.
 const leastKeptBytes = 1024 * 1024
 
 /**
- * Begins to write a file, or goes on with what an earlier run has left of the same `content`; `hash` is updated with that. A link
- * is followed; what is no regular file (a device, a pipe) is written to as it is.
- * @throws Failure `file_unwritable`
+ * Begins to write a file, or goes on with what an earlier run has left of the same content. A file that exists keeps its mode, and
+ * until it is whole only this user can read what is there of it. Nothing of another user is followed, taken over or written to.
+ * @throws Failure `file_unwritable`, `interrupted`
  */
-export async function openPartialFile(named: string, content: string, hash: Hash): Promise<PartialFile> {
+export async function openPartialFile({ named, content, hash, signal }: PartialFileOptions): Promise<PartialFile> {
   try {
-    const target = exists(named) ? realpathSync(named) : named
-    if (exists(target) && !statSync(target).isFile()) return special(await open(target, 'w'), named)
+    refuseForeignLink(named)
+    const there = statSync(named, { throwIfNoEntry: false })
+    if (there !== undefined && !there.isFile()) return await openSpecial(named, there, signal)
+    const target = linkTarget(named)
+    if (there !== undefined && !isOwn(named, there)) accessSync(target, constants.W_OK)
     const mark = createHash('sha256').update(content).digest('hex').slice(0, 12)
-    // The number of the process keeps two of them apart, and tells when nobody writes any more.
-    const path = join(dirname(target), `gsa-${mark}.${process.pid}.part`)
-    adoptAbandoned(path, mark)
-    const handle = await open(path, 'a')
-    const { size: bytes } = await handle.stat()
-    if (bytes > 0) for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
-    return regular(handle, { path, target, named, bytes })
+    const { handle, path, status } = await openPart(dirname(target), mark)
+    if (status.size > 0)
+      for await (const chunk of handle.createReadStream({ start: 0, autoClose: false })) hash.update(chunk as Buffer)
+    return regular(handle, { path, target, named, bytes: status.size, status, replaced: there })
   } catch (error) {
     throw unwritable(named, error)
   }
 }
 
-/** @throws the errors of node:fs, but for a name that is free */
+/** Follows links that belong to this user. Not realpath: the kernel is to apply its own rules to the folders on the way. */
+function linkTarget(named: string): string {
+  let target = named
+  for (let links = 0; isLink(target) && links < 40; links++) {
+    target = resolve(dirname(target), readlinkSync(target))
+    refuseForeignLink(target)
+  }
+  return target
+}
+
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
+}
+
+function refuseForeignLink(path: string): void {
+  const status = lstatSync(path, { throwIfNoEntry: false })
+  if (status?.isSymbolicLink() === true && !isOwn(path, status))
+    throw new Error(`it is a symbolic link of another user (uid ${status.uid})`)
+}
+
+/** A file under its preliminary name. */
+interface Part {
+  readonly handle: FileHandle
+  readonly path: string
+  readonly status: Stats
+}
+
+const { O_RDWR, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants
+
+async function openPart(folder: string, mark: string): Promise<Part> {
+  // The number of the process keeps two of them apart, and tells when nobody writes any more.
+  const path = join(folder, `gsa-${mark}.${process.pid}.part`)
+  for (const name of readdirSync(folder)) {
+    const pid = new RegExp(String.raw`^gsa-${mark}\.(\d{1,10})\.part$`).exec(name)?.[1]
+    if (pid === undefined || (Number(pid) !== process.pid && isRunning(Number(pid)))) continue
+    const part = await adopt(join(folder, name), path)
+    if (part !== undefined) return part
+  }
+  const handle = await open(path, O_RDWR | O_APPEND | O_CREAT | O_EXCL, 0o600).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    throw new Error(`another user has put "${path}" in its way`)
+  })
+  return { handle, path, status: await handle.stat() }
+}
+
+/** Takes over what an ended process has left, if it is a file that only this user can have written. */
+async function adopt(left: string, path: string): Promise<Part | undefined> {
+  let handle: FileHandle | undefined
+  try {
+    handle = await open(left, O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK)
+    const status = await handle.stat()
+    if (distrustOfFile(left, status) === undefined && (left === path || !exists(path))) {
+      if (left !== path) renameSync(left, path)
+      // Looked at again: the name may have changed hands after it was opened.
+      if (isAt(path, status)) {
+        await handle.chmod(0o600)
+        return { handle, path, status }
+      }
+    }
+  } catch {
+    // It cannot be opened: then it is not ours.
+  }
+  await handle?.close()
+  return undefined
+}
+
 function exists(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+}
+
+/** Whether a path still leads to the file that was opened. */
+function isAt(path: string, { dev, ino }: Stats): boolean {
+  const there = lstatSync(path, { throwIfNoEntry: false })
+  return there?.dev === dev && there.ino === ino
 }
 
 /** Writes in long pieces, one of which is on its way to the disk while the next one is gathered. */
@@ -92,26 +189,11 @@ function writerTo(handle: FileHandle): Writer {
   }
 }
 
-function adoptAbandoned(path: string, mark: string): void {
-  const folder = dirname(path)
-  for (const name of readdirSync(folder)) {
-    const pid = new RegExp(String.raw`^gsa-${mark}\.(\d{1,10})\.part$`).exec(name)?.[1]
-    if (pid === undefined || isAlive(Number(pid))) continue
-    renameSync(join(folder, name), path)
-    return
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
-  }
-}
-
-function special(handle: FileHandle, named: string): PartialFile {
+/** A device or a pipe: it is written to as it is. */
+async function openSpecial(named: string, status: Stats, signal: AbortSignal): Promise<PartialFile> {
+  if (!isOwn(named, status)) throw new Error(`it belongs to another user (uid ${status.uid})`)
+  if (status.isFIFO()) return pipe(await openPipe(named, signal), named, signal)
+  const handle = await open(named, O_WRONLY | O_NONBLOCK)
   const writer = writerTo(handle)
   return {
     bytes: 0,
@@ -124,25 +206,82 @@ function special(handle: FileHandle, named: string): PartialFile {
   }
 }
 
-function regular(
-  handle: FileHandle,
-  { path, target, named, bytes }: { path: string; target: string; named: string; bytes: number },
-): PartialFile {
+const readerPauseMs = 20
+
+/** Opens a pipe for writing once somebody reads it. A blocking open() would outlast every interruption. */
+async function openPipe(named: string, signal: AbortSignal): Promise<number> {
+  for (;;) {
+    try {
+      return openSync(named, O_WRONLY | O_NONBLOCK)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENXIO') throw error
+    }
+    await pause(readerPauseMs, signal)
+  }
+}
+
+async function pipe(descriptor: number, named: string, signal: AbortSignal): Promise<PartialFile> {
+  const { Socket } = await import('node:net')
+  const stream = new Socket({ fd: descriptor, readable: false, writable: true, signal })
+  // Reported by the write that it ends.
+  stream.on('error', () => undefined)
+  const done = (start: (callback: (error?: Error | null) => void) => void): Promise<void> =>
+    writing(named, () =>
+      new Promise<void>((fulfil, reject) => start((error) => (error == null ? fulfil() : reject(error)))).catch(
+        (error: unknown) => {
+          throw signal.aborted ? new Failure('interrupted', {}) : error
+        },
+      ),
+    )
+  return {
+    bytes: 0,
+    write: (piece) => done((callback) => stream.write(piece, callback)),
+    complete: () => done((callback) => stream.end(callback)),
+    abandon() {
+      stream.destroy()
+      return Promise.resolve(undefined)
+    },
+  }
+}
+
+interface RegularFile {
+  readonly path: string
+  readonly target: string
+  readonly named: string
+  readonly bytes: number
+  readonly status: Stats
+  /** What had the name before. */
+  readonly replaced: Stats | undefined
+}
+
+function regular(handle: FileHandle, { path, target, named, bytes, status, replaced }: RegularFile): PartialFile {
   const writer = writerTo(handle)
   return {
     bytes,
     write: (piece) => writing(named, () => writer.write(piece)),
     complete: () =>
       writing(named, async () => {
+        await takeAttributes(handle, replaced)
         await writer.end()
-        renameSync(path, target)
+        if (!isAt(path, status)) throw new Error(`"${path}" was replaced by something else`)
+        persistently(() => renameSync(path, target))
       }),
     async abandon(isWorthKeeping) {
       const isWhole = await closed(writer, handle)
       if (isWorthKeeping && isWhole && bytes + writer.written() >= leastKeptBytes) return path
-      rmSync(path, { force: true })
+      if (isAt(path, status)) rmSync(path, { force: true })
       return undefined
     },
+  }
+}
+
+/** Gives a file the mode, and for root the owner, of the one that it replaces; without one, what the umask leaves. */
+async function takeAttributes(handle: FileHandle, replaced: Stats | undefined): Promise<void> {
+  try {
+    if (replaced !== undefined && process.geteuid?.() === 0) await handle.chown(replaced.uid, replaced.gid)
+    await handle.chmod(replaced === undefined ? 0o666 & ~process.umask() : replaced.mode & 0o777)
+  } catch {
+    // A file system without modes; there is nothing to keep.
   }
 }
 

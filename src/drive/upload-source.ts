@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { type FileHandle, open, realpath, stat } from 'node:fs/promises'
-import type { Stats } from 'node:fs'
+import { type FileHandle, open, realpath } from 'node:fs/promises'
+import { constants, type Stats } from 'node:fs'
 import { Failure, fileProblem } from '../failures/index.ts'
 import { monotonicMs } from '../http/monotonic-ms.ts'
 
@@ -116,12 +116,11 @@ export async function openFileSource(file: string): Promise<FileSource> {
 async function openFile(file: string): Promise<{ handle: FileHandle; status: Stats; path: string }> {
   let handle: FileHandle | undefined
   try {
-    // Before it is opened: to open a named pipe would wait for whoever writes into it.
-    const found = await stat(file)
-    if (!found.isFile())
-      throw unreadable(file, found.isDirectory() ? 'it is a folder' : `it is not a regular file${pipeIt}`)
-    handle = await open(file)
+    // Without O_NONBLOCK, a named pipe would be waited for.
+    handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK)
     const status = await handle.stat()
+    if (!status.isFile())
+      throw unreadable(file, status.isDirectory() ? 'it is a folder' : `it is not a regular file${pipeIt}`)
     // Files of the kernel (/proc) have no length before they are read.
     if (status.size === 0 && (await handle.read(Buffer.alloc(1), 0, 1, 0)).bytesRead > 0)
       throw unreadable(file, `it is said to be empty, and is not${pipeIt}`)

@@ -1,9 +1,26 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lchownSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
 import { type Gsa, test } from '../support/harness.ts'
+import { makeNamedPipe } from '../support/named-pipe.ts'
+import { needs } from '../support/system-parts.ts'
 import { logIn } from './app-folder.ts'
 
 const mebibyte = 1024 * 1024
@@ -119,5 +136,133 @@ describe.concurrent('gsa drive get', () => {
     await logIn(gsa, google)
     for (const args of [[], ['a', '--id', 'b']])
       expect((await gsa.run('drive', 'get', ...args, '--json')).error['code']).toBe('usage')
+  })
+})
+
+const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8)
+
+/** A download that was interrupted; gives the name of what it left. */
+async function interrupted(gsa: Gsa, google: Emulator, content: Buffer, target: string): Promise<string> {
+  await put(gsa, google, 'a.bin', content)
+  google.arm({ on: 'drive', fault: 'truncated', after: 1 })
+  const run = await gsa.run('drive', 'get', 'a.bin', '-o', target, { interruptWhen: /trying again/ })
+  expect(run.exitCode, run.stderr).toBe(130)
+  return join(target, '..', readdirSync(join(target, '..')).find((name) => name.endsWith('.part')) ?? '')
+}
+
+describe.concurrent('the file that gsa drive get writes', () => {
+  test.for([0o600, 0o640, 0o755])('keeps its mode %o', async (mode, { gsa, google, skip }) => {
+    needs({ skip }, 'owners and modes of files')
+    await put(gsa, google, 'a.txt', Buffer.from('new'))
+    const target = gsa.file('a.txt', 'old')
+    chmodSync(target, mode)
+    expect((await gsa.run('drive', 'get', 'a.txt', '-o', target)).exitCode).toBe(0)
+    expect([readFileSync(target, 'utf8'), modeOf(target)]).toEqual(['new', mode.toString(8)])
+  })
+
+  test('has the mode that the umask leaves when it is new, and is private until then', async ({
+    gsa,
+    google,
+    skip,
+  }) => {
+    needs({ skip }, 'owners and modes of files')
+    const { folder } = destination(gsa)
+    const target = join(folder, 'a.bin')
+    const part = await interrupted(gsa, google, randomBytes(4 * mebibyte), target)
+    expect(modeOf(part)).toBe('600')
+    expect((await gsa.run('drive', 'get', 'a.bin', '-o', target)).exitCode).toBe(0)
+    expect(modeOf(target)).toBe((0o666 & ~process.umask()).toString(8))
+  })
+
+  test('stays the owner’s when root writes it', async ({ gsa, google, skip }) => {
+    needs({ skip }, 'files of another user')
+    await put(gsa, google, 'a.txt', Buffer.from('new'))
+    const target = gsa.file('a.txt', 'old')
+    chownSync(target, 1234, 1234)
+    expect((await gsa.run('drive', 'get', 'a.txt', '-o', target)).exitCode).toBe(0)
+    expect([statSync(target).uid, readFileSync(target, 'utf8')]).toEqual([1234, 'new'])
+  })
+
+  test('may be behind a link of the user, which stays', async ({ gsa, google }) => {
+    await put(gsa, google, 'a.txt', Buffer.from('new'))
+    const target = gsa.file('real.txt', 'old')
+    symlinkSync('real.txt', join(gsa.folder, 'link.txt'))
+    expect((await gsa.run('drive', 'get', 'a.txt', '-o', join(gsa.folder, 'link.txt'))).exitCode).toBe(0)
+    expect(readFileSync(target, 'utf8')).toBe('new')
+    expect(lstatSync(join(gsa.folder, 'link.txt')).isSymbolicLink()).toBe(true)
+  })
+
+  test.for([
+    ['link', (path: string, victim: string) => symlinkSync(victim, path), lchownSync],
+    ['link to nothing', (path: string) => symlinkSync(`${path}.new`, path), lchownSync],
+    ['named pipe', (path: string) => makeNamedPipe(path), chownSync],
+  ] as const)('is not another user’s %s', async ([, plant, giveAway], { gsa, google, skip }) => {
+    needs({ skip }, 'files of another user')
+    await put(gsa, google, 'a.txt', Buffer.from('new'))
+    const { folder } = destination(gsa)
+    const [target, victim] = [join(folder, 'a.txt'), gsa.file('victim', 'untouched')]
+    plant(target, victim)
+    giveAway(target, 1234, 1234)
+    const run = await gsa.run('drive', 'get', 'a.txt', '-o', target, '--json')
+    expect([run.exitCode, run.error['code']]).toEqual([2, 'file_unwritable'])
+    expect(run.error['cause']).toContain('another user')
+    expect([readFileSync(victim, 'utf8'), existsSync(`${target}.new`)]).toEqual(['untouched', false])
+  })
+
+  test('may be a named pipe, which is waited for until Ctrl-C', async ({ gsa, google, skip }) => {
+    needs({ skip }, 'owners and modes of files')
+    const content = randomBytes(mebibyte)
+    await put(gsa, google, 'a.bin', content)
+    const pipe = join(gsa.folder, 'pipe')
+    makeNamedPipe(pipe)
+    const given = await gsa.run('drive', 'get', 'a.bin', '-o', pipe, { stdin: 'never-ending', interruptWhen: /^/ })
+    expect(given.exitCode).toBe(130)
+    const [read, run] = await Promise.all([readFile(pipe), gsa.run('drive', 'get', 'a.bin', '-o', pipe)])
+    expect([run.exitCode, read.equals(content)]).toEqual([0, true])
+  })
+})
+
+describe.concurrent('what lies under the name of an unfinished download', () => {
+  // A process of this number is never there: the largest is 4194304.
+  const ofNobody = (part: string): string => part.replace(/\d+\.part$/, '4194999.part')
+
+  test.for([
+    ['a link', (path: string, victim: string) => symlinkSync(victim, path)],
+    ['a link to nothing', (path: string) => symlinkSync(`${path}.new`, path)],
+    ['a second name of a file', (path: string, victim: string) => linkSync(victim, path)],
+    ['a named pipe', (path: string) => makeNamedPipe(path)],
+    ['a folder', (path: string) => mkdirSync(path)],
+    ['a file that others may write to', (path: string) => (writeFileSync(path, 'planted'), chmodSync(path, 0o666))],
+    ['another user’s file', (path: string) => (writeFileSync(path, 'planted'), chownSync(path, 1234, 1234))],
+  ] as const)('is left alone if it is %s', async ([of, plant], { gsa, google, skip }) => {
+    needs({ skip }, of.startsWith('another') ? 'files of another user' : 'owners and modes of files')
+    const content = randomBytes(4 * mebibyte)
+    const { folder } = destination(gsa)
+    const target = join(folder, 'a.bin')
+    const left = await interrupted(gsa, google, content, target)
+    renameSync(left, join(gsa.folder, 'away'))
+    const victim = gsa.file('victim', 'untouched')
+    plant(ofNobody(left), victim)
+    const before = lstatSync(ofNobody(left))
+    const run = await gsa.run('drive', 'get', 'a.bin', '-o', target)
+    expect(run.exitCode, run.stderr).toBe(0)
+    expect(readFileSync(target).equals(content)).toBe(true)
+    expect(readFileSync(victim, 'utf8')).toBe('untouched')
+    const after = lstatSync(ofNobody(left))
+    expect([after.ino, after.mode, after.mtimeMs]).toEqual([before.ino, before.mode, before.mtimeMs])
+    expect(existsSync(`${ofNobody(left)}.new`)).toBe(false)
+  })
+
+  test('is not written to if it stands where this process would write', async ({ gsa, google, skip }) => {
+    needs({ skip }, 'owners and modes of files')
+    const { folder } = destination(gsa)
+    const target = join(folder, 'a.bin')
+    const left = await interrupted(gsa, google, randomBytes(4 * mebibyte), target)
+    renameSync(left, join(gsa.folder, 'away'))
+    const victim = gsa.file('victim', 'untouched')
+    symlinkSync(victim, left)
+    const run = await gsa.run('drive', 'get', 'a.bin', '-o', target, '--json')
+    expect([run.exitCode, run.error['code']]).toEqual([2, 'file_unwritable'])
+    expect(readFileSync(victim, 'utf8')).toBe('untouched')
   })
 })
