@@ -12,7 +12,7 @@ import {
   isSameAccount,
   parseCredential,
 } from './credential.ts'
-import type { Storage } from './storage.ts'
+import { isSameStore, type Storage } from './storage.ts'
 
 export { accountName } from './account-names.ts'
 export { isSameAccount } from './credential.ts'
@@ -90,7 +90,7 @@ export function eligibleAccounts(
   return accounts.filter(
     (account) =>
       (issuer === undefined || isSameIssuer(account.issuer, issuer)) &&
-      (store === undefined || account.store === store) &&
+      (store === undefined || isSameStore(account.store, store)) &&
       (clientId === undefined || account.clientId === clientId),
   )
 }
@@ -333,7 +333,7 @@ export async function rebuildIndex(storage: Storage): Promise<readonly Account[]
 /** Returns the listed accounts of other stores whose refresh token really is there. */
 async function usableElsewhere(storage: Storage, listed: readonly Account[]): Promise<readonly Account[]> {
   const usable: Account[] = []
-  for (const account of listed.filter(({ store }) => store !== storage.secrets.name)) {
+  for (const account of listed.filter(({ store }) => !isSameStore(store, storage.secrets.name))) {
     const credential = await readCredential(storage.at(account.store), account).catch(skipUnusable)
     if (credential?.refreshToken !== undefined) usable.push(account)
   }
@@ -351,15 +351,16 @@ function readListed({ index }: Storage): readonly Account[] {
 
 /** Makes one entry of what was listed and what was found in a store. */
 function combined(listed: Account, here: Account, usable: readonly Account[]): Account {
-  const isUsableElsewhere = listed.store !== here.store && usable.some((account) => isSameAccount(account, listed))
+  const isElsewhere = !isSameStore(listed.store, here.store)
+  const isUsableElsewhere = isElsewhere && usable.some((account) => isSameAccount(account, listed))
   const isNewer =
     here.refreshTokenObtainedAt !== null &&
     listed.refreshTokenObtainedAt !== null &&
     here.refreshTokenObtainedAt > listed.refreshTokenObtainedAt
-  const staysThere = listed.store !== here.store && (!here.hasRefreshToken || (isUsableElsewhere && !isNewer))
+  const staysThere = isElsewhere && (!here.hasRefreshToken || (isUsableElsewhere && !isNewer))
   if (staysThere) return withOtherStores(listed, [here.store])
   const { store, hasRefreshToken, refreshTokenObtainedAt: obtainedAt } = here
-  const isKnownToken = listed.store === store && listed.hasRefreshToken === hasRefreshToken
+  const isKnownToken = !isElsewhere && listed.hasRefreshToken === hasRefreshToken
   const times = isKnownToken
     ? {}
     : { refreshTokenObtainedAt: obtainedAt, refreshTokenExpiresAt: null, refreshTokenRefusal: null }
@@ -368,8 +369,8 @@ function combined(listed: Account, here: Account, usable: readonly Account[]): A
 
 /** Returns the account at a store that is left to it, or nothing where none is. */
 function withoutStore(account: Account, store: string): readonly Account[] {
-  const otherStores = account.otherStores.filter((other) => other !== store)
-  if (account.store !== store) return [{ ...account, otherStores }]
+  const otherStores = account.otherStores.filter((other) => !isSameStore(other, store))
+  if (!isSameStore(account.store, store)) return [{ ...account, otherStores }]
   const [next, ...others] = otherStores
   return next === undefined ? [] : [{ ...account, store: next, otherStores: others }]
 }

@@ -1,7 +1,9 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, realpathSync, rmSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { closeSync, constants, fstatSync, openSync, realpathSync, rmSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { Failure, isFailure, Secret, fileProblem } from '../failures/index.ts'
-import { type LockOptions, withLock } from '../files/lock.ts'
+import { type HeldLock, type LockOptions, withLock } from '../files/lock.ts'
+import { makeFolders, readUpTo } from '../files/own-file.ts'
+import { persistently } from '../files/persistently.ts'
 import { replaceFile } from '../files/replace-file.ts'
 import { isJsonObject, parseJsonObject } from '../http/json.ts'
 import type { SecretStore } from './secret-store.ts'
@@ -87,6 +89,7 @@ function ageFile({ file, passphrase, waiting, workFactor = defaultWorkFactor }: 
       throw error
     }))
   let opened: Opened | undefined
+  let lock: HeldLock | undefined
 
   async function read(): Promise<Items | undefined> {
     const path = targetOf(file)
@@ -108,18 +111,25 @@ function ageFile({ file, passphrase, waiting, workFactor = defaultWorkFactor }: 
       const path = targetOf(file)
       // Before the lock is taken: others need not wait for somebody who types.
       await secret(readStore(path) === undefined ? 'create' : 'open')
+      makeFolderOf(path)
       try {
         const purpose = `a change of ${path}`
-        return await withLock(`${path}.lock`, { ...waiting, purpose }, async () => work(await read()))
+        return await withLock(`${path}.lock`, { ...waiting, purpose }, async (held) => {
+          lock = held
+          return work(await read())
+        })
       } catch (error) {
         if (!isFailure(error, 'config_unusable')) throw error
-        throw new Failure('store_file_unusable', { file: path, problem: error.details.problem }, { cause: error })
+        const problem = `its lock "${error.details.path}" cannot be used: ${error.details.problem}`
+        throw new Failure('store_file_unusable', { file: path, problem }, { cause: error })
       }
     },
     async write(items) {
       // Forgotten, so that whoever compares what was written gets it from the disk.
       opened = undefined
-      replace(targetOf(file), await encrypt(items, await secret('create'), workFactor))
+      const bytes = await encrypt(items, await secret('create'), workFactor)
+      lock?.confirm()
+      replace(targetOf(file), bytes)
     },
     remove: () => rmSync(targetOf(file), { force: true }),
   }
@@ -134,16 +144,24 @@ function targetOf(file: string): string {
   }
 }
 
+function makeFolderOf(file: string): void {
+  try {
+    makeFolders(dirname(file))
+  } catch (error) {
+    throw unusable(file, error)
+  }
+}
+
 /** The bytes of the file; undefined where there is none. */
 function readStore(file: string): Buffer | undefined {
   let descriptor: number | undefined
   try {
     // Without O_NONBLOCK, a named pipe would be waited for.
-    descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
+    descriptor = persistently(() => openSync(file, constants.O_RDONLY | constants.O_NONBLOCK))
     const status = fstatSync(descriptor)
     if (!status.isFile()) throw new Failure('store_file_unusable', { file, problem: 'it is not a file' })
     if (status.size > largestFileBytes) throw damaged(file, `it has ${status.size} bytes, which is far too much`)
-    return readFileSync(descriptor)
+    return readUpTo(descriptor, largestFileBytes)
   } catch (error) {
     if (error instanceof Failure) throw error
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
@@ -186,13 +204,20 @@ async function decrypt(bytes: Uint8Array, passphrase: Secret, file: string): Pro
   return parseItems(text, file)
 }
 
-/** Why no passphrase can open this; the library does not tell these from a passphrase that is wrong. */
+// What age itself writes; each one more doubles time and memory, and 20 already takes 10 seconds and a gigabyte.
+const largestWorkFactor = 18
+
+/** Why no passphrase can or should open this; the library does not tell these from a passphrase that is wrong. */
 function headerProblem(bytes: Uint8Array): string | undefined {
   const header = Buffer.from(bytes.subarray(0, 200)).toString('latin1')
   if (header === '') return 'it is empty'
   if (header.startsWith('-----BEGIN AGE')) return 'it is armored, and only binary age files are read'
   if (!header.startsWith('age-encryption.org/v1\n')) return 'it is not an age file'
-  return header.startsWith('-> scrypt ', 22) ? undefined : 'it is not encrypted with a passphrase'
+  const [, factor] = /^-> scrypt \S{1,100} ([1-9]\d{0,9})\n/.exec(header.slice(22)) ?? []
+  if (factor === undefined) return 'it is not encrypted with a passphrase'
+  return Number(factor) > largestWorkFactor
+    ? `its scrypt work factor is ${factor}, and gsa computes no more than ${largestWorkFactor}`
+    : undefined
 }
 
 function parseItems(text: Uint8Array, file: string): Items {

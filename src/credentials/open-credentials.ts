@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { Failure } from '../failures/index.ts'
+import { Failure, isFailure } from '../failures/index.ts'
+import { readNamedFileNow, readPipeAhead } from '../files/read-file.ts'
 import type { Defer } from '../http/interruption.ts'
 import type { Http } from '../http/request.ts'
 import { allowedUrl } from '../http/url-rule.ts'
@@ -9,7 +10,7 @@ import {
   googleIssuer,
   isSameIssuer,
 } from '../oauth/authorization-server.ts'
-import { isGoogleClient, type OAuthClient, readClientSecrets } from '../oauth/client.ts'
+import { isGoogleClient, type OAuthClient, parseClientSecrets } from '../oauth/client.ts'
 import type { RefreshContext } from './refresh.ts'
 import type { Account } from './account-index.ts'
 import {
@@ -25,7 +26,7 @@ import { environmentStorage } from './environment-storage.ts'
 import { fileKeyCache, memoryKeyCache } from './key-cache.ts'
 import { foreignReason } from './own-server.ts'
 import type { Settings } from './settings.ts'
-import { openStorage, type Storage, type StorageOptions } from './storage.ts'
+import { isSameStore, openStorage, type Storage, type StorageOptions } from './storage.ts'
 
 /** An account and what it takes to use it. */
 export interface OpenAccount {
@@ -87,6 +88,29 @@ export interface OpeningOptions extends StorageOptions {
   readonly announce: (line: string) => void
 }
 
+interface ClientFile {
+  /** The client of the file; undefined where none was named. @throws Failure `client_secrets_unreadable` and what {@link parseClientSecrets} throws */
+  readonly fileClient: () => OAuthClient | undefined
+  /** Waits for the file where it is a pipe. @throws Failure `file_unreadable`, `interrupted` */
+  readonly readClientFileAhead: () => Promise<void>
+}
+
+function clientFile({ clientSecretsFile: file, issuer, usesEmulator }: Settings, signal: AbortSignal): ClientFile {
+  if (file === undefined) return { fileClient: () => undefined, readClientFileAhead: () => Promise.resolve() }
+  return {
+    readClientFileAhead: () => readPipeAhead(file, signal),
+    fileClient() {
+      try {
+        return parseClientSecrets(readNamedFileNow(file), file, issuer !== undefined && issuer !== googleIssuer)
+      } catch (error) {
+        if (!isFailure(error, 'file_unreadable')) throw error
+        const { problem } = error.details
+        throw new Failure('client_secrets_unreadable', { file, problem, usesEmulator }, { cause: error })
+      }
+    },
+  }
+}
+
 const googleDriveUrl = 'https://www.googleapis.com'
 
 /** Opens the credentials of a run. Nothing is read or sent yet. @throws Failure `store_unknown` */
@@ -97,14 +121,7 @@ export function openCredentials(options: OpeningOptions): Credentials {
     settings.store === 'memory' || settings.refreshToken !== undefined
       ? memoryKeyCache()
       : fileKeyCache(join(options.configDir, 'keys'))
-  const fileClient = (): OAuthClient | undefined =>
-    settings.clientSecretsFile === undefined
-      ? undefined
-      : readClientSecrets(
-          settings.clientSecretsFile,
-          settings.issuer !== undefined && settings.issuer !== googleIssuer,
-          settings.usesEmulator,
-        )
+  const { fileClient, readClientFileAhead } = clientFile(settings, options.waiting.signal)
   const clientMissing = (): Failure => new Failure('client_secrets_missing', { usesEmulator: settings.usesEmulator })
   const choice = (name: string | undefined): AccountChoice => ({
     account: name ?? settings.account,
@@ -124,7 +141,7 @@ export function openCredentials(options: OpeningOptions): Credentials {
     return storage
   }
   const atItsStore = (account: Account): OpenAccount =>
-    opened(account, account.store === storage.secrets.name ? storage : openStorage(account.store, options), {
+    opened(account, isSameStore(account.store, storage.secrets.name) ? storage : openStorage(account.store, options), {
       client: account,
       // A login stored it with this server. Over http, another user may have the port by now.
       isNamed: account.issuer.startsWith('https:'),
@@ -138,6 +155,7 @@ export function openCredentials(options: OpeningOptions): Credentials {
     return atItsStore(chooseAccountToDestroy(storage.index.read(), choice(name), destruction))
   }
   const environmentOr = async (stored: () => OpenAccount): Promise<OpenAccount> => {
+    await readClientFileAhead()
     if (settings.refreshToken === undefined) return stored()
     const client = fileClient()
     if (client === undefined) throw clientMissing()
@@ -158,6 +176,7 @@ export function openCredentials(options: OpeningOptions): Credentials {
       return eligibleAccounts(storage.index.read(), { issuer, store }).map(atItsStore)
     },
     async client() {
+      await readClientFileAhead()
       const client = fileClient()
       if (client !== undefined) return client
       if (storage.index.read().accounts.length === 0) throw clientMissing()

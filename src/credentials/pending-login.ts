@@ -1,4 +1,5 @@
 import { Failure, Secret } from '../failures/index.ts'
+import { folded } from '../files/same-path.ts'
 import { parseJsonObject, stringMember } from '../http/json.ts'
 import type { AuthorizationTransaction } from '../oauth/authorization-request.ts'
 import type { OAuthClient } from '../oauth/client.ts'
@@ -29,7 +30,7 @@ export interface PendingLogin {
  * own: what another user, or another home of this one, began here cannot be finished by mistake.
  */
 export function pendingLoginItem({ home, configDir }: Pick<Settings, 'home' | 'configDir'>): string {
-  return `pending-login ${sha256(`${home}\n${configDir}`, 24)}`
+  return `pending-login ${sha256(folded(`${home}\n${configDir}`), 24)}`
 }
 
 /** Keeps a login for its second step, in place of the one before. @throws Failure `usage` where it is too long for a store, and those of the store */

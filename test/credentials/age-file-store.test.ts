@@ -1,12 +1,12 @@
-import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
+  chownSync,
   existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
+  readdirSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -20,6 +20,7 @@ import { ageFileStore } from '../../src/credentials/age-file-store.ts'
 import { type SecretStore, setAndCompare } from '../../src/credentials/secret-store.ts'
 import { type Failure, Secret } from '../../src/failures/index.ts'
 import { failureOf } from '../support/failure-of.ts'
+import { makeNamedPipe } from '../support/named-pipe.ts'
 import { needs } from '../support/system-parts.ts'
 import { runAge } from './age-program.ts'
 import { buildStoreProcess, type StoreProcesses } from './run-store-process.ts'
@@ -274,6 +275,11 @@ describe('a file that is damaged', () => {
       [await sealed('not JSON'), /not written by this version/],
       [await sealed('{"v":1,"items":{"a":1}}'), /not text/],
       [Buffer.alloc(9 * 1024 * 1024), /far too much/],
+      // Its header alone would cost a gigabyte and ten seconds.
+      [`age-encryption.org/v1\n-> scrypt AAAAAAAAAAAAAAAAAAAAAA 20\n${'A'.repeat(43)}\n`, /work factor is 20, and gsa/],
+      [`age-encryption.org/v1\n-> scrypt AAAAAAAAAAAAAAAAAAAAAA 19\n`, /work factor is 19/],
+      [`age-encryption.org/v1\n-> scrypt AAAAAAAAAAAAAAAAAAAAAA 99999\n`, /work factor is 99999/],
+      [`age-encryption.org/v1\n-> scrypt AAAAAAAAAAAAAAAAAAAAAA 0x14\n`, /not encrypted with a passphrase/],
     ] as const) {
       writeFileSync(file, content)
       expect((await expectRefusal(file, 'store_file_damaged')).causeText).toMatch(problem)
@@ -284,10 +290,7 @@ describe('a file that is damaged', () => {
 describe('a place that cannot be used', () => {
   test.each([
     ['a folder', (folder: string) => mkdirSync(join(folder, 'store.age'))],
-    [
-      'a named pipe',
-      (folder: string) => execFileSync('sh', ['-c', 'exec mkfifo "$1"', 'sh', join(folder, 'store.age')]),
-    ],
+    ['a named pipe', (folder: string) => makeNamedPipe(join(folder, 'store.age'))],
   ])('because the file is %s is a failure at once', async (_, make) => {
     const folder = newFolder()
     make(folder)
@@ -295,6 +298,26 @@ describe('a place that cannot be used', () => {
     for (const work of [() => store.get(item), () => store.set(item, new Secret(secret)), () => store.probe()])
       expect((await storeFailureOf(work())).code).toBe('store_file_unusable')
     expect(readdirSync(folder)).toEqual(['store.age'])
+  })
+
+  test('because its lock is a named pipe is a failure at once, for changes', async ({ skip }) => {
+    needs({ skip }, 'owners and modes of files')
+    const { file } = await newStore()
+    makeNamedPipe(`${file}.lock`)
+    const failure = await storeFailureOf(openStore(file, quick).set(item, new Secret('new')))
+    expect(failure.code).toBe('store_file_unusable')
+    expect(failure.causeText).toContain(`its lock "${file}.lock" cannot be used: it is not a file`)
+    expect((await openStore(file, quick).get(item))?.reveal()).toBe(secret)
+  })
+
+  test('because it is another user’s is a failure, for changes', async ({ skip }) => {
+    needs({ skip }, 'files of another user')
+    const { file } = await newStore()
+    chownSync(file, 1234, 1234)
+    const failure = await storeFailureOf(openStore(file, quick).set(item, new Secret('new')))
+    expect(failure.causeText).toContain('it belongs to another user (uid 1234)')
+    expect(statSync(file).uid).toBe(1234)
+    expect((await openStore(file, quick).get(item))?.reveal()).toBe(secret)
   })
 
   test('because its folder is a file, or nothing may be written there, is a failure before anything is stored', async () => {
