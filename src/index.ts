@@ -75,7 +75,7 @@ async function tokenOf({
           question: 'Passphrase of the store',
           flag: 'GSA_STORE_PASSPHRASE_FILE=FILE',
         })
-      return Promise.resolve(readPassphrase(passphraseFile, store))
+      return readPassphrase(passphraseFile, store, { ...waiting, onConcern: () => undefined })
     },
     waiting,
     announce: () => undefined,

@@ -17,7 +17,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   completion: [],
   emulator: ['core'],
   diagnosis: ['failures'],
-  doctor: ['diagnosis', 'credentials', 'drive', 'api', 'oauth', 'http', 'failures', 'emulator'],
+  doctor: ['diagnosis', 'credentials', 'drive', 'api', 'oauth', 'files', 'http', 'failures', 'emulator'],
   terminal: ['core', 'files', 'failures'],
   commands: [
     'completion',

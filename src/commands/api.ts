@@ -105,13 +105,16 @@ function meant(
   return { method: known, path }
 }
 
+// Uploads of more belong to gsa drive put, which does not hold them in memory.
+const largestInputBytes = 256 * 1024 * 1024
+
 async function inputOf(file: string, { stdin, signal }: Context): Promise<Buffer> {
   if (file === '-') {
     const chunks: Buffer[] = []
     for await (const chunk of stdinChunks(stdin(), signal)) chunks.push(chunk)
     return Buffer.concat(chunks)
   }
-  return readNamedFile(file)
+  return readNamedFile(file, signal, largestInputBytes)
 }
 
 function requestOf(method: Method, url: URL, body: Buffer | undefined, { header = [] }: ApiOptions): ApiRequest {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import {
   builtInClients,
@@ -9,7 +8,8 @@ import {
   readConfiguration,
   startEmulator,
 } from '../emulator/index.ts'
-import { Failure, fileProblem, safeText } from '../failures/index.ts'
+import { Failure, fileProblem, isFailure, safeText } from '../failures/index.ts'
+import { readNamedFileNow, readPipeAhead } from '../files/read-file.ts'
 import { aborted } from '../http/interruption.ts'
 import { listenFailure } from '../http/listen.ts'
 import { isLoopbackLiteral } from '../http/url-rule.ts'
@@ -60,6 +60,7 @@ async function startAction(context: Context, options: StartOptions): Promise<voi
       `Whoever reaches this machine at ${options.host} can sign in here as any account and use its files. The page and the control API answer this machine only.`,
     )
   }
+  for (const file of [options.clientSecrets, options.config]) if (file !== undefined) await readPipeAhead(file, signal)
   const emulator = await start(options)
   try {
     const { issuer, driveUrl, controlUrl, accounts } = emulator
@@ -146,9 +147,9 @@ function isLoopback(host: string): boolean {
 function configuration(file: string): EmulatorConfiguration {
   let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    text = readNamedFileNow(file).toString('utf8')
   } catch (error) {
-    const problem = `"${file}" cannot be read: ${fileProblem(error)}`
+    const problem = `"${file}" cannot be read: ${isFailure(error, 'file_unreadable') ? error.details.problem : fileProblem(error)}`
     throw new Failure('emulator_setup_invalid', { problem }, { cause: error })
   }
   let value: unknown
@@ -166,9 +167,10 @@ function configuration(file: string): EmulatorConfiguration {
 function addedClient(file: string): EmulatorClient {
   let bytes: Buffer
   try {
-    bytes = readFileSync(file)
+    bytes = readNamedFileNow(file)
   } catch (error) {
-    throw new Failure('client_secrets_unreadable', { file, problem: fileProblem(error) }, { cause: error })
+    if (!isFailure(error, 'file_unreadable')) throw error
+    throw new Failure('client_secrets_unreadable', { file, problem: error.details.problem }, { cause: error })
   }
   // Both readings: the first says in detail what is wrong with a file, the second applies the rules of the console.
   parseClientSecrets(bytes, file, true)

@@ -82,7 +82,8 @@ async function redeemPasted(
   const { output } = context
   const { from, redirectUri } = originOf(pasted, options)
   if (from !== 'web' && from !== 'desktop') requireWebClient(client, `a code from ${from}`)
-  const codeVerifier = options.codeVerifierFile === undefined ? undefined : readVerifier(options.codeVerifierFile)
+  const codeVerifier =
+    options.codeVerifierFile === undefined ? undefined : await readVerifier(options.codeVerifierFile, context.signal)
   const server = await session.server({ client })
 
   output.note(reading(pasted, from, redirectUri))
@@ -169,8 +170,8 @@ function demandRedirectUri(uri: string): void {
   if (name !== undefined) throw invalid(`its query has ${name}, so it is the address that the browser ended on`)
 }
 
-function readVerifier(file: string): Secret {
-  const text = readNamedFile(file).toString('utf8').trim()
+async function readVerifier(file: string, signal: AbortSignal): Promise<Secret> {
+  const text = (await readNamedFile(file, signal)).toString('utf8').trim()
   // RFC 7636 section 4.1
   if (!/^[\w.~-]{43,128}$/.test(text))
     throw new Failure('file_invalid', {

@@ -78,7 +78,7 @@ async function verifyAction(context: Context, argument: string | undefined, opti
 }
 
 async function verified(
-  { now }: Context,
+  { now, signal }: Context,
   session: Session,
   token: Secret,
   options: VerifyOptions,
@@ -86,13 +86,14 @@ async function verified(
   const expected = {
     audience: options.audience ?? (await defaultAudience(session)),
     nonce: options.nonce,
-    accessToken: options.accessTokenFile === undefined ? undefined : new Secret(readText(options.accessTokenFile)),
+    accessToken:
+      options.accessTokenFile === undefined ? undefined : new Secret(await readText(options.accessTokenFile, signal)),
     maxAgeSeconds: options.maxAge === undefined ? undefined : options.maxAge / 1000,
     hostedDomain: options.hostedDomain,
     now: options.now ?? now() / 1000,
   }
   if (options.jwks !== undefined) {
-    const jwks = parseJwks(Buffer.from(readText(options.jwks)), options.jwks)
+    const jwks = parseJwks(Buffer.from(await readText(options.jwks, signal)), options.jwks)
     return verifyIdToken(token, jwks, { ...expected, issuers: idTokenIssuers(session.settings.issuer ?? googleIssuer) })
   }
   const server = await session.server()
@@ -127,6 +128,6 @@ function shownClaim(name: string, value: unknown): string {
   return safeText(isTime ? `${text} (${new Date(value * 1000).toISOString()})` : text)
 }
 
-function readText(file: string): string {
-  return readNamedFile(file).toString('utf8').trim()
+async function readText(file: string, signal: AbortSignal): Promise<string> {
+  return (await readNamedFile(file, signal)).toString('utf8').trim()
 }

@@ -75,12 +75,12 @@ export function redeemingContext(
 }
 
 async function passphrase(
-  { prompt }: Context,
+  { prompt, signal, output }: Context,
   { passphraseFile }: Settings,
   purpose: 'open' | 'create',
   store: string,
 ): Promise<Secret> {
-  if (passphraseFile !== undefined) return readPassphrase(passphraseFile, store)
+  if (passphraseFile !== undefined) return readPassphrase(passphraseFile, store, { signal, onConcern: output.note })
   const flag = 'GSA_STORE_PASSPHRASE_FILE=FILE'
   const question = `${purpose === 'open' ? 'Passphrase of' : 'New passphrase for'} ${store.replace('file:', '')}:`
   const first = await prompt.secret(question, flag)

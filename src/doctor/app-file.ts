@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { Failure, fileProblem } from '../failures/index.ts'
+import { Failure } from '../failures/index.ts'
+import { readNamedFileNow } from '../files/read-file.ts'
 import type { OAuthClient } from '../oauth/client.ts'
 import { type Concern, NotAvailable } from './checklist.ts'
 import { projectNumber } from '../oauth/project-number.ts'
@@ -59,16 +59,9 @@ export function heldAgainstClient(
 
 const largestBytes = 4 * 1024 * 1024
 
-/** @throws Failure `file_unreadable`, `app_file_wrong` */
+/** @throws Failure `file_unreadable` */
 function readText(file: string): string {
-  let bytes: Buffer
-  try {
-    bytes = readFileSync(file)
-  } catch (error) {
-    throw new Failure('file_unreadable', { file, problem: fileProblem(error) }, { cause: error })
-  }
-  if (bytes.length <= largestBytes) return bytes.toString('utf8')
-  throw wrongAppFile(file, `has ${bytes.length} bytes, which is far too much`, 'Pass the file itself.')
+  return readNamedFileNow(file, largestBytes).toString('utf8')
 }
 
 /** A file that breaks a rule; `problem` goes on after its name, `remedy` is a sentence. */

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs'
-import { Failure, fileProblem, Secret } from '../failures/index.ts'
+import { Failure, Secret } from '../failures/index.ts'
 import { isJsonObject, type JsonObject, parseJsonObject, stringMember } from '../http/json.ts'
 
 /** `web` for codes of mobile and web apps, `installed` for desktop and limited-input programs: the top key of the file. */
@@ -20,27 +19,12 @@ const googleHosts = new Set(['accounts.google.com', 'oauth2.googleapis.com', 'ww
 const largestFileBytes = 64 * 1024
 
 /**
- * Reads a `client_secret_*.json`. The endpoints in it are never used: they only have to be Google's, unless another
+ * Returns the client of a `client_secret_*.json`. The endpoints in it are never used: they only have to be Google's, unless another
  * server was chosen on purpose, because a file from a stranger could otherwise send the client secret anywhere.
+ * @param file what messages call it
  * @param otherServerChosen whether the authorization server was chosen by flag or environment
- * @param usesEmulator whether it is for a running emulator, for messages
- * @throws Failure `client_secrets_unreadable`, `client_secrets_invalid`, `client_secrets_wrong_kind`, `client_secrets_foreign_endpoint`
+ * @throws Failure `client_secrets_invalid`, `client_secrets_wrong_kind`, `client_secrets_foreign_endpoint`
  */
-export function readClientSecrets(file: string, otherServerChosen: boolean, usesEmulator: boolean): OAuthClient {
-  let bytes: Buffer
-  try {
-    bytes = readFileSync(file)
-  } catch (error) {
-    throw new Failure(
-      'client_secrets_unreadable',
-      { file, problem: fileProblem(error), usesEmulator },
-      { cause: error },
-    )
-  }
-  return parseClientSecrets(bytes, file, otherServerChosen)
-}
-
-/** {@link readClientSecrets} for bytes that were read already; `file` is only what messages call them. */
 export function parseClientSecrets(bytes: Buffer, file: string, otherServerChosen: boolean): OAuthClient {
   const invalid = (problem: string): Failure => new Failure('client_secrets_invalid', { file, problem })
   if (bytes.length === 0) throw invalid('it is empty')
