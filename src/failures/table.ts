@@ -898,7 +898,7 @@ const storeFailed = {
   config_not_private: row<{ path: string; problem: string; remedy: string }>(
     Exit.Store,
     ({ path, problem }) => `"${path}" ${problem}, so gsa does not trust its content.`,
-    ({ remedy }) => `${remedy} (or, if you trust everyone who can write there, set GSA_TRUST_CONFIG_DIR=1)`,
+    ({ remedy }) => `${remedy} (or trust all who can write there: GSA_TRUST_CONFIG_DIR=1)`,
   ),
 }
 

@@ -183,8 +183,9 @@ function remove(path: string): void {
 
 function refuseForeignLock(path: string, status: Stats): void {
   const { uid } = status
-  if (!status.isFile()) throw unusable(path, `it is not a file; remove it: rm ${shellWord(path)}`)
-  if (!isOwn(path, status)) throw unusable(path, `it belongs to another user (uid ${uid})`)
+  const remedy = `remove it: rm ${shellWord(path)}`
+  if (!status.isFile()) throw unusable(path, `it is not a file; ${remedy}`)
+  if (!isOwn(path, status)) throw unusable(path, `it belongs to another user (uid ${uid}); ${remedy}`)
 }
 
 function ageOf({ mtimeMs }: Stats): number {

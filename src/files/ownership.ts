@@ -83,13 +83,14 @@ export function demandPrivateFolder(folder: string): boolean {
   return true
 }
 
-function foreign(path: string, { uid }: Stats, isLast: boolean): Failure {
+function foreign(path: string, status: Stats, isLast: boolean): Failure {
+  const { uid } = status
   const user = process.geteuid?.() ?? uid
   return new Failure('config_not_private', {
     path,
     problem: `belongs to another user (uid ${uid}; gsa runs as uid ${user})`,
     remedy: isLast
-      ? `Run gsa as that user, set GSA_CONFIG_DIR to a folder of your own, or take it over: chown -R ${user} ${shellWord(path)}`
+      ? `Run gsa as that user, set GSA_CONFIG_DIR to a folder of your own, or: chown ${status.isSymbolicLink() ? '-h' : '-R'} ${user} ${shellWord(path)}`
       : 'Run gsa as that user, or set GSA_CONFIG_DIR to a folder of your own',
   })
 }

@@ -178,7 +178,7 @@ describe('in place of a lock file', () => {
     chownSync(file(), 1234, 1234)
     await expect(lock(() => Promise.resolve('in'))).rejects.toMatchObject({
       code: 'config_unusable',
-      details: { problem: 'it belongs to another user (uid 1234)' },
+      details: { problem: `it belongs to another user (uid 1234); remove it: rm ${file()}` },
     })
   })
 

@@ -80,7 +80,7 @@ const cases: readonly Case[] = [
     needsRoot: true,
     spoil: (config) => (chownSync(config, stranger, stranger), config),
     cause: /belongs to another user \(uid 1234; gsa runs as uid 0\)/,
-    fix: /set GSA_CONFIG_DIR to a folder of your own, or take it over: chown -R 0 \S+\/home\/gsa \(or/,
+    fix: /set GSA_CONFIG_DIR to a folder of your own, or: chown -R 0 \S+\/home\/gsa \(or/,
   },
   {
     of: "a folder in another user's folder",
