@@ -1,10 +1,11 @@
 import type { RedeemingContext } from '../credentials/accept-tokens.ts'
 import { memoryKeyCache } from '../credentials/key-cache.ts'
 import type { KeychainWaiting } from '../credentials/keychain-store.ts'
-import { type Credentials, openCredentials } from '../credentials/open-credentials.ts'
+import { type Announce, type Credentials, openCredentials } from '../credentials/open-credentials.ts'
 import { readPassphrase, readSettings, type SettingOptions, type Settings } from '../credentials/settings.ts'
 import { Failure, type Secret, safeText } from '../failures/index.ts'
 import { createHttp, type Http } from '../http/request.ts'
+import { isLoopbackLiteral } from '../http/url-rule.ts'
 import type { Context } from '../terminal/context.ts'
 import type { Output } from '../terminal/output.ts'
 import { version } from '../terminal/version.ts'
@@ -90,12 +91,12 @@ async function passphrase(
   return first
 }
 
-function announcer(output: Output): (line: string) => void {
+function announcer(output: Output): Announce {
   const said = new Set<string>()
-  return (line) => {
+  return (role, url) => {
+    const line = `${role}: ${url}`
     if (said.has(line)) return
     said.add(line)
-    // At once, also with --quiet and --json: nobody may mistake a test for Google.
-    output.important(output.noteStyle.dim(`${safeText(line)} (not Google)`))
+    output.notice(output.noteStyle.dim(`${safeText(line)} (not Google)`), isLoopbackLiteral(new URL(url).hostname))
   }
 }

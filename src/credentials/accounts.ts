@@ -95,6 +95,16 @@ export function eligibleAccounts(
   )
 }
 
+/** Returns one of the accounts that the chosen server and store leave, if all are of one client of one server; else undefined. */
+export function accountOfOnlyClient(
+  list: Accounts,
+  limits: Pick<AccountChoice, 'issuer' | 'store'>,
+): Account | undefined {
+  const [first, ...others] = eligibleAccounts(list, { issuer: limits.issuer, store: limits.store })
+  const isOnly = others.every(({ issuer, clientId }) => issuer === first?.issuer && clientId === first.clientId)
+  return isOnly ? first : undefined
+}
+
 function defaultAmong(candidates: readonly Account[], { default: preferred }: Accounts): Account | undefined {
   return preferred === null ? undefined : candidates.find((account) => isSameAccount(account, preferred))
 }

@@ -15,6 +15,7 @@ import type { RefreshContext } from './refresh.ts'
 import type { Account } from './account-index.ts'
 import {
   type AccountChoice,
+  accountOfOnlyClient,
   chooseAccount,
   chooseAccountToDestroy,
   eligibleAccounts,
@@ -38,7 +39,7 @@ export interface OpenAccount {
 interface ServerUse {
   readonly issuer?: string | undefined
   /** The client whose secret it gets; undefined where it gets none. */
-  readonly client?: Pick<OAuthClient, 'clientId' | 'endpoints'> | undefined
+  readonly client?: Pick<OAuthClient, 'clientId' | 'endpoints' | 'issuer'> | undefined
   /** Whether a person named it together with this client: on the command line, or at a login that is stored. */
   readonly isNamed?: boolean
 }
@@ -54,7 +55,7 @@ export interface Credentials {
   /** The client of the client secrets file, else that of the stored account. @throws Failure `client_secrets_missing` and others */
   client(): Promise<OAuthClient>
   /**
-   * The server that a new grant comes from: the one that is named, else the chosen one, else Google's. Its discovery document is
+   * The server that a new grant comes from: the one that is named, else the chosen one, else that of a stored client, else Google's. Its discovery document is
    * fetched once a run. @throws Failure `google_client_elsewhere`, and those of the network group
    */
   server(use?: ServerUse): Promise<AuthorizationServer>
@@ -75,6 +76,9 @@ export interface Credentials {
   driveUrl(account: Pick<Account, 'issuer'>): URL
 }
 
+/** Tells the user of a server that is not Google's, by its role and its URL. */
+export type Announce = (role: 'Authorization server' | 'Drive', url: string) => void
+
 /** What {@link openCredentials} needs to know of the run. */
 export interface OpeningOptions extends StorageOptions {
   readonly settings: Settings
@@ -85,7 +89,7 @@ export interface OpeningOptions extends StorageOptions {
   /** What the account of GSA_REFRESH_TOKEN is kept in. */
   readonly environmentItems: Map<string, string>
   /** Told of each server that is not Google's, so that nobody mistakes a test for Google. */
-  readonly announce: (line: string) => void
+  readonly announce: Announce
 }
 
 interface ClientFile {
@@ -144,7 +148,7 @@ export function openCredentials(options: OpeningOptions): Credentials {
     opened(account, isSameStore(account.store, storage.secrets.name) ? storage : openStorage(account.store, options), {
       client: account,
       // A login stored it with this server. Over http, another user may have the port by now.
-      isNamed: account.issuer.startsWith('https:'),
+      isNamed: isHttps(account.issuer),
     })
   const storedAccount: Credentials['storedAccount'] = (name) => {
     writableStorage('this command')
@@ -180,10 +184,16 @@ export function openCredentials(options: OpeningOptions): Credentials {
       const client = fileClient()
       if (client !== undefined) return client
       if (storage.index.read().accounts.length === 0) throw clientMissing()
-      const { account, refreshing } = storedAccount()
-      return (await loadCredential(refreshing.storage, account)).client
+      writableStorage('this command')
+      const shared = settings.account === undefined ? accountOfOnlyClient(storage.index.read(), settings) : undefined
+      const { account, refreshing } = shared === undefined ? storedAccount() : atItsStore(shared)
+      const { client: stored } = await loadCredential(refreshing.storage, account)
+      return { ...stored, issuer: account.issuer }
     },
-    server: (use = {}) => serverOf(use.issuer ?? settings.issuer ?? googleIssuer, use),
+    server(use = {}) {
+      const { issuer = settings.issuer ?? use.client?.issuer ?? googleIssuer } = use
+      return serverOf(issuer, { isNamed: use.client?.issuer === issuer && isHttps(issuer), ...use })
+    },
     account: async () => environmentOr(storedAccount),
     accountToDestroy: async (destruction) => environmentOr(() => storedAccountToDestroy(destruction)),
     driveUrl(account) {
@@ -191,7 +201,7 @@ export function openCredentials(options: OpeningOptions): Credentials {
       if (chosen === undefined) throw new Failure('drive_url_needed', { issuer: account.issuer })
       const url = allowedUrl('GSA_DRIVE_URL', chosen)
       if (account.issuer === googleIssuer && !isGoogleApi(url)) refuseForeignDrive(url)
-      if (url.origin !== googleDriveUrl) announce(`Drive: ${url.origin}`)
+      if (url.origin !== googleDriveUrl) announce('Drive', url.origin)
       return url
     },
   }
@@ -208,7 +218,7 @@ function servers({
     const isNamed = use.isNamed === true || (settings.isIssuerOfThisRun && isSameIssuer(settings.issuer ?? '', issuer))
     if (issuer !== googleIssuer && use.client !== undefined && isGoogleClient(use.client) && !isNamed)
       refuseForeignServer(issuer, use.client)
-    if (issuer !== googleIssuer) announce(`Authorization server: ${issuer}`)
+    if (issuer !== googleIssuer) announce('Authorization server', issuer)
     const asked = known.get(issuer) ?? authorizationServer(http, issuer)
     known.set(issuer, asked)
     // Who asks next may have more luck.
@@ -226,6 +236,10 @@ function refuseForeignServer(issuer: string, { clientId }: Pick<OAuthClient, 'cl
 function refuseForeignDrive(url: URL): void {
   const reason = foreignReason(url)
   if (reason !== undefined) throw new Failure('google_token_elsewhere', { url: url.origin, reason })
+}
+
+function isHttps(url: string): boolean {
+  return url.startsWith('https:')
 }
 
 function isGoogleApi({ protocol, hostname }: URL): boolean {

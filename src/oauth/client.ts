@@ -13,6 +13,8 @@ export interface OAuthClient {
   readonly redirectUris: readonly string[]
   /** Whose endpoints its file names; undefined where it names none, and for a stored client. */
   readonly endpoints?: 'google' | 'other' | undefined
+  /** The server that a stored client was used with; undefined for the client of a file. */
+  readonly issuer?: string | undefined
 }
 
 const googleHosts = new Set(['accounts.google.com', 'oauth2.googleapis.com', 'www.googleapis.com'])

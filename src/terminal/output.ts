@@ -30,6 +30,11 @@ export interface Output {
   warn(warning: { readonly message: string; readonly fix: string }): void
   /** What somebody who waits must see now: an address to open, an answer that was turned away. Shown even with `--quiet`. */
   important(text: string): void
+  /**
+   * Names a server that is not Google's, before anything is sent to it. Shown even with `--quiet`. With `--json`, one on this machine
+   * waits for {@link flushNotes}: the error document must be all there is on stderr.
+   */
+  notice(text: string, isOnThisMachine: boolean): void
   /** Shows a text as it is, whatever is in it: the address to open, a token that somebody asked to see. Shown even with `--quiet`. */
   disclose(text: string): void
   /** What a server tells as it happens, also with `--json`. Silent with `--quiet`. */
@@ -108,6 +113,10 @@ export async function createOutput({ stdout, stderr, env }: Surroundings, flags:
     warn: ({ message, fix }) => note(`${noteStyle.yellow('Warning:')} ${safeText(message)}\n         ${safeText(fix)}`),
     flushNotes: () => waiting.splice(0).forEach(say),
     important: say,
+    notice(text, isOnThisMachine) {
+      if (flags.json && isOnThisMachine) waiting.push(text)
+      else say(text)
+    },
     log: (text) => {
       if (!flags.quiet) say(text)
     },

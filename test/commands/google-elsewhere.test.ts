@@ -125,12 +125,21 @@ describe('an access token of Google', () => {
 })
 
 describe('the notice that a server is not Google', () => {
-  test.each([[[]], [['--quiet']], [['--json']]])('comes first and at once, also with %j', async (flags) => {
+  test.each([[[]], [['--quiet']]])('comes first and at once, also with %j', async (flags) => {
     await withGsa(async (gsa, google) => {
       google.arm({ on: 'discovery', fault: 'http-500', times: 9 })
       const result = await gsa.run('login', ...flags, '--client-secrets', gsa.desktopClient)
       expect(result.exitCode).toBe(3)
       expect(result.stderr).toMatch(/^Authorization server: http:\/\/127\.0\.0\.1:\d+ \(not Google\)\n/)
     })
+  })
+
+  test('comes first with --json too, if the server is another machine', async ({ gsa }) => {
+    const result = await gsa.run('exchange', '4/0AVMBsJhXk3_9dPzJ7rT-uQwErTyUiOp', '--json', {
+      env: { GSA_EMULATOR_HOST: undefined, GSA_ISSUER: 'https://server.invalid' },
+    })
+    const [notice, document = ''] = result.stderr.trimEnd().split('\n')
+    expect(notice).toBe('Authorization server: https://server.invalid (not Google)')
+    expect(JSON.parse(document)).toMatchObject({ error: { code: 'unreachable' } })
   })
 })
