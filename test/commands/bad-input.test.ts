@@ -238,7 +238,7 @@ describe('what is given by mistake is not shown again:', () => {
 
   test('and the fix says where it belongs', async ({ gsa }) => {
     const misplaced = async (...args: readonly string[]): Promise<string> => (await gsa.run(...args)).stderr
-    expect(await misplaced('whoami', '--account', '1//0gAbCdEfGhIjKlMnOp')).toContain('Set GSA_REFRESH_TOKEN')
+    expect(await misplaced('whoami', '--account', '1//0gAbCdEfGhIjKlMnOp')).toContain('set GSA_REFRESH_TOKEN')
     expect(await misplaced('exchange', '--from', 'web', '--redirect-uri', '4/0AVMBsJhXk3_9dPzJ7rT-uQ')).toContain(
       'gsa exchange -',
     )

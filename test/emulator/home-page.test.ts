@@ -248,7 +248,7 @@ describe('a button of the page at /', () => {
   })
 
   test.for([
-    ['clock', { advance: 'tomorrow' }, /tomorrow/],
+    ['clock', { advance: 'tomorrow' }, /59m50s, 2h or 1d12h\.</],
     ['faults', { fault: '', times: '1' }, /must be one of|there is no fault/],
     ['faults', { fault: 'token http-503', times: 'two' }, /times/],
     ['faults', { fault: 'drive no-refresh-token', times: '1' }, /token only/],

@@ -186,7 +186,9 @@ describe('without a keychain that works', () => {
       stdin: await google.createCode(),
     })
     expect({ exitCode, stdout }).toEqual({ exitCode: 7, stdout: '' })
-    expect(stderr).toMatch(/^Error: There is no keychain here: [^\n]+\.\n {7}Start one [^\n]+\n$/)
+    expect(stderr).toMatch(
+      /^Authorization server: [^\n]+ \(not Google\)\nError: There is no keychain here: [^\n]+\.\n {7}Start one [^\n]+\n$/,
+    )
   })
 
   test('the memory store is there for those who ask for it, and for nobody else', async ({ google, machine }) => {

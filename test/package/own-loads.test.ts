@@ -22,13 +22,13 @@ function plant(folder: string, names: readonly string[]): void {
   const code = `
     require('node:fs').appendFileSync(process.env.LOADED, __filename + '\\n')
     const items = new Map()
-    exports.Entry = class {
+    exports.AsyncEntry = class {
       constructor(service, item) { this.item = item }
-      getPassword() { return items.get(this.item) ?? null }
-      setPassword(value) { items.set(this.item, value) }
-      deletePassword() { items.delete(this.item) }
+      async getPassword() { return items.get(this.item) ?? null }
+      async setPassword(value) { items.set(this.item, value) }
+      async deletePassword() { items.delete(this.item) }
     }
-    exports.findCredentials = () => []`
+    exports.findCredentialsAsync = async () => []`
   for (const name of names) {
     mkdirSync(join(folder, name), { recursive: true })
     writeFileSync(join(folder, name, 'package.json'), JSON.stringify({ name, version: '9.9.9', main: 'index.js' }))
