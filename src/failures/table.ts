@@ -43,10 +43,10 @@ const policyFix = (error: string): string | undefined =>
 const emulatorClientFix = (file: string): string =>
   `Make one for the emulator: gsa emulator client-secrets --type web > ${file} (desktop for gsa login, tv for --device). Then add: --client-secrets ${file}`
 
-const foreignReasons = {
-  other_machine: 'which runs on another machine',
-  other_user: 'which another user of this machine runs',
-} as const
+type ForeignReason = 'other_machine' | 'other_user'
+
+const whoseServer = (reason: ForeignReason): string =>
+  reason === 'other_user' ? 'which another user of this machine runs' : 'which runs on another machine'
 
 const usage = {
   usage: row<{ problem: string; command: string }>(
@@ -106,17 +106,17 @@ const usage = {
     () =>
       'For the emulator, set GSA_EMULATOR_HOST=127.0.0.1:PORT (or --issuer URL). Otherwise download the file again.',
   ),
-  google_client_elsewhere: row<{ clientId: string; server: string; reason: keyof typeof foreignReasons }>(
+  google_client_elsewhere: row<{ clientId: string; server: string; reason: ForeignReason }>(
     Exit.Usage,
     ({ clientId, server, reason }) =>
-      `The client ${clientId} is for Google, but the server is ${server}, ${foreignReasons[reason]}. Nothing was sent.`,
+      `The client ${clientId} is for Google, but the server is ${server}, ${whoseServer(reason)}. Nothing was sent.`,
     ({ server }) =>
       `For Google, unset GSA_EMULATOR_HOST and GSA_ISSUER. To send its secret to that server, run the command with: --issuer ${server}`,
   ),
-  google_token_elsewhere: row<{ url: string; reason: keyof typeof foreignReasons }>(
+  google_token_elsewhere: row<{ url: string; reason: ForeignReason }>(
     Exit.Usage,
     ({ url, reason }) =>
-      `The access token is for Google, but GSA_DRIVE_URL names ${url}, ${foreignReasons[reason]}. Nothing was sent.`,
+      `The access token is for Google, but GSA_DRIVE_URL names ${url}, ${whoseServer(reason)}. Nothing was sent.`,
     () => 'Unset GSA_DRIVE_URL, or choose an account of that server with --issuer or --account.',
   ),
   client_type_unsuitable: row<{ type: string; purpose: string; needed: string }>(
