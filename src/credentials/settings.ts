@@ -1,7 +1,6 @@
 import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { Failure, isFailure, Secret, fileProblem, refuseSecret } from '../failures/index.ts'
-import { shellWord } from '../files/ownership.ts'
+import { Failure, isFailure, Secret, fileProblem, refuseSecret, typedCommand } from '../failures/index.ts'
 import { readNamedFile } from '../files/read-file.ts'
 import { isSamePath } from '../files/same-path.ts'
 import { allowedUrl } from '../http/url-rule.ts'
@@ -142,12 +141,14 @@ function checkMode(
   if (!status.isFile()) return
   if ((status.mode & 0o022) !== 0)
     throw unusable(
-      `other users can write to it (mode 0${(status.mode & 0o777).toString(8)}); run: chmod go-w ${shellWord(file)}`,
+      `other users can write to it (mode 0${(status.mode & 0o777).toString(8)}); run: ${typedCommand(['chmod', 'go-w', file])}`,
     )
   // Reading it is of no use without the store, which only its owner can read. The secrets of Docker and Kubernetes are
   // readable by everybody in their container, and cannot be changed there.
   if ((status.mode & 0o044) !== 0 && status.uid === process.geteuid?.() && canBeChanged(file))
-    onConcern(`Other users can read the passphrase file. To keep it to yourself: chmod 600 ${shellWord(file)}`)
+    onConcern(
+      `Other users can read the passphrase file. To keep it to yourself: ${typedCommand(['chmod', '600', file])}`,
+    )
 }
 
 function canBeChanged(file: string): boolean {

@@ -9,9 +9,9 @@ import {
   type Stats,
   writeSync,
 } from 'node:fs'
-import { Failure, fileProblem } from '../failures/index.ts'
+import { Failure, fileProblem, typedCommand } from '../failures/index.ts'
 import { quietly, readUpTo } from './own-file.ts'
-import { isOwn, shellWord } from './ownership.ts'
+import { isOwn } from './ownership.ts'
 import { isBusyFile, persistently } from './persistently.ts'
 
 /** A lock file that this process made, and holds open for as long as it holds the lock. */
@@ -183,7 +183,7 @@ function remove(path: string): void {
 
 function refuseForeignLock(path: string, status: Stats): void {
   const { uid } = status
-  const remedy = `remove it: rm ${shellWord(path)}`
+  const remedy = `remove it: ${typedCommand(['rm', path])}`
   if (!status.isFile()) throw unusable(path, `it is not a file; ${remedy}`)
   if (!isOwn(path, status)) throw unusable(path, `it belongs to another user (uid ${uid}); ${remedy}`)
 }

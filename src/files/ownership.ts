@@ -1,6 +1,6 @@
 import { lstatSync, readlinkSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { Failure } from '../failures/index.ts'
+import { Failure, typedCommand } from '../failures/index.ts'
 
 /** Why gsa does not rely on a file or folder, and what the user can do about it. */
 export interface Distrust {
@@ -33,20 +33,23 @@ export function isOwn(path: string, { uid }: Pick<Stats, 'uid'>): boolean {
 /** Returns why the content of a file may come from somebody else; undefined where only this user and root can have written it. */
 export function distrustOfFile(path: string, status: Stats): Distrust | undefined {
   if (!status.isFile())
-    return { problem: `is ${kindOf(status)}, not a file`, remedy: `Remove it: rm ${shellWord(path)}` }
+    return { problem: `is ${kindOf(status)}, not a file`, remedy: `Remove it: ${typedCommand(['rm', path])}` }
   if (process.geteuid === undefined || isVouchedFor(path)) return undefined
   if (!isOwn(path, status))
-    return { problem: `belongs to another user (uid ${status.uid})`, remedy: `Remove it: rm ${shellWord(path)}` }
+    return {
+      problem: `belongs to another user (uid ${status.uid})`,
+      remedy: `Remove it: ${typedCommand(['rm', path])}`,
+    }
   if (othersCanWrite(status))
     return {
       problem: `can be changed by other users (${modeOf(status)})`,
-      remedy: `Check what is in it, then run: chmod 600 ${shellWord(path)}`,
+      remedy: `Check what is in it, then run: ${typedCommand(['chmod', '600', path])}`,
     }
   // Zero for a file that was replaced since it was opened.
   if (status.nlink > 1)
     return {
       problem: 'has a second name (a hard link), under which somebody else may hold it',
-      remedy: `Give it an inode of its own: cp ${shellWord(path)} ${shellWord(`${path}.new`)} && mv ${shellWord(`${path}.new`)} ${shellWord(path)}`,
+      remedy: `Give it an inode of its own: ${typedCommand(['cp', path, `${path}.new`])} && ${typedCommand(['mv', `${path}.new`, path])}`,
     }
   return undefined
 }
@@ -90,7 +93,7 @@ function foreign(path: string, status: Stats, isLast: boolean): Failure {
     path,
     problem: `belongs to another user (uid ${uid}; gsa runs as uid ${user})`,
     remedy: isLast
-      ? `Run gsa as that user, set GSA_CONFIG_DIR to a folder of your own, or: chown ${status.isSymbolicLink() ? '-h' : '-R'} ${user} ${shellWord(path)}`
+      ? `Run gsa as that user, set GSA_CONFIG_DIR to a folder of your own, or: ${typedCommand(['chown', status.isSymbolicLink() ? '-h' : '-R', `${user}`, path])}`
       : 'Run gsa as that user, or set GSA_CONFIG_DIR to a folder of your own',
   })
 }
@@ -100,8 +103,8 @@ function writable(path: string, status: Stats, isLast: boolean): Failure {
     path,
     problem: `can be changed by other users (${modeOf(status)})`,
     remedy: isLast
-      ? `Check what is in it, then run: chmod 700 ${shellWord(path)}`
-      : `Run: chmod go-w ${shellWord(path)}, or set GSA_CONFIG_DIR to a folder that only you can write to`,
+      ? `Check what is in it, then run: ${typedCommand(['chmod', '700', path])}`
+      : `Run: ${typedCommand(['chmod', 'go-w', path])}, or set GSA_CONFIG_DIR to a folder that only you can write to`,
   })
 }
 
@@ -131,9 +134,4 @@ function modeOf({ mode }: Stats): string {
 
 function partsOf(path: string): string[] {
   return path.split('/').filter((part) => part !== '' && part !== '.')
-}
-
-/** Returns a path as a shell takes it. */
-export function shellWord(path: string): string {
-  return /^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`
 }
