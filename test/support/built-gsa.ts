@@ -57,7 +57,7 @@ export interface Running {
   readonly ended: Promise<Ended>
 }
 
-const defaultDeadlineMs = 20_000
+const defaultDeadlineMs = 90_000
 
 /** Starts the built `gsa` as a process of its own. */
 export function startGsa(argv: readonly string[], options: ProgramOptions = {}): Running {

@@ -22,7 +22,7 @@ export interface ShellSession {
   end(): Promise<void>
 }
 
-const deadlineMs = 20_000
+const deadlineMs = 60_000
 
 /** The ways of the help to have the script in every shell. */
 type Installation = 'sourced' | 'file'
