@@ -44,7 +44,7 @@ export function accountsCommand(context: Context): Command {
     )
     .action(async (name: string, _: unknown, command: Command) => {
       const session = openSession(context, command.optsWithGlobals<CommonOptions>())
-      const { account } = session.storedAccount(name)
+      const { account } = await session.storedAccount(name)
       const { issuer, clientId, sub } = account
       await session.storage.index.update((known) => ({ ...known, default: { issuer, clientId, sub } }))
       await context.output.result(
@@ -62,9 +62,14 @@ export function accountsCommand(context: Context): Command {
       const { output, prompt } = context
       const isAsked = options.yes !== true
       const session = openSession(context, command.optsWithGlobals<CommonOptions>())
-      const { account, refreshing } = session.storedAccountToDestroy(
+      const { account, refreshing } = await session.storedAccountToDestroy(
         {
-          command: (selector) => ['accounts', 'remove', ...selector, ...(isAsked ? [] : ['--yes'])],
+          command: (selector) => [
+            'accounts',
+            'remove',
+            ...selector,
+            ...(isAsked && prompt.isPossible() ? [] : ['--yes']),
+          ],
           isConfirmed: isAsked && prompt.isPossible(),
         },
         name,

@@ -19,7 +19,7 @@ export function logoutCommand(context: Context): Command {
         command: (selector) => ['logout', '--account', ...selector],
         isConfirmed: false,
       }
-      const { account, refreshing, isAsked } = chosen(session, request, prompt.isPossible())
+      const { account, refreshing, isAsked } = await chosen(session, request, prompt.isPossible())
       const name = labelIn(refreshing.storage, account)
       if (isAsked && !(await prompt.confirm(`Delete ${name} here?`, '--account'))) {
         await output.result({ loggedOut: null, grantStands: true }, () => 'Nothing was deleted.')
@@ -34,11 +34,15 @@ export function logoutCommand(context: Context): Command {
 }
 
 /** The account that is meant. A person at a terminal is asked about the only one left; a script has to name it. */
-function chosen(session: Session, request: Destruction, canAsk: boolean): OpenAccount & { isAsked: boolean } {
+async function chosen(
+  session: Session,
+  request: Destruction,
+  canAsk: boolean,
+): Promise<OpenAccount & { isAsked: boolean }> {
   try {
-    return { ...session.storedAccountToDestroy(request), isAsked: false }
+    return { ...(await session.storedAccountToDestroy(request)), isAsked: false }
   } catch (error) {
     if (!canAsk || !isFailure(error, 'account_needed')) throw error
-    return { ...session.storedAccountToDestroy({ ...request, isConfirmed: true }), isAsked: true }
+    return { ...(await session.storedAccountToDestroy({ ...request, isConfirmed: true })), isAsked: true }
   }
 }

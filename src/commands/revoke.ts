@@ -23,14 +23,19 @@ export function revokeCommand(context: Context): Command {
       const { output, prompt, signal } = context
       const session = openSession(context, options)
       const { account, refreshing } = await session.accountToDestroy({
-        command: (selector) => ['revoke', '--account', ...selector, ...(options.yes === true ? ['--yes'] : [])],
+        command: (selector) => [
+          'revoke',
+          '--account',
+          ...selector,
+          ...(options.yes === true || !prompt.isPossible() ? ['--yes'] : []),
+        ],
         isConfirmed: options.yes !== true && prompt.isPossible(),
       })
       const name = labelIn(refreshing.storage, account)
       output.note(
         account.issuer === googleIssuer
-          ? `Google revokes the access of every client in the project to ${safeText(name)}, and empties its app folder.`
-          : `The server revokes the access to ${safeText(name)}. Google does so for every client in the project, and empties the app folder.`,
+          ? `This revokes the access of every client in the project to ${safeText(name)}, and empties its app folder.`
+          : `This revokes the access to ${safeText(name)}. At Google that means every client in the project, and an empty app folder.`,
       )
       if (options.yes !== true && !(await prompt.confirm(`Revoke the access to ${name}?`, '--yes'))) {
         await output.result({ revoked: null }, () => 'Nothing was revoked.')

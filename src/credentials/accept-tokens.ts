@@ -166,8 +166,7 @@ async function confirmAndKeep(
 ): Promise<Kept> {
   const { storage } = context
   const account = accountName({ sub: grant.key.sub, claims: grant.idToken?.claims ?? null })
-  const isNew = !storage.index.read().accounts.some((known) => isSameAccount(known, grant.key))
-  const decision = (await confirm?.({ name: account, isNew })) ?? 'store'
+  const decision = (await confirm?.({ name: account, isNew: !isListed(storage, grant.key) })) ?? 'store'
   if (decision !== 'store') throw await declined(context, grant, account, decision)
   for (let place = storage; ;) {
     try {
@@ -185,6 +184,16 @@ async function confirmAndKeep(
         )
       if (choice !== 'retry') place = choice.storage
     }
+  }
+}
+
+/** Returns whether an account is in the list. One that cannot be read has none: keeping the grant fails then, and offers a way out. */
+function isListed({ index }: Storage, key: AccountKey): boolean {
+  try {
+    return index.read().accounts.some((known) => isSameAccount(known, key))
+  } catch (error) {
+    if (error instanceof Failure) return false
+    throw error
   }
 }
 

@@ -9,6 +9,7 @@ import { isJsonObject, type JsonObject, parseJsonObject } from '../http/json.ts'
 import { type ClientType } from '../oauth/client.ts'
 import { type AccountKey, isSameAccount } from './credential.ts'
 import { sha256 } from './sha256.ts'
+import { isSameStore } from './store-name.ts'
 
 /** What is known of an account apart from its secrets. */
 export interface Account extends AccountKey {
@@ -81,7 +82,7 @@ export interface AccountIndex {
   update(change: Change): Promise<void>
   /** {@link update} for a list that may be damaged: that counts as empty. @throws Failure `config_unusable`, `lock_busy` */
   replaceDamaged(change: Change): Promise<void>
-  /** Makes sure that {@link update} will work. @throws Failure `config_unusable`, `lock_busy` */
+  /** Makes sure that {@link update} will work. @throws Failure `config_unusable`, `index_damaged`, `lock_busy` */
   probe(): Promise<void>
 }
 
@@ -131,9 +132,10 @@ function merged(a: Account, b: Account): Account {
 
 /** Returns the account with more stores that may hold secrets of it. */
 export function withOtherStores(account: Account, more: readonly string[]): Account {
-  const others = new Set([...account.otherStores, ...more])
-  others.delete(account.store)
-  return { ...account, otherStores: [...others] }
+  const others: string[] = []
+  for (const store of [...account.otherStores, ...more])
+    if (![account.store, ...others].some((known) => isSameStore(known, store))) others.push(store)
+  return { ...account, otherStores: others }
 }
 
 // Some ten thousand accounts.
@@ -171,6 +173,8 @@ export function fileAccountIndex(folder: string, waiting: Omit<LockOptions, 'pur
     probe: () =>
       locked(() => {
         const bytes = readIndex(folder, file)
+        if (bytes !== undefined && parseAccounts(bytes) === undefined)
+          throw new Failure('index_damaged', { path: file })
         replace(file, bytes ?? serialized(none))
         if (bytes === undefined) rmSync(file, { force: true })
       }),

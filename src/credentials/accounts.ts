@@ -12,7 +12,8 @@ import {
   isSameAccount,
   parseCredential,
 } from './credential.ts'
-import { isSameStore, type Storage } from './storage.ts'
+import type { Storage } from './storage.ts'
+import { isSameStore } from './store-name.ts'
 
 export { accountName } from './account-names.ts'
 export { isSameAccount } from './credential.ts'
@@ -78,7 +79,9 @@ export function chooseAccountToDestroy(list: Accounts, choice: AccountChoice, de
   if (only === undefined) throw noSuchAccount(list, choice, eligible)
   const byDefault = defaultAmong(eligible, list)
   if (byDefault !== undefined) return byDefault
-  if (others.length === 0 && (isConfirmed || !wasAnotherRemoved(list, only))) return only
+  // One that the settings hide counts as well: a variable that was left set chooses nothing.
+  const isOnlyOne = list.accounts.length === 1 && !wasAnotherRemoved(list, only)
+  if (others.length === 0 && (isConfirmed || isOnlyOne)) return only
   throw new Failure('account_needed', choicesOf(eligible, list, command))
 }
 
@@ -90,9 +93,21 @@ export function eligibleAccounts(
   return accounts.filter(
     (account) =>
       (issuer === undefined || isSameIssuer(account.issuer, issuer)) &&
-      (store === undefined || isSameStore(account.store, store)) &&
+      (store === undefined || storesOf(account).some((name) => isSameStore(name, store))) &&
       (clientId === undefined || account.clientId === clientId),
   )
+}
+
+/** Returns the names of all stores that hold secrets of an account, the one that is used first. */
+function storesOf({ store, otherStores }: Account): readonly string[] {
+  return [store, ...otherStores]
+}
+
+/** Returns the account with this store, if it is one of its own, as the one that is used. */
+export function inStore(account: Account, store: string | undefined): Account {
+  const chosen = store === undefined ? undefined : account.otherStores.find((name) => isSameStore(name, store))
+  if (chosen === undefined) return account
+  return withOtherStores({ ...account, store: chosen, hasRefreshToken: true }, [account.store])
 }
 
 /** Returns one of the accounts that the chosen server and store leave, if all are of one client of one server; else undefined. */
@@ -172,7 +187,10 @@ function limitsOf(hidden: readonly Account[], choice: AccountChoice): readonly L
     { what: 'client', value: clientId, by: '--client-secrets', of: (account) => account.clientId },
   ]
   const hides = ({ what, of }: Omit<Limit, 'value'>, value: string): boolean =>
-    hidden.some((account) => (what === 'server' ? !isSameIssuer(of(account), value) : of(account) !== value))
+    hidden.some((account) => {
+      if (what === 'server') return !isSameIssuer(of(account), value)
+      return what === 'store' ? !isSameStore(of(account), value) : of(account) !== value
+    })
   return limits.flatMap((limit) =>
     limit.value !== undefined && hides(limit, limit.value) ? [{ ...limit, value: limit.value }] : [],
   )

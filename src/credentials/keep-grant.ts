@@ -10,6 +10,7 @@ import { type Warning, warnings } from './grant.ts'
 import { issuanceWarnings, withIssuance } from './issuances.ts'
 import { setAndCompare } from './secret-store.ts'
 import type { Storage } from './storage.ts'
+import { isSameStore } from './store-name.ts'
 
 /** What a code brought, and whose it is. */
 export interface GrantToKeep {
@@ -44,7 +45,7 @@ export async function keepGrant(chosen: Storage, grant: GrantToKeep): Promise<Ke
   return chosen.exclusively(grant.key, async () => {
     const older = chosen.index.read().accounts.find((account) => isSameAccount(account, grant.key))
     const { storage, refreshToken, obtainedAt, isReadable } = await placeOf(chosen, grant, older)
-    const isElsewhere = storage.secrets.name !== chosen.secrets.name
+    const isElsewhere = !isSameStore(storage.secrets.name, chosen.secrets.name)
     // Before the secret is written: killed in between, gsa still knows where to look for it.
     if (older !== undefined && isReadable) await indexAccount(chosen, withOtherStores(older, [storage.secrets.name]))
     if (isReadable) {
@@ -86,7 +87,7 @@ async function placeOf(
 ): Promise<Place> {
   if (tokens.refreshToken !== undefined)
     return { storage: chosen, refreshToken: tokens.refreshToken, obtainedAt, isReadable: true }
-  const isListedElsewhere = older !== undefined && older.store !== chosen.secrets.name
+  const isListedElsewhere = older !== undefined && !isSameStore(older.store, chosen.secrets.name)
   const listed = older === undefined ? undefined : isListedElsewhere ? chosen.at(older.store) : chosen
   if (older !== undefined && listed !== undefined) {
     try {

@@ -19,6 +19,7 @@ import {
   chooseAccount,
   chooseAccountToDestroy,
   eligibleAccounts,
+  inStore,
   type Destruction,
   loadCredential,
 } from './accounts.ts'
@@ -27,7 +28,8 @@ import { environmentStorage } from './environment-storage.ts'
 import { fileKeyCache, memoryKeyCache } from './key-cache.ts'
 import { foreignReason } from './own-server.ts'
 import type { Settings } from './settings.ts'
-import { isSameStore, openStorage, type Storage, type StorageOptions } from './storage.ts'
+import { openStorage, type Storage, type StorageOptions } from './storage.ts'
+import { isSameStore } from './store-name.ts'
 
 /** An account and what it takes to use it. */
 export interface OpenAccount {
@@ -62,14 +64,14 @@ export interface Credentials {
   /** The account that is meant: that of GSA_REFRESH_TOKEN, else a stored one. @throws what {@link storedAccount} throws */
   account(): Promise<OpenAccount>
   /** The stored account that is meant; a name overrules the settings. @throws Failure `store_not_for_environment_token`, `nothing_stored`, `account_not_stored`, `account_ambiguous` */
-  storedAccount(name?: string): OpenAccount
+  storedAccount(name?: string): Promise<OpenAccount>
   /**
    * The account that a destructive command acts on: that of GSA_REFRESH_TOKEN, else {@link storedAccountToDestroy}.
    * @throws what {@link storedAccountToDestroy} throws
    */
   accountToDestroy(destruction: Destruction): Promise<OpenAccount>
   /** The stored account that is named, else the default one, else the only one that was ever here. @throws what {@link storedAccount} throws, and Failure `account_needed` */
-  storedAccountToDestroy(destruction: Destruction, name?: string): OpenAccount
+  storedAccountToDestroy(destruction: Destruction, name?: string): Promise<OpenAccount>
   /** Every account of the list that the chosen server and store leave. @throws Failure `store_not_for_environment_token`, `config_unusable`, `index_damaged` */
   storedAccounts(): readonly OpenAccount[]
   /** The Drive that the account's token may be sent to. @throws Failure `drive_url_needed` */
@@ -144,17 +146,23 @@ export function openCredentials(options: OpeningOptions): Credentials {
     if (settings.refreshToken !== undefined) throw new Failure('store_not_for_environment_token', { command })
     return storage
   }
-  const atItsStore = (account: Account): OpenAccount =>
-    opened(account, isSameStore(account.store, storage.secrets.name) ? storage : openStorage(account.store, options), {
-      client: account,
-      // A login stored it with this server. Over http, another user may have the port by now.
-      isNamed: isHttps(account.issuer),
-    })
-  const storedAccount: Credentials['storedAccount'] = (name) => {
+  const atItsStore = (listed: Account): OpenAccount => {
+    const account = inStore(listed, settings.store)
+    return opened(
+      account,
+      isSameStore(account.store, storage.secrets.name) ? storage : openStorage(account.store, options),
+      {
+        client: account,
+        // A login stored it with this server. Over http, another user may have the port by now.
+        isNamed: isHttps(account.issuer),
+      },
+    )
+  }
+  const storedAccount = (name?: string): OpenAccount => {
     writableStorage('this command')
     return atItsStore(chooseAccount(storage.index.read(), choice(name)))
   }
-  const storedAccountToDestroy: Credentials['storedAccountToDestroy'] = (destruction, name) => {
+  const storedAccountToDestroy = (destruction: Destruction, name?: string): OpenAccount => {
     writableStorage('this command')
     return atItsStore(chooseAccountToDestroy(storage.index.read(), choice(name), destruction))
   }
@@ -172,8 +180,14 @@ export function openCredentials(options: OpeningOptions): Credentials {
     storage,
     keyCache,
     writableStorage,
-    storedAccount,
-    storedAccountToDestroy,
+    async storedAccount(name) {
+      await readClientFileAhead()
+      return storedAccount(name)
+    },
+    async storedAccountToDestroy(destruction, name) {
+      await readClientFileAhead()
+      return storedAccountToDestroy(destruction, name)
+    },
     storedAccounts() {
       writableStorage('this command')
       const { issuer, store } = settings

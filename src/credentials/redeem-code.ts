@@ -55,7 +55,7 @@ async function sentOnce(
   try {
     usedCodes.mark(code.code)
   } catch (error) {
-    throw isFailure(error, 'code_used_before') ? withCodeState(error, 'used', code.advice) : error
+    throw isFailure(error, 'code_used_before') ? withCodeState(error, 'unknown', code.advice) : error
   }
   try {
     return await authorizationCodeGrant(http, server, client, code)

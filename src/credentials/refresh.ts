@@ -16,6 +16,7 @@ import { type Grant, timeAfter, type Warning, warnings } from './grant.ts'
 import { noRefreshToken, refusalFailure } from './refusal.ts'
 import { setAndCompare } from './secret-store.ts'
 import type { Storage } from './storage.ts'
+import { isSameStore } from './store-name.ts'
 
 /** What a refresh needs. The server is asked for late: a token from the cache needs none. */
 export interface RefreshContext {
@@ -81,7 +82,7 @@ async function refreshNow(context: RefreshContext, chosen: Account): Promise<Gra
 }
 
 function storageOf({ storage }: RefreshContext, { store }: Account): Storage {
-  return store === storage.secrets.name ? storage : storage.at(store)
+  return isSameStore(store, storage.secrets.name) ? storage : storage.at(store)
 }
 
 async function hasAnotherRefreshToken(storage: Storage, account: Account): Promise<boolean> {

@@ -5,7 +5,7 @@ import { readNamedFile } from '../files/read-file.ts'
 import { isSamePath } from '../files/same-path.ts'
 import { allowedUrl } from '../http/url-rule.ts'
 import { configDir, type Environment, homeOf, nonEmpty } from './config-dir.ts'
-import { storeName } from './storage.ts'
+import { storeName } from './store-name.ts'
 
 /** What was said on the command line, or by a program that uses the library. Each overrules its environment variable. */
 export interface SettingOptions {

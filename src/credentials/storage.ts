@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { Failure, type Secret } from '../failures/index.ts'
 import { type AccountIndex, fileAccountIndex, memoryAccountIndex } from './account-index.ts'
 import { ageFileStore } from './age-file-store.ts'
@@ -8,7 +8,6 @@ import { helperStore } from './helper-store.ts'
 import { type KeychainWaiting, keychainStore } from './keychain-store.ts'
 import { type LockOptions, withLock } from '../files/lock.ts'
 import { makePrivateFolder } from '../files/own-file.ts'
-import { folded, isSamePath } from '../files/same-path.ts'
 import type { OAuthClient } from '../oauth/client.ts'
 import { memoryStore } from './memory-store.ts'
 import type { SecretStore } from './secret-store.ts'
@@ -60,20 +59,6 @@ export function openStorage(store: string, options: StorageOptions): Storage {
       return withLock(join(locks, lockName(key)), { ...waiting, purpose }, work)
     },
   }
-}
-
-/** The name of a store in one spelling: paths absolute. */
-export function storeName(store: string): string {
-  const path = /^file:(.+)$/s.exec(store)?.[1]
-  return path === undefined ? store : `file:${resolve(path)}`
-}
-
-/** Returns whether two names are of one store: two paths may lead to one file, and Windows and macOS take `C:\\x.age` and `c:\\x.age` for the same. */
-export function isSameStore(one: string, other: string, platform: NodeJS.Platform = process.platform): boolean {
-  if (one === other) return true
-  const [path, otherPath] = [one, other].map((store) => /^file:(.+)$/s.exec(store)?.[1])
-  if (path !== undefined && otherPath !== undefined) return isSamePath(path, otherPath, platform)
-  return folded(one, platform) === folded(other, platform)
 }
 
 function openStore(store: string, { passphrase, env, waiting }: StorageOptions): SecretStore {

@@ -167,7 +167,7 @@ export async function finishLogin(context: FinishingContext, request: LoginToFin
     )
   } catch (error) {
     if (isDeleted && error instanceof Failure && error.codeState === 'unused')
-      await keepPendingLogin(secrets, item, { ...pending, client })
+      await keepPendingLogin(secrets, item, pending)
     throw error
   }
 }

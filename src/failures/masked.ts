@@ -37,7 +37,14 @@ export function withoutKnownSecrets(text: string): string {
 export function masked(text: string): string {
   return withoutKnownSecrets(text)
     .replace(keyOf32Bytes, maybe)
-    .replace(/[\w.~-]{20,}/g, (word) => (looksRandom(word) ? maybe(word) : word))
+    .replace(/[\w.~-]{20,}/g, (word, at: number, whole: string) =>
+      looksRandom(word) && !isFolder(whole, at, word.length) ? maybe(word) : word,
+    )
+}
+
+// A folder in the middle of a path, as macOS and Nix name them, is not what somebody typed by mistake.
+function isFolder(text: string, at: number, length: number): boolean {
+  return text.charAt(at - 1) === '/' && text.charAt(at + length) === '/'
 }
 
 /** Returns the kind of secret that a word is, or has in it, such as `refresh token`; undefined for any other word. */

@@ -41,7 +41,9 @@ const shortestVerifier = 43
  * e-mail addresses, client ids, scopes, UUIDs and MD5 digests do not.
  */
 export function looksRandom(word: string): boolean {
-  if (/^\d{1,20}-\w{1,64}\.apps\.googleusercontent\.com/.test(word) || word.length < shortestRandom) return false
+  // What Google's client ids look like, also without their ending.
+  if (/^\d{1,20}-(?:\w{1,64}\.apps\.googleusercontent\.com|[a-z\d]{32}$)/.test(word)) return false
+  if (word.length < shortestRandom) return false
   const parts = word.split(/[.~]/)
   return parts.some(isRandomPart) || (word.length >= shortestVerifier && isRandomPart(word))
 }

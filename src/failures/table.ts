@@ -201,7 +201,7 @@ const usage = {
     Exit.Usage,
     ({ accounts }) =>
       accounts.length === 1
-        ? 'No account was named. One is left, but others were removed earlier, so gsa does not assume that you mean it.'
+        ? 'No account was named. Only one fits, but there are or were others, so gsa does not assume that you mean it.'
         : 'No account was named, and none is the default. This command does not guess.',
     (d) => `Say which account you mean:${choices(d)}`,
   ),

@@ -2,7 +2,7 @@ import { linkSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { isSameStore } from '../../src/credentials/storage.ts'
+import { isSameStore } from '../../src/credentials/store-name.ts'
 import { folded } from '../../src/files/same-path.ts'
 
 function newFolder(): string {
