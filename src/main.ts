@@ -15,13 +15,18 @@ export async function main(): Promise<void> {
   const early = await earlyAnswer()
   if (early !== undefined && (await isWritten(early))) return
   const interruption = createInterruption()
+  const isJson = argv.includes('--json')
   let signals = 0
   const onSignal = (): void => {
     signals++
     // The first one lets what must not be left half done come to its end; the second one does not wait for it.
-    if (signals > 1) endAtOnce()
+    if (signals > 1) {
+      if (interruption.isDeferring()) stderr.write(halfDone(isJson))
+      endAtOnce()
+    }
     interruption.interrupt()
-    if (interruption.isDeferring())
+    // With --json, the document of a failure is all that a script finds there.
+    if (interruption.isDeferring() && !isJson)
       stderr.write('Finishing what must not be left half done. Press Ctrl-C again to stop at once.\n')
   }
   const listen = (): void => names.forEach((name) => process.on(name, onSignal))
@@ -72,6 +77,15 @@ export async function main(): Promise<void> {
   ignore()
   // As would a keychain that was not waited for.
   if (exitCode === interrupted) setTimeout(endAtOnce, 500).unref()
+}
+
+/** What is said of a run that a second signal ends in the middle: as text, or as the document of a failure. */
+function halfDone(isJson: boolean): string {
+  const cause = 'Interrupted. If a code was being sent, it may have been used; a new one is needed.'
+  const fix = 'Run the command again.'
+  const details = { codeState: 'unknown' }
+  const error = { code: 'interrupted', message: cause, cause, fix, exitCode: interrupted, details }
+  return isJson ? `${JSON.stringify({ error })}\n` : `${cause}\n`
 }
 
 /** What scripts and the Tab key ask most often is answered without loading what answers everything else. */

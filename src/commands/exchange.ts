@@ -1,5 +1,6 @@
 import { Argument, Command, Option } from 'commander'
 import type { AcceptanceTerms } from '../credentials/accept-tokens.ts'
+import type { Grant } from '../credentials/grant.ts'
 import { redeemCode } from '../credentials/redeem-code.ts'
 import { appCodeAdvice, Failure, Secret, safeText, tellingCodeState } from '../failures/index.ts'
 import { readNamedFile } from '../files/read-file.ts'
@@ -59,8 +60,10 @@ export function exchangeCommand(context: Context): Command {
 
 async function exchangeAction(context: Context, argument: string | undefined, options: ExchangeOptions): Promise<void> {
   const { store, ...others } = options
-  const session = openSession(context, typeof store === 'string' ? { ...others, store } : others)
-  const client = await session.client()
+  const { session, client } = await tellingCodeState('unused', appCodeAdvice, async () => {
+    const opened = openSession(context, typeof store === 'string' ? { ...others, store } : others)
+    return { session: opened, client: await opened.client() }
+  })
   const pasted = parsePastedCode(
     await pastedText(
       context,
@@ -69,16 +72,17 @@ async function exchangeAction(context: Context, argument: string | undefined, op
       'gsa exchange CODE, or - with the code on standard input',
     ),
   )
-  await tellingCodeState('unused', appCodeAdvice, async () =>
+  const grant = await tellingCodeState('unused', appCodeAdvice, async () =>
     redeemPasted(context, options, { session, client, pasted }),
   )
+  await reportGrant(context, `Code of ${grantAccountName(grant)} exchanged`, grant, options.showTokens === true)
 }
 
 async function redeemPasted(
   context: Context,
   options: ExchangeOptions,
   { session, client, pasted }: { session: Session; client: OAuthClient; pasted: PastedCode },
-): Promise<void> {
+): Promise<Grant> {
   const { output } = context
   const { from, redirectUri } = originOf(pasted, options)
   if (from !== 'web' && from !== 'desktop') requireWebClient(client, `a code from ${from}`)
@@ -87,7 +91,7 @@ async function redeemPasted(
   const server = await session.server({ client })
 
   output.note(reading(pasted, from, redirectUri))
-  const grant = await redeemCode(
+  return redeemCode(
     redeemingContext(context, session, {
       server,
       client,
@@ -106,7 +110,6 @@ async function redeemPasted(
       confirm: options.yes === true || !context.prompt.isConversation() ? undefined : asker(context),
     },
   )
-  await reportGrant(context, `Code of ${grantAccountName(grant)} exchanged`, grant, options.showTokens === true)
 }
 
 function originOf(pasted: PastedCode, options: ExchangeOptions): { from: CodeOrigin; redirectUri: string } {

@@ -148,15 +148,9 @@ export function openCredentials(options: OpeningOptions): Credentials {
   }
   const atItsStore = (listed: Account): OpenAccount => {
     const account = inStore(listed, settings.store)
-    return opened(
-      account,
-      isSameStore(account.store, storage.secrets.name) ? storage : openStorage(account.store, options),
-      {
-        client: account,
-        // A login stored it with this server. Over http, another user may have the port by now.
-        isNamed: isHttps(account.issuer),
-      },
-    )
+    const place = isSameStore(account.store, storage.secrets.name) ? storage : openStorage(account.store, options)
+    // A login stored it with this server. Over http, another user may have the port by now.
+    return opened(account, place, { client: account, isNamed: isHttps(account.issuer) })
   }
   const storedAccount = (name?: string): OpenAccount => {
     writableStorage('this command')
@@ -210,15 +204,20 @@ export function openCredentials(options: OpeningOptions): Credentials {
     },
     account: async () => environmentOr(storedAccount),
     accountToDestroy: async (destruction) => environmentOr(() => storedAccountToDestroy(destruction)),
-    driveUrl(account) {
-      const chosen = settings.driveUrl ?? (account.issuer === googleIssuer ? googleDriveUrl : undefined)
-      if (chosen === undefined) throw new Failure('drive_url_needed', { issuer: account.issuer })
-      const url = allowedUrl('GSA_DRIVE_URL', chosen)
-      if (account.issuer === googleIssuer && !isGoogleApi(url)) refuseForeignDrive(url)
+    driveUrl({ issuer }) {
+      const url = driveUrlOf(issuer, settings)
       if (url.origin !== googleDriveUrl) announce('Drive', url.origin)
       return url
     },
   }
+}
+
+function driveUrlOf(issuer: string, { driveUrl }: Settings): URL {
+  const chosen = driveUrl ?? (issuer === googleIssuer ? googleDriveUrl : undefined)
+  if (chosen === undefined) throw new Failure('drive_url_needed', { issuer })
+  const url = allowedUrl('GSA_DRIVE_URL', chosen)
+  if (issuer === googleIssuer && !isGoogleApi(url)) refuseForeignDrive(url)
+  return url
 }
 
 /** Returns what finds the server behind an issuer, once a run, and lets it have the secret of a client or refuses that. */

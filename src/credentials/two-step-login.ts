@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { type CodeAdvice, Failure, tellingCodeState } from '../failures/index.ts'
+import { type CodeAdvice, Failure, tellingCodeState, withCodeState } from '../failures/index.ts'
 import { authorizationUrl, newTransaction } from '../oauth/authorization-request.ts'
 import { authorizationFailure } from '../oauth/authorization-response.ts'
 import type { AuthorizationServer } from '../oauth/authorization-server.ts'
@@ -160,7 +160,8 @@ export async function finishLogin(context: FinishingContext, request: LoginToFin
         expectEmail: request.expectEmail ?? pending.expectEmail,
         rescue: request.rescue,
         beforeSending: async () => {
-          await end()
+          // Another process has finished this login, or is about to.
+          if (!(await secrets.delete(item))) throw withCodeState(nothingWaits(), 'unknown', advice)
           isDeleted = true
         },
       },

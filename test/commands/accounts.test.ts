@@ -232,7 +232,7 @@ describe('gsa revoke', () => {
     await exchange(gsa, google)
     const no = await gsa.run('revoke', { typing: [[/Revoke the access/, '\r']] })
     expect(no.exitCode).toBe(0)
-    expect(no.stderr).toContain('Google does so for every client in the project')
+    expect(no.stderr).toContain('At Google that means every client in the project')
     expect(no.stdout).toContain('Nothing was revoked.')
     expect((await gsa.run('refresh')).exitCode).toBe(0)
     const unasked = await gsa.run('revoke', '--json')

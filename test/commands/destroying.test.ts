@@ -50,11 +50,26 @@ describe('a command that deletes or overwrites', () => {
       details: { accounts: [{ email: grace, sub: graceSub, clientId: webClient, store: 'memory' }] },
     })
     expect((await gsa.run(...argv)).stderr).toContain(
-      `others were removed earlier, so gsa does not assume that you mean it.\n       Say which account you mean:\n         ${typed}\n`,
+      `there are or were others, so gsa does not assume that you mean it.\n       Say which account you mean:\n         ${typed}\n`,
     )
     expect(google.requests().length).toBe(before)
     expect(await emails(gsa)).toEqual([grace])
   })
+
+  test.for(commands)(
+    'does not act on the only one of a store that a variable names, while another account is the default: gsa %s',
+    async ([argv, typed], { gsa, google }) => {
+      const [one, other] = [lastingStore(gsa), lastingStore(gsa, 'other')]
+      await exchange(gsa, google, ada, one)
+      await exchange(gsa, google, grace, other)
+      await gsa.run('accounts', 'use', ada, one)
+      const run = await gsa.run(...argv, '--json', { env: other.env })
+      expect(run.exitCode).toBe(2)
+      expect(run.error).toMatchObject({ code: 'account_needed', details: { accounts: [{ email: grace }] } })
+      expect(run.error['fix']).toContain(`\n  ${typed}`)
+      expect(await emails(gsa, one)).toEqual([ada, grace])
+    },
+  )
 
   test.for(commands)('does not choose one of several: gsa %s', async ([argv, typed], { gsa, google }) => {
     await exchange(gsa, google, ada)
