@@ -64,6 +64,16 @@ describe('an account with secrets in two stores', () => {
     )
   })
 
+  test('is found in either store that has a refresh token of it', async ({ gsa, google }) => {
+    const { env } = stores(gsa)
+    for (const store of ['a', 'b'] as const) await exchange(gsa, google, store, true)
+    for (const store of ['helper:a', 'helper:b', 'helper:a'])
+      expect(await gsa.run('refresh', { env: { ...env, GSA_STORE: store } })).toMatchObject({ exitCode: 0 })
+    expect(await listed(gsa)).toHaveLength(1)
+    expect((await gsa.run('revoke', '--yes', { env: { ...env, GSA_STORE: 'helper:a' } })).exitCode).toBe(0)
+    expect([stores(gsa).a.items(), stores(gsa).b.items()]).toEqual([[], []])
+  })
+
   test('stays there too when that store cannot be opened now', async ({ gsa, google }) => {
     await exchange(gsa, google, 'a', true)
     const { env } = stores(gsa)

@@ -83,7 +83,9 @@ describe('a keychain that shows a prompt', () => {
     storing.signal('SIGINT')
     await storing.says(/Press Ctrl-C again to stop at once/)
     storing.signal('SIGINT')
-    expect(await storing.ended).toMatchObject({ signal: 'SIGINT', stdout: '' })
+    const ended = await storing.ended
+    expect(ended).toMatchObject({ signal: 'SIGINT', stdout: '' })
+    expect(ended.stderr).toContain('If a code was being sent, it may have been used; a new one is needed.')
 
     answer(machine, 'allow')
     const next = await machine.gsa(['exchange', '-'], { stdin: await google.createCode() })
