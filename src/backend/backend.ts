@@ -51,6 +51,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     current.set(name, request)
     const turnAway = (): void => {
       connection.isEnding = true
+      connection.isTurnedAway = true
     }
     const work = respond(options, request, response, { awaitsContinue, turnAway, isClosing: () => isClosing }).finally(
       () => {

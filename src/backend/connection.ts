@@ -8,12 +8,14 @@ export interface Connection {
   underWay: number
   /** Whether nothing more is taken from it. */
   isEnding: boolean
+  /** Whether a request on it was refused unread: the requests behind it get no answer. */
+  isTurnedAway: boolean
   /** Whether what comes on it is no HTTP any more, so that nothing is worth waiting for. */
   isBroken: boolean
-  /** Fails the request whose body is being read. */
+  /** Fails the request that waits to be admitted, or whose body is being read. */
   giveUp: ((failure: Failure) => void) | undefined
-  /** Who is at the other end; undefined until it was looked up. */
-  peer: SocketOwner | undefined
+  /** Who is at the other end; undefined until the first request asks. */
+  peer: Promise<SocketOwner> | undefined
   readonly closed: Promise<void>
 }
 
@@ -26,7 +28,15 @@ export function connectionOf(socket: Socket): Connection {
   const closed = socket.destroyed
     ? Promise.resolve()
     : new Promise<void>((resolve) => socket.once('close', () => resolve()))
-  const connection = { underWay: 0, isEnding: false, isBroken: false, giveUp: undefined, peer: undefined, closed }
+  const connection: Connection = {
+    underWay: 0,
+    isEnding: false,
+    isTurnedAway: false,
+    isBroken: false,
+    giveUp: undefined,
+    peer: undefined,
+    closed,
+  }
   connections.set(socket, connection)
   return connection
 }

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { isIP, type Socket } from 'node:net'
 import { Failure, type Secret } from '../failures/index.ts'
-import { peerOwner } from '../http/local-sockets.ts'
+import { sharedPeerLookup } from '../http/local-sockets.ts'
 import { connectionOf } from './connection.ts'
 
 /** Who may send a code, decided before a byte of the body is read. */
@@ -36,11 +36,13 @@ export const longestBodyBytes = 16 * 1024
 // The Android emulator calls the machine that it runs on by this address.
 const androidEmulatorHost = '10.0.2.2'
 
+const peerOwner = sharedPeerLookup()
+
 /**
- * Lets a connection in or throws: on loopback, every user of the machine can connect, and his code would become an account here.
+ * Admits a connection or throws: on loopback, every user of the machine can connect, and gsa would store his code as an account.
  * @throws Failure `request_user_foreign`
  */
-export function admitUser(socket: Socket, { refusesOtherUsers }: Door): void {
+export async function admitUser(socket: Socket, { refusesOtherUsers }: Door): Promise<void> {
   if (!refusesOtherUsers) return
   const { localAddress = '', localPort = 0, remoteAddress = '', remotePort = 0 } = socket
   const connection = connectionOf(socket)
@@ -48,7 +50,8 @@ export function admitUser(socket: Socket, { refusesOtherUsers }: Door): void {
     { address: localAddress, port: localPort },
     { address: remoteAddress, port: remotePort },
   )
-  if (connection.peer === 'foreign' || connection.peer === 'nobody') throw new Failure('request_user_foreign', {})
+  const owner = await connection.peer
+  if (owner === 'foreign' || owner === 'nobody') throw new Failure('request_user_foreign', {})
 }
 
 /**

@@ -59,7 +59,7 @@ export async function respond(
   }
   try {
     if (isClosing()) throw withCodeState(new Failure('server_stopping', {}), 'unused', appCodeAdvice)
-    admitUser(request.socket, door)
+    await admitSender(request, door)
     origin = admit(head, door)
     if (head.method === 'OPTIONS') {
       isRead = true
@@ -91,6 +91,27 @@ function headOf({ method = '', url = '', headers, headersDistinct }: IncomingMes
 
 // Whoever sent half a request and left needs no answer, and is no failure of anybody here.
 class GoneAway extends Error {}
+
+/**
+ * Waits until the sender is admitted.
+ * @throws Failure `request_user_foreign`; for an admitted sender, why the body broke off meanwhile
+ */
+async function admitSender(request: IncomingMessage, door: Door): Promise<void> {
+  const connection = connectionOf(request.socket)
+  let failure: Failure | undefined
+  const giveUp = (reason: Failure): void => {
+    if (!request.complete) failure = reason
+  }
+  connection.giveUp = giveUp
+  try {
+    await Promise.race([admitUser(request.socket, door), connection.closed])
+  } finally {
+    if (connection.giveUp === giveUp) connection.giveUp = undefined
+  }
+  // An earlier request may have been refused in the meantime: its answer is the last one.
+  if (request.socket.destroyed || connection.isTurnedAway) throw new GoneAway()
+  if (failure !== undefined) throw failure
+}
 
 async function readBody(request: IncomingMessage): Promise<Buffer> {
   const connection = connectionOf(request.socket)

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { endianness } from 'node:os'
+import { monotonicMs } from './monotonic-ms.ts'
 
 /** An IP address and a port, as `net.Socket` gives them. */
 interface Endpoint {
@@ -16,6 +18,9 @@ export type SocketOwner = 'own' | 'foreign' | 'nobody' | 'unknown'
 /** Returns the text of the tables of TCP sockets; undefined where there are none. */
 type ReadTables = () => string | undefined
 
+/** Returns who is at the other end of a connection within this machine, which must be established already. */
+export type PeerLookup = (own: Endpoint, peer: Endpoint) => Promise<SocketOwner>
+
 interface Row {
   readonly local: string
   readonly remote: string
@@ -23,30 +28,66 @@ interface Row {
   readonly uid: number
 }
 
+const tablePaths = { ipv4: '/proc/net/tcp', ipv6: '/proc/net/tcp6' }
+const mappedPrefix = Buffer.from('00000000000000000000ffff', 'hex')
 const listening = '0A'
-// Read in pieces, the table can miss a socket while others come and go.
+// A read in pieces can miss a socket while others open and close.
 const attempts = 3
+const longestRestMs = 200
 
 /** Returns who listens on a port of an address of this machine, on that address or on all of them. */
 export function listenerOwner({ address, port }: Endpoint, read: ReadTables = readTables): SocketOwner {
-  const at = new Set([address, '0.0.0.0', '::'].map((one) => endpointText({ address: one, port })))
-  return ownerOf(read, ({ state, local }) => state === listening && at.has(local))
-}
-
-/** Returns who is at the other end of a connection within this machine. */
-export function peerOwner(own: Endpoint, peer: Endpoint, read: ReadTables = readTables): SocketOwner {
-  const [here, there] = [endpointText(own), endpointText(peer)]
-  return ownerOf(read, ({ local, remote }) => local === there && remote === here)
-}
-
-function ownerOf(read: ReadTables, isMeant: (row: Row) => boolean): SocketOwner {
+  const at = new Set([address, '0.0.0.0', '::'].flatMap((one) => tableForms({ address: one, port })))
   for (let attempt = 0; attempt < attempts; attempt++) {
     const tables = read()
     if (tables === undefined) return 'unknown'
-    const found = rowsOf(tables).filter(isMeant)
+    const found = rowsOf(tables).filter(({ state, local }) => state === listening && at.has(local))
     if (found.length > 0) return found.every(({ uid }) => isTrusted(uid)) ? 'own' : 'foreign'
   }
   return 'nobody'
+}
+
+/**
+ * Returns a lookup of peers in which one read of the tables serves every connection that waits for it. Any user can make the
+ * tables long, because they list closed connections for a minute; a read for each connection would leave time for nothing else.
+ */
+export function sharedPeerLookup(
+  read: () => Promise<string | undefined> = readTablesAside,
+  rest: (readMs: number) => Promise<void> = restAfter,
+): PeerLookup {
+  let previous: Promise<void> = Promise.resolve()
+  let next: Promise<Map<string, SocketOwner> | undefined> | undefined
+  // A read that began before the connection was established could miss it, so nobody joins one that is under way.
+  const freshPeers = async (): Promise<Map<string, SocketOwner> | undefined> => {
+    if (next !== undefined) return next
+    const turn = previous.then(async () => {
+      next = undefined
+      const begun = monotonicMs()
+      const tables = await read()
+      const peers = tables === undefined ? undefined : ownersOf(tables)
+      return { peers, readMs: monotonicMs() - begun }
+    })
+    previous = turn.then(async ({ readMs }) => rest(readMs))
+    next = turn.then(({ peers }) => peers)
+    return next
+  }
+  return async (own, peer) => {
+    const [here, there] = [tableForms(own), tableForms(peer)]
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      const peers = await freshPeers()
+      if (peers === undefined) return 'unknown'
+      for (const [at, form] of there.entries()) {
+        const owner = peers.get(`${form} ${here[at]}`)
+        if (owner !== undefined) return owner
+      }
+    }
+    return 'nobody'
+  }
+}
+
+/** Leaves four fifths of the time to other work, up to a rest that nobody minds waiting for. */
+async function restAfter(readMs: number): Promise<void> {
+  await new Promise<void>((resolve) => setTimeout(resolve, Math.min(longestRestMs, 4 * readMs)).unref())
 }
 
 function isTrusted(uid: number): boolean {
@@ -55,9 +96,9 @@ function isTrusted(uid: number): boolean {
 
 function readTables(): string | undefined {
   try {
-    const ipv4 = readFileSync('/proc/net/tcp', 'latin1')
+    const ipv4 = readFileSync(tablePaths.ipv4, 'latin1')
     try {
-      return ipv4 + readFileSync('/proc/net/tcp6', 'latin1')
+      return ipv4 + readFileSync(tablePaths.ipv6, 'latin1')
     } catch {
       // IPv6 is switched off.
       return ipv4
@@ -67,24 +108,52 @@ function readTables(): string | undefined {
   }
 }
 
-const rowPattern = /^ *\d+: ([\dA-F]+:[\dA-F]{4}) ([\dA-F]+:[\dA-F]{4}) ([\dA-F]{2}) \S+ \S+ \S+ +(\d+) +\d+ (\d+) /gm
-
-/** The sockets that a process holds. The kernel shows a closed one as root's, with the inode 0: it tells nothing of its owner. */
-function rowsOf(tables: string): Row[] {
-  return [...tables.matchAll(rowPattern)]
-    .filter(([, , , , , inode]) => inode !== '0')
-    .map(([, local = '', remote = '', state = '', uid = '']) => ({
-      local: tableText(local),
-      remote: tableText(remote),
-      state,
-      uid: Number(uid),
-    }))
+/** The same without keeping this thread from its work. */
+async function readTablesAside(): Promise<string | undefined> {
+  try {
+    const ipv4 = await readFile(tablePaths.ipv4, 'latin1')
+    return ipv4 + (await readFile(tablePaths.ipv6, 'latin1').catch(() => ''))
+  } catch {
+    return undefined
+  }
 }
 
-/** `7F000001:2375`, with an IPv4 address that is mapped to IPv6 written as IPv4. */
-function endpointText({ address, port }: Endpoint): string {
+// Without the sockets that no process holds: those in TIME_WAIT (06), of which there can be thousands, and other closed ones,
+// which the kernel shows as root's with the inode 0. They tell nothing of their owner.
+const rowPattern =
+  /^ *\d+: ([\dA-F]+:[\dA-F]{4}) ([\dA-F]+:[\dA-F]{4}) (?!06)([\dA-F]{2}) \S+ \S+ \S+ +(\d+) +\d+ (?!0 )\d+ /gm
+
+function rowsOf(tables: string): Row[] {
+  return [...tables.matchAll(rowPattern)].map(([, local = '', remote = '', state = '', uid = '']) => ({
+    local,
+    remote,
+    state,
+    uid: Number(uid),
+  }))
+}
+
+/** The owner of each socket, by its two endpoints. */
+function ownersOf(tables: string): Map<string, SocketOwner> {
+  const owners = new Map<string, SocketOwner>()
+  for (const { local, remote, uid } of rowsOf(tables)) {
+    const key = `${local} ${remote}`
+    if (owners.get(key) !== 'foreign') owners.set(key, isTrusted(uid) ? 'own' : 'foreign')
+  }
+  return owners
+}
+
+/** An endpoint as the tables have it, `0100007F:2375`; an IPv4 address can be written as one that is mapped to IPv6, too. */
+function tableForms({ address, port }: Endpoint): string[] {
   const bytes = addressBytes(address.replace(/^::ffff:(?=\d+\.)/i, ''))
-  return `${bytes.toString('hex').toUpperCase()}:${port.toString(16).toUpperCase().padStart(4, '0')}`
+  const forms = bytes.length === 4 ? [bytes, Buffer.concat([mappedPrefix, bytes])] : [bytes]
+  return forms.map((form) => `${tableHex(form)}:${port.toString(16).toUpperCase().padStart(4, '0')}`)
+}
+
+/** Words of 32 bits, each in the byte order of the machine. */
+function tableHex(address: Buffer): string {
+  const words = Buffer.from(address)
+  if (endianness() === 'LE') words.swap32()
+  return words.toString('hex').toUpperCase()
 }
 
 function addressBytes(address: string): Buffer {
@@ -93,13 +162,4 @@ function addressBytes(address: string): Buffer {
   const groups = (text: string): string[] => (text === '' ? [] : text.split(':').map((group) => group.padStart(4, '0')))
   const zeros = Math.max(0, 8 - groups(head).length - groups(tail).length)
   return Buffer.from([...groups(head), ...Array<string>(zeros).fill('0000'), ...groups(tail)].join(''), 'hex')
-}
-
-/** The same for an endpoint as the table has it: words of 32 bits, each in the byte order of the machine. */
-function tableText(text: string): string {
-  const [address = '', port = ''] = text.split(':')
-  const bytes = Buffer.from(address, 'hex')
-  if (endianness() === 'LE') bytes.swap32()
-  const hex = bytes.toString('hex').toUpperCase()
-  return `${hex.replace(/^0{20}FFFF/, '')}:${port}`
 }

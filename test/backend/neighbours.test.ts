@@ -19,6 +19,28 @@ async function postAsOtherUser(url: string, code: string, headers: Record<string
     request.end(${JSON.stringify(body)})`)
 }
 
+/**
+ * Opens 200 connections as another user of this machine, and each again half a second after it was closed: 1,000 at the most,
+ * for 15 s at the most. Returns a sentence once 200 were refused.
+ */
+async function crowdAsOtherUser(port: number): Promise<string> {
+  return asOtherUser(`
+    let opened = 0
+    let refused = 0
+    const head = ['POST /authcode HTTP/1.1', 'Host: localhost', 'Content-Type: application/x-www-form-urlencoded',
+      'X-Requested-With: XMLHttpRequest', 'Content-Length: 100', '', 'a'].join('\\r\\n')
+    const open = () => {
+      if (++opened > 1000) return
+      const socket = require('node:net').connect(${port}, '127.0.0.1', () => socket.write(head))
+      socket.on('error', () => undefined).on('close', () => setTimeout(open, 500)).on('data', (answer) => {
+        if (answer.includes('403 ') && ++refused === 200) console.log('refused 200 times')
+        socket.destroy()
+      })
+    }
+    for (let at = 0; at < 200; at++) open()
+    setTimeout(() => process.exit(), 15_000)`)
+}
+
 describe.skipIf(noOtherUser !== undefined)('another user of this machine', () => {
   test('is refused by gsa serve, in the answer and in the log, and nothing of his is stored', async ({
     gsa,
@@ -33,6 +55,16 @@ describe.skipIf(noOtherUser !== undefined)('another user of this machine', () =>
     expect(run.stderr).toContain('gsa serve --token')
     expect(gsa.memory.size).toBe(0)
     expect(google.requests().filter(({ path }) => path === '/token')).toEqual([])
+  })
+
+  test('cannot keep your codes waiting with connections that are opened and closed all the time', async ({
+    gsa,
+    google,
+  }) => {
+    await serving(gsa, [], async ({ port, post }) => {
+      expect(await crowdAsOtherUser(port)).toBe('refused 200 times')
+      for (let at = 0; at < 3; at++) expect((await post({ authCode: await google.createCode() })).status).toBe(200)
+    })
   })
 
   test('is let in with the pairing token of --token', async ({ gsa, google }) => {

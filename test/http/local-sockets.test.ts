@@ -1,6 +1,6 @@
 import { endianness } from 'node:os'
 import { describe, expect, test } from 'vitest'
-import { listenerOwner, peerOwner } from '../../src/http/local-sockets.ts'
+import { listenerOwner, type PeerLookup, sharedPeerLookup } from '../../src/http/local-sockets.ts'
 
 const me = process.geteuid?.() ?? 0
 const other = me + 1234
@@ -66,12 +66,79 @@ describe('who is at the other end of a connection to 127.0.0.1:9077', () => {
       row(`${loopback4}:AAAA`, `${loopback4}:2375`, '05', 0, 0),
     ],
     ['nobody', 'this end of the connection', row(`${loopback4}:2375`, `${loopback4}:AAAA`, '01', me)],
-  ])('is %s: %s', (expected, _, rows) => {
-    expect(peerOwner(own, peer, () => head + rows)).toBe(expected)
+  ])('is %s: %s', async (expected, _, rows) => {
+    expect(await sharedPeerLookup(async () => head + rows)(own, peer)).toBe(expected)
   })
 
-  test('is found at the second look where the table changed while it was read', () => {
+  test('is not known where there is no table, as on macOS and Windows', async () => {
+    expect(await sharedPeerLookup(async () => undefined)(own, peer)).toBe('unknown')
+  })
+
+  test('is found at the second look where the table changed while it was read', async () => {
     const rows = ['', row(`${loopback4}:AAAA`, `${loopback4}:2375`, '01', me)]
-    expect(peerOwner(own, peer, () => head + (rows.shift() ?? ''))).toBe('own')
+    expect(await sharedPeerLookup(async () => head + (rows.shift() ?? ''))(own, peer)).toBe('own')
+  })
+})
+
+describe('a table of sockets', () => {
+  const own = { address: '127.0.0.1', port }
+  const clients = Array.from({ length: 300 }, (_, at) => ({ address: '127.0.0.1', port: 0x8000 + at }))
+  const rowOf = (at: { port: number }, uid: number): string =>
+    row(`${loopback4}:${at.port.toString(16).toUpperCase()}`, `${loopback4}:2375`, '01', uid)
+
+  /** A lookup whose reads and rests end when the test says so. */
+  function heldLookup(): { lookup: PeerLookup; reads: ((rows: string) => void)[]; rests: (() => void)[] } {
+    const reads: ((rows: string) => void)[] = []
+    const rests: (() => void)[] = []
+    const read = async (): Promise<string> => new Promise((resolve) => reads.push((rows) => resolve(head + rows)))
+    const rest = async (): Promise<void> => new Promise((resolve) => rests.push(resolve))
+    return { lookup: sharedPeerLookup(read, rest), reads, rests }
+  }
+  const settled = async (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+  test('is read once for all connections that wait, and not again before a rest', async () => {
+    const { lookup, reads, rests } = heldLookup()
+    const rows = clients.map((client, at) => rowOf(client, at % 2 === 0 ? me : other)).join('')
+    const first = lookup(own, clients[0] ?? own)
+    await settled()
+    const others = clients.slice(1).map(async (client) => lookup(own, client))
+    reads[0]?.(rows)
+    expect(await first).toBe('own')
+    await settled()
+    expect(reads).toHaveLength(1)
+    rests[0]?.()
+    await settled()
+    reads[1]?.(rows)
+    expect(await Promise.all(others)).toEqual(clients.slice(1).map((_, at) => (at % 2 === 0 ? 'foreign' : 'own')))
+    expect(reads).toHaveLength(2)
+  })
+
+  test('says nothing about a connection that was made after its read began', async () => {
+    const { lookup, reads, rests } = heldLookup()
+    const [early = own, late = own] = clients
+    const first = lookup(own, early)
+    await settled()
+    const second = lookup(own, late)
+    // The late port belonged to this user when it was read.
+    reads[0]?.(rowOf(early, me) + rowOf(late, me))
+    expect(await first).toBe('own')
+    rests[0]?.()
+    await settled()
+    reads[1]?.(rowOf(late, other))
+    expect(await second).toBe('foreign')
+  })
+
+  test('is read three times for any number of connections that are not in it', async () => {
+    let reads = 0
+    const lookup = sharedPeerLookup(
+      async () => {
+        reads++
+        return head
+      },
+      async () => undefined,
+    )
+    const owners = await Promise.all(clients.map(async (client) => lookup(own, client)))
+    expect(new Set(owners)).toEqual(new Set(['nobody']))
+    expect(reads).toBe(3)
   })
 })
