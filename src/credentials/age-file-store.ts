@@ -4,7 +4,7 @@ import { Failure, isFailure, Secret, fileProblem } from '../failures/index.ts'
 import { type HeldLock, type LockOptions, withLock } from '../files/lock.ts'
 import { makeFolders, readUpTo } from '../files/own-file.ts'
 import { persistently } from '../files/persistently.ts'
-import { replaceFile } from '../files/replace-file.ts'
+import { demandReplaceable, replaceFile } from '../files/replace-file.ts'
 import { isJsonObject, parseJsonObject } from '../http/json.ts'
 import type { SecretStore } from './secret-store.ts'
 
@@ -52,6 +52,7 @@ export function ageFileStore(options: AgeFileOptions): SecretStore {
           if (items === undefined) file.remove()
         }
       }),
+    demandChangeable: async () => file.change(async () => Promise.resolve(file.demandReplaceable())),
     async get(item) {
       const value = (await file.read())?.get(item)
       return value === undefined ? undefined : new Secret(value)
@@ -77,6 +78,7 @@ interface AgeFile {
   /** Does something while no other process changes the file; only there it may be written or removed. */
   change<T>(work: (items: Items | undefined) => Promise<T>): Promise<T>
   write(items: Items): Promise<void>
+  demandReplaceable(): void
   remove(): void
 }
 
@@ -129,8 +131,9 @@ function ageFile({ file, passphrase, waiting, workFactor = defaultWorkFactor }: 
       opened = undefined
       const bytes = await encrypt(items, await secret('create'), workFactor)
       lock?.confirm()
-      replace(targetOf(file), bytes)
+      usable(targetOf(file), (path) => replaceFile(path, bytes))
     },
+    demandReplaceable: () => usable(targetOf(file), demandReplaceable),
     remove: () => rmSync(targetOf(file), { force: true }),
   }
 }
@@ -171,9 +174,9 @@ function readStore(file: string): Buffer | undefined {
   }
 }
 
-function replace(file: string, bytes: Uint8Array): void {
+function usable(file: string, work: (path: string) => void): void {
   try {
-    replaceFile(file, bytes)
+    work(file)
   } catch (error) {
     throw unusable(file, error)
   }

@@ -37,7 +37,7 @@ export function fileKeyCache(folder: string): KeyCache {
       try {
         makePrivateFolder(folder)
         // Under no lock: each process writes its own.
-        replaceFile(fileOf(uri), content, `${fileOf(uri)}.${process.pid}.tmp`)
+        replaceFile(fileOf(uri), content, { temporary: `${fileOf(uri)}.${process.pid}.tmp` })
       } catch {
         // A cache that cannot be written costs a request the next time, and no more.
       }

@@ -53,6 +53,8 @@ async function refreshNow(context: RefreshContext, chosen: Account): Promise<Gra
   const server = await context.server()
   // The old token is dead as soon as the new one is on its way: then it is too late to find that the store cannot keep it.
   if (account.rotatesRefreshTokens) await storage.secrets.probe()
+  // Any server may begin to replace tokens.
+  else await storage.secrets.demandChangeable?.()
   const answer = await refreshTokenGrant(
     http,
     server,

@@ -15,6 +15,8 @@ export interface SecretStore {
    * again. @throws Failure of the store group (exit 7)
    */
   probe(length?: number): Promise<void>
+  /** Makes sure that it may be changed, at a small part of the cost of a probe; absent where only a probe tells. @throws Failure of the store group (exit 7) */
+  demandChangeable?(): Promise<void>
   /** @returns undefined where there is no such item; a locked store throws instead. */
   get(item: string): Promise<Secret | undefined>
   /** One line of at most {@link longestItem} characters. */

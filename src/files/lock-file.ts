@@ -7,11 +7,13 @@ import {
   openSync,
   rmSync,
   type Stats,
+  statSync,
   writeSync,
 } from 'node:fs'
+import { dirname } from 'node:path'
 import { Failure, fileProblem, typedCommand } from '../failures/index.ts'
 import { quietly, readUpTo } from './own-file.ts'
-import { isOwn } from './ownership.ts'
+import { giveTo, isOwn } from './ownership.ts'
 import { isBusyFile, persistently } from './persistently.ts'
 
 /** A lock file that this process made, and holds open for as long as it holds the lock. */
@@ -78,6 +80,11 @@ function openNew(path: string): OpenedFile {
 }
 
 function held(path: string, { descriptor, isKernelLocked }: OpenedFile): HeldFile {
+  try {
+    giveTo(statSync(dirname(path)), descriptor)
+  } catch {
+    // Then it stays root's until it is removed.
+  }
   const mine = fstatSync(descriptor)
   const isInPlace = (): boolean => {
     // While it is open there, Windows lets nobody remove it.
@@ -185,7 +192,9 @@ function refuseForeignLock(path: string, status: Stats): void {
   const { uid } = status
   const remedy = `remove it: ${typedCommand(['rm', path])}`
   if (!status.isFile()) throw unusable(path, `it is not a file; ${remedy}`)
-  if (!isOwn(path, status)) throw unusable(path, `it belongs to another user (uid ${uid}); ${remedy}`)
+  // Root works in the folders of others, and waits for their owners there.
+  const isOfFolder = process.geteuid?.() === 0 && uid === statSync(dirname(path)).uid
+  if (!isOwn(path, status) && !isOfFolder) throw unusable(path, `it belongs to another user (uid ${uid}); ${remedy}`)
 }
 
 function ageOf({ mtimeMs }: Stats): number {

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Failure, fileProblem } from '../failures/index.ts'
-import { demandPrivateFolder, distrustOfFile } from './ownership.ts'
+import { demandPrivateFolder, distrustOfFile, giveTo } from './ownership.ts'
 import { persistently } from './persistently.ts'
 
 /**
@@ -71,10 +71,25 @@ export function makeFolders(folder: string, mode = 0o700): void {
   for (const path of missing)
     try {
       mkdirSync(path, { mode })
+      giveFolder(path)
     } catch (error) {
       // Another process was faster.
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     }
+}
+
+/** As root, gives a new folder to the owner of the one that it is in. */
+function giveFolder(path: string): void {
+  if (process.geteuid?.() !== 0) return
+  // A link that was put in its place meanwhile is not followed.
+  const descriptor = openSync(path, quietly | constants.O_DIRECTORY)
+  try {
+    giveTo(statSync(dirname(path)), descriptor)
+  } catch {
+    // Then it stays root's.
+  } finally {
+    closeSync(descriptor)
+  }
 }
 
 function unusable(path: string, problem: string, cause?: unknown): Failure {

@@ -1,4 +1,4 @@
-import { lstatSync, readlinkSync, type Stats, statSync } from 'node:fs'
+import { fchownSync, fstatSync, lstatSync, readlinkSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Failure, typedCommand } from '../failures/index.ts'
 
@@ -28,6 +28,15 @@ export function isOwn(path: string, { uid }: Pick<Stats, 'uid'>): boolean {
   if (user === undefined || uid === user || uid === 0 || isVouchedFor(path)) return true
   // In a container, root of the host is a number of its own: that of whoever owns the root folder.
   return uid === statSync('/').uid
+}
+
+/**
+ * As root, gives what was just made to the owner of what it replaces, or of the folder that it is in: he could not use it otherwise.
+ * Does nothing for anybody else. @throws the errors of node:fs
+ */
+export function giveTo({ uid, gid }: Pick<Stats, 'uid' | 'gid'>, descriptor: number): void {
+  // On a network share or a foreign disk, what root makes may not be root's.
+  if (process.geteuid?.() === 0 && uid !== 0 && fstatSync(descriptor).uid === 0) fchownSync(descriptor, uid, gid)
 }
 
 /** Returns why the content of a file may come from somebody else; undefined where only this user and root can have written it. */

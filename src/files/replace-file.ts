@@ -1,23 +1,45 @@
-import { closeSync, fstatSync, fsyncSync, lstatSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
-import { isOwn } from './ownership.ts'
+import { typedCommand } from '../failures/index.ts'
+import { giveTo, isOwn } from './ownership.ts'
 import { persistently } from './persistently.ts'
+
+interface Replacement {
+  /**
+   * The name of the new file until it is whole. One is enough under a lock, where what a killed process left is removed; without a lock,
+   * each process needs its own.
+   */
+  readonly temporary?: string
+  /** For what others may read: the file keeps its mode, and a new one gets that of the umask. */
+  readonly keepsMode?: boolean
+}
 
 /**
  * Replaces a file as a whole: whoever reads it finds the old content or the new one, also after a power cut. Only its owner may
- * read it. Another user's file is left as it is. @throws the errors of node:fs
- * @param temporary its name until then. One is enough under a lock, where what a killed process left is removed; without a lock,
- * each process needs its own
+ * read it. Another user's file is left as it is, except by root, for whom it stays that user's. @throws the errors of node:fs
  */
-export function replaceFile(file: string, content: string | Uint8Array, temporary = `${file}.tmp`): void {
-  refuseForeign(temporary)
-  persistently(() => rmSync(temporary, { force: true }))
+export function replaceFile(
+  file: string,
+  content: string | Uint8Array,
+  { temporary = `${file}.tmp`, keepsMode = false }: Replacement = {},
+): void {
+  const { descriptor, replaced } = openTemporary(file, temporary)
   try {
-    // O_EXCL: a link that somebody put there in the meantime is not followed.
-    const descriptor = openSync(temporary, 'wx', 0o600)
     try {
-      refuseForeign(file, fstatSync(descriptor).uid)
       writeFileSync(descriptor, content)
+      if (keepsMode) fchmodSync(descriptor, replaced === undefined ? 0o666 & ~process.umask() : replaced.mode & 0o777)
       fsyncSync(descriptor)
     } finally {
       closeSync(descriptor)
@@ -29,15 +51,57 @@ export function replaceFile(file: string, content: string | Uint8Array, temporar
   flushFolder(dirname(file))
 }
 
+/** Makes sure that {@link replaceFile} may replace a file, without doing it. @throws what that throws */
+export function demandReplaceable(file: string): void {
+  const temporary = `${file}.tmp`
+  closeSync(openTemporary(file, temporary).descriptor)
+  rmSync(temporary, { force: true })
+}
+
+function openTemporary(
+  file: string,
+  temporary: string,
+): { readonly descriptor: number; readonly replaced: Stats | undefined } {
+  demandOwn(temporary)
+  persistently(() => rmSync(temporary, { force: true }))
+  // O_EXCL: a link that somebody put there in the meantime is not followed.
+  const descriptor = openSync(temporary, 'wx', 0o600)
+  try {
+    const replaced = demandOwn(file, fstatSync(descriptor).uid)
+    try {
+      giveTo(replaced ?? statSync(dirname(file)), descriptor)
+    } catch (error) {
+      // Of what is new, or anybody's, only the owner differs from what it could be.
+      if (replaced !== undefined && !isOwn(file, replaced)) throw error
+    }
+    return { descriptor, replaced }
+  } catch (error) {
+    closeSync(descriptor)
+    rmSync(temporary, { force: true })
+    throw error
+  }
+}
+
 /**
- * @param user the owner of what this process makes in that folder, which a network share or a foreign disk may decide
+ * Returns the status of what is to be replaced; undefined where there is nothing.
+ * @param maker the owner of what this process makes in that folder, which a network share or a foreign disk may decide
  * @throws Error where another user's file, or no file, has the name
  */
-function refuseForeign(path: string, user?: number): void {
+function demandOwn(path: string, maker?: number): Stats | undefined {
   const status = lstatSync(path, { throwIfNoEntry: false })
-  if (status === undefined) return
+  if (status === undefined) return undefined
   if (!status.isFile()) throw new Error('it is not a file')
-  if (status.uid !== user && !isOwn(path, status)) throw new Error(`it belongs to another user (uid ${status.uid})`)
+  const user = process.geteuid?.()
+  if (user === undefined || user === 0 || status.uid === user || status.uid === maker) return status
+  if (isOwn(path, status) && !isSticky(dirname(path), user)) return status
+  const remedy = `run gsa as that user, or run as root: ${typedCommand(['chown', `${user}`, path])}`
+  throw new Error(`it belongs to another user (uid ${status.uid}); ${remedy}`)
+}
+
+/** Whether only its owner can replace a file in a folder, as in /tmp. */
+function isSticky(folder: string, user: number): boolean {
+  const { mode, uid } = statSync(folder)
+  return (mode & 0o1000) !== 0 && uid !== user
 }
 
 /** Makes the new name outlive a power cut, where the platform can do that. */

@@ -1,9 +1,11 @@
-import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
 import { type Gsa, test } from '../support/harness.ts'
 import { lastingStore } from '../support/lasting-store.ts'
+import { asUser } from '../support/other-user.ts'
+import { needs } from '../support/system-parts.ts'
 
 const passphrase = 'correct horse battery staple'
 
@@ -37,6 +39,31 @@ const exchange = async (
   gsa.run('exchange', '-', { stdin: await google.createCode({ forceRefreshToken: true }), env })
 
 describe('the age file store', () => {
+  test('of another user is refused before the token is sent that a server may replace', async ({
+    gsa,
+    google,
+    skip,
+  }) => {
+    needs({ skip }, 'files of another user')
+    const env = ageFile(gsa)
+    const file = env.GSA_STORE.slice('file:'.length)
+    expect((await exchange(gsa, google, env)).exitCode).toBe(0)
+    google.arm({ on: 'token', fault: 'rotate-refresh-token' })
+    const refused = await asUser(1234, gsa.folder, async () => {
+      process.seteuid?.(0)
+      chmodSync(file, 0o644)
+      chownSync(file, 1235, 1235)
+      process.seteuid?.(1234)
+      return gsa.run('refresh', '--json', { env })
+    })
+    expect([refused.exitCode, refused.error['code']], refused.stderr).toEqual([7, 'store_file_unusable'])
+    expect(refused.error['cause']).toContain('it belongs to another user (uid 1235)')
+    const root = await gsa.run('refresh', '--json', { env: { ...env, GSA_TRUST_CONFIG_DIR: '1' } })
+    expect(root.exitCode, root.stderr).toBe(0)
+    expect(root.json).toMatchObject({ refreshToken: { rotated: true } })
+    expect(statSync(file).uid).toBe(1235)
+  })
+
   test('keeps accounts beside those of other stores', async ({ gsa, google }) => {
     const env = ageFile(gsa)
     const first = await exchange(gsa, google, env)

@@ -21,6 +21,7 @@ import { type SecretStore, setAndCompare } from '../../src/credentials/secret-st
 import { type Failure, Secret } from '../../src/failures/index.ts'
 import { failureOf } from '../support/failure-of.ts'
 import { makeNamedPipe } from '../support/named-pipe.ts'
+import { asUser } from '../support/other-user.ts'
 import { needs } from '../support/system-parts.ts'
 import { runAge } from './age-program.ts'
 import { buildStoreProcess, type StoreProcesses } from './run-store-process.ts'
@@ -158,6 +159,22 @@ describe('the file of an age file store', () => {
     symlinkSync('store.age', link)
     await openStore(link, quick).set('more', new Secret('value'))
     expect(lstatSync(link).isSymbolicLink()).toBe(true)
+    expect((await openStore(file).items()).toSorted()).toEqual([item, 'more'])
+  })
+
+  test('stays its owner’s when root changes it, as do the new files and folders beside it', async ({ skip }) => {
+    needs({ skip }, 'files of another user')
+    const { file, folder } = await newStore()
+    for (const path of [folder, file]) chownSync(path, 1234, 1235)
+    // What a killed process of the owner left.
+    writeFileSync(`${file}.tmp`, 'half')
+    chownSync(`${file}.tmp`, 1234, 1235)
+    await openStore(file, quick).probe()
+    await openStore(file, quick).set('more', new Secret('value'))
+    await openStore(join(folder, 'new/folder/store.age'), quick).set(item, new Secret(secret))
+    for (const name of ['store.age', 'new', 'new/folder', 'new/folder/store.age'])
+      expect([name, statSync(join(folder, name)).uid, statSync(join(folder, name)).gid]).toEqual([name, 1234, 1235])
+    expect(statSync(file).mode & 0o777).toBe(0o600)
     expect((await openStore(file).items()).toSorted()).toEqual([item, 'more'])
   })
 
@@ -310,14 +327,42 @@ describe('a place that cannot be used', () => {
     expect((await openStore(file, quick).get(item))?.reveal()).toBe(secret)
   })
 
-  test('because it is another user’s is a failure, for changes', async ({ skip }) => {
+  test('because it is another user’s is a failure, for changes and before them', async ({ skip }) => {
     needs({ skip }, 'files of another user')
-    const { file } = await newStore()
-    chownSync(file, 1234, 1234)
-    const failure = await storeFailureOf(openStore(file, quick).set(item, new Secret('new')))
-    expect(failure.causeText).toContain('it belongs to another user (uid 1234)')
-    expect(statSync(file).uid).toBe(1234)
-    expect((await openStore(file, quick).get(item))?.reveal()).toBe(secret)
+    const { file, folder } = await newStore()
+    await asUser(1234, folder, async () => {
+      chmodSync(file, 0o644)
+      process.seteuid?.(0)
+      chownSync(file, 1235, 1235)
+      process.seteuid?.(1234)
+      for (const work of [
+        (store: SecretStore) => store.set(item, new Secret('new')),
+        (store: SecretStore) => store.probe(),
+        (store: SecretStore) => store.demandChangeable!(),
+      ]) {
+        const failure = await storeFailureOf(work(openStore(file, quick)))
+        expect(failure.causeText).toContain(
+          `it belongs to another user (uid 1235); run gsa as that user, or run as root: chown 1234 ${file}`,
+        )
+      }
+      expect((await openStore(file, quick).get(item))?.reveal()).toBe(secret)
+      expect(readdirSync(folder)).toEqual(['store.age'])
+    })
+  })
+
+  test('because only its owner may replace it there is a failure before a change', async ({ skip }) => {
+    needs({ skip }, 'files of another user')
+    const { file, folder } = await newStore()
+    await asUser(1234, folder, async () => {
+      process.seteuid?.(0)
+      chmodSync(file, 0o644)
+      chownSync(file, 0, 0)
+      chownSync(folder, 0, 0)
+      chmodSync(folder, 0o1777)
+      process.seteuid?.(1234)
+      const failure = await storeFailureOf(openStore(file, quick).demandChangeable!())
+      expect(failure.causeText).toContain('it belongs to another user (uid 0)')
+    })
   })
 
   test('because its folder is a file, or nothing may be written there, is a failure before anything is stored', async () => {

@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { lchownSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
 /** Why a test with a second user of this machine cannot run; undefined where it can. */
@@ -28,4 +30,18 @@ async function firstLine(child: ChildProcess): Promise<string> {
       if (text.includes('\n')) resolve(text.slice(0, text.indexOf('\n')))
     })
   })
+}
+
+/** Does something in this process as another user, which only root can. What is there of a folder becomes his before. */
+export async function asUser<T>(uid: number, folder: string, work: () => Promise<T>): Promise<T> {
+  for (const name of ['.', ...readdirSync(folder, { recursive: true, encoding: 'utf8' })])
+    lchownSync(join(folder, name), uid, uid)
+  process.setegid?.(uid)
+  process.seteuid?.(uid)
+  try {
+    return await work()
+  } finally {
+    process.seteuid?.(0)
+    process.setegid?.(0)
+  }
 }
