@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { Failure, type Secret } from '../failures/index.ts'
 import { type AccountIndex, fileAccountIndex, memoryAccountIndex } from './account-index.ts'
@@ -93,8 +94,11 @@ export function memoryStorage(items: Map<string, string>, name = 'memory'): Stor
 }
 
 /** Makes sure that an account can be kept, and that a credential of this client fits. @throws Failure of the store group (exit 7) */
-export async function probeStorage({ secrets, index }: Storage, client?: OAuthClient): Promise<void> {
+export async function probeStorage(storage: Storage, client?: OAuthClient): Promise<void> {
+  const { secrets, index } = storage
   await index.probe()
+  // An account that nobody has, and so nobody holds.
+  await storage.exclusively({ issuer: 'probe', clientId: 'probe', sub: randomUUID() }, () => Promise.resolve())
   await secrets.probe(client === undefined ? 0 : longestCredential(client))
 }
 

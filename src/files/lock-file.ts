@@ -26,7 +26,7 @@ export interface HeldFile {
   touch(): void
   /** Returns whether the file is still there, and nobody has put another one in its place. */
   isInPlace(): boolean
-  /** Removes the file. */
+  /** Removes the file, if it can. Throws nothing. */
   release(): void
 }
 
@@ -105,15 +105,19 @@ function held(path: string, { descriptor, isKernelLocked }: OpenedFile): HeldFil
       }
     },
     release() {
-      const isMine = isInPlace()
-      // Windows removes no open file. Elsewhere it is removed first: nobody must find it without its lock.
-      if (process.platform === 'win32') closeSync(descriptor)
+      let isClosed = false
       try {
+        const isMine = isInPlace()
+        // Windows removes no open file. Elsewhere it is removed first: nobody must find it without its lock.
+        if (process.platform === 'win32') {
+          isClosed = true
+          closeSync(descriptor)
+        }
         if (isMine) persistently(() => rmSync(path, { force: true }))
       } catch {
-        // Whoever comes next finds that nobody holds it.
+        // Whoever comes next finds that nobody holds it; what was done under it counts.
       } finally {
-        if (process.platform !== 'win32') closeSync(descriptor)
+        if (!isClosed) closeSync(descriptor)
       }
     },
   }

@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import {
+  chmodSync,
   chownSync,
   existsSync,
   mkdirSync,
@@ -19,6 +20,7 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'v
 import { type HeldLock, withLock } from '../../src/files/lock.ts'
 import { inFastTime } from '../support/fast-time.ts'
 import { makeNamedPipe } from '../support/named-pipe.ts'
+import { asUser } from '../support/other-user.ts'
 import { needs } from '../support/system-parts.ts'
 
 let folder = ''
@@ -179,6 +181,17 @@ describe('in place of a lock file', () => {
     await expect(lock(() => Promise.resolve('in'))).rejects.toMatchObject({
       code: 'config_unusable',
       details: { problem: `it belongs to another user (uid 1234); remove it: rm ${file()}` },
+    })
+  })
+
+  test('a folder that was closed meanwhile does not hide what was done under the lock', async ({ skip }) => {
+    needs({ skip }, 'files of another user')
+    await asUser(1234, folder, async () => {
+      const done = await lock(() => {
+        chmodSync(join(file(), '..'), 0o000)
+        return Promise.resolve('done')
+      })
+      expect(done).toBe('done')
     })
   })
 

@@ -19,6 +19,7 @@ import type { Emulator } from '../../src/emulator/index.ts'
 import { type Gsa, test } from '../support/harness.ts'
 import { lastingStore } from '../support/lasting-store.ts'
 import { makeNamedPipe } from '../support/named-pipe.ts'
+import { asUser } from '../support/other-user.ts'
 import { needs } from '../support/system-parts.ts'
 
 beforeEach(({ skip }) => needs({ skip }, 'owners and modes of files'))
@@ -291,6 +292,31 @@ describe('a code is not sent before the list of accounts', () => {
     expect([run.exitCode, run.error['code']]).toEqual([7, 'config_unusable'])
     expect(pathsToToken(google)).toHaveLength(requests)
     expect(readFileSync(list, 'utf8')).toBe(before)
+  })
+
+  test.for<readonly [string, (locks: string) => void]>([
+    ['with mode 0500', (locks) => chmodSync(locks, 0o500)],
+    [
+      'that root has made',
+      (locks) => {
+        process.seteuid?.(0)
+        chownSync(locks, 0, 0)
+        chmodSync(locks, 0o755)
+        process.seteuid?.(stranger)
+      },
+    ],
+  ])('and the folder of locks, one %s, could be written to', async ([, spoil], { gsa, google, skip }) => {
+    needs({ skip }, 'files of another user')
+    const env = await storedAccount(gsa, google)
+    const requests = pathsToToken(google).length
+    const stdin = await google.createCode()
+    const run = await asUser(stranger, gsa.folder, async () => {
+      spoil(join(configOf(gsa), 'locks'))
+      return gsa.run('exchange', '-', '--json', { stdin, env })
+    })
+    expect([run.exitCode, run.error['code']], run.stderr).toEqual([7, 'config_unusable'])
+    expect(run.error['cause']).toMatch(/home\/gsa\/locks\/\w+\.lock" cannot be used: permission denied/)
+    expect(pathsToToken(google)).toHaveLength(requests)
   })
 
   test('could be made, of which nothing is left', async ({ gsa }) => {
