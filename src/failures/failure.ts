@@ -47,9 +47,18 @@ export class Failure<Code extends FailureCode = FailureCode> extends Error {
 
 // Ids that a server made public, what is stored, and paths that were found look drawn at random, and are to be typed or compared.
 const publicDetails = new Set([
-  ...['id', 'ids', 'clientId', 'redirectUri', 'sent'],
-  ...['accounts', 'candidates', 'commands', 'others', 'stored'],
-  ...['path', 'remedy'],
+  'id',
+  'ids',
+  'clientId',
+  'redirectUri',
+  'sent',
+  'accounts',
+  'candidates',
+  'commands',
+  'others',
+  'stored',
+  'path',
+  'remedy',
 ])
 
 function shownDetails<T extends object>(details: T): T {
