@@ -1,4 +1,4 @@
-import { Failure } from '../failures/index.ts'
+import { Failure, masked } from '../failures/index.ts'
 import { isJsonObject, type JsonObject, parseJsonObject, stringMember } from '../http/json.ts'
 import { retryAfterSeconds } from '../http/answer-times.ts'
 import type { HttpResponse } from '../http/request.ts'
@@ -30,7 +30,7 @@ export function apiFailure(response: HttpResponse, asked: Asked): Failure {
   if (status >= 500 || status === 429) return new Failure('server_failed', { host, status, retryAfterSeconds: wait })
   if (error !== undefined) return refusal(status, error, asked)
   if (status === 404 || status === 405 || status === 410)
-    return new Failure('api_path_unknown', { host, path: asked.url.pathname, method: asked.method, status })
+    return new Failure('api_path_unknown', { host, path: masked(asked.url.pathname), method: asked.method, status })
   // Google's front end refuses in HTML, or without a body.
   if (status >= 400) return refusal(status, { message: 'it gives no reason', reason: null, link: null }, asked)
   return new Failure('invalid_answer', { host, problem: `HTTP status ${status} without an error of a Google API` })
