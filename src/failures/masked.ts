@@ -6,6 +6,12 @@ const secretMembers = /["']?(?:client_secret|private_key|refresh_token|access_to
 const secretParameters =
   /([?&#](?:code|state|token|access_token|refresh_token|id_token|id_token_hint|client_secret|client_assertion|assertion|code_verifier|device_code|password|key|api_key|upload_id|session_crd)=)(?!\[)([^&#\s"'<>]+)/gi
 const userInfo = /(?<=:\/\/)(?!\[)[^\s/"'?#<>]+(?=@)/g
+// A password may have a slash in it. What reads as a host and its port is none, nor is a path behind the name of its kind.
+const hostAndPort = String.raw`(?:localhost|[\w-]{1,63}\.[\w.-]{1,255}):\d{1,5}[/?#]`
+const userAndPassword = new RegExp(
+  String.raw`(?:(?<=:\/\/)|(?<![^"'=])(?!(?:file|helper|mailto|acct|urn):|[a-z]:[\\/]|\w{1,20}:\/\/))(?!\[|${hostAndPort})[^\s/?#"'<>:]{1,256}:[^\s"'<>]{0,512}(?=@)`,
+  'gi',
+)
 
 const described = (kind: string, value: string): string =>
   `[${/^[aeio]/.test(kind) ? 'an' : 'a'} ${kind}, ${value.length} characters]`
@@ -25,6 +31,7 @@ export function withoutKnownSecrets(text: string): string {
     whole,
   )
   const addresses = known
+    .replace(userAndPassword, (found) => described('user name or password', found))
     .replace(userInfo, (found) => described('user name or password', found))
     .replace(secretParameters, (_, name: string, value: string) => `${name}${described('secret', value)}`)
   return replaceLabelled(addresses, (value) => described('secret', value))

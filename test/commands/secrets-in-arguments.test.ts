@@ -117,3 +117,38 @@ describe('a secret in a variable that is not made for it is not shown:', () => {
     }
   })
 })
+
+describe('a password with a slash in an address is not shown:', () => {
+  const address = 'user:YzVQ/hoTFkrIfO5w@h.example'
+  const whoami = ['whoami']
+  test.for<readonly [where: string, words: readonly string[], env: Record<string, string>]>([
+    ['GSA_ISSUER', whoami, { GSA_ISSUER: `https://${address}` }],
+    ['GSA_DRIVE_URL', ['drive', 'ls-appfolder'], { GSA_DRIVE_URL: `https://${address}` }],
+    ['GSA_EMULATOR_HOST', whoami, { GSA_EMULATOR_HOST: address }],
+    ['--issuer', [...whoami, '--issuer', `https://${address}`], {}],
+    ['--issuer without a scheme', [...whoami, '--issuer', address], {}],
+    ['--redirect-uri', ['exchange', '4/0AVMBsJhXk3_9dPzJ7rT-uQ', '--redirect-uri', `https://${address}`], {}],
+    ['an unknown option', [...whoami, `--nope=${address}`], {}],
+  ])('%s', async ([, words, env], { gsa, google }) => {
+    await gsa.run('exchange', '-', '--yes', { stdin: await google.createCode({ platform: 'android' }) })
+    for (const more of [[], ['--json', '--debug']]) {
+      const run = await gsa.run(...words, '--no-input', ...more, { env })
+      expect(run.exitCode).not.toBe(0)
+      expectNoSecret(run, words, 'hoTFkrIfO5w')
+    }
+  })
+})
+
+test('a file id that was typed wrong, and one that Google does not find, can be read', async ({ gsa, google }) => {
+  await gsa.run('exchange', '-', '--yes', { stdin: await google.createCode({ platform: 'android' }) })
+  for (const id of ['1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs', '1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgVE2upmsQ']) {
+    for (const words of [
+      ['drive', 'get', '--id', id],
+      ['drive', 'rm', '--yes', '--id', id],
+      ['api', `/drive/v3/files/${id}`],
+    ]) {
+      const { exitCode, stderr } = await gsa.run(...words, '--no-input')
+      expect([exitCode, stderr]).toEqual([5, expect.stringContaining(id)])
+    }
+  }
+})
