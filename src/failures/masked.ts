@@ -1,4 +1,4 @@
-import { looksRandom, replaceLabelled, secretShapes } from './secret-shapes.ts'
+import { looksRandom, replaceLabelled, typedSecretShapes } from './secret-shapes.ts'
 
 // A prefix alone, as in "it starts with ya29.", is no secret.
 const shortestSecret = 12
@@ -25,7 +25,7 @@ const maybe = (word: string): string => `[may be a secret: ${word.slice(0, 4)}â€
  */
 export function withoutKnownSecrets(text: string): string {
   const whole = withoutSecretJson(text)
-  const known = secretShapes.reduce(
+  const known = typedSecretShapes.reduce(
     (left, [shape, kind]) =>
       left.replace(shape, (found) => (found.length < shortestSecret ? found : described(kind, found))),
     whole,
@@ -61,7 +61,7 @@ export function secretKind(word: string): string | undefined {
     [...word.matchAll(shape)].some(
       ({ 0: found, index }) => found.length >= shortestSecret && !/[\w/.~-]/.test(word.charAt(index - 1)),
     )
-  return secretShapes.find(([shape]) => has(shape))?.[1]
+  return typedSecretShapes.find(([shape]) => has(shape))?.[1]
 }
 
 function withoutSecretJson(text: string): string {

@@ -1,17 +1,54 @@
-/** What Google's secrets, keys and documents with secrets look like, each with its name. Linear in the length of a text. */
-export const secretShapes: readonly (readonly [shape: RegExp, kind: string])[] = [
+type Shape = readonly [shape: RegExp, kind: string]
+
+const distinctive: readonly Shape[] = [
   [
     /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----(?:[^-"]|-(?!----END))*(?:-----END [A-Z ]{0,40}PRIVATE KEY-----)?/g,
     'private key',
   ],
   [/AGE-SECRET-KEY-1[\dA-Z]*/gi, 'age secret key'],
+  [/AH-1Ng[\w-]*/g, 'device code'],
+  [/GOCSPX-[\w-]*/g, 'client secret'],
+]
+
+/**
+ * What Google's secrets, keys and documents with secrets look like wherever they stand, each with its name. They take some file
+ * names for secrets, which does no harm in a log. Linear in the length of a text.
+ */
+export const secretShapes: readonly Shape[] = [
+  ...distinctive,
   [/ya29\.[\w.~+/-]*/g, 'access token'],
   [/1(?:\/|%(?:25){0,9}2F){2}0[\w.~+/%-]*/gi, 'refresh token'],
   // Behind a slash, it is part of a path.
   [/(?<!\/)4(?:\/|%(?:25){0,9}2F)0[\w.~+/%-]{6,}/gi, 'authorization code'],
-  [/AH-1Ng[\w-]*/g, 'device code'],
-  [/GOCSPX-[\w-]*/g, 'client secret'],
   [/eyJ[\w-]{2,}(?:\.[\w-]*){0,4}/g, 'signed token'],
+]
+
+// Where a word begins: also behind an encoded character that is no slash, an escaped one, and the letter of an option.
+const begins = String.raw`(?:(?<![\w/.~-])|(?<=%(?:25){0,9}(?!2[Ff])[\dA-Fa-f]{2}|\\[nrt]|\\u[\dA-Fa-f]{4}|(?<![^\s"'=])-[A-Za-z]))`
+const beginsOrInPath = String.raw`(?:${begins}|(?<=\/))`
+const slash = String.raw`(?:\/|%(?:25){0,9}2[Ff])`
+
+/** {@link secretShapes} as they stand among file names and paths: at the start of a word, and as long as they are in truth. */
+export const typedSecretShapes: readonly Shape[] = [
+  ...distinctive,
+  [new RegExp(String.raw`${beginsOrInPath}ya29\.[\w.~+/-]*`, 'g'), 'access token'],
+  [new RegExp(String.raw`${begins}1${slash}{2}0[\w-]{8,}[\w.~+/%-]*`, 'g'), 'refresh token'],
+  // Google's begin with 4/0A. Other servers' have letters of both cases, which a dated path rarely has.
+  [
+    new RegExp(
+      String.raw`${begins}4${slash}0(?:A[\w-]{16,}|(?=[\w-]{0,40}[a-z])(?=[\w-]{0,40}[A-Z])[\w-]{20,})[\w.~+%-]*`,
+      'g',
+    ),
+    'authorization code',
+  ],
+  // The first eight characters of a header or of claims are {"alg", {"typ", {"iss" or alike, encoded.
+  [
+    new RegExp(
+      String.raw`${beginsOrInPath}eyJ(?:[\w-]{4}i[\w-]*|[\w-]{37,})(?:\.[\w-]*){0,4}|eyJ[\w-]{4}i[\w-]{0,400}\.eyJ[\w-]*(?:\.[\w-]*){0,3}`,
+      'g',
+    ),
+    'signed token',
+  ],
 ]
 
 // What names a secret, in whatever notation, with the value behind it. A mark in brackets stays.
@@ -36,16 +73,28 @@ const shortestRandom = 20
 // RFC 7636 section 4.1: the least that a code verifier has.
 const shortestVerifier = 43
 
+// Google's client ids, also without their ending, in the name of a file or of a URL scheme.
+const clientIds = /\d{1,20}-(?:\w{1,64}(?=\.apps\.googleusercontent\.com)|[a-z\d]{32}(?![\w-]))/g
+const reversedClientIds = /(?<=com\.googleusercontent\.apps\.)\d{1,20}-\w{1,64}/g
+// Of files in My Drive and in the app folder, of documents, and of files of old.
+const driveId = /^(?:1(?:[\w-]{32}|[\w-]{43}|[\w-]{44})|0B[\w-]{26})$/
+// A name with a digest in it and an ending.
+const digestName = /^(?:[\w-]{0,100}[-_])?[\da-f]{40,128}(?:\.[a-z][a-z\d]{0,4}){1,3}$/i
+// The base32 of Nix, which has no e, o, t and u, before the name of a package.
+const nixName = /^[\da-df-np-sv-z]{32}-[a-z]/
+
 /**
  * Returns whether a word looks drawn at random, as old client secrets, code verifiers and other servers' tokens do. File names,
- * e-mail addresses, client ids, scopes, UUIDs and MD5 digests do not.
+ * e-mail addresses, client ids, the ids of Drive files, scopes, UUIDs and MD5 digests do not.
  */
 export function looksRandom(word: string): boolean {
-  // What Google's client ids look like, also without their ending.
-  if (/^\d{1,20}-(?:\w{1,64}\.apps\.googleusercontent\.com|[a-z\d]{32}$)/.test(word)) return false
-  if (word.length < shortestRandom) return false
-  const parts = word.split(/[.~]/)
-  return parts.some(isRandomPart) || (word.length >= shortestVerifier && isRandomPart(word))
+  const rest = word
+    .replace(clientIds, '')
+    .replace(reversedClientIds, '')
+    .replace(/\.{1,3}$/, '')
+  if (rest.length < shortestRandom || driveId.test(rest) || digestName.test(rest) || nixName.test(rest)) return false
+  const parts = rest.split(/[.~]/)
+  return parts.some(isRandomPart) || (rest.length >= shortestVerifier && isRandomPart(rest))
 }
 
 function isRandomPart(part: string): boolean {
@@ -53,10 +102,15 @@ function isRandomPart(part: string): boolean {
   // Digests, UUIDs, and temporary names that end in one.
   const hex = /^(?:[a-z]+[-_])*([\da-f-]+)$/i.exec(part)?.[1]
   if (hex !== undefined) return hex.length >= shortestVerifier && /\d/.test(hex) && /[a-f]/i.test(hex)
+  // Names of several short words in lower case, some of them drawn, such as those of pods.
+  if (!/[A-Z]/.test(part) && part.split(/[-_]/).every((one) => one.length <= 12)) return false
   const separators = part.replace(/[A-Za-z\d]/g, '').length
   if (separators * 5 > part.length) return false
-  // In what people name, letters of a case and digits stand in runs; where they are drawn, the next is of another kind as often as not.
-  const kinds = Array.from(part, kindOf)
+  // In what people name, letters of a case and digits stand in runs; where they are drawn, the next is of another kind as often
+  // as not. In a name in CamelCase, a capital belongs to the small letters behind it.
+  const humps = part.match(/[A-Z][a-z]{2,}/g)?.join('') ?? ''
+  const letters = humps.length * 3 < part.length * 2 ? part : part.replace(/[A-Z](?=[a-z]{2})/g, 'a')
+  const kinds = Array.from(letters, kindOf)
   const pairs = kinds.slice(1).map((kind, at) => [kinds[at], kind] as const)
   const inside = pairs.filter(([before, after]) => before !== undefined && after !== undefined)
   const changes = inside.filter(([before, after]) => before !== after).length

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { Failure, masked } from '../../src/failures/index.ts'
+import { Failure, masked, refuseSecret } from '../../src/failures/index.ts'
 
 const random = (bytes: number): string => randomBytes(bytes).toString('base64url')
 
@@ -21,6 +21,17 @@ describe('a word that is a secret is shown as its kind and length:', () => {
     ['q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=', '[may be a secret: q83v…, 44 characters]'],
     ['https://ada:pw@h/x', 'https://[a user name or password, 6 characters]@h/x'],
     ['http://localhost/cb?code=abc&x=1', 'http://localhost/cb?code=[a secret, 3 characters]&x=1'],
+    ['https://user:YzVQ/hoTFkrIfO5w@h', 'https://[a user name or password, 21 characters]@h'],
+    ['http://user:a?b#c@d@h:1/x', 'http://[a user name or password, 12 characters]@h:1/x'],
+    ['user:YzVQ/hoTFkrIfO5w@h:9077', '[a user name or password, 21 characters]@h:9077'],
+    ["argument 'user:YzVQ/hoTFkrIfO5w@h' is", "argument '[a user name or password, 21 characters]@h' is"],
+    ['code%3D4%2F0AVMBsJhXk3_9dPzJ7rT-uQ', 'code%3D[an authorization code, 27 characters]'],
+    ['code%253D4%252F0AVMBsJhXk3_9dPzJ7rT-uQ', 'code%253D[an authorization code, 29 characters]'],
+    ['{"code":"4/0AVMBsJhXk3_9dPzJ7rT-uQ"}', '{"code":"[an authorization code, 25 characters]"}'],
+    [String.raw`log\n4/0AVMBsJhXk3_9dPzJ7rT-uQ`, String.raw`log\n[an authorization code, 25 characters]`],
+    ['-z4/0AVMBsJhXk3_9dPzJ7rT-uQ', '-z[an authorization code, 25 characters]'],
+    ['use 1%2F%2F0gAbCdEfGhIjKlMn', 'use [a refresh token, 23 characters]'],
+    ['eyJhbGciOiJSUzI1', '[a signed token, 16 characters]'],
     ['client_secret: sesame-sesame', 'client_secret: [a secret, 13 characters]'],
   ])('%s', (word, shown) => {
     expect(masked(word)).toBe(shown)
@@ -43,12 +54,94 @@ describe('an ordinary word stays as it is:', () => {
     'd41d8cd98f00b204e9800998ecf8427e',
     '110000000000000000001',
     'file:/home/ada/secrets.age',
+    'photos/2024/05/06-holiday.jpg',
+    'photos%2F2024%2F05%2F06-holiday-in-the-Alps.jpg',
+    's3://bucket/2024/04/0425-dump.sql',
+    '/home/u/2014/08/01/report.pdf',
+    'v4/0.9.12/file',
+    'releases/v4/0.1.2-beta/app',
+    '4/05-notes.txt',
+    '4/0425-dump-of-the-database.sql',
+    'data1//0123456789/file',
+    'heyJude-remastered.flac',
+    'eyJaeger-photo.jpg',
+    'surveyJsResults-2026.json',
+    'moneyJar-backup.json',
+    'journeyJanuary.txt',
+    'Maya29.photos.jpg',
+    'NoSuchFileInTheAppFolderV2.txt',
+    'ExampleUnitTestResultsForCi.xml',
+    'SaveGameSlot1ChapterTwoA.sav',
+    'MyVeryLongCamelCaseFileNameForTheReport.docx',
+    'gsa-worker-7d9f8b6c5d-x2k4z',
+    '/nix/store/0c5b9xk3v7wq1zr8ymw2pd4fj6gs0ahl-nodejs-20.19.0/bin',
+    '/nix/store/0c5b9xk3v7wq1zr8ymw2pd4fj6gs0ahl-gsa',
+    'backup-9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08.tar.gz',
+    'File not found: 1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs.',
+    'https://www.googleapis.com/drive/v3/files/1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgVE2upmsQ',
+    'http://localhost:8080/ada@corp.example',
+    'https://sso.example:8443/?login_hint=ada@corp.example',
+    'https://h/auth?scope=https://www.googleapis.com/auth/drive.appdata&login_hint=ada@corp.example',
+    'mailto:ada@corp.example',
+    'C:/Users/ada@corp/x',
+    'file:/home/ada@corp/x',
     '/data/4/0123456789/file',
     'it is a refresh token (1//0…)',
     'invalid_grant: Malformed auth code.',
     'Missing parameter: code_verifier',
   ])('%s', (word) => {
     expect(masked(word)).toBe(word)
+  })
+})
+
+test.each(['eyJaeger-photo.jpg', '4/05-notes.txt', 'photos/2024/05/06-holiday.jpg', 'moneyJar-backup.json'])(
+  'a file called %s is not refused as a secret',
+  (name) => {
+    expect(() => refuseSecret('FILE', name)).not.toThrow()
+  },
+)
+
+test.each(['4/0AVMBsJhXk3_9dPzJ7rT-uQ', '4%2F0AVMBsJhXk3_9dPzJ7rT-uQ', 'GOCSPX-AbCdEfGh', '1//0gAbCdEfGhIjKlMn'])(
+  'the secret %s is refused as a name',
+  (secret) => {
+    expect(() => refuseSecret('FILE', secret)).toThrow('was given a secret')
+  },
+)
+
+describe('a client id is shown whole, in', () => {
+  // Park and Miller's generator, so that a failure comes back.
+  let state = 20_261_128
+  const next = (): number => (state = (state * 48_271) % 2_147_483_647)
+  const letters = 'abcdefghijklmnopqrstuvwxyz0123456789'
+  const ids = Array.from({ length: 1000 }, () => {
+    const drawn = Array.from({ length: 32 }, () => letters.charAt(next() % letters.length)).join('')
+    return `${100_000_000_000 + next()}-${drawn}`
+  })
+
+  test.each<[place: string, text: (id: string) => string]>([
+    ['itself', (id) => `${id}.apps.googleusercontent.com`],
+    ['the file of the console', (id) => `client_secret_${id}.apps.googleusercontent.com.json`],
+    ['a second file', (id) => `/home/ada/Down loads/client_secret_2_${id}.apps.googleusercontent.com.json`],
+    ['a file on Windows', (id) => String.raw`C:\Users\Ada\client_secret_${id}.apps.googleusercontent.com (1).json`],
+    ['an account', (id) => `ada@corp.example/${id}`],
+    ['a command', (id) => `gsa revoke --account 'ada@corp.example/${id}.apps.googleusercontent.com'`],
+    ['a URL', (id) => `https://h/auth?client_id=${id}.apps.googleusercontent.com&x=1`],
+    ['an encoded URL', (id) => `client_id%3D${id}.apps.googleusercontent.com%26x`],
+    ['a redirect URI', (id) => `com.googleusercontent.apps.${id}:/oauth2redirect`],
+    ['a sentence', (id) => `The client ${id}.`],
+  ])('%s', (_, text) => {
+    expect(ids.map(text).filter((one) => masked(one) !== one)).toEqual([])
+  })
+
+  test('the commands to choose an account', () => {
+    const failures = ids.map((id) => {
+      const clientId = `${id}.apps.googleusercontent.com`
+      const commands = [`gsa revoke --account ada@corp.example/${id}`, `gsa revoke --account 1/${clientId}`]
+      const account = { email: 'ada@corp.example', sub: '1', clientId, store: 'keychain' }
+      return { failure: new Failure('account_needed', { accounts: [account], commands }), commands }
+    })
+    for (const { failure, commands } of failures)
+      for (const command of commands) expect(masked(failure.fix)).toContain(command)
   })
 })
 
@@ -69,6 +162,20 @@ test('a failure has no secret in its details, and keeps the ids that a server ma
 })
 
 test('long text takes no longer than its length', () => {
-  const bait = ['{', '4/0', '1//0', 'eyJ.', '://a', 'code=', '-----BEGIN PRIVATE KEY-----', 'client_secret: ']
+  const bait = [
+    '{',
+    '4/0',
+    '1//0',
+    'eyJ.',
+    'eyJaaaai',
+    '://a',
+    '://a:',
+    '"a:',
+    '1-',
+    '%25',
+    'code=',
+    '-----BEGIN PRIVATE KEY-----',
+    'client_secret: ',
+  ]
   for (const word of bait) expect(masked(word.repeat(20_000)).length).toBeGreaterThan(0)
 }, 10_000)
