@@ -87,6 +87,27 @@ export function verdictText({ method, path, status, request, outcome }: Verdict,
   ].join('\n')
 }
 
+const sparseMs = 10_000
+
+/**
+ * Returns a log for entries that people other than the user can cause as often as they like: at most one of each kind in ten
+ * seconds, with the number of those that were left out before it.
+ */
+export function sparseLog({ now, output }: Context): (kind: string, entry: string) => void {
+  const kinds = new Map<string, { readonly loggedAt: number; leftOut: number }>()
+  return (kind, entry) => {
+    const last = kinds.get(kind)
+    // The clock may have been set back.
+    if (last !== undefined && Math.abs(now() - last.loggedAt) < sparseMs) {
+      last.leftOut++
+      return
+    }
+    kinds.set(kind, { loggedAt: now(), leftOut: 0 })
+    const count = last?.leftOut ?? 0
+    output.log(count === 0 ? entry : `${entry}\n          Not logged since the last such entry: ${count} more.`)
+  }
+}
+
 function outcomeLines(outcome: Redemption | Failure | 'preflight', request: CodeRequest | undefined): string[] {
   if (outcome === 'preflight') return ['The browser asked whether the page may send a code.']
   if (outcome instanceof Failure) return [outcome.causeText, outcome.fix]

@@ -15,7 +15,7 @@ import type { Context } from '../terminal/context.ts'
 import { collected, examples, wholeNumber } from '../terminal/options.ts'
 import { grantAccountName, grantDocument, reportGrant } from './grant-report.ts'
 import { type CertificateOptions, certificateFor } from './serve-certificate.ts'
-import { type Place, placeDocument, placeText, timeOfDay, verdictText } from './serve-report.ts'
+import { type Place, placeDocument, placeText, sparseLog, timeOfDay, verdictText } from './serve-report.ts'
 import { type CommonOptions, openSession, redeemingContext } from './session.ts'
 
 interface ServeOptions extends CommonOptions, CertificateOptions {
@@ -73,6 +73,7 @@ async function serveAction(context: Context, options: ServeOptions): Promise<voi
   const scheme = certificate === undefined ? 'http' : 'https'
   const pairingToken = reach.isOpenToNetwork || options.token === true ? newPairingToken() : undefined
   const first = withResolvers<Grant | Failure>()
+  const logSparsely = sparseLog(context)
   const backend = await startBackend({
     host: reach.host,
     port: options.port,
@@ -93,11 +94,15 @@ async function serveAction(context: Context, options: ServeOptions): Promise<voi
       return { sub: grant.key.sub, email: account.email, account, ...rest }
     },
     onVerdict: (verdict) => {
-      output.log(verdictText(verdict, context))
       const { outcome, wasLetIn } = verdict
+      const text = verdictText(verdict, context)
+      // Both are answered before it is known that the sender is this user.
+      if (isFailure(outcome, 'request_user_foreign') || isFailure(outcome, 'server_stopping'))
+        logSparsely(outcome.code, text)
+      else output.log(text)
       if (wasLetIn && outcome !== 'preflight') first.resolve(outcome instanceof Failure ? outcome : outcome.grant)
     },
-    onTrouble: (sentence) => output.log(`${timeOfDay(context)}  ${sentence}`),
+    onTrouble: (sentence) => logSparsely(sentence, `${timeOfDay(context)}  ${sentence}`),
   })
   const place: Place = { reach, scheme, port: backend.port, pairingToken, certificate }
   await (options.once === true

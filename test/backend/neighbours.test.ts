@@ -61,10 +61,27 @@ describe.skipIf(noOtherUser !== undefined)('another user of this machine', () =>
     gsa,
     google,
   }) => {
-    await serving(gsa, [], async ({ port, post }) => {
+    const run = await serving(gsa, [], async ({ port, post }) => {
       expect(await crowdAsOtherUser(port)).toBe('refused 200 times')
       for (let at = 0; at < 3; at++) expect((await post({ authCode: await google.createCode() })).status).toBe(200)
     })
+    expect(run.stderr.match(/another user of this machine/g)?.length).toBeLessThan(5)
+  })
+
+  test('fills no log: ten seconds of refusals are one entry, and the next one counts them', async ({ gsa, google }) => {
+    let now = Date.now()
+    const run = await serving(
+      gsa,
+      [],
+      async ({ url }) => {
+        for (let at = 0; at < 3; at++) await postAsOtherUser(url, await google.createCode())
+        now += 10_000
+        await postAsOtherUser(url, await google.createCode())
+      },
+      { now: () => now },
+    )
+    expect(run.stderr.match(/403 {2}The request comes from another user of this machine\./g)).toHaveLength(2)
+    expect(run.stderr).toContain('Not logged since the last such entry: 2 more.')
   })
 
   test('is let in with the pairing token of --token', async ({ gsa, google }) => {
