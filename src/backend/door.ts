@@ -65,7 +65,8 @@ export async function admitUser(socket: Socket, { refusesOtherUsers }: Door): Pr
 export function admit({ method, url, headers }: RequestHead, door: Door): string | undefined {
   checkHost(headers.host, door)
   const path = url.replace(/[?#].*$/s, '')
-  if (path !== codePath) throw new Failure('request_path_unknown', { path: masked(path.slice(0, 80)), wanted: codePath })
+  if (path !== codePath)
+    throw new Failure('request_path_unknown', { path: masked(path.slice(0, 80)), wanted: codePath })
   const isPreflight = method === 'OPTIONS' && headers['access-control-request-method'] === 'POST'
   if (method !== 'POST' && !isPreflight) throw new Failure('request_method_refused', { method: method.slice(0, 20) })
   const origin = checkedOrigin(headers, door)
