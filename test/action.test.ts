@@ -1,6 +1,15 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import type { RequestListener } from 'node:http'
 import { delimiter, dirname, join } from 'node:path'
 import { describe, expect } from 'vitest'
@@ -314,6 +323,26 @@ describe('the GitHub Action', () => {
     expect(job.outputs).toEqual({ passed: '1', failed: '1' })
     expect(job.log).toContain('was refused (invalid_grant)')
     expect(job.log).not.toMatch(secretShapes)
+    expect(job.left).toEqual([])
+  })
+
+  test.for<readonly [what: string, plant: (work: string, outside: string) => unknown]>([
+    ['the report', (work, outside) => symlinkSync(join(outside, 'smoke.xml'), join(work, 'reports/smoke.xml'))],
+    [
+      'its folder',
+      (work, outside) => {
+        rmdirSync(join(work, 'reports'))
+        symlinkSync(outside, join(work, 'reports'))
+      },
+    ],
+  ])('writes through no link that the checkout has in place of %s', async ([, plant], { gsa }) => {
+    const victim = put(gsa, 'outside/smoke.xml', 'kept')
+    mkdirSync(join(workspaceOf(gsa), 'reports'), { recursive: true })
+    plant(workspaceOf(gsa), dirname(victim))
+    const job = await runAction(gsa, { path: root, junit: 'reports/smoke.xml' })
+    expect(job.failed).toBe(true)
+    expect(job.log).toContain('::error::junit names a link, a folder or a place outside the workspace')
+    expect(readFileSync(victim, 'utf8')).toBe('kept')
     expect(job.left).toEqual([])
   })
 

@@ -1,5 +1,3 @@
-import { closeSync, constants, openSync, writeFileSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
 import { Command } from 'commander'
 import { runChecklist, type StepResult } from '../doctor/checklist.ts'
 import { accountSmokeSteps, type AccountSmokeState, endAccountSmoke } from '../doctor/account-smoke.ts'
@@ -7,7 +5,7 @@ import { type JunitSuite, junitReport } from '../doctor/junit.ts'
 import { emulatorSmokeSteps } from '../doctor/emulator-smoke.ts'
 import { emulatorSmokeState, endEmulatorSmoke } from '../doctor/emulator-smoke-state.ts'
 import { Failure, fileProblem, masked, safeText } from '../failures/index.ts'
-import { makeFolders } from '../files/own-file.ts'
+import { writeNamedFile } from '../files/write-named-file.ts'
 import { googleIssuer } from '../oauth/authorization-server.ts'
 import type { Context } from '../terminal/context.ts'
 import { examples } from '../terminal/options.ts'
@@ -133,15 +131,7 @@ const unfinished: StepResult = {
 
 function writeReport(file: string, report: string): void {
   try {
-    makeFolders(dirname(resolve(file)), 0o777)
-    // A named pipe that nobody reads is refused, not waited for.
-    const { O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK } = constants
-    const descriptor = openSync(file, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK)
-    try {
-      writeFileSync(descriptor, report)
-    } finally {
-      closeSync(descriptor)
-    }
+    writeNamedFile(file, report)
   } catch (error) {
     throw new Failure('file_unwritable', { file, problem: fileProblem(error), flag: '--junit' }, { cause: error })
   }

@@ -5,15 +5,15 @@ import {
   lstatSync,
   openSync,
   readdirSync,
-  readlinkSync,
   renameSync,
   rmSync,
   type Stats,
   statSync,
 } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Failure, fileProblem } from '../failures/index.ts'
+import { linkTarget, refuseForeignLink } from '../files/own-link.ts'
 import { distrustOfFile, isOwn } from '../files/ownership.ts'
 import { persistently } from '../files/persistently.ts'
 import { isRunning } from '../files/process-state.ts'
@@ -65,26 +65,6 @@ export async function openPartialFile({ named, content, hash, signal }: PartialF
   } catch (error) {
     throw unwritable(named, error)
   }
-}
-
-/** Follows links that belong to this user. Not realpath: the kernel is to apply its own rules to the folders on the way. */
-function linkTarget(named: string): string {
-  let target = named
-  for (let links = 0; isLink(target) && links < 40; links++) {
-    target = resolve(dirname(target), readlinkSync(target))
-    refuseForeignLink(target)
-  }
-  return target
-}
-
-function isLink(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
-}
-
-function refuseForeignLink(path: string): void {
-  const status = lstatSync(path, { throwIfNoEntry: false })
-  if (status?.isSymbolicLink() === true && !isOwn(path, status))
-    throw new Error(`it is a symbolic link of another user (uid ${status.uid})`)
 }
 
 /** A file under its preliminary name. */

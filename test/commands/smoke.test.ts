@@ -1,7 +1,20 @@
-import { readFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  lchownSync,
+  lstatSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
+import { root, runProgram } from '../support/built-gsa.ts'
 import { test } from '../support/harness.ts'
+import { makeNamedPipe } from '../support/named-pipe.ts'
+import { asUser } from '../support/other-user.ts'
+import { needs } from '../support/system-parts.ts'
 
 interface Checklist {
   readonly passed: number
@@ -56,6 +69,70 @@ describe('gsa smoke', () => {
     const result = await gsa.run('smoke', '--junit', report, { interruptWhen: /local Google starts/ })
     expect(result.exitCode).toBe(130)
     expect(readFileSync(report, 'utf8')).toMatch(/tests="1" failures="1".*\n.*\n.*comes to its end.*interrupted/)
+  })
+
+  test.for<readonly [string, (report: string, victim: string) => unknown]>([
+    [
+      "another user's link",
+      (report, victim) => {
+        symlinkSync(victim, report)
+        lchownSync(report, 1235, 1235)
+      },
+    ],
+    [
+      "another user's file that everybody may write to",
+      (report) => {
+        writeFileSync(report, 'kept')
+        chmodSync(report, 0o666)
+        chownSync(report, 1235, 1235)
+      },
+    ],
+    [
+      "another user's named pipe",
+      (report) => {
+        makeNamedPipe(report)
+        chmodSync(report, 0o666)
+        chownSync(report, 1235, 1235)
+      },
+    ],
+  ])('writes no report through %s', async ([, plant], { gsa, skip }) => {
+    needs({ skip }, 'files of another user')
+    const [report, victim] = [join(gsa.folder, 'report.xml'), gsa.file('victim', 'kept')]
+    const run = await asUser(1234, gsa.folder, async () => {
+      process.seteuid?.(0)
+      plant(report, victim)
+      process.seteuid?.(1234)
+      return gsa.run('smoke', '--json', '--junit', report)
+    })
+    expect([run.exitCode, run.error['code']], run.stderr).toEqual([2, 'file_unwritable'])
+    expect(readFileSync(victim, 'utf8')).toBe('kept')
+    if (statSync(report).isFile()) expect(readFileSync(report, 'utf8')).toBe('kept')
+  })
+
+  test('writes a report through a link of this user, and keeps the mode of the file', async ({ gsa, skip }) => {
+    needs({ skip }, 'owners and modes of files')
+    const [link, file] = [join(gsa.folder, 'report.xml'), gsa.file('real.xml', 'old')]
+    chmodSync(file, 0o640)
+    symlinkSync('real.xml', link)
+    expect((await gsa.run('smoke', '--junit', link, '--json')).exitCode).toBe(0)
+    expect(lstatSync(link).isSymbolicLink()).toBe(true)
+    expect(readFileSync(file, 'utf8')).toContain('<testsuite ')
+    expect(statSync(file).mode & 0o777).toBe(0o640)
+  })
+
+  test('writes a report to /dev/stdout and to a process substitution', async ({ gsa, skip }) => {
+    needs({ skip }, 'bash')
+    const script = [
+      `'${process.execPath}' '${root}/bin/gsa.js' smoke --json --junit /dev/stdout > file`,
+      `'${process.execPath}' '${root}/bin/gsa.js' smoke --json --junit /dev/stdout | cat > piped`,
+      `'${process.execPath}' '${root}/bin/gsa.js' smoke --json --junit >(cat > substituted); wait $!`,
+    ]
+    await runProgram('bash', ['-c', script.join('\n')], { folder: gsa.folder, env: { HOME: gsa.folder } })
+    for (const name of ['file', 'piped', 'substituted'])
+      expect([name, readFileSync(join(gsa.folder, name), 'utf8')]).toEqual([
+        name,
+        expect.stringContaining('<testsuite '),
+      ])
   })
 
   test('writes a JUnit report with --junit, also into a folder that is not there yet', async ({ gsa }) => {
