@@ -98,7 +98,8 @@ async function adopt(left: string, path: string): Promise<Part | undefined> {
   try {
     handle = await open(left, O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK)
     const status = await handle.stat()
-    if (distrustOfFile(left, status) === undefined && (left === path || !exists(path))) {
+    // Under a second name, somebody else may hold it.
+    if (distrustOfFile(left, status) === undefined && status.nlink <= 1 && (left === path || !exists(path))) {
       if (left !== path) renameSync(left, path)
       // Looked at again: the name may have changed hands after it was opened.
       if (isAt(path, status)) {

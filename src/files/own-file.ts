@@ -1,6 +1,6 @@
-import { closeSync, constants, fstatSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { Failure, fileProblem } from '../failures/index.ts'
+import { Failure, fileProblem, typedCommand } from '../failures/index.ts'
 import { demandPrivateFolder, distrustOfFile, giveTo } from './ownership.ts'
 import { persistently } from './persistently.ts'
 
@@ -25,6 +25,11 @@ export function readOwnFile(path: string, limit: number): Buffer | undefined {
     if (error instanceof Failure) throw error
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT') return undefined
+    if (code === 'ELOOP' && lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true) {
+      const copy = `${path}.new`
+      const remedy = `${typedCommand(['cp', path, copy])} && ${typedCommand(['mv', copy, path])}`
+      throw unusable(path, `it is a symbolic link; replace it by the file itself: ${remedy}`, error)
+    }
     throw unusable(path, fileProblem(error), error)
   }
 }

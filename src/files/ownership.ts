@@ -54,12 +54,6 @@ export function distrustOfFile(path: string, status: Stats): Distrust | undefine
       problem: `can be changed by other users (${modeOf(status)})`,
       remedy: `Check what is in it, then run: ${typedCommand(['chmod', '600', path])}`,
     }
-  // Zero for a file that was replaced since it was opened.
-  if (status.nlink > 1)
-    return {
-      problem: 'has a second name (a hard link), under which somebody else may hold it',
-      remedy: `Give it an inode of its own: ${typedCommand(['cp', path, `${path}.new`])} && ${typedCommand(['mv', `${path}.new`, path])}`,
-    }
   return undefined
 }
 
@@ -117,17 +111,16 @@ function writable(path: string, status: Stats, isLast: boolean): Failure {
   })
 }
 
-function othersCanWrite({ mode }: Stats): boolean {
-  return (mode & 0o022) !== 0
+function othersCanWrite({ mode, gid }: Stats): boolean {
+  const user = process.geteuid?.()
+  // The private group of a user has the same number, and a umask of 002 lets it write.
+  const isPrivateGroup = gid === user && process.getegid?.() === user
+  return (mode & (isPrivateGroup ? 0o002 : 0o022)) !== 0
 }
 
 /** In a folder with the sticky bit, such as /tmp, only the owner of an entry can replace it. */
 function othersCanReplaceEntries(status: Stats): boolean {
-  if (!othersCanWrite(status) || (status.mode & 0o1000) !== 0) return false
-  const user = process.geteuid?.()
-  // The private group of a user has the same number, and a umask of 002 lets it write.
-  const isPrivateGroup = status.gid === user && process.getegid?.() === user
-  return (status.mode & 0o002) !== 0 || !isPrivateGroup
+  return othersCanWrite(status) && (status.mode & 0o1000) === 0
 }
 
 function kindOf(status: Stats): string {

@@ -59,8 +59,13 @@ const cases: readonly Case[] = [
     fix: /run: chmod 700 \S+\/home\/gsa \(or/,
   },
   {
-    of: 'a folder that its group may write to',
-    spoil: (config) => (chmodSync(config, 0o770), config),
+    of: 'a folder that a group of several users may write to',
+    needsRoot: true,
+    spoil(config) {
+      chownSync(config, 0, stranger)
+      chmodSync(config, 0o770)
+      return config
+    },
     cause: /\(mode 0770\)/,
     fix: /chmod 700/,
   },
@@ -114,15 +119,6 @@ const cases: readonly Case[] = [
     spoil: (config) => (chownSync(join(config, 'accounts.json'), stranger, stranger), join(config, 'accounts.json')),
     cause: /belongs to another user \(uid 1234\)/,
     fix: /rm \S+\/accounts\.json/,
-  },
-  {
-    of: 'a list of accounts with a second name',
-    spoil(config) {
-      linkSync(join(config, 'accounts.json'), join(config, 'held.json'))
-      return join(config, 'accounts.json')
-    },
-    cause: /hard link/,
-    fix: /cp \S+ \S+ && mv/,
   },
   {
     of: 'a named pipe in place of the list of accounts',
@@ -198,6 +194,7 @@ test("another user's key is not read, but fetched again", async ({ gsa, google, 
 describe('the configuration folder may be', () => {
   test.for<readonly [string, (config: string) => void]>([
     ['readable by others', (config) => chmodSync(config, 0o755)],
+    ['backed up with hard links', (config) => linkSync(join(config, 'accounts.json'), join(config, '../backup.json'))],
     ['in a folder with the sticky bit, such as /tmp', (config) => chmodSync(join(config, '..'), 0o1777)],
     [
       'behind a link of the user, as a dotfile manager makes it',
@@ -223,7 +220,24 @@ describe('the configuration folder may be', () => {
     const list = join(configOf(gsa), 'accounts.json')
     renameSync(list, `${list}.real`)
     symlinkSync(`${list}.real`, list)
-    expect((await gsa.run('refresh', { env })).exitCode).toBe(7)
+    const refused = await gsa.run('refresh', '--json', { env })
+    expect([refused.exitCode, refused.error['code']]).toEqual([7, 'config_unusable'])
+    expect(refused.error['cause']).toBe(
+      `"${list}" cannot be used: it is a symbolic link; replace it by the file itself: cp ${list} ${list}.new && mv ${list}.new ${list}.`,
+    )
+  })
+
+  test('made with a umask that lets the private group of its user write', async ({ gsa, google, skip }) => {
+    needs({ skip }, 'files of another user')
+    const env = await storedAccount(gsa, google)
+    const [own, others] = await asUser(stranger, gsa.folder, async () => {
+      chmodSync(configOf(gsa), 0o775)
+      const first = await gsa.run('whoami', { env })
+      chmodSync(configOf(gsa), 0o777)
+      return [first, await gsa.run('whoami', { env })]
+    })
+    expect(own.exitCode, own.stderr).toBe(0)
+    expect(others.exitCode).toBe(7)
   })
 })
 
