@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { beforeEach, describe, expect } from 'vitest'
+import { beforeEach, describe, expect, onTestFinished, vi } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
 import { type Gsa, test } from '../support/harness.ts'
 import { lastingStore } from '../support/lasting-store.ts'
@@ -338,6 +338,21 @@ describe('a code is not sent before the list of accounts', () => {
     await gsa.run('doctor', { env })
     expect(readdirSync(configOf(gsa)).filter((name) => name.startsWith('accounts'))).toEqual([])
   })
+})
+
+test('a user without a home needs GSA_CONFIG_DIR, and nothing else', async ({ gsa, skip }) => {
+  needs({ skip }, 'files of another user')
+  vi.stubEnv('HOME', undefined)
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const env = { HOME: undefined, XDG_CONFIG_HOME: undefined, GSA_CONFIG_DIR: undefined }
+  const [without, named] = await asUser(54_321, gsa.folder, async () => [
+    await gsa.run('accounts', '--json', { env }),
+    await gsa.run('accounts', { env: { ...env, GSA_CONFIG_DIR: configOf(gsa) } }),
+  ])
+  expect([without.exitCode, without.error['code']], without.stderr).toEqual([7, 'config_unusable'])
+  expect(without.error['cause']).toBe('"~" cannot be used: HOME is not set, and this user has none.')
+  expect(without.error['fix']).toContain('set GSA_CONFIG_DIR')
+  expect(named.exitCode, named.stderr).toBe(0)
 })
 
 test('files of gsa are its user’s alone', async ({ gsa, google }) => {
