@@ -2,6 +2,7 @@ import { closeSync, lstatSync, openSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Failure, fileProblem, type Secret } from '../failures/index.ts'
 import { makePrivateFolder } from '../files/own-file.ts'
+import { giveToOwnerOfFolder } from '../files/ownership.ts'
 import { sha256 } from './sha256.ts'
 
 /**
@@ -42,7 +43,9 @@ export function fileUsedCodes(folder: string): UsedCodes {
       try {
         makePrivateFolder(folder)
         tidy()
-        closeSync(openSync(file, 'wx', 0o600))
+        const descriptor = openSync(file, 'wx', 0o600)
+        giveToOwnerOfFolder(file, descriptor)
+        closeSync(descriptor)
       } catch (error) {
         const { code: reason, syscall } = error as NodeJS.ErrnoException
         if (reason === 'EEXIST' && syscall === 'open') throw usedBefore(timeOf(file))

@@ -13,7 +13,7 @@ import {
 import { dirname } from 'node:path'
 import { Failure, fileProblem, typedCommand } from '../failures/index.ts'
 import { quietly, readUpTo } from './own-file.ts'
-import { giveTo, isOwn } from './ownership.ts'
+import { giveToOwnerOfFolder, isOwn } from './ownership.ts'
 import { isBusyFile, persistently } from './persistently.ts'
 
 /** A lock file that this process made, and holds open for as long as it holds the lock. */
@@ -80,11 +80,7 @@ function openNew(path: string): OpenedFile {
 }
 
 function held(path: string, { descriptor, isKernelLocked }: OpenedFile): HeldFile {
-  try {
-    giveTo(statSync(dirname(path)), descriptor)
-  } catch {
-    // Then it stays root's until it is removed.
-  }
+  giveToOwnerOfFolder(path, descriptor)
   const mine = fstatSync(descriptor)
   const isInPlace = (): boolean => {
     // While it is open there, Windows lets nobody remove it.

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Failure, fileProblem, typedCommand } from '../failures/index.ts'
-import { demandPrivateFolder, distrustOfFile, giveTo } from './ownership.ts'
+import { demandPrivateFolder, distrustOfFile, giveToOwnerOfFolder } from './ownership.ts'
 import { persistently } from './persistently.ts'
 
 /**
@@ -89,9 +89,7 @@ function giveFolder(path: string): void {
   // A link that was put in its place meanwhile is not followed.
   const descriptor = openSync(path, quietly | constants.O_DIRECTORY)
   try {
-    giveTo(statSync(dirname(path)), descriptor)
-  } catch {
-    // Then it stays root's.
+    giveToOwnerOfFolder(path, descriptor)
   } finally {
     closeSync(descriptor)
   }

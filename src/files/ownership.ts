@@ -1,5 +1,5 @@
 import { fchownSync, fstatSync, lstatSync, readlinkSync, type Stats, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Failure, typedCommand } from '../failures/index.ts'
 
 /** Why gsa does not rely on a file or folder, and what the user can do about it. */
@@ -37,6 +37,15 @@ export function isOwn(path: string, { uid }: Pick<Stats, 'uid'>): boolean {
 export function giveTo({ uid, gid }: Pick<Stats, 'uid' | 'gid'>, descriptor: number): void {
   // On a network share or a foreign disk, what root makes may not be root's.
   if (process.geteuid?.() === 0 && uid !== 0 && fstatSync(descriptor).uid === 0) fchownSync(descriptor, uid, gid)
+}
+
+/** {@link giveTo} for something new, which goes to the owner of its folder. Where that is not possible, it stays root's. */
+export function giveToOwnerOfFolder(path: string, descriptor: number): void {
+  try {
+    giveTo(statSync(dirname(path)), descriptor)
+  } catch {
+    // Only its owner differs from what it could be.
+  }
 }
 
 /** Returns why the content of a file may come from somebody else; undefined where only this user and root can have written it. */

@@ -355,6 +355,21 @@ test('a user without a home needs GSA_CONFIG_DIR, and nothing else', async ({ gs
   expect(named.exitCode, named.stderr).toBe(0)
 })
 
+test('root leaves a folder to its owner, with GSA_TRUST_CONFIG_DIR=1', async ({ gsa, google, skip }) => {
+  needs({ skip }, 'files of another user')
+  const env = await storedAccount(gsa, google)
+  rmSync(join(configOf(gsa), 'keys'), { recursive: true })
+  await asUser(stranger, gsa.folder, () => Promise.resolve())
+  const stdin = await google.createCode()
+  const run = await gsa.run('exchange', '-', { stdin, env: { ...env, GSA_TRUST_CONFIG_DIR: '1' } })
+  expect(run.exitCode, run.stderr).toBe(0)
+  const owners = readdirSync(configOf(gsa), { recursive: true, encoding: 'utf8' }).map((name) => [
+    name,
+    statSync(join(configOf(gsa), name)).uid,
+  ])
+  expect(owners.filter(([, uid]) => uid !== stranger)).toEqual([])
+})
+
 test('files of gsa are its user’s alone', async ({ gsa, google }) => {
   await storedAccount(gsa, google)
   const modes = readdirSync(configOf(gsa), { recursive: true, withFileTypes: true }).map((entry) => [
