@@ -128,8 +128,9 @@ export function lookAtLockFile(path: string): FoundFile | undefined {
   try {
     descriptor = openSync(path, quietly)
     const status = fstatSync(descriptor)
-    refuseForeignLock(path, status)
-    return { text: readUpTo(descriptor, longestText).toString('utf8'), ageMs: ageOf(status) }
+    const text = status.isFile() ? readUpTo(descriptor, longestText).toString('utf8') : ''
+    refuseForeignLock(path, status, text)
+    return { text, ageMs: ageOf(status) }
   } catch (error) {
     if (error instanceof Failure) throw error
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
@@ -188,13 +189,20 @@ function remove(path: string): void {
   }
 }
 
-function refuseForeignLock(path: string, status: Stats): void {
+function refuseForeignLock(path: string, status: Stats, text?: string): void {
   const { uid } = status
   const remedy = `remove it: ${typedCommand(['rm', path])}`
   if (!status.isFile()) throw unusable(path, `it is not a file; ${remedy}`)
   // Root works in the folders of others, and waits for their owners there.
   const isOfFolder = process.geteuid?.() === 0 && uid === statSync(dirname(path)).uid
-  if (!isOwn(path, status) && !isOfFolder) throw unusable(path, `it belongs to another user (uid ${uid}); ${remedy}`)
+  if (isOwn(path, status) || isOfFolder) return
+  // What another user wrote is taken for no more than a number to look at.
+  const [, pid] = /^\{"pid":(\d{1,10}),/.exec(text ?? '') ?? []
+  const holder = pid === undefined ? `a gsa of user ${uid}` : `process ${pid} of user ${uid}`
+  throw unusable(
+    path,
+    `it belongs to another user (uid ${uid}); wait for ${holder}, or, if it does not run any more, ${remedy}`,
+  )
 }
 
 function ageOf({ mtimeMs }: Stats): number {

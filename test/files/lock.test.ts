@@ -180,8 +180,21 @@ describe('in place of a lock file', () => {
     chownSync(file(), 1234, 1234)
     await expect(lock(() => Promise.resolve('in'))).rejects.toMatchObject({
       code: 'config_unusable',
-      details: { problem: `it belongs to another user (uid 1234); remove it: rm ${file()}` },
+      details: {
+        problem: `it belongs to another user (uid 1234); wait for process 1 of user 1234, or, if it does not run any more, remove it: rm ${file()}`,
+      },
     })
+  })
+
+  test('the owner of the folder is waited for by root, and finds a lock of root that he can read', async ({ skip }) => {
+    needs({ skip }, 'files of another user')
+    chownSync(join(file(), '..'), 1234, 1234)
+    await lock(() => Promise.resolve(expect(statSync(file()).uid).toBe(1234)))
+    writeFileSync(file(), await lockText({ pid: 1, started: null }))
+    chownSync(file(), 1234, 1234)
+    const waiting = lock(() => Promise.resolve('in'))
+    rmSync(file())
+    expect(await waiting).toBe('in')
   })
 
   test('a folder that was closed meanwhile does not hide what was done under the lock', async ({ skip }) => {
