@@ -622,7 +622,7 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
       const { env } = lastingStore(gsa)
       await login(gsa, { browser: {}, env })
       await gsa.run('exchange', '-', { stdin: await google.createCode(), env })
-      await gsa.run('revoke', '--yes', '--client-secrets', gsa.webClient, { env })
+      await gsa.run('revoke', '--yes', '--account', 'ada@example.com', '--client-secrets', gsa.webClient, { env })
       return gsa.run('refresh', '--json', '--client-secrets', gsa.desktopClient, { env })
     },
     code: 'refresh_token_refused',
