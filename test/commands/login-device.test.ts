@@ -41,7 +41,7 @@ describe('gsa login --device', () => {
       const result = await loginDevice(gsa, { device: { account: 'grace@corp.example' } })
       expect(result.exitCode, result.stderr).toBe(0)
       expect(result.stderr).toMatch(
-        /^Authorization server: .*\(not Google\)\nOpen this address in a browser on any device:\n\n {2}http:\/\/127\.0\.0\.1:\d+\/device\n/,
+        /^Open this address in a browser on any device:\n\n {2}http:\/\/127\.0\.0\.1:\d+\/device\n/,
       )
       expect(result.stderr).toMatch(/enter this code there, within 30 minutes:\n\n {2}[A-Z]{4}-[A-Z]{4}\n/)
       expect(result.json).toMatchObject({
