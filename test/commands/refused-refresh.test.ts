@@ -144,7 +144,10 @@ describe('a refresh token that is refused', () => {
       stdin: await google.createCode(),
     })
     expect(web.exitCode).toBe(0)
-    expect((await gsa.run('revoke', '--yes', '--client-secrets', gsa.webClient, { env })).exitCode).toBe(0)
+    expect(
+      (await gsa.run('revoke', '--yes', '--account', 'ada@example.com', '--client-secrets', gsa.webClient, { env }))
+        .exitCode,
+    ).toBe(0)
     const run = await gsa.run('refresh', '--json', { env })
     expect(causesOf(run)).toMatchObject([{ cause: 'project_revoked', likelihood: 'certain' }])
     expect(run.error['message']).toContain('Google revokes for all of them')
