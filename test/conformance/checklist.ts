@@ -395,7 +395,7 @@ const revocation: readonly Rule[] = [
     pins: pin(
       accounts,
       'asks first on a terminal, and does nothing for a no',
-      'Google does so for every client in the project',
+      'At Google that means every client in the project',
     ),
   },
 ]
