@@ -25,10 +25,12 @@ export function readNamedFileNow(file: string, limit = largestBytes): Buffer {
   let descriptor: number | undefined
   try {
     descriptor = openSync(file, constants.O_RDONLY)
-    if (isatty(descriptor)) throw unreadable(file, 'it is a terminal')
+    const isFile = fstatSync(descriptor).isFile()
+    // Asked last: what knows terminals takes a millisecond to load.
+    if (!isFile && isatty(descriptor)) throw unreadable(file, 'it is a terminal')
     const content = readUpTo(descriptor, limit + 1)
     if (content.length > limit) throw unreadable(file, `it is longer than ${limit} bytes`)
-    if (!fstatSync(descriptor).isFile()) fromPipes.set(file, content)
+    if (!isFile) fromPipes.set(file, content)
     return content
   } catch (error) {
     throw error instanceof Failure ? error : unreadable(file, fileProblem(error), error)
