@@ -27,7 +27,7 @@ const groups = {
   // What a token from the keychain takes.
   account: [
     'commands/session',
-    'credentials/(?:access|account-index|account-names|accounts|credential|environment-.*|key-cache|keychain-store|load-keyring|memory-store|open-credentials|secret-store|settings|sha256|storage|store-name|used-codes)',
+    'credentials/(?:access|account-index|account-names|accounts|client-file|credential|environment-.*|key-cache|keychain-store|load-keyring|memory-store|open-credentials|secret-store|settings|sha256|storage|store-name|used-codes)',
     'files/(?:own-file|ownership|persistently|read-file|same-path)',
     'http/(?:json|url-rule)',
     'oauth/(?:authorization-server|client|email)',

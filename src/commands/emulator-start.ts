@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { readClientFile } from '../credentials/client-file.ts'
 import {
   builtInClients,
   type Emulator,
@@ -149,7 +150,8 @@ function configuration(file: string): EmulatorConfiguration {
   try {
     text = readNamedFileNow(file).toString('utf8')
   } catch (error) {
-    const problem = `"${file}" cannot be read: ${isFailure(error, 'file_unreadable') ? error.details.problem : fileProblem(error)}`
+    if (!isFailure(error, 'file_unreadable')) throw error
+    const problem = `"${file}" cannot be read: ${error.details.problem}`
     throw new Failure('emulator_setup_invalid', { problem }, { cause: error })
   }
   let value: unknown
@@ -165,13 +167,7 @@ function configuration(file: string): EmulatorConfiguration {
 }
 
 function addedClient(file: string): EmulatorClient {
-  let bytes: Buffer
-  try {
-    bytes = readNamedFileNow(file)
-  } catch (error) {
-    if (!isFailure(error, 'file_unreadable')) throw error
-    throw new Failure('client_secrets_unreadable', { file, problem: error.details.problem }, { cause: error })
-  }
+  const bytes = readClientFile(file, false)
   // Both readings: the first says in detail what is wrong with a file, the second applies the rules of the console.
   parseClientSecrets(bytes, file, true)
   try {

@@ -115,7 +115,7 @@ export function accountOfOnlyClient(
   list: Accounts,
   limits: Pick<AccountChoice, 'issuer' | 'store'>,
 ): Account | undefined {
-  const [first, ...others] = eligibleAccounts(list, { issuer: limits.issuer, store: limits.store })
+  const [first, ...others] = eligibleAccounts(list, limits)
   const isOnly = others.every(({ issuer, clientId }) => issuer === first?.issuer && clientId === first.clientId)
   return isOnly ? first : undefined
 }

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
-import { Failure, isFailure } from '../failures/index.ts'
-import { readNamedFileNow, readPipeAhead } from '../files/read-file.ts'
+import { Failure } from '../failures/index.ts'
 import type { Defer } from '../http/interruption.ts'
 import type { Http } from '../http/request.ts'
 import { allowedUrl } from '../http/url-rule.ts'
@@ -10,7 +9,7 @@ import {
   googleIssuer,
   isSameIssuer,
 } from '../oauth/authorization-server.ts'
-import { isGoogleClient, type OAuthClient, parseClientSecrets } from '../oauth/client.ts'
+import { isGoogleClient, type OAuthClient } from '../oauth/client.ts'
 import type { RefreshContext } from './refresh.ts'
 import type { Account } from './account-index.ts'
 import {
@@ -23,6 +22,7 @@ import {
   type Destruction,
   loadCredential,
 } from './accounts.ts'
+import { clientFile } from './client-file.ts'
 import type { KeyCache } from '../oauth/jwks.ts'
 import { environmentStorage } from './environment-storage.ts'
 import { fileKeyCache, memoryKeyCache } from './key-cache.ts'
@@ -94,29 +94,6 @@ export interface OpeningOptions extends StorageOptions {
   readonly announce: Announce
 }
 
-interface ClientFile {
-  /** The client of the file; undefined where none was named. @throws Failure `client_secrets_unreadable` and what {@link parseClientSecrets} throws */
-  readonly fileClient: () => OAuthClient | undefined
-  /** Waits for the file where it is a pipe. @throws Failure `file_unreadable`, `interrupted` */
-  readonly readClientFileAhead: () => Promise<void>
-}
-
-function clientFile({ clientSecretsFile: file, issuer, usesEmulator }: Settings, signal: AbortSignal): ClientFile {
-  if (file === undefined) return { fileClient: () => undefined, readClientFileAhead: () => Promise.resolve() }
-  return {
-    readClientFileAhead: () => readPipeAhead(file, signal),
-    fileClient() {
-      try {
-        return parseClientSecrets(readNamedFileNow(file), file, issuer !== undefined && issuer !== googleIssuer)
-      } catch (error) {
-        if (!isFailure(error, 'file_unreadable')) throw error
-        const { problem } = error.details
-        throw new Failure('client_secrets_unreadable', { file, problem, usesEmulator }, { cause: error })
-      }
-    },
-  }
-}
-
 const googleDriveUrl = 'https://www.googleapis.com'
 
 /** Opens the credentials of a run. Nothing is read or sent yet. @throws Failure `store_unknown` */
@@ -184,16 +161,16 @@ export function openCredentials(options: OpeningOptions): Credentials {
     },
     storedAccounts() {
       writableStorage('this command')
-      const { issuer, store } = settings
-      return eligibleAccounts(storage.index.read(), { issuer, store }).map(atItsStore)
+      return eligibleAccounts(storage.index.read(), settings).map(atItsStore)
     },
     async client() {
       await readClientFileAhead()
       const client = fileClient()
       if (client !== undefined) return client
-      if (storage.index.read().accounts.length === 0) throw clientMissing()
+      const listed = storage.index.read()
+      if (listed.accounts.length === 0) throw clientMissing()
       writableStorage('this command')
-      const shared = settings.account === undefined ? accountOfOnlyClient(storage.index.read(), settings) : undefined
+      const shared = settings.account === undefined ? accountOfOnlyClient(listed, settings) : undefined
       const { account, refreshing } = shared === undefined ? storedAccount() : atItsStore(shared)
       const { client: stored } = await loadCredential(refreshing.storage, account)
       return { ...stored, issuer: account.issuer }
