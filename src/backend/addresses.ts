@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { hostname, networkInterfaces } from 'node:os'
 import { Secret } from '../failures/index.ts'
-import { isLoopbackLiteral } from '../http/url-rule.ts'
+import { isLoopbackLiteral, withoutBrackets } from '../http/url-rule.ts'
 
 /** Where a backend listens, and how it is called from elsewhere. */
 export interface Reach {
@@ -17,7 +17,7 @@ export interface Reach {
 /** Finds out what a listening address means: loopback, one address of this machine, or all of them (`0.0.0.0`, `::`). */
 export function reachOf(named: string): Reach {
   if (named === 'localhost') return { host: named, isOpenToNetwork: false, addresses: ['127.0.0.1'], names: [] }
-  const host = named.replace(/^\[(.*)\]$/, '$1')
+  const host = withoutBrackets(named)
   if (isLoopbackLiteral(host.includes(':') ? `[${host}]` : host))
     return { host, isOpenToNetwork: false, addresses: [host], names: [] }
   const name = hostname().toLowerCase()

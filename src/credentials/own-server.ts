@@ -1,6 +1,6 @@
 import { Failure } from '../failures/index.ts'
 import { listenerOwner } from '../http/local-sockets.ts'
-import { isLoopbackLiteral } from '../http/url-rule.ts'
+import { isLoopbackLiteral, withoutBrackets } from '../http/url-rule.ts'
 
 /** Why a server is not known to be this user's own. */
 export type ForeignReason = 'other_machine' | 'other_user'
@@ -12,7 +12,7 @@ export type ForeignReason = 'other_machine' | 'other_user'
  */
 export function foreignReason({ hostname, port, protocol, host }: URL): ForeignReason | undefined {
   if (hostname !== 'localhost' && !isLoopbackLiteral(hostname)) return 'other_machine'
-  const addresses = hostname === 'localhost' ? ['127.0.0.1', '::1'] : [hostname.replace(/^\[(.*)\]$/, '$1')]
+  const addresses = hostname === 'localhost' ? ['127.0.0.1', '::1'] : [withoutBrackets(hostname)]
   const number = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
   const owners = addresses.map((address) => listenerOwner({ address, port: number }))
   if (owners.includes('foreign')) return 'other_user'

@@ -17,6 +17,7 @@ import { linkTarget, refuseForeignLink } from '../files/own-link.ts'
 import { distrustOfFile, isOwn } from '../files/ownership.ts'
 import { persistently } from '../files/persistently.ts'
 import { isRunning } from '../files/process-state.ts'
+import { modeAfter } from '../files/replace-file.ts'
 import { pause } from '../http/interruption.ts'
 
 /** A file that is being written under another name, and gets its own when it is whole. */
@@ -260,7 +261,7 @@ function regular(handle: FileHandle, { path, target, named, bytes, status, repla
 async function takeAttributes(handle: FileHandle, replaced: Stats | undefined): Promise<void> {
   try {
     if (replaced !== undefined && process.geteuid?.() === 0) await handle.chown(replaced.uid, replaced.gid)
-    await handle.chmod(replaced === undefined ? 0o666 & ~process.umask() : replaced.mode & 0o777)
+    await handle.chmod(modeAfter(replaced))
   } catch {
     // A file system without modes; there is nothing to keep.
   }

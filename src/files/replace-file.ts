@@ -39,7 +39,7 @@ export function replaceFile(
   try {
     try {
       writeFileSync(descriptor, content)
-      if (keepsMode) fchmodSync(descriptor, replaced === undefined ? 0o666 & ~process.umask() : replaced.mode & 0o777)
+      if (keepsMode) fchmodSync(descriptor, modeAfter(replaced))
       fsyncSync(descriptor)
     } finally {
       closeSync(descriptor)
@@ -49,6 +49,11 @@ export function replaceFile(
     rmSync(temporary, { force: true })
   }
   flushFolder(dirname(file))
+}
+
+/** Returns the mode of a file that others may read: that of the file it replaces, or what the umask leaves to a new one. */
+export function modeAfter(replaced: Stats | undefined): number {
+  return replaced === undefined ? 0o666 & ~process.umask() : replaced.mode & 0o777
 }
 
 /** Makes sure that {@link replaceFile} may replace a file, without doing it. @throws what that throws */

@@ -3,7 +3,7 @@ import { isIPv6 } from 'node:net'
 import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import { Failure } from '../failures/index.ts'
 import { idleMs } from './connections.ts'
-import { isLoopbackLiteral } from './url-rule.ts'
+import { isLoopbackLiteral, withoutBrackets } from './url-rule.ts'
 
 /** Environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -57,6 +57,6 @@ export async function proxyAgent(proxy: URL, ownConnection: boolean): Promise<Ag
  * hold a server that is named by its IP address against the name of the proxy, or "localhost".
  */
 export function identityCheck({ hostname }: URL): (name: string, certificate: PeerCertificate) => Error | undefined {
-  const host = hostname.replace(/^\[(.*)\]$/, '$1')
+  const host = withoutBrackets(hostname)
   return (_, certificate) => checkServerIdentity(host, certificate)
 }

@@ -5,6 +5,11 @@ export function isLoopbackLiteral(hostname: string): boolean {
   return hostname === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
 }
 
+/** Returns the host of a URL as sockets and certificates have it: an IPv6 address without its brackets. */
+export function withoutBrackets(hostname: string): string {
+  return hostname.replace(/^\[(.*)\]$/, '$1')
+}
+
 /**
  * The one rule for every URL that a credential may be sent to: https, or http on a loopback literal; no user name in it.
  * @param name what the URL is called in the message: an environment variable, a flag, a member of a discovery document
