@@ -35,7 +35,7 @@ export async function main(): Promise<void> {
   const endAtOnce = (): void => {
     terminal?.close()
     if (isStdinOpen && process.stdin.isTTY) process.stdin.setRawMode(false)
-    if (platform === 'win32') process.exit(130)
+    if (platform === 'win32') process.exit(interrupted)
     // exit() would wait for a thread that waits for the keychain. A shell makes 130 of the signal.
     ignore()
     process.kill(process.pid, 'SIGINT')

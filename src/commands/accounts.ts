@@ -61,16 +61,12 @@ export function accountsCommand(context: Context): Command {
     .action(async (name: string | undefined, options: { yes?: boolean }, command: Command) => {
       const { output, prompt } = context
       const isAsked = options.yes !== true
+      const canAsk = isAsked && prompt.isPossible()
       const session = openSession(context, command.optsWithGlobals<CommonOptions>())
       const { account, refreshing } = await session.storedAccountToDestroy(
         {
-          command: (selector) => [
-            'accounts',
-            'remove',
-            ...selector,
-            ...(isAsked && prompt.isPossible() ? [] : ['--yes']),
-          ],
-          isConfirmed: isAsked && prompt.isPossible(),
+          command: (selector) => ['accounts', 'remove', ...selector, ...(canAsk ? [] : ['--yes'])],
+          isConfirmed: canAsk,
         },
         name,
       )

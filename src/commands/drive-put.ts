@@ -57,8 +57,8 @@ export function drivePutCommand(context: Context, open: Open): Command {
         const opened = await open(options, isReplacing ? { command: useAccount, isConfirmed: false } : undefined)
         const replaced = await replacedId(opened.api, name, options)
         await put(context, opened, { source, name, restart: options.restart === true, replacedId: replaced })
-        const isAdded = options.id === undefined && options.replace !== true
-        if (isAdded && name !== undefined && options.quiet !== true) await warnOfNamesakes(context, opened.api, name)
+        if (!isReplacing && name !== undefined && options.quiet !== true)
+          await warnOfNamesakes(context, opened.api, name)
       } finally {
         await source?.close()
       }

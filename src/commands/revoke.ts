@@ -22,14 +22,11 @@ export function revokeCommand(context: Context): Command {
       const options = command.optsWithGlobals<RevokeOptions>()
       const { output, prompt, signal } = context
       const session = openSession(context, options)
+      const isAsked = options.yes !== true
+      const canAsk = isAsked && prompt.isPossible()
       const { account, refreshing } = await session.accountToDestroy({
-        command: (selector) => [
-          'revoke',
-          '--account',
-          ...selector,
-          ...(options.yes === true || !prompt.isPossible() ? ['--yes'] : []),
-        ],
-        isConfirmed: options.yes !== true && prompt.isPossible(),
+        command: (selector) => ['revoke', '--account', ...selector, ...(canAsk ? [] : ['--yes'])],
+        isConfirmed: canAsk,
       })
       const name = labelIn(refreshing.storage, account)
       output.note(
@@ -37,7 +34,7 @@ export function revokeCommand(context: Context): Command {
           ? `This revokes the access of every client in the project to ${safeText(name)}, and empties its app folder.`
           : `This revokes the access to ${safeText(name)}. At Google that means every client in the project, and an empty app folder.`,
       )
-      if (options.yes !== true && !(await prompt.confirm(`Revoke the access to ${name}?`, '--yes'))) {
+      if (isAsked && !(await prompt.confirm(`Revoke the access to ${name}?`, '--yes'))) {
         await output.result({ revoked: null }, () => 'Nothing was revoked.')
         return
       }

@@ -21,8 +21,9 @@ export function whoamiCommand(context: Context): Command {
       const { account, refreshing } = await openSession(context, command.optsWithGlobals<CommonOptions>()).account()
       // A token of the environment says nothing of itself until it is used.
       if (account.sub === environmentSub) await refresh(refreshing, account)
-      const known = refreshing.storage.index.read().accounts.find((other) => isSameAccount(other, account)) ?? account
-      const warnings = accountWarnings(known, refreshing.storage.index.read().accounts, now())
+      const { accounts } = refreshing.storage.index.read()
+      const known = accounts.find((other) => isSameAccount(other, account)) ?? account
+      const warnings = accountWarnings(known, accounts, now())
       for (const warning of warnings) output.warn(warning)
       await output.result({ ...whoamiDocument(known, now()), warnings }, () => whoamiText(known, now()))
     })
