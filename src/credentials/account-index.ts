@@ -95,7 +95,7 @@ export function wasAnotherRemoved({ removed }: Accounts, account: AccountKey): b
   return removed.some((mark) => mark !== markOf(account))
 }
 
-// A hash, because whoever deletes an account does not expect its subject to stay.
+// A hash: after a deletion, users do not expect the subject to remain.
 function markOf({ issuer, clientId, sub }: AccountKey): string {
   return sha256(JSON.stringify([issuer, clientId, sub]), 16)
 }

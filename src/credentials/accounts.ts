@@ -298,7 +298,7 @@ export async function deleteLocked(storage: Storage, account: Account, revokedAt
     try {
       await deleteSecrets(storage.at(name), account)
     } catch (error) {
-      // Nobody must keep an account because the passphrase of an old copy is lost.
+      // A lost passphrase of an old copy must not prevent the deletion.
       skipUnusable(error)
       left.push(name)
     }

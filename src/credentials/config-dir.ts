@@ -6,7 +6,7 @@ import { trustFolder } from '../files/ownership.ts'
 /** Environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** Returns the folder of non-secret state, and accepts it whoever can write there if GSA_TRUST_CONFIG_DIR says so. @throws Failure `config_unusable` */
+/** Returns the folder of non-secret state. With GSA_TRUST_CONFIG_DIR=1, it is trusted even if others can write there. @throws Failure `config_unusable` */
 export function configDir(env: Environment, platform: NodeJS.Platform): string {
   const folder = configPath(env, platform)
   if (nonEmpty(env['GSA_TRUST_CONFIG_DIR']) === '1') trustFolder(folder)

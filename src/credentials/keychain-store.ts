@@ -97,7 +97,7 @@ function entries(
   }
 }
 
-/** Lets signals that came until now be heard: the event loop looks for them between two immediates. */
+/** Lets pending signals be handled: the event loop does that between two immediates. */
 async function signalsAreHeard(): Promise<void> {
   for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve))
 }

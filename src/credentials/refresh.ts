@@ -64,7 +64,7 @@ async function refreshNow(context: RefreshContext, chosen: Account): Promise<Gra
   )
   if ('refused' in answer) {
     const failure = await refusalFailure(storage, account, credential.refreshToken, { ...answer, nowMs: now() })
-    // An older refresh token in another store may still work. This one is gone from its store, so that this comes to an end.
+    // An older refresh token in another store may still work. This one was removed from its store, so the recursion ends.
     if (failure.details.removed && (await hasAnotherRefreshToken(storage, account))) return refreshNow(context, chosen)
     throw failure
   }

@@ -47,7 +47,7 @@ export interface PartialFileOptions {
 const leastKeptBytes = 1024 * 1024
 
 /**
- * Begins to write a file, or goes on with what an earlier run has left of the same content. A file that exists keeps its mode, and
+ * Begins to write a file, or resumes what an earlier run left of the same content. A file that exists keeps its mode, and
  * until it is whole only this user can read what is there of it. Nothing of another user is followed, taken over or written to.
  * @throws Failure `file_unwritable`, `interrupted`
  */

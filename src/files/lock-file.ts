@@ -104,14 +104,14 @@ function held(path: string, { descriptor, isKernelLocked }: OpenedFile): HeldFil
       let isClosed = false
       try {
         const isMine = isInPlace()
-        // Windows removes no open file. Elsewhere it is removed first: nobody must find it without its lock.
+        // Windows removes no open file. Elsewhere it is removed first, so that it is never seen without its lock.
         if (process.platform === 'win32') {
           isClosed = true
           closeSync(descriptor)
         }
         if (isMine) persistently(() => rmSync(path, { force: true }))
       } catch {
-        // Whoever comes next finds that nobody holds it; what was done under it counts.
+        // The next process sees that the lock is free; the work is already done.
       } finally {
         if (!isClosed) closeSync(descriptor)
       }
@@ -196,7 +196,7 @@ function refuseForeignLock(path: string, status: Stats, text?: string): void {
   // Root works in the folders of others, and waits for their owners there.
   const isOfFolder = process.geteuid?.() === 0 && uid === statSync(dirname(path)).uid
   if (isOwn(path, status) || isOfFolder) return
-  // What another user wrote is taken for no more than a number to look at.
+  // Text of another user is not trusted; only a process number is read from it.
   const [, pid] = /^\{"pid":(\d{1,10}),/.exec(text ?? '') ?? []
   const holder = pid === undefined ? `a gsa of user ${uid}` : `process ${pid} of user ${uid}`
   throw unusable(

@@ -12,7 +12,7 @@ export interface Distrust {
 // checks, so its user may vouch for it: GSA_TRUST_CONFIG_DIR.
 const vouchedFor = new Set<string>()
 
-/** Accepts a folder and everything below it, whoever owns it and whoever can write there. */
+/** Trusts a folder and everything below it, regardless of owners and modes. */
 export function trustFolder(folder: string): void {
   vouchedFor.add(folder)
 }
@@ -26,7 +26,7 @@ function isVouchedFor(path: string): boolean {
 export function isOwn(path: string, { uid }: Pick<Stats, 'uid'>): boolean {
   const user = process.geteuid?.()
   if (user === undefined || uid === user || uid === 0 || isVouchedFor(path)) return true
-  // In a container, root of the host is a number of its own: that of whoever owns the root folder.
+  // In a container, root of the host has another number: that of the owner of the root folder.
   return uid === statSync('/').uid
 }
 

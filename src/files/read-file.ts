@@ -45,7 +45,7 @@ export async function readPipeAhead(file: string, signal: AbortSignal, limit = l
   const { Socket } = await import('node:net')
   const pieces: Buffer[] = []
   let bytes = 0
-  // Opened without waiting for its other end, and read by the event loop, so that an interruption is heard.
+  // Opened without waiting for its other end, and read by the event loop, so that Ctrl-C works.
   const stream = new Socket({ fd: openPipe(file), readable: true, writable: false, signal })
   try {
     for await (const piece of stream) {
@@ -66,7 +66,7 @@ function isPipe(file: string): boolean {
   try {
     return statSync(file).isFIFO()
   } catch {
-    // Whoever opens it says what is wrong.
+    // The error is reported when the file is opened.
     return false
   }
 }

@@ -14,7 +14,7 @@ const portsToTry = 5
 
 /**
  * Lets a server listen, alone on its port; port 0 takes a free one. `localhost` is both 127.0.0.1 and, where there is one, [::1]: a
- * browser takes either, and whoever else had the other one would get what is meant for us.
+ * browser uses either, and another program on the other one would receive our requests.
  * @returns the port
  * @throws Failure `port_busy`, `localhost_taken`, `address_unavailable`
  */

@@ -89,7 +89,7 @@ function shownQuery(parameters: URLSearchParams): string {
 
 function shownParameter(name: string, value: string | Secret): string {
   const isShown = typeof value === 'string' && (value === '' || shownParameters.has(name))
-  // The path of our own redirect URI is drawn at random, and whoever compares two wants to see it.
+  // The path of our own redirect URI is random, and users compare it.
   const shown = name === 'redirect_uri' ? withoutKnownSecrets : masked
   return `${safeText(name)}=${isShown ? safeText(shown(value)) : '[redacted]'}`
 }
