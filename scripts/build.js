@@ -15,13 +15,12 @@ const root = join(import.meta.dirname, '..')
  * 25 kB a whole one to compile. The first group that fits has a module; each is loaded at its first use.
  */
 const groups = {
-  // What gsa --version needs, and everything else.
+  // What every command needs. The version is a file of its own: gsa --version loads nothing else.
   core: [
     'core/.*',
     'credentials/config-dir',
     'failures/(?:secret|secret-shapes|masked|misplaced-secret|safe-text|exit|human-duration)',
     'http/interruption',
-    'terminal/version',
   ],
   failures: ['failures/.*'],
   // What a token from the keychain takes.
