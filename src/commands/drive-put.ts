@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import { Command } from 'commander'
 import type { GoogleApi } from '../api/call.ts'
-import { useAccount } from '../credentials/accounts.ts'
+import { useAccount } from '../credentials/choose-account.ts'
 import { credentialItem } from '../credentials/credential.ts'
 import { countNamed, type DriveFile, fileBytes, fileId, fileNamed } from '../drive/app-folder.ts'
 import { type Destination, putFile, putStream } from '../drive/upload.ts'

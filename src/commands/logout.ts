@@ -1,5 +1,7 @@
 import { Command } from 'commander'
-import { deleteAccount, type Destruction, labelIn } from '../credentials/accounts.ts'
+import { deleteAccount } from '../credentials/delete-account.ts'
+import type { Destruction } from '../credentials/choose-account.ts'
+import { labelIn } from '../credentials/locate-credential.ts'
 import type { OpenAccount } from '../credentials/open-credentials.ts'
 import { isFailure } from '../failures/index.ts'
 import type { Context } from '../terminal/context.ts'

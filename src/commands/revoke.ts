@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { labelIn } from '../credentials/accounts.ts'
+import { labelIn } from '../credentials/locate-credential.ts'
 import { revoke } from '../credentials/revoke.ts'
 import { safeText } from '../failures/index.ts'
 import { googleIssuer } from '../oauth/authorization-server.ts'

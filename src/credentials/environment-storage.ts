@@ -1,7 +1,7 @@
 import type { Secret } from '../failures/index.ts'
 import type { OAuthClient } from '../oauth/client.ts'
 import { type Account, unknownHistory } from './account-index.ts'
-import { indexAccount } from './accounts.ts'
+import { indexAccount } from './locate-credential.ts'
 import { accessTokenItem, credentialItem, parseCredential, serializeCredential } from './credential.ts'
 import { environmentSub } from './environment-sub.ts'
 import { memoryStorage, type Storage } from './storage.ts'

@@ -12,16 +12,16 @@ import {
 import { isGoogleClient, type OAuthClient } from '../oauth/client.ts'
 import type { RefreshContext } from './refresh.ts'
 import type { Account } from './account-index.ts'
+import type { AccountChoice } from './account-choice.ts'
 import {
-  type AccountChoice,
   accountOfOnlyClient,
   chooseAccount,
   chooseAccountToDestroy,
   eligibleAccounts,
   inStore,
   type Destruction,
-  loadCredential,
-} from './accounts.ts'
+} from './choose-account.ts'
+import { loadCredential } from './locate-credential.ts'
 import { clientFile } from './client-file.ts'
 import type { KeyCache } from '../oauth/jwks.ts'
 import { environmentStorage } from './environment-storage.ts'

@@ -8,7 +8,8 @@ import { refreshTokenGrant } from '../oauth/token-endpoint.ts'
 import type { Account } from './account-index.ts'
 import { cachedAccessToken } from './access.ts'
 import { commandFor } from './account-names.ts'
-import { deleteLocked, type HeldRefreshToken, labelIn, readCredential, refreshTokensOf } from './accounts.ts'
+import { deleteLocked } from './delete-account.ts'
+import { type HeldRefreshToken, labelIn, readCredential, refreshTokensOf } from './locate-credential.ts'
 import type { RefreshContext } from './refresh.ts'
 
 /** What a revocation found. */

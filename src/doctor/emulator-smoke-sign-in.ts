@@ -1,4 +1,4 @@
-import { accountName } from '../credentials/accounts.ts'
+import { accountName } from '../credentials/account-names.ts'
 import { login } from '../credentials/login.ts'
 import { redeemCode } from '../credentials/redeem-code.ts'
 import { answerConsent } from '../emulator/index.ts'

@@ -1,4 +1,5 @@
-import { chooseAccount, deleteAccount } from '../credentials/accounts.ts'
+import { chooseAccount } from '../credentials/choose-account.ts'
+import { deleteAccount } from '../credentials/delete-account.ts'
 import type { Grant } from '../credentials/grant.ts'
 import type { KeychainWaiting } from '../credentials/keychain-store.ts'
 import { memoryKeyCache } from '../credentials/key-cache.ts'

@@ -1,0 +1,50 @@
+import type { Account } from './account-index.ts'
+import { accessTokenItem, type AccountKey, credentialItem, isSameAccount } from './credential.ts'
+import { skipUnusable } from './locate-credential.ts'
+import type { Storage } from './storage.ts'
+
+/**
+ * Deletes an account here: its secrets first, then its place in the list. The grant at the server stands.
+ * @returns the names of other stores that could not be opened and may still hold a copy
+ */
+export async function deleteAccount(storage: Storage, account: Account): Promise<readonly string[]> {
+  return storage.exclusively(account, () => deleteLocked(storage, account))
+}
+
+/**
+ * {@link deleteAccount} for those who hold the lock of the account. @param revokedAt when its grant was revoked, RFC 3339: Google
+ * revokes for all clients of the project, and what is stored for the others is dead from then on
+ */
+export async function deleteLocked(storage: Storage, account: Account, revokedAt?: string): Promise<readonly string[]> {
+  await deleteSecrets(storage, account)
+  const left: string[] = []
+  for (const name of account.otherStores) {
+    try {
+      await deleteSecrets(storage.at(name), account)
+    } catch (error) {
+      // A lost passphrase of an old copy must not prevent the deletion.
+      skipUnusable(error)
+      left.push(name)
+    }
+  }
+  await storage.index.update(({ accounts, default: preferred }) => ({
+    accounts: accounts
+      .filter((other) => !isSameAccount(other, account))
+      .map((other) =>
+        revokedAt !== undefined && isSameGrant(other, account) ? { ...other, projectRevokedAt: revokedAt } : other,
+      ),
+    default: preferred,
+  }))
+  return left
+}
+
+async function deleteSecrets({ secrets }: Storage, account: AccountKey): Promise<void> {
+  await secrets.delete(accessTokenItem(account))
+  await secrets.delete(credentialItem(account))
+}
+
+/** Whether both belong to one grant: the same person, at clients of one Cloud project, whose number begins their ids. */
+function isSameGrant(a: AccountKey, b: AccountKey): boolean {
+  const project = ({ clientId }: AccountKey): string | undefined => /^(\d+)-/.exec(clientId)?.[1]
+  return a.issuer === b.issuer && a.sub === b.sub && project(a) !== undefined && project(a) === project(b)
+}

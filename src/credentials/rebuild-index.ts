@@ -1,0 +1,97 @@
+import { isFailure } from '../failures/index.ts'
+import { type Account, unknownHistory, withOtherStores } from './account-index.ts'
+import { accountKeyOf, type Credential, isSameAccount, parseCredential } from './credential.ts'
+import { readCredential, skipUnusable } from './locate-credential.ts'
+import type { Storage } from './storage.ts'
+import { isSameStore } from './store-name.ts'
+
+/**
+ * Lists again what a store holds: for a list that was lost or damaged. What only the list knew (claims, scopes, times) comes back
+ * with the next refresh. An account that another store has a refresh token of stays there, unless the one found here is newer.
+ * Doing it again changes nothing.
+ * @returns the accounts that were found
+ * @throws Failure of the store group
+ */
+export async function rebuildIndex(storage: Storage): Promise<readonly Account[]> {
+  const { secrets, index } = storage
+  // What is listed only later, by a login of the same moment, stays.
+  const listed = readListed(storage)
+  const found: Account[] = []
+  for (const item of await secrets.items()) {
+    const key = accountKeyOf(item)
+    const value = key === undefined ? undefined : await secrets.get(item)
+    if (key === undefined || value === undefined) continue
+    found.push(accountFrom(parseCredential(key, value, [], secrets.name), secrets.name))
+  }
+  const usable = await usableElsewhere(storage, listed)
+  await index.replaceDamaged((known) => ({
+    accounts: [
+      ...known.accounts.flatMap((account) => {
+        const here = found.find((other) => isSameAccount(other, account))
+        if (here !== undefined) return [combined(account, here, usable)]
+        return listed.some((other) => isSameAccount(other, account)) ? withoutStore(account, secrets.name) : [account]
+      }),
+      ...found.filter((account) => !known.accounts.some((other) => isSameAccount(other, account))),
+    ],
+    default: known.default,
+  }))
+  return found
+}
+
+/** Returns the listed accounts of other stores whose refresh token really is there. */
+async function usableElsewhere(storage: Storage, listed: readonly Account[]): Promise<readonly Account[]> {
+  const usable: Account[] = []
+  for (const account of listed.filter(({ store }) => !isSameStore(store, storage.secrets.name))) {
+    const credential = await readCredential(storage.at(account.store), account).catch(skipUnusable)
+    if (credential?.refreshToken !== undefined) usable.push(account)
+  }
+  return usable
+}
+
+function readListed({ index }: Storage): readonly Account[] {
+  try {
+    return index.read().accounts
+  } catch (error) {
+    if (isFailure(error, 'index_damaged')) return []
+    throw error
+  }
+}
+
+/** Makes one entry of what was listed and what was found in a store. */
+function combined(listed: Account, here: Account, usable: readonly Account[]): Account {
+  const isElsewhere = !isSameStore(listed.store, here.store)
+  const isUsableElsewhere = isElsewhere && usable.some((account) => isSameAccount(account, listed))
+  const isNewer =
+    here.refreshTokenObtainedAt !== null &&
+    listed.refreshTokenObtainedAt !== null &&
+    here.refreshTokenObtainedAt > listed.refreshTokenObtainedAt
+  const staysThere = isElsewhere && (!here.hasRefreshToken || (isUsableElsewhere && !isNewer))
+  if (staysThere) return withOtherStores(listed, [here.store])
+  const { store, hasRefreshToken, refreshTokenObtainedAt: obtainedAt } = here
+  const isKnownToken = !isElsewhere && listed.hasRefreshToken === hasRefreshToken
+  const times = isKnownToken
+    ? {}
+    : { refreshTokenObtainedAt: obtainedAt, refreshTokenExpiresAt: null, refreshTokenRefusal: null }
+  return withOtherStores({ ...listed, store, hasRefreshToken, ...times }, [listed.store])
+}
+
+/** Returns the account at a store that is left to it, or nothing where none is. */
+function withoutStore(account: Account, store: string): readonly Account[] {
+  const otherStores = account.otherStores.filter((other) => !isSameStore(other, store))
+  if (!isSameStore(account.store, store)) return [{ ...account, otherStores }]
+  const [next, ...others] = otherStores
+  return next === undefined ? [] : [{ ...account, store: next, otherStores: others }]
+}
+
+function accountFrom({ key, client, email, refreshToken, obtainedAt }: Credential, store: string): Account {
+  return {
+    ...key,
+    clientType: client.type,
+    redirectUris: [],
+    store,
+    claims: email === null ? null : { sub: key.sub, email },
+    hasRefreshToken: refreshToken !== undefined,
+    ...unknownHistory,
+    refreshTokenObtainedAt: obtainedAt,
+  }
+}
