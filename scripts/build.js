@@ -19,30 +19,40 @@ const groups = {
   core: [
     'core/.*',
     'credentials/config-dir',
-    'failures/(?:secret|secret-shapes|masked|misplaced-secret|safe-text|exit|human-duration)',
-    'http/interruption',
+    'failures/(?:secret|misplaced-secret|safe-text|exit|human-duration)',
+    'http/(?:interruption|with-resolvers)',
   ],
+  // What is said about a run.
+  masked: ['failures/(?:secret-shapes|masked)'],
   failures: ['failures/.*'],
   // What a token from the keychain takes.
   account: [
     'commands/session',
-    'credentials/(?:access|account-index|account-names|accounts|client-file|credential|environment-.*|key-cache|keychain-store|load-keyring|memory-store|open-credentials|secret-store|settings|sha256|storage|store-name|used-codes)',
-    'files/(?:own-file|ownership|persistently|read-file|same-path)',
+    'credentials/(?:access|account-index|choose-account|client-file|credential|environment-sub|key-cache|keychain-store|load-keyring|open-credentials|secret-store|settings|storage|store-name|used-codes)',
+    'files/(?:own-file|ownership|persistently)',
     'http/(?:json|url-rule)',
-    'oauth/(?:authorization-server|client|email)',
+    'oauth/authorization-server',
+  ],
+  // What other stores and more than one account take.
+  accounts: [
+    'credentials/(?:account-choice|account-names|delete-account|environment-storage|memory-store|passphrase-file|rebuild-index)',
+    'files/(?:read-file|same-path)',
+    'oauth/email',
   ],
   // What getting a new one takes.
   tokens: [
     'commands/grant-report',
-    'credentials/(?:account-warnings|grant|issuances|refresh|refusal|refusal-causes)',
-    'oauth/(?:id-token|jwks|project-number|scopes|server-id-token|strict-json|token-endpoint)',
+    'credentials/(?:account-warnings|grant|issuances|locate-credential|refresh|refusal|refusal-causes|sha256)',
+    'oauth/(?:client|id-token|jwks|project-number|scopes|server-id-token|strict-json|token-endpoint)',
     'files/(?!program-on-path).*',
+    'terminal/lines',
   ],
   requests: ['http/(?:answer-times|connect|connections|guard|monotonic-ms|proxy|request)'],
   // An ES module that imports a CommonJS one has all of it searched for exports, so the entry itself is small.
   google: ['emulator/(?!index).*'],
+  revoke: ['credentials/revoke', 'oauth/revocation'],
   // What a list of the app folder takes.
-  list: ['api/.*', 'commands/(?:google-api|keep-memory-small)', 'drive/app-folder', 'terminal/lines'],
+  list: ['api/.*', 'commands/(?:google-api|keep-memory-small)', 'drive/app-folder'],
 }
 
 // Built beside it and swapped at the end: whoever runs dist/ meanwhile finds all of the old one or all of the new one.
