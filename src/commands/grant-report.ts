@@ -2,7 +2,7 @@ import type { Account } from '../credentials/account-index.ts'
 import type { Grant } from '../credentials/grant.ts'
 import { safeText } from '../failures/index.ts'
 import { type JsonObject, stringMember } from '../http/json.ts'
-import { googleIssuer } from '../oauth/authorization-server.ts'
+import { connectionsPage } from '../oauth/authorization-server.ts'
 import type { ResultPage } from '../oauth/result-page.ts'
 import { fullScope, shortScope } from '../oauth/scopes.ts'
 import type { Context } from '../terminal/context.ts'
@@ -123,8 +123,8 @@ function grantText(headline: string, grant: Grant, showTokens: boolean, nowMs: n
 
 /** Returns that an account was deleted here and nowhere else. */
 export function deletedText(account: Account, name: string): string {
-  const where = account.issuer === googleIssuer ? ': revoke it at https://myaccount.google.com/connections' : '.'
-  return `${safeText(name)} is deleted here. The grant still stands${where}`
+  const page = connectionsPage(account.issuer)
+  return `${safeText(name)} is deleted here. The grant still stands${page === null ? '.' : `: revoke it at ${page}`}`
 }
 
 /** Returns that a store could not be opened to delete what it may hold of an account. */

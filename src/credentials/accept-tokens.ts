@@ -5,6 +5,7 @@ import type { OAuthClient } from '../oauth/client.ts'
 import { isSameEmail, verifiedEmail } from '../oauth/email.ts'
 import type { VerifiedIdToken } from '../oauth/id-token.ts'
 import type { Jwks, KeySource } from '../oauth/jwks.ts'
+import { connectionsPage } from '../oauth/authorization-server.ts'
 import { revokeToken } from '../oauth/revocation.ts'
 import { missingScopes } from '../oauth/scopes.ts'
 import { verifyServerIdToken } from '../oauth/server-id-token.ts'
@@ -179,7 +180,12 @@ async function confirmAndKeep(
       if (choice === 'give-up')
         throw new Failure(
           'not_stored_after_exchange',
-          { store: place.secrets.name, problem: error.causeText, consentAgain },
+          {
+            store: place.secrets.name,
+            problem: error.causeText,
+            consentAgain,
+            page: connectionsPage(context.server.issuer),
+          },
           { cause: error },
         )
       if (choice !== 'retry') place = choice.storage
@@ -203,13 +209,18 @@ async function declined(
   account: string,
   decision: Exclude<Decision, 'store'>,
 ): Promise<Failure> {
-  if (decision === 'discard') return new Failure('account_declined', { account, grant: 'stands', problem: null })
+  const page = connectionsPage(server.issuer)
+  if (decision === 'discard') return new Failure('account_declined', { account, grant: 'stands', problem: null, page })
   try {
     await revokeToken(http, server, tokens.refreshToken ?? tokens.accessToken, client)
-    return new Failure('account_declined', { account, grant: 'revoked', problem: null })
+    return new Failure('account_declined', { account, grant: 'revoked', problem: null, page })
   } catch (error) {
     if (!(error instanceof Failure)) throw error
-    return new Failure('account_declined', { account, grant: 'stands', problem: problemOf(error) }, { cause: error })
+    return new Failure(
+      'account_declined',
+      { account, grant: 'stands', problem: problemOf(error), page },
+      { cause: error },
+    )
   }
 }
 

@@ -1,7 +1,7 @@
 import { Exit, type ExitCode, Failure, isFailure, problemOf, type Secret } from '../failures/index.ts'
 import { pause } from '../http/interruption.ts'
 import type { Http } from '../http/request.ts'
-import { type AuthorizationServer, googleIssuer } from '../oauth/authorization-server.ts'
+import { type AuthorizationServer, connectionsPage } from '../oauth/authorization-server.ts'
 import type { OAuthClient } from '../oauth/client.ts'
 import { revokeToken } from '../oauth/revocation.ts'
 import { refreshTokenGrant } from '../oauth/token-endpoint.ts'
@@ -45,7 +45,11 @@ export async function revoke(context: RefreshContext, account: Account, signal: 
       for (const { client, token } of tokens) await prove(http, server, client, token, label, signal)
     } catch (error) {
       if (!(error instanceof Failure) || error.exitCode !== Exit.Network) throw error
-      throw new Failure('revocation_proof_failed', { account: label, problem: problemOf(error) }, { cause: error })
+      throw new Failure(
+        'revocation_proof_failed',
+        { account: label, problem: problemOf(error), page: connectionsPage(account.issuer) },
+        { cause: error },
+      )
     }
     return { wasKnown, isProven: true, copiesLeft }
   })
@@ -56,7 +60,7 @@ async function revokeAccessToken(context: RefreshContext, account: Account, labe
   const impossible = (): Failure =>
     new Failure('no_token_to_revoke', {
       account: label,
-      page: account.issuer === googleIssuer ? 'https://myaccount.google.com/connections' : null,
+      page: connectionsPage(account.issuer),
       remove: commandFor((selector) => ['accounts', 'remove', ...selector], account, storage.index.read().accounts),
     })
   const cached = await cachedAccessToken(context, account, 0)
@@ -87,7 +91,11 @@ async function revokeAndDelete(
     if (!(error instanceof Failure) || leavesAccount.has(error.exitCode)) throw error
     await deleteLocked(storage, account)
     throw error.exitCode === Exit.Network
-      ? new Failure('revocation_not_sent', { problem: problemOf(error) }, { cause: error })
+      ? new Failure(
+          'revocation_not_sent',
+          { problem: problemOf(error), page: connectionsPage(account.issuer) },
+          { cause: error },
+        )
       : error
   }
 }
@@ -103,7 +111,8 @@ async function prove(
   for (let attempt = 1; ; attempt++) {
     const answer = await refreshTokenGrant(http, server, client, refreshToken, false)
     if ('refused' in answer) return
-    if (attempt === proofAttempts) throw new Failure('revocation_unproven', { account: label })
+    if (attempt === proofAttempts)
+      throw new Failure('revocation_unproven', { account: label, page: connectionsPage(server.issuer) })
     // Google says that a revocation may take a moment to arrive everywhere.
     await pause(proofPauseMs, signal)
   }

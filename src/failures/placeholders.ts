@@ -24,6 +24,8 @@ export function placeholders(): Readonly<Record<string, unknown>> {
         if (name === 'minutes') return 30
         if (name === 'seconds') return 3600
         if (name === 'retryAfterSeconds') return 60
+        // What is asked is nearly always about Google.
+        if (name === 'page') return 'https://myaccount.google.com/connections'
         if (name === 'causes') return []
         if (name === 'refusal') return null
         if (/^is[A-Z]/.test(name)) return false

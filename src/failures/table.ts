@@ -10,6 +10,10 @@ type OAuthError = { error: string; description: string | null }
 const wire = ({ error, description }: OAuthError): string =>
   description === null ? error : `${error}: ${description.replace(/\.$/, '')}`
 
+/** Where a grant is ended by hand. `page` is that of Google, or null at another server. */
+const removeApp = (page: string | null): string =>
+  page === null ? 'Revoke it at the server' : `Remove the app at ${page}`
+
 const isMalformed = ({ description }: OAuthError): boolean => /malformed/i.test(description ?? '')
 
 const list = (items: readonly string[]): string => items.join(', ')
@@ -419,8 +423,7 @@ const loginRequired = {
     Exit.LoginRequired,
     ({ account }) =>
       `gsa cannot revoke the access to ${account}: no refresh token and no valid access token is stored. Nothing was deleted.`,
-    ({ page, remove }) =>
-      `${page === null ? 'Revoke it at the server' : `Remove the app at ${page}`}, then delete the account here: ${remove}`,
+    ({ page, remove }) => `${removeApp(page)}, then delete the account here: ${remove}`,
   ),
   refresh_token_refused: row<
     Refusal & {
@@ -564,31 +567,34 @@ const refused = {
     (d) => `The token endpoint refused the request (${wire(d)}).`,
     ({ error }) => policyFix(error) ?? 'Run it again with --debug to see the request and the answer without secrets.',
   ),
-  revocation_refused: row<OAuthError>(
+  revocation_refused: row<OAuthError & { page: string | null }>(
     Exit.Refused,
     (d) => `The server refused to revoke (${wire(d)}); the local copy was deleted, the grant may still stand.`,
-    () => 'Remove the app at https://myaccount.google.com/connections',
+    ({ page }) => `${removeApp(page)}.`,
   ),
   smoke_file_left: row<{ name: string; id: string; problem: string }>(
     Exit.Network,
     ({ name, problem }) => `The file "${name}" of the smoke test could not be removed from the app folder: ${problem}.`,
     ({ id }) => `Remove it when Drive answers again: gsa drive rm --id ${id} --yes`,
   ),
-  revocation_not_sent: row<{ problem: string }>(
+  revocation_not_sent: row<{ problem: string; page: string | null }>(
     Exit.Network,
     ({ problem }) => `The grant was not revoked (${problem}); the local copy was deleted, the grant still stands.`,
-    () => 'Remove the app at https://myaccount.google.com/connections',
+    ({ page }) => `${removeApp(page)}.`,
   ),
-  revocation_proof_failed: row<{ account: string; problem: string }>(
+  revocation_proof_failed: row<{ account: string; problem: string; page: string | null }>(
     Exit.Network,
     ({ account, problem }) =>
       `The server accepted the revocation for ${account}, and the local copy was deleted; it could not be proven, because ${problem}.`,
-    () => 'Check at https://myaccount.google.com/connections that the app is gone.',
+    ({ page }) => `${page === null ? 'Check at the server' : `Check at ${page}`} that the app is gone.`,
   ),
-  revocation_unproven: row<{ account: string }>(
+  revocation_unproven: row<{ account: string; page: string | null }>(
     Exit.Refused,
     ({ account }) => `The server accepted the revocation for ${account}, but the refresh token still works.`,
-    () => 'Google may need a few minutes; check at https://myaccount.google.com/connections',
+    ({ page }) =>
+      page === null
+        ? 'It may take a few minutes: check at the server that the app is gone.'
+        : `Google may need a few minutes. Check at ${page} that the app is gone.`,
   ),
   drive_file_not_found: row<{ name: string }>(
     Exit.Refused,
@@ -731,16 +737,21 @@ const verification = {
       `The code belongs to ${found}, not to ${expected}. The tokens were thrown away, and the grant still stands.`,
     ({ expected }) => `Get a code while signed in as ${expected}, or leave out --expect-email.`,
   ),
-  account_declined: row<{ account: string; grant: 'stands' | 'revoked'; problem: string | null }>(
+  account_declined: row<{
+    account: string
+    grant: 'stands' | 'revoked'
+    problem: string | null
+    page: string | null
+  }>(
     Exit.VerificationFailed,
     ({ account, grant, problem }) =>
       grant === 'revoked'
         ? `You declined to store ${account}: its tokens were revoked and thrown away.`
         : `You declined to store ${account}: its tokens were thrown away, and the grant still stands${problem === null ? '' : ` because it could not be revoked (${problem})`}.`,
-    ({ grant }) =>
+    ({ grant, page }) =>
       grant === 'revoked'
         ? 'Get a code of the account that you expect.'
-        : 'Get a code of the account that you expect. To revoke the grant: https://myaccount.google.com/connections',
+        : `Get a code of the account that you expect. To end the grant: ${page ?? 'revoke it at the server'}`,
   ),
   account_changed: row<{ expected: string; found: string }>(
     Exit.VerificationFailed,
@@ -828,12 +839,12 @@ const storeFailed = {
     ({ store, account }) => `What the ${store} holds for ${account} was not written by this version of gsa.`,
     ({ account }) => `Remove it with: ${typedCommand(['gsa', 'accounts', 'remove', account])}. Then log in again.`,
   ),
-  not_stored_after_exchange: row<{ store: string; problem: string; consentAgain: string }>(
+  not_stored_after_exchange: row<{ store: string; problem: string; consentAgain: string; page: string | null }>(
     Exit.Store,
     ({ store, problem }) =>
       `The code was exchanged, but the refresh token could not be kept in the ${store}: ${problem}`,
-    ({ consentAgain }) =>
-      `Make the store work, then get a new refresh token: ${consentAgain}. To revoke the grant of the lost one: https://myaccount.google.com/connections`,
+    ({ consentAgain, page }) =>
+      `Make the store work, then get a new refresh token: ${consentAgain}. To end the grant of the lost one: ${page ?? 'revoke it at the server'}`,
   ),
   rotated_token_not_stored: row<{ account: string; problem: string }>(
     Exit.Store,

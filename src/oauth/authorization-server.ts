@@ -21,6 +21,11 @@ export interface AuthorizationServer {
 /** The issuer identifier of Google. */
 export const googleIssuer = 'https://accounts.google.com'
 
+/** Returns the page where a user ends an app's access; null for servers other than Google, which have none that is known. */
+export function connectionsPage(issuer: string): string | null {
+  return issuer === googleIssuer ? 'https://myaccount.google.com/connections' : null
+}
+
 /** Google's endpoints, built in so that the default costs no discovery request. */
 const google: AuthorizationServer = {
   issuer: googleIssuer,

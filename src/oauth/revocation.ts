@@ -1,7 +1,7 @@
 import { Failure, Secret } from '../failures/index.ts'
 import { jsonObjectOf } from '../http/json.ts'
 import type { Http, HttpResponse } from '../http/request.ts'
-import { type AuthorizationServer, googleIssuer } from './authorization-server.ts'
+import { type AuthorizationServer, connectionsPage, googleIssuer } from './authorization-server.ts'
 import type { OAuthClient } from './client.ts'
 import { type OAuthErrorResponse, oauthErrorOf } from './token-endpoint.ts'
 
@@ -26,6 +26,7 @@ export async function revokeToken(
     throw new Failure('revocation_refused', {
       error: 'unsupported',
       description: `${issuer} has no revocation endpoint`,
+      page: connectionsPage(issuer),
     })
   let refusal: { status: number; error: OAuthErrorResponse | undefined } | undefined
   for (const authentication of authenticationsFor(server, client)) {
@@ -47,6 +48,7 @@ export async function revokeToken(
   throw new Failure('revocation_refused', {
     error: refusal?.error?.error ?? `HTTP status ${refusal?.status}`,
     description: refusal?.error?.description ?? null,
+    page: connectionsPage(issuer),
   })
 }
 

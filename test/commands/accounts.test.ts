@@ -253,7 +253,7 @@ describe('gsa revoke', () => {
     await google.close()
     const result = await gsa.run('revoke', '--yes', '--json')
     expect(result.exitCode).toBe(3)
-    expect(result.error['code']).toBe('revocation_not_sent')
+    expect(result.error).toMatchObject({ code: 'revocation_not_sent', fix: 'Revoke it at the server.' })
     expect([...gsa.memory.keys()]).toEqual(['accounts'])
   })
 
