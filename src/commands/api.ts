@@ -146,7 +146,9 @@ function requestOf(method: Method, url: URL, body: Buffer | undefined, { header 
 async function print(output: Output, { headers, body }: HttpStream): Promise<void> {
   const isJson = isJsonType(headers)
   if (!isJson && !output.isJson) {
-    for await (const chunk of body) await output.writeContent(chunk)
+    const write = output.contentWriter()
+    for await (const chunk of body) await write(chunk)
+    await write()
     return
   }
   const chunks: Buffer[] = []

@@ -46,7 +46,9 @@ export function driveGetCommand(context: Context, open: Open): Command {
 }
 
 async function print({ output }: Context, api: GoogleApi, file: DriveFile): Promise<void> {
-  await copyContent(api, { file, onProgress: watcher(output, file) }, (piece) => output.writeContent(piece))
+  const write = output.contentWriter()
+  await copyContent(api, { file, onProgress: watcher(output, file) }, write)
+  await write()
   output.status?.('')
 }
 

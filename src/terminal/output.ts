@@ -17,10 +17,11 @@ export interface Output {
   /** Part of a result that is written as it comes, exactly as given. @throws Failure `output_failed` */
   write(chunk: string | Uint8Array): Promise<void>
   /**
-   * Part of a result that somebody else wrote: byte for byte, except on a terminal, which it could command.
-   * @throws Failure `binary_on_terminal`, `output_failed`
+   * Returns what writes a result of somebody else's, piece by piece: byte for byte, except on a terminal, which it could command.
+   * Calling it without a piece says that nothing more comes.
+   * @throws Failure `binary_on_terminal`, `output_failed` (the function that is returned)
    */
-  writeContent(chunk: Uint8Array): Promise<void>
+  contentWriter(): (piece?: Uint8Array) => Promise<void>
   /**
    * Something worth knowing that is not the result. Silent with `--quiet`. With `--json` it waits for {@link flushNotes}, so
    * that on a failure the error document is all there is on stderr.
@@ -89,10 +90,10 @@ export async function createOutput({ stdout, stderr, env }: Surroundings, flags:
         } else reject(new Failure('output_failed', { problem: fileProblem(error) }, { cause: error }))
       })
     })
-  let safeContent: ((piece: Uint8Array) => string) | undefined
-  const writeContent = async (chunk: Uint8Array): Promise<void> => {
-    if (stdout.isTTY === true) safeContent ??= terminalText()
-    await write(safeContent === undefined ? chunk : safeContent(chunk))
+  const contentWriter = (): ((piece?: Uint8Array) => Promise<void>) => {
+    if (stdout.isTTY !== true) return async (piece) => (piece === undefined ? undefined : write(piece))
+    const safe = terminalText()
+    return async (piece) => write(safe(piece))
   }
   const waiting: string[] = []
   const note = (text: string): void => {
@@ -105,7 +106,7 @@ export async function createOutput({ stdout, stderr, env }: Surroundings, flags:
     style,
     noteStyle,
     write,
-    writeContent,
+    contentWriter,
     disclose,
     result: (value, text) => write(flags.json ? `${safeJson(value)}\n` : `${text()}\n`),
     isUnread: () => unread,

@@ -30,6 +30,16 @@ describe('content of a file that is printed', () => {
     })
   })
 
+  test('is no text either where it ends within a character, which is said after what came before', async ({
+    gsa,
+    google,
+  }) => {
+    await gsa.run('exchange', '-', { stdin: await google.createCode() })
+    await gsa.run('drive', 'put', gsa.file('x.bin', Buffer.from([0x61, 0xc3])))
+    const { exitCode, stdout, stderr } = await gsa.run('drive', 'get', 'x.bin', '-o', '-', { typing: [] })
+    expect([exitCode, stdout, stderr]).toEqual([2, 'a', expect.stringContaining('-o FILE')])
+  })
+
   test('reaches a terminal as it is where it is text, with what hides or reorders it escaped', async ({
     gsa,
     google,
