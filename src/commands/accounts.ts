@@ -91,7 +91,12 @@ export function accountsCommand(context: Context): Command {
       const storage = openSession(context, command.optsWithGlobals<CommonOptions>()).writableStorage(
         'gsa accounts rebuild',
       )
-      const found = await rebuildIndex(storage)
+      const { found, unreadable } = await rebuildIndex(storage)
+      for (const { sub, clientId } of unreadable)
+        context.output.warn({
+          message: `What is stored for ${sub} of client ${clientId} was not written by this version of gsa. It was left as it is.`,
+          fix: 'Logging in as that account replaces it.',
+        })
       await context.output.result({ found: found.map(({ sub, claims }) => accountDocument(sub, claims)) }, () =>
         found.length === 0
           ? `Found no account ${storePlace(storage.secrets.name)}`

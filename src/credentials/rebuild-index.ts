@@ -1,27 +1,39 @@
 import { isFailure } from '../failures/index.ts'
 import { type Account, unknownHistory, withOtherStores } from './account-index.ts'
-import { accountKeyOf, type Credential, isSameAccount, parseCredential } from './credential.ts'
+import { accountKeyOf, type AccountKey, type Credential, isSameAccount, parseCredential } from './credential.ts'
 import { readCredential, skipUnusable } from './locate-credential.ts'
 import type { Storage } from './storage.ts'
 import { isSameStore } from './store-name.ts'
 
+/** What a rebuild found in a store. */
+export interface Rebuilt {
+  readonly found: readonly Account[]
+  /** The accounts of which the store holds something that this version of gsa cannot read. */
+  readonly unreadable: readonly AccountKey[]
+}
+
 /**
  * Lists again what a store holds: for a list that was lost or damaged. What only the list knew (claims, scopes, times) comes back
  * with the next refresh. An account that another store has a refresh token of stays there, unless the one found here is newer.
- * Doing it again changes nothing.
- * @returns the accounts that were found
+ * Doing it again changes nothing. What this version cannot read stays in the store, and in the list if it is there.
  * @throws Failure of the store group
  */
-export async function rebuildIndex(storage: Storage): Promise<readonly Account[]> {
+export async function rebuildIndex(storage: Storage): Promise<Rebuilt> {
   const { secrets, index } = storage
   // What is listed only later, by a login of the same moment, stays.
   const listed = readListed(storage)
   const found: Account[] = []
+  const unreadable: AccountKey[] = []
   for (const item of await secrets.items()) {
     const key = accountKeyOf(item)
     const value = key === undefined ? undefined : await secrets.get(item)
     if (key === undefined || value === undefined) continue
-    found.push(accountFrom(parseCredential(key, value, [], secrets.name), secrets.name))
+    try {
+      found.push(accountFrom(parseCredential(key, value, [], secrets.name), secrets.name))
+    } catch (error) {
+      if (!isFailure(error, 'stored_value_invalid')) throw error
+      unreadable.push(key)
+    }
   }
   const usable = await usableElsewhere(storage, listed)
   await index.replaceDamaged((known) => ({
@@ -29,13 +41,17 @@ export async function rebuildIndex(storage: Storage): Promise<readonly Account[]
       ...known.accounts.flatMap((account) => {
         const here = found.find((other) => isSameAccount(other, account))
         if (here !== undefined) return [combined(account, here, usable)]
-        return listed.some((other) => isSameAccount(other, account)) ? withoutStore(account, secrets.name) : [account]
+        return isIn(listed, account) && !isIn(unreadable, account) ? withoutStore(account, secrets.name) : [account]
       }),
-      ...found.filter((account) => !known.accounts.some((other) => isSameAccount(other, account))),
+      ...found.filter((account) => !isIn(known.accounts, account)),
     ],
     default: known.default,
   }))
-  return found
+  return { found, unreadable }
+}
+
+function isIn(accounts: readonly AccountKey[], account: AccountKey): boolean {
+  return accounts.some((other) => isSameAccount(other, account))
 }
 
 /** Returns the listed accounts of other stores whose refresh token really is there. */

@@ -279,6 +279,26 @@ describe('what a newer version wrote in another form', () => {
     }
     expect(gsa.memory.get(item)).toBe(newer)
   })
+
+  test.for(['listed', 'not listed'])(
+    'does not keep a rebuild from listing the other accounts, and is named (%s)',
+    async (place, { gsa, google }) => {
+      await exchange(gsa, google)
+      const [item = ''] = [...gsa.memory.keys()].filter((name) => name.startsWith('credential '))
+      gsa.memory.set(item, '{"v":2}')
+      await gsa.run('exchange', '-', { stdin: await google.createCode({ account: 'grace@corp.example' }) })
+      if (place === 'not listed') gsa.memory.delete('accounts')
+      const { exitCode, stdout, stderr } = await gsa.run('accounts', 'rebuild')
+      expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/: grace@corp\.example\n$/)])
+      expect(stderr).toContain('What is stored for 110000000000000000001 of client 100000000001-web')
+      const listed = (await gsa.run('accounts')).stdout
+      expect([listed.includes('ada@example.com'), listed.includes('grace@corp.example')]).toEqual([
+        place === 'listed',
+        true,
+      ])
+      expect(gsa.memory.get(item)).toBe('{"v":2}')
+    },
+  )
 })
 
 describe('a store that limits the length of its items', () => {
