@@ -83,6 +83,11 @@ export function accountsCommand(context: Context): Command {
       for (const store of copiesLeft) output.note(copyLeftText(store))
       await output.result({ removed: accountDocument(account.sub, account.claims) }, () => deletedText(account, label))
     })
+  addRebuild(accounts, context)
+  return accounts
+}
+
+function addRebuild(accounts: Command, context: Context): void {
   accounts
     .command('rebuild')
     .description('list again what the store holds, after the list was lost or damaged')
@@ -103,7 +108,6 @@ export function accountsCommand(context: Context): Command {
           : `Found ${storePlace(storage.secrets.name)}: ${found.map((account) => safeText(accountName(account))).join(', ')}`,
       )
     })
-  return accounts
 }
 
 function listEntry(account: Account, { default: preferred }: Accounts): Record<string, unknown> {

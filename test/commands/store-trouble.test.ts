@@ -284,7 +284,7 @@ describe('what a newer version wrote in another form', () => {
     'does not keep a rebuild from listing the other accounts, and is named (%s)',
     async (place, { gsa, google }) => {
       await exchange(gsa, google)
-      const [item = ''] = [...gsa.memory.keys()].filter((name) => name.startsWith('credential '))
+      const item = [...gsa.memory.keys()].find((name) => name.startsWith('credential ')) ?? ''
       gsa.memory.set(item, '{"v":2}')
       await gsa.run('exchange', '-', { stdin: await google.createCode({ account: 'grace@corp.example' }) })
       if (place === 'not listed') gsa.memory.delete('accounts')
