@@ -28,24 +28,23 @@ const groups = {
   // What a token from the keychain takes.
   account: [
     'commands/session',
-    'credentials/(?:access|account-index|choose-account|client-file|credential|environment-sub|key-cache|keychain-store|load-keyring|open-credentials|secret-store|settings|storage|store-name|used-codes)',
-    'files/(?:own-file|ownership|persistently)',
+    'credentials/(?:access|account-index|account-names|choose-account|client-file|credential|environment-sub|key-cache|keychain-store|load-keyring|open-credentials|secret-store|settings|sha256|storage|store-name|used-codes)',
+    'files/(?:own-file|ownership|persistently|read-file)',
     'http/(?:json|url-rule)',
-    'oauth/authorization-server',
+    'oauth/(?:authorization-server|client|email|scopes)',
+    'terminal/lines',
   ],
   // What other stores and more than one account take.
   accounts: [
-    'credentials/(?:account-choice|account-names|delete-account|environment-storage|memory-store|passphrase-file|rebuild-index)',
-    'files/(?:read-file|same-path)',
-    'oauth/email',
+    'credentials/(?:account-choice|delete-account|environment-storage|memory-store|passphrase-file|rebuild-index)',
+    'files/same-path',
   ],
   // What getting a new one takes.
   tokens: [
     'commands/grant-report',
-    'credentials/(?:account-warnings|grant|issuances|locate-credential|refresh|refusal|refusal-causes|sha256)',
-    'oauth/(?:client|id-token|jwks|project-number|scopes|server-id-token|strict-json|token-endpoint)',
+    'credentials/(?:account-warnings|grant|issuances|locate-credential|refresh|refusal|refusal-causes)',
+    'oauth/(?:id-token|jwks|project-number|server-id-token|strict-json|token-endpoint)',
     'files/(?!program-on-path).*',
-    'terminal/lines',
   ],
   requests: ['http/(?:answer-times|connect|connections|guard|monotonic-ms|proxy|request)'],
   // An ES module that imports a CommonJS one has all of it searched for exports, so the entry itself is small.

@@ -13,9 +13,9 @@ describe('no command waits for code that it does not run:', () => {
     ['--help', ['run']],
     ['token --help', ['run', 'token']],
     ['token', ['run', 'token', 'account']],
-    ['whoami', ['run', 'whoami', 'account', 'tokens', 'list']],
-    ['drive ls-appfolder', ['run', 'drive', 'account', 'list', 'requests']],
-    ['refresh', ['run', 'refresh', 'account', 'tokens', 'requests', 'list']],
+    ['whoami', ['run', 'whoami', 'account', 'tokens']],
+    ['drive ls-appfolder', ['run', 'drive', 'account', 'list', 'requests', 'masked']],
+    ['refresh', ['run', 'refresh', 'account', 'tokens', 'requests', 'masked']],
   ] as const)('gsa %s', async ([line, expected], { google, machine }) => {
     await machine.logIn('unlocked')
     const code = await google.createCode({ platform: 'android' })
