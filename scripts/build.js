@@ -15,7 +15,7 @@ const root = join(import.meta.dirname, '..')
  * 25 kB a whole one to compile. The first group that fits has a module; each is loaded at its first use.
  */
 const groups = {
-  // What every command needs. The version is a file of its own: gsa --version loads nothing else.
+  // What every command needs, except --version, which is answered by the entry itself.
   core: [
     'core/.*',
     'credentials/config-dir',

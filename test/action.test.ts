@@ -176,65 +176,43 @@ describe('the GitHub Action', () => {
     expect(existsSync(join(gsa.folder, 'home/.config'))).toBe(false)
   })
 
+  // npm takes seconds to install, so what can lie in a checkout lies there together.
   test.each<[what: string, plant: (gsa: Gsa, attacker: Attacker) => Readonly<Record<string, string>>]>([
     ['nothing', () => ({})],
     [
-      'an .npmrc',
-      (gsa, { registry, script }) => {
+      'an .npmrc, a gsa-cli in node_modules, and one as workspace and override',
+      (gsa, { folder, registry, script }) => {
         const lines = [`registry=${registry}`, 'ignore-scripts=false', `node-options=--require=${script}`, 'prefix=.']
         put(gsa, 'work/.npmrc', lines.join('\n'))
-        return {}
-      },
-    ],
-    [
-      'a gsa-cli in node_modules',
-      (gsa, { folder, script }) => {
         cpSync(folder, join(gsa.folder, 'work/node_modules/gsa-cli'), { recursive: true })
         for (const name of ['gsa', 'gsa-cli', 'npm', 'npx', 'node'])
           put(gsa, `work/node_modules/.bin/${name}`, `#!/bin/sh\nexec '${process.execPath}' '${script}'\n`, 0o755)
+        cpSync(folder, join(gsa.folder, 'work/packages/gsa-cli'), { recursive: true })
+        const manifest = { workspaces: ['packages/*'], overrides: { 'gsa-cli': 'file:packages/gsa-cli' } }
+        put(gsa, 'work/package.json', JSON.stringify({ name: 'x', version: '1.0.0', ...manifest }))
         return { PATH: ['node_modules/.bin', '.', '', process.env['PATH']].join(delimiter) }
       },
     ],
     [
-      'a package.json with a gsa-cli of its own as workspace and override',
-      (gsa, { folder }) => {
-        cpSync(folder, join(gsa.folder, 'work/packages/gsa-cli'), { recursive: true })
-        const manifest = { workspaces: ['packages/*'], overrides: { 'gsa-cli': 'file:packages/gsa-cli' } }
-        put(gsa, 'work/package.json', JSON.stringify({ name: 'x', version: '1.0.0', ...manifest }))
-        return {}
-      },
-    ],
-    [
-      'an npm-shrinkwrap.json',
-      (gsa, { registry }) => {
+      'an npm-shrinkwrap.json, and settings of npm in the environment and the home',
+      (gsa, { registry, script }) => {
         const resolved = { version, resolved: `${registry}gsa-cli.tgz`, hasInstallScript: true }
         const lock = { name: 'x', version: '1.0.0', lockfileVersion: 3, requires: true }
         const dependencies = { 'gsa-cli': version }
         const packages = { '': { dependencies }, 'node_modules/gsa-cli': resolved }
         put(gsa, 'work/package.json', JSON.stringify({ name: 'x', version: '1.0.0', dependencies }))
         put(gsa, 'work/npm-shrinkwrap.json', JSON.stringify({ ...lock, packages }))
-        return {}
-      },
-    ],
-    [
-      'settings of npm in the environment and the home',
-      (gsa, { registry, script }) => {
         put(gsa, 'home/.npmrc', `registry=${registry}\nnode-options=--require=${script}\n`)
         const settings = { npm_config_registry: registry, npm_config_ignore_scripts: 'false' }
         return { ...settings, NPM_CONFIG_USERCONFIG: join(gsa.folder, 'home/.npmrc'), npm_config_prefix: gsa.folder }
       },
     ],
     [
-      'variables that make bash and node run something',
+      'variables that make bash and node run something, and settings of gsa',
       (gsa, { script }) => ({
         BASH_ENV: put(gsa, 'bash-env', `'${process.execPath}' '${script}'\n`),
         NODE_OPTIONS: `--require=${script}`,
         NODE_PATH: join(gsa.folder, 'work'),
-      }),
-    ],
-    [
-      'settings of gsa',
-      (gsa) => ({
         GSA_STORE: 'helper:planted',
         GSA_ACCOUNT: 'mallory@example.com',
         GSA_CONFIG_DIR: join(gsa.folder, 'work'),

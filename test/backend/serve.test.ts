@@ -106,8 +106,9 @@ describe('gsa serve takes a code', () => {
   })
 })
 
+// Each waits a second for a body that does not come.
 describe('gsa serve turns away, before the body is read,', () => {
-  test.for([
+  test.concurrent.for([
     ['a request without X-Requested-With', {}, { 'X-Requested-With': undefined }, 403, 'request_header_missing'],
     ['one with an empty X-Requested-With', {}, { 'X-Requested-With': '' }, 403, 'request_header_missing'],
     ['one with a blank X-Requested-With', {}, { 'X-Requested-With': '  ' }, 403, 'request_header_missing'],

@@ -1,5 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { setAndCompare } from '../../src/credentials/secret-store.ts'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { ageFileStore } from '../../src/credentials/age-file-store.ts'
+import { type SecretStore, setAndCompare } from '../../src/credentials/secret-store.ts'
 import { Secret } from '../../src/failures/index.ts'
 import { needs } from '../support/system-parts.ts'
 import { buildStoreProcess, type StoreProcesses } from './run-store-process.ts'
@@ -24,7 +28,7 @@ beforeAll(async () => {
 })
 afterAll(() => processes.end())
 
-describe.each(storeKinds)('the store: $kind', ({ parts, many, start }) => {
+describe.each(storeKinds)('the store: $kind', ({ kind, parts, many, start }) => {
   let ground: StoreGround | undefined
   let the: StoreGround
   beforeEach(async (context) => {
@@ -126,4 +130,51 @@ describe.each(storeKinds)('the store: $kind', ({ parts, many, start }) => {
     expect(outcomes).toEqual(writers.map(() => ({ failure: null })))
     expect(await contents()).toEqual(Object.assign({}, ...writers))
   })
+
+  test('costs no more than a person can wait for', async () => {
+    await the.open().set(credential, new Secret('one'))
+    expect(Math.max(...Object.values(await costs(kind, the.open, 3)))).toBeLessThan(5_000)
+  })
 })
+
+test('an age file costs, with the work factor that users get, no less than guessing must', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gsa-cost-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const passphrase = async (): Promise<Secret> => Promise.resolve(new Secret('correct horse'))
+  const waiting = { signal: new AbortController().signal }
+  const { read, write, probe } = await costs(
+    'age file with its work factor',
+    () => ageFileStore({ file: join(folder, 'store.age'), passphrase, waiting }),
+    1,
+  )
+  expect(Math.max(read, write, probe)).toBeLessThan(10_000)
+  expect(read).toBeGreaterThan(50)
+})
+
+/**
+ * Prints and returns what the operations cost, in milliseconds of processor time, which a busy machine does not change: the median
+ * of so many times, each by a new object, as by a new process. docs/stores.md has the numbers.
+ */
+async function costs(
+  kind: string,
+  open: () => SecretStore,
+  times: number,
+): Promise<Readonly<Record<'read' | 'write' | 'probe', number>>> {
+  const costOf = async (work: (store: SecretStore) => Promise<unknown>): Promise<number> => {
+    const found: number[] = []
+    for (let time = 0; time < times; time++) {
+      const store = open()
+      const started = process.cpuUsage()
+      await work(store)
+      const { user, system } = process.cpuUsage(started)
+      found.push((user + system) / 1000)
+    }
+    return found.toSorted((a, b) => a - b)[Math.floor(times / 2)] ?? NaN
+  }
+  const write = await costOf(async (store) => store.set(credential, new Secret('1//0e'.padEnd(200, 'x'))))
+  const read = await costOf(async (store) => store.get(credential))
+  const probe = await costOf(async (store) => store.probe())
+  const shown = Object.entries({ read, write, probe }).map(([name, ms]) => `${name} ${ms.toFixed(1)} ms`)
+  process.stdout.write(`${kind}: ${shown.join(', ')}\n`)
+  return { read, write, probe }
+}

@@ -32,7 +32,12 @@ const stores: Readonly<Record<string, (machine: Machine) => Record<string, strin
 }
 
 describe('kill -9', () => {
-  const rows = Object.keys(stores).flatMap((store) => Object.keys(victims).map((victim) => [victim, store] as const))
+  const all = Object.keys(victims)
+  // An age file makes each command ten times as long: the short portion kills the one that the seed chooses.
+  const chosen = all[Math.floor(seededRandom()() * all.length)] ?? ''
+  const rows = Object.keys(stores).flatMap((store) =>
+    (store === 'keychain' || kills > 1 ? all : [chosen]).map((victim) => [victim, store] as const),
+  )
 
   for (const [victim, store] of rows) {
     test(
