@@ -16,42 +16,42 @@ const root = join(import.meta.dirname, '..')
  */
 const groups = {
   // What every command needs, except --version, which is answered by the entry itself.
-  core: [
-    'core/.*',
-    'credentials/config-dir',
-    'failures/(?:secret|misplaced-secret|safe-text|exit|human-duration)',
-    'http/(?:interruption|with-resolvers)',
-  ],
+  core: ['core/(?!json|sha256).*', 'files/config-dir', 'failures/(?:misplaced-secret|exit)', 'http/interruption'],
   // What is said about a run.
   masked: ['failures/(?:secret-shapes|masked)'],
   failures: ['failures/.*'],
   // What a token from the keychain takes.
   account: [
-    'commands/session',
-    'credentials/(?:access|account-index|account-names|choose-account|client-file|credential|environment-sub|key-cache|keychain-store|load-keyring|open-credentials|secret-store|settings|sha256|storage|store-name|used-codes)',
+    'core/(?:json|sha256)',
+    'commands/shared/session',
+    'stores/(?:keychain-store|load-keyring|secret-store|store-name)',
+    'accounts/(?:account-index|account-names|choose-account|credential|environment-sub|storage|used-codes)',
+    'credentials/(?:access|client-file|key-cache|open-credentials|settings)',
     'files/(?:own-file|ownership|persistently|read-file)',
-    'http/(?:json|url-rule)',
+    'http/(?:json-answer|url-rule)',
     'oauth/(?:authorization-server|client|email|scopes)',
     'terminal/lines',
   ],
   // What other stores and more than one account take.
   accounts: [
-    'credentials/(?:account-choice|delete-account|environment-storage|memory-store|passphrase-file|rebuild-index)',
+    'stores/(?:memory-store|passphrase-file)',
+    'accounts/(?:account-choice|delete-account|environment-storage|rebuild-index)',
     'files/same-path',
   ],
   // What getting a new one takes.
   tokens: [
-    'commands/grant-report',
-    'credentials/(?:account-warnings|grant|issuances|locate-credential|refresh|refusal|refusal-causes)',
+    'commands/shared/grant-report',
+    'accounts/locate-credential',
+    'credentials/(?:account-warnings|grant|issuances|refresh|refusal|refusal-causes)',
     'oauth/(?:id-token|jwks|project-number|server-id-token|strict-json|token-endpoint)',
     'files/(?!program-on-path).*',
   ],
-  requests: ['http/(?:answer-times|connect|connections|guard|monotonic-ms|proxy|request)'],
+  requests: ['http/(?:answer-times|connect|connections|guard|proxy|request)'],
   // An ES module that imports a CommonJS one has all of it searched for exports, so the entry itself is small.
   google: ['emulator/(?!index).*'],
   revoke: ['credentials/revoke', 'oauth/revocation'],
   // What a list of the app folder takes.
-  list: ['api/.*', 'commands/(?:google-api|keep-memory-small)', 'drive/app-folder'],
+  list: ['api/.*', 'commands/shared/(?:google-api|keep-memory-small)', 'drive/app-folder'],
 }
 
 // Built beside it and swapped at the end: whoever runs dist/ meanwhile finds all of the old one or all of the new one.

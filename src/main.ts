@@ -94,7 +94,7 @@ async function earlyAnswer(): Promise<string | undefined> {
   const [first, second, ...more] = argv.slice(2)
   if (first === '--version' && second === undefined) return `${version}\n`
   if (first !== 'completion' || second !== 'accounts' || more.length > 0) return undefined
-  const { storedNames } = await import('./credentials/stored-names.ts')
+  const { storedNames } = await import('./accounts/stored-names.ts')
   return storedNames(env, platform)
     .map((name) => `${name}\n`)
     .join('')

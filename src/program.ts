@@ -16,7 +16,7 @@ const commandTable: readonly CommandEntry[] = [
   {
     name: 'login',
     summary: 'log in through the browser and keep the refresh token',
-    load: async (context) => (await import('./commands/login.ts')).loginCommand(context),
+    load: async (context) => (await import('./commands/login/login.ts')).loginCommand(context),
   },
   {
     name: 'exchange',
@@ -66,22 +66,22 @@ const commandTable: readonly CommandEntry[] = [
   {
     name: 'drive',
     summary: 'work in the app folder of Drive',
-    load: async (context) => (await import('./commands/drive.ts')).driveCommand(context),
+    load: async (context) => (await import('./commands/drive/drive.ts')).driveCommand(context),
   },
   {
     name: 'api',
     summary: 'call any Google API',
-    load: async (context) => (await import('./commands/api.ts')).apiCommand(context),
+    load: async (context) => (await import('./commands/api/api.ts')).apiCommand(context),
   },
   {
     name: 'serve',
     summary: 'take codes from an app, as its backend would',
-    load: async (context) => (await import('./commands/serve.ts')).serveCommand(context),
+    load: async (context) => (await import('./commands/serve/serve.ts')).serveCommand(context),
   },
   {
     name: 'emulator',
     summary: 'run a local Google to test against',
-    load: async (context) => (await import('./commands/emulator.ts')).emulatorCommand(context),
+    load: async (context) => (await import('./commands/emulator/emulator.ts')).emulatorCommand(context),
   },
   {
     name: 'snippet',
@@ -112,7 +112,7 @@ const commandTable: readonly CommandEntry[] = [
   {
     name: 'help',
     summary: 'print help for a command, or on a topic',
-    load: async (context, program) => (await import('./commands/help.ts')).helpCommand(context, program),
+    load: async (context, program) => (await import('./commands/help/help.ts')).helpCommand(context, program),
   },
 ]
 

@@ -1,5 +1,5 @@
+import { isJsonObject, type JsonObject, parseJsonObject, stringMember } from '../core/json.ts'
 import { Failure, masked } from '../failures/index.ts'
-import { isJsonObject, type JsonObject, parseJsonObject, stringMember } from '../http/json.ts'
 import { retryAfterSeconds } from '../http/answer-times.ts'
 import type { HttpResponse } from '../http/request.ts'
 

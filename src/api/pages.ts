@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { type JsonObject, stringMember } from '../core/json.ts'
 import { Failure } from '../failures/index.ts'
-import { type JsonObject, stringMember } from '../http/json.ts'
 import { getJson, type GoogleApi } from './call.ts'
 
 /**

@@ -1,5 +1,5 @@
+import { monotonicMs } from '../core/monotonic-ms.ts'
 import { Failure, isFailure } from '../failures/index.ts'
-import { monotonicMs } from '../http/monotonic-ms.ts'
 import { pause } from '../http/interruption.ts'
 
 /** Decides, failure by failure, whether to try again, and waits. One for each thing that is to be done. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { hostname, networkInterfaces } from 'node:os'
-import { Secret } from '../failures/index.ts'
+import { Secret } from '../core/secret.ts'
 import { isLoopbackLiteral, withoutBrackets } from '../http/url-rule.ts'
 
 /** Where a backend listens, and how it is called from elsewhere. */

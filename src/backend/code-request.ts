@@ -1,5 +1,6 @@
-import { Failure, isFailure, Secret } from '../failures/index.ts'
-import { parseJsonObject } from '../http/json.ts'
+import { parseJsonObject } from '../core/json.ts'
+import { Secret } from '../core/secret.ts'
+import { Failure, isFailure } from '../failures/index.ts'
 import { type CodeOrigin, type PastedCode, parsePastedCode } from '../oauth/pasted-code.ts'
 import { hasDuplicateMembers } from '../oauth/strict-json.ts'
 

@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { isIP, type Socket } from 'node:net'
-import { Failure, masked, type Secret } from '../failures/index.ts'
+import type { Secret } from '../core/secret.ts'
+import { Failure, masked } from '../failures/index.ts'
 import { sharedPeerLookup } from '../http/local-sockets.ts'
 import { connectionOf } from './connection.ts'
 

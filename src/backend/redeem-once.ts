@@ -1,5 +1,5 @@
+import { hashOfCode } from '../accounts/used-codes.ts'
 import type { Grant } from '../credentials/grant.ts'
-import { hashOfCode } from '../credentials/used-codes.ts'
 import type { CodeRequest } from './code-request.ts'
 
 /** What became of a code. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { appCodeAdvice, Failure, safeJson, withCodeState } from '../failures/index.ts'
+import { safeJson } from '../core/safe-text.ts'
+import { appCodeAdvice, Failure, withCodeState } from '../failures/index.ts'
 import { type Answer, failureAnswer, preflightAnswer, readableBy } from './answer.ts'
 import { bodyType, type CodeRequest, parseCodeRequest } from './code-request.ts'
 import { type Connection, connectionOf } from './connection.ts'

@@ -6,7 +6,7 @@ import { zshScript } from '../completion/zsh-script.ts'
 import { shortNames } from '../oauth/scopes.ts'
 import type { Context } from '../terminal/context.ts'
 import { examples } from '../terminal/options.ts'
-import { helpTopics } from './help-topics.ts'
+import { helpTopics } from './help/topics.ts'
 
 const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript } as const
 

@@ -6,8 +6,8 @@ import { Exit, type ExitCode, Failure } from '../failures/index.ts'
 import type { Context } from '../terminal/context.ts'
 import { examples } from '../terminal/options.ts'
 import { version } from '../terminal/version.ts'
-import { reportChecklist, stepText, withNotesHeld } from './checklist-report.ts'
-import { type CommonOptions, openSession } from './session.ts'
+import { reportChecklist, stepText, withNotesHeld } from './shared/checklist-report.ts'
+import { type CommonOptions, openSession } from './shared/session.ts'
 
 interface DoctorOptions extends CommonOptions {
   readonly offline?: boolean

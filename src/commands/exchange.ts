@@ -1,17 +1,19 @@
 import { Argument, Command, Option } from 'commander'
+import { safeText } from '../core/safe-text.ts'
+import { Secret } from '../core/secret.ts'
 import type { AcceptanceTerms } from '../credentials/accept-tokens.ts'
 import type { Grant } from '../credentials/grant.ts'
 import { redeemCode } from '../credentials/redeem-code.ts'
-import { appCodeAdvice, Failure, Secret, safeText, tellingCodeState } from '../failures/index.ts'
+import { appCodeAdvice, Failure, tellingCodeState } from '../failures/index.ts'
 import { readNamedFile } from '../files/read-file.ts'
 import { type OAuthClient, requireWebClient } from '../oauth/client.ts'
 import { type CodeOrigin, codeOrigins, type PastedCode, parsePastedCode } from '../oauth/pasted-code.ts'
 import type { Context } from '../terminal/context.ts'
 import { examples } from '../terminal/options.ts'
 import { pastedText } from '../terminal/pasted-text.ts'
-import { grantAccountName, reportGrant } from './grant-report.ts'
-import { rescueAtTerminal } from './rescue.ts'
-import { type CommonOptions, openSession, redeemingContext, type Session } from './session.ts'
+import { grantAccountName, reportGrant } from './shared/grant-report.ts'
+import { rescueAtTerminal } from './shared/rescue.ts'
+import { type CommonOptions, openSession, redeemingContext, type Session } from './shared/session.ts'
 
 interface ExchangeOptions extends Omit<CommonOptions, 'store'> {
   readonly from?: CodeOrigin

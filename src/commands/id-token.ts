@@ -1,15 +1,17 @@
 import { Command } from 'commander'
-import { Failure, isFailure, safeText, Secret } from '../failures/index.ts'
+import { safeText } from '../core/safe-text.ts'
+import { Secret } from '../core/secret.ts'
+import { Failure, isFailure } from '../failures/index.ts'
 import { readNamedFile } from '../files/read-file.ts'
+import { googleIssuer, idTokenIssuers } from '../oauth/authorization-server.ts'
 import { idTokenHeader, type VerifiedIdToken, verifyIdToken } from '../oauth/id-token.ts'
 import { parseJwks } from '../oauth/jwks.ts'
 import { verifyServerIdToken } from '../oauth/server-id-token.ts'
-import { googleIssuer, idTokenIssuers } from '../oauth/authorization-server.ts'
 import type { Context } from '../terminal/context.ts'
 import { twoColumns } from '../terminal/lines.ts'
 import { durationMs, examples, wholeNumber } from '../terminal/options.ts'
 import { pastedText } from '../terminal/pasted-text.ts'
-import { type CommonOptions, openSession, type Session } from './session.ts'
+import { type CommonOptions, openSession, type Session } from './shared/session.ts'
 
 interface VerifyOptions extends CommonOptions {
   readonly audience?: string

@@ -1,13 +1,13 @@
 import { Command } from 'commander'
-import { deleteAccount } from '../credentials/delete-account.ts'
-import type { Destruction } from '../credentials/choose-account.ts'
-import { labelIn } from '../credentials/locate-credential.ts'
+import type { Destruction } from '../accounts/choose-account.ts'
+import { deleteAccount } from '../accounts/delete-account.ts'
+import { labelIn } from '../accounts/locate-credential.ts'
 import type { OpenAccount } from '../credentials/open-credentials.ts'
 import { isFailure } from '../failures/index.ts'
 import type { Context } from '../terminal/context.ts'
 import { examples } from '../terminal/options.ts'
-import { accountDocument, copyLeftText, deletedText } from './grant-report.ts'
-import { type CommonOptions, openSession, type Session } from './session.ts'
+import { accountDocument, copyLeftText, deletedText } from './shared/grant-report.ts'
+import { type CommonOptions, openSession, type Session } from './shared/session.ts'
 
 /** `gsa logout` */
 export function logoutCommand(context: Context): Command {

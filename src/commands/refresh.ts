@@ -2,8 +2,8 @@ import { Command } from 'commander'
 import { refresh } from '../credentials/refresh.ts'
 import type { Context } from '../terminal/context.ts'
 import { examples } from '../terminal/options.ts'
-import { grantAccountName, reportGrant } from './grant-report.ts'
-import { type CommonOptions, openSession } from './session.ts'
+import { grantAccountName, reportGrant } from './shared/grant-report.ts'
+import { type CommonOptions, openSession } from './shared/session.ts'
 
 interface RefreshOptions extends CommonOptions {
   readonly showTokens?: boolean

@@ -1,12 +1,12 @@
 import { Command } from 'commander'
-import { labelIn } from '../credentials/locate-credential.ts'
+import { labelIn } from '../accounts/locate-credential.ts'
+import { safeText } from '../core/safe-text.ts'
 import { revoke } from '../credentials/revoke.ts'
-import { safeText } from '../failures/index.ts'
 import { googleIssuer } from '../oauth/authorization-server.ts'
 import type { Context } from '../terminal/context.ts'
 import { examples } from '../terminal/options.ts'
-import { accountDocument, copyLeftText } from './grant-report.ts'
-import { type CommonOptions, openSession } from './session.ts'
+import { accountDocument, copyLeftText } from './shared/grant-report.ts'
+import { type CommonOptions, openSession } from './shared/session.ts'
 
 interface RevokeOptions extends CommonOptions {
   readonly yes?: boolean

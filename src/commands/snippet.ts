@@ -5,7 +5,7 @@ import { legacySnippetFor, type Platform, platforms, snippetFor } from '../snipp
 import { joinedFiles } from '../snippets/snippet-file.ts'
 import type { Context } from '../terminal/context.ts'
 import { collectedWords, examples } from '../terminal/options.ts'
-import { type CommonOptions, openSession } from './session.ts'
+import { type CommonOptions, openSession } from './shared/session.ts'
 
 interface SnippetOptions extends CommonOptions {
   readonly legacy?: boolean

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander'
 import { accessToken } from '../credentials/access.ts'
 import type { Context } from '../terminal/context.ts'
 import { durationMs, examples } from '../terminal/options.ts'
-import { type CommonOptions, openSession } from './session.ts'
+import { type CommonOptions, openSession } from './shared/session.ts'
 
 interface TokenOptions extends CommonOptions {
   readonly minTtl: number

@@ -1,16 +1,16 @@
 import { Command } from 'commander'
-import { refresh } from '../credentials/refresh.ts'
-import type { Account } from '../credentials/account-index.ts'
+import type { Account } from '../accounts/account-index.ts'
+import { accountName } from '../accounts/account-names.ts'
+import { isSameAccount } from '../accounts/credential.ts'
+import { environmentSub } from '../accounts/environment-sub.ts'
 import { accountWarnings } from '../credentials/account-warnings.ts'
-import { accountName } from '../credentials/account-names.ts'
-import { isSameAccount } from '../credentials/credential.ts'
-import { environmentSub } from '../credentials/environment-sub.ts'
+import { refresh } from '../credentials/refresh.ts'
 import { shortScope } from '../oauth/scopes.ts'
 import type { Context } from '../terminal/context.ts'
 import { humanDistance, twoColumns } from '../terminal/lines.ts'
 import { examples } from '../terminal/options.ts'
-import { accountDocument, storePlace } from './grant-report.ts'
-import { type CommonOptions, openSession } from './session.ts'
+import { accountDocument, storePlace } from './shared/grant-report.ts'
+import { type CommonOptions, openSession } from './shared/session.ts'
 
 /** `gsa whoami` */
 export function whoamiCommand(context: Context): Command {

@@ -1,6 +1,6 @@
-import type { Secret } from '../failures/index.ts'
-import type { Account } from './account-index.ts'
-import { type CachedAccessToken, accessTokenItem, parseAccessToken } from './credential.ts'
+import type { Account } from '../accounts/account-index.ts'
+import { type CachedAccessToken, accessTokenItem, parseAccessToken } from '../accounts/credential.ts'
+import type { Secret } from '../core/secret.ts'
 import type { Grant } from './grant.ts'
 import type { RefreshContext } from './refresh.ts'
 

@@ -1,4 +1,4 @@
-import type { Account } from './account-index.ts'
+import type { Account } from '../accounts/account-index.ts'
 import { type Warning, warnings } from './grant.ts'
 import { noRefreshToken } from './refusal.ts'
 import { hasTestingLife, timeOf } from './refusal-causes.ts'

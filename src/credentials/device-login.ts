@@ -1,9 +1,9 @@
+import { probeStorage } from '../accounts/storage.ts'
 import { type CodeAdvice, Exit, Failure, type FailureCode, tellingCodeState, withCodeState } from '../failures/index.ts'
 import { type DeviceAuthorization, pollForTokens, requestDeviceAuthorization } from '../oauth/device-authorization.ts'
 import { freshServerJwks } from '../oauth/jwks.ts'
 import { type AcceptanceTerms, acceptTokens, type RedeemingContext } from './accept-tokens.ts'
 import type { Grant } from './grant.ts'
-import { probeStorage } from './storage.ts'
 
 // A device code never leaves this process, so only a new login helps.
 const deviceCodeAdvice: CodeAdvice = { resend: undefined, renew: 'log in again with: gsa login --device' }

@@ -1,7 +1,8 @@
-import { type Secret, typedCommand } from '../failures/index.ts'
-import type { JsonObject } from '../http/json.ts'
+import type { AccountKey } from '../accounts/credential.ts'
+import type { JsonObject } from '../core/json.ts'
+import type { Secret } from '../core/secret.ts'
+import { typedCommand } from '../failures/index.ts'
 import { shortScope } from '../oauth/scopes.ts'
-import type { AccountKey } from './credential.ts'
 
 /** What a login, an exchange or a refresh brought. */
 export interface Grant {

@@ -1,4 +1,4 @@
-import type { Account } from './account-index.ts'
+import type { Account } from '../accounts/account-index.ts'
 import { type Warning, warnings } from './grant.ts'
 import { hasTestingLife, manyIssued, testingMs, timeOf } from './refusal-causes.ts'
 

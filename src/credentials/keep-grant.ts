@@ -1,16 +1,22 @@
+import { type Account, withOtherStores } from '../accounts/account-index.ts'
+import {
+  type AccountKey,
+  cacheAccessToken,
+  credentialItem,
+  isSameAccount,
+  serializeCredential,
+} from '../accounts/credential.ts'
+import { indexAccount, labelIn, locateCredential, readCredential } from '../accounts/locate-credential.ts'
+import type { Storage } from '../accounts/storage.ts'
+import { stringMember } from '../core/json.ts'
 import { Failure, isFailure } from '../failures/index.ts'
-import { stringMember } from '../http/json.ts'
 import type { OAuthClient } from '../oauth/client.ts'
 import type { VerifiedIdToken } from '../oauth/id-token.ts'
 import type { TokenResponse } from '../oauth/token-endpoint.ts'
-import { type Account, withOtherStores } from './account-index.ts'
-import { indexAccount, labelIn, locateCredential, readCredential } from './locate-credential.ts'
-import { type AccountKey, cacheAccessToken, credentialItem, isSameAccount, serializeCredential } from './credential.ts'
+import { setAndCompare } from '../stores/secret-store.ts'
+import { isSameStore } from '../stores/store-name.ts'
 import { type Warning, warnings } from './grant.ts'
 import { issuanceWarnings, withIssuance } from './issuances.ts'
-import { setAndCompare } from './secret-store.ts'
-import type { Storage } from './storage.ts'
-import { isSameStore } from './store-name.ts'
 
 /** What a code brought, and whose it is. */
 export interface GrantToKeep {

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
+import { sha256 } from '../core/sha256.ts'
 import { makePrivateFolder, readOwnFile } from '../files/own-file.ts'
 import { demandPrivateFolder } from '../files/ownership.ts'
 import { replaceFile } from '../files/replace-file.ts'
 import type { KeyCache } from '../oauth/jwks.ts'
-import { sha256 } from './sha256.ts'
 
 /** Remembers key sets for as long as this object lives: for a run that writes nothing. */
 export function memoryKeyCache(): KeyCache {

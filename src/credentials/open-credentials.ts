@@ -1,4 +1,17 @@
 import { join } from 'node:path'
+import type { AccountChoice } from '../accounts/account-choice.ts'
+import type { Account } from '../accounts/account-index.ts'
+import {
+  accountOfOnlyClient,
+  chooseAccount,
+  chooseAccountToDestroy,
+  eligibleAccounts,
+  inStore,
+  type Destruction,
+} from '../accounts/choose-account.ts'
+import { environmentStorage } from '../accounts/environment-storage.ts'
+import { loadCredential } from '../accounts/locate-credential.ts'
+import { openStorage, type Storage, type StorageOptions } from '../accounts/storage.ts'
 import { Failure } from '../failures/index.ts'
 import type { Defer } from '../http/interruption.ts'
 import type { Http } from '../http/request.ts'
@@ -10,26 +23,13 @@ import {
   isSameIssuer,
 } from '../oauth/authorization-server.ts'
 import { isGoogleClient, type OAuthClient } from '../oauth/client.ts'
-import type { RefreshContext } from './refresh.ts'
-import type { Account } from './account-index.ts'
-import type { AccountChoice } from './account-choice.ts'
-import {
-  accountOfOnlyClient,
-  chooseAccount,
-  chooseAccountToDestroy,
-  eligibleAccounts,
-  inStore,
-  type Destruction,
-} from './choose-account.ts'
-import { loadCredential } from './locate-credential.ts'
-import { clientFile } from './client-file.ts'
 import type { KeyCache } from '../oauth/jwks.ts'
-import { environmentStorage } from './environment-storage.ts'
+import { isSameStore } from '../stores/store-name.ts'
+import { clientFile } from './client-file.ts'
 import { fileKeyCache, memoryKeyCache } from './key-cache.ts'
 import { foreignReason } from './own-server.ts'
+import type { RefreshContext } from './refresh.ts'
 import type { Settings } from './settings.ts'
-import { openStorage, type Storage, type StorageOptions } from './storage.ts'
-import { isSameStore } from './store-name.ts'
 
 /** An account and what it takes to use it. */
 export interface OpenAccount {

@@ -1,14 +1,15 @@
-import { Failure, Secret } from '../failures/index.ts'
+import { isClientType } from '../accounts/credential.ts'
+import { parseJsonObject, stringMember } from '../core/json.ts'
+import { Secret } from '../core/secret.ts'
+import { sha256 } from '../core/sha256.ts'
+import { Failure } from '../failures/index.ts'
 import { folded } from '../files/same-path.ts'
-import { parseJsonObject, stringMember } from '../http/json.ts'
 import type { AuthorizationTransaction } from '../oauth/authorization-request.ts'
 import type { OAuthClient } from '../oauth/client.ts'
 import { loopbackRedirectUris } from '../oauth/redirect-uri.ts'
 import { splitScope } from '../oauth/scopes.ts'
-import { isClientType } from './credential.ts'
+import { longestItem, type SecretStore, setAndCompare } from '../stores/secret-store.ts'
 import type { Settings } from './settings.ts'
-import { longestItem, type SecretStore, setAndCompare } from './secret-store.ts'
-import { sha256 } from './sha256.ts'
 
 /** A login that waits for its second step: all that its answer and its tokens are held against. */
 export interface PendingLogin {

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { Failure, isFailure, Secret, tellingCodeState, withCodeState } from '../failures/index.ts'
+import { probeStorage } from '../accounts/storage.ts'
+import { Secret } from '../core/secret.ts'
+import { Failure, isFailure, tellingCodeState, withCodeState } from '../failures/index.ts'
 import { freshServerJwks } from '../oauth/jwks.ts'
 import { type AuthorizationCode, authorizationCodeGrant, type TokenResponse } from '../oauth/token-endpoint.ts'
 import { type AcceptanceTerms, acceptTokens, type RedeemingContext } from './accept-tokens.ts'
 import { type Grant, warnings } from './grant.ts'
-import { probeStorage } from './storage.ts'
 
 /** A code to redeem, and what must be true of what comes back. */
 export interface CodeToRedeem extends AuthorizationCode, AcceptanceTerms {

@@ -1,6 +1,17 @@
-import { Failure, type Secret } from '../failures/index.ts'
+import type { Account } from '../accounts/account-index.ts'
+import {
+  type Credential,
+  cacheAccessToken,
+  credentialItem,
+  isSameAccount,
+  serializeCredential,
+} from '../accounts/credential.ts'
+import { refreshTokensOf, indexAccount, labelIn, locateCredential } from '../accounts/locate-credential.ts'
+import type { Storage } from '../accounts/storage.ts'
+import { stringMember } from '../core/json.ts'
+import type { Secret } from '../core/secret.ts'
+import { Failure } from '../failures/index.ts'
 import type { Defer } from '../http/interruption.ts'
-import { stringMember } from '../http/json.ts'
 import type { Http } from '../http/request.ts'
 import type { AuthorizationServer } from '../oauth/authorization-server.ts'
 import type { VerifiedIdToken } from '../oauth/id-token.ts'
@@ -8,15 +19,11 @@ import type { KeyCache } from '../oauth/jwks.ts'
 import { missingScopes } from '../oauth/scopes.ts'
 import { verifyServerIdToken } from '../oauth/server-id-token.ts'
 import { refreshTokenGrant, type TokenResponse } from '../oauth/token-endpoint.ts'
-import type { Account } from './account-index.ts'
+import { setAndCompare } from '../stores/secret-store.ts'
+import { isSameStore } from '../stores/store-name.ts'
 import { expiryWarnings } from './account-warnings.ts'
-import { refreshTokensOf, indexAccount, labelIn, locateCredential } from './locate-credential.ts'
-import { type Credential, cacheAccessToken, credentialItem, isSameAccount, serializeCredential } from './credential.ts'
 import { type Grant, timeAfter, type Warning, warnings } from './grant.ts'
 import { noRefreshToken, refusalFailure } from './refusal.ts'
-import { setAndCompare } from './secret-store.ts'
-import type { Storage } from './storage.ts'
-import { isSameStore } from './store-name.ts'
 
 /** What a refresh needs. The server is asked for late: a token from the cache needs none. */
 export interface RefreshContext {

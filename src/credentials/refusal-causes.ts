@@ -1,4 +1,5 @@
-import { humanDuration, likelihoods, type RankedCause, refusalCauses } from '../failures/index.ts'
+import { humanDuration } from '../core/human-duration.ts'
+import { likelihoods, type RankedCause, refusalCauses } from '../failures/index.ts'
 import { isSignInScope, shortScope } from '../oauth/scopes.ts'
 
 /** What is known of a refresh token that was refused. Times are RFC 3339; null is: not known. */

@@ -1,14 +1,15 @@
-import { Failure, type Secret, typedCommand } from '../failures/index.ts'
+import type { Account } from '../accounts/account-index.ts'
+import { accountLabel, commandFor } from '../accounts/account-names.ts'
+import { accessTokenItem, credentialItem, isSameAccount, serializeCredential } from '../accounts/credential.ts'
+import { environmentSub } from '../accounts/environment-sub.ts'
+import { indexAccount, readCredential } from '../accounts/locate-credential.ts'
+import type { Storage } from '../accounts/storage.ts'
+import type { Secret } from '../core/secret.ts'
+import { Failure, typedCommand } from '../failures/index.ts'
 import type { OAuthErrorResponse } from '../oauth/token-endpoint.ts'
-import type { Account } from './account-index.ts'
-import { accountLabel, commandFor } from './account-names.ts'
-import { indexAccount, readCredential } from './locate-credential.ts'
-import { accessTokenItem, credentialItem, isSameAccount, serializeCredential } from './credential.ts'
-import { environmentSub } from './environment-sub.ts'
+import { setAndCompare } from '../stores/secret-store.ts'
 import { issuedAlive } from './issuances.ts'
 import { rankRefusalCauses, type RefusedRefresh, wantsNewSignIn } from './refusal-causes.ts'
-import { setAndCompare } from './secret-store.ts'
-import type { Storage } from './storage.ts'
 
 type Words = Pick<Failure<'refresh_token_refused'>['details'], 'account' | 'source' | 'loginAgain'>
 

@@ -1,7 +1,9 @@
-import { Failure, Secret, refuseSecret } from '../failures/index.ts'
+import { type Environment, homeOf, nonEmpty } from '../core/environment.ts'
+import { Secret } from '../core/secret.ts'
+import { Failure, refuseSecret } from '../failures/index.ts'
+import { configDir } from '../files/config-dir.ts'
 import { allowedUrl } from '../http/url-rule.ts'
-import { configDir, type Environment, homeOf, nonEmpty } from './config-dir.ts'
-import { storeName } from './store-name.ts'
+import { storeName } from '../stores/store-name.ts'
 
 /** What was said on the command line, or by a program that uses the library. Each overrules its environment variable. */
 export interface SettingOptions {

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import { probeStorage, type Storage } from '../accounts/storage.ts'
 import { type CodeAdvice, Failure, tellingCodeState, withCodeState } from '../failures/index.ts'
 import { authorizationUrl, newTransaction } from '../oauth/authorization-request.ts'
 import { authorizationFailure } from '../oauth/authorization-response.ts'
@@ -8,11 +9,10 @@ import { parsePastedResponse } from '../oauth/pasted-response.ts'
 import { freshRedirectUri, registeredRedirectUri } from '../oauth/redirect-uri.ts'
 import type { RedeemingContext } from './accept-tokens.ts'
 import type { Grant } from './grant.ts'
+import type { Credentials } from './open-credentials.ts'
 import { keepPendingLogin, type PendingLogin, pendingLoginItem, readPendingLogin } from './pending-login.ts'
 import { type CodeToRedeem, redeemCode } from './redeem-code.ts'
-import type { Credentials } from './open-credentials.ts'
 import type { Settings } from './settings.ts'
-import { probeStorage, type Storage } from './storage.ts'
 
 /** Where a login waits between its steps. */
 interface WaitingPlace {

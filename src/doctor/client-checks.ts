@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { loadCredential } from '../credentials/locate-credential.ts'
+import { loadCredential } from '../accounts/locate-credential.ts'
 import type { OpenAccount } from '../credentials/open-credentials.ts'
 import { Failure, fileProblem } from '../failures/index.ts'
 import { googleIssuer } from '../oauth/authorization-server.ts'

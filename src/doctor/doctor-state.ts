@@ -1,5 +1,5 @@
+import type { Environment } from '../core/environment.ts'
 import type { Credentials } from '../credentials/open-credentials.ts'
-import type { Environment } from '../credentials/config-dir.ts'
 import type { Settings } from '../credentials/settings.ts'
 import type { Failure } from '../failures/index.ts'
 import type { Http } from '../http/request.ts'

@@ -1,4 +1,4 @@
-import { isJsonObject, parseJsonObject, stringMember } from '../http/json.ts'
+import { isJsonObject, parseJsonObject, stringMember } from '../core/json.ts'
 import { type AppFileRule, appFileCheckList, wrongAppFile } from './app-file.ts'
 import { type Concern, NotAvailable } from './checklist.ts'
 import type { DoctorCheck } from './doctor-state.ts'

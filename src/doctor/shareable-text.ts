@@ -1,4 +1,4 @@
-import type { Account } from '../credentials/account-index.ts'
+import type { Account } from '../accounts/account-index.ts'
 import { Failure, type FailureCode, mapTexts } from '../failures/index.ts'
 
 /** Makes a text fit to be shown to strangers. */

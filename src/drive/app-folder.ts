@@ -1,7 +1,8 @@
 import { apiUrl, attemptCall, callApi, getJson, type GoogleApi, withToken } from '../api/call.ts'
 import { pages } from '../api/pages.ts'
+import { isJsonObject, type JsonObject, stringMember } from '../core/json.ts'
 import { Failure, isFailure } from '../failures/index.ts'
-import { isJsonObject, type JsonObject, jsonObjectOf, stringMember } from '../http/json.ts'
+import { jsonObjectOf } from '../http/json-answer.ts'
 
 /** A file object of Drive v3 as it came: the members that were asked for, sizes as strings. */
 export type DriveFile = JsonObject

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { parseJsonObject, stringMember } from '../core/json.ts'
 import { Failure, fileProblem, isFailure } from '../failures/index.ts'
 import { withLock } from '../files/lock.ts'
 import { makePrivateFolder, readOwnFile } from '../files/own-file.ts'
 import { replaceFile } from '../files/replace-file.ts'
-import { parseJsonObject, stringMember } from '../http/json.ts'
 
 /** What is known of an upload that was begun, so that a later run of the same command makes one file of both. */
 export interface KeptUpload {

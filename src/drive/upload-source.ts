@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { type FileHandle, open, realpath } from 'node:fs/promises'
 import { constants, type Stats } from 'node:fs'
+import { type FileHandle, open, realpath } from 'node:fs/promises'
+import { monotonicMs } from '../core/monotonic-ms.ts'
 import { Failure, fileProblem } from '../failures/index.ts'
-import { monotonicMs } from '../http/monotonic-ms.ts'
 
 /** Drive keeps what is sent in blocks of this many bytes; only the end of the content may be shorter. */
 export const blockBytes = 256 * 1024

@@ -1,5 +1,4 @@
-import { parseForms } from './html-form.ts'
-import type { FormField, HtmlForm } from './html-form.ts'
+import { type FormField, type HtmlForm, parseForms } from './html-form.ts'
 
 /** What the user does on the consent page. */
 export interface ConsentAnswer {

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { consentForm, consentValues, hiddenValues, responseForm } from './consent-form.ts'
-import type { ConsentAnswer } from './consent-form.ts'
+import { type ConsentAnswer, consentForm, consentValues, hiddenValues, responseForm } from './consent-form.ts'
 import type { HtmlForm } from './html-form.ts'
 
 const http = process.getBuiltinModule('node:http')

@@ -1,5 +1,4 @@
-import { projectOf } from './built-in.ts'
-import type { EmulatorAccount } from './built-in.ts'
+import { type EmulatorAccount, projectOf } from './built-in.ts'
 import type { State } from './state.ts'
 
 /** What the console keeps about one Cloud project: who may sign in to its clients, and for how long. */

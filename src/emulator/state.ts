@@ -1,5 +1,4 @@
-import { builtInAccounts, builtInClients, projectOf } from './built-in.ts'
-import type { EmulatorAccount, EmulatorClient } from './built-in.ts'
+import { type EmulatorAccount, type EmulatorClient, builtInAccounts, builtInClients, projectOf } from './built-in.ts'
 import type { Clock } from './clock.ts'
 import type { EmulatorConfiguration } from './control/configuration.ts'
 import type { Folder } from './drive/folder.ts'

@@ -1,8 +1,8 @@
+import { safeText } from '../core/safe-text.ts'
 import { type CodeAdvice, codeSentence, type CodeState } from './code-state.ts'
 import { Exit, type ExitCode } from './exit.ts'
-import type { FailureRow } from './row.ts'
 import { masked, withoutKnownSecrets } from './masked.ts'
-import { safeText } from './safe-text.ts'
+import type { FailureRow } from './row.ts'
 import { type FailureCode, type FailureDetails, failureTable } from './table.ts'
 
 /** What a failure may carry beside its details. */

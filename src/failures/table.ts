@@ -1,6 +1,6 @@
+import { humanDuration } from '../core/human-duration.ts'
 import { elsewhere } from './elsewhere.ts'
 import { Exit } from './exit.ts'
-import { humanDuration } from './human-duration.ts'
 import { type RankedCause, type Refusal, refusalCause, refusalFix } from './refusal.ts'
 import { row } from './row.ts'
 import { typedCommand } from './typed-command.ts'

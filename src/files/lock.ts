@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
+import { monotonicMs } from '../core/monotonic-ms.ts'
 import { Failure, fileProblem } from '../failures/index.ts'
 import { pause } from '../http/interruption.ts'
-import { monotonicMs } from '../http/monotonic-ms.ts'
 import { createLockFile, type FoundFile, type HeldFile, isLetGo, lookAtLockFile, removeLockFile } from './lock-file.ts'
 import { isRunning, pidNamespace, startOf } from './process-state.ts'
 

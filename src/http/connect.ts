@@ -1,9 +1,11 @@
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import { Failure, Secret } from '../failures/index.ts'
+import type { Environment } from '../core/environment.ts'
+import { Secret } from '../core/secret.ts'
+import { Failure } from '../failures/index.ts'
 import { directAgent, transportOf } from './connections.ts'
 import { type Guard, watchOver } from './guard.ts'
-import { type Environment, identityCheck, proxyAgent, proxyFor } from './proxy.ts'
+import { identityCheck, proxyAgent, proxyFor } from './proxy.ts'
 import type { HttpOptions, HttpRequest, StreamedBody } from './request.ts'
 import { traceRequest } from './trace.ts'
 

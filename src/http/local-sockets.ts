@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { endianness } from 'node:os'
-import { monotonicMs } from './monotonic-ms.ts'
+import { monotonicMs } from '../core/monotonic-ms.ts'
 
 /** An IP address and a port, as `net.Socket` gives them. */
 interface Endpoint {

@@ -1,12 +1,10 @@
 import type { Agent } from 'node:http'
 import { isIPv6 } from 'node:net'
 import { checkServerIdentity, type PeerCertificate } from 'node:tls'
+import type { Environment } from '../core/environment.ts'
 import { Failure } from '../failures/index.ts'
 import { idleMs } from './connections.ts'
 import { isLoopbackLiteral, withoutBrackets } from './url-rule.ts'
-
-/** Environment variables. */
-export type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * The proxy that a request to this URL goes through: HTTPS_PROXY, or ALL_PROXY, unless NO_PROXY names the host. Lower-case

@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import { Failure, type Secret } from '../failures/index.ts'
+import type { Environment } from '../core/environment.ts'
+import { monotonicMs } from '../core/monotonic-ms.ts'
+import type { Secret } from '../core/secret.ts'
+import { Failure } from '../failures/index.ts'
 import { retryAfterSeconds } from './answer-times.ts'
 import { connect } from './connect.ts'
 import { pause } from './interruption.ts'
-import { monotonicMs } from './monotonic-ms.ts'
-import type { Environment } from './proxy.ts'
 import { type Trace, traceResponse, traceWithout } from './trace.ts'
 
 /** A request. Secrets travel as {@link Secret} in `form` and `headers`, so that the log cannot show them. */

@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { masked, Secret, safeText, withoutKnownSecrets, withoutSecrets } from '../failures/index.ts'
+import { safeText } from '../core/safe-text.ts'
+import { Secret, withoutSecrets } from '../core/secret.ts'
+import { masked, withoutKnownSecrets } from '../failures/index.ts'
 
 /** Takes one line of the request log of `--debug`. */
 export type Trace = (line: string) => void

@@ -1,4 +1,5 @@
-import { Failure, Secret } from '../failures/index.ts'
+import { Secret } from '../core/secret.ts'
+import { Failure } from '../failures/index.ts'
 
 /** An authorization response (RFC 6749 section 4.1.2) whose state, issuer and form were checked. */
 export type AuthorizationResponse = { readonly code: Secret } | AuthorizationErrorResponse

@@ -1,5 +1,6 @@
+import { stringMember } from '../core/json.ts'
 import { Failure } from '../failures/index.ts'
-import { jsonObjectOf, stringMember } from '../http/json.ts'
+import { jsonObjectOf } from '../http/json-answer.ts'
 import type { Http } from '../http/request.ts'
 import { allowedUrl } from '../http/url-rule.ts'
 

@@ -1,5 +1,6 @@
-import { Failure, Secret } from '../failures/index.ts'
-import { isJsonObject, type JsonObject, parseJsonObject, stringMember } from '../http/json.ts'
+import { isJsonObject, type JsonObject, parseJsonObject, stringMember } from '../core/json.ts'
+import { Secret } from '../core/secret.ts'
+import { Failure } from '../failures/index.ts'
 
 /** `web` for codes of mobile and web apps, `installed` for desktop and limited-input programs: the top key of the file. */
 export type ClientType = 'web' | 'installed'

@@ -1,4 +1,4 @@
-import { type JsonObject, stringMember } from '../http/json.ts'
+import { type JsonObject, stringMember } from '../core/json.ts'
 
 /**
  * Returns whether two texts are the same e-mail address, or the same name of an account. Only ASCII letters are compared without

@@ -1,5 +1,6 @@
+import { isJsonObject, type JsonObject, parseJsonObject } from '../core/json.ts'
 import { Failure } from '../failures/index.ts'
-import { isJsonObject, type JsonObject, jsonObjectOf, parseJsonObject } from '../http/json.ts'
+import { jsonObjectOf } from '../http/json-answer.ts'
 import type { Http, HttpResponse } from '../http/request.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
 

@@ -1,5 +1,6 @@
-import { Failure, Secret } from '../failures/index.ts'
-import { isJsonObject, type JsonObject, parseJsonObject } from '../http/json.ts'
+import { isJsonObject, type JsonObject, parseJsonObject } from '../core/json.ts'
+import { Secret } from '../core/secret.ts'
+import { Failure } from '../failures/index.ts'
 import { authorizationFailure } from './authorization-response.ts'
 
 /** Where a code was born, which decides the redirect URI that it is exchanged with. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { withResolvers } from '../core/with-resolvers.ts'
 import { Failure } from '../failures/index.ts'
 import { listen } from '../http/listen.ts'
-import { withResolvers } from '../http/with-resolvers.ts'
 import { type AuthorizationResponse, judgeAuthorizationResponse, type Verdict } from './authorization-response.ts'
 import type { OAuthClient } from './client.ts'
 import { freshRedirectUri, portOf, registeredRedirectUri } from './redirect-uri.ts'

@@ -1,4 +1,5 @@
-import { isFailure, type Secret } from '../failures/index.ts'
+import type { Secret } from '../core/secret.ts'
+import { isFailure } from '../failures/index.ts'
 import { type IdTokenExpectations, type VerifiedIdToken, verifyIdToken } from './id-token.ts'
 import { freshServerJwks, type Jwks, type KeySource, newerServerJwks, serverJwks } from './jwks.ts'
 

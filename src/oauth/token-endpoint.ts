@@ -1,14 +1,8 @@
-import {
-  type CodeAdvice,
-  type CodeState,
-  Failure,
-  problemOf,
-  Secret,
-  withCodeState,
-  withoutSecrets,
-} from '../failures/index.ts'
-import { type JsonObject, jsonObjectOf, stringMember } from '../http/json.ts'
+import { type JsonObject, stringMember } from '../core/json.ts'
+import { Secret, withoutSecrets } from '../core/secret.ts'
+import { type CodeAdvice, type CodeState, Failure, problemOf, withCodeState } from '../failures/index.ts'
 import { answeredAtMs } from '../http/answer-times.ts'
+import { jsonObjectOf } from '../http/json-answer.ts'
 import type { Http, HttpResponse } from '../http/request.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
 import type { OAuthClient } from './client.ts'

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
+import type { Environment } from '../core/environment.ts'
 import { programOnPath } from '../files/program-on-path.ts'
-import type { Environment } from './surroundings.ts'
 
 /**
  * Returns the program and the arguments of a browser command. A value that names a file is that program, blanks or not;

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
+import type { Environment } from '../core/environment.ts'
 import { browserCommand } from './browser-command.ts'
-import type { Environment } from './surroundings.ts'
 
 /** How to open the browser. */
 export interface BrowserChoice {

@@ -1,7 +1,9 @@
-import { Failure, fileProblem, masked, safeJson, safeText, withoutKnownSecrets } from '../failures/index.ts'
+import type { Environment } from '../core/environment.ts'
+import { safeJson, safeText } from '../core/safe-text.ts'
+import { Failure, fileProblem, masked, withoutKnownSecrets } from '../failures/index.ts'
 import { createStyle, type Style } from './style.ts'
+import type { Surroundings, TerminalOutput } from './surroundings.ts'
 import { terminalText } from './terminal-text.ts'
-import type { Environment, Surroundings, TerminalOutput } from './surroundings.ts'
 
 /** How a run talks: the result on stdout and nothing else, everything else on stderr. */
 export interface Output {

@@ -1,4 +1,5 @@
-import { humanDuration, safeText } from '../failures/index.ts'
+import { humanDuration } from '../core/human-duration.ts'
+import { safeText } from '../core/safe-text.ts'
 import { humanBytes } from './lines.ts'
 import type { Output } from './output.ts'
 

@@ -1,5 +1,7 @@
 import { Transform } from 'node:stream'
-import { Failure, masked, safeText, Secret } from '../failures/index.ts'
+import { safeText } from '../core/safe-text.ts'
+import { Secret } from '../core/secret.ts'
+import { Failure, masked } from '../failures/index.ts'
 import type * as Questions from './questions.ts'
 import type { Surroundings, Terminal, TerminalInput } from './surroundings.ts'
 

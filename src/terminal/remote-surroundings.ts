@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import type { Environment } from './surroundings.ts'
+import type { Environment } from '../core/environment.ts'
 
 /** A place whose user probably has the browser on another machine. */
 export type RemoteSurroundings = 'Codespaces' | 'Cloud Shell' | 'WSL' | 'SSH' | 'container' | 'no display'

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
+import type { Environment } from '../core/environment.ts'
 
 /** A stream that may be a terminal. */
 export type TerminalInput = Readable & { readonly isTTY?: boolean; readonly setRawMode?: (isRaw: boolean) => unknown }
@@ -11,9 +12,6 @@ export interface Terminal {
   readonly input: TerminalInput
   readonly output: TerminalOutput
 }
-
-/** Environment variables. */
-export type Environment = Readonly<Record<string, string | undefined>>
 
 /** Everything a run touches outside itself. main.ts makes it of the process, the test harness of whatever it likes. */
 export interface Surroundings {

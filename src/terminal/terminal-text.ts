@@ -1,4 +1,5 @@
-import { Failure, safeLines } from '../failures/index.ts'
+import { safeLines } from '../core/safe-text.ts'
+import { Failure } from '../failures/index.ts'
 
 const control = /[^\P{Cc}\n\r\t]/u
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { googleApi, type GoogleApi } from '../../src/api/call.ts'
 import { pages } from '../../src/api/pages.ts'
-import { Secret } from '../../src/failures/index.ts'
+import { Secret } from '../../src/core/secret.ts'
 import type { HttpResponse } from '../../src/http/request.ts'
 import { fakeHttp } from '../fuzz/fake-http.ts'
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../src/http/json.ts'
+import type { JsonObject } from '../../src/core/json.ts'
 import { postForm, type RawAnswer } from '../emulator/raw-http.ts'
 import type { Gsa, Run, RunOptions } from '../support/harness.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest'
+import { storedNames } from '../../src/accounts/stored-names.ts'
 import { type Emulator, startEmulator } from '../../src/emulator/index.ts'
-import { storedNames } from '../../src/credentials/stored-names.ts'
 import { control } from '../emulator/raw-http.ts'
 import { type Gsa, type Run, test } from '../support/harness.ts'
 import { lastingStore } from '../support/lasting-store.ts'

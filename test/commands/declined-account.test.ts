@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest'
+import type { JsonObject } from '../../src/core/json.ts'
 import type { Emulator } from '../../src/emulator/index.ts'
-import type { JsonObject } from '../../src/http/json.ts'
 import { type Run, test, withGsa } from '../support/harness.ts'
 
 const question = /This code belongs to ada@example\.com\. Is that the account you expect\? Store it\? \(y\/n\)/

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
+import type { JsonObject } from '../../src/core/json.ts'
 import type { Emulator } from '../../src/emulator/index.ts'
-import type { JsonObject } from '../../src/http/json.ts'
 import { type Gsa, type RunOptions, test } from '../support/harness.ts'
 import { lastingStore } from '../support/lasting-store.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import type { JsonObject } from '../../src/http/json.ts'
+import type { JsonObject } from '../../src/core/json.ts'
 import { answerConsent, type Emulator } from '../../src/emulator/index.ts'
 import { configure } from '../emulator/raw-http.ts'
 import { type Gsa, type Run, type RunOptions, test } from '../support/harness.ts'

@@ -290,7 +290,7 @@ const deviceFlow: readonly Rule[] = [
   {
     id: 'D1',
     rule: 'The client is of the limited-input type; another one is refused with the name of the type that it takes.',
-    code: 'src/commands/login-device.ts',
+    code: 'src/commands/login/device.ts',
     pins: pin(
       device,
       'of a web client comes before anything is sent',
@@ -321,7 +321,7 @@ const deviceFlow: readonly Rule[] = [
   {
     id: 'D5',
     rule: 'Shows the code and the address; opens nothing, and shows no address with the code filled in (RFC 8628 section 5.4).',
-    code: 'src/commands/login-device.ts',
+    code: 'src/commands/login/device.ts',
     pins: pin(
       device,
       'shows an address and a code, and keeps what comes back once the code is approved',
@@ -530,13 +530,13 @@ const idTokens: readonly Rule[] = [
   {
     id: 'I18',
     rule: 'UTF-8 only (RFC 8725 section 3.7).',
-    code: 'src/http/json.ts',
+    code: 'src/http/json-answer.ts',
     pins: refused('whose payload is not UTF-8'),
   },
   {
     id: 'I19',
     rule: 'Claims are data: they cannot move the cursor.',
-    code: 'src/failures/safe-text.ts',
+    code: 'src/core/safe-text.ts',
     pins: [
       ...pin(
         tokens,

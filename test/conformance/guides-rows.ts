@@ -181,7 +181,7 @@ export const guidesRows: readonly Rule[] = [
   {
     id: 'R20',
     rule: 'The eight claims of the samples are shown; sub is the key; email_verified may be a text, and locale missing.',
-    code: 'src/commands/grant-report.ts',
+    code: 'src/commands/shared/grant-report.ts',
     pins: pin(guides, 'R20: the claims of the samples are shown', 'R20: email_verified may be a text'),
   },
   {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { isFailure, Secret } from '../../src/failures/index.ts'
-import type { JsonObject } from '../../src/http/json.ts'
+import type { JsonObject } from '../../src/core/json.ts'
+import { Secret } from '../../src/core/secret.ts'
+import { isFailure } from '../../src/failures/index.ts'
 import { verifyIdToken, verifySignature } from '../../src/oauth/id-token.ts'
 import { corpus, present } from './corpora.ts'
 

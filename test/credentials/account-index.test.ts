@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type AccountIndex, fileAccountIndex } from '../../src/credentials/account-index.ts'
+import { type AccountIndex, fileAccountIndex } from '../../src/accounts/account-index.ts'
 
 /** An account as version 0.1 wrote it, before the history of refresh tokens was noted. */
 const before = {

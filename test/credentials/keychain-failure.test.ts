@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { keychainFailure } from '../../src/credentials/keychain-failure.ts'
+import { keychainFailure } from '../../src/stores/keychain-failure.ts'
 
 const noReply =
   'DBus error: Did not receive a reply. Possible causes include: the remote application did not send a reply, …'

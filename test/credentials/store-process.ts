@@ -1,10 +1,11 @@
 // A process of its own that uses a store: reads a job from standard input, does it, prints what came of it as JSON.
 import { text } from 'node:stream/consumers'
-import { ageFileStore } from '../../src/credentials/age-file-store.ts'
-import { helperStore } from '../../src/credentials/helper-store.ts'
-import { keychainStore } from '../../src/credentials/keychain-store.ts'
-import type { SecretStore } from '../../src/credentials/secret-store.ts'
-import { Failure, Secret } from '../../src/failures/index.ts'
+import { Secret } from '../../src/core/secret.ts'
+import { Failure } from '../../src/failures/index.ts'
+import { ageFileStore } from '../../src/stores/age-file-store.ts'
+import { helperStore } from '../../src/stores/helper-store.ts'
+import { keychainStore } from '../../src/stores/keychain-store.ts'
+import type { SecretStore } from '../../src/stores/secret-store.ts'
 
 /** A store that other processes can open too. */
 export type SharedStore =

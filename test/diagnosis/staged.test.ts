@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { JsonObject } from '../../src/http/json.ts'
+import type { JsonObject } from '../../src/core/json.ts'
 import { type Gsa, withGsa } from '../support/harness.ts'
 import { catalogue } from './catalogue.ts'
 import { type Outcome, staged } from './staged.ts'

@@ -1,6 +1,6 @@
-import type { FailureCode } from '../../src/failures/index.ts'
-import type { JsonObject } from '../../src/http/json.ts'
+import type { JsonObject } from '../../src/core/json.ts'
 import { answerConsent, type Emulator } from '../../src/emulator/index.ts'
+import type { FailureCode } from '../../src/failures/index.ts'
 import { postCode, serving } from '../backend/serving.ts'
 import { generate, listed, logIn } from '../drive/app-folder.ts'
 import { configure } from '../emulator/raw-http.ts'

@@ -1,6 +1,5 @@
 import { describe, expect } from 'vitest'
-import { answerConsent } from '../../src/emulator/index.ts'
-import type { Emulator } from '../../src/emulator/index.ts'
+import { type Emulator, answerConsent } from '../../src/emulator/index.ts'
 import {
   authorizationUrl,
   configure,

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { describe, expect } from 'vitest'
-import { answerConsent, startEmulator } from '../../src/emulator/index.ts'
-import type { Emulator } from '../../src/emulator/index.ts'
+import { type Emulator, answerConsent, startEmulator } from '../../src/emulator/index.ts'
 import { decodeAuthorizationError } from '../../src/emulator/oauth/authorization-error.ts'
+import { startHttpServer } from '../support/http-server.ts'
 import {
   authorizationUrl,
   configure,
@@ -16,7 +16,6 @@ import {
   webRedirectUri,
   webRequest,
 } from './raw-http.ts'
-import { startHttpServer } from '../support/http-server.ts'
 import { test } from './with-google.ts'
 
 type Parameters = Record<string, string | null>

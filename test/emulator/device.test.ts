@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest'
-import { answerDevice } from '../../src/emulator/index.ts'
-import type { Emulator } from '../../src/emulator/index.ts'
+import { type Emulator, answerDevice } from '../../src/emulator/index.ts'
 import {
+  type RawAnswer,
   bearer,
   configure,
   credentials,
@@ -13,7 +13,6 @@ import {
   send,
   signIn,
 } from './raw-http.ts'
-import type { RawAnswer } from './raw-http.ts'
 import { test } from './with-google.ts'
 
 const deviceGrantType = 'urn:ietf:params:oauth:grant-type:device_code'

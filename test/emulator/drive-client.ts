@@ -1,6 +1,5 @@
 import type { Emulator } from '../../src/emulator/index.ts'
-import { bearer, send, sendJson, signIn } from './raw-http.ts'
-import type { RawAnswer } from './raw-http.ts'
+import { type RawAnswer, bearer, send, sendJson, signIn } from './raw-http.ts'
 import { test as base } from './with-google.ts'
 
 /** A Drive client of one signed-in account, in the fewest words. */

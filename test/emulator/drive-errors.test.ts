@@ -1,9 +1,7 @@
 import { describe, expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
-import { driveOf, inAppData, names, put, test } from './drive-client.ts'
-import type { Drive } from './drive-client.ts'
-import { send, sendJson, signIn } from './raw-http.ts'
-import type { RawAnswer } from './raw-http.ts'
+import { type Drive, driveOf, inAppData, names, put, test } from './drive-client.ts'
+import { type RawAnswer, send, sendJson, signIn } from './raw-http.ts'
 
 interface Refusal {
   name: string

@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest'
-import type { Emulator } from '../../src/emulator/index.ts'
-import { answerConsent } from '../../src/emulator/index.ts'
+import { type Emulator, answerConsent } from '../../src/emulator/index.ts'
 import {
+  type RawAnswer,
   authorizationUrl,
   bearer,
   credentials,
@@ -14,7 +14,6 @@ import {
   sendJson,
   signIn,
 } from './raw-http.ts'
-import type { RawAnswer } from './raw-http.ts'
 import { test } from './with-google.ts'
 
 type Ask = (google: Emulator, tokens: Awaited<ReturnType<typeof signIn>>) => Promise<unknown>

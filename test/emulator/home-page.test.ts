@@ -1,9 +1,17 @@
 import { connect } from 'node:net'
 import { describe, expect } from 'vitest'
-import type { Emulator } from '../../src/emulator/index.ts'
-import { answerDevice } from '../../src/emulator/index.ts'
-import { bearer, configure, credentials, driveAppdata, postForm, refresh, send, signIn } from './raw-http.ts'
-import type { RawAnswer } from './raw-http.ts'
+import { type Emulator, answerDevice } from '../../src/emulator/index.ts'
+import {
+  type RawAnswer,
+  bearer,
+  configure,
+  credentials,
+  driveAppdata,
+  postForm,
+  refresh,
+  send,
+  signIn,
+} from './raw-http.ts'
 import { startGoogle, test } from './with-google.ts'
 
 const ada = { email: 'ada@example.com', sub: '110000000000000000001' }

@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest'
-import { answerConsent } from '../../src/emulator/index.ts'
-import type { Emulator } from '../../src/emulator/index.ts'
+import { type Emulator, answerConsent } from '../../src/emulator/index.ts'
 import {
+  type RawAnswer,
   authorizationUrl,
   bearer,
   configure,
@@ -16,7 +16,6 @@ import {
   webRedirectUri,
   webRequest,
 } from './raw-http.ts'
-import type { RawAnswer } from './raw-http.ts'
 import { test } from './with-google.ts'
 
 const expired = { error: 'invalid_grant', error_description: 'Token has been expired or revoked.' }

@@ -1,6 +1,5 @@
 import { describe, expect } from 'vitest'
-import { driveOf, inAppData, names, test as base } from './drive-client.ts'
-import type { Drive } from './drive-client.ts'
+import { type Drive, driveOf, inAppData, names, test as base } from './drive-client.ts'
 import { driveAppdata, send, signIn } from './raw-http.ts'
 
 const test = base.extend<{ whole: Drive }>({

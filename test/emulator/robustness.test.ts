@@ -1,10 +1,8 @@
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { type Socket, connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
-import type { Socket } from 'node:net'
 import { describe, expect } from 'vitest'
-import { answerConsent } from '../../src/emulator/index.ts'
-import type { Emulator } from '../../src/emulator/index.ts'
+import { type Emulator, answerConsent } from '../../src/emulator/index.ts'
 import { bearer, configure, control, exchange, postForm, send, sendJson, signIn } from './raw-http.ts'
 import { test } from './with-google.ts'
 

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, expect } from 'vitest'
-import { answerConsent } from '../../src/emulator/index.ts'
-import type { Emulator } from '../../src/emulator/index.ts'
+import { type Emulator, answerConsent } from '../../src/emulator/index.ts'
 import {
+  type RawAnswer,
   authorizationUrl,
   control,
   credentials,
@@ -20,7 +20,6 @@ import {
   webRedirectUri,
   webRequest,
 } from './raw-http.ts'
-import type { RawAnswer } from './raw-http.ts'
 import { test } from './with-google.ts'
 
 /** A code from the consent page of the desktop client. */

@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { connect } from 'node:net'
 import type { OutgoingHttpHeaders } from 'node:http'
+import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { describe, expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
-import { driveOf, inAppData, names, put, test } from './drive-client.ts'
-import type { Drive } from './drive-client.ts'
-import { configure, control, postForm, send, sendJson, signIn } from './raw-http.ts'
-import type { RawAnswer } from './raw-http.ts'
+import { type Drive, driveOf, inAppData, names, put, test } from './drive-client.ts'
+import { type RawAnswer, configure, control, postForm, send, sendJson, signIn } from './raw-http.ts'
 
 const block = 256 * 1024
 const mebibyte = 1024 * 1024

@@ -1,6 +1,5 @@
 import { onTestFinished, test as base } from 'vitest'
-import { startEmulator } from '../../src/emulator/index.ts'
-import type { Emulator, EmulatorOptions } from '../../src/emulator/index.ts'
+import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/index.ts'
 
 /** Each test gets an emulator of its own. */
 export const test = base.extend<{ google: Emulator; autoGoogle: Emulator }>({

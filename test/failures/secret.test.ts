@@ -1,6 +1,8 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { Failure, safeJson, safeText, Secret } from '../../src/failures/index.ts'
+import { safeJson, safeText } from '../../src/core/safe-text.ts'
+import { Secret } from '../../src/core/secret.ts'
+import { Failure } from '../../src/failures/index.ts'
 
 describe('a secret', () => {
   const secret = new Secret('1//0secret')

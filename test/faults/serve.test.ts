@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
+import type { JsonObject } from '../../src/core/json.ts'
 import type { Emulator } from '../../src/emulator/index.ts'
-import type { JsonObject } from '../../src/http/json.ts'
 import { postCode } from '../backend/serving.ts'
 import { configure, type RawAnswer } from '../emulator/raw-http.ts'
 import { type Machine, test } from '../keychain/machine.ts'

@@ -2,8 +2,8 @@ import { linkSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { isSameStore } from '../../src/credentials/store-name.ts'
 import { folded } from '../../src/files/same-path.ts'
+import { isSameStore } from '../../src/stores/store-name.ts'
 
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'gsa-same-'))

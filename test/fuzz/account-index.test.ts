@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
-import { type AccountIndex, fileAccountIndex } from '../../src/credentials/account-index.ts'
+import { type AccountIndex, fileAccountIndex } from '../../src/accounts/account-index.ts'
 import { run } from '../../src/run.ts'
-import { runQuietly } from './quiet-run.ts'
 import { bytesOf, damaged, property, valueOrFailure } from './property.ts'
+import { runQuietly } from './quiet-run.ts'
 import { runs } from './scale.ts'
 
 const account = {

@@ -4,10 +4,11 @@ import { startBackend } from '../../src/backend/backend.ts'
 import { bodyType, type CodeRequest, parseCodeRequest } from '../../src/backend/code-request.ts'
 import { admit, type Door, type RequestHead } from '../../src/backend/door.ts'
 import type { Verdict } from '../../src/backend/respond.ts'
+import { Secret } from '../../src/core/secret.ts'
 import type { Grant } from '../../src/credentials/grant.ts'
-import { Failure, Secret } from '../../src/failures/index.ts'
-import { bytesOf, jsonWith, property, roughText, valueOrFailure } from './property.ts'
+import { Failure } from '../../src/failures/index.ts'
 import { converse, statusesOf } from '../support/raw-socket.ts'
+import { bytesOf, jsonWith, property, roughText, valueOrFailure } from './property.ts'
 
 // What gsa serve takes from anybody: the head of a request, its body, and bytes over a connection.
 

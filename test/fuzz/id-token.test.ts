@@ -1,7 +1,7 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
 import * as fc from 'fast-check'
 import { describe, expect } from 'vitest'
-import { Secret } from '../../src/failures/index.ts'
+import { Secret } from '../../src/core/secret.ts'
 import { accessTokenHash, idTokenHeader, type VerifiedIdToken, verifyIdToken } from '../../src/oauth/id-token.ts'
 import { parseJwks } from '../../src/oauth/jwks.ts'
 import { bytesOf, damaged, jsonWith, property, roughText, valueOrFailure } from './property.ts'

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Secret } from '../../src/failures/index.ts'
+import { Secret } from '../../src/core/secret.ts'
 import { judgeAuthorizationResponse } from '../../src/oauth/authorization-response.ts'
 import { listenForRedirect, type RedirectListener } from '../../src/oauth/redirect-listener.ts'
-import { property, roughText, valueOrFailure } from './property.ts'
 import { type Conversation, converse, getRequest, statusesOf } from '../support/raw-socket.ts'
+import { property, roughText, valueOrFailure } from './property.ts'
 import { manyInputs, runs } from './scale.ts'
 
 // The listener of a login over real connections. A local attacker can open them, guess paths and send anything; only the state

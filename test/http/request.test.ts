@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http'
 import { describe, expect, test } from 'vitest'
-import { type Failure, Secret } from '../../src/failures/index.ts'
+import { Secret } from '../../src/core/secret.ts'
+import type { Failure } from '../../src/failures/index.ts'
 import { createHttp, type HttpRequest } from '../../src/http/request.ts'
 import { failureOf } from '../support/failure-of.ts'
 import { serving } from './serving.ts'

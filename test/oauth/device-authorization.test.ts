@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Secret } from '../../src/failures/index.ts'
+import { Secret } from '../../src/core/secret.ts'
 import type { Http, HttpRequest } from '../../src/http/request.ts'
 import type { AuthorizationServer } from '../../src/oauth/authorization-server.ts'
 import type { OAuthClient } from '../../src/oauth/client.ts'

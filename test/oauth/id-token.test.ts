@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { Secret } from '../../src/failures/index.ts'
+import { Secret } from '../../src/core/secret.ts'
 import { accessTokenHash, type IdTokenExpectations, verifyIdToken } from '../../src/oauth/id-token.ts'
 import { failureOf } from '../support/failure-of.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Secret } from '../../src/failures/index.ts'
+import { Secret } from '../../src/core/secret.ts'
 import type { HttpResponse } from '../../src/http/request.ts'
 import { authorizationServer } from '../../src/oauth/authorization-server.ts'
 import { revokeToken } from '../../src/oauth/revocation.ts'

@@ -1,10 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { clientSecretsFile } from '../../src/emulator/index.ts'
-import type { Emulator } from '../../src/emulator/index.ts'
+import type { JsonObject } from '../../src/core/json.ts'
+import { type Emulator, clientSecretsFile } from '../../src/emulator/index.ts'
 import { test as base } from '../emulator/with-google.ts'
-import type { JsonObject } from '../../src/http/json.ts'
 import { runProgram } from '../support/built-gsa.ts'
 import { officialClients } from '../support/system-parts.ts'
 

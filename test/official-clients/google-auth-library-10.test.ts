@@ -1,9 +1,7 @@
-import { drive } from '@googleapis/drive'
-import type { drive_v3 } from '@googleapis/drive'
+import { drive, type drive_v3 } from '@googleapis/drive'
 import { CodeChallengeMethod, OAuth2Client } from 'google-auth-library'
 import { describe, expect } from 'vitest'
-import { answerConsent } from '../../src/emulator/index.ts'
-import type { Emulator } from '../../src/emulator/index.ts'
+import { type Emulator, answerConsent } from '../../src/emulator/index.ts'
 import { credentials, driveAppdata, webRedirectUri } from '../emulator/raw-http.ts'
 import { test } from '../emulator/with-google.ts'
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { beforeEach, describe, expect } from 'vitest'
+import type { JsonObject } from '../../src/core/json.ts'
 import { answerConsent } from '../../src/emulator/index.ts'
-import type { JsonObject } from '../../src/http/json.ts'
 import { credentials, driveAppdata, emailScope, profileScope, webRedirectUri } from '../emulator/raw-http.ts'
 import { debianPython, needs } from '../support/system-parts.ts'
 import { ask, programs, stringOf, test as base } from './client-program.ts'

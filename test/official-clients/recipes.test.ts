@@ -4,8 +4,7 @@ import { describe, expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
 import { signIn } from '../emulator/raw-http.ts'
 import { root, runProgram } from '../support/built-gsa.ts'
-import { debianPython, needs, nodeOfOfficialClients } from '../support/system-parts.ts'
-import type { SystemPart } from '../support/system-parts.ts'
+import { type SystemPart, debianPython, needs, nodeOfOfficialClients } from '../support/system-parts.ts'
 import { emulatorEnvironment, goEnvironment, javaClassPath, recipes, test } from './client-program.ts'
 
 const text = readFileSync(join(root, 'docs/emulator-recipes.md'), 'utf8')

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { PassThrough, Readable, Writable } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
 import { test as base } from 'vitest'
+import type { JsonObject } from '../../src/core/json.ts'
 import {
   answerConsent,
   answerDevice,
@@ -12,7 +13,6 @@ import {
   startEmulator,
 } from '../../src/emulator/index.ts'
 import { createInterruption } from '../../src/http/interruption.ts'
-import type { JsonObject } from '../../src/http/json.ts'
 import { run } from '../../src/run.ts'
 import { huntSecrets } from './secret-hunt.ts'
 

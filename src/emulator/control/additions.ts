@@ -1,12 +1,17 @@
-import { projectOf, readClientSecrets, registered } from '../built-in.ts'
-import type { ClientType, EmulatorAccount, EmulatorClient } from '../built-in.ts'
+import {
+  type ClientType,
+  type EmulatorAccount,
+  type EmulatorClient,
+  projectOf,
+  readClientSecrets,
+  registered,
+} from '../built-in.ts'
 import { folderOf } from '../drive/call.ts'
 import { nextSequence } from '../drive/folder.ts'
 import { generateFiles } from '../drive/generated-files.ts'
 import { countOf, invalid, isRecord, textOf, textsOf } from '../input.ts'
+import { type World, accountNamed, findAccount, keepAccount } from '../state.ts'
 import { readAccountSettings } from './settings.ts'
-import { accountNamed, findAccount, keepAccount } from '../state.ts'
-import type { World } from '../state.ts'
 
 /**
  * Adds an account with its settings; what is not given is made up from the e-mail address.

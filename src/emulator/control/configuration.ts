@@ -1,7 +1,6 @@
 import { readFault } from '../faults/faults.ts'
 import { invalid, isRecord } from '../input.ts'
-import { createState, findAccount } from '../state.ts'
-import type { World } from '../state.ts'
+import { type World, createState, findAccount } from '../state.ts'
 import { addAccount, addClient, fillFolder } from './additions.ts'
 import { refuseUnknownMembers } from './members.ts'
 import { changeAccount, changeClient, setProject } from './settings.ts'

@@ -1,11 +1,10 @@
 import { projectOf } from '../built-in.ts'
 import { invalid, textOf } from '../input.ts'
 import { hashed } from '../journal.ts'
-import { revokeGrant } from '../oauth/grants.ts'
 import { dropAccessToken } from '../oauth/access-tokens.ts'
+import { revokeGrant } from '../oauth/grants.ts'
 import { dropRefreshToken } from '../oauth/refresh-tokens.ts'
-import { projectKey } from '../state.ts'
-import type { World } from '../state.ts'
+import { type World, projectKey } from '../state.ts'
 import { namedAccount } from './settings.ts'
 
 type Body = Record<string, unknown>

@@ -1,7 +1,6 @@
 import { calledByForeignPage, calledByLoopbackName } from '../caller.ts'
-import { noStore } from '../reply.ts'
-import type { Call, Reply } from '../reply.ts'
 import { homePage, refusedActionPage } from '../pages/home-page.ts'
+import { type Call, type Reply, noStore } from '../reply.ts'
 import type { World } from '../state.ts'
 import { carryOut } from './control.ts'
 

@@ -4,8 +4,7 @@ import { deserialize, serialize } from 'node:v8'
 import type { ArmedFault } from '../faults/faults.ts'
 import { invalid, isRecord } from '../input.ts'
 import type { SavedKeys } from '../keys/keys.ts'
-import { createState } from '../state.ts'
-import type { State, World } from '../state.ts'
+import { type State, type World, createState } from '../state.ts'
 
 /** Everything of an emulator that outlives its process. */
 export interface SavedWorld {

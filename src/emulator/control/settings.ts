@@ -1,11 +1,8 @@
-import { projectOf } from '../built-in.ts'
-import type { EmulatorAccount, EmulatorClient } from '../built-in.ts'
+import { type EmulatorAccount, type EmulatorClient, projectOf } from '../built-in.ts'
 import { countOf, flagOf, invalid, textOf, textsOf } from '../input.ts'
 import { changePassword } from '../oauth/refresh-tokens.ts'
-import { projectNumbered } from '../project.ts'
-import type { Project } from '../project.ts'
-import { accountNamed } from '../state.ts'
-import type { World } from '../state.ts'
+import { type Project, projectNumbered } from '../project.ts'
+import { type World, accountNamed } from '../state.ts'
 
 type Body = Record<string, unknown>
 

@@ -1,16 +1,12 @@
-import { driveFaults } from '../faults/drive-faults.ts'
-import type { DriveFault } from '../faults/drive-faults.ts'
-import { insufficientScope, invalidCredentials, loginRequired } from './errors.ts'
 import { projectOf } from '../built-in.ts'
-import type { Viewer } from './resource.ts'
-import { createFolder } from './folder.ts'
-import type { Folder, Space } from './folder.ts'
+import { type DriveFault, driveFaults } from '../faults/drive-faults.ts'
 import { findAccessToken } from '../oauth/access-tokens.ts'
-import { Refused, bearerToken, withRetryAfter } from '../reply.ts'
-import type { Call } from '../reply.ts'
 import { driveAppdata } from '../oauth/scopes.ts'
-import { ownerKey } from '../state.ts'
-import type { AccessToken, World } from '../state.ts'
+import { type Call, Refused, bearerToken, withRetryAfter } from '../reply.ts'
+import { type AccessToken, type World, ownerKey } from '../state.ts'
+import { insufficientScope, invalidCredentials, loginRequired } from './errors.ts'
+import { type Folder, type Space, createFolder } from './folder.ts'
+import type { Viewer } from './resource.ts'
 
 /** A Drive request whose token has been checked. */
 export interface DriveCall {

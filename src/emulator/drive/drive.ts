@@ -1,12 +1,10 @@
-import { authorizeDrive } from './call.ts'
-import type { DriveCall } from './call.ts'
+import { type Call, type Reply, notFoundPage } from '../reply.ts'
+import type { World } from '../state.ts'
+import { type DriveCall, authorizeDrive } from './call.ts'
 import { copyFile, createFile, deleteFile, getFile, unsupportedForFile, updateFile } from './files.ts'
 import { about, generateIds, listFiles } from './list.ts'
 import { readMetadata, readUpload } from './upload.ts'
 import { openUploadSession } from './upload-session.ts'
-import { notFoundPage } from '../reply.ts'
-import type { Call, Reply } from '../reply.ts'
-import type { World } from '../state.ts'
 
 /** One method of the Drive API: where it is, what it is called in error details, and which tokens it takes. */
 interface DriveMethod {

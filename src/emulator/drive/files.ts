@@ -1,5 +1,6 @@
-import { viewerOf } from './call.ts'
-import type { DriveCall } from './call.ts'
+import { contentFaults } from '../faults/upload-faults.ts'
+import { type Reply, apiReply, noStore } from '../reply.ts'
+import { type DriveCall, viewerOf } from './call.ts'
 import { damagedContent, promisedContent } from './content.ts'
 import { download } from './download.ts'
 import {
@@ -12,19 +13,14 @@ import {
   notTrashable,
   parentNotPermitted,
 } from './errors.ts'
-import { parseFields } from './fields.ts'
-import type { Selection } from './fields.ts'
-import { findFile, keepFile, nextSequence, removeFile } from './folder.ts'
-import type { Space, StoredFile } from './folder.ts'
+import { type Selection, parseFields } from './fields.ts'
+import { type Space, type StoredFile, findFile, keepFile, nextSequence, removeFile } from './folder.ts'
 import { readFields, withProperties } from './metadata.ts'
 import { resolveAlias } from './query.ts'
 import { refuseOverQuota } from './quota.ts'
 import { defaultFileResource, fileResource, fileSchema, folderMimeType } from './resource.ts'
 import type { Upload } from './upload.ts'
 import { isAlias, movedParents, spaceOfParents, visibleFile } from './visible-file.ts'
-import { contentFaults } from '../faults/upload-faults.ts'
-import { apiReply, noStore } from '../reply.ts'
-import type { Reply } from '../reply.ts'
 
 const googleDocument = /^application\/vnd\.google-apps\./
 

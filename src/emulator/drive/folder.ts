@@ -1,6 +1,5 @@
 import type { FileContent } from './content.ts'
-import { findGenerated, removeGenerated } from './generated-files.ts'
-import type { Batch } from './generated-files.ts'
+import { type Batch, findGenerated, removeGenerated } from './generated-files.ts'
 
 /** Where a file lives. */
 export type Space = 'appDataFolder' | 'drive'

@@ -1,7 +1,6 @@
 import { invalidValue } from './errors.ts'
 import type { Folder, StoredFile } from './folder.ts'
-import { expectText, skip, take, tokenize } from './query-tokens.ts'
-import type { Reader } from './query-tokens.ts'
+import { type Reader, expectText, skip, take, tokenize } from './query-tokens.ts'
 
 /** Whether a file is in the answer. */
 export type Predicate = (file: StoredFile) => boolean

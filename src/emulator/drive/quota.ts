@@ -1,9 +1,7 @@
+import { type EmulatorAccount, projectOf } from '../built-in.ts'
+import { type State, ownerKey } from '../state.ts'
 import type { DriveCall } from './call.ts'
 import { storageQuotaExceeded } from './errors.ts'
-import { projectOf } from '../built-in.ts'
-import type { EmulatorAccount } from '../built-in.ts'
-import { ownerKey } from '../state.ts'
-import type { State } from '../state.ts'
 
 /** 15 GiB, what a free account has. */
 const freeStorageBytes = 16_106_127_360

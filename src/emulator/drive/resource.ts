@@ -1,8 +1,6 @@
 import type { EmulatorAccount } from '../built-in.ts'
-import { projectValue, selectionOf } from './fields.ts'
-import type { Schema, Selection } from './fields.ts'
-import { digestOf } from './content.ts'
-import type { Digest } from './content.ts'
+import { type Digest, digestOf } from './content.ts'
+import { type Schema, type Selection, projectValue, selectionOf } from './fields.ts'
 import type { StoredFile } from './folder.ts'
 
 /** The type by which Drive tells a folder from a file. */

@@ -1,17 +1,19 @@
 import type { IncomingMessage } from 'node:http'
-import { readContentRange } from './content-range.ts'
-import type { ContentRange } from './content-range.ts'
-import { storageLimit } from './quota.ts'
-import { receive } from './receive.ts'
-import type { Received } from './receive.ts'
-import { closeUpload, findUploadSession, finishUpload, storedBytes, uploadHeaders } from './upload-session.ts'
-import type { UploadSession } from './upload-session.ts'
-import { sessionFaults, transferFaults } from '../faults/upload-faults.ts'
-import type { TransferFault } from '../faults/upload-faults.ts'
-import { apiReply, notFoundPage } from '../reply.ts'
+import { type TransferFault, sessionFaults, transferFaults } from '../faults/upload-faults.ts'
 import { inflatedStream, isGzip } from '../inflated-body.ts'
-import type { Call, Reply } from '../reply.ts'
+import { type Call, type Reply, apiReply, notFoundPage } from '../reply.ts'
 import type { World } from '../state.ts'
+import { type ContentRange, readContentRange } from './content-range.ts'
+import { storageLimit } from './quota.ts'
+import { type Received, receive } from './receive.ts'
+import {
+  type UploadSession,
+  closeUpload,
+  findUploadSession,
+  finishUpload,
+  storedBytes,
+  uploadHeaders,
+} from './upload-session.ts'
 
 /**
  * `PUT` and `DELETE` at the address of an upload session (evidence B10). The address is the credential: an access token is neither needed

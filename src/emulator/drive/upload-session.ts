@@ -1,15 +1,13 @@
-import { driveCallOf } from './call.ts'
-import type { DriveCall } from './call.ts'
+import { hasEnded } from '../oauth/grants.ts'
+import { type Call, Refused, type Reply, noStore } from '../reply.ts'
+import type { AccessToken, World } from '../state.ts'
+import { type DriveCall, driveCallOf } from './call.ts'
 import { promisedContent, storedContent } from './content.ts'
 import { badRequest } from './errors.ts'
 import { changedFile, createFile, newFile, readSelection, updateFile } from './files.ts'
 import { blockBytes } from './receive.ts'
 import { readMetadata } from './upload.ts'
 import { visibleFile } from './visible-file.ts'
-import { hasEnded } from '../oauth/grants.ts'
-import { Refused, noStore } from '../reply.ts'
-import type { Call, Reply } from '../reply.ts'
-import type { AccessToken, World } from '../state.ts'
 
 /** A resumable upload (evidence B10). Plain data, so that it can be written to a file. */
 export interface UploadSession {

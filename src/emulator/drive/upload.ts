@@ -1,8 +1,7 @@
-import { storedContent } from './content.ts'
-import type { FileContent } from './content.ts'
-import { badRequest, parseError, uploadTooLarge } from './errors.ts'
 import { isRecord } from '../input.ts'
 import type { Call } from '../reply.ts'
+import { type FileContent, storedContent } from './content.ts'
+import { badRequest, parseError, uploadTooLarge } from './errors.ts'
 
 /** Media and multipart uploads are for up to 5 MB (evidence B10). */
 const largestUpload = 5 * 1024 * 1024

@@ -1,7 +1,6 @@
 import type { DriveCall } from './call.ts'
 import { badRequest, fileNotFound, notInAppDataFolder } from './errors.ts'
-import { findFile } from './folder.ts'
-import type { Space, StoredFile } from './folder.ts'
+import { type Space, type StoredFile, findFile } from './folder.ts'
 import { resolveAlias } from './query.ts'
 import { folderMimeType } from './resource.ts'
 

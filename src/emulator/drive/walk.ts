@@ -1,7 +1,5 @@
-import { placeOf } from './folder.ts'
-import type { Folder, StoredFile } from './folder.ts'
-import { generatedFile } from './generated-files.ts'
-import type { Batch } from './generated-files.ts'
+import { type Folder, type StoredFile, placeOf } from './folder.ts'
+import { type Batch, generatedFile } from './generated-files.ts'
 import type { Order } from './order.ts'
 import type { Predicate } from './query.ts'
 

@@ -1,6 +1,5 @@
 import type { Clock } from '../clock.ts'
-import { surfaces } from './surface.ts'
-import type { FaultRow } from './surface.ts'
+import { type FaultRow, surfaces } from './surface.ts'
 
 /** A clock that is wrong for one answer: what it says is shifted, what is valid is not. */
 interface ClockFault extends FaultRow {

@@ -1,8 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { damagedChunks, partOf } from '../drive/content.ts'
 import type { Reply } from '../reply.ts'
-import { surfaces } from './surface.ts'
-import type { ChangeRow, FaultRow, FaultSettings } from './surface.ts'
+import { type ChangeRow, type FaultRow, type FaultSettings, surfaces } from './surface.ts'
 
 const jsonParts = surfaces.filter((surface) => surface !== 'authorize')
 

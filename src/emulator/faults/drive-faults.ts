@@ -11,8 +11,7 @@ import {
   sharingRateLimitExceeded,
   userRateLimitExceeded,
 } from '../drive/usage-errors.ts'
-import { frontEndError } from '../reply.ts'
-import type { Reply } from '../reply.ts'
+import { type Reply, frontEndError } from '../reply.ts'
 import type { FaultRow } from './surface.ts'
 
 /** A Drive request that would be carried out: what a refusal has to know. */

@@ -1,9 +1,7 @@
 import { backendError } from '../drive/errors.ts'
 import { rateLimitExceeded } from '../drive/usage-errors.ts'
-import { frontEndError, noStore, oauthReply, withRetryAfter } from '../reply.ts'
-import type { Reply } from '../reply.ts'
-import { isDrive, surfaces } from './surface.ts'
-import type { FaultRow, Surface } from './surface.ts'
+import { type Reply, frontEndError, noStore, oauthReply, withRetryAfter } from '../reply.ts'
+import { type FaultRow, type Surface, isDrive, surfaces } from './surface.ts'
 
 /** A fault of the way between client and endpoint: another answer instead of the endpoint's, or none. */
 export interface NetworkFault extends FaultRow {

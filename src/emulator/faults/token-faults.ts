@@ -1,6 +1,5 @@
 import { adminPolicyEnforced, clientError, orgInternal } from '../oauth/admission.ts'
-import { oauthError, oauthReply } from '../reply.ts'
-import type { Reply } from '../reply.ts'
+import { type Reply, oauthError, oauthReply } from '../reply.ts'
 import type { FaultRow } from './surface.ts'
 
 const on = ['token'] as const

@@ -1,5 +1,4 @@
-import { createHash, sign } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
+import { type KeyObject, createHash, sign } from 'node:crypto'
 
 /** DER tag numbers (X.690 section 8) that a certificate needs. */
 const tag = {

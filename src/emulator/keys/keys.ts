@@ -1,5 +1,12 @@
-import { X509Certificate, createHash, createPrivateKey, createPublicKey, generateKeyPair } from 'node:crypto'
-import type { JsonWebKey, KeyObject } from 'node:crypto'
+import {
+  type JsonWebKey,
+  type KeyObject,
+  X509Certificate,
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair,
+} from 'node:crypto'
 import { createRandom } from '../random.ts'
 import { certificatePem } from './certificate.ts'
 import { retiredCertificate } from './retired-key.ts'

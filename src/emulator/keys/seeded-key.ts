@@ -1,5 +1,4 @@
-import { checkPrimeSync, createPrivateKey } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
+import { type KeyObject, checkPrimeSync, createPrivateKey } from 'node:crypto'
 
 const publicExponent = 65_537n
 const primeBytes = 128

@@ -1,7 +1,13 @@
-import { constants, createHmac, createSecretKey, generateKeyPairSync, sign } from 'node:crypto'
-import type { KeyLike, SignKeyObjectInput } from 'node:crypto'
-import { generateSigningKey } from './keys.ts'
-import type { SigningKey } from './keys.ts'
+import {
+  type KeyLike,
+  type SignKeyObjectInput,
+  constants,
+  createHmac,
+  createSecretKey,
+  generateKeyPairSync,
+  sign,
+} from 'node:crypto'
+import { type SigningKey, generateSigningKey } from './keys.ts'
 
 type Sign = (input: Buffer, key: SigningKey) => Buffer | Promise<Buffer>
 

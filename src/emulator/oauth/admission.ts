@@ -1,8 +1,7 @@
 import type { EmulatorAccount, EmulatorClient } from '../built-in.ts'
 import { isOutsideOrganization, isTestUser, projectFor } from '../project.ts'
 import type { State } from '../state.ts'
-import { testersHelpUrl } from './authorization-error.ts'
-import type { AuthorizationError } from './authorization-error.ts'
+import { type AuthorizationError, testersHelpUrl } from './authorization-error.ts'
 
 /** Why a client that was found cannot be used (evidence B2, B3); undefined when it can. */
 export function unusableClient({ status }: EmulatorClient): AuthorizationError | undefined {

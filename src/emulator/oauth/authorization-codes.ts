@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { AuthorizationCode, World } from '../state.ts'
-import { hasEnded, recordConsent } from './grants.ts'
-import type { Consent } from './grants.ts'
+import { type Consent, hasEnded, recordConsent } from './grants.ts'
 import { sweepExpired } from './sweep-expired.ts'
 
 /** Google gives no number; ten minutes is what RFC 6749 section 4.1.2 allows at most. */

@@ -1,27 +1,23 @@
-import { admissionError } from './admission.ts'
-import { encodeAuthorizationError } from './authorization-error.ts'
-import { checkAuthorizationRequest } from './authorization-request.ts'
-import type { AuthorizationRequest } from './authorization-request.ts'
 import type { EmulatorAccount } from '../built-in.ts'
 import { calledByForeignPage } from '../caller.ts'
 import {
+  type Parameter,
   authorizationErrorFaults,
   authorizationResponseFaults,
   redirectFaults,
 } from '../faults/authorization-faults.ts'
-import type { Parameter } from '../faults/authorization-faults.ts'
 import { consentPage } from '../pages/consent-page.ts'
 import { formPostPage } from '../pages/form-post-page.ts'
-import { readConsent } from './consent-answer.ts'
-import type { GivenConsent } from './consent-answer.ts'
-import { grantOf } from './grants.ts'
+import { type Call, type Reply, frontEndError, redirectReply } from '../reply.ts'
+import { type World, findAccount } from '../state.ts'
+import { admissionError } from './admission.ts'
 import { issueCode } from './authorization-codes.ts'
-import { frontEndError, redirectReply } from '../reply.ts'
-import type { Call, Reply } from '../reply.ts'
+import { encodeAuthorizationError } from './authorization-error.ts'
+import { type AuthorizationRequest, checkAuthorizationRequest } from './authorization-request.ts'
+import { type GivenConsent, readConsent } from './consent-answer.ts'
+import { grantOf } from './grants.ts'
 import { limitedAccessSeconds } from './refresh-tokens.ts'
 import { canonicalScope, grantedScopes } from './scopes.ts'
-import { findAccount } from '../state.ts'
-import type { World } from '../state.ts'
 
 /**
  * `/o/oauth2/v2/auth` (evidence B2): a bad request goes to the error page and never to the redirect URI; a good one goes to the sign-in

@@ -1,6 +1,5 @@
 import type { EmulatorClient } from '../built-in.ts'
-import { refusal } from '../reply.ts'
-import type { Call } from '../reply.ts'
+import { type Call, refusal } from '../reply.ts'
 import type { World } from '../state.ts'
 import { unusableClient } from './admission.ts'
 

@@ -1,7 +1,6 @@
 import type { EmulatorAccount } from '../built-in.ts'
 import { Refused, frontEndError } from '../reply.ts'
-import { findAccount } from '../state.ts'
-import type { World } from '../state.ts'
+import { type World, findAccount } from '../state.ts'
 import { canonicalScopes } from './scopes.ts'
 
 /** What a user gave on the consent page or the device page. */

@@ -1,17 +1,15 @@
-import type { GivenConsent } from './consent-answer.ts'
+import { type DeviceResponse, deviceFaults, deviceResponseFaults } from '../faults/device-faults.ts'
+import { type Call, type Reply, oauthError, oauthReply } from '../reply.ts'
+import type { DeviceCode, World } from '../state.ts'
 import { admissionError } from './admission.ts'
-import { identifyClient } from './client-authentication.ts'
 import type { AuthorizationError } from './authorization-error.ts'
-import { deviceFaults, deviceResponseFaults } from '../faults/device-faults.ts'
-import type { DeviceResponse } from '../faults/device-faults.ts'
+import { identifyClient } from './client-authentication.ts'
+import type { GivenConsent } from './consent-answer.ts'
 import { recordConsent } from './grants.ts'
-import { sweepExpired } from './sweep-expired.ts'
 import { singleParameter } from './parameters.ts'
 import { limitedAccessSeconds } from './refresh-tokens.ts'
-import { oauthError, oauthReply } from '../reply.ts'
-import type { Call, Reply } from '../reply.ts'
 import { canonicalScopes, driveAppdata, emailScope, grantedScopes, openid, profileScope } from './scopes.ts'
-import type { DeviceCode, World } from '../state.ts'
+import { sweepExpired } from './sweep-expired.ts'
 
 const lifetimeSeconds = 1800
 /** Also what a client has to take for granted that is not told (RFC 8628 section 3.2). */

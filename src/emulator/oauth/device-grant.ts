@@ -1,10 +1,9 @@
 import type { EmulatorClient } from '../built-in.ts'
+import { type Refused, refusal } from '../reply.ts'
+import type { DeviceApproval, DeviceCode, World } from '../state.ts'
 import { approveDevice, hasExpired } from './device-authorization.ts'
 import { hasEnded } from './grants.ts'
-import { refusal } from '../reply.ts'
-import type { Refused } from '../reply.ts'
 import { refuseByFault } from './token-reply.ts'
-import type { DeviceApproval, DeviceCode, World } from '../state.ts'
 
 /** What every impatient poll adds to the interval (RFC 8628 section 3.5). */
 const slowDownMs = 5000

@@ -1,11 +1,10 @@
-import { encodeAuthorizationError } from './authorization-error.ts'
 import { calledByForeignPage } from '../caller.ts'
-import { approveDevice, findByUserCode, hasExpired } from './device-authorization.ts'
 import { deviceConsentPage, deviceResultPage, userCodePage } from '../pages/device-page.ts'
-import { frontEndError, redirectReply } from '../reply.ts'
-import type { Call, Reply } from '../reply.ts'
-import { readConsent } from './consent-answer.ts'
+import { type Call, type Reply, frontEndError, redirectReply } from '../reply.ts'
 import type { World } from '../state.ts'
+import { encodeAuthorizationError } from './authorization-error.ts'
+import { readConsent } from './consent-answer.ts'
+import { approveDevice, findByUserCode, hasExpired } from './device-authorization.ts'
 
 /**
  * `/device`, the verification URI (RFC 8628 section 3.3): GET asks for the user code, with one in the query already typed; POST with a user

@@ -1,7 +1,5 @@
-import { projectOf } from '../built-in.ts'
-import type { EmulatorAccount, EmulatorClient } from '../built-in.ts'
-import { ownerKey, projectKey } from '../state.ts'
-import type { ClientGrant, Grant, World } from '../state.ts'
+import { type EmulatorAccount, type EmulatorClient, projectOf } from '../built-in.ts'
+import { type ClientGrant, type Grant, type World, ownerKey, projectKey } from '../state.ts'
 
 /** The live grant of a user to the project of a client, created empty when there is none. */
 export function grantOf(world: World, clientId: string, sub: string): Grant {

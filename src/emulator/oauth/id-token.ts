@@ -1,14 +1,13 @@
 import { createHash, verify } from 'node:crypto'
 import type { EmulatorAccount } from '../built-in.ts'
 import { seconds } from '../clock.ts'
-import { isRecord } from '../input.ts'
-import { idTokenFaults } from '../faults/id-token-faults.ts'
-import type { IdTokenDraft } from '../faults/id-token-faults.ts'
+import { type IdTokenDraft, idTokenFaults } from '../faults/id-token-faults.ts'
 import { signingKeyFaults } from '../faults/provider-faults.ts'
+import { isRecord } from '../input.ts'
 import type { SigningKey } from '../keys/keys.ts'
 import { signatures } from '../keys/signatures.ts'
-import { emailScope, profileScope } from './scopes.ts'
 import type { World } from '../state.ts'
+import { emailScope, profileScope } from './scopes.ts'
 
 const lifetimeSeconds = 3600
 

@@ -1,5 +1,4 @@
-import { refusal } from '../reply.ts'
-import type { Call } from '../reply.ts'
+import { type Call, refusal } from '../reply.ts'
 
 /**
  * A parameter of an OAuth endpoint. Google reads it from the body, and from the query if it is not there.

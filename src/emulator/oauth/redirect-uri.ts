@@ -1,6 +1,5 @@
 import type { EmulatorClient } from '../built-in.ts'
-import { mismatchHelpUrl, policyHelpUrl } from './authorization-error.ts'
-import type { AuthorizationError } from './authorization-error.ts'
+import { type AuthorizationError, mismatchHelpUrl, policyHelpUrl } from './authorization-error.ts'
 
 /** The hosts that are this machine, as the URL parser writes them. */
 export const loopbackHosts = new Set(['127.0.0.1', '[::1]', 'localhost'])

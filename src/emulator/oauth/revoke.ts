@@ -1,10 +1,9 @@
 import { revokeFaults } from '../faults/grant-faults.ts'
-import { revokeGrant } from './grants.ts'
-import { findAccessToken } from './access-tokens.ts'
-import { findRefreshToken } from './refresh-tokens.ts'
-import { oauthError, oauthReply } from '../reply.ts'
-import type { Call, Reply } from '../reply.ts'
+import { type Call, type Reply, oauthError, oauthReply } from '../reply.ts'
 import type { World } from '../state.ts'
+import { findAccessToken } from './access-tokens.ts'
+import { revokeGrant } from './grants.ts'
+import { findRefreshToken } from './refresh-tokens.ts'
 
 /**
  * `POST /revoke` (RFC 7009, evidence B6): an access or a refresh token, in the body or the query, without client authentication. Either one

@@ -1,12 +1,11 @@
 import type { EmulatorClient } from '../built-in.ts'
+import { invalid } from '../input.ts'
+import { type World, accountNamed } from '../state.ts'
 import { admissionError, unusableClient } from './admission.ts'
 import { issueCode } from './authorization-codes.ts'
-import { invalid } from '../input.ts'
 import { limitedAccessSeconds } from './refresh-tokens.ts'
 import { grantedScopes, isKnownScope } from './scopes.ts'
-import { accountNamed } from '../state.ts'
 import type { SdkCodeRequest, SdkPlatform } from './sdk-code-request.ts'
-import type { World } from '../state.ts'
 
 const platforms: readonly SdkPlatform[] = ['android', 'ios', 'web-popup']
 

@@ -1,9 +1,6 @@
-import { tokenFaults } from '../faults/token-faults.ts'
-import type { Grant, TokenFault } from '../faults/token-faults.ts'
-import { tokenResponseFaults } from '../faults/token-response-faults.ts'
-import type { TokenResponse } from '../faults/token-response-faults.ts'
-import { Refused, oauthReply, withRetryAfter } from '../reply.ts'
-import type { Reply } from '../reply.ts'
+import { type Grant, type TokenFault, tokenFaults } from '../faults/token-faults.ts'
+import { type TokenResponse, tokenResponseFaults } from '../faults/token-response-faults.ts'
+import { Refused, type Reply, oauthReply, withRetryAfter } from '../reply.ts'
 import type { World } from '../state.ts'
 
 /** A token response (RFC 6749 section 5.1), after the faults that change it. */

@@ -1,11 +1,13 @@
 import type { EmulatorAccount, EmulatorClient } from '../built-in.ts'
-import { redeemDeviceCode } from './device-grant.ts'
 import { codeGrantFaults, refreshGrantFaults } from '../faults/grant-faults.ts'
 import { reauthenticationRequired } from '../faults/token-faults.ts'
-import { admissionError } from './admission.ts'
-import { authenticateClient } from './client-authentication.ts'
+import { type Call, Refused, type Reply, refusal } from '../reply.ts'
+import type { AuthorizationCode, World } from '../state.ts'
 import { accessTokenLifetimeSeconds, issueAccessToken } from './access-tokens.ts'
+import { admissionError } from './admission.ts'
 import { takeCode, verifierMatches } from './authorization-codes.ts'
+import { authenticateClient } from './client-authentication.ts'
+import { redeemDeviceCode } from './device-grant.ts'
 import { issueIdToken } from './id-token.ts'
 import { singleParameter } from './parameters.ts'
 import {
@@ -15,10 +17,7 @@ import {
   needsNewSignIn,
   refreshTokenLifetime,
 } from './refresh-tokens.ts'
-import { Refused, refusal } from '../reply.ts'
-import type { Call, Reply } from '../reply.ts'
 import { canonicalScopes, wantsIdToken } from './scopes.ts'
-import type { AuthorizationCode, World } from '../state.ts'
 import { refuseByFault, tokenReply } from './token-reply.ts'
 
 const parameterNames = [

@@ -1,10 +1,9 @@
 import { seconds } from '../clock.ts'
+import { type Call, type Reply, bearerToken, oauthError, oauthReply } from '../reply.ts'
+import type { AccessToken, World } from '../state.ts'
 import { findAccessToken } from './access-tokens.ts'
 import { openIdToken } from './id-token.ts'
-import { bearerToken, oauthError, oauthReply } from '../reply.ts'
-import type { Call, Reply } from '../reply.ts'
 import { emailScope, openid } from './scopes.ts'
-import type { AccessToken, World } from '../state.ts'
 
 /** `/tokeninfo` (evidence B6): what an access token or an ID token says, every value a string. Refresh tokens are not accepted. */
 export async function tokeninfoEndpoint(world: World, call: Call): Promise<Reply> {

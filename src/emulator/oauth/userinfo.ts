@@ -1,10 +1,9 @@
-import { findAccessToken } from './access-tokens.ts'
 import { userinfoFaults } from '../faults/provider-faults.ts'
-import { profileClaims } from './id-token.ts'
-import { apiReply, bearerToken, missingCredential } from '../reply.ts'
-import type { Call, Reply } from '../reply.ts'
-import { emailScope, profileScope, signInScopes } from './scopes.ts'
+import { type Call, type Reply, apiReply, bearerToken, missingCredential } from '../reply.ts'
 import type { AccessToken, World } from '../state.ts'
+import { findAccessToken } from './access-tokens.ts'
+import { profileClaims } from './id-token.ts'
+import { emailScope, profileScope, signInScopes } from './scopes.ts'
 
 const challenge = 'Bearer realm="https://accounts.google.com/", error="invalid_token"'
 

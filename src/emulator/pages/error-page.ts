@@ -1,9 +1,8 @@
-import { decodeAuthorizationError } from '../oauth/authorization-error.ts'
-import type { AuthorizationError } from '../oauth/authorization-error.ts'
-import { breakableHtml, escapeHtml } from './html.ts'
-import { pageReply } from './page.ts'
+import { type AuthorizationError, decodeAuthorizationError } from '../oauth/authorization-error.ts'
 import type { Call, Reply } from '../reply.ts'
 import type { World } from '../state.ts'
+import { breakableHtml, escapeHtml } from './html.ts'
+import { pageReply } from './page.ts'
 
 const unreadable: AuthorizationError = {
   code: 'invalid_request',

@@ -3,9 +3,8 @@ import { hashed } from '../journal.ts'
 import { isLiveAccessToken } from '../oauth/access-tokens.ts'
 import { isLiveRefreshToken, refreshTokenEndMs } from '../oauth/refresh-tokens.ts'
 import type { Grant, State } from '../state.ts'
+import { type HomeView, type Section, actionForm, first, last, rowList, rowWords } from './home-section.ts'
 import { escapeHtml } from './html.ts'
-import { actionForm, first, last, rowList, rowWords } from './home-section.ts'
-import type { HomeView, Section } from './home-section.ts'
 import { counted, durationWords, grouped, masked, shortScope, shown, sizeWords } from './shown.ts'
 
 /** Who gave which project what. */

@@ -1,8 +1,7 @@
 import { faultReport } from '../faults/faults.ts'
 import { surfaces } from '../faults/surface.ts'
+import { type HomeView, type Section, actionForm, first, rowList } from './home-section.ts'
 import { escapeHtml } from './html.ts'
-import { actionForm, first, rowList } from './home-section.ts'
-import type { HomeView, Section } from './home-section.ts'
 import { counted, durationWords, shown } from './shown.ts'
 
 /** The emulator's time and the buttons that move it. */

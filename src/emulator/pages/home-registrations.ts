@@ -1,8 +1,6 @@
 import type { EmulatorAccount } from '../built-in.ts'
-import { projectFor } from '../project.ts'
-import type { Project } from '../project.ts'
-import { first, rowList, rowWords } from './home-section.ts'
-import type { HomeView, Section } from './home-section.ts'
+import { type Project, projectFor } from '../project.ts'
+import { type HomeView, type Section, first, rowList, rowWords } from './home-section.ts'
 import { durationWords, masked, shown } from './shown.ts'
 
 /** Who can sign in. */

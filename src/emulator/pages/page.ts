@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
+import { type Reply, noStore } from '../reply.ts'
 import { escapeHtml } from './html.ts'
-import { noStore } from '../reply.ts'
-import type { Reply } from '../reply.ts'
 import { stylesheet } from './stylesheet.ts'
 
 const styleHash = hashSource(stylesheet)

@@ -1,9 +1,8 @@
+import { type Reply, apiReply } from '../../reply.ts'
+import type { World } from '../../state.ts'
+import { readScopes } from '../call.ts'
 import { resources } from './methods.ts'
 import { schemas } from './schemas.ts'
-import { readScopes } from '../call.ts'
-import { apiReply } from '../../reply.ts'
-import type { Reply } from '../../reply.ts'
-import type { World } from '../../state.ts'
 
 const text = { type: 'string', location: 'query' }
 

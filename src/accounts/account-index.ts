@@ -1,0 +1,303 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { isJsonObject, type JsonObject, parseJsonObject } from '../core/json.ts'
+import { sha256 } from '../core/sha256.ts'
+import { Failure, isFailure, fileProblem, likelihoods, type RankedCause, refusalCauses } from '../failures/index.ts'
+import { type HeldLock, type LockOptions, withLock } from '../files/lock.ts'
+import { makePrivateFolder, readOwnFile } from '../files/own-file.ts'
+import { demandPrivateFolder } from '../files/ownership.ts'
+import { replaceFile } from '../files/replace-file.ts'
+import type { ClientType } from '../oauth/client.ts'
+import { isSameStore } from '../stores/store-name.ts'
+import { type AccountKey, isSameAccount } from './credential.ts'
+
+/** What is known of an account apart from its secrets. */
+export interface Account extends AccountKey {
+  readonly clientType: ClientType
+  readonly redirectUris: readonly string[]
+  /** The name of the store that keeps its secrets. */
+  readonly store: string
+  /** Other stores that may hold secrets of it, from an earlier login. They are used where `store` has no refresh token. */
+  readonly otherStores: readonly string[]
+  /** The claims of the last verified ID token; null where there never was one. */
+  readonly claims: JsonObject | null
+  readonly requestedScopes: readonly string[]
+  readonly grantedScopes: readonly string[]
+  readonly hasRefreshToken: boolean
+  /** Whether the server was seen to replace refresh tokens as they are used. Google's does not. */
+  readonly rotatesRefreshTokens: boolean
+  /** Times are RFC 3339, UTC. */
+  readonly refreshTokenObtainedAt: string | null
+  /** When the server last took it; null in a list of before this was noted. */
+  readonly refreshTokenUsedAt: string | null
+  readonly refreshTokenExpiresAt: string | null
+  readonly accessTokenExpiresAt: string | null
+  /** When refresh tokens of this account came here, oldest first. Not more than matter: Google keeps 100 alive. */
+  readonly refreshTokenIssuances: readonly string[]
+  /** When the grant of another client of this project was revoked here; a new refresh token clears it. */
+  readonly projectRevokedAt: string | null
+  /** Why there is no refresh token any more; null where none was refused. */
+  readonly refreshTokenRefusal: KeptRefusal | null
+}
+
+/** A refusal as the list keeps it, so that the next command says the same. */
+interface KeptRefusal {
+  readonly at: string
+  readonly error: string
+  readonly description: string | null
+  readonly causes: readonly Pick<RankedCause, 'cause' | 'likelihood'>[]
+}
+
+/** What an account has when nothing is known of it but whose it is. */
+export const unknownHistory = {
+  otherStores: [],
+  requestedScopes: [],
+  grantedScopes: [],
+  rotatesRefreshTokens: false,
+  refreshTokenObtainedAt: null,
+  refreshTokenExpiresAt: null,
+  accessTokenExpiresAt: null,
+  refreshTokenUsedAt: null,
+  refreshTokenIssuances: [],
+  projectRevokedAt: null,
+  refreshTokenRefusal: null,
+} as const satisfies Partial<Account>
+
+/** All accounts and which of them is the default. */
+export interface Accounts {
+  readonly accounts: readonly Account[]
+  readonly default: AccountKey | null
+  /** Marks of accounts that left the list, made by {@link markOf}: at most two, which is enough to know of another one. */
+  readonly removed: readonly string[]
+}
+
+/** Returns a new list of accounts for the one that there is. What left it is remembered by itself. */
+type Change = (accounts: Accounts) => Pick<Accounts, 'accounts' | 'default'>
+
+/** Where the list of accounts is kept. It holds no secret. */
+export interface AccountIndex {
+  /** @throws Failure `config_not_private`, `config_unusable`, `index_damaged` */
+  read(): Accounts
+  /** Reads, changes and replaces the list while no other process does. @throws Failure `config_unusable`, `index_damaged`, `lock_busy` */
+  update(change: Change): Promise<void>
+  /** {@link update} for a list that may be damaged: that counts as empty. @throws Failure `config_unusable`, `lock_busy` */
+  replaceDamaged(change: Change): Promise<void>
+  /** Makes sure that {@link update} will work. @throws Failure `config_unusable`, `index_damaged`, `lock_busy` */
+  probe(): Promise<void>
+}
+
+const none: Accounts = { accounts: [], default: null, removed: [] }
+// A list that cannot be read may have lost its marks: then an account may have been removed.
+const damaged: Accounts = { ...none, removed: ['unknown'] }
+
+/** Returns whether an account other than this one was ever removed from the list. */
+export function wasAnotherRemoved({ removed }: Accounts, account: AccountKey): boolean {
+  return removed.some((mark) => mark !== markOf(account))
+}
+
+// A hash: after a deletion, users do not expect the subject to remain.
+function markOf({ issuer, clientId, sub }: AccountKey): string {
+  return sha256(JSON.stringify([issuer, clientId, sub]), 16)
+}
+
+/** Applies a change and keeps the rules of the list: each account once, no default that is gone, and marks of what left. */
+function changed(before: Accounts, change: Change): Accounts {
+  const { accounts, default: preferred } = change(before)
+  const isListed = (key: AccountKey): boolean => accounts.some((account) => isSameAccount(account, key))
+  const left = before.accounts.filter((account) => !isListed(account))
+  return {
+    accounts: eachOnce(accounts),
+    default: preferred !== null && isListed(preferred) ? preferred : null,
+    removed: [...new Set([...before.removed, ...left.map(markOf)])].slice(0, 2),
+  }
+}
+
+function eachOnce(accounts: readonly Account[]): readonly Account[] {
+  const kept = new Map<string, Account>()
+  for (const account of accounts) {
+    const key = JSON.stringify([account.issuer, account.clientId, account.sub])
+    const other = kept.get(key)
+    kept.set(key, other === undefined ? account : merged(other, account))
+  }
+  return [...kept.values()]
+}
+
+/** Makes one entry of two for the same account: the one with the newer refresh token, which also knows the store of the other. */
+function merged(a: Account, b: Account): Account {
+  const age = ({ hasRefreshToken, refreshTokenObtainedAt }: Account): number =>
+    hasRefreshToken ? Date.parse(refreshTokenObtainedAt ?? '') || 0 : -1
+  const [better, other] = age(a) > age(b) ? [a, b] : [b, a]
+  return withOtherStores(better, [...other.otherStores, other.store])
+}
+
+/** Returns the account with more stores that may hold secrets of it. */
+export function withOtherStores(account: Account, more: readonly string[]): Account {
+  const others: string[] = []
+  for (const store of [...account.otherStores, ...more])
+    if (![account.store, ...others].some((known) => isSameStore(known, store))) others.push(store)
+  return { ...account, otherStores: others }
+}
+
+// Some ten thousand accounts.
+const largestFileBytes = 64 * 1024 * 1024
+
+/** The list of accounts in `accounts.json` of a folder: replaced atomically, readable only by its owner. */
+export function fileAccountIndex(folder: string, waiting: Omit<LockOptions, 'purpose'>): AccountIndex {
+  const file = join(folder, 'accounts.json')
+  const locked = async <T>(work: (lock: HeldLock) => T): Promise<T> => {
+    makePrivateFolder(folder)
+    const purpose = 'a change to the list of accounts'
+    return withLock(`${file}.lock`, { ...waiting, purpose }, (lock) => Promise.resolve(work(lock)))
+  }
+  const index: AccountIndex = {
+    read() {
+      const bytes = readIndex(folder, file)
+      if (bytes === undefined) return none
+      const accounts = parseAccounts(bytes)
+      if (accounts === undefined) throw new Failure('index_damaged', { path: file })
+      return accounts
+    },
+    update: (change) =>
+      locked((lock) => {
+        const text = serialized(changed(index.read(), change))
+        lock.confirm()
+        replace(file, text)
+      }),
+    replaceDamaged: (change) =>
+      locked((lock) => {
+        const text = serialized(changed(readUndamaged(index), change))
+        lock.confirm()
+        replace(file, text)
+      }),
+    // The file is replaced by itself: that needs all that a change needs, and changes nothing.
+    probe: () =>
+      locked(() => {
+        const bytes = readIndex(folder, file)
+        if (bytes !== undefined && parseAccounts(bytes) === undefined)
+          throw new Failure('index_damaged', { path: file })
+        replace(file, bytes ?? serialized(none))
+        if (bytes === undefined) rmSync(file, { force: true })
+      }),
+  }
+  return index
+}
+
+function readIndex(folder: string, file: string): Buffer | undefined {
+  try {
+    const isThere = demandPrivateFolder(folder)
+    // Here already, because every command begins here: the others are opened when a code or token may have been used up.
+    for (const name of ['keys', 'locks', 'used-codes', 'uploads']) demandPrivateFolder(join(folder, name))
+    return isThere ? readOwnFile(file, largestFileBytes) : undefined
+  } catch (error) {
+    throw error instanceof Failure ? error : unusable(folder, error)
+  }
+}
+
+function serialized(accounts: Accounts): string {
+  return `${JSON.stringify({ version: 1, ...accounts }, null, 2)}\n`
+}
+
+function readUndamaged(index: AccountIndex): Accounts {
+  try {
+    return index.read()
+  } catch (error) {
+    if (isFailure(error, 'index_damaged')) return damaged
+    throw error
+  }
+}
+
+function replace(file: string, content: string | Uint8Array): void {
+  try {
+    replaceFile(file, content)
+  } catch (error) {
+    throw unusable(file, error)
+  }
+}
+
+function unusable(path: string, error: unknown): Failure {
+  return new Failure('config_unusable', { path, problem: fileProblem(error) }, { cause: error })
+}
+
+/** The list of accounts for a run that must leave nothing behind. */
+export function memoryAccountIndex(items: Map<string, string>): AccountIndex {
+  const index: AccountIndex = {
+    read: () => parseAccounts(Buffer.from(items.get('accounts') ?? '')) ?? none,
+    update: (change) => {
+      items.set('accounts', serialized(changed(index.read(), change)))
+      return Promise.resolve()
+    },
+    replaceDamaged: (change) => index.update(change),
+    probe: () => Promise.resolve(),
+  }
+  return index
+}
+
+function parseAccounts(bytes: Buffer): Accounts | undefined {
+  const object = parseJsonObject(bytes)
+  if (object?.['version'] !== 1 || !Array.isArray(object['accounts'])) return undefined
+  const accounts = object['accounts'].filter(isAccount)
+  if (accounts.length !== object['accounts'].length) return undefined
+  const preferred = object['default']
+  const removed = object['removed']
+  return {
+    accounts: eachOnce(accounts.map(withHistory)),
+    default: isAccountKey(preferred) ? preferred : null,
+    removed: isListOfStrings(removed) ? removed.slice(0, 2) : [],
+  }
+}
+
+function isAccountKey(value: unknown): value is AccountKey {
+  const { issuer, clientId, sub } = (value ?? {}) as Partial<AccountKey>
+  return typeof issuer === 'string' && typeof clientId === 'string' && typeof sub === 'string'
+}
+
+function isAccount(value: unknown): value is Account {
+  if (!isAccountKey(value)) return false
+  const account = value as Partial<Account>
+  const isTime = (time: unknown): boolean => time === null || typeof time === 'string'
+  return (
+    (account.clientType === 'web' || account.clientType === 'installed') &&
+    typeof account.store === 'string' &&
+    typeof account.hasRefreshToken === 'boolean' &&
+    typeof account.rotatesRefreshTokens === 'boolean' &&
+    [account.redirectUris, account.requestedScopes, account.grantedScopes].every(isListOfStrings) &&
+    [account.refreshTokenObtainedAt, account.refreshTokenExpiresAt, account.accessTokenExpiresAt].every(isTime) &&
+    (account.claims === null || isJsonObject(account.claims))
+  )
+}
+
+// A list of an older version lacks these, and none of them is worth losing an account for.
+function withHistory(account: Account): Account {
+  const { otherStores, refreshTokenUsedAt, refreshTokenIssuances, projectRevokedAt, refreshTokenRefusal } =
+    account as Partial<Account>
+  const timeOrNull = (time: unknown): string | null =>
+    typeof time === 'string' && !Number.isNaN(Date.parse(time)) ? time : null
+  return {
+    ...account,
+    otherStores: isListOfStrings(otherStores) ? otherStores : [],
+    refreshTokenUsedAt: timeOrNull(refreshTokenUsedAt),
+    refreshTokenIssuances: isListOfStrings(refreshTokenIssuances) ? refreshTokenIssuances : [],
+    projectRevokedAt: timeOrNull(projectRevokedAt),
+    refreshTokenRefusal: isKeptRefusal(refreshTokenRefusal) ? refreshTokenRefusal : null,
+  }
+}
+
+function isKeptRefusal(value: unknown): value is KeptRefusal {
+  if (!isJsonObject(value) || typeof value['at'] !== 'string' || Number.isNaN(Date.parse(value['at']))) return false
+  const { error, description, causes } = value
+  return (
+    typeof error === 'string' &&
+    (description === null || typeof description === 'string') &&
+    Array.isArray(causes) &&
+    causes.every(
+      (cause: unknown) =>
+        isJsonObject(cause) &&
+        (refusalCauses as readonly unknown[]).includes(cause['cause']) &&
+        (likelihoods as readonly unknown[]).includes(cause['likelihood']),
+    )
+  )
+}
+
+function isListOfStrings(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string')
+}

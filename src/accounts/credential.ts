@@ -1,0 +1,133 @@
+import { parseJsonObject, stringMember } from '../core/json.ts'
+import { Secret } from '../core/secret.ts'
+import { Failure } from '../failures/index.ts'
+import type { ClientType, OAuthClient } from '../oauth/client.ts'
+import { longestItem, type SecretStore } from '../stores/secret-store.ts'
+
+/** What makes an account: the same person at another client or server is another account. */
+export interface AccountKey {
+  readonly issuer: string
+  readonly clientId: string
+  /** The subject of the ID token; for a grant without one, a name made from the refresh token. */
+  readonly sub: string
+}
+
+/** Whether both name the same account. */
+export function isSameAccount(a: AccountKey, b: AccountKey): boolean {
+  return a.issuer === b.issuer && a.clientId === b.clientId && a.sub === b.sub
+}
+
+/** The secret part of an account: what a store keeps, and nothing that could be had elsewhere. */
+export interface Credential {
+  readonly key: AccountKey
+  readonly client: OAuthClient
+  /** Kept beside the secrets, so that a lost list of accounts can be made again with names; null where it is not known. */
+  readonly email: string | null
+  /** undefined where the server gave none, or refused the one there was. */
+  readonly refreshToken: Secret | undefined
+  /** When the refresh token came, RFC 3339: of two stores, the newer token counts. null where it is not known. */
+  readonly obtainedAt: string | null
+}
+
+/** An access token and when it ends. */
+export interface CachedAccessToken {
+  readonly value: Secret
+  /** RFC 3339, UTC. A token of the future means that the clock was set back, and that nothing is known of its end. */
+  readonly issuedAt: string
+  /** RFC 3339, UTC; null where the server did not say. */
+  readonly expiresAt: string | null
+}
+
+/** The name under which a store keeps the credential of an account. Not secret: keychains show it. */
+export function credentialItem({ issuer, clientId, sub }: AccountKey): string {
+  return `credential ${issuer} ${clientId} ${sub}`
+}
+
+/** The account that an item name of {@link credentialItem} is of; undefined for other items. */
+export function accountKeyOf(item: string): AccountKey | undefined {
+  const [kind, issuer, clientId, sub, ...more] = item.split(' ')
+  if (kind !== 'credential' || issuer === undefined || clientId === undefined || sub === undefined || more.length > 0)
+    return undefined
+  return { issuer, clientId, sub }
+}
+
+/** The name under which a store keeps the access token of an account. */
+export function accessTokenItem({ issuer, clientId, sub }: AccountKey): string {
+  return `access-token ${issuer} ${clientId} ${sub}`
+}
+
+/** One line of JSON, because a raw line break destroys an unencrypted GNOME keyring. */
+export function serializeCredential({ client, email, refreshToken, obtainedAt }: Credential): Secret {
+  return new Secret(
+    JSON.stringify({
+      v: 1,
+      type: client.type,
+      client_secret: client.clientSecret.reveal(),
+      ...(email === null ? {} : { email }),
+      ...(refreshToken === undefined ? {} : { refresh_token: refreshToken.reveal() }),
+      ...(refreshToken === undefined || obtainedAt === null ? {} : { obtained_at: obtainedAt }),
+    }),
+  )
+}
+
+/**
+ * Returns the length that a stored credential of this client can come to, with the longest e-mail address (RFC 5321 section
+ * 4.5.3.1.3) and the longest refresh token that Google announces (512 bytes).
+ */
+export function longestCredential(client: OAuthClient): number {
+  const [email, refreshToken] = ['e'.repeat(254), new Secret('t'.repeat(512))]
+  const key = { issuer: '', clientId: client.clientId, sub: '' }
+  const obtainedAt = new Date(0).toISOString()
+  return serializeCredential({ key, client, email, refreshToken, obtainedAt }).reveal().length
+}
+
+/** @throws Failure `stored_value_invalid` */
+export function parseCredential(
+  key: AccountKey,
+  value: Secret,
+  redirectUris: readonly string[],
+  store: string,
+): Credential {
+  const object = parseJsonObject(Buffer.from(value.reveal()))
+  const type = object === undefined ? undefined : stringMember(object, 'type')
+  const clientSecret = object === undefined ? undefined : stringMember(object, 'client_secret')
+  if (object?.['v'] !== 1 || clientSecret === undefined || !isClientType(type))
+    throw new Failure('stored_value_invalid', { store, account: key.sub })
+  const refreshToken = stringMember(object, 'refresh_token')
+  return {
+    key,
+    client: { type, clientId: key.clientId, clientSecret: new Secret(clientSecret), redirectUris },
+    email: stringMember(object, 'email') ?? null,
+    refreshToken: refreshToken === undefined ? undefined : new Secret(refreshToken),
+    obtainedAt: stringMember(object, 'obtained_at') ?? null,
+  }
+}
+
+/** One line of JSON, or undefined for a token too long for every platform's keychain: it is then not cached. */
+export function serializeAccessToken({ value, issuedAt, expiresAt }: CachedAccessToken): Secret | undefined {
+  const text = JSON.stringify({ v: 1, access_token: value.reveal(), issued_at: issuedAt, expires_at: expiresAt })
+  return text.length > longestItem ? undefined : new Secret(text)
+}
+
+/** Keeps an access token for the runs to come, in place of the one before; one that is too long is not kept. */
+export async function cacheAccessToken(store: SecretStore, key: AccountKey, token: CachedAccessToken): Promise<void> {
+  const value = serializeAccessToken(token)
+  if (value === undefined) await store.delete(accessTokenItem(key))
+  else await store.set(accessTokenItem(key), value)
+}
+
+/** The cached token, or undefined where the value is not one: a cache may be lost. */
+export function parseAccessToken(value: Secret): CachedAccessToken | undefined {
+  const object = parseJsonObject(Buffer.from(value.reveal()))
+  const token = object === undefined ? undefined : stringMember(object, 'access_token')
+  const issuedAt = object === undefined ? undefined : stringMember(object, 'issued_at')
+  if (object?.['v'] !== 1 || token === undefined || issuedAt === undefined) return undefined
+  // What a terminal or a header gets holds the characters that a token endpoint may send, whatever wrote it here.
+  if (!/^[\x21-\x7e]+$/.test(token)) return undefined
+  return { value: new Secret(token), issuedAt, expiresAt: stringMember(object, 'expires_at') ?? null }
+}
+
+/** Whether a stored text is a {@link ClientType}. */
+export function isClientType(value: string | undefined): value is ClientType {
+  return value === 'web' || value === 'installed'
+}

@@ -1,0 +1,42 @@
+import type { Secret } from '../core/secret.ts'
+import type { OAuthClient } from '../oauth/client.ts'
+import { type Account, unknownHistory } from './account-index.ts'
+import { accessTokenItem, credentialItem, parseCredential, serializeCredential } from './credential.ts'
+import { environmentSub } from './environment-sub.ts'
+import { indexAccount } from './locate-credential.ts'
+import { memoryStorage, type Storage } from './storage.ts'
+
+/**
+ * An account made of a refresh token in the environment. It is kept in memory only, so that a program that asks often
+ * refreshes once an hour; no store and no folder is touched.
+ */
+export async function environmentStorage(
+  refreshToken: Secret,
+  client: OAuthClient,
+  issuer: string,
+  items: Map<string, string>,
+): Promise<{ storage: Storage; account: Account }> {
+  const storage = memoryStorage(items, 'environment')
+  const account: Account = {
+    issuer,
+    clientId: client.clientId,
+    sub: environmentSub,
+    clientType: client.type,
+    redirectUris: client.redirectUris,
+    store: 'environment',
+    claims: null,
+    hasRefreshToken: true,
+    ...unknownHistory,
+  }
+  const known = await storage.secrets.get(credentialItem(account))
+  const credential = known === undefined ? undefined : parseCredential(account, known, [], 'environment')
+  if (credential?.refreshToken?.equals(refreshToken) === true) return { storage, account }
+  // Another token than before: what was kept of the old one is of no use.
+  await storage.secrets.delete(accessTokenItem(account))
+  await storage.secrets.set(
+    credentialItem(account),
+    serializeCredential({ key: account, client, email: null, refreshToken, obtainedAt: null }),
+  )
+  await indexAccount(storage, account)
+  return { storage, account }
+}

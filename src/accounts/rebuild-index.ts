@@ -1,0 +1,113 @@
+import { isFailure } from '../failures/index.ts'
+import { isSameStore } from '../stores/store-name.ts'
+import { type Account, unknownHistory, withOtherStores } from './account-index.ts'
+import { accountKeyOf, type AccountKey, type Credential, isSameAccount, parseCredential } from './credential.ts'
+import { readCredential, skipUnusable } from './locate-credential.ts'
+import type { Storage } from './storage.ts'
+
+/** What a rebuild found in a store. */
+export interface Rebuilt {
+  readonly found: readonly Account[]
+  /** The accounts of which the store holds something that this version of gsa cannot read. */
+  readonly unreadable: readonly AccountKey[]
+}
+
+/**
+ * Lists again what a store holds: for a list that was lost or damaged. What only the list knew (claims, scopes, times) comes back
+ * with the next refresh. An account that another store has a refresh token of stays there, unless the one found here is newer.
+ * Doing it again changes nothing. What this version cannot read stays in the store, and in the list if it is there.
+ * @throws Failure of the store group
+ */
+export async function rebuildIndex(storage: Storage): Promise<Rebuilt> {
+  const { secrets, index } = storage
+  // What is listed only later, by a login of the same moment, stays.
+  const listed = readListed(storage)
+  const found: Account[] = []
+  const unreadable: AccountKey[] = []
+  for (const item of await secrets.items()) {
+    const key = accountKeyOf(item)
+    const value = key === undefined ? undefined : await secrets.get(item)
+    if (key === undefined || value === undefined) continue
+    try {
+      found.push(accountFrom(parseCredential(key, value, [], secrets.name), secrets.name))
+    } catch (error) {
+      if (!isFailure(error, 'stored_value_invalid')) throw error
+      unreadable.push(key)
+    }
+  }
+  const usable = await usableElsewhere(storage, listed)
+  await index.replaceDamaged((known) => ({
+    accounts: [
+      ...known.accounts.flatMap((account) => {
+        const here = found.find((other) => isSameAccount(other, account))
+        if (here !== undefined) return [combined(account, here, usable)]
+        return isIn(listed, account) && !isIn(unreadable, account) ? withoutStore(account, secrets.name) : [account]
+      }),
+      ...found.filter((account) => !isIn(known.accounts, account)),
+    ],
+    default: known.default,
+  }))
+  return { found, unreadable }
+}
+
+function isIn(accounts: readonly AccountKey[], account: AccountKey): boolean {
+  return accounts.some((other) => isSameAccount(other, account))
+}
+
+/** Returns the listed accounts of other stores whose refresh token really is there. */
+async function usableElsewhere(storage: Storage, listed: readonly Account[]): Promise<readonly Account[]> {
+  const usable: Account[] = []
+  for (const account of listed.filter(({ store }) => !isSameStore(store, storage.secrets.name))) {
+    const credential = await readCredential(storage.at(account.store), account).catch(skipUnusable)
+    if (credential?.refreshToken !== undefined) usable.push(account)
+  }
+  return usable
+}
+
+function readListed({ index }: Storage): readonly Account[] {
+  try {
+    return index.read().accounts
+  } catch (error) {
+    if (isFailure(error, 'index_damaged')) return []
+    throw error
+  }
+}
+
+/** Makes one entry of what was listed and what was found in a store. */
+function combined(listed: Account, here: Account, usable: readonly Account[]): Account {
+  const isElsewhere = !isSameStore(listed.store, here.store)
+  const isUsableElsewhere = isElsewhere && usable.some((account) => isSameAccount(account, listed))
+  const isNewer =
+    here.refreshTokenObtainedAt !== null &&
+    listed.refreshTokenObtainedAt !== null &&
+    here.refreshTokenObtainedAt > listed.refreshTokenObtainedAt
+  const staysThere = isElsewhere && (!here.hasRefreshToken || (isUsableElsewhere && !isNewer))
+  if (staysThere) return withOtherStores(listed, [here.store])
+  const { store, hasRefreshToken, refreshTokenObtainedAt: obtainedAt } = here
+  const isKnownToken = !isElsewhere && listed.hasRefreshToken === hasRefreshToken
+  const times = isKnownToken
+    ? {}
+    : { refreshTokenObtainedAt: obtainedAt, refreshTokenExpiresAt: null, refreshTokenRefusal: null }
+  return withOtherStores({ ...listed, store, hasRefreshToken, ...times }, [listed.store])
+}
+
+/** Returns the account at a store that is left to it, or nothing where none is. */
+function withoutStore(account: Account, store: string): readonly Account[] {
+  const otherStores = account.otherStores.filter((other) => !isSameStore(other, store))
+  if (!isSameStore(account.store, store)) return [{ ...account, otherStores }]
+  const [next, ...others] = otherStores
+  return next === undefined ? [] : [{ ...account, store: next, otherStores: others }]
+}
+
+function accountFrom({ key, client, email, refreshToken, obtainedAt }: Credential, store: string): Account {
+  return {
+    ...key,
+    clientType: client.type,
+    redirectUris: [],
+    store,
+    claims: email === null ? null : { sub: key.sub, email },
+    hasRefreshToken: refreshToken !== undefined,
+    ...unknownHistory,
+    refreshTokenObtainedAt: obtainedAt,
+  }
+}

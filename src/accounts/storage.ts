@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import type { Environment } from '../core/environment.ts'
+import type { Secret } from '../core/secret.ts'
+import { sha256 } from '../core/sha256.ts'
+import { Failure } from '../failures/index.ts'
+import { type LockOptions, withLock } from '../files/lock.ts'
+import { makePrivateFolder } from '../files/own-file.ts'
+import type { OAuthClient } from '../oauth/client.ts'
+import { ageFileStore } from '../stores/age-file-store.ts'
+import { helperStore } from '../stores/helper-store.ts'
+import { type KeychainWaiting, keychainStore } from '../stores/keychain-store.ts'
+import { memoryStore } from '../stores/memory-store.ts'
+import type { SecretStore } from '../stores/secret-store.ts'
+import { type AccountIndex, fileAccountIndex, memoryAccountIndex } from './account-index.ts'
+import { type AccountKey, credentialItem, longestCredential } from './credential.ts'
+import { fileUsedCodes, memoryUsedCodes, type UsedCodes } from './used-codes.ts'
+
+/** Where accounts are kept: the secrets in a store, everything else in the index. */
+export interface Storage {
+  readonly secrets: SecretStore
+  readonly index: AccountIndex
+  readonly usedCodes: UsedCodes
+  /** The same list and locks with another store, by its name. @throws Failure `store_unknown` */
+  at(store: string): Storage
+  /** Does something with an account while no other process does. @throws Failure `lock_busy` and what `work` throws */
+  exclusively<T>(key: AccountKey, work: () => Promise<T>): Promise<T>
+}
+
+/** What {@link openStorage} needs to know of the run. */
+export interface StorageOptions {
+  /** The folder of the index and of the locks. */
+  readonly configDir: string
+  /** What the memory store keeps its items in. */
+  readonly memory: Map<string, string>
+  /** Asked when the age file of this store name is opened or made. */
+  readonly passphrase: (purpose: 'open' | 'create', store: string) => Promise<Secret>
+  /** Passed on to child processes. */
+  readonly env: Environment
+  readonly waiting: Omit<LockOptions, 'purpose'> & KeychainWaiting
+}
+
+/**
+ * Opens a store by its name: `keychain`, `memory`, `file:PATH`, `helper:NAME`. There is no fallback to another one.
+ * @throws Failure `store_unknown`
+ */
+export function openStorage(store: string, options: StorageOptions): Storage {
+  const { configDir, waiting } = options
+  const usedCodes = fileUsedCodes(join(configDir, 'used-codes'))
+  // A code is sent once, ever, whatever becomes of its tokens: the next process must know it too.
+  if (store === 'memory') return { ...memoryStorage(options.memory), usedCodes }
+  return {
+    secrets: openStore(store, options),
+    at: (other) => openStorage(other, options),
+    index: fileAccountIndex(configDir, waiting),
+    usedCodes,
+    async exclusively(key, work) {
+      const locks = join(configDir, 'locks')
+      makePrivateFolder(locks)
+      const purpose = 'a refresh or a change of this account'
+      return withLock(join(locks, lockName(key)), { ...waiting, purpose }, work)
+    },
+  }
+}
+
+function openStore(store: string, { passphrase, env, waiting }: StorageOptions): SecretStore {
+  if (store === 'keychain') return keychainStore(waiting)
+  const [, kind, name = ''] = /^(file|helper):(.+)$/s.exec(store) ?? []
+  if (kind === 'file') return ageFileStore({ file: name, passphrase: (purpose) => passphrase(purpose, store), waiting })
+  if (kind === 'helper' && /^[\w-]+$/.test(name)) return helperStore({ helper: name, env, signal: waiting.signal })
+  throw new Failure('store_unknown', { store })
+}
+
+/** A storage that leaves nothing on the disk. */
+export function memoryStorage(items: Map<string, string>, name = 'memory'): Storage {
+  const last = new Map<string, Promise<unknown>>()
+  const storage: Storage = {
+    secrets: memoryStore(items, name),
+    // It holds everything that its list names.
+    at: () => storage,
+    index: memoryAccountIndex(items),
+    usedCodes: memoryUsedCodes(),
+    async exclusively(key, work) {
+      const lock = credentialItem(key)
+      const before = last.get(lock) ?? Promise.resolve()
+      const mine = before.then(work, work)
+      last.set(
+        lock,
+        mine.catch(() => undefined),
+      )
+      return mine
+    },
+  }
+  return storage
+}
+
+/** Makes sure that an account can be kept, and that a credential of this client fits. @throws Failure of the store group (exit 7) */
+export async function probeStorage(storage: Storage, client?: OAuthClient): Promise<void> {
+  const { secrets, index } = storage
+  await index.probe()
+  // An account that nobody has, and so nobody holds.
+  await storage.exclusively({ issuer: 'probe', clientId: 'probe', sub: randomUUID() }, () => Promise.resolve())
+  await secrets.probe(client === undefined ? 0 : longestCredential(client))
+}
+
+function lockName(key: AccountKey): string {
+  return `${sha256(credentialItem(key), 24)}.lock`
+}

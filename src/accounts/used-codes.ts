@@ -1,0 +1,87 @@
+import { closeSync, lstatSync, openSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Secret } from '../core/secret.ts'
+import { sha256 } from '../core/sha256.ts'
+import { Failure, fileProblem } from '../failures/index.ts'
+import { makePrivateFolder } from '../files/own-file.ts'
+import { giveToOwnerOfFolder } from '../files/ownership.ts'
+
+/**
+ * The authorization codes that were sent from here. A code is sent once, ever: a server that sees it twice revokes what it
+ * brought the first time (RFC 6749 sections 4.1.2 and 10.5). Only hashes are kept.
+ */
+export interface UsedCodes {
+  /** Marks a code as sent; call it right before sending. @throws Failure `code_used_before`, `config_unusable` */
+  mark(code: Secret): void
+  /** Takes the mark away, for a code that never left this machine. */
+  unmark(code: Secret): void
+}
+
+// Codes live for ten minutes; the rest is for whoever tries once more after supper.
+const rememberedMs = 60 * 60_000
+const tidyEveryMs = 10 * 60_000
+
+/** What a code is remembered by. */
+export function hashOfCode(code: Secret): string {
+  return sha256(code.reveal())
+}
+
+/** Remembers codes for an hour, one empty file each, so that of several processes one alone may send a code. */
+export function fileUsedCodes(folder: string): UsedCodes {
+  let tidiedAt = 0
+  const tidy = (): void => {
+    const now = Date.now()
+    if (now - tidiedAt < tidyEveryMs) return
+    tidiedAt = now
+    for (const name of readdirSync(folder)) {
+      const file = join(folder, name)
+      if (isMark(file, name) && now - timeOf(file) > rememberedMs) rmSync(file, { force: true })
+    }
+  }
+  return {
+    mark(code) {
+      const file = join(folder, hashOfCode(code))
+      try {
+        makePrivateFolder(folder)
+        tidy()
+        const descriptor = openSync(file, 'wx', 0o600)
+        giveToOwnerOfFolder(file, descriptor)
+        closeSync(descriptor)
+      } catch (error) {
+        const { code: reason, syscall } = error as NodeJS.ErrnoException
+        if (reason === 'EEXIST' && syscall === 'open') throw usedBefore(timeOf(file))
+        if (error instanceof Failure) throw error
+        throw new Failure('config_unusable', { path: folder, problem: fileProblem(error) }, { cause: error })
+      }
+    },
+    unmark: (code) => rmSync(join(folder, hashOfCode(code)), { force: true }),
+  }
+}
+
+/** Remembers codes until the process ends. */
+export function memoryUsedCodes(): UsedCodes {
+  const sentAt = new Map<string, number>()
+  return {
+    mark(code) {
+      const earlier = sentAt.get(hashOfCode(code))
+      if (earlier !== undefined) throw usedBefore(earlier)
+      sentAt.set(hashOfCode(code), Date.now())
+    },
+    unmark: (code) => void sentAt.delete(hashOfCode(code)),
+  }
+}
+
+/** Whether a file is one of ours: named after a hash, and empty. Everything else that lies there stays. */
+function isMark(file: string, name: string): boolean {
+  const status = /^[0-9a-f]{64}$/.test(name) ? lstatSync(file, { throwIfNoEntry: false }) : undefined
+  return status?.isFile() === true && status.size === 0
+}
+
+function timeOf(file: string): number {
+  // Another process may have tidied up in between.
+  return lstatSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()
+}
+
+function usedBefore(sentAtMs: number): Failure {
+  return new Failure('code_used_before', { sentAt: new Date(sentAtMs).toISOString() })
+}

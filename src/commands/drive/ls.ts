@@ -1,0 +1,84 @@
+import { Command } from 'commander'
+import { stringMember } from '../../core/json.ts'
+import { safeJson, safeText } from '../../core/safe-text.ts'
+import { type DriveFile, fileBytes, listAppFolder } from '../../drive/app-folder.ts'
+import type { Context } from '../../terminal/context.ts'
+import { type Column, growingColumns, humanBytes } from '../../terminal/lines.ts'
+import { examples, wholeNumber } from '../../terminal/options.ts'
+import type { Open } from '../shared/google-api.ts'
+import { keepMemorySmall, listedItemBytes } from '../shared/keep-memory-small.ts'
+import type { CommonOptions } from '../shared/session.ts'
+
+interface ListingOptions extends CommonOptions {
+  readonly long?: boolean
+  readonly query?: string
+  readonly orderBy?: string
+  readonly limit?: number
+  readonly pageSize: number
+}
+
+/** `gsa drive ls-appfolder` */
+export function driveLsCommand(context: Context, open: Open): Command {
+  return new Command('ls-appfolder')
+    .alias('ls')
+    .description('list the files of the app folder')
+    .option('--long', 'with id, type and MD5')
+    .option('--query <q>', "only files that match, such as: name contains 'log'")
+    .option('--order-by <fields>', 'such as: modifiedTime desc,name')
+    .option('--limit <n>', 'stop after so many files', wholeNumber(1, 2_000_000_000))
+    .option('--page-size <n>', 'files per request, at most 1000', wholeNumber(1, 1000), 1000)
+    .addHelpText(
+      'before',
+      examples(
+        'gsa drive ls-appfolder',
+        'gsa drive ls-appfolder --long --order-by "modifiedTime desc" --limit 10',
+        'gsa drive ls-appfolder --json | jq -r ".[].name"',
+      ),
+    )
+    .action(async (_: unknown, command: Command) => {
+      await list(context, open, command.optsWithGlobals<ListingOptions>())
+    })
+}
+
+async function list({ output }: Context, open: Open, options: ListingOptions): Promise<void> {
+  const { api } = await open(options)
+  const inColumns = growingColumns(options.long === true ? [...usualColumns, ...longColumns] : usualColumns)
+  const passed = keepMemorySmall()
+  let count = 0
+  for await (const files of listAppFolder(api, options)) {
+    const text = output.isJson
+      ? files.map((file, at) => `${count + at === 0 ? '[' : ','}\n${safeJson(file)}`).join('')
+      : inColumns(files.map((file) => rowOf(file, options.long === true)))
+    count += files.length
+    if (text !== '') await output.write(text)
+    passed(files.length * listedItemBytes)
+    if (output.isUnread()) break
+  }
+  if (output.isJson) await output.write(count === 0 ? '[]\n' : '\n]\n')
+  if (count === 0) output.note(options.query === undefined ? emptyFolder : 'No file of the app folder matches.')
+}
+
+const emptyFolder =
+  'The app folder is empty. Each project sees only what its own clients wrote: if the files were written by an app, log in with a client of its project (--client-secrets).'
+
+// As wide as what they usually hold, so that the lines of all pages stand below each other.
+const usualColumns: readonly Column[] = [
+  { align: 'right', atLeast: 6 },
+  { align: 'left', atLeast: 20 },
+]
+const longColumns: readonly Column[] = [
+  { align: 'left', atLeast: 44 },
+  { align: 'left', atLeast: 32 },
+  { align: 'left', atLeast: 24 },
+]
+
+function rowOf(file: DriveFile, long: boolean): string[] {
+  const text = (name: string): string => safeText(stringMember(file, name) ?? '-')
+  const bytes = fileBytes(file)
+  const usual = [
+    bytes === undefined ? '-' : humanBytes(bytes),
+    text('modifiedTime').replace(/\.\d+Z$/, 'Z'),
+    ...(long ? [text('id'), text('md5Checksum'), text('mimeType')] : []),
+  ]
+  return [...usual, text('name')]
+}

@@ -1,0 +1,46 @@
+import { Command, Option } from 'commander'
+import { safeText } from '../../core/safe-text.ts'
+import { Failure } from '../../failures/index.ts'
+import { jsonObjectOf } from '../../http/json-answer.ts'
+import type { Context } from '../../terminal/context.ts'
+import { examples } from '../../terminal/options.ts'
+import { httpOf } from '../shared/session.ts'
+
+interface CodeOptions {
+  readonly platform: string
+  readonly account?: string
+}
+
+/** `gsa emulator code`: what the SDK of an app would hand to it, for whoever has no app. `issuer` is the address of the emulator. */
+export function emulatorCodeCommand(context: Context, issuer: () => string): Command {
+  return new Command('code')
+    .description('print a code as an app gets it from its SDK: a user of the running emulator agrees at once')
+    .addOption(
+      new Option('--platform <platform>', "whose SDK it is; names the code's --from")
+        .choices(['android', 'ios', 'web-popup'])
+        .default('android'),
+    )
+    .addHelpText(
+      'before',
+      examples(
+        'gsa emulator code | gsa exchange - --client-secrets client_secret_web.json',
+        'gsa emulator code --platform web-popup --account grace@corp.example',
+      ),
+    )
+    .action(async (_: unknown, command: Command) => {
+      const { platform, account } = command.optsWithGlobals<CodeOptions>()
+      const url = new URL('/emulator/v1/codes', issuer())
+      const response = await httpOf(context).send({
+        method: 'POST',
+        url,
+        body: Buffer.from(JSON.stringify({ platform, account })),
+      })
+      const { code, error } = jsonObjectOf(response, url.host)
+      if (typeof code !== 'string')
+        throw new Failure('usage', {
+          problem: `The emulator made no code: ${safeText(String(error))}.`,
+          command: 'gsa emulator code',
+        })
+      await context.output.result({ code }, () => code)
+    })
+}

@@ -1,0 +1,63 @@
+import { Command, Option } from 'commander'
+import { safeJson } from '../../core/safe-text.ts'
+import { readSettings } from '../../credentials/settings.ts'
+import { clientSecretsFile } from '../../emulator/index.ts'
+import { Failure } from '../../failures/index.ts'
+import type { Context } from '../../terminal/context.ts'
+import { examples, wholeNumber } from '../../terminal/options.ts'
+import { emulatorCodeCommand } from './code.ts'
+import { defaultPort, emulatorStartCommand } from './start.ts'
+
+interface ClientSecretsOptions {
+  readonly type?: 'web' | 'desktop' | 'tv'
+  readonly port?: number
+}
+
+/** `gsa emulator` */
+export function emulatorCommand(context: Context): Command {
+  const emulator = new Command('emulator')
+    .description('run a local Google to test against')
+    .addHelpText(
+      'before',
+      examples(
+        'gsa emulator start',
+        'gsa emulator client-secrets --type web > client_secret_web.json',
+        'gsa emulator code | gsa exchange - --client-secrets client_secret_web.json',
+      ),
+    )
+  emulator.addCommand(emulatorStartCommand(context))
+  emulator
+    .command('client-secrets')
+    .description('print the client secrets file of a built-in client')
+    .addOption(new Option('--type <type>', 'which client').choices(['web', 'desktop', 'tv']))
+    .option(
+      '--port <port>',
+      `the port of the emulator (default: that of GSA_EMULATOR_HOST, else ${defaultPort})`,
+      wholeNumber(1, 65_535),
+    )
+    .addHelpText('before', examples('gsa emulator client-secrets --type desktop > client_secret.json'))
+    .action(async (_: unknown, command: Command) => {
+      const { type, port } = command.optsWithGlobals<ClientSecretsOptions>()
+      if (type === undefined)
+        throw new Failure('usage', {
+          problem:
+            'Say which client: --type web (gsa exchange, gsa serve), --type desktop (gsa login) or --type tv (gsa login --device).',
+          command: 'gsa emulator client-secrets',
+        })
+      // The same JSON with and without --json: a file is what this prints.
+      await context.output.write(
+        `${safeJson(clientSecretsFile(type, emulatorIssuer(context, port)), context.output.isJson ? undefined : 2)}\n`,
+      )
+    })
+  emulator.addCommand(emulatorCodeCommand(context, () => emulatorIssuer(context, undefined)))
+  return emulator
+}
+
+/** The address of the emulator that the environment names, else the default one. */
+function emulatorIssuer({ env, platform }: Context, port: number | undefined): string {
+  if (port !== undefined) return `http://127.0.0.1:${port}`
+  return (
+    readSettings({ GSA_EMULATOR_HOST: env['GSA_EMULATOR_HOST'] }, platform, {}).issuer ??
+    `http://127.0.0.1:${defaultPort}`
+  )
+}

@@ -1,0 +1,180 @@
+import { Command } from 'commander'
+import { safeText } from '../../core/safe-text.ts'
+import { readClientFile } from '../../credentials/client-file.ts'
+import {
+  builtInClients,
+  type Emulator,
+  type EmulatorClient,
+  type EmulatorConfiguration,
+  readClientSecrets,
+  readConfiguration,
+  startEmulator,
+} from '../../emulator/index.ts'
+import { Failure, fileProblem, isFailure } from '../../failures/index.ts'
+import { readNamedFileNow, readPipeAhead } from '../../files/read-file.ts'
+import { aborted } from '../../http/interruption.ts'
+import { listenFailure } from '../../http/listen.ts'
+import { isLoopbackLiteral } from '../../http/url-rule.ts'
+import { parseClientSecrets } from '../../oauth/client.ts'
+import type { Context } from '../../terminal/context.ts'
+import { twoColumns } from '../../terminal/lines.ts'
+import { examples, wholeNumber } from '../../terminal/options.ts'
+
+interface StartOptions {
+  readonly host: string
+  readonly port: number
+  readonly autoConsent?: boolean
+  readonly clientSecrets?: string
+  readonly config?: string
+  readonly persist?: string
+  readonly seed?: string
+}
+
+/** The port that an emulator takes unless told otherwise. */
+export const defaultPort = 9077
+
+/** `gsa emulator start` */
+export function emulatorStartCommand(context: Context): Command {
+  return new Command('start')
+    .description('start it; runs until Ctrl-C')
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--port <port>', 'port to listen on; 0 takes a free one', wholeNumber(0, 65_535), defaultPort)
+    .option('--config <file>', 'accounts, clients, projects, files and faults to start with (JSON)')
+    .option('--persist <file>', 'keep everything in this file from one run to the next')
+    .option('--seed <text>', 'make keys, codes, tokens and ids the same each time')
+    .option('--auto-consent', 'answer every consent page with Allow, for tests without a browser')
+    .addHelpText(
+      'before',
+      examples(
+        'gsa emulator start',
+        'gsa emulator start --port 0 --json',
+        'gsa emulator start --persist google.state',
+        'GSA_EMULATOR_HOST=127.0.0.1:9077 gsa login --client-secrets client_secret.json   # in another terminal',
+      ),
+    )
+    .action(async (_: unknown, command: Command) => startAction(context, command.optsWithGlobals<StartOptions>()))
+}
+
+async function startAction(context: Context, options: StartOptions): Promise<void> {
+  const { output, signal } = context
+  if (!isLoopback(options.host)) {
+    output.note(
+      `Whoever reaches this machine at ${options.host} can sign in here as any account and use its files. The page and the control API answer this machine only.`,
+    )
+  }
+  for (const file of [options.clientSecrets, options.config]) if (file !== undefined) await readPipeAhead(file, signal)
+  const emulator = await start(options)
+  try {
+    const { issuer, driveUrl, controlUrl, accounts } = emulator
+    const clients = emulator.clients.map((client) => printable(client))
+    const host = new URL(issuer).host
+    await output.result({ issuer, driveUrl, controlUrl, clients, accounts }, () =>
+      [
+        `A local Google listens on ${issuer}. Nothing here reaches the real one.`,
+        'Open it in a browser to see accounts, tokens and requests, and to let things go wrong.',
+        '',
+        twoColumns([
+          ...clients.map(({ type, clientId }) => [`${type} client`, clientId] as const),
+          ['accounts', accounts.map(({ email }) => email).join(', ')],
+        ]).replace(/^/gm, '  '),
+        '',
+        'In another terminal:',
+        `  $ export GSA_EMULATOR_HOST=${host}`,
+        '  $ gsa emulator client-secrets --type desktop > client_secret.json',
+        '  $ gsa login --client-secrets client_secret.json',
+        '',
+        options.persist === undefined
+          ? 'Ctrl-C stops it; everything is forgotten then.'
+          : `Ctrl-C stops it; everything is kept in ${safeText(options.persist)}.`,
+      ].join('\n'),
+    )
+    await aborted(signal)
+  } finally {
+    await closeEmulator(emulator, options)
+  }
+  throw new Failure('interrupted', {})
+}
+
+async function start({ host: named, port, autoConsent, clientSecrets, ...options }: StartOptions): Promise<Emulator> {
+  // Its issuer is its address, and only loopback literals may be called over http.
+  const host = named === 'localhost' ? '127.0.0.1' : named
+  try {
+    const clients = clientSecrets === undefined ? [] : [addedClient(clientSecrets)]
+    return await startEmulator({
+      host,
+      port,
+      autoConsent: autoConsent === true,
+      clients,
+      ...(options.config !== undefined && { config: configuration(options.config) }),
+      ...(options.persist !== undefined && { persist: options.persist }),
+      ...(options.seed !== undefined && { seed: options.seed }),
+    })
+  } catch (error) {
+    if (error instanceof Failure) throw error
+    if (error instanceof RangeError) throw new Failure('emulator_setup_invalid', { problem: error.message })
+    const { code, syscall } = error as NodeJS.ErrnoException
+    if (syscall === 'listen' || syscall === 'getaddrinfo')
+      throw listenFailure(error as NodeJS.ErrnoException, { host, port })
+    if (code !== undefined && options.persist !== undefined) throw unkept(options, error)
+    throw error
+  }
+}
+
+/** The secrets of built-in clients are published with the program; those of the developer's own are not for a log. */
+function printable(
+  client: Emulator['clients'][number],
+): Partial<typeof client> & Pick<typeof client, 'type' | 'clientId'> {
+  const { type, clientId } = client
+  return builtInClients.some((builtIn) => builtIn.clientId === clientId) ? client : { type, clientId }
+}
+
+async function closeEmulator(emulator: Emulator, options: Pick<StartOptions, 'persist'>): Promise<void> {
+  try {
+    await emulator.close()
+  } catch (error) {
+    throw unkept(options, error)
+  }
+}
+
+function unkept({ persist }: Pick<StartOptions, 'persist'>, error: unknown): Failure {
+  const problem = `"${persist ?? ''}" cannot be used: ${fileProblem(error)}`
+  return new Failure('emulator_setup_invalid', { problem }, { cause: error })
+}
+
+/** Whether only this machine can reach that address. */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || isLoopbackLiteral(host.includes(':') ? `[${host}]` : host)
+}
+
+function configuration(file: string): EmulatorConfiguration {
+  let text: string
+  try {
+    text = readNamedFileNow(file).toString('utf8')
+  } catch (error) {
+    if (!isFailure(error, 'file_unreadable')) throw error
+    const problem = `"${file}" cannot be read: ${error.details.problem}`
+    throw new Failure('emulator_setup_invalid', { problem }, { cause: error })
+  }
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    // The place only: the message quotes the text around it, which may be a client secret.
+    const [place] = (error instanceof Error && /position \d+/.exec(error.message)) || []
+    const problem = `"${file}" is not JSON${place === undefined ? '' : ` (${place})`}`
+    throw new Failure('emulator_setup_invalid', { problem })
+  }
+  return readConfiguration(value)
+}
+
+function addedClient(file: string): EmulatorClient {
+  const bytes = readClientFile(file, false)
+  // Both readings: the first says in detail what is wrong with a file, the second applies the rules of the console.
+  parseClientSecrets(bytes, file, true)
+  try {
+    return readClientSecrets(JSON.parse(bytes.toString()))
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new Failure('client_secrets_invalid', { file, problem: error.message }, { cause: error })
+  }
+}

@@ -1,0 +1,92 @@
+import { humanDuration } from '../../core/human-duration.ts'
+import { deviceLogin } from '../../credentials/device-login.ts'
+import { Failure } from '../../failures/index.ts'
+import type { OAuthClient } from '../../oauth/client.ts'
+import type { DeviceAuthorization } from '../../oauth/device-authorization.ts'
+import { scopesToRequest } from '../../oauth/scopes.ts'
+import type { Context } from '../../terminal/context.ts'
+import { qrCodeLines } from '../../terminal/qr-code.ts'
+import { reportLogin } from '../shared/grant-report.ts'
+import { rescueAtTerminal } from '../shared/rescue.ts'
+import { type CommonOptions, openSession, redeemingContext } from '../shared/session.ts'
+
+/** The options of `gsa login --device`. */
+export interface DeviceLoginOptions extends CommonOptions {
+  readonly scope?: readonly string[]
+  /** undefined for as long as the code lives */
+  readonly timeoutMs: number | undefined
+  readonly expectEmail?: string
+  readonly showTokens?: boolean
+}
+
+/** `gsa login --device`: shows an address and a code, and waits until somebody has entered it there. */
+export async function loginDevice(context: Context, options: DeviceLoginOptions): Promise<void> {
+  const { output, signal } = context
+  const session = openSession(context, options)
+  const client = await session.client()
+  requireLimitedInputClient(client)
+  const server = await session.server({ client })
+  const { timeoutMs, expectEmail } = options
+  const grant = await deviceLogin(
+    redeemingContext(context, session, { server, client, storage: session.writableStorage('gsa login') }),
+    {
+      scopes: scopesToRequest(options.scope),
+      timeoutMs,
+      expectEmail,
+      signal,
+      rescue: rescueAtTerminal(context, session),
+      show: async (authorization, patienceMs) => {
+        await showCode(context, authorization, patienceMs)
+        return countDown(context, patienceMs)
+      },
+      onTrouble: (failure, pauseMs) => output.note(`${failure.causeText} Trying again in ${humanDuration(pauseMs)}.`),
+    },
+  )
+  await reportLogin(context, grant, options.showTokens === true)
+}
+
+function requireLimitedInputClient({ type }: OAuthClient): void {
+  // The file of a desktop client looks like that of a limited-input one; only the server can tell them apart.
+  if (type === 'installed') return
+  const needed = '"TVs and Limited Input devices"'
+  throw new Failure('client_type_unsuitable', { type, purpose: 'gsa login --device', needed })
+}
+
+async function showCode(
+  context: Context,
+  { userCode, verificationUri }: DeviceAuthorization,
+  patienceMs: number,
+): Promise<void> {
+  const { output } = context
+  // The address alone, never with the code filled in: who types the code sees what it is for (RFC 8628 section 5.4).
+  const picture = await addressPicture(context, verificationUri)
+  output.disclose(`Open this address in a browser on any device:\n\n  ${verificationUri.href}\n${picture}`)
+  output.important(
+    `and enter this code there, within ${humanDuration(patienceMs)}:\n\n  ${output.noteStyle.bold(userCode)}\n`,
+  )
+}
+
+/** A QR code of the address, where it can be scanned: on a terminal that is wide enough, and whose colours may be set. */
+async function addressPicture({ output, stderr }: Context, address: URL): Promise<string> {
+  const { status, noteStyle } = output
+  if (status === undefined || !noteStyle.hasColor) return ''
+  const lines = await qrCodeLines(address.href)
+  if ((lines[0]?.length ?? 0) + 2 > (stderr.columns ?? 80)) return ''
+  // Black on white whatever the theme is: on dark ones it would come out inverted, and not every phone reads that.
+  return `\n${lines.map((line) => `  ${noteStyle.blackOnWhite(line)}\n`).join('')}`
+}
+
+/** Draws how much time is left, once a second, until the function that it gives is called. */
+function countDown({ output, now }: Context, patienceMs: number): () => void {
+  const { status } = output
+  if (status === undefined) return () => undefined
+  const endsAt = now() + patienceMs
+  const draw = (): void =>
+    status(`Waiting for approval; ${humanDuration(Math.max(0, endsAt - now()))} left. Ctrl-C stops.`)
+  draw()
+  const timer = setInterval(draw, 1000)
+  return () => {
+    clearInterval(timer)
+    status('')
+  }
+}

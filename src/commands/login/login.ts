@@ -1,0 +1,169 @@
+import { Command, Option } from 'commander'
+import { humanDuration } from '../../core/human-duration.ts'
+import { login } from '../../credentials/login.ts'
+import { Failure } from '../../failures/index.ts'
+import type { ResultPage } from '../../oauth/result-page.ts'
+import { scopesToRequest } from '../../oauth/scopes.ts'
+import { openBrowser } from '../../terminal/browser.ts'
+import type { Context } from '../../terminal/context.ts'
+import { collectedWords, examples, publicWord, waitMs, wholeNumber } from '../../terminal/options.ts'
+import { grantPage, reportLogin } from '../shared/grant-report.ts'
+import { rescueAtTerminal } from '../shared/rescue.ts'
+import { type CommonOptions, openSession, redeemingContext } from '../shared/session.ts'
+import { remoteLoginAdvice } from './remote-login.ts'
+
+interface LoginOptions extends CommonOptions {
+  readonly scope?: readonly string[]
+  readonly port: number
+  readonly timeout: number
+  readonly loginHint?: string
+  readonly forceConsent?: boolean
+  readonly expectEmail?: string
+  /** false for `--no-browser` */
+  readonly browser?: string | false
+  readonly showTokens?: boolean
+  readonly device?: boolean
+  readonly start?: boolean
+  /** The address; true for `--finish` alone. */
+  readonly finish?: string | true
+}
+
+const defaultTimeoutMs = 180_000
+
+// Those of the browser on this machine; and Google has no such parameters where a device asks.
+const browserLoginOptions = ['port', 'loginHint', 'forceConsent']
+
+/** `gsa login` */
+export function loginCommand(context: Context): Command {
+  return new Command('login')
+    .description('log in through the browser and keep the refresh token')
+    .option(
+      '--scope <scope>',
+      'a scope to ask for; may be repeated; short names such as drive.appfolder work',
+      collectedWords,
+    )
+    .option('--port <port>', 'port of the listener on 127.0.0.1; 0 takes a free one', wholeNumber(0, 65_535), 0)
+    .addOption(
+      new Option('--timeout <duration>', 'how long to wait for the browser, such as 90s or 10m')
+        .argParser(waitMs)
+        .default(defaultTimeoutMs, '3m'),
+    )
+    .option('--login-hint <email>', 'the account to offer first', publicWord)
+    .option('--force-consent', 'ask for consent even if it was given before, which brings a new refresh token')
+    .option('--expect-email <email>', 'store nothing unless it is this account')
+    .option(
+      '--browser <command>',
+      'open the URL with this command (default: GSA_BROWSER, BROWSER, or the system browser)',
+    )
+    .option('--no-browser', 'only print the URL')
+    .addOption(
+      new Option(
+        '--device',
+        'show a code to enter in a browser on any device; waits as long as the code lives, or for --timeout (needs a "TVs and Limited Input devices" client)',
+      ).conflicts(browserLoginOptions),
+    )
+    .option('--show-tokens', 'print the tokens, too')
+    .addOption(
+      new Option('--start', 'for a browser on another machine: print the address to open, and end').conflicts([
+        'finish',
+        'device',
+        'timeout',
+        'showTokens',
+      ]),
+    )
+    .addOption(
+      new Option(
+        '--finish [url]',
+        'go on after --start, with the address that the browser ended on; - reads it from standard input',
+      ).conflicts(['device', 'scope', 'port', 'timeout', 'loginHint', 'forceConsent', 'browser']),
+    )
+    .addHelpText(
+      'before',
+      examples(
+        'gsa login --client-secrets client_secret.json',
+        'gsa login --scope openid --scope email --scope drive.appfolder',
+        'gsa login --no-browser --port 8085   # with ssh -L 8085:127.0.0.1:8085',
+        'gsa login --start                    # over SSH, in a container: prints the address for another machine',
+        'gsa login --finish                   # asks for the address that the browser ended on, hidden',
+        'gsa login --force-consent --json | jq .refreshToken',
+        'gsa login --device --client-secrets client_secret_tv.json',
+      ),
+    )
+    .action(async (_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<LoginOptions>()
+      refuseBrowserCommand(options)
+      // Who logs in one way does not load the others.
+      if (options.start === true) await (await import('./two-step.ts')).loginStart(context, options)
+      else if (options.finish !== undefined) await (await import('./two-step.ts')).loginFinish(context, options)
+      else if (options.device === true) {
+        const { loginDevice } = await import('./device.ts')
+        const isTimeoutGiven = command.getOptionValueSource('timeout') !== 'default'
+        await loginDevice(context, { ...options, timeoutMs: isTimeoutGiven ? options.timeout : undefined })
+      } else await loginAction(context, options)
+    })
+}
+
+// --no-browser is what these mean anyway, and the parser takes it for the same option.
+function refuseBrowserCommand({ start, device, browser }: LoginOptions): void {
+  if (typeof browser !== 'string' || (start !== true && device !== true)) return
+  throw new Failure('usage', {
+    problem: `--browser does not go with ${start === true ? '--start' : '--device'}, which opens no browser.`,
+    command: 'gsa login',
+  })
+}
+
+async function loginAction(context: Context, options: LoginOptions): Promise<void> {
+  const { output, env, platform, signal } = context
+  const session = openSession(context, options)
+  const client = await session.client()
+  const server = await session.server({ client })
+  let waiting = true
+  const visit = (url: URL, redirectUri: string): void => {
+    output.disclose(`Open this address in your browser to log in:\n\n${url.href}\n`)
+    output.note(`Waiting for the browser, ${humanDuration(options.timeout)} at most; Ctrl-C stops.`)
+    const advice = remoteLoginAdvice(context, options, redirectUri)
+    if (advice !== undefined) output.note(advice)
+    if (options.browser === false) return
+    const command = [options.browser, env['GSA_BROWSER'], env['BROWSER']].find((one) => one !== undefined && one !== '')
+    openBrowser(url, {
+      command,
+      env,
+      platform,
+      onFailure: (problem) => {
+        // A launcher may end long after somebody opened the address, and the login is over.
+        if (waiting) output.important(`No browser could be opened (${problem}); open the address yourself.`)
+      },
+    })
+  }
+  const grant = await login(
+    redeemingContext(context, session, { server, client, storage: session.writableStorage('gsa login') }),
+    {
+      scopes: scopesToRequest(options.scope),
+      port: options.port,
+      timeoutMs: options.timeout,
+      loginHint: options.loginHint,
+      forceConsent: options.forceConsent === true,
+      expectEmail: options.expectEmail,
+      rescue: rescueAtTerminal(context, session),
+      signal,
+      visit,
+      onIgnored: (reason) =>
+        output.important(`Ignored an answer that belongs to another login (${reason}); still waiting.`),
+      pageFor: (outcome) => ('grant' in outcome ? grantPage(outcome.grant) : failurePage(outcome.failure)),
+    },
+  ).finally(() => {
+    waiting = false
+  })
+  await reportLogin(context, grant, options.showTokens === true)
+}
+
+function failurePage(failure: Failure): ResultPage {
+  return failure.code === 'consent_denied'
+    ? {
+        status: 400,
+        title: 'Consent was denied',
+        message: 'Nothing was stored. You can close this tab.',
+        next: 'gsa login',
+      }
+    : { status: 400, title: 'The login failed', message: failure.causeText, warnings: [failure.fix] }
+}

@@ -1,0 +1,186 @@
+import { Command } from 'commander'
+import { newPairingToken, reachOf } from '../../backend/addresses.ts'
+import { type Backend, startBackend } from '../../backend/backend.ts'
+import type { CodeRequest } from '../../backend/code-request.ts'
+import { redeemingOnce } from '../../backend/redeem-once.ts'
+import { withResolvers } from '../../core/with-resolvers.ts'
+import type { RedeemingContext } from '../../credentials/accept-tokens.ts'
+import { type Grant, warnings } from '../../credentials/grant.ts'
+import { prepareToRedeem, redeemCode } from '../../credentials/redeem-code.ts'
+import { appCodeAdvice, Failure, isFailure, withCodeState } from '../../failures/index.ts'
+import { aborted } from '../../http/interruption.ts'
+import { requireWebClient } from '../../oauth/client.ts'
+import { verifyServerIdToken } from '../../oauth/server-id-token.ts'
+import type { Context } from '../../terminal/context.ts'
+import { collected, examples, wholeNumber } from '../../terminal/options.ts'
+import { grantAccountName, grantDocument, reportGrant } from '../shared/grant-report.ts'
+import { type CommonOptions, openSession, redeemingContext } from '../shared/session.ts'
+import { type CertificateOptions, certificateFor } from './certificate.ts'
+import { type Place, placeDocument, placeText, sparseLog, timeOfDay, verdictText } from './report.ts'
+
+interface ServeOptions extends CommonOptions, CertificateOptions {
+  readonly host: string
+  readonly port: number
+  readonly allowOrigin?: readonly string[]
+  readonly once?: boolean
+  readonly token?: boolean
+  readonly expectEmail?: string
+}
+
+const defaultPort = 8790
+
+/** `gsa serve` */
+export function serveCommand(context: Context): Command {
+  return new Command('serve')
+    .description('take codes from an app under development, as its backend would; runs until Ctrl-C')
+    .option('--host <address>', 'address to listen on; any but loopback asks the app for a pairing token', '127.0.0.1')
+    .option('--port <port>', 'port to listen on; 0 takes a free one', wholeNumber(0, 65_535), defaultPort)
+    .option('--https', 'serve https, with a certificate made on the spot')
+    .option('--cert <file>', 'the certificate to serve https with (PEM), such as one of mkcert')
+    .option('--key <file>', 'the private key of --cert (PEM)')
+    .option(
+      '--token',
+      'ask the app for a pairing token on loopback, too; other users of this machine are let in with it',
+    )
+    .option('--expect-email <email>', 'take codes of this account only')
+    .option('--allow-origin <origin>', 'let pages of this origin send codes; may be repeated', collected)
+    .option('--once', 'end after the first code that is sent, with its result')
+    .addHelpText(
+      'before',
+      examples(
+        'gsa serve --client-secrets client_secret_web.json',
+        "curl -d authCode=CODE -H 'X-Requested-With: curl' http://127.0.0.1:8790/authcode   # what the app does",
+        'gsa serve --host 0.0.0.0 --https        # for a phone on the same network',
+        'gsa serve --allow-origin http://localhost:3000   # for the page of a development server',
+        'gsa serve --once --json > account.json',
+      ),
+    )
+    .action(async (_: unknown, command: Command) => serveAction(context, command.optsWithGlobals<ServeOptions>()))
+}
+
+async function serveAction(context: Context, options: ServeOptions): Promise<void> {
+  const { output } = context
+  const session = openSession(context, options)
+  const client = await session.client()
+  requireWebClient(client, 'a backend for apps')
+  const storage = session.writableStorage('gsa serve')
+  const server = await session.server({ client })
+  const redeeming = redeemingContext(context, session, { server, client, storage })
+  await prepareToRedeem(redeeming)
+
+  const reach = reachOf(options.host)
+  const certificate = await certificateFor(context, options, reach, session.settings.configDir)
+  const scheme = certificate === undefined ? 'http' : 'https'
+  const pairingToken = reach.isOpenToNetwork || options.token === true ? newPairingToken() : undefined
+  const first = withResolvers<Grant | Failure>()
+  const logSparsely = sparseLog(context)
+  const backend = await startBackend({
+    host: reach.host,
+    port: options.port,
+    tls: certificate,
+    door: {
+      scheme,
+      hostNames: reach.names,
+      isOpenToNetwork: reach.isOpenToNetwork,
+      refusesOtherUsers: pairingToken === undefined,
+      pairingToken,
+      allowedOrigins: (options.allowOrigin ?? []).map(checkedOrigin),
+    },
+    redeem: redeemingOnce(async (request) =>
+      context.defer(async () => redeemFor(redeeming, request, options.expectEmail)),
+    ),
+    describe: ({ grant }) => {
+      const { account, ...rest } = grantDocument(grant, false)
+      return { sub: grant.key.sub, email: account.email, account, ...rest }
+    },
+    onVerdict: (verdict) => {
+      const { outcome, wasLetIn } = verdict
+      const text = verdictText(verdict, context)
+      // Both are answered before it is known that the sender is this user.
+      if (isFailure(outcome, 'request_user_foreign') || isFailure(outcome, 'server_stopping'))
+        logSparsely(outcome.code, text)
+      else output.log(text)
+      if (wasLetIn && outcome !== 'preflight') first.resolve(outcome instanceof Failure ? outcome : outcome.grant)
+    },
+    onTrouble: (sentence) => logSparsely(sentence, `${timeOfDay(context)}  ${sentence}`),
+  })
+  const place: Place = { reach, scheme, port: backend.port, pairingToken, certificate }
+  await (options.once === true
+    ? serveOne(context, backend, place, first.promise)
+    : serveAll(context, backend, place, client.clientId, server.issuer))
+}
+
+async function serveAll(
+  { output, stopping }: Context,
+  backend: Backend,
+  place: Place,
+  clientId: string,
+  issuer: string,
+): Promise<void> {
+  try {
+    await output.result(placeDocument(place, clientId, issuer), () => placeText(place, clientId))
+    await aborted(stopping)
+  } finally {
+    await backend.close()
+  }
+  throw new Failure('interrupted', {})
+}
+
+async function serveOne(
+  context: Context,
+  backend: Backend,
+  place: Place,
+  outcome: Promise<Grant | Failure>,
+): Promise<void> {
+  const { output, stopping } = context
+  let result: Grant | Failure
+  try {
+    // The one document on stdout is the result, so the address goes where people read.
+    output.disclose(placeText(place, undefined))
+    result = await Promise.race([outcome, aborted(stopping).then(() => new Failure('interrupted', {}))])
+  } finally {
+    await backend.close()
+  }
+  if (result instanceof Failure) throw result
+  await reportGrant(context, `Code of ${grantAccountName(result)} exchanged`, result, false)
+}
+
+/** Redeems the code of a request; the ID token that came with it is verified first, while the code is still good. */
+async function redeemFor(
+  redeeming: RedeemingContext,
+  request: CodeRequest,
+  expectEmail: string | undefined,
+): Promise<Grant> {
+  const { client } = redeeming
+  const { code, origin, encodings, idToken } = request
+  const sent =
+    idToken === undefined
+      ? undefined
+      : await verifyServerIdToken(redeeming, { token: idToken, isDelivered: false }, { audience: client.clientId })
+  try {
+    const grant = await redeemCode(redeeming, {
+      code,
+      redirectUri: origin === 'web-popup' ? 'postmessage' : '',
+      from: origin,
+      advice: appCodeAdvice,
+      requestedScopes: [],
+      expectEmail,
+      expectSub: sent?.claims.sub,
+    })
+    // No code that an app sends is bound by PKCE; to say so each time would drown what matters.
+    const others = grant.warnings.filter(({ code: warning }) => warning !== 'not_bound_by_pkce')
+    return { ...grant, warnings: encodings > 0 ? [...others, warnings.codeEncoded()] : others }
+  } catch (error) {
+    if (!isFailure(error, 'redirect_uri_mismatch')) throw error
+    const field = origin === 'web-popup' ? 'code' : 'authCode'
+    const wrongField = new Failure('code_in_wrong_field', { field, sent: error.details.sent }, { cause: error })
+    throw withCodeState(wrongField, error.codeState ?? 'unknown', appCodeAdvice)
+  }
+}
+
+function checkedOrigin(origin: string): string {
+  // Origins of apps in a web view, such as capacitor://localhost, are opaque to URL.
+  if (/^[a-z][\w+.-]*:\/\/[^/?#\s]+$/i.test(origin)) return origin
+  const problem = `"${origin}" is not an origin; it looks like http://localhost:3000, without a path.`
+  throw new Failure('usage', { problem, command: 'gsa serve' })
+}

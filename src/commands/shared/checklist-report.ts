@@ -1,0 +1,50 @@
+import { safeText } from '../../core/safe-text.ts'
+import { countOf, type StepResult } from '../../doctor/checklist.ts'
+import type { Context } from '../../terminal/context.ts'
+import type { Output } from '../../terminal/output.ts'
+
+/** A line for what is well; for what is not, a sentence and what to do below the line. */
+export function stepText({ status, title, ms, detail, fix }: StepResult, { style }: Output): string {
+  const mark = {
+    passed: style.green('✓'),
+    warning: style.yellow('!'),
+    failed: style.red('✗'),
+    skipped: style.dim('–'),
+  }[status]
+  const line = `${mark} ${title.padEnd(52)} ${`${ms} ms`.padStart(8)}`
+  const isWell = status === 'passed' || status === 'skipped'
+  const below = [...(isWell ? [] : [safeText(detail)]), ...(fix === undefined ? [] : [style.dim(safeText(fix))])]
+  return [isWell ? `${line}  ${style.dim(safeText(detail))}` : line, ...below.map((text) => `    ${text}`)].join('\n')
+}
+
+/** The same context with notes that wait for `release`: in the middle they would tear the list apart. */
+export function withNotesHeld(context: Context): { readonly held: Context; readonly release: () => void } {
+  const { output } = context
+  const notes: string[] = []
+  return {
+    held: { ...context, output: { ...output, note: (text) => notes.push(text) } },
+    release: () => notes.splice(0).forEach(output.note),
+  }
+}
+
+/** Reports a checklist that came to its end: the result of its command, also when it says that something failed. */
+export async function reportChecklist(output: Output, target: string, results: readonly StepResult[]): Promise<void> {
+  const passed = countOf(results, 'passed')
+  const warnings = countOf(results, 'warning')
+  const failed = countOf(results, 'failed')
+  const skipped = countOf(results, 'skipped')
+  const steps = results.map(({ name, status, ms, detail, fix }) => ({
+    name,
+    status,
+    ms,
+    detail,
+    ...(fix === undefined ? {} : { fix }),
+  }))
+  const counts = [
+    `${passed} passed`,
+    ...(warnings === 0 ? [] : [`${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`]),
+    `${failed} failed`,
+    ...(skipped === 0 ? [] : [`${skipped} skipped`]),
+  ]
+  await output.result({ target, passed, failed, skipped, warnings, steps }, () => `\n${counts.join(', ')}`)
+}

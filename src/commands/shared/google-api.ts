@@ -1,0 +1,55 @@
+import type { Account } from '../../accounts/account-index.ts'
+import type { Destruction } from '../../accounts/choose-account.ts'
+import { labelIn } from '../../accounts/locate-credential.ts'
+import { googleApi, type GoogleApi } from '../../api/call.ts'
+import { humanDuration } from '../../core/human-duration.ts'
+import { accessTokenSource } from '../../credentials/access.ts'
+import { type Failure, problemOf } from '../../failures/index.ts'
+import type { Context } from '../../terminal/context.ts'
+import type { Output } from '../../terminal/output.ts'
+import { type CommonOptions, openSession, type Session } from './session.ts'
+
+/** Google's APIs as the chosen account sees them. */
+export interface OpenedApi {
+  readonly api: GoogleApi
+  readonly account: Account
+  /** What messages call the account. */
+  readonly label: () => string
+  readonly session: Session
+}
+
+/** How a command opens them. @throws Failure of the groups usage, network and login required */
+export type Open = (options: CommonOptions, destruction?: Destruction) => Promise<OpenedApi>
+
+// What begins with a token that is about to end would begin with a refusal.
+const minTtlMs = 120_000
+
+/**
+ * Opens Google's APIs for the chosen account. Its token is fetched with the first request.
+ * @param destruction given by a command that deletes or overwrites: it must not act on an account that nobody chose
+ */
+export async function openGoogleApi(
+  context: Context,
+  options: CommonOptions,
+  destruction?: Destruction,
+): Promise<OpenedApi> {
+  const { output, signal } = context
+  const session = openSession(context, options)
+  const { account, refreshing } = await (destruction === undefined
+    ? session.account()
+    : session.accountToDestroy(destruction))
+  const api = googleApi({
+    http: session.http,
+    root: session.driveUrl(account),
+    tokens: accessTokenSource(refreshing, account, minTtlMs),
+    signal,
+    onWait: waitNote(output),
+  })
+  return { api, account, label: () => labelIn(refreshing.storage, account), session }
+}
+
+/** Says that something is tried again, and when. */
+export function waitNote({ note, noteStyle }: Output): (failure: Failure, seconds: number) => void {
+  return (failure, seconds) =>
+    note(noteStyle.dim(`${problemOf(failure)}; trying again in ${humanDuration(seconds * 1000)}.`))
+}

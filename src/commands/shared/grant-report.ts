@@ -1,0 +1,167 @@
+import type { Account } from '../../accounts/account-index.ts'
+import { type JsonObject, stringMember } from '../../core/json.ts'
+import { safeText } from '../../core/safe-text.ts'
+import type { Grant } from '../../credentials/grant.ts'
+import { connectionsPage } from '../../oauth/authorization-server.ts'
+import type { ResultPage } from '../../oauth/result-page.ts'
+import { fullScope, shortScope } from '../../oauth/scopes.ts'
+import type { Context } from '../../terminal/context.ts'
+import { humanDistance, twoColumns } from '../../terminal/lines.ts'
+
+/** Who an account is, from verified claims; members that the claims lack are null. */
+export interface AccountDocument {
+  readonly sub: string
+  readonly email: string | null
+  readonly emailVerified: boolean | null
+  readonly name: string | null
+  readonly givenName: string | null
+  readonly familyName: string | null
+  readonly picture: string | null
+  readonly locale: string | null
+  readonly hostedDomain: string | null
+}
+
+/** The `account` member of JSON output. */
+export function accountDocument(sub: string, claims: JsonObject | null): AccountDocument {
+  const text = (name: string): string | null => (claims === null ? null : (stringMember(claims, name) ?? null))
+  const verified = claims?.['email_verified']
+  return {
+    // Where the grant has no name of its own, the ID token of a refresh may still say whose it is.
+    sub: text('sub') ?? sub,
+    email: text('email'),
+    emailVerified: typeof verified === 'boolean' ? verified : typeof verified === 'string' ? verified === 'true' : null,
+    name: text('name'),
+    givenName: text('given_name'),
+    familyName: text('family_name'),
+    picture: text('picture'),
+    locale: text('locale'),
+    hostedDomain: text('hd'),
+  }
+}
+
+/** Reports what `login`, `exchange` and `refresh` brought: the warnings, then the result. Tokens only where the user asked to see them. */
+export async function reportGrant(
+  { output, now }: Context,
+  headline: string,
+  grant: Grant,
+  showTokens: boolean,
+): Promise<void> {
+  for (const warning of grant.warnings) output.warn(warning)
+  await output.result(grantDocument(grant, showTokens), () => grantText(headline, grant, showTokens, now()))
+}
+
+/** {@link reportGrant} for the logins, with what to type next where nothing is missing; what is missing, a warning says. */
+export async function reportLogin(context: Context, grant: Grant, showTokens: boolean): Promise<void> {
+  await reportGrant(context, `Logged in as ${grantAccountName(grant)}`, grant, showTokens)
+  if (isWhole(grant) && !context.output.isJson) context.output.note(`Next: ${nextCommand(grant)}`)
+}
+
+// Whether it has a refresh token, and every scope that was asked for.
+function isWhole({ refreshToken, scopes }: Grant): boolean {
+  return refreshToken.stored && scopes.missing.length === 0
+}
+
+function nextCommand(grant: Grant): string {
+  if (!isWhole(grant)) return 'gsa login --force-consent'
+  return grant.scopes.granted.includes(fullScope('drive.appdata')) ? 'gsa drive ls-appfolder' : 'gsa token'
+}
+
+/** What `login`, `exchange` and `refresh` print with `--json`, and what `serve` answers. */
+export function grantDocument(
+  grant: Grant,
+  showTokens: boolean,
+): Record<string, unknown> & { readonly account: AccountDocument } {
+  const { key, scopes, accessToken, refreshToken, idToken, claims, warnings } = grant
+  return {
+    account: accountDocument(key.sub, claims),
+    clientId: key.clientId,
+    issuer: key.issuer,
+    scopes,
+    accessToken: { expiresAt: accessToken.expiresAt, ...(showTokens ? { value: accessToken.value.reveal() } : {}) },
+    refreshToken: {
+      received: refreshToken.value !== undefined,
+      stored: refreshToken.stored,
+      store: refreshToken.store,
+      rotated: refreshToken.rotated,
+      expiresAt: refreshToken.expiresAt,
+      ...(showTokens && refreshToken.value !== undefined ? { value: refreshToken.value.reveal() } : {}),
+    },
+    idToken: {
+      verified: idToken !== null,
+      claims: idToken?.claims ?? null,
+      ...(showTokens && idToken !== null ? { value: idToken.value.reveal() } : {}),
+    },
+    warnings,
+  }
+}
+
+/** Returns what messages call the account of a grant. */
+export function grantAccountName({ label }: Grant): string {
+  return label
+}
+
+function grantText(headline: string, grant: Grant, showTokens: boolean, nowMs: number): string {
+  const { accessToken, refreshToken, idToken, scopes } = grant
+  const facts = twoColumns([
+    ['Scopes', scopes.granted.map(shortScope).join(' ')],
+    [
+      'Access token',
+      accessToken.expiresAt === null ? 'received' : `ends ${humanDistance(accessToken.expiresAt, nowMs)}`,
+    ],
+    ['Refresh token', refreshTokenText(grant)],
+    ['ID token', idToken === null ? 'none came' : 'verified'],
+    ...(showTokens
+      ? ([
+          ['access_token', accessToken.value.reveal()],
+          ['refresh_token', refreshToken.value?.reveal()],
+          ['id_token', idToken?.value.reveal()],
+        ] as const)
+      : []),
+  ])
+  return `${safeText(headline)}\n${facts.replace(/^/gm, '  ')}`
+}
+
+/** Returns that an account was deleted here and nowhere else. */
+export function deletedText(account: Account, name: string): string {
+  const page = connectionsPage(account.issuer)
+  return `${safeText(name)} is deleted here. The grant still stands${page === null ? '.' : `: revoke it at ${page}`}`
+}
+
+/** Returns that a store could not be opened to delete what it may hold of an account. */
+export function copyLeftText(store: string): string {
+  return `An older copy may be left ${safeText(storePlace(store))}, which could not be opened now.`
+}
+
+/** Where a store keeps things, in words. */
+export function storePlace(store: string | null): string {
+  if (store === 'memory') return 'in memory until gsa ends'
+  if (store === 'environment') return 'in GSA_REFRESH_TOKEN'
+  if (store?.startsWith('file:') === true) return `in ${store.slice('file:'.length)}`
+  return store?.startsWith('helper:') === true
+    ? `with docker-credential-${store.slice('helper:'.length)}`
+    : `in the ${store}`
+}
+
+/** What became of the refresh token of a grant, without a subject: `received, in the keychain`. */
+export function refreshTokenText({ refreshToken }: Grant): string {
+  const { value, stored, store, rotated } = refreshToken
+  if (rotated) return `rotated, the new one is ${storePlace(store)}`
+  if (value === undefined) return stored ? storePlace(store) : 'none came, none is stored'
+  return stored ? `received, ${storePlace(store)}` : 'received, not stored'
+}
+
+/** The page that the browser ends on after a login. */
+export function grantPage(grant: Grant): ResultPage {
+  const { scopes, warnings } = grant
+  return {
+    status: 200,
+    title: `Logged in as ${grantAccountName(grant)}`,
+    message: `${isWhole(grant) ? 'gsa has what it needs.' : 'Not everything came that was asked for.'} You can close this tab and go back to the terminal.`,
+    warnings: warnings.map(({ message }) => message),
+    facts: [
+      ['Granted', scopes.granted.map(shortScope)],
+      ['Refresh token', [refreshTokenText(grant)]],
+    ],
+    next: nextCommand(grant),
+  }
+}

@@ -1,0 +1,60 @@
+import { probeStorage } from '../../accounts/storage.ts'
+import { safeText } from '../../core/safe-text.ts'
+import type { AcceptanceTerms, Rescue, RescueChoice } from '../../credentials/accept-tokens.ts'
+import { Failure, isFailure } from '../../failures/index.ts'
+import type { Context } from '../../terminal/context.ts'
+import type { Session } from './session.ts'
+
+/**
+ * What can still be done when a store fails after the code was used: the person at the terminal decides. Without one
+ * there is nobody to ask, and the command fails with what is left to do.
+ */
+export function rescueAtTerminal(context: Context, session: Session): AcceptanceTerms['rescue'] {
+  const { prompt, output } = context
+  if (!prompt.isPossible()) return undefined
+  return async (rescue) => {
+    output.important(`\n${output.noteStyle.red('The refresh token could not be stored.')} ${rescue.failure.causeText}`)
+    const choice = await prompt.choose(
+      'The code no longer works, and this token exists nowhere else. What now?',
+      '--store',
+      [
+        { value: 'retry', name: 'try again (after you unlock the keychain or free some space)' },
+        { value: 'file', name: 'store it in an encrypted file instead' },
+        { value: 'show', name: 'show it here, once' },
+        { value: 'give-up', name: 'throw it away (the grant still stands)' },
+      ],
+    )
+    return carriedOut(choice, rescue, context, session)
+  }
+}
+
+async function carriedOut(
+  choice: string,
+  rescue: Rescue,
+  { output, prompt }: Context,
+  session: Session,
+): Promise<RescueChoice> {
+  switch (choice) {
+    case 'retry':
+      return 'retry'
+    case 'file': {
+      const { storage } = session.withStore(`file:${await prompt.text('Path of the file:', '--store file:PATH')}`)
+      try {
+        await probeStorage(storage)
+      } catch (error) {
+        if (!(error instanceof Failure) || isFailure(error, 'interrupted')) throw error
+        output.important(`${error.causeText} ${error.fix}`)
+        // Back to the question, with the store that failed first.
+        return 'retry'
+      }
+      return { storage }
+    }
+    case 'show':
+      output.disclose(
+        `${safeText(rescue.account)}: ${rescue.refreshToken?.reveal() ?? 'the answer had no refresh token'}`,
+      )
+      return 'shown'
+    default:
+      return 'give-up'
+  }
+}

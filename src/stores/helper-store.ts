@@ -1,0 +1,225 @@
+import type { Environment } from '../core/environment.ts'
+import { type JsonObject, parseJsonObject, stringMember } from '../core/json.ts'
+import { Secret } from '../core/secret.ts'
+import { sha256 } from '../core/sha256.ts'
+import { Failure, isFailure, fileProblem } from '../failures/index.ts'
+import { programOnPath } from '../files/program-on-path.ts'
+import { probeValue, type SecretStore, sharedProbe } from './secret-store.ts'
+
+interface HelperOptions {
+  /** NAME of `docker-credential-NAME`, which is looked for on the PATH of `env`. */
+  readonly helper: string
+  /** What the program gets, without the secrets that are ours. */
+  readonly env: Environment
+  /** Ends a program that reads. One that writes comes to its end: what it writes may be nowhere else. */
+  readonly signal: AbortSignal
+  /** Default 60,000 ms. */
+  readonly timeoutMs?: number
+}
+
+type Action = 'store' | 'get' | 'erase' | 'list'
+
+/** How a run of the program ended. */
+interface Answer {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+// Long enough for somebody who types the passphrase of a key.
+const defaultTimeoutMs = 60_000
+const longestAnswerBytes = 4 * 1024 * 1024
+const notFound = 'credentials not found in native keychain'
+
+/**
+ * The keychain behind a Docker credential helper (https://github.com/docker/docker-credential-helpers). An item is the
+ * password of its own server below `https://gsa-cli.invalid/`; secrets go over standard input and output only.
+ *
+ * Operations throw Failure `helper_missing`, `helper_failed`, `interrupted`.
+ */
+export function helperStore(options: HelperOptions): SecretStore {
+  const name = `helper:${options.helper}`
+  const program = credentialHelper(options)
+
+  async function proveWritable(length: number): Promise<void> {
+    const item = `probe ${process.pid}`
+    const value = probeValue(length)
+    await program.store(item, value)
+    if ((await program.get(item))?.equals(value) !== true) throw new Failure('store_read_back_differs', { store: name })
+    await program.erase(item)
+  }
+
+  const probe = sharedProbe(proveWritable)
+
+  async function get(item: string): Promise<Secret | undefined> {
+    const found = await program.get(item)
+    // secretservice says of an item that is not there and of one that is locked away the same; a write tells.
+    if (found === undefined) await probe()
+    return found
+  }
+
+  /** What is there, but cannot be read, is there as well. */
+  async function isThere(item: string): Promise<boolean> {
+    try {
+      return (await get(item)) !== undefined
+    } catch (error) {
+      if (isFailure(error, 'helper_failed')) return true
+      throw error
+    }
+  }
+
+  return {
+    name,
+    probe,
+    get,
+    set: program.store,
+    async delete(item) {
+      if (!(await isThere(item))) return false
+      await program.erase(item)
+      // secretservice also says that it erased what is locked away.
+      if ((await get(item)) === undefined) return true
+      throw new Failure('helper_failed', { helper: options.helper, problem: 'it did not erase what it said it erased' })
+    },
+    async items() {
+      const found = await program.list()
+      if (found.length === 0) await probe()
+      return found
+    },
+  }
+}
+
+/** A helper program in terms of items. */
+interface CredentialHelper {
+  readonly store: (item: string, value: Secret) => Promise<void>
+  /** undefined where it says that there is nothing, which may not be true. */
+  readonly get: (item: string) => Promise<Secret | undefined>
+  readonly erase: (item: string) => Promise<void>
+  readonly list: () => Promise<readonly string[]>
+}
+
+function credentialHelper(options: HelperOptions): CredentialHelper {
+  const failed = (problem: string): Failure => new Failure('helper_failed', { helper: options.helper, problem })
+
+  async function succeed(action: Action, input: string, secret?: Secret): Promise<Answer> {
+    const answer = await runHelper(action, input, options)
+    if (answer.exitCode !== 0) throw failed(problemOf(answer, secret))
+    return answer
+  }
+
+  function parse({ stdout }: Answer): JsonObject {
+    const object = parseJsonObject(Buffer.from(stdout))
+    if (object === undefined) throw failed('its answer is not a JSON object')
+    return object
+  }
+
+  return {
+    async store(item, value) {
+      const credentials = { ServerURL: serverOf(item), Username: usernameOf(item), Secret: value.reveal() }
+      await succeed('store', JSON.stringify(credentials), value)
+    },
+    async get(item) {
+      const answer = await runHelper('get', serverOf(item), options)
+      if (isAbsence(answer)) return undefined
+      if (answer.exitCode !== 0) throw failed(problemOf(answer))
+      const found = stringMember(parse(answer), 'Secret')
+      if (found === undefined) throw failed('it gave no "Secret"')
+      // pass says in this way that there is none.
+      return found === '' ? undefined : new Secret(found)
+    },
+    async erase(item) {
+      await succeed('erase', serverOf(item))
+    },
+    async list() {
+      const servers = parse(await succeed('list', ''))
+      return Object.entries(servers).flatMap(([server, username]) => itemOf(server, username) ?? [])
+    },
+  }
+}
+
+/** A URL that no helper takes apart, and that fits into a file name of pass, where a name in itself would not. */
+function serverOf(item: string): string {
+  return `https://gsa-cli.invalid/${sha256(item)}`
+}
+
+/** The name of the item, for `list`. In pass it is a file name. */
+function usernameOf(item: string): string {
+  return encodeURIComponent(item)
+}
+
+/** The item that a server and its user name stand for; undefined for what is not ours. */
+function itemOf(server: string, username: unknown): string | undefined {
+  try {
+    const item = decodeURIComponent(String(username))
+    return serverOf(item) === server ? item : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isAbsence({ exitCode, stdout, stderr }: Answer): boolean {
+  if (exitCode === 0) return false
+  // pass has an empty folder left when it was killed on the way to its first item.
+  return `${stdout}${stderr}`.includes(notFound) || stdout.startsWith('no usernames for ')
+}
+
+function problemOf({ exitCode, stdout, stderr }: Answer, secret = new Secret('')): string {
+  if (/^(?:panic|fatal error): /m.test(stderr)) return 'it crashed, as secretservice does when its keychain is locked'
+  const lines = [stdout, stderr].map((text) => text.trim().split('\n', 1)[0]?.replace(/\.$/, '') ?? '')
+  const isSafe = (line: string): boolean =>
+    !line.includes('{') && (secret.reveal() === '' || !line.includes(secret.reveal()))
+  // Errors are texts on standard output, where answers hold secrets.
+  return lines.find((line) => line !== '' && isSafe(line))?.slice(0, 200) ?? `it ended with status ${exitCode}`
+}
+
+/** @throws Failure `helper_missing`, `helper_failed`, `interrupted` */
+async function runHelper(
+  action: Action,
+  input: string,
+  { helper, env, signal, timeoutMs = defaultTimeoutMs }: HelperOptions,
+): Promise<Answer> {
+  const program = programOnPath(`docker-credential-${helper}`, env, process.platform)
+  if (program === undefined) throw new Failure('helper_missing', { helper })
+  const { execFile } = await import('node:child_process')
+  const isWriting = action === 'store' || action === 'erase'
+  const limits = { timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: longestAnswerBytes } as const
+  return new Promise((resolve, reject) => {
+    const child = execFile(
+      program,
+      [action],
+      {
+        ...limits,
+        env: { ...env, GSA_REFRESH_TOKEN: undefined },
+        windowsHide: true,
+        ...(isWriting ? {} : { signal }),
+      },
+      (error, stdout, stderr) => {
+        if (error === null) resolve({ exitCode: 0, stdout, stderr })
+        else if (typeof error.code === 'number') resolve({ exitCode: error.code, stdout, stderr })
+        else reject(runFailure(error, helper, signal, timeoutMs))
+      },
+    )
+    // A program that does not read its input is free to close it.
+    child.stdin?.on('error', () => undefined)
+    child.stdin?.end(input)
+  })
+}
+
+function runFailure(
+  error: Error & { readonly code?: unknown; readonly killed?: boolean; readonly signal?: string },
+  helper: string,
+  signal: AbortSignal,
+  timeoutMs: number,
+): Failure {
+  const cause = { cause: error }
+  if (error.code === 'ENOENT') return new Failure('helper_missing', { helper }, cause)
+  if (error.code === 'ABORT_ERR' && signal.aborted) return new Failure('interrupted', {}, cause)
+  const problem =
+    error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER'
+      ? 'its answer is far too long'
+      : error.killed === true
+        ? `it gave no answer within ${timeoutMs / 1000} seconds, and was ended`
+        : error.code == null
+          ? `it was ended by ${error.signal}`
+          : fileProblem(error)
+  return new Failure('helper_failed', { helper, problem }, cause)
+}

@@ -1,0 +1,113 @@
+import type * as Keyring from '@napi-rs/keyring'
+import { Secret } from '../core/secret.ts'
+import { Failure } from '../failures/index.ts'
+import { keychainFailure } from './keychain-failure.ts'
+import { loadKeyring } from './load-keyring.ts'
+import { probeValue, type SecretStore, setAndCompare, sharedProbe } from './secret-store.ts'
+
+/** The service name of every item: what to search a keychain for. */
+const keychainService = 'gsa-cli'
+
+/** How to wait for a keychain, which may be showing a prompt. */
+export interface KeychainWaiting {
+  /** Ends the wait. The call itself cannot be ended: it occupies a thread until the keychain answers. */
+  readonly signal: AbortSignal
+  /** Told once, in a sentence, when the wait is long enough to be felt. */
+  readonly onPrompt?: ((sentence: string) => void) | undefined
+  /** Runs what blocks this process, so that a signal ends it all the same. */
+  readonly blocking?: (<T>(work: () => T) => T) | undefined
+}
+
+const feltAfterMs = 1_000
+
+/**
+ * Returns the keychain of the operating system: Secret Service on Linux, Keychain on macOS, Credential Manager on Windows.
+ * Its calls run in threads, and a prompt may take as long as the user needs. What the Secret Service must answer without
+ * asking anybody has two seconds in the binding; opening a connection to it blocks this process meanwhile.
+ *
+ * Operations throw Failure `interrupted`, `keychain_unsupported`, `value_too_long` and those of {@link keychainFailure}.
+ */
+export function keychainStore(waiting: KeychainWaiting): SecretStore {
+  const keyring = (): typeof Keyring => (loaded ??= loadKeyring())
+  const entryOf = entries(keyring, waiting)
+  let isSaid = false
+  const answered = async <T>(call: () => Promise<T>): Promise<T> => {
+    const timer = setTimeout(() => {
+      if (!isSaid)
+        waiting.onPrompt?.('Waiting for the keychain: it may be showing a prompt. Press Ctrl-C to stop waiting.')
+      isSaid = true
+    }, feltAfterMs)
+    try {
+      return await unlessAborted(call(), waiting.signal)
+    } catch (error) {
+      if (error instanceof Failure) throw error
+      throw keychainFailure(error instanceof Error ? error.message : String(error), process.platform, error)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+  const store: SecretStore = {
+    name: 'keychain',
+    probe: sharedProbe(async (length) => {
+      const item = `probe ${process.pid}`
+      await setAndCompare(store, item, probeValue(length))
+      await store.delete(item)
+    }),
+    get: async (item) =>
+      answered(async () => {
+        const value = await (await entryOf(item)).getPassword()
+        return value === null ? undefined : new Secret(value)
+      }),
+    set: async (item, value) => answered(async () => (await entryOf(item)).setPassword(value.reveal())),
+    delete: async (item) =>
+      answered(async () => {
+        const entry = await entryOf(item)
+        // On its own, deleting a missing item is an error on some platforms and `false` on others.
+        if ((await entry.getPassword()) === null) return false
+        await entry.deletePassword()
+        return true
+      }),
+    async items() {
+      // The search cannot be pinned to the Secret Service, as entries are; it falls back only where that is absent.
+      await store.probe()
+      return answered(async () => (await keyring().findCredentialsAsync(keychainService)).map(({ account }) => account))
+    },
+  }
+  return store
+}
+
+let loaded: typeof Keyring | undefined
+
+function entries(
+  keyring: () => typeof Keyring,
+  { signal, blocking = (work) => work() }: KeychainWaiting,
+): (item: string) => Promise<Keyring.AsyncEntry> {
+  // Each entry holds a D-Bus connection until it is collected; one per item is enough.
+  const known = new Map<string, Keyring.AsyncEntry>()
+  return async (item) => {
+    const existing = known.get(item)
+    if (existing !== undefined) return existing
+    const { AsyncEntry } = keyring()
+    const wasAborted = signal.aborted
+    await signalsAreHeard()
+    if (signal.aborted && !wasAborted) throw new Failure('interrupted', {})
+    // Pinned, because the default falls back silently to a kernel keyring that a reboot empties.
+    const entry = blocking(() => new AsyncEntry(keychainService, item, { linux: { store: 'secret-service' } }))
+    known.set(item, entry)
+    return entry
+  }
+}
+
+/** Lets pending signals be handled: the event loop does that between two immediates. */
+async function signalsAreHeard(): Promise<void> {
+  for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** Waits for a call, or until an interruption. A call that begins after one cleans up, and is waited for. @throws Failure `interrupted` */
+async function unlessAborted<T>(call: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(new Failure('interrupted', {}))
+    if (!signal.aborted) signal.addEventListener('abort', onAbort, { once: true })
+    call.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}
