@@ -3,7 +3,7 @@ import { parseSync, Visitor } from 'rolldown/utils'
 
 // What is not installed is looked for beside every folder above, in the home and in NODE_PATH, where others may put theirs.
 const installed = new Set(['google-auth-library'])
-const keyringLoader = /[\\/]src[\\/]credentials[\\/]load-keyring\.ts$/
+const keyringLoader = /[\\/]src[\\/]stores[\\/]load-keyring\.ts$/
 
 // Parts that nothing of ours uses: debug prints the password of the proxy under DEBUG=*, and both load what is not installed.
 const stubs = {

@@ -163,10 +163,7 @@ const oauth: readonly Rule[] = [
         'test/http/connections.test.ts',
         'cannot leave it open whether a code was read: a code has a connection of its own',
       ),
-      ...pin(
-        'test/credentials/used-codes.test.ts',
-        'is not sent again by the next run, which would end what it brought',
-      ),
+      ...pin('test/accounts/used-codes.test.ts', 'is not sent again by the next run, which would end what it brought'),
     ],
   },
   {
@@ -272,7 +269,7 @@ const oauth: readonly Rule[] = [
         'does not show the code, the client secret or the refresh token, even where the server repeats them',
       ),
       ...pin(http, 'shows no secret in its log'),
-      ...pin('test/failures/secret.test.ts', 'does not show in %s'),
+      ...pin('test/core/secret.test.ts', 'does not show in %s'),
     ],
   },
 ]
@@ -543,7 +540,7 @@ const idTokens: readonly Rule[] = [
         'in the names and values of claims cannot move the cursor',
         'cannot move the cursor at the question whether to store an account',
       ),
-      ...pin('test/failures/secret.test.ts', 'a cursor movement'),
+      ...pin('test/core/secret.test.ts', 'a cursor movement'),
     ],
   },
   {

@@ -213,7 +213,7 @@ describe('THIRD_PARTY_LICENSES', () => {
 })
 
 const emulatorConsumer = `
-import { type Emulator, answerConsent, startEmulator } from 'gsa-cli/emulator'
+import { answerConsent, type Emulator, startEmulator } from 'gsa-cli/emulator'
 
 const google: Emulator = await startEmulator({ port: 0, autoConsent: true })
 const code: string = await google.createCode({ account: 'ada@example.com', platform: 'ios' })
@@ -230,7 +230,7 @@ void (() => startEmulator({ prot: 0 }))
 `
 
 const libraryConsumer = `
-import { type AccountOptions, Failure, accessToken, authClient } from 'gsa-cli'
+import { accessToken, type AccountOptions, Failure } from 'gsa-cli'
 
 const options: AccountOptions = { account: 'ada@example.com', store: 'memory', minTtlMs: 60_000 }
 try {
@@ -247,12 +247,15 @@ void ((): string => accessToken())
 `
 
 const commonJsConsumer = `
+import { accessToken, Failure } from 'gsa-cli'
+import { type Emulator, startEmulator } from 'gsa-cli/emulator'
 
 const start: () => Promise<Emulator> = startEmulator
 process.stdout.write(JSON.stringify([typeof require, typeof accessToken, typeof Failure, typeof start]))
 `
 
 const peerConsumer = `
+import { authClient } from 'gsa-cli'
 import { OAuth2Client } from 'google-auth-library'
 
 export const client: OAuth2Client = await authClient({ account: 'ada@example.com' })
