@@ -4,7 +4,7 @@ import { type Failure, isFailure } from '../failures/index.ts'
 import { jsonObjectOf } from '../http/json-answer.ts'
 import type { Http, HttpRequest, HttpResponse, HttpStream } from '../http/request.ts'
 import { apiFailure } from './api-error.ts'
-import { createPatience, type Patience } from './patience.ts'
+import { createRetryPolicy, type RetryPolicy } from './retry-policy.ts'
 
 /** The access token of an account, for something that may last longer than one lives. */
 interface AccessTokens {
@@ -104,12 +104,12 @@ async function attemptOpen(api: GoogleApi, request: ApiRequest, token: Secret): 
 }
 
 /** How long to go on with something that may be repeated. */
-export function patienceOf(
+export function retryPolicyOf(
   { signal, onWait, heard }: GoogleApi,
   { repeat, signal: own }: Pick<ApiRequest, 'repeat' | 'signal'>,
-): Patience {
+): RetryPolicy {
   const either = own === undefined ? signal : AbortSignal.any([signal, own])
-  return createPatience({ signal: either, onWait, repeat, isKnownServer: () => heard.yet })
+  return createRetryPolicy({ signal: either, onWait, repeat, isKnownServer: () => heard.yet })
 }
 
 async function persistently<T>(
@@ -117,12 +117,12 @@ async function persistently<T>(
   request: ApiRequest,
   attempt: (token: Secret) => Promise<T>,
 ): Promise<T> {
-  const patience = patienceOf(api, request)
+  const retries = retryPolicyOf(api, request)
   for (;;) {
     try {
       return await withToken(api, attempt)
     } catch (error) {
-      await patience.endure(error)
+      await retries.waitOrThrow(error)
       request.onRepeat?.()
     }
   }

@@ -4,8 +4,8 @@ import { appCodeAdvice, Failure, withCodeState } from '../failures/index.ts'
 import { type Answer, failureAnswer, preflightAnswer, readableBy } from './answer.ts'
 import { bodyType, type CodeRequest, parseCodeRequest } from './code-request.ts'
 import { type Connection, connectionOf } from './connection.ts'
-import { admit, admitUser, type Door, longestBodyBytes, type RequestHead } from './door.ts'
 import type { Redemption } from './redeem-once.ts'
+import { admit, admitUser, type RequestRules, longestBodyBytes, type RequestHead } from './request-checks.ts'
 
 /** What became of a request. */
 export interface Verdict {
@@ -21,7 +21,7 @@ export interface Verdict {
 
 /** How requests are received: who may send a code, and what is done with it. */
 export interface Reception {
-  readonly door: Door
+  readonly rules: RequestRules
   /** Redeems the code of a request that was let in. Throws failures only. */
   readonly redeem: (request: CodeRequest) => Promise<Redemption>
   /** What the app is told of it: no secret. */
@@ -42,7 +42,7 @@ export interface Circumstances {
 
 /** Answers one request, and says what became of it. Throws nothing: what fails is answered. */
 export async function respond(
-  { door, redeem, describe, onVerdict }: Reception,
+  { rules, redeem, describe, onVerdict }: Reception,
   request: IncomingMessage,
   response: ServerResponse,
   { awaitsContinue, turnAway, isClosing }: Circumstances,
@@ -60,8 +60,8 @@ export async function respond(
   }
   try {
     if (isClosing()) throw withCodeState(new Failure('server_stopping', {}), 'unused', appCodeAdvice)
-    await admitSender(request, door)
-    origin = admit(head, door)
+    await admitSender(request, rules)
+    origin = admit(head, rules)
     if (head.method === 'OPTIONS') {
       isRead = true
       request.resume()
@@ -97,7 +97,7 @@ class GoneAway extends Error {}
  * Waits until the sender is admitted.
  * @throws Failure `request_user_foreign`; for an admitted sender, why the body broke off meanwhile
  */
-async function admitSender(request: IncomingMessage, door: Door): Promise<void> {
+async function admitSender(request: IncomingMessage, rules: RequestRules): Promise<void> {
   const connection = connectionOf(request.socket)
   let failure: Failure | undefined
   const giveUp = (reason: Failure): void => {
@@ -105,7 +105,7 @@ async function admitSender(request: IncomingMessage, door: Door): Promise<void> 
   }
   connection.giveUp = giveUp
   try {
-    await Promise.race([admitUser(request.socket, door), connection.closed])
+    await Promise.race([admitUser(request.socket, rules), connection.closed])
   } finally {
     if (connection.giveUp === giveUp) connection.giveUp = undefined
   }

@@ -11,8 +11,8 @@ import { type CodeOrigin, codeOrigins, type PastedCode, parsePastedCode } from '
 import type { Context } from '../terminal/context.ts'
 import { examples } from '../terminal/options.ts'
 import { pastedText } from '../terminal/pasted-text.ts'
+import { askAfterStoreFailure } from './shared/ask-after-store-failure.ts'
 import { grantAccountName, reportGrant } from './shared/grant-report.ts'
-import { rescueAtTerminal } from './shared/rescue.ts'
 import { type CommonOptions, openSession, redeemingContext, type Session } from './shared/session.ts'
 
 interface ExchangeOptions extends Omit<CommonOptions, 'store'> {
@@ -108,7 +108,7 @@ async function redeemPasted(
       nonce: options.nonce,
       requestedScopes: [],
       expectEmail: options.expectEmail,
-      rescue: rescueAtTerminal(context, session),
+      onStoreFailure: askAfterStoreFailure(context, session),
       confirm: options.yes === true || !context.prompt.isConversation() ? undefined : asker(context),
     },
   )

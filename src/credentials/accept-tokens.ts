@@ -31,21 +31,21 @@ export interface AcceptanceTerms {
   /** Asked once the account is known and nothing is stored yet. What is not stored ends in `account_declined`. */
   readonly confirm?: ((account: { name: string; isNew: boolean }) => Promise<Decision>) | undefined
   /** Asked when the store fails after the code was used; undefined or 'give-up' ends in `not_stored_after_exchange`. */
-  readonly rescue?: ((rescue: Rescue) => Promise<RescueChoice>) | undefined
+  readonly onStoreFailure?: ((lost: StoreFailure) => Promise<StoreFailureChoice>) | undefined
 }
 
 /** What is done with the tokens of an account: stored, thrown away, or revoked at the server and thrown away. */
 type Decision = 'store' | 'discard' | 'revoke'
 
 /** What is in danger when a store fails after the code was used. */
-export interface Rescue {
+export interface StoreFailure {
   readonly account: string
   readonly failure: Failure
   readonly refreshToken: Secret | undefined
 }
 
 /** What to do about it: write again, write elsewhere, go on without (the token was shown), or fail. */
-export type RescueChoice = 'retry' | { readonly storage: Storage } | 'shown' | 'give-up'
+export type StoreFailureChoice = 'retry' | { readonly storage: Storage } | 'shown' | 'give-up'
 
 /** Where codes are redeemed, and kept: undefined keeps nothing. */
 export interface RedeemingContext extends KeySource {
@@ -163,7 +163,7 @@ type Kept = KeptGrant | { readonly stored: false; readonly why: NotStored }
 async function confirmAndKeep(
   context: RedeemingContext & { readonly storage: Storage },
   grant: GrantToKeep,
-  { confirm, rescue }: AcceptanceTerms,
+  { confirm, onStoreFailure }: AcceptanceTerms,
   consentAgain: string,
 ): Promise<Kept> {
   const { storage } = context
@@ -176,7 +176,7 @@ async function confirmAndKeep(
     } catch (error) {
       if (!(error instanceof Failure)) throw error
       const { refreshToken } = grant.tokens
-      const choice = (await rescue?.({ account, failure: error, refreshToken })) ?? 'give-up'
+      const choice = (await onStoreFailure?.({ account, failure: error, refreshToken })) ?? 'give-up'
       if (choice === 'shown') return { stored: false, why: 'shown' }
       if (choice === 'give-up')
         throw new Failure(

@@ -15,9 +15,9 @@ export interface DeviceLoginRequest {
   readonly timeoutMs: number | undefined
   readonly expectEmail: string | undefined
   readonly signal: AbortSignal
-  readonly rescue?: AcceptanceTerms['rescue']
+  readonly onStoreFailure?: AcceptanceTerms['onStoreFailure']
   /** Tells the user what to enter and where, and for how long that is possible. What it gives is called when the wait is over. */
-  readonly show: (authorization: DeviceAuthorization, patienceMs: number) => Promise<() => void>
+  readonly show: (authorization: DeviceAuthorization, waitMs: number) => Promise<() => void>
   /** Told of a poll that came to nothing, and of the pause before the next one. */
   readonly onTrouble: (failure: Failure, pauseMs: number) => void
 }
@@ -33,8 +33,8 @@ export async function deviceLogin(context: RedeemingContext, request: DeviceLogi
   if (storage !== undefined) await probeStorage(storage, client)
   const jwks = await freshServerJwks(context)
   const authorization = await requestDeviceAuthorization(http, server, client, scopes)
-  const patienceMs = Math.min(authorization.lifetimeMs, timeoutMs ?? authorization.lifetimeMs)
-  const waitIsOver = await request.show(authorization, patienceMs)
+  const waitMs = Math.min(authorization.lifetimeMs, timeoutMs ?? authorization.lifetimeMs)
+  const waitIsOver = await request.show(authorization, waitMs)
   return pollForTokens(
     { http, server, client, authorization, timeoutMs, now, signal, defer, onTrouble },
     async (tokens) => {
@@ -42,9 +42,9 @@ export async function deviceLogin(context: RedeemingContext, request: DeviceLogi
       waitIsOver()
       // PKCE is for codes that pass through a browser; a device code never leaves this process.
       const redeemed = { tokens, jwks, warnings: [], consentAgain: 'gsa login --device' }
-      const { expectEmail, rescue } = request
+      const { expectEmail, onStoreFailure } = request
       return tellingCodeState('used', deviceCodeAdvice, async () =>
-        acceptTokens(context, redeemed, { requestedScopes: scopes, expectEmail, rescue }),
+        acceptTokens(context, redeemed, { requestedScopes: scopes, expectEmail, onStoreFailure }),
       )
     },
   )

@@ -20,7 +20,7 @@ export interface LoginRequest {
   readonly visit: (authorizationUrl: URL, redirectUri: string) => void
   /** Told of requests that were turned away. */
   readonly onIgnored: (reason: string) => void
-  readonly rescue?: AcceptanceTerms['rescue']
+  readonly onStoreFailure?: AcceptanceTerms['onStoreFailure']
   /** The page that the browser ends on. */
   readonly pageFor: (outcome: { grant: Grant } | { failure: Failure }) => ResultPage
 }
@@ -60,7 +60,7 @@ export async function login(context: RedeemingContext, request: LoginRequest): P
       nonce: transaction.nonce,
       requestedScopes: scopes,
       expectEmail: request.expectEmail,
-      rescue: request.rescue,
+      onStoreFailure: request.onStoreFailure,
     })
     await listener.answer(request.pageFor({ grant }))
     return grant

@@ -23,7 +23,7 @@ import { setAndCompare } from '../stores/secret-store.ts'
 import { isSameStore } from '../stores/store-name.ts'
 import { expiryWarnings } from './account-warnings.ts'
 import { type Grant, timeAfter, type Warning, warnings } from './grant.ts'
-import { noRefreshToken, refusalFailure } from './refusal.ts'
+import { noRefreshToken, refusalOf, removeRefusedToken } from './refused-refresh-token.ts'
 
 /** What a refresh needs. The server is asked for late: a token from the cache needs none. */
 export interface RefreshContext {
@@ -70,10 +70,13 @@ async function refreshNow(context: RefreshContext, chosen: Account): Promise<Gra
     account.rotatesRefreshTokens,
   )
   if ('refused' in answer) {
-    const failure = await refusalFailure(storage, account, credential.refreshToken, { ...answer, nowMs: now() })
+    const nowMs = now()
+    const refusal = await refusalOf(storage, account, credential.refreshToken, { ...answer, nowMs })
+    if (!refusal.details.removed) throw refusal
+    await removeRefusedToken(storage, account, credential, refusal, nowMs)
     // An older refresh token in another store may still work. This one was removed from its store, so the recursion ends.
-    if (failure.details.removed && (await hasAnotherRefreshToken(storage, account))) return refreshNow(context, chosen)
-    throw failure
+    if (await hasAnotherRefreshToken(storage, account)) return refreshNow(context, chosen)
+    throw refusal
   }
   const { tokens } = answer
   const rotated = tokens.refreshToken !== undefined && !tokens.refreshToken.equals(credential.refreshToken)

@@ -100,7 +100,7 @@ export interface LoginToFinish {
   readonly paste: () => Promise<string>
   /** In place of the one that the login was begun with. */
   readonly expectEmail: string | undefined
-  readonly rescue?: CodeToRedeem['rescue']
+  readonly onStoreFailure?: CodeToRedeem['onStoreFailure']
 }
 
 const advice: CodeAdvice = {
@@ -158,7 +158,7 @@ export async function finishLogin(context: FinishingContext, request: LoginToFin
         nonce: transaction.nonce,
         requestedScopes: scopes,
         expectEmail: request.expectEmail ?? pending.expectEmail,
-        rescue: request.rescue,
+        onStoreFailure: request.onStoreFailure,
         beforeSending: async () => {
           // Another process has finished this login, or is about to.
           if (!(await secrets.delete(item))) throw withCodeState(nothingWaits(), 'unknown', advice)

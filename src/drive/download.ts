@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto'
-import { apiUrl, type GoogleApi, openApi, patienceOf } from '../api/call.ts'
+import { apiUrl, type GoogleApi, openApi, retryPolicyOf } from '../api/call.ts'
 import { Failure, mayWorkLater } from '../failures/index.ts'
 import type { HttpStream } from '../http/request.ts'
 import { type DriveFile, fileBytes, fileId, fileName, filePath, mismatchOf } from './app-folder.ts'
@@ -88,7 +88,7 @@ function demandMatch(file: DriveFile, hash: Hash): void {
 /** The content from a byte on, in order and without gaps, whatever happens to the connections that it comes through. */
 async function* contentFrom(api: GoogleApi, file: DriveFile, start: number): AsyncGenerator<Buffer> {
   const total = fileBytes(file)
-  const patience = patienceOf(api, { repeat: 'safe' })
+  const retries = retryPolicyOf(api, { repeat: 'safe' })
   let at = start
   if (start > 0 && start === total) return
   for (;;) {
@@ -103,7 +103,7 @@ async function* contentFrom(api: GoogleApi, file: DriveFile, start: number): Asy
           if (total !== undefined && position > total) throw tooLong(api, total)
           if (fresh.length === 0) continue
           at += fresh.length
-          patience.progressed()
+          retries.progressed()
           yield fresh
         }
       } finally {
@@ -116,7 +116,7 @@ async function* contentFrom(api: GoogleApi, file: DriveFile, start: number): Asy
         lostConnection,
       )
     } catch (error) {
-      await patience.endure(error)
+      await retries.waitOrThrow(error)
     }
   }
 }

@@ -1,4 +1,4 @@
-import { apiUrl, attemptCall, callApi, type ApiRequest, type GoogleApi, patienceOf, withToken } from '../api/call.ts'
+import { apiUrl, attemptCall, callApi, type ApiRequest, type GoogleApi, retryPolicyOf, withToken } from '../api/call.ts'
 import { Failure, isFailure } from '../failures/index.ts'
 import type { HttpResponse, StreamedBody } from '../http/request.ts'
 import { type DriveFile, fileFields, fileOf } from './app-folder.ts'
@@ -109,7 +109,7 @@ async function sendAll(
   { source, onProgress }: ResumableUpload,
   isFresh: boolean,
 ): Promise<HttpResponse> {
-  const patience = patienceOf(api, { repeat: 'safe' })
+  const retries = retryPolicyOf(api, { repeat: 'safe' })
   let stored = 0
   let isKnown = isFresh
   for (;;) {
@@ -120,12 +120,12 @@ async function sendAll(
       if (response.status !== 308) return response
       const now = storedBytes(response, source, api)
       if (isKnown && now <= stored) throw noProgress(api)
-      if (now > stored) patience.progressed()
+      if (now > stored) retries.progressed()
       stored = now
       isKnown = true
       onProgress(stored)
     } catch (error) {
-      await patience.endure(error)
+      await retries.waitOrThrow(error)
       isKnown = false
     }
   }

@@ -19,13 +19,13 @@ import { tokeninfoEndpoint } from './oauth/tokeninfo.ts'
 import { userinfoEndpoint, userinfoV2Endpoint } from './oauth/userinfo.ts'
 import { errorPageEndpoint } from './pages/error-page.ts'
 import type { Call, Reply } from './reply.ts'
-import type { World } from './state.ts'
+import type { LocalGoogle } from './state.ts'
 
 /** A path the emulator answers. */
 export interface Route {
   verbs: readonly string[]
   /** The answer, or undefined when the endpoint has cut the connection. */
-  endpoint: (world: World, call: Call) => Reply | undefined | Promise<Reply | undefined>
+  endpoint: (world: LocalGoogle, call: Call) => Reply | undefined | Promise<Reply | undefined>
   /** The name that faults know it by. */
   surface?: Surface
   /** Most bytes of a request body. */

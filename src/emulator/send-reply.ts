@@ -7,7 +7,7 @@ import { type Delivery, type DeliveryFault, deliveryFaults } from './faults/deli
 import type { Surface } from './faults/surface.ts'
 import type { JournalEntry } from './journal.ts'
 import type { Call, Reply } from './reply.ts'
-import type { World } from './state.ts'
+import type { LocalGoogle } from './state.ts'
 
 const gzipped = promisify(gzip)
 
@@ -16,7 +16,7 @@ const gzipped = promisify(gzip)
  * the way back may strike.
  */
 export async function sendReply(
-  world: World,
+  world: LocalGoogle,
   call: Call,
   response: ServerResponse,
   reply: Reply,

@@ -11,7 +11,7 @@ import { type Call, Refused, type Reply, frontEndError, notFoundPage } from './r
 import { drained, readBody, readForm } from './request-body.ts'
 import { type Route, findRoute } from './router.ts'
 import { sendReply } from './send-reply.ts'
-import type { World } from './state.ts'
+import type { LocalGoogle } from './state.ts'
 
 // Importing node:http as an ES module loads undici on Node 22 and later, which costs more than the whole emulator.
 const http = process.getBuiltinModule('node:http')
@@ -20,7 +20,7 @@ const http = process.getBuiltinModule('node:http')
  * The HTTP server of one emulator: reads a request, lets a fault strike, asks the endpoint, writes the answer. `settled` resolves when no
  * request is being worked on any more.
  */
-export function createHttpServer(world: World): { server: Server; settled: () => Promise<unknown> } {
+export function createHttpServer(world: LocalGoogle): { server: Server; settled: () => Promise<unknown> } {
   const working = new Set<Promise<void>>()
   const connectionOf = connectionCounter()
   const server = http.createServer((request, response) => {
@@ -82,7 +82,7 @@ function bugReply(error: unknown): { status: number; headers: Record<string, str
 }
 
 async function respond(
-  world: World,
+  world: LocalGoogle,
   connectionOf: (request: IncomingMessage) => number,
   request: IncomingMessage,
   response: ServerResponse,
@@ -125,23 +125,27 @@ async function respond(
 }
 
 /** The world with something of this request's own. All else stays the world's: a reset meanwhile counts for this request, too. */
-function withOwn(world: World, own: Partial<Pick<World, 'clock' | 'faults'>>): World {
-  return Object.assign(Object.create(world) as World, own)
+function withOwn(world: LocalGoogle, own: Partial<Pick<LocalGoogle, 'clock' | 'faults'>>): LocalGoogle {
+  return Object.assign(Object.create(world) as LocalGoogle, own)
 }
 
-function withFaultsWatched(world: World, entry: JournalEntry): World {
+function withFaultsWatched(world: LocalGoogle, entry: JournalEntry): LocalGoogle {
   const struck = (fault: string): void => {
     entry.faults = [...(entry.faults ?? []), fault]
   }
   return withOwn(world, { faults: world.faults.watched(struck) })
 }
 
-function withClockFault(world: World, surface: Surface): World {
+function withClockFault(world: LocalGoogle, surface: Surface): LocalGoogle {
   const fault = world.faults.take(surface, clockFaults)
   return fault ? withOwn(world, { clock: shifted(world.clock, fault) }) : world
 }
 
-function journalEntry(world: World, { method, path, query, form, headers }: Call, connection: number): JournalEntry {
+function journalEntry(
+  world: LocalGoogle,
+  { method, path, query, form, headers }: Call,
+  connection: number,
+): JournalEntry {
   const time = new Date(world.clock.now()).toISOString()
   // The metadata of a Drive file is content, not form fields.
   const isForm = !path.startsWith('/drive/') && !path.startsWith('/upload/')
@@ -157,7 +161,7 @@ function journalEntry(world: World, { method, path, query, form, headers }: Call
   }
 }
 
-async function answer(world: World, route: Route | undefined, call: Call): Promise<Reply | undefined> {
+async function answer(world: LocalGoogle, route: Route | undefined, call: Call): Promise<Reply | undefined> {
   if (!route) return notFoundPage(call.path)
   try {
     return await route.endpoint(world, call)

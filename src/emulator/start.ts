@@ -3,8 +3,8 @@ import { parseDuration } from '../core/duration.ts'
 import type { EmulatorClient } from './built-in.ts'
 import { createClock } from './clock.ts'
 import { type EmulatorConfiguration, readConfiguration, resetWorld } from './control/configuration.ts'
-import { refuseUnknownMembers } from './control/members.ts'
 import { type SavedWorld, persistTo, readSavedWorld } from './control/persistence.ts'
+import { refuseUnknownMembers } from './control/request-members.ts'
 import { createFaults, readFault } from './faults/faults.ts'
 import { invalid } from './input.ts'
 import { type JournalEntry, createJournal } from './journal.ts'
@@ -14,7 +14,7 @@ import type { SdkCodeRequest } from './oauth/sdk-code-request.ts'
 import { createSdkCode } from './oauth/sdk-codes.ts'
 import { createRandom } from './random.ts'
 import { createHttpServer } from './server.ts'
-import { type World, createState } from './state.ts'
+import { type LocalGoogle, createState } from './state.ts'
 
 /** How an emulator starts. */
 export interface EmulatorOptions {
@@ -104,7 +104,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     await close().catch(() => undefined)
     throw error
   }
-  return steering(world, close)
+  return emulatorOf(world, close)
 }
 
 const optionTypes: Record<keyof EmulatorOptions, string> = {
@@ -130,10 +130,10 @@ function checkOptions(options: EmulatorOptions): void {
   }
 }
 
-function createWorld(options: EmulatorOptions, saved: SavedWorld | undefined): World {
+function createWorld(options: EmulatorOptions, saved: SavedWorld | undefined): LocalGoogle {
   const random = createRandom(options.seed, saved?.randomTaken)
   const configuredClients = options.clients ?? []
-  const world: World = {
+  const world: LocalGoogle = {
     issuer: '',
     autoConsent: options.autoConsent ?? false,
     clock: createClock(),
@@ -162,7 +162,7 @@ function createWorld(options: EmulatorOptions, saved: SavedWorld | undefined): W
   return world
 }
 
-function steering(world: World, close: () => Promise<void>): Emulator {
+function emulatorOf(world: LocalGoogle, close: () => Promise<void>): Emulator {
   return {
     issuer: world.issuer,
     driveUrl: world.issuer,
@@ -201,7 +201,7 @@ function steering(world: World, close: () => Promise<void>): Emulator {
   }
 }
 
-function changing<Result>(world: World, change: () => Result): Result {
+function changing<Result>(world: LocalGoogle, change: () => Result): Result {
   const result = change()
   world.changed()
   return result

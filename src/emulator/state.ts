@@ -126,7 +126,7 @@ export interface State {
 }
 
 /** One emulator: its state and the objects that everything asks for time, faults, keys and fresh values. */
-export interface World {
+export interface LocalGoogle {
   /** `http://HOST:PORT`, known once it listens. */
   issuer: string
   autoConsent: boolean

@@ -1,7 +1,7 @@
 import { humanDuration } from '../core/human-duration.ts'
-import { elsewhere } from './elsewhere.ts'
 import { Exit } from './exit.ts'
-import { type RankedCause, type Refusal, refusalCause, refusalFix } from './refusal.ts'
+import { otherPrograms } from './other-programs.ts'
+import { type RankedCause, type Refusal, refusalCause, refusalFix } from './refusal-words.ts'
 import { row } from './row.ts'
 import { typedCommand } from './typed-command.ts'
 
@@ -255,7 +255,7 @@ const usage = {
   output_failed: row<{ problem: string }>(
     Exit.Usage,
     ({ problem }) => `The result could not be written to standard output: ${problem}.`,
-    () => 'Make room, or send it elsewhere, and run the command again.',
+    () => 'Make room, or send it otherPrograms, and run the command again.',
   ),
   binary_on_terminal: row(
     Exit.Usage,
@@ -1046,7 +1046,7 @@ export const failureTable = {
   ...verification,
   ...storeFailed,
   ...requests,
-  ...elsewhere,
+  ...otherPrograms,
   ...others,
 }
 

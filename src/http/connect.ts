@@ -4,19 +4,19 @@ import type { Environment } from '../core/environment.ts'
 import { Secret } from '../core/secret.ts'
 import { Failure } from '../failures/index.ts'
 import { directAgent, transportOf } from './connections.ts'
-import { type Guard, watchOver } from './guard.ts'
 import { identityCheck, proxyAgent, proxyFor } from './proxy.ts'
 import type { HttpOptions, HttpRequest, StreamedBody } from './request.ts'
+import { type RequestLimits, limitRequest } from './request-limits.ts'
 import { traceRequest } from './trace.ts'
 
 /**
- * Sends a request, and waits for the head of its answer. Whoever gets it releases the guard.
+ * Sends a request, and waits for the head of its answer. Whoever gets it releases the limits.
  * @throws Failure `unreachable`, `timed_out`, `tls_failed`, `tls_switched_off`, `proxy_refused`, `invalid_answer`, `interrupted`
  */
 export async function connect(
   options: HttpOptions,
   request: HttpRequest,
-): Promise<{ message: IncomingMessage; guard: Guard; outgoing: ClientRequest }> {
+): Promise<{ message: IncomingMessage; limits: RequestLimits; outgoing: ClientRequest }> {
   const { url } = request
   const body = request.form === undefined ? request.body : Buffer.from(encodeForm(request.form))
   const headers: Record<string, string | number> = { 'user-agent': options.userAgent, accept: 'application/json' }
@@ -36,25 +36,25 @@ export async function connect(
   })
   const { onSending } = request
   if (onSending !== undefined) outgoing.once('socket', (socket) => whenConnected(socket, url, onSending))
-  const guard = watchOver(outgoing, request, [
+  const limits = limitRequest(outgoing, request, [
     options.signal,
     ...(request.signal === undefined ? [] : [request.signal]),
   ])
   const message = await new Promise<IncomingMessage>((resolve, reject) => {
     outgoing.once('response', (response) => {
       // A proxy that refuses the tunnel answers in place of the server, and in the clear: nobody may take that for the server's word.
-      if (throughProxy && !('encrypted' in response.socket)) reject(guard.failure(refusedByProxy(url, response)))
+      if (throughProxy && !('encrypted' in response.socket)) reject(limits.failure(refusedByProxy(url, response)))
       else resolve(response)
     })
-    outgoing.on('error', (error) => reject(guard.failure(error)))
+    outgoing.on('error', (error) => reject(limits.failure(error)))
     if (body === undefined || Buffer.isBuffer(body)) outgoing.end(body)
     else
-      sendPieces(outgoing, body, guard).catch((error: unknown) => {
+      sendPieces(outgoing, body, limits).catch((error: unknown) => {
         outgoing.destroy()
-        reject(guard.failure(error))
+        reject(limits.failure(error))
       })
   })
-  return { message, guard, outgoing }
+  return { message, limits, outgoing }
 }
 
 function whenConnected(socket: Socket, { protocol }: URL, then: () => void): void {
@@ -67,7 +67,7 @@ function whenConnected(socket: Socket, { protocol }: URL, then: () => void): voi
   if ('encrypted' in socket) socket.once('secureConnect', then)
 }
 
-async function sendPieces(outgoing: ClientRequest, { pieces }: StreamedBody, guard: Guard): Promise<void> {
+async function sendPieces(outgoing: ClientRequest, { pieces }: StreamedBody, limits: RequestLimits): Promise<void> {
   let isAnswered = false
   outgoing.once('response', () => {
     isAnswered = true
@@ -75,7 +75,7 @@ async function sendPieces(outgoing: ClientRequest, { pieces }: StreamedBody, gua
   for await (const piece of pieces) {
     if (isAnswered || outgoing.destroyed) return
     await written(outgoing, piece)
-    guard.restart()
+    limits.restart()
   }
   outgoing.end()
 }

@@ -124,7 +124,7 @@ function isPassing(failure: Failure): boolean {
 
 async function sendOnce(options: HttpOptions, request: HttpRequest): Promise<HttpResponse> {
   const started = monotonicMs()
-  const { message, guard, outgoing } = await connect(options, request)
+  const { message, limits, outgoing } = await connect(options, request)
   const maxBytes = request.maxBytes ?? defaultMaxBytes
   const chunks: Buffer[] = []
   let bytes = 0
@@ -139,9 +139,9 @@ async function sendOnce(options: HttpOptions, request: HttpRequest): Promise<Htt
     }
     if (!message.complete) throw new Failure('invalid_answer', { host: request.url.host, problem: 'it was cut off' })
   } catch (error) {
-    throw guard.failure(error)
+    throw limits.failure(error)
   } finally {
-    guard.release()
+    limits.release()
     // An answer that came before the body was sent: nobody waits for the rest of it.
     if (!outgoing.writableEnded) outgoing.destroy()
   }
@@ -166,22 +166,22 @@ function traceAnswer(
 
 async function openOnce(options: HttpOptions, request: HttpRequest): Promise<HttpStream> {
   const started = monotonicMs()
-  const { message, guard } = await connect(options, request)
+  const { message, limits } = await connect(options, request)
   const status = message.statusCode ?? 0
   traceAnswer(options, request, message, undefined, started)
   async function* read(): AsyncGenerator<Buffer> {
     try {
       for await (const chunk of message as AsyncIterable<Buffer>) {
         // What is done with it takes as long as it takes: a full pipe is no silence of the server.
-        guard.rest()
+        limits.rest()
         yield chunk
-        guard.restart()
+        limits.restart()
       }
       if (!message.complete) throw new Failure('invalid_answer', { host: request.url.host, problem: 'it was cut off' })
     } catch (error) {
-      throw guard.failure(error)
+      throw limits.failure(error)
     } finally {
-      guard.release()
+      limits.release()
     }
   }
   return {
@@ -189,7 +189,7 @@ async function openOnce(options: HttpOptions, request: HttpRequest): Promise<Htt
     headers: message.headers,
     body: read(),
     discard: () => {
-      guard.release()
+      limits.release()
       message.destroy()
     },
   }

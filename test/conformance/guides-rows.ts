@@ -85,7 +85,7 @@ export const guidesRows: readonly Rule[] = [
   {
     id: 'R9',
     rule: '403 without X-Requested-With, also for an empty one, before the body is read.',
-    code: 'src/backend/door.ts',
+    code: 'src/backend/request-checks.ts',
     pins: pin(
       serve,
       'a request without X-Requested-With',

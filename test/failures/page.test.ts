@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { elsewhere } from '../../src/failures/elsewhere.ts'
+import { otherPrograms } from '../../src/failures/other-programs.ts'
 import { placeholders } from '../../src/failures/placeholders.ts'
 import type { FailureRow } from '../../src/failures/row.ts'
 import { failureTable } from '../../src/failures/table.ts'
@@ -23,13 +23,13 @@ test('docs/failures.md is the failure table (npx vitest run test/failures --upda
     '',
     '## Of gsa itself',
     '',
-    ...table(rows.filter(([code]) => !Object.hasOwn(elsewhere, code))),
+    ...table(rows.filter(([code]) => !Object.hasOwn(otherPrograms, code))),
     '',
     '## Of apps, browsers and other programs',
     '',
     '`gsa` does not end with these; `gsa explain` knows them.',
     '',
-    ...table(rows.filter(([code]) => Object.hasOwn(elsewhere, code))),
+    ...table(rows.filter(([code]) => Object.hasOwn(otherPrograms, code))),
     '',
   ]
   await expect(page.join('\n')).toMatchFileSnapshot('../../docs/failures.md')

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { startBackend } from '../../src/backend/backend.ts'
 import { bodyType, type CodeRequest, parseCodeRequest } from '../../src/backend/code-request.ts'
-import { admit, type Door, type RequestHead } from '../../src/backend/door.ts'
+import { admit, type RequestRules, type RequestHead } from '../../src/backend/request-checks.ts'
 import type { Verdict } from '../../src/backend/respond.ts'
 import { Secret } from '../../src/core/secret.ts'
 import type { Grant } from '../../src/credentials/grant.ts'
@@ -14,7 +14,7 @@ import { bytesOf, jsonWith, property, roughText, valueOrFailure } from './proper
 
 const code = '4/0AVMBsJhXk3_9dPzJ7rT-uQwErTyUiOpAsDfGhJkLzXcVbNm'
 const planted = fc.stringMatching(/^(?:ya29\.|1\/\/0|GOCSPX-)[A-Za-z0-9_-]{24}$/)
-const door: Door = {
+const rules: RequestRules = {
   scheme: 'http',
   hostNames: [],
   isOpenToNetwork: false,
@@ -69,7 +69,7 @@ property(
   }),
   async (head) => {
     const { headers, method, url }: RequestHead = head
-    const verdict = await valueOrFailure(() => ({ origin: admit(head, door) }))
+    const verdict = await valueOrFailure(() => ({ origin: admit(head, rules) }))
     if (verdict === undefined) return
     expect(url.replace(/[?#].*$/s, '')).toBe('/authcode')
     expect(headers.host).toMatch(/^(?:localhost|127[\d.]+|\[::1\]|10\.0\.2\.2)(?::\d{1,5})?$/)
@@ -94,7 +94,7 @@ describe('a connection', () => {
       host: '127.0.0.1',
       port: 0,
       tls: undefined,
-      door,
+      rules,
       redeem: async (request) => {
         seen.redeemed.push(request)
         return Promise.resolve({ grant, isRepeated: false })

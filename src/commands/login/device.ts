@@ -6,8 +6,8 @@ import type { DeviceAuthorization } from '../../oauth/device-authorization.ts'
 import { scopesToRequest } from '../../oauth/scopes.ts'
 import type { Context } from '../../terminal/context.ts'
 import { qrCodeLines } from '../../terminal/qr-code.ts'
+import { askAfterStoreFailure } from '../shared/ask-after-store-failure.ts'
 import { reportLogin } from '../shared/grant-report.ts'
-import { rescueAtTerminal } from '../shared/rescue.ts'
 import { type CommonOptions, openSession, redeemingContext } from '../shared/session.ts'
 
 /** The options of `gsa login --device`. */
@@ -34,10 +34,10 @@ export async function loginDevice(context: Context, options: DeviceLoginOptions)
       timeoutMs,
       expectEmail,
       signal,
-      rescue: rescueAtTerminal(context, session),
-      show: async (authorization, patienceMs) => {
-        await showCode(context, authorization, patienceMs)
-        return countDown(context, patienceMs)
+      onStoreFailure: askAfterStoreFailure(context, session),
+      show: async (authorization, waitMs) => {
+        await showCode(context, authorization, waitMs)
+        return countDown(context, waitMs)
       },
       onTrouble: (failure, pauseMs) => output.note(`${failure.causeText} Trying again in ${humanDuration(pauseMs)}.`),
     },
@@ -55,14 +55,14 @@ function requireLimitedInputClient({ type }: OAuthClient): void {
 async function showCode(
   context: Context,
   { userCode, verificationUri }: DeviceAuthorization,
-  patienceMs: number,
+  waitMs: number,
 ): Promise<void> {
   const { output } = context
   // The address alone, never with the code filled in: who types the code sees what it is for (RFC 8628 section 5.4).
   const picture = await addressPicture(context, verificationUri)
   output.disclose(`Open this address in a browser on any device:\n\n  ${verificationUri.href}\n${picture}`)
   output.important(
-    `and enter this code there, within ${humanDuration(patienceMs)}:\n\n  ${output.noteStyle.bold(userCode)}\n`,
+    `and enter this code there, within ${humanDuration(waitMs)}:\n\n  ${output.noteStyle.bold(userCode)}\n`,
   )
 }
 
@@ -77,10 +77,10 @@ async function addressPicture({ output, stderr }: Context, address: URL): Promis
 }
 
 /** Draws how much time is left, once a second, until the function that it gives is called. */
-function countDown({ output, now }: Context, patienceMs: number): () => void {
+function countDown({ output, now }: Context, waitMs: number): () => void {
   const { status } = output
   if (status === undefined) return () => undefined
-  const endsAt = now() + patienceMs
+  const endsAt = now() + waitMs
   const draw = (): void =>
     status(`Waiting for approval; ${humanDuration(Math.max(0, endsAt - now()))} left. Ctrl-C stops.`)
   draw()

@@ -7,8 +7,8 @@ import { scopesToRequest } from '../../oauth/scopes.ts'
 import { openBrowser } from '../../terminal/browser.ts'
 import type { Context } from '../../terminal/context.ts'
 import { collectedWords, examples, publicWord, waitMs, wholeNumber } from '../../terminal/options.ts'
+import { askAfterStoreFailure } from '../shared/ask-after-store-failure.ts'
 import { grantPage, reportLogin } from '../shared/grant-report.ts'
-import { rescueAtTerminal } from '../shared/rescue.ts'
 import { type CommonOptions, openSession, redeemingContext } from '../shared/session.ts'
 import { remoteLoginAdvice } from './remote-login.ts'
 
@@ -144,7 +144,7 @@ async function loginAction(context: Context, options: LoginOptions): Promise<voi
       loginHint: options.loginHint,
       forceConsent: options.forceConsent === true,
       expectEmail: options.expectEmail,
-      rescue: rescueAtTerminal(context, session),
+      onStoreFailure: askAfterStoreFailure(context, session),
       signal,
       visit,
       onIgnored: (reason) =>

@@ -4,8 +4,8 @@ import { Failure } from '../../failures/index.ts'
 import { scopesToRequest } from '../../oauth/scopes.ts'
 import type { Context } from '../../terminal/context.ts'
 import { pastedText } from '../../terminal/pasted-text.ts'
+import { askAfterStoreFailure } from '../shared/ask-after-store-failure.ts'
 import { reportLogin } from '../shared/grant-report.ts'
-import { rescueAtTerminal } from '../shared/rescue.ts'
 import { type CommonOptions, openSession } from '../shared/session.ts'
 
 interface StartOptions extends CommonOptions {
@@ -83,7 +83,7 @@ export async function loginFinish(context: Context, options: FinishOptions): Pro
           'gsa login --finish URL, or - with the address on standard input',
         ),
       expectEmail: options.expectEmail,
-      rescue: rescueAtTerminal(context, session),
+      onStoreFailure: askAfterStoreFailure(context, session),
     },
   )
   await reportLogin(context, grant, options.showTokens === true)

@@ -1,7 +1,7 @@
 import type { Reach } from '../../backend/addresses.ts'
 import type { CodeRequest } from '../../backend/code-request.ts'
-import { codePath } from '../../backend/door.ts'
 import type { Redemption } from '../../backend/redeem-once.ts'
+import { codePath } from '../../backend/request-checks.ts'
 import type { Verdict } from '../../backend/respond.ts'
 import { safeText } from '../../core/safe-text.ts'
 import type { Secret } from '../../core/secret.ts'

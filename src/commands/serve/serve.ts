@@ -1,16 +1,14 @@
 import { Command } from 'commander'
 import { newPairingToken, reachOf } from '../../backend/addresses.ts'
 import { type Backend, startBackend } from '../../backend/backend.ts'
-import type { CodeRequest } from '../../backend/code-request.ts'
+import { redeemAppCode } from '../../backend/redeem-app-code.ts'
 import { redeemingOnce } from '../../backend/redeem-once.ts'
 import { withResolvers } from '../../core/with-resolvers.ts'
-import type { RedeemingContext } from '../../credentials/accept-tokens.ts'
-import { type Grant, warnings } from '../../credentials/grant.ts'
-import { prepareToRedeem, redeemCode } from '../../credentials/redeem-code.ts'
-import { appCodeAdvice, Failure, isFailure, withCodeState } from '../../failures/index.ts'
+import type { Grant } from '../../credentials/grant.ts'
+import { prepareToRedeem } from '../../credentials/redeem-code.ts'
+import { Failure, isFailure } from '../../failures/index.ts'
 import { aborted } from '../../http/interruption.ts'
 import { requireWebClient } from '../../oauth/client.ts'
-import { verifyServerIdToken } from '../../oauth/server-id-token.ts'
 import type { Context } from '../../terminal/context.ts'
 import { collected, examples, wholeNumber } from '../../terminal/options.ts'
 import { grantAccountName, grantDocument, reportGrant } from '../shared/grant-report.ts'
@@ -78,7 +76,7 @@ async function serveAction(context: Context, options: ServeOptions): Promise<voi
     host: reach.host,
     port: options.port,
     tls: certificate,
-    door: {
+    rules: {
       scheme,
       hostNames: reach.names,
       isOpenToNetwork: reach.isOpenToNetwork,
@@ -87,7 +85,7 @@ async function serveAction(context: Context, options: ServeOptions): Promise<voi
       allowedOrigins: (options.allowOrigin ?? []).map(checkedOrigin),
     },
     redeem: redeemingOnce(async (request) =>
-      context.defer(async () => redeemFor(redeeming, request, options.expectEmail)),
+      context.defer(async () => redeemAppCode(redeeming, request, options.expectEmail)),
     ),
     describe: ({ grant }) => {
       const { account, ...rest } = grantDocument(grant, false)
@@ -143,39 +141,6 @@ async function serveOne(
   }
   if (result instanceof Failure) throw result
   await reportGrant(context, `Code of ${grantAccountName(result)} exchanged`, result, false)
-}
-
-/** Redeems the code of a request; the ID token that came with it is verified first, while the code is still good. */
-async function redeemFor(
-  redeeming: RedeemingContext,
-  request: CodeRequest,
-  expectEmail: string | undefined,
-): Promise<Grant> {
-  const { client } = redeeming
-  const { code, origin, encodings, idToken } = request
-  const sent =
-    idToken === undefined
-      ? undefined
-      : await verifyServerIdToken(redeeming, { token: idToken, isDelivered: false }, { audience: client.clientId })
-  try {
-    const grant = await redeemCode(redeeming, {
-      code,
-      redirectUri: origin === 'web-popup' ? 'postmessage' : '',
-      from: origin,
-      advice: appCodeAdvice,
-      requestedScopes: [],
-      expectEmail,
-      expectSub: sent?.claims.sub,
-    })
-    // No code that an app sends is bound by PKCE; to say so each time would drown what matters.
-    const others = grant.warnings.filter(({ code: warning }) => warning !== 'not_bound_by_pkce')
-    return { ...grant, warnings: encodings > 0 ? [...others, warnings.codeEncoded()] : others }
-  } catch (error) {
-    if (!isFailure(error, 'redirect_uri_mismatch')) throw error
-    const field = origin === 'web-popup' ? 'code' : 'authCode'
-    const wrongField = new Failure('code_in_wrong_field', { field, sent: error.details.sent }, { cause: error })
-    throw withCodeState(wrongField, error.codeState ?? 'unknown', appCodeAdvice)
-  }
 }
 
 function checkedOrigin(origin: string): string {

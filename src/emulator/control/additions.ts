@@ -10,7 +10,7 @@ import { folderOf } from '../drive/call.ts'
 import { nextSequence } from '../drive/folder.ts'
 import { generateFiles } from '../drive/generated-files.ts'
 import { countOf, invalid, isRecord, textOf, textsOf } from '../input.ts'
-import { type World, accountNamed, findAccount, keepAccount } from '../state.ts'
+import { type LocalGoogle, accountNamed, findAccount, keepAccount } from '../state.ts'
 import { readAccountSettings } from './settings.ts'
 
 /**
@@ -18,7 +18,7 @@ import { readAccountSettings } from './settings.ts'
  *
  * @throws RangeError, and adds nothing, when it has no e-mail address, is there already, or has a setting that makes no sense.
  */
-export function addAccount(world: World, body: Record<string, unknown>): EmulatorAccount {
+export function addAccount(world: LocalGoogle, body: Record<string, unknown>): EmulatorAccount {
   const email = textOf(body, 'email')
   if (!email) throw invalid('an account needs an "email"')
   if (!email.includes('@')) throw invalid(`"${email}" is no e-mail address`)
@@ -42,7 +42,7 @@ export function addAccount(world: World, body: Record<string, unknown>): Emulato
   return account
 }
 
-function freeSub(world: World): string {
+function freeSub(world: LocalGoogle): string {
   let next = firstSub + BigInt(world.state.accounts.size + 1)
   while (world.state.accounts.has(String(next))) next += 1n
   return String(next)
@@ -58,7 +58,7 @@ const clientTypes: readonly ClientType[] = ['web', 'desktop', 'tv']
  *
  * @throws RangeError when it is neither, or has a redirect URI that the console would not register.
  */
-export function addClient(world: World, body: Record<string, unknown>): EmulatorClient {
+export function addClient(world: LocalGoogle, body: Record<string, unknown>): EmulatorClient {
   const client = isRecord(body['web']) || isRecord(body['installed']) ? readClientSecrets(body) : readClient(body)
   if (!/^\d+-/.test(client.clientId)) throw invalid('a client id begins with the number of its project and a dash')
   world.state.clients.set(client.clientId, client)
@@ -87,7 +87,7 @@ function readClient(body: Record<string, unknown>): EmulatorClient {
  *
  * @throws RangeError for an unknown account or client, or without a count.
  */
-export function fillFolder(world: World, body: Record<string, unknown>): { created: number; bytes: number } {
+export function fillFolder(world: LocalGoogle, body: Record<string, unknown>): { created: number; bytes: number } {
   const clientId = textOf(body, 'clientId') ?? [...world.state.clients.keys()][0] ?? ''
   if (!world.state.clients.has(clientId)) throw invalid(`there is no client ${clientId}`)
   const account = accountNamed(world.state, textOf(body, 'account'))

@@ -1,8 +1,8 @@
 import { readFault } from '../faults/faults.ts'
 import { invalid, isRecord } from '../input.ts'
-import { type World, createState, findAccount } from '../state.ts'
+import { type LocalGoogle, createState, findAccount } from '../state.ts'
 import { addAccount, addClient, fillFolder } from './additions.ts'
-import { refuseUnknownMembers } from './members.ts'
+import { refuseUnknownMembers } from './request-members.ts'
 import { changeAccount, changeClient, setProject } from './settings.ts'
 
 const sections = ['accounts', 'clients', 'projects', 'files', 'faults'] as const
@@ -31,14 +31,14 @@ export function readConfiguration(value: unknown): EmulatorConfiguration {
 }
 
 /** An account that is there already, a built-in one for example, is changed. */
-function configureAccount(world: World, body: Record<string, unknown>): void {
+function configureAccount(world: LocalGoogle, body: Record<string, unknown>): void {
   const { email } = body
   const known = typeof email === 'string' ? findAccount(world.state, email) : undefined
   if (known) changeAccount(world, { ...body, account: known.sub })
   else addAccount(world, body)
 }
 
-const steps: Record<(typeof sections)[number], (world: World, body: Record<string, unknown>) => void> = {
+const steps: Record<(typeof sections)[number], (world: LocalGoogle, body: Record<string, unknown>) => void> = {
   accounts: configureAccount,
   clients: (world, body) => {
     changeClient(world, { ...body, clientId: addClient(world, body).clientId })
@@ -54,7 +54,7 @@ const steps: Record<(typeof sections)[number], (world: World, body: Record<strin
  * @throws RangeError that names the part of the configuration which cannot be carried out.
  * @internal
  */
-export function resetWorld(world: World): void {
+export function resetWorld(world: LocalGoogle): void {
   world.state = createState(world.configuredClients)
   world.clock.reset()
   world.journal.reset()

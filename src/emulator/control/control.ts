@@ -1,17 +1,17 @@
-import { calledByForeignPage, calledByLoopbackName } from '../caller.ts'
 import { parseDuration } from '../../core/duration.ts'
+import { calledByForeignPage, calledByLoopbackName } from '../caller.ts'
 import { faultReport, readFault } from '../faults/faults.ts'
 import { flagOf, invalid, isRecord, textOf, textsOf } from '../input.ts'
-import type { Call, Reply } from '../reply.ts'
 import { createSdkCode, readPlatform } from '../oauth/sdk-codes.ts'
-import type { World } from '../state.ts'
+import type { Call, Reply } from '../reply.ts'
+import type { LocalGoogle } from '../state.ts'
 import { addAccount, addClient, fillFolder } from './additions.ts'
 import { resetWorld } from './configuration.ts'
-import { refuseUnknownMembers } from './members.ts'
-import { endings } from './endings.ts'
+import { endings } from './ending-requests.ts'
+import { refuseUnknownMembers } from './request-members.ts'
 import { settings } from './settings.ts'
 
-type Action = (world: World, body: Record<string, unknown>) => unknown
+type Action = (world: LocalGoogle, body: Record<string, unknown>) => unknown
 
 const actions: Record<string, Action | undefined> = {
   ...settings,
@@ -49,13 +49,13 @@ const actions: Record<string, Action | undefined> = {
  *
  * @throws RangeError when the body makes no sense.
  */
-export async function carryOut(world: World, name: string, body: Record<string, unknown>): Promise<unknown> {
+export async function carryOut(world: LocalGoogle, name: string, body: Record<string, unknown>): Promise<unknown> {
   refuseUnknownMembers(name, body)
   return await actions[name]?.(world, body)
 }
 
 /** `/emulator/v1/…`: how a test steers the emulator. JSON in and out; a wrong request is 400 with `{"error"}`. */
-export async function controlEndpoint(world: World, call: Call): Promise<Reply> {
+export async function controlEndpoint(world: LocalGoogle, call: Call): Promise<Reply> {
   const refused = refusal(world, call)
   if (refused) return controlReply(403, { error: refused })
   const name = call.path.slice('/emulator/v1/'.length)
@@ -74,7 +74,7 @@ export async function controlEndpoint(world: World, call: Call): Promise<Reply> 
  * Why a caller is turned away. A web page in the developer's browser must not steer the emulator: neither through its own name bound to
  * 127.0.0.1 (DNS rebinding shows in Host) nor with a cross-site request (shows in Origin).
  */
-function refusal(world: World, call: Call): string | undefined {
+function refusal(world: LocalGoogle, call: Call): string | undefined {
   if (!calledByLoopbackName(call)) return 'the control API answers only under a loopback address'
   return calledByForeignPage(world, call) ? 'the control API does not answer pages of other origins' : undefined
 }

@@ -1,7 +1,7 @@
 import { calledByForeignPage, calledByLoopbackName } from '../caller.ts'
 import { homePage, refusedActionPage } from '../pages/home-page.ts'
 import { type Call, type Reply, noStore } from '../reply.ts'
-import type { World } from '../state.ts'
+import type { LocalGoogle } from '../state.ts'
 import { carryOut } from './control.ts'
 
 /** What a button of the page at `/` does: a control request, made of the fields of its form. */
@@ -42,14 +42,14 @@ const pageActions: Record<string, PageAction> = {
 const prefix = '/emulator/page/'
 
 /** `GET /`: the page for people. Secrets are masked, so it may be seen from everywhere the emulator can be reached; buttons may not. */
-export async function homeEndpoint(world: World, call: Call): Promise<Reply> {
+export async function homeEndpoint(world: LocalGoogle, call: Call): Promise<Reply> {
   const done = call.query.get('done') ?? ''
   const notice = Object.hasOwn(pageActions, done) ? pageActions[done]?.done : undefined
   return await homePage({ world, nowMs: world.clock.now(), buttons: calledByLoopbackName(call) }, notice)
 }
 
 /** `POST /emulator/page/…`: a button of that page. Answers 303 back to it. */
-export async function homeActionEndpoint(world: World, call: Call): Promise<Reply> {
+export async function homeActionEndpoint(world: LocalGoogle, call: Call): Promise<Reply> {
   // A browser names the origin of every form it posts; whoever does not is none, and has the control API.
   if (!calledByLoopbackName(call) || call.headers.origin === undefined || calledByForeignPage(world, call)) {
     return refusedActionPage(403, 'This button works only from the emulator’s own page on the machine it runs on.')

@@ -4,7 +4,7 @@ import { deserialize, serialize } from 'node:v8'
 import type { ArmedFault } from '../faults/faults.ts'
 import { invalid, isRecord } from '../input.ts'
 import type { SavedKeys } from '../keys/keys.ts'
-import { type State, type World, createState } from '../state.ts'
+import { type State, type LocalGoogle, createState } from '../state.ts'
 
 /** Everything of an emulator that outlives its process. */
 export interface SavedWorld {
@@ -69,7 +69,7 @@ function isSavedWorld(value: unknown): value is SavedWorld {
 const delayMs = 200
 
 /** Keeps `file` up to date: at most one write at a time, a fifth of a second after a change, always a whole file (mode 0600). */
-export function persistTo(file: string, world: World): Persistence {
+export function persistTo(file: string, world: LocalGoogle): Persistence {
   let timer: NodeJS.Timeout | undefined
   let written = ''
   let writing: Promise<void> = Promise.resolve()
@@ -112,7 +112,7 @@ async function replaceFile(file: string, bytes: Buffer): Promise<void> {
   }
 }
 
-async function savedWorld(world: World): Promise<SavedWorld> {
+async function savedWorld(world: LocalGoogle): Promise<SavedWorld> {
   return {
     format,
     keys: await world.keys.saved(),

@@ -2,12 +2,12 @@ import { type EmulatorAccount, type EmulatorClient, projectOf } from '../built-i
 import { countOf, flagOf, invalid, textOf, textsOf } from '../input.ts'
 import { changePassword } from '../oauth/refresh-tokens.ts'
 import { type Project, projectNumbered } from '../project.ts'
-import { type World, accountNamed } from '../state.ts'
+import { type LocalGoogle, accountNamed } from '../state.ts'
 
 type Body = Record<string, unknown>
 
 /** What the console and an administrator can change later, by the name of the control request. */
-export const settings: Record<string, (world: World, body: Body) => unknown> = {
+export const settings: Record<string, (world: LocalGoogle, body: Body) => unknown> = {
   'GET accounts': (world) => ({ accounts: [...world.state.accounts.values()] }),
   'GET clients': (world) => ({ clients: [...world.state.clients.values()] }),
   'GET projects': (world) => ({
@@ -28,7 +28,7 @@ export const settings: Record<string, (world: World, body: Body) => unknown> = {
  *
  * @throws RangeError when it names none, or there is no such account.
  */
-export function namedAccount(world: World, body: Body): EmulatorAccount {
+export function namedAccount(world: LocalGoogle, body: Body): EmulatorAccount {
   const name = textOf(body, 'account')
   if (!name) throw invalid('"account" says whose, by e-mail address or sub')
   return accountNamed(world.state, name)
@@ -39,7 +39,7 @@ export function namedAccount(world: World, body: Body): EmulatorAccount {
  *
  * @throws RangeError when there is no such account or a value makes no sense.
  */
-export function changeAccount(world: World, body: Body): EmulatorAccount {
+export function changeAccount(world: LocalGoogle, body: Body): EmulatorAccount {
   const account = namedAccount(world, body)
   readAccountSettings(body)(account)
   return account
@@ -70,7 +70,7 @@ const statuses = ['active', 'deleted', 'disabled'] as const
  *
  * @throws RangeError when there is no such client or a value makes no sense.
  */
-export function changeClient(world: World, body: Body): EmulatorClient {
+export function changeClient(world: LocalGoogle, body: Body): EmulatorClient {
   const clientId = textOf(body, 'clientId')
   const client = world.state.clients.get(clientId ?? '')
   if (!client) throw invalid(`there is no client ${clientId ?? '(no "clientId" was given)'}`)
@@ -92,7 +92,7 @@ const publishingStatuses = ['production', 'testing'] as const
  *
  * @throws RangeError when a value makes no sense.
  */
-export function setProject(world: World, body: Body): Project {
+export function setProject(world: LocalGoogle, body: Body): Project {
   const clientId = textOf(body, 'clientId') ?? [...world.state.clients.keys()][0] ?? ''
   const number = textOf(body, 'project') ?? projectOf(clientId)
   if (!/^\d+$/.test(number)) throw invalid('"project" is a project number, the digits before the dash of a client id')

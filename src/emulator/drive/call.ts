@@ -3,14 +3,14 @@ import { type DriveFault, driveFaults } from '../faults/drive-faults.ts'
 import { findAccessToken } from '../oauth/access-tokens.ts'
 import { driveAppdata } from '../oauth/scopes.ts'
 import { type Call, Refused, bearerToken, withRetryAfter } from '../reply.ts'
-import { type AccessToken, type World, ownerKey } from '../state.ts'
+import { type AccessToken, type LocalGoogle, ownerKey } from '../state.ts'
 import { insufficientScope, invalidCredentials, loginRequired } from './errors.ts'
 import { type Folder, type Space, createFolder } from './folder.ts'
 import type { Viewer } from './resource.ts'
 
 /** A Drive request whose token has been checked. */
 export interface DriveCall {
-  world: World
+  world: LocalGoogle
   call: Call
   token: AccessToken
   folder: Folder
@@ -30,7 +30,7 @@ export const readScopes = [...myDriveScopes, driveAppdata]
  *
  * @throws Refused with 401 or 403.
  */
-export function authorizeDrive(world: World, call: Call, method: string, access: 'read' | 'write'): DriveCall {
+export function authorizeDrive(world: LocalGoogle, call: Call, method: string, access: 'read' | 'write'): DriveCall {
   const value = bearerToken(call) ?? call.query.get('access_token') ?? undefined
   if (!value) throw call.headers.authorization ? invalidCredentials() : loginRequired(method)
   const token = findAccessToken(world, value)
@@ -43,7 +43,7 @@ export function authorizeDrive(world: World, call: Call, method: string, access:
 
 /** A request in the name of a token that has been checked before. */
 export function driveCallOf(
-  world: World,
+  world: LocalGoogle,
   call: Call,
   token: AccessToken,
   access: 'read' | 'write' = 'write',
@@ -61,7 +61,7 @@ export function driveCallOf(
 
 /** @throws Refused when a fault of Drive strikes this request */
 function refuseByFault(
-  world: World,
+  world: LocalGoogle,
   call: Call,
   about: { method: string; access: 'read' | 'write'; accepted: readonly string[]; clientId: string },
 ): void {
@@ -80,7 +80,7 @@ function refuseByFault(
 }
 
 /** The files of a user in the project of a client; the folder comes into being when it is first looked at. */
-export function folderOf(world: World, clientId: string, sub: string): Folder {
+export function folderOf(world: LocalGoogle, clientId: string, sub: string): Folder {
   const key = ownerKey(clientId, sub)
   const existing = world.state.folders.get(key)
   if (existing) return existing

@@ -1,5 +1,5 @@
 import { type Call, type Reply, notFoundPage } from '../reply.ts'
-import type { World } from '../state.ts'
+import type { LocalGoogle } from '../state.ts'
 import { type DriveCall, authorizeDrive } from './call.ts'
 import { copyFile, createFile, deleteFile, getFile, unsupportedForFile, updateFile } from './files.ts'
 import { about, generateIds, listFiles } from './list.ts'
@@ -58,7 +58,7 @@ const methods: readonly DriveMethod[] = [
 ]
 
 /** `/drive/v3/…` (evidence B8, B9). */
-export function driveEndpoint(world: World, call: Call): Reply {
+export function driveEndpoint(world: LocalGoogle, call: Call): Reply {
   const rest = call.path.slice('/drive/v3/'.length)
   for (const { verb, path, name, access, answer } of methods) {
     const match = verb === call.method ? path.exec(rest) : null
@@ -68,7 +68,7 @@ export function driveEndpoint(world: World, call: Call): Reply {
 }
 
 /** `/upload/drive/v3/files[/id]` with `uploadType=media`, `multipart` or `resumable` (evidence B10). */
-export function driveUploadEndpoint(world: World, call: Call): Reply {
+export function driveUploadEndpoint(world: LocalGoogle, call: Call): Reply {
   const match = /^\/upload\/drive\/v3\/files(?:\/([^/]+))?$/.exec(call.path)
   const id = match?.[1]
   const uploadType = call.query.get('uploadType')

@@ -7,10 +7,10 @@ import { fieldsRequired, invalidValue, spacesNotGranted } from './errors.ts'
 import { parseFields, project, selectionOf } from './fields.ts'
 import type { StoredFile } from './folder.ts'
 import { parseOrder, sortNameLength } from './order.ts'
+import { newestPage, orderedPage } from './page-of-files.ts'
 import { type Predicate, parseQuery } from './query.ts'
 import { storageLimit, storageUsed } from './quota.ts'
 import { aboutSchema, defaultListItem, fileResource, fileSchema, folderMimeType, userResource } from './resource.ts'
-import { newestPage, orderedPage } from './walk.ts'
 
 const listSchema = { kind: 'leaf', incompleteSearch: 'leaf', nextPageToken: 'leaf', files: fileSchema } as const
 

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { type TransferFault, sessionFaults, transferFaults } from '../faults/upload-faults.ts'
 import { inflatedStream, isGzip } from '../inflated-body.ts'
 import { type Call, type Reply, apiReply, notFoundPage } from '../reply.ts'
-import type { World } from '../state.ts'
+import type { LocalGoogle } from '../state.ts'
 import { type ContentRange, readContentRange } from './content-range.ts'
 import { storageLimit } from './quota.ts'
 import { type Received, receive } from './receive.ts'
@@ -19,7 +19,7 @@ import {
  * `PUT` and `DELETE` at the address of an upload session (evidence B10). The address is the credential: an access token is neither needed
  * nor looked at.
  */
-export async function uploadSessionEndpoint(world: World, call: Call): Promise<Reply | undefined> {
+export async function uploadSessionEndpoint(world: LocalGoogle, call: Call): Promise<Reply | undefined> {
   const id = call.query.get('upload_id')
   if (id === null || !call.stream) return notFoundPage(call.path)
   const session = findUploadSession(world, id)
@@ -47,7 +47,7 @@ interface Part {
 }
 
 /** One PUT to an open session: a status query, or content. */
-async function takePart(world: World, call: Call, { session, range, stream }: Part): Promise<Reply | undefined> {
+async function takePart(world: LocalGoogle, call: Call, { session, range, stream }: Part): Promise<Reply | undefined> {
   const { bytes } = range
   const total = session.length ?? range.total
   const stored = storedBytes(session)
@@ -90,7 +90,7 @@ interface NewPart {
 }
 
 function keepPart(
-  world: World,
+  world: LocalGoogle,
   call: Call,
   { session, range: { bytes, total }, received }: NewPart,
 ): Reply | undefined {

@@ -1,6 +1,6 @@
 import { hasEnded } from '../oauth/grants.ts'
 import { type Call, Refused, type Reply, noStore } from '../reply.ts'
-import type { AccessToken, World } from '../state.ts'
+import type { AccessToken, LocalGoogle } from '../state.ts'
 import { type DriveCall, driveCallOf } from './call.ts'
 import { promisedContent, storedContent } from './content.ts'
 import { badRequest } from './errors.ts'
@@ -90,7 +90,7 @@ function readLength(header: string | string[] | undefined): number | undefined {
 const mostSessions = 10_000
 
 /** Sessions are opened in the order in which they expire. */
-function forgetOld(world: World): void {
+function forgetOld(world: LocalGoogle): void {
   const { uploads } = world.state
   for (const [id, { expiresAtMs, cancelled, answer }] of uploads) {
     const expired = expiresAtMs <= world.clock.now()
@@ -100,7 +100,7 @@ function forgetOld(world: World): void {
 }
 
 /** The session with that id, unless it has expired or the user has withdrawn the grant it was opened with. */
-export function findUploadSession(world: World, id: string): UploadSession | undefined {
+export function findUploadSession(world: LocalGoogle, id: string): UploadSession | undefined {
   const session = world.state.uploads.get(id)
   const now = world.clock.now()
   return session && session.expiresAtMs > now && !hasEnded(session.token.grant, now) ? session : undefined
@@ -116,7 +116,7 @@ export function storedBytes({ blocks }: UploadSession): number {
  *
  * @throws Refused when something has come between: the id has been used, a parent is gone, the storage is full. The session stays open.
  */
-export function finishUpload(world: World, call: Call, session: UploadSession, rest: Buffer): Reply {
+export function finishUpload(world: LocalGoogle, call: Call, session: UploadSession, rest: Buffer): Reply {
   const { fileId, metadata, mimeType, blocks, token, query } = session
   const drive = driveCallOf(world, { ...call, query: new URLSearchParams(query) }, token)
   const content = storedContent(rest.length > 0 ? [...blocks, rest] : blocks)

@@ -1,4 +1,4 @@
-import type { AccessToken, World } from '../state.ts'
+import type { AccessToken, LocalGoogle } from '../state.ts'
 import { clientGrantOf, hasEnded } from './grants.ts'
 import { sweepExpired } from './sweep-expired.ts'
 
@@ -11,7 +11,7 @@ export const accessTokenLifetimeSeconds = 3599
 const accessTokenLimit = 5000
 
 /** A new access token, good for 3599 seconds; the 5,001st of an account and client drops one that is not used. */
-export function issueAccessToken(world: World, from: Omit<AccessToken, 'expiresAtMs'>): string {
+export function issueAccessToken(world: LocalGoogle, from: Omit<AccessToken, 'expiresAtMs'>): string {
   const token = world.mint.accessToken()
   const now = world.clock.now()
   sweepExpired(world.state.accessTokens, now, (expired) => dropAccessToken(world, expired))
@@ -24,7 +24,7 @@ export function issueAccessToken(world: World, from: Omit<AccessToken, 'expiresA
 }
 
 /** Forgets one access token, and nothing else. */
-export function dropAccessToken(world: World, token: string): void {
+export function dropAccessToken(world: LocalGoogle, token: string): void {
   const found = world.state.accessTokens.get(token)
   world.state.accessTokens.delete(token)
   found?.grant.clients.get(found.clientId)?.accessTokens.delete(token)
@@ -36,7 +36,7 @@ export function isLiveAccessToken({ grant, expiresAtMs }: AccessToken, now: numb
 }
 
 /** The live access token with that value, which counts as a use of it. */
-export function findAccessToken(world: World, token: string): AccessToken | undefined {
+export function findAccessToken(world: LocalGoogle, token: string): AccessToken | undefined {
   const found = world.state.accessTokens.get(token)
   if (!found || !isLiveAccessToken(found, world.clock.now())) return undefined
   const live = found.grant.clients.get(found.clientId)?.accessTokens

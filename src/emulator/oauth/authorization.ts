@@ -9,7 +9,7 @@ import {
 import { consentPage } from '../pages/consent-page.ts'
 import { formPostPage } from '../pages/form-post-page.ts'
 import { type Call, type Reply, frontEndError, redirectReply } from '../reply.ts'
-import { type World, findAccount } from '../state.ts'
+import { type LocalGoogle, findAccount } from '../state.ts'
 import { admissionError } from './admission.ts'
 import { issueCode } from './authorization-codes.ts'
 import { encodeAuthorizationError } from './authorization-error.ts'
@@ -23,7 +23,7 @@ import { canonicalScope, grantedScopes } from './scopes.ts'
  * `/o/oauth2/v2/auth` (evidence B2): a bad request goes to the error page and never to the redirect URI; a good one goes to the sign-in
  * page, or straight back to the app when consent is automatic.
  */
-export function authorizationEndpoint(world: World, call: Call): Reply {
+export function authorizationEndpoint(world: LocalGoogle, call: Call): Reply {
   const parameters = new URLSearchParams([...call.query, ...call.form])
   const { request, error } = checkAuthorizationRequest(world.state, parameters)
   if (error) return errorRedirect(world, parameters, encodeAuthorizationError(error))
@@ -49,7 +49,7 @@ export function authorizationEndpoint(world: World, call: Call): Reply {
 }
 
 /** `/v3/signin/identifier`: the page where the user picks an account and consents. */
-export function signInEndpoint(world: World, call: Call): Reply {
+export function signInEndpoint(world: LocalGoogle, call: Call): Reply {
   const { request, error } = checkAuthorizationRequest(world.state, call.query)
   if (error) return errorRedirect(world, call.query, encodeAuthorizationError(error))
   return consentPage({
@@ -64,7 +64,7 @@ export function signInEndpoint(world: World, call: Call): Reply {
  * `POST /signin/oauth/consent`: the consent form. The request comes back in a hidden field and is checked again, so that nothing has to
  * be remembered between page and answer and a changed field gains nothing.
  */
-export function consentEndpoint(world: World, call: Call): Reply {
+export function consentEndpoint(world: LocalGoogle, call: Call): Reply {
   // Somebody else's page must not press Allow in the developer's browser.
   if (calledByForeignPage(world, call)) {
     return frontEndError(403, 'Forbidden', 'This form was not sent from the consent page.')
@@ -78,7 +78,7 @@ export function consentEndpoint(world: World, call: Call): Reply {
 }
 
 /** Without a page (prompt=none) only somebody who is signed in and gave all this before gets a code. */
-function silentAuthorization(world: World, request: AuthorizationRequest, parameters: URLSearchParams): Reply {
+function silentAuthorization(world: LocalGoogle, request: AuthorizationRequest, parameters: URLSearchParams): Reply {
   const account = signedInAccount(world, request)
   if (account && isConsented(world, request, account)) {
     return allow(world, { request, parameters, account, ticked: request.scopes, limited: false, asked: false })
@@ -91,7 +91,7 @@ function silentAuthorization(world: World, request: AuthorizationRequest, parame
 }
 
 /** The account that need not be asked again: a web app names somebody who is signed in and gave it all this before. */
-function rememberedAccount(world: World, request: AuthorizationRequest): EmulatorAccount | undefined {
+function rememberedAccount(world: LocalGoogle, request: AuthorizationRequest): EmulatorAccount | undefined {
   const { client, loginHint, prompt } = request
   if (client.type !== 'web' || !loginHint || prompt.has('consent') || prompt.has('select_account')) return undefined
   const account = signedInAccount(world, request)
@@ -99,7 +99,7 @@ function rememberedAccount(world: World, request: AuthorizationRequest): Emulato
 }
 
 /** Who is signed in, if the request does not ask for somebody else. Automatic consent signs everybody in. */
-function signedInAccount(world: World, request: AuthorizationRequest): EmulatorAccount | undefined {
+function signedInAccount(world: LocalGoogle, request: AuthorizationRequest): EmulatorAccount | undefined {
   const presented = presentedAccount(world, request)
   const { signIns, accounts } = world.state
   if (world.autoConsent || signIns.has(presented.sub)) return presented
@@ -108,7 +108,7 @@ function signedInAccount(world: World, request: AuthorizationRequest): EmulatorA
   return last === undefined ? undefined : accounts.get(last)
 }
 
-function isConsented(world: World, request: AuthorizationRequest, account: EmulatorAccount): boolean {
+function isConsented(world: LocalGoogle, request: AuthorizationRequest, account: EmulatorAccount): boolean {
   const given = grantOf(world, request.client.clientId, account.sub).scopes
   return grantedScopes(request.scopes).every((scope) => given.has(scope))
 }
@@ -121,7 +121,7 @@ interface Decision extends GivenConsent {
   asked: boolean
 }
 
-function allow(world: World, { request, parameters, account, ticked, asked, limited }: Decision): Reply {
+function allow(world: LocalGoogle, { request, parameters, account, ticked, asked, limited }: Decision): Reply {
   const { client } = request
   const refused = admissionError(world.state, client, account, parameters)
   if (refused) return errorRedirect(world, parameters, encodeAuthorizationError(refused))
@@ -152,7 +152,7 @@ function allow(world: World, { request, parameters, account, ticked, asked, limi
 }
 
 /** The account the request is about: the hinted one, else one of the wanted domain, else the first. */
-function presentedAccount(world: World, request: AuthorizationRequest): EmulatorAccount {
+function presentedAccount(world: LocalGoogle, request: AuthorizationRequest): EmulatorAccount {
   const { loginHint, hostedDomain } = request
   const hinted = loginHint ? findAccount(world.state, loginHint) : undefined
   if (hinted) return hinted
@@ -169,7 +169,7 @@ function stateOf(request: AuthorizationRequest): Parameter[] {
 }
 
 /** The authorization response (RFC 6749 section 4.1.2), spelled as Google does: slash and colon stay, a space is %20. */
-function answerApp(world: World, request: AuthorizationRequest, parameters: readonly Parameter[]): Reply {
+function answerApp(world: LocalGoogle, request: AuthorizationRequest, parameters: readonly Parameter[]): Reply {
   const sent = world.faults.change('authorize', authorizationResponseFaults, parameters)
   if (request.responseMode === 'form_post') return formPostPage(request.redirectUri, sent)
   const encoded = sent.map(([name, value]) => `${name}=${encodeLoosely(value)}`).join('&')
@@ -183,7 +183,7 @@ function encodeLoosely(text: string): string {
   return encodeURIComponent(text).replaceAll('%2F', '/').replaceAll('%3A', ':')
 }
 
-function errorRedirect(world: World, parameters: URLSearchParams, authError: string): Reply {
+function errorRedirect(world: LocalGoogle, parameters: URLSearchParams, authError: string): Reply {
   const clientId = encodeURIComponent(parameters.get('client_id') ?? '')
   const query = `authError=${authError}&client_id=${clientId}&flowName=GeneralOAuthFlow`
   return withSessionCookie(redirectReply(`${world.issuer}/signin/oauth/error?${query}`))

@@ -1,6 +1,6 @@
 import type { EmulatorClient } from '../built-in.ts'
 import { type Call, refusal } from '../reply.ts'
-import type { World } from '../state.ts'
+import type { LocalGoogle } from '../state.ts'
 import { unusableClient } from './admission.ts'
 
 /**
@@ -9,7 +9,7 @@ import { unusableClient } from './admission.ts'
  * @throws Refused in Google's words (evidence B3).
  */
 export function authenticateClient(
-  world: World,
+  world: LocalGoogle,
   call: Call,
   parameters: { client_id?: string; client_secret?: string },
 ): EmulatorClient {
@@ -33,7 +33,7 @@ export function authenticateClient(
  *
  * @throws Refused when none is named, or it is unknown, deleted or disabled.
  */
-export function identifyClient(world: World, clientId: string | undefined): EmulatorClient {
+export function identifyClient(world: LocalGoogle, clientId: string | undefined): EmulatorClient {
   if (!clientId) throw refusal(400, 'invalid_request', 'Could not determine client ID from request.')
   const client = world.state.clients.get(clientId)
   if (!client) throw refusal(401, 'invalid_client', 'The OAuth client was not found.')

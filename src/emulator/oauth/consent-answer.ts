@@ -1,6 +1,6 @@
 import type { EmulatorAccount } from '../built-in.ts'
 import { Refused, frontEndError } from '../reply.ts'
-import { type World, findAccount } from '../state.ts'
+import { type LocalGoogle, findAccount } from '../state.ts'
 import { canonicalScopes } from './scopes.ts'
 
 /** What a user gave on the consent page or the device page. */
@@ -18,7 +18,11 @@ export interface GivenConsent {
  *
  * @throws Refused when there is no decision or no such account: an accident must not look like a denial.
  */
-export function readConsent(world: World, form: URLSearchParams, offered: readonly string[]): GivenConsent | undefined {
+export function readConsent(
+  world: LocalGoogle,
+  form: URLSearchParams,
+  offered: readonly string[],
+): GivenConsent | undefined {
   if (form.get('decision') === 'deny') return undefined
   if (form.get('decision') !== 'allow') throw refused('The form says neither allow nor deny.')
   const account = findAccount(world.state, (form.get('other') ?? '').trim() || (form.get('account') ?? ''))

@@ -1,6 +1,6 @@
 import { type DeviceResponse, deviceFaults, deviceResponseFaults } from '../faults/device-faults.ts'
 import { type Call, type Reply, oauthError, oauthReply } from '../reply.ts'
-import type { DeviceCode, World } from '../state.ts'
+import type { DeviceCode, LocalGoogle } from '../state.ts'
 import { admissionError } from './admission.ts'
 import type { AuthorizationError } from './authorization-error.ts'
 import { identifyClient } from './client-authentication.ts'
@@ -32,7 +32,7 @@ const allowedScopes = new Set([
  * `POST /device/code`, the device authorization request (RFC 8628 section 3.1) with Google's deviations (evidence B5): the address for the
  * user is called `verification_url`, and the refusal of too many requests has its own shape.
  */
-export function deviceAuthorizationEndpoint(world: World, call: Call): Reply {
+export function deviceAuthorizationEndpoint(world: LocalGoogle, call: Call): Reply {
   const client = identifyClient(world, singleParameter(call, 'client_id'))
   if (client.type !== 'tv') return oauthError(401, 'invalid_client', 'Invalid client type.')
   const requested = (singleParameter(call, 'scope') ?? '').split(' ').filter((scope) => scope !== '')
@@ -67,7 +67,7 @@ export function deviceAuthorizationEndpoint(world: World, call: Call): Reply {
   return oauthReply(200, members)
 }
 
-function isOverQuota(world: World, clientId: string): boolean {
+function isOverQuota(world: LocalGoogle, clientId: string): boolean {
   let waiting = 0
   for (const code of world.state.deviceCodes.values()) {
     if (code.client.clientId === clientId && !code.answer && !hasExpired(world, code)) waiting += 1
@@ -76,12 +76,12 @@ function isOverQuota(world: World, clientId: string): boolean {
 }
 
 /** Whether the half hour is over in which a user can answer and a device can ask. */
-export function hasExpired(world: World, code: DeviceCode): boolean {
+export function hasExpired(world: LocalGoogle, code: DeviceCode): boolean {
   return code.expiresAtMs <= world.clock.now()
 }
 
 /** The device code whose user code this is, however it was typed: lower case, without the dash, with spaces (RFC 8628 section 6.1). */
-export function findByUserCode(world: World, typed: string): DeviceCode | undefined {
+export function findByUserCode(world: LocalGoogle, typed: string): DeviceCode | undefined {
   const letters = typed.toUpperCase().replace(/[^A-Z]/g, '')
   for (const code of world.state.deviceCodes.values()) if (code.userCode.replace('-', '') === letters) return code
   return undefined
@@ -92,7 +92,7 @@ export function findByUserCode(world: World, typed: string): DeviceCode | undefi
  * an error for the page, and one for the device too unless the user may try another account.
  */
 export function approveDevice(
-  world: World,
+  world: LocalGoogle,
   code: DeviceCode,
   { account, ticked, limited }: GivenConsent,
 ): AuthorizationError | undefined {

@@ -1,6 +1,6 @@
 import type { EmulatorClient } from '../built-in.ts'
 import { type Refused, refusal } from '../reply.ts'
-import type { DeviceApproval, DeviceCode, World } from '../state.ts'
+import type { DeviceApproval, DeviceCode, LocalGoogle } from '../state.ts'
 import { approveDevice, hasExpired } from './device-authorization.ts'
 import { hasEnded } from './grants.ts'
 import { refuseByFault } from './token-reply.ts'
@@ -15,7 +15,11 @@ const graceMs = 1000
  *
  * @throws Refused with Google's answers to a poll in vain (evidence B5).
  */
-export function redeemDeviceCode(world: World, client: EmulatorClient, deviceCode: string | undefined): DeviceApproval {
+export function redeemDeviceCode(
+  world: LocalGoogle,
+  client: EmulatorClient,
+  deviceCode: string | undefined,
+): DeviceApproval {
   if (client.type !== 'tv') throw refusal(401, 'invalid_client', 'Invalid client type.')
   if (!deviceCode) throw refusal(400, 'invalid_request', 'Missing required parameter: device_code')
   refuseByFault(world, 'device_code')
@@ -34,14 +38,14 @@ export function redeemDeviceCode(world: World, client: EmulatorClient, deviceCod
 }
 
 /** With automatic consent nobody has to open the page: the first account says yes to everything. */
-function approveUnseen(world: World, code: DeviceCode): void {
+function approveUnseen(world: LocalGoogle, code: DeviceCode): void {
   const [account] = world.state.accounts.values()
   const error = account && approveDevice(world, code, { account, ticked: code.scopes, limited: false })
   if (error) throw refusal(error.status, error.code, error.description)
 }
 
 /** Only a poll that has to be repeated can come too early; the answer to a decision is never held back. */
-function waiting(world: World, code: DeviceCode): Refused {
+function waiting(world: LocalGoogle, code: DeviceCode): Refused {
   const now = world.clock.now()
   const early = code.polledAtMs !== undefined && now - code.polledAtMs < code.intervalMs - graceMs
   code.polledAtMs = now

@@ -1,7 +1,7 @@
 import { calledByForeignPage } from '../caller.ts'
 import { deviceConsentPage, deviceResultPage, userCodePage } from '../pages/device-page.ts'
 import { type Call, type Reply, frontEndError, redirectReply } from '../reply.ts'
-import type { World } from '../state.ts'
+import type { LocalGoogle } from '../state.ts'
 import { encodeAuthorizationError } from './authorization-error.ts'
 import { readConsent } from './consent-answer.ts'
 import { approveDevice, findByUserCode, hasExpired } from './device-authorization.ts'
@@ -10,7 +10,7 @@ import { approveDevice, findByUserCode, hasExpired } from './device-authorizatio
  * `/device`, the verification URI (RFC 8628 section 3.3): GET asks for the user code, with one in the query already typed; POST with a user
  * code alone asks for consent, and with a decision too takes it.
  */
-export function verificationEndpoint(world: World, call: Call): Reply {
+export function verificationEndpoint(world: LocalGoogle, call: Call): Reply {
   // Typed, but not submitted: people compare the code with their device first (section 3.3.1).
   if (call.method !== 'POST') return userCodePage(call.query.get('user_code') ?? '')
   // Somebody else's page must not press Allow in the developer's browser.

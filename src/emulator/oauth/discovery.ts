@@ -1,7 +1,7 @@
 import { discoveryFaults, jwksFaults, publishedKeyFaults } from '../faults/provider-faults.ts'
 import type { PublishedKey } from '../keys/keys.ts'
 import type { Reply } from '../reply.ts'
-import type { World } from '../state.ts'
+import type { LocalGoogle } from '../state.ts'
 
 /** The claims that stand in Google's document; `locale` left it years ago. */
 const claims = [
@@ -19,12 +19,12 @@ const claims = [
 ]
 
 /** `/.well-known/openid-configuration` as captured from Google in August 2026 (evidence B1), with this emulator's origin. */
-export function discoveryEndpoint(world: World): Reply {
+export function discoveryEndpoint(world: LocalGoogle): Reply {
   return metadataReply(world, metadata(world.issuer))
 }
 
 /** `/.well-known/oauth-authorization-server` (RFC 8414): the same without scopes, and with three addresses for people (evidence B1). */
-export function authorizationServerEndpoint(world: World): Reply {
+export function authorizationServerEndpoint(world: LocalGoogle): Reply {
   const { scopes_supported: _scopes, ...shared } = metadata(world.issuer)
   return metadataReply(world, {
     ...shared,
@@ -34,7 +34,7 @@ export function authorizationServerEndpoint(world: World): Reply {
   })
 }
 
-function metadataReply(world: World, document: Record<string, unknown>): Reply {
+function metadataReply(world: LocalGoogle, document: Record<string, unknown>): Reply {
   const sent = world.faults.change<Record<string, unknown>>('discovery', discoveryFaults, document)
   return publicJson(world, `${JSON.stringify(sent, null, 1)}\n`, 'application/json', 3600, 0)
 }
@@ -76,27 +76,33 @@ function metadata(issuer: string): Record<string, unknown> {
 }
 
 /** `/oauth2/v3/certs`: the published keys as a JWK set (RFC 7517). */
-export async function jwksEndpoint(world: World): Promise<Reply> {
+export async function jwksEndpoint(world: LocalGoogle): Promise<Reply> {
   const keys = world.faults.change('certs', jwksFaults, await publishedKeys(world))
   return certsJson(world, { keys: keys.map(({ jwk }) => jwk) })
 }
 
 /** `/oauth2/v1/certs`: the same keys as a map from `kid` to a PEM certificate. */
-export async function certificatesEndpoint(world: World): Promise<Reply> {
+export async function certificatesEndpoint(world: LocalGoogle): Promise<Reply> {
   const keys = await publishedKeys(world)
   return certsJson(world, Object.fromEntries(keys.map(({ kid, certificate }) => [kid, certificate])))
 }
 
-async function publishedKeys(world: World): Promise<readonly PublishedKey[]> {
+async function publishedKeys(world: LocalGoogle): Promise<readonly PublishedKey[]> {
   return world.faults.change<readonly PublishedKey[]>('certs', publishedKeyFaults, await world.keys.published())
 }
 
 /** The age says that a cache on the way has held the answer for a while, as it nearly always has at Google. */
-function certsJson(world: World, body: unknown): Reply {
+function certsJson(world: LocalGoogle, body: unknown): Reply {
   return publicJson(world, `${JSON.stringify(body, null, 2)}\n`, 'application/json; charset=UTF-8', 21_155, 1245)
 }
 
-function publicJson(world: World, body: string, contentType: string, maxAgeSeconds: number, ageSeconds: number): Reply {
+function publicJson(
+  world: LocalGoogle,
+  body: string,
+  contentType: string,
+  maxAgeSeconds: number,
+  ageSeconds: number,
+): Reply {
   const fetchedAtMs = world.clock.shown() - ageSeconds * 1000
   return {
     status: 200,

@@ -6,7 +6,7 @@ import { signingKeyFaults } from '../faults/provider-faults.ts'
 import { isRecord } from '../input.ts'
 import type { SigningKey } from '../keys/keys.ts'
 import { signatures } from '../keys/signatures.ts'
-import type { World } from '../state.ts'
+import type { LocalGoogle } from '../state.ts'
 import { emailScope, profileScope } from './scopes.ts'
 
 const lifetimeSeconds = 3600
@@ -33,7 +33,7 @@ export function profileClaims(account: EmulatorAccount, scopes: ReadonlySet<stri
 }
 
 /** A signed ID token (OIDC Core section 2, evidence B4), valid for an hour by the emulator's clock. */
-export async function issueIdToken(world: World, subject: IdTokenSubject): Promise<string> {
+export async function issueIdToken(world: LocalGoogle, subject: IdTokenSubject): Promise<string> {
   const { account, clientId, scopes } = subject
   const issuedAt = seconds(world.clock.shown())
   const claims = {
@@ -64,7 +64,7 @@ async function signToken(key: SigningKey, { header, claims, signature }: IdToken
 
 /** Header and claims of an ID token of this emulator that is signed by a published key and not expired; undefined for any other. */
 export async function openIdToken(
-  world: World,
+  world: LocalGoogle,
   token: string,
 ): Promise<{ header: Record<string, unknown>; claims: Record<string, unknown> } | undefined> {
   const [head, body, signature, ...rest] = token.split('.')

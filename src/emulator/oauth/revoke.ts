@@ -1,6 +1,6 @@
 import { revokeFaults } from '../faults/grant-faults.ts'
 import { type Call, type Reply, oauthError, oauthReply } from '../reply.ts'
-import type { World } from '../state.ts'
+import type { LocalGoogle } from '../state.ts'
 import { findAccessToken } from './access-tokens.ts'
 import { revokeGrant } from './grants.ts'
 import { findRefreshToken } from './refresh-tokens.ts'
@@ -9,7 +9,7 @@ import { findRefreshToken } from './refresh-tokens.ts'
  * `POST /revoke` (RFC 7009, evidence B6): an access or a refresh token, in the body or the query, without client authentication. Either one
  * ends the user's whole grant to the project, for all its clients.
  */
-export function revokeEndpoint(world: World, call: Call): Reply {
+export function revokeEndpoint(world: LocalGoogle, call: Call): Reply {
   const token = call.form.get('token') ?? call.query.get('token')
   if (!token) return oauthError(400, 'invalid_request', 'Missing required parameter: token')
   const found = findRefreshToken(world, token) ?? findAccessToken(world, token)

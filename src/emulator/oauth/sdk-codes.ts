@@ -1,6 +1,6 @@
 import type { EmulatorClient } from '../built-in.ts'
 import { invalid } from '../input.ts'
-import { type World, accountNamed } from '../state.ts'
+import { type LocalGoogle, accountNamed } from '../state.ts'
 import { admissionError, unusableClient } from './admission.ts'
 import { issueCode } from './authorization-codes.ts'
 import { limitedAccessSeconds } from './refresh-tokens.ts'
@@ -24,7 +24,7 @@ export function readPlatform(text: string): SdkPlatform {
  *
  * @throws RangeError for an unknown account, client, platform or scope.
  */
-export function createSdkCode(world: World, request: SdkCodeRequest): string {
+export function createSdkCode(world: LocalGoogle, request: SdkCodeRequest): string {
   const { state } = world
   const platform = readPlatform(request.platform ?? 'android')
   const client = findWebClient(world, request.clientId)
@@ -55,7 +55,7 @@ function popupRedirectUri(client: EmulatorClient, origin: string | undefined): s
   throw invalid(`${origin} is not among the JavaScript origins of ${client.clientId}`)
 }
 
-function findWebClient(world: World, clientId: string | undefined): EmulatorClient {
+function findWebClient(world: LocalGoogle, clientId: string | undefined): EmulatorClient {
   const clients = [...world.state.clients.values()]
   const client = clients.find((candidate) =>
     clientId === undefined ? candidate.type === 'web' : candidate.clientId === clientId,

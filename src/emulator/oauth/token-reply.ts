@@ -1,10 +1,14 @@
 import { type Grant, type TokenFault, tokenFaults } from '../faults/token-faults.ts'
 import { type TokenResponse, tokenResponseFaults } from '../faults/token-response-faults.ts'
 import { Refused, type Reply, oauthReply, withRetryAfter } from '../reply.ts'
-import type { World } from '../state.ts'
+import type { LocalGoogle } from '../state.ts'
 
 /** A token response (RFC 6749 section 5.1), after the faults that change it. */
-export function tokenReply(world: World, after: TokenResponse['after'], members: TokenResponse['members']): Reply {
+export function tokenReply(
+  world: LocalGoogle,
+  after: TokenResponse['after'],
+  members: TokenResponse['members'],
+): Reply {
   return oauthReply(200, world.faults.change<TokenResponse>('token', tokenResponseFaults, { after, members }).members)
 }
 
@@ -13,7 +17,7 @@ export function tokenReply(world: World, after: TokenResponse['after'], members:
  *
  * @throws Refused when one strikes.
  */
-export function refuseByFault(world: World, grant: Grant): void {
+export function refuseByFault(world: LocalGoogle, grant: Grant): void {
   const fits = ({ grants }: TokenFault): boolean => grants?.includes(grant) ?? true
   const fault = world.faults.take<TokenFault>('token', tokenFaults, fits)
   if (fault) throw new Refused(withRetryAfter(fault.answer(), fault.seconds))

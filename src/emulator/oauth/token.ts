@@ -2,7 +2,7 @@ import type { EmulatorAccount, EmulatorClient } from '../built-in.ts'
 import { codeGrantFaults, refreshGrantFaults } from '../faults/grant-faults.ts'
 import { reauthenticationRequired } from '../faults/token-faults.ts'
 import { type Call, Refused, type Reply, refusal } from '../reply.ts'
-import type { AuthorizationCode, World } from '../state.ts'
+import type { AuthorizationCode, LocalGoogle } from '../state.ts'
 import { accessTokenLifetimeSeconds, issueAccessToken } from './access-tokens.ts'
 import { admissionError } from './admission.ts'
 import { takeCode, verifierMatches } from './authorization-codes.ts'
@@ -35,7 +35,7 @@ type Parameters = Partial<Record<(typeof parameterNames)[number], string>>
 
 type ConsentedCode = Omit<AuthorizationCode, 'redirectUri' | 'challenge' | 'expiresAtMs'>
 
-type GrantType = (world: World, client: EmulatorClient, parameters: Parameters) => Promise<Reply>
+type GrantType = (world: LocalGoogle, client: EmulatorClient, parameters: Parameters) => Promise<Reply>
 const grantTypes = new Map<string, GrantType>([
   ['authorization_code', codeGrant],
   ['refresh_token', refreshGrant],
@@ -44,7 +44,7 @@ const grantTypes = new Map<string, GrantType>([
 ])
 
 /** `POST /token` (RFC 6749 section 3.2) with Google's words for every refusal (evidence B3). */
-export async function tokenEndpoint(world: World, call: Call): Promise<Reply> {
+export async function tokenEndpoint(world: LocalGoogle, call: Call): Promise<Reply> {
   const parameters = readParameters(call)
   const grantType = parameters.grant_type
   if (!grantType) throw refusal(400, 'invalid_request', 'Required parameter is missing: grant_type')
@@ -62,7 +62,7 @@ function readParameters(call: Call): Parameters {
   return parameters
 }
 
-async function codeGrant(world: World, client: EmulatorClient, parameters: Parameters): Promise<Reply> {
+async function codeGrant(world: LocalGoogle, client: EmulatorClient, parameters: Parameters): Promise<Reply> {
   const { code, code_verifier: verifier, redirect_uri: redirectUri } = parameters
   if (!code) throw refusal(400, 'invalid_request', 'Missing required parameter: code')
   // An empty value is a value: it is what codes of the mobile SDKs are bound to.
@@ -77,14 +77,14 @@ async function codeGrant(world: World, client: EmulatorClient, parameters: Param
 }
 
 /** RFC 8628 section 3.4. Before the RFC the device code was called `code`; that is how the legacy grant type sends it. */
-async function deviceGrant(world: World, client: EmulatorClient, parameters: Parameters): Promise<Reply> {
+async function deviceGrant(world: LocalGoogle, client: EmulatorClient, parameters: Parameters): Promise<Reply> {
   const approval = redeemDeviceCode(world, client, parameters.device_code ?? parameters.code)
   const always = { accessType: 'offline', refreshToken: true, fromSdk: false, nonce: undefined } as const
   return await firstTokens(world, { ...approval, ...always, client })
 }
 
 /** The answer to a code: what the user consented to turns into tokens. */
-async function firstTokens(world: World, found: ConsentedCode): Promise<Reply> {
+async function firstTokens(world: LocalGoogle, found: ConsentedCode): Promise<Reply> {
   const { client, account, grant, scopes, accessType } = found
   refuseBlockedAccount(world, client, account)
   const access = { clientId: client.clientId, account, grant, scopes, accessType }
@@ -122,7 +122,7 @@ function checkVerifier({ challenge }: AuthorizationCode, verifier: string | unde
   if (!verifierMatches(challenge, verifier)) throw refusal(400, 'invalid_grant', 'Invalid code verifier.')
 }
 
-async function refreshGrant(world: World, client: EmulatorClient, parameters: Parameters): Promise<Reply> {
+async function refreshGrant(world: LocalGoogle, client: EmulatorClient, parameters: Parameters): Promise<Reply> {
   const { refresh_token: refreshToken } = parameters
   if (!refreshToken) throw refusal(400, 'invalid_request', 'Missing required parameter: refresh_token')
   const found = findRefreshToken(world, refreshToken)
@@ -156,7 +156,7 @@ async function refreshGrant(world: World, client: EmulatorClient, parameters: Pa
 }
 
 /** What an administrator or an organisation decides holds for tokens as well; a list of testers is asked at sign-in only. */
-function refuseBlockedAccount(world: World, client: EmulatorClient, account: EmulatorAccount): void {
+function refuseBlockedAccount(world: LocalGoogle, client: EmulatorClient, account: EmulatorAccount): void {
   const error = admissionError(world.state, client, account)
   if (error && error.code !== 'access_denied') throw refusal(error.status, error.code, error.description)
 }

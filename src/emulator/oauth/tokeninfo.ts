@@ -1,12 +1,12 @@
 import { seconds } from '../clock.ts'
 import { type Call, type Reply, bearerToken, oauthError, oauthReply } from '../reply.ts'
-import type { AccessToken, World } from '../state.ts'
+import type { AccessToken, LocalGoogle } from '../state.ts'
 import { findAccessToken } from './access-tokens.ts'
 import { openIdToken } from './id-token.ts'
 import { emailScope, openid } from './scopes.ts'
 
 /** `/tokeninfo` (evidence B6): what an access token or an ID token says, every value a string. Refresh tokens are not accepted. */
-export async function tokeninfoEndpoint(world: World, call: Call): Promise<Reply> {
+export async function tokeninfoEndpoint(world: LocalGoogle, call: Call): Promise<Reply> {
   const idToken = call.query.get('id_token') ?? call.form.get('id_token')
   if (idToken !== null) return await describeIdToken(world, idToken)
   const accessToken = call.query.get('access_token') ?? call.form.get('access_token') ?? bearerToken(call)
@@ -21,7 +21,7 @@ function invalidToken(): Reply {
   return oauthError(400, 'invalid_token', 'Invalid Value')
 }
 
-function describeAccessToken(world: World, token: AccessToken): Record<string, string> {
+function describeAccessToken(world: LocalGoogle, token: AccessToken): Record<string, string> {
   const { account, scopes } = token
   return {
     azp: token.clientId,
@@ -35,7 +35,7 @@ function describeAccessToken(world: World, token: AccessToken): Record<string, s
   }
 }
 
-async function describeIdToken(world: World, idToken: string): Promise<Reply> {
+async function describeIdToken(world: LocalGoogle, idToken: string): Promise<Reply> {
   const opened = await openIdToken(world, idToken)
   if (!opened) return invalidToken()
   const { alg, kid, typ } = opened.header

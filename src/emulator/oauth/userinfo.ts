@@ -1,6 +1,6 @@
 import { userinfoFaults } from '../faults/provider-faults.ts'
 import { type Call, type Reply, apiReply, bearerToken, missingCredential } from '../reply.ts'
-import type { AccessToken, World } from '../state.ts'
+import type { AccessToken, LocalGoogle } from '../state.ts'
 import { findAccessToken } from './access-tokens.ts'
 import { profileClaims } from './id-token.ts'
 import { emailScope, profileScope, signInScopes } from './scopes.ts'
@@ -11,7 +11,7 @@ const challenge = 'Bearer realm="https://accounts.google.com/", error="invalid_t
  * `/v1/userinfo` and `/oauth2/v3/userinfo` (OIDC Core section 5.3, evidence B6). A good token without any of the sign-in scopes gets the same 401
  * as a bad one.
  */
-export function userinfoEndpoint(world: World, call: Call): Reply {
+export function userinfoEndpoint(world: LocalGoogle, call: Call): Reply {
   const token = signInToken(world, call)
   if (!token) {
     const body = { error: 'invalid_request', error_description: 'Invalid Credentials' }
@@ -31,7 +31,7 @@ export function userinfoEndpoint(world: World, call: Call): Reply {
 }
 
 /** `/oauth2/v2/userinfo`: the older spelling of the same answer (`id`, `verified_email`), with another 401. */
-export function userinfoV2Endpoint(world: World, call: Call): Reply {
+export function userinfoV2Endpoint(world: LocalGoogle, call: Call): Reply {
   const token = signInToken(world, call)
   if (!token || !(token.scopes.has(emailScope) || token.scopes.has(profileScope))) {
     const error = { code: 401, message: missingCredential, status: 'UNAUTHENTICATED' }
@@ -50,11 +50,11 @@ export function userinfoV2Endpoint(world: World, call: Call): Reply {
   })
 }
 
-function answered(world: World, claims: Record<string, unknown>): Reply {
+function answered(world: LocalGoogle, claims: Record<string, unknown>): Reply {
   return apiReply(200, world.faults.change<Record<string, unknown>>('userinfo', userinfoFaults, claims))
 }
 
-function signInToken(world: World, call: Call): AccessToken | undefined {
+function signInToken(world: LocalGoogle, call: Call): AccessToken | undefined {
   const value = bearerToken(call) ?? call.query.get('access_token') ?? call.form.get('access_token')
   const token = value ? findAccessToken(world, value) : undefined
   return token && [...token.scopes].some((scope) => signInScopes.has(scope)) ? token : undefined

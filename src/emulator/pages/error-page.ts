@@ -1,6 +1,6 @@
 import { type AuthorizationError, decodeAuthorizationError } from '../oauth/authorization-error.ts'
 import type { Call, Reply } from '../reply.ts'
-import type { World } from '../state.ts'
+import type { LocalGoogle } from '../state.ts'
 import { breakableHtml, escapeHtml } from './html.ts'
 import { pageReply } from './page.ts'
 
@@ -11,7 +11,7 @@ const unreadable: AuthorizationError = {
 }
 
 /** `/signin/oauth/error`: says what was wrong with an authorization request. HTML with status 200, as at Google (evidence B2). */
-export function errorPageEndpoint(world: World, call: Call): Reply {
+export function errorPageEndpoint(world: LocalGoogle, call: Call): Reply {
   const error = decodeAuthorizationError(call.query.get('authError') ?? '') ?? unreadable
   const clientId = call.query.get('client_id')
   const client = clientId ? world.state.clients.get(clientId) : undefined

@@ -1,21 +1,21 @@
 import type { Reply } from '../reply.ts'
-import { escapeHtml } from './html.ts'
 import { devicesSection, filesSection, grantsSection, requestsSection, tokensSection } from './home-activity.ts'
 import { clockSection, faultsSection, keysSection, resetSection } from './home-controls.ts'
 import { accountsSection, clientsSection } from './home-registrations.ts'
 import type { HomeView, Section } from './home-section.ts'
+import { escapeHtml } from './html.ts'
 import { pageReply } from './page.ts'
 import { counted, grouped } from './shown.ts'
 
 /** What happens, in the wide column; each function makes one box. */
 const happening = [requestsSection, tokensSection, grantsSection, devicesSection, filesSection]
 /** What there is and what can be turned, in the narrow column. */
-const steering = [clockSection, faultsSection, accountsSection, clientsSection, keysSection]
+const controls = [clockSection, faultsSection, accountsSection, clientsSection, keysSection]
 
 /** The page at `/`: what a developer wants to know about a running emulator. `notice` says what a button just did. */
 export async function homePage(view: HomeView, notice: string | undefined): Promise<Reply> {
   const left = happening.map((section) => section(view))
-  const right = await Promise.all(steering.map(async (section) => await section(view)))
+  const right = await Promise.all(controls.map(async (section) => await section(view)))
   if (view.buttons) right.push(resetSection(view))
   const { issuer } = view.world
   const elsewhere = `<p class="notice">You look at this page from elsewhere, so it has no buttons. They work on the machine that the emulator runs on, at <code>${escapeHtml(issuer)}/</code>.</p>`

@@ -1,4 +1,4 @@
-import type { World } from '../state.ts'
+import type { LocalGoogle } from '../state.ts'
 import { grouped, shownInAttribute } from './shown.ts'
 
 /** One box of the page at `/`. */
@@ -13,7 +13,7 @@ export interface Section {
 
 /** What a section is made from. */
 export interface HomeView {
-  world: World
+  world: LocalGoogle
   nowMs: number
   /** Whether buttons are shown: they work on this machine only. */
   buttons: boolean

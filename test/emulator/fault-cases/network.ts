@@ -1,6 +1,6 @@
-import { expect } from 'vitest'
 import { request } from 'node:http'
 import { gunzipSync } from 'node:zlib'
+import { expect } from 'vitest'
 import { send } from '../raw-http.ts'
 import type { FaultCase } from './fault-case.ts'
 
@@ -15,12 +15,12 @@ interface Arrival {
   end: 'whole' | 'broken' | 'waiting'
 }
 
-/** Asks, and waits for an end: `patienceMs` from the start, or `silenceMs` from the first bytes of the body. */
-async function arrival(url: string, options: { patienceMs?: number; silenceMs?: number } = {}): Promise<Arrival> {
+/** Asks, and waits for an end: `waitMs` from the start, or `silenceMs` from the first bytes of the body. */
+async function arrival(url: string, options: { waitMs?: number; silenceMs?: number } = {}): Promise<Arrival> {
   const arrived: Arrival = { body: '', length: 0, pieces: 'none', end: 'waiting' }
   await new Promise<void>((resolve) => {
     const outgoing = request(url, { agent: false })
-    let timer = setTimeout(() => finish('waiting'), options.patienceMs ?? 20_000)
+    let timer = setTimeout(() => finish('waiting'), options.waitMs ?? 20_000)
     const finish = (end: Arrival['end']): void => {
       clearTimeout(timer)
       arrived.end = end
@@ -52,7 +52,7 @@ async function arrival(url: string, options: { patienceMs?: number; silenceMs?: 
 const certs: FaultCase['ask'] = async ({ issuer }) => await arrival(`${issuer}/oauth2/v3/certs`)
 // Both wait for longer than a busy machine can take for an answer: the same is asked when the fault has struck.
 const waitInVain: FaultCase['ask'] = async ({ issuer }) =>
-  await arrival(`${issuer}/oauth2/v3/certs`, { patienceMs: 4000 })
+  await arrival(`${issuer}/oauth2/v3/certs`, { waitMs: 4000 })
 const waitForMore: FaultCase['ask'] = async ({ issuer }) =>
   await arrival(`${issuer}/oauth2/v3/certs`, { silenceMs: 2000 })
 

@@ -1,5 +1,5 @@
 import { type Reply, apiReply } from '../../reply.ts'
-import type { World } from '../../state.ts'
+import type { LocalGoogle } from '../../state.ts'
 import { readScopes } from '../call.ts'
 import { resources } from './methods.ts'
 import { schemas } from './schemas.ts'
@@ -21,7 +21,7 @@ const drive = { name: 'drive', version: 'v3', title: 'Google Drive API' }
 const restPath = 'discovery/v1/apis/drive/v3/rest'
 
 /** The discovery document of the Drive API as this emulator implements it: what client libraries are built from at run time. */
-export function driveDiscoveryEndpoint({ issuer }: World): Reply {
+export function driveDiscoveryEndpoint({ issuer }: LocalGoogle): Reply {
   const scopes = Object.fromEntries(readScopes.map((scope) => [scope, { description: scope }]))
   return apiReply(200, {
     kind: 'discovery#restDescription',
@@ -47,7 +47,7 @@ export function driveDiscoveryEndpoint({ issuer }: World): Reply {
 }
 
 /** The list of APIs that have a discovery document. */
-export function apiListEndpoint({ issuer }: World): Reply {
+export function apiListEndpoint({ issuer }: LocalGoogle): Reply {
   const item = {
     kind: 'discovery#directoryItem',
     id: 'drive:v3',

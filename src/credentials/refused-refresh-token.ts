@@ -1,6 +1,12 @@
 import type { Account } from '../accounts/account-index.ts'
 import { accountLabel, commandFor } from '../accounts/account-names.ts'
-import { accessTokenItem, credentialItem, isSameAccount, serializeCredential } from '../accounts/credential.ts'
+import {
+  accessTokenItem,
+  type Credential,
+  credentialItem,
+  isSameAccount,
+  serializeCredential,
+} from '../accounts/credential.ts'
 import { environmentSub } from '../accounts/environment-sub.ts'
 import { indexAccount, readCredential } from '../accounts/locate-credential.ts'
 import type { Storage } from '../accounts/storage.ts'
@@ -22,10 +28,11 @@ interface RefusingAnswer {
 }
 
 /**
- * The failure of a refused refresh: why, as far as it can be told. The token is removed, unless it may work again or the store
- * holds another one by now. Call it with the lock of the account. @throws Failure of the store group
+ * Returns why a refresh token was refused, as far as it can be told. Its `details.removed` says whether the token is to be removed
+ * by {@link removeRefusedToken}: not where it may work again, or the store holds another one by now. Call it with the lock of the
+ * account. @throws Failure of the store group
  */
-export async function refusalFailure(
+export async function refusalOf(
   storage: Storage,
   account: Account,
   refreshToken: Secret,
@@ -57,25 +64,6 @@ export async function refusalFailure(
   })
   // After a session limit the same token works again; every other refusal is for good.
   const removed = isStored && words.source === 'store' && subtype === null && !wantsNewSignIn(refused)
-  if (removed) {
-    await setAndCompare(
-      storage.secrets,
-      credentialItem(account),
-      serializeCredential({ ...credential, refreshToken: undefined }),
-    )
-    await storage.secrets.delete(accessTokenItem(account))
-    await indexAccount(storage, {
-      ...account,
-      hasRefreshToken: false,
-      accessTokenExpiresAt: null,
-      refreshTokenRefusal: {
-        at: new Date(nowMs).toISOString(),
-        error,
-        description,
-        causes: causes.map(({ cause, likelihood }) => ({ cause, likelihood })),
-      },
-    })
-  }
   return new Failure('refresh_token_refused', {
     ...words,
     error,
@@ -84,6 +72,36 @@ export async function refusalFailure(
     removed,
     causes,
     clockAheadSeconds,
+  })
+}
+
+/**
+ * Removes a refused refresh token, and keeps the refusal for what is said of the account from then on. Call it with the lock of the
+ * account. @throws Failure of the store group
+ */
+export async function removeRefusedToken(
+  storage: Storage,
+  account: Account,
+  credential: Credential,
+  { details: { error, description, causes } }: Failure<'refresh_token_refused'>,
+  nowMs: number,
+): Promise<void> {
+  await setAndCompare(
+    storage.secrets,
+    credentialItem(account),
+    serializeCredential({ ...credential, refreshToken: undefined }),
+  )
+  await storage.secrets.delete(accessTokenItem(account))
+  await indexAccount(storage, {
+    ...account,
+    hasRefreshToken: false,
+    accessTokenExpiresAt: null,
+    refreshTokenRefusal: {
+      at: new Date(nowMs).toISOString(),
+      error,
+      description,
+      causes: causes.map(({ cause, likelihood }) => ({ cause, likelihood })),
+    },
   })
 }
 

@@ -1,6 +1,6 @@
 import { probeStorage } from '../../accounts/storage.ts'
 import { safeText } from '../../core/safe-text.ts'
-import type { AcceptanceTerms, Rescue, RescueChoice } from '../../credentials/accept-tokens.ts'
+import type { AcceptanceTerms, StoreFailure, StoreFailureChoice } from '../../credentials/accept-tokens.ts'
 import { Failure, isFailure } from '../../failures/index.ts'
 import type { Context } from '../../terminal/context.ts'
 import type { Session } from './session.ts'
@@ -9,11 +9,11 @@ import type { Session } from './session.ts'
  * What can still be done when a store fails after the code was used: the person at the terminal decides. Without one
  * there is nobody to ask, and the command fails with what is left to do.
  */
-export function rescueAtTerminal(context: Context, session: Session): AcceptanceTerms['rescue'] {
+export function askAfterStoreFailure(context: Context, session: Session): AcceptanceTerms['onStoreFailure'] {
   const { prompt, output } = context
   if (!prompt.isPossible()) return undefined
-  return async (rescue) => {
-    output.important(`\n${output.noteStyle.red('The refresh token could not be stored.')} ${rescue.failure.causeText}`)
+  return async (lost) => {
+    output.important(`\n${output.noteStyle.red('The refresh token could not be stored.')} ${lost.failure.causeText}`)
     const choice = await prompt.choose(
       'The code no longer works, and this token exists nowhere else. What now?',
       '--store',
@@ -24,16 +24,16 @@ export function rescueAtTerminal(context: Context, session: Session): Acceptance
         { value: 'give-up', name: 'throw it away (the grant still stands)' },
       ],
     )
-    return carriedOut(choice, rescue, context, session)
+    return carriedOut(choice, lost, context, session)
   }
 }
 
 async function carriedOut(
   choice: string,
-  rescue: Rescue,
+  lost: StoreFailure,
   { output, prompt }: Context,
   session: Session,
-): Promise<RescueChoice> {
+): Promise<StoreFailureChoice> {
   switch (choice) {
     case 'retry':
       return 'retry'
@@ -50,9 +50,7 @@ async function carriedOut(
       return { storage }
     }
     case 'show':
-      output.disclose(
-        `${safeText(rescue.account)}: ${rescue.refreshToken?.reveal() ?? 'the answer had no refresh token'}`,
-      )
+      output.disclose(`${safeText(lost.account)}: ${lost.refreshToken?.reveal() ?? 'the answer had no refresh token'}`)
       return 'shown'
     default:
       return 'give-up'

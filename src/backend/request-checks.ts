@@ -7,7 +7,7 @@ import { sharedPeerLookup } from '../http/local-sockets.ts'
 import { connectionOf } from './connection.ts'
 
 /** Who may send a code, decided before a byte of the body is read. */
-export interface Door {
+export interface RequestRules {
   readonly scheme: 'http' | 'https'
   /** Names beside `localhost` and addresses that lead to this machine. */
   readonly hostNames: readonly string[]
@@ -43,7 +43,7 @@ const peerOwner = sharedPeerLookup()
  * Admits a connection or throws: on loopback, every user of the machine can connect, and gsa would store his code as an account.
  * @throws Failure `request_user_foreign`
  */
-export async function admitUser(socket: Socket, { refusesOtherUsers }: Door): Promise<void> {
+export async function admitUser(socket: Socket, { refusesOtherUsers }: RequestRules): Promise<void> {
   if (!refusesOtherUsers) return
   const { localAddress = '', localPort = 0, remoteAddress = '', remotePort = 0 } = socket
   const connection = connectionOf(socket)
@@ -63,25 +63,25 @@ export async function admitUser(socket: Socket, { refusesOtherUsers }: Door): Pr
  * @throws Failure `request_host_foreign`, `request_path_unknown`, `request_method_refused`, `request_origin_foreign`,
  *   `request_header_missing`, `pairing_token_refused`, `request_too_long`
  */
-export function admit({ method, url, headers }: RequestHead, door: Door): string | undefined {
-  checkHost(headers.host, door)
+export function admit({ method, url, headers }: RequestHead, rules: RequestRules): string | undefined {
+  checkHost(headers.host, rules)
   const path = url.replace(/[?#].*$/s, '')
   if (path !== codePath)
     throw new Failure('request_path_unknown', { path: masked(path.slice(0, 80)), wanted: codePath })
   const isPreflight = method === 'OPTIONS' && headers['access-control-request-method'] === 'POST'
   if (method !== 'POST' && !isPreflight) throw new Failure('request_method_refused', { method: method.slice(0, 20) })
-  const origin = checkedOrigin(headers, door)
+  const origin = checkedOrigin(headers, rules)
   if (isPreflight) return origin
   const requestedWith = headers['x-requested-with']
   if (typeof requestedWith !== 'string' || requestedWith.trim() === '')
     throw new Failure('request_header_missing', { header: 'X-Requested-With', isEmpty: requestedWith !== undefined })
-  checkPairing(headers['x-pairing-token'], door)
+  checkPairing(headers['x-pairing-token'], rules)
   if (Number(headers['content-length'] ?? 0) > longestBodyBytes)
     throw new Failure('request_too_long', { limit: longestBodyBytes })
   return origin
 }
 
-function checkHost(host: string | undefined, { hostNames, isOpenToNetwork }: Door): void {
+function checkHost(host: string | undefined, { hostNames, isOpenToNetwork }: RequestRules): void {
   const name = /^(?:\[([\da-f:.]+)\]|([^:]+))(?::\d{1,5})?$/i.exec(host ?? '')
   const bare = (name?.[1] ?? name?.[2] ?? '').toLowerCase()
   // Only names can be rebound; an address leads where it says.
@@ -91,7 +91,7 @@ function checkHost(host: string | undefined, { hostNames, isOpenToNetwork }: Doo
   throw new Failure('request_host_foreign', { host: (host ?? '').slice(0, 80) })
 }
 
-function checkedOrigin(headers: IncomingHttpHeaders, { scheme, allowedOrigins }: Door): string | undefined {
+function checkedOrigin(headers: IncomingHttpHeaders, { scheme, allowedOrigins }: RequestRules): string | undefined {
   const { origin, host } = headers
   if (origin === undefined) {
     // A browser that hides the origin still says this much.
@@ -102,7 +102,7 @@ function checkedOrigin(headers: IncomingHttpHeaders, { scheme, allowedOrigins }:
   throw new Failure('request_origin_foreign', { origin: origin.slice(0, 120) })
 }
 
-function checkPairing(sent: string | string[] | undefined, { pairingToken }: Door): void {
+function checkPairing(sent: string | string[] | undefined, { pairingToken }: RequestRules): void {
   if (pairingToken === undefined) return
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
   if (typeof sent === 'string' && timingSafeEqual(digest(sent.trim()), digest(pairingToken.reveal()))) return

@@ -291,4 +291,4 @@ const apps = {
 }
 
 /** What fails in apps, in browsers and in other programs. `gsa` never throws these itself: `gsa explain` knows them by their texts. */
-export const elsewhere = { ...authorizationPage, ...tokenEndpoint, ...idToken, ...api, ...apps }
+export const otherPrograms = { ...authorizationPage, ...tokenEndpoint, ...idToken, ...api, ...apps }

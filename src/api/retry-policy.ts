@@ -3,15 +3,15 @@ import { Failure, isFailure } from '../failures/index.ts'
 import { pause } from '../http/interruption.ts'
 
 /** Decides, failure by failure, whether to try again, and waits. One for each thing that is to be done. */
-export interface Patience {
+export interface RetryPolicy {
   /** Something came through: counting begins anew. */
   progressed(): void
   /** Waits before another attempt. @throws what it was given, where another attempt would not help or enough were made; Failure `interrupted` */
-  endure(error: unknown): Promise<void>
+  waitOrThrow(error: unknown): Promise<void>
 }
 
-/** What a {@link Patience} needs to know of the run. */
-export interface PatienceOptions {
+/** What a {@link RetryPolicy} needs to know of the run. */
+export interface RetryOptions {
   readonly signal: AbortSignal
   /** Told before each wait: what happened, and how long it will be. */
   readonly onWait?: ((failure: Failure, seconds: number) => void) | undefined
@@ -31,7 +31,7 @@ const firstDelayMs = 1000
 const longestDelayMs = 32_000
 
 /** Truncated exponential backoff with jitter from one second on (Drive guide, resolve errors); a Retry-After is obeyed. */
-export function createPatience({ signal, onWait, repeat, isKnownServer }: PatienceOptions): Patience {
+export function createRetryPolicy({ signal, onWait, repeat, isKnownServer }: RetryOptions): RetryPolicy {
   let attempts = 1
   let since = monotonicMs()
   return {
@@ -39,7 +39,7 @@ export function createPatience({ signal, onWait, repeat, isKnownServer }: Patien
       attempts = 1
       since = monotonicMs()
     },
-    async endure(error) {
+    async waitOrThrow(error) {
       if (!(error instanceof Failure) || !isPassing(error, repeat, isKnownServer())) throw error
       const wantedMs = (waitSecondsOf(error) ?? 0) * 1000
       const backoffMs = Math.min(firstDelayMs * 2 ** (attempts - 1), longestDelayMs) * (1 + Math.random() / 4)
@@ -54,7 +54,7 @@ export function createPatience({ signal, onWait, repeat, isKnownServer }: Patien
   }
 }
 
-function isPassing(failure: Failure, repeat: PatienceOptions['repeat'], isKnownServer: boolean): boolean {
+function isPassing(failure: Failure, repeat: RetryOptions['repeat'], isKnownServer: boolean): boolean {
   if (isFailure(failure, 'rate_limited')) return true
   if (repeat === 'refused') return false
   if (isFailure(failure, 'server_failed') || isFailure(failure, 'timed_out')) return true

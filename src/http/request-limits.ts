@@ -3,7 +3,7 @@ import { Failure } from '../failures/index.ts'
 import type { HttpRequest } from './request.ts'
 
 /** Watches over one request: ends it when its time is up or the run is interrupted, and words what went wrong. */
-export interface Guard {
+export interface RequestLimits {
   /** Another wait begins. */
   restart(): void
   /** Nobody waits for the server now. */
@@ -15,7 +15,11 @@ export interface Guard {
 const defaultTimeoutMs = 20_000
 
 /** Begins to watch over a request, which each of the signals ends. */
-export function watchOver(outgoing: ClientRequest, request: HttpRequest, signals: readonly AbortSignal[]): Guard {
+export function limitRequest(
+  outgoing: ClientRequest,
+  request: HttpRequest,
+  signals: readonly AbortSignal[],
+): RequestLimits {
   const timeoutMs = request.timeoutMs ?? defaultTimeoutMs
   let reason: 'timed_out' | 'interrupted' | undefined
   const end = (why: typeof reason): void => {

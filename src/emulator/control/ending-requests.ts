@@ -4,13 +4,13 @@ import { hashed } from '../journal.ts'
 import { dropAccessToken } from '../oauth/access-tokens.ts'
 import { revokeGrant } from '../oauth/grants.ts'
 import { dropRefreshToken } from '../oauth/refresh-tokens.ts'
-import { type World, projectKey } from '../state.ts'
+import { type LocalGoogle, projectKey } from '../state.ts'
 import { namedAccount } from './settings.ts'
 
 type Body = Record<string, unknown>
 
 /** What can be ended before its time, by the name of the control request. */
-export const endings: Record<string, (world: World, body: Body) => unknown> = {
+export const endings: Record<string, (world: LocalGoogle, body: Body) => unknown> = {
   'DELETE faults': (world) => {
     world.faults.reset()
     return { armed: world.faults.armed() }
@@ -20,7 +20,7 @@ export const endings: Record<string, (world: World, body: Body) => unknown> = {
 }
 
 /** As if the user had removed the app from the account: the grant to the project of `clientId` or with the number `project` ends. */
-function revokeNamedGrant(world: World, body: Body): { project: string; sub: string } {
+function revokeNamedGrant(world: LocalGoogle, body: Body): { project: string; sub: string } {
   const account = namedAccount(world, body)
   const project = textOf(body, 'project') ?? projectOf(textOf(body, 'clientId') ?? '')
   const grant = world.state.grants.get(projectKey(project, account.sub))
@@ -30,7 +30,7 @@ function revokeNamedGrant(world: World, body: Body): { project: string; sub: str
 }
 
 /** Ends one token and nothing else. It is named by its value or by its hash as the journal shows it (`sha256:…`). */
-function endToken(world: World, name: string): 'access_token' | 'refresh_token' {
+function endToken(world: LocalGoogle, name: string): 'access_token' | 'refresh_token' {
   const isNamed = (token: string): boolean => token === name || hashed(token) === name
   const { accessTokens, refreshTokens } = world.state
   for (const token of accessTokens.keys()) {

@@ -1,0 +1,39 @@
+import type { RedeemingContext } from '../credentials/accept-tokens.ts'
+import { type Grant, warnings } from '../credentials/grant.ts'
+import { redeemCode } from '../credentials/redeem-code.ts'
+import { appCodeAdvice, Failure, isFailure, withCodeState } from '../failures/index.ts'
+import { verifyServerIdToken } from '../oauth/server-id-token.ts'
+import type { CodeRequest } from './code-request.ts'
+
+/** Redeems the code of a request; the ID token that came with it is verified first, while the code is still good. */
+export async function redeemAppCode(
+  redeeming: RedeemingContext,
+  request: CodeRequest,
+  expectEmail: string | undefined,
+): Promise<Grant> {
+  const { client } = redeeming
+  const { code, origin, encodings, idToken } = request
+  const sent =
+    idToken === undefined
+      ? undefined
+      : await verifyServerIdToken(redeeming, { token: idToken, isDelivered: false }, { audience: client.clientId })
+  try {
+    const grant = await redeemCode(redeeming, {
+      code,
+      redirectUri: origin === 'web-popup' ? 'postmessage' : '',
+      from: origin,
+      advice: appCodeAdvice,
+      requestedScopes: [],
+      expectEmail,
+      expectSub: sent?.claims.sub,
+    })
+    // No code that an app sends is bound by PKCE; to say so each time would drown what matters.
+    const others = grant.warnings.filter(({ code: warning }) => warning !== 'not_bound_by_pkce')
+    return { ...grant, warnings: encodings > 0 ? [...others, warnings.codeEncoded()] : others }
+  } catch (error) {
+    if (!isFailure(error, 'redirect_uri_mismatch')) throw error
+    const field = origin === 'web-popup' ? 'code' : 'authCode'
+    const wrongField = new Failure('code_in_wrong_field', { field, sent: error.details.sent }, { cause: error })
+    throw withCodeState(wrongField, error.codeState ?? 'unknown', appCodeAdvice)
+  }
+}
