@@ -42,7 +42,7 @@ const groups = {
   tokens: [
     'commands/shared/grant-report',
     'accounts/locate-credential',
-    'credentials/(?:account-warnings|grant|issuances|refresh|refusal|refusal-causes)',
+    'credentials/(?:account-warnings|grant|issuances|refresh|refusal-causes|refused-refresh-token)',
     'oauth/(?:id-token|jwks|project-number|server-id-token|strict-json|token-endpoint)',
     'files/(?!program-on-path).*',
   ],
