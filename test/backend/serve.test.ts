@@ -13,6 +13,10 @@ import { postCode, serving } from './serving.ts'
 
 const tokenPosts = (google: Emulator): number => google.requests().filter(({ path }) => path === '/token').length
 
+const untilTokenPosts = async (google: Emulator): Promise<void> => {
+  while (tokenPosts(google) === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+}
+
 /** An ID token as the sign-in of an app gets one. */
 const idTokenFor = async (google: Emulator, account: string): Promise<string> =>
   (await signIn(google, { account })).id_token
@@ -628,7 +632,7 @@ describe('gsa serve withstands', () => {
       const socket = createConnection({ host: '127.0.0.1', port })
       socket.write(rawPost(`authCode=${code}`))
       google.arm({ on: 'token', fault: 'slow', seconds: 1 })
-      await new Promise((resolve) => setTimeout(resolve, 100))
+      await untilTokenPosts(google)
       socket.destroy()
       expect((await post({ authCode: code })).status).toBe(200)
     })
@@ -643,7 +647,7 @@ test('Ctrl-C lets a code that is on its way come to its end, and answers the app
   let answering: Promise<RawAnswer> | undefined
   const run = await serving(gsa, [], async ({ post }) => {
     answering = post({ authCode })
-    while (tokenPosts(google) === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+    await untilTokenPosts(google)
     // Here the work ends, and with it the run is interrupted while the token answer is awaited.
   })
   expect(run.exitCode).toBe(130)

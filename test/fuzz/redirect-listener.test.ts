@@ -275,7 +275,8 @@ describe('a connection that', () => {
     await listening(async ({ listener, port, host, path }) => {
       await converse(port, [getRequest(`${path}?state=${state}&code=x`, host)], { pauseMs: 50, thenHangUp: true })
       await listener.response()
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      // What comes later is answered later: by then it is known that somebody left.
+      expectTurnedAway(await converse(port, [getRequest('/favicon.ico', host)]))
       expect(await endOf(listener.answer(page))).toBe('done')
     })
   })

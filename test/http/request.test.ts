@@ -91,11 +91,13 @@ describe('a request', () => {
       setTimeout(() => response.end('two'), 20)
     }
     await serving(answer, async (url) => {
-      const stream = await http.open({ method: 'GET', url, timeoutMs: 1000 })
+      const timeoutMs = 500
+      const stream = await http.open({ method: 'GET', url, timeoutMs })
       const read: string[] = []
       for await (const chunk of stream.body) {
         read.push(chunk.toString())
-        await new Promise((resolve) => setTimeout(resolve, 1300))
+        // Of two timers of one length, that of the request began first, and would end it first.
+        await new Promise((resolve) => setTimeout(resolve, timeoutMs))
       }
       expect(read.join('')).toBe('onetwo')
     })
