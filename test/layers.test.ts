@@ -59,6 +59,24 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'index.ts': ['credentials', 'accounts', 'stores', 'oauth', 'http', 'failures', 'core'],
 }
 
+// The rooms of the emulator, each with those that it may import: data below, what Google says of it above, the server on top.
+const emulatorMayImport: Readonly<Record<string, readonly string[]>> = {
+  records: [],
+  keys: ['records'],
+  browser: [],
+  http: ['records'],
+  answers: ['http', 'records'],
+  faults: ['answers', 'http', 'keys', 'records'],
+  'local-google.ts': ['faults', 'keys', 'records'],
+  pages: ['local-google.ts', 'faults', 'answers', 'http', 'records'],
+  oauth: ['pages', 'local-google.ts', 'faults', 'answers', 'http', 'keys', 'records'],
+  drive: ['local-google.ts', 'faults', 'answers', 'http', 'records'],
+  control: ['oauth', 'drive', 'pages', 'local-google.ts', 'faults', 'http', 'keys', 'records'],
+  server: ['control', 'oauth', 'drive', 'pages', 'local-google.ts', 'faults', 'answers', 'http', 'records'],
+  'start.ts': ['server', 'control', 'oauth', 'local-google.ts', 'faults', 'keys', 'records'],
+  'index.ts': ['start.ts', 'oauth', 'browser', 'local-google.ts', 'control', 'records'],
+}
+
 const source = join(import.meta.dirname, '../src')
 const docs = join(import.meta.dirname, '../docs')
 const files = readdirSync(source, { recursive: true, withFileTypes: true })
@@ -75,8 +93,30 @@ function codeOf(file: string): string {
   return readFileSync(join(source, file), 'utf8').replace(/String\.raw`[^`]*`/g, '')
 }
 
+/** The files of ours that a file imports, types included, as paths below src/. */
 function importsOf(file: string): string[] {
-  return [...codeOf(file).matchAll(importPattern)].map((match) => match[2] ?? '')
+  return [...codeOf(file).matchAll(importPattern)]
+    .map((match) => match[2] ?? '')
+    .filter((specifier) => specifier.startsWith('.'))
+    .map((specifier) => relative(source, resolve(source, dirname(file), specifier)))
+}
+
+/** What a file imports from other rooms although the table does not say that it may. */
+function forbiddenImports(
+  file: string,
+  table: Readonly<Record<string, readonly string[]>>,
+  roomIn: (file: string) => string | undefined,
+): string[] {
+  const room = roomIn(file) ?? ''
+  return importsOf(file).filter((target) => {
+    const other = roomIn(target)
+    return other !== undefined && other !== room && table[room]?.includes(other) !== true
+  })
+}
+
+const emulatorRoomOf = (file: string): string | undefined => {
+  const [house, room] = file.split(/[\\/]/)
+  return house === 'emulator' ? room : undefined
 }
 
 /** Whether a room may import another one, or what that may import, and so on. */
@@ -113,11 +153,25 @@ describe('the house', () => {
   })
 
   test.each(files)('%s imports only what its room may', (file) => {
-    const forbidden = importsOf(file)
-      .filter((specifier) => specifier.startsWith('.'))
-      .map((specifier) => relative(source, resolve(source, dirname(file), specifier)))
-      .filter((target) => roomOf(target) !== roomOf(file) && mayImport[roomOf(file)]?.includes(roomOf(target)) !== true)
-    expect(forbidden).toEqual([])
+    expect(forbiddenImports(file, mayImport, roomOf)).toEqual([])
+  })
+
+  test.each(files.filter((file) => emulatorRoomOf(file) !== undefined))(
+    '%s imports only what its room of the emulator may',
+    (file) => {
+      expect(emulatorMayImport[emulatorRoomOf(file) ?? '']).toBeDefined()
+      expect(forbiddenImports(file, emulatorMayImport, emulatorRoomOf)).toEqual([])
+    },
+  )
+
+  test('has a command in each file of commands/, or in a folder with one of its name, beside what they share', () => {
+    const places = files
+      .filter((file) => roomOf(file) === 'commands' && !file.startsWith(join('commands', 'shared')))
+      .map((file) => file.split(/[\\/]/))
+    const folders = new Set(places.filter(({ length }) => length === 3).map(([, folder = '']) => folder))
+    for (const folder of folders) expect(files).toContain(join('commands', folder, `${folder}.ts`))
+    for (const [, name = ''] of places.filter(({ length }) => length === 2))
+      expect(codeOf(join('commands', name))).toMatch(/^export function \w+Command\(/m)
   })
 
   test('touches the process in main.ts and, for the library, in index.ts only', () => {

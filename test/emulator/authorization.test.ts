@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect } from 'vitest'
+import { decodeAuthorizationError } from '../../src/emulator/answers/authorization-error.ts'
 import { type Emulator, answerConsent, startEmulator } from '../../src/emulator/index.ts'
-import { decodeAuthorizationError } from '../../src/emulator/oauth/authorization-error.ts'
 import { startHttpServer } from '../support/http-server.ts'
 import {
   authorizationUrl,

@@ -1,3 +1,5 @@
+import { folderOf } from '../drive/call.ts'
+import type { LocalGoogle } from '../local-google.ts'
 import {
   type ClientType,
   type EmulatorAccount,
@@ -5,12 +7,11 @@ import {
   projectOf,
   readClientSecrets,
   registered,
-} from '../built-in.ts'
-import { folderOf } from '../drive/call.ts'
-import { nextSequence } from '../drive/folder.ts'
-import { generateFiles } from '../drive/generated-files.ts'
-import { countOf, invalid, isRecord, textOf, textsOf } from '../input.ts'
-import { type LocalGoogle, accountNamed, findAccount, keepAccount } from '../state.ts'
+} from '../records/built-in.ts'
+import { nextSequence } from '../records/folder.ts'
+import { generateFiles } from '../records/generated-files.ts'
+import { countOf, invalid, isRecord, textOf, textsOf } from '../records/input.ts'
+import { accountNamed, findAccount, keepAccount } from '../records/state.ts'
 import { readAccountSettings } from './settings.ts'
 
 /**

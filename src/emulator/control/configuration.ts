@@ -1,14 +1,10 @@
 import { readFault } from '../faults/faults.ts'
-import { invalid, isRecord } from '../input.ts'
-import { type LocalGoogle, createState, findAccount } from '../state.ts'
+import { type EmulatorConfiguration, type LocalGoogle, configurationSections } from '../local-google.ts'
+import { invalid, isRecord } from '../records/input.ts'
+import { createState, findAccount } from '../records/state.ts'
 import { addAccount, addClient, fillFolder } from './additions.ts'
 import { refuseUnknownMembers } from './request-members.ts'
 import { changeAccount, changeClient, setProject } from './settings.ts'
-
-const sections = ['accounts', 'clients', 'projects', 'files', 'faults'] as const
-
-/** What an emulator has from the start and again after a reset: lists of bodies of the control requests of the same names. */
-export type EmulatorConfiguration = Partial<Record<(typeof sections)[number], readonly Record<string, unknown>[]>>
 
 /**
  * Reads a configuration, as from a JSON file.
@@ -17,10 +13,11 @@ export type EmulatorConfiguration = Partial<Record<(typeof sections)[number], re
  */
 export function readConfiguration(value: unknown): EmulatorConfiguration {
   if (!isRecord(value)) throw invalid('a configuration is a JSON object')
-  const unknown = Object.keys(value).find((name) => !sections.some((section) => section === name))
-  if (unknown !== undefined) throw invalid(`a configuration has ${sections.join(', ')}, and no "${unknown}"`)
+  const unknown = Object.keys(value).find((name) => !configurationSections.some((section) => section === name))
+  if (unknown !== undefined)
+    throw invalid(`a configuration has ${configurationSections.join(', ')}, and no "${unknown}"`)
   const configuration: EmulatorConfiguration = {}
-  for (const section of sections) {
+  for (const section of configurationSections) {
     const list = value[section]
     if (list === undefined) continue
     if (!Array.isArray(list) || !list.every((item) => isRecord(item)))
@@ -38,7 +35,10 @@ function configureAccount(world: LocalGoogle, body: Record<string, unknown>): vo
   else addAccount(world, body)
 }
 
-const steps: Record<(typeof sections)[number], (world: LocalGoogle, body: Record<string, unknown>) => void> = {
+const steps: Record<
+  (typeof configurationSections)[number],
+  (world: LocalGoogle, body: Record<string, unknown>) => void
+> = {
   accounts: configureAccount,
   clients: (world, body) => {
     changeClient(world, { ...body, clientId: addClient(world, body).clientId })
@@ -59,7 +59,7 @@ export function resetWorld(world: LocalGoogle): void {
   world.clock.reset()
   world.journal.reset()
   world.faults.reset()
-  for (const section of sections) {
+  for (const section of configurationSections) {
     for (const [index, body] of (world.configuration[section] ?? []).entries()) {
       try {
         refuseUnknownMembers(`POST ${section}`, body, section === 'clients' ? ['status'] : [])

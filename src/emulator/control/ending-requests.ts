@@ -1,10 +1,11 @@
-import { projectOf } from '../built-in.ts'
-import { invalid, textOf } from '../input.ts'
-import { hashed } from '../journal.ts'
-import { dropAccessToken } from '../oauth/access-tokens.ts'
-import { revokeGrant } from '../oauth/grants.ts'
-import { dropRefreshToken } from '../oauth/refresh-tokens.ts'
-import { type LocalGoogle, projectKey } from '../state.ts'
+import type { LocalGoogle } from '../local-google.ts'
+import { dropAccessToken } from '../records/access-tokens.ts'
+import { projectOf } from '../records/built-in.ts'
+import { revokeGrant } from '../records/grants.ts'
+import { invalid, textOf } from '../records/input.ts'
+import { hashed } from '../records/journal.ts'
+import { dropRefreshToken } from '../records/refresh-tokens.ts'
+import { projectKey } from '../records/state.ts'
 import { namedAccount } from './settings.ts'
 
 type Body = Record<string, unknown>

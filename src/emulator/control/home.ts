@@ -1,7 +1,7 @@
-import { calledByForeignPage, calledByLoopbackName } from '../caller.ts'
+import { calledByForeignPage, calledByLoopbackName } from '../http/caller.ts'
+import { type Call, type Reply, noStore } from '../http/reply.ts'
+import type { LocalGoogle } from '../local-google.ts'
 import { homePage, refusedActionPage } from '../pages/home-page.ts'
-import { type Call, type Reply, noStore } from '../reply.ts'
-import type { LocalGoogle } from '../state.ts'
 import { carryOut } from './control.ts'
 
 /** What a button of the page at `/` does: a control request, made of the fields of its form. */

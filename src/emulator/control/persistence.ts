@@ -2,9 +2,10 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'
 import { deserialize, serialize } from 'node:v8'
 import type { ArmedFault } from '../faults/faults.ts'
-import { invalid, isRecord } from '../input.ts'
 import type { SavedKeys } from '../keys/keys.ts'
-import { type State, type LocalGoogle, createState } from '../state.ts'
+import type { LocalGoogle } from '../local-google.ts'
+import { invalid, isRecord } from '../records/input.ts'
+import { type State, createState } from '../records/state.ts'
 
 /** Everything of an emulator that outlives its process. */
 export interface SavedWorld {

@@ -1,4 +1,4 @@
-import { invalid } from '../input.ts'
+import { invalid } from '../records/input.ts'
 
 const account = 'email sub name givenName familyName picture hostedDomain'
 const accountSettings = 'sessionSeconds blockedByAdmin storageLimitBytes'

@@ -1,8 +1,9 @@
-import { type EmulatorAccount, type EmulatorClient, projectOf } from '../built-in.ts'
-import { countOf, flagOf, invalid, textOf, textsOf } from '../input.ts'
-import { changePassword } from '../oauth/refresh-tokens.ts'
-import { type Project, projectNumbered } from '../project.ts'
-import { type LocalGoogle, accountNamed } from '../state.ts'
+import type { LocalGoogle } from '../local-google.ts'
+import { type EmulatorAccount, type EmulatorClient, projectOf } from '../records/built-in.ts'
+import { countOf, flagOf, invalid, textOf, textsOf } from '../records/input.ts'
+import { type Project, projectNumbered } from '../records/project.ts'
+import { changePassword } from '../records/refresh-tokens.ts'
+import { accountNamed } from '../records/state.ts'
 
 type Body = Record<string, unknown>
 

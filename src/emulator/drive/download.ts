@@ -1,7 +1,7 @@
-import { type Reply, noStore } from '../reply.ts'
-import { chunksOf, partOf } from './content.ts'
-import { notDownloadable } from './errors.ts'
-import type { StoredFile } from './folder.ts'
+import { notDownloadable } from '../answers/drive-errors.ts'
+import { type Reply, noStore } from '../http/reply.ts'
+import { chunksOf, partOf } from '../records/content.ts'
+import type { StoredFile } from '../records/folder.ts'
 
 /** `alt=media`, whole or one range of it (RFC 9110 section 14); a header that asks for several ranges is ignored. */
 export function download(file: StoredFile, rangeHeader: string | undefined): Reply {

@@ -1,5 +1,5 @@
-import { type Call, type Reply, notFoundPage } from '../reply.ts'
-import type { LocalGoogle } from '../state.ts'
+import { type Call, type Reply, notFoundPage } from '../http/reply.ts'
+import type { LocalGoogle } from '../local-google.ts'
 import { type DriveCall, authorizeDrive } from './call.ts'
 import { copyFile, createFile, deleteFile, getFile, unsupportedForFile, updateFile } from './files.ts'
 import { about, generateIds, listFiles } from './list.ts'

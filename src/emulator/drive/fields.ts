@@ -1,4 +1,4 @@
-import { invalidFieldSelection } from './errors.ts'
+import { invalidFieldSelection } from '../answers/drive-errors.ts'
 
 /** What `fields` asks for: everything, or named members with what is wanted of each. */
 export type Selection = '*' | ReadonlyMap<string, Selection>

@@ -1,8 +1,3 @@
-import { contentFaults } from '../faults/upload-faults.ts'
-import { type Reply, apiReply, noStore } from '../reply.ts'
-import { type DriveCall, viewerOf } from './call.ts'
-import { damagedContent, promisedContent } from './content.ts'
-import { download } from './download.ts'
 import {
   badRequest,
   fileIdInUse,
@@ -12,9 +7,14 @@ import {
   notInAppDataFolder,
   notTrashable,
   parentNotPermitted,
-} from './errors.ts'
+} from '../answers/drive-errors.ts'
+import { contentFaults } from '../faults/upload-faults.ts'
+import { type Reply, apiReply, noStore } from '../http/reply.ts'
+import { damagedContent, promisedContent } from '../records/content.ts'
+import { type Space, type StoredFile, findFile, keepFile, nextSequence, removeFile } from '../records/folder.ts'
+import { type DriveCall, viewerOf } from './call.ts'
+import { download } from './download.ts'
 import { type Selection, parseFields } from './fields.ts'
-import { type Space, type StoredFile, findFile, keepFile, nextSequence, removeFile } from './folder.ts'
 import { readFields, withProperties } from './metadata.ts'
 import { resolveAlias } from './query.ts'
 import { refuseOverQuota } from './quota.ts'

@@ -1,5 +1,5 @@
-import { invalidValue } from './errors.ts'
-import { isRecord } from '../input.ts'
+import { invalidValue } from '../answers/drive-errors.ts'
+import { isRecord } from '../records/input.ts'
 
 /** What a client may write of a file; undefined where it did not say. */
 export interface WritableFields {

@@ -1,6 +1,6 @@
-import { invalidValue } from './errors.ts'
+import { invalidValue } from '../answers/drive-errors.ts'
+import type { StoredFile } from '../records/folder.ts'
 import { folderMimeType } from './resource.ts'
-import type { StoredFile } from './folder.ts'
 
 /** Files in the order of their place in the answer. */
 export type Order = (left: StoredFile, right: StoredFile) => number

@@ -1,5 +1,5 @@
-import { type Folder, type StoredFile, placeOf } from './folder.ts'
-import { type Batch, generatedFile } from './generated-files.ts'
+import { type Folder, type StoredFile, placeOf } from '../records/folder.ts'
+import { type Batch, generatedFile } from '../records/generated-files.ts'
 import type { Order } from './order.ts'
 import type { Predicate } from './query.ts'
 

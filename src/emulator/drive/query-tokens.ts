@@ -1,5 +1,5 @@
-import { invalidValue } from './errors.ts'
-import type { Folder } from './folder.ts'
+import { invalidValue } from '../answers/drive-errors.ts'
+import type { Folder } from '../records/folder.ts'
 
 /** A piece of a `q`; `text` is what stood in quotes. */
 interface Token {

@@ -1,5 +1,5 @@
-import { invalidValue } from './errors.ts'
-import type { Folder, StoredFile } from './folder.ts'
+import { invalidValue } from '../answers/drive-errors.ts'
+import type { Folder, StoredFile } from '../records/folder.ts'
 import { type Reader, expectText, skip, take, tokenize } from './query-tokens.ts'
 
 /** Whether a file is in the answer. */

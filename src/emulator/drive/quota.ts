@@ -1,7 +1,7 @@
-import { type EmulatorAccount, projectOf } from '../built-in.ts'
-import { type State, ownerKey } from '../state.ts'
+import { storageQuotaExceeded } from '../answers/drive-errors.ts'
+import { type EmulatorAccount, projectOf } from '../records/built-in.ts'
+import { type State, ownerKey } from '../records/state.ts'
 import type { DriveCall } from './call.ts'
-import { storageQuotaExceeded } from './errors.ts'
 
 /** 15 GiB, what a free account has. */
 const freeStorageBytes = 16_106_127_360

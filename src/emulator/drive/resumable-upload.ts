@@ -1,19 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import { type TransferFault, sessionFaults, transferFaults } from '../faults/upload-faults.ts'
-import { inflatedStream, isGzip } from '../inflated-body.ts'
-import { type Call, type Reply, apiReply, notFoundPage } from '../reply.ts'
-import type { LocalGoogle } from '../state.ts'
+import { inflatedStream, isGzip } from '../http/inflated-body.ts'
+import { type Call, type Reply, apiReply, notFoundPage } from '../http/reply.ts'
+import type { LocalGoogle } from '../local-google.ts'
+import type { UploadSession } from '../records/upload-session.ts'
 import { type ContentRange, readContentRange } from './content-range.ts'
 import { storageLimit } from './quota.ts'
 import { type Received, receive } from './receive.ts'
-import {
-  type UploadSession,
-  closeUpload,
-  findUploadSession,
-  finishUpload,
-  storedBytes,
-  uploadHeaders,
-} from './upload-session.ts'
+import { closeUpload, findUploadSession, finishUpload, storedBytes, uploadHeaders } from './upload-session.ts'
 
 /**
  * `PUT` and `DELETE` at the address of an upload session (evidence B10). The address is the credential: an access token is neither needed

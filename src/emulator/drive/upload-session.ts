@@ -1,34 +1,14 @@
-import { hasEnded } from '../oauth/grants.ts'
-import { type Call, Refused, type Reply, noStore } from '../reply.ts'
-import type { AccessToken, LocalGoogle } from '../state.ts'
+import { badRequest } from '../answers/drive-errors.ts'
+import { type Call, Refused, type Reply, noStore } from '../http/reply.ts'
+import type { LocalGoogle } from '../local-google.ts'
+import { promisedContent, storedContent } from '../records/content.ts'
+import { hasEnded } from '../records/grants.ts'
+import type { UploadSession } from '../records/upload-session.ts'
 import { type DriveCall, driveCallOf } from './call.ts'
-import { promisedContent, storedContent } from './content.ts'
-import { badRequest } from './errors.ts'
 import { changedFile, createFile, newFile, readSelection, updateFile } from './files.ts'
 import { blockBytes } from './receive.ts'
 import { readMetadata } from './upload.ts'
 import { visibleFile } from './visible-file.ts'
-
-/** A resumable upload (evidence B10). Plain data, so that it can be written to a file. */
-export interface UploadSession {
-  id: string
-  /** The file to change; undefined when one is to be created. */
-  fileId: string | undefined
-  metadata: Record<string, unknown>
-  mimeType: string
-  /** Parameters of the request that opened it: `fields`, `addParents`, … */
-  query: string
-  /** Whose word counts, also after it has expired: the address of the session is all that the other requests need. */
-  token: AccessToken
-  /** Length of the whole content, once it has been said. */
-  length: number | undefined
-  /** What is stored, in blocks of 256 KiB. */
-  blocks: Buffer[]
-  cancelled: boolean
-  /** What the last chunk was answered with. */
-  answer: string | undefined
-  expiresAtMs: number
-}
 
 const lifetimeMs = 7 * 86_400_000
 

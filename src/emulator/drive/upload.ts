@@ -1,7 +1,7 @@
-import { isRecord } from '../input.ts'
-import type { Call } from '../reply.ts'
-import { type FileContent, storedContent } from './content.ts'
-import { badRequest, parseError, uploadTooLarge } from './errors.ts'
+import { badRequest, parseError, uploadTooLarge } from '../answers/drive-errors.ts'
+import type { Call } from '../http/reply.ts'
+import { type FileContent, storedContent } from '../records/content.ts'
+import { isRecord } from '../records/input.ts'
 
 /** Media and multipart uploads are for up to 5 MB (evidence B10). */
 const largestUpload = 5 * 1024 * 1024

@@ -1,6 +1,6 @@
+import { badRequest, fileNotFound, notInAppDataFolder } from '../answers/drive-errors.ts'
+import { type Space, type StoredFile, findFile } from '../records/folder.ts'
 import type { DriveCall } from './call.ts'
-import { badRequest, fileNotFound, notInAppDataFolder } from './errors.ts'
-import { type Space, type StoredFile, findFile } from './folder.ts'
 import { resolveAlias } from './query.ts'
 import { folderMimeType } from './resource.ts'
 

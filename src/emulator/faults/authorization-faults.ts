@@ -1,5 +1,5 @@
-import { adminPolicyEnforced, clientError, notTestUser, orgInternal } from '../oauth/admission.ts'
-import type { AuthorizationError } from '../oauth/authorization-error.ts'
+import { adminPolicyEnforced, clientError, notTestUser, orgInternal } from '../answers/admission.ts'
+import type { AuthorizationError } from '../answers/authorization-error.ts'
 import type { ChangeRow, FaultRow } from './surface.ts'
 
 const on = ['authorize'] as const

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../records/clock.ts'
 import { type FaultRow, surfaces } from './surface.ts'
 
 /** A clock that is wrong for one answer: what it says is shifted, what is valid is not. */

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import { damagedChunks, partOf } from '../drive/content.ts'
-import type { Reply } from '../reply.ts'
+import type { Reply } from '../http/reply.ts'
+import { damagedChunks, partOf } from '../records/content.ts'
 import { type ChangeRow, type FaultRow, type FaultSettings, surfaces } from './surface.ts'
 
 const jsonParts = surfaces.filter((surface) => surface !== 'authorize')

@@ -1,4 +1,9 @@
-import { insufficientScope, invalidCredentials, notDownloadable, storageQuotaExceeded } from '../drive/errors.ts'
+import {
+  insufficientScope,
+  invalidCredentials,
+  notDownloadable,
+  storageQuotaExceeded,
+} from '../answers/drive-errors.ts'
 import {
   abusiveFile,
   accessNotConfigured,
@@ -10,8 +15,8 @@ import {
   rateLimitExceeded,
   sharingRateLimitExceeded,
   userRateLimitExceeded,
-} from '../drive/usage-errors.ts'
-import { type Reply, frontEndError } from '../reply.ts'
+} from '../answers/drive-usage-errors.ts'
+import { type Reply, frontEndError } from '../http/reply.ts'
 import type { FaultRow } from './surface.ts'
 
 /** A Drive request that would be carried out: what a refusal has to know. */

@@ -1,4 +1,4 @@
-import { countOf, invalid, isRecord, textOf } from '../input.ts'
+import { countOf, invalid, isRecord, textOf } from '../records/input.ts'
 import { authorizationErrorFaults, authorizationResponseFaults, redirectFaults } from './authorization-faults.ts'
 import { clockFaults } from './clock-faults.ts'
 import { deliveryFaults, replyFaults } from './delivery-faults.ts'

@@ -1,6 +1,6 @@
-import { backendError } from '../drive/errors.ts'
-import { rateLimitExceeded } from '../drive/usage-errors.ts'
-import { type Reply, frontEndError, noStore, oauthReply, withRetryAfter } from '../reply.ts'
+import { backendError } from '../answers/drive-errors.ts'
+import { rateLimitExceeded } from '../answers/drive-usage-errors.ts'
+import { type Reply, frontEndError, noStore, oauthReply, withRetryAfter } from '../http/reply.ts'
 import { type FaultRow, type Surface, isDrive, surfaces } from './surface.ts'
 
 /** A fault of the way between client and endpoint: another answer instead of the endpoint's, or none. */

@@ -7,7 +7,7 @@ import {
   createPublicKey,
   generateKeyPair,
 } from 'node:crypto'
-import { createRandom } from '../random.ts'
+import { createRandom } from '../records/random.ts'
 import { certificatePem } from './certificate.ts'
 import { retiredCertificate } from './retired-key.ts'
 import { rsaKeyFrom } from './seeded-key.ts'

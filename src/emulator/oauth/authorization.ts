@@ -1,23 +1,25 @@
-import type { EmulatorAccount } from '../built-in.ts'
-import { calledByForeignPage } from '../caller.ts'
+import { admissionError } from '../answers/admission.ts'
+import { encodeAuthorizationError } from '../answers/authorization-error.ts'
 import {
   type Parameter,
   authorizationErrorFaults,
   authorizationResponseFaults,
   redirectFaults,
 } from '../faults/authorization-faults.ts'
+import { calledByForeignPage } from '../http/caller.ts'
+import { type Call, type Reply, frontEndError, redirectReply } from '../http/reply.ts'
+import type { LocalGoogle } from '../local-google.ts'
 import { consentPage } from '../pages/consent-page.ts'
 import { formPostPage } from '../pages/form-post-page.ts'
-import { type Call, type Reply, frontEndError, redirectReply } from '../reply.ts'
-import { type LocalGoogle, findAccount } from '../state.ts'
-import { admissionError } from './admission.ts'
-import { issueCode } from './authorization-codes.ts'
-import { encodeAuthorizationError } from './authorization-error.ts'
-import { type AuthorizationRequest, checkAuthorizationRequest } from './authorization-request.ts'
+import { issueCode } from '../records/authorization-codes.ts'
+import type { AuthorizationRequest } from '../records/authorization-request.ts'
+import type { EmulatorAccount } from '../records/built-in.ts'
+import { grantOf } from '../records/grants.ts'
+import { limitedAccessSeconds } from '../records/refresh-tokens.ts'
+import { canonicalScope, grantedScopes } from '../records/scopes.ts'
+import { findAccount } from '../records/state.ts'
+import { checkAuthorizationRequest } from './check-authorization-request.ts'
 import { type GivenConsent, readConsent } from './consent-answer.ts'
-import { grantOf } from './grants.ts'
-import { limitedAccessSeconds } from './refresh-tokens.ts'
-import { canonicalScope, grantedScopes } from './scopes.ts'
 
 /**
  * `/o/oauth2/v2/auth` (evidence B2): a bad request goes to the error page and never to the redirect URI; a good one goes to the sign-in

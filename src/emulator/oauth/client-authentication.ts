@@ -1,7 +1,7 @@
-import type { EmulatorClient } from '../built-in.ts'
-import { type Call, refusal } from '../reply.ts'
-import type { LocalGoogle } from '../state.ts'
-import { unusableClient } from './admission.ts'
+import { unusableClient } from '../answers/admission.ts'
+import { type Call, refusal } from '../http/reply.ts'
+import type { LocalGoogle } from '../local-google.ts'
+import type { EmulatorClient } from '../records/built-in.ts'
 
 /**
  * The client by body or HTTP Basic (RFC 6749 section 2.3.1). Every type of client has a secret and must send it.

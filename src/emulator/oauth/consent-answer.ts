@@ -1,7 +1,8 @@
-import type { EmulatorAccount } from '../built-in.ts'
-import { Refused, frontEndError } from '../reply.ts'
-import { type LocalGoogle, findAccount } from '../state.ts'
-import { canonicalScopes } from './scopes.ts'
+import { Refused, frontEndError } from '../http/reply.ts'
+import type { LocalGoogle } from '../local-google.ts'
+import type { EmulatorAccount } from '../records/built-in.ts'
+import { canonicalScopes } from '../records/scopes.ts'
+import { findAccount } from '../records/state.ts'
 
 /** What a user gave on the consent page or the device page. */
 export interface GivenConsent {

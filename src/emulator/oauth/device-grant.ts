@@ -1,8 +1,9 @@
-import type { EmulatorClient } from '../built-in.ts'
-import { type Refused, refusal } from '../reply.ts'
-import type { DeviceApproval, DeviceCode, LocalGoogle } from '../state.ts'
+import { type Refused, refusal } from '../http/reply.ts'
+import type { LocalGoogle } from '../local-google.ts'
+import type { EmulatorClient } from '../records/built-in.ts'
+import { hasEnded } from '../records/grants.ts'
+import type { DeviceApproval, DeviceCode } from '../records/state.ts'
 import { approveDevice, hasExpired } from './device-authorization.ts'
-import { hasEnded } from './grants.ts'
 import { refuseByFault } from './token-reply.ts'
 
 /** What every impatient poll adds to the interval (RFC 8628 section 3.5). */

@@ -1,8 +1,8 @@
-import { calledByForeignPage } from '../caller.ts'
+import { encodeAuthorizationError } from '../answers/authorization-error.ts'
+import { calledByForeignPage } from '../http/caller.ts'
+import { type Call, type Reply, frontEndError, redirectReply } from '../http/reply.ts'
+import type { LocalGoogle } from '../local-google.ts'
 import { deviceConsentPage, deviceResultPage, userCodePage } from '../pages/device-page.ts'
-import { type Call, type Reply, frontEndError, redirectReply } from '../reply.ts'
-import type { LocalGoogle } from '../state.ts'
-import { encodeAuthorizationError } from './authorization-error.ts'
 import { readConsent } from './consent-answer.ts'
 import { approveDevice, findByUserCode, hasExpired } from './device-authorization.ts'
 

@@ -1,7 +1,7 @@
 import { discoveryFaults, jwksFaults, publishedKeyFaults } from '../faults/provider-faults.ts'
+import type { Reply } from '../http/reply.ts'
 import type { PublishedKey } from '../keys/keys.ts'
-import type { Reply } from '../reply.ts'
-import type { LocalGoogle } from '../state.ts'
+import type { LocalGoogle } from '../local-google.ts'
 
 /** The claims that stand in Google's document; `locale` left it years ago. */
 const claims = [

@@ -1,13 +1,13 @@
 import { createHash, verify } from 'node:crypto'
-import type { EmulatorAccount } from '../built-in.ts'
-import { seconds } from '../clock.ts'
 import { type IdTokenDraft, idTokenFaults } from '../faults/id-token-faults.ts'
 import { signingKeyFaults } from '../faults/provider-faults.ts'
-import { isRecord } from '../input.ts'
 import type { SigningKey } from '../keys/keys.ts'
 import { signatures } from '../keys/signatures.ts'
-import type { LocalGoogle } from '../state.ts'
-import { emailScope, profileScope } from './scopes.ts'
+import type { LocalGoogle } from '../local-google.ts'
+import type { EmulatorAccount } from '../records/built-in.ts'
+import { seconds } from '../records/clock.ts'
+import { isRecord } from '../records/input.ts'
+import { emailScope, profileScope } from '../records/scopes.ts'
 
 const lifetimeSeconds = 3600
 

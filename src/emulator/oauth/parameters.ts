@@ -1,4 +1,4 @@
-import { type Call, refusal } from '../reply.ts'
+import { type Call, refusal } from '../http/reply.ts'
 
 /**
  * A parameter of an OAuth endpoint. Google reads it from the body, and from the query if it is not there.

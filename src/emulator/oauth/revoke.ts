@@ -1,9 +1,9 @@
 import { revokeFaults } from '../faults/grant-faults.ts'
-import { type Call, type Reply, oauthError, oauthReply } from '../reply.ts'
-import type { LocalGoogle } from '../state.ts'
-import { findAccessToken } from './access-tokens.ts'
-import { revokeGrant } from './grants.ts'
-import { findRefreshToken } from './refresh-tokens.ts'
+import { type Call, type Reply, oauthError, oauthReply } from '../http/reply.ts'
+import type { LocalGoogle } from '../local-google.ts'
+import { findAccessToken } from '../records/access-tokens.ts'
+import { revokeGrant } from '../records/grants.ts'
+import { findRefreshToken } from '../records/refresh-tokens.ts'
 
 /**
  * `POST /revoke` (RFC 7009, evidence B6): an access or a refresh token, in the body or the query, without client authentication. Either one

@@ -1,10 +1,11 @@
-import type { EmulatorClient } from '../built-in.ts'
-import { invalid } from '../input.ts'
-import { type LocalGoogle, accountNamed } from '../state.ts'
-import { admissionError, unusableClient } from './admission.ts'
-import { issueCode } from './authorization-codes.ts'
-import { limitedAccessSeconds } from './refresh-tokens.ts'
-import { grantedScopes, isKnownScope } from './scopes.ts'
+import { admissionError, unusableClient } from '../answers/admission.ts'
+import type { LocalGoogle } from '../local-google.ts'
+import { issueCode } from '../records/authorization-codes.ts'
+import type { EmulatorClient } from '../records/built-in.ts'
+import { invalid } from '../records/input.ts'
+import { limitedAccessSeconds } from '../records/refresh-tokens.ts'
+import { grantedScopes, isKnownScope } from '../records/scopes.ts'
+import { accountNamed } from '../records/state.ts'
 import type { SdkCodeRequest, SdkPlatform } from './sdk-code-request.ts'
 
 const platforms: readonly SdkPlatform[] = ['android', 'ios', 'web-popup']

@@ -1,7 +1,7 @@
 import { type Grant, type TokenFault, tokenFaults } from '../faults/token-faults.ts'
 import { type TokenResponse, tokenResponseFaults } from '../faults/token-response-faults.ts'
-import { Refused, type Reply, oauthReply, withRetryAfter } from '../reply.ts'
-import type { LocalGoogle } from '../state.ts'
+import { Refused, type Reply, oauthReply, withRetryAfter } from '../http/reply.ts'
+import type { LocalGoogle } from '../local-google.ts'
 
 /** A token response (RFC 6749 section 5.1), after the faults that change it. */
 export function tokenReply(

@@ -1,23 +1,24 @@
-import type { EmulatorAccount, EmulatorClient } from '../built-in.ts'
+import { admissionError } from '../answers/admission.ts'
 import { codeGrantFaults, refreshGrantFaults } from '../faults/grant-faults.ts'
 import { reauthenticationRequired } from '../faults/token-faults.ts'
-import { type Call, Refused, type Reply, refusal } from '../reply.ts'
-import type { AuthorizationCode, LocalGoogle } from '../state.ts'
-import { accessTokenLifetimeSeconds, issueAccessToken } from './access-tokens.ts'
-import { admissionError } from './admission.ts'
-import { takeCode, verifierMatches } from './authorization-codes.ts'
-import { authenticateClient } from './client-authentication.ts'
-import { redeemDeviceCode } from './device-grant.ts'
-import { issueIdToken } from './id-token.ts'
-import { singleParameter } from './parameters.ts'
+import { type Call, Refused, type Reply, refusal } from '../http/reply.ts'
+import type { LocalGoogle } from '../local-google.ts'
+import { accessTokenLifetimeSeconds, issueAccessToken } from '../records/access-tokens.ts'
+import { takeCode, verifierMatches } from '../records/authorization-codes.ts'
+import type { EmulatorAccount, EmulatorClient } from '../records/built-in.ts'
 import {
   dropRefreshToken,
   findRefreshToken,
   issueRefreshToken,
   needsNewSignIn,
   refreshTokenLifetime,
-} from './refresh-tokens.ts'
-import { canonicalScopes, wantsIdToken } from './scopes.ts'
+} from '../records/refresh-tokens.ts'
+import { canonicalScopes, wantsIdToken } from '../records/scopes.ts'
+import type { AuthorizationCode } from '../records/state.ts'
+import { authenticateClient } from './client-authentication.ts'
+import { redeemDeviceCode } from './device-grant.ts'
+import { issueIdToken } from './id-token.ts'
+import { singleParameter } from './parameters.ts'
 import { refuseByFault, tokenReply } from './token-reply.ts'
 
 const parameterNames = [

@@ -1,9 +1,10 @@
-import { seconds } from '../clock.ts'
-import { type Call, type Reply, bearerToken, oauthError, oauthReply } from '../reply.ts'
-import type { AccessToken, LocalGoogle } from '../state.ts'
-import { findAccessToken } from './access-tokens.ts'
+import { type Call, type Reply, bearerToken, oauthError, oauthReply } from '../http/reply.ts'
+import type { LocalGoogle } from '../local-google.ts'
+import { findAccessToken } from '../records/access-tokens.ts'
+import { seconds } from '../records/clock.ts'
+import { emailScope, openid } from '../records/scopes.ts'
+import type { AccessToken } from '../records/state.ts'
 import { openIdToken } from './id-token.ts'
-import { emailScope, openid } from './scopes.ts'
 
 /** `/tokeninfo` (evidence B6): what an access token or an ID token says, every value a string. Refresh tokens are not accepted. */
 export async function tokeninfoEndpoint(world: LocalGoogle, call: Call): Promise<Reply> {

@@ -1,9 +1,10 @@
 import { userinfoFaults } from '../faults/provider-faults.ts'
-import { type Call, type Reply, apiReply, bearerToken, missingCredential } from '../reply.ts'
-import type { AccessToken, LocalGoogle } from '../state.ts'
-import { findAccessToken } from './access-tokens.ts'
+import { type Call, type Reply, apiReply, bearerToken, missingCredential } from '../http/reply.ts'
+import type { LocalGoogle } from '../local-google.ts'
+import { findAccessToken } from '../records/access-tokens.ts'
+import { emailScope, profileScope, signInScopes } from '../records/scopes.ts'
+import type { AccessToken } from '../records/state.ts'
 import { profileClaims } from './id-token.ts'
-import { emailScope, profileScope, signInScopes } from './scopes.ts'
 
 const challenge = 'Bearer realm="https://accounts.google.com/", error="invalid_token"'
 

@@ -1,6 +1,6 @@
-import type { EmulatorAccount } from '../built-in.ts'
-import { breakableHtml, escapeHtml } from './html.ts'
-import { scopeTitle, shortName } from '../oauth/scopes.ts'
+import { breakableHtml, escapeHtml } from '../http/html.ts'
+import type { EmulatorAccount } from '../records/built-in.ts'
+import { scopeTitle, shortName } from '../records/scopes.ts'
 
 /** What a consent form lets people choose from. */
 export interface ConsentChoices {

@@ -1,9 +1,9 @@
-import type { AuthorizationRequest } from '../oauth/authorization-request.ts'
-import type { EmulatorAccount } from '../built-in.ts'
+import { breakableHtml, escapeHtml } from '../http/html.ts'
+import type { Reply } from '../http/reply.ts'
+import type { AuthorizationRequest } from '../records/authorization-request.ts'
+import type { EmulatorAccount } from '../records/built-in.ts'
 import { consentChoices } from './consent-choices.ts'
-import { breakableHtml, escapeHtml } from './html.ts'
 import { pageReply } from './page.ts'
-import type { Reply } from '../reply.ts'
 
 /** What the consent page shows. */
 export interface ConsentPage {

@@ -1,9 +1,9 @@
-import type { EmulatorAccount } from '../built-in.ts'
+import { breakableHtml, escapeHtml } from '../http/html.ts'
+import type { Reply } from '../http/reply.ts'
+import type { EmulatorAccount } from '../records/built-in.ts'
+import type { DeviceCode } from '../records/state.ts'
 import { consentChoices } from './consent-choices.ts'
-import { breakableHtml, escapeHtml } from './html.ts'
 import { pageReply } from './page.ts'
-import type { Reply } from '../reply.ts'
-import type { DeviceCode } from '../state.ts'
 
 /** The page where people type the code that their device shows. `wrong` says why the one typed before was not taken. */
 export function userCodePage(typed: string, wrong?: string): Reply {

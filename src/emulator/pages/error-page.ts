@@ -1,7 +1,7 @@
-import { type AuthorizationError, decodeAuthorizationError } from '../oauth/authorization-error.ts'
-import type { Call, Reply } from '../reply.ts'
-import type { LocalGoogle } from '../state.ts'
-import { breakableHtml, escapeHtml } from './html.ts'
+import { type AuthorizationError, decodeAuthorizationError } from '../answers/authorization-error.ts'
+import { breakableHtml, escapeHtml } from '../http/html.ts'
+import type { Call, Reply } from '../http/reply.ts'
+import type { LocalGoogle } from '../local-google.ts'
 import { pageReply } from './page.ts'
 
 const unreadable: AuthorizationError = {

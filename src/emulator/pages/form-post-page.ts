@@ -1,6 +1,6 @@
-import { escapeHtml } from './html.ts'
+import { escapeHtml } from '../http/html.ts'
+import type { Reply } from '../http/reply.ts'
 import { pageReply } from './page.ts'
-import type { Reply } from '../reply.ts'
 
 /**
  * The authorization response of `response_mode=form_post` (OAuth 2.0 Form Post Response Mode section 2): a form that submits itself to the

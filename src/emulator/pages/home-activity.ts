@@ -1,10 +1,10 @@
-import { fileCount } from '../drive/folder.ts'
-import { hashed } from '../journal.ts'
-import { isLiveAccessToken } from '../oauth/access-tokens.ts'
-import { isLiveRefreshToken, refreshTokenEndMs } from '../oauth/refresh-tokens.ts'
-import type { Grant, State } from '../state.ts'
+import { escapeHtml } from '../http/html.ts'
+import { isLiveAccessToken } from '../records/access-tokens.ts'
+import { fileCount } from '../records/folder.ts'
+import { hashed } from '../records/journal.ts'
+import { isLiveRefreshToken, refreshTokenEndMs } from '../records/refresh-tokens.ts'
+import type { Grant, State } from '../records/state.ts'
 import { type HomeView, type Section, actionForm, first, last, rowList, rowWords } from './home-section.ts'
-import { escapeHtml } from './html.ts'
 import { counted, durationWords, grouped, masked, shortScope, shown, sizeWords } from './shown.ts'
 
 /** Who gave which project what. */

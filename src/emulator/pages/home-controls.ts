@@ -1,7 +1,7 @@
 import { faultReport } from '../faults/faults.ts'
 import { surfaces } from '../faults/surface.ts'
+import { escapeHtml } from '../http/html.ts'
 import { type HomeView, type Section, actionForm, first, rowList } from './home-section.ts'
-import { escapeHtml } from './html.ts'
 import { counted, durationWords, shown } from './shown.ts'
 
 /** The emulator's time and the buttons that move it. */

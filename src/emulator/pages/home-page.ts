@@ -1,9 +1,9 @@
-import type { Reply } from '../reply.ts'
+import { escapeHtml } from '../http/html.ts'
+import type { Reply } from '../http/reply.ts'
 import { devicesSection, filesSection, grantsSection, requestsSection, tokensSection } from './home-activity.ts'
 import { clockSection, faultsSection, keysSection, resetSection } from './home-controls.ts'
 import { accountsSection, clientsSection } from './home-registrations.ts'
 import type { HomeView, Section } from './home-section.ts'
-import { escapeHtml } from './html.ts'
 import { pageReply } from './page.ts'
 import { counted, grouped } from './shown.ts'
 

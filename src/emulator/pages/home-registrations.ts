@@ -1,5 +1,5 @@
-import type { EmulatorAccount } from '../built-in.ts'
-import { type Project, projectFor } from '../project.ts'
+import type { EmulatorAccount } from '../records/built-in.ts'
+import { type Project, projectFor } from '../records/project.ts'
 import { type HomeView, type Section, first, rowList, rowWords } from './home-section.ts'
 import { durationWords, masked, shown } from './shown.ts'
 

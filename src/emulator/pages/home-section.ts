@@ -1,4 +1,4 @@
-import type { LocalGoogle } from '../state.ts'
+import type { LocalGoogle } from '../local-google.ts'
 import { grouped, shownInAttribute } from './shown.ts'
 
 /** One box of the page at `/`. */

@@ -1,4 +1,4 @@
-import { escapeHtml } from './html.ts'
+import { escapeHtml } from '../http/html.ts'
 
 /** Text of any length and direction made fit for a page: cut to `most` characters, kept from turning what stands around it, escaped. */
 export function shown(text: string, most = 80): string {

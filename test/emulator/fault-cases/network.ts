@@ -51,8 +51,7 @@ async function arrival(url: string, options: { waitMs?: number; silenceMs?: numb
 
 const certs: FaultCase['ask'] = async ({ issuer }) => await arrival(`${issuer}/oauth2/v3/certs`)
 // Both wait for longer than a busy machine can take for an answer: the same is asked when the fault has struck.
-const waitInVain: FaultCase['ask'] = async ({ issuer }) =>
-  await arrival(`${issuer}/oauth2/v3/certs`, { waitMs: 4000 })
+const waitInVain: FaultCase['ask'] = async ({ issuer }) => await arrival(`${issuer}/oauth2/v3/certs`, { waitMs: 4000 })
 const waitForMore: FaultCase['ask'] = async ({ issuer }) =>
   await arrival(`${issuer}/oauth2/v3/certs`, { silenceMs: 2000 })
 

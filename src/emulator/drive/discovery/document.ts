@@ -1,5 +1,5 @@
-import { type Reply, apiReply } from '../../reply.ts'
-import type { LocalGoogle } from '../../state.ts'
+import { type Reply, apiReply } from '../../http/reply.ts'
+import type { LocalGoogle } from '../../local-google.ts'
 import { readScopes } from '../call.ts'
 import { resources } from './methods.ts'
 import { schemas } from './schemas.ts'

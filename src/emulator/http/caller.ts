@@ -1,5 +1,4 @@
 import type { Call } from './reply.ts'
-import type { LocalGoogle } from './state.ts'
 
 const loopbackHost = /^(?:127(?:\.\d{1,3}){3}|\[::1\]|localhost)(?::\d{1,5})?$/i
 
@@ -17,9 +16,9 @@ const addressHost = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]+\]|localhost)(?::\d
  * Whether a page of another origin sent the request. Clients that are no browsers send no Origin at all. On this machine a page must have
  * been opened by address: a name of its own may be somebody else's, bound to 127.0.0.1.
  */
-export function calledByForeignPage(world: LocalGoogle, call: Call): boolean {
+export function calledByForeignPage({ issuer }: { readonly issuer: string }, call: Call): boolean {
   const { host = '', origin } = call.headers
-  if (origin === undefined || origin === world.issuer) return false
+  if (origin === undefined || origin === issuer) return false
   return origin !== `http://${host}` || (isLoopbackAddress(call.remoteAddress) && !addressHost.test(host))
 }
 

@@ -1,25 +1,25 @@
-import { controlEndpoint } from './control/control.ts'
-import { favicon, homeActionEndpoint, homeEndpoint } from './control/home.ts'
-import { apiListEndpoint, driveDiscoveryEndpoint } from './drive/discovery/document.ts'
-import { driveEndpoint, driveUploadEndpoint } from './drive/drive.ts'
-import { uploadSessionEndpoint } from './drive/resumable-upload.ts'
-import type { Surface } from './faults/surface.ts'
-import { authorizationEndpoint, consentEndpoint, signInEndpoint } from './oauth/authorization.ts'
-import { deviceAuthorizationEndpoint } from './oauth/device-authorization.ts'
-import { verificationEndpoint } from './oauth/device-verification.ts'
+import { controlEndpoint } from '../control/control.ts'
+import { favicon, homeActionEndpoint, homeEndpoint } from '../control/home.ts'
+import { apiListEndpoint, driveDiscoveryEndpoint } from '../drive/discovery/document.ts'
+import { driveEndpoint, driveUploadEndpoint } from '../drive/drive.ts'
+import { uploadSessionEndpoint } from '../drive/resumable-upload.ts'
+import type { Surface } from '../faults/surface.ts'
+import type { Call, Reply } from '../http/reply.ts'
+import type { LocalGoogle } from '../local-google.ts'
+import { authorizationEndpoint, consentEndpoint, signInEndpoint } from '../oauth/authorization.ts'
+import { deviceAuthorizationEndpoint } from '../oauth/device-authorization.ts'
+import { verificationEndpoint } from '../oauth/device-verification.ts'
 import {
   authorizationServerEndpoint,
   certificatesEndpoint,
   discoveryEndpoint,
   jwksEndpoint,
-} from './oauth/discovery.ts'
-import { revokeEndpoint } from './oauth/revoke.ts'
-import { tokenEndpoint } from './oauth/token.ts'
-import { tokeninfoEndpoint } from './oauth/tokeninfo.ts'
-import { userinfoEndpoint, userinfoV2Endpoint } from './oauth/userinfo.ts'
-import { errorPageEndpoint } from './pages/error-page.ts'
-import type { Call, Reply } from './reply.ts'
-import type { LocalGoogle } from './state.ts'
+} from '../oauth/discovery.ts'
+import { revokeEndpoint } from '../oauth/revoke.ts'
+import { tokenEndpoint } from '../oauth/token.ts'
+import { tokeninfoEndpoint } from '../oauth/tokeninfo.ts'
+import { userinfoEndpoint, userinfoV2Endpoint } from '../oauth/userinfo.ts'
+import { errorPageEndpoint } from '../pages/error-page.ts'
 
 /** A path the emulator answers. */
 export interface Route {

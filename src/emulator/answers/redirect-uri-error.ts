@@ -1,8 +1,7 @@
-import type { EmulatorClient } from '../built-in.ts'
+import type { EmulatorClient } from '../records/built-in.ts'
+import { loopbackHosts } from '../records/registered-redirect-uri.ts'
 import { type AuthorizationError, mismatchHelpUrl, policyHelpUrl } from './authorization-error.ts'
 
-/** The hosts that are this machine, as the URL parser writes them. */
-export const loopbackHosts = new Set(['127.0.0.1', '[::1]', 'localhost'])
 const outOfBand = /^(?:urn:ietf:wg:oauth:2\.0:oob(?::auto)?|oob)$/
 const privateAddress = /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.)/
 

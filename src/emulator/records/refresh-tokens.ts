@@ -1,7 +1,7 @@
-import { projectFor } from '../project.ts'
-import type { AuthorizationCode, RefreshToken, State, LocalGoogle } from '../state.ts'
 import { clientGrantOf, hasEnded } from './grants.ts'
+import { projectFor } from './project.ts'
 import { signInScopes } from './scopes.ts'
+import type { AuthorizationCode, RefreshToken, State, Records } from './state.ts'
 
 /** Live refresh tokens per account and client; the oldest is dropped without a word (evidence B3). */
 const refreshTokenLimit = 100
@@ -25,7 +25,7 @@ export function refreshTokenLifetime(
 }
 
 /** A new refresh token; the 101st of an account and client drops the first. */
-export function issueRefreshToken(world: LocalGoogle, from: Omit<RefreshToken, 'usedAtMs'>): string {
+export function issueRefreshToken(world: Records, from: Omit<RefreshToken, 'usedAtMs'>): string {
   const token = world.mint.refreshToken()
   const live = clientGrantOf(from.grant, from.clientId).refreshTokens
   live.add(token)
@@ -38,7 +38,7 @@ export function issueRefreshToken(world: LocalGoogle, from: Omit<RefreshToken, '
 }
 
 /** The live refresh token with that value. One that has ended is forgotten. */
-export function findRefreshToken(world: LocalGoogle, token: string): RefreshToken | undefined {
+export function findRefreshToken(world: Records, token: string): RefreshToken | undefined {
   const found = world.state.refreshTokens.get(token)
   if (!found) return undefined
   const now = world.clock.now()
@@ -58,21 +58,21 @@ export function refreshTokenEndMs({ usedAtMs, expiresAtMs }: RefreshToken): numb
 }
 
 /** Forgets one refresh token; what was issued from it lives on. */
-export function dropRefreshToken(world: LocalGoogle, token: string): void {
+export function dropRefreshToken(world: Records, token: string): void {
   const found = world.state.refreshTokens.get(token)
   world.state.refreshTokens.delete(token)
   found?.grant.clients.get(found.clientId)?.refreshTokens.delete(token)
 }
 
 /** Whether session control wants the user to sign in again before a refresh (evidence B3, `invalid_rapt`). */
-export function needsNewSignIn(world: LocalGoogle, { account }: RefreshToken): boolean {
+export function needsNewSignIn(world: Records, { account }: RefreshToken): boolean {
   if (account.sessionSeconds === undefined) return false
   const signedInMs = world.state.signIns.get(account.sub) ?? 0
   return world.clock.now() - signedInMs >= account.sessionSeconds * 1000
 }
 
 /** A new password ends the refresh tokens that open the user's mail, and no others (evidence B3). Returns how many. */
-export function changePassword(world: LocalGoogle, sub: string): number {
+export function changePassword(world: Records, sub: string): number {
   const ended = [...world.state.refreshTokens].filter(
     ([, { account, scopes }]) => account.sub === sub && [...scopes].some((scope) => isMailScope(scope)),
   )

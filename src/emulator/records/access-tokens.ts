@@ -1,5 +1,5 @@
-import type { AccessToken, LocalGoogle } from '../state.ts'
 import { clientGrantOf, hasEnded } from './grants.ts'
+import type { AccessToken, Records } from './state.ts'
 import { sweepExpired } from './sweep-expired.ts'
 
 /** Google says 3599, never 3600. */
@@ -11,7 +11,7 @@ export const accessTokenLifetimeSeconds = 3599
 const accessTokenLimit = 5000
 
 /** A new access token, good for 3599 seconds; the 5,001st of an account and client drops one that is not used. */
-export function issueAccessToken(world: LocalGoogle, from: Omit<AccessToken, 'expiresAtMs'>): string {
+export function issueAccessToken(world: Records, from: Omit<AccessToken, 'expiresAtMs'>): string {
   const token = world.mint.accessToken()
   const now = world.clock.now()
   sweepExpired(world.state.accessTokens, now, (expired) => dropAccessToken(world, expired))
@@ -24,7 +24,7 @@ export function issueAccessToken(world: LocalGoogle, from: Omit<AccessToken, 'ex
 }
 
 /** Forgets one access token, and nothing else. */
-export function dropAccessToken(world: LocalGoogle, token: string): void {
+export function dropAccessToken(world: Records, token: string): void {
   const found = world.state.accessTokens.get(token)
   world.state.accessTokens.delete(token)
   found?.grant.clients.get(found.clientId)?.accessTokens.delete(token)
@@ -36,7 +36,7 @@ export function isLiveAccessToken({ grant, expiresAtMs }: AccessToken, now: numb
 }
 
 /** The live access token with that value, which counts as a use of it. */
-export function findAccessToken(world: LocalGoogle, token: string): AccessToken | undefined {
+export function findAccessToken(world: Records, token: string): AccessToken | undefined {
   const found = world.state.accessTokens.get(token)
   if (!found || !isLiveAccessToken(found, world.clock.now())) return undefined
   const live = found.grant.clients.get(found.clientId)?.accessTokens

@@ -1,8 +1,8 @@
-import { type EmulatorAccount, type EmulatorClient, projectOf } from '../built-in.ts'
-import { type ClientGrant, type Grant, type LocalGoogle, ownerKey, projectKey } from '../state.ts'
+import { type EmulatorAccount, type EmulatorClient, projectOf } from './built-in.ts'
+import { type ClientGrant, type Grant, ownerKey, projectKey, type Records } from './state.ts'
 
 /** The live grant of a user to the project of a client, created empty when there is none. */
-export function grantOf(world: LocalGoogle, clientId: string, sub: string): Grant {
+export function grantOf(world: Records, clientId: string, sub: string): Grant {
   const key = ownerKey(clientId, sub)
   const existing = world.state.grants.get(key)
   if (existing) return existing
@@ -29,7 +29,7 @@ export function clientGrantOf(grant: Grant, clientId: string): ClientGrant {
  * Ends a grant `delayMs` from now: every code and token of that user for every client of the project. The memory of the consent and the
  * app's hidden folder go at once (evidence B6, B9).
  */
-export function revokeGrant(world: LocalGoogle, grant: Grant, delayMs = 0): void {
+export function revokeGrant(world: Records, grant: Grant, delayMs = 0): void {
   grant.endsAtMs = world.clock.now() + delayMs
   const key = projectKey(grant.project, grant.sub)
   // A slow revocation may be asked for again when there is a new consent already, which it is not about.
@@ -59,7 +59,7 @@ export interface Consent {
 
 /** Records a sign-in with a consent; returns the grant it belongs to, the scopes of its tokens, and whether it yields a refresh token. */
 export function recordConsent(
-  world: LocalGoogle,
+  world: Records,
   consent: Consent,
 ): { grant: Grant; scopes: ReadonlySet<string>; refreshToken: boolean } {
   const { client, account } = consent

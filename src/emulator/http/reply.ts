@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import { escapeHtml } from './pages/html.ts'
+import { escapeHtml } from './html.ts'
 
 /** One request as an endpoint sees it. */
 export interface Call {

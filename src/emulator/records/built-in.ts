@@ -1,5 +1,5 @@
 import { invalid, isRecord, textOf, textsOf } from './input.ts'
-import { registrationProblem } from './oauth/registered-redirect-uri.ts'
+import { registrationProblem } from './registered-redirect-uri.ts'
 
 /** What the console calls the application type; `tv` is "TVs and Limited Input devices". */
 export type ClientType = 'web' | 'desktop' | 'tv'

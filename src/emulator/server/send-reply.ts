@@ -3,11 +3,11 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
-import { type Delivery, type DeliveryFault, deliveryFaults } from './faults/delivery-faults.ts'
-import type { Surface } from './faults/surface.ts'
-import type { JournalEntry } from './journal.ts'
-import type { Call, Reply } from './reply.ts'
-import type { LocalGoogle } from './state.ts'
+import { type Delivery, type DeliveryFault, deliveryFaults } from '../faults/delivery-faults.ts'
+import type { Surface } from '../faults/surface.ts'
+import type { Call, Reply } from '../http/reply.ts'
+import type { LocalGoogle } from '../local-google.ts'
+import type { JournalEntry } from '../records/journal.ts'
 
 const gzipped = promisify(gzip)
 

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import type { Space } from './drive/folder.ts'
+import type { Space } from './folder.ts'
 
 /**
  * Makes every code, token and id in Google's shapes. Each ends in a short MAC, so the emulator can tell a value that was

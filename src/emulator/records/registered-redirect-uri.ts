@@ -1,4 +1,5 @@
-import { loopbackHosts } from './redirect-uri.ts'
+/** The hosts that are this machine, as the URL parser writes them. */
+export const loopbackHosts = new Set(['127.0.0.1', '[::1]', 'localhost'])
 
 /**
  * Why the console would not register a redirect URI for a web client (evidence B2), as the rest of a sentence that begins with the URI;

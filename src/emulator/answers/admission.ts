@@ -1,6 +1,6 @@
-import type { EmulatorAccount, EmulatorClient } from '../built-in.ts'
-import { isOutsideOrganization, isTestUser, projectFor } from '../project.ts'
-import type { State } from '../state.ts'
+import type { EmulatorAccount, EmulatorClient } from '../records/built-in.ts'
+import { isOutsideOrganization, isTestUser, projectFor } from '../records/project.ts'
+import type { State } from '../records/state.ts'
 import { type AuthorizationError, testersHelpUrl } from './authorization-error.ts'
 
 /** Why a client that was found cannot be used (evidence B2, B3); undefined when it can. */

@@ -1,31 +1,10 @@
-import type { EmulatorClient } from '../built-in.ts'
-import { unusableClient } from './admission.ts'
-import type { AuthorizationError } from './authorization-error.ts'
-import { redirectUriError } from './redirect-uri.ts'
-import { canonicalScopes, isKnownScope } from './scopes.ts'
-import type { AuthorizationCode, State } from '../state.ts'
-
-/** An authorization request that passed every check (RFC 6749 section 4.1.1, RFC 7636, OIDC Core section 3.1.2.1). */
-export interface AuthorizationRequest {
-  client: EmulatorClient
-  redirectUri: string
-  /** As asked for; aliases are echoed in the authorization response. */
-  requestedScopes: string[]
-  /** In grant names, each once. */
-  scopes: string[]
-  state: string | undefined
-  nonce: string | undefined
-  challenge: AuthorizationCode['challenge']
-  accessType: 'online' | 'offline'
-  prompt: ReadonlySet<string>
-  loginHint: string | undefined
-  hostedDomain: string | undefined
-  includeGrantedScopes: boolean
-  responseMode: ResponseMode
-}
-
-const responseModes = ['query', 'fragment', 'form_post'] as const
-type ResponseMode = (typeof responseModes)[number]
+import { unusableClient } from '../answers/admission.ts'
+import type { AuthorizationError } from '../answers/authorization-error.ts'
+import { redirectUriError } from '../answers/redirect-uri-error.ts'
+import { type AuthorizationRequest, responseModes } from '../records/authorization-request.ts'
+import type { EmulatorClient } from '../records/built-in.ts'
+import { canonicalScopes, isKnownScope } from '../records/scopes.ts'
+import type { State } from '../records/state.ts'
 
 type CheckedRequest = { request: AuthorizationRequest; error?: never } | { request?: never; error: AuthorizationError }
 

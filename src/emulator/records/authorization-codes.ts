@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { AuthorizationCode, LocalGoogle } from '../state.ts'
 import { type Consent, hasEnded, recordConsent } from './grants.ts'
+import type { AuthorizationCode, Records } from './state.ts'
 import { sweepExpired } from './sweep-expired.ts'
 
 /** Google gives no number; ten minutes is what RFC 6749 section 4.1.2 allows at most. */
@@ -18,7 +18,7 @@ interface CodeConsent extends Consent {
 }
 
 /** Records the consent and issues a single-use authorization code for it. */
-export function issueCode(world: LocalGoogle, consent: CodeConsent): { code: string; scopes: ReadonlySet<string> } {
+export function issueCode(world: Records, consent: CodeConsent): { code: string; scopes: ReadonlySet<string> } {
   const { client, account } = consent
   const { grant, scopes, refreshToken } = recordConsent(world, consent)
   const code = world.mint.authorizationCode()
@@ -45,7 +45,7 @@ export function issueCode(world: LocalGoogle, consent: CodeConsent): { code: str
  * Takes a code out of circulation and returns what it was bound to; undefined when it is unknown, used, expired, revoked or of another
  * client. A stranger's attempt does not burn it; every attempt of its own client does, also one that then fails.
  */
-export function takeCode(world: LocalGoogle, code: string, clientId: string): AuthorizationCode | undefined {
+export function takeCode(world: Records, code: string, clientId: string): AuthorizationCode | undefined {
   const found = world.state.codes.get(code)
   if (!found || found.client.clientId !== clientId) return undefined
   world.state.codes.delete(code)

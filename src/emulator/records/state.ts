@@ -1,15 +1,10 @@
 import { type EmulatorAccount, type EmulatorClient, builtInAccounts, builtInClients, projectOf } from './built-in.ts'
 import type { Clock } from './clock.ts'
-import type { EmulatorConfiguration } from './control/configuration.ts'
-import type { Folder } from './drive/folder.ts'
-import type { UploadSession } from './drive/upload-session.ts'
-import type { Faults } from './faults/faults.ts'
+import type { Folder } from './folder.ts'
 import { invalid } from './input.ts'
-import type { Journal } from './journal.ts'
-import type { KeyRing } from './keys/keys.ts'
 import type { Mint } from './mint.ts'
 import type { Project } from './project.ts'
-import type { Random } from './random.ts'
+import type { UploadSession } from './upload-session.ts'
 
 /** What one user has given to one Cloud project. Consent belongs to the project, refresh tokens to a client of it. */
 export interface Grant {
@@ -125,23 +120,11 @@ export interface State {
   uploads: Map<string, UploadSession>
 }
 
-/** One emulator: its state and the objects that everything asks for time, faults, keys and fresh values. */
-export interface LocalGoogle {
-  /** `http://HOST:PORT`, known once it listens. */
-  issuer: string
-  autoConsent: boolean
-  clock: Clock
-  journal: Journal
-  faults: Faults
-  keys: KeyRing
-  mint: Mint
+/** What the rules of the records go by: the state, the time, and fresh values. */
+export interface Records {
   state: State
-  random: Random
-  /** Clients given at start; a reset keeps them. */
-  configuredClients: readonly EmulatorClient[]
-  configuration: EmulatorConfiguration
-  /** Called when a request or a call may have changed something. */
-  changed: () => void
+  clock: Clock
+  mint: Mint
 }
 
 /** The state of a fresh emulator: built-in accounts, built-in and configured clients, nothing else. */

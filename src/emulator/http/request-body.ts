@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { isRecord } from './input.ts'
+import { isRecord } from '../records/input.ts'
 
 /** How much of an oversized body is read and dropped: a sender that is still writing would never see the answer. */
 const drainLimit = 64 * 1024 * 1024

@@ -1,5 +1,5 @@
-import { driveError } from './errors.ts'
-import type { Refused } from '../reply.ts'
+import type { Refused } from '../http/reply.ts'
+import { driveError } from './drive-errors.ts'
 
 const apiConsole = 'https://console.developers.google.com/apis/api/drive.googleapis.com'
 const domain = 'usageLimits'
