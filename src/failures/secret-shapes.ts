@@ -18,8 +18,11 @@ export const secretShapes: readonly Shape[] = [
   ...distinctive,
   [/ya29\.[\w.~+/-]*/g, 'access token'],
   [/1(?:\/|%(?:25){0,9}2F){2}0[\w.~+/%-]*/gi, 'refresh token'],
-  // Behind a slash, it is part of a path.
-  [/(?<!\/)4(?:\/|%(?:25){0,9}2F)0[\w.~+/%-]{6,}/gi, 'authorization code'],
+  // Behind a slash, it is part of a path, unless it begins as Google's do.
+  [
+    /(?<!\/)4(?:\/|%(?:25){0,9}2F)0[\w.~+/%-]{6,}|(?<=\/)4(?:\/|%(?:25){0,9}2F)0A[\w-]{16,}[\w.~+/%-]*/gi,
+    'authorization code',
+  ],
   [/eyJ[\w-]{2,}(?:\.[\w-]*){0,4}/g, 'signed token'],
 ]
 
@@ -36,7 +39,7 @@ export const typedSecretShapes: readonly Shape[] = [
   // Google's begin with 4/0A. Other servers' have letters of both cases, which a dated path rarely has.
   [
     new RegExp(
-      String.raw`${begins}4${slash}0(?:A[\w-]{16,}|(?=[\w-]{0,40}[a-z])(?=[\w-]{0,40}[A-Z])[\w-]{20,})[\w.~+%-]*`,
+      String.raw`(?:${begins}4${slash}0(?=[\w-]{0,40}[a-z])(?=[\w-]{0,40}[A-Z])[\w-]{20,}|${beginsOrInPath}4${slash}0A[\w-]{16,})[\w.~+%-]*`,
       'g',
     ),
     'authorization code',

@@ -17,6 +17,8 @@ describe('the evidence in a text', () => {
     const writings = [
       secret,
       `x${secret}`,
+      `redirect_uri=http://a/${secret}`,
+      `redirect_uri=http://a/${encodeURIComponent(encodeURIComponent(secret))}`,
       encodeURIComponent(secret),
       encodeURIComponent(encodeURIComponent(secret)),
       json,

@@ -25,6 +25,8 @@ describe('a word that is a secret is shown as its kind and length:', () => {
     ['http://user:a?b#c@d@h:1/x', 'http://[a user name or password, 12 characters]@h:1/x'],
     ['user:YzVQ/hoTFkrIfO5w@h:9077', '[a user name or password, 21 characters]@h:9077'],
     ["argument 'user:YzVQ/hoTFkrIfO5w@h' is", "argument '[a user name or password, 21 characters]@h' is"],
+    ['http://a/4/0AVMBsJhXk3_9dPzJ7rT-uQ', 'http://a/[an authorization code, 25 characters]'],
+    ['http://a/4%252F0AVMBsJhXk3_9dPzJ7rT-uQ', 'http://a/[an authorization code, 29 characters]'],
     ['code%3D4%2F0AVMBsJhXk3_9dPzJ7rT-uQ', 'code%3D[an authorization code, 27 characters]'],
     ['code%253D4%252F0AVMBsJhXk3_9dPzJ7rT-uQ', 'code%253D[an authorization code, 29 characters]'],
     ['{"code":"4/0AVMBsJhXk3_9dPzJ7rT-uQ"}', '{"code":"[an authorization code, 25 characters]"}'],
