@@ -80,6 +80,10 @@ const parts = {
     isThere: () => ['curl', 'jq'].every(isOnPath),
     install: debian('curl jq'),
   },
+  git: {
+    isThere: () => isOnPath('git'),
+    install: debian('git'),
+  },
   'owners and modes of files': {
     isThere: () => process.platform !== 'win32',
     install: 'any system but Windows',
