@@ -23,3 +23,8 @@ export function withRelease(text, version, date) {
     throw new Refusal(`${changelog} has no entries under [Unreleased]. Write down what users notice.`)
   return text.replace(unreleased, () => `## [Unreleased]\n\n## [${version}] - ${date}\n${entries}`)
 }
+
+/** Whether the changelog has a dated heading for a version. */
+export function hasRelease(text, version) {
+  return text.split('\n').some((line) => line.startsWith(`## [${version}] - `) && /\d{4}-\d\d-\d\d$/.test(line))
+}

@@ -40,7 +40,7 @@ export function withVersion(text: string, version: string): string {
 export const versioned = ['docs/ci.md', 'package-lock.json', 'package.json', 'src/terminal/version.ts']
 
 /** The repository that its package.json names. */
-const repository = 'somebody/gsa'
+export const repository = 'somebody/gsa'
 
 /** A changelog whose last release is 0.1.0. */
 export const changelog = `# Changelog
