@@ -282,3 +282,96 @@ describe('repository, bugs and homepage of package.json', () => {
     expect(stderr).toContain(message)
   })
 })
+
+interface Update {
+  readonly 'package-ecosystem': string
+  readonly directory: string
+  readonly groups: object
+  readonly ignore?: readonly { readonly 'dependency-name': string }[]
+}
+
+describe('dependabot', () => {
+  const { updates } = parse(textOf('.github/dependabot.yml')) as { readonly updates: readonly Update[] }
+
+  test('updates every lock file, in groups, and the actions', () => {
+    const lockFiles = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('package-lock.json') && !path.includes('node_modules'))
+      .map((path) => `/test/${path.replaceAll('\\', '/').replace('/package-lock.json', '')}`)
+    expect(lockFiles).toHaveLength(2)
+    const directories = (ecosystem: string): string[] =>
+      updates.filter((update) => update['package-ecosystem'] === ecosystem).map(({ directory }) => directory)
+    expect(directories('npm').toSorted()).toEqual(['/', ...lockFiles].toSorted())
+    expect(directories('github-actions')).toEqual(['/'])
+    for (const { groups } of updates) expect(Object.keys(groups)).toHaveLength(1)
+  })
+
+  test('ignores only packages that are there', () => {
+    for (const { directory, ignore = [] } of updates) {
+      const names = ignore.map((ignored) => ignored['dependency-name']).filter((name) => name !== '*')
+      const manifest = names.length === 0 ? '' : textOf(join(directory, 'package.json'))
+      expect(names.filter((name) => !manifest.includes(`"${name}": `))).toEqual([])
+    }
+    expect(updates.flatMap(({ ignore = [] }) => ignore)).toHaveLength(3)
+  })
+})
+
+interface Field {
+  readonly type: string
+  readonly id?: string
+  readonly attributes: { readonly label?: string; readonly value?: string; readonly description?: string }
+  readonly validations?: { readonly required: boolean }
+}
+
+describe('the form for bugs', () => {
+  const text = textOf('.github/ISSUE_TEMPLATE/bug.yml')
+  const form = parse(text) as { readonly name: string; readonly description: string; readonly body: readonly Field[] }
+
+  test('has the fields that GitHub requires of a form', () => {
+    expect(form).toMatchObject({ name: expect.any(String) as string, description: expect.any(String) as string })
+    const ids = form.body.flatMap(({ id = [] }) => id)
+    expect(new Set(ids).size).toBe(ids.length)
+    for (const { type, attributes } of form.body) {
+      expect(['markdown', 'textarea', 'checkboxes']).toContain(type)
+      expect(type === 'markdown' ? attributes.value : attributes.label).toMatch(/\S/)
+    }
+    expect(parse(textOf('.github/ISSUE_TEMPLATE/config.yml'))).toEqual({ blank_issues_enabled: true })
+  })
+
+  test('begins with a warning about secrets, and asks for what gsa doctor prints', () => {
+    expect(form.body[0]?.attributes.value).toMatch(/^\*\*Never paste a token,/)
+    const doctor = form.body.find(({ id }) => id === 'doctor')
+    expect(doctor?.validations?.required).toBe(true)
+    expect(doctor?.attributes.description).toContain('no secret and no full e-mail address')
+  })
+
+  test('says of gsa doctor what is true: versions and platform are in it, secrets and addresses are not', async ({
+    gsa,
+    google,
+  }) => {
+    const code = await google.createCode({ platform: 'android', account: 'grace@corp.example' })
+    await gsa.run('exchange', '-', { stdin: code })
+    const { stdout, stderr } = await gsa.run('doctor')
+    expect(stdout).toMatch(new RegExp(`Node ${process.versions.node.replaceAll('.', '\\.')}, gsa \\d`))
+    expect(stdout).toContain('linux')
+    expect(stdout + stderr).not.toMatch(/grace@corp\.example|ya29\.|1\/\/0|GOCSPX-/)
+  })
+
+  test('names commands and flags that exist', async ({ gsa }) => {
+    const named = [
+      ...`${text}${textOf('.github/pull_request_template.md')}`.matchAll(/`gsa ([a-z]+)(?: (--[a-z-]+))?/g),
+    ]
+    expect(named.length).toBeGreaterThan(2)
+    for (const [, command = '', flag = '--help'] of named) {
+      const { exitCode, stdout } = await gsa.run(command, '--help')
+      expect(exitCode, command).toBe(0)
+      expect(stdout, command).toContain(flag)
+    }
+  })
+})
+
+test('the template for pull requests names commands and files that exist', () => {
+  const spans = [...textOf('.github/pull_request_template.md').matchAll(/`([^`]+)`/g)].map(([, span = '']) => span)
+  expect(spans).toEqual(expect.arrayContaining(['npm test', 'CHANGELOG.md']))
+  expect(spans.flatMap(missingCommands)).toEqual([])
+  expect(textOf('CHANGELOG.md')).toContain('## [Unreleased]')
+})
