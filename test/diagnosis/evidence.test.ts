@@ -29,6 +29,13 @@ describe('the evidence in a text', () => {
     for (const writing of writings) expect(JSON.stringify(evidenceIn(writing)), writing).not.toContain(heart)
   })
 
+  test.each(['4/0A8_Dav-_274l_3_-__-368W-_', '4%252F0A8_Dav-_274l_3_-__-368W-_'])(
+    'does not hold a code in a path, however little it looks drawn at random: %s',
+    (code) => {
+      expect(JSON.stringify(evidenceIn(`redirect_uri=http://a/${code}`))).not.toContain('8_Dav')
+    },
+  )
+
   test.each([
     'client_secret=',
     '"code_verifier": "',
