@@ -144,6 +144,14 @@ describe('the house', () => {
     expect(readFileSync(join(docs, 'house.md'), 'utf8')).toContain(`src/${room}`)
   })
 
+  test('traces flows in docs/house.md through files that exist', () => {
+    const page = readFileSync(join(docs, 'house.md'), 'utf8')
+    const flows = page.slice(page.indexOf('## A pasted code'))
+    const named = [...flows.matchAll(/`([a-z]+(?:\/[a-z-]+)+)`/g)].map(([, path = '']) => join(`${path}.ts`))
+    expect(named.length).toBeGreaterThan(20)
+    expect(named.filter((path) => !files.includes(path))).toEqual([])
+  })
+
   test('has no room that the table does not name', () => {
     expect(files.map(roomOf).filter((room) => mayImport[room] === undefined)).toEqual([])
   })
