@@ -35,7 +35,7 @@ const groups = {
   // What other stores and more than one account take.
   accounts: [
     'stores/(?:memory-store|passphrase-file)',
-    'accounts/(?:account-choice|delete-account|environment-storage|rebuild-index)',
+    'accounts/(?:no-account-chosen|delete-account|environment-storage|rebuild-index)',
     'files/same-path',
   ],
   // What getting a new one takes.

@@ -1,10 +1,7 @@
+import { heedSignals, interruptedExit } from './ctrl-c.ts'
 import { createInterruption } from './http/interruption.ts'
 import { type OpenTerminal, openTerminal } from './terminal/open-terminal.ts'
 import { version } from './terminal/version.ts'
-
-// SIGHUP: the terminal was closed, which is no reason to lose a token that is on its way.
-const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-const interrupted = 130
 
 /** Runs `gsa` in this process: the only place that knows argv, the environment, the streams and the exit code. */
 export async function main(): Promise<void> {
@@ -15,33 +12,13 @@ export async function main(): Promise<void> {
   const early = await earlyAnswer()
   if (early !== undefined && (await isWritten(early))) return
   const interruption = createInterruption()
-  const isJson = argv.includes('--json')
-  let signals = 0
-  const onSignal = (): void => {
-    signals++
-    // The first one lets what must not be left half done come to its end; the second one does not wait for it.
-    if (signals > 1) {
-      if (interruption.isDeferring()) stderr.write(halfDone(isJson))
-      endAtOnce()
-    }
-    interruption.interrupt()
-    // With --json, the document of a failure is all that a script finds there.
-    if (interruption.isDeferring() && !isJson)
-      stderr.write('Finishing what must not be left half done. Press Ctrl-C again to stop at once.\n')
-  }
-  const listen = (): void => names.forEach((name) => process.on(name, onSignal))
-  const ignore = (): void => names.forEach((name) => process.off(name, onSignal))
   let terminal: OpenTerminal | undefined
-  const endAtOnce = (): void => {
+  let isStdinOpen = false
+  const { listen, ignore, endAtOnce } = heedSignals(interruption, argv.includes('--json'), () => {
     terminal?.close()
     if (isStdinOpen && process.stdin.isTTY) process.stdin.setRawMode(false)
-    if (platform === 'win32') process.exit(interrupted)
-    // exit() would wait for a thread that waits for the keychain. A shell makes 130 of the signal.
-    ignore()
-    process.kill(process.pid, 'SIGINT')
-  }
+  })
   listen()
-  let isStdinOpen = false
   const { run } = await import('./run.ts')
   const exitCode = await run({
     argv: argv.slice(2),
@@ -76,16 +53,7 @@ export async function main(): Promise<void> {
   if (isStdinOpen) process.stdin.unref?.()
   ignore()
   // As would a keychain that was not waited for.
-  if (exitCode === interrupted) setTimeout(endAtOnce, 500).unref()
-}
-
-/** What is said of a run that a second signal ends in the middle: as text, or as the document of a failure. */
-function halfDone(isJson: boolean): string {
-  const cause = 'Interrupted. If a code was being sent, it may have been used; a new one is needed.'
-  const fix = 'Run the command again.'
-  const details = { codeState: 'unknown' }
-  const error = { code: 'interrupted', message: cause, cause, fix, exitCode: interrupted, details }
-  return isJson ? `${JSON.stringify({ error })}\n` : `${cause}\n`
+  if (exitCode === interruptedExit) setTimeout(endAtOnce, 500).unref()
 }
 
 /** What scripts and the Tab key ask most often is answered without loading what answers everything else. */

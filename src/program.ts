@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { Failure } from './failures/index.ts'
 import type { Context } from './terminal/context.ts'
-import { refuseMisplacedSecrets } from './terminal/misplaced-secret.ts'
+import { refuseMisplacedSecrets } from './terminal/refuse-secret-arguments.ts'
 import { examples } from './terminal/options.ts'
 import { version } from './terminal/version.ts'
 

@@ -55,7 +55,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   'program.ts': ['commands', 'terminal', 'failures'],
   'run.ts': ['program.ts', 'terminal', 'failures', 'core'],
-  'main.ts': ['run.ts', 'terminal', 'accounts', 'http', 'core'],
+  'ctrl-c.ts': ['http'],
+  'main.ts': ['run.ts', 'ctrl-c.ts', 'terminal', 'accounts', 'http', 'core'],
   'index.ts': ['credentials', 'accounts', 'stores', 'oauth', 'http', 'failures', 'core'],
 }
 
@@ -182,10 +183,10 @@ describe('the house', () => {
       expect(codeOf(join('commands', name))).toMatch(/^export function \w+Command\(/m)
   })
 
-  test('touches the process in main.ts and, for the library, in index.ts only', () => {
+  test('touches the process in main.ts, for signals in ctrl-c.ts and, for the library, in index.ts only', () => {
     const offenders = files.filter(
       (file) =>
-        !['main.ts', 'index.ts'].includes(file) &&
+        !['main.ts', 'ctrl-c.ts', 'index.ts'].includes(file) &&
         /\bprocess\.(?:argv|env|exit\b|exitCode|stdin|stdout|stderr|on\()/.test(codeOf(file)),
     )
     expect(offenders).toEqual([])

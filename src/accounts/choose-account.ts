@@ -1,7 +1,7 @@
 import { Failure } from '../failures/index.ts'
 import { isSameIssuer } from '../oauth/authorization-server.ts'
 import { isSameStore } from '../stores/store-name.ts'
-import { type AccountChoice, choicesOf, noSuchAccount } from './account-choice.ts'
+import { type AccountChoice, choicesOf, noSuchAccount } from './no-account-chosen.ts'
 import { type Account, type Accounts, wasAnotherRemoved, withOtherStores } from './account-index.ts'
 import { accountName, type CommandFor, isNamed } from './account-names.ts'
 import { isSameAccount } from './credential.ts'

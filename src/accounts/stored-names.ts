@@ -1,5 +1,5 @@
 import type { Environment } from '../core/environment.ts'
-import { safeText } from '../core/safe-text.ts'
+import { safeText } from '../core/safe-to-print.ts'
 import { configDir } from '../files/config-dir.ts'
 import { fileAccountIndex } from './account-index.ts'
 import { accountName, selectorOf } from './account-names.ts'

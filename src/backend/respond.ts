@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { safeJson } from '../core/safe-text.ts'
+import { safeJson } from '../core/safe-to-print.ts'
 import { appCodeAdvice, Failure, withCodeState } from '../failures/index.ts'
 import { type Answer, failureAnswer, preflightAnswer, readableBy } from './answer.ts'
 import { bodyType, type CodeRequest, parseCodeRequest } from './code-request.ts'

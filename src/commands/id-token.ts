@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { safeText } from '../core/safe-text.ts'
+import { safeText } from '../core/safe-to-print.ts'
 import { Secret } from '../core/secret.ts'
 import { Failure, isFailure } from '../failures/index.ts'
 import { readNamedFile } from '../files/read-file.ts'
@@ -10,7 +10,7 @@ import { verifyServerIdToken } from '../oauth/server-id-token.ts'
 import type { Context } from '../terminal/context.ts'
 import { twoColumns } from '../terminal/lines.ts'
 import { durationMs, examples, wholeNumber } from '../terminal/options.ts'
-import { pastedText } from '../terminal/pasted-text.ts'
+import { pastedText } from '../terminal/read-pasted-text.ts'
 import { type CommonOptions, openSession, type Session } from './shared/session.ts'
 
 interface VerifyOptions extends CommonOptions {

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { labelIn } from '../accounts/locate-credential.ts'
-import { safeText } from '../core/safe-text.ts'
+import { safeText } from '../core/safe-to-print.ts'
 import { revoke } from '../credentials/revoke.ts'
 import { googleIssuer } from '../oauth/authorization-server.ts'
 import type { Context } from '../terminal/context.ts'

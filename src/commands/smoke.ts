@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { safeText } from '../core/safe-text.ts'
+import { safeText } from '../core/safe-to-print.ts'
 import { accountSmokeSteps, type AccountSmokeState, endAccountSmoke } from '../doctor/account-smoke.ts'
 import { runChecklist, type StepResult } from '../doctor/checklist.ts'
 import { emulatorSmokeSteps } from '../doctor/emulator-smoke.ts'

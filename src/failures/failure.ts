@@ -1,4 +1,4 @@
-import { safeText } from '../core/safe-text.ts'
+import { safeText } from '../core/safe-to-print.ts'
 import { type CodeAdvice, codeSentence, type CodeState } from './code-state.ts'
 import { Exit, type ExitCode } from './exit.ts'
 import { masked, withoutKnownSecrets } from './masked.ts'

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { safeText } from '../core/safe-text.ts'
+import { safeText } from '../core/safe-to-print.ts'
 import { Secret, withoutSecrets } from '../core/secret.ts'
 import { masked, withoutKnownSecrets } from '../failures/index.ts'
 

@@ -1,5 +1,5 @@
 import { type JsonObject, stringMember } from '../core/json.ts'
-import { safeText } from '../core/safe-text.ts'
+import { safeText } from '../core/safe-to-print.ts'
 import { Secret } from '../core/secret.ts'
 import { Failure, problemOf } from '../failures/index.ts'
 import { type Defer, pause } from '../http/interruption.ts'
@@ -7,14 +7,7 @@ import { jsonObjectOf } from '../http/json-answer.ts'
 import type { Http } from '../http/request.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
 import type { OAuthClient } from './client.ts'
-import {
-  clientFailure,
-  deviceCodeGrant,
-  oauthErrorOf,
-  type OAuthErrorResponse,
-  type TokenAnswer,
-  type TokenResponse,
-} from './token-endpoint.ts'
+import { clientFailure, deviceCodeGrant, oauthErrorOf, type OAuthErrorResponse, type TokenAnswer, type TokenResponse } from './token-endpoint.ts'
 
 /** A device authorization response (RFC 8628 section 3.2): what the user enters where, and what to poll with. */
 export interface DeviceAuthorization {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { safeText } from '../core/safe-text.ts'
+import { safeText } from '../core/safe-to-print.ts'
 
 /** What the browser is told at the end of a login. Plain values: everything is escaped here. */
 export interface ResultPage {

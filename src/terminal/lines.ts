@@ -1,5 +1,5 @@
 import { humanDuration } from '../core/human-duration.ts'
-import { safeText } from '../core/safe-text.ts'
+import { safeText } from '../core/safe-to-print.ts'
 
 /** Names and values in two columns, one pair a line. Values are made safe for a terminal. */
 export function twoColumns(pairs: readonly (readonly [name: string, value: string | null | undefined])[]): string {

@@ -1,9 +1,9 @@
 import type { Environment } from '../core/environment.ts'
-import { safeJson, safeText } from '../core/safe-text.ts'
+import { safeJson, safeText } from '../core/safe-to-print.ts'
 import { Failure, fileProblem, masked, withoutKnownSecrets } from '../failures/index.ts'
 import { createStyle, type Style } from './style.ts'
 import type { Surroundings, TerminalOutput } from './surroundings.ts'
-import { terminalText } from './terminal-text.ts'
+import { terminalText } from './foreign-content.ts'
 
 /** How a run talks: the result on stdout and nothing else, everything else on stderr. */
 export interface Output {

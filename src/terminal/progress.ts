@@ -1,5 +1,5 @@
 import { humanDuration } from '../core/human-duration.ts'
-import { safeText } from '../core/safe-text.ts'
+import { safeText } from '../core/safe-to-print.ts'
 import { humanBytes } from './lines.ts'
 import type { Output } from './output.ts'
 

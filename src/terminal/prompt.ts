@@ -1,5 +1,5 @@
 import { Transform } from 'node:stream'
-import { safeText } from '../core/safe-text.ts'
+import { safeText } from '../core/safe-to-print.ts'
 import { Secret } from '../core/secret.ts'
 import { Failure, masked } from '../failures/index.ts'
 import type * as Questions from './questions.ts'

@@ -533,7 +533,7 @@ const idTokens: readonly Rule[] = [
   {
     id: 'I19',
     rule: 'Claims are data: they cannot move the cursor.',
-    code: 'src/core/safe-text.ts',
+    code: 'src/core/safe-to-print.ts',
     pins: [
       ...pin(
         tokens,

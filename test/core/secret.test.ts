@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { safeJson, safeText } from '../../src/core/safe-text.ts'
+import { safeJson, safeText } from '../../src/core/safe-to-print.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { Failure } from '../../src/failures/index.ts'
 

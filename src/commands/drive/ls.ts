@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { stringMember } from '../../core/json.ts'
-import { safeJson, safeText } from '../../core/safe-text.ts'
+import { safeJson, safeText } from '../../core/safe-to-print.ts'
 import { type DriveFile, fileBytes, listAppFolder } from '../../drive/app-folder.ts'
 import type { Context } from '../../terminal/context.ts'
 import { type Column, growingColumns, humanBytes } from '../../terminal/lines.ts'

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { GoogleApi } from '../../api/call.ts'
-import { safeText } from '../../core/safe-text.ts'
+import { safeText } from '../../core/safe-to-print.ts'
 import { deleteFile, type DriveFile, fileId, fileName, filesNamed, getFile } from '../../drive/app-folder.ts'
 import { Failure, isFailure, problemOf } from '../../failures/index.ts'
 import type { Context } from '../../terminal/context.ts'

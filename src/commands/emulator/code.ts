@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander'
-import { safeText } from '../../core/safe-text.ts'
+import { safeText } from '../../core/safe-to-print.ts'
 import { Failure } from '../../failures/index.ts'
 import { jsonObjectOf } from '../../http/json-answer.ts'
 import type { Context } from '../../terminal/context.ts'

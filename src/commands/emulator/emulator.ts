@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander'
-import { safeJson } from '../../core/safe-text.ts'
+import { safeJson } from '../../core/safe-to-print.ts'
 import { readSettings } from '../../credentials/settings.ts'
 import { clientSecretsFile } from '../../emulator/index.ts'
 import { Failure } from '../../failures/index.ts'

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { safeText } from '../../core/safe-text.ts'
+import { safeText } from '../../core/safe-to-print.ts'
 import { Failure } from '../../failures/index.ts'
 import type { Context } from '../../terminal/context.ts'
 import { examples } from '../../terminal/options.ts'

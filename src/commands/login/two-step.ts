@@ -3,7 +3,7 @@ import { finishLogin, lastingStorage, startLogin } from '../../credentials/two-s
 import { Failure } from '../../failures/index.ts'
 import { scopesToRequest } from '../../oauth/scopes.ts'
 import type { Context } from '../../terminal/context.ts'
-import { pastedText } from '../../terminal/pasted-text.ts'
+import { pastedText } from '../../terminal/read-pasted-text.ts'
 import { askAfterStoreFailure } from '../shared/ask-after-store-failure.ts'
 import { reportLogin } from '../shared/grant-report.ts'
 import { type CommonOptions, openSession } from '../shared/session.ts'

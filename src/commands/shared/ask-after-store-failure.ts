@@ -1,5 +1,5 @@
 import { probeStorage } from '../../accounts/storage.ts'
-import { safeText } from '../../core/safe-text.ts'
+import { safeText } from '../../core/safe-to-print.ts'
 import type { AcceptanceTerms, StoreFailure, StoreFailureChoice } from '../../credentials/accept-tokens.ts'
 import { Failure, isFailure } from '../../failures/index.ts'
 import type { Context } from '../../terminal/context.ts'

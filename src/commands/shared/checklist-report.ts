@@ -1,4 +1,4 @@
-import { safeText } from '../../core/safe-text.ts'
+import { safeText } from '../../core/safe-to-print.ts'
 import { countOf, type StepResult } from '../../doctor/checklist.ts'
 import type { Context } from '../../terminal/context.ts'
 import type { Output } from '../../terminal/output.ts'

@@ -1,6 +1,6 @@
 import type { Account } from '../../accounts/account-index.ts'
 import { type JsonObject, stringMember } from '../../core/json.ts'
-import { safeText } from '../../core/safe-text.ts'
+import { safeText } from '../../core/safe-to-print.ts'
 import type { Grant } from '../../credentials/grant.ts'
 import { connectionsPage } from '../../oauth/authorization-server.ts'
 import type { ResultPage } from '../../oauth/result-page.ts'

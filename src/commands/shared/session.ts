@@ -1,4 +1,4 @@
-import { safeText } from '../../core/safe-text.ts'
+import { safeText } from '../../core/safe-to-print.ts'
 import type { Secret } from '../../core/secret.ts'
 import type { RedeemingContext } from '../../credentials/accept-tokens.ts'
 import { memoryKeyCache } from '../../credentials/key-cache.ts'

@@ -1,4 +1,4 @@
-import { safeLines } from '../core/safe-text.ts'
+import { safeLines } from '../core/safe-to-print.ts'
 import { Failure } from '../failures/index.ts'
 
 const control = /[^\P{Cc}\n\r\t]/u
