@@ -1,5 +1,11 @@
 import { type Account, withOtherStores } from '../accounts/account-index.ts'
-import { type AccountKey, cacheAccessToken, credentialItem, isSameAccount, serializeCredential } from '../accounts/credential.ts'
+import {
+  type AccountKey,
+  cacheAccessToken,
+  credentialItem,
+  isSameAccount,
+  serializeCredential,
+} from '../accounts/credential.ts'
 import { indexAccount, labelIn, locateCredential, readCredential } from '../accounts/locate-credential.ts'
 import type { Storage } from '../accounts/storage.ts'
 import { stringMember } from '../core/json.ts'

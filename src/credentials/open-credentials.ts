@@ -1,7 +1,14 @@
 import { join } from 'node:path'
 import type { AccountChoice } from '../accounts/no-account-chosen.ts'
 import type { Account } from '../accounts/account-index.ts'
-import { accountOfOnlyClient, chooseAccount, chooseAccountToDestroy, eligibleAccounts, inStore, type Destruction } from '../accounts/choose-account.ts'
+import {
+  accountOfOnlyClient,
+  chooseAccount,
+  chooseAccountToDestroy,
+  eligibleAccounts,
+  inStore,
+  type Destruction,
+} from '../accounts/choose-account.ts'
 import { environmentStorage } from '../accounts/environment-storage.ts'
 import { loadCredential } from '../accounts/locate-credential.ts'
 import { openStorage, type Storage, type StorageOptions } from '../accounts/storage.ts'
@@ -9,7 +16,12 @@ import { Failure } from '../failures/index.ts'
 import type { Defer } from '../http/interruption.ts'
 import type { Http } from '../http/request.ts'
 import { allowedUrl } from '../http/url-rule.ts'
-import { type AuthorizationServer, authorizationServer, googleIssuer, isSameIssuer } from '../oauth/authorization-server.ts'
+import {
+  type AuthorizationServer,
+  authorizationServer,
+  googleIssuer,
+  isSameIssuer,
+} from '../oauth/authorization-server.ts'
 import { isGoogleClient, type OAuthClient } from '../oauth/client.ts'
 import type { KeyCache } from '../oauth/jwks.ts'
 import { isSameStore } from '../stores/store-name.ts'

@@ -1,5 +1,11 @@
 import type { Account } from '../accounts/account-index.ts'
-import { type Credential, cacheAccessToken, credentialItem, isSameAccount, serializeCredential } from '../accounts/credential.ts'
+import {
+  type Credential,
+  cacheAccessToken,
+  credentialItem,
+  isSameAccount,
+  serializeCredential,
+} from '../accounts/credential.ts'
 import { refreshTokensOf, indexAccount, labelIn, locateCredential } from '../accounts/locate-credential.ts'
 import type { Storage } from '../accounts/storage.ts'
 import { stringMember } from '../core/json.ts'

@@ -1,6 +1,12 @@
 import type { Account } from '../accounts/account-index.ts'
 import { accountLabel, commandFor } from '../accounts/account-names.ts'
-import { accessTokenItem, type Credential, credentialItem, isSameAccount, serializeCredential } from '../accounts/credential.ts'
+import {
+  accessTokenItem,
+  type Credential,
+  credentialItem,
+  isSameAccount,
+  serializeCredential,
+} from '../accounts/credential.ts'
 import { environmentSub } from '../accounts/environment-sub.ts'
 import { indexAccount, readCredential } from '../accounts/locate-credential.ts'
 import type { Storage } from '../accounts/storage.ts'

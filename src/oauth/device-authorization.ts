@@ -7,7 +7,14 @@ import { jsonObjectOf } from '../http/json-answer.ts'
 import type { Http } from '../http/request.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
 import type { OAuthClient } from './client.ts'
-import { clientFailure, deviceCodeGrant, oauthErrorOf, type OAuthErrorResponse, type TokenAnswer, type TokenResponse } from './token-endpoint.ts'
+import {
+  clientFailure,
+  deviceCodeGrant,
+  oauthErrorOf,
+  type OAuthErrorResponse,
+  type TokenAnswer,
+  type TokenResponse,
+} from './token-endpoint.ts'
 
 /** A device authorization response (RFC 8628 section 3.2): what the user enters where, and what to poll with. */
 export interface DeviceAuthorization {

@@ -1,7 +1,14 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
-import { goString, javascriptString, javaString, kotlinString, pythonString, swiftString } from '../../src/snippets/literals.ts'
+import {
+  goString,
+  javascriptString,
+  javaString,
+  kotlinString,
+  pythonString,
+  swiftString,
+} from '../../src/snippets/literals.ts'
 import { goEnvironment, test } from '../official-clients/client-program.ts'
 import { runProgram } from '../support/built-gsa.ts'
 import { debianPython, needs } from '../support/system-parts.ts'

@@ -5,7 +5,13 @@ import { PassThrough, Readable, Writable } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
 import { test as base } from 'vitest'
 import type { JsonObject } from '../../src/core/json.ts'
-import { answerConsent, answerDevice, clientSecretsFile, type Emulator, startEmulator } from '../../src/emulator/index.ts'
+import {
+  answerConsent,
+  answerDevice,
+  clientSecretsFile,
+  type Emulator,
+  startEmulator,
+} from '../../src/emulator/index.ts'
 import { createInterruption } from '../../src/http/interruption.ts'
 import { run } from '../../src/run.ts'
 import { huntSecrets } from './secret-hunt.ts'

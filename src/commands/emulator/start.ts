@@ -1,7 +1,15 @@
 import { Command } from 'commander'
 import { safeText } from '../../core/safe-to-print.ts'
 import { readClientFile } from '../../credentials/client-file.ts'
-import { builtInClients, type Emulator, type EmulatorClient, type EmulatorConfiguration, readClientSecrets, readConfiguration, startEmulator } from '../../emulator/index.ts'
+import {
+  builtInClients,
+  type Emulator,
+  type EmulatorClient,
+  type EmulatorConfiguration,
+  readClientSecrets,
+  readConfiguration,
+  startEmulator,
+} from '../../emulator/index.ts'
 import { Failure, fileProblem, isFailure } from '../../failures/index.ts'
 import { readNamedFileNow, readPipeAhead } from '../../files/read-file.ts'
 import { aborted } from '../../http/interruption.ts'

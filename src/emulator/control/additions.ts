@@ -1,6 +1,13 @@
 import { folderOf } from '../drive/call.ts'
 import type { LocalGoogle } from '../local-google.ts'
-import { type ClientType, type EmulatorAccount, type EmulatorClient, projectOf, readClientSecrets, registered } from '../records/built-in.ts'
+import {
+  type ClientType,
+  type EmulatorAccount,
+  type EmulatorClient,
+  projectOf,
+  readClientSecrets,
+  registered,
+} from '../records/built-in.ts'
 import { nextSequence } from '../records/folder.ts'
 import { generateFiles } from '../records/generated-files.ts'
 import { countOf, invalid, isRecord, textOf, textsOf } from '../records/input.ts'

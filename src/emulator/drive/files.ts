@@ -1,4 +1,13 @@
-import { badRequest, fileIdInUse, fileNotPermitted, invalidValue, notCopyable, notInAppDataFolder, notTrashable, parentNotPermitted } from '../answers/drive-errors.ts'
+import {
+  badRequest,
+  fileIdInUse,
+  fileNotPermitted,
+  invalidValue,
+  notCopyable,
+  notInAppDataFolder,
+  notTrashable,
+  parentNotPermitted,
+} from '../answers/drive-errors.ts'
 import { contentFaults } from '../faults/upload-faults.ts'
 import { type Reply, apiReply, noStore } from '../http/reply.ts'
 import { damagedContent, promisedContent } from '../records/content.ts'

@@ -1,5 +1,21 @@
-import { insufficientScope, invalidCredentials, notDownloadable, storageQuotaExceeded } from '../answers/drive-errors.ts'
-import { abusiveFile, accessNotConfigured, appNotAuthorizedToFile, childrenLimitExceeded, creationLimitExceeded, dailyLimitExceeded, domainPolicy, rateLimitExceeded, sharingRateLimitExceeded, userRateLimitExceeded } from '../answers/drive-usage-errors.ts'
+import {
+  insufficientScope,
+  invalidCredentials,
+  notDownloadable,
+  storageQuotaExceeded,
+} from '../answers/drive-errors.ts'
+import {
+  abusiveFile,
+  accessNotConfigured,
+  appNotAuthorizedToFile,
+  childrenLimitExceeded,
+  creationLimitExceeded,
+  dailyLimitExceeded,
+  domainPolicy,
+  rateLimitExceeded,
+  sharingRateLimitExceeded,
+  userRateLimitExceeded,
+} from '../answers/drive-usage-errors.ts'
 import { type Reply, frontEndError } from '../http/reply.ts'
 import type { FaultRow } from './surface.ts'
 

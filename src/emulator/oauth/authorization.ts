@@ -1,6 +1,11 @@
 import { admissionError } from '../answers/admission.ts'
 import { encodeAuthorizationError } from '../answers/authorization-error.ts'
-import { type Parameter, authorizationErrorFaults, authorizationResponseFaults, redirectFaults } from '../faults/authorization-faults.ts'
+import {
+  type Parameter,
+  authorizationErrorFaults,
+  authorizationResponseFaults,
+  redirectFaults,
+} from '../faults/authorization-faults.ts'
 import { calledByForeignPage } from '../http/caller.ts'
 import { type Call, type Reply, frontEndError, redirectReply } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'

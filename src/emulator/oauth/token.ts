@@ -6,7 +6,13 @@ import type { LocalGoogle } from '../local-google.ts'
 import { accessTokenLifetimeSeconds, issueAccessToken } from '../records/access-tokens.ts'
 import { takeCode, verifierMatches } from '../records/authorization-codes.ts'
 import type { EmulatorAccount, EmulatorClient } from '../records/built-in.ts'
-import { dropRefreshToken, findRefreshToken, issueRefreshToken, needsNewSignIn, refreshTokenLifetime } from '../records/refresh-tokens.ts'
+import {
+  dropRefreshToken,
+  findRefreshToken,
+  issueRefreshToken,
+  needsNewSignIn,
+  refreshTokenLifetime,
+} from '../records/refresh-tokens.ts'
 import { canonicalScopes, wantsIdToken } from '../records/scopes.ts'
 import type { AuthorizationCode } from '../records/state.ts'
 import { authenticateClient } from './client-authentication.ts'

@@ -9,7 +9,12 @@ import type { LocalGoogle } from '../local-google.ts'
 import { authorizationEndpoint, consentEndpoint, signInEndpoint } from '../oauth/authorization.ts'
 import { deviceAuthorizationEndpoint } from '../oauth/device-authorization.ts'
 import { verificationEndpoint } from '../oauth/device-verification.ts'
-import { authorizationServerEndpoint, certificatesEndpoint, discoveryEndpoint, jwksEndpoint } from '../oauth/discovery.ts'
+import {
+  authorizationServerEndpoint,
+  certificatesEndpoint,
+  discoveryEndpoint,
+  jwksEndpoint,
+} from '../oauth/discovery.ts'
 import { revokeEndpoint } from '../oauth/revoke.ts'
 import { tokenEndpoint } from '../oauth/token.ts'
 import { tokeninfoEndpoint } from '../oauth/tokeninfo.ts'
