@@ -46,7 +46,7 @@ const groups = {
     'oauth/(?:id-token|jwks|project-number|server-id-token|strict-json|token-endpoint)',
     'files/(?!program-on-path).*',
   ],
-  requests: ['http/(?:answer-times|connect|connections|guard|proxy|request)'],
+  requests: ['http/(?:answer-times|connect|connections|proxy|request|request-limits)'],
   // An ES module that imports a CommonJS one has all of it searched for exports, so the entry itself is small.
   google: ['emulator/(?!index).*'],
   revoke: ['credentials/revoke', 'oauth/revocation'],
