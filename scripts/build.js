@@ -49,7 +49,8 @@ const groups = {
   requests: ['http/(?:answer-times|connect|connections|proxy|request|request-limits)'],
   // An ES module that imports a CommonJS one has all of it searched for exports, so the entry itself is small.
   google: ['emulator/(?!index).*'],
-  revoke: ['credentials/revoke', 'oauth/revocation'],
+  revoke: ['commands/(?:logout|revoke)', 'credentials/revoke', 'oauth/revocation'],
+  pasted: ['terminal/(?:read-pasted-text|read-stdin)'],
   // What a list of the app folder takes.
   list: ['api/.*', 'commands/shared/(?:google-api|keep-memory-small)', 'drive/app-folder'],
 }

@@ -1,17 +1,10 @@
 import type { Faults } from './faults/faults.ts'
 import type { KeyRing } from './keys/keys.ts'
 import type { EmulatorClient } from './records/built-in.ts'
+import type { EmulatorConfiguration } from './records/configuration.ts'
 import type { Journal } from './records/journal.ts'
 import type { Random } from './records/random.ts'
 import type { Records } from './records/state.ts'
-
-/** The parts of a configuration, in the order in which they are carried out. */
-export const configurationSections = ['accounts', 'clients', 'projects', 'files', 'faults'] as const
-
-/** What an emulator has from the start and again after a reset: lists of bodies of the control requests of the same names. */
-export type EmulatorConfiguration = Partial<
-  Record<(typeof configurationSections)[number], readonly Record<string, unknown>[]>
->
 
 /** One emulator: its state and the objects that everything asks for time, faults, keys and fresh values. */
 export interface LocalGoogle extends Records {

@@ -1,5 +1,6 @@
 import { readFault } from '../faults/faults.ts'
-import { type EmulatorConfiguration, type LocalGoogle, configurationSections } from '../local-google.ts'
+import { type LocalGoogle } from '../local-google.ts'
+import { type EmulatorConfiguration, configurationSections } from '../records/configuration.ts'
 import { invalid, isRecord } from '../records/input.ts'
 import { createState, findAccount } from '../records/state.ts'
 import { addAccount, addClient, fillFolder } from './additions.ts'
