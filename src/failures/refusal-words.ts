@@ -50,7 +50,7 @@ const clauses: Readonly<Record<RefusalCause, string>> = {
   not_a_refresh_token: 'it is something else, since a refresh token of Google begins with 1//',
   account_gone: 'the account was deleted or disabled',
   project_revoked: 'the access of another client of this project was revoked here, and Google revokes for all of them',
-  used_elsewhere: 'it was used otherPrograms, and this server replaces a refresh token when it is used',
+  used_elsewhere: 'it was used elsewhere, and this server replaces a refresh token when it is used',
   access_ended: 'its user gave access for a limited time, which is over',
   testing_expired: 'the app is in "Testing", where Google ends refresh tokens after seven days',
   unused: 'it was not used for six months, after which Google ends it',

@@ -255,7 +255,7 @@ const usage = {
   output_failed: row<{ problem: string }>(
     Exit.Usage,
     ({ problem }) => `The result could not be written to standard output: ${problem}.`,
-    () => 'Make room, or send it otherPrograms, and run the command again.',
+    () => 'Make room, or send it elsewhere, and run the command again.',
   ),
   binary_on_terminal: row(
     Exit.Usage,

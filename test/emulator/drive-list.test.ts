@@ -58,7 +58,7 @@ describe('files.list', () => {
     { q: "name = 'notes.txt'", expected: ['notes.txt'] },
     { q: "name != 'notes.txt'", expected: ['HelloWorld', "it's \\ here"] },
     { q: "name contains 'hello'", expected: ['HelloWorld'] },
-    { q: "name contains 'LocalGoogle'", expected: [] },
+    { q: "name contains 'World'", expected: [] },
     { q: "name contains 'txt'", expected: ['notes.txt'] },
     { q: String.raw`name = 'it\'s \\ here'`, expected: ["it's \\ here"] },
     { q: "mimeType = 'text/plain' and name contains 'n'", expected: ['notes.txt'] },

@@ -122,7 +122,7 @@ function textTerm(reader: Reader, field: 'name' | 'mimeType' | 'fullText', opera
   throw invalidValue('q')
 }
 
-/** `contains` finds beginnings of words, not any part of the text: "Hello" in "HelloWorld", "LocalGoogle" not. */
+/** `contains` finds beginnings of words, not any part of the text: "Hello" in "HelloWorld", "World" not. */
 function hasTokenPrefix(text: string, wanted: string): boolean {
   const [inside, part] = [text.toLowerCase(), wanted.toLowerCase()]
   for (let at = inside.indexOf(part); at >= 0; at = inside.indexOf(part, at + 1)) {
