@@ -4,6 +4,7 @@ export { Failure, isFailure, mapTexts, mayWorkLater, problemOf, tellingCodeState
 export { fileProblem } from './file-problem.ts'
 export { masked, withoutKnownSecrets } from './masked.ts'
 export { refuseSecret } from './misplaced-secret.ts'
+export { Secret } from '../core/secret.ts'
 export { likelihoods, type RankedCause, refusalCauses } from './refusal-words.ts'
 export type { FailureCode } from './table.ts'
 export { typedCommand } from './typed-command.ts'

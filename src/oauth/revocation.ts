@@ -1,5 +1,4 @@
-import { Secret } from '../core/secret.ts'
-import { Failure } from '../failures/index.ts'
+import { Failure, Secret } from '../failures/index.ts'
 import { jsonObjectOf } from '../http/json-answer.ts'
 import type { Http, HttpResponse } from '../http/request.ts'
 import { type AuthorizationServer, connectionsPage, googleIssuer } from './authorization-server.ts'
