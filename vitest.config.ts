@@ -8,9 +8,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     reporters: ['default', new ClosingLine()],
-    // Three, of which one waits for something; every test has an emulator and a folder of its own.
-    maxWorkers: 3,
-    // Half of the time would go into loading the same modules again; there are no mocks and no state of modules to keep apart.
-    isolate: false,
+    // Two workers fit the smallest machine we support; every test has an emulator and a folder of its own.
+    maxWorkers: 2,
   },
 })
