@@ -9,7 +9,7 @@ import { demandPrivateFolder } from '../files/ownership.ts'
 import { replaceFile } from '../files/replace-file.ts'
 import type { ClientType } from '../oauth/client.ts'
 import { isSameStore } from '../stores/store-name.ts'
-import { type AccountKey, isSameAccount } from './credential.ts'
+import { type AccountKey, isAmong } from './credential.ts'
 
 /** What is known of an account apart from its secrets. */
 export interface Account extends AccountKey {
@@ -103,11 +103,10 @@ function markOf({ issuer, clientId, sub }: AccountKey): string {
 /** Applies a change and keeps the rules of the list: each account once, no default that is gone, and marks of what left. */
 function changed(before: Accounts, change: Change): Accounts {
   const { accounts, default: preferred } = change(before)
-  const isListed = (key: AccountKey): boolean => accounts.some((account) => isSameAccount(account, key))
-  const left = before.accounts.filter((account) => !isListed(account))
+  const left = before.accounts.filter((account) => !isAmong(accounts, account))
   return {
     accounts: eachOnce(accounts),
-    default: preferred !== null && isListed(preferred) ? preferred : null,
+    default: preferred !== null && isAmong(accounts, preferred) ? preferred : null,
     removed: [...new Set([...before.removed, ...left.map(markOf)])].slice(0, 2),
   }
 }

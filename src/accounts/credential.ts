@@ -17,6 +17,11 @@ export function isSameAccount(a: AccountKey, b: AccountKey): boolean {
   return a.issuer === b.issuer && a.clientId === b.clientId && a.sub === b.sub
 }
 
+/** Whether an account is among these. */
+export function isAmong(accounts: readonly AccountKey[], account: AccountKey): boolean {
+  return accounts.some((other) => isSameAccount(other, account))
+}
+
 /** The secret part of an account: what a store keeps, and nothing that could be had elsewhere. */
 export interface Credential {
   readonly key: AccountKey

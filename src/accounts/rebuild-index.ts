@@ -1,7 +1,14 @@
 import { isFailure } from '../failures/index.ts'
 import { isSameStore } from '../stores/store-name.ts'
 import { type Account, unknownHistory, withOtherStores } from './account-index.ts'
-import { accountKeyOf, type AccountKey, type Credential, isSameAccount, parseCredential } from './credential.ts'
+import {
+  accountKeyOf,
+  type AccountKey,
+  type Credential,
+  isAmong,
+  isSameAccount,
+  parseCredential,
+} from './credential.ts'
 import { readCredential, skipUnusable } from './locate-credential.ts'
 import type { Storage } from './storage.ts'
 
@@ -41,17 +48,15 @@ export async function rebuildIndex(storage: Storage): Promise<Rebuilt> {
       ...known.accounts.flatMap((account) => {
         const here = found.find((other) => isSameAccount(other, account))
         if (here !== undefined) return [combined(account, here, usable)]
-        return isIn(listed, account) && !isIn(unreadable, account) ? withoutStore(account, secrets.name) : [account]
+        return isAmong(listed, account) && !isAmong(unreadable, account)
+          ? withoutStore(account, secrets.name)
+          : [account]
       }),
-      ...found.filter((account) => !isIn(known.accounts, account)),
+      ...found.filter((account) => !isAmong(known.accounts, account)),
     ],
     default: known.default,
   }))
   return { found, unreadable }
-}
-
-function isIn(accounts: readonly AccountKey[], account: AccountKey): boolean {
-  return accounts.some((other) => isSameAccount(other, account))
 }
 
 /** Returns the listed accounts of other stores whose refresh token really is there. */
@@ -76,7 +81,7 @@ function readListed({ index }: Storage): readonly Account[] {
 /** Makes one entry of what was listed and what was found in a store. */
 function combined(listed: Account, here: Account, usable: readonly Account[]): Account {
   const isElsewhere = !isSameStore(listed.store, here.store)
-  const isUsableElsewhere = isElsewhere && usable.some((account) => isSameAccount(account, listed))
+  const isUsableElsewhere = isElsewhere && isAmong(usable, listed)
   const isNewer =
     here.refreshTokenObtainedAt !== null &&
     listed.refreshTokenObtainedAt !== null &&

@@ -1,5 +1,5 @@
 import { accountName } from '../accounts/account-names.ts'
-import { type AccountKey, isSameAccount } from '../accounts/credential.ts'
+import { type AccountKey, isAmong } from '../accounts/credential.ts'
 import type { Storage } from '../accounts/storage.ts'
 import type { UsedCodes } from '../accounts/used-codes.ts'
 import { stringMember } from '../core/json.ts'
@@ -197,7 +197,7 @@ async function confirmAndKeep(
 /** Returns whether an account is in the list. One that cannot be read has none: keeping the grant fails then, and offers a way out. */
 function isListed({ index }: Storage, key: AccountKey): boolean {
   try {
-    return index.read().accounts.some((known) => isSameAccount(known, key))
+    return isAmong(index.read().accounts, key)
   } catch (error) {
     if (error instanceof Failure) return false
     throw error
