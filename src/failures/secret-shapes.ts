@@ -31,7 +31,10 @@ const begins = String.raw`(?:(?<![\w/.~-])|(?<=%(?:25){0,9}(?!2[Ff])[\dA-Fa-f]{2
 const beginsOrInPath = String.raw`(?:${begins}|(?<=\/))`
 const slash = String.raw`(?:\/|%(?:25){0,9}2[Ff])`
 
-/** {@link secretShapes} as they stand among file names and paths: at the start of a word, and as long as they are in truth. */
+/**
+ * {@link secretShapes} as they stand among file names and paths: at the start of a word, and as long as they are in truth. A part of
+ * each stands in misplaced-secret.ts as well.
+ */
 export const typedSecretShapes: readonly Shape[] = [
   ...distinctive,
   [new RegExp(String.raw`${beginsOrInPath}ya29\.[\w.~+/-]*`, 'g'), 'access token'],

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { Failure, masked, refuseSecret } from '../../src/failures/index.ts'
+import { typedSecretShapes } from '../../src/failures/secret-shapes.ts'
 
 const random = (bytes: number): string => randomBytes(bytes).toString('base64url')
 
@@ -109,6 +110,29 @@ test.each(['4/0AVMBsJhXk3_9dPzJ7rT-uQ', '4%2F0AVMBsJhXk3_9dPzJ7rT-uQ', 'GOCSPX-A
     expect(() => refuseSecret('FILE', secret)).toThrow('was given a secret')
   },
 )
+
+describe('each kind of secret', () => {
+  const samples: Readonly<Record<string, string>> = {
+    'private key': '-----BEGIN PRIVATE KEY-----MIIB-----END PRIVATE KEY-----',
+    'age secret key': 'AGE-SECRET-KEY-1QQPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L',
+    'device code': 'AH-1NgAbCdEfGhIjKlMn',
+    'client secret': 'GOCSPX-AbCdEfGh',
+    'access token': 'ya29.a0AbCdEfGhIjKlMn',
+    'refresh token': '1//0gAbCdEfGhIjKlMn',
+    'authorization code': '4/0AVMBsJhXk3_9dPzJ7rT-uQ',
+    'signed token': 'eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0.c2ln',
+    'JSON document with a secret': '{"client_secret": "x"}',
+  }
+
+  test('that a name can have is listed here', () => {
+    const kinds = typedSecretShapes.map(([, kind]) => kind)
+    expect(Object.keys(samples)).toEqual(expect.arrayContaining(kinds))
+  })
+
+  test.each(Object.entries(samples))('is refused as a name: %s', (kind, sample) => {
+    expect(() => refuseSecret('FILE', sample)).toThrow(kind)
+  })
+})
 
 describe('a client id is shown whole, in', () => {
   // Park and Miller's generator, so that a failure comes back.
