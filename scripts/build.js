@@ -16,8 +16,13 @@ const root = join(import.meta.dirname, '..')
  */
 const groups = {
   // What every command needs, except --version, which is answered by the entry itself.
-  core: ['core/(?!json|sha256).*', 'files/config-dir', 'failures/(?:misplaced-secret|exit)', 'http/interruption'],
-  // What is said about a run.
+  core: [
+    'core/(?!der|json|protobuf|sha256).*',
+    'files/config-dir',
+    'failures/(?:misplaced-secret|exit)',
+    'http/interruption',
+  ],
+  // What hides secrets in messages.
   masked: ['failures/(?:secret-shapes|masked)'],
   failures: ['failures/.*'],
   // What a token from the keychain takes.
@@ -49,6 +54,8 @@ const groups = {
   requests: ['http/(?:answer-times|connect|connections|proxy|request|request-limits)'],
   // An ES module that imports a CommonJS one has all of it searched for exports, so the entry itself is small.
   google: ['emulator/(?!index).*'],
+  encodings: ['core/(?:der|protobuf)'],
+  help: ['commands/help/.*'],
   revoke: ['commands/(?:logout|revoke)', 'credentials/revoke', 'oauth/revocation'],
   pasted: ['terminal/(?:read-pasted-text|read-stdin)'],
   // What a list of the app folder takes.

@@ -13,7 +13,7 @@ import {
   set,
   time,
   utf8String,
-} from './der.ts'
+} from '../core/der.ts'
 
 /** What this machine made for itself to serve https with. */
 export interface OwnCertificate {

@@ -15,6 +15,11 @@ export function boolean(value: boolean): Buffer {
   return der(0x01, Buffer.of(value ? 0xff : 0x00))
 }
 
+/** NULL. */
+export function nothing(): Buffer {
+  return der(0x05)
+}
+
 /** INTEGER, of its bytes: the first bit is the sign, and no byte may be there in vain. */
 export function integer(bytes: Buffer): Buffer {
   return der(0x02, bytes)

@@ -1,3 +1,5 @@
+import { protobufFields } from '../../core/protobuf.ts'
+
 /** An authorization error that Google shows to the user and never sends to the redirect URI (evidence B2). */
 export interface AuthorizationError {
   code: string
@@ -37,7 +39,7 @@ export function encodeAuthorizationError(error: AuthorizationError): string {
 
 /** Reads what {@link encodeAuthorizationError} wrote; undefined for anything that is no such message. */
 export function decodeAuthorizationError(text: string): AuthorizationError | undefined {
-  const fields = readFields(Buffer.from(text, 'base64url'))
+  const fields = protobufFields(Buffer.from(text, 'base64url'))
   if (!fields) return undefined
   const texts = (number: number): string[] =>
     fields.flatMap((field) => (field.number === number && Buffer.isBuffer(field.value) ? [field.value.toString()] : []))
@@ -47,7 +49,9 @@ export function decodeAuthorizationError(text: string): AuthorizationError | und
   const [helpUrl] = texts(3)
   const details = fields.flatMap(({ number, value }) => {
     if (number !== 5 || !Buffer.isBuffer(value)) return []
-    const pair = (readFields(value) ?? []).map((field) => (Buffer.isBuffer(field.value) ? field.value.toString() : ''))
+    const pair = (protobufFields(value) ?? []).map((field) =>
+      Buffer.isBuffer(field.value) ? field.value.toString() : '',
+    )
     return [{ name: pair[0] ?? '', value: pair[1] ?? '' }]
   })
   return { code, status, description: texts(2)[0] ?? '', ...(helpUrl && { helpUrl }), details }
@@ -69,29 +73,4 @@ function bytesField(number: number, value: Buffer): Buffer {
 
 function textField(number: number, value: string): Buffer {
   return bytesField(number, Buffer.from(value))
-}
-
-function readFields(bytes: Buffer): { number: number; value: number | Buffer }[] | undefined {
-  const fields: { number: number; value: number | Buffer }[] = []
-  let position = 0
-  const readVarint = (): number => {
-    let value = 0
-    for (let shift = 0; shift < 28; shift += 7) {
-      const byte = bytes[position++]
-      if (byte === undefined) return Number.NaN
-      value |= (byte & 0x7f) << shift
-      if (byte < 0x80) return value
-    }
-    return Number.NaN
-  }
-  while (position < bytes.length) {
-    const key = readVarint()
-    const value = readVarint()
-    if (Number.isNaN(key) || Number.isNaN(value)) return undefined
-    const wireType = key & 7
-    if (wireType === 0) fields.push({ number: key >> 3, value })
-    else if (wireType !== lengthDelimited || position + value > bytes.length) return undefined
-    else fields.push({ number: key >> 3, value: bytes.subarray(position, (position += value)) })
-  }
-  return fields
 }

@@ -1,48 +1,32 @@
-import { type KeyObject, createHash, sign } from 'node:crypto'
+import { createHash, type KeyObject, sign } from 'node:crypto'
+import {
+  bitString,
+  boolean,
+  explicit,
+  integer,
+  nothing,
+  octetString,
+  oid,
+  sequence,
+  set,
+  time,
+  utf8String,
+} from '../../core/der.ts'
 
-/** DER tag numbers (X.690 section 8) that a certificate needs. */
-const tag = {
-  boolean: 0x01,
-  integer: 0x02,
-  bitString: 0x03,
-  octetString: 0x04,
-  null: 0x05,
-  oid: 0x06,
-  utf8: 0x0c,
-  time: 0x17,
+const ids = {
+  sha256WithRsa: oid('1.2.840.113549.1.1.11'),
+  commonName: oid('2.5.4.3'),
+  keyUsage: oid('2.5.29.15'),
+  basicConstraints: oid('2.5.29.19'),
 }
-const sequenceTag = 0x30
-const setTag = 0x31
-const versionTag = 0xa0
-const extensionsTag = 0xa3
-
-const oid = {
-  sha256WithRsa: '2a864886f70d01010b',
-  commonName: '550403',
-  keyUsage: '551d0f',
-  basicConstraints: '551d13',
-}
-
-function der(type: number, ...content: Buffer[]): Buffer {
-  const body = Buffer.concat(content)
-  if (body.length < 0x80) return Buffer.concat([Buffer.from([type, body.length]), body])
-  const length = Buffer.alloc(4)
-  length.writeUInt32BE(body.length)
-  const significant = length.subarray(length.findIndex((byte) => byte !== 0))
-  return Buffer.concat([Buffer.from([type, 0x80 | significant.length]), significant, body])
-}
-
-const hex = (digits: string): Buffer => Buffer.from(digits, 'hex')
-const objectId = (digits: string): Buffer => der(tag.oid, hex(digits))
 
 /** The name Google's own certificates carry, so that a tool which prints it shows something familiar. */
 function name(): Buffer {
-  const commonName = der(tag.utf8, Buffer.from('federated-signon.emulator.localhost'))
-  return der(sequenceTag, der(setTag, der(sequenceTag, objectId(oid.commonName), commonName)))
+  return sequence(set(sequence(ids.commonName, utf8String('federated-signon.emulator.localhost'))))
 }
 
-function extension(id: string, value: Buffer): Buffer {
-  return der(sequenceTag, objectId(id), der(tag.boolean, hex('ff')), der(tag.octetString, value))
+function critical(id: Buffer, value: Buffer): Buffer {
+  return sequence(id, boolean(true), octetString(value))
 }
 
 /**
@@ -51,31 +35,27 @@ function extension(id: string, value: Buffer): Buffer {
  */
 export function certificatePem(publicKey: KeyObject, privateKey: KeyObject): string {
   const spki = publicKey.export({ type: 'spki', format: 'der' })
-  const algorithm = der(sequenceTag, objectId(oid.sha256WithRsa), der(tag.null))
-  const serial = Buffer.concat([hex('01'), createHash('sha256').update(spki).digest().subarray(0, 8)])
-  const validity = der(
-    sequenceTag,
-    der(tag.time, Buffer.from('200101000000Z')),
-    der(tag.time, Buffer.from('491231235959Z')),
-  )
-  const digitalSignature = der(tag.bitString, hex('0780'))
-  const extensions = der(
-    extensionsTag,
-    der(sequenceTag, extension(oid.keyUsage, digitalSignature), extension(oid.basicConstraints, der(sequenceTag))),
-  )
-  const toBeSigned = der(
-    sequenceTag,
-    der(versionTag, der(tag.integer, hex('02'))),
-    der(tag.integer, serial),
+  const algorithm = sequence(ids.sha256WithRsa, nothing())
+  const digest = createHash('sha256').update(spki).digest()
+  const toBeSigned = sequence(
+    explicit(0, integer(Buffer.of(2))),
+    // Positive whatever the digest is.
+    integer(Buffer.concat([Buffer.of(1), digest.subarray(0, 8)])),
     algorithm,
     name(),
-    validity,
+    sequence(time(Date.UTC(2020, 0, 1)), time(Date.UTC(2049, 11, 31, 23, 59, 59))),
     name(),
     spki,
-    extensions,
+    explicit(
+      3,
+      // digitalSignature (bit 0).
+      sequence(
+        critical(ids.keyUsage, bitString(Buffer.of(0b1000_0000), 7)),
+        critical(ids.basicConstraints, sequence()),
+      ),
+    ),
   )
-  const signature = der(tag.bitString, hex('00'), sign('sha256', toBeSigned, privateKey))
-  const certificate = der(sequenceTag, toBeSigned, algorithm, signature)
+  const certificate = sequence(toBeSigned, algorithm, bitString(sign('sha256', toBeSigned, privateKey)))
   return pem(certificate.toString('base64'))
 }
 
