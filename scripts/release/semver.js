@@ -1,5 +1,7 @@
 import { Refusal } from './refusal.js'
 
+// Not the package semver: the release workflow checks the tag before anything is installed.
+
 // https://semver.org/#is-there-a-suggested-regular-expression-regex-to-check-a-semver-string, without build metadata: npm drops it.
 const number = '0|[1-9]\\d*'
 const identifier = `(?:${number}|\\d*[A-Za-z-][\\dA-Za-z-]*)`

@@ -10,7 +10,7 @@ import { type RequestLimits, limitRequest } from './request-limits.ts'
 import { traceRequest } from './trace.ts'
 
 /**
- * Sends a request, and waits for the head of its answer. Whoever gets it releases the limits.
+ * Sends a request, and waits for the head of its answer. The caller releases the limits.
  * @throws Failure `unreachable`, `timed_out`, `tls_failed`, `tls_switched_off`, `proxy_refused`, `invalid_answer`, `interrupted`
  */
 export async function connect(
