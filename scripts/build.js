@@ -167,21 +167,23 @@ function bundledModules(chunk) {
   return chunk.type === 'chunk' ? chunk.moduleIds.filter((id) => chunk.modules[id].renderedLength > 0) : []
 }
 
-/** The licence texts of the packages that these modules belong to. */
+/** Returns the licence texts of the packages that these modules belong to, each text once, below all packages that have it. */
 function licences(moduleIds) {
   const packages = [...new Set(moduleIds.flatMap((id) => packageFolder(id) ?? []))].map((folder) => {
     const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))
     const text = file === undefined ? undefined : readFileSync(join(folder, file), 'utf8').trim()
     return { ...JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')), text }
   })
-  return packages
-    .map(({ name, version, license, repository, text: own }) => {
-      // A package of a monorepo may leave the file to its neighbours.
-      const isNeighbour = (other) => other.license === license && other.repository?.url === repository.url
-      const text = own ?? packages.find((other) => other.text !== undefined && isNeighbour(other))?.text
-      if (text === undefined) throw new Error(`${name} comes without the text of its licence`)
-      return `${name} ${version} (${license})\n\n${text}\n`
-    })
+  const namesByText = new Map()
+  for (const { name, version, license, repository, text: own } of packages) {
+    // A package of a monorepo may leave the file to its neighbours.
+    const isNeighbour = (other) => other.license === license && other.repository?.url === repository.url
+    const text = own ?? packages.find((other) => other.text !== undefined && isNeighbour(other))?.text
+    if (text === undefined) throw new Error(`${name} comes without the text of its licence`)
+    namesByText.set(text, [...(namesByText.get(text) ?? []), `${name} ${version} (${license})`])
+  }
+  return [...namesByText]
+    .map(([text, names]) => `${names.toSorted().join('\n')}\n\n${text}\n`)
     .toSorted((a, b) => a.localeCompare(b))
     .join(`\n${'-'.repeat(80)}\n\n`)
 }

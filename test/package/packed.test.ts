@@ -178,13 +178,16 @@ describe('an installation without a network', () => {
 describe('THIRD_PARTY_LICENSES', () => {
   test('has the licence of each package that is bundled, and of no other', async ({ installation }) => {
     const file = readFileSync(join(packageFolder(installation), 'THIRD_PARTY_LICENSES'), 'utf8')
-    const sections = file
-      .split(`\n${'-'.repeat(80)}\n\n`)
-      .map((section) => /^(\S+ \S+) \(.+\)\n\n([^]*)$/.exec(section) ?? [])
-    expect(sections.map(([, name]) => name)).toEqual(await bundledPackages())
-    for (const [, name, text = ''] of sections) {
-      expect(text, name).toMatch(/copyright/i)
-      expect(text, name).toMatch(/permission|redistribution|permitted/i)
+    // A text stands below all packages that have it.
+    const sections = file.split(`\n${'-'.repeat(80)}\n\n`).map((section) => {
+      const [heads = '', ...text] = section.split('\n\n')
+      const names = heads.split('\n').map((head) => /^(\S+ \S+) \(.+\)$/.exec(head)?.[1])
+      return { names, text: text.join('\n\n') }
+    })
+    expect(sections.flatMap(({ names }) => names).toSorted()).toEqual(await bundledPackages())
+    for (const { names, text } of sections) {
+      expect(text, names.join()).toMatch(/copyright/i)
+      expect(text, names.join()).toMatch(/permission|redistribution|permitted/i)
     }
   })
 
