@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { rolldown } from 'rolldown'
 import { minifySync } from 'rolldown/utils'
 import { lazyRequires } from './lazy-requires.js'
@@ -56,6 +57,8 @@ const groups = {
   google: ['emulator/(?!index).*'],
   encodings: ['core/(?:der|protobuf)'],
   help: ['commands/help/.*'],
+  // What answers the Tab key.
+  complete: ['completion/(?:bash-line|candidates|complete)', 'accounts/stored-names'],
   revoke: ['commands/(?:logout|revoke)', 'credentials/revoke', 'oauth/revocation'],
   pasted: ['terminal/(?:read-pasted-text|read-stdin)'],
   // What a list of the app folder takes.
@@ -107,6 +110,8 @@ for (const { name, exports, isEntry } of output)
   if (isEntry && name !== 'main')
     writeFileSync(join(next, `${name}.js`), `export { ${exports.join(', ')} } from './${name}.cjs'\n`)
 
+writeFileSync(join(next, 'command-tree.json'), JSON.stringify(await commandTree()))
+
 const types = join(next, 'types')
 execFileSync(
   process.execPath,
@@ -119,6 +124,20 @@ rmSync(join(root, 'dist'), { recursive: true, force: true })
 renameSync(next, join(root, 'dist'))
 
 writeFileSync(join(root, 'THIRD_PARTY_LICENSES'), licences(output.flatMap(bundledModules)))
+
+/** The tree of all commands, as src/command-tree.ts describes it: bundled by itself, run here, and deleted again. */
+async function commandTree() {
+  const folder = join(root, 'node_modules/.command-tree')
+  try {
+    const program = await rolldown({ input: join(root, 'src/command-tree.ts'), platform: 'node', plugins: [ownLoads] })
+    await program.write({ dir: folder, format: 'esm', entryFileNames: 'command-tree.js' })
+    await program.close()
+    const described = await import(pathToFileURL(join(folder, 'command-tree.js')).href)
+    return await described.commandTree()
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
 
 /** What a stack trace calls a chunk of other people's modules: the package that was imported. Undefined for a chunk of ours. */
 function nameOfPackages({ facadeModuleId, moduleIds }) {

@@ -56,15 +56,18 @@ export async function main(): Promise<void> {
   if (exitCode === interruptedExit) setTimeout(endAtOnce, 500).unref()
 }
 
-/** What scripts and the Tab key ask most often is answered without loading what answers everything else. */
+/** Answers what scripts and the Tab key ask most often, without loading the rest of the program. */
 async function earlyAnswer(): Promise<string | undefined> {
   const { argv, env, platform } = process
-  const [first, second, ...more] = argv.slice(2)
-  if (first === '--version' && second === undefined) return `${version}\n`
-  if (first !== 'completion' || second !== 'accounts' || more.length > 0) return undefined
-  const { storedNames } = await import('./accounts/stored-names.ts')
-  return storedNames(env, platform)
-    .map((name) => `${name}\n`)
+  const [first, ...more] = argv.slice(2)
+  if (first === '--version' && more.length === 0) return `${version}\n`
+  if (first !== '__complete') return undefined
+  const [{ complete }, { storedNames }] = await Promise.all([
+    import('./completion/complete.ts'),
+    import('./accounts/stored-names.ts'),
+  ])
+  return complete(more, () => storedNames(env, platform))
+    .map((line) => `${line}\n`)
     .join('')
 }
 

@@ -106,8 +106,7 @@ const commandTable: readonly CommandEntry[] = [
   {
     name: 'completion',
     summary: 'complete commands, options and accounts with Tab',
-    load: async (context) =>
-      (await import('./commands/completion.ts')).completionCommand(context, () => wholeProgram(context)),
+    load: async (context) => (await import('./commands/completion.ts')).completionCommand(context),
   },
   {
     name: 'help',
@@ -116,8 +115,8 @@ const commandTable: readonly CommandEntry[] = [
   },
 ]
 
-/** The program with every command loaded. */
-function wholeProgram(context: Context): Promise<Command> {
+/** Returns the program with every command loaded. */
+export function wholeProgram(context: Context): Promise<Command> {
   return createProgram({ ...context, argv: commandTable.map(({ name }) => name) })
 }
 

@@ -56,7 +56,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'program.ts': ['commands', 'terminal', 'failures'],
   'run.ts': ['program.ts', 'terminal', 'failures', 'core'],
   'ctrl-c.ts': ['http'],
-  'main.ts': ['run.ts', 'ctrl-c.ts', 'terminal', 'accounts', 'http', 'core'],
+  'command-tree.ts': ['program.ts', 'commands', 'completion', 'terminal', 'oauth'],
+  'main.ts': ['run.ts', 'ctrl-c.ts', 'completion', 'terminal', 'accounts', 'http', 'core'],
   'index.ts': ['credentials', 'accounts', 'stores', 'oauth', 'http', 'failures', 'core'],
 }
 

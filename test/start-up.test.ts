@@ -9,7 +9,8 @@ const nameOf = (file: string): string => basename(file).replace(/(?:-.{8})?\.c?j
 describe('no command waits for code that it does not run:', () => {
   test.for([
     ['--version', []],
-    ['completion accounts', ['account', 'stored-names']],
+    ['__complete fish gsa refr', ['complete']],
+    ['__complete fish gsa --account a', ['account', 'complete']],
     ['--help', ['run']],
     ['token --help', ['run', 'token']],
     ['token', ['run', 'token', 'account']],

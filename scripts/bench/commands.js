@@ -13,6 +13,9 @@ const rounds = 30
 const commands = [
   { argv: ['--version'], time: 1.35, memory: 1.35 },
   { argv: ['--help'], time: 1.7, memory: 1.35 },
+  // Tab: at most 1.5 times what --version may take.
+  { argv: ['__complete', 'fish', 'gsa', 'refr'], time: 2.02 },
+  { argv: ['__complete', 'fish', 'gsa', '--account', ''], time: 2.02 },
   { argv: ['token'], note: ' (from the keychain)', time: 2.2, memory: 1.35 },
   { argv: ['refresh'], note: ' (keychain)', time: 2.6 },
   { argv: ['refresh'], note: ' (GSA_REFRESH_TOKEN)', time: 2.6, environment: 'stateless' },
@@ -64,9 +67,12 @@ function measureOn(node, environments, other) {
       const measured = { argv: [node, gsa, ...argv], env: environments[environment] }
       const name = `\`gsa ${argv.join(' ')}\`${note}`
       const own = { name, ...measured, ...bars }
-      return other === undefined
-        ? [own]
-        : [{ ...measured, name: `${name} of ${other}`, argv: [node, join(other, 'bin/gsa.js'), ...argv] }, own]
+      const before = {
+        ...measured,
+        name: `${name} of ${other}`,
+        argv: [node, join(other ?? '', 'bin/gsa.js'), ...argv],
+      }
+      return other !== undefined && exists(before) ? [before, own] : [own]
     }),
     ...(node === process.execPath ? peers.filter(([program]) => isInstalled(program)) : []).map((argv) => ({
       name: `\`${argv.join(' ')}\``,
@@ -93,6 +99,11 @@ function measureOn(node, environments, other) {
     }
   })
   return [...timeRows, ...memoryRows(subjects, version)]
+}
+
+/** The other checkout may be older than a command. */
+function exists({ argv: [program, ...argv], env }) {
+  return spawnSync(program, argv, { env: childEnvironment(env) }).status !== 2
 }
 
 function memoryRows([base, ...subjects], version) {

@@ -33,26 +33,29 @@ const lists: readonly (readonly [what: string, file: string | undefined, printed
   ['nothing of what is no list', 'hello', []],
 ]
 
+// What the script of fish runs when Tab is pressed after "gsa --account ".
+const tab = ['__complete', 'fish', 'gsa', '--account', '']
+const reply = (names: readonly string[]): string => ['words', '', ...names].map((line) => `${line}\n`).join('')
+
 test.for(lists)('Tab is told %s', async ([, file, printed], { folder }) => {
   if (file !== undefined) writeFileSync(join(folder, 'accounts.json'), file)
   const env = { GSA_CONFIG_DIR: folder, GSA_REFRESH_TOKEN: '1//0r', GSA_ACCOUNT: 'x', GSA_ISSUER: 'ftp://nonsense' }
-  const result = await runGsa(['completion', 'accounts'], { env })
-  expect(result).toMatchObject({ exitCode: 0, stderr: '', stdout: printed.map((name) => `${name}\n`).join('') })
+  expect(await runGsa(tab, { env })).toMatchObject({ exitCode: 0, stderr: '', stdout: reply(printed) })
   // Not even a lock.
   expect(readdirSync(folder)).toEqual(file === undefined ? [] : ['accounts.json'])
 })
 
 test('Tab is told nothing where the list cannot be read', async ({ folder }) => {
   mkdirSync(join(folder, 'accounts.json'))
-  const result = await runGsa(['completion', 'accounts'], { env: { GSA_CONFIG_DIR: folder } })
-  expect(result).toMatchObject({ exitCode: 0, stderr: '', stdout: '' })
+  const result = await runGsa(tab, { env: { GSA_CONFIG_DIR: folder } })
+  expect(result).toMatchObject({ exitCode: 0, stderr: '', stdout: reply([]) })
 })
 
 test('Tab waits neither for the parser of the command line nor for the keychain: their code is not loaded', async ({
   folder,
 }) => {
   const options = { env: { GSA_CONFIG_DIR: folder } }
-  const { ended, files } = await withLoadedFiles((more) => runGsa(['completion', 'accounts'], more), options)
+  const { ended, files } = await withLoadedFiles((more) => runGsa(tab, more), options)
   expect(ended.exitCode).toBe(0)
   const code = files.map((file) => readFileSync(file, 'utf8')).join('\n')
   expect(code).toContain('accounts.json')

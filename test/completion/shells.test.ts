@@ -1,11 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createProgram } from '../../src/program.ts'
 import type { Context } from '../../src/terminal/context.ts'
-import { runGsa, runProgram } from '../support/built-gsa.ts'
+import { accountsFile } from '../support/accounts-file.ts'
+import { root, runGsa, runProgram } from '../support/built-gsa.ts'
 import { type ShellSession, shells, startShell } from '../support/shell-session.ts'
 import { isThere, needs } from '../support/system-parts.ts'
 
@@ -66,7 +67,7 @@ const table: readonly (readonly [line: string, offered: readonly string[]])[] = 
   ['gsa snippet a', ['android']],
   ['gsa snippet --legacy a', ['android']],
   ['gsa snippet android ', []],
-  ['gsa completion ', ['bash', 'fish', 'zsh']],
+  ['gsa completion ', ['bash', 'fish', 'powershell', 'zsh']],
   ['gsa emulator client-secrets --type ', ['desktop', 'tv', 'web']],
   ['gsa --store ', ['file:', 'helper:', 'keychain', 'memory']],
   ['gsa login --store=', ['file:', 'helper:', 'keychain', 'memory']],
@@ -172,6 +173,29 @@ describe.each(shells)('hostile addresses in %s', (shell) => {
   })
 })
 
+// No PowerShell runs here: what its script is told, without the script.
+describe('completion in powershell', () => {
+  let folder: string
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'gsa-powershell-'))
+    writeFileSync(join(folder, 'accounts.json'), accountsFile(friendly))
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  test.each(table)('%s', async (line, offered) => {
+    const words = line.split(' ')
+    const args = ['__complete', 'powershell', ...words.slice(0, -1), `=${words.at(-1) ?? ''}`]
+    const { stdout, exitCode } = await runGsa(args, { env: { GSA_CONFIG_DIR: folder } })
+    expect(exitCode).toBe(0)
+    const [kind, prefix = '', ...rows] = stdout.split('\n').slice(0, -1)
+    const found = rows.map((row) => row.split('\t')[0] ?? '').toSorted()
+    // The script asks PowerShell for the files.
+    const isFile = offered.some((name) => files.includes(name))
+    expect({ kind, found }).toEqual(isFile ? { kind: 'files', found: [] } : { kind: 'words', found: offered })
+    expect(words.at(-1)?.startsWith(prefix)).toBe(true)
+  })
+})
+
 describe('completion in bash', () => {
   beforeEach((context) => needs(context, 'bash'))
 
@@ -180,11 +204,15 @@ describe('completion in bash', () => {
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
     mkdirSync(join(folder, 'a folder'))
     writeFileSync(join(folder, 'a b.json'), '')
+    const programs = mkdtempSync(join(tmpdir(), 'gsa-bash-bin-'))
+    onTestFinished(() => rmSync(programs, { recursive: true, force: true }))
+    symlinkSync(join(root, 'bin/gsa.js'), join(programs, 'gsa'))
     const { stdout: script } = await runGsa(['completion', 'bash'])
     const line = 'gsa --client-secrets=a'
     const press = `COMP_LINE='${line}' COMP_POINT=${line.length}; _gsa gsa a =; printf '%s\\n' "\${COMPREPLY[@]}"`
     const tab = await runProgram('bash', ['--norc', '-s'], {
       folder,
+      env: { PATH: `${programs}:${process.env['PATH']}` },
       stdin: `enable -n compopt\n${script}\n${press}\n`,
     })
     expect(tab.stdout.split('\n').toSorted()).toEqual(['', String.raw`a\ b.json`, String.raw`a\ folder/`])

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { bashReply, splitBashLine } from './bash-line.ts'
+import { type Candidate, type Candidates, candidatesAt } from './candidates.ts'
+import type { CommandNode } from './command-tree.ts'
+
+/**
+ * Returns the lines that `gsa __complete SHELL …` prints for the completion script of that shell (completion/scripts.ts).
+ *
+ * bash gets {@link bashReply} for two arguments: the line up to the cursor, and what readline will replace. The other shells
+ * give the words up to the cursor, from `gsa` on, and get `files` or `words`, then the prefix that stays, then one line for
+ * each candidate: the word, and behind a tab its line of help if it has one.
+ *
+ * @param accounts the names of the stored accounts, without control characters; asked only where an account fits
+ */
+export function complete([shell, ...args]: readonly string[], accounts: () => readonly string[]): readonly string[] {
+  if (shell === 'bash') {
+    const [text = '', replaced = ''] = args
+    const line = splitBashLine(text)
+    const reply: Candidates = line.isRedirected
+      ? { prefix: '', kind: 'files', words: [] }
+      : candidatesAt(readTree(), line.before, line.typed, accounts)
+    return bashReply(line, reply, replaced)
+  }
+  const typed = (args.at(-1) ?? '').slice(shell === 'powershell' ? 1 : 0)
+  const { kind, prefix, words } = candidatesAt(readTree(), withoutCommand(args.slice(0, -1)), typed, accounts)
+  const shown = words.filter(isShown[shell as keyof typeof isShown]?.(typed.slice(prefix.length)) ?? (() => true))
+  return [kind, prefix, ...shown.map(({ word, summary }) => (summary === '' ? word : `${word}\t${summary}`))]
+}
+
+// What zsh and fish match, they filter themselves, each in its own way.
+const isShown = {
+  // Fish would also look for what was typed in the line of help.
+  fish:
+    (typed: string) =>
+    ({ word, summary }: Candidate): boolean =>
+      summary === '' || word.includes(typed),
+  powershell:
+    (typed: string) =>
+    ({ word }: Candidate): boolean =>
+      word.toLowerCase().startsWith(typed.toLowerCase()),
+}
+
+/** The words after the command; fish also counts the variables that are set before it. */
+function withoutCommand(words: readonly string[]): readonly string[] {
+  return words.slice(words.findIndex((word) => !/^\w+=/.test(word)) + 1)
+}
+
+/** Reads the tree that the build made; commander and the commands themselves would take too long to load. */
+function readTree(): CommandNode {
+  return JSON.parse(readFileSync(join(import.meta.dirname, 'command-tree.json'), 'utf8')) as CommandNode
+}

@@ -1,0 +1,103 @@
+import type { Argument, Command, Option } from 'commander'
+import type { CommandNode, Offer, OptionNode, ValueNode } from './command-tree.ts'
+
+/** What a program does not say about itself. */
+interface Knowledge {
+  /** What to offer for a value, by the placeholder of its option or argument: `file` for `--output <file>`. */
+  readonly offers: ReadonlyMap<string, Offer>
+  /** What `help` takes besides the names of commands. */
+  readonly helpTopics: readonly Pick<CommandNode, 'name' | 'summary'>[]
+}
+
+/**
+ * Returns the tree of a program and its commands, without what help hides. Every command must be loaded, not a stub. The
+ * choices of an option or argument take precedence over what is known about its placeholder.
+ */
+export function describeCommands(program: Command, knowledge: Knowledge): CommandNode {
+  const root = describe(program, 'gsa', knowledge)
+  const help = program
+    .createHelp()
+    .visibleOptions(program)
+    .filter((option) => option.long === '--help')
+  // Every command takes --help; named once, at the top.
+  const options = [...root.options, ...help.map((option) => describeOption(option, help, knowledge))]
+  return withHelpOperands({ ...root, options }, knowledge.helpTopics)
+}
+
+function describe(command: Command, name: string, knowledge: Knowledge): CommandNode {
+  const help = command.createHelp()
+  const options = command.options.filter(({ hidden }) => !hidden)
+  return {
+    name,
+    summary: help.subcommandDescription(command),
+    options: options.map((option) => describeOption(option, options, knowledge)),
+    operands: command.registeredArguments.map((argument) => describeArgument(argument, knowledge)),
+    subcommands: help
+      .visibleCommands(command)
+      .flatMap((child) => namesOf(child).map((childName) => describe(child, childName, knowledge))),
+  }
+}
+
+/** Lets every `help` in the tree be followed by the names of the commands beside it and below those. */
+function withHelpOperands(node: CommandNode, topics: Knowledge['helpTopics']): CommandNode {
+  const subcommands = node.subcommands.map((child) =>
+    child.name === 'help'
+      ? { ...child, operands: [], subcommands: [...helpOperands(node), ...topics.map(asOperand)] }
+      : withHelpOperands(child, []),
+  )
+  return { ...node, subcommands }
+}
+
+function helpOperands({ subcommands }: CommandNode): CommandNode[] {
+  return subcommands
+    .filter(({ name }) => name !== 'help')
+    .map((child) => ({ ...asOperand(child), subcommands: helpOperands(child) }))
+}
+
+function asOperand({ name, summary }: Pick<CommandNode, 'name' | 'summary'>): CommandNode {
+  return { name, summary, options: [], operands: [], subcommands: [] }
+}
+
+function namesOf(command: Command): string[] {
+  return [command.name(), ...command.aliases()]
+}
+
+function describeArgument(argument: Argument, { offers }: Knowledge): ValueNode {
+  return {
+    arity: argument.variadic ? 'many' : 'one',
+    offer: argument.argChoices ?? offers.get(argument.name()) ?? 'text',
+  }
+}
+
+function describeOption(option: Option, group: readonly Option[], { offers }: Knowledge): OptionNode {
+  const ruledOut = group.filter((other) =>
+    other === option ? !isRepeatable(option) : isOpposite(option, other) || isConflict(option, other),
+  )
+  const node = { flags: flagsOf(option), summary: option.description, rulesOut: ruledOut.flatMap(flagsOf) }
+  const placeholder = /[<[](.+?)(?:\.\.\.)?[>\]]/.exec(option.flags)?.[1]
+  if (placeholder === undefined) return node
+  const arity = option.variadic ? 'many' : option.optional ? 'maybe' : 'one'
+  return { ...node, value: { arity, offer: option.argChoices ?? offers.get(placeholder) ?? 'text' } }
+}
+
+function flagsOf({ long, short }: Option): string[] {
+  return [long, short].filter((flag) => flag !== undefined)
+}
+
+// A parser that also takes the earlier values collects them. The one that commander makes for choices discards them.
+function isRepeatable({ variadic, argChoices, parseArg }: Option): boolean {
+  return variadic || (argChoices === undefined && parseArg?.length === 2)
+}
+
+function isOpposite(option: Option, other: Option): boolean {
+  return option.attributeName() === other.attributeName()
+}
+
+function isConflict(option: Option, other: Option): boolean {
+  return conflictsOf(option).includes(other.attributeName()) || conflictsOf(other).includes(option.attributeName())
+}
+
+function conflictsOf(option: Option): readonly string[] {
+  // Not in the types of commander 14.
+  return (option as Option & { readonly conflictsWith?: readonly string[] }).conflictsWith ?? []
+}
