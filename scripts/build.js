@@ -1,7 +1,7 @@
 // Builds dist/: a code-split, minified bundle of the program and the library, its type declarations, and the licences of
 // what was bundled. CommonJS, because a process that loads a single ES module starts 4 ms later (docs/decisions/0009).
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { rolldown } from 'rolldown'
@@ -87,6 +87,8 @@ const { output } = await bundle.write({
   dir: next,
   format: 'cjs',
   entryFileNames: '[name].cjs',
+  // Kept apart: they are larger than the program, and only a maintainer reads them (scripts/read-stack.js).
+  sourcemap: 'hidden',
   comments: false,
   // Line breaks stay: a stack trace of a program that uses the library should show a line, not a wall.
   minify: { compress: true, mangle: true, codegen: { removeWhitespace: false } },
@@ -104,6 +106,12 @@ const { output } = await bundle.write({
   },
 })
 await bundle.close()
+
+const maps = join(root, 'dist.maps')
+rmSync(maps, { recursive: true, force: true })
+mkdirSync(maps)
+for (const file of readdirSync(next).filter((name) => name.endsWith('.map')))
+  renameSync(join(next, file), join(maps, file))
 
 // Programs import the library as ES modules.
 for (const { name, exports, isEntry } of output)

@@ -107,8 +107,11 @@ describe('the workflows', () => {
       'actions/download-artifact',
       'run',
     ])
-    const artifact = release.jobs['package']?.steps?.at(-1)?.with
-    expect(artifact).toMatchObject({ name: steps[1]?.with?.['name'], 'if-no-files-found': 'error' })
+    const artifacts = release.jobs['package']?.steps?.slice(-2).map((step) => step.with)
+    expect(artifacts).toMatchObject([
+      { name: steps[1]?.with?.['name'], 'if-no-files-found': 'error' },
+      { name: 'source-maps', path: 'dist.maps', 'if-no-files-found': 'error' },
+    ])
   })
 
   test('hand no secret to the code of a pull request: there is none, and no checkout keeps the token', () => {
