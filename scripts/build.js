@@ -52,7 +52,7 @@ const groups = {
     'oauth/(?:id-token|jwks|project-number|server-id-token|strict-json|token-endpoint)',
     'files/(?!program-on-path).*',
   ],
-  requests: ['http/(?:answer-times|connect|connections|proxy|request|request-limits)'],
+  requests: ['http/(?:answer-times|connect|connections|proxy|request|request-limits|retry)'],
   // An ES module that imports a CommonJS one has all of it searched for exports, so the entry itself is small.
   google: ['emulator/(?!index).*'],
   encodings: ['core/(?:der|protobuf)'],

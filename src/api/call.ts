@@ -4,7 +4,7 @@ import { type Failure, isFailure } from '../failures/index.ts'
 import { jsonObjectOf } from '../http/json-answer.ts'
 import type { Http, HttpRequest, HttpResponse, HttpStream } from '../http/request.ts'
 import { apiFailure } from './api-error.ts'
-import { createRetryPolicy, type RetryPolicy } from './retry-policy.ts'
+import { type ApiRetries, createApiRetries } from './api-retries.ts'
 
 /** The access token of an account, for something that may last longer than one lives. */
 interface AccessTokens {
@@ -103,13 +103,13 @@ async function attemptOpen(api: GoogleApi, request: ApiRequest, token: Secret): 
   throw apiFailure({ ...stream, body: await beginningOf(stream) }, request)
 }
 
-/** How long to go on with something that may be repeated. */
-export function retryPolicyOf(
+/** Returns the retries of something that may be repeated. */
+export function retriesOf(
   { signal, onWait, heard }: GoogleApi,
   { repeat, signal: own }: Pick<ApiRequest, 'repeat' | 'signal'>,
-): RetryPolicy {
+): ApiRetries {
   const either = own === undefined ? signal : AbortSignal.any([signal, own])
-  return createRetryPolicy({ signal: either, onWait, repeat, isKnownServer: () => heard.yet })
+  return createApiRetries({ signal: either, onWait, repeat, isKnownServer: () => heard.yet })
 }
 
 async function persistently<T>(
@@ -117,7 +117,7 @@ async function persistently<T>(
   request: ApiRequest,
   attempt: (token: Secret) => Promise<T>,
 ): Promise<T> {
-  const retries = retryPolicyOf(api, request)
+  const retries = retriesOf(api, request)
   for (;;) {
     try {
       return await withToken(api, attempt)

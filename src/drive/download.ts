@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto'
-import { apiUrl, type GoogleApi, openApi, retryPolicyOf } from '../api/call.ts'
+import { apiUrl, type GoogleApi, openApi, retriesOf } from '../api/call.ts'
 import { Failure, mayWorkLater } from '../failures/index.ts'
 import type { HttpStream } from '../http/request.ts'
 import { type DriveFile, fileBytes, fileId, fileName, filePath, mismatchOf } from './app-folder.ts'
@@ -88,7 +88,7 @@ function demandMatch(file: DriveFile, hash: Hash): void {
 /** The content from a byte on, in order and without gaps, whatever happens to the connections that it comes through. */
 async function* contentFrom(api: GoogleApi, file: DriveFile, start: number): AsyncGenerator<Buffer> {
   const total = fileBytes(file)
-  const retries = retryPolicyOf(api, { repeat: 'safe' })
+  const retries = retriesOf(api, { repeat: 'safe' })
   let at = start
   if (start > 0 && start === total) return
   for (;;) {

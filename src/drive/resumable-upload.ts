@@ -1,4 +1,4 @@
-import { apiUrl, attemptCall, callApi, type ApiRequest, type GoogleApi, retryPolicyOf, withToken } from '../api/call.ts'
+import { apiUrl, attemptCall, callApi, type ApiRequest, type GoogleApi, retriesOf, withToken } from '../api/call.ts'
 import { Failure, isFailure } from '../failures/index.ts'
 import type { HttpResponse, StreamedBody } from '../http/request.ts'
 import { type DriveFile, fileFields, fileOf } from './app-folder.ts'
@@ -109,7 +109,7 @@ async function sendAll(
   { source, onProgress }: ResumableUpload,
   isFresh: boolean,
 ): Promise<HttpResponse> {
-  const retries = retryPolicyOf(api, { repeat: 'safe' })
+  const retries = retriesOf(api, { repeat: 'safe' })
   let stored = 0
   let isKnown = isFresh
   for (;;) {

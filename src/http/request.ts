@@ -2,10 +2,10 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Environment } from '../core/environment.ts'
 import { monotonicMs } from '../core/monotonic-ms.ts'
 import type { Secret } from '../core/secret.ts'
-import { Failure } from '../failures/index.ts'
+import { Failure, isFailure } from '../failures/index.ts'
 import { retryAfterSeconds } from './answer-times.ts'
 import { connect } from './connect.ts'
-import { pause } from './interruption.ts'
+import { createRetries, type RetryPolicy, type RetryReason } from './retry.ts'
 import { type Trace, traceResponse, traceWithout } from './trace.ts'
 
 /** A request. Secrets travel as {@link Secret} in `form` and `headers`, so that the log cannot show them. */
@@ -82,44 +82,50 @@ export interface HttpOptions {
 }
 
 const defaultMaxBytes = 1024 * 1024
-const firstRetryDelayMs = 500
-const longestRetryDelayMs = 30_000
+// For requests that somebody waits for: a few quick retries, and no pause of more than half a minute.
+const requestPolicy: Omit<RetryPolicy, 'mostAttempts'> = {
+  longestMs: Number.POSITIVE_INFINITY,
+  firstPauseMs: 500,
+  longestPauseMs: 30_000,
+  jitter: { least: 0.75, most: 1.25 },
+  obey: (askedMs) => Math.min(askedMs, 30_000),
+}
 
 /** The one way out to the network: node:https, no redirects, always a time-out, TLS always verified. */
 export function createHttp(options: HttpOptions): Http {
   return {
     async send(request) {
-      for (let attempt = 0; ; attempt++) {
-        const last = attempt >= (request.retries ?? 0)
-        let wantedMs: number | undefined
-        try {
-          const response = await sendOnce(options, request)
-          if (last || !deservesRepeat(response, request.retryWhen ?? 'failed')) return response
-          wantedMs = retryAfterMs(response)
-        } catch (error) {
-          // A refused connection will be refused again at once; a broken or silent one may have been an accident.
-          if (last || request.retryWhen === 'asked' || !(error instanceof Failure) || !isPassing(error)) throw error
-        }
-        await pause(wantedMs ?? firstRetryDelayMs * 2 ** attempt * (0.75 + Math.random() / 2), options.signal)
+      const policy = { ...requestPolicy, mostAttempts: 1 + (request.retries ?? 0) }
+      const retries = createRetries(policy, options.signal)
+      for (;;) {
+        const [outcome] = await Promise.allSettled([sendOnce(options, request)])
+        const reason = retryReason(outcome, request.retryWhen ?? 'failed')
+        if (reason !== undefined && (await retries.wait(reason))) continue
+        if (outcome.status === 'rejected') throw outcome.reason
+        return outcome.value
       }
     },
     open: (request) => openOnce(options, request),
   }
 }
 
-function deservesRepeat({ status, headers }: HttpResponse, when: 'failed' | 'asked'): boolean {
-  if (when === 'asked') return status === 503 && headers['retry-after'] !== undefined
-  return status === 429 || status >= 500
+/** Returns why an outcome is worth a retry, or undefined where it is final. */
+function retryReason(
+  outcome: PromiseSettledResult<HttpResponse>,
+  when: NonNullable<HttpRequest['retryWhen']>,
+): RetryReason | undefined {
+  if (outcome.status === 'rejected')
+    return when === 'failed' && isPassing(outcome.reason) ? { askedMs: undefined } : undefined
+  const { status, headers } = outcome.value
+  const isAsked = status === 503 && headers['retry-after'] !== undefined
+  if (when === 'asked' ? !isAsked : status !== 429 && status < 500) return undefined
+  const seconds = retryAfterSeconds(outcome.value)
+  return { askedMs: seconds === null ? undefined : seconds * 1000 }
 }
 
-/** Half a minute at the most, because somebody waits. */
-function retryAfterMs(response: HttpResponse): number | undefined {
-  const seconds = retryAfterSeconds(response)
-  return seconds === null ? undefined : Math.min(seconds * 1000, longestRetryDelayMs)
-}
-
-function isPassing(failure: Failure): boolean {
-  return failure.code === 'unreachable' && (failure.cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNRESET'
+// A refused connection will be refused again at once; a broken one may have been an accident.
+function isPassing(error: unknown): boolean {
+  return isFailure(error, 'unreachable') && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNRESET'
 }
 
 async function sendOnce(options: HttpOptions, request: HttpRequest): Promise<HttpResponse> {

@@ -109,13 +109,12 @@ describe('a request to an API', () => {
 
   /** An {@link Http} with these outcomes, the last one for ever. */
   function meeting(outcomes: readonly (HttpResponse | Failure)[]): Http & { readonly sent: readonly HttpRequest[] } {
-    const { sent, send, open } = fakeHttp(outcomes.map((outcome) => (outcome instanceof Failure ? answer(0) : outcome)))
+    const fake = fakeHttp(outcomes.map((outcome) => (outcome instanceof Failure ? answer(0) : outcome)))
     return {
-      sent,
-      open,
+      ...fake,
       async send(request) {
-        const response = await send(request)
-        const outcome = outcomes[Math.min(sent.length, outcomes.length) - 1]
+        const response = await fake.send(request)
+        const outcome = outcomes[Math.min(fake.sent.length, outcomes.length) - 1]
         if (outcome instanceof Failure) throw outcome
         return response
       },
