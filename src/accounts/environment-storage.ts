@@ -15,7 +15,7 @@ export async function environmentStorage(
   client: OAuthClient,
   issuer: string,
   items: Map<string, string>,
-): Promise<{ storage: Storage; account: Account }> {
+): Promise<{ readonly storage: Storage; readonly account: Account }> {
   const storage = memoryStorage(items, 'environment')
   const account: Account = {
     issuer,

@@ -23,7 +23,7 @@ export interface GoogleApi {
   readonly signal: AbortSignal
   /** Told before each wait for another attempt. */
   readonly onWait?: ((failure: Failure, seconds: number) => void) | undefined
-  /** Whether any answer has come yet. */
+  /** Whether any answer has come yet. Mutable: the first answer sets it. */
   readonly heard: { yet: boolean }
 }
 

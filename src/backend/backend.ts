@@ -65,7 +65,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
   server.on('request', (request, response) => onRequest(request, response, false))
   // curl waits for the word to go on before it sends a long body.
   server.on('checkContinue', (request, response) => onRequest(request, response, true))
-  server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Socket) => {
+  server.on('clientError', (error: NodeJS.ErrnoException & { readonly rawPacket?: Buffer }, socket: Socket) => {
     if (speaksTls(error.rawPacket)) options.onTrouble('Somebody speaks https to this port, which takes http.')
     const connection = connectionOf(socket)
     connection.isEnding = true

@@ -134,7 +134,7 @@ const serverAuthentication = extension(ids.extendedKeyUsage, sequence(oid('1.3.6
 
 /** A key identifier as RFC 7093 section 2 makes it. */
 function keyIdOf(publicKey: KeyObject): Buffer {
-  const { x, y } = publicKey.export({ format: 'jwk' }) as { x: string; y: string }
+  const { x, y } = publicKey.export({ format: 'jwk' }) as { readonly x: string; readonly y: string }
   const point = Buffer.concat([Buffer.of(4), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')])
   return createHash('sha256').update(point).digest().subarray(0, 20)
 }

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { Failure } from '../failures/index.ts'
 import type { SocketOwner } from '../http/local-sockets.ts'
 
-/** What is known of a connection. */
+/** What is known of a connection. Mutable: each request and each end changes it. */
 export interface Connection {
   /** Requests that are being worked on. */
   underWay: number

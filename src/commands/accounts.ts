@@ -62,7 +62,7 @@ export function accountsCommand(context: Context): Command {
     .argument('[account]', 'e-mail address or subject; else that of --account, else the default one')
     .option('--yes', 'do not ask')
     .addHelpText('before', examples('gsa accounts remove ada@example.com --yes'))
-    .action(async (name: string | undefined, options: { yes?: boolean }, command: Command) => {
+    .action(async (name: string | undefined, options: { readonly yes?: boolean }, command: Command) => {
       const { output, prompt } = context
       const isAsked = options.yes !== true
       const canAsk = isAsked && prompt.isPossible()

@@ -83,7 +83,7 @@ async function exchangeAction(context: Context, argument: string | undefined, op
 async function redeemPasted(
   context: Context,
   options: ExchangeOptions,
-  { session, client, pasted }: { session: Session; client: OAuthClient; pasted: PastedCode },
+  { session, client, pasted }: { readonly session: Session; readonly client: OAuthClient; readonly pasted: PastedCode },
 ): Promise<Grant> {
   const { output } = context
   const { from, redirectUri } = originOf(pasted, options)
@@ -114,7 +114,10 @@ async function redeemPasted(
   )
 }
 
-function originOf(pasted: PastedCode, options: ExchangeOptions): { from: CodeOrigin; redirectUri: string } {
+function originOf(
+  pasted: PastedCode,
+  options: ExchangeOptions,
+): { readonly from: CodeOrigin; readonly redirectUri: string } {
   const from = options.from ?? pasted.origin ?? (options.redirectUri === undefined ? 'android' : 'web')
   switch (from) {
     case 'android':

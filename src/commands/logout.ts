@@ -40,7 +40,7 @@ async function chosen(
   session: Session,
   request: Destruction,
   canAsk: boolean,
-): Promise<OpenAccount & { isAsked: boolean }> {
+): Promise<OpenAccount & { readonly isAsked: boolean }> {
   try {
     return { ...(await session.storedAccountToDestroy(request)), isAsked: false }
   } catch (error) {

@@ -1,8 +1,8 @@
 /** Promise.withResolvers, which is of Node 22. */
 export function withResolvers<T>(): {
-  promise: Promise<T>
-  resolve: (value: T) => void
-  reject: (reason: Error) => void
+  readonly promise: Promise<T>
+  readonly resolve: (value: T) => void
+  readonly reject: (reason: Error) => void
 } {
   let resolve!: (value: T) => void
   let reject!: (reason: Error) => void

@@ -29,7 +29,7 @@ export interface AcceptanceTerms {
   /** The subject of an ID token that came with the code. */
   readonly expectSub?: string | undefined
   /** Asked once the account is known and nothing is stored yet. What is not stored ends in `account_declined`. */
-  readonly confirm?: ((account: { name: string; isNew: boolean }) => Promise<Decision>) | undefined
+  readonly confirm?: ((account: { readonly name: string; readonly isNew: boolean }) => Promise<Decision>) | undefined
   /** Asked when the store fails after the code was used; undefined or 'give-up' ends in `not_stored_after_exchange`. */
   readonly onStoreFailure?: ((lost: StoreFailure) => Promise<StoreFailureChoice>) | undefined
 }

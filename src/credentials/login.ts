@@ -22,7 +22,7 @@ export interface LoginRequest {
   readonly onIgnored: (reason: string) => void
   readonly onStoreFailure?: AcceptanceTerms['onStoreFailure']
   /** The page that the browser ends on. */
-  readonly pageFor: (outcome: { grant: Grant } | { failure: Failure }) => ResultPage
+  readonly pageFor: (outcome: { readonly grant: Grant } | { readonly failure: Failure }) => ResultPage
 }
 
 /**

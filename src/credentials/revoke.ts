@@ -81,7 +81,11 @@ async function revokeAndDelete(
   { http, storage, server, now }: RefreshContext,
   account: Account,
   tokens: readonly HeldRefreshToken[],
-): Promise<{ server: AuthorizationServer; wasKnown: boolean; copiesLeft: readonly string[] }> {
+): Promise<{
+  readonly server: AuthorizationServer
+  readonly wasKnown: boolean
+  readonly copiesLeft: readonly string[]
+}> {
   try {
     const found = await server()
     let wasKnown = false

@@ -57,7 +57,13 @@ export function lastingStorage(storage: Storage): Storage {
  * @throws Failure `loopback_redirect_uri_missing`, `usage`, and those of the store
  */
 export async function startLogin(
-  { storage, settings, now, server, client }: WaitingPlace & { server: AuthorizationServer; client: OAuthClient },
+  {
+    storage,
+    settings,
+    now,
+    server,
+    client,
+  }: WaitingPlace & { readonly server: AuthorizationServer; readonly client: OAuthClient },
   { scopes, port, loginHint, forceConsent, expectEmail }: LoginToStart,
 ): Promise<StartedLogin> {
   await probeStorage(storage, client)

@@ -31,7 +31,7 @@ interface AccountSmokeOptions {
   readonly onWait: (failure: Failure, seconds: number) => void
 }
 
-/** What the steps share. */
+/** What the steps share. Mutable: each step leaves here what later ones need. */
 export interface AccountSmokeState extends AccountSmokeOptions {
   opened?: OpenAccount
   grant?: Grant

@@ -12,7 +12,7 @@ import { demand, type EmulatorSmokeState, redeeming } from './emulator-smoke-sta
 
 /** A login through the listener, with an HTTP client for a browser. */
 export async function loginStep(state: EmulatorSmokeState): Promise<string> {
-  let browser: Promise<{ status: number }> | undefined
+  let browser: Promise<{ readonly status: number }> | undefined
   const grant = await login(redeeming(state, 'desktop'), {
     scopes: defaultScopes,
     port: 0,

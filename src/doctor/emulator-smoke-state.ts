@@ -16,7 +16,7 @@ import type { KeyCache } from '../oauth/jwks.ts'
 import type { KeychainWaiting } from '../stores/keychain-store.ts'
 import { present } from './checklist.ts'
 
-/** What the steps of the smoke test share. */
+/** What the steps of the smoke test share. Mutable: each step leaves here what later ones need. */
 export interface EmulatorSmokeState {
   readonly http: Http
   readonly signal: AbortSignal

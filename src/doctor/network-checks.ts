@@ -64,7 +64,10 @@ export const networkChecks: readonly DoctorCheck[] = [
 const timeoutMs = 10_000
 
 /** Any answer proves the name, the way, the proxy and the certificate; what it says matters less. */
-async function reach({ http, env }: DoctorState, url: URL): Promise<{ answer: HttpResponse; found: string | Concern }> {
+async function reach(
+  { http, env }: DoctorState,
+  url: URL,
+): Promise<{ readonly answer: HttpResponse; readonly found: string | Concern }> {
   const answer = await http.send({ method: 'GET', url, timeoutMs })
   const { status } = answer
   const found = status < 500 ? wayTo(url, { env }) : concernOf(new Failure('server_failed', { host: url.host, status }))

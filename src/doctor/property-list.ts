@@ -18,7 +18,7 @@ export function parsePropertyList(xml: string): PropertyList | undefined {
   let position = begin + 1
 
   const take = (): Token | undefined => tokens[position++]
-  const takeTag = (): Exclude<Token, { text: string }> | undefined => {
+  const takeTag = (): Exclude<Token, { readonly text: string }> | undefined => {
     for (;;) {
       const token = take()
       if (token === undefined || 'tag' in token) return token

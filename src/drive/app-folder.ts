@@ -107,7 +107,7 @@ export async function getAbout(api: GoogleApi): Promise<JsonObject> {
 }
 
 /** How many files the app folder holds, and how many bytes. One request per 1000 files. */
-export async function measureAppFolder(api: GoogleApi): Promise<{ count: number; bytes: number }> {
+export async function measureAppFolder(api: GoogleApi): Promise<{ readonly count: number; readonly bytes: number }> {
   let count = 0
   let bytes = 0
   for await (const files of listAppFolder(api, { fields: 'size' })) {

@@ -124,7 +124,11 @@ async function* contentFrom(api: GoogleApi, file: DriveFile, start: number): Asy
 // What a connection that breaks is reported as where it closes without an error.
 const lostConnection = { cause: { code: 'ECONNRESET' } }
 
-async function openContent(api: GoogleApi, file: DriveFile, at: number): Promise<{ stream: HttpStream; from: number }> {
+async function openContent(
+  api: GoogleApi,
+  file: DriveFile,
+  at: number,
+): Promise<{ readonly stream: HttpStream; readonly from: number }> {
   const stream = await openApi(api, {
     method: 'GET',
     url: apiUrl(api, filePath(fileId(file)), { alt: 'media' }),

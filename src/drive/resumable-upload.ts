@@ -135,7 +135,7 @@ async function sendPart(
   api: GoogleApi,
   session: URL,
   source: UploadSource,
-  { start, onProgress }: { start: number; onProgress: (bytes: number) => void },
+  { start, onProgress }: { readonly start: number; readonly onProgress: (bytes: number) => void },
 ): Promise<HttpResponse> {
   return put(api, session, async () => {
     const part = await source.part(start)

@@ -113,7 +113,9 @@ export async function openFileSource(file: string): Promise<FileSource> {
   }
 }
 
-async function openFile(file: string): Promise<{ handle: FileHandle; status: Stats; path: string }> {
+async function openFile(
+  file: string,
+): Promise<{ readonly handle: FileHandle; readonly status: Stats; readonly path: string }> {
   let handle: FileHandle | undefined
   try {
     // Without O_NONBLOCK, a named pipe would be waited for.

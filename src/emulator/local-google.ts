@@ -8,16 +8,16 @@ import type { Records } from './records/state.ts'
 
 /** One emulator: its state and the objects that everything asks for time, faults, keys and fresh values. */
 export interface LocalGoogle extends Records {
-  /** `http://HOST:PORT`, known once it listens. */
+  /** `http://HOST:PORT`, known once it listens. Mutable: the port is known late. */
   issuer: string
-  autoConsent: boolean
-  journal: Journal
-  faults: Faults
-  keys: KeyRing
-  random: Random
+  readonly autoConsent: boolean
+  readonly journal: Journal
+  readonly faults: Faults
+  readonly keys: KeyRing
+  readonly random: Random
   /** Clients given at start; a reset keeps them. */
-  configuredClients: readonly EmulatorClient[]
-  configuration: EmulatorConfiguration
-  /** Called when a request or a call may have changed something. */
+  readonly configuredClients: readonly EmulatorClient[]
+  readonly configuration: EmulatorConfiguration
+  /** Called when a request or a call may have changed something. Mutable: set once there is a file to persist to, and again at the end. */
   changed: () => void
 }

@@ -21,19 +21,19 @@ import { createHttpServer } from './server/server.ts'
 /** How an emulator starts. */
 export interface EmulatorOptions {
   /** Default 127.0.0.1. Anything else exposes test accounts and tokens to whoever reaches that address. */
-  host?: string
+  readonly host?: string
   /** Default 0, a free one. */
-  port?: number
+  readonly port?: number
   /** Redirect back at once, as the hinted or the first account, without a consent page. */
-  autoConsent?: boolean
+  readonly autoConsent?: boolean
   /** Clients beside the built-in ones; see `readClientSecrets`. A reset keeps them. */
-  clients?: readonly EmulatorClient[]
+  readonly clients?: readonly EmulatorClient[]
   /** Accounts, clients, projects, files and faults from the start; a reset brings them back. */
-  config?: EmulatorConfiguration
+  readonly config?: EmulatorConfiguration
   /** Makes keys, codes, tokens and ids the same each time, as long as the same requests come in the same order. */
-  seed?: string
+  readonly seed?: string
   /** A file that everything is kept in, from one run to the next. What it holds counts for more than `config`. */
-  persist?: string
+  readonly persist?: string
 }
 
 /** A running emulator. */
@@ -45,20 +45,31 @@ export interface Emulator {
   /** Where the control API is. */
   readonly controlUrl: string
   /** All clients as they are now, those added later as well. */
-  readonly clients: { type: EmulatorClient['type']; clientId: string; clientSecret: string }[]
+  readonly clients: {
+    readonly type: EmulatorClient['type']
+    readonly clientId: string
+    readonly clientSecret: string
+  }[]
   /** All accounts as they are now. */
-  readonly accounts: { sub: string; email: string }[]
+  readonly accounts: { readonly sub: string; readonly email: string }[]
   /** A serverAuthCode, as the mobile or web SDK would hand it to the app. Rejects with RangeError for unknown names. */
   createCode(request?: SdkCodeRequest): Promise<string>
   /**
    * Arms a fault: it lets `after` requests pass and then strikes `times` times (default once). `seconds` and `bytes` are for faults that
    * say so. Throws RangeError for unknown names.
    */
-  arm(fault: { on: string; fault: string; times?: number; after?: number; seconds?: number; bytes?: number }): void
+  arm(fault: {
+    readonly on: string
+    readonly fault: string
+    readonly times?: number
+    readonly after?: number
+    readonly seconds?: number
+    readonly bytes?: number
+  }): void
   /** Moves the clock, for example by `7d` or `90s`. Throws RangeError for anything else. */
   advanceClock(duration: string): void
   /** A new signing key; the old ones stay published unless `retire`. */
-  rotateKeys(options?: { retire?: boolean }): Promise<void>
+  rotateKeys(options?: { readonly retire?: boolean }): Promise<void>
   /** The requests received, secrets hashed. */
   requests(): JournalEntry[]
   /** Forgets everything but the keys, the clients given at start and the configuration. */

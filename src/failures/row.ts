@@ -12,6 +12,6 @@ type None = Record<string, never>
 /** Makes a row; the type of its details is named once, here. */
 export const row = <Details = None>(
   exit: ExitCode,
-  cause: FailureRow<Details>['cause'],
-  fix: FailureRow<Details>['fix'],
-): FailureRow<Details> => ({ exit, cause, fix })
+  cause: FailureRow<Readonly<Details>>['cause'],
+  fix: FailureRow<Readonly<Details>>['fix'],
+): FailureRow<Readonly<Details>> => ({ exit, cause, fix })

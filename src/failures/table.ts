@@ -5,7 +5,7 @@ import { type RankedCause, type Refusal, refusalCause, refusalFix } from './refu
 import { row } from './row.ts'
 import { typedCommand } from './typed-command.ts'
 
-type OAuthError = { error: string; description: string | null }
+type OAuthError = { readonly error: string; readonly description: string | null }
 // Google's descriptions are sentences; here they stand in brackets.
 const wire = ({ error, description }: OAuthError): string =>
   description === null ? error : `${error}: ${description.replace(/\.$/, '')}`
@@ -193,7 +193,7 @@ const usage = {
     () => 'A login in two steps must be remembered between them, and the memory store forgets when gsa ends.',
     () => 'Choose a store that lasts: --store keychain, --store file:PATH or --store helper:NAME.',
   ),
-  account_ambiguous: row<AccountChoices & { account: string | null; candidates: readonly string[] }>(
+  account_ambiguous: row<AccountChoices & { readonly account: string | null; readonly candidates: readonly string[] }>(
     Exit.Usage,
     ({ account }) =>
       account === null
@@ -406,7 +406,7 @@ const loginRequired = {
     ({ account, store }) => `${account} is listed, but its credential is no longer in the ${store}.`,
     () => 'Log in again with: gsa login',
   ),
-  no_refresh_token: row<{ account: string | null; refusal?: (Refusal & { at: string }) | null }>(
+  no_refresh_token: row<{ account: string | null; refusal?: (Refusal & { readonly at: string }) | null }>(
     Exit.LoginRequired,
     ({ account, refusal }) =>
       refusal == null
@@ -427,10 +427,10 @@ const loginRequired = {
   ),
   refresh_token_refused: row<
     Refusal & {
-      subtype: string | null
-      removed: boolean
-      causes: readonly RankedCause[]
-      clockAheadSeconds: number | null
+      readonly subtype: string | null
+      readonly removed: boolean
+      readonly causes: readonly RankedCause[]
+      readonly clockAheadSeconds: number | null
     }
   >(
     Exit.LoginRequired,
@@ -521,7 +521,7 @@ const refused = {
             ? 'Get a new code. If it comes from a phone: gsa exchange --from android. (The Python sample of the guides sends postmessage with codes of phones, too, and fails like this.)'
             : 'Get a new code, and give the redirect URI of its request letter by letter, with port and last slash: --redirect-uri URI',
   ),
-  client_refused: row<OAuthError & { clientId: string }>(
+  client_refused: row<OAuthError & { readonly clientId: string }>(
     Exit.Refused,
     (d) => `The client ${d.clientId} was refused (${wire(d)}).`,
     ({ error, description }) =>
@@ -535,12 +535,12 @@ const refused = {
               ? 'Add a secret to the client in the console (Clients) and download its JSON again: Google shows each secret only once.'
               : 'Compare the id with the console (Clients), add a secret to the client there, and download its JSON again.',
   ),
-  client_not_authorized: row<OAuthError & { clientId: string }>(
+  client_not_authorized: row<OAuthError & { readonly clientId: string }>(
     Exit.Refused,
     (d) => `The code or token was issued to another client than ${d.clientId} (${wire(d)}).`,
     () => 'Use the client secrets file of the client that asked for it: --client-secrets FILE.',
   ),
-  client_type_refused: row<OAuthError & { clientId: string }>(
+  client_type_refused: row<OAuthError & { readonly clientId: string }>(
     Exit.Refused,
     (d) => `The client ${d.clientId} may not log in with a device code (${wire(d)}).`,
     () =>
@@ -567,7 +567,7 @@ const refused = {
     (d) => `The token endpoint refused the request (${wire(d)}).`,
     ({ error }) => policyFix(error) ?? 'Run it again with --debug to see the request and the answer without secrets.',
   ),
-  revocation_refused: row<OAuthError & { page: string | null }>(
+  revocation_refused: row<OAuthError & { readonly page: string | null }>(
     Exit.Refused,
     (d) => `The server refused to revoke (${wire(d)}); the local copy was deleted, the grant may still stand.`,
     ({ page }) => `${removeApp(page)}.`,

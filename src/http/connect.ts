@@ -16,7 +16,7 @@ import { traceRequest } from './trace.ts'
 export async function connect(
   options: HttpOptions,
   request: HttpRequest,
-): Promise<{ message: IncomingMessage; limits: RequestLimits; outgoing: ClientRequest }> {
+): Promise<{ readonly message: IncomingMessage; readonly limits: RequestLimits; readonly outgoing: ClientRequest }> {
   const { url } = request
   const body = request.form === undefined ? request.body : Buffer.from(encodeForm(request.form))
   const headers: Record<string, string | number> = { 'user-agent': options.userAgent, accept: 'application/json' }
@@ -96,7 +96,7 @@ async function written(outgoing: ClientRequest, piece: Buffer): Promise<void> {
 async function routeTo(
   { url, ownConnection = false }: HttpRequest,
   env: Environment,
-): Promise<{ agent: Agent; throughProxy: boolean }> {
+): Promise<{ readonly agent: Agent; readonly throughProxy: boolean }> {
   if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0' && url.protocol === 'https:')
     throw new Failure('tls_switched_off', { host: url.host })
   const proxy = proxyFor(url, env)

@@ -113,7 +113,7 @@ function refusalOf(
   target: URL,
   host: string,
   path: string,
-): { status: number; allow?: string } | undefined {
+): { readonly status: number; readonly allow?: string } | undefined {
   // A page whose name was rebound to 127.0.0.1 sends its own name.
   if (request.headers.host !== host) return { status: 403 }
   if (target.pathname !== path) return { status: 404 }
@@ -121,7 +121,10 @@ function refusalOf(
   return undefined
 }
 
-function turnAway(response: ServerResponse, { status, allow }: { status: number; allow?: string }): void {
+function turnAway(
+  response: ServerResponse,
+  { status, allow }: { readonly status: number; readonly allow?: string },
+): void {
   response.writeHead(status, {
     'cache-control': 'no-store',
     connection: 'close',
@@ -131,8 +134,8 @@ function turnAway(response: ServerResponse, { status, allow }: { status: number;
 }
 
 function waitForResponse({ timeoutMs, signal }: RedirectListenerOptions): {
-  response: Promise<AuthorizationResponse>
-  settle(verdict: Exclude<Verdict, { ignored: string }>): void
+  readonly response: Promise<AuthorizationResponse>
+  settle(verdict: Exclude<Verdict, { readonly ignored: string }>): void
   sawForeignResponse(): void
   markAnswered(): void
   answered(): boolean

@@ -28,7 +28,7 @@ export async function revokeToken(
       description: `${issuer} has no revocation endpoint`,
       page: connectionsPage(issuer),
     })
-  let refusal: { status: number; error: OAuthErrorResponse | undefined } | undefined
+  let refusal: { readonly status: number; readonly error: OAuthErrorResponse | undefined } | undefined
   for (const authentication of authenticationsFor(server, client)) {
     const response = await http.send({
       method: 'POST',
@@ -93,6 +93,12 @@ function errorOf(
   return oauthErrorOf(jsonObjectOf(response, url.host), sent)
 }
 
-function isAboutClient({ status, error }: { status: number; error: OAuthErrorResponse | undefined }): boolean {
+function isAboutClient({
+  status,
+  error,
+}: {
+  readonly status: number
+  readonly error: OAuthErrorResponse | undefined
+}): boolean {
   return status === 401 || error?.error === 'invalid_client' || error?.error === 'invalid_request'
 }

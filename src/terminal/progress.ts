@@ -11,7 +11,7 @@ const rateOverMs = 5000
 export function transferProgress(output: Output, name: string): (bytes: number, total: number | undefined) => void {
   const { status } = output
   if (status === undefined) return () => undefined
-  const samples: { ms: number; bytes: number }[] = []
+  const samples: { readonly ms: number; readonly bytes: number }[] = []
   let drawnMs = Number.NEGATIVE_INFINITY
   return (bytes, total) => {
     const ms = performance.now()

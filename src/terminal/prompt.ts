@@ -19,7 +19,7 @@ export interface Prompt {
   choose<Value extends string>(
     question: string,
     flag: string,
-    choices: readonly { value: Value; name: string }[],
+    choices: readonly { readonly value: Value; readonly name: string }[],
   ): Promise<Value>
   /** A line of text. @throws Failure `answer_needed`, `interrupted` */
   text(question: string, flag: string): Promise<string>
@@ -42,7 +42,7 @@ export function createPrompt({ stdin, stderr, openTerminal, signal }: Surroundin
   const ask = async <T>(
     question: string,
     flag: string,
-    answer: (questions: typeof Questions, context: Terminal & { signal: AbortSignal }) => Promise<T>,
+    answer: (questions: typeof Questions, context: Terminal & { readonly signal: AbortSignal }) => Promise<T>,
   ): Promise<T> => {
     const asked = terminal()
     if (asked === undefined) throw new Failure('answer_needed', { question, flag })

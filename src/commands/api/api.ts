@@ -92,7 +92,7 @@ function meant(
   first: string | undefined,
   second: string | undefined,
   { method, input, paginate }: ApiOptions,
-): { method: Method; path: string } {
+): { readonly method: Method; readonly path: string } {
   const usage = (problem: string): Failure => new Failure('usage', { problem, command: 'gsa api' })
   const isPath = second === undefined
   const path = isPath ? first : second

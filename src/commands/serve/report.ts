@@ -96,6 +96,7 @@ const sparseMs = 10_000
  * seconds, with the number of those that were left out before it.
  */
 export function sparseLog({ now, output }: Context): (kind: string, entry: string) => void {
+  // Mutable: each entry that is left out is counted.
   const kinds = new Map<string, { readonly loggedAt: number; leftOut: number }>()
   return (kind, entry) => {
     const last = kinds.get(kind)

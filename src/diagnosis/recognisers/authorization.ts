@@ -8,7 +8,7 @@ const redirectUri = ({ text }: Evidence): string | null =>
 const scopesIn = ({ text }: Evidence): string | null =>
   /invalid=\[([^\]]{1,400})\]/.exec(text)?.[1] ?? /scopes cannot be shown: \[([^\]]{1,400})\]/.exec(text)?.[1] ?? null
 
-const loopbackAddress = ({ text }: Evidence): { address: string } => ({
+const loopbackAddress = ({ text }: Evidence): { readonly address: string } => ({
   address: /\b(?:localhost|127\.0\.0\.1)(?::\d{2,5})?\b/.exec(text)?.[0] ?? 'this machine',
 })
 

@@ -16,7 +16,7 @@ const tlsTrouble =
 const atGoogle = ({ host = '' }: Evidence): boolean => host.endsWith('.com')
 const nowhere = ({ host, namesOtherHost }: Evidence): boolean => !namesOtherHost && !(host?.endsWith('.com') ?? false)
 const trouble =
-  (pattern: RegExp): ((evidence: Evidence) => { host: string; problem: string }) =>
+  (pattern: RegExp): ((evidence: Evidence) => { readonly host: string; readonly problem: string }) =>
   ({ text, host = 'the server' }) => ({ host, problem: pattern.exec(text)?.[0] ?? 'no answer' })
 
 /** Keychain, ports and the network. */

@@ -57,6 +57,6 @@ export function grantIs(grant: Evidence['grant']): (evidence: Evidence) => boole
 /** What the rows for OAuth errors want to know. */
 export function wire(
   error: string,
-): (evidence: Pick<Evidence, 'description'>) => { error: string; description: string | null } {
+): (evidence: Pick<Evidence, 'description'>) => { readonly error: string; readonly description: string | null } {
   return ({ description }) => ({ error, description: description?.replace(/\.$/, '') ?? null })
 }

@@ -2,13 +2,13 @@ import { protobufFields } from '../../core/protobuf.ts'
 
 /** An authorization error that Google shows to the user and never sends to the redirect URI (evidence B2). */
 export interface AuthorizationError {
-  code: string
+  readonly code: string
   /** The HTTP status the page speaks of; the page itself is served with 200. */
-  status: number
-  description: string
-  helpUrl?: string
+  readonly status: number
+  readonly description: string
+  readonly helpUrl?: string
   /** "Request details" on the page. */
-  details?: { name: string; value: string }[]
+  readonly details?: { readonly name: string; readonly value: string }[]
 }
 
 const protocols = 'https://developers.google.com/identity/protocols/oauth2'

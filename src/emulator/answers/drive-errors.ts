@@ -2,22 +2,22 @@ import { Refused, apiReply, missingCredential, whatIsExpected } from '../http/re
 
 /** One item of `error.errors`. */
 interface ErrorItem {
-  message: string
+  readonly message: string
   /** `global` unless said otherwise. */
-  domain: string
-  reason: string
-  location?: string
-  locationType?: 'parameter' | 'header'
-  extendedHelp?: string
+  readonly domain: string
+  readonly reason: string
+  readonly location?: string
+  readonly locationType?: 'parameter' | 'header'
+  readonly extendedHelp?: string
 }
 
 interface DriveError {
-  status: number
-  message: string
-  item: Partial<ErrorItem> & { reason: string }
+  readonly status: number
+  readonly message: string
+  readonly item: Partial<ErrorItem> & { readonly reason: string }
   /** The canonical status and its details, which only front-end errors carry. */
-  canonical?: { status: string; reason?: string; metadata?: Record<string, string> }
-  headers?: Record<string, string>
+  readonly canonical?: { readonly status: string; readonly reason?: string; readonly metadata?: Record<string, string> }
+  readonly headers?: Record<string, string>
 }
 
 /** A Drive v3 error as Google writes it (evidence B8): code, message, errors, and for some also status and details. */
@@ -43,7 +43,7 @@ export function driveError({ status, message, item, canonical, headers }: DriveE
   return new Refused(apiReply(status, { error }, headers))
 }
 
-const parameter = (location: string): { location: string; locationType: 'parameter' } => ({
+const parameter = (location: string): { readonly location: string; readonly locationType: 'parameter' } => ({
   location,
   locationType: 'parameter',
 })

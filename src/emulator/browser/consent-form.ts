@@ -3,13 +3,13 @@ import { type FormField, type HtmlForm, parseForms } from './html-form.ts'
 /** What the user does on the consent page. */
 export interface ConsentAnswer {
   /** E-mail address or `sub` of the account to pick; default the one that is preselected, else the first. */
-  account?: string
+  readonly account?: string
   /** Scopes to tick, by full or short name; default all. */
-  scopes?: readonly string[]
+  readonly scopes?: readonly string[]
   /** The button to press; default `allow`. */
-  decision?: 'allow' | 'deny'
+  readonly decision?: 'allow' | 'deny'
   /** Gives access for 180 days only. */
-  limitedAccess?: boolean
+  readonly limitedAccess?: boolean
 }
 
 /** The form of a page that has a `decision` button. */

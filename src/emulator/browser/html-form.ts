@@ -1,17 +1,17 @@
 /** The part of an HTML form that a browser needs to submit it. */
 export interface HtmlForm {
-  action: string
-  method: string
-  fields: FormField[]
+  readonly action: string
+  readonly method: string
+  readonly fields: FormField[]
 }
 
 /** An input, a select (one field for each option) or a button. */
 export interface FormField {
-  type: string
-  name: string
-  value: string
-  checked: boolean
-  attributes: ReadonlyMap<string, string>
+  readonly type: string
+  readonly name: string
+  readonly value: string
+  readonly checked: boolean
+  readonly attributes: ReadonlyMap<string, string>
 }
 
 const attributePattern = /([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?/g

@@ -6,9 +6,9 @@ const http = process.getBuiltinModule('node:http')
 
 /** The page where the browser ends. `status` 0 means that nobody listened at `url`. */
 export interface FinalPage {
-  status: number
-  url: string
-  body: string
+  readonly status: number
+  readonly url: string
+  readonly body: string
 }
 
 const mostSteps = 25
@@ -46,7 +46,10 @@ export async function answerDevice(
   return page
 }
 
-async function walk(first: Step, answer: ConsentAnswer): Promise<{ page: FinalPage; answered: boolean }> {
+async function walk(
+  first: Step,
+  answer: ConsentAnswer,
+): Promise<{ readonly page: FinalPage; readonly answered: boolean }> {
   const cookies = new Map<string, string>()
   let step = first
   let answered = false
@@ -71,15 +74,15 @@ async function walk(first: Step, answer: ConsentAnswer): Promise<{ page: FinalPa
 }
 
 interface Step {
-  url: URL
-  method: string
-  body: string | undefined
+  readonly url: URL
+  readonly method: string
+  readonly body: string | undefined
 }
 
 interface FetchedPage {
-  status: number
-  location: string | undefined
-  body: string
+  readonly status: number
+  readonly location: string | undefined
+  readonly body: string
 }
 
 async function fetchPage(step: Step, cookies: Map<string, string>): Promise<FetchedPage> {

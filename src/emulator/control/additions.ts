@@ -88,7 +88,10 @@ function readClient(body: Record<string, unknown>): EmulatorClient {
  *
  * @throws RangeError for an unknown account or client, or without a count.
  */
-export function fillFolder(world: LocalGoogle, body: Record<string, unknown>): { created: number; bytes: number } {
+export function fillFolder(
+  world: LocalGoogle,
+  body: Record<string, unknown>,
+): { readonly created: number; readonly bytes: number } {
   const clientId = textOf(body, 'clientId') ?? [...world.state.clients.keys()][0] ?? ''
   if (!world.state.clients.has(clientId)) throw invalid(`there is no client ${clientId}`)
   const account = accountNamed(world.state, textOf(body, 'account'))

@@ -21,7 +21,7 @@ export const endings: Record<string, (world: LocalGoogle, body: Body) => unknown
 }
 
 /** As if the user had removed the app from the account: the grant to the project of `clientId` or with the number `project` ends. */
-function revokeNamedGrant(world: LocalGoogle, body: Body): { project: string; sub: string } {
+function revokeNamedGrant(world: LocalGoogle, body: Body): { readonly project: string; readonly sub: string } {
   const account = namedAccount(world, body)
   const project = textOf(body, 'project') ?? projectOf(textOf(body, 'clientId') ?? '')
   const grant = world.state.grants.get(projectKey(project, account.sub))

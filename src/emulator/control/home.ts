@@ -6,9 +6,9 @@ import { carryOut } from './control.ts'
 
 /** What a button of the page at `/` does: a control request, made of the fields of its form. */
 interface PageAction {
-  request: string
-  body?: (form: URLSearchParams) => Record<string, unknown>
-  done: string
+  readonly request: string
+  readonly body?: (form: URLSearchParams) => Record<string, unknown>
+  readonly done: string
 }
 
 const text = (form: URLSearchParams, name: string): string => form.get(name) ?? ''

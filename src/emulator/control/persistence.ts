@@ -9,14 +9,14 @@ import { type State, createState } from '../records/state.ts'
 
 /** Everything of an emulator that outlives its process. */
 export interface SavedWorld {
-  format: typeof format
-  state: State
-  keys: SavedKeys
-  mintSecret: Uint8Array
+  readonly format: typeof format
+  readonly state: State
+  readonly keys: SavedKeys
+  readonly mintSecret: Uint8Array
   /** How much of the seeded randomness was used, so that no code comes twice. */
-  randomTaken: number
-  clockOffsetMs: number
-  faults: ArmedFault[]
+  readonly randomTaken: number
+  readonly clockOffsetMs: number
+  readonly faults: ArmedFault[]
 }
 
 /** Changes when State does: an old file is refused rather than misread. */
@@ -25,9 +25,9 @@ const format = 'gsa-emulator 1'
 /** A file that follows a running emulator. */
 export interface Persistence {
   /** Something may have changed: writes soon, if it did. */
-  changed: () => void
+  readonly changed: () => void
   /** Writes what is not written yet. */
-  flush: () => Promise<void>
+  readonly flush: () => Promise<void>
 }
 
 /**

@@ -11,10 +11,10 @@ import type { Viewer } from './resource.ts'
 
 /** A Drive request whose token has been checked. */
 export interface DriveCall {
-  world: LocalGoogle
-  call: Call
-  token: AccessToken
-  folder: Folder
+  readonly world: LocalGoogle
+  readonly call: Call
+  readonly token: AccessToken
+  readonly folder: Folder
   /** Whether the token may see that space. */
   opens(space: Space): boolean
 }
@@ -64,7 +64,12 @@ export function driveCallOf(
 function refuseByFault(
   world: LocalGoogle,
   call: Call,
-  about: { method: string; access: 'read' | 'write'; accepted: readonly string[]; clientId: string },
+  about: {
+    readonly method: string
+    readonly access: 'read' | 'write'
+    readonly accepted: readonly string[]
+    readonly clientId: string
+  },
 ): void {
   const isUpload = call.path.startsWith('/upload/')
   const [, fileId] = /\/files\/([^/]+)/.exec(call.path) ?? []

@@ -1,9 +1,9 @@
 /** What a request to an upload session says about its body: a status query, or content from `start` on. */
 export interface ContentRange {
   /** Undefined for a status query. */
-  bytes: { start: number; length: number | undefined } | undefined
+  readonly bytes: { readonly start: number; readonly length: number | undefined } | undefined
   /** Length of the whole content, if said. */
-  total: number | undefined
+  readonly total: number | undefined
 }
 
 /**

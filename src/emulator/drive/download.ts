@@ -34,7 +34,10 @@ export function download(file: StoredFile, rangeHeader: string | undefined): Rep
 }
 
 /** The bytes asked for, `end` not included: none of them when the range lies outside, undefined for a header to ignore. */
-function readRange(header: string | undefined, size: number): { start: number; end: number } | undefined {
+function readRange(
+  header: string | undefined,
+  size: number,
+): { readonly start: number; readonly end: number } | undefined {
   const [, first, last] = /^bytes=(\d*)-(\d*)$/i.exec(header?.trim() ?? '') ?? []
   if (first === undefined || last === undefined) return undefined
   if (first === '') return last === '' ? undefined : { start: Math.max(0, size - Number(last)), end: size }

@@ -8,11 +8,11 @@ import { openUploadSession } from './upload-session.ts'
 
 /** One method of the Drive API: where it is, what it is called in error details, and which tokens it takes. */
 interface DriveMethod {
-  verb: string
-  path: RegExp
-  name: string
-  access: 'read' | 'write'
-  answer: (drive: DriveCall, id: string) => Reply
+  readonly verb: string
+  readonly path: RegExp
+  readonly name: string
+  readonly access: 'read' | 'write'
+  readonly answer: (drive: DriveCall, id: string) => Reply
 }
 
 const methods: readonly DriveMethod[] = [

@@ -20,9 +20,10 @@ export function parseFields(text: string, schema: Schema): Selection {
 }
 
 interface Reader {
-  tokens: readonly string[]
+  readonly tokens: readonly string[]
+  /** Mutable: reading moves it on. */
   position: number
-  text: string
+  readonly text: string
 }
 
 function readList(reader: Reader, schema: Schema): Selection {

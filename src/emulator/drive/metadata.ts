@@ -3,18 +3,18 @@ import { isRecord } from '../records/input.ts'
 
 /** What a client may write of a file; undefined where it did not say. */
 export interface WritableFields {
-  id?: string
-  name?: string
-  mimeType?: string
-  description?: string
-  originalFilename?: string
-  starred?: boolean
-  parents?: string[]
-  createdMs?: number
-  modifiedMs?: number
+  readonly id?: string
+  readonly name?: string
+  readonly mimeType?: string
+  readonly description?: string
+  readonly originalFilename?: string
+  readonly starred?: boolean
+  readonly parents?: string[]
+  readonly createdMs?: number
+  readonly modifiedMs?: number
   /** A value of null removes the property. */
-  appProperties?: Record<string, unknown>
-  properties?: Record<string, unknown>
+  readonly appProperties?: Record<string, unknown>
+  readonly properties?: Record<string, unknown>
 }
 
 /**
@@ -23,7 +23,7 @@ export interface WritableFields {
  * @throws Refused when one has the wrong type.
  */
 export function readFields(metadata: Record<string, unknown>): WritableFields {
-  const fields: WritableFields = {}
+  const fields: { -readonly [Name in keyof WritableFields]: WritableFields[Name] } = {}
   for (const name of ['id', 'name', 'mimeType', 'description', 'originalFilename'] as const) {
     const value = metadata[name]
     if (typeof value === 'string') fields[name] = value

@@ -18,7 +18,7 @@ export function orderedPage(
   folder: Folder,
   wanted: Predicate,
   size: number,
-  { order, position }: { order: Order; position: StoredFile | undefined },
+  { order, position }: { readonly order: Order; readonly position: StoredFile | undefined },
 ): StoredFile[] {
   const behind = (file: StoredFile): boolean => !position || order(file, position) > 0
   const stored = smallest(folder.ordered, (file) => behind(file) && wanted(file), { size, order })
@@ -63,7 +63,7 @@ function* newestFirst(folder: Folder, before: number): Iterable<StoredFile> {
 function smallest(
   files: readonly StoredFile[],
   wanted: Predicate,
-  { size, order }: { size: number; order: Order },
+  { size, order }: { readonly size: number; readonly order: Order },
 ): StoredFile[] {
   const room = Math.max(2 * size, 1000)
   let kept: StoredFile[] = []

@@ -3,17 +3,18 @@ import type { Folder } from '../records/folder.ts'
 
 /** A piece of a `q`; `text` is what stood in quotes. */
 interface Token {
-  kind: 'word' | 'text' | 'sign'
-  value: string
+  readonly kind: 'word' | 'text' | 'sign'
+  readonly value: string
 }
 
 /** Where the reading of a `q` is. */
 export interface Reader {
-  tokens: Token[]
+  readonly tokens: Token[]
+  /** Mutable: reading moves it on. */
   position: number
-  /** Parentheses and nots we are inside of. */
+  /** Parentheses and nots we are inside of. Mutable: each parenthesis and not changes it. */
   depth: number
-  folder: Folder
+  readonly folder: Folder
 }
 
 /**

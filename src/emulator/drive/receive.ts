@@ -6,20 +6,23 @@ export const blockBytes = 256 * 1024
 /** What came of a body. */
 export interface Received {
   /** Whole blocks. */
-  blocks: Buffer[]
+  readonly blocks: Buffer[]
   /** What came after the last whole block. */
-  rest: Buffer
+  readonly rest: Buffer
   /** All bytes that came, skipped ones as well. */
-  size: number
+  readonly size: number
   /** False when the connection ended first. */
-  ended: boolean
+  readonly ended: boolean
 }
 
 /**
  * Reads a body as it comes and keeps it in blocks, without the first `skip` bytes. Ends early, with the rest unread, once more than `most`
  * bytes have come.
  */
-export async function receive(stream: Readable, { skip, most }: { skip: number; most: number }): Promise<Received> {
+export async function receive(
+  stream: Readable,
+  { skip, most }: { readonly skip: number; readonly most: number },
+): Promise<Received> {
   const blocks: Buffer[] = []
   let block: Buffer | undefined
   let filled = 0

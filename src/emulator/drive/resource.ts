@@ -8,8 +8,8 @@ export const folderMimeType = 'application/vnd.google-apps.folder'
 
 /** Who looks, and when: what a file resource depends on besides the file. */
 export interface Viewer {
-  account: EmulatorAccount
-  nowMs: number
+  readonly account: EmulatorAccount
+  readonly nowMs: number
 }
 
 const userSchema = {

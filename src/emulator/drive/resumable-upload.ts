@@ -35,9 +35,9 @@ export async function uploadSessionEndpoint(world: LocalGoogle, call: Call): Pro
 }
 
 interface Part {
-  session: UploadSession
-  range: ContentRange
-  stream: IncomingMessage
+  readonly session: UploadSession
+  readonly range: ContentRange
+  readonly stream: IncomingMessage
 }
 
 /** One PUT to an open session: a status query, or content. */
@@ -69,7 +69,7 @@ async function takePart(world: LocalGoogle, call: Call, { session, range, stream
 function strike(
   session: UploadSession,
   { blocks }: Received,
-  { fault, stream }: { fault: TransferFault; stream: IncomingMessage },
+  { fault, stream }: { readonly fault: TransferFault; readonly stream: IncomingMessage },
 ): Reply | undefined {
   session.blocks = session.blocks.concat(blocks)
   if (fault.ends === 'answer') return progress(session)
@@ -78,9 +78,9 @@ function strike(
 }
 
 interface NewPart {
-  session: UploadSession
-  range: ContentRange
-  received: Received
+  readonly session: UploadSession
+  readonly range: ContentRange
+  readonly received: Received
 }
 
 function keepPart(
@@ -102,7 +102,7 @@ function keepPart(
 
 /** Why a part cannot be taken, known before its body is read. */
 function partRefusal(
-  { start, length }: { start: number; length: number | undefined },
+  { start, length }: { readonly start: number; readonly length: number | undefined },
   stored: number,
   sent: number | undefined,
 ): Reply | undefined {
@@ -116,7 +116,7 @@ function partRefusal(
     : undefined
 }
 
-function wrongLength({ start, length }: { start: number; length: number }, sent: number): Reply {
+function wrongLength({ start, length }: { readonly start: number; readonly length: number }, sent: number): Reply {
   const should = `There should have been ${length} byte(s) (starting at offset ${start} and ending at offset ${start + length - 1}) according to the Content-Range header.`
   return textReply(400, `Invalid request.  There were ${sent} byte(s) in the request body.  ${should}`)
 }

@@ -8,8 +8,8 @@ const largestUpload = 5 * 1024 * 1024
 
 /** What an upload brings: metadata (empty for media uploads) and the bytes with their type. */
 export interface Upload {
-  metadata: Record<string, unknown>
-  media: { mimeType: string; content: FileContent } | undefined
+  readonly metadata: Record<string, unknown>
+  readonly media: { readonly mimeType: string; readonly content: FileContent } | undefined
 }
 
 /**
@@ -48,8 +48,8 @@ function parseMetadata(body: Buffer): Record<string, unknown> {
 }
 
 interface Part {
-  headers: Map<string, string>
-  body: Buffer
+  readonly headers: Map<string, string>
+  readonly body: Buffer
 }
 
 /** RFC 2387: the first part is the metadata, the second the content. */

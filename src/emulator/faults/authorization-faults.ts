@@ -6,7 +6,7 @@ const on = ['authorize'] as const
 
 /** A good authorization request that ends at Google's error page (evidence B2); the app hears nothing. */
 interface AuthorizationErrorFault extends FaultRow {
-  error: (parameters: URLSearchParams) => AuthorizationError
+  readonly error: (parameters: URLSearchParams) => AuthorizationError
 }
 
 const leads = 'leads to the error page:'

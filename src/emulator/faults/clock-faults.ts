@@ -3,7 +3,7 @@ import { type FaultRow, surfaces } from './surface.ts'
 
 /** A clock that is wrong for one answer: what it says is shifted, what is valid is not. */
 interface ClockFault extends FaultRow {
-  direction: 1 | -1
+  readonly direction: 1 | -1
 }
 
 const shows = 'the Date header, and iat and exp of an ID token,'
@@ -15,6 +15,9 @@ export const clockFaults = {
 } as const satisfies Record<string, ClockFault>
 
 /** The clock with another face: it shows `seconds` more or less than it counts with. */
-export function shifted(clock: Clock, fault: { direction: number; seconds: number | undefined }): Clock {
+export function shifted(
+  clock: Clock,
+  fault: { readonly direction: number; readonly seconds: number | undefined },
+): Clock {
   return { ...clock, shown: () => clock.now() + fault.direction * (fault.seconds ?? 600) * 1000 }
 }

@@ -45,20 +45,20 @@ function isJson({ headers, body, whole }: Reply): boolean {
 
 /** An answer with its headers set, which only has to be written. */
 export interface Delivery {
-  response: ServerResponse
+  readonly response: ServerResponse
   /** The body as it goes out; nothing when there is none, as with HEAD. */
-  pieces: readonly Buffer[]
+  readonly pieces: readonly Buffer[]
   /** The same without compression. */
-  plain: readonly Buffer[]
-  compressed: boolean
+  readonly plain: readonly Buffer[]
+  readonly compressed: boolean
 }
 
 /** A fault of the way back: the request was carried out, and the answer arrives damaged, late or never. */
 export interface DeliveryFault extends FaultRow {
-  fits: (delivery: Delivery) => boolean
-  deliver: (delivery: Delivery, settings: FaultSettings) => void | Promise<void>
+  readonly fits: (delivery: Delivery) => boolean
+  readonly deliver: (delivery: Delivery, settings: FaultSettings) => void | Promise<void>
   /** The client never sees the status. */
-  unseen?: true
+  readonly unseen?: true
 }
 
 const hasBody = ({ pieces }: Delivery): boolean => sizeOf(pieces) > 1

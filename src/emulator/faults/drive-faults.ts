@@ -22,21 +22,21 @@ import type { FaultRow } from './surface.ts'
 /** A Drive request that would be carried out: what a refusal has to know. */
 interface DriveRequest {
   /** As error details name it, for example `DriveFiles.Get`. */
-  method: string
-  access: 'read' | 'write'
+  readonly method: string
+  readonly access: 'read' | 'write'
   /** The scopes of which one is needed. */
-  accepted: readonly string[]
-  project: string
-  fileId: string | undefined
-  isUpload: boolean
-  isDownload: boolean
+  readonly accepted: readonly string[]
+  readonly project: string
+  readonly fileId: string | undefined
+  readonly isUpload: boolean
+  readonly isDownload: boolean
 }
 
 /** A refusal of Drive (evidence B8) to a request that is in order. */
 export interface DriveFault extends FaultRow {
-  answer: (request: DriveRequest) => Reply
+  readonly answer: (request: DriveRequest) => Reply
   /** Which requests can be refused so; without it every one. */
-  fits?: (request: DriveRequest) => boolean
+  readonly fits?: (request: DriveRequest) => boolean
 }
 
 const everywhere = ['drive', 'upload'] as const

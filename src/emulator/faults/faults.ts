@@ -41,13 +41,13 @@ const tables: readonly Readonly<Record<string, FaultRow>>[] = [
   sessionFaults,
 ]
 const rows = tables.flatMap((table) =>
-  Object.entries(table).map(([fault, { on, does }]): FaultRow & { fault: string } => ({ fault, on, does })),
+  Object.entries(table).map(([fault, { on, does }]): FaultRow & { readonly fault: string } => ({ fault, on, does })),
 )
 
-/** A fault waiting to happen: it lets `after` matching requests pass, then strikes `times` times. */
+/** A fault waiting to happen: it lets `after` matching requests pass, then strikes `times` times. Mutable: each matching request counts down. */
 export interface ArmedFault extends Partial<Record<keyof FaultSettings, number>> {
-  on: Surface
-  fault: string
+  readonly on: Surface
+  readonly fault: string
   times: number
   after: number
 }
@@ -78,7 +78,10 @@ export interface Faults {
 /** No fault armed. */
 export function createFaults(): Faults {
   let armed: ArmedFault[] = []
-  const sitting = <Row>(on: Surface, table: Readonly<Record<string, Row>>): { fault: ArmedFault; row: Row }[] =>
+  const sitting = <Row>(
+    on: Surface,
+    table: Readonly<Record<string, Row>>,
+  ): { readonly fault: ArmedFault; readonly row: Row }[] =>
     armed.flatMap((fault) => {
       const row = Object.hasOwn(table, fault.fault) ? table[fault.fault] : undefined
       return row && reaches(fault.on, on) ? [{ fault, row }] : []
@@ -159,6 +162,9 @@ export function readFault(value: unknown): ArmedFault {
 }
 
 /** What `GET /emulator/v1/faults` shows: the names, where each works, and what is armed. */
-export function faultReport(faults: Faults): { faults: (FaultRow & { fault: string })[]; armed: ArmedFault[] } {
+export function faultReport(faults: Faults): {
+  readonly faults: (FaultRow & { readonly fault: string })[]
+  readonly armed: ArmedFault[]
+} {
   return { faults: rows, armed: faults.armed() }
 }

@@ -5,9 +5,9 @@ const on = ['token'] as const
 
 /** An ID token before it is signed. */
 export interface IdTokenDraft {
-  header: Readonly<Record<string, unknown>>
-  claims: Readonly<Record<string, unknown>>
-  signature: Signature
+  readonly header: Readonly<Record<string, unknown>>
+  readonly claims: Readonly<Record<string, unknown>>
+  readonly signature: Signature
 }
 
 type Change = ChangeRow<IdTokenDraft>['change']

@@ -6,7 +6,7 @@ import { type FaultRow, type Surface, isDrive, surfaces } from './surface.ts'
 /** A fault of the way between client and endpoint: another answer instead of the endpoint's, or none. */
 export interface NetworkFault extends FaultRow {
   /** What the client gets; the endpoint is not asked. */
-  strike: ((surface: Surface, seconds: number | undefined) => Reply) | 'reset' | 'hang'
+  readonly strike: ((surface: Surface, seconds: number | undefined) => Reply) | 'reset' | 'hang'
 }
 
 const withWait = 'with Retry-After if `seconds` is given'

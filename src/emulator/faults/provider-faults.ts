@@ -15,7 +15,7 @@ export const signingKeyFaults = {
     does: 'a new key signs the ID token, and it is the only one published',
     retire: true,
   },
-} as const satisfies Record<string, FaultRow & { retire: boolean }>
+} as const satisfies Record<string, FaultRow & { readonly retire: boolean }>
 
 /** Faults of the keys, in both forms in which they are published. The signing key comes first. */
 export const publishedKeyFaults = {

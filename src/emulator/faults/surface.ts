@@ -21,20 +21,20 @@ export function isDrive(surface: Surface): boolean {
 
 /** One row of a table of faults: where it can sit and what it does, in a sentence without a subject. */
 export interface FaultRow {
-  on: readonly Surface[]
-  does: string
+  readonly on: readonly Surface[]
+  readonly does: string
 }
 
 /** What a fault was armed with, beside the counts. */
 export interface FaultSettings {
   /** For faults that need a duration. */
-  seconds: number | undefined
+  readonly seconds: number | undefined
   /** For faults that need a size or a place in a body. */
-  bytes: number | undefined
+  readonly bytes: number | undefined
 }
 
 /** A fault that changes something the emulator is about to send. */
 export interface ChangeRow<Value> extends FaultRow {
   /** The changed value; undefined when there is nothing in it to change, and then the fault waits for a request where there is. */
-  change: (value: Value, settings: FaultSettings) => Value | undefined
+  readonly change: (value: Value, settings: FaultSettings) => Value | undefined
 }

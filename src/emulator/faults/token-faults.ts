@@ -9,9 +9,9 @@ export type Grant = 'authorization_code' | 'refresh_token' | 'device_code'
 
 /** A refusal of a token request that is in order (evidence B3). Code and refresh token stay as good as they were. */
 export interface TokenFault extends FaultRow {
-  answer: () => Reply
+  readonly answer: () => Reply
   /** The grants that can be refused so; without it every one. */
-  grants?: readonly Grant[]
+  readonly grants?: readonly Grant[]
 }
 
 const ofCode = { on, grants: ['authorization_code'] } as const
@@ -84,7 +84,15 @@ export const tokenFaults = {
   },
 } as const satisfies Record<string, TokenFault>
 
-function refusal({ status, code, description }: { status: number; code: string; description: string }): Reply {
+function refusal({
+  status,
+  code,
+  description,
+}: {
+  readonly status: number
+  readonly code: string
+  readonly description: string
+}): Reply {
   return oauthError(status, code, description)
 }
 

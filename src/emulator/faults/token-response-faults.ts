@@ -5,8 +5,8 @@ const on = ['token'] as const
 /** A token response (RFC 6749 section 5.1) before it is written. */
 export interface TokenResponse {
   /** What it is an answer to: a consent (by code or device code), or a refresh token. */
-  after: 'consent' | 'refresh'
-  members: Readonly<Record<string, unknown>>
+  readonly after: 'consent' | 'refresh'
+  readonly members: Readonly<Record<string, unknown>>
 }
 
 /** Faults of a token response that is good otherwise. */

@@ -3,7 +3,7 @@ import type { FaultRow } from './surface.ts'
 /** A fault of a request that sends content to a session: how its body is stored and answered. */
 export interface TransferFault extends FaultRow {
   /** What happens after the first `bytes` bytes of the body; the part of them that is a multiple of 256 KiB is kept. */
-  ends: 'reset' | 'answer'
+  readonly ends: 'reset' | 'answer'
 }
 
 /** Faults of a transfer; a status query lets them wait. */

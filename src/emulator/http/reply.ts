@@ -3,28 +3,28 @@ import { escapeHtml } from './html.ts'
 
 /** One request as an endpoint sees it. */
 export interface Call {
-  method: string
-  path: string
-  query: URLSearchParams
+  readonly method: string
+  readonly path: string
+  readonly query: URLSearchParams
   /** The query string as sent, without the question mark. */
-  rawQuery: string
-  headers: IncomingHttpHeaders
+  readonly rawQuery: string
+  readonly headers: IncomingHttpHeaders
   /** Where the connection comes from. */
-  remoteAddress: string
-  body: Buffer
+  readonly remoteAddress: string
+  readonly body: Buffer
   /** The body of a route that streams, not read yet; `body` is empty then. */
-  stream?: IncomingMessage
+  readonly stream?: IncomingMessage
   /** The body as form fields (a JSON object counts too, as at Google); empty for any other content. */
-  form: URLSearchParams
+  readonly form: URLSearchParams
 }
 
 /** One answer. `whole` keeps it from being chunked and compressed: downloads say how long they are. */
 export interface Reply {
-  status: number
-  headers: Record<string, string | string[]>
+  readonly status: number
+  readonly headers: Record<string, string | string[]>
   /** A list is sent piece by piece: a gigabyte is never put together. */
-  body: string | Buffer | Buffer[]
-  whole?: boolean
+  readonly body: string | Buffer | Buffer[]
+  readonly whole?: boolean
 }
 
 /** Thrown deep inside an endpoint to answer with `reply`. */

@@ -15,16 +15,16 @@ import { rsaKeyFrom } from './seeded-key.ts'
 /** A key as it is published. */
 export interface PublishedKey {
   /** 40 hex digits, as Google's. */
-  kid: string
-  publicKey: KeyObject
-  jwk: JsonWebKey
+  readonly kid: string
+  readonly publicKey: KeyObject
+  readonly jwk: JsonWebKey
   /** A self-signed X.509 certificate, for `/oauth2/v1/certs`. */
-  certificate: string
+  readonly certificate: string
 }
 
 /** A key that signs ID tokens. */
 export interface SigningKey extends PublishedKey {
-  privateKey: KeyObject
+  readonly privateKey: KeyObject
 }
 
 /** Which key signs and which are published. */
@@ -40,10 +40,10 @@ export interface KeyRing {
 
 /** A ring of keys as text: the signing key as PKCS #8, the certificates of the others. */
 export interface SavedKeys {
-  signing: string
-  others: string[]
+  readonly signing: string
+  readonly others: string[]
   /** How many signing keys there were, this one included. */
-  made: number
+  readonly made: number
 }
 
 /** Google has shown up to four keys at once. */
@@ -58,8 +58,8 @@ let firstKey: Promise<SigningKey> | undefined
 /** Where a ring gets its keys from; without both every process makes keys of its own. */
 export interface KeySource {
   /** Decides which keys are made. */
-  seed?: string
-  saved?: SavedKeys
+  readonly seed?: string
+  readonly saved?: SavedKeys
 }
 
 /** A ring with a signing key, which may still be in the making, and one that is published only. */

@@ -117,10 +117,10 @@ function isConsented(world: LocalGoogle, request: AuthorizationRequest, account:
 
 /** What was decided, by a person or by the memory of an earlier consent. */
 interface Decision extends GivenConsent {
-  request: AuthorizationRequest
-  parameters: URLSearchParams
+  readonly request: AuthorizationRequest
+  readonly parameters: URLSearchParams
   /** Whether the consent page was shown, or would have been. */
-  asked: boolean
+  readonly asked: boolean
 }
 
 function allow(world: LocalGoogle, { request, parameters, account, ticked, asked, limited }: Decision): Reply {

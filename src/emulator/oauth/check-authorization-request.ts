@@ -6,7 +6,9 @@ import type { EmulatorClient } from '../records/built-in.ts'
 import { canonicalScopes, isKnownScope } from '../records/scopes.ts'
 import type { State } from '../records/state.ts'
 
-type CheckedRequest = { request: AuthorizationRequest; error?: never } | { request?: never; error: AuthorizationError }
+type CheckedRequest =
+  | { readonly request: AuthorizationRequest; readonly error?: never }
+  | { readonly request?: never; readonly error: AuthorizationError }
 
 const single = [
   'response_type',
@@ -79,7 +81,7 @@ function readRequest(
   }
 }
 
-function refuse(description: string): { error: AuthorizationError } {
+function refuse(description: string): { readonly error: AuthorizationError } {
   return { error: { code: 'invalid_request', status: 400, description } }
 }
 

@@ -11,7 +11,7 @@ import type { EmulatorClient } from '../records/built-in.ts'
 export function authenticateClient(
   world: LocalGoogle,
   call: Call,
-  parameters: { client_id?: string; client_secret?: string },
+  parameters: { readonly client_id?: string; readonly client_secret?: string },
 ): EmulatorClient {
   const basic = readBasic(call.headers.authorization)
   if (basic && parameters.client_id && basic.clientId !== parameters.client_id) {
@@ -42,7 +42,9 @@ export function identifyClient(world: LocalGoogle, clientId: string | undefined)
   return client
 }
 
-function readBasic(header: string | undefined): { clientId: string; clientSecret: string } | undefined {
+function readBasic(
+  header: string | undefined,
+): { readonly clientId: string; readonly clientSecret: string } | undefined {
   const encoded = /^basic +(\S+)$/i.exec(header ?? '')?.[1]
   if (!encoded) return undefined
   const pair = Buffer.from(encoded, 'base64').toString()

@@ -6,11 +6,11 @@ import { findAccount } from '../records/state.ts'
 
 /** What a user gave on the consent page or the device page. */
 export interface GivenConsent {
-  account: EmulatorAccount
+  readonly account: EmulatorAccount
   /** In grant names, at least one. */
-  ticked: readonly string[]
+  readonly ticked: readonly string[]
   /** For 180 days only. */
-  limited: boolean
+  readonly limited: boolean
 }
 
 /**

@@ -13,11 +13,11 @@ const lifetimeSeconds = 3600
 
 /** What goes into one ID token. */
 export interface IdTokenSubject {
-  clientId: string
-  account: EmulatorAccount
-  scopes: ReadonlySet<string>
-  accessToken: string
-  nonce: string | undefined
+  readonly clientId: string
+  readonly account: EmulatorAccount
+  readonly scopes: ReadonlySet<string>
+  readonly accessToken: string
+  readonly nonce: string | undefined
 }
 
 /** The left half of the SHA-256 of an access token (OIDC Core section 3.1.3.6). */
@@ -66,7 +66,7 @@ async function signToken(key: SigningKey, { header, claims, signature }: IdToken
 export async function openIdToken(
   world: LocalGoogle,
   token: string,
-): Promise<{ header: Record<string, unknown>; claims: Record<string, unknown> } | undefined> {
+): Promise<{ readonly header: Record<string, unknown>; readonly claims: Record<string, unknown> } | undefined> {
   const [head, body, signature, ...rest] = token.split('.')
   if (!head || !body || !signature || rest.length > 0) return undefined
   const header = decode(head)

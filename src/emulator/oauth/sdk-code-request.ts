@@ -4,19 +4,19 @@ export type SdkPlatform = 'android' | 'ios' | 'web-popup'
 /** Which code the mobile or web SDK is to hand out. */
 export interface SdkCodeRequest {
   /** E-mail address or `sub`; default the first account. */
-  account?: string
+  readonly account?: string
   /** Default `android`. */
-  platform?: SdkPlatform
+  readonly platform?: SdkPlatform
   /** Default openid, email, profile and drive.appdata. */
-  scopes?: readonly string[]
+  readonly scopes?: readonly string[]
   /** A web client; default the built-in one. */
-  clientId?: string
+  readonly clientId?: string
   /** `forceCodeForRefreshToken` of the SDKs: a refresh token although consent was given before. */
-  forceRefreshToken?: boolean
+  readonly forceRefreshToken?: boolean
   /** Of the page that opened the web pop-up, when its library binds the code to that instead of `postmessage`. */
-  origin?: string
+  readonly origin?: string
   /** The user gives access for 180 days only. */
-  limitedAccess?: boolean
+  readonly limitedAccess?: boolean
   /** The nonce the app asked to have in the ID token. */
-  nonce?: string
+  readonly nonce?: string
 }

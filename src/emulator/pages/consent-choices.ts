@@ -4,12 +4,12 @@ import { scopeTitle, shortName } from '../records/scopes.ts'
 
 /** What a consent form lets people choose from. */
 export interface ConsentChoices {
-  accounts: ReadonlyMap<string, EmulatorAccount>
-  preselected: EmulatorAccount
+  readonly accounts: ReadonlyMap<string, EmulatorAccount>
+  readonly preselected: EmulatorAccount
   /** In grant names. */
-  scopes: readonly string[]
+  readonly scopes: readonly string[]
   /** Whether access while the user is away is asked for, so that there is something to limit. */
-  canLimit: boolean
+  readonly canLimit: boolean
 }
 
 /** The inside of a consent form: a choice `account`, a checkbox `scope` for each scope, a choice `duration`, and the buttons `decision` = `allow` and `deny`. */

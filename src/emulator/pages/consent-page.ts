@@ -7,11 +7,11 @@ import { pageReply } from './page.ts'
 
 /** What the consent page shows. */
 export interface ConsentPage {
-  request: AuthorizationRequest
-  accounts: ReadonlyMap<string, EmulatorAccount>
-  preselected: EmulatorAccount
+  readonly request: AuthorizationRequest
+  readonly accounts: ReadonlyMap<string, EmulatorAccount>
+  readonly preselected: EmulatorAccount
   /** The query string of the request; the form carries it, so the server need not remember it. */
-  query: string
+  readonly query: string
 }
 
 /**

@@ -46,13 +46,13 @@ function clientName(state: State, clientId: string): string {
 }
 
 interface LiveToken {
-  value: string
-  kind: 'access' | 'refresh'
-  email: string
-  clientId: string
-  endsMs: number
+  readonly value: string
+  readonly kind: 'access' | 'refresh'
+  readonly email: string
+  readonly clientId: string
+  readonly endsMs: number
   /** Whether using it makes it live longer. */
-  renewed: boolean
+  readonly renewed: boolean
 }
 
 /** Every token that works now, with what is left of its life. */

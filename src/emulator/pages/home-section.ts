@@ -3,20 +3,20 @@ import { grouped, shownInAttribute } from './shown.ts'
 
 /** One box of the page at `/`. */
 export interface Section {
-  id: string
-  title: string
+  readonly id: string
+  readonly title: string
   /** Ready HTML. */
-  content: string
+  readonly content: string
   /** How many of what there are; shown beside the title and in the overview. */
-  count?: { total: number; noun: string }
+  readonly count?: { readonly total: number; readonly noun: string }
 }
 
 /** What a section is made from. */
 export interface HomeView {
-  world: LocalGoogle
-  nowMs: number
+  readonly world: LocalGoogle
+  readonly nowMs: number
   /** Whether buttons are shown: they work on this machine only. */
-  buttons: boolean
+  readonly buttons: boolean
 }
 
 /** Rows of a list shown at once; the rest is a number. */
@@ -36,7 +36,10 @@ export function rowWords(title: string, notes: readonly string[], beneath = ''):
 }
 
 /** The first values of a list that may be long, and how many there are. */
-export function first<Value>(values: Iterable<Value>, most = mostRows): { kept: Value[]; total: number } {
+export function first<Value>(
+  values: Iterable<Value>,
+  most = mostRows,
+): { readonly kept: Value[]; readonly total: number } {
   const kept: Value[] = []
   let total = 0
   for (const value of values) {
@@ -47,18 +50,21 @@ export function first<Value>(values: Iterable<Value>, most = mostRows): { kept: 
 }
 
 /** The last values of a list that may be long, the last one first, and how many there are. */
-export function last<Value>(values: Iterable<Value>, most = mostRows): { kept: Value[]; total: number } {
+export function last<Value>(
+  values: Iterable<Value>,
+  most = mostRows,
+): { readonly kept: Value[]; readonly total: number } {
   const all = [...values]
   return { kept: all.slice(-most).toReversed(), total: all.length }
 }
 
 /** A button. `says` tells apart buttons with the same label when they are read out. */
 export interface Button {
-  label: string
-  says?: string
-  name?: string
-  value?: string
-  look?: 'alarm' | 'quiet'
+  readonly label: string
+  readonly says?: string
+  readonly name?: string
+  readonly value?: string
+  readonly look?: 'alarm' | 'quiet'
 }
 
 /** A form of one or more buttons that posts to `/emulator/page/ACTION`; nothing where buttons do not work. */

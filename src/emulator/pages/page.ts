@@ -7,17 +7,17 @@ const styleHash = hashSource(stylesheet)
 
 /** One page for people. */
 export interface Page {
-  title: string
+  readonly title: string
   /** Ready HTML: whoever writes it escapes what it puts in. */
-  content: string
+  readonly content: string
   /** Where a form of this page may lead, beyond the emulator itself. */
-  formTarget?: URL
+  readonly formTarget?: URL
   /** A script for what HTML cannot do. It is allowed by its hash, and the page has to work without it. */
-  script?: string
+  readonly script?: string
   /** Default 200. */
-  status?: number
+  readonly status?: number
   /** Takes the width of the window: a page to look around on, not one question. */
-  wide?: boolean
+  readonly wide?: boolean
 }
 
 /** A self-contained HTML page: no script but its own, no other resources, never cached, never framed. */

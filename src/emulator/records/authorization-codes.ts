@@ -8,17 +8,20 @@ const codeLifetimeMs = 10 * 60_000
 
 /** A consent, and what the code for it is to be bound to. */
 interface CodeConsent extends Consent {
-  redirectUri: string
-  challenge?: AuthorizationCode['challenge']
-  nonce?: string | undefined
+  readonly redirectUri: string
+  readonly challenge?: AuthorizationCode['challenge']
+  readonly nonce?: string | undefined
   /** The user gives access for so long only. */
-  accessSeconds?: number
+  readonly accessSeconds?: number
   /** Asked for by a mobile or web SDK. */
-  fromSdk?: boolean
+  readonly fromSdk?: boolean
 }
 
 /** Records the consent and issues a single-use authorization code for it. */
-export function issueCode(world: Records, consent: CodeConsent): { code: string; scopes: ReadonlySet<string> } {
+export function issueCode(
+  world: Records,
+  consent: CodeConsent,
+): { readonly code: string; readonly scopes: ReadonlySet<string> } {
   const { client, account } = consent
   const { grant, scopes, refreshToken } = recordConsent(world, consent)
   const code = world.mint.authorizationCode()

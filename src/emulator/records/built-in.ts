@@ -6,26 +6,27 @@ export type ClientType = 'web' | 'desktop' | 'tv'
 
 /** An OAuth client as registered. Redirect URIs count for `web` only. */
 export interface EmulatorClient {
-  type: ClientType
-  clientId: string
+  readonly type: ClientType
+  readonly clientId: string
+  /** Mutable: codes and grants that point to the client notice a change. */
   clientSecret: string
   /** The name on the consent page. */
-  name?: string
-  redirectUris?: readonly string[]
-  javascriptOrigins?: readonly string[]
-  /** Absent while the client is in use. */
+  readonly name?: string
+  readonly redirectUris?: readonly string[]
+  readonly javascriptOrigins?: readonly string[]
+  /** Absent while the client is in use. Mutable: codes and grants that point to the client notice a change. */
   status?: 'deleted' | 'disabled'
 }
 
-/** A person who can sign in. `hostedDomain` makes it a Workspace account. */
+/** A person who can sign in. `hostedDomain` makes it a Workspace account. Mutable: settings change an account itself, because grants and tokens point to it. */
 export interface EmulatorAccount {
-  sub: string
-  email: string
-  name: string
-  givenName: string
-  familyName: string
-  picture: string
-  hostedDomain?: string
+  readonly sub: string
+  readonly email: string
+  readonly name: string
+  readonly givenName: string
+  readonly familyName: string
+  readonly picture: string
+  readonly hostedDomain?: string
   /** Session control of a Workspace: so long after the last sign-in a refresh wants another one. */
   sessionSeconds?: number
   /** The administrator lets no app in. */

@@ -5,11 +5,11 @@ export type Digest = 'md5' | 'sha1' | 'sha256'
 
 /** What a file holds. Generated files have no bytes until somebody reads them. */
 export interface FileContent {
-  size: number
+  readonly size: number
   /** The bytes in order; pieces of any length, so that a gigabyte is never copied to be kept in one. */
-  chunks: Buffer[] | undefined
+  readonly chunks: Buffer[] | undefined
   /** Checksums computed so far: one of a gigabyte takes seconds. */
-  digests: Partial<Record<Digest, string>>
+  readonly digests: Partial<Record<Digest, string>>
 }
 
 /** The content that is already there. */

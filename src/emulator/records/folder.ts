@@ -6,37 +6,37 @@ export type Space = 'appDataFolder' | 'drive'
 
 /** A Drive file or folder (a folder has no content). */
 export interface StoredFile {
-  id: string
+  readonly id: string
   /** Creation order within the folder; what paging holds on to. */
-  sequence: number
-  name: string
-  mimeType: string
-  space: Space
-  parents: string[]
-  content: FileContent | undefined
-  createdMs: number
-  modifiedMs: number
+  readonly sequence: number
+  readonly name: string
+  readonly mimeType: string
+  readonly space: Space
+  readonly parents: string[]
+  readonly content: FileContent | undefined
+  readonly createdMs: number
+  readonly modifiedMs: number
   /** When the server last wrote it; `modifiedTime` can be set by the client. */
-  writtenMs: number
+  readonly writtenMs: number
   /** Writes so far, 1 after creation. */
-  writes: number
-  headRevisionId: string
-  description?: string
-  starred: boolean
-  originalFilename?: string
-  appProperties: Record<string, string>
-  properties: Record<string, string>
+  readonly writes: number
+  readonly headRevisionId: string
+  readonly description?: string
+  readonly starred: boolean
+  readonly originalFilename?: string
+  readonly appProperties: Record<string, string>
+  readonly properties: Record<string, string>
 }
 
-/** All files of one user in one Cloud project. Plain data, so that it can be written to a file. */
+/** All files of one user in one Cloud project. Plain data, so that it can be written to a file. Mutable: each write changes it, and a copy of all files for each write would cost too much. */
 export interface Folder {
   /** The id behind the alias `appDataFolder`. */
-  appDataId: string
+  readonly appDataId: string
   /** The id behind the alias `root`. */
-  rootId: string
-  files: Map<string, StoredFile>
+  readonly rootId: string
+  readonly files: Map<string, StoredFile>
   /** The same files in the order of their sequence numbers: a page must not cost a walk through all of them. */
-  ordered: StoredFile[]
+  readonly ordered: StoredFile[]
   batches: Batch[]
   lastSequence: number
   /** For the quota. */

@@ -3,18 +3,23 @@ import type { Folder, StoredFile } from './folder.ts'
 
 /** Files that exist as a rule until somebody touches one: a million of them must cost nothing. */
 export interface Batch {
-  firstSequence: number
-  count: number
-  idPrefix: string
-  removed: Set<number>
-  bytes: number
-  nowMs: number
+  readonly firstSequence: number
+  readonly count: number
+  readonly idPrefix: string
+  readonly removed: Set<number>
+  readonly bytes: number
+  readonly nowMs: number
 }
 
 /** Adds `count` files of `bytes` bytes each. */
 export function generateFiles(
   folder: Folder,
-  { count, bytes, nowMs, idPrefix }: { count: number; bytes: number; nowMs: number; idPrefix: string },
+  {
+    count,
+    bytes,
+    nowMs,
+    idPrefix,
+  }: { readonly count: number; readonly bytes: number; readonly nowMs: number; readonly idPrefix: string },
 ): void {
   const firstSequence = folder.lastSequence + 1
   folder.lastSequence += count

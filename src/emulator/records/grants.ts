@@ -46,22 +46,22 @@ export function revokeGrant(world: Records, grant: Grant, delayMs = 0): void {
 
 /** What a user agreed to. */
 export interface Consent {
-  client: EmulatorClient
-  account: EmulatorAccount
+  readonly client: EmulatorClient
+  readonly account: EmulatorAccount
   /** Ticked now, in grant names. */
-  scopes: readonly string[]
+  readonly scopes: readonly string[]
   /** Also everything the user gave to the project before. */
-  includeGrantedScopes: boolean
-  accessType: 'online' | 'offline'
+  readonly includeGrantedScopes: boolean
+  readonly accessType: 'online' | 'offline'
   /** A refresh token even though offline access was given before. */
-  forceRefreshToken: boolean
+  readonly forceRefreshToken: boolean
 }
 
 /** Records a sign-in with a consent; returns the grant it belongs to, the scopes of its tokens, and whether it yields a refresh token. */
 export function recordConsent(
   world: Records,
   consent: Consent,
-): { grant: Grant; scopes: ReadonlySet<string>; refreshToken: boolean } {
+): { readonly grant: Grant; readonly scopes: ReadonlySet<string>; readonly refreshToken: boolean } {
   const { client, account } = consent
   const grant = grantOf(world, client.clientId, account.sub)
   const scopes = new Set(consent.scopes)

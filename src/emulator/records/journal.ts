@@ -3,18 +3,18 @@ import { createHash } from 'node:crypto'
 /** One request the emulator received, with secret values replaced by their hash. */
 export interface JournalEntry {
   /** RFC 3339, by the emulator's clock. */
-  time: string
-  method: string
-  path: string
-  /** 0 while unanswered, and for ever when a fault swallowed the answer. */
+  readonly time: string
+  readonly method: string
+  readonly path: string
+  /** 0 while unanswered, and for ever when a fault swallowed the answer. Mutable: known when the answer is sent. */
   status: number
   /** Which connection it came on: 1 for the first that brought a request, and so on. */
-  connection: number
-  query: Record<string, string>
-  form: Record<string, string>
+  readonly connection: number
+  readonly query: Record<string, string>
+  readonly form: Record<string, string>
   /** The Authorization header: the scheme as sent, and the hash of what follows. */
-  authorization?: string
-  /** Which faults struck it, by name. */
+  readonly authorization?: string
+  /** Which faults struck it, by name. Mutable: each fault that strikes adds its name. */
   faults?: string[]
 }
 

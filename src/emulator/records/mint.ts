@@ -7,7 +7,7 @@ import type { Space } from './folder.ts'
  */
 export interface Mint {
   /** What its MACs are made with; a mint with the same secret recognises the same values. */
-  secret: Buffer
+  readonly secret: Buffer
   /** `4/0A…`, 72 characters. */
   authorizationCode(): string
   isAuthorizationCode(text: string): boolean

@@ -4,13 +4,13 @@ import type { State } from './state.ts'
 /** What the console keeps about one Cloud project: who may sign in to its clients, and for how long. */
 export interface Project {
   /** The digits before the dash of its client ids. */
-  number: string
+  readonly number: string
   /** In `testing` only test users get in, and refresh tokens for more than sign-in live seven days (evidence B3). */
-  publishingStatus: 'production' | 'testing'
+  readonly publishingStatus: 'production' | 'testing'
   /** E-mail addresses; undefined while nobody was listed: every account counts as one then. */
-  testUsers?: readonly string[]
+  readonly testUsers?: readonly string[]
   /** The Workspace domain of an internal app: nobody else may sign in. */
-  organization?: string
+  readonly organization?: string
 }
 
 /** The project of a client. */

@@ -2,9 +2,9 @@ import { createCipheriv, createHash, randomBytes } from 'node:crypto'
 
 /** Where random bytes come from. */
 export interface Random {
-  bytes: (count: number) => Buffer
+  readonly bytes: (count: number) => Buffer
   /** Bytes taken so far; where a reproducible stream goes on after a restart. */
-  taken: () => number
+  readonly taken: () => number
 }
 
 /** The operating system's random numbers, or with a `seed` the same bytes each time, without the first `skip` of them. */

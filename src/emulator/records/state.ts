@@ -6,125 +6,126 @@ import type { Mint } from './mint.ts'
 import type { Project } from './project.ts'
 import type { UploadSession } from './upload-session.ts'
 
-/** What one user has given to one Cloud project. Consent belongs to the project, refresh tokens to a client of it. */
+/** What one user has given to one Cloud project. Consent belongs to the project, refresh tokens to a client of it. Mutable: consents and revocations change it, and every code and token of it points to it. */
 export interface Grant {
-  project: string
-  sub: string
-  scopes: Set<string>
-  clients: Map<string, ClientGrant>
+  readonly project: string
+  readonly sub: string
+  readonly scopes: Set<string>
+  readonly clients: Map<string, ClientGrant>
   /** Set by a revoke: whatever still points here is dead from that moment (milliseconds since 1970). */
   endsAtMs?: number
 }
 
-/** The part of a grant that belongs to one client. */
+/** The part of a grant that belongs to one client. Mutable: each token that is issued or dropped changes it. */
 export interface ClientGrant {
   /** Offline access was given before, so a web client gets no second refresh token unasked. */
   offline: boolean
   /** Live refresh tokens, oldest first. */
-  refreshTokens: Set<string>
+  readonly refreshTokens: Set<string>
   /** Access tokens, the one that was not used for the longest time first. */
-  accessTokens: Set<string>
+  readonly accessTokens: Set<string>
 }
 
 /** An authorization code and everything it is bound to (RFC 6749 section 4.1.2, RFC 7636 section 4.4). */
 export interface AuthorizationCode {
-  client: EmulatorClient
-  account: EmulatorAccount
-  grant: Grant
-  scopes: ReadonlySet<string>
-  redirectUri: string
-  challenge: { method: 'S256' | 'plain'; value: string } | undefined
-  nonce: string | undefined
-  accessType: 'online' | 'offline'
+  readonly client: EmulatorClient
+  readonly account: EmulatorAccount
+  readonly grant: Grant
+  readonly scopes: ReadonlySet<string>
+  readonly redirectUri: string
+  readonly challenge: { readonly method: 'S256' | 'plain'; readonly value: string } | undefined
+  readonly nonce: string | undefined
+  readonly accessType: 'online' | 'offline'
   /** Whether exchanging it yields a refresh token; decided when the user consented. */
-  refreshToken: boolean
+  readonly refreshToken: boolean
   /** The user gave access for so long only. */
-  accessSeconds?: number
+  readonly accessSeconds?: number
   /** From a mobile SDK, where Google does not say when a refresh token ends that the user has limited. */
-  fromSdk: boolean
-  expiresAtMs: number
+  readonly fromSdk: boolean
+  readonly expiresAtMs: number
 }
 
 /** What an access token stands for. */
 export interface AccessToken {
-  clientId: string
-  account: EmulatorAccount
-  grant: Grant
-  scopes: ReadonlySet<string>
-  accessType: 'online' | 'offline'
-  expiresAtMs: number
+  readonly clientId: string
+  readonly account: EmulatorAccount
+  readonly grant: Grant
+  readonly scopes: ReadonlySet<string>
+  readonly accessType: 'online' | 'offline'
+  readonly expiresAtMs: number
 }
 
 /** What a refresh token stands for. */
 export interface RefreshToken {
-  clientId: string
-  account: EmulatorAccount
-  grant: Grant
-  scopes: ReadonlySet<string>
-  /** When it was issued or last used; six months later it is dead. */
+  readonly clientId: string
+  readonly account: EmulatorAccount
+  readonly grant: Grant
+  readonly scopes: ReadonlySet<string>
+  /** When it was issued or last used; six months later it is dead. Mutable: each use moves it. */
   usedAtMs: number
   /** For access that is limited in time. */
-  expiresAtMs?: number
+  readonly expiresAtMs?: number
 }
 
 /** What a user gave to a device, until the device fetches its tokens. */
 export interface DeviceApproval {
-  account: EmulatorAccount
-  grant: Grant
-  scopes: ReadonlySet<string>
+  readonly account: EmulatorAccount
+  readonly grant: Grant
+  readonly scopes: ReadonlySet<string>
   /** The user gave access for so long only. */
-  accessSeconds?: number
+  readonly accessSeconds?: number
 }
 
 /** What a device hears instead of tokens. */
 interface DeviceRefusal {
-  status: number
-  error: string
-  description: string
+  readonly status: number
+  readonly error: string
+  readonly description: string
 }
 
-/** A device code and the user code that belongs to it (RFC 8628 section 3.2). */
+/** A device code and the user code that belongs to it (RFC 8628 section 3.2). Mutable: polls and the answer of the user change it. */
 export interface DeviceCode {
-  client: EmulatorClient
-  userCode: string
+  readonly client: EmulatorClient
+  readonly userCode: string
   /** In grant names, each once. */
-  scopes: readonly string[]
+  readonly scopes: readonly string[]
   /** What came of asking the user; `used` once the device has its tokens, undefined until there is an answer. */
   answer: DeviceApproval | DeviceRefusal | 'used' | undefined
   /** How long the device has to wait from poll to poll; every impatient poll makes it longer. */
   intervalMs: number
   polledAtMs: number | undefined
-  expiresAtMs: number
+  readonly expiresAtMs: number
 }
 
-/** Everything a reset forgets. */
+/** Everything a reset forgets. Mutable: each request may add to the maps and delete from them. */
 export interface State {
-  clients: Map<string, EmulatorClient>
+  readonly clients: Map<string, EmulatorClient>
   /** By `sub`. Added to with {@link keepAccount} only. */
-  accounts: Map<string, EmulatorAccount>
+  readonly accounts: Map<string, EmulatorAccount>
   /** By e-mail address in lower case. */
-  accountsByEmail: Map<string, EmulatorAccount>
+  readonly accountsByEmail: Map<string, EmulatorAccount>
   /** By `sub`, the place of an account among all, from 0. */
-  authuser: Map<string, number>
+  readonly authuser: Map<string, number>
   /** Projects that are not as new ones are, by number. */
-  projects: Map<string, Project>
+  readonly projects: Map<string, Project>
   /** When each account (by `sub`) last signed in, milliseconds since 1970; the last one to do so at the end. */
-  signIns: Map<string, number>
-  grants: Map<string, Grant>
-  codes: Map<string, AuthorizationCode>
-  deviceCodes: Map<string, DeviceCode>
-  accessTokens: Map<string, AccessToken>
-  refreshTokens: Map<string, RefreshToken>
-  folders: Map<string, Folder>
+  readonly signIns: Map<string, number>
+  readonly grants: Map<string, Grant>
+  readonly codes: Map<string, AuthorizationCode>
+  readonly deviceCodes: Map<string, DeviceCode>
+  readonly accessTokens: Map<string, AccessToken>
+  readonly refreshTokens: Map<string, RefreshToken>
+  readonly folders: Map<string, Folder>
   /** Resumable uploads by upload id, oldest first. */
-  uploads: Map<string, UploadSession>
+  readonly uploads: Map<string, UploadSession>
 }
 
 /** What the rules of the records go by: the state, the time, and fresh values. */
 export interface Records {
+  /** Mutable: a reset replaces it. */
   state: State
-  clock: Clock
-  mint: Mint
+  readonly clock: Clock
+  readonly mint: Mint
 }
 
 /** The state of a fresh emulator: built-in accounts, built-in and configured clients, nothing else. */

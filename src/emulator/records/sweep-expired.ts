@@ -3,7 +3,7 @@
  * expired ones.
  */
 export function sweepExpired(
-  values: Map<string, { expiresAtMs: number }>,
+  values: Map<string, { readonly expiresAtMs: number }>,
   now: number,
   drop: (key: string) => void = (key) => values.delete(key),
 ): void {

@@ -23,17 +23,17 @@ import { errorPageEndpoint } from '../pages/error-page.ts'
 
 /** A path the emulator answers. */
 export interface Route {
-  verbs: readonly string[]
+  readonly verbs: readonly string[]
   /** The answer, or undefined when the endpoint has cut the connection. */
-  endpoint: (world: LocalGoogle, call: Call) => Reply | undefined | Promise<Reply | undefined>
+  readonly endpoint: (world: LocalGoogle, call: Call) => Reply | undefined | Promise<Reply | undefined>
   /** The name that faults know it by. */
-  surface?: Surface
+  readonly surface?: Surface
   /** Most bytes of a request body. */
-  bodyLimit: number
+  readonly bodyLimit: number
   /** The endpoint reads the body itself, as it comes and without limit: `call.stream`. */
-  streams?: true
+  readonly streams?: true
   /** The control API and the page at `/` stay out of the journal and check who asks. */
-  control?: true
+  readonly control?: true
 }
 
 const formLimit = 1024 * 1024

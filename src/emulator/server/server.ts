@@ -20,7 +20,10 @@ const http = process.getBuiltinModule('node:http')
  * The HTTP server of one emulator: reads a request, lets a fault strike, asks the endpoint, writes the answer. `settled` resolves when no
  * request is being worked on any more.
  */
-export function createHttpServer(world: LocalGoogle): { server: Server; settled: () => Promise<unknown> } {
+export function createHttpServer(world: LocalGoogle): {
+  readonly server: Server
+  readonly settled: () => Promise<unknown>
+} {
   const working = new Set<Promise<void>>()
   const connectionOf = connectionCounter()
   const server = http.createServer((request, response) => {
@@ -72,7 +75,11 @@ function answerBug(response: ServerResponse, error: unknown): void {
   response.writeHead(status, headers).end(body)
 }
 
-function bugReply(error: unknown): { status: number; headers: Record<string, string>; body: string } {
+function bugReply(error: unknown): {
+  readonly status: number
+  readonly headers: Record<string, string>
+  readonly body: string
+} {
   const what = error instanceof Error ? (error.stack ?? error.message) : String(error)
   return {
     status: 500,

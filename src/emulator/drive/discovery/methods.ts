@@ -17,14 +17,14 @@ const fileId: Parameters = {
 const sharedDrives: Parameters = { supportsAllDrives: { ...flag, description: 'Changes nothing here.' } }
 
 interface MethodSketch {
-  id: string
-  httpMethod: string
-  path: string
-  description: string
-  parameters?: Parameters
-  request?: string
-  response?: string
-  more?: Record<string, unknown>
+  readonly id: string
+  readonly httpMethod: string
+  readonly path: string
+  readonly description: string
+  readonly parameters?: Parameters
+  readonly request?: string
+  readonly response?: string
+  readonly more?: Record<string, unknown>
 }
 
 function method({
@@ -112,7 +112,7 @@ const filesUpdate = method({
 })
 
 /** The methods that the emulator answers, by resource. */
-export const resources: Record<string, { methods: Record<string, MethodDescription> }> = {
+export const resources: Record<string, { readonly methods: Record<string, MethodDescription> }> = {
   about: { methods: { get: aboutGet } },
   files: {
     methods: {
