@@ -194,6 +194,6 @@ function configure(command: Command): void {
 }
 
 /** A command and everything below it. */
-export function withSubcommands(command: Command): Command[] {
+export function withSubcommands(command: Command): readonly Command[] {
   return [command, ...command.commands.flatMap((child) => withSubcommands(child))]
 }

@@ -8,6 +8,7 @@ import { makePrivateFolder, readOwnFile } from '../files/own-file.ts'
 import { demandPrivateFolder } from '../files/ownership.ts'
 import { replaceFile } from '../files/replace-file.ts'
 import type { ClientType } from '../oauth/client.ts'
+import type { MemoryItems } from '../stores/memory-store.ts'
 import { isSameStore } from '../stores/store-name.ts'
 import { type AccountKey, isAmong } from './credential.ts'
 
@@ -218,7 +219,7 @@ function unusable(path: string, error: unknown): Failure {
 }
 
 /** The list of accounts for a run that must leave nothing behind. */
-export function memoryAccountIndex(items: Map<string, string>): AccountIndex {
+export function memoryAccountIndex(items: MemoryItems): AccountIndex {
   const index: AccountIndex = {
     read: () => parseAccounts(Buffer.from(items.get('accounts') ?? '')) ?? none,
     update: (change) => {

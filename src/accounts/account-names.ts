@@ -40,7 +40,7 @@ export function isNamed(account: Account, wanted: string): boolean {
  * Returns the words that choose this account and no other listed one: the value of `--account`, and where that is not enough
  * `--issuer` with its server.
  */
-export function selectorOf(account: Account, listed: readonly Account[]): readonly [string, ...string[]] {
+export function selectorOf(account: Account, listed: readonly Account[]): readonly [string, ...(readonly string[])] {
   const names = readableNames(account)
   const isOnly = (name: string, among: readonly Account[]): boolean =>
     among.every((other) => isSameAccount(other, account) || !isNamed(other, name))

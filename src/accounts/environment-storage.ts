@@ -1,5 +1,6 @@
 import type { Secret } from '../core/secret.ts'
 import type { OAuthClient } from '../oauth/client.ts'
+import type { MemoryItems } from '../stores/memory-store.ts'
 import { type Account, unknownHistory } from './account-index.ts'
 import { accessTokenItem, credentialItem, parseCredential, serializeCredential } from './credential.ts'
 import { environmentSub } from './environment-sub.ts'
@@ -14,7 +15,7 @@ export async function environmentStorage(
   refreshToken: Secret,
   client: OAuthClient,
   issuer: string,
-  items: Map<string, string>,
+  items: MemoryItems,
 ): Promise<{ readonly storage: Storage; readonly account: Account }> {
   const storage = memoryStorage(items, 'environment')
   const account: Account = {

@@ -47,7 +47,7 @@ function emailOf(account: Account): string | null {
 export function noSuchAccount(list: Accounts, choice: AccountChoice, eligible: readonly Account[]): Failure {
   const { accounts } = list
   const { account: wanted } = choice
-  const namesOf = (some: readonly Account[]): string[] => [...new Set(some.map(accountName))]
+  const namesOf = (some: readonly Account[]): readonly string[] => [...new Set(some.map(accountName))]
   const named = wanted === undefined ? [] : accounts.filter((account) => isNamed(account, wanted))
   if (wanted !== undefined && eligible.length > 0 && named.length === 0)
     return new Failure('account_not_stored', { account: wanted, stored: namesOf(eligible) })

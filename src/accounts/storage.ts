@@ -10,7 +10,7 @@ import type { OAuthClient } from '../oauth/client.ts'
 import { ageFileStore } from '../stores/age-file-store.ts'
 import { helperStore } from '../stores/helper-store.ts'
 import { type KeychainWaiting, keychainStore } from '../stores/keychain-store.ts'
-import { memoryStore } from '../stores/memory-store.ts'
+import { type MemoryItems, memoryStore } from '../stores/memory-store.ts'
 import type { SecretStore } from '../stores/secret-store.ts'
 import { type AccountIndex, fileAccountIndex, memoryAccountIndex } from './account-index.ts'
 import { type AccountKey, credentialItem, longestCredential } from './credential.ts'
@@ -32,7 +32,7 @@ export interface StorageOptions {
   /** The folder of the index and of the locks. */
   readonly configDir: string
   /** What the memory store keeps its items in. */
-  readonly memory: Map<string, string>
+  readonly memory: MemoryItems
   /** Asked when the age file of this store name is opened or made. */
   readonly passphrase: (purpose: 'open' | 'create', store: string) => Promise<Secret>
   /** Passed on to child processes. */
@@ -72,7 +72,7 @@ function openStore(store: string, { passphrase, env, waiting }: StorageOptions):
 }
 
 /** A storage that leaves nothing on the disk. */
-export function memoryStorage(items: Map<string, string>, name = 'memory'): Storage {
+export function memoryStorage(items: MemoryItems, name = 'memory'): Storage {
   const last = new Map<string, Promise<unknown>>()
   const storage: Storage = {
     secrets: memoryStore(items, name),

@@ -31,7 +31,7 @@ export function reachOf(named: string): Reach {
   }
 }
 
-function ownAddresses(): string[] {
+function ownAddresses(): readonly string[] {
   const addresses = Object.values(networkInterfaces())
     .flatMap((entries) => entries ?? [])
     .filter(({ internal, family }) => !internal && family === 'IPv4')

@@ -45,7 +45,7 @@ function statusOfExit({ exitCode }: Failure): number {
 }
 
 /** Lets the page of this origin read an answer (Fetch standard, CORS protocol). */
-export function readableBy(origin: string | undefined): Record<string, string> {
+export function readableBy(origin: string | undefined): Readonly<Record<string, string>> {
   return origin === undefined ? {} : { 'access-control-allow-origin': origin, vary: 'origin' }
 }
 

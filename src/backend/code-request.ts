@@ -65,7 +65,7 @@ function codeOf(value: string): Pick<CodeRequest, 'code' | 'encodings'> {
   return { code: pasted.code, encodings: pasted.encodings }
 }
 
-function formFields(body: Buffer): Map<string, string> {
+function formFields(body: Buffer): ReadonlyMap<string, string> {
   const text = utf8Text(body)
   const fields = new Map<string, string>()
   for (const [name, value] of new URLSearchParams(text)) {
@@ -75,7 +75,7 @@ function formFields(body: Buffer): Map<string, string> {
   return fields
 }
 
-function jsonFields(body: Buffer): Map<string, string> {
+function jsonFields(body: Buffer): ReadonlyMap<string, string> {
   const object = parseJsonObject(body)
   if (object === undefined) throw invalid('it is not a JSON object')
   if (hasDuplicateMembers(body.toString('utf8'))) throw invalid('it has a member twice')

@@ -14,6 +14,7 @@ export function limitConnections(server: Server, limit: number, isWorking: (sock
     const neighbours = byAddress.get(address) ?? new Set()
     byAddress.set(address, neighbours.add(socket))
     count++
+    // Mutable: a connection that ends is taken out of those of its address.
     const forget = (one: Socket, ones: Set<Socket>, from: string): void => {
       if (!ones.delete(one)) return
       count--

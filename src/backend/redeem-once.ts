@@ -40,6 +40,7 @@ export function redeemingOnce(
   }
 }
 
+// Mutable: what is old is deleted.
 function forget(redemptions: Map<string, { readonly sinceMs: number }>): void {
   // In the order in which they came.
   for (const [name, { sinceMs }] of redemptions) {

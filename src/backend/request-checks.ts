@@ -102,7 +102,7 @@ function checkedOrigin(headers: IncomingHttpHeaders, { scheme, allowedOrigins }:
   throw new Failure('request_origin_foreign', { origin: origin.slice(0, 120) })
 }
 
-function checkPairing(sent: string | string[] | undefined, { pairingToken }: RequestRules): void {
+function checkPairing(sent: string | readonly string[] | undefined, { pairingToken }: RequestRules): void {
   if (pairingToken === undefined) return
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
   if (typeof sent === 'string' && timingSafeEqual(digest(sent.trim()), digest(pairingToken.reveal()))) return

@@ -110,7 +110,7 @@ function addRebuild(accounts: Command, context: Context): void {
     })
 }
 
-function listEntry(account: Account, { default: preferred }: Accounts): Record<string, unknown> {
+function listEntry(account: Account, { default: preferred }: Accounts): Readonly<Record<string, unknown>> {
   return {
     account: accountDocument(account.sub, account.claims),
     clientId: account.clientId,

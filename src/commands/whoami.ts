@@ -30,7 +30,7 @@ export function whoamiCommand(context: Context): Command {
     })
 }
 
-function whoamiDocument(account: Account, nowMs: number): Record<string, unknown> {
+function whoamiDocument(account: Account, nowMs: number): Readonly<Record<string, unknown>> {
   const obtainedAt = account.refreshTokenObtainedAt
   return {
     account: accountDocument(account.sub, account.claims),

@@ -71,7 +71,7 @@ function der(tag: number, ...contents: readonly Buffer[]): Buffer {
 }
 
 /** Seven bits a byte, the most significant first; all but the last have their eighth bit set. */
-function base128(value: number): number[] {
+function base128(value: number): readonly number[] {
   const bytes = [value & 0x7f]
   for (let rest = value >> 7; rest > 0; rest >>= 7) bytes.unshift(0x80 | (rest & 0x7f))
   return bytes

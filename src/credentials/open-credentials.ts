@@ -24,6 +24,7 @@ import {
 } from '../oauth/authorization-server.ts'
 import { isGoogleClient, type OAuthClient } from '../oauth/client.ts'
 import type { KeyCache } from '../oauth/jwks.ts'
+import type { MemoryItems } from '../stores/memory-store.ts'
 import { isSameStore } from '../stores/store-name.ts'
 import { clientFile } from './client-file.ts'
 import { fileKeyCache, memoryKeyCache } from './key-cache.ts'
@@ -89,7 +90,7 @@ export interface OpeningOptions extends StorageOptions {
   /** Unix time in milliseconds. */
   readonly now: () => number
   /** What the account of GSA_REFRESH_TOKEN is kept in. */
-  readonly environmentItems: Map<string, string>
+  readonly environmentItems: MemoryItems
   /** Told of each server that is not Google's, so that nobody mistakes a test for Google. */
   readonly announce: Announce
 }

@@ -69,7 +69,7 @@ function parse(text: string, file: string): GoogleServices {
   return { projectNumber: number, clients }
 }
 
-function certificateOf(client: JsonObject): string[] {
+function certificateOf(client: JsonObject): readonly string[] {
   const info = client['android_info']
   if (!isJsonObject(info)) return []
   const [name, hash] = [stringMember(info, 'package_name'), stringMember(info, 'certificate_hash')]
@@ -80,6 +80,6 @@ function idOf(client: JsonObject): string {
   return stringMember(client, 'client_id') ?? ''
 }
 
-function objectsOf(value: unknown): JsonObject[] {
+function objectsOf(value: unknown): readonly JsonObject[] {
   return Array.isArray(value) ? value.filter(isJsonObject) : []
 }

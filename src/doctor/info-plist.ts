@@ -92,7 +92,7 @@ function clientIdOf(plist: PropertyDictionary, name: string, file: string, what:
   return value
 }
 
-function urlSchemes(plist: PropertyDictionary): string[] {
+function urlSchemes(plist: PropertyDictionary): readonly string[] {
   return listOf(plist.get('CFBundleURLTypes'))
     .flatMap((type) => (type instanceof Map ? listOf((type as PropertyDictionary).get('CFBundleURLSchemes')) : []))
     .filter((scheme) => typeof scheme === 'string')

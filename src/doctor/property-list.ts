@@ -68,7 +68,7 @@ export function parsePropertyList(xml: string): PropertyList | undefined {
   return value(takeTag(), 0)
 }
 
-function tokensOf(xml: string): Token[] {
+function tokensOf(xml: string): readonly Token[] {
   return [...withoutComments(xml).matchAll(/<(\/?)([a-z]+)(?:\s[^<>]*?)?(\/?)>|[^<]+/g)].map(
     ([text, closing, tag, empty]) =>
       tag === undefined ? { text } : { tag, kind: closing === '/' ? 'close' : empty === '/' ? 'empty' : 'open' },

@@ -141,7 +141,7 @@ function writerTo(handle: FileHandle): Writer {
   let gatheredBytes = 0
   let written = 0
   let onItsWay = Promise.resolve()
-  const writeAll = async (pieces: Buffer[], bytes: number): Promise<void> => {
+  const writeAll = async (pieces: readonly Buffer[], bytes: number): Promise<void> => {
     const { bytesWritten } = await handle.writev(pieces)
     written += bytesWritten
     if (bytesWritten === bytes) return

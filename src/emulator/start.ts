@@ -45,13 +45,13 @@ export interface Emulator {
   /** Where the control API is. */
   readonly controlUrl: string
   /** All clients as they are now, those added later as well. */
-  readonly clients: {
+  readonly clients: readonly {
     readonly type: EmulatorClient['type']
     readonly clientId: string
     readonly clientSecret: string
   }[]
   /** All accounts as they are now. */
-  readonly accounts: { readonly sub: string; readonly email: string }[]
+  readonly accounts: readonly { readonly sub: string; readonly email: string }[]
   /** A serverAuthCode, as the mobile or web SDK would hand it to the app. Rejects with RangeError for unknown names. */
   createCode(request?: SdkCodeRequest): Promise<string>
   /**
@@ -71,7 +71,7 @@ export interface Emulator {
   /** A new signing key; the old ones stay published unless `retire`. */
   rotateKeys(options?: { readonly retire?: boolean }): Promise<void>
   /** The requests received, secrets hashed. */
-  requests(): JournalEntry[]
+  requests(): readonly JournalEntry[]
   /** Forgets everything but the keys, the clients given at start and the configuration. */
   reset(): void
   /** Ends every connection and stops listening; calling it again does nothing. */

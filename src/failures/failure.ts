@@ -63,7 +63,7 @@ const publicDetails = new Set([
 
 function shownDetails<T extends object>(details: T): T {
   return Object.fromEntries(
-    Object.entries(details).map(([name, value]: [string, unknown]) => [
+    Object.entries(details).map(([name, value]: readonly [string, unknown]) => [
       name,
       mapTexts(value, publicDetails.has(name) ? withoutKnownSecrets : masked),
     ]),

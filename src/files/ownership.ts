@@ -77,7 +77,7 @@ export function demandPrivateFolder(folder: string): boolean {
     return statSync(folder, { throwIfNoEntry: false }) !== undefined
   let links = 0
   let at = '/'
-  let rest = partsOf(folder)
+  let rest = [...partsOf(folder)]
   for (let name = rest.shift(); name !== undefined; name = rest.shift()) {
     const path = join(at, name)
     const status = lstatSync(path, { throwIfNoEntry: false })
@@ -143,6 +143,6 @@ function modeOf({ mode }: Stats): string {
   return `mode ${(mode & 0o7777).toString(8).padStart(4, '0')}`
 }
 
-function partsOf(path: string): string[] {
+function partsOf(path: string): readonly string[] {
   return path.split('/').filter((part) => part !== '' && part !== '.')
 }

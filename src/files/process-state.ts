@@ -18,7 +18,7 @@ export function startOf(pid: number): string | null {
 }
 
 /** Linux: the fields of /proc/PID/stat from the third on, behind the command name, which may hold anything. */
-function statOf(pid: number): string[] | undefined {
+function statOf(pid: number): readonly string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')

@@ -56,9 +56,9 @@ export function sharedPeerLookup(
   rest: (readMs: number) => Promise<void> = restAfter,
 ): PeerLookup {
   let previous: Promise<void> = Promise.resolve()
-  let next: Promise<Map<string, SocketOwner> | undefined> | undefined
+  let next: Promise<ReadonlyMap<string, SocketOwner> | undefined> | undefined
   // A read that began before the connection was established could miss it, so nobody joins one that is under way.
-  const freshPeers = async (): Promise<Map<string, SocketOwner> | undefined> => {
+  const freshPeers = async (): Promise<ReadonlyMap<string, SocketOwner> | undefined> => {
     if (next !== undefined) return next
     const turn = previous.then(async () => {
       next = undefined
@@ -123,7 +123,7 @@ async function readTablesAside(): Promise<string | undefined> {
 const rowPattern =
   /^ *\d+: ([\dA-F]+:[\dA-F]{4}) ([\dA-F]+:[\dA-F]{4}) (?!06)([\dA-F]{2}) \S+ \S+ \S+ +(\d+) +\d+ (?!0 )\d+ /gm
 
-function rowsOf(tables: string): Row[] {
+function rowsOf(tables: string): readonly Row[] {
   return [...tables.matchAll(rowPattern)].map(([, local = '', remote = '', state = '', uid = '']) => ({
     local,
     remote,
@@ -133,7 +133,7 @@ function rowsOf(tables: string): Row[] {
 }
 
 /** The owner of each socket, by its two endpoints. */
-function ownersOf(tables: string): Map<string, SocketOwner> {
+function ownersOf(tables: string): ReadonlyMap<string, SocketOwner> {
   const owners = new Map<string, SocketOwner>()
   for (const { local, remote, uid } of rowsOf(tables)) {
     const key = `${local} ${remote}`
@@ -143,7 +143,7 @@ function ownersOf(tables: string): Map<string, SocketOwner> {
 }
 
 /** An endpoint as the tables have it, `0100007F:2375`; an IPv4 address can be written as one that is mapped to IPv6, too. */
-function tableForms({ address, port }: Endpoint): string[] {
+function tableForms({ address, port }: Endpoint): readonly string[] {
   const bytes = addressBytes(address.replace(/^::ffff:(?=\d+\.)/i, ''))
   const forms = bytes.length === 4 ? [bytes, Buffer.concat([mappedPrefix, bytes])] : [bytes]
   return forms.map((form) => `${tableHex(form)}:${port.toString(16).toUpperCase().padStart(4, '0')}`)
@@ -159,7 +159,8 @@ function tableHex(address: Buffer): string {
 function addressBytes(address: string): Buffer {
   if (!address.includes(':')) return Buffer.from(address.split('.').map(Number))
   const [head = '', tail = ''] = address.split('::')
-  const groups = (text: string): string[] => (text === '' ? [] : text.split(':').map((group) => group.padStart(4, '0')))
+  const groups = (text: string): readonly string[] =>
+    text === '' ? [] : text.split(':').map((group) => group.padStart(4, '0'))
   const zeros = Math.max(0, 8 - groups(head).length - groups(tail).length)
   return Buffer.from([...groups(head), ...Array<string>(zeros).fill('0000'), ...groups(tail)].join(''), 'hex')
 }

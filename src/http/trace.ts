@@ -100,7 +100,7 @@ function withoutQuery(location: string): string {
   return location.replace(/[?#].*$/s, '?[redacted]')
 }
 
-function memberLines(body: Buffer): string[] {
+function memberLines(body: Buffer): readonly string[] {
   let parsed: unknown
   try {
     parsed = JSON.parse(body.toString('utf8'))

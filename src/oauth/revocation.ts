@@ -71,7 +71,7 @@ function authenticated(
   token: Secret,
   client: OAuthClient | undefined,
   way: ClientAuthentication,
-): { readonly form: Record<string, string | Secret>; readonly headers?: Record<string, Secret> } {
+): { readonly form: Readonly<Record<string, string | Secret>>; readonly headers?: Readonly<Record<string, Secret>> } {
   if (client === undefined || way === 'none') return { form: { token } }
   const { clientId, clientSecret } = client
   if (way === 'client_secret_post') return { form: { token, client_id: clientId, client_secret: clientSecret } }

@@ -59,12 +59,12 @@ export function isSignInScope(scope: string): boolean {
 }
 
 /** The requested scopes that were not granted. Order and Google's aliases do not count. */
-export function missingScopes(requested: readonly string[], granted: readonly string[]): string[] {
+export function missingScopes(requested: readonly string[], granted: readonly string[]): readonly string[] {
   const have = new Set(granted.map(canonicalScope))
   return requested.filter((scope) => !have.has(canonicalScope(scope)))
 }
 
 /** Splits the `scope` member of RFC 6749 section 3.3. */
-export function splitScope(scope: string): string[] {
+export function splitScope(scope: string): readonly string[] {
   return scope.split(' ').filter((part) => part !== '')
 }

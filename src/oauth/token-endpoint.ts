@@ -256,7 +256,7 @@ const refusedUnseen = new Set([
   'unsupported_grant_type',
 ])
 
-function fateOf({ error, description }: OAuthErrorResponse, advice: CodeAdvice): [CodeState, CodeAdvice] {
+function fateOf({ error, description }: OAuthErrorResponse, advice: CodeAdvice): readonly [CodeState, CodeAdvice] {
   if (refusedUnseen.has(error)) return ['unused', advice]
   if (error !== 'invalid_grant') return ['unknown', advice]
   // Google does not recognise a malformed code as one of its own, so it did not redeem the real one.

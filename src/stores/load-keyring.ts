@@ -49,7 +49,7 @@ function dependency(name: string, dependent: string): string | undefined {
 }
 
 /** Returns the folders that a file or folder is in, the innermost first. */
-function foldersAbove(path: string): string[] {
+function foldersAbove(path: string): readonly string[] {
   const folder = dirname(path)
   return folder === path ? [] : [folder, ...foldersAbove(folder)]
 }

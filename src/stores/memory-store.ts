@@ -1,8 +1,11 @@
 import { Secret } from '../core/secret.ts'
 import type { SecretStore } from './secret-store.ts'
 
-/** Keeps secrets in the given map: until the process ends, unless the map is kept longer. */
-export function memoryStore(items: Map<string, string>, name = 'memory'): SecretStore {
+/** What a memory store holds, mutable: until the process ends, unless the map is kept longer. */
+export type MemoryItems = Map<string, string>
+
+/** Keeps secrets in the given map. */
+export function memoryStore(items: MemoryItems, name = 'memory'): SecretStore {
   return {
     name,
     probe: () => Promise.resolve(),

@@ -21,7 +21,7 @@ export function browserCommand(
   return { program, args }
 }
 
-function wordsOf(text: string): string[] {
+function wordsOf(text: string): readonly string[] {
   // A quote that is never closed reaches to the end.
   return (text.match(/(?:[^\s"']|"[^"]*(?:"|$)|'[^']*(?:'|$))+/g) ?? []).map((word) =>
     word.replace(/"([^"]*)(?:"|$)|'([^']*)(?:'|$)/g, '$1$2'),

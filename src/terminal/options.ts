@@ -35,7 +35,7 @@ export function wholeNumber(least: number, most: number): (value: string) => num
 }
 
 /** Collects the values of an option that may be given several times. For commander. */
-export function collected(value: string, earlier: readonly string[] | undefined): string[] {
+export function collected(value: string, earlier: readonly string[] | undefined): readonly string[] {
   return [...(earlier ?? []), value]
 }
 
@@ -46,6 +46,6 @@ export function publicWord(value: string): string {
 }
 
 /** {@link collected} for {@link publicWord}. For commander. */
-export function collectedWords(value: string, earlier: readonly string[] | undefined): string[] {
+export function collectedWords(value: string, earlier: readonly string[] | undefined): readonly string[] {
   return collected(publicWord(value), earlier)
 }

@@ -140,6 +140,6 @@ function hasColor(stream: TerminalOutput, env: Environment, flags: OutputFlags):
   return stream.isTTY === true && flags.color && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb'
 }
 
-function failureDocument({ code, causeText, fix, exitCode, details }: Failure): Record<string, unknown> {
+function failureDocument({ code, causeText, fix, exitCode, details }: Failure): Readonly<Record<string, unknown>> {
   return { code, message: causeText, cause: causeText, fix, exitCode, details }
 }

@@ -35,6 +35,6 @@ export interface Surroundings {
   readonly blocking: <T>(work: () => T) => T
   /** Unix time in milliseconds. */
   readonly now: () => number
-  /** What the memory store keeps its items in. */
+  /** What the memory store keeps its items in. Mutable: what is stored there is added. */
   readonly memory: Map<string, string>
 }

@@ -84,7 +84,7 @@ Parameters go into the address of a GET or DELETE, else into a JSON object:
     })
 }
 
-function also<T>(parse: (text: string) => T): (text: string, earlier: readonly T[] | undefined) => T[] {
+function also<T>(parse: (text: string) => T): (text: string, earlier: readonly T[] | undefined) => readonly T[] {
   return (text, earlier) => [...(earlier ?? []), parse(text)]
 }
 

@@ -72,7 +72,7 @@ const longColumns: readonly Column[] = [
   { align: 'left', atLeast: 24 },
 ]
 
-function rowOf(file: DriveFile, long: boolean): string[] {
+function rowOf(file: DriveFile, long: boolean): readonly string[] {
   const text = (name: string): string => safeText(stringMember(file, name) ?? '-')
   const bytes = fileBytes(file)
   const usual = [

@@ -25,7 +25,7 @@ function urlAt({ scheme, port }: Place, address: string): string {
 }
 
 /** What `gsa serve --json` prints once it listens. */
-export function placeDocument(place: Place, clientId: string, issuer: string): Record<string, unknown> {
+export function placeDocument(place: Place, clientId: string, issuer: string): Readonly<Record<string, unknown>> {
   const { reach, port, pairingToken, certificate } = place
   return {
     url: urlAt(place, reach.addresses[0] ?? reach.host),
@@ -49,7 +49,7 @@ export function placeText(place: Place, clientId: string | undefined): string {
     ['Android emulator', urlAt(place, '10.0.2.2')],
     ['Android over USB', `adb reverse tcp:${port} tcp:${port}, then as a browser`],
   ]
-  const network = reach.addresses.slice(1).map((address): [string, string] => ['Also', urlAt(place, address)])
+  const network = reach.addresses.slice(1).map((address): readonly [string, string] => ['Also', urlAt(place, address)])
   return [
     `Taking codes at ${url}${clientId === undefined ? '' : ` for the client ${safeText(clientId)}`}.`,
     twoColumns([
@@ -111,7 +111,10 @@ export function sparseLog({ now, output }: Context): (kind: string, entry: strin
   }
 }
 
-function outcomeLines(outcome: Redemption | Failure | 'preflight', request: CodeRequest | undefined): string[] {
+function outcomeLines(
+  outcome: Redemption | Failure | 'preflight',
+  request: CodeRequest | undefined,
+): readonly string[] {
   if (outcome === 'preflight') return ['The browser asked whether the page may send a code.']
   if (outcome instanceof Failure) return [outcome.causeText, outcome.fix]
   const { grant, isRepeated } = outcome

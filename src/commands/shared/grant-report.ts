@@ -70,7 +70,7 @@ function nextCommand(grant: Grant): string {
 export function grantDocument(
   grant: Grant,
   showTokens: boolean,
-): Record<string, unknown> & { readonly account: AccountDocument } {
+): Readonly<Record<string, unknown>> & { readonly account: AccountDocument } {
   const { key, scopes, accessToken, refreshToken, idToken, claims, warnings } = grant
   return {
     account: accountDocument(key.sub, claims),

@@ -8,7 +8,7 @@ export interface AuthorizationError {
   readonly description: string
   readonly helpUrl?: string
   /** "Request details" on the page. */
-  readonly details?: { readonly name: string; readonly value: string }[]
+  readonly details?: readonly { readonly name: string; readonly value: string }[]
 }
 
 const protocols = 'https://developers.google.com/identity/protocols/oauth2'
@@ -41,7 +41,7 @@ export function encodeAuthorizationError(error: AuthorizationError): string {
 export function decodeAuthorizationError(text: string): AuthorizationError | undefined {
   const fields = protobufFields(Buffer.from(text, 'base64url'))
   if (!fields) return undefined
-  const texts = (number: number): string[] =>
+  const texts = (number: number): readonly string[] =>
     fields.flatMap((field) => (field.number === number && Buffer.isBuffer(field.value) ? [field.value.toString()] : []))
   const status = fields.find((field) => field.number === 4)?.value
   const [code] = texts(1)

@@ -16,8 +16,12 @@ interface DriveError {
   readonly message: string
   readonly item: Partial<ErrorItem> & { readonly reason: string }
   /** The canonical status and its details, which only front-end errors carry. */
-  readonly canonical?: { readonly status: string; readonly reason?: string; readonly metadata?: Record<string, string> }
-  readonly headers?: Record<string, string>
+  readonly canonical?: {
+    readonly status: string
+    readonly reason?: string
+    readonly metadata?: Readonly<Record<string, string>>
+  }
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** A Drive v3 error as Google writes it (evidence B8): code, message, errors, and for some also status and details. */
@@ -186,6 +190,6 @@ export function backendError(status: number): Refused {
   return driveError({ status, message: 'Backend Error', item: { reason: 'backendError' } })
 }
 
-function driveMethod(method: string): Record<string, string> {
+function driveMethod(method: string): Readonly<Record<string, string>> {
   return { service: 'drive.googleapis.com', method: `google.apps.drive.v3.${method}` }
 }

@@ -66,7 +66,7 @@ export function consentValues(form: HtmlForm, answer: ConsentAnswer): URLSearchP
   return data
 }
 
-function chosenAccount(fields: FormField[], wanted: string | undefined): FormField | undefined {
+function chosenAccount(fields: readonly FormField[], wanted: string | undefined): FormField | undefined {
   const choices = fields.filter((field) => field.name === 'account' && ['radio', 'option'].includes(field.type))
   if (wanted === undefined) return choices.find((choice) => choice.checked) ?? choices[0]
   const found = choices.find(({ value, attributes }) => value === wanted || attributes.get('data-sub') === wanted)
@@ -75,7 +75,7 @@ function chosenAccount(fields: FormField[], wanted: string | undefined): FormFie
   return found
 }
 
-function tickedScopes(fields: FormField[], wanted: readonly string[] | undefined): Set<FormField> {
+function tickedScopes(fields: readonly FormField[], wanted: readonly string[] | undefined): ReadonlySet<FormField> {
   const boxes = fields.filter((field) => field.name === 'scope' && field.type === 'checkbox')
   if (!wanted) return new Set(boxes)
   return new Set(

@@ -2,7 +2,7 @@
 export interface HtmlForm {
   readonly action: string
   readonly method: string
-  readonly fields: FormField[]
+  readonly fields: readonly FormField[]
 }
 
 /** An input, a select (one field for each option) or a button. */
@@ -19,34 +19,31 @@ const attributePattern = /([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'
 const named = new Map(Object.entries({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00a0' }))
 
 /** All forms of a page, with their fields in the order of the page. */
-export function parseForms(html: string): HtmlForm[] {
+export function parseForms(html: string): readonly HtmlForm[] {
   const visible = html.replace(/<!--[^]*?-->|<(script|style)\b[^]*?<\/\1\s*>/gi, '')
   const forms: HtmlForm[] = []
-  let form: HtmlForm | undefined
+  let fields: FormField[] | undefined
   let selectName = ''
   for (const [, closing, tagName = '', rest = ''] of visible.matchAll(
     /<(\/?)(form|input|button|select|option|textarea)\b((?:"[^"]*"|'[^']*'|[^>"'])*)>/gi,
   )) {
     const tag = tagName.toLowerCase()
     if (closing) {
-      if (tag === 'form') form = undefined
+      if (tag === 'form') fields = undefined
       continue
     }
     const attributes = parseAttributes(rest)
     if (tag === 'form') {
-      form = {
-        action: attributes.get('action') ?? '',
-        method: attributes.get('method')?.toLowerCase() ?? 'get',
-        fields: [],
-      }
-      forms.push(form)
+      const [action, method] = [attributes.get('action') ?? '', attributes.get('method')?.toLowerCase() ?? 'get']
+      fields = []
+      forms.push({ action, method, fields })
     } else if (tag === 'select') selectName = attributes.get('name') ?? ''
-    else form?.fields.push(readField(tag, attributes, selectName))
+    else fields?.push(readField(tag, attributes, selectName))
   }
   return forms
 }
 
-function readField(tag: string, attributes: Map<string, string>, selectName: string): FormField {
+function readField(tag: string, attributes: ReadonlyMap<string, string>, selectName: string): FormField {
   const isOption = tag === 'option'
   const defaultType = tag === 'button' ? 'submit' : isOption ? 'option' : 'text'
   const type = isOption ? 'option' : (attributes.get('type')?.toLowerCase() ?? defaultType)
@@ -59,7 +56,7 @@ function readField(tag: string, attributes: Map<string, string>, selectName: str
   }
 }
 
-function parseAttributes(text: string): Map<string, string> {
+function parseAttributes(text: string): ReadonlyMap<string, string> {
   const attributes = new Map<string, string>()
   for (const [, name = '', double, single, bare] of text.matchAll(attributePattern)) {
     const key = name.toLowerCase()

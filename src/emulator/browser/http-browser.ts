@@ -85,6 +85,7 @@ interface FetchedPage {
   readonly body: string
 }
 
+/** Mutable: what a server sets is added to the cookies of its host. */
 async function fetchPage(step: Step, cookies: Map<string, string>): Promise<FetchedPage> {
   const { url, method, body } = step
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new Error(`cannot open ${url.protocol} addresses`)
@@ -124,7 +125,8 @@ async function fetchPage(step: Step, cookies: Map<string, string>): Promise<Fetc
   })
 }
 
-function keepCookies(cookies: Map<string, string>, host: string, received: string[]): void {
+/** Mutable: the cookies of an answer are added. */
+function keepCookies(cookies: Map<string, string>, host: string, received: readonly string[]): void {
   const jar = new Map((cookies.get(host) ?? '').split('; ').map((pair) => [pair.split('=', 1)[0] ?? '', pair]))
   jar.delete('')
   for (const line of received) {

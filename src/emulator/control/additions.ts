@@ -19,7 +19,7 @@ import { readAccountSettings } from './settings.ts'
  *
  * @throws RangeError, and adds nothing, when it has no e-mail address, is there already, or has a setting that makes no sense.
  */
-export function addAccount(world: LocalGoogle, body: Record<string, unknown>): EmulatorAccount {
+export function addAccount(world: LocalGoogle, body: Readonly<Record<string, unknown>>): EmulatorAccount {
   const email = textOf(body, 'email')
   if (!email) throw invalid('an account needs an "email"')
   if (!email.includes('@')) throw invalid(`"${email}" is no e-mail address`)
@@ -59,14 +59,14 @@ const clientTypes: readonly ClientType[] = ['web', 'desktop', 'tv']
  *
  * @throws RangeError when it is neither, or has a redirect URI that the console would not register.
  */
-export function addClient(world: LocalGoogle, body: Record<string, unknown>): EmulatorClient {
+export function addClient(world: LocalGoogle, body: Readonly<Record<string, unknown>>): EmulatorClient {
   const client = isRecord(body['web']) || isRecord(body['installed']) ? readClientSecrets(body) : readClient(body)
   if (!/^\d+-/.test(client.clientId)) throw invalid('a client id begins with the number of its project and a dash')
   world.state.clients.set(client.clientId, client)
   return client
 }
 
-function readClient(body: Record<string, unknown>): EmulatorClient {
+function readClient(body: Readonly<Record<string, unknown>>): EmulatorClient {
   const type = clientTypes.find((candidate) => candidate === textOf(body, 'type'))
   if (!type) throw invalid(`"type" must be one of ${clientTypes.join(', ')}`)
   const clientId = textOf(body, 'clientId')
@@ -90,7 +90,7 @@ function readClient(body: Record<string, unknown>): EmulatorClient {
  */
 export function fillFolder(
   world: LocalGoogle,
-  body: Record<string, unknown>,
+  body: Readonly<Record<string, unknown>>,
 ): { readonly created: number; readonly bytes: number } {
   const clientId = textOf(body, 'clientId') ?? [...world.state.clients.keys()][0] ?? ''
   if (!world.state.clients.has(clientId)) throw invalid(`there is no client ${clientId}`)

@@ -29,7 +29,7 @@ export function readConfiguration(value: unknown): EmulatorConfiguration {
 }
 
 /** An account that is there already, a built-in one for example, is changed. */
-function configureAccount(world: LocalGoogle, body: Record<string, unknown>): void {
+function configureAccount(world: LocalGoogle, body: Readonly<Record<string, unknown>>): void {
   const { email } = body
   const known = typeof email === 'string' ? findAccount(world.state, email) : undefined
   if (known) changeAccount(world, { ...body, account: known.sub })
@@ -38,7 +38,7 @@ function configureAccount(world: LocalGoogle, body: Record<string, unknown>): vo
 
 const steps: Record<
   (typeof configurationSections)[number],
-  (world: LocalGoogle, body: Record<string, unknown>) => void
+  (world: LocalGoogle, body: Readonly<Record<string, unknown>>) => void
 > = {
   accounts: configureAccount,
   clients: (world, body) => {

@@ -11,7 +11,7 @@ import { endings } from './ending-requests.ts'
 import { refuseUnknownMembers } from './request-members.ts'
 import { settings } from './settings.ts'
 
-type Action = (world: LocalGoogle, body: Record<string, unknown>) => unknown
+type Action = (world: LocalGoogle, body: Readonly<Record<string, unknown>>) => unknown
 
 const actions: Record<string, Action | undefined> = {
   ...settings,
@@ -49,7 +49,11 @@ const actions: Record<string, Action | undefined> = {
  *
  * @throws RangeError when the body makes no sense.
  */
-export async function carryOut(world: LocalGoogle, name: string, body: Record<string, unknown>): Promise<unknown> {
+export async function carryOut(
+  world: LocalGoogle,
+  name: string,
+  body: Readonly<Record<string, unknown>>,
+): Promise<unknown> {
   refuseUnknownMembers(name, body)
   return await actions[name]?.(world, body)
 }
@@ -88,7 +92,7 @@ function controlReply(status: number, body: unknown): Reply {
   return { status, headers, body: `${JSON.stringify(body, null, 2)}\n` }
 }
 
-function readBody(call: Call): Record<string, unknown> {
+function readBody(call: Call): Readonly<Record<string, unknown>> {
   if (call.body.length === 0) return {}
   let value: unknown
   try {
@@ -100,7 +104,7 @@ function readBody(call: Call): Record<string, unknown> {
   return value
 }
 
-function readCodeRequest(body: Record<string, unknown>): Parameters<typeof createSdkCode>[1] {
+function readCodeRequest(body: Readonly<Record<string, unknown>>): Parameters<typeof createSdkCode>[1] {
   const account = textOf(body, 'account')
   const platform = textOf(body, 'platform')
   const scopes = textsOf(body, 'scopes')

@@ -7,7 +7,7 @@ import { carryOut } from './control.ts'
 /** What a button of the page at `/` does: a control request, made of the fields of its form. */
 interface PageAction {
   readonly request: string
-  readonly body?: (form: URLSearchParams) => Record<string, unknown>
+  readonly body?: (form: URLSearchParams) => Readonly<Record<string, unknown>>
   readonly done: string
 }
 
@@ -69,7 +69,7 @@ export async function homeActionEndpoint(world: LocalGoogle, call: Call): Promis
 }
 
 /** The list of faults names the part and the fault in one value. */
-function readFaultForm(form: URLSearchParams): Record<string, unknown> {
+function readFaultForm(form: URLSearchParams): Readonly<Record<string, unknown>> {
   const [on, fault] = text(form, 'fault').split(' ')
   return { on, fault, times: Number(text(form, 'times')) }
 }

@@ -16,7 +16,7 @@ export interface SavedWorld {
   /** How much of the seeded randomness was used, so that no code comes twice. */
   readonly randomTaken: number
   readonly clockOffsetMs: number
-  readonly faults: ArmedFault[]
+  readonly faults: readonly ArmedFault[]
 }
 
 /** Changes when State does: an old file is refused rather than misread. */

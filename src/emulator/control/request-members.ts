@@ -28,7 +28,7 @@ const members: Record<string, string | undefined> = {
  */
 export function refuseUnknownMembers(
   request: string,
-  body: Record<string, unknown>,
+  body: Readonly<Record<string, unknown>>,
   more: readonly string[] = [],
 ): void {
   const known = [...(members[request] ?? '').split(' '), ...more].filter((name) => name !== '')

@@ -81,8 +81,8 @@ export function selectionOf(selection: Selection, name: string): Selection | und
 }
 
 /** The selected members of a plain object; lists inside it are walked through. */
-export function project(record: object, selection: Selection): Record<string, unknown> {
-  const members = Object.entries(record).flatMap(([name, value]: [string, unknown]) => {
+export function project(record: object, selection: Selection): Readonly<Record<string, unknown>> {
+  const members = Object.entries(record).flatMap(([name, value]: readonly [string, unknown]) => {
     const wanted = selectionOf(selection, name)
     return wanted === undefined || value === undefined ? [] : [[name, projectValue(value, wanted)] as const]
   })

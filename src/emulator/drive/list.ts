@@ -47,7 +47,7 @@ export function listFiles(drive: DriveCall): Reply {
 }
 
 /** The spaces asked for, all of which the token must open. */
-function readSpaces(drive: DriveCall): Set<string> {
+function readSpaces(drive: DriveCall): ReadonlySet<string> {
   const spaces = new Set((drive.call.query.get('spaces') || 'drive').split(',').map((space) => space.trim()))
   for (const space of spaces) {
     if (space !== 'drive' && space !== 'appDataFolder' && space !== 'photos') throw invalidValue('spaces')
@@ -64,7 +64,7 @@ function readPageSize(text: string | null): number {
 }
 
 /** Where a page ended: what the orders look at, so that it holds also when that file has been deleted since. */
-function positionOf(file: StoredFile): Record<string, unknown> {
+function positionOf(file: StoredFile): Readonly<Record<string, unknown>> {
   const { sequence, createdMs, modifiedMs, starred } = file
   return {
     sequence,

@@ -9,12 +9,12 @@ export interface WritableFields {
   readonly description?: string
   readonly originalFilename?: string
   readonly starred?: boolean
-  readonly parents?: string[]
+  readonly parents?: readonly string[]
   readonly createdMs?: number
   readonly modifiedMs?: number
   /** A value of null removes the property. */
-  readonly appProperties?: Record<string, unknown>
-  readonly properties?: Record<string, unknown>
+  readonly appProperties?: Readonly<Record<string, unknown>>
+  readonly properties?: Readonly<Record<string, unknown>>
 }
 
 /**
@@ -22,7 +22,7 @@ export interface WritableFields {
  *
  * @throws Refused when one has the wrong type.
  */
-export function readFields(metadata: Record<string, unknown>): WritableFields {
+export function readFields(metadata: Readonly<Record<string, unknown>>): WritableFields {
   const fields: { -readonly [Name in keyof WritableFields]: WritableFields[Name] } = {}
   for (const name of ['id', 'name', 'mimeType', 'description', 'originalFilename'] as const) {
     const value = metadata[name]
@@ -64,10 +64,10 @@ const longestProperty = 124
  * @throws Refused with "Invalid Value" at `name` for a value that is no text, and beyond a limit.
  */
 export function withProperties(
-  before: Record<string, string>,
-  changes: Record<string, unknown> | undefined,
+  before: Readonly<Record<string, string>>,
+  changes: Readonly<Record<string, unknown>> | undefined,
   name: 'appProperties' | 'properties',
-): Record<string, string> {
+): Readonly<Record<string, string>> {
   if (!changes) return before
   const after = new Map(Object.entries(before))
   for (const [key, value] of Object.entries(changes)) {

@@ -9,7 +9,7 @@ export function newestPage(
   wanted: Predicate,
   size: number,
   before = Number.POSITIVE_INFINITY,
-): StoredFile[] {
+): readonly StoredFile[] {
   return firstWanted(newestFirst(folder, before), wanted, size)
 }
 
@@ -19,7 +19,7 @@ export function orderedPage(
   wanted: Predicate,
   size: number,
   { order, position }: { readonly order: Order; readonly position: StoredFile | undefined },
-): StoredFile[] {
+): readonly StoredFile[] {
   const behind = (file: StoredFile): boolean => !position || order(file, position) > 0
   const stored = smallest(folder.ordered, (file) => behind(file) && wanted(file), { size, order })
   const generated = folder.batches.flatMap((batch) =>
@@ -28,7 +28,7 @@ export function orderedPage(
   return [...stored, ...generated].toSorted(order).slice(0, size)
 }
 
-function firstWanted(files: Iterable<StoredFile>, wanted: Predicate, size: number): StoredFile[] {
+function firstWanted(files: Iterable<StoredFile>, wanted: Predicate, size: number): readonly StoredFile[] {
   const page: StoredFile[] = []
   for (const file of files) {
     if (!wanted(file)) continue
@@ -64,7 +64,7 @@ function smallest(
   files: readonly StoredFile[],
   wanted: Predicate,
   { size, order }: { readonly size: number; readonly order: Order },
-): StoredFile[] {
+): readonly StoredFile[] {
   const room = Math.max(2 * size, 1000)
   let kept: StoredFile[] = []
   let worst: StoredFile | undefined

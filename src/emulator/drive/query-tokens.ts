@@ -9,7 +9,7 @@ interface Token {
 
 /** Where the reading of a `q` is. */
 export interface Reader {
-  readonly tokens: Token[]
+  readonly tokens: readonly Token[]
   /** Mutable: reading moves it on. */
   position: number
   /** Parentheses and nots we are inside of. Mutable: each parenthesis and not changes it. */
@@ -22,7 +22,7 @@ export interface Reader {
  *
  * @throws Refused with "Invalid Value" for a character that starts none.
  */
-export function tokenize(text: string): Token[] {
+export function tokenize(text: string): readonly Token[] {
   const tokens: Token[] = []
   const pattern = /\s*(?:'((?:[^'\\]|\\.)*)'|([A-Za-z][\w.]*)|(<=|>=|!=|[=<>(){}]))/sy
   const end = text.trimEnd().length

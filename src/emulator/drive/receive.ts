@@ -6,7 +6,7 @@ export const blockBytes = 256 * 1024
 /** What came of a body. */
 export interface Received {
   /** Whole blocks. */
-  readonly blocks: Buffer[]
+  readonly blocks: readonly Buffer[]
   /** What came after the last whole block. */
   readonly rest: Buffer
   /** All bytes that came, skipped ones as well. */

@@ -30,7 +30,7 @@ const isFolder = (file: StoredFile): boolean => file.mimeType === folderMimeType
 const extension = (file: StoredFile): string | undefined =>
   file.content && (/\.([^.]+)$/.exec(file.originalFilename ?? file.name)?.[1] ?? '')
 const never = (): undefined => undefined
-const nonEmpty = (map: Record<string, string>): unknown => (Object.keys(map).length > 0 ? map : undefined)
+const nonEmpty = (map: Readonly<Record<string, string>>): unknown => (Object.keys(map).length > 0 ? map : undefined)
 
 /** Every member of a Drive v3 file that the emulator fills, in Google's order; computed only when it is asked for. */
 const members: Record<string, Member> = {
@@ -119,7 +119,11 @@ export const fileSchema: Schema = Object.fromEntries(
 )
 
 /** The selected members of a file. */
-export function fileResource(file: StoredFile, viewer: Viewer, selection: Selection): Record<string, unknown> {
+export function fileResource(
+  file: StoredFile,
+  viewer: Viewer,
+  selection: Selection,
+): Readonly<Record<string, unknown>> {
   const resource: Record<string, unknown> = {}
   for (const [name, member] of Object.entries(members)) {
     const wanted = selectionOf(selection, name)
@@ -131,12 +135,12 @@ export function fileResource(file: StoredFile, viewer: Viewer, selection: Select
 }
 
 /** What an answer about one file holds when `fields` is not given. */
-export function defaultFileResource(file: StoredFile): Record<string, unknown> {
+export function defaultFileResource(file: StoredFile): Readonly<Record<string, unknown>> {
   return { kind: 'drive#file', id: file.id, name: file.name, mimeType: file.mimeType }
 }
 
 /** The same for the items of a list, where Google has another order. */
-export function defaultListItem(file: StoredFile): Record<string, unknown> {
+export function defaultListItem(file: StoredFile): Readonly<Record<string, unknown>> {
   return { kind: 'drive#file', mimeType: file.mimeType, id: file.id, name: file.name }
 }
 
@@ -157,7 +161,7 @@ export const aboutSchema: Schema = {
 }
 
 /** A user as Drive shows it. */
-export function userResource(account: EmulatorAccount): Record<string, unknown> {
+export function userResource(account: EmulatorAccount): Readonly<Record<string, unknown>> {
   return {
     kind: 'drive#user',
     displayName: account.name,
@@ -174,7 +178,7 @@ function version(file: StoredFile, { nowMs }: Viewer): string {
   return String(file.writes * 2 - (settled ? 0 : 1))
 }
 
-function capabilities(file: StoredFile): Record<string, boolean> {
+function capabilities(file: StoredFile): Readonly<Record<string, boolean>> {
   // The folder of a space itself has no parent, and nobody renames or deletes it.
   const isOwn = file.parents.length > 0
   return {

@@ -60,7 +60,7 @@ export function openUploadSession(drive: DriveCall, fileId: string | undefined):
   return { status: 200, headers: { ...uploadHeaders, location }, body: '', whole: true }
 }
 
-function readLength(header: string | string[] | undefined): number | undefined {
+function readLength(header: string | readonly string[] | undefined): number | undefined {
   if (header === undefined || header === '') return undefined
   if (!/^\d{1,15}$/.test(String(header))) throw badRequest('Invalid value for the X-Upload-Content-Length header.')
   return Number(header)

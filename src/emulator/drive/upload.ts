@@ -8,7 +8,7 @@ const largestUpload = 5 * 1024 * 1024
 
 /** What an upload brings: metadata (empty for media uploads) and the bytes with their type. */
 export interface Upload {
-  readonly metadata: Record<string, unknown>
+  readonly metadata: Readonly<Record<string, unknown>>
   readonly media: { readonly mimeType: string; readonly content: FileContent } | undefined
 }
 
@@ -36,7 +36,7 @@ export function readUpload(call: Call, uploadType: 'media' | 'multipart'): Uploa
   return upload
 }
 
-function parseMetadata(body: Buffer): Record<string, unknown> {
+function parseMetadata(body: Buffer): Readonly<Record<string, unknown>> {
   if (body.length === 0) return {}
   try {
     const value: unknown = JSON.parse(body.toString())
@@ -48,7 +48,7 @@ function parseMetadata(body: Buffer): Record<string, unknown> {
 }
 
 interface Part {
-  readonly headers: Map<string, string>
+  readonly headers: ReadonlyMap<string, string>
   readonly body: Buffer
 }
 
@@ -65,7 +65,7 @@ function readMultipart(body: Buffer, contentType: string): Upload {
   return { metadata: parseMetadata(metadata.body), media: { mimeType, content: storedContent([bytes]) } }
 }
 
-function splitParts(body: Buffer, boundary: string): Part[] {
+function splitParts(body: Buffer, boundary: string): readonly Part[] {
   const delimiter = Buffer.from(`--${boundary}`)
   const parts: Part[] = []
   let start = body.indexOf(delimiter)

@@ -53,7 +53,7 @@ function spaceFolder(drive: DriveCall, space: Space): StoredFile {
  *
  * @throws Refused for a parent that is unknown or no folder, and for any other number of parents than one.
  */
-export function spaceOfParents(drive: DriveCall, parents: string[]): Space {
+export function spaceOfParents(drive: DriveCall, parents: readonly string[]): Space {
   const spaces = parents.map((parent) => {
     if (parent === 'root' || parent === drive.folder.rootId) return 'drive'
     const id = resolveAlias(drive.folder, parent)
@@ -72,7 +72,7 @@ export function spaceOfParents(drive: DriveCall, parents: string[]): Space {
  *
  * @throws Refused for a parent in another space, and when not exactly one is left.
  */
-export function movedParents(drive: DriveCall, file: StoredFile): string[] {
+export function movedParents(drive: DriveCall, file: StoredFile): readonly string[] {
   const { query } = drive.call
   const added = (query.get('addParents') ?? '').split(',').filter((id) => id !== '')
   if (added.length > 0 && spaceOfParents(drive, added) !== file.space) throw notInAppDataFolder()

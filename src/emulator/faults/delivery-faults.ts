@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { Reply } from '../http/reply.ts'
+import { piecesOf, type Reply } from '../http/reply.ts'
 import { damagedChunks, partOf } from '../records/content.ts'
 import { type ChangeRow, type FaultRow, type FaultSettings, surfaces } from './surface.ts'
 
@@ -35,7 +35,7 @@ export const replyFaults = {
 function damagedDownload(reply: Reply): Reply | undefined {
   const { headers, body } = reply
   if (headers['content-disposition'] !== 'attachment' || body.length === 0) return undefined
-  return { ...reply, body: damagedChunks(Array.isArray(body) ? body : [Buffer.from(body)]) }
+  return { ...reply, body: damagedChunks(piecesOf(reply)) }
 }
 
 /** What is downloaded from Drive is whole, and no answer of Drive's own, whatever it holds. */
@@ -118,7 +118,7 @@ function sizeOf(pieces: readonly Buffer[]): number {
   return pieces.reduce((sum, piece) => sum + piece.length, 0)
 }
 
-function half(pieces: readonly Buffer[]): Buffer[] {
+function half(pieces: readonly Buffer[]): readonly Buffer[] {
   return partOf(pieces, 0, sizeOf(pieces) >> 1)
 }
 

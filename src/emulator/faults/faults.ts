@@ -69,7 +69,7 @@ export interface Faults {
   ): Strike<Row> | undefined
   /** The value after every fault of that table which finds something to change in it; the same name changes it once. */
   change<Value>(on: Surface, table: Readonly<Record<string, ChangeRow<Value>>>, value: Value): Value
-  armed(): ArmedFault[]
+  armed(): readonly ArmedFault[]
   reset(): void
   /** The same faults, telling `struck` the name of each that strikes through it. */
   watched(struck: (fault: string) => void): Faults
@@ -81,7 +81,7 @@ export function createFaults(): Faults {
   const sitting = <Row>(
     on: Surface,
     table: Readonly<Record<string, Row>>,
-  ): { readonly fault: ArmedFault; readonly row: Row }[] =>
+  ): readonly { readonly fault: ArmedFault; readonly row: Row }[] =>
     armed.flatMap((fault) => {
       const row = Object.hasOwn(table, fault.fault) ? table[fault.fault] : undefined
       return row && reaches(fault.on, on) ? [{ fault, row }] : []
@@ -163,8 +163,8 @@ export function readFault(value: unknown): ArmedFault {
 
 /** What `GET /emulator/v1/faults` shows: the names, where each works, and what is armed. */
 export function faultReport(faults: Faults): {
-  readonly faults: (FaultRow & { readonly fault: string })[]
-  readonly armed: ArmedFault[]
+  readonly faults: readonly (FaultRow & { readonly fault: string })[]
+  readonly armed: readonly ArmedFault[]
 } {
   return { faults: rows, armed: faults.armed() }
 }

@@ -21,10 +21,15 @@ export interface Call {
 /** One answer. `whole` keeps it from being chunked and compressed: downloads say how long they are. */
 export interface Reply {
   readonly status: number
-  readonly headers: Record<string, string | string[]>
+  readonly headers: Readonly<Record<string, string | readonly string[]>>
   /** A list is sent piece by piece: a gigabyte is never put together. */
-  readonly body: string | Buffer | Buffer[]
+  readonly body: string | Buffer | readonly Buffer[]
   readonly whole?: boolean
+}
+
+/** The body of an answer in pieces. */
+export function piecesOf({ body }: Reply): readonly Buffer[] {
+  return typeof body === 'string' || Buffer.isBuffer(body) ? [Buffer.from(body)] : body
 }
 
 /** Thrown deep inside an endpoint to answer with `reply`. */
@@ -77,7 +82,7 @@ export function refusal(status: number, error: string, description: string): Ref
 }
 
 /** An answer of the APIs behind www.googleapis.com: indented by two, a newline at the end (B8). */
-export function apiReply(status: number, body: unknown, headers: Record<string, string> = {}): Reply {
+export function apiReply(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Reply {
   return {
     status,
     headers: {

@@ -31,7 +31,7 @@ export interface SigningKey extends PublishedKey {
 export interface KeyRing {
   signing(): Promise<SigningKey>
   /** All published keys, the signing key first. */
-  published(): Promise<PublishedKey[]>
+  published(): Promise<readonly PublishedKey[]>
   /** A new signing key. The old ones stay published unless `retire`. */
   rotate(retire: boolean): Promise<void>
   /** What {@link createKeyRing} makes the same ring of. */
@@ -41,7 +41,7 @@ export interface KeyRing {
 /** A ring of keys as text: the signing key as PKCS #8, the certificates of the others. */
 export interface SavedKeys {
   readonly signing: string
-  readonly others: string[]
+  readonly others: readonly string[]
   /** How many signing keys there were, this one included. */
   readonly made: number
 }

@@ -166,7 +166,7 @@ function presentedAccount(world: LocalGoogle, request: AuthorizationRequest): Em
   return first
 }
 
-function stateOf(request: AuthorizationRequest): Parameter[] {
+function stateOf(request: AuthorizationRequest): readonly Parameter[] {
   return request.state === undefined ? [] : [['state', request.state]]
 }
 

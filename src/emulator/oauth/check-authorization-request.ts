@@ -59,7 +59,7 @@ function readRequest(
   parameters: URLSearchParams,
   client: EmulatorClient,
   redirectUri: string,
-  requestedScopes: string[],
+  requestedScopes: readonly string[],
 ): AuthorizationRequest {
   const challenge = parameters.get('code_challenge')
   const method = parameters.get('code_challenge_method') === 'S256' ? 'S256' : 'plain'
@@ -85,11 +85,11 @@ function refuse(description: string): { readonly error: AuthorizationError } {
   return { error: { code: 'invalid_request', status: 400, description } }
 }
 
-function promptsOf(text: string | null): Set<string> {
+function promptsOf(text: string | null): ReadonlySet<string> {
   return new Set((text ?? '').split(' ').filter((prompt) => prompt !== ''))
 }
 
-function scopeError(scopes: string[]): AuthorizationError | undefined {
+function scopeError(scopes: readonly string[]): AuthorizationError | undefined {
   if (scopes.length === 0) return refuse('Missing required parameter: scope').error
   const unknown = scopes.filter((scope) => !isKnownScope(scope))
   if (unknown.length === 0) return undefined

@@ -34,12 +34,12 @@ export function authorizationServerEndpoint(world: LocalGoogle): Reply {
   })
 }
 
-function metadataReply(world: LocalGoogle, document: Record<string, unknown>): Reply {
+function metadataReply(world: LocalGoogle, document: Readonly<Record<string, unknown>>): Reply {
   const sent = world.faults.change<Record<string, unknown>>('discovery', discoveryFaults, document)
   return publicJson(world, `${JSON.stringify(sent, null, 1)}\n`, 'application/json', 3600, 0)
 }
 
-function metadata(issuer: string): Record<string, unknown> {
+function metadata(issuer: string): Readonly<Record<string, unknown>> {
   return {
     issuer,
     authorization_endpoint: `${issuer}/o/oauth2/v2/auth`,

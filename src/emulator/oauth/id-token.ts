@@ -26,7 +26,7 @@ export function accessTokenHash(accessToken: string): string {
 }
 
 /** The profile claims that the granted scopes open, in the order Google sends them. */
-export function profileClaims(account: EmulatorAccount, scopes: ReadonlySet<string>): Record<string, string> {
+export function profileClaims(account: EmulatorAccount, scopes: ReadonlySet<string>): Readonly<Record<string, string>> {
   if (!scopes.has(profileScope)) return {}
   const { name, picture, givenName, familyName } = account
   return { name, picture, given_name: givenName, family_name: familyName }
@@ -66,7 +66,9 @@ async function signToken(key: SigningKey, { header, claims, signature }: IdToken
 export async function openIdToken(
   world: LocalGoogle,
   token: string,
-): Promise<{ readonly header: Record<string, unknown>; readonly claims: Record<string, unknown> } | undefined> {
+): Promise<
+  { readonly header: Readonly<Record<string, unknown>>; readonly claims: Readonly<Record<string, unknown>> } | undefined
+> {
   const [head, body, signature, ...rest] = token.split('.')
   if (!head || !body || !signature || rest.length > 0) return undefined
   const header = decode(head)
@@ -83,7 +85,7 @@ function encode(part: object): string {
   return Buffer.from(JSON.stringify(part)).toString('base64url')
 }
 
-function decode(part: string): Record<string, unknown> | undefined {
+function decode(part: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString())
     return isRecord(value) ? value : undefined

@@ -22,7 +22,7 @@ function invalidToken(): Reply {
   return oauthError(400, 'invalid_token', 'Invalid Value')
 }
 
-function describeAccessToken(world: LocalGoogle, token: AccessToken): Record<string, string> {
+function describeAccessToken(world: LocalGoogle, token: AccessToken): Readonly<Record<string, string>> {
   const { account, scopes } = token
   return {
     azp: token.clientId,

@@ -51,7 +51,7 @@ export function userinfoV2Endpoint(world: LocalGoogle, call: Call): Reply {
   })
 }
 
-function answered(world: LocalGoogle, claims: Record<string, unknown>): Reply {
+function answered(world: LocalGoogle, claims: Readonly<Record<string, unknown>>): Reply {
   return apiReply(200, world.faults.change<Record<string, unknown>>('userinfo', userinfoFaults, claims))
 }
 

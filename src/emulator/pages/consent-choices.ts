@@ -41,7 +41,7 @@ const mostChoices = 20
 function offeredAccounts(
   accounts: ReadonlyMap<string, EmulatorAccount>,
   preselected: EmulatorAccount,
-): EmulatorAccount[] {
+): readonly EmulatorAccount[] {
   const offered: EmulatorAccount[] = []
   for (const account of accounts.values()) {
     if (offered.length === mostChoices) break

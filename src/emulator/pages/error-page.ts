@@ -27,7 +27,7 @@ ${details.length > 0 ? detailList(details) : ''}${error.helpUrl ? helpLink(error
   return pageReply({ title: `Error ${error.status}: ${error.code}`, content })
 }
 
-function detailList(details: { readonly name: string; readonly value: string }[]): string {
+function detailList(details: readonly { readonly name: string; readonly value: string }[]): string {
   const rows = details.map(
     ({ name, value }) => `<div><dt>${escapeHtml(name)}</dt><dd><code>${breakableHtml(value)}</code></dd></div>`,
   )

@@ -50,7 +50,7 @@ export function clientsSection({ world }: HomeView): Section {
 }
 
 /** What keeps people or tokens out of a client that would else work. */
-function stateTags({ publishingStatus, organization }: Project, status: string | undefined): string[] {
+function stateTags({ publishingStatus, organization }: Project, status: string | undefined): readonly string[] {
   return [
     ...(status === undefined ? [] : [`<span class="tag bad">${status}</span>`]),
     ...(publishingStatus === 'testing' ? ['<span class="tag access">in testing</span>'] : []),

@@ -39,7 +39,7 @@ export function rowWords(title: string, notes: readonly string[], beneath = ''):
 export function first<Value>(
   values: Iterable<Value>,
   most = mostRows,
-): { readonly kept: Value[]; readonly total: number } {
+): { readonly kept: readonly Value[]; readonly total: number } {
   const kept: Value[] = []
   let total = 0
   for (const value of values) {
@@ -53,7 +53,7 @@ export function first<Value>(
 export function last<Value>(
   values: Iterable<Value>,
   most = mostRows,
-): { readonly kept: Value[]; readonly total: number } {
+): { readonly kept: readonly Value[]; readonly total: number } {
   const all = [...values]
   return { kept: all.slice(-most).toReversed(), total: all.length }
 }
@@ -72,7 +72,7 @@ export function actionForm(
   { buttons }: HomeView,
   action: string,
   shownButtons: readonly Button[],
-  fields: Record<string, string> = {},
+  fields: Readonly<Record<string, string>> = {},
 ): string {
   if (!buttons) return ''
   const hidden = Object.entries(fields).map(

@@ -6,9 +6,9 @@ export interface AuthorizationRequest {
   readonly client: EmulatorClient
   readonly redirectUri: string
   /** As asked for; aliases are echoed in the authorization response. */
-  readonly requestedScopes: string[]
+  readonly requestedScopes: readonly string[]
   /** In grant names, each once. */
-  readonly scopes: string[]
+  readonly scopes: readonly string[]
   readonly state: string | undefined
   readonly nonce: string | undefined
   readonly challenge: AuthorizationCode['challenge']

@@ -91,7 +91,10 @@ export function projectOf(clientId: string): string {
  * The `client_secret_*.json` that the console would offer for a built-in client, with the endpoints of the emulator at
  * `issuer`. Limited-input files have no redirect URIs; that is also how {@link readClientSecrets} tells them apart.
  */
-export function clientSecretsFile(type: ClientType, issuer: string): Record<string, Record<string, unknown>> {
+export function clientSecretsFile(
+  type: ClientType,
+  issuer: string,
+): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
   const client = builtInClients.find((candidate) => candidate.type === type)
   if (!client) throw new RangeError(`there is no built-in client of type "${type}"`)
   const common = {

@@ -7,13 +7,13 @@ export type Digest = 'md5' | 'sha1' | 'sha256'
 export interface FileContent {
   readonly size: number
   /** The bytes in order; pieces of any length, so that a gigabyte is never copied to be kept in one. */
-  readonly chunks: Buffer[] | undefined
-  /** Checksums computed so far: one of a gigabyte takes seconds. */
+  readonly chunks: readonly Buffer[] | undefined
+  /** Checksums computed so far: one of a gigabyte takes seconds. Mutable: each one is kept. */
   readonly digests: Partial<Record<Digest, string>>
 }
 
 /** The content that is already there. */
-export function storedContent(chunks: Buffer[]): FileContent {
+export function storedContent(chunks: readonly Buffer[]): FileContent {
   return { size: chunks.reduce((size, chunk) => size + chunk.length, 0), chunks, digests: {} }
 }
 
@@ -28,7 +28,7 @@ export function chunksOf(id: string, content: FileContent): readonly Buffer[] {
 }
 
 /** The bytes from `start` up to, not including, `end`, without copying them. */
-export function partOf(chunks: readonly Buffer[], start: number, end: number): Buffer[] {
+export function partOf(chunks: readonly Buffer[], start: number, end: number): readonly Buffer[] {
   const part: Buffer[] = []
   let offset = 0
   for (const chunk of chunks) {
@@ -47,7 +47,7 @@ export function damagedContent({ size, chunks }: FileContent): FileContent {
 }
 
 /** The same bytes with one bit of the first one changed. */
-export function damagedChunks(chunks: readonly Buffer[]): Buffer[] {
+export function damagedChunks(chunks: readonly Buffer[]): readonly Buffer[] {
   const at = chunks.findIndex(({ length }) => length > 0)
   return chunks.map((chunk, index) => {
     if (index !== at) return chunk

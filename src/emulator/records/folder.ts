@@ -12,7 +12,7 @@ export interface StoredFile {
   readonly name: string
   readonly mimeType: string
   readonly space: Space
-  readonly parents: string[]
+  readonly parents: readonly string[]
   readonly content: FileContent | undefined
   readonly createdMs: number
   readonly modifiedMs: number
@@ -24,8 +24,8 @@ export interface StoredFile {
   readonly description?: string
   readonly starred: boolean
   readonly originalFilename?: string
-  readonly appProperties: Record<string, string>
-  readonly properties: Record<string, string>
+  readonly appProperties: Readonly<Record<string, string>>
+  readonly properties: Readonly<Record<string, string>>
 }
 
 /** All files of one user in one Cloud project. Plain data, so that it can be written to a file. Mutable: each write changes it, and a copy of all files for each write would cost too much. */

@@ -6,6 +6,7 @@ export interface Batch {
   readonly firstSequence: number
   readonly count: number
   readonly idPrefix: string
+  /** By their place in the batch. Mutable: each one that is touched or removed is added. */
   readonly removed: Set<number>
   readonly bytes: number
   readonly nowMs: number

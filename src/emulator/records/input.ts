@@ -4,7 +4,7 @@ export function invalid(message: string): RangeError {
 }
 
 /** True for a JSON object. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
@@ -13,7 +13,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
  *
  * @throws RangeError when it is something else.
  */
-export function textOf(record: Record<string, unknown>, field: string): string | undefined {
+export function textOf(record: Readonly<Record<string, unknown>>, field: string): string | undefined {
   const value = record[field]
   if (value === undefined || value === null) return undefined
   if (typeof value !== 'string') throw invalid(`"${field}" must be a string`)
@@ -25,7 +25,7 @@ export function textOf(record: Record<string, unknown>, field: string): string |
  *
  * @throws RangeError when it is something else.
  */
-export function textsOf(record: Record<string, unknown>, field: string): string[] | undefined {
+export function textsOf(record: Readonly<Record<string, unknown>>, field: string): readonly string[] | undefined {
   const value = record[field]
   if (value === undefined || value === null) return undefined
   if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) {
@@ -39,7 +39,7 @@ export function textsOf(record: Record<string, unknown>, field: string): string[
  *
  * @throws RangeError when it is something else, negative or larger than `most`.
  */
-export function countOf(record: Record<string, unknown>, field: string, most: number): number | undefined {
+export function countOf(record: Readonly<Record<string, unknown>>, field: string, most: number): number | undefined {
   const value = record[field]
   if (value === undefined || value === null) return undefined
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > most) {
@@ -53,7 +53,7 @@ export function countOf(record: Record<string, unknown>, field: string, most: nu
  *
  * @throws RangeError when it is something else.
  */
-export function flagOf(record: Record<string, unknown>, field: string): boolean | undefined {
+export function flagOf(record: Readonly<Record<string, unknown>>, field: string): boolean | undefined {
   const value = record[field]
   if (value === undefined || value === null) return undefined
   if (typeof value !== 'boolean') throw invalid(`"${field}" must be true or false`)

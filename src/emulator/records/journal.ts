@@ -10,8 +10,8 @@ export interface JournalEntry {
   status: number
   /** Which connection it came on: 1 for the first that brought a request, and so on. */
   readonly connection: number
-  readonly query: Record<string, string>
-  readonly form: Record<string, string>
+  readonly query: Readonly<Record<string, string>>
+  readonly form: Readonly<Record<string, string>>
   /** The Authorization header: the scheme as sent, and the hash of what follows. */
   readonly authorization?: string
   /** Which faults struck it, by name. Mutable: each fault that strikes adds its name. */
@@ -21,7 +21,7 @@ export interface JournalEntry {
 /** The last requests, oldest first. */
 export interface Journal {
   add(entry: JournalEntry): void
-  entries(): JournalEntry[]
+  entries(): readonly JournalEntry[]
   reset(): void
 }
 
@@ -91,7 +91,7 @@ function withInnerSecretsHashed(value: string): string {
 const longestEntry = 8000
 
 /** Parameters for the journal. A parameter sent twice is shown with both values, joined by a comma. What is very long is cut. */
-export function journalFields(parameters: URLSearchParams): Record<string, string> {
+export function journalFields(parameters: URLSearchParams): Readonly<Record<string, string>> {
   const fields = new Map<string, string>()
   let room = longestEntry
   for (const [name, value] of parameters) {

@@ -29,7 +29,7 @@ export interface Mint {
   /** Knowing it is all that an upload session asks for. */
   uploadId(): string
   /** The same id for the same words: folder ids that need not be stored. */
-  derivedId(prefix: string, ...words: string[]): string
+  derivedId(prefix: string, ...words: readonly string[]): string
   /** Seals a small JSON value into an opaque page token. */
   sealPageToken(value: unknown): string
   /** The value of a page token, or undefined when it is not one of ours. */

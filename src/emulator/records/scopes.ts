@@ -70,12 +70,12 @@ export function isKnownScope(scope: string): boolean {
 }
 
 /** Requested scopes in the names of a grant, each once, in the order asked for. */
-export function canonicalScopes(scopes: readonly string[]): string[] {
+export function canonicalScopes(scopes: readonly string[]): readonly string[] {
   return [...new Set(scopes.filter((scope) => scope !== '').map((scope) => canonicalScope(scope)))]
 }
 
 /** What is granted when these boxes are ticked: e-mail or profile always bring openid with them (B2). */
-export function grantedScopes(ticked: readonly string[]): string[] {
+export function grantedScopes(ticked: readonly string[]): readonly string[] {
   const granted = new Set(canonicalScopes(ticked))
   if (granted.has(emailScope) || granted.has(profileScope)) granted.add(openid)
   return [...granted]

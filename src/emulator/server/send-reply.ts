@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { type Delivery, type DeliveryFault, deliveryFaults } from '../faults/delivery-faults.ts'
 import type { Surface } from '../faults/surface.ts'
-import type { Call, Reply } from '../http/reply.ts'
+import { type Call, piecesOf, type Reply } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
 import type { JournalEntry } from '../records/journal.ts'
 
@@ -39,7 +39,7 @@ export async function sendReply(
 
 /** The body in the coding the client takes, with the headers that say so. */
 async function encode(call: Call, response: ServerResponse, reply: Reply): Promise<Delivery> {
-  const body = Array.isArray(reply.body) ? reply.body : [Buffer.from(reply.body)]
+  const body = piecesOf(reply)
   const length = body.reduce((sum, piece) => sum + piece.length, 0)
   const plain = reply.status === 204 || call.method === 'HEAD' ? [] : body
   if (reply.whole) response.setHeader('content-length', length)
@@ -49,7 +49,7 @@ async function encode(call: Call, response: ServerResponse, reply: Reply): Promi
   return { response, plain, pieces: plain.length > 0 ? [await gzipped(Buffer.concat(plain))] : [], compressed }
 }
 
-function acceptsGzip(header: string | string[] | undefined): boolean {
+function acceptsGzip(header: string | readonly string[] | undefined): boolean {
   return String(header ?? '')
     .split(',')
     .some((coding) => /^\s*gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*$)[\d.]+\s*)?$/i.test(coding))

@@ -77,7 +77,7 @@ function answerBug(response: ServerResponse, error: unknown): void {
 
 function bugReply(error: unknown): {
   readonly status: number
-  readonly headers: Record<string, string>
+  readonly headers: Readonly<Record<string, string>>
   readonly body: string
 } {
   const what = error instanceof Error ? (error.stack ?? error.message) : String(error)

@@ -24,7 +24,7 @@ interface MethodSketch {
   readonly parameters?: Parameters
   readonly request?: string
   readonly response?: string
-  readonly more?: Record<string, unknown>
+  readonly more?: Readonly<Record<string, unknown>>
 }
 
 function method({
@@ -54,7 +54,7 @@ function method({
 }
 
 /** What a method says that takes content: both ways to send it use the same path. */
-function uploadTo(path: string): Record<string, unknown> {
+function uploadTo(path: string): Readonly<Record<string, unknown>> {
   const protocol = { multipart: true, path: `/upload/drive/v3/${path}` }
   const protocols = { simple: protocol, resumable: protocol }
   return { supportsMediaUpload: true, mediaUpload: { accept: ['*/*'], maxSize: largestFile, protocols } }
@@ -112,7 +112,7 @@ const filesUpdate = method({
 })
 
 /** The methods that the emulator answers, by resource. */
-export const resources: Record<string, { readonly methods: Record<string, MethodDescription> }> = {
+export const resources: Record<string, { readonly methods: Readonly<Record<string, MethodDescription>> }> = {
   about: { methods: { get: aboutGet } },
   files: {
     methods: {

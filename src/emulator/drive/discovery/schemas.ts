@@ -9,10 +9,11 @@ const user = { $ref: 'User' }
 const listOf = (items: JsonSchema): JsonSchema => ({ type: 'array', items })
 const mapOf = (additionalProperties: JsonSchema): JsonSchema => ({ type: 'object', additionalProperties })
 
-const schema = (id: string, description: string, properties: Record<string, JsonSchema>): [string, JsonSchema] => [
-  id,
-  { id, type: 'object', description, properties },
-]
+const schema = (
+  id: string,
+  description: string,
+  properties: Readonly<Record<string, JsonSchema>>,
+): readonly [string, JsonSchema] => [id, { id, type: 'object', description, properties }]
 
 const file = schema('File', 'A file or folder and what is known about it.', {
   kind: text,
