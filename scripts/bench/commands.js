@@ -81,7 +81,7 @@ function measureOn(node, environments, other) {
   ]
   const times = subjects.map(() => [])
   // The first round fills the caches.
-  for (let round = 0; round <= rounds; round += 1)
+  for (let round = 0; round <= rounds; round++)
     for (const [at, { argv, env }] of subjects.entries()) {
       const { ms } = run(argv, env)
       if (round > 0) times[at].push(ms)

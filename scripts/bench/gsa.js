@@ -65,7 +65,7 @@ export async function signedIn(google, folder, account) {
 export async function inTurn(times, ...sides) {
   const runs = sides.map(() => [])
   const order = [...sides.keys()]
-  for (let turn = 0; turn < times; turn += 1) {
+  for (let turn = 0; turn < times; turn++) {
     for (const side of order) runs[side].push(await sides[side]())
     order.reverse()
   }

@@ -124,7 +124,7 @@ function requestKinds(signedInAccounts) {
 async function compare(load, what, count, ...sides) {
   const times = sides.map(() => [])
   // The first round warms up.
-  for (let round = 0; round <= rounds; round += 1) {
+  for (let round = 0; round <= rounds; round++) {
     for (const [side, [port, requests]] of sides.entries()) {
       const { seconds } = await load.run({ port, requests, connections: 1, count })
       if (round > 0) times[side].push((seconds / count) * 1e6)

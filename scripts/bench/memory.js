@@ -27,7 +27,7 @@ export async function measureMemory({ full }) {
     const count = (full ? measured.full : measured.part) / samples
     const points = [{ requests: 0, ...(await google.memory()) }]
     const started = performance.now()
-    for (let sample = 1; sample <= samples; sample += 1) {
+    for (let sample = 1; sample <= samples; sample++) {
       const ran = await load.run({ ...job, count: Math.round(count) })
       points.push({ requests: points.at(-1).requests + ran.count, ...(await google.memory()) })
     }

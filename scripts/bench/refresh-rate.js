@@ -20,7 +20,7 @@ export async function measureRefreshRate() {
     const rates = []
     const signings = []
     const clientMicroseconds = []
-    for (let round = 0; round < rounds; round += 1) {
+    for (let round = 0; round < rounds; round++) {
       const alone = await signer.ask({ seconds, concurrency })
       signings.push(alone.count / alone.seconds)
       const granted = await load.run({ ...grants, seconds })

@@ -98,7 +98,7 @@ function reader(stream) {
   const read = { lines: 0, beginning: '' }
   stream.on('data', (chunk) => {
     if (read.beginning.length < 4096) read.beginning += chunk
-    for (let at = chunk.indexOf(lineFeed); at !== -1; at = chunk.indexOf(lineFeed, at + 1)) read.lines += 1
+    for (let at = chunk.indexOf(lineFeed); at !== -1; at = chunk.indexOf(lineFeed, at + 1)) read.lines++
   })
   return read
 }

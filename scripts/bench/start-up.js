@@ -9,7 +9,7 @@ const mostMs = 60
 export async function measureStartUp() {
   const times = { bare: [], emulator: [], program: [] }
   // The first round warms the file cache.
-  for (let round = 0; round <= rounds; round += 1) {
+  for (let round = 0; round <= rounds; round++) {
     const bare = await firstAnswer('/', 'scripts/bench/processes/bare-server.js')
     const emulator = await firstAnswer('/.well-known/openid-configuration', 'scripts/bench/processes/emulator.js')
     const program = await firstAnswer(

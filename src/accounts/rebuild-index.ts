@@ -2,8 +2,8 @@ import { isFailure } from '../failures/index.ts'
 import { isSameStore } from '../stores/store-name.ts'
 import { type Account, unknownHistory, withOtherStores } from './account-index.ts'
 import {
-  accountKeyOf,
   type AccountKey,
+  accountKeyOf,
   type Credential,
   isAmong,
   isSameAccount,

@@ -1,7 +1,7 @@
 import { parseJsonObject } from '../core/json.ts'
 import { Secret } from '../core/secret.ts'
 import { Failure, isFailure } from '../failures/index.ts'
-import { type CodeOrigin, type PastedCode, parsePastedCode } from '../oauth/pasted-code.ts'
+import { type CodeOrigin, parsePastedCode, type PastedCode } from '../oauth/pasted-code.ts'
 import { hasDuplicateMembers } from '../oauth/strict-json.ts'
 
 /** What an app sent: a code and, where it sent one along, an ID token. */

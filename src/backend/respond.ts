@@ -5,7 +5,7 @@ import { type Answer, failureAnswer, preflightAnswer, readableBy } from './answe
 import { bodyType, type CodeRequest, parseCodeRequest } from './code-request.ts'
 import { type Connection, connectionOf } from './connection.ts'
 import type { Redemption } from './redeem-once.ts'
-import { admit, admitUser, type RequestRules, longestBodyBytes, type RequestHead } from './request-checks.ts'
+import { admit, admitUser, longestBodyBytes, type RequestHead, type RequestRules } from './request-checks.ts'
 
 /** What became of a request. */
 export interface Verdict {

@@ -5,9 +5,9 @@ import {
   accountOfOnlyClient,
   chooseAccount,
   chooseAccountToDestroy,
+  type Destruction,
   eligibleAccounts,
   inStore,
-  type Destruction,
 } from '../accounts/choose-account.ts'
 import { environmentStorage } from '../accounts/environment-storage.ts'
 import { loadCredential } from '../accounts/locate-credential.ts'

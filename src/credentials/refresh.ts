@@ -1,12 +1,12 @@
 import type { Account } from '../accounts/account-index.ts'
 import {
-  type Credential,
   cacheAccessToken,
+  type Credential,
   credentialItem,
   isSameAccount,
   serializeCredential,
 } from '../accounts/credential.ts'
-import { refreshTokensOf, indexAccount, labelIn, locateCredential } from '../accounts/locate-credential.ts'
+import { indexAccount, labelIn, locateCredential, refreshTokensOf } from '../accounts/locate-credential.ts'
 import type { Storage } from '../accounts/storage.ts'
 import { stringMember } from '../core/json.ts'
 import type { Secret } from '../core/secret.ts'

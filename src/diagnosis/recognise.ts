@@ -1,7 +1,7 @@
 import { Failure, likelihoods } from '../failures/index.ts'
 import { placeholders } from '../failures/placeholders.ts'
 import type { FailureRow } from '../failures/row.ts'
-import { failureTable, type FailureCode } from '../failures/table.ts'
+import { type FailureCode, failureTable } from '../failures/table.ts'
 import { type Evidence, evidenceIn } from './evidence.ts'
 import { recognisers } from './recognisers/index.ts'
 import type { Candidate, Likelihood } from './recognisers/recogniser.ts'

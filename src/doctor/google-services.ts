@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, parseJsonObject, stringMember } from '../core/json.ts'
 import { projectNumber } from '../oauth/project-number.ts'
-import { type AppFileRule, appFileCheckList, heldAgainstClient, wrongAppFile } from './app-file.ts'
+import { appFileCheckList, type AppFileRule, heldAgainstClient, wrongAppFile } from './app-file.ts'
 import type { DoctorCheck } from './doctor-state.ts'
 
 /** The checks of the google-services.json of an Android app that signs in with Google. */

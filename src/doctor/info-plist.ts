@@ -1,4 +1,4 @@
-import { type AppFileRule, appFileCheckList, heldAgainstClient, refuseBuildSetting, wrongAppFile } from './app-file.ts'
+import { appFileCheckList, type AppFileRule, heldAgainstClient, refuseBuildSetting, wrongAppFile } from './app-file.ts'
 import { NotAvailable } from './checklist.ts'
 import { projectNumber } from '../oauth/project-number.ts'
 import type { DoctorCheck } from './doctor-state.ts'

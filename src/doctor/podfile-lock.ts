@@ -1,5 +1,5 @@
 import { isJsonObject, parseJsonObject, stringMember } from '../core/json.ts'
-import { type AppFileRule, appFileCheckList, wrongAppFile } from './app-file.ts'
+import { appFileCheckList, type AppFileRule, wrongAppFile } from './app-file.ts'
 import { type Concern, NotAvailable } from './checklist.ts'
 import type { DoctorCheck } from './doctor-state.ts'
 

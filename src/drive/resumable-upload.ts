@@ -1,4 +1,4 @@
-import { apiUrl, attemptCall, callApi, type ApiRequest, type GoogleApi, retriesOf, withToken } from '../api/call.ts'
+import { type ApiRequest, apiUrl, attemptCall, callApi, type GoogleApi, retriesOf, withToken } from '../api/call.ts'
 import { Failure, isFailure } from '../failures/index.ts'
 import type { HttpResponse, StreamedBody } from '../http/request.ts'
 import { type DriveFile, fileFields, fileOf } from './app-folder.ts'

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { parseDuration } from '../core/duration.ts'
 import { readConfiguration, resetWorld } from './control/configuration.ts'
-import { type SavedWorld, persistTo, readSavedWorld } from './control/persistence.ts'
+import { persistTo, readSavedWorld, type SavedWorld } from './control/persistence.ts'
 import { refuseUnknownMembers } from './control/request-members.ts'
 import { createFaults, readFault } from './faults/faults.ts'
 import { createKeyRing } from './keys/keys.ts'
@@ -12,7 +12,7 @@ import type { EmulatorClient } from './records/built-in.ts'
 import { createClock } from './records/clock.ts'
 import type { EmulatorConfiguration } from './records/configuration.ts'
 import { invalid } from './records/input.ts'
-import { type JournalEntry, createJournal } from './records/journal.ts'
+import { createJournal, type JournalEntry } from './records/journal.ts'
 import { createMint } from './records/mint.ts'
 import { createRandom } from './records/random.ts'
 import { createState } from './records/state.ts'
@@ -80,7 +80,6 @@ export interface Emulator {
 
 /**
  * Starts an emulator and resolves once it listens.
- *
  * @throws the error of `listen`, with `code` EADDRINUSE when the port is taken; RangeError when an option, `config` or the file of `persist` cannot be used.
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {

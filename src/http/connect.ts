@@ -6,7 +6,7 @@ import { Failure } from '../failures/index.ts'
 import { directAgent, transportOf } from './connections.ts'
 import { identityCheck, proxyAgent, proxyFor } from './proxy.ts'
 import type { HttpOptions, HttpRequest, StreamedBody } from './request.ts'
-import { type RequestLimits, limitRequest } from './request-limits.ts'
+import { limitRequest, type RequestLimits } from './request-limits.ts'
 import { traceRequest } from './trace.ts'
 
 /**

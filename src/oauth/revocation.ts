@@ -3,7 +3,7 @@ import { jsonObjectOf } from '../http/json-answer.ts'
 import type { Http, HttpResponse } from '../http/request.ts'
 import { type AuthorizationServer, connectionsPage, googleIssuer } from './authorization-server.ts'
 import type { OAuthClient } from './client.ts'
-import { type OAuthErrorResponse, oauthErrorOf } from './token-endpoint.ts'
+import { oauthErrorOf, type OAuthErrorResponse } from './token-endpoint.ts'
 
 type ClientAuthentication = 'none' | 'client_secret_post' | 'client_secret_basic'
 

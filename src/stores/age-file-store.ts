@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, realpathSync, rmSync } from 
 import { dirname, resolve } from 'node:path'
 import { isJsonObject, parseJsonObject } from '../core/json.ts'
 import { Secret } from '../core/secret.ts'
-import { Failure, isFailure, fileProblem } from '../failures/index.ts'
+import { Failure, fileProblem, isFailure } from '../failures/index.ts'
 import { type HeldLock, type LockOptions, withLock } from '../files/lock.ts'
 import { makeFolders, readUpTo } from '../files/own-file.ts'
 import { persistently } from '../files/persistently.ts'

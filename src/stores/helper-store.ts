@@ -2,7 +2,7 @@ import type { Environment } from '../core/environment.ts'
 import { type JsonObject, parseJsonObject, stringMember } from '../core/json.ts'
 import { Secret } from '../core/secret.ts'
 import { sha256 } from '../core/sha256.ts'
-import { Failure, isFailure, fileProblem } from '../failures/index.ts'
+import { Failure, fileProblem, isFailure } from '../failures/index.ts'
 import { programOnPath } from '../files/program-on-path.ts'
 import { probeValue, type SecretStore, sharedProbe } from './secret-store.ts'
 

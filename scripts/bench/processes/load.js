@@ -11,9 +11,7 @@ function isWhole(received) {
   const headEnd = received.indexOf('\r\n\r\n')
   if (headEnd === -1) return false
   const head = received.latin1Slice(0, headEnd)
-  if (/\r\ntransfer-encoding: chunked/i.test(head)) {
-    return received.subarray(-lastChunk.length).equals(lastChunk)
-  }
+  if (/\r\ntransfer-encoding: chunked/i.test(head)) return received.subarray(-lastChunk.length).equals(lastChunk)
   const length = Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? 0)
   return received.length >= headEnd + 4 + length
 }
@@ -38,7 +36,7 @@ async function run({ port, requests, connections, count = Number.POSITIVE_INFINI
         }
         received = undefined
         socket.write(buffers[sent % buffers.length])
-        sent += 1
+        sent++
       }
       socket.on('connect', next)
       socket.on('error', reject)
@@ -47,7 +45,7 @@ async function run({ port, requests, connections, count = Number.POSITIVE_INFINI
         received = received === undefined ? bytes : Buffer.concat([received, bytes])
         if (!isWhole(received)) return
         // The first digit of the status, in "HTTP/1.1 200".
-        if (received[9] !== 0x32 && received[9] !== 0x33) failed += 1
+        if (received[9] !== 0x32 && received[9] !== 0x33) failed++
         next()
       })
     })
@@ -57,6 +55,5 @@ async function run({ port, requests, connections, count = Number.POSITIVE_INFINI
   return { count: sent, seconds: (performance.now() - started) / 1000, cpuSeconds: (user + system) / 1e6, failed }
 }
 
-for await (const line of createInterface({ input: process.stdin })) {
+for await (const line of createInterface({ input: process.stdin }))
   process.stdout.write(`${JSON.stringify(await run(JSON.parse(line)))}\n`)
-}

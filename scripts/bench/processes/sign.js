@@ -19,7 +19,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const signers = Array.from({ length: concurrency }, async () => {
     while (performance.now() < end) {
       await signOnce()
-      count += 1
+      count++
     }
   })
   await Promise.all(signers)

@@ -13,7 +13,7 @@ import type { Context } from '../../terminal/context.ts'
 import { collected, examples, wholeNumber } from '../../terminal/options.ts'
 import { grantAccountName, grantDocument, reportGrant } from '../shared/grant-report.ts'
 import { type CommonOptions, openSession, redeemingContext } from '../shared/session.ts'
-import { type CertificateOptions, certificateFor } from './certificate.ts'
+import { certificateFor, type CertificateOptions } from './certificate.ts'
 import { type Place, placeDocument, placeText, sparseLog, timeOfDay, verdictText } from './report.ts'
 
 interface ServeOptions extends CommonOptions, CertificateOptions {

@@ -1,5 +1,5 @@
 import type { Evidence } from '../evidence.ts'
-import { all, known, says, type Recogniser } from './recogniser.ts'
+import { all, known, type Recogniser, says } from './recogniser.ts'
 
 const service = ({ text }: Evidence): string =>
   /drive/i.test(text) ? 'Drive' : (/\b([a-z-]{2,40}\.googleapis\.com)\b/.exec(text)?.[1] ?? 'the API')

@@ -1,4 +1,4 @@
-import { all, known, says, type Recogniser } from './recogniser.ts'
+import { all, known, type Recogniser, says } from './recogniser.ts'
 
 /** What happens in Android, iOS and web apps, and in their backends. */
 export const apps: readonly Recogniser[] = [

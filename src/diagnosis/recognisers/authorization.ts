@@ -1,5 +1,5 @@
 import type { Evidence } from '../evidence.ts'
-import { all, grantIs, known, says, wire, type Recogniser } from './recogniser.ts'
+import { all, grantIs, known, type Recogniser, says, wire } from './recogniser.ts'
 
 const onPage = ({ isAuthorizationPage }: Evidence): boolean => isAuthorizationPage
 const notOnPage = ({ isAuthorizationPage }: Evidence): boolean => !isAuthorizationPage

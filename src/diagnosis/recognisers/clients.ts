@@ -1,6 +1,6 @@
 import type { FailureDetails } from '../../failures/table.ts'
 import type { Evidence } from '../evidence.ts'
-import { all, known, says, wire, type Recogniser } from './recogniser.ts'
+import { all, known, type Recogniser, says, wire } from './recogniser.ts'
 
 const clientId = ({ text }: Evidence): string | undefined =>
   /\b\d{6,20}-[a-z\d]{5,40}\.apps\.googleusercontent\.com/.exec(text)?.[0]

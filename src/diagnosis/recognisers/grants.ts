@@ -1,6 +1,6 @@
 import type { FailureDetails } from '../../failures/table.ts'
 import type { Evidence } from '../evidence.ts'
-import { all, grantIs, known, says, wire, type Recogniser } from './recogniser.ts'
+import { all, grantIs, known, type Recogniser, says, wire } from './recogniser.ts'
 
 const noDescription = ({ description = '' }: Evidence): boolean =>
   description === '' || /^Bad Request/i.test(description)

@@ -1,4 +1,4 @@
-import { type FailureCode, Failure, type likelihoods } from '../../failures/index.ts'
+import { Failure, type FailureCode, type likelihoods } from '../../failures/index.ts'
 import type { FailureDetails } from '../../failures/table.ts'
 import type { Evidence } from '../evidence.ts'
 

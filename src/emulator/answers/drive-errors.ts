@@ -1,4 +1,4 @@
-import { Refused, apiReply, missingCredential, whatIsExpected } from '../http/reply.ts'
+import { apiReply, missingCredential, Refused, whatIsExpected } from '../http/reply.ts'
 
 /** One item of `error.errors`. */
 interface ErrorItem {

@@ -30,9 +30,8 @@ function webError(
   if (!overHttp) return invalidRequest("Custom scheme URIs are not allowed for 'WEB' client type.")
   if (client.redirectUris?.includes(redirectUri)) return undefined
   if (loopbackHosts.has(uri.hostname)) return mismatchError(details)
-  if (privateAddress.test(uri.hostname)) {
+  if (privateAddress.test(uri.hostname))
     return invalidRequest(`device_id and device_name are required for private IP: ${redirectUri}`)
-  }
   return uri.protocol === 'http:' ? policyError(details) : mismatchError(details)
 }
 

@@ -36,7 +36,6 @@ export function hiddenValues(form: HtmlForm): URLSearchParams {
 
 /**
  * The fields of a consent form as a browser would send them after this answer.
- *
  * @throws Error when the form has no such account, scope or button.
  */
 export function consentValues(form: HtmlForm, answer: ConsentAnswer): URLSearchParams {

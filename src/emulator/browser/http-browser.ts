@@ -17,22 +17,19 @@ const timeLimitMs = 30_000
 /**
  * Goes through an authorization in place of a person: opens the URL, follows redirects, answers the consent form if there is one, submits the
  * form of `response_mode=form_post`, and ends at the last page, usually the app's own. Plain HTTP, cookies for the way, no scripts.
- *
  * @throws Error when the form has no such account, scope or button, when redirects do not end, or when a server does not answer in 30 s.
  */
 export async function answerConsent(authorizationUrl: string, answer: ConsentAnswer = {}): Promise<FinalPage> {
   const { page, answered } = await walk({ url: new URL(authorizationUrl), method: 'GET', body: undefined }, answer)
   const wasRefused = page.url.includes('/signin/oauth/error?')
   // An answer that nobody asked for would let a test pass that never denied or unticked anything.
-  if (!answered && !wasRefused && Object.keys(answer).length > 0) {
+  if (!answered && !wasRefused && Object.keys(answer).length > 0)
     throw new Error('there was no consent page to answer: consent is automatic here, or was given before')
-  }
   return page
 }
 
 /**
  * Answers the device page of the emulator at `emulatorIssuer` in place of the person who reads `userCode` off a device.
- *
  * @throws Error as {@link answerConsent} does, and when the page does not take the code.
  */
 export async function answerDevice(
@@ -54,7 +51,7 @@ async function walk(
   let step = first
   let answered = false
   let responded = false
-  for (let steps = 0; steps < mostSteps; steps += 1) {
+  for (let steps = 0; steps < mostSteps; steps++) {
     const page = await fetchPage(step, cookies)
     const location = page.status >= 300 && page.status < 400 ? page.location : undefined
     if (location !== undefined) {

@@ -16,7 +16,6 @@ import { readAccountSettings } from './settings.ts'
 
 /**
  * Adds an account with its settings; what is not given is made up from the e-mail address.
- *
  * @throws RangeError, and adds nothing, when it has no e-mail address, is there already, or has a setting that makes no sense.
  */
 export function addAccount(world: LocalGoogle, body: Readonly<Record<string, unknown>>): EmulatorAccount {
@@ -56,7 +55,6 @@ const clientTypes: readonly ClientType[] = ['web', 'desktop', 'tv']
 
 /**
  * Adds a client, or replaces the one with that id: from `{"type","clientId",…}` or a client secrets file.
- *
  * @throws RangeError when it is neither, or has a redirect URI that the console would not register.
  */
 export function addClient(world: LocalGoogle, body: Readonly<Record<string, unknown>>): EmulatorClient {
@@ -85,7 +83,6 @@ function readClient(body: Readonly<Record<string, unknown>>): EmulatorClient {
 
 /**
  * Adds generated files to the app folder of an account.
- *
  * @throws RangeError for an unknown account or client, or without a count.
  */
 export function fillFolder(

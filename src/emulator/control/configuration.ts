@@ -1,6 +1,6 @@
 import { readFault } from '../faults/faults.ts'
-import { type LocalGoogle } from '../local-google.ts'
-import { type EmulatorConfiguration, configurationSections } from '../records/configuration.ts'
+import type { LocalGoogle } from '../local-google.ts'
+import { configurationSections, type EmulatorConfiguration } from '../records/configuration.ts'
 import { invalid, isRecord } from '../records/input.ts'
 import { createState, findAccount } from '../records/state.ts'
 import { addAccount, addClient, fillFolder } from './additions.ts'
@@ -9,7 +9,6 @@ import { changeAccount, changeClient, setProject } from './settings.ts'
 
 /**
  * Reads a configuration, as from a JSON file.
- *
  * @throws RangeError when it has another member, or one that is no list of objects.
  */
 export function readConfiguration(value: unknown): EmulatorConfiguration {
@@ -51,7 +50,6 @@ const steps: Record<
 
 /**
  * Forgets everything but the signing keys, and starts again with the built-in and the configured clients and accounts.
- *
  * @throws RangeError that names the part of the configuration which cannot be carried out.
  * @internal
  */

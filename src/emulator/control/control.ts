@@ -46,7 +46,6 @@ const actions: Record<string, Action | undefined> = {
 
 /**
  * Carries out a control request by its name, `POST clock` for example, and returns its answer; undefined when there is none of that name.
- *
  * @throws RangeError when the body makes no sense.
  */
 export async function carryOut(

@@ -1,5 +1,5 @@
 import { calledByForeignPage, calledByLoopbackName } from '../http/caller.ts'
-import { type Call, type Reply, noStore } from '../http/reply.ts'
+import { type Call, noStore, type Reply } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
 import { homePage, refusedActionPage } from '../pages/home-page.ts'
 import { carryOut } from './control.ts'
@@ -51,9 +51,8 @@ export async function homeEndpoint(world: LocalGoogle, call: Call): Promise<Repl
 /** `POST /emulator/page/…`: a button of that page. Answers 303 back to it. */
 export async function homeActionEndpoint(world: LocalGoogle, call: Call): Promise<Reply> {
   // A browser names the origin of every form it posts; whoever does not is none, and has the control API.
-  if (!calledByLoopbackName(call) || call.headers.origin === undefined || calledByForeignPage(world, call)) {
+  if (!calledByLoopbackName(call) || call.headers.origin === undefined || calledByForeignPage(world, call))
     return refusedActionPage(403, 'This button works only from the emulator’s own page on the machine it runs on.')
-  }
   const name = call.path.slice(prefix.length)
   const action = Object.hasOwn(pageActions, name) ? pageActions[name] : undefined
   if (!action) return refusedActionPage(404, 'The page has no such button.')

@@ -5,7 +5,7 @@ import type { ArmedFault } from '../faults/faults.ts'
 import type { SavedKeys } from '../keys/keys.ts'
 import type { LocalGoogle } from '../local-google.ts'
 import { invalid, isRecord } from '../records/input.ts'
-import { type State, createState } from '../records/state.ts'
+import { createState, type State } from '../records/state.ts'
 
 /** Everything of an emulator that outlives its process. */
 export interface SavedWorld {
@@ -32,7 +32,6 @@ export interface Persistence {
 
 /**
  * What a file holds; undefined when there is none.
- *
  * @throws RangeError when it is no such file, or the error of reading it.
  */
 export async function readSavedWorld(file: string): Promise<SavedWorld | undefined> {

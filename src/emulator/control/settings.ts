@@ -26,7 +26,6 @@ export const settings: Record<string, (world: LocalGoogle, body: Body) => unknow
 
 /**
  * The account that a request names.
- *
  * @throws RangeError when it names none, or there is no such account.
  */
 export function namedAccount(world: LocalGoogle, body: Body): EmulatorAccount {
@@ -37,7 +36,6 @@ export function namedAccount(world: LocalGoogle, body: Body): EmulatorAccount {
 
 /**
  * Changes the settings of the account named `account`; null removes one. The account itself changes, so that tokens issued before notice.
- *
  * @throws RangeError when there is no such account or a value makes no sense.
  */
 export function changeAccount(world: LocalGoogle, body: Body): EmulatorAccount {
@@ -48,7 +46,6 @@ export function changeAccount(world: LocalGoogle, body: Body): EmulatorAccount {
 
 /**
  * Reads the settings of an account and returns what puts them there.
- *
  * @throws RangeError when a value makes no sense.
  */
 export function readAccountSettings(body: Body): (account: EmulatorAccount) => void {
@@ -68,7 +65,6 @@ const statuses = ['active', 'deleted', 'disabled'] as const
 
 /**
  * Changes the status or the secret of the client `clientId`. The client itself changes, so that codes issued before notice.
- *
  * @throws RangeError when there is no such client or a value makes no sense.
  */
 export function changeClient(world: LocalGoogle, body: Body): EmulatorClient {
@@ -90,7 +86,6 @@ const publishingStatuses = ['production', 'testing'] as const
 
 /**
  * Changes what is named of the project of `clientId` or with the number `project`; null removes test users or the organisation.
- *
  * @throws RangeError when a value makes no sense.
  */
 export function setProject(world: LocalGoogle, body: Body): Project {

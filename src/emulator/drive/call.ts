@@ -1,10 +1,10 @@
 import { insufficientScope, invalidCredentials, loginRequired } from '../answers/drive-errors.ts'
 import { type DriveFault, driveFaults } from '../faults/drive-faults.ts'
-import { type Call, Refused, bearerToken, withRetryAfter } from '../http/reply.ts'
+import { bearerToken, type Call, Refused, withRetryAfter } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
 import { findAccessToken } from '../records/access-tokens.ts'
 import { projectOf } from '../records/built-in.ts'
-import { type Folder, type Space, createFolder } from '../records/folder.ts'
+import { createFolder, type Folder, type Space } from '../records/folder.ts'
 import { driveAppdata } from '../records/scopes.ts'
 import { type AccessToken, ownerKey } from '../records/state.ts'
 import type { Viewer } from './resource.ts'
@@ -28,7 +28,6 @@ export const readScopes = [...myDriveScopes, driveAppdata]
 
 /**
  * Checks the access token of a Drive request (evidence B8): the header or the `access_token` parameter (RFC 6750 section 2), then the scopes.
- *
  * @throws Refused with 401 or 403.
  */
 export function authorizeDrive(world: LocalGoogle, call: Call, method: string, access: 'read' | 'write'): DriveCall {

@@ -1,5 +1,5 @@
 import { notDownloadable } from '../answers/drive-errors.ts'
-import { type Reply, noStore } from '../http/reply.ts'
+import { noStore, type Reply } from '../http/reply.ts'
 import { chunksOf, partOf } from '../records/content.ts'
 import type { StoredFile } from '../records/folder.ts'
 
@@ -21,9 +21,8 @@ export function download(file: StoredFile, rangeHeader: string | undefined): Rep
   const chunks = chunksOf(file.id, content)
   if (!range) return { status: 200, headers, body: [...chunks], whole: true }
   const { start, end } = range
-  if (start >= end) {
+  if (start >= end)
     return { status: 416, headers: { ...headers, 'content-range': `bytes */${size}` }, body: '', whole: true }
-  }
   const contentRange = `bytes ${start}-${end - 1}/${size}`
   return {
     status: 206,

@@ -1,6 +1,6 @@
-import { type Call, type Reply, notFoundPage } from '../http/reply.ts'
+import { type Call, notFoundPage, type Reply } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
-import { type DriveCall, authorizeDrive } from './call.ts'
+import { authorizeDrive, type DriveCall } from './call.ts'
 import { copyFile, createFile, deleteFile, getFile, unsupportedForFile, updateFile } from './files.ts'
 import { about, generateIds, listFiles } from './list.ts'
 import { readMetadata, readUpload } from './upload.ts'

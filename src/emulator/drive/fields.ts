@@ -8,7 +8,6 @@ export type Schema = 'leaf' | 'open' | { readonly [name: string]: Schema }
 
 /**
  * Reads a partial-response selection such as `files(id,name),nextPageToken` or `user/emailAddress`.
- *
  * @throws Refused with "Invalid field selection" when it cannot be read or names what `schema` does not have.
  */
 export function parseFields(text: string, schema: Schema): Selection {
@@ -31,13 +30,13 @@ function readList(reader: Reader, schema: Schema): Selection {
   for (;;) {
     merged = merge(merged, readPath(reader, schema))
     if (reader.tokens[reader.position] !== ',') return merged
-    reader.position += 1
+    reader.position++
   }
 }
 
 function readPath(reader: Reader, schema: Schema): Selection {
   const name = reader.tokens[reader.position]
-  reader.position += 1
+  reader.position++
   if (name === '*') return '*'
   if (name === undefined || !/^\w/.test(name)) throw invalidFieldSelection(reader.text)
   const inner = member(schema, name)
@@ -48,14 +47,14 @@ function readPath(reader: Reader, schema: Schema): Selection {
 function readNested(reader: Reader, schema: Schema): Selection {
   const next = reader.tokens[reader.position]
   if (next === '/') {
-    reader.position += 1
+    reader.position++
     return readPath(reader, schema)
   }
   if (next !== '(') return '*'
-  reader.position += 1
+  reader.position++
   const selection = readList(reader, schema)
   if (reader.tokens[reader.position] !== ')') throw invalidFieldSelection(reader.text)
-  reader.position += 1
+  reader.position++
   return selection
 }
 

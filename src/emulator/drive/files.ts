@@ -9,12 +9,12 @@ import {
   parentNotPermitted,
 } from '../answers/drive-errors.ts'
 import { contentFaults } from '../faults/upload-faults.ts'
-import { type Reply, apiReply, noStore } from '../http/reply.ts'
+import { apiReply, noStore, type Reply } from '../http/reply.ts'
 import { damagedContent, promisedContent } from '../records/content.ts'
-import { type Space, type StoredFile, findFile, keepFile, nextSequence, removeFile } from '../records/folder.ts'
+import { findFile, keepFile, nextSequence, removeFile, type Space, type StoredFile } from '../records/folder.ts'
 import { type DriveCall, viewerOf } from './call.ts'
 import { download } from './download.ts'
-import { type Selection, parseFields } from './fields.ts'
+import { parseFields, type Selection } from './fields.ts'
 import { readFields, withProperties } from './metadata.ts'
 import { resolveAlias } from './query.ts'
 import { refuseOverQuota } from './quota.ts'
@@ -93,9 +93,8 @@ export function changedFile(drive: DriveCall, id: string, { metadata, media }: U
   const fields = readFields(metadata)
   const inAppData = file.space === 'appDataFolder'
   if (metadata['trashed'] === true && inAppData) throw notTrashable()
-  if (fields.mimeType && googleDocument.test(fields.mimeType) && fields.mimeType !== file.mimeType && inAppData) {
+  if (fields.mimeType && googleDocument.test(fields.mimeType) && fields.mimeType !== file.mimeType && inAppData)
     throw notInAppDataFolder()
-  }
   // A folder stays one: it has no bytes, and a file with bytes holds no files.
   if (!file.content && (media || (fields.mimeType ?? folderMimeType) !== folderMimeType)) throw invalidValue('mimeType')
   if (media) refuseOverQuota(drive, media.content.size - (file.content?.size ?? 0))
@@ -127,7 +126,6 @@ export function deleteFile(drive: DriveCall, id: string): Reply {
 
 /**
  * `files.copy`: a new file with the same content, in My Drive only.
- *
  * @throws Refused for a file of the app folder, a copy into it, and a folder.
  */
 export function copyFile(drive: DriveCall, id: string, { metadata }: Upload): Reply {
@@ -154,7 +152,6 @@ function unusedId(drive: DriveCall, id: string, space: Space): string {
 
 /**
  * What `fields` asks of a file. Read before anything is stored, so that a wrong `fields` changes nothing.
- *
  * @throws Refused with "Invalid field selection".
  */
 export function readSelection(drive: DriveCall): Selection | undefined {

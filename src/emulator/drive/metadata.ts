@@ -19,7 +19,6 @@ export interface WritableFields {
 
 /**
  * The writable members of a metadata object; the rest is ignored.
- *
  * @throws Refused when one has the wrong type.
  */
 export function readFields(metadata: Readonly<Record<string, unknown>>): WritableFields {
@@ -60,7 +59,6 @@ const longestProperty = 124
 
 /**
  * The properties of a file after a change; one that is set to null is removed.
- *
  * @throws Refused with "Invalid Value" at `name` for a value that is no text, and beyond a limit.
  */
 export function withProperties(

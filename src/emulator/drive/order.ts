@@ -31,7 +31,6 @@ const sortKeys = new Map<string, Order>([
 
 /**
  * Reads `orderBy`; undefined when it is absent and files come newest first.
- *
  * @throws Refused with "Invalid Value" at `orderBy` for an unknown key.
  */
 export function parseOrder(text: string | null): Order | undefined {

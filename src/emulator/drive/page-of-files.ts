@@ -1,4 +1,4 @@
-import { type Folder, type StoredFile, placeOf } from '../records/folder.ts'
+import { type Folder, placeOf, type StoredFile } from '../records/folder.ts'
 import { type Batch, generatedFile } from '../records/generated-files.ts'
 import type { Order } from './order.ts'
 import type { Predicate } from './query.ts'
@@ -43,11 +43,11 @@ function* newestFirst(folder: Folder, before: number): Iterable<StoredFile> {
   let at = placeOf(folder, before) - 1
   for (const batch of folder.batches.toReversed()) {
     const last = Math.min(batch.firstSequence + batch.count, before) - 1
-    for (let sequence = last; sequence >= batch.firstSequence; sequence -= 1) {
+    for (let sequence = last; sequence >= batch.firstSequence; sequence--) {
       // A generated file that was touched is a stored one now, with its number inside the batch.
       for (let newer = ordered[at]; newer && newer.sequence >= sequence; newer = ordered[at]) {
         yield newer
-        at -= 1
+        at--
       }
       const index = sequence - batch.firstSequence
       if (!batch.removed.has(index)) yield generatedFile(folder, batch, index)
@@ -55,7 +55,7 @@ function* newestFirst(folder: Folder, before: number): Iterable<StoredFile> {
   }
   for (let rest = ordered[at]; rest; rest = ordered[at]) {
     yield rest
-    at -= 1
+    at--
   }
 }
 
@@ -91,7 +91,7 @@ function* generatedInOrder(folder: Folder, batch: Batch, order: Order, behind: P
     if (behind(generatedFile(folder, batch, at(middle)))) high = middle
     else low = middle + 1
   }
-  for (let place = low; place < batch.count; place += 1) {
+  for (let place = low; place < batch.count; place++) {
     if (!batch.removed.has(at(place))) yield generatedFile(folder, batch, at(place))
   }
 }

@@ -19,7 +19,6 @@ export interface Reader {
 
 /**
  * Cuts a `q` into pieces.
- *
  * @throws Refused with "Invalid Value" for a character that starts none.
  */
 export function tokenize(text: string): readonly Token[] {
@@ -39,13 +38,12 @@ export function tokenize(text: string): readonly Token[] {
 
 /**
  * The next piece, whatever it is.
- *
  * @throws Refused when there is none.
  */
 export function take(reader: Reader): Token {
   const token = reader.tokens[reader.position]
   if (!token) throw invalidValue('q')
-  reader.position += 1
+  reader.position++
   return token
 }
 
@@ -53,13 +51,12 @@ export function take(reader: Reader): Token {
 export function skip(reader: Reader, kind: Token['kind'], value: string): boolean {
   const token = reader.tokens[reader.position]
   if (token?.kind !== kind || token.value.toLowerCase() !== value) return false
-  reader.position += 1
+  reader.position++
   return true
 }
 
 /**
  * The next piece, which must be in quotes.
- *
  * @throws Refused when it is not.
  */
 export function expectText(reader: Reader): string {

@@ -1,13 +1,12 @@
 import { invalidValue } from '../answers/drive-errors.ts'
 import type { Folder, StoredFile } from '../records/folder.ts'
-import { type Reader, expectText, skip, take, tokenize } from './query-tokens.ts'
+import { expectText, type Reader, skip, take, tokenize } from './query-tokens.ts'
 
 /** Whether a file is in the answer. */
 export type Predicate = (file: StoredFile) => boolean
 
 /**
  * Reads the `q` of `files.list`: comparisons with `=`, `!=`, `<`, `<=`, `>`, `>=`, `contains`, `in`, `has`, joined with `and`, `or`, `not` and parentheses.
- *
  * @throws Refused with "Invalid Value" at `q` when it is not such a query.
  */
 export function parseQuery(text: string, folder: Folder): Predicate {
@@ -38,10 +37,10 @@ function readAnd(reader: Reader): Predicate {
 const deepest = 200
 
 function readNot(reader: Reader): Predicate {
-  reader.depth += 1
+  reader.depth++
   if (reader.depth > deepest) throw invalidValue('q')
   const predicate = readFactor(reader)
-  reader.depth -= 1
+  reader.depth--
   return predicate
 }
 
@@ -61,9 +60,8 @@ function readTerm(reader: Reader): Predicate {
   if (first.kind === 'text') return readMembership(reader, first.value)
   if (first.kind !== 'word') throw invalidValue('q')
   const field = first.value
-  if ((field === 'properties' || field === 'appProperties') && skip(reader, 'word', 'has')) {
+  if ((field === 'properties' || field === 'appProperties') && skip(reader, 'word', 'has'))
     return readProperty(reader, field)
-  }
   const operator = take(reader).value
   if (field === 'name' || field === 'mimeType' || field === 'fullText') return textTerm(reader, field, operator)
   const time = times.get(field)

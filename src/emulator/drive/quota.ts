@@ -1,6 +1,6 @@
 import { storageQuotaExceeded } from '../answers/drive-errors.ts'
 import { type EmulatorAccount, projectOf } from '../records/built-in.ts'
-import { type State, ownerKey } from '../records/state.ts'
+import { ownerKey, type State } from '../records/state.ts'
 import type { DriveCall } from './call.ts'
 
 /** 15 GiB, what a free account has. */
@@ -21,7 +21,6 @@ export function storageUsed(state: State, sub: string): number {
 
 /**
  * Makes sure that `added` more bytes fit; what takes no room always does.
- *
  * @throws Refused with 403 storageQuotaExceeded.
  */
 export function refuseOverQuota({ world, token: { account } }: DriveCall, added: number): void {

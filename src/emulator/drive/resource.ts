@@ -1,7 +1,7 @@
 import type { EmulatorAccount } from '../records/built-in.ts'
 import { type Digest, digestOf } from '../records/content.ts'
 import type { StoredFile } from '../records/folder.ts'
-import { type Schema, type Selection, projectValue, selectionOf } from './fields.ts'
+import { projectValue, type Schema, type Selection, selectionOf } from './fields.ts'
 
 /** The type by which Drive tells a folder from a file. */
 export const folderMimeType = 'application/vnd.google-apps.folder'

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http'
-import { type TransferFault, sessionFaults, transferFaults } from '../faults/upload-faults.ts'
+import { sessionFaults, type TransferFault, transferFaults } from '../faults/upload-faults.ts'
 import { inflatedStream, isGzip } from '../http/inflated-body.ts'
-import { type Call, type Reply, apiReply, notFoundPage } from '../http/reply.ts'
+import { apiReply, type Call, notFoundPage, type Reply } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
 import type { UploadSession } from '../records/upload-session.ts'
 import { type ContentRange, readContentRange } from './content-range.ts'
 import { storageLimit } from './quota.ts'
-import { type Received, receive } from './receive.ts'
+import { receive, type Received } from './receive.ts'
 import { closeUpload, findUploadSession, finishUpload, storedBytes, uploadHeaders } from './upload-session.ts'
 
 /**
@@ -60,9 +60,8 @@ async function takePart(world: LocalGoogle, call: Call, { session, range, stream
   const instead = answerOfClosed(session) ?? (storedBytes(session) === stored ? undefined : progress(session))
   if (instead) return received.ended ? instead : undefined
   if (fault) return strike(session, received, { fault, stream })
-  if (received.ended && received.size !== (bytes.length ?? received.size)) {
+  if (received.ended && received.size !== (bytes.length ?? received.size))
     return wrongLength({ start: bytes.start, length: expected }, received.size)
-  }
   return keepPart(world, call, { session, range, received })
 }
 
@@ -71,7 +70,7 @@ function strike(
   { blocks }: Received,
   { fault, stream }: { readonly fault: TransferFault; readonly stream: IncomingMessage },
 ): Reply | undefined {
-  session.blocks = session.blocks.concat(blocks)
+  session.blocks = [...session.blocks, ...blocks]
   if (fault.ends === 'answer') return progress(session)
   stream.socket.resetAndDestroy()
   return undefined
@@ -94,7 +93,7 @@ function keepPart(
   const length = session.length ?? total ?? (isWhole ? end : undefined)
   if (length !== undefined && (end > length || (isWhole && end < length))) return contradiction()
   if (isWhole && end < storedBytes(session)) return contradiction()
-  session.blocks = session.blocks.concat(received.blocks)
+  session.blocks = [...session.blocks, ...received.blocks]
   session.length ??= total
   if (!received.ended) return undefined
   return end === length ? finishUpload(world, call, session, received.rest) : progress(session)

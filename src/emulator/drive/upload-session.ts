@@ -1,5 +1,5 @@
 import { badRequest } from '../answers/drive-errors.ts'
-import { type Call, Refused, type Reply, noStore } from '../http/reply.ts'
+import { type Call, noStore, Refused, type Reply } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
 import { promisedContent, storedContent } from '../records/content.ts'
 import { hasEnded } from '../records/grants.ts'
@@ -22,7 +22,6 @@ export const uploadHeaders = {
 
 /**
  * `uploadType=resumable`: checks all that can be checked before content comes, and answers with the address of a session.
- *
  * @throws Refused for everything that would make the create or update itself fail.
  */
 export function openUploadSession(drive: DriveCall, fileId: string | undefined): Reply {
@@ -93,7 +92,6 @@ export function storedBytes({ blocks }: UploadSession): number {
 
 /**
  * Creates or changes the file with what is stored and `rest`, and keeps the answer for later questions.
- *
  * @throws Refused when something has come between: the id has been used, a parent is gone, the storage is full. The session stays open.
  */
 export function finishUpload(world: LocalGoogle, call: Call, session: UploadSession, rest: Buffer): Reply {

@@ -14,7 +14,6 @@ export interface Upload {
 
 /**
  * The metadata of a request without upload.
- *
  * @throws Refused when the body is not a JSON object.
  */
 export function readMetadata(call: Call): Upload {
@@ -23,7 +22,6 @@ export function readMetadata(call: Call): Upload {
 
 /**
  * Reads `uploadType=media` and `uploadType=multipart` (evidence B10).
- *
  * @throws Refused for a broken body or one that is too large.
  */
 export function readUpload(call: Call, uploadType: 'media' | 'multipart'): Upload {

@@ -1,12 +1,11 @@
 import { badRequest, fileNotFound, notInAppDataFolder } from '../answers/drive-errors.ts'
-import { type Space, type StoredFile, findFile } from '../records/folder.ts'
+import { findFile, type Space, type StoredFile } from '../records/folder.ts'
 import type { DriveCall } from './call.ts'
 import { resolveAlias } from './query.ts'
 import { folderMimeType } from './resource.ts'
 
 /**
  * The file with that id or alias, if this token may see it.
- *
  * @throws Refused with "File not found" for all else, also for what exists.
  */
 export function visibleFile(drive: DriveCall, idOrAlias: string): StoredFile {
@@ -50,7 +49,6 @@ function spaceFolder(drive: DriveCall, space: Space): StoredFile {
 
 /**
  * Where a file with these parents would live.
- *
  * @throws Refused for a parent that is unknown or no folder, and for any other number of parents than one.
  */
 export function spaceOfParents(drive: DriveCall, parents: readonly string[]): Space {
@@ -69,7 +67,6 @@ export function spaceOfParents(drive: DriveCall, parents: readonly string[]): Sp
 
 /**
  * The parents of a file after `addParents` and `removeParents`, both lists of ids separated by commas.
- *
  * @throws Refused for a parent in another space, and when not exactly one is left.
  */
 export function movedParents(drive: DriveCall, file: StoredFile): readonly string[] {

@@ -143,7 +143,7 @@ const longestTimerMs = 2 ** 31 - 1
 async function trickle({ response, pieces }: Delivery, { seconds }: FaultSettings): Promise<void> {
   const size = sizeOf(pieces)
   const drops = Math.min(10, size)
-  for (let drop = 0; drop < drops && !response.destroyed; drop += 1) {
+  for (let drop = 0; drop < drops && !response.destroyed; drop++) {
     await pauseUnlessClosed(response, Math.min(((seconds ?? 5) * 1000) / drops, longestTimerMs))
     const [start, end] = [Math.floor((size * drop) / drops), Math.floor((size * (drop + 1)) / drops)]
     await write(response, partOf(pieces, start, end))
@@ -171,8 +171,7 @@ async function inflate({ response, plain }: Delivery, { bytes = 64 * mebibyte }:
   response.removeHeader('content-length')
   await write(response, plain)
   const space = Buffer.alloc(mebibyte, ' ')
-  for (let left = bytes - sizeOf(plain); left > 0 && !response.destroyed; left -= space.length) {
+  for (let left = bytes - sizeOf(plain); left > 0 && !response.destroyed; left -= space.length)
     await write(response, [space.subarray(0, left)])
-  }
   response.end()
 }

@@ -16,7 +16,7 @@ import {
   sharingRateLimitExceeded,
   userRateLimitExceeded,
 } from '../answers/drive-usage-errors.ts'
-import { type Reply, frontEndError } from '../http/reply.ts'
+import { frontEndError, type Reply } from '../http/reply.ts'
 import type { FaultRow } from './surface.ts'
 
 /** A Drive request that would be carried out: what a refusal has to know. */

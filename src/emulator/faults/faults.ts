@@ -88,10 +88,10 @@ export function createFaults(): Faults {
     })
   const strikesNow = (fault: ArmedFault): boolean => {
     if (fault.after > 0) {
-      fault.after -= 1
+      fault.after--
       return false
     }
-    fault.times -= 1
+    fault.times--
     if (fault.times <= 0) armed = armed.filter((other) => other !== fault)
     return true
   }
@@ -133,7 +133,6 @@ function settingsOf({ seconds, bytes }: ArmedFault): FaultSettings {
 
 /**
  * Reads `{"on","fault","times"?,"after"?,"seconds"?,"bytes"?}`. Without `times` a fault strikes once.
- *
  * @throws RangeError for an unknown name, or a fault that makes no sense there; the message lists what does.
  */
 export function readFault(value: unknown): ArmedFault {
@@ -143,9 +142,7 @@ export function readFault(value: unknown): ArmedFault {
   const fault = textOf(value, 'fault')
   if (!fault) throw invalid('"fault" says which; GET /emulator/v1/faults lists all of them')
   const where = rows.filter((row) => row.fault === fault).flatMap((row) => row.on)
-  if (where.length === 0) {
-    throw invalid(`there is no fault "${fault}"; GET /emulator/v1/faults lists all of them`)
-  }
+  if (where.length === 0) throw invalid(`there is no fault "${fault}"; GET /emulator/v1/faults lists all of them`)
   if (!where.includes(on)) throw invalid(`${fault} works on ${where.join(', ')} only`)
   const times = countOf(value, 'times', 1_000_000_000) ?? 1
   if (times === 0) throw invalid('"times" must be at least 1')

@@ -1,7 +1,7 @@
 import { backendError } from '../answers/drive-errors.ts'
 import { rateLimitExceeded } from '../answers/drive-usage-errors.ts'
-import { type Reply, frontEndError, noStore, oauthReply, withRetryAfter } from '../http/reply.ts'
-import { type FaultRow, type Surface, isDrive, surfaces } from './surface.ts'
+import { frontEndError, noStore, oauthReply, type Reply, withRetryAfter } from '../http/reply.ts'
+import { type FaultRow, isDrive, type Surface, surfaces } from './surface.ts'
 
 /** A fault of the way between client and endpoint: another answer instead of the endpoint's, or none. */
 export interface NetworkFault extends FaultRow {
@@ -39,9 +39,8 @@ function tooManyRequests(surface: Surface, seconds: number | undefined): Reply {
 
 function tooMany(surface: Surface): Reply {
   if (isDrive(surface)) return rateLimitExceeded(429).reply
-  if (isOAuth(surface)) {
+  if (isOAuth(surface))
     return oauthReply(429, { error: 'rate_limit_exceeded', error_description: 'Rate Limit Exceeded' })
-  }
   return frontEndError(429, 'Too Many Requests', 'We’re sorry, but you have sent too many requests to us recently.')
 }
 

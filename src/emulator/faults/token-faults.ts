@@ -1,5 +1,5 @@
 import { adminPolicyEnforced, clientError, orgInternal } from '../answers/admission.ts'
-import { type Reply, oauthError, oauthReply } from '../http/reply.ts'
+import { oauthError, oauthReply, type Reply } from '../http/reply.ts'
 import type { FaultRow } from './surface.ts'
 
 const on = ['token'] as const

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { type Readable, pipeline } from 'node:stream'
+import { pipeline, type Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { createGunzip, gunzip } from 'node:zlib'
 

@@ -1,11 +1,11 @@
 import {
-  type JsonWebKey,
-  type KeyObject,
-  X509Certificate,
   createHash,
   createPrivateKey,
   createPublicKey,
   generateKeyPair,
+  type JsonWebKey,
+  type KeyObject,
+  X509Certificate,
 } from 'node:crypto'
 import { createRandom } from '../records/random.ts'
 import { certificatePem } from './certificate.ts'
@@ -74,7 +74,7 @@ export function createKeyRing({ seed, saved }: KeySource = {}): KeyRing {
     published: async () => await Promise.all([signing, ...others]),
     rotate: async (retire) => {
       others = retire ? [] : [signing, ...others].slice(0, publishedLimit - 1)
-      made += 1
+      made++
       signing = seed === undefined ? generateSigningKey() : seededKey(seed, made)
       await signing
     },

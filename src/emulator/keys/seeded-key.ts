@@ -1,4 +1,4 @@
-import { type KeyObject, checkPrimeSync, createPrivateKey } from 'node:crypto'
+import { checkPrimeSync, createPrivateKey, type KeyObject } from 'node:crypto'
 
 const publicExponent = 65_537n
 const primeBytes = 128

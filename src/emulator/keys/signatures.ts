@@ -1,13 +1,13 @@
 import {
-  type KeyLike,
-  type SignKeyObjectInput,
   constants,
   createHmac,
   createSecretKey,
   generateKeyPairSync,
+  type KeyLike,
   sign,
+  type SignKeyObjectInput,
 } from 'node:crypto'
-import { type SigningKey, generateSigningKey } from './keys.ts'
+import { generateSigningKey, type SigningKey } from './keys.ts'
 
 type Sign = (input: Buffer, key: SigningKey) => Buffer | Promise<Buffer>
 

@@ -1,13 +1,13 @@
 import { admissionError } from '../answers/admission.ts'
 import { encodeAuthorizationError } from '../answers/authorization-error.ts'
 import {
-  type Parameter,
   authorizationErrorFaults,
   authorizationResponseFaults,
+  type Parameter,
   redirectFaults,
 } from '../faults/authorization-faults.ts'
 import { calledByForeignPage } from '../http/caller.ts'
-import { type Call, type Reply, frontEndError, redirectReply } from '../http/reply.ts'
+import { type Call, frontEndError, redirectReply, type Reply } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
 import { consentPage } from '../pages/consent-page.ts'
 import { formPostPage } from '../pages/form-post-page.ts'
@@ -68,9 +68,8 @@ export function signInEndpoint(world: LocalGoogle, call: Call): Reply {
  */
 export function consentEndpoint(world: LocalGoogle, call: Call): Reply {
   // Somebody else's page must not press Allow in the developer's browser.
-  if (calledByForeignPage(world, call)) {
+  if (calledByForeignPage(world, call))
     return frontEndError(403, 'Forbidden', 'This form was not sent from the consent page.')
-  }
   const parameters = new URLSearchParams(call.form.get('request') ?? '')
   const { request, error } = checkAuthorizationRequest(world.state, parameters)
   if (error) return errorRedirect(world, parameters, encodeAuthorizationError(error))
@@ -82,9 +81,8 @@ export function consentEndpoint(world: LocalGoogle, call: Call): Reply {
 /** Without a page (prompt=none) only somebody who is signed in and gave all this before gets a code. */
 function silentAuthorization(world: LocalGoogle, request: AuthorizationRequest, parameters: URLSearchParams): Reply {
   const account = signedInAccount(world, request)
-  if (account && isConsented(world, request, account)) {
+  if (account && isConsented(world, request, account))
     return allow(world, { request, parameters, account, ticked: request.scopes, limited: false, asked: false })
-  }
   return answerApp(world, request, [
     ['error', 'interaction_required'],
     ['error_subtype', 'access_denied'],

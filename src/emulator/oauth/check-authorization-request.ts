@@ -38,9 +38,7 @@ export function checkAuthorizationRequest(state: State, parameters: URLSearchPar
   const clientId = valueOf('client_id')
   if (!clientId) return refuse('Missing required parameter: client_id')
   const client = state.clients.get(clientId)
-  if (!client) {
-    return { error: { code: 'invalid_client', status: 401, description: 'The OAuth client was not found.' } }
-  }
+  if (!client) return { error: { code: 'invalid_client', status: 401, description: 'The OAuth client was not found.' } }
   const unusable = unusableClient(client)
   if (unusable) return { error: unusable }
   const redirectUri = valueOf('redirect_uri')
@@ -103,9 +101,7 @@ function scopeError(scopes: readonly string[]): AuthorizationError | undefined {
 function challengeError(valueOf: (name: string) => string | undefined): AuthorizationError | undefined {
   const challenge = valueOf('code_challenge')
   const method = valueOf('code_challenge_method')
-  if (method && method !== 'S256' && method !== 'plain') {
-    return refuse(`Invalid code_challenge_method: ${method}`).error
-  }
+  if (method && method !== 'S256' && method !== 'plain') return refuse(`Invalid code_challenge_method: ${method}`).error
   if (!challenge) return method ? refuse('Missing required parameter: code_challenge').error : undefined
   const wellFormed = method === 'S256' ? /^[A-Za-z0-9_-]{43}$/ : /^[A-Za-z0-9._~-]{43,128}$/
   return wellFormed.test(challenge) ? undefined : refuse('Invalid parameter value for code_challenge').error
@@ -113,18 +109,15 @@ function challengeError(valueOf: (name: string) => string | undefined): Authoriz
 
 function choiceError(valueOf: (name: string) => string | undefined): AuthorizationError | undefined {
   const accessType = valueOf('access_type')
-  if (accessType && accessType !== 'online' && accessType !== 'offline') {
+  if (accessType && accessType !== 'online' && accessType !== 'offline')
     return refuse(`Invalid access_type: ${accessType}`).error
-  }
   const responseMode = valueOf('response_mode')
-  if (responseMode && !responseModes.some((mode) => mode === responseMode)) {
+  if (responseMode && !responseModes.some((mode) => mode === responseMode))
     return refuse(`Invalid response_mode: ${responseMode}`).error
-  }
   const prompts = promptsOf(valueOf('prompt') ?? null)
   const unknown = [...prompts].find((prompt) => !['none', 'consent', 'select_account'].includes(prompt))
   if (unknown) return refuse(`Invalid parameter value for prompt: Invalid prompt: ${unknown}`).error
-  if (prompts.has('none') && prompts.size > 1) {
+  if (prompts.has('none') && prompts.size > 1)
     return refuse('Invalid parameter value for prompt: none cannot be combined with other values').error
-  }
   return undefined
 }

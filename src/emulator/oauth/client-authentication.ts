@@ -5,7 +5,6 @@ import type { EmulatorClient } from '../records/built-in.ts'
 
 /**
  * The client by body or HTTP Basic (RFC 6749 section 2.3.1). Every type of client has a secret and must send it.
- *
  * @throws Refused in Google's words (evidence B3).
  */
 export function authenticateClient(
@@ -22,15 +21,13 @@ export function authenticateClient(
   const clientSecret = basic?.clientSecret ?? parameters.client_secret
   const client = identifyClient(world, clientId)
   if (!clientSecret) throw refusal(400, 'invalid_request', 'client_secret is missing.')
-  if (clientSecret !== client.clientSecret) {
+  if (clientSecret !== client.clientSecret)
     throw refusal(401, 'invalid_client', 'The provided client secret is invalid.')
-  }
   return client
 }
 
 /**
  * The client with that id.
- *
  * @throws Refused when none is named, or it is unknown, deleted or disabled.
  */
 export function identifyClient(world: LocalGoogle, clientId: string | undefined): EmulatorClient {

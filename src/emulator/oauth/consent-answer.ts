@@ -1,4 +1,4 @@
-import { Refused, frontEndError } from '../http/reply.ts'
+import { frontEndError, Refused } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
 import type { EmulatorAccount } from '../records/built-in.ts'
 import { canonicalScopes } from '../records/scopes.ts'
@@ -16,7 +16,6 @@ export interface GivenConsent {
 /**
  * Reads a consent form that offered these scopes: the account is one of those shown, or the one whose e-mail address was typed. Undefined
  * when the user denied, or allowed with nothing ticked.
- *
  * @throws Refused when there is no decision or no such account: an accident must not look like a denial.
  */
 export function readConsent(

@@ -1,7 +1,7 @@
 import { admissionError } from '../answers/admission.ts'
 import type { AuthorizationError } from '../answers/authorization-error.ts'
-import { type DeviceResponse, deviceFaults, deviceResponseFaults } from '../faults/device-faults.ts'
-import { type Call, type Reply, oauthError, oauthReply } from '../http/reply.ts'
+import { deviceFaults, type DeviceResponse, deviceResponseFaults } from '../faults/device-faults.ts'
+import { type Call, oauthError, oauthReply, type Reply } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
 import { recordConsent } from '../records/grants.ts'
 import { limitedAccessSeconds } from '../records/refresh-tokens.ts'
@@ -40,9 +40,8 @@ export function deviceAuthorizationEndpoint(world: LocalGoogle, call: Call): Rep
   if (requested.length === 0) return oauthError(400, 'invalid_request', 'Missing required parameter: scope')
   const refused = requested.filter((scope) => canonicalScopes([scope]).some((name) => !allowedScopes.has(name)))
   if (refused.length > 0) return oauthError(400, 'invalid_scope', `Invalid device flow scope: ${refused.join(', ')}`)
-  if (isOverQuota(world, client.clientId) || world.faults.take('device', deviceFaults)) {
+  if (isOverQuota(world, client.clientId) || world.faults.take('device', deviceFaults))
     return oauthReply(403, { error_code: 'rate_limit_exceeded' })
-  }
 
   const deviceCode = world.mint.deviceCode()
   const userCode = world.mint.userCode()
@@ -71,7 +70,7 @@ export function deviceAuthorizationEndpoint(world: LocalGoogle, call: Call): Rep
 function isOverQuota(world: LocalGoogle, clientId: string): boolean {
   let waiting = 0
   for (const code of world.state.deviceCodes.values()) {
-    if (code.client.clientId === clientId && !code.answer && !hasExpired(world, code)) waiting += 1
+    if (code.client.clientId === clientId && !code.answer && !hasExpired(world, code)) waiting++
   }
   return waiting >= mostWaitingCodes
 }

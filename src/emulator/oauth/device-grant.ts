@@ -1,4 +1,4 @@
-import { type Refused, refusal } from '../http/reply.ts'
+import { refusal, type Refused } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
 import type { EmulatorClient } from '../records/built-in.ts'
 import { hasEnded } from '../records/grants.ts'
@@ -13,7 +13,6 @@ const graceMs = 1000
 
 /**
  * What the user gave to the device that polls with this code (RFC 8628 section 3.4), taken out once.
- *
  * @throws Refused with Google's answers to a poll in vain (evidence B5).
  */
 export function redeemDeviceCode(

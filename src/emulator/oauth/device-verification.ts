@@ -1,6 +1,6 @@
 import { encodeAuthorizationError } from '../answers/authorization-error.ts'
 import { calledByForeignPage } from '../http/caller.ts'
-import { type Call, type Reply, frontEndError, redirectReply } from '../http/reply.ts'
+import { type Call, frontEndError, redirectReply, type Reply } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
 import { deviceConsentPage, deviceResultPage, userCodePage } from '../pages/device-page.ts'
 import { readConsent } from './consent-answer.ts'
@@ -14,9 +14,8 @@ export function verificationEndpoint(world: LocalGoogle, call: Call): Reply {
   // Typed, but not submitted: people compare the code with their device first (section 3.3.1).
   if (call.method !== 'POST') return userCodePage(call.query.get('user_code') ?? '')
   // Somebody else's page must not press Allow in the developer's browser.
-  if (calledByForeignPage(world, call)) {
+  if (calledByForeignPage(world, call))
     return frontEndError(403, 'Forbidden', 'This form was not sent from the device page.')
-  }
   const typed = call.form.get('user_code') ?? ''
   const code = findByUserCode(world, typed)
   if (!code) return userCodePage(typed, 'There is no such code. Compare it with the one on your device.')

@@ -1,5 +1,5 @@
 import { revokeFaults } from '../faults/grant-faults.ts'
-import { type Call, type Reply, oauthError, oauthReply } from '../http/reply.ts'
+import { type Call, oauthError, oauthReply, type Reply } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
 import { findAccessToken } from '../records/access-tokens.ts'
 import { revokeGrant } from '../records/grants.ts'

@@ -1,6 +1,6 @@
 import { type Grant, type TokenFault, tokenFaults } from '../faults/token-faults.ts'
 import { type TokenResponse, tokenResponseFaults } from '../faults/token-response-faults.ts'
-import { Refused, type Reply, oauthReply, withRetryAfter } from '../http/reply.ts'
+import { oauthReply, Refused, type Reply, withRetryAfter } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
 
 /** A token response (RFC 6749 section 5.1), after the faults that change it. */
@@ -14,7 +14,6 @@ export function tokenReply(
 
 /**
  * Lets a fault refuse a request whose client and parameters are in order.
- *
  * @throws Refused when one strikes.
  */
 export function refuseByFault(world: LocalGoogle, grant: Grant): void {

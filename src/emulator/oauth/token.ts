@@ -1,7 +1,7 @@
 import { admissionError } from '../answers/admission.ts'
 import { codeGrantFaults, refreshGrantFaults } from '../faults/grant-faults.ts'
 import { reauthenticationRequired } from '../faults/token-faults.ts'
-import { type Call, Refused, type Reply, refusal } from '../http/reply.ts'
+import { type Call, refusal, Refused, type Reply } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
 import { accessTokenLifetimeSeconds, issueAccessToken } from '../records/access-tokens.ts'
 import { takeCode, verifierMatches } from '../records/authorization-codes.ts'

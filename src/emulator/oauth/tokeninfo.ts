@@ -1,4 +1,4 @@
-import { type Call, type Reply, bearerToken, oauthError, oauthReply } from '../http/reply.ts'
+import { bearerToken, type Call, oauthError, oauthReply, type Reply } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
 import { findAccessToken } from '../records/access-tokens.ts'
 import { seconds } from '../records/clock.ts'
@@ -11,9 +11,8 @@ export async function tokeninfoEndpoint(world: LocalGoogle, call: Call): Promise
   const idToken = call.query.get('id_token') ?? call.form.get('id_token')
   if (idToken !== null) return await describeIdToken(world, idToken)
   const accessToken = call.query.get('access_token') ?? call.form.get('access_token') ?? bearerToken(call)
-  if (accessToken === undefined) {
+  if (accessToken === undefined)
     return oauthError(400, 'invalid_request', 'either access_token, id_token, or token_handle required')
-  }
   const found = findAccessToken(world, accessToken)
   return found ? oauthReply(200, describeAccessToken(world, found)) : invalidToken()
 }

@@ -1,5 +1,5 @@
 import { userinfoFaults } from '../faults/provider-faults.ts'
-import { type Call, type Reply, apiReply, bearerToken, missingCredential } from '../http/reply.ts'
+import { apiReply, bearerToken, type Call, missingCredential, type Reply } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
 import { findAccessToken } from '../records/access-tokens.ts'
 import { emailScope, profileScope, signInScopes } from '../records/scopes.ts'

@@ -4,7 +4,7 @@ import { fileCount } from '../records/folder.ts'
 import { hashed } from '../records/journal.ts'
 import { isLiveRefreshToken, refreshTokenEndMs } from '../records/refresh-tokens.ts'
 import type { Grant, State } from '../records/state.ts'
-import { type HomeView, type Section, actionForm, first, last, rowList, rowWords } from './home-section.ts'
+import { actionForm, first, type HomeView, last, rowList, rowWords, type Section } from './home-section.ts'
 import { counted, durationWords, grouped, masked, shortScope, shown, sizeWords } from './shown.ts'
 
 /** Who gave which project what. */

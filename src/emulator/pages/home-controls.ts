@@ -1,7 +1,7 @@
 import { faultReport } from '../faults/faults.ts'
 import { surfaces } from '../faults/surface.ts'
 import { escapeHtml } from '../http/html.ts'
-import { type HomeView, type Section, actionForm, first, rowList } from './home-section.ts'
+import { actionForm, first, type HomeView, rowList, type Section } from './home-section.ts'
 import { counted, durationWords, shown } from './shown.ts'
 
 /** The emulator's time and the buttons that move it. */

@@ -1,6 +1,6 @@
 import type { EmulatorAccount } from '../records/built-in.ts'
 import { type Project, projectFor } from '../records/project.ts'
-import { type HomeView, type Section, first, rowList, rowWords } from './home-section.ts'
+import { first, type HomeView, rowList, rowWords, type Section } from './home-section.ts'
 import { durationWords, masked, shown } from './shown.ts'
 
 /** Who can sign in. */

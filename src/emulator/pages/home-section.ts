@@ -43,7 +43,7 @@ export function first<Value>(
   const kept: Value[] = []
   let total = 0
   for (const value of values) {
-    total += 1
+    total++
     if (kept.length < most) kept.push(value)
   }
   return { kept, total }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { escapeHtml } from '../http/html.ts'
-import { type Reply, noStore } from '../http/reply.ts'
+import { noStore, type Reply } from '../http/reply.ts'
 import { stylesheet } from './stylesheet.ts'
 
 const styleHash = hashSource(stylesheet)

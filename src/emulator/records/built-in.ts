@@ -115,7 +115,6 @@ export function clientSecretsFile(
 
 /**
  * The client that a downloaded `client_secret_*.json` describes, so that an emulator accepts the developer's own file.
- *
  * @throws RangeError when it is not such a file, or names a redirect URI that the console would not have registered.
  */
 export function readClientSecrets(file: unknown): EmulatorClient {
@@ -136,7 +135,6 @@ export function readClientSecrets(file: unknown): EmulatorClient {
 
 /**
  * The redirect URIs of a web client as they are.
- *
  * @throws RangeError when Google would not register one of them; the message says why.
  */
 export function registered(redirectUris: readonly string[]): readonly string[] {

@@ -100,6 +100,6 @@ function removeOne(folder: Folder, file: StoredFile): void {
 
 /** The place of the next file in the order of creation. */
 export function nextSequence(folder: Folder): number {
-  folder.lastSequence += 1
+  folder.lastSequence++
   return folder.lastSequence
 }

@@ -1,7 +1,7 @@
 import { clientGrantOf, hasEnded } from './grants.ts'
 import { projectFor } from './project.ts'
 import { signInScopes } from './scopes.ts'
-import type { AuthorizationCode, RefreshToken, State, Records } from './state.ts'
+import type { AuthorizationCode, Records, RefreshToken, State } from './state.ts'
 
 /** Live refresh tokens per account and client; the oldest is dropped without a word (evidence B3). */
 const refreshTokenLimit = 100

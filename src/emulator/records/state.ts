@@ -1,4 +1,4 @@
-import { type EmulatorAccount, type EmulatorClient, builtInAccounts, builtInClients, projectOf } from './built-in.ts'
+import { builtInAccounts, builtInClients, type EmulatorAccount, type EmulatorClient, projectOf } from './built-in.ts'
 import type { Clock } from './clock.ts'
 import type { Folder } from './folder.ts'
 import { invalid } from './input.ts'
@@ -164,7 +164,6 @@ export function findAccount(state: State, emailOrSub: string): EmulatorAccount |
 
 /**
  * The account with that e-mail address or `sub`; without a name the first one.
- *
  * @throws RangeError when there is none.
  */
 export function accountNamed(state: State, emailOrSub: string | undefined): EmulatorAccount {

@@ -1,4 +1,4 @@
-import { type Reply, apiReply } from '../../http/reply.ts'
+import { apiReply, type Reply } from '../../http/reply.ts'
 import type { LocalGoogle } from '../../local-google.ts'
 import { readScopes } from '../call.ts'
 import { resources } from './methods.ts'
