@@ -1,6 +1,7 @@
-// Measures gsa and its emulator and prints one table. `-- --full` takes a million requests and 1 GiB where a plain run takes a part of them,
-// and names choose measurements: npm run bench -- start-up memory. `--vs FOLDER` measures the commands of another checkout or installation
-// in the same rounds. A missed bar is a row in the table, never a failed build.
+// Measures gsa and its emulator and prints one table. `-- --full` takes a million requests and 1 GiB where a plain
+// run takes a part of them, and names choose measurements: npm run bench -- start-up memory. `--vs FOLDER`
+// measures the commands of another checkout or installation in the same rounds. A missed bar is a row in the
+// table, never a failed build.
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { measureCommands } from './bench/commands.js'

@@ -1,5 +1,6 @@
-// Builds dist/: a code-split, minified bundle of the program and the library, its type declarations, and the licences of
-// what was bundled. CommonJS, because a process that loads a single ES module starts 4 ms later (docs/decisions/0009).
+// Builds dist/: a code-split, minified bundle of the program and the library, its type declarations, and
+// the licences of what was bundled. CommonJS, because a process that loads a single ES module starts 4 ms
+// later (docs/decisions/0009).
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -12,8 +13,8 @@ import { ownLoads } from './own-loads.js'
 const root = join(import.meta.dirname, '..')
 
 /**
- * What lies together in dist/, besides what the bundler puts together: each file takes a quarter of a millisecond to load, and each
- * 25 kB a whole one to compile. The first group that fits has a module; each is loaded at its first use.
+ * What lies together in dist/, besides what the bundler puts together: each file takes a quarter of a millisecond to
+ * load, and each 25 kB a whole one to compile. The first group that fits has a module; each is loaded at its first use.
  */
 const groups = {
   // What every command needs, except --version, which is answered by the entry itself.
@@ -75,7 +76,8 @@ const bundle = await rolldown({
     emulator: join(root, 'src/emulator/index.ts'),
   },
   platform: 'node',
-  // Lets modules be grouped at will; no program imports main, and the other entries get wrappers with their exports alone.
+  // Lets modules be grouped at will; no program imports main, and the other entries get
+  // wrappers with their exports alone.
   preserveEntrySignatures: 'allow-extension',
   // The peer of the library, which its user installs.
   external: ['google-auth-library'],
@@ -147,7 +149,10 @@ async function commandTree() {
   }
 }
 
-/** What a stack trace calls a chunk of other people's modules: the package that was imported. Undefined for a chunk of ours. */
+/**
+ * What a stack trace calls a chunk of other people's modules: the package that was imported.
+ * Undefined for a chunk of ours.
+ */
 function nameOfPackages({ facadeModuleId, moduleIds }) {
   const folders = moduleIds.filter((id) => !id.startsWith('\0')).map(packageFolder)
   const own = folders.filter((folder) => folder === undefined).length
@@ -170,7 +175,10 @@ function withoutLineBreaks(files) {
   }
 }
 
-/** Deletes the declarations that no entry leads to, nine of ten: a compiler never reads them, and each takes a block of the disk. */
+/**
+ * Deletes the declarations that no entry leads to, nine of ten: a compiler never reads them, and
+ * each takes a block of the disk.
+ */
 function keepDeclarations(folder, entries) {
   const kept = new Set()
   const keep = (file) => {

@@ -2,8 +2,8 @@
 const declaration = /^(\s*)(?:const|let) (\w+) = (require\("[^"]+"\));$/gm
 
 /**
- * A plugin of the bundler that puts off each `const name = require("…")` to the first use of `name`: it becomes an object
- * that has a getter for every property used. A name that is also used as a whole keeps its require.
+ * A plugin of the bundler that puts off each `const name = require("…")` to the first use of `name`: it becomes an
+ * object that has a getter for every property used. A name that is also used as a whole keeps its require.
  */
 export const lazyRequires = {
   name: 'lazy-requires',

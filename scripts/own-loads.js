@@ -1,17 +1,22 @@
 import { isBuiltin } from 'node:module'
 import { parseSync, Visitor } from 'rolldown/utils'
 
-// What is not installed is looked for beside every folder above, in the home and in NODE_PATH, where others may put theirs.
+// What is not installed is looked for beside every folder above, in the home and in NODE_PATH,
+// where others may put theirs.
 const installed = new Set(['google-auth-library'])
 const keyringLoader = /[\\/]src[\\/]stores[\\/]load-keyring\.ts$/
 
-// Parts that nothing of ours uses: debug prints the password of the proxy under DEBUG=*, and both load what is not installed.
+// Parts that nothing of ours uses: debug prints the password of the proxy under DEBUG=*, and
+// both load what is not installed.
 const stubs = {
   debug: 'export default () => () => undefined',
   'proxy-agent-negotiate': 'export const createNegotiateAuth = undefined',
 }
 
-/** A plugin of the bundler that fails where dist/ would load anything but itself, modules of Node, and what is installed. */
+/**
+ * A plugin of the bundler that fails where dist/ would load anything but itself, modules of
+ * Node, and what is installed.
+ */
 export const ownLoads = {
   name: 'own-loads',
   resolveId: (source) => (Object.hasOwn(stubs, source) ? `\0${source}` : undefined),

@@ -1,6 +1,6 @@
-// Makes docs/picture.svg, the picture of the README: runs the built program in a terminal against the emulator and draws what it
-// printed, colours included. `--check` compares instead, and fails when the program prints something else by now.
-// Needs what the tests of the keychain need (Debian: dbus gnome-keyring libsecret-tools), script and bash.
+// Makes docs/picture.svg, the picture of the README: runs the built program in a terminal against the emulator and
+// draws what it printed, colours included. `--check` compares instead, and fails when the program prints something else
+// by now. Needs what the tests of the keychain need (Debian: dbus gnome-keyring libsecret-tools), script and bash.
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -37,7 +37,10 @@ else if (readFileSync(picture, 'utf8') !== drawn) {
   process.exitCode = 1
 }
 
-/** Everything that the terminal showed, with its escape sequences, and with the address of the emulator and the times made even. */
+/**
+ * Everything that the terminal showed, with its escape sequences, and with the address of the
+ * emulator and the times made even.
+ */
 async function record() {
   const folder = mkdtempSync(join(tmpdir(), 'gsa-picture-'))
   // A seed makes the same ids each time.
@@ -106,7 +109,10 @@ function styledLines(lines) {
   })
 }
 
-/** A line broken between words, where a terminal would break it anywhere. What follows stands below the text behind a label. */
+/**
+ * A line broken between words, where a terminal would break it anywhere. What follows stands
+ * below the text behind a label.
+ */
 function wrapped(runs) {
   const line = runs.map((run) => run.text).join('')
   const indent = /^(?: +|\w+: )?/.exec(line)[0].length

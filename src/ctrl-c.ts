@@ -16,8 +16,8 @@ export interface SignalHandling {
 }
 
 /**
- * Interrupts a run at the first signal, which lets what must not be left half done come to its end; the second one does not wait
- * for it. `letGo` gives back the terminal before the process ends.
+ * Interrupts a run at the first signal, which lets what must not be left half done come to its end; the second one does
+ * not wait for it. `letGo` gives back the terminal before the process ends.
  */
 export function heedSignals(interruption: Interruption, isJson: boolean, letGo: () => void): SignalHandling {
   const { stderr, platform } = process

@@ -27,8 +27,8 @@ const memory = new Map<string, string>()
 const environmentItems = new Map<string, string>()
 
 /**
- * A valid access token of a stored account: the cached one, else a new one, which is then cached for all. Safe to call from
- * many places and processes at once.
+ * A valid access token of a stored account: the cached one, else a new one, which is then cached for all. Safe to call
+ * from many places and processes at once.
  * @throws Failure with `code`, `exitCode`, `causeText` and `fix`, as the command line reports them
  */
 export async function accessToken(options: AccountOptions = {}): Promise<string> {
@@ -36,8 +36,9 @@ export async function accessToken(options: AccountOptions = {}): Promise<string>
 }
 
 /**
- * An `OAuth2Client` of google-auth-library (a peer to install beside gsa-cli) that takes its access tokens from the store.
- * The refresh token never gets to it: whenever it needs a token, gsa refreshes, keeps what was rotated, and shares it.
+ * An `OAuth2Client` of google-auth-library (a peer to install beside gsa-cli) that takes its access
+ * tokens from the store. The refresh token never gets to it: whenever it needs a token, gsa refreshes,
+ * keeps what was rotated, and shares it.
  * @throws Failure `peer_missing`, and on first use what {@link accessToken} throws
  */
 export async function authClient(options: AccountOptions = {}): Promise<OAuth2Client> {

@@ -11,7 +11,9 @@ interface CommandEntry {
   readonly load: (context: Context, program: Command) => Promise<Command>
 }
 
-/** Every command: its name, one line of help, and where its code is. Only the code of the command that runs is loaded. */
+/**
+ * Every command: its name, one line of help, and where its code is. Only the code of the command that runs is loaded.
+ */
 const commandTable: readonly CommandEntry[] = [
   {
     name: 'login',

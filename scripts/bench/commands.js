@@ -30,8 +30,8 @@ const peers = [
 ]
 
 /**
- * How long whole commands take, from spawn to end, and how much memory they hold at the most, each as a multiple of `node -e 0` in
- * the same rounds. `other` is a checkout or an installation to measure in the same rounds.
+ * How long whole commands take, from spawn to end, and how much memory they hold at the most, each as a multiple of
+ * `node -e 0` in the same rounds. `other` is a checkout or an installation to measure in the same rounds.
  */
 export async function measureCommands({ other }) {
   const google = await startGoogle()
@@ -151,7 +151,10 @@ function isInstalled(program) {
   return process.env.PATH.split(delimiter).some((folder) => existsSync(join(folder, program)))
 }
 
-/** A desktop session of its own with a keychain that is unlocked: `{ env, end() }`. It ends with this process at the latest. */
+/**
+ * A desktop session of its own with a keychain that is unlocked: `{ env, end() }`. It ends
+ * with this process at the latest.
+ */
 async function startKeychain() {
   const script = 'echo "$XDG_RUNTIME_DIR"; echo "$DBUS_SESSION_BUS_ADDRESS"; exec cat'
   const session = spawn(inRepository('test/support/with-keyring.sh'), ['--', 'sh', '-c', script], {

@@ -4,7 +4,10 @@ import { join } from 'node:path'
 import { signIn } from './google.js'
 import { runProcess } from './start-process.js'
 
-/** What gsa asks for of each file (src/drive/app-folder.ts). The bare programs ask for the same, so that the server does the same. */
+/**
+ * What gsa asks for of each file (src/drive/app-folder.ts). The bare programs ask for the same, so
+ * that the server does the same.
+ */
 export const fileFields = 'id,name,mimeType,size,md5Checksum,createdTime,modifiedTime'
 
 const folders = new Set()
@@ -26,8 +29,9 @@ export function removeFolder(folder) {
 }
 
 /**
- * gsa and the bare programs as an account of an emulator: `gsa(args, input?)` and `bare(script, ...args)` run a process to its end. gsa
- * has its credential from the environment, so that no keychain and no age file takes part in the figures.
+ * gsa and the bare programs as an account of an emulator: `gsa(args, input?)` and `bare(script, ...args)`
+ * run a process to its end. gsa has its credential from the environment, so that no keychain and no age
+ * file takes part in the figures.
  */
 export async function signedIn(google, folder, account) {
   const { refresh_token: refreshToken, access_token: accessToken } = await signIn(google, account)
@@ -61,7 +65,10 @@ export async function signedIn(google, folder, account) {
   }
 }
 
-/** Runs the sides so many times, in turn and the other one first each time, so that a busy moment hits both. Gives the runs of each. */
+/**
+ * Runs the sides so many times, in turn and the other one first each time, so that a busy moment hits
+ * both. Gives the runs of each.
+ */
 export async function inTurn(times, ...sides) {
   const runs = sides.map(() => [])
   const order = [...sides.keys()]

@@ -7,7 +7,10 @@ const files = 1_000_000
 const pairs = { part: 2, full: 5 }
 const mostTimes = 1.3
 
-/** A list of a million files, beside a bare loop of requests for the same pages, and its memory beside that of an empty list. */
+/**
+ * A list of a million files, beside a bare loop of requests for the same pages, and its memory
+ * beside that of an empty list.
+ */
 export async function measureList({ full }) {
   const folder = makeFolder()
   const google = await startGoogle()

@@ -10,7 +10,10 @@ process.on('exit', () => {
 })
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130))
 
-/** Without what would change how long Node takes to start; NODE_EXTRA_CA_CERTS alone costs 36 ms on Node 20. Nor with anybody's settings of gsa. */
+/**
+ * Without what would change how long Node takes to start; NODE_EXTRA_CA_CERTS alone costs 36 ms on Node 20. Nor
+ * with anybody's settings of gsa.
+ */
 export function childEnvironment(own = {}) {
   const { NODE_EXTRA_CA_CERTS: _certificates, NODE_OPTIONS: _options, ...rest } = process.env
   const others = Object.entries(rest).filter(([name]) => !name.startsWith('GSA_'))
@@ -23,7 +26,8 @@ export function inRepository(path) {
 }
 
 /**
- * Starts a script of this repository in a process of its own that talks in lines. It is ended with this process at the latest.
+ * Starts a script of this repository in a process of its own that talks in lines. It is ended
+ * with this process at the latest.
  *
  * `line()` waits for its next line; `ask(job)` sends a JSON line and waits for the answer to it; `stop()` ends it.
  */
@@ -71,9 +75,9 @@ function untilClosed(child) {
 const peakMemory = pathToFileURL(inRepository('scripts/bench/processes/peak-memory.js')).href
 
 /**
- * Runs a script of this repository to its end: `{ seconds, peakBytes, lines, output }`, from its start to the last of what it wrote, how much
- * memory it held at the most, how many lines it wrote and how they begin. `input` is a stream for its standard input. One that
- * fails is no measurement, so it throws.
+ * Runs a script of this repository to its end: `{ seconds, peakBytes, lines, output }`, from its start to the last of
+ * what it wrote, how much memory it held at the most, how many lines it wrote and how they begin. `input` is a stream
+ * for its standard input. One that fails is no measurement, so it throws.
  */
 export async function runProcess(script, args, { env, input } = {}) {
   const started = performance.now()

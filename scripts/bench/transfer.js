@@ -26,7 +26,8 @@ export async function measureTransfer({ full }) {
 }
 
 async function measurePut(folder, long, short, times) {
-  // In fresh memory an emulator takes a content twice as slowly as in memory that it has used before, so each upload has one of its own.
+  // In fresh memory an emulator takes a content twice as slowly as in memory that it has used before, so
+  // each upload has one of its own.
   const withGoogle = async (run) => {
     const google = await startGoogle()
     try {

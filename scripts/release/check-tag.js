@@ -1,5 +1,5 @@
-// Checks that a tag such as v1.2.3 names the version of every file, and that package.json names the repository that this runs for.
-// The release workflow runs it before anything else: node scripts/release/check-tag.js TAG
+// Checks that a tag such as v1.2.3 names the version of every file, and that package.json names the repository that
+// this runs for. The release workflow runs it before anything else: node scripts/release/check-tag.js TAG
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { changelog, hasRelease } from './changelog.js'

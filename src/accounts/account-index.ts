@@ -18,7 +18,9 @@ export interface Account extends AccountKey {
   readonly redirectUris: readonly string[]
   /** The name of the store that keeps its secrets. */
   readonly store: string
-  /** Other stores that may hold secrets of it, from an earlier login. They are used where `store` has no refresh token. */
+  /**
+   * Other stores that may hold secrets of it, from an earlier login. They are used where `store` has no refresh token.
+   */
   readonly otherStores: readonly string[]
   /** The claims of the last verified ID token; null where there never was one. */
   readonly claims: JsonObject | null
@@ -68,7 +70,9 @@ export const unknownHistory = {
 export interface Accounts {
   readonly accounts: readonly Account[]
   readonly default: AccountKey | null
-  /** Marks of accounts that left the list, made by {@link markOf}: at most two, which is enough to know of another one. */
+  /**
+   * Marks of accounts that left the list, made by {@link markOf}: at most two, which is enough to know of another one.
+   */
   readonly removed: readonly string[]
 }
 
@@ -79,9 +83,15 @@ type Change = (accounts: Accounts) => Pick<Accounts, 'accounts' | 'default'>
 export interface AccountIndex {
   /** @throws Failure `config_not_private`, `config_unusable`, `index_damaged` */
   read(): Accounts
-  /** Reads, changes and replaces the list while no other process does. @throws Failure `config_unusable`, `index_damaged`, `lock_busy` */
+  /**
+   * Reads, changes and replaces the list while no other process does.
+   * @throws Failure `config_unusable`, `index_damaged`, `lock_busy`
+   */
   update(change: Change): Promise<void>
-  /** {@link update} for a list that may be damaged: that counts as empty. @throws Failure `config_unusable`, `lock_busy` */
+  /**
+   * {@link update} for a list that may be damaged: that counts as empty.
+   * @throws Failure `config_unusable`, `lock_busy`
+   */
   replaceDamaged(change: Change): Promise<void>
   /** Makes sure that {@link update} will work. @throws Failure `config_unusable`, `index_damaged`, `lock_busy` */
   probe(): Promise<void>
@@ -101,7 +111,9 @@ function markOf({ issuer, clientId, sub }: AccountKey): string {
   return sha256(JSON.stringify([issuer, clientId, sub]), 16)
 }
 
-/** Applies a change and keeps the rules of the list: each account once, no default that is gone, and marks of what left. */
+/**
+ * Applies a change and keeps the rules of the list: each account once, no default that is gone, and marks of what left.
+ */
 function changed(before: Accounts, change: Change): Accounts {
   const { accounts, default: preferred } = change(before)
   const left = before.accounts.filter((account) => !isAmong(accounts, account))
@@ -122,7 +134,10 @@ function eachOnce(accounts: readonly Account[]): readonly Account[] {
   return [...kept.values()]
 }
 
-/** Makes one entry of two for the same account: the one with the newer refresh token, which also knows the store of the other. */
+/**
+ * Makes one entry of two for the same account: the one with the newer refresh token, which also
+ * knows the store of the other.
+ */
 function merged(a: Account, b: Account): Account {
   const age = ({ hasRefreshToken, refreshTokenObtainedAt }: Account): number =>
     hasRefreshToken ? Date.parse(refreshTokenObtainedAt ?? '') || 0 : -1
@@ -185,7 +200,8 @@ export function fileAccountIndex(folder: string, waiting: Omit<LockOptions, 'pur
 function readIndex(folder: string, file: string): Buffer | undefined {
   try {
     const isThere = demandPrivateFolder(folder)
-    // Here already, because every command begins here: the others are opened when a code or token may have been used up.
+    // Here already, because every command begins here: the others are opened when a code or
+    // token may have been used up.
     for (const name of ['keys', 'locks', 'used-codes', 'uploads']) demandPrivateFolder(join(folder, name))
     return isThere ? readOwnFile(file, largestFileBytes) : undefined
   } catch (error) {

@@ -13,8 +13,8 @@ export function accountName(account: Pick<Account, 'claims' | 'sub'>): string {
 }
 
 /**
- * Returns what messages call an account: its name; where another listed account has the same name, also its client, and its server
- * unless that is Google.
+ * Returns what messages call an account: its name; where another listed account has the same name, also its client, and
+ * its server unless that is Google.
  */
 export function accountLabel(account: Account, listed: readonly Account[]): string {
   const name = accountName(account)
@@ -31,14 +31,17 @@ export function accountLabel(account: Account, listed: readonly Account[]): stri
   return `${name} (${parts.join(', ')})`
 }
 
-/** Returns whether `--account` with this value means the account: e-mail address or subject, and after a slash its client. */
+/**
+ * Returns whether `--account` with this value means the account: e-mail address or subject,
+ * and after a slash its client.
+ */
 export function isNamed(account: Account, wanted: string): boolean {
   return namesOf(account).some((name) => isSameEmail(name, wanted))
 }
 
 /**
- * Returns the words that choose this account and no other listed one: the value of `--account`, and where that is not enough
- * `--issuer` with its server.
+ * Returns the words that choose this account and no other listed one: the value of `--account`, and where that is not
+ * enough `--issuer` with its server.
  */
 export function selectorOf(account: Account, listed: readonly Account[]): readonly [string, ...(readonly string[])] {
   const names = readableNames(account)

@@ -41,8 +41,8 @@ export interface Destruction {
 }
 
 /**
- * Returns the account that a destructive command acts on: the named one, else the default one, else the only one, unless another
- * one was ever removed here: a command that is repeated must not go on with the account that is left.
+ * Returns the account that a destructive command acts on: the named one, else the default one, else the only one,
+ * unless another one was ever removed here: a command that is repeated must not go on with the account that is left.
  * @throws Failure `account_needed` and what {@link chooseAccount} throws
  */
 export function chooseAccountToDestroy(list: Accounts, choice: AccountChoice, destruction: Destruction): Account {
@@ -84,7 +84,10 @@ export function inStore(account: Account, store: string | undefined): Account {
   return withOtherStores({ ...account, store: chosen, hasRefreshToken: true }, [account.store])
 }
 
-/** Returns one of the accounts that the chosen server and store leave, if all are of one client of one server; else undefined. */
+/**
+ * Returns one of the accounts that the chosen server and store leave, if all are of one client
+ * of one server; else undefined.
+ */
 export function accountOfOnlyClient(
   list: Accounts,
   limits: Pick<AccountChoice, 'issuer' | 'store'>,

@@ -26,7 +26,9 @@ export function isAmong(accounts: readonly AccountKey[], account: AccountKey): b
 export interface Credential {
   readonly key: AccountKey
   readonly client: OAuthClient
-  /** Kept beside the secrets, so that a lost list of accounts can be made again with names; null where it is not known. */
+  /**
+   * Kept beside the secrets, so that a lost list of accounts can be made again with names; null where it is not known.
+   */
   readonly email: string | null
   /** undefined where the server gave none, or refused the one there was. */
   readonly refreshToken: Secret | undefined
@@ -76,8 +78,8 @@ export function serializeCredential({ client, email, refreshToken, obtainedAt }:
 }
 
 /**
- * Returns the length that a stored credential of this client can come to, with the longest e-mail address (RFC 5321 section
- * 4.5.3.1.3) and the longest refresh token that Google announces (512 bytes).
+ * Returns the length that a stored credential of this client can come to, with the longest e-mail address (RFC 5321
+ * section 4.5.3.1.3) and the longest refresh token that Google announces (512 bytes).
  */
 export function longestCredential(client: OAuthClient): number {
   const [email, refreshToken] = ['e'.repeat(254), new Secret('t'.repeat(512))]

@@ -12,8 +12,9 @@ export async function deleteAccount(storage: Storage, account: Account): Promise
 }
 
 /**
- * {@link deleteAccount} for those who hold the lock of the account. @param revokedAt when its grant was revoked, RFC 3339: Google
- * revokes for all clients of the project, and what is stored for the others is dead from then on
+ * {@link deleteAccount} for those who hold the lock of the account.
+ * @param revokedAt when its grant was revoked, RFC 3339: Google revokes for all clients of the project, and what is
+ *   stored for the others is dead from then on
  */
 export async function deleteLocked(storage: Storage, account: Account, revokedAt?: string): Promise<readonly string[]> {
   await deleteSecrets(storage, account)
@@ -43,7 +44,9 @@ async function deleteSecrets({ secrets }: Storage, account: AccountKey): Promise
   await secrets.delete(credentialItem(account))
 }
 
-/** Whether both belong to one grant: the same person, at clients of one Cloud project, whose number begins their ids. */
+/**
+ * Whether both belong to one grant: the same person, at clients of one Cloud project, whose number begins their ids.
+ */
 function isSameGrant(a: AccountKey, b: AccountKey): boolean {
   const project = ({ clientId }: AccountKey): string | undefined => /^(\d+)-/.exec(clientId)?.[1]
   return a.issuer === b.issuer && a.sub === b.sub && project(a) !== undefined && project(a) === project(b)

@@ -14,8 +14,8 @@ export interface LocatedCredential {
 }
 
 /**
- * Finds the credential of an account in its store; where that has no refresh token, in another store of it that has one. Other
- * stores that cannot be opened are skipped.
+ * Finds the credential of an account in its store; where that has no refresh token, in another store of it that has
+ * one. Other stores that cannot be opened are skipped.
  * @throws Failure `credential_lost`, `stored_value_invalid`, and those of the store
  */
 export async function locateCredential(storage: Storage, account: Account): Promise<LocatedCredential> {
@@ -42,7 +42,10 @@ export async function locateCredential(storage: Storage, account: Account): Prom
   return { storage, account, credential: own }
 }
 
-/** Returns what this store holds of an account, and undefined where that is nothing. @throws Failure `stored_value_invalid`, and those of the store */
+/**
+ * Returns what this store holds of an account, and undefined where that is nothing.
+ * @throws Failure `stored_value_invalid`, and those of the store
+ */
 export async function readCredential(
   { secrets }: Storage,
   account: AccountKey & Partial<Pick<Account, 'redirectUris'>>,

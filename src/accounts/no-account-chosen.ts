@@ -10,7 +10,9 @@ export interface AccountChoice {
   readonly account: string | undefined
   readonly issuer: string | undefined
   readonly clientId: string | undefined
-  /** Decides only between accounts that are left otherwise, and counts for nothing where no account is of that client. */
+  /**
+   * Decides only between accounts that are left otherwise, and counts for nothing where no account is of that client.
+   */
   readonly preferredClientId?: string | undefined
   /** The name of the store that must hold it. */
   readonly store?: string | undefined

@@ -20,9 +20,10 @@ export interface Rebuilt {
 }
 
 /**
- * Lists again what a store holds: for a list that was lost or damaged. What only the list knew (claims, scopes, times) comes back
- * with the next refresh. An account that another store has a refresh token of stays there, unless the one found here is newer.
- * Doing it again changes nothing. What this version cannot read stays in the store, and in the list if it is there.
+ * Lists again what a store holds: for a list that was lost or damaged. What only the list knew (claims, scopes,
+ * times) comes back with the next refresh. An account that another store has a refresh token of stays there, unless
+ * the one found here is newer. Doing it again changes nothing. What this version cannot read stays in the store,
+ * and in the list if it is there.
  * @throws Failure of the store group
  */
 export async function rebuildIndex(storage: Storage): Promise<Rebuilt> {

@@ -94,7 +94,10 @@ export function memoryStorage(items: MemoryItems, name = 'memory'): Storage {
   return storage
 }
 
-/** Makes sure that an account can be kept, and that a credential of this client fits. @throws Failure of the store group (exit 7) */
+/**
+ * Makes sure that an account can be kept, and that a credential of this client fits.
+ * @throws Failure of the store group (exit 7)
+ */
 export async function probeStorage(storage: Storage, client?: OAuthClient): Promise<void> {
   const { secrets, index } = storage
   await index.probe()

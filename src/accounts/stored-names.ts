@@ -5,10 +5,10 @@ import { fileAccountIndex } from './account-index.ts'
 import { accountName, selectorOf } from './account-names.ts'
 
 /**
- * Returns what `--account` takes for each stored account, for the Tab key: its e-mail address, or the subject where there is none, and
- * with its client where several accounts have the same name. Reads the list of
- * accounts and nothing else; where that cannot be read, there are none. No name holds a control character, so that each is one
- * line; what else it holds came from a file, and a shell must quote it.
+ * Returns what `--account` takes for each stored account, for the Tab key: its e-mail address, or the subject where
+ * there is none, and with its client where several accounts have the same name. Reads the list of accounts and nothing
+ * else; where that cannot be read, there are none. No name holds a control character, so that each is one line; what
+ * else it holds came from a file, and a shell must quote it.
  */
 export function storedNames(env: Environment, platform: NodeJS.Platform): readonly string[] {
   try {

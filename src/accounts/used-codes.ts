@@ -7,8 +7,8 @@ import { makePrivateFolder } from '../files/own-file.ts'
 import { giveToOwnerOfFolder } from '../files/ownership.ts'
 
 /**
- * The authorization codes that were sent from here. A code is sent once, ever: a server that sees it twice revokes what it
- * brought the first time (RFC 6749 sections 4.1.2 and 10.5). Only hashes are kept.
+ * The authorization codes that were sent from here. A code is sent once, ever: a server that sees it twice revokes what
+ * it brought the first time (RFC 6749 sections 4.1.2 and 10.5). Only hashes are kept.
  */
 export interface UsedCodes {
   /** Marks a code as sent; call it right before sending. @throws Failure `code_used_before`, `config_unusable` */

@@ -4,8 +4,9 @@ import type { GoogleApi } from './call.ts'
 const googleApis = '.googleapis.com'
 
 /**
- * The address that a person means: a path below the root, or a whole address. The token of Google goes to Google's APIs only, and
- * that of another server to no other one. @throws Failure `api_address_foreign`
+ * The address that a person means: a path below the root, or a whole address. The token of Google goes to Google's APIs
+ * only, and that of another server to no other one.
+ * @throws Failure `api_address_foreign`
  */
 export function addressOf({ root }: GoogleApi, meant: string): URL {
   const base = root.href.replace(/\/$/, '')

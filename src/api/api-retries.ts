@@ -5,7 +5,10 @@ import { createRetries, type RetryPolicy } from '../http/retry.ts'
 export interface ApiRetries {
   /** Starts counting again, because something came through. */
   progressed(): void
-  /** Waits before another attempt. @throws what it was given, where another attempt would not help or enough were made; Failure `interrupted` */
+  /**
+   * Waits before another attempt.
+   * @throws what it was given, where another attempt would not help or enough were made; Failure `interrupted`
+   */
   waitOrThrow(error: unknown): Promise<void>
 }
 
@@ -15,18 +18,21 @@ export interface ApiRetryOptions {
   /** Told before each wait: what happened, and how long it will be. */
   readonly onWait?: ((failure: Failure, seconds: number) => void) | undefined
   /**
-   * `safe`: what is done may be done twice. `refused`: only after an answer that says it was not done, which is what a rate
-   * limit is (RFC 6585 section 4).
+   * `safe`: what is done may be done twice. `refused`: only after an answer that says it was not done, which is what a
+   * rate limit is (RFC 6585 section 4).
    */
   readonly repeat: 'safe' | 'refused'
   /** Whether the server was heard of in this run: then a name or a route that is gone may come back. */
   readonly isKnownServer: () => boolean
 }
 
-/** Backoff from one second on (Drive guide, resolve errors). A server may ask for a longer pause, not for a shorter one. */
+/**
+ * Backoff from one second on (Drive guide, resolve errors). A server may ask for a longer pause, not for a shorter one.
+ */
 const apiPolicy: RetryPolicy = {
   mostAttempts: 5,
-  // A request that hangs takes its time-out as well; nobody should wait for longer than this without anything coming through.
+  // A request that hangs takes its time-out as well; nobody should wait for longer than this
+  // without anything coming through.
   longestMs: 180_000,
   firstPauseMs: 1000,
   longestPauseMs: 32_000,

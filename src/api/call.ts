@@ -47,7 +47,10 @@ export interface ApiRequest extends Pick<
   readonly onRepeat?: () => void
 }
 
-/** How long a request with a body of so many bytes may take in all: as long as a line of 20 kB a second needs, and a minute. */
+/**
+ * How long a request with a body of so many bytes may take in all: as long as a line of 20 kB
+ * a second needs, and a minute.
+ */
 export function sendingTimeoutMs(bytes: number): number {
   return 60_000 + bytes / 20
 }
@@ -63,8 +66,9 @@ export function apiUrl({ root }: GoogleApi, path: string, query: Query = {}): UR
 }
 
 /**
- * Sends a request until it is answered well, as far as it may be repeated: waits out rate limits and failing servers, and
- * renews a refused token once. @throws Failure of the groups network and refused
+ * Sends a request until it is answered well, as far as it may be repeated: waits out rate limits and failing servers,
+ * and renews a refused token once.
+ * @throws Failure of the groups network and refused
  */
 export async function callApi(api: GoogleApi, request: ApiRequest): Promise<HttpResponse> {
   return persistently(api, request, (token) => attemptCall(api, request, token))

@@ -14,7 +14,9 @@ export interface Reach {
   readonly names: readonly string[]
 }
 
-/** Finds out what a listening address means: loopback, one address of this machine, or all of them (`0.0.0.0`, `::`). */
+/**
+ * Finds out what a listening address means: loopback, one address of this machine, or all of them (`0.0.0.0`, `::`).
+ */
 export function reachOf(named: string): Reach {
   if (named === 'localhost') return { host: named, isOpenToNetwork: false, addresses: ['127.0.0.1'], names: [] }
   const host = withoutBrackets(named)
@@ -39,7 +41,9 @@ function ownAddresses(): readonly string[] {
   return addresses.length > 0 ? addresses : ['127.0.0.1']
 }
 
-/** A token that a person can type into an app: 80 random bits in letters and digits that are not mistaken for others. */
+/**
+ * A token that a person can type into an app: 80 random bits in letters and digits that are not mistaken for others.
+ */
 export function newPairingToken(): Secret {
   const letters = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
   const characters = [...randomBytes(16)].map((byte) => letters[byte % letters.length]).join('')

@@ -25,7 +25,9 @@ const statuses: Partial<Record<FailureCode, number>> = {
   client_refused: 500,
 }
 
-/** The answer for a failure: 4xx where the app can do better, 502 where Google could not be reached, 5xx for this side. */
+/**
+ * The answer for a failure: 4xx where the app can do better, 502 where Google could not be reached, 5xx for this side.
+ */
 export function failureAnswer(failure: Failure): Answer {
   const { code, causeText, fix, codeState } = failure
   const status = statuses[code] ?? statusOfExit(failure)

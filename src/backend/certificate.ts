@@ -40,8 +40,8 @@ const slowClockMs = 60 * 60_000
 const authorityName = 'gsa serve authority'
 
 /**
- * Returns a certificate for a day (P-256, RFC 5280), for the names and addresses given, from an authority made for it alone: phones
- * install nothing but authorities. The private key of the authority is forgotten before this returns.
+ * Returns a certificate for a day (P-256, RFC 5280), for the names and addresses given, from an authority made for it
+ * alone: phones install nothing but authorities. The private key of the authority is forgotten before this returns.
  */
 export function ownCertificate(hosts: readonly string[], nowMs: number): OwnCertificate {
   const authority = ownAuthority(hosts, nowMs)
@@ -69,7 +69,10 @@ export function ownCertificate(hosts: readonly string[], nowMs: number): OwnCert
   }
 }
 
-/** Returns an authority that can vouch for these names and addresses, and for nobody else (RFC 5280 section 4.2.1.10). @internal */
+/**
+ * Returns an authority that can vouch for these names and addresses, and for nobody else (RFC 5280
+ * section 4.2.1.10). @internal
+ */
 export function ownAuthority(hosts: readonly string[], nowMs: number): Authority {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const keyId = keyIdOf(publicKey)
@@ -144,7 +147,10 @@ function generalName(host: string, bytesOf: (address: string) => Buffer): Buffer
   return isIP(host) === 0 ? implicit(2, Buffer.from(domainToASCII(host))) : implicit(7, bytesOf(host))
 }
 
-/** Permits the hosts. Of a kind of name that none of them has, everything is excluded: else, everything would be permitted. */
+/**
+ * Permits the hosts. Of a kind of name that none of them has, everything is excluded: else,
+ * everything would be permitted.
+ */
 function nameConstraints(hosts: readonly string[]): Buffer {
   const everyBit = (address: string): Buffer => {
     const bytes = addressBytes(address)

@@ -18,7 +18,9 @@ const mobileFields = ['authCode', 'serverAuthCode', 'auth_code', 'server_auth_co
 const codeFields = [...mobileFields, 'code'] as const
 const idTokenFields = ['idToken', 'id_token'] as const
 
-/** The media types that a code may come as; the last one is the bare code that the first web sample of the guides sent. */
+/**
+ * The media types that a code may come as; the last one is the bare code that the first web sample of the guides sent.
+ */
 const bodyTypes = ['application/x-www-form-urlencoded', 'application/json', 'application/octet-stream'] as const
 
 type BodyType = (typeof bodyTypes)[number]
@@ -33,7 +35,8 @@ export function bodyType(contentType: string | undefined): BodyType {
 }
 
 /**
- * Finds the code in a body. What a backend would stumble over is refused: two codes, a field twice, a body that is broken.
+ * Finds the code in a body. What a backend would stumble over is refused: two codes, a field
+ * twice, a body that is broken.
  * @throws Failure `request_body_invalid`, `code_missing`, `code_malformed`
  */
 export function parseCodeRequest(type: BodyType, body: Buffer): CodeRequest {

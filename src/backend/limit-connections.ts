@@ -2,8 +2,9 @@ import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 
 /**
- * Keeps the number of connections of a server at a limit. For each one too many, the address with the most connections loses the
- * one that has waited longest: a client that opens many loses its own, and a newcomer that sends its request at once is answered.
+ * Keeps the number of connections of a server at a limit. For each one too many, the address with the most
+ * connections loses the one that has waited longest: a client that opens many loses its own, and a newcomer that
+ * sends its request at once is answered.
  * @param isWorking whether a request of the connection is whole and being worked on: such a connection is kept
  */
 export function limitConnections(server: Server, limit: number, isWorking: (socket: Socket) => boolean): void {

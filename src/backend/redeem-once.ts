@@ -15,8 +15,8 @@ const rememberedMs = 10 * 60_000
 const atOnce = 8
 
 /**
- * Redeems each code once, however often it is sent: whoever sends it while it is on its way, or within ten minutes after it
- * worked, gets the same answer. At most eight codes are on their way at a time, the others wait in line.
+ * Redeems each code once, however often it is sent: whoever sends it while it is on its way, or within ten minutes
+ * after it worked, gets the same answer. At most eight codes are on their way at a time, the others wait in line.
  */
 export function redeemingOnce(
   redeem: (request: CodeRequest) => Promise<Grant>,

@@ -40,7 +40,8 @@ const androidEmulatorHost = '10.0.2.2'
 const peerOwner = sharedPeerLookup()
 
 /**
- * Admits a connection or throws: on loopback, every user of the machine can connect, and gsa would store his code as an account.
+ * Admits a connection or throws: on loopback, every user of the machine can connect, and gsa would
+ * store his code as an account.
  * @throws Failure `request_user_foreign`
  */
 export async function admitUser(socket: Socket, { refusesOtherUsers }: RequestRules): Promise<void> {
@@ -56,9 +57,9 @@ export async function admitUser(socket: Socket, { refusesOtherUsers }: RequestRu
 }
 
 /**
- * Lets a request in or throws. The guides' defence against forged requests rests on X-Requested-With: a foreign page can send
- * it only after a preflight request, which is refused here. Host and Origin are held against names that were rebound to this
- * address and against browsers that send forms without asking (RFC 9700 section 4.7).
+ * Lets a request in or throws. The guides' defence against forged requests rests on X-Requested-With: a foreign page
+ * can send it only after a preflight request, which is refused here. Host and Origin are held against names that were
+ * rebound to this address and against browsers that send forms without asking (RFC 9700 section 4.7).
  * @returns the origin that the answer must name for the browser to hand it over; undefined where no page asks
  * @throws Failure `request_host_foreign`, `request_path_unknown`, `request_method_refused`, `request_origin_foreign`,
  *   `request_header_missing`, `pairing_token_refused`, `request_too_long`

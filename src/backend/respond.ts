@@ -170,8 +170,8 @@ async function send(
 }
 
 /**
- * Reads what is left of a refused request, for a second at the most: closed at once, the connection would be reset by what is
- * still on its way, and the answer with it.
+ * Reads what is left of a refused request, for a second at the most: closed at once, the connection would be reset by
+ * what is still on its way, and the answer with it.
  */
 async function restOf(request: IncomingMessage): Promise<void> {
   const connection = connectionOf(request.socket)

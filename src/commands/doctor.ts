@@ -77,9 +77,9 @@ async function doctor(context: Context, options: DoctorOptions): Promise<void> {
 }
 
 /**
- * Exit codes in the order in which things have to be mended: a wrong setting or a store that keeps nothing makes everything after
- * it fail as well; without a network nothing can be known; and 4 is left for when a new login is all that is needed, so that a
- * script may take it for that.
+ * Exit codes in the order in which things have to be mended: a wrong setting or a store that keeps nothing makes
+ * everything after it fail as well; without a network nothing can be known; and 4 is left for when a new login is all
+ * that is needed, so that a script may take it for that.
  */
 const worstFirst: readonly ExitCode[] = [
   Exit.Bug,

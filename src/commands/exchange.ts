@@ -163,7 +163,8 @@ function refuseRedirectUri({ redirectUri }: ExchangeOptions, from: CodeOrigin): 
   throw new Failure('usage', { problem, command: 'gsa exchange' })
 }
 
-// What a server adds to a redirect URI (RFC 6749 sections 4.1.2 and 4.2): with one of these it is no redirect URI any more.
+// What a server adds to a redirect URI (RFC 6749 sections 4.1.2 and 4.2): with one of these it
+// is no redirect URI any more.
 const responseParameters = ['code', 'state', 'error', 'access_token', 'id_token', 'iss', 'authuser']
 
 function demandRedirectUri(uri: string): void {

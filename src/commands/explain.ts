@@ -30,7 +30,10 @@ export function explainCommand(context: Context): Command {
     })
 }
 
-/** The argument, standard input, or several lines of a terminal up to its end-of-input key: a log has line breaks of its own. */
+/**
+ * The argument, standard input, or several lines of a terminal up to its end-of-input key: a
+ * log has line breaks of its own.
+ */
 async function textToExplain(
   { stdin, prompt, output, platform, signal }: Context,
   argument: string | undefined,

@@ -104,7 +104,8 @@ function accountChecklist(context: Context, options: CommonOptions): Checklist {
 
 async function run({ output }: Context, checklist: Checklist, junit: string | undefined): Promise<void> {
   const { subject, suite, target, end } = checklist
-  // Before anything is sent; and whoever reads it after a run that was killed must not find the report of an earlier one.
+  // Before anything is sent; and whoever reads it after a run that was killed must not find
+  // the report of an earlier one.
   if (junit !== undefined) writeReport(junit, junitReport(suite, [unfinished]))
   const results: StepResult[] = []
   try {

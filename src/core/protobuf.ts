@@ -7,7 +7,10 @@ export interface ProtobufField {
 const varintType = 0
 const lengthDelimitedType = 2
 
-/** Returns the fields of a protocol buffer in their order. Undefined for what is no such message, or has numbers of more than 28 bits. */
+/**
+ * Returns the fields of a protocol buffer in their order. Undefined for what is no such message, or has
+ * numbers of more than 28 bits.
+ */
 export function protobufFields(bytes: Buffer): readonly ProtobufField[] | undefined {
   const fields: ProtobufField[] = []
   let position = 0

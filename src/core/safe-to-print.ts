@@ -1,6 +1,7 @@
-// Controls, line separators, halves of a pair, and whatever formats, reorders or hides text and cannot be seen itself (Unicode
-// Cf and Default_Ignorable_Code_Point, and the blank Braille pattern): bidi marks, tags, soft hyphens, Hangul fillers, variation
-// selectors. The joiners of Persian names and of emoji are among them: what looks like one name must not be another.
+// Controls, line separators, halves of a pair, and whatever formats, reorders or hides text and cannot be seen
+// itself (Unicode Cf and Default_Ignorable_Code_Point, and the blank Braille pattern): bidi marks, tags, soft
+// hyphens, Hangul fillers, variation selectors. The joiners of Persian names and of emoji are among them: what looks
+// like one name must not be another.
 let unsafe: RegExp | undefined
 function replaceUnsafe(text: string, kept: string, replacement: (character: string) => string): string {
   // Building the set takes longer than all that most commands do, and nearly everything that is printed is plain ASCII.
@@ -27,7 +28,10 @@ export function safeText(text: string): string {
   return replaceUnsafe(text, '', escaped)
 }
 
-/** JSON text as it came, made safe to print: what is escaped stands in its strings, so its layout stays and it means the same. */
+/**
+ * JSON text as it came, made safe to print: what is escaped stands in its strings, so its layout
+ * stays and it means the same.
+ */
 export function safeJsonText(text: string): string {
   return replaceUnsafe(text, lineMarks, jsonEscaped)
 }
@@ -37,7 +41,10 @@ export function safeLines(text: string): string {
   return replaceUnsafe(text, lineMarks, escaped)
 }
 
-/** JSON for a terminal or a pipe: `JSON.stringify` leaves DEL, C1 controls and direction marks as they are, this does not. */
+/**
+ * JSON for a terminal or a pipe: `JSON.stringify` leaves DEL, C1 controls and direction
+ * marks as they are, this does not.
+ */
 export function safeJson(value: unknown, indent?: number): string {
   // The line breaks of an indented document are the only control characters that JSON.stringify leaves; keep those.
   return replaceUnsafe(JSON.stringify(value, null, indent), '\n', jsonEscaped)

@@ -15,9 +15,10 @@ export function withoutSecrets(text: string, secrets: readonly Secret[]): string
 }
 
 /**
- * A string that must not be seen: authorization code, code verifier, client secret, access, refresh or ID token, passphrase.
- * It prints as `[redacted]` wherever it is printed by accident: template strings, JSON, `util.inspect`, error messages.
- * Call `reveal()` only where the value leaves for the server, the store, or a command whose purpose is to print it.
+ * A string that must not be seen: authorization code, code verifier, client secret, access, refresh or ID token,
+ * passphrase. It prints as `[redacted]` wherever it is printed by accident: template strings, JSON,
+ * `util.inspect`, error messages. Call `reveal()` only where the value leaves for the server, the store, or a
+ * command whose purpose is to print it.
  */
 export class Secret {
   readonly #value: string

@@ -67,8 +67,8 @@ export interface RedeemedTokens {
 }
 
 /**
- * Accepts what a code was redeemed for: verify, compare the account, ask, write, read back, compare, list. Call it where an
- * interruption waits, because the code is used up by now.
+ * Accepts what a code was redeemed for: verify, compare the account, ask, write, read back, compare, list. Call it
+ * where an interruption waits, because the code is used up by now.
  * @throws Failure `id_token_invalid`, `account_unexpected`, `id_token_of_another_account`, `account_declined`,
  *   `interrupted_after_exchange`, `not_stored_after_exchange` and those of the network group
  */
@@ -194,7 +194,10 @@ async function confirmAndKeep(
   }
 }
 
-/** Returns whether an account is in the list. One that cannot be read has none: keeping the grant fails then, and offers a way out. */
+/**
+ * Returns whether an account is in the list. One that cannot be read has none: keeping the grant
+ * fails then, and offers a way out.
+ */
 function isListed({ index }: Storage, key: AccountKey): boolean {
   try {
     return isAmong(index.read().accounts, key)

@@ -7,8 +7,8 @@ import type { RefreshContext } from './refresh.ts'
 const clockSkewMs = 60_000
 
 /**
- * A valid access token: the cached one if it lives at least so long, else a new one. Of several processes that need one at
- * once, one refreshes and the others find its token in the cache.
+ * A valid access token: the cached one if it lives at least so long, else a new one. Of several processes that need one
+ * at once, one refreshes and the others find its token in the cache.
  * @throws what {@link refresh} throws
  */
 export async function accessToken(

@@ -6,7 +6,10 @@ import type { Settings } from './settings.ts'
 
 /** The client secrets file of a run. */
 interface ClientFile {
-  /** Returns the client of the file; undefined where no file was named. @throws Failure `client_secrets_unreadable` and what {@link parseClientSecrets} throws */
+  /**
+   * Returns the client of the file; undefined where no file was named.
+   * @throws Failure `client_secrets_unreadable` and what {@link parseClientSecrets} throws
+   */
   readonly fileClient: () => OAuthClient | undefined
   /** Waits for the file where it is a pipe. @throws Failure `file_unreadable`, `interrupted` */
   readonly readClientFileAhead: () => Promise<void>
@@ -25,7 +28,11 @@ export function clientFile(
   }
 }
 
-/** Returns the content of a client secrets file. @param usesEmulator for the advice @throws Failure `client_secrets_unreadable` */
+/**
+ * Returns the content of a client secrets file.
+ * @param usesEmulator for the advice
+ * @throws Failure `client_secrets_unreadable`
+ */
 export function readClientFile(file: string, usesEmulator: boolean): Buffer {
   try {
     return readNamedFileNow(file)

@@ -16,15 +16,19 @@ export interface DeviceLoginRequest {
   readonly expectEmail: string | undefined
   readonly signal: AbortSignal
   readonly onStoreFailure?: AcceptanceTerms['onStoreFailure']
-  /** Tells the user what to enter and where, and for how long that is possible. What it gives is called when the wait is over. */
+  /**
+   * Tells the user what to enter and where, and for how long that is possible. What it gives is
+   * called when the wait is over.
+   */
   readonly show: (authorization: DeviceAuthorization, waitMs: number) => Promise<() => void>
   /** Told of a poll that came to nothing, and of the pause before the next one. */
   readonly onTrouble: (failure: Failure, pauseMs: number) => void
 }
 
 /**
- * The device authorization grant (RFC 8628): shows a code, waits until it is approved in a browser elsewhere, and keeps what comes
- * back. The store is probed and the keys are had before the code is asked for. Between two polls an interruption ends it at once.
+ * The device authorization grant (RFC 8628): shows a code, waits until it is approved in a browser elsewhere, and keeps
+ * what comes back. The store is probed and the keys are had before the code is asked for. Between two polls an
+ * interruption ends it at once.
  * @throws Failure of any group
  */
 export async function deviceLogin(context: RedeemingContext, request: DeviceLoginRequest): Promise<Grant> {

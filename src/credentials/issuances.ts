@@ -16,7 +16,10 @@ export function withIssuance(times: readonly string[], at: string): readonly str
   return [...times, at].slice(-longest)
 }
 
-/** How many refresh tokens of an account came here and may be alive: not more than six months old, or seven days for an app in Testing. */
+/**
+ * How many refresh tokens of an account came here and may be alive: not more than six months old, or
+ * seven days for an app in Testing.
+ */
 export function issuedAlive(account: Issued, nowMs: number): number {
   const isTesting = hasTestingLife(account.refreshTokenObtainedAt, account.refreshTokenExpiresAt)
   return countSince(account.refreshTokenIssuances, nowMs - (isTesting ? testingMs : sixMonthsMs))

@@ -43,8 +43,8 @@ export interface KeptGrant {
 }
 
 /**
- * Keeps what a code brought: write, read back, compare, then list. Without a refresh token in the answer, the account stays in the
- * store that has one, so that an account never loses track of a refresh token.
+ * Keeps what a code brought: write, read back, compare, then list. Without a refresh token in the answer, the account
+ * stays in the store that has one, so that an account never loses track of a refresh token.
  * @throws Failure of the store group
  */
 export async function keepGrant(chosen: Storage, grant: GrantToKeep): Promise<KeptGrant> {
@@ -56,7 +56,8 @@ export async function keepGrant(chosen: Storage, grant: GrantToKeep): Promise<Ke
     if (older !== undefined && isReadable) await indexAccount(chosen, withOtherStores(older, [storage.secrets.name]))
     if (isReadable) {
       const written = writeSecrets(storage, grant, refreshToken, obtainedAt)
-      // The account has what it needs there: a new access token, which the refresh token brings again, is not worth a failure.
+      // The account has what it needs there: a new access token, which the refresh token brings
+      // again, is not worth a failure.
       await (isElsewhere ? written.catch(ignoreFailure) : written)
     }
     const account = accountOf(storage, grant, refreshToken !== undefined || !isReadable, older)

@@ -18,8 +18,9 @@ export function memoryKeyCache(): KeyCache {
 const largestFileBytes = 1024 * 1024
 
 /**
- * Remembers key sets in files of a folder. They are public; only the user may be able to put keys there, because
- * the owner of a planted key can forge ID tokens. Reading throws Failure `config_not_private` where others can write to the folder.
+ * Remembers key sets in files of a folder. They are public; only the user may be able to put keys there,
+ * because the owner of a planted key can forge ID tokens. Reading throws Failure `config_not_private` where
+ * others can write to the folder.
  */
 export function fileKeyCache(folder: string): KeyCache {
   const fileOf = (uri: string): string => join(folder, `${sha256(uri, 24)}.json`)

@@ -26,8 +26,8 @@ export interface LoginRequest {
 }
 
 /**
- * The authorization code grant through a browser and a one-shot loopback listener (RFC 8252 section 7.3). The page in the
- * browser is shown after everything is stored, so that what it says is true.
+ * The authorization code grant through a browser and a one-shot loopback listener (RFC 8252 section 7.3). The page in
+ * the browser is shown after everything is stored, so that what it says is true.
  * @throws Failure of any group
  */
 export async function login(context: RedeemingContext, request: LoginRequest): Promise<Grant> {

@@ -55,25 +55,41 @@ export interface Credentials {
   readonly storage: Storage
   /** {@link storage} for a command that changes it. @throws Failure `store_not_for_environment_token` */
   writableStorage(command: string): Storage
-  /** The client of the client secrets file, else that of the stored account. @throws Failure `client_secrets_missing` and others */
+  /**
+   * The client of the client secrets file, else that of the stored account.
+   * @throws Failure `client_secrets_missing` and others
+   */
   client(): Promise<OAuthClient>
   /**
-   * The server that a new grant comes from: the one that is named, else the chosen one, else that of a stored client, else Google's. Its discovery document is
-   * fetched once a run. @throws Failure `google_client_elsewhere`, and those of the network group
+   * The server that a new grant comes from: the one that is named, else the chosen one, else that of a stored client,
+   * else Google's. Its discovery document is fetched once a run.
+   * @throws Failure `google_client_elsewhere`, and those of the network group
    */
   server(use?: ServerUse): Promise<AuthorizationServer>
-  /** The account that is meant: that of GSA_REFRESH_TOKEN, else a stored one. @throws what {@link storedAccount} throws */
+  /**
+   * The account that is meant: that of GSA_REFRESH_TOKEN, else a stored one.
+   * @throws what {@link storedAccount} throws
+   */
   account(): Promise<OpenAccount>
-  /** The stored account that is meant; a name overrules the settings. @throws Failure `store_not_for_environment_token`, `nothing_stored`, `account_not_stored`, `account_ambiguous` */
+  /**
+   * The stored account that is meant; a name overrules the settings.
+   * @throws Failure `store_not_for_environment_token`, `nothing_stored`, `account_not_stored`, `account_ambiguous`
+   */
   storedAccount(name?: string): Promise<OpenAccount>
   /**
    * The account that a destructive command acts on: that of GSA_REFRESH_TOKEN, else {@link storedAccountToDestroy}.
    * @throws what {@link storedAccountToDestroy} throws
    */
   accountToDestroy(destruction: Destruction): Promise<OpenAccount>
-  /** The stored account that is named, else the default one, else the only one that was ever here. @throws what {@link storedAccount} throws, and Failure `account_needed` */
+  /**
+   * The stored account that is named, else the default one, else the only one that was ever here.
+   * @throws what {@link storedAccount} throws, and Failure `account_needed`
+   */
   storedAccountToDestroy(destruction: Destruction, name?: string): Promise<OpenAccount>
-  /** Every account of the list that the chosen server and store leave. @throws Failure `store_not_for_environment_token`, `config_unusable`, `index_damaged` */
+  /**
+   * Every account of the list that the chosen server and store leave.
+   * @throws Failure `store_not_for_environment_token`, `config_unusable`, `index_damaged`
+   */
   storedAccounts(): readonly OpenAccount[]
   /** The Drive that the account's token may be sent to. @throws Failure `drive_url_needed` */
   driveUrl(account: Pick<Account, 'issuer'>): URL
@@ -198,7 +214,9 @@ function driveUrlOf(issuer: string, { driveUrl }: Settings): URL {
   return url
 }
 
-/** Returns what finds the server behind an issuer, once a run, and lets it have the secret of a client or refuses that. */
+/**
+ * Returns what finds the server behind an issuer, once a run, and lets it have the secret of a client or refuses that.
+ */
 function servers({
   settings,
   http,

@@ -6,9 +6,10 @@ import { isLoopbackLiteral, withoutBrackets } from '../http/url-rule.ts'
 export type ForeignReason = 'other_machine' | 'other_user'
 
 /**
- * Returns why a server is not this user's own; undefined where it is. A loopback server belongs to the user whose socket
- * listens; where the system does not tell (macOS, Windows), every loopback server counts as own.
- * @throws Failure `unreachable` where nothing listens on a loopback address: another user could be faster than the server that is meant
+ * Returns why a server is not this user's own; undefined where it is. A loopback server belongs to the user whose
+ * socket listens; where the system does not tell (macOS, Windows), every loopback server counts as own.
+ * @throws Failure `unreachable` where nothing listens on a loopback address: another user could be faster
+ *   than the server that is meant
  */
 export function foreignReason({ hostname, port, protocol, host }: URL): ForeignReason | undefined {
   if (hostname !== 'localhost' && !isLoopbackLiteral(hostname)) return 'other_machine'

@@ -27,14 +27,17 @@ export interface PendingLogin {
 }
 
 /**
- * The name under which a store keeps the one login that waits. Not secret. A home with its configuration folder has one of its
- * own: what another user, or another home of this one, began here cannot be finished by mistake.
+ * The name under which a store keeps the one login that waits. Not secret. A home with its configuration folder has one
+ * of its own: what another user, or another home of this one, began here cannot be finished by mistake.
  */
 export function pendingLoginItem({ home, configDir }: Pick<Settings, 'home' | 'configDir'>): string {
   return `pending-login ${sha256(folded(`${home}\n${configDir}`), 24)}`
 }
 
-/** Keeps a login for its second step, in place of the one before. @throws Failure `usage` where it is too long for a store, and those of the store */
+/**
+ * Keeps a login for its second step, in place of the one before.
+ * @throws Failure `usage` where it is too long for a store, and those of the store
+ */
 export async function keepPendingLogin(store: SecretStore, item: string, pending: PendingLogin): Promise<void> {
   const value = serializePendingLogin(pending)
   if (value.reveal().length > longestItem)

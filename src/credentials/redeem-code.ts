@@ -14,16 +14,17 @@ export interface CodeToRedeem extends AuthorizationCode, AcceptanceTerms {
 }
 
 /**
- * Redeems an authorization code and keeps what comes back, in the order that loses nothing: probe the store, get the keys,
- * send the code once, verify, write, read back, compare, list. From the sending on an interruption waits. Every failure says
- * what became of the code.
+ * Redeems an authorization code and keeps what comes back, in the order that loses nothing: probe the store, get the
+ * keys, send the code once, verify, write, read back, compare, list. From the sending on an interruption waits. Every
+ * failure says what became of the code.
  * @throws Failure of any group; `not_stored_after_exchange` where the store failed after the code was used
  */
 export async function redeemCode(context: RedeemingContext, code: CodeToRedeem): Promise<Grant> {
   const { advice } = code
   return tellingCodeState('unused', advice, async () => {
     await prepareToRedeem(context)
-    // Fetched first, and not remembered ones: without the right keys the token could not be verified, and the code would be burnt.
+    // Fetched first, and not remembered ones: without the right keys the token could not be verified,
+    // and the code would be burnt.
     const jwks = await freshServerJwks(context)
     return context.defer(async () => {
       await code.beforeSending?.()
@@ -39,8 +40,9 @@ export async function redeemCode(context: RedeemingContext, code: CodeToRedeem):
 }
 
 /**
- * Makes sure that a code can be marked as sent, and that what it brings can be stored. Call it before a person is asked for
- * consent. @throws Failure of the store group (exit 7)
+ * Makes sure that a code can be marked as sent, and that what it brings can be stored. Call it before a
+ * person is asked for consent.
+ * @throws Failure of the store group (exit 7)
  */
 export async function prepareToRedeem({ storage, usedCodes, client }: RedeemingContext): Promise<void> {
   if (storage !== undefined) await probeStorage(storage, client)

@@ -39,7 +39,8 @@ export interface RefreshContext {
 /**
  * The refresh token grant for a stored account. A rotated refresh token is kept before anything else happens; a refused
  * one is removed, unless the store holds another one by then.
- * @throws Failure `no_refresh_token`, `refresh_token_refused`, `account_changed`, `id_token_invalid`, and of the groups network, refused and store
+ * @throws Failure `no_refresh_token`, `refresh_token_refused`, `account_changed`, `id_token_invalid`, and of the
+ *   groups network, refused and store
  */
 export async function refresh(context: RefreshContext, account: Account): Promise<Grant> {
   return context.storage.exclusively(account, () => refreshLocked(context, account))
@@ -58,7 +59,8 @@ async function refreshNow(context: RefreshContext, chosen: Account): Promise<Gra
   const { storage, account, credential } = await locateCredential(storageOf(context, listed), listed)
   if (credential.refreshToken === undefined) throw noRefreshToken(account, storage.index.read().accounts)
   const server = await context.server()
-  // The old token is dead as soon as the new one is on its way: then it is too late to find that the store cannot keep it.
+  // The old token is dead as soon as the new one is on its way: then it is too late to find
+  // that the store cannot keep it.
   if (account.rotatesRefreshTokens) await storage.secrets.probe()
   // Any server may begin to replace tokens.
   else await storage.secrets.demandChangeable?.()
@@ -74,7 +76,8 @@ async function refreshNow(context: RefreshContext, chosen: Account): Promise<Gra
     const refusal = await refusalOf(storage, account, credential.refreshToken, { ...answer, nowMs })
     if (!refusal.details.removed) throw refusal
     await removeRefusedToken(storage, account, credential, refusal, nowMs)
-    // An older refresh token in another store may still work. This one was removed from its store, so the recursion ends.
+    // An older refresh token in another store may still work. This one was removed from its
+    // store, so the recursion ends.
     if (await hasAnotherRefreshToken(storage, account)) return refreshNow(context, chosen)
     throw refusal
   }
@@ -127,7 +130,8 @@ async function verifiedClaims(
     { token: idToken, isDelivered: true },
     { audience: client.clientId, accessToken: token },
   )
-  // OpenID Connect Core section 12.2: a refresh never changes whose token it is. An account without a name gets one here.
+  // OpenID Connect Core section 12.2: a refresh never changes whose token it is. An account
+  // without a name gets one here.
   const known = before === null ? undefined : stringMember(before, 'sub')
   const expected = key.sub.startsWith('unknown-') ? (known ?? claims.sub) : key.sub
   if (claims.sub !== expected) throw new Failure('account_changed', { expected, found: claims.sub })

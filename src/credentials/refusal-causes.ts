@@ -16,7 +16,10 @@ export interface RefusedRefresh {
   readonly expiresAt: string | null
   /** Empty where they are not known. */
   readonly grantedScopes: readonly string[]
-  /** How many refresh tokens of this account and client came to this machine and may be alive; 0 where that is not known. */
+  /**
+   * How many refresh tokens of this account and client came to this machine and may be
+   * alive; 0 where that is not known.
+   */
   readonly issued: number
   /** Whether the server replaces refresh tokens as they are used. */
   readonly rotates: boolean
@@ -64,8 +67,8 @@ const found = (
 ): RankedCause => ({ cause, likelihood, for: speaksFor, against })
 
 /**
- * Whether a refusal only asks the user to sign in again: session control of a Workspace (Google's `error_subtype`). After that
- * the same refresh token works.
+ * Whether a refusal only asks the user to sign in again: session control of a Workspace (Google's `error_subtype`).
+ * After that the same refresh token works.
  */
 export function wantsNewSignIn({ description, subtype }: Pick<RefusedRefresh, 'description' | 'subtype'>): boolean {
   return (
@@ -74,7 +77,10 @@ export function wantsNewSignIn({ description, subtype }: Pick<RefusedRefresh, 'd
   )
 }
 
-/** Why a refresh token may have been refused, best first; a cause that is certain stands alone. Causes that cannot be are left out. */
+/**
+ * Why a refresh token may have been refused, best first; a cause that is certain stands alone. Causes
+ * that cannot be are left out.
+ */
 export function rankRefusalCauses(evidence: RefusedRefresh): readonly RankedCause[] {
   const ages = agesOf(evidence)
   const causes = judges.map((judge) => judge(evidence, ages)).filter((cause) => cause !== undefined)

@@ -28,9 +28,10 @@ interface RefusingAnswer {
 }
 
 /**
- * Returns why a refresh token was refused, as far as it can be told. Its `details.removed` says whether the token is to be removed
- * by {@link removeRefusedToken}: not where it may work again, or the store holds another one by now. Call it with the lock of the
- * account. @throws Failure of the store group
+ * Returns why a refresh token was refused, as far as it can be told. Its `details.removed` says whether the token is to
+ * be removed by {@link removeRefusedToken}: not where it may work again, or the store holds another one by now. Call it
+ * with the lock of the account.
+ * @throws Failure of the store group
  */
 export async function refusalOf(
   storage: Storage,
@@ -76,8 +77,9 @@ export async function refusalOf(
 }
 
 /**
- * Removes a refused refresh token, and keeps the refusal for what is said of the account from then on. Call it with the lock of the
- * account. @throws Failure of the store group
+ * Removes a refused refresh token, and keeps the refusal for what is said of the account from then on. Call it
+ * with the lock of the account.
+ * @throws Failure of the store group
  */
 export async function removeRefusedToken(
   storage: Storage,

@@ -30,10 +30,11 @@ const proofAttempts = 3
 const proofPauseMs = 1000
 
 /**
- * Revokes the refresh token of an account at the server (RFC 7009), deletes the account here, and proves it by a refresh
- * that must be refused. The local copy goes even if the server cannot be reached. An account without a refresh token is revoked
- * with its access token, which ends the same grant at Google.
- * @throws Failure `no_token_to_revoke`, `revocation_refused`, `revocation_not_sent`, `revocation_unproven`, `revocation_proof_failed`
+ * Revokes the refresh token of an account at the server (RFC 7009), deletes the account here, and proves it by a
+ * refresh that must be refused. The local copy goes even if the server cannot be reached. An account without a refresh
+ * token is revoked with its access token, which ends the same grant at Google.
+ * @throws Failure `no_token_to_revoke`, `revocation_refused`, `revocation_not_sent`,
+ *   `revocation_unproven`, `revocation_proof_failed`
  */
 export async function revoke(context: RefreshContext, account: Account, signal: AbortSignal): Promise<Revocation> {
   const { http, storage } = context

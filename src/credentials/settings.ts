@@ -5,7 +5,9 @@ import { configDir } from '../files/config-dir.ts'
 import { allowedUrl } from '../http/url-rule.ts'
 import { storeName } from '../stores/store-name.ts'
 
-/** What was said on the command line, or by a program that uses the library. Each overrules its environment variable. */
+/**
+ * What was said on the command line, or by a program that uses the library. Each overrules its environment variable.
+ */
 export interface SettingOptions {
   readonly clientSecrets?: string | undefined
   readonly account?: string | undefined
@@ -52,7 +54,10 @@ const namesOfNoSecret = [
   'GSA_STORE_PASSPHRASE_FILE',
 ]
 
-/** Reads the settings of a run. An empty variable counts as none. @throws Failure `url_not_allowed`, `secret_misplaced`, `usage` */
+/**
+ * Reads the settings of a run. An empty variable counts as none.
+ * @throws Failure `url_not_allowed`, `secret_misplaced`, `usage`
+ */
 export function readSettings(env: Environment, platform: NodeJS.Platform, options: SettingOptions): Settings {
   for (const name of namesOfNoSecret) refuseSecret(name, env[name] ?? '')
   const emulator = emulatorUrl(env)

@@ -45,15 +45,18 @@ export interface StartedLogin {
 
 const lifetimeMs = 600_000
 
-/** The storage, if it outlasts the process: else the second step would find nothing. @throws Failure `store_does_not_last` */
+/**
+ * The storage, if it outlasts the process: else the second step would find nothing.
+ * @throws Failure `store_does_not_last`
+ */
 export function lastingStorage(storage: Storage): Storage {
   if (storage.secrets.name === 'memory') throw new Failure('store_does_not_last', {})
   return storage
 }
 
 /**
- * The first step of a login without a listener, for a browser on another machine: everything that the answer will be held
- * against waits in the store, and the authorization response is carried back by hand to {@link finishLogin}.
+ * The first step of a login without a listener, for a browser on another machine: everything that the answer will be
+ * held against waits in the store, and the authorization response is carried back by hand to {@link finishLogin}.
  * @throws Failure `loopback_redirect_uri_missing`, `usage`, and those of the store
  */
 export async function startLogin(
@@ -115,10 +118,10 @@ const advice: CodeAdvice = {
 }
 
 /**
- * The second step of a login. It works once: the login that waits is deleted as the last thing before the code is sent, or
- * when the answer ends it in another way. Whatever fails without using the code leaves it waiting.
+ * The second step of a login. It works once: the login that waits is deleted as the last thing before the code is sent,
+ * or when the answer ends it in another way. Whatever fails without using the code leaves it waiting.
  * @throws Failure `no_pending_login`, `pending_login_expired`, `redirect_url_needed`, `answer_of_another_login`,
- * `authorization_response_invalid`, and those of {@link redeemCode}
+ *   `authorization_response_invalid`, and those of {@link redeemCode}
  */
 export async function finishLogin(context: FinishingContext, request: LoginToFinish): Promise<Grant> {
   const { storage, settings, now } = context

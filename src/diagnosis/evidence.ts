@@ -25,8 +25,9 @@ export interface Evidence {
 }
 
 /**
- * Takes apart what somebody pasted: JSON, escaped JSON, what Python, PHP, JavaScript, Java and Go print of an object, URLs
- * (with the `authError` of Google's error page), HTML, logs. One tolerant reading for all of them, linear in the length.
+ * Takes apart what somebody pasted: JSON, escaped JSON, what Python, PHP, JavaScript, Java and Go print of
+ * an object, URLs (with the `authError` of Google's error page), HTML, logs. One tolerant reading for all
+ * of them, linear in the length.
  */
 export function evidenceIn(pasted: string): Evidence {
   const text = redacted(plain(`${pasted}${authErrorsIn(pasted)}`))
@@ -57,7 +58,10 @@ const foreign =
 const authorizationPage =
   /Access blocked|accounts\.google\.com\/(?:o\/oauth2|signin\/oauth|v3\/signin)|can't sign in|(?<!http |status |code |response )(?<![\p{L}\p{M}])(?!http|status|code|response)[\p{L}\p{M}]{2,12} ?40[0-9] ?: ?[a-z]+_[a-z_]+|authError|Authorized redirect URIs|register the redirect URI|redirect URI in the request/iu
 
-/** What is written behind a name, in whatever notation: `"error": "x"`, `error=x`, `["error"]=> string(1) "x"`, `error='x'`. */
+/**
+ * What is written behind a name, in whatever notation: `"error": "x"`, `error=x`,
+ * `["error"]=> string(1) "x"`, `error='x'`.
+ */
 function member(text: string, name: string, value: string): string | undefined {
   const found = new RegExp(
     `(?<![\\w-])${name}["']?\\]?\\s{0,3}(?:=>|[:=])\\s{0,3}(?:string\\(\\d{1,5}\\)\\s?)?["']?(${value})`,

@@ -9,8 +9,8 @@ import type { Candidate, Likelihood } from './recognisers/recogniser.ts'
 const mostCandidates = 4
 
 /**
- * What a pasted error text, body, URL or code is about, the best first; nothing of its secrets is in the answer. The text of
- * another system that uses the same words has no candidates: a wrong answer costs more than none.
+ * What a pasted error text, body, URL or code is about, the best first; nothing of its secrets is in the answer. The
+ * text of another system that uses the same words has no candidates: a wrong answer costs more than none.
  * @throws Failure `unknown_failure`
  */
 export function recognise(pasted: string): readonly Candidate[] {

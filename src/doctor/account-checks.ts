@@ -16,7 +16,8 @@ import { concernOf, type DoctorCheck, type DoctorState } from './doctor-state.ts
 const driveScope = fullScope('drive.appdata')
 
 /**
- * The accounts that the checks are about: the one that is named, or that of GSA_REFRESH_TOKEN; else all that are stored.
+ * The accounts that the checks are about: the one that is named, or that of
+ * GSA_REFRESH_TOKEN; else all that are stored.
  * @throws Failure of the groups usage, login required and store
  */
 export async function accountsToCheck({

@@ -59,8 +59,9 @@ const storeStep: Step<AccountSmokeState> = {
 }
 
 /**
- * The flow of an account that is there, from its refresh token to a file in its app folder. Nothing is asked, nothing is revoked,
- * and no file is touched but the one that it puts and removes. Call {@link endAccountSmoke} afterwards, whatever happened.
+ * The flow of an account that is there, from its refresh token to a file in its app folder. Nothing is asked,
+ * nothing is revoked, and no file is touched but the one that it puts and removes. Call {@link endAccountSmoke}
+ * afterwards, whatever happened.
  * @param isStored whether its refresh token rests in a store, and not in the environment
  */
 export function accountSmokeSteps(isStored: boolean): readonly Step<AccountSmokeState>[] {

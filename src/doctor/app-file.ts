@@ -10,7 +10,10 @@ export interface AppFileRule<Content> {
   /** Behind the name of the file's first check. */
   readonly name: string
   readonly title: string
-  /** What is right about it, or a {@link Concern}. `client` is the OAuth client of the backend, where it is known. @throws Failure `app_file_wrong`, NotAvailable */
+  /**
+   * What is right about it, or a {@link Concern}. `client` is the OAuth client of the backend, where it is known.
+   * @throws Failure `app_file_wrong`, NotAvailable
+   */
   readonly check: (content: Content, file: string, client: OAuthClient | undefined) => string | Concern
 }
 
@@ -39,7 +42,10 @@ export function appFileCheckList<Content>(
   ]
 }
 
-/** Holds a server client id of an app against the client that redeems its codes: the project must be the same, and the id should be. */
+/**
+ * Holds a server client id of an app against the client that redeems its codes: the project must be
+ * the same, and the id should be.
+ */
 export function heldAgainstClient(
   serverClientId: string,
   place: string,

@@ -14,7 +14,10 @@ export interface Step<State> {
   readonly title: string
   /** Names of steps that must have passed. */
   readonly needs?: readonly string[]
-  /** Does it; gives a few words on what was found, or a {@link Concern}. Throws to fail, throws {@link NotAvailable} to be skipped. */
+  /**
+   * Does it; gives a few words on what was found, or a {@link Concern}. Throws to fail, throws
+   * {@link NotAvailable} to be skipped.
+   */
   readonly run: (state: State) => Promise<string | Concern> | string | Concern
 }
 
@@ -55,7 +58,10 @@ export class NotAvailable extends Error {
   }
 }
 
-/** Runs the steps in order; a step whose needs were not met is skipped. @throws Failure `interrupted`, which ends the run */
+/**
+ * Runs the steps in order; a step whose needs were not met is skipped.
+ * @throws Failure `interrupted`, which ends the run
+ */
 export async function* runChecklist<State>(steps: readonly Step<State>[], state: State): AsyncGenerator<StepResult> {
   const passed = new Set<string>()
   for (const { name, title, needs = [], run } of steps) {

@@ -17,7 +17,10 @@ export interface AppFiles {
   readonly podfileLock: string | undefined
 }
 
-/** What the checks of `gsa doctor` look at, and what they learn for one another. Mutable: each check leaves here what later ones need. */
+/**
+ * What the checks of `gsa doctor` look at, and what they learn for one another. Mutable: each check
+ * leaves here what later ones need.
+ */
 export interface DoctorState {
   readonly credentials: Credentials
   readonly settings: Settings

@@ -9,8 +9,8 @@ export interface JunitSuite {
 }
 
 /**
- * The report of a checklist in the XML that CI systems read: one `testcase` a step; the cause of a failure is its message, and
- * the fix its text. Times are seconds.
+ * The report of a checklist in the XML that CI systems read: one `testcase` a step; the cause of a failure is its
+ * message, and the fix its text. Times are seconds.
  */
 export function junitReport({ name, classname }: JunitSuite, results: readonly StepResult[]): string {
   const totals = {
@@ -53,7 +53,8 @@ function attributes(values: Readonly<Record<string, string | number>>): string {
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
 
-// XML 1.0 section 2.2 has no place for most control characters and for halves of surrogate pairs, not even as references.
+// XML 1.0 section 2.2 has no place for most control characters and for halves of surrogate
+// pairs, not even as references.
 function escaped(text: string): string {
   return text
     .replace(/[\p{Cc}\p{Cs}\ufffe\uffff]/gu, '')

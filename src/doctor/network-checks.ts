@@ -74,7 +74,9 @@ async function reach(
   return { answer, found }
 }
 
-/** The host and how requests get there. A proxy is shown without the name and the password that its address may hold. */
+/**
+ * The host and how requests get there. A proxy is shown without the name and the password that its address may hold.
+ */
 function wayTo(url: URL, { env }: Pick<DoctorState, 'env'>): string {
   const proxy = proxyFor(url, env)
   return `${url.host} ${proxy === undefined ? 'without a proxy' : `through the proxy ${proxy.protocol}//${proxy.host}`}`

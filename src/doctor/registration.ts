@@ -10,7 +10,10 @@ export interface RegistrationQuestion {
   readonly redirectUri: string
 }
 
-/** The least that an authorization request may hold (RFC 6749 section 4.1.1): nobody is asked anything, and nothing is granted. */
+/**
+ * The least that an authorization request may hold (RFC 6749 section 4.1.1): nobody is asked
+ * anything, and nothing is granted.
+ */
 export function registrationRequest(
   { authorizationEndpoint }: Pick<AuthorizationServer, 'authorizationEndpoint'>,
   clientId: string,
@@ -23,9 +26,9 @@ export function registrationRequest(
 }
 
 /**
- * What the first answer of an authorization endpoint says of a client and its redirect URI: on to the sign-in page, or to the
- * redirect URI itself, which no server does that does not know it (RFC 6749 section 4.1.2.1); or to the error page. Google has
- * documented none of this, so every other answer is `unknown`, and never taken for a yes.
+ * What the first answer of an authorization endpoint says of a client and its redirect URI: on to the sign-in page, or
+ * to the redirect URI itself, which no server does that does not know it (RFC 6749 section 4.1.2.1); or to the error
+ * page. Google has documented none of this, so every other answer is `unknown`, and never taken for a yes.
  */
 export function registrationVerdict(
   { status, headers, body }: HttpResponse,

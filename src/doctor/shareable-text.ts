@@ -10,8 +10,8 @@ const email = /([^\s@"'<>()[\],:;=])[^\s@"'<>()[\],:;=]{0,63}@([\w-]{1,63}(?:\.[
 const tellingSubject = 10
 
 /**
- * Takes out of texts whose they are: of e-mail addresses the first letter and the domain stay, subjects become the number of the
- * account, and the home folder becomes `~`.
+ * Takes out of texts whose they are: of e-mail addresses the first letter and the domain stay, subjects become the
+ * number of the account, and the home folder becomes `~`.
  */
 export function shareableTexts(
   home: string,

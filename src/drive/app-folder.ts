@@ -22,7 +22,10 @@ export interface ListOptions {
   readonly fields?: string
 }
 
-/** The files of the app folder, a page at a time, as `files.list` gives them. @throws Failure of the groups network and refused */
+/**
+ * The files of the app folder, a page at a time, as `files.list` gives them.
+ * @throws Failure of the groups network and refused
+ */
 export async function* listAppFolder(api: GoogleApi, options: ListOptions = {}): AsyncGenerator<readonly DriveFile[]> {
   const { query, orderBy, pageSize = 1000, limit = Number.POSITIVE_INFINITY, fields = fileFields } = options
   const parameters = {
@@ -51,7 +54,10 @@ function filesOf({ files }: JsonObject, { root }: GoogleApi): readonly DriveFile
 // With names of usual length, the address stays below what servers take.
 const namesARequest = 20
 
-/** The one file of each of these names, in their order. @throws Failure `drive_file_not_found`, `file_name_ambiguous` */
+/**
+ * The one file of each of these names, in their order.
+ * @throws Failure `drive_file_not_found`, `file_name_ambiguous`
+ */
 export async function filesNamed(api: GoogleApi, names: readonly string[]): Promise<readonly DriveFile[]> {
   const found: DriveFile[] = []
   for (let from = 0; from < names.length; from += namesARequest) {
@@ -76,7 +82,10 @@ export async function fileNamed(api: GoogleApi, name: string): Promise<DriveFile
 
 const countTimeoutMs = 5000
 
-/** Returns how many files have this name, 1000 at most. Sends one request, once: nobody waits for it. @throws Failure of the groups network and refused */
+/**
+ * Returns how many files have this name, 1000 at most. Sends one request, once: nobody waits for it.
+ * @throws Failure of the groups network and refused
+ */
 export async function countNamed(api: GoogleApi, name: string): Promise<number> {
   const url = apiUrl(api, '/drive/v3/files', {
     spaces: 'appDataFolder',
@@ -94,7 +103,10 @@ function quoted(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll("'", String.raw`\'`)
 }
 
-/** The metadata of a file by id; `appDataFolder` is the folder itself. @throws Failure `drive_file_not_found` and others */
+/**
+ * The metadata of a file by id; `appDataFolder` is the folder itself.
+ * @throws Failure `drive_file_not_found` and others
+ */
 export async function getFile(api: GoogleApi, id: string, fields = fileFields): Promise<DriveFile> {
   return getJson(api, { url: apiUrl(api, filePath(id), { fields }), file: id })
 }

@@ -16,8 +16,9 @@ export interface Download {
 const transferTimeoutMs = 60_000
 
 /**
- * Writes the content as it comes, and compares the MD5 that Drive reports at the end: what was written before that is not
- * known to be right. @throws Failure `content_mismatch`, and of the groups network and refused
+ * Writes the content as it comes, and compares the MD5 that Drive reports at the end: what was written before
+ * that is not known to be right.
+ * @throws Failure `content_mismatch`, and of the groups network and refused
  */
 export async function copyContent(
   api: GoogleApi,
@@ -36,8 +37,8 @@ export async function copyContent(
 }
 
 /**
- * Downloads a file to a path: under another name beside it until all of it is there and its MD5 is right. What a run that broke
- * off has left there, the next one goes on from. Gives the number of bytes.
+ * Downloads a file to a path: under another name beside it until all of it is there and its MD5 is right. What a run
+ * that broke off has left there, the next one goes on from. Gives the number of bytes.
  * @throws Failure `file_unwritable`, `content_mismatch`, and of the groups network and refused
  */
 export async function downloadFile(

@@ -44,7 +44,8 @@ const largestFileBytes = 64 * 1024
 const lifetimeMs = 7 * 86_400_000
 
 /**
- * Does something with the place of an upload while no other process does. Where nothing can be kept it is done all the same.
+ * Does something with the place of an upload while no other process does. Where nothing can be
+ * kept it is done all the same.
  * @throws Failure `upload_running`, and what `work` throws
  */
 export async function atUploadPlace<T>(

@@ -28,13 +28,18 @@ export interface PartialFile {
   write(piece: Buffer): Promise<void>
   /** Gives it its name. @throws Failure `file_unwritable`, `interrupted` */
   complete(): Promise<void>
-  /** Ends the writing after a failure, and keeps what is there for another run or not. Gives the path of what is kept. */
+  /**
+   * Ends the writing after a failure, and keeps what is there for another run or not. Gives the path of what is kept.
+   */
   abandon(isWorthKeeping: boolean): Promise<string | undefined>
 }
 
 /** What is to be written, and where. */
 export interface PartialFileOptions {
-  /** Where the user wants it. A link of his own is followed; what is no regular file (a device, a pipe) is written to as it is. */
+  /**
+   * Where the user wants it. A link of his own is followed; what is no regular file (a device, a
+   * pipe) is written to as it is.
+   */
   readonly named: string
   /** Tells this content from others that go to the same place. */
   readonly content: string
@@ -47,8 +52,9 @@ export interface PartialFileOptions {
 const leastKeptBytes = 1024 * 1024
 
 /**
- * Begins to write a file, or resumes what an earlier run left of the same content. A file that exists keeps its mode, and
- * until it is whole only this user can read what is there of it. Nothing of another user is followed, taken over or written to.
+ * Begins to write a file, or resumes what an earlier run left of the same content. A file that exists keeps
+ * its mode, and until it is whole only this user can read what is there of it. Nothing of another user is
+ * followed, taken over or written to.
  * @throws Failure `file_unwritable`, `interrupted`
  */
 export async function openPartialFile({ named, content, hash, signal }: PartialFileOptions): Promise<PartialFile> {

@@ -30,8 +30,9 @@ const transferTimeoutMs = 60_000
 const mostSessions = 5
 
 /**
- * Uploads in parts (Drive guide, manage uploads, resumable): goes on from what Drive says it has, never from what was sent, and
- * asks after every fault. @throws Failure of the groups network, refused and usage
+ * Uploads in parts (Drive guide, manage uploads, resumable): goes on from what Drive says it has, never from what was
+ * sent, and asks after every fault.
+ * @throws Failure of the groups network, refused and usage
  */
 export async function uploadResumably(api: GoogleApi, upload: ResumableUpload): Promise<DriveFile> {
   let { session } = upload
@@ -79,8 +80,8 @@ async function openSession(api: GoogleApi, { target, source, onSession }: Resuma
 }
 
 /**
- * The request that begins an upload, of either kind. It may be sent again: a new file has an id that works once, the content of an
- * old one may be replaced twice, and sessions that nobody writes to make no file.
+ * The request that begins an upload, of either kind. It may be sent again: a new file has an id that works once, the
+ * content of an old one may be replaced twice, and sessions that nobody writes to make no file.
  */
 export function uploadRequest(
   api: GoogleApi,

@@ -22,7 +22,10 @@ export interface UploadSource {
   readonly name: string
   /** How many bytes there are; undefined until the end of a stream has come. */
   readonly bytes: () => number | undefined
-  /** The content from `start` on, as much as is sent at once. What lies before `start` is not asked for again. @throws Failure `file_changed`, `file_unreadable`, `upload_not_resumable` */
+  /**
+   * The content from `start` on, as much as is sent at once. What lies before `start` is not asked for again.
+   * @throws Failure `file_changed`, `file_unreadable`, `upload_not_resumable`
+   */
   part(start: number): Promise<Part>
   /** The MD5 of the whole content, in hex, once all of it was read. */
   md5(): Promise<string>
@@ -80,7 +83,8 @@ export async function openFileSource(file: string): Promise<FileSource> {
       if (at + piece.length === total) await checkUnchanged()
       const handedOver = monotonicMs()
       yield piece
-      // Of what is sent twice, each byte counts once. A line faster than the hash is not held up: the hash comes after it.
+      // Of what is sent twice, each byte counts once. A line faster than the hash is not held
+      // up: the hash comes after it.
       const isSlowLine = monotonicMs() - handedOver > hashMs(piece.length)
       if (isSlowLine && digest === undefined && at <= hashed && hashed < at + piece.length) {
         hash.update(piece.subarray(hashed - at))

@@ -32,9 +32,10 @@ export interface FileUpload extends Destination {
 }
 
 /**
- * Uploads a file, resumably if it is longer than {@link largestSimpleUploadBytes}, and compares the MD5 that Drive reports.
- * What a killed run of the same upload began, this one finishes.
- * @throws Failure `file_changed`, `upload_of_other_content`, `upload_running`, `content_mismatch`, and of the groups network and refused
+ * Uploads a file, resumably if it is longer than {@link largestSimpleUploadBytes}, and compares the MD5 that Drive
+ * reports. What a killed run of the same upload began, this one finishes.
+ * @throws Failure `file_changed`, `upload_of_other_content`, `upload_running`, `content_mismatch`, and of
+ *   the groups network and refused
  */
 export async function putFile(api: GoogleApi, upload: FileUpload): Promise<void> {
   const { source, name, replacedId, keeping } = upload
@@ -83,7 +84,10 @@ async function putAt(
   }
 }
 
-/** {@link putFile} for a stream: nothing of it is kept for another run. @throws Failure `upload_not_resumable`, `content_mismatch`, and of the groups network and refused */
+/**
+ * {@link putFile} for a stream: nothing of it is kept for another run.
+ * @throws Failure `upload_not_resumable`, `content_mismatch`, and of the groups network and refused
+ */
 export async function putStream(
   api: GoogleApi,
   destination: Destination & {

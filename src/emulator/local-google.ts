@@ -18,6 +18,9 @@ export interface LocalGoogle extends Records {
   /** Clients given at start; a reset keeps them. */
   readonly configuredClients: readonly EmulatorClient[]
   readonly configuration: EmulatorConfiguration
-  /** Called when a request or a call may have changed something. Mutable: set once there is a file to persist to, and again at the end. */
+  /**
+   * Called when a request or a call may have changed something. Mutable: set once there is a file to
+   * persist to, and again at the end.
+   */
   changed: () => void
 }

@@ -55,8 +55,8 @@ export interface Emulator {
   /** A serverAuthCode, as the mobile or web SDK would hand it to the app. Rejects with RangeError for unknown names. */
   createCode(request?: SdkCodeRequest): Promise<string>
   /**
-   * Arms a fault: it lets `after` requests pass and then strikes `times` times (default once). `seconds` and `bytes` are for faults that
-   * say so. Throws RangeError for unknown names.
+   * Arms a fault: it lets `after` requests pass and then strikes `times` times (default once). `seconds` and `bytes`
+   * are for faults that say so. Throws RangeError for unknown names.
    */
   arm(fault: {
     readonly on: string
@@ -80,7 +80,8 @@ export interface Emulator {
 
 /**
  * Starts an emulator and resolves once it listens.
- * @throws the error of `listen`, with `code` EADDRINUSE when the port is taken; RangeError when an option, `config` or the file of `persist` cannot be used.
+ * @throws the error of `listen`, with `code` EADDRINUSE when the port is taken; RangeError when an option, `config` or
+ *   the file of `persist` cannot be used.
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   checkOptions(options)

@@ -12,9 +12,9 @@ interface FailureOptions extends ErrorOptions {
 }
 
 /**
- * The only thing `gsa` throws on purpose: a row of the failure table with the details of this case.
- * Anything else that reaches {@link ../run.ts} is a bug (exit 1). Details are printed: never put a secret in one. What a user
- * typed may be one all the same, so every detail is masked before it gets into a sentence or into JSON.
+ * The only thing `gsa` throws on purpose: a row of the failure table with the details of this case. Anything else that
+ * reaches {@link ../run.ts} is a bug (exit 1). Details are printed: never put a secret in one. What a user typed may be
+ * one all the same, so every detail is masked before it gets into a sentence or into JSON.
  */
 export class Failure<Code extends FailureCode = FailureCode> extends Error {
   override readonly name = 'Failure'
@@ -45,7 +45,8 @@ export class Failure<Code extends FailureCode = FailureCode> extends Error {
   }
 }
 
-// Ids that a server made public, what is stored, and paths that were found look drawn at random, and are to be typed or compared.
+// Ids that a server made public, what is stored, and paths that were found look drawn at random, and
+// are to be typed or compared.
 const publicDetails = new Set([
   'id',
   'ids',
@@ -76,8 +77,8 @@ export function problemOf(failure: Failure): string {
 }
 
 /**
- * Returns the failure with what became of the code: the last sentence of its cause, and `codeState` in its details. A failure
- * that says so already is returned as it is.
+ * Returns the failure with what became of the code: the last sentence of its cause, and `codeState` in its details. A
+ * failure that says so already is returned as it is.
  */
 export function withCodeState(failure: Failure, state: CodeState, advice: CodeAdvice): Failure {
   if (failure.codeState !== undefined) return failure

@@ -6,7 +6,8 @@ const secretMembers = /["']?(?:client_secret|private_key|refresh_token|access_to
 const secretParameters =
   /([?&#](?:code|state|token|access_token|refresh_token|id_token|id_token_hint|client_secret|client_assertion|assertion|code_verifier|device_code|password|key|api_key|upload_id|session_crd)=)(?!\[)([^&#\s"'<>]+)/gi
 const userInfo = /(?<=:\/\/)(?!\[)[^\s/"'?#<>]+(?=@)/g
-// A password may have a slash in it. What reads as a host and its port is none, nor is a path behind the name of its kind.
+// A password may have a slash in it. What reads as a host and its port is none, nor is a path
+// behind the name of its kind.
 const hostAndPort = String.raw`(?:localhost|[\w-]{1,63}\.[\w.-]{1,255}):\d{1,5}[/?#]`
 const userAndPassword = new RegExp(
   String.raw`(?:(?<=:\/\/)|(?<![^"'=])(?!(?:file|helper|mailto|acct|urn):|[a-z]:[\\/]|\w{1,20}:\/\/))(?!\[|${hostAndPort})[^\s/?#"'<>:]{1,256}:[^\s"'<>]{0,512}(?=@)`,
@@ -20,8 +21,9 @@ const keyOf32Bytes = /(?<![\w+/=])[A-Za-z\d+/]{43}=(?![\w+/=])/g
 const maybe = (word: string): string => `[may be a secret: ${word.slice(0, 4)}…, ${word.length} characters]`
 
 /**
- * Returns a text in which what is known to be a secret was replaced by its kind and length: Google's secrets by their shape,
- * keys, JSON with secrets in it, values that are called a secret, and the user name and secret parameters of a URL.
+ * Returns a text in which what is known to be a secret was replaced by its kind and length: Google's
+ * secrets by their shape, keys, JSON with secrets in it, values that are called a secret, and the user name
+ * and secret parameters of a URL.
  */
 export function withoutKnownSecrets(text: string): string {
   const whole = withoutSecretJson(text)
@@ -38,8 +40,8 @@ export function withoutKnownSecrets(text: string): string {
 }
 
 /**
- * Returns a text as it may be shown: without the known secrets, and with each word that may be one, because it looks drawn at
- * random, cut to four characters. Everything a user typed passes through here before it is printed.
+ * Returns a text as it may be shown: without the known secrets, and with each word that may be one, because it looks
+ * drawn at random, cut to four characters. Everything a user typed passes through here before it is printed.
  */
 export function masked(text: string): string {
   return withoutKnownSecrets(text)

@@ -290,5 +290,8 @@ const apps = {
   ),
 }
 
-/** What fails in apps, in browsers and in other programs. `gsa` never throws these itself: `gsa explain` knows them by their texts. */
+/**
+ * What fails in apps, in browsers and in other programs. `gsa` never throws these itself:
+ * `gsa explain` knows them by their texts.
+ */
 export const otherPrograms = { ...authorizationPage, ...tokenEndpoint, ...idToken, ...api, ...apps }

@@ -11,8 +11,8 @@ const lists = new Set([
 ])
 
 /**
- * Details for a row of which only the code is known: `account` reads ACCOUNT, a list has one item, and numbers are words, too,
- * so that every cause and fix can be worded.
+ * Details for a row of which only the code is known: `account` reads ACCOUNT, a list has one item, and numbers are
+ * words, too, so that every cause and fix can be worded.
  */
 export function placeholders(): Readonly<Record<string, unknown>> {
   return new Proxy(

@@ -1,6 +1,6 @@
 /**
- * Why a server refuses a refresh token that it gave (Google Identity, "Refresh token expiration"; RFC 6749 section 5.2). Closed;
- * of causes that are equally likely, the one that stands first here is named first.
+ * Why a server refuses a refresh token that it gave (Google Identity, "Refresh token expiration"; RFC 6749 section
+ * 5.2). Closed; of causes that are equally likely, the one that stands first here is named first.
  */
 export const refusalCauses = [
   'session_ended',
@@ -21,7 +21,10 @@ export const refusalCauses = [
 
 type RefusalCause = (typeof refusalCauses)[number]
 
-/** `certain`: nothing else fits. `likely`: it fits, and little else does. `possible`: nothing speaks for it but that it happens. */
+/**
+ * `certain`: nothing else fits. `likely`: it fits, and little else does. `possible`: nothing
+ * speaks for it but that it happens.
+ */
 export const likelihoods = ['certain', 'likely', 'possible'] as const
 
 /** A cause, how likely it is here, and what was weighed. Phrases without a secret. */
@@ -62,7 +65,10 @@ const clauses: Readonly<Record<RefusalCause, string>> = {
   newer_tokens: 'newer ones took its place, of which Google keeps 100 for an account and a client',
 }
 
-/** What a person reads of a refusal: the best cause, and at most two others that are as likely. `when` follows "refused". */
+/**
+ * What a person reads of a refusal: the best cause, and at most two others that are as
+ * likely. `when` follows "refused".
+ */
 export function refusalCause({ account, source, error, description, causes }: Refusal, when = ''): string {
   const wire = isWellKnown(description) ? error : `${error}: ${description}`
   const token = source === 'environment' ? 'The refresh token in GSA_REFRESH_TOKEN' : `The refresh token of ${account}`

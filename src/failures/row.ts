@@ -1,6 +1,9 @@
 import type { ExitCode } from './exit.ts'
 
-/** One way to fail: what the process exits with, what happened, and the one thing to do. Both texts are single sentences or two. */
+/**
+ * One way to fail: what the process exits with, what happened, and the one thing to do. Both texts
+ * are single sentences or two.
+ */
 export interface FailureRow<Details> {
   readonly exit: ExitCode
   readonly cause: (details: Details) => string

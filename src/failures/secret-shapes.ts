@@ -11,8 +11,8 @@ const distinctive: readonly Shape[] = [
 ]
 
 /**
- * What Google's secrets, keys and documents with secrets look like wherever they stand, each with its name. They take some file
- * names for secrets, which does no harm in a log. Linear in the length of a text.
+ * What Google's secrets, keys and documents with secrets look like wherever they stand, each with its name. They take
+ * some file names for secrets, which does no harm in a log. Linear in the length of a text.
  */
 export const secretShapes: readonly Shape[] = [
   ...distinctive,
@@ -32,8 +32,8 @@ const beginsOrInPath = String.raw`(?:${begins}|(?<=\/))`
 const slash = String.raw`(?:\/|%(?:25){0,9}2[Ff])`
 
 /**
- * {@link secretShapes} as they stand among file names and paths: at the start of a word, and as long as they are in truth. A part of
- * each stands in misplaced-secret.ts as well.
+ * {@link secretShapes} as they stand among file names and paths: at the start of a word, and as long as they are in
+ * truth. A part of each stands in misplaced-secret.ts as well.
  */
 export const typedSecretShapes: readonly Shape[] = [
   ...distinctive,
@@ -90,8 +90,8 @@ const digestName = /^(?:[\w-]{0,100}[-_])?[\da-f]{40,128}(?:\.[a-z][a-z\d]{0,4})
 const nixName = /^[\da-df-np-sv-z]{32}-[a-z]/
 
 /**
- * Returns whether a word looks drawn at random, as old client secrets, code verifiers and other servers' tokens do. File names,
- * e-mail addresses, client ids, the ids of Drive files, scopes, UUIDs and MD5 digests do not.
+ * Returns whether a word looks drawn at random, as old client secrets, code verifiers and other servers' tokens do.
+ * File names, e-mail addresses, client ids, the ids of Drive files, scopes, UUIDs and MD5 digests do not.
  */
 export function looksRandom(word: string): boolean {
   const rest = word
@@ -112,8 +112,8 @@ function isRandomPart(part: string): boolean {
   if (!/[A-Z]/.test(part) && part.split(/[-_]/).every((one) => one.length <= 12)) return false
   const separators = part.replace(/[A-Za-z\d]/g, '').length
   if (separators * 5 > part.length) return false
-  // In what people name, letters of a case and digits stand in runs; where they are drawn, the next is of another kind as often
-  // as not. In a name in CamelCase, a capital belongs to the small letters behind it.
+  // In what people name, letters of a case and digits stand in runs; where they are drawn, the next is of another kind
+  // as often as not. In a name in CamelCase, a capital belongs to the small letters behind it.
   const humps = part.match(/[A-Z][a-z]{2,}/g)?.join('') ?? ''
   const letters = humps.length * 3 < part.length * 2 ? part : part.replace(/[A-Z](?=[a-z]{2})/g, 'a')
   const kinds = Array.from(letters, kindOf)

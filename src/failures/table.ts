@@ -1037,7 +1037,10 @@ const others = {
   ),
 }
 
-/** Every way in which `gsa` fails on purpose. Closed: a new failure is a new row here, with its exit code, cause and fix. */
+/**
+ * Every way in which `gsa` fails on purpose. Closed: a new failure is a new row here, with
+ * its exit code, cause and fix.
+ */
 export const failureTable = {
   ...usage,
   ...network,

@@ -1,6 +1,7 @@
 /**
- * Returns a command as a person types it: each word is quoted if a shell would change it. That is a POSIX shell; on Windows,
- * double quotes mean the same to PowerShell and cmd, and a word that they would still expand is quoted for PowerShell.
+ * Returns a command as a person types it: each word is quoted if a shell would change it. That is a POSIX
+ * shell; on Windows, double quotes mean the same to PowerShell and cmd, and a word that they would still
+ * expand is quoted for PowerShell.
  */
 export function typedCommand(words: readonly string[], platform: NodeJS.Platform = process.platform): string {
   return words.map(platform === 'win32' ? windowsWord : posixWord).join(' ')

@@ -3,14 +3,20 @@ import { type Environment, homeOf, nonEmpty } from '../core/environment.ts'
 import { Failure } from '../failures/index.ts'
 import { trustFolder } from './ownership.ts'
 
-/** Returns the folder of non-secret state. With GSA_TRUST_CONFIG_DIR=1, it is trusted even if others can write there. @throws Failure `config_unusable` */
+/**
+ * Returns the folder of non-secret state. With GSA_TRUST_CONFIG_DIR=1, it is trusted even if others can write there.
+ * @throws Failure `config_unusable`
+ */
 export function configDir(env: Environment, platform: NodeJS.Platform): string {
   const folder = configPath(env, platform)
   if (nonEmpty(env['GSA_TRUST_CONFIG_DIR']) === '1') trustFolder(folder)
   return folder
 }
 
-/** GSA_CONFIG_DIR, else `gsa` where the platform keeps such things. @throws Failure `config_unusable` for a user without a home */
+/**
+ * GSA_CONFIG_DIR, else `gsa` where the platform keeps such things.
+ * @throws Failure `config_unusable` for a user without a home
+ */
 function configPath(env: Environment, platform: NodeJS.Platform): string {
   const chosen = nonEmpty(env['GSA_CONFIG_DIR'])
   if (chosen !== undefined) return resolve(chosen)

@@ -40,9 +40,9 @@ export interface FoundFile {
 const longestText = 4096
 
 /**
- * The flag of open() that makes the kernel keep others out for as long as the file is open, and let them in when the process
- * ends, however it ends: on Windows the sharing mode "none" (libuv's UV_FS_O_EXLOCK), on macOS and the BSDs O_EXLOCK. Linux has none; there
- * the start time of a process tells whether its number was given to another one.
+ * The flag of open() that makes the kernel keep others out for as long as the file is open, and let them in when the
+ * process ends, however it ends: on Windows the sharing mode "none" (libuv's UV_FS_O_EXLOCK), on macOS and the BSDs
+ * O_EXLOCK. Linux has none; there the start time of a process tells whether its number was given to another one.
  */
 function kernelLock(platform: NodeJS.Platform = process.platform): number {
   if (platform === 'win32') return 0x1000_0000
@@ -120,7 +120,8 @@ function held(path: string, { descriptor, isKernelLocked }: OpenedFile): HeldFil
 }
 
 /**
- * Looks at a lock file; undefined where there is none. A link is not followed, a pipe is not waited for, and little is read.
+ * Looks at a lock file; undefined where there is none. A link is not followed, a pipe is not
+ * waited for, and little is read.
  * @throws Failure `config_unusable` where it is no file, or another user's
  */
 export function lookAtLockFile(path: string): FoundFile | undefined {
@@ -154,8 +155,9 @@ export function isLetGo(path: string): boolean {
 }
 
 /**
- * Removes a lock file that was found abandoned. Of those who find it so, one may remove it, and only after another look:
- * otherwise a slow one would remove the fresh lock of a fast one. @throws Failure `config_unusable`
+ * Removes a lock file that was found abandoned. Of those who find it so, one may remove it, and only after another
+ * look: otherwise a slow one would remove the fresh lock of a fast one.
+ * @throws Failure `config_unusable`
  */
 export function removeLockFile(path: string, isStillAbandoned: () => boolean): void {
   const permit = `${path}.takeover`

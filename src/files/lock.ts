@@ -18,7 +18,10 @@ export interface LockOptions {
 
 /** The lock while it is held. */
 export interface HeldLock {
-  /** Call it right before what must not be done by two. @throws Failure `lock_lost` where another machine took the lock over while this one slept */
+  /**
+   * Call it right before what must not be done by two.
+   * @throws Failure `lock_lost` where another machine took the lock over while this one slept
+   */
   confirm(): void
 }
 
@@ -33,10 +36,14 @@ interface Owner {
   readonly kernel: boolean
 }
 
-/** Longer than the longest thing that is done under a lock: a token request with its retries, and a keychain that is slow. */
+/**
+ * Longer than the longest thing that is done under a lock: a token request with its retries,
+ * and a keychain that is slow.
+ */
 const longestWaitMs = 150_000
 const feltAfterMs = 1_000
-// An owner on another machine (a shared home) or in another container cannot be asked; its age decides. A living one keeps it young.
+// An owner on another machine (a shared home) or in another container cannot be asked; its age decides.
+// A living one keeps it young.
 const silentOwnerMs = 300_000
 const touchEveryMs = 30_000
 const unfinishedFileMs = 2_000
@@ -45,9 +52,9 @@ const unfinishedFileMs = 2_000
  * Does something while no other process does it. The lock is a file that names its owner; one whose owner is dead is
  * taken over at once, so a killed process blocks nobody. Its folder must exist. Waits at most 150 seconds.
  *
- * Whether an owner lives: Linux tells by its number, its start time and its state; Windows and macOS by a kernel lock that
- * ends with the process. Neither mistakes a suspended process for a dead one. Of other machines only the age of the file is
- * known, which is why {@link HeldLock.confirm} exists.
+ * Whether an owner lives: Linux tells by its number, its start time and its state; Windows and macOS by a kernel lock
+ * that ends with the process. Neither mistakes a suspended process for a dead one. Of other machines only the age of
+ * the file is known, which is why {@link HeldLock.confirm} exists.
  * @throws Failure `lock_busy`, `config_unusable`, `interrupted`, what `busy` makes, and what `work` throws
  */
 export async function withLock<T>(

@@ -5,8 +5,8 @@ import { demandPrivateFolder, distrustOfFile, giveToOwnerOfFolder } from './owne
 import { persistently } from './persistently.ts'
 
 /**
- * Returns the content of a file that gsa itself wrote; undefined where there is none. A link is not followed, a pipe is not
- * waited for, and what another user can have written is not read.
+ * Returns the content of a file that gsa itself wrote; undefined where there is none. A link is not followed, a pipe is
+ * not waited for, and what another user can have written is not read.
  * @throws Failure `config_not_private`, `config_unusable` (also where it is longer than `limit` bytes)
  */
 export function readOwnFile(path: string, limit: number): Buffer | undefined {
@@ -34,7 +34,9 @@ export function readOwnFile(path: string, limit: number): Buffer | undefined {
   }
 }
 
-/** How a file is opened that may be anything: without following a link, and without waiting for the other end of a pipe. */
+/**
+ * How a file is opened that may be anything: without following a link, and without waiting for the other end of a pipe.
+ */
 // Windows knows neither flag; there they are undefined, which counts as zero.
 export const quietly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
@@ -52,7 +54,8 @@ export function readUpTo(descriptor: number, limit: number): Buffer {
 }
 
 /**
- * Makes a folder of the configuration with mode 0700, if it is missing, and makes sure that nobody else can change what is in it.
+ * Makes a folder of the configuration with mode 0700, if it is missing, and makes sure that nobody
+ * else can change what is in it.
  * @throws Failure `config_not_private`, `config_unusable`
  */
 export function makePrivateFolder(folder: string): void {
@@ -66,7 +69,10 @@ export function makePrivateFolder(folder: string): void {
   }
 }
 
-/** Makes a folder and those above it that are missing. The recursive mkdir of Node 20 never ends in /proc. @throws the errors of node:fs */
+/**
+ * Makes a folder and those above it that are missing. The recursive mkdir of Node 20 never ends in /proc.
+ * @throws the errors of node:fs
+ */
 export function makeFolders(folder: string, mode = 0o700): void {
   const missing: string[] = []
   for (let at = folder; statSync(at, { throwIfNoEntry: false }) === undefined; at = dirname(at)) {

@@ -3,8 +3,9 @@ import { dirname, resolve } from 'node:path'
 import { isOwn } from './ownership.ts'
 
 /**
- * Returns where the links of this user lead from a path, up to one where they shall end. Not realpath: the kernel is to apply its own
- * rules to the folders on the way. @throws Error at another user's link
+ * Returns where the links of this user lead from a path, up to one where they shall end. Not realpath: the kernel is to
+ * apply its own rules to the folders on the way.
+ * @throws Error at another user's link
  */
 export function linkTarget(named: string, isEnd: (path: string) => boolean = () => false): string {
   let target = named

@@ -8,8 +8,8 @@ export interface Distrust {
   readonly remedy: string
 }
 
-// A folder on a file system that records no owners (Windows drives, network shares, container volumes) cannot pass these
-// checks, so its user may vouch for it: GSA_TRUST_CONFIG_DIR.
+// A folder on a file system that records no owners (Windows drives, network shares, container volumes) cannot pass
+// these checks, so its user may vouch for it: GSA_TRUST_CONFIG_DIR.
 const vouchedFor = new Set<string>()
 
 /** Trusts a folder and everything below it, regardless of owners and modes. */
@@ -22,7 +22,10 @@ function isVouchedFor(path: string): boolean {
   return [...vouchedFor].some((folder) => path === folder || path.startsWith(`${folder}/`))
 }
 
-/** Returns whether nobody but this user and root owns a file. Always true on Windows, which keeps access rights in another way. */
+/**
+ * Returns whether nobody but this user and root owns a file. Always true on Windows, which keeps
+ * access rights in another way.
+ */
 export function isOwn(path: string, { uid }: Pick<Stats, 'uid'>): boolean {
   const user = process.geteuid?.()
   if (user === undefined || uid === user || uid === 0 || isVouchedFor(path)) return true
@@ -31,15 +34,18 @@ export function isOwn(path: string, { uid }: Pick<Stats, 'uid'>): boolean {
 }
 
 /**
- * As root, gives what was just made to the owner of what it replaces, or of the folder that it is in: he could not use it otherwise.
- * Does nothing for anybody else. @throws the errors of node:fs
+ * As root, gives what was just made to the owner of what it replaces, or of the folder that it is in: he could not use
+ * it otherwise. Does nothing for anybody else.
+ * @throws the errors of node:fs
  */
 export function giveTo({ uid, gid }: Pick<Stats, 'uid' | 'gid'>, descriptor: number): void {
   // On a network share or a foreign disk, what root makes may not be root's.
   if (process.geteuid?.() === 0 && uid !== 0 && fstatSync(descriptor).uid === 0) fchownSync(descriptor, uid, gid)
 }
 
-/** {@link giveTo} for something new, which goes to the owner of its folder. Where that is not possible, it stays root's. */
+/**
+ * {@link giveTo} for something new, which goes to the owner of its folder. Where that is not possible, it stays root's.
+ */
 export function giveToOwnerOfFolder(path: string, descriptor: number): void {
   try {
     giveTo(statSync(dirname(path)), descriptor)
@@ -48,7 +54,10 @@ export function giveToOwnerOfFolder(path: string, descriptor: number): void {
   }
 }
 
-/** Returns why the content of a file may come from somebody else; undefined where only this user and root can have written it. */
+/**
+ * Returns why the content of a file may come from somebody else; undefined where only this user
+ * and root can have written it.
+ */
 export function distrustOfFile(path: string, status: Stats): Distrust | undefined {
   if (!status.isFile())
     return { problem: `is ${kindOf(status)}, not a file`, remedy: `Remove it: ${typedCommand(['rm', path])}` }
@@ -67,8 +76,8 @@ export function distrustOfFile(path: string, status: Stats): Distrust | undefine
 }
 
 /**
- * Makes sure that nobody but this user and root can change what is in a folder: by writing into it, or by replacing it or a
- * folder above it. Symbolic links are followed if they belong to one of the two. Does nothing on Windows.
+ * Makes sure that nobody but this user and root can change what is in a folder: by writing into it, or by replacing it
+ * or a folder above it. Symbolic links are followed if they belong to one of the two. Does nothing on Windows.
  * @returns whether the folder exists
  * @throws Failure `config_not_private`, `config_unusable`, and the errors of node:fs
  */

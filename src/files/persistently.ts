@@ -2,8 +2,9 @@ const longestMs = 4_000
 const longestPauseMs = 50
 
 /**
- * Does something, and repeats it for up to 4 seconds where Windows refuses because another process (a reader, a virus scanner)
- * has the file open. Elsewhere nothing is repeated: there an open file is in nobody's way. @throws what `work` throws in the end
+ * Does something, and repeats it for up to 4 seconds where Windows refuses because another process (a reader, a virus
+ * scanner) has the file open. Elsewhere nothing is repeated: there an open file is in nobody's way.
+ * @throws what `work` throws in the end
  */
 export function persistently<T>(work: () => T, platform: NodeJS.Platform = process.platform): T {
   const clock = new Int32Array(new SharedArrayBuffer(4))

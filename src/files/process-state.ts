@@ -1,6 +1,9 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 
-/** Returns whether a process of this machine still does something. One that has ended and waits for its parent to notice (a zombie) does not. */
+/**
+ * Returns whether a process of this machine still does something. One that has ended and waits for its parent
+ * to notice (a zombie) does not.
+ */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0)
@@ -12,7 +15,10 @@ export function isRunning(pid: number): boolean {
   return !['Z', 'X', 'x'].includes(state)
 }
 
-/** Returns when a process started, in a unit of the kernel, which tells it from a later one of the same number; null where only the kernel knows (Windows, macOS). */
+/**
+ * Returns when a process started, in a unit of the kernel, which tells it from a later one of the same number; null
+ * where only the kernel knows (Windows, macOS).
+ */
 export function startOf(pid: number): string | null {
   return statOf(pid)?.[19] ?? null
 }
@@ -27,7 +33,9 @@ function statOf(pid: number): readonly string[] | undefined {
   }
 }
 
-/** Returns the pid namespace that the numbers here belong to: each container has its own. Empty where there are none. */
+/**
+ * Returns the pid namespace that the numbers here belong to: each container has its own. Empty where there are none.
+ */
 export function pidNamespace(): string {
   try {
     return readlinkSync('/proc/self/ns/pid')

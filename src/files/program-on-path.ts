@@ -2,8 +2,9 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { posix, win32 } from 'node:path'
 
 /**
- * Returns the absolute path of the program that a bare name stands for; undefined where PATH has none. Folders that PATH names
- * relative to the current one are skipped: a checkout must not decide what runs. Windows would even look there first.
+ * Returns the absolute path of the program that a bare name stands for; undefined where PATH has none.
+ * Folders that PATH names relative to the current one are skipped: a checkout must not decide what runs.
+ * Windows would even look there first.
  */
 export function programOnPath(
   name: string,

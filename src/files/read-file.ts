@@ -10,15 +10,19 @@ const largestBytes = 64 * 1024 * 1024
 const fromPipes = new Map<string, Buffer>()
 
 /**
- * Returns the content of a file that the user named. It may be a link, or a pipe such as `<(…)` of a shell, which is waited for
- * until the signal ends the wait. @throws Failure `file_unreadable` (also where it is longer than `limit` bytes), `interrupted`
+ * Returns the content of a file that the user named. It may be a link, or a pipe such as `<(…)` of a shell, which is
+ * waited for until the signal ends the wait.
+ * @throws Failure `file_unreadable` (also where it is longer than `limit` bytes), `interrupted`
  */
 export async function readNamedFile(file: string, signal: AbortSignal, limit = largestBytes): Promise<Buffer> {
   await readPipeAhead(file, signal, limit)
   return readNamedFileNow(file, limit)
 }
 
-/** {@link readNamedFile} for where nobody can wait: a pipe that was not read ahead stops the process until its end comes. */
+/**
+ * {@link readNamedFile} for where nobody can wait: a pipe that was not read ahead stops the
+ * process until its end comes.
+ */
 export function readNamedFileNow(file: string, limit = largestBytes): Buffer {
   const piped = fromPipes.get(file)
   if (piped !== undefined) return piped
@@ -39,7 +43,10 @@ export function readNamedFileNow(file: string, limit = largestBytes): Buffer {
   }
 }
 
-/** Reads a file if it is a pipe, so that {@link readNamedFileNow} has its content. Anything else is left to that. @throws Failure `file_unreadable`, `interrupted` */
+/**
+ * Reads a file if it is a pipe, so that {@link readNamedFileNow} has its content. Anything else is left to that.
+ * @throws Failure `file_unreadable`, `interrupted`
+ */
 export async function readPipeAhead(file: string, signal: AbortSignal, limit = largestBytes): Promise<void> {
   if (fromPipes.has(file) || !isPipe(file)) return
   const { Socket } = await import('node:net')

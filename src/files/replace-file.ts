@@ -18,8 +18,8 @@ import { persistently } from './persistently.ts'
 
 interface Replacement {
   /**
-   * The name of the new file until it is whole. One is enough under a lock, where what a killed process left is removed; without a lock,
-   * each process needs its own.
+   * The name of the new file until it is whole. One is enough under a lock, where what a killed process left is
+   * removed; without a lock, each process needs its own.
    */
   readonly temporary?: string
   /** For what others may read: the file keeps its mode, and a new one gets that of the umask. */
@@ -27,8 +27,9 @@ interface Replacement {
 }
 
 /**
- * Replaces a file as a whole: whoever reads it finds the old content or the new one, also after a power cut. Only its owner may
- * read it. Another user's file is left as it is, except by root, for whom it stays that user's. @throws the errors of node:fs
+ * Replaces a file as a whole: whoever reads it finds the old content or the new one, also after a power cut. Only its
+ * owner may read it. Another user's file is left as it is, except by root, for whom it stays that user's.
+ * @throws the errors of node:fs
  */
 export function replaceFile(
   file: string,
@@ -51,7 +52,9 @@ export function replaceFile(
   flushFolder(dirname(file))
 }
 
-/** Returns the mode of a file that others may read: that of the file it replaces, or what the umask leaves to a new one. */
+/**
+ * Returns the mode of a file that others may read: that of the file it replaces, or what the umask leaves to a new one.
+ */
 export function modeAfter(replaced: Stats | undefined): number {
   return replaced === undefined ? 0o666 & ~process.umask() : replaced.mode & 0o777
 }

@@ -1,7 +1,10 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 
-/** Returns whether two paths lead to the same file or folder, as the file system sees it: links, short names, and letter case where it ignores that. */
+/**
+ * Returns whether two paths lead to the same file or folder, as the file system sees it: links, short names, and
+ * letter case where it ignores that.
+ */
 export function isSamePath(one: string, other: string, platform: NodeJS.Platform = process.platform): boolean {
   const [a, b] = [resolve(one), resolve(other)]
   if (a === b) return true
@@ -12,7 +15,9 @@ export function isSamePath(one: string, other: string, platform: NodeJS.Platform
   return found === otherFound && folded(a, platform) === folded(b, platform)
 }
 
-/** Returns a path with its letters in one case where the file systems of a platform usually ignore that; else as it is. */
+/**
+ * Returns a path with its letters in one case where the file systems of a platform usually ignore that; else as it is.
+ */
 export function folded(path: string, platform: NodeJS.Platform = process.platform): string {
   return platform === 'win32' || platform === 'darwin' ? path.normalize('NFC').toLowerCase() : path
 }

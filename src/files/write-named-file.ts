@@ -7,8 +7,9 @@ import { isOwn } from './ownership.ts'
 import { replaceFile } from './replace-file.ts'
 
 /**
- * Writes a file that the user named, as a whole, and makes its folder. A link of his own is followed, and what is no regular file
- * (a device, a pipe that is read) is written to as it is. Nothing of another user is followed or written to.
+ * Writes a file that the user named, as a whole, and makes its folder. A link of his own is followed,
+ * and what is no regular file (a device, a pipe that is read) is written to as it is. Nothing of another
+ * user is followed or written to.
  * @throws the errors of node:fs
  */
 export function writeNamedFile(file: string, content: string): void {

@@ -8,7 +8,9 @@ export function retryAfterSeconds({ headers }: Pick<HttpResponse, 'headers'>): n
   return at === undefined ? null : Math.max(0, Math.ceil((at - Date.now()) / 1000))
 }
 
-/** When an answer was made by the clock of its server (RFC 9110 section 6.6.1): Unix time in milliseconds, or undefined. */
+/**
+ * When an answer was made by the clock of its server (RFC 9110 section 6.6.1): Unix time in milliseconds, or undefined.
+ */
 export function answeredAtMs({ headers }: Pick<HttpResponse, 'headers'>): number | undefined {
   return dateMs(headers.date ?? '')
 }

@@ -11,7 +11,8 @@ import { traceRequest } from './trace.ts'
 
 /**
  * Sends a request, and waits for the head of its answer. The caller releases the limits.
- * @throws Failure `unreachable`, `timed_out`, `tls_failed`, `tls_switched_off`, `proxy_refused`, `invalid_answer`, `interrupted`
+ * @throws Failure `unreachable`, `timed_out`, `tls_failed`, `tls_switched_off`, `proxy_refused`,
+ *   `invalid_answer`, `interrupted`
  */
 export async function connect(
   options: HttpOptions,
@@ -42,7 +43,8 @@ export async function connect(
   ])
   const message = await new Promise<IncomingMessage>((resolve, reject) => {
     outgoing.once('response', (response) => {
-      // A proxy that refuses the tunnel answers in place of the server, and in the clear: nobody may take that for the server's word.
+      // A proxy that refuses the tunnel answers in place of the server, and in the clear: nobody may
+      // take that for the server's word.
       if (throughProxy && !('encrypted' in response.socket)) reject(limits.failure(refusedByProxy(url, response)))
       else resolve(response)
     })

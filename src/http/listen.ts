@@ -13,8 +13,8 @@ const noIPv6 = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT'])
 const portsToTry = 5
 
 /**
- * Lets a server listen, alone on its port; port 0 takes a free one. `localhost` is both 127.0.0.1 and, where there is one, [::1]: a
- * browser uses either, and another program on the other one would receive our requests.
+ * Lets a server listen, alone on its port; port 0 takes a free one. `localhost` is both 127.0.0.1 and, where there is
+ * one, [::1]: a browser uses either, and another program on the other one would receive our requests.
  * @returns the port
  * @throws Failure `port_busy`, `localhost_taken`, `address_unavailable`
  */
@@ -32,7 +32,10 @@ export async function listen(server: Server, { host, port }: Address): Promise<n
   }
 }
 
-/** Has a server take the connections to [::1] too, for as long as it listens; does nothing where there is no such address. */
+/**
+ * Has a server take the connections to [::1] too, for as long as it listens; does nothing
+ * where there is no such address.
+ */
 async function joinIPv6(server: Server, port: number): Promise<void> {
   const other = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => server.emit('connection', socket))
   try {

@@ -10,8 +10,8 @@ interface Endpoint {
 }
 
 /**
- * Who owns a socket of this machine: this user (or root, who can read this process anyway), another user, nobody, or `unknown`
- * where the system has no table of sockets: only Linux has one.
+ * Who owns a socket of this machine: this user (or root, who can read this process anyway), another user, nobody, or
+ * `unknown` where the system has no table of sockets: only Linux has one.
  */
 export type SocketOwner = 'own' | 'foreign' | 'nobody' | 'unknown'
 
@@ -48,8 +48,9 @@ export function listenerOwner({ address, port }: Endpoint, read: ReadTables = re
 }
 
 /**
- * Returns a lookup of peers in which one read of the tables serves every connection that waits for it. Any user can make the
- * tables long, because they list closed connections for a minute; a read for each connection would leave time for nothing else.
+ * Returns a lookup of peers in which one read of the tables serves every connection that waits for it. Any user
+ * can make the tables long, because they list closed connections for a minute; a read for each connection would
+ * leave time for nothing else.
  */
 export function sharedPeerLookup(
   read: () => Promise<string | undefined> = readTablesAside,
@@ -118,8 +119,8 @@ async function readTablesAside(): Promise<string | undefined> {
   }
 }
 
-// Without the sockets that no process holds: those in TIME_WAIT (06), of which there can be thousands, and other closed ones,
-// which the kernel shows as root's with the inode 0. They tell nothing of their owner.
+// Without the sockets that no process holds: those in TIME_WAIT (06), of which there can be thousands, and other closed
+// ones, which the kernel shows as root's with the inode 0. They tell nothing of their owner.
 const rowPattern =
   /^ *\d+: ([\dA-F]+:[\dA-F]{4}) ([\dA-F]+:[\dA-F]{4}) (?!06)([\dA-F]{2}) \S+ \S+ \S+ +(\d+) +\d+ (?!0 )\d+ /gm
 
@@ -142,7 +143,10 @@ function ownersOf(tables: string): ReadonlyMap<string, SocketOwner> {
   return owners
 }
 
-/** An endpoint as the tables have it, `0100007F:2375`; an IPv4 address can be written as one that is mapped to IPv6, too. */
+/**
+ * An endpoint as the tables have it, `0100007F:2375`; an IPv4 address can be written as one
+ * that is mapped to IPv6, too.
+ */
 function tableForms({ address, port }: Endpoint): readonly string[] {
   const bytes = addressBytes(address.replace(/^::ffff:(?=\d+\.)/i, ''))
   const forms = bytes.length === 4 ? [bytes, Buffer.concat([mappedPrefix, bytes])] : [bytes]

@@ -7,8 +7,8 @@ import { idleMs } from './connections.ts'
 import { isLoopbackLiteral, withoutBrackets } from './url-rule.ts'
 
 /**
- * The proxy that a request to this URL goes through: HTTPS_PROXY, or ALL_PROXY, unless NO_PROXY names the host. Lower-case
- * names count first, as with curl. A loopback address never goes through a proxy.
+ * The proxy that a request to this URL goes through: HTTPS_PROXY, or ALL_PROXY, unless NO_PROXY names the host.
+ * Lower-case names count first, as with curl. A loopback address never goes through a proxy.
  * @throws Failure `url_not_allowed`
  */
 export function proxyFor(url: URL, env: Environment): URL | undefined {
@@ -24,7 +24,10 @@ export function proxyFor(url: URL, env: Environment): URL | undefined {
   throw new Failure('url_not_allowed', { name, url: '…', problem: 'which is not the http or https URL of a proxy' })
 }
 
-/** NO_PROXY: `*`, or names with everything below them, a leading dot or `*.` making no difference, each with an optional port. */
+/**
+ * NO_PROXY: `*`, or names with everything below them, a leading dot or `*.` making no
+ * difference, each with an optional port.
+ */
 function isExempt(url: URL, list: string): boolean {
   const host = url.hostname.toLowerCase()
   const port = url.port === '' ? '443' : url.port
@@ -41,7 +44,10 @@ function isExempt(url: URL, list: string): boolean {
 
 const agents = new Map<string, Agent>()
 
-/** The agent that tunnels through a proxy, loaded only where there is one; kept like that of `directAgent`, so that tunnels are used again. */
+/**
+ * The agent that tunnels through a proxy, loaded only where there is one; kept like that of `directAgent`, so
+ * that tunnels are used again.
+ */
 export async function proxyAgent(proxy: URL, ownConnection: boolean): Promise<Agent> {
   const { HttpsProxyAgent } = await import('https-proxy-agent')
   const key = `${proxy.href} ${ownConnection}`
@@ -51,8 +57,8 @@ export async function proxyAgent(proxy: URL, ownConnection: boolean): Promise<Ag
 }
 
 /**
- * Returns the check of a server's certificate against the host of its URL (RFC 9110 section 4.3.4), for a tunnel: there, Node would
- * hold a server that is named by its IP address against the name of the proxy, or "localhost".
+ * Returns the check of a server's certificate against the host of its URL (RFC 9110 section 4.3.4), for a tunnel:
+ * there, Node would hold a server that is named by its IP address against the name of the proxy, or "localhost".
  */
 export function identityCheck({ hostname }: URL): (name: string, certificate: PeerCertificate) => Error | undefined {
   const host = withoutBrackets(hostname)

@@ -30,11 +30,15 @@ export interface HttpRequest {
   /** `failed` (default): after every such answer. `asked`: after 503 with Retry-After only. */
   readonly retryWhen?: 'failed' | 'asked'
   /**
-   * Over a connection that nothing was sent on before. For what must not be sent twice: a server that closes a waiting connection
-   * at that very moment leaves nobody knowing whether it has read the request (RFC 9112 section 9.5). Default: over one that waits.
+   * Over a connection that nothing was sent on before. For what must not be sent twice: a server that closes a waiting
+   * connection at that very moment leaves nobody knowing whether it has read the request (RFC 9112 section 9.5).
+   * Default: over one that waits.
    */
   readonly ownConnection?: boolean
-  /** Told when the connection is made, right before the first byte of the request leaves: up to then the server knows nothing of it. */
+  /**
+   * Told when the connection is made, right before the first byte of the request leaves: up to then
+   * the server knows nothing of it.
+   */
   readonly onSending?: () => void
 }
 
@@ -43,8 +47,8 @@ export interface StreamedBody {
   /** Exactly what `pieces` yields in all. */
   readonly length: number
   /**
-   * Ended early where the server answers before it has read everything. A piece may be overwritten when the next one is asked
-   * for. What it throws, the request throws.
+   * Ended early where the server answers before it has read everything. A piece may be overwritten when the next one is
+   * asked for. What it throws, the request throws.
    */
   readonly pieces: AsyncIterable<Buffer>
 }

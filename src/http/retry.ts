@@ -9,7 +9,10 @@ export interface RetryPolicy {
   /** The pause before the first retry. It doubles with each one, up to the longest. */
   readonly firstPauseMs: number
   readonly longestPauseMs: number
-  /** A pause is multiplied by a random factor between these, so that clients that failed together do not return together. */
+  /**
+   * A pause is multiplied by a random factor between these, so that clients that failed
+   * together do not return together.
+   */
   readonly jitter: { readonly least: number; readonly most: number }
   /** Returns how long to wait where the server asks for a pause (Retry-After). */
   readonly obey: (askedMs: number, pauseMs: number) => number
@@ -29,7 +32,10 @@ export interface RetryReason {
 export interface Retries {
   /** Starts counting again, because something came through. */
   progressed(): void
-  /** Waits before another attempt. Returns false, at once, where the policy allows none. @throws Failure `interrupted` */
+  /**
+   * Waits before another attempt. Returns false, at once, where the policy allows none.
+   * @throws Failure `interrupted`
+   */
   wait(reason: RetryReason): Promise<boolean>
 }
 

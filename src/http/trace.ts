@@ -55,7 +55,9 @@ const shownParameters = new Set([
 ])
 const longestBodyToShow = 64 * 1024
 
-/** Logs a request: method, address, and the form fields; of parameters and fields only the values that cannot be secret. */
+/**
+ * Logs a request: method, address, and the form fields; of parameters and fields only the values that cannot be secret.
+ */
 export function traceRequest(
   trace: Trace,
   method: string,

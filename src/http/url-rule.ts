@@ -1,6 +1,9 @@
 import { Failure } from '../failures/index.ts'
 
-/** Whether a host (as `URL.hostname` gives it) is a loopback literal: 127.0.0.0/8 or [::1]. Names such as localhost are not. */
+/**
+ * Whether a host (as `URL.hostname` gives it) is a loopback literal: 127.0.0.0/8 or [::1].
+ * Names such as localhost are not.
+ */
 export function isLoopbackLiteral(hostname: string): boolean {
   return hostname === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
 }
@@ -11,7 +14,8 @@ export function withoutBrackets(hostname: string): string {
 }
 
 /**
- * The one rule for every URL that a credential may be sent to: https, or http on a loopback literal; no user name in it.
+ * The one rule for every URL that a credential may be sent to: https, or http on a loopback
+ * literal; no user name in it.
  * @param name what the URL is called in the message: an environment variable, a flag, a member of a discovery document
  * @throws Failure `url_not_allowed`
  */

@@ -9,8 +9,9 @@ export interface AuthorizationError {
 }
 
 /**
- * Reads the `authError` parameter of the address of Google's error page: base64url of a protocol buffer whose first field is the
- * error and whose second is its description. Google documents neither, so whatever looks different is undefined.
+ * Reads the `authError` parameter of the address of Google's error page: base64url of a protocol buffer
+ * whose first field is the error and whose second is its description. Google documents neither, so whatever
+ * looks different is undefined.
  */
 export function readAuthorizationError(authError: string): AuthorizationError | undefined {
   const fields = protobufFields(Buffer.from(authError, 'base64url'))

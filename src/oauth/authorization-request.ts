@@ -47,7 +47,8 @@ export function authorizationUrl(
     nonce: transaction.nonce,
     code_challenge: createHash('sha256').update(transaction.codeVerifier.reveal()).digest('base64url'),
     code_challenge_method: 'S256',
-    // Last, because it ends in a letter: a terminal takes a dot or a dash at the end of an address for the end of a sentence.
+    // Last, because it ends in a letter: a terminal takes a dot or a dash at the end of an
+    // address for the end of a sentence.
     access_type: 'offline',
   }
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)

@@ -24,8 +24,8 @@ interface ExpectedResponse {
 const singleParameters = ['state', 'code', 'iss', 'error', 'error_description', 'scope'] as const
 
 /**
- * Judges the parameters of an answer at the redirect URI (RFC 6749 sections 4.1.2 and 10.12, RFC 9207 section 2.4). Throws
- * nothing.
+ * Judges the parameters of an answer at the redirect URI (RFC 6749 sections 4.1.2 and 10.12, RFC 9207
+ * section 2.4). Throws nothing.
  */
 export function judgeAuthorizationResponse(parameters: URLSearchParams, { state, issuer }: ExpectedResponse): Verdict {
   const states = parameters.getAll('state')

@@ -22,7 +22,10 @@ export interface AuthorizationServer {
 /** The issuer identifier of Google. */
 export const googleIssuer = 'https://accounts.google.com'
 
-/** Returns the page where a user ends an app's access; null for servers other than Google, which have none that is known. */
+/**
+ * Returns the page where a user ends an app's access; null for servers other than Google,
+ * which have none that is known.
+ */
 export function connectionsPage(issuer: string): string | null {
   return issuer === googleIssuer ? 'https://myaccount.google.com/connections' : null
 }
@@ -49,8 +52,8 @@ export function idTokenIssuers(issuer: string): readonly string[] {
 }
 
 /**
- * The server behind an issuer identifier: built in for Google, else from its discovery document, which must name the same
- * issuer (OpenID Connect Discovery section 4.3) and endpoints that a secret may be sent to.
+ * The server behind an issuer identifier: built in for Google, else from its discovery document, which must name the
+ * same issuer (OpenID Connect Discovery section 4.3) and endpoints that a secret may be sent to.
  * @throws Failure `url_not_allowed`, `invalid_answer`, and what {@link Http.send} throws
  */
 export async function authorizationServer(http: Http, issuer: string): Promise<AuthorizationServer> {

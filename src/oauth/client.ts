@@ -2,7 +2,9 @@ import { isJsonObject, type JsonObject, parseJsonObject, stringMember } from '..
 import { Secret } from '../core/secret.ts'
 import { Failure } from '../failures/index.ts'
 
-/** `web` for codes of mobile and web apps, `installed` for desktop and limited-input programs: the top key of the file. */
+/**
+ * `web` for codes of mobile and web apps, `installed` for desktop and limited-input programs: the top key of the file.
+ */
 export type ClientType = 'web' | 'installed'
 
 /** An OAuth client (RFC 6749 section 2) as Google's console hands it out. */
@@ -22,8 +24,9 @@ const googleHosts = new Set(['accounts.google.com', 'oauth2.googleapis.com', 'ww
 const largestFileBytes = 64 * 1024
 
 /**
- * Returns the client of a `client_secret_*.json`. The endpoints in it are never used: they only have to be Google's, unless another
- * server was chosen on purpose, because a file from a stranger could otherwise send the client secret anywhere.
+ * Returns the client of a `client_secret_*.json`. The endpoints in it are never used: they only have to be
+ * Google's, unless another server was chosen on purpose, because a file from a stranger could otherwise
+ * send the client secret anywhere.
  * @param file what messages call it
  * @param otherServerChosen whether the authorization server was chosen by flag or environment
  * @throws Failure `client_secrets_invalid`, `client_secrets_wrong_kind`, `client_secrets_foreign_endpoint`
@@ -69,8 +72,8 @@ export function isGoogleClient({ clientId, endpoints }: Pick<OAuthClient, 'clien
 }
 
 /**
- * Refuses a client that is not of type "Web application": Android and iOS apps and the web pop-up name such a client as their
- * server client, and no other one can redeem their codes.
+ * Refuses a client that is not of type "Web application": Android and iOS apps and the web pop-up name such a client as
+ * their server client, and no other one can redeem their codes.
  * @param purpose what it is needed for, for the message
  * @throws Failure `client_type_unsuitable`
  */

@@ -34,10 +34,10 @@ const defaultIntervalSeconds = 5
 const longestSeconds = 86_400
 
 /**
- * The device authorization request (RFC 8628 section 3.1). Google wants no client secret here, and no `access_type`: a refresh
- * token always comes.
- * @throws Failure `device_login_unsupported`, `device_scope_refused`, `client_type_refused`, `client_refused`, `rate_limited`,
- *   `authorization_refused` and those of the network group
+ * The device authorization request (RFC 8628 section 3.1). Google wants no client secret here, and no `access_type`:
+ * a refresh token always comes.
+ * @throws Failure `device_login_unsupported`, `device_scope_refused`, `client_type_refused`, `client_refused`,
+ *   `rate_limited`, `authorization_refused` and those of the network group
  */
 export async function requestDeviceAuthorization(
   http: Http,
@@ -114,11 +114,13 @@ const slowDownMs = 5000
 const longestPauseMs = 60_000
 
 /**
- * Polls the token endpoint until the user has answered (RFC 8628 sections 3.4 and 3.5), no faster than it asks: after a pause
- * each time, also before the first poll; five seconds slower from every `slow_down` on; and while polls come to nothing, after a
- * pause that doubles. Errors are told apart by their names, because Google's statuses (428, 403, 400) are its own.
- * @throws Failure `consent_denied`, `device_code_expired`, `device_login_timed_out`, `device_code_refused`, `code_fate_unknown`,
- *   `client_type_refused`, `client_refused`, `authorization_refused`, `interrupted`, those of the network group, and what `accept` throws
+ * Polls the token endpoint until the user has answered (RFC 8628 sections 3.4 and 3.5), no faster than it asks:
+ * after a pause each time, also before the first poll; five seconds slower from every `slow_down` on; and while
+ * polls come to nothing, after a pause that doubles. Errors are told apart by their names, because Google's statuses
+ * (428, 403, 400) are its own.
+ * @throws Failure `consent_denied`, `device_code_expired`, `device_login_timed_out`, `device_code_refused`,
+ *   `code_fate_unknown`, `client_type_refused`, `client_refused`, `authorization_refused`, `interrupted`, those of the
+ *   network group, and what `accept` throws
  */
 export async function pollForTokens<T>(
   polling: DevicePolling,

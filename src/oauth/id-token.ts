@@ -29,7 +29,9 @@ export interface VerifiedIdToken {
   readonly claims: JsonObject & { readonly sub: string }
 }
 
-/** How far the clocks may be apart, in seconds. Zero broke users of other libraries; five minutes is more than it takes. */
+/**
+ * How far the clocks may be apart, in seconds. Zero broke users of other libraries; five minutes is more than it takes.
+ */
 const clockSkewSeconds = 60
 const longestTokenCharacters = 16 * 1024
 const smallestModulusBits = 2048
@@ -55,8 +57,8 @@ export function verifyIdToken(token: Secret, jwks: Jwks, expected: IdTokenExpect
 }
 
 /**
- * Verifies form, algorithm, key and signature of a signed token (RFC 7515 section 5.2): RS256 only, with a key of the given
- * set chosen by `kid`; keys and URLs inside the token are never looked at. The claims mean nothing yet.
+ * Verifies form, algorithm, key and signature of a signed token (RFC 7515 section 5.2): RS256 only, with a key of the
+ * given set chosen by `kid`; keys and URLs inside the token are never looked at. The claims mean nothing yet.
  * @throws Failure `id_token_invalid`
  */
 export function verifySignature(
@@ -229,7 +231,10 @@ function checkBindings(payload: JsonObject, { nonce, accessToken, hostedDomain }
     throw invalid('hd', `"${hostedDomain}"`, shown(payload['hd']))
 }
 
-/** The `at_hash` of an access token for RS256: the left half of its SHA-256, base64url (OpenID Connect Core section 3.1.3.6). */
+/**
+ * The `at_hash` of an access token for RS256: the left half of its SHA-256, base64url (OpenID
+ * Connect Core section 3.1.3.6).
+ */
 export function accessTokenHash(accessToken: Secret): string {
   return createHash('sha256').update(accessToken.reveal()).digest().subarray(0, 16).toString('base64url')
 }

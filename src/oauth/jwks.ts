@@ -11,7 +11,10 @@ export interface Jwks {
   readonly source: string
 }
 
-/** Where key sets are remembered. Losing one costs a request, so neither side fails, unless others can have put keys there. */
+/**
+ * Where key sets are remembered. Losing one costs a request, so neither side fails, unless
+ * others can have put keys there.
+ */
 export interface KeyCache {
   read(uri: string): Uint8Array | undefined
   write(uri: string, content: string): void
@@ -40,7 +43,8 @@ const longestFreshnessMs = 24 * 60 * 60_000
 const forcedFetchPauseMs = 30_000
 
 /**
- * The keys that the server signs ID tokens with: remembered for as long as their cache headers allow (max-age less Age).
+ * The keys that the server signs ID tokens with: remembered for as long as their cache
+ * headers allow (max-age less Age).
  * @throws Failure `invalid_answer` and the network failures
  */
 export async function serverJwks(source: KeySource): Promise<Jwks> {
@@ -57,8 +61,8 @@ export async function freshServerJwks(source: KeySource): Promise<Jwks> {
 }
 
 /**
- * The keys once more, for a token whose key is not among those of {@link serverJwks}: keys rotate before caches end. One such
- * fetch every 30 seconds, because anybody can make up key ids.
+ * The keys once more, for a token whose key is not among those of {@link serverJwks}: keys rotate before caches end.
+ * One such fetch every 30 seconds, because anybody can make up key ids.
  * @returns undefined where the last one is too recent
  * @throws Failure `invalid_answer` and the network failures
  */

@@ -28,7 +28,8 @@ const deepestJson = 4
 const codeMembers = ['serverAuthCode', 'server_auth_code', 'authCode', 'auth_code', 'code'] as const
 // What SDKs and languages print for a value that is not there.
 const nothing = /^(?:null|nil|undefined|none|\(null\))$/i
-// `serverAuthCode: 4/0A…`, `"code" => "4/0A…"`, `serverAuthCode=Optional("4/0A…")`. A label is a whole word: errorCode is none.
+// `serverAuthCode: 4/0A…`, `"code" => "4/0A…"`, `serverAuthCode=Optional("4/0A…")`. A label is a
+// whole word: errorCode is none.
 const labelledCode = new RegExp(
   `(?<![\\w-])["']?(${codeMembers.join('|')})["']?\\s*(?:=>|[:=])\\s*(?:Optional\\()?["'\`]?([^\\s"'\`,;&)}\\]]*)`,
   'g',
@@ -37,9 +38,10 @@ const labelledCode = new RegExp(
 const looseCode = /(?<![\w/%.-])(4(?:\/|%(?:25)*2F)0[\w%./…-]{16,})/gi
 
 /**
- * Finds the authorization code in what was pasted: a bare code, a percent-encoded one, a redirect URL, a query string or
- * form text, JSON, or a line of a log with an object in it as React Native, Capacitor, Flutter, Kotlin or Swift print one.
- * Decodes percent-encoding until none is left, because a code sent encoded is refused as malformed, and with it burnt.
+ * Finds the authorization code in what was pasted: a bare code, a percent-encoded one, a redirect URL, a query
+ * string or form text, JSON, or a line of a log with an object in it as React Native, Capacitor, Flutter, Kotlin or
+ * Swift print one. Decodes percent-encoding until none is left, because a code sent encoded is refused as
+ * malformed, and with it burnt.
  * @throws Failure `code_missing`, `code_malformed`, `authorization_refused`, `consent_denied`
  */
 export function parsePastedCode(pasted: string): PastedCode {
@@ -122,8 +124,8 @@ function fromParameters(parameters: URLSearchParams): PastedCode {
 }
 
 /**
- * The code in what a program printed for people: a line of a log, an object in the notation of JavaScript, Dart, Kotlin or
- * Swift. Undefined where there is nothing of the kind.
+ * The code in what a program printed for people: a line of a log, an object in the notation of JavaScript, Dart, Kotlin
+ * or Swift. Undefined where there is nothing of the kind.
  */
 function fromPrinted(text: string): PastedCode | undefined {
   const labelled = [...text.matchAll(labelledCode)].map(([, name, value]) => ({ name, value: value ?? '' }))
@@ -166,7 +168,8 @@ function checkedCode(value: string): Pick<PastedCode, 'code' | 'encodings'> {
   // oxlint-disable-next-line no-control-regex -- everything outside printable ASCII
   if (/[^\x21-\x7e]/.test(code)) throw malformed('there are characters in it that no code has')
   if (code.length > longestCode) throw malformed(`it has ${code.length} characters`)
-  // "4/" and nothing behind it, or a handful of characters: a code that was cut. Codes of other servers have no such prefix.
+  // "4/" and nothing behind it, or a handful of characters: a code that was cut. Codes of other
+  // servers have no such prefix.
   if (code.startsWith('4/') && code.length < 20) throw malformed(`it was cut: only ${code.length} characters are left`)
   if (code === '4') throw malformed('it was cut at the slash')
   return { code: new Secret(code), encodings }

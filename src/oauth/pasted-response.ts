@@ -12,9 +12,9 @@ interface AnsweredRequest {
 const longestPaste = 64 * 1024
 
 /**
- * The authorization response in the address that a browser ended on, as somebody copied it: line breaks, spaces and quotes
- * do not count. The address must be whole, because a code without our state may be anybody's (RFC 6749 section 10.12), and
- * it must lead to the redirect URI of the request (RFC 8252 section 8.10).
+ * The authorization response in the address that a browser ended on, as somebody copied it: line breaks, spaces and
+ * quotes do not count. The address must be whole, because a code without our state may be anybody's (RFC 6749 section
+ * 10.12), and it must lead to the redirect URI of the request (RFC 8252 section 8.10).
  *
  * What throws leaves the login open: another paste may be right. A `failure` that is returned ends it.
  * @throws Failure `redirect_url_needed`, `answer_of_another_login`

@@ -38,7 +38,10 @@ export interface RedirectListenerOptions {
   readonly onIgnored: (reason: string) => void
 }
 
-/** Opens the listener. @throws Failure `port_busy`, `localhost_taken`, `address_unavailable`, `loopback_redirect_uri_missing` */
+/**
+ * Opens the listener.
+ * @throws Failure `port_busy`, `localhost_taken`, `address_unavailable`, `loopback_redirect_uri_missing`
+ */
 export async function listenForRedirect(options: RedirectListenerOptions): Promise<RedirectListener> {
   const registered = registeredRedirectUri(options.client, options.port)
   // Wide time-outs would let a silent local connection outlive the login; the browser needs milliseconds.
@@ -190,8 +193,8 @@ const alreadyAnswered: ResultPage = {
 
 function sendPage(response: ServerResponse, page: ResultPage): Promise<void> {
   return new Promise((resolve) => {
-    // A browser that has gone away must not keep the login waiting, whether it went before or goes now; an answer that is
-    // behind another one on its connection closes with that connection only.
+    // A browser that has gone away must not keep the login waiting, whether it went before or goes now; an answer that
+    // is behind another one on its connection closes with that connection only.
     const { socket } = response.req
     if (socket.destroyed) {
       resolve()

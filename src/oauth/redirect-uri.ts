@@ -2,14 +2,18 @@ import { randomBytes } from 'node:crypto'
 import { Failure } from '../failures/index.ts'
 import type { OAuthClient } from './client.ts'
 
-/** A redirect URI for one request of a desktop client, which may use any port and path of 127.0.0.1 (RFC 8252 section 7.3). */
+/**
+ * A redirect URI for one request of a desktop client, which may use any port and path of
+ * 127.0.0.1 (RFC 8252 section 7.3).
+ */
 export function freshRedirectUri(port: number): string {
   return `http://127.0.0.1:${port}/${randomBytes(16).toString('base64url')}`
 }
 
 /**
- * The registered redirect URI that leads to this port of this machine, to the letter, because the server compares strings;
- * port 0 stands for the first that leads to this machine at all. Undefined for a desktop client, which needs none.
+ * The registered redirect URI that leads to this port of this machine, to the letter, because the server
+ * compares strings; port 0 stands for the first that leads to this machine at all. Undefined for a
+ * desktop client, which needs none.
  * @throws Failure `loopback_redirect_uri_missing`
  */
 export function registeredRedirectUri(client: OAuthClient, port: number): string | undefined {

@@ -8,9 +8,9 @@ import { oauthErrorOf, type OAuthErrorResponse } from './token-endpoint.ts'
 type ClientAuthentication = 'none' | 'client_secret_post' | 'client_secret_basic'
 
 /**
- * Revokes a token (RFC 7009 section 2.1), in the body and never in the URL. Pass the refresh token. Google revokes the whole grant
- * of the project, for every client and scope of it; it takes no client authentication here, so it gets the client secret only if
- * it refuses without. Other servers get it at once, as the RFC says.
+ * Revokes a token (RFC 7009 section 2.1), in the body and never in the URL. Pass the refresh token. Google revokes the
+ * whole grant of the project, for every client and scope of it; it takes no client authentication here, so it gets the
+ * client secret only if it refuses without. Other servers get it at once, as the RFC says.
  * @param client undefined where it is not known
  * @returns whether the server still knew the token
  * @throws Failure `revocation_refused` and the network failures
@@ -53,8 +53,9 @@ export async function revokeToken(
 }
 
 /**
- * Returns the ways to authenticate the client, to be tried in this order. RFC 8414 section 2 says client_secret_basic where the
- * server announces nothing; most servers take client_secret_post, as Google does elsewhere, so that is tried first.
+ * Returns the ways to authenticate the client, to be tried in this order. RFC 8414 section 2 says
+ * client_secret_basic where the server announces nothing; most servers take client_secret_post, as Google does
+ * elsewhere, so that is tried first.
  */
 function authenticationsFor(
   { issuer, revocationAuthMethods: announced }: AuthorizationServer,

@@ -22,7 +22,9 @@ export const shortNames: readonly string[] = [...defaultScopes, ...Object.keys(a
 // OpenID Connect Core section 5.4; these stay short on the wire.
 const signInScopes = new Set(['openid', 'email', 'profile'])
 
-/** A scope as typed, in the form that is sent: aliases resolved, `drive.file` made a URL, everything else left alone. */
+/**
+ * A scope as typed, in the form that is sent: aliases resolved, `drive.file` made a URL, everything else left alone.
+ */
 export function fullScope(typed: string): string {
   const known = (Object.hasOwn(aliases, typed) ? aliases[typed] : undefined) ?? typed
   return signInScopes.has(known) || known.includes('/') || known.includes(':') || !known.includes('.')
@@ -45,7 +47,10 @@ export function answeredScope(scope: string): string {
   return scope === 'email' || scope === 'profile' ? `${prefix}userinfo.${scope}` : scope
 }
 
-/** The same scope under one name: Google answers `email` with `…/userinfo.email` (Google Identity, OpenID Connect guide). */
+/**
+ * The same scope under one name: Google answers `email` with `…/userinfo.email` (Google
+ * Identity, OpenID Connect guide).
+ */
 function canonicalScope(scope: string): string {
   const full = fullScope(scope)
   if (full === `${prefix}userinfo.email`) return 'email'

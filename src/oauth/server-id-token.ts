@@ -16,7 +16,8 @@ export interface ServerIdToken {
 }
 
 /**
- * Verifies an ID token with the keys of the server that it must come from. A key that is not known yet is looked for once more.
+ * Verifies an ID token with the keys of the server that it must come from. A key that is not known
+ * yet is looked for once more.
  * @throws what {@link verifyIdToken} and the fetching of keys throw
  */
 export async function verifyServerIdToken(

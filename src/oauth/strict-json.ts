@@ -1,6 +1,6 @@
 /**
- * Whether an object anywhere in a JSON text repeats a member name (RFC 7519 section 4), which JSON.parse lets the last one
- * win. The text must be valid JSON already.
+ * Whether an object anywhere in a JSON text repeats a member name (RFC 7519 section 4), which JSON.parse lets the last
+ * one win. The text must be valid JSON already.
  */
 export function hasDuplicateMembers(json: string): boolean {
   const seen: (Set<string> | undefined)[] = []

@@ -31,7 +31,10 @@ export interface OAuthErrorResponse {
 /** A code and everything it is bound to. */
 export interface AuthorizationCode {
   readonly code: Secret
-  /** Sent exactly as given: '' for codes of Android and iOS, `postmessage` for the web pop-up, else the URI of the request. */
+  /**
+   * Sent exactly as given: '' for codes of Android and iOS, `postmessage` for the web pop-up,
+   * else the URI of the request.
+   */
   readonly redirectUri: string
   /** Only for codes that were asked for with a challenge (RFC 7636 section 4.5). */
   readonly codeVerifier?: Secret | undefined
@@ -47,10 +50,11 @@ const longestLifetimeSeconds = 3_155_760_000
 
 /**
  * The authorization code grant (RFC 6749 section 4.1.3). Posts the code exactly once, whatever happens: a repeated code
- * revokes the tokens of the first use (section 10.5), so there is no retry and no redirect. Call it where an interruption waits.
- * Each failure says what became of the code.
- * @throws Failure `code_refused`, `code_verifier_refused`, `redirect_uri_mismatch`, `client_refused`, `client_not_authorized`,
- *   `token_request_refused`, `code_fate_unknown`, and those of {@link Http.send} where the code never left
+ * revokes the tokens of the first use (section 10.5), so there is no retry and no redirect. Call it where an
+ * interruption waits. Each failure says what became of the code.
+ * @throws Failure `code_refused`, `code_verifier_refused`, `redirect_uri_mismatch`, `client_refused`,
+ *   `client_not_authorized`, `token_request_refused`, `code_fate_unknown`, and those of
+ *   {@link Http.send} where the code never left
  */
 export async function authorizationCodeGrant(
   http: Http,
@@ -135,8 +139,9 @@ export async function refreshTokenGrant(
 }
 
 /**
- * The device access token request (RFC 8628 section 3.4), once. What the error response means depends on when it comes, so
- * the caller gets it: most of them say to wait. Call it where an interruption waits, because it brings tokens at most once.
+ * The device access token request (RFC 8628 section 3.4), once. What the error response means depends on
+ * when it comes, so the caller gets it: most of them say to wait. Call it where an interruption waits,
+ * because it brings tokens at most once.
  * @throws Failure of the network group
  */
 export async function deviceCodeGrant(
@@ -163,8 +168,8 @@ export async function deviceCodeGrant(
 export type TokenAnswer = { readonly tokens: TokenResponse } | { readonly refused: OAuthErrorResponse }
 
 /**
- * The error response in an answer (RFC 6749 section 5.2), or undefined. @param secrets what was sent: a server that repeats
- * one of them in its message does not get it shown
+ * The error response in an answer (RFC 6749 section 5.2), or undefined.
+ * @param secrets what was sent: a server that repeats one of them in its message does not get it shown
  */
 export function oauthErrorOf(object: JsonObject, secrets: readonly Secret[]): OAuthErrorResponse | undefined {
   const shown = (name: string): string | undefined => {
@@ -247,7 +252,8 @@ export function clientFailure(
   }
 }
 
-// Refused before the grant is looked at: the client is not authenticated, or the request is malformed (RFC 6749 section 5.2).
+// Refused before the grant is looked at: the client is not authenticated, or the request is
+// malformed (RFC 6749 section 5.2).
 const refusedUnseen = new Set([
   'invalid_client',
   'deleted_client',

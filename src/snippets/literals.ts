@@ -1,5 +1,5 @@
-// A user may have typed anything as a scope. Each function gives a whole literal, quotes included, in printable ASCII: nothing
-// in it can end the literal, begin an interpolation or a line, or hide.
+// A user may have typed anything as a scope. Each function gives a whole literal, quotes included, in printable ASCII:
+// nothing in it can end the literal, begin an interpolation or a line, or hide.
 
 /** A string of JavaScript, also inside `<script>`, which a `<` could end. */
 export function javascriptString(text: string): string {

@@ -31,7 +31,10 @@ export function filled(template: string, values: Readonly<Record<string, string>
   return template.replace(/«(\w+)»/g, (placeholder, name: string) => values[name] ?? placeholder)
 }
 
-/** The files as one text. A single one stands alone, so that it can be redirected to a file; of several, each begins with its name. */
+/**
+ * The files as one text. A single one stands alone, so that it can be redirected to a file; of
+ * several, each begins with its name.
+ */
 export function joinedFiles(files: readonly SnippetFile[]): string {
   const [only] = files
   if (only !== undefined && files.length === 1) return only.content

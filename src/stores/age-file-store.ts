@@ -32,11 +32,12 @@ const defaultWorkFactor = 16
 const largestFileBytes = 8 * 1024 * 1024
 
 /**
- * All items in one file, encrypted with a passphrase in the age format (https://age-encryption.org/v1): `age -d FILE` shows
- * `{"v":1,"items":{NAME:VALUE}}`. Changes replace the file as a whole while no other process changes it; whatever fails, the
- * file is as it was. Reading takes no lock and writes nothing.
+ * All items in one file, encrypted with a passphrase in the age format (https://age-encryption.org/v1): `age -d FILE`
+ * shows `{"v":1,"items":{NAME:VALUE}}`. Changes replace the file as a whole while no other process changes it; whatever
+ * fails, the file is as it was. Reading takes no lock and writes nothing.
  *
- * Operations throw Failure `passphrase_wrong`, `store_file_damaged`, `store_file_unusable`, `lock_busy`, and what `passphrase` throws.
+ * Operations throw Failure `passphrase_wrong`, `store_file_damaged`, `store_file_unusable`, `lock_busy`,
+ * and what `passphrase` throws.
  */
 export function ageFileStore(options: AgeFileOptions): SecretStore {
   const name = `file:${resolve(options.file)}`
@@ -139,7 +140,9 @@ function ageFile({ file, passphrase, waiting, workFactor = defaultWorkFactor }: 
   }
 }
 
-/** The file that a path leads to: replacing a symbolic link would part it from the file that somebody wants to be used. */
+/**
+ * The file that a path leads to: replacing a symbolic link would part it from the file that somebody wants to be used.
+ */
 function targetOf(file: string): string {
   try {
     return realpathSync(file)

@@ -1,8 +1,9 @@
 import { Failure } from '../failures/index.ts'
 
 /**
- * Returns the failure that an error message of the keychain binding stands for: a keychain that is absent, locked, silent, or
- * closed by its user, or a value too long for it. Each platform words them differently, and needs different advice.
+ * Returns the failure that an error message of the keychain binding stands for: a keychain that is
+ * absent, locked, silent, or closed by its user, or a value too long for it. Each platform words them
+ * differently, and needs different advice.
  */
 export function keychainFailure(message: string, platform: NodeJS.Platform, cause?: unknown): Failure {
   const limit = /longer than the platform limit of (\d+)/.exec(message)?.[1]

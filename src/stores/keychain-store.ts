@@ -21,11 +21,13 @@ export interface KeychainWaiting {
 const feltAfterMs = 1_000
 
 /**
- * Returns the keychain of the operating system: Secret Service on Linux, Keychain on macOS, Credential Manager on Windows.
- * Its calls run in threads, and a prompt may take as long as the user needs. What the Secret Service must answer without
- * asking anybody has two seconds in the binding; opening a connection to it blocks this process meanwhile.
+ * Returns the keychain of the operating system: Secret Service on Linux, Keychain on macOS, Credential
+ * Manager on Windows. Its calls run in threads, and a prompt may take as long as the user needs. What the
+ * Secret Service must answer without asking anybody has two seconds in the binding; opening a connection to
+ * it blocks this process meanwhile.
  *
- * Operations throw Failure `interrupted`, `keychain_unsupported`, `value_too_long` and those of {@link keychainFailure}.
+ * Operations throw Failure `interrupted`, `keychain_unsupported`, `value_too_long` and
+ * those of {@link keychainFailure}.
  */
 export function keychainStore(waiting: KeychainWaiting): SecretStore {
   const keyring = (): typeof Keyring => (loaded ??= loadKeyring())
@@ -103,7 +105,10 @@ async function signalsAreHeard(): Promise<void> {
   for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** Waits for a call, or until an interruption. A call that begins after one cleans up, and is waited for. @throws Failure `interrupted` */
+/**
+ * Waits for a call, or until an interruption. A call that begins after one cleans up, and is waited for.
+ * @throws Failure `interrupted`
+ */
 async function unlessAborted<T>(call: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(new Failure('interrupted', {}))

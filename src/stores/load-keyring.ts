@@ -4,15 +4,16 @@ import { basename, dirname, join } from 'node:path'
 import type * as Keyring from '@napi-rs/keyring'
 import { Failure } from '../failures/index.ts'
 
-// What the names of the binaries end with. For Linux there is one for each C library, and the wrong one cannot be loaded.
+// What the names of the binaries end with. For Linux there is one for each C library, and
+// the wrong one cannot be loaded.
 const endings: Partial<Record<NodeJS.Platform, readonly string[]>> = {
   linux: ['-gnu', '-musl', '-gnueabihf'],
   win32: ['-msvc'],
 }
 
 /**
- * Returns the keychain module for this platform, from where a package manager puts what gsa depends on. Its binary is loaded directly:
- * the package itself would first read files of the system to learn which C library there is, for 2 ms.
+ * Returns the keychain module for this platform, from where a package manager puts what gsa depends on. Its binary is
+ * loaded directly: the package itself would first read files of the system to learn which C library there is, for 2 ms.
  * @throws Failure `keychain_unsupported`
  */
 export function loadKeyring(): typeof Keyring {
@@ -37,8 +38,9 @@ function ownPackage(): string {
 }
 
 /**
- * Returns the folder of a package that another one depends on: it is in the node_modules of that one, or in one that holds both.
- * `require` would also look beside every other folder above, in the home and in NODE_PATH, where others may have put theirs.
+ * Returns the folder of a package that another one depends on: it is in the node_modules of that one, or in one
+ * that holds both. `require` would also look beside every other folder above, in the home and in NODE_PATH,
+ * where others may have put theirs.
  */
 function dependency(name: string, dependent: string): string | undefined {
   // Plug'n'Play, of Yarn, has no node_modules, and finds nothing but dependencies.

@@ -17,8 +17,9 @@ export interface PassphraseReading {
 const longestPassphraseFile = 64 * 1024
 
 /**
- * Returns the passphrase in a file: its first line. The file must not be in the folder of the store that it opens, where a copy of
- * the folder has both. Other users must not be able to write to it: they could choose the passphrase of a new store.
+ * Returns the passphrase in a file: its first line. The file must not be in the folder of the store that it
+ * opens, where a copy of the folder has both. Other users must not be able to write to it: they could choose
+ * the passphrase of a new store.
  * @throws Failure `passphrase_file_unusable`, `interrupted`
  */
 export async function readPassphrase(

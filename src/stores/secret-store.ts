@@ -12,11 +12,15 @@ export interface SecretStore {
   /** As in `--store` and in the JSON output: `keychain`, `memory`, `file:/path`, `helper:NAME`. */
   readonly name: string
   /**
-   * Makes sure that a secret of this length can be written, read back and deleted, before anything is sent that cannot be had
-   * again. @throws Failure of the store group (exit 7)
+   * Makes sure that a secret of this length can be written, read back and deleted, before anything is
+   * sent that cannot be had again.
+   * @throws Failure of the store group (exit 7)
    */
   probe(length?: number): Promise<void>
-  /** Makes sure that it may be changed, at a small part of the cost of a probe; absent where only a probe tells. @throws Failure of the store group (exit 7) */
+  /**
+   * Makes sure that it may be changed, at a small part of the cost of a probe; absent where only a probe tells.
+   * @throws Failure of the store group (exit 7)
+   */
   demandChangeable?(): Promise<void>
   /** @returns undefined where there is no such item; a locked store throws instead. */
   get(item: string): Promise<Secret | undefined>
@@ -28,7 +32,10 @@ export interface SecretStore {
   items(): Promise<readonly string[]>
 }
 
-/** Writes and makes sure that the same value comes back. @throws Failure `store_read_back_differs` and those of the store */
+/**
+ * Writes and makes sure that the same value comes back.
+ * @throws Failure `store_read_back_differs` and those of the store
+ */
 export async function setAndCompare(store: SecretStore, item: string, value: Secret): Promise<void> {
   await store.set(item, value)
   if ((await store.get(item))?.equals(value) !== true)
@@ -36,8 +43,8 @@ export async function setAndCompare(store: SecretStore, item: string, value: Sec
 }
 
 /**
- * Returns a probe that callers share while it runs, because two at once would delete each other's item. One that runs for a
- * shorter value is followed by another.
+ * Returns a probe that callers share while it runs, because two at once would delete each other's item. One that runs
+ * for a shorter value is followed by another.
  */
 export function sharedProbe(prove: (length: number) => Promise<void>): (length?: number) => Promise<void> {
   let last: { readonly length: number; readonly proof: Promise<void> } | undefined

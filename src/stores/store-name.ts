@@ -7,7 +7,10 @@ export function storeName(store: string): string {
   return path === undefined ? store : `file:${resolve(path)}`
 }
 
-/** Returns whether two names are of one store: two paths may lead to one file, and Windows and macOS take `C:\\x.age` and `c:\\x.age` for the same. */
+/**
+ * Returns whether two names are of one store: two paths may lead to one file, and Windows and macOS take `C:\\x.age`
+ * and `c:\\x.age` for the same.
+ */
 export function isSameStore(one: string, other: string, platform: NodeJS.Platform = process.platform): boolean {
   if (one === other) return true
   const [path, otherPath] = [one, other].map((store) => /^file:(.+)$/s.exec(store)?.[1])

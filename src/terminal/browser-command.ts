@@ -4,8 +4,8 @@ import { programOnPath } from '../files/program-on-path.ts'
 
 /**
  * Returns the program and the arguments of a browser command. A value that names a file is that program, blanks or not;
- * otherwise words are split at blanks, and double or single quotes keep them together. A backslash is an ordinary character,
- * as Windows needs it. A bare name is looked for on PATH, and never in the current folder.
+ * otherwise words are split at blanks, and double or single quotes keep them together. A backslash is an ordinary
+ * character, as Windows needs it. A bare name is looked for on PATH, and never in the current folder.
  * @throws Error where there is no such program
  */
 export function browserCommand(

@@ -12,7 +12,9 @@ export interface BrowserChoice {
   readonly onFailure: (problem: string) => void
 }
 
-/** Opens a URL in the browser of the user and returns at once. A failure is only reported: the URL was printed as well. */
+/**
+ * Opens a URL in the browser of the user and returns at once. A failure is only reported: the URL was printed as well.
+ */
 export function openBrowser(url: URL, choice: BrowserChoice): void {
   void watch(url, choice).catch((error: unknown) =>
     choice.onFailure(error instanceof Error ? error.message : String(error)),

@@ -15,8 +15,8 @@ export interface Column {
 }
 
 /**
- * Writes rows in columns as they come: a column is as wide as its widest cell so far, so nothing waits for the end. The last
- * one is as long as it likes. Cells must be safe for a terminal.
+ * Writes rows in columns as they come: a column is as wide as its widest cell so far, so nothing waits for the end. The
+ * last one is as long as it likes. Cells must be safe for a terminal.
  */
 export function growingColumns(columns: readonly Column[]): (rows: readonly (readonly string[])[]) => string {
   const widths = columns.map(({ atLeast }) => atLeast)

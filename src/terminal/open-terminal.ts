@@ -8,7 +8,9 @@ export interface OpenTerminal extends Terminal {
   readonly close: () => void
 }
 
-/** Opens the terminal that this process belongs to. Returns undefined where it has none, as in CI, cron or a service. */
+/**
+ * Opens the terminal that this process belongs to. Returns undefined where it has none, as in CI, cron or a service.
+ */
 export function openTerminal(platform: NodeJS.Platform): OpenTerminal | undefined {
   const [input, output] =
     platform === 'win32' ? (['\\\\.\\CONIN$', '\\\\.\\CONOUT$'] as const) : (['/dev/tty', '/dev/tty'] as const)
@@ -19,7 +21,8 @@ export function openTerminal(platform: NodeJS.Platform): OpenTerminal | undefine
     for (const path of [input, output]) descriptors.push(openSync(path, 'r+'))
     const [readable = -1, writable = -1] = descriptors
     const streams = { input: lasting(new ReadStream(readable)), output: new WriteStream(writable) }
-    // inquirer ends what it wrote to, and there may be another question; the streams of the process cannot be ended either.
+    // inquirer ends what it wrote to, and there may be another question; the streams of the
+    // process cannot be ended either.
     streams.output.end = () => streams.output
     return {
       ...streams,

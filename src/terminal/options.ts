@@ -2,7 +2,10 @@ import { type AddHelpTextContext, InvalidArgumentError } from 'commander'
 import { parseDuration } from '../core/duration.ts'
 import { masked } from '../failures/index.ts'
 
-/** What a command does and examples of it, for `addHelpText('before', …)`: what people look for stands first. One command a line. */
+/**
+ * What a command does and examples of it, for `addHelpText('before', …)`: what people look for
+ * stands first. One command a line.
+ */
 export function examples(...lines: readonly string[]): (context: AddHelpTextContext) => string {
   return ({ command }) =>
     `${command.createHelp().boxWrap(command.description(), 80)}\n\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}\n`

@@ -12,39 +12,47 @@ export interface Output {
   readonly style: Style
   /** Styles for text on stderr. */
   readonly noteStyle: Style
-  /** The result: one JSON document with `--json`, else the text. Values from servers must have gone through `safeText`. */
+  /**
+   * The result: one JSON document with `--json`, else the text. Values from servers must have gone through `safeText`.
+   */
   result(value: unknown, text: () => string): Promise<void>
   /** Whether whoever read stdout has gone away (`gsa … | head`): what is written goes nowhere, and need not be made. */
   isUnread(): boolean
   /** Part of a result that is written as it comes, exactly as given. @throws Failure `output_failed` */
   write(chunk: string | Uint8Array): Promise<void>
   /**
-   * Returns what writes a result of somebody else's, piece by piece: byte for byte, except on a terminal, which it could command.
-   * Calling it without a piece says that nothing more comes.
+   * Returns what writes a result of somebody else's, piece by piece: byte for byte, except on a terminal, which it
+   * could command. Calling it without a piece says that nothing more comes.
    * @throws Failure `binary_on_terminal`, `output_failed` (the function that is returned)
    */
   contentWriter(): (piece?: Uint8Array) => Promise<void>
   /**
-   * Something worth knowing that is not the result. Silent with `--quiet`. With `--json` it waits for {@link flushNotes}, so
-   * that on a failure the error document is all there is on stderr.
+   * Something worth knowing that is not the result. Silent with `--quiet`. With `--json` it waits for
+   * {@link flushNotes}, so that on a failure the error document is all there is on stderr.
    */
   readonly note: (text: string) => void
   /** A warning with what to do about it. Silent with `--quiet`. */
   warn(warning: { readonly message: string; readonly fix: string }): void
-  /** What somebody who waits must see now: an address to open, an answer that was turned away. Shown even with `--quiet`. */
+  /**
+   * What somebody who waits must see now: an address to open, an answer that was turned
+   * away. Shown even with `--quiet`.
+   */
   important(text: string): void
   /**
-   * Names a server that is not Google's, before anything is sent to it. Shown even with `--quiet`. With `--json`, one on this machine
-   * waits for {@link flushNotes}: the error document must be all there is on stderr.
+   * Names a server that is not Google's, before anything is sent to it. Shown even with `--quiet`. With `--json`, one
+   * on this machine waits for {@link flushNotes}: the error document must be all there is on stderr.
    */
   notice(text: string, isOnThisMachine: boolean): void
-  /** Shows a text as it is, whatever is in it: the address to open, a token that somebody asked to see. Shown even with `--quiet`. */
+  /**
+   * Shows a text as it is, whatever is in it: the address to open, a token that somebody asked to
+   * see. Shown even with `--quiet`.
+   */
   disclose(text: string): void
   /** What a server tells as it happens, also with `--json`. Silent with `--quiet`. */
   log(text: string): void
   /**
-   * A line that is drawn over and over, such as how far something is. On a terminal only, and not with `--quiet` or `--json`;
-   * whatever else is said takes its place.
+   * A line that is drawn over and over, such as how far something is. On a terminal only, and not with `--quiet` or
+   * `--json`; whatever else is said takes its place.
    */
   readonly status: ((text: string) => void) | undefined
   /** A failure, as text or as the JSON document of the contract. */
@@ -55,7 +63,10 @@ export interface Output {
   readonly trace: ((line: string) => void) | undefined
 }
 
-/** The flags that shape the output. They are read before anything is parsed, so that a wrong flag is reported in the right form. */
+/**
+ * The flags that shape the output. They are read before anything is parsed, so that a wrong flag
+ * is reported in the right form.
+ */
 export interface OutputFlags {
   readonly json: boolean
   readonly quiet: boolean

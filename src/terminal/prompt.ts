@@ -5,7 +5,9 @@ import { Failure, masked } from '../failures/index.ts'
 import type * as Questions from './questions.ts'
 import type { Surroundings, Terminal, TerminalInput } from './surroundings.ts'
 
-/** Asks the person at the terminal. Where nobody can be asked, a missing answer is a usage error that names the flag. */
+/**
+ * Asks the person at the terminal. Where nobody can be asked, a missing answer is a usage error that names the flag.
+ */
 export interface Prompt {
   /** Returns whether somebody can be asked, on the terminal of the process if not on the standard streams. */
   isPossible(): boolean
@@ -13,7 +15,10 @@ export interface Prompt {
   isConversation(): boolean
   /** A yes-or-no question; Enter alone means no. @throws Failure `answer_needed`, `interrupted` */
   confirm(question: string, flag: string): Promise<boolean>
-  /** A yes-or-no question that Enter alone does not answer: for what cannot be undone. @throws Failure `answer_needed`, `interrupted` */
+  /**
+   * A yes-or-no question that Enter alone does not answer: for what cannot be undone.
+   * @throws Failure `answer_needed`, `interrupted`
+   */
   decide(question: string, flag: string): Promise<boolean>
   /** One of several answers. @throws Failure `answer_needed`, `interrupted` */
   choose<Value extends string>(
@@ -25,13 +30,16 @@ export interface Prompt {
   text(question: string, flag: string): Promise<string>
   /** A value that is not shown while it is typed. @throws Failure `answer_needed`, `interrupted` */
   secret(question: string, flag: string): Promise<Secret>
-  /** {@link secret} for what is pasted: a line break that has more behind it does not end it. @throws Failure `answer_needed`, `interrupted` */
+  /**
+   * {@link secret} for what is pasted: a line break that has more behind it does not end it.
+   * @throws Failure `answer_needed`, `interrupted`
+   */
   paste(question: string, flag: string): Promise<Secret>
 }
 
 /**
- * Makes the {@link Prompt} of a run. Questions go to stderr, because stdout may be piped; where standard input or stderr leads
- * elsewhere, the terminal of the process itself takes their place.
+ * Makes the {@link Prompt} of a run. Questions go to stderr, because stdout may be piped; where standard input or
+ * stderr leads elsewhere, the terminal of the process itself takes their place.
  */
 export function createPrompt({ stdin, stderr, openTerminal, signal }: Surroundings, allowed: boolean): Prompt {
   const isConversation = (): boolean => allowed && stderr.isTTY === true && stdin().isTTY === true
@@ -99,7 +107,9 @@ function shown(question: string): string {
   return safeText(masked(question))
 }
 
-/** A terminal on which a line break counts as Enter only where nothing comes behind it: a terminal wraps what is long. */
+/**
+ * A terminal on which a line break counts as Enter only where nothing comes behind it: a terminal wraps what is long.
+ */
 function joiningLines(terminal: TerminalInput): Transform & TerminalInput {
   const joined = new Transform({
     transform(chunk: Buffer, _, done) {

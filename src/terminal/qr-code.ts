@@ -2,8 +2,8 @@
 const quietZone = 4
 
 /**
- * A QR code as lines of half blocks, two rows of modules each, with its quiet zone. Print it dark on light: the blocks are its
- * dark modules, and many scanners do not read a code of the opposite colours.
+ * A QR code as lines of half blocks, two rows of modules each, with its quiet zone. Print it dark on light: the blocks
+ * are its dark modules, and many scanners do not read a code of the opposite colours.
  */
 export async function qrCodeLines(text: string): Promise<readonly string[]> {
   const { encodeQR } = await import('qr')

@@ -18,7 +18,10 @@ export interface Surroundings {
   /** Without the node binary and the script. */
   readonly argv: readonly string[]
   readonly env: Environment
-  /** Opens standard input. Only who reads it, or must know whether it is a terminal, should: it takes time, and nothing else ends it. */
+  /**
+   * Opens standard input. Only who reads it, or must know whether it is a terminal, should: it takes
+   * time, and nothing else ends it.
+   */
   readonly stdin: () => TerminalInput
   readonly stdout: TerminalOutput
   readonly stderr: TerminalOutput

@@ -1,4 +1,5 @@
-// The built emulator in a process of its own. Says where it listens, then answers every line with the memory it uses, in bytes.
+// The built emulator in a process of its own. Says where it listens, then answers every line with
+// the memory it uses, in bytes.
 import { startEmulator } from '../../../dist/emulator.js'
 
 const { issuer } = await startEmulator()

@@ -1,12 +1,16 @@
-// Sends requests as fast as they are answered, over raw sockets that stay open: an HTTP client would take more of the processor than the
-// emulator. Reads jobs { port, requests, connections, count or seconds } and answers { count, seconds, cpuSeconds, failed }.
-// Requests are whole texts, sent in turn, one at a time on each connection; any status but a 2xx or 3xx counts as failed.
+// Sends requests as fast as they are answered, over raw sockets that stay open: an HTTP client would take more of the
+// processor than the emulator. Reads jobs { port, requests, connections, count or seconds } and answers { count,
+// seconds, cpuSeconds, failed }. Requests are whole texts, sent in turn, one at a time on each connection; any status
+// but a 2xx or 3xx counts as failed.
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 
 const lastChunk = Buffer.from('\r\n0\r\n\r\n')
 
-/** Whether the bytes received so far are a whole answer: up to the last chunk, the stated length, or the end of a head without either. */
+/**
+ * Whether the bytes received so far are a whole answer: up to the last chunk, the stated length, or the
+ * end of a head without either.
+ */
 function isWhole(received) {
   const headEnd = received.indexOf('\r\n\r\n')
   if (headEnd === -1) return false

@@ -1,4 +1,5 @@
-// Loaded before a script (--import): when that ends, says on descriptor 3 how much memory its process held at the most, in bytes.
+// Loaded before a script (--import): when that ends, says on descriptor 3 how much memory its
+// process held at the most, in bytes.
 import { existsSync, readFileSync, writeSync } from 'node:fs'
 
 const status = '/proc/self/status'

@@ -1,4 +1,5 @@
-// Signs as many texts of the length of an ID token as it can. Reads jobs { seconds, concurrency } and answers { count, seconds }.
+// Signs as many texts of the length of an ID token as it can. Reads jobs { seconds, concurrency }
+// and answers { count, seconds }.
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { createInterface } from 'node:readline'
 

@@ -80,7 +80,10 @@ async function replacedId(
   }
 }
 
-/** Warns of other files with the name of one that was added. After the upload, and whatever it finds, the upload went well. */
+/**
+ * Warns of other files with the name of one that was added. After the upload, and whatever it
+ * finds, the upload went well.
+ */
 async function warnOfNamesakes({ output }: Context, api: GoogleApi, name: string): Promise<void> {
   let count: number
   try {

@@ -11,7 +11,10 @@ interface CodeOptions {
   readonly account?: string
 }
 
-/** `gsa emulator code`: what the SDK of an app would hand to it, for whoever has no app. `issuer` is the address of the emulator. */
+/**
+ * `gsa emulator code`: what the SDK of an app would hand to it, for whoever has no app. `issuer` is
+ * the address of the emulator.
+ */
 export function emulatorCodeCommand(context: Context, issuer: () => string): Command {
   return new Command('code')
     .description('print a code as an app gets it from its SDK: a user of the running emulator agrees at once')

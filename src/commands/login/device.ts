@@ -66,7 +66,9 @@ async function showCode(
   )
 }
 
-/** A QR code of the address, where it can be scanned: on a terminal that is wide enough, and whose colours may be set. */
+/**
+ * A QR code of the address, where it can be scanned: on a terminal that is wide enough, and whose colours may be set.
+ */
 async function addressPicture({ output, stderr }: Context, address: URL): Promise<string> {
   const { status, noteStyle } = output
   if (status === undefined || !noteStyle.hasColor) return ''

@@ -12,8 +12,8 @@ const descriptions: Readonly<Record<RemoteSurroundings, string>> = {
 }
 
 /**
- * What to do if the browser is on another machine than the login that listens at `redirectUri`. Undefined where that is not
- * likely, and for those who chose the port and open the browser themselves: they have forwarded it.
+ * What to do if the browser is on another machine than the login that listens at `redirectUri`. Undefined where that is
+ * not likely, and for those who chose the port and open the browser themselves: they have forwarded it.
  */
 export function remoteLoginAdvice(
   { env, platform }: Context,

@@ -19,13 +19,16 @@ export interface CertificateOptions {
 export interface Certificate {
   readonly cert: string | Buffer
   readonly key: string | Buffer
-  /** Where the certificate is for a device to fetch, and how to recognise it there; undefined for one of the user's own. */
+  /**
+   * Where the certificate is for a device to fetch, and how to recognise it there; undefined for one of the user's own.
+   */
   readonly own: { readonly file: string; readonly sha256: string } | undefined
 }
 
 /**
- * The certificate that the options ask for; undefined for plain http. One that is made lies in the configuration folder, for a
- * device to fetch. @throws Failure `usage`, `file_unreadable`, `file_invalid`, `config_not_private`, `config_unusable`
+ * The certificate that the options ask for; undefined for plain http. One that is made lies in the configuration
+ * folder, for a device to fetch.
+ * @throws Failure `usage`, `file_unreadable`, `file_invalid`, `config_not_private`, `config_unusable`
  */
 export async function certificateFor(
   { now, signal }: Context,

@@ -92,8 +92,8 @@ export function verdictText({ method, path, status, request, outcome }: Verdict,
 const sparseMs = 10_000
 
 /**
- * Returns a log for entries that people other than the user can cause as often as they like: at most one of each kind in ten
- * seconds, with the number of those that were left out before it.
+ * Returns a log for entries that people other than the user can cause as often as they like: at most one of each kind
+ * in ten seconds, with the number of those that were left out before it.
  */
 export function sparseLog({ now, output }: Context): (kind: string, entry: string) => void {
   // Mutable: each entry that is left out is counted.

@@ -39,7 +39,10 @@ export function accountDocument(sub: string, claims: JsonObject | null): Account
   }
 }
 
-/** Reports what `login`, `exchange` and `refresh` brought: the warnings, then the result. Tokens only where the user asked to see them. */
+/**
+ * Reports what `login`, `exchange` and `refresh` brought: the warnings, then the result. Tokens only
+ * where the user asked to see them.
+ */
 export async function reportGrant(
   { output, now }: Context,
   headline: string,
@@ -50,7 +53,9 @@ export async function reportGrant(
   await output.result(grantDocument(grant, showTokens), () => grantText(headline, grant, showTokens, now()))
 }
 
-/** {@link reportGrant} for the logins, with what to type next where nothing is missing; what is missing, a warning says. */
+/**
+ * {@link reportGrant} for the logins, with what to type next where nothing is missing; what is missing, a warning says.
+ */
 export async function reportLogin(context: Context, grant: Grant, showTokens: boolean): Promise<void> {
   await reportGrant(context, `Logged in as ${grantAccountName(grant)}`, grant, showTokens)
   if (isWhole(grant) && !context.output.isJson) context.output.note(`Next: ${nextCommand(grant)}`)

@@ -7,13 +7,16 @@ type Collect = (options?: { readonly type: 'minor' }) => void
 const minorEveryBytes = 8 * 1024 * 1024
 const minorsToMajor = 8
 
-/** What an item of a list costs on its way, more or less: its part of the answer, as text and as an object, and its line. */
+/**
+ * What an item of a list costs on its way, more or less: its part of the answer, as text
+ * and as an object, and its line.
+ */
 export const listedItemBytes = 8000
 
 /**
- * For what streams without end and holds nothing: gives a function that is told how many more bytes are not used any more, and
- * collects them. Left to itself, V8 lets 32 MB of buffers and twice as much of young objects pile up before it looks. Node has
- * no name for it; it stands behind flags of V8.
+ * For what streams without end and holds nothing: gives a function that is told how many more bytes are not used any
+ * more, and collects them. Left to itself, V8 lets 32 MB of buffers and twice as much of young objects pile up before
+ * it looks. Node has no name for it; it stands behind flags of V8.
  */
 export function keepMemorySmall(): (passedBytes: number) => void {
   let collect: Collect | undefined

@@ -24,7 +24,10 @@ export interface Session extends Credentials {
   withStore(store: string): Session
 }
 
-/** Opens a session of flags and environment. Nothing is read or sent yet. @throws Failure `url_not_allowed`, `store_unknown`, `usage` */
+/**
+ * Opens a session of flags and environment. Nothing is read or sent yet.
+ * @throws Failure `url_not_allowed`, `store_unknown`, `usage`
+ */
 export function openSession(context: Context, options: CommonOptions): Session {
   const { env, platform, output, defer, now, memory } = context
   const settings = readSettings(env, platform, options)
@@ -45,7 +48,10 @@ export function openSession(context: Context, options: CommonOptions): Session {
   return { ...credentials, http, settings, withStore: (store) => openSession(context, { ...options, store }) }
 }
 
-/** Returns how a command waits for the keychain: a prompt that nobody sees is mentioned at once, also with `--quiet` or `--json`. */
+/**
+ * Returns how a command waits for the keychain: a prompt that nobody sees is mentioned at once,
+ * also with `--quiet` or `--json`.
+ */
 export function keychainWaiting({ signal, blocking, output }: Context): KeychainWaiting {
   return { signal, blocking, onPrompt: (sentence) => output.important(sentence) }
 }
@@ -55,14 +61,18 @@ export function httpOf({ env, output, signal }: Pick<Context, 'env' | 'output' |
   return createHttp({ userAgent: `gsa/${version}`, signal, trace: output.trace, env })
 }
 
-// Made with the first request, because making it loads what sends them: most runs have their token already and send none.
+// Made with the first request, because making it loads what sends them: most runs have their
+// token already and send none.
 function lateHttp(create: () => Http): Http {
   let made: Http | undefined
   const http = (): Http => (made ??= create())
   return { send: (request) => http().send(request), open: (request) => http().open(request) }
 }
 
-/** What it takes to redeem codes of a client in this session. Without a storage nothing is kept but the mark that the code was sent. */
+/**
+ * What it takes to redeem codes of a client in this session. Without a storage nothing is kept but the
+ * mark that the code was sent.
+ */
 export function redeemingContext(
   { defer, now }: Context,
   { http, keyCache, storage }: Session,

@@ -20,7 +20,9 @@ type Sign = RegExp | ((evidence: Evidence) => boolean)
 type Details<Code extends FailureCode> =
   FailureDetails<Code> | ((evidence: Evidence, match: RegExpExecArray) => FailureDetails<Code>)
 
-/** A failure, how sure it is when `sign` is there, and what is known of it. A pattern is held against the whole text. */
+/**
+ * A failure, how sure it is when `sign` is there, and what is known of it. A pattern is held against the whole text.
+ */
 export function known<Code extends FailureCode>(
   code: Code,
   likelihood: Likelihood,

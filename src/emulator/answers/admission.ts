@@ -38,8 +38,9 @@ export function notTestUser(parameters: URLSearchParams): AuthorizationError {
 }
 
 /**
- * Why that account is not let into that client (evidence B2): the app is being tested, belongs to an organisation, or is blocked by
- * the account's administrator. `parameters` are the request's; Google repeats them to a user who is no tester.
+ * Why that account is not let into that client (evidence B2): the app is being tested, belongs to an
+ * organisation, or is blocked by the account's administrator. `parameters` are the request's; Google repeats
+ * them to a user who is no tester.
  */
 export function admissionError(
   state: State,

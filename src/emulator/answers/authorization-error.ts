@@ -22,7 +22,10 @@ export const testersHelpUrl = 'https://support.google.com/accounts/answer/346652
 
 const lengthDelimited = 2
 
-/** The `authError` parameter: a small protobuf (1 code, 2 description, 3 help URL, 4 status, 5 details {1 name, 2 value}) in base64url. */
+/**
+ * The `authError` parameter: a small protobuf (1 code, 2 description, 3 help URL, 4 status, 5 details {1
+ * name, 2 value}) in base64url.
+ */
 export function encodeAuthorizationError(error: AuthorizationError): string {
   const details = (error.details ?? []).map(({ name, value }) =>
     bytesField(5, Buffer.concat([textField(1, name), textField(2, value)])),

@@ -17,7 +17,10 @@ export function consentForm(html: string): HtmlForm | undefined {
   return parseForms(html).find((form) => form.fields.some((field) => field.name === 'decision'))
 }
 
-/** The form that carries an authorization response to the app: nothing to choose, and a code or an error among what is hidden. */
+/**
+ * The form that carries an authorization response to the app: nothing to choose, and a code or
+ * an error among what is hidden.
+ */
 export function responseForm(html: string): HtmlForm | undefined {
   return parseForms(html).find(
     ({ method, fields }) =>

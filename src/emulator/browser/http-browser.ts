@@ -15,9 +15,11 @@ const mostSteps = 25
 const timeLimitMs = 30_000
 
 /**
- * Goes through an authorization in place of a person: opens the URL, follows redirects, answers the consent form if there is one, submits the
- * form of `response_mode=form_post`, and ends at the last page, usually the app's own. Plain HTTP, cookies for the way, no scripts.
- * @throws Error when the form has no such account, scope or button, when redirects do not end, or when a server does not answer in 30 s.
+ * Goes through an authorization in place of a person: opens the URL, follows redirects, answers the consent form if
+ * there is one, submits the form of `response_mode=form_post`, and ends at the last page, usually the app's own. Plain
+ * HTTP, cookies for the way, no scripts.
+ * @throws Error when the form has no such account, scope or button, when redirects do not end, or when a
+ *   server does not answer in 30 s.
  */
 export async function answerConsent(authorizationUrl: string, answer: ConsentAnswer = {}): Promise<FinalPage> {
   const { page, answered } = await walk({ url: new URL(authorizationUrl), method: 'GET', body: undefined }, answer)

@@ -16,7 +16,8 @@ import { readAccountSettings } from './settings.ts'
 
 /**
  * Adds an account with its settings; what is not given is made up from the e-mail address.
- * @throws RangeError, and adds nothing, when it has no e-mail address, is there already, or has a setting that makes no sense.
+ * @throws RangeError, and adds nothing, when it has no e-mail address, is there already, or has a
+ *   setting that makes no sense.
  */
 export function addAccount(world: LocalGoogle, body: Readonly<Record<string, unknown>>): EmulatorAccount {
   const email = textOf(body, 'email')

@@ -45,7 +45,8 @@ const actions: Record<string, Action | undefined> = {
 }
 
 /**
- * Carries out a control request by its name, `POST clock` for example, and returns its answer; undefined when there is none of that name.
+ * Carries out a control request by its name, `POST clock` for example, and returns its answer; undefined
+ * when there is none of that name.
  * @throws RangeError when the body makes no sense.
  */
 export async function carryOut(
@@ -74,8 +75,8 @@ export async function controlEndpoint(world: LocalGoogle, call: Call): Promise<R
 }
 
 /**
- * Why a caller is turned away. A web page in the developer's browser must not steer the emulator: neither through its own name bound to
- * 127.0.0.1 (DNS rebinding shows in Host) nor with a cross-site request (shows in Origin).
+ * Why a caller is turned away. A web page in the developer's browser must not steer the emulator: neither through its
+ * own name bound to 127.0.0.1 (DNS rebinding shows in Host) nor with a cross-site request (shows in Origin).
  */
 function refusal(world: LocalGoogle, call: Call): string | undefined {
   if (!calledByLoopbackName(call)) return 'the control API answers only under a loopback address'

@@ -20,7 +20,10 @@ export const endings: Record<string, (world: LocalGoogle, body: Body) => unknown
   'POST tokens/end': (world, body) => ({ ended: endToken(world, textOf(body, 'token') ?? '') }),
 }
 
-/** As if the user had removed the app from the account: the grant to the project of `clientId` or with the number `project` ends. */
+/**
+ * As if the user had removed the app from the account: the grant to the project of `clientId` or
+ * with the number `project` ends.
+ */
 function revokeNamedGrant(world: LocalGoogle, body: Body): { readonly project: string; readonly sub: string } {
   const account = namedAccount(world, body)
   const project = textOf(body, 'project') ?? projectOf(textOf(body, 'clientId') ?? '')

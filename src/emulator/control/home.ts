@@ -41,7 +41,10 @@ const pageActions: Record<string, PageAction> = {
 
 const prefix = '/emulator/page/'
 
-/** `GET /`: the page for people. Secrets are masked, so it may be seen from everywhere the emulator can be reached; buttons may not. */
+/**
+ * `GET /`: the page for people. Secrets are masked, so it may be seen from everywhere the emulator can
+ * be reached; buttons may not.
+ */
 export async function homeEndpoint(world: LocalGoogle, call: Call): Promise<Reply> {
   const done = call.query.get('done') ?? ''
   const notice = Object.hasOwn(pageActions, done) ? pageActions[done]?.done : undefined

@@ -68,7 +68,10 @@ function isSavedWorld(value: unknown): value is SavedWorld {
 
 const delayMs = 200
 
-/** Keeps `file` up to date: at most one write at a time, a fifth of a second after a change, always a whole file (mode 0600). */
+/**
+ * Keeps `file` up to date: at most one write at a time, a fifth of a second after a change,
+ * always a whole file (mode 0600).
+ */
 export function persistTo(file: string, world: LocalGoogle): Persistence {
   let timer: NodeJS.Timeout | undefined
   let written = ''

@@ -21,8 +21,8 @@ const members: Record<string, string | undefined> = {
 }
 
 /**
- * Makes sure that a body holds nothing that the request does not know: a misspelt setting must not look like one that was made. `more` names
- * members that are known besides.
+ * Makes sure that a body holds nothing that the request does not know: a misspelt setting must not look like one that
+ * was made. `more` names members that are known besides.
  * @throws RangeError that names the member, and those there are.
  */
 export function refuseUnknownMembers(

@@ -35,7 +35,8 @@ export function namedAccount(world: LocalGoogle, body: Body): EmulatorAccount {
 }
 
 /**
- * Changes the settings of the account named `account`; null removes one. The account itself changes, so that tokens issued before notice.
+ * Changes the settings of the account named `account`; null removes one. The account itself changes, so that
+ * tokens issued before notice.
  * @throws RangeError when there is no such account or a value makes no sense.
  */
 export function changeAccount(world: LocalGoogle, body: Body): EmulatorAccount {
@@ -64,7 +65,8 @@ export function readAccountSettings(body: Body): (account: EmulatorAccount) => v
 const statuses = ['active', 'deleted', 'disabled'] as const
 
 /**
- * Changes the status or the secret of the client `clientId`. The client itself changes, so that codes issued before notice.
+ * Changes the status or the secret of the client `clientId`. The client itself changes, so
+ * that codes issued before notice.
  * @throws RangeError when there is no such client or a value makes no sense.
  */
 export function changeClient(world: LocalGoogle, body: Body): EmulatorClient {
@@ -85,7 +87,8 @@ export function changeClient(world: LocalGoogle, body: Body): EmulatorClient {
 const publishingStatuses = ['production', 'testing'] as const
 
 /**
- * Changes what is named of the project of `clientId` or with the number `project`; null removes test users or the organisation.
+ * Changes what is named of the project of `clientId` or with the number `project`; null removes
+ * test users or the organisation.
  * @throws RangeError when a value makes no sense.
  */
 export function setProject(world: LocalGoogle, body: Body): Project {

@@ -27,7 +27,8 @@ export const writeScopes = [driveRoot, driveAppdata, `${driveRoot}.file`]
 export const readScopes = [...myDriveScopes, driveAppdata]
 
 /**
- * Checks the access token of a Drive request (evidence B8): the header or the `access_token` parameter (RFC 6750 section 2), then the scopes.
+ * Checks the access token of a Drive request (evidence B8): the header or the `access_token` parameter (RFC 6750
+ * section 2), then the scopes.
  * @throws Refused with 401 or 403.
  */
 export function authorizeDrive(world: LocalGoogle, call: Call, method: string, access: 'read' | 'write'): DriveCall {

@@ -7,8 +7,9 @@ export interface ContentRange {
 }
 
 /**
- * Reads the `Content-Range` of an upload (RFC 9110 section 14.4, evidence B10): `bytes A-B/TOTAL`, where `*` stands for what is not known;
- * without the header the body is the whole content. Undefined when it cannot be read or contradicts itself.
+ * Reads the `Content-Range` of an upload (RFC 9110 section 14.4, evidence B10): `bytes A-B/TOTAL`, where `*`
+ * stands for what is not known; without the header the body is the whole content. Undefined when it cannot
+ * be read or contradicts itself.
  */
 export function readContentRange(
   header: string | undefined,

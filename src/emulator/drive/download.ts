@@ -10,7 +10,8 @@ export function download(file: StoredFile, rangeHeader: string | undefined): Rep
   const { size } = content
   const headers = {
     ...noStore,
-    // The type is the client's word: it has to fit into a header, and no browser shall run the content as a page of ours.
+    // The type is the client's word: it has to fit into a header, and no browser shall run
+    // the content as a page of ours.
     'content-type': /^[\x20-\x7e]+$/.test(file.mimeType) ? file.mimeType : 'application/octet-stream',
     'content-disposition': 'attachment',
     'x-content-type-options': 'nosniff',
@@ -32,7 +33,9 @@ export function download(file: StoredFile, rangeHeader: string | undefined): Rep
   }
 }
 
-/** The bytes asked for, `end` not included: none of them when the range lies outside, undefined for a header to ignore. */
+/**
+ * The bytes asked for, `end` not included: none of them when the range lies outside, undefined for a header to ignore.
+ */
 function readRange(
   header: string | undefined,
   size: number,

@@ -52,7 +52,10 @@ export function readFields(metadata: Readonly<Record<string, unknown>>): Writabl
   return fields
 }
 
-/** Per file and app (evidence B9). The third limit, 100 from all apps, is out of reach: a file here has one app, which may set 30 of each. */
+/**
+ * Per file and app (evidence B9). The third limit, 100 from all apps, is out of reach: a file here has one
+ * app, which may set 30 of each.
+ */
 const mostProperties = 30
 /** UTF-8, key and value together. */
 const longestProperty = 124

@@ -79,8 +79,8 @@ function smallest(
 }
 
 /**
- * The files of a batch in that order, from the first one that lies behind. They differ in number and name only, and names grow with
- * numbers, so any order goes through a batch either forwards or backwards: nothing has to be sorted.
+ * The files of a batch in that order, from the first one that lies behind. They differ in number and name only, and
+ * names grow with numbers, so any order goes through a batch either forwards or backwards: nothing has to be sorted.
  */
 function* generatedInOrder(folder: Folder, batch: Batch, order: Order, behind: Predicate): Iterable<StoredFile> {
   const forwards = order(generatedFile(folder, batch, 0), generatedFile(folder, batch, 1)) < 0

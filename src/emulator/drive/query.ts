@@ -6,7 +6,8 @@ import { expectText, type Reader, skip, take, tokenize } from './query-tokens.ts
 export type Predicate = (file: StoredFile) => boolean
 
 /**
- * Reads the `q` of `files.list`: comparisons with `=`, `!=`, `<`, `<=`, `>`, `>=`, `contains`, `in`, `has`, joined with `and`, `or`, `not` and parentheses.
+ * Reads the `q` of `files.list`: comparisons with `=`, `!=`, `<`, `<=`, `>`, `>=`, `contains`, `in`, `has`, joined with
+ * `and`, `or`, `not` and parentheses.
  * @throws Refused with "Invalid Value" at `q` when it is not such a query.
  */
 export function parseQuery(text: string, folder: Folder): Predicate {

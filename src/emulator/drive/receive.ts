@@ -1,6 +1,9 @@
 import type { Readable } from 'node:stream'
 
-/** Chunks of an upload are kept in whole blocks of this many bytes (evidence B10); only the end of the content may be shorter. */
+/**
+ * Chunks of an upload are kept in whole blocks of this many bytes (evidence B10); only the end
+ * of the content may be shorter.
+ */
 export const blockBytes = 256 * 1024
 
 /** What came of a body. */
@@ -16,8 +19,8 @@ export interface Received {
 }
 
 /**
- * Reads a body as it comes and keeps it in blocks, without the first `skip` bytes. Ends early, with the rest unread, once more than `most`
- * bytes have come.
+ * Reads a body as it comes and keeps it in blocks, without the first `skip` bytes. Ends early, with the rest unread,
+ * once more than `most` bytes have come.
  */
 export async function receive(
   stream: Readable,

@@ -10,8 +10,8 @@ import { receive, type Received } from './receive.ts'
 import { closeUpload, findUploadSession, finishUpload, storedBytes, uploadHeaders } from './upload-session.ts'
 
 /**
- * `PUT` and `DELETE` at the address of an upload session (evidence B10). The address is the credential: an access token is neither needed
- * nor looked at.
+ * `PUT` and `DELETE` at the address of an upload session (evidence B10). The address is the credential: an access token
+ * is neither needed nor looked at.
  */
 export async function uploadSessionEndpoint(world: LocalGoogle, call: Call): Promise<Reply | undefined> {
   const id = call.query.get('upload_id')

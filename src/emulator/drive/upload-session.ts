@@ -21,7 +21,8 @@ export const uploadHeaders = {
 }
 
 /**
- * `uploadType=resumable`: checks all that can be checked before content comes, and answers with the address of a session.
+ * `uploadType=resumable`: checks all that can be checked before content comes, and answers
+ * with the address of a session.
  * @throws Refused for everything that would make the create or update itself fail.
  */
 export function openUploadSession(drive: DriveCall, fileId: string | undefined): Reply {
@@ -92,7 +93,8 @@ export function storedBytes({ blocks }: UploadSession): number {
 
 /**
  * Creates or changes the file with what is stored and `rest`, and keeps the answer for later questions.
- * @throws Refused when something has come between: the id has been used, a parent is gone, the storage is full. The session stays open.
+ * @throws Refused when something has come between: the id has been used, a parent is gone, the storage is
+ *   full. The session stays open.
  */
 export function finishUpload(world: LocalGoogle, call: Call, session: UploadSession, rest: Buffer): Reply {
   const { fileId, metadata, mimeType, blocks, token, query } = session

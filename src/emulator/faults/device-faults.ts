@@ -10,7 +10,9 @@ export const deviceFaults = {
 /** The members of a device authorization response (RFC 8628 section 3.2). */
 export type DeviceResponse = Readonly<Record<string, unknown>>
 
-/** Faults of the answer to a device. How long the code lives and how often it may be asked for is what the answer says. */
+/**
+ * Faults of the answer to a device. How long the code lives and how often it may be asked for is what the answer says.
+ */
 export const deviceResponseFaults = {
   'verification-uri': {
     on,

@@ -44,7 +44,10 @@ const rows = tables.flatMap((table) =>
   Object.entries(table).map(([fault, { on, does }]): FaultRow & { readonly fault: string } => ({ fault, on, does })),
 )
 
-/** A fault waiting to happen: it lets `after` matching requests pass, then strikes `times` times. Mutable: each matching request counts down. */
+/**
+ * A fault waiting to happen: it lets `after` matching requests pass, then strikes `times` times. Mutable: each
+ * matching request counts down.
+ */
 export interface ArmedFault extends Partial<Record<keyof FaultSettings, number>> {
   readonly on: Surface
   readonly fault: string
@@ -59,8 +62,8 @@ type Strike<Row> = Row & FaultSettings
 export interface Faults {
   arm(fault: ArmedFault): void
   /**
-   * The first fault of that table which strikes this request, if any. Faults of other tables, and those that do not fit the request, are
-   * neither taken nor counted.
+   * The first fault of that table which strikes this request, if any. Faults of other tables, and those that do not fit
+   * the request, are neither taken nor counted.
    */
   take<Row extends FaultRow>(
     on: Surface,

@@ -16,8 +16,8 @@ const other = '100000000002-other.apps.googleusercontent.com'
 const weekSeconds = 7 * 86_400
 
 /**
- * Faults of an ID token, of whatever grant: one wrong thing each (OIDC Core sections 2 and 3.1.3.7). A token without the claim that a fault
- * is about is neither changed nor counted.
+ * Faults of an ID token, of whatever grant: one wrong thing each (OIDC Core sections 2 and 3.1.3.7). A token without
+ * the claim that a fault is about is neither changed nor counted.
  */
 export const idTokenFaults = {
   'id-token-wrong-issuer': { on, does: 'iss is another issuer', change: claim('iss', (iss) => `${String(iss)}1`) },

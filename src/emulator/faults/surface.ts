@@ -35,6 +35,9 @@ export interface FaultSettings {
 
 /** A fault that changes something the emulator is about to send. */
 export interface ChangeRow<Value> extends FaultRow {
-  /** The changed value; undefined when there is nothing in it to change, and then the fault waits for a request where there is. */
+  /**
+   * The changed value; undefined when there is nothing in it to change, and then the fault waits
+   * for a request where there is.
+   */
   readonly change: (value: Value, settings: FaultSettings) => Value | undefined
 }

@@ -6,8 +6,9 @@ import { createGunzip, gunzip } from 'node:zlib'
 const gunzipped = promisify(gunzip)
 
 /**
- * The body of a request as it was before `Content-Encoding: gzip`, which Google's Java client sends unless told otherwise.
- * Undefined when it is longer than `limit` bytes; one that is not gzip at all stays as it is, and the endpoint refuses it.
+ * The body of a request as it was before `Content-Encoding: gzip`, which Google's Java client sends unless
+ * told otherwise. Undefined when it is longer than `limit` bytes; one that is not gzip at all stays as it is,
+ * and the endpoint refuses it.
  */
 export async function inflatedBody(
   body: Buffer | undefined,
@@ -22,7 +23,10 @@ export async function inflatedBody(
   }
 }
 
-/** The same for a body that is read as it comes: how Google's Java client sends the chunks of an upload whose length it does not know. */
+/**
+ * The same for a body that is read as it comes: how Google's Java client sends the chunks of an upload
+ * whose length it does not know.
+ */
 export function inflatedStream(stream: IncomingMessage): Readable {
   if (!isGzip(stream.headers['content-encoding'])) return stream
   return pipeline(stream, createGunzip(), (error) => {

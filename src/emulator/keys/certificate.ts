@@ -30,8 +30,8 @@ function critical(id: Buffer, value: Buffer): Buffer {
 }
 
 /**
- * A self-signed X.509 v3 certificate (RFC 5280 section 4.1) for an RSA key, as PEM. Valid until 2049: the emulator's clock may be
- * far ahead, and a certificate that expired would hide what a test is about.
+ * A self-signed X.509 v3 certificate (RFC 5280 section 4.1) for an RSA key, as PEM. Valid until 2049: the emulator's
+ * clock may be far ahead, and a certificate that expired would hide what a test is about.
  */
 export function certificatePem(publicKey: KeyObject, privateKey: KeyObject): string {
   const spki = publicKey.export({ type: 'spki', format: 'der' })

@@ -50,8 +50,8 @@ export interface SavedKeys {
 const publishedLimit = 4
 
 /**
- * Emulators of one process start with the same key: making one takes some 100 ms, and a test suite starts hundreds of emulators. Their
- * issuers differ, so a token of one is still no token of another.
+ * Emulators of one process start with the same key: making one takes some 100 ms, and a test suite starts hundreds of
+ * emulators. Their issuers differ, so a token of one is still no token of another.
  */
 let firstKey: Promise<SigningKey> | undefined
 

@@ -3,7 +3,10 @@ import { checkPrimeSync, createPrivateKey, type KeyObject } from 'node:crypto'
 const publicExponent = 65_537n
 const primeBytes = 128
 
-/** An RSA key of 2048 bits made from given random bytes: the same bytes make the same key. Node cannot seed its own generator. */
+/**
+ * An RSA key of 2048 bits made from given random bytes: the same bytes make the same key. Node
+ * cannot seed its own generator.
+ */
 export function rsaKeyFrom(random: (bytes: number) => Buffer): KeyObject {
   const p = drawPrime(random)
   const q = drawPrime(random)

@@ -22,8 +22,8 @@ import { checkAuthorizationRequest } from './check-authorization-request.ts'
 import { type GivenConsent, readConsent } from './consent-answer.ts'
 
 /**
- * `/o/oauth2/v2/auth` (evidence B2): a bad request goes to the error page and never to the redirect URI; a good one goes to the sign-in
- * page, or straight back to the app when consent is automatic.
+ * `/o/oauth2/v2/auth` (evidence B2): a bad request goes to the error page and never to the redirect URI; a good one
+ * goes to the sign-in page, or straight back to the app when consent is automatic.
  */
 export function authorizationEndpoint(world: LocalGoogle, call: Call): Reply {
   const parameters = new URLSearchParams([...call.query, ...call.form])
@@ -63,8 +63,8 @@ export function signInEndpoint(world: LocalGoogle, call: Call): Reply {
 }
 
 /**
- * `POST /signin/oauth/consent`: the consent form. The request comes back in a hidden field and is checked again, so that nothing has to
- * be remembered between page and answer and a changed field gains nothing.
+ * `POST /signin/oauth/consent`: the consent form. The request comes back in a hidden field and is checked again, so
+ * that nothing has to be remembered between page and answer and a changed field gains nothing.
  */
 export function consentEndpoint(world: LocalGoogle, call: Call): Reply {
   // Somebody else's page must not press Allow in the developer's browser.
@@ -168,7 +168,9 @@ function stateOf(request: AuthorizationRequest): readonly Parameter[] {
   return request.state === undefined ? [] : [['state', request.state]]
 }
 
-/** The authorization response (RFC 6749 section 4.1.2), spelled as Google does: slash and colon stay, a space is %20. */
+/**
+ * The authorization response (RFC 6749 section 4.1.2), spelled as Google does: slash and colon stay, a space is %20.
+ */
 function answerApp(world: LocalGoogle, request: AuthorizationRequest, parameters: readonly Parameter[]): Reply {
   const sent = world.faults.change('authorize', authorizationResponseFaults, parameters)
   if (request.responseMode === 'form_post') return formPostPage(request.redirectUri, sent)

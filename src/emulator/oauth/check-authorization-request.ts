@@ -27,7 +27,9 @@ const single = [
   'response_mode',
 ]
 
-/** Checks an authorization request in the order Google does as far as it shows: form, client, redirect URI, the rest. */
+/**
+ * Checks an authorization request in the order Google does as far as it shows: form, client, redirect URI, the rest.
+ */
 export function checkAuthorizationRequest(state: State, parameters: URLSearchParams): CheckedRequest {
   for (const name of single) {
     if (parameters.getAll(name).length > 1) return refuse(`OAuth 2 parameters can only have a single value: ${name}`)

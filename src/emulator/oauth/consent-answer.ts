@@ -14,8 +14,8 @@ export interface GivenConsent {
 }
 
 /**
- * Reads a consent form that offered these scopes: the account is one of those shown, or the one whose e-mail address was typed. Undefined
- * when the user denied, or allowed with nothing ticked.
+ * Reads a consent form that offered these scopes: the account is one of those shown, or the one whose e-mail address
+ * was typed. Undefined when the user denied, or allowed with nothing ticked.
  * @throws Refused when there is no decision or no such account: an accident must not look like a denial.
  */
 export function readConsent(

@@ -15,7 +15,9 @@ import { singleParameter } from './parameters.ts'
 const lifetimeSeconds = 1800
 /** Also what a client has to take for granted that is not told (RFC 8628 section 3.2). */
 const intervalSeconds = 5
-/** Google gives no number. This one is never met by accident, and soon by a client that asks again instead of polling. */
+/**
+ * Google gives no number. This one is never met by accident, and soon by a client that asks again instead of polling.
+ */
 const mostWaitingCodes = 100
 
 /** Only these may be asked for without a browser on the device (evidence B5). */
@@ -30,8 +32,8 @@ const allowedScopes = new Set([
 ])
 
 /**
- * `POST /device/code`, the device authorization request (RFC 8628 section 3.1) with Google's deviations (evidence B5): the address for the
- * user is called `verification_url`, and the refusal of too many requests has its own shape.
+ * `POST /device/code`, the device authorization request (RFC 8628 section 3.1) with Google's deviations (evidence B5):
+ * the address for the user is called `verification_url`, and the refusal of too many requests has its own shape.
  */
 export function deviceAuthorizationEndpoint(world: LocalGoogle, call: Call): Reply {
   const client = identifyClient(world, singleParameter(call, 'client_id'))
@@ -80,7 +82,10 @@ export function hasExpired(world: LocalGoogle, code: DeviceCode): boolean {
   return code.expiresAtMs <= world.clock.now()
 }
 
-/** The device code whose user code this is, however it was typed: lower case, without the dash, with spaces (RFC 8628 section 6.1). */
+/**
+ * The device code whose user code this is, however it was typed: lower case, without the dash, with
+ * spaces (RFC 8628 section 6.1).
+ */
 export function findByUserCode(world: LocalGoogle, typed: string): DeviceCode | undefined {
   const letters = typed.toUpperCase().replace(/[^A-Z]/g, '')
   for (const code of world.state.deviceCodes.values()) if (code.userCode.replace('-', '') === letters) return code
@@ -88,8 +93,8 @@ export function findByUserCode(world: LocalGoogle, typed: string): DeviceCode | 
 }
 
 /**
- * Records that the user gave the ticked scopes to the device, which fetches its tokens with the next poll. An account that is not let in is
- * an error for the page, and one for the device too unless the user may try another account.
+ * Records that the user gave the ticked scopes to the device, which fetches its tokens with the next poll. An account
+ * that is not let in is an error for the page, and one for the device too unless the user may try another account.
  */
 export function approveDevice(
   world: LocalGoogle,

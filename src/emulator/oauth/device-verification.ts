@@ -7,8 +7,8 @@ import { readConsent } from './consent-answer.ts'
 import { approveDevice, findByUserCode, hasExpired } from './device-authorization.ts'
 
 /**
- * `/device`, the verification URI (RFC 8628 section 3.3): GET asks for the user code, with one in the query already typed; POST with a user
- * code alone asks for consent, and with a decision too takes it.
+ * `/device`, the verification URI (RFC 8628 section 3.3): GET asks for the user code, with one in the query already
+ * typed; POST with a user code alone asks for consent, and with a decision too takes it.
  */
 export function verificationEndpoint(world: LocalGoogle, call: Call): Reply {
   // Typed, but not submitted: people compare the code with their device first (section 3.3.1).

@@ -18,12 +18,18 @@ const claims = [
   'sub',
 ]
 
-/** `/.well-known/openid-configuration` as captured from Google in August 2026 (evidence B1), with this emulator's origin. */
+/**
+ * `/.well-known/openid-configuration` as captured from Google in August 2026 (evidence B1),
+ * with this emulator's origin.
+ */
 export function discoveryEndpoint(world: LocalGoogle): Reply {
   return metadataReply(world, metadata(world.issuer))
 }
 
-/** `/.well-known/oauth-authorization-server` (RFC 8414): the same without scopes, and with three addresses for people (evidence B1). */
+/**
+ * `/.well-known/oauth-authorization-server` (RFC 8414): the same without scopes, and with three
+ * addresses for people (evidence B1).
+ */
 export function authorizationServerEndpoint(world: LocalGoogle): Reply {
   const { scopes_supported: _scopes, ...shared } = metadata(world.issuer)
   return metadataReply(world, {

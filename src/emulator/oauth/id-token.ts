@@ -62,7 +62,10 @@ async function signToken(key: SigningKey, { header, claims, signature }: IdToken
   return `${signingInput}.${bytes.toString('base64url')}`
 }
 
-/** Header and claims of an ID token of this emulator that is signed by a published key and not expired; undefined for any other. */
+/**
+ * Header and claims of an ID token of this emulator that is signed by a published key and not
+ * expired; undefined for any other.
+ */
 export async function openIdToken(
   world: LocalGoogle,
   token: string,

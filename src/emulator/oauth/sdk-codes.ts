@@ -20,8 +20,8 @@ export function readPlatform(text: string): SdkPlatform {
 }
 
 /**
- * An authorization code as the SDKs hand it to an app: bound to the empty redirect URI (mobile) or to `postmessage` (web popup), without
- * PKCE, and including what the user gave before, as the SDKs ask for by default.
+ * An authorization code as the SDKs hand it to an app: bound to the empty redirect URI (mobile) or to `postmessage`
+ * (web popup), without PKCE, and including what the user gave before, as the SDKs ask for by default.
  * @throws RangeError for an unknown account, client, platform or scope.
  */
 export function createSdkCode(world: LocalGoogle, request: SdkCodeRequest): string {

@@ -77,7 +77,9 @@ async function codeGrant(world: LocalGoogle, client: EmulatorClient, parameters:
   return await firstTokens(world, found)
 }
 
-/** RFC 8628 section 3.4. Before the RFC the device code was called `code`; that is how the legacy grant type sends it. */
+/**
+ * RFC 8628 section 3.4. Before the RFC the device code was called `code`; that is how the legacy grant type sends it.
+ */
 async function deviceGrant(world: LocalGoogle, client: EmulatorClient, parameters: Parameters): Promise<Reply> {
   const approval = redeemDeviceCode(world, client, parameters.device_code ?? parameters.code)
   const always = { accessType: 'offline', refreshToken: true, fromSdk: false, nonce: undefined } as const
@@ -156,7 +158,10 @@ async function refreshGrant(world: LocalGoogle, client: EmulatorClient, paramete
   })
 }
 
-/** What an administrator or an organisation decides holds for tokens as well; a list of testers is asked at sign-in only. */
+/**
+ * What an administrator or an organisation decides holds for tokens as well; a list of
+ * testers is asked at sign-in only.
+ */
 function refuseBlockedAccount(world: LocalGoogle, client: EmulatorClient, account: EmulatorAccount): void {
   const error = admissionError(world.state, client, account)
   if (error && error.code !== 'access_denied') throw refusal(error.status, error.code, error.description)

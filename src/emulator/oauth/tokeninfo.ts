@@ -6,7 +6,10 @@ import { emailScope, openid } from '../records/scopes.ts'
 import type { AccessToken } from '../records/state.ts'
 import { openIdToken } from './id-token.ts'
 
-/** `/tokeninfo` (evidence B6): what an access token or an ID token says, every value a string. Refresh tokens are not accepted. */
+/**
+ * `/tokeninfo` (evidence B6): what an access token or an ID token says, every value a string.
+ * Refresh tokens are not accepted.
+ */
 export async function tokeninfoEndpoint(world: LocalGoogle, call: Call): Promise<Reply> {
   const idToken = call.query.get('id_token') ?? call.form.get('id_token')
   if (idToken !== null) return await describeIdToken(world, idToken)

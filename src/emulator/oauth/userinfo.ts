@@ -9,8 +9,8 @@ import { profileClaims } from './id-token.ts'
 const challenge = 'Bearer realm="https://accounts.google.com/", error="invalid_token"'
 
 /**
- * `/v1/userinfo` and `/oauth2/v3/userinfo` (OIDC Core section 5.3, evidence B6). A good token without any of the sign-in scopes gets the same 401
- * as a bad one.
+ * `/v1/userinfo` and `/oauth2/v3/userinfo` (OIDC Core section 5.3, evidence B6). A good token without any of the
+ * sign-in scopes gets the same 401 as a bad one.
  */
 export function userinfoEndpoint(world: LocalGoogle, call: Call): Reply {
   const token = signInToken(world, call)

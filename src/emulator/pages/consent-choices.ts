@@ -12,7 +12,10 @@ export interface ConsentChoices {
   readonly canLimit: boolean
 }
 
-/** The inside of a consent form: a choice `account`, a checkbox `scope` for each scope, a choice `duration`, and the buttons `decision` = `allow` and `deny`. */
+/**
+ * The inside of a consent form: a choice `account`, a checkbox `scope` for each scope, a choice `duration`, and the
+ * buttons `decision` = `allow` and `deny`.
+ */
 export function consentChoices({ accounts, preselected, scopes, canLimit }: ConsentChoices): string {
   const offered = offeredAccounts(accounts, preselected)
   return `<fieldset>
@@ -34,7 +37,9 @@ ${canLimit ? durationChoice : ''}<div class="actions">
 </div>`
 }
 
-/** Most accounts to choose from: nobody reads a page of 10,000, and it takes 150 times as long to make as one of two. */
+/**
+ * Most accounts to choose from: nobody reads a page of 10,000, and it takes 150 times as long to make as one of two.
+ */
 const mostChoices = 20
 
 /** The first accounts, and the preselected one if it is none of them. */

@@ -15,8 +15,8 @@ export interface ConsentPage {
 }
 
 /**
- * The consent page: one form that works without JavaScript, with a choice `account`, a checkbox `scope` for each scope, and the buttons
- * `decision` = `allow` and `deny`.
+ * The consent page: one form that works without JavaScript, with a choice `account`, a checkbox `scope` for each scope,
+ * and the buttons `decision` = `allow` and `deny`.
  */
 export function consentPage({ request, accounts, preselected, query }: ConsentPage): Reply {
   const { client } = request

@@ -25,7 +25,9 @@ ${complaint}<p class="hint" id="user-code-hint">Eight letters. The dash is optio
   return pageReply({ title: 'Connect a device', content })
 }
 
-/** The consent page of the device flow. Its form carries the user code, so the server need not remember who is where. */
+/**
+ * The consent page of the device flow. Its form carries the user code, so the server need not remember who is where.
+ */
 export function deviceConsentPage(code: DeviceCode, accounts: ReadonlyMap<string, EmulatorAccount>): Reply {
   const { client, userCode, scopes } = code
   const [preselected] = accounts.values()

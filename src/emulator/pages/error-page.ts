@@ -10,7 +10,10 @@ const unreadable: AuthorizationError = {
   description: 'The error in this address cannot be read.',
 }
 
-/** `/signin/oauth/error`: says what was wrong with an authorization request. HTML with status 200, as at Google (evidence B2). */
+/**
+ * `/signin/oauth/error`: says what was wrong with an authorization request. HTML with status
+ * 200, as at Google (evidence B2).
+ */
 export function errorPageEndpoint(world: LocalGoogle, call: Call): Reply {
   const error = decodeAuthorizationError(call.query.get('authError') ?? '') ?? unreadable
   const clientId = call.query.get('client_id')

@@ -3,8 +3,8 @@ import type { Reply } from '../http/reply.ts'
 import { pageReply } from './page.ts'
 
 /**
- * The authorization response of `response_mode=form_post` (OAuth 2.0 Form Post Response Mode section 2): a form that submits itself to the
- * redirect URI. Without JavaScript there is a button to press.
+ * The authorization response of `response_mode=form_post` (OAuth 2.0 Form Post Response Mode section 2): a form that
+ * submits itself to the redirect URI. Without JavaScript there is a button to press.
  */
 export function formPostPage(
   redirectUri: string,

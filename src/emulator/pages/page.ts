@@ -37,7 +37,8 @@ export function pageReply(page: Page): Reply {
       'content-type': 'text/html; charset=utf-8',
       ...noStore,
       'content-security-policy': policy.join('; '),
-      // Not no-referrer: a browser would then send the form with "Origin: null", and we could not tell it from a foreign one.
+      // Not no-referrer: a browser would then send the form with "Origin: null", and we could
+      // not tell it from a foreign one.
       'referrer-policy': 'same-origin',
       'x-frame-options': 'DENY',
       'x-content-type-options': 'nosniff',
@@ -72,7 +73,10 @@ function hashSource(text: string): string {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 }
 
-/** Browsers hold `form-action` against the redirect that follows, too. Its grammar has no IPv6 literals; the scheme has to do. */
+/**
+ * Browsers hold `form-action` against the redirect that follows, too. Its grammar has no IPv6
+ * literals; the scheme has to do.
+ */
 function formSource(target: URL): string {
   return target.hostname.startsWith('[') ? target.protocol : target.origin
 }

@@ -1,6 +1,9 @@
 import { escapeHtml } from '../http/html.ts'
 
-/** Text of any length and direction made fit for a page: cut to `most` characters, kept from turning what stands around it, escaped. */
+/**
+ * Text of any length and direction made fit for a page: cut to `most` characters, kept from turning
+ * what stands around it, escaped.
+ */
 export function shown(text: string, most = 80): string {
   return `<bdi>${escapeHtml(cut(text, most))}</bdi>`
 }

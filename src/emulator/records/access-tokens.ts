@@ -5,8 +5,8 @@ import { sweepExpired } from './sweep-expired.ts'
 /** Google says 3599, never 3600. */
 export const accessTokenLifetimeSeconds = 3599
 /**
- * Live access tokens per account and client; the one that was not used for the longest time is dropped. Google names no limit, but
- * without one an hour of refreshing fills the memory.
+ * Live access tokens per account and client; the one that was not used for the longest time is dropped. Google names no
+ * limit, but without one an hour of refreshing fills the memory.
  */
 const accessTokenLimit = 5000
 

@@ -45,8 +45,9 @@ export function issueCode(
 }
 
 /**
- * Takes a code out of circulation and returns what it was bound to; undefined when it is unknown, used, expired, revoked or of another
- * client. A stranger's attempt does not burn it; every attempt of its own client does, also one that then fails.
+ * Takes a code out of circulation and returns what it was bound to; undefined when it is unknown, used,
+ * expired, revoked or of another client. A stranger's attempt does not burn it; every attempt of its own client
+ * does, also one that then fails.
  */
 export function takeCode(world: Records, code: string, clientId: string): AuthorizationCode | undefined {
   const found = world.state.codes.get(code)

@@ -18,7 +18,10 @@ export interface EmulatorClient {
   status?: 'deleted' | 'disabled'
 }
 
-/** A person who can sign in. `hostedDomain` makes it a Workspace account. Mutable: settings change an account itself, because grants and tokens point to it. */
+/**
+ * A person who can sign in. `hostedDomain` makes it a Workspace account. Mutable: settings change an account itself,
+ * because grants and tokens point to it.
+ */
 export interface EmulatorAccount {
   readonly sub: string
   readonly email: string

@@ -28,7 +28,10 @@ export interface StoredFile {
   readonly properties: Readonly<Record<string, string>>
 }
 
-/** All files of one user in one Cloud project. Plain data, so that it can be written to a file. Mutable: each write changes it, and a copy of all files for each write would cost too much. */
+/**
+ * All files of one user in one Cloud project. Plain data, so that it can be written to a file. Mutable: each write
+ * changes it, and a copy of all files for each write would cost too much.
+ */
 export interface Folder {
   /** The id behind the alias `appDataFolder`. */
   readonly appDataId: string

@@ -26,8 +26,8 @@ export function clientGrantOf(grant: Grant, clientId: string): ClientGrant {
 }
 
 /**
- * Ends a grant `delayMs` from now: every code and token of that user for every client of the project. The memory of the consent and the
- * app's hidden folder go at once (evidence B6, B9).
+ * Ends a grant `delayMs` from now: every code and token of that user for every client of the project. The memory of the
+ * consent and the app's hidden folder go at once (evidence B6, B9).
  */
 export function revokeGrant(world: Records, grant: Grant, delayMs = 0): void {
   grant.endsAtMs = world.clock.now() + delayMs
@@ -57,7 +57,10 @@ export interface Consent {
   readonly forceRefreshToken: boolean
 }
 
-/** Records a sign-in with a consent; returns the grant it belongs to, the scopes of its tokens, and whether it yields a refresh token. */
+/**
+ * Records a sign-in with a consent; returns the grant it belongs to, the scopes of its tokens, and
+ * whether it yields a refresh token.
+ */
 export function recordConsent(
   world: Records,
   consent: Consent,
@@ -70,7 +73,8 @@ export function recordConsent(
 
   const clientGrant = clientGrantOf(grant, client.clientId)
   const offline = consent.accessType === 'offline'
-  // The decision falls with the consent, not with the exchange: a code that is never exchanged still was the first consent.
+  // The decision falls with the consent, not with the exchange: a code that is never exchanged
+  // still was the first consent.
   const refreshToken = offline && (consent.forceRefreshToken || !clientGrant.offline)
   if (offline) clientGrant.offline = true
   // A map keeps the place of a key it knows; the last one to sign in belongs at the end.

@@ -90,7 +90,10 @@ function withInnerSecretsHashed(value: string): string {
 /** Characters of one entry: a body of a megabyte is no form that anybody wants to read again. */
 const longestEntry = 8000
 
-/** Parameters for the journal. A parameter sent twice is shown with both values, joined by a comma. What is very long is cut. */
+/**
+ * Parameters for the journal. A parameter sent twice is shown with both values, joined by a
+ * comma. What is very long is cut.
+ */
 export function journalFields(parameters: URLSearchParams): Readonly<Record<string, string>> {
   const fields = new Map<string, string>()
   let room = longestEntry

@@ -2,8 +2,8 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Space } from './folder.ts'
 
 /**
- * Makes every code, token and id in Google's shapes. Each ends in a short MAC, so the emulator can tell a value that was
- * once real ("expired or revoked") from one that never was ("malformed") without remembering the dead ones.
+ * Makes every code, token and id in Google's shapes. Each ends in a short MAC, so the emulator can tell a value that
+ * was once real ("expired or revoked") from one that never was ("malformed") without remembering the dead ones.
  */
 export interface Mint {
   /** What its MACs are made with; a mint with the same secret recognises the same values. */

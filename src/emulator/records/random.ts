@@ -7,7 +7,9 @@ export interface Random {
   readonly taken: () => number
 }
 
-/** The operating system's random numbers, or with a `seed` the same bytes each time, without the first `skip` of them. */
+/**
+ * The operating system's random numbers, or with a `seed` the same bytes each time, without the first `skip` of them.
+ */
 export function createRandom(seed?: string, skip = 0): Random {
   let taken = skip
   const draw = seed === undefined ? randomBytes : seededBytes(seed, skip)

@@ -2,8 +2,9 @@
 export const loopbackHosts = new Set(['127.0.0.1', '[::1]', 'localhost'])
 
 /**
- * Why the console would not register a redirect URI for a web client (evidence B2), as the rest of a sentence that begins with the URI;
- * undefined when it would. The emulator has no list of public suffixes and of URL shorteners, so it only wants a dot in the name of the host.
+ * Why the console would not register a redirect URI for a web client (evidence B2), as the rest of a sentence that
+ * begins with the URI; undefined when it would. The emulator has no list of public suffixes and of URL shorteners, so
+ * it only wants a dot in the name of the host.
  */
 export function registrationProblem(redirectUri: string): string | undefined {
   const uri = URL.canParse(redirectUri) ? new URL(redirectUri) : undefined

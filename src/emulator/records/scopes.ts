@@ -59,8 +59,8 @@ export function scopeTitle(scope: string): string | undefined {
 }
 
 /**
- * Whether Google would know the scope. Drive and userinfo are checked by name, so that a typo there is found; any other well-formed
- * API scope is taken, because a list of all of them would be out of date.
+ * Whether Google would know the scope. Drive and userinfo are checked by name, so that a typo there is found; any other
+ * well-formed API scope is taken, because a list of all of them would be out of date.
  */
 export function isKnownScope(scope: string): boolean {
   const name = canonicalScope(scope)

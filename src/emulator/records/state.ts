@@ -6,7 +6,10 @@ import type { Mint } from './mint.ts'
 import type { Project } from './project.ts'
 import type { UploadSession } from './upload-session.ts'
 
-/** What one user has given to one Cloud project. Consent belongs to the project, refresh tokens to a client of it. Mutable: consents and revocations change it, and every code and token of it points to it. */
+/**
+ * What one user has given to one Cloud project. Consent belongs to the project, refresh tokens to a client of it.
+ * Mutable: consents and revocations change it, and every code and token of it points to it.
+ */
 export interface Grant {
   readonly project: string
   readonly sub: string
@@ -83,7 +86,10 @@ interface DeviceRefusal {
   readonly description: string
 }
 
-/** A device code and the user code that belongs to it (RFC 8628 section 3.2). Mutable: polls and the answer of the user change it. */
+/**
+ * A device code and the user code that belongs to it (RFC 8628 section 3.2). Mutable: polls and the
+ * answer of the user change it.
+ */
 export interface DeviceCode {
   readonly client: EmulatorClient
   readonly userCode: string

@@ -1,6 +1,6 @@
 /**
- * Drops what expired at `now` or before. All values of a map live equally long and the clock never goes back, so the oldest entries are the
- * expired ones. Mutable: they are deleted, unless `drop` does it.
+ * Drops what expired at `now` or before. All values of a map live equally long and the clock never goes back, so the
+ * oldest entries are the expired ones. Mutable: they are deleted, unless `drop` does it.
  */
 export function sweepExpired(
   values: Map<string, { readonly expiresAtMs: number }>,

@@ -1,6 +1,9 @@
 import type { AccessToken } from './state.ts'
 
-/** A resumable upload (evidence B10). Plain data, so that it can be written to a file. Mutable: each part that arrives changes it. */
+/**
+ * A resumable upload (evidence B10). Plain data, so that it can be written to a file. Mutable: each
+ * part that arrives changes it.
+ */
 export interface UploadSession {
   readonly id: string
   /** The file to change; undefined when one is to be created. */

@@ -12,8 +12,8 @@ import type { JournalEntry } from '../records/journal.ts'
 const gzipped = promisify(gzip)
 
 /**
- * Writes an answer as Google does: chunked, compressed when the client says so, dated by the emulator's clock. With a surface, a fault of
- * the way back may strike.
+ * Writes an answer as Google does: chunked, compressed when the client says so, dated by the emulator's clock. With a
+ * surface, a fault of the way back may strike.
  */
 export async function sendReply(
   world: LocalGoogle,

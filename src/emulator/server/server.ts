@@ -17,8 +17,8 @@ import { sendReply } from './send-reply.ts'
 const http = process.getBuiltinModule('node:http')
 
 /**
- * The HTTP server of one emulator: reads a request, lets a fault strike, asks the endpoint, writes the answer. `settled` resolves when no
- * request is being worked on any more.
+ * The HTTP server of one emulator: reads a request, lets a fault strike, asks the endpoint, writes the answer.
+ * `settled` resolves when no request is being worked on any more.
  */
 export function createHttpServer(world: LocalGoogle): {
   readonly server: Server
@@ -41,7 +41,8 @@ export function createHttpServer(world: LocalGoogle): {
     if (!socket.writable) return
     socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
   })
-  // Longer than any client of ours keeps a connection: one that is closed between two requests looks like a network fault.
+  // Longer than any client of ours keeps a connection: one that is closed between two
+  // requests looks like a network fault.
   server.keepAliveTimeout = 60_000
   // An upload may take longer than the five minutes that Node gives a request.
   server.requestTimeout = 0
@@ -59,7 +60,10 @@ function connectionCounter(): (request: IncomingMessage) => number {
   }
 }
 
-/** Whether a request can change what is kept: a question cannot, but with automatic consent an authorization request can. */
+/**
+ * Whether a request can change what is kept: a question cannot, but with automatic consent
+ * an authorization request can.
+ */
 function mayChange({ method, url }: IncomingMessage): boolean {
   return (method !== 'GET' && method !== 'HEAD') || url?.startsWith('/o/oauth2/') === true
 }
@@ -131,7 +135,10 @@ async function respond(
   await sendReply(dated, call, response, dated.faults.change(surface, replyFaults, reply), entry, surface)
 }
 
-/** The world with something of this request's own. All else stays the world's: a reset meanwhile counts for this request, too. */
+/**
+ * The world with something of this request's own. All else stays the world's: a reset meanwhile
+ * counts for this request, too.
+ */
 function withOwn(world: LocalGoogle, own: Partial<Pick<LocalGoogle, 'clock' | 'faults'>>): LocalGoogle {
   return Object.assign(Object.create(world) as LocalGoogle, own)
 }

@@ -20,7 +20,10 @@ const commonParameters = {
 const drive = { name: 'drive', version: 'v3', title: 'Google Drive API' }
 const restPath = 'discovery/v1/apis/drive/v3/rest'
 
-/** The discovery document of the Drive API as this emulator implements it: what client libraries are built from at run time. */
+/**
+ * The discovery document of the Drive API as this emulator implements it: what client
+ * libraries are built from at run time.
+ */
 export function driveDiscoveryEndpoint({ issuer }: LocalGoogle): Reply {
   const scopes = Object.fromEntries(readScopes.map((scope) => [scope, { description: scope }]))
   return apiReply(200, {
