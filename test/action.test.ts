@@ -49,7 +49,9 @@ interface Job {
   readonly left: readonly string[]
 }
 
-/** Runs the steps of the action as a runner of GitHub does: each its own bash, its environment, its file for outputs. */
+/**
+ * Runs the steps of the action as a runner of GitHub does: each its own bash, its environment, its file for outputs.
+ */
 async function runAction(
   gsa: Gsa,
   given: Readonly<Record<string, string>>,

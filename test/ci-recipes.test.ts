@@ -106,7 +106,10 @@ test('the recipes for CI name this version', () => {
 
 const secretFile = (gsa: Gsa, name: string): string => join(gsa.folder, 'secrets', name)
 
-/** A machine with the programs of the page: `gsa`, an `npx` that runs it, an `npm` that says that it was installed, a `gh` that keeps secrets in files, a browser. */
+/**
+ * A machine with the programs of the page: `gsa`, an `npx` that runs it, an `npm` that says that it was installed, a
+ * `gh` that keeps secrets in files, a browser.
+ */
 async function machine(gsa: Gsa, issuer: string): Promise<Record<string, string>> {
   for (const folder of ['bin', 'secrets', 'temp', 'work', 'keys']) mkdirSync(join(gsa.folder, folder))
   const program = (name: string, ...lines: readonly string[]): void =>

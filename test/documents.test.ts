@@ -89,8 +89,8 @@ function headingsOf(page: string): string[] {
 }
 
 /**
- * What stands behind `gsa`, in words, up to where a shell or a sentence ends it. In code every first word must be a command; in a
- * sentence ("gsa stops") and in what a program printed only the names of commands count.
+ * What stands behind `gsa`, in words, up to where a shell or a sentence ends it. In code every first word must be a
+ * command; in a sentence ("gsa stops") and in what a program printed only the names of commands count.
  */
 function mentionsIn(text: string, names: readonly string[]): string[][] {
   const spans = [...text.matchAll(/(?<!`)`([^`\n]+)`(?!`)/g)].map(([, span = '']) => span)

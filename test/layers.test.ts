@@ -61,7 +61,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'index.ts': ['credentials', 'accounts', 'stores', 'oauth', 'http', 'failures', 'core'],
 }
 
-// The rooms of the emulator, each with those that it may import: data below, what Google says of it above, the server on top.
+// The rooms of the emulator, each with those that it may import: data below, what Google says of
+// it above, the server on top.
 const emulatorMayImport: Readonly<Record<string, readonly string[]>> = {
   records: [],
   keys: ['records'],

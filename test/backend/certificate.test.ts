@@ -81,7 +81,10 @@ test('OpenSSL finds nothing to object to in it, for any of the names and address
 })
 
 describe('its authority, even if somebody had the key of it, vouches for', () => {
-  /** Signs a certificate for these names with the key of the authority for `hosts`; gives what OpenSSL and Node think of it. */
+  /**
+   * Signs a certificate for these names with the key of the authority for `hosts`; gives what
+   * OpenSSL and Node think of it.
+   */
   async function judge(
     hosts: readonly string[],
     { names, subject = 'x', isAuthority = false }: { names: string; subject?: string; isAuthority?: boolean },

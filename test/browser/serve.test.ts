@@ -29,7 +29,10 @@ async function startBackend(
   return { url, gsa }
 }
 
-/** What the page does with the code that the pop-up gave it: the answer, or `blocked` where the browser lets nothing through. */
+/**
+ * What the page does with the code that the pop-up gave it: the answer, or `blocked` where the
+ * browser lets nothing through.
+ */
 async function send(page: Page, url: string, code: string): Promise<unknown> {
   return page.evaluate(
     async ([address, value]) => {

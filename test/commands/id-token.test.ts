@@ -12,7 +12,10 @@ async function tokens(gsa: Gsa, google: Emulator): Promise<{ idToken: string; ac
   return { idToken: value('idToken'), accessToken: value('accessToken') }
 }
 
-/** A token whose signature is its own padded hash (RFC 8017 section 9.2): with an exponent of 1 it is valid for every key. */
+/**
+ * A token whose signature is its own padded hash (RFC 8017 section 9.2): with an exponent of
+ * 1 it is valid for every key.
+ */
 function forgedForExponentOne(claims: object): string {
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
   const input = `${part({ alg: 'RS256' })}.${part(claims)}`

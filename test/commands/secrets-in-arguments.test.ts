@@ -43,7 +43,8 @@ interface Place {
 
 function placesOf(command: Command, path: readonly string[] = []): readonly Place[] {
   const below = command.commands.flatMap((child) => placesOf(child, [...path, child.name()]))
-  // A command that does something takes the options of every command, too; one that has others below it is a wrong word away.
+  // A command that does something takes the options of every command, too; one that has others
+  // below it is a wrong word away.
   const options = command.options
     .filter((option) => option.required || option.optional)
     .map((option): Place => ({

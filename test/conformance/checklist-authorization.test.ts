@@ -7,7 +7,8 @@ import type { Run } from '../support/harness.ts'
 import { ask, type CallbackAnswer, callbackOf } from './callback.ts'
 import { type FakeProvider, test } from './fake-provider.ts'
 
-// Rules of the security checklist that no other test pins: the loopback listener (N), PKCE (P) and the request (O2, O6, O9, O11).
+// Rules of the security checklist that no other test pins: the loopback listener (N), PKCE (P) and
+// the request (O2, O6, O9, O11).
 
 /** Whether somebody listens there. */
 async function isOpen(host: string, port: number): Promise<boolean> {

@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { test as harnessTest, type Gsa, type RunOptions } from '../support/harness.ts'
 
-// An OpenID provider that says what a test wants it to say: what no fault of the emulator has a name for, because it is made
-// up by somebody hostile. Its tokens look like Google's, so that the hunt for secrets of the harness knows them.
+// An OpenID provider that says what a test wants it to say: what no fault of the emulator has a name for, because it is
+// made up by somebody hostile. Its tokens look like Google's, so that the hunt for secrets of the harness knows them.
 
 type Members = Record<string, unknown>
 
@@ -14,7 +14,9 @@ interface DraftToken {
   readonly claims: Members
 }
 
-/** What the provider does wrong. Each function gets what an honest provider would give; what is left out stays honest. */
+/**
+ * What the provider does wrong. Each function gets what an honest provider would give; what is left out stays honest.
+ */
 interface Misdeeds {
   readonly discovery?: (document: Members) => Members
   readonly idToken?: (draft: DraftToken) => DraftToken

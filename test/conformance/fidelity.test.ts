@@ -9,9 +9,9 @@ import { send } from '../emulator/raw-http.ts'
 const root = join(import.meta.dirname, '../..')
 
 /**
- * The names of all tests of the emulator as vitest prints them, by file without its ending. What goes wrong beside the tests makes
- * vitest list nothing and end well, so its list goes into a file that must then be there; one process reads all tests, because a
- * machine with much to do may not start thirty in time.
+ * The names of all tests of the emulator as vitest prints them, by file without its ending. What goes wrong beside the
+ * tests makes vitest list nothing and end well, so its list goes into a file that must then be there; one process reads
+ * all tests, because a machine with much to do may not start thirty in time.
  */
 function testNames(): Map<string, string[]> {
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')

@@ -4,8 +4,9 @@ import type { Emulator } from '../../src/emulator/index.ts'
 import { type Gsa, type Run, type RunOptions, test } from '../support/harness.ts'
 import { type Row, rows, type Verdict } from './relying-party-rows.ts'
 
-// The relying-party tests of the OpenID conformance suite, by name and meaning (oidf-rp/rp-tests.json). The suite watches a
-// client from the side of the provider; so do these: the real program logs in at an emulator that is wrong in one place.
+// The relying-party tests of the OpenID conformance suite, by name and meaning (oidf-rp/rp-tests.json). The
+// suite watches a client from the side of the provider; so do these: the real program logs in at an
+// emulator that is wrong in one place.
 
 const file = corpus('oidf-rp/rp-tests.json') as { tests: readonly { name: string }[] } | undefined
 const isApplicable = ({ verdict }: Row): boolean => verdict === 'accepted' || !('notApplicable' in verdict)
@@ -25,7 +26,9 @@ function outcomeOf(run: Run, verdict: Verdict): Verdict {
   return { exitCode: run.exitCode, code, ...(namesCheck ? { check: details.check ?? '' } : {}) }
 }
 
-/** `gsa` that knows the emulator by its issuer alone, so that everything else has to come from its discovery document. */
+/**
+ * `gsa` that knows the emulator by its issuer alone, so that everything else has to come from its discovery document.
+ */
 function atIssuer(gsa: Gsa, google: Emulator): Gsa['run'] {
   return async (...args) => {
     const options = args.find((arg): arg is RunOptions => typeof arg !== 'string') ?? {}

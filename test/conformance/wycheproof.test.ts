@@ -5,8 +5,8 @@ import { isFailure } from '../../src/failures/index.ts'
 import { verifyIdToken, verifySignature } from '../../src/oauth/id-token.ts'
 import { corpus, present } from './corpora.ts'
 
-// C2SP/wycheproof, json_web_signature_test.json. The signature layer knows RS256 alone, so it is scored on the keys for it,
-// and on RSA keys that are for something else.
+// C2SP/wycheproof, json_web_signature_test.json. The signature layer knows RS256 alone, so it is scored on the keys for
+// it, and on RSA keys that are for something else.
 
 interface Vector {
   readonly tcId: number

@@ -1,6 +1,8 @@
 import type { FailureCode } from '../../src/failures/index.ts'
 
-/** A failure that developers meet: what they see of it and what it must be taken for, or why there is nothing to paste. */
+/**
+ * A failure that developers meet: what they see of it and what it must be taken for, or why there is nothing to paste.
+ */
 type Row = { readonly code: FailureCode; readonly texts: readonly string[] } | { readonly never: string }
 
 const row = (code: FailureCode, ...texts: readonly string[]): Row => ({ code, texts })

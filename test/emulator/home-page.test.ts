@@ -35,7 +35,9 @@ async function press(google: Emulator, action: string, fields: Record<string, st
   return await postForm(`${google.issuer}/emulator/page/${action}`, fields, { origin: google.issuer })
 }
 
-/** The values of the hidden field `token`: what the buttons call the tokens, first the refresh tokens, the newest first. */
+/**
+ * The values of the hidden field `token`: what the buttons call the tokens, first the refresh tokens, the newest first.
+ */
 async function tokenNames(google: Emulator): Promise<string[]> {
   const { body } = await open(google)
   return [...body.matchAll(/name="token" value="([^"]+)"/g)].map(([, name = '']) => name)

@@ -6,7 +6,9 @@ import { type Emulator, answerConsent } from '../../src/emulator/index.ts'
 import { bearer, configure, control, exchange, postForm, send, sendJson, signIn } from './raw-http.ts'
 import { test } from './with-google.ts'
 
-/** Writes bytes to the port and returns what comes back until the connection ends, or nothing more comes for so long. */
+/**
+ * Writes bytes to the port and returns what comes back until the connection ends, or nothing more comes for so long.
+ */
 async function rawBytes(google: Emulator, bytes: string | Buffer, silenceMs = 150): Promise<string> {
   return await new Promise((resolve) => {
     const socket = connect(Number(new URL(google.issuer).port), '127.0.0.1')

@@ -489,7 +489,9 @@ describe('the refresh grant', () => {
   })
 })
 
-/** Refreshes over one connection, without waiting for the answers; without openid and email there is nothing to sign. */
+/**
+ * Refreshes over one connection, without waiting for the answers; without openid and email there is nothing to sign.
+ */
 async function refreshOften(google: Emulator, refreshToken: string, times: number): Promise<void> {
   const { host, port } = new URL(google.issuer)
   const fields = { grant_type: 'refresh_token', refresh_token: refreshToken, scope: driveAppdata }

@@ -32,7 +32,10 @@ export async function endOf(running: Running, { signal, moment, heldMs = 0 }: Pl
   return ended
 }
 
-/** Whether a run ended in a way that README.md lists. Before the program listens for it, an interruption ends it as any other one. */
+/**
+ * Whether a run ended in a way that README.md lists. Before the program listens for it, an
+ * interruption ends it as any other one.
+ */
 export function isDocumentedEnd({ signal }: Plan, { exitCode }: Ended): boolean {
   return documentedExitCodes.has(exitCode) || (exitCode === null && signal !== undefined)
 }
@@ -72,8 +75,8 @@ interface Proof<P extends Plan, Outcome extends { readonly first: Ended }> {
 }
 
 /**
- * Carries plans out, each against an emulator of its own. Gives what is wrong with any of them, and with all of them: a fault that
- * never struck, too few that were killed or went on.
+ * Carries plans out, each against an emulator of its own. Gives what is wrong with any of them, and with all of them: a
+ * fault that never struck, too few that were killed or went on.
  */
 export async function carryOutPlans<P extends Plan, Outcome extends { readonly first: Ended }>(
   proof: Proof<P, Outcome>,

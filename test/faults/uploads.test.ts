@@ -63,8 +63,8 @@ async function carryOut(plan: UploadPlan, user: DriveUser, wholeMs: number): Pro
 const hasSaidSo = ({ exitCode, stdout }: Ended): boolean => exitCode === 0 || stdout !== ''
 
 /**
- * Whether nobody would run the command again. What comes from a stream cannot be told from another upload: a file that was made while
- * the program did not hear of it, is for whoever runs the command again to find.
+ * Whether nobody would run the command again. What comes from a stream cannot be told from another upload: a file that
+ * was made while the program did not hear of it, is for whoever runs the command again to find.
  */
 function isStored(
   { from, replaces, content }: UploadPlan,

@@ -68,7 +68,8 @@ describe('a lock', () => {
 
   test.each([
     ['a process that is gone', () => ({ pid: spawnSync(process.execPath, ['--version']).pid, kernel: false })],
-    // On Windows and macOS nobody holds the kernel lock that goes with it; elsewhere the process started at another time.
+    // On Windows and macOS nobody holds the kernel lock that goes with it; elsewhere the
+    // process started at another time.
     ['another process with a reused number', () => ({ pid: process.ppid, started: '1' })],
     ['an earlier life of this process', () => ({ started: '1' })],
   ])('of %s is taken over at once', async (_, change) => {

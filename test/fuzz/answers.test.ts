@@ -16,7 +16,8 @@ import { authorizationCodeGrant, refreshTokenGrant } from '../../src/oauth/token
 import { answersOf, fakeHttp, jsonAnswers } from './fake-http.ts'
 import { bytesOf, damaged, property, roughText, valueOrFailure } from './property.ts'
 
-// Every answer of a server, without a network in between: what the program makes of it is a value or a failure of the table.
+// Every answer of a server, without a network in between: what the program makes of it is a
+// value or a failure of the table.
 
 const issuer = 'http://127.0.0.1:9'
 const server: AuthorizationServer = {

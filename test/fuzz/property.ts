@@ -35,8 +35,9 @@ const unprintable = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e]/
 const exitCodes = new Set<number>(Object.values(Exit))
 
 /**
- * What an attempt gives, or undefined where it fails as it may: with a row of the failure table, a listed exit code, and
- * sentences that a terminal can take and that hold none of the secrets. Anything else that is thrown is a bug, and thrown on.
+ * What an attempt gives, or undefined where it fails as it may: with a row of the failure table, a listed
+ * exit code, and sentences that a terminal can take and that hold none of the secrets. Anything else that is
+ * thrown is a bug, and thrown on.
  */
 export async function valueOrFailure<Value>(
   attempt: () => Value | Promise<Value>,

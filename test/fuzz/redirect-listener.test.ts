@@ -7,8 +7,8 @@ import { type Conversation, converse, getRequest, statusesOf } from '../support/
 import { property, roughText, valueOrFailure } from './property.ts'
 import { manyInputs, runs } from './scale.ts'
 
-// The listener of a login over real connections. A local attacker can open them, guess paths and send anything; only the state
-// is beyond guessing.
+// The listener of a login over real connections. A local attacker can open them, guess paths and send anything; only
+// the state is beyond guessing.
 
 const state = 'S'.repeat(43)
 const issuer = 'https://accounts.google.com'

@@ -6,7 +6,8 @@ import { createHttp } from '../../src/http/request.ts'
 import { property, roughText, valueOrFailure } from './property.ts'
 import { runs } from './scale.ts'
 
-// A server that answers with bytes of any kind and hangs up. What the transport makes of it is an answer or a network failure.
+// A server that answers with bytes of any kind and hangs up. What the transport makes of it is an
+// answer or a network failure.
 
 let server: Server
 let url: URL

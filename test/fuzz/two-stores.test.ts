@@ -15,7 +15,8 @@ import { googleIssuer } from '../../src/oauth/authorization-server.ts'
 import { memoryStore } from '../../src/stores/memory-store.ts'
 import { property } from './property.ts'
 
-// One account in the stores a, b and c. Whatever happened to it, gsa uses a refresh token that works if any store has one.
+// One account in the stores a, b and c. Whatever happened to it, gsa uses a refresh token
+// that works if any store has one.
 
 const key = { issuer: googleIssuer, clientId: '1-a.apps.googleusercontent.com', sub: '1' }
 const client = { type: 'installed', clientId: key.clientId, clientSecret: new Secret('s'), redirectUris: [] } as const

@@ -108,7 +108,8 @@ describe('openid-client 6, unmodified', () => {
     await expect(refused).rejects.toMatchObject({ error: 'redirect_uri_mismatch', error_description: 'Bad Request' })
   })
 
-  // Denials were captured from Google before it promised `iss` in its discovery document; whether they carry it now is open.
+  // Denials were captured from Google before it promised `iss` in its discovery document;
+  // whether they carry it now is open.
   test('takes a denial for a broken answer, because discovery promises an iss in it', async ({ google }) => {
     const configuration = await discover(google)
     const state = openid.randomState()

@@ -19,7 +19,8 @@ export const test = base.extend<{ installation: Installation }>({
     async ({}, use) => {
       const folder = mkdtempSync(join(tmpdir(), 'gsa-package-'))
       try {
-        // What `npm test` built before it started the tests is what is packed: building again would pull it away from under them.
+        // What `npm test` built before it started the tests is what is packed: building again would
+        // pull it away from under them.
         await use(await install(folder, [await packed(root, folder)], ['--prefer-offline']))
       } finally {
         rmSync(folder, { recursive: true, force: true })

@@ -268,7 +268,8 @@ export const other: number = await authClient()
 `
 
 describe('a TypeScript program', () => {
-  // The types of Node are there, as in every Node program in TypeScript, and our declarations are checked to the bottom.
+  // The types of Node are there, as in every Node program in TypeScript, and our
+  // declarations are checked to the bottom.
   const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')]
   const options = ['--strict', '--module', 'nodenext', '--target', 'es2022', ...types]
   const tsc = [join(root, 'node_modules/typescript/bin/tsc'), ...options]

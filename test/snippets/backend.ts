@@ -47,7 +47,8 @@ export const backends: readonly Backend[] = [
     platform: 'python',
     goesByLength: true,
     part: 'official clients for Python',
-    // Debian's google-auth has no clock_skew_in_seconds yet; its verify_token is the same check with keys from elsewhere.
+    // Debian's google-auth has no clock_skew_in_seconds yet; its verify_token is the same
+    // check with keys from elsewhere.
     google: (issuer) => [
       ['id_token.verify_oauth2_token(', 'id_token.verify_token('],
       ['clock_skew_in_seconds=10', `certs_url="${issuer}/oauth2/v1/certs"`],

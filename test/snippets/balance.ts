@@ -1,6 +1,6 @@
 /**
- * What is unbalanced in a Kotlin or Swift text: a bracket, a string or a comment that does not end; undefined when nothing is.
- * No compiler for them is at hand, and this finds what a slip in a template breaks first.
+ * What is unbalanced in a Kotlin or Swift text: a bracket, a string or a comment that does not end; undefined when
+ * nothing is. No compiler for them is at hand, and this finds what a slip in a template breaks first.
  */
 export function unbalanced(text: string): string | undefined {
   const open: string[] = []

@@ -152,8 +152,8 @@ test('an age file costs, with the work factor that users get, no less than guess
 })
 
 /**
- * Prints and returns what the operations cost, in milliseconds of processor time, which a busy machine does not change: the median
- * of so many times, each by a new object, as by a new process. docs/stores.md has the numbers.
+ * Prints and returns what the operations cost, in milliseconds of processor time, which a busy machine does not change:
+ * the median of so many times, each by a new object, as by a new process. docs/stores.md has the numbers.
  */
 async function costs(
   kind: string,

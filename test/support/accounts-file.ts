@@ -1,4 +1,7 @@
-/** An `accounts.json` with an account for each of these e-mail addresses; one that is undefined has no claims. Subjects are 0, 1, … */
+/**
+ * An `accounts.json` with an account for each of these e-mail addresses; one that is undefined has no
+ * claims. Subjects are 0, 1, …
+ */
 export function accountsFile(emails: readonly (string | undefined)[]): string {
   const accounts = emails.map((email, index) => ({
     issuer: 'https://accounts.google.com',

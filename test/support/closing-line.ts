@@ -8,8 +8,8 @@ export interface Outcome {
 }
 
 /**
- * Returns the end of a report: the skipped tests by what they need, with the command that installs it; then the failed ones by
- * name; then `N passed, N failed`. In CI every part is installed, and a skipped test is a failure of the run.
+ * Returns the end of a report: the skipped tests by what they need, with the command that installs it; then the failed
+ * ones by name; then `N passed, N failed`. In CI every part is installed, and a skipped test is a failure of the run.
  */
 export function closingLines({ passed, skipped, failed }: Outcome, isCi: boolean): readonly string[] {
   const reasons = new Map<string, string[]>()

@@ -3,9 +3,10 @@ import { vi } from 'vitest'
 const tickMs = 50
 
 /**
- * Does something while time passes some fifty times as fast: the clock and the timers of everything that is started in it, `gsa`
- * and its Google alike. Who waits half a minute waits less than a second, and all of them find that half a minute has passed. Time
- * moves a little with each turn of the event loop, so that a slow machine does not see more of it pass than a fast one.
+ * Does something while time passes some fifty times as fast: the clock and the timers of everything that is started
+ * in it, `gsa` and its Google alike. Who waits half a minute waits less than a second, and all of them find that
+ * half a minute has passed. Time moves a little with each turn of the event loop, so that a slow machine does not
+ * see more of it pass than a fast one.
  */
 export async function inFastTime<T>(work: () => Promise<T>): Promise<T> {
   // Begun before the others are replaced, and ended after they are back.

@@ -36,15 +36,23 @@ export interface RunOptions {
   readonly browser?: Browser
   /** Entered on the device page when a user code is shown, with this answer; or a function that is handed the code. */
   readonly device?: Answer | ((userCode: string) => Promise<unknown>)
-  /** A terminal with somebody at it: what is typed when the screen shows the text. Ctrl-D (U+0004) at its end ends the input. */
+  /**
+   * A terminal with somebody at it: what is typed when the screen shows the text. Ctrl-D
+   * (U+0004) at its end ends the input.
+   */
   readonly typing?: readonly (readonly [when: RegExp, keys: string])[]
-  /** What is typed at the terminal of the process, which is neither standard input nor stderr, when its screen shows the text. */
+  /**
+   * What is typed at the terminal of the process, which is neither standard input nor stderr,
+   * when its screen shows the text.
+   */
   readonly typingAtTerminal?: RunOptions['typing']
   /** Ctrl-C when the screen shows the text. */
   readonly interruptWhen?: RegExp
   /** What happens elsewhere on the machine when the screen shows the text. */
   readonly whenShown?: readonly [when: RegExp, happens: (screen: string) => void]
-  /** What is done with a server that runs until it is stopped, once the screen shows the text; Ctrl-C when it is done. */
+  /**
+   * What is done with a server that runs until it is stopped, once the screen shows the text; Ctrl-C when it is done.
+   */
   readonly meanwhile?: readonly [when: RegExp, work: (screen: string) => Promise<unknown>]
   /** The purpose of this run is to print a secret. */
   readonly printsSecrets?: boolean

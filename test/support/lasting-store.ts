@@ -3,9 +3,8 @@ import { delimiter, join } from 'node:path'
 import type { Gsa } from './harness.ts'
 
 /**
-/**
- * A Docker credential helper that keeps each item in a file of a folder, and so outlasts a run. Gives the settings for it, what it
- * holds, and the folder. With other names there are other stores beside it.
+ * /** A Docker credential helper that keeps each item in a file of a folder, and so outlasts a run. Gives the settings
+ * for it, what it holds, and the folder. With other names there are other stores beside it.
  * @param limit how many characters it takes at once, with the names
  */
 export function lastingStore(

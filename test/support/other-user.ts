@@ -32,7 +32,9 @@ async function firstLine(child: ChildProcess): Promise<string> {
   })
 }
 
-/** Does something in this process as another user, which only root can. What is there of a folder becomes his before. */
+/**
+ * Does something in this process as another user, which only root can. What is there of a folder becomes his before.
+ */
 export async function asUser<T>(uid: number, folder: string, work: () => Promise<T>): Promise<T> {
   for (const name of ['.', ...readdirSync(folder, { recursive: true, encoding: 'utf8' })])
     lchownSync(join(folder, name), uid, uid)

@@ -9,7 +9,10 @@ export interface Conversation {
 
 const silenceMs = 3000
 
-/** Sends pieces over one connection to 127.0.0.1, with a pause after each, and listens until the other side hangs up. `thenStop` ends our side and goes on listening. */
+/**
+ * Sends pieces over one connection to 127.0.0.1, with a pause after each, and listens until the other side hangs up.
+ * `thenStop` ends our side and goes on listening.
+ */
 export async function converse(
   port: number,
   pieces: readonly (string | Buffer)[],

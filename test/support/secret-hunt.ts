@@ -1,6 +1,7 @@
 import type { Run, RunOptions } from './harness.ts'
 
-// What Google's secrets and the emulator's look like. Redaction goes by type in the program; this net is the second one.
+// What Google's secrets and the emulator's look like. Redaction goes by type in the
+// program; this net is the second one.
 const shapes: readonly (readonly [string, RegExp])[] = [
   ['an access token', /ya29\.[\w-]{8,}/],
   ['a refresh token', /1\/\/0[\w-]{8,}/],
@@ -12,7 +13,9 @@ const shapes: readonly (readonly [string, RegExp])[] = [
   ['an age secret key', /AGE-SECRET-KEY-1[\dA-Z]{8,}/],
 ]
 
-/** Words that were given to a run and that nobody but a secret looks like: long, of letters in both cases and digits. */
+/**
+ * Words that were given to a run and that nobody but a secret looks like: long, of letters in both cases and digits.
+ */
 function secretsGiven(argv: readonly string[], env: RunOptions['env'] = {}): string[] {
   const words = argv.filter((_, at) => argv[at - 1] !== '--id')
   return [...words, ...words.map((word) => word.slice(word.indexOf('=') + 1)), ...Object.values(env)].filter(
@@ -23,7 +26,10 @@ function secretsGiven(argv: readonly string[], env: RunOptions['env'] = {}): str
   )
 }
 
-/** Fails when a run let a secret out: on a stream, in a file, or in the journal. Leftovers of unfinished writes count, too. */
+/**
+ * Fails when a run let a secret out: on a stream, in a file, or in the journal. Leftovers of
+ * unfinished writes count, too.
+ */
 export function huntSecrets(ground: {
   argv: readonly string[]
   options: RunOptions

@@ -17,7 +17,10 @@ export interface ShellSession {
   readonly folder: string
   /** Types these keys and Enter; gives the words that `gsa` was run with. */
   type(keys: string): Promise<string[]>
-  /** What Tab offers after this line, sorted, without what stands before it in the same word. The line must not be quoted. */
+  /**
+   * What Tab offers after this line, sorted, without what stands before it in the same word.
+   * The line must not be quoted.
+   */
   offers(line: string): Promise<string[]>
   end(): Promise<void>
 }

@@ -120,8 +120,8 @@ export type SystemPart = keyof typeof parts
 const known = new Map<SystemPart, boolean>()
 
 /**
- * Skips the test when a part is not there; the reason that reporters show (`testCase.result().note`) is the command that
- * installs it. Call it in `beforeEach` or in a fixture, with the context of the test.
+ * Skips the test when a part is not there; the reason that reporters show (`testCase.result().note`) is the command
+ * that installs it. Call it in `beforeEach` or in a fixture, with the context of the test.
  */
 export function needs({ skip }: { readonly skip: (note: string) => never }, ...needed: readonly SystemPart[]): void {
   for (const part of needed) {
