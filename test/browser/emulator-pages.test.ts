@@ -134,7 +134,7 @@ describe('every page of the emulator', () => {
     const page = await user.openBrowser()
     await page.goto(google.issuer)
     const stops = await page.locator('a, button, select, input:not([type=hidden]), summary').count()
-    for (let stop = 0; stop < stops - 1; stop += 1) {
+    for (let stop = 0; stop < stops - 1; stop++) {
       await page.keyboard.press('Tab')
       const outline = await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')
       expect(outline).toBe('solid')

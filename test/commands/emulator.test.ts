@@ -96,9 +96,8 @@ describe('gsa emulator', () => {
     })
     expect(first.exitCode).toBe(130)
     const again = await gsa.run(...flags, { interruptWhen: /"issuer"/, printsSecrets: true })
-    for (const { json } of [first, again]) {
+    for (const { json } of [first, again])
       expect(json['accounts']).toContainEqual(expect.objectContaining({ email: 'new@example.com' }))
-    }
   })
 
   test.each([

@@ -306,20 +306,21 @@ describe('gsa login --finish', () => {
   })
 
   const whole = (address: string): URL => new URL(address)
-  const without = (...names: string[]) => {
-    return (address: string): string => {
+  const without =
+    (...names: string[]) =>
+    (address: string): string => {
       const url = whole(address)
       for (const name of names) url.searchParams.delete(name)
       return url.href
     }
-  }
-  const withParameter = (name: string, value: string) => {
-    return (address: string): string => {
+
+  const withParameter =
+    (name: string, value: string) =>
+    (address: string): string => {
       const url = whole(address)
       url.searchParams.append(name, value)
       return url.href
     }
-  }
 
   test.each([
     ['a code alone', (address: string) => whole(address).searchParams.get('code') ?? '', 'without the state beside it'],

@@ -50,9 +50,8 @@ describe('access for a limited time', () => {
       [0, []],
       [172, []],
       [174, ['refresh_token_expires']],
-    ] as const) {
+    ] as const)
       expect(codesOf(await gsa.run('whoami', '--json', inDays(days)))).toEqual(expected)
-    }
     google.advanceClock('174d')
     expect(codesOf(await gsa.run('refresh', '--json', inDays(174)))).toEqual(['refresh_token_expires'])
   })

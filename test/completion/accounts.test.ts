@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test as base } from 'vitest'
+import { test as base, expect } from 'vitest'
 import { accountsFile } from '../support/accounts-file.ts'
 import { runGsa } from '../support/built-gsa.ts'
 import { withLoadedFiles } from '../support/loaded-files.ts'

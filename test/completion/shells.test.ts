@@ -7,7 +7,7 @@ import { createProgram } from '../../src/program.ts'
 import type { Context } from '../../src/terminal/context.ts'
 import { accountsFile } from '../support/accounts-file.ts'
 import { root, runGsa, runProgram } from '../support/built-gsa.ts'
-import { type ShellSession, shells, startShell } from '../support/shell-session.ts'
+import { shells, type ShellSession, startShell } from '../support/shell-session.ts'
 import { isThere, needs } from '../support/system-parts.ts'
 
 /** Whose addresses begin with letters of their own, and hold what a shell must neither run nor split. */

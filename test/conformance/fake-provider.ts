@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { test as harnessTest, type Gsa, type RunOptions } from '../support/harness.ts'
+import { type Gsa, test as harnessTest, type RunOptions } from '../support/harness.ts'
 
 // An OpenID provider that says what a test wants it to say: what no fault of the emulator has a name for, because it is
 // made up by somebody hostile. Its tokens look like Google's, so that the hunt for secrets of the harness knows them.

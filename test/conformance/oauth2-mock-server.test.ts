@@ -9,7 +9,7 @@ import {
 } from 'oauth2-mock-server'
 import { describe, expect } from 'vitest'
 import { answerConsent } from '../../src/emulator/index.ts'
-import { type Gsa, type Run, type RunOptions, test as harnessTest } from '../support/harness.ts'
+import { type Gsa, test as harnessTest, type Run, type RunOptions } from '../support/harness.ts'
 
 // An authorization server that shares no line with ours. Its ways: no consent page, one subject, the scope "dummy" for
 // every grant, a new refresh token with every answer, no at_hash, and a revocation that revokes nothing.

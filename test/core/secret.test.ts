@@ -9,7 +9,7 @@ describe('a secret', () => {
 
   test.each([
     ['a template string', () => `token ${secret as unknown as string}`],
-    ['concatenation', () => 'token ' + String(secret)],
+    ['concatenation', () => `token ${String(secret)}`],
     ['JSON', () => JSON.stringify({ secret })],
     ['inspection', () => inspect({ secret }, { depth: 9, showHidden: true })],
     ['its own members', () => JSON.stringify(Object.entries(secret))],

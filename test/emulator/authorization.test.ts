@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect } from 'vitest'
 import { decodeAuthorizationError } from '../../src/emulator/answers/authorization-error.ts'
-import { type Emulator, answerConsent, startEmulator } from '../../src/emulator/index.ts'
+import { answerConsent, type Emulator, startEmulator } from '../../src/emulator/index.ts'
 import { startHttpServer } from '../support/http-server.ts'
 import {
   authorizationUrl,
@@ -543,9 +543,8 @@ describe('the pages', () => {
   })
 
   test('the consent page offers 20 accounts, the hinted one, and a field for any other', async ({ google }) => {
-    for (let number = 3; number <= 25; number += 1) {
+    for (let number = 3; number <= 25; number++)
       await configure(google, 'POST accounts', { email: `user-${number}@example.com` })
-    }
     const pageFor = async (parameters: Parameters): Promise<string> =>
       (await send((await send(authorizationUrl(google, parameters))).headers.location ?? '')).body
     const plain = await pageFor({})

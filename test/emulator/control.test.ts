@@ -135,19 +135,16 @@ describe('the control API', () => {
       'evil.example',
       `127.0.0.1.evil.example:${port}`,
       `localhost.evil.example:${port}`,
-    ]) {
+    ])
       expect((await send(`${google.controlUrl}/requests`, { headers: { host } })).status).toBe(403)
-    }
-    for (const host of [`localhost:${port}`, `[::1]:${port}`, `127.0.0.1:${port}`]) {
+    for (const host of [`localhost:${port}`, `[::1]:${port}`, `127.0.0.1:${port}`])
       expect((await send(`${google.controlUrl}/requests`, { headers: { host } })).status).toBe(200)
-    }
   })
 
   test('does not listen to pages of other origins', async ({ google }) => {
     const url = `${google.controlUrl}/reset`
-    for (const origin of ['https://evil.example', 'null', 'http://localhost:3000']) {
+    for (const origin of ['https://evil.example', 'null', 'http://localhost:3000'])
       expect((await send(url, { method: 'POST', headers: { origin } })).status).toBe(403)
-    }
     expect((await send(url, { method: 'POST', headers: { origin: google.issuer } })).status).toBe(200)
   })
 })

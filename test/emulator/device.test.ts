@@ -1,7 +1,6 @@
 import { describe, expect } from 'vitest'
-import { type Emulator, answerDevice } from '../../src/emulator/index.ts'
+import { answerDevice, type Emulator } from '../../src/emulator/index.ts'
 import {
-  type RawAnswer,
   bearer,
   configure,
   credentials,
@@ -9,6 +8,7 @@ import {
   driveAppdata,
   emailScope,
   postForm,
+  type RawAnswer,
   refresh,
   send,
   signIn,
@@ -198,7 +198,7 @@ describe('polling', () => {
   })
 
   test('gets a refresh token every time, and an ID token only with openid', async ({ google }) => {
-    for (let round = 0; round < 2; round += 1) {
+    for (let round = 0; round < 2; round++) {
       const { device_code, user_code } = (await ask(google, { scope: driveAppdata })).json
       await answerDevice(google.issuer, user_code)
       const { json } = await poll(google, device_code)
@@ -257,7 +257,7 @@ describe('polling', () => {
     for (const answer of [{ decision: 'deny' as const }, { scopes: [] }]) {
       const { device_code, user_code } = await codesOf(google)
       await answerDevice(google.issuer, user_code, answer)
-      for (let round = 0; round < 2; round += 1) {
+      for (let round = 0; round < 2; round++) {
         const told = await poll(google, device_code)
         expect(told.status).toBe(403)
         expect(told.json).toEqual(denied)

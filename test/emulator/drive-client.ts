@@ -1,5 +1,5 @@
 import type { Emulator } from '../../src/emulator/index.ts'
-import { type RawAnswer, bearer, send, sendJson, signIn } from './raw-http.ts'
+import { bearer, type RawAnswer, send, sendJson, signIn } from './raw-http.ts'
 import { test as base } from './with-google.ts'
 
 /** A Drive client of one signed-in account, in the fewest words. */

@@ -16,7 +16,7 @@ describe('files.list', () => {
   })
 
   test('pages with an opaque token, absent on the last page, also while files vanish', async ({ drive }) => {
-    for (let index = 0; index < 7; index += 1) await put(drive, `file ${index}`)
+    for (let index = 0; index < 7; index++) await put(drive, `file ${index}`)
     const first = (await drive.list({ pageSize: '3' })).json
     expect(first.files).toHaveLength(3)
     expect(first.nextPageToken.length).toBeGreaterThan(350)
@@ -122,7 +122,7 @@ describe('files.list', () => {
   })
 
   test('stays on its way while files come and go', async ({ drive }) => {
-    for (let index = 0; index < 6; index += 1) await put(drive, `file ${index}`)
+    for (let index = 0; index < 6; index++) await put(drive, `file ${index}`)
     for (const [orderBy, expected] of [
       ['', ['file 3', 'file 2', 'file 1', 'file 0']],
       ['name desc', ['file 3', 'file 2', 'file 1', 'file 0']],

@@ -91,9 +91,8 @@ describe('a file in the app folder', () => {
 
   test('that is empty has no range', async ({ drive }) => {
     const id = await put(drive, 'empty', '')
-    for (const range of ['bytes=0-', 'bytes=-5']) {
+    for (const range of ['bytes=0-', 'bytes=-5'])
       expect((await drive.get(`files/${id}`, { alt: 'media' }, { range })).status).toBe(416)
-    }
     expect(await drive.get(`files/${id}`, { alt: 'media' })).toMatchObject({ status: 200, body: '' })
   })
 

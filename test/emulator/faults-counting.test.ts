@@ -1,7 +1,6 @@
 import { describe, expect } from 'vitest'
-import { type Emulator, answerConsent } from '../../src/emulator/index.ts'
+import { answerConsent, type Emulator } from '../../src/emulator/index.ts'
 import {
-  type RawAnswer,
   authorizationUrl,
   bearer,
   credentials,
@@ -9,6 +8,7 @@ import {
   driveAppdata,
   exchange,
   postForm,
+  type RawAnswer,
   refresh,
   send,
   sendJson,
@@ -161,9 +161,8 @@ describe('the faults of the token endpoint', () => {
 
 describe('faults of one request', () => {
   test('add up when they are different, and wait for the next when they are the same', async ({ google }) => {
-    for (const fault of ['no-scope', 'no-expires-in', 'no-expires-in', 'id-token-no-iat', 'id-token-alg-none']) {
+    for (const fault of ['no-scope', 'no-expires-in', 'no-expires-in', 'id-token-no-iat', 'id-token-alg-none'])
       google.arm({ on: 'token', fault })
-    }
     const first = (await exchange(google, await google.createCode())).json
     expect(Object.keys(first)).toEqual(['access_token', 'refresh_token', 'token_type', 'id_token'])
     const { header, claims } = decodeJwt(first.id_token)

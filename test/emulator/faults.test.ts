@@ -143,9 +143,8 @@ describe('a fault that leaves the request alone', () => {
     const answer = await exchange(google, await google.createCode())
     const { iat, exp } = decodeJwt(answer.json.id_token).claims
     expect(Number(exp) - Number(iat)).toBe(3600)
-    for (const seconds of [Number(iat), Date.parse(answer.headers['date'] ?? '') / 1000]) {
+    for (const seconds of [Number(iat), Date.parse(answer.headers['date'] ?? '') / 1000])
       expect(seconds - Date.now() / 1000).toBeCloseTo(86_400, -2)
-    }
     const userinfo = await send(`${google.issuer}/v1/userinfo`, { headers: bearer(answer.json.access_token) })
     expect(userinfo.status).toBe(200)
   })

@@ -1,13 +1,13 @@
 import { connect } from 'node:net'
 import { describe, expect } from 'vitest'
-import { type Emulator, answerDevice } from '../../src/emulator/index.ts'
+import { answerDevice, type Emulator } from '../../src/emulator/index.ts'
 import {
-  type RawAnswer,
   bearer,
   configure,
   credentials,
   driveAppdata,
   postForm,
+  type RawAnswer,
   refresh,
   send,
   signIn,
@@ -173,7 +173,7 @@ describe('the page at /', () => {
   test('stays small with thousands of accounts, clients, tokens and requests', async () => {
     const many = Array.from({ length: 3000 }, (_, index) => ({ email: `user${index}@example.com` }))
     const google = await startGoogle({ config: { accounts: many } })
-    for (let count = 0; count < 30; count += 1) {
+    for (let count = 0; count < 30; count++) {
       const { access_token } = await signIn(google, { account: `user${count}@example.com` })
       await send(`${google.issuer}/v1/userinfo`, { headers: bearer(access_token) })
     }

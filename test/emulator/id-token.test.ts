@@ -1,4 +1,4 @@
-import { X509Certificate, createPublicKey, verify } from 'node:crypto'
+import { createPublicKey, verify, X509Certificate } from 'node:crypto'
 import { describe, expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
 import { accessTokenHash } from '../../src/emulator/oauth/id-token.ts'

@@ -77,9 +77,8 @@ describe('the journal', () => {
     await send(`${google.issuer}/v1/userinfo`, { headers: bearer(tokens.access_token) })
     await postForm(`${google.issuer}/revoke?token=${tokens.access_token}`, '')
     const text = JSON.stringify(google.requests())
-    for (const secret of [...Object.values(tokens).slice(0, 3), credentials(google).client_secret]) {
+    for (const secret of [...Object.values(tokens).slice(0, 3), credentials(google).client_secret])
       expect(text).not.toContain(secret)
-    }
   })
 
   test.for([

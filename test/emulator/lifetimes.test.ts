@@ -1,7 +1,6 @@
 import { describe, expect } from 'vitest'
-import { type Emulator, answerConsent } from '../../src/emulator/index.ts'
+import { answerConsent, type Emulator } from '../../src/emulator/index.ts'
 import {
-  type RawAnswer,
   authorizationUrl,
   bearer,
   configure,
@@ -9,6 +8,7 @@ import {
   driveAppdata,
   exchange,
   postForm,
+  type RawAnswer,
   refresh,
   send,
   sendJson,

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { type Drive, driveOf, inAppData, names, test as base } from './drive-client.ts'
+import { test as base, type Drive, driveOf, inAppData, names } from './drive-client.ts'
 import { driveAppdata, send, signIn } from './raw-http.ts'
 
 const test = base.extend<{ whole: Drive }>({
@@ -79,9 +79,8 @@ describe('a token for all of Drive and the app folder', () => {
     expect(copied.json).toMatchObject({ name: 'Copy of a', mimeType: 'text/plain' })
     expect((await whole.get(`files/${copied.json.id}`, { alt: 'media' })).body).toBe('hello')
     const { id: inside } = (await whole.create({ name: 'a', ...inAppData })).json
-    for (const answer of [await copy(inside), await copy(id, inAppData)]) {
+    for (const answer of [await copy(inside), await copy(id, inAppData)])
       expect(answer.json.error.errors[0].reason).toBe('notSupportedForAppDataFolderFiles')
-    }
     expect((await copy((await whole.create({ mimeType: folderType })).json.id)).status).toBe(403)
     expect(google.requests().filter(({ path }) => path.endsWith('/copy'))).toHaveLength(4)
   })

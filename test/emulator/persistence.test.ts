@@ -1,8 +1,8 @@
 import {
   lstatSync,
   mkdtempSync,
-  readFileSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -221,9 +221,8 @@ describe('an emulator with a seed', () => {
     await first.close()
     const second = await start(options)
     const after = await run(second)
-    for (const name of ['code', 'file', 'accessToken', 'refreshToken']) {
+    for (const name of ['code', 'file', 'accessToken', 'refreshToken'])
       expect(after).not.toHaveProperty(name, (before as Record<string, unknown>)[name])
-    }
     const kids = (await send(`${second.issuer}/oauth2/v3/certs`)).json.keys.map(({ kid }: { kid: string }) => kid)
     expect(new Set(kids).size).toBe(kids.length)
   })
@@ -243,7 +242,7 @@ describe('a configuration', () => {
 
   test('is there from the start and again after a reset', async ({ start }) => {
     const google = await start({ config })
-    for (let round = 0; round < 2; round += 1) {
+    for (let round = 0; round < 2; round++) {
       expect(google.accounts.map(({ email }) => email)).toEqual([
         'ada@example.com',
         'grace@corp.example',

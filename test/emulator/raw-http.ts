@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request as httpRequest } from 'node:http'
+import { request as httpRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http'
 import type { Emulator } from '../../src/emulator/index.ts'
 
 /** An answer, byte for byte. */
@@ -69,7 +69,6 @@ export async function control(google: Emulator, request: string, body: unknown):
 
 /**
  * The same for what a test rests on.
- *
  * @throws Error with the answer when it was not carried out.
  */
 export async function configure(google: Emulator, request: string, body: unknown): Promise<void> {

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
-import { type Socket, connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { describe, expect } from 'vitest'
-import { type Emulator, answerConsent } from '../../src/emulator/index.ts'
+import { answerConsent, type Emulator } from '../../src/emulator/index.ts'
 import { bearer, configure, control, exchange, postForm, send, sendJson, signIn } from './raw-http.ts'
 import { test } from './with-google.ts'
 
@@ -107,7 +107,7 @@ const everyPath = [
 async function withIdleConnections(google: Emulator, count: number, bytes: string, work: () => Promise<void>) {
   const sockets: Socket[] = []
   try {
-    for (let number = 0; number < count; number += 1) {
+    for (let number = 0; number < count; number++) {
       const socket = connect(Number(new URL(google.issuer).port), '127.0.0.1').on('error', () => undefined)
       sockets.push(socket)
       await once(socket, 'connect')
@@ -131,7 +131,7 @@ describe('a malformed request', () => {
     const random = (): number => (seed = (seed * 1_103_515_245 + 12_345) & 0x7fffffff)
     const paths = ['/token', '/revoke', '/drive/v3/files', '/signin/oauth/consent', '/emulator/v1/codes', '/tokeninfo']
     const types = ['application/x-www-form-urlencoded', 'application/json', 'multipart/related; boundary=x', '']
-    for (let round = 0; round < 200; round += 1) {
+    for (let round = 0; round < 200; round++) {
       const body = Buffer.from(Array.from({ length: random() % 300 }, () => random() & 255))
       const path = paths[random() % paths.length] ?? ''
       const query = `uploadType=multipart&x=${encodeURIComponent(body.toString('latin1'))}`
@@ -252,9 +252,9 @@ describe('a malformed request', () => {
 
   test('a hundred requests sent at once on one connection are answered in their order', async ({ google }) => {
     const paths = Array.from({ length: 100 }, (_, index) => (index % 2 === 0 ? `/path-${index}` : '/oauth2/v3/certs'))
-    const requests = paths.map((path, index) => {
-      return `GET ${path} HTTP/1.1\r\nhost: x\r\n${index === 99 ? 'connection: close\r\n' : ''}\r\n`
-    })
+    const requests = paths.map(
+      (path, index) => `GET ${path} HTTP/1.1\r\nhost: x\r\n${index === 99 ? 'connection: close\r\n' : ''}\r\n`,
+    )
     const answers = (await rawBytes(google, requests.join(''), 20_000)).split(/^HTTP\/1\.1 /m).slice(1)
     expect(answers.map((answer) => answer.slice(0, 3))).toEqual(paths.map((path) => (path[1] === 'p' ? '404' : '200')))
     const named = answers.map((answer) => /\/path-\d+/.exec(answer)?.[0] ?? '/oauth2/v3/certs')
@@ -289,7 +289,7 @@ describe('a malformed request', () => {
     const { access_token: token } = await signIn(google)
     const listed = await send(`${google.issuer}/drive/v3/files?spaces=appDataFolder`, { headers: bearer(token) })
     const id: string = listed.json.files[0].id
-    for (let round = 0; round < 20; round += 1) {
+    for (let round = 0; round < 20; round++) {
       const socket = connect(Number(new URL(google.issuer).port), '127.0.0.1')
       socket.write(`GET /drive/v3/files/${id}?alt=media HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\n\r\n`)
       await once(socket, 'data')

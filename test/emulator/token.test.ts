@@ -1,9 +1,8 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, expect } from 'vitest'
-import { type Emulator, answerConsent } from '../../src/emulator/index.ts'
+import { answerConsent, type Emulator } from '../../src/emulator/index.ts'
 import {
-  type RawAnswer,
   authorizationUrl,
   control,
   credentials,
@@ -13,6 +12,7 @@ import {
   pkce,
   postForm,
   profileScope,
+  type RawAnswer,
   refresh,
   send,
   sendJson,
@@ -83,9 +83,8 @@ describe('the code grant', () => {
   }) => {
     const popup = await google.createCode({ platform: 'web-popup' })
     expect((await exchange(google, popup, { redirect_uri: 'postmessage' })).status).toBe(200)
-    for (const platform of ['android', 'ios'] as const) {
+    for (const platform of ['android', 'ios'] as const)
       expect((await exchange(google, await google.createCode({ platform }))).status).toBe(200)
-    }
   })
 
   test('a code of a popup that is bound to the page wants its origin', async ({ google }) => {
@@ -113,7 +112,7 @@ describe('the code grant', () => {
   })
 
   test('a desktop client gets a refresh token every time', async ({ google }) => {
-    for (let round = 0; round < 2; round += 1) {
+    for (let round = 0; round < 2; round++) {
       const answer = await exchange(google, await desktopCode(google), desktop(google))
       expect(answer.json).toHaveProperty('refresh_token')
     }
@@ -479,7 +478,7 @@ describe('the refresh grant', () => {
     const grace = await signIn(google, { account: 'grace@corp.example' })
     const oldest = await signIn(google)
     const second = await signIn(google)
-    for (let live = 2; live < 100; live += 1) await signIn(google)
+    for (let live = 2; live < 100; live++) await signIn(google)
     expect((await refresh(google, oldest.refresh_token)).status).toBe(200)
     await signIn(google)
     const dropped = await refresh(google, oldest.refresh_token)

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
 import { type Drive, driveOf, inAppData, names, put, test } from './drive-client.ts'
-import { type RawAnswer, configure, control, postForm, send, sendJson, signIn } from './raw-http.ts'
+import { configure, control, postForm, type RawAnswer, send, sendJson, signIn } from './raw-http.ts'
 
 const block = 256 * 1024
 const mebibyte = 1024 * 1024
@@ -185,9 +185,8 @@ describe('a resumable upload', () => {
   test('takes a chunk that is sent again, and one that overlaps', async ({ google, drive }) => {
     const bytes = content(3 * block)
     const url = await session(google, drive)
-    for (let time = 0; time < 2; time += 1) {
+    for (let time = 0; time < 2; time++)
       isProgress(await putBytes(url, bytes.subarray(0, block), `0-${block - 1}/${bytes.length}`), block)
-    }
     isProgress(await putBytes(url, bytes.subarray(0, 2 * block), `0-${2 * block - 1}/${bytes.length}`), 2 * block)
     const { json } = await putBytes(url, bytes.subarray(100), `100-${bytes.length - 1}/${bytes.length}`)
     expect((await drive.get(`files/${json.id}`, { alt: 'media' })).bytes.equals(bytes)).toBe(true)
@@ -369,7 +368,7 @@ describe('a Content-Range', () => {
       seed = (Math.imul(seed, 1_103_515_245) + 12_345) & 0x7fffffff
       return (seed >> 8) % most
     }
-    for (let round = 0; round < 300; round += 1) {
+    for (let round = 0; round < 300; round++) {
       const url = await session(google, drive)
       const range = `bytes ${Array.from({ length: random(8) }, () => alphabet[random(alphabet.length)]).join('')}`
       const answer = await send(url, {

@@ -1,4 +1,4 @@
-import { onTestFinished, test as base } from 'vitest'
+import { test as base, onTestFinished } from 'vitest'
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/index.ts'
 
 /** Each test gets an emulator of its own. */

@@ -1,4 +1,4 @@
-import { type AddressInfo, type Server, createServer } from 'node:net'
+import { type AddressInfo, createServer, type Server } from 'node:net'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { Secret } from '../../src/core/secret.ts'

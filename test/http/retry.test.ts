@@ -44,9 +44,11 @@ async function outcomeOf(request: Promise<HttpResponse>): Promise<number | strin
 }
 
 describe('a request to a server', () => {
-  const answering = (status: number, headers: Record<string, string> = {}): RequestListener => {
-    return (_, response) => void response.writeHead(status, headers).end()
-  }
+  const answering =
+    (status: number, headers: Record<string, string> = {}): RequestListener =>
+    (_, response) =>
+      void response.writeHead(status, headers).end()
+
   const resetting: RequestListener = (request) => request.socket.resetAndDestroy()
 
   test.each<[string, RequestListener, Pick<HttpRequest, 'retries' | 'retryWhen'>, number | string, number[]]>([
@@ -69,7 +71,7 @@ describe('a request to a server', () => {
     const http = createHttp({ userAgent: 'test', signal: interruption.signal })
     let count = 0
     const counting: RequestListener = (asked, response) => {
-      count += 1
+      count++
       answer(asked, response)
     }
     await serving(counting, async (url) => {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import type { JsonObject } from '../../src/core/json.ts'
-import { type Emulator, clientSecretsFile } from '../../src/emulator/index.ts'
+import { clientSecretsFile, type Emulator } from '../../src/emulator/index.ts'
 import { test as base } from '../emulator/with-google.ts'
 import { runProgram } from '../support/built-gsa.ts'
 import { officialClients } from '../support/system-parts.ts'
@@ -56,7 +56,6 @@ export function emulatorEnvironment(google: Emulator, folder: string): Record<st
 
 /**
  * Runs a program with one JSON document on standard input and returns the one that it prints.
- *
  * @throws Error with what the program wrote to standard error when it fails.
  */
 export async function ask(
@@ -75,7 +74,6 @@ export async function ask(
 
 /**
  * The string that a program said under a name.
- *
  * @throws Error with all it said when there is none.
  */
 export function stringOf(said: JsonObject, name: string): string {

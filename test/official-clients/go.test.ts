@@ -7,7 +7,7 @@ import { answerConsent } from '../../src/emulator/index.ts'
 import { driveAppdata, pkce, webRedirectUri } from '../emulator/raw-http.ts'
 import { runProgram } from '../support/built-gsa.ts'
 import { needs } from '../support/system-parts.ts'
-import { ask, goEnvironment, programs, stringOf, test as base } from './client-program.ts'
+import { ask, test as base, goEnvironment, programs, stringOf } from './client-program.ts'
 
 const test = base.extend<{ program: string; client: (operation: string, given: object) => Promise<JsonObject> }>({
   program: [

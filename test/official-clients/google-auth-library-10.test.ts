@@ -1,7 +1,7 @@
 import { drive, type drive_v3 } from '@googleapis/drive'
 import { CodeChallengeMethod, OAuth2Client } from 'google-auth-library'
 import { describe, expect } from 'vitest'
-import { type Emulator, answerConsent } from '../../src/emulator/index.ts'
+import { answerConsent, type Emulator } from '../../src/emulator/index.ts'
 import { credentials, driveAppdata, webRedirectUri } from '../emulator/raw-http.ts'
 import { test } from '../emulator/with-google.ts'
 
@@ -79,7 +79,7 @@ describe('google-auth-library, unmodified', () => {
 
   test('verifies the ID token with the PEM certificates, before and after a rotation', async ({ google }) => {
     const audience = credentials(google).client_id
-    for (let round = 0; round < 2; round += 1) {
+    for (let round = 0; round < 2; round++) {
       const client = await signedIn(google)
       const ticket = await client.verifyIdToken({ idToken: client.credentials.id_token ?? '', audience })
       expect(ticket.getPayload()).toMatchObject({ sub: '110000000000000000001', email: 'ada@example.com' })

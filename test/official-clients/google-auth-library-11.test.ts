@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { beforeEach, describe, expect } from 'vitest'
 import type { JsonObject } from '../../src/core/json.ts'
-import { type Emulator, answerConsent } from '../../src/emulator/index.ts'
+import { answerConsent, type Emulator } from '../../src/emulator/index.ts'
 import { credentials, driveAppdata, webRedirectUri } from '../emulator/raw-http.ts'
 import { needs, nodeOfOfficialClients } from '../support/system-parts.ts'
-import { ask, programs, stringOf, test as base } from './client-program.ts'
+import { ask, test as base, programs, stringOf } from './client-program.ts'
 
 type Operate = (operation: string, given: object) => Promise<JsonObject>
 

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { beforeEach, describe, expect } from 'vitest'
 import type { JsonObject } from '../../src/core/json.ts'
-import { type Emulator, clientSecretsFile } from '../../src/emulator/index.ts'
+import { clientSecretsFile, type Emulator } from '../../src/emulator/index.ts'
 import { credentials, webRedirectUri } from '../emulator/raw-http.ts'
 import { runProgram } from '../support/built-gsa.ts'
 import { needs } from '../support/system-parts.ts'
-import { ask, javaClassPath, programs, stringOf, test as base } from './client-program.ts'
+import { ask, test as base, javaClassPath, programs, stringOf } from './client-program.ts'
 
 const test = base.extend<{ classes: string; client: (operation: string, given: object) => Promise<JsonObject> }>({
   classes: [

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../src/core/json.ts'
 import { answerConsent } from '../../src/emulator/index.ts'
 import { credentials, driveAppdata, emailScope, profileScope, webRedirectUri } from '../emulator/raw-http.ts'
 import { debianPython, needs } from '../support/system-parts.ts'
-import { ask, programs, stringOf, test as base } from './client-program.ts'
+import { ask, test as base, programs, stringOf } from './client-program.ts'
 
 const test = base.extend<{ client: (operation: string, given: object) => Promise<JsonObject> }>({
   client: async ({ google, folder }, use) =>

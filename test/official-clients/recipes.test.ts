@@ -1,10 +1,10 @@
-import { mkdirSync, readFileSync, readdirSync, symlinkSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
 import { signIn } from '../emulator/raw-http.ts'
 import { root, runProgram } from '../support/built-gsa.ts'
-import { type SystemPart, debianPython, needs, nodeOfOfficialClients } from '../support/system-parts.ts'
+import { debianPython, needs, nodeOfOfficialClients, type SystemPart } from '../support/system-parts.ts'
 import { emulatorEnvironment, goEnvironment, javaClassPath, recipes, test } from './client-program.ts'
 
 const text = readFileSync(join(root, 'docs/emulator-recipes.md'), 'utf8')

@@ -51,7 +51,7 @@ export function createUser(gsa: Gsa, google: Emulator): User {
       await run('exchange', '-', { stdin: await google.createCode({ account }) })
     },
     waitAnHour: () => {
-      hours += 1
+      hours++
       google.advanceClock('1h')
     },
     forgetKeys: () => rmSync(join(gsa.folder, 'home/gsa/keys'), { recursive: true }),

@@ -31,7 +31,7 @@ export function unbalanced(text: string): string | undefined {
       if (opened !== { ')': '(', ']': '[', '}': '{' }[character])
         return `${at()}: ${character} after ${opened ?? 'nothing'}`
     }
-    index += 1
+    index++
   }
   return open.length === 0 ? undefined : `the end: ${open.join(' ')} left open`
 }
