@@ -254,7 +254,7 @@ function parseAccounts(bytes: Buffer): Accounts | undefined {
   const accounts = object['accounts'].filter(isAccount)
   if (accounts.length !== object['accounts'].length) return undefined
   const preferred = object['default']
-  const removed = object['removed']
+  const { removed } = object
   return {
     accounts: eachOnce(accounts.map(withHistory)),
     default: isAccountKey(preferred) ? preferred : null,

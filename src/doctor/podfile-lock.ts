@@ -13,7 +13,9 @@ export function podfileLockChecks(file: string): readonly DoctorCheck[] {
 }
 
 /** The version of GoogleSignIn that is locked: null for one without a number, undefined where there is none. */
-type LockedVersion = { readonly version: string | null | undefined }
+interface LockedVersion {
+  readonly version: string | null | undefined
+}
 
 const rules: readonly AppFileRule<LockedVersion>[] = [
   {
@@ -61,7 +63,7 @@ function versionOfPins(pins: readonly unknown[]): string | null | undefined {
     if (!isJsonObject(pin)) continue
     const name = stringMember(pin, 'identity') ?? stringMember(pin, 'package') ?? ''
     if (!/^google-?sign-?in(?:-ios)?$/i.test(name)) continue
-    const state = pin['state']
+    const { state } = pin
     return (isJsonObject(state) ? stringMember(state, 'version') : undefined) ?? null
   }
   return undefined

@@ -63,7 +63,7 @@ export async function downloadFile(
     hash,
     signal: api.signal,
   })
-  let bytes = partial.bytes
+  let { bytes } = partial
   if (bytes > 0) onResume(bytes)
   try {
     for await (const piece of contentFrom(api, file, bytes)) {

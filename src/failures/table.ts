@@ -5,7 +5,10 @@ import { type RankedCause, type Refusal, refusalCause, refusalFix } from './refu
 import { row } from './row.ts'
 import { typedCommand } from './typed-command.ts'
 
-type OAuthError = { readonly error: string; readonly description: string | null }
+interface OAuthError {
+  readonly error: string
+  readonly description: string | null
+}
 // Google's descriptions are sentences; here they stand in brackets.
 const wire = ({ error, description }: OAuthError): string =>
   description === null ? error : `${error}: ${description.replace(/\.$/, '')}`

@@ -56,7 +56,7 @@ export function limitRequest(
       release()
       if (error instanceof Failure) return error
       if (reason === 'interrupted') return new Failure('interrupted', {})
-      const host = request.url.host
+      const { host } = request.url
       if (reason === 'timed_out') return new Failure('timed_out', { host, seconds: timeoutMs / 1000 })
       return connectionFailure(host, error)
     },

@@ -62,7 +62,7 @@ export async function authorizationCodeGrant(
   client: OAuthClient,
   { code, redirectUri, codeVerifier, from, advice }: AuthorizationCode,
 ): Promise<TokenResponse> {
-  const host = server.tokenEndpoint.host
+  const { host } = server.tokenEndpoint
   let response: HttpResponse
   let isSent = false
   try {
@@ -208,7 +208,7 @@ function parseTokenAnswer(response: HttpResponse, host: string, sent: readonly S
   const accessToken = secret('access_token')
   if (accessToken === undefined) throw invalid('it has no access_token')
   if (stringMember(object, 'token_type')?.toLowerCase() !== 'bearer') throw invalid('its token_type is not Bearer')
-  const scope = object['scope']
+  const { scope } = object
   if (scope !== undefined && typeof scope !== 'string') throw invalid('its scope is not a string')
   const tokens: TokenResponse = {
     accessToken,

@@ -22,7 +22,7 @@ function apiWith(answers: readonly HttpResponse[]): { api: GoogleApi; sent: () =
   const http = fakeHttp(answers)
   const token = Promise.resolve(new Secret('token'))
   const tokens = { current: () => token, renewed: () => token }
-  const signal = new AbortController().signal
+  const { signal } = new AbortController()
   return {
     api: googleApi({ http, root: new URL(list.origin), tokens, signal }),
     sent: () => http.sent.map(({ url }) => url.search),

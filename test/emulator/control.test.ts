@@ -66,7 +66,7 @@ describe('the control API', () => {
     const client = readClientSecrets({ web: { client_id: '9-mine', client_secret: 's' } })
     const google = await startGoogle({ clients: [client] })
     const tokens = await signIn(google)
-    const kid = decodeJwt(tokens.id_token).header['kid']
+    const { kid } = decodeJwt(tokens.id_token).header
     await control(google, 'POST accounts', { email: 'new@example.com' })
     await control(google, 'POST clients', { type: 'tv', clientId: '10-mine' })
     await control(google, 'POST clock', { advance: '400d' })

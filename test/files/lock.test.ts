@@ -25,7 +25,7 @@ import { needs } from '../support/system-parts.ts'
 
 let folder = ''
 const file = (): string => join(folder, 'deep', 'x.lock')
-const signal = new AbortController().signal
+const { signal } = new AbortController()
 // Twenty wait at once in one of the tests, and each listens for an interruption.
 setMaxListeners(0, signal)
 const lock = <T>(work: (lock: HeldLock) => Promise<T>, onWait?: (sentence: string) => void): Promise<T> =>

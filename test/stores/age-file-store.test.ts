@@ -263,7 +263,7 @@ describe('a file that is damaged', () => {
       seed = (Math.imul(seed, 1103515245) + 12345) >>> 1
       const offset = (seed >>> 8) % whole.length
       const bytes = Buffer.from(whole)
-      bytes[offset] = bytes[offset]! ^ (1 << ((seed >>> 4) % 8))
+      bytes[offset]! ^= 1 << ((seed >>> 4) % 8)
       writeFileSync(file, bytes)
       const { code } = await storeFailureOf(openStore(file).get(item))
       const expected =

@@ -67,7 +67,7 @@ async function startAction(context: Context, options: StartOptions): Promise<voi
   try {
     const { issuer, driveUrl, controlUrl, accounts } = emulator
     const clients = emulator.clients.map((client) => printable(client))
-    const host = new URL(issuer).host
+    const { host } = new URL(issuer)
     await output.result({ issuer, driveUrl, controlUrl, clients, accounts }, () =>
       [
         `A local Google listens on ${issuer}. Nothing here reaches the real one.`,

@@ -23,9 +23,11 @@ const userSchema = {
 
 type Member = (file: StoredFile, viewer: Viewer) => unknown
 
-const digest = (name: Digest): Member => {
-  return (file) => file.content && digestOf(file.id, file.content, name)
-}
+const digest =
+  (name: Digest): Member =>
+  (file) =>
+    file.content && digestOf(file.id, file.content, name)
+
 const isFolder = (file: StoredFile): boolean => file.mimeType === folderMimeType
 const extension = (file: StoredFile): string | undefined =>
   file.content && (/\.([^.]+)$/.exec(file.originalFilename ?? file.name)?.[1] ?? '')
