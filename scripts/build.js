@@ -202,7 +202,7 @@ function bundledModules(chunk) {
   return chunk.type === 'chunk' ? chunk.moduleIds.filter((id) => chunk.modules[id].renderedLength > 0) : []
 }
 
-/** Returns the licence texts of the packages that these modules belong to, each text once, below all packages that have it. */
+/** Returns the licence texts of the packages of these modules, each text once, below every package that has it. */
 function licences(moduleIds) {
   const packages = [...new Set(moduleIds.flatMap((id) => packageFolder(id) ?? []))].map((folder) => {
     const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))

@@ -1,5 +1,5 @@
-// Reads a stack trace of the built program on standard input and prints it with the files and lines of src/, as far as they
-// are ours: node scripts/read-stack.js [FOLDER OF MAPS]. The maps of a release are an artifact of its workflow; those of this
+// Reads a stack trace of the built program on standard input and prints it with files and lines of src/ where it can:
+// node scripts/read-stack.js [FOLDER OF MAPS]. The maps of a release are an artifact of its workflow; those of this
 // checkout are in dist.maps/ after a build.
 import { existsSync, readFileSync } from 'node:fs'
 import { SourceMap } from 'node:module'

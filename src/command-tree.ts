@@ -1,4 +1,4 @@
-import { type CommandNode, type Offer } from './completion/command-tree.ts'
+import type { CommandNode, Offer } from './completion/command-tree.ts'
 import { describeCommands } from './completion/describe-commands.ts'
 import { helpTopics } from './commands/help/topics.ts'
 import { shortNames } from './oauth/scopes.ts'
@@ -16,7 +16,7 @@ const offers: ReadonlyMap<string, Offer> = new Map<string, Offer>([
   ['method', ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']],
 ])
 
-/** Returns the tree of all commands, for the Tab key. The build calls it once: to load every command takes too long for Tab. */
+/** Returns the tree of all commands for the Tab key. Run by the build: loading every command takes too long for Tab. */
 export async function commandTree(): Promise<CommandNode> {
   // The parser of the commands looks at nothing else before one of them runs.
   const program = await wholeProgram({ argv: [], env: {} } as unknown as Context)

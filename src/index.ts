@@ -11,13 +11,13 @@ import { createHttp } from './http/request.ts'
 
 export { Failure } from './failures/index.ts'
 
-/** Which stored account, and how it is found. What is left out comes from the environment, as for the command line. */
+/** Selects a stored account. What you leave out comes from the environment, as on the command line. */
 export interface AccountOptions extends SettingOptions {
-  /** The token must live at least so long, in milliseconds. Default 300,000. */
+  /** How long the token must still be valid, in milliseconds. Default 300,000. */
   readonly minTtlMs?: number
-  /** Environment variables instead of those of the process. */
+  /** Replaces the environment variables of the process. */
   readonly env?: Environment
-  /** Ends a wait or a request. */
+  /** Cancels a wait or a request. */
   readonly signal?: AbortSignal
 }
 
@@ -27,19 +27,30 @@ const memory = new Map<string, string>()
 const environmentItems = new Map<string, string>()
 
 /**
- * A valid access token of a stored account: the cached one, else a new one, which is then cached for all. Safe to call
- * from many places and processes at once.
+ * Returns a valid access token for a stored account: the cached one, or a new one, which it caches. Safe to call from
+ * many places and processes at once.
  * @throws Failure with `code`, `exitCode`, `causeText` and `fix`, as the command line reports them
+ * @example
+ * import { accessToken } from 'gsa-cli'
+ *
+ * const token = await accessToken({ account: 'ada@example.com' })
+ * console.log(token.slice(0, 5)) // ya29.
  */
 export async function accessToken(options: AccountOptions = {}): Promise<string> {
   return (await tokenOf(options)).value.reveal()
 }
 
 /**
- * An `OAuth2Client` of google-auth-library (a peer to install beside gsa-cli) that takes its access
- * tokens from the store. The refresh token never gets to it: whenever it needs a token, gsa refreshes,
- * keeps what was rotated, and shares it.
+ * Returns an `OAuth2Client` of google-auth-library (a peer dependency; install it beside gsa-cli) that takes its
+ * access tokens from the store. It never sees the refresh token: when it needs a token, gsa refreshes, stores a refresh token
+ * that was rotated, and caches the result.
  * @throws Failure `peer_missing`, and on first use what {@link accessToken} throws
+ * @example
+ * import { authClient } from 'gsa-cli'
+ *
+ * const auth = await authClient()
+ * const headers = await auth.getRequestHeaders()
+ * console.log(headers.get('authorization').slice(0, 12)) // Bearer ya29.
  */
 export async function authClient(options: AccountOptions = {}): Promise<OAuth2Client> {
   const { OAuth2Client: Client } = await import('google-auth-library').catch((error: unknown) => {

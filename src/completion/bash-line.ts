@@ -30,7 +30,7 @@ export function splitBashLine(line: string): BashLine {
     raw = ''
     typed = ''
   }
-  for (let index = 0; index < line.length; index += 1) {
+  for (let index = 0; index < line.length; index++) {
     const character = line.charAt(index)
     if (isQuoted(character, quote)) {
       raw += character
@@ -40,7 +40,7 @@ export function splitBashLine(line: string): BashLine {
       quote = quote === '' ? character : ''
       quotedFrom = typed.length
     } else if (character === '\\') {
-      index += 1
+      index++
       raw += character + line.charAt(index)
       typed += line.charAt(index)
     } else if (/\s/.test(character)) {
@@ -68,7 +68,6 @@ function isQuoted(character: string, quote: string): boolean {
  * Returns the lines for the bash script. The first one says what to do with the others: `files` (let readline complete file
  * names if it can, it does it better), `unfinished` (add no space after the word), or `words`. Every other line is a
  * candidate, quoted so that nothing in it runs, without the beginning that readline keeps.
- *
  * @param replaced the end of the word at the cursor that readline will replace: the second argument of a completion function
  */
 export function bashReply(line: BashLine, { prefix, kind, words }: Candidates, replaced: string): string[] {

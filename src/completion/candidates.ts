@@ -18,7 +18,6 @@ export interface Candidates {
 
 /**
  * Returns what can stand at the cursor.
- *
  * @param root the tree of `gsa`
  * @param before the words between `gsa` and the cursor, unquoted
  * @param typed the word at the cursor as far as it is typed, unquoted

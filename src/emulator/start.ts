@@ -82,6 +82,13 @@ export interface Emulator {
  * Starts an emulator and resolves once it listens.
  * @throws the error of `listen`, with `code` EADDRINUSE when the port is taken; RangeError when an option, `config` or
  *   the file of `persist` cannot be used.
+ * @example
+ * import { startEmulator } from 'gsa-cli/emulator'
+ *
+ * const google = await startEmulator()
+ * const code = await google.createCode({ account: 'ada@example.com', platform: 'android' })
+ * console.log(code.slice(0, 3)) // 4/0
+ * await google.close()
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   checkOptions(options)

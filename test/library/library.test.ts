@@ -1,32 +1,17 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { accessToken, authClient } from '../../src/index.ts'
 import { root, runProgram } from '../support/built-gsa.ts'
-import { type Gsa, test } from '../support/harness.ts'
+import { test } from '../support/harness.ts'
 import type { Emulator } from '../../src/emulator/index.ts'
-
-/** The environment of a program whose credentials are in an age file, with an account in it. */
-async function environment(gsa: Gsa, google: Emulator): Promise<Record<string, string>> {
-  mkdirSync(join(gsa.folder, 'keys'))
-  const env = {
-    HOME: join(gsa.folder, 'home'),
-    GSA_CONFIG_DIR: join(gsa.folder, 'home/gsa'),
-    GSA_EMULATOR_HOST: new URL(google.issuer).host,
-    GSA_STORE: `file:${join(gsa.folder, 'secrets.age')}`,
-    GSA_STORE_PASSPHRASE_FILE: gsa.file('keys/passphrase', 'correct horse battery staple\n'),
-  }
-  const { exitCode, stderr } = await gsa.run('exchange', '-', { stdin: await google.createCode(), env })
-  expect(exitCode, stderr).toBe(0)
-  return env
-}
+import { environmentWithAccount } from './environment-with-account.ts'
 
 const refreshes = (google: Emulator): number =>
   google.requests().filter(({ form }) => form['grant_type'] === 'refresh_token').length
 
 describe('the library', () => {
   test('gives a valid access token: the cached one, for as long as it will do', async ({ gsa, google }) => {
-    const env = await environment(gsa, google)
+    const env = await environmentWithAccount(gsa, google)
     const first = await accessToken({ env, account: 'ada@example.com' })
     expect(first).toMatch(/^ya29\./)
     expect(await accessToken({ env })).toBe(first)
@@ -36,7 +21,7 @@ describe('the library', () => {
   })
 
   test('fails as the command line does', async ({ gsa, google }) => {
-    const env = await environment(gsa, google)
+    const env = await environmentWithAccount(gsa, google)
     await expect(accessToken({ env, account: 'eve@example.com' })).rejects.toMatchObject({
       code: 'account_not_stored',
       exitCode: 4,
@@ -47,14 +32,14 @@ describe('the library', () => {
   })
 
   test('lends an OAuth2Client that has an access token and never the refresh token', async ({ gsa, google }) => {
-    const client = await authClient({ env: await environment(gsa, google) })
+    const client = await authClient({ env: await environmentWithAccount(gsa, google) })
     const headers = await client.getRequestHeaders()
     expect(headers.get('authorization')).toMatch(/^Bearer ya29\./)
     expect(client.credentials.refresh_token).toBeUndefined()
   })
 
   test('lists the app folder through Google’s own client, as the example does', async ({ gsa, google }) => {
-    const env = await environment(gsa, google)
+    const env = await environmentWithAccount(gsa, google)
     await gsa.run('drive', 'put', '-', '--name', 'notes.txt', { env, stdin: 'hello' })
     const { exitCode, stdout, stderr } = await runProgram(
       process.execPath,

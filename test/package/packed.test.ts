@@ -175,6 +175,8 @@ describe('an installation without a network', () => {
   )
 })
 
+const byName = (a = '', b = ''): number => a.localeCompare(b)
+
 describe('THIRD_PARTY_LICENSES', () => {
   test('has the licence of each package that is bundled, and of no other', async ({ installation }) => {
     const file = readFileSync(join(packageFolder(installation), 'THIRD_PARTY_LICENSES'), 'utf8')
@@ -184,7 +186,7 @@ describe('THIRD_PARTY_LICENSES', () => {
       const names = heads.split('\n').map((head) => /^(\S+ \S+) \(.+\)$/.exec(head)?.[1])
       return { names, text: text.join('\n\n') }
     })
-    expect(sections.flatMap(({ names }) => names).toSorted()).toEqual(await bundledPackages())
+    expect(sections.flatMap(({ names }) => names).toSorted(byName)).toEqual(await bundledPackages())
     for (const { names, text } of sections) {
       expect(text, names.join()).toMatch(/copyright/i)
       expect(text, names.join()).toMatch(/permission|redistribution|permitted/i)
@@ -211,7 +213,7 @@ describe('THIRD_PARTY_LICENSES', () => {
         }
         return `${name} ${version}`
       })
-      .toSorted((a, b) => a.localeCompare(b))
+      .toSorted(byName)
   }
 })
 

@@ -20,6 +20,21 @@ const timeLimitMs = 30_000
  * HTTP, cookies for the way, no scripts.
  * @throws Error when the form has no such account, scope or button, when redirects do not end, or when a
  *   server does not answer in 30 s.
+ * @example
+ * import { answerConsent, startEmulator } from 'gsa-cli/emulator'
+ *
+ * const google = await startEmulator()
+ * const desktop = google.clients.find(({ type }) => type === 'desktop')
+ * const url = new URL('/o/oauth2/v2/auth', google.issuer)
+ * url.search = new URLSearchParams({
+ *   client_id: desktop.clientId,
+ *   redirect_uri: 'http://127.0.0.1:9999/callback',
+ *   response_type: 'code',
+ *   scope: 'openid email',
+ * })
+ * const page = await answerConsent(url.href, { account: 'ada@example.com', decision: 'deny' })
+ * console.log(new URL(page.url).searchParams.get('error')) // access_denied
+ * await google.close()
  */
 export async function answerConsent(authorizationUrl: string, answer: ConsentAnswer = {}): Promise<FinalPage> {
   const { page, answered } = await walk({ url: new URL(authorizationUrl), method: 'GET', body: undefined }, answer)
@@ -33,6 +48,16 @@ export async function answerConsent(authorizationUrl: string, answer: ConsentAns
 /**
  * Answers the device page of the emulator at `emulatorIssuer` in place of the person who reads `userCode` off a device.
  * @throws Error as {@link answerConsent} does, and when the page does not take the code.
+ * @example
+ * import { answerDevice, startEmulator } from 'gsa-cli/emulator'
+ *
+ * const google = await startEmulator()
+ * const tv = google.clients.find(({ type }) => type === 'tv')
+ * const body = new URLSearchParams({ client_id: tv.clientId, scope: 'openid email' })
+ * const asked = await (await fetch(`${google.issuer}/device/code`, { method: 'POST', body })).json()
+ * const page = await answerDevice(google.issuer, asked.user_code, { account: 'ada@example.com' })
+ * console.log(page.status) // 200
+ * await google.close()
  */
 export async function answerDevice(
   emulatorIssuer: string,

@@ -10,6 +10,13 @@ import { changeAccount, changeClient, setProject } from './settings.ts'
 /**
  * Reads a configuration, as from a JSON file.
  * @throws RangeError when it has another member, or one that is no list of objects.
+ * @example
+ * import { readConfiguration, startEmulator } from 'gsa-cli/emulator'
+ *
+ * const config = readConfiguration({ accounts: [{ email: 'new@example.com' }] })
+ * const google = await startEmulator({ config })
+ * console.log(google.accounts.some(({ email }) => email === 'new@example.com')) // true
+ * await google.close()
  */
 export function readConfiguration(value: unknown): EmulatorConfiguration {
   if (!isRecord(value)) throw invalid('a configuration is a JSON object')

@@ -93,6 +93,11 @@ export function projectOf(clientId: string): string {
 /**
  * The `client_secret_*.json` that the console would offer for a built-in client, with the endpoints of the emulator at
  * `issuer`. Limited-input files have no redirect URIs; that is also how {@link readClientSecrets} tells them apart.
+ * @example
+ * import { clientSecretsFile } from 'gsa-cli/emulator'
+ *
+ * const file = clientSecretsFile('web', 'http://127.0.0.1:9077')
+ * console.log(file.web.token_uri) // http://127.0.0.1:9077/token
  */
 export function clientSecretsFile(
   type: ClientType,
@@ -119,6 +124,13 @@ export function clientSecretsFile(
 /**
  * The client that a downloaded `client_secret_*.json` describes, so that an emulator accepts the developer's own file.
  * @throws RangeError when it is not such a file, or names a redirect URI that the console would not have registered.
+ * @example
+ * import { readClientSecrets, startEmulator } from 'gsa-cli/emulator'
+ *
+ * const web = { client_id: '1-mine.apps.googleusercontent.com', client_secret: 's', redirect_uris: [] }
+ * const google = await startEmulator({ clients: [readClientSecrets({ web })] })
+ * console.log(google.clients.some(({ clientId }) => clientId === web.client_id)) // true
+ * await google.close()
  */
 export function readClientSecrets(file: unknown): EmulatorClient {
   const web = isRecord(file) ? file['web'] : undefined
