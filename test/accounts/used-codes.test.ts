@@ -39,6 +39,7 @@ describe('a code that was sent before', () => {
     expect((await gsa.run('exchange', '-', { stdin: code, env })).exitCode).toBe(3)
     const again = await gsa.run('exchange', '-', '--json', { stdin: code, env })
     expect(again.error['code']).toBe('code_used_before')
+    expect(google.requests().filter(({ path }) => path === '/token')).toHaveLength(1)
   })
 
   test('is kept in mind as a hash, for an hour', async ({ gsa, google }) => {
@@ -59,7 +60,14 @@ test('a code that never left, because nobody listened, may be sent again', async
   // A port that was free a moment ago, below those that the system hands out.
   provider.misdeeds = { discovery: (document) => ({ ...document, token_endpoint: 'http://127.0.0.1:9/token' }) }
   const env = { ...lastingStore(gsa).env, GSA_ISSUER: provider.issuer, GSA_EMULATOR_HOST: undefined }
-  const lost = await gsa.run('exchange', '-', '--json', { stdin: '4/0AcodeOfTheProviderThatNeverLeft', env })
-  expect(lost.error['code']).toBe('unreachable')
+  const stdin = '4/0AcodeOfTheProviderThatNeverLeft'
+  const lost = await gsa.run('exchange', '-', '--json', { stdin, env })
+  expect(lost.error).toMatchObject({ code: 'unreachable', details: { codeState: 'unused' } })
   expect(readdirSync(usedCodes(gsa))).toEqual([])
+  provider.misdeeds = {}
+  const again = await gsa.run('exchange', '-', '--json', { stdin, env })
+  expect(
+    provider.to('/token').map(({ form }) => form.get('code')),
+    again.stderr,
+  ).toEqual([stdin])
 })

@@ -288,7 +288,9 @@ describe('gsa serve explains', () => {
     await serving(gsa, [], async ({ post }) => {
       const authCode = await google.createCode()
       google.arm({ on: 'certs', fault: 'http-500', times: 3 })
-      expect((await post({ authCode })).status).toBe(502)
+      const refused = await post({ authCode })
+      expect([refused.status, tokenPosts(google)]).toEqual([502, 0])
+      expect(refused.json).toMatchObject({ error: { codeState: 'unused' } })
       expect((await post({ authCode })).status).toBe(200)
     })
   })
@@ -638,6 +640,7 @@ describe('gsa serve withstands', () => {
     })
     expect(tokenPosts(google)).toBe(1)
     expect(run.exitCode).toBe(130)
+    expect((await gsa.run('whoami', '--json')).json).toMatchObject({ account: { email: 'ada@example.com' } })
   })
 })
 

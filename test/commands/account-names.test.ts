@@ -189,6 +189,8 @@ describe('an e-mail address', () => {
   test('is the same in capital letters', async ({ gsa, google }) => {
     const code = { stdin: await google.createCode({ account: ada }) }
     expect((await gsa.run('exchange', '-', '--expect-email', 'ADA@Example.COM', code)).exitCode).toBe(0)
+    await gsa.run('exchange', '-', { stdin: await google.createCode({ account: grace }) })
     expect((await gsa.run('accounts', 'use', 'Ada@EXAMPLE.com')).exitCode).toBe(0)
+    expect((await gsa.run('whoami', '--json')).json).toMatchObject({ account: { email: ada } })
   })
 })

@@ -358,6 +358,7 @@ describe('Ctrl-C ends with exit code 130 and leaves nothing behind', () => {
   test('while standard input is awaited', async ({ gsa }) => {
     const result = await gsa.run('exchange', '-', { stdin: 'never-ending', interruptWhen: /^/ })
     expect(result.exitCode).toBe(130)
+    expect(gsa.memory.size).toBe(0)
   })
 
   test('while the server is awaited', async ({ gsa, google }) => {
@@ -382,7 +383,8 @@ describe('Ctrl-C ends with exit code 130 and leaves nothing behind', () => {
     await gsa.run('exchange', '-', { stdin: await google.createCode() })
     google.arm({ on: 'token', fault: 'rotate-refresh-token', times: 10 })
     await gsa.run('refresh')
-    await gsa.run('refresh', '--debug', { interruptWhen: /> POST .*\/token/ })
+    const interrupted = await gsa.run('refresh', '--debug', '--json', { interruptWhen: /> POST .*\/token/ })
+    expect(interrupted.json).toMatchObject({ refreshToken: { stored: true, rotated: true } })
     expect((await gsa.run('refresh')).exitCode).toBe(0)
   })
 

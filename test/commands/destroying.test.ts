@@ -91,6 +91,7 @@ describe('a command that deletes or overwrites', () => {
         await exchange(gsa, google, ada)
         const run = await gsa.run(...argv, '--no-input')
         expect(run.exitCode, run.stderr).toBe(0)
+        expect(await emails(gsa)).toEqual([])
       }
     },
   )

@@ -35,19 +35,27 @@ describe('gsa emulator', () => {
     expect(result.error['code']).toBe('port_busy')
   })
 
-  test.each([
-    ['web', 'web'],
-    ['desktop', 'installed'],
-    ['tv', 'installed'],
-  ])('client-secrets --type %s prints a file that login and exchange take', async (type, key) => {
-    await withGsa(async (gsa, google) => {
+  test.for([
+    ['web', 'web', 'exchange', '-'],
+    ['desktop', 'installed', 'login', '--no-browser'],
+    ['tv', 'installed', 'login', '--device'],
+  ] as const)(
+    'client-secrets --type %s prints a file that gsa takes',
+    async ([type, key, ...command], { gsa, google }) => {
       const { stdout, exitCode } = await gsa.run('emulator', 'client-secrets', '--type', type, { printsSecrets: true })
       expect(exitCode).toBe(0)
-      expect(JSON.parse(stdout)).toMatchObject({
-        [key]: { client_id: `100000000001-${type}.apps.googleusercontent.com`, token_uri: `${google.issuer}/token` },
+      const clientId = `100000000001-${type}.apps.googleusercontent.com`
+      expect(JSON.parse(stdout)).toMatchObject({ [key]: { client_id: clientId, token_uri: `${google.issuer}/token` } })
+      google.arm({ on: 'device', fault: 'other-interval', seconds: 1 })
+      const taken = await gsa.run(...command, '--json', '--client-secrets', gsa.file('printed.json', stdout), {
+        stdin: await google.createCode(),
+        browser: {},
+        device: {},
       })
-    })
-  })
+      expect(taken.exitCode, taken.stderr).toBe(0)
+      expect(taken.json).toMatchObject({ clientId, account: { email: 'ada@example.com' } })
+    },
+  )
 
   test.for(['android', 'ios', 'web-popup'])(
     'code --platform %s prints a code that exchange takes from there',

@@ -47,7 +47,10 @@ describe('GSA_REFRESH_TOKEN', () => {
 
   test('can be revoked', async ({ gsa, google }) => {
     const env = { GSA_REFRESH_TOKEN: await refreshTokenOf(gsa, google) }
-    expect((await gsa.run('revoke', '--yes', { env })).exitCode).toBe(0)
-    expect((await gsa.run('refresh', { env })).exitCode).toBe(4)
+    const revoked = await gsa.run('revoke', '--yes', '--json', { env })
+    expect(revoked.exitCode).toBe(0)
+    expect(revoked.json).toMatchObject({ wasKnown: true, proven: true })
+    expect(google.requests().filter(({ path, status }) => path === '/revoke' && status === 200)).toHaveLength(1)
+    expect((await gsa.run('refresh', '--json', { env })).error['code']).toBe('refresh_token_refused')
   })
 })

@@ -75,6 +75,8 @@ describe('gsa exchange', () => {
     const pasted = new URL(landed[0] ?? '', redirectUri).href
     const result = await gsa.run('exchange', '-', '--client-secrets', gsa.desktopClient, { stdin: pasted })
     expect(result.exitCode).toBe(0)
+    const posts = google.requests().filter(({ path }) => path === '/token')
+    expect(posts.map(({ form }) => form['redirect_uri'])).toEqual([redirectUri])
   })
 
   test('sends a code once, and says after a lost answer that it must be taken for used', async ({ gsa, google }) => {
@@ -90,6 +92,7 @@ describe('gsa exchange', () => {
     const code = await google.createCode()
     const result = await gsa.run('exchange', '-', '--json', { stdin: code })
     expect(result.exitCode).toBe(3)
+    expect(result.error).toMatchObject({ code: 'server_failed', details: { codeState: 'unused' } })
     expect(google.requests().filter(({ path }) => path === '/token')).toHaveLength(0)
     google.reset()
   })
@@ -179,6 +182,7 @@ describe('gsa exchange', () => {
     expect(yes.json).toMatchObject({ refreshToken: { stored: true } })
     const known = await gsa.run('exchange', await google.createCode(), '--json', { typing: [] })
     expect(known.exitCode).toBe(0)
+    expect(known.stderr).not.toContain('Store it?')
   })
 
   test('asks for the code on a terminal without showing it', async ({ gsa, google }) => {
@@ -186,6 +190,7 @@ describe('gsa exchange', () => {
     const result = await gsa.run('exchange', '--yes', { typing: [[/Authorization code/, `${code}\r`]] })
     expect(result.exitCode).toBe(0)
     expect(result.stderr).toContain('***')
+    expect(result.stdout + result.stderr).not.toContain(code)
   })
 
   test('takes a code that a terminal broke into lines at its prompt', async ({ gsa, google }) => {

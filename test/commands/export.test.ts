@@ -53,7 +53,13 @@ describe('gsa export', () => {
   })
 
   test('says that there is nothing to export', async ({ gsa }) => {
-    expect((await gsa.run('export', '--format', 'adc')).exitCode).toBe(4)
-    expect((await gsa.run('export', '--json')).exitCode).toBe(2)
+    const nothing = await gsa.run('export', '--format', 'adc', '--json')
+    expect([nothing.exitCode, nothing.stdout, nothing.error['code']]).toEqual([4, '', 'nothing_stored'])
+  })
+
+  test('wants to be told the format', async ({ gsa }) => {
+    const vague = await gsa.run('export', '--json')
+    expect([vague.exitCode, vague.error['code']]).toEqual([2, 'usage'])
+    expect(vague.error['cause']).toContain('--format')
   })
 })

@@ -423,7 +423,11 @@ describe('gsa login --finish', () => {
     const user = remoteUser(gsa)
     const address = await landing(await user.start())
     const finished = await user.finish(address, '--json', '--show-tokens', { printsSecrets: true })
-    expect(finished.json).toMatchObject({ refreshToken: { value: expect.stringMatching(/^1\/\/0/) as string } })
+    expect(finished.json).toMatchObject({
+      accessToken: { value: expect.stringMatching(/^ya29\./) as string },
+      refreshToken: { value: expect.stringMatching(/^1\/\/0/) as string },
+      idToken: { value: expect.stringMatching(/^eyJ/) as string },
+    })
   })
 
   test('warns of scopes that were asked for in the first step and not ticked', async ({ gsa }) => {

@@ -128,9 +128,11 @@ describe('gsa login', () => {
     expect(result.json['warnings']).toContainEqual(expect.objectContaining({ code: 'scopes_missing' }))
   })
 
-  test('works with a web client through its registered redirect URI, and not without one', async ({ gsa }) => {
+  test('works with a web client through its registered redirect URI, and not without one', async ({ gsa, google }) => {
     const result = await gsa.run('login', '--no-browser', '--json', { browser: {} })
     expect(result.exitCode).toBe(0)
+    const sent = google.requests().flatMap(({ query, form }) => query['redirect_uri'] ?? form['redirect_uri'] ?? [])
+    expect(new Set(sent)).toEqual(new Set(['http://localhost:8080/oauth2callback']))
     const none = gsa.file(
       'none.json',
       JSON.stringify({ web: { client_id: '1-a', client_secret: 's', redirect_uris: ['https://app.example.com/cb'] } }),
@@ -147,6 +149,7 @@ describe('gsa login', () => {
       browser: {},
     })
     expect(again.exitCode).toBe(0)
+    expect(again.json['clientId']).toBe('100000000001-desktop.apps.googleusercontent.com')
   })
 
   test('turns away what is not its answer, and goes on waiting', async ({ gsa }) => {
@@ -186,19 +189,20 @@ describe('gsa login', () => {
   })
 
   test('answers the same response twice with the same page', async ({ gsa, google }) => {
-    let second: Promise<{ status: number }> | undefined
+    let pages: Promise<{ status: number; body: string }[]> | undefined
     const result = await gsa.run('login', '--no-browser', '--client-secrets', gsa.desktopClient, {
       browser: async (url) => {
         // Slow keys leave time for a second tab.
         google.arm({ on: 'certs', fault: 'http-503' })
         const location = await answerConsentUpTo(url)
-        const first = ask(location)
-        second = ask(location)
-        await first
+        pages = Promise.all([ask(location), ask(location)])
+        await pages
       },
     })
     expect(result.exitCode).toBe(0)
-    expect((await second)?.status).toBe(200)
+    const [first, second] = (await pages) ?? []
+    expect(first).toMatchObject({ status: 200, body: expect.stringContaining('Logged in as 110000000000000000001') })
+    expect(second).toEqual(first)
     expect(google.requests().filter(({ path }) => path === '/token')).toHaveLength(1)
   })
 
@@ -295,7 +299,7 @@ describe('gsa login', () => {
       gsa.desktopClient,
     )
     expect(result.exitCode).toBe(4)
-    expect(result.error['code']).toBe('login_timed_out')
+    expect(result.error).toMatchObject({ code: 'login_timed_out', details: { seconds: 1 } })
   })
 
   test('stops at Ctrl-C', async ({ gsa }) => {

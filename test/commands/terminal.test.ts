@@ -171,6 +171,9 @@ describe('in a real terminal', () => {
       stdin: await google.createCode(),
     })
     expect(exchanged.exitCode, exchanged.stderr).toBe(0)
+    const file = join(gsa.folder, 'home/.local/share/gsa/secrets.age')
+    const store = { GSA_STORE: `file:${file}`, GSA_STORE_PASSPHRASE_FILE: gsa.file('same', passphrase) }
+    expect((await gsa.run('refresh', { env: store })).exitCode).toBe(0)
   })
 
   test('a process that has none cannot ask', async ({ gsa, google }) => {

@@ -65,6 +65,7 @@ describe('a file that the user names', () => {
     const line = `"${process.execPath}" "${join(root, 'bin/gsa.js')}" exchange - --yes --json --client-secrets <(cat "${gsa.webClient}")`
     const run = await runProgram('bash', ['-c', line], { env, stdin: await google.createCode() })
     expect(run.exitCode, run.stderr).toBe(0)
+    expect(run.json['clientId']).toBe('100000000001-web.apps.googleusercontent.com')
   })
 
   test('does not make gsa deaf to Ctrl-C', async ({ gsa, google }) => {
@@ -135,6 +136,8 @@ describe('a passphrase file', () => {
     const line = `GSA_STORE_PASSPHRASE_FILE=<(echo a passphrase) "${process.execPath}" "${join(root, 'bin/gsa.js')}" exchange - --yes`
     const run = await runProgram('bash', ['-c', line], { env, stdin: await google.createCode(), deadlineMs: 60_000 })
     expect(run.exitCode, run.stderr).toBe(0)
+    const same = { GSA_STORE, GSA_STORE_PASSPHRASE_FILE: gsa.file('keys/same', 'a passphrase') }
+    expect((await gsa.run('refresh', { env: same })).exitCode).toBe(0)
   })
 })
 
