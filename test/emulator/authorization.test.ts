@@ -386,7 +386,10 @@ describe('a good authorization request', () => {
     async (fields, { google }) => {
       const request = new URL(authorizationUrl(google)).search.slice(1)
       const form = { request, account: 'ada@example.com', scope: 'openid', decision: 'allow', ...fields }
-      expect((await postForm(`${google.issuer}/signin/oauth/consent`, form)).status).toBe(400)
+      const answer = await postForm(`${google.issuer}/signin/oauth/consent`, form)
+      expect(answer.status).toBe(400)
+      expect(answer.headers).not.toHaveProperty('location')
+      expect(answer.body).not.toMatch(/http-equiv|<script|code=/)
     },
   )
 

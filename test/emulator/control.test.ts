@@ -135,16 +135,22 @@ describe('the control API', () => {
       'evil.example',
       `127.0.0.1.evil.example:${port}`,
       `localhost.evil.example:${port}`,
-    ])
-      expect((await send(`${google.controlUrl}/requests`, { headers: { host } })).status).toBe(403)
+    ]) {
+      const answer = await send(`${google.controlUrl}/requests`, { headers: { host } })
+      expect(answer.status).toBe(403)
+      expect(answer.json).not.toHaveProperty('requests')
+    }
     for (const host of [`localhost:${port}`, `[::1]:${port}`, `127.0.0.1:${port}`])
       expect((await send(`${google.controlUrl}/requests`, { headers: { host } })).status).toBe(200)
   })
 
   test('does not listen to pages of other origins', async ({ google }) => {
     const url = `${google.controlUrl}/reset`
+    await send(`${google.issuer}/oauth2/v3/certs`)
     for (const origin of ['https://evil.example', 'null', 'http://localhost:3000'])
       expect((await send(url, { method: 'POST', headers: { origin } })).status).toBe(403)
+    expect(google.requests()).toHaveLength(1)
     expect((await send(url, { method: 'POST', headers: { origin: google.issuer } })).status).toBe(200)
+    expect(google.requests()).toEqual([])
   })
 })

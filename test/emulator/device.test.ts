@@ -250,7 +250,10 @@ describe('polling', () => {
     const { device_code, user_code } = await codesOf(google)
     await poll(google, device_code)
     await answerDevice(google.issuer, user_code)
-    expect((await poll(google, device_code)).status).toBe(200)
+    expect(await poll(google, device_code)).toMatchObject({
+      status: 200,
+      json: { access_token: expect.stringMatching(/^ya29\./) as string },
+    })
   })
 
   test('is told when the user denies, and when the user ticks nothing', async ({ google }) => {

@@ -299,11 +299,12 @@ describe('the buttons answer the emulator’s own page only', () => {
     expect((await refresh(google, refresh_token)).status).toBe(200)
   })
 
-  test('under every loopback name', async ({ google }) => {
-    const localhost = `localhost:${new URL(google.issuer).port}`
-    const headers = { host: localhost, origin: `http://${localhost}` }
-    const answer = await postForm(`${google.issuer}/emulator/page/clock`, { advance: '1h' }, headers)
+  test.for(['localhost', '127.0.0.1', '[::1]'])('under the loopback name %s', async (name, { google }) => {
+    const host = `${name}:${new URL(google.issuer).port}`
+    const headers = { host, origin: `http://${host}` }
+    const answer = await postForm(`${google.issuer}/emulator/page/clock`, { advance: '7d' }, headers)
     expect(answer.status).toBe(303)
+    expect(await section(google, 'clock')).toContain('7 days ahead of this machine.')
   })
 
   test('so under any other name the page has none, and says where they are', async ({ google }) => {

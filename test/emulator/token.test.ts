@@ -81,10 +81,16 @@ describe('the code grant', () => {
   test('a code of the web popup wants postmessage, a code of the mobile SDKs the empty redirect URI', async ({
     google,
   }) => {
-    const popup = await google.createCode({ platform: 'web-popup' })
-    expect((await exchange(google, popup, { redirect_uri: 'postmessage' })).status).toBe(200)
-    for (const platform of ['android', 'ios'] as const)
-      expect((await exchange(google, await google.createCode({ platform }))).status).toBe(200)
+    for (const [platform, wanted, other] of [
+      ['web-popup', 'postmessage', ''],
+      ['android', '', 'postmessage'],
+      ['ios', '', 'postmessage'],
+    ] as const) {
+      const right = await exchange(google, await google.createCode({ platform }), { redirect_uri: wanted })
+      expect(right.status, platform).toBe(200)
+      const wrong = await exchange(google, await google.createCode({ platform }), { redirect_uri: other })
+      expect([wrong.status, wrong.json.error], platform).toEqual([400, 'redirect_uri_mismatch'])
+    }
   })
 
   test('a code of a popup that is bound to the page wants its origin', async ({ google }) => {

@@ -239,6 +239,7 @@ describe('a resumable upload', () => {
     google.advanceClock('2h')
     const answer = await send(url, { method: 'PUT', headers: { authorization: 'Bearer nope' }, body: 'hello' })
     expect(answer.status).toBe(200)
+    expect((await drive.list()).status).toBe(401)
   })
 
   test('ends after a week, and with the grant', async ({ google }) => {
