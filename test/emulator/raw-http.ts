@@ -149,6 +149,12 @@ export function pkce(): { verifier: string; challenge: string } {
   return { verifier, challenge: createHash('sha256').update(verifier).digest('base64url') }
 }
 
+/** Whether the last code was redeemed with PKCE: the emulator takes no verifier without its challenge. */
+export function usedPkce(google: Emulator): boolean {
+  const redeemed = google.requests().findLast(({ path }) => path === '/token')
+  return redeemed?.status === 200 && redeemed.form['code_verifier'] !== undefined
+}
+
 /** Header and claims of a JWT, unverified. */
 export function decodeJwt(token: string): { header: Record<string, unknown>; claims: Record<string, unknown> } {
   const [header, claims] = token

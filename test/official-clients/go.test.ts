@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect } from 'vitest'
 import type { JsonObject } from '../../src/core/json.ts'
 import { answerConsent } from '../../src/emulator/index.ts'
-import { driveAppdata, pkce, webRedirectUri } from '../emulator/raw-http.ts'
+import { driveAppdata, pkce, usedPkce, webRedirectUri } from '../emulator/raw-http.ts'
 import { runProgram } from '../support/built-gsa.ts'
 import { needs } from '../support/system-parts.ts'
 import { ask, test as base, goEnvironment, programs, stringOf } from './client-program.ts'
@@ -48,9 +48,10 @@ describe('golang.org/x/oauth2, unmodified', () => {
   test('redeems a popup code with postmessage', async ({ google, client }) => {
     const code = await google.createCode({ platform: 'web-popup' })
     expect(await client('exchange', { code, redirectUri: 'postmessage' })).toMatchObject({ valid: true })
+    expect(google.requests().at(-1)?.form['redirect_uri']).toBe('postmessage')
   })
 
-  test('redeems a code of the consent page with PKCE', async ({ client }) => {
+  test('redeems a code of the consent page with PKCE', async ({ google, client }) => {
     const { verifier, challenge } = pkce()
     const redirectUri = webRedirectUri
     const given = { redirectUri, challenge, state: 'the state', scopes: ['openid', 'email', driveAppdata] }
@@ -61,6 +62,7 @@ describe('golang.org/x/oauth2, unmodified', () => {
       refreshToken: expect.stringMatching(/^1\/\/0/),
       scope: expect.stringContaining(driveAppdata),
     })
+    expect(usedPkce(google)).toBe(true)
   })
 
   test('reports a refused code', async ({ google, client }) => {

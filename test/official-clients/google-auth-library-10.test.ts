@@ -2,7 +2,7 @@ import { drive, type drive_v3 } from '@googleapis/drive'
 import { CodeChallengeMethod, OAuth2Client } from 'google-auth-library'
 import { describe, expect } from 'vitest'
 import { answerConsent, type Emulator } from '../../src/emulator/index.ts'
-import { credentials, driveAppdata, webRedirectUri } from '../emulator/raw-http.ts'
+import { credentials, driveAppdata, usedPkce, webRedirectUri } from '../emulator/raw-http.ts'
 import { test } from '../emulator/with-google.ts'
 
 /** Google's own client, pointed at the emulator through its documented options. */
@@ -47,6 +47,7 @@ describe('google-auth-library, unmodified', () => {
     const client = oauthClient(google, 'web', 'postmessage')
     const { tokens } = await client.getToken(await google.createCode({ platform: 'web-popup' }))
     expect(tokens.access_token).toMatch(/^ya29\./)
+    expect(google.requests().at(-1)?.form['redirect_uri']).toBe('postmessage')
   })
 
   test('exchanges a code of its own authorization URL, with PKCE', async ({ google }) => {
@@ -65,6 +66,7 @@ describe('google-auth-library, unmodified', () => {
       const answer = new URL((await answerConsent(url)).url)
       const { tokens } = await client.getToken({ code: answer.searchParams.get('code') ?? '', codeVerifier })
       expect(tokens.refresh_token).toMatch(/^1\/\/0/)
+      expect(usedPkce(google)).toBe(true)
     }
   })
 

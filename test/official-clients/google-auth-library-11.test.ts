@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect } from 'vitest'
 import type { JsonObject } from '../../src/core/json.ts'
 import { answerConsent, type Emulator } from '../../src/emulator/index.ts'
-import { credentials, driveAppdata, webRedirectUri } from '../emulator/raw-http.ts'
+import { credentials, driveAppdata, usedPkce, webRedirectUri } from '../emulator/raw-http.ts'
 import { needs, nodeOfOfficialClients } from '../support/system-parts.ts'
 import { ask, test as base, programs, stringOf } from './client-program.ts'
 
@@ -42,13 +42,14 @@ describe('google-auth-library 11, unmodified', () => {
     },
   )
 
-  test('redeems a code of the consent page with PKCE', async ({ client }) => {
+  test('redeems a code of the consent page with PKCE', async ({ google, client }) => {
     const redirectUri = webRedirectUri
     const request = await client('authorize', { scopes: ['openid', 'email', driveAppdata], redirectUri })
     const answer = new URL((await answerConsent(stringOf(request, 'url'))).url)
     const code = answer.searchParams.get('code')
     const tokens = await client('exchange', { code, codeVerifier: request['codeVerifier'], redirectUri })
     expect(tokens).toMatchObject({ refresh_token: expect.stringMatching(/^1\/\/0/) })
+    expect(usedPkce(google)).toBe(true)
   })
 
   test('reports a refused code', async ({ google, client }) => {

@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path'
 import { beforeEach, describe, expect } from 'vitest'
 import type { JsonObject } from '../../src/core/json.ts'
 import { clientSecretsFile, type Emulator } from '../../src/emulator/index.ts'
-import { credentials, webRedirectUri } from '../emulator/raw-http.ts'
+import { credentials, usedPkce, webRedirectUri } from '../emulator/raw-http.ts'
 import { runProgram } from '../support/built-gsa.ts'
 import { needs } from '../support/system-parts.ts'
 import { ask, test as base, javaClassPath, programs, stringOf } from './client-program.ts'
@@ -60,6 +60,7 @@ describe('google-api-client for Java, unmodified', () => {
     expect(await ask(command, { google: autoGoogle, folder, given })).toMatchObject({
       url: expect.stringContaining('code_challenge_method=S256'),
       state: 'the state',
+    expect(usedPkce(autoGoogle)).toBe(true)
       refreshToken: expect.stringMatching(/^1\/\/0/),
     })
   })

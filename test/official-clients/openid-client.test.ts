@@ -1,7 +1,7 @@
 import * as openid from 'openid-client'
 import { describe, expect } from 'vitest'
-import { answerConsent, answerDevice, type Emulator } from '../../src/emulator/index.ts'
-import { credentials, driveAppdata, postForm, webRedirectUri } from '../emulator/raw-http.ts'
+import { type Emulator, answerConsent, answerDevice } from '../../src/emulator/index.ts'
+import { credentials, driveAppdata, postForm, usedPkce, webRedirectUri } from '../emulator/raw-http.ts'
 import { test } from '../emulator/with-google.ts'
 
 /** The configuration that openid-client makes of the discovery document; http is its one exception for tests. */
@@ -48,6 +48,7 @@ describe('openid-client 6, unmodified', () => {
     expect(configuration.serverMetadata()).toMatchObject({ issuer: google.issuer })
     expect(configuration.serverMetadata().supportsPKCE()).toBe(true)
     const tokens = await signIn(configuration)
+    expect(usedPkce(google)).toBe(true)
     expect(tokens.refresh_token).toMatch(/^1\/\/0/)
     expect(tokens.claims()).toMatchObject({ sub: '110000000000000000001', email: 'ada@example.com' })
   })
@@ -70,6 +71,9 @@ describe('openid-client 6, unmodified', () => {
       { execute: [openid.allowInsecureRequests] },
     )
     expect((await signIn(configuration)).access_token).toMatch(/^ya29\./)
+    const sent = google.requests().find(({ path }) => path === '/token')
+    expect(sent?.authorization).toMatch(/^Basic /)
+    expect(sent?.form).not.toHaveProperty('client_secret')
   })
 
   test('redeems a mobile code with the empty redirect URI, and a popup code', async ({ google }) => {
@@ -82,6 +86,7 @@ describe('openid-client 6, unmodified', () => {
       const parameters = { code, redirect_uri: redirectUri }
       const tokens = await openid.genericGrantRequest(configuration, 'authorization_code', parameters)
       expect(tokens.scope?.split(' ')).toContain(driveAppdata)
+      expect(google.requests().at(-1)?.form['redirect_uri']).toBe(redirectUri)
     }
   })
 

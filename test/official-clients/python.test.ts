@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { beforeEach, describe, expect } from 'vitest'
 import type { JsonObject } from '../../src/core/json.ts'
 import { answerConsent } from '../../src/emulator/index.ts'
-import { credentials, driveAppdata, emailScope, profileScope, webRedirectUri } from '../emulator/raw-http.ts'
+import { credentials, driveAppdata, emailScope, profileScope, usedPkce, webRedirectUri } from '../emulator/raw-http.ts'
 import { debianPython, needs } from '../support/system-parts.ts'
 import { ask, test as base, programs, stringOf } from './client-program.ts'
 
@@ -36,13 +36,17 @@ describe('google-auth and google-auth-oauthlib, unmodified', () => {
     expect(await client('verify', { ...given, audience: 'another' })).toMatchObject({ error: 'ValueError' })
   })
 
-  test('redeem the answer of the consent page with PKCE, whatever its iss, scope and prompt', async ({ client }) => {
+  test('redeem the answer of the consent page with PKCE, whatever its iss, scope and prompt', async ({
+    google,
+    client,
+  }) => {
     const request = await client('authorize', { scopes: ['openid', emailScope], redirectUri: webRedirectUri })
     // oauthlib refuses an answer that did not come over https, except on loopback with the setting for it.
     const { url } = await answerConsent(stringOf(request, 'url'))
     const { codeVerifier } = request
     const given = { scopes: ['openid', emailScope], redirectUri: webRedirectUri, url, codeVerifier }
     expect(await client('answer', given)).toMatchObject({ refreshToken: expect.stringMatching(/^1\/\/0/) })
+    expect(usedPkce(google)).toBe(true)
   })
 
   test('find that scopes came back under other names, as with Google', async ({ client }) => {
