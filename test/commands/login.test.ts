@@ -275,6 +275,7 @@ describe('gsa login', () => {
       '--client-secrets',
       gsa.desktopClient,
       {
+        timeIsUpWhen: /Open this address/,
         browser: (url) =>
           ask(
             redirect(url, [
@@ -297,6 +298,7 @@ describe('gsa login', () => {
       '1s',
       '--client-secrets',
       gsa.desktopClient,
+      { timeIsUpWhen: /Open this address/ },
     )
     expect(result.exitCode).toBe(4)
     expect(result.error).toMatchObject({ code: 'login_timed_out', details: { seconds: 1 } })
@@ -393,6 +395,7 @@ describe('gsa login', () => {
       '/nonexistent/browser',
       '--client-secrets',
       gsa.desktopClient,
+      { timeIsUpWhen: /No browser could be opened/ },
     )
     expect(result.exitCode).toBe(4)
     expect(result.stderr).toMatch(/No browser could be opened/)

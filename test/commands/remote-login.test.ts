@@ -32,7 +32,7 @@ describe('gsa login where the browser is probably on another machine', () => {
   })
 
   test('names the two steps when no answer came', async ({ gsa }) => {
-    const result = await login(gsa, '--no-browser', '--timeout', '1s', '--json')
+    const result = await login(gsa, '--no-browser', '--json', { timeIsUpWhen: /Open this address/ })
     expect(result.error).toMatchObject({
       code: 'login_timed_out',
       fix: expect.stringContaining('gsa login --start, then gsa login --finish') as string,

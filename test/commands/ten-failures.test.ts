@@ -82,6 +82,7 @@ const scenes: readonly Scene[] = [
     async play({ type, gsa, google }) {
       await configure(google, 'POST projects', { publishingStatus: 'testing', testUsers: ['grace@corp.example'] })
       await type(`gsa login --no-browser --timeout 2s --client-secrets ${gsa.desktopClient}`, {
+        timeIsUpWhen: /Open this address/,
         browser: async (url) => answerConsent(url, { account: 'ada@example.com' }),
       })
     },

@@ -301,7 +301,8 @@ describe('what a server says', () => {
       idToken: (draft) => ({ ...draft, claims: { ...draft.claims, nonce: undefined, email: hostile } }),
     }
     let code = ''
-    await run('login', '--no-browser', '--timeout', '1s', {
+    await run('login', '--no-browser', {
+      timeIsUpWhen: /Open this address/,
       browser: async (url) => {
         const answer = await fetch(url, { redirect: 'manual' })
         code = new URL(answer.headers.get('location') ?? '').searchParams.get('code') ?? ''

@@ -29,8 +29,8 @@ export interface Row {
   readonly play?: (stage: Stage) => Promise<Run>
   /** What must be true besides, when all is over. */
   readonly also?: (stage: Stage, run: Run) => void | Promise<void>
-  /** Flags of the login. */
-  readonly flags?: readonly string[]
+  /** The login takes no answer and runs out of time once the screen shows this. */
+  readonly timeIsUpWhen?: RegExp
   /** The fault stays armed, because what it sits on is never asked. */
   readonly unasked?: true
 }
@@ -321,7 +321,7 @@ const fapi: readonly Row[] = [
     id: `${fapi2}-ensure-authorization-response-with-invalid-state-fails`,
     what: 'changes the state',
     faults: onResponse('wrong-state'),
-    flags: ['--timeout', '1s'],
+    timeIsUpWhen: /Open this address/,
     verdict: { exitCode: 6, code: 'state_mismatch' },
     also: noTokenRequest,
   },
@@ -329,7 +329,7 @@ const fapi: readonly Row[] = [
     id: `${fapi2}-ensure-authorization-response-with-invalid-missing-state-fails`,
     what: 'drops the state',
     faults: onResponse('no-state'),
-    flags: ['--timeout', '1s'],
+    timeIsUpWhen: /Open this address/,
     verdict: { exitCode: 6, code: 'state_mismatch' },
     also: noTokenRequest,
   },

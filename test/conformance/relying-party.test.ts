@@ -53,7 +53,9 @@ describe('a provider that', () => {
     test(`${row.what} ${inWords(row.verdict)} [${row.id}]`, async ({ gsa, google }) => {
       for (const fault of row.faults ?? []) google.arm(fault)
       const run = atIssuer(gsa, google)
-      const login = (): Promise<Run> => run('login', '--no-browser', '--json', ...(row.flags ?? []), { browser: {} })
+      const { timeIsUpWhen } = row
+      const browser = { browser: {}, ...(timeIsUpWhen && { timeIsUpWhen }) }
+      const login = (): Promise<Run> => run('login', '--no-browser', '--json', browser)
       const stage = { google, run, gsa, login }
       const result = await (row.play?.(stage) ?? login())
       expect(outcomeOf(result, row.verdict), result.stderr).toEqual(row.verdict)

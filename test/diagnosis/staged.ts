@@ -41,6 +41,8 @@ const aForeignPage = {
 }
 const inAnApp = { elsewhere: 'it happens on the phone or in the page of an app, before there is a code for gsa' }
 
+const timeIsUpWhen = /Open this address/
+
 const exchange = async (gsa: Gsa, stdin: string, ...flags: readonly string[]): Promise<Run> =>
   gsa.run('exchange', '-', '--json', ...flags, { stdin })
 const login = async (gsa: Gsa, options: RunOptions, ...flags: readonly string[]): Promise<Run> =>
@@ -327,7 +329,7 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     explained: 'client_refused',
   },
   22: {
-    stage: async (gsa) => login(gsa, { browser: {} }, '--timeout', '1s', '--scope', `${drive}/`),
+    stage: async (gsa) => login(gsa, { browser: {}, timeIsUpWhen }, '--scope', `${drive}/`),
     code: 'login_timed_out',
     exitCode: 4,
     cause: 'No answer came from the browser',
@@ -344,7 +346,7 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
   24: {
     stage: async (gsa, google) => {
       await configure(google, 'POST projects', { publishingStatus: 'testing', testUsers: ['grace@corp.example'] })
-      return login(gsa, { browser: async (url) => answerConsent(url, { account: ada }) }, '--timeout', '1s')
+      return login(gsa, { browser: async (url) => answerConsent(url, { account: ada }), timeIsUpWhen })
     },
     code: 'login_timed_out',
     exitCode: 4,
@@ -385,7 +387,7 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
   32: {
     stage: async (gsa, google) => {
       google.arm({ on: 'authorize', fault: 'disallowed-useragent' })
-      return login(gsa, { browser: {} }, '--timeout', '1s')
+      return login(gsa, { browser: {}, timeIsUpWhen })
     },
     code: 'login_timed_out',
     exitCode: 4,
@@ -587,7 +589,7 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     fix: 'Nothing was stored',
   },
   56: {
-    stage: async (gsa) => login(gsa, {}, '--timeout', '1s'),
+    stage: async (gsa) => login(gsa, { timeIsUpWhen }, '--timeout', '1s'),
     code: 'login_timed_out',
     exitCode: 4,
     cause: 'within 1 second,',
@@ -682,7 +684,7 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
   70: {
     stage: async (gsa, google) => {
       google.arm({ on: 'authorize', fault: 'wrong-state' })
-      return login(gsa, { browser: {} }, '--timeout', '2s')
+      return login(gsa, { browser: {}, timeIsUpWhen })
     },
     code: 'state_mismatch',
     exitCode: 6,

@@ -1,5 +1,6 @@
 import { vi } from 'vitest'
 
+const toFake = ['Date', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] as const
 const tickMs = 50
 
 /**
@@ -11,11 +12,21 @@ const tickMs = 50
 export async function inFastTime<T>(work: () => Promise<T>): Promise<T> {
   // Begun before the others are replaced, and ended after they are back.
   const ticking = setInterval(() => vi.advanceTimersByTime(tickMs), 1)
-  vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] })
+  vi.useFakeTimers({ toFake: [...toFake] })
   try {
     return await work()
   } finally {
     vi.useRealTimers()
     clearInterval(ticking)
+  }
+}
+
+/** Does something while time stands still, until an hour passes at once: however slow a machine is, nothing is too late. */
+export async function inStillTime<T>(work: (anHourPasses: () => void) => Promise<T>): Promise<T> {
+  vi.useFakeTimers({ toFake: [...toFake] })
+  try {
+    return await work(() => vi.advanceTimersByTime(3_600_000))
+  } finally {
+    vi.useRealTimers()
   }
 }

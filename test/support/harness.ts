@@ -14,6 +14,7 @@ import {
 } from '../../src/emulator/index.ts'
 import { createInterruption } from '../../src/http/interruption.ts'
 import { run } from '../../src/run.ts'
+import { inStillTime } from './fast-time.ts'
 import { huntSecrets } from './secret-hunt.ts'
 
 /** What a person does with the consent page. */
@@ -48,6 +49,8 @@ export interface RunOptions {
   readonly typingAtTerminal?: RunOptions['typing']
   /** Ctrl-C when the screen shows the text. */
   readonly interruptWhen?: RegExp
+  /** The time of a login is up when the screen shows the text and the browser has been answered; no earlier, and at once. */
+  readonly timeIsUpWhen?: RegExp
   /** What happens elsewhere on the machine when the screen shows the text. */
   readonly whenShown?: readonly [when: RegExp, happens: (screen: string) => void]
   /**
@@ -150,7 +153,9 @@ function createGsa(folder: string, google: Emulator): Gsa {
     async run(...args) {
       const options = args.find((arg) => typeof arg !== 'string') ?? {}
       const argv = args.filter((arg) => typeof arg === 'string')
-      const result = await runOnce(argv, { ...env, ...options.env }, options, memory, google.issuer)
+      const runNow = async (anHourPasses?: () => void): Promise<Run> =>
+        runOnce(argv, { ...env, ...options.env }, options, { memory, issuer: google.issuer, anHourPasses })
+      const result = await (options.timeIsUpWhen === undefined ? runNow() : inStillTime(runNow))
       huntSecrets({ argv, options, result, files: filesBelow(home), journal: google.requests() })
       return result
     },
@@ -161,8 +166,11 @@ async function runOnce(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   options: RunOptions,
-  memory: Map<string, string>,
-  issuer: string,
+  {
+    memory,
+    issuer,
+    anHourPasses,
+  }: { memory: Map<string, string>; issuer: string; anHourPasses: (() => void) | undefined },
 ): Promise<Run> {
   const interruption = createInterruption()
   const visits: Promise<unknown>[] = []
@@ -178,6 +186,7 @@ async function runOnce(
   let unanswered = options.device !== undefined
   let unhappened = options.whenShown
   let undone = options.meanwhile
+  let timeIsUp = options.timeIsUpWhen === undefined
   const react = (screen: string): void => {
     if (unhappened?.[0].test(screen) === true) {
       unhappened[1](screen)
@@ -191,6 +200,10 @@ async function runOnce(
     if (unvisited && address !== undefined) {
       unvisited = false
       visits.push(visit(options.browser ?? {}, address))
+    }
+    if (!timeIsUp && options.timeIsUpWhen?.test(screen) === true) {
+      timeIsUp = true
+      visits.push(Promise.allSettled(visits).then(() => anHourPasses?.()))
     }
     const userCode = /^ +([A-Z]{4}-[A-Z]{4})$/m.exec(stripVTControlCharacters(screen))?.[1]
     if (unanswered && userCode !== undefined) {
