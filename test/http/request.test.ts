@@ -4,6 +4,7 @@ import { Secret } from '../../src/core/secret.ts'
 import type { Failure } from '../../src/failures/index.ts'
 import { createHttp, type HttpRequest } from '../../src/http/request.ts'
 import { failureOf } from '../support/failure-of.ts'
+import { inFastTime } from '../support/fast-time.ts'
 import { serving } from './serving.ts'
 
 const http = createHttp({ userAgent: 'test', signal: new AbortController().signal })
@@ -86,21 +87,23 @@ describe('a request', () => {
   })
 
   test('is not given up while nobody reads what comes', async () => {
+    let goOn = (): void => undefined
     const answer: RequestListener = (_, response) => {
       response.write('one')
-      setTimeout(() => response.end('two'), 20)
+      goOn = () => response.end('two')
     }
-    await serving(answer, async (url) => {
-      const timeoutMs = 500
+    const served = async (url: URL): Promise<void> => {
+      const timeoutMs = 20_000
       const stream = await http.open({ method: 'GET', url, timeoutMs })
       const read: string[] = []
       for await (const chunk of stream.body) {
         read.push(chunk.toString())
-        // Of two timers of one length, that of the request began first, and would end it first.
-        await new Promise((resolve) => setTimeout(resolve, timeoutMs))
+        await new Promise((resolve) => setTimeout(resolve, 2 * timeoutMs))
+        goOn()
       }
       expect(read.join('')).toBe('onetwo')
-    })
+    }
+    await inFastTime(async () => serving(answer, served))
   })
 
   test('that broke off while its body was sent keeps no timer, and so no process, alive', async () => {
