@@ -79,7 +79,6 @@ async function runAction(
       ['--noprofile', '--norc', '-eo', 'pipefail', gsa.file(`step-${at}.sh`, step.run)],
       {
         folder: workspaceOf(gsa),
-        deadlineMs: 60_000,
         env: {
           HOME: join(gsa.folder, 'home'),
           RUNNER_TEMP: temp,

@@ -23,67 +23,61 @@ interface Pipelines {
   readonly 'gsa-smoke': { readonly script: readonly string[]; readonly artifacts: { reports: { junit: string } } }
 }
 
-test(
-  'the recipes for CI work as written: from the login to the pipelines',
-  { timeout: 60_000 },
-  async ({ gsa, skip }) => {
-    needs({ skip }, 'curl and jq')
-    const google = await startEmulator({ autoConsent: true })
-    try {
-      const env = await machine(gsa, google.issuer)
-      const [offline = '', handOver = '', shell = '', ...rest] = blocks('sh')
-      expect(rest).toEqual([])
-      expect((await bash(gsa, offline, env)).stdout).toContain('on a local Google')
-      expect(google.requests()).toEqual([])
+test('the recipes for CI work as written: from the login to the pipelines', async ({ gsa, skip }) => {
+  needs({ skip }, 'curl and jq')
+  const google = await startEmulator({ autoConsent: true })
+  try {
+    const env = await machine(gsa, google.issuer)
+    const [offline = '', handOver = '', shell = '', ...rest] = blocks('sh')
+    expect(rest).toEqual([])
+    expect((await bash(gsa, offline, env)).stdout).toContain('on a local Google')
+    expect(google.requests()).toEqual([])
 
-      const handedOver = await bash(gsa, handOver, env)
-      expect(handedOver.stdout + handedOver.stderr).not.toMatch(/1\/\/0|GOCSPX-/)
-      const secrets = new Map(
-        ['GSA_REFRESH_TOKEN', 'GSA_CLIENT_SECRETS_JSON'].map((name) => [
-          name,
-          readFileSync(secretFile(gsa, name), 'utf8'),
-        ]),
-      )
-      const token = { GSA_REFRESH_TOKEN: secrets.get('GSA_REFRESH_TOKEN') ?? '' }
-      const file = { GSA_CLIENT_SECRETS: secretFile(gsa, 'GSA_CLIENT_SECRETS_JSON') }
-      expect((await bash(gsa, shell, { ...env, ...token, ...file })).stdout).toBe(`8 steps at ${google.issuer}\n`)
+    const handedOver = await bash(gsa, handOver, env)
+    expect(handedOver.stdout + handedOver.stderr).not.toMatch(/1\/\/0|GOCSPX-/)
+    const secrets = new Map(
+      ['GSA_REFRESH_TOKEN', 'GSA_CLIENT_SECRETS_JSON'].map((name) => [
+        name,
+        readFileSync(secretFile(gsa, name), 'utf8'),
+      ]),
+    )
+    const token = { GSA_REFRESH_TOKEN: secrets.get('GSA_REFRESH_TOKEN') ?? '' }
+    const file = { GSA_CLIENT_SECRETS: secretFile(gsa, 'GSA_CLIENT_SECRETS_JSON') }
+    expect((await bash(gsa, shell, { ...env, ...token, ...file })).stdout).toBe(`8 steps at ${google.issuer}\n`)
 
-      const [action, plain, gitLab] = blocks('yaml').map((block) => parse(block) as Pipelines)
-      const { inputs } = parse(readFileSync(join(root, 'action.yml'), 'utf8')) as { inputs: Record<string, unknown> }
-      const given = action?.jobs['smoke']?.steps.find(({ uses }) => uses?.startsWith('OWNER/gsa@'))?.with ?? {}
-      expect(Object.keys(given)).toEqual(expect.arrayContaining(['refresh-token', 'client-secrets']))
-      expect(Object.keys(inputs)).toEqual(expect.arrayContaining(Object.keys(given)))
+    const [action, plain, gitLab] = blocks('yaml').map((block) => parse(block) as Pipelines)
+    const { inputs } = parse(readFileSync(join(root, 'action.yml'), 'utf8')) as { inputs: Record<string, unknown> }
+    const given = action?.jobs['smoke']?.steps.find(({ uses }) => uses?.startsWith('OWNER/gsa@'))?.with ?? {}
+    expect(Object.keys(given)).toEqual(expect.arrayContaining(['refresh-token', 'client-secrets']))
+    expect(Object.keys(inputs)).toEqual(expect.arrayContaining(Object.keys(given)))
 
-      const [pushed, scheduled] = ['offline', 'account'].map((job) =>
-        plain?.jobs[job]?.steps.findLast(({ run }) => run),
-      )
-      expect((await bash(gsa, pushed?.run ?? '', env)).stdout).toContain('on a local Google')
-      const filled = Object.entries(scheduled?.env ?? {}).map(([name, value]) => {
-        const [, secret = ''] = /^\$\{\{ secrets\.(\w+) \}\}$/.exec(value) ?? []
-        return [name, secrets.get(secret) ?? ''] as const
-      })
-      const account = await bash(gsa, scheduled?.run ?? '', { ...env, ...Object.fromEntries(filled) })
-      expect(account.stdout).toContain('8 passed, 0 failed')
-      await expect(bash(gsa, `ls "$RUNNER_TEMP"`, env)).resolves.toMatchObject({ stdout: '' })
+    const [pushed, scheduled] = ['offline', 'account'].map((job) => plain?.jobs[job]?.steps.findLast(({ run }) => run))
+    expect((await bash(gsa, pushed?.run ?? '', env)).stdout).toContain('on a local Google')
+    const filled = Object.entries(scheduled?.env ?? {}).map(([name, value]) => {
+      const [, secret = ''] = /^\$\{\{ secrets\.(\w+) \}\}$/.exec(value) ?? []
+      return [name, secrets.get(secret) ?? ''] as const
+    })
+    const account = await bash(gsa, scheduled?.run ?? '', { ...env, ...Object.fromEntries(filled) })
+    expect(account.stdout).toContain('8 passed, 0 failed')
+    await expect(bash(gsa, `ls "$RUNNER_TEMP"`, env)).resolves.toMatchObject({ stdout: '' })
 
-      const { script, artifacts } = gitLab!['gsa-smoke']
-      expect((await bash(gsa, script.join('\n'), { ...env, ...token, ...file })).stdout).toContain('8 passed, 0 failed')
-      expect(readFileSync(join(gsa.folder, 'work', artifacts.reports.junit), 'utf8')).toContain('gsa.smoke.account')
+    const { script, artifacts } = gitLab!['gsa-smoke']
+    expect((await bash(gsa, script.join('\n'), { ...env, ...token, ...file })).stdout).toContain('8 passed, 0 failed')
+    expect(readFileSync(join(gsa.folder, 'work', artifacts.reports.junit), 'utf8')).toContain('gsa.smoke.account')
 
-      // What happens to the shell recipe when the token is revoked.
-      await bash(gsa, 'gsa revoke --yes', { ...env, ...token, ...file })
-      const refused = await runBash(gsa, shell, { ...env, ...token, ...file })
-      expect([refused.exitCode, refused.stdout]).toEqual([
-        4,
-        expect.stringMatching(/^Somebody has to log in again: The /),
-      ])
-      // And a secret that is not there is not taken for a wish to stay offline.
-      expect((await runBash(gsa, scheduled?.run ?? '', env)).exitCode).toBe(1)
-    } finally {
-      await google.close()
-    }
-  },
-)
+    // What happens to the shell recipe when the token is revoked.
+    await bash(gsa, 'gsa revoke --yes', { ...env, ...token, ...file })
+    const refused = await runBash(gsa, shell, { ...env, ...token, ...file })
+    expect([refused.exitCode, refused.stdout]).toEqual([
+      4,
+      expect.stringMatching(/^Somebody has to log in again: The /),
+    ])
+    // And a secret that is not there is not taken for a wish to stay offline.
+    expect((await runBash(gsa, scheduled?.run ?? '', env)).exitCode).toBe(1)
+  } finally {
+    await google.close()
+  }
+})
 
 test('no recipe runs what a checkout says with a secret at hand: gsa is installed globally first', () => {
   const [, plain, gitLab] = blocks('yaml').map((block) => parse(block) as Pipelines)

@@ -228,7 +228,7 @@ test('the browser command gets the address as its last argument, and no secret',
     { mode: 0o700 },
   )
   const login = await user.startLogin([], { GSA_BROWSER: `${script} --new-window` })
-  await vi.waitUntil(() => existsSync(seen), { timeout: 10_000 })
+  await vi.waitUntil(() => existsSync(seen), { timeout: 60_000 })
   const argv = readFileSync(seen, 'utf8').trimEnd().split('\n')
   expect(argv).toEqual(['--new-window', login.address])
   const { searchParams } = new URL(login.address)

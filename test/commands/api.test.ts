@@ -166,21 +166,17 @@ describe.concurrent('gsa api', () => {
     expect(requestsAfter(google, before)).toEqual([])
   })
 
-  test(
-    'repeats what may be repeated, and a POST only when it was turned away',
-    { timeout: 20_000 },
-    async ({ gsa, google }) => {
-      await logIn(gsa, google)
-      google.arm({ on: 'drive', fault: 'http-503' })
-      expect((await gsa.run('api', '/drive/v3/about?fields=user')).exitCode).toBe(0)
-      const create = ['api', 'POST', '/drive/v3/files', '-f', 'name=a', '-f', 'parents[]=appDataFolder', '--json']
-      google.arm({ on: 'drive', fault: 'http-429' })
-      expect((await gsa.run(...create)).exitCode).toBe(0)
-      for (const fault of ['http-503', 'lost-answer']) {
-        google.arm({ on: 'drive', fault })
-        expect((await gsa.run(...create)).exitCode).toBe(3)
-      }
-      expect(await listed(gsa)).toHaveLength(2)
-    },
-  )
+  test('repeats what may be repeated, and a POST only when it was turned away', async ({ gsa, google }) => {
+    await logIn(gsa, google)
+    google.arm({ on: 'drive', fault: 'http-503' })
+    expect((await gsa.run('api', '/drive/v3/about?fields=user')).exitCode).toBe(0)
+    const create = ['api', 'POST', '/drive/v3/files', '-f', 'name=a', '-f', 'parents[]=appDataFolder', '--json']
+    google.arm({ on: 'drive', fault: 'http-429' })
+    expect((await gsa.run(...create)).exitCode).toBe(0)
+    for (const fault of ['http-503', 'lost-answer']) {
+      google.arm({ on: 'drive', fault })
+      expect((await gsa.run(...create)).exitCode).toBe(3)
+    }
+    expect(await listed(gsa)).toHaveLength(2)
+  })
 })

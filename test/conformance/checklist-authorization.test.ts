@@ -13,7 +13,7 @@ import { type FakeProvider, test } from './fake-provider.ts'
 /** Whether somebody listens there. */
 async function isOpen(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: 500 })
+    const socket = connect({ host, port, timeout: 20_000 })
     const end = (open: boolean) => () => {
       socket.destroy()
       resolve(open)

@@ -51,7 +51,7 @@ describe.concurrent('gsa drive get', () => {
     ['is refused for its token', { fault: 'invalid-credentials' }],
     ['is reset', { fault: 'reset' }],
     ['meets the limit of the user', { fault: 'user-rate-limit' }],
-  ] as const)('goes on when the answer %s', { timeout: 30_000 }, async ([, fault], { gsa, google }) => {
+  ] as const)('goes on when the answer %s', async ([, fault], { gsa, google }) => {
     const content = randomBytes(3 * mebibyte)
     await put(gsa, google, 'a.bin', content)
     const { folder, files } = destination(gsa)

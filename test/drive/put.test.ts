@@ -100,7 +100,6 @@ describe.concurrent('gsa drive put', () => {
 
   test.for([0, 1, 8 * mebibyte - 1, 8 * mebibyte, 8 * mebibyte + 1, 16 * mebibyte, 20 * mebibyte + 3])(
     'takes %i bytes from standard input without knowing how many there will be',
-    { timeout: 30_000 },
     async (bytes, { gsa, google }) => {
       await logIn(gsa, google)
       const content = randomBytes(bytes)
@@ -139,7 +138,7 @@ describe.concurrent('gsa drive put', () => {
     ['loses its session', { fault: 'upload-session-expired' }],
     ['is refused for its token', { fault: 'invalid-credentials' }],
     ['meets a rate limit', { fault: 'project-rate-limit-429' }],
-  ] as const)('goes on when it %s, and makes one file', { timeout: 30_000 }, async ([, fault], { gsa, google }) => {
+  ] as const)('goes on when it %s, and makes one file', async ([, fault], { gsa, google }) => {
     await logIn(gsa, google)
     const content = randomBytes(6 * mebibyte + 17)
     const file = gsa.file('big.bin', content)
@@ -179,32 +178,28 @@ describe.concurrent('gsa drive put', () => {
     expect(uploads.map(({ status }) => status)).toEqual([0, 409])
   })
 
-  test(
-    'that was given up goes on with the next run, unless the file has changed',
-    { timeout: 60_000 },
-    async ({ gsa, google }) => {
-      await logIn(gsa, google)
-      const content = randomBytes(9 * mebibyte)
-      const file = gsa.file('big.bin', content)
-      google.arm({ on: 'upload', fault: 'upload-cut', bytes: 4 * mebibyte })
-      const interrupted = await gsa.run('drive', 'put', file, { interruptWhen: /trying again/ })
-      expect(interrupted.exitCode).toBe(130)
-      expect(interrupted.stderr).toContain('the same command goes on from there')
-      expect(keptUploads(gsa)).toHaveLength(1)
-      const kept = join(gsa.folder, 'home/gsa/uploads', keptUploads(gsa)[0] ?? '')
-      expect(statSync(kept).mode & 0o777).toBe(0o600)
+  test('that was given up goes on with the next run, unless the file has changed', async ({ gsa, google }) => {
+    await logIn(gsa, google)
+    const content = randomBytes(9 * mebibyte)
+    const file = gsa.file('big.bin', content)
+    google.arm({ on: 'upload', fault: 'upload-cut', bytes: 4 * mebibyte })
+    const interrupted = await gsa.run('drive', 'put', file, { interruptWhen: /trying again/ })
+    expect(interrupted.exitCode).toBe(130)
+    expect(interrupted.stderr).toContain('the same command goes on from there')
+    expect(keptUploads(gsa)).toHaveLength(1)
+    const kept = join(gsa.folder, 'home/gsa/uploads', keptUploads(gsa)[0] ?? '')
+    expect(statSync(kept).mode & 0o777).toBe(0o600)
 
-      const later = new Date(Date.now() + 60_000)
-      utimesSync(file, later, later)
-      const changed = await gsa.run('drive', 'put', file, '--json')
-      expect([changed.exitCode, changed.error['code']]).toEqual([2, 'upload_of_other_content'])
-      truncateSync(file, 7 * mebibyte)
-      expect((await gsa.run('drive', 'put', file, '--json')).error['fix']).toContain('--restart')
-      expect((await gsa.run('drive', 'put', file, '--restart')).exitCode).toBe(0)
-      expect(await listed(gsa)).toMatchObject([{ name: 'big.bin', size: String(7 * mebibyte) }])
-      expect(keptUploads(gsa)).toEqual([])
-    },
-  )
+    const later = new Date(Date.now() + 60_000)
+    utimesSync(file, later, later)
+    const changed = await gsa.run('drive', 'put', file, '--json')
+    expect([changed.exitCode, changed.error['code']]).toEqual([2, 'upload_of_other_content'])
+    truncateSync(file, 7 * mebibyte)
+    expect((await gsa.run('drive', 'put', file, '--json')).error['fix']).toContain('--restart')
+    expect((await gsa.run('drive', 'put', file, '--restart')).exitCode).toBe(0)
+    expect(await listed(gsa)).toMatchObject([{ name: 'big.bin', size: String(7 * mebibyte) }])
+    expect(keptUploads(gsa)).toEqual([])
+  })
 
   test.for(['invalid-json', 'empty-body', 'wrong-content-type'])(
     'finds the file when the answer that says so cannot be read (%s)',
@@ -312,26 +307,22 @@ describe.concurrent('gsa drive put', () => {
     expect(requestsAfter(google, before)).toEqual([])
   })
 
-  test(
-    'gives up a file that shrinks, grows or is written to while it is sent',
-    { timeout: 30_000 },
-    async ({ gsa, google }) => {
-      await logIn(gsa, google)
-      for (const change of [
-        (file: string) => truncateSync(file, 6 * mebibyte),
-        (file: string) => truncateSync(file, 10 * mebibyte),
-        (file: string) => utimesSync(file, new Date(0), new Date(0)),
-      ]) {
-        const file = gsa.file('moving.bin', randomBytes(9 * mebibyte))
-        google.arm({ on: 'upload', fault: 'upload-cut', bytes: 4 * mebibyte })
-        const run = await gsa.run('drive', 'put', file, { whenShown: [/trying again/, () => change(file)] })
-        expect(run.exitCode).toBe(2)
-        expect(run.stderr).toMatch(/changed while it was sent: it (ends after|had|was written to)/)
-        expect(keptUploads(gsa)).toEqual([])
-      }
-      expect(await listed(gsa)).toEqual([])
-    },
-  )
+  test('gives up a file that shrinks, grows or is written to while it is sent', async ({ gsa, google }) => {
+    await logIn(gsa, google)
+    for (const change of [
+      (file: string) => truncateSync(file, 6 * mebibyte),
+      (file: string) => truncateSync(file, 10 * mebibyte),
+      (file: string) => utimesSync(file, new Date(0), new Date(0)),
+    ]) {
+      const file = gsa.file('moving.bin', randomBytes(9 * mebibyte))
+      google.arm({ on: 'upload', fault: 'upload-cut', bytes: 4 * mebibyte })
+      const run = await gsa.run('drive', 'put', file, { whenShown: [/trying again/, () => change(file)] })
+      expect(run.exitCode).toBe(2)
+      expect(run.stderr).toMatch(/changed while it was sent: it (ends after|had|was written to)/)
+      expect(keptUploads(gsa)).toEqual([])
+    }
+    expect(await listed(gsa)).toEqual([])
+  })
 
   test('goes on without a place to keep what it has begun', async ({ gsa, google }) => {
     await logIn(gsa, google)

@@ -82,7 +82,7 @@ describe.concurrent('a request that may be repeated', () => {
     ['project-rate-limit', 1],
     ['reset', undefined],
     ['backend-html', undefined],
-  ] as const)('is, after %s, and says so', { timeout: 20_000 }, async ([fault, seconds], { gsa, google }) => {
+  ] as const)('is, after %s, and says so', async ([fault, seconds], { gsa, google }) => {
     await logIn(gsa, google)
     await generate(google, 3)
     google.arm({ on: 'drive', fault, ...(seconds === undefined ? {} : { seconds }) })
@@ -101,22 +101,18 @@ describe.concurrent('a request that may be repeated', () => {
     expect(run.error['fix']).toContain('Wait 60 minutes')
   })
 
-  test(
-    'ends with the last answer when there are too many, and at once with Ctrl-C',
-    { timeout: 90_000 },
-    async ({ gsa, google }) => {
-      await logIn(gsa, google)
-      google.arm({ on: 'drive', fault: 'http-503', times: 1000 })
-      const before = google.requests().length
-      const interrupted = await gsa.run('drive', 'ls-appfolder', { interruptWhen: /trying again in 2 seconds/ })
-      expect(interrupted.exitCode).toBe(130)
-      expect(google.requests().length - before).toBe(2)
-      const run = await gsa.run('drive', 'ls-appfolder', '--json')
-      expect(run.exitCode).toBe(3)
-      expect(run.error).toMatchObject({ code: 'server_failed', details: { status: 503 } })
-      expect(google.requests().length - before).toBe(2 + 5)
-    },
-  )
+  test('ends with the last answer when there are too many, and at once with Ctrl-C', async ({ gsa, google }) => {
+    await logIn(gsa, google)
+    google.arm({ on: 'drive', fault: 'http-503', times: 1000 })
+    const before = google.requests().length
+    const interrupted = await gsa.run('drive', 'ls-appfolder', { interruptWhen: /trying again in 2 seconds/ })
+    expect(interrupted.exitCode).toBe(130)
+    expect(google.requests().length - before).toBe(2)
+    const run = await gsa.run('drive', 'ls-appfolder', '--json')
+    expect(run.exitCode).toBe(3)
+    expect(run.error).toMatchObject({ code: 'server_failed', details: { status: 503 } })
+    expect(google.requests().length - before).toBe(2 + 5)
+  })
 
   test('is not where nobody listens', async ({ gsa, google }) => {
     await logIn(gsa, google)

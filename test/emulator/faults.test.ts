@@ -63,7 +63,7 @@ describe('a fault', () => {
     const google = await startGoogle()
     google.arm({ on: 'authorize', fault: 'hang' })
     const outcome = send(`${google.issuer}/o/oauth2/v2/auth`).catch((error: unknown) => error)
-    await expect.poll(() => google.requests(), { timeout: 20_000 }).toHaveLength(1)
+    await expect.poll(() => google.requests(), { timeout: 60_000 }).toHaveLength(1)
     await google.close()
     expect(await outcome).toMatchObject({ code: 'ECONNRESET' })
     expect(google.requests()[0]?.status).toBe(0)

@@ -166,7 +166,7 @@ describe('an emulator with a file', () => {
     const google = await start({ persist })
     const empty = readFileSync(persist)
     await signIn(google)
-    await expect.poll(() => readFileSync(persist).length, { timeout: 20_000 }).toBeGreaterThan(empty.length)
+    await expect.poll(() => readFileSync(persist).length, { timeout: 60_000 }).toBeGreaterThan(empty.length)
     await google.close()
     expect(statSync(persist).mode & 0o777).toBe(0o600)
     expect(readdirSync(folder)).toEqual(['google'])

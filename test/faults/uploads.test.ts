@@ -146,7 +146,7 @@ async function killMidway(user: DriveUser, file: string): Promise<void> {
   user.google.arm({ on: 'upload', fault: 'upload-short', bytes: mebibyte })
   user.google.arm({ on: 'upload', fault: 'hang', after: 2 })
   const running = user.gsa(['drive', 'put', file])
-  await vi.waitFor(() => expect(user.struck()).toContain('hang'), { timeout: 20_000 })
+  await vi.waitFor(() => expect(user.struck()).toContain('hang'), { timeout: 60_000 })
   running.signal('SIGKILL')
   await running.ended
   expect(await user.stored()).toEqual([])

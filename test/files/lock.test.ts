@@ -80,11 +80,11 @@ describe('a lock', () => {
   test('of a process that has ended, and whose parent does not notice, is taken over at once', async ({ skip }) => {
     if (process.platform !== 'linux') skip('only Linux has zombies and a /proc to see them in')
     // sh starts a process that ends, and becomes one that never asks for its exit status.
-    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] })
+    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 100'], { stdio: ['ignore', 'pipe', 'ignore'] })
     onTestFinished(() => void parent.kill())
     const pid = Number(await new Promise<Buffer>((resolve) => parent.stdout.once('data', resolve)))
     const stateOf = (): string[] => readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? []
-    await expect.poll(() => stateOf()[0]).toBe('Z')
+    await expect.poll(() => stateOf()[0], { timeout: 60_000 }).toBe('Z')
     writeFileSync(file(), await lockText({ pid, started: stateOf()[19] }))
     expect(await lock(() => Promise.resolve('in'))).toBe('in')
   })

@@ -75,8 +75,8 @@ describe('a file that the user names', () => {
     const running = startGsa(['login', '--no-browser', '--debug'], { env })
     // Goes on once gsa has opened the other end, and writes nothing.
     const opened = join(gsa.folder, 'opened')
-    startProgram('bash', ['-c', `exec 3> "${pipe}"; touch "${opened}"; exec sleep 60`], {})
-    await expect.poll(() => existsSync(opened), { timeout: 15_000 }).toBe(true)
+    startProgram('bash', ['-c', `exec 3> "${pipe}"; touch "${opened}"; exec sleep 100`], {})
+    await expect.poll(() => existsSync(opened), { timeout: 60_000 }).toBe(true)
     running.signal('SIGINT')
     expect((await running.ended).exitCode).toBe(130)
   })
@@ -134,7 +134,7 @@ describe('a passphrase file', () => {
     const { GSA_STORE = '' } = settings(gsa)
     const env = { ...environmentOf(gsa, google), GSA_STORE, GSA_CLIENT_SECRETS: gsa.webClient }
     const line = `GSA_STORE_PASSPHRASE_FILE=<(echo a passphrase) "${process.execPath}" "${join(root, 'bin/gsa.js')}" exchange - --yes`
-    const run = await runProgram('bash', ['-c', line], { env, stdin: await google.createCode(), deadlineMs: 60_000 })
+    const run = await runProgram('bash', ['-c', line], { env, stdin: await google.createCode() })
     expect(run.exitCode, run.stderr).toBe(0)
     const same = { GSA_STORE, GSA_STORE_PASSPHRASE_FILE: gsa.file('keys/same', 'a passphrase') }
     expect((await gsa.run('refresh', { env: same })).exitCode).toBe(0)

@@ -29,7 +29,7 @@ async function expectAnswer({ method = 'GET', path, headers = {}, body }: Questi
   const { status, text } = await new Promise<{ status: number; text: string }>((resolve, reject) => {
     const outgoing = request(
       `${google.issuer}${path}`,
-      { method, headers, agent: false, timeout: 5000, localAddress: sourceAddress() },
+      { method, headers, agent: false, timeout: 12_000, localAddress: sourceAddress() },
       (response) => {
         let received = ''
         response

@@ -305,6 +305,6 @@ describe('a connection that', () => {
 })
 
 async function endOf(promise: Promise<unknown>): Promise<string> {
-  const soon = new Promise<string>((resolve) => setTimeout(() => resolve('it waits for ever'), 2000).unref())
+  const soon = new Promise<string>((resolve) => setTimeout(() => resolve('it waits for ever'), 30_000).unref())
   return Promise.race([promise.then(() => 'done'), soon])
 }

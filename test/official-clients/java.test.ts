@@ -16,9 +16,7 @@ const test = base.extend<{ classes: string; client: (operation: string, given: o
       const classes = mkdtempSync(join(tmpdir(), 'gsa-classes-'))
       try {
         const source = join(programs, 'Client.java')
-        const compiled = await runProgram('javac', ['-cp', javaClassPath, '-d', classes, source], {
-          deadlineMs: 60_000,
-        })
+        const compiled = await runProgram('javac', ['-cp', javaClassPath, '-d', classes, source])
         expect(compiled).toMatchObject({ exitCode: 0 })
         await use(classes)
       } finally {
@@ -60,9 +58,9 @@ describe('google-api-client for Java, unmodified', () => {
     expect(await ask(command, { google: autoGoogle, folder, given })).toMatchObject({
       url: expect.stringContaining('code_challenge_method=S256'),
       state: 'the state',
-    expect(usedPkce(autoGoogle)).toBe(true)
       refreshToken: expect.stringMatching(/^1\/\/0/),
     })
+    expect(usedPkce(autoGoogle)).toBe(true)
   })
 
   test('reports a refused code', async ({ google, client }) => {

@@ -49,7 +49,7 @@ describe('docs/emulator-recipes.md', () => {
     needs({ skip }, recipe.part)
     const argv = [...recipe.command.slice(1), join(recipes, recipe.file)]
     const env = { ...emulatorEnvironment(google, folder), ...recipe.env, ACCESS_TOKEN: await accessToken(google) }
-    const ended = await runProgram(recipe.command[0], argv, { folder, env, deadlineMs: 60_000 })
+    const ended = await runProgram(recipe.command[0], argv, { folder, env })
     expect(ended, ended.stderr).toMatchObject({ exitCode: 0, stdout: recipe.prints })
   })
 

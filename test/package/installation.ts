@@ -53,7 +53,6 @@ export async function install(
   const installed = await npm(['install', '--no-audit', '--no-fund', ...flags, ...tarballs], {
     folder,
     env: settings,
-    deadlineMs: 60_000,
   })
   expect(installed.exitCode, installed.stderr).toBe(0)
   const home = mkdtempSync(join(parent, 'home-'))

@@ -113,66 +113,58 @@ describe('an installation without a network', () => {
 
   const keyring = ['@napi-rs/keyring', ...platformKeyrings()]
 
-  test(
-    'needs the tarballs of gsa-cli and of the keyring, and nothing else',
-    { timeout: 90_000 },
-    async ({ installation }) => {
-      await withOffline(installation.tarball, keyring, async (installed) => {
-        expect(installedPackages(installed.folder).map(({ name }) => name)).toEqual(
-          expect.arrayContaining(['gsa-cli', ...keyring]),
-        )
-        expect(await installed.run(gsaOf(installed), 'smoke', '--json')).toMatchObject({
-          exitCode: 0,
-          json: { failed: 0 },
-        })
+  test('needs the tarballs of gsa-cli and of the keyring, and nothing else', async ({ installation }) => {
+    await withOffline(installation.tarball, keyring, async (installed) => {
+      expect(installedPackages(installed.folder).map(({ name }) => name)).toEqual(
+        expect.arrayContaining(['gsa-cli', ...keyring]),
+      )
+      expect(await installed.run(gsaOf(installed), 'smoke', '--json')).toMatchObject({
+        exitCode: 0,
+        json: { failed: 0 },
       })
-    },
-  )
+    })
+  })
 
-  test(
-    'works without the keyring, and says so where a keychain would be needed',
-    { timeout: 90_000 },
-    async ({ installation }) => {
-      await withOffline(installation.tarball, [], async (installed) => {
-        expect(installedPackages(installed.folder).map(({ name }) => name)).toEqual(['gsa-cli'])
-        const gsa = gsaOf(installed)
-        const google = await startEmulator()
-        try {
-          const secrets = join(installed.folder, 'client_secret.json')
-          writeFileSync(secrets, JSON.stringify(clientSecretsFile('web', google.issuer)))
-          const env = { GSA_EMULATOR_HOST: new URL(google.issuer).host, GSA_CLIENT_SECRETS: secrets }
-          const stdin = await google.createCode()
+  test('works without the keyring, and says so where a keychain would be needed', async ({ installation }) => {
+    await withOffline(installation.tarball, [], async (installed) => {
+      expect(installedPackages(installed.folder).map(({ name }) => name)).toEqual(['gsa-cli'])
+      const gsa = gsaOf(installed)
+      const google = await startEmulator()
+      try {
+        const secrets = join(installed.folder, 'client_secret.json')
+        writeFileSync(secrets, JSON.stringify(clientSecretsFile('web', google.issuer)))
+        const env = { GSA_EMULATOR_HOST: new URL(google.issuer).host, GSA_CLIENT_SECRETS: secrets }
+        const stdin = await google.createCode()
 
-          const refused = await installed.run(gsa, 'exchange', '-', '--json', { env, stdin })
-          expect(refused).toMatchObject({ exitCode: 7, stdout: '', error: { code: 'keychain_unsupported' } })
-          expect(refused.error['message']).toMatch(/^The keychain module @napi-rs\/keyring is not installed for this /)
-          expect(google.requests().filter(({ path }) => path === '/token')).toEqual([])
-          expect(await installed.run(gsa, 'doctor', '--json', { env })).toMatchObject({ exitCode: 7 })
+        const refused = await installed.run(gsa, 'exchange', '-', '--json', { env, stdin })
+        expect(refused).toMatchObject({ exitCode: 7, stdout: '', error: { code: 'keychain_unsupported' } })
+        expect(refused.error['message']).toMatch(/^The keychain module @napi-rs\/keyring is not installed for this /)
+        expect(google.requests().filter(({ path }) => path === '/token')).toEqual([])
+        expect(await installed.run(gsa, 'doctor', '--json', { env })).toMatchObject({ exitCode: 7 })
 
-          // The code was not sent: it serves whoever names a store that is there.
-          const passphrase = join(mkdtempSync(join(installed.folder, 'keys-')), 'passphrase')
-          writeFileSync(passphrase, 'correct horse battery staple\n', { mode: 0o600 })
-          const inFile = {
-            ...env,
-            GSA_STORE: `file:${join(installed.folder, 'secrets.age')}`,
-            GSA_STORE_PASSPHRASE_FILE: passphrase,
-          }
-          expect(await installed.run(gsa, 'exchange', '-', '--json', { env: inFile, stdin })).toMatchObject({
-            exitCode: 0,
-            json: { refreshToken: { stored: true } },
-          })
-          expect(await installed.run(gsa, 'drive', 'ls-appfolder', '--json', { env: inFile })).toMatchObject({
-            exitCode: 0,
-            json: [],
-          })
-        } finally {
-          await google.close()
+        // The code was not sent: it serves whoever names a store that is there.
+        const passphrase = join(mkdtempSync(join(installed.folder, 'keys-')), 'passphrase')
+        writeFileSync(passphrase, 'correct horse battery staple\n', { mode: 0o600 })
+        const inFile = {
+          ...env,
+          GSA_STORE: `file:${join(installed.folder, 'secrets.age')}`,
+          GSA_STORE_PASSPHRASE_FILE: passphrase,
         }
-        expect(await installed.run(gsa, 'explain', 'invalid_grant', '--json')).toMatchObject({ exitCode: 0 })
-        expect(await installed.run(gsa, 'smoke', '--json')).toMatchObject({ exitCode: 0, json: { failed: 0 } })
-      })
-    },
-  )
+        expect(await installed.run(gsa, 'exchange', '-', '--json', { env: inFile, stdin })).toMatchObject({
+          exitCode: 0,
+          json: { refreshToken: { stored: true } },
+        })
+        expect(await installed.run(gsa, 'drive', 'ls-appfolder', '--json', { env: inFile })).toMatchObject({
+          exitCode: 0,
+          json: [],
+        })
+      } finally {
+        await google.close()
+      }
+      expect(await installed.run(gsa, 'explain', 'invalid_grant', '--json')).toMatchObject({ exitCode: 0 })
+      expect(await installed.run(gsa, 'smoke', '--json')).toMatchObject({ exitCode: 0, json: { failed: 0 } })
+    })
+  })
 })
 
 const byName = (a = '', b = ''): number => a.localeCompare(b)

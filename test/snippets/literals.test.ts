@@ -67,7 +67,7 @@ describe('a string literal', () => {
     const program = `class Main { public static void main(String[] a) { System.out.println(java.util.Arrays.toString(
       java.util.stream.Stream.of(${rows.map(javaString).join(', ')}).map(s -> s.chars().boxed().toList()).toArray())); } }`
     writeFileSync(join(folder, 'Main.java'), program)
-    const ended = await runProgram('java', ['Main.java'], { folder, deadlineMs: 60_000 })
+    const ended = await runProgram('java', ['Main.java'], { folder })
     const said = JSON.parse(ended.stdout) as number[][]
     expect(said.map((units) => String.fromCharCode(...units))).toEqual(rows)
   })

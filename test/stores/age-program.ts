@@ -28,7 +28,7 @@ export function runAge(argv: readonly string[], passphrases: readonly string[]):
   const { status, stdout, stderr } = spawnSync('python3', ['-c', typist, 'age', ...argv], {
     input: passphrases.join('\n'),
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: 90_000,
   })
   if (status !== 0) throw new Error(`age ended with status ${status}: ${stdout}${stderr}`)
 }
