@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path'
 import type { JsonObject } from '../../src/core/json.ts'
 import { clientSecretsFile, type Emulator } from '../../src/emulator/index.ts'
 import { test as base } from '../emulator/with-google.ts'
-import { runProgram } from '../support/built-gsa.ts'
+import { root, runProgram } from '../support/built-gsa.ts'
 import { officialClients } from '../support/system-parts.ts'
 
 /** The folder of the programs that drive somebody else's client. */
@@ -13,8 +13,12 @@ export const programs = join(officialClients, 'programs')
 /** The folder of the recipes in docs/emulator-recipes.md. */
 export const recipes = join(officialClients, 'recipes')
 
-/** Go finds Debian's packages below this folder, without modules and without a network. */
-export const goEnvironment = { GO111MODULE: 'off', GOPATH: '/usr/share/gocode' } as const
+/** Go finds Debian's packages below this folder, without modules and without a network. One cache for all tests compiles each package once. */
+export const goEnvironment = {
+  GO111MODULE: 'off',
+  GOPATH: '/usr/share/gocode',
+  GOCACHE: join(root, 'node_modules/.cache/go-build'),
+} as const
 
 /** Debian's jars, as far as a sign-in needs them. */
 export const javaClassPath = [
