@@ -42,8 +42,8 @@ export async function accessToken(options: AccountOptions = {}): Promise<string>
 
 /**
  * Returns an `OAuth2Client` of google-auth-library (a peer dependency; install it beside gsa-cli) that takes its
- * access tokens from the store. It never sees the refresh token: when it needs a token, gsa refreshes, stores a refresh token
- * that was rotated, and caches the result.
+ * access tokens from the store. It never sees the refresh token: when it needs a token, gsa refreshes, stores a
+ * rotated refresh token, and caches the result.
  * @throws Failure `peer_missing`, and on first use what {@link accessToken} throws
  * @example
  * import { authClient } from 'gsa-cli'

@@ -20,8 +20,8 @@ async function postAsOtherUser(url: string, code: string, headers: Record<string
 }
 
 /**
- * Opens 200 connections as another user of this machine, and each again half a second after it was closed: 1,000 at the most,
- * for 100 s at the most. Returns a sentence once 200 were refused.
+ * Opens 200 connections as another user of this machine, and reopens each half a second after it was closed: at most
+ * 1,000, for at most 100 s. Returns a sentence once 200 were refused.
  */
 async function crowdAsOtherUser(port: number): Promise<string> {
   return asOtherUser(`

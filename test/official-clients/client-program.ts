@@ -13,7 +13,10 @@ export const programs = join(officialClients, 'programs')
 /** The folder of the recipes in docs/emulator-recipes.md. */
 export const recipes = join(officialClients, 'recipes')
 
-/** Go finds Debian's packages below this folder, without modules and without a network. One cache for all tests compiles each package once. */
+/**
+ * Go finds Debian's packages below this folder, without modules and without a network. One cache for all tests
+ * compiles each package once.
+ */
 export const goEnvironment = {
   GO111MODULE: 'off',
   GOPATH: '/usr/share/gocode',

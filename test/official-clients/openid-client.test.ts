@@ -1,6 +1,6 @@
 import * as openid from 'openid-client'
 import { describe, expect } from 'vitest'
-import { type Emulator, answerConsent, answerDevice } from '../../src/emulator/index.ts'
+import { answerConsent, answerDevice, type Emulator } from '../../src/emulator/index.ts'
 import { credentials, driveAppdata, postForm, usedPkce, webRedirectUri } from '../emulator/raw-http.ts'
 import { test } from '../emulator/with-google.ts'
 

@@ -21,7 +21,7 @@ export async function inFastTime<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Does something while time stands still, until an hour passes at once: however slow a machine is, nothing is too late. */
+/** Runs something while the clock is stopped, then lets an hour pass at once: no machine is too slow for that. */
 export async function inStillTime<T>(work: (anHourPasses: () => void) => Promise<T>): Promise<T> {
   vi.useFakeTimers({ toFake: [...toFake] })
   try {

@@ -49,7 +49,7 @@ export interface RunOptions {
   readonly typingAtTerminal?: RunOptions['typing']
   /** Ctrl-C when the screen shows the text. */
   readonly interruptWhen?: RegExp
-  /** The time of a login is up when the screen shows the text and the browser has been answered; no earlier, and at once. */
+  /** The login times out as soon as the screen shows the text and the browser has been answered. */
   readonly timeIsUpWhen?: RegExp
   /** What happens elsewhere on the machine when the screen shows the text. */
   readonly whenShown?: readonly [when: RegExp, happens: (screen: string) => void]
