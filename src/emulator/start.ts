@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { parseDuration } from '../core/duration.ts'
-import { readConfiguration, resetWorld } from './control/configuration.ts'
-import { persistTo, readSavedWorld, type SavedWorld } from './control/persistence.ts'
+import { readConfiguration, resetLocalGoogle } from './control/configuration.ts'
+import { persistTo, readSavedState, type SavedState } from './control/persistence.ts'
 import { refuseUnknownMembers } from './control/request-members.ts'
 import { createFaults, readFault } from './faults/faults.ts'
 import { createKeyRing } from './keys/keys.ts'
@@ -92,24 +92,24 @@ export interface Emulator {
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   checkOptions(options)
-  const saved = options.persist === undefined ? undefined : await readSavedWorld(options.persist)
-  const world = createWorld(options, saved)
-  const { server, settled } = createHttpServer(world)
+  const saved = options.persist === undefined ? undefined : await readSavedState(options.persist)
+  const google = createLocalGoogle(options, saved)
+  const { server, settled } = createHttpServer(google)
   const host = options.host ?? '127.0.0.1'
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port ?? 0, host, resolve)
   })
-  world.issuer = originOf(host, server.address())
-  const persistence = options.persist === undefined ? undefined : persistTo(options.persist, world)
-  if (persistence) world.changed = persistence.changed
+  google.issuer = originOf(host, server.address())
+  const persistence = options.persist === undefined ? undefined : persistTo(options.persist, google)
+  if (persistence) google.changed = persistence.changed
   const end = async (): Promise<void> => {
     const stopped = new Promise((resolve) => server.close(resolve))
     server.closeAllConnections()
     await stopped
     // What was half received counts, and nothing after this does: another emulator may have the file then.
     await settled()
-    world.changed = () => undefined
+    google.changed = () => undefined
     await persistence?.flush()
   }
   let closed: Promise<void> | undefined
@@ -124,7 +124,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     await close().catch(() => undefined)
     throw error
   }
-  return emulatorOf(world, close)
+  return emulatorOf(google, close)
 }
 
 const optionTypes: Record<keyof EmulatorOptions, string> = {
@@ -150,10 +150,10 @@ function checkOptions(options: EmulatorOptions): void {
   }
 }
 
-function createWorld(options: EmulatorOptions, saved: SavedWorld | undefined): LocalGoogle {
+function createLocalGoogle(options: EmulatorOptions, saved: SavedState | undefined): LocalGoogle {
   const random = createRandom(options.seed, saved?.randomTaken)
   const configuredClients = options.clients ?? []
-  const world: LocalGoogle = {
+  const google: LocalGoogle = {
     issuer: '',
     autoConsent: options.autoConsent ?? false,
     clock: createClock(),
@@ -171,59 +171,59 @@ function createWorld(options: EmulatorOptions, saved: SavedWorld | undefined): L
     changed: () => undefined,
   }
   if (!saved) {
-    resetWorld(world)
-    return world
+    resetLocalGoogle(google)
+    return google
   }
   for (const client of configuredClients) {
-    if (!world.state.clients.has(client.clientId)) world.state.clients.set(client.clientId, { ...client })
+    if (!google.state.clients.has(client.clientId)) google.state.clients.set(client.clientId, { ...client })
   }
-  world.clock.advance(saved.clockOffsetMs)
-  for (const fault of saved.faults) world.faults.arm(fault)
-  return world
+  google.clock.advance(saved.clockOffsetMs)
+  for (const fault of saved.faults) google.faults.arm(fault)
+  return google
 }
 
-function emulatorOf(world: LocalGoogle, close: () => Promise<void>): Emulator {
+function emulatorOf(google: LocalGoogle, close: () => Promise<void>): Emulator {
   return {
-    issuer: world.issuer,
-    driveUrl: world.issuer,
-    controlUrl: `${world.issuer}/emulator/v1`,
+    issuer: google.issuer,
+    driveUrl: google.issuer,
+    controlUrl: `${google.issuer}/emulator/v1`,
     get clients() {
-      return [...world.state.clients.values()].map(({ type, clientId, clientSecret }) => ({
+      return [...google.state.clients.values()].map(({ type, clientId, clientSecret }) => ({
         type,
         clientId,
         clientSecret,
       }))
     },
     get accounts() {
-      return [...world.state.accounts.values()].map(({ sub, email }) => ({ sub, email }))
+      return [...google.state.accounts.values()].map(({ sub, email }) => ({ sub, email }))
     },
     // Async although nothing waits: one day codes may need signing, and callers await it already.
     createCode: async (request = {}) =>
       await Promise.resolve().then(() =>
-        changing(world, () => {
+        changing(google, () => {
           refuseUnknownMembers('POST codes', { ...request })
-          return createSdkCode(world, request)
+          return createSdkCode(google, request)
         }),
       ),
     arm: (fault) =>
-      changing(world, () => {
+      changing(google, () => {
         refuseUnknownMembers('POST faults', { ...fault })
-        world.faults.arm(readFault(fault))
+        google.faults.arm(readFault(fault))
       }),
-    advanceClock: (duration) => changing(world, () => world.clock.advance(parseDuration(duration))),
+    advanceClock: (duration) => changing(google, () => google.clock.advance(parseDuration(duration))),
     rotateKeys: async (options = {}) => {
-      await world.keys.rotate(options.retire ?? false)
-      world.changed()
+      await google.keys.rotate(options.retire ?? false)
+      google.changed()
     },
-    requests: () => world.journal.entries(),
-    reset: () => changing(world, () => resetWorld(world)),
+    requests: () => google.journal.entries(),
+    reset: () => changing(google, () => resetLocalGoogle(google)),
     close,
   }
 }
 
-function changing<Result>(world: LocalGoogle, change: () => Result): Result {
+function changing<Result>(google: LocalGoogle, change: () => Result): Result {
   const result = change()
-  world.changed()
+  google.changed()
   return result
 }
 

@@ -19,13 +19,13 @@ import { readAccountSettings } from './settings.ts'
  * @throws RangeError, and adds nothing, when it has no e-mail address, is there already, or has a
  *   setting that makes no sense.
  */
-export function addAccount(world: LocalGoogle, body: Readonly<Record<string, unknown>>): EmulatorAccount {
+export function addAccount(google: LocalGoogle, body: Readonly<Record<string, unknown>>): EmulatorAccount {
   const email = textOf(body, 'email')
   if (!email) throw invalid('an account needs an "email"')
   if (!email.includes('@')) throw invalid(`"${email}" is no e-mail address`)
-  if (findAccount(world.state, email)) throw invalid(`there already is an account ${email}`)
-  const sub = textOf(body, 'sub') ?? freeSub(world)
-  if (world.state.accounts.has(sub)) throw invalid(`there already is an account with the sub ${sub}`)
+  if (findAccount(google.state, email)) throw invalid(`there already is an account ${email}`)
+  const sub = textOf(body, 'sub') ?? freeSub(google)
+  if (google.state.accounts.has(sub)) throw invalid(`there already is an account with the sub ${sub}`)
   if (!sub || sub.length > 255) throw invalid('a "sub" has 1 to 255 characters')
   const name = textOf(body, 'name') ?? (email.split('@', 1)[0] || email)
   const hostedDomain = textOf(body, 'hostedDomain')
@@ -39,13 +39,13 @@ export function addAccount(world: LocalGoogle, body: Readonly<Record<string, unk
     ...(hostedDomain && { hostedDomain }),
   }
   readAccountSettings(body)(account)
-  keepAccount(world.state, account)
+  keepAccount(google.state, account)
   return account
 }
 
-function freeSub(world: LocalGoogle): string {
-  let next = firstSub + BigInt(world.state.accounts.size + 1)
-  while (world.state.accounts.has(String(next))) next += 1n
+function freeSub(google: LocalGoogle): string {
+  let next = firstSub + BigInt(google.state.accounts.size + 1)
+  while (google.state.accounts.has(String(next))) next += 1n
   return String(next)
 }
 
@@ -58,10 +58,10 @@ const clientTypes: readonly ClientType[] = ['web', 'desktop', 'tv']
  * Adds a client, or replaces the one with that id: from `{"type","clientId",…}` or a client secrets file.
  * @throws RangeError when it is neither, or has a redirect URI that the console would not register.
  */
-export function addClient(world: LocalGoogle, body: Readonly<Record<string, unknown>>): EmulatorClient {
+export function addClient(google: LocalGoogle, body: Readonly<Record<string, unknown>>): EmulatorClient {
   const client = isRecord(body['web']) || isRecord(body['installed']) ? readClientSecrets(body) : readClient(body)
   if (!/^\d+-/.test(client.clientId)) throw invalid('a client id begins with the number of its project and a dash')
-  world.state.clients.set(client.clientId, client)
+  google.state.clients.set(client.clientId, client)
   return client
 }
 
@@ -87,19 +87,19 @@ function readClient(body: Readonly<Record<string, unknown>>): EmulatorClient {
  * @throws RangeError for an unknown account or client, or without a count.
  */
 export function fillFolder(
-  world: LocalGoogle,
+  google: LocalGoogle,
   body: Readonly<Record<string, unknown>>,
 ): { readonly created: number; readonly bytes: number } {
-  const clientId = textOf(body, 'clientId') ?? [...world.state.clients.keys()][0] ?? ''
-  if (!world.state.clients.has(clientId)) throw invalid(`there is no client ${clientId}`)
-  const account = accountNamed(world.state, textOf(body, 'account'))
+  const clientId = textOf(body, 'clientId') ?? [...google.state.clients.keys()][0] ?? ''
+  if (!google.state.clients.has(clientId)) throw invalid(`there is no client ${clientId}`)
+  const account = accountNamed(google.state, textOf(body, 'account'))
   const count = countOf(body, 'count', 1_000_000)
   if (count === undefined) throw invalid('"count" says how many files')
   const bytes = countOf(body, 'bytes', 5 * 1024 * 1024) ?? 16
-  const folder = folderOf(world, clientId, account.sub)
+  const folder = folderOf(google, clientId, account.sub)
   const batch = [clientId, account.sub, String(nextSequence(folder))]
   // With seven digits behind it as long as the id of any other file of the app folder.
-  const idPrefix = world.mint.derivedId('1gen', ...batch) + world.mint.derivedId('', ...batch).slice(0, 14)
-  generateFiles(folder, { count, bytes, nowMs: world.clock.now(), idPrefix })
+  const idPrefix = google.mint.derivedId('1gen', ...batch) + google.mint.derivedId('', ...batch).slice(0, 14)
+  generateFiles(folder, { count, bytes, nowMs: google.clock.now(), idPrefix })
   return { created: count, bytes: count * bytes }
 }

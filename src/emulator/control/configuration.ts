@@ -35,24 +35,24 @@ export function readConfiguration(value: unknown): EmulatorConfiguration {
 }
 
 /** An account that is there already, a built-in one for example, is changed. */
-function configureAccount(world: LocalGoogle, body: Readonly<Record<string, unknown>>): void {
+function configureAccount(google: LocalGoogle, body: Readonly<Record<string, unknown>>): void {
   const { email } = body
-  const known = typeof email === 'string' ? findAccount(world.state, email) : undefined
-  if (known) changeAccount(world, { ...body, account: known.sub })
-  else addAccount(world, body)
+  const known = typeof email === 'string' ? findAccount(google.state, email) : undefined
+  if (known) changeAccount(google, { ...body, account: known.sub })
+  else addAccount(google, body)
 }
 
 const steps: Record<
   (typeof configurationSections)[number],
-  (world: LocalGoogle, body: Readonly<Record<string, unknown>>) => void
+  (google: LocalGoogle, body: Readonly<Record<string, unknown>>) => void
 > = {
   accounts: configureAccount,
-  clients: (world, body) => {
-    changeClient(world, { ...body, clientId: addClient(world, body).clientId })
+  clients: (google, body) => {
+    changeClient(google, { ...body, clientId: addClient(google, body).clientId })
   },
   projects: setProject,
   files: fillFolder,
-  faults: (world, body) => world.faults.arm(readFault(body)),
+  faults: (google, body) => google.faults.arm(readFault(body)),
 }
 
 /**
@@ -60,16 +60,16 @@ const steps: Record<
  * @throws RangeError that names the part of the configuration which cannot be carried out.
  * @internal
  */
-export function resetWorld(world: LocalGoogle): void {
-  world.state = createState(world.configuredClients)
-  world.clock.reset()
-  world.journal.reset()
-  world.faults.reset()
+export function resetLocalGoogle(google: LocalGoogle): void {
+  google.state = createState(google.configuredClients)
+  google.clock.reset()
+  google.journal.reset()
+  google.faults.reset()
   for (const section of configurationSections) {
-    for (const [index, body] of (world.configuration[section] ?? []).entries()) {
+    for (const [index, body] of (google.configuration[section] ?? []).entries()) {
       try {
         refuseUnknownMembers(`POST ${section}`, body, section === 'clients' ? ['status'] : [])
-        steps[section](world, body)
+        steps[section](google, body)
       } catch (error) {
         if (!(error instanceof RangeError)) throw error
         throw invalid(`${section}[${index}]: ${error.message}`)

@@ -6,40 +6,40 @@ import type { LocalGoogle } from '../local-google.ts'
 import { createSdkCode, readPlatform } from '../oauth/sdk-codes.ts'
 import { flagOf, invalid, isRecord, textOf, textsOf } from '../records/input.ts'
 import { addAccount, addClient, fillFolder } from './additions.ts'
-import { resetWorld } from './configuration.ts'
+import { resetLocalGoogle } from './configuration.ts'
 import { endings } from './ending-requests.ts'
 import { refuseUnknownMembers } from './request-members.ts'
 import { settings } from './settings.ts'
 
-type Action = (world: LocalGoogle, body: Readonly<Record<string, unknown>>) => unknown
+type Action = (google: LocalGoogle, body: Readonly<Record<string, unknown>>) => unknown
 
 const actions: Record<string, Action | undefined> = {
   ...settings,
   ...endings,
-  'GET faults': (world) => faultReport(world.faults),
-  'GET requests': (world) => ({ requests: world.journal.entries() }),
-  'GET clock': (world) => ({ now: new Date(world.clock.now()).toISOString() }),
-  'POST codes': (world, body) => ({ code: createSdkCode(world, readCodeRequest(body)) }),
-  'POST faults': (world, body) => {
+  'GET faults': (google) => faultReport(google.faults),
+  'GET requests': (google) => ({ requests: google.journal.entries() }),
+  'GET clock': (google) => ({ now: new Date(google.clock.now()).toISOString() }),
+  'POST codes': (google, body) => ({ code: createSdkCode(google, readCodeRequest(body)) }),
+  'POST faults': (google, body) => {
     const fault = readFault(body)
-    world.faults.arm(fault)
+    google.faults.arm(fault)
     return { armed: fault }
   },
-  'POST clock': (world, body) => {
+  'POST clock': (google, body) => {
     const advance = textOf(body, 'advance')
     if (advance === undefined) throw invalid('"advance" says how far, for example 7d')
-    world.clock.advance(parseDuration(advance))
-    return { now: new Date(world.clock.now()).toISOString() }
+    google.clock.advance(parseDuration(advance))
+    return { now: new Date(google.clock.now()).toISOString() }
   },
-  'POST keys/rotate': async (world, body) => {
-    await world.keys.rotate(flagOf(body, 'retire') ?? false)
-    return { kids: (await world.keys.published()).map(({ kid }) => kid) }
+  'POST keys/rotate': async (google, body) => {
+    await google.keys.rotate(flagOf(body, 'retire') ?? false)
+    return { kids: (await google.keys.published()).map(({ kid }) => kid) }
   },
-  'POST accounts': (world, body) => ({ account: addAccount(world, body) }),
-  'POST clients': (world, body) => ({ client: addClient(world, body) }),
-  'POST files': (world, body) => fillFolder(world, body),
-  'POST reset': (world) => {
-    resetWorld(world)
+  'POST accounts': (google, body) => ({ account: addAccount(google, body) }),
+  'POST clients': (google, body) => ({ client: addClient(google, body) }),
+  'POST files': (google, body) => fillFolder(google, body),
+  'POST reset': (google) => {
+    resetLocalGoogle(google)
     return {}
   },
 }
@@ -50,24 +50,24 @@ const actions: Record<string, Action | undefined> = {
  * @throws RangeError when the body makes no sense.
  */
 export async function carryOut(
-  world: LocalGoogle,
+  google: LocalGoogle,
   name: string,
   body: Readonly<Record<string, unknown>>,
 ): Promise<unknown> {
   refuseUnknownMembers(name, body)
-  return await actions[name]?.(world, body)
+  return await actions[name]?.(google, body)
 }
 
 /** `/emulator/v1/…`: how a test steers the emulator. JSON in and out; a wrong request is 400 with `{"error"}`. */
-export async function controlEndpoint(world: LocalGoogle, call: Call): Promise<Reply> {
-  const refused = refusal(world, call)
+export async function controlEndpoint(google: LocalGoogle, call: Call): Promise<Reply> {
+  const refused = refusal(google, call)
   if (refused) return controlReply(403, { error: refused })
   const name = call.path.slice('/emulator/v1/'.length)
   const action = `${call.method} ${name}`
   if (!actions[action])
     return controlReply(404, { error: `there is no ${call.method} ${call.path}`, actions: Object.keys(actions) })
   try {
-    return controlReply(200, await carryOut(world, action, readBody(call)))
+    return controlReply(200, await carryOut(google, action, readBody(call)))
   } catch (error) {
     if (error instanceof RangeError) return controlReply(400, { error: error.message })
     throw error
@@ -78,9 +78,9 @@ export async function controlEndpoint(world: LocalGoogle, call: Call): Promise<R
  * Why a caller is turned away. A web page in the developer's browser must not steer the emulator: neither through its
  * own name bound to 127.0.0.1 (DNS rebinding shows in Host) nor with a cross-site request (shows in Origin).
  */
-function refusal(world: LocalGoogle, call: Call): string | undefined {
+function refusal(google: LocalGoogle, call: Call): string | undefined {
   if (!calledByLoopbackName(call)) return 'the control API answers only under a loopback address'
-  return calledByForeignPage(world, call) ? 'the control API does not answer pages of other origins' : undefined
+  return calledByForeignPage(google, call) ? 'the control API does not answer pages of other origins' : undefined
 }
 
 function controlReply(status: number, body: unknown): Reply {

@@ -11,40 +11,40 @@ import { namedAccount } from './settings.ts'
 type Body = Record<string, unknown>
 
 /** What can be ended before its time, by the name of the control request. */
-export const endings: Record<string, (world: LocalGoogle, body: Body) => unknown> = {
-  'DELETE faults': (world) => {
-    world.faults.reset()
-    return { armed: world.faults.armed() }
+export const endings: Record<string, (google: LocalGoogle, body: Body) => unknown> = {
+  'DELETE faults': (google) => {
+    google.faults.reset()
+    return { armed: google.faults.armed() }
   },
-  'POST grants/revoke': (world, body) => revokeNamedGrant(world, body),
-  'POST tokens/end': (world, body) => ({ ended: endToken(world, textOf(body, 'token') ?? '') }),
+  'POST grants/revoke': (google, body) => revokeNamedGrant(google, body),
+  'POST tokens/end': (google, body) => ({ ended: endToken(google, textOf(body, 'token') ?? '') }),
 }
 
 /**
  * As if the user had removed the app from the account: the grant to the project of `clientId` or
  * with the number `project` ends.
  */
-function revokeNamedGrant(world: LocalGoogle, body: Body): { readonly project: string; readonly sub: string } {
-  const account = namedAccount(world, body)
+function revokeNamedGrant(google: LocalGoogle, body: Body): { readonly project: string; readonly sub: string } {
+  const account = namedAccount(google, body)
   const project = textOf(body, 'project') ?? projectOf(textOf(body, 'clientId') ?? '')
-  const grant = world.state.grants.get(projectKey(project, account.sub))
+  const grant = google.state.grants.get(projectKey(project, account.sub))
   if (!grant) throw invalid(`${account.email} has given nothing to project ${project || '(none was named)'}`)
-  revokeGrant(world, grant)
+  revokeGrant(google, grant)
   return { project, sub: account.sub }
 }
 
 /** Ends one token and nothing else. It is named by its value or by its hash as the journal shows it (`sha256:…`). */
-function endToken(world: LocalGoogle, name: string): 'access_token' | 'refresh_token' {
+function endToken(google: LocalGoogle, name: string): 'access_token' | 'refresh_token' {
   const isNamed = (token: string): boolean => token === name || hashed(token) === name
-  const { accessTokens, refreshTokens } = world.state
+  const { accessTokens, refreshTokens } = google.state
   for (const token of accessTokens.keys()) {
     if (!isNamed(token)) continue
-    dropAccessToken(world, token)
+    dropAccessToken(google, token)
     return 'access_token'
   }
   for (const token of refreshTokens.keys()) {
     if (!isNamed(token)) continue
-    dropRefreshToken(world, token)
+    dropRefreshToken(google, token)
     return 'refresh_token'
   }
   throw invalid('there is no such token; it may have ended already')

@@ -45,22 +45,22 @@ const prefix = '/emulator/page/'
  * `GET /`: the page for people. Secrets are masked, so it may be seen from everywhere the emulator can
  * be reached; buttons may not.
  */
-export async function homeEndpoint(world: LocalGoogle, call: Call): Promise<Reply> {
+export async function homeEndpoint(google: LocalGoogle, call: Call): Promise<Reply> {
   const done = call.query.get('done') ?? ''
   const notice = Object.hasOwn(pageActions, done) ? pageActions[done]?.done : undefined
-  return await homePage({ world, nowMs: world.clock.now(), buttons: calledByLoopbackName(call) }, notice)
+  return await homePage({ google, nowMs: google.clock.now(), buttons: calledByLoopbackName(call) }, notice)
 }
 
 /** `POST /emulator/page/…`: a button of that page. Answers 303 back to it. */
-export async function homeActionEndpoint(world: LocalGoogle, call: Call): Promise<Reply> {
+export async function homeActionEndpoint(google: LocalGoogle, call: Call): Promise<Reply> {
   // A browser names the origin of every form it posts; whoever does not is none, and has the control API.
-  if (!calledByLoopbackName(call) || call.headers.origin === undefined || calledByForeignPage(world, call))
+  if (!calledByLoopbackName(call) || call.headers.origin === undefined || calledByForeignPage(google, call))
     return refusedActionPage(403, 'This button works only from the emulator’s own page on the machine it runs on.')
   const name = call.path.slice(prefix.length)
   const action = Object.hasOwn(pageActions, name) ? pageActions[name] : undefined
   if (!action) return refusedActionPage(404, 'The page has no such button.')
   try {
-    await carryOut(world, action.request, action.body?.(call.form) ?? {})
+    await carryOut(google, action.request, action.body?.(call.form) ?? {})
   } catch (error) {
     if (error instanceof RangeError) return refusedActionPage(400, `The emulator says: ${error.message}.`)
     throw error

@@ -8,7 +8,7 @@ import { invalid, isRecord } from '../records/input.ts'
 import { createState, type State } from '../records/state.ts'
 
 /** Everything of an emulator that outlives its process. */
-export interface SavedWorld {
+export interface SavedState {
   readonly format: typeof format
   readonly state: State
   readonly keys: SavedKeys
@@ -34,7 +34,7 @@ export interface Persistence {
  * What a file holds; undefined when there is none.
  * @throws RangeError when it is no such file, or the error of reading it.
  */
-export async function readSavedWorld(file: string): Promise<SavedWorld | undefined> {
+export async function readSavedState(file: string): Promise<SavedState | undefined> {
   let bytes: Buffer
   try {
     bytes = await readFile(file)
@@ -49,11 +49,11 @@ export async function readSavedWorld(file: string): Promise<SavedWorld | undefin
   } catch {
     throw invalid(problem)
   }
-  if (!isSavedWorld(value)) throw invalid(problem)
+  if (!isSavedState(value)) throw invalid(problem)
   return value
 }
 
-function isSavedWorld(value: unknown): value is SavedWorld {
+function isSavedState(value: unknown): value is SavedState {
   if (!isRecord(value) || value['format'] !== format) return false
   const { state, keys, mintSecret, faults } = value
   const members = Object.keys(createState([]))
@@ -72,13 +72,13 @@ const delayMs = 200
  * Keeps `file` up to date: at most one write at a time, a fifth of a second after a change,
  * always a whole file (mode 0600).
  */
-export function persistTo(file: string, world: LocalGoogle): Persistence {
+export function persistTo(file: string, google: LocalGoogle): Persistence {
   let timer: NodeJS.Timeout | undefined
   let written = ''
   let writing: Promise<void> = Promise.resolve()
 
   const write = async (): Promise<void> => {
-    const bytes = serialize(await savedWorld(world))
+    const bytes = serialize(await savedState(google))
     const digest = createHash('sha256').update(bytes).digest('hex')
     if (written === digest) return
     await replaceFile(file, bytes)
@@ -115,14 +115,14 @@ async function replaceFile(file: string, bytes: Buffer): Promise<void> {
   }
 }
 
-async function savedWorld(world: LocalGoogle): Promise<SavedWorld> {
+async function savedState(google: LocalGoogle): Promise<SavedState> {
   return {
     format,
-    keys: await world.keys.saved(),
-    state: world.state,
-    mintSecret: world.mint.secret,
-    randomTaken: world.random.taken(),
-    clockOffsetMs: world.clock.offset(),
-    faults: world.faults.armed(),
+    keys: await google.keys.saved(),
+    state: google.state,
+    mintSecret: google.mint.secret,
+    randomTaken: google.random.taken(),
+    clockOffsetMs: google.clock.offset(),
+    faults: google.faults.armed(),
   }
 }

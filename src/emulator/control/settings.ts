@@ -8,19 +8,19 @@ import { accountNamed } from '../records/state.ts'
 type Body = Record<string, unknown>
 
 /** What the console and an administrator can change later, by the name of the control request. */
-export const settings: Record<string, (world: LocalGoogle, body: Body) => unknown> = {
-  'GET accounts': (world) => ({ accounts: [...world.state.accounts.values()] }),
-  'GET clients': (world) => ({ clients: [...world.state.clients.values()] }),
-  'GET projects': (world) => ({
-    projects: [...new Set([...world.state.clients.keys()].map((clientId) => projectOf(clientId)))].map((number) =>
-      projectNumbered(world.state, number),
+export const settings: Record<string, (google: LocalGoogle, body: Body) => unknown> = {
+  'GET accounts': (google) => ({ accounts: [...google.state.accounts.values()] }),
+  'GET clients': (google) => ({ clients: [...google.state.clients.values()] }),
+  'GET projects': (google) => ({
+    projects: [...new Set([...google.state.clients.keys()].map((clientId) => projectOf(clientId)))].map((number) =>
+      projectNumbered(google.state, number),
     ),
   }),
-  'POST projects': (world, body) => ({ project: setProject(world, body) }),
-  'PATCH accounts': (world, body) => ({ account: changeAccount(world, body) }),
-  'PATCH clients': (world, body) => ({ client: changeClient(world, body) }),
-  'POST accounts/password': (world, body) => ({
-    refreshTokensEnded: changePassword(world, namedAccount(world, body).sub),
+  'POST projects': (google, body) => ({ project: setProject(google, body) }),
+  'PATCH accounts': (google, body) => ({ account: changeAccount(google, body) }),
+  'PATCH clients': (google, body) => ({ client: changeClient(google, body) }),
+  'POST accounts/password': (google, body) => ({
+    refreshTokensEnded: changePassword(google, namedAccount(google, body).sub),
   }),
 }
 
@@ -28,10 +28,10 @@ export const settings: Record<string, (world: LocalGoogle, body: Body) => unknow
  * The account that a request names.
  * @throws RangeError when it names none, or there is no such account.
  */
-export function namedAccount(world: LocalGoogle, body: Body): EmulatorAccount {
+export function namedAccount(google: LocalGoogle, body: Body): EmulatorAccount {
   const name = textOf(body, 'account')
   if (!name) throw invalid('"account" says whose, by e-mail address or sub')
-  return accountNamed(world.state, name)
+  return accountNamed(google.state, name)
 }
 
 /**
@@ -39,8 +39,8 @@ export function namedAccount(world: LocalGoogle, body: Body): EmulatorAccount {
  * tokens issued before notice.
  * @throws RangeError when there is no such account or a value makes no sense.
  */
-export function changeAccount(world: LocalGoogle, body: Body): EmulatorAccount {
-  const account = namedAccount(world, body)
+export function changeAccount(google: LocalGoogle, body: Body): EmulatorAccount {
+  const account = namedAccount(google, body)
   readAccountSettings(body)(account)
   return account
 }
@@ -69,9 +69,9 @@ const statuses = ['active', 'deleted', 'disabled'] as const
  * that codes issued before notice.
  * @throws RangeError when there is no such client or a value makes no sense.
  */
-export function changeClient(world: LocalGoogle, body: Body): EmulatorClient {
+export function changeClient(google: LocalGoogle, body: Body): EmulatorClient {
   const clientId = textOf(body, 'clientId')
-  const client = world.state.clients.get(clientId ?? '')
+  const client = google.state.clients.get(clientId ?? '')
   if (!client) throw invalid(`there is no client ${clientId ?? '(no "clientId" was given)'}`)
   const text = textOf(body, 'status')
   const status = statuses.find((candidate) => candidate === text)
@@ -91,11 +91,11 @@ const publishingStatuses = ['production', 'testing'] as const
  * test users or the organisation.
  * @throws RangeError when a value makes no sense.
  */
-export function setProject(world: LocalGoogle, body: Body): Project {
-  const clientId = textOf(body, 'clientId') ?? [...world.state.clients.keys()][0] ?? ''
+export function setProject(google: LocalGoogle, body: Body): Project {
+  const clientId = textOf(body, 'clientId') ?? [...google.state.clients.keys()][0] ?? ''
   const number = textOf(body, 'project') ?? projectOf(clientId)
   if (!/^\d+$/.test(number)) throw invalid('"project" is a project number, the digits before the dash of a client id')
-  const before = projectNumbered(world.state, number)
+  const before = projectNumbered(google.state, number)
   const text = textOf(body, 'publishingStatus') ?? before.publishingStatus
   const publishingStatus = publishingStatuses.find((candidate) => candidate === text)
   if (!publishingStatus) throw invalid(`"publishingStatus" must be one of ${publishingStatuses.join(', ')}`)
@@ -107,6 +107,6 @@ export function setProject(world: LocalGoogle, body: Body): Project {
     ...(testUsers && { testUsers }),
     ...(organization !== undefined && { organization }),
   }
-  world.state.projects.set(number, project)
+  google.state.projects.set(number, project)
   return project
 }

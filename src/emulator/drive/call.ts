@@ -11,7 +11,7 @@ import type { Viewer } from './resource.ts'
 
 /** A Drive request whose token has been checked. */
 export interface DriveCall {
-  readonly world: LocalGoogle
+  readonly google: LocalGoogle
   readonly call: Call
   readonly token: AccessToken
   readonly folder: Folder
@@ -31,30 +31,30 @@ export const readScopes = [...myDriveScopes, driveAppdata]
  * section 2), then the scopes.
  * @throws Refused with 401 or 403.
  */
-export function authorizeDrive(world: LocalGoogle, call: Call, method: string, access: 'read' | 'write'): DriveCall {
+export function authorizeDrive(google: LocalGoogle, call: Call, method: string, access: 'read' | 'write'): DriveCall {
   const value = bearerToken(call) ?? call.query.get('access_token') ?? undefined
   if (!value) throw call.headers.authorization ? invalidCredentials() : loginRequired(method)
-  const token = findAccessToken(world, value)
+  const token = findAccessToken(google, value)
   if (!token) throw invalidCredentials()
   const accepted = access === 'read' ? readScopes : writeScopes
   if (!accepted.some((scope) => token.scopes.has(scope))) throw insufficientScope(method, accepted)
-  refuseByFault(world, call, { method, access, accepted, clientId: token.clientId })
-  return driveCallOf(world, call, token, access)
+  refuseByFault(google, call, { method, access, accepted, clientId: token.clientId })
+  return driveCallOf(google, call, token, access)
 }
 
 /** A request in the name of a token that has been checked before. */
 export function driveCallOf(
-  world: LocalGoogle,
+  google: LocalGoogle,
   call: Call,
   token: AccessToken,
   access: 'read' | 'write' = 'write',
 ): DriveCall {
   const ofMyDrive = access === 'read' ? myDriveScopes : writeScopes.filter((scope) => scope !== driveAppdata)
   return {
-    world,
+    google,
     call,
     token,
-    folder: folderOf(world, token.clientId, token.account.sub),
+    folder: folderOf(google, token.clientId, token.account.sub),
     opens: (space) =>
       space === 'appDataFolder' ? token.scopes.has(driveAppdata) : ofMyDrive.some((scope) => token.scopes.has(scope)),
   }
@@ -62,7 +62,7 @@ export function driveCallOf(
 
 /** @throws Refused when a fault of Drive strikes this request */
 function refuseByFault(
-  world: LocalGoogle,
+  google: LocalGoogle,
   call: Call,
   about: {
     readonly method: string
@@ -81,21 +81,21 @@ function refuseByFault(
     isDownload: call.query.get('alt') === 'media',
   }
   const surface = isUpload ? 'upload' : 'drive'
-  const fault = world.faults.take<DriveFault>(surface, driveFaults, ({ fits }) => fits?.(request) ?? true)
+  const fault = google.faults.take<DriveFault>(surface, driveFaults, ({ fits }) => fits?.(request) ?? true)
   if (fault) throw new Refused(withRetryAfter(fault.answer(request), fault.seconds))
 }
 
 /** The files of a user in the project of a client; the folder comes into being when it is first looked at. */
-export function folderOf(world: LocalGoogle, clientId: string, sub: string): Folder {
+export function folderOf(google: LocalGoogle, clientId: string, sub: string): Folder {
   const key = ownerKey(clientId, sub)
-  const existing = world.state.folders.get(key)
+  const existing = google.state.folders.get(key)
   if (existing) return existing
-  const folder = createFolder(world.mint.derivedId('1appdata', key), world.mint.derivedId('0A', key))
-  world.state.folders.set(key, folder)
+  const folder = createFolder(google.mint.derivedId('1appdata', key), google.mint.derivedId('0A', key))
+  google.state.folders.set(key, folder)
   return folder
 }
 
 /** Who looks at files in this request, and when. */
-export function viewerOf({ world, token }: DriveCall): Viewer {
-  return { account: token.account, nowMs: world.clock.now() }
+export function viewerOf({ google, token }: DriveCall): Viewer {
+  return { account: token.account, nowMs: google.clock.now() }
 }

@@ -58,17 +58,17 @@ const methods: readonly DriveMethod[] = [
 ]
 
 /** `/drive/v3/…` (evidence B8, B9). */
-export function driveEndpoint(world: LocalGoogle, call: Call): Reply {
+export function driveEndpoint(google: LocalGoogle, call: Call): Reply {
   const rest = call.path.slice('/drive/v3/'.length)
   for (const { verb, path, name, access, answer } of methods) {
     const match = verb === call.method ? path.exec(rest) : null
-    if (match) return answer(authorizeDrive(world, call, name, access), decodeId(match[1] ?? ''))
+    if (match) return answer(authorizeDrive(google, call, name, access), decodeId(match[1] ?? ''))
   }
   return notFoundPage(call.path)
 }
 
 /** `/upload/drive/v3/files[/id]` with `uploadType=media`, `multipart` or `resumable` (evidence B10). */
-export function driveUploadEndpoint(world: LocalGoogle, call: Call): Reply {
+export function driveUploadEndpoint(google: LocalGoogle, call: Call): Reply {
   const match = /^\/upload\/drive\/v3\/files(?:\/([^/]+))?$/.exec(call.path)
   const id = match?.[1]
   const uploadType = call.query.get('uploadType')
@@ -76,7 +76,7 @@ export function driveUploadEndpoint(world: LocalGoogle, call: Call): Reply {
   const isUpload = uploadType === 'media' || uploadType === 'multipart' || uploadType === 'resumable'
   if (!match || !rightVerb || !isUpload) return notFoundPage(call.path)
   const method = id === undefined ? 'DriveFiles.Create' : 'DriveFiles.Update'
-  const drive = authorizeDrive(world, call, method, 'write')
+  const drive = authorizeDrive(google, call, method, 'write')
   if (uploadType === 'resumable') return openUploadSession(drive, id === undefined ? undefined : decodeId(id))
   const upload = readUpload(call, uploadType)
   return id === undefined ? createFile(drive, upload) : updateFile(drive, decodeId(id), upload)

@@ -47,9 +47,9 @@ export function updateFile(drive: DriveCall, id: string, upload: Upload): Reply 
   return fileReply(drive, file, selection)
 }
 
-function asStored({ world }: DriveCall, upload: Upload): Upload {
+function asStored({ google }: DriveCall, upload: Upload): Upload {
   const { media } = upload
-  if (!media || media.content.size === 0 || !world.faults.take('upload', contentFaults)) return upload
+  if (!media || media.content.size === 0 || !google.faults.take('upload', contentFaults)) return upload
   return { ...upload, media: { ...media, content: damagedContent(media.content) } }
 }
 
@@ -64,9 +64,9 @@ export function newFile(drive: DriveCall, { metadata, media }: Upload): StoredFi
   if (space === 'appDataFolder' && googleDocument.test(mimeType) && !isFolder) throw notInAppDataFolder()
   const content = isFolder ? undefined : (media?.content ?? { ...promisedContent(0), chunks: [] })
   refuseOverQuota(drive, content?.size ?? 0)
-  const nowMs = drive.world.clock.now()
+  const nowMs = drive.google.clock.now()
   return {
-    id: fields.id === undefined ? drive.world.mint.fileId(space) : unusedId(drive, fields.id, space),
+    id: fields.id === undefined ? drive.google.mint.fileId(space) : unusedId(drive, fields.id, space),
     sequence: nextSequence(drive.folder),
     name: fields.name ?? 'Untitled',
     mimeType,
@@ -77,7 +77,7 @@ export function newFile(drive: DriveCall, { metadata, media }: Upload): StoredFi
     modifiedMs: fields.modifiedMs ?? fields.createdMs ?? nowMs,
     writtenMs: nowMs,
     writes: 1,
-    headRevisionId: drive.world.mint.revisionId(),
+    headRevisionId: drive.google.mint.revisionId(),
     starred: fields.starred ?? false,
     appProperties: withProperties({}, fields.appProperties, 'appProperties'),
     properties: withProperties({}, fields.properties, 'properties'),
@@ -98,7 +98,7 @@ export function changedFile(drive: DriveCall, id: string, { metadata, media }: U
   // A folder stays one: it has no bytes, and a file with bytes holds no files.
   if (!file.content && (media || (fields.mimeType ?? folderMimeType) !== folderMimeType)) throw invalidValue('mimeType')
   if (media) refuseOverQuota(drive, media.content.size - (file.content?.size ?? 0))
-  const nowMs = drive.world.clock.now()
+  const nowMs = drive.google.clock.now()
   return {
     ...file,
     name: fields.name ?? file.name,
@@ -108,7 +108,7 @@ export function changedFile(drive: DriveCall, id: string, { metadata, media }: U
     modifiedMs: fields.modifiedMs ?? nowMs,
     writtenMs: nowMs,
     writes: file.writes + 1,
-    headRevisionId: media ? drive.world.mint.revisionId() : file.headRevisionId,
+    headRevisionId: media ? drive.google.mint.revisionId() : file.headRevisionId,
     starred: fields.starred ?? file.starred,
     appProperties: withProperties(file.appProperties, fields.appProperties, 'appProperties'),
     properties: withProperties(file.properties, fields.properties, 'properties'),
@@ -145,7 +145,7 @@ export function unsupportedForFile(drive: DriveCall, id: string): Reply {
 }
 
 function unusedId(drive: DriveCall, id: string, space: Space): string {
-  if (!drive.world.mint.isFileId(id, space)) throw badRequest('The provided file ID is not usable.')
+  if (!drive.google.mint.isFileId(id, space)) throw badRequest('The provided file ID is not usable.')
   if (findFile(drive.folder, id)) throw fileIdInUse()
   return id
 }

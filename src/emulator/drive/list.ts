@@ -36,7 +36,7 @@ export function listFiles(drive: DriveCall): Reply {
     : newestPage(drive.folder, wanted, size, position?.sequence)
   const files = page.slice(0, pageSize)
   const last = files.at(-1)
-  const nextPageToken = page.length > pageSize && last ? drive.world.mint.sealPageToken(positionOf(last)) : undefined
+  const nextPageToken = page.length > pageSize && last ? drive.google.mint.sealPageToken(positionOf(last)) : undefined
   const head = { ...(nextPageToken && { nextPageToken }), kind: 'drive#fileList', incompleteSearch: false }
   if (!selection) return apiReply(200, { ...head, files: files.map((file) => defaultListItem(file)) })
 
@@ -79,7 +79,7 @@ function positionOf(file: StoredFile): Readonly<Record<string, unknown>> {
 }
 
 function readPosition(drive: DriveCall, pageToken: string): StoredFile {
-  const value = drive.world.mint.openPageToken(pageToken)
+  const value = drive.google.mint.openPageToken(pageToken)
   if (!isRecord(value)) throw invalidValue('pageToken')
   const numberOf = (field: string): number => Number(value[field])
   return {
@@ -116,7 +116,7 @@ const emptyFile: StoredFile = {
 export function about(drive: DriveCall): Reply {
   const fields = drive.call.query.get('fields')
   if (!fields) throw fieldsRequired()
-  const usage = String(storageUsed(drive.world.state, drive.token.account.sub))
+  const usage = String(storageUsed(drive.google.state, drive.token.account.sub))
   const limit = String(storageLimit(drive.token.account))
   const resource = {
     kind: 'drive#about',
@@ -140,7 +140,7 @@ export function generateIds(drive: DriveCall): Reply {
   if (space !== 'drive' && space !== 'appDataFolder') throw invalidValue('space')
   const text = query.get('count') || '10'
   if (!/^\d+$/.test(text) || Number(text) < 1 || Number(text) > largestPage) throw invalidValue('count')
-  const ids = Array.from({ length: Number(text) }, () => drive.world.mint.fileId(space))
+  const ids = Array.from({ length: Number(text) }, () => drive.google.mint.fileId(space))
   const body = { kind: 'drive#generatedIds', space, ids }
   const fields = query.get('fields')
   const schema = { kind: 'leaf', space: 'leaf', ids: 'leaf' } as const

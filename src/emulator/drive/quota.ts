@@ -23,6 +23,6 @@ export function storageUsed(state: State, sub: string): number {
  * Makes sure that `added` more bytes fit; what takes no room always does.
  * @throws Refused with 403 storageQuotaExceeded.
  */
-export function refuseOverQuota({ world, token: { account } }: DriveCall, added: number): void {
-  if (added > 0 && storageUsed(world.state, account.sub) + added > storageLimit(account)) throw storageQuotaExceeded()
+export function refuseOverQuota({ google, token: { account } }: DriveCall, added: number): void {
+  if (added > 0 && storageUsed(google.state, account.sub) + added > storageLimit(account)) throw storageQuotaExceeded()
 }

@@ -13,13 +13,13 @@ import { closeUpload, findUploadSession, finishUpload, storedBytes, uploadHeader
  * `PUT` and `DELETE` at the address of an upload session (evidence B10). The address is the credential: an access token
  * is neither needed nor looked at.
  */
-export async function uploadSessionEndpoint(world: LocalGoogle, call: Call): Promise<Reply | undefined> {
+export async function uploadSessionEndpoint(google: LocalGoogle, call: Call): Promise<Reply | undefined> {
   const id = call.query.get('upload_id')
   if (id === null || !call.stream) return notFoundPage(call.path)
-  const session = findUploadSession(world, id)
+  const session = findUploadSession(google, id)
   if (!session) return textReply(404, 'Not Found')
-  if (world.faults.take('upload', sessionFaults)) {
-    world.state.uploads.delete(id)
+  if (google.faults.take('upload', sessionFaults)) {
+    google.state.uploads.delete(id)
     return textReply(404, 'Not Found')
   }
   const over = answerOfClosed(session)
@@ -31,7 +31,7 @@ export async function uploadSessionEndpoint(world: LocalGoogle, call: Call): Pro
   }
   const range = readContentRange(call.headers['content-range'], contentLength(call))
   if (!range) return textReply(400, 'Failed to parse Content-Range header.')
-  return await takePart(world, call, { session, range, stream: call.stream })
+  return await takePart(google, call, { session, range, stream: call.stream })
 }
 
 interface Part {
@@ -41,28 +41,28 @@ interface Part {
 }
 
 /** One PUT to an open session: a status query, or content. */
-async function takePart(world: LocalGoogle, call: Call, { session, range, stream }: Part): Promise<Reply | undefined> {
+async function takePart(google: LocalGoogle, call: Call, { session, range, stream }: Part): Promise<Reply | undefined> {
   const { bytes } = range
   const total = session.length ?? range.total
   const stored = storedBytes(session)
   if (range.total !== undefined && (range.total !== total || total < stored)) return contradiction()
-  if (!bytes) return total === stored ? finishUpload(world, call, session, Buffer.alloc(0)) : progress(session)
+  if (!bytes) return total === stored ? finishUpload(google, call, session, Buffer.alloc(0)) : progress(session)
   const refusal = partRefusal(bytes, stored, contentLength(call))
   if (refusal) return refusal
 
-  const fault = world.faults.take<TransferFault>('upload', transferFaults)
+  const fault = google.faults.take<TransferFault>('upload', transferFaults)
   // What can never be stored need not be kept on the way to the refusal.
   const expected = bytes.length ?? storageLimit(session.token.account) + 1
   const most = Math.min(expected, fault ? (fault.bytes ?? 0) : expected)
   const received = await receive(inflatedStream(stream), { skip: stored - bytes.start, most })
   // Others may have sent content to the same session meanwhile, cancelled it, or made the emulator forget it.
-  if (findUploadSession(world, session.id) !== session) return received.ended ? textReply(404, 'Not Found') : undefined
+  if (findUploadSession(google, session.id) !== session) return received.ended ? textReply(404, 'Not Found') : undefined
   const instead = answerOfClosed(session) ?? (storedBytes(session) === stored ? undefined : progress(session))
   if (instead) return received.ended ? instead : undefined
   if (fault) return strike(session, received, { fault, stream })
   if (received.ended && received.size !== (bytes.length ?? received.size))
     return wrongLength({ start: bytes.start, length: expected }, received.size)
-  return keepPart(world, call, { session, range, received })
+  return keepPart(google, call, { session, range, received })
 }
 
 function strike(
@@ -83,7 +83,7 @@ interface NewPart {
 }
 
 function keepPart(
-  world: LocalGoogle,
+  google: LocalGoogle,
   call: Call,
   { session, range: { bytes, total }, received }: NewPart,
 ): Reply | undefined {
@@ -96,7 +96,7 @@ function keepPart(
   session.blocks = [...session.blocks, ...received.blocks]
   session.length ??= total
   if (!received.ended) return undefined
-  return end === length ? finishUpload(world, call, session, received.rest) : progress(session)
+  return end === length ? finishUpload(google, call, session, received.rest) : progress(session)
 }
 
 /** Why a part cannot be taken, known before its body is read. */

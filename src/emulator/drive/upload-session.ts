@@ -26,7 +26,7 @@ export const uploadHeaders = {
  * @throws Refused for everything that would make the create or update itself fail.
  */
 export function openUploadSession(drive: DriveCall, fileId: string | undefined): Reply {
-  const { world, call, token } = drive
+  const { google, call, token } = drive
   const { metadata } = readMetadata(call)
   const length = readLength(call.headers['x-upload-content-length'])
   const declaredType = call.headers['x-upload-content-type']
@@ -38,9 +38,9 @@ export function openUploadSession(drive: DriveCall, fileId: string | undefined):
 
   const query = new URLSearchParams(call.query)
   for (const name of ['access_token', 'upload_id', 'session_crd']) query.delete(name)
-  const id = world.mint.uploadId()
-  forgetOld(world)
-  world.state.uploads.set(id, {
+  const id = google.mint.uploadId()
+  forgetOld(google)
+  google.state.uploads.set(id, {
     id,
     fileId,
     // Without an id of its own the file would be made twice if the last chunk were answered twice.
@@ -52,11 +52,11 @@ export function openUploadSession(drive: DriveCall, fileId: string | undefined):
     blocks: [],
     cancelled: false,
     answer: undefined,
-    expiresAtMs: world.clock.now() + lifetimeMs,
+    expiresAtMs: google.clock.now() + lifetimeMs,
   })
   query.set('upload_id', id)
-  query.set('session_crd', world.mint.derivedId('AO', id))
-  const location = `${world.issuer}${call.path}?${query.toString()}`
+  query.set('session_crd', google.mint.derivedId('AO', id))
+  const location = `${google.issuer}${call.path}?${query.toString()}`
   return { status: 200, headers: { ...uploadHeaders, location }, body: '', whole: true }
 }
 
@@ -70,19 +70,19 @@ function readLength(header: string | readonly string[] | undefined): number | un
 const mostSessions = 10_000
 
 /** Sessions are opened in the order in which they expire. */
-function forgetOld(world: LocalGoogle): void {
-  const { uploads } = world.state
+function forgetOld(google: LocalGoogle): void {
+  const { uploads } = google.state
   for (const [id, { expiresAtMs, cancelled, answer }] of uploads) {
-    const expired = expiresAtMs <= world.clock.now()
+    const expired = expiresAtMs <= google.clock.now()
     if (!expired && uploads.size <= mostSessions) return
     if (expired || cancelled || answer !== undefined) uploads.delete(id)
   }
 }
 
 /** The session with that id, unless it has expired or the user has withdrawn the grant it was opened with. */
-export function findUploadSession(world: LocalGoogle, id: string): UploadSession | undefined {
-  const session = world.state.uploads.get(id)
-  const now = world.clock.now()
+export function findUploadSession(google: LocalGoogle, id: string): UploadSession | undefined {
+  const session = google.state.uploads.get(id)
+  const now = google.clock.now()
   return session && session.expiresAtMs > now && !hasEnded(session.token.grant, now) ? session : undefined
 }
 
@@ -96,9 +96,9 @@ export function storedBytes({ blocks }: UploadSession): number {
  * @throws Refused when something has come between: the id has been used, a parent is gone, the storage is
  *   full. The session stays open.
  */
-export function finishUpload(world: LocalGoogle, call: Call, session: UploadSession, rest: Buffer): Reply {
+export function finishUpload(google: LocalGoogle, call: Call, session: UploadSession, rest: Buffer): Reply {
   const { fileId, metadata, mimeType, blocks, token, query } = session
-  const drive = driveCallOf(world, { ...call, query: new URLSearchParams(query) }, token)
+  const drive = driveCallOf(google, { ...call, query: new URLSearchParams(query) }, token)
   const content = storedContent(rest.length > 0 ? [...blocks, rest] : blocks)
   const upload = { metadata, media: { mimeType, content } }
   try {

@@ -25,39 +25,39 @@ import { type GivenConsent, readConsent } from './consent-answer.ts'
  * `/o/oauth2/v2/auth` (evidence B2): a bad request goes to the error page and never to the redirect URI; a good one
  * goes to the sign-in page, or straight back to the app when consent is automatic.
  */
-export function authorizationEndpoint(world: LocalGoogle, call: Call): Reply {
+export function authorizationEndpoint(google: LocalGoogle, call: Call): Reply {
   const parameters = new URLSearchParams([...call.query, ...call.form])
-  const { request, error } = checkAuthorizationRequest(world.state, parameters)
-  if (error) return errorRedirect(world, parameters, encodeAuthorizationError(error))
-  const fault = world.faults.take('authorize', authorizationErrorFaults)
-  if (fault) return errorRedirect(world, parameters, encodeAuthorizationError(fault.error(parameters)))
-  if (request.prompt.has('none')) return silentAuthorization(world, request, parameters)
-  const known = rememberedAccount(world, request)
+  const { request, error } = checkAuthorizationRequest(google.state, parameters)
+  if (error) return errorRedirect(google, parameters, encodeAuthorizationError(error))
+  const fault = google.faults.take('authorize', authorizationErrorFaults)
+  if (fault) return errorRedirect(google, parameters, encodeAuthorizationError(fault.error(parameters)))
+  if (request.prompt.has('none')) return silentAuthorization(google, request, parameters)
+  const known = rememberedAccount(google, request)
   if (known)
-    return allow(world, { request, parameters, account: known, ticked: request.scopes, limited: false, asked: false })
-  if (world.autoConsent) {
-    const account = presentedAccount(world, request)
-    return allow(world, {
+    return allow(google, { request, parameters, account: known, ticked: request.scopes, limited: false, asked: false })
+  if (google.autoConsent) {
+    const account = presentedAccount(google, request)
+    return allow(google, {
       request,
       parameters,
       account,
       ticked: request.scopes,
       limited: false,
-      asked: !isConsented(world, request, account),
+      asked: !isConsented(google, request, account),
     })
   }
   const signIn = new URLSearchParams([...parameters, ['flowName', 'GeneralOAuthFlow']])
-  return withSessionCookie(redirectReply(`${world.issuer}/v3/signin/identifier?${signIn.toString()}`))
+  return withSessionCookie(redirectReply(`${google.issuer}/v3/signin/identifier?${signIn.toString()}`))
 }
 
 /** `/v3/signin/identifier`: the page where the user picks an account and consents. */
-export function signInEndpoint(world: LocalGoogle, call: Call): Reply {
-  const { request, error } = checkAuthorizationRequest(world.state, call.query)
-  if (error) return errorRedirect(world, call.query, encodeAuthorizationError(error))
+export function signInEndpoint(google: LocalGoogle, call: Call): Reply {
+  const { request, error } = checkAuthorizationRequest(google.state, call.query)
+  if (error) return errorRedirect(google, call.query, encodeAuthorizationError(error))
   return consentPage({
     request,
-    accounts: world.state.accounts,
-    preselected: presentedAccount(world, request),
+    accounts: google.state.accounts,
+    preselected: presentedAccount(google, request),
     query: call.rawQuery,
   })
 }
@@ -66,24 +66,24 @@ export function signInEndpoint(world: LocalGoogle, call: Call): Reply {
  * `POST /signin/oauth/consent`: the consent form. The request comes back in a hidden field and is checked again, so
  * that nothing has to be remembered between page and answer and a changed field gains nothing.
  */
-export function consentEndpoint(world: LocalGoogle, call: Call): Reply {
+export function consentEndpoint(google: LocalGoogle, call: Call): Reply {
   // Somebody else's page must not press Allow in the developer's browser.
-  if (calledByForeignPage(world, call))
+  if (calledByForeignPage(google, call))
     return frontEndError(403, 'Forbidden', 'This form was not sent from the consent page.')
   const parameters = new URLSearchParams(call.form.get('request') ?? '')
-  const { request, error } = checkAuthorizationRequest(world.state, parameters)
-  if (error) return errorRedirect(world, parameters, encodeAuthorizationError(error))
-  const given = readConsent(world, call.form, request.scopes)
-  if (!given) return answerApp(world, request, [['error', 'access_denied'], ...stateOf(request)])
-  return allow(world, { request, parameters, ...given, asked: true })
+  const { request, error } = checkAuthorizationRequest(google.state, parameters)
+  if (error) return errorRedirect(google, parameters, encodeAuthorizationError(error))
+  const given = readConsent(google, call.form, request.scopes)
+  if (!given) return answerApp(google, request, [['error', 'access_denied'], ...stateOf(request)])
+  return allow(google, { request, parameters, ...given, asked: true })
 }
 
 /** Without a page (prompt=none) only somebody who is signed in and gave all this before gets a code. */
-function silentAuthorization(world: LocalGoogle, request: AuthorizationRequest, parameters: URLSearchParams): Reply {
-  const account = signedInAccount(world, request)
-  if (account && isConsented(world, request, account))
-    return allow(world, { request, parameters, account, ticked: request.scopes, limited: false, asked: false })
-  return answerApp(world, request, [
+function silentAuthorization(google: LocalGoogle, request: AuthorizationRequest, parameters: URLSearchParams): Reply {
+  const account = signedInAccount(google, request)
+  if (account && isConsented(google, request, account))
+    return allow(google, { request, parameters, account, ticked: request.scopes, limited: false, asked: false })
+  return answerApp(google, request, [
     ['error', 'interaction_required'],
     ['error_subtype', 'access_denied'],
     ...stateOf(request),
@@ -91,25 +91,25 @@ function silentAuthorization(world: LocalGoogle, request: AuthorizationRequest, 
 }
 
 /** The account that need not be asked again: a web app names somebody who is signed in and gave it all this before. */
-function rememberedAccount(world: LocalGoogle, request: AuthorizationRequest): EmulatorAccount | undefined {
+function rememberedAccount(google: LocalGoogle, request: AuthorizationRequest): EmulatorAccount | undefined {
   const { client, loginHint, prompt } = request
   if (client.type !== 'web' || !loginHint || prompt.has('consent') || prompt.has('select_account')) return undefined
-  const account = signedInAccount(world, request)
-  return account && isConsented(world, request, account) ? account : undefined
+  const account = signedInAccount(google, request)
+  return account && isConsented(google, request, account) ? account : undefined
 }
 
 /** Who is signed in, if the request does not ask for somebody else. Automatic consent signs everybody in. */
-function signedInAccount(world: LocalGoogle, request: AuthorizationRequest): EmulatorAccount | undefined {
-  const presented = presentedAccount(world, request)
-  const { signIns, accounts } = world.state
-  if (world.autoConsent || signIns.has(presented.sub)) return presented
+function signedInAccount(google: LocalGoogle, request: AuthorizationRequest): EmulatorAccount | undefined {
+  const presented = presentedAccount(google, request)
+  const { signIns, accounts } = google.state
+  if (google.autoConsent || signIns.has(presented.sub)) return presented
   if (request.loginHint || request.hostedDomain) return undefined
   const last = [...signIns.keys()].at(-1)
   return last === undefined ? undefined : accounts.get(last)
 }
 
-function isConsented(world: LocalGoogle, request: AuthorizationRequest, account: EmulatorAccount): boolean {
-  const given = grantOf(world, request.client.clientId, account.sub).scopes
+function isConsented(google: LocalGoogle, request: AuthorizationRequest, account: EmulatorAccount): boolean {
+  const given = grantOf(google, request.client.clientId, account.sub).scopes
   return grantedScopes(request.scopes).every((scope) => given.has(scope))
 }
 
@@ -121,12 +121,12 @@ interface Decision extends GivenConsent {
   readonly asked: boolean
 }
 
-function allow(world: LocalGoogle, { request, parameters, account, ticked, asked, limited }: Decision): Reply {
+function allow(google: LocalGoogle, { request, parameters, account, ticked, asked, limited }: Decision): Reply {
   const { client } = request
-  const refused = admissionError(world.state, client, account, parameters)
-  if (refused) return errorRedirect(world, parameters, encodeAuthorizationError(refused))
+  const refused = admissionError(google.state, client, account, parameters)
+  if (refused) return errorRedirect(google, parameters, encodeAuthorizationError(refused))
   const granted = grantedScopes(ticked)
-  const { code, scopes } = issueCode(world, {
+  const { code, scopes } = issueCode(google, {
     client,
     account,
     scopes: granted,
@@ -140,23 +140,23 @@ function allow(world: LocalGoogle, { request, parameters, account, ticked, asked
   })
   // Aliases that were asked for are echoed beside the names they stand for.
   const echoed = request.requestedScopes.filter((scope) => scopes.has(canonicalScope(scope)))
-  return answerApp(world, request, [
+  return answerApp(google, request, [
     ...stateOf(request),
-    ['iss', world.issuer],
+    ['iss', google.issuer],
     ['code', code],
     ['scope', [...new Set([...echoed, ...scopes])].join(' ')],
-    ['authuser', String(world.state.authuser.get(account.sub))],
+    ['authuser', String(google.state.authuser.get(account.sub))],
     ...(account.hostedDomain ? ([['hd', account.hostedDomain]] as const) : []),
     ['prompt', asked || request.prompt.has('consent') ? 'consent' : 'none'],
   ])
 }
 
 /** The account the request is about: the hinted one, else one of the wanted domain, else the first. */
-function presentedAccount(world: LocalGoogle, request: AuthorizationRequest): EmulatorAccount {
+function presentedAccount(google: LocalGoogle, request: AuthorizationRequest): EmulatorAccount {
   const { loginHint, hostedDomain } = request
-  const hinted = loginHint ? findAccount(world.state, loginHint) : undefined
+  const hinted = loginHint ? findAccount(google.state, loginHint) : undefined
   if (hinted) return hinted
-  const { accounts } = world.state
+  const { accounts } = google.state
   const [first] = accounts.values()
   if (!first) throw new Error('the emulator has no account')
   if (hostedDomain === undefined) return first
@@ -171,11 +171,11 @@ function stateOf(request: AuthorizationRequest): readonly Parameter[] {
 /**
  * The authorization response (RFC 6749 section 4.1.2), spelled as Google does: slash and colon stay, a space is %20.
  */
-function answerApp(world: LocalGoogle, request: AuthorizationRequest, parameters: readonly Parameter[]): Reply {
-  const sent = world.faults.change('authorize', authorizationResponseFaults, parameters)
+function answerApp(google: LocalGoogle, request: AuthorizationRequest, parameters: readonly Parameter[]): Reply {
+  const sent = google.faults.change('authorize', authorizationResponseFaults, parameters)
   if (request.responseMode === 'form_post') return formPostPage(request.redirectUri, sent)
   const encoded = sent.map(([name, value]) => `${name}=${encodeLoosely(value)}`).join('&')
-  const answer = world.faults.change('authorize', redirectFaults, encoded)
+  const answer = google.faults.change('authorize', redirectFaults, encoded)
   const { redirectUri } = request
   const joint = request.responseMode === 'fragment' ? '#' : redirectUri.includes('?') ? '&' : '?'
   return redirectReply(redirectUri + joint + answer)
@@ -185,10 +185,10 @@ function encodeLoosely(text: string): string {
   return encodeURIComponent(text).replaceAll('%2F', '/').replaceAll('%3A', ':')
 }
 
-function errorRedirect(world: LocalGoogle, parameters: URLSearchParams, authError: string): Reply {
+function errorRedirect(google: LocalGoogle, parameters: URLSearchParams, authError: string): Reply {
   const clientId = encodeURIComponent(parameters.get('client_id') ?? '')
   const query = `authError=${authError}&client_id=${clientId}&flowName=GeneralOAuthFlow`
-  return withSessionCookie(redirectReply(`${world.issuer}/signin/oauth/error?${query}`))
+  return withSessionCookie(redirectReply(`${google.issuer}/signin/oauth/error?${query}`))
 }
 
 /** The cookie that Google's sign-in sets on everybody. The emulator never reads it. */

@@ -8,7 +8,7 @@ import type { EmulatorClient } from '../records/built-in.ts'
  * @throws Refused in Google's words (evidence B3).
  */
 export function authenticateClient(
-  world: LocalGoogle,
+  google: LocalGoogle,
   call: Call,
   parameters: { readonly client_id?: string; readonly client_secret?: string },
 ): EmulatorClient {
@@ -19,7 +19,7 @@ export function authenticateClient(
   }
   const clientId = basic?.clientId ?? parameters.client_id
   const clientSecret = basic?.clientSecret ?? parameters.client_secret
-  const client = identifyClient(world, clientId)
+  const client = identifyClient(google, clientId)
   if (!clientSecret) throw refusal(400, 'invalid_request', 'client_secret is missing.')
   if (clientSecret !== client.clientSecret)
     throw refusal(401, 'invalid_client', 'The provided client secret is invalid.')
@@ -30,9 +30,9 @@ export function authenticateClient(
  * The client with that id.
  * @throws Refused when none is named, or it is unknown, deleted or disabled.
  */
-export function identifyClient(world: LocalGoogle, clientId: string | undefined): EmulatorClient {
+export function identifyClient(google: LocalGoogle, clientId: string | undefined): EmulatorClient {
   if (!clientId) throw refusal(400, 'invalid_request', 'Could not determine client ID from request.')
-  const client = world.state.clients.get(clientId)
+  const client = google.state.clients.get(clientId)
   if (!client) throw refusal(401, 'invalid_client', 'The OAuth client was not found.')
   const unusable = unusableClient(client)
   if (unusable) throw refusal(unusable.status, unusable.code, unusable.description)

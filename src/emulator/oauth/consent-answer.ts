@@ -19,13 +19,13 @@ export interface GivenConsent {
  * @throws Refused when there is no decision or no such account: an accident must not look like a denial.
  */
 export function readConsent(
-  world: LocalGoogle,
+  google: LocalGoogle,
   form: URLSearchParams,
   offered: readonly string[],
 ): GivenConsent | undefined {
   if (form.get('decision') === 'deny') return undefined
   if (form.get('decision') !== 'allow') throw refused('The form says neither allow nor deny.')
-  const account = findAccount(world.state, (form.get('other') ?? '').trim() || (form.get('account') ?? ''))
+  const account = findAccount(google.state, (form.get('other') ?? '').trim() || (form.get('account') ?? ''))
   if (!account) throw refused('There is no such account here. Go back to choose one.')
   const ticked = canonicalScopes(form.getAll('scope')).filter((scope) => offered.includes(scope))
   return ticked.length === 0 ? undefined : { account, ticked, limited: form.get('duration') === 'limited' }

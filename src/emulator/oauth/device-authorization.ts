@@ -35,29 +35,29 @@ const allowedScopes = new Set([
  * `POST /device/code`, the device authorization request (RFC 8628 section 3.1) with Google's deviations (evidence B5):
  * the address for the user is called `verification_url`, and the refusal of too many requests has its own shape.
  */
-export function deviceAuthorizationEndpoint(world: LocalGoogle, call: Call): Reply {
-  const client = identifyClient(world, singleParameter(call, 'client_id'))
+export function deviceAuthorizationEndpoint(google: LocalGoogle, call: Call): Reply {
+  const client = identifyClient(google, singleParameter(call, 'client_id'))
   if (client.type !== 'tv') return oauthError(401, 'invalid_client', 'Invalid client type.')
   const requested = (singleParameter(call, 'scope') ?? '').split(' ').filter((scope) => scope !== '')
   if (requested.length === 0) return oauthError(400, 'invalid_request', 'Missing required parameter: scope')
   const refused = requested.filter((scope) => canonicalScopes([scope]).some((name) => !allowedScopes.has(name)))
   if (refused.length > 0) return oauthError(400, 'invalid_scope', `Invalid device flow scope: ${refused.join(', ')}`)
-  if (isOverQuota(world, client.clientId) || world.faults.take('device', deviceFaults))
+  if (isOverQuota(google, client.clientId) || google.faults.take('device', deviceFaults))
     return oauthReply(403, { error_code: 'rate_limit_exceeded' })
 
-  const deviceCode = world.mint.deviceCode()
-  const userCode = world.mint.userCode()
-  const members = world.faults.change<DeviceResponse>('device', deviceResponseFaults, {
+  const deviceCode = google.mint.deviceCode()
+  const userCode = google.mint.userCode()
+  const members = google.faults.change<DeviceResponse>('device', deviceResponseFaults, {
     device_code: deviceCode,
     user_code: userCode,
-    verification_url: `${world.issuer}/device`,
+    verification_url: `${google.issuer}/device`,
     expires_in: lifetimeSeconds,
     interval: intervalSeconds,
   })
-  const now = world.clock.now()
+  const now = google.clock.now()
   // Kept for as long again, so that the page can tell an expired code from one that never was.
-  sweepExpired(world.state.deviceCodes, now - lifetimeSeconds * 1000)
-  world.state.deviceCodes.set(deviceCode, {
+  sweepExpired(google.state.deviceCodes, now - lifetimeSeconds * 1000)
+  google.state.deviceCodes.set(deviceCode, {
     client,
     userCode,
     scopes: canonicalScopes(requested),
@@ -69,26 +69,26 @@ export function deviceAuthorizationEndpoint(world: LocalGoogle, call: Call): Rep
   return oauthReply(200, members)
 }
 
-function isOverQuota(world: LocalGoogle, clientId: string): boolean {
+function isOverQuota(google: LocalGoogle, clientId: string): boolean {
   let waiting = 0
-  for (const code of world.state.deviceCodes.values()) {
-    if (code.client.clientId === clientId && !code.answer && !hasExpired(world, code)) waiting++
+  for (const code of google.state.deviceCodes.values()) {
+    if (code.client.clientId === clientId && !code.answer && !hasExpired(google, code)) waiting++
   }
   return waiting >= mostWaitingCodes
 }
 
 /** Whether the half hour is over in which a user can answer and a device can ask. */
-export function hasExpired(world: LocalGoogle, code: DeviceCode): boolean {
-  return code.expiresAtMs <= world.clock.now()
+export function hasExpired(google: LocalGoogle, code: DeviceCode): boolean {
+  return code.expiresAtMs <= google.clock.now()
 }
 
 /**
  * The device code whose user code this is, however it was typed: lower case, without the dash, with
  * spaces (RFC 8628 section 6.1).
  */
-export function findByUserCode(world: LocalGoogle, typed: string): DeviceCode | undefined {
+export function findByUserCode(google: LocalGoogle, typed: string): DeviceCode | undefined {
   const letters = typed.toUpperCase().replace(/[^A-Z]/g, '')
-  for (const code of world.state.deviceCodes.values()) if (code.userCode.replace('-', '') === letters) return code
+  for (const code of google.state.deviceCodes.values()) if (code.userCode.replace('-', '') === letters) return code
   return undefined
 }
 
@@ -97,18 +97,18 @@ export function findByUserCode(world: LocalGoogle, typed: string): DeviceCode | 
  * that is not let in is an error for the page, and one for the device too unless the user may try another account.
  */
 export function approveDevice(
-  world: LocalGoogle,
+  google: LocalGoogle,
   code: DeviceCode,
   { account, ticked, limited }: GivenConsent,
 ): AuthorizationError | undefined {
   const { client } = code
-  const error = admissionError(world.state, client, account)
+  const error = admissionError(google.state, client, account)
   if (error) {
     const { status, description } = error
     if (error.code !== 'access_denied') code.answer = { status, error: error.code, description }
     return error
   }
-  const { grant, scopes } = recordConsent(world, {
+  const { grant, scopes } = recordConsent(google, {
     client,
     account,
     scopes: grantedScopes(ticked),

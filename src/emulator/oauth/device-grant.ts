@@ -16,37 +16,37 @@ const graceMs = 1000
  * @throws Refused with Google's answers to a poll in vain (evidence B5).
  */
 export function redeemDeviceCode(
-  world: LocalGoogle,
+  google: LocalGoogle,
   client: EmulatorClient,
   deviceCode: string | undefined,
 ): DeviceApproval {
   if (client.type !== 'tv') throw refusal(401, 'invalid_client', 'Invalid client type.')
   if (!deviceCode) throw refusal(400, 'invalid_request', 'Missing required parameter: device_code')
-  refuseByFault(world, 'device_code')
-  const code = world.state.deviceCodes.get(deviceCode)
+  refuseByFault(google, 'device_code')
+  const code = google.state.deviceCodes.get(deviceCode)
   // One that is forgotten was real, and expired long ago.
-  if (!code && world.mint.isDeviceCode(deviceCode)) throw refusal(400, 'expired_token', 'Bad Request')
+  if (!code && google.mint.isDeviceCode(deviceCode)) throw refusal(400, 'expired_token', 'Bad Request')
   if (!code || code.client.clientId !== client.clientId || code.answer === 'used') throw invalidGrant()
-  if (hasExpired(world, code)) throw refusal(400, 'expired_token', 'Bad Request')
-  if (!code.answer && world.autoConsent) approveUnseen(world, code)
+  if (hasExpired(google, code)) throw refusal(400, 'expired_token', 'Bad Request')
+  if (!code.answer && google.autoConsent) approveUnseen(google, code)
   const { answer } = code
-  if (!answer) throw waiting(world, code)
+  if (!answer) throw waiting(google, code)
   if ('error' in answer) throw refusal(answer.status, answer.error, answer.description)
   code.answer = 'used'
-  if (hasEnded(answer.grant, world.clock.now())) throw invalidGrant()
+  if (hasEnded(answer.grant, google.clock.now())) throw invalidGrant()
   return answer
 }
 
 /** With automatic consent nobody has to open the page: the first account says yes to everything. */
-function approveUnseen(world: LocalGoogle, code: DeviceCode): void {
-  const [account] = world.state.accounts.values()
-  const error = account && approveDevice(world, code, { account, ticked: code.scopes, limited: false })
+function approveUnseen(google: LocalGoogle, code: DeviceCode): void {
+  const [account] = google.state.accounts.values()
+  const error = account && approveDevice(google, code, { account, ticked: code.scopes, limited: false })
   if (error) throw refusal(error.status, error.code, error.description)
 }
 
 /** Only a poll that has to be repeated can come too early; the answer to a decision is never held back. */
-function waiting(world: LocalGoogle, code: DeviceCode): Refused {
-  const now = world.clock.now()
+function waiting(google: LocalGoogle, code: DeviceCode): Refused {
+  const now = google.clock.now()
   const early = code.polledAtMs !== undefined && now - code.polledAtMs < code.intervalMs - graceMs
   code.polledAtMs = now
   if (!early) return refusal(428, 'authorization_pending', 'Precondition Required')

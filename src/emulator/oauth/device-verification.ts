@@ -10,28 +10,28 @@ import { approveDevice, findByUserCode, hasExpired } from './device-authorizatio
  * `/device`, the verification URI (RFC 8628 section 3.3): GET asks for the user code, with one in the query already
  * typed; POST with a user code alone asks for consent, and with a decision too takes it.
  */
-export function verificationEndpoint(world: LocalGoogle, call: Call): Reply {
+export function verificationEndpoint(google: LocalGoogle, call: Call): Reply {
   // Typed, but not submitted: people compare the code with their device first (section 3.3.1).
   if (call.method !== 'POST') return userCodePage(call.query.get('user_code') ?? '')
   // Somebody else's page must not press Allow in the developer's browser.
-  if (calledByForeignPage(world, call))
+  if (calledByForeignPage(google, call))
     return frontEndError(403, 'Forbidden', 'This form was not sent from the device page.')
   const typed = call.form.get('user_code') ?? ''
-  const code = findByUserCode(world, typed)
+  const code = findByUserCode(google, typed)
   if (!code) return userCodePage(typed, 'There is no such code. Compare it with the one on your device.')
-  if (hasExpired(world, code)) return userCodePage('', 'This code has expired. Get a new one on your device.')
+  if (hasExpired(google, code)) return userCodePage('', 'This code has expired. Get a new one on your device.')
   if (code.answer) return userCodePage('', 'This code has been used. Get a new one on your device.')
 
-  if (!call.form.has('decision')) return deviceConsentPage(code, world.state.accounts)
-  const given = readConsent(world, call.form, code.scopes)
+  if (!call.form.has('decision')) return deviceConsentPage(code, google.state.accounts)
+  const given = readConsent(google, call.form, code.scopes)
   if (!given) {
     code.answer = { status: 403, error: 'access_denied', description: 'Forbidden' }
     return deviceResultPage(code, undefined)
   }
-  const error = approveDevice(world, code, given)
+  const error = approveDevice(google, code, given)
   if (error) {
     const query = new URLSearchParams({ authError: encodeAuthorizationError(error), client_id: code.client.clientId })
-    return redirectReply(`${world.issuer}/signin/oauth/error?${query.toString()}`)
+    return redirectReply(`${google.issuer}/signin/oauth/error?${query.toString()}`)
   }
   return deviceResultPage(code, given.account)
 }

@@ -22,17 +22,17 @@ const claims = [
  * `/.well-known/openid-configuration` as captured from Google in August 2026 (evidence B1),
  * with this emulator's origin.
  */
-export function discoveryEndpoint(world: LocalGoogle): Reply {
-  return metadataReply(world, metadata(world.issuer))
+export function discoveryEndpoint(google: LocalGoogle): Reply {
+  return metadataReply(google, metadata(google.issuer))
 }
 
 /**
  * `/.well-known/oauth-authorization-server` (RFC 8414): the same without scopes, and with three
  * addresses for people (evidence B1).
  */
-export function authorizationServerEndpoint(world: LocalGoogle): Reply {
-  const { scopes_supported: _scopes, ...shared } = metadata(world.issuer)
-  return metadataReply(world, {
+export function authorizationServerEndpoint(google: LocalGoogle): Reply {
+  const { scopes_supported: _scopes, ...shared } = metadata(google.issuer)
+  return metadataReply(google, {
     ...shared,
     service_documentation: 'https://developers.google.com/identity',
     op_policy_uri: 'https://policies.google.com/privacy',
@@ -40,9 +40,9 @@ export function authorizationServerEndpoint(world: LocalGoogle): Reply {
   })
 }
 
-function metadataReply(world: LocalGoogle, document: Readonly<Record<string, unknown>>): Reply {
-  const sent = world.faults.change<Record<string, unknown>>('discovery', discoveryFaults, document)
-  return publicJson(world, `${JSON.stringify(sent, null, 1)}\n`, 'application/json', 3600, 0)
+function metadataReply(google: LocalGoogle, document: Readonly<Record<string, unknown>>): Reply {
+  const sent = google.faults.change<Record<string, unknown>>('discovery', discoveryFaults, document)
+  return publicJson(google, `${JSON.stringify(sent, null, 1)}\n`, 'application/json', 3600, 0)
 }
 
 function metadata(issuer: string): Readonly<Record<string, unknown>> {
@@ -82,34 +82,34 @@ function metadata(issuer: string): Readonly<Record<string, unknown>> {
 }
 
 /** `/oauth2/v3/certs`: the published keys as a JWK set (RFC 7517). */
-export async function jwksEndpoint(world: LocalGoogle): Promise<Reply> {
-  const keys = world.faults.change('certs', jwksFaults, await publishedKeys(world))
-  return certsJson(world, { keys: keys.map(({ jwk }) => jwk) })
+export async function jwksEndpoint(google: LocalGoogle): Promise<Reply> {
+  const keys = google.faults.change('certs', jwksFaults, await publishedKeys(google))
+  return certsJson(google, { keys: keys.map(({ jwk }) => jwk) })
 }
 
 /** `/oauth2/v1/certs`: the same keys as a map from `kid` to a PEM certificate. */
-export async function certificatesEndpoint(world: LocalGoogle): Promise<Reply> {
-  const keys = await publishedKeys(world)
-  return certsJson(world, Object.fromEntries(keys.map(({ kid, certificate }) => [kid, certificate])))
+export async function certificatesEndpoint(google: LocalGoogle): Promise<Reply> {
+  const keys = await publishedKeys(google)
+  return certsJson(google, Object.fromEntries(keys.map(({ kid, certificate }) => [kid, certificate])))
 }
 
-async function publishedKeys(world: LocalGoogle): Promise<readonly PublishedKey[]> {
-  return world.faults.change<readonly PublishedKey[]>('certs', publishedKeyFaults, await world.keys.published())
+async function publishedKeys(google: LocalGoogle): Promise<readonly PublishedKey[]> {
+  return google.faults.change<readonly PublishedKey[]>('certs', publishedKeyFaults, await google.keys.published())
 }
 
 /** The age says that a cache on the way has held the answer for a while, as it nearly always has at Google. */
-function certsJson(world: LocalGoogle, body: unknown): Reply {
-  return publicJson(world, `${JSON.stringify(body, null, 2)}\n`, 'application/json; charset=UTF-8', 21_155, 1245)
+function certsJson(google: LocalGoogle, body: unknown): Reply {
+  return publicJson(google, `${JSON.stringify(body, null, 2)}\n`, 'application/json; charset=UTF-8', 21_155, 1245)
 }
 
 function publicJson(
-  world: LocalGoogle,
+  google: LocalGoogle,
   body: string,
   contentType: string,
   maxAgeSeconds: number,
   ageSeconds: number,
 ): Reply {
-  const fetchedAtMs = world.clock.shown() - ageSeconds * 1000
+  const fetchedAtMs = google.clock.shown() - ageSeconds * 1000
   return {
     status: 200,
     headers: {

@@ -33,11 +33,11 @@ export function profileClaims(account: EmulatorAccount, scopes: ReadonlySet<stri
 }
 
 /** A signed ID token (OIDC Core section 2, evidence B4), valid for an hour by the emulator's clock. */
-export async function issueIdToken(world: LocalGoogle, subject: IdTokenSubject): Promise<string> {
+export async function issueIdToken(google: LocalGoogle, subject: IdTokenSubject): Promise<string> {
   const { account, clientId, scopes } = subject
-  const issuedAt = seconds(world.clock.shown())
+  const issuedAt = seconds(google.clock.shown())
   const claims = {
-    iss: world.issuer,
+    iss: google.issuer,
     azp: clientId,
     aud: clientId,
     sub: account.sub,
@@ -49,11 +49,11 @@ export async function issueIdToken(world: LocalGoogle, subject: IdTokenSubject):
     iat: issuedAt,
     exp: issuedAt + lifetimeSeconds,
   }
-  const rotation = world.faults.take('token', signingKeyFaults)
-  if (rotation) await world.keys.rotate(rotation.retire)
-  const key = await world.keys.signing()
+  const rotation = google.faults.take('token', signingKeyFaults)
+  if (rotation) await google.keys.rotate(rotation.retire)
+  const key = await google.keys.signing()
   const draft: IdTokenDraft = { header: { alg: 'RS256', kid: key.kid, typ: 'JWT' }, claims, signature: 'RS256' }
-  return await signToken(key, world.faults.change('token', idTokenFaults, draft))
+  return await signToken(key, google.faults.change('token', idTokenFaults, draft))
 }
 
 async function signToken(key: SigningKey, { header, claims, signature }: IdTokenDraft): Promise<string> {
@@ -67,7 +67,7 @@ async function signToken(key: SigningKey, { header, claims, signature }: IdToken
  * expired; undefined for any other.
  */
 export async function openIdToken(
-  world: LocalGoogle,
+  google: LocalGoogle,
   token: string,
 ): Promise<
   { readonly header: Readonly<Record<string, unknown>>; readonly claims: Readonly<Record<string, unknown>> } | undefined
@@ -76,11 +76,11 @@ export async function openIdToken(
   if (!head || !body || !signature || rest.length > 0) return undefined
   const header = decode(head)
   const claims = decode(body)
-  if (!header || !claims || header['alg'] !== 'RS256' || claims['iss'] !== world.issuer) return undefined
-  const key = (await world.keys.published()).find((candidate) => candidate.kid === header['kid'])
+  if (!header || !claims || header['alg'] !== 'RS256' || claims['iss'] !== google.issuer) return undefined
+  const key = (await google.keys.published()).find((candidate) => candidate.kid === header['kid'])
   if (!key) return undefined
   const signed = verify('sha256', Buffer.from(`${head}.${body}`), key.publicKey, Buffer.from(signature, 'base64url'))
-  const expired = Number(claims['exp']) <= seconds(world.clock.now())
+  const expired = Number(claims['exp']) <= seconds(google.clock.now())
   return signed && !expired ? { header, claims } : undefined
 }
 

@@ -9,12 +9,12 @@ import { findRefreshToken } from '../records/refresh-tokens.ts'
  * `POST /revoke` (RFC 7009, evidence B6): an access or a refresh token, in the body or the query, without client
  * authentication. Either one ends the user's whole grant to the project, for all its clients.
  */
-export function revokeEndpoint(world: LocalGoogle, call: Call): Reply {
+export function revokeEndpoint(google: LocalGoogle, call: Call): Reply {
   const token = call.form.get('token') ?? call.query.get('token')
   if (!token) return oauthError(400, 'invalid_request', 'Missing required parameter: token')
-  const found = findRefreshToken(world, token) ?? findAccessToken(world, token)
+  const found = findRefreshToken(google, token) ?? findAccessToken(google, token)
   if (!found) return oauthError(400, 'invalid_token', 'Token expired or revoked')
-  const delayed = world.faults.take('revoke', revokeFaults)
-  revokeGrant(world, found.grant, delayed ? (delayed.seconds ?? 60) * 1000 : 0)
+  const delayed = google.faults.take('revoke', revokeFaults)
+  revokeGrant(google, found.grant, delayed ? (delayed.seconds ?? 60) * 1000 : 0)
   return oauthReply(200, {})
 }

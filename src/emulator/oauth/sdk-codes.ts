@@ -24,17 +24,17 @@ export function readPlatform(text: string): SdkPlatform {
  * (web popup), without PKCE, and including what the user gave before, as the SDKs ask for by default.
  * @throws RangeError for an unknown account, client, platform or scope.
  */
-export function createSdkCode(world: LocalGoogle, request: SdkCodeRequest): string {
-  const { state } = world
+export function createSdkCode(google: LocalGoogle, request: SdkCodeRequest): string {
+  const { state } = google
   const platform = readPlatform(request.platform ?? 'android')
-  const client = findWebClient(world, request.clientId)
+  const client = findWebClient(google, request.clientId)
   const account = accountNamed(state, request.account)
   const refused = unusableClient(client) ?? admissionError(state, client, account)
   if (refused) throw invalid(`Google would refuse this sign-in (${refused.code}): ${refused.description}`)
   const scopes = request.scopes ?? defaultScopes
   const unknown = scopes.filter((scope) => !isKnownScope(scope))
   if (unknown.length > 0 || scopes.length === 0) throw invalid(`no such scope: ${unknown.join(', ') || '(none given)'}`)
-  return issueCode(world, {
+  return issueCode(google, {
     client,
     account,
     scopes: grantedScopes(scopes),
@@ -55,8 +55,8 @@ function popupRedirectUri(client: EmulatorClient, origin: string | undefined): s
   throw invalid(`${origin} is not among the JavaScript origins of ${client.clientId}`)
 }
 
-function findWebClient(world: LocalGoogle, clientId: string | undefined): EmulatorClient {
-  const clients = [...world.state.clients.values()]
+function findWebClient(google: LocalGoogle, clientId: string | undefined): EmulatorClient {
+  const clients = [...google.state.clients.values()]
   const client = clients.find((candidate) =>
     clientId === undefined ? candidate.type === 'web' : candidate.clientId === clientId,
   )

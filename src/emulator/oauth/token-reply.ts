@@ -5,19 +5,19 @@ import type { LocalGoogle } from '../local-google.ts'
 
 /** A token response (RFC 6749 section 5.1), after the faults that change it. */
 export function tokenReply(
-  world: LocalGoogle,
+  google: LocalGoogle,
   after: TokenResponse['after'],
   members: TokenResponse['members'],
 ): Reply {
-  return oauthReply(200, world.faults.change<TokenResponse>('token', tokenResponseFaults, { after, members }).members)
+  return oauthReply(200, google.faults.change<TokenResponse>('token', tokenResponseFaults, { after, members }).members)
 }
 
 /**
  * Lets a fault refuse a request whose client and parameters are in order.
  * @throws Refused when one strikes.
  */
-export function refuseByFault(world: LocalGoogle, grant: Grant): void {
+export function refuseByFault(google: LocalGoogle, grant: Grant): void {
   const fits = ({ grants }: TokenFault): boolean => grants?.includes(grant) ?? true
-  const fault = world.faults.take<TokenFault>('token', tokenFaults, fits)
+  const fault = google.faults.take<TokenFault>('token', tokenFaults, fits)
   if (fault) throw new Refused(withRetryAfter(fault.answer(), fault.seconds))
 }

@@ -36,7 +36,7 @@ type Parameters = Partial<Record<(typeof parameterNames)[number], string>>
 
 type ConsentedCode = Omit<AuthorizationCode, 'redirectUri' | 'challenge' | 'expiresAtMs'>
 
-type GrantType = (world: LocalGoogle, client: EmulatorClient, parameters: Parameters) => Promise<Reply>
+type GrantType = (google: LocalGoogle, client: EmulatorClient, parameters: Parameters) => Promise<Reply>
 const grantTypes = new Map<string, GrantType>([
   ['authorization_code', codeGrant],
   ['refresh_token', refreshGrant],
@@ -45,13 +45,13 @@ const grantTypes = new Map<string, GrantType>([
 ])
 
 /** `POST /token` (RFC 6749 section 3.2) with Google's words for every refusal (evidence B3). */
-export async function tokenEndpoint(world: LocalGoogle, call: Call): Promise<Reply> {
+export async function tokenEndpoint(google: LocalGoogle, call: Call): Promise<Reply> {
   const parameters = readParameters(call)
   const grantType = parameters.grant_type
   if (!grantType) throw refusal(400, 'invalid_request', 'Required parameter is missing: grant_type')
   const grant = grantTypes.get(grantType)
   if (!grant) throw refusal(400, 'unsupported_grant_type', `Invalid grant_type: ${grantType}`)
-  return await grant(world, authenticateClient(world, call, parameters), parameters)
+  return await grant(google, authenticateClient(google, call, parameters), parameters)
 }
 
 function readParameters(call: Call): Parameters {
@@ -63,50 +63,50 @@ function readParameters(call: Call): Parameters {
   return parameters
 }
 
-async function codeGrant(world: LocalGoogle, client: EmulatorClient, parameters: Parameters): Promise<Reply> {
+async function codeGrant(google: LocalGoogle, client: EmulatorClient, parameters: Parameters): Promise<Reply> {
   const { code, code_verifier: verifier, redirect_uri: redirectUri } = parameters
   if (!code) throw refusal(400, 'invalid_request', 'Missing required parameter: code')
   // An empty value is a value: it is what codes of the mobile SDKs are bound to.
   if (redirectUri === undefined) throw refusal(400, 'invalid_request', 'Missing required parameter: redirect_uri')
-  if (!world.mint.isAuthorizationCode(code)) throw refusal(400, 'invalid_grant', 'Malformed auth code.')
-  if (world.state.codes.has(code)) refuseByFault(world, 'authorization_code')
-  const found = takeCode(world, code, client.clientId)
+  if (!google.mint.isAuthorizationCode(code)) throw refusal(400, 'invalid_grant', 'Malformed auth code.')
+  if (google.state.codes.has(code)) refuseByFault(google, 'authorization_code')
+  const found = takeCode(google, code, client.clientId)
   if (!found) throw refusal(400, 'invalid_grant', 'Bad Request')
   if (found.redirectUri !== redirectUri) throw refusal(400, 'redirect_uri_mismatch', 'Bad Request')
   checkVerifier(found, verifier)
-  return await firstTokens(world, found)
+  return await firstTokens(google, found)
 }
 
 /**
  * RFC 8628 section 3.4. Before the RFC the device code was called `code`; that is how the legacy grant type sends it.
  */
-async function deviceGrant(world: LocalGoogle, client: EmulatorClient, parameters: Parameters): Promise<Reply> {
-  const approval = redeemDeviceCode(world, client, parameters.device_code ?? parameters.code)
+async function deviceGrant(google: LocalGoogle, client: EmulatorClient, parameters: Parameters): Promise<Reply> {
+  const approval = redeemDeviceCode(google, client, parameters.device_code ?? parameters.code)
   const always = { accessType: 'offline', refreshToken: true, fromSdk: false, nonce: undefined } as const
-  return await firstTokens(world, { ...approval, ...always, client })
+  return await firstTokens(google, { ...approval, ...always, client })
 }
 
 /** The answer to a code: what the user consented to turns into tokens. */
-async function firstTokens(world: LocalGoogle, found: ConsentedCode): Promise<Reply> {
+async function firstTokens(google: LocalGoogle, found: ConsentedCode): Promise<Reply> {
   const { client, account, grant, scopes, accessType } = found
-  refuseBlockedAccount(world, client, account)
+  refuseBlockedAccount(google, client, account)
   const access = { clientId: client.clientId, account, grant, scopes, accessType }
-  const accessToken = issueAccessToken(world, access)
-  const withRefreshToken = found.refreshToken && !world.faults.take('token', codeGrantFaults)
-  const lifetime = refreshTokenLifetime(world.state, found)
-  const expiry = lifetime !== undefined && { expiresAtMs: world.clock.now() + lifetime * 1000 }
-  return tokenReply(world, 'consent', {
+  const accessToken = issueAccessToken(google, access)
+  const withRefreshToken = found.refreshToken && !google.faults.take('token', codeGrantFaults)
+  const lifetime = refreshTokenLifetime(google.state, found)
+  const expiry = lifetime !== undefined && { expiresAtMs: google.clock.now() + lifetime * 1000 }
+  return tokenReply(google, 'consent', {
     access_token: accessToken,
     expires_in: accessTokenLifetimeSeconds,
     ...(withRefreshToken && {
-      refresh_token: issueRefreshToken(world, { clientId: client.clientId, account, grant, scopes, ...expiry }),
+      refresh_token: issueRefreshToken(google, { clientId: client.clientId, account, grant, scopes, ...expiry }),
       // One second less, as with expires_in. A mobile sign-in that the user limits was seen without it.
       ...(lifetime !== undefined && !isSilentAboutLimit(found) && { refresh_token_expires_in: lifetime - 1 }),
     }),
     scope: [...scopes].join(' '),
     token_type: 'Bearer',
     ...(wantsIdToken(scopes) && {
-      id_token: await issueIdToken(world, { ...access, accessToken, nonce: found.nonce }),
+      id_token: await issueIdToken(google, { ...access, accessToken, nonce: found.nonce }),
     }),
   })
 }
@@ -125,27 +125,27 @@ function checkVerifier({ challenge }: AuthorizationCode, verifier: string | unde
   if (!verifierMatches(challenge, verifier)) throw refusal(400, 'invalid_grant', 'Invalid code verifier.')
 }
 
-async function refreshGrant(world: LocalGoogle, client: EmulatorClient, parameters: Parameters): Promise<Reply> {
+async function refreshGrant(google: LocalGoogle, client: EmulatorClient, parameters: Parameters): Promise<Reply> {
   const { refresh_token: refreshToken } = parameters
   if (!refreshToken) throw refusal(400, 'invalid_request', 'Missing required parameter: refresh_token')
-  const found = findRefreshToken(world, refreshToken)
+  const found = findRefreshToken(google, refreshToken)
   if (!found) {
-    const wasReal = world.mint.isRefreshToken(refreshToken)
+    const wasReal = google.mint.isRefreshToken(refreshToken)
     throw refusal(400, 'invalid_grant', wasReal ? 'Token has been expired or revoked.' : 'Bad Request')
   }
   if (found.clientId !== client.clientId) throw refusal(401, 'unauthorized_client', 'Unauthorized')
-  refuseByFault(world, 'refresh_token')
+  refuseByFault(google, 'refresh_token')
 
-  refuseBlockedAccount(world, client, found.account)
-  if (needsNewSignIn(world, found)) throw new Refused(reauthenticationRequired('invalid_rapt'))
+  refuseBlockedAccount(google, client, found.account)
+  if (needsNewSignIn(google, found)) throw new Refused(reauthenticationRequired('invalid_rapt'))
   const { account, grant } = found
   const scopes = narrowedScopes(found.scopes, parameters.scope)
   const access = { clientId: client.clientId, account, grant, scopes, accessType: 'offline' } as const
-  const accessToken = issueAccessToken(world, access)
-  found.usedAtMs = world.clock.now()
-  const rotated = world.faults.take('token', refreshGrantFaults) ? issueRefreshToken(world, found) : undefined
-  if (rotated) dropRefreshToken(world, refreshToken)
-  return tokenReply(world, 'refresh', {
+  const accessToken = issueAccessToken(google, access)
+  found.usedAtMs = google.clock.now()
+  const rotated = google.faults.take('token', refreshGrantFaults) ? issueRefreshToken(google, found) : undefined
+  if (rotated) dropRefreshToken(google, refreshToken)
+  return tokenReply(google, 'refresh', {
     access_token: accessToken,
     expires_in: accessTokenLifetimeSeconds,
     ...(rotated && { refresh_token: rotated }),
@@ -153,7 +153,7 @@ async function refreshGrant(world: LocalGoogle, client: EmulatorClient, paramete
     scope: [...scopes].toReversed().join(' '),
     token_type: 'Bearer',
     ...(wantsIdToken(scopes) && {
-      id_token: await issueIdToken(world, { ...access, accessToken, nonce: undefined }),
+      id_token: await issueIdToken(google, { ...access, accessToken, nonce: undefined }),
     }),
   })
 }
@@ -162,8 +162,8 @@ async function refreshGrant(world: LocalGoogle, client: EmulatorClient, paramete
  * What an administrator or an organisation decides holds for tokens as well; a list of
  * testers is asked at sign-in only.
  */
-function refuseBlockedAccount(world: LocalGoogle, client: EmulatorClient, account: EmulatorAccount): void {
-  const error = admissionError(world.state, client, account)
+function refuseBlockedAccount(google: LocalGoogle, client: EmulatorClient, account: EmulatorAccount): void {
+  const error = admissionError(google.state, client, account)
   if (error && error.code !== 'access_denied') throw refusal(error.status, error.code, error.description)
 }
 

@@ -10,21 +10,21 @@ import { openIdToken } from './id-token.ts'
  * `/tokeninfo` (evidence B6): what an access token or an ID token says, every value a string.
  * Refresh tokens are not accepted.
  */
-export async function tokeninfoEndpoint(world: LocalGoogle, call: Call): Promise<Reply> {
+export async function tokeninfoEndpoint(google: LocalGoogle, call: Call): Promise<Reply> {
   const idToken = call.query.get('id_token') ?? call.form.get('id_token')
-  if (idToken !== null) return await describeIdToken(world, idToken)
+  if (idToken !== null) return await describeIdToken(google, idToken)
   const accessToken = call.query.get('access_token') ?? call.form.get('access_token') ?? bearerToken(call)
   if (accessToken === undefined)
     return oauthError(400, 'invalid_request', 'either access_token, id_token, or token_handle required')
-  const found = findAccessToken(world, accessToken)
-  return found ? oauthReply(200, describeAccessToken(world, found)) : invalidToken()
+  const found = findAccessToken(google, accessToken)
+  return found ? oauthReply(200, describeAccessToken(google, found)) : invalidToken()
 }
 
 function invalidToken(): Reply {
   return oauthError(400, 'invalid_token', 'Invalid Value')
 }
 
-function describeAccessToken(world: LocalGoogle, token: AccessToken): Readonly<Record<string, string>> {
+function describeAccessToken(google: LocalGoogle, token: AccessToken): Readonly<Record<string, string>> {
   const { account, scopes } = token
   return {
     azp: token.clientId,
@@ -32,14 +32,14 @@ function describeAccessToken(world: LocalGoogle, token: AccessToken): Readonly<R
     ...(scopes.has(openid) && { sub: account.sub }),
     scope: [...scopes].join(' '),
     exp: String(seconds(token.expiresAtMs)),
-    expires_in: String(seconds(token.expiresAtMs - world.clock.now())),
+    expires_in: String(seconds(token.expiresAtMs - google.clock.now())),
     ...(scopes.has(emailScope) && { email: account.email, email_verified: 'true' }),
     access_type: token.accessType,
   }
 }
 
-async function describeIdToken(world: LocalGoogle, idToken: string): Promise<Reply> {
-  const opened = await openIdToken(world, idToken)
+async function describeIdToken(google: LocalGoogle, idToken: string): Promise<Reply> {
+  const opened = await openIdToken(google, idToken)
   if (!opened) return invalidToken()
   const { alg, kid, typ } = opened.header
   const members = Object.entries({ ...opened.claims, alg, kid, typ })

@@ -12,15 +12,15 @@ const challenge = 'Bearer realm="https://accounts.google.com/", error="invalid_t
  * `/v1/userinfo` and `/oauth2/v3/userinfo` (OIDC Core section 5.3, evidence B6). A good token without any of the
  * sign-in scopes gets the same 401 as a bad one.
  */
-export function userinfoEndpoint(world: LocalGoogle, call: Call): Reply {
-  const token = signInToken(world, call)
+export function userinfoEndpoint(google: LocalGoogle, call: Call): Reply {
+  const token = signInToken(google, call)
   if (!token) {
     const body = { error: 'invalid_request', error_description: 'Invalid Credentials' }
     return apiReply(401, body, { 'www-authenticate': challenge })
   }
   const { account, scopes } = token
   const { name, given_name, family_name } = profileClaims(account, scopes)
-  return answered(world, {
+  return answered(google, {
     sub: account.sub,
     name,
     given_name,
@@ -32,15 +32,15 @@ export function userinfoEndpoint(world: LocalGoogle, call: Call): Reply {
 }
 
 /** `/oauth2/v2/userinfo`: the older spelling of the same answer (`id`, `verified_email`), with another 401. */
-export function userinfoV2Endpoint(world: LocalGoogle, call: Call): Reply {
-  const token = signInToken(world, call)
+export function userinfoV2Endpoint(google: LocalGoogle, call: Call): Reply {
+  const token = signInToken(google, call)
   if (!token || !(token.scopes.has(emailScope) || token.scopes.has(profileScope))) {
     const error = { code: 401, message: missingCredential, status: 'UNAUTHENTICATED' }
     return apiReply(401, { error }, { 'www-authenticate': challenge })
   }
   const { account, scopes } = token
   const { name, given_name, family_name } = profileClaims(account, scopes)
-  return answered(world, {
+  return answered(google, {
     id: account.sub,
     ...(scopes.has(emailScope) && { email: account.email, verified_email: true }),
     name,
@@ -51,12 +51,12 @@ export function userinfoV2Endpoint(world: LocalGoogle, call: Call): Reply {
   })
 }
 
-function answered(world: LocalGoogle, claims: Readonly<Record<string, unknown>>): Reply {
-  return apiReply(200, world.faults.change<Record<string, unknown>>('userinfo', userinfoFaults, claims))
+function answered(google: LocalGoogle, claims: Readonly<Record<string, unknown>>): Reply {
+  return apiReply(200, google.faults.change<Record<string, unknown>>('userinfo', userinfoFaults, claims))
 }
 
-function signInToken(world: LocalGoogle, call: Call): AccessToken | undefined {
+function signInToken(google: LocalGoogle, call: Call): AccessToken | undefined {
   const value = bearerToken(call) ?? call.query.get('access_token') ?? call.form.get('access_token')
-  const token = value ? findAccessToken(world, value) : undefined
+  const token = value ? findAccessToken(google, value) : undefined
   return token && [...token.scopes].some((scope) => signInScopes.has(scope)) ? token : undefined
 }

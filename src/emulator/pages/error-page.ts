@@ -14,10 +14,10 @@ const unreadable: AuthorizationError = {
  * `/signin/oauth/error`: says what was wrong with an authorization request. HTML with status
  * 200, as at Google (evidence B2).
  */
-export function errorPageEndpoint(world: LocalGoogle, call: Call): Reply {
+export function errorPageEndpoint(google: LocalGoogle, call: Call): Reply {
   const error = decodeAuthorizationError(call.query.get('authError') ?? '') ?? unreadable
   const clientId = call.query.get('client_id')
-  const client = clientId ? world.state.clients.get(clientId) : undefined
+  const client = clientId ? google.state.clients.get(clientId) : undefined
   const details = [...(clientId ? [{ name: 'client_id', value: clientId }] : []), ...(error.details ?? [])]
   const who = client?.name ? `<strong>${escapeHtml(client.name)}</strong> sent` : 'An app sent'
   const content = `<h1>Access blocked: Authorization Error</h1>

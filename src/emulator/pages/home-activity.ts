@@ -9,7 +9,7 @@ import { counted, durationWords, grouped, masked, shortScope, shown, sizeWords }
 
 /** Who gave which project what. */
 export function grantsSection(view: HomeView): Section {
-  const { state } = view.world
+  const { state } = view.google
   const given = [...state.grants.values()].filter(({ scopes }) => scopes.size > 0)
   const { kept, total } = last(given)
   const rows = kept.map((grant) => {
@@ -57,14 +57,14 @@ interface LiveToken {
 
 /** Every token that works now, with what is left of its life. */
 export function tokensSection(view: HomeView): Section {
-  const { world } = view
+  const { google } = view
   const refresh = last(liveTokens(view, 'refresh'))
   const access = last(liveTokens(view, 'access'))
   const rows = [...refresh.kept, ...access.kept].map(({ value, kind, email, clientId, endsMs, renewed }) => {
     const left = durationWords(Math.max(0, endsMs - view.nowMs))
     const title = `<code>${shown(masked(value))}</code> <span class="tag ${kind}">${kind}</span>`
     const button = { label: 'End', says: `End the ${kind} token ${masked(value)} of ${email}` }
-    return `${rowWords(title, [shown(email), clientName(world.state, clientId)])}
+    return `${rowWords(title, [shown(email), clientName(google.state, clientId)])}
 <span class="left"><strong>${left}</strong><small>${renewed ? 'if unused' : 'left'}</small></span>${actionForm(view, 'tokens/end', [button], { token: hashed(value) })}`
   })
   const total = refresh.total + access.total
@@ -77,8 +77,8 @@ export function tokensSection(view: HomeView): Section {
 }
 
 // Looking is no use of a token: what was used last must not depend on who watches.
-function* liveTokens({ world, nowMs }: HomeView, kind: LiveToken['kind']): Iterable<LiveToken> {
-  const { accessTokens, refreshTokens } = world.state
+function* liveTokens({ google, nowMs }: HomeView, kind: LiveToken['kind']): Iterable<LiveToken> {
+  const { accessTokens, refreshTokens } = google.state
   if (kind === 'access') {
     for (const [value, token] of accessTokens) {
       if (isLiveAccessToken(token, nowMs))
@@ -102,15 +102,15 @@ function* liveTokens({ world, nowMs }: HomeView, kind: LiveToken['kind']): Itera
 }
 
 /** The devices that ask, or have asked, for tokens. The user code is for whoever sits at this machine. */
-export function devicesSection({ world, nowMs, buttons }: HomeView): Section {
-  const { kept, total } = last([...world.state.deviceCodes.values()].filter(({ expiresAtMs }) => expiresAtMs > nowMs))
+export function devicesSection({ google, nowMs, buttons }: HomeView): Section {
+  const { kept, total } = last([...google.state.deviceCodes.values()].filter(({ expiresAtMs }) => expiresAtMs > nowMs))
   const rows = kept.map(({ client, userCode, answer, expiresAtMs }) => {
     const waiting = answer === undefined
     const outcome = waiting ? 'waits for you' : answer === 'used' ? 'has its tokens' : answerWords(answer)
     const code = waiting && buttons ? ` <code>${shown(userCode)}</code>` : ''
     const open =
       waiting && buttons ? `<a class="tool" href="/device?user_code=${encodeURIComponent(userCode)}">Answer</a>` : ''
-    return `${rowWords(`${clientName(world.state, client.clientId)}${code}`, [outcome])}
+    return `${rowWords(`${clientName(google.state, client.clientId)}${code}`, [outcome])}
 <span class="left"><strong>${durationWords(expiresAtMs - nowMs)}</strong><small>left</small></span>${open}`
   })
   return {
@@ -126,8 +126,8 @@ function answerWords(answer: object): string {
 }
 
 /** What is kept in Drive. */
-export function filesSection({ world }: HomeView): Section {
-  const { state } = world
+export function filesSection({ google }: HomeView): Section {
+  const { state } = google
   const folders = [...state.folders].map(([key, folder]) => ({
     key,
     count: fileCount(folder),
@@ -146,8 +146,8 @@ export function filesSection({ world }: HomeView): Section {
 const mostRequests = 25
 
 /** The last requests; the page itself and the control API are not among them. */
-export function requestsSection({ world, nowMs }: HomeView): Section {
-  const entries = world.journal.entries()
+export function requestsSection({ google, nowMs }: HomeView): Section {
+  const entries = google.journal.entries()
   const today = new Date(nowMs).toISOString().slice(0, 10)
   const rows = entries
     .slice(-mostRequests)
@@ -162,7 +162,7 @@ export function requestsSection({ world, nowMs }: HomeView): Section {
   const more = entries.length - rows.length
   const content =
     rows.length === 0
-      ? `<p class="empty">No request has come in yet. Point your app at this address, for example with <code>GSA_EMULATOR_HOST=${new URL(world.issuer).host} gsa login</code>.</p>`
+      ? `<p class="empty">No request has come in yet. Point your app at this address, for example with <code>GSA_EMULATOR_HOST=${new URL(google.issuer).host} gsa login</code>.</p>`
       : `<table role="table"><thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Time</th><th role="columnheader" scope="col">Method</th><th role="columnheader" scope="col">Path</th><th role="columnheader" scope="col" class="status">Status</th></tr></thead>
 <tbody role="rowgroup">
 ${rows.join('\n')}

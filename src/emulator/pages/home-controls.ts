@@ -7,7 +7,7 @@ import { counted, durationWords, shown } from './shown.ts'
 /** The emulator's time and the buttons that move it. */
 export function clockSection(view: HomeView): Section {
   const now = new Date(view.nowMs).toISOString()
-  const offset = view.world.clock.offset()
+  const offset = view.google.clock.offset()
   const compared = offset === 0 ? 'The same as on this machine.' : `${durationWords(offset)} ahead of this machine.`
   const steps = [
     { label: '1 hour', value: '1h' },
@@ -24,7 +24,7 @@ ${move}`
 
 /** What will go wrong, and the form to make more of it. */
 export function faultsSection(view: HomeView): Section {
-  const { faults, armed } = faultReport(view.world.faults)
+  const { faults, armed } = faultReport(view.google.faults)
   const { kept, total } = first(armed)
   const rows = kept.map(({ on, fault, times, after }) => {
     const does = faults.find((row) => row.fault === fault && row.on.includes(on))?.does ?? ''
@@ -56,7 +56,7 @@ ${groups.join('\n')}
 
 /** The published keys. */
 export async function keysSection(view: HomeView): Promise<Section> {
-  const published = await view.world.keys.published()
+  const published = await view.google.keys.published()
   const rows = published.map(
     ({ kid }, index) =>
       `<code class="kid">${kid}</code>${index === 0 ? '<span class="tag good">signs</span>' : '<span class="tag">published</span>'}`,

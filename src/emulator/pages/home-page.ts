@@ -17,7 +17,7 @@ export async function homePage(view: HomeView, notice: string | undefined): Prom
   const left = happening.map((section) => section(view))
   const right = await Promise.all(controls.map(async (section) => await section(view)))
   if (view.buttons) right.push(resetSection(view))
-  const { issuer } = view.world
+  const { issuer } = view.google
   const elsewhere = `<p class="notice">You look at this page from elsewhere, so it has no buttons. They work on the machine that the emulator runs on, at <code>${escapeHtml(issuer)}/</code>.</p>`
   const said = notice === undefined ? '' : `<p class="notice" role="status">${escapeHtml(notice)}</p>`
   const content = `<header>

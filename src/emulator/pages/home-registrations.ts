@@ -4,8 +4,8 @@ import { first, type HomeView, rowList, rowWords, type Section } from './home-se
 import { durationWords, masked, shown } from './shown.ts'
 
 /** Who can sign in. */
-export function accountsSection({ world }: HomeView): Section {
-  const { kept, total } = first(world.state.accounts.values())
+export function accountsSection({ google }: HomeView): Section {
+  const { kept, total } = first(google.state.accounts.values())
   const rows = kept.map((account) => {
     const notes = [
       ...(account.hostedDomain ? [`Workspace ${shown(account.hostedDomain, 60)}`] : []),
@@ -30,12 +30,12 @@ function initialOf({ name, email }: EmulatorAccount): string {
 const clientTypes = { web: 'Web', desktop: 'Desktop', tv: 'TV' } as const
 
 /** The registered clients. */
-export function clientsSection({ world }: HomeView): Section {
-  const { kept, total } = first(world.state.clients.values())
+export function clientsSection({ google }: HomeView): Section {
+  const { kept, total } = first(google.state.clients.values())
   const rows = kept.map(({ type, clientId, clientSecret, name, status }) => {
     const tags = [
       `<span class="tag">${clientTypes[type]}</span>`,
-      ...stateTags(projectFor(world.state, clientId), status),
+      ...stateTags(projectFor(google.state, clientId), status),
     ]
     const title = `${shown(name ?? clientId)} ${tags.join(' ')}`
     const secret = `<small>Secret <code>${shown(masked(clientSecret))}</code></small>`

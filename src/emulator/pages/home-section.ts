@@ -13,7 +13,7 @@ export interface Section {
 
 /** What a section is made from. */
 export interface HomeView {
-  readonly world: LocalGoogle
+  readonly google: LocalGoogle
   readonly nowMs: number
   /** Whether buttons are shown: they work on this machine only. */
   readonly buttons: boolean

@@ -11,22 +11,22 @@ export const accessTokenLifetimeSeconds = 3599
 const accessTokenLimit = 5000
 
 /** A new access token, good for 3599 seconds; the 5,001st of an account and client drops one that is not used. */
-export function issueAccessToken(world: Records, from: Omit<AccessToken, 'expiresAtMs'>): string {
-  const token = world.mint.accessToken()
-  const now = world.clock.now()
-  sweepExpired(world.state.accessTokens, now, (expired) => dropAccessToken(world, expired))
-  world.state.accessTokens.set(token, { ...from, expiresAtMs: now + accessTokenLifetimeSeconds * 1000 })
+export function issueAccessToken(records: Records, from: Omit<AccessToken, 'expiresAtMs'>): string {
+  const token = records.mint.accessToken()
+  const now = records.clock.now()
+  sweepExpired(records.state.accessTokens, now, (expired) => dropAccessToken(records, expired))
+  records.state.accessTokens.set(token, { ...from, expiresAtMs: now + accessTokenLifetimeSeconds * 1000 })
   const live = clientGrantOf(from.grant, from.clientId).accessTokens
   live.add(token)
   const [unused] = live
-  if (live.size > accessTokenLimit && unused !== undefined) dropAccessToken(world, unused)
+  if (live.size > accessTokenLimit && unused !== undefined) dropAccessToken(records, unused)
   return token
 }
 
 /** Forgets one access token, and nothing else. */
-export function dropAccessToken(world: Records, token: string): void {
-  const found = world.state.accessTokens.get(token)
-  world.state.accessTokens.delete(token)
+export function dropAccessToken(records: Records, token: string): void {
+  const found = records.state.accessTokens.get(token)
+  records.state.accessTokens.delete(token)
   found?.grant.clients.get(found.clientId)?.accessTokens.delete(token)
 }
 
@@ -36,9 +36,9 @@ export function isLiveAccessToken({ grant, expiresAtMs }: AccessToken, now: numb
 }
 
 /** The live access token with that value, which counts as a use of it. */
-export function findAccessToken(world: Records, token: string): AccessToken | undefined {
-  const found = world.state.accessTokens.get(token)
-  if (!found || !isLiveAccessToken(found, world.clock.now())) return undefined
+export function findAccessToken(records: Records, token: string): AccessToken | undefined {
+  const found = records.state.accessTokens.get(token)
+  if (!found || !isLiveAccessToken(found, records.clock.now())) return undefined
   const live = found.grant.clients.get(found.clientId)?.accessTokens
   // A set keeps the order of its insertions, so this makes it the last to be dropped.
   if (live?.delete(token)) live.add(token)

@@ -19,15 +19,15 @@ interface CodeConsent extends Consent {
 
 /** Records the consent and issues a single-use authorization code for it. */
 export function issueCode(
-  world: Records,
+  records: Records,
   consent: CodeConsent,
 ): { readonly code: string; readonly scopes: ReadonlySet<string> } {
   const { client, account } = consent
-  const { grant, scopes, refreshToken } = recordConsent(world, consent)
-  const code = world.mint.authorizationCode()
-  const now = world.clock.now()
-  sweepExpired(world.state.codes, now)
-  world.state.codes.set(code, {
+  const { grant, scopes, refreshToken } = recordConsent(records, consent)
+  const code = records.mint.authorizationCode()
+  const now = records.clock.now()
+  sweepExpired(records.state.codes, now)
+  records.state.codes.set(code, {
     client,
     account,
     grant,
@@ -49,11 +49,11 @@ export function issueCode(
  * expired, revoked or of another client. A stranger's attempt does not burn it; every attempt of its own client
  * does, also one that then fails.
  */
-export function takeCode(world: Records, code: string, clientId: string): AuthorizationCode | undefined {
-  const found = world.state.codes.get(code)
+export function takeCode(records: Records, code: string, clientId: string): AuthorizationCode | undefined {
+  const found = records.state.codes.get(code)
   if (!found || found.client.clientId !== clientId) return undefined
-  world.state.codes.delete(code)
-  const now = world.clock.now()
+  records.state.codes.delete(code)
+  const now = records.clock.now()
   return hasEnded(found.grant, now) || found.expiresAtMs <= now ? undefined : found
 }
 

@@ -2,12 +2,12 @@ import { type EmulatorAccount, type EmulatorClient, projectOf } from './built-in
 import { type ClientGrant, type Grant, ownerKey, projectKey, type Records } from './state.ts'
 
 /** The live grant of a user to the project of a client, created empty when there is none. */
-export function grantOf(world: Records, clientId: string, sub: string): Grant {
+export function grantOf(records: Records, clientId: string, sub: string): Grant {
   const key = ownerKey(clientId, sub)
-  const existing = world.state.grants.get(key)
+  const existing = records.state.grants.get(key)
   if (existing) return existing
   const grant: Grant = { project: projectOf(clientId), sub, scopes: new Set(), clients: new Map() }
-  world.state.grants.set(key, grant)
+  records.state.grants.set(key, grant)
   return grant
 }
 
@@ -29,18 +29,18 @@ export function clientGrantOf(grant: Grant, clientId: string): ClientGrant {
  * Ends a grant `delayMs` from now: every code and token of that user for every client of the project. The memory of the
  * consent and the app's hidden folder go at once (evidence B6, B9).
  */
-export function revokeGrant(world: Records, grant: Grant, delayMs = 0): void {
-  grant.endsAtMs = world.clock.now() + delayMs
+export function revokeGrant(records: Records, grant: Grant, delayMs = 0): void {
+  grant.endsAtMs = records.clock.now() + delayMs
   const key = projectKey(grant.project, grant.sub)
   // A slow revocation may be asked for again when there is a new consent already, which it is not about.
-  if (world.state.grants.get(key) === grant) {
-    world.state.grants.delete(key)
-    world.state.folders.delete(key)
+  if (records.state.grants.get(key) === grant) {
+    records.state.grants.delete(key)
+    records.state.folders.delete(key)
   }
   if (delayMs > 0) return
   for (const { refreshTokens, accessTokens } of grant.clients.values()) {
-    for (const token of refreshTokens) world.state.refreshTokens.delete(token)
-    for (const token of accessTokens) world.state.accessTokens.delete(token)
+    for (const token of refreshTokens) records.state.refreshTokens.delete(token)
+    for (const token of accessTokens) records.state.accessTokens.delete(token)
   }
 }
 
@@ -62,11 +62,11 @@ export interface Consent {
  * whether it yields a refresh token.
  */
 export function recordConsent(
-  world: Records,
+  records: Records,
   consent: Consent,
 ): { readonly grant: Grant; readonly scopes: ReadonlySet<string>; readonly refreshToken: boolean } {
   const { client, account } = consent
-  const grant = grantOf(world, client.clientId, account.sub)
+  const grant = grantOf(records, client.clientId, account.sub)
   const scopes = new Set(consent.scopes)
   if (consent.includeGrantedScopes) for (const scope of grant.scopes) scopes.add(scope)
   for (const scope of scopes) grant.scopes.add(scope)
@@ -78,7 +78,7 @@ export function recordConsent(
   const refreshToken = offline && (consent.forceRefreshToken || !clientGrant.offline)
   if (offline) clientGrant.offline = true
   // A map keeps the place of a key it knows; the last one to sign in belongs at the end.
-  world.state.signIns.delete(account.sub)
-  world.state.signIns.set(account.sub, world.clock.now())
+  records.state.signIns.delete(account.sub)
+  records.state.signIns.set(account.sub, records.clock.now())
   return { grant, scopes, refreshToken }
 }

@@ -25,25 +25,25 @@ export function refreshTokenLifetime(
 }
 
 /** A new refresh token; the 101st of an account and client drops the first. */
-export function issueRefreshToken(world: Records, from: Omit<RefreshToken, 'usedAtMs'>): string {
-  const token = world.mint.refreshToken()
+export function issueRefreshToken(records: Records, from: Omit<RefreshToken, 'usedAtMs'>): string {
+  const token = records.mint.refreshToken()
   const live = clientGrantOf(from.grant, from.clientId).refreshTokens
   live.add(token)
-  world.state.refreshTokens.set(token, { ...from, usedAtMs: world.clock.now() })
+  records.state.refreshTokens.set(token, { ...from, usedAtMs: records.clock.now() })
   for (const oldest of live) {
     if (live.size <= refreshTokenLimit) break
-    dropRefreshToken(world, oldest)
+    dropRefreshToken(records, oldest)
   }
   return token
 }
 
 /** The live refresh token with that value. One that has ended is forgotten. */
-export function findRefreshToken(world: Records, token: string): RefreshToken | undefined {
-  const found = world.state.refreshTokens.get(token)
+export function findRefreshToken(records: Records, token: string): RefreshToken | undefined {
+  const found = records.state.refreshTokens.get(token)
   if (!found) return undefined
-  const now = world.clock.now()
+  const now = records.clock.now()
   if (isLiveRefreshToken(found, now)) return found
-  dropRefreshToken(world, token)
+  dropRefreshToken(records, token)
   return undefined
 }
 
@@ -58,25 +58,25 @@ export function refreshTokenEndMs({ usedAtMs, expiresAtMs }: RefreshToken): numb
 }
 
 /** Forgets one refresh token; what was issued from it lives on. */
-export function dropRefreshToken(world: Records, token: string): void {
-  const found = world.state.refreshTokens.get(token)
-  world.state.refreshTokens.delete(token)
+export function dropRefreshToken(records: Records, token: string): void {
+  const found = records.state.refreshTokens.get(token)
+  records.state.refreshTokens.delete(token)
   found?.grant.clients.get(found.clientId)?.refreshTokens.delete(token)
 }
 
 /** Whether session control wants the user to sign in again before a refresh (evidence B3, `invalid_rapt`). */
-export function needsNewSignIn(world: Records, { account }: RefreshToken): boolean {
+export function needsNewSignIn(records: Records, { account }: RefreshToken): boolean {
   if (account.sessionSeconds === undefined) return false
-  const signedInMs = world.state.signIns.get(account.sub) ?? 0
-  return world.clock.now() - signedInMs >= account.sessionSeconds * 1000
+  const signedInMs = records.state.signIns.get(account.sub) ?? 0
+  return records.clock.now() - signedInMs >= account.sessionSeconds * 1000
 }
 
 /** A new password ends the refresh tokens that open the user's mail, and no others (evidence B3). Returns how many. */
-export function changePassword(world: Records, sub: string): number {
-  const ended = [...world.state.refreshTokens].filter(
+export function changePassword(records: Records, sub: string): number {
+  const ended = [...records.state.refreshTokens].filter(
     ([, { account, scopes }]) => account.sub === sub && [...scopes].some((scope) => isMailScope(scope)),
   )
-  for (const [token] of ended) dropRefreshToken(world, token)
+  for (const [token] of ended) dropRefreshToken(records, token)
   return ended.length
 }
 

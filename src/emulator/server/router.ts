@@ -25,7 +25,7 @@ import { errorPageEndpoint } from '../pages/error-page.ts'
 export interface Route {
   readonly verbs: readonly string[]
   /** The answer, or undefined when the endpoint has cut the connection. */
-  readonly endpoint: (world: LocalGoogle, call: Call) => Reply | undefined | Promise<Reply | undefined>
+  readonly endpoint: (google: LocalGoogle, call: Call) => Reply | undefined | Promise<Reply | undefined>
   /** The name that faults know it by. */
   readonly surface?: Surface
   /** Most bytes of a request body. */

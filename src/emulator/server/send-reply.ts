@@ -16,7 +16,7 @@ const gzipped = promisify(gzip)
  * surface, a fault of the way back may strike.
  */
 export async function sendReply(
-  world: LocalGoogle,
+  google: LocalGoogle,
   call: Call,
   response: ServerResponse,
   reply: Reply,
@@ -25,10 +25,10 @@ export async function sendReply(
 ): Promise<void> {
   response.statusCode = reply.status
   response.sendDate = false
-  response.setHeader('date', new Date(world.clock.shown()).toUTCString())
+  response.setHeader('date', new Date(google.clock.shown()).toUTCString())
   for (const [name, value] of Object.entries(reply.headers)) response.setHeader(name, value)
   const delivery = await encode(call, response, reply)
-  const fault = surface && world.faults.take<DeliveryFault>(surface, deliveryFaults, ({ fits }) => fits(delivery))
+  const fault = surface && google.faults.take<DeliveryFault>(surface, deliveryFaults, ({ fits }) => fits(delivery))
   if (entry && !fault?.unseen) entry.status = reply.status
   if (fault) return await fault.deliver(delivery, fault)
   if (reply.whole) return await pipeline(Readable.from(delivery.pieces), response)

@@ -20,7 +20,7 @@ const http = process.getBuiltinModule('node:http')
  * The HTTP server of one emulator: reads a request, lets a fault strike, asks the endpoint, writes the answer.
  * `settled` resolves when no request is being worked on any more.
  */
-export function createHttpServer(world: LocalGoogle): {
+export function createHttpServer(google: LocalGoogle): {
   readonly server: Server
   readonly settled: () => Promise<unknown>
 } {
@@ -28,12 +28,12 @@ export function createHttpServer(world: LocalGoogle): {
   const connectionOf = connectionCounter()
   const server = http.createServer((request, response) => {
     // A fault that is used up by a question changes something, too.
-    const changes = mayChange(request) || world.faults.armed().length > 0
-    const work = respond(world, connectionOf, request, response)
+    const changes = mayChange(request) || google.faults.armed().length > 0
+    const work = respond(google, connectionOf, request, response)
       .catch((error: unknown) => answerBug(response, error))
       .finally(() => {
         working.delete(work)
-        if (changes) world.changed()
+        if (changes) google.changed()
       })
     working.add(work)
   })
@@ -93,7 +93,7 @@ function bugReply(error: unknown): {
 }
 
 async function respond(
-  world: LocalGoogle,
+  google: LocalGoogle,
   connectionOf: (request: IncomingMessage) => number,
   request: IncomingMessage,
   response: ServerResponse,
@@ -113,14 +113,14 @@ async function respond(
   const received = { body: body ?? Buffer.alloc(0), form, ...(streams && { stream: request }) }
   const call: Call = { method, path, query, rawQuery, headers, remoteAddress, ...received }
 
-  const entry = route?.control ? undefined : journalEntry(world, call, connectionOf(request))
-  if (entry) world.journal.add(entry)
+  const entry = route?.control ? undefined : journalEntry(google, call, connectionOf(request))
+  if (entry) google.journal.add(entry)
   if (!body) {
     response.setHeader('connection', 'close')
-    return await sendReply(world, call, response, tooLarge(route), entry)
+    return await sendReply(google, call, response, tooLarge(route), entry)
   }
   const surface = route?.surface
-  const watched = entry ? withFaultsWatched(world, entry) : world
+  const watched = entry ? withFaultsWatched(google, entry) : google
   const fault = surface && watched.faults.take<NetworkFault>(surface, networkFaults)
   if (fault?.strike === 'hang') return
   if (fault?.strike === 'reset') {
@@ -136,31 +136,31 @@ async function respond(
 }
 
 /**
- * The world with something of this request's own. All else stays the world's: a reset meanwhile
+ * Returns the local Google with a clock or faults of this request's own. All else stays shared: a reset meanwhile
  * counts for this request, too.
  */
-function withOwn(world: LocalGoogle, own: Partial<Pick<LocalGoogle, 'clock' | 'faults'>>): LocalGoogle {
-  return Object.assign(Object.create(world) as LocalGoogle, own)
+function withOwn(google: LocalGoogle, own: Partial<Pick<LocalGoogle, 'clock' | 'faults'>>): LocalGoogle {
+  return Object.assign(Object.create(google) as LocalGoogle, own)
 }
 
-function withFaultsWatched(world: LocalGoogle, entry: JournalEntry): LocalGoogle {
+function withFaultsWatched(google: LocalGoogle, entry: JournalEntry): LocalGoogle {
   const struck = (fault: string): void => {
     entry.faults = [...(entry.faults ?? []), fault]
   }
-  return withOwn(world, { faults: world.faults.watched(struck) })
+  return withOwn(google, { faults: google.faults.watched(struck) })
 }
 
-function withClockFault(world: LocalGoogle, surface: Surface): LocalGoogle {
-  const fault = world.faults.take(surface, clockFaults)
-  return fault ? withOwn(world, { clock: shifted(world.clock, fault) }) : world
+function withClockFault(google: LocalGoogle, surface: Surface): LocalGoogle {
+  const fault = google.faults.take(surface, clockFaults)
+  return fault ? withOwn(google, { clock: shifted(google.clock, fault) }) : google
 }
 
 function journalEntry(
-  world: LocalGoogle,
+  google: LocalGoogle,
   { method, path, query, form, headers }: Call,
   connection: number,
 ): JournalEntry {
-  const time = new Date(world.clock.now()).toISOString()
+  const time = new Date(google.clock.now()).toISOString()
   // The metadata of a Drive file is content, not form fields.
   const isForm = !path.startsWith('/drive/') && !path.startsWith('/upload/')
   return {
@@ -175,10 +175,10 @@ function journalEntry(
   }
 }
 
-async function answer(world: LocalGoogle, route: Route | undefined, call: Call): Promise<Reply | undefined> {
+async function answer(google: LocalGoogle, route: Route | undefined, call: Call): Promise<Reply | undefined> {
   if (!route) return notFoundPage(call.path)
   try {
-    return await route.endpoint(world, call)
+    return await route.endpoint(google, call)
   } catch (error) {
     if (error instanceof Refused) return error.reply
     return bugReply(error)
