@@ -1,13 +1,13 @@
 import type { Account } from './account-index.ts'
 import { accessTokenItem, type AccountKey, credentialItem, isSameAccount } from './credential.ts'
 import { skipUnusable } from './locate-credential.ts'
-import type { Storage } from './storage.ts'
+import type { AccountStorage } from './account-storage.ts'
 
 /**
  * Deletes an account here: its secrets first, then its place in the list. The grant at the server stands.
  * @returns the names of other stores that could not be opened and may still hold a copy
  */
-export async function deleteAccount(storage: Storage, account: Account): Promise<readonly string[]> {
+export async function deleteAccount(storage: AccountStorage, account: Account): Promise<readonly string[]> {
   return storage.exclusively(account, () => deleteLocked(storage, account))
 }
 
@@ -16,7 +16,11 @@ export async function deleteAccount(storage: Storage, account: Account): Promise
  * @param revokedAt when its grant was revoked, RFC 3339: Google revokes for all clients of the project, and what is
  *   stored for the others is dead from then on
  */
-export async function deleteLocked(storage: Storage, account: Account, revokedAt?: string): Promise<readonly string[]> {
+export async function deleteLocked(
+  storage: AccountStorage,
+  account: Account,
+  revokedAt?: string,
+): Promise<readonly string[]> {
   await deleteSecrets(storage, account)
   const left: string[] = []
   for (const name of account.otherStores) {
@@ -39,7 +43,7 @@ export async function deleteLocked(storage: Storage, account: Account, revokedAt
   return left
 }
 
-async function deleteSecrets({ secrets }: Storage, account: AccountKey): Promise<void> {
+async function deleteSecrets({ secrets }: AccountStorage, account: AccountKey): Promise<void> {
   await secrets.delete(accessTokenItem(account))
   await secrets.delete(credentialItem(account))
 }

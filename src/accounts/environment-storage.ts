@@ -5,7 +5,7 @@ import { type Account, unknownHistory } from './account-index.ts'
 import { accessTokenItem, credentialItem, parseCredential, serializeCredential } from './credential.ts'
 import { environmentSub } from './environment-sub.ts'
 import { indexAccount } from './locate-credential.ts'
-import { memoryStorage, type Storage } from './storage.ts'
+import { type AccountStorage, memoryStorage } from './account-storage.ts'
 
 /**
  * An account made of a refresh token in the environment. It is kept in memory only, so that a program that asks often
@@ -16,7 +16,7 @@ export async function environmentStorage(
   client: OAuthClient,
   issuer: string,
   items: MemoryItems,
-): Promise<{ readonly storage: Storage; readonly account: Account }> {
+): Promise<{ readonly storage: AccountStorage; readonly account: Account }> {
   const storage = memoryStorage(items, 'environment')
   const account: Account = {
     issuer,

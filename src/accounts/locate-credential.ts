@@ -4,11 +4,11 @@ import type { OAuthClient } from '../oauth/client.ts'
 import { type Account, withOtherStores } from './account-index.ts'
 import { accountLabel } from './account-names.ts'
 import { type AccountKey, type Credential, credentialItem, isSameAccount, parseCredential } from './credential.ts'
-import type { Storage } from './storage.ts'
+import type { AccountStorage } from './account-storage.ts'
 
 /** The credential of an account, where it was found, and the account as it is listed from then on. */
 export interface LocatedCredential {
-  readonly storage: Storage
+  readonly storage: AccountStorage
   readonly account: Account
   readonly credential: Credential
 }
@@ -18,7 +18,7 @@ export interface LocatedCredential {
  * one. Other stores that cannot be opened are skipped.
  * @throws Failure `credential_lost`, `stored_value_invalid`, and those of the store
  */
-export async function locateCredential(storage: Storage, account: Account): Promise<LocatedCredential> {
+export async function locateCredential(storage: AccountStorage, account: Account): Promise<LocatedCredential> {
   const own = await readCredential(storage, account)
   if (own?.refreshToken === undefined) {
     for (const name of account.otherStores) {
@@ -47,7 +47,7 @@ export async function locateCredential(storage: Storage, account: Account): Prom
  * @throws Failure `stored_value_invalid`, and those of the store
  */
 export async function readCredential(
-  { secrets }: Storage,
+  { secrets }: AccountStorage,
   account: AccountKey & Partial<Pick<Account, 'redirectUris'>>,
 ): Promise<Credential | undefined> {
   const value = await secrets.get(credentialItem(account))
@@ -61,7 +61,7 @@ export interface HeldRefreshToken {
 }
 
 /** Returns every refresh token of an account: one for each of its stores at the most. @throws those of the store */
-export async function refreshTokensOf(storage: Storage, account: Account): Promise<readonly HeldRefreshToken[]> {
+export async function refreshTokensOf(storage: AccountStorage, account: Account): Promise<readonly HeldRefreshToken[]> {
   const credentials = [await readCredential(storage, account)]
   for (const name of account.otherStores)
     credentials.push(await readCredential(storage.at(name), account).catch(skipUnusable))
@@ -76,17 +76,17 @@ export function skipUnusable(error: unknown): undefined {
 }
 
 /** The secrets of an account. @throws what {@link locateCredential} throws */
-export async function loadCredential(storage: Storage, account: Account): Promise<Credential> {
+export async function loadCredential(storage: AccountStorage, account: Account): Promise<Credential> {
   return (await locateCredential(storage, account)).credential
 }
 
 /** Returns what messages call an account of this list: {@link accountLabel}. */
-export function labelIn({ index }: Storage, account: Account): string {
+export function labelIn({ index }: AccountStorage, account: Account): string {
   return accountLabel(account, index.read().accounts)
 }
 
 /** Adds an account to the list, or replaces it. The default one is chosen by `accounts use` only. */
-export async function indexAccount({ index }: Storage, account: Account): Promise<void> {
+export async function indexAccount({ index }: AccountStorage, account: Account): Promise<void> {
   await index.update(({ accounts, default: preferred }) => ({
     accounts: [...accounts.filter((other) => !isSameAccount(other, account)), account],
     default: preferred,

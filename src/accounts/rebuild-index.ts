@@ -10,7 +10,7 @@ import {
   parseCredential,
 } from './credential.ts'
 import { readCredential, skipUnusable } from './locate-credential.ts'
-import type { Storage } from './storage.ts'
+import type { AccountStorage } from './account-storage.ts'
 
 /** What a rebuild found in a store. */
 export interface Rebuilt {
@@ -26,7 +26,7 @@ export interface Rebuilt {
  * and in the list if it is there.
  * @throws Failure of the store group
  */
-export async function rebuildIndex(storage: Storage): Promise<Rebuilt> {
+export async function rebuildIndex(storage: AccountStorage): Promise<Rebuilt> {
   const { secrets, index } = storage
   // What is listed only later, by a login of the same moment, stays.
   const listed = readListed(storage)
@@ -61,7 +61,7 @@ export async function rebuildIndex(storage: Storage): Promise<Rebuilt> {
 }
 
 /** Returns the listed accounts of other stores whose refresh token really is there. */
-async function usableElsewhere(storage: Storage, listed: readonly Account[]): Promise<readonly Account[]> {
+async function usableElsewhere(storage: AccountStorage, listed: readonly Account[]): Promise<readonly Account[]> {
   const usable: Account[] = []
   for (const account of listed.filter(({ store }) => !isSameStore(store, storage.secrets.name))) {
     const credential = await readCredential(storage.at(account.store), account).catch(skipUnusable)
@@ -70,7 +70,7 @@ async function usableElsewhere(storage: Storage, listed: readonly Account[]): Pr
   return usable
 }
 
-function readListed({ index }: Storage): readonly Account[] {
+function readListed({ index }: AccountStorage): readonly Account[] {
   try {
     return index.read().accounts
   } catch (error) {

@@ -1,6 +1,6 @@
 import { accountName } from '../accounts/account-names.ts'
 import { type AccountKey, isAmong } from '../accounts/credential.ts'
-import type { Storage } from '../accounts/storage.ts'
+import type { AccountStorage } from '../accounts/account-storage.ts'
 import type { UsedCodes } from '../accounts/used-codes.ts'
 import { stringMember } from '../core/json.ts'
 import type { Secret } from '../core/secret.ts'
@@ -45,12 +45,12 @@ export interface StoreFailure {
 }
 
 /** What to do about it: write again, write elsewhere, go on without (the token was shown), or fail. */
-export type StoreFailureChoice = 'retry' | { readonly storage: Storage } | 'shown' | 'give-up'
+export type StoreFailureChoice = 'retry' | { readonly storage: AccountStorage } | 'shown' | 'give-up'
 
 /** Where codes are redeemed, and kept: undefined keeps nothing. */
 export interface RedeemingContext extends KeySource {
   readonly client: OAuthClient
-  readonly storage: Storage | undefined
+  readonly storage: AccountStorage | undefined
   readonly usedCodes: UsedCodes
   readonly defer: Defer
 }
@@ -161,7 +161,7 @@ function keyOf(
 type Kept = KeptGrant | { readonly stored: false; readonly why: NotStored }
 
 async function confirmAndKeep(
-  context: RedeemingContext & { readonly storage: Storage },
+  context: RedeemingContext & { readonly storage: AccountStorage },
   grant: GrantToKeep,
   { confirm, onStoreFailure }: AcceptanceTerms,
   consentAgain: string,
@@ -198,7 +198,7 @@ async function confirmAndKeep(
  * Returns whether an account is in the list. One that cannot be read has none: keeping the grant
  * fails then, and offers a way out.
  */
-function isListed({ index }: Storage, key: AccountKey): boolean {
+function isListed({ index }: AccountStorage, key: AccountKey): boolean {
   try {
     return isAmong(index.read().accounts, key)
   } catch (error) {

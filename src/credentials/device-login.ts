@@ -1,4 +1,4 @@
-import { probeStorage } from '../accounts/storage.ts'
+import { probeStorage } from '../accounts/account-storage.ts'
 import { type CodeAdvice, Exit, Failure, type FailureCode, tellingCodeState, withCodeState } from '../failures/index.ts'
 import { type DeviceAuthorization, pollForTokens, requestDeviceAuthorization } from '../oauth/device-authorization.ts'
 import { freshServerJwks } from '../oauth/jwks.ts'

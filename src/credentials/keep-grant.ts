@@ -7,7 +7,7 @@ import {
   serializeCredential,
 } from '../accounts/credential.ts'
 import { indexAccount, labelIn, locateCredential, readCredential } from '../accounts/locate-credential.ts'
-import type { Storage } from '../accounts/storage.ts'
+import type { AccountStorage } from '../accounts/account-storage.ts'
 import { stringMember } from '../core/json.ts'
 import { Failure, isFailure } from '../failures/index.ts'
 import type { OAuthClient } from '../oauth/client.ts'
@@ -47,7 +47,7 @@ export interface KeptGrant {
  * stays in the store that has one, so that an account never loses track of a refresh token.
  * @throws Failure of the store group
  */
-export async function keepGrant(chosen: Storage, grant: GrantToKeep): Promise<KeptGrant> {
+export async function keepGrant(chosen: AccountStorage, grant: GrantToKeep): Promise<KeptGrant> {
   return chosen.exclusively(grant.key, async () => {
     const older = chosen.index.read().accounts.find((account) => isSameAccount(account, grant.key))
     const { storage, refreshToken, obtainedAt, isReadable } = await placeOf(chosen, grant, older)
@@ -80,7 +80,7 @@ export async function keepGrant(chosen: Storage, grant: GrantToKeep): Promise<Ke
 
 /** Where an account is kept, and its refresh token. */
 interface Place {
-  readonly storage: Storage
+  readonly storage: AccountStorage
   readonly refreshToken: TokenResponse['refreshToken']
   readonly obtainedAt: string | null
   /** false where the list says that the store has a refresh token, and the store cannot be opened now. */
@@ -88,7 +88,7 @@ interface Place {
 }
 
 async function placeOf(
-  chosen: Storage,
+  chosen: AccountStorage,
   { key, tokens, obtainedAt }: GrantToKeep,
   older: Account | undefined,
 ): Promise<Place> {
@@ -116,7 +116,7 @@ function ignoreFailure(error: unknown): void {
 }
 
 async function writeSecrets(
-  { secrets }: Storage,
+  { secrets }: AccountStorage,
   grant: GrantToKeep,
   refreshToken: TokenResponse['refreshToken'],
   obtainedAt: string | null,
@@ -136,7 +136,7 @@ async function writeSecrets(
 }
 
 function accountOf(
-  { secrets }: Storage,
+  { secrets }: AccountStorage,
   grant: GrantToKeep,
   hasRefreshToken: boolean,
   older: Account | undefined,

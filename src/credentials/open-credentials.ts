@@ -11,7 +11,7 @@ import {
 } from '../accounts/choose-account.ts'
 import { environmentStorage } from '../accounts/environment-storage.ts'
 import { loadCredential } from '../accounts/locate-credential.ts'
-import { openStorage, type Storage, type StorageOptions } from '../accounts/storage.ts'
+import { type AccountStorage, type AccountStorageOptions, openAccountStorage } from '../accounts/account-storage.ts'
 import { Failure } from '../failures/index.ts'
 import type { Defer } from '../http/interruption.ts'
 import type { Http } from '../http/request.ts'
@@ -52,9 +52,9 @@ export interface Credentials {
   /** Where the keys of servers are remembered. */
   readonly keyCache: KeyCache
   /** Where a new account is kept: the chosen store, else the keychain. */
-  readonly storage: Storage
+  readonly storage: AccountStorage
   /** {@link storage} for a command that changes it. @throws Failure `store_not_for_environment_token` */
-  writableStorage(command: string): Storage
+  writableStorage(command: string): AccountStorage
   /**
    * The client of the client secrets file, else that of the stored account.
    * @throws Failure `client_secrets_missing` and others
@@ -99,7 +99,7 @@ export interface Credentials {
 export type Announce = (role: 'Authorization server' | 'Drive', url: string) => void
 
 /** What {@link openCredentials} needs to know of the run. */
-export interface OpeningOptions extends StorageOptions {
+export interface OpeningOptions extends AccountStorageOptions {
   readonly settings: Settings
   readonly http: Http
   readonly defer: Defer
@@ -115,8 +115,8 @@ const googleDriveUrl = 'https://www.googleapis.com'
 
 /** Opens the credentials of a run. Nothing is read or sent yet. @throws Failure `store_unknown` */
 export function openCredentials(options: OpeningOptions): Credentials {
-  const { settings, http, defer, now, announce } = options
-  const storage = openStorage(settings.store ?? 'keychain', options)
+  const { settings, http, defer, now, announce, environmentItems: items } = options
+  const storage = openAccountStorage(settings.store ?? 'keychain', options)
   const keyCache =
     settings.store === 'memory' || settings.refreshToken !== undefined
       ? memoryKeyCache()
@@ -132,17 +132,18 @@ export function openCredentials(options: OpeningOptions): Credentials {
     preferredClientId: settings.isClientOfThisRun ? undefined : fileClient()?.clientId,
   })
   const serverOf = servers(options)
-  const opened = (account: Account, place: Storage, use: ServerUse): OpenAccount => ({
+  const opened = (account: Account, place: AccountStorage, use: ServerUse): OpenAccount => ({
     account,
     refreshing: { http, storage: place, keyCache, defer, now, server: () => serverOf(account.issuer, use) },
   })
-  const writableStorage = (command: string): Storage => {
+  const writableStorage = (command: string): AccountStorage => {
     if (settings.refreshToken !== undefined) throw new Failure('store_not_for_environment_token', { command })
     return storage
   }
   const atItsStore = (listed: Account): OpenAccount => {
     const account = inStore(listed, settings.store)
-    const place = isSameStore(account.store, storage.secrets.name) ? storage : openStorage(account.store, options)
+    const isHere = isSameStore(account.store, storage.secrets.name)
+    const place = isHere ? storage : openAccountStorage(account.store, options)
     // A login stored it with this server. Over http, another user may have the port by now.
     return opened(account, place, { client: account, isNamed: isHttps(account.issuer) })
   }
@@ -160,7 +161,6 @@ export function openCredentials(options: OpeningOptions): Credentials {
     const client = fileClient()
     if (client === undefined) throw clientMissing()
     const issuer = settings.issuer ?? googleIssuer
-    const items = options.environmentItems
     const { account, storage: place } = await environmentStorage(settings.refreshToken, client, issuer, items)
     return opened(account, place, { client })
   }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { probeStorage } from '../accounts/storage.ts'
+import { probeStorage } from '../accounts/account-storage.ts'
 import { Secret } from '../core/secret.ts'
 import { Failure, isFailure, tellingCodeState, withCodeState } from '../failures/index.ts'
 import { freshServerJwks } from '../oauth/jwks.ts'

@@ -7,7 +7,7 @@ import {
   serializeCredential,
 } from '../accounts/credential.ts'
 import { indexAccount, labelIn, locateCredential, refreshTokensOf } from '../accounts/locate-credential.ts'
-import type { Storage } from '../accounts/storage.ts'
+import type { AccountStorage } from '../accounts/account-storage.ts'
 import { stringMember } from '../core/json.ts'
 import type { Secret } from '../core/secret.ts'
 import { Failure } from '../failures/index.ts'
@@ -29,7 +29,7 @@ import { noRefreshToken, refusalOf, removeRefusedToken } from './refused-refresh
 export interface RefreshContext {
   readonly http: Http
   readonly server: () => Promise<AuthorizationServer>
-  readonly storage: Storage
+  readonly storage: AccountStorage
   readonly keyCache: KeyCache
   readonly defer: Defer
   /** Unix time in milliseconds. */
@@ -96,15 +96,15 @@ async function refreshNow(context: RefreshContext, chosen: Account): Promise<Gra
   return keepRefreshed(storage, account, tokens, rotated, claims, now())
 }
 
-function storageOf({ storage }: RefreshContext, { store }: Account): Storage {
+function storageOf({ storage }: RefreshContext, { store }: Account): AccountStorage {
   return isSameStore(store, storage.secrets.name) ? storage : storage.at(store)
 }
 
-async function hasAnotherRefreshToken(storage: Storage, account: Account): Promise<boolean> {
+async function hasAnotherRefreshToken(storage: AccountStorage, account: Account): Promise<boolean> {
   return account.otherStores.length > 0 && (await refreshTokensOf(storage, account)).length > 0
 }
 
-async function keepRotated(storage: Storage, account: Account, credential: Credential): Promise<void> {
+async function keepRotated(storage: AccountStorage, account: Account, credential: Credential): Promise<void> {
   try {
     await setAndCompare(storage.secrets, credentialItem(account), serializeCredential(credential))
   } catch (error) {
@@ -139,7 +139,7 @@ async function verifiedClaims(
 }
 
 async function keepRefreshed(
-  storage: Storage,
+  storage: AccountStorage,
   account: Account,
   tokens: TokenResponse,
   rotated: boolean,

@@ -9,7 +9,7 @@ import {
 } from '../accounts/credential.ts'
 import { environmentSub } from '../accounts/environment-sub.ts'
 import { indexAccount, readCredential } from '../accounts/locate-credential.ts'
-import type { Storage } from '../accounts/storage.ts'
+import type { AccountStorage } from '../accounts/account-storage.ts'
 import type { Secret } from '../core/secret.ts'
 import { Failure, typedCommand } from '../failures/index.ts'
 import type { OAuthErrorResponse } from '../oauth/token-endpoint.ts'
@@ -34,7 +34,7 @@ interface RefusingAnswer {
  * @throws Failure of the store group
  */
 export async function refusalOf(
-  storage: Storage,
+  storage: AccountStorage,
   account: Account,
   refreshToken: Secret,
   { refused, refusedAtMs, nowMs }: RefusingAnswer,
@@ -82,7 +82,7 @@ export async function refusalOf(
  * @throws Failure of the store group
  */
 export async function removeRefusedToken(
-  storage: Storage,
+  storage: AccountStorage,
   account: Account,
   credential: Credential,
   { details: { error, description, causes } }: Failure<'refresh_token_refused'>,

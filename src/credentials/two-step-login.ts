@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { probeStorage, type Storage } from '../accounts/storage.ts'
+import { type AccountStorage, probeStorage } from '../accounts/account-storage.ts'
 import { type CodeAdvice, Failure, tellingCodeState, withCodeState } from '../failures/index.ts'
 import { authorizationUrl, newTransaction } from '../oauth/authorization-request.ts'
 import { authorizationFailure } from '../oauth/authorization-response.ts'
@@ -17,7 +17,7 @@ import type { Settings } from './settings.ts'
 /** Where a login waits between its steps. */
 interface WaitingPlace {
   /** A {@link lastingStorage}. */
-  readonly storage: Storage
+  readonly storage: AccountStorage
   readonly settings: Settings
   /** Unix time in milliseconds. */
   readonly now: () => number
@@ -49,7 +49,7 @@ const lifetimeMs = 600_000
  * The storage, if it outlasts the process: else the second step would find nothing.
  * @throws Failure `store_does_not_last`
  */
-export function lastingStorage(storage: Storage): Storage {
+export function lastingStorage(storage: AccountStorage): AccountStorage {
   if (storage.secrets.name === 'memory') throw new Failure('store_does_not_last', {})
   return storage
 }

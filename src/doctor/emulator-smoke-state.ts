@@ -1,6 +1,6 @@
 import { chooseAccount } from '../accounts/choose-account.ts'
 import { deleteAccount } from '../accounts/delete-account.ts'
-import { memoryStorage, type Storage } from '../accounts/storage.ts'
+import { type AccountStorage, memoryStorage } from '../accounts/account-storage.ts'
 import type { GoogleApi } from '../api/call.ts'
 import { Secret } from '../core/secret.ts'
 import type { Grant } from '../credentials/grant.ts'
@@ -24,7 +24,7 @@ export interface EmulatorSmokeState {
   /** Unix time in milliseconds. */
   readonly now: () => number
   readonly keyCache: KeyCache
-  storage: Storage
+  storage: AccountStorage
   emulator?: Emulator
   server?: AuthorizationServer
   login?: Grant

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { loadCredential } from '../accounts/locate-credential.ts'
-import { memoryStorage, probeStorage, type Storage } from '../accounts/storage.ts'
+import { type AccountStorage, memoryStorage, probeStorage } from '../accounts/account-storage.ts'
 import { googleApi, type GoogleApi } from '../api/call.ts'
 import { accessTokenSource } from '../credentials/access.ts'
 import { refresh } from '../credentials/refresh.ts'
@@ -124,7 +124,7 @@ export const emulatorSmokeSteps: readonly Step<EmulatorSmokeState>[] = [
 ]
 
 async function keychainStep(state: EmulatorSmokeState): Promise<string> {
-  const keychain: Storage = { ...memoryStorage(new Map()), secrets: keychainStore(state.waiting) }
+  const keychain: AccountStorage = { ...memoryStorage(new Map()), secrets: keychainStore(state.waiting) }
   try {
     await probeStorage(keychain)
   } catch (error) {

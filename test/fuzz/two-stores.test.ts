@@ -5,7 +5,7 @@ import { chooseAccount } from '../../src/accounts/choose-account.ts'
 import { credentialItem } from '../../src/accounts/credential.ts'
 import { locateCredential } from '../../src/accounts/locate-credential.ts'
 import { rebuildIndex } from '../../src/accounts/rebuild-index.ts'
-import { memoryStorage, type Storage } from '../../src/accounts/storage.ts'
+import { type AccountStorage, memoryStorage } from '../../src/accounts/account-storage.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { keepGrant } from '../../src/credentials/keep-grant.ts'
 import { refresh } from '../../src/credentials/refresh.ts'
@@ -26,13 +26,13 @@ interface Machine {
   readonly index: Map<string, string>
   /** The refresh tokens that the server accepts. */
   readonly alive: Set<string>
-  at(store: string): Storage
+  at(store: string): AccountStorage
 }
 
 function newMachine(): Machine {
   const stores = new Map(['a', 'b', 'c'].map((name) => [name, new Map<string, string>()]))
   const index = new Map<string, string>()
-  const at = (name: string): Storage => ({
+  const at = (name: string): AccountStorage => ({
     ...memoryStorage(new Map()),
     secrets: memoryStore(stores.get(name) ?? new Map<string, string>(), name),
     index: memoryAccountIndex(index),
@@ -62,7 +62,7 @@ const actions: Readonly<Record<Step[0], (machine: Machine, store: string) => Pro
   'killed login': async (machine, store) => {
     const storage = machine.at(store)
     let updates = 0
-    const update: Storage['index']['update'] = async (change) => {
+    const update: AccountStorage['index']['update'] = async (change) => {
       // Of an account that is listed, the store is noted first.
       if (++updates === (storage.index.read().accounts.length > 0 ? 2 : 1)) throw new Error('killed')
       return storage.index.update(change)
@@ -79,7 +79,7 @@ const actions: Readonly<Record<Step[0], (machine: Machine, store: string) => Pro
   refresh: async (machine) => refreshed(machine),
 }
 
-async function keep({ alive }: Machine, storage: Storage, brings: boolean): Promise<void> {
+async function keep({ alive }: Machine, storage: AccountStorage, brings: boolean): Promise<void> {
   const token = `1//0${++serial}`
   if (brings) alive.add(token)
   await keepGrant(storage, {

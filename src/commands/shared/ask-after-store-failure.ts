@@ -1,4 +1,4 @@
-import { probeStorage } from '../../accounts/storage.ts'
+import { probeStorage } from '../../accounts/account-storage.ts'
 import { safeText } from '../../core/safe-to-print.ts'
 import type { AcceptanceTerms, StoreFailure, StoreFailureChoice } from '../../credentials/accept-tokens.ts'
 import { Failure, isFailure } from '../../failures/index.ts'

@@ -17,18 +17,18 @@ import { type AccountKey, credentialItem, longestCredential } from './credential
 import { fileUsedCodes, memoryUsedCodes, type UsedCodes } from './used-codes.ts'
 
 /** Where accounts are kept: the secrets in a store, everything else in the index. */
-export interface Storage {
+export interface AccountStorage {
   readonly secrets: SecretStore
   readonly index: AccountIndex
   readonly usedCodes: UsedCodes
   /** The same list and locks with another store, by its name. @throws Failure `store_unknown` */
-  at(store: string): Storage
+  at(store: string): AccountStorage
   /** Does something with an account while no other process does. @throws Failure `lock_busy` and what `work` throws */
   exclusively<T>(key: AccountKey, work: () => Promise<T>): Promise<T>
 }
 
-/** What {@link openStorage} needs to know of the run. */
-export interface StorageOptions {
+/** What {@link openAccountStorage} needs to know of the run. */
+export interface AccountStorageOptions {
   /** The folder of the index and of the locks. */
   readonly configDir: string
   /** What the memory store keeps its items in. */
@@ -44,14 +44,14 @@ export interface StorageOptions {
  * Opens a store by its name: `keychain`, `memory`, `file:PATH`, `helper:NAME`. There is no fallback to another one.
  * @throws Failure `store_unknown`
  */
-export function openStorage(store: string, options: StorageOptions): Storage {
+export function openAccountStorage(store: string, options: AccountStorageOptions): AccountStorage {
   const { configDir, waiting } = options
   const usedCodes = fileUsedCodes(join(configDir, 'used-codes'))
   // A code is sent once, ever, whatever becomes of its tokens: the next process must know it too.
   if (store === 'memory') return { ...memoryStorage(options.memory), usedCodes }
   return {
     secrets: openStore(store, options),
-    at: (other) => openStorage(other, options),
+    at: (other) => openAccountStorage(other, options),
     index: fileAccountIndex(configDir, waiting),
     usedCodes,
     async exclusively(key, work) {
@@ -63,7 +63,7 @@ export function openStorage(store: string, options: StorageOptions): Storage {
   }
 }
 
-function openStore(store: string, { passphrase, env, waiting }: StorageOptions): SecretStore {
+function openStore(store: string, { passphrase, env, waiting }: AccountStorageOptions): SecretStore {
   if (store === 'keychain') return keychainStore(waiting)
   const [, kind, name = ''] = /^(file|helper):(.+)$/s.exec(store) ?? []
   if (kind === 'file') return ageFileStore({ file: name, passphrase: (purpose) => passphrase(purpose, store), waiting })
@@ -72,9 +72,9 @@ function openStore(store: string, { passphrase, env, waiting }: StorageOptions):
 }
 
 /** A storage that leaves nothing on the disk. */
-export function memoryStorage(items: MemoryItems, name = 'memory'): Storage {
+export function memoryStorage(items: MemoryItems, name = 'memory'): AccountStorage {
   const last = new Map<string, Promise<unknown>>()
-  const storage: Storage = {
+  const storage: AccountStorage = {
     secrets: memoryStore(items, name),
     // It holds everything that its list names.
     at: () => storage,
@@ -98,7 +98,7 @@ export function memoryStorage(items: MemoryItems, name = 'memory'): Storage {
  * Makes sure that an account can be kept, and that a credential of this client fits.
  * @throws Failure of the store group (exit 7)
  */
-export async function probeStorage(storage: Storage, client?: OAuthClient): Promise<void> {
+export async function probeStorage(storage: AccountStorage, client?: OAuthClient): Promise<void> {
   const { secrets, index } = storage
   await index.probe()
   // An account that nobody has, and so nobody holds.
