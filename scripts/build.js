@@ -49,7 +49,7 @@ const groups = {
   tokens: [
     'commands/shared/grant-report',
     'accounts/locate-credential',
-    'credentials/(?:account-warnings|grant|issuances|refresh|refusal-causes|refused-refresh-token)',
+    'credentials/(?:account-warnings|grant|issuances|rank-refusal-causes|refresh|refused-refresh-token)',
     'oauth/(?:id-token|jwks|project-number|server-id-token|strict-json|token-endpoint)',
     'files/(?!program-on-path).*',
   ],

@@ -1,6 +1,6 @@
 import type { Account } from '../accounts/account-index.ts'
 import { type Warning, warnings } from './grant.ts'
-import { hasTestingLife, manyIssued, testingMs, timeOf } from './refusal-causes.ts'
+import { hasTestingLife, manyIssued, testingMs, timeOf } from './rank-refusal-causes.ts'
 
 const dayMs = 86_400_000
 const sixMonthsMs = 183 * dayMs

@@ -15,7 +15,7 @@ import { Failure, typedCommand } from '../failures/index.ts'
 import type { OAuthErrorResponse } from '../oauth/token-endpoint.ts'
 import { setAndCompare } from '../stores/secret-store.ts'
 import { issuedAlive } from './issuances.ts'
-import { rankRefusalCauses, type RefusedRefresh, wantsNewSignIn } from './refusal-causes.ts'
+import { rankRefusalCauses, type RefusedRefresh, wantsNewSignIn } from './rank-refusal-causes.ts'
 
 type Words = Pick<Failure<'refresh_token_refused'>['details'], 'account' | 'source' | 'loginAgain'>
 

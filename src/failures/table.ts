@@ -1,7 +1,7 @@
 import { humanDuration } from '../core/human-duration.ts'
 import { Exit } from './exit.ts'
 import { otherPrograms } from './other-programs.ts'
-import { type RankedCause, type Refusal, refusalCause, refusalFix } from './refusal-words.ts'
+import { type RankedCause, type Refusal, refusalCause, refusalFix } from './refusal-causes.ts'
 import { row } from './row.ts'
 import { typedCommand } from './typed-command.ts'
 

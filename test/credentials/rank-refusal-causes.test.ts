@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { rankRefusalCauses, type RefusedRefresh, wantsNewSignIn } from '../../src/credentials/refusal-causes.ts'
+import { rankRefusalCauses, type RefusedRefresh, wantsNewSignIn } from '../../src/credentials/rank-refusal-causes.ts'
 
 const nowMs = Date.parse('2026-11-21T12:00:00Z')
 const ago = (days: number): string => new Date(nowMs - days * 86_400_000).toISOString()
