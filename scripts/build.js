@@ -32,7 +32,7 @@ const groups = {
     'core/(?:json|sha256)',
     'commands/shared/session',
     'stores/(?:keychain-store|load-keyring|secret-store|store-name)',
-    'accounts/(?:account-index|account-names|account-storage|choose-account|credential|environment-sub|used-codes)',
+    'accounts/(?:account-index|account-key|account-names|account-storage|cached-access-token|choose-account|credential|environment-sub|used-codes)',
     'credentials/(?:access|client-file|key-cache|open-credentials|settings)',
     'files/(?:own-file|ownership|persistently|read-file)',
     'http/(?:json-answer|url-rule)',

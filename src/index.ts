@@ -1,13 +1,13 @@
 /** @ts-ignore -- The peer is optional: who does not use authClient() need not have its types. */
 import type { OAuth2Client } from 'google-auth-library'
-import { accessToken as validAccessToken } from './credentials/access.ts'
-import type { CachedAccessToken } from './accounts/credential.ts'
+import type { CachedAccessToken } from './accounts/cached-access-token.ts'
 import type { Environment } from './core/environment.ts'
+import { accessToken as validAccessToken } from './credentials/access.ts'
 import { openCredentials } from './credentials/open-credentials.ts'
-import { readPassphrase } from './stores/passphrase-file.ts'
 import { readSettings, type SettingOptions } from './credentials/settings.ts'
 import { Failure } from './failures/index.ts'
 import { createHttp } from './http/request.ts'
+import { readPassphrase } from './stores/passphrase-file.ts'
 
 export { Failure } from './failures/index.ts'
 

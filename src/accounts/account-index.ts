@@ -10,7 +10,7 @@ import { replaceFile } from '../files/replace-file.ts'
 import type { ClientType } from '../oauth/client.ts'
 import type { MemoryItems } from '../stores/memory-store.ts'
 import { isSameStore } from '../stores/store-name.ts'
-import { type AccountKey, isAmong } from './credential.ts'
+import { type AccountKey, isAmong } from './account-key.ts'
 
 /** What is known of an account apart from its secrets. */
 export interface Account extends AccountKey {

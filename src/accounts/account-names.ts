@@ -3,7 +3,7 @@ import { typedCommand } from '../failures/index.ts'
 import { googleIssuer } from '../oauth/authorization-server.ts'
 import { isSameEmail } from '../oauth/email.ts'
 import type { Account } from './account-index.ts'
-import { isSameAccount } from './credential.ts'
+import { isSameAccount } from './account-key.ts'
 import { environmentSub } from './environment-sub.ts'
 
 /** Returns what an account is called: its e-mail address, else its subject. */

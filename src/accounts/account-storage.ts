@@ -13,7 +13,8 @@ import { keychainStore, type KeychainWaiting } from '../stores/keychain-store.ts
 import { type MemoryItems, memoryStore } from '../stores/memory-store.ts'
 import type { SecretStore } from '../stores/secret-store.ts'
 import { type AccountIndex, fileAccountIndex, memoryAccountIndex } from './account-index.ts'
-import { type AccountKey, credentialItem, longestCredential } from './credential.ts'
+import type { AccountKey } from './account-key.ts'
+import { credentialItem, longestCredential } from './credential.ts'
 import { fileUsedCodes, memoryUsedCodes, type UsedCodes } from './used-codes.ts'
 
 /** Where accounts are kept: the secrets in a store, everything else in the index. */

@@ -1,10 +1,10 @@
 import { Failure } from '../failures/index.ts'
 import { isSameIssuer } from '../oauth/authorization-server.ts'
 import { isSameStore } from '../stores/store-name.ts'
-import { type AccountChoice, choicesOf, noSuchAccount } from './no-account-chosen.ts'
 import { type Account, type Accounts, wasAnotherRemoved, withOtherStores } from './account-index.ts'
+import { isSameAccount } from './account-key.ts'
 import { accountName, type CommandFor, isNamed } from './account-names.ts'
-import { isSameAccount } from './credential.ts'
+import { type AccountChoice, choicesOf, noSuchAccount } from './no-account-chosen.ts'
 
 /** The command that makes an account the default one. */
 export const useAccount: CommandFor = (selector) => ['accounts', 'use', ...selector]

@@ -1,7 +1,9 @@
 import type { Account } from './account-index.ts'
-import { accessTokenItem, type AccountKey, credentialItem, isSameAccount } from './credential.ts'
-import { skipUnusable } from './locate-credential.ts'
+import { type AccountKey, isSameAccount } from './account-key.ts'
 import type { AccountStorage } from './account-storage.ts'
+import { accessTokenItem } from './cached-access-token.ts'
+import { credentialItem } from './credential.ts'
+import { skipUnusable } from './locate-credential.ts'
 
 /**
  * Deletes an account here: its secrets first, then its place in the list. The grant at the server stands.

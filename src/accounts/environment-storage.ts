@@ -2,10 +2,11 @@ import type { Secret } from '../core/secret.ts'
 import type { OAuthClient } from '../oauth/client.ts'
 import type { MemoryItems } from '../stores/memory-store.ts'
 import { type Account, unknownHistory } from './account-index.ts'
-import { accessTokenItem, credentialItem, parseCredential, serializeCredential } from './credential.ts'
+import { type AccountStorage, memoryStorage } from './account-storage.ts'
+import { accessTokenItem } from './cached-access-token.ts'
+import { credentialItem, parseCredential, serializeCredential } from './credential.ts'
 import { environmentSub } from './environment-sub.ts'
 import { indexAccount } from './locate-credential.ts'
-import { type AccountStorage, memoryStorage } from './account-storage.ts'
 
 /**
  * An account made of a refresh token in the environment. It is kept in memory only, so that a program that asks often

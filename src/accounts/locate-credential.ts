@@ -2,9 +2,10 @@ import type { Secret } from '../core/secret.ts'
 import { Failure, isFailure } from '../failures/index.ts'
 import type { OAuthClient } from '../oauth/client.ts'
 import { type Account, withOtherStores } from './account-index.ts'
+import { type AccountKey, isSameAccount } from './account-key.ts'
 import { accountLabel } from './account-names.ts'
-import { type AccountKey, type Credential, credentialItem, isSameAccount, parseCredential } from './credential.ts'
 import type { AccountStorage } from './account-storage.ts'
+import { type Credential, credentialItem, parseCredential } from './credential.ts'
 
 /** The credential of an account, where it was found, and the account as it is listed from then on. */
 export interface LocatedCredential {

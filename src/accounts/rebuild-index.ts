@@ -1,16 +1,10 @@
 import { isFailure } from '../failures/index.ts'
 import { isSameStore } from '../stores/store-name.ts'
 import { type Account, unknownHistory, withOtherStores } from './account-index.ts'
-import {
-  type AccountKey,
-  accountKeyOf,
-  type Credential,
-  isAmong,
-  isSameAccount,
-  parseCredential,
-} from './credential.ts'
-import { readCredential, skipUnusable } from './locate-credential.ts'
+import { type AccountKey, isAmong, isSameAccount } from './account-key.ts'
 import type { AccountStorage } from './account-storage.ts'
+import { accountKeyOf, type Credential, parseCredential } from './credential.ts'
+import { readCredential, skipUnusable } from './locate-credential.ts'
 
 /** What a rebuild found in a store. */
 export interface Rebuilt {

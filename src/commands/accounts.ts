@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { Account, Accounts } from '../accounts/account-index.ts'
+import { isSameAccount } from '../accounts/account-key.ts'
 import { accountName } from '../accounts/account-names.ts'
-import { isSameAccount } from '../accounts/credential.ts'
 import { deleteAccount } from '../accounts/delete-account.ts'
 import { labelIn } from '../accounts/locate-credential.ts'
 import { rebuildIndex } from '../accounts/rebuild-index.ts'

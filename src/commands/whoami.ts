@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { Account } from '../accounts/account-index.ts'
+import { isSameAccount } from '../accounts/account-key.ts'
 import { accountName } from '../accounts/account-names.ts'
-import { isSameAccount } from '../accounts/credential.ts'
 import { environmentSub } from '../accounts/environment-sub.ts'
 import { accountWarnings } from '../credentials/account-warnings.ts'
 import { refresh } from '../credentials/refresh.ts'

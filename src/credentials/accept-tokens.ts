@@ -1,5 +1,5 @@
+import { type AccountKey, isAmong } from '../accounts/account-key.ts'
 import { accountName } from '../accounts/account-names.ts'
-import { type AccountKey, isAmong } from '../accounts/credential.ts'
 import type { AccountStorage } from '../accounts/account-storage.ts'
 import type { UsedCodes } from '../accounts/used-codes.ts'
 import { stringMember } from '../core/json.ts'

@@ -1,5 +1,5 @@
 import type { Account } from '../accounts/account-index.ts'
-import { accessTokenItem, type CachedAccessToken, parseAccessToken } from '../accounts/credential.ts'
+import { accessTokenItem, type CachedAccessToken, parseAccessToken } from '../accounts/cached-access-token.ts'
 import type { Secret } from '../core/secret.ts'
 import type { Grant } from './grant.ts'
 import type { RefreshContext } from './refresh.ts'

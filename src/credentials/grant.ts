@@ -1,4 +1,4 @@
-import type { AccountKey } from '../accounts/credential.ts'
+import type { AccountKey } from '../accounts/account-key.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Secret } from '../core/secret.ts'
 import { typedCommand } from '../failures/index.ts'

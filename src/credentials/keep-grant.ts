@@ -1,13 +1,9 @@
 import { type Account, withOtherStores } from '../accounts/account-index.ts'
-import {
-  type AccountKey,
-  cacheAccessToken,
-  credentialItem,
-  isSameAccount,
-  serializeCredential,
-} from '../accounts/credential.ts'
-import { indexAccount, labelIn, locateCredential, readCredential } from '../accounts/locate-credential.ts'
+import { type AccountKey, isSameAccount } from '../accounts/account-key.ts'
 import type { AccountStorage } from '../accounts/account-storage.ts'
+import { cacheAccessToken } from '../accounts/cached-access-token.ts'
+import { credentialItem, serializeCredential } from '../accounts/credential.ts'
+import { indexAccount, labelIn, locateCredential, readCredential } from '../accounts/locate-credential.ts'
 import { stringMember } from '../core/json.ts'
 import { Failure, isFailure } from '../failures/index.ts'
 import type { OAuthClient } from '../oauth/client.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import type { AccountChoice } from '../accounts/no-account-chosen.ts'
 import type { Account } from '../accounts/account-index.ts'
+import { type AccountStorage, type AccountStorageOptions, openAccountStorage } from '../accounts/account-storage.ts'
 import {
   accountOfOnlyClient,
   chooseAccount,
@@ -11,7 +11,7 @@ import {
 } from '../accounts/choose-account.ts'
 import { environmentStorage } from '../accounts/environment-storage.ts'
 import { loadCredential } from '../accounts/locate-credential.ts'
-import { type AccountStorage, type AccountStorageOptions, openAccountStorage } from '../accounts/account-storage.ts'
+import type { AccountChoice } from '../accounts/no-account-chosen.ts'
 import { Failure } from '../failures/index.ts'
 import type { Defer } from '../http/interruption.ts'
 import type { Http } from '../http/request.ts'

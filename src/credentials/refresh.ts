@@ -1,13 +1,9 @@
 import type { Account } from '../accounts/account-index.ts'
-import {
-  cacheAccessToken,
-  type Credential,
-  credentialItem,
-  isSameAccount,
-  serializeCredential,
-} from '../accounts/credential.ts'
-import { indexAccount, labelIn, locateCredential, refreshTokensOf } from '../accounts/locate-credential.ts'
+import { isSameAccount } from '../accounts/account-key.ts'
 import type { AccountStorage } from '../accounts/account-storage.ts'
+import { cacheAccessToken } from '../accounts/cached-access-token.ts'
+import { type Credential, credentialItem, serializeCredential } from '../accounts/credential.ts'
+import { indexAccount, labelIn, locateCredential, refreshTokensOf } from '../accounts/locate-credential.ts'
 import { stringMember } from '../core/json.ts'
 import type { Secret } from '../core/secret.ts'
 import { Failure } from '../failures/index.ts'

@@ -1,15 +1,11 @@
 import type { Account } from '../accounts/account-index.ts'
+import { isSameAccount } from '../accounts/account-key.ts'
 import { accountLabel, commandFor } from '../accounts/account-names.ts'
-import {
-  accessTokenItem,
-  type Credential,
-  credentialItem,
-  isSameAccount,
-  serializeCredential,
-} from '../accounts/credential.ts'
+import type { AccountStorage } from '../accounts/account-storage.ts'
+import { accessTokenItem } from '../accounts/cached-access-token.ts'
+import { type Credential, credentialItem, serializeCredential } from '../accounts/credential.ts'
 import { environmentSub } from '../accounts/environment-sub.ts'
 import { indexAccount, readCredential } from '../accounts/locate-credential.ts'
-import type { AccountStorage } from '../accounts/account-storage.ts'
 import type { Secret } from '../core/secret.ts'
 import { Failure, typedCommand } from '../failures/index.ts'
 import type { OAuthErrorResponse } from '../oauth/token-endpoint.ts'

@@ -1,6 +1,6 @@
+import { type AccountStorage, memoryStorage } from '../accounts/account-storage.ts'
 import { chooseAccount } from '../accounts/choose-account.ts'
 import { deleteAccount } from '../accounts/delete-account.ts'
-import { type AccountStorage, memoryStorage } from '../accounts/account-storage.ts'
 import type { GoogleApi } from '../api/call.ts'
 import { Secret } from '../core/secret.ts'
 import type { Grant } from '../credentials/grant.ts'

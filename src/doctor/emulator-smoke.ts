@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
-import { loadCredential } from '../accounts/locate-credential.ts'
 import { type AccountStorage, memoryStorage, probeStorage } from '../accounts/account-storage.ts'
+import { loadCredential } from '../accounts/locate-credential.ts'
 import { googleApi, type GoogleApi } from '../api/call.ts'
 import { accessTokenSource } from '../credentials/access.ts'
 import { refresh } from '../credentials/refresh.ts'

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect } from 'vitest'
-import { parseAccessToken, parseCredential } from '../../src/accounts/credential.ts'
+import { parseAccessToken } from '../../src/accounts/cached-access-token.ts'
+import { parseCredential } from '../../src/accounts/credential.ts'
 import { parseJsonObject } from '../../src/core/json.ts'
 import { safeJson, safeText } from '../../src/core/safe-to-print.ts'
 import { Secret } from '../../src/core/secret.ts'
