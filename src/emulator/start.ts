@@ -102,7 +102,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   })
   google.issuer = originOf(host, server.address())
   const persistence = options.persist === undefined ? undefined : persistTo(options.persist, google)
-  if (persistence) google.changed = persistence.changed
+  if (persistence !== undefined) google.changed = persistence.changed
   const end = async (): Promise<void> => {
     const stopped = new Promise((resolve) => server.close(resolve))
     server.closeAllConnections()
@@ -144,7 +144,7 @@ function checkOptions(options: EmulatorOptions): void {
     if (!type) throw invalid(`there is no option "${name}"; there are ${Object.keys(optionTypes).join(', ')}`)
     if (value !== undefined && typeof value !== type) throw invalid(`the option "${name}" must be of type ${type}`)
   }
-  if (options.clients && !Array.isArray(options.clients)) throw invalid('the option "clients" must be a list')
+  if (options.clients != null && !Array.isArray(options.clients)) throw invalid('the option "clients" must be a list')
   for (const { type, clientId, clientSecret } of options.clients ?? []) {
     if (!type || !clientId || !clientSecret) throw invalid('a client has a type, a clientId and a clientSecret')
   }
@@ -161,16 +161,16 @@ function createLocalGoogle(options: EmulatorOptions, saved: SavedState | undefin
     faults: createFaults(),
     keys: createKeyRing({
       ...(options.seed !== undefined && { seed: options.seed }),
-      ...(saved && { saved: saved.keys }),
+      ...(saved === undefined ? {} : { saved: saved.keys }),
     }),
     random,
-    mint: saved ? createMint(random.bytes, Buffer.from(saved.mintSecret)) : createMint(random.bytes),
+    mint: saved === undefined ? createMint(random.bytes) : createMint(random.bytes, Buffer.from(saved.mintSecret)),
     state: saved?.state ?? createState(configuredClients),
     configuredClients,
     configuration: readConfiguration(options.config ?? {}),
     changed: () => undefined,
   }
-  if (!saved) {
+  if (saved === undefined) {
     resetLocalGoogle(google)
     return google
   }
@@ -229,7 +229,7 @@ function changing<Result>(google: LocalGoogle, change: () => Result): Result {
 
 /** The address to use for the one listened on; a wildcard is reached through loopback. */
 function originOf(host: string, address: AddressInfo | string | null): string {
-  const port = typeof address === 'object' && address ? address.port : 0
+  const port = typeof address === 'object' && address !== null ? address.port : 0
   const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`
 }

@@ -160,7 +160,7 @@ function configuration(file: string): EmulatorConfiguration {
     value = JSON.parse(text)
   } catch (error) {
     // The place only: the message quotes the text around it, which may be a client secret.
-    const [place] = (error instanceof Error && /position \d+/.exec(error.message)) || []
+    const [place] = /position \d+/.exec(error instanceof Error ? error.message : '') ?? []
     const problem = `"${file}" is not JSON${place === undefined ? '' : ` (${place})`}`
     throw new Failure('emulator_setup_invalid', { problem })
   }

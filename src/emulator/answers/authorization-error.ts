@@ -43,7 +43,7 @@ export function encodeAuthorizationError(error: AuthorizationError): string {
 /** Reads what {@link encodeAuthorizationError} wrote; undefined for anything that is no such message. */
 export function decodeAuthorizationError(text: string): AuthorizationError | undefined {
   const fields = protobufFields(Buffer.from(text, 'base64url'))
-  if (!fields) return undefined
+  if (fields === undefined) return undefined
   const texts = (number: number): readonly string[] =>
     fields.flatMap((field) => (field.number === number && Buffer.isBuffer(field.value) ? [field.value.toString()] : []))
   const status = fields.find((field) => field.number === 4)?.value

@@ -30,19 +30,21 @@ export function driveError({ status, message, item, canonical, headers }: DriveE
     code: status,
     message,
     errors: [{ message: item.message ?? message, domain: 'global', ...item }],
-    ...(canonical && {
-      status: canonical.status,
-      ...(canonical.reason && {
-        details: [
-          {
-            '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
-            reason: canonical.reason,
-            domain: 'googleapis.com',
-            metadata: canonical.metadata,
-          },
-        ],
-      }),
-    }),
+    ...(canonical === undefined
+      ? {}
+      : {
+          status: canonical.status,
+          ...(canonical.reason && {
+            details: [
+              {
+                '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
+                reason: canonical.reason,
+                domain: 'googleapis.com',
+                metadata: canonical.metadata,
+              },
+            ],
+          }),
+        }),
   }
   return new Refused(apiReply(status, { error }, headers))
 }

@@ -10,7 +10,7 @@ export function redirectUriError(client: EmulatorClient, redirectUri: string): A
   const details = [{ name: 'redirect_uri', value: redirectUri }]
   if (outOfBand.test(redirectUri)) return policyError(details)
   const uri = URL.canParse(redirectUri) ? new URL(redirectUri) : undefined
-  if (!uri)
+  if (uri === undefined)
     return badValue(`${/^[a-z][a-z\d+.-]*:/i.test(redirectUri) ? 'Invalid URI' : 'Missing scheme'}: ${redirectUri}`)
   if (redirectUri.includes('#')) return badValue(`Fragment not allowed: ${redirectUri}`)
   const overHttp = uri.protocol === 'http:' || uri.protocol === 'https:'
@@ -64,7 +64,7 @@ function badValue(description: string): AuthorizationError {
 function policyError(details: AuthorizationError['details']): AuthorizationError {
   const description =
     "\nYou can't sign in to this app because it doesn't comply with Google's OAuth 2.0 policy for keeping apps secure.\n\nYou can let the app developer know that this app doesn't comply with one or more Google validation rules.\n  "
-  return { ...invalidRequest(description), helpUrl: policyHelpUrl, ...(details && { details }) }
+  return { ...invalidRequest(description), helpUrl: policyHelpUrl, ...(details === undefined ? {} : { details }) }
 }
 
 function mismatchError(details: AuthorizationError['details']): AuthorizationError {
@@ -75,6 +75,6 @@ function mismatchError(details: AuthorizationError['details']): AuthorizationErr
     status: 400,
     description,
     helpUrl: mismatchHelpUrl,
-    ...(details && { details }),
+    ...(details === undefined ? {} : { details }),
   }
 }

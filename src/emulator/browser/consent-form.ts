@@ -44,7 +44,7 @@ export function hiddenValues(form: HtmlForm): URLSearchParams {
 export function consentValues(form: HtmlForm, answer: ConsentAnswer): URLSearchParams {
   const decision = answer.decision ?? 'allow'
   const button = form.fields.find((field) => field.name === 'decision' && field.value === decision)
-  if (!button) throw new Error(`the consent form has no button "${decision}"`)
+  if (button === undefined) throw new Error(`the consent form has no button "${decision}"`)
   const account = chosenAccount(form.fields, answer.account)
   const ticked = tickedScopes(form.fields, answer.scopes)
   const data = new URLSearchParams()
@@ -63,7 +63,8 @@ export function consentValues(form: HtmlForm, answer: ConsentAnswer): URLSearchP
               : choice || type === 'checkbox'
                 ? field.checked
                 : true
-    if (sent && name !== '') data.append(name, name === 'other' && !account ? (answer.account ?? '') : field.value)
+    if (sent && name !== '')
+      data.append(name, name === 'other' && account === undefined ? (answer.account ?? '') : field.value)
   }
   return data
 }
@@ -73,20 +74,21 @@ function chosenAccount(fields: readonly FormField[], wanted: string | undefined)
   if (wanted === undefined) return choices.find((choice) => choice.checked) ?? choices[0]
   const found = choices.find(({ value, attributes }) => value === wanted || attributes.get('data-sub') === wanted)
   const isTyped = fields.some((field) => field.name === 'other' && field.type === 'text')
-  if (!found && !isTyped && choices.length > 0) throw new Error(`the consent form does not offer the account ${wanted}`)
+  if (found === undefined && !isTyped && choices.length > 0)
+    throw new Error(`the consent form does not offer the account ${wanted}`)
   return found
 }
 
 function tickedScopes(fields: readonly FormField[], wanted: readonly string[] | undefined): ReadonlySet<FormField> {
   const boxes = fields.filter((field) => field.name === 'scope' && field.type === 'checkbox')
-  if (!wanted) return new Set(boxes)
+  if (wanted === undefined) return new Set(boxes)
   return new Set(
     wanted.map((scope) => {
       const box = boxes.find(
         ({ value, attributes }) =>
           value === scope || attributes.get('data-alias') === scope || value.endsWith(`/auth/${scope}`),
       )
-      if (!box) throw new Error(`the consent form does not offer the scope ${scope}`)
+      if (box === undefined) throw new Error(`the consent form does not offer the scope ${scope}`)
       return box
     }),
   )

@@ -87,9 +87,9 @@ async function walk(
     }
     const html = page.status >= 200 && page.status <= 299 ? page.body : ''
     const consent: HtmlForm | undefined = answered ? undefined : consentForm(html)
-    const response: HtmlForm | undefined = consent || responded ? undefined : responseForm(html)
-    if (consent) step = filledIn(step.url, consent, consentValues(consent, answer))
-    else if (response) step = filledIn(step.url, response, hiddenValues(response))
+    const response: HtmlForm | undefined = consent !== undefined || responded ? undefined : responseForm(html)
+    if (consent !== undefined) step = filledIn(step.url, consent, consentValues(consent, answer))
+    else if (response !== undefined) step = filledIn(step.url, response, hiddenValues(response))
     else return { page: { status: page.status, url: step.url.href, body: page.body }, answered }
     answered ||= consent !== undefined
     responded ||= response !== undefined

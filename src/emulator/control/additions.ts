@@ -23,7 +23,7 @@ export function addAccount(google: LocalGoogle, body: Readonly<Record<string, un
   const email = textOf(body, 'email')
   if (!email) throw invalid('an account needs an "email"')
   if (!email.includes('@')) throw invalid(`"${email}" is no e-mail address`)
-  if (findAccount(google.state, email)) throw invalid(`there already is an account ${email}`)
+  if (findAccount(google.state, email) !== undefined) throw invalid(`there already is an account ${email}`)
   const sub = textOf(body, 'sub') ?? freeSub(google)
   if (google.state.accounts.has(sub)) throw invalid(`there already is an account with the sub ${sub}`)
   if (!sub || sub.length > 255) throw invalid('a "sub" has 1 to 255 characters')

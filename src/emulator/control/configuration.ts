@@ -38,7 +38,7 @@ export function readConfiguration(value: unknown): EmulatorConfiguration {
 function configureAccount(google: LocalGoogle, body: Readonly<Record<string, unknown>>): void {
   const { email } = body
   const known = typeof email === 'string' ? findAccount(google.state, email) : undefined
-  if (known) changeAccount(google, { ...body, account: known.sub })
+  if (known !== undefined) changeAccount(google, { ...body, account: known.sub })
   else addAccount(google, body)
 }
 

@@ -64,7 +64,7 @@ export async function controlEndpoint(google: LocalGoogle, call: Call): Promise<
   if (refused) return controlReply(403, { error: refused })
   const name = call.path.slice('/emulator/v1/'.length)
   const action = `${call.method} ${name}`
-  if (!actions[action])
+  if (actions[action] === undefined)
     return controlReply(404, { error: `there is no ${call.method} ${call.path}`, actions: Object.keys(actions) })
   try {
     return controlReply(200, await carryOut(google, action, readBody(call)))
@@ -116,7 +116,7 @@ function readCodeRequest(body: Readonly<Record<string, unknown>>): Parameters<ty
   return {
     ...(account !== undefined && { account }),
     ...(platform !== undefined && { platform: readPlatform(platform) }),
-    ...(scopes && { scopes }),
+    ...(scopes === undefined ? {} : { scopes }),
     ...(clientId !== undefined && { clientId }),
     ...(nonce !== undefined && { nonce }),
     ...(forceRefreshToken !== undefined && { forceRefreshToken }),

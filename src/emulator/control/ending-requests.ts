@@ -28,7 +28,8 @@ function revokeNamedGrant(google: LocalGoogle, body: Body): { readonly project: 
   const account = namedAccount(google, body)
   const project = textOf(body, 'project') ?? projectOf(textOf(body, 'clientId') ?? '')
   const grant = google.state.grants.get(projectKey(project, account.sub))
-  if (!grant) throw invalid(`${account.email} has given nothing to project ${project || '(none was named)'}`)
+  if (grant === undefined)
+    throw invalid(`${account.email} has given nothing to project ${project || '(none was named)'}`)
   revokeGrant(google, grant)
   return { project, sub: account.sub }
 }

@@ -58,7 +58,7 @@ export async function homeActionEndpoint(google: LocalGoogle, call: Call): Promi
     return refusedActionPage(403, 'This button works only from the emulator’s own page on the machine it runs on.')
   const name = call.path.slice(prefix.length)
   const action = Object.hasOwn(pageActions, name) ? pageActions[name] : undefined
-  if (!action) return refusedActionPage(404, 'The page has no such button.')
+  if (action === undefined) return refusedActionPage(404, 'The page has no such button.')
   try {
     await carryOut(google, action.request, action.body?.(call.form) ?? {})
   } catch (error) {

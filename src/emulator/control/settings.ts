@@ -72,7 +72,7 @@ const statuses = ['active', 'deleted', 'disabled'] as const
 export function changeClient(google: LocalGoogle, body: Body): EmulatorClient {
   const clientId = textOf(body, 'clientId')
   const client = google.state.clients.get(clientId ?? '')
-  if (!client) throw invalid(`there is no client ${clientId ?? '(no "clientId" was given)'}`)
+  if (client === undefined) throw invalid(`there is no client ${clientId ?? '(no "clientId" was given)'}`)
   const text = textOf(body, 'status')
   const status = statuses.find((candidate) => candidate === text)
   if (text !== undefined && !status) throw invalid(`"status" must be one of ${statuses.join(', ')}`)
@@ -104,7 +104,7 @@ export function setProject(google: LocalGoogle, body: Body): Project {
   const project: Project = {
     number,
     publishingStatus,
-    ...(testUsers && { testUsers }),
+    ...(testUsers === undefined ? {} : { testUsers }),
     ...(organization !== undefined && { organization }),
   }
   google.state.projects.set(number, project)

@@ -35,7 +35,7 @@ export function authorizeDrive(google: LocalGoogle, call: Call, method: string, 
   const value = bearerToken(call) ?? call.query.get('access_token') ?? undefined
   if (!value) throw call.headers.authorization ? invalidCredentials() : loginRequired(method)
   const token = findAccessToken(google, value)
-  if (!token) throw invalidCredentials()
+  if (token === undefined) throw invalidCredentials()
   const accepted = access === 'read' ? readScopes : writeScopes
   if (!accepted.some((scope) => token.scopes.has(scope))) throw insufficientScope(method, accepted)
   refuseByFault(google, call, { method, access, accepted, clientId: token.clientId })
@@ -82,14 +82,14 @@ function refuseByFault(
   }
   const surface = isUpload ? 'upload' : 'drive'
   const fault = google.faults.take<DriveFault>(surface, driveFaults, ({ fits }) => fits?.(request) ?? true)
-  if (fault) throw new Refused(withRetryAfter(fault.answer(request), fault.seconds))
+  if (fault !== undefined) throw new Refused(withRetryAfter(fault.answer(request), fault.seconds))
 }
 
 /** The files of a user in the project of a client; the folder comes into being when it is first looked at. */
 export function folderOf(google: LocalGoogle, clientId: string, sub: string): Folder {
   const key = ownerKey(clientId, sub)
   const existing = google.state.folders.get(key)
-  if (existing) return existing
+  if (existing !== undefined) return existing
   const folder = createFolder(google.mint.derivedId('1appdata', key), google.mint.derivedId('0A', key))
   google.state.folders.set(key, folder)
   return folder

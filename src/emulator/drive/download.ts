@@ -6,7 +6,7 @@ import type { StoredFile } from '../records/folder.ts'
 /** `alt=media`, whole or one range of it (RFC 9110 section 14); a header that asks for several ranges is ignored. */
 export function download(file: StoredFile, rangeHeader: string | undefined): Reply {
   const { content } = file
-  if (!content) throw notDownloadable()
+  if (content === undefined) throw notDownloadable()
   const { size } = content
   const headers = {
     ...noStore,
@@ -20,7 +20,7 @@ export function download(file: StoredFile, rangeHeader: string | undefined): Rep
   }
   const range = readRange(rangeHeader, size)
   const chunks = chunksOf(file.id, content)
-  if (!range) return { status: 200, headers, body: [...chunks], whole: true }
+  if (range === undefined) return { status: 200, headers, body: [...chunks], whole: true }
   const { start, end } = range
   if (start >= end)
     return { status: 416, headers: { ...headers, 'content-range': `bytes */${size}` }, body: '', whole: true }

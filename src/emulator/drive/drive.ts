@@ -62,7 +62,7 @@ export function driveEndpoint(google: LocalGoogle, call: Call): Reply {
   const rest = call.path.slice('/drive/v3/'.length)
   for (const { verb, path, name, access, answer } of methods) {
     const match = verb === call.method ? path.exec(rest) : null
-    if (match) return answer(authorizeDrive(google, call, name, access), decodeId(match[1] ?? ''))
+    if (match !== null) return answer(authorizeDrive(google, call, name, access), decodeId(match[1] ?? ''))
   }
   return notFoundPage(call.path)
 }
@@ -74,7 +74,7 @@ export function driveUploadEndpoint(google: LocalGoogle, call: Call): Reply {
   const uploadType = call.query.get('uploadType')
   const rightVerb = call.method === (id === undefined ? 'POST' : 'PATCH')
   const isUpload = uploadType === 'media' || uploadType === 'multipart' || uploadType === 'resumable'
-  if (!match || !rightVerb || !isUpload) return notFoundPage(call.path)
+  if (match === null || !rightVerb || !isUpload) return notFoundPage(call.path)
   const method = id === undefined ? 'DriveFiles.Create' : 'DriveFiles.Update'
   const drive = authorizeDrive(google, call, method, 'write')
   if (uploadType === 'resumable') return openUploadSession(drive, id === undefined ? undefined : decodeId(id))

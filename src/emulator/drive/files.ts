@@ -49,7 +49,8 @@ export function updateFile(drive: DriveCall, id: string, upload: Upload): Reply 
 
 function asStored({ google }: DriveCall, upload: Upload): Upload {
   const { media } = upload
-  if (!media || media.content.size === 0 || !google.faults.take('upload', contentFaults)) return upload
+  if (media === undefined || media.content.size === 0 || google.faults.take('upload', contentFaults) === undefined)
+    return upload
   return { ...upload, media: { ...media, content: damagedContent(media.content) } }
 }
 
@@ -96,8 +97,9 @@ export function changedFile(drive: DriveCall, id: string, { metadata, media }: U
   if (fields.mimeType && googleDocument.test(fields.mimeType) && fields.mimeType !== file.mimeType && inAppData)
     throw notInAppDataFolder()
   // A folder stays one: it has no bytes, and a file with bytes holds no files.
-  if (!file.content && (media || (fields.mimeType ?? folderMimeType) !== folderMimeType)) throw invalidValue('mimeType')
-  if (media) refuseOverQuota(drive, media.content.size - (file.content?.size ?? 0))
+  if (file.content === undefined && (media !== undefined || (fields.mimeType ?? folderMimeType) !== folderMimeType))
+    throw invalidValue('mimeType')
+  if (media !== undefined) refuseOverQuota(drive, media.content.size - (file.content?.size ?? 0))
   const nowMs = drive.google.clock.now()
   return {
     ...file,
@@ -108,7 +110,7 @@ export function changedFile(drive: DriveCall, id: string, { metadata, media }: U
     modifiedMs: fields.modifiedMs ?? nowMs,
     writtenMs: nowMs,
     writes: file.writes + 1,
-    headRevisionId: media ? drive.google.mint.revisionId() : file.headRevisionId,
+    headRevisionId: media === undefined ? file.headRevisionId : drive.google.mint.revisionId(),
     starred: fields.starred ?? file.starred,
     appProperties: withProperties(file.appProperties, fields.appProperties, 'appProperties'),
     properties: withProperties(file.properties, fields.properties, 'properties'),
@@ -132,7 +134,7 @@ export function copyFile(drive: DriveCall, id: string, { metadata }: Upload): Re
   const file = visibleFile(drive, id)
   const parents = readFields(metadata).parents ?? file.parents
   if (file.space === 'appDataFolder' || spaceOfParents(drive, parents) === 'appDataFolder') throw notInAppDataFolder()
-  if (!file.content) throw notCopyable()
+  if (file.content === undefined) throw notCopyable()
   const { name, mimeType, appProperties, properties, content } = file
   const copied = { name: `Copy of ${name}`, mimeType, appProperties, properties, ...metadata, parents }
   return createFile(drive, { metadata: copied, media: { mimeType, content } })
@@ -146,7 +148,7 @@ export function unsupportedForFile(drive: DriveCall, id: string): Reply {
 
 function unusedId(drive: DriveCall, id: string, space: Space): string {
   if (!drive.google.mint.isFileId(id, space)) throw badRequest('The provided file ID is not usable.')
-  if (findFile(drive.folder, id)) throw fileIdInUse()
+  if (findFile(drive.folder, id) !== undefined) throw fileIdInUse()
   return id
 }
 
@@ -160,5 +162,8 @@ export function readSelection(drive: DriveCall): Selection | undefined {
 }
 
 function fileReply(drive: DriveCall, file: StoredFile, selection = readSelection(drive)): Reply {
-  return apiReply(200, selection ? fileResource(file, viewerOf(drive), selection) : defaultFileResource(file))
+  return apiReply(
+    200,
+    selection === undefined ? defaultFileResource(file) : fileResource(file, viewerOf(drive), selection),
+  )
 }

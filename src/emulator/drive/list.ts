@@ -31,19 +31,21 @@ export function listFiles(drive: DriveCall): Reply {
   const position = pageToken ? readPosition(drive, pageToken) : undefined
 
   const size = pageSize + 1
-  const page = order
-    ? orderedPage(drive.folder, wanted, size, { order, position })
-    : newestPage(drive.folder, wanted, size, position?.sequence)
+  const page =
+    order === undefined
+      ? newestPage(drive.folder, wanted, size, position?.sequence)
+      : orderedPage(drive.folder, wanted, size, { order, position })
   const files = page.slice(0, pageSize)
   const last = files.at(-1)
-  const nextPageToken = page.length > pageSize && last ? drive.google.mint.sealPageToken(positionOf(last)) : undefined
+  const nextPageToken =
+    page.length > pageSize && last !== undefined ? drive.google.mint.sealPageToken(positionOf(last)) : undefined
   const head = { ...(nextPageToken && { nextPageToken }), kind: 'drive#fileList', incompleteSearch: false }
-  if (!selection) return apiReply(200, { ...head, files: files.map((file) => defaultListItem(file)) })
+  if (selection === undefined) return apiReply(200, { ...head, files: files.map((file) => defaultListItem(file)) })
 
   const ofFile = selectionOf(selection, 'files')
   const viewer = viewerOf(drive)
-  const items = ofFile && files.map((file) => fileResource(file, viewer, ofFile))
-  return apiReply(200, { ...project(head, selection), ...(items && { files: items }) })
+  const items = ofFile === undefined ? undefined : files.map((file) => fileResource(file, viewer, ofFile))
+  return apiReply(200, { ...project(head, selection), ...(items === undefined ? {} : { files: items }) })
 }
 
 /** The spaces asked for, all of which the token must open. */

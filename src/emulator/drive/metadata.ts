@@ -69,7 +69,7 @@ export function withProperties(
   changes: Readonly<Record<string, unknown>> | undefined,
   name: 'appProperties' | 'properties',
 ): Readonly<Record<string, string>> {
-  if (!changes) return before
+  if (changes === undefined) return before
   const after = new Map(Object.entries(before))
   for (const [key, value] of Object.entries(changes)) {
     if (value === null) after.delete(key)

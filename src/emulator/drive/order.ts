@@ -38,7 +38,7 @@ export function parseOrder(text: string | null): Order | undefined {
   const keys = text.split(',').map((part) => {
     const [, name, descending] = /^\s*(\w+)(\s+desc)?\s*$/.exec(part) ?? []
     const key = name === undefined ? undefined : sortKeys.get(name)
-    if (!key) throw invalidValue('orderBy')
+    if (key === undefined) throw invalidValue('orderBy')
     return descending ? (left: StoredFile, right: StoredFile): number => key(right, left) : key
   })
   return (left, right) => {

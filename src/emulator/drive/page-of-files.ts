@@ -20,7 +20,7 @@ export function orderedPage(
   size: number,
   { order, position }: { readonly order: Order; readonly position: StoredFile | undefined },
 ): readonly StoredFile[] {
-  const behind = (file: StoredFile): boolean => !position || order(file, position) > 0
+  const behind = (file: StoredFile): boolean => position === undefined || order(file, position) > 0
   const stored = smallest(folder.ordered, (file) => behind(file) && wanted(file), { size, order })
   const generated = folder.batches.flatMap((batch) =>
     firstWanted(generatedInOrder(folder, batch, order, behind), wanted, size),
@@ -45,7 +45,7 @@ function* newestFirst(folder: Folder, before: number): Iterable<StoredFile> {
     const last = Math.min(batch.firstSequence + batch.count, before) - 1
     for (let sequence = last; sequence >= batch.firstSequence; sequence--) {
       // A generated file that was touched is a stored one now, with its number inside the batch.
-      for (let newer = ordered[at]; newer && newer.sequence >= sequence; newer = ordered[at]) {
+      for (let newer = ordered[at]; newer !== undefined && newer.sequence >= sequence; newer = ordered[at]) {
         yield newer
         at--
       }
@@ -53,7 +53,7 @@ function* newestFirst(folder: Folder, before: number): Iterable<StoredFile> {
       if (!batch.removed.has(index)) yield generatedFile(folder, batch, index)
     }
   }
-  for (let rest = ordered[at]; rest; rest = ordered[at]) {
+  for (let rest = ordered[at]; rest !== undefined; rest = ordered[at]) {
     yield rest
     at--
   }
@@ -69,7 +69,7 @@ function smallest(
   let kept: StoredFile[] = []
   let worst: StoredFile | undefined
   for (const file of files) {
-    if ((worst && order(file, worst) > 0) || !wanted(file)) continue
+    if ((worst !== undefined && order(file, worst) > 0) || !wanted(file)) continue
     kept.push(file)
     if (kept.length < room) continue
     kept = kept.toSorted(order).slice(0, size)

@@ -27,7 +27,7 @@ export function tokenize(text: string): readonly Token[] {
   const end = text.trimEnd().length
   while (pattern.lastIndex < end) {
     const match = pattern.exec(text)
-    if (!match) throw invalidValue('q')
+    if (match === null) throw invalidValue('q')
     const [, quoted, word, sign] = match
     if (quoted !== undefined) tokens.push({ kind: 'text', value: quoted.replace(/\\(.)/gs, '$1') })
     else if (word !== undefined) tokens.push({ kind: 'word', value: word })
@@ -42,7 +42,7 @@ export function tokenize(text: string): readonly Token[] {
  */
 export function take(reader: Reader): Token {
   const token = reader.tokens[reader.position]
-  if (!token) throw invalidValue('q')
+  if (token === undefined) throw invalidValue('q')
   reader.position++
   return token
 }

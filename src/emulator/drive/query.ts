@@ -66,10 +66,10 @@ function readTerm(reader: Reader): Predicate {
   const operator = take(reader).value
   if (field === 'name' || field === 'mimeType' || field === 'fullText') return textTerm(reader, field, operator)
   const time = times.get(field)
-  if (time) return timeTerm(reader, time, operator)
+  if (time !== undefined) return timeTerm(reader, time, operator)
   if (field === 'visibility') return visibilityTerm(reader, operator)
   const flag = flags.get(field)
-  if (!flag || (operator !== '=' && operator !== '!=')) throw invalidValue('q')
+  if (flag === undefined || (operator !== '=' && operator !== '!=')) throw invalidValue('q')
   const token = take(reader)
   if (token.kind !== 'word' || (token.value !== 'true' && token.value !== 'false')) throw invalidValue('q')
   const wanted = (token.value === 'true') === (operator === '=')
@@ -141,7 +141,7 @@ function timeTerm(reader: Reader, timeOf: (file: StoredFile) => number, operator
   const text = expectText(reader)
   const wanted = parseTime(text)
   const compare = comparisons.get(operator)
-  if (Number.isNaN(wanted) || !compare) throw invalidValue('q')
+  if (Number.isNaN(wanted) || compare === undefined) throw invalidValue('q')
   return (file) => compare(timeOf(file), wanted)
 }
 

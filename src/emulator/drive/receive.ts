@@ -46,7 +46,7 @@ export async function receive(
     const settle = (ended: boolean): void => {
       stream.off('data', take)
       // A copy, so that a file of a few bytes does not hold a whole block.
-      const rest = block ? Buffer.from(block.subarray(0, filled)) : Buffer.alloc(0)
+      const rest = block === undefined ? Buffer.alloc(0) : Buffer.from(block.subarray(0, filled))
       resolve({ blocks, rest, size, ended })
     }
     const take = (chunk: Buffer): void => {

@@ -26,11 +26,11 @@ type Member = (file: StoredFile, viewer: Viewer) => unknown
 const digest =
   (name: Digest): Member =>
   (file) =>
-    file.content && digestOf(file.id, file.content, name)
+    file.content === undefined ? undefined : digestOf(file.id, file.content, name)
 
 const isFolder = (file: StoredFile): boolean => file.mimeType === folderMimeType
 const extension = (file: StoredFile): string | undefined =>
-  file.content && (/\.([^.]+)$/.exec(file.originalFilename ?? file.name)?.[1] ?? '')
+  file.content === undefined ? undefined : (/\.([^.]+)$/.exec(file.originalFilename ?? file.name)?.[1] ?? '')
 const never = (): undefined => undefined
 const nonEmpty = (map: Readonly<Record<string, string>>): unknown => (Object.keys(map).length > 0 ? map : undefined)
 
@@ -61,13 +61,13 @@ const members: Record<string, Member> = {
   shared: () => false,
   isAppAuthorized: () => true,
   capabilities: (file) => capabilities(file),
-  size: (file) => file.content && String(file.content.size),
+  size: (file) => (file.content === undefined ? undefined : String(file.content.size)),
   quotaBytesUsed: (file) => String(file.content?.size ?? 0),
   md5Checksum: digest('md5'),
   sha1Checksum: digest('sha1'),
   sha256Checksum: digest('sha256'),
-  headRevisionId: (file) => file.content && file.headRevisionId,
-  originalFilename: (file) => file.content && (file.originalFilename ?? file.name),
+  headRevisionId: (file) => (file.content === undefined ? undefined : file.headRevisionId),
+  originalFilename: (file) => (file.content === undefined ? undefined : (file.originalFilename ?? file.name)),
   fullFileExtension: extension,
   fileExtension: extension,
 }

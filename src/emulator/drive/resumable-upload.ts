@@ -15,22 +15,22 @@ import { closeUpload, findUploadSession, finishUpload, storedBytes, uploadHeader
  */
 export async function uploadSessionEndpoint(google: LocalGoogle, call: Call): Promise<Reply | undefined> {
   const id = call.query.get('upload_id')
-  if (id === null || !call.stream) return notFoundPage(call.path)
+  if (id === null || call.stream === undefined) return notFoundPage(call.path)
   const session = findUploadSession(google, id)
-  if (!session) return textReply(404, 'Not Found')
-  if (google.faults.take('upload', sessionFaults)) {
+  if (session === undefined) return textReply(404, 'Not Found')
+  if (google.faults.take('upload', sessionFaults) !== undefined) {
     google.state.uploads.delete(id)
     return textReply(404, 'Not Found')
   }
   const over = answerOfClosed(session)
-  if (over) return over
+  if (over !== undefined) return over
   if (call.method === 'DELETE') {
     session.cancelled = true
     closeUpload(session)
     return clientClosedRequest()
   }
   const range = readContentRange(call.headers['content-range'], contentLength(call))
-  if (!range) return textReply(400, 'Failed to parse Content-Range header.')
+  if (range === undefined) return textReply(400, 'Failed to parse Content-Range header.')
   return await takePart(google, call, { session, range, stream: call.stream })
 }
 
@@ -46,20 +46,21 @@ async function takePart(google: LocalGoogle, call: Call, { session, range, strea
   const total = session.length ?? range.total
   const stored = storedBytes(session)
   if (range.total !== undefined && (range.total !== total || total < stored)) return contradiction()
-  if (!bytes) return total === stored ? finishUpload(google, call, session, Buffer.alloc(0)) : progress(session)
+  if (bytes === undefined)
+    return total === stored ? finishUpload(google, call, session, Buffer.alloc(0)) : progress(session)
   const refusal = partRefusal(bytes, stored, contentLength(call))
-  if (refusal) return refusal
+  if (refusal !== undefined) return refusal
 
   const fault = google.faults.take<TransferFault>('upload', transferFaults)
   // What can never be stored need not be kept on the way to the refusal.
   const expected = bytes.length ?? storageLimit(session.token.account) + 1
-  const most = Math.min(expected, fault ? (fault.bytes ?? 0) : expected)
+  const most = Math.min(expected, fault === undefined ? expected : (fault.bytes ?? 0))
   const received = await receive(inflatedStream(stream), { skip: stored - bytes.start, most })
   // Others may have sent content to the same session meanwhile, cancelled it, or made the emulator forget it.
   if (findUploadSession(google, session.id) !== session) return received.ended ? textReply(404, 'Not Found') : undefined
   const instead = answerOfClosed(session) ?? (storedBytes(session) === stored ? undefined : progress(session))
-  if (instead) return received.ended ? instead : undefined
-  if (fault) return strike(session, received, { fault, stream })
+  if (instead !== undefined) return received.ended ? instead : undefined
+  if (fault !== undefined) return strike(session, received, { fault, stream })
   if (received.ended && received.size !== (bytes.length ?? received.size))
     return wrongLength({ start: bytes.start, length: expected }, received.size)
   return keepPart(google, call, { session, range, received })

@@ -29,9 +29,9 @@ export function openUploadSession(drive: DriveCall, fileId: string | undefined):
   const { google, call, token } = drive
   const { metadata } = readMetadata(call)
   const length = readLength(call.headers['x-upload-content-length'])
-  const declaredType = call.headers['x-upload-content-type']
+  const declaredType = String(call.headers['x-upload-content-type'] ?? '')
   const usualType = fileId === undefined ? 'application/octet-stream' : visibleFile(drive, fileId).mimeType
-  const media = { mimeType: String(declaredType || usualType), content: promisedContent(length ?? 0) }
+  const media = { mimeType: declaredType || usualType, content: promisedContent(length ?? 0) }
   readSelection(drive)
   const file =
     fileId === undefined ? newFile(drive, { metadata, media }) : changedFile(drive, fileId, { metadata, media })
@@ -83,7 +83,7 @@ function forgetOld(google: LocalGoogle): void {
 export function findUploadSession(google: LocalGoogle, id: string): UploadSession | undefined {
   const session = google.state.uploads.get(id)
   const now = google.clock.now()
-  return session && session.expiresAtMs > now && !hasEnded(session.token.grant, now) ? session : undefined
+  return session !== undefined && session.expiresAtMs > now && !hasEnded(session.token.grant, now) ? session : undefined
 }
 
 /** How many bytes are stored. */

@@ -56,7 +56,7 @@ function readMultipart(body: Buffer, contentType: string): Upload {
   const boundary = quoted ?? plain
   if (!boundary) throw badRequest('Missing multipart boundary')
   const [metadata, media, ...rest] = splitParts(body, boundary)
-  if (!metadata || !media || rest.length > 0) throw badRequest('Malformed multipart body.')
+  if (metadata === undefined || media === undefined || rest.length > 0) throw badRequest('Malformed multipart body.')
   const base64 = media.headers.get('content-transfer-encoding')?.toLowerCase() === 'base64'
   const bytes = base64 ? Buffer.from(media.body.toString('latin1'), 'base64') : media.body
   const mimeType = media.headers.get('content-type') ?? 'application/octet-stream'

@@ -17,7 +17,7 @@ export function visibleFile(drive: DriveCall, idOrAlias: string): StoredFile {
       : id === folder.rootId
         ? spaceFolder(drive, 'drive')
         : findFile(folder, id)
-  if (!file || !drive.opens(file.space)) throw fileNotFound(idOrAlias)
+  if (file === undefined || !drive.opens(file.space)) throw fileNotFound(idOrAlias)
   return file
 }
 
@@ -57,7 +57,7 @@ export function spaceOfParents(drive: DriveCall, parents: readonly string[]): Sp
     const id = resolveAlias(drive.folder, parent)
     if (id === drive.folder.appDataId && drive.opens('appDataFolder')) return 'appDataFolder'
     const found = findFile(drive.folder, id)
-    if (!found || found.content || !drive.opens(found.space)) throw fileNotFound(parent)
+    if (found === undefined || found.content !== undefined || !drive.opens(found.space)) throw fileNotFound(parent)
     return found.space
   })
   const [space] = spaces

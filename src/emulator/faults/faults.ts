@@ -87,7 +87,7 @@ export function createFaults(): Faults {
   ): readonly { readonly fault: ArmedFault; readonly row: Row }[] =>
     armed.flatMap((fault) => {
       const row = Object.hasOwn(table, fault.fault) ? table[fault.fault] : undefined
-      return row && reaches(fault.on, on) ? [{ fault, row }] : []
+      return row !== undefined && reaches(fault.on, on) ? [{ fault, row }] : []
     })
   const strikesNow = (fault: ArmedFault): boolean => {
     if (fault.after > 0) {
@@ -102,8 +102,8 @@ export function createFaults(): Faults {
     arm: (fault) => armed.push({ ...fault }),
     take: (on, table, fits = () => true) => {
       const found = sitting(on, table).find(({ fault, row }) => fits(row) && strikesNow(fault))
-      if (found) struck(found.fault.fault)
-      return found && { ...found.row, ...settingsOf(found.fault) }
+      if (found !== undefined) struck(found.fault.fault)
+      return found === undefined ? undefined : { ...found.row, ...settingsOf(found.fault) }
     },
     change: (on, table, value) => {
       const names = new Set<string>()

@@ -33,7 +33,7 @@ export const jwksFaults = {
     on: ['certs'],
     does: 'publishes another key under the id of the signing key, before it',
     change: ([signing, other, ...more]) => {
-      if (!signing || !other) return undefined
+      if (signing === undefined || other === undefined) return undefined
       const { kid } = signing
       return [{ ...other, kid, jwk: { ...other.jwk, kid } }, signing, ...more]
     },

@@ -15,7 +15,7 @@ export async function inflatedBody(
   contentEncoding: string | undefined,
   limit: number,
 ): Promise<Buffer | undefined> {
-  if (!body || !isGzip(contentEncoding)) return body
+  if (body === undefined || !isGzip(contentEncoding)) return body
   try {
     return await gunzipped(body, { maxOutputLength: limit })
   } catch (error) {
@@ -31,7 +31,7 @@ export function inflatedStream(stream: IncomingMessage): Readable {
   if (!isGzip(stream.headers['content-encoding'])) return stream
   return pipeline(stream, createGunzip(), (error) => {
     // Broken gzip looks like a connection that broke, which a client takes up again.
-    if (error) stream.socket.destroy()
+    if (error != null) stream.socket.destroy()
   })
 }
 

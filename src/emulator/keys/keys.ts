@@ -91,7 +91,7 @@ function certifiedKey(certificate: string): PublishedKey {
 }
 
 async function firstSigningKey(seed: string | undefined, saved: SavedKeys | undefined): Promise<SigningKey> {
-  if (saved) return signingKey(createPrivateKey(saved.signing))
+  if (saved !== undefined) return signingKey(createPrivateKey(saved.signing))
   if (seed !== undefined) return await seededKey(seed, 1)
   firstKey ??= generateSigningKey()
   return await firstKey
@@ -106,7 +106,7 @@ async function seededKey(seed: string, number: number): Promise<SigningKey> {
 export async function generateSigningKey(): Promise<SigningKey> {
   const privateKey = await new Promise<KeyObject>((resolve, reject) => {
     generateKeyPair('rsa', { modulusLength: 2048 }, (error, _publicKey, generated) => {
-      if (error) reject(error)
+      if (error !== null) reject(error)
       else resolve(generated)
     })
   })

@@ -48,7 +48,7 @@ export type Signature = keyof typeof signatures
 async function signInThreadPool(hash: string, input: Buffer, key: KeyLike | SignKeyObjectInput): Promise<Buffer> {
   return await new Promise((resolve, reject) => {
     sign(hash, input, key, (error, bytes) => {
-      if (error) reject(error)
+      if (error !== null) reject(error)
       else resolve(bytes)
     })
   })

@@ -28,12 +28,12 @@ import { type GivenConsent, readConsent } from './consent-answer.ts'
 export function authorizationEndpoint(google: LocalGoogle, call: Call): Reply {
   const parameters = new URLSearchParams([...call.query, ...call.form])
   const { request, error } = checkAuthorizationRequest(google.state, parameters)
-  if (error) return errorRedirect(google, parameters, encodeAuthorizationError(error))
+  if (error !== undefined) return errorRedirect(google, parameters, encodeAuthorizationError(error))
   const fault = google.faults.take('authorize', authorizationErrorFaults)
-  if (fault) return errorRedirect(google, parameters, encodeAuthorizationError(fault.error(parameters)))
+  if (fault !== undefined) return errorRedirect(google, parameters, encodeAuthorizationError(fault.error(parameters)))
   if (request.prompt.has('none')) return silentAuthorization(google, request, parameters)
   const known = rememberedAccount(google, request)
-  if (known)
+  if (known !== undefined)
     return allow(google, { request, parameters, account: known, ticked: request.scopes, limited: false, asked: false })
   if (google.autoConsent) {
     const account = presentedAccount(google, request)
@@ -53,7 +53,7 @@ export function authorizationEndpoint(google: LocalGoogle, call: Call): Reply {
 /** `/v3/signin/identifier`: the page where the user picks an account and consents. */
 export function signInEndpoint(google: LocalGoogle, call: Call): Reply {
   const { request, error } = checkAuthorizationRequest(google.state, call.query)
-  if (error) return errorRedirect(google, call.query, encodeAuthorizationError(error))
+  if (error !== undefined) return errorRedirect(google, call.query, encodeAuthorizationError(error))
   return consentPage({
     request,
     accounts: google.state.accounts,
@@ -72,16 +72,16 @@ export function consentEndpoint(google: LocalGoogle, call: Call): Reply {
     return frontEndError(403, 'Forbidden', 'This form was not sent from the consent page.')
   const parameters = new URLSearchParams(call.form.get('request') ?? '')
   const { request, error } = checkAuthorizationRequest(google.state, parameters)
-  if (error) return errorRedirect(google, parameters, encodeAuthorizationError(error))
+  if (error !== undefined) return errorRedirect(google, parameters, encodeAuthorizationError(error))
   const given = readConsent(google, call.form, request.scopes)
-  if (!given) return answerApp(google, request, [['error', 'access_denied'], ...stateOf(request)])
+  if (given === undefined) return answerApp(google, request, [['error', 'access_denied'], ...stateOf(request)])
   return allow(google, { request, parameters, ...given, asked: true })
 }
 
 /** Without a page (prompt=none) only somebody who is signed in and gave all this before gets a code. */
 function silentAuthorization(google: LocalGoogle, request: AuthorizationRequest, parameters: URLSearchParams): Reply {
   const account = signedInAccount(google, request)
-  if (account && isConsented(google, request, account))
+  if (account !== undefined && isConsented(google, request, account))
     return allow(google, { request, parameters, account, ticked: request.scopes, limited: false, asked: false })
   return answerApp(google, request, [
     ['error', 'interaction_required'],
@@ -95,7 +95,7 @@ function rememberedAccount(google: LocalGoogle, request: AuthorizationRequest): 
   const { client, loginHint, prompt } = request
   if (client.type !== 'web' || !loginHint || prompt.has('consent') || prompt.has('select_account')) return undefined
   const account = signedInAccount(google, request)
-  return account && isConsented(google, request, account) ? account : undefined
+  return account !== undefined && isConsented(google, request, account) ? account : undefined
 }
 
 /** Who is signed in, if the request does not ask for somebody else. Automatic consent signs everybody in. */
@@ -124,7 +124,7 @@ interface Decision extends GivenConsent {
 function allow(google: LocalGoogle, { request, parameters, account, ticked, asked, limited }: Decision): Reply {
   const { client } = request
   const refused = admissionError(google.state, client, account, parameters)
-  if (refused) return errorRedirect(google, parameters, encodeAuthorizationError(refused))
+  if (refused !== undefined) return errorRedirect(google, parameters, encodeAuthorizationError(refused))
   const granted = grantedScopes(ticked)
   const { code, scopes } = issueCode(google, {
     client,
@@ -155,10 +155,10 @@ function allow(google: LocalGoogle, { request, parameters, account, ticked, aske
 function presentedAccount(google: LocalGoogle, request: AuthorizationRequest): EmulatorAccount {
   const { loginHint, hostedDomain } = request
   const hinted = loginHint ? findAccount(google.state, loginHint) : undefined
-  if (hinted) return hinted
+  if (hinted !== undefined) return hinted
   const { accounts } = google.state
   const [first] = accounts.values()
-  if (!first) throw new Error('the emulator has no account')
+  if (first === undefined) throw new Error('the emulator has no account')
   if (hostedDomain === undefined) return first
   for (const account of accounts.values()) if (account.hostedDomain === hostedDomain) return account
   return first

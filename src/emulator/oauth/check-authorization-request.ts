@@ -40,18 +40,19 @@ export function checkAuthorizationRequest(state: State, parameters: URLSearchPar
   const clientId = valueOf('client_id')
   if (!clientId) return refuse('Missing required parameter: client_id')
   const client = state.clients.get(clientId)
-  if (!client) return { error: { code: 'invalid_client', status: 401, description: 'The OAuth client was not found.' } }
+  if (client === undefined)
+    return { error: { code: 'invalid_client', status: 401, description: 'The OAuth client was not found.' } }
   const unusable = unusableClient(client)
-  if (unusable) return { error: unusable }
+  if (unusable !== undefined) return { error: unusable }
   const redirectUri = valueOf('redirect_uri')
   if (!redirectUri) return refuse('Missing required parameter: redirect_uri')
   const uriError = redirectUriError(client, redirectUri)
-  if (uriError) return { error: uriError }
+  if (uriError !== undefined) return { error: uriError }
   if (responseType !== 'code') return refuse(`Invalid response_type: ${responseType}`)
 
   const requestedScopes = (valueOf('scope') ?? '').split(' ').filter((scope) => scope !== '')
   const details = scopeError(requestedScopes) ?? challengeError(valueOf) ?? choiceError(valueOf)
-  if (details) return { error: details }
+  if (details !== undefined) return { error: details }
   return { request: readRequest(parameters, client, redirectUri, requestedScopes) }
 }
 

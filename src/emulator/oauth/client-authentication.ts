@@ -13,7 +13,7 @@ export function authenticateClient(
   parameters: { readonly client_id?: string; readonly client_secret?: string },
 ): EmulatorClient {
   const basic = readBasic(call.headers.authorization)
-  if (basic && parameters.client_id && basic.clientId !== parameters.client_id) {
+  if (basic !== undefined && parameters.client_id && basic.clientId !== parameters.client_id) {
     const description = 'Credentials in post body and basic Authorization header do not match'
     throw refusal(400, 'invalid_request', description)
   }
@@ -33,9 +33,9 @@ export function authenticateClient(
 export function identifyClient(google: LocalGoogle, clientId: string | undefined): EmulatorClient {
   if (!clientId) throw refusal(400, 'invalid_request', 'Could not determine client ID from request.')
   const client = google.state.clients.get(clientId)
-  if (!client) throw refusal(401, 'invalid_client', 'The OAuth client was not found.')
+  if (client === undefined) throw refusal(401, 'invalid_client', 'The OAuth client was not found.')
   const unusable = unusableClient(client)
-  if (unusable) throw refusal(unusable.status, unusable.code, unusable.description)
+  if (unusable !== undefined) throw refusal(unusable.status, unusable.code, unusable.description)
   return client
 }
 

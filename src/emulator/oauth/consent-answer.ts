@@ -26,7 +26,7 @@ export function readConsent(
   if (form.get('decision') === 'deny') return undefined
   if (form.get('decision') !== 'allow') throw refused('The form says neither allow nor deny.')
   const account = findAccount(google.state, (form.get('other') ?? '').trim() || (form.get('account') ?? ''))
-  if (!account) throw refused('There is no such account here. Go back to choose one.')
+  if (account === undefined) throw refused('There is no such account here. Go back to choose one.')
   const ticked = canonicalScopes(form.getAll('scope')).filter((scope) => offered.includes(scope))
   return ticked.length === 0 ? undefined : { account, ticked, limited: form.get('duration') === 'limited' }
 }

@@ -42,7 +42,7 @@ export function deviceAuthorizationEndpoint(google: LocalGoogle, call: Call): Re
   if (requested.length === 0) return oauthError(400, 'invalid_request', 'Missing required parameter: scope')
   const refused = requested.filter((scope) => canonicalScopes([scope]).some((name) => !allowedScopes.has(name)))
   if (refused.length > 0) return oauthError(400, 'invalid_scope', `Invalid device flow scope: ${refused.join(', ')}`)
-  if (isOverQuota(google, client.clientId) || google.faults.take('device', deviceFaults))
+  if (isOverQuota(google, client.clientId) || google.faults.take('device', deviceFaults) !== undefined)
     return oauthReply(403, { error_code: 'rate_limit_exceeded' })
 
   const deviceCode = google.mint.deviceCode()
@@ -72,7 +72,7 @@ export function deviceAuthorizationEndpoint(google: LocalGoogle, call: Call): Re
 function isOverQuota(google: LocalGoogle, clientId: string): boolean {
   let waiting = 0
   for (const code of google.state.deviceCodes.values()) {
-    if (code.client.clientId === clientId && !code.answer && !hasExpired(google, code)) waiting++
+    if (code.client.clientId === clientId && code.answer === undefined && !hasExpired(google, code)) waiting++
   }
   return waiting >= mostWaitingCodes
 }
@@ -103,7 +103,7 @@ export function approveDevice(
 ): AuthorizationError | undefined {
   const { client } = code
   const error = admissionError(google.state, client, account)
-  if (error) {
+  if (error !== undefined) {
     const { status, description } = error
     if (error.code !== 'access_denied') code.answer = { status, error: error.code, description }
     return error

@@ -25,12 +25,12 @@ export function redeemDeviceCode(
   refuseByFault(google, 'device_code')
   const code = google.state.deviceCodes.get(deviceCode)
   // One that is forgotten was real, and expired long ago.
-  if (!code && google.mint.isDeviceCode(deviceCode)) throw refusal(400, 'expired_token', 'Bad Request')
-  if (!code || code.client.clientId !== client.clientId || code.answer === 'used') throw invalidGrant()
+  if (code === undefined && google.mint.isDeviceCode(deviceCode)) throw refusal(400, 'expired_token', 'Bad Request')
+  if (code === undefined || code.client.clientId !== client.clientId || code.answer === 'used') throw invalidGrant()
   if (hasExpired(google, code)) throw refusal(400, 'expired_token', 'Bad Request')
-  if (!code.answer && google.autoConsent) approveUnseen(google, code)
+  if (code.answer === undefined && google.autoConsent) approveUnseen(google, code)
   const { answer } = code
-  if (!answer) throw waiting(google, code)
+  if (answer === undefined) throw waiting(google, code)
   if ('error' in answer) throw refusal(answer.status, answer.error, answer.description)
   code.answer = 'used'
   if (hasEnded(answer.grant, google.clock.now())) throw invalidGrant()
@@ -40,8 +40,9 @@ export function redeemDeviceCode(
 /** With automatic consent nobody has to open the page: the first account says yes to everything. */
 function approveUnseen(google: LocalGoogle, code: DeviceCode): void {
   const [account] = google.state.accounts.values()
-  const error = account && approveDevice(google, code, { account, ticked: code.scopes, limited: false })
-  if (error) throw refusal(error.status, error.code, error.description)
+  const error =
+    account === undefined ? undefined : approveDevice(google, code, { account, ticked: code.scopes, limited: false })
+  if (error !== undefined) throw refusal(error.status, error.code, error.description)
 }
 
 /** Only a poll that has to be repeated can come too early; the answer to a decision is never held back. */

@@ -18,18 +18,18 @@ export function verificationEndpoint(google: LocalGoogle, call: Call): Reply {
     return frontEndError(403, 'Forbidden', 'This form was not sent from the device page.')
   const typed = call.form.get('user_code') ?? ''
   const code = findByUserCode(google, typed)
-  if (!code) return userCodePage(typed, 'There is no such code. Compare it with the one on your device.')
+  if (code === undefined) return userCodePage(typed, 'There is no such code. Compare it with the one on your device.')
   if (hasExpired(google, code)) return userCodePage('', 'This code has expired. Get a new one on your device.')
-  if (code.answer) return userCodePage('', 'This code has been used. Get a new one on your device.')
+  if (code.answer !== undefined) return userCodePage('', 'This code has been used. Get a new one on your device.')
 
   if (!call.form.has('decision')) return deviceConsentPage(code, google.state.accounts)
   const given = readConsent(google, call.form, code.scopes)
-  if (!given) {
+  if (given === undefined) {
     code.answer = { status: 403, error: 'access_denied', description: 'Forbidden' }
     return deviceResultPage(code, undefined)
   }
   const error = approveDevice(google, code, given)
-  if (error) {
+  if (error !== undefined) {
     const query = new URLSearchParams({ authError: encodeAuthorizationError(error), client_id: code.client.clientId })
     return redirectReply(`${google.issuer}/signin/oauth/error?${query.toString()}`)
   }

@@ -50,7 +50,7 @@ export async function issueIdToken(google: LocalGoogle, subject: IdTokenSubject)
     exp: issuedAt + lifetimeSeconds,
   }
   const rotation = google.faults.take('token', signingKeyFaults)
-  if (rotation) await google.keys.rotate(rotation.retire)
+  if (rotation !== undefined) await google.keys.rotate(rotation.retire)
   const key = await google.keys.signing()
   const draft: IdTokenDraft = { header: { alg: 'RS256', kid: key.kid, typ: 'JWT' }, claims, signature: 'RS256' }
   return await signToken(key, google.faults.change('token', idTokenFaults, draft))
@@ -76,9 +76,10 @@ export async function openIdToken(
   if (!head || !body || !signature || rest.length > 0) return undefined
   const header = decode(head)
   const claims = decode(body)
-  if (!header || !claims || header['alg'] !== 'RS256' || claims['iss'] !== google.issuer) return undefined
+  if (header === undefined || claims === undefined || header['alg'] !== 'RS256' || claims['iss'] !== google.issuer)
+    return undefined
   const key = (await google.keys.published()).find((candidate) => candidate.kid === header['kid'])
-  if (!key) return undefined
+  if (key === undefined) return undefined
   const signed = verify('sha256', Buffer.from(`${head}.${body}`), key.publicKey, Buffer.from(signature, 'base64url'))
   const expired = Number(claims['exp']) <= seconds(google.clock.now())
   return signed && !expired ? { header, claims } : undefined

@@ -13,8 +13,8 @@ export function revokeEndpoint(google: LocalGoogle, call: Call): Reply {
   const token = call.form.get('token') ?? call.query.get('token')
   if (!token) return oauthError(400, 'invalid_request', 'Missing required parameter: token')
   const found = findRefreshToken(google, token) ?? findAccessToken(google, token)
-  if (!found) return oauthError(400, 'invalid_token', 'Token expired or revoked')
+  if (found === undefined) return oauthError(400, 'invalid_token', 'Token expired or revoked')
   const delayed = google.faults.take('revoke', revokeFaults)
-  revokeGrant(google, found.grant, delayed ? (delayed.seconds ?? 60) * 1000 : 0)
+  revokeGrant(google, found.grant, delayed === undefined ? 0 : (delayed.seconds ?? 60) * 1000)
   return oauthReply(200, {})
 }

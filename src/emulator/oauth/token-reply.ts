@@ -19,5 +19,5 @@ export function tokenReply(
 export function refuseByFault(google: LocalGoogle, grant: Grant): void {
   const fits = ({ grants }: TokenFault): boolean => grants?.includes(grant) ?? true
   const fault = google.faults.take<TokenFault>('token', tokenFaults, fits)
-  if (fault) throw new Refused(withRetryAfter(fault.answer(), fault.seconds))
+  if (fault !== undefined) throw new Refused(withRetryAfter(fault.answer(), fault.seconds))
 }

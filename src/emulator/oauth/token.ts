@@ -50,7 +50,7 @@ export async function tokenEndpoint(google: LocalGoogle, call: Call): Promise<Re
   const grantType = parameters.grant_type
   if (!grantType) throw refusal(400, 'invalid_request', 'Required parameter is missing: grant_type')
   const grant = grantTypes.get(grantType)
-  if (!grant) throw refusal(400, 'unsupported_grant_type', `Invalid grant_type: ${grantType}`)
+  if (grant === undefined) throw refusal(400, 'unsupported_grant_type', `Invalid grant_type: ${grantType}`)
   return await grant(google, authenticateClient(google, call, parameters), parameters)
 }
 
@@ -71,7 +71,7 @@ async function codeGrant(google: LocalGoogle, client: EmulatorClient, parameters
   if (!google.mint.isAuthorizationCode(code)) throw refusal(400, 'invalid_grant', 'Malformed auth code.')
   if (google.state.codes.has(code)) refuseByFault(google, 'authorization_code')
   const found = takeCode(google, code, client.clientId)
-  if (!found) throw refusal(400, 'invalid_grant', 'Bad Request')
+  if (found === undefined) throw refusal(400, 'invalid_grant', 'Bad Request')
   if (found.redirectUri !== redirectUri) throw refusal(400, 'redirect_uri_mismatch', 'Bad Request')
   checkVerifier(found, verifier)
   return await firstTokens(google, found)
@@ -92,7 +92,7 @@ async function firstTokens(google: LocalGoogle, found: ConsentedCode): Promise<R
   refuseBlockedAccount(google, client, account)
   const access = { clientId: client.clientId, account, grant, scopes, accessType }
   const accessToken = issueAccessToken(google, access)
-  const withRefreshToken = found.refreshToken && !google.faults.take('token', codeGrantFaults)
+  const withRefreshToken = found.refreshToken && google.faults.take('token', codeGrantFaults) === undefined
   const lifetime = refreshTokenLifetime(google.state, found)
   const expiry = lifetime !== undefined && { expiresAtMs: google.clock.now() + lifetime * 1000 }
   return tokenReply(google, 'consent', {
@@ -117,7 +117,7 @@ function isSilentAboutLimit({ fromSdk, accessSeconds }: ConsentedCode): boolean 
 
 /** PKCE (RFC 7636 section 4.6): a challenge needs its verifier, and a verifier needs a challenge. */
 function checkVerifier({ challenge }: AuthorizationCode, verifier: string | undefined): void {
-  if (!challenge) {
+  if (challenge === undefined) {
     if (verifier) throw refusal(400, 'invalid_grant', 'code_verifier or verifier is not needed.')
     return
   }
@@ -129,7 +129,7 @@ async function refreshGrant(google: LocalGoogle, client: EmulatorClient, paramet
   const { refresh_token: refreshToken } = parameters
   if (!refreshToken) throw refusal(400, 'invalid_request', 'Missing required parameter: refresh_token')
   const found = findRefreshToken(google, refreshToken)
-  if (!found) {
+  if (found === undefined) {
     const wasReal = google.mint.isRefreshToken(refreshToken)
     throw refusal(400, 'invalid_grant', wasReal ? 'Token has been expired or revoked.' : 'Bad Request')
   }
@@ -143,7 +143,8 @@ async function refreshGrant(google: LocalGoogle, client: EmulatorClient, paramet
   const access = { clientId: client.clientId, account, grant, scopes, accessType: 'offline' } as const
   const accessToken = issueAccessToken(google, access)
   found.usedAtMs = google.clock.now()
-  const rotated = google.faults.take('token', refreshGrantFaults) ? issueRefreshToken(google, found) : undefined
+  const rotated =
+    google.faults.take('token', refreshGrantFaults) === undefined ? undefined : issueRefreshToken(google, found)
   if (rotated) dropRefreshToken(google, refreshToken)
   return tokenReply(google, 'refresh', {
     access_token: accessToken,
@@ -164,7 +165,7 @@ async function refreshGrant(google: LocalGoogle, client: EmulatorClient, paramet
  */
 function refuseBlockedAccount(google: LocalGoogle, client: EmulatorClient, account: EmulatorAccount): void {
   const error = admissionError(google.state, client, account)
-  if (error && error.code !== 'access_denied') throw refusal(error.status, error.code, error.description)
+  if (error !== undefined && error.code !== 'access_denied') throw refusal(error.status, error.code, error.description)
 }
 
 /** RFC 6749 section 6: a refresh may ask for less than was granted, never for more. */

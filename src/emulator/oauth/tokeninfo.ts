@@ -17,7 +17,7 @@ export async function tokeninfoEndpoint(google: LocalGoogle, call: Call): Promis
   if (accessToken === undefined)
     return oauthError(400, 'invalid_request', 'either access_token, id_token, or token_handle required')
   const found = findAccessToken(google, accessToken)
-  return found ? oauthReply(200, describeAccessToken(google, found)) : invalidToken()
+  return found === undefined ? invalidToken() : oauthReply(200, describeAccessToken(google, found))
 }
 
 function invalidToken(): Reply {
@@ -40,7 +40,7 @@ function describeAccessToken(google: LocalGoogle, token: AccessToken): Readonly<
 
 async function describeIdToken(google: LocalGoogle, idToken: string): Promise<Reply> {
   const opened = await openIdToken(google, idToken)
-  if (!opened) return invalidToken()
+  if (opened === undefined) return invalidToken()
   const { alg, kid, typ } = opened.header
   const members = Object.entries({ ...opened.claims, alg, kid, typ })
   return oauthReply(200, Object.fromEntries(members.map(([name, value]) => [name, String(value)])))

@@ -14,7 +14,7 @@ const challenge = 'Bearer realm="https://accounts.google.com/", error="invalid_t
  */
 export function userinfoEndpoint(google: LocalGoogle, call: Call): Reply {
   const token = signInToken(google, call)
-  if (!token) {
+  if (token === undefined) {
     const body = { error: 'invalid_request', error_description: 'Invalid Credentials' }
     return apiReply(401, body, { 'www-authenticate': challenge })
   }
@@ -34,7 +34,7 @@ export function userinfoEndpoint(google: LocalGoogle, call: Call): Reply {
 /** `/oauth2/v2/userinfo`: the older spelling of the same answer (`id`, `verified_email`), with another 401. */
 export function userinfoV2Endpoint(google: LocalGoogle, call: Call): Reply {
   const token = signInToken(google, call)
-  if (!token || !(token.scopes.has(emailScope) || token.scopes.has(profileScope))) {
+  if (token === undefined || !(token.scopes.has(emailScope) || token.scopes.has(profileScope))) {
     const error = { code: 401, message: missingCredential, status: 'UNAUTHENTICATED' }
     return apiReply(401, { error }, { 'www-authenticate': challenge })
   }
@@ -58,5 +58,5 @@ function answered(google: LocalGoogle, claims: Readonly<Record<string, unknown>>
 function signInToken(google: LocalGoogle, call: Call): AccessToken | undefined {
   const value = bearerToken(call) ?? call.query.get('access_token') ?? call.form.get('access_token')
   const token = value ? findAccessToken(google, value) : undefined
-  return token && [...token.scopes].some((scope) => signInScopes.has(scope)) ? token : undefined
+  return token !== undefined && [...token.scopes].some((scope) => signInScopes.has(scope)) ? token : undefined
 }

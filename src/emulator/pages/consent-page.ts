@@ -33,7 +33,7 @@ ${consentChoices({ accounts, preselected, scopes: request.scopes, canLimit: requ
 <div><dt>Client</dt><dd><code>${breakableHtml(client.clientId)}</code></dd></div>
 <div><dt>The answer goes to</dt><dd><code>${breakableHtml(request.redirectUri)}</code></dd></div>
 <div><dt>Access while you are away</dt><dd>${request.accessType === 'offline' ? 'Yes, with a refresh token' : 'No'}</dd></div>
-<div><dt>PKCE</dt><dd>${request.challenge ? escapeHtml(request.challenge.method) : 'Not used'}</dd></div>
+<div><dt>PKCE</dt><dd>${request.challenge === undefined ? 'Not used' : escapeHtml(request.challenge.method)}</dd></div>
 </dl>
 </details>`
   return pageReply({ title: `Sign in – ${appName}`, content, formTarget: new URL(request.redirectUri) })

@@ -31,7 +31,7 @@ ${complaint}<p class="hint" id="user-code-hint">Eight letters. The dash is optio
 export function deviceConsentPage(code: DeviceCode, accounts: ReadonlyMap<string, EmulatorAccount>): Reply {
   const { client, userCode, scopes } = code
   const [preselected] = accounts.values()
-  if (!preselected) throw new Error('the emulator has no account')
+  if (preselected === undefined) throw new Error('the emulator has no account')
   const appName = client.name ?? client.clientId
   const content = `<h1>${escapeHtml(appName)} wants to use your Google account</h1>
 <p class="lead">Choose an account and what the app may do with it.</p>
@@ -54,11 +54,12 @@ ${consentChoices({ accounts, preselected, scopes, canLimit: true })}
 /** The last page of the device flow. Without an account, the user said no. */
 export function deviceResultPage(code: DeviceCode, account: EmulatorAccount | undefined): Reply {
   const appName = `<strong>${escapeHtml(code.client.name ?? code.client.clientId)}</strong>`
-  const outcome = account
-    ? `${appName} may now use the account ${escapeHtml(account.email)}. Your device goes on by itself.`
-    : `${appName} gets no access, and is told so.`
+  const outcome =
+    account === undefined
+      ? `${appName} gets no access, and is told so.`
+      : `${appName} may now use the account ${escapeHtml(account.email)}. Your device goes on by itself.`
   const content = `<h1>You can go back to your device</h1>
 <p class="lead">${outcome}</p>
 <p class="hint">You can close this tab.</p>`
-  return pageReply({ title: account ? 'Device connected' : 'Device not connected', content })
+  return pageReply({ title: account === undefined ? 'Device not connected' : 'Device connected', content })
 }

@@ -22,7 +22,7 @@ export interface Page {
 
 /** A self-contained HTML page: no script but its own, no other resources, never cached, never framed. */
 export function pageReply(page: Page): Reply {
-  const formAction = page.formTarget ? `'self' ${formSource(page.formTarget)}` : "'self'"
+  const formAction = page.formTarget === undefined ? "'self'" : `'self' ${formSource(page.formTarget)}`
   const policy = [
     "default-src 'none'",
     `style-src ${styleHash}`,

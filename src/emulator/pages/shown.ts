@@ -41,8 +41,8 @@ export function durationWords(milliseconds: number): string {
   const amount = Math.floor(milliseconds / size)
   const words = name === 'day' ? `${grouped(amount)} ${amount === 1 ? 'day' : 'days'}` : `${amount} ${name}`
   const next = name === 's' || name === 'min' || amount >= 7 ? undefined : units[at + 1]
-  const remainder = next ? Math.floor((milliseconds % size) / next[0]) : 0
-  return next && remainder > 0 ? `${words} ${remainder} ${next[1]}` : words
+  const remainder = next === undefined ? 0 : Math.floor((milliseconds % size) / next[0])
+  return next !== undefined && remainder > 0 ? `${words} ${remainder} ${next[1]}` : words
 }
 
 /** A number with commas between its thousands. */

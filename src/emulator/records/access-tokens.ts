@@ -38,7 +38,7 @@ export function isLiveAccessToken({ grant, expiresAtMs }: AccessToken, now: numb
 /** The live access token with that value, which counts as a use of it. */
 export function findAccessToken(records: Records, token: string): AccessToken | undefined {
   const found = records.state.accessTokens.get(token)
-  if (!found || !isLiveAccessToken(found, records.clock.now())) return undefined
+  if (found === undefined || !isLiveAccessToken(found, records.clock.now())) return undefined
   const live = found.grant.clients.get(found.clientId)?.accessTokens
   // A set keeps the order of its insertions, so this makes it the last to be dropped.
   if (live?.delete(token)) live.add(token)

@@ -51,7 +51,7 @@ export function issueCode(
  */
 export function takeCode(records: Records, code: string, clientId: string): AuthorizationCode | undefined {
   const found = records.state.codes.get(code)
-  if (!found || found.client.clientId !== clientId) return undefined
+  if (found === undefined || found.client.clientId !== clientId) return undefined
   records.state.codes.delete(code)
   const now = records.clock.now()
   return hasEnded(found.grant, now) || found.expiresAtMs <= now ? undefined : found

@@ -104,7 +104,7 @@ export function clientSecretsFile(
   issuer: string,
 ): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
   const client = builtInClients.find((candidate) => candidate.type === type)
-  if (!client) throw new RangeError(`there is no built-in client of type "${type}"`)
+  if (client === undefined) throw new RangeError(`there is no built-in client of type "${type}"`)
   const common = {
     client_id: client.clientId,
     project_id: 'gsa-emulator',
@@ -145,7 +145,7 @@ export function readClientSecrets(file: unknown): EmulatorClient {
     const javascriptOrigins = textsOf(section, 'javascript_origins') ?? []
     return { type: 'web', clientId, clientSecret, redirectUris: registered(redirectUris ?? []), javascriptOrigins }
   }
-  return { type: redirectUris ? 'desktop' : 'tv', clientId, clientSecret }
+  return { type: redirectUris === undefined ? 'tv' : 'desktop', clientId, clientSecret }
 }
 
 /**

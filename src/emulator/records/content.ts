@@ -43,7 +43,7 @@ export function partOf(chunks: readonly Buffer[], start: number, end: number): r
 
 /** The same content with one bit of its first byte changed. */
 export function damagedContent({ size, chunks }: FileContent): FileContent {
-  return { size, chunks: chunks && damagedChunks(chunks), digests: {} }
+  return { size, chunks: chunks === undefined ? undefined : damagedChunks(chunks), digests: {} }
 }
 
 /** The same bytes with one bit of the first one changed. */

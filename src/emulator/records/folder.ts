@@ -76,8 +76,8 @@ export function placeOf({ ordered }: Folder, sequence: number): number {
 export function keepFile(folder: Folder, file: StoredFile): void {
   const before = findFile(folder, file.id)
   const replaces = folder.files.has(file.id)
-  if (before) folder.bytesUsed -= before.content?.size ?? 0
-  if (before && !replaces) removeGenerated(folder, before)
+  if (before !== undefined) folder.bytesUsed -= before.content?.size ?? 0
+  if (before !== undefined && !replaces) removeGenerated(folder, before)
   folder.files.set(file.id, file)
   folder.ordered.splice(placeOf(folder, file.sequence), replaces ? 1 : 0, file)
   folder.bytesUsed += file.content?.size ?? 0
@@ -88,9 +88,9 @@ export function removeFile(folder: Folder, id: string): void {
   const doomed = [id]
   for (const next of doomed) {
     const file = findFile(folder, next)
-    if (!file) continue
+    if (file === undefined) continue
     removeOne(folder, file)
-    if (file.content) continue
+    if (file.content !== undefined) continue
     for (const child of folder.files.values()) if (child.parents.includes(next)) doomed.push(child.id)
   }
 }

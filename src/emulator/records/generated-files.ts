@@ -34,8 +34,8 @@ const indexText = (index: number): string => String(index).padStart(indexDigits,
 /** The generated file with that id, unless it has been touched or removed. */
 export function findGenerated(folder: Folder, id: string): StoredFile | undefined {
   const batch = folder.batches.find(({ idPrefix }) => id.startsWith(idPrefix))
-  const digits = batch ? id.slice(batch.idPrefix.length) : ''
-  if (!batch || digits.length !== indexDigits || !/^\d+$/.test(digits)) return undefined
+  const digits = batch === undefined ? '' : id.slice(batch.idPrefix.length)
+  if (batch === undefined || digits.length !== indexDigits || !/^\d+$/.test(digits)) return undefined
   const index = Number(digits)
   return index < batch.count && !batch.removed.has(index) ? generatedFile(folder, batch, index) : undefined
 }
@@ -43,7 +43,7 @@ export function findGenerated(folder: Folder, id: string): StoredFile | undefine
 /** Takes a generated file out of its batch. */
 export function removeGenerated(folder: Folder, file: StoredFile): void {
   const batch = folder.batches.find(({ idPrefix }) => file.id.startsWith(idPrefix))
-  if (!batch) return
+  if (batch === undefined) return
   batch.removed.add(file.sequence - batch.firstSequence)
   if (batch.removed.size === batch.count) folder.batches = folder.batches.filter((other) => other !== batch)
 }

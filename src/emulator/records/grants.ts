@@ -5,7 +5,7 @@ import { type ClientGrant, type Grant, ownerKey, projectKey, type Records } from
 export function grantOf(records: Records, clientId: string, sub: string): Grant {
   const key = ownerKey(clientId, sub)
   const existing = records.state.grants.get(key)
-  if (existing) return existing
+  if (existing !== undefined) return existing
   const grant: Grant = { project: projectOf(clientId), sub, scopes: new Set(), clients: new Map() }
   records.state.grants.set(key, grant)
   return grant
@@ -19,7 +19,7 @@ export function hasEnded(grant: Grant, now: number): boolean {
 /** The part of a grant that belongs to one client, created empty when there is none. */
 export function clientGrantOf(grant: Grant, clientId: string): ClientGrant {
   const existing = grant.clients.get(clientId)
-  if (existing) return existing
+  if (existing !== undefined) return existing
   const clientGrant: ClientGrant = { offline: false, refreshTokens: new Set(), accessTokens: new Set() }
   grant.clients.set(clientId, clientGrant)
   return clientGrant

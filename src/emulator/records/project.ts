@@ -25,7 +25,7 @@ export function projectNumbered(state: State, number: string): Project {
 
 /** Whether the project lets that account in while it is in testing. */
 export function isTestUser({ publishingStatus, testUsers }: Project, account: EmulatorAccount): boolean {
-  if (publishingStatus === 'production' || !testUsers) return true
+  if (publishingStatus === 'production' || testUsers === undefined) return true
   return testUsers.some((email) => email.toLowerCase() === account.email.toLowerCase())
 }
 

@@ -40,7 +40,7 @@ export function issueRefreshToken(records: Records, from: Omit<RefreshToken, 'us
 /** The live refresh token with that value. One that has ended is forgotten. */
 export function findRefreshToken(records: Records, token: string): RefreshToken | undefined {
   const found = records.state.refreshTokens.get(token)
-  if (!found) return undefined
+  if (found === undefined) return undefined
   const now = records.clock.now()
   if (isLiveRefreshToken(found, now)) return found
   dropRefreshToken(records, token)

@@ -8,7 +8,7 @@ export const loopbackHosts = new Set(['127.0.0.1', '[::1]', 'localhost'])
  */
 export function registrationProblem(redirectUri: string): string | undefined {
   const uri = URL.canParse(redirectUri) ? new URL(redirectUri) : undefined
-  if (!uri || !/^[a-z][a-z0-9+.-]*:\/\/[^/]/i.test(redirectUri)) return 'is not a complete URI'
+  if (uri === undefined || !/^[a-z][a-z0-9+.-]*:\/\/[^/]/i.test(redirectUri)) return 'is not a complete URI'
   // In the text as written: the URL parser resolves dots, drops empty parts and encodes what must not be there.
   const [, authority = '', path = ''] = /^[^:]*:\/\/([^/?#]*)([^?#]*)/.exec(redirectUri) ?? []
   const isLocal = loopbackHosts.has(uri.hostname)

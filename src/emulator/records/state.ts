@@ -174,7 +174,7 @@ export function findAccount(state: State, emailOrSub: string): EmulatorAccount |
  */
 export function accountNamed(state: State, emailOrSub: string | undefined): EmulatorAccount {
   const account = emailOrSub === undefined ? [...state.accounts.values()][0] : findAccount(state, emailOrSub)
-  if (!account) throw invalid(`there is no account ${emailOrSub ?? ''}`)
+  if (account === undefined) throw invalid(`there is no account ${emailOrSub ?? ''}`)
   return account
 }
 

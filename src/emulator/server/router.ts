@@ -92,6 +92,6 @@ const prefixes: readonly (readonly [string, Route])[] = [
 /** The route of a request; undefined means Google's 404, which also answers a wrong method. */
 export function findRoute(method: string, path: string): Route | undefined {
   const found = routes.get(path)
-  if (found) return found.verbs.includes(method) ? found : undefined
+  if (found !== undefined) return found.verbs.includes(method) ? found : undefined
   return prefixes.find(([prefix, { verbs }]) => path.startsWith(prefix) && verbs.includes(method))?.[1]
 }

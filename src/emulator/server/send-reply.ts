@@ -29,8 +29,8 @@ export async function sendReply(
   for (const [name, value] of Object.entries(reply.headers)) response.setHeader(name, value)
   const delivery = await encode(call, response, reply)
   const fault = surface && google.faults.take<DeliveryFault>(surface, deliveryFaults, ({ fits }) => fits(delivery))
-  if (entry && !fault?.unseen) entry.status = reply.status
-  if (fault) return await fault.deliver(delivery, fault)
+  if (entry !== undefined && !fault?.unseen) entry.status = reply.status
+  if (fault !== undefined) return await fault.deliver(delivery, fault)
   if (reply.whole) return await pipeline(Readable.from(delivery.pieces), response)
   // A body that is written before the end has no known length, so Node sends it in chunks.
   if (reply.status !== 204) response.write(Buffer.concat(delivery.pieces))

@@ -108,19 +108,19 @@ async function respond(
   const body = streams ? sent : await inflatedBody(sent, request.headers['content-encoding'], bodyLimit)
   const query = new URLSearchParams(rawQuery)
   const { headers } = request
-  const form = body ? readForm(headers['content-type'] ?? '', body) : new URLSearchParams()
+  const form = body === undefined ? new URLSearchParams() : readForm(headers['content-type'] ?? '', body)
   const remoteAddress = request.socket.remoteAddress ?? ''
   const received = { body: body ?? Buffer.alloc(0), form, ...(streams && { stream: request }) }
   const call: Call = { method, path, query, rawQuery, headers, remoteAddress, ...received }
 
   const entry = route?.control ? undefined : journalEntry(google, call, connectionOf(request))
-  if (entry) google.journal.add(entry)
-  if (!body) {
+  if (entry !== undefined) google.journal.add(entry)
+  if (body === undefined) {
     response.setHeader('connection', 'close')
     return await sendReply(google, call, response, tooLarge(route), entry)
   }
   const surface = route?.surface
-  const watched = entry ? withFaultsWatched(google, entry) : google
+  const watched = entry === undefined ? google : withFaultsWatched(google, entry)
   const fault = surface && watched.faults.take<NetworkFault>(surface, networkFaults)
   if (fault?.strike === 'hang') return
   if (fault?.strike === 'reset') {
@@ -128,10 +128,13 @@ async function respond(
     return
   }
   const dated = surface ? withClockFault(watched, surface) : watched
-  const reply = fault ? fault.strike(surface, fault.seconds) : await answer(dated, route, call)
-  if (!reply) return
+  const reply =
+    surface === undefined || fault === undefined
+      ? await answer(dated, route, call)
+      : fault.strike(surface, fault.seconds)
+  if (reply === undefined) return
   if (streams && !(await drained(request))) response.setHeader('connection', 'close')
-  if (fault || !surface) return await sendReply(dated, call, response, reply, entry)
+  if (fault !== undefined || !surface) return await sendReply(dated, call, response, reply, entry)
   await sendReply(dated, call, response, dated.faults.change(surface, replyFaults, reply), entry, surface)
 }
 
@@ -152,7 +155,7 @@ function withFaultsWatched(google: LocalGoogle, entry: JournalEntry): LocalGoogl
 
 function withClockFault(google: LocalGoogle, surface: Surface): LocalGoogle {
   const fault = google.faults.take(surface, clockFaults)
-  return fault ? withOwn(google, { clock: shifted(google.clock, fault) }) : google
+  return fault === undefined ? google : withOwn(google, { clock: shifted(google.clock, fault) })
 }
 
 function journalEntry(
@@ -176,7 +179,7 @@ function journalEntry(
 }
 
 async function answer(google: LocalGoogle, route: Route | undefined, call: Call): Promise<Reply | undefined> {
-  if (!route) return notFoundPage(call.path)
+  if (route === undefined) return notFoundPage(call.path)
   try {
     return await route.endpoint(google, call)
   } catch (error) {
