@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -99,32 +99,73 @@ const rows = Object.entries(samples).flatMap(([rule, { valid, invalid }]) => [
 ])
 const fileOf = (index: number): string => `${rows[index]?.rule}-${index}.ts`
 
+// Rules of oxlint that hold the rest of the dialect, each with something that it refuses.
+const refused: readonly (readonly [rule: string, code: string])[] = [
+  ['arrow-body-style', 'export const f = () => {\n  return 1\n}'],
+  ['func-style', 'export const f = function () {}'],
+  ['logical-assignment-operators', 'let a = null\na = a ?? 1'],
+  ['no-else-return', 'export function f(a) {\n  if (a) return 1\n  else return 2\n}'],
+  ['no-lonely-if', 'if (a) b()\nelse {\n  if (c) d()\n}'],
+  ['object-shorthand', 'f({ a: a })'],
+  ['one-var', 'let a, b'],
+  ['operator-assignment', 'a = a + 2'],
+  ['prefer-arrow-callback', 'f(function () {})'],
+  ['prefer-const', 'let a = 1\nf(a)'],
+  ['prefer-destructuring', 'const a = b.a'],
+  ['prefer-object-spread', 'Object.assign({}, a)'],
+  ['prefer-template', "f('a' + b)"],
+  ['sort-imports', "import { b, a } from './c.ts'"],
+  ['yoda', 'if (1 === a) b()'],
+  ['array-type', 'type A = Array<string>'],
+  ['consistent-indexed-object-style', 'interface A {\n  readonly [name: string]: string\n}'],
+  ['consistent-type-assertions', 'const a = <string>b'],
+  ['consistent-type-definitions', 'type A = { readonly a: string }'],
+  ['no-import-type-side-effects', "import { type A } from './a.ts'"],
+  ['no-inferrable-types', 'let a: number = 1'],
+  ['prefer-for-of', 'for (let i = 0; i < a.length; i++) f(a[i])'],
+  ['prefer-function-type', 'interface A {\n  (): void\n}'],
+  ['prefer-node-protocol', "import 'fs'"],
+  ['prefer-optional-catch-binding', 'try {\n  a()\n} catch (error) {\n  b()\n}'],
+  ['prefer-spread', 'a.concat([b])'],
+  ['first', "f()\nimport './a.ts'"],
+]
+
 let folder = ''
 let found: readonly string[] = []
 let fixed: readonly string[] = []
+let foundByOxlint: readonly string[] = []
 
-/** Runs oxlint on the samples, each rule on its own. Returns the file of each thing that it finds. */
-async function lint(...args: readonly string[]): Promise<readonly string[]> {
-  const config = {
-    jsPlugins: [join(root, 'scripts/lint/dialect.js')],
-    categories: { correctness: 'off' },
-    overrides: Object.keys(samples).map((rule) => ({ files: [`${rule}-*`], rules: { [`dialect/${rule}`]: 'error' } })),
-  }
-  await writeFile(join(folder, '.oxlintrc.json'), JSON.stringify(config))
+const plugin = join(root, 'scripts/lint/dialect.js')
+const dialectAlone = {
+  jsPlugins: [plugin],
+  categories: { correctness: 'off' },
+  overrides: Object.keys(samples).map((rule) => ({ files: [`${rule}-*`], rules: { [`dialect/${rule}`]: 'error' } })),
+}
+
+/** Runs oxlint on a folder. Returns the rule and the file of each thing that it finds. */
+async function lint(at: string, config: object, ...args: readonly string[]): Promise<readonly string[]> {
+  await writeFile(join(at, '.oxlintrc.json'), JSON.stringify(config))
   const output = await new Promise<string>((resolve) => {
     const program = [join(root, 'node_modules/oxlint/bin/oxlint'), '--format', 'json', ...args, '.']
-    execFile(process.execPath, program, { cwd: folder }, (_, stdout) => resolve(stdout))
+    execFile(process.execPath, program, { cwd: at }, (_, stdout) => resolve(stdout))
   })
-  const { diagnostics } = JSON.parse(output) as { readonly diagnostics: readonly { readonly filename: string }[] }
-  return diagnostics.map(({ filename }) => filename)
+  const { diagnostics } = JSON.parse(output) as {
+    readonly diagnostics: readonly { readonly code: string; readonly filename: string }[]
+  }
+  return diagnostics.map(({ code, filename }) => `${code.replace(/^.*\(|\)$/g, '')} ${filename}`)
 }
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gsa-dialect-'))
   await Promise.all(rows.map(async ({ code }, index) => writeFile(join(folder, fileOf(index)), code)))
-  found = await lint()
-  await lint('--fix')
+  found = await lint(folder, dialectAlone)
+  await lint(folder, dialectAlone, '--fix')
   fixed = await Promise.all(rows.map(async (_, index) => readFile(join(folder, fileOf(index)), 'utf8')))
+  const ours = join(folder, 'ours')
+  await mkdir(ours)
+  await Promise.all(refused.map(async ([rule, code]) => writeFile(join(ours, `${rule}.ts`), code)))
+  const config = JSON.parse(await readFile(join(root, '.oxlintrc.json'), 'utf8')) as object
+  foundByOxlint = await lint(ours, { ...config, jsPlugins: [plugin] })
 })
 afterAll(async () => rm(folder, { recursive: true }))
 
@@ -132,13 +173,17 @@ describe.each(Object.keys(samples))('the rule %s', (name) => {
   test.each(rows.map((row, index) => ({ ...row, index })).filter(({ rule }) => rule === name))(
     'finds $errors in: $code',
     (row) => {
-      expect(found.filter((file) => file === fileOf(row.index))).toHaveLength(row.errors)
+      expect(found.filter((one) => one === `${name} ${fileOf(row.index)}`)).toHaveLength(row.errors)
       expect(fixed[row.index]).toBe(row.fixed)
     },
   )
 })
 
-test('each rule has samples, and is in force', async () => {
+test.each(refused)('%s of oxlint is in force, and finds something in: %s', (rule) => {
+  expect(foundByOxlint).toContain(`${rule} ${rule}.ts`)
+})
+
+test('each rule of the plugin has samples, and is in force', async () => {
   const { rules } = JSON.parse(await readFile(join(root, '.oxlintrc.json'), 'utf8')) as { readonly rules: object }
   const inForce = Object.keys(rules).filter((name) => name.startsWith('dialect/'))
   expect(inForce.toSorted()).toEqual(
