@@ -1,5 +1,5 @@
 // A command must not wait for code that this run of it does not reach: its errors, a hash, a child process.
-const declaration = /^(\s*)(?:const|let) (\w+) = (require\("[^"]+"\));$/gm
+const declaration = /^(\s*)(?:const|let) ([\w$]+) = (require\("[^"]+"\));$/gm
 
 /**
  * A plugin of the bundler that puts off each `const name = require("…")` to the first use of `name`: it becomes an
@@ -15,7 +15,11 @@ export const lazyRequires = {
 export function withLazyRequires(code) {
   return code.replaceAll(declaration, (eager, indent, name, required) => {
     // Not a property of that name; but three dots are a spread.
-    const uses = [...code.matchAll(new RegExp(`(?<![\\w$])(?<!(?<!\\.\\.)\\.)${name}(?![\\w$])(\\.\\w+)?`, 'g'))]
+    const uses = [
+      ...code.matchAll(
+        new RegExp(`(?<![\\w$])(?<!(?<!\\.\\.)\\.)${name.replaceAll('$', '\\$')}(?![\\w$])(\\.[\\w$]+)?`, 'g'),
+      ),
+    ]
     const names = new Set(uses.map(([, property]) => property?.slice(1)))
     // The declaration itself is the one use as a whole.
     if (uses.filter(([, property]) => property === undefined).length > 1) return eager

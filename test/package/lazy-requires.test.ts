@@ -19,6 +19,12 @@ describe('a chunk of dist/', () => {
   test.each([
     ['does not load a module that it does not use', `${required}\nfunction later() { return other.a }`, [], undefined],
     ['loads a module at its first use, once', `${required}\nreturn other.a + other.add(2, 3)`, ['./other.cjs'], 6],
+    [
+      'puts off a module whose name or export has a $',
+      `const a$b = require("./other.cjs");\nfunction later() { return a$b.$ + a$b.x$y }`,
+      [],
+      undefined,
+    ],
     ['loads a module in a spread', `${required}\nreturn [...other.add(1, 1).toString()].length`, ['./other.cjs'], 1],
     ['loads at once what it uses as a whole', `${required}\nconst all = other\nreturn all.a`, ['./other.cjs'], 1],
     [
