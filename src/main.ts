@@ -6,7 +6,7 @@ import { version } from './terminal/version.ts'
 /** Runs `gsa` in this process: the only place that knows argv, the environment, the streams and the exit code. */
 export async function main(): Promise<void> {
   const { argv, env, stdout, stderr, platform } = process
-  // Who does not listen to messages must not stop what is done; a result that cannot be written is reported by the write.
+  // A closed stderr must not abort the command. If stdout is closed, the write of the result fails and reports it.
   stderr.on('error', () => undefined)
   stdout.on('error', () => undefined)
   const early = await earlyAnswer()

@@ -65,12 +65,12 @@ function isQuoted(character: string, quote: string): boolean {
 }
 
 /**
- * Returns the lines for the bash script. The first one says what to do with the others: `files` (let readline complete file
- * names if it can, it does it better), `unfinished` (add no space after the word), or `words`. Every other line is a
- * candidate, quoted so that nothing in it runs, without the beginning that readline keeps.
- * @param replaced the end of the word at the cursor that readline will replace: the second argument of a completion function
+ * Returns the lines for the bash script. The first one says what to do with the others: `files` (let readline complete
+ * file names if it can, because it does it better), `unfinished` (add no space after the word), or `words`. Every other
+ * line is a candidate, quoted so that nothing in it runs, without the beginning that readline keeps.
+ * @param replaced the end of the word at the cursor that readline will replace: what bash passes as `$2`
  */
-export function bashReply(line: BashLine, { prefix, kind, words }: Candidates, replaced: string): string[] {
+export function bashReply(line: BashLine, { prefix, kind, words }: Candidates, replaced: string): readonly string[] {
   const settled = line.raw.slice(0, line.raw.length - replaced.length)
   const typed = line.typed.slice(prefix.length)
   const offered = kind === 'files' ? fileNames(typed) : words.map(({ word }) => word)
@@ -85,7 +85,7 @@ export function bashReply(line: BashLine, { prefix, kind, words }: Candidates, r
   return [isUnfinished ? 'unfinished' : 'words', ...spelled]
 }
 
-/** Spells a word for bash; an open quote stays where it is, unless it stands in the middle of what follows the prefix. */
+/** Spells a word for bash. An open quote keeps its place in the prefix, or moves to the end of the prefix. */
 function spell(prefix: string, word: string, { quote, quotedFrom }: BashLine): string {
   if (quote === '') return prefix + word.replace(/[^\w@%+=:,./\u0080-\u{10ffff}-]/gu, String.raw`\$&`)
   const whole = prefix + word
@@ -93,7 +93,7 @@ function spell(prefix: string, word: string, { quote, quotedFrom }: BashLine): s
   return whole.slice(0, at) + quote + whole.slice(at)
 }
 
-function fileNames(typed: string): string[] {
+function fileNames(typed: string): readonly string[] {
   const folder = typed.slice(0, typed.lastIndexOf('/') + 1)
   try {
     return readdirSync(folder === '' ? '.' : folder).map((name) =>

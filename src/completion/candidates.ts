@@ -102,7 +102,7 @@ function operandAt({ command: { operands }, position }: Place): ValueNode | unde
   return operands[position] ?? (last?.arity === 'many' ? last : undefined)
 }
 
-function remainingFlags({ options, ruledOut }: Place): Candidate[] {
+function remainingFlags({ options, ruledOut }: Place): readonly Candidate[] {
   return options.flatMap(({ flags, summary }) =>
     flags.filter((flag) => !ruledOut.has(flag)).map((word) => ({ word, summary })),
   )

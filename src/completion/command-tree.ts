@@ -15,11 +15,11 @@ export interface OptionNode {
   readonly summary: string
   /** Absent if the option takes no value. */
   readonly value?: ValueNode
-  /** Flags that make no sense after this one: itself unless it may be repeated, its opposite, and those it conflicts with. */
+  /** Flags that make no sense after this one: itself unless it may be repeated, its opposite, and conflicting ones. */
   readonly rulesOut: readonly string[]
 }
 
-/** A command and everything below it, as `--help` shows it. The build writes the tree of `gsa` to dist/command-tree.json. */
+/** A command and its subcommands, as `--help` shows them. The build writes the tree to dist/command-tree.json. */
 export interface CommandNode {
   readonly name: string
   readonly summary: string

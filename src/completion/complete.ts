@@ -5,11 +5,11 @@ import { type Candidate, type Candidates, candidatesAt } from './candidates.ts'
 import type { CommandNode } from './command-tree.ts'
 
 /**
- * Returns the lines that `gsa __complete SHELL …` prints for the completion script of that shell (completion/scripts.ts).
+ * Returns the lines that `gsa __complete SHELL …` prints for the script of that shell (completion/scripts.ts).
  *
- * bash gets {@link bashReply} for two arguments: the line up to the cursor, and what readline will replace. The other shells
- * give the words up to the cursor, from `gsa` on, and get `files` or `words`, then the prefix that stays, then one line for
- * each candidate: the word, and behind a tab its line of help if it has one.
+ * bash gets {@link bashReply} for two arguments: the line up to the cursor, and what readline will replace. The other
+ * shells pass the words up to the cursor, from `gsa` on, and get `files` or `words`, then the prefix that stays, then
+ * one line for each candidate: the word, and behind a tab its line of help if it has one.
  * @param accounts the names of the stored accounts, without control characters; asked only where an account fits
  */
 export function complete([shell, ...args]: readonly string[], accounts: () => readonly string[]): readonly string[] {

@@ -10,8 +10,8 @@ interface Knowledge {
 }
 
 /**
- * Returns the tree of a program and its commands, without what help hides. Every command must be loaded, not a stub. The
- * choices of an option or argument take precedence over what is known about its placeholder.
+ * Returns the tree of a program and its commands, without what help hides. Every command must be loaded, not a stub.
+ * The choices of an option or argument take precedence over what is known about its placeholder.
  */
 export function describeCommands(program: Command, knowledge: Knowledge): CommandNode {
   const root = describe(program, 'gsa', knowledge)
@@ -48,7 +48,7 @@ function withHelpOperands(node: CommandNode, topics: Knowledge['helpTopics']): C
   return { ...node, subcommands }
 }
 
-function helpOperands({ subcommands }: CommandNode): CommandNode[] {
+function helpOperands({ subcommands }: CommandNode): readonly CommandNode[] {
   return subcommands
     .filter(({ name }) => name !== 'help')
     .map((child) => ({ ...asOperand(child), subcommands: helpOperands(child) }))
@@ -58,7 +58,7 @@ function asOperand({ name, summary }: Pick<CommandNode, 'name' | 'summary'>): Co
   return { name, summary, options: [], operands: [], subcommands: [] }
 }
 
-function namesOf(command: Command): string[] {
+function namesOf(command: Command): readonly string[] {
   return [command.name(), ...command.aliases()]
 }
 
@@ -80,7 +80,7 @@ function describeOption(option: Option, group: readonly Option[], { offers }: Kn
   return { ...node, value: { arity, offer: option.argChoices ?? offers.get(placeholder) ?? 'text' } }
 }
 
-function flagsOf({ long, short }: Option): string[] {
+function flagsOf({ long, short }: Option): readonly string[] {
   return [long, short].filter((flag) => flag !== undefined)
 }
 

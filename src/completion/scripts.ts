@@ -1,6 +1,6 @@
 /**
- * The completion script of each shell. All that a script does is ask `gsa __complete` (completion/complete.ts) and hand what
- * it prints to the shell; nothing that it prints is ever run.
+ * The completion script of each shell. A script only asks `gsa __complete` (completion/complete.ts) and passes what it
+ * prints to the shell, which never runs it.
  */
 export const scripts = {
   // Bash 3.2 and newer, with or without the bash-completion package; 3.2 has no compopt.
