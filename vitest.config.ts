@@ -5,6 +5,7 @@ import { ClosingLine } from './test/support/closing-line.ts'
 const sharing = [
   'accounts',
   'api',
+  'commands',
   'conformance',
   'core',
   'credentials',
