@@ -24,7 +24,11 @@ const words = [
 
 const questionWords = /^(?:Who|Whom|Whose|What|Whatever)\b/
 
-/** Returns what is not plain English in a text, each as a short sentence. */
+/**
+ * Returns what is not plain English in a text, each as a short sentence.
+ * @param {string} text
+ * @returns {string[]}
+ */
 export function findings(text) {
   const byWord = words.flatMap(([pattern, instead]) => {
     const [found] = pattern.exec(text) ?? []

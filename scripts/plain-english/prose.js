@@ -1,8 +1,11 @@
 import { parseSync, Visitor } from 'rolldown/utils'
 
 /**
- * Returns the sentences that a person reads in a file, as `{ line, text }`: comments and strings with blanks of a program,
- * and the text of a Markdown page without its code.
+ * Returns the texts of a file that a person reads, as `{ line, text }`: a program's comments and its strings of several
+ * words, or a Markdown page without its code.
+ * @param {string} file
+ * @param {string} source
+ * @returns {{ line: number, text: string }[]}
  */
 export function proseOf(file, source) {
   return file.endsWith('.md') ? proseOfPage(source) : proseOfProgram(file, source)
@@ -26,7 +29,7 @@ function proseOfProgram(file, source) {
     text: value.replace(/^\s*\* ?/gm, '').replace(/`[^`]*`/g, '`x`'),
   }))
   const add = (start, text) => {
-    if (/[a-z] [a-z]/i.test(text)) texts.push({ start, text })
+    if (/[a-z] [a-z]/i.test(text) && !/^\.{1,2}\//.test(text)) texts.push({ start, text })
   }
   new Visitor({
     Literal: ({ start, value }) => typeof value === 'string' && add(start, value),
