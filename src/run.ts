@@ -51,7 +51,7 @@ async function parse(context: Context): Promise<void> {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode !== 0) throw usageFailure(error, asked)
   }
-  if (written.length > 0) await output.write(written.join(''))
+  if (written.length > 0) await output.writeLines(written.join('').trimEnd())
 }
 
 function usageFailure(error: CommanderError, asked: Command): Failure {

@@ -24,7 +24,8 @@ export function completionCommand({ output }: Context): Command {
       )
       .action(async (shell: Shell) => {
         const script = scripts[shell]
-        await output.result({ shell, script }, () => script.trimEnd())
+        if (output.isJson) await output.result({ shell, script }, () => '')
+        else await output.write(script)
       })
   )
 }

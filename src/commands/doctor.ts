@@ -64,11 +64,11 @@ async function doctor(context: Context, options: DoctorOptions): Promise<void> {
     { showEmails: options.showEmails === true },
   )
   const results: StepResult[] = []
-  if (!output.isJson) await output.write(`gsa doctor: ${shareable(state.issuer)}\n\n`)
+  if (!output.isJson) await output.writeLines(`gsa doctor: ${shareable(state.issuer)}\n`)
   for await (const found of runChecklist(checks, state)) {
     const result = shareableResult(found, shareable)
     results.push(result)
-    if (!output.isJson) await output.write(`${stepText(result, output)}\n`)
+    if (!output.isJson) await output.writeLines(stepText(result, output))
   }
   await reportChecklist(output, state.issuer, results)
   release()

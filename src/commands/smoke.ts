@@ -109,10 +109,10 @@ async function run({ output }: Context, checklist: Checklist, junit: string | un
   if (junit !== undefined) writeReport(junit, junitReport(suite, [unfinished]))
   const results: StepResult[] = []
   try {
-    if (!output.isJson) await output.write(`gsa smoke: ${subject}\n\n`)
+    if (!output.isJson) await output.writeLines(`gsa smoke: ${subject}\n`)
     for await (const result of checklist.results) {
       results.push(result)
-      if (!output.isJson) await output.write(`${stepText(result, output)}\n`)
+      if (!output.isJson) await output.writeLines(stepText(result, output))
     }
   } finally {
     await end()

@@ -4,6 +4,7 @@ import { Failure, fileProblem, masked, withoutKnownSecrets } from '../failures/i
 import { createStyle, type Style } from './style.ts'
 import type { Surroundings, TerminalOutput } from './surroundings.ts'
 import { terminalText } from './foreign-content.ts'
+import { wrapLines } from './wrap.ts'
 
 /** How a run talks: the result on stdout and nothing else, everything else on stderr. */
 export interface Output {
@@ -13,13 +14,16 @@ export interface Output {
   /** Styles for text on stderr. */
   readonly noteStyle: Style
   /**
-   * The result: one JSON document with `--json`, else the text. Values from servers must have gone through `safeText`.
+   * The result: one JSON document with `--json`, else the text, wrapped to the terminal. Values from servers must have gone
+   * through `safeText`.
    */
   result(value: unknown, text: () => string): Promise<void>
   /** Whether whoever read stdout has gone away (`gsa … | head`): what is written goes nowhere, and need not be made. */
   isUnread(): boolean
   /** Part of a result that is written as it comes, exactly as given. @throws Failure `output_failed` */
   write(chunk: string | Uint8Array): Promise<void>
+  /** Writes lines of a result for people, wrapped to the terminal. @throws Failure `output_failed` */
+  writeLines(text: string): Promise<void>
   /**
    * Returns what writes a result of somebody else's, piece by piece: byte for byte, except on a terminal, which it
    * could command. Calling it without a piece says that nothing more comes.
@@ -85,7 +89,7 @@ export async function createOutput({ stdout, stderr, env }: Surroundings, flags:
     stderr.write(`${isDrawn ? eraseLine : ''}${text}\n`)
     isDrawn = false
   }
-  const say = (text: string): void => disclose(masked(text))
+  const say = (text: string): void => disclose(fitted(masked(text), stderr))
   const draw = (text: string): void => {
     // A line that wraps could not be drawn over.
     stderr.write(`${eraseLine}${masked(text).slice(0, (stderr.columns ?? 80) - 1)}`)
@@ -121,7 +125,8 @@ export async function createOutput({ stdout, stderr, env }: Surroundings, flags:
     write,
     contentWriter,
     disclose,
-    result: (value, text) => write(flags.json ? `${safeJson(value)}\n` : `${text()}\n`),
+    result: (value, text) => write(flags.json ? `${safeJson(value)}\n` : `${fitted(text(), stdout)}\n`),
+    writeLines: (text) => write(`${fitted(text, stdout)}\n`),
     isUnread: () => unread,
     note,
     warn: ({ message, fix }) => note(`${noteStyle.yellow('Warning:')} ${safeText(message)}\n         ${safeText(fix)}`),
@@ -138,12 +143,18 @@ export async function createOutput({ stdout, stderr, env }: Surroundings, flags:
     failure: (failure) => {
       if (flags.json) disclose(safeJson({ error: failureDocument(failure) }))
       else if (failure.code === 'interrupted') disclose(failure.causeText)
-      else
-        disclose(`${noteStyle.red('Error:')} ${failure.causeText}\n       ${failure.fix.replaceAll('\n', '\n       ')}`)
+      else {
+        const fix = failure.fix.replaceAll('\n', '\n       ')
+        disclose(fitted(`${noteStyle.red('Error:')} ${failure.causeText}\n       ${fix}`, stderr))
+      }
     },
     status: stderr.isTTY === true && !flags.quiet && !flags.json && env['TERM'] !== 'dumb' ? draw : undefined,
     trace: flags.debug ? (line) => disclose(noteStyle.dim(withoutKnownSecrets(line))) : undefined,
   }
+}
+
+function fitted(text: string, { isTTY = false, columns = 0 }: TerminalOutput): string {
+  return isTTY && columns > 0 ? wrapLines(text, columns) : text
 }
 
 function hasColor(stream: TerminalOutput, env: Environment, flags: OutputFlags): boolean {
