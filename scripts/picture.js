@@ -13,14 +13,10 @@ const picture = join(root, 'docs/picture.svg')
 const columns = 86
 const width = 800
 
-/** What is typed. The comments are typed, too. */
+/** The commands of the picture, with their comments. */
 const commands = [
-  'export GSA_EMULATOR_HOST=127.0.0.1:9077   # a local Google: gsa emulator start',
-  'gsa emulator code | gsa exchange -        # a code as the SDK of an app hands it over',
-  'gsa drive put notes.txt',
-  'gsa drive ls-appfolder',
-  'gsa emulator code --platform web-popup | gsa exchange -',
-  'echo $?',
+  'gsa emulator code | gsa exchange - --quiet   # the code that an Android app receives',
+  'gsa emulator code --platform web-popup | gsa exchange - --quiet   # the wrong kind',
 ]
 
 // A character that no program prints, in front of each command, so that it can be told from what follows.
@@ -51,27 +47,26 @@ async function record() {
     const program = `#!/bin/sh\nexec '${process.execPath}' '${join(root, 'bin/gsa.js')}' "$@"\n`
     writeFileSync(join(folder, 'bin/gsa'), program, { mode: 0o755 })
     writeFileSync(join(folder, 'client_secret_web.json'), JSON.stringify(clientSecretsFile('web', google.issuer)))
-    writeFileSync(join(folder, 'notes.txt'), 'Buy milk, and a present for Grace\n')
-    writeFileSync(join(folder, 'session.sh'), commands.map(typed).join('').replaceAll('127.0.0.1:9077', host))
-    const text = await inTerminal(folder, `stty cols ${columns}; bash session.sh`)
+    writeFileSync(join(folder, 'session.sh'), commands.map(typed).join(''))
+    const text = await inTerminal(folder, host, `stty cols ${columns}; bash session.sh; exit 0`)
     return text
       .replaceAll('\r\n', '\n')
       .replaceAll(host, '127.0.0.1:9077')
       .replaceAll(/\d{4}-\d\d-\d\dT[\d:]+Z/g, '2026-11-21T20:00:00Z')
-      .replaceAll(/ends in \d+ minutes/g, 'ends in 60 minutes')
+      .replaceAll(/ in \d+ minutes/g, ' in 60 minutes')
   } finally {
     await google.close()
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-/** Shell lines that show a command and then run it; it finds the exit code of the one before it. */
+/** Returns shell lines that show a command and then run it. */
 function typed(command) {
-  return `status=$?\nprintf '%s\\n' '${mark}${command.replaceAll("'", `'\\''`)}'\n(exit $status)\n${command}\n`
+  return `printf '%s\\n' '${mark}${command.replaceAll("'", `'\\''`)}'\n${command}\n`
 }
 
 /** What a terminal shows while this runs in it, in a desktop session with a keychain of its own. */
-async function inTerminal(folder, command) {
+async function inTerminal(folder, host, command) {
   const withKeyring = join(root, 'test/support/with-keyring.sh')
   const child = spawn(withKeyring, ['--', 'script', '-qec', command, '/dev/null'], {
     cwd: folder,
@@ -81,6 +76,7 @@ async function inTerminal(folder, command) {
       HOME: join(folder, 'home'),
       TERM: 'xterm-256color',
       GSA_CLIENT_SECRETS: 'client_secret_web.json',
+      GSA_EMULATOR_HOST: host,
     },
   })
   const chunks = []
@@ -150,8 +146,7 @@ function draw(recorded) {
       { text: code, style: 'bold' },
       { text: comment, style: 'dim' },
     ]
-    // An empty row between what was printed and the next command, unless that asks for the exit code.
-    const gap = printed.length === 0 || blocks[index + 1]?.startsWith('echo') !== false ? [] : [[]]
+    const gap = index === blocks.length - 1 ? [] : [[]]
     return [prompt, ...styledLines(printed).flatMap(wrapped), ...gap]
   })
   const lineHeight = 21
@@ -159,7 +154,7 @@ function draw(recorded) {
   const rows = lines.map((runs, index) => row(runs, 18 + (index + 1) * lineHeight - 5))
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="title description">
 <title id="title">gsa in a terminal</title>
-<desc id="description">A code of an Android app is exchanged, a file is put into the app folder and listed. Then a code of the web pop-up is taken for one of Android, and gsa says why it was refused and what to type instead.</desc>
+<desc id="description">gsa exchanges the code of an Android app. Then it receives a code of the web pop-up, explains why the server rejected it, and says what to type instead.</desc>
 <style>
 rect { fill: #f6f8fa; stroke: #d1d9e0 }
 text { fill: #1f2328; font: 14.5px ui-monospace, SFMono-Regular, 'SF Mono', Menlo, Consolas, 'Liberation Mono', 'DejaVu Sans Mono', monospace; white-space: pre }
