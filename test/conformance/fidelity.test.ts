@@ -44,7 +44,7 @@ const text = readFileSync(join(root, 'docs/emulator.md'), 'utf8')
 const rows = text
   .split('\n## Fidelity\n')[1]
   ?.split('\n')
-  .filter((line) => line.startsWith('| ') && !line.startsWith('| what is answered'))
+  .filter((line) => line.startsWith('| ') && !line.startsWith('| behavior'))
   .map((line) =>
     line
       .slice(1, -1)
