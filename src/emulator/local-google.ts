@@ -6,21 +6,21 @@ import type { Journal } from './records/journal.ts'
 import type { Random } from './records/random.ts'
 import type { Records } from './records/state.ts'
 
-/** One emulator: its state and the objects that everything asks for time, faults, keys and fresh values. */
+/** One emulator: its state, and the objects that provide time, faults, keys and fresh values. */
 export interface LocalGoogle extends Records {
-  /** `http://HOST:PORT`, known once it listens. Mutable: the port is known late. */
+  /** `http://HOST:PORT`. Mutable: the port is known only once the emulator listens. */
   issuer: string
   readonly autoConsent: boolean
   readonly journal: Journal
   readonly faults: Faults
   readonly keys: KeyRing
   readonly random: Random
-  /** Clients given at start; a reset keeps them. */
+  /** The clients given at start; a reset keeps them. */
   readonly configuredClients: readonly EmulatorClient[]
   readonly configuration: EmulatorConfiguration
   /**
-   * Called when a request or a call may have changed something. Mutable: set once there is a file to
-   * persist to, and again at the end.
+   * Called when a request or a call may have changed something. Mutable: set once there is a file to persist to, and
+   * again at the end.
    */
   changed: () => void
 }

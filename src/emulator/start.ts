@@ -18,21 +18,21 @@ import { createRandom } from './records/random.ts'
 import { createState } from './records/state.ts'
 import { createHttpServer } from './server/server.ts'
 
-/** How an emulator starts. */
+/** Options for starting an emulator. */
 export interface EmulatorOptions {
-  /** Default 127.0.0.1. Anything else exposes test accounts and tokens to whoever reaches that address. */
+  /** Default 127.0.0.1. Any other address exposes test accounts and tokens to everyone who can reach it. */
   readonly host?: string
-  /** Default 0, a free one. */
+  /** Default 0, which picks a free port. */
   readonly port?: number
-  /** Redirect back at once, as the hinted or the first account, without a consent page. */
+  /** Redirects back immediately, as the hinted or the first account, without a consent page. */
   readonly autoConsent?: boolean
-  /** Clients beside the built-in ones; see `readClientSecrets`. A reset keeps them. */
+  /** Clients alongside the built-in ones; see `readClientSecrets`. A reset keeps them. */
   readonly clients?: readonly EmulatorClient[]
-  /** Accounts, clients, projects, files and faults from the start; a reset brings them back. */
+  /** Initial accounts, clients, projects, files and faults; a reset restores them. */
   readonly config?: EmulatorConfiguration
-  /** Makes keys, codes, tokens and ids the same each time, as long as the same requests come in the same order. */
+  /** Generates the same keys, codes, tokens and ids each time, if the same requests arrive in the same order. */
   readonly seed?: string
-  /** A file that everything is kept in, from one run to the next. What it holds counts for more than `config`. */
+  /** A file that stores all state between runs. Its contents take precedence over `config`. */
   readonly persist?: string
 }
 
@@ -42,21 +42,24 @@ export interface Emulator {
   readonly issuer: string
   /** The root URL for Drive clients; the same as `issuer`. */
   readonly driveUrl: string
-  /** Where the control API is. */
+  /** The base URL of the control API. */
   readonly controlUrl: string
-  /** All clients as they are now, those added later as well. */
+  /** All current clients, including those added later. */
   readonly clients: readonly {
     readonly type: EmulatorClient['type']
     readonly clientId: string
     readonly clientSecret: string
   }[]
-  /** All accounts as they are now. */
+  /** All current accounts. */
   readonly accounts: readonly { readonly sub: string; readonly email: string }[]
-  /** A serverAuthCode, as the mobile or web SDK would hand it to the app. Rejects with RangeError for unknown names. */
+  /**
+   * Returns a serverAuthCode, as the mobile or web SDK would pass it to the app. Rejects with RangeError for unknown
+   * names.
+   */
   createCode(request?: SdkCodeRequest): Promise<string>
   /**
    * Arms a fault: it lets `after` requests pass and then strikes `times` times (default once). `seconds` and `bytes`
-   * are for faults that say so. Throws RangeError for unknown names.
+   * apply only to faults that mention them. Throws RangeError for unknown names.
    */
   arm(fault: {
     readonly on: string
@@ -66,22 +69,22 @@ export interface Emulator {
     readonly seconds?: number
     readonly bytes?: number
   }): void
-  /** Moves the clock, for example by `7d` or `90s`. Throws RangeError for anything else. */
+  /** Moves the clock forward by a duration such as `7d` or `90s`. Throws RangeError for anything else. */
   advanceClock(duration: string): void
-  /** A new signing key; the old ones stay published unless `retire`. */
+  /** Creates a new signing key; the old keys stay published unless `retire` is set. */
   rotateKeys(options?: { readonly retire?: boolean }): Promise<void>
-  /** The requests received, secrets hashed. */
+  /** Returns the received requests, with secrets hashed. */
   requests(): readonly JournalEntry[]
-  /** Forgets everything but the keys, the clients given at start and the configuration. */
+  /** Forgets everything except the keys, the clients given at start and the configuration. */
   reset(): void
-  /** Ends every connection and stops listening; calling it again does nothing. */
+  /** Closes every connection and stops listening; further calls do nothing. */
   close(): Promise<void>
 }
 
 /**
  * Starts an emulator and resolves once it listens.
- * @throws the error of `listen`, with `code` EADDRINUSE when the port is taken; RangeError when an option, `config` or
- *   the file of `persist` cannot be used.
+ * @throws the error of `listen`, with `code` EADDRINUSE when the port is in use; RangeError when an option, `config`
+ *   or the `persist` file is invalid.
  * @example
  * import { startEmulator } from 'gsa-cli/emulator'
  *
@@ -107,7 +110,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     const stopped = new Promise((resolve) => server.close(resolve))
     server.closeAllConnections()
     await stopped
-    // What was half received counts, and nothing after this does: another emulator may have the file then.
+    // Let half-received requests finish, then ignore later changes: another emulator may be using the file by then.
     await settled()
     google.changed = () => undefined
     await persistence?.flush()
@@ -118,7 +121,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     await closed
   }
   try {
-    // Now rather than at the end: a file that cannot be written is a wrong argument.
+    // Write now rather than at the end: a file that cannot be written is an invalid argument.
     await persistence?.flush()
   } catch (error) {
     await close().catch(() => undefined)
@@ -137,7 +140,7 @@ const optionTypes: Record<keyof EmulatorOptions, string> = {
   persist: 'string',
 }
 
-/** Types are gone at run time, and a misspelt option must not look like one that was set. */
+/** Checks options at run time, where types are gone: a misspelled option must not look like one that was set. */
 function checkOptions(options: EmulatorOptions): void {
   for (const [name, value] of Object.entries(options)) {
     const type = Object.hasOwn(optionTypes, name) ? optionTypes[name as keyof EmulatorOptions] : undefined
@@ -146,7 +149,7 @@ function checkOptions(options: EmulatorOptions): void {
   }
   if (options.clients != null && !Array.isArray(options.clients)) throw invalid('the option "clients" must be a list')
   for (const { type, clientId, clientSecret } of options.clients ?? []) {
-    if (!type || !clientId || !clientSecret) throw invalid('a client has a type, a clientId and a clientSecret')
+    if (!type || !clientId || !clientSecret) throw invalid('a client must have a type, a clientId and a clientSecret')
   }
 }
 
@@ -197,7 +200,7 @@ function emulatorOf(google: LocalGoogle, close: () => Promise<void>): Emulator {
     get accounts() {
       return [...google.state.accounts.values()].map(({ sub, email }) => ({ sub, email }))
     },
-    // Async although nothing waits: one day codes may need signing, and callers await it already.
+    // Async although it awaits nothing: callers already await it, should codes ever need signing.
     createCode: async (request = {}) =>
       await Promise.resolve().then(() =>
         changing(google, () => {
@@ -227,7 +230,7 @@ function changing<Result>(google: LocalGoogle, change: () => Result): Result {
   return result
 }
 
-/** The address to use for the one listened on; a wildcard is reached through loopback. */
+/** Returns the origin to use for the address listened on; a wildcard address becomes loopback. */
 function originOf(host: string, address: AddressInfo | string | null): string {
   const port = typeof address === 'object' && address !== null ? address.port : 0
   const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host

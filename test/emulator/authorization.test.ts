@@ -395,10 +395,10 @@ describe('a good authorization request', () => {
 
   test('an answer to a page that is not shown is an error, and so is a misspelt option', async ({ autoGoogle }) => {
     const denial = answerConsent(authorizationUrl(autoGoogle), { decision: 'deny' })
-    await expect(denial).rejects.toThrow('there was no consent page to answer')
+    await expect(denial).rejects.toThrow('there was no consent page')
     await expect(startEmulator({ autoconsent: true } as never)).rejects.toThrow('there is no option "autoconsent"')
     await expect(startEmulator({ host: 5 } as never)).rejects.toThrow('"host" must be of type string')
-    await expect(autoGoogle.createCode({ accont: 'x' } as never)).rejects.toThrow('knows no "accont"')
+    await expect(autoGoogle.createCode({ accont: 'x' } as never)).rejects.toThrow('has no member "accont"')
   })
 
   test('a request changed inside the form is checked again', async ({ google }) => {

@@ -401,7 +401,7 @@ describe('the device page', () => {
     expect(await complaint(first.user_code)).toMatch(/^This code has been used/)
     google.advanceClock('30m')
     expect(await complaint(second.user_code)).toMatch(/^This code has expired/)
-    await expect(answerDevice(google.issuer, second.user_code)).rejects.toThrow('does not take the code')
+    await expect(answerDevice(google.issuer, second.user_code)).rejects.toThrow('rejected the code')
   })
 
   test('ends by sending people back to their device, with or without access', async ({ google }) => {

@@ -58,11 +58,11 @@ describe('the page at /', () => {
     expect(await section(google, 'clients')).toContain('Secret GOCSPX-…')
     expect(await section(google, 'keys')).toMatch(/^Keys 2 [0-9a-f]{40} signs [0-9a-f]{40} published/)
     expect(await section(google, 'clock')).toContain('The same as on this machine.')
-    expect(await section(google, 'requests')).toContain('No request has come in yet.')
-    expect(await section(google, 'tokens')).toContain('No token is alive.')
-    expect(await section(google, 'grants')).toContain('Nobody has consented yet.')
+    expect(await section(google, 'requests')).toContain('No requests yet.')
+    expect(await section(google, 'tokens')).toContain('There are no live tokens.')
+    expect(await section(google, 'grants')).toContain('No user has consented yet.')
     expect(await section(google, 'files')).toContain('No app has stored a file yet.')
-    expect(await section(google, 'faults')).toContain('Nothing is armed.')
+    expect(await section(google, 'faults')).toContain('No faults are armed.')
   })
 
   test('shows grants, tokens with what is left of them, and files', async ({ google }) => {
@@ -79,7 +79,7 @@ describe('the page at /', () => {
     google.advanceClock('55m')
     expect(await section(google, 'tokens')).not.toContain('ya29')
     google.advanceClock('183d')
-    expect(await section(google, 'tokens')).toContain('No token is alive.')
+    expect(await section(google, 'tokens')).toContain('There are no live tokens.')
   })
 
   test('says which project is in testing, which client is disabled, and that tokens live shorter then', async ({
@@ -107,9 +107,9 @@ describe('the page at /', () => {
     await answerDevice(google.issuer, first.user_code)
     const devices = await section(google, 'devices')
     expect(devices).toMatch(
-      new RegExp(`^Devices 2 Built-in limited-input client ${second.user_code} waits for you 29 min left Answer`),
+      new RegExp(`^Devices 2 Built-in limited-input client ${second.user_code} is waiting for you 29 min left Answer`),
     )
-    expect(devices).toContain('approved, and not fetched yet')
+    expect(devices).toContain('approved, tokens not fetched yet')
     expect(devices).not.toContain(first.user_code)
     const elsewhere = await send(`${google.issuer}/`, { headers: { host: 'google.internal' } })
     for (const { body } of [elsewhere, await open(google)]) expect(body).not.toContain(second.device_code.slice(0, 12))
@@ -125,7 +125,7 @@ describe('the page at /', () => {
     await expect(send(`${google.issuer}/oauth2/v3/certs`)).rejects.toThrow(/ECONNRESET|hang up/)
     const before = google.requests().length
     expect(await section(google, 'requests')).toMatch(
-      /GET \/oauth2\/v3\/certs reset no answer .*GET \/nothing-here 404 .*POST \/token 200$/,
+      /GET \/oauth2\/v3\/certs reset no response .*GET \/nothing-here 404 .*POST \/token 200$/,
     )
     await press(google, 'clock', { advance: '1h' })
     expect((await send(`${google.issuer}/favicon.ico`)).status).toBe(204)
@@ -191,7 +191,7 @@ describe('a button of the page at /', () => {
     expect(answer.status).toBe(303)
     expect(answer.headers.location).toBe('/?done=clock')
     const { body } = await open(google, '/?done=clock')
-    expect(body).toContain('<p class="notice" role="status">The clock moved forward.</p>')
+    expect(body).toContain('<p class="notice" role="status">The clock has moved forward.</p>')
     expect(await section(google, 'clock')).toContain('7 days ahead of this machine.')
     expect((await open(google, '/?done=toString')).body).not.toContain('role="status"')
   })
@@ -231,7 +231,7 @@ describe('a button of the page at /', () => {
     expect((await refresh(google, tokens.refresh_token)).json.error_description).toBe(
       'Token has been expired or revoked.',
     )
-    expect(await section(google, 'grants')).toContain('Nobody has consented yet.')
+    expect(await section(google, 'grants')).toContain('No user has consented yet.')
     expect((await press(google, 'grants/revoke', { account: ada.sub, project })).status).toBe(400)
   })
 
@@ -254,7 +254,7 @@ describe('a button of the page at /', () => {
     )
     expect((await press(google, 'reset')).headers.location).toBe('/?done=reset')
     expect(google.requests()).toEqual([])
-    expect(await section(google, 'tokens')).toContain('No token is alive.')
+    expect(await section(google, 'tokens')).toContain('There are no live tokens.')
   })
 
   test.for([

@@ -261,7 +261,7 @@ describe('a configuration', () => {
   })
 
   test.for([
-    [[], 'a configuration is a JSON object'],
+    [[], 'a configuration must be a JSON object'],
     [{ account: [] }, 'and no "account"'],
     [{ accounts: {} }, '"accounts" is a list of objects'],
     [{ accounts: [{ email: 'x@example.com' }, { name: 'Nobody' }] }, 'accounts[1]: an account needs an "email"'],

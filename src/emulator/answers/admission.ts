@@ -3,29 +3,32 @@ import { isOutsideOrganization, isTestUser, projectFor } from '../records/projec
 import type { State } from '../records/state.ts'
 import { type AuthorizationError, testersHelpUrl } from './authorization-error.ts'
 
-/** Why a client that was found cannot be used (evidence B2, B3); undefined when it can. */
+/** Returns the reason a registered client cannot be used (evidence B2, B3), or undefined if it can. */
 export function unusableClient({ status }: EmulatorClient): AuthorizationError | undefined {
   return status && clientError(status)
 }
 
-/** A client that was deleted or disabled in the console. */
+/** Returns the error for a client that was deleted or disabled in the console. */
 export function clientError(status: 'deleted' | 'disabled'): AuthorizationError {
   return { code: `${status}_client`, status: 401, description: `The OAuth client was ${status}.` }
 }
 
-/** A Workspace administrator who does not allow the app. The text is not established. */
+/** Returns the error for an app blocked by a Workspace administrator. Google's text is not known. */
 export function adminPolicyEnforced(): AuthorizationError {
   const description = `Access to your account data is restricted by policies within your organization. Please contact the administrator of your organization for more information.`
   return { code: 'admin_policy_enforced', status: 400, description }
 }
 
-/** An account outside the organisation that the app is for. The text is not established. */
+/** Returns the error for an account outside the app's organization. Google's text is not known. */
 export function orgInternal(): AuthorizationError {
   const description = `This client is restricted to users within its organization.`
   return { code: 'org_internal', status: 403, description }
 }
 
-/** An account that is no test user of an app in testing; Google repeats the parameters of the request. */
+/**
+ * Returns the error for an account that is not a test user of an app in testing; Google repeats the request's
+ * parameters.
+ */
 export function notTestUser(parameters: URLSearchParams): AuthorizationError {
   return {
     code: 'access_denied',
@@ -38,9 +41,9 @@ export function notTestUser(parameters: URLSearchParams): AuthorizationError {
 }
 
 /**
- * Why that account is not let into that client (evidence B2): the app is being tested, belongs to an
- * organisation, or is blocked by the account's administrator. `parameters` are the request's; Google repeats
- * them to a user who is no tester.
+ * Returns the reason an account may not use a client (evidence B2): the app is in testing, belongs to an organization,
+ * or is blocked by the account's administrator. `parameters` are the request's; Google repeats them to a user who is
+ * not a tester.
  */
 export function admissionError(
   state: State,

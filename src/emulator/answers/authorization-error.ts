@@ -3,28 +3,28 @@ import { protobufFields } from '../../core/protobuf.ts'
 /** An authorization error that Google shows to the user and never sends to the redirect URI (evidence B2). */
 export interface AuthorizationError {
   readonly code: string
-  /** The HTTP status the page speaks of; the page itself is served with 200. */
+  /** The HTTP status shown on the page; the page itself is served with 200. */
   readonly status: number
   readonly description: string
   readonly helpUrl?: string
-  /** "Request details" on the page. */
+  /** The "Request details" on the page. */
   readonly details?: readonly { readonly name: string; readonly value: string }[]
 }
 
 const protocols = 'https://developers.google.com/identity/protocols/oauth2'
 
-/** Google's help page for a redirect URI that breaks its rules. */
+/** Google's help page for a redirect URI that violates its policy. */
 export const policyHelpUrl = `${protocols}/policies#secure-response-handling`
 /** Google's help page for a redirect URI that is not registered. */
 export const mismatchHelpUrl = `${protocols}/web-server#authorization-errors-redirect-uri-mismatch`
-/** Google's help page for people whom an app in testing does not let in. */
+/** Google's help page for users whom an app in testing does not admit. */
 export const testersHelpUrl = 'https://support.google.com/accounts/answer/3466521?p=app_notverified'
 
 const lengthDelimited = 2
 
 /**
- * The `authError` parameter: a small protobuf (1 code, 2 description, 3 help URL, 4 status, 5 details {1
- * name, 2 value}) in base64url.
+ * Encodes the `authError` parameter: a small protobuf (1 code, 2 description, 3 help URL, 4 status, 5 details {1 name,
+ * 2 value}) in base64url.
  */
 export function encodeAuthorizationError(error: AuthorizationError): string {
   const details = (error.details ?? []).map(({ name, value }) =>
@@ -40,7 +40,7 @@ export function encodeAuthorizationError(error: AuthorizationError): string {
   ]).toString('base64url')
 }
 
-/** Reads what {@link encodeAuthorizationError} wrote; undefined for anything that is no such message. */
+/** Decodes the output of {@link encodeAuthorizationError}; returns undefined for anything else. */
 export function decodeAuthorizationError(text: string): AuthorizationError | undefined {
   const fields = protobufFields(Buffer.from(text, 'base64url'))
   if (fields === undefined) return undefined

@@ -3,7 +3,7 @@ import { apiReply, missingCredential, Refused, whatIsExpected } from '../http/re
 /** One item of `error.errors`. */
 interface ErrorItem {
   readonly message: string
-  /** `global` unless said otherwise. */
+  /** `global` by default. */
   readonly domain: string
   readonly reason: string
   readonly location?: string
@@ -15,7 +15,7 @@ interface DriveError {
   readonly status: number
   readonly message: string
   readonly item: Partial<ErrorItem> & { readonly reason: string }
-  /** The canonical status and its details, which only front-end errors carry. */
+  /** The canonical status and its details, which only front-end errors have. */
   readonly canonical?: {
     readonly status: string
     readonly reason?: string
@@ -24,7 +24,10 @@ interface DriveError {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** A Drive v3 error as Google writes it (evidence B8): code, message, errors, and for some also status and details. */
+/**
+ * Returns a Drive v3 error in Google's format (evidence B8): code, message, errors, and in some cases status and
+ * details.
+ */
 export function driveError({ status, message, item, canonical, headers }: DriveError): Refused {
   const error = {
     code: status,
@@ -57,40 +60,40 @@ const parameter = (location: string): { readonly location: string; readonly loca
 const header = { location: 'Authorization', locationType: 'header' } as const
 const realm = 'Bearer realm="https://accounts.google.com/"'
 
-/** No file with that id that this app may see. */
+/** Returns the error for an id without a file that this app may see. */
 export function fileNotFound(id: string): Refused {
   const message = `File not found: ${id}.`
   return driveError({ status: 404, message, item: { reason: 'notFound', ...parameter('fileId') } })
 }
 
-/** A parameter whose value cannot be read: `q`, `pageToken`, `pageSize`, … */
+/** Returns the error for an invalid parameter value: `q`, `pageToken`, `pageSize`, … */
 export function invalidValue(name: string): Refused {
   return driveError({ status: 400, message: 'Invalid Value', item: { reason: 'invalid', ...parameter(name) } })
 }
 
-/** `fields` names something that is not there. */
+/** Returns the error for an unknown name in `fields`. */
 export function invalidFieldSelection(field: string): Refused {
   const message = `Invalid field selection ${field}`
   return driveError({ status: 400, message, item: { reason: 'invalidParameter', ...parameter('fields') } })
 }
 
-/** `about.get` answers nothing unless told what. */
+/** Returns the error for `about.get` without `fields`. */
 export function fieldsRequired(): Refused {
   const message = "The 'fields' parameter is required for this method."
   return driveError({ status: 400, message, item: { reason: 'required', ...parameter('fields') } })
 }
 
-/** The request body is not the JSON it should be. */
+/** Returns the error for a request body that is not the expected JSON. */
 export function parseError(): Refused {
   return driveError({ status: 400, message: 'Parse Error', item: { reason: 'parseError' } })
 }
 
-/** A request that makes no sense for another reason. */
+/** Returns the error for a request that is invalid for another reason. */
 export function badRequest(message: string): Refused {
   return driveError({ status: 400, message, item: { reason: 'badRequest' } })
 }
 
-/** No access token in the request; `method` is the API's own name for it. */
+/** Returns the error for a request without an access token; `method` is the API's own name for the method. */
 export function loginRequired(method: string): Refused {
   return driveError({
     status: 401,
@@ -101,7 +104,7 @@ export function loginRequired(method: string): Refused {
   })
 }
 
-/** An access token that is expired, revoked or never was one. */
+/** Returns the error for an access token that is expired, revoked or never existed. */
 export function invalidCredentials(): Refused {
   return driveError({
     status: 401,
@@ -112,7 +115,7 @@ export function invalidCredentials(): Refused {
   })
 }
 
-/** A good token without any scope that the method accepts. */
+/** Returns the error for a valid token without any scope that the method accepts. */
 export function insufficientScope(method: string, scopes: readonly string[]): Refused {
   return driveError({
     status: 403,
@@ -127,67 +130,69 @@ export function insufficientScope(method: string, scopes: readonly string[]): Re
   })
 }
 
-/** A token that opens Drive, but not every space the list asks for. */
+/** Returns the error for a token with Drive access, but not to every space that the list requests. */
 export function spacesNotGranted(): Refused {
   const message = 'The granted scopes do not give access to all of the requested spaces.'
   return driveError({ status: 403, message, item: { reason: 'insufficientScopes', ...parameter('spaces') } })
 }
 
-/** A `drive.appdata` token that tries to create in My Drive. */
+/** Returns the error for a `drive.appdata` token that tries to create in My Drive. */
 export function parentNotPermitted(): Refused {
   const message = 'Insufficient permissions for the specified parent.'
   return driveError({ status: 403, message, item: { reason: 'insufficientParentPermissions' } })
 }
 
-/** Something that the folder itself does not allow: deleting or changing it. */
+/** Returns the error for deleting or changing the folder itself. */
 export function fileNotPermitted(): Refused {
   const message = 'The user does not have sufficient permissions for this file.'
   return driveError({ status: 403, message, item: { reason: 'insufficientFilePermissions' } })
 }
 
-/** Sharing, copying, moving out, creating Google documents: not in the app folder. */
+/**
+ * Returns the error for actions that the app folder does not support: sharing, copying, moving out, Google documents.
+ */
 export function notInAppDataFolder(
   message = 'Method not supported for files within the Application Data folder.',
 ): Refused {
   return driveError({ status: 403, message, item: { reason: 'notSupportedForAppDataFolderFiles' } })
 }
 
-/** Files in the app folder are deleted for good or not at all. */
+/** Returns the error for trashing. Files in the app folder can only be deleted permanently. */
 export function notTrashable(): Refused {
   return notInAppDataFolder('Files within the Application Data folder cannot be trashed.')
 }
 
-/** A folder has no bytes. */
+/** Returns the error for downloading a folder. */
 export function notDownloadable(): Refused {
   const message = 'Only files with binary content can be downloaded. Use Export with Docs Editors files.'
   return driveError({ status: 403, message, item: { reason: 'fileNotDownloadable', ...parameter('alt') } })
 }
 
-/** A folder cannot be copied. */
+/** Returns the error for copying a folder. */
 export function notCopyable(): Refused {
   const message = 'This file cannot be copied by the user.'
   return driveError({ status: 403, message, item: { reason: 'cannotCopyFile' } })
 }
 
-/** An id made by `generateIds` that already has its file. */
+/** Returns the error for an id from `generateIds` that already has a file. */
 export function fileIdInUse(): Refused {
   const message = 'A file already exists with the provided ID.'
   return driveError({ status: 409, message, item: { reason: 'fileIdInUse', ...parameter('id') } })
 }
 
-/** No room for that many bytes. */
+/** Returns the error for an upload that exceeds the storage limit. */
 export function storageQuotaExceeded(): Refused {
   const message = "The user's Drive storage quota has been exceeded."
   return driveError({ status: 403, message, item: { domain: 'usageLimits', reason: 'storageQuotaExceeded' } })
 }
 
-/** Media and multipart uploads end at 5 MB. */
+/** Returns the error for a media or multipart upload over 5 MB. */
 export function uploadTooLarge(): Refused {
   const item = { reason: 'uploadTooLarge' }
   return driveError({ status: 413, message: 'Request Too Large', item })
 }
 
-/** What a failing back end says. */
+/** Returns the error of a failing back end. */
 export function backendError(status: number): Refused {
   return driveError({ status, message: 'Backend Error', item: { reason: 'backendError' } })
 }

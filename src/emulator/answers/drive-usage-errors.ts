@@ -4,31 +4,31 @@ import { driveError } from './drive-errors.ts'
 const apiConsole = 'https://console.developers.google.com/apis/api/drive.googleapis.com'
 const domain = 'usageLimits'
 
-/** Too many requests for one user (evidence B8, in the long text of the live API). */
+/** Returns the error for too many requests by one user (evidence B8, with the long text of the live API). */
 export function userRateLimitExceeded(project: string): Refused {
   const url = `${apiConsole}/quotas?project=${project}`
   const message = `User Rate Limit Exceeded. Rate of requests for user exceed configured project quota. You may consider re-evaluating expected per-user traffic to the API and adjust project quota limits accordingly. You may monitor aggregate quota usage and adjust limits in the API Console: ${url}`
   return driveError({ status: 403, message, item: { domain, reason: 'userRateLimitExceeded', extendedHelp: url } })
 }
 
-/** Too many requests of one project; Drive answers 403 or 429. */
+/** Returns the error for too many requests by one project; Drive sends 403 or 429. */
 export function rateLimitExceeded(status: 403 | 429): Refused {
   return driveError({ status, message: 'Rate Limit Exceeded', item: { domain, reason: 'rateLimitExceeded' } })
 }
 
-/** All requests of a project for today are used up. */
+/** Returns the error for a project that has used up its daily quota. */
 export function dailyLimitExceeded(): Refused {
   const message = 'Daily Limit Exceeded'
   return driveError({ status: 403, message, item: { domain, reason: 'dailyLimitExceeded' } })
 }
 
-/** The user has shared too much. The text is not established (B8 has the reason only). */
+/** Returns the error for a user who has shared too much. The text is not known (B8 has only the reason). */
 export function sharingRateLimitExceeded(): Refused {
   const message = 'Rate limit exceeded. The item could not be shared.'
   return driveError({ status: 403, message, item: { reason: 'sharingRateLimitExceeded' } })
 }
 
-/** The Drive API is not switched on in the project. */
+/** Returns the error for a project in which the Drive API is not enabled. */
 export function accessNotConfigured(project: string): Refused {
   const url = `${apiConsole}/overview?project=${project}`
   const message = `Google Drive API has not been used in project ${project} before or it is disabled. Enable it by visiting ${url} then retry. If you enabled this API recently, wait a few minutes for the action to propagate to our systems and retry.`
@@ -44,31 +44,31 @@ export function accessNotConfigured(project: string): Refused {
   })
 }
 
-/** A file that the user did not open with this app. */
+/** Returns the error for a file that the user did not open with this app. */
 export function appNotAuthorizedToFile(project: string, access: 'read' | 'write', fileId: string): Refused {
   const message = `The user has not granted the app ${project} ${access} access to the file ${fileId}.`
   return driveError({ status: 403, message, item: { reason: 'appNotAuthorizedToFile' } })
 }
 
-/** An administrator does not allow Drive apps. */
+/** Returns the error for Drive apps blocked by an administrator. */
 export function domainPolicy(): Refused {
   const message = 'The domain administrators have disabled Drive apps.'
   return driveError({ status: 403, message, item: { reason: 'domainPolicy' } })
 }
 
-/** A folder that takes no more files. The text is not established. */
+/** Returns the error for a folder that accepts no more files. The text is not known. */
 export function childrenLimitExceeded(): Refused {
   const message = 'The limit for the number of children of this folder has been exceeded.'
   return driveError({ status: 403, message, item: { reason: 'numChildrenInNonRootLimitExceeded' } })
 }
 
-/** An account that may create nothing more. The text is not established. */
+/** Returns the error for an account that may not create more items. The text is not known. */
 export function creationLimitExceeded(): Refused {
   const message = 'The limit for the number of items created by this account has been exceeded.'
   return driveError({ status: 403, message, item: { reason: 'activeItemCreationLimitExceeded' } })
 }
 
-/** A download that Drive believes to be malware. */
+/** Returns the error for a download that Drive considers malware. */
 export function abusiveFile(): Refused {
   const message = 'This file has been identified as malware or spam and cannot be downloaded.'
   return driveError({ status: 403, message, item: { reason: 'cannotDownloadAbusiveFile' } })

@@ -5,7 +5,7 @@ import { type AuthorizationError, mismatchHelpUrl, policyHelpUrl } from './autho
 const outOfBand = /^(?:urn:ietf:wg:oauth:2\.0:oob(?::auto)?|oob)$/
 const privateAddress = /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.)/
 
-/** What is wrong with the redirect URI of an authorization request (evidence B2); undefined when it is fine. */
+/** Returns the problem with the redirect URI of an authorization request (evidence B2), or undefined if it is valid. */
 export function redirectUriError(client: EmulatorClient, redirectUri: string): AuthorizationError | undefined {
   const details = [{ name: 'redirect_uri', value: redirectUri }]
   if (outOfBand.test(redirectUri)) return policyError(details)
@@ -19,7 +19,9 @@ export function redirectUriError(client: EmulatorClient, redirectUri: string): A
     : nativeError(client, uri, overHttp, details)
 }
 
-/** Web clients: exactly one of the registered ones, and https unless it is this machine. */
+/**
+ * Checks a web client's redirect URI: it must equal a registered one, and use https unless it points to this machine.
+ */
 function webError(
   client: EmulatorClient,
   uri: URL,
@@ -35,7 +37,10 @@ function webError(
   return uri.protocol === 'http:' ? policyError(details) : mismatchError(details)
 }
 
-/** Desktop clients: loopback, any port, any path. Limited-input clients have no redirect at all. */
+/**
+ * Checks an installed client's redirect URI: desktop clients may use loopback with any port and path; limited-input
+ * clients have none.
+ */
 function nativeError(
   client: EmulatorClient,
   uri: URL,

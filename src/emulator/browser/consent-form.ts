@@ -1,25 +1,25 @@
 import { type FormField, type HtmlForm, parseForms } from './html-form.ts'
 
-/** What the user does on the consent page. */
+/** The user's choices on the consent page. */
 export interface ConsentAnswer {
-  /** E-mail address or `sub` of the account to pick; default the one that is preselected, else the first. */
+  /** The e-mail address or `sub` of the account to pick; default: the preselected account, or else the first. */
   readonly account?: string
-  /** Scopes to tick, by full or short name; default all. */
+  /** The scopes to tick, by full or short name; default: all. */
   readonly scopes?: readonly string[]
-  /** The button to press; default `allow`. */
+  /** The button to press; default: `allow`. */
   readonly decision?: 'allow' | 'deny'
-  /** Gives access for 180 days only. */
+  /** Grants access for 180 days only. */
   readonly limitedAccess?: boolean
 }
 
-/** The form of a page that has a `decision` button. */
+/** Returns the first form on the page that has a `decision` button. */
 export function consentForm(html: string): HtmlForm | undefined {
   return parseForms(html).find((form) => form.fields.some((field) => field.name === 'decision'))
 }
 
 /**
- * The form that carries an authorization response to the app: nothing to choose, and a code or
- * an error among what is hidden.
+ * Returns the form that carries an authorization response to the app: it has no choices, and its hidden fields include
+ * a code or an error.
  */
 export function responseForm(html: string): HtmlForm | undefined {
   return parseForms(html).find(
@@ -30,7 +30,7 @@ export function responseForm(html: string): HtmlForm | undefined {
   )
 }
 
-/** The fields of a form in which there is nothing to choose. */
+/** Returns the fields of a form that offers no choices. */
 export function hiddenValues(form: HtmlForm): URLSearchParams {
   const values = new URLSearchParams()
   for (const { name, type, value } of form.fields) if (type === 'hidden' && name !== '') values.append(name, value)
@@ -38,7 +38,7 @@ export function hiddenValues(form: HtmlForm): URLSearchParams {
 }
 
 /**
- * The fields of a consent form as a browser would send them after this answer.
+ * Returns the fields of a consent form as a browser would send them with these choices.
  * @throws Error when the form has no such account, scope or button.
  */
 export function consentValues(form: HtmlForm, answer: ConsentAnswer): URLSearchParams {

@@ -1,11 +1,11 @@
-/** The part of an HTML form that a browser needs to submit it. */
+/** The parts of an HTML form that a browser needs to submit it. */
 export interface HtmlForm {
   readonly action: string
   readonly method: string
   readonly fields: readonly FormField[]
 }
 
-/** An input, a select (one field for each option) or a button. */
+/** An input, a button, or one option of a select. */
 export interface FormField {
   readonly type: string
   readonly name: string
@@ -18,7 +18,7 @@ const attributePattern = /([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'
 
 const named = new Map(Object.entries({ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00a0' }))
 
-/** All forms of a page, with their fields in the order of the page. */
+/** Returns all forms of a page, with their fields in page order. */
 export function parseForms(html: string): readonly HtmlForm[] {
   const visible = html.replace(/<!--[^]*?-->|<(script|style)\b[^]*?<\/\1\s*>/gi, '')
   const forms: HtmlForm[] = []

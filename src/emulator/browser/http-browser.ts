@@ -4,7 +4,7 @@ import type { HtmlForm } from './html-form.ts'
 
 const http = process.getBuiltinModule('node:http')
 
-/** The page where the browser ends. `status` 0 means that nobody listened at `url`. */
+/** The page where the browser ends up. `status` 0 means that nothing listens at `url`. */
 export interface FinalPage {
   readonly status: number
   readonly url: string
@@ -15,11 +15,11 @@ const mostSteps = 25
 const timeLimitMs = 30_000
 
 /**
- * Goes through an authorization in place of a person: opens the URL, follows redirects, answers the consent form if
- * there is one, submits the form of `response_mode=form_post`, and ends at the last page, usually the app's own. Plain
- * HTTP, cookies for the way, no scripts.
- * @throws Error when the form has no such account, scope or button, when redirects do not end, or when a
- *   server does not answer in 30 s.
+ * Completes an authorization in place of a person: opens the URL, follows redirects, answers the consent form if there
+ * is one, submits the form of `response_mode=form_post`, and returns the last page, usually the app's own. Uses plain
+ * HTTP, keeps cookies during the walk, and runs no scripts.
+ * @throws Error when the form has no such account, scope or button, when redirects do not end, or when a server does
+ *   not respond within 30 seconds.
  * @example
  * import { answerConsent, startEmulator } from 'gsa-cli/emulator'
  *
@@ -39,15 +39,16 @@ const timeLimitMs = 30_000
 export async function answerConsent(authorizationUrl: string, answer: ConsentAnswer = {}): Promise<FinalPage> {
   const { page, answered } = await walk({ url: new URL(authorizationUrl), method: 'GET', body: undefined }, answer)
   const wasRefused = page.url.includes('/signin/oauth/error?')
-  // An answer that nobody asked for would let a test pass that never denied or unticked anything.
+  // Ignoring unused choices would let a test pass that never denied or unticked anything.
   if (!answered && !wasRefused && Object.keys(answer).length > 0)
-    throw new Error('there was no consent page to answer: consent is automatic here, or was given before')
+    throw new Error('there was no consent page: consent is automatic here, or was given earlier')
   return page
 }
 
 /**
- * Answers the device page of the emulator at `emulatorIssuer` in place of the person who reads `userCode` off a device.
- * @throws Error as {@link answerConsent} does, and when the page does not take the code.
+ * Completes the device page of the emulator at `emulatorIssuer` in place of the person who reads `userCode` off a
+ * device.
+ * @throws Error as {@link answerConsent} does, and when the page rejects the code.
  * @example
  * import { answerDevice, startEmulator } from 'gsa-cli/emulator'
  *
@@ -66,7 +67,7 @@ export async function answerDevice(
 ): Promise<FinalPage> {
   const body = new URLSearchParams({ user_code: userCode }).toString()
   const { page, answered } = await walk({ url: new URL('/device', emulatorIssuer), method: 'POST', body }, answer)
-  if (!answered) throw new Error(`the device page does not take the code ${userCode}`)
+  if (!answered) throw new Error(`the device page rejected the code ${userCode}`)
   return page
 }
 
@@ -109,7 +110,7 @@ interface FetchedPage {
   readonly body: string
 }
 
-/** Mutable: what a server sets is added to the cookies of its host. */
+/** Mutable: the cookies that a server sets are added under its host. */
 async function fetchPage(step: Step, cookies: Map<string, string>): Promise<FetchedPage> {
   const { url, method, body } = step
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new Error(`cannot open ${url.protocol} addresses`)
@@ -129,7 +130,7 @@ async function fetchPage(step: Step, cookies: Map<string, string>): Promise<Fetc
         }),
       },
     })
-    const timer = setTimeout(() => request.destroy(new Error(`${url.origin} did not answer in time`)), timeLimitMs)
+    const timer = setTimeout(() => request.destroy(new Error(`${url.origin} did not respond in time`)), timeLimitMs)
     request.on('close', () => clearTimeout(timer))
     request.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ECONNREFUSED') resolve({ status: 0, location: undefined, body: '' })
@@ -149,7 +150,7 @@ async function fetchPage(step: Step, cookies: Map<string, string>): Promise<Fetc
   })
 }
 
-/** Mutable: the cookies of an answer are added. */
+/** Mutable: the cookies of a response are added. */
 function keepCookies(cookies: Map<string, string>, host: string, received: readonly string[]): void {
   const jar = new Map((cookies.get(host) ?? '').split('; ').map((pair) => [pair.split('=', 1)[0] ?? '', pair]))
   jar.delete('')
@@ -160,7 +161,7 @@ function keepCookies(cookies: Map<string, string>, host: string, received: reado
   if (jar.size > 0) cookies.set(host, [...jar.values()].join('; '))
 }
 
-/** RFC 9110 section 15.4: 307 and 308 repeat the request, everything else becomes a GET. */
+/** Follows RFC 9110 section 15.4: 307 and 308 repeat the request; any other status turns it into a GET. */
 function redirected(step: Step, status: number, location: string): Step {
   const url = new URL(location, step.url)
   return status === 307 || status === 308 ? { ...step, url } : { url, method: 'GET', body: undefined }

@@ -15,17 +15,17 @@ import { accountNamed, findAccount, keepAccount } from '../records/state.ts'
 import { readAccountSettings } from './settings.ts'
 
 /**
- * Adds an account with its settings; what is not given is made up from the e-mail address.
- * @throws RangeError, and adds nothing, when it has no e-mail address, is there already, or has a
- *   setting that makes no sense.
+ * Adds an account with its settings; derives missing members from the e-mail address.
+ * @throws RangeError, and adds nothing, when the account has no e-mail address, already exists, or has an invalid
+ *   setting.
  */
 export function addAccount(google: LocalGoogle, body: Readonly<Record<string, unknown>>): EmulatorAccount {
   const email = textOf(body, 'email')
   if (!email) throw invalid('an account needs an "email"')
   if (!email.includes('@')) throw invalid(`"${email}" is no e-mail address`)
-  if (findAccount(google.state, email) !== undefined) throw invalid(`there already is an account ${email}`)
+  if (findAccount(google.state, email) !== undefined) throw invalid(`there is already an account ${email}`)
   const sub = textOf(body, 'sub') ?? freeSub(google)
-  if (google.state.accounts.has(sub)) throw invalid(`there already is an account with the sub ${sub}`)
+  if (google.state.accounts.has(sub)) throw invalid(`there is already an account with the sub ${sub}`)
   if (!sub || sub.length > 255) throw invalid('a "sub" has 1 to 255 characters')
   const name = textOf(body, 'name') ?? (email.split('@', 1)[0] || email)
   const hostedDomain = textOf(body, 'hostedDomain')
@@ -49,18 +49,18 @@ function freeSub(google: LocalGoogle): string {
   return String(next)
 }
 
-/** A number of 21 digits, as Google's are. */
+/** A number of 21 digits, like Google's. */
 const firstSub = 110_000_000_000_000_000_000n
 
 const clientTypes: readonly ClientType[] = ['web', 'desktop', 'tv']
 
 /**
- * Adds a client, or replaces the one with that id: from `{"type","clientId",…}` or a client secrets file.
+ * Adds a client, or replaces the one with the same id, from `{"type","clientId",…}` or a client secrets file.
  * @throws RangeError when it is neither, or has a redirect URI that the console would not register.
  */
 export function addClient(google: LocalGoogle, body: Readonly<Record<string, unknown>>): EmulatorClient {
   const client = isRecord(body['web']) || isRecord(body['installed']) ? readClientSecrets(body) : readClient(body)
-  if (!/^\d+-/.test(client.clientId)) throw invalid('a client id begins with the number of its project and a dash')
+  if (!/^\d+-/.test(client.clientId)) throw invalid('a client id must begin with its project number and a dash')
   google.state.clients.set(client.clientId, client)
   return client
 }
@@ -98,7 +98,7 @@ export function fillFolder(
   const bytes = countOf(body, 'bytes', 5 * 1024 * 1024) ?? 16
   const folder = folderOf(google, clientId, account.sub)
   const batch = [clientId, account.sub, String(nextSequence(folder))]
-  // With seven digits behind it as long as the id of any other file of the app folder.
+  // With seven more digits, as long as the id of any other file in the app folder.
   const idPrefix = google.mint.derivedId('1gen', ...batch) + google.mint.derivedId('', ...batch).slice(0, 14)
   generateFiles(folder, { count, bytes, nowMs: google.clock.now(), idPrefix })
   return { created: count, bytes: count * bytes }

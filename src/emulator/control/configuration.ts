@@ -8,8 +8,8 @@ import { refuseUnknownMembers } from './request-members.ts'
 import { changeAccount, changeClient, setProject } from './settings.ts'
 
 /**
- * Reads a configuration, as from a JSON file.
- * @throws RangeError when it has another member, or one that is no list of objects.
+ * Reads a configuration, such as a parsed JSON file.
+ * @throws RangeError when it has an unknown member, or one that is not a list of objects.
  * @example
  * import { readConfiguration, startEmulator } from 'gsa-cli/emulator'
  *
@@ -19,7 +19,7 @@ import { changeAccount, changeClient, setProject } from './settings.ts'
  * await google.close()
  */
 export function readConfiguration(value: unknown): EmulatorConfiguration {
-  if (!isRecord(value)) throw invalid('a configuration is a JSON object')
+  if (!isRecord(value)) throw invalid('a configuration must be a JSON object')
   const unknown = Object.keys(value).find((name) => !configurationSections.some((section) => section === name))
   if (unknown !== undefined)
     throw invalid(`a configuration has ${configurationSections.join(', ')}, and no "${unknown}"`)
@@ -34,7 +34,7 @@ export function readConfiguration(value: unknown): EmulatorConfiguration {
   return configuration
 }
 
-/** An account that is there already, a built-in one for example, is changed. */
+/** Adds an account, or changes it if it already exists, like a built-in one. */
 function configureAccount(google: LocalGoogle, body: Readonly<Record<string, unknown>>): void {
   const { email } = body
   const known = typeof email === 'string' ? findAccount(google.state, email) : undefined
@@ -56,8 +56,8 @@ const steps: Record<
 }
 
 /**
- * Forgets everything but the signing keys, and starts again with the built-in and the configured clients and accounts.
- * @throws RangeError that names the part of the configuration which cannot be carried out.
+ * Forgets everything except the signing keys, then restores the built-in and the configured clients and accounts.
+ * @throws RangeError naming the part of the configuration that is invalid.
  * @internal
  */
 export function resetLocalGoogle(google: LocalGoogle): void {

@@ -45,9 +45,9 @@ const actions: Record<string, Action | undefined> = {
 }
 
 /**
- * Carries out a control request by its name, `POST clock` for example, and returns its answer; undefined
- * when there is none of that name.
- * @throws RangeError when the body makes no sense.
+ * Carries out a control request by name, such as `POST clock`, and returns its result, or undefined if there is no such
+ * request.
+ * @throws RangeError when the body is invalid.
  */
 export async function carryOut(
   google: LocalGoogle,
@@ -58,7 +58,10 @@ export async function carryOut(
   return await actions[name]?.(google, body)
 }
 
-/** `/emulator/v1/…`: how a test steers the emulator. JSON in and out; a wrong request is 400 with `{"error"}`. */
+/**
+ * Handles `/emulator/v1/…`, which tests use to control the emulator. JSON in and out; an invalid request gets 400 with
+ * `{"error"}`.
+ */
 export async function controlEndpoint(google: LocalGoogle, call: Call): Promise<Reply> {
   const refused = refusal(google, call)
   if (refused) return controlReply(403, { error: refused })
@@ -75,12 +78,13 @@ export async function controlEndpoint(google: LocalGoogle, call: Call): Promise<
 }
 
 /**
- * Why a caller is turned away. A web page in the developer's browser must not steer the emulator: neither through its
- * own name bound to 127.0.0.1 (DNS rebinding shows in Host) nor with a cross-site request (shows in Origin).
+ * Returns the reason to refuse a caller. A web page in the developer's browser must not control the emulator: neither
+ * through its own host name bound to 127.0.0.1 (Host reveals DNS rebinding) nor with a cross-site request (Origin
+ * reveals it).
  */
 function refusal(google: LocalGoogle, call: Call): string | undefined {
-  if (!calledByLoopbackName(call)) return 'the control API answers only under a loopback address'
-  return calledByForeignPage(google, call) ? 'the control API does not answer pages of other origins' : undefined
+  if (!calledByLoopbackName(call)) return 'the control API is available only at a loopback address'
+  return calledByForeignPage(google, call) ? 'the control API is not available to pages of other origins' : undefined
 }
 
 function controlReply(status: number, body: unknown): Reply {

@@ -10,7 +10,7 @@ import { namedAccount } from './settings.ts'
 
 type Body = Record<string, unknown>
 
-/** What can be ended before its time, by the name of the control request. */
+/** The control requests that end a grant or token early, by name. */
 export const endings: Record<string, (google: LocalGoogle, body: Body) => unknown> = {
   'DELETE faults': (google) => {
     google.faults.reset()
@@ -21,20 +21,20 @@ export const endings: Record<string, (google: LocalGoogle, body: Body) => unknow
 }
 
 /**
- * As if the user had removed the app from the account: the grant to the project of `clientId` or
- * with the number `project` ends.
+ * Ends the grant to the project of `clientId` or with the number `project`, as if the user had removed the app from the
+ * account.
  */
 function revokeNamedGrant(google: LocalGoogle, body: Body): { readonly project: string; readonly sub: string } {
   const account = namedAccount(google, body)
   const project = textOf(body, 'project') ?? projectOf(textOf(body, 'clientId') ?? '')
   const grant = google.state.grants.get(projectKey(project, account.sub))
   if (grant === undefined)
-    throw invalid(`${account.email} has given nothing to project ${project || '(none was named)'}`)
+    throw invalid(`${account.email} has granted nothing to project ${project || '(none was named)'}`)
   revokeGrant(google, grant)
   return { project, sub: account.sub }
 }
 
-/** Ends one token and nothing else. It is named by its value or by its hash as the journal shows it (`sha256:…`). */
+/** Ends one token only. It is named by its value, or by its hash as the journal shows it (`sha256:…`). */
 function endToken(google: LocalGoogle, name: string): 'access_token' | 'refresh_token' {
   const isNamed = (token: string): boolean => token === name || hashed(token) === name
   const { accessTokens, refreshTokens } = google.state
@@ -48,5 +48,5 @@ function endToken(google: LocalGoogle, name: string): 'access_token' | 'refresh_
     dropRefreshToken(google, token)
     return 'refresh_token'
   }
-  throw invalid('there is no such token; it may have ended already')
+  throw invalid('there is no such token; it may already have ended')
 }

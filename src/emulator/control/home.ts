@@ -4,7 +4,7 @@ import type { LocalGoogle } from '../local-google.ts'
 import { homePage, refusedActionPage } from '../pages/home-page.ts'
 import { carryOut } from './control.ts'
 
-/** What a button of the page at `/` does: a control request, made of the fields of its form. */
+/** The action of a button on the page at `/`: a control request, built from the fields of its form. */
 interface PageAction {
   readonly request: string
   readonly body?: (form: URLSearchParams) => Readonly<Record<string, unknown>>
@@ -17,33 +17,33 @@ const pageActions: Record<string, PageAction> = {
   clock: {
     request: 'POST clock',
     body: (form) => ({ advance: text(form, 'advance') }),
-    done: 'The clock moved forward.',
+    done: 'The clock has moved forward.',
   },
   'keys/rotate': {
     request: 'POST keys/rotate',
     body: (form) => ({ retire: form.get('retire') === 'true' }),
-    done: 'A new key signs from now on.',
+    done: 'New tokens are signed with a new key.',
   },
   faults: { request: 'POST faults', body: readFaultForm, done: 'The fault is armed.' },
-  'faults/disarm': { request: 'DELETE faults', done: 'No fault is armed any more.' },
+  'faults/disarm': { request: 'DELETE faults', done: 'All faults are disarmed.' },
   'grants/revoke': {
     request: 'POST grants/revoke',
     body: (form) => ({ account: text(form, 'account'), project: text(form, 'project') }),
-    done: 'The grant is revoked, and every token of it is dead.',
+    done: 'The grant and all its tokens are revoked.',
   },
   'tokens/end': {
     request: 'POST tokens/end',
     body: (form) => ({ token: text(form, 'token') }),
-    done: 'The token is dead.',
+    done: 'The token has ended.',
   },
-  reset: { request: 'POST reset', done: 'Everything is as it was at the start.' },
+  reset: { request: 'POST reset', done: 'The emulator is back in its initial state.' },
 }
 
 const prefix = '/emulator/page/'
 
 /**
- * `GET /`: the page for people. Secrets are masked, so it may be seen from everywhere the emulator can
- * be reached; buttons may not.
+ * Handles `GET /`, the home page. Secrets are masked, so the page is visible wherever the emulator can be reached; its
+ * buttons work on this machine only.
  */
 export async function homeEndpoint(google: LocalGoogle, call: Call): Promise<Reply> {
   const done = call.query.get('done') ?? ''
@@ -51,9 +51,9 @@ export async function homeEndpoint(google: LocalGoogle, call: Call): Promise<Rep
   return await homePage({ google, nowMs: google.clock.now(), buttons: calledByLoopbackName(call) }, notice)
 }
 
-/** `POST /emulator/page/…`: a button of that page. Answers 303 back to it. */
+/** Handles `POST /emulator/page/…`, a button on that page. Redirects back to the page with 303. */
 export async function homeActionEndpoint(google: LocalGoogle, call: Call): Promise<Reply> {
-  // A browser names the origin of every form it posts; whoever does not is none, and has the control API.
+  // A browser sends an Origin with every form it posts. Other callers have the control API.
   if (!calledByLoopbackName(call) || call.headers.origin === undefined || calledByForeignPage(google, call))
     return refusedActionPage(403, 'This button works only from the emulator’s own page on the machine it runs on.')
   const name = call.path.slice(prefix.length)
@@ -65,18 +65,18 @@ export async function homeActionEndpoint(google: LocalGoogle, call: Call): Promi
     if (error instanceof RangeError) return refusedActionPage(400, `The emulator says: ${error.message}.`)
     throw error
   }
-  // No anchor: what was done is said at the top.
+  // No anchor: the confirmation is at the top of the page.
   const location = `/?done=${encodeURIComponent(name)}`
   return { status: 303, headers: { location, ...noStore }, body: '' }
 }
 
-/** The list of faults names the part and the fault in one value. */
+/** Reads the fault form; its list puts the part and the fault's name into one value. */
 function readFaultForm(form: URLSearchParams): Readonly<Record<string, unknown>> {
   const [on, fault] = text(form, 'fault').split(' ')
   return { on, fault, times: Number(text(form, 'times')) }
 }
 
-/** Browsers ask every site for an icon; that is no request of the app under test, so it stays out of the journal. */
+/** Responds to icon requests. Browsers send them to every site, so they stay out of the journal. */
 export function favicon(): Reply {
   return { status: 204, headers: { 'cache-control': 'max-age=86400' }, body: '' }
 }

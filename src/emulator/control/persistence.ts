@@ -7,32 +7,32 @@ import type { LocalGoogle } from '../local-google.ts'
 import { invalid, isRecord } from '../records/input.ts'
 import { createState, type State } from '../records/state.ts'
 
-/** Everything of an emulator that outlives its process. */
+/** All state of an emulator that outlives its process. */
 export interface SavedState {
   readonly format: typeof format
   readonly state: State
   readonly keys: SavedKeys
   readonly mintSecret: Uint8Array
-  /** How much of the seeded randomness was used, so that no code comes twice. */
+  /** The amount of seeded randomness already used, so that no code is issued twice. */
   readonly randomTaken: number
   readonly clockOffsetMs: number
   readonly faults: readonly ArmedFault[]
 }
 
-/** Changes when State does: an old file is refused rather than misread. */
+/** Changes whenever State does: an old file is refused rather than misread. */
 const format = 'gsa-emulator 1'
 
-/** A file that follows a running emulator. */
+/** A file that is kept up to date with a running emulator. */
 export interface Persistence {
-  /** Something may have changed: writes soon, if it did. */
+  /** Call it when something may have changed: writes soon if anything did. */
   readonly changed: () => void
-  /** Writes what is not written yet. */
+  /** Writes pending changes immediately. */
   readonly flush: () => Promise<void>
 }
 
 /**
- * What a file holds; undefined when there is none.
- * @throws RangeError when it is no such file, or the error of reading it.
+ * Returns the saved state in a file, or undefined if there is no file.
+ * @throws RangeError when the file is not a saved state, or the error from reading it.
  */
 export async function readSavedState(file: string): Promise<SavedState | undefined> {
   let bytes: Buffer
@@ -42,7 +42,7 @@ export async function readSavedState(file: string): Promise<SavedState | undefin
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw error
   }
-  const problem = `${file} was not written by this version of the emulator; delete it to start anew`
+  const problem = `${file} was not written by this version of the emulator; delete it to start over`
   let value: unknown
   try {
     value = deserialize(bytes)
@@ -69,8 +69,7 @@ function isSavedState(value: unknown): value is SavedState {
 const delayMs = 200
 
 /**
- * Keeps `file` up to date: at most one write at a time, a fifth of a second after a change,
- * always a whole file (mode 0600).
+ * Keeps `file` up to date: at most one write at a time, 0.2 seconds after a change, always a complete file (mode 0600).
  */
 export function persistTo(file: string, google: LocalGoogle): Persistence {
   let timer: NodeJS.Timeout | undefined
@@ -94,7 +93,7 @@ export function persistTo(file: string, google: LocalGoogle): Persistence {
     changed: () => {
       timer ??= setTimeout(() => {
         next().catch(() => {
-          // A full disk shows again, and loudly, when the emulator is closed.
+          // If the disk is full, the final write on close fails too, and reports it.
           writing = Promise.resolve()
         })
       }, delayMs).unref()
@@ -103,7 +102,10 @@ export function persistTo(file: string, google: LocalGoogle): Persistence {
   }
 }
 
-/** Writes beside it and renames: a file is whole, new, and for its owner only. A link is followed. */
+/**
+ * Writes a temporary file and renames it, so the file is always complete, new and readable by its owner only. Follows
+ * links.
+ */
 async function replaceFile(file: string, bytes: Buffer): Promise<void> {
   const target = await realpath(file).catch(() => file)
   const temporary = `${target}.${randomBytes(6).toString('hex')}.new`

@@ -3,7 +3,7 @@ import { invalid } from '../records/input.ts'
 const account = 'email sub name givenName familyName picture hostedDomain'
 const accountSettings = 'sessionSeconds blockedByAdmin storageLimitBytes'
 
-/** What the body of each control request may hold. */
+/** The members that each control request accepts. */
 const members: Record<string, string | undefined> = {
   'POST codes': 'account platform scopes clientId nonce origin forceRefreshToken limitedAccess',
   'POST faults': 'on fault times after seconds bytes',
@@ -21,9 +21,9 @@ const members: Record<string, string | undefined> = {
 }
 
 /**
- * Makes sure that a body holds nothing that the request does not know: a misspelt setting must not look like one that
- * was made. `more` names members that are known besides.
- * @throws RangeError that names the member, and those there are.
+ * Checks that a body has no unknown members: a misspelled setting must not look like one that was applied. `more` names
+ * additional known members.
+ * @throws RangeError naming the unknown member and the known ones.
  */
 export function refuseUnknownMembers(
   request: string,
@@ -33,5 +33,5 @@ export function refuseUnknownMembers(
   const known = [...(members[request] ?? '').split(' '), ...more].filter((name) => name !== '')
   const unknown = Object.keys(body).find((name) => !known.includes(name))
   if (unknown === undefined) return
-  throw invalid(`${request} knows no "${unknown}"; it takes ${known.join(', ') || 'nothing'}`)
+  throw invalid(`${request} has no member "${unknown}"; it accepts ${known.join(', ') || 'nothing'}`)
 }

@@ -7,7 +7,7 @@ import { accountNamed } from '../records/state.ts'
 
 type Body = Record<string, unknown>
 
-/** What the console and an administrator can change later, by the name of the control request. */
+/** The requests that change settings as the console or an administrator can, by name. */
 export const settings: Record<string, (google: LocalGoogle, body: Body) => unknown> = {
   'GET accounts': (google) => ({ accounts: [...google.state.accounts.values()] }),
   'GET clients': (google) => ({ clients: [...google.state.clients.values()] }),
@@ -25,7 +25,7 @@ export const settings: Record<string, (google: LocalGoogle, body: Body) => unkno
 }
 
 /**
- * The account that a request names.
+ * Returns the account that a request names.
  * @throws RangeError when it names none, or there is no such account.
  */
 export function namedAccount(google: LocalGoogle, body: Body): EmulatorAccount {
@@ -35,9 +35,9 @@ export function namedAccount(google: LocalGoogle, body: Body): EmulatorAccount {
 }
 
 /**
- * Changes the settings of the account named `account`; null removes one. The account itself changes, so that
- * tokens issued before notice.
- * @throws RangeError when there is no such account or a value makes no sense.
+ * Changes the settings of the account named `account`; null removes one. The account object changes in place, so that
+ * tokens issued earlier see the change.
+ * @throws RangeError when there is no such account or a value is invalid.
  */
 export function changeAccount(google: LocalGoogle, body: Body): EmulatorAccount {
   const account = namedAccount(google, body)
@@ -46,8 +46,8 @@ export function changeAccount(google: LocalGoogle, body: Body): EmulatorAccount 
 }
 
 /**
- * Reads the settings of an account and returns what puts them there.
- * @throws RangeError when a value makes no sense.
+ * Reads the settings of an account and returns a function that applies them.
+ * @throws RangeError when a value is invalid.
  */
 export function readAccountSettings(body: Body): (account: EmulatorAccount) => void {
   const sessionSeconds = countOf(body, 'sessionSeconds', 1_000_000_000)
@@ -65,9 +65,9 @@ export function readAccountSettings(body: Body): (account: EmulatorAccount) => v
 const statuses = ['active', 'deleted', 'disabled'] as const
 
 /**
- * Changes the status or the secret of the client `clientId`. The client itself changes, so
- * that codes issued before notice.
- * @throws RangeError when there is no such client or a value makes no sense.
+ * Changes the status or the secret of the client `clientId`. The client object changes in place, so that codes issued
+ * earlier see the change.
+ * @throws RangeError when there is no such client or a value is invalid.
  */
 export function changeClient(google: LocalGoogle, body: Body): EmulatorClient {
   const clientId = textOf(body, 'clientId')
@@ -87,9 +87,9 @@ export function changeClient(google: LocalGoogle, body: Body): EmulatorClient {
 const publishingStatuses = ['production', 'testing'] as const
 
 /**
- * Changes what is named of the project of `clientId` or with the number `project`; null removes
- * test users or the organisation.
- * @throws RangeError when a value makes no sense.
+ * Changes the given settings of the project that `clientId` belongs to or that has the number `project`; null removes
+ * the test users or the organization.
+ * @throws RangeError when a value is invalid.
  */
 export function setProject(google: LocalGoogle, body: Body): Project {
   const clientId = textOf(body, 'clientId') ?? [...google.state.clients.keys()][0] ?? ''

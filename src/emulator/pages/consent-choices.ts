@@ -2,19 +2,19 @@ import { breakableHtml, escapeHtml } from '../http/html.ts'
 import type { EmulatorAccount } from '../records/built-in.ts'
 import { scopeTitle, shortName } from '../records/scopes.ts'
 
-/** What a consent form lets people choose from. */
+/** The choices that a consent form offers. */
 export interface ConsentChoices {
   readonly accounts: ReadonlyMap<string, EmulatorAccount>
   readonly preselected: EmulatorAccount
-  /** In grant names. */
+  /** The scopes as Google names them in a grant. */
   readonly scopes: readonly string[]
-  /** Whether access while the user is away is asked for, so that there is something to limit. */
+  /** Whether the app requests offline access, which the user can limit. */
   readonly canLimit: boolean
 }
 
 /**
- * The inside of a consent form: a choice `account`, a checkbox `scope` for each scope, a choice `duration`, and the
- * buttons `decision` = `allow` and `deny`.
+ * Returns the contents of a consent form: radio buttons `account`, a checkbox `scope` for each scope, radio buttons
+ * `duration`, and the buttons `decision` = `allow` and `deny`.
  */
 export function consentChoices({ accounts, preselected, scopes, canLimit }: ConsentChoices): string {
   const offered = offeredAccounts(accounts, preselected)
@@ -26,7 +26,7 @@ ${offered.map((account) => accountChoice(account, account.sub === preselected.su
 </fieldset>
 <fieldset>
 <legend>The app may</legend>
-<p class="hint">Untick what you do not want to give.</p>
+<p class="hint">Untick anything you do not want to allow.</p>
 <div class="choices">
 ${scopes.map((scope, index) => scopeChoice(scope, index)).join('\n')}
 </div>
@@ -37,12 +37,10 @@ ${canLimit ? durationChoice : ''}<div class="actions">
 </div>`
 }
 
-/**
- * Most accounts to choose from: nobody reads a page of 10,000, and it takes 150 times as long to make as one of two.
- */
+/** The most accounts shown: nobody reads a page of 10,000, and it takes 150 times as long to build as one of two. */
 const mostChoices = 20
 
-/** The first accounts, and the preselected one if it is none of them. */
+/** Returns the first accounts, plus the preselected one if it is not among them. */
 function offeredAccounts(
   accounts: ReadonlyMap<string, EmulatorAccount>,
   preselected: EmulatorAccount,
@@ -55,18 +53,18 @@ function offeredAccounts(
   return offered.includes(preselected) ? offered : [preselected, ...offered]
 }
 
-/** A field for the accounts that are not shown. */
+/** Returns a field for the accounts that are not shown. */
 function otherAccount(count: number): string {
   if (count === 0) return ''
   return `
-<label class="field plain">Another account (${count} not shown): its e-mail address<input type="text" name="other" autocomplete="off"></label>`
+<label class="field plain">Another account (${count} not shown), by e-mail address<input type="text" name="other" autocomplete="off"></label>`
 }
 
-/** Google lets people limit how long an app keeps its access while they are away. */
+/** Google lets users limit how long an app keeps offline access. */
 const durationChoice = `<fieldset>
 <legend>For how long</legend>
 <div class="choices">
-<label class="choice"><input type="radio" name="duration" value="unlimited" checked><span class="words"><strong>Until you take it back</strong></span></label>
+<label class="choice"><input type="radio" name="duration" value="unlimited" checked><span class="words"><strong>Until you revoke it</strong></span></label>
 <label class="choice"><input type="radio" name="duration" value="limited"><span class="words"><strong>For 180 days</strong></span></label>
 </div>
 </fieldset>

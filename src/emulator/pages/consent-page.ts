@@ -5,18 +5,18 @@ import type { EmulatorAccount } from '../records/built-in.ts'
 import { consentChoices } from './consent-choices.ts'
 import { pageReply } from './page.ts'
 
-/** What the consent page shows. */
+/** The contents of the consent page. */
 export interface ConsentPage {
   readonly request: AuthorizationRequest
   readonly accounts: ReadonlyMap<string, EmulatorAccount>
   readonly preselected: EmulatorAccount
-  /** The query string of the request; the form carries it, so the server need not remember it. */
+  /** The request's query string; the form carries it, so the server need not remember it. */
   readonly query: string
 }
 
 /**
- * The consent page: one form that works without JavaScript, with a choice `account`, a checkbox `scope` for each scope,
- * and the buttons `decision` = `allow` and `deny`.
+ * Returns the consent page: one form that works without JavaScript, with radio buttons `account`, a checkbox `scope`
+ * for each scope, and the buttons `decision` = `allow` and `deny`.
  */
 export function consentPage({ request, accounts, preselected, query }: ConsentPage): Reply {
   const { client } = request
@@ -31,7 +31,7 @@ ${consentChoices({ accounts, preselected, scopes: request.scopes, canLimit: requ
 <summary>About this request</summary>
 <dl>
 <div><dt>Client</dt><dd><code>${breakableHtml(client.clientId)}</code></dd></div>
-<div><dt>The answer goes to</dt><dd><code>${breakableHtml(request.redirectUri)}</code></dd></div>
+<div><dt>The response goes to</dt><dd><code>${breakableHtml(request.redirectUri)}</code></dd></div>
 <div><dt>Access while you are away</dt><dd>${request.accessType === 'offline' ? 'Yes, with a refresh token' : 'No'}</dd></div>
 <div><dt>PKCE</dt><dd>${request.challenge === undefined ? 'Not used' : escapeHtml(request.challenge.method)}</dd></div>
 </dl>

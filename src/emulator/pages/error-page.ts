@@ -7,12 +7,12 @@ import { pageReply } from './page.ts'
 const unreadable: AuthorizationError = {
   code: 'invalid_request',
   status: 400,
-  description: 'The error in this address cannot be read.',
+  description: 'The error in this address is unreadable.',
 }
 
 /**
- * `/signin/oauth/error`: says what was wrong with an authorization request. HTML with status
- * 200, as at Google (evidence B2).
+ * Handles `/signin/oauth/error`, which explains an invalid authorization request. HTML with status 200, as at Google
+ * (evidence B2).
  */
 export function errorPageEndpoint(google: LocalGoogle, call: Call): Reply {
   const error = decodeAuthorizationError(call.query.get('authError') ?? '') ?? unreadable
@@ -21,7 +21,7 @@ export function errorPageEndpoint(google: LocalGoogle, call: Call): Reply {
   const details = [...(clientId ? [{ name: 'client_id', value: clientId }] : []), ...(error.details ?? [])]
   const who = client?.name ? `<strong>${escapeHtml(client.name)}</strong> sent` : 'An app sent'
   const content = `<h1>Access blocked: Authorization Error</h1>
-<p class="lead">${who} a request that Google would refuse. The app was not told; only this page says why.</p>
+<p class="lead">${who} a request that Google would reject. The app is not notified; only this page shows the reason.</p>
 <div class="verdict">
 <strong>Error ${error.status}: ${escapeHtml(error.code)}</strong>
 <p>${escapeHtml(error.description.trim())}</p>
@@ -42,7 +42,7 @@ ${rows.join('\n')}
 </details>`
 }
 
-/** A link only where it leads to Google: the address of this page can be written by anybody. */
+/** Links only to Google: anyone can write the address of this page. */
 function helpLink(helpUrl: string): string {
   const url = URL.canParse(helpUrl) ? new URL(helpUrl) : undefined
   if (url?.protocol !== 'https:' || !/(?:^|\.)google\.com$/.test(url.hostname)) return ''

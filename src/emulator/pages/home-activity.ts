@@ -7,7 +7,7 @@ import type { Grant, State } from '../records/state.ts'
 import { actionForm, first, type HomeView, last, rowList, rowWords, type Section } from './home-section.ts'
 import { counted, durationWords, grouped, masked, shortScope, shown, sizeWords } from './shown.ts'
 
-/** Who gave which project what. */
+/** Returns the section that lists each user's grants to projects. */
 export function grantsSection(view: HomeView): Section {
   const { state } = view.google
   const given = [...state.grants.values()].filter(({ scopes }) => scopes.size > 0)
@@ -16,14 +16,14 @@ export function grantsSection(view: HomeView): Section {
     const email = state.accounts.get(grant.sub)?.email ?? grant.sub
     const title = `${shown(email)} <span class="to">to project ${shown(grant.project, 40)}</span>`
     const fields = { account: grant.sub, project: grant.project }
-    const button = { label: 'Revoke', says: `Revoke what ${email} gave to project ${grant.project}` }
+    const button = { label: 'Revoke', says: `Revoke the grant of ${email} to project ${grant.project}` }
     return `${rowWords(title, [clientsOf(state, grant)], scopeTags(grant.scopes))}${actionForm(view, 'grants/revoke', [button], fields)}`
   })
   return {
     id: 'grants',
     title: 'Grants',
     count: { total, noun: 'grant' },
-    content: rowList(rows, 'Nobody has consented yet.', total),
+    content: rowList(rows, 'No user has consented yet.', total),
   }
 }
 
@@ -51,11 +51,11 @@ interface LiveToken {
   readonly email: string
   readonly clientId: string
   readonly endsMs: number
-  /** Whether using it makes it live longer. */
+  /** Whether using it extends its lifetime. */
   readonly renewed: boolean
 }
 
-/** Every token that works now, with what is left of its life. */
+/** Returns the section that lists all live tokens with their remaining lifetimes. */
 export function tokensSection(view: HomeView): Section {
   const { google } = view
   const refresh = last(liveTokens(view, 'refresh'))
@@ -72,11 +72,11 @@ export function tokensSection(view: HomeView): Section {
     id: 'tokens',
     title: 'Live tokens',
     count: { total, noun: 'live token' },
-    content: rowList(rows, 'No token is alive.', total),
+    content: rowList(rows, 'There are no live tokens.', total),
   }
 }
 
-// Looking is no use of a token: what was used last must not depend on who watches.
+// Viewing the page must not count as using a token: it would change which one was used last.
 function* liveTokens({ google, nowMs }: HomeView, kind: LiveToken['kind']): Iterable<LiveToken> {
   const { accessTokens, refreshTokens } = google.state
   if (kind === 'access') {
@@ -101,12 +101,12 @@ function* liveTokens({ google, nowMs }: HomeView, kind: LiveToken['kind']): Iter
   }
 }
 
-/** The devices that ask, or have asked, for tokens. The user code is for whoever sits at this machine. */
+/** Returns the section that lists waiting and answered devices. Only a viewer on this machine sees user codes. */
 export function devicesSection({ google, nowMs, buttons }: HomeView): Section {
   const { kept, total } = last([...google.state.deviceCodes.values()].filter(({ expiresAtMs }) => expiresAtMs > nowMs))
   const rows = kept.map(({ client, userCode, answer, expiresAtMs }) => {
     const waiting = answer === undefined
-    const outcome = waiting ? 'waits for you' : answer === 'used' ? 'has its tokens' : answerWords(answer)
+    const outcome = waiting ? 'is waiting for you' : answer === 'used' ? 'has its tokens' : answerWords(answer)
     const code = waiting && buttons ? ` <code>${shown(userCode)}</code>` : ''
     const open =
       waiting && buttons ? `<a class="tool" href="/device?user_code=${encodeURIComponent(userCode)}">Answer</a>` : ''
@@ -122,10 +122,10 @@ export function devicesSection({ google, nowMs, buttons }: HomeView): Section {
 }
 
 function answerWords(answer: object): string {
-  return 'account' in answer ? 'approved, and not fetched yet' : 'refused'
+  return 'account' in answer ? 'approved, tokens not fetched yet' : 'denied'
 }
 
-/** What is kept in Drive. */
+/** Returns the section that lists files stored in Drive. */
 export function filesSection({ google }: HomeView): Section {
   const { state } = google
   const folders = [...state.folders].map(([key, folder]) => ({
@@ -145,7 +145,7 @@ export function filesSection({ google }: HomeView): Section {
 
 const mostRequests = 25
 
-/** The last requests; the page itself and the control API are not among them. */
+/** Returns the section that lists the last requests, without those of this page and the control API. */
 export function requestsSection({ google, nowMs }: HomeView): Section {
   const entries = google.journal.entries()
   const today = new Date(nowMs).toISOString().slice(0, 10)
@@ -157,12 +157,12 @@ export function requestsSection({ google, nowMs }: HomeView): Section {
       const outcome = status === 0 ? 'none' : status >= 400 ? 'bad' : 'good'
       return `<tr role="row"><td role="cell" class="when"><time datetime="${escapeHtml(time)}">${day}${time.slice(11, 19)}</time></td>
 <td role="cell" class="method">${shown(method, 12)}</td><td role="cell" class="path"><code>${shown(path, 120)}</code>${faults.map((fault) => ` <span class="tag">${shown(fault)}</span>`).join('')}</td>
-<td role="cell" class="status ${outcome}">${status === 0 ? 'no answer' : status}</td></tr>`
+<td role="cell" class="status ${outcome}">${status === 0 ? 'no response' : status}</td></tr>`
     })
   const more = entries.length - rows.length
   const content =
     rows.length === 0
-      ? `<p class="empty">No request has come in yet. Point your app at this address, for example with <code>GSA_EMULATOR_HOST=${new URL(google.issuer).host} gsa login</code>.</p>`
+      ? `<p class="empty">No requests yet. Point your app at this address, for example with <code>GSA_EMULATOR_HOST=${new URL(google.issuer).host} gsa login</code>.</p>`
       : `<table role="table"><thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Time</th><th role="columnheader" scope="col">Method</th><th role="columnheader" scope="col">Path</th><th role="columnheader" scope="col" class="status">Status</th></tr></thead>
 <tbody role="rowgroup">
 ${rows.join('\n')}

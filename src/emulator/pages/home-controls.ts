@@ -4,7 +4,7 @@ import { escapeHtml } from '../http/html.ts'
 import { actionForm, first, type HomeView, rowList, type Section } from './home-section.ts'
 import { counted, durationWords, shown } from './shown.ts'
 
-/** The emulator's time and the buttons that move it. */
+/** Returns the section with the emulator's time and the buttons that move it. */
 export function clockSection(view: HomeView): Section {
   const now = new Date(view.nowMs).toISOString()
   const offset = view.google.clock.offset()
@@ -22,7 +22,7 @@ ${move}`
   return { id: 'clock', title: 'Clock', content }
 }
 
-/** What will go wrong, and the form to make more of it. */
+/** Returns the section that lists the armed faults, with the form to arm more. */
 export function faultsSection(view: HomeView): Section {
   const { faults, armed } = faultReport(view.google.faults)
   const { kept, total } = first(armed)
@@ -33,11 +33,11 @@ export function faultsSection(view: HomeView): Section {
 <span class="left"><strong>${counted(times, 'time')}</strong></span>`
   })
   const disarm = armed.length > 0 ? actionForm(view, 'faults/disarm', [{ label: 'Disarm all', look: 'quiet' }]) : ''
-  const content = `${rowList(rows, 'Nothing is armed. Every request is answered as usual.', total)}${disarm}${view.buttons ? armingForm(faults) : ''}`
+  const content = `${rowList(rows, 'No faults are armed. All requests get normal responses.', total)}${disarm}${view.buttons ? armingForm(faults) : ''}`
   return { id: 'faults', title: 'Armed faults', count: { total, noun: 'armed fault' }, content }
 }
 
-/** One list for part and name, because not every fault works everywhere. */
+/** Puts part and name in one list, because not every fault works everywhere. */
 function armingForm(faults: ReturnType<typeof faultReport>['faults']): string {
   const groups = surfaces.map((surface) => {
     const options = faults
@@ -54,12 +54,12 @@ ${groups.join('\n')}
 </form>`
 }
 
-/** The published keys. */
+/** Returns the section that lists the published keys. */
 export async function keysSection(view: HomeView): Promise<Section> {
   const published = await view.google.keys.published()
   const rows = published.map(
     ({ kid }, index) =>
-      `<code class="kid">${kid}</code>${index === 0 ? '<span class="tag good">signs</span>' : '<span class="tag">published</span>'}`,
+      `<code class="kid">${kid}</code>${index === 0 ? '<span class="tag good">signing</span>' : '<span class="tag">published</span>'}`,
   )
   const rotate = actionForm(view, 'keys/rotate', [
     { label: 'New key, keep the old', name: 'retire', value: 'false' },
@@ -73,13 +73,13 @@ export async function keysSection(view: HomeView): Promise<Section> {
   }
 }
 
-/** The one button that cannot be undone asks twice, without a script. */
+/** Returns the reset section. Reset cannot be undone, so it asks for confirmation, without a script. */
 export function resetSection(view: HomeView): Section {
-  const button = { label: 'Yes, forget all of it', look: 'alarm' } as const
+  const button = { label: 'Yes, reset everything', look: 'alarm' } as const
   const content = `<details class="sure">
 <summary>Reset everything</summary>
-<p>This forgets grants, tokens, files, requests, armed faults, and the accounts and clients added since the start. The keys stay, and the clock goes back to this machine’s.</p>
+<p>This forgets grants, tokens, files, requests, armed faults, and the accounts and clients added since the start. The keys stay, and the clock returns to this machine’s time.</p>
 ${actionForm(view, 'reset', [button])}
 </details>`
-  return { id: 'reset', title: 'Start again', content }
+  return { id: 'reset', title: 'Start over', content }
 }

@@ -7,18 +7,18 @@ import type { HomeView, Section } from './home-section.ts'
 import { pageReply } from './page.ts'
 import { counted, grouped } from './shown.ts'
 
-/** What happens, in the wide column; each function makes one box. */
+/** The activity sections, in the wide column; each function returns one section. */
 const happening = [requestsSection, tokensSection, grantsSection, devicesSection, filesSection]
-/** What there is and what can be turned, in the narrow column. */
+/** The sections for setup and control, in the narrow column. */
 const controls = [clockSection, faultsSection, accountsSection, clientsSection, keysSection]
 
-/** The page at `/`: what a developer wants to know about a running emulator. `notice` says what a button just did. */
+/** Returns the home page at `/`, an overview of a running emulator. `notice` reports the result of the last button. */
 export async function homePage(view: HomeView, notice: string | undefined): Promise<Reply> {
   const left = happening.map((section) => section(view))
   const right = await Promise.all(controls.map(async (section) => await section(view)))
   if (view.buttons) right.push(resetSection(view))
   const { issuer } = view.google
-  const elsewhere = `<p class="notice">You look at this page from elsewhere, so it has no buttons. They work on the machine that the emulator runs on, at <code>${escapeHtml(issuer)}/</code>.</p>`
+  const elsewhere = `<p class="notice">You are viewing this page from another address, so it has no buttons. They work only on the machine where the emulator runs, at <code>${escapeHtml(issuer)}/</code>.</p>`
   const said = notice === undefined ? '' : `<p class="notice" role="status">${escapeHtml(notice)}</p>`
   const content = `<header>
 <div>
@@ -56,7 +56,7 @@ ${content}
 </section>`
 }
 
-/** The answer to a button that did nothing, with the reason. */
+/** Returns the response to a button that changed nothing, with the reason. */
 export function refusedActionPage(status: number, reason: string): Reply {
   const content = `<h1>Nothing was changed</h1>
 <p class="lead">${escapeHtml(reason)}</p>

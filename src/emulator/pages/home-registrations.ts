@@ -3,14 +3,16 @@ import { type Project, projectFor } from '../records/project.ts'
 import { first, type HomeView, rowList, rowWords, type Section } from './home-section.ts'
 import { durationWords, masked, shown } from './shown.ts'
 
-/** Who can sign in. */
+/** Returns the section that lists the accounts. */
 export function accountsSection({ google }: HomeView): Section {
   const { kept, total } = first(google.state.accounts.values())
   const rows = kept.map((account) => {
     const notes = [
       ...(account.hostedDomain ? [`Workspace ${shown(account.hostedDomain, 60)}`] : []),
       ...(account.blockedByAdmin ? ['apps blocked by the administrator'] : []),
-      ...(account.sessionSeconds === undefined ? [] : [`session of ${durationWords(account.sessionSeconds * 1000)}`]),
+      ...(account.sessionSeconds === undefined
+        ? []
+        : [`session length ${durationWords(account.sessionSeconds * 1000)}`]),
     ]
     return `<span class="avatar" aria-hidden="true">${shown(initialOf(account), 3)}</span>
 ${rowWords(shown(account.email), [shown(account.name, 60), ...notes])}`
@@ -19,7 +21,7 @@ ${rowWords(shown(account.email), [shown(account.name, 60), ...notes])}`
     id: 'accounts',
     title: 'Accounts',
     count: { total, noun: 'account' },
-    content: rowList(rows, 'There is no account.', total),
+    content: rowList(rows, 'There are no accounts.', total),
   }
 }
 
@@ -29,7 +31,7 @@ function initialOf({ name, email }: EmulatorAccount): string {
 
 const clientTypes = { web: 'Web', desktop: 'Desktop', tv: 'TV' } as const
 
-/** The registered clients. */
+/** Returns the section that lists the registered clients. */
 export function clientsSection({ google }: HomeView): Section {
   const { kept, total } = first(google.state.clients.values())
   const rows = kept.map(({ type, clientId, clientSecret, name, status }) => {
@@ -45,11 +47,11 @@ export function clientsSection({ google }: HomeView): Section {
     id: 'clients',
     title: 'Clients',
     count: { total, noun: 'client' },
-    content: rowList(rows, 'There is no client.', total),
+    content: rowList(rows, 'There are no clients.', total),
   }
 }
 
-/** What keeps people or tokens out of a client that would else work. */
+/** Returns tags for states that limit an otherwise working client. */
 function stateTags({ publishingStatus, organization }: Project, status: string | undefined): readonly string[] {
   return [
     ...(status === undefined ? [] : [`<span class="tag bad">${status}</span>`]),

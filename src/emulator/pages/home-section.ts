@@ -1,17 +1,17 @@
 import type { LocalGoogle } from '../local-google.ts'
 import { grouped, shownInAttribute } from './shown.ts'
 
-/** One box of the page at `/`. */
+/** One section of the page at `/`. */
 export interface Section {
   readonly id: string
   readonly title: string
-  /** Ready HTML. */
+  /** Escaped HTML. */
   readonly content: string
-  /** How many of what there are; shown beside the title and in the overview. */
+  /** The number of items and their noun; shown beside the title and in the overview. */
   readonly count?: { readonly total: number; readonly noun: string }
 }
 
-/** What a section is made from. */
+/** The input from which sections are built. */
 export interface HomeView {
   readonly google: LocalGoogle
   readonly nowMs: number
@@ -19,10 +19,10 @@ export interface HomeView {
   readonly buttons: boolean
 }
 
-/** Rows of a list shown at once; the rest is a number. */
+/** The most rows shown in a list; the rest are only counted. */
 const mostRows = 20
 
-/** A list of rows, or a sentence when there is none. `total` counts those that are not shown as well. */
+/** Returns a list of rows, or a sentence if there are none. `total` also counts the rows not shown. */
 export function rowList(rows: readonly string[], empty: string, total = rows.length): string {
   if (rows.length === 0) return `<p class="empty">${empty}</p>`
   const more = total - rows.length
@@ -30,12 +30,12 @@ export function rowList(rows: readonly string[], empty: string, total = rows.len
   return `<ul class="rows">\n${rows.map((row) => `<li>${row}</li>`).join('\n')}\n</ul>${rest}`
 }
 
-/** The first line of a row, what is said about it, and more beneath. */
+/** Returns the title of a row, the notes about it, and more HTML beneath. */
 export function rowWords(title: string, notes: readonly string[], beneath = ''): string {
   return `<span class="words"><strong>${title}</strong><small>${notes.join(' · ')}</small>${beneath}</span>`
 }
 
-/** The first values of a list that may be long, and how many there are. */
+/** Returns the first values of a possibly long list, and the total number. */
 export function first<Value>(
   values: Iterable<Value>,
   most = mostRows,
@@ -49,7 +49,7 @@ export function first<Value>(
   return { kept, total }
 }
 
-/** The last values of a list that may be long, the last one first, and how many there are. */
+/** Returns the last values of a possibly long list, newest first, and the total number. */
 export function last<Value>(
   values: Iterable<Value>,
   most = mostRows,
@@ -58,7 +58,7 @@ export function last<Value>(
   return { kept: all.slice(-most).toReversed(), total: all.length }
 }
 
-/** A button. `says` tells apart buttons with the same label when they are read out. */
+/** A button. `says` is its accessible name, which distinguishes buttons with the same label. */
 export interface Button {
   readonly label: string
   readonly says?: string
@@ -67,7 +67,9 @@ export interface Button {
   readonly look?: 'alarm' | 'quiet'
 }
 
-/** A form of one or more buttons that posts to `/emulator/page/ACTION`; nothing where buttons do not work. */
+/**
+ * Returns a form with one or more buttons that posts to `/emulator/page/ACTION`, or nothing where buttons do not work.
+ */
 export function actionForm(
   { buttons }: HomeView,
   action: string,

@@ -5,22 +5,22 @@ import { stylesheet } from './stylesheet.ts'
 
 const styleHash = hashSource(stylesheet)
 
-/** One page for people. */
+/** One HTML page for users. */
 export interface Page {
   readonly title: string
-  /** Ready HTML: whoever writes it escapes what it puts in. */
+  /** HTML; the caller escapes the values in it. */
   readonly content: string
-  /** Where a form of this page may lead, beyond the emulator itself. */
+  /** A target that a form on this page may lead to, in addition to the emulator itself. */
   readonly formTarget?: URL
-  /** A script for what HTML cannot do. It is allowed by its hash, and the page has to work without it. */
+  /** A script, allowed by its hash. The page must also work without it. */
   readonly script?: string
   /** Default 200. */
   readonly status?: number
-  /** Takes the width of the window: a page to look around on, not one question. */
+  /** Uses the full window width, for an overview rather than a single question. */
   readonly wide?: boolean
 }
 
-/** A self-contained HTML page: no script but its own, no other resources, never cached, never framed. */
+/** Returns a self-contained HTML page: no other scripts or resources, never cached, never framed. */
 export function pageReply(page: Page): Reply {
   const formAction = page.formTarget === undefined ? "'self'" : `'self' ${formSource(page.formTarget)}`
   const policy = [
@@ -37,8 +37,7 @@ export function pageReply(page: Page): Reply {
       'content-type': 'text/html; charset=utf-8',
       ...noStore,
       'content-security-policy': policy.join('; '),
-      // Not no-referrer: a browser would then send the form with "Origin: null", and we could
-      // not tell it from a foreign one.
+      // Not no-referrer: browsers would then send the form with "Origin: null", which looks like a foreign origin.
       'referrer-policy': 'same-origin',
       'x-frame-options': 'DENY',
       'x-content-type-options': 'nosniff',
@@ -68,14 +67,14 @@ ${
   }
 }
 
-/** An inline style or script in a content security policy. */
+/** Returns the hash of an inline style or script for a content security policy. */
 function hashSource(text: string): string {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 }
 
 /**
- * Browsers hold `form-action` against the redirect that follows, too. Its grammar has no IPv6
- * literals; the scheme has to do.
+ * Returns the `form-action` source for a target. Browsers also apply `form-action` to the redirect that follows. Its
+ * grammar has no IPv6 literals, so those get the scheme only.
  */
 function formSource(target: URL): string {
   return target.hostname.startsWith('[') ? target.protocol : target.origin

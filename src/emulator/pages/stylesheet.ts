@@ -1,4 +1,4 @@
-/** The look of every page of the emulator. It is allowed by its hash, so pages carry no other style. */
+/** The stylesheet of every emulator page. It is allowed by its hash, so pages can use no other styles. */
 export const stylesheet = `
 :root {
   --page: #f4f5f3; --card: #ffffff; --text: #1d2421; --quiet: #5b6661; --line: #dbe0dc; --edge: #8a948f; --accent: #0b6b53; --accent-deep: #085441;

@@ -1,26 +1,26 @@
 import { invalid, isRecord, textOf, textsOf } from './input.ts'
 import { registrationProblem } from './registered-redirect-uri.ts'
 
-/** What the console calls the application type; `tv` is "TVs and Limited Input devices". */
+/** The console's application types; `tv` is "TVs and Limited Input devices". */
 export type ClientType = 'web' | 'desktop' | 'tv'
 
-/** An OAuth client as registered. Redirect URIs count for `web` only. */
+/** A registered OAuth client. Redirect URIs apply to `web` only. */
 export interface EmulatorClient {
   readonly type: ClientType
   readonly clientId: string
-  /** Mutable: codes and grants that point to the client notice a change. */
+  /** Mutable: codes and grants that refer to the client see the change. */
   clientSecret: string
-  /** The name on the consent page. */
+  /** The name shown on the consent page. */
   readonly name?: string
   readonly redirectUris?: readonly string[]
   readonly javascriptOrigins?: readonly string[]
-  /** Absent while the client is in use. Mutable: codes and grants that point to the client notice a change. */
+  /** Absent while the client is active. Mutable: codes and grants that refer to the client see the change. */
   status?: 'deleted' | 'disabled'
 }
 
 /**
- * A person who can sign in. `hostedDomain` makes it a Workspace account. Mutable: settings change an account itself,
- * because grants and tokens point to it.
+ * A person who can sign in. `hostedDomain` makes it a Workspace account. Mutable: grants and tokens refer to the
+ * account object, so its settings change in place.
  */
 export interface EmulatorAccount {
   readonly sub: string
@@ -30,17 +30,17 @@ export interface EmulatorAccount {
   readonly familyName: string
   readonly picture: string
   readonly hostedDomain?: string
-  /** Session control of a Workspace: so long after the last sign-in a refresh wants another one. */
+  /** Workspace session control: the time after the last sign-in until a refresh requires another one. */
   sessionSeconds?: number
-  /** The administrator lets no app in. */
+  /** The administrator blocks every app. */
   blockedByAdmin?: boolean
-  /** Room in Drive; 15 GiB when absent. */
+  /** The Drive storage limit; 15 GiB when absent. */
   storageLimitBytes?: number
 }
 
 const webRedirectUris = ['http://localhost:8080/oauth2callback', 'http://127.0.0.1:8080/oauth2callback']
 
-/** The clients every emulator starts with. */
+/** The clients that every emulator starts with. */
 export const builtInClients: readonly EmulatorClient[] = [
   {
     type: 'web',
@@ -64,7 +64,7 @@ export const builtInClients: readonly EmulatorClient[] = [
   },
 ]
 
-/** The accounts every emulator starts with: a consumer account and a Workspace account. */
+/** The accounts that every emulator starts with: a consumer account and a Workspace account. */
 export const builtInAccounts: readonly EmulatorAccount[] = [
   {
     sub: '110000000000000000001',
@@ -85,14 +85,15 @@ export const builtInAccounts: readonly EmulatorAccount[] = [
   },
 ]
 
-/** The Cloud project number of a client: the digits before the dash of its id. */
+/** Returns a client's Cloud project number: the digits before the dash of its id. */
 export function projectOf(clientId: string): string {
   return clientId.split('-', 1)[0] ?? clientId
 }
 
 /**
- * The `client_secret_*.json` that the console would offer for a built-in client, with the endpoints of the emulator at
- * `issuer`. Limited-input files have no redirect URIs; that is also how {@link readClientSecrets} tells them apart.
+ * Returns the `client_secret_*.json` that the console would offer for a built-in client, with the endpoints of the
+ * emulator at `issuer`. Files for limited-input clients have no redirect URIs; {@link readClientSecrets} relies on
+ * that.
  * @example
  * import { clientSecretsFile } from 'gsa-cli/emulator'
  *
@@ -122,8 +123,9 @@ export function clientSecretsFile(
 }
 
 /**
- * The client that a downloaded `client_secret_*.json` describes, so that an emulator accepts the developer's own file.
- * @throws RangeError when it is not such a file, or names a redirect URI that the console would not have registered.
+ * Returns the client that a downloaded `client_secret_*.json` describes, so that an emulator accepts your own client.
+ * @throws RangeError when it is not such a file, or contains a redirect URI that the console would not have
+ *   registered.
  * @example
  * import { readClientSecrets, startEmulator } from 'gsa-cli/emulator'
  *
@@ -136,10 +138,10 @@ export function readClientSecrets(file: unknown): EmulatorClient {
   const web = isRecord(file) ? file['web'] : undefined
   const installed = isRecord(file) ? file['installed'] : undefined
   const section = isRecord(web) ? web : installed
-  if (!isRecord(section)) throw invalid('a client secrets file has a "web" or an "installed" section')
+  if (!isRecord(section)) throw invalid('a client secrets file must have a "web" or an "installed" section')
   const clientId = textOf(section, 'client_id')
   const clientSecret = textOf(section, 'client_secret')
-  if (!clientId || !clientSecret) throw invalid('a client secrets file names client_id and client_secret')
+  if (!clientId || !clientSecret) throw invalid('a client secrets file must have client_id and client_secret')
   const redirectUris = textsOf(section, 'redirect_uris')
   if (isRecord(web)) {
     const javascriptOrigins = textsOf(section, 'javascript_origins') ?? []
@@ -149,8 +151,8 @@ export function readClientSecrets(file: unknown): EmulatorClient {
 }
 
 /**
- * The redirect URIs of a web client as they are.
- * @throws RangeError when Google would not register one of them; the message says why.
+ * Returns a web client's redirect URIs unchanged.
+ * @throws RangeError when Google would not register one of them; the message gives the reason.
  */
 export function registered(redirectUris: readonly string[]): readonly string[] {
   for (const redirectUri of redirectUris) {

@@ -1,24 +1,24 @@
 import { createHash } from 'node:crypto'
 
-/** One request the emulator received, with secret values replaced by their hash. */
+/** One request the emulator received, with secret values replaced by their hashes. */
 export interface JournalEntry {
   /** RFC 3339, by the emulator's clock. */
   readonly time: string
   readonly method: string
   readonly path: string
-  /** 0 while unanswered, and for ever when a fault swallowed the answer. Mutable: known when the answer is sent. */
+  /** 0 until a response is sent, and permanently if a fault swallowed it. Mutable: set when the response is sent. */
   status: number
-  /** Which connection it came on: 1 for the first that brought a request, and so on. */
+  /** The number of its connection: 1 for the first that carried a request, and so on. */
   readonly connection: number
   readonly query: Readonly<Record<string, string>>
   readonly form: Readonly<Record<string, string>>
-  /** The Authorization header: the scheme as sent, and the hash of what follows. */
+  /** The Authorization header: its scheme as sent, and the hash of the rest. */
   readonly authorization?: string
-  /** Which faults struck it, by name. Mutable: each fault that strikes adds its name. */
+  /** The names of the faults that struck it. Mutable: each fault that strikes adds its name. */
   faults?: string[]
 }
 
-/** The last requests, oldest first. */
+/** The most recent requests, oldest first. */
 export interface Journal {
   add(entry: JournalEntry): void
   entries(): readonly JournalEntry[]
@@ -47,7 +47,7 @@ const secretNames = new Set([
   'session_crd',
 ])
 
-/** An empty journal. The control API's own requests never get here. */
+/** Returns an empty journal. Requests to the control API are never recorded. */
 export function createJournal(): Journal {
   let entries: JournalEntry[] = []
   return {
@@ -62,22 +62,25 @@ export function createJournal(): Journal {
   }
 }
 
-/** `sha256:` and the first 16 hex digits: enough to compare two values, nothing to use one. */
+/** Returns `sha256:` and the first 16 hex digits: enough to compare two values, too little to use one. */
 export function hashed(value: string): string {
   return `sha256:${createHash('sha256').update(value).digest('hex').slice(0, 16)}`
 }
 
-/** An Authorization header for the journal. */
+/** Returns an Authorization header as the journal shows it. */
 export function journalAuthorization(header: string): string {
   const [, scheme = '', value = ''] = /^(\S*) *(.*)$/s.exec(header) ?? []
-  // Without a scheme the whole of it may be a secret.
+  // Without a scheme, the whole header may be a secret.
   return value === '' ? hashed(header) : `${scheme} ${hashed(value)}`
 }
 
-/** What this server mints, wherever it stands. */
+/** Matches secrets that this server issues, anywhere in a text. */
 const minted = /(?:ya29\.|1\/\/0|(?<!\/)4\/0A|AH-1Ng|GOCSPX-|eyJ[\w-]+\.eyJ)[\w.~-]{8,}/g
 
-/** A redirect URI may be the whole address that a browser ended on, with the code in it, or have a password. */
+/**
+ * Hashes secrets inside a value: a redirect URI may be a browser's final URL, with the code in it, or contain a
+ * password.
+ */
 function withInnerSecretsHashed(value: string): string {
   return value
     .replace(/([?&#])(\w+)=([^&#]+)/g, (parameter, mark: string, name: string, inner: string) =>
@@ -87,12 +90,12 @@ function withInnerSecretsHashed(value: string): string {
     .replace(minted, hashed)
 }
 
-/** Characters of one entry: a body of a megabyte is no form that anybody wants to read again. */
+/** The longest value in characters: nobody reads a form of a megabyte. */
 const longestEntry = 8000
 
 /**
- * Parameters for the journal. A parameter sent twice is shown with both values, joined by a
- * comma. What is very long is cut.
+ * Returns parameters as the journal shows them. A parameter sent twice is shown with both values, joined by a comma.
+ * Very long values are truncated.
  */
 export function journalFields(parameters: URLSearchParams): Readonly<Record<string, string>> {
   const fields = new Map<string, string>()
