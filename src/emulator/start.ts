@@ -144,7 +144,7 @@ const optionTypes: Record<keyof EmulatorOptions, string> = {
 function checkOptions(options: EmulatorOptions): void {
   for (const [name, value] of Object.entries(options)) {
     const type = Object.hasOwn(optionTypes, name) ? optionTypes[name as keyof EmulatorOptions] : undefined
-    if (!type) throw invalid(`there is no option "${name}"; there are ${Object.keys(optionTypes).join(', ')}`)
+    if (!type) throw invalid(`there is no option "${name}"; the options are ${Object.keys(optionTypes).join(', ')}`)
     if (value !== undefined && typeof value !== type) throw invalid(`the option "${name}" must be of type ${type}`)
   }
   if (options.clients != null && !Array.isArray(options.clients)) throw invalid('the option "clients" must be a list')

@@ -111,7 +111,7 @@ describe('gsa emulator', () => {
   test.each([
     ['--config', 'nowhere.json', undefined, '"nowhere.json" cannot be read'],
     ['--config', undefined, '{', 'is not JSON'],
-    ['--config', undefined, '{"acounts":[]}', 'and no "acounts"'],
+    ['--config', undefined, '{"acounts":[]}', 'no member "acounts"'],
     ['--config', undefined, '{"faults":[{"on":"token","fault":"rain"}]}', 'faults[0]: there is no fault "rain"'],
     ['--persist', '/nowhere/state', undefined, '"/nowhere/state" cannot be used'],
     ['--persist', undefined, 'not ours', 'was not written by this version of the emulator'],

@@ -46,7 +46,7 @@ describe('an account that the app does not let in', () => {
     await configure(google, row.request, row.body)
     const page = await pageAfterConsent(google, row.account)
     for (const text of row.shown) expect(page).toContain(text)
-    await expect(google.createCode({ account: row.account })).rejects.toThrow('Google would refuse this sign-in')
+    await expect(google.createCode({ account: row.account })).rejects.toThrow('Google would reject this sign-in')
     const other = row.account === 'ada@example.com' ? 'grace@corp.example' : 'ada@example.com'
     expect(await pageAfterConsent(google, other)).toMatch(/^went to http:\/\/127\.0\.0\.1:9\/callback\?.*code=/)
   })
@@ -107,7 +107,7 @@ describe('a client that is', () => {
 
 describe('the control API', () => {
   test.for([
-    ['PATCH accounts', {}, '"account" says whose'],
+    ['PATCH accounts', {}, '"account" must name an account'],
     ['PATCH accounts', { account: 'nobody@example.com' }, 'there is no account nobody@example.com'],
     ['PATCH accounts', { account: 'ada@example.com', sessionSeconds: -1 }, '"sessionSeconds" must be a whole number'],
     ['PATCH clients', {}, 'there is no client'],
@@ -117,7 +117,7 @@ describe('the control API', () => {
       '"status" must be one of',
     ],
     ['POST projects', { publishingStatus: 'beta' }, '"publishingStatus" must be one of'],
-    ['POST projects', { project: 'mine' }, '"project" is a project number'],
+    ['POST projects', { project: 'mine' }, '"project" must be a project number'],
     ['POST accounts/password', { account: 'nobody@example.com' }, 'there is no account nobody@example.com'],
   ] as const)('%s %j says what is wrong', async ([request, body, message], { google }) => {
     const answer = await control(google, request, body)
@@ -136,7 +136,7 @@ describe('the control API', () => {
 
   test('moves no clock beyond the year 9999', async ({ google }) => {
     const refused = await control(google, 'POST clock', { advance: '999999999d' })
-    expect(refused.json.error).toBe('the clock ends with the year 9999')
+    expect(refused.json.error).toBe('the clock cannot go past the year 9999')
     expect((await send(`${google.issuer}/oauth2/v3/certs`)).status).toBe(200)
   })
 

@@ -561,7 +561,7 @@ describe('the pages', () => {
     const other = await answerConsent(authorizationUrl(google), { account: 'user-24@example.com' })
     expect(new URL(other.url).searchParams.get('authuser')).toBe('23')
     const nobody = await answerConsent(authorizationUrl(google), { account: 'nobody@example.com' })
-    expect(nobody).toMatchObject({ status: 400, body: expect.stringContaining('There is no such account here') })
+    expect(nobody).toMatchObject({ status: 400, body: expect.stringContaining('There is no such account.') })
   })
 
   test('are never cached, never framed, and allow nothing but their own style', async ({ google }) => {

@@ -91,7 +91,7 @@ describe('the control API', () => {
     ['codes', { scopes: 'openid' }, /scopes/],
     ['clock', { advance: 'tomorrow' }, /59m50s/],
     ['clock', { advance: '-1d' }, /59m50s/],
-    ['clock', {}, /"advance" says how far/],
+    ['clock', {}, /"advance" must be a duration/],
     ['clock', { advanced: '7d' }, /POST clock has no member "advanced"; it accepts advance/],
     ['codes', { platfrom: 'ios' }, /has no member "platfrom"/],
     ['reset', { all: true }, /it accepts nothing/],

@@ -398,7 +398,7 @@ describe('the device page', () => {
     expect(await complaint('')).toMatch(/^There is no such code/)
     expect(await complaint('ABCD-EFGH')).toMatch(/^There is no such code/)
     await answerDevice(google.issuer, first.user_code)
-    expect(await complaint(first.user_code)).toMatch(/^This code has been used/)
+    expect(await complaint(first.user_code)).toMatch(/^This code has already been used/)
     google.advanceClock('30m')
     expect(await complaint(second.user_code)).toMatch(/^This code has expired/)
     await expect(answerDevice(google.issuer, second.user_code)).rejects.toThrow('rejected the code')

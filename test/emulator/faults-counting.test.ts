@@ -184,7 +184,7 @@ describe('faults of one request', () => {
     google.arm({ on: 'drive', fault: 'slow', times: 3, seconds: 2 })
     const { json } = await send(`${google.controlUrl}/faults`)
     expect(json.armed).toEqual([{ on: 'drive', fault: 'slow', times: 3, after: 0, seconds: 2 }])
-    expect(json.faults).toContainEqual({ fault: 'deleted-client', on: ['token'], does: 'answers 401 deleted_client' })
+    expect(json.faults).toContainEqual({ fault: 'deleted-client', on: ['token'], does: 'returns 401 deleted_client' })
     expect(json.faults.filter(({ fault }: { fault: string }) => fault === 'deleted-client')).toHaveLength(2)
   })
 })

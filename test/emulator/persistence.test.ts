@@ -262,8 +262,8 @@ describe('a configuration', () => {
 
   test.for([
     [[], 'a configuration must be a JSON object'],
-    [{ account: [] }, 'and no "account"'],
-    [{ accounts: {} }, '"accounts" is a list of objects'],
+    [{ account: [] }, 'no member "account"'],
+    [{ accounts: {} }, '"accounts" must be a list of objects'],
     [{ accounts: [{ email: 'x@example.com' }, { name: 'Nobody' }] }, 'accounts[1]: an account needs an "email"'],
     [{ faults: [{ on: 'token', fault: 'rain' }] }, 'faults[0]: there is no fault "rain"'],
     [{ files: [{ count: 1, account: 'nobody@example.com' }] }, 'files[0]: there is no account nobody@example.com'],

@@ -22,11 +22,11 @@ import { readAccountSettings } from './settings.ts'
 export function addAccount(google: LocalGoogle, body: Readonly<Record<string, unknown>>): EmulatorAccount {
   const email = textOf(body, 'email')
   if (!email) throw invalid('an account needs an "email"')
-  if (!email.includes('@')) throw invalid(`"${email}" is no e-mail address`)
+  if (!email.includes('@')) throw invalid(`"${email}" is not an e-mail address`)
   if (findAccount(google.state, email) !== undefined) throw invalid(`there is already an account ${email}`)
   const sub = textOf(body, 'sub') ?? freeSub(google)
   if (google.state.accounts.has(sub)) throw invalid(`there is already an account with the sub ${sub}`)
-  if (!sub || sub.length > 255) throw invalid('a "sub" has 1 to 255 characters')
+  if (!sub || sub.length > 255) throw invalid('a "sub" must have 1 to 255 characters')
   const name = textOf(body, 'name') ?? (email.split('@', 1)[0] || email)
   const hostedDomain = textOf(body, 'hostedDomain')
   const account: EmulatorAccount = {
@@ -94,7 +94,7 @@ export function fillFolder(
   if (!google.state.clients.has(clientId)) throw invalid(`there is no client ${clientId}`)
   const account = accountNamed(google.state, textOf(body, 'account'))
   const count = countOf(body, 'count', 1_000_000)
-  if (count === undefined) throw invalid('"count" says how many files')
+  if (count === undefined) throw invalid('"count" must be the number of files')
   const bytes = countOf(body, 'bytes', 5 * 1024 * 1024) ?? 16
   const folder = folderOf(google, clientId, account.sub)
   const batch = [clientId, account.sub, String(nextSequence(folder))]

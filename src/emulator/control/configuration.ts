@@ -22,13 +22,13 @@ export function readConfiguration(value: unknown): EmulatorConfiguration {
   if (!isRecord(value)) throw invalid('a configuration must be a JSON object')
   const unknown = Object.keys(value).find((name) => !configurationSections.some((section) => section === name))
   if (unknown !== undefined)
-    throw invalid(`a configuration has ${configurationSections.join(', ')}, and no "${unknown}"`)
+    throw invalid(`a configuration has no member "${unknown}"; it accepts ${configurationSections.join(', ')}`)
   const configuration: EmulatorConfiguration = {}
   for (const section of configurationSections) {
     const list = value[section]
     if (list === undefined) continue
     if (!Array.isArray(list) || !list.every((item) => isRecord(item)))
-      throw invalid(`"${section}" is a list of objects`)
+      throw invalid(`"${section}" must be a list of objects`)
     configuration[section] = list
   }
   return configuration

@@ -27,7 +27,7 @@ const actions: Record<string, Action | undefined> = {
   },
   'POST clock': (google, body) => {
     const advance = textOf(body, 'advance')
-    if (advance === undefined) throw invalid('"advance" says how far, for example 7d')
+    if (advance === undefined) throw invalid('"advance" must be a duration such as 7d')
     google.clock.advance(parseDuration(advance))
     return { now: new Date(google.clock.now()).toISOString() }
   },

@@ -62,7 +62,7 @@ export async function homeActionEndpoint(google: LocalGoogle, call: Call): Promi
   try {
     await carryOut(google, action.request, action.body?.(call.form) ?? {})
   } catch (error) {
-    if (error instanceof RangeError) return refusedActionPage(400, `The emulator says: ${error.message}.`)
+    if (error instanceof RangeError) return refusedActionPage(400, `The emulator reported: ${error.message}.`)
     throw error
   }
   // No anchor: the confirmation is at the top of the page.

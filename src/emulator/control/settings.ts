@@ -30,7 +30,7 @@ export const settings: Record<string, (google: LocalGoogle, body: Body) => unkno
  */
 export function namedAccount(google: LocalGoogle, body: Body): EmulatorAccount {
   const name = textOf(body, 'account')
-  if (!name) throw invalid('"account" says whose, by e-mail address or sub')
+  if (!name) throw invalid('"account" must name an account by e-mail address or sub')
   return accountNamed(google.state, name)
 }
 
@@ -94,7 +94,8 @@ const publishingStatuses = ['production', 'testing'] as const
 export function setProject(google: LocalGoogle, body: Body): Project {
   const clientId = textOf(body, 'clientId') ?? [...google.state.clients.keys()][0] ?? ''
   const number = textOf(body, 'project') ?? projectOf(clientId)
-  if (!/^\d+$/.test(number)) throw invalid('"project" is a project number, the digits before the dash of a client id')
+  if (!/^\d+$/.test(number))
+    throw invalid('"project" must be a project number, the digits before the dash of a client id')
   const before = projectNumbered(google.state, number)
   const text = textOf(body, 'publishingStatus') ?? before.publishingStatus
   const publishingStatus = publishingStatuses.find((candidate) => candidate === text)

@@ -4,18 +4,18 @@ import type { ChangeRow, FaultRow } from './surface.ts'
 
 const on = ['authorize'] as const
 
-/** A good authorization request that ends at Google's error page (evidence B2); the app hears nothing. */
+/** A valid authorization request that ends at Google's error page (evidence B2); the app is not notified. */
 interface AuthorizationErrorFault extends FaultRow {
   readonly error: (parameters: URLSearchParams) => AuthorizationError
 }
 
 const leads = 'leads to the error page:'
 
-/** Error pages by name. Where Google's text is not established, the description is in words of our own. */
+/** Error pages by name. Where Google's text is not known, the description is our own. */
 export const authorizationErrorFaults = {
   'access-denied-not-verified': {
     on,
-    does: `${leads} 403 access_denied, the account is no test user`,
+    does: `${leads} 403 access_denied, as if the account were not a test user`,
     error: notTestUser,
   },
   'org-internal': { on, does: `${leads} 403 org_internal`, error: orgInternal },
@@ -26,15 +26,14 @@ export const authorizationErrorFaults = {
     error: () => ({
       code: 'disallowed_useragent',
       status: 403,
-      description:
-        'This sign-in comes from a browser inside an app. Google takes it from a browser of the system only.',
+      description: 'This sign-in comes from an embedded browser. Google accepts it only from the system browser.',
     }),
   },
   'deleted-client': { on, does: `${leads} 401 deleted_client`, error: () => clientError('deleted') },
   'disabled-client': { on, does: `${leads} 401 disabled_client`, error: () => clientError('disabled') },
   'invalid-grant': {
     on,
-    does: `${leads} 400 invalid_grant, as when the request expires on the page`,
+    does: `${leads} 400 invalid_grant, as if the request expired on the page`,
     error: () => ({
       code: 'invalid_grant',
       status: 400,
@@ -43,7 +42,7 @@ export const authorizationErrorFaults = {
   },
   'scopes-cannot-be-shown': {
     on,
-    does: `${leads} 400 invalid_scope, the scopes cannot be shown`,
+    does: `${leads} 400 invalid_scope, as if the scopes could not be shown`,
     error: (parameters) => ({
       code: 'invalid_scope',
       status: 400,
@@ -59,15 +58,15 @@ type ResponseChange = ChangeRow<readonly Parameter[]>['change']
 /** Faults of the authorization response (RFC 6749 section 4.1.2, RFC 9207). */
 export const authorizationResponseFaults = {
   'wrong-state': { on, does: 'adds a letter to the state', change: changed('state', (state) => `${state}x`) },
-  'no-state': { on, does: 'leaves the state out', change: without('state') },
+  'no-state': { on, does: 'omits the state', change: without('state') },
   'two-states': { on, does: 'sends a second state', change: doubled('state') },
-  'wrong-iss': { on, does: 'names another issuer as iss', change: changed('iss', () => 'https://other.example') },
-  'no-iss': { on, does: 'leaves iss out', change: without('iss') },
-  'no-code': { on, does: 'leaves the code out', change: without('code') },
+  'wrong-iss': { on, does: 'sends another issuer as iss', change: changed('iss', () => 'https://other.example') },
+  'no-iss': { on, does: 'omits iss', change: without('iss') },
+  'no-code': { on, does: 'omits the code', change: without('code') },
   'two-codes': { on, does: 'sends a second code', change: doubled('code') },
   'error-instead-of-code': {
     on,
-    does: 'sends error=server_error instead of a code that was issued',
+    does: 'issues a code but sends error=server_error instead',
     change: (parameters) =>
       has(parameters, 'code')
         ? [['error', 'server_error'], ...parameters.filter(([name]) => name === 'state' || name === 'iss')]
@@ -79,7 +78,7 @@ export const authorizationResponseFaults = {
 export const redirectFaults = {
   'encoded-code': {
     on,
-    does: 'writes the slash of the code as %2F',
+    does: 'writes the slash in the code as %2F',
     change: (query) => {
       const encoded = query.replace(/(?<=(?:^|&)code=)[^&]*/, (code) => code.replaceAll('/', '%2F'))
       return encoded === query ? undefined : encoded

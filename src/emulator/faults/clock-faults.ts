@@ -1,20 +1,24 @@
 import type { Clock } from '../records/clock.ts'
 import { type FaultRow, surfaces } from './surface.ts'
 
-/** A clock that is wrong for one answer: what it says is shifted, what is valid is not. */
+/** A clock that is wrong for one response: the times it shows shift, validity checks do not. */
 interface ClockFault extends FaultRow {
   readonly direction: 1 | -1
 }
 
 const shows = 'the Date header, and iat and exp of an ID token,'
 
-/** Faults of the clock that an answer is dated by. */
+/** Faults of the clock that dates a response. */
 export const clockFaults = {
-  'clock-ahead': { on: surfaces, does: `${shows} are \`seconds\` (default 600) ahead in this answer`, direction: 1 },
-  'clock-behind': { on: surfaces, does: `${shows} are \`seconds\` (default 600) behind in this answer`, direction: -1 },
+  'clock-ahead': { on: surfaces, does: `${shows} are \`seconds\` (default 600) ahead in this response`, direction: 1 },
+  'clock-behind': {
+    on: surfaces,
+    does: `${shows} are \`seconds\` (default 600) behind in this response`,
+    direction: -1,
+  },
 } as const satisfies Record<string, ClockFault>
 
-/** The clock with another face: it shows `seconds` more or less than it counts with. */
+/** Returns a clock that shows `seconds` more or less than its actual time. */
 export function shifted(
   clock: Clock,
   fault: { readonly direction: number; readonly seconds: number | undefined },

@@ -5,11 +5,11 @@ import { type ChangeRow, type FaultRow, type FaultSettings, surfaces } from './s
 
 const jsonParts = surfaces.filter((surface) => surface !== 'authorize')
 
-/** Faults of what is answered to a request that was carried out; the answer arrives whole. */
+/** Faults of the response to a request that was carried out; the response arrives complete. */
 export const replyFaults = {
   'wrong-content-type': {
     on: jsonParts,
-    does: 'carries the request out and calls the JSON answer text/html',
+    does: 'carries out the request and labels the JSON response text/html',
     change: (reply) =>
       isJson(reply)
         ? { ...reply, headers: { ...reply.headers, 'content-type': 'text/html; charset=UTF-8' } }
@@ -17,17 +17,17 @@ export const replyFaults = {
   },
   'empty-body': {
     on: jsonParts,
-    does: 'carries the request out and answers without a body',
+    does: 'carries out the request and returns an empty body',
     change: (reply) => (isJson(reply) ? { ...reply, body: '', whole: true } : undefined),
   },
   'invalid-json': {
     on: jsonParts,
-    does: 'carries the request out and answers with JSON that has a comma too many',
+    does: 'carries out the request and returns JSON with an extra comma',
     change: (reply) => (isJson(reply) ? { ...reply, body: String(reply.body).replace(/\}\s*$/, ',}') } : undefined),
   },
   'download-damaged': {
     on: ['drive'],
-    does: 'sends downloaded content with one bit changed',
+    does: 'sends downloaded content with one bit flipped',
     change: damagedDownload,
   },
 } as const satisfies Record<string, ChangeRow<Reply>>
@@ -38,22 +38,22 @@ function damagedDownload(reply: Reply): Reply | undefined {
   return { ...reply, body: damagedChunks(piecesOf(reply)) }
 }
 
-/** What is downloaded from Drive is whole, and no answer of Drive's own, whatever it holds. */
+/** Drive downloads are `whole` and never count as Drive's own JSON, whatever they contain. */
 function isJson({ headers, body, whole }: Reply): boolean {
   return !whole && String(headers['content-type']).startsWith('application/json') && body.length > 0
 }
 
-/** An answer with its headers set, which only has to be written. */
+/** A response whose headers are set and that only has to be written. */
 export interface Delivery {
   readonly response: ServerResponse
-  /** The body as it goes out; nothing when there is none, as with HEAD. */
+  /** The body as sent; empty if there is none, as for HEAD. */
   readonly pieces: readonly Buffer[]
-  /** The same without compression. */
+  /** The body without compression. */
   readonly plain: readonly Buffer[]
   readonly compressed: boolean
 }
 
-/** A fault of the way back: the request was carried out, and the answer arrives damaged, late or never. */
+/** A delivery fault: the request is carried out, but the response arrives damaged, late or never. */
 export interface DeliveryFault extends FaultRow {
   readonly fits: (delivery: Delivery) => boolean
   readonly deliver: (delivery: Delivery, settings: FaultSettings) => void | Promise<void>
@@ -64,18 +64,18 @@ export interface DeliveryFault extends FaultRow {
 const hasBody = ({ pieces }: Delivery): boolean => sizeOf(pieces) > 1
 const isCompressed = (delivery: Delivery): boolean => delivery.compressed && hasBody(delivery)
 
-/** Faults of the way back. */
+/** Delivery faults by name. */
 export const deliveryFaults = {
   'lost-answer': {
     on: surfaces,
-    does: 'carries the request out and resets the connection instead of answering',
+    does: 'carries out the request and resets the connection instead of responding',
     fits: () => true,
     deliver: ({ response }) => void response.socket?.resetAndDestroy(),
     unseen: true,
   },
   truncated: {
     on: surfaces,
-    does: 'carries the request out and closes the connection after half of the answer',
+    does: 'carries out the request and closes the connection after half of the response',
     fits: hasBody,
     deliver: async ({ response, pieces }) => {
       await write(response, half(pieces))
@@ -84,31 +84,31 @@ export const deliveryFaults = {
   },
   stall: {
     on: surfaces,
-    does: 'carries the request out, sends half of the answer, and then nothing more',
+    does: 'carries out the request, sends half of the response, then nothing more',
     fits: hasBody,
     deliver: async ({ response, pieces }) => await write(response, half(pieces)),
   },
   slow: {
     on: surfaces,
-    does: 'carries the request out and takes `seconds` (default 5) of real time for the answer',
+    does: 'carries out the request and takes `seconds` (default 5) of real time to send the response',
     fits: hasBody,
     deliver: trickle,
   },
   'gzip-cut': {
     on: surfaces,
-    does: 'carries the request out and sends half of the compressed answer as if it were all (for clients that take gzip)',
+    does: 'carries out the request and sends half of the compressed response as if it were complete (for clients that accept gzip)',
     fits: isCompressed,
     deliver: ({ response, pieces }) => void response.end(Buffer.concat(half(pieces))),
   },
   'gzip-garbage': {
     on: surfaces,
-    does: 'carries the request out and calls an answer gzip that is not (for clients that take gzip)',
+    does: 'carries out the request and labels an uncompressed response gzip (for clients that accept gzip)',
     fits: isCompressed,
     deliver: ({ response, plain }) => void response.end(Buffer.concat(plain)),
   },
   'huge-answer': {
     on: surfaces,
-    does: 'carries the request out and adds white space to the answer up to `bytes` (default 64 MiB)',
+    does: 'carries out the request and pads the response with white space up to `bytes` (default 64 MiB)',
     fits: hasBody,
     deliver: inflate,
   },
@@ -122,7 +122,7 @@ function half(pieces: readonly Buffer[]): readonly Buffer[] {
   return partOf(pieces, 0, sizeOf(pieces) >> 1)
 }
 
-/** One piece at a time: what the client does not read must not pile up here. */
+/** Writes one piece at a time, so that data the client does not read cannot pile up here. */
 async function write(response: ServerResponse, pieces: readonly Buffer[]): Promise<void> {
   for (const piece of pieces) {
     if (response.destroyed) return
@@ -137,7 +137,7 @@ async function write(response: ServerResponse, pieces: readonly Buffer[]): Promi
   }
 }
 
-/** Node fires a longer one at once. */
+/** Node fires a longer timer immediately. */
 const longestTimerMs = 2 ** 31 - 1
 
 async function trickle({ response, pieces }: Delivery, { seconds }: FaultSettings): Promise<void> {
@@ -151,7 +151,7 @@ async function trickle({ response, pieces }: Delivery, { seconds }: FaultSetting
   response.end()
 }
 
-/** A client that has gone must not keep a timer alive, and with it the process. */
+/** Stops waiting when the client is gone, so that its timer does not keep the process alive. */
 async function pauseUnlessClosed(response: ServerResponse, milliseconds: number): Promise<void> {
   await new Promise<void>((resolve) => {
     const done = (): void => {

@@ -4,19 +4,17 @@ const on = ['device'] as const
 
 /** Faults of the device authorization endpoint. */
 export const deviceFaults = {
-  'device-quota': { on, does: 'refuses to issue a device code: over quota' },
+  'device-quota': { on, does: 'returns an over-quota error instead of a device code' },
 } as const satisfies Record<string, FaultRow>
 
 /** The members of a device authorization response (RFC 8628 section 3.2). */
 export type DeviceResponse = Readonly<Record<string, unknown>>
 
-/**
- * Faults of the answer to a device. How long the code lives and how often it may be asked for is what the answer says.
- */
+/** Faults of the device authorization response. The announced lifetime and interval also apply. */
 export const deviceResponseFaults = {
   'verification-uri': {
     on,
-    does: 'calls the address verification_uri as RFC 8628 does, and adds one with the code filled in',
+    does: 'sends the address as verification_uri, as in RFC 8628, and adds one with the code filled in',
     change: ({ verification_url: address, ...members }) => ({
       ...members,
       verification_uri: address,
@@ -25,18 +23,18 @@ export const deviceResponseFaults = {
   },
   'no-verification-address': {
     on,
-    does: 'leaves the address out',
+    does: 'omits the address',
     change: (members) => ({ ...members, verification_url: undefined }),
   },
-  'no-interval': { on, does: 'leaves the interval out', change: (members) => ({ ...members, interval: undefined }) },
+  'no-interval': { on, does: 'omits the interval', change: (members) => ({ ...members, interval: undefined }) },
   'other-interval': {
     on,
-    does: 'wants `seconds` (default 1) from poll to poll',
+    does: 'announces a polling interval of `seconds` (default 1)',
     change: (members, { seconds = 1 }) => ({ ...members, interval: seconds }),
   },
   'other-lifetime': {
     on,
-    does: 'lets the code live for `seconds` (default 60)',
+    does: 'announces a code lifetime of `seconds` (default 60)',
     change: (members, { seconds = 60 }) => ({ ...members, expires_in: seconds }),
   },
 } as const satisfies Record<string, ChangeRow<DeviceResponse>>

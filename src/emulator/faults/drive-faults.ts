@@ -19,12 +19,12 @@ import {
 import { frontEndError, type Reply } from '../http/reply.ts'
 import type { FaultRow } from './surface.ts'
 
-/** A Drive request that would be carried out: what a refusal has to know. */
+/** The parts of a valid Drive request that a fault needs. */
 interface DriveRequest {
-  /** As error details name it, for example `DriveFiles.Get`. */
+  /** The name used in error details, such as `DriveFiles.Get`. */
   readonly method: string
   readonly access: 'read' | 'write'
-  /** The scopes of which one is needed. */
+  /** The accepted scopes, of which one is required. */
   readonly accepted: readonly string[]
   readonly project: string
   readonly fileId: string | undefined
@@ -32,10 +32,10 @@ interface DriveRequest {
   readonly isDownload: boolean
 }
 
-/** A refusal of Drive (evidence B8) to a request that is in order. */
+/** A Drive error (evidence B8) for a valid request. */
 export interface DriveFault extends FaultRow {
   readonly answer: (request: DriveRequest) => Reply
-  /** Which requests can be refused so; without it every one. */
+  /** Returns whether the fault applies to a request; without it, it applies to all. */
   readonly fits?: (request: DriveRequest) => boolean
 }
 
@@ -46,33 +46,33 @@ const withWait = 'with Retry-After if `seconds` is given'
 const creates = ({ method }: DriveRequest): boolean => method === 'DriveFiles.Create' || method === 'DriveFiles.Copy'
 const downloads = ({ method, isDownload }: DriveRequest): boolean => method === 'DriveFiles.Get' && isDownload
 
-/** Refusals of Drive by name. A request without a good token gets its own refusal and is not counted. */
+/** Drive errors by name. A request without a valid token gets its own error and is not counted. */
 export const driveFaults = {
   'user-rate-limit': {
     on: everywhere,
-    does: `answers 403 userRateLimitExceeded, ${withWait}`,
+    does: `returns 403 userRateLimitExceeded, ${withWait}`,
     answer: ({ project }) => userRateLimitExceeded(project).reply,
   },
   'project-rate-limit': {
     on: everywhere,
-    does: `answers 403 rateLimitExceeded, ${withWait}`,
+    does: `returns 403 rateLimitExceeded, ${withWait}`,
     answer: () => rateLimitExceeded(403).reply,
   },
   'project-rate-limit-429': {
     on: everywhere,
-    does: `answers 429 rateLimitExceeded, ${withWait}`,
+    does: `returns 429 rateLimitExceeded, ${withWait}`,
     answer: () => rateLimitExceeded(429).reply,
   },
-  'daily-limit': { on: everywhere, does: 'answers 403 dailyLimitExceeded', answer: () => dailyLimitExceeded().reply },
+  'daily-limit': { on: everywhere, does: 'returns 403 dailyLimitExceeded', answer: () => dailyLimitExceeded().reply },
   'sharing-rate-limit': {
     on: ofFiles,
-    does: 'answers 403 sharingRateLimitExceeded, to a request that shares a file',
+    does: 'returns 403 sharingRateLimitExceeded to a request that shares a file',
     answer: () => sharingRateLimitExceeded().reply,
     fits: ({ method }) => method === 'DrivePermissions.Create',
   },
   'storage-full': {
     on: everywhere,
-    does: 'answers 403 storageQuotaExceeded, to a request that creates a file or uploads one',
+    does: 'returns 403 storageQuotaExceeded to a request that creates or uploads a file',
     answer: () => storageQuotaExceeded().reply,
     fits: (request) => creates(request) || request.isUpload,
   },
@@ -83,48 +83,48 @@ export const driveFaults = {
   },
   'invalid-credentials': {
     on: everywhere,
-    does: 'answers 401 authError, as if the access token had ended',
+    does: 'returns 401 authError, as if the access token had expired',
     answer: () => invalidCredentials().reply,
   },
   'insufficient-scope': {
     on: everywhere,
-    does: 'answers 403 insufficientPermissions, as if the scope had not been granted',
+    does: 'returns 403 insufficientPermissions, as if the scope had not been granted',
     answer: ({ method, accepted }) => insufficientScope(method, accepted).reply,
   },
   'app-not-authorized': {
     on: everywhere,
-    does: 'answers 403 appNotAuthorizedToFile, to a request about one file',
+    does: 'returns 403 appNotAuthorizedToFile to a request about one file',
     answer: ({ project, access, fileId }) => appNotAuthorizedToFile(project, access, fileId ?? '').reply,
     fits: ({ fileId }) => fileId !== undefined,
   },
-  'domain-policy': { on: everywhere, does: 'answers 403 domainPolicy', answer: () => domainPolicy().reply },
+  'domain-policy': { on: everywhere, does: 'returns 403 domainPolicy', answer: () => domainPolicy().reply },
   'children-limit': {
     on: everywhere,
-    does: 'answers 403 numChildrenInNonRootLimitExceeded, to a request that creates a file',
+    does: 'returns 403 numChildrenInNonRootLimitExceeded to a request that creates a file',
     answer: () => childrenLimitExceeded().reply,
     fits: creates,
   },
   'item-creation-limit': {
     on: everywhere,
-    does: 'answers 403 activeItemCreationLimitExceeded, to a request that creates a file',
+    does: 'returns 403 activeItemCreationLimitExceeded to a request that creates a file',
     answer: () => creationLimitExceeded().reply,
     fits: creates,
   },
   'abusive-file': {
     on: ofFiles,
-    does: 'answers 403 cannotDownloadAbusiveFile, to a download',
+    does: 'returns 403 cannotDownloadAbusiveFile to a download',
     answer: () => abusiveFile().reply,
     fits: downloads,
   },
   'not-downloadable': {
     on: ofFiles,
-    does: 'answers 403 fileNotDownloadable, to a download',
+    does: 'returns 403 fileNotDownloadable to a download',
     answer: () => notDownloadable().reply,
     fits: downloads,
   },
   'backend-html': {
     on: everywhere,
-    does: 'answers 502 with an HTML page where JSON is expected',
+    does: 'returns 502 with an HTML page where JSON is expected',
     answer: () =>
       frontEndError(
         502,

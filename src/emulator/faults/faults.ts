@@ -13,7 +13,7 @@ import { tokenFaults } from './token-faults.ts'
 import { tokenResponseFaults } from './token-response-faults.ts'
 import { contentFaults, sessionFaults, transferFaults } from './upload-faults.ts'
 
-/** Every table. A name may be in two of them, as long as they strike at different parts. */
+/** All fault tables. A name may be in two of them if they apply to different parts. */
 const tables: readonly Readonly<Record<string, FaultRow>>[] = [
   networkFaults,
   replyFaults,
@@ -45,8 +45,8 @@ const rows = tables.flatMap((table) =>
 )
 
 /**
- * A fault waiting to happen: it lets `after` matching requests pass, then strikes `times` times. Mutable: each
- * matching request counts down.
+ * An armed fault: it lets `after` matching requests pass, then strikes `times` times. Mutable: each matching request
+ * counts down.
  */
 export interface ArmedFault extends Partial<Record<keyof FaultSettings, number>> {
   readonly on: Surface
@@ -55,30 +55,30 @@ export interface ArmedFault extends Partial<Record<keyof FaultSettings, number>>
   after: number
 }
 
-/** A fault that strikes now: the row of its table, and what it was armed with. */
+/** A fault that strikes now: its table row and the settings it was armed with. */
 type Strike<Row> = Row & FaultSettings
 
-/** The one place where faults are armed and taken. */
+/** The single place where faults are armed and taken. */
 export interface Faults {
   arm(fault: ArmedFault): void
   /**
-   * The first fault of that table which strikes this request, if any. Faults of other tables, and those that do not fit
-   * the request, are neither taken nor counted.
+   * Takes the first fault of the table that strikes this request, if any. Faults of other tables, and faults that do
+   * not fit the request, are neither taken nor counted.
    */
   take<Row extends FaultRow>(
     on: Surface,
     table: Readonly<Record<string, Row>>,
     fits?: (row: Row) => boolean,
   ): Strike<Row> | undefined
-  /** The value after every fault of that table which finds something to change in it; the same name changes it once. */
+  /** Applies every fault of the table that can change the value; faults of the same name change it once. */
   change<Value>(on: Surface, table: Readonly<Record<string, ChangeRow<Value>>>, value: Value): Value
   armed(): readonly ArmedFault[]
   reset(): void
-  /** The same faults, telling `struck` the name of each that strikes through it. */
+  /** Returns the same faults, reporting the name of each that strikes through it to `struck`. */
   watched(struck: (fault: string) => void): Faults
 }
 
-/** No fault armed. */
+/** Creates a fault registry with no armed faults. */
 export function createFaults(): Faults {
   let armed: ArmedFault[] = []
   const sitting = <Row>(
@@ -135,18 +135,18 @@ function settingsOf({ seconds, bytes }: ArmedFault): FaultSettings {
 }
 
 /**
- * Reads `{"on","fault","times"?,"after"?,"seconds"?,"bytes"?}`. Without `times` a fault strikes once.
- * @throws RangeError for an unknown name, or a fault that makes no sense there; the message lists what does.
+ * Reads `{"on","fault","times"?,"after"?,"seconds"?,"bytes"?}`. Without `times`, a fault strikes once.
+ * @throws RangeError for an unknown name, or a fault that does not work there; the message lists where it does.
  */
 export function readFault(value: unknown): ArmedFault {
-  if (!isRecord(value)) throw invalid('a fault is an object {"on","fault","times"?,"after"?,"seconds"?,"bytes"?}')
+  if (!isRecord(value)) throw invalid('a fault must be an object {"on","fault","times"?,"after"?,"seconds"?,"bytes"?}')
   const on = surfaces.find((name) => name === textOf(value, 'on'))
   if (!on) throw invalid(`"on" must be one of ${surfaces.join(', ')}`)
   const fault = textOf(value, 'fault')
-  if (!fault) throw invalid('"fault" says which; GET /emulator/v1/faults lists all of them')
+  if (!fault) throw invalid('"fault" must name a fault; GET /emulator/v1/faults lists all of them')
   const where = rows.filter((row) => row.fault === fault).flatMap((row) => row.on)
   if (where.length === 0) throw invalid(`there is no fault "${fault}"; GET /emulator/v1/faults lists all of them`)
-  if (!where.includes(on)) throw invalid(`${fault} works on ${where.join(', ')} only`)
+  if (!where.includes(on)) throw invalid(`${fault} works only on ${where.join(', ')}`)
   const times = countOf(value, 'times', 1_000_000_000) ?? 1
   if (times === 0) throw invalid('"times" must be at least 1')
   const seconds = countOf(value, 'seconds', 1_000_000_000)
@@ -161,7 +161,7 @@ export function readFault(value: unknown): ArmedFault {
   }
 }
 
-/** What `GET /emulator/v1/faults` shows: the names, where each works, and what is armed. */
+/** Returns the response to `GET /emulator/v1/faults`: the names, where each works, and the armed faults. */
 export function faultReport(faults: Faults): {
   readonly faults: readonly (FaultRow & { readonly fault: string })[]
   readonly armed: readonly ArmedFault[]

@@ -16,25 +16,25 @@ const other = '100000000002-other.apps.googleusercontent.com'
 const weekSeconds = 7 * 86_400
 
 /**
- * Faults of an ID token, of whatever grant: one wrong thing each (OIDC Core sections 2 and 3.1.3.7). A token without
- * the claim that a fault is about is neither changed nor counted.
+ * Faults of an ID token from any grant: one error each (OIDC Core sections 2 and 3.1.3.7). A token without the affected
+ * claim is neither changed nor counted.
  */
 export const idTokenFaults = {
   'id-token-wrong-issuer': { on, does: 'iss is another issuer', change: claim('iss', (iss) => `${String(iss)}1`) },
   'id-token-no-issuer': { on, does: 'has no iss', change: withoutClaim('iss') },
   'id-token-issuer-without-scheme': {
     on,
-    does: 'iss has no scheme before the host, as Google writes it now and then',
+    does: 'iss has no scheme before the host, as Google sometimes sends it',
     change: claim('iss', (iss) => String(iss).replace(/^https?:\/\//, '')),
   },
   'id-token-no-subject': { on, does: 'has no sub', change: withoutClaim('sub') },
   'id-token-other-subject': { on, does: 'sub is another user', change: claim('sub', () => '119999999999999999999') },
   'id-token-no-audience': { on, does: 'has no aud', change: withoutClaim('aud') },
   'id-token-wrong-audience': { on, does: 'aud is another client', change: claim('aud', () => other) },
-  'id-token-audience-list': { on, does: 'aud is a list of the one client', change: claim('aud', (aud) => [aud]) },
+  'id-token-audience-list': { on, does: 'aud is a list with one client', change: claim('aud', (aud) => [aud]) },
   'id-token-second-audience': {
     on,
-    does: 'aud lists another client, too',
+    does: 'aud also lists another client',
     change: claim('aud', (aud) => [aud, other]),
   },
   'id-token-other-party': { on, does: 'azp is a client of another project', change: claim('azp', () => other) },

@@ -3,34 +3,34 @@ import { rateLimitExceeded } from '../answers/drive-usage-errors.ts'
 import { frontEndError, noStore, oauthReply, type Reply, withRetryAfter } from '../http/reply.ts'
 import { type FaultRow, isDrive, type Surface, surfaces } from './surface.ts'
 
-/** A fault of the way between client and endpoint: another answer instead of the endpoint's, or none. */
+/** A network fault: the client gets another response than the endpoint's, or none. */
 export interface NetworkFault extends FaultRow {
-  /** What the client gets; the endpoint is not asked. */
+  /** The response the client gets; the endpoint is not called. */
   readonly strike: ((surface: Surface, seconds: number | undefined) => Reply) | 'reset' | 'hang'
 }
 
 const withWait = 'with Retry-After if `seconds` is given'
 
-/** Faults that any part can have, and that keep a request from being carried out. */
+/** Faults that any part can have, and that prevent the request from being carried out. */
 export const networkFaults = {
-  'http-429': { on: surfaces, does: `answers 429, ${withWait}`, strike: tooManyRequests },
-  'http-500': { on: surfaces, does: 'answers 500', strike: serverError },
-  'http-502': { on: surfaces, does: 'answers 502', strike: (surface) => gatewayError(surface, 502) },
-  'http-503': { on: surfaces, does: `answers 503, ${withWait}`, strike: unavailable },
-  'http-504': { on: surfaces, does: 'answers 504', strike: (surface) => gatewayError(surface, 504) },
+  'http-429': { on: surfaces, does: `returns 429, ${withWait}`, strike: tooManyRequests },
+  'http-500': { on: surfaces, does: 'returns 500', strike: serverError },
+  'http-502': { on: surfaces, does: 'returns 502', strike: (surface) => gatewayError(surface, 502) },
+  'http-503': { on: surfaces, does: `returns 503, ${withWait}`, strike: unavailable },
+  'http-504': { on: surfaces, does: 'returns 504', strike: (surface) => gatewayError(surface, 504) },
   'retry-after': {
     on: surfaces,
-    does: 'answers 503 with `Retry-After: seconds` (default 1)',
+    does: 'returns 503 with `Retry-After: seconds` (default 1)',
     strike: (surface, seconds) => unavailable(surface, seconds ?? 1),
   },
   'html-error': {
     on: surfaces,
-    does: 'answers 200 with an HTML page to sign in to the network, as a captive portal does',
+    does: 'returns 200 with the HTML sign-in page of a captive portal',
     strike: captivePortal,
   },
-  'html-502': { on: surfaces, does: 'answers 502 with the HTML page of a proxy', strike: proxyError },
+  'html-502': { on: surfaces, does: 'returns 502 with an HTML page from a proxy', strike: proxyError },
   reset: { on: surfaces, does: 'resets the connection', strike: 'reset' },
-  hang: { on: surfaces, does: 'never answers', strike: 'hang' },
+  hang: { on: surfaces, does: 'never responds', strike: 'hang' },
 } as const satisfies Record<string, NetworkFault>
 
 function tooManyRequests(surface: Surface, seconds: number | undefined): Reply {

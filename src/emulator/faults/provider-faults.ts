@@ -3,35 +3,35 @@ import type { ChangeRow, FaultRow } from './surface.ts'
 
 type Members = Readonly<Record<string, unknown>>
 
-/** Faults of the moment before an ID token is signed. */
+/** Faults that strike just before an ID token is signed. */
 export const signingKeyFaults = {
   'rotate-keys': {
     on: ['token'],
-    does: 'a new key signs the ID token; the old ones stay published',
+    does: 'signs the ID token with a new key; the old keys stay published',
     retire: false,
   },
   'rotate-and-retire-keys': {
     on: ['token'],
-    does: 'a new key signs the ID token, and it is the only one published',
+    does: 'signs the ID token with a new key and publishes only that key',
     retire: true,
   },
 } as const satisfies Record<string, FaultRow & { readonly retire: boolean }>
 
-/** Faults of the keys, in both forms in which they are published. The signing key comes first. */
+/** Faults of the keys, in both published formats. The signing key comes first. */
 export const publishedKeyFaults = {
   'single-key': {
     on: ['certs'],
-    does: 'publishes the signing key only',
+    does: 'publishes only the signing key',
     change: (keys) => (keys.length > 1 ? keys.slice(0, 1) : undefined),
   },
   'no-keys': { on: ['certs'], does: 'publishes no keys', change: () => [] },
 } as const satisfies Record<string, ChangeRow<readonly PublishedKey[]>>
 
-/** Faults of the JWK set (RFC 7517) that the map of certificates cannot have. */
+/** Faults of the JWK set (RFC 7517) that are impossible in the map of certificates. */
 export const jwksFaults = {
   'same-kid-twice': {
     on: ['certs'],
-    does: 'publishes another key under the id of the signing key, before it',
+    does: 'publishes another key with the same id ahead of the signing key',
     change: ([signing, other, ...more]) => {
       if (signing === undefined || other === undefined) return undefined
       const { kid } = signing
@@ -44,12 +44,12 @@ export const jwksFaults = {
 export const discoveryFaults = {
   'wrong-issuer': {
     on: ['discovery'],
-    does: 'names another issuer',
+    does: 'sends another issuer',
     change: (document) => ({ ...document, issuer: 'https://other.example' }),
   },
   'other-jwks-uri': {
     on: ['discovery'],
-    does: 'names another address for the keys, where they are published, too',
+    does: 'names another address for the keys, where they are also published',
     change: (document) => ({ ...document, jwks_uri: `${String(document['jwks_uri'])}/moved` }),
   },
   'no-iss-promise': {
@@ -63,7 +63,7 @@ export const discoveryFaults = {
 export const userinfoFaults = {
   'other-subject': {
     on: ['userinfo'],
-    does: 'answers with the subject of another user',
+    does: 'returns the subject of another user',
     change: (claims) => {
       const name = 'sub' in claims ? 'sub' : 'id'
       return { ...claims, [name]: `${String(claims[name])}x` }

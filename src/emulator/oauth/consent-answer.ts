@@ -24,9 +24,9 @@ export function readConsent(
   offered: readonly string[],
 ): GivenConsent | undefined {
   if (form.get('decision') === 'deny') return undefined
-  if (form.get('decision') !== 'allow') throw refused('The form says neither allow nor deny.')
+  if (form.get('decision') !== 'allow') throw refused('The form has no decision to allow or deny.')
   const account = findAccount(google.state, (form.get('other') ?? '').trim() || (form.get('account') ?? ''))
-  if (account === undefined) throw refused('There is no such account here. Go back to choose one.')
+  if (account === undefined) throw refused('There is no such account. Go back and choose one.')
   const ticked = canonicalScopes(form.getAll('scope')).filter((scope) => offered.includes(scope))
   return ticked.length === 0 ? undefined : { account, ticked, limited: form.get('duration') === 'limited' }
 }

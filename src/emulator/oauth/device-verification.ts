@@ -18,9 +18,10 @@ export function verificationEndpoint(google: LocalGoogle, call: Call): Reply {
     return frontEndError(403, 'Forbidden', 'This form was not sent from the device page.')
   const typed = call.form.get('user_code') ?? ''
   const code = findByUserCode(google, typed)
-  if (code === undefined) return userCodePage(typed, 'There is no such code. Compare it with the one on your device.')
+  if (code === undefined) return userCodePage(typed, 'There is no such code. Compare it with the code on your device.')
   if (hasExpired(google, code)) return userCodePage('', 'This code has expired. Get a new one on your device.')
-  if (code.answer !== undefined) return userCodePage('', 'This code has been used. Get a new one on your device.')
+  if (code.answer !== undefined)
+    return userCodePage('', 'This code has already been used. Get a new one on your device.')
 
   if (!call.form.has('decision')) return deviceConsentPage(code, google.state.accounts)
   const given = readConsent(google, call.form, code.scopes)

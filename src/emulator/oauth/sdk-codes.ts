@@ -30,7 +30,7 @@ export function createSdkCode(google: LocalGoogle, request: SdkCodeRequest): str
   const client = findWebClient(google, request.clientId)
   const account = accountNamed(state, request.account)
   const refused = unusableClient(client) ?? admissionError(state, client, account)
-  if (refused !== undefined) throw invalid(`Google would refuse this sign-in (${refused.code}): ${refused.description}`)
+  if (refused !== undefined) throw invalid(`Google would reject this sign-in (${refused.code}): ${refused.description}`)
   const scopes = request.scopes ?? defaultScopes
   const unknown = scopes.filter((scope) => !isKnownScope(scope))
   if (unknown.length > 0 || scopes.length === 0) throw invalid(`no such scope: ${unknown.join(', ') || '(none given)'}`)
@@ -62,6 +62,7 @@ function findWebClient(google: LocalGoogle, clientId: string | undefined): Emula
   )
   if (client === undefined) throw invalid(`there is no client ${clientId ?? ''}`)
   // The SDKs refuse any other type as the server's client.
-  if (client.type !== 'web') throw invalid(`${client.clientId} is not a web client: only those get codes from the SDKs`)
+  if (client.type !== 'web')
+    throw invalid(`${client.clientId} is not a web client; only web clients get codes from the SDKs`)
   return client
 }

@@ -2,15 +2,17 @@ import { clientGrantOf, hasEnded } from './grants.ts'
 import type { AccessToken, Records } from './state.ts'
 import { sweepExpired } from './sweep-expired.ts'
 
-/** Google says 3599, never 3600. */
+/** Google announces 3599, never 3600. */
 export const accessTokenLifetimeSeconds = 3599
 /**
- * Live access tokens per account and client; the one that was not used for the longest time is dropped. Google names no
+ * The limit of live access tokens per account and client; the least recently used one is dropped. Google documents no
  * limit, but without one an hour of refreshing fills the memory.
  */
 const accessTokenLimit = 5000
 
-/** A new access token, good for 3599 seconds; the 5,001st of an account and client drops one that is not used. */
+/**
+ * Issues an access token, valid for 3599 seconds; the 5,001st of an account and client drops the least recently used.
+ */
 export function issueAccessToken(records: Records, from: Omit<AccessToken, 'expiresAtMs'>): string {
   const token = records.mint.accessToken()
   const now = records.clock.now()
@@ -23,24 +25,24 @@ export function issueAccessToken(records: Records, from: Omit<AccessToken, 'expi
   return token
 }
 
-/** Forgets one access token, and nothing else. */
+/** Forgets one access token only. */
 export function dropAccessToken(records: Records, token: string): void {
   const found = records.state.accessTokens.get(token)
   records.state.accessTokens.delete(token)
   found?.grant.clients.get(found.clientId)?.accessTokens.delete(token)
 }
 
-/** Whether that access token works at `now`. */
+/** Returns whether an access token works at `now`. */
 export function isLiveAccessToken({ grant, expiresAtMs }: AccessToken, now: number): boolean {
   return !hasEnded(grant, now) && expiresAtMs > now
 }
 
-/** The live access token with that value, which counts as a use of it. */
+/** Returns the live access token with a value, and counts this as a use of it. */
 export function findAccessToken(records: Records, token: string): AccessToken | undefined {
   const found = records.state.accessTokens.get(token)
   if (found === undefined || !isLiveAccessToken(found, records.clock.now())) return undefined
   const live = found.grant.clients.get(found.clientId)?.accessTokens
-  // A set keeps the order of its insertions, so this makes it the last to be dropped.
+  // A set keeps insertion order, so this makes the token the last to be dropped.
   if (live?.delete(token)) live.add(token)
   return found
 }

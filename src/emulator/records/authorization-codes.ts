@@ -3,17 +3,17 @@ import { type Consent, hasEnded, recordConsent } from './grants.ts'
 import type { AuthorizationCode, Records } from './state.ts'
 import { sweepExpired } from './sweep-expired.ts'
 
-/** Google gives no number; ten minutes is what RFC 6749 section 4.1.2 allows at most. */
+/** Google gives no number; RFC 6749 section 4.1.2 allows at most ten minutes. */
 const codeLifetimeMs = 10 * 60_000
 
-/** A consent, and what the code for it is to be bound to. */
+/** A consent, and the values its code is bound to. */
 interface CodeConsent extends Consent {
   readonly redirectUri: string
   readonly challenge?: AuthorizationCode['challenge']
   readonly nonce?: string | undefined
-  /** The user gives access for so long only. */
+  /** The limited duration of the access, if the user limited it. */
   readonly accessSeconds?: number
-  /** Asked for by a mobile or web SDK. */
+  /** Requested by a mobile or web SDK. */
   readonly fromSdk?: boolean
 }
 
@@ -45,9 +45,9 @@ export function issueCode(
 }
 
 /**
- * Takes a code out of circulation and returns what it was bound to; undefined when it is unknown, used,
- * expired, revoked or of another client. A stranger's attempt does not burn it; every attempt of its own client
- * does, also one that then fails.
+ * Redeems a code and returns its data, or undefined if it is unknown, used, expired, revoked or belongs to another
+ * client. An attempt by another client does not use the code up; every attempt by its own client does, even one that
+ * then fails.
  */
 export function takeCode(records: Records, code: string, clientId: string): AuthorizationCode | undefined {
   const found = records.state.codes.get(code)
@@ -57,7 +57,7 @@ export function takeCode(records: Records, code: string, clientId: string): Auth
   return hasEnded(found.grant, now) || found.expiresAtMs <= now ? undefined : found
 }
 
-/** Whether the verifier answers the challenge (RFC 7636 section 4.6). */
+/** Returns whether the verifier matches the challenge (RFC 7636 section 4.6). */
 export function verifierMatches(challenge: NonNullable<AuthorizationCode['challenge']>, verifier: string): boolean {
   if (challenge.method === 'plain') return verifier === challenge.value
   return createHash('sha256').update(verifier).digest('base64url') === challenge.value

@@ -5,9 +5,9 @@ import type { AuthorizationCode } from './state.ts'
 export interface AuthorizationRequest {
   readonly client: EmulatorClient
   readonly redirectUri: string
-  /** As asked for; aliases are echoed in the authorization response. */
+  /** As requested; aliases are echoed in the authorization response. */
   readonly requestedScopes: readonly string[]
-  /** In grant names, each once. */
+  /** The scopes as Google names them in a grant, each once. */
   readonly scopes: readonly string[]
   readonly state: string | undefined
   readonly nonce: string | undefined

@@ -1,21 +1,21 @@
-/** The emulator's time. Everything that asks what time it is asks this object, so that a test can move it. */
+/** The emulator's clock. All code reads the time from it, so that a test can move it. */
 export interface Clock {
-  /** Milliseconds since 1970 as the emulator sees them. */
+  /** Returns the emulator's time in milliseconds since 1970. */
   now(): number
-  /** What answers say the time is: `now`, unless a fault makes the clock of one answer wrong. */
+  /** Returns the time for responses: `now`, unless a fault makes the clock of one response wrong. */
   shown(): number
   /** Moves the clock forward by that many milliseconds. Throws RangeError, and moves nothing, beyond the year 9999. */
   advance(milliseconds: number): void
-  /** How far it has been moved, in milliseconds. */
+  /** Returns how far the clock has been moved, in milliseconds. */
   offset(): number
-  /** Back to the time of the machine. */
+  /** Returns to the machine's time. */
   reset(): void
 }
 
-/** Later dates have five digits, which neither RFC 3339 nor an HTTP header can say. */
+/** Later years have five digits, which neither RFC 3339 nor HTTP headers can express. */
 const endOfTime = Date.UTC(10_000, 0, 1)
 
-/** A clock that runs with `systemTime` (milliseconds since 1970) until it is advanced. */
+/** Creates a clock that follows `systemTime` (milliseconds since 1970) until it is advanced. */
 export function createClock(systemTime: () => number = Date.now): Clock {
   let offset = 0
   const now = (): number => systemTime() + offset
@@ -23,7 +23,7 @@ export function createClock(systemTime: () => number = Date.now): Clock {
     now,
     shown: now,
     advance: (milliseconds) => {
-      if (now() + milliseconds >= endOfTime) throw new RangeError('the clock ends with the year 9999')
+      if (now() + milliseconds >= endOfTime) throw new RangeError('the clock cannot go past the year 9999')
       offset += milliseconds
     },
     offset: () => offset,
@@ -33,7 +33,7 @@ export function createClock(systemTime: () => number = Date.now): Clock {
   }
 }
 
-/** Seconds since 1970, as `iat` and `exp` want them. */
+/** Returns seconds since 1970, as used in `iat` and `exp`. */
 export function seconds(milliseconds: number): number {
   return Math.floor(milliseconds / 1000)
 }

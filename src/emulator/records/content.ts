@@ -1,33 +1,33 @@
 import { createHash } from 'node:crypto'
 
-/** The checksums that a file resource can show. */
+/** The checksums that a file resource can include. */
 export type Digest = 'md5' | 'sha1' | 'sha256'
 
-/** What a file holds. Generated files have no bytes until somebody reads them. */
+/** The content of a file. Generated files have no bytes until they are read. */
 export interface FileContent {
   readonly size: number
-  /** The bytes in order; pieces of any length, so that a gigabyte is never copied to be kept in one. */
+  /** The bytes in order, in chunks of any length, so that a gigabyte is never copied into one buffer. */
   readonly chunks: readonly Buffer[] | undefined
-  /** Checksums computed so far: one of a gigabyte takes seconds. Mutable: each one is kept. */
+  /** The checksums computed so far: one of a gigabyte takes seconds. Mutable: results are cached here. */
   readonly digests: Partial<Record<Digest, string>>
 }
 
-/** The content that is already there. */
+/** Returns content from bytes that are already present. */
 export function storedContent(chunks: readonly Buffer[]): FileContent {
   return { size: chunks.reduce((size, chunk) => size + chunk.length, 0), chunks, digests: {} }
 }
 
-/** Content of that size without bytes, either generated on demand or not received yet. */
+/** Returns content of a size without bytes, generated on demand or not yet received. */
 export function promisedContent(size: number): FileContent {
   return { size, chunks: undefined, digests: {} }
 }
 
-/** The bytes of a file; the same for the same generated file each time. */
+/** Returns a file's bytes; a generated file always has the same ones. */
 export function chunksOf(id: string, content: FileContent): readonly Buffer[] {
   return content.chunks ?? [generatedBytes(id, content.size)]
 }
 
-/** The bytes from `start` up to, not including, `end`, without copying them. */
+/** Returns the bytes from `start` up to, but not including, `end`, without copying them. */
 export function partOf(chunks: readonly Buffer[], start: number, end: number): readonly Buffer[] {
   const part: Buffer[] = []
   let offset = 0
@@ -41,12 +41,12 @@ export function partOf(chunks: readonly Buffer[], start: number, end: number): r
   return part
 }
 
-/** The same content with one bit of its first byte changed. */
+/** Returns the content with one bit of its first byte flipped. */
 export function damagedContent({ size, chunks }: FileContent): FileContent {
   return { size, chunks: chunks === undefined ? undefined : damagedChunks(chunks), digests: {} }
 }
 
-/** The same bytes with one bit of the first one changed. */
+/** Returns the bytes with one bit of the first byte flipped. */
 export function damagedChunks(chunks: readonly Buffer[]): readonly Buffer[] {
   const at = chunks.findIndex(({ length }) => length > 0)
   return chunks.map((chunk, index) => {
@@ -57,7 +57,7 @@ export function damagedChunks(chunks: readonly Buffer[]): readonly Buffer[] {
   })
 }
 
-/** A checksum in lower-case hex, kept once it is known. */
+/** Returns a checksum in lower-case hex, computing it at most once. */
 export function digestOf(id: string, content: FileContent, digest: Digest): string {
   const known = content.digests[digest]
   if (known !== undefined) return known

@@ -1,13 +1,13 @@
 import type { FileContent } from './content.ts'
 import { type Batch, findGenerated, removeGenerated } from './generated-files.ts'
 
-/** Where a file lives. */
+/** The Drive space a file is in. */
 export type Space = 'appDataFolder' | 'drive'
 
 /** A Drive file or folder (a folder has no content). */
 export interface StoredFile {
   readonly id: string
-  /** Creation order within the folder; what paging holds on to. */
+  /** The creation order within the folder; page tokens refer to it. */
   readonly sequence: number
   readonly name: string
   readonly mimeType: string
@@ -16,9 +16,9 @@ export interface StoredFile {
   readonly content: FileContent | undefined
   readonly createdMs: number
   readonly modifiedMs: number
-  /** When the server last wrote it; `modifiedTime` can be set by the client. */
+  /** The time the server last wrote it; clients can set `modifiedTime`. */
   readonly writtenMs: number
-  /** Writes so far, 1 after creation. */
+  /** The number of writes, 1 after creation. */
   readonly writes: number
   readonly headRevisionId: string
   readonly description?: string
@@ -29,8 +29,8 @@ export interface StoredFile {
 }
 
 /**
- * All files of one user in one Cloud project. Plain data, so that it can be written to a file. Mutable: each write
- * changes it, and a copy of all files for each write would cost too much.
+ * All files of one user in one Cloud project. Plain data, so that it can be saved to a file. Mutable: copying all files
+ * for each write would cost too much.
  */
 export interface Folder {
   /** The id behind the alias `appDataFolder`. */
@@ -38,30 +38,30 @@ export interface Folder {
   /** The id behind the alias `root`. */
   readonly rootId: string
   readonly files: Map<string, StoredFile>
-  /** The same files in the order of their sequence numbers: a page must not cost a walk through all of them. */
+  /** The same files in order of their sequence numbers, so that a page need not walk through all of them. */
   readonly ordered: StoredFile[]
   batches: Batch[]
   lastSequence: number
-  /** For the quota. */
+  /** The total size, for the quota. */
   bytesUsed: number
 }
 
-/** How many files there are, the generated ones included. */
+/** Returns the number of files, including generated ones. */
 export function fileCount({ files, batches }: Folder): number {
   return batches.reduce((total, { count, removed }) => total + count - removed.size, files.size)
 }
 
-/** An empty folder. */
+/** Creates an empty folder. */
 export function createFolder(appDataId: string, rootId: string): Folder {
   return { appDataId, rootId, files: new Map(), ordered: [], batches: [], lastSequence: 0, bytesUsed: 0 }
 }
 
-/** The file with that id. */
+/** Returns the file with an id. */
 export function findFile(folder: Folder, id: string): StoredFile | undefined {
   return folder.files.get(id) ?? findGenerated(folder, id)
 }
 
-/** How many stored files come before that sequence number: the place of such a file in `ordered`. */
+/** Returns the number of stored files before a sequence number: the index of such a file in `ordered`. */
 export function placeOf({ ordered }: Folder, sequence: number): number {
   let [low, high] = [0, ordered.length]
   while (low < high) {
@@ -72,7 +72,7 @@ export function placeOf({ ordered }: Folder, sequence: number): number {
   return low
 }
 
-/** Adds or replaces; a generated file becomes a stored one. */
+/** Adds or replaces a file; a generated file becomes a stored one. */
 export function keepFile(folder: Folder, file: StoredFile): void {
   const before = findFile(folder, file.id)
   const replaces = folder.files.has(file.id)
@@ -83,7 +83,7 @@ export function keepFile(folder: Folder, file: StoredFile): void {
   folder.bytesUsed += file.content?.size ?? 0
 }
 
-/** Removes a file, and with a folder everything in it. */
+/** Removes a file, or a folder with everything in it. */
 export function removeFile(folder: Folder, id: string): void {
   const doomed = [id]
   for (const next of doomed) {
@@ -101,7 +101,7 @@ function removeOne(folder: Folder, file: StoredFile): void {
   else removeGenerated(folder, file)
 }
 
-/** The place of the next file in the order of creation. */
+/** Returns the sequence number for the next file. */
 export function nextSequence(folder: Folder): number {
   folder.lastSequence++
   return folder.lastSequence

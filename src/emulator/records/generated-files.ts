@@ -1,12 +1,12 @@
 import { promisedContent } from './content.ts'
 import type { Folder, StoredFile } from './folder.ts'
 
-/** Files that exist as a rule until somebody touches one: a million of them must cost nothing. */
+/** Files that exist only as a rule until one is changed: a million of them must cost nothing. */
 export interface Batch {
   readonly firstSequence: number
   readonly count: number
   readonly idPrefix: string
-  /** By their place in the batch. Mutable: each one that is touched or removed is added. */
+  /** Indexes into the batch. Mutable: each changed or removed file is added. */
   readonly removed: Set<number>
   readonly bytes: number
   readonly nowMs: number
@@ -31,7 +31,7 @@ export function generateFiles(
 const indexDigits = 7
 const indexText = (index: number): string => String(index).padStart(indexDigits, '0')
 
-/** The generated file with that id, unless it has been touched or removed. */
+/** Returns the generated file with an id, unless it has been changed or removed. */
 export function findGenerated(folder: Folder, id: string): StoredFile | undefined {
   const batch = folder.batches.find(({ idPrefix }) => id.startsWith(idPrefix))
   const digits = batch === undefined ? '' : id.slice(batch.idPrefix.length)
@@ -40,7 +40,7 @@ export function findGenerated(folder: Folder, id: string): StoredFile | undefine
   return index < batch.count && !batch.removed.has(index) ? generatedFile(folder, batch, index) : undefined
 }
 
-/** Takes a generated file out of its batch. */
+/** Removes a generated file from its batch. */
 export function removeGenerated(folder: Folder, file: StoredFile): void {
   const batch = folder.batches.find(({ idPrefix }) => file.id.startsWith(idPrefix))
   if (batch === undefined) return
@@ -48,7 +48,7 @@ export function removeGenerated(folder: Folder, file: StoredFile): void {
   if (batch.removed.size === batch.count) folder.batches = folder.batches.filter((other) => other !== batch)
 }
 
-/** The file at that place of a batch, whether or not it has been removed. */
+/** Returns the file at an index of a batch, even if it has been removed. */
 export function generatedFile(folder: Folder, batch: Batch, index: number): StoredFile {
   const { bytes, nowMs } = batch
   const text = indexText(index)

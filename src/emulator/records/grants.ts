@@ -1,7 +1,7 @@
 import { type EmulatorAccount, type EmulatorClient, projectOf } from './built-in.ts'
 import { type ClientGrant, type Grant, ownerKey, projectKey, type Records } from './state.ts'
 
-/** The live grant of a user to the project of a client, created empty when there is none. */
+/** Returns a user's live grant to a client's project, creating an empty one if there is none. */
 export function grantOf(records: Records, clientId: string, sub: string): Grant {
   const key = ownerKey(clientId, sub)
   const existing = records.state.grants.get(key)
@@ -11,12 +11,12 @@ export function grantOf(records: Records, clientId: string, sub: string): Grant 
   return grant
 }
 
-/** Whether a revocation of that grant has arrived. */
+/** Returns whether the revocation of a grant has taken effect. */
 export function hasEnded(grant: Grant, now: number): boolean {
   return grant.endsAtMs !== undefined && grant.endsAtMs <= now
 }
 
-/** The part of a grant that belongs to one client, created empty when there is none. */
+/** Returns the part of a grant that belongs to one client, creating an empty one if there is none. */
 export function clientGrantOf(grant: Grant, clientId: string): ClientGrant {
   const existing = grant.clients.get(clientId)
   if (existing !== undefined) return existing
@@ -26,13 +26,13 @@ export function clientGrantOf(grant: Grant, clientId: string): ClientGrant {
 }
 
 /**
- * Ends a grant `delayMs` from now: every code and token of that user for every client of the project. The memory of the
- * consent and the app's hidden folder go at once (evidence B6, B9).
+ * Ends a grant in `delayMs`: every code and token of the user for every client of the project. The remembered consent
+ * and the app's hidden folder are removed immediately (evidence B6, B9).
  */
 export function revokeGrant(records: Records, grant: Grant, delayMs = 0): void {
   grant.endsAtMs = records.clock.now() + delayMs
   const key = projectKey(grant.project, grant.sub)
-  // A slow revocation may be asked for again when there is a new consent already, which it is not about.
+  // A slow revocation may be repeated when there is already a new consent, which it must not affect.
   if (records.state.grants.get(key) === grant) {
     records.state.grants.delete(key)
     records.state.folders.delete(key)
@@ -44,22 +44,21 @@ export function revokeGrant(records: Records, grant: Grant, delayMs = 0): void {
   }
 }
 
-/** What a user agreed to. */
+/** A user's consent. */
 export interface Consent {
   readonly client: EmulatorClient
   readonly account: EmulatorAccount
-  /** Ticked now, in grant names. */
+  /** The scopes ticked now, as Google names them in a grant. */
   readonly scopes: readonly string[]
-  /** Also everything the user gave to the project before. */
+  /** Also includes everything the user granted the project earlier. */
   readonly includeGrantedScopes: boolean
   readonly accessType: 'online' | 'offline'
-  /** A refresh token even though offline access was given before. */
+  /** Issues a refresh token even if offline access was granted earlier. */
   readonly forceRefreshToken: boolean
 }
 
 /**
- * Records a sign-in with a consent; returns the grant it belongs to, the scopes of its tokens, and
- * whether it yields a refresh token.
+ * Records a sign-in with a consent. Returns its grant, the scopes of its tokens, and whether it yields a refresh token.
  */
 export function recordConsent(
   records: Records,
@@ -73,11 +72,10 @@ export function recordConsent(
 
   const clientGrant = clientGrantOf(grant, client.clientId)
   const offline = consent.accessType === 'offline'
-  // The decision falls with the consent, not with the exchange: a code that is never exchanged
-  // still was the first consent.
+  // Decided at the consent, not at the exchange: even a code that is never exchanged was the first consent.
   const refreshToken = offline && (consent.forceRefreshToken || !clientGrant.offline)
   if (offline) clientGrant.offline = true
-  // A map keeps the place of a key it knows; the last one to sign in belongs at the end.
+  // Delete first: a map keeps the position of an existing key, and the latest sign-in belongs at the end.
   records.state.signIns.delete(account.sub)
   records.state.signIns.set(account.sub, records.clock.now())
   return { grant, scopes, refreshToken }

@@ -1,15 +1,15 @@
-/** A wrong argument of the library or a wrong field of a control request; the message is shown to the developer. */
+/** Returns the error for an invalid library argument or control request field; developers see the message. */
 export function invalid(message: string): RangeError {
   return new RangeError(message)
 }
 
-/** True for a JSON object. */
+/** Returns true for a JSON object. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /**
- * The text in a field, undefined when the field is absent.
+ * Returns the string in a field, or undefined if the field is absent.
  * @throws RangeError when it is something else.
  */
 export function textOf(record: Readonly<Record<string, unknown>>, field: string): string | undefined {
@@ -20,7 +20,7 @@ export function textOf(record: Readonly<Record<string, unknown>>, field: string)
 }
 
 /**
- * The list of texts in a field, undefined when the field is absent.
+ * Returns the list of strings in a field, or undefined if the field is absent.
  * @throws RangeError when it is something else.
  */
 export function textsOf(record: Readonly<Record<string, unknown>>, field: string): readonly string[] | undefined {
@@ -32,7 +32,7 @@ export function textsOf(record: Readonly<Record<string, unknown>>, field: string
 }
 
 /**
- * The whole number in a field, undefined when the field is absent.
+ * Returns the whole number in a field, or undefined if the field is absent.
  * @throws RangeError when it is something else, negative or larger than `most`.
  */
 export function countOf(record: Readonly<Record<string, unknown>>, field: string, most: number): number | undefined {
@@ -44,7 +44,7 @@ export function countOf(record: Readonly<Record<string, unknown>>, field: string
 }
 
 /**
- * The yes or no in a field, undefined when the field is absent.
+ * Returns the boolean in a field, or undefined if the field is absent.
  * @throws RangeError when it is something else.
  */
 export function flagOf(record: Readonly<Record<string, unknown>>, field: string): boolean | undefined {

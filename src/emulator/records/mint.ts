@@ -2,11 +2,11 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Space } from './folder.ts'
 
 /**
- * Makes every code, token and id in Google's shapes. Each ends in a short MAC, so the emulator can tell a value that
- * was once real ("expired or revoked") from one that never was ("malformed") without remembering the dead ones.
+ * Generates all codes, tokens and ids in Google's formats. Each ends in a short MAC, so the emulator can tell a value
+ * that was once real ("expired or revoked") from one that never was ("malformed") without storing dead ones.
  */
 export interface Mint {
-  /** What its MACs are made with; a mint with the same secret recognises the same values. */
+  /** The key of its MACs; a mint with the same secret recognizes the same values. */
   readonly secret: Buffer
   /** `4/0A…`, 72 characters. */
   authorizationCode(): string
@@ -14,7 +14,7 @@ export interface Mint {
   /** `AH-1Ng…` */
   deviceCode(): string
   isDeviceCode(text: string): boolean
-  /** `ABCD-EFGH`: letters that spell no words, as RFC 8628 section 6.1 advises. */
+  /** `ABCD-EFGH`: letters that spell no words, as RFC 8628 section 6.1 recommends. */
   userCode(): string
   /** `ya29.a0…` */
   accessToken(): string
@@ -26,23 +26,23 @@ export interface Mint {
   isFileId(text: string, space: Space): boolean
   /** The id of one version of a file's content. */
   revisionId(): string
-  /** Knowing it is all that an upload session asks for. */
+  /** The id of an upload session; knowing it is sufficient to use the session. */
   uploadId(): string
-  /** The same id for the same words: folder ids that need not be stored. */
+  /** Returns the same id for the same words: folder ids that need not be stored. */
   derivedId(prefix: string, ...words: readonly string[]): string
-  /** Seals a small JSON value into an opaque page token. */
+  /** Seals a small JSON value in an opaque page token. */
   sealPageToken(value: unknown): string
-  /** The value of a page token, or undefined when it is not one of ours. */
+  /** Returns the value in a page token, or undefined if this emulator did not issue it. */
   openPageToken(text: string): unknown
 }
 
 const macBytes = 15
 const userCodeLetters = 'BCDFGHJKLMNPQRSTVWXZ'
-/** Random bytes of a file id. */
+/** The number of random bytes in a file id. */
 const fileIdBytes: Record<Space, number> = { drive: 9, appDataFolder: 18 }
 const pageTokenPrefix = '~!!~AI9'
 
-/** A mint that draws from `random`. */
+/** Creates a mint that draws its bytes from `random`. */
 export function createMint(random: (bytes: number) => Buffer, secret: Buffer = random(32)): Mint {
   const macOf = (kind: string, body: Buffer | string): Buffer =>
     createHmac('sha256', secret).update(`${kind}\n`).update(body).digest().subarray(0, macBytes)
@@ -67,12 +67,12 @@ export function createMint(random: (bytes: number) => Buffer, secret: Buffer = r
     userCode: () => {
       let letters = ''
       while (letters.length < 8) {
-        // Bytes beyond the last full round of letters would make the first ones more likely.
+        // Drop bytes beyond the last full round of letters; they would make the first letters more likely.
         for (const byte of random(16)) if (byte < 240) letters += userCodeLetters[byte % userCodeLetters.length] ?? ''
       }
       return `${letters.slice(0, 4)}-${letters.slice(4, 8)}`
     },
-    // Access tokens are looked up, never recognised, so they need no MAC.
+    // Access tokens are looked up, never recognized, so they need no MAC.
     accessToken: () => `ya29.a0${random(144).toString('base64url')}`,
     refreshToken: () => seal('1//0', 57),
     isRefreshToken: (text) => isSealed('1//0', 57, text),
@@ -83,7 +83,7 @@ export function createMint(random: (bytes: number) => Buffer, secret: Buffer = r
     derivedId: (prefix, ...words) => prefix + macOf(`id ${prefix}`, words.join('\n')).toString('base64url'),
     sealPageToken: (value) => {
       const body = Buffer.from(JSON.stringify(value))
-      // Google's are about 430 characters; a client that cuts or re-encodes long tokens should find out here.
+      // Google's have about 430 characters; clients that truncate or re-encode long tokens should fail here.
       const filler = random(Math.max(0, 300 - body.length))
       const sealed = Buffer.concat([
         macOf('page', body),

@@ -1,14 +1,15 @@
 import { createCipheriv, createHash, randomBytes } from 'node:crypto'
 
-/** Where random bytes come from. */
+/** A source of random bytes. */
 export interface Random {
   readonly bytes: (count: number) => Buffer
-  /** Bytes taken so far; where a reproducible stream goes on after a restart. */
+  /** Returns the number of bytes taken, where a reproducible stream continues after a restart. */
   readonly taken: () => number
 }
 
 /**
- * The operating system's random numbers, or with a `seed` the same bytes each time, without the first `skip` of them.
+ * Creates a source from the operating system's random numbers or, with a `seed`, from a reproducible stream without its
+ * first `skip` bytes.
  */
 export function createRandom(seed?: string, skip = 0): Random {
   let taken = skip
@@ -22,7 +23,7 @@ export function createRandom(seed?: string, skip = 0): Random {
   }
 }
 
-/** The key stream of AES-256 in counter mode: one sequence of bytes, however it is cut. */
+/** Returns a reader of the AES-256 counter mode key stream: the same sequence, however it is split into reads. */
 function seededBytes(seed: string, skip: number): (count: number) => Buffer {
   const blockBytes = 16
   const counter = Buffer.alloc(blockBytes)

@@ -3,17 +3,19 @@ import { projectFor } from './project.ts'
 import { signInScopes } from './scopes.ts'
 import type { AuthorizationCode, Records, RefreshToken, State } from './state.ts'
 
-/** Live refresh tokens per account and client; the oldest is dropped without a word (evidence B3). */
+/** The limit of live refresh tokens per account and client; the oldest is dropped without notice (evidence B3). */
 const refreshTokenLimit = 100
 const daySeconds = 86_400
-/** The life of refresh tokens of an app in testing. */
+/** The lifetime of refresh tokens of an app in testing. */
 const testingSeconds = 7 * daySeconds
 /** Google says six months and gives no number of days. */
 const unusedLimitMs = 183 * daySeconds * 1000
-/** What a user gives who does not give access for ever: 180 days. */
+/** The duration of access that the user limits: 180 days. */
 export const limitedAccessSeconds = 180 * daySeconds
 
-/** How long a refresh token for that code lives, in seconds; undefined when only disuse ends it (evidence B3). */
+/**
+ * Returns the lifetime of a refresh token for a code, in seconds, or undefined if only disuse ends it (evidence B3).
+ */
 export function refreshTokenLifetime(
   state: State,
   code: Pick<AuthorizationCode, 'client' | 'scopes' | 'accessSeconds'>,
@@ -24,7 +26,7 @@ export function refreshTokenLifetime(
   return limits.length > 0 ? Math.min(...limits) : undefined
 }
 
-/** A new refresh token; the 101st of an account and client drops the first. */
+/** Issues a refresh token; the 101st of an account and client drops the first. */
 export function issueRefreshToken(records: Records, from: Omit<RefreshToken, 'usedAtMs'>): string {
   const token = records.mint.refreshToken()
   const live = clientGrantOf(from.grant, from.clientId).refreshTokens
@@ -37,7 +39,7 @@ export function issueRefreshToken(records: Records, from: Omit<RefreshToken, 'us
   return token
 }
 
-/** The live refresh token with that value. One that has ended is forgotten. */
+/** Returns the live refresh token with a value. Forgets one that has expired. */
 export function findRefreshToken(records: Records, token: string): RefreshToken | undefined {
   const found = records.state.refreshTokens.get(token)
   if (found === undefined) return undefined
@@ -47,31 +49,31 @@ export function findRefreshToken(records: Records, token: string): RefreshToken 
   return undefined
 }
 
-/** Whether that refresh token works at `now`. */
+/** Returns whether a refresh token works at `now`. */
 export function isLiveRefreshToken(token: RefreshToken, now: number): boolean {
   return !hasEnded(token.grant, now) && refreshTokenEndMs(token) > now
 }
 
-/** When a refresh token dies if nobody uses it before (milliseconds since 1970). */
+/** Returns the time a refresh token expires if it is not used before then (milliseconds since 1970). */
 export function refreshTokenEndMs({ usedAtMs, expiresAtMs }: RefreshToken): number {
   return Math.min(usedAtMs + unusedLimitMs, expiresAtMs ?? Number.POSITIVE_INFINITY)
 }
 
-/** Forgets one refresh token; what was issued from it lives on. */
+/** Forgets one refresh token; access tokens issued from it stay valid. */
 export function dropRefreshToken(records: Records, token: string): void {
   const found = records.state.refreshTokens.get(token)
   records.state.refreshTokens.delete(token)
   found?.grant.clients.get(found.clientId)?.refreshTokens.delete(token)
 }
 
-/** Whether session control wants the user to sign in again before a refresh (evidence B3, `invalid_rapt`). */
+/** Returns whether session control requires a new sign-in before a refresh (evidence B3, `invalid_rapt`). */
 export function needsNewSignIn(records: Records, { account }: RefreshToken): boolean {
   if (account.sessionSeconds === undefined) return false
   const signedInMs = records.state.signIns.get(account.sub) ?? 0
   return records.clock.now() - signedInMs >= account.sessionSeconds * 1000
 }
 
-/** A new password ends the refresh tokens that open the user's mail, and no others (evidence B3). Returns how many. */
+/** Changes the password, which ends only the refresh tokens with mail scopes (evidence B3). Returns their number. */
 export function changePassword(records: Records, sub: string): number {
   const ended = [...records.state.refreshTokens].filter(
     ([, { account, scopes }]) => account.sub === sub && [...scopes].some((scope) => isMailScope(scope)),

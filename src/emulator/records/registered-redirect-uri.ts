@@ -1,15 +1,15 @@
-/** The hosts that are this machine, as the URL parser writes them. */
+/** The hosts of this machine, as the URL parser writes them. */
 export const loopbackHosts = new Set(['127.0.0.1', '[::1]', 'localhost'])
 
 /**
- * Why the console would not register a redirect URI for a web client (evidence B2), as the rest of a sentence that
- * begins with the URI; undefined when it would. The emulator has no list of public suffixes and of URL shorteners, so
- * it only wants a dot in the name of the host.
+ * Returns the reason the console would not register a redirect URI for a web client (evidence B2), as the rest of a
+ * sentence that begins with the URI, or undefined if it would. The emulator has no lists of public suffixes or URL
+ * shorteners, so it only requires a dot in the host name.
  */
 export function registrationProblem(redirectUri: string): string | undefined {
   const uri = URL.canParse(redirectUri) ? new URL(redirectUri) : undefined
   if (uri === undefined || !/^[a-z][a-z0-9+.-]*:\/\/[^/]/i.test(redirectUri)) return 'is not a complete URI'
-  // In the text as written: the URL parser resolves dots, drops empty parts and encodes what must not be there.
+  // Check the text as written: the URL parser resolves dots, drops empty parts and encodes forbidden characters.
   const [, authority = '', path = ''] = /^[^:]*:\/\/([^/?#]*)([^?#]*)/.exec(redirectUri) ?? []
   const isLocal = loopbackHosts.has(uri.hostname)
   if (uri.protocol !== 'https:' && uri.protocol !== 'http:') return 'must begin with https://'
@@ -20,9 +20,9 @@ export function registrationProblem(redirectUri: string): string | undefined {
     return 'must be printable ASCII with complete percent encodings'
   if (/%00|%c0%80/i.test(redirectUri)) return 'must not have an encoded null character'
   if (redirectUri.includes('*')) return 'must not have a wildcard'
-  if (/(?:\/|\\|%2f|%5c)(?:\.|%2e){2}/i.test(path)) return 'must not have a path that leads upwards'
+  if (/(?:\/|\\|%2f|%5c)(?:\.|%2e){2}/i.test(path)) return 'must not have a path with .. in it'
   if (!isLocal && /^\[|^[\d.]+$/.test(uri.hostname))
-    return 'must not have an IP address for a host, unless it is loopback'
+    return 'must not have an IP address as its host, unless it is loopback'
   if (!isLocal && !uri.hostname.includes('.')) return 'must have a host under a public domain'
   return undefined
 }

@@ -1,23 +1,23 @@
-/** Google's way of writing the sign-in scopes once they are granted. */
+/** The names of the sign-in scopes in a grant. */
 export const openid = 'openid'
 export const emailScope = 'https://www.googleapis.com/auth/userinfo.email'
 export const profileScope = 'https://www.googleapis.com/auth/userinfo.profile'
-/** The app folder of Drive. */
+/** The scope for Drive's app folder. */
 export const driveAppdata = 'https://www.googleapis.com/auth/drive.appdata'
 
-/** What an app may ask for without asking for more than who the user is. */
+/** The scopes for sign-in only, which identify the user and grant nothing else. */
 export const signInScopes: ReadonlySet<string> = new Set([openid, emailScope, profileScope])
 
 const driveRoot = 'https://www.googleapis.com/auth/drive'
 
-/** Short and old spellings that come back under another name (evidence B2). */
+/** Short and old names that Google returns under another name (evidence B2). */
 const aliases: Record<string, string> = {
   email: emailScope,
   profile: profileScope,
   [`${driveRoot}.appfolder`]: driveAppdata,
 }
 
-/** What the consent page says about a scope. Everything else is described by its URL alone. */
+/** Descriptions of scopes on the consent page. Other scopes are shown by URL only. */
 const titles: Record<string, string> = {
   [openid]: 'Know who you are on Google',
   [emailScope]: 'See your email address',
@@ -43,24 +43,24 @@ const titles: Record<string, string> = {
   'https://www.googleapis.com/auth/cloud-platform': 'Manage your Google Cloud data',
 }
 
-/** The name a scope has in a grant. */
+/** Returns a scope's name in a grant. */
 export function canonicalScope(scope: string): string {
   return Object.hasOwn(aliases, scope) ? (aliases[scope] ?? scope) : scope
 }
 
-/** The short spelling of a scope (`email`), if it has one that is in use. */
+/** Returns a scope's short name (`email`), if it has one in use. */
 export function shortName(scope: string): string | undefined {
   return scope === emailScope ? 'email' : scope === profileScope ? 'profile' : undefined
 }
 
-/** What a scope lets an app do, in a sentence for people; undefined when only its name is known. */
+/** Returns a description of a scope for users, or undefined if only its name is known. */
 export function scopeTitle(scope: string): string | undefined {
   return Object.hasOwn(titles, scope) ? titles[scope] : undefined
 }
 
 /**
- * Whether Google would know the scope. Drive and userinfo are checked by name, so that a typo there is found; any other
- * well-formed API scope is taken, because a list of all of them would be out of date.
+ * Returns whether Google would accept a scope. Drive and userinfo scopes are checked by name to catch typos; any other
+ * well-formed API scope is accepted, because a full list would be out of date.
  */
 export function isKnownScope(scope: string): boolean {
   const name = canonicalScope(scope)
@@ -69,19 +69,19 @@ export function isKnownScope(scope: string): boolean {
   return /^https:\/\/www\.googleapis\.com\/auth\/[a-z][a-z0-9_-]*(?:\.[a-z0-9_-]+)*$/.test(name)
 }
 
-/** Requested scopes in the names of a grant, each once, in the order asked for. */
+/** Returns the requested scopes by their names in a grant, each once, in the requested order. */
 export function canonicalScopes(scopes: readonly string[]): readonly string[] {
   return [...new Set(scopes.filter((scope) => scope !== '').map((scope) => canonicalScope(scope)))]
 }
 
-/** What is granted when these boxes are ticked: e-mail or profile always bring openid with them (B2). */
+/** Returns the scopes granted for the ticked ones: e-mail or profile always add openid (B2). */
 export function grantedScopes(ticked: readonly string[]): readonly string[] {
   const granted = new Set(canonicalScopes(ticked))
   if (granted.has(emailScope) || granted.has(profileScope)) granted.add(openid)
   return [...granted]
 }
 
-/** Whether a grant yields an ID token. */
+/** Returns whether a grant yields an ID token. */
 export function wantsIdToken(scopes: ReadonlySet<string>): boolean {
   return scopes.has(openid)
 }

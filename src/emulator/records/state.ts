@@ -7,25 +7,25 @@ import type { Project } from './project.ts'
 import type { UploadSession } from './upload-session.ts'
 
 /**
- * What one user has given to one Cloud project. Consent belongs to the project, refresh tokens to a client of it.
- * Mutable: consents and revocations change it, and every code and token of it points to it.
+ * One user's grant to one Cloud project. Consent belongs to the project, refresh tokens to one of its clients. Mutable:
+ * consents and revocations change it, and all its codes and tokens refer to it.
  */
 export interface Grant {
   readonly project: string
   readonly sub: string
   readonly scopes: Set<string>
   readonly clients: Map<string, ClientGrant>
-  /** Set by a revoke: whatever still points here is dead from that moment (milliseconds since 1970). */
+  /** Set by a revoke: codes and tokens that refer to this grant are dead from then on (milliseconds since 1970). */
   endsAtMs?: number
 }
 
-/** The part of a grant that belongs to one client. Mutable: each token that is issued or dropped changes it. */
+/** The part of a grant that belongs to one client. Mutable: each token issued or dropped changes it. */
 export interface ClientGrant {
-  /** Offline access was given before, so a web client gets no second refresh token unasked. */
+  /** Offline access was granted earlier, so a web client gets a second refresh token only on request. */
   offline: boolean
   /** Live refresh tokens, oldest first. */
   readonly refreshTokens: Set<string>
-  /** Access tokens, the one that was not used for the longest time first. */
+  /** Access tokens, least recently used first. */
   readonly accessTokens: Set<string>
 }
 
@@ -39,16 +39,16 @@ export interface AuthorizationCode {
   readonly challenge: { readonly method: 'S256' | 'plain'; readonly value: string } | undefined
   readonly nonce: string | undefined
   readonly accessType: 'online' | 'offline'
-  /** Whether exchanging it yields a refresh token; decided when the user consented. */
+  /** Whether exchanging it yields a refresh token; decided at the consent. */
   readonly refreshToken: boolean
-  /** The user gave access for so long only. */
+  /** The limited duration of the access, if the user limited it. */
   readonly accessSeconds?: number
-  /** From a mobile SDK, where Google does not say when a refresh token ends that the user has limited. */
+  /** From a mobile SDK; Google then does not announce when a time-limited refresh token expires. */
   readonly fromSdk: boolean
   readonly expiresAtMs: number
 }
 
-/** What an access token stands for. */
+/** The data behind an access token. */
 export interface AccessToken {
   readonly clientId: string
   readonly account: EmulatorAccount
@@ -58,63 +58,60 @@ export interface AccessToken {
   readonly expiresAtMs: number
 }
 
-/** What a refresh token stands for. */
+/** The data behind a refresh token. */
 export interface RefreshToken {
   readonly clientId: string
   readonly account: EmulatorAccount
   readonly grant: Grant
   readonly scopes: ReadonlySet<string>
-  /** When it was issued or last used; six months later it is dead. Mutable: each use moves it. */
+  /** The time it was issued or last used; it expires six months later. Mutable: each use updates it. */
   usedAtMs: number
-  /** For access that is limited in time. */
+  /** For time-limited access. */
   readonly expiresAtMs?: number
 }
 
-/** What a user gave to a device, until the device fetches its tokens. */
+/** A user's approval for a device, until the device fetches its tokens. */
 export interface DeviceApproval {
   readonly account: EmulatorAccount
   readonly grant: Grant
   readonly scopes: ReadonlySet<string>
-  /** The user gave access for so long only. */
+  /** The limited duration of the access, if the user limited it. */
   readonly accessSeconds?: number
 }
 
-/** What a device hears instead of tokens. */
+/** The error a device gets instead of tokens. */
 interface DeviceRefusal {
   readonly status: number
   readonly error: string
   readonly description: string
 }
 
-/**
- * A device code and the user code that belongs to it (RFC 8628 section 3.2). Mutable: polls and the
- * answer of the user change it.
- */
+/** A device code and its user code (RFC 8628 section 3.2). Mutable: polls and the user's answer change it. */
 export interface DeviceCode {
   readonly client: EmulatorClient
   readonly userCode: string
-  /** In grant names, each once. */
+  /** The scopes as Google names them in a grant, each once. */
   readonly scopes: readonly string[]
-  /** What came of asking the user; `used` once the device has its tokens, undefined until there is an answer. */
+  /** The user's answer; undefined until there is one, `used` once the device has its tokens. */
   answer: DeviceApproval | DeviceRefusal | 'used' | undefined
-  /** How long the device has to wait from poll to poll; every impatient poll makes it longer. */
+  /** The minimum time between polls; every early poll increases it. */
   intervalMs: number
   polledAtMs: number | undefined
   readonly expiresAtMs: number
 }
 
-/** Everything a reset forgets. Mutable: each request may add to the maps and delete from them. */
+/** All state that a reset forgets. Mutable: requests add entries and delete them. */
 export interface State {
   readonly clients: Map<string, EmulatorClient>
-  /** By `sub`. Added to with {@link keepAccount} only. */
+  /** By `sub`. Use only {@link keepAccount} to add accounts. */
   readonly accounts: Map<string, EmulatorAccount>
   /** By e-mail address in lower case. */
   readonly accountsByEmail: Map<string, EmulatorAccount>
-  /** By `sub`, the place of an account among all, from 0. */
+  /** By `sub`: the index of the account, from 0. */
   readonly authuser: Map<string, number>
-  /** Projects that are not as new ones are, by number. */
+  /** Projects whose settings differ from the defaults, by number. */
   readonly projects: Map<string, Project>
-  /** When each account (by `sub`) last signed in, milliseconds since 1970; the last one to do so at the end. */
+  /** The time each account (by `sub`) last signed in, in milliseconds since 1970; the latest sign-in is last. */
   readonly signIns: Map<string, number>
   readonly grants: Map<string, Grant>
   readonly codes: Map<string, AuthorizationCode>
@@ -126,7 +123,7 @@ export interface State {
   readonly uploads: Map<string, UploadSession>
 }
 
-/** What the rules of the records go by: the state, the time, and fresh values. */
+/** The state, the time and fresh values, as the records module needs them. */
 export interface Records {
   /** Mutable: a reset replaces it. */
   state: State
@@ -134,7 +131,7 @@ export interface Records {
   readonly mint: Mint
 }
 
-/** The state of a fresh emulator: built-in accounts, built-in and configured clients, nothing else. */
+/** Creates the state of a fresh emulator: built-in accounts, and the built-in and configured clients. */
 export function createState(configuredClients: readonly EmulatorClient[]): State {
   const clients = [...builtInClients, ...configuredClients]
   const state: State = {
@@ -156,20 +153,20 @@ export function createState(configuredClients: readonly EmulatorClient[]): State
   return state
 }
 
-/** Adds an account that is not there yet. */
+/** Adds an account that does not exist yet. */
 export function keepAccount(state: State, account: EmulatorAccount): void {
   state.authuser.set(account.sub, state.accounts.size)
   state.accounts.set(account.sub, account)
   state.accountsByEmail.set(account.email.toLowerCase(), account)
 }
 
-/** The account with that e-mail address or `sub`. */
+/** Returns the account with an e-mail address or `sub`. */
 export function findAccount(state: State, emailOrSub: string): EmulatorAccount | undefined {
   return state.accounts.get(emailOrSub) ?? state.accountsByEmail.get(emailOrSub.toLowerCase())
 }
 
 /**
- * The account with that e-mail address or `sub`; without a name the first one.
+ * Returns the account with an e-mail address or `sub`, or the first account if no name is given.
  * @throws RangeError when there is none.
  */
 export function accountNamed(state: State, emailOrSub: string | undefined): EmulatorAccount {
@@ -178,12 +175,12 @@ export function accountNamed(state: State, emailOrSub: string | undefined): Emul
   return account
 }
 
-/** The key under which things of one user in the project of a client are kept. */
+/** Returns the key for one user's data in a client's project. */
 export function ownerKey(clientId: string, sub: string): string {
   return projectKey(projectOf(clientId), sub)
 }
 
-/** The same for a project by its number. */
+/** Returns the key for one user's data in a project, by its number. */
 export function projectKey(project: string, sub: string): string {
   return `${project} ${sub}`
 }

@@ -1,6 +1,6 @@
 /**
- * Drops what expired at `now` or before. All values of a map live equally long and the clock never goes back, so the
- * oldest entries are the expired ones. Mutable: they are deleted, unless `drop` does it.
+ * Drops entries that expired at `now` or before. All values of a map have the same lifetime and the clock never goes
+ * back, so the oldest entries are the expired ones. Mutable: deletes them from the map, unless `drop` does it.
  */
 export function sweepExpired(
   values: Map<string, { readonly expiresAtMs: number }>,
