@@ -15,15 +15,15 @@ export interface DriveCall {
   readonly call: Call
   readonly token: AccessToken
   readonly folder: Folder
-  /** Whether the token may see that space. */
+  /** Returns whether the token has access to a space. */
   opens(space: Space): boolean
 }
 
 const driveRoot = 'https://www.googleapis.com/auth/drive'
 const myDriveScopes = ['', '.file', '.readonly', '.metadata', '.metadata.readonly'].map((ending) => driveRoot + ending)
-/** What methods take that change something. */
+/** The scopes accepted by methods that change something. */
 export const writeScopes = [driveRoot, driveAppdata, `${driveRoot}.file`]
-/** What methods take that only read. */
+/** The scopes accepted by methods that only read. */
 export const readScopes = [...myDriveScopes, driveAppdata]
 
 /**
@@ -42,7 +42,7 @@ export function authorizeDrive(google: LocalGoogle, call: Call, method: string, 
   return driveCallOf(google, call, token, access)
 }
 
-/** A request in the name of a token that has been checked before. */
+/** Returns a request authorized by a token that has already been checked. */
 export function driveCallOf(
   google: LocalGoogle,
   call: Call,
@@ -85,7 +85,7 @@ function refuseByFault(
   if (fault !== undefined) throw new Refused(withRetryAfter(fault.answer(request), fault.seconds))
 }
 
-/** The files of a user in the project of a client; the folder comes into being when it is first looked at. */
+/** Returns the files of a user in a client's project, creating the folder at first use. */
 export function folderOf(google: LocalGoogle, clientId: string, sub: string): Folder {
   const key = ownerKey(clientId, sub)
   const existing = google.state.folders.get(key)
@@ -95,7 +95,7 @@ export function folderOf(google: LocalGoogle, clientId: string, sub: string): Fo
   return folder
 }
 
-/** Who looks at files in this request, and when. */
+/** Returns the viewer of files in this request. */
 export function viewerOf({ google, token }: DriveCall): Viewer {
   return { account: token.account, nowMs: google.clock.now() }
 }

@@ -3,15 +3,14 @@ import { noStore, type Reply } from '../http/reply.ts'
 import { chunksOf, partOf } from '../records/content.ts'
 import type { StoredFile } from '../records/folder.ts'
 
-/** `alt=media`, whole or one range of it (RFC 9110 section 14); a header that asks for several ranges is ignored. */
+/** Serves `alt=media`, whole or one range of it (RFC 9110 section 14); a header with several ranges is ignored. */
 export function download(file: StoredFile, rangeHeader: string | undefined): Reply {
   const { content } = file
   if (content === undefined) throw notDownloadable()
   const { size } = content
   const headers = {
     ...noStore,
-    // The type is the client's word: it has to fit into a header, and no browser shall run
-    // the content as a page of ours.
+    // The client chose the type: it must fit in a header, and browsers must not run the content as one of our pages.
     'content-type': /^[\x20-\x7e]+$/.test(file.mimeType) ? file.mimeType : 'application/octet-stream',
     'content-disposition': 'attachment',
     'x-content-type-options': 'nosniff',
@@ -34,7 +33,8 @@ export function download(file: StoredFile, rangeHeader: string | undefined): Rep
 }
 
 /**
- * The bytes asked for, `end` not included: none of them when the range lies outside, undefined for a header to ignore.
+ * Returns the requested range, `end` excluded: an empty one when it is outside the content, undefined for a header to
+ * ignore.
  */
 function readRange(
   header: string | undefined,

@@ -6,7 +6,7 @@ import { about, generateIds, listFiles } from './list.ts'
 import { readMetadata, readUpload } from './upload.ts'
 import { openUploadSession } from './upload-session.ts'
 
-/** One method of the Drive API: where it is, what it is called in error details, and which tokens it takes. */
+/** One method of the Drive API: its path, its name in error details, and the access it needs. */
 interface DriveMethod {
   readonly verb: string
   readonly path: RegExp
@@ -57,7 +57,7 @@ const methods: readonly DriveMethod[] = [
   },
 ]
 
-/** `/drive/v3/…` (evidence B8, B9). */
+/** Handles `/drive/v3/…` (evidence B8, B9). */
 export function driveEndpoint(google: LocalGoogle, call: Call): Reply {
   const rest = call.path.slice('/drive/v3/'.length)
   for (const { verb, path, name, access, answer } of methods) {
@@ -67,7 +67,7 @@ export function driveEndpoint(google: LocalGoogle, call: Call): Reply {
   return notFoundPage(call.path)
 }
 
-/** `/upload/drive/v3/files[/id]` with `uploadType=media`, `multipart` or `resumable` (evidence B10). */
+/** Handles `/upload/drive/v3/files[/id]` with `uploadType=media`, `multipart` or `resumable` (evidence B10). */
 export function driveUploadEndpoint(google: LocalGoogle, call: Call): Reply {
   const match = /^\/upload\/drive\/v3\/files(?:\/([^/]+))?$/.exec(call.path)
   const id = match?.[1]

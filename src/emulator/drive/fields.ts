@@ -1,14 +1,14 @@
 import { invalidFieldSelection } from '../answers/drive-errors.ts'
 
-/** What `fields` asks for: everything, or named members with what is wanted of each. */
+/** The members selected by `fields`: everything, or named members with a selection for each. */
 export type Selection = '*' | ReadonlyMap<string, Selection>
 
-/** What may be asked for: a leaf, a map with free names, or members. */
+/** The members that can be selected: a leaf, a map with free names, or members. */
 export type Schema = 'leaf' | 'open' | { readonly [name: string]: Schema }
 
 /**
  * Reads a partial-response selection such as `files(id,name),nextPageToken` or `user/emailAddress`.
- * @throws Refused with "Invalid field selection" when it cannot be read or names what `schema` does not have.
+ * @throws Refused with "Invalid field selection" when it is unreadable or names members missing from `schema`.
  */
 export function parseFields(text: string, schema: Schema): Selection {
   const tokens = text.match(/[A-Za-z0-9_:.$-]+|[(),/*]|\S/g) ?? []
@@ -20,7 +20,7 @@ export function parseFields(text: string, schema: Schema): Selection {
 
 interface Reader {
   readonly tokens: readonly string[]
-  /** Mutable: reading moves it on. */
+  /** Mutable: reading advances it. */
   position: number
   readonly text: string
 }
@@ -74,12 +74,12 @@ function merge(left: Selection, right: Selection): Selection {
   return merged
 }
 
-/** The part of a selection below `name`; undefined when it is not selected. */
+/** Returns the part of a selection below `name`, or undefined if it is not selected. */
 export function selectionOf(selection: Selection, name: string): Selection | undefined {
   return selection === '*' ? '*' : selection.get(name)
 }
 
-/** The selected members of a plain object; lists inside it are walked through. */
+/** Returns the selected members of a plain object, including those inside lists. */
 export function project(record: object, selection: Selection): Readonly<Record<string, unknown>> {
   const members = Object.entries(record).flatMap(([name, value]: readonly [string, unknown]) => {
     const wanted = selectionOf(selection, name)
@@ -88,7 +88,7 @@ export function project(record: object, selection: Selection): Readonly<Record<s
   return Object.fromEntries(members)
 }
 
-/** The selected part of any JSON value. */
+/** Returns the selected part of any JSON value. */
 export function projectValue(value: unknown, selection: Selection): unknown {
   if (selection === '*' || typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map((item: unknown) => projectValue(item, selection))

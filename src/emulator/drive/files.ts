@@ -24,14 +24,14 @@ import { isAlias, movedParents, spaceOfParents, visibleFile } from './visible-fi
 
 const googleDocument = /^application\/vnd\.google-apps\./
 
-/** `files.get`: metadata, or the bytes with `alt=media`. The alias `appDataFolder` names the folder itself. */
+/** Handles `files.get`: metadata, or the bytes with `alt=media`. The alias `appDataFolder` names the folder itself. */
 export function getFile(drive: DriveCall, id: string): Reply {
   const file = visibleFile(drive, id)
   const { query, headers } = drive.call
   return query.get('alt') === 'media' ? download(file, headers.range) : fileReply(drive, file)
 }
 
-/** `files.create`, with or without content. Names need not be unique: every create makes a new file. */
+/** Handles `files.create`, with or without content. Names need not be unique: every create makes a new file. */
 export function createFile(drive: DriveCall, upload: Upload): Reply {
   const selection = readSelection(drive)
   const file = newFile(drive, asStored(drive, upload))
@@ -39,7 +39,7 @@ export function createFile(drive: DriveCall, upload: Upload): Reply {
   return fileReply(drive, file, selection)
 }
 
-/** `files.update`: metadata, content or both; last write wins, there is no lock in v3. */
+/** Handles `files.update`: metadata, content or both. The last write wins; v3 has no locking. */
 export function updateFile(drive: DriveCall, id: string, upload: Upload): Reply {
   const selection = readSelection(drive)
   const file = changedFile(drive, id, asStored(drive, upload))
@@ -54,7 +54,7 @@ function asStored({ google }: DriveCall, upload: Upload): Upload {
   return { ...upload, media: { ...media, content: damagedContent(media.content) } }
 }
 
-/** The file that a create makes, not stored yet; every reason to refuse it is found here. */
+/** Returns the file for a create without storing it; all possible errors are found here. */
 export function newFile(drive: DriveCall, { metadata, media }: Upload): StoredFile {
   const fields = readFields(metadata)
   const parents = fields.parents ?? ['root']
@@ -87,7 +87,7 @@ export function newFile(drive: DriveCall, { metadata, media }: Upload): StoredFi
   }
 }
 
-/** The file as an update makes it, not stored yet; every reason to refuse it is found here. */
+/** Returns the file after an update without storing it; all possible errors are found here. */
 export function changedFile(drive: DriveCall, id: string, { metadata, media }: Upload): StoredFile {
   const file = visibleFile(drive, id)
   if (isAlias(drive, file)) throw fileNotPermitted()
@@ -96,7 +96,7 @@ export function changedFile(drive: DriveCall, id: string, { metadata, media }: U
   if (metadata['trashed'] === true && inAppData) throw notTrashable()
   if (fields.mimeType && googleDocument.test(fields.mimeType) && fields.mimeType !== file.mimeType && inAppData)
     throw notInAppDataFolder()
-  // A folder stays one: it has no bytes, and a file with bytes holds no files.
+  // A folder stays a folder: it has no bytes, and a file with bytes contains no files.
   if (file.content === undefined && (media !== undefined || (fields.mimeType ?? folderMimeType) !== folderMimeType))
     throw invalidValue('mimeType')
   if (media !== undefined) refuseOverQuota(drive, media.content.size - (file.content?.size ?? 0))
@@ -118,7 +118,7 @@ export function changedFile(drive: DriveCall, id: string, { metadata, media }: U
   }
 }
 
-/** `files.delete`: for good, 204, and a folder takes its children along. */
+/** Handles `files.delete`: permanent, 204, and a folder's children are deleted with it. */
 export function deleteFile(drive: DriveCall, id: string): Reply {
   const file = visibleFile(drive, id)
   if (isAlias(drive, file)) throw fileNotPermitted()
@@ -127,7 +127,7 @@ export function deleteFile(drive: DriveCall, id: string): Reply {
 }
 
 /**
- * `files.copy`: a new file with the same content, in My Drive only.
+ * Handles `files.copy`: creates a new file with the same content, in My Drive only.
  * @throws Refused for a file of the app folder, a copy into it, and a folder.
  */
 export function copyFile(drive: DriveCall, id: string, { metadata }: Upload): Reply {
@@ -140,7 +140,7 @@ export function copyFile(drive: DriveCall, id: string, { metadata }: Upload): Re
   return createFile(drive, { metadata: copied, media: { mimeType, content } })
 }
 
-/** Sharing and the like. */
+/** Rejects sharing and similar requests. */
 export function unsupportedForFile(drive: DriveCall, id: string): Reply {
   visibleFile(drive, id)
   throw notInAppDataFolder()
@@ -153,7 +153,7 @@ function unusedId(drive: DriveCall, id: string, space: Space): string {
 }
 
 /**
- * What `fields` asks of a file. Read before anything is stored, so that a wrong `fields` changes nothing.
+ * Reads the `fields` of a file request. Call it before anything is stored, so that an invalid `fields` changes nothing.
  * @throws Refused with "Invalid field selection".
  */
 export function readSelection(drive: DriveCall): Selection | undefined {

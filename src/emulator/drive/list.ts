@@ -17,7 +17,7 @@ const listSchema = { kind: 'leaf', incompleteSearch: 'leaf', nextPageToken: 'lea
 const defaultPageSize = 100
 const largestPage = 1000
 
-/** `files.list` (evidence B8, B9): newest first unless told otherwise, with an opaque token while there is more. */
+/** Handles `files.list` (evidence B8, B9): newest first by default, with an opaque token while there is more. */
 export function listFiles(drive: DriveCall): Reply {
   const { query } = drive.call
   const spaces = readSpaces(drive)
@@ -48,7 +48,7 @@ export function listFiles(drive: DriveCall): Reply {
   return apiReply(200, { ...project(head, selection), ...(items === undefined ? {} : { files: items }) })
 }
 
-/** The spaces asked for, all of which the token must open. */
+/** Reads the requested spaces; the token must have access to all of them. */
 function readSpaces(drive: DriveCall): ReadonlySet<string> {
   const spaces = new Set((drive.call.query.get('spaces') || 'drive').split(',').map((space) => space.trim()))
   for (const space of spaces) {
@@ -65,7 +65,7 @@ function readPageSize(text: string | null): number {
   return Math.min(Number(text), largestPage)
 }
 
-/** Where a page ended: what the orders look at, so that it holds also when that file has been deleted since. */
+/** Returns the position where a page ended, with all sort keys, so that it works even after that file is deleted. */
 function positionOf(file: StoredFile): Readonly<Record<string, unknown>> {
   const { sequence, createdMs, modifiedMs, starred } = file
   return {
@@ -73,7 +73,7 @@ function positionOf(file: StoredFile): Readonly<Record<string, unknown>> {
     name: file.name.slice(0, sortNameLength),
     createdMs,
     modifiedMs,
-    // Orders ask only whether it is a folder, and a type may be of any length.
+    // Sorting needs only whether it is a folder, and a type may have any length.
     mimeType: file.mimeType === folderMimeType ? folderMimeType : '',
     starred,
     size: file.content?.size ?? 0,
@@ -114,7 +114,7 @@ const emptyFile: StoredFile = {
   properties: {},
 }
 
-/** `about.get`: the user and the quota, as strings. `fields` is required. */
+/** Handles `about.get`: the user and the quota, as strings. `fields` is required. */
 export function about(drive: DriveCall): Reply {
   const fields = drive.call.query.get('fields')
   if (!fields) throw fieldsRequired()
@@ -135,7 +135,7 @@ export function about(drive: DriveCall): Reply {
   return apiReply(200, project(resource, parseFields(fields, aboutSchema)))
 }
 
-/** `files.generateIds`: ids that a later create may use. */
+/** Handles `files.generateIds`: ids for later creates. */
 export function generateIds(drive: DriveCall): Reply {
   const { query } = drive.call
   const space = query.get('space') || 'drive'

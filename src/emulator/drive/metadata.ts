@@ -1,7 +1,7 @@
 import { invalidValue } from '../answers/drive-errors.ts'
 import { isRecord } from '../records/input.ts'
 
-/** What a client may write of a file; undefined where it did not say. */
+/** The members of a file that clients can write; undefined if not given. */
 export interface WritableFields {
   readonly id?: string
   readonly name?: string
@@ -12,13 +12,13 @@ export interface WritableFields {
   readonly parents?: readonly string[]
   readonly createdMs?: number
   readonly modifiedMs?: number
-  /** A value of null removes the property. */
+  /** A null value removes the property. */
   readonly appProperties?: Readonly<Record<string, unknown>>
   readonly properties?: Readonly<Record<string, unknown>>
 }
 
 /**
- * The writable members of a metadata object; the rest is ignored.
+ * Reads the writable members of a metadata object; other members are ignored.
  * @throws Refused when one has the wrong type.
  */
 export function readFields(metadata: Readonly<Record<string, unknown>>): WritableFields {
@@ -53,16 +53,16 @@ export function readFields(metadata: Readonly<Record<string, unknown>>): Writabl
 }
 
 /**
- * Per file and app (evidence B9). The third limit, 100 from all apps, is out of reach: a file here has one
+ * The limit per file and app (evidence B9). The third limit, 100 from all apps, cannot be reached: a file here has one
  * app, which may set 30 of each.
  */
 const mostProperties = 30
-/** UTF-8, key and value together. */
+/** The limit in UTF-8 bytes, key and value together. */
 const longestProperty = 124
 
 /**
- * The properties of a file after a change; one that is set to null is removed.
- * @throws Refused with "Invalid Value" at `name` for a value that is no text, and beyond a limit.
+ * Returns the properties of a file after a change; null removes a property.
+ * @throws Refused with "Invalid Value" at `name` for a value that is not a string, and beyond a limit.
  */
 export function withProperties(
   before: Readonly<Record<string, string>>,

@@ -2,13 +2,13 @@ import { invalidValue } from '../answers/drive-errors.ts'
 import type { StoredFile } from '../records/folder.ts'
 import { folderMimeType } from './resource.ts'
 
-/** Files in the order of their place in the answer. */
+/** The sort order of files in a response. */
 export type Order = (left: StoredFile, right: StoredFile) => number
 
 const newestFirst: Order = (left, right) => right.sequence - left.sequence
 
 const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' })
-/** Only so much of a name counts, because a page token that holds the whole name would not fit into a request line. */
+/** Only this much of a name is compared: a page token with a longer name would not fit in a request line. */
 export const sortNameLength = 1000
 const sortName = ({ name }: StoredFile): string => (name.length > sortNameLength ? name.slice(0, sortNameLength) : name)
 
@@ -30,7 +30,7 @@ const sortKeys = new Map<string, Order>([
 ])
 
 /**
- * Reads `orderBy`; undefined when it is absent and files come newest first.
+ * Reads `orderBy`; returns undefined when it is absent and files are listed newest first.
  * @throws Refused with "Invalid Value" at `orderBy` for an unknown key.
  */
 export function parseOrder(text: string | null): Order | undefined {

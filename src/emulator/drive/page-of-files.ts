@@ -3,7 +3,7 @@ import { type Batch, generatedFile } from '../records/generated-files.ts'
 import type { Order } from './order.ts'
 import type { Predicate } from './query.ts'
 
-/** The first `size` files that `wanted` holds of, newest first, starting before the sequence number `before`. */
+/** Returns the first `size` files that satisfy `wanted`, newest first, from before the sequence number `before`. */
 export function newestPage(
   folder: Folder,
   wanted: Predicate,
@@ -13,7 +13,7 @@ export function newestPage(
   return firstWanted(newestFirst(folder, before), wanted, size)
 }
 
-/** The first `size` files that `wanted` holds of, in that order, starting behind `position`. */
+/** Returns the first `size` files that satisfy `wanted`, in the given order, from after `position`. */
 export function orderedPage(
   folder: Folder,
   wanted: Predicate,
@@ -44,7 +44,7 @@ function* newestFirst(folder: Folder, before: number): Iterable<StoredFile> {
   for (const batch of folder.batches.toReversed()) {
     const last = Math.min(batch.firstSequence + batch.count, before) - 1
     for (let sequence = last; sequence >= batch.firstSequence; sequence--) {
-      // A generated file that was touched is a stored one now, with its number inside the batch.
+      // A changed generated file is now a stored one, with a sequence number inside the batch.
       for (let newer = ordered[at]; newer !== undefined && newer.sequence >= sequence; newer = ordered[at]) {
         yield newer
         at--
@@ -59,7 +59,7 @@ function* newestFirst(folder: Folder, before: number): Iterable<StoredFile> {
   }
 }
 
-/** The `size` first files in that order, without sorting all the others. */
+/** Returns the `size` first files in the given order, without sorting all the others. */
 function smallest(
   files: readonly StoredFile[],
   wanted: Predicate,
@@ -79,8 +79,9 @@ function smallest(
 }
 
 /**
- * The files of a batch in that order, from the first one that lies behind. They differ in number and name only, and
- * names grow with numbers, so any order goes through a batch either forwards or backwards: nothing has to be sorted.
+ * Yields the files of a batch in the given order, from the first one past the position. They differ only in number and
+ * name, and names increase with numbers, so every order runs through a batch either forwards or backwards, and nothing
+ * needs sorting.
  */
 function* generatedInOrder(folder: Folder, batch: Batch, order: Order, behind: Predicate): Iterable<StoredFile> {
   const forwards = order(generatedFile(folder, batch, 0), generatedFile(folder, batch, 1)) < 0

@@ -1,25 +1,25 @@
 import { invalidValue } from '../answers/drive-errors.ts'
 import type { Folder } from '../records/folder.ts'
 
-/** A piece of a `q`; `text` is what stood in quotes. */
+/** A token of a `q`; `text` is a quoted string. */
 interface Token {
   readonly kind: 'word' | 'text' | 'sign'
   readonly value: string
 }
 
-/** Where the reading of a `q` is. */
+/** A position in the tokens of a `q`. */
 export interface Reader {
   readonly tokens: readonly Token[]
-  /** Mutable: reading moves it on. */
+  /** Mutable: reading advances it. */
   position: number
-  /** Parentheses and nots we are inside of. Mutable: each parenthesis and not changes it. */
+  /** The number of enclosing parentheses and nots. Mutable: each parenthesis and not changes it. */
   depth: number
   readonly folder: Folder
 }
 
 /**
- * Cuts a `q` into pieces.
- * @throws Refused with "Invalid Value" for a character that starts none.
+ * Splits a `q` into tokens.
+ * @throws Refused with "Invalid Value" for a character that starts no token.
  */
 export function tokenize(text: string): readonly Token[] {
   const tokens: Token[] = []
@@ -37,7 +37,7 @@ export function tokenize(text: string): readonly Token[] {
 }
 
 /**
- * The next piece, whatever it is.
+ * Returns the next token, of any kind.
  * @throws Refused when there is none.
  */
 export function take(reader: Reader): Token {
@@ -47,7 +47,7 @@ export function take(reader: Reader): Token {
   return token
 }
 
-/** Steps over the next piece if it is that one. */
+/** Skips the next token if it is the given one; returns whether it was. */
 export function skip(reader: Reader, kind: Token['kind'], value: string): boolean {
   const token = reader.tokens[reader.position]
   if (token?.kind !== kind || token.value.toLowerCase() !== value) return false
@@ -56,7 +56,7 @@ export function skip(reader: Reader, kind: Token['kind'], value: string): boolea
 }
 
 /**
- * The next piece, which must be in quotes.
+ * Returns the next token's text; the token must be a quoted string.
  * @throws Refused when it is not.
  */
 export function expectText(reader: Reader): string {

@@ -2,7 +2,7 @@ import { invalidValue } from '../answers/drive-errors.ts'
 import type { Folder, StoredFile } from '../records/folder.ts'
 import { expectText, type Reader, skip, take, tokenize } from './query-tokens.ts'
 
-/** Whether a file is in the answer. */
+/** Returns whether a file matches. */
 export type Predicate = (file: StoredFile) => boolean
 
 /**
@@ -84,7 +84,9 @@ const flags = new Map<string, (file: StoredFile) => boolean>(
   }),
 )
 
-/** `'id' in parents`; `owners`, `writers` and `readers` hold of every file here, as all are the user's own. */
+/**
+ * Reads `'id' in parents`. `owners`, `writers` and `readers` match every file, because all files are the user's own.
+ */
 function readMembership(reader: Reader, value: string): Predicate {
   if (!skip(reader, 'word', 'in')) throw invalidValue('q')
   const collection = take(reader).value
@@ -94,7 +96,7 @@ function readMembership(reader: Reader, value: string): Predicate {
   return (file) => file.parents.includes(id)
 }
 
-/** The id that an alias stands for; any other text is an id already. */
+/** Returns the id that an alias stands for; any other text is already an id. */
 export function resolveAlias(folder: Folder, id: string): string {
   if (id === 'appDataFolder') return folder.appDataId
   return id === 'root' ? folder.rootId : id
@@ -121,7 +123,10 @@ function textTerm(reader: Reader, field: 'name' | 'mimeType' | 'fullText', opera
   throw invalidValue('q')
 }
 
-/** `contains` finds beginnings of words, not any part of the text: "Hello" in "HelloWorld", "World" not. */
+/**
+ * Returns whether a word starts with the text. `contains` finds only word prefixes: in "HelloWorld" it finds "Hello"
+ * but not "World".
+ */
 function hasTokenPrefix(text: string, wanted: string): boolean {
   const [inside, part] = [text.toLowerCase(), wanted.toLowerCase()]
   for (let at = inside.indexOf(part); at >= 0; at = inside.indexOf(part, at + 1)) {
@@ -145,14 +150,14 @@ function timeTerm(reader: Reader, timeOf: (file: StoredFile) => number, operator
   return (file) => compare(timeOf(file), wanted)
 }
 
-/** Nothing is shared here. */
+/** Reads a visibility term; no file here is shared. */
 function visibilityTerm(reader: Reader, operator: string): Predicate {
   const limited = expectText(reader) === 'limited'
   if (operator !== '=' && operator !== '!=') throw invalidValue('q')
   return () => limited === (operator === '=')
 }
 
-/** RFC 3339; UTC when no offset is given, midnight when no time is. NaN for anything else. */
+/** Parses an RFC 3339 time; UTC without an offset, midnight without a time. Returns NaN for anything else. */
 function parseTime(text: string): number {
   const [, day, time, offset] = /^(\d{4}-\d\d-\d\d)(?:T([\d:.]+)(Z|[+-]\d\d:\d\d)?)?$/i.exec(text) ?? []
   return day === undefined ? Number.NaN : Date.parse(`${day}T${time ?? '00:00:00'}${offset ?? 'Z'}`)

@@ -3,15 +3,15 @@ import { type EmulatorAccount, projectOf } from '../records/built-in.ts'
 import { ownerKey, type State } from '../records/state.ts'
 import type { DriveCall } from './call.ts'
 
-/** 15 GiB, what a free account has. */
+/** 15 GiB, the storage of a free account. */
 const freeStorageBytes = 16_106_127_360
 
-/** How many bytes the account may store (evidence B8, B9). */
+/** Returns how many bytes the account may store (evidence B8, B9). */
 export function storageLimit(account: EmulatorAccount): number {
   return account.storageLimitBytes ?? freeStorageBytes
 }
 
-/** How many bytes the account has stored, through apps of any project: the quota is the user's. */
+/** Returns how many bytes the account has stored through apps of any project: the quota is per user. */
 export function storageUsed(state: State, sub: string): number {
   const projects = new Map([...state.clients.keys()].map((clientId) => [projectOf(clientId), clientId]))
   let used = 0
@@ -20,7 +20,7 @@ export function storageUsed(state: State, sub: string): number {
 }
 
 /**
- * Makes sure that `added` more bytes fit; what takes no room always does.
+ * Checks that `added` more bytes fit; zero bytes always do.
  * @throws Refused with 403 storageQuotaExceeded.
  */
 export function refuseOverQuota({ google, token: { account } }: DriveCall, added: number): void {

@@ -1,26 +1,23 @@
 import type { Readable } from 'node:stream'
 
-/**
- * Chunks of an upload are kept in whole blocks of this many bytes (evidence B10); only the end
- * of the content may be shorter.
- */
+/** The block size of stored upload chunks (evidence B10); only the end of the content may be shorter. */
 export const blockBytes = 256 * 1024
 
-/** What came of a body. */
+/** The received part of a body. */
 export interface Received {
-  /** Whole blocks. */
+  /** The complete blocks. */
   readonly blocks: readonly Buffer[]
-  /** What came after the last whole block. */
+  /** The bytes after the last complete block. */
   readonly rest: Buffer
-  /** All bytes that came, skipped ones as well. */
+  /** The number of bytes received, including skipped ones. */
   readonly size: number
   /** False when the connection ended first. */
   readonly ended: boolean
 }
 
 /**
- * Reads a body as it comes and keeps it in blocks, without the first `skip` bytes. Ends early, with the rest unread,
- * once more than `most` bytes have come.
+ * Reads a body as it arrives and stores it in blocks, without the first `skip` bytes. Stops early, leaving the rest
+ * unread, after more than `most` bytes.
  */
 export async function receive(
   stream: Readable,
@@ -45,7 +42,7 @@ export async function receive(
   return await new Promise((resolve) => {
     const settle = (ended: boolean): void => {
       stream.off('data', take)
-      // A copy, so that a file of a few bytes does not hold a whole block.
+      // Copy it, so that a file of a few bytes does not keep a whole block in memory.
       const rest = block === undefined ? Buffer.alloc(0) : Buffer.from(block.subarray(0, filled))
       resolve({ blocks, rest, size, ended })
     }

@@ -3,10 +3,10 @@ import { type Digest, digestOf } from '../records/content.ts'
 import type { StoredFile } from '../records/folder.ts'
 import { projectValue, type Schema, type Selection, selectionOf } from './fields.ts'
 
-/** The type by which Drive tells a folder from a file. */
+/** The MIME type that marks a folder in Drive. */
 export const folderMimeType = 'application/vnd.google-apps.folder'
 
-/** Who looks, and when: what a file resource depends on besides the file. */
+/** The user and the time of a view; a file resource depends on both. */
 export interface Viewer {
   readonly account: EmulatorAccount
   readonly nowMs: number
@@ -34,7 +34,7 @@ const extension = (file: StoredFile): string | undefined =>
 const never = (): undefined => undefined
 const nonEmpty = (map: Readonly<Record<string, string>>): unknown => (Object.keys(map).length > 0 ? map : undefined)
 
-/** Every member of a Drive v3 file that the emulator fills, in Google's order; computed only when it is asked for. */
+/** Every member of a Drive v3 file that the emulator provides, in Google's order; computed only on request. */
 const members: Record<string, Member> = {
   kind: () => 'drive#file',
   id: (file) => file.id,
@@ -72,7 +72,7 @@ const members: Record<string, Member> = {
   fileExtension: extension,
 }
 
-/** Members that v3 knows and files of the app folder do not have. */
+/** Members that v3 defines but files of the app folder do not have. */
 const absent = [
   'driveId',
   'teamDriveId',
@@ -115,12 +115,12 @@ const nested: Record<string, Schema> = {
   appProperties: 'open',
 }
 
-/** What `fields` may name of a file. */
+/** The members of a file that `fields` may name. */
 export const fileSchema: Schema = Object.fromEntries(
   Object.keys(members).map((name) => [name, nested[name] ?? 'leaf'] as const),
 )
 
-/** The selected members of a file. */
+/** Returns the selected members of a file. */
 export function fileResource(
   file: StoredFile,
   viewer: Viewer,
@@ -136,17 +136,17 @@ export function fileResource(
   return resource
 }
 
-/** What an answer about one file holds when `fields` is not given. */
+/** Returns the default members of a single file, without `fields`. */
 export function defaultFileResource(file: StoredFile): Readonly<Record<string, unknown>> {
   return { kind: 'drive#file', id: file.id, name: file.name, mimeType: file.mimeType }
 }
 
-/** The same for the items of a list, where Google has another order. */
+/** Returns the default members of a list item; Google orders them differently. */
 export function defaultListItem(file: StoredFile): Readonly<Record<string, unknown>> {
   return { kind: 'drive#file', mimeType: file.mimeType, id: file.id, name: file.name }
 }
 
-/** What `fields` may name of `about`. */
+/** The members of `about` that `fields` may name. */
 export const aboutSchema: Schema = {
   kind: 'leaf',
   user: userSchema,
@@ -162,7 +162,7 @@ export const aboutSchema: Schema = {
   canCreateTeamDrives: 'leaf',
 }
 
-/** A user as Drive shows it. */
+/** Returns a user resource. */
 export function userResource(account: EmulatorAccount): Readonly<Record<string, unknown>> {
   return {
     kind: 'drive#user',
@@ -174,14 +174,17 @@ export function userResource(account: EmulatorAccount): Readonly<Record<string, 
   }
 }
 
-/** Google counts a change of its own about a second after each write: the version is no lock. */
+/**
+ * Returns the version. Google counts a change of its own about a second after each write, so versions cannot serve as
+ * locks.
+ */
 function version(file: StoredFile, { nowMs }: Viewer): string {
   const settled = nowMs - file.writtenMs >= 1000
   return String(file.writes * 2 - (settled ? 0 : 1))
 }
 
 function capabilities(file: StoredFile): Readonly<Record<string, boolean>> {
-  // The folder of a space itself has no parent, and nobody renames or deletes it.
+  // The root folder of a space has no parent and cannot be renamed or deleted.
   const isOwn = file.parents.length > 0
   return {
     canAddChildren: isFolder(file),

@@ -10,8 +10,8 @@ import { receive, type Received } from './receive.ts'
 import { closeUpload, findUploadSession, finishUpload, storedBytes, uploadHeaders } from './upload-session.ts'
 
 /**
- * `PUT` and `DELETE` at the address of an upload session (evidence B10). The address is the credential: an access token
- * is neither needed nor looked at.
+ * Handles `PUT` and `DELETE` to an upload session URI (evidence B10). The URI is the credential: an access token is
+ * neither required nor checked.
  */
 export async function uploadSessionEndpoint(google: LocalGoogle, call: Call): Promise<Reply | undefined> {
   const id = call.query.get('upload_id')
@@ -40,7 +40,7 @@ interface Part {
   readonly stream: IncomingMessage
 }
 
-/** One PUT to an open session: a status query, or content. */
+/** Handles one PUT to an open session: a status query, or content. */
 async function takePart(google: LocalGoogle, call: Call, { session, range, stream }: Part): Promise<Reply | undefined> {
   const { bytes } = range
   const total = session.length ?? range.total
@@ -52,11 +52,11 @@ async function takePart(google: LocalGoogle, call: Call, { session, range, strea
   if (refusal !== undefined) return refusal
 
   const fault = google.faults.take<TransferFault>('upload', transferFaults)
-  // What can never be stored need not be kept on the way to the refusal.
+  // Do not store more than could ever fit before rejecting it.
   const expected = bytes.length ?? storageLimit(session.token.account) + 1
   const most = Math.min(expected, fault === undefined ? expected : (fault.bytes ?? 0))
   const received = await receive(inflatedStream(stream), { skip: stored - bytes.start, most })
-  // Others may have sent content to the same session meanwhile, cancelled it, or made the emulator forget it.
+  // Other requests may meanwhile have sent content to the session, cancelled it, or made the emulator forget it.
   if (findUploadSession(google, session.id) !== session) return received.ended ? textReply(404, 'Not Found') : undefined
   const instead = answerOfClosed(session) ?? (storedBytes(session) === stored ? undefined : progress(session))
   if (instead !== undefined) return received.ended ? instead : undefined
@@ -89,7 +89,7 @@ function keepPart(
   { session, range: { bytes, total }, received }: NewPart,
 ): Reply | undefined {
   const end = (bytes?.start ?? 0) + received.size
-  // A body of untold length that has ended is the whole content.
+  // A body of unknown length that has ended is the whole content.
   const isWhole = bytes?.length === undefined && received.ended
   const length = session.length ?? total ?? (isWhole ? end : undefined)
   if (length !== undefined && (end > length || (isWhole && end < length))) return contradiction()
@@ -100,14 +100,14 @@ function keepPart(
   return end === length ? finishUpload(google, call, session, received.rest) : progress(session)
 }
 
-/** Why a part cannot be taken, known before its body is read. */
+/** Returns the error for a part that can be rejected before its body is read. */
 function partRefusal(
   { start, length }: { readonly start: number; readonly length: number | undefined },
   stored: number,
   sent: number | undefined,
 ): Reply | undefined {
   if (start > stored) {
-    // In the words of react-native-google-drive-api-wrapper#102.
+    // The wording of react-native-google-drive-api-wrapper#102.
     const sentence = `the upload offset is ${start} byte(s), which exceeds already uploaded size of ${stored} byte(s).`
     return textReply(400, `Invalid request.  According to the Content-Range header, ${sentence}`)
   }
@@ -125,13 +125,13 @@ function contradiction(): Reply {
   return textReply(400, 'Invalid request.  The length of the content differs from what was said before.')
 }
 
-/** The answer of a session that takes no content any more. */
+/** Returns the response of a session that accepts no more content. */
 function answerOfClosed({ cancelled, answer }: UploadSession): Reply | undefined {
   if (cancelled) return clientClosedRequest()
   return answer === undefined ? undefined : { ...apiReply(200, {}), body: answer }
 }
 
-/** 308: go on behind `Range`; without one nothing is stored. */
+/** Returns 308: continue after `Range`; without `Range`, nothing is stored. */
 function progress(session: UploadSession): Reply {
   const stored = storedBytes(session)
   const headers = { ...uploadHeaders, ...(stored > 0 && { range: `bytes=0-${stored - 1}` }) }
@@ -147,7 +147,7 @@ function textReply(status: number, text: string): Reply {
   return { status, headers: uploadHeaders, body: text, whole: true }
 }
 
-/** The length of the content as the header says it, if it does. */
+/** Returns the length of the content if the header gives it. */
 function contentLength(call: Call): number | undefined {
   const header = call.headers['content-length']
   return header === undefined || isGzip(call.headers['content-encoding']) ? undefined : Number(header)

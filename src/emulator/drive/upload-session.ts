@@ -12,7 +12,7 @@ import { visibleFile } from './visible-file.ts'
 
 const lifetimeMs = 7 * 86_400_000
 
-/** What an answer of the upload server without content looks like. */
+/** The headers of upload server responses without content. */
 export const uploadHeaders = {
   ...noStore,
   'content-type': 'text/plain; charset=utf-8',
@@ -21,8 +21,8 @@ export const uploadHeaders = {
 }
 
 /**
- * `uploadType=resumable`: checks all that can be checked before content comes, and answers
- * with the address of a session.
+ * Handles `uploadType=resumable`: checks everything that can be checked before content arrives, and returns the session
+ * URI.
  * @throws Refused for everything that would make the create or update itself fail.
  */
 export function openUploadSession(drive: DriveCall, fileId: string | undefined): Reply {
@@ -43,7 +43,7 @@ export function openUploadSession(drive: DriveCall, fileId: string | undefined):
   google.state.uploads.set(id, {
     id,
     fileId,
-    // Without an id of its own the file would be made twice if the last chunk were answered twice.
+    // Without a fixed id, responding twice to the last chunk would create the file twice.
     metadata: fileId === undefined ? { ...metadata, id: file.id } : metadata,
     mimeType: media.mimeType,
     query: query.toString(),
@@ -66,10 +66,10 @@ function readLength(header: string | readonly string[] | undefined): number | un
   return Number(header)
 }
 
-/** Sessions that are over are remembered for their week, as long as there are not too many. */
+/** The limit above which closed sessions are forgotten; below it, they are remembered until their week is over. */
 const mostSessions = 10_000
 
-/** Sessions are opened in the order in which they expire. */
+/** Forgets old sessions. They are stored in the order in which they expire. */
 function forgetOld(google: LocalGoogle): void {
   const { uploads } = google.state
   for (const [id, { expiresAtMs, cancelled, answer }] of uploads) {
@@ -79,22 +79,22 @@ function forgetOld(google: LocalGoogle): void {
   }
 }
 
-/** The session with that id, unless it has expired or the user has withdrawn the grant it was opened with. */
+/** Returns the session with an id, unless it has expired or the user has revoked its grant. */
 export function findUploadSession(google: LocalGoogle, id: string): UploadSession | undefined {
   const session = google.state.uploads.get(id)
   const now = google.clock.now()
   return session !== undefined && session.expiresAtMs > now && !hasEnded(session.token.grant, now) ? session : undefined
 }
 
-/** How many bytes are stored. */
+/** Returns the number of stored bytes. */
 export function storedBytes({ blocks }: UploadSession): number {
   return blocks.length * blockBytes
 }
 
 /**
- * Creates or changes the file with what is stored and `rest`, and keeps the answer for later questions.
- * @throws Refused when something has come between: the id has been used, a parent is gone, the storage is
- *   full. The session stays open.
+ * Creates or changes the file from the stored content and `rest`, and keeps the response for later requests.
+ * @throws Refused when the create or update is no longer possible: the id has been used, a parent is gone, the storage
+ *   is full. The session stays open.
  */
 export function finishUpload(google: LocalGoogle, call: Call, session: UploadSession, rest: Buffer): Reply {
   const { fileId, metadata, mimeType, blocks, token, query } = session
@@ -107,13 +107,13 @@ export function finishUpload(google: LocalGoogle, call: Call, session: UploadSes
     closeUpload(session)
     return reply
   } catch (error) {
-    // What there is no room for is not kept either.
+    // Drop content that does not fit in the storage.
     if (error instanceof Refused && error.reply.status === 403) session.blocks = []
     throw error
   }
 }
 
-/** Forgets what only an open session needs. */
+/** Forgets data that only an open session needs. */
 export function closeUpload(session: UploadSession): void {
   session.blocks = []
   session.metadata = {}

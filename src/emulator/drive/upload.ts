@@ -3,17 +3,17 @@ import type { Call } from '../http/reply.ts'
 import { type FileContent, storedContent } from '../records/content.ts'
 import { isRecord } from '../records/input.ts'
 
-/** Media and multipart uploads are for up to 5 MB (evidence B10). */
+/** The limit of media and multipart uploads: 5 MB (evidence B10). */
 const largestUpload = 5 * 1024 * 1024
 
-/** What an upload brings: metadata (empty for media uploads) and the bytes with their type. */
+/** The data of an upload: metadata (empty for media uploads) and the bytes with their type. */
 export interface Upload {
   readonly metadata: Readonly<Record<string, unknown>>
   readonly media: { readonly mimeType: string; readonly content: FileContent } | undefined
 }
 
 /**
- * The metadata of a request without upload.
+ * Reads the metadata of a request without an upload.
  * @throws Refused when the body is not a JSON object.
  */
 export function readMetadata(call: Call): Upload {
@@ -22,7 +22,7 @@ export function readMetadata(call: Call): Upload {
 
 /**
  * Reads `uploadType=media` and `uploadType=multipart` (evidence B10).
- * @throws Refused for a broken body or one that is too large.
+ * @throws Refused for a malformed or too large body.
  */
 export function readUpload(call: Call, uploadType: 'media' | 'multipart'): Upload {
   const contentType = call.headers['content-type'] ?? 'application/octet-stream'
@@ -50,7 +50,7 @@ interface Part {
   readonly body: Buffer
 }
 
-/** RFC 2387: the first part is the metadata, the second the content. */
+/** Reads a multipart body (RFC 2387): the first part is the metadata, the second the content. */
 function readMultipart(body: Buffer, contentType: string): Upload {
   const [, quoted, plain] = /^multipart\/[^;]+;.*boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType) ?? []
   const boundary = quoted ?? plain
@@ -76,7 +76,7 @@ function splitParts(body: Buffer, boundary: string): readonly Part[] {
   return parts
 }
 
-/** Between two delimiters: a line end, headers, an empty line, the content, a line end. */
+/** Reads the text between two delimiters: a line end, headers, an empty line, the content, a line end. */
 function readPart(raw: Buffer): Part {
   const text = raw.toString('latin1')
   const [blank, head] = /^[ \t]*\r?\n([^]*?)\r?\n\r?\n/.exec(text) ?? /^[ \t]*\r?\n()\r?\n/.exec(text) ?? []

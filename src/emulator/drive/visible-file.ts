@@ -5,8 +5,8 @@ import { resolveAlias } from './query.ts'
 import { folderMimeType } from './resource.ts'
 
 /**
- * The file with that id or alias, if this token may see it.
- * @throws Refused with "File not found" for all else, also for what exists.
+ * Returns the file with an id or alias, if this token may see it.
+ * @throws Refused with "File not found" otherwise, even if the file exists.
  */
 export function visibleFile(drive: DriveCall, idOrAlias: string): StoredFile {
   const { folder } = drive
@@ -21,7 +21,7 @@ export function visibleFile(drive: DriveCall, idOrAlias: string): StoredFile {
   return file
 }
 
-/** Whether that is the app folder or My Drive itself. */
+/** Returns whether a file is the app folder or My Drive itself. */
 export function isAlias({ folder }: DriveCall, file: StoredFile): boolean {
   return file.id === folder.appDataId || file.id === folder.rootId
 }
@@ -48,8 +48,8 @@ function spaceFolder(drive: DriveCall, space: Space): StoredFile {
 }
 
 /**
- * Where a file with these parents would live.
- * @throws Refused for a parent that is unknown or no folder, and for any other number of parents than one.
+ * Returns the space of a file with these parents.
+ * @throws Refused for a parent that is unknown or not a folder, and unless there is exactly one parent.
  */
 export function spaceOfParents(drive: DriveCall, parents: readonly string[]): Space {
   const spaces = parents.map((parent) => {
@@ -66,8 +66,8 @@ export function spaceOfParents(drive: DriveCall, parents: readonly string[]): Sp
 }
 
 /**
- * The parents of a file after `addParents` and `removeParents`, both lists of ids separated by commas.
- * @throws Refused for a parent in another space, and when not exactly one is left.
+ * Returns the parents of a file after `addParents` and `removeParents`, both comma-separated lists of ids.
+ * @throws Refused for a parent in another space, and unless exactly one is left.
  */
 export function movedParents(drive: DriveCall, file: StoredFile): readonly string[] {
   const { query } = drive.call

@@ -3,8 +3,8 @@ import type { Call } from './reply.ts'
 const loopbackHost = /^(?:127(?:\.\d{1,3}){3}|\[::1\]|localhost)(?::\d{1,5})?$/i
 
 /**
- * Whether the request comes from this machine and was sent to a loopback address by name: a page that rebinds its own
- * name to 127.0.0.1 was not, and a neighbour on the network does not, whatever Host it claims.
+ * Returns whether a request comes from this machine and names a loopback host. A page that rebinds its own host name to
+ * 127.0.0.1 names another host, and a machine on the network connects from elsewhere, whatever its Host header says.
  */
 export function calledByLoopbackName(call: Call): boolean {
   return loopbackHost.test(call.headers.host ?? '') && isLoopbackAddress(call.remoteAddress)
@@ -13,8 +13,8 @@ export function calledByLoopbackName(call: Call): boolean {
 const addressHost = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]+\]|localhost)(?::\d{1,5})?$/i
 
 /**
- * Whether a page of another origin sent the request. Clients that are no browsers send no Origin at all. On this
- * machine a page must have been opened by address: a name of its own may be somebody else's, bound to 127.0.0.1.
+ * Returns whether a page of another origin sent the request. Clients other than browsers send no Origin. On this
+ * machine, the page must have been opened by IP address: any other host name may be a foreign one bound to 127.0.0.1.
  */
 export function calledByForeignPage({ issuer }: { readonly issuer: string }, call: Call): boolean {
   const { host = '', origin } = call.headers

@@ -6,9 +6,8 @@ import { createGunzip, gunzip } from 'node:zlib'
 const gunzipped = promisify(gunzip)
 
 /**
- * The body of a request as it was before `Content-Encoding: gzip`, which Google's Java client sends unless
- * told otherwise. Undefined when it is longer than `limit` bytes; one that is not gzip at all stays as it is,
- * and the endpoint refuses it.
+ * Returns a request body without `Content-Encoding: gzip`, which Google's Java client sends by default, or undefined if
+ * it is longer than `limit` bytes. A body that is not gzip is returned unchanged, for the endpoint to reject.
  */
 export async function inflatedBody(
   body: Buffer | undefined,
@@ -23,19 +22,16 @@ export async function inflatedBody(
   }
 }
 
-/**
- * The same for a body that is read as it comes: how Google's Java client sends the chunks of an upload
- * whose length it does not know.
- */
+/** Returns a request body without gzip as a stream. Google's Java client compresses upload chunks of unknown length. */
 export function inflatedStream(stream: IncomingMessage): Readable {
   if (!isGzip(stream.headers['content-encoding'])) return stream
   return pipeline(stream, createGunzip(), (error) => {
-    // Broken gzip looks like a connection that broke, which a client takes up again.
+    // Malformed gzip looks like a broken connection, so that the client resumes.
     if (error != null) stream.socket.destroy()
   })
 }
 
-/** Whether `Content-Length` says nothing about the length of the content. */
+/** Returns whether `Content-Length` does not give the length of the content. */
 export function isGzip(contentEncoding: string | undefined): boolean {
   return contentEncoding?.trim().toLowerCase() === 'gzip'
 }

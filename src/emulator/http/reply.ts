@@ -9,30 +9,30 @@ export interface Call {
   /** The query string as sent, without the question mark. */
   readonly rawQuery: string
   readonly headers: IncomingHttpHeaders
-  /** Where the connection comes from. */
+  /** The address that the connection comes from. */
   readonly remoteAddress: string
   readonly body: Buffer
-  /** The body of a route that streams, not read yet; `body` is empty then. */
+  /** The unread body of a streaming route; `body` is then empty. */
   readonly stream?: IncomingMessage
-  /** The body as form fields (a JSON object counts too, as at Google); empty for any other content. */
+  /** The body as form fields (also from a JSON object, as at Google); empty for any other content. */
   readonly form: URLSearchParams
 }
 
-/** One answer. `whole` keeps it from being chunked and compressed: downloads say how long they are. */
+/** One response. `whole` prevents chunking and compression: downloads announce their length. */
 export interface Reply {
   readonly status: number
   readonly headers: Readonly<Record<string, string | readonly string[]>>
-  /** A list is sent piece by piece: a gigabyte is never put together. */
+  /** A list is sent piece by piece, so that a gigabyte is never concatenated. */
   readonly body: string | Buffer | readonly Buffer[]
   readonly whole?: boolean
 }
 
-/** The body of an answer in pieces. */
+/** Returns the body of a response in pieces. */
 export function piecesOf({ body }: Reply): readonly Buffer[] {
   return typeof body === 'string' || Buffer.isBuffer(body) ? [Buffer.from(body)] : body
 }
 
-/** Thrown deep inside an endpoint to answer with `reply`. */
+/** Thrown deep inside an endpoint to respond with `reply`. */
 export class Refused extends Error {
   readonly reply: Reply
 
@@ -42,21 +42,21 @@ export class Refused extends Error {
   }
 }
 
-/** Google's way to forbid caching, used on every page and answer that carries a token. */
+/** Google's headers against caching, used on every page and response that carries a token. */
 export const noStore = {
   'cache-control': 'no-cache, no-store, max-age=0, must-revalidate',
   pragma: 'no-cache',
   expires: 'Mon, 01 Jan 1990 00:00:00 GMT',
 }
 
-/** What the API front end adds to every JSON answer (evidence B3, captured 2024). */
+/** Headers that the API front end adds to every JSON response (evidence B3, captured 2024). */
 const apiHeaders = {
   'x-xss-protection': '0',
   'x-frame-options': 'SAMEORIGIN',
   'x-content-type-options': 'nosniff',
 }
 
-/** An answer of the OAuth endpoints: indented by two, no newline at the end, never cached (B3). */
+/** Returns a response of the OAuth endpoints: indented by two, no trailing newline, never cached (B3). */
 export function oauthReply(status: number, body: unknown): Reply {
   return {
     status,
@@ -71,17 +71,17 @@ export function oauthReply(status: number, body: unknown): Reply {
   }
 }
 
-/** An OAuth error in Google's words (RFC 6749 section 5.2, evidence B3). */
+/** Returns an OAuth error in Google's words (RFC 6749 section 5.2, evidence B3). */
 export function oauthError(status: number, error: string, description: string): Reply {
   return oauthReply(status, { error, error_description: description })
 }
 
-/** The same to be thrown. */
+/** Returns an OAuth error to throw. */
 export function refusal(status: number, error: string, description: string): Refused {
   return new Refused(oauthError(status, error, description))
 }
 
-/** An answer of the APIs behind www.googleapis.com: indented by two, a newline at the end (B8). */
+/** Returns a response of the APIs behind www.googleapis.com: indented by two, with a trailing newline (B8). */
 export function apiReply(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): Reply {
   return {
     status,
@@ -97,22 +97,22 @@ export function apiReply(status: number, body: unknown, headers: Readonly<Record
   }
 }
 
-/** The same answer, asking the client to come back in so many seconds (RFC 9110 section 10.2.3). */
+/** Adds `Retry-After` to a response (RFC 9110 section 10.2.3). */
 export function withRetryAfter(reply: Reply, seconds: number | undefined): Reply {
   if (seconds === undefined) return reply
   return { ...reply, headers: { ...reply.headers, 'retry-after': String(seconds) } }
 }
 
-/** What every API says of a credential it cannot use. */
+/** The text that every API sends for an invalid credential. */
 export const whatIsExpected =
   'Expected OAuth 2 access token, login cookie or other valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.'
 
-/** What every API says to a request without a credential. */
+/** The text that every API sends for a missing credential. */
 export const missingCredential = `Request is missing required authentication credential. ${whatIsExpected}`
 
-/** A redirect with the headers that the sign-in pages send (B2). */
+/** Returns a redirect with the headers of the sign-in pages (B2). */
 export function redirectReply(target: string): Reply {
-  // A header takes printable ASCII only; a redirect URI may hold more.
+  // Headers may contain only printable ASCII; a redirect URI may contain more.
   const location = target.replace(/[^\x21-\x7e]/gu, (character) => encodeURIComponent(character))
   return {
     status: 302,
@@ -127,7 +127,7 @@ export function redirectReply(target: string): Reply {
   }
 }
 
-/** The HTML that Google's front end answers with when no service does: `404.`, `405.`, `413.`, `500.`, `503.` */
+/** Returns the HTML error page of Google's front end: `404.`, `405.`, `413.`, `500.`, `503.` */
 export function frontEndError(status: number, title: string, sentence: string): Reply {
   const body = `<!DOCTYPE html>
 <html lang=en>
@@ -144,13 +144,13 @@ export function frontEndError(status: number, title: string, sentence: string): 
   }
 }
 
-/** Google's 404 page: unknown paths, and known paths asked with the wrong method. */
+/** Returns Google's 404 page, for unknown paths and for known paths with the wrong method. */
 export function notFoundPage(path: string): Reply {
   const shown = `<code>${escapeHtml(path.slice(0, 500))}</code>`
   return frontEndError(404, 'Not Found', `The requested URL ${shown} was not found on this server.`)
 }
 
-/** The token of an `Authorization: Bearer` header (RFC 6750 section 2.1). */
+/** Returns the token in an `Authorization: Bearer` header (RFC 6750 section 2.1). */
 export function bearerToken(call: Call): string | undefined {
   return /^bearer +(\S+) *$/i.exec(call.headers.authorization ?? '')?.[1]
 }

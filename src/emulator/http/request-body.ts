@@ -1,10 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import { isRecord } from '../records/input.ts'
 
-/** How much of an oversized body is read and dropped: a sender that is still writing would never see the answer. */
+/**
+ * The most bytes of an oversized body read and dropped: a sender that is still writing would never see the response.
+ */
 const drainLimit = 64 * 1024 * 1024
 
-/** The body, or undefined when it is longer than `limit` bytes. */
+/** Returns the body, or undefined if it is longer than `limit` bytes. */
 export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
   return await new Promise((resolve, reject) => {
     let chunks: Buffer[] = []
@@ -20,7 +22,7 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
   })
 }
 
-/** Reads and drops what an endpoint has left of a body; false when it does not end in time. */
+/** Reads and drops the rest of a body after the endpoint; returns false if it does not end in time. */
 export async function drained(request: IncomingMessage): Promise<boolean> {
   if (request.readableEnded || request.destroyed) return true
   return await new Promise((resolve) => {
@@ -34,7 +36,7 @@ export async function drained(request: IncomingMessage): Promise<boolean> {
   })
 }
 
-/** Form fields, or the members of a JSON object, which Google's OAuth endpoints take as well. */
+/** Returns form fields, or the members of a JSON object, which Google's OAuth endpoints accept too. */
 export function readForm(contentType: string, body: Buffer): URLSearchParams {
   const type = contentType.split(';', 1)[0]?.trim().toLowerCase()
   if (type === 'application/x-www-form-urlencoded') return new URLSearchParams(body.toString())

@@ -20,7 +20,7 @@ const ids = {
   basicConstraints: oid('2.5.29.19'),
 }
 
-/** The name Google's own certificates carry, so that a tool which prints it shows something familiar. */
+/** Returns the name in Google's own certificates, so that tools which print it show something familiar. */
 function name(): Buffer {
   return sequence(set(sequence(ids.commonName, utf8String('federated-signon.emulator.localhost'))))
 }
@@ -30,8 +30,8 @@ function critical(id: Buffer, value: Buffer): Buffer {
 }
 
 /**
- * A self-signed X.509 v3 certificate (RFC 5280 section 4.1) for an RSA key, as PEM. Valid until 2049: the emulator's
- * clock may be far ahead, and a certificate that expired would hide what a test is about.
+ * Returns a self-signed X.509 v3 certificate (RFC 5280 section 4.1) for an RSA key, as PEM. Valid until 2049: the
+ * emulator's clock may be far ahead, and an expired certificate would hide the result of a test.
  */
 export function certificatePem(publicKey: KeyObject, privateKey: KeyObject): string {
   const spki = publicKey.export({ type: 'spki', format: 'der' })
@@ -39,7 +39,7 @@ export function certificatePem(publicKey: KeyObject, privateKey: KeyObject): str
   const digest = createHash('sha256').update(spki).digest()
   const toBeSigned = sequence(
     explicit(0, integer(Buffer.of(2))),
-    // Positive whatever the digest is.
+    // Positive, whatever the digest.
     integer(Buffer.concat([Buffer.of(1), digest.subarray(0, 8)])),
     algorithm,
     name(),
@@ -59,7 +59,7 @@ export function certificatePem(publicKey: KeyObject, privateKey: KeyObject): str
   return pem(certificate.toString('base64'))
 }
 
-/** Base64 as a PEM certificate (RFC 7468). */
+/** Returns Base64 as a PEM certificate (RFC 7468). */
 export function pem(base64: string): string {
   const lines = base64.match(/.{1,64}/g) ?? []
   return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`

@@ -12,9 +12,9 @@ import { certificatePem } from './certificate.ts'
 import { retiredCertificate } from './retired-key.ts'
 import { rsaKeyFrom } from './seeded-key.ts'
 
-/** A key as it is published. */
+/** A published key. */
 export interface PublishedKey {
-  /** 40 hex digits, as Google's. */
+  /** 40 hex digits, like Google's. */
   readonly kid: string
   readonly publicKey: KeyObject
   readonly jwk: JsonWebKey
@@ -27,42 +27,42 @@ export interface SigningKey extends PublishedKey {
   readonly privateKey: KeyObject
 }
 
-/** Which key signs and which are published. */
+/** The signing key and the published keys of an emulator. */
 export interface KeyRing {
   signing(): Promise<SigningKey>
-  /** All published keys, the signing key first. */
+  /** Returns all published keys, the signing key first. */
   published(): Promise<readonly PublishedKey[]>
-  /** A new signing key. The old ones stay published unless `retire`. */
+  /** Creates a new signing key. The old ones stay published unless `retire` is set. */
   rotate(retire: boolean): Promise<void>
-  /** What {@link createKeyRing} makes the same ring of. */
+  /** Returns the state from which {@link createKeyRing} restores the same ring. */
   saved(): Promise<SavedKeys>
 }
 
-/** A ring of keys as text: the signing key as PKCS #8, the certificates of the others. */
+/** A key ring as text: the signing key as PKCS #8, the certificates of the others. */
 export interface SavedKeys {
   readonly signing: string
   readonly others: readonly string[]
-  /** How many signing keys there were, this one included. */
+  /** The number of signing keys made so far, including this one. */
   readonly made: number
 }
 
-/** Google has shown up to four keys at once. */
+/** The most keys Google has shown at the same time. */
 const publishedLimit = 4
 
 /**
- * Emulators of one process start with the same key: making one takes some 100 ms, and a test suite starts hundreds of
- * emulators. Their issuers differ, so a token of one is still no token of another.
+ * The first key of all emulators in a process: making one takes some 100 ms, and a test suite starts hundreds of
+ * emulators. Their issuers differ, so a token from one is still invalid at another.
  */
 let firstKey: Promise<SigningKey> | undefined
 
-/** Where a ring gets its keys from; without both every process makes keys of its own. */
+/** The source of a ring's keys; without either member, every process makes its own. */
 export interface KeySource {
-  /** Decides which keys are made. */
+  /** Determines the keys. */
   readonly seed?: string
   readonly saved?: SavedKeys
 }
 
-/** A ring with a signing key, which may still be in the making, and one that is published only. */
+/** Creates a ring with a signing key, which may still be in preparation, and one key that is only published. */
 export function createKeyRing({ seed, saved }: KeySource = {}): KeyRing {
   let made = saved?.made ?? 1
   let signing = firstSigningKey(seed, saved)
@@ -97,12 +97,12 @@ async function firstSigningKey(seed: string | undefined, saved: SavedKeys | unde
   return await firstKey
 }
 
-/** The `number`th key of a seed, whatever else was drawn from it meanwhile. */
+/** Returns the `number`th key of a seed, independent of anything else drawn from the seed. */
 async function seededKey(seed: string, number: number): Promise<SigningKey> {
   return await Promise.resolve(signingKey(rsaKeyFrom(createRandom(`key ${number} of ${seed}`).bytes)))
 }
 
-/** A new RSA key of 2048 bits, which takes some 100 ms. */
+/** Generates an RSA key of 2048 bits, which takes some 100 ms. */
 export async function generateSigningKey(): Promise<SigningKey> {
   const privateKey = await new Promise<KeyObject>((resolve, reject) => {
     generateKeyPair('rsa', { modulusLength: 2048 }, (error, _publicKey, generated) => {

@@ -1,9 +1,9 @@
 import { pem } from './certificate.ts'
 
 /**
- * The certificate of a key that never signs: it is published beside the signing key, as Google publishes more keys than
- * it signs with. Only its public half exists, the private half was thrown away when this file was written, so it costs
- * nothing at start and gives nothing away.
+ * The certificate of a key that never signs, published beside the signing key because Google publishes more keys than
+ * it signs with. Its private half was discarded when this file was written, so it costs nothing at start and reveals
+ * nothing.
  */
 export const retiredCertificate = pem(
   'MIIC/zCCAeegAwIBAgIJAQh8TbIlNnFGMA0GCSqGSIb3DQEBCwUAMC4xLDAqBgNVBAMMI2ZlZGVyYXRlZC1zaWdub24uZW11bGF0' +

@@ -4,13 +4,13 @@ const publicExponent = 65_537n
 const primeBytes = 128
 
 /**
- * An RSA key of 2048 bits made from given random bytes: the same bytes make the same key. Node
- * cannot seed its own generator.
+ * Makes an RSA key of 2048 bits from the given random bytes: the same bytes make the same key. Node cannot seed its own
+ * generator.
  */
 export function rsaKeyFrom(random: (bytes: number) => Buffer): KeyObject {
   const p = drawPrime(random)
   const q = drawPrime(random)
-  // RFC 8017 section 3.2: qInv belongs to the second prime, and p is the larger one by custom.
+  // RFC 8017 section 3.2: qInv belongs to the second prime; by convention, p is the larger one.
   const [larger, smaller] = p > q ? [p, q] : [q, p]
   const d = inverse(publicExponent, (larger - 1n) * (smaller - 1n))
   return createPrivateKey({
@@ -29,7 +29,7 @@ export function rsaKeyFrom(random: (bytes: number) => Buffer): KeyObject {
   })
 }
 
-/** Dividing by a few small primes first spares nine in ten of the expensive tests. */
+/** Trial division by small primes first avoids nine in ten expensive tests. */
 const smallPrimes = [3n, 5n, 7n, 11n, 13n, 17n, 19n, 23n, 29n, 31n, 37n, 41n, 43n, 47n, 53n, 59n, 61n, 67n, 71n, 73n]
 
 function drawPrime(random: (bytes: number) => Buffer): bigint {
@@ -44,7 +44,7 @@ function drawPrime(random: (bytes: number) => Buffer): bigint {
   }
 }
 
-/** The inverse of `value` modulo `modulus`, by Euclid's algorithm; the two have no common divisor. */
+/** Returns the inverse of `value` modulo `modulus`, by Euclid's algorithm; the two must have no common divisor. */
 function inverse(value: bigint, modulus: bigint): bigint {
   let [previous, current] = [modulus, value % modulus]
   let [previousFactor, factor] = [0n, 1n]

@@ -11,10 +11,10 @@ import { generateSigningKey, type SigningKey } from './keys.ts'
 
 type Sign = (input: Buffer, key: SigningKey) => Buffer | Promise<Buffer>
 
-/** A key that was never published, made when the first fault asks for it. */
+/** A key that is never published, made when a fault first needs it. */
 let unpublished: Promise<SigningKey> | undefined
 
-/** The ways to sign an ID token (RFC 7518 section 3.1): the right one, and those that a client must refuse. */
+/** The ways to sign an ID token (RFC 7518 section 3.1): the correct one, and those that a client must reject. */
 export const signatures = {
   RS256: async (input, { privateKey }) => await signInThreadPool('sha256', input, privateKey),
   RS512: async (input, { privateKey }) => await signInThreadPool('sha512', input, privateKey),
@@ -24,7 +24,7 @@ export const signatures = {
     const { privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
     return await signInThreadPool('sha256', input, { key, dsaEncoding: 'ieee-p1363' })
   },
-  /** Keyed with the public key, which a client that mixes up algorithms would take as the secret. */
+  /** Keyed with the public key, which a client that confuses algorithms would use as the secret. */
   HS256: (input, { publicKey }) => {
     const secret = createSecretKey(Buffer.from(publicKey.export({ format: 'pem', type: 'spki' })))
     return createHmac('sha256', secret).update(input).digest()
@@ -44,7 +44,7 @@ export const signatures = {
 /** The name of a way to sign. */
 export type Signature = keyof typeof signatures
 
-/** The callback form signs in the thread pool, so that two cores are used. */
+/** Signs with the callback form, which uses the thread pool and so more than one core. */
 async function signInThreadPool(hash: string, input: Buffer, key: KeyLike | SignKeyObjectInput): Promise<Buffer> {
   return await new Promise((resolve, reject) => {
     sign(hash, input, key, (error, bytes) => {

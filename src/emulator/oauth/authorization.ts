@@ -22,8 +22,8 @@ import { checkAuthorizationRequest } from './check-authorization-request.ts'
 import { type GivenConsent, readConsent } from './consent-answer.ts'
 
 /**
- * `/o/oauth2/v2/auth` (evidence B2): a bad request goes to the error page and never to the redirect URI; a good one
- * goes to the sign-in page, or straight back to the app when consent is automatic.
+ * Handles `/o/oauth2/v2/auth` (evidence B2): an invalid request goes to the error page and never to the redirect URI; a
+ * valid one goes to the sign-in page, or directly back to the app when consent is automatic.
  */
 export function authorizationEndpoint(google: LocalGoogle, call: Call): Reply {
   const parameters = new URLSearchParams([...call.query, ...call.form])
@@ -50,7 +50,7 @@ export function authorizationEndpoint(google: LocalGoogle, call: Call): Reply {
   return withSessionCookie(redirectReply(`${google.issuer}/v3/signin/identifier?${signIn.toString()}`))
 }
 
-/** `/v3/signin/identifier`: the page where the user picks an account and consents. */
+/** Handles `/v3/signin/identifier`, the page where the user picks an account and consents. */
 export function signInEndpoint(google: LocalGoogle, call: Call): Reply {
   const { request, error } = checkAuthorizationRequest(google.state, call.query)
   if (error !== undefined) return errorRedirect(google, call.query, encodeAuthorizationError(error))
@@ -63,11 +63,11 @@ export function signInEndpoint(google: LocalGoogle, call: Call): Reply {
 }
 
 /**
- * `POST /signin/oauth/consent`: the consent form. The request comes back in a hidden field and is checked again, so
- * that nothing has to be remembered between page and answer and a changed field gains nothing.
+ * Handles `POST /signin/oauth/consent`, the consent form. The request is repeated in a hidden field and checked again,
+ * so that the emulator stores nothing between page and form, and changing the field gains nothing.
  */
 export function consentEndpoint(google: LocalGoogle, call: Call): Reply {
-  // Somebody else's page must not press Allow in the developer's browser.
+  // A foreign page must not press Allow in the developer's browser.
   if (calledByForeignPage(google, call))
     return frontEndError(403, 'Forbidden', 'This form was not sent from the consent page.')
   const parameters = new URLSearchParams(call.form.get('request') ?? '')
@@ -78,7 +78,7 @@ export function consentEndpoint(google: LocalGoogle, call: Call): Reply {
   return allow(google, { request, parameters, ...given, asked: true })
 }
 
-/** Without a page (prompt=none) only somebody who is signed in and gave all this before gets a code. */
+/** Handles prompt=none: only a signed-in user who has already granted everything gets a code. */
 function silentAuthorization(google: LocalGoogle, request: AuthorizationRequest, parameters: URLSearchParams): Reply {
   const account = signedInAccount(google, request)
   if (account !== undefined && isConsented(google, request, account))
@@ -90,7 +90,9 @@ function silentAuthorization(google: LocalGoogle, request: AuthorizationRequest,
   ])
 }
 
-/** The account that need not be asked again: a web app names somebody who is signed in and gave it all this before. */
+/**
+ * Returns the account that needs no consent page: a web app names a signed-in user who has already granted everything.
+ */
 function rememberedAccount(google: LocalGoogle, request: AuthorizationRequest): EmulatorAccount | undefined {
   const { client, loginHint, prompt } = request
   if (client.type !== 'web' || !loginHint || prompt.has('consent') || prompt.has('select_account')) return undefined
@@ -98,7 +100,7 @@ function rememberedAccount(google: LocalGoogle, request: AuthorizationRequest): 
   return account !== undefined && isConsented(google, request, account) ? account : undefined
 }
 
-/** Who is signed in, if the request does not ask for somebody else. Automatic consent signs everybody in. */
+/** Returns the signed-in account, unless the request names another. Automatic consent signs in every account. */
 function signedInAccount(google: LocalGoogle, request: AuthorizationRequest): EmulatorAccount | undefined {
   const presented = presentedAccount(google, request)
   const { signIns, accounts } = google.state
@@ -113,7 +115,7 @@ function isConsented(google: LocalGoogle, request: AuthorizationRequest, account
   return grantedScopes(request.scopes).every((scope) => given.has(scope))
 }
 
-/** What was decided, by a person or by the memory of an earlier consent. */
+/** A decision, made by the user now or remembered from an earlier consent. */
 interface Decision extends GivenConsent {
   readonly request: AuthorizationRequest
   readonly parameters: URLSearchParams
@@ -138,7 +140,7 @@ function allow(google: LocalGoogle, { request, parameters, account, ticked, aske
     forceRefreshToken: client.type !== 'web' || request.prompt.has('consent'),
     ...(limited && { accessSeconds: limitedAccessSeconds }),
   })
-  // Aliases that were asked for are echoed beside the names they stand for.
+  // Requested aliases are echoed beside their full names.
   const echoed = request.requestedScopes.filter((scope) => scopes.has(canonicalScope(scope)))
   return answerApp(google, request, [
     ...stateOf(request),
@@ -151,7 +153,7 @@ function allow(google: LocalGoogle, { request, parameters, account, ticked, aske
   ])
 }
 
-/** The account the request is about: the hinted one, else one of the wanted domain, else the first. */
+/** Returns the account for the request: the hinted one, else one of the requested domain, else the first. */
 function presentedAccount(google: LocalGoogle, request: AuthorizationRequest): EmulatorAccount {
   const { loginHint, hostedDomain } = request
   const hinted = loginHint ? findAccount(google.state, loginHint) : undefined
@@ -169,7 +171,8 @@ function stateOf(request: AuthorizationRequest): readonly Parameter[] {
 }
 
 /**
- * The authorization response (RFC 6749 section 4.1.2), spelled as Google does: slash and colon stay, a space is %20.
+ * Returns the authorization response (RFC 6749 section 4.1.2) in Google's encoding: slash and colon stay literal, a
+ * space is %20.
  */
 function answerApp(google: LocalGoogle, request: AuthorizationRequest, parameters: readonly Parameter[]): Reply {
   const sent = google.faults.change('authorize', authorizationResponseFaults, parameters)
@@ -191,7 +194,7 @@ function errorRedirect(google: LocalGoogle, parameters: URLSearchParams, authErr
   return withSessionCookie(redirectReply(`${google.issuer}/signin/oauth/error?${query}`))
 }
 
-/** The cookie that Google's sign-in sets on everybody. The emulator never reads it. */
+/** The cookie that Google's sign-in sets for everyone. The emulator never reads it. */
 function withSessionCookie(reply: Reply): Reply {
   const cookie = '__Host-GAPS=1:emulator;Path=/;Secure;HttpOnly;Priority=HIGH'
   return { ...reply, headers: { ...reply.headers, 'set-cookie': cookie } }

@@ -27,9 +27,7 @@ const single = [
   'response_mode',
 ]
 
-/**
- * Checks an authorization request in the order Google does as far as it shows: form, client, redirect URI, the rest.
- */
+/** Checks an authorization request in Google's order as far as it is known: form, client, redirect URI, the rest. */
 export function checkAuthorizationRequest(state: State, parameters: URLSearchParams): CheckedRequest {
   for (const name of single) {
     if (parameters.getAll(name).length > 1) return refuse(`OAuth 2 parameters can only have a single value: ${name}`)
@@ -72,7 +70,7 @@ function readRequest(
     state: parameters.get('state') ?? undefined,
     nonce: parameters.get('nonce') || undefined,
     challenge: challenge ? { method, value: challenge } : undefined,
-    // Installed apps get a refresh token whatever they ask for, and no incremental authorization (evidence B2).
+    // Installed apps get a refresh token whatever they request, and no incremental authorization (evidence B2).
     accessType: client.type !== 'web' || parameters.get('access_type') === 'offline' ? 'offline' : 'online',
     prompt: promptsOf(parameters.get('prompt')),
     loginHint: parameters.get('login_hint') || undefined,
@@ -100,7 +98,7 @@ function scopeError(scopes: readonly string[]): AuthorizationError | undefined {
   return { code: 'invalid_scope', status: 400, description }
 }
 
-/** RFC 7636 section 4.3. Without a method the challenge is plain. */
+/** Checks the PKCE parameters (RFC 7636 section 4.3). Without a method, the challenge is plain. */
 function challengeError(valueOf: (name: string) => string | undefined): AuthorizationError | undefined {
   const challenge = valueOf('code_challenge')
   const method = valueOf('code_challenge_method')

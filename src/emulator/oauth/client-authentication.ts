@@ -4,7 +4,8 @@ import type { LocalGoogle } from '../local-google.ts'
 import type { EmulatorClient } from '../records/built-in.ts'
 
 /**
- * The client by body or HTTP Basic (RFC 6749 section 2.3.1). Every type of client has a secret and must send it.
+ * Authenticates the client by body or HTTP Basic (RFC 6749 section 2.3.1). Every type of client has a secret and must
+ * send it.
  * @throws Refused in Google's words (evidence B3).
  */
 export function authenticateClient(
@@ -27,7 +28,7 @@ export function authenticateClient(
 }
 
 /**
- * The client with that id.
+ * Returns the client with an id.
  * @throws Refused when none is named, or it is unknown, deleted or disabled.
  */
 export function identifyClient(google: LocalGoogle, clientId: string | undefined): EmulatorClient {

@@ -4,19 +4,19 @@ import type { EmulatorAccount } from '../records/built-in.ts'
 import { canonicalScopes } from '../records/scopes.ts'
 import { findAccount } from '../records/state.ts'
 
-/** What a user gave on the consent page or the device page. */
+/** A user's choices on the consent page or the device page. */
 export interface GivenConsent {
   readonly account: EmulatorAccount
-  /** In grant names, at least one. */
+  /** The ticked scopes as Google names them in a grant, at least one. */
   readonly ticked: readonly string[]
-  /** For 180 days only. */
+  /** Limited to 180 days. */
   readonly limited: boolean
 }
 
 /**
- * Reads a consent form that offered these scopes: the account is one of those shown, or the one whose e-mail address
- * was typed. Undefined when the user denied, or allowed with nothing ticked.
- * @throws Refused when there is no decision or no such account: an accident must not look like a denial.
+ * Reads a consent form that offered these scopes. The account is one of those shown, or the one whose e-mail address
+ * was typed. Returns undefined when the user denied, or allowed with nothing ticked.
+ * @throws Refused when there is no decision or no such account: a mistake must not look like a denial.
  */
 export function readConsent(
   google: LocalGoogle,

@@ -13,14 +13,15 @@ import type { GivenConsent } from './consent-answer.ts'
 import { singleParameter } from './parameters.ts'
 
 const lifetimeSeconds = 1800
-/** Also what a client has to take for granted that is not told (RFC 8628 section 3.2). */
+/** Also the value a client must assume if none is sent (RFC 8628 section 3.2). */
 const intervalSeconds = 5
 /**
- * Google gives no number. This one is never met by accident, and soon by a client that asks again instead of polling.
+ * Google gives no number. This one is never reached by accident, but soon by a client that requests new codes instead
+ * of polling.
  */
 const mostWaitingCodes = 100
 
-/** Only these may be asked for without a browser on the device (evidence B5). */
+/** The only scopes that devices without a browser may request (evidence B5). */
 const allowedScopes = new Set([
   openid,
   emailScope,
@@ -32,8 +33,9 @@ const allowedScopes = new Set([
 ])
 
 /**
- * `POST /device/code`, the device authorization request (RFC 8628 section 3.1) with Google's deviations (evidence B5):
- * the address for the user is called `verification_url`, and the refusal of too many requests has its own shape.
+ * Handles `POST /device/code`, the device authorization request (RFC 8628 section 3.1) with Google's deviations
+ * (evidence B5): the address for the user is called `verification_url`, and the error for too many requests has its own
+ * format.
  */
 export function deviceAuthorizationEndpoint(google: LocalGoogle, call: Call): Reply {
   const client = identifyClient(google, singleParameter(call, 'client_id'))
@@ -55,7 +57,7 @@ export function deviceAuthorizationEndpoint(google: LocalGoogle, call: Call): Re
     interval: intervalSeconds,
   })
   const now = google.clock.now()
-  // Kept for as long again, so that the page can tell an expired code from one that never was.
+  // Kept for twice its lifetime, so that the page can tell an expired code from an unknown one.
   sweepExpired(google.state.deviceCodes, now - lifetimeSeconds * 1000)
   google.state.deviceCodes.set(deviceCode, {
     client,
@@ -77,14 +79,14 @@ function isOverQuota(google: LocalGoogle, clientId: string): boolean {
   return waiting >= mostWaitingCodes
 }
 
-/** Whether the half hour is over in which a user can answer and a device can ask. */
+/** Returns whether a code has expired: users can no longer answer it, and devices can no longer poll. */
 export function hasExpired(google: LocalGoogle, code: DeviceCode): boolean {
   return code.expiresAtMs <= google.clock.now()
 }
 
 /**
- * The device code whose user code this is, however it was typed: lower case, without the dash, with
- * spaces (RFC 8628 section 6.1).
+ * Returns the device code with a user code, however it was typed: in lower case, without the dash, with spaces (RFC
+ * 8628 section 6.1).
  */
 export function findByUserCode(google: LocalGoogle, typed: string): DeviceCode | undefined {
   const letters = typed.toUpperCase().replace(/[^A-Z]/g, '')
@@ -93,8 +95,8 @@ export function findByUserCode(google: LocalGoogle, typed: string): DeviceCode |
 }
 
 /**
- * Records that the user gave the ticked scopes to the device, which fetches its tokens with the next poll. An account
- * that is not let in is an error for the page, and one for the device too unless the user may try another account.
+ * Records the user's approval of the ticked scopes; the device fetches its tokens with the next poll. An account that
+ * is not admitted is an error for the page, and for the device too unless the user may try another account.
  */
 export function approveDevice(
   google: LocalGoogle,

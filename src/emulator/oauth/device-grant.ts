@@ -6,14 +6,14 @@ import type { DeviceApproval, DeviceCode } from '../records/state.ts'
 import { approveDevice, hasExpired } from './device-authorization.ts'
 import { refuseByFault } from './token-reply.ts'
 
-/** What every impatient poll adds to the interval (RFC 8628 section 3.5). */
+/** The time that each early poll adds to the interval (RFC 8628 section 3.5). */
 const slowDownMs = 5000
-/** A client that keeps to the interval is not told off for what the way to here adds or takes. */
+/** Tolerance for network delays, so that a client that keeps to the interval is never slowed down. */
 const graceMs = 1000
 
 /**
- * What the user gave to the device that polls with this code (RFC 8628 section 3.4), taken out once.
- * @throws Refused with Google's answers to a poll in vain (evidence B5).
+ * Returns the user's approval for the device that polls with this code (RFC 8628 section 3.4), once.
+ * @throws Refused with Google's response to a poll that gets no tokens (evidence B5).
  */
 export function redeemDeviceCode(
   google: LocalGoogle,
@@ -24,7 +24,7 @@ export function redeemDeviceCode(
   if (!deviceCode) throw refusal(400, 'invalid_request', 'Missing required parameter: device_code')
   refuseByFault(google, 'device_code')
   const code = google.state.deviceCodes.get(deviceCode)
-  // One that is forgotten was real, and expired long ago.
+  // A forgotten code was real and expired long ago.
   if (code === undefined && google.mint.isDeviceCode(deviceCode)) throw refusal(400, 'expired_token', 'Bad Request')
   if (code === undefined || code.client.clientId !== client.clientId || code.answer === 'used') throw invalidGrant()
   if (hasExpired(google, code)) throw refusal(400, 'expired_token', 'Bad Request')
@@ -37,7 +37,7 @@ export function redeemDeviceCode(
   return answer
 }
 
-/** With automatic consent nobody has to open the page: the first account says yes to everything. */
+/** Approves everything with the first account: with automatic consent, no user needs to open the page. */
 function approveUnseen(google: LocalGoogle, code: DeviceCode): void {
   const [account] = google.state.accounts.values()
   const error =
@@ -45,7 +45,9 @@ function approveUnseen(google: LocalGoogle, code: DeviceCode): void {
   if (error !== undefined) throw refusal(error.status, error.code, error.description)
 }
 
-/** Only a poll that has to be repeated can come too early; the answer to a decision is never held back. */
+/**
+ * Returns the error for a poll without a decision. Only such a poll can be too early; a decision is never held back.
+ */
 function waiting(google: LocalGoogle, code: DeviceCode): Refused {
   const now = google.clock.now()
   const early = code.polledAtMs !== undefined && now - code.polledAtMs < code.intervalMs - graceMs

@@ -7,13 +7,13 @@ import { readConsent } from './consent-answer.ts'
 import { approveDevice, findByUserCode, hasExpired } from './device-authorization.ts'
 
 /**
- * `/device`, the verification URI (RFC 8628 section 3.3): GET asks for the user code, with one in the query already
- * typed; POST with a user code alone asks for consent, and with a decision too takes it.
+ * Handles `/device`, the verification URI (RFC 8628 section 3.3): GET shows the form for the user code, prefilled from
+ * the query; POST with only a user code shows the consent page, and with a decision records it.
  */
 export function verificationEndpoint(google: LocalGoogle, call: Call): Reply {
-  // Typed, but not submitted: people compare the code with their device first (section 3.3.1).
+  // Prefilled, but not submitted: users first compare the code with their device (section 3.3.1).
   if (call.method !== 'POST') return userCodePage(call.query.get('user_code') ?? '')
-  // Somebody else's page must not press Allow in the developer's browser.
+  // A foreign page must not press Allow in the developer's browser.
   if (calledByForeignPage(google, call))
     return frontEndError(403, 'Forbidden', 'This form was not sent from the device page.')
   const typed = call.form.get('user_code') ?? ''

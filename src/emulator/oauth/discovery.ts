@@ -3,7 +3,7 @@ import type { Reply } from '../http/reply.ts'
 import type { PublishedKey } from '../keys/keys.ts'
 import type { LocalGoogle } from '../local-google.ts'
 
-/** The claims that stand in Google's document; `locale` left it years ago. */
+/** The claims in Google's document; `locale` was removed years ago. */
 const claims = [
   'aud',
   'email',
@@ -19,16 +19,16 @@ const claims = [
 ]
 
 /**
- * `/.well-known/openid-configuration` as captured from Google in August 2026 (evidence B1),
- * with this emulator's origin.
+ * Returns `/.well-known/openid-configuration` as captured from Google in August 2026 (evidence B1), with this
+ * emulator's origin.
  */
 export function discoveryEndpoint(google: LocalGoogle): Reply {
   return metadataReply(google, metadata(google.issuer))
 }
 
 /**
- * `/.well-known/oauth-authorization-server` (RFC 8414): the same without scopes, and with three
- * addresses for people (evidence B1).
+ * Returns `/.well-known/oauth-authorization-server` (RFC 8414): the same without scopes, and with three addresses for
+ * people (evidence B1).
  */
 export function authorizationServerEndpoint(google: LocalGoogle): Reply {
   const { scopes_supported: _scopes, ...shared } = metadata(google.issuer)
@@ -81,13 +81,13 @@ function metadata(issuer: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** `/oauth2/v3/certs`: the published keys as a JWK set (RFC 7517). */
+/** Returns `/oauth2/v3/certs`: the published keys as a JWK set (RFC 7517). */
 export async function jwksEndpoint(google: LocalGoogle): Promise<Reply> {
   const keys = google.faults.change('certs', jwksFaults, await publishedKeys(google))
   return certsJson(google, { keys: keys.map(({ jwk }) => jwk) })
 }
 
-/** `/oauth2/v1/certs`: the same keys as a map from `kid` to a PEM certificate. */
+/** Returns `/oauth2/v1/certs`: the same keys as a map from `kid` to a PEM certificate. */
 export async function certificatesEndpoint(google: LocalGoogle): Promise<Reply> {
   const keys = await publishedKeys(google)
   return certsJson(google, Object.fromEntries(keys.map(({ kid, certificate }) => [kid, certificate])))
@@ -97,7 +97,7 @@ async function publishedKeys(google: LocalGoogle): Promise<readonly PublishedKey
   return google.faults.change<readonly PublishedKey[]>('certs', publishedKeyFaults, await google.keys.published())
 }
 
-/** The age says that a cache on the way has held the answer for a while, as it nearly always has at Google. */
+/** Returns the keys with an `age`, as if a cache had held the response for a while; Google's nearly always have one. */
 function certsJson(google: LocalGoogle, body: unknown): Reply {
   return publicJson(google, `${JSON.stringify(body, null, 2)}\n`, 'application/json; charset=UTF-8', 21_155, 1245)
 }

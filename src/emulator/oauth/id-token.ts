@@ -11,7 +11,7 @@ import { emailScope, profileScope } from '../records/scopes.ts'
 
 const lifetimeSeconds = 3600
 
-/** What goes into one ID token. */
+/** The values for one ID token. */
 export interface IdTokenSubject {
   readonly clientId: string
   readonly account: EmulatorAccount
@@ -20,19 +20,19 @@ export interface IdTokenSubject {
   readonly nonce: string | undefined
 }
 
-/** The left half of the SHA-256 of an access token (OIDC Core section 3.1.3.6). */
+/** Returns the left half of the SHA-256 of an access token (OIDC Core section 3.1.3.6). */
 export function accessTokenHash(accessToken: string): string {
   return createHash('sha256').update(accessToken, 'ascii').digest().subarray(0, 16).toString('base64url')
 }
 
-/** The profile claims that the granted scopes open, in the order Google sends them. */
+/** Returns the profile claims for the granted scopes, in Google's order. */
 export function profileClaims(account: EmulatorAccount, scopes: ReadonlySet<string>): Readonly<Record<string, string>> {
   if (!scopes.has(profileScope)) return {}
   const { name, picture, givenName, familyName } = account
   return { name, picture, given_name: givenName, family_name: familyName }
 }
 
-/** A signed ID token (OIDC Core section 2, evidence B4), valid for an hour by the emulator's clock. */
+/** Returns a signed ID token (OIDC Core section 2, evidence B4), valid for an hour by the emulator's clock. */
 export async function issueIdToken(google: LocalGoogle, subject: IdTokenSubject): Promise<string> {
   const { account, clientId, scopes } = subject
   const issuedAt = seconds(google.clock.shown())
@@ -63,8 +63,8 @@ async function signToken(key: SigningKey, { header, claims, signature }: IdToken
 }
 
 /**
- * Header and claims of an ID token of this emulator that is signed by a published key and not
- * expired; undefined for any other.
+ * Returns the header and claims of an unexpired ID token of this emulator that is signed by a published key, or
+ * undefined for any other.
  */
 export async function openIdToken(
   google: LocalGoogle,

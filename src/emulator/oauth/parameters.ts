@@ -1,7 +1,7 @@
 import { type Call, refusal } from '../http/reply.ts'
 
 /**
- * A parameter of an OAuth endpoint. Google reads it from the body, and from the query if it is not there.
+ * Returns a parameter of an OAuth endpoint. Google reads it from the body, or from the query if it is not there.
  * @throws Refused when it was sent twice (RFC 6749 section 3.2).
  */
 export function singleParameter(call: Call, name: string): string | undefined {

@@ -1,22 +1,22 @@
-/** Where a server authorization code comes from; it decides the redirect URI the code is bound to (evidence B7). */
+/** The source of a server authorization code; it determines the redirect URI the code is bound to (evidence B7). */
 export type SdkPlatform = 'android' | 'ios' | 'web-popup'
 
-/** Which code the mobile or web SDK is to hand out. */
+/** A request for a code as the mobile or web SDK issues it. */
 export interface SdkCodeRequest {
-  /** E-mail address or `sub`; default the first account. */
+  /** The e-mail address or `sub`; default: the first account. */
   readonly account?: string
-  /** Default `android`. */
+  /** Default: `android`. */
   readonly platform?: SdkPlatform
-  /** Default openid, email, profile and drive.appdata. */
+  /** Default: openid, email, profile and drive.appdata. */
   readonly scopes?: readonly string[]
-  /** A web client; default the built-in one. */
+  /** A web client; default: the built-in one. */
   readonly clientId?: string
-  /** `forceCodeForRefreshToken` of the SDKs: a refresh token although consent was given before. */
+  /** `forceCodeForRefreshToken` of the SDKs: issues a refresh token even if consent was given earlier. */
   readonly forceRefreshToken?: boolean
-  /** Of the page that opened the web pop-up, when its library binds the code to that instead of `postmessage`. */
+  /** The origin of the page that opened the web popup, if its library binds the code to it instead of `postmessage`. */
   readonly origin?: string
-  /** The user gives access for 180 days only. */
+  /** Grants access for 180 days only. */
   readonly limitedAccess?: boolean
-  /** The nonce the app asked to have in the ID token. */
+  /** The nonce that the app wants in the ID token. */
   readonly nonce?: string
 }

@@ -12,7 +12,10 @@ const platforms: readonly SdkPlatform[] = ['android', 'ios', 'web-popup']
 
 const defaultScopes = ['openid', 'email', 'profile', 'https://www.googleapis.com/auth/drive.appdata']
 
-/** @throws RangeError when it is none of the platforms. */
+/**
+ * Reads the platform.
+ * @throws RangeError when it is none of the platforms.
+ */
 export function readPlatform(text: string): SdkPlatform {
   const platform = platforms.find((candidate) => candidate === text)
   if (!platform) throw invalid(`"platform" must be one of ${platforms.join(', ')}`)
@@ -20,8 +23,8 @@ export function readPlatform(text: string): SdkPlatform {
 }
 
 /**
- * An authorization code as the SDKs hand it to an app: bound to the empty redirect URI (mobile) or to `postmessage`
- * (web popup), without PKCE, and including what the user gave before, as the SDKs ask for by default.
+ * Issues an authorization code as the SDKs pass it to an app: bound to the empty redirect URI (mobile) or to
+ * `postmessage` (web popup), without PKCE, and including the scopes granted earlier, as the SDKs request by default.
  * @throws RangeError for an unknown account, client, platform or scope.
  */
 export function createSdkCode(google: LocalGoogle, request: SdkCodeRequest): string {
@@ -48,7 +51,7 @@ export function createSdkCode(google: LocalGoogle, request: SdkCodeRequest): str
   }).code
 }
 
-/** What a code of the pop-up is bound to (evidence B7): the word `postmessage`, or the origin of the page. */
+/** Returns the value that a popup code is bound to (evidence B7): the word `postmessage`, or the origin of the page. */
 function popupRedirectUri(client: EmulatorClient, origin: string | undefined): string {
   if (origin === undefined) return 'postmessage'
   if (client.javascriptOrigins?.includes(origin)) return origin
@@ -61,7 +64,7 @@ function findWebClient(google: LocalGoogle, clientId: string | undefined): Emula
     clientId === undefined ? candidate.type === 'web' : candidate.clientId === clientId,
   )
   if (client === undefined) throw invalid(`there is no client ${clientId ?? ''}`)
-  // The SDKs refuse any other type as the server's client.
+  // The SDKs reject any other type as the server's client.
   if (client.type !== 'web')
     throw invalid(`${client.clientId} is not a web client; only web clients get codes from the SDKs`)
   return client

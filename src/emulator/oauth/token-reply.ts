@@ -3,7 +3,7 @@ import { type TokenResponse, tokenResponseFaults } from '../faults/token-respons
 import { oauthReply, Refused, type Reply, withRetryAfter } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
 
-/** A token response (RFC 6749 section 5.1), after the faults that change it. */
+/** Returns a token response (RFC 6749 section 5.1), after applying faults that change it. */
 export function tokenReply(
   google: LocalGoogle,
   after: TokenResponse['after'],
@@ -13,7 +13,7 @@ export function tokenReply(
 }
 
 /**
- * Lets a fault refuse a request whose client and parameters are in order.
+ * Lets a fault reject a request whose client and parameters are valid.
  * @throws Refused when one strikes.
  */
 export function refuseByFault(google: LocalGoogle, grant: Grant): void {

@@ -44,7 +44,7 @@ const grantTypes = new Map<string, GrantType>([
   ['http://oauth.net/grant_type/device/1.0', deviceGrant],
 ])
 
-/** `POST /token` (RFC 6749 section 3.2) with Google's words for every refusal (evidence B3). */
+/** Handles `POST /token` (RFC 6749 section 3.2), with Google's text for every error (evidence B3). */
 export async function tokenEndpoint(google: LocalGoogle, call: Call): Promise<Reply> {
   const parameters = readParameters(call)
   const grantType = parameters.grant_type
@@ -66,7 +66,7 @@ function readParameters(call: Call): Parameters {
 async function codeGrant(google: LocalGoogle, client: EmulatorClient, parameters: Parameters): Promise<Reply> {
   const { code, code_verifier: verifier, redirect_uri: redirectUri } = parameters
   if (!code) throw refusal(400, 'invalid_request', 'Missing required parameter: code')
-  // An empty value is a value: it is what codes of the mobile SDKs are bound to.
+  // An empty value counts as present: the codes of the mobile SDKs are bound to it.
   if (redirectUri === undefined) throw refusal(400, 'invalid_request', 'Missing required parameter: redirect_uri')
   if (!google.mint.isAuthorizationCode(code)) throw refusal(400, 'invalid_grant', 'Malformed auth code.')
   if (google.state.codes.has(code)) refuseByFault(google, 'authorization_code')
@@ -78,7 +78,8 @@ async function codeGrant(google: LocalGoogle, client: EmulatorClient, parameters
 }
 
 /**
- * RFC 8628 section 3.4. Before the RFC the device code was called `code`; that is how the legacy grant type sends it.
+ * Handles the device grant (RFC 8628 section 3.4). The legacy grant type sends the device code as `code`, its name
+ * before the RFC.
  */
 async function deviceGrant(google: LocalGoogle, client: EmulatorClient, parameters: Parameters): Promise<Reply> {
   const approval = redeemDeviceCode(google, client, parameters.device_code ?? parameters.code)
@@ -86,7 +87,7 @@ async function deviceGrant(google: LocalGoogle, client: EmulatorClient, paramete
   return await firstTokens(google, { ...approval, ...always, client })
 }
 
-/** The answer to a code: what the user consented to turns into tokens. */
+/** Returns the response to a code grant: tokens for the user's consent. */
 async function firstTokens(google: LocalGoogle, found: ConsentedCode): Promise<Reply> {
   const { client, account, grant, scopes, accessType } = found
   refuseBlockedAccount(google, client, account)
@@ -100,7 +101,7 @@ async function firstTokens(google: LocalGoogle, found: ConsentedCode): Promise<R
     expires_in: accessTokenLifetimeSeconds,
     ...(withRefreshToken && {
       refresh_token: issueRefreshToken(google, { clientId: client.clientId, account, grant, scopes, ...expiry }),
-      // One second less, as with expires_in. A mobile sign-in that the user limits was seen without it.
+      // One second less, as with expires_in. Google omits it for a time-limited mobile sign-in.
       ...(lifetime !== undefined && !isSilentAboutLimit(found) && { refresh_token_expires_in: lifetime - 1 }),
     }),
     scope: [...scopes].join(' '),
@@ -115,7 +116,7 @@ function isSilentAboutLimit({ fromSdk, accessSeconds }: ConsentedCode): boolean 
   return fromSdk && accessSeconds !== undefined
 }
 
-/** PKCE (RFC 7636 section 4.6): a challenge needs its verifier, and a verifier needs a challenge. */
+/** Checks PKCE (RFC 7636 section 4.6): a challenge needs its verifier, and a verifier needs a challenge. */
 function checkVerifier({ challenge }: AuthorizationCode, verifier: string | undefined): void {
   if (challenge === undefined) {
     if (verifier) throw refusal(400, 'invalid_grant', 'code_verifier or verifier is not needed.')
@@ -150,7 +151,7 @@ async function refreshGrant(google: LocalGoogle, client: EmulatorClient, paramet
     access_token: accessToken,
     expires_in: accessTokenLifetimeSeconds,
     ...(rotated && { refresh_token: rotated }),
-    // Google does not keep the order of the first answer; a client that compares texts should notice here.
+    // Google does not keep the order of the first response; a client that compares texts should fail here.
     scope: [...scopes].toReversed().join(' '),
     token_type: 'Bearer',
     ...(wantsIdToken(scopes) && {
@@ -160,15 +161,15 @@ async function refreshGrant(google: LocalGoogle, client: EmulatorClient, paramet
 }
 
 /**
- * What an administrator or an organisation decides holds for tokens as well; a list of
- * testers is asked at sign-in only.
+ * Throws if an administrator or an organization blocks the account, which also applies to tokens; the list of test
+ * users is checked only at sign-in.
  */
 function refuseBlockedAccount(google: LocalGoogle, client: EmulatorClient, account: EmulatorAccount): void {
   const error = admissionError(google.state, client, account)
   if (error !== undefined && error.code !== 'access_denied') throw refusal(error.status, error.code, error.description)
 }
 
-/** RFC 6749 section 6: a refresh may ask for less than was granted, never for more. */
+/** Returns the scopes of a refresh: it may request fewer than were granted, never more (RFC 6749 section 6). */
 function narrowedScopes(granted: ReadonlySet<string>, scope: string | undefined): ReadonlySet<string> {
   if (!scope) return granted
   const asked = canonicalScopes(scope.split(' '))

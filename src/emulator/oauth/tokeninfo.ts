@@ -7,8 +7,8 @@ import type { AccessToken } from '../records/state.ts'
 import { openIdToken } from './id-token.ts'
 
 /**
- * `/tokeninfo` (evidence B6): what an access token or an ID token says, every value a string.
- * Refresh tokens are not accepted.
+ * Handles `/tokeninfo` (evidence B6): the data of an access token or an ID token, every value a string. Refresh tokens
+ * are not accepted.
  */
 export async function tokeninfoEndpoint(google: LocalGoogle, call: Call): Promise<Reply> {
   const idToken = call.query.get('id_token') ?? call.form.get('id_token')

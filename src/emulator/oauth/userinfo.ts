@@ -9,8 +9,8 @@ import { profileClaims } from './id-token.ts'
 const challenge = 'Bearer realm="https://accounts.google.com/", error="invalid_token"'
 
 /**
- * `/v1/userinfo` and `/oauth2/v3/userinfo` (OIDC Core section 5.3, evidence B6). A good token without any of the
- * sign-in scopes gets the same 401 as a bad one.
+ * Handles `/v1/userinfo` and `/oauth2/v3/userinfo` (OIDC Core section 5.3, evidence B6). A valid token without any
+ * sign-in scope gets the same 401 as an invalid one.
  */
 export function userinfoEndpoint(google: LocalGoogle, call: Call): Reply {
   const token = signInToken(google, call)
@@ -31,7 +31,7 @@ export function userinfoEndpoint(google: LocalGoogle, call: Call): Reply {
   })
 }
 
-/** `/oauth2/v2/userinfo`: the older spelling of the same answer (`id`, `verified_email`), with another 401. */
+/** Handles `/oauth2/v2/userinfo`: the older format of the same response (`id`, `verified_email`), with another 401. */
 export function userinfoV2Endpoint(google: LocalGoogle, call: Call): Reply {
   const token = signInToken(google, call)
   if (token === undefined || !(token.scopes.has(emailScope) || token.scopes.has(profileScope))) {

@@ -7,8 +7,8 @@ import type { Project } from './project.ts'
 import type { UploadSession } from './upload-session.ts'
 
 /**
- * One user's grant to one Cloud project. Consent belongs to the project, refresh tokens to one of its clients. Mutable:
- * consents and revocations change it, and all its codes and tokens refer to it.
+ * One user's grant to one Cloud project. Consent belongs to the project, refresh tokens to one of its clients.
+ * Mutable: consents and revocations change it, and all its codes and tokens refer to it.
  */
 export interface Grant {
   readonly project: string

@@ -21,23 +21,23 @@ import { tokeninfoEndpoint } from '../oauth/tokeninfo.ts'
 import { userinfoEndpoint, userinfoV2Endpoint } from '../oauth/userinfo.ts'
 import { errorPageEndpoint } from '../pages/error-page.ts'
 
-/** A path the emulator answers. */
+/** A path that the emulator serves. */
 export interface Route {
   readonly verbs: readonly string[]
-  /** The answer, or undefined when the endpoint has cut the connection. */
+  /** Returns the response, or undefined if it closed the connection. */
   readonly endpoint: (google: LocalGoogle, call: Call) => Reply | undefined | Promise<Reply | undefined>
-  /** The name that faults know it by. */
+  /** The part of the emulator that faults are armed on. */
   readonly surface?: Surface
-  /** Most bytes of a request body. */
+  /** The most bytes of a request body. */
   readonly bodyLimit: number
-  /** The endpoint reads the body itself, as it comes and without limit: `call.stream`. */
+  /** The endpoint reads the body itself, as it arrives and without a limit: `call.stream`. */
   readonly streams?: true
-  /** The control API and the page at `/` stay out of the journal and check who asks. */
+  /** The control API and the page at `/`: not recorded in the journal, and they check the caller. */
   readonly control?: true
 }
 
 const formLimit = 1024 * 1024
-/** Above what Drive takes in one request, so that Drive itself can say what is too large. */
+/** Above Drive's own limit for one request, so that Drive itself reports an oversized body. */
 const uploadLimit = 6 * 1024 * 1024
 
 const get = ['GET', 'HEAD']
@@ -71,16 +71,16 @@ const routes = new Map<string, Route>([
   ['/oauth2/v3/userinfo', route(both, userinfoEndpoint, 'userinfo')],
   ['/oauth2/v2/userinfo', route(both, userinfoV2Endpoint, 'userinfo')],
   ['/oauth2/v3/certs', route(get, jwksEndpoint, 'certs')],
-  // Where the fault other-jwks-uri sends clients.
+  // The address that the fault other-jwks-uri sends clients to.
   ['/oauth2/v3/certs/moved', route(get, jwksEndpoint, 'certs')],
   ['/oauth2/v1/certs', route(get, certificatesEndpoint, 'certs')],
 ])
 
-/** A session of a resumable upload takes these, everything else under the same prefix takes the others. */
+/** The methods for upload session URIs; the same prefix serves other methods differently. */
 const sessionVerbs = ['PUT', 'DELETE']
 const driveVerbs = ['GET', 'POST', 'PATCH', 'DELETE']
 
-/** Longest first; everything below the prefix belongs to the endpoint. */
+/** Longest first; all paths below a prefix belong to its endpoint. */
 const prefixes: readonly (readonly [string, Route])[] = [
   ['/upload/drive/v3/', { ...route(sessionVerbs, uploadSessionEndpoint, 'upload'), streams: true }],
   ['/upload/drive/v3/', route(['POST', 'PATCH'], driveUploadEndpoint, 'upload', uploadLimit)],
@@ -89,7 +89,7 @@ const prefixes: readonly (readonly [string, Route])[] = [
   ['/emulator/v1/', { ...route([...both, 'PUT', 'PATCH', 'DELETE'], controlEndpoint), control: true }],
 ]
 
-/** The route of a request; undefined means Google's 404, which also answers a wrong method. */
+/** Returns the route of a request; undefined means Google's 404, also for a wrong method. */
 export function findRoute(method: string, path: string): Route | undefined {
   const found = routes.get(path)
   if (found !== undefined) return found.verbs.includes(method) ? found : undefined

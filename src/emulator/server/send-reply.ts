@@ -12,8 +12,8 @@ import type { JournalEntry } from '../records/journal.ts'
 const gzipped = promisify(gzip)
 
 /**
- * Writes an answer as Google does: chunked, compressed when the client says so, dated by the emulator's clock. With a
- * surface, a fault of the way back may strike.
+ * Writes a response as Google does: chunked, compressed if the client accepts it, dated by the emulator's clock. With a
+ * surface, a delivery fault may strike.
  */
 export async function sendReply(
   google: LocalGoogle,
@@ -32,12 +32,12 @@ export async function sendReply(
   if (entry !== undefined && !fault?.unseen) entry.status = reply.status
   if (fault !== undefined) return await fault.deliver(delivery, fault)
   if (reply.whole) return await pipeline(Readable.from(delivery.pieces), response)
-  // A body that is written before the end has no known length, so Node sends it in chunks.
+  // A body written before the end has no known length, so Node sends it in chunks.
   if (reply.status !== 204) response.write(Buffer.concat(delivery.pieces))
   response.end()
 }
 
-/** The body in the coding the client takes, with the headers that say so. */
+/** Encodes the body in a coding the client accepts, and sets the matching headers. */
 async function encode(call: Call, response: ServerResponse, reply: Reply): Promise<Delivery> {
   const body = piecesOf(reply)
   const length = body.reduce((sum, piece) => sum + piece.length, 0)

@@ -17,8 +17,8 @@ import { sendReply } from './send-reply.ts'
 const http = process.getBuiltinModule('node:http')
 
 /**
- * The HTTP server of one emulator: reads a request, lets a fault strike, asks the endpoint, writes the answer.
- * `settled` resolves when no request is being worked on any more.
+ * Creates the HTTP server of an emulator: it reads a request, lets a fault strike, calls the endpoint and writes the
+ * response. `settled` resolves once no request is in progress.
  */
 export function createHttpServer(google: LocalGoogle): {
   readonly server: Server
@@ -27,7 +27,7 @@ export function createHttpServer(google: LocalGoogle): {
   const working = new Set<Promise<void>>()
   const connectionOf = connectionCounter()
   const server = http.createServer((request, response) => {
-    // A fault that is used up by a question changes something, too.
+    // Even a read-only request changes something if it uses up a fault.
     const changes = mayChange(request) || google.faults.armed().length > 0
     const work = respond(google, connectionOf, request, response)
       .catch((error: unknown) => answerBug(response, error))
@@ -41,15 +41,14 @@ export function createHttpServer(google: LocalGoogle): {
     if (!socket.writable) return
     socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
   })
-  // Longer than any client of ours keeps a connection: one that is closed between two
-  // requests looks like a network fault.
+  // Longer than any of our clients keeps a connection: closing one between two requests looks like a network fault.
   server.keepAliveTimeout = 60_000
-  // An upload may take longer than the five minutes that Node gives a request.
+  // An upload may take longer than the five minutes that Node allows a request.
   server.requestTimeout = 0
   return { server, settled: async () => await Promise.allSettled(working) }
 }
 
-/** Numbers the connections that bring requests for the journal. */
+/** Numbers the connections that carry requests, for the journal. */
 function connectionCounter(): (request: IncomingMessage) => number {
   const numbers = new WeakMap<Socket, number>()
   let last = 0
@@ -61,14 +60,13 @@ function connectionCounter(): (request: IncomingMessage) => number {
 }
 
 /**
- * Whether a request can change what is kept: a question cannot, but with automatic consent
- * an authorization request can.
+ * Returns whether a request can change state: reads cannot, except for authorization requests with automatic consent.
  */
 function mayChange({ method, url }: IncomingMessage): boolean {
   return (method !== 'GET' && method !== 'HEAD') || url?.startsWith('/o/oauth2/') === true
 }
 
-/** The last resort: a broken connection has nobody left to tell, everything else is a bug of ours and says so. */
+/** Reports an unexpected error: on a broken connection to nobody, otherwise as a bug of the emulator. */
 function answerBug(response: ServerResponse, error: unknown): void {
   if (response.headersSent || response.destroyed || response.socket?.writable !== true) {
     response.destroy()
@@ -88,7 +86,7 @@ function bugReply(error: unknown): {
   return {
     status: 500,
     headers: { 'content-type': 'text/plain; charset=utf-8' },
-    body: `The emulator failed; this is a bug in it, not an answer of Google's.\n${what}\n`,
+    body: `The emulator failed. This is a bug in the emulator, not a response from Google.\n${what}\n`,
   }
 }
 
@@ -139,8 +137,8 @@ async function respond(
 }
 
 /**
- * Returns the local Google with a clock or faults of this request's own. All else stays shared: a reset meanwhile
- * counts for this request, too.
+ * Returns the emulator with a clock or faults for this request only. All other state is shared: a reset also affects
+ * requests in progress.
  */
 function withOwn(google: LocalGoogle, own: Partial<Pick<LocalGoogle, 'clock' | 'faults'>>): LocalGoogle {
   return Object.assign(Object.create(google) as LocalGoogle, own)

@@ -6,7 +6,7 @@ import { schemas } from './schemas.ts'
 
 const text = { type: 'string', location: 'query' }
 
-/** Parameters that every method takes. */
+/** Parameters that every method accepts. */
 const commonParameters = {
   alt: { ...text, default: 'json', enum: ['json', 'media'], description: 'media for the content of a file.' },
   fields: { ...text, description: 'Which members the answer has.' },
@@ -21,8 +21,8 @@ const drive = { name: 'drive', version: 'v3', title: 'Google Drive API' }
 const restPath = 'discovery/v1/apis/drive/v3/rest'
 
 /**
- * The discovery document of the Drive API as this emulator implements it: what client
- * libraries are built from at run time.
+ * Returns the discovery document of the Drive API as this emulator implements it. Client libraries are built from it at
+ * run time.
  */
 export function driveDiscoveryEndpoint({ issuer }: LocalGoogle): Reply {
   const scopes = Object.fromEntries(readScopes.map((scope) => [scope, { description: scope }]))
@@ -49,7 +49,7 @@ export function driveDiscoveryEndpoint({ issuer }: LocalGoogle): Reply {
   })
 }
 
-/** The list of APIs that have a discovery document. */
+/** Returns the list of APIs that have a discovery document. */
 export function apiListEndpoint({ issuer }: LocalGoogle): Reply {
   const item = {
     kind: 'discovery#directoryItem',

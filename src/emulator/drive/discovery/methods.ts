@@ -1,9 +1,9 @@
 import { readScopes, writeScopes } from '../call.ts'
 
-/** A method as discovery documents write it. */
+/** A method in the format of discovery documents. */
 export type MethodDescription = Record<string, unknown>
 
-/** 5 TB, as `about.get` says it. */
+/** 5 TB, in the format of `about.get`. */
 export const largestFile = '5242880000000'
 
 type Parameters = Record<string, Record<string, unknown>>
@@ -13,7 +13,7 @@ const flag = { type: 'boolean', location: 'query' }
 const fileId: Parameters = {
   fileId: { type: 'string', location: 'path', required: true, description: 'The id of the file, or appDataFolder.' },
 }
-/** Clients that work with shared drives as well always send this; here it changes nothing. */
+/** Clients that also work with shared drives always send this; it has no effect here. */
 const sharedDrives: Parameters = { supportsAllDrives: { ...flag, description: 'Changes nothing here.' } }
 
 interface MethodSketch {
@@ -53,7 +53,7 @@ function method({
   }
 }
 
-/** What a method says that takes content: both ways to send it use the same path. */
+/** Returns the media upload description of a method: both upload protocols use the same path. */
 function uploadTo(path: string): Readonly<Record<string, unknown>> {
   const protocol = { multipart: true, path: `/upload/drive/v3/${path}` }
   const protocols = { simple: protocol, resumable: protocol }
@@ -111,7 +111,7 @@ const filesUpdate = method({
   more: uploadTo('files/{fileId}'),
 })
 
-/** The methods that the emulator answers, by resource. */
+/** The methods that the emulator implements, by resource. */
 export const resources: Record<string, { readonly methods: Readonly<Record<string, MethodDescription>> }> = {
   about: { methods: { get: aboutGet } },
   files: {

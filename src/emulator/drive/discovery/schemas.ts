@@ -1,4 +1,4 @@
-/** A JSON schema as discovery documents write it. */
+/** A JSON schema in the format of discovery documents. */
 export type JsonSchema = Record<string, unknown>
 
 const text = { type: 'string' }
@@ -68,7 +68,7 @@ const about = schema('About', 'The user and the storage.', {
   canCreateTeamDrives: flag,
 })
 
-/** The resources of the Drive API, as far as the emulator fills them. */
+/** The resources of the Drive API, with the members that the emulator provides. */
 export const schemas: Record<string, JsonSchema> = Object.fromEntries([
   file,
   about,
