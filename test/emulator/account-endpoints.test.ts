@@ -4,7 +4,7 @@ import { test } from './with-google.ts'
 
 describe('userinfo', () => {
   test.for(['/v1/userinfo', '/oauth2/v3/userinfo'])(
-    '%s says sub and what the scopes allow',
+    '%s returns sub and the claims that the scopes allow',
     async (path, { google }) => {
       const all = await signIn(google, { account: 'grace@corp.example' })
       expect((await send(google.issuer + path, { headers: bearer(all.access_token) })).json).toEqual({
@@ -30,14 +30,14 @@ describe('userinfo', () => {
     expect(json).not.toHaveProperty('sub')
   })
 
-  test.for(['/v1/userinfo', '/oauth2/v3/userinfo'])('%s refuses a bad token', async (path, { google }) => {
+  test.for(['/v1/userinfo', '/oauth2/v3/userinfo'])('%s rejects a bad token', async (path, { google }) => {
     const { status, headers, json } = await send(google.issuer + path, { headers: bearer('bad') })
     expect(status).toBe(401)
     expect(json).toEqual({ error: 'invalid_request', error_description: 'Invalid Credentials' })
     expect(headers['www-authenticate']).toContain('error="invalid_token"')
   })
 
-  test('v2 answers a bad token and one without sign-in scopes alike', async ({ google }) => {
+  test('v2 gives the same response to a bad token and one without sign-in scopes', async ({ google }) => {
     const { access_token } = await signIn(google, { scopes: [driveAppdata] })
     for (const token of ['bad', access_token]) {
       const { status, json } = await send(`${google.issuer}/oauth2/v2/userinfo`, { headers: bearer(token) })
@@ -80,7 +80,7 @@ describe('tokeninfo', () => {
       expect(answer).toMatchObject({ status: 200, json: { email: 'ada@example.com' } })
   })
 
-  test('leaves out who it is without the scopes', async ({ google }) => {
+  test('omits the identity without the scopes', async ({ google }) => {
     const { access_token } = await signIn(google, { scopes: [driveAppdata] })
     const { json } = await send(`${google.issuer}/tokeninfo?access_token=${access_token}`)
     expect(Object.keys(json)).toEqual(['azp', 'aud', 'scope', 'exp', 'expires_in', 'access_type'])
@@ -93,7 +93,7 @@ describe('tokeninfo', () => {
     expect(Object.values(json).every((value) => typeof value === 'string')).toBe(true)
   })
 
-  test('refuses what is no live access or ID token', async ({ google }) => {
+  test('rejects anything but a live access or ID token', async ({ google }) => {
     const { refresh_token, access_token, id_token } = await signIn(google)
     google.advanceClock('1h')
     const bad = [
@@ -113,7 +113,7 @@ describe('tokeninfo', () => {
 })
 
 describe('revoke', () => {
-  test.for(['query', 'body'])('takes the token in the %s and answers {}', async (where, { google }) => {
+  test.for(['query', 'body'])('accepts the token in the %s and returns {}', async (where, { google }) => {
     const { refresh_token } = await signIn(google)
     const url = `${google.issuer}/revoke`
     const answer =
@@ -125,14 +125,14 @@ describe('revoke', () => {
     expect((await refresh(google, refresh_token)).json.error).toBe('invalid_grant')
   })
 
-  test('an access token takes its refresh token along', async ({ google }) => {
+  test('revoking an access token also revokes its refresh token', async ({ google }) => {
     const { access_token, refresh_token } = await signIn(google)
     await postForm(`${google.issuer}/revoke`, { token: access_token })
     const { json } = await refresh(google, refresh_token)
     expect(json.error_description).toBe('Token has been expired or revoked.')
   })
 
-  test('ends every client of the project, and no other account', async ({ google }) => {
+  test('ends access for every client of the project, and for no other account', async ({ google }) => {
     const first = await signIn(google)
     const second = await signIn(google)
     const grace = await signIn(google, { account: 'grace@corp.example' })
@@ -145,7 +145,7 @@ describe('revoke', () => {
     expect((await refresh(google, grace.refresh_token)).status).toBe(200)
   })
 
-  test('makes the next consent a first one and empties the hidden folder', async ({ google }) => {
+  test('makes the next consent a first consent and empties the hidden folder', async ({ google }) => {
     const { access_token } = await signIn(google)
     const files = `${google.issuer}/drive/v3/files?spaces=appDataFolder`
     const created = await send(`${google.issuer}/drive/v3/files`, {
@@ -160,7 +160,7 @@ describe('revoke', () => {
     expect((await send(files, { headers: bearer(again.access_token) })).json.files).toEqual([])
   })
 
-  test('refuses what is unknown, expired or revoked already', async ({ google }) => {
+  test('rejects unknown, expired and already revoked tokens', async ({ google }) => {
     const { refresh_token, access_token } = await signIn(google)
     google.advanceClock('1h')
     const url = `${google.issuer}/revoke`

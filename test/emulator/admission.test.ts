@@ -19,30 +19,30 @@ async function pageAfterConsent(google: Emulator, account: string): Promise<stri
   return url.includes('/signin/oauth/error?') ? body : `went to ${url}`
 }
 
-describe('an account that the app does not let in', () => {
+describe('an account that the app does not admit', () => {
   test.for([
     {
-      why: 'is no test user',
+      why: 'is not a test user',
       request: 'POST projects',
       body: { publishingStatus: 'testing', testUsers: ['grace@corp.example'] },
       account: 'ada@example.com',
       shown: ['Error 403: access_denied', 'currently being tested', '<dt>redirect_uri</dt>'],
     },
     {
-      why: 'is outside the organisation',
+      why: 'is outside the organization',
       request: 'POST projects',
       body: { organization: 'corp.example' },
       account: 'ada@example.com',
       shown: ['Error 403: org_internal'],
     },
     {
-      why: 'has an administrator who forbids it',
+      why: 'has an administrator who blocks the app',
       request: 'PATCH accounts',
       body: { account: 'grace@corp.example', blockedByAdmin: true },
       account: 'grace@corp.example',
       shown: ['Error 400: admin_policy_enforced'],
     },
-  ])('because it $why sees the error page, and an SDK gets no code', async (row, { google }) => {
+  ])('because it $why gets the error page, and an SDK gets no code', async (row, { google }) => {
     await configure(google, row.request, row.body)
     const page = await pageAfterConsent(google, row.account)
     for (const text of row.shown) expect(page).toContain(text)
@@ -51,7 +51,7 @@ describe('an account that the app does not let in', () => {
     expect(await pageAfterConsent(google, other)).toMatch(/^went to http:\/\/127\.0\.0\.1:9\/callback\?.*code=/)
   })
 
-  test('gets no token either once an administrator forbids the app', async ({ google }) => {
+  test('also gets no token once an administrator blocks the app', async ({ google }) => {
     const account = 'grace@corp.example'
     const { refresh_token } = await signIn(google, { account })
     const code = await google.createCode({ account })
@@ -75,7 +75,7 @@ describe('an account that the app does not let in', () => {
 
 describe('a client that is', () => {
   test.for(['deleted', 'disabled'] as const)(
-    '%s opens nothing, on the page and at the token endpoint',
+    '%s is rejected by the page and the token endpoint',
     async (status, { google }) => {
       const { client_id: clientId } = credentials(google, 'desktop')
       await configure(google, 'PATCH clients', { clientId, status })
@@ -95,7 +95,7 @@ describe('a client that is', () => {
     },
   )
 
-  test('given another secret refuses the old one', async ({ google }) => {
+  test('given another secret is rejected with the old one', async ({ google }) => {
     const { refresh_token } = await signIn(google)
     await configure(google, 'PATCH clients', { clientId: credentials(google).client_id, clientSecret: 'GOCSPX-new' })
     expect((await refresh(google, refresh_token, { client_secret: 'GOCSPX-emulator-web' })).json.error).toBe(
@@ -125,7 +125,7 @@ describe('the control API', () => {
     expect(answer.json.error).toContain(message)
   })
 
-  test('adds no account that has a wrong setting, and finds a free sub', async ({ google }) => {
+  test('adds no account with an invalid setting, and finds a free sub', async ({ google }) => {
     const account = { email: 'x@example.com', sessionSeconds: -1 }
     expect((await control(google, 'POST accounts', account)).status).toBe(400)
     expect((await control(google, 'POST accounts', { ...account, sessionSeconds: 1 })).status).toBe(200)
@@ -134,13 +134,13 @@ describe('the control API', () => {
     expect(next.json.account.sub).toBe('110000000000000000006')
   })
 
-  test('moves no clock beyond the year 9999', async ({ google }) => {
+  test('does not move the clock past the year 9999', async ({ google }) => {
     const refused = await control(google, 'POST clock', { advance: '999999999d' })
     expect(refused.json.error).toBe('the clock cannot go past the year 9999')
     expect((await send(`${google.issuer}/oauth2/v3/certs`)).status).toBe(200)
   })
 
-  test('shows no secret and nothing endless in the journal', async ({ google }) => {
+  test('shows no secrets and no overlong values in the journal', async ({ google }) => {
     const fields = {
       id_token_hint: 'secret-1',
       password: 'secret-2',

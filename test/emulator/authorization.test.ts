@@ -79,7 +79,7 @@ const refusals: Refusal[] = [
     description: 'The OAuth client was not found.',
   },
   {
-    name: 'a scope that is not one',
+    name: 'an invalid scope',
     parameters: just({ scope: 'foo' }),
     code: 'invalid_scope',
     description: 'Some requested scopes were invalid. {invalid=[foo]}',
@@ -91,7 +91,7 @@ const refusals: Refusal[] = [
     description: 'Some requested scopes were invalid. {valid=[openid, email], invalid=[foo]}',
   },
   {
-    name: 'a misspelt Drive scope',
+    name: 'a misspelled Drive scope',
     parameters: just({ scope: `${driveAppdata}a` }),
     code: 'invalid_scope',
     description: `Some requested scopes were invalid. {invalid=[${driveAppdata}a]}`,
@@ -159,7 +159,7 @@ const refusals: Refusal[] = [
     description: expect.stringMatching(/Custom scheme/),
   },
   {
-    name: 'a host that only begins like loopback',
+    name: 'a host that only starts like loopback',
     parameters: just({ redirect_uri: 'http://127.0.0.1.evil.example/cb' }),
     code: 'invalid_request',
     description: policy,
@@ -171,7 +171,7 @@ const refusals: Refusal[] = [
     description: policy,
   },
   {
-    name: 'a redirect URI that is no URI',
+    name: 'a redirect URI that is not a URI',
     parameters: just({ redirect_uri: 'callback' }),
     code: 'invalid_request',
     description: expect.stringMatching(/Missing scheme/),
@@ -189,7 +189,7 @@ const refusals: Refusal[] = [
     description: mismatch,
   },
   {
-    name: 'a slash more',
+    name: 'an extra slash',
     parameters: web({ redirect_uri: `${webRedirectUri}/` }),
     code: 'redirect_uri_mismatch',
     description: mismatch,
@@ -226,7 +226,7 @@ const refusals: Refusal[] = [
   },
 ]
 
-describe('an authorization request that Google would refuse', () => {
+describe('an authorization request that Google would reject', () => {
   test.for(refusals)(
     '$name never reaches the app',
     async ({ parameters, code, status, description, helpUrl }, { google }) => {
@@ -259,7 +259,7 @@ describe('an authorization request that Google would refuse', () => {
     expect(error?.description).toBe('OAuth 2 parameters can only have a single value: state')
   })
 
-  test('the authError of a captured answer can be read: the encoding is Google’s', () => {
+  test('the authError of a captured response can be decoded: the encoding is Google’s', () => {
     // Field 1 code, field 2 description, field 4 status, as in the decoded captures of evidence B2.
     const captured = Buffer.concat([
       Buffer.from([0x0a, 14]),
@@ -286,7 +286,7 @@ describe('an authorization request that Google would refuse', () => {
   )
 })
 
-describe('a good authorization request', () => {
+describe('a valid authorization request', () => {
   test.for([
     'http://127.0.0.1:1234/any/path',
     'http://127.0.0.1',
@@ -297,7 +297,7 @@ describe('a good authorization request', () => {
     expect(answer.headers.location).toMatch(`${google.issuer}/v3/signin/identifier?`)
   })
 
-  test('first goes to the sign-in page, so that client and redirect URI can be checked without a browser', async ({
+  test('first goes to the sign-in page, so client and redirect URI can be checked without a browser', async ({
     google,
   }) => {
     for (const path of ['/o/oauth2/v2/auth', '/o/oauth2/auth']) {
@@ -309,7 +309,7 @@ describe('a good authorization request', () => {
     }
   })
 
-  test('the answer carries state, iss, code, scope, authuser and prompt, in that order', async ({ google }) => {
+  test('the response has state, iss, code, scope, authuser and prompt, in that order', async ({ google }) => {
     const { url } = await answerConsent(authorizationUrl(google))
     const answer = new URL(url).searchParams
     expect([...answer.keys()]).toEqual(['state', 'iss', 'code', 'scope', 'authuser', 'prompt'])
@@ -331,7 +331,7 @@ describe('a good authorization request', () => {
     expect(new URL(url).searchParams.get('authuser')).toBe('1')
   })
 
-  test('without state there is none in the answer, and a query of the redirect URI stays', async ({ google }) => {
+  test('without state the response has none, and the redirect URI keeps its query', async ({ google }) => {
     const asked = authorizationUrl(google, { state: null, redirect_uri: 'http://localhost:9/cb?keep=this' })
     const answer = new URL((await answerConsent(asked)).url).searchParams
     expect(answer.has('state')).toBe(false)
@@ -339,13 +339,13 @@ describe('a good authorization request', () => {
     expect(answer.has('code')).toBe(true)
   })
 
-  test('state comes back as it was, whatever is in it', async ({ google }) => {
+  test('state is returned unchanged, whatever it contains', async ({ google }) => {
     const state = 'a b+c&d=e#f/ü"<>%25'
     const { url } = await answerConsent(authorizationUrl(google, { state }))
     expect(new URL(url).searchParams.get('state')).toBe(state)
   })
 
-  test('denial says access_denied and the state, nothing else', async ({ google }) => {
+  test('a denial returns only access_denied and the state', async ({ google }) => {
     const { url } = await answerConsent(authorizationUrl(google), { decision: 'deny' })
     expect(url).toBe('http://127.0.0.1:9/callback?error=access_denied&state=the%20state')
   })
@@ -362,7 +362,7 @@ describe('a good authorization request', () => {
     expect(tokens.json.scope.split(' ').toSorted()).toEqual([profileScope, 'openid'].toSorted())
   })
 
-  test('ticking nothing, or a scope that was not asked for, gives nothing', async ({ google }) => {
+  test('ticking nothing, or a scope that was not requested, grants nothing', async ({ google }) => {
     expect((await answerConsent(authorizationUrl(google), { scopes: [] })).url).toContain('error=access_denied')
     const query = new URL(authorizationUrl(google, { scope: 'openid' })).search.slice(1)
     const form = { request: query, account: 'ada@example.com', scope: driveAppdata, decision: 'allow' }
@@ -370,7 +370,7 @@ describe('a good authorization request', () => {
     expect(answer.headers.location).toContain('error=access_denied')
   })
 
-  test('the form is taken from the consent page only', async ({ google }) => {
+  test('the form is accepted only from the consent page', async ({ google }) => {
     const request = new URL(authorizationUrl(google)).search.slice(1)
     const form = { request, account: 'ada@example.com', scope: 'openid', decision: 'allow' }
     const url = `${google.issuer}/signin/oauth/consent`
@@ -382,7 +382,7 @@ describe('a good authorization request', () => {
   })
 
   test.for([{ decision: 'ALLOW' }, { account: 'nobody@example.com' }, { account: '' }])(
-    'a form with %j is an accident, and the app is told nothing',
+    'a form with %j is rejected, and the app is not notified',
     async (fields, { google }) => {
       const request = new URL(authorizationUrl(google)).search.slice(1)
       const form = { request, account: 'ada@example.com', scope: 'openid', decision: 'allow', ...fields }
@@ -393,7 +393,7 @@ describe('a good authorization request', () => {
     },
   )
 
-  test('an answer to a page that is not shown is an error, and so is a misspelt option', async ({ autoGoogle }) => {
+  test('an unused consent answer is an error, and so is a misspelled option', async ({ autoGoogle }) => {
     const denial = answerConsent(authorizationUrl(autoGoogle), { decision: 'deny' })
     await expect(denial).rejects.toThrow('there was no consent page')
     await expect(startEmulator({ autoconsent: true } as never)).rejects.toThrow('there is no option "autoconsent"')
@@ -413,7 +413,7 @@ describe('a good authorization request', () => {
     expect(answer.headers.location).toMatch(`${google.issuer}/signin/oauth/error?`)
   })
 
-  test('prompt=none cannot ask and says interaction_required', async ({ google }) => {
+  test('prompt=none cannot show a page and returns interaction_required', async ({ google }) => {
     const answer = await send(authorizationUrl(google, { prompt: 'none' }))
     expect(answer.headers.location).toBe(
       'http://127.0.0.1:9/callback?error=interaction_required&error_subtype=access_denied&state=the%20state',
@@ -428,7 +428,7 @@ describe('a good authorization request', () => {
     },
   )
 
-  test('include_granted_scopes adds what the project has already, for web clients only', async ({ google }) => {
+  test('include_granted_scopes adds scopes the project already has, for web clients only', async ({ google }) => {
     await answerConsent(authorizationUrl(google, { ...webRequest(google), scope: driveAppdata }))
     const scopesOf = async (parameters: Parameters): Promise<string[]> => {
       const { url } = await answerConsent(authorizationUrl(google, { ...parameters, scope: 'openid' }))
@@ -440,13 +440,13 @@ describe('a good authorization request', () => {
     expect(await scopesOf(included)).toEqual(['openid'])
   })
 
-  test('response_mode=fragment answers behind the hash', async ({ google }) => {
+  test('response_mode=fragment puts the response after the hash', async ({ google }) => {
     const { url } = await answerConsent(authorizationUrl(google, { response_mode: 'fragment' }))
     expect(new URL(url).search).toBe('')
     expect(new URL(url).hash).toContain('code=4/0A')
   })
 
-  test('response_mode=form_post answers with a form for the app, which submits itself', async ({ google }) => {
+  test('response_mode=form_post returns a form for the app that submits itself', async ({ google }) => {
     const redirect_uri = 'http://127.0.0.1:9/cb?keep=this&too'
     const asked = authorizationUrl(google, { response_mode: 'form_post', redirect_uri, state: '"><b>' })
     const request = new URL(asked).search.slice(1)
@@ -465,7 +465,7 @@ describe('a good authorization request', () => {
     expect(allowed).toContain("form-action 'self' http://127.0.0.1:9")
   })
 
-  test('the HTTP browser hands the form of response_mode=form_post to the app', async ({ google }) => {
+  test('the HTTP browser submits the form of response_mode=form_post to the app', async ({ google }) => {
     const { redirectUri: redirect_uri, received } = await startApp()
     const asked = authorizationUrl(google, { response_mode: 'form_post', redirect_uri })
     const page = await answerConsent(asked)
@@ -480,7 +480,7 @@ describe('a good authorization request', () => {
     ])
   })
 
-  test('the code means the same with its slash encoded, but not encoded twice', async ({ google }) => {
+  test('the code works with its slash encoded once, but not twice', async ({ google }) => {
     const { url } = await answerConsent(authorizationUrl(google))
     const code = new URL(url).searchParams.get('code') ?? ''
     const spelled = new URL(url.replace('code=4/0A', 'code=4%2F0A'))
@@ -492,7 +492,7 @@ describe('a good authorization request', () => {
     expect((await exchange(google, code, fields)).status).toBe(200)
   })
 
-  test('the nonce comes back in the ID token', async ({ google }) => {
+  test('the nonce is returned in the ID token', async ({ google }) => {
     const { url } = await answerConsent(authorizationUrl(google, { nonce: 'n-0S6_WzA2Mj' }))
     const { json } = await exchange(google, new URL(url).searchParams.get('code') ?? '', {
       ...credentials(google, 'desktop'),
@@ -502,7 +502,7 @@ describe('a good authorization request', () => {
     expect(claims.nonce).toBe('n-0S6_WzA2Mj')
   })
 
-  test('may be posted as a form', async ({ google }) => {
+  test('can be posted as a form', async ({ google }) => {
     const { search, href } = new URL(authorizationUrl(google))
     const answer = await postForm(href.slice(0, -search.length), search.slice(1))
     expect(answer.headers.location).toMatch(`${google.issuer}/v3/signin/identifier?`)
@@ -510,7 +510,9 @@ describe('a good authorization request', () => {
 })
 
 describe('with automatic consent', () => {
-  test('the browser is back at once, as the hinted or the first account', async ({ autoGoogle: google }) => {
+  test('the browser is redirected back immediately, as the hinted or the first account', async ({
+    autoGoogle: google,
+  }) => {
     const first = await send(authorizationUrl(google))
     expect(first.status).toBe(302)
     expect(first.headers.location).toMatch(
@@ -520,7 +522,7 @@ describe('with automatic consent', () => {
     expect(hinted.headers.location).toContain('authuser=1')
   })
 
-  test('prompt=none works after a consent, and says so', async ({ autoGoogle: google }) => {
+  test('prompt=none works after a consent, and the response says prompt=none', async ({ autoGoogle: google }) => {
     const silent = authorizationUrl(google, { prompt: 'none' })
     expect((await send(silent)).headers.location).toContain('error=interaction_required')
     await send(authorizationUrl(google))
@@ -529,7 +531,7 @@ describe('with automatic consent', () => {
 })
 
 describe('the pages', () => {
-  test('the consent page is one plain form: account, a box per scope, allow and deny, no script', async ({
+  test('the consent page is one plain form: account, a checkbox per scope, allow and deny, no script', async ({
     google,
   }) => {
     const { headers } = await send(authorizationUrl(google, { scope: `openid email profile ${driveAppdata}` }))
@@ -564,7 +566,7 @@ describe('the pages', () => {
     expect(nobody).toMatchObject({ status: 400, body: expect.stringContaining('There is no such account.') })
   })
 
-  test('are never cached, never framed, and allow nothing but their own style', async ({ google }) => {
+  test('are never cached, never framed, and allow only their own style', async ({ google }) => {
     const consent = await send((await send(authorizationUrl(google))).headers.location ?? '')
     const error = await send((await send(authorizationUrl(google, { scope: 'foo' }))).headers.location ?? '')
     for (const { headers } of [consent, error]) {
@@ -577,7 +579,7 @@ describe('the pages', () => {
     expect(consent.headers['content-security-policy']).toContain("form-action 'self' http://127.0.0.1:9;")
   })
 
-  test('escape what comes from outside', async ({ google }) => {
+  test('escape external values', async ({ google }) => {
     const hostile = '"><script>alert(1)</script>'
     const consent = authorizationUrl(google, { redirect_uri: `http://127.0.0.1:9/${hostile}`, state: hostile })
     const error = authorizationUrl(google, { client_id: hostile, response_type: hostile })

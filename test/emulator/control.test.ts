@@ -20,7 +20,7 @@ describe('the control API', () => {
     expect(decodeJwt(json.id_token).claims).toMatchObject({ sub: '110000000000000000002', nonce: 'n' })
   })
 
-  test('moves the clock, which every answer is dated by', async ({ google }) => {
+  test('moves the clock that dates every response', async ({ google }) => {
     const { refresh_token } = await signIn(google)
     await control(google, 'POST clock', { advance: '1d12h' })
     const { headers } = await refresh(google, refresh_token)
@@ -51,7 +51,7 @@ describe('the control API', () => {
     expect(decodeJwt(id_token).claims).toMatchObject({ name: 'Mary Jackson', hd: 'school.example' })
   })
 
-  test('adds clients, also from a downloaded client secrets file', async ({ google }) => {
+  test('adds clients, including from a downloaded client secrets file', async ({ google }) => {
     await control(google, 'POST clients', {
       type: 'web',
       clientId: '7-mine',
@@ -62,7 +62,7 @@ describe('the control API', () => {
     expect((await control(google, 'POST clients', file)).json.client.type).toBe('desktop')
   })
 
-  test('resets all but the keys and the clients given at start', async () => {
+  test('resets everything except the keys and the clients given at start', async () => {
     const client = readClientSecrets({ web: { client_id: '9-mine', client_secret: 's' } })
     const google = await startGoogle({ clients: [client] })
     const tokens = await signIn(google)
@@ -120,15 +120,13 @@ describe('the control API', () => {
     expect(typeof json.error).toBe('string')
   })
 
-  test('says what there is when asked for something else', async ({ google }) => {
+  test('lists the known requests after an unknown one', async ({ google }) => {
     const { status, json } = await control(google, 'POST nope', {})
     expect(status).toBe(404)
     expect(json.actions).toContain('POST codes')
   })
 
-  test('answers only under a loopback name: a page that rebinds its own name to 127.0.0.1 gets nothing', async ({
-    google,
-  }) => {
+  test('serves only loopback names: a page that rebinds its own name to 127.0.0.1 gets nothing', async ({ google }) => {
     const { port } = new URL(google.issuer)
     for (const host of [
       `evil.example:${port}`,
@@ -144,7 +142,7 @@ describe('the control API', () => {
       expect((await send(`${google.controlUrl}/requests`, { headers: { host } })).status).toBe(200)
   })
 
-  test('does not listen to pages of other origins', async ({ google }) => {
+  test('refuses pages of other origins', async ({ google }) => {
     const url = `${google.controlUrl}/reset`
     await send(`${google.issuer}/oauth2/v3/certs`)
     for (const origin of ['https://evil.example', 'null', 'http://localhost:3000'])

@@ -94,7 +94,7 @@ describe('a device authorization request', () => {
       { error: 'invalid_request', error_description: 'Missing required parameter: scope' },
     ],
     [
-      'a scope that only browsers may ask for',
+      'a scope that only browsers can request',
       { scope: 'openid https://www.googleapis.com/auth/drive' },
       400,
       {
@@ -108,7 +108,7 @@ describe('a device authorization request', () => {
       400,
       { error: 'invalid_scope', error_description: 'Invalid device flow scope: offline_access' },
     ],
-  ])('with %s is refused', async ([, fields, status, json], { google }) => {
+  ])('with %s is rejected', async ([, fields, status, json], { google }) => {
     const answer = await ask(google, fields)
     expect(answer.status).toBe(status)
     expect(answer.json).toEqual(json)
@@ -122,7 +122,7 @@ describe('a device authorization request', () => {
     'https://www.googleapis.com/auth/drive.file',
     'https://www.googleapis.com/auth/youtube',
     'https://www.googleapis.com/auth/youtube.readonly',
-  ])('may ask for %s', async (scope, { google }) => {
+  ])('can request %s', async (scope, { google }) => {
     expect((await ask(google, { scope })).status).toBe(200)
   })
 
@@ -133,7 +133,7 @@ describe('a device authorization request', () => {
     expect(answer.json.error_description).toBe('OAuth 2 parameters can only have a single value: client_id')
   })
 
-  test('is over quota when a hundred codes wait, until one is answered or expires', async ({ google }) => {
+  test('is over quota while a hundred codes are waiting, until one is answered or expires', async ({ google }) => {
     const codes = await Promise.all(Array.from({ length: 100 }, async () => await codesOf(google)))
     const refused = await ask(google)
     expect(refused.status).toBe(403)
@@ -145,7 +145,7 @@ describe('a device authorization request', () => {
     expect((await ask(google)).status).toBe(200)
   })
 
-  test('can be told that it is over quota, and then works again', async ({ google }) => {
+  test('can be over quota by a fault, and then works again', async ({ google }) => {
     google.arm({ on: 'device', fault: 'device-quota' })
     const refused = await ask(google)
     expect(refused.status).toBe(403)
@@ -153,13 +153,13 @@ describe('a device authorization request', () => {
     expect((await ask(google)).status).toBe(200)
   })
 
-  test('is answered to POST only', async ({ google }) => {
+  test('accepts only POST', async ({ google }) => {
     expect((await send(`${google.issuer}/device/code`)).status).toBe(404)
   })
 })
 
 describe('polling', () => {
-  test('is pending until the user allows, and then gets tokens, once', async ({ google }) => {
+  test('is pending until the user approves, then gets tokens once', async ({ google }) => {
     const { device_code, user_code } = await codesOf(google)
     const first = await poll(google, device_code)
     expect(first.status).toBe(428)
@@ -216,7 +216,7 @@ describe('polling', () => {
     expect(tokens.json.refresh_token).toMatch(/^1\/\/0/)
   })
 
-  test('too early is told to slow down, by five seconds more each time', async ({ google }) => {
+  test('too early gets slow_down, with five seconds more each time', async ({ google }) => {
     const { device_code } = await codesOf(google)
     const after = async (wait: string): Promise<unknown> => {
       google.advanceClock(wait)
@@ -232,7 +232,7 @@ describe('polling', () => {
     expect(await after('20s')).toEqual(pending)
   })
 
-  test('may be as fast, and goes on for as long, as a fault lets the answer say', async ({ google }) => {
+  test('follows the interval and lifetime that a fault announces', async ({ google }) => {
     google.arm({ on: 'device', fault: 'other-interval', seconds: 30 })
     google.arm({ on: 'device', fault: 'other-lifetime', seconds: 60 })
     const { device_code } = await codesOf(google)
@@ -246,7 +246,7 @@ describe('polling', () => {
     expect(await after('15s')).toEqual(expired)
   })
 
-  test('too early after the user has answered gets the answer nevertheless', async ({ google }) => {
+  test('too early still gets the result once the user has answered', async ({ google }) => {
     const { device_code, user_code } = await codesOf(google)
     await poll(google, device_code)
     await answerDevice(google.issuer, user_code)
@@ -256,7 +256,7 @@ describe('polling', () => {
     })
   })
 
-  test('is told when the user denies, and when the user ticks nothing', async ({ google }) => {
+  test('gets access_denied when the user denies or ticks nothing', async ({ google }) => {
     for (const answer of [{ decision: 'deny' as const }, { scopes: [] }]) {
       const { device_code, user_code } = await codesOf(google)
       await answerDevice(google.issuer, user_code, answer)
@@ -268,7 +268,7 @@ describe('polling', () => {
     }
   })
 
-  test('gets the scopes that were ticked, for the account that was picked', async ({ google }) => {
+  test('gets the ticked scopes, for the picked account', async ({ google }) => {
     const { device_code, user_code } = await codesOf(google)
     await answerDevice(google.issuer, user_code, { account: 'grace@corp.example', scopes: ['email'] })
     const { json } = await poll(google, device_code)
@@ -276,7 +276,7 @@ describe('polling', () => {
     expect(decodeJwt(json.id_token).claims).toMatchObject({ email: 'grace@corp.example', hd: 'corp.example' })
   })
 
-  test('after half an hour is told that the code expired, whatever the user said, and long after that too', async ({
+  test('after half an hour gets expired_token, whatever the user answered, and also long after that', async ({
     google,
   }) => {
     const [waiting, allowed] = [await codesOf(google), await codesOf(google)]
@@ -294,7 +294,7 @@ describe('polling', () => {
     }
   })
 
-  test('after a revocation gets nothing from a consent given before it', async ({ google }) => {
+  test('after a revocation gets nothing from an earlier consent', async ({ google }) => {
     const [first, second] = [await codesOf(google), await codesOf(google)]
     await answerDevice(google.issuer, first.user_code)
     await answerDevice(google.issuer, second.user_code)
@@ -304,7 +304,7 @@ describe('polling', () => {
   })
 
   test.for<[name: string, fields: (google: Emulator) => Record<string, string>, status: number, json: unknown]>([
-    ['a code that never was', () => ({ device_code: 'AH-1Ngbogus' }), 400, invalidGrant],
+    ['an unknown code', () => ({ device_code: 'AH-1Ngbogus' }), 400, invalidGrant],
     [
       'no device code',
       () => ({ device_code: '' }),
@@ -329,7 +329,7 @@ describe('polling', () => {
       401,
       { error: 'invalid_client', error_description: 'Invalid client type.' },
     ],
-  ])('with %s is refused, and the code survives', async ([, fields, status, json], { google }) => {
+  ])('with %s is rejected, and the code survives', async ([, fields, status, json], { google }) => {
     const { device_code, user_code } = await codesOf(google)
     await answerDevice(google.issuer, user_code)
     const refused = await poll(google, device_code, fields(google))
@@ -338,7 +338,7 @@ describe('polling', () => {
     expect((await poll(google, device_code)).status).toBe(200)
   })
 
-  test('by another limited-input client is refused, and the code survives', async ({ google }) => {
+  test('by another limited-input client is rejected, and the code survives', async ({ google }) => {
     const other = { type: 'tv', clientId: '7-tv.apps.googleusercontent.com', clientSecret: 's' }
     await configure(google, 'POST clients', other)
     const { device_code, user_code } = await codesOf(google)
@@ -348,7 +348,7 @@ describe('polling', () => {
     expect((await poll(google, device_code)).status).toBe(200)
   })
 
-  test('with automatic consent succeeds at once, as the first account', async ({ autoGoogle: google }) => {
+  test('with automatic consent succeeds immediately, as the first account', async ({ autoGoogle: google }) => {
     const { device_code } = await codesOf(google)
     const { status, json } = await poll(google, device_code)
     expect(status).toBe(200)
@@ -364,7 +364,7 @@ describe('polling', () => {
 })
 
 describe('the device page', () => {
-  test('asks for the code, typed already when the address has it, and does not go on by itself', async ({ google }) => {
+  test('asks for the code, prefilled from the address, and does not submit itself', async ({ google }) => {
     const { user_code } = await codesOf(google)
     const empty = await send(`${google.issuer}/device`)
     expect(empty.status).toBe(200)
@@ -380,7 +380,7 @@ describe('the device page', () => {
     ['without the dash', (code) => code.replace('-', '')],
     ['with spaces', (code) => ` ${code.replace('-', ' - ')} `],
     ['with the dash of a phone', (code) => code.replace('-', '–')],
-  ])('takes the code %s, and shows it again beside the choices', async ([, typed], { google }) => {
+  ])('accepts the code %s, and shows it again beside the choices', async ([, typed], { google }) => {
     const { user_code } = await codesOf(google)
     const { body } = await enter(google, { user_code: typed(user_code) })
     expect(body).toContain(`<strong>${user_code}</strong>`)
@@ -391,7 +391,7 @@ describe('the device page', () => {
     expect(body).toContain('type="submit" name="decision" value="deny"')
   })
 
-  test('says what is wrong with a code: no such code, expired, used', async ({ google }) => {
+  test('shows the problem with a code: no such code, expired, used', async ({ google }) => {
     const [first, second] = [await codesOf(google), await codesOf(google)]
     const complaint = async (user_code: string): Promise<string | undefined> =>
       /role="alert">([^<]*)</.exec((await enter(google, { user_code })).body)?.[1]
@@ -404,7 +404,7 @@ describe('the device page', () => {
     await expect(answerDevice(google.issuer, second.user_code)).rejects.toThrow('rejected the code')
   })
 
-  test('ends by sending people back to their device, with or without access', async ({ google }) => {
+  test('sends users back to their device at the end, with or without access', async ({ google }) => {
     const [first, second] = [await codesOf(google), await codesOf(google)]
     const allowed = await answerDevice(google.issuer, first.user_code)
     expect(allowed.body).toContain('You can go back to your device')
@@ -414,7 +414,7 @@ describe('the device page', () => {
     expect(refused.body).toContain('gets no access')
   })
 
-  test('takes its forms from itself only', async ({ google }) => {
+  test('accepts forms only from itself', async ({ google }) => {
     const { device_code, user_code } = await codesOf(google)
     const form = { user_code, account: 'ada@example.com', scope: driveAppdata, decision: 'allow' }
     const foreign = await postForm(`${google.issuer}/device`, form, { origin: 'https://evil.example' })
@@ -424,13 +424,13 @@ describe('the device page', () => {
     expect(own.body).toContain('You can go back to your device')
   })
 
-  test('grants nothing that was not asked for', async ({ google }) => {
+  test('grants only requested scopes', async ({ google }) => {
     const { user_code, device_code } = (await ask(google, { scope: 'openid' })).json
     await enter(google, { user_code, account: 'ada@example.com', scope: driveAppdata, decision: 'allow' })
     expect((await poll(google, device_code)).json).toEqual(denied)
   })
 
-  test('escapes what comes from outside, and is as closed as the consent page', async ({ google }) => {
+  test('escapes external values, and is as restricted as the consent page', async ({ google }) => {
     const hostile = '"><script>alert(1)</script>'
     const typed = await send(`${google.issuer}/device?user_code=${encodeURIComponent(hostile)}`)
     const entered = await enter(google, { user_code: hostile })
@@ -440,7 +440,7 @@ describe('the device page', () => {
     }
   })
 
-  test('gives to the project of the client: revoking what another client of it has ends both', async ({ google }) => {
+  test('grants to the client’s project: revoking the grant of another client in it ends both', async ({ google }) => {
     const { device_code, user_code } = await codesOf(google)
     await answerDevice(google.issuer, user_code)
     const { refresh_token } = (await poll(google, device_code)).json
@@ -453,7 +453,7 @@ describe('the device page', () => {
 describe('an account that the app does not let in', () => {
   test.for([
     {
-      why: 'is outside the organisation',
+      why: 'is outside the organization',
       request: 'POST projects',
       body: { organization: 'corp.example' },
       account: 'ada@example.com',
@@ -461,14 +461,14 @@ describe('an account that the app does not let in', () => {
       error: 'org_internal',
     },
     {
-      why: 'has an administrator who forbids it',
+      why: 'has an administrator who blocks the app',
       request: 'PATCH accounts',
       body: { account: 'grace@corp.example', blockedByAdmin: true },
       account: 'grace@corp.example',
       status: 400,
       error: 'admin_policy_enforced',
     },
-  ])('because it $why sees the error page, and the device hears of it', async (row, { google }) => {
+  ])('because it $why gets the error page, and the device gets the error', async (row, { google }) => {
     await configure(google, row.request, row.body)
     const { device_code, user_code } = await codesOf(google)
     const page = await answerDevice(google.issuer, user_code, { account: row.account })
@@ -477,7 +477,7 @@ describe('an account that the app does not let in', () => {
     expect({ status: told.status, error: told.json.error }).toEqual({ status: row.status, error: row.error })
   })
 
-  test('because it is no test user may be left for another one: the device goes on waiting', async ({ google }) => {
+  test('because it is not a test user can be replaced by another one: the device keeps waiting', async ({ google }) => {
     await configure(google, 'POST projects', { publishingStatus: 'testing', testUsers: ['grace@corp.example'] })
     const { device_code, user_code } = await codesOf(google)
     const page = await answerDevice(google.issuer, user_code)
@@ -487,13 +487,13 @@ describe('an account that the app does not let in', () => {
     expect((await poll(google, device_code)).json).toHaveProperty('refresh_token_expires_in', 604_799)
   })
 
-  test('is an answer to the device where nobody is asked', async ({ autoGoogle: google }) => {
+  test('is an error for the device with automatic consent', async ({ autoGoogle: google }) => {
     await configure(google, 'POST projects', { organization: 'corp.example' })
     const { device_code } = await codesOf(google)
     expect((await poll(google, device_code)).json.error).toBe('org_internal')
   })
 
-  test('gets no tokens for an approval that an administrator forbids afterwards', async ({ google }) => {
+  test('gets no tokens for an approval if an administrator blocks the app afterwards', async ({ google }) => {
     const { device_code, user_code } = await codesOf(google)
     await answerDevice(google.issuer, user_code, { account: 'grace@corp.example' })
     await configure(google, 'PATCH accounts', { account: 'grace@corp.example', blockedByAdmin: true })
@@ -501,7 +501,7 @@ describe('an account that the app does not let in', () => {
   })
 })
 
-test('access that the user limits to 180 days says when it ends', async ({ google }) => {
+test('access limited to 180 days announces its expiry', async ({ google }) => {
   const { device_code, user_code } = await codesOf(google)
   await answerDevice(google.issuer, user_code, { limitedAccess: true })
   expect((await poll(google, device_code)).json.refresh_token_expires_in).toBe(15_551_999)
@@ -515,7 +515,7 @@ test('a deleted client gets no device code', async ({ google }) => {
   expect(refused.json).toEqual({ error: 'deleted_client', error_description: 'The OAuth client was deleted.' })
 })
 
-test('the journal names no device code', async ({ google }) => {
+test('the journal shows no device code', async ({ google }) => {
   const { device_code } = await codesOf(google)
   await poll(google, device_code)
   expect(JSON.stringify(google.requests())).not.toContain(device_code)

@@ -32,7 +32,7 @@ const methodsOf = ({ resources }: Document): Method[] =>
   Object.values(resources).flatMap(({ methods }) => Object.values(methods))
 
 describe('the discovery document of Drive', () => {
-  test('names this emulator and what is in it', async ({ google }) => {
+  test('names this emulator and its methods', async ({ google }) => {
     const answer = await send(`${google.issuer}/discovery/v1/apis/drive/v3/rest`)
     expect(answer.status).toBe(200)
     expect(answer.headers['content-type']).toBe('application/json; charset=UTF-8')
@@ -66,7 +66,7 @@ describe('the discovery document of Drive', () => {
     expect((await send(json.items[0].discoveryRestUrl)).json.id).toBe('drive:v3')
   })
 
-  test('holds together: schemas, scopes and path parameters are all there', async ({ google }) => {
+  test('is consistent: schemas, scopes and path parameters are all defined', async ({ google }) => {
     const document = await documentOf(google)
     const { schemas, auth } = document
     for (const [name, { id }] of Object.entries(schemas)) expect(id).toBe(name)
@@ -79,7 +79,7 @@ describe('the discovery document of Drive', () => {
     }
   })
 
-  test('promises only what is answered', async ({ google, drive }) => {
+  test('promises only methods that work', async ({ google, drive }) => {
     const document = await documentOf(google)
     for (const { id, httpMethod, path } of methodsOf(document)) {
       const url = document.baseUrl + path.replace('{fileId}', await put(drive, 'x'))
@@ -105,7 +105,7 @@ describe('the discovery document of Drive', () => {
     }
   })
 
-  test('knows the members of a file that the emulator shows, and no others', async ({ google, drive }) => {
+  test('lists exactly the file members that the emulator returns', async ({ google, drive }) => {
     const { schemas } = await documentOf(google)
     const promised = Object.keys(schemas['File']?.properties ?? {})
     const metadata = { ...inAppData, description: 'd', appProperties: { a: '1' }, properties: { b: '2' } }

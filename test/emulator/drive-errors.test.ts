@@ -91,7 +91,7 @@ const refusals: Refusal[] = [
     answer: async (drive) => await drive.get('about'),
   },
   {
-    name: 'metadata that is no JSON',
+    name: 'metadata that is not JSON',
     status: 400,
     message: 'Parse Error',
     item: { reason: 'parseError' },
@@ -203,7 +203,7 @@ const refusals: Refusal[] = [
     answer: async (drive) => await drive.multipart({ name: 'x', ...inAppData }, Buffer.alloc(5 * 1024 * 1024 + 1)),
   },
   {
-    name: 'an upload far beyond',
+    name: 'an upload far above 5 MB',
     status: 413,
     message: 'Request Too Large',
     item: { reason: 'uploadTooLarge' },
@@ -211,7 +211,7 @@ const refusals: Refusal[] = [
   },
 ]
 
-describe('Drive refuses in Google’s words', () => {
+describe('Drive sends errors in Google’s words', () => {
   test.for(refusals)(
     '$name: $status',
     async ({ status, message, item, canonical, detail, authenticate, answer }, { google, drive }) => {
@@ -236,7 +236,7 @@ describe('Drive refuses in Google’s words', () => {
     },
   )
 
-  test('a refused create or update leaves nothing behind', async ({ drive }) => {
+  test('a rejected create or update changes nothing', async ({ drive }) => {
     expect((await drive.create({ name: 'x', ...inAppData }, { fields: 'nope' })).status).toBe(400)
     expect(names(await drive.list())).toEqual([])
   })

@@ -4,7 +4,7 @@ import { inAppData, names, put, test } from './drive-client.ts'
 import { configure, control } from './raw-http.ts'
 
 describe('files.list', () => {
-  test('answers the captured shape, newest first', async ({ drive }) => {
+  test('returns the captured format, newest first', async ({ drive }) => {
     await put(drive, 'old')
     const id = await put(drive, 'new')
     const { json } = await drive.list()
@@ -15,7 +15,7 @@ describe('files.list', () => {
     expect(names(await drive.list())).toEqual(['new', 'old'])
   })
 
-  test('pages with an opaque token, absent on the last page, also while files vanish', async ({ drive }) => {
+  test('pages with an opaque token, absent on the last page, even while files are deleted', async ({ drive }) => {
     for (let index = 0; index < 7; index++) await put(drive, `file ${index}`)
     const first = (await drive.list({ pageSize: '3' })).json
     expect(first.files).toHaveLength(3)
@@ -36,7 +36,7 @@ describe('files.list', () => {
     { orderBy: 'createdTime desc,name', expected: ['a10', 'a9', 'B1'] },
     { orderBy: 'modifiedTime desc', expected: ['B1', 'a10', 'a9'] },
     { orderBy: 'quotaBytesUsed desc', expected: ['a9', 'a10', 'B1'] },
-  ])('orders by $orderBy, also across pages', async ({ orderBy, expected }, { google, drive }) => {
+  ])('orders by $orderBy, even across pages', async ({ orderBy, expected }, { google, drive }) => {
     const first = await put(drive, 'B1', 'x')
     google.advanceClock('1s')
     await put(drive, 'a9', 'xxx')
@@ -98,7 +98,7 @@ describe('files.list', () => {
     { fields: 'files(owners(me,kind))', keys: ['files'], file: ['owners'] },
     { fields: 'nextPageToken,files(parents)', keys: ['files'], file: ['parents'] },
     { fields: 'incompleteSearch', keys: ['incompleteSearch'], file: undefined },
-  ])('answers only $fields', async ({ fields, keys, file }, { drive }) => {
+  ])('returns only $fields', async ({ fields, keys, file }, { drive }) => {
     await put(drive, 'a')
     const { json } = await drive.list({ fields })
     expect(Object.keys(json)).toEqual(keys)
@@ -106,7 +106,7 @@ describe('files.list', () => {
   })
 
   test.for(['*', 'files/*', 'files(*)', 'files', 'files(id,*)'])(
-    'fields=%s has everything',
+    'fields=%s returns everything',
     async (fields, { drive }) => {
       await put(drive, 'a')
       const { json } = await drive.list({ fields })
@@ -114,14 +114,14 @@ describe('files.list', () => {
     },
   )
 
-  test('has 100 files on a page unless told otherwise, and never more than 1000', async ({ google, drive }) => {
+  test('has 100 files on a page by default, and never more than 1000', async ({ google, drive }) => {
     await configure(google, 'POST files', { account: 'ada@example.com', count: 1500 })
     expect((await drive.list()).json.files).toHaveLength(100)
     expect((await drive.list({ pageSize: '1000' })).json.files).toHaveLength(1000)
     expect((await drive.list({ pageSize: '1001' })).json.files).toHaveLength(1000)
   })
 
-  test('stays on its way while files come and go', async ({ drive }) => {
+  test('keeps its position while files are added and deleted', async ({ drive }) => {
     for (let index = 0; index < 6; index++) await put(drive, `file ${index}`)
     for (const [orderBy, expected] of [
       ['', ['file 3', 'file 2', 'file 1', 'file 0']],
@@ -151,7 +151,7 @@ describe('files.list', () => {
     'viewedByMeTime',
   ]
   test.for(sortKeys.flatMap((key) => [key, `${key} desc`]))(
-    'gives every file once, in the same order on small pages as on a large one, ordered by %s',
+    'returns every file once, in the same order on small pages as on a large one, ordered by %s',
     async (orderBy, { google, drive }) => {
       const fill = async (count: number) =>
         await configure(google, 'POST files', { account: 'ada@example.com', count, bytes: count })

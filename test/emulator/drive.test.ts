@@ -34,7 +34,7 @@ describe('a file in the app folder', () => {
     expect((await drive.get(`files/${id}`)).status).toBe(404)
   })
 
-  test('has strings for numbers, checksums, and times with milliseconds', async ({ google, drive }) => {
+  test('has numbers as strings, checksums, and times with milliseconds', async ({ google, drive }) => {
     const id = await put(drive, 'data.bin', 'hello')
     const before = (await drive.get(`files/${id}`, { fields: '*' })).json
     const digest = (algorithm: string) => createHash(algorithm).update('hello').digest('hex')
@@ -54,14 +54,14 @@ describe('a file in the app folder', () => {
     expect((await drive.get(`files/${id}`, { fields: 'version' })).json.version).toBe('2')
   })
 
-  test('may be empty and nameless', async ({ drive }) => {
+  test('can be empty and nameless', async ({ drive }) => {
     const { json } = await drive.create(inAppData)
     expect(json).toMatchObject({ name: 'Untitled', mimeType: 'application/octet-stream' })
     const file = (await drive.get(`files/${json.id}`, { fields: 'size,md5Checksum' })).json
     expect(file).toEqual({ size: '0', md5Checksum: 'd41d8cd98f00b204e9800998ecf8427e' })
   })
 
-  test('keeps its bytes, whatever they are', async ({ drive }) => {
+  test('keeps its exact bytes', async ({ drive }) => {
     const bytes = Buffer.from(Array.from({ length: 4096 }, (_, index) => (index * 7) & 255))
     const withLineEnds = Buffer.concat([Buffer.from('\r\n--not the boundary\r\n'), bytes, Buffer.from('\r\n\r\n')])
     const id = await put(drive, 'bytes', withLineEnds)
@@ -89,14 +89,14 @@ describe('a file in the app folder', () => {
     expect(answer.headers['content-length']).toBe(String(body.length))
   })
 
-  test('that is empty has no range', async ({ drive }) => {
+  test('has no range when it is empty', async ({ drive }) => {
     const id = await put(drive, 'empty', '')
     for (const range of ['bytes=0-', 'bytes=-5'])
       expect((await drive.get(`files/${id}`, { alt: 'media' }, { range })).status).toBe(416)
     expect(await drive.get(`files/${id}`, { alt: 'media' })).toMatchObject({ status: 200, body: '' })
   })
 
-  test('is changed whatever If-Match says: the last write wins', async ({ google, drive }) => {
+  test('is changed regardless of If-Match: the last write wins', async ({ google, drive }) => {
     const id = await put(drive, 'a')
     for (const [name, condition] of [
       ['first', { 'if-match': '"nope"' }],
@@ -110,7 +110,7 @@ describe('a file in the app folder', () => {
     expect((await drive.get(`files/${id}`, {}, { 'if-none-match': '*' })).status).toBe(200)
   })
 
-  test('has a revision that changes with the content only, and no resource key', async ({ drive }) => {
+  test('has a revision that changes only with the content, and no resource key', async ({ drive }) => {
     const id = await put(drive, 'a')
     const revision = async () => (await drive.get(`files/${id}`, { fields: 'headRevisionId' })).json.headRevisionId
     const first = await revision()
@@ -122,7 +122,7 @@ describe('a file in the app folder', () => {
     expect((await drive.get(`files/${id}`, { fields: 'id,resourceKey' })).json).toEqual({ id })
   })
 
-  test('has a folder for good or not at all', async ({ drive }) => {
+  test('can be deleted but not trashed', async ({ drive }) => {
     const folder = { mimeType: 'application/vnd.google-apps.folder', ...inAppData }
     const { id } = (await drive.create(folder)).json
     expect((await drive.media(id, 'bytes')).status).toBe(400)
@@ -131,7 +131,7 @@ describe('a file in the app folder', () => {
     expect((await drive.update(await put(drive, 'a'), { mimeType: folder.mimeType })).status).toBe(403)
   })
 
-  test('shares its name with others', async ({ drive }) => {
+  test('can share its name with other files', async ({ drive }) => {
     expect(await put(drive, 'same')).not.toBe(await put(drive, 'same'))
     expect(names(await drive.list())).toEqual(['same', 'same'])
   })
@@ -155,7 +155,7 @@ describe('a file in the app folder', () => {
     expect(names(await driveOf(google, sibling.json.access_token).list())).toEqual(['mine'])
   })
 
-  test('gets the id that generateIds made, once', async ({ drive }) => {
+  test('accepts an id from generateIds once', async ({ drive }) => {
     const { json } = await drive.get('files/generateIds', { count: '2', space: 'appDataFolder' })
     expect(json).toMatchObject({ kind: 'drive#generatedIds', space: 'appDataFolder' })
     expect(json.ids).toHaveLength(2)
@@ -178,7 +178,7 @@ describe('a file in the app folder', () => {
     { name: '126 bytes in 65 letters', appProperties: { kk: 'ä'.repeat(62) }, status: 400 },
     { name: 'a number', appProperties: { key: 1 }, status: 400 },
     { name: 'a list', appProperties: ['key'], status: 400 },
-  ])('takes an app property of $name: $status', async ({ appProperties, status }, { drive }) => {
+  ])('responds to an app property of $name with $status', async ({ appProperties, status }, { drive }) => {
     const { id } = (await drive.create(inAppData)).json
     for (const answer of [
       await drive.create({ ...inAppData, appProperties }),
@@ -199,7 +199,7 @@ describe('a file in the app folder', () => {
     expect((await drive.update(id, { properties: of(30) })).status).toBe(200)
   })
 
-  test('may lie in a folder, and goes with it', async ({ drive }) => {
+  test('can be in a folder, and is deleted with it', async ({ drive }) => {
     const folder = (
       await drive.create({ name: 'folder', mimeType: 'application/vnd.google-apps.folder', ...inAppData })
     ).json.id
@@ -211,7 +211,7 @@ describe('a file in the app folder', () => {
 })
 
 describe('the folder itself', () => {
-  test('answers to appDataFolder, and not to the aliases of v2', async ({ drive }) => {
+  test('has the alias appDataFolder, and not the aliases of v2', async ({ drive }) => {
     const { status, json } = await drive.get('files/appDataFolder', { fields: 'id,mimeType,capabilities' })
     expect(status).toBe(200)
     expect(json).toMatchObject({
@@ -243,7 +243,7 @@ describe('the folder itself', () => {
 })
 
 describe('on the wire', () => {
-  test('answers are chunked, and gzipped for those who accept it', async ({ drive }) => {
+  test('responses are chunked, and gzipped for clients that accept it', async ({ drive }) => {
     await put(drive, 'a')
     const plain = await drive.get('files', { spaces: 'appDataFolder' })
     expect(plain.headers['transfer-encoding']).toBe('chunked')
@@ -256,12 +256,12 @@ describe('on the wire', () => {
     expect(refused.headers).not.toHaveProperty('content-encoding')
   })
 
-  test('HEAD is Google’s 404, also for a file that is there', async ({ google, drive }) => {
+  test('HEAD is Google’s 404, even for an existing file', async ({ google, drive }) => {
     const url = `${google.issuer}/drive/v3/files/${await put(drive, 'a')}`
     expect((await send(url, { method: 'HEAD', headers: drive.headers })).status).toBe(404)
   })
 
-  test('downloads say how long they are', async ({ drive }) => {
+  test('downloads have a content length', async ({ drive }) => {
     const id = await put(drive, 'a', 'hello')
     const { headers } = await drive.get(`files/${id}`, { alt: 'media' }, { 'accept-encoding': 'gzip' })
     expect(headers).toMatchObject({
@@ -271,7 +271,7 @@ describe('on the wire', () => {
     })
   })
 
-  test('a multipart part may be base64', async ({ google, drive }) => {
+  test('a multipart part can be base64', async ({ google, drive }) => {
     const body = `--b\n\n{"name":"x","parents":["appDataFolder"]}\n--b\nContent-Type: text/plain\nContent-Transfer-Encoding: base64\n\naGVsbG8=\n--b--`
     const { json } = await send(`${google.issuer}/upload/drive/v3/files?uploadType=multipart`, {
       method: 'POST',
@@ -282,7 +282,7 @@ describe('on the wire', () => {
   })
 
   test.for(['multipart/related', 'multipart/related; boundary=x', 'text/plain'])(
-    'a broken multipart body (%s) is 400',
+    'a malformed multipart body (%s) is 400',
     async (type, { google, drive }) => {
       for (const body of ['', '--x', '--x\r\n\r\n{}\r\n--x--', '--x\r\nno end']) {
         const answer = await send(`${google.issuer}/upload/drive/v3/files?uploadType=multipart`, {

@@ -8,7 +8,7 @@ const project = '100000000001'
 const hashOf = (secret: string): string => `sha256:${createHash('sha256').update(secret).digest('hex').slice(0, 16)}`
 
 describe('the control API ends', () => {
-  test('an access token, and nothing else', async ({ google }) => {
+  test('an access token only', async ({ google }) => {
     const { access_token, refresh_token } = await signIn(google)
     const { json } = await control(google, 'POST tokens/end', { token: access_token })
     expect(json).toEqual({ ended: 'access_token' })
@@ -16,7 +16,7 @@ describe('the control API ends', () => {
     expect((await refresh(google, refresh_token)).status).toBe(200)
   })
 
-  test('a refresh token, also by its hash as the journal shows it', async ({ google }) => {
+  test('a refresh token, also by its hash from the journal', async ({ google }) => {
     const { access_token, refresh_token } = await signIn(google)
     const { json } = await control(google, 'POST tokens/end', { token: hashOf(refresh_token) })
     expect(json).toEqual({ ended: 'refresh_token' })

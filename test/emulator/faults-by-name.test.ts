@@ -18,8 +18,8 @@ const cases: readonly FaultCase[] = [
   ...driveCases,
 ]
 
-describe('a client of a Google that has the fault', () => {
-  test.each(cases)('$fault on $on sees it once, and nothing of it afterwards', async ({ ask, sees, ...armed }) => {
+describe('a client that meets the fault', () => {
+  test.each(cases)('$fault on $on sees it exactly once', async ({ ask, sees, ...armed }) => {
     const google = await startGoogle({ autoConsent: true })
     const tokens = await signIn(google)
     google.arm(armed)
@@ -29,7 +29,7 @@ describe('a client of a Google that has the fault', () => {
   })
 })
 
-test('every fault of the list is struck here, at a part where the list has it', async () => {
+test('every listed fault is tested here, on a part where it works', async () => {
   const google = await startGoogle()
   const { json } = await send(`${google.controlUrl}/faults`)
   const listed: { fault: string; on: string[]; does: string }[] = json.faults

@@ -32,7 +32,7 @@ const poll = async (google: Emulator): Promise<RawAnswer> => {
 }
 const signInPage: Ask = async (google) => await send(authorizationUrl(google))
 
-describe('a fault is not used up by a request that it cannot strike', () => {
+describe('a fault is not used up by a request it cannot strike', () => {
   test.for<{ fault: string; on: string; what: string; ask: Ask }>([
     {
       fault: 'http-500',
@@ -40,12 +40,12 @@ describe('a fault is not used up by a request that it cannot strike', () => {
       what: 'another method',
       ask: async ({ issuer }) => await send(`${issuer}/token`),
     },
-    { fault: 'http-500', on: 'upload', what: 'a request to Drive that is no upload', ask: list },
-    { fault: 'gzip-cut', on: 'certs', what: 'a client that takes no gzip', ask: certs },
+    { fault: 'http-500', on: 'upload', what: 'a Drive request that is not an upload', ask: list },
+    { fault: 'gzip-cut', on: 'certs', what: 'a client that does not accept gzip', ask: certs },
     {
       fault: 'truncated',
       on: 'certs',
-      what: 'an answer without a body',
+      what: 'a response without a body',
       ask: async ({ issuer }) => await send(`${issuer}/oauth2/v3/certs`, { method: 'HEAD' }),
     },
     {
@@ -71,23 +71,23 @@ describe('a fault is not used up by a request that it cannot strike', () => {
     },
     { fault: 'no-refresh-token', on: 'token', what: 'a code without a refresh token', ask: code },
     { fault: 'refresh-token-expires-in', on: 'token', what: 'a code', ask: code },
-    { fault: 'no-scope', on: 'token', what: 'a refusal', ask: async (google) => await exchange(google, 'no code') },
+    { fault: 'no-scope', on: 'token', what: 'an error', ask: async (google) => await exchange(google, 'no code') },
     { fault: 'id-token-no-nonce', on: 'token', what: 'an ID token without a nonce', ask: again },
     {
       fault: 'id-token-wrong-issuer',
       on: 'token',
-      what: 'an answer without an ID token',
+      what: 'a response without an ID token',
       ask: async (google) =>
         await exchange(google, await google.createCode({ scopes: [driveAppdata], account: 'grace@corp.example' })),
     },
     {
       fault: 'rotate-keys',
       on: 'token',
-      what: 'an answer without an ID token',
+      what: 'a response without an ID token',
       ask: async (google) =>
         await exchange(google, await google.createCode({ scopes: [driveAppdata], account: 'grace@corp.example' })),
     },
-    { fault: 'wrong-state', on: 'authorize', what: 'the page on the way', ask: signInPage },
+    { fault: 'wrong-state', on: 'authorize', what: 'the sign-in page', ask: signInPage },
     {
       fault: 'no-state',
       on: 'authorize',
@@ -103,13 +103,13 @@ describe('a fault is not used up by a request that it cannot strike', () => {
     {
       fault: 'org-internal',
       on: 'authorize',
-      what: 'a request that is refused anyway',
+      what: 'a request that is rejected anyway',
       ask: async (google) => await send(authorizationUrl(google, { scope: null })),
     },
     {
       fault: 'encoded-code',
       on: 'authorize',
-      what: 'a response that is posted',
+      what: 'a posted response',
       ask: async (google) => await answerConsent(authorizationUrl(google, { response_mode: 'form_post' })),
     },
     { fault: 'code-used', on: 'token', what: 'a device', ask: poll },
@@ -150,7 +150,7 @@ describe('a fault is not used up by a request that it cannot strike', () => {
 })
 
 describe('the faults of the token endpoint', () => {
-  test('strike devices, too', async ({ autoGoogle: google }) => {
+  test('also strike devices', async ({ autoGoogle: google }) => {
     for (const fault of ['org-internal', 'rate-limited', 'id-token-no-subject']) google.arm({ on: 'token', fault })
     expect(await poll(google)).toMatchObject({ status: 403, json: { error: 'org_internal' } })
     expect(await poll(google)).toMatchObject({ status: 429 })
@@ -160,7 +160,7 @@ describe('the faults of the token endpoint', () => {
 })
 
 describe('faults of one request', () => {
-  test('add up when they are different, and wait for the next when they are the same', async ({ google }) => {
+  test('combine when they differ, and wait for the next request when they are the same', async ({ google }) => {
     for (const fault of ['no-scope', 'no-expires-in', 'no-expires-in', 'id-token-no-iat', 'id-token-alg-none'])
       google.arm({ on: 'token', fault })
     const first = (await exchange(google, await google.createCode())).json
@@ -173,14 +173,14 @@ describe('faults of one request', () => {
     expect(second).not.toHaveProperty('expires_in')
   })
 
-  test('of an ID token strike refreshes, too, and after=1 spares the login before', async ({ google }) => {
+  test('of an ID token also strike refreshes, and after=1 skips the login before', async ({ google }) => {
     google.arm({ on: 'token', fault: 'id-token-wrong-issuer', after: 1 })
     const { id_token, refresh_token } = await signIn(google)
     expect(decodeJwt(id_token).claims['iss']).toBe(google.issuer)
     expect(decodeJwt((await refresh(google, refresh_token)).json.id_token).claims['iss']).toBe(`${google.issuer}1`)
   })
 
-  test('are listed with where they work and what they do, and settings are kept', async ({ google }) => {
+  test('are listed with their parts and effects, and settings are kept', async ({ google }) => {
     google.arm({ on: 'drive', fault: 'slow', times: 3, seconds: 2 })
     const { json } = await send(`${google.controlUrl}/faults`)
     expect(json.armed).toEqual([{ on: 'drive', fault: 'slow', times: 3, after: 0, seconds: 2 }])

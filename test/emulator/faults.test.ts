@@ -15,7 +15,7 @@ import {
 import { startGoogle, test } from './with-google.ts'
 
 describe('a fault', () => {
-  test('strikes once, or as often as asked, after as many requests as asked', async ({ google }) => {
+  test('strikes once, or as often and as late as requested', async ({ google }) => {
     const ask = async (): Promise<number> => (await send(`${google.issuer}/oauth2/v3/certs`)).status
     google.arm({ on: 'certs', fault: 'http-503' })
     expect([await ask(), await ask()]).toEqual([503, 200])
@@ -23,7 +23,7 @@ describe('a fault', () => {
     expect([await ask(), await ask(), await ask(), await ask()]).toEqual([200, 500, 500, 200])
   })
 
-  test('leaves the other parts alone, and is listed while it is armed', async ({ google }) => {
+  test('does not affect other parts, and is listed while it is armed', async ({ google }) => {
     google.arm({ on: 'drive', fault: 'http-500', times: 3 })
     expect((await send(`${google.issuer}/.well-known/openid-configuration`)).status).toBe(200)
     const { json } = await send(`${google.controlUrl}/faults`)
@@ -31,7 +31,7 @@ describe('a fault', () => {
     expect(json.faults).toContainEqual({ fault: 'reset', on: expect.any(Array), does: 'resets the connection' })
   })
 
-  test('does not carry the request out: the code is still good afterwards', async ({ google }) => {
+  test('prevents the request: the code is still valid afterwards', async ({ google }) => {
     google.arm({ on: 'token', fault: 'http-503' })
     const code = await google.createCode()
     expect((await exchange(google, code)).status).toBe(503)
@@ -52,14 +52,14 @@ describe('a fault', () => {
     expect(answer.json.error.errors[0].reason).toBe(reason)
   })
 
-  test('reset cuts the connection', async ({ google }) => {
+  test('reset resets the connection', async ({ google }) => {
     google.arm({ on: 'discovery', fault: 'reset' })
     const url = `${google.issuer}/.well-known/openid-configuration`
     await expect(send(url)).rejects.toMatchObject({ code: 'ECONNRESET' })
     expect((await send(url)).status).toBe(200)
   })
 
-  test('hang never answers, and close ends it', async () => {
+  test('hang never responds, and close ends it', async () => {
     const google = await startGoogle()
     google.arm({ on: 'authorize', fault: 'hang' })
     const outcome = send(`${google.issuer}/o/oauth2/v2/auth`).catch((error: unknown) => error)
@@ -83,7 +83,7 @@ describe('a fault', () => {
   })
 })
 
-test('a fault of JSON does not touch what is downloaded', async ({ google }) => {
+test('a JSON fault does not affect downloads', async ({ google }) => {
   const headers = { ...bearer((await signIn(google)).access_token), 'content-type': 'application/json' }
   const file = { name: 'x.json', parents: ['appDataFolder'] }
   const { id } = (await sendJson(`${google.driveUrl}/drive/v3/files`, file, { headers })).json
@@ -94,7 +94,7 @@ test('a fault of JSON does not touch what is downloaded', async ({ google }) => 
   expect([answered['content-type'], body]).toEqual(['application/json', '{}'])
 })
 
-test('a download that is cut says how long it should be, and has half of it', async ({ google }) => {
+test('a truncated download announces its full length and has half of it', async ({ google }) => {
   const headers = bearer((await signIn(google)).access_token)
   const file = { name: 'x', parents: ['appDataFolder'] }
   const { id } = (await sendJson(`${google.driveUrl}/drive/v3/files`, file, { headers })).json
@@ -122,9 +122,9 @@ test('a download that is cut says how long it should be, and has half of it', as
   expect((await send(url, { headers })).bytes.equals(content)).toBe(true)
 })
 
-describe('a fault that leaves the request alone', () => {
+describe('a fault after which the request is still carried out', () => {
   test.for(['lost-answer', 'truncated'])(
-    '%s: the code is spent, and the client has no tokens',
+    '%s: the code is used up, and the client has no tokens',
     async (fault, { google }) => {
       google.arm({ on: 'token', fault })
       const value = await google.createCode()
@@ -138,7 +138,7 @@ describe('a fault that leaves the request alone', () => {
     },
   )
 
-  test('clock-ahead: the ID token and the Date header are ahead, and the code has not ended', async ({ google }) => {
+  test('clock-ahead: the ID token and the Date header are ahead, and the code has not expired', async ({ google }) => {
     google.arm({ on: 'token', fault: 'clock-ahead', seconds: 86_400 })
     const answer = await exchange(google, await google.createCode())
     const { iat, exp } = decodeJwt(answer.json.id_token).claims
@@ -165,7 +165,7 @@ const parts: Record<string, (google: Emulator) => string> = {
 }
 
 describe('every part', () => {
-  test.for(Object.entries(parts))('can have the faults of the network: %s', async ([on, url], { google }) => {
+  test.for(Object.entries(parts))('can have network faults: %s', async ([on, url], { google }) => {
     const ask = async (): Promise<number | string> => {
       const method = ['token', 'revoke', 'device', 'upload'].includes(on) ? 'POST' : 'GET'
       try {

@@ -44,7 +44,9 @@ async function tokenNames(google: Emulator): Promise<string[]> {
 }
 
 describe('the page at /', () => {
-  test('of a fresh emulator shows accounts, clients, keys and the time, and says what is empty', async ({ google }) => {
+  test('of a fresh emulator shows accounts, clients, keys and the time, and which lists are empty', async ({
+    google,
+  }) => {
     const { status, headers, body } = await open(google)
     expect(status).toBe(200)
     expect(headers['content-type']).toBe('text/html; charset=utf-8')
@@ -65,7 +67,7 @@ describe('the page at /', () => {
     expect(await section(google, 'faults')).toContain('No faults are armed.')
   })
 
-  test('shows grants, tokens with what is left of them, and files', async ({ google }) => {
+  test('shows grants, tokens with their remaining lifetimes, and files', async ({ google }) => {
     await signIn(google, { scopes: ['openid', driveAppdata] })
     await configure(google, 'POST files', { account: ada.email, count: 1_000_000, bytes: 2 })
     google.advanceClock('5m30s')
@@ -82,7 +84,7 @@ describe('the page at /', () => {
     expect(await section(google, 'tokens')).toContain('There are no live tokens.')
   })
 
-  test('says which project is in testing, which client is disabled, and that tokens live shorter then', async ({
+  test('shows which project is in testing, which client is disabled, and shorter token lifetimes', async ({
     google,
   }) => {
     const [web, desktop] = google.clients
@@ -99,7 +101,7 @@ describe('the page at /', () => {
     )
   })
 
-  test('shows which devices wait, with the code to type only on this machine', async ({ google }) => {
+  test('shows waiting devices, with their user codes only on this machine', async ({ google }) => {
     const { client_id } = credentials(google, 'tv')
     const ask = async (): Promise<{ device_code: string; user_code: string }> =>
       (await postForm(`${google.issuer}/device/code`, { client_id, scope: 'email' })).json
@@ -134,7 +136,7 @@ describe('the page at /', () => {
     expect(await section(google, 'requests')).toMatch(/ \d\d-\d\d \d\d:\d\d:\d\d POST \/token 200$/)
   })
 
-  test('shows no token, code or secret', async ({ google }) => {
+  test('shows no tokens, codes or secrets', async ({ google }) => {
     const code = await google.createCode({ account: 'grace@corp.example' })
     const tokens = await signIn(google)
     await refresh(google, tokens.refresh_token)
@@ -145,7 +147,7 @@ describe('the page at /', () => {
     for (const secret of secrets) expect(body).not.toContain(secret.slice(0, 16))
   })
 
-  test('escapes and cuts whatever names and paths hold', async ({ google }) => {
+  test('escapes and truncates names and paths', async ({ google }) => {
     const evil = `<script>alert("1")</script>\u202e<img src=x onerror=y>${'🔑x'.repeat(5000)}`
     const client = { type: 'web', clientId: `7-"><script>${'é'.repeat(9000)}`, name: evil }
     await configure(google, 'POST clients', { ...client, redirectUris: [] })
@@ -186,7 +188,7 @@ describe('the page at /', () => {
 })
 
 describe('a button of the page at /', () => {
-  test('moves the clock and says so when the page is back', async ({ google }) => {
+  test('moves the clock and confirms it on the page', async ({ google }) => {
     const answer = await press(google, 'clock', { advance: '7d' })
     expect(answer.status).toBe(303)
     expect(answer.headers.location).toBe('/?done=clock')
@@ -199,7 +201,7 @@ describe('a button of the page at /', () => {
   test.for([
     { retire: 'false', published: 3 },
     { retire: 'true', published: 1 },
-  ])('makes a new key, with retire=$retire', async ({ retire, published }, { google }) => {
+  ])('creates a new key, with retire=$retire', async ({ retire, published }, { google }) => {
     expect((await press(google, 'keys/rotate', { retire })).status).toBe(303)
     const { json } = await send(`${google.issuer}/oauth2/v3/certs`)
     expect(json.keys).toHaveLength(published)
@@ -216,7 +218,7 @@ describe('a button of the page at /', () => {
     expect((await postForm(`${google.issuer}/token`, refused)).status).toBe(400)
   })
 
-  test('offers every fault at every part where it works, and nowhere else', async ({ google }) => {
+  test('offers every fault for exactly the parts where it works', async ({ google }) => {
     const { body } = await open(google)
     const offered = [...body.matchAll(/<option value="(\S+) (\S+)">/g)].map(([, on, fault]) => `${on} ${fault}`)
     const { faults }: { faults: { fault: string; on: string[] }[] } = (await send(`${google.controlUrl}/faults`)).json
@@ -235,7 +237,7 @@ describe('a button of the page at /', () => {
     expect((await press(google, 'grants/revoke', { account: ada.sub, project })).status).toBe(400)
   })
 
-  test('ends one token and leaves the others alone', async ({ google }) => {
+  test('ends only one token', async ({ google }) => {
     const tokens = await signIn(google)
     const [refreshName = '', accessName = ''] = await tokenNames(google)
     const userinfo = { headers: bearer(tokens.access_token) }
@@ -247,7 +249,7 @@ describe('a button of the page at /', () => {
     expect(await section(google, 'grants')).toContain('ada@example.com')
   })
 
-  test('resets everything, after a second click that needs no script', async ({ google }) => {
+  test('resets everything after a confirmation that needs no script', async ({ google }) => {
     await signIn(google)
     expect((await open(google)).body).toMatch(
       /<details class="sure">\s*<summary>Reset everything<\/summary>[\s\S]*action="\/emulator\/page\/reset"/,
@@ -278,18 +280,18 @@ describe('a button of the page at /', () => {
   })
 })
 
-describe('the buttons answer the emulator’s own page only', () => {
+describe('the buttons work only for the emulator’s own page', () => {
   const callers = [
     { name: 'a page of another origin', headers: { origin: 'https://evil.example' } },
     { name: 'a page of another port', headers: { origin: 'http://127.0.0.1:1' } },
     { name: 'a page without an origin', headers: { origin: 'null' } },
-    { name: 'whoever sends no origin', headers: {} },
+    { name: 'a caller without an origin header', headers: {} },
     {
-      name: 'a page whose name leads here',
+      name: 'a page whose name resolves to this machine',
       headers: { host: 'rebound.example', origin: 'http://rebound.example' },
     },
   ]
-  test.for(callers)('and not $name', async ({ headers }, { google }) => {
+  test.for(callers)('and not for $name', async ({ headers }, { google }) => {
     const { refresh_token } = await signIn(google)
     for (const action of ['clock', 'reset', 'keys/rotate', 'grants/revoke', 'unknown']) {
       const fields = { advance: '400d', account: ada.sub, project }
@@ -299,7 +301,7 @@ describe('the buttons answer the emulator’s own page only', () => {
     expect((await refresh(google, refresh_token)).status).toBe(200)
   })
 
-  test.for(['localhost', '127.0.0.1', '[::1]'])('under the loopback name %s', async (name, { google }) => {
+  test.for(['localhost', '127.0.0.1', '[::1]'])('and under the loopback name %s', async (name, { google }) => {
     const host = `${name}:${new URL(google.issuer).port}`
     const headers = { host, origin: `http://${host}` }
     const answer = await postForm(`${google.issuer}/emulator/page/clock`, { advance: '7d' }, headers)
@@ -307,7 +309,7 @@ describe('the buttons answer the emulator’s own page only', () => {
     expect(await section(google, 'clock')).toContain('7 days ahead of this machine.')
   })
 
-  test('so under any other name the page has none, and says where they are', async ({ google }) => {
+  test('so under any other name the page has none, and shows where they are', async ({ google }) => {
     const { status, body } = await send(`${google.issuer}/`, { headers: { host: 'google.internal:9077' } })
     expect(status).toBe(200)
     expect(body).not.toMatch(/<form|<button/)

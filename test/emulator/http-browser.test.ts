@@ -7,7 +7,7 @@ import { startHttpServer } from '../support/http-server.ts'
 
 const html = { 'content-type': 'text/html' }
 
-test('a server that redirects at once needs no form', async () => {
+test('a server that redirects immediately needs no form', async () => {
   const respond = (request: IncomingMessage, response: ServerResponse): void => {
     if (request.url === '/auth') response.writeHead(302, { location: '/done?code=1' }).end()
     else response.end('done')
@@ -16,7 +16,7 @@ test('a server that redirects at once needs no form', async () => {
   expect(await answerConsent(`${origin}/auth`)).toEqual({ status: 200, url: `${origin}/done?code=1`, body: 'done' })
 })
 
-test('a select for the account, a GET form, entities, hidden fields and cookies are understood', async () => {
+test('supports an account select, a GET form, entities, hidden fields and cookies', async () => {
   const page = `<!-- <form><button name=decision value=allow></form> -->
     <form action="/answer?x"><input type=hidden name="a&amp;b" value='&lt;&#39;&#x41;&quot;'>
     <select name=account><option value="ada@example.com">A<option value="grace@corp.example" selected>G</select>
@@ -52,7 +52,7 @@ test('307 repeats the form, 303 does not', async () => {
   expect((await answerConsent(`${origin}/auth`)).body).toBe('GET /end?POST-decision=allow')
 })
 
-test('what the form does not offer is an error that says so', async () => {
+test('a choice that the form does not offer is an error naming it', async () => {
   const form = `<form><input type=radio name=account value=a><input type=checkbox name=scope value=openid>
     <button name=decision value=allow></button></form>`
   const respond = (_request: IncomingMessage, response: ServerResponse): void => {
@@ -64,7 +64,7 @@ test('what the form does not offer is an error that says so', async () => {
   await expect(answerConsent(origin, { decision: 'deny' })).rejects.toThrow('no button "deny"')
 })
 
-test('endless redirects end', async () => {
+test('stops after too many redirects', async () => {
   const respond = (_request: IncomingMessage, response: ServerResponse): void => {
     response.writeHead(302, { location: '/again' }).end()
   }
@@ -72,7 +72,7 @@ test('endless redirects end', async () => {
   await expect(answerConsent(origin)).rejects.toThrow('redirects')
 })
 
-test('a redirect to a port where nobody listens ends with status 0 and the address', async () => {
+test('a redirect to a port where nothing listens ends with status 0 and the address', async () => {
   const respond = (_request: IncomingMessage, response: ServerResponse): void => {
     response.writeHead(302, { location: 'http://127.0.0.1:9/cb?code=1' }).end()
   }

@@ -27,7 +27,7 @@ async function verifiedBy(google: Emulator, token: string): Promise<string | und
 }
 
 describe('an ID token', () => {
-  test('has Google’s header and claims, and a signature of the published key it names', async ({ google }) => {
+  test('has Google’s header and claims, and a signature by the published key it names', async ({ google }) => {
     const tokens = await signIn(google)
     const { header, claims } = decodeJwt(tokens.id_token)
     expect(Object.keys(header)).toEqual(['alg', 'kid', 'typ'])
@@ -62,12 +62,12 @@ describe('an ID token', () => {
     expect(decodeJwt(id_token).claims).toMatchObject({ hd: 'corp.example', email: 'grace@corp.example' })
   })
 
-  test('tells no more than the scopes allow', async ({ google }) => {
+  test('has only the claims that the scopes allow', async ({ google }) => {
     const { id_token } = await signIn(google, { scopes: ['openid'] })
     expect(Object.keys(decodeJwt(id_token).claims)).toEqual(['iss', 'azp', 'aud', 'sub', 'at_hash', 'iat', 'exp'])
   })
 
-  test('carries the nonce the app asked for, but not after a refresh', async ({ google }) => {
+  test('has the requested nonce, but not after a refresh', async ({ google }) => {
     const tokens = await signIn(google, { nonce: 'the nonce' })
     expect(decodeJwt(tokens.id_token).claims['nonce']).toBe('the nonce')
     const refreshed = (await refresh(google, tokens.refresh_token)).json
@@ -84,7 +84,7 @@ describe('an ID token', () => {
 })
 
 describe('the published keys', () => {
-  test('are two RSA keys in a JWK set, cacheable, and already some time in a cache', async ({ google }) => {
+  test('are two RSA keys in a JWK set, cacheable, and with an age', async ({ google }) => {
     const { headers, json } = await send(`${google.issuer}/oauth2/v3/certs`)
     expect(json.keys).toHaveLength(2)
     for (const key of json.keys) {
@@ -101,7 +101,7 @@ describe('the published keys', () => {
     expect(Math.abs(left - (maxAge - age))).toBeLessThanOrEqual(1)
   })
 
-  test('are the same as a map of kid to X.509 certificate, each signed by itself', async ({ google }) => {
+  test('are the same as a map of kid to self-signed X.509 certificate', async ({ google }) => {
     const keys = await publishedKeys(google)
     const certificates: Record<string, string> = (await send(`${google.issuer}/oauth2/v1/certs`)).json
     expect(Object.keys(certificates)).toEqual(keys.map(({ kid }) => kid))
@@ -113,7 +113,7 @@ describe('the published keys', () => {
     }
   })
 
-  test('after a rotation a new key signs and the old one is still there', async ({ google }) => {
+  test('after a rotation a new key signs and the old one stays published', async ({ google }) => {
     const before = (await signIn(google)).id_token
     await google.rotateKeys()
     const after = (await signIn(google)).id_token
@@ -136,7 +136,7 @@ describe('the published keys', () => {
     expect(await publishedKeys(google)).toEqual(before)
   })
 
-  test('start equal in all emulators of a process, and rotate apart', async ({ google }) => {
+  test('start equal in all emulators of a process, and rotate independently', async ({ google }) => {
     const other = await startGoogle()
     expect(await publishedKeys(other)).toEqual(await publishedKeys(google))
     await other.rotateKeys({ retire: true })
@@ -211,7 +211,7 @@ test('the authorization server metadata is the same without scopes, with three a
   expect(json).not.toHaveProperty('scopes_supported')
 })
 
-test('an emulator answers its first exchange although its keys are still being made', async () => {
+test('an emulator responds to its first exchange while its keys are still being generated', async () => {
   const google = await startGoogle()
   const { json } = await exchange(google, await google.createCode())
   expect(json).toHaveProperty('id_token')

@@ -5,7 +5,7 @@ import { bearer, credentials, exchange, postForm, refresh, send, sendJson, signI
 import { test } from './with-google.ts'
 
 describe('the journal', () => {
-  test('shows how a token was sent: the scheme as it came, and the hash of the rest', async ({ google }) => {
+  test('shows how a token was sent: the scheme as received, and the hash of the rest', async ({ google }) => {
     const { access_token } = await signIn(google)
     const url = `${google.issuer}/v1/userinfo`
     for (const authorization of [`beaRER ${access_token}`, access_token])
@@ -14,7 +14,7 @@ describe('the journal', () => {
     expect(google.requests().map(({ authorization }) => authorization)).toEqual([undefined, `beaRER ${hash}`, hash])
   })
 
-  test('keeps what was asked, with secrets hashed', async ({ google }) => {
+  test('records parameters, with secrets hashed', async ({ google }) => {
     const code = await google.createCode()
     const { access_token } = (await exchange(google, code)).json
     await send(`${google.issuer}/tokeninfo?access_token=${access_token}`)
@@ -43,7 +43,7 @@ describe('the journal', () => {
     expect(overHttp).toEqual(google.requests())
   })
 
-  test('tells which requests came on one connection; the control API has none of the numbers', async ({ google }) => {
+  test('shows which requests shared a connection; control requests get no connection number', async ({ google }) => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     const ask = async (path: string, options: { agent: Agent | false }): Promise<void> => {
       await new Promise((resolve, reject) => {
@@ -65,7 +65,7 @@ describe('the journal', () => {
     ])
   })
 
-  test('never holds a secret in clear', async ({ google }) => {
+  test('never contains a secret in clear text', async ({ google }) => {
     const tokens = await signIn(google)
     await refresh(google, tokens.refresh_token)
     await sendJson(`${google.issuer}/token`, {
@@ -98,7 +98,7 @@ describe('the journal', () => {
     expect(text.match(/sha256:/g)).toHaveLength(2)
   })
 
-  test('says which faults struck which request', async ({ google }) => {
+  test('shows which faults struck which request', async ({ google }) => {
     google.arm({ on: 'token', fault: 'no-refresh-token' })
     google.arm({ on: 'token', fault: 'id-token-expired' })
     google.arm({ on: 'token', fault: 'lost-answer', after: 1 })

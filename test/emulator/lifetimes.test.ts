@@ -33,7 +33,7 @@ async function webLogin(
 }
 
 describe('an app in testing', () => {
-  test('gets refresh tokens that say they live seven days, and do', async ({ google }) => {
+  test('gets refresh tokens that announce seven days, and expire then', async ({ google }) => {
     await configure(google, 'POST projects', { publishingStatus: 'testing' })
     const { json } = await webLogin(google)
     expect(json.refresh_token_expires_in).toBe(604_799)
@@ -45,7 +45,7 @@ describe('an app in testing', () => {
   })
 
   test.for(['android', 'ios', 'web-popup'] as const)(
-    'says so to the backend of an app on %s, too',
+    'also announces it to the backend of an app on %s',
     async (platform, { google }) => {
       await configure(google, 'POST projects', { publishingStatus: 'testing' })
       const redirectUri = platform === 'web-popup' ? 'postmessage' : ''
@@ -54,7 +54,7 @@ describe('an app in testing', () => {
     },
   )
 
-  test('keeps them when it asks for sign-in alone', async ({ google }) => {
+  test('keeps them when it requests only sign-in scopes', async ({ google }) => {
     await configure(google, 'POST projects', { publishingStatus: 'testing' })
     const { json } = await webLogin(google, {}, { scope: 'openid email profile' })
     expect(json).not.toHaveProperty('refresh_token_expires_in')
@@ -62,15 +62,15 @@ describe('an app in testing', () => {
     expect((await refresh(google, json.refresh_token)).status).toBe(200)
   })
 
-  test('is in production again for the tokens that come after', async ({ google }) => {
+  test('gets normal tokens again once it is in production', async ({ google }) => {
     await configure(google, 'POST projects', { publishingStatus: 'testing' })
     await configure(google, 'POST projects', { publishingStatus: 'production' })
     expect((await webLogin(google)).json).not.toHaveProperty('refresh_token_expires_in')
   })
 })
 
-describe('access that the user limits to 180 days', () => {
-  test('is announced to a web app and ends on time', async ({ google }) => {
+describe('access limited to 180 days', () => {
+  test('is announced to a web app and expires on time', async ({ google }) => {
     const { json } = await webLogin(google, { limitedAccess: true })
     expect(json.refresh_token_expires_in).toBe(15_551_999)
     google.advanceClock('90d')
@@ -79,7 +79,7 @@ describe('access that the user limits to 180 days', () => {
     expect((await refresh(google, json.refresh_token)).json).toEqual(expired)
   })
 
-  test('is not announced to a mobile app, and ends all the same', async ({ google }) => {
+  test('is not announced to a mobile app, and expires too', async ({ google }) => {
     const { json } = await exchange(google, await google.createCode({ limitedAccess: true }))
     expect(json).not.toHaveProperty('refresh_token_expires_in')
     google.advanceClock('180d')
@@ -88,7 +88,7 @@ describe('access that the user limits to 180 days', () => {
 })
 
 describe('a refresh token in production', () => {
-  test('dies after six months without use, counted from the last one', async ({ google }) => {
+  test('expires after six months without use, counted from the last use', async ({ google }) => {
     const { refresh_token } = await signIn(google)
     google.advanceClock('182d')
     expect((await refresh(google, refresh_token)).status).toBe(200)
@@ -98,7 +98,7 @@ describe('a refresh token in production', () => {
     expect((await refresh(google, refresh_token)).json).toEqual(expired)
   })
 
-  test('ends with a new password if it opens the mail, and only then', async ({ google }) => {
+  test('ends with a password change only if it has a mail scope', async ({ google }) => {
     const mail = await signIn(google, {
       clientId: webRequest(google)['client_id'] ?? '',
       scopes: ['https://mail.google.com/'],
@@ -117,7 +117,7 @@ describe('a refresh token in production', () => {
 })
 
 describe('session control of a Workspace', () => {
-  test('wants another sign-in after a while, and then takes the same refresh token again', async ({ google }) => {
+  test('requires another sign-in after a while, then accepts the same refresh token again', async ({ google }) => {
     await configure(google, 'PATCH accounts', { account: 'grace@corp.example', sessionSeconds: 16 * 3600 })
     const { refresh_token } = await signIn(google, { account: 'grace@corp.example' })
     google.advanceClock('15h')
@@ -136,8 +136,8 @@ describe('session control of a Workspace', () => {
   })
 })
 
-describe('a revocation that is slow to arrive', () => {
-  test('is answered at once and takes the tokens a minute later', async ({ google }) => {
+describe('a delayed revocation', () => {
+  test('responds immediately and revokes the tokens a minute later', async ({ google }) => {
     const { access_token, refresh_token } = await signIn(google)
     google.arm({ on: 'revoke', fault: 'delayed-revocation' })
     expect((await postForm(`${google.issuer}/revoke`, { token: refresh_token })).status).toBe(200)
@@ -148,7 +148,7 @@ describe('a revocation that is slow to arrive', () => {
     expect(info.status).toBe(401)
   })
 
-  test('and is asked for again leaves the next consent and its files alone', async ({ google }) => {
+  test('repeated does not affect the next consent and its files', async ({ google }) => {
     const { refresh_token } = await signIn(google)
     google.arm({ on: 'revoke', fault: 'delayed-revocation' })
     await postForm(`${google.issuer}/revoke`, { token: refresh_token })
@@ -162,8 +162,8 @@ describe('a revocation that is slow to arrive', () => {
   })
 })
 
-describe('a consent given before', () => {
-  test('sends a web app back without a page when it names the account, and brings no second refresh token', async ({
+describe('an earlier consent', () => {
+  test('redirects a web app without a page when it names the account, and issues no second refresh token', async ({
     google,
   }) => {
     await webLogin(google)
@@ -179,19 +179,19 @@ describe('a consent given before', () => {
     { more: 'prompt=consent', parameters: { prompt: 'consent' } },
     { more: 'prompt=select_account', parameters: { prompt: 'select_account' } },
     { more: 'another account', parameters: { login_hint: 'grace@corp.example' } },
-  ])('asks again for $more', async ({ parameters }, { google }) => {
+  ])('shows the page again for $more', async ({ parameters }, { google }) => {
     await webLogin(google)
     const request = { ...webRequest(google), login_hint: 'ada@example.com', ...parameters }
     expect((await send(authorizationUrl(google, request))).headers.location).toContain('/v3/signin/identifier?')
   })
 
-  test('is asked of a desktop app each time', async ({ google }) => {
+  test('shows the page to a desktop app each time', async ({ google }) => {
     const url = authorizationUrl(google, { login_hint: 'ada@example.com' })
     await answerConsent(url)
     expect((await send(url)).headers.location).toContain('/v3/signin/identifier?')
   })
 
-  test('lets prompt=none through for who is signed in, and for nobody else', async ({ google }) => {
+  test('allows prompt=none only for a signed-in account', async ({ google }) => {
     await webLogin(google)
     const silent = { ...webRequest(google), prompt: 'none' }
     expect((await send(authorizationUrl(google, silent))).headers.location).toMatch(/code=4\/0A.*prompt=none$/)

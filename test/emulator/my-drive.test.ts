@@ -12,7 +12,7 @@ const test = base.extend<{ whole: Drive }>({
 const folderType = 'application/vnd.google-apps.folder'
 
 describe('a token for all of Drive and the app folder', () => {
-  test('makes ids of 33 characters in My Drive and longer ones in the app folder', async ({ whole }) => {
+  test('creates ids of 33 characters in My Drive and longer ones in the app folder', async ({ whole }) => {
     const lengthOf = async (metadata: unknown) => (await whole.create(metadata)).json.id.length
     expect(await lengthOf({ name: 'a' })).toBe(33)
     expect(await lengthOf({ name: 'a', ...inAppData })).toBe(45)
@@ -39,7 +39,7 @@ describe('a token for all of Drive and the app folder', () => {
     expect(names(await whole.list({ spaces: 'drive', q: "'root' in parents" }))).toEqual(['here'])
   })
 
-  test('uploads media alone, which has no name', async ({ google, whole }) => {
+  test('uploads only media, without a name', async ({ google, whole }) => {
     const answer = await send(`${google.issuer}/upload/drive/v3/files?uploadType=media`, {
       method: 'POST',
       headers: { ...whole.headers, 'content-type': 'text/css' },
@@ -72,7 +72,7 @@ describe('a token for all of Drive and the app folder', () => {
     expect((await whole.update(id, {}, { addParents: 'root' })).status).toBe(400)
   })
 
-  test('copies a file of My Drive, not of the app folder or into it', async ({ google, whole }) => {
+  test('copies a file of My Drive, but not from or into the app folder', async ({ google, whole }) => {
     const { id } = (await whole.multipart({ name: 'a', parents: ['root'] }, 'hello')).json
     const copy = async (of: string, metadata: unknown = {}) => await whole.copy(of, metadata)
     const copied = await copy(id)

@@ -38,7 +38,7 @@ const filesUrl = (google: Emulator): string =>
   `${google.driveUrl}/drive/v3/files?spaces=appDataFolder&fields=files(id,name)`
 
 describe('an emulator with a file', () => {
-  test('knows everything again after a restart', async ({ folder, start }) => {
+  test('restores everything after a restart', async ({ folder, start }) => {
     const persist = join(folder, 'google')
     const first = await start({ persist })
     const before = await signIn(first)
@@ -69,7 +69,7 @@ describe('an emulator with a file', () => {
     expect(second.accounts.map(({ email }) => email)).toContain('new@example.com')
   })
 
-  test('keeps the bytes of files, and uploads that are not complete', async ({ folder, start }) => {
+  test('keeps the bytes of files, and incomplete uploads', async ({ folder, start }) => {
     const persist = join(folder, 'google')
     const first = await start({ persist })
     const { access_token } = await signIn(first)
@@ -98,7 +98,7 @@ describe('an emulator with a file', () => {
     expect(done.status).toBe(200)
   })
 
-  test('keeps half an upload that was on its way when it ended, and writes nothing after that', async ({
+  test('keeps half of an upload in progress when it stops, and writes nothing after that', async ({
     folder,
     start,
   }) => {
@@ -129,7 +129,7 @@ describe('an emulator with a file', () => {
     expect(asked.headers.range).toMatch(/^bytes=0-\d+$/)
   })
 
-  test('takes a client given at start that the file does not know, and follows a link', async ({ folder, start }) => {
+  test('accepts a client given at start that is not in the file, and follows a link', async ({ folder, start }) => {
     const persist = join(folder, 'link')
     await (await start({ persist: join(folder, 'google') })).close()
     symlinkSync(join(folder, 'google'), persist)
@@ -141,14 +141,14 @@ describe('an emulator with a file', () => {
     expect(readdirSync(folder).toSorted()).toEqual(['google', 'link'])
   })
 
-  test('leaves the file alone when the port is taken', async ({ folder, start }) => {
+  test('does not change the file when the port is in use', async ({ folder, start }) => {
     const { issuer } = await start({})
     const persist = join(folder, 'google')
     await expect(start({ persist, port: Number(new URL(issuer).port) })).rejects.toThrow('EADDRINUSE')
     expect(readdirSync(folder)).toEqual([])
   })
 
-  test('revokes what was given before the restart', async ({ folder, start }) => {
+  test('revokes a grant from before the restart', async ({ folder, start }) => {
     const persist = join(folder, 'google')
     const first = await start({ persist })
     const { access_token, refresh_token } = await signIn(first)
@@ -158,7 +158,7 @@ describe('an emulator with a file', () => {
     expect((await refresh(second, refresh_token)).json.error_description).toBe('Token has been expired or revoked.')
   })
 
-  test('writes while it runs, whole files that nobody else may read, and leaves no others behind', async ({
+  test('writes complete files while it runs, readable only by their owner, and leaves no temporary files', async ({
     folder,
     start,
   }) => {
@@ -173,7 +173,7 @@ describe('an emulator with a file', () => {
   })
 
   test.for(['', 'not a file of ours', '{"state":{}}'])(
-    'refuses the file %j and leaves it alone',
+    'refuses the file %j and does not change it',
     async (text, { folder, start }) => {
       const persist = join(folder, 'google')
       writeFileSync(persist, text)
@@ -200,7 +200,7 @@ describe('an emulator with a seed', () => {
     return { code, kid, keys, file: created.json.id, accessToken: json.access_token, refreshToken: json.refresh_token }
   }
 
-  test('makes the same codes, tokens, ids and keys each time', async ({ start }) => {
+  test('generates the same codes, tokens, ids and keys each time', async ({ start }) => {
     const runs = await Promise.all(
       ['a seed', 'a seed', 'another'].map(async (seed) => await run(await start({ seed }))),
     )
@@ -214,7 +214,7 @@ describe('an emulator with a seed', () => {
     expect((await send(`${google.issuer}/tokeninfo?id_token=${id_token}`)).json.email).toBe('ada@example.com')
   })
 
-  test('goes on after a restart, and makes nothing twice', async ({ folder, start }) => {
+  test('continues after a restart, and generates nothing twice', async ({ folder, start }) => {
     const options = { seed: 'a seed', persist: join(folder, 'google') }
     const first = await start(options)
     const before = await run(first)
@@ -240,7 +240,7 @@ describe('a configuration', () => {
     faults: [{ on: 'token', fault: 'http-503' }],
   }
 
-  test('is there from the start and again after a reset', async ({ start }) => {
+  test('applies at start and again after a reset', async ({ start }) => {
     const google = await start({ config })
     for (let round = 0; round < 2; round++) {
       expect(google.accounts.map(({ email }) => email)).toEqual([
@@ -267,12 +267,12 @@ describe('a configuration', () => {
     [{ accounts: [{ email: 'x@example.com' }, { name: 'Nobody' }] }, 'accounts[1]: an account needs an "email"'],
     [{ faults: [{ on: 'token', fault: 'rain' }] }, 'faults[0]: there is no fault "rain"'],
     [{ files: [{ count: 1, account: 'nobody@example.com' }] }, 'files[0]: there is no account nobody@example.com'],
-  ] as const)('that is %j is refused with a sentence', async ([wrong, message], { start }) => {
+  ] as const)('that is %j is refused with a message', async ([wrong, message], { start }) => {
     await expect(start({ config: wrong as never })).rejects.toThrow(message)
   })
 })
 
-test('several emulators side by side share nothing but the machine', async ({ start }) => {
+test('several emulators at the same time share no state', async ({ start }) => {
   const [one, other] = [await start({}), await start({})]
   const { access_token, refresh_token } = await signIn(one)
   one.advanceClock('1d')

@@ -34,20 +34,20 @@ const hostileRequests = [
   { name: 'no host', bytes: 'GET / HTTP/1.1\r\n\r\n' },
   { name: 'a path of slashes', bytes: 'GET // HTTP/1.1\r\nhost: x\r\n\r\n' },
   { name: 'an absolute URL', bytes: 'GET http://evil.example/token HTTP/1.1\r\nhost: x\r\n\r\n' },
-  { name: 'a broken escape in a file id', bytes: 'GET /drive/v3/files/%E0%A4%A HTTP/1.1\r\nhost: x\r\n\r\n' },
+  { name: 'an invalid escape in a file id', bytes: 'GET /drive/v3/files/%E0%A4%A HTTP/1.1\r\nhost: x\r\n\r\n' },
   {
-    name: 'broken escapes in a query',
+    name: 'invalid escapes in a query',
     bytes: 'GET /o/oauth2/v2/auth?%%%&=&&redirect_uri=%00 HTTP/1.1\r\nhost: x\r\n\r\n',
   },
   { name: 'a very long path', bytes: `GET /${'a'.repeat(20_000)} HTTP/1.1\r\nhost: x\r\n\r\n` },
   { name: 'a body that ends early', bytes: 'POST /token HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\nabc' },
-  { name: 'a broken chunk', bytes: 'POST /token HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n' },
+  { name: 'a malformed chunk', bytes: 'POST /token HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n' },
   {
     name: 'two lengths',
     bytes: 'POST /token HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
   },
   {
-    name: 'broken JSON',
+    name: 'malformed JSON',
     bytes: 'POST /token HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n[[',
   },
   { name: 'an unknown method', bytes: 'BREW /pot HTTP/1.1\r\nhost: x\r\n\r\n' },
@@ -61,7 +61,7 @@ const hostileRequests = [
   { name: 'the preface of HTTP/2', bytes: 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n' },
   { name: 'an HTTP version that does not exist', bytes: 'GET / HTTP/3.7\r\nhost: x\r\n\r\n' },
   { name: 'no HTTP version', bytes: 'GET /\r\n\r\n' },
-  { name: 'line feeds alone', bytes: 'GET / HTTP/1.1\nhost: x\n\n' },
+  { name: 'line feeds only', bytes: 'GET / HTTP/1.1\nhost: x\n\n' },
   { name: 'two hosts', bytes: 'GET / HTTP/1.1\r\nhost: x\r\nhost: y\r\n\r\n' },
   { name: 'a folded header', bytes: 'GET / HTTP/1.1\r\nhost: x\r\na: b\r\n c\r\n\r\n' },
   { name: 'a zero byte in a header', bytes: 'GET / HTTP/1.1\r\nhost: x\r\na: b\0c\r\n\r\n' },
@@ -69,19 +69,19 @@ const hostileRequests = [
   { name: '2,000 headers', bytes: `GET / HTTP/1.1\r\nhost: x\r\n${'a: b\r\n'.repeat(2000)}\r\n` },
   { name: '100,000 headers', bytes: `GET / HTTP/1.1\r\nhost: x\r\n${'a: b\r\n'.repeat(100_000)}\r\n` },
   { name: 'a header of a megabyte', bytes: `GET / HTTP/1.1\r\nhost: x\r\na: ${'b'.repeat(1024 * 1024)}\r\n\r\n` },
-  { name: 'a length beyond all numbers', bytes: lengthOf('9'.repeat(40)) },
-  { name: 'the largest length there is', bytes: lengthOf('9007199254740991') },
+  { name: 'a length too large for a number', bytes: lengthOf('9'.repeat(40)) },
+  { name: 'the largest possible length', bytes: lengthOf('9007199254740991') },
   { name: 'a negative length', bytes: lengthOf('-1') },
-  { name: 'a length that is no number', bytes: lengthOf('0x3') },
+  { name: 'a length that is not a number', bytes: lengthOf('0x3') },
   { name: 'two different lengths', bytes: lengthOf('3\r\ncontent-length: 2') },
-  { name: 'the largest chunk there is', bytes: `${chunked}FFFFFFFFFFFFFFFF\r\nabc` },
-  { name: 'a chunk beyond all numbers', bytes: `${chunked}${'F'.repeat(40)}\r\nabc` },
+  { name: 'the largest possible chunk', bytes: `${chunked}FFFFFFFFFFFFFFFF\r\nabc` },
+  { name: 'a chunk too large for a number', bytes: `${chunked}${'F'.repeat(40)}\r\nabc` },
   { name: 'a chunk longer than it says', bytes: `${chunked}1\r\nabc\r\n0\r\n\r\n` },
   { name: 'a flood of chunk extensions', bytes: `${chunked}1;${'x'.repeat(100_000)}\r\na\r\n0\r\n\r\n` },
   { name: 'a flood of trailers', bytes: `${chunked}0\r\n${'a: b\r\n'.repeat(10_000)}\r\n` },
   { name: 'chunks of one byte each', bytes: `${chunked}${'1\r\na\r\n'.repeat(5000)}0\r\n\r\n` },
-  { name: 'a transfer coding nobody knows', bytes: chunked.replace('chunked', 'zz, chunked') },
-  { name: 'an expectation nobody can meet', bytes: 'POST /token HTTP/1.1\r\nhost: x\r\nexpect: tea\r\n\r\n' },
+  { name: 'an unknown transfer coding', bytes: chunked.replace('chunked', 'zz, chunked') },
+  { name: 'an impossible expectation', bytes: 'POST /token HTTP/1.1\r\nhost: x\r\nexpect: tea\r\n\r\n' },
   { name: 'raw bytes in its path', bytes: Buffer.from('GET /\xff\xfe HTTP/1.1\r\nhost: x\r\n\r\n', 'latin1') },
 ]
 
@@ -168,7 +168,7 @@ describe('a malformed request', () => {
   test.for([
     { name: 'lists', open: '[', close: ']' },
     { name: 'objects', open: '{"a":', close: '}' },
-  ])('of $name in each other 20,000 deep does not kill it', async ({ open, close }, { google }) => {
+  ])('of $name nested 20,000 deep does not kill it', async ({ open, close }, { google }) => {
     const deep = `${open.repeat(20_000)}1${close.repeat(20_000)}`
     const headers = { ...bearer((await signIn(google)).access_token), 'content-type': 'application/json' }
     const members = ['account', 'email', 'scopes', 'fault', 'on', 'web', 'advance', 'name', 'properties', 'parents']
@@ -200,7 +200,7 @@ describe('a malformed request', () => {
     await alive(google)
   })
 
-  test('with the names of prototypes changes no object but its own', async ({ google }) => {
+  test('with prototype property names changes no other object', async ({ google }) => {
     const tokens = await signIn(google)
     const names = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'valueOf']
     for (const name of names) {
@@ -236,7 +236,7 @@ describe('a malformed request', () => {
     await alive(google)
   })
 
-  test('a gzipped body counts as what it holds, also against the limit', async ({ google }) => {
+  test('a gzipped body is read uncompressed, and the limit applies to its uncompressed size', async ({ google }) => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded', 'content-encoding': 'gzip' }
     const sent = async (body: Buffer) => await send(`${google.issuer}/token`, { method: 'POST', headers, body })
     expect((await sent(gzipSync('grant_type=foo'))).json).toMatchObject({ error: 'unsupported_grant_type' })
@@ -250,7 +250,7 @@ describe('a malformed request', () => {
     await alive(google)
   })
 
-  test('a hundred requests sent at once on one connection are answered in their order', async ({ google }) => {
+  test('a hundred pipelined requests on one connection get responses in order', async ({ google }) => {
     const paths = Array.from({ length: 100 }, (_, index) => (index % 2 === 0 ? `/path-${index}` : '/oauth2/v3/certs'))
     const requests = paths.map(
       (path, index) => `GET ${path} HTTP/1.1\r\nhost: x\r\n${index === 99 ? 'connection: close\r\n' : ''}\r\n`,
@@ -267,13 +267,13 @@ describe('a malformed request', () => {
     { name: 'a header that does not end', bytes: 'GET /token HTTP/1.1\r\nhost: x\r\na: b' },
     { name: 'a body that does not come', bytes: lengthOf('1000') },
     { name: 'nothing', bytes: '' },
-  ])('three hundred connections that send $name keep nobody else waiting', async ({ bytes }, { google }) => {
+  ])('three hundred connections that send $name do not delay other clients', async ({ bytes }, { google }) => {
     await withIdleConnections(google, 300, bytes, async () => alive(google))
     await alive(google)
   })
 
   test.for(['GET /oauth2/v3/certs HTTP/1.1\r\nhost: x\r\n\r\n', lengthOf('3'), lengthOf('10'), chunked, 'GET /', ''])(
-    'a client that stops sending after %j and goes on reading does not kill it',
+    'a client that stops sending after %j and keeps reading does not kill it',
     async (bytes, { google }) => {
       const socket = connect({ port: Number(new URL(google.issuer).port), host: '127.0.0.1', allowHalfOpen: true })
       const ended = once(socket, 'end')
@@ -284,7 +284,7 @@ describe('a malformed request', () => {
     },
   )
 
-  test('a client that hangs up in the middle of an answer does not kill it', async ({ google }) => {
+  test('a client that disconnects in the middle of a response does not kill it', async ({ google }) => {
     await configure(google, 'POST files', { count: 1, bytes: 5 * 1024 * 1024 })
     const { access_token: token } = await signIn(google)
     const listed = await send(`${google.issuer}/drive/v3/files?spaces=appDataFolder`, { headers: bearer(token) })
@@ -298,7 +298,7 @@ describe('a malformed request', () => {
     await alive(google)
   })
 
-  test('a redirect URI of any characters gives a header that can be sent', async ({ google }) => {
+  test('a redirect URI of any characters yields a valid header', async ({ google }) => {
     const redirectUri = 'http://127.0.0.1:9/ä\u{1F511}/\u2028?q=ü b'
     const client = google.clients[1]?.clientId ?? ''
     const query = new URLSearchParams({

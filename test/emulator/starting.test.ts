@@ -5,7 +5,7 @@ import { bearer, exchange, send, signIn } from './raw-http.ts'
 import { startGoogle, test } from './with-google.ts'
 
 describe('starting and stopping', () => {
-  test('tells its addresses, clients and accounts', async ({ google }) => {
+  test('reports its addresses, clients and accounts', async ({ google }) => {
     expect(google.issuer).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
     expect(google.driveUrl).toBe(google.issuer)
     expect(google.controlUrl).toBe(`${google.issuer}/emulator/v1`)
@@ -24,13 +24,13 @@ describe('starting and stopping', () => {
     ])
   })
 
-  test('a taken port is EADDRINUSE', async ({ google }) => {
+  test('a port in use is EADDRINUSE', async ({ google }) => {
     await expect(startEmulator({ port: Number(new URL(google.issuer).port) })).rejects.toMatchObject({
       code: 'EADDRINUSE',
     })
   })
 
-  test('close ends open connections, and may be called again', async () => {
+  test('close ends open connections, and can be called again', async () => {
     const google = await startGoogle()
     const { port } = new URL(google.issuer)
     const socket = connect(Number(port), '127.0.0.1')
@@ -43,7 +43,7 @@ describe('starting and stopping', () => {
     await expect(send(google.issuer)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
   })
 
-  test('two emulators know nothing of each other', async ({ google }) => {
+  test('two emulators are independent', async ({ google }) => {
     const other = await startGoogle()
     const code = await google.createCode()
     expect((await exchange(other, code)).json.error_description).toBe('Malformed auth code.')

@@ -34,7 +34,7 @@ const desktop = (google: Emulator) => ({
 })
 
 describe('the code grant', () => {
-  test('answers in Google’s shape: member order, two spaces, no newline at the end, 3599 seconds', async ({
+  test('responds in Google’s format: member order, two spaces, no trailing newline, 3599 seconds', async ({
     google,
   }) => {
     const answer = await exchange(google, await google.createCode())
@@ -78,7 +78,7 @@ describe('the code grant', () => {
     expect(code.length).toBeLessThanOrEqual(256)
   })
 
-  test('a code of the web popup wants postmessage, a code of the mobile SDKs the empty redirect URI', async ({
+  test('a code from the web popup needs postmessage, a code from the mobile SDKs an empty redirect URI', async ({
     google,
   }) => {
     for (const [platform, wanted, other] of [
@@ -93,7 +93,7 @@ describe('the code grant', () => {
     }
   })
 
-  test('a code of a popup that is bound to the page wants its origin', async ({ google }) => {
+  test('a popup code bound to the page needs its origin', async ({ google }) => {
     const request = { platform: 'web-popup', origin: 'http://localhost:8080' } as const
     const withWord = await exchange(google, await google.createCode(request), { redirect_uri: 'postmessage' })
     expect(withWord.json.error).toBe('redirect_uri_mismatch')
@@ -112,7 +112,7 @@ describe('the code grant', () => {
     expect((await exchange(google, other)).json).toHaveProperty('refresh_token')
   })
 
-  test('a first consent counts although its code was never exchanged', async ({ google }) => {
+  test('a first consent counts even if its code is never exchanged', async ({ google }) => {
     await google.createCode()
     expect((await exchange(google, await google.createCode())).json).not.toHaveProperty('refresh_token')
   })
@@ -130,12 +130,12 @@ describe('the code grant', () => {
     expect(answer.json).not.toHaveProperty('id_token')
   })
 
-  test('e-mail and profile come back under their long names, with openid', async ({ google }) => {
+  test('e-mail and profile are returned under their long names, with openid', async ({ google }) => {
     const { scope } = await signIn(google, { scopes: ['email', 'profile'] })
     expect(scope.split(' ').toSorted()).toEqual([emailScope, profileScope, 'openid'].toSorted())
   })
 
-  test.for(['body', 'basic', 'json', 'query'] as const)('takes the client by %s', async (how, { google }) => {
+  test.for(['body', 'basic', 'json', 'query'] as const)('accepts the client by %s', async (how, { google }) => {
     const { client_id, client_secret } = credentials(google)
     const code = await google.createCode()
     const fields = { grant_type: 'authorization_code', code, redirect_uri: '' }
@@ -230,7 +230,7 @@ const refusals: Refusal[] = [
     answer: async (google) => await exchange(google, encodeURIComponent(await google.createCode())),
   },
   {
-    name: 'a code cut short',
+    name: 'a truncated code',
     status: 400,
     error: 'invalid_grant',
     description: 'Malformed auth code.',
@@ -402,7 +402,7 @@ const refusals: Refusal[] = [
     answer: async (google) => await postForm(token(google), credentials(google)),
   },
   {
-    name: 'a body that is no form',
+    name: 'a body that is not a form',
     status: 400,
     error: 'invalid_request',
     description: 'Required parameter is missing: grant_type',
@@ -425,7 +425,7 @@ const refusals: Refusal[] = [
   },
 ]
 
-describe('the token endpoint refuses in Google’s words', () => {
+describe('the token endpoint sends errors in Google’s words', () => {
   test.for(refusals)(
     '$name: $status $error, $description',
     async ({ status, error, description, answer }, { google }) => {
@@ -442,7 +442,7 @@ describe('the token endpoint refuses in Google’s words', () => {
     expect(answer.headers['content-type']).toBe('text/html; charset=UTF-8')
   })
 
-  test('a failed attempt of its own client burns a code, a stranger’s does not', async ({ google }) => {
+  test('a failed attempt by its own client uses up a code, one by another client does not', async ({ google }) => {
     const burnt = await google.createCode()
     await exchange(google, burnt, { redirect_uri: 'postmessage' })
     expect((await exchange(google, burnt)).json.error_description).toBe('Bad Request')
@@ -454,7 +454,7 @@ describe('the token endpoint refuses in Google’s words', () => {
 })
 
 describe('the refresh grant', () => {
-  test('answers a new access token and ID token, and no refresh token', async ({ google }) => {
+  test('returns a new access token and ID token, and no refresh token', async ({ google }) => {
     const tokens = await signIn(google)
     const { status, json } = await refresh(google, tokens.refresh_token)
     expect(status).toBe(200)
@@ -463,12 +463,12 @@ describe('the refresh grant', () => {
     expect(json.scope.split(' ').toSorted()).toEqual(tokens.scope.split(' ').toSorted())
   })
 
-  test('the order of scopes differs from the first answer, as it may at Google', async ({ google }) => {
+  test('the order of scopes differs from the first response, as it may at Google', async ({ google }) => {
     const tokens = await signIn(google)
     expect((await refresh(google, tokens.refresh_token)).json.scope).not.toBe(tokens.scope)
   })
 
-  test('may ask for less, also by short names', async ({ google }) => {
+  test('can request fewer scopes, also by short names', async ({ google }) => {
     const { json } = await refresh(google, (await signIn(google)).refresh_token, { scope: 'email' })
     expect(json.scope).toBe(emailScope)
     expect(json).not.toHaveProperty('id_token')
@@ -480,7 +480,7 @@ describe('the refresh grant', () => {
     expect((await refresh(google, refresh_token)).status).toBe(200)
   })
 
-  test('the 101st refresh token of an account and client drops the oldest, of no other', async ({ google }) => {
+  test('the 101st refresh token of an account and client drops only the oldest of that pair', async ({ google }) => {
     const grace = await signIn(google, { account: 'grace@corp.example' })
     const oldest = await signIn(google)
     const second = await signIn(google)
@@ -511,9 +511,7 @@ async function refreshOften(google: Emulator, refreshToken: string, times: numbe
   expect(Buffer.concat(received).toString('latin1').split('HTTP/1.1 200').length - 1).toBe(times)
 }
 
-test('the 5,001st access token of an account and client drops one that is not used, of no other', async ({
-  google,
-}) => {
+test('the 5,001st access token of an account and client drops only an unused one of that pair', async ({ google }) => {
   const works = async ({ access_token }: { access_token: string }): Promise<boolean> =>
     (await send(`${google.issuer}/tokeninfo?access_token=${access_token}`)).status === 200
   const grace = await signIn(google, { account: 'grace@corp.example' })

@@ -67,7 +67,7 @@ const arm = async (google: Emulator, fault: string, more: Record<string, number>
 }
 
 describe('opening a resumable upload', () => {
-  test('answers with the address of a session that keeps the parameters', async ({ google, drive }) => {
+  test('returns the URI of a session that keeps the parameters', async ({ google, drive }) => {
     const answer = await open(google, drive, { query: '&fields=id,size&supportsAllDrives=true' })
     expect(answer).toMatchObject({ status: 200, body: '' })
     expect(answer.headers['content-type']).toBe('text/plain; charset=utf-8')
@@ -92,13 +92,13 @@ describe('opening a resumable upload', () => {
     { name: 'a made-up id', metadata: { id: 'made-up', ...inAppData }, status: 400, reason: 'badRequest' },
     { name: 'a length of letters', headers: { 'x-upload-content-length': 'ten' }, status: 400, reason: 'badRequest' },
     { name: 'a bad token', headers: { authorization: 'Bearer nope' }, status: 401, reason: 'authError' },
-  ])('refuses $name at once', async ({ status, reason, ...request }, { google, drive }) => {
+  ])('rejects $name immediately', async ({ status, reason, ...request }, { google, drive }) => {
     const answer = await open(google, drive, request)
     expect(answer.status).toBe(status)
     expect(answer.json.error.errors[0].reason).toBe(reason)
   })
 
-  test('keeps the address out of the journal', async ({ google, drive }) => {
+  test('keeps the session URI out of the journal', async ({ google, drive }) => {
     const url = await session(google, drive)
     await ask(url)
     const id = new URL(url).searchParams.get('upload_id') ?? ''
@@ -108,7 +108,10 @@ describe('opening a resumable upload', () => {
 })
 
 describe('a resumable upload', () => {
-  test('takes chunks, says what is stored, and ends with the fields that were asked for', async ({ google, drive }) => {
+  test('accepts chunks, reports the stored range, and returns the requested fields at the end', async ({
+    google,
+    drive,
+  }) => {
     const bytes = content(2 * block + 1000)
     const url = await session(google, drive, {
       query: '&fields=id,size,mimeType,sha256Checksum,headRevisionId',
@@ -135,7 +138,7 @@ describe('a resumable upload', () => {
   })
 
   test.for([0, 1, block - 1, block, block + 1, 3 * block])(
-    'takes %i bytes in one PUT',
+    'accepts %i bytes in one PUT',
     async (size, { google, drive }) => {
       const bytes = content(size)
       const { json } = await putBytes(await session(google, drive), bytes)
@@ -144,7 +147,7 @@ describe('a resumable upload', () => {
     },
   )
 
-  test('takes a body without a length', async ({ google, drive }) => {
+  test('accepts a body without a length', async ({ google, drive }) => {
     const bytes = content(block + 5)
     const answer = await send(await session(google, drive), {
       method: 'PUT',
@@ -154,7 +157,7 @@ describe('a resumable upload', () => {
     expect((await drive.get(`files/${answer.json.id}`, { alt: 'media' })).bytes.equals(bytes)).toBe(true)
   })
 
-  test('takes gzipped chunks, whose range counts what is inside', async ({ google, drive }) => {
+  test('accepts gzipped chunks, whose range counts uncompressed bytes', async ({ google, drive }) => {
     const bytes = content(block + 5)
     const url = await session(google, drive)
     const gzipped = async (body: Buffer, range: string): Promise<RawAnswer> =>
@@ -173,7 +176,7 @@ describe('a resumable upload', () => {
     expect((await drive.get(`files/${json.id}`, { alt: 'media' })).bytes.equals(bytes)).toBe(true)
   })
 
-  test('keeps whole blocks of 256 KiB of a chunk that is not the last', async ({ google, drive }) => {
+  test('stores whole blocks of 256 KiB of a chunk that is not the last', async ({ google, drive }) => {
     const bytes = content(600_000)
     const url = await session(google, drive)
     isProgress(await putBytes(url, bytes.subarray(0, 1000), '0-999/600000'), 0)
@@ -182,7 +185,7 @@ describe('a resumable upload', () => {
     expect((await putBytes(url, bytes.subarray(block), `${block}-599999/600000`)).status).toBe(200)
   })
 
-  test('takes a chunk that is sent again, and one that overlaps', async ({ google, drive }) => {
+  test('accepts a repeated chunk, and one that overlaps', async ({ google, drive }) => {
     const bytes = content(3 * block)
     const url = await session(google, drive)
     for (let time = 0; time < 2; time++)
@@ -192,7 +195,7 @@ describe('a resumable upload', () => {
     expect((await drive.get(`files/${json.id}`, { alt: 'media' })).bytes.equals(bytes)).toBe(true)
   })
 
-  test('refuses a chunk that leaves a gap, and says what is stored', async ({ google, drive }) => {
+  test('rejects a chunk that leaves a gap, and reports the stored size', async ({ google, drive }) => {
     const url = await session(google, drive)
     await putBytes(url, content(block), `0-${block - 1}/*`)
     const answer = await putBytes(url, content(block), `${2 * block}-${3 * block - 1}/*`)
@@ -203,7 +206,7 @@ describe('a resumable upload', () => {
     isProgress(await ask(url), block)
   })
 
-  test('of unknown length ends when the length is told', async ({ google, drive }) => {
+  test('of unknown length completes when the length is given', async ({ google, drive }) => {
     const url = await session(google, drive)
     isProgress(await putBytes(url, content(block), `0-${block - 1}/*`), block)
     const answer = await ask(url, `*/${block}`)
@@ -211,7 +214,7 @@ describe('a resumable upload', () => {
     expect((await drive.get(`files/${answer.json.id}`, { fields: 'size' })).json.size).toBe(String(block))
   })
 
-  test('changes a file, and only when the last chunk is there', async ({ google, drive }) => {
+  test('changes a file only when the last chunk has arrived', async ({ google, drive }) => {
     const id = await put(drive, 'settings', 'before')
     const url = await session(google, drive, {
       id,
@@ -225,7 +228,7 @@ describe('a resumable upload', () => {
     expect(last.json).toEqual({ id, name: 'renamed', mimeType: 'text/plain', size: String(block + 1) })
   })
 
-  test('takes an id of generateIds, once', async ({ google, drive }) => {
+  test('accepts an id from generateIds once', async ({ google, drive }) => {
     const [id] = (await drive.get('files/generateIds', { count: '1', space: 'appDataFolder' })).json.ids
     const metadata = { id, ...inAppData }
     const [first, second] = [await session(google, drive, { metadata }), await session(google, drive, { metadata })]
@@ -234,7 +237,7 @@ describe('a resumable upload', () => {
     expect((await open(google, drive, { metadata })).status).toBe(409)
   })
 
-  test('needs no access token once it is open, and outlives it', async ({ google, drive }) => {
+  test('needs no access token once it is open, and outlives the token', async ({ google, drive }) => {
     const url = await session(google, drive)
     google.advanceClock('2h')
     const answer = await send(url, { method: 'PUT', headers: { authorization: 'Bearer nope' }, body: 'hello' })
@@ -242,7 +245,7 @@ describe('a resumable upload', () => {
     expect((await drive.list()).status).toBe(401)
   })
 
-  test('ends after a week, and with the grant', async ({ google }) => {
+  test('expires after a week, and with the grant', async ({ google }) => {
     const { access_token: accessToken } = await signIn(google)
     const drive = driveOf(google, accessToken)
     const old = await session(google, drive)
@@ -267,7 +270,7 @@ describe('a resumable upload', () => {
     expect(names(await drive.list())).toEqual([])
   })
 
-  test('that is done cannot be cancelled', async ({ google, drive }) => {
+  test('cannot be cancelled when it is complete', async ({ google, drive }) => {
     const url = await session(google, drive)
     await putBytes(url, 'hello')
     expect((await send(url, { method: 'DELETE' })).status).toBe(200)
@@ -279,7 +282,7 @@ describe('a resumable upload', () => {
     expect(answer.status).toBe(404)
   })
 
-  test('keeps content once when two requests send it at the same time', async ({ google, drive }) => {
+  test('stores content once when two requests send it at the same time', async ({ google, drive }) => {
     const bytes = content(4 * block)
     const url = await session(google, drive)
     const range = `0-${4 * block - 1}/*`
@@ -290,8 +293,8 @@ describe('a resumable upload', () => {
   })
 })
 
-describe('a connection that ends in the middle', () => {
-  test('of 64 MiB leaves whole blocks, and the upload goes on from there', async ({ google, drive }) => {
+describe('a connection lost mid-upload', () => {
+  test('of 64 MiB leaves whole blocks, and the upload resumes from there', async ({ google, drive }) => {
     const bytes = content(64 * mebibyte)
     const digest = createHash('sha256').update(bytes).digest('hex')
     const url = await session(google, drive, { query: '&fields=size,sha256Checksum,id' })
@@ -305,7 +308,7 @@ describe('a connection that ends in the middle', () => {
     expect(middle.bytes.equals(bytes.subarray(block - 1, block + 1))).toBe(true)
   })
 
-  test('of a chunk leaves whole blocks as well', async ({ google, drive }) => {
+  test('of one chunk also leaves whole blocks', async ({ google, drive }) => {
     const bytes = content(3 * block)
     const url = await session(google, drive)
     const head = { 'content-length': bytes.length, 'content-range': `bytes 0-${bytes.length - 1}/${bytes.length}` }
@@ -323,38 +326,41 @@ const contradictions = [
   { name: 'no end', range: 'bytes 0-/10' },
   { name: 'no start', range: 'bytes -9/10' },
   { name: 'an end before the start', range: 'bytes 9-0/10' },
-  { name: 'an end behind the total', range: 'bytes 0-9/9' },
+  { name: 'an end beyond the total', range: 'bytes 0-9/9' },
   { name: 'a negative start', range: 'bytes -1-9/10' },
   { name: 'a fraction', range: 'bytes 0.0-9/10' },
   { name: 'an exponent', range: 'bytes 0-9/1e1' },
   { name: 'hex', range: 'bytes 0x0-0x9/0xa' },
-  { name: 'more digits than a number holds', range: `bytes 0-${'9'.repeat(30)}/${'9'.repeat(31)}` },
+  { name: 'more digits than fit in a number', range: `bytes 0-${'9'.repeat(30)}/${'9'.repeat(31)}` },
   { name: 'two ranges', range: 'bytes 0-4/10,5-9/10' },
   { name: 'an equals sign', range: 'bytes=0-9/10' },
   { name: 'a star for one end', range: 'bytes 0-*/10' },
   { name: 'a total of signs', range: 'bytes */-1' },
   { name: 'a star and a number', range: 'bytes */*10' },
   { name: 'a length that is not the body’s', range: 'bytes 0-99/100' },
-  { name: 'a start behind what is stored', range: 'bytes 1-10/11' },
-  { name: 'another total than before', range: 'bytes 0-9/12' },
-  { name: 'an end behind the total told before', range: 'bytes 0-9/*', total: 9 },
+  { name: 'a start beyond the stored range', range: 'bytes 1-10/11' },
+  { name: 'a different total than before', range: 'bytes 0-9/12' },
+  { name: 'an end beyond the earlier total', range: 'bytes 0-9/*', total: 9 },
   { name: 'text of any kind', range: '\u00ff\u00fe%00{}<>"' },
 ]
 
 describe('a Content-Range', () => {
-  test.for(contradictions)('of $name is 400, and the session lives on', async ({ range, total }, { google, drive }) => {
-    const url = await session(google, drive, { headers: { 'x-upload-content-length': total ?? 10 } })
-    const answer = await send(url, { method: 'PUT', headers: { 'content-range': range }, body: '0123456789' })
-    expect(answer.status).toBe(400)
-    expect(answer.headers['content-type']).toContain('text/plain')
-    isProgress(await ask(url), 0)
-    expect((await putBytes(url, '0123456789'.slice(0, total ?? 10))).status).toBe(200)
-  })
+  test.for(contradictions)(
+    'of $name is 400, and the session stays open',
+    async ({ range, total }, { google, drive }) => {
+      const url = await session(google, drive, { headers: { 'x-upload-content-length': total ?? 10 } })
+      const answer = await send(url, { method: 'PUT', headers: { 'content-range': range }, body: '0123456789' })
+      expect(answer.status).toBe(400)
+      expect(answer.headers['content-type']).toContain('text/plain')
+      isProgress(await ask(url), 0)
+      expect((await putBytes(url, '0123456789'.slice(0, total ?? 10))).status).toBe(200)
+    },
+  )
 
   test.for([
     { name: 'a longer body', body: '0123456789abc' },
     { name: 'a shorter body', body: '0123' },
-  ])('with $name of untold length is 400', async ({ body }, { google, drive }) => {
+  ])('with $name of unknown length is 400', async ({ body }, { google, drive }) => {
     const url = await session(google, drive)
     const headers = { 'transfer-encoding': 'chunked', 'content-range': 'bytes 0-9/10' }
     const answer = await send(url, { method: 'PUT', headers, body })
@@ -362,7 +368,7 @@ describe('a Content-Range', () => {
     isProgress(await ask(url), 0)
   })
 
-  test('of random characters is answered with 200, 308 or 400', async ({ google, drive }) => {
+  test('of random characters gets 200, 308 or 400', async ({ google, drive }) => {
     const alphabet = ['bytes ', '*', '/', '-', '0', '9', '10', '262144', ' ', '=', ',', '\u00e9']
     let seed = 11
     const random = (most: number): number => {
@@ -382,7 +388,7 @@ describe('a Content-Range', () => {
     }
   })
 
-  test('that makes no sense does not stop the sender of a large body from reading the answer', async ({
+  test('that is invalid does not stop the sender of a large body from reading the response', async ({
     google,
     drive,
   }) => {
@@ -392,7 +398,7 @@ describe('a Content-Range', () => {
 })
 
 describe('the storage limit', () => {
-  test('of an account is in about, and refuses what does not fit', async ({ google }) => {
+  test('of an account is in about, and rejects uploads that do not fit', async ({ google }) => {
     const account = { email: 'full@example.com', storageLimitBytes: 1000 }
     await configure(google, 'POST accounts', account)
     const drive = driveOf(google, (await signIn(google, { account: account.email })).access_token)
@@ -420,7 +426,7 @@ describe('the storage limit', () => {
 })
 
 describe('a fault', () => {
-  test('upload-cut resets the connection and keeps whole blocks', async ({ google, drive }) => {
+  test('upload-cut resets the connection and stores whole blocks', async ({ google, drive }) => {
     const bytes = content(4 * block)
     const url = await session(google, drive)
     await arm(google, 'upload-cut', { bytes: 2 * block + 10 })
@@ -432,7 +438,7 @@ describe('a fault', () => {
     expect((await drive.get(`files/${json.id}`, { alt: 'media' })).bytes.equals(bytes)).toBe(true)
   })
 
-  test('upload-short keeps less than was sent and says so', async ({ google, drive }) => {
+  test('upload-short stores less than was sent and reports it', async ({ google, drive }) => {
     const bytes = content(3 * block)
     const url = await session(google, drive)
     await arm(google, 'upload-short', { bytes: 2 * block - 1 })
@@ -442,7 +448,7 @@ describe('a fault', () => {
     expect((await putBytes(url, bytes.subarray(block), `${block}-${3 * block - 1}/${3 * block}`)).status).toBe(200)
   })
 
-  test('upload-session-expired makes the session unknown for good', async ({ google, drive }) => {
+  test('upload-session-expired makes the session permanently unknown', async ({ google, drive }) => {
     const url = await session(google, drive)
     await arm(google, 'upload-session-expired')
     expect((await putBytes(url, 'hello')).status).toBe(404)

@@ -20,7 +20,7 @@ export function registrationProblem(redirectUri: string): string | undefined {
     return 'must be printable ASCII with complete percent encodings'
   if (/%00|%c0%80/i.test(redirectUri)) return 'must not have an encoded null character'
   if (redirectUri.includes('*')) return 'must not have a wildcard'
-  if (/(?:\/|\\|%2f|%5c)(?:\.|%2e){2}/i.test(path)) return 'must not have a path with .. in it'
+  if (/(?:\/|\\|%2f|%5c)(?:\.|%2e){2}/i.test(path)) return 'must not have a path segment that begins with ..'
   if (!isLocal && /^\[|^[\d.]+$/.test(uri.hostname))
     return 'must not have an IP address as its host, unless it is loopback'
   if (!isLocal && !uri.hostname.includes('.')) return 'must have a host under a public domain'
