@@ -13,7 +13,7 @@ import {
 } from './raw-http.ts'
 import { test } from './with-google.ts'
 
-/** What the page says where the browser ends. */
+/** Returns the text of the page where the browser ends up. */
 async function pageAfterConsent(google: Emulator, account: string): Promise<string> {
   const { body, url } = await answerConsent(authorizationUrl(google), { account })
   return url.includes('/signin/oauth/error?') ? body : `went to ${url}`

@@ -25,7 +25,7 @@ interface Refusal {
   parameters: (google: Emulator) => Parameters
   code: string
   status?: number
-  /** A text, or a matcher for one. */
+  /** A string, or a matcher for one. */
   description: unknown
   helpUrl?: unknown
 }
@@ -600,7 +600,7 @@ test('the HTTP browser ends at the app’s own page', async ({ google }) => {
   expect(page.body).toContain('the app saw GET /cb?state=the%20state&iss=')
 })
 
-/** An app that says what it was asked for, and keeps the forms it got. */
+/** Starts an app that records its requests and keeps the forms it receives. */
 async function startApp(): Promise<{ redirectUri: string; received: URLSearchParams[] }> {
   const received: URLSearchParams[] = []
   const origin = await startHttpServer(({ method, url }, response, body) => {

@@ -62,17 +62,20 @@ describe('a client', () => {
     ['https://mine.example/ü', 'ASCII'],
     ['https://mine.example/100%', 'percent'],
     ['https://mine.example/%00', 'null'],
-  ] as const)('no web client can register "%s", and the error gives the reason', async ([redirectUri, why], { google }) => {
-    const redirectUris = ['https://mine.example/good', redirectUri]
-    const refused = await control(google, 'POST clients', { type: 'web', clientId: '7-mine', redirectUris })
-    expect(refused.status).toBe(400)
-    expect(refused.json.error).toContain(`Google would not register the redirect URI "${redirectUri}": it `)
-    expect(refused.json.error).toContain(why)
-    expect(google.clients.map(({ clientId }) => clientId)).not.toContain('7-mine')
-    const file = { web: { client_id: '7-mine', client_secret: 's', redirect_uris: redirectUris } }
-    expect(() => readClientSecrets(file)).toThrow(RangeError)
-    expect((await control(google, 'POST clients', file)).json.error).toContain(why)
-  })
+  ] as const)(
+    'no web client can register "%s", and the error gives the reason',
+    async ([redirectUri, why], { google }) => {
+      const redirectUris = ['https://mine.example/good', redirectUri]
+      const refused = await control(google, 'POST clients', { type: 'web', clientId: '7-mine', redirectUris })
+      expect(refused.status).toBe(400)
+      expect(refused.json.error).toContain(`Google would not register the redirect URI "${redirectUri}": it `)
+      expect(refused.json.error).toContain(why)
+      expect(google.clients.map(({ clientId }) => clientId)).not.toContain('7-mine')
+      const file = { web: { client_id: '7-mine', client_secret: 's', redirect_uris: redirectUris } }
+      expect(() => readClientSecrets(file)).toThrow(RangeError)
+      expect((await control(google, 'POST clients', file)).json.error).toContain(why)
+    },
+  )
 
   test.for([null, [], {}, { type: 'service_account' }, { web: {} }, { installed: { client_id: 1 } }])(
     '%o is not a client secrets file',

@@ -17,7 +17,7 @@ import { test } from './with-google.ts'
 
 const deviceGrantType = 'urn:ietf:params:oauth:grant-type:device_code'
 
-/** A device authorization request of the limited-input client; `fields` override or add. */
+/** Sends a device authorization request of the limited-input client; `fields` override or add. */
 async function ask(google: Emulator, fields: Record<string, string> = {}): Promise<RawAnswer> {
   const form = { client_id: credentials(google, 'tv').client_id, scope: `openid email ${driveAppdata}`, ...fields }
   return await postForm(`${google.issuer}/device/code`, form)

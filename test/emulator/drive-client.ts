@@ -2,7 +2,7 @@ import type { Emulator } from '../../src/emulator/index.ts'
 import { bearer, type RawAnswer, send, sendJson, signIn } from './raw-http.ts'
 import { test as base } from './with-google.ts'
 
-/** A Drive client of one signed-in account, in the fewest words. */
+/** A minimal Drive client of one signed-in account. */
 export function driveOf(google: Emulator, accessToken: string) {
   const headers = bearer(accessToken)
   const root = `${google.issuer}/drive/v3`
@@ -51,7 +51,7 @@ export function driveOf(google: Emulator, accessToken: string) {
 }
 export type Drive = ReturnType<typeof driveOf>
 
-/** Each test gets a Drive client of a fresh mobile sign-in. */
+/** Gives each test a Drive client of a fresh mobile sign-in. */
 export const test = base.extend<{ drive: Drive }>({
   drive: async ({ google }, use) => {
     await use(driveOf(google, (await signIn(google)).access_token))

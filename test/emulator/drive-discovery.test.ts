@@ -100,7 +100,7 @@ describe('the discovery document of Drive', () => {
       const url = `${new URL(path, document.rootUrl).href}?uploadType=${uploadType}`
       const metadata = method.httpMethod === 'POST' && protocol === 'resumable' ? inAppData : {}
       const answer = await sendJson(url, metadata, { method: method.httpMethod, headers: drive.headers })
-      // A media upload cannot say where the file goes, and My Drive is closed to this token.
+      // A media upload cannot name a parent, and this token has no access to My Drive.
       expect(answer.status).toBe(protocol === 'simple' && method.httpMethod === 'POST' ? 403 : 200)
     }
   })

@@ -6,7 +6,7 @@ import { type RawAnswer, send, sendJson, signIn } from './raw-http.ts'
 interface Refusal {
   name: string
   status: number
-  /** A text, or a matcher for one. */
+  /** A string, or a matcher for one. */
   message: unknown
   item: Record<string, string>
   canonical?: string

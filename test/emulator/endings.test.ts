@@ -39,7 +39,7 @@ describe('the control API ends', () => {
       expect(json).toEqual({ project, sub: ada.sub })
       expect((await refresh(google, refresh_token)).status).toBe(400)
     }
-    // As after any revocation, the next consent is the first one again.
+    // As after any revocation, the next consent is a first consent again.
     expect((await exchange(google, await google.createCode())).json).toHaveProperty('refresh_token')
   })
 

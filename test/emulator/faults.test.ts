@@ -150,7 +150,7 @@ describe('a fault after which the request is still carried out', () => {
   })
 })
 
-/** Where a request of each part goes. */
+/** The URL of a request to each part. */
 const parts: Record<string, (google: Emulator) => string> = {
   authorize: (google) => authorizationUrl(google),
   certs: ({ issuer }) => `${issuer}/oauth2/v1/certs`,

@@ -19,7 +19,7 @@ const project = '100000000001'
 
 const open = async (google: Emulator, path = '/'): Promise<RawAnswer> => await send(google.issuer + path)
 
-/** The words of one section, without markup. */
+/** Returns the text of one section, without markup. */
 async function section(google: Emulator, id: string): Promise<string> {
   const { body } = await open(google)
   const html = new RegExp(`<section id="${id}">([\\s\\S]*?)</section>`).exec(body)?.[1] ?? ''
@@ -30,13 +30,14 @@ async function section(google: Emulator, id: string): Promise<string> {
     .trim()
 }
 
-/** Presses a button as a browser does: with the origin of the page. */
+/** Presses a button as a browser does: with the page's origin. */
 async function press(google: Emulator, action: string, fields: Record<string, string> = {}): Promise<RawAnswer> {
   return await postForm(`${google.issuer}/emulator/page/${action}`, fields, { origin: google.issuer })
 }
 
 /**
- * The values of the hidden field `token`: what the buttons call the tokens, first the refresh tokens, the newest first.
+ * Returns the values of the hidden field `token`, which identify tokens to the buttons: refresh tokens first, newest
+ * first.
  */
 async function tokenNames(google: Emulator): Promise<string[]> {
   const { body } = await open(google)

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { answerConsent } from '../../src/emulator/index.ts'
 import { startHttpServer } from '../support/http-server.ts'
 
-// Servers of another make, which the browser has never seen.
+// Servers other than the emulator, with forms unlike its own.
 
 const html = { 'content-type': 'text/html' }
 

@@ -15,7 +15,7 @@ async function publishedKeys(google: Emulator): Promise<PublishedKey[]> {
   return (await send(`${google.issuer}/oauth2/v3/certs`)).json.keys
 }
 
-/** The kid of the published key that verifies the token. */
+/** Returns the kid of the published key that verifies the token. */
 async function verifiedBy(google: Emulator, token: string): Promise<string | undefined> {
   const [head, body, signature = ''] = token.split('.')
   const signed = Buffer.from(`${head}.${body}`)

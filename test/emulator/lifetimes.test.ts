@@ -20,7 +20,7 @@ import { test } from './with-google.ts'
 
 const expired = { error: 'invalid_grant', error_description: 'Token has been expired or revoked.' }
 
-/** Tokens of a web client that sent the browser to the consent page. */
+/** Returns tokens of a web client that sent the browser to the consent page. */
 async function webLogin(
   google: Emulator,
   answer: Parameters<typeof answerConsent>[1] = {},

@@ -16,7 +16,7 @@ import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/em
 import { bearer, configure, decodeJwt, exchange, refresh, send, sendJson, signIn } from './raw-http.ts'
 import { test as base } from './with-google.ts'
 
-/** A folder of the test's own, and emulators that end with it. */
+/** Gives each test its own folder, and emulators that are closed with it. */
 const test = base.extend<{ folder: string; start: (options: EmulatorOptions) => Promise<Emulator> }>({
   folder: async ({ task: _task }, use) => {
     const folder = mkdtempSync(join(tmpdir(), 'gsa-emulator-'))
@@ -115,7 +115,7 @@ describe('an emulator with a file', () => {
     const socket = connect(Number(session.port), '127.0.0.1')
     socket.on('error', () => undefined)
     socket.write(`PUT ${session.pathname}${session.search} HTTP/1.1\r\nhost: x\r\ncontent-length: ${sent * 2}\r\n\r\n`)
-    // More than fits into the buffers on the way, so most of it has arrived when all of it is written.
+    // More than fits in the network buffers, so most of it has arrived once all of it is written.
     await new Promise<void>((resolve) => socket.write(Buffer.alloc(sent), () => resolve()))
     await first.close()
     const atClose = readFileSync(persist)
@@ -188,7 +188,7 @@ describe('an emulator with a file', () => {
 })
 
 describe('an emulator with a seed', () => {
-  /** Everything that chance decides, in one run. */
+  /** Returns every randomly generated value of one run. */
   async function run(google: Emulator): Promise<unknown> {
     const code = await google.createCode()
     const { json } = await exchange(google, code)

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { request as httpRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http'
 import type { Emulator } from '../../src/emulator/index.ts'
 
-/** An answer, byte for byte. */
+/** A response, byte for byte. */
 export interface RawAnswer {
   status: number
   headers: IncomingHttpHeaders
@@ -12,7 +12,7 @@ export interface RawAnswer {
   json: any
 }
 
-/** One request with nothing added and nothing followed: no redirects, no decompression, no retries. */
+/** Sends one request with nothing added or followed: no redirects, no decompression, no retries. */
 export async function send(
   url: string,
   options: { method?: string; headers?: OutgoingHttpHeaders; body?: string | Buffer } = {},
@@ -40,7 +40,7 @@ export async function send(
   })
 }
 
-/** A form post. */
+/** Posts a form. */
 export async function postForm(
   url: string,
   fields: Record<string, string> | string,
@@ -51,7 +51,7 @@ export async function postForm(
   return await send(url, { method: 'POST', headers: { ...type, ...headers }, body })
 }
 
-/** A JSON request. */
+/** Sends a JSON request. */
 export async function sendJson(
   url: string,
   body: unknown,
@@ -61,15 +61,15 @@ export async function sendJson(
   return await send(url, { method: options.method ?? 'POST', headers, body: JSON.stringify(body) })
 }
 
-/** A control request by its name, `POST clock` for example. */
+/** Sends a control request by name, such as `POST clock`. */
 export async function control(google: Emulator, request: string, body: unknown): Promise<RawAnswer> {
   const [method = '', path = ''] = request.split(' ')
   return await sendJson(`${google.controlUrl}/${path}`, body, { method })
 }
 
 /**
- * The same for what a test rests on.
- * @throws Error with the answer when it was not carried out.
+ * Sends a control request that the test depends on.
+ * @throws Error with the response when it was not carried out.
  */
 export async function configure(google: Emulator, request: string, body: unknown): Promise<void> {
   const { status, body: answer } = await control(google, request, body)
@@ -80,7 +80,7 @@ export const driveAppdata = 'https://www.googleapis.com/auth/drive.appdata'
 export const emailScope = 'https://www.googleapis.com/auth/userinfo.email'
 export const profileScope = 'https://www.googleapis.com/auth/userinfo.profile'
 
-/** id and secret of a built-in client, as form fields. */
+/** Returns the id and secret of a built-in client as form fields. */
 export function credentials(
   google: Emulator,
   type: 'web' | 'desktop' | 'tv' = 'web',
@@ -110,7 +110,7 @@ export async function refresh(
   return await postForm(`${google.issuer}/token`, form)
 }
 
-/** Tokens of a fresh mobile sign-in. */
+/** Returns the tokens of a fresh mobile sign-in. */
 export async function signIn(
   google: Emulator,
   request: Parameters<Emulator['createCode']>[0] = {},
@@ -122,7 +122,7 @@ export async function signIn(
 
 export const bearer = (accessToken: string): { authorization: string } => ({ authorization: `Bearer ${accessToken}` })
 
-/** An authorization URL of the desktop client, or of the client in `parameters`; null leaves a parameter out. */
+/** Returns an authorization URL for the desktop client, or the client in `parameters`; null omits a parameter. */
 export function authorizationUrl(google: Emulator, parameters: Record<string, string | null> = {}): string {
   const merged = {
     response_type: 'code',
@@ -138,24 +138,24 @@ export function authorizationUrl(google: Emulator, parameters: Record<string, st
 
 export const webRedirectUri = 'http://localhost:8080/oauth2callback'
 
-/** The parameters for an authorization request of the web client. */
+/** Returns the parameters of an authorization request for the web client. */
 export function webRequest(google: Emulator): Record<string, string> {
   return { client_id: credentials(google).client_id, redirect_uri: webRedirectUri, access_type: 'offline' }
 }
 
-/** A code verifier and its challenge by S256 (RFC 7636). */
+/** Returns a code verifier and its S256 challenge (RFC 7636). */
 export function pkce(): { verifier: string; challenge: string } {
   const verifier = randomBytes(32).toString('base64url')
   return { verifier, challenge: createHash('sha256').update(verifier).digest('base64url') }
 }
 
-/** Whether the last code was redeemed with PKCE: the emulator takes no verifier without its challenge. */
+/** Returns whether the last code was redeemed with PKCE: the emulator rejects a verifier without its challenge. */
 export function usedPkce(google: Emulator): boolean {
   const redeemed = google.requests().findLast(({ path }) => path === '/token')
   return redeemed?.status === 200 && redeemed.form['code_verifier'] !== undefined
 }
 
-/** Header and claims of a JWT, unverified. */
+/** Returns the header and claims of a JWT, unverified. */
 export function decodeJwt(token: string): { header: Record<string, unknown>; claims: Record<string, unknown> } {
   const [header, claims] = token
     .split('.')

@@ -6,9 +6,7 @@ import { answerConsent, type Emulator } from '../../src/emulator/index.ts'
 import { bearer, configure, control, exchange, postForm, send, sendJson, signIn } from './raw-http.ts'
 import { test } from './with-google.ts'
 
-/**
- * Writes bytes to the port and returns what comes back until the connection ends, or nothing more comes for so long.
- */
+/** Writes bytes to the port and returns the response until the connection ends or stays silent too long. */
 async function rawBytes(google: Emulator, bytes: string | Buffer, silenceMs = 150): Promise<string> {
   return await new Promise((resolve) => {
     const socket = connect(Number(new URL(google.issuer).port), '127.0.0.1')
@@ -103,7 +101,7 @@ const everyPath = [
   '/emulator/v1/accounts',
 ]
 
-/** Opens connections that say `bytes` and nothing more; they are closed when the work is done. */
+/** Opens connections that send only `bytes`; they are closed when the work is done. */
 async function withIdleConnections(google: Emulator, count: number, bytes: string, work: () => Promise<void>) {
   const sockets: Socket[] = []
   try {

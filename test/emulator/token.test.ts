@@ -22,7 +22,7 @@ import {
 } from './raw-http.ts'
 import { test } from './with-google.ts'
 
-/** A code from the consent page of the desktop client. */
+/** Returns a code from the desktop client's consent page. */
 async function desktopCode(google: Emulator, parameters: Record<string, string> = {}): Promise<string> {
   const { url } = await answerConsent(authorizationUrl(google, parameters))
   return new URL(url).searchParams.get('code') ?? ''
@@ -495,7 +495,7 @@ describe('the refresh grant', () => {
 })
 
 /**
- * Refreshes over one connection, without waiting for the answers; without openid and email there is nothing to sign.
+ * Refreshes over one connection without waiting for the responses; without openid and email there is nothing to sign.
  */
 async function refreshOften(google: Emulator, refreshToken: string, times: number): Promise<void> {
   const { host, port } = new URL(google.issuer)

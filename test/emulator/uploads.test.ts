@@ -11,7 +11,7 @@ import { configure, control, postForm, type RawAnswer, send, sendJson, signIn } 
 const block = 256 * 1024
 const mebibyte = 1024 * 1024
 
-/** Bytes that repeat in no short pattern: a piece at the wrong place shows. */
+/** Returns bytes without a short repeating pattern, so that a misplaced piece shows. */
 const content = (size: number): Buffer => {
   const words = new Uint32Array(Math.ceil(size / 4)).map((_, index) => Math.imul(index, 2_654_435_761))
   return Buffer.from(words.buffer, 0, size)
@@ -44,7 +44,7 @@ const putBytes = async (url: string, bytes: Buffer | string, range?: string): Pr
 
 const ask = async (url: string, range = '*/*'): Promise<RawAnswer> => await putBytes(url, '', range)
 
-/** Sends the head of a PUT and only so much of its body, and ends the connection. */
+/** Sends the head of a PUT and only part of its body, then ends the connection. */
 const putAndHangUp = async (url: string, head: OutgoingHttpHeaders, bytes: Buffer): Promise<void> => {
   const { port, pathname, search, host } = new URL(url)
   const socket = connect(Number(port), '127.0.0.1')

@@ -1,7 +1,7 @@
 import { test as base, onTestFinished } from 'vitest'
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/index.ts'
 
-/** Each test gets an emulator of its own. */
+/** Gives each test its own emulator. */
 export const test = base.extend<{ google: Emulator; autoGoogle: Emulator }>({
   google: async ({ task: _task }, use) => {
     const google = await startEmulator()
@@ -15,7 +15,7 @@ export const test = base.extend<{ google: Emulator; autoGoogle: Emulator }>({
   },
 })
 
-/** Another emulator, which ends with the test. */
+/** Starts another emulator, which closes with the test. */
 export async function startGoogle(options?: EmulatorOptions): Promise<Emulator> {
   const google = await startEmulator(options)
   onTestFinished(() => google.close())

@@ -3,7 +3,7 @@ import type { Emulator } from '../../../src/emulator/index.ts'
 import { authorizationUrl, send } from '../raw-http.ts'
 import type { FaultCase } from './fault-case.ts'
 
-/** Where the authorization request of a good app leads: parameters of the redirect, or the text of the error page. */
+/** Returns the result of a valid authorization request: parameters of the redirect, or the text of the error page. */
 async function authorize(google: Emulator): Promise<unknown> {
   const { headers } = await send(authorizationUrl(google))
   const location = headers.location ?? ''

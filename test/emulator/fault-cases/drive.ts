@@ -53,7 +53,7 @@ const usageLimits = (reason: string, status = 403): object => refusal(reason, 'u
 
 const notEnabled = `Google Drive API has not been used in project 100000000001 before or it is disabled. Enable it by visiting ${apiConsole}/overview?project=100000000001 then retry. If you enabled this API recently, wait a few minutes for the action to propagate to our systems and retry.`
 
-/** What a new upload session says to a chunk of 512 KiB that is not the last. */
+/** Returns a new upload session's response to a chunk of 512 KiB that is not the last. */
 const sendChunk: FaultCase['ask'] = async (google, { access_token }) => {
   const url = `${google.driveUrl}/upload/drive/v3/files?uploadType=resumable`
   const { headers } = await sendJson(url, { parents: ['appDataFolder'] }, { headers: bearer(access_token) })
@@ -68,7 +68,7 @@ const sendChunk: FaultCase['ask'] = async (google, { access_token }) => {
   }
 }
 
-/** Refusals of Drive. */
+/** Drive errors. */
 export const driveCases: readonly FaultCase[] = [
   {
     fault: 'user-rate-limit',
@@ -150,7 +150,7 @@ export const driveCases: readonly FaultCase[] = [
     ask: sendChunk,
     sees: { status: 308, headers: { range: 'bytes=0-262143' } },
   },
-  // The MD5 of "y", which is one bit away.
+  // The MD5 of "y", which differs from "x" by one bit.
   {
     fault: 'upload-damaged',
     on: 'upload',

@@ -13,7 +13,7 @@ async function publishedKeys(google: Emulator): Promise<Jwk[]> {
   return (await send(`${google.issuer}/oauth2/v3/certs`)).json.keys
 }
 
-/** Header and claims of the ID token of a code grant, who signed it, and how old its key is. */
+/** Returns the header and claims of a code grant's ID token, its signer, and the age of its key. */
 async function idTokenOf(google: Emulator): Promise<unknown> {
   const before = await publishedKeys(google)
   const code = await google.createCode({ nonce: 'the-nonce' })
@@ -36,7 +36,9 @@ async function idTokenOf(google: Emulator): Promise<unknown> {
   }
 }
 
-/** Whether the signature is what the header says, by one of the published keys; ES256 keys are not published. */
+/**
+ * Returns whether one of the published keys verifies the signature as the header says; ES256 keys are not published.
+ */
 function signatureOf(token: string, keys: readonly Jwk[]): string {
   const [head = '', body = '', last = ''] = token.split('.')
   if (last === '') return 'none'
@@ -98,12 +100,12 @@ const rows: readonly (readonly [fault: string, sees: object])[] = [
   ['rotate-and-retire-keys', { signature: 'RS256', key: { isNew: true, isPublished: true, oldIsPublished: false } }],
 ]
 
-/** A number of seconds, give or take what a slow machine needs. */
+/** Matches a number of seconds, with tolerance for slow machines. */
 function near(seconds: number): unknown {
   return expect.closeTo(seconds, -2)
 }
 
-/** Faults of the ID token, seen at a code grant. */
+/** Faults of the ID token, tested with a code grant. */
 export const idTokenCases: readonly FaultCase[] = rows.map(([fault, sees]) => ({
   fault,
   on: 'token',

@@ -4,18 +4,18 @@ import { expect } from 'vitest'
 import { send } from '../raw-http.ts'
 import type { FaultCase } from './fault-case.ts'
 
-/** What arrives of an answer, also of one that breaks off or does not come. */
+/** The received part of a response, even if it breaks off or never arrives. */
 interface Arrival {
   status?: number
   headers?: Record<string, unknown>
   body: string
-  /** Bytes before any decompression. */
+  /** The size in bytes before any decompression. */
   length: number
   pieces: 'none' | 'one' | 'several'
   end: 'whole' | 'broken' | 'waiting'
 }
 
-/** Asks, and waits for an end: `waitMs` from the start, or `silenceMs` from the first bytes of the body. */
+/** Sends a request and waits for its end, at most `waitMs` from the start or `silenceMs` after the first body bytes. */
 async function arrival(url: string, options: { waitMs?: number; silenceMs?: number } = {}): Promise<Arrival> {
   const arrived: Arrival = { body: '', length: 0, pieces: 'none', end: 'waiting' }
   await new Promise<void>((resolve) => {
@@ -50,12 +50,12 @@ async function arrival(url: string, options: { waitMs?: number; silenceMs?: numb
 }
 
 const certs: FaultCase['ask'] = async ({ issuer }) => await arrival(`${issuer}/oauth2/v3/certs`)
-// Both wait for longer than a busy machine can take for an answer: the same is asked when the fault has struck.
+// Both wait longer than a busy machine needs for a response: the same request is repeated after the fault has struck.
 const waitInVain: FaultCase['ask'] = async ({ issuer }) => await arrival(`${issuer}/oauth2/v3/certs`, { waitMs: 4000 })
 const waitForMore: FaultCase['ask'] = async ({ issuer }) =>
   await arrival(`${issuer}/oauth2/v3/certs`, { silenceMs: 2000 })
 
-/** The answer to a client that takes gzip, decompressed. */
+/** Returns the decompressed response to a client that accepts gzip. */
 const gzipped: FaultCase['ask'] = async ({ issuer }) => {
   const { bytes, headers } = await send(`${issuer}/oauth2/v3/certs`, { headers: { 'accept-encoding': 'gzip' } })
   try {
@@ -73,7 +73,7 @@ const clockIsOffByMinutes: FaultCase['ask'] = async ({ issuer }) => {
 const html = expect.stringMatching(/^text\/html/)
 const frontEndPage = (status: number): object => ({ status, headers: { 'content-type': html }, end: 'whole' })
 
-/** Faults that any part can have, seen at the keys. */
+/** Faults that any part can have, tested with the keys. */
 export const networkCases: readonly FaultCase[] = [
   { fault: 'http-429', on: 'certs', ask: certs, sees: frontEndPage(429) },
   { fault: 'http-500', on: 'certs', ask: certs, sees: frontEndPage(500) },

@@ -21,7 +21,7 @@ const without = (member: string): object => ({
   json: expect.not.objectContaining({ [member]: expect.anything() }),
 })
 
-/** Faults of the endpoints beside sign-in and tokens. */
+/** Faults of the endpoints other than sign-in and tokens. */
 export const providerCases: readonly FaultCase[] = [
   { fault: 'single-key', on: 'certs', ask: keys, sees: { count: 1 } },
   { fault: 'no-keys', on: 'certs', ask: keys, sees: { count: 0 } },
@@ -82,7 +82,7 @@ export const providerCases: readonly FaultCase[] = [
   {
     fault: 'delayed-revocation',
     on: 'revoke',
-    // Seen by what is left: the first revocation lets the refresh token live, the second ends it at once.
+    // The effect shows: the first revocation leaves the refresh token alive, the second ends it immediately.
     ask: async (google, { refresh_token, access_token }) => {
       const { status } = await postForm(`${google.issuer}/revoke`, { token: access_token })
       return { status, refresh: (await refresh(google, refresh_token)).status }

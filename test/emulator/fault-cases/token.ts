@@ -24,7 +24,7 @@ const without = (member: string): object => ({
 })
 const withMember = (member: string, value: unknown): object => ({ status: 200, json: { [member]: value } })
 
-/** Refusals and odd answers of the token endpoint. */
+/** Errors and unusual responses of the token endpoint. */
 export const tokenCases: readonly FaultCase[] = [
   { fault: 'expired-or-revoked', on: 'token', ask: again, sees: badGrant('Token has been expired or revoked.') },
   {
