@@ -119,7 +119,7 @@ describe('the control API', () => {
     ['POST projects', { publishingStatus: 'beta' }, '"publishingStatus" must be one of'],
     ['POST projects', { project: 'mine' }, '"project" must be a project number'],
     ['POST accounts/password', { account: 'nobody@example.com' }, 'there is no account nobody@example.com'],
-  ] as const)('%s %j says what is wrong', async ([request, body, message], { google }) => {
+  ] as const)('rejects %s %j with a message', async ([request, body, message], { google }) => {
     const answer = await control(google, request, body)
     expect(answer.status).toBe(400)
     expect(answer.json.error).toContain(message)

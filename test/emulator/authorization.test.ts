@@ -292,7 +292,7 @@ describe('a valid authorization request', () => {
     'http://127.0.0.1',
     'http://[::1]:1234/',
     'http://localhost:1234/cb?keep=this',
-  ])('a desktop client may use %s', async (redirect_uri, { google }) => {
+  ])('a desktop client can use %s', async (redirect_uri, { google }) => {
     const answer = await send(authorizationUrl(google, { redirect_uri }))
     expect(answer.headers.location).toMatch(`${google.issuer}/v3/signin/identifier?`)
   })

@@ -97,7 +97,7 @@ describe('the control API', () => {
     ['reset', { all: true }, /it accepts nothing/],
     ['faults', { on: 'token', fault: 'earthquake' }, /there is no fault "earthquake"/],
     ['faults', { on: 'moon', fault: 'http-500' }, /authorize/],
-    ['faults', { on: 'drive', fault: 'no-refresh-token' }, /token only/],
+    ['faults', { on: 'drive', fault: 'no-refresh-token' }, /only on token/],
     ['faults', { on: 'token', fault: 'http-500', times: 0 }, /times/],
     ['faults', { on: 'token', fault: 'http-500', after: -1 }, /after/],
     ['accounts', {}, /email/],
@@ -107,7 +107,7 @@ describe('the control API', () => {
     ['files', { account: 'ada@example.com' }, /count/],
     ['files', { count: 1e9 }, /count/],
     ['keys/rotate', { retire: 'yes' }, /retire/],
-  ] as const)('refuses %s %o and says what is wrong', async ([path, body, message], { google }) => {
+  ] as const)('rejects %s %o with a message', async ([path, body, message], { google }) => {
     const { status, json } = await control(google, `POST ${path}`, body)
     expect(status).toBe(400)
     expect(json.error).toMatch(message)

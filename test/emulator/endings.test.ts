@@ -49,7 +49,7 @@ describe('the control API ends', () => {
     ['grants/revoke', {}, /"account" must name an account/],
     ['grants/revoke', { account: ada.email }, /none was named/],
     ['grants/revoke', { account: ada.email, project: '7' }, /nothing to project 7/],
-  ] as const)('nothing that is not there: %s %o', async ([path, body, reason], { google }) => {
+  ] as const)('nothing that does not exist: %s %o', async ([path, body, reason], { google }) => {
     const { status, json } = await control(google, `POST ${path}`, body)
     expect(status).toBe(400)
     expect(json.error).toMatch(reason)

@@ -44,7 +44,7 @@ describe('a fault', () => {
     ['http-502', 502, 'backendError'],
     ['http-503', 503, 'backendError'],
     ['http-504', 504, 'backendError'],
-  ] as const)('%s of Drive is in JSON, as Drive writes its errors', async ([fault, status, reason], { google }) => {
+  ] as const)('%s of Drive is in JSON, in Drive’s error format', async ([fault, status, reason], { google }) => {
     const { access_token } = await signIn(google)
     google.arm({ on: 'drive', fault })
     const answer = await send(`${google.issuer}/drive/v3/files`, { headers: bearer(access_token) })

@@ -59,7 +59,7 @@ describe('the page at /', () => {
       /ada@example\.com .*grace@corp\.example .*Workspace corp\.example/,
     )
     expect(await section(google, 'clients')).toContain('Secret GOCSPX-…')
-    expect(await section(google, 'keys')).toMatch(/^Keys 2 [0-9a-f]{40} signs [0-9a-f]{40} published/)
+    expect(await section(google, 'keys')).toMatch(/^Keys 2 [0-9a-f]{40} signing [0-9a-f]{40} published/)
     expect(await section(google, 'clock')).toContain('The same as on this machine.')
     expect(await section(google, 'requests')).toContain('No requests yet.')
     expect(await section(google, 'tokens')).toContain('There are no live tokens.')
@@ -206,12 +206,12 @@ describe('a button of the page at /', () => {
     expect((await press(google, 'keys/rotate', { retire })).status).toBe(303)
     const { json } = await send(`${google.issuer}/oauth2/v3/certs`)
     expect(json.keys).toHaveLength(published)
-    expect(await section(google, 'keys')).toContain(`Keys ${published} ${json.keys[0].kid} signs`)
+    expect(await section(google, 'keys')).toContain(`Keys ${published} ${json.keys[0].kid} signing`)
   })
 
   test('arms a fault, and disarms all', async ({ google }) => {
     expect((await press(google, 'faults', { fault: 'token http-503', times: '2' })).status).toBe(303)
-    expect(await section(google, 'faults')).toMatch(/http-503 on token answers 503\b.* 2 times/)
+    expect(await section(google, 'faults')).toMatch(/http-503 on token returns 503\b.* 2 times/)
     const refused = { client_id: 'x' }
     expect((await postForm(`${google.issuer}/token`, refused)).status).toBe(503)
     expect(await section(google, 'faults')).toContain('1 time')
@@ -264,10 +264,10 @@ describe('a button of the page at /', () => {
     ['clock', { advance: 'tomorrow' }, /59m50s, 2h or 1d12h\.</],
     ['faults', { fault: '', times: '1' }, /must be one of|there is no fault/],
     ['faults', { fault: 'token http-503', times: 'two' }, /times/],
-    ['faults', { fault: 'drive no-refresh-token', times: '1' }, /token only/],
+    ['faults', { fault: 'drive no-refresh-token', times: '1' }, /only on token/],
     ['grants/revoke', { account: '<b>', project }, /there is no account &lt;b&gt;/],
     ['tokens/end', { token: '' }, /no such token/],
-  ] as const)('says why it did nothing: %s %o', async ([action, fields, reason], { google }) => {
+  ] as const)('shows the reason when it did nothing: %s %o', async ([action, fields, reason], { google }) => {
     const answer = await press(google, action, fields)
     expect(answer.status).toBe(400)
     expect(answer.body).toMatch(reason)

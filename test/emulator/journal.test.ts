@@ -88,7 +88,7 @@ describe('the journal', () => {
     ['a refresh token in another field', '1//0sesame-sesame'],
     ['a code in another field', '4/0Asesame-sesame'],
     ['a client secret in another field', 'GOCSPX-sesame-sesame'],
-  ] as const)('never holds %s in clear', async ([, value], { google }) => {
+  ] as const)('never contains %s in clear text', async ([, value], { google }) => {
     await postForm(
       `${google.issuer}/token?other=${encodeURIComponent(value)}`,
       `redirect_uri=${encodeURIComponent(value)}`,

@@ -36,9 +36,7 @@ async function idTokenOf(google: Emulator): Promise<unknown> {
   }
 }
 
-/**
- * Returns whether one of the published keys verifies the signature as the header says; ES256 keys are not published.
- */
+/** Returns the algorithm with which a published key verifies the signature; ES256 keys are not published. */
 function signatureOf(token: string, keys: readonly Jwk[]): string {
   const [head = '', body = '', last = ''] = token.split('.')
   if (last === '') return 'none'
