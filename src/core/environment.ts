@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 /** Environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** Returns the home of the user; empty for one who has none, as a number that a container is started with. */
+/** Returns the user's home directory; empty if there is none, as in a container that runs with a numeric user ID. */
 export function homeOf(env: Environment): string {
   try {
     return nonEmpty(env['HOME']) ?? homedir()
@@ -12,7 +12,7 @@ export function homeOf(env: Environment): string {
   }
 }
 
-/** The value of a variable; an empty one counts as none. */
+/** Returns a variable's value; an empty one is ignored. */
 export function nonEmpty(value: string | undefined): string | undefined {
   return value === undefined || value === '' ? undefined : value
 }

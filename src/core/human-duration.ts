@@ -1,4 +1,4 @@
-/** A length of time for people: `59 minutes`, `3 days`. */
+/** Returns a duration for people: `59 minutes`, `3 days`. */
 export function humanDuration(ms: number): string {
   const magnitude = Math.round(ms / 1000)
   const [size, unit] =

@@ -1,4 +1,4 @@
-/** A field of a protocol buffer: a number, or what has a length (a text, bytes, a message). */
+/** A field of a protocol buffer: a number, or a length-delimited value (text, bytes or a message). */
 export interface ProtobufField {
   readonly number: number
   readonly value: number | Buffer
@@ -8,8 +8,8 @@ const varintType = 0
 const lengthDelimitedType = 2
 
 /**
- * Returns the fields of a protocol buffer in their order. Undefined for what is no such message, or has
- * numbers of more than 28 bits.
+ * Returns the fields of a protocol buffer in order. Returns undefined if the bytes are not such a message, or contain a
+ * number of more than 28 bits.
  */
 export function protobufFields(bytes: Buffer): readonly ProtobufField[] | undefined {
   const fields: ProtobufField[] = []

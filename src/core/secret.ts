@@ -1,8 +1,8 @@
 import { inspect } from 'node:util'
 
 /**
- * A text in which these secrets do not show, as they are or percent-encoded: a server may repeat what it was sent. Very
- * short ones are left, because they would be found in anything.
+ * Returns a text without these secrets, plain or percent-encoded: a server may echo what it was sent. Very short
+ * secrets stay, because they occur in any text.
  */
 export function withoutSecrets(text: string, secrets: readonly Secret[]): string {
   let left = text
@@ -15,10 +15,10 @@ export function withoutSecrets(text: string, secrets: readonly Secret[]): string
 }
 
 /**
- * A string that must not be seen: authorization code, code verifier, client secret, access, refresh or ID token,
- * passphrase. It prints as `[redacted]` wherever it is printed by accident: template strings, JSON,
- * `util.inspect`, error messages. Call `reveal()` only where the value leaves for the server, the store, or a
- * command whose purpose is to print it.
+ * A string that must not be shown: an authorization code, code verifier, client secret, access, refresh or ID token, or
+ * passphrase. It prints as `[redacted]` wherever it is printed by accident: template strings, JSON, `util.inspect`,
+ * error messages. Call `reveal()` only where the value goes to the server or the store, or where a command's purpose is
+ * to print it.
  */
 export class Secret {
   readonly #value: string
@@ -27,12 +27,12 @@ export class Secret {
     this.#value = value
   }
 
-  /** The value itself. */
+  /** Returns the value itself. */
   reveal(): string {
     return this.#value
   }
 
-  /** Whether both hold the same value. */
+  /** Returns whether both hold the same value. */
   equals(other: Secret): boolean {
     return this.#value === other.#value
   }

@@ -1,4 +1,4 @@
-/** Promise.withResolvers, which is of Node 22. */
+/** Promise.withResolvers, which Node has only since version 22. */
 export function withResolvers<T>(): {
   readonly promise: Promise<T>
   readonly resolve: (value: T) => void
