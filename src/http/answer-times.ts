@@ -1,6 +1,6 @@
 import type { HttpResponse } from './request.ts'
 
-/** How long an answer asks to wait (RFC 9110 section 10.2.3), in seconds; null where it does not say. */
+/** Returns the seconds that a response asks the client to wait (RFC 9110 section 10.2.3); null if it does not say. */
 export function retryAfterSeconds({ headers }: Pick<HttpResponse, 'headers'>): number | null {
   const value = headers['retry-after'] ?? ''
   if (/^\d{1,6}$/.test(value)) return Number(value)
@@ -9,13 +9,14 @@ export function retryAfterSeconds({ headers }: Pick<HttpResponse, 'headers'>): n
 }
 
 /**
- * When an answer was made by the clock of its server (RFC 9110 section 6.6.1): Unix time in milliseconds, or undefined.
+ * Returns when a response was generated, by the server's clock (RFC 9110 section 6.6.1), in Unix milliseconds;
+ * undefined if the response does not say.
  */
 export function answeredAtMs({ headers }: Pick<HttpResponse, 'headers'>): number | undefined {
   return dateMs(headers.date ?? '')
 }
 
-// By itself, Date.parse takes nearly anything for a time.
+// On its own, Date.parse accepts almost anything as a date.
 function dateMs(value: string): number | undefined {
   const ms = /^[A-Z][a-z]{2}, /.test(value) ? Date.parse(value) : Number.NaN
   return Number.isNaN(ms) ? undefined : ms

@@ -10,7 +10,7 @@ import { limitRequest, type RequestLimits } from './request-limits.ts'
 import { traceRequest } from './trace.ts'
 
 /**
- * Sends a request, and waits for the head of its answer. The caller releases the limits.
+ * Sends a request and waits for the response head. The caller releases the limits.
  * @throws Failure `unreachable`, `timed_out`, `tls_failed`, `tls_switched_off`, `proxy_refused`,
  *   `invalid_answer`, `interrupted`
  */
@@ -43,8 +43,8 @@ export async function connect(
   ])
   const message = await new Promise<IncomingMessage>((resolve, reject) => {
     outgoing.once('response', (response) => {
-      // A proxy that refuses the tunnel answers in place of the server, and in the clear: nobody may
-      // take that for the server's word.
+      // A proxy that refuses the tunnel responds instead of the server, and in plain text: never mistake that for the
+      // server's response.
       if (throughProxy && !('encrypted' in response.socket)) reject(limits.failure(refusedByProxy(url, response)))
       else resolve(response)
     })
@@ -65,7 +65,7 @@ function whenConnected(socket: Socket, { protocol }: URL, then: () => void): voi
     else then()
     return
   }
-  // A proxy that refuses the tunnel has its answer played back on a socket without TLS, which leads nowhere.
+  // If a proxy refuses the tunnel, its response is replayed on a socket without TLS that leads nowhere.
   if ('encrypted' in socket) socket.once('secureConnect', then)
 }
 
@@ -82,7 +82,7 @@ async function sendPieces(outgoing: ClientRequest, { pieces }: StreamedBody, lim
   outgoing.end()
 }
 
-/** Waits until a piece has left, or need not leave any more. */
+/** Waits until a piece is sent, or no longer needs to be. */
 async function written(outgoing: ClientRequest, piece: Buffer): Promise<void> {
   const events = ['response', 'close'] as const
   await new Promise<void>((resolve) => {

@@ -1,26 +1,26 @@
 import { Failure } from '../failures/index.ts'
 
-/** How a run is interrupted, and what must come to its end first. */
+/** Interrupts a run, after work that must not be left half done. */
 export interface Interruption {
-  /** Aborted when the run is interrupted, and nothing is under way that must come to its end. */
+  /** Aborted when the run is interrupted and no deferring work is in progress. */
   readonly signal: AbortSignal
-  /** Aborted at once when the run is interrupted: for a server, which must take on nothing new while the rest ends. */
+  /** Aborted immediately when the run is interrupted: a server then accepts nothing new while it finishes the rest. */
   readonly stopping: AbortSignal
-  /** Interrupts the run, at once or when what is deferred is over. */
+  /** Interrupts the run, immediately or when the deferring work is done. */
   interrupt(): void
-  /** Returns whether something is under way that an interruption waits for. */
+  /** Returns whether an interruption has to wait for work in progress. */
   isDeferring(): boolean
   /**
-   * Does something that must not be left half done, such as sending a code and keeping what comes back: an interruption
-   * waits until it is over. Everything in it has a time-out of its own.
+   * Runs work that must not be left half done, such as sending a code and storing the result: an interruption waits
+   * until the work is over. Every part of it has its own time-out.
    */
   readonly defer: Defer
 }
 
-/** Does something that an interruption waits for. */
+/** Runs work that an interruption waits for. */
 export type Defer = <T>(work: () => Promise<T>) => Promise<T>
 
-/** Makes the {@link Interruption} of a run. */
+/** Creates the {@link Interruption} of a run. */
 export function createInterruption(): Interruption {
   const controller = new AbortController()
   const stopping = new AbortController()

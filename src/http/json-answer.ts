@@ -3,13 +3,13 @@ import { Failure } from '../failures/index.ts'
 import { retryAfterSeconds } from './answer-times.ts'
 import type { HttpResponse } from './request.ts'
 
-/** Whether headers say that the body is JSON. */
+/** Returns whether headers declare a JSON body. */
 export function isJsonType(headers: HttpResponse['headers']): boolean {
   return /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(headers['content-type'] ?? '')
 }
 
 /**
- * The JSON object of an answer. The content type must say JSON: a captive portal answers 200 with HTML.
+ * Returns the JSON object in a response. The content type must be JSON: captive portals respond 200 with HTML.
  * @throws Failure `server_failed` for a 5xx or 429, whatever its body says, and `invalid_answer`
  */
 export function jsonObjectOf(response: HttpResponse, host: string): JsonObject {

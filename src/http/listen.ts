@@ -2,19 +2,19 @@ import type { Server } from 'node:http'
 import { createServer, type Server as NetServer } from 'node:net'
 import { Failure, isFailure } from '../failures/index.ts'
 
-/** Where a server listens. */
+/** A host and port to listen on. */
 interface Address {
   readonly host: string
   readonly port: number
 }
 
-// What an operating system says that has no IPv6 loopback address.
+// Errors of an operating system without an IPv6 loopback address.
 const noIPv6 = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT'])
 const portsToTry = 5
 
 /**
- * Lets a server listen, alone on its port; port 0 takes a free one. `localhost` is both 127.0.0.1 and, where there is
- * one, [::1]: a browser uses either, and another program on the other one would receive our requests.
+ * Makes a server listen, as the only one on its port; port 0 picks a free one. `localhost` means 127.0.0.1 and, if
+ * available, [::1]: a browser may use either, and another program on the other address would receive our requests.
  * @returns the port
  * @throws Failure `port_busy`, `localhost_taken`, `address_unavailable`
  */
@@ -32,10 +32,7 @@ export async function listen(server: Server, { host, port }: Address): Promise<n
   }
 }
 
-/**
- * Has a server take the connections to [::1] too, for as long as it listens; does nothing
- * where there is no such address.
- */
+/** Makes a server also accept connections on [::1] while it listens. Does nothing if that address does not exist. */
 async function joinIPv6(server: Server, port: number): Promise<void> {
   const other = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => server.emit('connection', socket))
   try {
@@ -46,7 +43,7 @@ async function joinIPv6(server: Server, port: number): Promise<void> {
     if (isFailure(error, 'port_busy')) throw new Failure('localhost_taken', { port }, { cause: error })
     throw error
   }
-  // The other one alone decides how long the process lives.
+  // Only the main server keeps the process alive.
   other.unref()
   server.once('close', () => other.close())
 }
@@ -57,7 +54,7 @@ async function listenOn(server: NetServer, { host, port }: Address): Promise<num
     server.once('error', onError)
     server.listen({ host, port, exclusive: true }, () => {
       server.off('error', onError)
-      // A connection that could not be accepted is nobody else's trouble.
+      // A connection that could not be accepted concerns only its own client.
       server.on('error', () => undefined)
       resolve()
     })
@@ -68,12 +65,12 @@ async function listenOn(server: NetServer, { host, port }: Address): Promise<num
 }
 
 const problems: ReadonlyMap<string, string> = new Map([
-  ['EADDRNOTAVAIL', 'it is no address of this machine'],
+  ['EADDRNOTAVAIL', 'it is not an address of this machine'],
   ['EACCES', 'permission denied'],
-  ['ENOTFOUND', 'its name is not known'],
+  ['ENOTFOUND', 'its name cannot be resolved'],
 ])
 
-/** What an error of `listen` of node:net means. */
+/** Returns the failure for an error of node:net's `listen`. */
 export function listenFailure(error: NodeJS.ErrnoException, { host, port }: Address): Failure {
   const { code = '', message } = error
   if (code === 'EADDRINUSE') return new Failure('port_busy', { port }, { cause: error })

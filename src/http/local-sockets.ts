@@ -3,22 +3,22 @@ import { readFile } from 'node:fs/promises'
 import { endianness } from 'node:os'
 import { monotonicMs } from '../core/monotonic-ms.ts'
 
-/** An IP address and a port, as `net.Socket` gives them. */
+/** An IP address and a port, as in `net.Socket`. */
 interface Endpoint {
   readonly address: string
   readonly port: number
 }
 
 /**
- * Who owns a socket of this machine: this user (or root, who can read this process anyway), another user, nobody, or
- * `unknown` where the system has no table of sockets: only Linux has one.
+ * The owner of a local socket: this user (or root, who can read this process anyway), another user, or nobody. The
+ * owner is `unknown` if the system has no socket table: only Linux has one.
  */
 export type SocketOwner = 'own' | 'foreign' | 'nobody' | 'unknown'
 
-/** Returns the text of the tables of TCP sockets; undefined where there are none. */
+/** Returns the text of the TCP socket tables; undefined if there are none. */
 type ReadTables = () => string | undefined
 
-/** Returns who is at the other end of a connection within this machine, which must be established already. */
+/** Returns the owner of the other end of an established connection within this machine. */
 export type PeerLookup = (own: Endpoint, peer: Endpoint) => Promise<SocketOwner>
 
 interface Row {
@@ -35,7 +35,7 @@ const listening = '0A'
 const attempts = 3
 const longestRestMs = 200
 
-/** Returns who listens on a port of an address of this machine, on that address or on all of them. */
+/** Returns the owner of the listener on a local port, on that address or on all addresses. */
 export function listenerOwner({ address, port }: Endpoint, read: ReadTables = readTables): SocketOwner {
   const at = new Set([address, '0.0.0.0', '::'].flatMap((one) => tableForms({ address: one, port })))
   for (let attempt = 0; attempt < attempts; attempt++) {
@@ -48,9 +48,8 @@ export function listenerOwner({ address, port }: Endpoint, read: ReadTables = re
 }
 
 /**
- * Returns a lookup of peers in which one read of the tables serves every connection that waits for it. Any user
- * can make the tables long, because they list closed connections for a minute; a read for each connection would
- * leave time for nothing else.
+ * Returns a peer lookup that shares one read of the tables among all waiting connections. Any user can make the tables
+ * long, because they list closed connections for a minute; one read per connection would leave no time for other work.
  */
 export function sharedPeerLookup(
   read: () => Promise<string | undefined> = readTablesAside,
@@ -58,7 +57,7 @@ export function sharedPeerLookup(
 ): PeerLookup {
   let previous: Promise<void> = Promise.resolve()
   let next: Promise<ReadonlyMap<string, SocketOwner> | undefined> | undefined
-  // A read that began before the connection was established could miss it, so nobody joins one that is under way.
+  // A read that began before the connection was established could miss it, so callers never join a read in progress.
   const freshPeers = async (): Promise<ReadonlyMap<string, SocketOwner> | undefined> => {
     if (next !== undefined) return next
     const turn = previous.then(async () => {
@@ -86,7 +85,7 @@ export function sharedPeerLookup(
   }
 }
 
-/** Leaves four fifths of the time to other work, up to a rest that nobody minds waiting for. */
+/** Leaves four fifths of the time to other work, up to an unnoticeable pause. */
 async function restAfter(readMs: number): Promise<void> {
   await new Promise<void>((resolve) => setTimeout(resolve, Math.min(longestRestMs, 4 * readMs)).unref())
 }
@@ -101,7 +100,7 @@ function readTables(): string | undefined {
     try {
       return ipv4 + readFileSync(tablePaths.ipv6, 'latin1')
     } catch {
-      // IPv6 is switched off.
+      // IPv6 is disabled.
       return ipv4
     }
   } catch {
@@ -109,7 +108,7 @@ function readTables(): string | undefined {
   }
 }
 
-/** The same without keeping this thread from its work. */
+/** Reads the same tables asynchronously. */
 async function readTablesAside(): Promise<string | undefined> {
   try {
     const ipv4 = await readFile(tablePaths.ipv4, 'latin1')
@@ -119,8 +118,8 @@ async function readTablesAside(): Promise<string | undefined> {
   }
 }
 
-// Without the sockets that no process holds: those in TIME_WAIT (06), of which there can be thousands, and other closed
-// ones, which the kernel shows as root's with the inode 0. They tell nothing of their owner.
+// Skips sockets that no process holds: those in TIME_WAIT (06), which can be thousands, and other closed ones, which
+// the kernel lists as root's with inode 0. They say nothing about their owner.
 const rowPattern =
   /^ *\d+: ([\dA-F]+:[\dA-F]{4}) ([\dA-F]+:[\dA-F]{4}) (?!06)([\dA-F]{2}) \S+ \S+ \S+ +(\d+) +\d+ (?!0 )\d+ /gm
 
@@ -133,7 +132,7 @@ function rowsOf(tables: string): readonly Row[] {
   }))
 }
 
-/** The owner of each socket, by its two endpoints. */
+/** Returns each socket's owner by its two endpoints. */
 function ownersOf(tables: string): ReadonlyMap<string, SocketOwner> {
   const owners = new Map<string, SocketOwner>()
   for (const { local, remote, uid } of rowsOf(tables)) {
@@ -143,17 +142,14 @@ function ownersOf(tables: string): ReadonlyMap<string, SocketOwner> {
   return owners
 }
 
-/**
- * An endpoint as the tables have it, `0100007F:2375`; an IPv4 address can be written as one
- * that is mapped to IPv6, too.
- */
+/** Returns an endpoint as the tables write it, `0100007F:2375`. An IPv4 address can also appear mapped to IPv6. */
 function tableForms({ address, port }: Endpoint): readonly string[] {
   const bytes = addressBytes(address.replace(/^::ffff:(?=\d+\.)/i, ''))
   const forms = bytes.length === 4 ? [bytes, Buffer.concat([mappedPrefix, bytes])] : [bytes]
   return forms.map((form) => `${tableHex(form)}:${port.toString(16).toUpperCase().padStart(4, '0')}`)
 }
 
-/** Words of 32 bits, each in the byte order of the machine. */
+/** Returns an address as 32-bit words, each in the machine's byte order. */
 function tableHex(address: Buffer): string {
   const words = Buffer.from(address)
   if (endianness() === 'LE') words.swap32()

@@ -7,8 +7,8 @@ import { idleMs } from './connections.ts'
 import { isLoopbackLiteral, withoutBrackets } from './url-rule.ts'
 
 /**
- * The proxy that a request to this URL goes through: HTTPS_PROXY, or ALL_PROXY, unless NO_PROXY names the host.
- * Lower-case names count first, as with curl. A loopback address never goes through a proxy.
+ * Returns the proxy for a URL: HTTPS_PROXY, or ALL_PROXY, unless NO_PROXY names the host. Lower-case names take
+ * precedence, as in curl. Loopback addresses never go through a proxy.
  * @throws Failure `url_not_allowed`
  */
 export function proxyFor(url: URL, env: Environment): URL | undefined {
@@ -20,13 +20,13 @@ export function proxyFor(url: URL, env: Environment): URL | undefined {
   const value = env[name] ?? ''
   const proxy = URL.canParse(value) ? new URL(value) : undefined
   if (proxy?.protocol === 'http:' || proxy?.protocol === 'https:') return proxy
-  // The value may hold a password, so it is not shown.
+  // The value may contain a password, so it is not shown.
   throw new Failure('url_not_allowed', { name, url: '…', problem: 'which is not the http or https URL of a proxy' })
 }
 
 /**
- * NO_PROXY: `*`, or names with everything below them, a leading dot or `*.` making no
- * difference, each with an optional port.
+ * Returns whether NO_PROXY matches: `*`, or names, which include their subdomains, with or without a leading dot or
+ * `*.`. Each name may have a port.
  */
 function isExempt(url: URL, list: string): boolean {
   const host = url.hostname.toLowerCase()
@@ -45,8 +45,8 @@ function isExempt(url: URL, list: string): boolean {
 const agents = new Map<string, Agent>()
 
 /**
- * The agent that tunnels through a proxy, loaded only where there is one; kept like that of `directAgent`, so
- * that tunnels are used again.
+ * Returns the agent that tunnels through a proxy. It is loaded only if needed and kept like that of `directAgent`, so
+ * that tunnels are reused.
  */
 export async function proxyAgent(proxy: URL, ownConnection: boolean): Promise<Agent> {
   const { HttpsProxyAgent } = await import('https-proxy-agent')
@@ -57,8 +57,8 @@ export async function proxyAgent(proxy: URL, ownConnection: boolean): Promise<Ag
 }
 
 /**
- * Returns the check of a server's certificate against the host of its URL (RFC 9110 section 4.3.4), for a tunnel:
- * there, Node would hold a server that is named by its IP address against the name of the proxy, or "localhost".
+ * Returns a check of a server's certificate against its URL's host (RFC 9110 section 4.3.4), for a tunnel: there, Node
+ * would check a server named by an IP address against the proxy's name, or "localhost".
  */
 export function identityCheck({ hostname }: URL): (name: string, certificate: PeerCertificate) => Error | undefined {
   const host = withoutBrackets(hostname)

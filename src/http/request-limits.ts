@@ -2,11 +2,11 @@ import type { ClientRequest } from 'node:http'
 import { Failure } from '../failures/index.ts'
 import type { HttpRequest } from './request.ts'
 
-/** Watches over one request: ends it when its time is up or the run is interrupted, and words what went wrong. */
+/** Limits one request: aborts it when its time is up or the run is interrupted, and describes what went wrong. */
 export interface RequestLimits {
-  /** Another wait begins. */
+  /** Starts another wait. */
   restart(): void
-  /** Nobody waits for the server now. */
+  /** Suspends the time-out: gsa is not waiting for the server now. */
   rest(): void
   release(): void
   failure(error: unknown): Failure
@@ -14,7 +14,7 @@ export interface RequestLimits {
 
 const defaultTimeoutMs = 20_000
 
-/** Begins to watch over a request, which each of the signals ends. */
+/** Starts to limit a request, which each of the signals aborts. */
 export function limitRequest(
   outgoing: ClientRequest,
   request: HttpRequest,
@@ -29,7 +29,7 @@ export function limitRequest(
   const onAbort = (): void => end('interrupted')
   let isReleased = false
   let isResting = false
-  // Refreshed rather than made anew, because that happens for every piece of a transfer.
+  // Refreshed rather than recreated, because this happens for every piece of a transfer.
   const timer = setTimeout(() => {
     if (isResting) timer.refresh()
     else end('timed_out')
@@ -47,7 +47,7 @@ export function limitRequest(
       isResting = true
     },
     restart: () => {
-      // A piece that was on its way when the request came to its end: its timer would keep the process from ending.
+      // A piece was still in transit when the request ended: its timer would keep the process alive.
       if (isReleased) return
       isResting = false
       timer.refresh()
@@ -65,13 +65,13 @@ export function limitRequest(
 
 const connectionProblems: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'the connection was refused',
-  ECONNRESET: 'the connection was broken off',
-  EPIPE: 'the connection was broken off',
-  ENOTFOUND: 'its name is not known',
-  EAI_AGAIN: 'the name service does not answer',
+  ECONNRESET: 'the connection was reset',
+  EPIPE: 'the connection was closed',
+  ENOTFOUND: 'its name cannot be resolved',
+  EAI_AGAIN: 'the name server does not respond',
   EHOSTUNREACH: 'there is no route to it',
   ENETUNREACH: 'there is no network',
-  ETIMEDOUT: 'it does not answer',
+  ETIMEDOUT: 'it does not respond',
 }
 
 function connectionFailure(host: string, error: unknown): Failure {

@@ -16,51 +16,51 @@ export interface HttpRequest {
   /** Sent as application/x-www-form-urlencoded. An empty value is sent as an empty value. */
   readonly form?: Readonly<Record<string, string | Secret>>
   readonly body?: Buffer | StreamedBody
-  /** The whole request must be over by then; where a body is streamed, each wait for it to go on. Default 20,000 ms. */
+  /** Limits the whole request or, for a streamed body, each wait for progress. Default 20,000 ms. */
   readonly timeoutMs?: number
-  /** Ends this request alone. */
+  /** Aborts only this request. */
   readonly signal?: AbortSignal
-  /** An answer with a longer body is refused. Default 1 MiB. */
+  /** Responses with a longer body are refused. Default 1 MiB. */
   readonly maxBytes?: number
   /**
-   * How often to send again after a connection that broke, 429 or 5xx. Only for requests that may be repeated:
-   * never for an authorization code, which is posted once (RFC 6749 section 10.5). Default 0.
+   * The number of retries after a broken connection, 429 or 5xx. Only for requests that may be repeated: never for an
+   * authorization code, which is posted once (RFC 6749 section 10.5). Default 0.
    */
   readonly retries?: number
-  /** `failed` (default): after every such answer. `asked`: after 503 with Retry-After only. */
+  /** `failed` (default): after every such response. `asked`: only after 503 with Retry-After. */
   readonly retryWhen?: 'failed' | 'asked'
   /**
-   * Over a connection that nothing was sent on before. For what must not be sent twice: a server that closes a waiting
-   * connection at that very moment leaves nobody knowing whether it has read the request (RFC 9112 section 9.5).
-   * Default: over one that waits.
+   * Uses a fresh connection. For requests that must not be sent twice: if the server closes an idle connection at that
+   * moment, the client cannot tell whether the request was read (RFC 9112 section 9.5). Default: reuse an idle
+   * connection.
    */
   readonly ownConnection?: boolean
   /**
-   * Told when the connection is made, right before the first byte of the request leaves: up to then
-   * the server knows nothing of it.
+   * Called once connected, right before the request's first byte is sent: until then, the server knows nothing about
+   * it.
    */
   readonly onSending?: () => void
 }
 
-/** A body that is sent as it is read. Its request is sent once: what was read is gone. */
+/** A body that is sent while it is read. Its request is sent only once, because the data cannot be read again. */
 export interface StreamedBody {
-  /** Exactly what `pieces` yields in all. */
+  /** The exact total length of `pieces`. */
   readonly length: number
   /**
-   * Ended early where the server answers before it has read everything. A piece may be overwritten when the next one is
-   * asked for. What it throws, the request throws.
+   * Stopped early if the server responds before it has read everything. A piece may be overwritten when the next one is
+   * requested. The request throws what this throws.
    */
   readonly pieces: AsyncIterable<Buffer>
 }
 
-/** A whole answer. Redirects are never followed: a 3xx is returned as it is. */
+/** A complete response. Redirects are never followed: a 3xx is returned as it is. */
 export interface HttpResponse {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly body: Buffer
 }
 
-/** An answer whose body is still to be read. Read `body` to its end or call `discard()`. */
+/** A response with an unread body. Read `body` to its end or call `discard()`. */
 export interface HttpStream {
   readonly status: number
   readonly headers: IncomingHttpHeaders
@@ -68,25 +68,25 @@ export interface HttpStream {
   discard(): void
 }
 
-/** How the rooms above talk to servers. One per run: it carries the log, the user agent and the interruption. */
+/** The HTTP client that the layers above use. One per run: it holds the log, the user agent and the interruption. */
 export interface Http {
   /** @throws Failure `unreachable`, `timed_out`, `tls_failed`, `invalid_answer` (body too long), `interrupted` */
   send(request: HttpRequest): Promise<HttpResponse>
-  /** Like `send`, for bodies of any length. @throws the same failures, also while the body is read */
+  /** Works like `send`, for bodies of any length. @throws the same failures, also while the body is read */
   open(request: HttpRequest): Promise<HttpStream>
 }
 
-/** What {@link createHttp} needs to know of the run. */
+/** The options of {@link createHttp}, which describe the run. */
 export interface HttpOptions {
   readonly userAgent: string
   readonly signal: AbortSignal
   readonly trace?: Trace | undefined
-  /** For the proxy variables, and for one that must not be set. */
+  /** For the proxy variables, and for one variable that must not be set. */
   readonly env?: Environment
 }
 
 const defaultMaxBytes = 1024 * 1024
-// For requests that somebody waits for: a few quick retries, and no pause of more than half a minute.
+// For requests that the user waits for: a few quick retries, and no pause longer than half a minute.
 const requestPolicy: Omit<RetryPolicy, 'mostAttempts'> = {
   longestMs: Number.POSITIVE_INFINITY,
   firstPauseMs: 500,
@@ -95,7 +95,7 @@ const requestPolicy: Omit<RetryPolicy, 'mostAttempts'> = {
   obey: (askedMs) => Math.min(askedMs, 30_000),
 }
 
-/** The one way out to the network: node:https, no redirects, always a time-out, TLS always verified. */
+/** Creates the only path to the network: node:https, no redirects, always a time-out, TLS always verified. */
 export function createHttp(options: HttpOptions): Http {
   return {
     async send(request) {
@@ -113,7 +113,7 @@ export function createHttp(options: HttpOptions): Http {
   }
 }
 
-/** Returns why an outcome is worth a retry, or undefined where it is final. */
+/** Returns why an outcome is worth a retry, or undefined if it is final. */
 function retryReason(
   outcome: PromiseSettledResult<HttpResponse>,
   when: NonNullable<HttpRequest['retryWhen']>,
@@ -127,7 +127,7 @@ function retryReason(
   return { askedMs: seconds === null ? undefined : seconds * 1000 }
 }
 
-// A refused connection will be refused again at once; a broken one may have been an accident.
+// An immediate retry of a refused connection fails again; a broken connection may have been an accident.
 function isPassing(error: unknown): boolean {
   return isFailure(error, 'unreachable') && (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNRESET'
 }
@@ -147,12 +147,12 @@ async function sendOnce(options: HttpOptions, request: HttpRequest): Promise<Htt
       }
       chunks.push(chunk)
     }
-    if (!message.complete) throw new Failure('invalid_answer', { host: request.url.host, problem: 'it was cut off' })
+    if (!message.complete) throw new Failure('invalid_answer', { host: request.url.host, problem: 'it was truncated' })
   } catch (error) {
     throw limits.failure(error)
   } finally {
     limits.release()
-    // An answer that came before the body was sent: nobody waits for the rest of it.
+    // The server responded before the body was sent: the rest is not needed.
     if (!outgoing.writableEnded) outgoing.destroy()
   }
   const body = Buffer.concat(chunks)
@@ -161,7 +161,7 @@ async function sendOnce(options: HttpOptions, request: HttpRequest): Promise<Htt
   return { status, headers: message.headers, body }
 }
 
-/** Logs an answer to a request that was `started` then (monotonicMs), without the secrets the request carried. */
+/** Logs a response, without the secrets that the request carried. `started` is the request's start (monotonicMs). */
 function traceAnswer(
   { trace }: HttpOptions,
   request: HttpRequest,
@@ -182,12 +182,13 @@ async function openOnce(options: HttpOptions, request: HttpRequest): Promise<Htt
   async function* read(): AsyncGenerator<Buffer> {
     try {
       for await (const chunk of message as AsyncIterable<Buffer>) {
-        // What is done with it takes as long as it takes: a full pipe is no silence of the server.
+        // The consumer may take as long as it needs: a full pipe does not mean that the server is silent.
         limits.rest()
         yield chunk
         limits.restart()
       }
-      if (!message.complete) throw new Failure('invalid_answer', { host: request.url.host, problem: 'it was cut off' })
+      if (!message.complete)
+        throw new Failure('invalid_answer', { host: request.url.host, problem: 'it was truncated' })
     } catch (error) {
       throw limits.failure(error)
     } finally {

@@ -1,39 +1,39 @@
 import { monotonicMs } from '../core/monotonic-ms.ts'
 import { pause } from './interruption.ts'
 
-/** How often something is retried, and after which pauses: truncated exponential backoff with jitter. */
+/** The number of retries and the pauses between them: truncated exponential backoff with jitter. */
 export interface RetryPolicy {
   readonly mostAttempts: number
   /** No attempt begins later than this after the first one, or after the last progress. */
   readonly longestMs: number
-  /** The pause before the first retry. It doubles with each one, up to the longest. */
+  /** The pause before the first retry. It doubles with each retry, up to the longest. */
   readonly firstPauseMs: number
   readonly longestPauseMs: number
   /**
-   * A pause is multiplied by a random factor between these, so that clients that failed
-   * together do not return together.
+   * Each pause is multiplied by a random factor in this range, so that clients that failed together do not return
+   * together.
    */
   readonly jitter: { readonly least: number; readonly most: number }
-  /** Returns how long to wait where the server asks for a pause (Retry-After). */
+  /** Returns how long to wait if the server asks for a pause (Retry-After). */
   readonly obey: (askedMs: number, pauseMs: number) => number
 }
 
-/** Why an attempt is worth a retry. */
+/** The reason why an attempt is worth a retry. */
 export interface RetryReason {
-  /** The pause that the server asks for; undefined where it asks for none. */
+  /** The pause that the server asks for; undefined if it asks for none. */
   readonly askedMs: number | undefined
-  /** Retries even after the last attempt of the policy, until its time is over. */
+  /** Retries even after the policy's last attempt, until its time is over. */
   readonly isOnlyLimitedByTime?: boolean
-  /** Told before the wait. */
+  /** Called before the wait. */
   readonly onWait?: (pauseMs: number) => void
 }
 
-/** The retries of one thing that is to be done. */
+/** The retries of one operation. */
 export interface Retries {
-  /** Starts counting again, because something came through. */
+  /** Starts counting again after progress. */
   progressed(): void
   /**
-   * Waits before another attempt. Returns false, at once, where the policy allows none.
+   * Waits before another attempt. Returns false immediately if the policy allows none.
    * @throws Failure `interrupted`
    */
   wait(reason: RetryReason): Promise<boolean>

@@ -3,17 +3,17 @@ import { safeText } from '../core/safe-to-print.ts'
 import { Secret, withoutSecrets } from '../core/secret.ts'
 import { masked, withoutKnownSecrets } from '../failures/index.ts'
 
-/** Takes one line of the request log of `--debug`. */
+/** Receives one line of the request log of `--debug`. */
 export type Trace = (line: string) => void
 
-/** The same log without the secrets that were sent. */
+/** Returns the same log without the secrets that were sent. */
 export function traceWithout(trace: Trace, sent: Readonly<Record<string, string | Secret>>): Trace {
   const secrets = Object.values(sent).filter((value) => value instanceof Secret)
   return (line) => trace(withoutSecrets(line, secrets))
 }
 
 const shownHeaders = ['content-type', 'content-length', 'content-range', 'range', 'location', 'retry-after', 'date']
-// Members of answers that cannot be secret. A list of what may be shown never leaks a member that nobody thought of.
+// Response members that cannot be secret. An allowlist never leaks a member that we did not think of.
 const shownMembers = new Set([
   'error',
   'error_code',
@@ -27,7 +27,8 @@ const shownMembers = new Set([
   'verification_uri',
   'verification_url',
 ])
-// Parameters and form fields that are the same for everybody, or name what is asked for. Any other value is not shown.
+// Parameters and form fields that are the same for every user, or that name what is requested. Other values are not
+// shown.
 const shownParameters = new Set([
   'access_type',
   'acknowledgeAbuse',
@@ -55,9 +56,7 @@ const shownParameters = new Set([
 ])
 const longestBodyToShow = 64 * 1024
 
-/**
- * Logs a request: method, address, and the form fields; of parameters and fields only the values that cannot be secret.
- */
+/** Logs a request's method, URL and form fields, with values only for parameters and fields that cannot be secret. */
 export function traceRequest(
   trace: Trace,
   method: string,
@@ -68,7 +67,7 @@ export function traceRequest(
   for (const [name, value] of Object.entries(form ?? {})) trace(`>   ${shownParameter(name, value)}`)
 }
 
-/** Logs an answer: status, telling headers, and those members of a JSON body that are known to hold no secret. */
+/** Logs a response: status, selected headers, and those members of a JSON body that are known to hold no secret. */
 export function traceResponse(
   trace: Trace,
   status: number,
@@ -93,7 +92,7 @@ function shownQuery(parameters: URLSearchParams): string {
 
 function shownParameter(name: string, value: string | Secret): string {
   const isShown = typeof value === 'string' && (value === '' || shownParameters.has(name))
-  // The path of our own redirect URI is random, and users compare it.
+  // Our own redirect URI has a random path, and users compare it.
   const shown = name === 'redirect_uri' ? withoutKnownSecrets : masked
   return `${safeText(name)}=${isShown ? safeText(shown(value)) : '[redacted]'}`
 }

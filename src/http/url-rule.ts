@@ -1,22 +1,21 @@
 import { Failure } from '../failures/index.ts'
 
 /**
- * Whether a host (as `URL.hostname` gives it) is a loopback literal: 127.0.0.0/8 or [::1].
- * Names such as localhost are not.
+ * Returns whether a host (as in `URL.hostname`) is a loopback literal: 127.0.0.0/8 or [::1]. Names such as localhost
+ * are not.
  */
 export function isLoopbackLiteral(hostname: string): boolean {
   return hostname === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
 }
 
-/** Returns the host of a URL as sockets and certificates have it: an IPv6 address without its brackets. */
+/** Returns a URL's host as sockets and certificates need it: an IPv6 address without its brackets. */
 export function withoutBrackets(hostname: string): string {
   return hostname.replace(/^\[(.*)\]$/, '$1')
 }
 
 /**
- * The one rule for every URL that a credential may be sent to: https, or http on a loopback
- * literal; no user name in it.
- * @param name what the URL is called in the message: an environment variable, a flag, a member of a discovery document
+ * Checks every URL that credentials may be sent to: https, or http on a loopback literal; no user name in it.
+ * @param name the URL's name in the message: an environment variable, a flag, a member of a discovery document
  * @throws Failure `url_not_allowed`
  */
 export function allowedUrl(name: string, value: string): URL {
