@@ -1,17 +1,20 @@
 import { protobufFields } from '../core/protobuf.ts'
 
-/** What an authorization server shows to the user, and never sends to the redirect URI (RFC 6749 section 4.1.2.1). */
+/**
+ * An error that an authorization server shows to the user and never sends to the redirect URI (RFC 6749 section
+ * 4.1.2.1).
+ */
 export interface AuthorizationError {
-  /** Such as `redirect_uri_mismatch`. */
+  /** For example `redirect_uri_mismatch`. */
   readonly error: string
   /** One line. */
   readonly description: string | null
 }
 
 /**
- * Reads the `authError` parameter of the address of Google's error page: base64url of a protocol buffer
- * whose first field is the error and whose second is its description. Google documents neither, so whatever
- * looks different is undefined.
+ * Reads the `authError` parameter in the URL of Google's error page: base64url of a protocol buffer whose first field
+ * is the error and whose second field is its description. Google documents neither, so anything that looks different is
+ * undefined.
  */
 export function readAuthorizationError(authError: string): AuthorizationError | undefined {
   const fields = protobufFields(Buffer.from(authError, 'base64url'))

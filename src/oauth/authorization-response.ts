@@ -10,28 +10,28 @@ interface AuthorizationErrorResponse {
   readonly description: string | null
 }
 
-/** What an answer at the redirect URI is: ours, somebody else's, or ours and wrong. */
+/** The verdict on a response at the redirect URI: valid, not ours, or ours but invalid. */
 export type Verdict = AuthorizationResponse | { readonly ignored: string } | { readonly failure: Failure }
 
-/** What an answer must fit to be ours. */
+/** The values that a response must match. */
 interface ExpectedResponse {
   /** The state that was sent. */
   readonly state: string
-  /** The issuer that `iss` must name where it is present (RFC 9207 section 2.4). */
+  /** The issuer that `iss` must name if present (RFC 9207 section 2.4). */
   readonly issuer: string
 }
 
 const singleParameters = ['state', 'code', 'iss', 'error', 'error_description', 'scope'] as const
 
 /**
- * Judges the parameters of an answer at the redirect URI (RFC 6749 sections 4.1.2 and 10.12, RFC 9207
- * section 2.4). Throws nothing.
+ * Judges the parameters of a response at the redirect URI (RFC 6749 sections 4.1.2 and 10.12, RFC 9207 section 2.4).
+ * Never throws.
  */
 export function judgeAuthorizationResponse(parameters: URLSearchParams, { state, issuer }: ExpectedResponse): Verdict {
   const states = parameters.getAll('state')
   if (!states.includes(state))
-    return { ignored: states.length === 0 ? 'it has no state' : 'its state is of another login' }
-  // From here on it is an answer to our request: what is wrong with it ends the login.
+    return { ignored: states.length === 0 ? 'it has no state' : 'its state belongs to another login' }
+  // The response is to our request, so any error in it ends the login.
   const invalid = (problem: string): Verdict => ({
     failure: new Failure('authorization_response_invalid', { problem }),
   })
@@ -47,7 +47,9 @@ export function judgeAuthorizationResponse(parameters: URLSearchParams, { state,
   return { code: new Secret(code) }
 }
 
-/** What an error response is called: a person's no, or the refusal of the server (RFC 6749 section 4.1.2.1). */
+/**
+ * Returns the failure for an error response: the user denied consent, or the server refused (RFC 6749 section 4.1.2.1).
+ */
 export function authorizationFailure({ error, description }: AuthorizationErrorResponse): Failure {
   return error === 'access_denied'
     ? new Failure('consent_denied', {})

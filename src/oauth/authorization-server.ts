@@ -12,25 +12,24 @@ export interface AuthorizationServer {
   readonly authorizationEndpoint: URL
   readonly tokenEndpoint: URL
   readonly revocationEndpoint: URL | undefined
-  /** How clients may authenticate there (RFC 8414 section 2); undefined where the server does not say. */
+  /** The client authentication methods there (RFC 8414 section 2); undefined if the server does not say. */
   readonly revocationAuthMethods?: readonly string[] | undefined
   /** RFC 8628 section 4. */
   readonly deviceAuthorizationEndpoint: URL | undefined
   readonly jwksUri: URL
 }
 
-/** The issuer identifier of Google. */
+/** Google's issuer identifier. */
 export const googleIssuer = 'https://accounts.google.com'
 
 /**
- * Returns the page where a user ends an app's access; null for servers other than Google,
- * which have none that is known.
+ * Returns the page where users revoke an app's access; null for servers other than Google, where no such page is known.
  */
 export function connectionsPage(issuer: string): string | null {
   return issuer === googleIssuer ? 'https://myaccount.google.com/connections' : null
 }
 
-/** Google's endpoints, built in so that the default costs no discovery request. */
+/** Google's endpoints, built in to save the default a discovery request. */
 const google: AuthorizationServer = {
   issuer: googleIssuer,
   idTokenIssuers: idTokenIssuers(googleIssuer),
@@ -41,19 +40,19 @@ const google: AuthorizationServer = {
   jwksUri: new URL('https://www.googleapis.com/oauth2/v3/certs'),
 }
 
-/** Whether two spellings name one issuer to the person who typed one: a slash at the end makes no difference. */
+/** Returns whether two spellings name the same issuer: a trailing slash makes no difference. */
 export function isSameIssuer(a: string, b: string): boolean {
   return a.replace(/\/$/, '') === b.replace(/\/$/, '')
 }
 
-/** Every spelling of `iss` in ID tokens of this issuer: Google's documentation names two for its own. */
+/** Returns every spelling of `iss` in this issuer's ID tokens: Google documents two of its own. */
 export function idTokenIssuers(issuer: string): readonly string[] {
   return issuer === googleIssuer ? [googleIssuer, 'accounts.google.com'] : [issuer]
 }
 
 /**
- * The server behind an issuer identifier: built in for Google, else from its discovery document, which must name the
- * same issuer (OpenID Connect Discovery section 4.3) and endpoints that a secret may be sent to.
+ * Returns the server for an issuer identifier: built in for Google, otherwise from its discovery document, which must
+ * name the same issuer (OpenID Connect Discovery section 4.3) and endpoints that may receive a secret.
  * @throws Failure `url_not_allowed`, `invalid_answer`, and what {@link Http.send} throws
  */
 export async function authorizationServer(http: Http, issuer: string): Promise<AuthorizationServer> {

@@ -3,20 +3,21 @@ import { Secret } from '../core/secret.ts'
 import { Failure } from '../failures/index.ts'
 
 /**
- * `web` for codes of mobile and web apps, `installed` for desktop and limited-input programs: the top key of the file.
+ * The client's type, from the file's top-level key: `web` for codes of mobile and web apps, `installed` for desktop and
+ * limited-input programs.
  */
 export type ClientType = 'web' | 'installed'
 
-/** An OAuth client (RFC 6749 section 2) as Google's console hands it out. */
+/** An OAuth client (RFC 6749 section 2) as downloaded from Google's console. */
 export interface OAuthClient {
   readonly type: ClientType
   readonly clientId: string
-  /** Google wants one from every client that this program serves, desktop clients included. */
+  /** Google requires one for every client that this program supports, including desktop clients. */
   readonly clientSecret: Secret
   readonly redirectUris: readonly string[]
-  /** Whose endpoints its file names; undefined where it names none, and for a stored client. */
+  /** The owner of the endpoints in its file; undefined if it names none, and for a stored client. */
   readonly endpoints?: 'google' | 'other' | undefined
-  /** The server that a stored client was used with; undefined for the client of a file. */
+  /** The server that a stored client was used with; undefined for a client from a file. */
   readonly issuer?: string | undefined
 }
 
@@ -24,19 +25,18 @@ const googleHosts = new Set(['accounts.google.com', 'oauth2.googleapis.com', 'ww
 const largestFileBytes = 64 * 1024
 
 /**
- * Returns the client of a `client_secret_*.json`. The endpoints in it are never used: they only have to be
- * Google's, unless another server was chosen on purpose, because a file from a stranger could otherwise
- * send the client secret anywhere.
- * @param file what messages call it
+ * Returns the client of a `client_secret_*.json`. Its endpoints are never used. They only have to be Google's, unless
+ * another server was chosen explicitly: a file from a stranger could otherwise send the client secret anywhere.
+ * @param file the file's name in messages
  * @param otherServerChosen whether the authorization server was chosen by flag or environment
  * @throws Failure `client_secrets_invalid`, `client_secrets_wrong_kind`, `client_secrets_foreign_endpoint`
  */
 export function parseClientSecrets(bytes: Buffer, file: string, otherServerChosen: boolean): OAuthClient {
   const invalid = (problem: string): Failure => new Failure('client_secrets_invalid', { file, problem })
   if (bytes.length === 0) throw invalid('it is empty')
-  if (bytes.length > largestFileBytes) throw invalid(`it has ${bytes.length} bytes, which is far too much`)
+  if (bytes.length > largestFileBytes) throw invalid(`it has ${bytes.length} bytes, which is far too many`)
   const document = parseJsonObject(bytes)
-  if (document === undefined) throw invalid('it is not a JSON object (is the end missing?)')
+  if (document === undefined) throw invalid('it is not a JSON object (is it truncated?)')
 
   const kind = otherKindOf(document)
   if (kind !== undefined) throw new Failure('client_secrets_wrong_kind', { file, kind })
@@ -47,12 +47,12 @@ export function parseClientSecrets(bytes: Buffer, file: string, otherServerChose
 
   const clientId = stringMember(client, 'client_id')
   if (clientId === undefined || !/^[\x21-\x7e]{1,255}$/.test(clientId))
-    throw invalid('client_id is missing or not an id')
+    throw invalid('client_id is missing or not a client ID')
   if (/^(?:YOUR|<|\$\{|\{\{)/i.test(clientId)) throw invalid(`client_id is still the placeholder "${clientId}"`)
   const clientSecret = stringMember(client, 'client_secret')
   if (clientSecret === undefined || !/^[\x20-\x7e]{1,255}$/.test(clientSecret))
     throw invalid(
-      'client_secret is missing (Google needs it for web and desktop clients alike; Android and iOS clients have none)',
+      'client_secret is missing (Google requires it for both web and desktop clients; Android and iOS clients have none)',
     )
   if (!otherServerChosen) refuseForeignEndpoints(client, file)
 
@@ -62,19 +62,22 @@ export function parseClientSecrets(bytes: Buffer, file: string, otherServerChose
   return { type, clientId, clientSecret: new Secret(clientSecret), redirectUris, endpoints: endpointsOf(client) }
 }
 
-// The clients of the emulator, whose secrets are published with it.
+// The emulator's clients, whose secrets are published with it.
 const emulatorProject = '100000000001-'
 
-/** Returns whether the secret of a client is Google's to know: its file says so, or its id looks like it. */
+/**
+ * Returns whether a client belongs to Google: its file says so, or its ID looks like it. Only Google may see its
+ * secret.
+ */
 export function isGoogleClient({ clientId, endpoints }: Pick<OAuthClient, 'clientId' | 'endpoints'>): boolean {
   if (endpoints !== undefined) return endpoints === 'google'
   return clientId.endsWith('.apps.googleusercontent.com') && !clientId.startsWith(emulatorProject)
 }
 
 /**
- * Refuses a client that is not of type "Web application": Android and iOS apps and the web pop-up name such a client as
- * their server client, and no other one can redeem their codes.
- * @param purpose what it is needed for, for the message
+ * Refuses a client that is not of type "Web application": Android and iOS apps and the web pop-up use such a client as
+ * their server client, and only that client can redeem their codes.
+ * @param purpose the reason that the client is needed, for the message
  * @throws Failure `client_type_unsuitable`
  */
 export function requireWebClient({ type }: OAuthClient, purpose: string): void {

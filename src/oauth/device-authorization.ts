@@ -16,26 +16,28 @@ import {
   type TokenResponse,
 } from './token-endpoint.ts'
 
-/** A device authorization response (RFC 8628 section 3.2): what the user enters where, and what to poll with. */
+/**
+ * A device authorization response (RFC 8628 section 3.2): the code for the user, where to enter it, and how to poll.
+ */
 export interface DeviceAuthorization {
   readonly deviceCode: Secret
-  /** Safe to print. Not secret: whoever sits at the screen may see it. */
+  /** Safe to print. Not secret: anyone at the screen may see it. */
   readonly userCode: string
-  /** http or https. The one with the code filled in is left aside: people are to compare the codes (section 3.3.1). */
+  /** http or https. The URL that includes the code is ignored: the user should compare the codes (section 3.3.1). */
   readonly verificationUri: URL
-  /** From the moment of the answer. */
+  /** Counted from the response. */
   readonly lifetimeMs: number
-  /** The least time from poll to poll. */
+  /** The minimum time between polls. */
   readonly intervalMs: number
 }
 
 const defaultIntervalSeconds = 5
-// Nobody waits longer, and timers end there.
+// No user waits longer, and timers cannot run much longer.
 const longestSeconds = 86_400
 
 /**
- * The device authorization request (RFC 8628 section 3.1). Google wants no client secret here, and no `access_type`:
- * a refresh token always comes.
+ * Sends the device authorization request (RFC 8628 section 3.1). Google needs neither a client secret nor `access_type`
+ * here: it always returns a refresh token.
  * @throws Failure `device_login_unsupported`, `device_scope_refused`, `client_type_refused`, `client_refused`,
  *   `rate_limited`, `authorization_refused` and those of the network group
  */
@@ -55,7 +57,7 @@ export async function requestDeviceAuthorization(
   })
   const { host } = url
   const object = jsonObjectOf(response, host)
-  // Google's refusal of too many requests has a shape of its own.
+  // Google rejects too many requests in a format of its own.
   const reason = stringMember(object, 'error_code')
   if (reason !== undefined) throw new Failure('rate_limited', { service: host, reason, retryAfterSeconds: null })
   const refused = oauthErrorOf(object, [])
@@ -71,12 +73,12 @@ function parseDeviceAuthorization(object: JsonObject, host: string): DeviceAutho
   if (deviceCode === undefined || !/^[\x21-\x7e]{1,4096}$/.test(deviceCode)) throw invalid('it has no device_code')
   const userCode = stringMember(object, 'user_code')
   if (userCode === undefined || !/^.{1,64}$/.test(userCode) || safeText(userCode) !== userCode)
-    throw invalid('its user_code is not one that people could type')
-  // Google calls it verification_url; the RFC and everybody else, verification_uri.
+    throw invalid('its user_code cannot be typed')
+  // Google uses verification_url; the RFC and other servers use verification_uri.
   const address = stringMember(object, 'verification_uri') ?? stringMember(object, 'verification_url') ?? ''
   const verificationUri = URL.canParse(address) ? new URL(address) : undefined
   if (verificationUri?.protocol !== 'https:' && verificationUri?.protocol !== 'http:')
-    throw invalid('it has no address to enter the code at')
+    throw invalid('it has no verification URL')
   const seconds = (name: string, value: unknown): number => {
     if (typeof value !== 'number' || !(value >= 0)) throw invalid(`its ${name} is not a number of seconds`)
     return Math.min(value, longestSeconds)
@@ -86,27 +88,27 @@ function parseDeviceAuthorization(object: JsonObject, host: string): DeviceAutho
     userCode,
     verificationUri,
     lifetimeMs: seconds('expires_in', object['expires_in']) * 1000,
-    // A second at least: an interval of 0 would be no pause at all.
+    // At least a second: an interval of 0 would mean no pause at all.
     intervalMs: Math.max(1, seconds('interval', object['interval'] ?? defaultIntervalSeconds)) * 1000,
   }
 }
 
-/** What it takes to poll for the tokens of a device code. */
+/** The input for polling for a device code's tokens. */
 export interface DevicePolling {
   readonly http: Http
   readonly server: AuthorizationServer
   readonly client: OAuthClient
-  /** As it came just now. */
+  /** The response just received. */
   readonly authorization: DeviceAuthorization
-  /** To give up earlier than the code expires. */
+  /** Gives up before the code expires. */
   readonly timeoutMs: number | undefined
   /** Unix time in milliseconds. */
   readonly now: () => number
-  /** Ends a pause at once. */
+  /** Ends a pause immediately. */
   readonly signal: AbortSignal
-  /** An interruption waits while a poll is under way, which may bring the tokens, and until they are accepted. */
+  /** An interruption waits while a poll is in progress, which may return the tokens, and until they are accepted. */
   readonly defer: Defer
-  /** Told of a poll that came to nothing, and of the pause before the next one. */
+  /** Called after a poll failed, with the pause before the next one. */
   readonly onTrouble: (failure: Failure, pauseMs: number) => void
 }
 
@@ -114,10 +116,10 @@ const slowDownMs = 5000
 const longestPauseMs = 60_000
 
 /**
- * Polls the token endpoint until the user has answered (RFC 8628 sections 3.4 and 3.5), no faster than it asks:
- * after a pause each time, also before the first poll; five seconds slower from every `slow_down` on; and while
- * polls come to nothing, after a pause that doubles. Errors are told apart by their names, because Google's statuses
- * (428, 403, 400) are its own.
+ * Polls the token endpoint until the user has decided (RFC 8628 sections 3.4 and 3.5), no faster than the server
+ * allows: after a pause each time, including before the first poll; five seconds slower after each `slow_down`; and
+ * after a doubled pause while polls fail. It distinguishes errors by name, because Google uses nonstandard statuses
+ * (428, 403, 400).
  * @throws Failure `consent_denied`, `device_code_expired`, `device_login_timed_out`, `device_code_refused`,
  *   `code_fate_unknown`, `client_type_refused`, `client_refused`, `authorization_refused`, `interrupted`, those of the
  *   network group, and what `accept` throws
@@ -167,7 +169,7 @@ async function poll({ http, server, client, authorization }: DevicePolling): Pro
   }
 }
 
-// The user has half an hour; a network that is gone for a while, or a portal in between, need not end the login.
+// The user has half an hour; a network outage or a captive portal need not end the login.
 const passing = new Set(['unreachable', 'timed_out', 'server_failed', 'invalid_answer'])
 
 function outOfTime({ authorization, timeoutMs }: DevicePolling): Failure {
@@ -180,7 +182,7 @@ function codeExpired({ lifetimeMs }: DeviceAuthorization): Failure {
   return new Failure('device_code_expired', { seconds: lifetimeMs / 1000 })
 }
 
-// The poll before may have brought the tokens, and they were lost on the way.
+// The previous poll may have returned the tokens, and the response was lost.
 function fateUnknown({ server }: DevicePolling, broken: Failure): Failure {
   return new Failure(
     'code_fate_unknown',
@@ -189,7 +191,7 @@ function fateUnknown({ server }: DevicePolling, broken: Failure): Failure {
   )
 }
 
-// What an error response of either request comes to, unless it says to wait.
+// Handles the error responses of both requests, except those that say to wait.
 function deviceFailure(response: OAuthErrorResponse, client: OAuthClient): Failure {
   const { error, description } = response
   const { clientId } = client
@@ -203,7 +205,7 @@ function deviceFailure(response: OAuthErrorResponse, client: OAuthClient): Failu
     case 'unauthorized_client':
       return new Failure('client_type_refused', { error, description, clientId })
     case 'invalid_client':
-      // Google's words for a web or desktop client.
+      // Google's error description for a web or desktop client.
       if (/client type/i.test(description ?? ''))
         return new Failure('client_type_refused', { error, description, clientId })
   }

@@ -1,8 +1,8 @@
 import { type JsonObject, stringMember } from '../core/json.ts'
 
 /**
- * Returns whether two texts are the same e-mail address, or the same name of an account. Only ASCII letters are
- * compared without case: `toLowerCase` turns U+212A, the Kelvin sign, into "k", and makes two people's addresses one.
+ * Returns whether two texts are the same e-mail address or account name. Only ASCII letters are case-insensitive:
+ * `toLowerCase` maps U+212A, the Kelvin sign, to "k", which would merge two people's addresses.
  */
 export function isSameEmail(a: string, b: string): boolean {
   return foldAscii(a) === foldAscii(b)
@@ -13,8 +13,8 @@ function foldAscii(text: string): string {
 }
 
 /**
- * Returns the e-mail address of an ID token if the server says that it verified it (OpenID Connect Core section 5.1):
- * only such an address tells whose account it is. Some servers, and Google's tokeninfo, write the boolean as a string.
+ * Returns the e-mail address of an ID token if the server has verified it (OpenID Connect Core section 5.1): only a
+ * verified address identifies the account. Some servers, and Google's tokeninfo, write the boolean as a string.
  */
 export function verifiedEmail(claims: JsonObject): string | undefined {
   const verified = claims['email_verified']

@@ -6,16 +6,16 @@ import type { Jwks } from './jwks.ts'
 import { projectNumber } from './project-number.ts'
 import { hasDuplicateMembers } from './strict-json.ts'
 
-/** What an ID token is held against. */
+/** The values that an ID token is checked against. */
 export interface IdTokenExpectations {
   readonly issuers: readonly string[]
-  /** The client id. There is no way to skip it: a token for another audience is somebody else's. */
+  /** The client ID. Required: a token for another audience belongs to another client. */
   readonly audience: string
-  /** The nonce that was sent; undefined where none was, as with codes of mobile SDKs. */
+  /** The nonce that was sent; undefined if none was, as for codes of mobile SDKs. */
   readonly nonce?: string | undefined
   /** The access token that came with it, for at_hash (OpenID Connect Core section 3.1.3.8). */
   readonly accessToken?: Secret | undefined
-  /** The longest time since `iat`, in seconds. */
+  /** The maximum time since `iat`, in seconds. */
   readonly maxAgeSeconds?: number | undefined
   /** The Workspace domain that `hd` must name. */
   readonly hostedDomain?: string | undefined
@@ -29,13 +29,11 @@ export interface VerifiedIdToken {
   readonly claims: JsonObject & { readonly sub: string }
 }
 
-/**
- * How far the clocks may be apart, in seconds. Zero broke users of other libraries; five minutes is more than it takes.
- */
+/** The allowed clock skew, in seconds. Zero broke users of other libraries; five minutes is more than needed. */
 const clockSkewSeconds = 60
 const longestTokenCharacters = 16 * 1024
 const smallestModulusBits = 2048
-// What everybody uses is 65,537.
+// The common exponent is 65,537.
 const largestExponent = 2n ** 32n
 // RFC 7518 section 6.3.2.
 const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth']
@@ -57,8 +55,8 @@ export function verifyIdToken(token: Secret, jwks: Jwks, expected: IdTokenExpect
 }
 
 /**
- * Verifies form, algorithm, key and signature of a signed token (RFC 7515 section 5.2): RS256 only, with a key of the
- * given set chosen by `kid`; keys and URLs inside the token are never looked at. The claims mean nothing yet.
+ * Verifies the form, algorithm, key and signature of a signed token (RFC 7515 section 5.2): RS256 only, with a key from
+ * the given set, chosen by `kid`. Keys and URLs inside the token are ignored. The claims are not verified yet.
  * @throws Failure `id_token_invalid`
  */
 export function verifySignature(
@@ -69,13 +67,13 @@ export function verifySignature(
   const [headerBytes, payload, signature] = segments.map((segment) => Buffer.from(segment, 'base64url'))
   const header = parseObject('the header', headerBytes!)
   checkHeader(header)
-  // RS256 is RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 section 3.3), which is what Node does with an RSA key.
+  // RS256 is RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 section 3.3), Node's default for RSA keys.
   if (!verify('sha256', Buffer.from(segments.slice(0, 2).join('.')), signingKey(header, jwks), signature!))
     throw invalid('the signature', `valid for key ${shown(header['kid'])}`, 'not')
   return { header, payload: payload! }
 }
 
-/** The header of a token that need not be valid, for display; undefined where it cannot be read. */
+/** Returns the header of a token that need not be valid, for display; undefined if it is unreadable. */
 export function idTokenHeader(token: Secret): JsonObject | undefined {
   const segment = token.reveal().split('.')[0] ?? ''
   return isBase64url(segment) ? parseJsonObject(Buffer.from(segment, 'base64url')) : undefined
@@ -91,7 +89,7 @@ function shown(value: unknown): string {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text
 }
 
-// Strict on purpose (RFC 7515 section 2): Buffer.from would skip padding, white space and stray characters.
+// Deliberately strict (RFC 7515 section 2): Buffer.from would skip padding, white space and stray characters.
 function isBase64url(segment: string): boolean {
   return /^[A-Za-z0-9_-]+$/.test(segment) && Buffer.from(segment, 'base64url').toString('base64url') === segment
 }
@@ -107,7 +105,7 @@ function segmentsOf(token: string): readonly [header: string, payload: string, s
       'three parts with dots between',
       `${segments.length} part${segments.length === 1 ? '' : 's'}`,
     )
-  // An empty payload is a valid one of a signature; it is the claims that will be missing.
+  // An empty payload is valid for a signature; the claims check reports what is missing.
   if (![header, signature].every(isBase64url) || (payload !== '' && !isBase64url(payload)))
     throw invalid('its form', 'base64url in each part', 'something else')
   return [header, payload, signature]
@@ -134,7 +132,7 @@ function checkHeader(header: JsonObject): void {
 
 function signingKey(header: JsonObject, jwks: Jwks): KeyObject {
   const { kid } = header
-  // Without an id there must be no choice (OpenID Connect Core section 10.1).
+  // Without a key ID, the set must contain only one key (OpenID Connect Core section 10.1).
   const candidates = kid === undefined ? jwks.keys : jwks.keys.filter((key) => key['kid'] === kid)
   const [jwk] = candidates
   if (jwk === undefined || (kid === undefined && candidates.length > 1))
@@ -150,11 +148,14 @@ function signingKey(header: JsonObject, jwks: Jwks): KeyObject {
   return rsaPublicKey(jwk)
 }
 
-/** RFC 7518 section 6.3. OpenSSL takes any numbers for a key, and with an exponent of 1 anybody can sign. */
+/**
+ * Returns a checked RSA key (RFC 7518 section 6.3). OpenSSL accepts any numbers, and with an exponent of 1 anyone can
+ * sign.
+ */
 function rsaPublicKey(jwk: JsonObject): KeyObject {
   const { n, e } = jwk
   if (typeof n !== 'string' || typeof e !== 'string') throw invalid('the key', 'whole', 'without modulus or exponent')
-  // A private key that is published is everybody's.
+  // A published private key lets anyone sign.
   if (privateMembers.some((name) => jwk[name] !== undefined)) throw invalid('the key', 'public', 'private')
   if (!isBase64url(n) || !isBase64url(e)) throw invalid('the key', 'base64url in its numbers', 'something else')
   const modulus = integerOf(n)
@@ -183,12 +184,12 @@ function checkIssuerAndAudience(payload: JsonObject, { issuers, audience }: IdTo
   const audiences: unknown[] = Array.isArray(aud) ? aud : [aud]
   if (audiences.length === 0 || !audiences.every((one) => one === audience))
     throw invalid('aud', `"${audience}"`, shown(aud))
-  // Codes of an Android or iOS app carry the app's client as azp: a sibling of the same project is trusted, no other.
+  // Codes of an Android or iOS app carry the app's client as azp: accept clients of the same project, but no others.
   if (azp !== undefined && (typeof azp !== 'string' || (azp !== audience && projectOf(azp) !== projectOf(audience))))
     throw invalid('azp', `"${audience}" or a client of the same project`, shown(azp))
 }
 
-// Google's client ids start with the project number; anything else is a project of its own.
+// Google's client IDs start with the project number; treat any other ID as its own project.
 function projectOf(clientId: string): string {
   return projectNumber(clientId) ?? clientId
 }
@@ -232,8 +233,8 @@ function checkBindings(payload: JsonObject, { nonce, accessToken, hostedDomain }
 }
 
 /**
- * The `at_hash` of an access token for RS256: the left half of its SHA-256, base64url (OpenID
- * Connect Core section 3.1.3.6).
+ * Returns an access token's `at_hash` for RS256: the left half of its SHA-256, base64url (OpenID Connect Core section
+ * 3.1.3.6).
  */
 export function accessTokenHash(accessToken: Secret): string {
   return createHash('sha256').update(accessToken.reveal()).digest().subarray(0, 16).toString('base64url')

@@ -4,23 +4,23 @@ import { jsonObjectOf } from '../http/json-answer.ts'
 import type { Http, HttpResponse } from '../http/request.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
 
-/** A JSON Web Key Set (RFC 7517 section 5): its keys as they came, to be checked when one is chosen. */
+/** A JSON Web Key Set (RFC 7517 section 5). Its keys are unchecked until one is chosen. */
 export interface Jwks {
   readonly keys: readonly JsonObject[]
-  /** Where it came from, for messages. */
+  /** Its origin, for messages. */
   readonly source: string
 }
 
 /**
- * Where key sets are remembered. Losing one costs a request, so neither side fails, unless
- * others can have put keys there.
+ * A cache for key sets. Losing a set only costs a request, so neither method fails, unless others may have written keys
+ * there.
  */
 export interface KeyCache {
   read(uri: string): Uint8Array | undefined
   write(uri: string, content: string): void
 }
 
-/** What is needed to have the keys of a server. */
+/** The input for fetching a server's keys. */
 export interface KeySource {
   readonly http: Http
   readonly server: AuthorizationServer
@@ -29,12 +29,12 @@ export interface KeySource {
   readonly now: () => number
 }
 
-/** A key set with the times that decide whether it may still be used; Unix time in milliseconds. */
+/** A key set with the times that decide whether it may still be used, in Unix milliseconds. */
 interface RememberedJwks {
   readonly keys: readonly JsonObject[]
   readonly fetchedAt: number
   readonly freshUntil: number
-  /** When it was last fetched although it was fresh. */
+  /** The last fetch that was made although the set was fresh. */
   readonly forcedAt: number
 }
 
@@ -43,27 +43,26 @@ const longestFreshnessMs = 24 * 60 * 60_000
 const forcedFetchPauseMs = 30_000
 
 /**
- * The keys that the server signs ID tokens with: remembered for as long as their cache
- * headers allow (max-age less Age).
+ * Returns the server's signing keys for ID tokens, cached for as long as the cache headers allow (max-age minus Age).
  * @throws Failure `invalid_answer` and the network failures
  */
 export async function serverJwks(source: KeySource): Promise<Jwks> {
   const remembered = recall(source)
   const now = source.now()
-  // Keys of the future mean that the clock was set back, and that nothing is known of their age.
+  // A set from the future means that the clock was set back, so its age is unknown.
   const isFresh = remembered !== undefined && remembered.fetchedAt <= now && now < remembered.freshUntil
   return { keys: isFresh ? remembered.keys : await fetchKeys(source, 0), source: source.server.jwksUri.href }
 }
 
-/** The keys as they are now, whatever is remembered. @throws Failure `invalid_answer` and the network failures */
+/** Fetches the current keys and ignores the cache. @throws Failure `invalid_answer` and the network failures */
 export async function freshServerJwks(source: KeySource): Promise<Jwks> {
   return { keys: await fetchKeys(source, 0), source: source.server.jwksUri.href }
 }
 
 /**
- * The keys once more, for a token whose key is not among those of {@link serverJwks}: keys rotate before caches end.
- * One such fetch every 30 seconds, because anybody can make up key ids.
- * @returns undefined where the last one is too recent
+ * Fetches the keys again, for a token whose key is not among those of {@link serverJwks}: keys may rotate before caches
+ * expire. Limited to once every 30 seconds, because anyone can make up key IDs.
+ * @returns undefined if the last such fetch is too recent
  * @throws Failure `invalid_answer` and the network failures
  */
 export async function newerServerJwks(source: KeySource): Promise<Jwks | undefined> {
@@ -83,7 +82,7 @@ export function parseJwks(bytes: Uint8Array, file: string): Jwks {
 
 const underWay = new Map<string, Promise<readonly JsonObject[]>>()
 
-/** Fetches the keys; those who ask while that is under way share the answer. */
+/** Fetches the keys. Concurrent callers share one response. */
 async function fetchKeys(source: KeySource, forcedAt: number): Promise<readonly JsonObject[]> {
   const uri = source.server.jwksUri.href
   const shared = underWay.get(uri)
@@ -110,7 +109,7 @@ async function fetchKeysNow(
   return keys
 }
 
-/** RFC 9111 section 4.2: max-age less Age, zero where the answer may not be stored. */
+/** Returns max-age minus Age (RFC 9111 section 4.2); zero if the response must not be stored. */
 function freshnessMs({ headers }: HttpResponse): number {
   const directives = (headers['cache-control'] ?? '').toLowerCase().split(/\s*,\s*/)
   if (directives.includes('no-store') || directives.includes('no-cache')) return 0

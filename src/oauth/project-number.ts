@@ -1,4 +1,4 @@
-/** The number of the Cloud project that a client id of Google begins with; undefined for other ids. */
+/** Returns the Cloud project number at the start of a Google client ID; undefined for other IDs. */
 export function projectNumber(clientId: string): string | undefined {
   return /^(\d+)-[\w-]+\.apps\.googleusercontent\.com$/.exec(clientId)?.[1]
 }

@@ -9,32 +9,32 @@ import { renderResultPage, type ResultPage, resultPageHeaders } from './result-p
 
 /** A one-shot listener for the authorization response of one request (RFC 8252 section 7.3). */
 export interface RedirectListener {
-  /** What to send as redirect_uri. */
+  /** The value to send as redirect_uri. */
   readonly redirectUri: string
   /**
-   * The first response that belongs to our request; everything else is turned away and waiting goes on.
-   * The browser is kept waiting until {@link answer}, so that the page can tell the truth.
+   * Waits for the first response to our request and refuses all others. The browser waits until {@link answer}, so that
+   * the page can show the outcome.
    * @throws Failure `login_timed_out`, `state_mismatch`, `authorization_response_invalid`, `interrupted`
    */
   response(): Promise<AuthorizationResponse>
-  /** Shows the page in the browser that brought the response, and closes when it is out. */
+  /** Shows the page in the browser that sent the response, then closes the listener once the page is sent. */
   answer(page: ResultPage): Promise<void>
-  /** Ends the listener and every connection to it. */
+  /** Closes the listener and all its connections. */
   close(): Promise<void>
 }
 
-/** What a {@link RedirectListener} is told. */
+/** The options of a {@link RedirectListener}. */
 export interface RedirectListenerOptions {
   readonly client: OAuthClient
-  /** 0 takes a free one. For a web client, the port of the registered redirect URI to use; 0 takes the first one. */
+  /** 0 picks a free port. For a web client, the port of the registered redirect URI to use; 0 picks the first one. */
   readonly port: number
   /** The state that was sent. */
   readonly state: string
-  /** The issuer that `iss` must name where it is present (RFC 9207 section 2.4). */
+  /** The issuer that `iss` must name if present (RFC 9207 section 2.4). */
   readonly issuer: string
   readonly timeoutMs: number
   readonly signal: AbortSignal
-  /** Told, in one sentence, of each request that was turned away although it came to the right path. */
+  /** Called with one sentence for each refused request to the right path. */
   readonly onIgnored: (reason: string) => void
 }
 
@@ -44,7 +44,7 @@ export interface RedirectListenerOptions {
  */
 export async function listenForRedirect(options: RedirectListenerOptions): Promise<RedirectListener> {
   const registered = registeredRedirectUri(options.client, options.port)
-  // Wide time-outs would let a silent local connection outlive the login; the browser needs milliseconds.
+  // Longer time-outs would let a silent local connection outlive the login; the browser needs milliseconds.
   const server = process
     .getBuiltinModule('node:http')
     .createServer({ requestTimeout: 10_000, headersTimeout: 5_000, keepAliveTimeout: 1_000 })
@@ -69,7 +69,7 @@ export async function listenForRedirect(options: RedirectListenerOptions): Promi
       return
     }
     if (accepted !== undefined) {
-      // The same response once more: a reload, or a browser that asked twice. It gets the same page.
+      // The same response again, because of a reload or a duplicate request, gets the same page.
       if (target.search === accepted && !wait.answered()) waiting.push(response)
       else void sendPage(response, alreadyAnswered)
       return
@@ -88,7 +88,7 @@ export async function listenForRedirect(options: RedirectListenerOptions): Promi
 
   const close = async (): Promise<void> => {
     wait.stop()
-    // Speculative connections of the browser never carry a request and would keep close() waiting.
+    // The browser's speculative connections never carry a request and would make close() wait.
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
     server.closeAllConnections()
     await closed
@@ -105,7 +105,7 @@ export async function listenForRedirect(options: RedirectListenerOptions): Promi
   }
 }
 
-/** Undefined for `//` and other targets that are no URL. */
+/** Returns undefined for `//` and other targets that are not URLs. */
 function targetOf({ url = '/' }: IncomingMessage): URL | undefined {
   const base = 'http://listener.invalid'
   return URL.canParse(url, base) ? new URL(url, base) : undefined
@@ -145,7 +145,7 @@ function waitForResponse({ timeoutMs, signal }: RedirectListenerOptions): {
   stop(): void
 } {
   const { promise, resolve, reject } = withResolvers<AuthorizationResponse>()
-  // Somebody may close before anybody waits; that is no unhandled rejection.
+  // If the listener closes before anything awaits the response, that is not an unhandled rejection.
   promise.catch(() => undefined)
   let foreign = false
   let done = false
@@ -182,19 +182,19 @@ const foreignResponse: ResultPage = {
   status: 400,
   title: 'This page belongs to another login',
   message:
-    'The login that runs in your terminal did not ask for this answer, so it was ignored. Use the page that gsa opened last.',
+    'This response does not belong to the login in your terminal, so it was ignored. Use the page that gsa opened last.',
 }
 
 const alreadyAnswered: ResultPage = {
   status: 409,
-  title: 'This login is already answered',
-  message: 'The terminal has its answer. You can close this tab.',
+  title: 'This login already has a response',
+  message: 'The terminal has received it. You can close this tab.',
 }
 
 function sendPage(response: ServerResponse, page: ResultPage): Promise<void> {
   return new Promise((resolve) => {
-    // A browser that has gone away must not keep the login waiting, whether it went before or goes now; an answer that
-    // is behind another one on its connection closes with that connection only.
+    // A browser that disconnects, before or now, must not block the login. A response that is queued behind another one
+    // on its connection only closes with that connection.
     const { socket } = response.req
     if (socket.destroyed) {
       resolve()

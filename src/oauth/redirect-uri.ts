@@ -3,17 +3,16 @@ import { Failure } from '../failures/index.ts'
 import type { OAuthClient } from './client.ts'
 
 /**
- * A redirect URI for one request of a desktop client, which may use any port and path of
- * 127.0.0.1 (RFC 8252 section 7.3).
+ * Returns a redirect URI for one request of a desktop client, which may use any port and path of 127.0.0.1 (RFC 8252
+ * section 7.3).
  */
 export function freshRedirectUri(port: number): string {
   return `http://127.0.0.1:${port}/${randomBytes(16).toString('base64url')}`
 }
 
 /**
- * The registered redirect URI that leads to this port of this machine, to the letter, because the server
- * compares strings; port 0 stands for the first that leads to this machine at all. Undefined for a
- * desktop client, which needs none.
+ * Returns the registered redirect URI for this local port, unchanged, because the server compares strings; port 0 picks
+ * the first local one. Returns undefined for a desktop client, which needs none.
  * @throws Failure `loopback_redirect_uri_missing`
  */
 export function registeredRedirectUri(client: OAuthClient, port: number): string | undefined {
@@ -27,7 +26,7 @@ export function registeredRedirectUri(client: OAuthClient, port: number): string
   })
 }
 
-/** The registered redirect URIs of a client that lead to this machine. */
+/** Returns a client's registered redirect URIs that lead to this machine. */
 export function loopbackRedirectUris(client: OAuthClient): readonly string[] {
   return client.redirectUris.filter((uri) => {
     if (!URL.canParse(uri)) return false
@@ -36,7 +35,7 @@ export function loopbackRedirectUris(client: OAuthClient): readonly string[] {
   })
 }
 
-/** The port that a redirect URI leads to. */
+/** Returns a redirect URI's port. */
 export function portOf(redirectUri: string): number {
   return Number(new URL(redirectUri).port || 80)
 }

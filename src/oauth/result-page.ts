@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto'
 import { safeText } from '../core/safe-to-print.ts'
 
-/** What the browser is told at the end of a login. Plain values: everything is escaped here. */
+/** The page that the browser shows at the end of a login. Plain values: everything is escaped here. */
 export interface ResultPage {
   readonly status: number
   readonly title: string
   readonly message: string
-  /** Name and value of what was obtained, in order. */
+  /** The names and values of what was obtained, in order. */
   readonly facts?: readonly (readonly [name: string, values: readonly string[]])[]
   readonly warnings?: readonly string[]
-  /** The command to type next, in the terminal. */
+  /** The next command to type in the terminal. */
   readonly next?: string
 }
 
@@ -32,12 +32,15 @@ main>:last-child{margin-bottom:0}
 @media (max-width:420px){main{padding:24px}dl{grid-template-columns:minmax(0,1fr);gap:2px}dd{margin-bottom:10px}}
 `
 
-// The code is used up by the time the page shows, and still has no business in the history or on a shared screen.
+// The code is already used when the page shows, but it must not stay in the history or on a shared screen.
 const script = `history.replaceState(null,'',location.pathname)`
 
 const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 
-/** The headers of {@link renderResultPage}: nothing is loaded, cached, framed or sent on (RFC 9700 section 4.2.4). */
+/**
+ * The headers of {@link renderResultPage}: nothing is loaded, cached, framed or sent as a referrer (RFC 9700 section
+ * 4.2.4).
+ */
 export const resultPageHeaders: Readonly<Record<string, string>> = {
   'content-type': 'text/html; charset=utf-8',
   'cache-control': 'no-store',
@@ -53,7 +56,7 @@ const marks = {
   bad: '<path d="M14 14 26 26M26 14 14 26"/>',
 }
 
-/** A self-contained page, readable in light and dark and on a phone. */
+/** Returns a self-contained page, readable in light and dark mode and on a phone. */
 export function renderResultPage(page: ResultPage): string {
   const state = page.status >= 400 ? 'bad' : (page.warnings ?? []).length > 0 ? 'mixed' : 'good'
   const facts = (page.facts ?? [])
@@ -92,6 +95,6 @@ function escapeHtml(text: string): string {
     '"': '&quot;',
     "'": '&#39;',
   }
-  // A name could turn the sentence around it, here as on a terminal.
+  // A bidi character in a name could reverse the sentence around it, as on a terminal.
   return safeText(text).replace(/[&<>"']/g, (character) => entities[character] ?? character)
 }

@@ -8,10 +8,10 @@ import { oauthErrorOf, type OAuthErrorResponse } from './token-endpoint.ts'
 type ClientAuthentication = 'none' | 'client_secret_post' | 'client_secret_basic'
 
 /**
- * Revokes a token (RFC 7009 section 2.1), in the body and never in the URL. Pass the refresh token. Google revokes the
- * whole grant of the project, for every client and scope of it; it takes no client authentication here, so it gets the
- * client secret only if it refuses without. Other servers get it at once, as the RFC says.
- * @param client undefined where it is not known
+ * Revokes a token (RFC 7009 section 2.1), sent in the body and never in the URL. Pass the refresh token. Google revokes
+ * the project's whole grant, for all its clients and scopes. It needs no client authentication here, so it gets the
+ * client secret only if it refuses without it. Other servers get it immediately, as the RFC requires.
+ * @param client undefined if unknown
  * @returns whether the server still knew the token
  * @throws Failure `revocation_refused` and the network failures
  */
@@ -34,13 +34,13 @@ export async function revokeToken(
       method: 'POST',
       url,
       retries: 1,
-      // RFC 7009 section 2.2.1: again only when the server says when.
+      // RFC 7009 section 2.2.1: retry only when the server says when.
       retryWhen: 'asked',
       ...authenticated(token, client, authentication),
     })
     if (response.status === 200) return true
     const error = errorOf(response, url, token, client)
-    // RFC 7009 section 2.2 wants 200 for a token that is gone already; Google answers 400 invalid_token.
+    // RFC 7009 section 2.2 requires 200 for a token that is already invalid; Google responds 400 invalid_token.
     if (error?.error === 'invalid_token') return false
     refusal = { status: response.status, error }
     if (!isAboutClient(refusal)) break
@@ -53,9 +53,8 @@ export async function revokeToken(
 }
 
 /**
- * Returns the ways to authenticate the client, to be tried in this order. RFC 8414 section 2 says
- * client_secret_basic where the server announces nothing; most servers take client_secret_post, as Google does
- * elsewhere, so that is tried first.
+ * Returns the client authentication methods to try, in order. RFC 8414 section 2 assumes client_secret_basic if the
+ * server announces nothing; most servers accept client_secret_post, as Google does elsewhere, so it comes first.
  */
 function authenticationsFor(
   { issuer, revocationAuthMethods: announced }: AuthorizationServer,
@@ -76,7 +75,7 @@ function authenticated(
   if (client === undefined || way === 'none') return { form: { token } }
   const { clientId, clientSecret } = client
   if (way === 'client_secret_post') return { form: { token, client_id: clientId, client_secret: clientSecret } }
-  // RFC 6749 section 2.3.1: both are form-encoded first.
+  // Both are form-encoded first (RFC 6749 section 2.3.1).
   const pair = [clientId, clientSecret.reveal()].map((text) => new URLSearchParams([['', text]]).toString().slice(1))
   return {
     form: { token },

@@ -3,21 +3,21 @@ import { isFailure } from '../failures/index.ts'
 import { type IdTokenExpectations, type VerifiedIdToken, verifyIdToken } from './id-token.ts'
 import { freshServerJwks, type Jwks, type KeySource, newerServerJwks, serverJwks } from './jwks.ts'
 
-// What a server gives now was issued now; a day forgives caches and clocks.
+// A server only delivers fresh tokens; a day allows for caches and clocks.
 const oldestDeliveredSeconds = 86_400
 
-/** Where an ID token comes from, and what is at hand to verify it. */
+/** An ID token, its origin, and any keys at hand to verify it. */
 export interface ServerIdToken {
   readonly token: Secret
-  /** Whether the server itself just gave it: then its key is looked for at once, and not only every half minute. */
+  /** Whether the server just delivered it: then an unknown key is fetched immediately, not only every half minute. */
   readonly isDelivered: boolean
-  /** Keys that were had before; else they are had now. */
+  /** Keys that were fetched before; otherwise they are fetched now. */
   readonly jwks?: Jwks
 }
 
 /**
- * Verifies an ID token with the keys of the server that it must come from. A key that is not known
- * yet is looked for once more.
+ * Verifies an ID token with the keys of the server that must have issued it. If a key is unknown, fetches the keys
+ * again.
  * @throws what {@link verifyIdToken} and the fetching of keys throw
  */
 export async function verifyServerIdToken(

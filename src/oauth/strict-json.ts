@@ -1,6 +1,6 @@
 /**
- * Whether an object anywhere in a JSON text repeats a member name (RFC 7519 section 4), which JSON.parse lets the last
- * one win. The text must be valid JSON already.
+ * Returns whether any object in a JSON text repeats a member name (RFC 7519 section 4); JSON.parse would keep the last
+ * one. The text must be valid JSON.
  */
 export function hasDuplicateMembers(json: string): boolean {
   const seen: (Set<string> | undefined)[] = []
@@ -21,7 +21,7 @@ export function hasDuplicateMembers(json: string): boolean {
     } else if (character === '"') {
       const end = endOfString(json, at)
       if (expectName) {
-        // Parsed, because "a" and "\u0061" are one name.
+        // Parsed, because "a" and "\u0061" are the same name.
         const name = JSON.parse(json.slice(at, end + 1)) as string
         const names = seen.at(-1)
         if (names?.has(name) === true) return true

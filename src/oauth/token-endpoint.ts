@@ -11,13 +11,13 @@ import { splitScope } from './scopes.ts'
 /** A successful token response (RFC 6749 section 5.1; OpenID Connect Core section 3.1.3.3). */
 export interface TokenResponse {
   readonly accessToken: Secret
-  /** Lifetime in seconds; undefined where the server does not say. */
+  /** Lifetime in seconds; undefined if the server does not say. */
   readonly expiresInSeconds: number | undefined
   readonly refreshToken: Secret | undefined
-  /** Google: only where access is limited in time, such as 604,799 seconds for an app in Testing. */
+  /** From Google, only for time-limited access, such as 604,799 seconds for an app in Testing. */
   readonly refreshTokenExpiresInSeconds: number | undefined
   readonly idToken: Secret | undefined
-  /** What was granted; undefined means: what was asked for. */
+  /** The granted scopes; undefined means the requested ones. */
   readonly scopes: readonly string[] | undefined
 }
 
@@ -32,26 +32,25 @@ export interface OAuthErrorResponse {
 export interface AuthorizationCode {
   readonly code: Secret
   /**
-   * Sent exactly as given: '' for codes of Android and iOS, `postmessage` for the web pop-up,
-   * else the URI of the request.
+   * Sent exactly as given: '' for Android and iOS codes, `postmessage` for the web pop-up, otherwise the request's URI.
    */
   readonly redirectUri: string
-  /** Only for codes that were asked for with a challenge (RFC 7636 section 4.5). */
+  /** Only for codes that were requested with a challenge (RFC 7636 section 4.5). */
   readonly codeVerifier?: Secret | undefined
-  /** Where the code came from, for messages. */
+  /** The code's origin, for messages. */
   readonly from: string
-  /** What to do about the code after a failure, for messages. */
+  /** The advice about the code after a failure, for messages. */
   readonly advice: CodeAdvice
 }
 
 const tokenTimeoutMs = 30_000
-// A century; what is longer is no lifetime.
+// A century; anything longer is not a lifetime.
 const longestLifetimeSeconds = 3_155_760_000
 
 /**
- * The authorization code grant (RFC 6749 section 4.1.3). Posts the code exactly once, whatever happens: a repeated code
- * revokes the tokens of the first use (section 10.5), so there is no retry and no redirect. Call it where an
- * interruption waits. Each failure says what became of the code.
+ * Sends the authorization code grant (RFC 6749 section 4.1.3). Posts the code exactly once, whatever happens: a reused
+ * code revokes the tokens of its first use (section 10.5), so there is no retry and no redirect. Call it where an
+ * interruption waits. Each failure says whether the code was used.
  * @throws Failure `code_refused`, `code_verifier_refused`, `redirect_uri_mismatch`, `client_refused`,
  *   `client_not_authorized`, `token_request_refused`, `code_fate_unknown`, and those of
  *   {@link Http.send} where the code never left
@@ -103,9 +102,9 @@ export async function authorizationCodeGrant(
 }
 
 /**
- * The refresh token grant (RFC 6749 section 6). The failure `refresh_token_refused` is the caller's to make, since only
- * the caller knows the account: it gets the error response instead, and when it was made by the server's clock.
- * @param rotates whether the server replaces refresh tokens as they are used
+ * Sends the refresh token grant (RFC 6749 section 6). The caller creates the failure `refresh_token_refused`, because
+ * only the caller knows the account: it gets the error response and the server's time of it.
+ * @param rotates whether the server replaces refresh tokens when they are used
  * @throws Failure `client_refused`, `client_not_authorized`, `token_request_refused` and the network failures
  */
 export async function refreshTokenGrant(
@@ -122,7 +121,7 @@ export async function refreshTokenGrant(
     method: 'POST',
     url: server.tokenEndpoint,
     timeoutMs: tokenTimeoutMs,
-    // A token that is replaced when it is used may have been replaced by a request whose answer was lost.
+    // A rotating token may have been replaced by a request whose response was lost.
     retries: rotates ? 0 : 2,
     ownConnection: rotates,
     form: {
@@ -139,9 +138,9 @@ export async function refreshTokenGrant(
 }
 
 /**
- * The device access token request (RFC 8628 section 3.4), once. What the error response means depends on
- * when it comes, so the caller gets it: most of them say to wait. Call it where an interruption waits,
- * because it brings tokens at most once.
+ * Sends the device access token request (RFC 8628 section 3.4), once. The caller gets error responses, because their
+ * meaning depends on the time: most of them say to wait. Call it where an interruption waits, because it returns tokens
+ * at most once.
  * @throws Failure of the network group
  */
 export async function deviceCodeGrant(
@@ -164,12 +163,12 @@ export async function deviceCodeGrant(
   return parseTokenAnswer(response, server.tokenEndpoint.host, [deviceCode, client.clientSecret])
 }
 
-/** Tokens, or an error response: what that means depends on the grant. */
+/** Tokens, or an error response, whose meaning depends on the grant. */
 export type TokenAnswer = { readonly tokens: TokenResponse } | { readonly refused: OAuthErrorResponse }
 
 /**
- * The error response in an answer (RFC 6749 section 5.2), or undefined.
- * @param secrets what was sent: a server that repeats one of them in its message does not get it shown
+ * Returns the error response in a response body (RFC 6749 section 5.2), or undefined.
+ * @param secrets the secrets that were sent: if the server repeats one in its message, it is not shown
  */
 export function oauthErrorOf(object: JsonObject, secrets: readonly Secret[]): OAuthErrorResponse | undefined {
   const shown = (name: string): string | undefined => {
@@ -235,7 +234,7 @@ function requestFailure(response: OAuthErrorResponse, client: OAuthClient): Fail
   return clientFailure(response, client) ?? new Failure('token_request_refused', { error, description })
 }
 
-/** The failure of an error response that is about the client and not about what it asked for; else undefined. */
+/** Returns the failure for an error response about the client rather than the request; otherwise undefined. */
 export function clientFailure(
   { error, description }: OAuthErrorResponse,
   { clientId }: OAuthClient,
@@ -252,8 +251,8 @@ export function clientFailure(
   }
 }
 
-// Refused before the grant is looked at: the client is not authenticated, or the request is
-// malformed (RFC 6749 section 5.2).
+// Rejected before the grant is checked: the client is not authenticated, or the request is malformed (RFC 6749 section
+// 5.2).
 const refusedUnseen = new Set([
   'invalid_client',
   'deleted_client',
@@ -265,9 +264,9 @@ const refusedUnseen = new Set([
 function fateOf({ error, description }: OAuthErrorResponse, advice: CodeAdvice): readonly [CodeState, CodeAdvice] {
   if (refusedUnseen.has(error)) return ['unused', advice]
   if (error !== 'invalid_grant') return ['unknown', advice]
-  // Google does not recognise a malformed code as one of its own, so it did not redeem the real one.
+  // Google does not recognise a malformed code as its own, so it did not redeem the real one.
   if (/malformed/i.test(description ?? ''))
-    return ['unused', { ...advice, resend: advice.resend && 'you can still send the whole of it' }]
+    return ['unused', { ...advice, resend: advice.resend && 'you can still send the complete code' }]
   return [/verifier/i.test(description ?? '') ? 'unknown' : 'used', advice]
 }
 

@@ -324,10 +324,10 @@ describe('gsa login --finish', () => {
 
   test.each([
     ['a code alone', (address: string) => whole(address).searchParams.get('code') ?? '', 'without the state beside it'],
-    ['the query alone', (address: string) => whole(address).search, 'it is no address'],
+    ['the query alone', (address: string) => whole(address).search, 'it is not a URL'],
     ['an address without a state', without('state'), 'it has no state'],
-    ['an address that was cut in its state', (address: string) => address.slice(0, 70), 'its end is missing'],
-    ['an address that was cut behind it', (address: string) => without('code', 'scope')(address), 'its end is missing'],
+    ['an address that was cut in its state', (address: string) => address.slice(0, 70), 'it is truncated'],
+    ['an address that was cut behind it', (address: string) => without('code', 'scope')(address), 'it is truncated'],
     ['another page', () => 'https://accounts.google.com/signin/oauth/consent', 'an address of accounts.google.com'],
     ['nothing', () => ' \n', 'it is empty'],
     ['a whole book', () => 'x'.repeat(70_000), '70000 characters'],
