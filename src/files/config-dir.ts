@@ -4,7 +4,7 @@ import { Failure } from '../failures/index.ts'
 import { trustFolder } from './ownership.ts'
 
 /**
- * Returns the folder of non-secret state. With GSA_TRUST_CONFIG_DIR=1, it is trusted even if others can write there.
+ * Returns the folder for non-secret state. With GSA_TRUST_CONFIG_DIR=1, it is trusted even if others can write there.
  * @throws Failure `config_unusable`
  */
 export function configDir(env: Environment, platform: NodeJS.Platform): string {
@@ -14,7 +14,7 @@ export function configDir(env: Environment, platform: NodeJS.Platform): string {
 }
 
 /**
- * GSA_CONFIG_DIR, else `gsa` where the platform keeps such things.
+ * Returns GSA_CONFIG_DIR, or `gsa` in the platform's configuration folder.
  * @throws Failure `config_unusable` for a user without a home
  */
 function configPath(env: Environment, platform: NodeJS.Platform): string {

@@ -16,23 +16,23 @@ import { quietly, readUpTo } from './own-file.ts'
 import { giveToOwnerOfFolder, isOwn } from './ownership.ts'
 import { isBusyFile, persistently } from './persistently.ts'
 
-/** A lock file that this process made, and holds open for as long as it holds the lock. */
+/** A lock file that this process created, and keeps open while it holds the lock. */
 export interface HeldFile {
-  /** Whether the kernel knows who holds it, see {@link kernelLock}. */
+  /** Whether the kernel tracks the holder, see {@link kernelLock}. */
   readonly isKernelLocked: boolean
-  /** Writes who holds the lock. @throws the errors of node:fs */
+  /** Writes the lock's owner. @throws the errors of node:fs */
   write(owner: string): void
-  /** Makes the file young, so that other machines see that its owner lives. */
+  /** Updates the file's time, so that other machines see that its owner is alive. */
   touch(): void
-  /** Returns whether the file is still there, and nobody has put another one in its place. */
+  /** Returns whether the file is still there and has not been replaced. */
   isInPlace(): boolean
-  /** Removes the file, if it can. Throws nothing. */
+  /** Removes the file if possible. Never throws. */
   release(): void
 }
 
-/** A lock file that is in the way. */
+/** An existing lock file. */
 export interface FoundFile {
-  /** What is written in it; undefined where its owner keeps it from being read, which Windows does. */
+  /** The content; undefined if its owner prevents reading, as on Windows. */
   readonly text: string | undefined
   readonly ageMs: number
 }
@@ -40,19 +40,19 @@ export interface FoundFile {
 const longestText = 4096
 
 /**
- * The flag of open() that makes the kernel keep others out for as long as the file is open, and let them in when the
- * process ends, however it ends: on Windows the sharing mode "none" (libuv's UV_FS_O_EXLOCK), on macOS and the BSDs
- * O_EXLOCK. Linux has none; there the start time of a process tells whether its number was given to another one.
+ * Returns the flag of open() that makes the kernel lock out other processes while the file is open, and let them in
+ * when the process ends, however it ends: on Windows the sharing mode "none" (libuv's UV_FS_O_EXLOCK), on macOS and the
+ * BSDs O_EXLOCK. Linux has none; there, a process's start time shows whether its number was reused.
  */
 function kernelLock(platform: NodeJS.Platform = process.platform): number {
   if (platform === 'win32') return 0x1000_0000
   return ['darwin', 'freebsd', 'openbsd', 'netbsd'].includes(platform) ? 0x20 : 0
 }
 
-/** Makes a lock file; undefined where there is one. @throws the errors of node:fs */
+/** Creates a lock file. Returns undefined if one exists. @throws the errors of node:fs */
 export function createLockFile(path: string): HeldFile | undefined {
   try {
-    // Windows refuses the name of a file that is just being removed.
+    // Windows refuses the name of a file that is being removed.
     return persistently(() => held(path, openNew(path)))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined
@@ -72,7 +72,7 @@ function openNew(path: string): OpenedFile {
   try {
     return { descriptor: openSync(path, flags | flag, 0o600), isKernelLocked: flag !== 0 }
   } catch (error) {
-    // A network share may know no locks; the file was made all the same.
+    // A network share may not support locks, but still have created the file.
     if (!['ENOTSUP', 'EOPNOTSUPP', 'ENOLCK'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
     rmSync(path, { force: true })
     return { descriptor: openSync(path, flags, 0o600), isKernelLocked: false }
@@ -83,7 +83,7 @@ function held(path: string, { descriptor, isKernelLocked }: OpenedFile): HeldFil
   giveToOwnerOfFolder(path, descriptor)
   const mine = fstatSync(descriptor)
   const isInPlace = (): boolean => {
-    // While it is open there, Windows lets nobody remove it.
+    // Windows does not let anyone remove it while it is open.
     if (process.platform === 'win32' && isKernelLocked) return true
     const there = lstatSync(path, { throwIfNoEntry: false })
     return there !== undefined && there.ino === mine.ino && there.dev === mine.dev
@@ -97,14 +97,14 @@ function held(path: string, { descriptor, isKernelLocked }: OpenedFile): HeldFil
       try {
         futimesSync(descriptor, now, now)
       } catch {
-        // A file system without times of its own; then its locks look old to other machines.
+        // Without file times, other machines consider the lock old.
       }
     },
     release() {
       let isClosed = false
       try {
         const isMine = isInPlace()
-        // Windows removes no open file. Elsewhere it is removed first, so that it is never seen without its lock.
+        // Windows cannot remove an open file. Elsewhere, remove it first, so that it is never visible without its lock.
         if (process.platform === 'win32') {
           isClosed = true
           closeSync(descriptor)
@@ -120,9 +120,8 @@ function held(path: string, { descriptor, isKernelLocked }: OpenedFile): HeldFil
 }
 
 /**
- * Looks at a lock file; undefined where there is none. A link is not followed, a pipe is not
- * waited for, and little is read.
- * @throws Failure `config_unusable` where it is no file, or another user's
+ * Reads a lock file; undefined if there is none. Does not follow links or wait for pipes, and reads little.
+ * @throws Failure `config_unusable` if it is not a file, or belongs to another user
  */
 export function lookAtLockFile(path: string): FoundFile | undefined {
   let descriptor: number | undefined
@@ -144,7 +143,7 @@ export function lookAtLockFile(path: string): FoundFile | undefined {
   }
 }
 
-/** Returns whether no living process holds a lock file that was made with {@link kernelLock}. */
+/** Returns whether no living process holds a lock file that was created with {@link kernelLock}. */
 export function isLetGo(path: string): boolean {
   try {
     closeSync(openSync(path, quietly | kernelLock()))
@@ -155,8 +154,8 @@ export function isLetGo(path: string): boolean {
 }
 
 /**
- * Removes a lock file that was found abandoned. Of those who find it so, one may remove it, and only after another
- * look: otherwise a slow one would remove the fresh lock of a fast one.
+ * Removes an abandoned lock file. Only one of the processes that found it may do so, and only after checking again:
+ * otherwise a slow process could remove a fast one's new lock.
  * @throws Failure `config_unusable`
  */
 export function removeLockFile(path: string, isStillAbandoned: () => boolean): void {
@@ -170,7 +169,7 @@ export function removeLockFile(path: string, isStillAbandoned: () => boolean): v
       throw unusable(permit, fileProblem(error), error)
     }
     refuseForeignLock(permit, status)
-    // Somebody else is at it, or was killed within these few instructions.
+    // Another process is removing it, or was killed within these few instructions.
     if (ageOf(status) > killedAfterMs) remove(permit)
     return
   }
@@ -195,20 +194,20 @@ function refuseForeignLock(path: string, status: Stats, text?: string): void {
   const { uid } = status
   const remedy = `remove it: ${typedCommand(['rm', path])}`
   if (!status.isFile()) throw unusable(path, `it is not a file; ${remedy}`)
-  // Root works in the folders of others, and waits for their owners there.
+  // Root works in other users' folders, and waits for their locks there.
   const isOfFolder = process.geteuid?.() === 0 && uid === statSync(dirname(path)).uid
   if (isOwn(path, status) || isOfFolder) return
-  // Text of another user is not trusted; only a process number is read from it.
+  // Another user's text is untrusted; only the process number is read from it.
   const [, pid] = /^\{"pid":(\d{1,10}),/.exec(text ?? '') ?? []
   const holder = pid === undefined ? `a gsa of user ${uid}` : `process ${pid} of user ${uid}`
   throw unusable(
     path,
-    `it belongs to another user (uid ${uid}); wait for ${holder}, or, if it does not run any more, ${remedy}`,
+    `it belongs to another user (uid ${uid}); wait for ${holder}, or, if it is no longer running, ${remedy}`,
   )
 }
 
 function ageOf({ mtimeMs }: Stats): number {
-  // A clock that was set back makes files of the future; they are no younger for it.
+  // If the clock was set back, files have future times; they are not newer because of that.
   return Math.abs(Date.now() - mtimeMs)
 }
 

@@ -5,57 +5,54 @@ import { pause } from '../http/interruption.ts'
 import { createLockFile, type FoundFile, type HeldFile, isLetGo, lookAtLockFile, removeLockFile } from './lock-file.ts'
 import { isRunning, pidNamespace, startOf } from './process-state.ts'
 
-/** How to wait for a lock. */
+/** The options for waiting for a lock. */
 export interface LockOptions {
-  /** What is done under the lock, for messages: `the list of accounts`, `a refresh for ada@example.com`. */
+  /** The work under the lock, for messages: `the list of accounts`, `a refresh for ada@example.com`. */
   readonly purpose: string
   readonly signal: AbortSignal
-  /** Told once, in a sentence, when the wait is long enough to be felt. */
+  /** Called once, with a sentence, when the wait becomes noticeable. */
   readonly onWait?: ((sentence: string) => void) | undefined
-  /** For what may take an hour: do not wait for a lock that is held, but throw this. */
+  /** For work that may take an hour: throws this instead of waiting for a held lock. */
   readonly busy?: ((owner: string) => Failure) | undefined
 }
 
-/** The lock while it is held. */
+/** A held lock. */
 export interface HeldLock {
   /**
-   * Call it right before what must not be done by two.
-   * @throws Failure `lock_lost` where another machine took the lock over while this one slept
+   * Call it right before work that two processes must not do at the same time.
+   * @throws Failure `lock_lost` if another machine took over the lock while this one was suspended
    */
   confirm(): void
 }
 
-/** Who holds a lock, as written in its file. */
+/** A lock's owner, as written in its file. */
 interface Owner {
   readonly pid: number
-  /** When the process started, see {@link startOf}. */
+  /** The process's start, see {@link startOf}. */
   readonly started: string | null
-  /** The machine and the pid namespace that `pid` is of. */
+  /** The machine and pid namespace of `pid`. */
   readonly host: string
-  /** Whether the kernel says if anybody holds it. */
+  /** Whether the kernel tracks the holder. */
   readonly kernel: boolean
 }
 
-/**
- * Longer than the longest thing that is done under a lock: a token request with its retries,
- * and a keychain that is slow.
- */
+/** Longer than the longest work under a lock: a token request with its retries, and a slow keychain. */
 const longestWaitMs = 150_000
 const feltAfterMs = 1_000
-// An owner on another machine (a shared home) or in another container cannot be asked; its age decides.
-// A living one keeps it young.
+// An owner on another machine (a shared home) or in another container cannot be checked, so the file's age decides.
+// Living owners refresh it.
 const silentOwnerMs = 300_000
 const touchEveryMs = 30_000
 const unfinishedFileMs = 2_000
 
 /**
- * Does something while no other process does it. The lock is a file that names its owner; one whose owner is dead is
- * taken over at once, so a killed process blocks nobody. Its folder must exist. Waits at most 150 seconds.
+ * Runs work while no other process does. The lock is a file that names its owner. A dead owner's lock is taken over
+ * immediately, so a killed process blocks no other process. The folder must exist. Waits at most 150 seconds.
  *
- * Whether an owner lives: Linux tells by its number, its start time and its state; Windows and macOS by a kernel lock
- * that ends with the process. Neither mistakes a suspended process for a dead one. Of other machines only the age of
- * the file is known, which is why {@link HeldLock.confirm} exists.
- * @throws Failure `lock_busy`, `config_unusable`, `interrupted`, what `busy` makes, and what `work` throws
+ * On Linux, the process's number, start time and state show whether an owner lives; on Windows and macOS, a kernel lock
+ * that ends with the process. Neither mistakes a suspended process for a dead one. For other machines only the file's
+ * age is known, so {@link HeldLock.confirm} exists.
+ * @throws Failure `lock_busy`, `config_unusable`, `interrupted`, what `busy` returns, and what `work` throws
  */
 export async function withLock<T>(
   file: string,
@@ -88,31 +85,31 @@ async function acquire(file: string, { purpose, signal, onWait, busy }: LockOpti
         const again = lookAtLockFile(file)
         return again !== undefined && again.text === found.text && isAbandoned(file, again)
       })
-      // Where another process is at it: not in a circle without a pause.
+      // If another process is removing it, do not spin.
       await pause(1, signal)
       continue
     }
     const waitedMs = monotonicMs() - started
     const owner = ownerName(found?.text)
-    // Where none was found, the one that held it has just let go.
+    // If none was found, the holder has just released it.
     if (busy !== undefined && found !== undefined) throw busy(owner)
     if (waitedMs > longestWaitMs) throw new Failure('lock_busy', { purpose, owner, file })
     if (waitedMs > feltAfterMs && !said) {
       said = true
-      onWait?.(`Waiting for ${owner}, which does ${purpose} …`)
+      onWait?.(`Waiting for ${owner}, which is busy with ${purpose} …`)
     }
     await pause(10 + Math.random() * 30, signal)
   }
 }
 
-/** Makes the lock file with its owner in it; undefined where there is one. @throws Failure `config_unusable` */
+/** Creates the lock file with its owner in it; undefined if one exists. @throws Failure `config_unusable` */
 function create(file: string): HeldFile | undefined {
   try {
     const held = createLockFile(file)
     try {
       held?.write(JSON.stringify({ ...self(), kernel: held.isKernelLocked, serial: ++serial }))
     } catch (error) {
-      // A lock without an owner in it would only be in everybody's way.
+      // A lock without an owner would only block others.
       held?.release()
       throw error
     }
@@ -122,14 +119,14 @@ function create(file: string): HeldFile | undefined {
   }
 }
 
-// Tells the locks of one process apart.
+// Distinguishes the locks of one process.
 let serial = 0
 
 function isAbandoned(file: string, { text, ageMs }: FoundFile): boolean {
-  // Windows reads no file that another process holds.
+  // On Windows, a file that another process holds is unreadable.
   if (text === undefined) return false
   const owner = parseOwner(text)
-  // Between creation and the writing of the owner's name, or killed right there.
+  // The owner is not yet written, or was killed right there.
   if (owner === undefined) return ageMs > unfinishedFileMs
   const me = self()
   if (owner.host !== me.host) return ageMs > silentOwnerMs
@@ -137,7 +134,7 @@ function isAbandoned(file: string, { text, ageMs }: FoundFile): boolean {
   if (owner.pid === me.pid && owner.started !== me.started) return true
   if (!isRunning(owner.pid)) return true
   const started = startOf(owner.pid)
-  // It may be the owner, or a later process with its number.
+  // The process may be the owner, or a later one with the same number.
   if (started === null || owner.started === null) return ageMs > silentOwnerMs
   return started !== owner.started
 }

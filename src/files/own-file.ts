@@ -5,9 +5,9 @@ import { demandPrivateFolder, distrustOfFile, giveToOwnerOfFolder } from './owne
 import { persistently } from './persistently.ts'
 
 /**
- * Returns the content of a file that gsa itself wrote; undefined where there is none. A link is not followed, a pipe is
- * not waited for, and what another user can have written is not read.
- * @throws Failure `config_not_private`, `config_unusable` (also where it is longer than `limit` bytes)
+ * Returns the content of a file that gsa itself wrote; undefined if there is none. Does not follow links or wait for
+ * pipes, and does not read files that another user may have written.
+ * @throws Failure `config_not_private`, `config_unusable` (also if it is longer than `limit` bytes)
  */
 export function readOwnFile(path: string, limit: number): Buffer | undefined {
   try {
@@ -28,19 +28,17 @@ export function readOwnFile(path: string, limit: number): Buffer | undefined {
     if (code === 'ELOOP' && lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true) {
       const copy = `${path}.new`
       const remedy = `${typedCommand(['cp', path, copy])} && ${typedCommand(['mv', copy, path])}`
-      throw unusable(path, `it is a symbolic link; replace it by the file itself: ${remedy}`, error)
+      throw unusable(path, `it is a symbolic link; replace it with the file itself: ${remedy}`, error)
     }
     throw unusable(path, fileProblem(error), error)
   }
 }
 
-/**
- * How a file is opened that may be anything: without following a link, and without waiting for the other end of a pipe.
- */
-// Windows knows neither flag; there they are undefined, which counts as zero.
+/** The flags for opening a path that may be anything: without following a link or waiting for a pipe's other end. */
+// On Windows both flags are undefined, which equals zero.
 export const quietly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
-/** Reads from the current position to the end, but not more than `limit` bytes. @throws the errors of node:fs */
+/** Reads from the current position to the end, at most `limit` bytes. @throws the errors of node:fs */
 export function readUpTo(descriptor: number, limit: number): Buffer {
   const pieces: Buffer[] = []
   for (let left = limit; left > 0;) {
@@ -54,13 +52,13 @@ export function readUpTo(descriptor: number, limit: number): Buffer {
 }
 
 /**
- * Makes a folder of the configuration with mode 0700, if it is missing, and makes sure that nobody
- * else can change what is in it.
+ * Creates a folder of the configuration with mode 0700 if it is missing, and makes sure that other users cannot change
+ * its content.
  * @throws Failure `config_not_private`, `config_unusable`
  */
 export function makePrivateFolder(folder: string): void {
   try {
-    // Before as well: nothing is made in a place that others control.
+    // Checked before too: never create anything in a place that others control.
     if (demandPrivateFolder(folder)) return
     makeFolders(folder)
     if (!demandPrivateFolder(folder)) throw unusable(folder, 'it is a symbolic link to nothing')
@@ -70,7 +68,7 @@ export function makePrivateFolder(folder: string): void {
 }
 
 /**
- * Makes a folder and those above it that are missing. The recursive mkdir of Node 20 never ends in /proc.
+ * Creates a folder and its missing parents. The recursive mkdir of Node 20 never returns in /proc.
  * @throws the errors of node:fs
  */
 export function makeFolders(folder: string, mode = 0o700): void {
@@ -89,10 +87,10 @@ export function makeFolders(folder: string, mode = 0o700): void {
     }
 }
 
-/** As root, gives a new folder to the owner of the one that it is in. */
+/** As root, gives a new folder to its parent folder's owner. */
 function giveFolder(path: string): void {
   if (process.geteuid?.() !== 0) return
-  // A link that was put in its place meanwhile is not followed.
+  // Do not follow a link that replaced it meanwhile.
   const descriptor = openSync(path, quietly | constants.O_DIRECTORY)
   try {
     giveToOwnerOfFolder(path, descriptor)

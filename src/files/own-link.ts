@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { isOwn } from './ownership.ts'
 
 /**
- * Returns where the links of this user lead from a path, up to one where they shall end. Not realpath: the kernel is to
+ * Returns where this user's links lead from a path, up to one that satisfies `isEnd`. Not realpath: the kernel has to
  * apply its own rules to the folders on the way.
  * @throws Error at another user's link
  */
@@ -17,7 +17,7 @@ export function linkTarget(named: string, isEnd: (path: string) => boolean = () 
   return target
 }
 
-/** @throws Error where a path is another user's link */
+/** @throws Error if a path is another user's link */
 export function refuseForeignLink(path: string): void {
   const status = lstatSync(path, { throwIfNoEntry: false })
   if (status?.isSymbolicLink() === true && !isOwn(path, status))

@@ -2,14 +2,14 @@ import { fchownSync, fstatSync, lstatSync, readlinkSync, type Stats, statSync } 
 import { dirname, join } from 'node:path'
 import { Failure, typedCommand } from '../failures/index.ts'
 
-/** Why gsa does not rely on a file or folder, and what the user can do about it. */
+/** The reason why gsa does not rely on a file or folder, and the remedy. */
 export interface Distrust {
   readonly problem: string
   readonly remedy: string
 }
 
-// A folder on a file system that records no owners (Windows drives, network shares, container volumes) cannot pass
-// these checks, so its user may vouch for it: GSA_TRUST_CONFIG_DIR.
+// Folders on a file system without owners (Windows drives, network shares, container volumes) cannot pass these checks,
+// so the user may vouch for one: GSA_TRUST_CONFIG_DIR.
 const vouchedFor = new Set<string>()
 
 /** Trusts a folder and everything below it, regardless of owners and modes. */
@@ -22,42 +22,34 @@ function isVouchedFor(path: string): boolean {
   return [...vouchedFor].some((folder) => path === folder || path.startsWith(`${folder}/`))
 }
 
-/**
- * Returns whether nobody but this user and root owns a file. Always true on Windows, which keeps
- * access rights in another way.
- */
+/** Returns whether this user or root owns a file. Always true on Windows, which has a different permission model. */
 export function isOwn(path: string, { uid }: Pick<Stats, 'uid'>): boolean {
   const user = process.geteuid?.()
   if (user === undefined || uid === user || uid === 0 || isVouchedFor(path)) return true
-  // In a container, root of the host has another number: that of the owner of the root folder.
+  // In a container, the host's root has another number: that of the root folder's owner.
   return uid === statSync('/').uid
 }
 
 /**
- * As root, gives what was just made to the owner of what it replaces, or of the folder that it is in: he could not use
- * it otherwise. Does nothing for anybody else.
+ * As root, gives a new file to the owner of what it replaces, or of its folder: that user could not use it otherwise.
+ * Does nothing for other users.
  * @throws the errors of node:fs
  */
 export function giveTo({ uid, gid }: Pick<Stats, 'uid' | 'gid'>, descriptor: number): void {
-  // On a network share or a foreign disk, what root makes may not be root's.
+  // On a network share or a foreign disk, files that root creates may not belong to root.
   if (process.geteuid?.() === 0 && uid !== 0 && fstatSync(descriptor).uid === 0) fchownSync(descriptor, uid, gid)
 }
 
-/**
- * {@link giveTo} for something new, which goes to the owner of its folder. Where that is not possible, it stays root's.
- */
+/** Applies {@link giveTo} with the folder's owner to something new. If that fails, it stays root's. */
 export function giveToOwnerOfFolder(path: string, descriptor: number): void {
   try {
     giveTo(statSync(dirname(path)), descriptor)
   } catch {
-    // Only its owner differs from what it could be.
+    // Only the owner differs from what it should be.
   }
 }
 
-/**
- * Returns why the content of a file may come from somebody else; undefined where only this user
- * and root can have written it.
- */
+/** Returns why another user may have written a file; undefined if only this user and root can have written it. */
 export function distrustOfFile(path: string, status: Stats): Distrust | undefined {
   if (!status.isFile())
     return { problem: `is ${kindOf(status)}, not a file`, remedy: `Remove it: ${typedCommand(['rm', path])}` }
@@ -76,8 +68,8 @@ export function distrustOfFile(path: string, status: Stats): Distrust | undefine
 }
 
 /**
- * Makes sure that nobody but this user and root can change what is in a folder: by writing into it, or by replacing it
- * or a folder above it. Symbolic links are followed if they belong to one of the two. Does nothing on Windows.
+ * Makes sure that only this user and root can change a folder's content: by writing into it, or by replacing it or a
+ * folder above it. Follows symbolic links that belong to one of the two. Does nothing on Windows.
  * @returns whether the folder exists
  * @throws Failure `config_not_private`, `config_unusable`, and the errors of node:fs
  */
@@ -94,7 +86,7 @@ export function demandPrivateFolder(folder: string): boolean {
     const isLast = rest.length === 0
     if (!isOwn(path, status)) throw foreign(path, status, isLast)
     if (status.isSymbolicLink()) {
-      if (++links > 40) throw new Failure('config_unusable', { path, problem: 'its symbolic links lead in a circle' })
+      if (++links > 40) throw new Failure('config_unusable', { path, problem: 'its symbolic links form a loop' })
       const target = readlinkSync(path)
       if (target.startsWith('/')) at = '/'
       rest = [...partsOf(target), ...rest]
@@ -131,12 +123,14 @@ function writable(path: string, status: Stats, isLast: boolean): Failure {
 
 function othersCanWrite({ mode, gid }: Stats): boolean {
   const user = process.geteuid?.()
-  // The private group of a user has the same number, and a umask of 002 lets it write.
+  // A user's private group has the same number, and a umask of 002 lets it write.
   const isPrivateGroup = gid === user && process.getegid?.() === user
   return (mode & (isPrivateGroup ? 0o002 : 0o022)) !== 0
 }
 
-/** In a folder with the sticky bit, such as /tmp, only the owner of an entry can replace it. */
+/**
+ * Returns whether other users can replace a folder's entries; in a sticky folder such as /tmp, only their owner can.
+ */
 function othersCanReplaceEntries(status: Stats): boolean {
   return othersCanWrite(status) && (status.mode & 0o1000) === 0
 }

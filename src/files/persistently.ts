@@ -2,8 +2,8 @@ const longestMs = 4_000
 const longestPauseMs = 50
 
 /**
- * Does something, and repeats it for up to 4 seconds where Windows refuses because another process (a reader, a virus
- * scanner) has the file open. Elsewhere nothing is repeated: there an open file is in nobody's way.
+ * Runs work, and repeats it for up to 4 seconds if Windows refuses because another process (a reader, a virus scanner)
+ * has the file open. Does not repeat on other platforms, where open files do not interfere.
  * @throws what `work` throws in the end
  */
 export function persistently<T>(work: () => T, platform: NodeJS.Platform = process.platform): T {
@@ -13,7 +13,7 @@ export function persistently<T>(work: () => T, platform: NodeJS.Platform = proce
       return work()
     } catch (error) {
       if (!isBusyFile(error, platform) || waitedMs > longestMs) throw error
-      // What is done with a file here is synchronous, so that nothing of this process comes in between.
+      // Synchronous, so that no other code of this process runs in between.
       Atomics.wait(clock, 0, 0, pauseMs)
       waitedMs += pauseMs
     }

@@ -1,14 +1,11 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 
-/**
- * Returns whether a process of this machine still does something. One that has ended and waits for its parent
- * to notice (a zombie) does not.
- */
+/** Returns whether a process of this machine is still running. A zombie, which has ended but was not reaped, is not. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0)
   } catch (error) {
-    // Anything else means that it is there, but belongs to another user.
+    // Any other error means that it exists but belongs to another user.
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
   }
   const [state = ''] = statOf(pid) ?? []
@@ -16,14 +13,16 @@ export function isRunning(pid: number): boolean {
 }
 
 /**
- * Returns when a process started, in a unit of the kernel, which tells it from a later one of the same number; null
- * where only the kernel knows (Windows, macOS).
+ * Returns a process's start time in a kernel unit, which distinguishes it from a later process with the same number;
+ * null if only the kernel knows (Windows, macOS).
  */
 export function startOf(pid: number): string | null {
   return statOf(pid)?.[19] ?? null
 }
 
-/** Linux: the fields of /proc/PID/stat from the third on, behind the command name, which may hold anything. */
+/**
+ * Returns the fields of Linux's /proc/PID/stat from the third on, after the command name, which may contain anything.
+ */
 function statOf(pid: number): readonly string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
@@ -33,9 +32,7 @@ function statOf(pid: number): readonly string[] | undefined {
   }
 }
 
-/**
- * Returns the pid namespace that the numbers here belong to: each container has its own. Empty where there are none.
- */
+/** Returns the current pid namespace: each container has its own. Empty if there are none. */
 export function pidNamespace(): string {
   try {
     return readlinkSync('/proc/self/ns/pid')

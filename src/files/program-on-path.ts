@@ -2,9 +2,8 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { posix, win32 } from 'node:path'
 
 /**
- * Returns the absolute path of the program that a bare name stands for; undefined where PATH has none.
- * Folders that PATH names relative to the current one are skipped: a checkout must not decide what runs.
- * Windows would even look there first.
+ * Returns the absolute path of a program; undefined if PATH does not have it. Skips PATH folders relative to the
+ * current one: a checkout must not decide what runs. Windows would even look there first.
  */
 export function programOnPath(
   name: string,
@@ -14,7 +13,7 @@ export function programOnPath(
   return programCandidates(name, env, platform).find(isProgram)
 }
 
-/** Returns the paths at which a program may be, in the order of PATH. @internal */
+/** Returns the paths where a program may be, in the order of PATH. @internal */
 export function programCandidates(
   name: string,
   env: Readonly<Record<string, string | undefined>>,
@@ -25,7 +24,7 @@ export function programCandidates(
       .split(':')
       .filter((folder) => folder.startsWith('/'))
       .map((folder) => posix.join(folder, name))
-  // Windows spells it Path, in whatever case; and some programs put quotes around a folder.
+  // Windows spells it Path, in any case; and some programs put quotes around a folder.
   const path = Object.entries(env).find(([key]) => key.toUpperCase() === 'PATH')?.[1] ?? ''
   // Scripts, which PATHEXT also lists, cannot be started without a shell.
   const endings = /\.(?:com|exe)$/i.test(name) ? [''] : ['.com', '.exe']

@@ -3,26 +3,23 @@ import { isatty } from 'node:tty'
 import { Failure, fileProblem } from '../failures/index.ts'
 import { readUpTo } from './own-file.ts'
 
-// More than any file has that is held in memory as a whole.
+// More than any file that is held in memory as a whole.
 const largestBytes = 64 * 1024 * 1024
 
-// A pipe, such as <(…) of a shell, gives its content once, and a file may be asked for more than once.
+// A pipe, such as <(…) of a shell, can be read only once, but a file may be needed more than once.
 const fromPipes = new Map<string, Buffer>()
 
 /**
- * Returns the content of a file that the user named. It may be a link, or a pipe such as `<(…)` of a shell, which is
- * waited for until the signal ends the wait.
- * @throws Failure `file_unreadable` (also where it is longer than `limit` bytes), `interrupted`
+ * Returns the content of a file that the user named. It may be a link, or a pipe such as `<(…)` of a shell; the signal
+ * ends the wait for a pipe.
+ * @throws Failure `file_unreadable` (also if it is longer than `limit` bytes), `interrupted`
  */
 export async function readNamedFile(file: string, signal: AbortSignal, limit = largestBytes): Promise<Buffer> {
   await readPipeAhead(file, signal, limit)
   return readNamedFileNow(file, limit)
 }
 
-/**
- * {@link readNamedFile} for where nobody can wait: a pipe that was not read ahead stops the
- * process until its end comes.
- */
+/** Works like {@link readNamedFile}, synchronously: a pipe that was not read ahead blocks the process until its end. */
 export function readNamedFileNow(file: string, limit = largestBytes): Buffer {
   const piped = fromPipes.get(file)
   if (piped !== undefined) return piped
@@ -30,7 +27,7 @@ export function readNamedFileNow(file: string, limit = largestBytes): Buffer {
   try {
     descriptor = openSync(file, constants.O_RDONLY)
     const isFile = fstatSync(descriptor).isFile()
-    // Asked last: what knows terminals takes a millisecond to load.
+    // Checked last: the terminal module takes a millisecond to load.
     if (!isFile && isatty(descriptor)) throw unreadable(file, 'it is a terminal')
     const content = readUpTo(descriptor, limit + 1)
     if (content.length > limit) throw unreadable(file, `it is longer than ${limit} bytes`)
@@ -44,7 +41,7 @@ export function readNamedFileNow(file: string, limit = largestBytes): Buffer {
 }
 
 /**
- * Reads a file if it is a pipe, so that {@link readNamedFileNow} has its content. Anything else is left to that.
+ * Reads a file ahead if it is a pipe, so that {@link readNamedFileNow} has its content. Does nothing for other files.
  * @throws Failure `file_unreadable`, `interrupted`
  */
 export async function readPipeAhead(file: string, signal: AbortSignal, limit = largestBytes): Promise<void> {

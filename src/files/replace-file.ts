@@ -18,17 +18,17 @@ import { persistently } from './persistently.ts'
 
 interface Replacement {
   /**
-   * The name of the new file until it is whole. One is enough under a lock, where what a killed process left is
-   * removed; without a lock, each process needs its own.
+   * The name of the new file until it is complete. One name is enough under a lock, where a killed process's leftovers
+   * are removed; without a lock, each process needs its own.
    */
   readonly temporary?: string
-  /** For what others may read: the file keeps its mode, and a new one gets that of the umask. */
+  /** For files that others may read: the file keeps its mode, and a new one gets the umask's. */
   readonly keepsMode?: boolean
 }
 
 /**
- * Replaces a file as a whole: whoever reads it finds the old content or the new one, also after a power cut. Only its
- * owner may read it. Another user's file is left as it is, except by root, for whom it stays that user's.
+ * Replaces a file atomically: readers find either the old content or the new one, even after a power failure. Only its
+ * owner may read it. Refuses to replace another user's file, except as root, where it keeps its owner.
  * @throws the errors of node:fs
  */
 export function replaceFile(
@@ -52,14 +52,12 @@ export function replaceFile(
   flushFolder(dirname(file))
 }
 
-/**
- * Returns the mode of a file that others may read: that of the file it replaces, or what the umask leaves to a new one.
- */
+/** Returns the mode of a file that others may read: that of the file it replaces, or the umask's for a new one. */
 export function modeAfter(replaced: Stats | undefined): number {
   return replaced === undefined ? 0o666 & ~process.umask() : replaced.mode & 0o777
 }
 
-/** Makes sure that {@link replaceFile} may replace a file, without doing it. @throws what that throws */
+/** Makes sure that {@link replaceFile} may replace a file, without doing so. @throws what that throws */
 export function demandReplaceable(file: string): void {
   const temporary = `${file}.tmp`
   closeSync(openTemporary(file, temporary).descriptor)
@@ -72,14 +70,14 @@ function openTemporary(
 ): { readonly descriptor: number; readonly replaced: Stats | undefined } {
   demandOwn(temporary)
   persistently(() => rmSync(temporary, { force: true }))
-  // O_EXCL: a link that somebody put there in the meantime is not followed.
+  // O_EXCL: do not follow a link that was put there in the meantime.
   const descriptor = openSync(temporary, 'wx', 0o600)
   try {
     const replaced = demandOwn(file, fstatSync(descriptor).uid)
     try {
       giveTo(replaced ?? statSync(dirname(file)), descriptor)
     } catch (error) {
-      // Of what is new, or anybody's, only the owner differs from what it could be.
+      // For a new file, or one that anyone may replace, only the owner differs from what it should be.
       if (replaced !== undefined && !isOwn(file, replaced)) throw error
     }
     return { descriptor, replaced }
@@ -91,9 +89,10 @@ function openTemporary(
 }
 
 /**
- * Returns the status of what is to be replaced; undefined where there is nothing.
- * @param maker the owner of what this process makes in that folder, which a network share or a foreign disk may decide
- * @throws Error where another user's file, or no file, has the name
+ * Returns the status of the file to replace; undefined if there is none.
+ * @param maker the owner of the files that this process creates in that folder; a network share or a foreign disk may
+ *   decide this
+ * @throws Error if another user's file, or something other than a file, has the name
  */
 function demandOwn(path: string, maker?: number): Stats | undefined {
   const status = lstatSync(path, { throwIfNoEntry: false })
@@ -106,13 +105,13 @@ function demandOwn(path: string, maker?: number): Stats | undefined {
   throw new Error(`it belongs to another user (uid ${status.uid}); ${remedy}`)
 }
 
-/** Whether only its owner can replace a file in a folder, as in /tmp. */
+/** Returns whether only its owner can replace a file in a folder, as in /tmp. */
 function isSticky(folder: string, user: number): boolean {
   const { mode, uid } = statSync(folder)
   return (mode & 0o1000) !== 0 && uid !== user
 }
 
-/** Makes the new name outlive a power cut, where the platform can do that. */
+/** Makes the new name survive a power failure, if the platform can do that. */
 function flushFolder(folder: string): void {
   try {
     const descriptor = openSync(folder, 'r')
@@ -122,6 +121,6 @@ function flushFolder(folder: string): void {
       closeSync(descriptor)
     }
   } catch {
-    // Windows opens no folders; the file itself was flushed.
+    // Windows cannot open folders; the file itself was flushed.
   }
 }

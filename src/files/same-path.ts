@@ -2,8 +2,8 @@ import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 
 /**
- * Returns whether two paths lead to the same file or folder, as the file system sees it: links, short names, and
- * letter case where it ignores that.
+ * Returns whether two paths lead to the same file or folder in the file system, considering links, short names, and
+ * letter case where it is ignored.
  */
 export function isSamePath(one: string, other: string, platform: NodeJS.Platform = process.platform): boolean {
   const [a, b] = [resolve(one), resolve(other)]
@@ -11,13 +11,11 @@ export function isSamePath(one: string, other: string, platform: NodeJS.Platform
   const [found, otherFound] = [statusOf(a), statusOf(b)]
   if (found !== undefined && otherFound !== undefined)
     return found.dev === otherFound.dev && found.ino === otherFound.ino && found.ino !== 0n
-  // Where a file is still to be made, only its name can be compared.
+  // For files that do not exist yet, compare only the names.
   return found === otherFound && folded(a, platform) === folded(b, platform)
 }
 
-/**
- * Returns a path with its letters in one case where the file systems of a platform usually ignore that; else as it is.
- */
+/** Returns a path in one letter case on platforms whose file systems usually ignore case; otherwise unchanged. */
 export function folded(path: string, platform: NodeJS.Platform = process.platform): string {
   return platform === 'win32' || platform === 'darwin' ? path.normalize('NFC').toLowerCase() : path
 }

@@ -7,9 +7,9 @@ import { isOwn } from './ownership.ts'
 import { replaceFile } from './replace-file.ts'
 
 /**
- * Writes a file that the user named, as a whole, and makes its folder. A link of his own is followed,
- * and what is no regular file (a device, a pipe that is read) is written to as it is. Nothing of another
- * user is followed or written to.
+ * Writes a file that the user named, as a whole, and creates its folder. Follows the user's own links, and writes in
+ * place to anything that is not a regular file (a device, a pipe with a reader). Never follows or writes to anything of
+ * another user.
  * @throws the errors of node:fs
  */
 export function writeNamedFile(file: string, content: string): void {
@@ -23,7 +23,7 @@ export function writeNamedFile(file: string, content: string): void {
 
 function writeInPlace(path: string, content: string): void {
   const { O_WRONLY, O_TRUNC, O_NOFOLLOW, O_NONBLOCK } = constants
-  // A named pipe that nobody reads is refused, not waited for.
+  // A named pipe without a reader is refused, not waited for.
   const descriptor = openSync(path, O_WRONLY | O_NONBLOCK | (isDescriptor(path) ? O_TRUNC : O_NOFOLLOW))
   try {
     const status = fstatSync(descriptor)
@@ -34,7 +34,7 @@ function writeInPlace(path: string, content: string): void {
   }
 }
 
-/** Whether a path stands for a file that is open already, which the user's shell has chosen: /dev/stdout, `>(…)`. */
+/** Returns whether a path stands for an open file that the user's shell has chosen: /dev/stdout, `>(…)`. */
 function isDescriptor(path: string): boolean {
   return /^\/(?:dev|proc\/[^/]+)\/fd\/\d+$/.test(path)
 }

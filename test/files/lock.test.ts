@@ -112,7 +112,7 @@ describe('a lock', () => {
       },
     )
     expect(await waiting).toBe('in')
-    expect(said).toEqual([`Waiting for another gsa (process ${process.ppid}), which does a test …`])
+    expect(said).toEqual([`Waiting for another gsa (process ${process.ppid}), which is busy with a test …`])
   })
 
   test('is not waited for after Ctrl-C', async () => {
@@ -182,7 +182,7 @@ describe('in place of a lock file', () => {
     await expect(lock(() => Promise.resolve('in'))).rejects.toMatchObject({
       code: 'config_unusable',
       details: {
-        problem: `it belongs to another user (uid 1234); wait for process 1 of user 1234, or, if it does not run any more, remove it: rm ${file()}`,
+        problem: `it belongs to another user (uid 1234); wait for process 1 of user 1234, or, if it is no longer running, remove it: rm ${file()}`,
       },
     })
   })

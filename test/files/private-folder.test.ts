@@ -223,7 +223,7 @@ describe('the configuration folder may be', () => {
     const refused = await gsa.run('refresh', '--json', { env })
     expect([refused.exitCode, refused.error['code']]).toEqual([7, 'config_unusable'])
     expect(refused.error['cause']).toBe(
-      `"${list}" cannot be used: it is a symbolic link; replace it by the file itself: cp ${list} ${list}.new && mv ${list}.new ${list}.`,
+      `"${list}" cannot be used: it is a symbolic link; replace it with the file itself: cp ${list} ${list}.new && mv ${list}.new ${list}.`,
     )
   })
 
