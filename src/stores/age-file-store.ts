@@ -10,41 +10,41 @@ import { demandReplaceable, replaceFile } from '../files/replace-file.ts'
 import type { SecretStore } from './secret-store.ts'
 
 interface AgeFileOptions {
-  /** The file; its folder is made if it is missing. A symbolic link is followed, and stays. */
+  /** The file; its folder is created if missing. A symbolic link is followed and kept. */
   readonly file: string
-  /** Asked when it is not known yet, and only when something is to be decrypted or encrypted. */
+  /** Called if the passphrase is not known yet, and only when something is decrypted or encrypted. */
   readonly passphrase: (purpose: 'open' | 'create') => Promise<Secret>
   readonly waiting: Omit<LockOptions, 'purpose'>
-  /** The base-2 logarithm of the scrypt work factor of what is written. Default 16: about 0.2 s and 64 MiB a time. */
+  /** The base-2 logarithm of the scrypt work factor for writing. Default 16: about 0.2 s and 64 MiB each time. */
   readonly workFactor?: number
 }
 
 type Items = ReadonlyMap<string, string>
 
-/** What a file held when it was last decrypted. */
+/** A file's content when it was last decrypted. */
 interface Opened {
   readonly bytes: Buffer
   readonly items: Items
 }
 
 const defaultWorkFactor = 16
-// Some thousand accounts; what is larger was not written by this store.
+// Enough for some thousand accounts; this store never writes a larger file.
 const largestFileBytes = 8 * 1024 * 1024
 
 /**
- * All items in one file, encrypted with a passphrase in the age format (https://age-encryption.org/v1): `age -d FILE`
- * shows `{"v":1,"items":{NAME:VALUE}}`. Changes replace the file as a whole while no other process changes it; whatever
- * fails, the file is as it was. Reading takes no lock and writes nothing.
+ * Stores all items in one file, encrypted with a passphrase in the age format (https://age-encryption.org/v1): `age -d
+ * FILE` shows `{"v":1,"items":{NAME:VALUE}}`. Changes replace the whole file while no other process changes it; if
+ * anything fails, the file stays unchanged. Reading takes no lock and writes nothing.
  *
- * Operations throw Failure `passphrase_wrong`, `store_file_damaged`, `store_file_unusable`, `lock_busy`,
- * and what `passphrase` throws.
+ * Operations throw Failure `passphrase_wrong`, `store_file_damaged`, `store_file_unusable`, `lock_busy`, and what
+ * `passphrase` throws.
  */
 export function ageFileStore(options: AgeFileOptions): SecretStore {
   const name = `file:${resolve(options.file)}`
   const file = ageFile(options)
   return {
     name,
-    // The file is written once more with what it holds: that needs all that a change needs, and changes nothing.
+    // Writes the file again with the same content: this needs everything that a change needs, and changes nothing.
     probe: async () =>
       file.change(async (items) => {
         await file.write(items ?? new Map())
@@ -74,10 +74,10 @@ export function ageFileStore(options: AgeFileOptions): SecretStore {
   }
 }
 
-/** The items of a file, as a whole. They are undefined where there is no file. */
+/** The items of a file. They are undefined if there is no file. */
 interface AgeFile {
   read(): Promise<Items | undefined>
-  /** Does something while no other process changes the file; only there it may be written or removed. */
+  /** Runs work while no other process changes the file; only then may the file be written or removed. */
   change<T>(work: (items: Items | undefined) => Promise<T>): Promise<T>
   write(items: Items): Promise<void>
   demandReplaceable(): void
@@ -88,7 +88,7 @@ function ageFile({ file, passphrase, waiting, workFactor = defaultWorkFactor }: 
   let asked: Promise<Secret> | undefined
   const secret = async (purpose: 'open' | 'create'): Promise<Secret> =>
     (asked ??= passphrase(purpose).catch((error: unknown) => {
-      // Nobody answered, or not well; the next operation may ask again.
+      // Ask again next time: the prompt failed.
       asked = undefined
       throw error
     }))
@@ -113,11 +113,11 @@ function ageFile({ file, passphrase, waiting, workFactor = defaultWorkFactor }: 
     read,
     async change(work) {
       const path = targetOf(file)
-      // Before the lock is taken: others need not wait for somebody who types.
+      // Before the lock is taken: others need not wait while the user types.
       await secret(readStore(path) === undefined ? 'create' : 'open')
       makeFolderOf(path)
       try {
-        const purpose = `a change of ${path}`
+        const purpose = `a change to ${path}`
         return await withLock(`${path}.lock`, { ...waiting, purpose }, async (held) => {
           lock = held
           return work(await read())
@@ -129,7 +129,7 @@ function ageFile({ file, passphrase, waiting, workFactor = defaultWorkFactor }: 
       }
     },
     async write(items) {
-      // Forgotten, so that whoever compares what was written gets it from the disk.
+      // Forgotten, so that comparisons read the file from the disk.
       opened = undefined
       const bytes = await encrypt(items, await secret('create'), workFactor)
       lock?.confirm()
@@ -141,7 +141,7 @@ function ageFile({ file, passphrase, waiting, workFactor = defaultWorkFactor }: 
 }
 
 /**
- * The file that a path leads to: replacing a symbolic link would part it from the file that somebody wants to be used.
+ * Returns the file that a path leads to: replacing a symbolic link would separate it from the file that the user chose.
  */
 function targetOf(file: string): string {
   try {
@@ -159,11 +159,11 @@ function makeFolderOf(file: string): void {
   }
 }
 
-/** The bytes of the file; undefined where there is none. */
+/** Returns the bytes of the file; undefined if there is none. */
 function readStore(file: string): Buffer | undefined {
   let descriptor: number | undefined
   try {
-    // Without O_NONBLOCK, a named pipe would be waited for.
+    // Without O_NONBLOCK, open() would wait for a named pipe.
     descriptor = persistently(() => openSync(file, constants.O_RDONLY | constants.O_NONBLOCK))
     const status = fstatSync(descriptor)
     if (!status.isFile()) throw new Failure('store_file_unusable', { file, problem: 'it is not a file' })
@@ -211,10 +211,10 @@ async function decrypt(bytes: Uint8Array, passphrase: Secret, file: string): Pro
   return parseItems(text, file)
 }
 
-// What age itself writes; each one more doubles time and memory, and 20 already takes 10 seconds and a gigabyte.
+// The factor that age itself writes; each step doubles time and memory, and 20 already takes 10 seconds and a gigabyte.
 const largestWorkFactor = 18
 
-/** Why no passphrase can or should open this; the library does not tell these from a passphrase that is wrong. */
+/** Returns why no passphrase can or should open this; the library reports these cases as a wrong passphrase. */
 function headerProblem(bytes: Uint8Array): string | undefined {
   const header = Buffer.from(bytes.subarray(0, 200)).toString('latin1')
   if (header === '') return 'it is empty'

@@ -7,11 +7,11 @@ import { programOnPath } from '../files/program-on-path.ts'
 import { probeValue, type SecretStore, sharedProbe } from './secret-store.ts'
 
 interface HelperOptions {
-  /** NAME of `docker-credential-NAME`, which is looked for on the PATH of `env`. */
+  /** NAME of `docker-credential-NAME`, which is looked up on the PATH of `env`. */
   readonly helper: string
-  /** What the program gets, without the secrets that are ours. */
+  /** The program's environment, without our own secrets. */
   readonly env: Environment
-  /** Ends a program that reads. One that writes comes to its end: what it writes may be nowhere else. */
+  /** Ends a program that reads. A program that writes may finish: the data may exist nowhere else. */
   readonly signal: AbortSignal
   /** Default 60,000 ms. */
   readonly timeoutMs?: number
@@ -19,21 +19,22 @@ interface HelperOptions {
 
 type Action = 'store' | 'get' | 'erase' | 'list'
 
-/** How a run of the program ended. */
+/** The result of a run of the program. */
 interface Answer {
   readonly exitCode: number
   readonly stdout: string
   readonly stderr: string
 }
 
-// Long enough for somebody who types the passphrase of a key.
+// Long enough for typing a key's passphrase.
 const defaultTimeoutMs = 60_000
 const longestAnswerBytes = 4 * 1024 * 1024
 const notFound = 'credentials not found in native keychain'
 
 /**
- * The keychain behind a Docker credential helper (https://github.com/docker/docker-credential-helpers). An item is the
- * password of its own server below `https://gsa-cli.invalid/`; secrets go over standard input and output only.
+ * Stores secrets in the keychain behind a Docker credential helper
+ * (https://github.com/docker/docker-credential-helpers). Each item is the password of its own server below
+ * `https://gsa-cli.invalid/`; secrets only pass through standard input and output.
  *
  * Operations throw Failure `helper_missing`, `helper_failed`, `interrupted`.
  */
@@ -53,12 +54,12 @@ export function helperStore(options: HelperOptions): SecretStore {
 
   async function get(item: string): Promise<Secret | undefined> {
     const found = await program.get(item)
-    // secretservice says of an item that is not there and of one that is locked away the same; a write tells.
+    // secretservice reports the same for a missing item and a locked one; only a write shows the difference.
     if (found === undefined) await probe()
     return found
   }
 
-  /** What is there, but cannot be read, is there as well. */
+  /** Returns whether an item exists. An unreadable item exists too. */
   async function isThere(item: string): Promise<boolean> {
     try {
       return (await get(item)) !== undefined
@@ -76,7 +77,7 @@ export function helperStore(options: HelperOptions): SecretStore {
     async delete(item) {
       if (!(await isThere(item))) return false
       await program.erase(item)
-      // secretservice also says that it erased what is locked away.
+      // secretservice also claims to have erased locked items.
       if ((await get(item)) === undefined) return true
       throw new Failure('helper_failed', { helper: options.helper, problem: 'it did not erase what it said it erased' })
     },
@@ -88,10 +89,10 @@ export function helperStore(options: HelperOptions): SecretStore {
   }
 }
 
-/** A helper program in terms of items. */
+/** Maps items to calls of a helper program. */
 interface CredentialHelper {
   readonly store: (item: string, value: Secret) => Promise<void>
-  /** undefined where it says that there is nothing, which may not be true. */
+  /** Returns undefined if the helper reports nothing, which may not be true. */
   readonly get: (item: string) => Promise<Secret | undefined>
   readonly erase: (item: string) => Promise<void>
   readonly list: () => Promise<readonly string[]>
@@ -108,7 +109,7 @@ function credentialHelper(options: HelperOptions): CredentialHelper {
 
   function parse({ stdout }: Answer): JsonObject {
     const object = parseJsonObject(Buffer.from(stdout))
-    if (object === undefined) throw failed('its answer is not a JSON object')
+    if (object === undefined) throw failed('its output is not a JSON object')
     return object
   }
 
@@ -123,7 +124,7 @@ function credentialHelper(options: HelperOptions): CredentialHelper {
       if (answer.exitCode !== 0) throw failed(problemOf(answer))
       const found = stringMember(parse(answer), 'Secret')
       if (found === undefined) throw failed('it gave no "Secret"')
-      // pass says in this way that there is none.
+      // pass returns an empty secret if there is none.
       return found === '' ? undefined : new Secret(found)
     },
     async erase(item) {
@@ -136,17 +137,17 @@ function credentialHelper(options: HelperOptions): CredentialHelper {
   }
 }
 
-/** A URL that no helper takes apart, and that fits into a file name of pass, where a name in itself would not. */
+/** Returns a URL that no helper splits, and that fits into a file name of pass, unlike an item name. */
 function serverOf(item: string): string {
   return `https://gsa-cli.invalid/${sha256(item)}`
 }
 
-/** The name of the item, for `list`. In pass it is a file name. */
+/** Returns the item's name, for `list`. In pass it is a file name. */
 function usernameOf(item: string): string {
   return encodeURIComponent(item)
 }
 
-/** The item that a server and its user name stand for; undefined for what is not ours. */
+/** Returns the item of a server and its user name; undefined if it is not ours. */
 function itemOf(server: string, username: unknown): string | undefined {
   try {
     const item = decodeURIComponent(String(username))
@@ -158,7 +159,7 @@ function itemOf(server: string, username: unknown): string | undefined {
 
 function isAbsence({ exitCode, stdout, stderr }: Answer): boolean {
   if (exitCode === 0) return false
-  // pass has an empty folder left when it was killed on the way to its first item.
+  // pass leaves an empty folder if it was killed before it wrote its first item.
   return `${stdout}${stderr}`.includes(notFound) || stdout.startsWith('no usernames for ')
 }
 
@@ -167,7 +168,7 @@ function problemOf({ exitCode, stdout, stderr }: Answer, secret = new Secret('')
   const lines = [stdout, stderr].map((text) => text.trim().split('\n', 1)[0]?.replace(/\.$/, '') ?? '')
   const isSafe = (line: string): boolean =>
     !line.includes('{') && (secret.reveal() === '' || !line.includes(secret.reveal()))
-  // Errors are texts on standard output, where answers hold secrets.
+  // Errors are texts on standard output, where successful output holds secrets.
   return lines.find((line) => line !== '' && isSafe(line))?.slice(0, 200) ?? `it ended with status ${exitCode}`
 }
 
@@ -198,7 +199,7 @@ async function runHelper(
         else reject(runFailure(error, helper, signal, timeoutMs))
       },
     )
-    // A program that does not read its input is free to close it.
+    // A program that does not read its input may close it.
     child.stdin?.on('error', () => undefined)
     child.stdin?.end(input)
   })
@@ -215,11 +216,11 @@ function runFailure(
   if (error.code === 'ABORT_ERR' && signal.aborted) return new Failure('interrupted', {}, cause)
   const problem =
     error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER'
-      ? 'its answer is far too long'
+      ? 'its output is far too long'
       : error.killed === true
-        ? `it gave no answer within ${timeoutMs / 1000} seconds, and was ended`
+        ? `it did not finish within ${timeoutMs / 1000} seconds, and was stopped`
         : error.code == null
-          ? `it was ended by ${error.signal}`
+          ? `it was stopped by ${error.signal}`
           : fileProblem(error)
   return new Failure('helper_failed', { helper, problem }, cause)
 }

@@ -1,14 +1,13 @@
 import { Failure } from '../failures/index.ts'
 
 /**
- * Returns the failure that an error message of the keychain binding stands for: a keychain that is
- * absent, locked, silent, or closed by its user, or a value too long for it. Each platform words them
- * differently, and needs different advice.
+ * Returns the failure for an error message of the keychain binding: the keychain is absent, locked or silent, the user
+ * denied access, or a value is too long. Each platform words these differently and needs different advice.
  */
 export function keychainFailure(message: string, platform: NodeJS.Platform, cause?: unknown): Failure {
   const limit = /longer than the platform limit of (\d+)/.exec(message)?.[1]
   if (limit !== undefined) {
-    // The binding counts bytes of UTF-16 there, and calls them characters.
+    // The binding counts bytes of UTF-16 there, but calls them characters.
     const characters = /UTF-16/i.test(message) ? Number(limit) / 2 : Number(limit)
     return new Failure('value_too_long', { store: 'keychain', limit: characters }, { cause })
   }
@@ -28,7 +27,7 @@ type Sign = readonly [
   problem?: string,
 ]
 
-// In order. What the system says is kept unless it is of no help.
+// In order. The system's message is kept unless it is unhelpful.
 const signs: Readonly<Record<'linux' | 'darwin' | 'win32', readonly Sign[]>> = {
   linux: [
     [/did not receive a reply|NoReply|timed out/i, 'keychain_silent'],

@@ -5,29 +5,28 @@ import { keychainFailure } from './keychain-failure.ts'
 import { loadKeyring } from './load-keyring.ts'
 import { probeValue, type SecretStore, setAndCompare, sharedProbe } from './secret-store.ts'
 
-/** The service name of every item: what to search a keychain for. */
+/** The service name of every item, for searching a keychain. */
 const keychainService = 'gsa-cli'
 
-/** How to wait for a keychain, which may be showing a prompt. */
+/** The options for waiting for a keychain, which may be showing a prompt. */
 export interface KeychainWaiting {
-  /** Ends the wait. The call itself cannot be ended: it occupies a thread until the keychain answers. */
+  /** Ends the wait. The call itself cannot be stopped: it occupies a thread until the keychain responds. */
   readonly signal: AbortSignal
-  /** Told once, in a sentence, when the wait is long enough to be felt. */
+  /** Called once, with a sentence, when the wait becomes noticeable. */
   readonly onPrompt?: ((sentence: string) => void) | undefined
-  /** Runs what blocks this process, so that a signal ends it all the same. */
+  /** Runs work that blocks this process, so that a signal can still end it. */
   readonly blocking?: (<T>(work: () => T) => T) | undefined
 }
 
 const feltAfterMs = 1_000
 
 /**
- * Returns the keychain of the operating system: Secret Service on Linux, Keychain on macOS, Credential
- * Manager on Windows. Its calls run in threads, and a prompt may take as long as the user needs. What the
- * Secret Service must answer without asking anybody has two seconds in the binding; opening a connection to
- * it blocks this process meanwhile.
+ * Returns the keychain of the operating system: Secret Service on Linux, Keychain on macOS, Credential Manager on
+ * Windows. Its calls run in threads, and a prompt may take as long as the user needs. The binding gives the Secret
+ * Service two seconds for calls without a prompt; opening a connection to it blocks this process meanwhile.
  *
- * Operations throw Failure `interrupted`, `keychain_unsupported`, `value_too_long` and
- * those of {@link keychainFailure}.
+ * Operations throw Failure `interrupted`, `keychain_unsupported`, `value_too_long` and those of {@link
+ * keychainFailure}.
  */
 export function keychainStore(waiting: KeychainWaiting): SecretStore {
   const keyring = (): typeof Keyring => (loaded ??= loadKeyring())
@@ -64,13 +63,13 @@ export function keychainStore(waiting: KeychainWaiting): SecretStore {
     delete: async (item) =>
       answered(async () => {
         const entry = await entryOf(item)
-        // On its own, deleting a missing item is an error on some platforms and `false` on others.
+        // Without this check, deleting a missing item is an error on some platforms and `false` on others.
         if ((await entry.getPassword()) === null) return false
         await entry.deletePassword()
         return true
       }),
     async items() {
-      // The search cannot be pinned to the Secret Service, as entries are; it falls back only where that is absent.
+      // The search cannot be pinned to the Secret Service, as entries are; it falls back only if that is absent.
       await store.probe()
       return answered(async () => (await keyring().findCredentialsAsync(keychainService)).map(({ account }) => account))
     },
@@ -84,7 +83,7 @@ function entries(
   keyring: () => typeof Keyring,
   { signal, blocking = (work) => work() }: KeychainWaiting,
 ): (item: string) => Promise<Keyring.AsyncEntry> {
-  // Each entry holds a D-Bus connection until it is collected; one per item is enough.
+  // Each entry holds a D-Bus connection until it is garbage-collected; one per item is enough.
   const known = new Map<string, Keyring.AsyncEntry>()
   return async (item) => {
     const existing = known.get(item)
@@ -106,7 +105,7 @@ async function signalsAreHeard(): Promise<void> {
 }
 
 /**
- * Waits for a call, or until an interruption. A call that begins after one cleans up, and is waited for.
+ * Waits for a call, or until an interruption. Calls that begin after an interruption are cleanup, and are waited for.
  * @throws Failure `interrupted`
  */
 async function unlessAborted<T>(call: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -4,16 +4,15 @@ import { basename, dirname, join } from 'node:path'
 import type * as Keyring from '@napi-rs/keyring'
 import { Failure } from '../failures/index.ts'
 
-// What the names of the binaries end with. For Linux there is one for each C library, and
-// the wrong one cannot be loaded.
+// The suffixes of the binaries' names. Linux has one for each C library, and the wrong one cannot be loaded.
 const endings: Partial<Record<NodeJS.Platform, readonly string[]>> = {
   linux: ['-gnu', '-musl', '-gnueabihf'],
   win32: ['-msvc'],
 }
 
 /**
- * Returns the keychain module for this platform, from where a package manager puts what gsa depends on. Its binary is
- * loaded directly: the package itself would first read files of the system to learn which C library there is, for 2 ms.
+ * Returns the keychain module for this platform, from where a package manager installs gsa's dependencies. Loads the
+ * binary directly: the package itself would first read system files to detect the C library, which takes 2 ms.
  * @throws Failure `keychain_unsupported`
  */
 export function loadKeyring(): typeof Keyring {
@@ -38,19 +37,19 @@ function ownPackage(): string {
 }
 
 /**
- * Returns the folder of a package that another one depends on: it is in the node_modules of that one, or in one
- * that holds both. `require` would also look beside every other folder above, in the home and in NODE_PATH,
- * where others may have put theirs.
+ * Returns the folder of a package's dependency: it is in that package's node_modules, or in one that contains both.
+ * `require` would also look in other folders above, in the home folder and in NODE_PATH, where others may have put
+ * their files.
  */
 function dependency(name: string, dependent: string): string | undefined {
-  // Plug'n'Play, of Yarn, has no node_modules, and finds nothing but dependencies.
+  // Yarn's Plug'n'Play has no node_modules, and only finds dependencies.
   if ('pnp' in process.versions) return dirname(createRequire(join(dependent, 'x')).resolve(`${name}/package.json`))
   const holders = foldersAbove(dependent).filter((folder) => basename(folder) === 'node_modules')
   const found = [join(dependent, 'node_modules'), ...holders].map((folder) => join(folder, name)).find(existsSync)
   return found === undefined ? undefined : realpathSync(found)
 }
 
-/** Returns the folders that a file or folder is in, the innermost first. */
+/** Returns the folders that contain a file or folder, innermost first. */
 function foldersAbove(path: string): readonly string[] {
   const folder = dirname(path)
   return folder === path ? [] : [folder, ...foldersAbove(folder)]

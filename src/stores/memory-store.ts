@@ -1,10 +1,10 @@
 import { Secret } from '../core/secret.ts'
 import type { SecretStore } from './secret-store.ts'
 
-/** What a memory store holds, mutable: until the process ends, unless the map is kept longer. */
+/** The mutable items of a memory store, which last until the process ends, unless the map is kept longer. */
 export type MemoryItems = Map<string, string>
 
-/** Keeps secrets in the given map. */
+/** Stores secrets in the given map. */
 export function memoryStore(items: MemoryItems, name = 'memory'): SecretStore {
   return {
     name,

@@ -6,20 +6,20 @@ import { readNamedFile } from '../files/read-file.ts'
 import { isSamePath } from '../files/same-path.ts'
 import { storeName } from './store-name.ts'
 
-/** What {@link readPassphrase} needs beside the file. */
+/** The options of {@link readPassphrase}. */
 export interface PassphraseReading {
   /** Ends the wait for a pipe. */
   readonly signal: AbortSignal
-  /** Told what is unwise, but no reason to stop. */
+  /** Called with a concern that is no reason to stop. */
   readonly onConcern: (sentence: string) => void
 }
 
 const longestPassphraseFile = 64 * 1024
 
 /**
- * Returns the passphrase in a file: its first line. The file must not be in the folder of the store that it
- * opens, where a copy of the folder has both. Other users must not be able to write to it: they could choose
- * the passphrase of a new store.
+ * Returns the passphrase in a file: its first line. The file must not be in the folder of the store that it opens,
+ * because a copy of the folder would contain both. Other users must not be able to write to it: they could choose the
+ * passphrase of a new store.
  * @throws Failure `passphrase_file_unusable`, `interrupted`
  */
 export async function readPassphrase(
@@ -27,7 +27,7 @@ export async function readPassphrase(
   store: string,
   { signal, onConcern }: PassphraseReading,
 ): Promise<Secret> {
-  // Somebody may have put the passphrase itself there.
+  // The user may have passed the passphrase itself.
   const isName = /[\\/.]/.test(file) || existsSync(file)
   const unusable = (problem: string): Failure =>
     new Failure('passphrase_file_unusable', { file: isName ? file : `[${file.length} characters]`, problem })
@@ -55,8 +55,8 @@ function checkMode(
     throw unusable(
       `other users can write to it (mode 0${(status.mode & 0o777).toString(8)}); run: ${typedCommand(['chmod', 'go-w', file])}`,
     )
-  // Reading it is of no use without the store, which only its owner can read. The secrets of Docker and Kubernetes are
-  // readable by everybody in their container, and cannot be changed there.
+  // Reading it does not help without the store, which only its owner can read. Docker and Kubernetes secrets are
+  // readable by every user in their container, and cannot be changed there.
   if ((status.mode & 0o044) !== 0 && status.uid === process.geteuid?.() && canBeChanged(file))
     onConcern(
       `Other users can read the passphrase file. To keep it to yourself: ${typedCommand(['chmod', '600', file])}`,

@@ -1,39 +1,36 @@
 import { Secret } from '../core/secret.ts'
 import { Failure } from '../failures/index.ts'
 
-/**
- * The longest value that a store is given, in characters: Windows takes 1,280, and a store that works on one platform
- * only is none.
- */
+/** The longest value for a store, in characters: Windows accepts 1,280, and values must fit every platform. */
 export const longestItem = 1200
 
-/** A place where secrets rest, by item name. Every store behaves alike; none ever falls back to another. */
+/** Stores secrets by item name. All stores behave alike, and none ever falls back to another. */
 export interface SecretStore {
-  /** As in `--store` and in the JSON output: `keychain`, `memory`, `file:/path`, `helper:NAME`. */
+  /** The name as in `--store` and in the JSON output: `keychain`, `memory`, `file:/path`, `helper:NAME`. */
   readonly name: string
   /**
-   * Makes sure that a secret of this length can be written, read back and deleted, before anything is
-   * sent that cannot be had again.
+   * Makes sure that a secret of this length can be written, read back and deleted. Call it before sending anything that
+   * cannot be repeated.
    * @throws Failure of the store group (exit 7)
    */
   probe(length?: number): Promise<void>
   /**
-   * Makes sure that it may be changed, at a small part of the cost of a probe; absent where only a probe tells.
+   * Makes sure that the store may be changed, at a small part of a probe's cost; absent if only a probe can tell.
    * @throws Failure of the store group (exit 7)
    */
   demandChangeable?(): Promise<void>
-  /** @returns undefined where there is no such item; a locked store throws instead. */
+  /** @returns undefined if there is no such item; a locked store throws instead */
   get(item: string): Promise<Secret | undefined>
-  /** One line of at most {@link longestItem} characters. */
+  /** Stores one line of at most {@link longestItem} characters. */
   set(item: string, value: Secret): Promise<void>
   /** @returns whether there was such an item */
   delete(item: string): Promise<boolean>
-  /** The names of all items, in no order. */
+  /** Returns the names of all items, in no particular order. */
   items(): Promise<readonly string[]>
 }
 
 /**
- * Writes and makes sure that the same value comes back.
+ * Writes a value and makes sure that the same value is read back.
  * @throws Failure `store_read_back_differs` and those of the store
  */
 export async function setAndCompare(store: SecretStore, item: string, value: Secret): Promise<void> {
@@ -43,8 +40,8 @@ export async function setAndCompare(store: SecretStore, item: string, value: Sec
 }
 
 /**
- * Returns a probe that callers share while it runs, because two at once would delete each other's item. One that runs
- * for a shorter value is followed by another.
+ * Returns a probe that concurrent callers share, because two would delete each other's item. If the running probe is
+ * for a shorter value, another one follows.
  */
 export function sharedProbe(prove: (length: number) => Promise<void>): (length?: number) => Promise<void> {
   let last: { readonly length: number; readonly proof: Promise<void> } | undefined
@@ -63,7 +60,7 @@ export function sharedProbe(prove: (length: number) => Promise<void>): (length?:
   }
 }
 
-/** Returns a value to probe a store with: as long as the one to come. */
+/** Returns a probe value of the same length as the real one. */
 export function probeValue(length: number): Secret {
   return new Secret('probe'.padEnd(length, '.'))
 }

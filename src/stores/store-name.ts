@@ -1,15 +1,15 @@
 import { resolve } from 'node:path'
 import { folded, isSamePath } from '../files/same-path.ts'
 
-/** Returns the name of a store in one spelling: paths absolute. */
+/** Returns a store's canonical name, with absolute paths. */
 export function storeName(store: string): string {
   const path = /^file:(.+)$/s.exec(store)?.[1]
   return path === undefined ? store : `file:${resolve(path)}`
 }
 
 /**
- * Returns whether two names are of one store: two paths may lead to one file, and Windows and macOS take `C:\\x.age`
- * and `c:\\x.age` for the same.
+ * Returns whether two names mean the same store: two paths may lead to the same file, and Windows and macOS treat
+ * `C:\\x.age` and `c:\\x.age` as equal.
  */
 export function isSameStore(one: string, other: string, platform: NodeJS.Platform = process.platform): boolean {
   if (one === other) return true

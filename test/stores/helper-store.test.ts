@@ -117,7 +117,7 @@ describe('a helper', () => {
     ['repeats the secret', `sed 's/.*"Secret":"//;s/".*//'; exit 1`, /failed: it ended with status 1\.$/],
     ['moves the cursor', String.raw`printf '\033[2Jgone'; exit 1`, /failed: \\u001b\[2Jgone\.$/],
     ['crashes', 'echo "panic: no keychain" >&2; exit 2', /failed: it crashed, /],
-    ['is ended', 'kill -TERM $$', /failed: it was ended by SIGTERM\.$/],
+    ['is ended', 'kill -TERM $$', /failed: it was stopped by SIGTERM\.$/],
   ])('that fails and %s is a failure', async (_, script, message) => {
     const failure = await safeFailureOf(fakeStore(script).set(item, new Secret(secret)))
     expect(failure).toMatchObject({ code: 'helper_failed', exitCode: 7 })
