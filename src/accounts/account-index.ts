@@ -12,38 +12,36 @@ import type { MemoryItems } from '../stores/memory-store.ts'
 import { isSameStore } from '../stores/store-name.ts'
 import { type AccountKey, isAmong } from './account-key.ts'
 
-/** What is known of an account apart from its secrets. */
+/** The non-secret data of an account. */
 export interface Account extends AccountKey {
   readonly clientType: ClientType
   readonly redirectUris: readonly string[]
-  /** The name of the store that keeps its secrets. */
+  /** The name of the store that holds its secrets. */
   readonly store: string
-  /**
-   * Other stores that may hold secrets of it, from an earlier login. They are used where `store` has no refresh token.
-   */
+  /** Other stores that may hold its secrets, from earlier logins. They are used if `store` has no refresh token. */
   readonly otherStores: readonly string[]
-  /** The claims of the last verified ID token; null where there never was one. */
+  /** The claims of the last verified ID token; null if there never was one. */
   readonly claims: JsonObject | null
   readonly requestedScopes: readonly string[]
   readonly grantedScopes: readonly string[]
   readonly hasRefreshToken: boolean
-  /** Whether the server was seen to replace refresh tokens as they are used. Google's does not. */
+  /** Whether the server has replaced refresh tokens when they were used. Google's does not. */
   readonly rotatesRefreshTokens: boolean
   /** Times are RFC 3339, UTC. */
   readonly refreshTokenObtainedAt: string | null
-  /** When the server last took it; null in a list of before this was noted. */
+  /** When the server last accepted it; null in lists written before this was recorded. */
   readonly refreshTokenUsedAt: string | null
   readonly refreshTokenExpiresAt: string | null
   readonly accessTokenExpiresAt: string | null
-  /** When refresh tokens of this account came here, oldest first. Not more than matter: Google keeps 100 alive. */
+  /** When this account's refresh tokens were obtained here, oldest first. Capped: Google keeps 100. */
   readonly refreshTokenIssuances: readonly string[]
   /** When the grant of another client of this project was revoked here; a new refresh token clears it. */
   readonly projectRevokedAt: string | null
-  /** Why there is no refresh token any more; null where none was refused. */
+  /** The reason that there is no refresh token any more; null if none was refused. */
   readonly refreshTokenRefusal: KeptRefusal | null
 }
 
-/** A refusal as the list keeps it, so that the next command says the same. */
+/** A stored refusal, so that the next command reports the same. */
 interface KeptRefusal {
   readonly at: string
   readonly error: string
@@ -51,7 +49,7 @@ interface KeptRefusal {
   readonly causes: readonly Pick<RankedCause, 'cause' | 'likelihood'>[]
 }
 
-/** What an account has when nothing is known of it but whose it is. */
+/** The initial history of an account that is only known by its key. */
 export const unknownHistory = {
   otherStores: [],
   requestedScopes: [],
@@ -66,20 +64,21 @@ export const unknownHistory = {
   refreshTokenRefusal: null,
 } as const satisfies Partial<Account>
 
-/** All accounts and which of them is the default. */
+/** All accounts, and the default one. */
 export interface Accounts {
   readonly accounts: readonly Account[]
   readonly default: AccountKey | null
   /**
-   * Marks of accounts that left the list, made by {@link markOf}: at most two, which is enough to know of another one.
+   * Marks of accounts that were removed from the list, made by {@link markOf}: at most two, enough to detect the
+   * removal of another account.
    */
   readonly removed: readonly string[]
 }
 
-/** Returns a new list of accounts for the one that there is. What left it is remembered by itself. */
+/** Returns the new list of accounts. Removed accounts are recorded automatically. */
 type Change = (accounts: Accounts) => Pick<Accounts, 'accounts' | 'default'>
 
-/** Where the list of accounts is kept. It holds no secret. */
+/** Stores the list of accounts, which contains no secrets. */
 export interface AccountIndex {
   /** @throws Failure `config_not_private`, `config_unusable`, `index_damaged` */
   read(): Accounts
@@ -89,7 +88,7 @@ export interface AccountIndex {
    */
   update(change: Change): Promise<void>
   /**
-   * {@link update} for a list that may be damaged: that counts as empty.
+   * Works like {@link update}, but treats a damaged list as empty.
    * @throws Failure `config_unusable`, `lock_busy`
    */
   replaceDamaged(change: Change): Promise<void>
@@ -98,7 +97,7 @@ export interface AccountIndex {
 }
 
 const none: Accounts = { accounts: [], default: null, removed: [] }
-// A list that cannot be read may have lost its marks: then an account may have been removed.
+// A damaged list may have lost its marks, so an account may have been removed.
 const damaged: Accounts = { ...none, removed: ['unknown'] }
 
 /** Returns whether an account other than this one was ever removed from the list. */
@@ -112,7 +111,8 @@ function markOf({ issuer, clientId, sub }: AccountKey): string {
 }
 
 /**
- * Applies a change and keeps the rules of the list: each account once, no default that is gone, and marks of what left.
+ * Applies a change and enforces the list's rules: no duplicate accounts, no missing default, and marks for removed
+ * accounts.
  */
 function changed(before: Accounts, change: Change): Accounts {
   const { accounts, default: preferred } = change(before)
@@ -134,10 +134,7 @@ function eachOnce(accounts: readonly Account[]): readonly Account[] {
   return [...kept.values()]
 }
 
-/**
- * Makes one entry of two for the same account: the one with the newer refresh token, which also
- * knows the store of the other.
- */
+/** Merges two entries for the same account: keeps the one with the newer refresh token, and adds the other's stores. */
 function merged(a: Account, b: Account): Account {
   const age = ({ hasRefreshToken, refreshTokenObtainedAt }: Account): number =>
     hasRefreshToken ? Date.parse(refreshTokenObtainedAt ?? '') || 0 : -1
@@ -145,7 +142,7 @@ function merged(a: Account, b: Account): Account {
   return withOtherStores(better, [...other.otherStores, other.store])
 }
 
-/** Returns the account with more stores that may hold secrets of it. */
+/** Returns the account with more stores that may hold its secrets. */
 export function withOtherStores(account: Account, more: readonly string[]): Account {
   const others: string[] = []
   for (const store of [...account.otherStores, ...more])
@@ -153,10 +150,10 @@ export function withOtherStores(account: Account, more: readonly string[]): Acco
   return { ...account, otherStores: others }
 }
 
-// Some ten thousand accounts.
+// Enough for some ten thousand accounts.
 const largestFileBytes = 64 * 1024 * 1024
 
-/** The list of accounts in `accounts.json` of a folder: replaced atomically, readable only by its owner. */
+/** Stores the list of accounts in a folder's `accounts.json`: replaced atomically, readable only by its owner. */
 export function fileAccountIndex(folder: string, waiting: Omit<LockOptions, 'purpose'>): AccountIndex {
   const file = join(folder, 'accounts.json')
   const locked = async <T>(work: (lock: HeldLock) => T): Promise<T> => {
@@ -184,7 +181,7 @@ export function fileAccountIndex(folder: string, waiting: Omit<LockOptions, 'pur
         lock.confirm()
         replace(file, text)
       }),
-    // The file is replaced by itself: that needs all that a change needs, and changes nothing.
+    // Replaces the file with its own content: this needs everything that a change needs, and changes nothing.
     probe: () =>
       locked(() => {
         const bytes = readIndex(folder, file)
@@ -200,8 +197,8 @@ export function fileAccountIndex(folder: string, waiting: Omit<LockOptions, 'pur
 function readIndex(folder: string, file: string): Buffer | undefined {
   try {
     const isThere = demandPrivateFolder(folder)
-    // Here already, because every command begins here: the others are opened when a code or
-    // token may have been used up.
+    // Checked here because every command starts here: the other folders are opened when a code or token may already be
+    // used.
     for (const name of ['keys', 'locks', 'used-codes', 'uploads']) demandPrivateFolder(join(folder, name))
     return isThere ? readOwnFile(file, largestFileBytes) : undefined
   } catch (error) {
@@ -234,7 +231,7 @@ function unusable(path: string, error: unknown): Failure {
   return new Failure('config_unusable', { path, problem: fileProblem(error) }, { cause: error })
 }
 
-/** The list of accounts for a run that must leave nothing behind. */
+/** Stores the list of accounts in memory, for a run that must leave nothing on disk. */
 export function memoryAccountIndex(items: MemoryItems): AccountIndex {
   const index: AccountIndex = {
     read: () => parseAccounts(Buffer.from(items.get('accounts') ?? '')) ?? none,
@@ -282,7 +279,7 @@ function isAccount(value: unknown): value is Account {
   )
 }
 
-// A list of an older version lacks these, and none of them is worth losing an account for.
+// Lists of older versions lack these; losing them must not lose the account.
 function withHistory(account: Account): Account {
   const { otherStores, refreshTokenUsedAt, refreshTokenIssuances, projectRevokedAt, refreshTokenRefusal } =
     account as Partial<Account>

@@ -6,15 +6,15 @@ import type { Account } from './account-index.ts'
 import { isSameAccount } from './account-key.ts'
 import { environmentSub } from './environment-sub.ts'
 
-/** Returns what an account is called: its e-mail address, else its subject. */
+/** Returns an account's display name: its e-mail address, or its subject. */
 export function accountName(account: Pick<Account, 'claims' | 'sub'>): string {
   const email = account.claims === null ? undefined : stringMember(account.claims, 'email')
   return email ?? (account.sub === environmentSub ? 'the account of GSA_REFRESH_TOKEN' : account.sub)
 }
 
 /**
- * Returns what messages call an account: its name; where another listed account has the same name, also its client, and
- * its server unless that is Google.
+ * Returns an account's name in messages. If another listed account has the same name, adds the client, and the server
+ * unless it is Google.
  */
 export function accountLabel(account: Account, listed: readonly Account[]): string {
   const name = accountName(account)
@@ -32,16 +32,16 @@ export function accountLabel(account: Account, listed: readonly Account[]): stri
 }
 
 /**
- * Returns whether `--account` with this value means the account: e-mail address or subject,
- * and after a slash its client.
+ * Returns whether this value of `--account` means the account: e-mail address or subject, optionally followed by a
+ * slash and the client.
  */
 export function isNamed(account: Account, wanted: string): boolean {
   return namesOf(account).some((name) => isSameEmail(name, wanted))
 }
 
 /**
- * Returns the words that choose this account and no other listed one: the value of `--account`, and where that is not
- * enough `--issuer` with its server.
+ * Returns the words that select only this account from the list: the value of `--account` and, if that is not enough,
+ * `--issuer` with its server.
  */
 export function selectorOf(account: Account, listed: readonly Account[]): readonly [string, ...(readonly string[])] {
   const names = readableNames(account)
@@ -53,10 +53,10 @@ export function selectorOf(account: Account, listed: readonly Account[]): readon
   return [names.find((name) => isOnly(name, ofServer)) ?? account.sub, '--issuer', account.issuer]
 }
 
-/** How a command is typed once its account is known. The first word of the selector is the account. */
+/** Returns a command's words for a known account. The first word of the selector is the account. */
 export type CommandFor = (selector: readonly string[]) => readonly string[]
 
-/** Returns the command that acts on this account, as a person types it. */
+/** Returns the command for this account as the user types it. */
 export function commandFor(command: CommandFor, account: Account, listed: readonly Account[]): string {
   return typedCommand(['gsa', ...command(selectorOf(account, listed))])
 }

@@ -17,24 +17,24 @@ import type { AccountKey } from './account-key.ts'
 import { credentialItem, longestCredential } from './credential.ts'
 import { fileUsedCodes, memoryUsedCodes, type UsedCodes } from './used-codes.ts'
 
-/** Where accounts are kept: the secrets in a store, everything else in the index. */
+/** Stores accounts: the secrets in a store, everything else in the index. */
 export interface AccountStorage {
   readonly secrets: SecretStore
   readonly index: AccountIndex
   readonly usedCodes: UsedCodes
-  /** The same list and locks with another store, by its name. @throws Failure `store_unknown` */
+  /** Returns the same list and locks with another store, by its name. @throws Failure `store_unknown` */
   at(store: string): AccountStorage
-  /** Does something with an account while no other process does. @throws Failure `lock_busy` and what `work` throws */
+  /** Runs work on an account while no other process does. @throws Failure `lock_busy` and what `work` throws */
   exclusively<T>(key: AccountKey, work: () => Promise<T>): Promise<T>
 }
 
-/** What {@link openAccountStorage} needs to know of the run. */
+/** The options of {@link openAccountStorage}. */
 export interface AccountStorageOptions {
-  /** The folder of the index and of the locks. */
+  /** The folder of the index and the locks. */
   readonly configDir: string
-  /** What the memory store keeps its items in. */
+  /** The items of the memory store. */
   readonly memory: MemoryItems
-  /** Asked when the age file of this store name is opened or made. */
+  /** Called when the age file of this store name is opened or created. */
   readonly passphrase: (purpose: 'open' | 'create', store: string) => Promise<Secret>
   /** Passed on to child processes. */
   readonly env: Environment
@@ -42,13 +42,13 @@ export interface AccountStorageOptions {
 }
 
 /**
- * Opens a store by its name: `keychain`, `memory`, `file:PATH`, `helper:NAME`. There is no fallback to another one.
+ * Opens a store by its name: `keychain`, `memory`, `file:PATH`, `helper:NAME`. Never falls back to another store.
  * @throws Failure `store_unknown`
  */
 export function openAccountStorage(store: string, options: AccountStorageOptions): AccountStorage {
   const { configDir, waiting } = options
   const usedCodes = fileUsedCodes(join(configDir, 'used-codes'))
-  // A code is sent once, ever, whatever becomes of its tokens: the next process must know it too.
+  // A code is sent only once, whatever happens to its tokens: the next process must know it too.
   if (store === 'memory') return { ...memoryStorage(options.memory), usedCodes }
   return {
     secrets: openStore(store, options),
@@ -58,7 +58,7 @@ export function openAccountStorage(store: string, options: AccountStorageOptions
     async exclusively(key, work) {
       const locks = join(configDir, 'locks')
       makePrivateFolder(locks)
-      const purpose = 'a refresh or a change of this account'
+      const purpose = 'a refresh or change of this account'
       return withLock(join(locks, lockName(key)), { ...waiting, purpose }, work)
     },
   }
@@ -72,12 +72,12 @@ function openStore(store: string, { passphrase, env, waiting }: AccountStorageOp
   throw new Failure('store_unknown', { store })
 }
 
-/** A storage that leaves nothing on the disk. */
+/** Returns a storage that leaves nothing on the disk. */
 export function memoryStorage(items: MemoryItems, name = 'memory'): AccountStorage {
   const last = new Map<string, Promise<unknown>>()
   const storage: AccountStorage = {
     secrets: memoryStore(items, name),
-    // It holds everything that its list names.
+    // This store holds everything that its list names.
     at: () => storage,
     index: memoryAccountIndex(items),
     usedCodes: memoryUsedCodes(),
@@ -96,13 +96,13 @@ export function memoryStorage(items: MemoryItems, name = 'memory'): AccountStora
 }
 
 /**
- * Makes sure that an account can be kept, and that a credential of this client fits.
+ * Makes sure that an account can be stored, and that a credential of this client fits.
  * @throws Failure of the store group (exit 7)
  */
 export async function probeStorage(storage: AccountStorage, client?: OAuthClient): Promise<void> {
   const { secrets, index } = storage
   await index.probe()
-  // An account that nobody has, and so nobody holds.
+  // A random account that no other process can have locked.
   await storage.exclusively({ issuer: 'probe', clientId: 'probe', sub: randomUUID() }, () => Promise.resolve())
   await secrets.probe(client === undefined ? 0 : longestCredential(client))
 }

@@ -6,11 +6,11 @@ import { isSameAccount } from './account-key.ts'
 import { accountName, type CommandFor, isNamed } from './account-names.ts'
 import { type AccountChoice, choicesOf, noSuchAccount } from './no-account-chosen.ts'
 
-/** The command that makes an account the default one. */
+/** Returns the command that makes an account the default. */
 export const useAccount: CommandFor = (selector) => ['accounts', 'use', ...selector]
 
 /**
- * Returns the account that is meant: the named one, else the default one, else the only one.
+ * Returns the chosen account: the named one, otherwise the default, otherwise the only one.
  * @throws Failure `nothing_stored`, `account_not_stored`, `account_ambiguous`
  */
 export function chooseAccount(list: Accounts, choice: AccountChoice, command: CommandFor = useAccount): Account {
@@ -33,16 +33,16 @@ export function chooseAccount(list: Accounts, choice: AccountChoice, command: Co
   })
 }
 
-/** What a destructive command says of itself, so that it acts on no account that nobody chose. */
+/** The safeguards of a destructive command, so that it never acts on an account that the user did not choose. */
 export interface Destruction {
   readonly command: CommandFor
-  /** Whether a person is about to be asked about the account by its name. */
+  /** Whether the user is about to confirm the account by its name. */
   readonly isConfirmed: boolean
 }
 
 /**
- * Returns the account that a destructive command acts on: the named one, else the default one, else the only one,
- * unless another one was ever removed here: a command that is repeated must not go on with the account that is left.
+ * Returns the account that a destructive command acts on: the named one, otherwise the default, otherwise the only one,
+ * unless another one was ever removed here: repeating a command must not destroy the next account.
  * @throws Failure `account_needed` and what {@link chooseAccount} throws
  */
 export function chooseAccountToDestroy(list: Accounts, choice: AccountChoice, destruction: Destruction): Account {
@@ -53,13 +53,13 @@ export function chooseAccountToDestroy(list: Accounts, choice: AccountChoice, de
   if (only === undefined) throw noSuchAccount(list, choice, eligible)
   const byDefault = defaultAmong(eligible, list)
   if (byDefault !== undefined) return byDefault
-  // One that the settings hide counts as well: a variable that was left set chooses nothing.
+  // Also count accounts that the settings hide: a leftover variable is not a choice.
   const isOnlyOne = list.accounts.length === 1 && !wasAnotherRemoved(list, only)
   if (others.length === 0 && (isConfirmed || isOnlyOne)) return only
   throw new Failure('account_needed', choicesOf(eligible, list, command))
 }
 
-/** Returns the accounts that the chosen server, store and client leave. */
+/** Returns the accounts that match the chosen server, store and client. */
 export function eligibleAccounts(
   { accounts }: Accounts,
   { issuer, store, clientId }: Partial<Pick<AccountChoice, 'issuer' | 'store' | 'clientId'>>,
@@ -72,12 +72,12 @@ export function eligibleAccounts(
   )
 }
 
-/** Returns the names of all stores that hold secrets of an account, the one that is used first. */
+/** Returns the names of all stores that may hold an account's secrets, starting with the one in use. */
 function storesOf({ store, otherStores }: Account): readonly string[] {
   return [store, ...otherStores]
 }
 
-/** Returns the account with this store, if it is one of its own, as the one that is used. */
+/** Returns the account with this store in use, if it is one of the account's stores. */
 export function inStore(account: Account, store: string | undefined): Account {
   const chosen = store === undefined ? undefined : account.otherStores.find((name) => isSameStore(name, store))
   if (chosen === undefined) return account
@@ -85,8 +85,8 @@ export function inStore(account: Account, store: string | undefined): Account {
 }
 
 /**
- * Returns one of the accounts that the chosen server and store leave, if all are of one client
- * of one server; else undefined.
+ * Returns one of the accounts that match the chosen server and store, if all share one client and server; otherwise
+ * undefined.
  */
 export function accountOfOnlyClient(
   list: Accounts,

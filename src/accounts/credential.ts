@@ -4,26 +4,27 @@ import { Failure } from '../failures/index.ts'
 import type { ClientType, OAuthClient } from '../oauth/client.ts'
 import type { AccountKey } from './account-key.ts'
 
-/** The secret part of an account: what a store keeps, and nothing that could be had elsewhere. */
+/** The secret part of an account: only data that cannot be obtained elsewhere. */
 export interface Credential {
   readonly key: AccountKey
   readonly client: OAuthClient
-  /**
-   * Kept beside the secrets, so that a lost list of accounts can be made again with names; null where it is not known.
-   */
+  /** Stored with the secrets, so that a lost list of accounts can be rebuilt with names; null if unknown. */
   readonly email: string | null
-  /** undefined where the server gave none, or refused the one there was. */
+  /** undefined if the server returned none, or refused it. */
   readonly refreshToken: Secret | undefined
-  /** When the refresh token came, RFC 3339: of two stores, the newer token counts. null where it is not known. */
+  /**
+   * When the refresh token was obtained, RFC 3339: of two stores, the one with the newer token is used. null if
+   * unknown.
+   */
   readonly obtainedAt: string | null
 }
 
-/** The name under which a store keeps the credential of an account. Not secret: keychains show it. */
+/** Returns the name of the store item that holds an account's credential. Not secret: keychains show it. */
 export function credentialItem({ issuer, clientId, sub }: AccountKey): string {
   return `credential ${issuer} ${clientId} ${sub}`
 }
 
-/** The account that an item name of {@link credentialItem} is of; undefined for other items. */
+/** Returns the account of an item name from {@link credentialItem}; undefined for other items. */
 export function accountKeyOf(item: string): AccountKey | undefined {
   const [kind, issuer, clientId, sub, ...more] = item.split(' ')
   if (kind !== 'credential' || issuer === undefined || clientId === undefined || sub === undefined || more.length > 0)
@@ -31,7 +32,7 @@ export function accountKeyOf(item: string): AccountKey | undefined {
   return { issuer, clientId, sub }
 }
 
-/** One line of JSON, because a raw line break destroys an unencrypted GNOME keyring. */
+/** Returns one line of JSON, because a raw line break destroys an unencrypted GNOME keyring. */
 export function serializeCredential({ client, email, refreshToken, obtainedAt }: Credential): Secret {
   return new Secret(
     JSON.stringify({
@@ -46,8 +47,8 @@ export function serializeCredential({ client, email, refreshToken, obtainedAt }:
 }
 
 /**
- * Returns the length that a stored credential of this client can come to, with the longest e-mail address (RFC 5321
- * section 4.5.3.1.3) and the longest refresh token that Google announces (512 bytes).
+ * Returns the maximum length of a stored credential for this client, with the longest e-mail address (RFC 5321 section
+ * 4.5.3.1.3) and the longest refresh token that Google documents (512 bytes).
  */
 export function longestCredential(client: OAuthClient): number {
   const [email, refreshToken] = ['e'.repeat(254), new Secret('t'.repeat(512))]
@@ -78,7 +79,7 @@ export function parseCredential(
   }
 }
 
-/** Whether a stored text is a {@link ClientType}. */
+/** Returns whether a stored text is a {@link ClientType}. */
 export function isClientType(value: string | undefined): value is ClientType {
   return value === 'web' || value === 'installed'
 }

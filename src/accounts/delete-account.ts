@@ -6,7 +6,7 @@ import { credentialItem } from './credential.ts'
 import { skipUnusable } from './locate-credential.ts'
 
 /**
- * Deletes an account here: its secrets first, then its place in the list. The grant at the server stands.
+ * Deletes an account locally: its secrets first, then its list entry. The server's grant remains.
  * @returns the names of other stores that could not be opened and may still hold a copy
  */
 export async function deleteAccount(storage: AccountStorage, account: Account): Promise<readonly string[]> {
@@ -14,9 +14,9 @@ export async function deleteAccount(storage: AccountStorage, account: Account): 
 }
 
 /**
- * {@link deleteAccount} for those who hold the lock of the account.
- * @param revokedAt when its grant was revoked, RFC 3339: Google revokes for all clients of the project, and what is
- *   stored for the others is dead from then on
+ * Works like {@link deleteAccount}, for callers that hold the account's lock.
+ * @param revokedAt when its grant was revoked, RFC 3339: Google revokes it for all clients of the project, so the
+ *   credentials stored for the others are dead from then on
  */
 export async function deleteLocked(
   storage: AccountStorage,
@@ -51,7 +51,8 @@ async function deleteSecrets({ secrets }: AccountStorage, account: AccountKey): 
 }
 
 /**
- * Whether both belong to one grant: the same person, at clients of one Cloud project, whose number begins their ids.
+ * Returns whether both belong to one grant: the same person, and clients of one Cloud project, whose number begins
+ * their IDs.
  */
 function isSameGrant(a: AccountKey, b: AccountKey): boolean {
   const project = ({ clientId }: AccountKey): string | undefined => /^(\d+)-/.exec(clientId)?.[1]

@@ -9,8 +9,8 @@ import { environmentSub } from './environment-sub.ts'
 import { indexAccount } from './locate-credential.ts'
 
 /**
- * An account made of a refresh token in the environment. It is kept in memory only, so that a program that asks often
- * refreshes once an hour; no store and no folder is touched.
+ * Returns an account for a refresh token in the environment. It is only kept in memory, so that a program that asks
+ * often refreshes once an hour. Touches no store and no folder.
  */
 export async function environmentStorage(
   refreshToken: Secret,
@@ -33,7 +33,7 @@ export async function environmentStorage(
   const known = await storage.secrets.get(credentialItem(account))
   const credential = known === undefined ? undefined : parseCredential(account, known, [], 'environment')
   if (credential?.refreshToken?.equals(refreshToken) === true) return { storage, account }
-  // Another token than before: what was kept of the old one is of no use.
+  // The token has changed, so the old one's cached access token is useless.
   await storage.secrets.delete(accessTokenItem(account))
   await storage.secrets.set(
     credentialItem(account),

@@ -1,2 +1,2 @@
-/** The subject of the account of GSA_REFRESH_TOKEN: whose it is comes out with the first ID token. */
+/** The subject of GSA_REFRESH_TOKEN's account; the first ID token reveals the real one. */
 export const environmentSub = 'unknown-environment'

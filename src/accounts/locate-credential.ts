@@ -7,7 +7,7 @@ import { accountLabel } from './account-names.ts'
 import type { AccountStorage } from './account-storage.ts'
 import { type Credential, credentialItem, parseCredential } from './credential.ts'
 
-/** The credential of an account, where it was found, and the account as it is listed from then on. */
+/** An account's credential, its storage, and the account's list entry from then on. */
 export interface LocatedCredential {
   readonly storage: AccountStorage
   readonly account: Account
@@ -15,8 +15,8 @@ export interface LocatedCredential {
 }
 
 /**
- * Finds the credential of an account in its store; where that has no refresh token, in another store of it that has
- * one. Other stores that cannot be opened are skipped.
+ * Finds an account's credential in its store or, if that has no refresh token, in another of its stores that has one.
+ * Skips other stores that cannot be opened.
  * @throws Failure `credential_lost`, `stored_value_invalid`, and those of the store
  */
 export async function locateCredential(storage: AccountStorage, account: Account): Promise<LocatedCredential> {
@@ -44,7 +44,7 @@ export async function locateCredential(storage: AccountStorage, account: Account
 }
 
 /**
- * Returns what this store holds of an account, and undefined where that is nothing.
+ * Returns this store's credential of an account; undefined if there is none.
  * @throws Failure `stored_value_invalid`, and those of the store
  */
 export async function readCredential(
@@ -55,13 +55,13 @@ export async function readCredential(
   return value === undefined ? undefined : parseCredential(account, value, account.redirectUris ?? [], secrets.name)
 }
 
-/** A refresh token and the client that it belongs to. */
+/** A refresh token and its client. */
 export interface HeldRefreshToken {
   readonly token: Secret
   readonly client: OAuthClient
 }
 
-/** Returns every refresh token of an account: one for each of its stores at the most. @throws those of the store */
+/** Returns every refresh token of an account: at most one from each of its stores. @throws those of the store */
 export async function refreshTokensOf(storage: AccountStorage, account: Account): Promise<readonly HeldRefreshToken[]> {
   const credentials = [await readCredential(storage, account)]
   for (const name of account.otherStores)
@@ -71,22 +71,22 @@ export async function refreshTokensOf(storage: AccountStorage, account: Account)
   )
 }
 
-/** Lets a store that cannot be opened count as one that holds nothing; an interruption, and a bug, end everything. */
+/** Treats a store that cannot be opened as empty. Rethrows interruptions and bugs. */
 export function skipUnusable(error: unknown): undefined {
   if (!(error instanceof Failure) || isFailure(error, 'interrupted')) throw error
 }
 
-/** The secrets of an account. @throws what {@link locateCredential} throws */
+/** Returns an account's credential. @throws what {@link locateCredential} throws */
 export async function loadCredential(storage: AccountStorage, account: Account): Promise<Credential> {
   return (await locateCredential(storage, account)).credential
 }
 
-/** Returns what messages call an account of this list: {@link accountLabel}. */
+/** Returns an account's name in messages, considering this list: {@link accountLabel}. */
 export function labelIn({ index }: AccountStorage, account: Account): string {
   return accountLabel(account, index.read().accounts)
 }
 
-/** Adds an account to the list, or replaces it. The default one is chosen by `accounts use` only. */
+/** Adds an account to the list, or replaces it. Only `accounts use` sets the default. */
 export async function indexAccount({ index }: AccountStorage, account: Account): Promise<void> {
   await index.update(({ accounts, default: preferred }) => ({
     accounts: [...accounts.filter((other) => !isSameAccount(other, account)), account],

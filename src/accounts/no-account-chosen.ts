@@ -4,26 +4,24 @@ import { isSameStore } from '../stores/store-name.ts'
 import type { Account, Accounts } from './account-index.ts'
 import { accountName, type CommandFor, commandFor, isNamed } from './account-names.ts'
 
-/** Which account a command is about. Each member narrows the choice. */
+/** Selects the account for a command. Each member narrows the choice. */
 export interface AccountChoice {
-  /** E-mail address or subject, alone or with a client: EMAIL/CLIENT_ID. */
+  /** E-mail address or subject, optionally followed by a client: EMAIL/CLIENT_ID. */
   readonly account: string | undefined
   readonly issuer: string | undefined
   readonly clientId: string | undefined
-  /**
-   * Decides only between accounts that are left otherwise, and counts for nothing where no account is of that client.
-   */
+  /** Only decides between otherwise eligible accounts, and is ignored if none has that client. */
   readonly preferredClientId?: string | undefined
   /** The name of the store that must hold it. */
   readonly store?: string | undefined
-  /** The flag or the variable that chose the server, and the store, for messages. */
+  /** The flags or variables that chose the server and the store, for messages. */
   readonly chosenBy?: { readonly issuer: string; readonly store: string }
 }
 
 /** More would be a wall of text, and `gsa accounts` lists them all. */
 const mostCommands = 10
 
-/** The accounts to choose from, for programs, and the command for each, for people. */
+/** Returns the accounts to choose from, for programs, and the command for each, for people. */
 export function choicesOf(
   candidates: readonly Account[],
   { accounts: listed }: Accounts,
@@ -45,7 +43,7 @@ function emailOf(account: Account): string | null {
   return name === account.sub ? null : name
 }
 
-/** Returns why no account is left: nothing of that name, or what hides it. */
+/** Returns the failure when no account is left: none has that name, or settings hide it. */
 export function noSuchAccount(list: Accounts, choice: AccountChoice, eligible: readonly Account[]): Failure {
   const { accounts } = list
   const { account: wanted } = choice
@@ -53,7 +51,7 @@ export function noSuchAccount(list: Accounts, choice: AccountChoice, eligible: r
   const named = wanted === undefined ? [] : accounts.filter((account) => isNamed(account, wanted))
   if (wanted !== undefined && eligible.length > 0 && named.length === 0)
     return new Failure('account_not_stored', { account: wanted, stored: namesOf(eligible) })
-  // What the settings hide: the accounts that were asked for, else all.
+  // The accounts that the settings hide: the requested ones, otherwise all.
   const hidden = named.length > 0 ? named : accounts
   const limits = limitsOf(hidden, choice)
   return new Failure('nothing_stored', {

@@ -6,23 +6,23 @@ import type { AccountStorage } from './account-storage.ts'
 import { accountKeyOf, type Credential, parseCredential } from './credential.ts'
 import { readCredential, skipUnusable } from './locate-credential.ts'
 
-/** What a rebuild found in a store. */
+/** The result of a rebuild. */
 export interface Rebuilt {
   readonly found: readonly Account[]
-  /** The accounts of which the store holds something that this version of gsa cannot read. */
+  /** The accounts whose credential this version of gsa cannot read. */
   readonly unreadable: readonly AccountKey[]
 }
 
 /**
- * Lists again what a store holds: for a list that was lost or damaged. What only the list knew (claims, scopes,
- * times) comes back with the next refresh. An account that another store has a refresh token of stays there, unless
- * the one found here is newer. Doing it again changes nothing. What this version cannot read stays in the store,
- * and in the list if it is there.
+ * Rebuilds a lost or damaged list from a store. Data that only the list had (claims, scopes, times) returns with the
+ * next refresh. An account with a refresh token in another store stays there, unless the one found here is newer.
+ * Repeating this changes nothing. Credentials that this version cannot read stay in the store, and in the list if they
+ * are there.
  * @throws Failure of the store group
  */
 export async function rebuildIndex(storage: AccountStorage): Promise<Rebuilt> {
   const { secrets, index } = storage
-  // What is listed only later, by a login of the same moment, stays.
+  // Read first, so that accounts listed later, by a concurrent login, stay.
   const listed = readListed(storage)
   const found: Account[] = []
   const unreadable: AccountKey[] = []
@@ -54,7 +54,7 @@ export async function rebuildIndex(storage: AccountStorage): Promise<Rebuilt> {
   return { found, unreadable }
 }
 
-/** Returns the listed accounts of other stores whose refresh token really is there. */
+/** Returns the listed accounts of other stores whose refresh token really exists there. */
 async function usableElsewhere(storage: AccountStorage, listed: readonly Account[]): Promise<readonly Account[]> {
   const usable: Account[] = []
   for (const account of listed.filter(({ store }) => !isSameStore(store, storage.secrets.name))) {
@@ -73,7 +73,7 @@ function readListed({ index }: AccountStorage): readonly Account[] {
   }
 }
 
-/** Makes one entry of what was listed and what was found in a store. */
+/** Combines a listed account with its entry found in a store. */
 function combined(listed: Account, here: Account, usable: readonly Account[]): Account {
   const isElsewhere = !isSameStore(listed.store, here.store)
   const isUsableElsewhere = isElsewhere && isAmong(usable, listed)
@@ -91,7 +91,7 @@ function combined(listed: Account, here: Account, usable: readonly Account[]): A
   return withOtherStores({ ...listed, store, hasRefreshToken, ...times }, [listed.store])
 }
 
-/** Returns the account at a store that is left to it, or nothing where none is. */
+/** Returns the account in one of its remaining stores, or nothing if there is none. */
 function withoutStore(account: Account, store: string): readonly Account[] {
   const otherStores = account.otherStores.filter((other) => !isSameStore(other, store))
   if (!isSameStore(account.store, store)) return [{ ...account, otherStores }]

@@ -5,14 +5,14 @@ import { fileAccountIndex } from './account-index.ts'
 import { accountName, selectorOf } from './account-names.ts'
 
 /**
- * Returns what `--account` takes for each stored account, for the Tab key: its e-mail address, or the subject where
- * there is none, and with its client where several accounts have the same name. Reads the list of accounts and nothing
- * else; where that cannot be read, there are none. No name holds a control character, so that each is one line; what
- * else it holds came from a file, and a shell must quote it.
+ * Returns the `--account` value of each stored account, for the Tab key: its e-mail address, or the subject if it has
+ * none, and with its client if several accounts have the same name. Only reads the list of accounts; returns nothing if
+ * that is unreadable. No name contains a control character, so each is one line; everything else comes from a file and
+ * needs shell quoting.
  */
 export function storedNames(env: Environment, platform: NodeJS.Platform): readonly string[] {
   try {
-    // Reading waits for nothing.
+    // Reading never waits.
     const index = fileAccountIndex(configDir(env, platform), { signal: AbortSignal.abort() })
     const { accounts } = index.read()
     const counts = new Map<string, number>()

@@ -7,26 +7,26 @@ import { makePrivateFolder } from '../files/own-file.ts'
 import { giveToOwnerOfFolder } from '../files/ownership.ts'
 
 /**
- * The authorization codes that were sent from here. A code is sent once, ever: a server that sees it twice revokes what
- * it brought the first time (RFC 6749 sections 4.1.2 and 10.5). Only hashes are kept.
+ * Records the authorization codes that were sent from here. A code is sent only once: a server that sees it twice
+ * revokes the tokens of its first use (RFC 6749 sections 4.1.2 and 10.5). Only hashes are stored.
  */
 export interface UsedCodes {
   /** Marks a code as sent; call it right before sending. @throws Failure `code_used_before`, `config_unusable` */
   mark(code: Secret): void
-  /** Takes the mark away, for a code that never left this machine. */
+  /** Removes the mark of a code that never left this machine. */
   unmark(code: Secret): void
 }
 
-// Codes live for ten minutes; the rest is for whoever tries once more after supper.
+// Codes live for ten minutes; an hour also covers late retries.
 const rememberedMs = 60 * 60_000
 const tidyEveryMs = 10 * 60_000
 
-/** What a code is remembered by. */
+/** Returns the hash that a code is recorded by. */
 export function hashOfCode(code: Secret): string {
   return sha256(code.reveal())
 }
 
-/** Remembers codes for an hour, one empty file each, so that of several processes one alone may send a code. */
+/** Records codes for an hour, as one empty file each, so that only one of several processes may send a code. */
 export function fileUsedCodes(folder: string): UsedCodes {
   let tidiedAt = 0
   const tidy = (): void => {
@@ -58,7 +58,7 @@ export function fileUsedCodes(folder: string): UsedCodes {
   }
 }
 
-/** Remembers codes until the process ends. */
+/** Records codes until the process ends. */
 export function memoryUsedCodes(): UsedCodes {
   const sentAt = new Map<string, number>()
   return {
@@ -71,14 +71,14 @@ export function memoryUsedCodes(): UsedCodes {
   }
 }
 
-/** Whether a file is one of ours: named after a hash, and empty. Everything else that lies there stays. */
+/** Returns whether a file is one of our marks: named after a hash, and empty. All other files there stay. */
 function isMark(file: string, name: string): boolean {
   const status = /^[0-9a-f]{64}$/.test(name) ? lstatSync(file, { throwIfNoEntry: false }) : undefined
   return status?.isFile() === true && status.size === 0
 }
 
 function timeOf(file: string): number {
-  // Another process may have tidied up in between.
+  // Another process may have removed it in between.
   return lstatSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()
 }
 
