@@ -20,34 +20,39 @@ import { expiryWarnings } from './account-warnings.ts'
 import { type Grant, type NotStored, timeAfter, type Warning, warnings } from './grant.ts'
 import { type GrantToKeep, keepGrant, type KeptGrant } from './keep-grant.ts'
 
-/** What must be true of tokens before they are kept, and who is asked where that is not clear. */
+/** The conditions for storing tokens, and the callbacks for unclear cases. */
 export interface AcceptanceTerms {
   readonly nonce?: string | undefined
-  /** What was asked for; empty where the app asked and we do not know. */
+  /** The requested scopes; empty if the app requested them and we do not know. */
   readonly requestedScopes: readonly string[]
   readonly expectEmail?: string | undefined
   /** The subject of an ID token that came with the code. */
   readonly expectSub?: string | undefined
-  /** Asked once the account is known and nothing is stored yet. What is not stored ends in `account_declined`. */
+  /**
+   * Called once the account is known and nothing is stored yet. Unless it returns 'store', the result is
+   * `account_declined`.
+   */
   readonly confirm?: ((account: { readonly name: string; readonly isNew: boolean }) => Promise<Decision>) | undefined
-  /** Asked when the store fails after the code was used; undefined or 'give-up' ends in `not_stored_after_exchange`. */
+  /**
+   * Called if the store fails after the code was used; undefined or 'give-up' results in `not_stored_after_exchange`.
+   */
   readonly onStoreFailure?: ((lost: StoreFailure) => Promise<StoreFailureChoice>) | undefined
 }
 
-/** What is done with the tokens of an account: stored, thrown away, or revoked at the server and thrown away. */
+/** The decision about an account's tokens: store, discard, or revoke at the server and discard. */
 type Decision = 'store' | 'discard' | 'revoke'
 
-/** What is in danger when a store fails after the code was used. */
+/** The data at risk when a store fails after the code was used. */
 export interface StoreFailure {
   readonly account: string
   readonly failure: Failure
   readonly refreshToken: Secret | undefined
 }
 
-/** What to do about it: write again, write elsewhere, go on without (the token was shown), or fail. */
+/** The choices: write again, write elsewhere, continue without storing (the token was shown), or fail. */
 export type StoreFailureChoice = 'retry' | { readonly storage: AccountStorage } | 'shown' | 'give-up'
 
-/** Where codes are redeemed, and kept: undefined keeps nothing. */
+/** The context for redeeming codes; an undefined storage stores nothing. */
 export interface RedeemingContext extends KeySource {
   readonly client: OAuthClient
   readonly storage: AccountStorage | undefined
@@ -55,20 +60,20 @@ export interface RedeemingContext extends KeySource {
   readonly defer: Defer
 }
 
-/** What a code was redeemed for, and what is known of the way it came. */
+/** The tokens that a code was redeemed for, and the circumstances. */
 export interface RedeemedTokens {
   readonly tokens: TokenResponse
-  /** Had before the code was sent. */
+  /** Fetched before the code was sent. */
   readonly jwks: Jwks
-  /** What to warn of, besides what the tokens themselves show. */
+  /** Warnings in addition to those about the tokens themselves. */
   readonly warnings: readonly Warning[]
   /** The command that asks for consent again, for messages. */
   readonly consentAgain: string
 }
 
 /**
- * Accepts what a code was redeemed for: verify, compare the account, ask, write, read back, compare, list. Call it
- * where an interruption waits, because the code is used up by now.
+ * Accepts the tokens of a redeemed code: verify, check the account, confirm, write, read back, compare, list. Call it
+ * where an interruption waits, because the code is already used.
  * @throws Failure `id_token_invalid`, `account_unexpected`, `id_token_of_another_account`, `account_declined`,
  *   `interrupted_after_exchange`, `not_stored_after_exchange` and those of the network group
  */
@@ -100,7 +105,7 @@ export async function acceptTokens(
         : await confirmAndKeep({ ...context, storage }, grant, terms, consentAgain)
     return report(grant, kept, redeemed)
   } catch (error) {
-    // At a question that came after the code was used; nothing else is interrupted here.
+    // Only a question after the code was used can be interrupted here.
     throw isFailure(error, 'interrupted')
       ? new Failure('interrupted_after_exchange', { consentAgain }, { cause: error })
       : error
@@ -157,7 +162,7 @@ function keyOf(
   return { issuer: server.issuer, clientId: client.clientId, sub: idToken?.claims.sub ?? anonymous() }
 }
 
-/** What became of a grant: kept in a store, or not, and why. */
+/** The outcome for a grant: stored, or not stored and why. */
 type Kept = KeptGrant | { readonly stored: false; readonly why: NotStored }
 
 async function confirmAndKeep(
@@ -195,8 +200,8 @@ async function confirmAndKeep(
 }
 
 /**
- * Returns whether an account is in the list. One that cannot be read has none: keeping the grant
- * fails then, and offers a way out.
+ * Returns whether an account is in the list. An unreadable list contains none: storing the grant fails later, and
+ * offers a way out.
  */
 function isListed({ index }: AccountStorage, key: AccountKey): boolean {
   try {

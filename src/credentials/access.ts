@@ -7,8 +7,8 @@ import type { RefreshContext } from './refresh.ts'
 const clockSkewMs = 60_000
 
 /**
- * A valid access token: the cached one if it lives at least so long, else a new one. Of several processes that need one
- * at once, one refreshes and the others find its token in the cache.
+ * Returns a valid access token: the cached one if it is valid for at least `minTtlMs`, otherwise a new one. If several
+ * processes need one at the same time, one refreshes and the others find its token in the cache.
  * @throws what {@link refresh} throws
  */
 export async function accessToken(
@@ -27,7 +27,7 @@ export async function accessToken(
 }
 
 /**
- * The token after one that was refused: the one that another process got meanwhile, else a new one.
+ * Returns the next token after a rejected one: the one that another process obtained meanwhile, otherwise a new one.
  * @throws what {@link refresh} throws
  */
 async function renewedAccessToken(context: RefreshContext, account: Account, refused: Secret): Promise<Secret> {
@@ -38,15 +38,18 @@ async function renewedAccessToken(context: RefreshContext, account: Account, ref
   })
 }
 
-/** Access tokens for something that may last longer than one lives. */
+/** Provides access tokens for work that may last longer than one token. */
 export interface AccessTokenSource {
-  /** The one in use; the first one lives at least as long as was asked for. @throws what {@link refresh} throws */
+  /**
+   * Returns the token in use; the first one is valid for at least the requested time. @throws what {@link refresh}
+   * throws
+   */
   current(): Promise<Secret>
-  /** The one after one that was refused. @throws what {@link refresh} throws */
+  /** Returns the next token after a rejected one. @throws what {@link refresh} throws */
   renewed(refused: Secret): Promise<Secret>
 }
 
-/** The access tokens of an account, one after the other. */
+/** Returns a source of an account's successive access tokens. */
 export function accessTokenSource(context: RefreshContext, account: Account, minTtlMs: number): AccessTokenSource {
   let token: Promise<Secret> | undefined
   const first = async (): Promise<Secret> => (await accessToken(context, account, minTtlMs)).value
@@ -60,7 +63,9 @@ export function accessTokenSource(context: RefreshContext, account: Account, min
   }
 }
 
-/** Returns the cached access token of an account if it lives at least so long. @throws Failure of the store group */
+/**
+ * Returns an account's cached access token if it is valid for at least `minTtlMs`. @throws Failure of the store group
+ */
 export async function cachedAccessToken(
   { storage, now }: RefreshContext,
   account: Account,
@@ -72,7 +77,7 @@ export async function cachedAccessToken(
   return Date.parse(cached.expiresAt) - now() >= minTtlMs ? cached : undefined
 }
 
-// A token from the cache, which is what most runs want, must not wait for the code that gets one.
+// Loaded on demand: most runs use a cached token, and must not wait for the refresh code to load.
 async function newGrant(context: RefreshContext, account: Account): Promise<Grant> {
   const { refreshLocked } = await import('./refresh.ts')
   return refreshLocked(context, account)

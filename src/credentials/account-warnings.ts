@@ -6,8 +6,8 @@ import { noRefreshToken } from './refused-refresh-token.ts'
 const soonMs = 7 * 86_400_000
 
 /**
- * What to warn of where the server announced the end of a refresh token.
- * @param nowMs null at the login, where every end is worth a word; later one is that is near, or past
+ * Returns warnings about a refresh token's announced expiry.
+ * @param nowMs null at the login, which warns of every expiry; later, only of one that is near or past
  */
 export function expiryWarnings(
   obtainedAt: string | null,
@@ -22,10 +22,7 @@ export function expiryWarnings(
   ]
 }
 
-/**
- * Returns what there is to say of a stored account without asking the server: its refresh token
- * was refused, or expires soon.
- */
+/** Returns the offline warnings about a stored account: its refresh token was refused, or expires soon. */
 export function accountWarnings(account: Account, listed: readonly Account[], nowMs: number): readonly Warning[] {
   if (account.hasRefreshToken)
     return expiryWarnings(account.refreshTokenObtainedAt, account.refreshTokenExpiresAt, nowMs)

@@ -7,15 +7,15 @@ import type { Settings } from './settings.ts'
 /** The client secrets file of a run. */
 interface ClientFile {
   /**
-   * Returns the client of the file; undefined where no file was named.
+   * Returns the client in the file; undefined if no file was named.
    * @throws Failure `client_secrets_unreadable` and what {@link parseClientSecrets} throws
    */
   readonly fileClient: () => OAuthClient | undefined
-  /** Waits for the file where it is a pipe. @throws Failure `file_unreadable`, `interrupted` */
+  /** Waits for the file if it is a pipe. @throws Failure `file_unreadable`, `interrupted` */
   readonly readClientFileAhead: () => Promise<void>
 }
 
-/** Returns the client secrets file that the settings name. Nothing is read yet. */
+/** Returns the client secrets file that the settings name. Reads nothing yet. */
 export function clientFile(
   { clientSecretsFile: file, issuer, usesEmulator }: Settings,
   signal: AbortSignal,

@@ -8,27 +8,24 @@ import type { Grant } from './grant.ts'
 // A device code never leaves this process, so only a new login helps.
 const deviceCodeAdvice: CodeAdvice = { resend: undefined, renew: 'log in again with: gsa login --device' }
 
-/** What a login with a device code asks for and how. */
+/** The options of a login with a device code. */
 export interface DeviceLoginRequest {
   readonly scopes: readonly string[]
-  /** To give up earlier than the code expires. */
+  /** Gives up before the code expires. */
   readonly timeoutMs: number | undefined
   readonly expectEmail: string | undefined
   readonly signal: AbortSignal
   readonly onStoreFailure?: AcceptanceTerms['onStoreFailure']
-  /**
-   * Tells the user what to enter and where, and for how long that is possible. What it gives is
-   * called when the wait is over.
-   */
+  /** Shows the user what to enter, where, and for how long. The returned function is called when the wait is over. */
   readonly show: (authorization: DeviceAuthorization, waitMs: number) => Promise<() => void>
-  /** Told of a poll that came to nothing, and of the pause before the next one. */
+  /** Called after a failed poll, with the pause before the next one. */
   readonly onTrouble: (failure: Failure, pauseMs: number) => void
 }
 
 /**
- * The device authorization grant (RFC 8628): shows a code, waits until it is approved in a browser elsewhere, and keeps
- * what comes back. The store is probed and the keys are had before the code is asked for. Between two polls an
- * interruption ends it at once.
+ * Runs the device authorization grant (RFC 8628): shows a code, waits until it is approved in a browser elsewhere, and
+ * stores the result. Probes the store and fetches the keys before it requests the code. Between two polls, an
+ * interruption ends it immediately.
  * @throws Failure of any group
  */
 export async function deviceLogin(context: RedeemingContext, request: DeviceLoginRequest): Promise<Grant> {
@@ -42,7 +39,7 @@ export async function deviceLogin(context: RedeemingContext, request: DeviceLogi
   return pollForTokens(
     { http, server, client, authorization, timeoutMs, now, signal, defer, onTrouble },
     async (tokens) => {
-      // At once: somebody may have to be asked something.
+      // Immediately: acceptTokens may have to ask the user.
       waitIsOver()
       // PKCE is for codes that pass through a browser; a device code never leaves this process.
       const redeemed = { tokens, jwks, warnings: [], consentAgain: 'gsa login --device' }
@@ -54,13 +51,13 @@ export async function deviceLogin(context: RedeemingContext, request: DeviceLogi
   )
     .catch((error: unknown) => {
       if (!(error instanceof Failure) || endings.has(error.code)) throw error
-      // A poll without an answer may have brought the tokens.
+      // A poll without a response may have returned the tokens.
       throw withCodeState(error, error.exitCode === Exit.Network ? 'unknown' : 'unused', deviceCodeAdvice)
     })
     .finally(waitIsOver)
 }
 
-// These say themselves that the device code is over.
+// These failures already say that the device code is no longer valid.
 const endings = new Set<FailureCode>([
   'consent_denied',
   'device_code_expired',

@@ -4,10 +4,10 @@ import type { Secret } from '../core/secret.ts'
 import { typedCommand } from '../failures/index.ts'
 import { shortScope } from '../oauth/scopes.ts'
 
-/** What a login, an exchange or a refresh brought. */
+/** The result of a login, an exchange or a refresh. */
 export interface Grant {
   readonly key: AccountKey
-  /** What messages call the account: with its client where another one has the same name. */
+  /** The account's name in messages: with its client if another account has the same name. */
   readonly label: string
   readonly scopes: {
     readonly requested: readonly string[]
@@ -16,37 +16,37 @@ export interface Grant {
   }
   readonly accessToken: { readonly value: Secret; readonly expiresAt: string | null }
   readonly refreshToken: {
-    /** The token that came with this answer; undefined where none did. */
+    /** The token in this response; undefined if there was none. */
     readonly value: Secret | undefined
-    /** Whether the store holds a refresh token of this account now, this one or an older one. */
+    /** Whether the store now holds a refresh token for this account, this one or an older one. */
     readonly stored: boolean
     readonly store: string | null
     readonly rotated: boolean
     readonly expiresAt: string | null
   }
-  /** null where the answer had none. */
+  /** null if the response had none. */
   readonly idToken: { readonly value: Secret; readonly claims: JsonObject } | null
-  /** The claims that describe the account: of this ID token, else of the last one. */
+  /** The claims that describe the account, from this ID token or the last one. */
   readonly claims: JsonObject | null
   readonly warnings: readonly Warning[]
 }
 
-/** RFC 3339 time so many seconds after `nowMs`; null for an unknown number. */
+/** Returns the RFC 3339 time `seconds` after `nowMs`; null if the number is unknown. */
 export function timeAfter(nowMs: number, seconds: number | undefined): string | null {
   return seconds === undefined ? null : new Date(nowMs + seconds * 1000).toISOString()
 }
 
-/** Something that worked and will bite later. */
+/** A success that will cause trouble later. */
 export interface Warning {
   readonly code: string
   readonly message: string
   readonly fix: string
 }
 
-/** Why a grant was not stored. */
+/** The reason why a grant was not stored. */
 export type NotStored = 'not wanted' | 'shown'
 
-/** The closed table of warnings. */
+/** The complete table of warnings. */
 export const warnings = {
   noRefreshToken: (olderIsStored: boolean): Warning => ({
     code: 'no_refresh_token',

@@ -4,20 +4,20 @@ import { hasTestingLife, manyIssued, testingMs, timeOf } from './rank-refusal-ca
 
 const dayMs = 86_400_000
 const sixMonthsMs = 183 * dayMs
-/** One more than Google keeps alive, so that it shows when one is over. */
+/** One more than Google keeps, so that exceeding the limit shows. */
 const longest = 101
-/** New refresh tokens within a day, the one before still there: somebody asks for consent in a loop. */
+/** New refresh tokens within a day while the previous one still exists: an app asks for consent in a loop. */
 const manyInADay = 3
 
 type Issued = Pick<Account, 'refreshTokenIssuances' | 'refreshTokenObtainedAt' | 'refreshTokenExpiresAt'>
 
-/** The times at which refresh tokens came, with one more. */
+/** Returns the times at which refresh tokens were obtained, with one more. */
 export function withIssuance(times: readonly string[], at: string): readonly string[] {
   return [...times, at].slice(-longest)
 }
 
 /**
- * How many refresh tokens of an account came here and may be alive: not more than six months old, or
+ * Returns how many of an account's refresh tokens were obtained here and may still be valid: at most six months old, or
  * seven days for an app in Testing.
  */
 export function issuedAlive(account: Issued, nowMs: number): number {
@@ -26,7 +26,7 @@ export function issuedAlive(account: Issued, nowMs: number): number {
 }
 
 /**
- * What to warn of after one more refresh token of an account came: Google ends the oldest of 100 without a word.
+ * Returns warnings after another refresh token was obtained: beyond 100, Google silently invalidates the oldest.
  * @param wasNeeded whether none was stored
  */
 export function issuanceWarnings(account: Issued, wasNeeded: boolean, nowMs: number): readonly Warning[] {

@@ -14,7 +14,7 @@ import { isSameStore } from '../stores/store-name.ts'
 import { type Warning, warnings } from './grant.ts'
 import { issuanceWarnings, withIssuance } from './issuances.ts'
 
-/** What a code brought, and whose it is. */
+/** A grant to store, with its account. */
 export interface GrantToKeep {
   readonly key: AccountKey
   readonly client: OAuthClient
@@ -27,20 +27,20 @@ export interface GrantToKeep {
   readonly refreshTokenExpiresAt: string | null
 }
 
-/** What became of a grant that was kept. */
+/** The outcome of storing a grant. */
 export interface KeptGrant {
   /** Whether a refresh token of the account is stored now. */
   readonly stored: boolean
-  /** The store that the account is in. */
+  /** The account's store. */
   readonly store: string
-  /** What messages call the account. */
+  /** The account's name in messages. */
   readonly label: string
   readonly warnings: readonly Warning[]
 }
 
 /**
- * Keeps what a code brought: write, read back, compare, then list. Without a refresh token in the answer, the account
- * stays in the store that has one, so that an account never loses track of a refresh token.
+ * Stores a grant: write, read back, compare, then list. If the response has no refresh token, the account stays in the
+ * store that has one, so that no refresh token is ever lost.
  * @throws Failure of the store group
  */
 export async function keepGrant(chosen: AccountStorage, grant: GrantToKeep): Promise<KeptGrant> {
@@ -48,12 +48,12 @@ export async function keepGrant(chosen: AccountStorage, grant: GrantToKeep): Pro
     const older = chosen.index.read().accounts.find((account) => isSameAccount(account, grant.key))
     const { storage, refreshToken, obtainedAt, isReadable } = await placeOf(chosen, grant, older)
     const isElsewhere = !isSameStore(storage.secrets.name, chosen.secrets.name)
-    // Before the secret is written: killed in between, gsa still knows where to look for it.
+    // Listed before the secret is written: if killed in between, gsa still knows where to look for it.
     if (older !== undefined && isReadable) await indexAccount(chosen, withOtherStores(older, [storage.secrets.name]))
     if (isReadable) {
       const written = writeSecrets(storage, grant, refreshToken, obtainedAt)
-      // The account has what it needs there: a new access token, which the refresh token brings
-      // again, is not worth a failure.
+      // The other store has what the account needs, and its refresh token can get a new access token, so a failure does
+      // not matter.
       await (isElsewhere ? written.catch(ignoreFailure) : written)
     }
     const account = accountOf(storage, grant, refreshToken !== undefined || !isReadable, older)
@@ -74,12 +74,12 @@ export async function keepGrant(chosen: AccountStorage, grant: GrantToKeep): Pro
   })
 }
 
-/** Where an account is kept, and its refresh token. */
+/** An account's storage and refresh token. */
 interface Place {
   readonly storage: AccountStorage
   readonly refreshToken: TokenResponse['refreshToken']
   readonly obtainedAt: string | null
-  /** false where the list says that the store has a refresh token, and the store cannot be opened now. */
+  /** false if, according to the list, the store has a refresh token, but the store cannot be opened now. */
   readonly isReadable: boolean
 }
 

@@ -7,7 +7,7 @@ import type { AcceptanceTerms, RedeemingContext } from './accept-tokens.ts'
 import type { Grant } from './grant.ts'
 import { prepareToRedeem, redeemCode } from './redeem-code.ts'
 
-/** What a login asks for and how. */
+/** The options of a login. */
 export interface LoginRequest {
   readonly scopes: readonly string[]
   readonly port: number
@@ -16,18 +16,18 @@ export interface LoginRequest {
   readonly forceConsent: boolean
   readonly expectEmail: string | undefined
   readonly signal: AbortSignal
-  /** Brings the user to the authorization URL; the listener is open by then. */
+  /** Opens the authorization URL; the listener is already open. */
   readonly visit: (authorizationUrl: URL, redirectUri: string) => void
-  /** Told of requests that were turned away. */
+  /** Called for each refused request. */
   readonly onIgnored: (reason: string) => void
   readonly onStoreFailure?: AcceptanceTerms['onStoreFailure']
-  /** The page that the browser ends on. */
+  /** Returns the page that the browser shows at the end. */
   readonly pageFor: (outcome: { readonly grant: Grant } | { readonly failure: Failure }) => ResultPage
 }
 
 /**
- * The authorization code grant through a browser and a one-shot loopback listener (RFC 8252 section 7.3). The page in
- * the browser is shown after everything is stored, so that what it says is true.
+ * Runs the authorization code grant through a browser and a one-shot loopback listener (RFC 8252 section 7.3). The
+ * browser shows the page only after everything is stored, so that the page is true.
  * @throws Failure of any group
  */
 export async function login(context: RedeemingContext, request: LoginRequest): Promise<Grant> {

@@ -32,88 +32,88 @@ import { foreignReason } from './own-server.ts'
 import type { RefreshContext } from './refresh.ts'
 import type { Settings } from './settings.ts'
 
-/** An account and what it takes to use it. */
+/** An account and the context for using it. */
 export interface OpenAccount {
   readonly account: Account
   readonly refreshing: RefreshContext
 }
 
-/** What a server is asked for, and what is sent to it. */
+/** The server to use, and the client whose secret it receives. */
 interface ServerUse {
   readonly issuer?: string | undefined
-  /** The client whose secret it gets; undefined where it gets none. */
+  /** The client whose secret is sent; undefined if none is. */
   readonly client?: Pick<OAuthClient, 'clientId' | 'endpoints' | 'issuer'> | undefined
-  /** Whether a person named it together with this client: on the command line, or at a login that is stored. */
+  /** Whether the user named it together with this client: on the command line, or at a stored login. */
   readonly isNamed?: boolean
 }
 
-/** The credentials that the settings of a run lead to. Each part is made when it is asked for. */
+/** The credentials for a run's settings. Each part is created on demand. */
 export interface Credentials {
-  /** Where the keys of servers are remembered. */
+  /** The cache for server keys. */
   readonly keyCache: KeyCache
-  /** Where a new account is kept: the chosen store, else the keychain. */
+  /** The storage for a new account: the chosen store, otherwise the keychain. */
   readonly storage: AccountStorage
-  /** {@link storage} for a command that changes it. @throws Failure `store_not_for_environment_token` */
+  /** Returns {@link storage} for a command that changes it. @throws Failure `store_not_for_environment_token` */
   writableStorage(command: string): AccountStorage
   /**
-   * The client of the client secrets file, else that of the stored account.
+   * Returns the client of the client secrets file, otherwise that of the stored account.
    * @throws Failure `client_secrets_missing` and others
    */
   client(): Promise<OAuthClient>
   /**
-   * The server that a new grant comes from: the one that is named, else the chosen one, else that of a stored client,
-   * else Google's. Its discovery document is fetched once a run.
+   * Returns the server for a new grant: the named one, otherwise the chosen one, otherwise that of a stored client,
+   * otherwise Google's. Fetches its discovery document once per run.
    * @throws Failure `google_client_elsewhere`, and those of the network group
    */
   server(use?: ServerUse): Promise<AuthorizationServer>
   /**
-   * The account that is meant: that of GSA_REFRESH_TOKEN, else a stored one.
+   * Returns the chosen account: that of GSA_REFRESH_TOKEN, otherwise a stored one.
    * @throws what {@link storedAccount} throws
    */
   account(): Promise<OpenAccount>
   /**
-   * The stored account that is meant; a name overrules the settings.
+   * Returns the chosen stored account; a name overrides the settings.
    * @throws Failure `store_not_for_environment_token`, `nothing_stored`, `account_not_stored`, `account_ambiguous`
    */
   storedAccount(name?: string): Promise<OpenAccount>
   /**
-   * The account that a destructive command acts on: that of GSA_REFRESH_TOKEN, else {@link storedAccountToDestroy}.
+   * Returns the account for a destructive command: that of GSA_REFRESH_TOKEN, otherwise {@link storedAccountToDestroy}.
    * @throws what {@link storedAccountToDestroy} throws
    */
   accountToDestroy(destruction: Destruction): Promise<OpenAccount>
   /**
-   * The stored account that is named, else the default one, else the only one that was ever here.
+   * Returns the named stored account, otherwise the default, otherwise the only one that ever existed here.
    * @throws what {@link storedAccount} throws, and Failure `account_needed`
    */
   storedAccountToDestroy(destruction: Destruction, name?: string): Promise<OpenAccount>
   /**
-   * Every account of the list that the chosen server and store leave.
+   * Returns every listed account that matches the chosen server and store.
    * @throws Failure `store_not_for_environment_token`, `config_unusable`, `index_damaged`
    */
   storedAccounts(): readonly OpenAccount[]
-  /** The Drive that the account's token may be sent to. @throws Failure `drive_url_needed` */
+  /** Returns the Drive that may receive the account's token. @throws Failure `drive_url_needed` */
   driveUrl(account: Pick<Account, 'issuer'>): URL
 }
 
-/** Tells the user of a server that is not Google's, by its role and its URL. */
+/** Tells the user about a server other than Google's, by its role and its URL. */
 export type Announce = (role: 'Authorization server' | 'Drive', url: string) => void
 
-/** What {@link openCredentials} needs to know of the run. */
+/** The options of {@link openCredentials}, which describe the run. */
 export interface OpeningOptions extends AccountStorageOptions {
   readonly settings: Settings
   readonly http: Http
   readonly defer: Defer
   /** Unix time in milliseconds. */
   readonly now: () => number
-  /** What the account of GSA_REFRESH_TOKEN is kept in. */
+  /** The items that hold the account of GSA_REFRESH_TOKEN. */
   readonly environmentItems: MemoryItems
-  /** Told of each server that is not Google's, so that nobody mistakes a test for Google. */
+  /** Called for each server other than Google's, so that a test is never mistaken for Google. */
   readonly announce: Announce
 }
 
 const googleDriveUrl = 'https://www.googleapis.com'
 
-/** Opens the credentials of a run. Nothing is read or sent yet. @throws Failure `store_unknown` */
+/** Opens a run's credentials. Reads and sends nothing yet. @throws Failure `store_unknown` */
 export function openCredentials(options: OpeningOptions): Credentials {
   const { settings, http, defer, now, announce, environmentItems: items } = options
   const storage = openAccountStorage(settings.store ?? 'keychain', options)
@@ -144,7 +144,7 @@ export function openCredentials(options: OpeningOptions): Credentials {
     const account = inStore(listed, settings.store)
     const isHere = isSameStore(account.store, storage.secrets.name)
     const place = isHere ? storage : openAccountStorage(account.store, options)
-    // A login stored it with this server. Over http, another user may have the port by now.
+    // A login stored it with this server. Over http, another user may now own the port.
     return opened(account, place, { client: account, isNamed: isHttps(account.issuer) })
   }
   const storedAccount = (name?: string): OpenAccount => {
@@ -215,7 +215,8 @@ function driveUrlOf(issuer: string, { driveUrl }: Settings): URL {
 }
 
 /**
- * Returns what finds the server behind an issuer, once a run, and lets it have the secret of a client or refuses that.
+ * Returns a lookup for the server of an issuer, which fetches it once per run and refuses servers that must not receive
+ * a client's secret.
  */
 function servers({
   settings,
@@ -230,13 +231,13 @@ function servers({
     if (issuer !== googleIssuer) announce('Authorization server', issuer)
     const asked = known.get(issuer) ?? authorizationServer(http, issuer)
     known.set(issuer, asked)
-    // Who asks next may have more luck.
+    // Do not cache failures.
     asked.catch(() => known.delete(issuer))
     return asked
   }
 }
 
-// A variable that is left set, or a port that another user took, must not bring him what is meant for Google.
+// A leftover variable, or a port that another user has taken, must not receive secrets meant for Google.
 function refuseForeignServer(issuer: string, { clientId }: Pick<OAuthClient, 'clientId'>): void {
   const reason = foreignReason(allowedUrl('the issuer', issuer))
   if (reason !== undefined) throw new Failure('google_client_elsewhere', { clientId, server: issuer, reason })

@@ -2,14 +2,13 @@ import { Failure } from '../failures/index.ts'
 import { listenerOwner } from '../http/local-sockets.ts'
 import { isLoopbackLiteral, withoutBrackets } from '../http/url-rule.ts'
 
-/** Why a server is not known to be this user's own. */
+/** The reason why a server may not be this user's own. */
 export type ForeignReason = 'other_machine' | 'other_user'
 
 /**
- * Returns why a server is not this user's own; undefined where it is. A loopback server belongs to the user whose
- * socket listens; where the system does not tell (macOS, Windows), every loopback server counts as own.
- * @throws Failure `unreachable` where nothing listens on a loopback address: another user could be faster
- *   than the server that is meant
+ * Returns why a server is not this user's own; undefined if it is. A loopback server belongs to the user whose socket
+ * listens; if the system does not tell (macOS, Windows), every loopback server is treated as the user's own.
+ * @throws Failure `unreachable` if nothing listens on a loopback address: another user could start a server there first
  */
 export function foreignReason({ hostname, port, protocol, host }: URL): ForeignReason | undefined {
   if (hostname !== 'localhost' && !isLoopbackLiteral(hostname)) return 'other_machine'

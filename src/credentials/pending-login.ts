@@ -11,10 +11,10 @@ import { splitScope } from '../oauth/scopes.ts'
 import { longestItem, type SecretStore, setAndCompare } from '../stores/secret-store.ts'
 import type { Settings } from './settings.ts'
 
-/** A login that waits for its second step: all that its answer and its tokens are held against. */
+/** A login that waits for its second step, with everything that its response and tokens are checked against. */
 export interface PendingLogin {
   readonly issuer: string
-  /** Its redirect URIs are those that lead to this machine; the others are of no use to a login. */
+  /** Its redirect URIs are only those that lead to this machine; a login cannot use the others. */
   readonly client: OAuthClient
   readonly transaction: AuthorizationTransaction
   readonly redirectUri: string
@@ -27,16 +27,16 @@ export interface PendingLogin {
 }
 
 /**
- * The name under which a store keeps the one login that waits. Not secret. A home with its configuration folder has one
- * of its own: what another user, or another home of this one, began here cannot be finished by mistake.
+ * Returns the name of the store item for the one pending login. Not secret. Each combination of home and configuration
+ * folder has its own, so that a login started by another user, or in another home, is never finished by mistake.
  */
 export function pendingLoginItem({ home, configDir }: Pick<Settings, 'home' | 'configDir'>): string {
   return `pending-login ${sha256(folded(`${home}\n${configDir}`), 24)}`
 }
 
 /**
- * Keeps a login for its second step, in place of the one before.
- * @throws Failure `usage` where it is too long for a store, and those of the store
+ * Stores a login for its second step and replaces the previous one.
+ * @throws Failure `usage` if it is too long for a store, and those of the store
  */
 export async function keepPendingLogin(store: SecretStore, item: string, pending: PendingLogin): Promise<void> {
   const value = serializePendingLogin(pending)
@@ -48,7 +48,7 @@ export async function keepPendingLogin(store: SecretStore, item: string, pending
   await setAndCompare(store, item, value)
 }
 
-/** The login that waits; undefined where there is none, or none that this version of gsa wrote. */
+/** Returns the pending login; undefined if there is none, or none that this version of gsa wrote. */
 export async function readPendingLogin(store: SecretStore, item: string): Promise<PendingLogin | undefined> {
   const value = await store.get(item)
   return value === undefined ? undefined : parsePendingLogin(value)

@@ -2,32 +2,32 @@ import { humanDuration } from '../core/human-duration.ts'
 import { likelihoods, type RankedCause, refusalCauses } from '../failures/index.ts'
 import { isSignInScope, shortScope } from '../oauth/scopes.ts'
 
-/** What is known of a refresh token that was refused. Times are RFC 3339; null is: not known. */
+/** The evidence about a refused refresh token. Times are RFC 3339; null means unknown. */
 export interface RefusedRefresh {
   readonly description: string | null
   readonly subtype: string | null
-  /** Unix time in milliseconds by the clock of the server, where its answer says. */
+  /** Unix time in milliseconds by the server's clock, if its response says. */
   readonly nowMs: number
-  /** How far the clock of this machine is ahead of the server's. */
+  /** The seconds that this machine's clock is ahead of the server's. */
   readonly clockAheadSeconds: number | null
   readonly obtainedAt: string | null
-  /** When it was last known to work. */
+  /** When it last worked, as far as known. */
   readonly usedAt: string | null
   readonly expiresAt: string | null
-  /** Empty where they are not known. */
+  /** Empty if unknown. */
   readonly grantedScopes: readonly string[]
   /**
-   * How many refresh tokens of this account and client came to this machine and may be
-   * alive; 0 where that is not known.
+   * How many refresh tokens of this account and client were obtained on this machine and may still be valid; 0 if
+   * unknown.
    */
   readonly issued: number
-  /** Whether the server replaces refresh tokens as they are used. */
+  /** Whether the server replaces refresh tokens when they are used. */
   readonly rotates: boolean
-  /** Whether the store holds another one by now. */
+  /** Whether the store now holds another one. */
   readonly isReplaced: boolean
   /** When the grant of another client of the same project was revoked here. */
   readonly projectRevokedAt: string | null
-  /** What its first characters say that it is. */
+  /** The kind of value that its first characters suggest. */
   readonly looksLike: 'an access token' | 'an authorization code' | null
   readonly source: 'store' | 'environment'
   /** Whether the server is an emulator or another server on this machine. */
@@ -36,23 +36,23 @@ export interface RefusedRefresh {
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
-/** How long the refresh tokens of an app in Testing live, unless it asks for sign-in alone. */
+/** The lifetime of refresh tokens of an app in Testing, unless it only requests sign-in scopes. */
 export const testingMs = 7 * dayMs
-/** Google says six months; the shortest ones have 181 days. */
+/** Google documents six months; the shortest six months have 181 days. */
 const unusedMs = 181 * dayMs
-/** Less than this does not matter against lives of days. */
+/** Less skew does not matter for lifetimes of days. */
 const toleratedSkewSeconds = 3600
 
 interface Ages {
-  /** Since it was obtained; undefined where that is not known, or lies in the future. */
+  /** Since it was obtained; undefined if that is unknown or in the future. */
   readonly ageMs: number | undefined
   /** Since it last worked. */
   readonly idleMs: number | undefined
-  /** How old it was when it last worked. */
+  /** Its age when it last worked. */
   readonly workedAtAgeMs: number | undefined
-  /** How long the server said that it would live. */
+  /** The lifetime that the server announced. */
   readonly lifetimeMs: number | undefined
-  /** Until its announced end: negative after it. */
+  /** Until its announced expiry: negative afterwards. */
   readonly leftMs: number | undefined
   readonly clockDoubt: readonly string[]
 }
@@ -67,8 +67,8 @@ const found = (
 ): RankedCause => ({ cause, likelihood, for: speaksFor, against })
 
 /**
- * Whether a refusal only asks the user to sign in again: session control of a Workspace (Google's `error_subtype`).
- * After that the same refresh token works.
+ * Returns whether a refusal only asks the user to sign in again: session control of a Workspace (Google's
+ * `error_subtype`). After that, the same refresh token works.
  */
 export function wantsNewSignIn({ description, subtype }: Pick<RefusedRefresh, 'description' | 'subtype'>): boolean {
   return (
@@ -78,8 +78,8 @@ export function wantsNewSignIn({ description, subtype }: Pick<RefusedRefresh, 'd
 }
 
 /**
- * Why a refresh token may have been refused, best first; a cause that is certain stands alone. Causes
- * that cannot be are left out.
+ * Returns the possible causes of a refresh token's refusal, best first. A certain cause stands alone. Impossible causes
+ * are omitted.
  */
 export function rankRefusalCauses(evidence: RefusedRefresh): readonly RankedCause[] {
   const ages = agesOf(evidence)
@@ -93,7 +93,7 @@ export function rankRefusalCauses(evidence: RefusedRefresh): readonly RankedCaus
   )
 }
 
-/** Where no limit of time can have struck, somebody did something. */
+/** If no time limit can apply, a person's action becomes likely. */
 function withoutTimeLimit(causes: readonly RankedCause[], { ageMs, idleMs }: Ages): readonly RankedCause[] {
   const actions = new Set<string>(['server_forgot', 'user_revoked', 'password_changed', 'newer_tokens'])
   if (ageMs === undefined || causes.some(({ cause }) => !actions.has(cause))) return causes
@@ -165,7 +165,7 @@ const judges: readonly Judge[] = [
           ),
 ]
 
-/** From how many refresh tokens of an account and a client on Google's limit of 100 is near. */
+/** The number of refresh tokens of one account and client that is close to Google's limit of 100. */
 export const manyIssued = 90
 
 function accessEnded(_: RefusedRefresh, { leftMs, lifetimeMs, clockDoubt }: Ages): RankedCause | undefined {
@@ -181,11 +181,11 @@ function accessEnded(_: RefusedRefresh, { leftMs, lifetimeMs, clockDoubt }: Ages
 
 function testingExpired({ grantedScopes }: RefusedRefresh, ages: Ages): RankedCause | undefined {
   const { ageMs, workedAtAgeMs, lifetimeMs, leftMs, clockDoubt } = ages
-  // The one exception that Google makes. drive.appdata is none, although it needs no verification.
+  // Google's only exception. drive.appdata is not one, although it needs no verification.
   if (grantedScopes.length > 0 && grantedScopes.every(isSignInScope)) return undefined
   const doubtful = clockDoubt.length > 0
   if (leftMs !== undefined) {
-    // The server named the end: it is this one, or another one.
+    // The server announced the expiry, so the cause is this limit or another one.
     if (leftMs > 0 || !(lifetimeMs === undefined || isTestingLife(lifetimeMs))) return undefined
     const announced = 'the server announced an end (refresh_token_expires_in), which is past'
     if (lifetimeMs === undefined) return found('testing_expired', 'likely', [announced], clockDoubt)
@@ -210,7 +210,7 @@ function testingExpired({ grantedScopes }: RefusedRefresh, ages: Ages): RankedCa
   )
 }
 
-/** Google and the emulator keep these words for tokens that they gave; "Bad Request" they say of any token. */
+/** Google and the emulator use this description only for tokens that they issued, and "Bad Request" for any token. */
 function isKnownToServer(description: string | null): boolean {
   return description === 'Token has been expired or revoked.'
 }
@@ -255,18 +255,18 @@ function agesOf({ nowMs, obtainedAt, usedAt, expiresAt, clockAheadSeconds }: Ref
   }
 }
 
-/** Whether a refresh token with such a life is one of an app in Testing: Google announces 604,799 seconds. */
+/** Returns whether this is the lifetime of a refresh token for an app in Testing: Google announces 604,799 seconds. */
 function isTestingLife(lifetimeMs: number | undefined): boolean {
   return lifetimeMs !== undefined && Math.abs(lifetimeMs - testingMs) < hourMs
 }
 
-/** The same of a refresh token with these times, RFC 3339. */
+/** Returns the same for a refresh token with these times, RFC 3339. */
 export function hasTestingLife(obtainedAt: string | null, expiresAt: string | null): boolean {
   const [obtainedMs, expiresMs] = [obtainedAt, expiresAt].map(timeOf)
   return obtainedMs !== undefined && expiresMs !== undefined && isTestingLife(expiresMs - obtainedMs)
 }
 
-/** Milliseconds since 1970, or undefined where there is no time or none that can be read. */
+/** Returns milliseconds since 1970; undefined if there is no time, or it is unreadable. */
 export function timeOf(time: string | null): number | undefined {
   const ms = time === null ? Number.NaN : Date.parse(time)
   return Number.isNaN(ms) ? undefined : ms

@@ -7,24 +7,24 @@ import { type AuthorizationCode, authorizationCodeGrant, type TokenResponse } fr
 import { type AcceptanceTerms, acceptTokens, type RedeemingContext } from './accept-tokens.ts'
 import { type Grant, warnings } from './grant.ts'
 
-/** A code to redeem, and what must be true of what comes back. */
+/** A code to redeem, and the conditions for its tokens. */
 export interface CodeToRedeem extends AuthorizationCode, AcceptanceTerms {
-  /** Done last before the code is sent; what it throws leaves the code good. */
+  /** Runs last before the code is sent; if it throws, the code stays valid. */
   readonly beforeSending?: (() => Promise<void>) | undefined
 }
 
 /**
- * Redeems an authorization code and keeps what comes back, in the order that loses nothing: probe the store, get the
- * keys, send the code once, verify, write, read back, compare, list. From the sending on an interruption waits. Every
- * failure says what became of the code.
- * @throws Failure of any group; `not_stored_after_exchange` where the store failed after the code was used
+ * Redeems an authorization code and stores the result, in an order that loses nothing: probe the store, get the keys,
+ * send the code once, verify, write, read back, compare, list. After the code is sent, an interruption waits. Every
+ * failure says whether the code was used.
+ * @throws Failure of any group; `not_stored_after_exchange` if the store failed after the code was used
  */
 export async function redeemCode(context: RedeemingContext, code: CodeToRedeem): Promise<Grant> {
   const { advice } = code
   return tellingCodeState('unused', advice, async () => {
     await prepareToRedeem(context)
-    // Fetched first, and not remembered ones: without the right keys the token could not be verified,
-    // and the code would be burnt.
+    // Fetched first, and not from the cache: without the right keys the token could not be verified, and the code would
+    // be lost.
     const jwks = await freshServerJwks(context)
     return context.defer(async () => {
       await code.beforeSending?.()
@@ -40,8 +40,8 @@ export async function redeemCode(context: RedeemingContext, code: CodeToRedeem):
 }
 
 /**
- * Makes sure that a code can be marked as sent, and that what it brings can be stored. Call it before a
- * person is asked for consent.
+ * Makes sure that a code can be marked as sent, and that its tokens can be stored. Call it before the user is asked for
+ * consent.
  * @throws Failure of the store group (exit 7)
  */
 export async function prepareToRedeem({ storage, usedCodes, client }: RedeemingContext): Promise<void> {

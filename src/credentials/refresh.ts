@@ -21,7 +21,7 @@ import { expiryWarnings } from './account-warnings.ts'
 import { type Grant, timeAfter, type Warning, warnings } from './grant.ts'
 import { noRefreshToken, refusalOf, removeRefusedToken } from './refused-refresh-token.ts'
 
-/** What a refresh needs. The server is asked for late: a token from the cache needs none. */
+/** The context of a refresh. The server is fetched late: a cached token does not need it. */
 export interface RefreshContext {
   readonly http: Http
   readonly server: () => Promise<AuthorizationServer>
@@ -33,8 +33,8 @@ export interface RefreshContext {
 }
 
 /**
- * The refresh token grant for a stored account. A rotated refresh token is kept before anything else happens; a refused
- * one is removed, unless the store holds another one by then.
+ * Sends the refresh token grant for a stored account. Stores a rotated refresh token before anything else, and removes
+ * a refused one unless the store now holds another one.
  * @throws Failure `no_refresh_token`, `refresh_token_refused`, `account_changed`, `id_token_invalid`, and of the
  *   groups network, refused and store
  */
@@ -42,23 +42,22 @@ export async function refresh(context: RefreshContext, account: Account): Promis
   return context.storage.exclusively(account, () => refreshLocked(context, account))
 }
 
-/** {@link refresh} for who has the account to itself already. @throws what {@link refresh} throws */
+/** Works like {@link refresh}, for callers that hold the account's lock. @throws what {@link refresh} throws */
 export async function refreshLocked(context: RefreshContext, chosen: Account): Promise<Grant> {
-  // Interrupted in the middle, a refresh that replaces the token would leave the old one, which is dead.
+  // If interrupted midway, a refresh that rotates the token would leave only the old, dead one.
   return chosen.rotatesRefreshTokens ? context.defer(() => refreshNow(context, chosen)) : refreshNow(context, chosen)
 }
 
 async function refreshNow(context: RefreshContext, chosen: Account): Promise<Grant> {
   const { http, now } = context
-  // Chosen before the lock was had; what was waited for may have changed it.
+  // The account was chosen before the lock was acquired, and may have changed meanwhile.
   const listed = context.storage.index.read().accounts.find((known) => isSameAccount(known, chosen)) ?? chosen
   const { storage, account, credential } = await locateCredential(storageOf(context, listed), listed)
   if (credential.refreshToken === undefined) throw noRefreshToken(account, storage.index.read().accounts)
   const server = await context.server()
-  // The old token is dead as soon as the new one is on its way: then it is too late to find
-  // that the store cannot keep it.
+  // The old token is dead once the new one is sent: afterwards it is too late to find that the store cannot hold it.
   if (account.rotatesRefreshTokens) await storage.secrets.probe()
-  // Any server may begin to replace tokens.
+  // Any server may start to rotate tokens.
   else await storage.secrets.demandChangeable?.()
   const answer = await refreshTokenGrant(
     http,
@@ -72,8 +71,8 @@ async function refreshNow(context: RefreshContext, chosen: Account): Promise<Gra
     const refusal = await refusalOf(storage, account, credential.refreshToken, { ...answer, nowMs })
     if (!refusal.details.removed) throw refusal
     await removeRefusedToken(storage, account, credential, refusal, nowMs)
-    // An older refresh token in another store may still work. This one was removed from its
-    // store, so the recursion ends.
+    // An older refresh token in another store may still work. This one was removed from its store, so the recursion
+    // ends.
     if (await hasAnotherRefreshToken(storage, account)) return refreshNow(context, chosen)
     throw refusal
   }
@@ -126,8 +125,8 @@ async function verifiedClaims(
     { token: idToken, isDelivered: true },
     { audience: client.clientId, accessToken: token },
   )
-  // OpenID Connect Core section 12.2: a refresh never changes whose token it is. An account
-  // without a name gets one here.
+  // A refresh never changes whose token it is (OpenID Connect Core section 12.2). An account without a known subject
+  // gets one here.
   const known = before === null ? undefined : stringMember(before, 'sub')
   const expected = key.sub.startsWith('unknown-') ? (known ?? claims.sub) : key.sub
   if (claims.sub !== expected) throw new Failure('account_changed', { expected, found: claims.sub })

@@ -15,18 +15,18 @@ import { rankRefusalCauses, type RefusedRefresh, wantsNewSignIn } from './rank-r
 
 type Words = Pick<Failure<'refresh_token_refused'>['details'], 'account' | 'source' | 'loginAgain'>
 
-/** An answer that refused a refresh token, and when. */
+/** A response that refused a refresh token, with its time. */
 interface RefusingAnswer {
   readonly refused: OAuthErrorResponse
-  /** By the clock of the server; undefined where its answer does not say. */
+  /** By the server's clock; undefined if its response does not say. */
   readonly refusedAtMs: number | undefined
   readonly nowMs: number
 }
 
 /**
- * Returns why a refresh token was refused, as far as it can be told. Its `details.removed` says whether the token is to
- * be removed by {@link removeRefusedToken}: not where it may work again, or the store holds another one by now. Call it
- * with the lock of the account.
+ * Returns why a refresh token was refused, as far as can be determined. `details.removed` tells whether {@link
+ * removeRefusedToken} has to remove the token: not if it may work again, or the store now holds another one. Call it
+ * with the account's lock.
  * @throws Failure of the store group
  */
 export async function refusalOf(
@@ -37,7 +37,7 @@ export async function refusalOf(
 ): Promise<Failure<'refresh_token_refused'>> {
   const { error, description, subtype } = refused
   const credential = await readCredential(storage, account)
-  // A program that knows no locks may have logged in again meanwhile; its token was not the one that was refused.
+  // A program without locks may have logged in again meanwhile; its token is not the refused one.
   const isStored = credential?.refreshToken?.equals(refreshToken) === true
   const clockAheadSeconds = refusedAtMs === undefined ? null : Math.round((nowMs - refusedAtMs) / 1000)
   const words = wordsOf(account, storage.index.read().accounts)
@@ -47,7 +47,7 @@ export async function refusalOf(
     nowMs: refusedAtMs ?? nowMs,
     clockAheadSeconds,
     obtainedAt: account.refreshTokenObtainedAt,
-    // A list of before uses were noted: an access token was had not long before it ends.
+    // Old lists lack the time of use: an access token was obtained shortly before it expires.
     usedAt: account.refreshTokenUsedAt ?? account.accessTokenExpiresAt,
     expiresAt: account.refreshTokenExpiresAt,
     grantedScopes: account.grantedScopes,
@@ -59,7 +59,7 @@ export async function refusalOf(
     source: words.source,
     isServerLocal: account.issuer.startsWith('http:'),
   })
-  // After a session limit the same token works again; every other refusal is for good.
+  // After a session limit the same token works again; every other refusal is permanent.
   const removed = isStored && words.source === 'store' && subtype === null && !wantsNewSignIn(refused)
   return new Failure('refresh_token_refused', {
     ...words,
@@ -73,8 +73,8 @@ export async function refusalOf(
 }
 
 /**
- * Removes a refused refresh token, and keeps the refusal for what is said of the account from then on. Call it
- * with the lock of the account.
+ * Removes a refused refresh token, and stores the refusal for later messages about the account. Call it with the
+ * account's lock.
  * @throws Failure of the store group
  */
 export async function removeRefusedToken(
@@ -103,7 +103,7 @@ export async function removeRefusedToken(
   })
 }
 
-/** Returns the failure of an account without a refresh token: it says why the last one was refused, where one was. */
+/** Returns the failure for an account without a refresh token, with the reason why the last one was refused, if any. */
 export function noRefreshToken(account: Account, listed: readonly Account[]): Failure<'no_refresh_token'> {
   const { refreshTokenRefusal: kept } = account
   return new Failure('no_refresh_token', {
@@ -113,7 +113,7 @@ export function noRefreshToken(account: Account, listed: readonly Account[]): Fa
 }
 
 function wordsOf(account: Account, listed: readonly Account[]): Words {
-  // A web client gets a refresh token at the first consent only; a desktop client with every login.
+  // A web client gets a refresh token only at the first consent; a desktop client gets one with every login.
   const login = ['login', ...(account.clientType === 'web' ? ['--force-consent'] : [])]
   const isOnly = listed.every((other) => isSameAccount(other, account))
   return {
@@ -126,7 +126,7 @@ function wordsOf(account: Account, listed: readonly Account[]): Words {
   }
 }
 
-// How Google's begin; other servers have rules of their own.
+// Google's prefixes; other servers have other formats.
 function kindOf(token: Secret): RefusedRefresh['looksLike'] {
   const text = token.reveal()
   if (text.startsWith('ya29.')) return 'an access token'

@@ -13,26 +13,26 @@ import { refreshTokenGrant } from '../oauth/token-endpoint.ts'
 import { cachedAccessToken } from './access.ts'
 import type { RefreshContext } from './refresh.ts'
 
-/** What a revocation found. */
+/** The result of a revocation. */
 export interface Revocation {
   /** Whether the server still knew the token. */
   readonly wasKnown: boolean
-  /** Whether a refresh was refused afterwards; an account without a refresh token cannot prove it. */
+  /** Whether a later refresh was refused; an account without a refresh token cannot prove it. */
   readonly isProven: boolean
   /** Other stores that could not be opened and may still hold a copy, which is dead. */
   readonly copiesLeft: readonly string[]
 }
 
-// After these nothing was sent, or nothing can be deleted.
+// After these, nothing was sent, or nothing can be deleted.
 const leavesAccount = new Set<ExitCode>([Exit.Usage, Exit.Interrupted, Exit.Store])
 
 const proofAttempts = 3
 const proofPauseMs = 1000
 
 /**
- * Revokes the refresh token of an account at the server (RFC 7009), deletes the account here, and proves it by a
- * refresh that must be refused. The local copy goes even if the server cannot be reached. An account without a refresh
- * token is revoked with its access token, which ends the same grant at Google.
+ * Revokes an account's refresh token at the server (RFC 7009), deletes the account locally, and proves the revocation
+ * with a refresh that must be refused. The local copy is deleted even if the server is unreachable. An account without
+ * a refresh token is revoked with its access token, which revokes the same grant at Google.
  * @throws Failure `no_token_to_revoke`, `revocation_refused`, `revocation_not_sent`,
  *   `revocation_unproven`, `revocation_proof_failed`
  */
@@ -119,7 +119,7 @@ async function prove(
     if ('refused' in answer) return
     if (attempt === proofAttempts)
       throw new Failure('revocation_unproven', { account: label, page: connectionsPage(server.issuer) })
-    // Google says that a revocation may take a moment to arrive everywhere.
+    // Google says that a revocation may take a moment to take effect.
     await pause(proofPauseMs, signal)
   }
 }

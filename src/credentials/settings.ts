@@ -6,7 +6,7 @@ import { allowedUrl } from '../http/url-rule.ts'
 import { storeName } from '../stores/store-name.ts'
 
 /**
- * What was said on the command line, or by a program that uses the library. Each overrules its environment variable.
+ * The settings from the command line, or from a program that uses the library. Each overrides its environment variable.
  */
 export interface SettingOptions {
   readonly clientSecrets?: string | undefined
@@ -17,27 +17,27 @@ export interface SettingOptions {
 
 /** Flags and environment, read once. */
 export interface Settings {
-  /** The folder of non-secret state. */
+  /** The folder for non-secret state. */
   readonly configDir: string
-  /** The home of the user, which another user or another machine does not share. */
+  /** The user's home, which is not shared with other users or machines. */
   readonly home: string
-  /** The store that was chosen; undefined means the keychain for what is new, and any store for what is there. */
+  /** The chosen store; undefined means the keychain for new accounts, and any store for existing ones. */
   readonly store: string | undefined
-  /** The authorization server that was chosen. */
+  /** The chosen authorization server. */
   readonly issuer: string | undefined
-  /** Whether the server was named for this run, and not by a variable that may be left over. */
+  /** Whether the server was named for this run, not by a variable that may be left over. */
   readonly isIssuerOfThisRun: boolean
   /** Whether GSA_EMULATOR_HOST names an emulator. */
   readonly usesEmulator: boolean
-  /** The Drive that was chosen. */
+  /** The chosen Drive. */
   readonly driveUrl: string | undefined
   readonly account: string | undefined
   readonly clientSecretsFile: string | undefined
-  /** Whether the file was named for this run, and not by a variable that may be set for a login of long ago. */
+  /** Whether the file was named for this run, not by a variable that may be left over from an old login. */
   readonly isClientOfThisRun: boolean
-  /** Where the passphrase of an age file is. */
+  /** The path of the file that holds an age file's passphrase. */
   readonly passphraseFile: string | undefined
-  /** The flag or the variable that chose the server, and the store, for messages. */
+  /** The flags or variables that chose the server and the store, for messages. */
   readonly chosenBy: { readonly issuer: string; readonly store: string }
   /** The refresh token of GSA_REFRESH_TOKEN. */
   readonly refreshToken: Secret | undefined
@@ -55,7 +55,7 @@ const namesOfNoSecret = [
 ]
 
 /**
- * Reads the settings of a run. An empty variable counts as none.
+ * Reads the settings of a run. Empty variables are ignored.
  * @throws Failure `url_not_allowed`, `secret_misplaced`, `usage`
  */
 export function readSettings(env: Environment, platform: NodeJS.Platform, options: SettingOptions): Settings {
@@ -101,6 +101,6 @@ export function readSettings(env: Environment, platform: NodeJS.Platform, option
 function emulatorUrl(env: Environment): string | undefined {
   const host = nonEmpty(env['GSA_EMULATOR_HOST'])
   if (host === undefined) return undefined
-  // The rule for URLs knows loopback literals only, and the emulator calls itself 127.0.0.1.
+  // The URL rule only knows loopback literals, and the emulator calls itself 127.0.0.1.
   return allowedUrl('GSA_EMULATOR_HOST', `http://${host.replace(/^localhost(?=:|$)/, '127.0.0.1')}`).origin
 }

@@ -14,7 +14,7 @@ import { keepPendingLogin, type PendingLogin, pendingLoginItem, readPendingLogin
 import { type CodeToRedeem, redeemCode } from './redeem-code.ts'
 import type { Settings } from './settings.ts'
 
-/** Where a login waits between its steps. */
+/** The state of a login between its steps. */
 interface WaitingPlace {
   /** A {@link lastingStorage}. */
   readonly storage: AccountStorage
@@ -23,10 +23,10 @@ interface WaitingPlace {
   readonly now: () => number
 }
 
-/** What the first step of a login asks for. */
+/** The options of a login's first step. */
 export interface LoginToStart {
   readonly scopes: readonly string[]
-  /** Of the redirect URI; 0 chooses one. Nothing listens there. */
+  /** The port of the redirect URI; 0 chooses one. Nothing listens there. */
   readonly port: number
   readonly loginHint: string | undefined
   readonly forceConsent: boolean
@@ -39,14 +39,14 @@ export interface StartedLogin {
   readonly redirectUri: string
   /** RFC 3339, UTC. */
   readonly expiresAt: string
-  /** Whether it took the place of one that was waiting. */
+  /** Whether it replaced a pending login. */
   readonly replacesAnother: boolean
 }
 
 const lifetimeMs = 600_000
 
 /**
- * The storage, if it outlasts the process: else the second step would find nothing.
+ * Returns the storage if it outlasts the process; otherwise the second step would find nothing.
  * @throws Failure `store_does_not_last`
  */
 export function lastingStorage(storage: AccountStorage): AccountStorage {
@@ -55,8 +55,8 @@ export function lastingStorage(storage: AccountStorage): AccountStorage {
 }
 
 /**
- * The first step of a login without a listener, for a browser on another machine: everything that the answer will be
- * held against waits in the store, and the authorization response is carried back by hand to {@link finishLogin}.
+ * Starts a login without a listener, for a browser on another machine. Stores everything that the response will be
+ * checked against; the user carries the authorization response to {@link finishLogin} by hand.
  * @throws Failure `loopback_redirect_uri_missing`, `usage`, and those of the store
  */
 export async function startLogin(
@@ -70,7 +70,7 @@ export async function startLogin(
   { scopes, port, loginHint, forceConsent, expectEmail }: LoginToStart,
 ): Promise<StartedLogin> {
   await probeStorage(storage, client)
-  // From the private range, where no service has its home and no browser forbids a port.
+  // From the private range, where no service is registered and browsers block no ports.
   const redirectUri =
     registeredRedirectUri(client, port) ?? freshRedirectUri(port === 0 ? randomInt(49_152, 65_536) : port)
   const transaction = newTransaction()
@@ -95,19 +95,19 @@ export async function startLogin(
   }
 }
 
-/** Where a login is finished; its client and its server are those that it was begun with. */
+/** The context for finishing a login with the client and server that it was started with. */
 export interface FinishingContext
   extends WaitingPlace, Omit<RedeemingContext, 'client' | 'server' | 'storage' | 'now'> {
   readonly server: Credentials['server']
-  /** In place of the client that the login was begun with: the same id, with another secret. */
+  /** Replaces the client that the login was started with: the same ID, with another secret. */
   readonly client: OAuthClient | undefined
 }
 
-/** What the second step of a login needs of whoever takes it. */
+/** The input for a login's second step. */
 export interface LoginToFinish {
-  /** Gives the address that the browser ended on. */
+  /** Returns the URL that the browser ended on. */
   readonly paste: () => Promise<string>
-  /** In place of the one that the login was begun with. */
+  /** Replaces the address that the login was started with. */
   readonly expectEmail: string | undefined
   readonly onStoreFailure?: CodeToRedeem['onStoreFailure']
 }
@@ -118,8 +118,8 @@ const advice: CodeAdvice = {
 }
 
 /**
- * The second step of a login. It works once: the login that waits is deleted as the last thing before the code is sent,
- * or when the answer ends it in another way. Whatever fails without using the code leaves it waiting.
+ * Finishes a login. This works once: the pending login is deleted as the last step before the code is sent, or when the
+ * response ends it in another way. A failure that does not use the code leaves it pending.
  * @throws Failure `no_pending_login`, `pending_login_expired`, `redirect_url_needed`, `answer_of_another_login`,
  *   `authorization_response_invalid`, and those of {@link redeemCode}
  */
@@ -142,7 +142,7 @@ export async function finishLogin(context: FinishingContext, request: LoginToFin
   await refuseExpired(pending)
   const client = clientOf(pending, context.client)
   const pasted = await request.paste()
-  // Somebody may have taken his time.
+  // The user may have taken a long time.
   await refuseExpired(pending)
 
   const { issuer, transaction, redirectUri, scopes } = pending
