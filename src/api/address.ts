@@ -4,8 +4,8 @@ import type { GoogleApi } from './call.ts'
 const googleApis = '.googleapis.com'
 
 /**
- * The address that a person means: a path below the root, or a whole address. The token of Google goes to Google's APIs
- * only, and that of another server to no other one.
+ * Returns the URL for user input: a path below the root, or a complete URL. Google's token only goes to Google's APIs,
+ * and another server's token only to that server.
  * @throws Failure `api_address_foreign`
  */
 export function addressOf({ root }: GoogleApi, meant: string): URL {

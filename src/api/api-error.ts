@@ -3,22 +3,22 @@ import { Failure, masked } from '../failures/index.ts'
 import { retryAfterSeconds } from '../http/answer-times.ts'
 import type { HttpResponse } from '../http/request.ts'
 
-/** What was asked, as far as a failure needs to know. */
+/** The request details that a failure needs. */
 export interface Asked {
   readonly url: URL
   readonly method: string
-  /** The file that was asked for, by name or id. */
+  /** The requested file, by name or ID. */
   readonly file?: string | undefined
 }
 
-/** What an error answer of a Google API says: its message, and the reason that tells one 403 from another. */
+/** The error in a Google API's response: its message, and the reason that distinguishes one 403 from another. */
 interface ApiError {
   readonly message: string
   readonly reason: string | null
   readonly link: string | null
 }
 
-/** The failure that an error answer of a Google API stands for (Drive guide, resolve errors). */
+/** Returns the failure for an error response of a Google API (Drive guide, resolve errors). */
 export function apiFailure(response: HttpResponse, asked: Asked): Failure {
   const { status } = response
   const { host } = asked.url
@@ -31,12 +31,12 @@ export function apiFailure(response: HttpResponse, asked: Asked): Failure {
   if (error !== undefined) return refusal(status, error, asked)
   if (status === 404 || status === 405 || status === 410)
     return new Failure('api_path_unknown', { host, path: masked(asked.url.pathname), method: asked.method, status })
-  // Google's front end refuses in HTML, or without a body.
+  // Google's front end refuses requests in HTML, or without a body.
   if (status >= 400) return refusal(status, { message: 'it gives no reason', reason: null, link: null }, asked)
   return new Failure('invalid_answer', { host, problem: `HTTP status ${status} without an error of a Google API` })
 }
 
-// RFC 6585 section 6: what a captive portal answers.
+// A captive portal's status (RFC 6585 section 6).
 function signInWanted(host: string, status: number): Failure {
   return new Failure('invalid_answer', { host, problem: `HTTP status ${status}: the network wants you to sign in` })
 }
@@ -54,7 +54,7 @@ function refusal(status: number, { message, reason, link }: ApiError, { url, fil
     : new Failure(code, { service, message, link, name: file })
 }
 
-/** What the reasons of refusals mean (Drive guide, resolve errors). A rate limit is told before. */
+/** Maps the reasons of refusals to failures (Drive guide, resolve errors). Rate limits are handled before. */
 const reasons = [
   ['notFound', 'drive_file_not_found'],
   ['insufficientPermissions', 'scope_insufficient'],
@@ -75,7 +75,7 @@ const reasons = [
 ] as const
 const codeOfReason = new Map<string, (typeof reasons)[number][1]>(reasons)
 
-/** What people call the API at this address. */
+/** Returns the common name of the API at this URL. */
 function serviceAt({ host, pathname }: URL): string {
   return /^(?:\/upload)?\/drive\//.test(pathname) ? 'Drive' : host
 }

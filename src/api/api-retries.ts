@@ -1,38 +1,38 @@
 import { Failure, isFailure } from '../failures/index.ts'
 import { createRetries, type RetryPolicy } from '../http/retry.ts'
 
-/** Decides, failure by failure, whether to try again, and waits. One for each thing that is to be done. */
+/** Decides for each failure whether to retry, and waits. One per operation. */
 export interface ApiRetries {
-  /** Starts counting again, because something came through. */
+  /** Starts counting again after progress. */
   progressed(): void
   /**
    * Waits before another attempt.
-   * @throws what it was given, where another attempt would not help or enough were made; Failure `interrupted`
+   * @throws the given error, if a retry would not help or the attempts are used up; Failure `interrupted`
    */
   waitOrThrow(error: unknown): Promise<void>
 }
 
-/** What {@link ApiRetries} need to know of the run. */
+/** The options of {@link ApiRetries}, which describe the run. */
 export interface ApiRetryOptions {
   readonly signal: AbortSignal
   /** Told before each wait: what happened, and how long it will be. */
   readonly onWait?: ((failure: Failure, seconds: number) => void) | undefined
   /**
-   * `safe`: what is done may be done twice. `refused`: only after an answer that says it was not done, which is what a
-   * rate limit is (RFC 6585 section 4).
+   * `safe`: the operation may be repeated. `refused`: only after a response that says it was not performed, such as a
+   * rate limit (RFC 6585 section 4).
    */
   readonly repeat: 'safe' | 'refused'
-  /** Whether the server was heard of in this run: then a name or a route that is gone may come back. */
+  /** Whether the server has responded in this run: then a missing name or route may come back. */
   readonly isKnownServer: () => boolean
 }
 
 /**
- * Backoff from one second on (Drive guide, resolve errors). A server may ask for a longer pause, not for a shorter one.
+ * Backs off from one second (Drive guide, resolve errors). A server may ask for a longer pause, but not for a shorter
+ * one.
  */
 const apiPolicy: RetryPolicy = {
   mostAttempts: 5,
-  // A request that hangs takes its time-out as well; nobody should wait for longer than this
-  // without anything coming through.
+  // A hanging request also takes its time-out; limit the wait without any progress to this.
   longestMs: 180_000,
   firstPauseMs: 1000,
   longestPauseMs: 32_000,
@@ -40,7 +40,7 @@ const apiPolicy: RetryPolicy = {
   obey: Math.max,
 }
 
-/** Returns the retries of something that is done with an API. */
+/** Returns the retries for one API operation. */
 export function createApiRetries({ signal, onWait, repeat, isKnownServer }: ApiRetryOptions): ApiRetries {
   const retries = createRetries(apiPolicy, signal)
   return {
@@ -49,7 +49,7 @@ export function createApiRetries({ signal, onWait, repeat, isKnownServer }: ApiR
       if (!(error instanceof Failure) || !isPassing(error, repeat, isKnownServer())) throw error
       const mayRetry = await retries.wait({
         askedMs: askedMs(error),
-        // Rates are counted by the minute: a client that is turned away for one is let in again.
+        // Rates are counted per minute, so a rate-limited client is accepted again later.
         isOnlyLimitedByTime: isFailure(error, 'rate_limited'),
         onWait: (pauseMs) => onWait?.(error, pauseMs / 1000),
       })

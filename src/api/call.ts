@@ -6,28 +6,28 @@ import type { Http, HttpRequest, HttpResponse, HttpStream } from '../http/reques
 import { apiFailure } from './api-error.ts'
 import { type ApiRetries, createApiRetries } from './api-retries.ts'
 
-/** The access token of an account, for something that may last longer than one lives. */
+/** Provides an account's access tokens for work that may last longer than one token. */
 interface AccessTokens {
-  /** A token that may be sent. */
+  /** Returns a token that may be sent. */
   current(): Promise<Secret>
-  /** The token after one that was refused. */
+  /** Returns the next token after a rejected one. */
   renewed(refused: Secret): Promise<Secret>
 }
 
-/** Google's APIs as one account sees them. */
+/** Google's APIs for one account. */
 export interface GoogleApi {
   readonly http: Http
-  /** What paths are relative to: `https://www.googleapis.com`, or a local server. */
+  /** The base for paths: `https://www.googleapis.com`, or a local server. */
   readonly root: URL
   readonly tokens: AccessTokens
   readonly signal: AbortSignal
-  /** Told before each wait for another attempt. */
+  /** Called before each wait for another attempt. */
   readonly onWait?: ((failure: Failure, seconds: number) => void) | undefined
-  /** Whether any answer has come yet. Mutable: the first answer sets it. */
+  /** Whether any response has arrived yet. Mutable: the first response sets it. */
   readonly heard: { yet: boolean }
 }
 
-/** Makes the {@link GoogleApi} of an account. Nothing is sent yet. */
+/** Creates an account's {@link GoogleApi}. Sends nothing yet. */
 export function googleApi(options: Omit<GoogleApi, 'heard'>): GoogleApi {
   return { ...options, heard: { yet: false } }
 }
@@ -37,28 +37,28 @@ export interface ApiRequest extends Pick<
   HttpRequest,
   'method' | 'url' | 'headers' | 'body' | 'timeoutMs' | 'maxBytes' | 'signal'
 > {
-  /** Whether it may be sent again after an attempt of which nobody knows what came of it (RFC 9110 section 9.2.2). */
+  /** Whether it may be sent again after an attempt with an unknown outcome (RFC 9110 section 9.2.2). */
   readonly repeat: 'safe' | 'refused'
-  /** Statuses that are answers and no failures, beside 2xx. */
+  /** Statuses besides 2xx that are not failures. */
   readonly accepts?: readonly number[]
-  /** The file that it is about, by name or id, for messages. */
+  /** The file concerned, by name or ID, for messages. */
   readonly file?: string | undefined
-  /** Told when it is about to be sent again. */
+  /** Called when the request is about to be sent again. */
   readonly onRepeat?: () => void
 }
 
 /**
- * How long a request with a body of so many bytes may take in all: as long as a line of 20 kB
- * a second needs, and a minute.
+ * Returns the total time-out for a request with this many bytes: the time that a line of 20 kB per second needs, plus a
+ * minute.
  */
 export function sendingTimeoutMs(bytes: number): number {
   return 60_000 + bytes / 20
 }
 
-/** Parameters of a URL; undefined ones are left out. */
+/** URL parameters; undefined ones are omitted. */
 export type Query = Readonly<Record<string, string | undefined>>
 
-/** The address of an API method. */
+/** Returns the URL of an API method. */
 export function apiUrl({ root }: GoogleApi, path: string, query: Query = {}): URL {
   const url = new URL(`${root.href.replace(/\/$/, '')}${path}`)
   for (const [name, value] of Object.entries(query)) if (value !== undefined) url.searchParams.set(name, value)
@@ -66,20 +66,20 @@ export function apiUrl({ root }: GoogleApi, path: string, query: Query = {}): UR
 }
 
 /**
- * Sends a request until it is answered well, as far as it may be repeated: waits out rate limits and failing servers,
- * and renews a refused token once.
+ * Sends a request and retries it, as far as it may be repeated: waits out rate limits and failing servers, and renews a
+ * rejected token once.
  * @throws Failure of the groups network and refused
  */
 export async function callApi(api: GoogleApi, request: ApiRequest): Promise<HttpResponse> {
   return persistently(api, request, (token) => attemptCall(api, request, token))
 }
 
-/** {@link callApi} for an answer of any length; what breaks while it is read is for the caller to resume. */
+/** Works like {@link callApi}, for a response of any length; the caller resumes if reading it fails. */
 export async function openApi(api: GoogleApi, request: ApiRequest): Promise<HttpStream> {
   return persistently(api, request, (token) => attemptOpen(api, request, token))
 }
 
-/** {@link callApi} for a GET that is answered with a JSON object. */
+/** Works like {@link callApi}, for a GET that returns a JSON object. */
 export async function getJson(
   api: GoogleApi,
   request: Pick<ApiRequest, 'url' | 'file' | 'signal'>,
@@ -92,7 +92,7 @@ export async function getJson(
 const largestAnswerBytes = 16 * 1024 * 1024
 const largestErrorBytes = 256 * 1024
 
-/** One attempt: the answer, or the failure that it stands for. */
+/** Makes one attempt: returns the response, or throws the failure for it. */
 export async function attemptCall(api: GoogleApi, request: ApiRequest, token: Secret): Promise<HttpResponse> {
   const response = await api.http.send(authorized(request, token))
   api.heard.yet = true
@@ -107,7 +107,7 @@ async function attemptOpen(api: GoogleApi, request: ApiRequest, token: Secret): 
   throw apiFailure({ ...stream, body: await beginningOf(stream) }, request)
 }
 
-/** Returns the retries of something that may be repeated. */
+/** Returns the retries for an operation that may be repeated. */
 export function retriesOf(
   { signal, onWait, heard }: GoogleApi,
   { repeat, signal: own }: Pick<ApiRequest, 'repeat' | 'signal'>,
@@ -132,7 +132,7 @@ async function persistently<T>(
   }
 }
 
-/** One attempt with a valid token: a refused one is renewed, once. */
+/** Makes an attempt with a valid token, and renews a rejected one once. */
 export async function withToken<T>({ tokens }: GoogleApi, attempt: (token: Secret) => Promise<T>): Promise<T> {
   const token = await tokens.current()
   try {

@@ -4,8 +4,8 @@ import { Failure } from '../failures/index.ts'
 import { getJson, type GoogleApi } from './call.ts'
 
 /**
- * The pages of a list, while the next one is already on its way. A page that `isEnough` is the last one.
- * @throws what {@link getJson} throws, and Failure `invalid_answer` for a list that goes round in a circle
+ * Yields the pages of a list while the next one is already being fetched. Stops after a page that satisfies `isEnough`.
+ * @throws what {@link getJson} throws, and Failure `invalid_answer` for a list that loops
  */
 export async function* pages(
   api: GoogleApi,
@@ -23,9 +23,9 @@ export async function* pages(
       const following = isEnough(page) ? undefined : nextToken(page, pageToken, api)
       pageToken = following
       next = following === undefined ? undefined : fetched(following)
-      // Heard when its turn comes.
+      // The rejection surfaces when it is awaited.
       next?.catch(() => undefined)
-      // A request leaves with the next turn of the event loop, and what is done with this page would keep it from that.
+      // The request is sent in the next turn of the event loop; processing this page first would delay it.
       if (next !== undefined) await nextTurn()
       yield page
     }
@@ -43,6 +43,6 @@ function withPageToken(list: URL, pageToken: string | undefined): URL {
 function nextToken(page: JsonObject, current: string | undefined, { root }: GoogleApi): string | undefined {
   const next = stringMember(page, 'nextPageToken')
   if (next !== undefined && (next === '' || next === current))
-    throw new Failure('invalid_answer', { host: root.host, problem: 'its list goes round in a circle' })
+    throw new Failure('invalid_answer', { host: root.host, problem: 'its list loops' })
   return next
 }
