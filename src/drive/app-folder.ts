@@ -4,26 +4,26 @@ import { isJsonObject, type JsonObject, stringMember } from '../core/json.ts'
 import { Failure, isFailure } from '../failures/index.ts'
 import { jsonObjectOf } from '../http/json-answer.ts'
 
-/** A file object of Drive v3 as it came: the members that were asked for, sizes as strings. */
+/** A file object of Drive v3 as received: only the requested members, sizes as strings. */
 export type DriveFile = JsonObject
 
-/** What every file object of this program holds. */
+/** The members of every file object in this program. */
 export const fileFields = 'id,name,mimeType,size,md5Checksum,createdTime,modifiedTime'
 
-/** How to list. */
+/** The options for listing. */
 export interface ListOptions {
   readonly query?: string | undefined
   readonly orderBy?: string | undefined
   /** 1 to 1000. Default 1000. */
   readonly pageSize?: number
-  /** Stop after so many files. */
+  /** The maximum number of files. */
   readonly limit?: number | undefined
-  /** Members of the file objects. */
+  /** The members of the file objects. */
   readonly fields?: string
 }
 
 /**
- * The files of the app folder, a page at a time, as `files.list` gives them.
+ * Yields the files of the app folder, one page at a time, as returned by `files.list`.
  * @throws Failure of the groups network and refused
  */
 export async function* listAppFolder(api: GoogleApi, options: ListOptions = {}): AsyncGenerator<readonly DriveFile[]> {
@@ -51,11 +51,11 @@ function filesOf({ files }: JsonObject, { root }: GoogleApi): readonly DriveFile
   return files.filter(isJsonObject)
 }
 
-// With names of usual length, the address stays below what servers take.
+// With names of usual length, the URL stays below the limits of servers.
 const namesARequest = 20
 
 /**
- * The one file of each of these names, in their order.
+ * Returns the only file with each of these names, in order.
  * @throws Failure `drive_file_not_found`, `file_name_ambiguous`
  */
 export async function filesNamed(api: GoogleApi, names: readonly string[]): Promise<readonly DriveFile[]> {
@@ -74,7 +74,7 @@ export async function filesNamed(api: GoogleApi, names: readonly string[]): Prom
   })
 }
 
-/** The one file with this name. @throws Failure `drive_file_not_found`, `file_name_ambiguous` */
+/** Returns the only file with this name. @throws Failure `drive_file_not_found`, `file_name_ambiguous` */
 export async function fileNamed(api: GoogleApi, name: string): Promise<DriveFile> {
   const [file] = await filesNamed(api, [name])
   return file!
@@ -83,7 +83,7 @@ export async function fileNamed(api: GoogleApi, name: string): Promise<DriveFile
 const countTimeoutMs = 5000
 
 /**
- * Returns how many files have this name, 1000 at most. Sends one request, once: nobody waits for it.
+ * Returns how many files have this name, at most 1000. Sends one request without retries: no one waits for it.
  * @throws Failure of the groups network and refused
  */
 export async function countNamed(api: GoogleApi, name: string): Promise<number> {
@@ -104,21 +104,21 @@ function quoted(text: string): string {
 }
 
 /**
- * The metadata of a file by id; `appDataFolder` is the folder itself.
+ * Returns a file's metadata by ID; `appDataFolder` is the folder itself.
  * @throws Failure `drive_file_not_found` and others
  */
 export async function getFile(api: GoogleApi, id: string, fields = fileFields): Promise<DriveFile> {
   return getJson(api, { url: apiUrl(api, filePath(id), { fields }), file: id })
 }
 
-/** The `about` resource: user and storage quota. */
+/** Returns the `about` resource: user and storage quota. */
 export async function getAbout(api: GoogleApi): Promise<JsonObject> {
   return getJson(api, {
     url: apiUrl(api, '/drive/v3/about', { fields: 'user(displayName,emailAddress),storageQuota' }),
   })
 }
 
-/** How many files the app folder holds, and how many bytes. One request per 1000 files. */
+/** Returns the number of files in the app folder, and their total bytes. One request per 1000 files. */
 export async function measureAppFolder(api: GoogleApi): Promise<{ readonly count: number; readonly bytes: number }> {
   let count = 0
   let bytes = 0
@@ -129,7 +129,7 @@ export async function measureAppFolder(api: GoogleApi): Promise<{ readonly count
   return { count, bytes }
 }
 
-/** An id that a later create may use once: what makes it safe to send again (`files.generateIds`). */
+/** Returns an ID for one later create, which makes the create safe to repeat (`files.generateIds`). */
 export async function generateFileId(api: GoogleApi): Promise<string> {
   const url = apiUrl(api, '/drive/v3/files/generateIds', { count: '1', space: 'appDataFolder', fields: 'ids' })
   const { ids } = await getJson(api, { url })
@@ -139,7 +139,7 @@ export async function generateFileId(api: GoogleApi): Promise<string> {
   return id
 }
 
-/** Deletes a file for good; the app folder has no trash. @throws Failure `drive_file_not_found` and others */
+/** Deletes a file permanently; the app folder has no trash. @throws Failure `drive_file_not_found` and others */
 export async function deleteFile(api: GoogleApi, id: string): Promise<void> {
   let isRepeated = false
   const onRepeat = (): void => {
@@ -148,38 +148,38 @@ export async function deleteFile(api: GoogleApi, id: string): Promise<void> {
   try {
     await callApi(api, { method: 'DELETE', url: apiUrl(api, filePath(id)), file: id, repeat: 'safe', onRepeat })
   } catch (error) {
-    // What a lost answer had deleted is not there the second time.
+    // If the first response was lost, the file is already deleted the second time.
     if (!isRepeated || !isFailure(error, 'drive_file_not_found')) throw error
   }
 }
 
-/** The path of a file. */
+/** Returns a file's path. */
 export function filePath(id: string): string {
   return `/drive/v3/files/${encodeURIComponent(id)}`
 }
 
-/** The id of a file object. */
+/** Returns a file object's ID. */
 export function fileId(file: DriveFile): string {
   return stringMember(file, 'id') ?? ''
 }
 
-/** The name of a file object; its id where it has none. */
+/** Returns a file object's name, or its ID if it has none. */
 export function fileName(file: DriveFile): string {
   return stringMember(file, 'name') ?? fileId(file)
 }
 
-/** How long the content is; undefined for folders and such. */
+/** Returns the content's length; undefined for folders and such. */
 export function fileBytes(file: DriveFile): number | undefined {
   const size = stringMember(file, 'size') ?? ''
   return /^\d{1,15}$/.test(size) ? Number(size) : undefined
 }
 
-/** The file object of an answer. @throws Failure `invalid_answer` */
+/** Returns the file object in a response. @throws Failure `invalid_answer` */
 export function fileOf(response: Parameters<typeof jsonObjectOf>[0], api: GoogleApi): DriveFile {
   return jsonObjectOf(response, api.root.host)
 }
 
-/** Why content with this MD5 is not that of the file; undefined where it is, or where Drive reports none. */
+/** Returns the failure if this MD5 is not that of the file; undefined if it is, or if Drive reports none. */
 export function mismatchOf(
   file: DriveFile,
   found: string,

@@ -5,19 +5,19 @@ import type { HttpStream } from '../http/request.ts'
 import { type DriveFile, fileBytes, fileId, fileName, filePath, mismatchOf } from './app-folder.ts'
 import { openPartialFile } from './partial-file.ts'
 
-/** A file of the app folder, on its way here. */
+/** A file of the app folder to download. */
 export interface Download {
   readonly file: DriveFile
-  /** Told how many bytes are here. */
+  /** Called with the number of bytes received so far. */
   readonly onProgress: (bytes: number) => void
 }
 
-// Each wait for more of it.
+// For each wait for more content.
 const transferTimeoutMs = 60_000
 
 /**
- * Writes the content as it comes, and compares the MD5 that Drive reports at the end: what was written before
- * that is not known to be right.
+ * Writes the content as it arrives, and finally compares the MD5 that Drive reports: until then, the written content is
+ * unverified.
  * @throws Failure `content_mismatch`, and of the groups network and refused
  */
 export async function copyContent(
@@ -37,8 +37,8 @@ export async function copyContent(
 }
 
 /**
- * Downloads a file to a path: under another name beside it until all of it is there and its MD5 is right. What a run
- * that broke off has left there, the next one goes on from. Gives the number of bytes.
+ * Downloads a file to a path, under a temporary name in the same folder until it is complete and its MD5 is right.
+ * Resumes what an interrupted run left there. Returns the number of bytes.
  * @throws Failure `file_unwritable`, `content_mismatch`, and of the groups network and refused
  */
 export async function downloadFile(
@@ -49,9 +49,9 @@ export async function downloadFile(
     onKept,
     onResume,
   }: Download & {
-    /** Told where an unfinished download is kept, and how much of it. */
+    /** Called with the path and size of an unfinished download that is kept. */
     readonly onKept: (path: string, bytes: number) => void
-    /** Told how much of an earlier download is there. */
+    /** Called with the size of an earlier download that is resumed. */
     readonly onResume: (bytes: number) => void
   },
   target: string,
@@ -86,7 +86,7 @@ function demandMatch(file: DriveFile, hash: Hash): void {
   if (mismatch !== undefined) throw mismatch
 }
 
-/** The content from a byte on, in order and without gaps, whatever happens to the connections that it comes through. */
+/** Yields the content from a byte on, in order and without gaps, even if connections break. */
 async function* contentFrom(api: GoogleApi, file: DriveFile, start: number): AsyncGenerator<Buffer> {
   const total = fileBytes(file)
   const retries = retriesOf(api, { repeat: 'safe' })
@@ -98,7 +98,7 @@ async function* contentFrom(api: GoogleApi, file: DriveFile, start: number): Asy
       try {
         let position = from
         for await (const piece of stream.body) {
-          // A server that takes no ranges begins at the beginning.
+          // A server without range support starts from the beginning.
           const fresh = piece.subarray(Math.max(0, at - position))
           position += piece.length
           if (total !== undefined && position > total) throw tooLong(api, total)
@@ -122,7 +122,7 @@ async function* contentFrom(api: GoogleApi, file: DriveFile, start: number): Asy
   }
 }
 
-// What a connection that breaks is reported as where it closes without an error.
+// Treats a connection that closes early without an error like one that breaks.
 const lostConnection = { cause: { code: 'ECONNRESET' } }
 
 async function openContent(

@@ -7,45 +7,44 @@ import { withLock } from '../files/lock.ts'
 import { makePrivateFolder, readOwnFile } from '../files/own-file.ts'
 import { replaceFile } from '../files/replace-file.ts'
 
-/** What is known of an upload that was begun, so that a later run of the same command makes one file of both. */
+/** The state of an unfinished upload, so that a later run of the same command completes the same file. */
 export interface KeptUpload {
-  /** The id that the new file was given in advance; undefined where one is replaced. */
+  /** The ID reserved for the new file; undefined if a file is replaced. */
   readonly fileId: string | undefined
-  /** The address of the resumable session: who has it can write to this one file, for a week. */
+  /** The URL of the resumable session: anyone who has it can write to this one file for a week. */
   readonly session: string | undefined
-  /** Length and time of change of the file here, by which it is told from another one. */
+  /** The local file's length and modification time, which identify its content. */
   readonly bytes: number
   readonly modifiedMs: number
 }
 
-/** The place of one upload: this account, this file, this name. */
+/** The record of one upload: this account, this file, this name. */
 export interface UploadPlace {
-  /** What was kept of it less than a week ago. */
+  /** Returns the state stored within the last week. */
   readonly read: () => KeptUpload | undefined
   readonly write: (upload: KeptUpload) => void
   readonly remove: () => void
 }
 
-/** Where uploads are kept. */
+/** The options for storing uploads. */
 export interface UploadKeeping {
-  /** The folder of non-secret state. */
+  /** The folder for non-secret state. */
   readonly folder: string
-  /** Whose upload it is and where it goes: account, server. Only a hash of it is written. */
+  /** The account and the server. Only a hash of it is written. */
   readonly owner: string
   readonly signal: AbortSignal
   /** Unix time in milliseconds. */
   readonly now: () => number
-  /** Told where nothing can be kept; the upload goes on. */
+  /** Called if the state cannot be stored; the upload continues. */
   readonly onUnkept: (problem: Failure) => void
 }
 
 const largestFileBytes = 64 * 1024
-// Drive ends a session after a week (Drive guide, manage uploads).
+// Drive expires a session after a week (Drive guide, manage uploads).
 const lifetimeMs = 7 * 86_400_000
 
 /**
- * Does something with the place of an upload while no other process does. Where nothing can be
- * kept it is done all the same.
+ * Runs work with an upload's record while no other process does, even if nothing can be stored.
  * @throws Failure `upload_running`, and what `work` throws
  */
 export async function atUploadPlace<T>(
@@ -76,7 +75,7 @@ export async function atUploadPlace<T>(
       try {
         rmSync(path, { force: true })
       } catch {
-        // Where nothing could be kept, there is nothing to forget.
+        // If the state could not be stored, there is nothing to remove.
       }
     },
   }
@@ -90,7 +89,7 @@ export async function atUploadPlace<T>(
       return work(place)
     })
   } catch (error) {
-    // Another user's notes are not read: they could name a session of his.
+    // Another user's record is not read: it could name that user's session.
     const isUnkept = isFailure(error, 'config_unusable') || isFailure(error, 'config_not_private')
     if (hasBegun || !isUnkept) throw error
     onUnkept(error)
@@ -112,7 +111,7 @@ function readKept(path: string, nowMs: number): KeptUpload | undefined {
     if (Math.abs(nowMs - begunMs) > lifetimeMs) return undefined
     return { fileId: stringMember(kept, 'fileId'), session: stringMember(kept, 'session'), bytes, modifiedMs }
   } catch {
-    // Not there, or not readable: then the upload begins anew.
+    // Missing or unreadable: start a new upload.
     return undefined
   }
 }

@@ -20,41 +20,42 @@ import { isRunning } from '../files/process-state.ts'
 import { modeAfter } from '../files/replace-file.ts'
 import { pause } from '../http/interruption.ts'
 
-/** A file that is being written under another name, and gets its own when it is whole. */
+/** A file that is written under a temporary name, and renamed once it is complete. */
 export interface PartialFile {
   /** How much of it an earlier run has left. */
   readonly bytes: number
   /** @throws Failure `file_unwritable`, `interrupted` */
   write(piece: Buffer): Promise<void>
-  /** Gives it its name. @throws Failure `file_unwritable`, `interrupted` */
+  /** Renames the file. @throws Failure `file_unwritable`, `interrupted` */
   complete(): Promise<void>
   /**
-   * Ends the writing after a failure, and keeps what is there for another run or not. Gives the path of what is kept.
+   * Stops writing after a failure, and keeps the content for another run if it is worth it. Returns the path of a kept
+   * file.
    */
   abandon(isWorthKeeping: boolean): Promise<string | undefined>
 }
 
-/** What is to be written, and where. */
+/** The content to write, and its destination. */
 export interface PartialFileOptions {
   /**
-   * Where the user wants it. A link of his own is followed; what is no regular file (a device, a
-   * pipe) is written to as it is.
+   * The path that the user named. The user's own links are followed; anything but a regular file (a device, a pipe) is
+   * written in place.
    */
   readonly named: string
-  /** Tells this content from others that go to the same place. */
+  /** Identifies this content among others for the same path. */
   readonly content: string
-  /** Updated with what an earlier run has left. */
+  /** Updated with the content that an earlier run left. */
   readonly hash: Hash
   readonly signal: AbortSignal
 }
 
-// Less than that comes again sooner than anybody has read that it was kept.
+// A smaller part is faster to download again than to explain.
 const leastKeptBytes = 1024 * 1024
 
 /**
- * Begins to write a file, or resumes what an earlier run left of the same content. A file that exists keeps
- * its mode, and until it is whole only this user can read what is there of it. Nothing of another user is
- * followed, taken over or written to.
+ * Starts to write a file, or resumes what an earlier run left of the same content. An existing file keeps its mode, and
+ * until the new one is complete, only this user can read it. Never follows, takes over or writes to anything of another
+ * user.
  * @throws Failure `file_unwritable`, `interrupted`
  */
 export async function openPartialFile({ named, content, hash, signal }: PartialFileOptions): Promise<PartialFile> {
@@ -74,7 +75,7 @@ export async function openPartialFile({ named, content, hash, signal }: PartialF
   }
 }
 
-/** A file under its preliminary name. */
+/** A file under its temporary name. */
 interface Part {
   readonly handle: FileHandle
   readonly path: string
@@ -84,7 +85,7 @@ interface Part {
 const { O_RDWR, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants
 
 async function openPart(folder: string, mark: string): Promise<Part> {
-  // The number of the process keeps two of them apart, and tells when nobody writes any more.
+  // The process number distinguishes concurrent writers, and shows when a writer has ended.
   const path = join(folder, `gsa-${mark}.${process.pid}.part`)
   for (const name of readdirSync(folder)) {
     const pid = new RegExp(String.raw`^gsa-${mark}\.(\d{1,10})\.part$`).exec(name)?.[1]
@@ -99,23 +100,23 @@ async function openPart(folder: string, mark: string): Promise<Part> {
   return { handle, path, status: await handle.stat() }
 }
 
-/** Takes over what an ended process has left, if it is a file that only this user can have written. */
+/** Takes over the file of an ended process, if only this user can have written it. */
 async function adopt(left: string, path: string): Promise<Part | undefined> {
   let handle: FileHandle | undefined
   try {
     handle = await open(left, O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK)
     const status = await handle.stat()
-    // Under a second name, somebody else may hold it.
+    // With a second hard link, another user may hold it.
     if (distrustOfFile(left, status) === undefined && status.nlink <= 1 && (left === path || !exists(path))) {
       if (left !== path) renameSync(left, path)
-      // Looked at again: the name may have changed hands after it was opened.
+      // Checked again: the name may lead elsewhere since it was opened.
       if (isAt(path, status)) {
         await handle.chmod(0o600)
         return { handle, path, status }
       }
     }
   } catch {
-    // It cannot be opened: then it is not ours.
+    // A file that cannot be opened is not ours.
   }
   await handle?.close()
   return undefined
@@ -125,18 +126,18 @@ function exists(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined
 }
 
-/** Whether a path still leads to the file that was opened. */
+/** Returns whether a path still leads to the file that was opened. */
 function isAt(path: string, { dev, ino }: Stats): boolean {
   const there = lstatSync(path, { throwIfNoEntry: false })
   return there?.dev === dev && there.ino === ino
 }
 
-/** Writes in long pieces, one of which is on its way to the disk while the next one is gathered. */
+/** Writes in large pieces, and collects the next piece while one is written to the disk. */
 interface Writer {
   /** @throws the errors of node:fs, of earlier pieces too */
   write(piece: Buffer): Promise<void>
   end(): Promise<void>
-  /** Bytes that have arrived on the disk. */
+  /** Returns the number of bytes on the disk. */
   readonly written: () => number
 }
 
@@ -157,7 +158,7 @@ function writerTo(handle: FileHandle): Writer {
   const flush = async (): Promise<void> => {
     await onItsWay
     onItsWay = writeAll(gathered, gatheredBytes)
-    // Heard of at the next piece.
+    // The next piece reports the error.
     onItsWay.catch(() => undefined)
     gathered = []
     gatheredBytes = 0
@@ -177,7 +178,7 @@ function writerTo(handle: FileHandle): Writer {
   }
 }
 
-/** A device or a pipe: it is written to as it is. */
+/** Opens a device or a pipe, which is written in place. */
 async function openSpecial(named: string, status: Stats, signal: AbortSignal): Promise<PartialFile> {
   if (!isOwn(named, status)) throw new Error(`it belongs to another user (uid ${status.uid})`)
   if (status.isFIFO()) return pipe(await openPipe(named, signal), named, signal)
@@ -196,7 +197,7 @@ async function openSpecial(named: string, status: Stats, signal: AbortSignal): P
 
 const readerPauseMs = 20
 
-/** Opens a pipe for writing once somebody reads it. A blocking open() would outlast every interruption. */
+/** Opens a pipe for writing once it has a reader. A blocking open() could not be interrupted. */
 async function openPipe(named: string, signal: AbortSignal): Promise<number> {
   for (;;) {
     try {
@@ -211,7 +212,7 @@ async function openPipe(named: string, signal: AbortSignal): Promise<number> {
 async function pipe(descriptor: number, named: string, signal: AbortSignal): Promise<PartialFile> {
   const { Socket } = await import('node:net')
   const stream = new Socket({ fd: descriptor, readable: false, writable: true, signal })
-  // Reported by the write that it ends.
+  // The failed write reports it.
   stream.on('error', () => undefined)
   const done = (start: (callback: (error?: Error | null) => void) => void): Promise<void> =>
     writing(named, () =>
@@ -238,7 +239,7 @@ interface RegularFile {
   readonly named: string
   readonly bytes: number
   readonly status: Stats
-  /** What had the name before. */
+  /** The file that had the name before. */
   readonly replaced: Stats | undefined
 }
 
@@ -263,7 +264,7 @@ function regular(handle: FileHandle, { path, target, named, bytes, status, repla
   }
 }
 
-/** Gives a file the mode, and for root the owner, of the one that it replaces; without one, what the umask leaves. */
+/** Gives a file the mode (and, as root, the owner) of the one it replaces; a new file gets the umask's mode. */
 async function takeAttributes(handle: FileHandle, replaced: Stats | undefined): Promise<void> {
   try {
     if (replaced !== undefined && process.geteuid?.() === 0) await handle.chown(replaced.uid, replaced.gid)
@@ -273,7 +274,7 @@ async function takeAttributes(handle: FileHandle, replaced: Stats | undefined): 
   }
 }
 
-/** Whether everything that was given to the writer is on the disk. */
+/** Closes the writer and returns whether all its data is on the disk. */
 async function closed(writer: Writer, handle: FileHandle): Promise<boolean> {
   try {
     await writer.end()

@@ -4,34 +4,34 @@ import type { HttpResponse, StreamedBody } from '../http/request.ts'
 import { type DriveFile, fileFields, fileOf } from './app-folder.ts'
 import { blockBytes, type Part, type UploadSource } from './upload-source.ts'
 
-/** What becomes of the content. */
+/** The destination of the content. */
 export interface UploadTarget {
-  /** The metadata of the file. For a new one, with an `id` that makes it safe to ask twice. */
+  /** The file's metadata. For a new file, it includes an `id` that makes the request safe to repeat. */
   readonly metadata: Readonly<Record<string, unknown>>
   /** The file whose content is replaced; undefined for a new one. */
   readonly replacedId: string | undefined
 }
 
-/** A resumable upload on its way. */
+/** A resumable upload in progress. */
 export interface ResumableUpload {
   readonly target: UploadTarget
   readonly source: UploadSource
-  /** The address of a session that was opened before; it is all that it takes to write to it. */
+  /** The URL of an existing session; anyone who has it can write to the session. */
   readonly session: URL | undefined
-  /** Told the address of a new session before anything is sent to it; undefined when there is none any more. */
+  /** Called with a new session's URL before anything is sent to it, and with undefined when the session is gone. */
   readonly onSession: (session: URL | undefined) => void
-  /** Told how many bytes Drive has, or has been sent. */
+  /** Called with the number of bytes that Drive has, or that were sent. */
   readonly onProgress: (bytes: number) => void
 }
 
-// The next bytes may take long to leave on a slow line, and the last ones to be stored.
+// On a slow line the next bytes may take long to send, and the last ones to be stored.
 const transferTimeoutMs = 60_000
-// Sessions end after a week at the latest; one that ends again and again is something else.
+// Sessions expire after a week at the latest; if they keep expiring, something else is wrong.
 const mostSessions = 5
 
 /**
- * Uploads in parts (Drive guide, manage uploads, resumable): goes on from what Drive says it has, never from what was
- * sent, and asks after every fault.
+ * Uploads in parts (Drive guide, manage uploads, resumable). Resumes from what Drive reports, never from what was sent,
+ * and queries the state after every error.
  * @throws Failure of the groups network, refused and usage
  */
 export async function uploadResumably(api: GoogleApi, upload: ResumableUpload): Promise<DriveFile> {
@@ -44,7 +44,7 @@ export async function uploadResumably(api: GoogleApi, upload: ResumableUpload): 
     upload.onSession(undefined)
     if (!isEndOfSession(response) || sessions === mostSessions)
       throw new Failure('upload_refused', { status: response.status, problem: textOf(response) })
-    // Throws for a stream of which something is gone.
+    // Throws for a stream whose data is partly gone.
     await upload.source.part(0)
     session = undefined
   }
@@ -55,7 +55,7 @@ function isEndOfSession({ status }: HttpResponse): boolean {
 }
 
 function textOf({ body }: HttpResponse): string {
-  return body.toString('utf8', 0, 300).trim().replace(/\.$/, '') || 'it did not say why'
+  return body.toString('utf8', 0, 300).trim().replace(/\.$/, '') || 'it gave no reason'
 }
 
 async function openSession(api: GoogleApi, { target, source, onSession }: ResumableUpload): Promise<URL> {
@@ -80,8 +80,8 @@ async function openSession(api: GoogleApi, { target, source, onSession }: Resuma
 }
 
 /**
- * The request that begins an upload, of either kind. It may be sent again: a new file has an id that works once, the
- * content of an old one may be replaced twice, and sessions that nobody writes to make no file.
+ * Returns the request that starts an upload of either kind. It may be repeated: a new file has a single-use ID, an
+ * existing file's content may be replaced twice, and unused sessions create no file.
  */
 export function uploadRequest(
   api: GoogleApi,
@@ -97,13 +97,13 @@ export function uploadRequest(
   }
 }
 
-/** The address of a session; undefined where content and token may not go there. */
+/** Returns a session's URL; undefined if content and token must not be sent there. */
 export function sessionAt(location: string | undefined, { root }: GoogleApi): URL | undefined {
   const session = location !== undefined && URL.canParse(location, root.href) ? new URL(location, root) : undefined
   return session?.origin === root.origin ? session : undefined
 }
 
-/** Sends what Drive does not have yet, until it answers something else than "go on". */
+/** Sends what Drive does not have yet, until its response is something other than "resume incomplete" (308). */
 async function sendAll(
   api: GoogleApi,
   session: URL,
@@ -146,17 +146,17 @@ async function sendPart(
   })
 }
 
-/** What a request to a session says and holds. */
+/** The range and content of a request to a session. */
 interface Put {
   readonly range: string
   readonly total: number | '*'
   readonly body?: StreamedBody
 }
 
-// 400: what was sent contradicts what is stored; 404 and 410: the session has ended; 499: it was cancelled.
+// 400: the request contradicts the stored data; 404 and 410: the session has expired; 499: it was cancelled.
 const answersOfSession = [308, 400, 404, 410, 499]
 
-/** One attempt, whose body is made anew where the token had to be renewed. */
+/** Sends one request, and creates its body again if the token had to be renewed. */
 async function put(api: GoogleApi, session: URL, make: () => Put | Promise<Put>): Promise<HttpResponse> {
   return withToken(api, async (token) => {
     const { range, total, body } = await make()
@@ -184,7 +184,7 @@ function watched({ length, pieces }: Part, start: number, onProgress: (bytes: nu
   return { length, pieces: counted() }
 }
 
-/** How much Drive has: the end of `Range`, and nothing without it. @throws Failure `invalid_answer` */
+/** Returns how many bytes Drive has: the end of `Range`, or zero without it. @throws Failure `invalid_answer` */
 function storedBytes({ headers }: HttpResponse, source: UploadSource, { root }: GoogleApi): number {
   const { range } = headers
   if (range === undefined) return 0
@@ -200,12 +200,12 @@ function storedBytes({ headers }: HttpResponse, source: UploadSource, { root }: 
   return stored
 }
 
-// Ends the upload if it happens again and again.
+// Ends the upload if it happens repeatedly.
 function noProgress({ root }: GoogleApi): Failure {
   return new Failure('server_failed', { host: root.host, status: 308 })
 }
 
-/** Ends a session, so that nothing can be made of it. Best effort: it ends by itself after a week. */
+/** Cancels a session, so that it cannot be used. Best effort: it expires by itself after a week. */
 export async function cancelSession(api: GoogleApi, session: URL): Promise<void> {
   try {
     await callApi(api, { method: 'DELETE', url: session, repeat: 'refused', accepts: answersOfSession })

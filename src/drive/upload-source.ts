@@ -4,48 +4,49 @@ import { type FileHandle, open, realpath } from 'node:fs/promises'
 import { monotonicMs } from '../core/monotonic-ms.ts'
 import { Failure, fileProblem } from '../failures/index.ts'
 
-/** Drive keeps what is sent in blocks of this many bytes; only the end of the content may be shorter. */
+/** Drive stores uploads in blocks of this many bytes; only the last block may be shorter. */
 export const blockBytes = 256 * 1024
 
 /** A part of the content, ready to be sent. */
 export interface Part {
   readonly length: number
-  /** A piece may be overwritten when the next one is asked for. */
+  /** A piece may be overwritten when the next one is requested. */
   readonly pieces: AsyncIterable<Buffer>
-  /** Whether the content ends with it. */
+  /** Whether this is the last part. */
   readonly isLast: boolean
 }
 
-/** Content that is uploaded, from a file or a stream. */
+/** Content to upload, from a file or a stream. */
 export interface UploadSource {
-  /** What it is called in messages. */
+  /** The content's name in messages. */
   readonly name: string
-  /** How many bytes there are; undefined until the end of a stream has come. */
+  /** Returns the number of bytes; undefined until a stream has ended. */
   readonly bytes: () => number | undefined
   /**
-   * The content from `start` on, as much as is sent at once. What lies before `start` is not asked for again.
+   * Returns the content from `start` on, as much as is sent in one request. Content before `start` is not requested
+   * again.
    * @throws Failure `file_changed`, `file_unreadable`, `upload_not_resumable`
    */
   part(start: number): Promise<Part>
-  /** The MD5 of the whole content, in hex, once all of it was read. */
+  /** Returns the MD5 of the whole content, in hex, once all of it was read. */
   md5(): Promise<string>
 }
 
-/** A file that is uploaded, as it was when it was opened. */
+/** A file to upload, as it was when it was opened. */
 export interface FileSource extends UploadSource {
   readonly bytes: () => number
-  /** Without links, and absolute. */
+  /** Absolute, with links resolved. */
   readonly path: string
   readonly modifiedMs: number
   close(): Promise<void>
 }
 
-// What is sent at once may be long, because it is not held in memory; a stream must be held until it has arrived.
+// A file's parts may be long, because they are not held in memory; a stream's parts are held until they have arrived.
 const partBytes = { file: 256 * blockBytes, stream: 32 * blockBytes }
 
-// Long enough that reading costs little, short enough that a slow line takes it within its time-out.
+// Long enough that reading costs little, short enough that a slow line sends it within the time-out.
 const pieceBytes = 256 * 1024
-// An MD5 takes about 1.4 ms a megabyte.
+// An MD5 takes about 1.4 ms per megabyte.
 const hashMs = (bytes: number): number => (bytes / 1_000_000) * 3
 
 /** Opens a file to upload. @throws Failure `file_unreadable` */
@@ -55,7 +56,7 @@ export async function openFileSource(file: string): Promise<FileSource> {
   const hash = createHash('md5')
   let hashed = 0
 
-  /** Yields the same two buffers again and again: what is sent must not wait for the garbage collector. */
+  /** Yields the same two buffers alternately: sending must not wait for the garbage collector. */
   async function* read(start: number, end: number): AsyncGenerator<Buffer> {
     const buffers = [Buffer.allocUnsafe(pieceBytes), Buffer.allocUnsafe(pieceBytes)] as const
     for (let at = start, turn = 0; at < end; turn++) {
@@ -76,15 +77,14 @@ export async function openFileSource(file: string): Promise<FileSource> {
       hashed += piece.length
     }
   }
-  /** Sends the last bytes of the file only if it is still the same: until then, it can be given up. */
+  /** Sends the file's last bytes only if the file is unchanged: until then, the upload can be cancelled. */
   async function* sending(start: number, end: number): AsyncGenerator<Buffer> {
     let at = start
     for await (const piece of read(start, end)) {
       if (at + piece.length === total) await checkUnchanged()
       const handedOver = monotonicMs()
       yield piece
-      // Of what is sent twice, each byte counts once. A line faster than the hash is not held
-      // up: the hash comes after it.
+      // Bytes that are sent twice are hashed once. On a line faster than the hash, hashing waits until afterwards.
       const isSlowLine = monotonicMs() - handedOver > hashMs(piece.length)
       if (isSlowLine && digest === undefined && at <= hashed && hashed < at + piece.length) {
         hash.update(piece.subarray(hashed - at))
@@ -92,7 +92,7 @@ export async function openFileSource(file: string): Promise<FileSource> {
       }
       at += piece.length
     }
-    // While Drive puts the file together, which takes a while as well.
+    // Runs while Drive assembles the file, which also takes a while.
     if (at === total) void md5().catch(() => undefined)
   }
   let digest: Promise<string> | undefined
@@ -122,14 +122,14 @@ async function openFile(
 ): Promise<{ readonly handle: FileHandle; readonly status: Stats; readonly path: string }> {
   let handle: FileHandle | undefined
   try {
-    // Without O_NONBLOCK, a named pipe would be waited for.
+    // Without O_NONBLOCK, open() would wait for a named pipe.
     handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK)
     const status = await handle.stat()
     if (!status.isFile())
       throw unreadable(file, status.isDirectory() ? 'it is a folder' : `it is not a regular file${pipeIt}`)
-    // Files of the kernel (/proc) have no length before they are read.
+    // Kernel files (/proc) have no length before they are read.
     if (status.size === 0 && (await handle.read(Buffer.alloc(1), 0, 1, 0)).bytesRead > 0)
-      throw unreadable(file, `it is said to be empty, and is not${pipeIt}`)
+      throw unreadable(file, `its reported size is 0, but it is not empty${pipeIt}`)
     return { handle, status, path: await realpath(file) }
   } catch (error) {
     await handle?.close()
@@ -143,14 +143,14 @@ function unreadable(file: string, problem: string, cause?: unknown): Failure {
   return new Failure('file_unreadable', { file, problem }, { cause })
 }
 
-/** A stream to upload, of which only what may have to be sent again is held in memory. */
+/** Returns a stream to upload. Only what may have to be sent again is held in memory. */
 export function streamSource(stream: AsyncIterable<Buffer>): UploadSource {
   const reader = stream[Symbol.asyncIterator]()
   const hash = createHash('md5')
   let held = Buffer.alloc(0)
   let heldFrom = 0
   let heldBytes = 0
-  // Has come, but does not fit any more: whether there is any tells which part is the last one.
+  // Received, but does not fit into the buffer: it shows whether the current part is the last one.
   let ahead: Buffer | undefined = Buffer.alloc(0)
 
   const takeAhead = (): void => {
@@ -159,7 +159,7 @@ export function streamSource(stream: AsyncIterable<Buffer>): UploadSource {
     ahead = ahead?.subarray(taken)
   }
   const fill = async (): Promise<void> => {
-    // A short stream gets no long buffer.
+    // Grow the buffer on demand, so that a short stream needs little memory.
     if (held.length < partBytes.stream && heldBytes === held.length)
       held = Buffer.concat([held], Math.min(partBytes.stream, Math.max(blockBytes, held.length * 4)))
     takeAhead()
@@ -182,7 +182,7 @@ export function streamSource(stream: AsyncIterable<Buffer>): UploadSource {
     async part(start) {
       if (start < heldFrom || start > heldFrom + heldBytes)
         throw new Failure('upload_not_resumable', {
-          problem: `Drive says it has ${start} bytes of it, and ${heldFrom} to ${heldFrom + heldBytes} are here`,
+          problem: `Drive reports ${start} bytes, and gsa still has only bytes ${heldFrom} to ${heldFrom + heldBytes}`,
         })
       forgetUpTo(start)
       await fill()
@@ -193,7 +193,7 @@ export function streamSource(stream: AsyncIterable<Buffer>): UploadSource {
       }
     },
     async md5() {
-      // What is asked for at the end has come to its end.
+      // Called after the end, when everything was hashed.
       return Promise.resolve(hash.digest('hex'))
     },
   }

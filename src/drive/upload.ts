@@ -6,34 +6,36 @@ import { atUploadPlace, type KeptUpload, type UploadKeeping, type UploadPlace } 
 import { cancelSession, sessionAt, uploadRequest, uploadResumably, type UploadTarget } from './resumable-upload.ts'
 import { type FileSource, streamSource, type UploadSource } from './upload-source.ts'
 
-/** The longest content that goes in one request (Drive guide, manage uploads): above it an upload must be resumable. */
+/** The longest content for one request (Drive guide, manage uploads): above this, uploads must be resumable. */
 const largestSimpleUploadBytes = 5 * 1024 * 1024
 
-/** Where content goes in the app folder. */
+/** The destination in the app folder. */
 export interface Destination {
-  /** The name of the file; undefined keeps the name of the one that is replaced. */
+  /** The file's name; undefined keeps the name of the replaced file. */
   readonly name: string | undefined
-  /** Replace the content of this file instead of making a new one. */
+  /** Replaces this file's content instead of creating a new file. */
   readonly replacedId: string | undefined
-  /** Told how many bytes Drive has or has been sent, and of how many if that is known. */
+  /** Called with the number of bytes that Drive has or that were sent, and the total if known. */
   readonly onProgress: (bytes: number, total: number | undefined) => void
 }
 
-/** A file of this machine that is uploaded. */
+/** A local file to upload. */
 export interface FileUpload extends Destination {
   readonly source: FileSource
   readonly keeping: UploadKeeping
-  /** Forget an unfinished upload of the same file. */
+  /** Ignores an unfinished upload of the same file. */
   readonly restart: boolean
-  /** Told before an unfinished upload goes on. */
+  /** Called before an unfinished upload resumes. */
   readonly onResume: () => void
-  /** Told the result while it could still be found again; killed after it, the next run makes a new upload. */
+  /**
+   * Called with the result while it can still be found again; if killed afterwards, the next run starts a new upload.
+   */
   readonly onStored: (file: DriveFile) => Promise<void>
 }
 
 /**
  * Uploads a file, resumably if it is longer than {@link largestSimpleUploadBytes}, and compares the MD5 that Drive
- * reports. What a killed run of the same upload began, this one finishes.
+ * reports. Completes an upload that a killed run started.
  * @throws Failure `file_changed`, `upload_of_other_content`, `upload_running`, `content_mismatch`, and of
  *   the groups network and refused
  */
@@ -44,7 +46,7 @@ export async function putFile(api: GoogleApi, upload: FileUpload): Promise<void>
     try {
       await putAt(api, upload, place, kept)
     } catch (error) {
-      // The file of the id that was kept has been made, and deleted since.
+      // The file with the stored ID was created, and deleted since.
       if (kept?.fileId === undefined || !isFailure(error, 'drive_file_not_found')) throw error
       await putAt(api, upload, place, undefined)
     }
@@ -58,7 +60,7 @@ async function putAt(
   kept: KeptUpload | undefined,
 ): Promise<void> {
   const { source, replacedId } = upload
-  // What was kept is a file, and anybody may have written it: content goes to Drive or nowhere.
+  // The record is a file that anyone may have written: content must only go to Drive.
   let session = sessionAt(kept?.session, api)
   const id = replacedId === undefined ? (kept?.fileId ?? (await generateFileId(api))) : undefined
   const onSession = (opened: URL | undefined): void => {
@@ -70,12 +72,12 @@ async function putAt(
   try {
     const isResumed = session !== undefined
     const stored = await store(api, source, { ...upload, id, session, onSession })
-    // A session that an earlier run brought to its end answers as it did then, whatever has become of the file.
+    // A session that an earlier run completed repeats its response, even if the file has since been deleted.
     if (isResumed) await getFile(api, fileId(stored))
     await upload.onStored(stored)
     remove()
   } catch (error) {
-    // Content that nobody has any more is not worth going on with.
+    // Content that no longer exists is not worth resuming.
     if (isFailure(error, 'file_changed') || isFailure(error, 'content_mismatch')) {
       if (session !== undefined) await cancelSession(api, session)
       remove()
@@ -85,19 +87,19 @@ async function putAt(
 }
 
 /**
- * {@link putFile} for a stream: nothing of it is kept for another run.
+ * Works like {@link putFile}, for a stream: nothing is stored for another run.
  * @throws Failure `upload_not_resumable`, `content_mismatch`, and of the groups network and refused
  */
 export async function putStream(
   api: GoogleApi,
   destination: Destination & {
     readonly stream: AsyncIterable<Buffer>
-    /** The id of the new file, made before; by default one is made for it. */
+    /** The reserved ID of the new file; by default, one is generated. */
     readonly id?: string
   },
 ): Promise<DriveFile> {
   const source = streamSource(destination.stream)
-  // Before anything is asked for: whoever writes the stream may have nothing to say.
+  // Read before any request is sent: the stream may fail or be empty.
   await source.part(0)
   const id = destination.replacedId === undefined ? (destination.id ?? (await generateFileId(api))) : undefined
   return store(api, source, { ...destination, id, session: undefined, onSession: () => undefined })
@@ -105,14 +107,14 @@ export async function putStream(
 
 function ofSameContent(kept: KeptUpload | undefined, { name, bytes, modifiedMs }: FileSource): KeptUpload | undefined {
   if (kept === undefined || (kept.bytes === bytes() && kept.modifiedMs === modifiedMs)) return kept
-  // Without a session nothing was sent that could be mixed up with what is there now.
+  // Without a session, nothing was sent that could be mixed with the current content.
   if (kept.session === undefined) return undefined
   const problem = kept.bytes === bytes() ? 'it was written to' : `it had ${kept.bytes} bytes and has ${bytes()} now`
   throw new Failure('upload_of_other_content', { file: name, problem })
 }
 
 interface Storing extends Destination {
-  /** The id of the new file. */
+  /** The ID of the new file. */
   readonly id: string | undefined
   readonly session: URL | undefined
   readonly onSession: (session: URL | undefined) => void
@@ -147,15 +149,16 @@ async function store(api: GoogleApi, source: UploadSource, storing: Storing): Pr
     if (mismatch !== undefined) throw mismatch
     return stored
   } catch (error) {
-    // What cannot be shown to be right is not left there for somebody to find.
+    // Unverifiable content must not remain there.
     if (id !== undefined) await deleteFile(api, fileId(stored))
     throw error
   }
 }
 
 /**
- * The file of an attempt whose answer was lost or cannot be read; whether it has this content, its MD5 tells.
- * @throws the failure that it is about, where there is no such file
+ * Returns the file created by an attempt whose response was lost or unreadable; its MD5 shows whether it has this
+ * content.
+ * @throws the original failure, if there is no such file
  */
 async function fileMadeUnheard(api: GoogleApi, id: string, error: unknown): Promise<DriveFile> {
   const isTaken = isFailure(error, 'api_refused') && error.details.status === 409
@@ -170,12 +173,12 @@ async function fileMadeUnheard(api: GoogleApi, id: string, error: unknown): Prom
 
 async function wholeOf(pieces: AsyncIterable<Buffer>): Promise<Buffer> {
   const all: Buffer[] = []
-  // A copy, because the buffer of a piece is used again.
+  // A copy, because the piece's buffer is reused.
   for await (const piece of pieces) all.push(Buffer.from(piece))
   return Buffer.concat(all)
 }
 
-/** Metadata and content in one request (RFC 2387). */
+/** Uploads metadata and content in one request (RFC 2387). */
 async function uploadWhole(api: GoogleApi, target: UploadTarget, content: Buffer): Promise<DriveFile> {
   const boundary = `gsa-${createHash('sha256').update(content).digest('hex').slice(0, 32)}`
   const body = Buffer.concat([
