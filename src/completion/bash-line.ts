@@ -1,18 +1,18 @@
 import { readdirSync, statSync } from 'node:fs'
 import type { Candidates } from './candidates.ts'
 
-/** A line of bash up to the cursor. Bash cuts words at `=` and `:`, so gsa splits the line itself. */
+/** A line of bash up to the cursor. Bash splits words at `=` and `:`, so gsa splits the line itself. */
 export interface BashLine {
   /** The words after `gsa` and before the cursor, unquoted. */
   readonly before: readonly string[]
-  /** The word at the cursor as it stands there, and unquoted. */
+  /** The word at the cursor as typed, and unquoted. */
   readonly raw: string
   readonly typed: string
   /** The quote that is still open at the cursor, or an empty string. */
   readonly quote: string
-  /** How much of `typed` stands before that quote. */
+  /** How much of `typed` comes before that quote. */
   readonly quotedFrom: number
-  /** The word at the cursor names the file of a redirection. */
+  /** Whether the word at the cursor is the file of a redirection. */
   readonly isRedirected: boolean
 }
 
@@ -46,7 +46,7 @@ export function splitBashLine(line: string): BashLine {
     } else if (/\s/.test(character)) {
       endWord()
     } else if (character === '<' || character === '>') {
-      // A number before it is a file descriptor, and no word.
+      // A number before it is a file descriptor, not a word.
       if (raw !== '' && !/^[0-9&]$/.test(raw) && !isRedirected) words.push(typed)
       raw = ''
       typed = ''
@@ -65,10 +65,10 @@ function isQuoted(character: string, quote: string): boolean {
 }
 
 /**
- * Returns the lines for the bash script. The first one says what to do with the others: `files` (let readline complete
- * file names if it can, because it does it better), `unfinished` (add no space after the word), or `words`. Every other
- * line is a candidate, quoted so that nothing in it runs, without the beginning that readline keeps.
- * @param replaced the end of the word at the cursor that readline will replace: what bash passes as `$2`
+ * Returns the lines for the bash script. The first line says what to do with the others: `files` (let readline complete
+ * file names if it can, because it is better at it), `unfinished` (add no space after the word), or `words`. Every
+ * other line is a candidate, quoted so that nothing in it runs, without the part that readline keeps.
+ * @param replaced the end of the word at the cursor that readline will replace, which bash passes as `$2`
  */
 export function bashReply(line: BashLine, { prefix, kind, words }: Candidates, replaced: string): readonly string[] {
   const settled = line.raw.slice(0, line.raw.length - replaced.length)
@@ -85,7 +85,7 @@ export function bashReply(line: BashLine, { prefix, kind, words }: Candidates, r
   return [isUnfinished ? 'unfinished' : 'words', ...spelled]
 }
 
-/** Spells a word for bash. An open quote keeps its place in the prefix, or moves to the end of the prefix. */
+/** Quotes a word for bash. An open quote keeps its position in the prefix, or moves to the end of the prefix. */
 function spell(prefix: string, word: string, { quote, quotedFrom }: BashLine): string {
   if (quote === '') return prefix + word.replace(/[^\w@%+=:,./\u0080-\u{10ffff}-]/gu, String.raw`\$&`)
   const whole = prefix + word

@@ -1,27 +1,27 @@
 import type { CommandNode, OptionNode, ValueNode } from './command-tree.ts'
 
-/** A word that can stand at the cursor, and its line of help (empty if it has none). */
+/** A word that fits at the cursor, and its line of help (empty if it has none). */
 export interface Candidate {
   readonly word: string
   readonly summary: string
 }
 
-/** What can stand at the cursor. */
+/** The words that fit at the cursor. */
 export interface Candidates {
   /** The part of the typed word that stays as it is: `--store=`, `file:`, or nothing. */
   readonly prefix: string
   /** `files`: only the shell knows them, and `words` is empty. */
   readonly kind: 'files' | 'words'
-  /** What can follow the prefix. Not filtered by what was typed: shells differ in what they count as a match. */
+  /** The words that can follow the prefix. Not filtered by the typed text: each shell matches differently. */
   readonly words: readonly Candidate[]
 }
 
 /**
- * Returns what can stand at the cursor.
+ * Returns what fits at the cursor.
  * @param root the tree of `gsa`
  * @param before the words between `gsa` and the cursor, unquoted
  * @param typed the word at the cursor as far as it is typed, unquoted
- * @param accounts asked only where an account fits
+ * @param accounts called only where an account fits
  */
 export function candidatesAt(
   root: CommandNode,
@@ -44,12 +44,12 @@ export function candidatesAt(
   return candidatesOf(operandAt(place), '', typed, accounts)
 }
 
-/** Where the words before the cursor lead. */
+/** The position that the words before the cursor lead to. */
 interface Place {
   readonly command: CommandNode
   /** Its own options and those of the commands above it. */
   readonly options: readonly OptionNode[]
-  /** How many operands stand before the cursor. */
+  /** The number of operands before the cursor. */
   readonly position: number
   /** The value that the last option still takes. */
   readonly expected: ValueNode | undefined
@@ -127,7 +127,7 @@ function candidatesOf(
   if (offer === 'file') return { prefix, kind: 'files', words: [] }
   if (offer === 'account') return withoutHelp(accounts())
   if (offer === 'text') return withoutHelp([])
-  // The place of a store: `file:PATH`.
+  // The path of a file store: `file:PATH`.
   if (offer.includes('file:') && typed.startsWith('file:'))
     return { prefix: `${prefix}file:`, kind: 'files', words: [] }
   return withoutHelp(offer)

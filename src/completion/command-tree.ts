@@ -1,4 +1,4 @@
-/** What Tab can offer for a value: file names, stored accounts, one of these words, or nothing (`text`). */
+/** The words that Tab offers for a value: file names, stored accounts, one of these words, or nothing (`text`). */
 export type Offer = 'file' | 'account' | 'text' | readonly string[]
 
 /** A value that an option or a command takes. */

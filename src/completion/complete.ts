@@ -5,12 +5,12 @@ import { type Candidate, type Candidates, candidatesAt } from './candidates.ts'
 import type { CommandNode } from './command-tree.ts'
 
 /**
- * Returns the lines that `gsa __complete SHELL …` prints for the script of that shell (completion/scripts.ts).
+ * Returns the lines that `gsa __complete SHELL …` prints for that shell's script (completion/scripts.ts).
  *
- * bash gets {@link bashReply} for two arguments: the line up to the cursor, and what readline will replace. The other
- * shells pass the words up to the cursor, from `gsa` on, and get `files` or `words`, then the prefix that stays, then
- * one line for each candidate: the word, and behind a tab its line of help if it has one.
- * @param accounts the names of the stored accounts, without control characters; asked only where an account fits
+ * For bash, the two arguments are the line up to the cursor and the text that readline will replace; the result is
+ * {@link bashReply}. The other shells pass the words up to the cursor, starting with `gsa`, and get `files` or `words`,
+ * then the prefix that stays, then one line per candidate: the word, and after a tab its line of help if it has one.
+ * @param accounts the names of the stored accounts, without control characters; called only where an account fits
  */
 export function complete([shell, ...args]: readonly string[], accounts: () => readonly string[]): readonly string[] {
   if (shell === 'bash') {
@@ -27,9 +27,9 @@ export function complete([shell, ...args]: readonly string[], accounts: () => re
   return [kind, prefix, ...shown.map(({ word, summary }) => (summary === '' ? word : `${word}\t${summary}`))]
 }
 
-// What zsh and fish match, they filter themselves, each in its own way.
+// zsh and fish filter the candidates themselves, each in its own way.
 const isShown = {
-  // Fish would also look for what was typed in the line of help.
+  // Fish would also search the line of help for the typed text.
   fish:
     (typed: string) =>
     ({ word, summary }: Candidate): boolean =>
@@ -40,12 +40,12 @@ const isShown = {
       word.toLowerCase().startsWith(typed.toLowerCase()),
 }
 
-/** The words after the command; fish also counts the variables that are set before it. */
+/** Returns the words after the command; fish also passes the variables that are set before it. */
 function withoutCommand(words: readonly string[]): readonly string[] {
   return words.slice(words.findIndex((word) => !/^\w+=/.test(word)) + 1)
 }
 
-/** Reads the tree that the build made; commander and the commands themselves would take too long to load. */
+/** Reads the tree from the build; loading commander and the commands would take too long. */
 function readTree(): CommandNode {
   return JSON.parse(readFileSync(join(import.meta.dirname, 'command-tree.json'), 'utf8')) as CommandNode
 }

@@ -1,17 +1,17 @@
 import type { Argument, Command, Option } from 'commander'
 import type { CommandNode, Offer, OptionNode, ValueNode } from './command-tree.ts'
 
-/** What a program does not say about itself. */
+/** The completion data that a program itself does not contain. */
 interface Knowledge {
-  /** What to offer for a value, by the placeholder of its option or argument: `file` for `--output <file>`. */
+  /** The values to offer, by the placeholder of an option or argument: `file` for `--output <file>`. */
   readonly offers: ReadonlyMap<string, Offer>
-  /** What `help` takes besides the names of commands. */
+  /** The operands of `help` besides the names of commands. */
   readonly helpTopics: readonly Pick<CommandNode, 'name' | 'summary'>[]
 }
 
 /**
- * Returns the tree of a program and its commands, without what help hides. Every command must be loaded, not a stub.
- * The choices of an option or argument take precedence over what is known about its placeholder.
+ * Returns the tree of a program and its commands, without those that help hides. Every command must be loaded, not a
+ * stub. The choices of an option or argument take precedence over the offers for its placeholder.
  */
 export function describeCommands(program: Command, knowledge: Knowledge): CommandNode {
   const root = describe(program, 'gsa', knowledge)
@@ -19,7 +19,7 @@ export function describeCommands(program: Command, knowledge: Knowledge): Comman
     .createHelp()
     .visibleOptions(program)
     .filter((option) => option.long === '--help')
-  // Every command takes --help; named once, at the top.
+  // Every command takes --help; listed once, at the top.
   const options = [...root.options, ...help.map((option) => describeOption(option, help, knowledge))]
   return withHelpOperands({ ...root, options }, knowledge.helpTopics)
 }
@@ -38,7 +38,7 @@ function describe(command: Command, name: string, knowledge: Knowledge): Command
   }
 }
 
-/** Lets every `help` in the tree be followed by the names of the commands beside it and below those. */
+/** Adds operands to every `help` in the tree: the names of its sibling commands and their subcommands. */
 function withHelpOperands(node: CommandNode, topics: Knowledge['helpTopics']): CommandNode {
   const subcommands = node.subcommands.map((child) =>
     child.name === 'help'
@@ -84,7 +84,8 @@ function flagsOf({ long, short }: Option): readonly string[] {
   return [long, short].filter((flag) => flag !== undefined)
 }
 
-// A parser that also takes the earlier values collects them. The one that commander makes for choices discards them.
+// A parser that also takes the earlier values collects them. The parser that commander creates for choices discards
+// them.
 function isRepeatable({ variadic, argChoices, parseArg }: Option): boolean {
   return variadic || (argChoices === undefined && parseArg?.length === 2)
 }
@@ -98,6 +99,6 @@ function isConflict(option: Option, other: Option): boolean {
 }
 
 function conflictsOf(option: Option): readonly string[] {
-  // Not in the types of commander 14.
+  // Missing from the types of commander 14.
   return (option as Option & { readonly conflictsWith?: readonly string[] }).conflictsWith ?? []
 }

@@ -1,6 +1,6 @@
 /**
- * The completion script of each shell. A script only asks `gsa __complete` (completion/complete.ts) and passes what it
- * prints to the shell, which never runs it.
+ * The completion script for each shell. A script only calls `gsa __complete` (completion/complete.ts) and passes its
+ * output to the shell, which never runs it.
  */
 export const scripts = {
   // Bash 3.2 and newer, with or without the bash-completion package; 3.2 has no compopt.
@@ -49,7 +49,7 @@ else
   compdef _gsa gsa
 fi
 `,
-  // Fish 3.1 and newer; it quotes what it is given.
+  // Fish 3.1 and newer, which quotes candidates itself.
   fish: `# Tab completion of gsa for fish. Made by: gsa completion fish
 function __gsa_candidates
     set -l typed (commandline -ct)
@@ -66,7 +66,7 @@ end
 complete -c gsa -e
 complete -c gsa -f -a '(__gsa_candidates)'
 `,
-  // PowerShell 5.1 drops an empty argument, so the word at the cursor has a "=" before it.
+  // PowerShell 5.1 drops an empty argument, so the word at the cursor is prefixed with "=".
   powershell: `# Tab completion of gsa for PowerShell. Made by: gsa completion powershell
 Register-ArgumentCompleter -Native -CommandName gsa -ScriptBlock {
   param($typed, $ast, $cursor)
