@@ -135,7 +135,7 @@ function checkExpectedEmail(idToken: VerifiedIdToken | undefined, expected: stri
   const email = idToken === undefined ? undefined : stringMember(idToken.claims, 'email')
   const found =
     email === undefined
-      ? 'an account that does not say its e-mail address'
+      ? 'an account whose e-mail address is unknown'
       : address === undefined
         ? `${email}, which the server has not verified`
         : email
@@ -146,7 +146,7 @@ function checkExpectedSub(idToken: VerifiedIdToken | undefined, expected: string
   if (expected === undefined || idToken?.claims.sub === expected) return
   throw new Failure('id_token_of_another_account', {
     expected,
-    found: idToken?.claims.sub ?? 'an account that does not say its subject',
+    found: idToken?.claims.sub ?? 'an account whose subject is unknown',
   })
 }
 

@@ -56,7 +56,7 @@ export function accessTokenSource(context: RefreshContext, account: Account, min
   return {
     current: () => (token ??= first()),
     async renewed(refused) {
-      // Of several requests that are refused at once, one renews.
+      // If several concurrent requests are rejected, only one renews the token.
       if ((await token)?.equals(refused) !== false) token = renewedAccessToken(context, account, refused)
       return token!
     },

@@ -51,8 +51,8 @@ export const warnings = {
   noRefreshToken: (olderIsStored: boolean): Warning => ({
     code: 'no_refresh_token',
     message: olderIsStored
-      ? 'The answer has no refresh token, because consent was given before; the stored one was kept.'
-      : 'The answer has no refresh token, because consent was given before and none is stored: access ends with the access token.',
+      ? 'The response has no refresh token, because consent was given before; the stored one was kept.'
+      : 'The response has no refresh token, because consent was given before and none is stored: access ends with the access token.',
     fix: `${olderIsStored ? 'Nothing to do. If the stored one is lost one day,' : 'To get one,'} ask for consent again: gsa login --force-consent, or requestOfflineAccess(webClientId, true) on Android, prompt: "consent" on the web, disconnect() and sign in on iOS.`,
   }),
   keptInOtherStore: (store: string, chosen: string): Warning => ({
@@ -67,28 +67,28 @@ export const warnings = {
   }),
   appInTesting: (expiresAt: string): Warning => ({
     code: 'refresh_token_expires',
-    message: `The refresh token ends on ${expiresAt}, seven days after the login, because the app is in "Testing".`,
+    message: `The refresh token expires on ${expiresAt}, seven days after the login, because the app is in "Testing".`,
     fix: 'Publish it in the console (Audience, "Publish app") and log in again: drive.appdata is not a sensitive scope, so that needs no verification.',
   }),
   refreshTokenExpires: (expiresAt: string): Warning => ({
     code: 'refresh_token_expires',
-    message: `The refresh token ends on ${expiresAt}, because access was given for a limited time.`,
+    message: `The refresh token expires on ${expiresAt}, because access was given for a limited time.`,
     fix: 'Log in again before that: gsa login --force-consent',
   }),
   manyRefreshTokens: (count: number): Warning => ({
     code: 'many_refresh_tokens',
-    message: `This is refresh token number ${count} of this account and client. Google keeps 100; the next ones silently end the oldest, which other machines may use.`,
+    message: `This is refresh token number ${count} of this account and client. Google keeps 100; each further one silently revokes the oldest, which another machine may use.`,
     fix: 'Keep one login and let gsa token renew the access token. In apps and scripts, ask for consent again only when the refresh token is lost.',
   }),
   consentInALoop: (count: number): Warning => ({
     code: 'consent_in_a_loop',
-    message: `This is refresh token number ${count} of this account and client in a day. Google keeps 100 of them, and then ends the oldest.`,
-    fix: 'One login lasts: gsa token renews the access token. In apps and scripts, leave out what forces consent (--force-consent, prompt=consent, requestOfflineAccess(webClientId, true)).',
+    message: `This is refresh token number ${count} of this account and client in a day. Google keeps 100 and then revokes the oldest.`,
+    fix: 'One login lasts: gsa token renews the access token. In apps and scripts, remove what forces consent (--force-consent, prompt=consent, requestOfflineAccess(webClientId, true)).',
   }),
   noIdToken: (): Warning => ({
     code: 'no_id_token',
-    message: 'The answer has no ID token, so it is not known whose account this is.',
-    fix: 'Ask for the scope openid as well.',
+    message: 'The response has no ID token, so the account is unknown.',
+    fix: 'Request the scope openid as well.',
   }),
   notBoundByPkce: (): Warning => ({
     code: 'not_bound_by_pkce',
@@ -97,8 +97,8 @@ export const warnings = {
   }),
   codeEncoded: (): Warning => ({
     code: 'code_encoded',
-    message: 'The code was percent-encoded once more than a form is.',
-    fix: 'Encode it once in the app (a form field, or JSON without encoding): another backend would send it on as it came, and be refused.',
+    message: 'The code was percent-encoded once too often.',
+    fix: 'Encode it only once in the app (a form field, or JSON without encoding): other backends send it unchanged, and Google refuses it.',
   }),
   notStored: (why: NotStored, consentAgain: string): Warning => ({
     code: 'not_stored',
@@ -108,7 +108,7 @@ export const warnings = {
     }[why],
     fix:
       why === 'not wanted'
-        ? 'Leave out --no-store to keep the account.'
+        ? 'To store the account, omit --no-store.'
         : `The code no longer works, and the grant still stands. To store it after all: ${consentAgain}`,
   }),
 } as const

@@ -42,7 +42,7 @@ export async function keepPendingLogin(store: SecretStore, item: string, pending
   const value = serializePendingLogin(pending)
   if (value.reveal().length > longestItem)
     throw new Failure('usage', {
-      problem: `These scopes, with the client and its redirect URIs, are longer than what a store keeps between two steps (${longestItem} characters); ask for fewer.`,
+      problem: `The scopes, client and redirect URIs exceed what a store can hold between two steps (${longestItem} characters); request fewer scopes.`,
       command: 'gsa login',
     })
   await setAndCompare(store, item, value)

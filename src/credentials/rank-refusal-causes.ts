@@ -104,7 +104,7 @@ function withoutTimeLimit(causes: readonly RankedCause[], { ageMs, idleMs }: Age
           likelihood: 'likely',
           for: [
             ...cause.for,
-            `it is ${humanDuration(ageMs)} old and worked ${humanDuration(idleMs ?? ageMs)} ago, so that no time limit of Google fits`,
+            `it is ${humanDuration(ageMs)} old and worked ${humanDuration(idleMs ?? ageMs)} ago, so none of the time limits of Google applies`,
           ],
         }
       : cause,
@@ -117,7 +117,7 @@ const judges: readonly Judge[] = [
       ? found('session_ended', 'certain', [`the server says ${evidence.subtype ?? evidence.description}`])
       : undefined,
   ({ isReplaced }) =>
-    isReplaced ? found('replaced', 'certain', ['the store holds another refresh token by now']) : undefined,
+    isReplaced ? found('replaced', 'certain', ['the store now holds another refresh token']) : undefined,
   ({ looksLike }) =>
     looksLike === null ? undefined : found('not_a_refresh_token', 'certain', [`it begins like ${looksLike}`]),
   ({ description }) =>
@@ -130,12 +130,12 @@ const judges: readonly Judge[] = [
       : found('project_revoked', 'certain', [`gsa revoke was run on ${projectRevokedAt.slice(0, 10)}`]),
   ({ rotates }) =>
     rotates
-      ? found('used_elsewhere', 'likely', ['this server was seen to replace refresh tokens as they are used'])
+      ? found('used_elsewhere', 'likely', ['this server has replaced refresh tokens when they were used'])
       : undefined,
   accessEnded,
   testingExpired,
   ({ source }, { idleMs, clockDoubt }) => {
-    if (idleMs === undefined) return found('unused', 'possible', [], ['it is not known when it was last used'])
+    if (idleMs === undefined) return found('unused', 'possible', [], ['its last use is unknown'])
     const other = source === 'store' ? ['a copy of it may have been used elsewhere'] : []
     if (idleMs >= unusedMs)
       return found('unused', 'likely', [`it last worked ${humanDuration(idleMs)} ago`], [...other, ...clockDoubt])
@@ -152,15 +152,17 @@ const judges: readonly Judge[] = [
     source === 'environment' || issued === 0
       ? found('newer_tokens', 'possible', [])
       : issued >= manyIssued
-        ? found('newer_tokens', 'likely', [`${issued} refresh tokens of this account and client came to this machine`])
+        ? found('newer_tokens', 'likely', [
+            `${issued} refresh tokens for this account and client were obtained on this machine`,
+          ])
         : found(
             'newer_tokens',
             'possible',
             [],
             [
               issued === 1
-                ? 'it is the only one of this account and client that came to this machine'
-                : `it is the newest of ${issued} of this account and client that came to this machine`,
+                ? 'it is the only one obtained on this machine for this account and client'
+                : `it is the newest of ${issued} obtained on this machine for this account and client`,
             ],
           ),
 ]
@@ -170,7 +172,7 @@ export const manyIssued = 90
 
 function accessEnded(_: RefusedRefresh, { leftMs, lifetimeMs, clockDoubt }: Ages): RankedCause | undefined {
   if (leftMs === undefined || leftMs > 0 || isTestingLife(lifetimeMs)) return undefined
-  const ended = 'the end that the server announced (refresh_token_expires_in) is past'
+  const ended = 'the expiry that the server announced (refresh_token_expires_in) has passed'
   return found(
     'access_ended',
     lifetimeMs === undefined || clockDoubt.length > 0 ? 'likely' : 'certain',
@@ -187,26 +189,26 @@ function testingExpired({ grantedScopes }: RefusedRefresh, ages: Ages): RankedCa
   if (leftMs !== undefined) {
     // The server announced the expiry, so the cause is this limit or another one.
     if (leftMs > 0 || !(lifetimeMs === undefined || isTestingLife(lifetimeMs))) return undefined
-    const announced = 'the server announced an end (refresh_token_expires_in), which is past'
+    const announced = 'the server announced an expiry (refresh_token_expires_in), which has passed'
     if (lifetimeMs === undefined) return found('testing_expired', 'likely', [announced], clockDoubt)
     return found(
       'testing_expired',
       doubtful ? 'likely' : 'certain',
       [
-        'the server announced at the login that it would end after seven days (refresh_token_expires_in), as for an app in Testing',
+        'the server announced at the login that it would expire after seven days (refresh_token_expires_in), as for an app in Testing',
       ],
       clockDoubt,
     )
   }
-  if (ageMs === undefined) return found('testing_expired', 'possible', [], ['its age is not known'])
+  if (ageMs === undefined) return found('testing_expired', 'possible', [], ['its age is unknown'])
   if (ageMs < testingMs - hourMs && !doubtful) return undefined
   if (workedAtAgeMs !== undefined && workedAtAgeMs > testingMs + hourMs) return undefined
   const justDied = ageMs < testingMs + 2 * dayMs && !doubtful
   return found(
     'testing_expired',
     justDied ? 'likely' : 'possible',
-    [`it is ${humanDuration(ageMs)} old, and was never seen to work after seven days`],
-    ['no end was announced (refresh_token_expires_in), as Google does for an app in Testing', ...clockDoubt],
+    [`it is ${humanDuration(ageMs)} old, and gsa has not seen it work after seven days`],
+    ['the server announced no expiry (refresh_token_expires_in), unlike Google for an app in Testing', ...clockDoubt],
   )
 }
 
@@ -217,7 +219,7 @@ function isKnownToServer(description: string | null): boolean {
 
 function serverForgot({ isServerLocal, description, usedAt }: RefusedRefresh): RankedCause | undefined {
   if (!isServerLocal || isKnownToServer(description)) return undefined
-  const evidence = ['an emulator remembers only with --persist']
+  const evidence = ['an emulator only remembers tokens with --persist']
   return description === 'Bad Request' && usedAt !== null
     ? found('server_forgot', 'likely', [...evidence, 'it worked, and now the server does not know it'])
     : found('server_forgot', 'possible', evidence)
@@ -246,7 +248,7 @@ function agesOf({ nowMs, obtainedAt, usedAt, expiresAt, clockAheadSeconds }: Ref
     leftMs: between(nowMs, expiresMs),
     clockDoubt: [
       ...(obtainedMs !== undefined && ageMs === undefined
-        ? ['the login lies in the future: the clock of this machine is or was wrong']
+        ? ['the login is in the future: the clock of this machine is or was wrong']
         : []),
       ...(Math.abs(ahead) > toleratedSkewSeconds
         ? [`the clock of this machine is ${humanDuration(Math.abs(ahead) * 1000)} ${ahead > 0 ? 'ahead' : 'behind'}`]

@@ -47,7 +47,7 @@ export async function refusalOf(
     nowMs: refusedAtMs ?? nowMs,
     clockAheadSeconds,
     obtainedAt: account.refreshTokenObtainedAt,
-    // Old lists lack the time of use: an access token was obtained shortly before it expires.
+    // Old lists do not record uses: an access token was obtained shortly before it expires.
     usedAt: account.refreshTokenUsedAt ?? account.accessTokenExpiresAt,
     expiresAt: account.refreshTokenExpiresAt,
     grantedScopes: account.grantedScopes,

@@ -185,7 +185,7 @@ export async function finishLogin(context: FinishingContext, request: LoginToFin
 function clientOf({ client }: PendingLogin, given: OAuthClient | undefined): OAuthClient {
   if (given === undefined || given.clientId === client.clientId) return given ?? client
   throw new Failure('usage', {
-    problem: `The login that waits belongs to the client ${client.clientId}, and --client-secrets names ${given.clientId}.`,
+    problem: `The pending login belongs to the client ${client.clientId}, but --client-secrets names ${given.clientId}.`,
     command: 'gsa login',
   })
 }

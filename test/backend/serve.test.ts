@@ -95,7 +95,7 @@ describe('gsa serve takes a code', () => {
       expect(answer.status).toBe(200)
       expect(answer.json).toMatchObject({ warnings: [{ code: 'code_encoded' }] })
     })
-    expect(run.stderr).toContain('percent-encoded once more than a form is')
+    expect(run.stderr).toContain('percent-encoded once too often')
   })
 
   test('and says to the app that no refresh token came, and how to get one', async ({ gsa, google }) => {

@@ -166,7 +166,7 @@ describe('a refresh token that is refused', () => {
       {
         cause: 'newer_tokens',
         likelihood: 'likely',
-        for: ['101 refresh tokens of this account and client came to this machine'],
+        for: ['101 refresh tokens for this account and client were obtained on this machine'],
       },
     ])
     expect(run.error['message']).toContain('or because newer ones took its place')

@@ -44,7 +44,7 @@ describe('access for a limited time', () => {
     const browser = async (url: string): Promise<unknown> => answerConsent(url, { limitedAccess: true })
     const first = await login(gsa, { browser })
     expect(warningOf(first)).toMatch(
-      /^The refresh token ends on 20\S+Z, because access was given for a limited time\.$/,
+      /^The refresh token expires on 20\S+Z, because access was given for a limited time\.$/,
     )
     for (const [days, expected] of [
       [0, []],

@@ -263,11 +263,11 @@ describe('why a refresh token was refused', () => {
       clockAheadSeconds: 300,
     })
     expect(testing).toMatchObject({
-      for: ['it is 7 days old, and was never seen to work after seven days'],
-      against: ['no end was announced (refresh_token_expires_in), as Google does for an app in Testing'],
+      for: ['it is 7 days old, and gsa has not seen it work after seven days'],
+      against: ['the server announced no expiry (refresh_token_expires_in), unlike Google for an app in Testing'],
     })
     expect(revoked).toMatchObject({ for: [], against: [] })
-    expect(newer?.against).toEqual(['it is the only one of this account and client that came to this machine'])
+    expect(newer?.against).toEqual(['it is the only one obtained on this machine for this account and client'])
   })
 
   test('doubts its own sums where the clock is wrong', () => {
