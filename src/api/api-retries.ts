@@ -15,7 +15,7 @@ export interface ApiRetries {
 /** The options of {@link ApiRetries}, which describe the run. */
 export interface ApiRetryOptions {
   readonly signal: AbortSignal
-  /** Told before each wait: what happened, and how long it will be. */
+  /** Called before each wait, with the failure and the length of the wait. */
   readonly onWait?: ((failure: Failure, seconds: number) => void) | undefined
   /**
    * `safe`: the operation may be repeated. `refused`: only after a response that says it was not performed, such as a

@@ -22,7 +22,7 @@ import { pause } from '../http/interruption.ts'
 
 /** A file that is written under a temporary name, and renamed once it is complete. */
 export interface PartialFile {
-  /** How much of it an earlier run has left. */
+  /** The size that an earlier run left. */
   readonly bytes: number
   /** @throws Failure `file_unwritable`, `interrupted` */
   write(piece: Buffer): Promise<void>

@@ -8,7 +8,7 @@ import { blockBytes, type Part, type UploadSource } from './upload-source.ts'
 export interface UploadTarget {
   /** The file's metadata. For a new file, it includes an `id` that makes the request safe to repeat. */
   readonly metadata: Readonly<Record<string, unknown>>
-  /** The file whose content is replaced; undefined for a new one. */
+  /** The file whose content is replaced; undefined for a new file. */
   readonly replacedId: string | undefined
 }
 
