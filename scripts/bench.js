@@ -1,7 +1,6 @@
-// Measures gsa and its emulator and prints one table. `-- --full` takes a million requests and 1 GiB where a plain
-// run takes a part of them, and names choose measurements: npm run bench -- start-up memory. `--vs FOLDER`
-// measures the commands of another checkout or installation in the same rounds. A missed bar is a row in the
-// table, never a failed build.
+// Measures gsa and its emulator and prints one table. `-- --full` uses a million requests and 1 GiB instead of a part
+// of them. Names choose measurements: npm run bench -- start-up memory. `--vs FOLDER` measures the commands of another
+// checkout or installation in the same rounds. A missed bar is a row in the table, never a failed build.
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { measureCommands } from './bench/commands.js'
@@ -44,7 +43,7 @@ const rows = []
 for (const [name, measure] of measurements) {
   if (named.length > 0 && !named.includes(name)) continue
   process.stderr.write(`measuring ${name} …\n`)
-  // What cannot be measured here, such as a keychain that is not installed, is a row as well.
+  // A failed measurement, for example without a keychain, is also a row.
   rows.push(
     ...(await measure({ full: values.full, other: values.vs }).catch((error) => [
       { what: name, figure: `not measured: ${error.message}` },
@@ -52,5 +51,5 @@ for (const [name, measure] of measurements) {
   )
 }
 console.log(table(rows))
-// Whatever is still connected has served its purpose.
+// Do not wait for open connections.
 process.exit(0)

@@ -1,6 +1,6 @@
-// Builds dist/: a code-split, minified bundle of the program and the library, its type declarations, and
-// the licences of what was bundled. CommonJS, because a process that loads a single ES module starts 4 ms
-// later (docs/decisions/0009).
+// Builds dist/: a code-split, minified bundle of the program and the library, its type declarations, and the licences
+// of the bundled packages. CommonJS, because a process that loads even one ES module starts 4 ms later
+// (docs/decisions/0009).
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -13,21 +13,22 @@ import { ownLoads } from './own-loads.js'
 const root = join(import.meta.dirname, '..')
 
 /**
- * What lies together in dist/, besides what the bundler puts together: each file takes a quarter of a millisecond to
- * load, and each 25 kB a whole one to compile. The first group that fits has a module; each is loaded at its first use.
+ * The modules to combine in one file in dist/, in addition to the bundler's own grouping: each file takes a quarter of
+ * a millisecond to load, and each 25 kB take a millisecond to compile. The first matching group gets a module; each is
+ * loaded at its first use.
  */
 const groups = {
-  // What every command needs, except --version, which is answered by the entry itself.
+  // For every command except --version, which the entry itself handles.
   core: [
     'core/(?!der|json|protobuf|sha256).*',
     'files/config-dir',
     'failures/(?:misplaced-secret|exit)',
     'http/interruption',
   ],
-  // What hides secrets in messages.
+  // Hides secrets in messages.
   masked: ['failures/(?:secret-shapes|masked)'],
   failures: ['failures/.*'],
-  // What a token from the keychain takes.
+  // For a token from the keychain.
   account: [
     'core/(?:json|sha256)',
     'commands/shared/session',
@@ -39,13 +40,13 @@ const groups = {
     'oauth/(?:authorization-server|client|email|scopes)',
     'terminal/lines',
   ],
-  // What other stores and more than one account take.
+  // For other stores and several accounts.
   accounts: [
     'stores/(?:memory-store|passphrase-file)',
     'accounts/(?:no-account-chosen|delete-account|environment-storage|rebuild-index)',
     'files/same-path',
   ],
-  // What getting a new one takes.
+  // For getting a new token.
   tokens: [
     'commands/shared/grant-report',
     'accounts/locate-credential',
@@ -54,19 +55,19 @@ const groups = {
     'files/(?!program-on-path).*',
   ],
   requests: ['http/(?:answer-times|connect|connections|proxy|request|request-limits|retry)'],
-  // An ES module that imports a CommonJS one has all of it searched for exports, so the entry itself is small.
+  // When an ES module imports a CommonJS one, Node searches all of it for exports, so the entry itself is small.
   google: ['emulator/(?!index).*'],
   encodings: ['core/(?:der|protobuf)'],
   help: ['commands/help/.*'],
-  // What answers the Tab key.
+  // For the Tab key.
   complete: ['completion/(?:bash-line|candidates|complete)', 'accounts/stored-names'],
   revoke: ['commands/(?:logout|revoke)', 'credentials/revoke', 'oauth/revocation'],
   pasted: ['terminal/(?:read-pasted-text|read-stdin)'],
-  // What a list of the app folder takes.
+  // For a list of the app folder.
   list: ['api/.*', 'commands/shared/(?:google-api|keep-memory-small)', 'drive/app-folder'],
 }
 
-// Built beside it and swapped at the end: whoever runs dist/ meanwhile finds all of the old one or all of the new one.
+// Built separately and swapped at the end: concurrent runs of dist/ find either the old build or the new one.
 const next = join(root, 'dist.next')
 rmSync(next, { recursive: true, force: true })
 const bundle = await rolldown({
@@ -76,28 +77,28 @@ const bundle = await rolldown({
     emulator: join(root, 'src/emulator/index.ts'),
   },
   platform: 'node',
-  // Lets modules be grouped at will; no program imports main, and the other entries get
-  // wrappers with their exports alone.
+  // Allows free grouping of modules; no program imports main, and the other entries get wrappers with only their
+  // exports.
   preserveEntrySignatures: 'allow-extension',
-  // The peer of the library, which its user installs.
+  // The library's peer dependency, which its user installs.
   external: ['google-auth-library'],
   plugins: [ownLoads],
-  // No module of ours does anything by being loaded.
+  // None of our modules has side effects when loaded.
   treeshake: { moduleSideEffects: (id) => (id.includes('node_modules') ? undefined : false) },
 })
 const { output } = await bundle.write({
   dir: next,
   format: 'cjs',
   entryFileNames: '[name].cjs',
-  // Kept apart: they are larger than the program, and only a maintainer reads them (scripts/read-stack.js).
+  // Kept separately: the maps are larger than the program, and only maintainers need them (scripts/read-stack.js).
   sourcemap: 'hidden',
   comments: false,
-  // Line breaks stay: a stack trace of a program that uses the library should show a line, not a wall.
+  // Line breaks stay, so that a stack trace in a program that uses the library shows one line of code.
   minify: { compress: true, mangle: true, codegen: { removeWhitespace: false } },
   chunkFileNames: (chunk) => `${nameOfPackages(chunk) ?? '[name]'}-[hash].cjs`,
   plugins: [
     lazyRequires,
-    { name: 'no line breaks in what others wrote', generateBundle: (_, files) => withoutLineBreaks(files) },
+    { name: 'no line breaks in third-party code', generateBundle: (_, files) => withoutLineBreaks(files) },
   ],
   codeSplitting: {
     includeDependenciesRecursively: false,
@@ -135,7 +136,9 @@ renameSync(next, join(root, 'dist'))
 
 writeFileSync(join(root, 'THIRD_PARTY_LICENSES'), licences(output.flatMap(bundledModules)))
 
-/** The tree of all commands, as src/command-tree.ts describes it: bundled by itself, run here, and deleted again. */
+/**
+ * Returns the tree of all commands from src/command-tree.ts: bundles it separately, runs it here, and deletes it again.
+ */
 async function commandTree() {
   const folder = join(root, 'node_modules/.command-tree')
   try {
@@ -150,8 +153,8 @@ async function commandTree() {
 }
 
 /**
- * What a stack trace calls a chunk of other people's modules: the package that was imported.
- * Undefined for a chunk of ours.
+ * Returns a third-party chunk's name in stack traces: the package that was imported. Returns undefined for our own
+ * chunks.
  */
 function nameOfPackages({ facadeModuleId, moduleIds }) {
   const folders = moduleIds.filter((id) => !id.startsWith('\0')).map(packageFolder)
@@ -164,7 +167,7 @@ function nameOfPackages({ facadeModuleId, moduleIds }) {
     .replace(/^-/, '')
 }
 
-/** Takes the line breaks, a third of the size, out of the chunks that are nearly all other people's. */
+/** Removes the line breaks, a third of the size, from chunks that are almost entirely third-party. */
 function withoutLineBreaks(files) {
   for (const [fileName, file] of Object.entries(files)) {
     if (file.type !== 'chunk') continue
@@ -176,8 +179,8 @@ function withoutLineBreaks(files) {
 }
 
 /**
- * Deletes the declarations that no entry leads to, nine of ten: a compiler never reads them, and
- * each takes a block of the disk.
+ * Deletes the declarations that no entry needs, nine of ten: a compiler never reads them, and each takes a block of the
+ * disk.
  */
 function keepDeclarations(folder, entries) {
   const kept = new Set()
@@ -197,12 +200,12 @@ function keepDeclarations(folder, entries) {
   }
 }
 
-/** The ids of the modules of a chunk that something is left of after tree shaking. */
+/** Returns the IDs of a chunk's modules that have code left after tree shaking. */
 function bundledModules(chunk) {
   return chunk.type === 'chunk' ? chunk.moduleIds.filter((id) => chunk.modules[id].renderedLength > 0) : []
 }
 
-/** Returns the licence texts of the packages of these modules, each text once, below every package that has it. */
+/** Returns the licence texts of these modules' packages, each text once, below every package that has it. */
 function licences(moduleIds) {
   const packages = [...new Set(moduleIds.flatMap((id) => packageFolder(id) ?? []))].map((folder) => {
     const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))
@@ -211,10 +214,10 @@ function licences(moduleIds) {
   })
   const namesByText = new Map()
   for (const { name, version, license, repository, text: own } of packages) {
-    // A package of a monorepo may leave the file to its neighbours.
+    // A package in a monorepo may leave the file to a sibling package.
     const isNeighbour = (other) => other.license === license && other.repository?.url === repository.url
     const text = own ?? packages.find((other) => other.text !== undefined && isNeighbour(other))?.text
-    if (text === undefined) throw new Error(`${name} comes without the text of its licence`)
+    if (text === undefined) throw new Error(`${name} has no licence text`)
     namesByText.set(text, [...(namesByText.get(text) ?? []), `${name} ${version} (${license})`])
   }
   return [...namesByText]
@@ -223,7 +226,7 @@ function licences(moduleIds) {
     .join(`\n${'-'.repeat(80)}\n\n`)
 }
 
-/** The folder of the package that a module belongs to; undefined for our own. */
+/** Returns the folder of a module's package; undefined for our own modules. */
 function packageFolder(moduleId) {
   const match = /^(.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/.exec(moduleId)
   return match === null ? undefined : match[1]

@@ -1,4 +1,4 @@
-// Every check, in the order in which a failure is cheapest to find. What CI runs, and what `npm test` runs.
+// Runs every check, the cheapest first. CI and `npm test` run this.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 

@@ -1,22 +1,19 @@
 import { isBuiltin } from 'node:module'
 import { parseSync, Visitor } from 'rolldown/utils'
 
-// What is not installed is looked for beside every folder above, in the home and in NODE_PATH,
-// where others may put theirs.
+// Other modules would be looked up in every folder above, in the home folder and in NODE_PATH, where others may have
+// put their files.
 const installed = new Set(['google-auth-library'])
 const keyringLoader = /[\\/]src[\\/]stores[\\/]load-keyring\.ts$/
 
-// Parts that nothing of ours uses: debug prints the password of the proxy under DEBUG=*, and
-// both load what is not installed.
+// Parts that our code never uses: debug prints the proxy's password under DEBUG=*, and both load packages that are not
+// installed.
 const stubs = {
   debug: 'export default () => () => undefined',
   'proxy-agent-negotiate': 'export const createNegotiateAuth = undefined',
 }
 
-/**
- * A plugin of the bundler that fails where dist/ would load anything but itself, modules of
- * Node, and what is installed.
- */
+/** A bundler plugin that fails if dist/ would load anything but itself, Node's modules, and installed packages. */
 export const ownLoads = {
   name: 'own-loads',
   resolveId: (source) => (Object.hasOwn(stubs, source) ? `\0${source}` : undefined),
@@ -24,7 +21,8 @@ export const ownLoads = {
   generateBundle(_, files) {
     for (const { type, fileName, code, moduleIds } of Object.values(files)) {
       if (type !== 'chunk') continue
-      // createRequire of node:module loads by any name; the keyring is loaded so, from the folders where it may be.
+      // createRequire of node:module loads any name; it is only allowed for the keyring, from the folders where it may
+      // be.
       const isOwn = (name) =>
         name.startsWith('./') ||
         installed.has(name) ||
@@ -35,7 +33,7 @@ export const ownLoads = {
   },
 }
 
-/** Returns the names of what a file loads with require() and import(). */
+/** Returns the names that a file loads with require() and import(). */
 function loadedNames(fileName, code) {
   const nameOf = (node) => (node?.type === 'Literal' ? String(node.value) : 'what it computes')
   const required = []
@@ -50,6 +48,6 @@ function loadedNames(fileName, code) {
       if (name === 'require') uses++
     },
   }).visit(parseSync(fileName, code).program)
-  // Under another name, require would load what nobody sees here.
+  // Under another name, require could load names that this check does not see.
   return [...required, ...imported, ...(uses > required.length ? ['what it computes'] : [])]
 }

@@ -1,6 +1,6 @@
-// Makes docs/picture.svg, the picture of the README: runs the built program in a terminal against the emulator and
-// draws what it printed, colours included. `--check` compares instead, and fails when the program prints something else
-// by now. Needs what the tests of the keychain need (Debian: dbus gnome-keyring libsecret-tools), script and bash.
+// Draws docs/picture.svg, the picture in the README: runs the built program in a terminal against the emulator and
+// draws its output in colour. `--check` compares instead, and fails if the program now prints something else. Requires
+// the same packages as the keychain tests (Debian: dbus gnome-keyring libsecret-tools), script and bash.
 import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,13 +13,13 @@ const picture = join(root, 'docs/picture.svg')
 const columns = 86
 const width = 800
 
-/** The commands of the picture, with their comments. */
+/** The commands to type, including their comments. */
 const commands = [
   'gsa emulator code | gsa exchange - --quiet   # the code that an Android app receives',
   'gsa emulator code --platform web-popup | gsa exchange - --quiet   # the wrong kind',
 ]
 
-// A character that no program prints, in front of each command, so that it can be told from what follows.
+// A character that no program prints, before each command, to separate it from the output.
 const mark = '\u001e'
 
 const drawn = draw(await record())
@@ -27,19 +27,19 @@ if (!process.argv.includes('--check')) writeFileSync(picture, drawn)
 else if (readFileSync(picture, 'utf8') !== drawn) {
   const shown = words(readFileSync(picture, 'utf8'))
   const printed = words(drawn)
-  console.error('docs/picture.svg is not what the program prints by now. Draw it again: npm run picture')
+  console.error('docs/picture.svg no longer matches the output of the program. Draw it again: npm run picture')
   for (const line of shown.filter((one) => !printed.includes(one))) console.error(`- ${line}`)
   for (const line of printed.filter((one) => !shown.includes(one))) console.error(`+ ${line}`)
   process.exitCode = 1
 }
 
 /**
- * Everything that the terminal showed, with its escape sequences, and with the address of the
- * emulator and the times made even.
+ * Returns everything that the terminal showed, with its escape sequences, and with normalized times and emulator
+ * address.
  */
 async function record() {
   const folder = mkdtempSync(join(tmpdir(), 'gsa-picture-'))
-  // A seed makes the same ids each time.
+  // A seed makes the same IDs each time.
   const google = await startEmulator({ seed: 'picture' })
   try {
     const { host } = new URL(google.issuer)
@@ -65,7 +65,7 @@ function typed(command) {
   return `printf '%s\\n' '${mark}${command.replaceAll("'", `'\\''`)}'\n${command}\n`
 }
 
-/** What a terminal shows while this runs in it, in a desktop session with a keychain of its own. */
+/** Returns the terminal's output while this runs in it, in a separate desktop session with its own keychain. */
 async function inTerminal(folder, host, command) {
   const withKeyring = join(root, 'test/support/with-keyring.sh')
   const child = spawn(withKeyring, ['--', 'script', '-qec', command, '/dev/null'], {
@@ -87,7 +87,7 @@ async function inTerminal(folder, host, command) {
   return text
 }
 
-/** What a command printed, as lines of runs of one style. @throws Error at an escape sequence that is not drawn yet */
+/** Returns a command's output as lines of runs of one style. @throws Error for an unsupported escape sequence */
 function styledLines(lines) {
   const classes = { 1: 'bold', 2: 'dim', 31: 'red', 32: 'green', 33: 'yellow', 36: 'cyan' }
   let style = ''
@@ -97,7 +97,7 @@ function styledLines(lines) {
     for (const sequence of sequences) {
       const [, code, text] = /^(\d*)m(.*)$/.exec(sequence) ?? []
       if (!['', '0', '22', '39'].includes(code) && classes[code] === undefined)
-        throw new Error(`an escape sequence that is not drawn yet: ${sequence}`)
+        throw new Error(`an unsupported escape sequence: ${sequence}`)
       style = classes[code] ?? ''
       runs.push({ text, style })
     }
@@ -106,8 +106,8 @@ function styledLines(lines) {
 }
 
 /**
- * A line broken between words, where a terminal would break it anywhere. What follows stands
- * below the text behind a label.
+ * Breaks a line between words, where a terminal would break it anywhere. Continuation lines are aligned with the text
+ * after a label.
  */
 function wrapped(runs) {
   const line = runs.map((run) => run.text).join('')
@@ -126,7 +126,7 @@ function wrapped(runs) {
   ])
 }
 
-/** The part of the runs between two places of the line. */
+/** Returns the part of the runs between two positions of the line. */
 function cut(runs, from, to) {
   let at = 0
   return runs.flatMap(({ text, style }) => {
@@ -183,7 +183,7 @@ function escaped(text) {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }
 
-/** The lines of a picture as somebody reads them. */
+/** Returns a picture's lines as text. */
 function words(svg) {
   return [...svg.matchAll(/<text[^>]*>(.*)<\/text>/g)].map(([, line]) => line.replace(/<[^>]*>/g, ''))
 }

@@ -1,5 +1,6 @@
-// Checks the sentences of source, tests and docs against the words and forms that CONTRIBUTING.md rules out, and prints
-// each place with what to write instead: node scripts/plain-english.js [FILE ...]. Without files: all that git tracks.
+// Checks the sentences of source, tests and docs for the words and forms that CONTRIBUTING.md rules out, and prints
+// each place with what to write instead: node scripts/plain-english.js [FILE ...]. Without files: everything that git
+// tracks.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +8,7 @@ import { findings } from './plain-english/findings.js'
 import { proseOf } from './plain-english/prose.js'
 
 const root = join(import.meta.dirname, '..')
-// Data in other people's words, and the list of what is ruled out.
+// Third-party texts, and the list of ruled-out words itself.
 const others =
   /^(?:THIRD_PARTY_LICENSES|scripts\/plain-english\/|test\/plain-english\.test\.ts|.*\/(?:corpus|recorded|foreign|pasted|__snapshots__)\/)/
 

@@ -1,5 +1,5 @@
-// What `npm run try` and `npm test` do first: install from the lock file and build, each only if it is needed.
-// Nothing is installed yet when this starts, so it uses nothing but Node.
+// The first step of `npm run try` and `npm test`: installs from the lock file and builds, each only if needed. Nothing
+// is installed yet when this starts, so it uses only Node.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -15,7 +15,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
 }
 
 once(inRoot('node_modules/.installed-from'), digest(['package-lock.json']), () => {
-  console.error('Installing what the lock file says (once) …')
+  console.error('Installing from the lock file (once) …')
   command('npm', 'ci', '--no-audit', '--no-fund', '--loglevel=error')
 })
 
@@ -34,14 +34,14 @@ once(inRoot('node_modules/.built-from'), digest(sources), () => {
   command(process.execPath, inRoot('scripts/build.js'))
 })
 
-/** Does the work unless the stamp says that it was done for the same input; stamps it when it is done. */
+/** Does the work unless the stamp shows that it was done for the same input; writes the stamp afterwards. */
 function once(stamp, input, work) {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === input) return
   work()
   writeFileSync(stamp, input)
 }
 
-/** Runs a command in the checkout; its own messages say what went wrong, and its status is ours. */
+/** Runs a command in the checkout. It reports its own errors; if it fails, this script exits. */
 function command(program, ...args) {
   // On Windows npm is a script, which only a shell can start; the arguments are fixed.
   const shell = process.platform === 'win32' && program === 'npm'

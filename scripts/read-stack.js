@@ -1,6 +1,6 @@
-// Reads a stack trace of the built program on standard input and prints it with files and lines of src/ where it can:
-// node scripts/read-stack.js [FOLDER OF MAPS]. The maps of a release are an artifact of its workflow; those of this
-// checkout are in dist.maps/ after a build.
+// Reads a stack trace of the built program on standard input and prints it with files and lines of src/ if possible:
+// node scripts/read-stack.js [FOLDER OF MAPS]. A release's maps are an artifact of its workflow; this checkout's are in
+// dist.maps/ after a build.
 import { existsSync, readFileSync } from 'node:fs'
 import { SourceMap } from 'node:module'
 import { join } from 'node:path'

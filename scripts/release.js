@@ -47,7 +47,7 @@ function readArguments() {
     const { values, positionals } = parseArgs({ options, allowPositionals: true })
     const [version, ...others] = positionals
     if (version === undefined || others.length > 0) throw new Refusal(usage)
-    // Without the `--`, npm takes the option for its own and hands it over in this variable.
+    // Without the `--`, npm consumes the option and passes it in this variable.
     return { version, isDryRun: values['dry-run'] || process.env.npm_config_dry_run === 'true' }
   } catch (error) {
     throw error instanceof Refusal ? error : new Refusal(`${error.message}\n${usage}`)

@@ -1,6 +1,6 @@
-// The long run of what npm test tries in short. `whole.js fuzz`: 100,000 inputs for every property, 5,000 where every
-// input is a whole run of the program or a server that is slow on purpose. `whole.js faults`: races, kills, cut
-// transfers, load. Both are bounded in count; GSA_SEED chooses other inputs.
+// Runs in full what npm test tries briefly. `whole.js fuzz`: 100,000 inputs for every property, or 5,000 if every input
+// is a whole program run or a deliberately slow server. `whole.js faults`: races, kills, interrupted transfers, load.
+// Both have fixed counts; GSA_SEED chooses other inputs.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 

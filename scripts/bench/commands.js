@@ -9,11 +9,11 @@ import { spread } from './table.js'
 
 const rounds = 30
 
-/** The commands, with the most that each may take as a multiple of `node -e 0`, in time and in peak memory. */
+/** The commands, with their limits as multiples of `node -e 0`, in time and in peak memory. */
 const commands = [
   { argv: ['--version'], time: 1.35, memory: 1.35 },
   { argv: ['--help'], time: 1.7, memory: 1.35 },
-  // Tab: at most 1.5 times what --version may take.
+  // Tab: at most 1.5 times the limit of --version.
   { argv: ['__complete', 'fish', 'gsa', 'refr'], time: 2.02 },
   { argv: ['__complete', 'fish', 'gsa', '--account', ''], time: 2.02 },
   { argv: ['token'], note: ' (from the keychain)', time: 2.2, memory: 1.35 },
@@ -22,7 +22,7 @@ const commands = [
   { argv: ['drive', 'ls-appfolder'], note: ' (one page, token from the keychain)', time: 2.5 },
 ]
 
-/** What else developers have; measured where it is installed. */
+/** Other command-line tools; measured if installed. */
 const peers = [
   ['gh', '--version'],
   ['rclone', 'version'],
@@ -30,8 +30,8 @@ const peers = [
 ]
 
 /**
- * How long whole commands take, from spawn to end, and how much memory they hold at the most, each as a multiple of
- * `node -e 0` in the same rounds. `other` is a checkout or an installation to measure in the same rounds.
+ * Measures how long whole commands take, from spawn to exit, and their peak memory, each as a multiple of `node -e 0`
+ * in the same rounds. `other` is a checkout or an installation to measure in the same rounds.
  */
 export async function measureCommands({ other }) {
   const google = await startGoogle()
@@ -101,7 +101,7 @@ function measureOn(node, environments, other) {
   return [...timeRows, ...memoryRows(subjects, version)]
 }
 
-/** The other checkout may be older than a command. */
+/** Returns whether the other checkout, which may be older, has a command. */
 function exists({ argv: [program, ...argv], env }) {
   return spawnSync(program, argv, { env: childEnvironment(env) }).status !== 2
 }
@@ -121,7 +121,7 @@ function memoryRows([base, ...subjects], version) {
     })
 }
 
-/** Runs a program to its end: `{ ms, stdout }`. One that fails is no measurement, so it throws. */
+/** Runs a program to its end: `{ ms, stdout }`. Throws if it fails, because that is not a measurement. */
 function run([program, ...argv], env, input = '') {
   const started = performance.now()
   const { status, stdout, stderr } = spawnSync(program, argv, { env: childEnvironment(env), encoding: 'utf8', input })
@@ -130,7 +130,7 @@ function run([program, ...argv], env, input = '') {
   return { ms, stdout }
 }
 
-/** The median of five. GNU time is small, so that what it was before it became the program does not count. */
+/** Returns the median of five. GNU time is small, so its own memory before exec does not matter. */
 function peakKib({ argv, env }) {
   const peaks = Array.from({ length: 5 }, () => {
     const { stderr } = spawnSync('time', ['-f', '%M', ...argv], { env: childEnvironment(env), encoding: 'utf8' })
@@ -139,7 +139,7 @@ function peakKib({ argv, env }) {
   return peaks.toSorted((a, b) => a - b)[2]
 }
 
-/** This Node, and the others that the tests have installed. */
+/** Returns this Node, and the others that the tests have installed. */
 function nodes() {
   const others = ['20', '22', '24', '26'].map((line) =>
     inRepository(`test/other-nodes/node_modules/node-${line}/bin/node`),
@@ -152,8 +152,8 @@ function isInstalled(program) {
 }
 
 /**
- * A desktop session of its own with a keychain that is unlocked: `{ env, end() }`. It ends
- * with this process at the latest.
+ * Starts a separate desktop session with an unlocked keychain: `{ env, end() }`. It ends with this process at the
+ * latest.
  */
 async function startKeychain() {
   const script = 'echo "$XDG_RUNTIME_DIR"; echo "$DBUS_SESSION_BUS_ADDRESS"; exec cat'

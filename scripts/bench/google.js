@@ -3,7 +3,7 @@ import { startProcess } from './start-process.js'
 const client = { client_id: '100000000001-web.apps.googleusercontent.com', client_secret: 'GOCSPX-emulator-web' }
 const type = { form: 'application/x-www-form-urlencoded', json: 'application/json' }
 
-/** A request as the text that goes over the wire. */
+/** Returns a GET request as the text that is sent. */
 export function get(path, accessToken) {
   const authorization = accessToken === undefined ? '' : `authorization: Bearer ${accessToken}\r\n`
   return `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n${authorization}\r\n`
@@ -13,22 +13,22 @@ function post(path, kind, body) {
   return `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: ${type[kind]}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
 }
 
-/** A form post. */
+/** Returns a form POST. */
 export function postForm(path, fields) {
   return post(path, 'form', new URLSearchParams(fields).toString())
 }
 
-/** An order to the control API. */
+/** Returns a request to the control API. */
 export function order(action, body) {
   return post(`/emulator/v1/${action}`, 'json', JSON.stringify(body))
 }
 
-/** A refresh grant; its answer has an access token and an ID token. */
+/** Returns a refresh grant; its response has an access token and an ID token. */
 export function refreshGrant(refreshToken) {
   return postForm('/token', { grant_type: 'refresh_token', refresh_token: refreshToken, ...client })
 }
 
-/** The built emulator in a process of its own. */
+/** Starts the built emulator in its own process. */
 export async function startGoogle() {
   const child = startProcess('scripts/bench/processes/emulator.js')
   const issuer = await child.line()
@@ -40,14 +40,14 @@ export async function startGoogle() {
   }
 }
 
-/** A code of an account, as the SDK of a mobile app hands it over. */
+/** Creates an account's code, as a mobile app's SDK delivers it. */
 export async function createCode({ issuer }, account) {
   const wanted = JSON.stringify({ account, forceRefreshToken: true })
   const { code } = await postJson(`${issuer}/emulator/v1/codes`, wanted, type.json)
   return code
 }
 
-/** Tokens of an account: what a mobile app's backend gets for its first code. */
+/** Returns an account's tokens, which a mobile app's backend gets for its first code. */
 export async function signIn(google, account) {
   const { issuer } = google
   const code = await createCode(google, account)
@@ -62,7 +62,7 @@ async function postJson(url, body, contentType) {
   return JSON.parse(text)
 }
 
-/** The load process. A job in which a request fails is no measurement, so it throws. */
+/** Starts the load process. A job with a failed request throws, because it is not a measurement. */
 export function startLoad() {
   const child = startProcess('scripts/bench/processes/load.js')
   return {

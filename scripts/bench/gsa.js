@@ -5,8 +5,8 @@ import { signIn } from './google.js'
 import { runProcess } from './start-process.js'
 
 /**
- * What gsa asks for of each file (src/drive/app-folder.ts). The bare programs ask for the same, so
- * that the server does the same.
+ * The members that gsa requests for each file (src/drive/app-folder.ts). The bare programs request the same, so that
+ * the server does the same work.
  */
 export const fileFields = 'id,name,mimeType,size,md5Checksum,createdTime,modifiedTime'
 
@@ -15,23 +15,23 @@ process.on('exit', () => {
   for (const folder of folders) removeFolder(folder)
 })
 
-/** A new temporary folder. It is removed with this process at the latest. */
+/** Creates a temporary folder. It is removed with this process at the latest. */
 export function makeFolder() {
   const folder = mkdtempSync(join(tmpdir(), 'gsa-bench-'))
   folders.add(folder)
   return folder
 }
 
-/** Removes a temporary folder and what is in it. */
+/** Removes a temporary folder and its content. */
 export function removeFolder(folder) {
   rmSync(folder, { recursive: true, force: true })
   folders.delete(folder)
 }
 
 /**
- * gsa and the bare programs as an account of an emulator: `gsa(args, input?)` and `bare(script, ...args)`
- * run a process to its end. gsa has its credential from the environment, so that no keychain and no age
- * file takes part in the figures.
+ * Signs in gsa and the bare programs to an emulator account: `gsa(args, input?)` and `bare(script, ...args)` run a
+ * process to its end. gsa gets its credential from the environment, so that no keychain or age file affects the
+ * figures.
  */
 export async function signedIn(google, folder, account) {
   const { refresh_token: refreshToken, access_token: accessToken } = await signIn(google, account)
@@ -54,7 +54,7 @@ export async function signedIn(google, folder, account) {
   return {
     gsa,
     bare: bareAt(google.issuer, {}),
-    /** The same with Drive behind TLS. */
+    /** Runs the same programs with Drive behind TLS. */
     over: ({ url, certificate }) => {
       const trust = { NODE_EXTRA_CA_CERTS: certificate }
       return {
@@ -66,8 +66,8 @@ export async function signedIn(google, folder, account) {
 }
 
 /**
- * Runs the sides so many times, in turn and the other one first each time, so that a busy moment hits
- * both. Gives the runs of each.
+ * Runs the sides repeatedly in turn, in alternating order, so that a busy moment affects both. Returns the runs of
+ * each.
  */
 export async function inTurn(times, ...sides) {
   const runs = sides.map(() => [])
@@ -79,14 +79,14 @@ export async function inTurn(times, ...sides) {
   return runs
 }
 
-/** How long runs took. */
+/** Returns how long runs took. */
 export function secondsOf(runs) {
   return runs.map(({ seconds }) => seconds)
 }
 
 const mostMegabytesMore = 40
 
-/** The peak memory of runs, beside that of others with next to nothing to do: the worst of each. */
+/** Returns a row that compares the peak memory of runs with that of almost idle runs: the worst of each. */
 export function memoryRow(what, runs, others) {
   const [most, base] = [runs, others].map((some) => Math.max(...some.map(({ peakBytes }) => peakBytes)) / 1e6)
   return {

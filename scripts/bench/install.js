@@ -7,7 +7,7 @@ import { inRepository } from './start-process.js'
 const mostBytes = 5_000_000
 const mostPackages = 4
 
-/** What `npm install` of the packed tarball puts into an empty folder. */
+/** Measures what `npm install` of the packed tarball puts into an empty folder. */
 export async function measureInstall() {
   const folder = makeFolder()
   try {
@@ -24,7 +24,7 @@ export async function measureInstall() {
       statSync(join(entry.parentPath, entry.name)),
     )
     const bytes = sumOf(files.filter((file) => file.isFile()).map(({ size }) => size))
-    // Of 512 bytes each, whatever the block size of the disk is.
+    // Blocks have 512 bytes here, whatever the disk's block size.
     const onDisk = sumOf(files.map(({ blocks }) => blocks * 512))
     const count = Object.keys(packages).length
     return [

@@ -8,8 +8,8 @@ const pairs = { part: 2, full: 5 }
 const mostTimes = 1.3
 
 /**
- * A list of a million files, beside a bare loop of requests for the same pages, and its memory
- * beside that of an empty list.
+ * Measures a list of a million files, compared with a bare loop of requests for the same pages, and its memory compared
+ * with that for an empty list.
  */
 export async function measureList({ full }) {
   const folder = makeFolder()
@@ -27,7 +27,7 @@ export async function measureList({ full }) {
     await fillFolder(google)
     // Warms up the emulator.
     await listBare()
-    // A line for each bracket.
+    // Plus one line for each bracket.
     const [json, loop] = await inTurn(full ? pairs.full : pairs.part, () => listJson(files + 2), listBare)
     const text = [await listText(files)]
     return [

@@ -7,7 +7,7 @@ const signedIn = 20
 const rounds = 9
 const mostTimes = 2
 
-/** What requests take with many accounts and files, beside the same with the two built-in accounts. */
+/** Measures requests with many accounts and files, compared with the two built-in accounts. */
 export async function measureAccounts() {
   const few = await startGoogle()
   const many = await startGoogle()
@@ -49,7 +49,7 @@ async function fillFolders(load, google, emails) {
   return await load.run({ port: google.port, connections: 4, count: requests.length, requests })
 }
 
-/** Some accounts signed in: tokens, e-mail address, the id of a file. */
+/** Signs in some accounts: tokens, e-mail address, a file's ID. */
 async function sessions(google, emails) {
   const found = []
   for (const email of emails) {
@@ -71,7 +71,7 @@ const authorization = new URLSearchParams({
   scope: 'openid email https://www.googleapis.com/auth/drive.appdata',
 }).toString()
 
-/** The requests that are compared, and how many of them make one repeat. */
+/** Returns the requests to compare, with the number per round. */
 function requestKinds(signedInAccounts) {
   const each = (request) => signedInAccounts.map(request)
   const list = 'spaces=appDataFolder&fields=nextPageToken,files(id,name,size,modifiedTime)'
@@ -120,7 +120,10 @@ function requestKinds(signedInAccounts) {
   ])
 }
 
-/** One request after the other on one connection, in turn on both emulators, so that a busy moment hits both. */
+/**
+ * Sends requests one after another on one connection, alternating between both emulators, so that a busy moment affects
+ * both.
+ */
 async function compare(load, what, count, ...sides) {
   const times = sides.map(() => [])
   // The first round warms up.

@@ -7,7 +7,7 @@ const samples = 18
 const mostGrowth = 0.1
 const mebibyte = 1024 * 1024
 
-/** Resident memory over many requests, one in ten of them a refresh grant. */
+/** Measures resident memory over many requests, one in ten of them a refresh grant. */
 export async function measureMemory({ full }) {
   const google = await startGoogle()
   const load = startLoad()
@@ -34,7 +34,7 @@ export async function measureMemory({ full }) {
     const seconds = (performance.now() - started) / 1000
     const [first] = points
     const last = points.at(-1)
-    // Two samples differ by whatever V8 has not collected yet; the line through all of them shows what stays.
+    // Two samples differ by what V8 has not collected yet; a line through all samples shows the growth.
     const bytesARequest = slope(points)
     const growth = (bytesARequest * last.requests) / first.rss
     return [
@@ -54,7 +54,7 @@ export async function measureMemory({ full }) {
   }
 }
 
-/** Bytes a request, by least squares. */
+/** Returns the bytes per request, by least squares. */
 function slope(points) {
   const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length
   const meanX = mean(points.map(({ requests }) => requests))

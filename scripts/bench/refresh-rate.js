@@ -8,7 +8,7 @@ const concurrency = 16
 const leastRate = 1500
 const leastShare = 0.75
 
-/** Refresh grants a second, beside what signing alone allows. */
+/** Measures refresh grants per second, compared with signing alone. */
 export async function measureRefreshRate() {
   const google = await startGoogle()
   const load = startLoad()

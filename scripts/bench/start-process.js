@@ -11,8 +11,8 @@ process.on('exit', () => {
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130))
 
 /**
- * Without what would change how long Node takes to start; NODE_EXTRA_CA_CERTS alone costs 36 ms on Node 20. Nor
- * with anybody's settings of gsa.
+ * Returns the environment without variables that change Node's start-up time (NODE_EXTRA_CA_CERTS alone costs 36 ms on
+ * Node 20), and without the user's gsa settings.
  */
 export function childEnvironment(own = {}) {
   const { NODE_EXTRA_CA_CERTS: _certificates, NODE_OPTIONS: _options, ...rest } = process.env
@@ -20,16 +20,16 @@ export function childEnvironment(own = {}) {
   return { ...Object.fromEntries(others), ...own }
 }
 
-/** A path of this repository. */
+/** Returns a path in this repository. */
 export function inRepository(path) {
   return join(import.meta.dirname, '../..', path)
 }
 
 /**
- * Starts a script of this repository in a process of its own that talks in lines. It is ended
- * with this process at the latest.
+ * Starts a script of this repository in its own process that communicates in lines. It is killed with this process at
+ * the latest.
  *
- * `line()` waits for its next line; `ask(job)` sends a JSON line and waits for the answer to it; `stop()` ends it.
+ * `line()` waits for its next line; `ask(job)` sends a JSON line and waits for the reply; `stop()` kills it.
  */
 export function startProcess(script, ...args) {
   const child = spawn(process.execPath, [inRepository(script), ...args], {
@@ -37,7 +37,7 @@ export function startProcess(script, ...args) {
     env: childEnvironment(),
   })
   const closed = untilClosed(child)
-  // Writing to a process that has ended is no news: whoever waits for its line hears of it.
+  // Ignore writes to a process that has ended: the read of its next line reports it.
   child.stdin.on('error', () => undefined)
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const line = async () => {
@@ -53,14 +53,14 @@ export function startProcess(script, ...args) {
       return JSON.parse(await line())
     },
     stop: async () => {
-      // Not SIGTERM: gsa would say on standard error that it was interrupted.
+      // Not SIGTERM: gsa would report the interruption on standard error.
       child.kill('SIGKILL')
       await closed
     },
   }
 }
 
-/** Its exit code, once it has ended and all that it said was read. */
+/** Returns the exit code, once the process has ended and all its output was read. */
 function untilClosed(child) {
   running.add(child)
   return new Promise((resolve, reject) => {
@@ -75,9 +75,9 @@ function untilClosed(child) {
 const peakMemory = pathToFileURL(inRepository('scripts/bench/processes/peak-memory.js')).href
 
 /**
- * Runs a script of this repository to its end: `{ seconds, peakBytes, lines, output }`, from its start to the last of
- * what it wrote, how much memory it held at the most, how many lines it wrote and how they begin. `input` is a stream
- * for its standard input. One that fails is no measurement, so it throws.
+ * Runs a script of this repository to its end. Returns `{ seconds, peakBytes, lines, output }`: the time until its last
+ * output, its peak memory, its number of lines, and the beginning of its output. `input` is a stream for its standard
+ * input. Throws if it fails, because that is not a measurement.
  */
 export async function runProcess(script, args, { env, input } = {}) {
   const started = performance.now()
@@ -87,7 +87,7 @@ export async function runProcess(script, args, { env, input } = {}) {
   })
   const closed = untilClosed(child)
   const [output, said, peak] = child.stdio.slice(1).map(reader)
-  // Whoever does not read on has failed, and says so itself.
+  // A process that stops reading has failed, and reports that itself.
   if (input !== undefined) pipeline(input, child.stdin).catch(() => undefined)
   const code = await closed
   const seconds = (performance.now() - started) / 1000
@@ -97,7 +97,7 @@ export async function runProcess(script, args, { env, input } = {}) {
 
 const lineFeed = 10
 
-/** Counts the lines of a stream and keeps its beginning. */
+/** Counts a stream's lines and keeps its beginning. */
 function reader(stream) {
   const read = { lines: 0, beginning: '' }
   stream.on('data', (chunk) => {

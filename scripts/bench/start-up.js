@@ -5,7 +5,7 @@ import { median, spread } from './table.js'
 const rounds = 15
 const mostMs = 60
 
-/** From spawn to the first 200, beside a server that does nothing. */
+/** Measures the time from spawn to the first 200, compared with a server that does nothing. */
 export async function measureStartUp() {
   const times = { bare: [], emulator: [], program: [] }
   // The first round warms the file cache.

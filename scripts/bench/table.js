@@ -1,12 +1,15 @@
-/** How far repeats may lie apart before the machine counts as noisy: half of them within this share of their median. */
+/**
+ * The spread from which the machine counts as noisy, as a share of the median: half of the repeats lie within the
+ * spread.
+ */
 const noisyFrom = 0.2
 
-/** The middle value. */
+/** Returns the middle value. */
 export function median(values) {
   return quantile(values, 0.5)
 }
 
-/** The distance between the quartiles, as a share of the median. */
+/** Returns the distance between the quartiles, as a share of the median. */
 export function spread(values) {
   return (quantile(values, 0.75) - quantile(values, 0.25)) / median(values)
 }
@@ -19,14 +22,14 @@ function quantile(values, share) {
   return sorted[below] + (sorted[above] - sorted[below]) * (position - below)
 }
 
-/** A number for people: 1,234. */
+/** Returns a number for people: 1,234. */
 export function whole(value) {
   return Math.round(value).toLocaleString('en')
 }
 
 /**
- * The rows as a Markdown table, and a warning where the repeats of a row lie far apart.
- * A row is `{ what, figure, bar?, met?, spread? }`; one without a bar is information.
+ * Returns the rows as a Markdown table, with a warning if a row's repeats vary widely. A row is `{ what, figure, bar?,
+ * met?, spread? }`; without a bar it is only information.
  */
 export function table(rows) {
   const lines = rows.map(({ what, figure, bar = '', met }) => [what, figure, bar, verdict(bar, met)])

@@ -2,10 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { startProcess } from './start-process.js'
 
-/**
- * TLS in front of an emulator: its address, and the certificate to trust. Undefined where
- * there is no openssl to make one.
- */
+/** Puts TLS in front of an emulator. Returns its URL and the certificate to trust; undefined without openssl. */
 export async function startTls({ port }, folder) {
   const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')]
   const request = 'req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=gsa-bench -addext subjectAltName=IP:127.0.0.1'

@@ -12,7 +12,10 @@ const pairs = { part: 7, full: 5 }
 const few = { bytes: 1_000_000, times: 3 }
 const leastShare = 0.8
 
-/** A long file to the app folder and back, beside bare streams, and the memory for it beside that for a short one. */
+/**
+ * Measures a long file's way to the app folder and back, compared with bare streams, and its memory compared with that
+ * for a short file.
+ */
 export async function measureTransfer({ full }) {
   const folder = makeFolder()
   try {
@@ -26,8 +29,8 @@ export async function measureTransfer({ full }) {
 }
 
 async function measurePut(folder, long, short, times) {
-  // In fresh memory an emulator takes a content twice as slowly as in memory that it has used before, so
-  // each upload has one of its own.
+  // An emulator is twice as slow with fresh memory as with memory that it has used before, so each upload gets a new
+  // emulator.
   const withGoogle = async (run) => {
     const google = await startGoogle()
     try {
@@ -104,7 +107,7 @@ function makeFile(folder, name, length) {
   const piece = Buffer.alloc(mebibyte)
   for (let left = length; left > 0; left -= piece.length)
     writeSync(descriptor, randomFillSync(piece), 0, Math.min(left, piece.length))
-  // So that it is not on its way to the disk while something is measured.
+  // Flushed now, so that writing to the disk does not disturb a measurement.
   fsyncSync(descriptor)
   closeSync(descriptor)
   return { path, name, bytes: length }
@@ -132,7 +135,7 @@ function shareOf(runs, bares) {
   return fastest(bares) / fastest(runs)
 }
 
-/** Other programs and the disk only ever add to a time. */
+/** Returns the fastest time, because other programs and the disk only ever add time. */
 function fastest(runs) {
   return Math.min(...secondsOf(runs))
 }

@@ -1,24 +1,26 @@
-// A plugin of oxlint with the rules of our dialect that it has none for. .oxlintrc.json loads it.
+// An oxlint plugin for rules of our dialect that oxlint lacks. .oxlintrc.json loads it.
 
 const widest = 120
 
-// Where a docstring may stand that says what is mutable below it.
+// The nodes whose docstring can declare what is mutable below them.
 const documented =
   /^(?:TSPropertySignature|TSMethodSignature|TSInterfaceDeclaration|TSTypeAliasDeclaration|FunctionDeclaration|VariableDeclaration|ExportNamedDeclaration|Property)$/
 
-/** Returns the node and those around it, from the inside out. */
+/** Returns the node and its ancestors, from the inside out. */
 function outwards(node) {
   return node === null || node === undefined ? [] : [node, ...outwards(node.parent)]
 }
 
-/** Whether a comment before the node, or before one around it, says "Mutable: " and why. */
+/** Returns whether a comment before the node or an ancestor says "Mutable: " and why. */
 function isMarked(node, { sourceCode }) {
   return outwards(node)
     .filter(({ type }) => documented.test(type))
     .some((owner) => sourceCode.getCommentsBefore(owner).some(({ value }) => /\bMutable: \S+\s[\s*]*\S/.test(value)))
 }
 
-/** Whether a type says what a function or type makes readonly itself: `row<{ host: string }>(…)`, `Readonly<{ … }>`. */
+/**
+ * Returns whether a surrounding function or type makes a type readonly: `row<{ host: string }>(…)`, `Readonly<{ … }>`.
+ */
 function isMadeReadonly({ parent }) {
   if (parent?.type !== 'TSTypeParameterInstantiation') return false
   const { type, typeName } = parent.parent
@@ -32,7 +34,7 @@ const readonlyMembers = {
       if (node.readonly || isMadeReadonly(node.parent) || isMarked(node, context)) return
       context.report({
         node,
-        message: 'A member is readonly, or a docstring on it or on what has it says "Mutable: " and why.',
+        message: 'Make this member readonly, or say "Mutable: " and why in its docstring or that of its type.',
         fix: (fixer) => fixer.insertTextBefore(node, 'readonly '),
       })
     }
@@ -40,14 +42,14 @@ const readonlyMembers = {
   },
 }
 
-/** Whether a type is, or is part of, that of a member, a parameter or what is returned; not of something local. */
+/** Returns whether a type belongs to a member, a parameter or a return value, not to something local. */
 function isInSignature(node) {
   const around = outwards(node)
   for (const [at, { type, returnType }] of around.entries()) {
     const inner = around[at - 1]
     if (/^TS(?:Property|Index)Signature$/.test(type)) return true
     if (/Function|TSMethodSignature/.test(type)) return inner === returnType || inner.type !== 'BlockStatement'
-    // A type predicate narrows what others declare.
+    // A type predicate narrows a type that is declared elsewhere.
     if (/^(?:VariableDeclarator|TSTypeAliasDeclaration|TSTypePredicate|BlockStatement)$/.test(type)) return false
   }
   return false
@@ -62,7 +64,7 @@ const readonlyCollections = {
       if (isMadeReadonly(node) || !isInSignature(node) || isMarked(node, context)) return
       context.report({
         node,
-        message: 'A collection in a signature is readonly, or a docstring says "Mutable: " and why.',
+        message: 'Make this collection readonly, or say "Mutable: " and why in a docstring.',
         fix,
       })
     }
@@ -94,11 +96,11 @@ const commentWidth = {
         } of sourceCode.getAllComments())
           for (let { line } = start; line <= end.line; line++) {
             const text = sourceCode.lines[line - 1]
-            // An address cannot be broken.
+            // A URL cannot be broken.
             if (text.length > widest && !/https?:\/\/\S{60}/.test(text))
               report({
                 loc: { start: { line, column: widest }, end: { line, column: text.length } },
-                message: `A line with a comment has at most ${widest} characters.`,
+                message: `Limit a line with a comment to ${widest} characters.`,
               })
           }
       },
@@ -116,7 +118,7 @@ const increments = {
         const short = operator === '+=' ? '++' : '--'
         context.report({
           node,
-          message: `One more or less is written ${short}.`,
+          message: `Write ${short} to add or subtract one.`,
           fix: (fixer) => fixer.replaceText(node, `${context.sourceCode.getText(left)}${short}`),
         })
       },
@@ -130,7 +132,7 @@ const bareBodies = {
     const { sourceCode } = context
     const check = (node) => {
       const body = node.consequent ?? node.body
-      // In a chain of branches, braces around one of them are braces around all.
+      // In an if-else chain, braces around one branch mean braces around all.
       if (node.alternate || node.parent.alternate === node) return
       if (body.type !== 'BlockStatement' || body.body.length !== 1) return
       const text = sourceCode.getText(body).slice(1, -1).trim()
@@ -138,7 +140,7 @@ const bareBodies = {
         return
       context.report({
         node: body,
-        message: 'One statement on one line needs no braces.',
+        message: 'Remove the braces around a single statement on one line.',
         fix: (fixer) => fixer.replaceText(body, text),
       })
     }
@@ -156,7 +158,7 @@ const compactDocstrings = {
           if (comment.type === 'Block' && value !== comment.value)
             report({
               loc: comment.loc,
-              message: 'No empty line comes before the tags of a docstring.',
+              message: 'Remove the empty line before the docstring tags.',
               fix: (fixer) => fixer.replaceTextRange(comment.range, `/*${value}*/`),
             })
         }

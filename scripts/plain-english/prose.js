@@ -16,7 +16,7 @@ function proseOfPage(source) {
   return source.split('\n').flatMap((row, index) => {
     if (row.startsWith('```')) isCode = !isCode
     if (isCode || row.startsWith('```')) return []
-    // A cell of a table is a text of its own.
+    // Each table cell is a text of its own.
     const cells = row.startsWith('|') ? row.split(/(?<!\\)\|/) : [row.replace(/^(?:#+|[-*]|\d+\.|>)\s+/, '')]
     return cells.map((cell) => ({ line: index + 1, text: cell.replace(/`[^`]*`|\]\([^)]*\)/g, '`x`').trim() }))
   })
@@ -41,7 +41,7 @@ function proseOfProgram(file, source) {
   }))
 }
 
-/** Joins the `//` comments of following lines: a sentence may go on in the next one. */
+/** Joins consecutive `//` comments: a sentence may continue on the next line. */
 function joinedLines(texts, source) {
   const joined = []
   for (const text of texts.toSorted((a, b) => a.start - b.start)) {

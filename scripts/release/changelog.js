@@ -14,7 +14,7 @@ export function newestRelease(text) {
   return versions.toSorted(compareVersions).at(-1)
 }
 
-/** Returns the changelog with the unreleased entries under a heading of their own. Refuses if there are none. */
+/** Returns the changelog with the unreleased entries under a new heading. Refuses if there are none. */
 export function withRelease(text, version, date) {
   const [heading, entries] = unreleased.exec(text) ?? []
   if (heading === undefined)
@@ -24,7 +24,7 @@ export function withRelease(text, version, date) {
   return text.replace(unreleased, () => `## [Unreleased]\n\n## [${version}] - ${date}\n${entries}`)
 }
 
-/** Whether the changelog has a dated heading for a version. */
+/** Returns whether the changelog has a dated heading for a version. */
 export function hasRelease(text, version) {
   return text.split('\n').some((line) => line.startsWith(`## [${version}] - `) && /\d{4}-\d\d-\d\d$/.test(line))
 }

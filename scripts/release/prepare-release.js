@@ -7,9 +7,9 @@ import { compareVersions, requireVersion } from './semver.js'
 import { versionedFiles } from './versioned-files.js'
 
 /**
- * Returns the edits that turn the checkout in `folder` into a release, without making them: path, text before
- * and after, and a line that describes the edit. Refuses a version that is not newer than the last release, and
- * a changelog without entries.
+ * Returns the edits that turn the checkout in `folder` into a release, without making them: path, text before and
+ * after, and a line that describes the edit. Refuses a version that is not newer than the last release, and a changelog
+ * without entries.
  */
 export function prepareRelease(folder, version, date) {
   const textOf = (path) => readFileSync(join(folder, path), 'utf8')

@@ -1,4 +1,4 @@
-/** A release that cannot go on. The message says why and what to do; no stack trace helps. */
+/** A release that cannot continue. The message says why and what to do; a stack trace would not help. */
 export class Refusal extends Error {}
 
 /** Runs a script: prints the message of a refusal instead of its stack trace, and exits with 1. */

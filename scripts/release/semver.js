@@ -7,7 +7,7 @@ const number = '0|[1-9]\\d*'
 const identifier = `(?:${number}|\\d*[A-Za-z-][\\dA-Za-z-]*)`
 const pattern = new RegExp(`^(${number})\\.(${number})\\.(${number})(?:-(${identifier}(?:\\.${identifier})*))?$`)
 
-/** Refuses what is not a version such as 1.2.3 or 1.2.3-rc.1. */
+/** Refuses anything but a version such as 1.2.3 or 1.2.3-rc.1. */
 export function requireVersion(text) {
   if (!pattern.test(text)) throw new Refusal(`${text} is not a version. Versions look like 1.2.3 or 1.2.3-rc.1.`)
 }

@@ -1,4 +1,4 @@
-/** The files that name the version, apart from the changelog: how to read all mentions, and how to replace them. */
+/** The files that contain the version, apart from the changelog: how to read all mentions, and how to replace them. */
 export const versionedFiles = [
   {
     path: 'package.json',

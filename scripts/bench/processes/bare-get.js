@@ -1,5 +1,5 @@
-// Downloads a file with nothing but node:http or node:https and node:fs.
-// bare-get.js ISSUER ACCESS_TOKEN ID TARGET [md5]; says how many bytes there are. With `md5` it computes that as well.
+// Downloads a file with only node:http or node:https and node:fs. bare-get.js ISSUER ACCESS_TOKEN ID TARGET [md5];
+// prints the number of bytes. With `md5` it also computes that.
 import { createHash } from 'node:crypto'
 import { createWriteStream, statSync } from 'node:fs'
 import http from 'node:http'

@@ -1,5 +1,5 @@
-// Lists the app folder with nothing but node:http and JSON.parse, one page after the other: what any program in Node
-// takes for it. bare-list.js ISSUER ACCESS_TOKEN FIELDS; says how many files there were.
+// Lists the app folder with only node:http and JSON.parse, one page after another: the minimum for any Node program.
+// bare-list.js ISSUER ACCESS_TOKEN FIELDS; prints the number of files.
 import { get } from 'node:http'
 
 const [issuer, accessToken, fields] = process.argv.slice(2)

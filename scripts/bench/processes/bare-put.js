@@ -1,5 +1,5 @@
-// Uploads a file with nothing but node:http and node:fs: a resumable session, and one request with all of the content.
-// bare-put.js ISSUER ACCESS_TOKEN FIELDS FILE; says how many bytes were stored.
+// Uploads a file with only node:http and node:fs: a resumable session, and one request with all content. bare-put.js
+// ISSUER ACCESS_TOKEN FIELDS FILE; prints the number of stored bytes.
 import { createReadStream, statSync } from 'node:fs'
 import { request } from 'node:http'
 import { basename } from 'node:path'

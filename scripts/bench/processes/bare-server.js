@@ -1,4 +1,4 @@
-// A server of node:http that does nothing: what any server in Node takes to start.
+// A node:http server that does nothing: the minimum start-up time of any Node server.
 const http = process.getBuiltinModule('node:http')
 
 const server = http.createServer((_request, response) => response.end('{}'))

@@ -1,5 +1,4 @@
-// The built emulator in a process of its own. Says where it listens, then answers every line with
-// the memory it uses, in bytes.
+// Runs the built emulator in its own process. Prints its issuer, then answers every line with its memory use in bytes.
 import { startEmulator } from '../../../dist/emulator.js'
 
 const { issuer } = await startEmulator()

@@ -1,15 +1,15 @@
-// Sends requests as fast as they are answered, over raw sockets that stay open: an HTTP client would take more of the
-// processor than the emulator. Reads jobs { port, requests, connections, count or seconds } and answers { count,
-// seconds, cpuSeconds, failed }. Requests are whole texts, sent in turn, one at a time on each connection; any status
-// but a 2xx or 3xx counts as failed.
+// Sends requests as fast as they are answered, over raw sockets that stay open: an HTTP client would use more processor
+// time than the emulator. Reads jobs { port, requests, connections, count or seconds } and prints { count, seconds,
+// cpuSeconds, failed }. Requests are complete texts, sent in turn, one at a time on each connection; any status other
+// than 2xx or 3xx is a failure.
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 
 const lastChunk = Buffer.from('\r\n0\r\n\r\n')
 
 /**
- * Whether the bytes received so far are a whole answer: up to the last chunk, the stated length, or the
- * end of a head without either.
+ * Returns whether the received bytes are a complete response: up to the last chunk, the stated length, or the end of a
+ * head without either.
  */
 function isWhole(received) {
   const headEnd = received.indexOf('\r\n\r\n')

@@ -1,11 +1,10 @@
-// Loaded before a script (--import): when that ends, says on descriptor 3 how much memory its
-// process held at the most, in bytes.
+// Loaded before a script (--import): when the script ends, writes its process's peak memory to descriptor 3, in bytes.
 import { existsSync, readFileSync, writeSync } from 'node:fs'
 
 const status = '/proc/self/status'
 
 function peakBytes() {
-  // The maxRSS of Linux is no use here: a new process begins with that of the one that started it.
+  // Linux's maxRSS is unsuitable: a new process starts with its parent's value.
   const kibibytes = existsSync(status)
     ? Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(status, 'utf8'))[1])
     : process.resourceUsage().maxRSS

@@ -1,5 +1,5 @@
-// Signs as many texts of the length of an ID token as it can. Reads jobs { seconds, concurrency }
-// and answers { count, seconds }.
+// Signs as many texts of an ID token's length as it can. Reads jobs { seconds, concurrency } and prints { count,
+// seconds }.
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { createInterface } from 'node:readline'
 

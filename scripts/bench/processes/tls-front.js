@@ -1,4 +1,4 @@
-// Puts TLS in front of a server of this machine: tls-front.js PORT KEY CERTIFICATE; says its own port.
+// Puts TLS in front of a local server: tls-front.js PORT KEY CERTIFICATE; prints its own port.
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { createServer } from 'node:tls'
