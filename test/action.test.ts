@@ -320,7 +320,7 @@ describe('the GitHub Action', () => {
     plant(workspaceOf(gsa), dirname(victim))
     const job = await runAction(gsa, { path: root, junit: 'reports/smoke.xml' })
     expect(job.failed).toBe(true)
-    expect(job.log).toContain('::error::junit names a link, a folder or a place outside the workspace')
+    expect(job.log).toContain('::error::junit must not be a link, a folder or a path outside the workspace')
     expect(readFileSync(victim, 'utf8')).toBe('kept')
     expect(job.left).toEqual([])
   })
@@ -339,7 +339,7 @@ describe('the GitHub Action', () => {
     const job = await runAction(gsa, { ...given, 'refresh-token': '' }, env)
     expect(job.failed).toBe(true)
     expect(job.log).toBe(
-      '::error::client-secrets was given and refresh-token is empty: is there a secret of that name?\n',
+      '::error::client-secrets is set but refresh-token is empty. Does a secret of that name exist?\n',
     )
     expect(job.outputs).toEqual({ passed: '', failed: '' })
     expect(job.left).toEqual([])
