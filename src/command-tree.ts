@@ -5,7 +5,7 @@ import { shortNames } from './oauth/scopes.ts'
 import { wholeProgram } from './program.ts'
 import type { Context } from './terminal/context.ts'
 
-// What to offer for values without choices, by the placeholder that stands for them in the help.
+// The values to offer for options without choices, by their placeholder in the help.
 const offers: ReadonlyMap<string, Offer> = new Map<string, Offer>([
   ['file', 'file'],
   ['account', 'account'],
@@ -16,9 +16,12 @@ const offers: ReadonlyMap<string, Offer> = new Map<string, Offer>([
   ['method', ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']],
 ])
 
-/** Returns the tree of all commands for the Tab key. Run by the build: loading every command takes too long for Tab. */
+/**
+ * Returns the tree of all commands for the Tab key. The build runs this, because loading every command takes too long
+ * for Tab.
+ */
 export async function commandTree(): Promise<CommandNode> {
-  // The parser of the commands looks at nothing else before one of them runs.
+  // The command parser uses nothing else before a command runs.
   const program = await wholeProgram({ argv: [], env: {} } as unknown as Context)
   const topics = Object.entries(helpTopics).map(([name, { title }]) => ({ name, summary: title }))
   return describeCommands(program, { offers, helpTopics: topics })

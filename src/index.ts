@@ -1,4 +1,4 @@
-/** @ts-ignore -- The peer is optional: who does not use authClient() need not have its types. */
+/** @ts-ignore -- The peer is optional: programs that do not use authClient() do not need its types. */
 import type { OAuth2Client } from 'google-auth-library'
 import type { CachedAccessToken } from './accounts/cached-access-token.ts'
 import type { Environment } from './core/environment.ts'
@@ -11,9 +11,9 @@ import { readPassphrase } from './stores/passphrase-file.ts'
 
 export { Failure } from './failures/index.ts'
 
-/** Selects a stored account. What you leave out comes from the environment, as on the command line. */
+/** Selects a stored account. Omitted settings come from the environment, as on the command line. */
 export interface AccountOptions extends SettingOptions {
-  /** How long the token must still be valid, in milliseconds. Default 300,000. */
+  /** The minimum remaining lifetime of the token, in milliseconds. Default 300,000. */
   readonly minTtlMs?: number
   /** Replaces the environment variables of the process. */
   readonly env?: Environment
@@ -22,13 +22,13 @@ export interface AccountOptions extends SettingOptions {
 }
 
 const defaultMinTtlMs = 300_000
-// What the memory store and GSA_REFRESH_TOKEN leave nowhere else, for as long as this process lives.
+// The items of the memory store and of GSA_REFRESH_TOKEN, which exist only while this process lives.
 const memory = new Map<string, string>()
 const environmentItems = new Map<string, string>()
 
 /**
- * Returns a valid access token for a stored account: the cached one, or a new one, which it caches. Safe to call from
- * many places and processes at once.
+ * Returns a valid access token for a stored account: the cached one, or a new one, which it caches. Safe to call
+ * concurrently from many places and processes.
  * @throws Failure with `code`, `exitCode`, `causeText` and `fix`, as the command line reports them
  * @example
  * import { accessToken } from 'gsa-cli'
@@ -41,9 +41,9 @@ export async function accessToken(options: AccountOptions = {}): Promise<string>
 }
 
 /**
- * Returns an `OAuth2Client` of google-auth-library (a peer dependency; install it beside gsa-cli) that takes its
- * access tokens from the store. It never sees the refresh token: when it needs a token, gsa refreshes, stores a
- * rotated refresh token, and caches the result.
+ * Returns an `OAuth2Client` of google-auth-library (a peer dependency; install it with gsa-cli) that gets its access
+ * tokens from the store. It never sees the refresh token: when it needs a token, gsa refreshes, stores a rotated
+ * refresh token, and caches the result.
  * @throws Failure `peer_missing`, and on first use what {@link accessToken} throws
  * @example
  * import { authClient } from 'gsa-cli'
