@@ -41,8 +41,8 @@ async function renewedAccessToken(context: RefreshContext, account: Account, ref
 /** Provides access tokens for work that may last longer than one token. */
 export interface AccessTokenSource {
   /**
-   * Returns the token in use; the first one is valid for at least the requested time. @throws what {@link refresh}
-   * throws
+   * Returns the token in use; the first one is valid for at least the requested time.
+   * @throws what {@link refresh} throws
    */
   current(): Promise<Secret>
   /** Returns the next token after a rejected one. @throws what {@link refresh} throws */
@@ -64,7 +64,8 @@ export function accessTokenSource(context: RefreshContext, account: Account, min
 }
 
 /**
- * Returns an account's cached access token if it is valid for at least `minTtlMs`. @throws Failure of the store group
+ * Returns an account's cached access token if it is valid for at least `minTtlMs`.
+ * @throws Failure of the store group
  */
 export async function cachedAccessToken(
   { storage, now }: RefreshContext,
