@@ -6,8 +6,7 @@ import { drive } from '@googleapis/drive'
 import { authClient } from 'gsa-cli'
 
 const client = drive({ version: 'v3', auth: await authClient() })
-// Google's Drive, unless a test sets another. Passed with each call, because the client's own setting does not apply to
-// uploads.
+// Google's Drive, unless a test sets another. Passed with each call, because uploads ignore the client's setting.
 const rootUrl =
   process.env.GSA_EMULATOR_HOST === undefined ? {} : { rootUrl: `http://${process.env.GSA_EMULATOR_HOST}/` }
 

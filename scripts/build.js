@@ -77,8 +77,7 @@ const bundle = await rolldown({
     emulator: join(root, 'src/emulator/index.ts'),
   },
   platform: 'node',
-  // Allows free grouping of modules; no program imports main, and the other entries get wrappers with only their
-  // exports.
+  // Allows free grouping of modules: no program imports main, and the other entries get wrappers with their exports.
   preserveEntrySignatures: 'allow-extension',
   // The library's peer dependency, which its user installs.
   external: ['google-auth-library'],
@@ -152,10 +151,7 @@ async function commandTree() {
   }
 }
 
-/**
- * Returns a third-party chunk's name in stack traces: the package that was imported. Returns undefined for our own
- * chunks.
- */
+/** Returns a third-party chunk's name for stack traces: the imported package. Returns undefined for our own chunks. */
 function nameOfPackages({ facadeModuleId, moduleIds }) {
   const folders = moduleIds.filter((id) => !id.startsWith('\0')).map(packageFolder)
   const own = folders.filter((folder) => folder === undefined).length
@@ -178,10 +174,7 @@ function withoutLineBreaks(files) {
   }
 }
 
-/**
- * Deletes the declarations that no entry needs, nine of ten: a compiler never reads them, and each takes a block of the
- * disk.
- */
+/** Deletes the nine of ten declarations that no entry needs: compilers never read them, and each takes a disk block. */
 function keepDeclarations(folder, entries) {
   const kept = new Set()
   const keep = (file) => {

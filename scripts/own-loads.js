@@ -21,8 +21,7 @@ export const ownLoads = {
   generateBundle(_, files) {
     for (const { type, fileName, code, moduleIds } of Object.values(files)) {
       if (type !== 'chunk') continue
-      // createRequire of node:module loads any name; it is only allowed for the keyring, from the folders where it may
-      // be.
+      // createRequire of node:module loads any name, so only the keyring may use it, from known folders.
       const isOwn = (name) =>
         name.startsWith('./') ||
         installed.has(name) ||

@@ -151,10 +151,7 @@ function isInstalled(program) {
   return process.env.PATH.split(delimiter).some((folder) => existsSync(join(folder, program)))
 }
 
-/**
- * Starts a separate desktop session with an unlocked keychain: `{ env, end() }`. It ends with this process at the
- * latest.
- */
+/** Starts a desktop session with an unlocked keychain: `{ env, end() }`. It ends with this process at the latest. */
 async function startKeychain() {
   const script = 'echo "$XDG_RUNTIME_DIR"; echo "$DBUS_SESSION_BUS_ADDRESS"; exec cat'
   const session = spawn(inRepository('test/support/with-keyring.sh'), ['--', 'sh', '-c', script], {

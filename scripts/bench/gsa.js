@@ -65,10 +65,7 @@ export async function signedIn(google, folder, account) {
   }
 }
 
-/**
- * Runs the sides repeatedly in turn, in alternating order, so that a busy moment affects both. Returns the runs of
- * each.
- */
+/** Runs the sides repeatedly in alternating order, so that a busy moment affects both. Returns each side's runs. */
 export async function inTurn(times, ...sides) {
   const runs = sides.map(() => [])
   const order = [...sides.keys()]

@@ -120,10 +120,7 @@ function requestKinds(signedInAccounts) {
   ])
 }
 
-/**
- * Sends requests one after another on one connection, alternating between both emulators, so that a busy moment affects
- * both.
- */
+/** Sends requests one by one on one connection, alternating between both emulators: a busy moment affects both. */
 async function compare(load, what, count, ...sides) {
   const times = sides.map(() => [])
   // The first round warms up.

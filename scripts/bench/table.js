@@ -1,7 +1,4 @@
-/**
- * The spread from which the machine counts as noisy, as a share of the median: half of the repeats lie within the
- * spread.
- */
+/** The spread that marks a machine as noisy, as a share of the median: half of the repeats lie within it. */
 const noisyFrom = 0.2
 
 /** Returns the middle value. */

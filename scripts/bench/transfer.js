@@ -29,8 +29,7 @@ export async function measureTransfer({ full }) {
 }
 
 async function measurePut(folder, long, short, times) {
-  // An emulator is twice as slow with fresh memory as with memory that it has used before, so each upload gets a new
-  // emulator.
+  // An emulator is twice as slow with fresh memory as with reused memory, so each upload gets a new one.
   const withGoogle = async (run) => {
     const google = await startGoogle()
     try {

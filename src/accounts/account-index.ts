@@ -111,8 +111,7 @@ function markOf({ issuer, clientId, sub }: AccountKey): string {
 }
 
 /**
- * Applies a change and enforces the list's rules: no duplicate accounts, no missing default, and marks for removed
- * accounts.
+ * Applies a change and enforces the list's rules: no duplicates, no missing default, and marks for removed accounts.
  */
 function changed(before: Accounts, change: Change): Accounts {
   const { accounts, default: preferred } = change(before)
@@ -197,8 +196,7 @@ export function fileAccountIndex(folder: string, waiting: Omit<LockOptions, 'pur
 function readIndex(folder: string, file: string): Buffer | undefined {
   try {
     const isThere = demandPrivateFolder(folder)
-    // Checked here because every command starts here: the other folders are opened when a code or token may already be
-    // used.
+    // Checked first in every command: the other folders are opened when a code or token may already be used.
     for (const name of ['keys', 'locks', 'used-codes', 'uploads']) demandPrivateFolder(join(folder, name))
     return isThere ? readOwnFile(file, largestFileBytes) : undefined
   } catch (error) {

@@ -12,10 +12,7 @@ export interface Credential {
   readonly email: string | null
   /** undefined if the server returned none, or refused it. */
   readonly refreshToken: Secret | undefined
-  /**
-   * When the refresh token was obtained, RFC 3339: of two stores, the one with the newer token is used. null if
-   * unknown.
-   */
+  /** When the refresh token was obtained, RFC 3339: the newer of two stores' tokens is used. null if unknown. */
   readonly obtainedAt: string | null
 }
 

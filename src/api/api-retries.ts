@@ -26,10 +26,7 @@ export interface ApiRetryOptions {
   readonly isKnownServer: () => boolean
 }
 
-/**
- * Backs off from one second (Drive guide, resolve errors). A server may ask for a longer pause, but not for a shorter
- * one.
- */
+/** Backs off from one second (Drive guide, resolve errors). A server may extend a pause, but not shorten it. */
 const apiPolicy: RetryPolicy = {
   mostAttempts: 5,
   // A hanging request also takes its time-out; limit the wait without any progress to this.

@@ -47,10 +47,7 @@ export interface ApiRequest extends Pick<
   readonly onRepeat?: () => void
 }
 
-/**
- * Returns the total time-out for a request with this many bytes: the time that a line of 20 kB per second needs, plus a
- * minute.
- */
+/** Returns the time-out for a request with this many bytes: the time for sending 20 kB per second, plus a minute. */
 export function sendingTimeoutMs(bytes: number): number {
   return 60_000 + bytes / 20
 }

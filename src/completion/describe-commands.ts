@@ -84,8 +84,7 @@ function flagsOf({ long, short }: Option): readonly string[] {
   return [long, short].filter((flag) => flag !== undefined)
 }
 
-// A parser that also takes the earlier values collects them. The parser that commander creates for choices discards
-// them.
+// A parser with a second parameter collects values. The one that commander creates for choices discards earlier ones.
 function isRepeatable({ variadic, argChoices, parseArg }: Option): boolean {
   return variadic || (argChoices === undefined && parseArg?.length === 2)
 }

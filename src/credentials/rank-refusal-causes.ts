@@ -17,8 +17,7 @@ export interface RefusedRefresh {
   /** Empty if unknown. */
   readonly grantedScopes: readonly string[]
   /**
-   * How many refresh tokens of this account and client were obtained on this machine and may still be valid; 0 if
-   * unknown.
+   * How many refresh tokens were obtained on this machine for this account and client, and may be valid; 0 if unknown.
    */
   readonly issued: number
   /** Whether the server replaces refresh tokens when they are used. */

@@ -40,8 +40,7 @@ export async function redeemCode(context: RedeemingContext, code: CodeToRedeem):
 }
 
 /**
- * Makes sure that a code can be marked as sent, and that its tokens can be stored. Call it before the user is asked for
- * consent.
+ * Makes sure that a code can be marked as sent, and that its tokens can be stored. Call it before asking for consent.
  * @throws Failure of the store group (exit 7)
  */
 export async function prepareToRedeem({ storage, usedCodes, client }: RedeemingContext): Promise<void> {

@@ -71,8 +71,7 @@ async function refreshNow(context: RefreshContext, chosen: Account): Promise<Gra
     const refusal = await refusalOf(storage, account, credential.refreshToken, { ...answer, nowMs })
     if (!refusal.details.removed) throw refusal
     await removeRefusedToken(storage, account, credential, refusal, nowMs)
-    // An older refresh token in another store may still work. This one was removed from its store, so the recursion
-    // ends.
+    // An older refresh token in another store may still work. This store's was removed, so the recursion ends.
     if (await hasAnotherRefreshToken(storage, account)) return refreshNow(context, chosen)
     throw refusal
   }

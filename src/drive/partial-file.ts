@@ -29,8 +29,8 @@ export interface PartialFile {
   /** Renames the file. @throws Failure `file_unwritable`, `interrupted` */
   complete(): Promise<void>
   /**
-   * Stops writing after a failure, and keeps the content for another run if it is worth it. Returns the path of a kept
-   * file.
+   * Stops writing after a failure, and keeps the content for another run if worthwhile. Returns the path if it was
+   * kept.
    */
   abandon(isWorthKeeping: boolean): Promise<string | undefined>
 }

@@ -23,8 +23,7 @@ export interface UploadSource {
   /** Returns the number of bytes; undefined until a stream has ended. */
   readonly bytes: () => number | undefined
   /**
-   * Returns the content from `start` on, as much as is sent in one request. Content before `start` is not requested
-   * again.
+   * Returns the content from `start` on, up to the size of one request. Earlier content is never requested again.
    * @throws Failure `file_changed`, `file_unreadable`, `upload_not_resumable`
    */
   part(start: number): Promise<Part>

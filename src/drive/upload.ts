@@ -156,8 +156,7 @@ async function store(api: GoogleApi, source: UploadSource, storing: Storing): Pr
 }
 
 /**
- * Returns the file created by an attempt whose response was lost or unreadable; its MD5 shows whether it has this
- * content.
+ * Returns the file from an attempt whose response was lost or unreadable; its MD5 shows whether the content is right.
  * @throws the original failure, if there is no such file
  */
 async function fileMadeUnheard(api: GoogleApi, id: string, error: unknown): Promise<DriveFile> {

@@ -35,10 +35,7 @@ export interface HttpRequest {
    * connection.
    */
   readonly ownConnection?: boolean
-  /**
-   * Called once connected, right before the request's first byte is sent: until then, the server knows nothing about
-   * it.
-   */
+  /** Called once connected, right before the request's first byte is sent: the server knows nothing about it before. */
   readonly onSending?: () => void
 }
 

@@ -9,10 +9,7 @@ export interface RetryPolicy {
   /** The pause before the first retry. It doubles with each retry, up to the longest. */
   readonly firstPauseMs: number
   readonly longestPauseMs: number
-  /**
-   * Each pause is multiplied by a random factor in this range, so that clients that failed together do not return
-   * together.
-   */
+  /** Each pause is multiplied by a random factor in this range, so that clients do not all return at the same time. */
   readonly jitter: { readonly least: number; readonly most: number }
   /** Returns how long to wait if the server asks for a pause (Retry-After). */
   readonly obey: (askedMs: number, pauseMs: number) => number

@@ -27,8 +27,7 @@ const shownMembers = new Set([
   'verification_uri',
   'verification_url',
 ])
-// Parameters and form fields that are the same for every user, or that name what is requested. Other values are not
-// shown.
+// Parameters and form fields that are the same for every user, or name what is requested. No others are shown.
 const shownParameters = new Set([
   'access_type',
   'acknowledgeAbuse',

@@ -1,8 +1,7 @@
 import { protobufFields } from '../core/protobuf.ts'
 
 /**
- * An error that an authorization server shows to the user and never sends to the redirect URI (RFC 6749 section
- * 4.1.2.1).
+ * An error that the authorization server shows only to the user, not to the redirect URI (RFC 6749 section 4.1.2.1).
  */
 export interface AuthorizationError {
   /** For example `redirect_uri_mismatch`. */

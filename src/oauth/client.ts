@@ -65,10 +65,7 @@ export function parseClientSecrets(bytes: Buffer, file: string, otherServerChose
 // The emulator's clients, whose secrets are published with it.
 const emulatorProject = '100000000001-'
 
-/**
- * Returns whether a client belongs to Google: its file says so, or its ID looks like it. Only Google may see its
- * secret.
- */
+/** Returns whether a client is Google's, by its file or its ID. Only Google may see such a client's secret. */
 export function isGoogleClient({ clientId, endpoints }: Pick<OAuthClient, 'clientId' | 'endpoints'>): boolean {
   if (endpoints !== undefined) return endpoints === 'google'
   return clientId.endsWith('.apps.googleusercontent.com') && !clientId.startsWith(emulatorProject)

@@ -148,10 +148,7 @@ function signingKey(header: JsonObject, jwks: Jwks): KeyObject {
   return rsaPublicKey(jwk)
 }
 
-/**
- * Returns a checked RSA key (RFC 7518 section 6.3). OpenSSL accepts any numbers, and with an exponent of 1 anyone can
- * sign.
- */
+/** Returns a checked RSA key (RFC 7518 section 6.3). OpenSSL accepts any numbers: with exponent 1, anyone can sign. */
 function rsaPublicKey(jwk: JsonObject): KeyObject {
   const { n, e } = jwk
   if (typeof n !== 'string' || typeof e !== 'string') throw invalid('the key', 'whole', 'without modulus or exponent')
@@ -233,8 +230,7 @@ function checkBindings(payload: JsonObject, { nonce, accessToken, hostedDomain }
 }
 
 /**
- * Returns an access token's `at_hash` for RS256: the left half of its SHA-256, base64url (OpenID Connect Core section
- * 3.1.3.6).
+ * Returns the RS256 `at_hash`: the left half of the token's SHA-256, base64url (OpenID Connect Core section 3.1.3.6).
  */
 export function accessTokenHash(accessToken: Secret): string {
   return createHash('sha256').update(accessToken.reveal()).digest().subarray(0, 16).toString('base64url')

@@ -11,10 +11,7 @@ export interface Jwks {
   readonly source: string
 }
 
-/**
- * A cache for key sets. Losing a set only costs a request, so neither method fails, unless others may have written keys
- * there.
- */
+/** A cache for key sets. Losing a set only costs a request, so both methods fail only if others can plant keys. */
 export interface KeyCache {
   read(uri: string): Uint8Array | undefined
   write(uri: string, content: string): void

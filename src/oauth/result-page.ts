@@ -38,7 +38,7 @@ const script = `history.replaceState(null,'',location.pathname)`
 const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 
 /**
- * The headers of {@link renderResultPage}: nothing is loaded, cached, framed or sent as a referrer (RFC 9700 section
+ * The headers of {@link renderResultPage}: they forbid loading, caching, framing and referrers (RFC 9700 section
  * 4.2.4).
  */
 export const resultPageHeaders: Readonly<Record<string, string>> = {

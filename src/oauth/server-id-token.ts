@@ -16,8 +16,7 @@ export interface ServerIdToken {
 }
 
 /**
- * Verifies an ID token with the keys of the server that must have issued it. If a key is unknown, fetches the keys
- * again.
+ * Verifies an ID token with the keys of its issuer, and fetches the keys again if a key is unknown.
  * @throws what {@link verifyIdToken} and the fetching of keys throw
  */
 export async function verifyServerIdToken(

@@ -251,8 +251,7 @@ export function clientFailure(
   }
 }
 
-// Rejected before the grant is checked: the client is not authenticated, or the request is malformed (RFC 6749 section
-// 5.2).
+// Rejected before the grant is checked: invalid client authentication or request (RFC 6749 section 5.2).
 const refusedUnseen = new Set([
   'invalid_client',
   'deleted_client',

@@ -164,7 +164,7 @@ describe('a helper', () => {
     const store = fakeStore('sleep 30 & sleep 30', { timeoutMs: 200 })
     const started = performance.now()
     const failure = await safeFailureOf(store.get(item))
-    expect(failure.causeText).toMatch(/no answer within 0\.2 seconds/)
+    expect(failure.causeText).toMatch(/did not finish within 0\.2 seconds/)
     expect(performance.now() - started).toBeLessThan(20_000)
   })
 
