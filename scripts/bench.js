@@ -30,7 +30,7 @@ const { values, positionals: named } = parseArgs({
 })
 const unknown = named.filter((name) => !measurements.has(name))
 if (unknown.length > 0) {
-  console.error(`There is no measurement ${unknown.join(', ')}. There are: ${[...measurements.keys()].join(', ')}.`)
+  console.error(`Unknown measurement: ${unknown.join(', ')}. Available: ${[...measurements.keys()].join(', ')}.`)
   process.exit(2)
 }
 

@@ -135,7 +135,7 @@ export async function generateFileId(api: GoogleApi): Promise<string> {
   const { ids } = await getJson(api, { url })
   const [id]: unknown[] = Array.isArray(ids) ? ids : []
   if (typeof id !== 'string' || id === '')
-    throw new Failure('invalid_answer', { host: url.host, problem: 'it made no id for the new file' })
+    throw new Failure('invalid_answer', { host: url.host, problem: 'it generated no ID for the new file' })
   return id
 }
 

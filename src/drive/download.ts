@@ -113,7 +113,7 @@ async function* contentFrom(api: GoogleApi, file: DriveFile, start: number): Asy
       if (total === undefined || at === total) return
       throw new Failure(
         'unreachable',
-        { host: api.root.host, problem: `only ${at} of ${total} bytes came` },
+        { host: api.root.host, problem: `only ${at} of ${total} bytes arrived` },
         lostConnection,
       )
     } catch (error) {

@@ -73,7 +73,7 @@ async function openSession(api: GoogleApi, { target, source, onSession }: Resuma
   if (session === undefined)
     throw new Failure('invalid_answer', {
       host: api.root.host,
-      problem: 'it gave no address of its own for the upload',
+      problem: 'it returned no upload URL of its own',
     })
   onSession(session)
   return session

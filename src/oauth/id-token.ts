@@ -102,7 +102,7 @@ function segmentsOf(token: string): readonly [header: string, payload: string, s
   if (segments.length !== 3 || header === undefined || payload === undefined || signature === undefined)
     throw invalid(
       'its form',
-      'three parts with dots between',
+      'three parts separated by dots',
       `${segments.length} part${segments.length === 1 ? '' : 's'}`,
     )
   // An empty payload is valid for a signature; the claims check reports what is missing.
@@ -151,10 +151,11 @@ function signingKey(header: JsonObject, jwks: Jwks): KeyObject {
 /** Returns a checked RSA key (RFC 7518 section 6.3). OpenSSL accepts any numbers: with exponent 1, anyone can sign. */
 function rsaPublicKey(jwk: JsonObject): KeyObject {
   const { n, e } = jwk
-  if (typeof n !== 'string' || typeof e !== 'string') throw invalid('the key', 'whole', 'without modulus or exponent')
+  if (typeof n !== 'string' || typeof e !== 'string')
+    throw invalid('the key', 'complete', 'without modulus or exponent')
   // A published private key lets anyone sign.
   if (privateMembers.some((name) => jwk[name] !== undefined)) throw invalid('the key', 'public', 'private')
-  if (!isBase64url(n) || !isBase64url(e)) throw invalid('the key', 'base64url in its numbers', 'something else')
+  if (!isBase64url(n) || !isBase64url(e)) throw invalid('the key', 'encoded in base64url', 'not')
   const modulus = integerOf(n)
   const bits = modulus.toString(2).length
   if (bits < smallestModulusBits)

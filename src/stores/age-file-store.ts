@@ -218,12 +218,12 @@ const largestWorkFactor = 18
 function headerProblem(bytes: Uint8Array): string | undefined {
   const header = Buffer.from(bytes.subarray(0, 200)).toString('latin1')
   if (header === '') return 'it is empty'
-  if (header.startsWith('-----BEGIN AGE')) return 'it is armored, and only binary age files are read'
+  if (header.startsWith('-----BEGIN AGE')) return 'it is armored, but gsa only reads binary age files'
   if (!header.startsWith('age-encryption.org/v1\n')) return 'it is not an age file'
   const [, factor] = /^-> scrypt \S{1,100} ([1-9]\d{0,9})\n/.exec(header.slice(22)) ?? []
   if (factor === undefined) return 'it is not encrypted with a passphrase'
   return Number(factor) > largestWorkFactor
-    ? `its scrypt work factor is ${factor}, and gsa computes no more than ${largestWorkFactor}`
+    ? `its scrypt work factor is ${factor}, but gsa supports at most ${largestWorkFactor}`
     : undefined
 }
 
