@@ -160,7 +160,7 @@ describe('gsa login --start', () => {
     const scopes = Array.from({ length: 40 }, (_, at) => ['--scope', `https://example.com/scope/${at}`]).flat()
     const refused = await remoteUser(gsa).run('login', '--start', '--json', ...scopes)
     expect(refused.exitCode).toBe(2)
-    expect(refused.error['cause']).toContain('ask for fewer')
+    expect(refused.error['cause']).toContain('request fewer scopes')
   })
 
   test('takes the place of a login that still waits, and says so', async ({ gsa }) => {
@@ -323,12 +323,12 @@ describe('gsa login --finish', () => {
     }
 
   test.each([
-    ['a code alone', (address: string) => whole(address).searchParams.get('code') ?? '', 'without the state beside it'],
+    ['a code alone', (address: string) => whole(address).searchParams.get('code') ?? '', 'without its state'],
     ['the query alone', (address: string) => whole(address).search, 'it is not a URL'],
     ['an address without a state', without('state'), 'it has no state'],
     ['an address that was cut in its state', (address: string) => address.slice(0, 70), 'it is truncated'],
     ['an address that was cut behind it', (address: string) => without('code', 'scope')(address), 'it is truncated'],
-    ['another page', () => 'https://accounts.google.com/signin/oauth/consent', 'an address of accounts.google.com'],
+    ['another page', () => 'https://accounts.google.com/signin/oauth/consent', 'a URL of accounts.google.com'],
     ['nothing', () => ' \n', 'it is empty'],
     ['a whole book', () => 'x'.repeat(70_000), '70000 characters'],
   ])('says of %s what to copy instead, and goes on waiting', async (_, pasted, found) => {
@@ -352,7 +352,7 @@ describe('gsa login --finish', () => {
     const address = await user.start()
     const refused = await user.finish(address, '--json')
     expect(refused.exitCode).toBe(2)
-    expect(refused.error['cause']).toContain('it is the address that gsa login --start printed')
+    expect(refused.error['cause']).toContain('it is the URL that gsa login --start printed')
     expect((await user.finish(await landing(address))).exitCode).toBe(0)
   })
 
