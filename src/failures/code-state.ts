@@ -1,18 +1,18 @@
-/** What became of an authorization code: the server never redeemed it, it no longer works, or nobody knows. */
+/** The state of an authorization code after a failure: never redeemed, no longer valid, or unknown. */
 export type CodeState = 'unused' | 'used' | 'unknown'
 
-/** What to do about a code after a failure: clauses that follow a semicolon. */
+/** Advice about a code after a failure, as clauses that follow a semicolon. */
 export interface CodeAdvice {
-  /** How to send the same code again; undefined where that is impossible. */
+  /** How to send the same code again; undefined if that is impossible. */
   readonly resend: string | undefined
   /** How to get a new one. */
   readonly renew: string
 }
 
-/** For a code that an app got and that somebody still has. */
+/** The advice for a code that an app obtained and that the user still has. */
 export const appCodeAdvice: CodeAdvice = {
-  resend: 'you can send the same one again',
-  renew: 'a new one is needed',
+  resend: 'you can send it again',
+  renew: 'get a new one',
 }
 
 const facts: Readonly<Record<CodeState, string>> = {
@@ -21,7 +21,7 @@ const facts: Readonly<Record<CodeState, string>> = {
   unknown: 'The code may have been used',
 }
 
-/** Returns one sentence: what became of a code, and whether a new one is needed. */
+/** Returns one sentence that tells the state of a code and whether a new one is needed. */
 export function codeSentence(state: CodeState, { resend, renew }: CodeAdvice): string {
   if (state !== 'unused') return `${facts[state]}; ${renew}.`
   return resend === undefined

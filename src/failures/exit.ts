@@ -1,4 +1,4 @@
-/** The exit codes of `gsa`, by name. They are part of the public surface: scripts branch on them. */
+/** The exit codes of `gsa`, by name. They are a public interface: scripts branch on them. */
 export const Exit = {
   Ok: 0,
   Bug: 1,

@@ -5,27 +5,27 @@ import { masked, withoutKnownSecrets } from './masked.ts'
 import type { FailureRow } from './row.ts'
 import { type FailureCode, type FailureDetails, failureTable } from './table.ts'
 
-/** What a failure may carry beside its details. */
+/** Options of a failure in addition to its details. */
 interface FailureOptions extends ErrorOptions {
-  /** What became of the authorization code that it is about. */
+  /** The state of the authorization code that was involved. */
   readonly fate?: { readonly state: CodeState; readonly advice: CodeAdvice }
 }
 
 /**
- * The only thing `gsa` throws on purpose: a row of the failure table with the details of this case. Anything else that
- * reaches {@link ../run.ts} is a bug (exit 1). Details are printed: never put a secret in one. What a user typed may be
- * one all the same, so every detail is masked before it gets into a sentence or into JSON.
+ * The only error that `gsa` throws on purpose: a row of the failure table with the details of this case. Any other
+ * error that reaches {@link ../run.ts} is a bug (exit 1). Details are printed, so never put a secret in one. Every
+ * detail is also masked before it gets into a message or into JSON, because a user may have typed a secret.
  */
 export class Failure<Code extends FailureCode = FailureCode> extends Error {
   override readonly name = 'Failure'
   readonly code: Code
   readonly details: FailureDetails<Code>
   readonly exitCode: ExitCode
-  /** What happened, one sentence. */
+  /** One sentence that says what happened. */
   readonly causeText: string
-  /** The one thing to do about it. */
+  /** The next step for the user. */
   readonly fix: string
-  /** What became of the authorization code; undefined for a failure that is about none. */
+  /** The state of the authorization code; undefined if the failure involves none. */
   readonly codeState: CodeState | undefined
 
   constructor(code: Code, details: FailureDetails<Code>, { fate, ...options }: FailureOptions = {}) {
@@ -45,8 +45,7 @@ export class Failure<Code extends FailureCode = FailureCode> extends Error {
   }
 }
 
-// Ids that a server made public, what is stored, and paths that were found look drawn at random, and
-// are to be typed or compared.
+// Public ids, stored accounts and paths can look random, but the user has to type or compare them.
 const publicDetails = new Set([
   'id',
   'ids',
@@ -71,14 +70,14 @@ function shownDetails<T extends object>(details: T): T {
   ) as T
 }
 
-/** The cause of a failure without its full stop, for use inside the sentence of another. */
+/** Returns the cause of a failure without its full stop, for use inside the sentence of another failure. */
 export function problemOf(failure: Failure): string {
   return failure.causeText.replace(/\.$/, '')
 }
 
 /**
- * Returns the failure with what became of the code: the last sentence of its cause, and `codeState` in its details. A
- * failure that says so already is returned as it is.
+ * Returns the failure with the state of the code, as the last sentence of its cause and as `codeState` in its details.
+ * Returns a failure that already has one unchanged.
  */
 export function withCodeState(failure: Failure, state: CodeState, advice: CodeAdvice): Failure {
   if (failure.codeState !== undefined) return failure
@@ -86,7 +85,7 @@ export function withCodeState(failure: Failure, state: CodeState, advice: CodeAd
   return new Failure(code, details, { cause, fate: { state, advice } })
 }
 
-/** Returns what `work` returns. A failure of it that says nothing of the code is thrown {@link withCodeState}. */
+/** Returns the result of `work`; adds the code state to a failure that has none, see {@link withCodeState}. */
 export async function tellingCodeState<T>(state: CodeState, advice: CodeAdvice, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
@@ -95,17 +94,17 @@ export async function tellingCodeState<T>(state: CodeState, advice: CodeAdvice, 
   }
 }
 
-/** Whether a caught value is a {@link Failure} with this code. */
+/** Returns whether a caught value is a {@link Failure} with this code. */
 export function isFailure<Code extends FailureCode>(value: unknown, code: Code): value is Failure<Code> {
   return value instanceof Failure && value.code === code
 }
 
-/** Whether the same thing may well work another time: it was the network, or somebody's wish. */
+/** Returns whether a retry may succeed: the network failed, or the user interrupted the command. */
 export function mayWorkLater(error: unknown): boolean {
   return error instanceof Failure && (error.exitCode === Exit.Network || error.exitCode === Exit.Interrupted)
 }
 
-/** The same details with every text in them changed. */
+/** Returns the same details with every text in them changed. */
 export function mapTexts<T>(details: T, change: (text: string) => string): T {
   if (typeof details === 'string') return change(details) as T
   if (Array.isArray(details)) return details.map((item: unknown) => mapTexts(item, change)) as T

@@ -1,4 +1,4 @@
-/** Why a file could not be read or written, in words that fit behind a colon. */
+/** Returns why a file could not be read or written, as a clause that follows a colon. */
 export function fileProblem(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException
   const problems: Readonly<Record<string, string>> = {
@@ -9,11 +9,11 @@ export function fileProblem(error: unknown): string {
     ENOTDIR: 'part of its path is not a folder',
     EROFS: 'the disk is read-only',
     ENOSPC: 'the disk is full',
-    EDQUOT: 'the quota of the disk is used up',
-    EFBIG: 'it may not grow that large',
+    EDQUOT: 'the disk quota is used up',
+    EFBIG: 'it would exceed the maximum file size',
     ENAMETOOLONG: 'its name is too long',
     EIO: 'the disk cannot read or write it',
-    EEXIST: 'it exists already',
+    EEXIST: 'it already exists',
     EMFILE: 'too many files are open',
   }
   return problems[code ?? ''] ?? message

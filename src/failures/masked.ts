@@ -1,13 +1,12 @@
 import { looksRandom, replaceLabelled, typedSecretShapes } from './secret-shapes.ts'
 
-// A prefix alone, as in "it starts with ya29.", is no secret.
+// A prefix alone, as in "it starts with ya29.", is not a secret.
 const shortestSecret = 12
 const secretMembers = /["']?(?:client_secret|private_key|refresh_token|access_token|code_verifier)["']?\s{0,3}:/
 const secretParameters =
   /([?&#](?:code|state|token|access_token|refresh_token|id_token|id_token_hint|client_secret|client_assertion|assertion|code_verifier|device_code|password|key|api_key|upload_id|session_crd)=)(?!\[)([^&#\s"'<>]+)/gi
 const userInfo = /(?<=:\/\/)(?!\[)[^\s/"'?#<>]+(?=@)/g
-// A password may have a slash in it. What reads as a host and its port is none, nor is a path
-// behind the name of its kind.
+// A password may contain a slash. A host with a port is not a password, and neither is a path after a scheme name.
 const hostAndPort = String.raw`(?:localhost|[\w-]{1,63}\.[\w.-]{1,255}):\d{1,5}[/?#]`
 const userAndPassword = new RegExp(
   String.raw`(?:(?<=:\/\/)|(?<![^"'=])(?!(?:file|helper|mailto|acct|urn):|[a-z]:[\\/]|\w{1,20}:\/\/))(?!\[|${hostAndPort})[^\s/?#"'<>:]{1,256}:[^\s"'<>]{0,512}(?=@)`,
@@ -21,9 +20,8 @@ const keyOf32Bytes = /(?<![\w+/=])[A-Za-z\d+/]{43}=(?![\w+/=])/g
 const maybe = (word: string): string => `[may be a secret: ${word.slice(0, 4)}…, ${word.length} characters]`
 
 /**
- * Returns a text in which what is known to be a secret was replaced by its kind and length: Google's
- * secrets by their shape, keys, JSON with secrets in it, values that are called a secret, and the user name
- * and secret parameters of a URL.
+ * Returns a text with each known secret replaced by its kind and length: Google's secrets (found by their shape), keys,
+ * JSON with secrets in it, values labelled as secrets, and the user name and secret parameters of a URL.
  */
 export function withoutKnownSecrets(text: string): string {
   const whole = withoutSecretJson(text)
@@ -40,8 +38,8 @@ export function withoutKnownSecrets(text: string): string {
 }
 
 /**
- * Returns a text as it may be shown: without the known secrets, and with each word that may be one, because it looks
- * drawn at random, cut to four characters. Everything a user typed passes through here before it is printed.
+ * Returns a text that is safe to show: without known secrets, and with each word that may be one, because it looks
+ * random, truncated to four characters. Everything that a user typed is masked here before it is printed.
  */
 export function masked(text: string): string {
   return withoutKnownSecrets(text)
@@ -51,12 +49,12 @@ export function masked(text: string): string {
     )
 }
 
-// A folder in the middle of a path, as macOS and Nix name them, is not what somebody typed by mistake.
+// macOS and Nix give folders random-looking names; a folder inside a path is not a secret typed by mistake.
 function isFolder(text: string, at: number, length: number): boolean {
   return text.charAt(at - 1) === '/' && text.charAt(at + length) === '/'
 }
 
-/** Returns the kind of secret that a word is, or has in it, such as `refresh token`; undefined for any other word. */
+/** Returns the kind of secret that a word is or contains, such as `refresh token`; undefined for any other word. */
 export function secretKind(word: string): string | undefined {
   if (word.includes('{') && secretMembers.test(word)) return 'JSON document with a secret'
   const has = (shape: RegExp): boolean =>

@@ -11,8 +11,8 @@ const lists = new Set([
 ])
 
 /**
- * Details for a row of which only the code is known: `account` reads ACCOUNT, a list has one item, and numbers are
- * words, too, so that every cause and fix can be worded.
+ * Returns details for a row of which only the code is known, so that its cause and fix can be printed: `account` reads
+ * ACCOUNT, a list has one item, and most numbers are words too.
  */
 export function placeholders(): Readonly<Record<string, unknown>> {
   return new Proxy(
@@ -20,11 +20,11 @@ export function placeholders(): Readonly<Record<string, unknown>> {
     {
       get: (_, name) => {
         if (typeof name !== 'string') return undefined
-        // A row reckons with them.
+        // Rows calculate with these.
         if (name === 'minutes') return 30
         if (name === 'seconds') return 3600
         if (name === 'retryAfterSeconds') return 60
-        // What is asked is nearly always about Google.
+        // Nearly all questions are about Google.
         if (name === 'page') return 'https://myaccount.google.com/connections'
         if (name === 'causes') return []
         if (name === 'refusal') return null

@@ -1,9 +1,6 @@
 import type { ExitCode } from './exit.ts'
 
-/**
- * One way to fail: what the process exits with, what happened, and the one thing to do. Both texts
- * are single sentences or two.
- */
+/** One way to fail: the exit code, the cause and the next step, each text in one or two sentences. */
 export interface FailureRow<Details> {
   readonly exit: ExitCode
   readonly cause: (details: Details) => string
@@ -12,7 +9,7 @@ export interface FailureRow<Details> {
 
 type None = Record<string, never>
 
-/** Makes a row; the type of its details is named once, here. */
+/** Returns a row, with the type of its details given only once. */
 export const row = <Details = None>(
   exit: ExitCode,
   cause: FailureRow<Readonly<Details>>['cause'],

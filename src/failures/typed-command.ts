@@ -1,14 +1,13 @@
 /**
- * Returns a command as a person types it: each word is quoted if a shell would change it. That is a POSIX
- * shell; on Windows, double quotes mean the same to PowerShell and cmd, and a word that they would still
- * expand is quoted for PowerShell.
+ * Returns a command as a person types it, with each word quoted if a POSIX shell would change it. On Windows, double
+ * quotes work in PowerShell and cmd; a word that they would still expand is quoted for PowerShell.
  */
 export function typedCommand(words: readonly string[], platform: NodeJS.Platform = process.platform): string {
   return words.map(platform === 'win32' ? windowsWord : posixWord).join(' ')
 }
 
 function posixWord(word: string): string {
-  // zsh replaces a word that begins with "=".
+  // zsh expands a word that begins with "=".
   return /^(?!=)[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 }
 

@@ -5,7 +5,7 @@ import { typedSecretShapes } from '../../src/failures/secret-shapes.ts'
 
 const random = (bytes: number): string => randomBytes(bytes).toString('base64url')
 
-describe('a word that is a secret is shown as its kind and length:', () => {
+describe('a secret is shown as its kind and length:', () => {
   test.each([
     ['4/0AVMBsJhXk3_9dPzJ7rT-uQ', '[an authorization code, 25 characters]'],
     ['--code=4%2F0AVMBsJhXk3_9dPzJ7rT-uQ', '--code=[an authorization code, 27 characters]'],
@@ -38,12 +38,12 @@ describe('a word that is a secret is shown as its kind and length:', () => {
     ['client_secret: sesame-sesame', 'client_secret: [a secret, 13 characters]'],
   ])('%s', (word, shown) => {
     expect(masked(word)).toBe(shown)
-    // What one failure says stands in the sentence of another.
+    // The message of one failure can be part of another one, so masked text must stay unchanged.
     expect(masked(shown)).toBe(shown)
   })
 })
 
-describe('an ordinary word stays as it is:', () => {
+describe('an ordinary word is not masked:', () => {
   test.each([
     'client_secret_123456789012-k3v9abcdefghij0123456789klmnopqr.apps.googleusercontent.com.json',
     '/home/ada/Projects/MyApplication/client_secret_web.json',
@@ -105,9 +105,9 @@ test.each(['eyJaeger-photo.jpg', '4/05-notes.txt', 'photos/2024/05/06-holiday.jp
 )
 
 test.each(['4/0AVMBsJhXk3_9dPzJ7rT-uQ', '4%2F0AVMBsJhXk3_9dPzJ7rT-uQ', 'GOCSPX-AbCdEfGh', '1//0gAbCdEfGhIjKlMn'])(
-  'the secret %s is refused as a name',
+  'the secret %s is refused as a file name',
   (secret) => {
-    expect(() => refuseSecret('FILE', secret)).toThrow('was given a secret')
+    expect(() => refuseSecret('FILE', secret)).toThrow('contains a secret')
   },
 )
 
@@ -124,18 +124,18 @@ describe('each kind of secret', () => {
     'JSON document with a secret': '{"client_secret": "x"}',
   }
 
-  test('that a name can have is listed here', () => {
+  test('that a name can contain has a sample here', () => {
     const kinds = typedSecretShapes.map(([, kind]) => kind)
     expect(Object.keys(samples)).toEqual(expect.arrayContaining(kinds))
   })
 
-  test.each(Object.entries(samples))('is refused as a name: %s', (kind, sample) => {
+  test.each(Object.entries(samples))('is refused as a file name: %s', (kind, sample) => {
     expect(() => refuseSecret('FILE', sample)).toThrow(kind)
   })
 })
 
-describe('a client id is shown whole, in', () => {
-  // Park and Miller's generator, so that a failure comes back.
+describe('a client id is not masked in', () => {
+  // A seeded generator (Park and Miller), so that failures are reproducible.
   let state = 20_261_128
   const next = (): number => (state = (state * 48_271) % 2_147_483_647)
   const letters = 'abcdefghijklmnopqrstuvwxyz0123456789'
@@ -146,7 +146,7 @@ describe('a client id is shown whole, in', () => {
 
   test.each<[place: string, text: (id: string) => string]>([
     ['itself', (id) => `${id}.apps.googleusercontent.com`],
-    ['the file of the console', (id) => `client_secret_${id}.apps.googleusercontent.com.json`],
+    ['the name of the downloaded file', (id) => `client_secret_${id}.apps.googleusercontent.com.json`],
     ['a second file', (id) => `/home/ada/Down loads/client_secret_2_${id}.apps.googleusercontent.com.json`],
     ['a file on Windows', (id) => String.raw`C:\Users\Ada\client_secret_${id}.apps.googleusercontent.com (1).json`],
     ['an account', (id) => `ada@corp.example/${id}`],
@@ -171,14 +171,14 @@ describe('a client id is shown whole, in', () => {
   })
 })
 
-test('words drawn at random are found, whatever they are', () => {
+test('random words are masked', () => {
   const missed = (bytes: number): number =>
     Array.from({ length: 2000 }, () => random(bytes)).filter((word) => masked(word) === word).length
   expect(missed(32)).toBeLessThan(40)
   expect(missed(48)).toBeLessThan(10)
 })
 
-test('a failure has no secret in its details, and keeps the ids that a server made public', () => {
+test('a failure masks secrets in its details and keeps public ids', () => {
   const { details, causeText } = new Failure('file_name_ambiguous', {
     name: 'GOCSPX-AbCdEfGh',
     ids: ['1dBjftJeZ4CVPmB92K27uhbUJU1p1r'],
@@ -187,7 +187,7 @@ test('a failure has no secret in its details, and keeps the ids that a server ma
   expect(causeText).toContain('1dBjftJeZ4CVPmB92K27uhbUJU1p1r')
 })
 
-test('long text takes no longer than its length', () => {
+test('the time for a long text is linear in its length', () => {
   const bait = [
     '{',
     '4/0',

@@ -15,19 +15,28 @@ const table = (chosen: typeof rows): string[] => [
   }),
 ]
 
+const longestMessage = 200
+// The accounts or commands that a message lists on lines of their own do not count.
+const withoutLists = (text: string): string => text.replace(/\n[\s\S]*$/, '')
+
+test.each(rows)('%s has a cause and a fix of at most 200 characters', (_, { cause, fix }) => {
+  const messages = [cause(placeholders()), fix(placeholders())].map(withoutLists)
+  expect(messages.filter((message) => message.length > longestMessage)).toEqual([])
+})
+
 test('docs/failures.md is the failure table (npx vitest run test/failures --update)', async () => {
   const page = [
     '# Failures',
     '',
-    'Made from `src/failures/`. Words in capitals stand for what the message names. `gsa explain` finds the row for an error text, a log, an address or a code.',
+    'Generated from `src/failures/`. Words in capitals are placeholders for names in the message. `gsa explain` finds the row for an error text, a log, an address or a code.',
     '',
-    '## Of gsa itself',
+    '## Failures of gsa',
     '',
     ...table(rows.filter(([code]) => !Object.hasOwn(otherPrograms, code))),
     '',
-    '## Of apps, browsers and other programs',
+    '## Failures of apps, browsers and other programs',
     '',
-    '`gsa` does not end with these; `gsa explain` knows them.',
+    '`gsa` never fails with these codes; `gsa explain` recognizes them.',
     '',
     ...table(rows.filter(([code]) => Object.hasOwn(otherPrograms, code))),
     '',

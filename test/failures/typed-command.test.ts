@@ -14,7 +14,7 @@ test.each([
   expect(typedCommand(words, platform)).toBe(typed)
 })
 
-test.runIf(process.platform !== 'win32')('a shell takes a typed command apart into the same words', async () => {
+test.runIf(process.platform !== 'win32')('a shell splits a typed command into the same words', async () => {
   const { execFileSync } = await import('node:child_process')
   const words = ['a b', "it's", '"', '$HOME', '`id`', '\\', '*', '', '#', '~', 'ünï', '-n', 'a\tb']
   const printed = execFileSync('sh', ['-c', `printf '%s\\0' ${typedCommand(words, 'linux')}`], { encoding: 'utf8' })
