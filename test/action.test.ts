@@ -300,7 +300,7 @@ describe('the GitHub Action', () => {
     const job = await runAction(gsa, given, env)
     expect(job.failed).toBe(true)
     expect(job.outputs).toEqual({ passed: '1', failed: '1' })
-    expect(job.log).toContain('was refused (invalid_grant)')
+    expect(job.log).toContain('was rejected (invalid_grant)')
     expect(job.log).not.toMatch(secretShapes)
     expect(job.left).toEqual([])
   })
@@ -343,6 +343,8 @@ describe('the GitHub Action', () => {
     )
     expect(job.outputs).toEqual({ passed: '', failed: '' })
     expect(job.left).toEqual([])
-    expect((await runAction(gsa, { ...given, 'client-secrets': '' }, env)).log).toContain('No OAuth client was given.')
+    expect((await runAction(gsa, { ...given, 'client-secrets': '' }, env)).log).toContain(
+      'No OAuth client was specified.',
+    )
   })
 })

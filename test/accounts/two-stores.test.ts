@@ -60,7 +60,7 @@ describe('an account with secrets in two stores', () => {
     const other = await gsa.run('refresh', '--store', 'helper:b', { env })
     expect(other.exitCode).toBe(4)
     expect(other.stderr).toContain(
-      `No account is stored for the store helper:b (--store). Stored: ${ada} (store helper:a).\n       To use a stored account, leave out --store.`,
+      `No account is stored for the store helper:b (--store). Stored accounts: ${ada} (store helper:a).\n       To use a stored account, leave out --store.`,
     )
   })
 

@@ -51,7 +51,7 @@ describe.skipIf(noOtherUser !== undefined)('another user of this machine', () =>
       expect(answer).toMatch(/^403 /)
       expect(answer).toContain('"code":"request_user_foreign"')
     })
-    expect(run.stderr).toContain('403  The request comes from another user of this machine.')
+    expect(run.stderr).toContain('403  The request comes from another user on this machine.')
     expect(run.stderr).toContain('gsa serve --token')
     expect(gsa.memory.size).toBe(0)
     expect(google.requests().filter(({ path }) => path === '/token')).toEqual([])
@@ -80,7 +80,7 @@ describe.skipIf(noOtherUser !== undefined)('another user of this machine', () =>
       },
       { now: () => now },
     )
-    expect(run.stderr.match(/403 {2}The request comes from another user of this machine\./g)).toHaveLength(2)
+    expect(run.stderr.match(/403 {2}The request comes from another user on this machine\./g)).toHaveLength(2)
     expect(run.stderr).toContain('Not logged since the last such entry: 2 more.')
   })
 
@@ -114,7 +114,7 @@ describe('gsa serve on loopback', () => {
           code: 'account_unexpected',
           codeState: 'used',
           cause:
-            'The code belongs to grace@corp.example, not to ada@example.com. The tokens were thrown away, and the grant still stands. The code no longer works; a new one is needed.',
+            'The code belongs to grace@corp.example, not to ada@example.com. The tokens were discarded, but the grant still exists. The code no longer works; get a new one.',
         },
       })
       expect(gsa.memory.size).toBe(0)

@@ -29,8 +29,8 @@ describe('an account of two clients', () => {
     const refused = await gsa.run('refresh', { env: noClient })
     expect(refused.exitCode).toBe(2)
     expect(refused.stderr).toBe(
-      'Error: Several accounts are stored, and none is the default.\n' +
-        '       Choose the default one, or name one with --account in the same way:\n' +
+      'Error: Several accounts are stored, and none of them is the default.\n' +
+        '       Set the default account, or pass the same name to --account:\n' +
         `         gsa accounts use ${ada}/${web}\n` +
         `         gsa accounts use ${ada}/${desktop}\n`,
     )
@@ -64,10 +64,10 @@ describe('an account of two clients', () => {
     expect(again.stdout).toContain(`Code of ${webName} exchanged`)
     google.arm({ on: 'token', fault: 'expired-or-revoked' })
     const refused = await gsa.run('refresh', '--account', `${ada}/${desktop}`)
-    expect(refused.stderr).toContain(`The refresh token of ${desktopName} was refused`)
+    expect(refused.stderr).toContain(`The refresh token of ${desktopName} was rejected`)
     expect(refused.stderr).toContain(`Log in again: gsa login --account ${ada}/${desktop}\n`)
     expect((await gsa.run('token', '--account', `${ada}/${desktop}`)).stderr).toContain(
-      `The refresh token of ${desktopName} was refused on`,
+      `The refresh token of ${desktopName} was rejected on`,
     )
     const login = ['login', '--no-browser', '--json', '--account', `${ada}/${desktop}`]
     const loggedIn = await gsa.run(...login, { browser: {}, env: noClient })
@@ -135,7 +135,7 @@ describe('an account that the settings hide', () => {
     const run = await gsa.run('refresh', ...args, { env })
     expect(run.exitCode).toBe(4)
     expect(run.stderr).toBe(
-      `Error: No account is stored for the server ${elsewhere} (${by}). Stored: ${ada} (server ${google.issuer}).\n` +
+      `Error: No account is stored for the server ${elsewhere} (${by}). Stored accounts: ${ada} (server ${google.issuer}).\n` +
         `       To use a stored account, ${fix}. To add one here: gsa login --client-secrets FILE\n`,
     )
     const named = await gsa.run('refresh', '--account', ada, ...args, { env })
@@ -153,7 +153,7 @@ describe('an account that the settings hide', () => {
       await gsa.run('exchange', '-', { stdin: await second.createCode({ account: grace }), env })
       const run = await gsa.run('refresh', '--account', ada, { env })
       expect(run.exitCode).toBe(4)
-      expect(run.stderr).toContain(`Stored: ${ada} (server ${google.issuer}).`)
+      expect(run.stderr).toContain(`Stored accounts: ${ada} (server ${google.issuer}).`)
     } finally {
       await second.close()
     }
@@ -163,7 +163,7 @@ describe('an account that the settings hide', () => {
     await gsa.run('exchange', '-', { stdin: await google.createCode({ account: ada }) })
     const run = await gsa.run('refresh', '--client-secrets', gsa.desktopClient)
     expect(run.stderr).toContain(
-      `the client ${desktop}.apps.googleusercontent.com (--client-secrets). Stored: ${ada} (client ${web}.apps.googleusercontent.com).`,
+      `the client ${desktop}.apps.googleusercontent.com (--client-secrets). Stored accounts: ${ada} (client ${web}.apps.googleusercontent.com).`,
     )
   })
 })

@@ -68,7 +68,7 @@ describe('gsa refresh', () => {
       code: 'refresh_token_refused',
       details: { error: 'invalid_grant', description: 'Token has been expired or revoked.' },
     })
-    expect(result.error['message']).toContain('the access was revoked at the server')
+    expect(result.error['message']).toContain('its user or another program revoked access at the server')
     expect((await gsa.run('refresh', '--account', ada, '--json')).error['code']).toBe('no_refresh_token')
     expect((await gsa.run('refresh', '--account', grace)).exitCode).toBe(0)
   })
@@ -253,7 +253,7 @@ describe('gsa revoke', () => {
     await google.close()
     const result = await gsa.run('revoke', '--yes', '--json')
     expect(result.exitCode).toBe(3)
-    expect(result.error).toMatchObject({ code: 'revocation_not_sent', fix: 'Revoke it at the server.' })
+    expect(result.error).toMatchObject({ code: 'revocation_not_sent', fix: 'Revoke access at the server.' })
     expect([...gsa.memory.keys()]).toEqual(['accounts'])
   })
 

@@ -11,8 +11,8 @@ type State = 'unused' | 'used' | 'unknown'
 
 const sentences: Readonly<Record<State, string>> = {
   unused: 'The code was not used; you can',
-  used: 'The code no longer works; a new one is needed.',
-  unknown: 'The code may have been used; a new one is needed.',
+  used: 'The code no longer works; get a new one.',
+  unknown: 'The code may have been used; get a new one.',
 }
 
 const tokenRequests = (google: Emulator): number => google.requests().filter(({ path }) => path === '/token').length
@@ -90,7 +90,7 @@ describe('a failed exchange says whether the same code can be sent again, and it
       const code = await google.createCode()
       const wrong = await gsa.run('exchange', '-', '--client-secrets', wrongSecret(gsa, web), { stdin: code, env })
       expect(wrong.exitCode).toBe(5)
-      expect(wrong.stderr).toContain('The code was not used; you can send the same one again.')
+      expect(wrong.stderr).toContain('The code was not used; you can send it again.')
       const right = await gsa.run('exchange', '-', { stdin: code, env })
       expect(right.exitCode, right.stderr).toBe(0)
     })
@@ -110,7 +110,7 @@ describe('a failed exchange says whether the same code can be sent again, and it
     expect(nonce.error).toMatchObject({ code: 'id_token_invalid', details: { codeState: 'used' } })
     const other = await gsa.run(...args, '--expect-email', 'a@b.example', { stdin: await google.createCode() })
     expect(other.error).toMatchObject({ code: 'account_unexpected', details: { codeState: 'used' } })
-    expect(other.error['cause']).toContain('The tokens were thrown away, and the grant still stands.')
+    expect(other.error['cause']).toContain('The tokens were discarded, but the grant still exists.')
   })
 
   test('before it was sent, for a code that needs a redirect URI', async ({ gsa, google }) => {

@@ -24,7 +24,7 @@ describe('an account that the person at the terminal declines', () => {
     expect(result.exitCode).toBe(6)
     expect(result.stdout).toBe('')
     expect(result.stderr).toContain(
-      'You declined to store ada@example.com: its tokens were thrown away, and the grant still stands. The code no longer works; a new one is needed.',
+      'You declined to store ada@example.com. Its tokens were discarded, but the grant still exists. The code no longer works; get a new one.',
     )
     expect(gsa.memory.size).toBe(0)
     expect(revocations(google)).toBe(0)
@@ -55,7 +55,7 @@ describe('an account that the person at the terminal declines', () => {
     })
     expect(result.exitCode).toBe(6)
     expect(errorBelow(result)).toMatchObject({ details: { grant: 'stands' } })
-    expect(errorBelow(result)['cause']).toContain('could not be revoked')
+    expect(errorBelow(result)['cause']).toContain('could not revoke it')
   })
 
   test.each(['\r', 'perhaps\r'])('is not declined by %j: the question stays', async (keys) => {

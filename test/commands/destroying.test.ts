@@ -50,7 +50,7 @@ describe('a command that deletes or overwrites', () => {
       details: { accounts: [{ email: grace, sub: graceSub, clientId: webClient, store: 'memory' }] },
     })
     expect((await gsa.run(...argv)).stderr).toContain(
-      `there are or were others, so gsa does not assume that you mean it.\n       Say which account you mean:\n         ${typed}\n`,
+      `others exist or existed, so gsa does not assume that you mean it.\n       Specify the account:\n         ${typed}\n`,
     )
     expect(google.requests().length).toBe(before)
     expect(await emails(gsa)).toEqual([grace])

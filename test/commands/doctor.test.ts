@@ -246,7 +246,7 @@ describe('gsa doctor says what is wrong with', () => {
   test('the store', async ({ gsa }) => {
     const result = await gsa.run('doctor', '--offline', '--json', { env: { GSA_STORE: 'helper:nothing' } })
     expect(result.exitCode).toBe(7)
-    expect(step(result, 'store').detail).toContain('There is no program docker-credential-nothing')
+    expect(step(result, 'store').detail).toContain('The program docker-credential-nothing is not on the PATH')
   })
 
   test('the configuration folder, and the list of accounts', async ({ gsa }) => {

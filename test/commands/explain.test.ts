@@ -11,8 +11,8 @@ describe('gsa explain', () => {
     expect(result.stderr).toBe('')
     expect(result.stdout).toBe(
       [
-        'The code was refused (invalid_grant: Malformed auth code): it was cut, changed, or encoded once more than it should be.',
-        'Give the whole code, unchanged: gsa exchange asks for it, so that no shell changes it. If it is lost, get a new one from the app.',
+        'The code was rejected (invalid_grant: Malformed auth code): it was truncated, changed, or URL-encoded once too often.',
+        'Run gsa exchange and paste the whole code at the prompt, where no shell can change it. If you no longer have the code, get a new one from the app.',
         '(code_refused)',
         '',
       ].join('\n'),
@@ -57,7 +57,7 @@ describe('gsa explain', () => {
   test('shows further candidates in a line each', async ({ gsa }) => {
     const { stdout } = await gsa.run('explain', 'invalid_grant')
     expect(stdout).toMatch(
-      /^Possibly: The code was refused .*\nGet a new code .*\n\(code_refused\)\n\nIt may also be:\n {2}The refresh token .* \(refresh_token_refused\)\n$/,
+      /^Possibly: The code was rejected .*\nGet a new code .*\n\(code_refused\)\n\nIt may also be:\n {2}The refresh token .* \(refresh_token_refused\)\n$/,
     )
   })
 

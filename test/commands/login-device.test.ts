@@ -215,8 +215,8 @@ describe('the polls of gsa login --device', () => {
 
   test.each([
     ['is broken off', 'reset', 'The connection was reset'],
-    ['ends in 503', 'http-503', 'answered with HTTP status 503'],
-    ['ends at a captive portal', 'html-error', 'gave an answer that cannot be used'],
+    ['ends in 503', 'http-503', 'responded with HTTP status 503'],
+    ['ends at a captive portal', 'html-error', 'sent an unusable response'],
   ])('go on when one %s, after a pause that doubles', async (_, fault, said) => {
     await fast(async (gsa, google) => {
       google.arm({ on: 'token', fault, after: 1, times: 3 })
@@ -316,9 +316,15 @@ describe('a refusal of gsa login --device', () => {
   )
 
   test.each([
-    ['an administrator', 'admin-policy', 5, 'authorization_refused', /Ask the Workspace administrator/],
-    ['an organisation', 'org-internal', 5, 'authorization_refused', /set the app to "External"/],
-    ['a server that knows no such code', 'device-code-used', 4, 'device_code_refused', /gsa login --device again/],
+    ['an administrator', 'admin-policy', 5, 'authorization_refused', /Ask your Workspace administrator/],
+    ['an organisation', 'org-internal', 5, 'authorization_refused', /set the user type to "External"/],
+    [
+      'a server that knows no such code',
+      'device-code-used',
+      4,
+      'device_code_refused',
+      /Get a new code: gsa login --device/,
+    ],
     ['a client that was deleted', 'deleted-client', 5, 'client_refused', /Restore the client/],
     ['a wrong client secret', 'invalid-client-secret', 5, 'client_refused', /[Dd]ownload its JSON/],
   ])('because of %s ends the waiting', async (_, fault, exitCode, code, fix) => {

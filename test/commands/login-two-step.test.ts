@@ -139,7 +139,7 @@ describe('gsa login --start', () => {
       expect(refused.exitCode).toBe(2)
       expect(refused.error).toMatchObject({
         code: 'store_does_not_last',
-        cause: expect.stringContaining('memory store forgets') as string,
+        cause: expect.stringContaining('memory store lasts only until gsa exits') as string,
       })
     }
     expect(gsa.memory.size).toBe(0)
@@ -251,7 +251,7 @@ describe('gsa login --finish', () => {
     const replay = await user.finish(address, '--json')
     expect(replay.exitCode).toBe(4)
     expect(replay.error['code']).toBe('no_pending_login')
-    expect(replay.error['cause']).toContain('or it was finished already')
+    expect(replay.error['cause']).toContain('or it is already finished')
     expect(tokenRequests(google)).toBe(1)
   })
 
@@ -265,7 +265,7 @@ describe('gsa login --finish', () => {
       expect(elsewhere.exitCode).toBe(4)
       expect(elsewhere.error).toMatchObject({
         code: 'no_pending_login',
-        cause: expect.stringContaining('it was begun on another machine, by another user') as string,
+        cause: expect.stringContaining('It was started on another machine, by another user') as string,
       })
     }
     expect(tokenRequests(google)).toBe(0)
@@ -285,7 +285,7 @@ describe('gsa login --finish', () => {
     expect(late.exitCode).toBe(4)
     expect(late.error).toMatchObject({
       code: 'pending_login_expired',
-      cause: expect.stringContaining('begun 12 minutes ago') as string,
+      cause: expect.stringContaining('started 12 minutes ago') as string,
     })
     expect(user.items()).toEqual([])
     expect(tokenRequests(google)).toBe(0)
@@ -301,7 +301,7 @@ describe('gsa login --finish', () => {
       now: () => Date.now() + (isAsked ? 660_000 : 0),
     })
     expect(late.exitCode).toBe(4)
-    expect(late.stderr).toContain('begun 11 minutes ago')
+    expect(late.stderr).toContain('started 11 minutes ago')
     expect(tokenRequests(google)).toBe(0)
   })
 

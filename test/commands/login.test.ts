@@ -368,7 +368,7 @@ describe('gsa login', () => {
         const result = await gsa.run('login', '--no-browser', '--client-secrets', file)
         expect(result.exitCode).toBe(2)
         expect(result.stderr).toContain(`Another program listens on [::1]:${port}`)
-        expect(result.stderr).toContain('use 127.0.0.1 in place of localhost')
+        expect(result.stderr).toContain('use 127.0.0.1 instead of localhost')
         expect(result.stderr).not.toContain('Open this address')
         // A client with an address instead is not in its way.
         const address = `http://127.0.0.1:${port}/cb`

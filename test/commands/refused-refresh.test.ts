@@ -29,8 +29,8 @@ async function login(gsa: Gsa, ...args: readonly (string | RunOptions)[]): Promi
 const causesOf = ({ error }: Run): unknown => (error['details'] as { causes: unknown }).causes
 
 const testingText =
-  'Error: The refresh token of ada@example.com was refused (invalid_grant): the app is in "Testing", where Google ends refresh tokens after seven days.\n' +
-  '       Publish the app in the console (Audience, "Publish app"): drive.appdata is not a sensitive scope, so that needs no verification. Then log in again: gsa login\n'
+  'Error: The refresh token of ada@example.com was rejected (invalid_grant): the app is in "Testing", where refresh tokens expire after seven days.\n' +
+  '       Publish the app in the console (Google Auth Platform > Audience > "Publish app"); drive.appdata needs no verification. Then log in again: gsa login\n'
 
 describe('a refresh token that is refused', () => {
   test('after seven days of an app in Testing says so, and what ends that for good', async ({ gsa, google }) => {
@@ -72,7 +72,7 @@ describe('a refresh token that is refused', () => {
     const again = await gsa.run('token', options)
     expect(again.exitCode).toBe(4)
     expect(again.stderr).toMatch(
-      /refused on \d{4}-\d\d-\d\d and removed \(invalid_grant\): the app is in "Testing".*\n.*Publish the app/,
+      /rejected on \d{4}-\d\d-\d\d and removed \(invalid_grant\): the app is in "Testing".*\n.*Publish the app/,
     )
     expect((await gsa.run('token', '--json', options)).error['code']).toBe('no_refresh_token')
     const { stdout, stderr } = await gsa.run('whoami', options)
@@ -92,7 +92,7 @@ describe('a refresh token that is refused', () => {
       { cause: 'newer_tokens', likelihood: 'possible' },
     ])
     expect(run.error['message']).toBe(
-      'The refresh token of ada@example.com was refused (invalid_grant), probably because it was not used for six months, after which Google ends it.',
+      'The refresh token of ada@example.com was rejected (invalid_grant), probably because it expired after six months without use.',
     )
   })
 
@@ -119,7 +119,7 @@ describe('a refresh token that is refused', () => {
     })
     const run = await gsa.run('refresh')
     expect(run.stderr).toMatch(
-      /was refused \(invalid_grant\), probably because the access was revoked at the server, by its user or by another program\.\n {7}Log in again: gsa login\n/,
+      /was rejected \(invalid_grant\), probably because its user or another program revoked access at the server\.\n {7}Log in again: gsa login\n/,
     )
   })
 
@@ -130,7 +130,7 @@ describe('a refresh token that is refused', () => {
     const restarted = await startEmulator({ port: Number(port) })
     try {
       const run = await gsa.run('refresh')
-      expect(run.stderr).toContain('probably because the server on this machine was started anew and forgot it')
+      expect(run.stderr).toContain('probably because the server on this machine was restarted and lost it')
     } finally {
       await restarted.close()
     }
@@ -150,7 +150,7 @@ describe('a refresh token that is refused', () => {
     ).toBe(0)
     const run = await gsa.run('refresh', '--json', { env })
     expect(causesOf(run)).toMatchObject([{ cause: 'project_revoked', likelihood: 'certain' }])
-    expect(run.error['message']).toContain('Google revokes for all of them')
+    expect(run.error['message']).toContain('Google revokes it for all of them')
   })
 
   test('because a hundred newer ones came says how many came here', async ({ gsa }) => {
@@ -169,7 +169,7 @@ describe('a refresh token that is refused', () => {
         for: ['101 refresh tokens for this account and client were obtained on this machine'],
       },
     ])
-    expect(run.error['message']).toContain('or because newer ones took its place')
+    expect(run.error['message']).toContain('or because newer ones displaced it')
   })
 
   test.for(['invalid-rapt', 'rapt-required'])(
@@ -182,7 +182,7 @@ describe('a refresh token that is refused', () => {
         code: 'refresh_token_refused',
         details: { removed: false, causes: [{ cause: 'session_ended', likelihood: 'certain' }] },
       })
-      expect(run.error['message']).toContain('wants a new sign-in')
+      expect(run.error['message']).toContain('requires a new sign-in')
       expect(run.error['fix']).toContain('https://support.google.com/a/answer/9368756')
       expect((await gsa.run('refresh')).exitCode).toBe(0)
     },
@@ -200,15 +200,15 @@ describe('a refresh token that is refused', () => {
 
 describe('a refused GSA_REFRESH_TOKEN', () => {
   test.for([
-    ['1//0bogus', 'probably because the server does not know it'],
-    ['ya29.bogus', 'it is something else, since a refresh token of Google begins with 1//'],
-    ['4/0bogus', 'it is something else, since a refresh token of Google begins with 1//'],
+    ['1//0bogus', 'probably because it is truncated, or belongs to another client or server'],
+    ['ya29.bogus', 'it is not a refresh token (those from Google begin with 1//)'],
+    ['4/0bogus', 'it is not a refresh token (those from Google begin with 1//)'],
   ] as const)('%s: %s', async ([token, words], { gsa }) => {
     const run = await gsa.run('refresh', { env: { GSA_REFRESH_TOKEN: token } })
     expect(run.exitCode).toBe(4)
-    expect(run.stderr).toContain('Error: The refresh token in GSA_REFRESH_TOKEN was refused (invalid_grant)')
+    expect(run.stderr).toContain('Error: The refresh token in GSA_REFRESH_TOKEN was rejected (invalid_grant)')
     expect(run.stderr).toContain(words)
-    expect(run.stderr).toContain('Put a new one into GSA_REFRESH_TOKEN: gsa login, then gsa export --format env')
+    expect(run.stderr).toContain('Set GSA_REFRESH_TOKEN to a new one: gsa login, then gsa export --format env')
   })
 
   test('that has ended names the three commonest causes, because its age is not known', async ({ gsa, google }) => {
@@ -222,7 +222,7 @@ describe('a refused GSA_REFRESH_TOKEN', () => {
       clientId: '100000000001-web.apps.googleusercontent.com',
     })
     const words =
-      'Error: The refresh token in GSA_REFRESH_TOKEN was refused (invalid_grant). Perhaps the app is in "Testing", where Google ends refresh tokens after seven days, or it was not used for six months, after which Google ends it, or the access was revoked at the server, by its user or by another program.\n'
+      'Error: The refresh token in GSA_REFRESH_TOKEN was rejected (invalid_grant). Possible causes: the app is in "Testing", where refresh tokens expire after seven days; it expired after six months without use; its user or another program revoked access at the server.\n'
     for (const argv of [['refresh'], ['token'], ['whoami'], ['drive', 'ls-appfolder']])
       expect((await gsa.run(...argv, { env })).stderr).toContain(words)
   })

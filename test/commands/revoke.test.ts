@@ -101,8 +101,8 @@ describe('gsa revoke without a refresh token', () => {
       const result = await gsa.run('revoke', '--yes', options)
       expect(result.exitCode).toBe(4)
       expect(result.stderr).toContain(
-        `Error: gsa cannot revoke the access to ${ada}: no refresh token and no valid access token is stored. Nothing was deleted.\n` +
-          `       Revoke it at the server, then delete the account here: gsa accounts remove ${ada}\n`,
+        `Error: gsa cannot revoke access to ${ada}: neither a refresh token nor a valid access token is stored. Nothing was deleted.\n` +
+          `       Revoke access at the server, then delete the account here: gsa accounts remove ${ada}\n`,
       )
     }
     expect((await gsa.run('accounts', '--json')).json['accounts']).toHaveLength(1)

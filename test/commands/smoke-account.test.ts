@@ -137,11 +137,11 @@ describe('gsa smoke with GSA_REFRESH_TOKEN', () => {
     expect(run.error).toMatchObject({ code: 'refresh_token_refused', exitCode: 4 })
     expect(run.stderr.trimEnd().split('\n')).toHaveLength(1)
     expect(run.json).toMatchObject({ passed: 1, failed: 1, skipped: 6 })
-    expect(detailOf(run, 'refresh')).toContain('was refused (invalid_grant)')
+    expect(detailOf(run, 'refresh')).toContain('was rejected (invalid_grant)')
     const xml = readFileSync(report, 'utf8')
     expect(xml).toContain('tests="8" failures="1" errors="0" skipped="6"')
     expect(xml).toMatch(
-      /classname="gsa\.smoke\.account" time="[\d.]+"><failure message="The refresh token in GSA_REFRESH_TOKEN was refused [^"]+" type="refresh_token_refused">[^<]+</,
+      /classname="gsa\.smoke\.account" time="[\d.]+"><failure message="The refresh token in GSA_REFRESH_TOKEN was rejected [^"]+" type="refresh_token_refused">[^<]+</,
     )
     expect(xml).toContain(`>${(run.error['fix'] as string).replaceAll('"', '&quot;')}`)
     const shown = await gsa.run('smoke', { env })
@@ -253,7 +253,7 @@ describe('Ctrl-C in a smoke test', () => {
     const run = await smokeAccount(gsa, { interruptWhen: /trying again/ })
     const [file] = await listed(gsa)
     expect(run.exitCode).toBe(130)
-    expect(run.stderr).toContain(`Interrupted, and the file "${file?.name}" could not be removed`)
+    expect(run.stderr).toContain(`Interrupted. The file "${file?.name}" could not be removed`)
     expect(run.stderr).toContain(`gsa drive rm --id ${file?.id} --yes`)
   })
 })

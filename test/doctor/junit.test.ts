@@ -23,7 +23,7 @@ test('a JUnit report has a case for each step, with cause and fix, and nothing t
     <testsuites name="gsa smoke" tests="4" failures="2" errors="0" skipped="1" time="4.936">
       <testsuite name="gsa smoke" tests="4" failures="2" errors="0" skipped="1" time="4.936">
         <testcase name="First &amp; &quot;best&quot;" classname="gsa.smoke.account" time="1.234"/>
-        <testcase name="Second" classname="gsa.smoke.account" time="1.234"><failure message="The API at a&lt;b&gt;&quot;c&quot;&amp;d is not enabled in the project of this client." type="api_not_enabled">Enable it at https://example.com/?a&amp;b, wait a few minutes, and try again.</failure></testcase>
+        <testcase name="Second" classname="gsa.smoke.account" time="1.234"><failure message="The API at a&lt;b&gt;&quot;c&quot;&amp;d is not enabled in this client's project." type="api_not_enabled">Enable it at https://example.com/?a&amp;b, wait a few minutes, and try again.</failure></testcase>
         <testcase name="Third" classname="gsa.smoke.account" time="1.234"><failure message="Error: [31m]]&gt;"/></testcase>
         <testcase name="Fourth 🎉" classname="gsa.smoke.account" time="1.234"><skipped message="needs: Second"/></testcase>
       </testsuite>

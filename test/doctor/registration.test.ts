@@ -61,7 +61,7 @@ describe('the first answer of an authorization endpoint', () => {
       question,
     )
     expect((verdict as Failure).causeText).toBe(
-      'The client 7-x.apps.googleusercontent.com was refused (invalid_client: It is so).',
+      'The client 7-x.apps.googleusercontent.com was rejected (invalid_client: It is so).',
     )
   })
 })

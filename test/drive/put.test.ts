@@ -318,7 +318,7 @@ describe.concurrent('gsa drive put', () => {
       google.arm({ on: 'upload', fault: 'upload-cut', bytes: 4 * mebibyte })
       const run = await gsa.run('drive', 'put', file, { whenShown: [/trying again/, () => change(file)] })
       expect(run.exitCode).toBe(2)
-      expect(run.stderr).toMatch(/changed while it was sent: it (ends after|had|was written to)/)
+      expect(run.stderr).toMatch(/changed during the upload: it (ends after|had|was written to)/)
       expect(keptUploads(gsa)).toEqual([])
     }
     expect(await listed(gsa)).toEqual([])

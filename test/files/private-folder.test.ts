@@ -223,7 +223,7 @@ describe('the configuration folder may be', () => {
     const refused = await gsa.run('refresh', '--json', { env })
     expect([refused.exitCode, refused.error['code']]).toEqual([7, 'config_unusable'])
     expect(refused.error['cause']).toBe(
-      `"${list}" cannot be used: it is a symbolic link; replace it with the file itself: cp ${list} ${list}.new && mv ${list}.new ${list}.`,
+      `Cannot use "${list}": it is a symbolic link; replace it with the file itself: cp ${list} ${list}.new && mv ${list}.new ${list}.`,
     )
   })
 
@@ -329,7 +329,7 @@ describe('a code is not sent before the list of accounts', () => {
       return gsa.run('exchange', '-', '--json', { stdin, env })
     })
     expect([run.exitCode, run.error['code']], run.stderr).toEqual([7, 'config_unusable'])
-    expect(run.error['cause']).toMatch(/home\/gsa\/locks\/\w+\.lock" cannot be used: permission denied/)
+    expect(run.error['cause']).toMatch(/home\/gsa\/locks\/\w+\.lock": permission denied/)
     expect(pathsToToken(google)).toHaveLength(requests)
   })
 
@@ -350,7 +350,7 @@ test('a user without a home needs GSA_CONFIG_DIR, and nothing else', async ({ gs
     await gsa.run('accounts', { env: { ...env, GSA_CONFIG_DIR: configOf(gsa) } }),
   ])
   expect([without.exitCode, without.error['code']], without.stderr).toEqual([7, 'config_unusable'])
-  expect(without.error['cause']).toBe('"~" cannot be used: HOME is not set, and this user has none.')
+  expect(without.error['cause']).toBe('Cannot use "~": HOME is not set, and this user has none.')
   expect(without.error['fix']).toContain('set GSA_CONFIG_DIR')
   expect(named.exitCode, named.stderr).toBe(0)
 })

@@ -142,7 +142,7 @@ describe('an unlocked keychain', () => {
 
     const result = await machine.gsa(['refresh', '--account', 'ada@example.com', '--json'])
     expect(result).toMatchObject({ exitCode: 4, stdout: '', error: { code: 'refresh_token_refused', exitCode: 4 } })
-    expect(result.error['cause']).toMatch(/ada@example\.com .*the access was revoked at the server/)
+    expect(result.error['cause']).toMatch(/ada@example\.com .*its user or another program revoked access at the server/)
     expect(await machine.refreshToken(ada)).toBeUndefined()
     expect(await machine.refreshToken(grace)).toBe(kept)
     expect((await machine.gsa(['refresh', '--account', 'grace@corp.example'])).exitCode).toBe(0)
@@ -187,7 +187,7 @@ describe('without a keychain that works', () => {
     })
     expect({ exitCode, stdout }).toEqual({ exitCode: 7, stdout: '' })
     expect(stderr).toMatch(
-      /^Authorization server: [^\n]+ \(not Google\)\nError: There is no keychain here: [^\n]+\.\n {7}Start one [^\n]+\n$/,
+      /^Authorization server: [^\n]+ \(not Google\)\nError: No keychain is available: [^\n]+\.\n {7}Start one [^\n]+\n$/,
     )
   })
 

@@ -30,7 +30,7 @@ describe('a keychain that shows a prompt', () => {
       expect(await waiting.ended).toMatchObject({
         signal: 'SIGINT',
         stdout: '',
-        stderr: expect.stringMatching(/Interrupted\. The code was not used; you can send the same one again\.\n$/),
+        stderr: expect.stringMatching(/Interrupted\. The code was not used; you can send it again\.\n$/),
       })
       expect(google.requests().filter(({ path }) => path === '/token')).toEqual([])
 
