@@ -12,17 +12,17 @@ interface CommandEntry {
 }
 
 /**
- * Every command: its name, one line of help, and where its code is. Only the code of the command that runs is loaded.
+ * Every command: its name, its one-line help and how to load it. Only the command that runs is loaded.
  */
 const commandTable: readonly CommandEntry[] = [
   {
     name: 'login',
-    summary: 'log in through the browser and keep the refresh token',
+    summary: 'log in through the browser and store the refresh token',
     load: async (context) => (await import('./commands/login/login.ts')).loginCommand(context),
   },
   {
     name: 'exchange',
-    summary: 'exchange an authorization code of an app for tokens',
+    summary: "exchange an app's authorization code for tokens",
     load: async (context) => (await import('./commands/exchange.ts')).exchangeCommand(context),
   },
   {
@@ -52,12 +52,12 @@ const commandTable: readonly CommandEntry[] = [
   },
   {
     name: 'revoke',
-    summary: 'end the grant at the server, and prove it',
+    summary: 'revoke access at the server, and verify that it worked',
     load: async (context) => (await import('./commands/revoke.ts')).revokeCommand(context),
   },
   {
     name: 'logout',
-    summary: 'delete the account here; the grant stands',
+    summary: 'delete the account here, without revoking access',
     load: async (context) => (await import('./commands/logout.ts')).logoutCommand(context),
   },
   {
@@ -67,7 +67,7 @@ const commandTable: readonly CommandEntry[] = [
   },
   {
     name: 'drive',
-    summary: 'work in the app folder of Drive',
+    summary: 'work with files in the Drive app folder',
     load: async (context) => (await import('./commands/drive/drive.ts')).driveCommand(context),
   },
   {
@@ -77,12 +77,12 @@ const commandTable: readonly CommandEntry[] = [
   },
   {
     name: 'serve',
-    summary: 'take codes from an app, as its backend would',
+    summary: 'receive codes from an app, as its backend would',
     load: async (context) => (await import('./commands/serve/serve.ts')).serveCommand(context),
   },
   {
     name: 'emulator',
-    summary: 'run a local Google to test against',
+    summary: 'run a local Google emulator to test against',
     load: async (context) => (await import('./commands/emulator/emulator.ts')).emulatorCommand(context),
   },
   {
@@ -92,27 +92,27 @@ const commandTable: readonly CommandEntry[] = [
   },
   {
     name: 'explain',
-    summary: 'say what an error means and what to do',
+    summary: 'explain what an error means and how to fix it',
     load: async (context) => (await import('./commands/explain.ts')).explainCommand(context),
   },
   {
     name: 'smoke',
-    summary: 'walk the whole flow on a local Google',
+    summary: 'test the whole flow against a local Google emulator',
     load: async (context) => (await import('./commands/smoke.ts')).smokeCommand(context),
   },
   {
     name: 'doctor',
-    summary: 'check what gsa needs, and say how to mend it',
+    summary: 'check your setup, and say how to fix it',
     load: async (context) => (await import('./commands/doctor.ts')).doctorCommand(context),
   },
   {
     name: 'completion',
-    summary: 'complete commands, options and accounts with Tab',
+    summary: 'print a script for Tab completion',
     load: async (context) => (await import('./commands/completion.ts')).completionCommand(context),
   },
   {
     name: 'help',
-    summary: 'print help for a command, or on a topic',
+    summary: 'print help for a command or a topic',
     load: async (context, program) => (await import('./commands/help/help.ts')).helpCommand(context, program),
   },
 ]
@@ -122,30 +122,30 @@ export function wholeProgram(context: Context): Promise<Command> {
   return createProgram({ ...context, argv: commandTable.map(({ name }) => name) })
 }
 
-/** The program with the command that `argv` names loaded, and a stub in place of each other one. */
+/** Creates the program. Loads only the command that `argv` names; the others are stubs. */
 export async function createProgram(context: Context): Promise<Command> {
   const program = new Command('gsa')
-    .description("Google server-side access: exchange, keep and use the credentials of Google's offline-access flow.")
+    .description('Google server-side access: obtain, store and use Google refresh tokens.')
     .version(version, '--version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand(false)
     .option('--client-secrets <file>', 'the client_secret_*.json of the OAuth client (GSA_CLIENT_SECRETS)')
-    .option('--account <email|sub>', 'which stored account (GSA_ACCOUNT)')
-    .option('--store <store>', 'where secrets are kept: keychain, file:PATH, helper:NAME or memory (GSA_STORE)')
-    .option('--issuer <url>', "authorization server instead of Google's (GSA_ISSUER)")
+    .option('--account <email|sub>', 'the stored account to use (GSA_ACCOUNT)')
+    .option('--store <store>', 'where secrets are stored: keychain, file:PATH, helper:NAME or memory (GSA_STORE)')
+    .option('--issuer <url>', "authorization server to use instead of Google's (GSA_ISSUER)")
     .option('--json', 'print the result as JSON, and failures as JSON on standard error')
-    .option('--quiet', 'print nothing but the result and failures')
-    .option('--debug', 'show each HTTP request and answer on standard error, without secrets')
-    .option('--no-input', 'never ask; a missing answer is an error')
-    .option('--no-color', 'no colours (NO_COLOR)')
+    .option('--quiet', 'print only the result and failures')
+    .option('--debug', 'show each HTTP request and response on standard error, without secrets')
+    .option('--no-input', 'never prompt; fail if input is needed')
+    .option('--no-color', 'print without colours (NO_COLOR)')
     .addHelpText(
       'before',
       examples(
-        'gsa smoke                                              # see the whole flow work, offline',
-        'gsa login --client-secrets client_secret.json          # through the browser',
-        'gsa exchange - --client-secrets client_secret_web.json # a code of an app, on standard input',
-        'gsa drive ls-appfolder                                 # the app folder of Drive',
-        'gsa doctor                                             # what is wrong, and how to mend it',
+        'gsa smoke                                              # test the whole flow, offline',
+        'gsa login --client-secrets client_secret.json          # log in through the browser',
+        "gsa exchange - --client-secrets client_secret_web.json # exchange an app's code from standard input",
+        'gsa drive ls-appfolder                                 # list the Drive app folder',
+        'gsa doctor                                             # find problems and how to fix them',
       ),
     )
     .addHelpText('after', '\nMore: gsa help COMMAND, gsa help exit-codes, gsa help environment')
@@ -156,8 +156,7 @@ export async function createProgram(context: Context): Promise<Command> {
   }
   for (const command of withSubcommands(program)) {
     configure(command)
-    if (command !== program)
-      command.addHelpText('after', '\nOptions of every command, such as --account and --json: gsa --help')
+    if (command !== program) command.addHelpText('after', '\nGlobal options, such as --account and --json: gsa --help')
   }
   program.hook('preAction', (_, command) => {
     refuseFlagAsValue(command)
@@ -166,14 +165,14 @@ export async function createProgram(context: Context): Promise<Command> {
   return program
 }
 
-// Who begins with a command sees nothing of the others, and making a stub of each takes a millisecond.
+// If argv starts with a command, nothing shows the others, and creating their stubs takes a millisecond.
 function rowsFor(argv: readonly string[]): readonly CommandEntry[] {
   return argv[0] !== 'help' && commandTable.some(({ name }) => name === argv[0])
     ? commandTable.filter(({ name }) => argv.includes(name))
     : commandTable
 }
 
-// Commander takes whatever comes next for the value, and `--account --json` would look for an account called "--json".
+// Commander takes the next argument as the value: `--account --json` would look for an account called "--json".
 function refuseFlagAsValue(command: Command): void {
   const options = command.optsWithGlobals<Record<string, unknown>>()
   const mistaken = Object.entries(options).find(([, value]) => typeof value === 'string' && value.startsWith('--'))
@@ -186,16 +185,16 @@ function refuseFlagAsValue(command: Command): void {
 }
 
 function configure(command: Command): void {
-  // Commander must neither print nor exit by itself: run.ts does both, once.
+  // Commander must not print or exit: run.ts does both, once.
   command
     .exitOverride()
     .showHelpAfterError(false)
-    // The description stands above the examples (terminal/options.ts).
+    // The description is printed above the examples (terminal/options.ts).
     .configureHelp({ commandDescription: () => '' })
     .allowExcessArguments(false)
 }
 
-/** A command and everything below it. */
+/** Returns a command and all its subcommands, at any depth. */
 export function withSubcommands(command: Command): readonly Command[] {
   return [command, ...command.commands.flatMap((child) => withSubcommands(child))]
 }

@@ -22,9 +22,9 @@ test('docs/test-without-google.md works as written, in three terminals', async (
   const env = { ...settings, PATH: [shim(folder), process.env['PATH']].join(delimiter) }
   const type = (at: number): Terminal => openTerminal(withPorts(terminals[at] ?? '', ports), folder, env)
 
-  await type(0).shows(/Ctrl-C stops it/)
+  await type(0).shows(/Ctrl-C to stop/)
   const backend = type(1)
-  await backend.shows(/Ctrl-C stops it/)
+  await backend.shows(/Ctrl-C to stop/)
   const app = type(2)
   expect(await app.ended, app.screen()).toBe(0)
   expect(app.screen()).toContain('"email":"ada@example.com"')

@@ -16,7 +16,7 @@ import { type CommonOptions, openSession } from './shared/session.ts'
 /** `gsa accounts` */
 export function accountsCommand(context: Context): Command {
   const accounts = new Command('accounts')
-    .description('list the stored accounts, choose the default one, or remove one')
+    .description('list the stored accounts, choose the default, or remove one')
     .addHelpText(
       'before',
       examples('gsa accounts', 'gsa accounts use ada@example.com', 'gsa accounts remove ada@example.com --yes'),
@@ -32,19 +32,16 @@ export function accountsCommand(context: Context): Command {
       const list = openSession(context, command.optsWithGlobals<CommonOptions>()).storage.index.read()
       await context.output.result(
         { accounts: list.accounts.map((account) => listEntry(account, list)) },
-        () => listText(list) || 'No account is stored. Log in with: gsa login --client-secrets FILE',
+        () => listText(list) || 'No account is stored. Log in: gsa login --client-secrets FILE',
       )
     })
   accounts
     .command('use')
-    .description('make an account the default one')
-    .argument(
-      '<account>',
-      'e-mail address or subject, with /CLIENT_ID after it where two clients have the same account',
-    )
+    .description('make an account the default')
+    .argument('<account>', 'e-mail address or subject; append /CLIENT_ID if two clients share the account')
     .addHelpText(
       'before',
-      examples('gsa accounts use ada@example.com', 'gsa accounts use ada@example.com/1234-web   # of this client'),
+      examples('gsa accounts use ada@example.com', 'gsa accounts use ada@example.com/1234-web   # with this client'),
     )
     .action(async (name: string, _: unknown, command: Command) => {
       const session = openSession(context, command.optsWithGlobals<CommonOptions>())
@@ -58,9 +55,9 @@ export function accountsCommand(context: Context): Command {
     })
   accounts
     .command('remove')
-    .description('delete an account here; the grant at the server stands')
-    .argument('[account]', 'e-mail address or subject; else that of --account, else the default one')
-    .option('--yes', 'do not ask')
+    .description('delete an account here, without revoking access')
+    .argument('[account]', 'e-mail address or subject (default: --account, else the default account)')
+    .option('--yes', 'skip the confirmation')
     .addHelpText('before', examples('gsa accounts remove ada@example.com --yes'))
     .action(async (name: string | undefined, options: { readonly yes?: boolean }, command: Command) => {
       const { output, prompt } = context
@@ -75,7 +72,7 @@ export function accountsCommand(context: Context): Command {
         name,
       )
       const label = labelIn(refreshing.storage, account)
-      if (isAsked && !(await prompt.confirm(`Delete ${label} here?`, '--yes'))) {
+      if (isAsked && !(await prompt.confirm(`Delete ${label} from this machine?`, '--yes'))) {
         await output.result({ removed: null }, () => 'Nothing was deleted.')
         return
       }
@@ -90,7 +87,7 @@ export function accountsCommand(context: Context): Command {
 function addRebuild(accounts: Command, context: Context): void {
   accounts
     .command('rebuild')
-    .description('list again what the store holds, after the list was lost or damaged')
+    .description('rebuild a lost or damaged account list from the store')
     .addHelpText('before', examples('gsa accounts rebuild', 'gsa accounts rebuild --store file:secrets.age'))
     .action(async (_: unknown, command: Command) => {
       const storage = openSession(context, command.optsWithGlobals<CommonOptions>()).writableStorage(
@@ -99,12 +96,12 @@ function addRebuild(accounts: Command, context: Context): void {
       const { found, unreadable } = await rebuildIndex(storage)
       for (const { sub, clientId } of unreadable)
         context.output.warn({
-          message: `What is stored for ${sub} of client ${clientId} was not written by this version of gsa. It was left as it is.`,
-          fix: 'Logging in as that account replaces it.',
+          message: `The entry for ${sub} of client ${clientId} was not written by this version of gsa, and was left unchanged.`,
+          fix: 'Log in as that account to replace it.',
         })
       await context.output.result({ found: found.map(({ sub, claims }) => accountDocument(sub, claims)) }, () =>
         found.length === 0
-          ? `Found no account ${storePlace(storage.secrets.name)}`
+          ? `Found no accounts ${storePlace(storage.secrets.name)}`
           : `Found ${storePlace(storage.secrets.name)}: ${found.map((account) => safeText(accountName(account))).join(', ')}`,
       )
     })
@@ -125,7 +122,7 @@ function listEntry(account: Account, { default: preferred }: Accounts): Readonly
   }
 }
 
-// As far as it tells them apart: most people have accounts of one client at Google's server, and a terminal is narrow.
+// The issuer is omitted for Google: most accounts are Google's, and terminals are narrow.
 function listText({ accounts, default: preferred }: Accounts): string {
   const rows = accounts.map((account) => [
     `${preferred !== null && isSameAccount(account, preferred) ? '*' : ' '} ${safeText(accountName(account))}`,

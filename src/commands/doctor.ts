@@ -20,12 +20,12 @@ interface DoctorOptions extends CommonOptions {
 /** `gsa doctor` */
 export function doctorCommand(context: Context): Command {
   return new Command('doctor')
-    .description('check client file, clock, network, keychain, accounts, scopes and Drive, and say how to mend them')
-    .option('--offline', 'send nothing; skip what needs the network')
-    .option('--info-plist <file>', 'look into the Info.plist of an iOS app, too')
-    .option('--google-services <file>', 'look into the google-services.json of an Android app, too')
-    .option('--podfile-lock <file>', 'look into the Podfile.lock or Package.resolved of an iOS app, too')
-    .option('--show-emails', 'print e-mail addresses in full; without it the report can be shown to strangers')
+    .description('check client file, clock, network, keychain, accounts, scopes and Drive, and say how to fix problems')
+    .option('--offline', 'send nothing; skip the checks that need the network')
+    .option('--info-plist <file>', 'also check the Info.plist of an iOS app')
+    .option('--google-services <file>', 'also check the google-services.json of an Android app')
+    .option('--podfile-lock <file>', 'also check the Podfile.lock or Package.resolved of an iOS app')
+    .option('--show-emails', 'print full e-mail addresses; without this option, the report is safe to share')
     .addHelpText(
       'before',
       examples(
@@ -77,9 +77,8 @@ async function doctor(context: Context, options: DoctorOptions): Promise<void> {
 }
 
 /**
- * Exit codes in the order in which things have to be mended: a wrong setting or a store that keeps nothing makes
- * everything after it fail as well; without a network nothing can be known; and 4 is left for when a new login is all
- * that is needed, so that a script may take it for that.
+ * Exit codes in the order in which problems must be fixed: a wrong setting or an unusable store makes later checks
+ * fail, and most checks need the network. 4 comes last, so that a script may rely on it: a new login fixes everything.
  */
 const worstFirst: readonly ExitCode[] = [
   Exit.Bug,
@@ -97,7 +96,7 @@ function worstFailure(failures: readonly Failure[]): Failure | undefined {
 
 function shareableResult(found: StepResult, shareable: Shareable): StepResult {
   const { status, detail, fix } = found
-  // What a check throws that is not a failure is a bug, and the rest may still be worth knowing.
+  // Any other error is a bug in the check, but the other results are still useful.
   const failure =
     status !== 'failed'
       ? undefined

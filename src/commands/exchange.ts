@@ -22,7 +22,7 @@ interface ExchangeOptions extends Omit<CommonOptions, 'store'> {
   readonly nonce?: string
   readonly expectEmail?: string
   readonly yes?: boolean
-  /** A name after `--store`, false for `--no-store`, true for neither. */
+  /** The value of `--store`, false for `--no-store`, true for neither. */
   readonly store: string | boolean
   readonly showTokens?: boolean
 }
@@ -30,29 +30,29 @@ interface ExchangeOptions extends Omit<CommonOptions, 'store'> {
 /** `gsa exchange` */
 export function exchangeCommand(context: Context): Command {
   return new Command('exchange')
-    .description('exchange an authorization code of an app for tokens and keep the refresh token')
+    .description("exchange an app's authorization code for tokens and store the refresh token")
     .addArgument(
       new Argument('[code]', 'the code, a redirect URL, or what the app printed; - reads it from standard input'),
     )
     .addOption(
-      new Option('--from <origin>', 'where the code was made; decides the redirect URI (default: android)').choices([
+      new Option('--from <origin>', 'where the code comes from; sets the redirect URI (default: android)').choices([
         ...codeOrigins,
       ]),
     )
     .option('--redirect-uri <uri>', 'the redirect URI of the authorization request, for web and desktop')
-    .option('--code-verifier-file <file>', 'the PKCE code verifier that the code was asked for with')
-    .option('--nonce <nonce>', 'the nonce that the ID token must carry')
-    .option('--expect-email <email>', 'store nothing unless it is this account')
-    .option('--yes', 'store an account that is new here without asking')
+    .option('--code-verifier-file <file>', 'a file with the PKCE code verifier of the authorization request')
+    .option('--nonce <nonce>', 'the nonce that the ID token must contain')
+    .option('--expect-email <email>', 'store nothing if the code is for another account')
+    .option('--yes', 'store a new account without asking')
     .option('--no-store', 'store nothing')
-    .option('--show-tokens', 'print the tokens, too')
+    .option('--show-tokens', 'also print the tokens')
     .addHelpText(
       'before',
       examples(
-        'gsa exchange --client-secrets client_secret_web.json        # asks for the code, hidden',
+        'gsa exchange --client-secrets client_secret_web.json        # prompts for the code, hidden',
         'adb logcat -d | grep -o "4/0A[^ ]*" | tail -1 | gsa exchange -',
         'gsa exchange --from web-popup - < code.txt',
-        'xclip -o | gsa exchange -            # the whole redirect URL works, too',
+        'xclip -o | gsa exchange -            # a whole redirect URL works too',
       ),
     )
     .action(async (code: string | undefined, _: unknown, command: Command) =>
@@ -137,43 +137,43 @@ function originOf(
   }
 }
 
-/** Returns what asks the person at the terminal about an account that is new here. */
+/** Returns a function that asks the user whether to store a new account. */
 function asker({ prompt }: Context): NonNullable<AcceptanceTerms['confirm']> {
   return async ({ name, isNew }) => {
     if (!isNew) return 'store'
     const question = `This code belongs to ${name}. Is that the account you expect? Store it?`
     if (await prompt.decide(question, '--yes')) return 'store'
-    const revocation = `Revoke the token just received? This revokes access of ${name} for every client in the project.`
+    const revocation = `Revoke the token just received? This revokes access to ${name} for every client in the project.`
     return (await prompt.confirm(revocation, '--yes')) ? 'revoke' : 'discard'
   }
 }
 
-/** What was made of the paste, in a sentence: when it is wrong, this is where to see it. */
+/** Says how the pasted text was interpreted, so that the user can notice a mistake. */
 function reading({ shape, encodings }: PastedCode, from: CodeOrigin, redirectUri: string): string {
   const times = ['', 'percent-encoded', 'percent-encoded twice', 'percent-encoded three times'][encodings] ?? ''
   const found = [shape === 'a code' ? '' : `found in ${shape}`, times].filter((part) => part !== '').join(', ')
   const sent = redirectUri === '' ? 'an empty redirect URI' : `the redirect URI ${safeText(redirectUri)}`
-  return `Taken for a code from ${from}${found === '' ? '' : ` (${found})`}; it is sent with ${sent}.`
+  return `Treating this as a code from ${from}${found === '' ? '' : ` (${found})`}; sending it with ${sent}.`
 }
 
 function refuseRedirectUri({ redirectUri }: ExchangeOptions, from: CodeOrigin): void {
-  // Ignored, it would burn a code that was meant to go with it.
+  // Ignoring it could waste a code that needs it.
   if (redirectUri === undefined) return
-  const problem = `A code from ${from} has no redirect URI of its own; leave out --redirect-uri, or say --from web.`
+  const problem = `A code from ${from} has no redirect URI of its own. Remove --redirect-uri, or use --from web.`
   throw new Failure('usage', { problem, command: 'gsa exchange' })
 }
 
-// What a server adds to a redirect URI (RFC 6749 sections 4.1.2 and 4.2): with one of these it
-// is no redirect URI any more.
+// Parameters that a server adds to a redirect URI (RFC 6749 sections 4.1.2 and 4.2). A URL with one of them is a
+// response, not a redirect URI.
 const responseParameters = ['code', 'state', 'error', 'access_token', 'id_token', 'iss', 'authuser']
 
 function demandRedirectUri(uri: string): void {
-  // Google's own words for the pop-up and for codes that are copied by hand.
+  // Google's special values for the pop-up and for codes that users copy by hand.
   if (uri === 'postmessage' || uri.startsWith('urn:')) return
   const invalid = (problem: string): Failure => new Failure('redirect_uri_invalid', { problem })
   if (!URL.canParse(uri)) throw invalid('it is not a URL')
   const url = new URL(uri)
-  if (url.username !== '' || url.password !== '') throw invalid('it has a user name in it')
+  if (url.username !== '' || url.password !== '') throw invalid('it contains a user name')
   if (url.hash !== '') throw invalid('it has a fragment')
   const name = responseParameters.find((one) => url.searchParams.has(one))
   if (name !== undefined) throw invalid(`its query has ${name}, so it is the address that the browser ended on`)

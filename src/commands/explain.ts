@@ -9,9 +9,12 @@ import { readStdin } from '../terminal/read-stdin.ts'
 /** `gsa explain` */
 export function explainCommand(context: Context): Command {
   return new Command('explain')
-    .description('say what an error of Google sign-in or Drive means, and what to do; nothing is sent anywhere')
+    .description('explain an error from Google sign-in or Drive, and how to fix it; sends nothing')
     .addArgument(
-      new Argument('[text...]', 'an error text, a body, a log, an address or a code; - reads it from standard input'),
+      new Argument(
+        '[text...]',
+        'an error message, response body, log, URL or error code; - reads it from standard input',
+      ),
     )
     .addHelpText(
       'before',
@@ -23,7 +26,7 @@ export function explainCommand(context: Context): Command {
       ),
     )
     .action(async (words: readonly string[]) => {
-      // A sentence without quotes comes in words.
+      // An unquoted sentence arrives as several arguments.
       const text = words.length === 0 ? undefined : words.join(' ')
       const candidates = recognise(await textToExplain(context, text))
       await context.output.result({ candidates }, () => explanation(context, candidates))
@@ -31,8 +34,8 @@ export function explainCommand(context: Context): Command {
 }
 
 /**
- * The argument, standard input, or several lines of a terminal up to its end-of-input key: a
- * log has line breaks of its own.
+ * Returns the argument, or standard input. On a terminal, reads lines up to the end-of-input key, because a log has
+ * line breaks of its own.
  */
 async function textToExplain(
   { stdin, prompt, output, platform, signal }: Context,

@@ -18,10 +18,10 @@ interface ExportOptions extends CommonOptions {
   readonly output?: string
 }
 
-/** `gsa export`: with `token`, the command whose purpose is to print secrets. */
+/** `gsa export`: with `token`, the only command whose purpose is to print secrets. */
 export function exportCommand(context: Context): Command {
   return new Command('export')
-    .description('print the stored credential, secrets included, for another program')
+    .description('print the stored credential, including its secrets, for another program')
     .addOption(
       new Option('--format <format>', 'adc: Application Default Credentials; env: shell exports; json')
         .choices(['adc', 'env', 'json'])
@@ -32,7 +32,7 @@ export function exportCommand(context: Context): Command {
       'before',
       examples(
         'gsa export --format adc --output adc.json   # GOOGLE_APPLICATION_CREDENTIALS=adc.json',
-        'eval "$(gsa export --format env)"           # GSA_REFRESH_TOKEN for gsa itself',
+        'eval "$(gsa export --format env)"           # sets GSA_REFRESH_TOKEN, for gsa itself',
         'gsa export --format json | jq -r .clientId',
       ),
     )
@@ -50,15 +50,15 @@ export function exportCommand(context: Context): Command {
       writeNew(options.output, text)
       await output.result(
         { path: options.output, format: options.format },
-        () => `Written to ${options.output}, readable only by you${use[options.format]}`,
+        () => `Wrote ${options.output}, readable only by you${use[options.format]}`,
       )
     })
 }
 
-// What to type next.
+// The next step for the user.
 const use: Readonly<Record<ExportFormat, string>> = {
-  adc: '; name it in GOOGLE_APPLICATION_CREDENTIALS',
-  env: '; read it into a shell with: source FILE',
+  adc: '; set GOOGLE_APPLICATION_CREDENTIALS to its path',
+  env: '; load it into a shell with: source FILE',
   json: '',
 }
 
@@ -95,7 +95,7 @@ function shellQuoted(value: string): string {
 
 function writeNew(file: string, text: string): void {
   try {
-    // A file that is there may be readable by others, or be a link to somewhere else: only a new one will do.
+    // An existing file may be readable by others, or be a link: create a new one.
     writeFileSync(file, text, { mode: 0o600, flag: 'wx', flush: true })
   } catch (error) {
     throw new Failure('file_unwritable', { file, problem: fileProblem(error) }, { cause: error })

@@ -36,18 +36,18 @@ export function idTokenCommand(context: Context): Command {
     )
   idToken
     .command('verify')
-    .description('verify an ID token strictly: form, algorithm, key, signature and every claim')
-    .argument('[token]', 'the token; - or nothing reads it from standard input')
+    .description('verify an ID token strictly: format, algorithm, key, signature and every claim')
+    .argument('[token]', 'the token; - or no argument reads it from standard input')
     .option(
       '--audience <client-id>',
-      'the client id that it must be for (default: that of the client secrets file or the stored account)',
+      'the expected client id (default: from the client secrets file or the stored account)',
     )
-    .option('--nonce <nonce>', 'the nonce that it must carry')
-    .option('--jwks <file>', 'the keys, as a JSON Web Key Set: nothing is fetched')
-    .option('--now <epoch-seconds>', 'the time to check against', wholeNumber(0, 9_999_999_999))
-    .option('--access-token-file <file>', 'the access token that came with it, to check at_hash')
-    .option('--max-age <duration>', 'refuse a token issued longer ago', durationMs)
-    .option('--hosted-domain <domain>', 'the Workspace domain that it must be of')
+    .option('--nonce <nonce>', 'the expected nonce')
+    .option('--jwks <file>', 'a file with the keys as a JSON Web Key Set; nothing is fetched')
+    .option('--now <epoch-seconds>', 'the time to check expiry against', wholeNumber(0, 9_999_999_999))
+    .option('--access-token-file <file>', 'a file with the access token issued with it, to check at_hash')
+    .option('--max-age <duration>', 'refuse tokens issued longer ago than this', durationMs)
+    .option('--hosted-domain <domain>', 'the expected Workspace domain')
     .addHelpText(
       'before',
       examples('pbpaste | gsa id-token verify -', 'gsa id-token verify --json - < id_token.txt | jq .claims.sub'),
@@ -65,14 +65,14 @@ async function verifyAction(context: Context, argument: string | undefined, opti
   try {
     const { header, claims } = await verified(context, session, token, options)
     if (options.nonce === undefined && claims['nonce'] !== undefined)
-      output.note('The token has a nonce that was not checked: pass --nonce.')
+      output.note('The nonce of the token was not checked: pass --nonce.')
     await output.result({ verified: true, header, claims }, () => {
       const lines = Object.entries(claims).map(([name, value]) => [name, shownClaim(name, value)] as const)
       return `The ID token is valid.\n${twoColumns(lines).replace(/^/gm, '  ')}`
     })
   } catch (error) {
     if (!isFailure(error, 'id_token_invalid')) throw error
-    // The verdict is this command's result, so scripts find it on stdout in either case.
+    // The verdict is the result, so it goes to stdout in either case.
     if (output.isJson)
       await output.result({ verified: false, reason: error.causeText, header: idTokenHeader(token) ?? null }, () => '')
     throw error
@@ -117,7 +117,7 @@ async function defaultAudience(session: Session): Promise<string> {
   } catch (error) {
     if (!isFailure(error, 'client_secrets_missing')) throw error
     throw new Failure('usage', {
-      problem: 'Say whom the token must be for: --audience CLIENT_ID, or --client-secrets FILE.',
+      problem: 'Name the client that the token must be for: --audience CLIENT_ID or --client-secrets FILE.',
       command: 'gsa id-token verify',
     })
   }

@@ -12,7 +12,7 @@ import { type CommonOptions, openSession, type Session } from './shared/session.
 /** `gsa logout` */
 export function logoutCommand(context: Context): Command {
   return new Command('logout')
-    .description('delete the account here; the grant at the server stands (see revoke)')
+    .description('delete the account here, without revoking access (see gsa revoke)')
     .addHelpText('before', examples('gsa logout', 'gsa logout --account ada@example.com'))
     .action(async (_: unknown, command: Command) => {
       const { output, prompt } = context
@@ -23,7 +23,7 @@ export function logoutCommand(context: Context): Command {
       }
       const { account, refreshing, isAsked } = await chosen(session, request, prompt.isPossible())
       const name = labelIn(refreshing.storage, account)
-      if (isAsked && !(await prompt.confirm(`Delete ${name} here?`, '--account'))) {
+      if (isAsked && !(await prompt.confirm(`Delete ${name} from this machine?`, '--account'))) {
         await output.result({ loggedOut: null, grantStands: true }, () => 'Nothing was deleted.')
         return
       }
@@ -35,7 +35,7 @@ export function logoutCommand(context: Context): Command {
     })
 }
 
-/** The account that is meant. A person at a terminal is asked about the only one left; a script has to name it. */
+/** Returns the account to delete. A user at a terminal may confirm the only account; a script must name it. */
 async function chosen(
   session: Session,
   request: Destruction,

@@ -13,7 +13,7 @@ interface RefreshOptions extends CommonOptions {
 export function refreshCommand(context: Context): Command {
   return new Command('refresh')
     .description('get a new access token with the stored refresh token')
-    .option('--show-tokens', 'print the tokens, too')
+    .option('--show-tokens', 'also print the tokens')
     .addHelpText(
       'before',
       examples('gsa refresh', 'gsa refresh --account ada@example.com --json | jq -r .accessToken.expiresAt'),

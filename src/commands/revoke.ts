@@ -15,8 +15,8 @@ interface RevokeOptions extends CommonOptions {
 /** `gsa revoke` */
 export function revokeCommand(context: Context): Command {
   return new Command('revoke')
-    .description('revoke the access at the server, delete the account here, and prove it')
-    .option('--yes', 'do not ask')
+    .description('revoke access at the server, delete the account here, and verify that it worked')
+    .option('--yes', 'skip the confirmation')
     .addHelpText('before', examples('gsa revoke', 'gsa revoke --account ada@example.com --yes --json'))
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<RevokeOptions>()
@@ -31,10 +31,10 @@ export function revokeCommand(context: Context): Command {
       const name = labelIn(refreshing.storage, account)
       output.note(
         account.issuer === googleIssuer
-          ? `This revokes the access of every client in the project to ${safeText(name)}, and empties its app folder.`
-          : `This revokes the access to ${safeText(name)}. At Google that means every client in the project, and an empty app folder.`,
+          ? `This revokes access to ${safeText(name)} for every client in the project, and empties the project's app folder.`
+          : `This revokes access to ${safeText(name)}. At Google, it affects every client in the project and empties the project's app folder.`,
       )
-      if (isAsked && !(await prompt.confirm(`Revoke the access to ${name}?`, '--yes'))) {
+      if (isAsked && !(await prompt.confirm(`Revoke access to ${name}?`, '--yes'))) {
         await output.result({ revoked: null }, () => 'Nothing was revoked.')
         return
       }
@@ -47,8 +47,8 @@ export function revokeCommand(context: Context): Command {
 }
 
 function revokedText(name: string, wasKnown: boolean, isProven: boolean): string {
-  if (!wasKnown) return `The access to ${name} was gone already; the account is deleted here`
+  if (!wasKnown) return `Access to ${name} was already revoked; deleted the account here`
   return isProven
-    ? `Revoked the access to ${name}: the refresh token is refused now`
-    : `Revoked the access to ${name} with its access token; no refresh token was stored to prove it with`
+    ? `Revoked access to ${name}: the server now rejects the refresh token`
+    : `Revoked access to ${name} with its access token; not verified, because no refresh token was stored`
 }

@@ -21,39 +21,39 @@ interface SmokeOptions extends CommonOptions {
 
 /** A checklist that is ready to run. */
 interface Checklist {
-  /** What it walks through, for the first line. */
+  /** The subject of the test, for the first line. */
   readonly subject: string
   readonly suite: JunitSuite
   readonly results: AsyncIterable<StepResult>
-  /** The issuer that it was run against. */
+  /** The issuer under test. */
   readonly target: () => string
-  /** Leaves nothing behind; called whatever happened. */
+  /** Cleans up; always called, also after a failure. */
   readonly end: () => Promise<void>
 }
 
 const details = `
-With --account, or with GSA_REFRESH_TOKEN set, the steps are those of that
-account at the configured server. Nothing is asked and nothing is revoked; one
-small file is put into the app folder and removed again, also when a step fails.
+With --account or GSA_REFRESH_TOKEN, the test uses that account at the
+configured server. It asks nothing and revokes nothing. It uploads one small
+file to the app folder and removes it again, even if a step fails.
 
 Exit codes:
-  0 when no step failed, else that of the first one that did, whose cause and fix
-  come last: 2 usage, 3 network, 4 login required, 5 refused, 6 verification
-  failed, 7 store. 130 when it was interrupted.
+  0 if no step fails. Otherwise, the code of the first failed step, whose cause
+  and fix are printed last: 2 usage, 3 network, 4 login required, 5 rejected,
+  6 verification failed, 7 store. 130 if interrupted.
 `
 
 /** `gsa smoke` */
 export function smokeCommand(context: Context): Command {
   return new Command('smoke')
-    .description('walk the whole flow on a local Google, or that of an account, and print a checklist')
-    .option('--junit <file>', 'write the checklist as a JUnit report, too')
+    .description('test the whole flow with a local Google emulator or a real account, and print a checklist')
+    .option('--junit <file>', 'also write the checklist as a JUnit report')
     .addHelpText('after', details)
     .addHelpText(
       'before',
       examples(
-        'gsa smoke                                   # nothing configured, no network',
+        'gsa smoke                                   # needs no configuration and no network',
         'gsa smoke --account ada@example.com',
-        'gsa smoke --junit smoke.xml                 # in CI, with GSA_REFRESH_TOKEN set: that account',
+        'gsa smoke --junit smoke.xml                 # in CI; tests the account of GSA_REFRESH_TOKEN',
         'gsa smoke --json | jq .passed',
       ),
     )
@@ -71,7 +71,7 @@ function namesAccount({ env }: Context, { account }: SmokeOptions): boolean {
 function emulatorChecklist(context: Context): Checklist {
   const state = emulatorSmokeState(httpOf(context), keychainWaiting(context), context.now)
   return {
-    subject: 'the whole flow on a local Google',
+    subject: 'the whole flow with a local Google emulator',
     suite: { name: 'gsa smoke', classname: 'gsa.smoke.emulator' },
     results: runChecklist(emulatorSmokeSteps, state),
     target: () => state.emulator?.issuer ?? 'emulator',
@@ -82,7 +82,7 @@ function emulatorChecklist(context: Context): Checklist {
 function accountChecklist(context: Context, options: CommonOptions): Checklist {
   const { output, signal } = context
   const { held, release } = withNotesHeld(context)
-  // A script that waits for an answer would wait for ever, so nobody is asked on a terminal either.
+  // A prompt would block a script forever, so gsa never prompts here, not even on a terminal.
   const session = openSession({ ...held, prompt: createPrompt(context, false) }, options)
   const { account, refreshToken, issuer } = session.settings
   const state: AccountSmokeState = {
@@ -104,8 +104,7 @@ function accountChecklist(context: Context, options: CommonOptions): Checklist {
 
 async function run({ output }: Context, checklist: Checklist, junit: string | undefined): Promise<void> {
   const { subject, suite, target, end } = checklist
-  // Before anything is sent; and whoever reads it after a run that was killed must not find
-  // the report of an earlier one.
+  // Written before anything is sent: if the run is killed, the report of an earlier run must not remain.
   if (junit !== undefined) writeReport(junit, junitReport(suite, [unfinished]))
   const results: StepResult[] = []
   try {
@@ -125,10 +124,10 @@ async function run({ output }: Context, checklist: Checklist, junit: string | un
 
 const unfinished: StepResult = {
   name: 'end',
-  title: 'The smoke test comes to its end',
+  title: 'Finish the smoke test',
   status: 'failed',
   ms: 0,
-  detail: 'It was interrupted, or killed.',
+  detail: 'The run was interrupted or killed.',
 }
 
 function writeReport(file: string, report: string): void {

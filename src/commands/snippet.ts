@@ -17,16 +17,16 @@ const placeholder = 'YOUR_WEB_CLIENT_ID.apps.googleusercontent.com'
 /** `gsa snippet` */
 export function snippetCommand(context: Context): Command {
   return new Command('snippet')
-    .description('print code for an app that gets a code, or for a backend that takes it: POST /authcode')
+    .description('print code for an app that gets an authorization code, or for a backend that receives it')
     .addArgument(
-      new Argument('<platform>', 'android, ios and web get a code; the others are backends').choices([...platforms]),
+      new Argument('<platform>', 'android, ios and web are apps; the others are backends').choices([...platforms]),
     )
     .option(
       '--scope <scope>',
-      'a scope to ask for; may be repeated; short names such as drive.appfolder work',
+      'a scope to request; may be repeated; short names such as drive.appfolder work',
       collectedWords,
     )
-    .option('--legacy', 'android: with GoogleSignIn, as the old guides have it')
+    .option('--legacy', 'android: use GoogleSignIn, as in the old guides')
     .addHelpText(
       'before',
       examples(
@@ -44,7 +44,7 @@ export function snippetCommand(context: Context): Command {
 async function snippetAction(context: Context, platform: Platform, options: SnippetOptions): Promise<void> {
   const legacy = options.legacy === true
   if (legacy && platform !== 'android') {
-    const problem = `--legacy is for android, whose sign-in was replaced; for ${platform} there is one way only.`
+    const problem = `--legacy is for android only; ${platform} has no legacy code.`
     throw new Failure('usage', { problem, command: 'gsa snippet' })
   }
   const clientId = await webClientId(context, platform, options)
@@ -54,7 +54,7 @@ async function snippetAction(context: Context, platform: Platform, options: Snip
   else await context.output.write(joinedFiles(files))
 }
 
-/** The id of the web client that is configured; without one a placeholder, because the code is of use all the same. */
+/** Returns the id of the configured web client, or else a placeholder: the code is useful without it. */
 async function webClientId(context: Context, platform: Platform, options: SnippetOptions): Promise<string> {
   try {
     const { type, clientId } = await openSession(context, options).client()
@@ -64,7 +64,7 @@ async function webClientId(context: Context, platform: Platform, options: Snippe
   } catch (error) {
     if (!isFailure(error, 'client_secrets_missing') && !isFailure(error, 'nothing_stored')) throw error
     context.output.warn({
-      message: `No OAuth client is configured, so the code has ${placeholder} in its place.`,
+      message: `No OAuth client is configured, so the code contains ${placeholder} instead.`,
       fix: `Replace it, or pass the JSON of your web client: gsa snippet ${platform} --client-secrets FILE`,
     })
     return placeholder

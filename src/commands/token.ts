@@ -11,12 +11,12 @@ interface TokenOptions extends CommonOptions {
 
 const defaultMinTtlMs = 300_000
 
-/** `gsa token`: the one command besides `export` whose purpose is to print a secret. */
+/** `gsa token`: with `export`, the only command whose purpose is to print a secret. */
 export function tokenCommand(context: Context): Command {
   return new Command('token')
     .description('print a valid access token')
     .addOption(
-      new Option('--min-ttl <duration>', 'refresh unless the token lives at least so long')
+      new Option('--min-ttl <duration>', 'refresh if the token expires sooner than this')
         .argParser(durationMs)
         .default(defaultMinTtlMs, '5m'),
     )

@@ -15,12 +15,12 @@ import { type CommonOptions, openSession } from './shared/session.ts'
 /** `gsa whoami` */
 export function whoamiCommand(context: Context): Command {
   return new Command('whoami')
-    .description('show the stored account: who it is, what it may do, and until when')
+    .description('show the stored account, its scopes and when its tokens expire')
     .addHelpText('before', examples('gsa whoami', 'gsa whoami --json | jq -r .account.email'))
     .action(async (_: unknown, command: Command) => {
       const { output, now } = context
       const { account, refreshing } = await openSession(context, command.optsWithGlobals<CommonOptions>()).account()
-      // A token of the environment says nothing of itself until it is used.
+      // Nothing is known about GSA_REFRESH_TOKEN until it is used.
       if (account.sub === environmentSub) await refresh(refreshing, account)
       const { accounts } = refreshing.storage.index.read()
       const known = accounts.find((other) => isSameAccount(other, account)) ?? account
@@ -65,11 +65,11 @@ function whoamiText(account: Account, nowMs: number): string {
         ...(obtained === null ? [] : [`obtained ${humanDistance(obtained, nowMs)}`]),
         ...(refreshEnds === null
           ? []
-          : [`${Date.parse(refreshEnds) <= nowMs ? 'ended' : 'ends'} ${humanDistance(refreshEnds, nowMs)}`]),
+          : [`${Date.parse(refreshEnds) <= nowMs ? 'expired' : 'expires'} ${humanDistance(refreshEnds, nowMs)}`]),
       ].join(', ')
     : refusedAt === undefined
-      ? 'none is stored'
-      : `none is stored, the last one was refused ${humanDistance(refusedAt, nowMs)}`
+      ? 'none stored'
+      : `none stored, the last one was rejected ${humanDistance(refusedAt, nowMs)}`
   return twoColumns([
     ['Account', accountName(account)],
     ['Name', name],
@@ -84,8 +84,8 @@ function whoamiText(account: Account, nowMs: number): string {
       accessEnds === null
         ? 'none'
         : Date.parse(accessEnds) <= nowMs
-          ? 'ended'
-          : `ends ${humanDistance(accessEnds, nowMs)}`,
+          ? 'expired'
+          : `expires ${humanDistance(accessEnds, nowMs)}`,
     ],
   ])
 }

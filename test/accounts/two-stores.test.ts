@@ -126,7 +126,7 @@ describe('an account with secrets in two stores', () => {
     writeFileSync(join(gsa.folder, 'bin/docker-credential-a'), '#!/bin/sh\necho locked; exit 1\n')
     const run = await gsa.run('logout', { env })
     expect(run.exitCode, run.stderr).toBe(0)
-    expect(run.stderr).toContain('An older copy may be left with docker-credential-a, which could not be opened now.')
+    expect(run.stderr).toContain('An older copy may remain with docker-credential-a, which could not be opened.')
   })
 
   test('has one entry after the list was damaged and both stores were listed again', async ({ gsa, google }) => {

@@ -81,7 +81,7 @@ describe.skipIf(noOtherUser !== undefined)('another user of this machine', () =>
       { now: () => now },
     )
     expect(run.stderr.match(/403 {2}The request comes from another user on this machine\./g)).toHaveLength(2)
-    expect(run.stderr).toContain('Not logged since the last such entry: 2 more.')
+    expect(run.stderr).toContain('2 more such entries were not logged.')
   })
 
   test('is let in with the pairing token of --token', async ({ gsa, google }) => {
@@ -101,7 +101,7 @@ describe('gsa serve on loopback', () => {
       expect((await post({ authCode })).status).toBe(403)
       expect((await post({ authCode }, { 'x-pairing-token': pairingToken })).status).toBe(200)
     })
-    const text = await gsa.run('serve', '--port', '0', '--token', { interruptWhen: /Ctrl-C stops it/ })
+    const text = await gsa.run('serve', '--port', '0', '--token', { interruptWhen: /Ctrl-C to stop/ })
     expect(text.stdout).toMatch(/curl .*-H 'X-Pairing-Token: [\dA-Z-]{19}'/)
   })
 

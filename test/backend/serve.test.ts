@@ -85,7 +85,7 @@ describe('gsa serve takes a code', () => {
       expect(third.body).toBe(first.body)
     })
     expect(tokenPosts(google)).toBe(1)
-    expect(run.stderr).toContain('the same code again; answered as before, nothing was sent')
+    expect(run.stderr).toContain('received the same code again; repeated the response, sent nothing')
   })
 
   test('that was percent-encoded once too often, and says so to the app and here', async ({ gsa, google }) => {
@@ -348,7 +348,7 @@ describe('gsa serve --once', () => {
     const done: Promise<unknown>[] = []
     const run = await gsa.run('serve', '--port', '0', '--once', '--json', {
       whenShown: [
-        /Ctrl-C stops it/,
+        /Ctrl-C to stop/,
         (screen) => {
           const url = /http:\/\/127\.0\.0\.1:\d+\/authcode/.exec(screen)?.[0] ?? ''
           done.push(work(url).then((value) => (answers = value)))
@@ -423,7 +423,7 @@ describe('gsa serve starts', () => {
   })
 
   test('with what a person needs to know to send a code', async ({ gsa }) => {
-    const run = await gsa.run('serve', '--port', '0', { meanwhile: [/Ctrl-C stops it/, async () => undefined] })
+    const run = await gsa.run('serve', '--port', '0', { meanwhile: [/Ctrl-C to stop/, async () => undefined] })
     const port = /127\.0\.0\.1:(\d+)/.exec(run.stdout)?.[1]
     expect(run.stdout).toContain(`http://10.0.2.2:${port}/authcode`)
     expect(run.stdout).toContain(`adb reverse tcp:${port} tcp:${port}`)
@@ -484,9 +484,9 @@ describe('gsa serve for a device on the same network', () => {
     ]
     for (const [args, isClear] of shown) {
       const run = await gsa.run('serve', '--port', '0', ...args, {
-        meanwhile: [/Ctrl-C stops it/, async () => undefined],
+        meanwhile: [/Ctrl-C to stop/, async () => undefined],
       })
-      expect([args, run.stdout.includes('in the clear')]).toEqual([args, isClear])
+      expect([args, run.stdout.includes('sent unencrypted')]).toEqual([args, isClear])
     }
   })
 })

@@ -65,7 +65,7 @@ describe('gsa login in a browser', () => {
     await press(page, 'Deny')
 
     const text = await resultOf(page, login)
-    expect(await heading(page)).toBe('Consent was denied')
+    expect(await heading(page)).toBe('Consent denied')
     expect(text).toMatch(/Nothing was stored/)
     expect(text).toMatch(/gsa login/)
     await photograph(page, 'denied')
@@ -162,7 +162,7 @@ describe('a login that waits', () => {
     expect(await heading(page)).toBe('This page belongs to another login')
     await photograph(page, 'foreign')
     expect(await overhang(page)).toBe(0)
-    await login.gsa.says(/Ignored an answer that belongs to another login/)
+    await login.gsa.says(/Ignored a response that belongs to another login/)
 
     await page.goto(login.address)
     await press(page, 'Allow')

@@ -25,7 +25,7 @@ async function startBackend(
   const gsa = startGsa(['serve', '--once', '--json', '--port', '0', '--client-secrets', clientSecrets, ...args], {
     env,
   })
-  const [, url = ''] = await gsa.says(/Taking codes at (\S+)\.\n/)
+  const [, url = ''] = await gsa.says(/Receiving codes at (\S+)\.\n/)
   return { url, gsa }
 }
 

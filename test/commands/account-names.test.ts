@@ -53,7 +53,7 @@ describe('an account of two clients', () => {
     ])
       expect(run.json['clientId']).toBe(`${desktop}.apps.googleusercontent.com`)
     const removed = await gsa.run('accounts', 'remove', name, '--yes')
-    expect(removed.stdout).toContain(`${ada} (client ${desktop}, server ${google.issuer}) is deleted here.`)
+    expect(removed.stdout).toContain(`Deleted ${ada} (client ${desktop}, server ${google.issuer}) from this machine.`)
     expect((await gsa.run('whoami', '--json')).json['clientId']).toBe(`${web}.apps.googleusercontent.com`)
   })
 
@@ -73,7 +73,7 @@ describe('an account of two clients', () => {
     const loggedIn = await gsa.run(...login, { browser: {}, env: noClient })
     expect(loggedIn.json['clientId']).toBe(`${desktop}.apps.googleusercontent.com`)
     const question = {
-      typing: [[/Revoke the access to ada@example\.com \(client 100000000001-web, server /, '\r']],
+      typing: [[/Revoke access to ada@example\.com \(client 100000000001-web, server /, '\r']],
     } as const
     expect((await gsa.run('revoke', '--account', `${ada}/${web}`, question)).stdout).toBe('Nothing was revoked.\n')
   })

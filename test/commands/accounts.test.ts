@@ -207,7 +207,7 @@ describe('gsa logout', () => {
     await exchange(gsa, google)
     const result = await gsa.run('logout')
     expect(result.exitCode).toBe(0)
-    expect(result.stdout).toContain('The grant still stands')
+    expect(result.stdout).toContain('Access is not revoked')
     expect([...gsa.memory.keys()]).toEqual(['accounts'])
     expect(google.requests().filter(({ path }) => path === '/revoke')).toHaveLength(0)
   })
@@ -230,9 +230,9 @@ describe('gsa revoke', () => {
 
   test('asks first on a terminal, and does nothing for a no', async ({ gsa, google }) => {
     await exchange(gsa, google)
-    const no = await gsa.run('revoke', { typing: [[/Revoke the access/, '\r']] })
+    const no = await gsa.run('revoke', { typing: [[/Revoke access/, '\r']] })
     expect(no.exitCode).toBe(0)
-    expect(no.stderr).toContain('At Google that means every client in the project')
+    expect(no.stderr).toContain('At Google, it affects every client in the project')
     expect(no.stdout).toContain('Nothing was revoked.')
     expect((await gsa.run('refresh')).exitCode).toBe(0)
     const unasked = await gsa.run('revoke', '--json')
@@ -278,7 +278,7 @@ describe('gsa revoke', () => {
 
   test('answers a no with JSON, too', async ({ gsa, google }) => {
     await exchange(gsa, google)
-    const no = await gsa.run('revoke', '--json', { typing: [[/Revoke the access/, 'n\r']] })
+    const no = await gsa.run('revoke', '--json', { typing: [[/Revoke access/, 'n\r']] })
     expect(no.json).toEqual({ revoked: null })
     const kept = await gsa.run('accounts', 'remove', ada, '--json', {
       typing: [[/Delete ada@example\.com here/, 'n\r']],

@@ -390,7 +390,7 @@ describe('Ctrl-C ends with exit code 130 and leaves nothing behind', () => {
 
   test('at the question before revoking', async ({ gsa, google }) => {
     await gsa.run('exchange', '-', { stdin: await google.createCode() })
-    const result = await gsa.run('revoke', { typing: [[/Revoke the access/, '\u0003']] })
+    const result = await gsa.run('revoke', { typing: [[/Revoke access/, '\u0003']] })
     expect(result.exitCode).toBe(130)
     expect((await gsa.run('refresh')).exitCode).toBe(0)
   })

@@ -134,7 +134,7 @@ describe('a command that deletes or overwrites', () => {
     await gsa.run('logout', '--account', ada)
     const question: (answer: string, asked: RegExp) => RunOptions = (answer, asked) => ({ typing: [[asked, answer]] })
     for (const [argv, asked] of [
-      [['revoke'], /Revoke the access to grace@corp\.example\?/],
+      [['revoke'], /Revoke access to grace@corp\.example\?/],
       [['logout'], /Delete grace@corp\.example here\?/],
       [['accounts', 'remove'], /Delete grace@corp\.example here\?/],
     ] as const)

@@ -35,6 +35,6 @@ test('gsa emulator client-secrets without a type lists the types', async ({ gsa 
   const result = await gsa.run('emulator', 'client-secrets', '--json')
   expect(result.exitCode).toBe(2)
   expect(result.error['cause']).toBe(
-    'Say which client: --type web (gsa exchange, gsa serve), --type desktop (gsa login) or --type tv (gsa login --device).',
+    'Choose a client: --type web (gsa exchange, gsa serve), --type desktop (gsa login) or --type tv (gsa login --device).',
   )
 })

@@ -25,7 +25,7 @@ describe('gsa emulator', () => {
   })
 
   test('start tells a person what to type next', async ({ gsa }) => {
-    const result = await gsa.run('emulator', 'start', '--port', '0', { interruptWhen: /Ctrl-C stops it/ })
+    const result = await gsa.run('emulator', 'start', '--port', '0', { interruptWhen: /Ctrl-C to stop/ })
     expect(result.stdout).toMatch(/export GSA_EMULATOR_HOST=127\.0\.0\.1:\d+/)
   })
 
@@ -71,7 +71,7 @@ describe('gsa emulator', () => {
   test('code says which account there is not, and what to start', async ({ gsa }) => {
     const nobody = await gsa.run('emulator', 'code', '--account', 'nobody@example.com', '--json')
     expect(nobody.exitCode).toBe(2)
-    expect(nobody.error['message']).toBe('The emulator made no code: there is no account nobody@example.com.')
+    expect(nobody.error['message']).toBe('The emulator created no code: there is no account nobody@example.com.')
     const nowhere = await gsa.run('emulator', 'code', '--json', { env: { GSA_EMULATOR_HOST: '127.0.0.1:1' } })
     expect(nowhere.exitCode).toBe(3)
     expect(nowhere.error['fix']).toContain('gsa emulator start')
@@ -135,7 +135,7 @@ describe('gsa emulator', () => {
   test('start says first what an address that others reach exposes', async ({ gsa }) => {
     // Kept for documentation: no machine has this address, so nothing is exposed here.
     const result = await gsa.run('emulator', 'start', '--port', '0', '--host', '192.0.2.1')
-    expect(result.stderr).toMatch(/Whoever reaches this machine at 192\.0\.2\.1 can sign in here as any account/)
+    expect(result.stderr).toMatch(/Anyone who can reach this machine at 192\.0\.2\.1 can sign in as any account/)
     expect(result.stderr).toMatch(/Cannot listen on 192\.0\.2\.1/)
     expect(result.exitCode).toBe(2)
   })

@@ -143,12 +143,12 @@ describe('gsa exchange', () => {
     const result = await gsa.run('exchange', '-', '--from', 'ios', { stdin: pasted })
     expect(result.exitCode).toBe(0)
     expect(result.stderr).toContain(
-      'Taken for a code from ios (found in what an app printed, percent-encoded); it is sent with an empty redirect URI.',
+      'Treating this as a code from ios (found in what an app printed, percent-encoded); sending it with an empty redirect URI.',
     )
     expect(result.stdout).toContain('Code of ada@example.com exchanged')
     const popup = JSON.stringify({ code: await google.createCode({ platform: 'web-popup' }), scope: 'openid' })
     expect((await gsa.run('exchange', '-', { stdin: popup })).stderr).toContain(
-      'Taken for a code from web-popup (found in the answer of the web pop-up); it is sent with the redirect URI postmessage.',
+      'Treating this as a code from web-popup (found in the answer of the web pop-up); sending it with the redirect URI postmessage.',
     )
   })
 

@@ -62,7 +62,7 @@ describe('gsa', () => {
     ['drive nonsense', /gsa drive has ls-appfolder, info, get, put, rm\.$/],
     ['token --hedaer', /Did you mean --header\?/],
     ['help nothing', /the topics are exit-codes and environment\.$/],
-    ['help constructor', /There is no help on "constructor"/],
+    ['help constructor', /There is no help for "constructor"/],
   ] as const)('%s: suggests what was meant', async ([line, suggestion], { gsa }) => {
     const result = await gsa.run(...line.split(' '), '--json')
     expect(result.exitCode).toBe(2)

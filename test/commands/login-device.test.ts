@@ -43,7 +43,7 @@ describe('gsa login --device', () => {
       expect(result.stderr).toMatch(
         /^Open this address in a browser on any device:\n\n {2}http:\/\/127\.0\.0\.1:\d+\/device\n/,
       )
-      expect(result.stderr).toMatch(/enter this code there, within 30 minutes:\n\n {2}[A-Z]{4}-[A-Z]{4}\n/)
+      expect(result.stderr).toMatch(/enter this code within 30 minutes:\n\n {2}[A-Z]{4}-[A-Z]{4}\n/)
       expect(result.json).toMatchObject({
         account: { email: 'grace@corp.example' },
         clientId: '100000000001-tv.apps.googleusercontent.com',
@@ -159,7 +159,7 @@ describe('what gsa login --device shows on a terminal', () => {
       expect(scanned(result.stderr)).toBe(`${google.issuer}/device`)
       const blackOnWhite = '\u001b[30m\u001b[107m'
       expect(result.stderr).toContain(`  ${blackOnWhite}`)
-      expect(result.stderr).toContain('Waiting for approval; 30 minutes left. Ctrl-C stops.')
+      expect(result.stderr).toContain('Waiting for approval, 30 minutes left. Press Ctrl-C to cancel.')
     }),
   )
 
@@ -229,7 +229,7 @@ describe('the polls of gsa login --device', () => {
       expect(result.exitCode, result.stderr).toBe(0)
       expect(pauses(google)).toEqual(about(5, 5, 10, 20, 40, 5))
       expect(result.stderr.toLowerCase()).toContain(said.toLowerCase())
-      expect(result.stderr).toContain('Trying again in 20 seconds.')
+      expect(result.stderr).toContain('Retrying in 20 seconds.')
     })()
   })
 

@@ -62,7 +62,7 @@ describe('gsa login --start', () => {
     const redirectUri = new URL(new URL(started.stdout).searchParams.get('redirect_uri') ?? '')
     expect(redirectUri.href).toMatch(/^http:\/\/127\.0\.0\.1:\d{5}\/[\w-]{22}$/)
     expect(started.stderr).toContain(
-      `will fail to open a page of ${redirectUri.host}.\nThat is right: nothing listens there.`,
+      `cannot open a page on ${redirectUri.host}.\nThis is expected: nothing listens there.`,
     )
     expect(started.stderr).toContain('Copy the whole address from the address\nbar')
     expect(started.stderr).toContain('within 10 minutes')
@@ -167,7 +167,7 @@ describe('gsa login --start', () => {
     const user = remoteUser(gsa)
     const first = await user.start()
     const second = await user.run('login', '--start', '--client-secrets', gsa.desktopClient)
-    expect(second.stderr).toContain('is given up')
+    expect(second.stderr).toContain('replaces an earlier one')
     expect(user.items()).toHaveLength(1)
     const late = await user.finish(await landing(first), '--json')
     expect(late.exitCode).toBe(6)
@@ -179,7 +179,7 @@ describe('gsa login --start', () => {
     const user = remoteUser(gsa)
     await user.start()
     const second = await user.run('login', '--start', '--client-secrets', gsa.desktopClient, { now: minutes(11) })
-    expect(second.stderr).not.toContain('is given up')
+    expect(second.stderr).not.toContain('replaces an earlier one')
   })
 })
 

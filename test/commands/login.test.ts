@@ -113,7 +113,7 @@ describe('gsa login', () => {
     })
     expect(result.exitCode).toBe(4)
     expect(result.error['code']).toBe('consent_denied')
-    expect(page).toContain('Consent was denied')
+    expect(page).toContain('Consent denied')
     expect(google.requests().filter(({ path }) => path === '/token')).toHaveLength(0)
     expect(gsa.memory.size).toBe(0)
   })
@@ -185,7 +185,7 @@ describe('gsa login', () => {
     })
     expect(statuses).toEqual([404, 404, 405, 403, 400, 400, 403])
     expect(result.exitCode).toBe(0)
-    expect(result.stderr.match(/Ignored an answer/g)).toHaveLength(2)
+    expect(result.stderr.match(/Ignored a response/g)).toHaveLength(2)
   })
 
   test('answers the same response twice with the same page', async ({ gsa, google }) => {
@@ -395,10 +395,10 @@ describe('gsa login', () => {
       '/nonexistent/browser',
       '--client-secrets',
       gsa.desktopClient,
-      { timeIsUpWhen: /No browser could be opened/ },
+      { timeIsUpWhen: /Cannot open a browser/ },
     )
     expect(result.exitCode).toBe(4)
-    expect(result.stderr).toMatch(/No browser could be opened/)
+    expect(result.stderr).toMatch(/Cannot open a browser/)
   })
 })
 

@@ -76,7 +76,7 @@ describe('a refresh token that is refused', () => {
     )
     expect((await gsa.run('token', '--json', options)).error['code']).toBe('no_refresh_token')
     const { stdout, stderr } = await gsa.run('whoami', options)
-    expect(stdout).toContain('Refresh token  none is stored, the last one was refused')
+    expect(stdout).toContain('Refresh token  none stored, the last one was rejected')
     expect(stderr).toContain('the app is in "Testing"')
     await login(gsa, options)
     expect((await gsa.run('whoami', options)).stdout).toContain('Refresh token  in memory')

@@ -226,7 +226,7 @@ describe('a smoke test that fails', () => {
     google.arm({ on: 'upload', fault: 'lost-answer' })
     const run = await smokeAccount(gsa)
     expect(run.exitCode, run.stderr).toBe(0)
-    expect(run.stderr).toContain('trying again in 1 second.')
+    expect(run.stderr).toContain('retrying in 1 second.')
     expect(await listed(gsa)).toEqual([])
   })
 })

@@ -83,7 +83,7 @@ describe('the age file store', () => {
       env,
       typing: [
         [/New passphrase for .*secrets\.age/, `${passphrase}\r`],
-        [/The same again/, `${passphrase}\r`],
+        [/Repeat the passphrase/, `${passphrase}\r`],
       ],
     })
     expect(made.exitCode, made.stderr).toBe(0)
@@ -96,7 +96,7 @@ describe('the age file store', () => {
       env: { ...env, GSA_STORE: `${GSA_STORE}2` },
       typing: [
         [/New passphrase/, 'one\r'],
-        [/The same again/, 'two\r'],
+        [/Repeat the passphrase/, 'two\r'],
       ],
     })
     expect(differing.exitCode).toBe(2)
@@ -290,7 +290,7 @@ describe('what a newer version wrote in another form', () => {
       if (place === 'not listed') gsa.memory.delete('accounts')
       const { exitCode, stdout, stderr } = await gsa.run('accounts', 'rebuild')
       expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/: grace@corp\.example\n$/)])
-      expect(stderr).toContain('What is stored for 110000000000000000001 of client 100000000001-web')
+      expect(stderr).toContain('The entry for 110000000000000000001 of client 100000000001-web')
       const listed = (await gsa.run('accounts')).stdout
       expect([listed.includes('ada@example.com'), listed.includes('grace@corp.example')]).toEqual([
         place === 'listed',

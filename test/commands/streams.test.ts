@@ -99,7 +99,7 @@ describe('gsa drive get -o', () => {
         test -p pipe && test -L link && test -c /dev/null && cat from-pipe file; gsa drive get a.txt -o .; gsa drive get a.txt -o .; echo "exit $?"; ls`
       const { stdout, stderr } = await shell(script, env)
       expect(stdout).toMatch(/hello\nhello\na\.txt → a\.txt \(6 B\)\nexit 2\na\.txt\nfile\nfrom-pipe\nlink\npipe\n$/)
-      expect(stderr).toContain('it exists already')
+      expect(stderr).toContain('it already exists')
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }

@@ -136,7 +136,7 @@ function lasting(text: string, gsa: Gsa): string {
       .replaceAll(/20\d\d-\d\d-\d\d/g, 'DATE')
       .replaceAll(/(state|nonce|code_challenge)=[\w-]{43}/g, '$1=…')
       .replaceAll(/PORT%2F[\w-]{22}/g, 'PORT%2F…')
-      .replaceAll(/\bends in \d+ minutes/g, 'ends in an hour')
+      .replaceAll(/\bexpires in \d+ minutes/g, 'expires in an hour')
   )
 }
 

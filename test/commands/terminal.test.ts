@@ -9,7 +9,7 @@ import { type Gsa, test } from '../support/harness.ts'
 const passphrase = 'correct horse battery staple'
 const typed = [
   [/New passphrase for .*store\.age/, `${passphrase}\r`],
-  [/The same again/, `${passphrase}\r`],
+  [/Repeat the passphrase/, `${passphrase}\r`],
 ] as const
 
 describe('while standard input is a pipe', () => {
@@ -135,7 +135,7 @@ describe('in a real terminal', () => {
       env,
       [
         ['New passphrase for', `${passphrase}\r`],
-        ['The same again', `${passphrase}\r`],
+        ['Repeat the passphrase', `${passphrase}\r`],
       ],
     )
     expect(screen).toContain(`exit 0\r\n${asBefore}`)

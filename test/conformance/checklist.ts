@@ -392,7 +392,7 @@ const revocation: readonly Rule[] = [
     pins: pin(
       accounts,
       'asks first on a terminal, and does nothing for a no',
-      'At Google that means every client in the project',
+      'At Google, it affects every client in the project',
     ),
   },
 ]

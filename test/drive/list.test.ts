@@ -73,7 +73,7 @@ describe('gsa drive ls-appfolder', () => {
     await logIn(gsa, google)
     const empty = await gsa.run('drive', 'ls-appfolder')
     expect(empty.stdout).toBe('')
-    expect(empty.stderr).toContain('Each project sees only what its own clients wrote')
+    expect(empty.stderr).toContain('Each Cloud project has its own')
     expect((await gsa.run('drive', 'ls-appfolder', '--json')).stdout).toBe('[]\n')
     await generate(google, 1)
     expect((await gsa.run('drive', 'ls-appfolder', '--query', "name = 'x'")).stderr).toContain('No file')

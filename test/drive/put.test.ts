@@ -185,7 +185,7 @@ describe.concurrent('gsa drive put', () => {
     google.arm({ on: 'upload', fault: 'upload-cut', bytes: 4 * mebibyte })
     const interrupted = await gsa.run('drive', 'put', file, { interruptWhen: /trying again/ })
     expect(interrupted.exitCode).toBe(130)
-    expect(interrupted.stderr).toContain('the same command goes on from there')
+    expect(interrupted.stderr).toContain('Run the same command again within a week to resume')
     expect(keptUploads(gsa)).toHaveLength(1)
     const kept = join(gsa.folder, 'home/gsa/uploads', keptUploads(gsa)[0] ?? '')
     expect(statSync(kept).mode & 0o777).toBe(0o600)
@@ -330,7 +330,7 @@ describe.concurrent('gsa drive put', () => {
     gsa.file('home/gsa/uploads', 'in the way')
     const run = await gsa.run('drive', 'put', gsa.file('a.bin', randomBytes(6 * mebibyte)))
     expect(run.exitCode).toBe(0)
-    expect(run.stderr).toContain('it will have to begin again')
+    expect(run.stderr).toContain('it cannot be resumed')
   })
 
   test('shows how far it is on a terminal, and nowhere else', async ({ gsa, google }) => {

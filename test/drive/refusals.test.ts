@@ -89,7 +89,7 @@ describe.concurrent('a request that may be repeated', () => {
     const run = await gsa.run('drive', 'ls-appfolder', '--json')
     expect(run.exitCode, run.stderr).toBe(0)
     expect(JSON.parse(run.stdout)).toHaveLength(3)
-    expect(run.stderr).toContain(`trying again in ${seconds ?? 1} second${seconds === 2 ? 's' : ''}.`)
+    expect(run.stderr).toContain(`retrying in ${seconds ?? 1} second${seconds === 2 ? 's' : ''}.`)
   })
 
   test('is not when the server asks to wait for longer than anybody would', async ({ gsa, google }) => {
@@ -105,7 +105,7 @@ describe.concurrent('a request that may be repeated', () => {
     await logIn(gsa, google)
     google.arm({ on: 'drive', fault: 'http-503', times: 1000 })
     const before = google.requests().length
-    const interrupted = await gsa.run('drive', 'ls-appfolder', { interruptWhen: /trying again in 2 seconds/ })
+    const interrupted = await gsa.run('drive', 'ls-appfolder', { interruptWhen: /retrying in 2 seconds/ })
     expect(interrupted.exitCode).toBe(130)
     expect(google.requests().length - before).toBe(2)
     const run = await gsa.run('drive', 'ls-appfolder', '--json')

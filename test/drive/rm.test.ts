@@ -35,13 +35,13 @@ describe.concurrent('gsa drive rm', () => {
     await logIn(gsa, google)
     await gsa.run('drive', 'put', '-', '--name', 'a', { stdin: '' })
     const no = await gsa.run('drive', 'rm', 'a', {
-      typing: [[/Delete a for good\? It is in the app folder of ada@example\.com/, '\r']],
+      typing: [[/Permanently delete a from the app folder of ada@example\.com\?/, '\r']],
     })
     expect(no.stdout).toContain('Nothing was deleted.')
     const script = await gsa.run('drive', 'rm', 'a', '--json')
     expect([script.exitCode, script.error['code']]).toEqual([2, 'answer_needed'])
     expect(await listed(gsa)).toHaveLength(1)
-    const yes = await gsa.run('drive', 'rm', 'a', { typing: [[/Delete a for good\?/, 'y\r']] })
+    const yes = await gsa.run('drive', 'rm', 'a', { typing: [[/Permanently delete a/, 'y\r']] })
     expect(yes.stdout).toContain('Deleted a')
   })
 
@@ -61,7 +61,7 @@ describe.concurrent('gsa drive rm', () => {
     google.arm({ on: 'drive', fault: 'app-not-authorized', after: 1 })
     const run = await gsa.run('drive', 'rm', 'a', 'b', 'c', '--yes')
     expect(run.exitCode).toBe(5)
-    expect(run.stderr).toContain('Deleted a, c; the others are still there.')
+    expect(run.stderr).toContain('Deleted a, c; the others remain.')
     expect(await listed(gsa)).toMatchObject([{ name: 'b' }])
   })
 })

@@ -177,7 +177,7 @@ describe('an upload that was killed midway', () => {
       writeFileSync(file, content)
       await killMidway(user, file)
       const { exitCode, stderr } = await user.gsa(['drive', 'put', file]).ended
-      expect([exitCode, stderr]).toEqual([0, expect.stringContaining('Going on with the unfinished upload')])
+      expect([exitCode, stderr]).toEqual([0, expect.stringContaining('Resuming the unfinished upload')])
       expect(new Set(puts(user.google.requests())).size).toBe(1)
       expect(await user.stored()).toMatchObject([{ name: 'notes', md5Checksum: md5Of(content) }])
     }))

@@ -404,7 +404,7 @@ const around: readonly Row[] = [
   silent('snippet', ['snippet', 'android']),
   silent('explain', ['explain', 'redirect_uri_mismatch']),
   silent('emulator start', [], {
-    run: async ({ gsa }) => gsa.run('emulator', 'start', '--port', '0', { interruptWhen: /Ctrl-C stops it/ }),
+    run: async ({ gsa }) => gsa.run('emulator', 'start', '--port', '0', { interruptWhen: /Ctrl-C to stop/ }),
   }),
   silent('emulator code', ['emulator', 'code', { printsSecrets: true }], {
     when: 'nothing to Google; one request to the control API',

@@ -87,7 +87,7 @@ describe('gsa snippet', () => {
     expect(result.exitCode).toBe(0)
     expect(result.stdout).toContain('"YOUR_WEB_CLIENT_ID.apps.googleusercontent.com"')
     expect(result.stderr).toBe(
-      'Warning: No OAuth client is configured, so the code has YOUR_WEB_CLIENT_ID.apps.googleusercontent.com in its place.\n' +
+      'Warning: No OAuth client is configured, so the code contains YOUR_WEB_CLIENT_ID.apps.googleusercontent.com instead.\n' +
         '         Replace it, or pass the JSON of your web client: gsa snippet android --client-secrets FILE\n',
     )
     expect((await gsa.run('snippet', 'android', '--json', { env })).json['clientId']).toMatch(/^YOUR_WEB_CLIENT_ID\./)

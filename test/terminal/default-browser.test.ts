@@ -9,8 +9,8 @@ const launcher = process.platform === 'darwin' ? 'open' : 'xdg-open'
 // Windows starts its browser by PowerShell, whose path no environment of a test changes.
 describe.skipIf(process.platform === 'win32')('a default browser', () => {
   test.for([
-    ['does not exist', undefined, /No browser could be opened \(.*ENOENT\)/],
-    ['ends with an error', 'exit 3', /No browser could be opened \(.*open ended with status 3\)/],
+    ['does not exist', undefined, /Cannot open a browser \(.*ENOENT\)/],
+    ['ends with an error', 'exit 3', /Cannot open a browser \(.*open ended with status 3\)/],
   ] as const)('that %s is reported while the login waits', async ([, script, message], { gsa, google }) => {
     const bin = join(gsa.folder, 'bin')
     mkdirSync(bin)

@@ -33,23 +33,23 @@ type Method = (typeof methods)[number]
 /** `gsa api` */
 export function apiCommand(context: Context): Command {
   return new Command('api')
-    .description('call any Google API with the access token of the account, and print the answer')
+    .description("call any Google API with the account's access token, and print the response")
     .argument('[method]', 'GET, POST, PUT, PATCH or DELETE (default: GET, and POST with --input)')
     .argument('[path]', 'a path such as /drive/v3/files, or the https address of a Google API')
     .option('-X, --method <method>', 'the method, instead of the argument')
     .option(
       '-F, --field <name=value>',
-      'a parameter; true, false, null and numbers are what they look like',
+      'a parameter; true, false, null and numbers become JSON values',
       also(typedField),
     )
-    .option('-f, --raw-field <name=value>', 'a parameter that is text', also(rawField))
+    .option('-f, --raw-field <name=value>', 'a parameter; always text', also(rawField))
     .option('-H, --header <name:value>', 'a header', collected)
     .option('--input <file>', 'send this file; - is standard input')
-    .option('--paginate', 'follow the pages of a list, and print them as if it were one')
+    .option('--paginate', 'fetch all pages of a list, and print them as one')
     .addHelpText(
       'after',
       `
-Parameters go into the address of a GET or DELETE, else into a JSON object:
+Parameters become the query of a GET or DELETE, otherwise a JSON object:
 -f name=a -f 'parents[]=appDataFolder'`,
     )
     .addHelpText(
@@ -63,11 +63,11 @@ Parameters go into the address of a GET or DELETE, else into a JSON object:
       ),
     )
     .action(async (first: string | undefined, second: string | undefined, _: unknown, command: Command) => {
-      // --no-input, which every command takes, goes by the same name and would overrule it.
+      // The global --no-input has the same name and would override it.
       const { input } = command.opts<{ readonly input?: string }>()
       const options: ApiOptions = { ...command.optsWithGlobals<ApiOptions>(), input }
       const { method, path } = meant(first, second, options)
-      // Whatever may overwrite or delete must not act on an account that nobody chose.
+      // A request that may overwrite or delete must not use an account nobody chose.
       const isHarmless = method === 'GET' || method === 'POST'
       const destruction = isHarmless ? undefined : { command: useAccount, isConfirmed: false }
       const { api } = await openGoogleApi(context, options, destruction)
@@ -97,17 +97,17 @@ function meant(
   const isPath = second === undefined
   const path = isPath ? first : second
   if (path === undefined || path === '' || methods.some((known) => known === path))
-    throw usage('Say what to call: a path such as /drive/v3/files.')
+    throw usage('Name the path to call, for example: /drive/v3/files.')
   if (!isPath && method !== undefined) throw usage('The method is given twice.')
-  // Unlike gh, parameters alone do not make it a POST: whoever forgets the method should not have made something.
+  // Unlike gh, parameters alone do not make it a POST: forgetting the method must not create anything.
   const named = (isPath ? method : first) ?? (input === undefined ? 'GET' : 'POST')
   const known = methods.find((candidate) => candidate === named.toUpperCase())
   if (known === undefined) throw usage(`"${named}" is not one of ${methods.join(', ')}.`)
-  if (paginate === true && known !== 'GET') throw usage('Only what a GET answers has pages.')
+  if (paginate === true && known !== 'GET') throw usage('Only GET responses have pages.')
   return { method: known, path }
 }
 
-// Uploads of more belong to gsa drive put, which does not hold them in memory.
+// For larger uploads there is gsa drive put, which does not hold them in memory.
 const largestInputBytes = 256 * 1024 * 1024
 
 async function inputOf(file: string, { stdin, signal }: Context): Promise<Buffer> {
@@ -128,7 +128,7 @@ function requestOf(method: Method, url: URL, body: Buffer | undefined, { header 
         problem:
           name === undefined
             ? `"${line}" is not a header; give NAME:VALUE.`
-            : 'The token of the account is sent; --account chooses another one.',
+            : "gsa sends the account's own token. Choose another account with --account.",
         command: 'gsa api',
       })
     headers[name.toLowerCase()] = value
@@ -144,7 +144,7 @@ function requestOf(method: Method, url: URL, body: Buffer | undefined, { header 
   }
 }
 
-/** Prints an answer as it came; what is no JSON, with `--json`, as a JSON string. */
+/** Prints a response unchanged; with `--json`, a response that is not JSON becomes a JSON string. */
 async function print(output: Output, { headers, body }: HttpStream): Promise<void> {
   const isJson = isJsonType(headers)
   if (!isJson && !output.isJson) {
@@ -160,10 +160,10 @@ async function print(output: Output, { headers, body }: HttpStream): Promise<voi
   else await output.write(`${safeJsonText(text).trimEnd()}\n`)
 }
 
-/** Prints the pages of a list as if it were one: the first page, with the items of the others behind its own. */
+/** Prints the pages of a list as one: the first page, with the items of all pages. */
 async function printPages(output: Output, api: GoogleApi, url: URL): Promise<void> {
   const fields = url.searchParams.get('fields')
-  // Without it there would be one page, and nobody would know.
+  // Without it, the list would silently stop after one page.
   if (fields !== null && !/\bnextPageToken\b|^\*$/.test(fields))
     url.searchParams.set('fields', `nextPageToken,${fields}`)
   const passed = keepMemorySmall()
@@ -172,7 +172,7 @@ async function printPages(output: Output, api: GoogleApi, url: URL): Promise<voi
   for await (const page of pages(api, url)) {
     if (list === undefined) {
       list = listIn(page)
-      // Google leaves out what is empty: a list without items is an answer without a list.
+      // Google omits empty lists: a response may have no list at all.
       if (list === undefined && page['nextPageToken'] !== undefined) continue
       if (list === undefined) return output.write(`${safeJson(page)}\n`)
       await output.write(beginningOf(page, list))
@@ -187,7 +187,7 @@ async function printPages(output: Output, api: GoogleApi, url: URL): Promise<voi
   await output.write(`${isEmpty ? '' : '\n'}]}\n`)
 }
 
-/** The member that goes on from page to page: `items` where there is one, else the longest list. */
+/** Returns the name of the paged list: `items` if there is one, else the longest list. */
 function listIn(page: JsonObject): string | undefined {
   const lists = Object.entries(page).filter((entry): entry is [string, unknown[]] => Array.isArray(entry[1]))
   const [longest] = lists.toSorted(([, one], [, other]) => other.length - one.length)

@@ -1,30 +1,30 @@
 import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import { Failure } from '../../failures/index.ts'
 
-/** A value of a field: text, or what it stands for. */
+/** The value of a field: text, or the JSON value that it represents. */
 type FieldValue = string | number | boolean | null
 
-/** `name=value` as it was given on the command line. */
+/** A `name=value` argument from the command line. */
 export interface Field {
   readonly name: string
   readonly value: FieldValue
 }
 
-/** A field whose value is text. @throws Failure `usage` */
+/** Parses a field whose value is text. @throws Failure `usage` */
 export function rawField(text: string): Field & { readonly value: string } {
   const at = text.indexOf('=')
   if (at < 1) throw new Failure('usage', { problem: `"${text}" is not a field; give NAME=VALUE.`, command: 'gsa api' })
   return { name: text.slice(0, at), value: text.slice(at + 1) }
 }
 
-/** A field whose value is what it looks like: true, false, null, a whole number, or text. @throws Failure `usage` */
+/** Parses a field whose value may be true, false, null or a whole number, else text. @throws Failure `usage` */
 export function typedField(text: string): Field {
   const { name, value } = rawField(text)
   const isTyped = /^(?:true|false|null|-?(?:0|[1-9]\d{0,14}))$/.test(value)
   return { name, value: isTyped ? (JSON.parse(value) as FieldValue) : value }
 }
 
-/** The JSON object of fields: `name[]=x` adds to a list, `name[member]=x` sets a member. @throws Failure `usage` */
+/** Returns the fields as JSON: `name[]=x` adds to a list, `name[member]=x` sets a member. @throws Failure `usage` */
 export function objectOf(fields: readonly Field[]): JsonObject {
   const object: Record<string, unknown> = Object.create(null) as Record<string, unknown>
   for (const { name, value } of fields) {
@@ -49,5 +49,8 @@ function memberAt(object: JsonObject, name: string): JsonObject {
 }
 
 function twoKinds(name: string): Failure {
-  return new Failure('usage', { problem: `The field "${name}" is given as two kinds of thing.`, command: 'gsa api' })
+  return new Failure('usage', {
+    problem: `The field "${name}" mixes incompatible forms: NAME=…, NAME[]=… or NAME[MEMBER]=….`,
+    command: 'gsa api',
+  })
 }

@@ -12,7 +12,7 @@ import { driveRmCommand } from './rm.ts'
 export function driveCommand(context: Context): Command {
   const open = openGoogleApi.bind(undefined, context)
   const drive = new Command('drive')
-    .description('look into the app folder of Drive, and put, get and remove files')
+    .description('list, download, upload and delete files in the Drive app folder')
     .addHelpText(
       'before',
       examples(

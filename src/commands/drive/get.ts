@@ -23,10 +23,13 @@ interface GetOptions extends CommonOptions {
 /** `gsa drive get` */
 export function driveGetCommand(context: Context, open: Open): Command {
   return new Command('get')
-    .description('download a file of the app folder')
+    .description('download a file from the app folder')
     .argument('[name]', 'the name of the file')
     .option('--id <id>', 'the id of the file, instead of its name')
-    .option('-o, --output <file>', 'a file or a folder to write to; - is standard output (default: its name, here)')
+    .option(
+      '-o, --output <file>',
+      'the file or folder to write to; - is standard output (default: the same name, in this folder)',
+    )
     .addHelpText(
       'before',
       examples(
@@ -39,7 +42,7 @@ export function driveGetCommand(context: Context, open: Open): Command {
       const options = command.optsWithGlobals<GetOptions>()
       const wanted = options.id ?? name
       if (wanted === undefined || (options.id !== undefined && name !== undefined))
-        throw new Failure('usage', { problem: 'Say which file: a name, or --id ID.', command: 'gsa drive get' })
+        throw new Failure('usage', { problem: 'Name the file, or use --id ID.', command: 'gsa drive get' })
       const { api } = await open(options)
       const file = options.id === undefined ? await fileNamed(api, wanted) : await getFile(api, options.id)
       await (options.output === '-' ? print(context, api, file) : save(context, api, file, options.output))
@@ -61,8 +64,8 @@ async function save({ output }: Context, api: GoogleApi, file: DriveFile, chosen
       file,
       onProgress: watcher(output, file),
       onKept: (path, done) =>
-        output.note(`${humanBytes(done)} are kept in ${safeText(path)}; the same command goes on from there.`),
-      onResume: (done) => output.note(`Going on after the ${humanBytes(done)} that are here.`),
+        output.note(`${humanBytes(done)} saved in ${safeText(path)}. Run the same command again to resume.`),
+      onResume: (done) => output.note(`Resuming after ${humanBytes(done)}.`),
     },
     target,
   )
@@ -83,12 +86,12 @@ function watcher(output: Output, file: DriveFile): (bytes: number) => void {
   }
 }
 
-/** Where the file goes: what was chosen, else a new file in this folder or the chosen one. */
+/** Returns the path to write: the chosen file, else a new file in the chosen folder or this one. */
 function targetOf(file: DriveFile, chosen: string | undefined): string {
   if (chosen !== undefined && whatIsAt(chosen)?.isDirectory() !== true) return chosen
   const target = join(chosen ?? '', localName(fileName(file)))
   if (whatIsAt(target) !== undefined)
-    throw new Failure('file_unwritable', { file: target, problem: 'it exists already' })
+    throw new Failure('file_unwritable', { file: target, problem: 'it already exists' })
   return target
 }
 
@@ -100,14 +103,14 @@ function whatIsAt(path: string): Stats | undefined {
   }
 }
 
-/** A name of Drive is any text; only its last part may become the name of a file here. */
+/** Returns a Drive name as a local file name. Drive allows any text, so a name that is a path is refused. */
 function localName(name: string): string {
   const local = basename(name.replaceAll('\\', '/'))
-  // oxlint-disable-next-line no-control-regex -- a name with control characters is no name for a file
+  // oxlint-disable-next-line no-control-regex -- no file name should have control characters
   if (local === '' || local === '.' || local === '..' || local !== name || /[\u0000-\u001f]/.test(local))
     throw new Failure('file_unwritable', {
       file: name,
-      problem: 'its name cannot be the name of a file here',
+      problem: 'its name is not a valid local file name',
     })
   return local
 }

@@ -10,7 +10,7 @@ import type { CommonOptions } from '../shared/session.ts'
 /** `gsa drive info` */
 export function driveInfoCommand(context: Context, open: Open): Command {
   return new Command('info')
-    .description('show the app folder itself, what is in it, and the quota in use')
+    .description('show the app folder, its size and the storage quota')
     .addHelpText('before', examples('gsa drive info', 'gsa drive info --json | jq -r .files.bytes'))
     .action(async (_: unknown, command: Command) => {
       const { api } = await open(command.optsWithGlobals<CommonOptions>())

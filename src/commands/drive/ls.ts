@@ -21,11 +21,11 @@ interface ListingOptions extends CommonOptions {
 export function driveLsCommand(context: Context, open: Open): Command {
   return new Command('ls-appfolder')
     .alias('ls')
-    .description('list the files of the app folder')
-    .option('--long', 'with id, type and MD5')
-    .option('--query <q>', "only files that match, such as: name contains 'log'")
-    .option('--order-by <fields>', 'such as: modifiedTime desc,name')
-    .option('--limit <n>', 'stop after so many files', wholeNumber(1, 2_000_000_000))
+    .description('list the files in the app folder')
+    .option('--long', 'also show id, type and MD5')
+    .option('--query <q>', "list only matching files, for example: name contains 'log'")
+    .option('--order-by <fields>', 'the sort order, for example: modifiedTime desc,name')
+    .option('--limit <n>', 'list at most this many files', wholeNumber(1, 2_000_000_000))
     .option('--page-size <n>', 'files per request, at most 1000', wholeNumber(1, 1000), 1000)
     .addHelpText(
       'before',
@@ -55,13 +55,13 @@ async function list({ output }: Context, open: Open, options: ListingOptions): P
     if (output.isUnread()) break
   }
   if (output.isJson) await output.write(count === 0 ? '[]\n' : '\n]\n')
-  if (count === 0) output.note(options.query === undefined ? emptyFolder : 'No file of the app folder matches.')
+  if (count === 0) output.note(options.query === undefined ? emptyFolder : 'No file in the app folder matches.')
 }
 
 const emptyFolder =
-  'The app folder is empty. Each project sees only what its own clients wrote: if the files were written by an app, log in with a client of its project (--client-secrets).'
+  'The app folder is empty. Each Cloud project has its own: to see files that an app wrote, log in with a client of its project (--client-secrets).'
 
-// As wide as what they usually hold, so that the lines of all pages stand below each other.
+// As wide as typical values, so that the columns of all pages line up.
 const usualColumns: readonly Column[] = [
   { align: 'right', atLeast: 6 },
   { align: 'left', atLeast: 20 },

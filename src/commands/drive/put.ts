@@ -29,12 +29,12 @@ interface PutOptions extends CommonOptions {
 /** `gsa drive put` */
 export function drivePutCommand(context: Context, open: Open): Command {
   return new Command('put')
-    .description('upload a file to the app folder; an upload that broke off goes on when the command is run again')
+    .description('upload a file to the app folder; run it again to resume an interrupted upload')
     .argument('<file>', 'the file; - reads standard input')
-    .option('--name <name>', 'the name in the app folder (default: that of the file)')
-    .option('--replace', 'replace the file of that name, if there is one, instead of adding another')
+    .option('--name <name>', 'the name in the app folder (default: the file name)')
+    .option('--replace', 'replace the file with that name, if there is one')
     .option('--id <id>', 'replace the file with this id')
-    .option('--restart', 'forget an unfinished upload of this file, and begin again')
+    .option('--restart', 'discard an unfinished upload of this file, and start over')
     .addHelpText(
       'before',
       examples(
@@ -48,10 +48,10 @@ export function drivePutCommand(context: Context, open: Open): Command {
       const name = options.name ?? (file === '-' || options.id !== undefined ? undefined : basename(file))
       if (name === '' || (name === undefined && options.id === undefined))
         throw new Failure('usage', {
-          problem: 'What comes from standard input needs a name: --name NAME.',
+          problem: 'An upload from standard input needs a name: --name NAME.',
           command: 'gsa drive put',
         })
-      // Before anything is asked for: nothing can be done without it.
+      // First: without the file, nothing should be asked or sent.
       const source = file === '-' ? undefined : await openFileSource(file)
       try {
         const isReplacing = options.replace === true || options.id !== undefined
@@ -81,8 +81,7 @@ async function replacedId(
 }
 
 /**
- * Warns of other files with the name of one that was added. After the upload, and whatever it
- * finds, the upload went well.
+ * Warns if other files have the name of the new one. A failure here is ignored: the upload has succeeded.
  */
 async function warnOfNamesakes({ output }: Context, api: GoogleApi, name: string): Promise<void> {
   let count: number
@@ -135,20 +134,20 @@ async function put(
     restart,
     keeping: {
       folder: session.settings.configDir,
-      // With a token of the environment the account has no name; the token stands for it.
+      // The account of GSA_REFRESH_TOKEN has no name; the token identifies it.
       owner: JSON.stringify([credentialItem(account), session.settings.refreshToken?.reveal(), api.root.origin]),
       signal,
       now,
       onUnkept(failure) {
         isKept = false
-        output.note(`If this upload breaks off, it will have to begin again (${problemOf(failure)}).`)
+        output.note(`If this upload is interrupted, it cannot be resumed (${problemOf(failure)}).`)
       },
     },
-    onResume: () => output.note('Going on with the unfinished upload of this file.'),
+    onResume: () => output.note('Resuming the unfinished upload of this file.'),
     onStored,
   }).catch((error: unknown) => {
     if (sent > 0 && isKept && mayWorkLater(error))
-      output.note(`${humanBytes(sent)} were sent; for a week, the same command goes on from there.`)
+      output.note(`${humanBytes(sent)} sent. Run the same command again within a week to resume.`)
     throw error
   })
 }

@@ -16,30 +16,27 @@ interface RemoveOptions extends CommonOptions {
 /** `gsa drive rm` */
 export function driveRmCommand(context: Context, open: Open): Command {
   return new Command('rm')
-    .description('delete files of the app folder for good; it has no trash')
-    .argument('[names...]', 'names of files')
-    .option('--id <id...>', 'ids of files, instead of names')
-    .option('--yes', 'do not ask')
+    .description('permanently delete files from the app folder; it has no trash')
+    .argument('[names...]', 'file names')
+    .option('--id <id...>', 'file ids, instead of names')
+    .option('--yes', 'skip the confirmation')
     .addHelpText('before', examples('gsa drive rm settings.json notes.txt', 'gsa drive rm --id 1aB… 1cD… --yes'))
     .action(async (names: readonly string[], _: unknown, command: Command) => {
       const options = command.optsWithGlobals<RemoveOptions>()
       const { prompt } = context
       const ids = options.id ?? []
       if (names.length + ids.length === 0)
-        throw new Failure('usage', { problem: 'Say which files: names, or --id ID.', command: 'gsa drive rm' })
+        throw new Failure('usage', { problem: 'Name the files, or use --id ID.', command: 'gsa drive rm' })
       const isAsked = options.yes !== true
       if (isAsked && !prompt.isPossible())
-        throw new Failure('answer_needed', { question: 'Delete for good?', flag: '--yes' })
+        throw new Failure('answer_needed', { question: 'Delete permanently?', flag: '--yes' })
       const { api, label } = await open(options, {
         command: (selector) => commandWords(names, ids, [...selector, ...(isAsked ? [] : ['--yes'])]),
         isConfirmed: isAsked,
       })
       const files = await filesMeant(api, names, ids)
       const list = files.map((file) => safeText(fileName(file))).join(', ')
-      if (
-        isAsked &&
-        !(await prompt.confirm(`Delete ${list} for good? It is in the app folder of ${label()}.`, '--yes'))
-      )
+      if (isAsked && !(await prompt.confirm(`Permanently delete ${list} from the app folder of ${label()}?`, '--yes')))
         await context.output.result({ removed: [] }, () => 'Nothing was deleted.')
       else await remove(context, api, files)
     })
@@ -56,7 +53,7 @@ function commandWords(
     : ['drive', 'rm', ...names, ...options]
 }
 
-/** All of them, before any is deleted: what is not there or not clear is an error while nothing has happened yet. */
+/** Finds all the files before any is deleted, so that a missing or ambiguous name fails with nothing deleted. */
 async function filesMeant(
   api: GoogleApi,
   names: readonly string[],
@@ -68,7 +65,7 @@ async function filesMeant(
   return [...files.values()]
 }
 
-/** Deletes one after the other; one that cannot be deleted keeps no other one from it. */
+/** Deletes one file after the other; a failure does not stop the rest. */
 async function remove({ output }: Context, api: GoogleApi, files: readonly DriveFile[]): Promise<void> {
   const removed: DriveFile[] = []
   const failures: Failure[] = []
@@ -85,6 +82,6 @@ async function remove({ output }: Context, api: GoogleApi, files: readonly Drive
   const list = removed.map((file) => safeText(fileName(file))).join(', ')
   const [first] = failures
   if (first === undefined) return output.result({ removed }, () => `Deleted ${list}`)
-  if (removed.length > 0) output.note(`Deleted ${list}; the others are still there.`)
+  if (removed.length > 0) output.note(`Deleted ${list}; the others remain.`)
   throw first
 }

@@ -12,14 +12,14 @@ interface CodeOptions {
 }
 
 /**
- * `gsa emulator code`: what the SDK of an app would hand to it, for whoever has no app. `issuer` is
- * the address of the emulator.
+ * `gsa emulator code`: prints the code that an SDK would give to an app, for testing without an app. `issuer` is the
+ * address of the emulator.
  */
 export function emulatorCodeCommand(context: Context, issuer: () => string): Command {
   return new Command('code')
-    .description('print a code as an app gets it from its SDK: a user of the running emulator agrees at once')
+    .description('print a code as an app gets it from its SDK; a user of the running emulator consents automatically')
     .addOption(
-      new Option('--platform <platform>', "whose SDK it is; names the code's --from")
+      new Option('--platform <platform>', 'the SDK to imitate; the same names as gsa exchange --from')
         .choices(['android', 'ios', 'web-popup'])
         .default('android'),
     )
@@ -41,7 +41,7 @@ export function emulatorCodeCommand(context: Context, issuer: () => string): Com
       const { code, error } = jsonObjectOf(response, url.host)
       if (typeof code !== 'string')
         throw new Failure('usage', {
-          problem: `The emulator made no code: ${safeText(String(error))}.`,
+          problem: `The emulator created no code: ${safeText(String(error))}.`,
           command: 'gsa emulator code',
         })
       await context.output.result({ code }, () => code)

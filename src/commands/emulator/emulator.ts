@@ -16,7 +16,7 @@ interface ClientSecretsOptions {
 /** `gsa emulator` */
 export function emulatorCommand(context: Context): Command {
   const emulator = new Command('emulator')
-    .description('run a local Google to test against')
+    .description('run a local Google emulator to test against')
     .addHelpText(
       'before',
       examples(
@@ -29,10 +29,10 @@ export function emulatorCommand(context: Context): Command {
   emulator
     .command('client-secrets')
     .description('print the client secrets file of a built-in client')
-    .addOption(new Option('--type <type>', 'which client').choices(['web', 'desktop', 'tv']))
+    .addOption(new Option('--type <type>', 'the built-in client to print').choices(['web', 'desktop', 'tv']))
     .option(
       '--port <port>',
-      `the port of the emulator (default: that of GSA_EMULATOR_HOST, else ${defaultPort})`,
+      `the port of the emulator (default: from GSA_EMULATOR_HOST, else ${defaultPort})`,
       wholeNumber(1, 65_535),
     )
     .addHelpText('before', examples('gsa emulator client-secrets --type desktop > client_secret.json'))
@@ -41,10 +41,10 @@ export function emulatorCommand(context: Context): Command {
       if (type === undefined)
         throw new Failure('usage', {
           problem:
-            'Say which client: --type web (gsa exchange, gsa serve), --type desktop (gsa login) or --type tv (gsa login --device).',
+            'Choose a client: --type web (gsa exchange, gsa serve), --type desktop (gsa login) or --type tv (gsa login --device).',
           command: 'gsa emulator client-secrets',
         })
-      // The same JSON with and without --json: a file is what this prints.
+      // The output is a file, so it is JSON with and without --json.
       await context.output.write(
         `${safeJson(clientSecretsFile(type, emulatorIssuer(context, port)), context.output.isJson ? undefined : 2)}\n`,
       )
@@ -53,7 +53,7 @@ export function emulatorCommand(context: Context): Command {
   return emulator
 }
 
-/** The address of the emulator that the environment names, else the default one. */
+/** Returns the address of the emulator: from the port or the environment, else the default. */
 function emulatorIssuer({ env, platform }: Context, port: number | undefined): string {
   if (port !== undefined) return `http://127.0.0.1:${port}`
   return (

@@ -30,19 +30,19 @@ interface StartOptions {
   readonly seed?: string
 }
 
-/** The port that an emulator takes unless told otherwise. */
+/** The default port of the emulator. */
 export const defaultPort = 9077
 
 /** `gsa emulator start` */
 export function emulatorStartCommand(context: Context): Command {
   return new Command('start')
-    .description('start it; runs until Ctrl-C')
+    .description('start the emulator; runs until Ctrl-C')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--port <port>', 'port to listen on; 0 takes a free one', wholeNumber(0, 65_535), defaultPort)
-    .option('--config <file>', 'accounts, clients, projects, files and faults to start with (JSON)')
-    .option('--persist <file>', 'keep everything in this file from one run to the next')
-    .option('--seed <text>', 'make keys, codes, tokens and ids the same each time')
-    .option('--auto-consent', 'answer every consent page with Allow, for tests without a browser')
+    .option('--port <port>', 'port to listen on; 0 picks a free one', wholeNumber(0, 65_535), defaultPort)
+    .option('--config <file>', 'the initial accounts, clients, projects, files and faults (JSON)')
+    .option('--persist <file>', 'save all state in this file, and load it in the next run')
+    .option('--seed <text>', 'generate the same keys, codes, tokens and ids in each run')
+    .option('--auto-consent', 'allow every consent request, for tests without a browser')
     .addHelpText(
       'before',
       examples(
@@ -59,7 +59,7 @@ async function startAction(context: Context, options: StartOptions): Promise<voi
   const { output, signal } = context
   if (!isLoopback(options.host)) {
     output.note(
-      `Whoever reaches this machine at ${options.host} can sign in here as any account and use its files. The page and the control API answer this machine only.`,
+      `Anyone who can reach this machine at ${options.host} can sign in as any account and use its files. The start page and the control API are available on this machine only.`,
     )
   }
   for (const file of [options.clientSecrets, options.config]) if (file !== undefined) await readPipeAhead(file, signal)
@@ -70,8 +70,8 @@ async function startAction(context: Context, options: StartOptions): Promise<voi
     const { host } = new URL(issuer)
     await output.result({ issuer, driveUrl, controlUrl, clients, accounts }, () =>
       [
-        `A local Google listens on ${issuer}. Nothing here reaches the real one.`,
-        'Open it in a browser to see accounts, tokens and requests, and to let things go wrong.',
+        `The Google emulator is listening on ${issuer}. It never contacts the real Google.`,
+        'Open this address in a browser to see accounts, tokens and requests, and to inject faults.',
         '',
         twoColumns([
           ...clients.map(({ type, clientId }) => [`${type} client`, clientId] as const),
@@ -84,8 +84,8 @@ async function startAction(context: Context, options: StartOptions): Promise<voi
         '  $ gsa login --client-secrets client_secret.json',
         '',
         options.persist === undefined
-          ? 'Ctrl-C stops it; everything is forgotten then.'
-          : `Ctrl-C stops it; everything is kept in ${safeText(options.persist)}.`,
+          ? 'Press Ctrl-C to stop. All state is lost then.'
+          : `Press Ctrl-C to stop. All state is saved in ${safeText(options.persist)}.`,
       ].join('\n'),
     )
     await aborted(signal)
@@ -96,7 +96,7 @@ async function startAction(context: Context, options: StartOptions): Promise<voi
 }
 
 async function start({ host: named, port, autoConsent, clientSecrets, ...options }: StartOptions): Promise<Emulator> {
-  // Its issuer is its address, and only loopback literals may be called over http.
+  // The issuer is the address, and http is only allowed for literal loopback addresses.
   const host = named === 'localhost' ? '127.0.0.1' : named
   try {
     const clients = clientSecrets === undefined ? [] : [addedClient(clientSecrets)]
@@ -120,7 +120,7 @@ async function start({ host: named, port, autoConsent, clientSecrets, ...options
   }
 }
 
-/** The secrets of built-in clients are published with the program; those of the developer's own are not for a log. */
+/** Returns a client for the log. Secrets of built-in clients are public; the developer's own are left out. */
 function printable(
   client: Emulator['clients'][number],
 ): Partial<typeof client> & Pick<typeof client, 'type' | 'clientId'> {
@@ -141,7 +141,7 @@ function unkept({ persist }: Pick<StartOptions, 'persist'>, error: unknown): Fai
   return new Failure('emulator_setup_invalid', { problem }, { cause: error })
 }
 
-/** Whether only this machine can reach that address. */
+/** Returns whether only this machine can reach the address. */
 function isLoopback(host: string): boolean {
   return host === 'localhost' || isLoopbackLiteral(host.includes(':') ? `[${host}]` : host)
 }
@@ -159,7 +159,7 @@ function configuration(file: string): EmulatorConfiguration {
   try {
     value = JSON.parse(text)
   } catch (error) {
-    // The place only: the message quotes the text around it, which may be a client secret.
+    // Only the position: the message quotes the text around it, which may be a client secret.
     const [place] = /position \d+/.exec(error instanceof Error ? error.message : '') ?? []
     const problem = `"${file}" is not JSON${place === undefined ? '' : ` (${place})`}`
     throw new Failure('emulator_setup_invalid', { problem })
@@ -169,7 +169,7 @@ function configuration(file: string): EmulatorConfiguration {
 
 function addedClient(file: string): EmulatorClient {
   const bytes = readClientFile(file, false)
-  // Both readings: the first says in detail what is wrong with a file, the second applies the rules of the console.
+  // Parse twice: the first parser reports problems in detail, the second applies the console's rules.
   parseClientSecrets(bytes, file, true)
   try {
     return readClientSecrets(JSON.parse(bytes.toString()))

@@ -5,10 +5,10 @@ import type { Context } from '../../terminal/context.ts'
 import { examples } from '../../terminal/options.ts'
 import { type HelpTopic, helpTopics } from './topics.ts'
 
-/** `gsa help`: of the program, of a command at any depth, or on a topic. */
+/** `gsa help`: help for the program, a command at any depth, or a topic. */
 export function helpCommand({ output }: Context, program: Command): Command {
   return new Command('help')
-    .description('print help for a command, or on a topic')
+    .description('print help for a command or a topic')
     .argument('[words...]', `a command, or one of ${Object.keys(helpTopics).join(', ')}`)
     .addHelpText('before', examples('gsa help drive put', 'gsa help exit-codes', 'gsa help environment'))
     .action(async (words: readonly string[]) => {
@@ -19,7 +19,7 @@ export function helpCommand({ output }: Context, program: Command): Command {
     })
 }
 
-/** A topic, in lines as long as those of the help of a command. */
+/** Formats a topic at the same line width as a command's help. */
 function topicText({ title, rows }: HelpTopic, program: Command): string {
   const help = program.createHelp()
   const width = Math.max(...rows.map(([name]) => name.length))
@@ -33,7 +33,7 @@ function commandNamed(program: Command, words: readonly string[]): Command {
     command = command?.commands.find((child) => child.name() === word || child.aliases().includes(word))
   if (command !== undefined) return command
   throw new Failure('usage', {
-    problem: `There is no help on "${safeText(words.join(' '))}"; the topics are ${Object.keys(helpTopics).join(' and ')}.`,
+    problem: `There is no help for "${safeText(words.join(' '))}"; the topics are ${Object.keys(helpTopics).join(' and ')}.`,
     command: 'gsa',
   })
 }

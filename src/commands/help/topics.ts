@@ -1,4 +1,4 @@
-/** What `gsa help TOPIC` tells: a line above, and rows of a name and what it means. */
+/** A topic of `gsa help TOPIC`: a title, and rows of a name and its meaning. */
 export interface HelpTopic {
   readonly title: string
   readonly rows: readonly (readonly [name: string, meaning: string])[]
@@ -7,36 +7,37 @@ export interface HelpTopic {
 /** The topics of `gsa help`, by name. The README has the same tables; a test compares them. */
 export const helpTopics: Readonly<Record<string, HelpTopic>> = {
   'exit-codes': {
-    title: 'The exit code says whose turn it is. With --json, error.code on standard error says what it was.',
+    title:
+      'The exit code tells you what kind of action is needed. With --json, error.code on standard error names the problem.',
     rows: [
       ['0', 'done'],
-      ['1', 'a bug of gsa'],
+      ['1', 'a bug in gsa'],
       ['2', 'usage: a flag, an argument or an input file'],
-      ['3', 'network: unreachable, timed out, no valid answer'],
-      ['4', 'login required: nothing stored, refresh token refused, consent denied'],
-      ['5', 'refused by the authorization server or the API'],
+      ['3', 'network: unreachable, timed out, no valid response'],
+      ['4', 'login required: nothing stored, refresh token rejected, consent denied'],
+      ['5', 'rejected by the authorization server or the API'],
       ['6', 'verification failed: state, issuer, nonce, ID token, account'],
-      ['7', 'store: keychain absent, locked, denied'],
+      ['7', 'store: keychain missing, locked, access denied'],
       ['130', 'interrupted'],
     ],
   },
   environment: {
-    title: 'A flag overrules its variable, and an empty variable counts as none.',
+    title: 'Flags override variables; empty variables are ignored.',
     rows: [
       ['GSA_CLIENT_SECRETS', 'the client secrets file; needed until an account is stored (--client-secrets)'],
-      ['GSA_ACCOUNT', 'which stored account, by e-mail address or subject (--account)'],
+      ['GSA_ACCOUNT', 'the stored account to use: e-mail address or subject (--account)'],
       ['GSA_STORE', 'keychain (default), file:PATH, helper:NAME, memory (--store)'],
-      ['GSA_STORE_PASSPHRASE_FILE', 'a file in another folder, whose first line is the passphrase of an age file'],
-      ['GSA_REFRESH_TOKEN', 'use this refresh token; nothing is read from or written to a store'],
+      ['GSA_STORE_PASSPHRASE_FILE', 'a file in another folder; its first line is the passphrase of the age file'],
+      ['GSA_REFRESH_TOKEN', 'use this refresh token; no store is read or written'],
       ['GSA_ISSUER', 'another authorization server: https, or http on a loopback address (--issuer)'],
-      ['GSA_DRIVE_URL', 'another Drive'],
-      ['GSA_EMULATOR_HOST', 'HOST:PORT of gsa emulator: sets both'],
-      ['GSA_CONFIG_DIR', 'where the list of accounts is; it holds no secret'],
-      ['GSA_TRUST_CONFIG_DIR', '1: use that folder although other users can write to it'],
-      ['GSA_BROWSER, BROWSER', 'the command that gets the URL of a login (--browser)'],
-      ['HTTPS_PROXY, NO_PROXY', 'the way out; loopback addresses never go through a proxy'],
-      ['NODE_EXTRA_CA_CERTS', 'a file of more CA certificates, such as that of a company proxy'],
-      ['NO_COLOR', 'no colours (--no-color)'],
+      ['GSA_DRIVE_URL', 'another Drive server'],
+      ['GSA_EMULATOR_HOST', 'HOST:PORT of gsa emulator; sets the two above'],
+      ['GSA_CONFIG_DIR', 'the folder of the account list, which contains no secrets'],
+      ['GSA_TRUST_CONFIG_DIR', '1: use that folder even if other users can write to it'],
+      ['GSA_BROWSER, BROWSER', 'the command that opens the login URL (--browser)'],
+      ['HTTPS_PROXY, NO_PROXY', 'the proxy; never used for loopback addresses'],
+      ['NODE_EXTRA_CA_CERTS', "a file with extra CA certificates, such as your company proxy's"],
+      ['NO_COLOR', 'print without colours (--no-color)'],
     ],
   },
 }

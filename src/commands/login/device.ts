@@ -13,13 +13,13 @@ import { type CommonOptions, openSession, redeemingContext } from '../shared/ses
 /** The options of `gsa login --device`. */
 export interface DeviceLoginOptions extends CommonOptions {
   readonly scope?: readonly string[]
-  /** undefined for as long as the code lives */
+  /** Undefined: until the code expires. */
   readonly timeoutMs: number | undefined
   readonly expectEmail?: string
   readonly showTokens?: boolean
 }
 
-/** `gsa login --device`: shows an address and a code, and waits until somebody has entered it there. */
+/** `gsa login --device`: shows an address and a code, and waits until the user has entered the code there. */
 export async function loginDevice(context: Context, options: DeviceLoginOptions): Promise<void> {
   const { output, signal } = context
   const session = openSession(context, options)
@@ -39,14 +39,14 @@ export async function loginDevice(context: Context, options: DeviceLoginOptions)
         await showCode(context, authorization, waitMs)
         return countDown(context, waitMs)
       },
-      onTrouble: (failure, pauseMs) => output.note(`${failure.causeText} Trying again in ${humanDuration(pauseMs)}.`),
+      onTrouble: (failure, pauseMs) => output.note(`${failure.causeText} Retrying in ${humanDuration(pauseMs)}.`),
     },
   )
   await reportLogin(context, grant, options.showTokens === true)
 }
 
 function requireLimitedInputClient({ type }: OAuthClient): void {
-  // The file of a desktop client looks like that of a limited-input one; only the server can tell them apart.
+  // The files of desktop and limited-input clients look the same; only the server can tell them apart.
   if (type === 'installed') return
   const needed = '"TVs and Limited Input devices"'
   throw new Failure('client_type_unsuitable', { type, purpose: 'gsa login --device', needed })
@@ -58,33 +58,31 @@ async function showCode(
   waitMs: number,
 ): Promise<void> {
   const { output } = context
-  // The address alone, never with the code filled in: who types the code sees what it is for (RFC 8628 section 5.4).
+  // Never fill the code into the address: typing it makes the user see its purpose (RFC 8628 section 5.4).
   const picture = await addressPicture(context, verificationUri)
   output.disclose(`Open this address in a browser on any device:\n\n  ${verificationUri.href}\n${picture}`)
-  output.important(
-    `and enter this code there, within ${humanDuration(waitMs)}:\n\n  ${output.noteStyle.bold(userCode)}\n`,
-  )
+  output.important(`and enter this code within ${humanDuration(waitMs)}:\n\n  ${output.noteStyle.bold(userCode)}\n`)
 }
 
 /**
- * A QR code of the address, where it can be scanned: on a terminal that is wide enough, and whose colours may be set.
+ * Returns a QR code of the address. Empty if it could not be scanned: on a narrow terminal or one without colours.
  */
 async function addressPicture({ output, stderr }: Context, address: URL): Promise<string> {
   const { status, noteStyle } = output
   if (status === undefined || !noteStyle.hasColor) return ''
   const lines = await qrCodeLines(address.href)
   if ((lines[0]?.length ?? 0) + 2 > (stderr.columns ?? 80)) return ''
-  // Black on white whatever the theme is: on dark ones it would come out inverted, and not every phone reads that.
+  // Always black on white: a dark theme would invert it, and not every phone reads inverted codes.
   return `\n${lines.map((line) => `  ${noteStyle.blackOnWhite(line)}\n`).join('')}`
 }
 
-/** Draws how much time is left, once a second, until the function that it gives is called. */
+/** Draws the time left, once a second, until the returned function is called. */
 function countDown({ output, now }: Context, waitMs: number): () => void {
   const { status } = output
   if (status === undefined) return () => undefined
   const endsAt = now() + waitMs
   const draw = (): void =>
-    status(`Waiting for approval; ${humanDuration(Math.max(0, endsAt - now()))} left. Ctrl-C stops.`)
+    status(`Waiting for approval, ${humanDuration(Math.max(0, endsAt - now()))} left. Press Ctrl-C to cancel.`)
   draw()
   const timer = setInterval(draw, 1000)
   return () => {

@@ -19,7 +19,7 @@ interface LoginOptions extends CommonOptions {
   readonly loginHint?: string
   readonly forceConsent?: boolean
   readonly expectEmail?: string
-  /** false for `--no-browser` */
+  /** False for `--no-browser`. */
   readonly browser?: string | false
   readonly showTokens?: boolean
   readonly device?: boolean
@@ -30,41 +30,41 @@ interface LoginOptions extends CommonOptions {
 
 const defaultTimeoutMs = 180_000
 
-// Those of the browser on this machine; and Google has no such parameters where a device asks.
+// They apply to the browser on this machine; Google's device flow has no such parameters.
 const browserLoginOptions = ['port', 'loginHint', 'forceConsent']
 
 /** `gsa login` */
 export function loginCommand(context: Context): Command {
   return new Command('login')
-    .description('log in through the browser and keep the refresh token')
+    .description('log in through the browser and store the refresh token')
     .option(
       '--scope <scope>',
-      'a scope to ask for; may be repeated; short names such as drive.appfolder work',
+      'a scope to request; may be repeated; short names such as drive.appfolder work',
       collectedWords,
     )
-    .option('--port <port>', 'port of the listener on 127.0.0.1; 0 takes a free one', wholeNumber(0, 65_535), 0)
+    .option('--port <port>', 'port of the listener on 127.0.0.1; 0 picks a free one', wholeNumber(0, 65_535), 0)
     .addOption(
       new Option('--timeout <duration>', 'how long to wait for the browser, such as 90s or 10m')
         .argParser(waitMs)
         .default(defaultTimeoutMs, '3m'),
     )
-    .option('--login-hint <email>', 'the account to offer first', publicWord)
-    .option('--force-consent', 'ask for consent even if it was given before, which brings a new refresh token')
-    .option('--expect-email <email>', 'store nothing unless it is this account')
+    .option('--login-hint <email>', 'the account to suggest', publicWord)
+    .option('--force-consent', 'ask for consent again, to get a new refresh token')
+    .option('--expect-email <email>', 'store nothing if another account logs in')
     .option(
       '--browser <command>',
       'open the URL with this command (default: GSA_BROWSER, BROWSER, or the system browser)',
     )
-    .option('--no-browser', 'only print the URL')
+    .option('--no-browser', 'print the URL only')
     .addOption(
       new Option(
         '--device',
-        'show a code to enter in a browser on any device; waits as long as the code lives, or for --timeout (needs a "TVs and Limited Input devices" client)',
+        'show a code to enter in a browser on any device; waits until the code expires, or for --timeout (needs a "TVs and Limited Input devices" client)',
       ).conflicts(browserLoginOptions),
     )
-    .option('--show-tokens', 'print the tokens, too')
+    .option('--show-tokens', 'also print the tokens')
     .addOption(
-      new Option('--start', 'for a browser on another machine: print the address to open, and end').conflicts([
+      new Option('--start', 'for a browser on another machine: print the address to open, and exit').conflicts([
         'finish',
         'device',
         'timeout',
@@ -74,7 +74,7 @@ export function loginCommand(context: Context): Command {
     .addOption(
       new Option(
         '--finish [url]',
-        'go on after --start, with the address that the browser ended on; - reads it from standard input',
+        'complete --start with the address that the browser ended on; - reads it from standard input',
       ).conflicts(['device', 'scope', 'port', 'timeout', 'loginHint', 'forceConsent', 'browser']),
     )
     .addHelpText(
@@ -83,8 +83,8 @@ export function loginCommand(context: Context): Command {
         'gsa login --client-secrets client_secret.json',
         'gsa login --scope openid --scope email --scope drive.appfolder',
         'gsa login --no-browser --port 8085   # with ssh -L 8085:127.0.0.1:8085',
-        'gsa login --start                    # over SSH, in a container: prints the address for another machine',
-        'gsa login --finish                   # asks for the address that the browser ended on, hidden',
+        'gsa login --start                    # over SSH or in a container: print the address to open',
+        'gsa login --finish                   # then paste the address that the browser ended on',
         'gsa login --force-consent --json | jq .refreshToken',
         'gsa login --device --client-secrets client_secret_tv.json',
       ),
@@ -92,7 +92,7 @@ export function loginCommand(context: Context): Command {
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<LoginOptions>()
       refuseBrowserCommand(options)
-      // Who logs in one way does not load the others.
+      // Load only the kind of login that was chosen.
       if (options.start === true) await (await import('./two-step.ts')).loginStart(context, options)
       else if (options.finish !== undefined) await (await import('./two-step.ts')).loginFinish(context, options)
       else if (options.device === true) {
@@ -103,11 +103,11 @@ export function loginCommand(context: Context): Command {
     })
 }
 
-// --no-browser is what these mean anyway, and the parser takes it for the same option.
+// The parser sees --browser and --no-browser as one option; --no-browser is harmless here, a command is not.
 function refuseBrowserCommand({ start, device, browser }: LoginOptions): void {
   if (typeof browser !== 'string' || (start !== true && device !== true)) return
   throw new Failure('usage', {
-    problem: `--browser does not go with ${start === true ? '--start' : '--device'}, which opens no browser.`,
+    problem: `--browser cannot be used with ${start === true ? '--start' : '--device'}, which opens no browser.`,
     command: 'gsa login',
   })
 }
@@ -120,7 +120,7 @@ async function loginAction(context: Context, options: LoginOptions): Promise<voi
   let waiting = true
   const visit = (url: URL, redirectUri: string): void => {
     output.disclose(`Open this address in your browser to log in:\n\n${url.href}\n`)
-    output.note(`Waiting for the browser, ${humanDuration(options.timeout)} at most; Ctrl-C stops.`)
+    output.note(`Waiting for the browser for up to ${humanDuration(options.timeout)}. Press Ctrl-C to cancel.`)
     const advice = remoteLoginAdvice(context, options, redirectUri)
     if (advice !== undefined) output.note(advice)
     if (options.browser === false) return
@@ -130,8 +130,8 @@ async function loginAction(context: Context, options: LoginOptions): Promise<voi
       env,
       platform,
       onFailure: (problem) => {
-        // A launcher may end long after somebody opened the address, and the login is over.
-        if (waiting) output.important(`No browser could be opened (${problem}); open the address yourself.`)
+        // A launcher may exit long after the address was opened and the login is over.
+        if (waiting) output.important(`Cannot open a browser (${problem}). Open the address yourself.`)
       },
     })
   }
@@ -148,7 +148,7 @@ async function loginAction(context: Context, options: LoginOptions): Promise<voi
       signal,
       visit,
       onIgnored: (reason) =>
-        output.important(`Ignored an answer that belongs to another login (${reason}); still waiting.`),
+        output.important(`Ignored a response that belongs to another login (${reason}). Still waiting.`),
       pageFor: (outcome) => ('grant' in outcome ? grantPage(outcome.grant) : failurePage(outcome.failure)),
     },
   ).finally(() => {
@@ -161,9 +161,9 @@ function failurePage(failure: Failure): ResultPage {
   return failure.code === 'consent_denied'
     ? {
         status: 400,
-        title: 'Consent was denied',
+        title: 'Consent denied',
         message: 'Nothing was stored. You can close this tab.',
         next: 'gsa login',
       }
-    : { status: 400, title: 'The login failed', message: failure.causeText, warnings: [failure.fix] }
+    : { status: 400, title: 'Login failed', message: failure.causeText, warnings: [failure.fix] }
 }

@@ -12,8 +12,8 @@ const descriptions: Readonly<Record<RemoteSurroundings, string>> = {
 }
 
 /**
- * What to do if the browser is on another machine than the login that listens at `redirectUri`. Undefined where that is
- * not likely, and for those who chose the port and open the browser themselves: they have forwarded it.
+ * Returns how to log in if the browser is on another machine than the listener at `redirectUri`. Undefined if that is
+ * unlikely, or if the user chose the port and opens the browser: then the port is forwarded already.
  */
 export function remoteLoginAdvice(
   { env, platform }: Context,
@@ -23,8 +23,8 @@ export function remoteLoginAdvice(
   const surroundings = remoteSurroundings(env, platform)
   if (surroundings === undefined || (port !== 0 && browser === false)) return undefined
   const listening = portOf(redirectUri)
-  const twoSteps = `This looks like ${descriptions[surroundings]}. If the browser is on another machine, stop and use: gsa login --start, then gsa login --finish`
+  const twoSteps = `This looks like ${descriptions[surroundings]}. If your browser is on another machine, press Ctrl-C and run: gsa login --start, then gsa login --finish`
   return surroundings === 'SSH' || surroundings === 'no display'
-    ? `${twoSteps}\nOr forward the port from there: ssh -L ${listening}:127.0.0.1:${listening} HOST (to choose it: gsa login --port PORT --no-browser)`
+    ? `${twoSteps}\nOr forward the port from that machine: ssh -L ${listening}:127.0.0.1:${listening} HOST (to choose the port: gsa login --port PORT --no-browser)`
     : twoSteps
 }

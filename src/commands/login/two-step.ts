@@ -17,7 +17,7 @@ interface StartOptions extends CommonOptions {
 }
 
 interface FinishOptions extends CommonOptions {
-  /** The address; true where none was given. */
+  /** The address; true if none was given. */
   readonly finish?: string | true
   readonly expectEmail?: string
   readonly showTokens?: boolean
@@ -42,17 +42,16 @@ export async function loginStart(context: Context, options: StartOptions): Promi
   )
   const { authorizationUrl, redirectUri, expiresAt, replacesAnother } = started
   const finish = 'gsa login --finish'
-  if (replacesAnother)
-    output.note('The login that was waiting for its second step is given up; this one takes its place.')
-  output.note('Open this address in the browser of any machine, and log in:\n')
+  if (replacesAnother) output.note('This login replaces an earlier one that was not completed with gsa login --finish.')
+  output.note('Open this address in a browser on any machine, and log in:\n')
   await output.result(
     { authorizationUrl: authorizationUrl.href, redirectUri, expiresAt, finish },
     () => authorizationUrl.href,
   )
   output.note(
-    `\nIn the end, the browser will fail to open a page of ${new URL(redirectUri).host}.\n` +
-      'That is right: nothing listens there. Copy the whole address from the address\n' +
-      `bar, come back here within ${humanDuration(Date.parse(expiresAt) - now())}, and give it to:\n\n` +
+    `\nAt the end, the browser cannot open a page on ${new URL(redirectUri).host}.\n` +
+      'This is expected: nothing listens there. Copy the whole address from the address\n' +
+      `bar, and paste it here within ${humanDuration(Date.parse(expiresAt) - now())} with:\n\n` +
       `  ${finish}${options.store === undefined ? '' : '   (with the same --store)'}\n`,
   )
 }
@@ -71,7 +70,7 @@ export async function loginFinish(context: Context, options: FinishOptions): Pro
       settings: session.settings,
       now: context.now,
       usedCodes: session.storage.usedCodes,
-      // One of the environment may be for another login.
+      // A client file that the environment names may be for another login.
       client: options.clientSecrets === undefined ? undefined : await session.client(),
     },
     {
@@ -89,11 +88,11 @@ export async function loginFinish(context: Context, options: FinishOptions): Pro
   await reportLogin(context, grant, options.showTokens === true)
 }
 
-// An option of every command, so that the parser cannot tell.
+// A global option, so the parser cannot refuse it.
 function refuseFlagsOfStart({ issuer }: FinishOptions): void {
   if (issuer === undefined) return
   throw new Failure('usage', {
-    problem: '--issuer belongs to gsa login --start; the login that waits keeps its server.',
+    problem: 'Use --issuer with gsa login --start only. The second step uses the server of the first.',
     command: 'gsa login',
   })
 }

@@ -8,26 +8,26 @@ import { readNamedFile } from '../../files/read-file.ts'
 import { replaceFile } from '../../files/replace-file.ts'
 import type { Context } from '../../terminal/context.ts'
 
-/** The options of `gsa serve` that are about https. */
+/** The https options of `gsa serve`. */
 export interface CertificateOptions {
   readonly https?: boolean
   readonly cert?: string
   readonly key?: string
 }
 
-/** What https is served with. */
+/** The certificate and key to serve https with. */
 export interface Certificate {
   readonly cert: string | Buffer
   readonly key: string | Buffer
   /**
-   * Where the certificate is for a device to fetch, and how to recognise it there; undefined for one of the user's own.
+   * The certificate file to copy to a device, with its fingerprint; undefined if the user provided the certificate.
    */
   readonly own: { readonly file: string; readonly sha256: string } | undefined
 }
 
 /**
- * The certificate that the options ask for; undefined for plain http. One that is made lies in the configuration
- * folder, for a device to fetch.
+ * Returns the certificate that the options ask for; undefined for plain http. Writes a generated certificate to the
+ * configuration folder, to be copied to a device.
  * @throws Failure `usage`, `file_unreadable`, `file_invalid`, `config_not_private`, `config_unusable`
  */
 export async function certificateFor(
@@ -38,7 +38,7 @@ export async function certificateFor(
 ): Promise<Certificate | undefined> {
   if (cert !== undefined || key !== undefined) {
     if (cert === undefined || key === undefined)
-      throw new Failure('usage', { problem: '--cert and --key go together.', command: 'gsa serve' })
+      throw new Failure('usage', { problem: 'Use --cert and --key together.', command: 'gsa serve' })
     return { ...(await readPair(cert, key, signal)), own: undefined }
   }
   if (https !== true) return undefined

@@ -11,7 +11,7 @@ import { twoColumns } from '../../terminal/lines.ts'
 import { grantAccountName, refreshTokenText } from '../shared/grant-report.ts'
 import type { Certificate } from './certificate.ts'
 
-/** How apps reach the backend. */
+/** The addresses and credentials with which apps reach the backend. */
 export interface Place {
   readonly reach: Reach
   readonly scheme: 'http' | 'https'
@@ -24,7 +24,7 @@ function urlAt({ scheme, port }: Place, address: string): string {
   return `${scheme}://${address.includes(':') ? `[${address}]` : address}:${port}${codePath}`
 }
 
-/** What `gsa serve --json` prints once it listens. */
+/** Returns the JSON that `gsa serve --json` prints when it starts to listen. */
 export function placeDocument(place: Place, clientId: string, issuer: string): Readonly<Record<string, unknown>> {
   const { reach, port, pairingToken, certificate } = place
   return {
@@ -38,7 +38,7 @@ export function placeDocument(place: Place, clientId: string, issuer: string): R
   }
 }
 
-/** Where apps send codes, and how: what a person reads when it listens. */
+/** Returns the text that `gsa serve` prints when it starts to listen: where apps send codes, and how. */
 export function placeText(place: Place, clientId: string | undefined): string {
   const { reach, port, scheme, pairingToken, certificate } = place
   const url = urlAt(place, reach.addresses[0] ?? reach.host)
@@ -47,37 +47,37 @@ export function placeText(place: Place, clientId: string | undefined): string {
   const local: [string, string][] = [
     ['Browser, iOS simulator', urlAt(place, '127.0.0.1')],
     ['Android emulator', urlAt(place, '10.0.2.2')],
-    ['Android over USB', `adb reverse tcp:${port} tcp:${port}, then as a browser`],
+    ['Android over USB', `adb reverse tcp:${port} tcp:${port}, then as in a browser`],
   ]
   const network = reach.addresses.slice(1).map((address): readonly [string, string] => ['Also', urlAt(place, address)])
   return [
-    `Taking codes at ${url}${clientId === undefined ? '' : ` for the client ${safeText(clientId)}`}.`,
+    `Receiving codes at ${url}${clientId === undefined ? '' : ` for the client ${safeText(clientId)}`}.`,
     twoColumns([
       ...(reach.isOpenToNetwork ? network : local),
       ['Field', 'authCode=… (Android, iOS) or code=… (web pop-up)'],
-      ['', 'idToken=… is verified, too'],
+      ['', 'idToken=… (optional) is verified too'],
       ['Headers', `X-Requested-With: XMLHttpRequest${pairingToken === undefined ? '' : ' and'}`],
       ['', pairingToken === undefined ? undefined : `X-Pairing-Token: ${pairingToken.reveal()}`],
       ['Certificate', certificate?.own === undefined ? undefined : `${certificate.own.file}, to install on the device`],
       ['', certificate?.own === undefined ? undefined : `SHA-256 ${certificate.own.sha256}`],
     ]).replace(/^/gm, '  '),
     ...(reach.isOpenToNetwork && scheme === 'http'
-      ? ['', 'Codes travel in the clear here, for everybody on this network to read; add --https.']
+      ? ['', 'Codes are sent unencrypted: anyone on this network can read them. Add --https.']
       : []),
     '',
     'Try it:',
     `  $ curl ${trust}-d authCode=CODE -H 'X-Requested-With: curl' ${pairing}${url}`,
     '',
-    'Ctrl-C stops it.',
+    'Press Ctrl-C to stop.',
   ].join('\n')
 }
 
-/** The time for a line of the log. */
+/** Returns the time of day for a log line. */
 export function timeOfDay({ now }: Context): string {
   return new Date(now()).toTimeString().slice(0, 8)
 }
 
-/** A request and what became of it; what to do about it stands below. */
+/** Formats a request and its outcome, followed by what to do about it. */
 export function verdictText({ method, path, status, request, outcome }: Verdict, context: Context): string {
   const { noteStyle } = context.output
   const paint = status < 400 ? noteStyle.green : noteStyle.red
@@ -92,11 +92,11 @@ export function verdictText({ method, path, status, request, outcome }: Verdict,
 const sparseMs = 10_000
 
 /**
- * Returns a log for entries that people other than the user can cause as often as they like: at most one of each kind
- * in ten seconds, with the number of those that were left out before it.
+ * Returns a log for entries that strangers can cause at will. Logs at most one entry of each kind in ten seconds, with
+ * the number of entries left out before it.
  */
 export function sparseLog({ now, output }: Context): (kind: string, entry: string) => void {
-  // Mutable: each entry that is left out is counted.
+  // Mutable: counts the entries left out.
   const kinds = new Map<string, { readonly loggedAt: number; leftOut: number }>()
   return (kind, entry) => {
     const last = kinds.get(kind)
@@ -107,7 +107,7 @@ export function sparseLog({ now, output }: Context): (kind: string, entry: strin
     }
     kinds.set(kind, { loggedAt: now(), leftOut: 0 })
     const count = last?.leftOut ?? 0
-    output.log(count === 0 ? entry : `${entry}\n          Not logged since the last such entry: ${count} more.`)
+    output.log(count === 0 ? entry : `${entry}\n          ${count} more such entries were not logged.`)
   }
 }
 
@@ -115,11 +115,11 @@ function outcomeLines(
   outcome: Redemption | Failure | 'preflight',
   request: CodeRequest | undefined,
 ): readonly string[] {
-  if (outcome === 'preflight') return ['The browser asked whether the page may send a code.']
+  if (outcome === 'preflight') return ['The browser asked whether the page may send a code (CORS preflight).']
   if (outcome instanceof Failure) return [outcome.causeText, outcome.fix]
   const { grant, isRepeated } = outcome
   const name = safeText(grantAccountName(grant))
-  if (isRepeated) return [`${name}: the same code again; answered as before, nothing was sent.`]
+  if (isRepeated) return [`${name}: received the same code again; repeated the response, sent nothing.`]
   return [
     `${name}: code from ${request?.origin === 'web-popup' ? 'the web pop-up' : 'a phone'}, refresh token ${refreshTokenText(grant)}.`,
     ...grant.warnings.map(({ message, fix }) => `Warning: ${safeText(message)} ${safeText(fix)}`),

@@ -30,24 +30,25 @@ const defaultPort = 8790
 /** `gsa serve` */
 export function serveCommand(context: Context): Command {
   return new Command('serve')
-    .description('take codes from an app under development, as its backend would; runs until Ctrl-C')
-    .option('--host <address>', 'address to listen on; any but loopback asks the app for a pairing token', '127.0.0.1')
-    .option('--port <port>', 'port to listen on; 0 takes a free one', wholeNumber(0, 65_535), defaultPort)
-    .option('--https', 'serve https, with a certificate made on the spot')
-    .option('--cert <file>', 'the certificate to serve https with (PEM), such as one of mkcert')
-    .option('--key <file>', 'the private key of --cert (PEM)')
+    .description('receive codes from an app under development, as its backend would; runs until Ctrl-C')
     .option(
-      '--token',
-      'ask the app for a pairing token on loopback, too; other users of this machine are let in with it',
+      '--host <address>',
+      'address to listen on; all but loopback require a pairing token from the app',
+      '127.0.0.1',
     )
-    .option('--expect-email <email>', 'take codes of this account only')
-    .option('--allow-origin <origin>', 'let pages of this origin send codes; may be repeated', collected)
-    .option('--once', 'end after the first code that is sent, with its result')
+    .option('--port <port>', 'port to listen on; 0 picks a free one', wholeNumber(0, 65_535), defaultPort)
+    .option('--https', 'serve https with a generated certificate')
+    .option('--cert <file>', 'the certificate to serve https with (PEM), for example from mkcert')
+    .option('--key <file>', 'the private key of --cert (PEM)')
+    .option('--token', 'require a pairing token on loopback too; lets in other users of this machine who have it')
+    .option('--expect-email <email>', 'accept codes of this account only')
+    .option('--allow-origin <origin>', 'accept codes from pages of this origin; may be repeated', collected)
+    .option('--once', 'exit after the first code, with its result')
     .addHelpText(
       'before',
       examples(
         'gsa serve --client-secrets client_secret_web.json',
-        "curl -d authCode=CODE -H 'X-Requested-With: curl' http://127.0.0.1:8790/authcode   # what the app does",
+        "curl -d authCode=CODE -H 'X-Requested-With: curl' http://127.0.0.1:8790/authcode   # what the app sends",
         'gsa serve --host 0.0.0.0 --https        # for a phone on the same network',
         'gsa serve --allow-origin http://localhost:3000   # for the page of a development server',
         'gsa serve --once --json > account.json',
@@ -94,7 +95,7 @@ async function serveAction(context: Context, options: ServeOptions): Promise<voi
     onVerdict: (verdict) => {
       const { outcome, wasLetIn } = verdict
       const text = verdictText(verdict, context)
-      // Both are answered before it is known that the sender is this user.
+      // Both are sent before the sender is known to be this user.
       if (isFailure(outcome, 'request_user_foreign') || isFailure(outcome, 'server_stopping'))
         logSparsely(outcome.code, text)
       else output.log(text)
@@ -133,7 +134,7 @@ async function serveOne(
   const { output, stopping } = context
   let result: Grant | Failure
   try {
-    // The one document on stdout is the result, so the address goes where people read.
+    // stdout must contain only the result, so the address goes to stderr.
     output.disclose(placeText(place, undefined))
     result = await Promise.race([outcome, aborted(stopping).then(() => new Failure('interrupted', {}))])
   } finally {
@@ -146,6 +147,6 @@ async function serveOne(
 function checkedOrigin(origin: string): string {
   // Origins of apps in a web view, such as capacitor://localhost, are opaque to URL.
   if (/^[a-z][\w+.-]*:\/\/[^/?#\s]+$/i.test(origin)) return origin
-  const problem = `"${origin}" is not an origin; it looks like http://localhost:3000, without a path.`
+  const problem = `"${origin}" is not an origin. An origin has no path, for example: http://localhost:3000.`
   throw new Failure('usage', { problem, command: 'gsa serve' })
 }

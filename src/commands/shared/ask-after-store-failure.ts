@@ -6,8 +6,8 @@ import type { Context } from '../../terminal/context.ts'
 import type { Session } from './session.ts'
 
 /**
- * What can still be done when a store fails after the code was used: the person at the terminal decides. Without one
- * there is nobody to ask, and the command fails with what is left to do.
+ * Returns a function that asks the user what to do if the store fails after the code was used. Undefined if gsa cannot
+ * ask: then the command fails and says what to do.
  */
 export function askAfterStoreFailure(context: Context, session: Session): AcceptanceTerms['onStoreFailure'] {
   const { prompt, output } = context
@@ -15,13 +15,13 @@ export function askAfterStoreFailure(context: Context, session: Session): Accept
   return async (lost) => {
     output.important(`\n${output.noteStyle.red('The refresh token could not be stored.')} ${lost.failure.causeText}`)
     const choice = await prompt.choose(
-      'The code no longer works, and this token exists nowhere else. What now?',
+      'The code cannot be used again, and this token is not stored anywhere else. What do you want to do?',
       '--store',
       [
-        { value: 'retry', name: 'try again (after you unlock the keychain or free some space)' },
+        { value: 'retry', name: 'try again (unlock the keychain or free some space first)' },
         { value: 'file', name: 'store it in an encrypted file instead' },
-        { value: 'show', name: 'show it here, once' },
-        { value: 'give-up', name: 'throw it away (the grant still stands)' },
+        { value: 'show', name: 'show it here once' },
+        { value: 'give-up', name: 'discard it (access is not revoked)' },
       ],
     )
     return carriedOut(choice, lost, context, session)
@@ -44,13 +44,15 @@ async function carriedOut(
       } catch (error) {
         if (!(error instanceof Failure) || isFailure(error, 'interrupted')) throw error
         output.important(`${error.causeText} ${error.fix}`)
-        // Back to the question, with the store that failed first.
+        // Ask again, with the store that failed first.
         return 'retry'
       }
       return { storage }
     }
     case 'show':
-      output.disclose(`${safeText(lost.account)}: ${lost.refreshToken?.reveal() ?? 'the answer had no refresh token'}`)
+      output.disclose(
+        `${safeText(lost.account)}: ${lost.refreshToken?.reveal() ?? 'the response had no refresh token'}`,
+      )
       return 'shown'
     default:
       return 'give-up'

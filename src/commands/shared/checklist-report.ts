@@ -3,7 +3,7 @@ import { countOf, type StepResult } from '../../doctor/checklist.ts'
 import type { Context } from '../../terminal/context.ts'
 import type { Output } from '../../terminal/output.ts'
 
-/** A line for what is well; for what is not, a sentence and what to do below the line. */
+/** Formats a step: one line if it is well, else with the problem and the fix below. */
 export function stepText({ status, title, ms, detail, fix }: StepResult, { style }: Output): string {
   const mark = {
     passed: style.green('✓'),
@@ -17,7 +17,7 @@ export function stepText({ status, title, ms, detail, fix }: StepResult, { style
   return [isWell ? `${line}  ${style.dim(safeText(detail))}` : line, ...below.map((text) => `    ${text}`)].join('\n')
 }
 
-/** The same context with notes that wait for `release`: in the middle they would tear the list apart. */
+/** Returns the context with notes held back until `release`, so that they do not interrupt the list. */
 export function withNotesHeld(context: Context): { readonly held: Context; readonly release: () => void } {
   const { output } = context
   const notes: string[] = []
@@ -27,7 +27,7 @@ export function withNotesHeld(context: Context): { readonly held: Context; reado
   }
 }
 
-/** Reports a checklist that came to its end: the result of its command, also when it says that something failed. */
+/** Prints a finished checklist as the result of its command, even if a step failed. */
 export async function reportChecklist(output: Output, target: string, results: readonly StepResult[]): Promise<void> {
   const passed = countOf(results, 'passed')
   const warnings = countOf(results, 'warning')

@@ -9,24 +9,24 @@ import type { Context } from '../../terminal/context.ts'
 import type { Output } from '../../terminal/output.ts'
 import { type CommonOptions, openSession, type Session } from './session.ts'
 
-/** Google's APIs as the chosen account sees them. */
+/** Google's APIs, opened for the chosen account. */
 export interface OpenedApi {
   readonly api: GoogleApi
   readonly account: Account
-  /** What messages call the account. */
+  /** Returns the account's name in messages. */
   readonly label: () => string
   readonly session: Session
 }
 
-/** How a command opens them. @throws Failure of the groups usage, network and login required */
+/** Opens Google's APIs for a command. @throws Failure of the groups usage, network and login required */
 export type Open = (options: CommonOptions, destruction?: Destruction) => Promise<OpenedApi>
 
-// What begins with a token that is about to end would begin with a refusal.
+// A token about to expire would be rejected on arrival.
 const minTtlMs = 120_000
 
 /**
- * Opens Google's APIs for the chosen account. Its token is fetched with the first request.
- * @param destruction given by a command that deletes or overwrites: it must not act on an account that nobody chose
+ * Opens Google's APIs for the chosen account. Gets its token with the first request.
+ * @param destruction passed by commands that delete or overwrite: they must not act on an account nobody chose
  */
 export async function openGoogleApi(
   context: Context,
@@ -48,8 +48,8 @@ export async function openGoogleApi(
   return { api, account, label: () => labelIn(refreshing.storage, account), session }
 }
 
-/** Says that something is tried again, and when. */
+/** Returns a function that says what failed and when gsa retries. */
 export function waitNote({ note, noteStyle }: Output): (failure: Failure, seconds: number) => void {
   return (failure, seconds) =>
-    note(noteStyle.dim(`${problemOf(failure)}; trying again in ${humanDuration(seconds * 1000)}.`))
+    note(noteStyle.dim(`${problemOf(failure)}; retrying in ${humanDuration(seconds * 1000)}.`))
 }

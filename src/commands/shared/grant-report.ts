@@ -8,7 +8,7 @@ import { fullScope, shortScope } from '../../oauth/scopes.ts'
 import type { Context } from '../../terminal/context.ts'
 import { humanDistance, twoColumns } from '../../terminal/lines.ts'
 
-/** Who an account is, from verified claims; members that the claims lack are null. */
+/** The identity of an account, from verified claims; missing claims are null. */
 export interface AccountDocument {
   readonly sub: string
   readonly email: string | null
@@ -21,12 +21,12 @@ export interface AccountDocument {
   readonly hostedDomain: string | null
 }
 
-/** The `account` member of JSON output. */
+/** Returns the `account` member of JSON output. */
 export function accountDocument(sub: string, claims: JsonObject | null): AccountDocument {
   const text = (name: string): string | null => (claims === null ? null : (stringMember(claims, name) ?? null))
   const verified = claims?.['email_verified']
   return {
-    // Where the grant has no name of its own, the ID token of a refresh may still say whose it is.
+    // If the grant has no subject of its own, the ID token of a refresh may still identify the account.
     sub: text('sub') ?? sub,
     email: text('email'),
     emailVerified: typeof verified === 'boolean' ? verified : typeof verified === 'string' ? verified === 'true' : null,
@@ -40,8 +40,8 @@ export function accountDocument(sub: string, claims: JsonObject | null): Account
 }
 
 /**
- * Reports what `login`, `exchange` and `refresh` brought: the warnings, then the result. Tokens only
- * where the user asked to see them.
+ * Reports the grant of `login`, `exchange` or `refresh`: first the warnings, then the result. Includes tokens only if
+ * the user asked for them.
  */
 export async function reportGrant(
   { output, now }: Context,
@@ -54,14 +54,15 @@ export async function reportGrant(
 }
 
 /**
- * {@link reportGrant} for the logins, with what to type next where nothing is missing; what is missing, a warning says.
+ * Reports a login like {@link reportGrant}, and suggests the next command if nothing is missing; a warning covers the
+ * rest.
  */
 export async function reportLogin(context: Context, grant: Grant, showTokens: boolean): Promise<void> {
   await reportGrant(context, `Logged in as ${grantAccountName(grant)}`, grant, showTokens)
   if (isWhole(grant) && !context.output.isJson) context.output.note(`Next: ${nextCommand(grant)}`)
 }
 
-// Whether it has a refresh token, and every scope that was asked for.
+// Whether it has a refresh token and every requested scope.
 function isWhole({ refreshToken, scopes }: Grant): boolean {
   return refreshToken.stored && scopes.missing.length === 0
 }
@@ -71,7 +72,7 @@ function nextCommand(grant: Grant): string {
   return grant.scopes.granted.includes(fullScope('drive.appdata')) ? 'gsa drive ls-appfolder' : 'gsa token'
 }
 
-/** What `login`, `exchange` and `refresh` print with `--json`, and what `serve` answers. */
+/** Returns the JSON that `login`, `exchange` and `refresh` print, and that `serve` sends. */
 export function grantDocument(
   grant: Grant,
   showTokens: boolean,
@@ -100,7 +101,7 @@ export function grantDocument(
   }
 }
 
-/** Returns what messages call the account of a grant. */
+/** Returns the name of a grant's account in messages. */
 export function grantAccountName({ label }: Grant): string {
   return label
 }
@@ -111,10 +112,10 @@ function grantText(headline: string, grant: Grant, showTokens: boolean, nowMs: n
     ['Scopes', scopes.granted.map(shortScope).join(' ')],
     [
       'Access token',
-      accessToken.expiresAt === null ? 'received' : `ends ${humanDistance(accessToken.expiresAt, nowMs)}`,
+      accessToken.expiresAt === null ? 'received' : `expires ${humanDistance(accessToken.expiresAt, nowMs)}`,
     ],
     ['Refresh token', refreshTokenText(grant)],
-    ['ID token', idToken === null ? 'none came' : 'verified'],
+    ['ID token', idToken === null ? 'none received' : 'verified'],
     ...(showTokens
       ? ([
           ['access_token', accessToken.value.reveal()],
@@ -126,20 +127,20 @@ function grantText(headline: string, grant: Grant, showTokens: boolean, nowMs: n
   return `${safeText(headline)}\n${facts.replace(/^/gm, '  ')}`
 }
 
-/** Returns that an account was deleted here and nowhere else. */
+/** Returns the message that an account was deleted here, without revoking access. */
 export function deletedText(account: Account, name: string): string {
   const page = connectionsPage(account.issuer)
-  return `${safeText(name)} is deleted here. The grant still stands${page === null ? '.' : `: revoke it at ${page}`}`
+  return `Deleted ${safeText(name)} from this machine. Access is not revoked${page === null ? '.' : `: revoke it at ${page}`}`
 }
 
-/** Returns that a store could not be opened to delete what it may hold of an account. */
+/** Returns the note that a store could not be opened, so an older copy of the account may remain there. */
 export function copyLeftText(store: string): string {
-  return `An older copy may be left ${safeText(storePlace(store))}, which could not be opened now.`
+  return `An older copy may remain ${safeText(storePlace(store))}, which could not be opened.`
 }
 
-/** Where a store keeps things, in words. */
+/** Describes a store's location: `in the keychain`. */
 export function storePlace(store: string | null): string {
-  if (store === 'memory') return 'in memory until gsa ends'
+  if (store === 'memory') return 'in memory until gsa exits'
   if (store === 'environment') return 'in GSA_REFRESH_TOKEN'
   if (store?.startsWith('file:') === true) return `in ${store.slice('file:'.length)}`
   return store?.startsWith('helper:') === true
@@ -147,21 +148,21 @@ export function storePlace(store: string | null): string {
     : `in the ${store}`
 }
 
-/** What became of the refresh token of a grant, without a subject: `received, in the keychain`. */
+/** Describes the state of a grant's refresh token: `received, in the keychain`. */
 export function refreshTokenText({ refreshToken }: Grant): string {
   const { value, stored, store, rotated } = refreshToken
   if (rotated) return `rotated, the new one is ${storePlace(store)}`
-  if (value === undefined) return stored ? storePlace(store) : 'none came, none is stored'
+  if (value === undefined) return stored ? storePlace(store) : 'none received, none stored'
   return stored ? `received, ${storePlace(store)}` : 'received, not stored'
 }
 
-/** The page that the browser ends on after a login. */
+/** Returns the page that the browser shows after a login. */
 export function grantPage(grant: Grant): ResultPage {
   const { scopes, warnings } = grant
   return {
     status: 200,
     title: `Logged in as ${grantAccountName(grant)}`,
-    message: `${isWhole(grant) ? 'gsa has what it needs.' : 'Not everything came that was asked for.'} You can close this tab and go back to the terminal.`,
+    message: `${isWhole(grant) ? 'gsa has what it needs.' : 'The login did not return everything that gsa requested.'} You can close this tab and go back to the terminal.`,
     warnings: warnings.map(({ message }) => message),
     facts: [
       ['Granted', scopes.granted.map(shortScope)],

@@ -1,22 +1,20 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-/** V8's own function: a minor collection takes well under a millisecond, a whole one of a small heap about five. */
+/** V8's `gc`: a minor collection takes well under a millisecond, a full one of a small heap about five. */
 type Collect = (options?: { readonly type: 'minor' }) => void
 
 const minorEveryBytes = 8 * 1024 * 1024
 const minorsToMajor = 8
 
 /**
- * What an item of a list costs on its way, more or less: its part of the answer, as text
- * and as an object, and its line.
+ * Approximate memory used per list item: its part of the response, as text and as an object, and its output line.
  */
 export const listedItemBytes = 8000
 
 /**
- * For what streams without end and holds nothing: gives a function that is told how many more bytes are not used any
- * more, and collects them. Left to itself, V8 lets 32 MB of buffers and twice as much of young objects pile up before
- * it looks. Node has no name for it; it stands behind flags of V8.
+ * Returns a function to call with the number of bytes no longer in use, for streams; it collects garbage. By default,
+ * V8 accumulates 32 MB of buffers and twice as much in young objects first. Node has no API for this, only V8 flags.
  */
 export function keepMemorySmall(): (passedBytes: number) => void {
   let collect: Collect | undefined
@@ -33,7 +31,7 @@ export function keepMemorySmall(): (passedBytes: number) => void {
 }
 
 function collector(): Collect {
-  // The part of the heap for young objects stays as small as it is.
+  // Keeps the young generation at its initial size.
   setFlagsFromString('--semi-space-growth-factor=1')
   setFlagsFromString('--expose-gc')
   return runInNewContext('gc') as Collect

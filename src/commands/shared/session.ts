@@ -16,16 +16,16 @@ import { version } from '../../terminal/version.ts'
 /** The options that every command takes. */
 export type CommonOptions = SettingOptions
 
-/** What a command works with. */
+/** The settings, HTTP client and credentials of a command. */
 export interface Session extends Credentials {
   readonly http: Http
   readonly settings: Settings
-  /** The same credentials with another store for what is new. */
+  /** Returns the same session with another store for new credentials. */
   withStore(store: string): Session
 }
 
 /**
- * Opens a session of flags and environment. Nothing is read or sent yet.
+ * Opens a session from flags and environment. Reads and sends nothing yet.
  * @throws Failure `url_not_allowed`, `store_unknown`, `usage`
  */
 export function openSession(context: Context, options: CommonOptions): Session {
@@ -49,20 +49,19 @@ export function openSession(context: Context, options: CommonOptions): Session {
 }
 
 /**
- * Returns how a command waits for the keychain: a prompt that nobody sees is mentioned at once,
- * also with `--quiet` or `--json`.
+ * Returns how a command waits for the keychain. It announces a keychain prompt immediately, even with `--quiet` or
+ * `--json`, because the user may not see it.
  */
 export function keychainWaiting({ signal, blocking, output }: Context): KeychainWaiting {
   return { signal, blocking, onPrompt: (sentence) => output.important(sentence) }
 }
 
-/** How a command talks to servers, with what the run says of that. A signal of one's own takes the place of Ctrl-C. */
+/** Returns the HTTP client of a command, with tracing. Pass another signal to replace Ctrl-C. */
 export function httpOf({ env, output, signal }: Pick<Context, 'env' | 'output' | 'signal'>): Http {
   return createHttp({ userAgent: `gsa/${version}`, signal, trace: output.trace, env })
 }
 
-// Made with the first request, because making it loads what sends them: most runs have their
-// token already and send none.
+// Created with the first request, because that loads the HTTP modules. Most runs have a token and send nothing.
 function lateHttp(create: () => Http): Http {
   let made: Http | undefined
   const http = (): Http => (made ??= create())
@@ -70,8 +69,8 @@ function lateHttp(create: () => Http): Http {
 }
 
 /**
- * What it takes to redeem codes of a client in this session. Without a storage nothing is kept but the
- * mark that the code was sent.
+ * Returns the context to redeem a client's codes in this session. Without a storage, only the mark that the code was
+ * sent is stored.
  */
 export function redeemingContext(
   { defer, now }: Context,
@@ -99,8 +98,8 @@ async function passphrase(
   const question = `${purpose === 'open' ? 'Passphrase of' : 'New passphrase for'} ${store.replace('file:', '')}:`
   const first = await prompt.secret(question, flag)
   if (first.reveal() === '') throw new Failure('passphrase_unusable', { problem: 'it is empty' })
-  if (purpose === 'create' && !(await prompt.secret('The same again:', flag)).equals(first))
-    throw new Failure('passphrase_unusable', { problem: 'the two differ' })
+  if (purpose === 'create' && !(await prompt.secret('Repeat the passphrase:', flag)).equals(first))
+    throw new Failure('passphrase_unusable', { problem: 'the two entries differ' })
   return first
 }
 
