@@ -3,7 +3,7 @@ import { createInterruption } from './http/interruption.ts'
 import { type OpenTerminal, openTerminal } from './terminal/open-terminal.ts'
 import { version } from './terminal/version.ts'
 
-/** Runs `gsa` in this process: the only place that knows argv, the environment, the streams and the exit code. */
+/** Runs `gsa` in this process. Only here are argv, the environment, the streams and the exit code used. */
 export async function main(): Promise<void> {
   const { argv, env, stdout, stderr, platform } = process
   // A closed stderr must not abort the command. If stdout is closed, the write of the result fails and reports it.
@@ -36,7 +36,7 @@ export async function main(): Promise<void> {
     defer: interruption.defer,
     blocking(work) {
       if (interruption.isDeferring()) return work()
-      // Node hears signals between calls only; meanwhile the system ends the process by itself.
+      // Node handles signals only between calls, so let the system end the process meanwhile.
       ignore()
       try {
         return work()
@@ -49,14 +49,14 @@ export async function main(): Promise<void> {
   })
   process.exitCode = exitCode
   terminal?.close()
-  // A terminal or pipe that nobody reads any more would keep the process alive.
+  // An open terminal or pipe would keep the process alive.
   if (isStdinOpen) process.stdin.unref?.()
   ignore()
-  // As would a keychain that was not waited for.
+  // So would a pending keychain call.
   if (exitCode === interruptedExit) setTimeout(endAtOnce, 500).unref()
 }
 
-/** Answers what scripts and the Tab key ask most often, without loading the rest of the program. */
+/** Returns the output of the most frequent calls, `--version` and Tab completion, without loading the program. */
 async function earlyAnswer(): Promise<string | undefined> {
   const { argv, env, platform } = process
   const [first, ...more] = argv.slice(2)

@@ -7,8 +7,8 @@ import { createOutput, type Output } from './terminal/output.ts'
 import { createPrompt } from './terminal/prompt.ts'
 
 /**
- * Runs `gsa` once: arguments in, exit code out. The one place where a failure becomes text, JSON and a status; it never
- * throws, and never touches the process.
+ * Runs `gsa` once and returns the exit code. Only here does a failure become text, JSON and an exit code. It never
+ * throws, and never uses the process.
  */
 export async function run(surroundings: Surroundings): Promise<ExitCode> {
   const { argv } = surroundings
@@ -34,7 +34,7 @@ async function parse(context: Context): Promise<void> {
   const written: string[] = []
   let asked = program
   for (const command of withSubcommands(program)) {
-    // Help that was asked for is a result; help and errors that commander would print by itself are not.
+    // Requested help is a result. Suppress the help and errors that commander prints on its own.
     command.configureOutput({
       writeOut: (text) => written.push(text),
       writeErr: () => undefined,
@@ -58,7 +58,7 @@ function usageFailure(error: CommanderError, asked: Command): Failure {
   const names: string[] = []
   for (let command: Command | null = asked; command !== null; command = command.parent) names.unshift(command.name())
   const command = names.join(' ')
-  // A group of commands that was named alone: commander wants to print its help.
+  // A command group without a subcommand: commander wants to print its help.
   if (error.code === 'commander.help')
     return new Failure('usage', { problem: `${command} needs a subcommand.`, command }, { cause: error })
   const said = withoutValue(error)
@@ -75,7 +75,7 @@ function usageFailure(error: CommanderError, asked: Command): Failure {
   )
 }
 
-// Nobody knows what the value of an unknown option is, such as --password=…
+// The value of an unknown option may be a secret, such as --password=…
 function withoutValue({ code, message }: CommanderError): string {
   return code === 'commander.unknownOption'
     ? message.replace(/'(--[\w-]*)[^]*'/, "'$1'").replace(/'(-[^-'])[^]*'/, "'$1'")
@@ -83,7 +83,7 @@ function withoutValue({ code, message }: CommanderError): string {
 }
 
 function report(error: unknown, output: Output, signal: AbortSignal): ExitCode {
-  // What an interruption tears down may fail in ways of its own; a failure with a name says more.
+  // An interruption can cause arbitrary errors; a Failure says more.
   const failure = signal.aborted && !(error instanceof Failure) ? new Failure('interrupted', {}) : error
   if (failure instanceof Failure) {
     output.failure(failure)
@@ -93,7 +93,7 @@ function report(error: unknown, output: Output, signal: AbortSignal): ExitCode {
   return Exit.Bug
 }
 
-// Name, message and where: enough to report, and nothing of what was on its way at the time.
+// Name, message and location: enough for a report, without data of the run.
 function bugText(error: unknown): string {
   if (!(error instanceof Error)) return typeof error
   const where = /\bat .*?([\w.-]+:\d+:\d+)\)?/.exec(error.stack ?? '')?.[1]

@@ -3,19 +3,19 @@ import { hostname, networkInterfaces } from 'node:os'
 import { Secret } from '../core/secret.ts'
 import { isLoopbackLiteral, withoutBrackets } from '../http/url-rule.ts'
 
-/** Where a backend listens, and how it is called from elsewhere. */
+/** The addresses of a backend: where it listens, and how apps reach it. */
 export interface Reach {
-  /** What is passed to `listen`. */
+  /** The host to pass to `listen`. */
   readonly host: string
   readonly isOpenToNetwork: boolean
-  /** The addresses that apps may use, the plainest first; IPv6 without brackets. */
+  /** The addresses that apps may use, the simplest first; IPv6 without brackets. */
   readonly addresses: readonly string[]
-  /** Names that lead to this machine, beside `localhost`. */
+  /** The names of this machine, besides `localhost`. */
   readonly names: readonly string[]
 }
 
 /**
- * Finds out what a listening address means: loopback, one address of this machine, or all of them (`0.0.0.0`, `::`).
+ * Resolves a listening address: loopback, one address of this machine, or all of them (`0.0.0.0`, `::`).
  */
 export function reachOf(named: string): Reach {
   if (named === 'localhost') return { host: named, isOpenToNetwork: false, addresses: ['127.0.0.1'], names: [] }
@@ -28,7 +28,7 @@ export function reachOf(named: string): Reach {
     host,
     isOpenToNetwork: true,
     addresses: isEverywhere ? ownAddresses() : [host.toLowerCase()],
-    // What is called by a name must be one of ours; a router's .local name is the machine's own announcement.
+    // Requests by name must use one of this machine's names. It announces the .local name itself.
     names: [...new Set([...(isEverywhere ? [] : [host.toLowerCase()]), name, `${name.replace(/\.local$/, '')}.local`])],
   }
 }
@@ -42,7 +42,7 @@ function ownAddresses(): readonly string[] {
 }
 
 /**
- * A token that a person can type into an app: 80 random bits in letters and digits that are not mistaken for others.
+ * Returns a token that a user can type into an app: 80 random bits as unambiguous letters and digits.
  */
 export function newPairingToken(): Secret {
   const letters = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'

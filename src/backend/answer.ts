@@ -1,14 +1,14 @@
 import { Exit, type Failure, type FailureCode } from '../failures/index.ts'
 
-/** An answer to an app. It never holds a secret. */
+/** A response to an app. It never contains a secret. */
 export interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
-  /** Sent as JSON; undefined sends no body. */
+  /** The JSON body; undefined for none. */
   readonly body: Readonly<Record<string, unknown>> | undefined
 }
 
-/** The statuses of refusals that a plain 400 would say too little of. */
+/** The failures with a more specific status than 400. */
 const statuses: Partial<Record<FailureCode, number>> = {
   request_path_unknown: 404,
   request_method_refused: 405,
@@ -21,12 +21,12 @@ const statuses: Partial<Record<FailureCode, number>> = {
   request_too_slow: 408,
   request_type_refused: 415,
   request_too_long: 413,
-  // The client is this backend's own: the app can do nothing about it.
+  // The client belongs to this backend: the app cannot fix it.
   client_refused: 500,
 }
 
 /**
- * The answer for a failure: 4xx where the app can do better, 502 where Google could not be reached, 5xx for this side.
+ * Returns the response for a failure: 4xx if the app can fix it, 502 if Google was unreachable, else 5xx.
  */
 export function failureAnswer(failure: Failure): Answer {
   const { code, causeText, fix, codeState } = failure
@@ -46,12 +46,12 @@ function statusOfExit({ exitCode }: Failure): number {
   return exitCode === Exit.Store || exitCode === Exit.Bug ? 500 : 400
 }
 
-/** Lets the page of this origin read an answer (Fetch standard, CORS protocol). */
+/** Returns the headers that let a page of this origin read the response (Fetch standard, CORS protocol). */
 export function readableBy(origin: string | undefined): Readonly<Record<string, string>> {
   return origin === undefined ? {} : { 'access-control-allow-origin': origin, vary: 'origin' }
 }
 
-/** The answer to the question of a browser whether a page may send a code. */
+/** The response to a CORS preflight request. */
 export const preflightAnswer: Answer = {
   status: 204,
   headers: {

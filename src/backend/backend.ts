@@ -6,21 +6,21 @@ import { connectionOf } from './connection.ts'
 import { limitConnections } from './limit-connections.ts'
 import { type Reception, respond } from './respond.ts'
 
-/** What {@link startBackend} is told. */
+/** The options of {@link startBackend}. */
 export interface BackendOptions extends Reception {
   readonly host: string
-  /** 0 takes a free one. */
+  /** 0 picks a free one. */
   readonly port: number
   /** PEM; undefined serves plain http. */
   readonly tls: { readonly cert: string | Buffer; readonly key: string | Buffer } | undefined
-  /** Told, in a sentence, of a connection that never became a request. */
+  /** Called with a sentence about a connection that never became a request. */
   readonly onTrouble: (sentence: string) => void
 }
 
-/** A backend that takes codes, as the guides' servers do. */
+/** A backend that receives codes, like the servers in the guides. */
 export interface Backend {
   readonly port: number
-  /** Takes no more requests, answers those that are being worked on, and ends. */
+  /** Refuses new requests, completes the current ones, and stops. */
   close(): Promise<void>
 }
 
@@ -29,7 +29,7 @@ const requestTimeoutMs = 10_000
 const checkTimeoutsMs = 1_000
 const keepAliveMs = 5_000
 const mostConnections = 1_000
-// How long a backend that stops tells newcomers so, and how long nobody must come before it closes.
+// While stopping, the backend tells new clients so for up to drainMs, or until none came for quietMs.
 const drainMs = 1_000
 const quietMs = 30
 
@@ -44,7 +44,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
   const onRequest = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void => {
     arrived++
     const connection = connectionOf(request.socket)
-    // What comes behind a refused request would be worked on, and its answer lost.
+    // Ignore requests after a refused one: their response would be lost.
     if (connection.isEnding) return
     connection.underWay++
     const name = nameOf(request.socket)
@@ -63,15 +63,15 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     working.add(work)
   }
   server.on('request', (request, response) => onRequest(request, response, false))
-  // curl waits for the word to go on before it sends a long body.
+  // curl waits for "100 Continue" before it sends a long body.
   server.on('checkContinue', (request, response) => onRequest(request, response, true))
   server.on('clientError', (error: NodeJS.ErrnoException & { readonly rawPacket?: Buffer }, socket: Socket) => {
-    if (speaksTls(error.rawPacket)) options.onTrouble('Somebody speaks https to this port, which takes http.')
+    if (speaksTls(error.rawPacket)) options.onTrouble('A client used https, but this port serves http.')
     const connection = connectionOf(socket)
     connection.isEnding = true
     connection.isBroken = true
     if (connection.giveUp !== undefined) connection.giveUp(brokenOff(error))
-    // What was understood before is answered first; an answer in front of it would be taken for its own.
+    // Earlier requests must be answered first: this response would be taken for theirs.
     else if (connection.underWay === 0 && socket.writable)
       socket.end(`HTTP/1.1 ${earlyStatus(error)}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
   })
@@ -80,14 +80,14 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
     if (sentence !== undefined) options.onTrouble(sentence)
   })
   const port = await listen(server, options)
-  // Errors of single connections are theirs alone.
+  // Errors of single connections must not stop the server.
   server.on('error', () => undefined)
   return {
     port,
     async close() {
       isClosing = true
       await Promise.allSettled(working)
-      // Those that wait to be accepted would be cut off with the door; they are told to come again.
+      // Closing now would reset connections that are not yet accepted; tell those clients to retry instead.
       const until = performance.now() + drainMs
       for (let before = -1; arrived > before && performance.now() < until;) {
         before = arrived
@@ -101,7 +101,7 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
   }
 }
 
-// Below TLS, a connection has another socket than its requests, with the same addresses.
+// With TLS, the connection's socket is not the one of its requests, but has the same addresses.
 function nameOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`
 }
@@ -123,11 +123,11 @@ function speaksTls(packet: Buffer | undefined): boolean {
   return packet?.[0] === 0x16 && packet[1] === 0x03
 }
 
-/** What is wrong with a request whose body does not come as it should. */
+/** Returns the failure for a request whose body is incomplete or invalid. */
 function brokenOff({ code }: NodeJS.ErrnoException): Failure {
   return code === 'ERR_HTTP_REQUEST_TIMEOUT'
     ? new Failure('request_too_slow', { seconds: requestTimeoutMs / 1000 })
-    : new Failure('request_body_invalid', { problem: 'it broke off, or is not what its headers say' })
+    : new Failure('request_body_invalid', { problem: 'it was interrupted, or does not match its headers' })
 }
 
 function earlyStatus({ code }: NodeJS.ErrnoException): string {
@@ -136,9 +136,9 @@ function earlyStatus({ code }: NodeJS.ErrnoException): string {
 }
 
 function tlsTrouble({ code = '' }: NodeJS.ErrnoException): string | undefined {
-  if (code === 'ERR_SSL_HTTP_REQUEST') return 'Somebody speaks http to this port, which takes https.'
-  // What a client says that does not know who signed a certificate (RFC 8446 section 6.2).
+  if (code === 'ERR_SSL_HTTP_REQUEST') return 'A client used http, but this port serves https.'
+  // The alerts of clients that do not trust the certificate (RFC 8446 section 6.2).
   return /ALERT_(?:UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE_UNKNOWN)/.test(code)
-    ? 'Somebody broke the connection off, not trusting the certificate: install it on the device, or use --cert and --key.'
+    ? 'A client does not trust the certificate: install it on the device, or use --cert and --key.'
     : undefined
 }

@@ -15,19 +15,19 @@ import {
   utf8String,
 } from '../core/der.ts'
 
-/** What this machine made for itself to serve https with. */
+/** A generated certificate to serve https with. */
 export interface OwnCertificate {
-  /** PEM: the certificate of the server, and that of the authority that signed it. */
+  /** PEM: the server's certificate, followed by that of the authority that signed it. */
   readonly cert: string
-  /** PEM: the private key of the server. It is never written anywhere. */
+  /** PEM: the server's private key. It is never written anywhere. */
   readonly key: string
-  /** PEM: the certificate of the authority, for a device to trust. */
+  /** PEM: the authority's certificate, to install on a device. */
   readonly authority: string
-  /** That of the authority, as browsers and phones show it: hexadecimal, with colons. */
+  /** The fingerprint of the authority, as browsers and phones show it: hexadecimal, with colons. */
   readonly sha256: string
 }
 
-/** An authority that signs a certificate. */
+/** A certificate authority, to sign certificates. */
 interface Authority {
   readonly certificate: X509Certificate
   readonly keyId: Buffer
@@ -35,13 +35,13 @@ interface Authority {
 }
 
 const lifetimeMs = 24 * 60 * 60_000
-// A device whose clock is slow must not take it for one of the future.
+// A device whose clock is slow must not see a certificate from the future.
 const slowClockMs = 60 * 60_000
 const authorityName = 'gsa serve authority'
 
 /**
- * Returns a certificate for a day (P-256, RFC 5280), for the names and addresses given, from an authority made for it
- * alone: phones install nothing but authorities. The private key of the authority is forgotten before this returns.
+ * Returns a certificate for the given names and addresses, valid for a day (P-256, RFC 5280). A new authority signs it,
+ * because phones install only authorities. Its private key is discarded before this returns.
  */
 export function ownCertificate(hosts: readonly string[], nowMs: number): OwnCertificate {
   const authority = ownAuthority(hosts, nowMs)
@@ -70,8 +70,7 @@ export function ownCertificate(hosts: readonly string[], nowMs: number): OwnCert
 }
 
 /**
- * Returns an authority that can vouch for these names and addresses, and for nobody else (RFC 5280
- * section 4.2.1.10). @internal
+ * Returns an authority that can sign only for these names and addresses (RFC 5280 section 4.2.1.10). @internal
  */
 export function ownAuthority(hosts: readonly string[], nowMs: number): Authority {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -93,7 +92,7 @@ export function ownAuthority(hosts: readonly string[], nowMs: number): Authority
   return { certificate, keyId, privateKey }
 }
 
-/** What a certificate says of its subject. */
+/** The content of a certificate about its subject. */
 interface Subject {
   readonly subject: string
   readonly publicKey: KeyObject
@@ -101,12 +100,12 @@ interface Subject {
   readonly extensions: readonly Buffer[]
 }
 
-/** Returns a certificate that the authority has signed (RFC 5280 section 4.1). */
+/** Returns a certificate signed by the authority (RFC 5280 section 4.1). */
 function signedCertificate(key: KeyObject, { subject, publicKey, nowMs, extensions }: Subject): X509Certificate {
   const signatureAlgorithm = sequence(oid('1.2.840.10045.4.3.2')) // ecdsa-with-SHA256, RFC 5758 section 3.2
   const toBeSigned = sequence(
     explicit(0, integer(Buffer.of(2))),
-    // Positive whatever the random bytes are.
+    // The first byte makes the number positive.
     integer(Buffer.concat([Buffer.of(1), randomBytes(16)])),
     signatureAlgorithm,
     commonName(authorityName),
@@ -135,21 +134,21 @@ const ids = {
 // id-kp-serverAuth.
 const serverAuthentication = extension(ids.extendedKeyUsage, sequence(oid('1.3.6.1.5.5.7.3.1')))
 
-/** A key identifier as RFC 7093 section 2 makes it. */
+/** Returns a key identifier (RFC 7093 section 2). */
 function keyIdOf(publicKey: KeyObject): Buffer {
   const { x, y } = publicKey.export({ format: 'jwk' }) as { readonly x: string; readonly y: string }
   const point = Buffer.concat([Buffer.of(4), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')])
   return createHash('sha256').update(point).digest().subarray(0, 20)
 }
 
-/** GeneralName: dNSName is [2], iPAddress is [7]. */
+/** Encodes a GeneralName: dNSName is [2], iPAddress is [7]. */
 function generalName(host: string, bytesOf: (address: string) => Buffer): Buffer {
   return isIP(host) === 0 ? implicit(2, Buffer.from(domainToASCII(host))) : implicit(7, bytesOf(host))
 }
 
 /**
- * Permits the hosts. Of a kind of name that none of them has, everything is excluded: else,
- * everything would be permitted.
+ * Permits the hosts. If none of them is a DNS name (or an IP address), all DNS names (or IP addresses) are excluded:
+ * otherwise, all would be permitted.
  */
 function nameConstraints(hosts: readonly string[]): Buffer {
   const everyBit = (address: string): Buffer => {
@@ -175,10 +174,10 @@ function critical(id: string, value: Buffer): Buffer {
   return sequence(oid(id), boolean(true), octetString(value))
 }
 
-/** An IP address in network byte order: 4 bytes or 16. */
+/** Returns an IP address in network byte order: 4 bytes or 16. */
 function addressBytes(address: string): Buffer {
   if (isIP(address) === 4) return Buffer.from(address.split('.').map(Number))
-  // A URL has them without zone and in hexadecimal throughout, even where the last four bytes were written as IPv4.
+  // URL writes an IPv6 address without zone and all in hexadecimal, even if its end was in IPv4 notation.
   const { hostname } = new URL(`http://[${address.replace(/%.*$/, '')}]`)
   const [before = [], after = []] = hostname
     .slice(1, -1)

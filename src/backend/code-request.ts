@@ -4,12 +4,12 @@ import { Failure, isFailure } from '../failures/index.ts'
 import { type CodeOrigin, parsePastedCode, type PastedCode } from '../oauth/pasted-code.ts'
 import { hasDuplicateMembers } from '../oauth/strict-json.ts'
 
-/** What an app sent: a code and, where it sent one along, an ID token. */
+/** The request of an app: a code, with an optional ID token. */
 export interface CodeRequest {
   readonly code: Secret
-  /** `authCode` comes from a phone, `code` and a bare code from the web pop-up: that decides the redirect URI. */
+  /** `authCode` is from a phone, `code` and a bare code from the web pop-up; it determines the redirect URI. */
   readonly origin: Extract<CodeOrigin, 'android' | 'web-popup'>
-  /** How often the code was percent-encoded in the value of its field; every one of them is a mistake of the app. */
+  /** How often the app percent-encoded the code in the field's value; it should not do that at all. */
   readonly encodings: number
   readonly idToken: Secret | undefined
 }
@@ -19,13 +19,13 @@ const codeFields = [...mobileFields, 'code'] as const
 const idTokenFields = ['idToken', 'id_token'] as const
 
 /**
- * The media types that a code may come as; the last one is the bare code that the first web sample of the guides sent.
+ * The accepted media types; the last one is the bare code, as in the first web sample of the guides.
  */
 const bodyTypes = ['application/x-www-form-urlencoded', 'application/json', 'application/octet-stream'] as const
 
 type BodyType = (typeof bodyTypes)[number]
 
-/** The media type of a body, where it is one that a code may come as. @throws Failure `request_type_refused` */
+/** Returns the media type of a body, if it is accepted. @throws Failure `request_type_refused` */
 export function bodyType(contentType: string | undefined): BodyType {
   const [type = '', ...parameters] = (contentType ?? '').split(';').map((part) => part.trim().toLowerCase())
   const known = bodyTypes.find((one) => one === type)
@@ -35,8 +35,8 @@ export function bodyType(contentType: string | undefined): BodyType {
 }
 
 /**
- * Finds the code in a body. What a backend would stumble over is refused: two codes, a field
- * twice, a body that is broken.
+ * Finds the code in a body. Refuses requests that would confuse a backend: two codes, a repeated field, an invalid
+ * body.
  * @throws Failure `request_body_invalid`, `code_missing`, `code_malformed`
  */
 export function parseCodeRequest(type: BodyType, body: Buffer): CodeRequest {
@@ -61,7 +61,7 @@ function codeOf(value: string): Pick<CodeRequest, 'code' | 'encodings'> {
   try {
     pasted = parsePastedCode(value)
   } catch (error) {
-    // A field that holds the answer of a denied consent: there is a reason why there is no code.
+    // The field contains the response of a denied consent, which explains why there is no code.
     if (isFailure(error, 'consent_denied')) throw new Failure('code_missing', { found: 'it says access_denied' })
     throw error
   }
@@ -81,14 +81,13 @@ function formFields(body: Buffer): ReadonlyMap<string, string> {
 function jsonFields(body: Buffer): ReadonlyMap<string, string> {
   const object = parseJsonObject(body)
   if (object === undefined) throw invalid('it is not a JSON object')
-  if (hasDuplicateMembers(body.toString('utf8'))) throw invalid('it has a member twice')
+  if (hasDuplicateMembers(body.toString('utf8'))) throw invalid('it has a duplicate member')
   const fields = new Map<string, string>()
   for (const [name, value] of Object.entries(object)) {
     if (typeof value === 'string') fields.set(name, value)
     else if (value === null && !idTokenFields.some((known) => known === name)) fields.set(name, 'null')
     else if (value === null) continue
-    else if ([...codeFields, ...idTokenFields].some((known) => known === name))
-      throw invalid(`its ${name} is not a text`)
+    else if ([...codeFields, ...idTokenFields].some((known) => known === name)) throw invalid(`its ${name} is not text`)
   }
   return fields
 }

@@ -2,26 +2,26 @@ import type { Socket } from 'node:net'
 import type { Failure } from '../failures/index.ts'
 import type { SocketOwner } from '../http/local-sockets.ts'
 
-/** What is known of a connection. Mutable: each request and each end changes it. */
+/** The state of a connection. Mutable: each request changes it. */
 export interface Connection {
-  /** Requests that are being worked on. */
+  /** The number of requests in progress. */
   underWay: number
-  /** Whether nothing more is taken from it. */
+  /** Whether further requests on it are ignored. */
   isEnding: boolean
-  /** Whether a request on it was refused unread: the requests behind it get no answer. */
+  /** Whether a request on it was refused unread: later requests get no response. */
   isTurnedAway: boolean
-  /** Whether what comes on it is no HTTP any more, so that nothing is worth waiting for. */
+  /** Whether it no longer carries valid HTTP, so that waiting is pointless. */
   isBroken: boolean
-  /** Fails the request that waits to be admitted, or whose body is being read. */
+  /** Fails the request that waits for admission, or whose body is being read. */
   giveUp: ((failure: Failure) => void) | undefined
-  /** Who is at the other end; undefined until the first request asks. */
+  /** The user at the other end; undefined until the first request needs it. */
   peer: Promise<SocketOwner> | undefined
   readonly closed: Promise<void>
 }
 
 const connections = new WeakMap<Socket, Connection>()
 
-/** What is known of a connection, from its first request on. */
+/** Returns the state of a connection, created with its first request. */
 export function connectionOf(socket: Socket): Connection {
   const known = connections.get(socket)
   if (known !== undefined) return known

@@ -2,10 +2,9 @@ import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 
 /**
- * Keeps the number of connections of a server at a limit. For each one too many, the address with the most
- * connections loses the one that has waited longest: a client that opens many loses its own, and a newcomer that
- * sends its request at once is answered.
- * @param isWorking whether a request of the connection is whole and being worked on: such a connection is kept
+ * Limits the number of connections of a server. Above the limit, it closes the longest idle connection of the address
+ * with the most connections: a client that opens many loses its own, and new clients still get a response.
+ * @param isWorking returns whether a complete request is in progress on the connection, which is then kept
  */
 export function limitConnections(server: Server, limit: number, isWorking: (socket: Socket) => boolean): void {
   const byAddress = new Map<string, Set<Socket>>()
@@ -15,7 +14,7 @@ export function limitConnections(server: Server, limit: number, isWorking: (sock
     const neighbours = byAddress.get(address) ?? new Set()
     byAddress.set(address, neighbours.add(socket))
     count++
-    // Mutable: a connection that ends is taken out of those of its address.
+    // Mutable: closed connections are removed.
     const forget = (one: Socket, ones: Set<Socket>, from: string): void => {
       if (!ones.delete(one)) return
       count--

@@ -5,7 +5,7 @@ import { appCodeAdvice, Failure, isFailure, withCodeState } from '../failures/in
 import { verifyServerIdToken } from '../oauth/server-id-token.ts'
 import type { CodeRequest } from './code-request.ts'
 
-/** Redeems the code of a request; the ID token that came with it is verified first, while the code is still good. */
+/** Redeems the code of a request. First verifies the ID token sent with it, while the code is still unused. */
 export async function redeemAppCode(
   redeeming: RedeemingContext,
   request: CodeRequest,
@@ -27,7 +27,7 @@ export async function redeemAppCode(
       expectEmail,
       expectSub: sent?.claims.sub,
     })
-    // No code that an app sends is bound by PKCE; to say so each time would drown what matters.
+    // App codes never use PKCE; a warning each time would hide important ones.
     const others = grant.warnings.filter(({ code: warning }) => warning !== 'not_bound_by_pkce')
     return { ...grant, warnings: encodings > 0 ? [...others, warnings.codeEncoded()] : others }
   } catch (error) {

@@ -2,21 +2,21 @@ import { hashOfCode } from '../accounts/used-codes.ts'
 import type { Grant } from '../credentials/grant.ts'
 import type { CodeRequest } from './code-request.ts'
 
-/** What became of a code. */
+/** The result of redeeming a code. */
 export interface Redemption {
   readonly grant: Grant
-  /** Whether this is the answer to an earlier request with the same code. */
+  /** Whether this repeats the result of an earlier request with the same code. */
   readonly isRepeated: boolean
 }
 
-// As long as a code lives: an app that sends one again within that time lost the answer.
+// The lifetime of a code: an app that resends one within it has lost the response.
 const rememberedMs = 10 * 60_000
-// Google answers few at a time as fast as many, and every one of them waits for the same store.
+// More would not be faster: all of them wait for the same store.
 const atOnce = 8
 
 /**
- * Redeems each code once, however often it is sent: whoever sends it while it is on its way, or within ten minutes
- * after it worked, gets the same answer. At most eight codes are on their way at a time, the others wait in line.
+ * Redeems each code once, even if it is sent several times: a repeat during the exchange, or within ten minutes after
+ * its success, gets the same result. At most eight codes are exchanged at the same time; the others wait.
  */
 export function redeemingOnce(
   redeem: (request: CodeRequest) => Promise<Grant>,
@@ -33,23 +33,23 @@ export function redeemingOnce(
     try {
       return { grant: await grant, isRepeated: false }
     } catch (error) {
-      // Whether it may be tried once more is for redeemCode to say, which knows if the code was sent.
+      // redeemCode decides whether a retry is allowed, because it knows if the code was sent.
       redemptions.delete(name)
       throw error
     }
   }
 }
 
-// Mutable: what is old is deleted.
+// Mutable: deletes old entries.
 function forget(redemptions: Map<string, { readonly sinceMs: number }>): void {
-  // In the order in which they came.
+  // Entries are in the order of arrival.
   for (const [name, { sinceMs }] of redemptions) {
     if (performance.now() - sinceMs < rememberedMs) return
     redemptions.delete(name)
   }
 }
 
-/** Lets so many through at once; the others wait in the order in which they came. */
+/** Returns a function that runs at most `limit` works at the same time; the others wait in order. */
 function turnstile(limit: number): <T>(work: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = []
   let inside = 0
@@ -59,7 +59,7 @@ function turnstile(limit: number): <T>(work: () => Promise<T>) => Promise<T> {
     try {
       return await work()
     } finally {
-      // Whoever waits takes the place over.
+      // The next one waiting takes this place.
       const next = waiting.shift()
       if (next === undefined) inside--
       else next()

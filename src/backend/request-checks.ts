@@ -6,18 +6,18 @@ import { Failure, masked } from '../failures/index.ts'
 import { sharedPeerLookup } from '../http/local-sockets.ts'
 import { connectionOf } from './connection.ts'
 
-/** Who may send a code, decided before a byte of the body is read. */
+/** The rules for who may send a code, applied before the body is read. */
 export interface RequestRules {
   readonly scheme: 'http' | 'https'
-  /** Names beside `localhost` and addresses that lead to this machine. */
+  /** The names of this machine, besides `localhost` and addresses. */
   readonly hostNames: readonly string[]
-  /** Whether requests may come from other machines, and so for any address. */
+  /** Whether other machines may send requests, and thus to any address. */
   readonly isOpenToNetwork: boolean
-  /** Whether other users of this machine are refused, where the system tells them apart. */
+  /** Whether other users of this machine are refused, if the system can tell them apart. */
   readonly refusesOtherUsers: boolean
-  /** Asked for in `X-Pairing-Token`; undefined asks for none. */
+  /** The token required in `X-Pairing-Token`; undefined requires none. */
   readonly pairingToken: Secret | undefined
-  /** Origins of pages that may send codes although they are not of this server. */
+  /** The other origins whose pages may send codes. */
   readonly allowedOrigins: readonly string[]
 }
 
@@ -28,20 +28,20 @@ export interface RequestHead {
   readonly headers: IncomingHttpHeaders
 }
 
-/** The path that codes are taken at, as in the guides. */
+/** The path that receives codes, as in the guides. */
 export const codePath = '/authcode'
 
-/** The longest body that is read, in bytes: a code and an ID token have room in it several times over. */
+/** The maximum length of a body in bytes: several times that of a code and an ID token. */
 export const longestBodyBytes = 16 * 1024
 
-// The Android emulator calls the machine that it runs on by this address.
+// The Android emulator reaches its host machine at this address.
 const androidEmulatorHost = '10.0.2.2'
 
 const peerOwner = sharedPeerLookup()
 
 /**
- * Admits a connection or throws: on loopback, every user of the machine can connect, and gsa would
- * store his code as an account.
+ * Admits a connection or throws. On loopback, every user of the machine can connect, and gsa would store their code as
+ * an account.
  * @throws Failure `request_user_foreign`
  */
 export async function admitUser(socket: Socket, { refusesOtherUsers }: RequestRules): Promise<void> {
@@ -57,10 +57,10 @@ export async function admitUser(socket: Socket, { refusesOtherUsers }: RequestRu
 }
 
 /**
- * Lets a request in or throws. The guides' defence against forged requests rests on X-Requested-With: a foreign page
- * can send it only after a preflight request, which is refused here. Host and Origin are held against names that were
- * rebound to this address and against browsers that send forms without asking (RFC 9700 section 4.7).
- * @returns the origin that the answer must name for the browser to hand it over; undefined where no page asks
+ * Admits a request or throws. The guides protect against forged requests with X-Requested-With: a page of another
+ * origin can send it only after a preflight request, which is refused here. The checks of Host and Origin protect
+ * against DNS rebinding, and browsers that send forms without a preflight (RFC 9700 section 4.7).
+ * @returns the origin to name in the response so that the page can read it; undefined if no page asks
  * @throws Failure `request_host_foreign`, `request_path_unknown`, `request_method_refused`, `request_origin_foreign`,
  *   `request_header_missing`, `pairing_token_refused`, `request_too_long`
  */
@@ -85,7 +85,7 @@ export function admit({ method, url, headers }: RequestHead, rules: RequestRules
 function checkHost(host: string | undefined, { hostNames, isOpenToNetwork }: RequestRules): void {
   const name = /^(?:\[([\da-f:.]+)\]|([^:]+))(?::\d{1,5})?$/i.exec(host ?? '')
   const bare = (name?.[1] ?? name?.[2] ?? '').toLowerCase()
-  // Only names can be rebound; an address leads where it says.
+  // Only names can be rebound, not addresses.
   const isAddress = isIP(bare) !== 0
   const isLoopback = bare === 'localhost' || bare === '::1' || (isAddress && bare.startsWith('127.'))
   if (isLoopback || bare === androidEmulatorHost || hostNames.includes(bare) || (isOpenToNetwork && isAddress)) return
@@ -95,7 +95,7 @@ function checkHost(host: string | undefined, { hostNames, isOpenToNetwork }: Req
 function checkedOrigin(headers: IncomingHttpHeaders, { scheme, allowedOrigins }: RequestRules): string | undefined {
   const { origin, host } = headers
   if (origin === undefined) {
-    // A browser that hides the origin still says this much.
+    // Browsers that hide the origin still send this.
     if (headers['sec-fetch-site'] === 'cross-site') throw new Failure('request_origin_foreign', { origin: 'not named' })
     return undefined
   }

@@ -7,40 +7,40 @@ import { type Connection, connectionOf } from './connection.ts'
 import type { Redemption } from './redeem-once.ts'
 import { admit, admitUser, longestBodyBytes, type RequestHead, type RequestRules } from './request-checks.ts'
 
-/** What became of a request. */
+/** The outcome of a request. */
 export interface Verdict {
   readonly method: string
   readonly path: string
   readonly status: number
-  /** Whether the request was let in and its body read: what was turned away at the door is nobody's code. */
+  /** Whether the request was admitted and its body read. */
   readonly wasLetIn: boolean
-  /** The code as it was sent; undefined where none was found. */
+  /** The code as sent; undefined if none was found. */
   readonly request: CodeRequest | undefined
   readonly outcome: Redemption | Failure | 'preflight'
 }
 
-/** How requests are received: who may send a code, and what is done with it. */
+/** The rules for requests, and the functions that process them. */
 export interface Reception {
   readonly rules: RequestRules
-  /** Redeems the code of a request that was let in. Throws failures only. */
+  /** Redeems the code of an admitted request. Throws only failures. */
   readonly redeem: (request: CodeRequest) => Promise<Redemption>
-  /** What the app is told of it: no secret. */
+  /** Returns the response body for the app, without secrets. */
   readonly describe: (redemption: Redemption) => Readonly<Record<string, unknown>>
   readonly onVerdict: (verdict: Verdict) => void
 }
 
-// A sender that is still writing would never see why it was refused.
+// A client that is still sending would never see the response.
 const lingerMs = 1_000
 
-/** What a request meets, beside itself. */
+/** The circumstances of a request. */
 export interface Circumstances {
   readonly awaitsContinue: boolean
-  /** Marks the connection as one that ends with this answer. */
+  /** Marks the connection to be closed after this response. */
   readonly turnAway: () => void
   readonly isClosing: () => boolean
 }
 
-/** Answers one request, and says what became of it. Throws nothing: what fails is answered. */
+/** Responds to a request and reports its outcome. Never throws: failures become responses. */
 export async function respond(
   { rules, redeem, describe, onVerdict }: Reception,
   request: IncomingMessage,
@@ -78,7 +78,7 @@ export async function respond(
   } catch (error) {
     if (error instanceof GoneAway) return
     const failure = error instanceof Failure ? error : new Failure('bug', { problem: String(error) }, { cause: error })
-    // Failures of the exchange say themselves what became of the code; up to there it is unused.
+    // Failures of the exchange state what happened to the code; before the exchange, it is unused.
     const state = failure.code === 'bug' ? 'unknown' : 'unused'
     const told = code === undefined ? failure : withCodeState(failure, state, appCodeAdvice)
     await conclude(failureAnswer(told), told)
@@ -86,16 +86,16 @@ export async function respond(
 }
 
 function headOf({ method = '', url = '', headers, headersDistinct }: IncomingMessage): RequestHead {
-  // Of two hosts, nobody knows which one the sender's side held to (RFC 9112 section 3.2).
+  // With two Host headers, it is unclear which one the client used (RFC 9112 section 3.2).
   return { method, url, headers: headersDistinct['host']?.length === 1 ? headers : { ...headers, host: undefined } }
 }
 
-// Whoever sent half a request and left needs no answer, and is no failure of anybody here.
+// The client left in the middle of a request: no response is needed, and nothing has failed.
 class GoneAway extends Error {}
 
 /**
  * Waits until the sender is admitted.
- * @throws Failure `request_user_foreign`; for an admitted sender, why the body broke off meanwhile
+ * @throws Failure `request_user_foreign`; for an admitted sender, the reason why its body was interrupted
  */
 async function admitSender(request: IncomingMessage, rules: RequestRules): Promise<void> {
   const connection = connectionOf(request.socket)
@@ -109,7 +109,7 @@ async function admitSender(request: IncomingMessage, rules: RequestRules): Promi
   } finally {
     if (connection.giveUp === giveUp) connection.giveUp = undefined
   }
-  // An earlier request may have been refused in the meantime: its answer is the last one.
+  // If an earlier request was refused meanwhile, its response was the last one.
   if (request.socket.destroyed || connection.isTurnedAway) throw new GoneAway()
   if (failure !== undefined) throw failure
 }
@@ -119,7 +119,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   let giveUp: Connection['giveUp']
   const reading = new Promise<Buffer>((resolve, reject) => {
     giveUp = (failure) => {
-      // What is wrong may be what comes behind a request that is whole.
+      // The request may be complete, and only the data after it invalid.
       if (!request.complete) reject(failure)
     }
     const chunks: Buffer[] = []
@@ -135,12 +135,12 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   })
   connection.giveUp = giveUp
   return reading.finally(() => {
-    // The request behind this one may have taken the place.
+    // The next request may have set it already.
     if (connection.giveUp === giveUp) connection.giveUp = undefined
   })
 }
 
-/** Sends an answer; resolves when it is out, or nobody is there to get it. */
+/** Sends a response. Resolves when it is sent, or the client is gone. */
 async function send(
   request: IncomingMessage,
   response: ServerResponse,
@@ -170,8 +170,8 @@ async function send(
 }
 
 /**
- * Reads what is left of a refused request, for a second at the most: closed at once, the connection would be reset by
- * what is still on its way, and the answer with it.
+ * Reads the rest of a refused request, for a second at most. If the connection were closed immediately, incoming data
+ * would reset it, and the response would be lost.
  */
 async function restOf(request: IncomingMessage): Promise<void> {
   const connection = connectionOf(request.socket)

@@ -1,33 +1,33 @@
 import { redacted } from './redacted.ts'
 
-/** What a pasted text says, without its secrets. */
+/** The facts in a pasted text, without its secrets. */
 export interface Evidence {
   /** The whole text in one line: plain quotes, no escapes, no tags, encoded parts decoded. */
   readonly text: string
-  /** The OAuth error code (RFC 6749 sections 4.1.2.1 and 5.2) or the word that stands for it. */
+  /** The OAuth error code (RFC 6749 sections 4.1.2.1 and 5.2) or an equivalent word. */
   readonly error: string | undefined
   readonly description: string | undefined
   /** Google's `error_subtype`. */
   readonly subtype: string | undefined
   readonly status: number | undefined
-  /** Which grant was asked for, as far as the words around say so. */
+  /** The requested grant, if the surrounding words reveal it. */
   readonly grant: 'code' | 'refresh' | undefined
-  /** Whether the text is of the page in the browser and not of the token endpoint. */
+  /** Whether the text comes from a page in the browser, not from the token endpoint. */
   readonly isAuthorizationPage: boolean
   /** Whether something in the text belongs to Google. */
   readonly isGoogle: boolean
-  /** Whether it is of another system that uses the same words. */
+  /** Whether the text comes from another system that uses the same words. */
   readonly isForeign: boolean
-  /** The first host of Google, or else this machine. */
+  /** The first Google host, or else this machine. */
   readonly host: string | undefined
-  /** Whether hosts are named, and none is Google's. */
+  /** Whether the text names hosts, but none of Google's. */
   readonly namesOtherHost: boolean
 }
 
 /**
- * Takes apart what somebody pasted: JSON, escaped JSON, what Python, PHP, JavaScript, Java and Go print of
- * an object, URLs (with the `authError` of Google's error page), HTML, logs. One tolerant reading for all
- * of them, linear in the length.
+ * Extracts the evidence from pasted text: JSON, escaped JSON, objects as Python, PHP, JavaScript, Java and Go print
+ * them, URLs (with the `authError` of Google's error page), HTML, logs. One tolerant parser handles all of them, in
+ * linear time.
  */
 export function evidenceIn(pasted: string): Evidence {
   const text = redacted(plain(`${pasted}${authErrorsIn(pasted)}`))
@@ -59,7 +59,7 @@ const authorizationPage =
   /Access blocked|accounts\.google\.com\/(?:o\/oauth2|signin\/oauth|v3\/signin)|can't sign in|(?<!http |status |code |response )(?<![\p{L}\p{M}])(?!http|status|code|response)[\p{L}\p{M}]{2,12} ?40[0-9] ?: ?[a-z]+_[a-z_]+|authError|Authorized redirect URIs|register the redirect URI|redirect URI in the request/iu
 
 /**
- * What is written behind a name, in whatever notation: `"error": "x"`, `error=x`,
+ * Returns the value after a name, in any notation: `"error": "x"`, `error=x`,
  * `["error"]=> string(1) "x"`, `error='x'`.
  */
 function member(text: string, name: string, value: string): string | undefined {
@@ -70,7 +70,7 @@ function member(text: string, name: string, value: string): string | undefined {
   return found?.[1]
 }
 
-// Sentences that Google puts into error_description, for texts in which nothing names them.
+// Sentences from Google's error_description, for texts that do not name the member.
 const sentences =
   /Malformed auth code\.?|Code was already redeemed\.?|Missing code verifier\.?|Invalid code verifier\.?|code_verifier or verifier is not needed\.?|Token has been expired or revoked\.?|Token expired or revoked\.?|The OAuth client was (?:not found|deleted|disabled)\.?|The provided client secret is invalid\.?|reauth related error \(\w+\)|Invalid client type\.?|Invalid device flow scope: \S{1,200}/i
 
@@ -78,11 +78,11 @@ function description(text: string): string | undefined {
   const known = sentences.exec(text)?.[0]
   if (known !== undefined) return known
   const named = member(text, 'error_?description', '[^"]{2,300}')
-  // In form text, or in single quotes, it ends before the next name.
+  // In form encoding or single quotes, the value ends before the next name.
   return (
     named
       ?.replace(/(?:'\s*[,})\]]|&\w+=|[,}]\s*'?\w+'?\s*[:=]|\s[a-z_]+ ?[:=]).*$/i, '')
-      // A long word is no part of a sentence, and may be anything.
+      // A long word is not part of a sentence, and may be a secret.
       .replace(/[^\s"']{32,}/g, '…')
       .trim() || undefined
   )
@@ -109,7 +109,7 @@ function grantIn(text: string): Evidence['grant'] {
 
 const entities: Readonly<Record<string, string>> = { quot: '"', '#39': "'", '#34': '"', amp: '&', lt: '<', gt: '>' }
 
-/** The text as one line that patterns can be held against. */
+/** Returns the text as one line, ready for pattern matching. */
 function plain(text: string): string {
   return unescaped(text)
     .replace(/[‘’‚´]/g, "'")
@@ -124,7 +124,7 @@ function plain(text: string): string {
     .replace(/\s+/g, ' ')
 }
 
-/** Without the escapes of JSON strings and URLs; a text may have been put into a string, or a URL, twice. */
+/** Removes the escapes of JSON strings and URLs. Text may be escaped twice. */
 function unescaped(text: string): string {
   return text
     .replace(/\\{1,8}u([0-9a-f]{4})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
@@ -143,7 +143,7 @@ function percentDecoded(bytes: string): string {
   }
 }
 
-/** What Google's error page carries in its address: a protocol buffer, of which the readable runs are enough. */
+/** Returns the error in the URL of Google's error page: a protocol buffer, whose readable parts are enough. */
 function authErrorsIn(pasted: string): string {
   const found = [...pasted.matchAll(/authError=([\w%+/=-]{8,8000})/g)].slice(0, 3)
   return found
@@ -153,6 +153,6 @@ function authErrorsIn(pasted: string): string {
 }
 
 function readable(decoded: string): string {
-  // In "Request details", tag and length stand between a name and its value.
+  // In "Request details", a tag and a length separate a name and its value.
   return decoded.replace(/redirect_uri\p{Cc}(?:\ufffd\p{Cc}|.)/gu, 'redirect_uri=').replace(/[\p{Cc}\ufffd]+/gu, ' ')
 }

@@ -9,8 +9,8 @@ import type { Candidate, Likelihood } from './recognisers/recogniser.ts'
 const mostCandidates = 4
 
 /**
- * What a pasted error text, body, URL or code is about, the best first; nothing of its secrets is in the answer. The
- * text of another system that uses the same words has no candidates: a wrong answer costs more than none.
+ * Returns the likely failures behind a pasted error text, body, URL or code, the best first, without secrets. Text from
+ * another system that uses the same words has no candidates: a wrong result is worse than none.
  * @throws Failure `unknown_failure`
  */
 export function recognise(pasted: string): readonly Candidate[] {
@@ -20,7 +20,7 @@ export function recognise(pasted: string): readonly Candidate[] {
   return candidates
 }
 
-// Other authorization servers use the words of RFC 6749, too; sentences are Google's own.
+// Other authorization servers also use the words of RFC 6749, but only Google uses its sentences.
 const lessSure: Readonly<Record<Likelihood, Likelihood>> = {
   certain: 'certain',
   likely: 'possible',
@@ -33,7 +33,7 @@ function candidatesIn(evidence: Evidence): readonly Candidate[] {
     .map((recognised) => recognised(evidence))
     .filter((candidate) => candidate !== undefined)
     .map((candidate) => (isOfGoogle ? candidate : { ...candidate, likelihood: lessSure[candidate.likelihood] }))
-  // Sorting is stable: among equals the order of the recognisers decides.
+  // Sorting is stable: equal candidates keep the order of the recognisers.
   const ranked = found.toSorted((a, b) => likelihoods.indexOf(a.likelihood) - likelihoods.indexOf(b.likelihood))
   const isCertain = ranked[0]?.likelihood === 'certain'
   return ranked
@@ -42,7 +42,7 @@ function candidatesIn(evidence: Evidence): readonly Candidate[] {
     .slice(0, mostCandidates)
 }
 
-/** With what the text says itself: it is the JSON document of a failed `gsa`, or nothing but the code of one. */
+/** Adds the text's own code, if it is the JSON error document of `gsa`, or only a failure code. */
 function withOwnCode(text: string, candidates: readonly Candidate[]): readonly Candidate[] {
   const isDocument = text.includes('"exitCode":') || text.includes('"fix":')
   const code = isDocument

@@ -1,8 +1,8 @@
 import { looksRandom, replaceLabelled, secretShapes } from '../failures/secret-shapes.ts'
 
 /**
- * Returns a text in which what looks like a secret, or is called one, was replaced by what it is. The marks matter:
- * that a refresh token was sent as a code is a failure of its own.
+ * Replaces everything that looks like a secret, or is named as one, by its kind. The kind matters: a refresh token sent
+ * as a code is a failure of its own.
  */
 export function redacted(text: string): string {
   const marked = secretShapes.reduce((left, [shape, kind]) => left.replace(shape, `[${kind}]`), text)

@@ -16,8 +16,7 @@ import { concernOf, type DoctorCheck, type DoctorState } from './doctor-state.ts
 const driveScope = fullScope('drive.appdata')
 
 /**
- * The accounts that the checks are about: the one that is named, or that of
- * GSA_REFRESH_TOKEN; else all that are stored.
+ * Returns the accounts to check: the named one, or that of GSA_REFRESH_TOKEN, else all stored accounts.
  * @throws Failure of the groups usage, login required and store
  */
 export async function accountsToCheck({
@@ -29,7 +28,7 @@ export async function accountsToCheck({
     : [await credentials.account()]
 }
 
-/** Says how many accounts there are, or why that is not known. */
+/** The check that reports how many accounts there are, or why that is unknown. */
 export function accountListCheck(found: readonly OpenAccount[] | Failure): DoctorCheck {
   return {
     name: 'accounts',
@@ -43,7 +42,7 @@ export function accountListCheck(found: readonly OpenAccount[] | Failure): Docto
   }
 }
 
-/** The checks of one account: what is stored, whether it still works, what it may do, and whether Drive agrees. */
+/** The checks of one account: its stored token, whether it works, its scopes, and access to Drive. */
 export function accountChecks(
   opened: OpenAccount,
   number: number,
@@ -53,7 +52,7 @@ export function accountChecks(
   const name = (check: string): string => `account-${number}-${check}`
   const title = (check: string): string => `Account ${number}: ${check}`
   let grant: Grant | undefined
-  // What was known before counts for as long as nobody can be asked.
+  // Offline, the stored data is all there is.
   const afterRefresh = isOffline ? [name('stored')] : [name('refresh')]
   const granted = (): readonly string[] => grant?.scopes.granted ?? account.grantedScopes
   const isMissingDrive = (): boolean => missingScopes([driveScope], granted()).length > 0
@@ -61,7 +60,7 @@ export function accountChecks(
   return [
     {
       name: name('stored'),
-      title: title('the refresh token is in its store'),
+      title: title('the refresh token is stored'),
       run: async () => {
         const { refreshToken } = await loadCredential(refreshing.storage, account)
         hasRefreshToken = refreshToken !== undefined
@@ -72,18 +71,18 @@ export function accountChecks(
     {
       name: name('refresh'),
       title: title('the refresh token works'),
-      // That a server cannot be reached is said once.
+      // Report an unreachable server only once.
       needs: [name('stored'), ...(account.issuer === issuer ? ['token-host'] : [])],
       sends: true,
       run: async () => {
         if (!hasRefreshToken) throw new NotAvailable('there is no refresh token')
         grant = await refresh(refreshing, account)
-        return `brought an access token${grant.accessToken.expiresAt === null ? '' : ` until ${grant.accessToken.expiresAt}`}`
+        return `got an access token${grant.accessToken.expiresAt === null ? '' : `, expires ${grant.accessToken.expiresAt}`}`
       },
     },
     {
       name: name('expiry'),
-      title: title('the refresh token lasts'),
+      title: title('the refresh token does not expire soon'),
       needs: afterRefresh,
       run: ({ now }) => {
         if (!hasRefreshToken) throw new NotAvailable('there is no refresh token')
@@ -93,16 +92,16 @@ export function accountChecks(
     },
     {
       name: name('scopes'),
-      title: title('drive.appdata was granted'),
+      title: title('drive.appdata scope'),
       needs: afterRefresh,
       run: () => {
-        if (granted().length === 0) throw new NotAvailable('the server has not said which scopes were granted')
-        return isMissingDrive() ? warningOfScopes() : 'it was'
+        if (granted().length === 0) throw new NotAvailable('the server did not report the granted scopes')
+        return isMissingDrive() ? warningOfScopes() : 'granted'
       },
     },
     {
       name: name('drive'),
-      title: title('Drive lets it into the app folder'),
+      title: title('Drive allows access to the app folder'),
       needs: [name('refresh')],
       sends: true,
       run: async (state) => {
@@ -116,7 +115,7 @@ export function accountChecks(
 function expiry(obtainedAt: string | null, expiresAt: string | null, nowMs: number): string | Concern {
   const [warning] = expiryWarnings(obtainedAt, expiresAt, nowMs)
   if (warning !== undefined) return { detail: warning.message, fix: warning.fix }
-  return expiresAt === null ? 'the server has named no end' : `until ${expiresAt}`
+  return expiresAt === null ? 'no expiry announced' : `expires ${expiresAt}`
 }
 
 function warningOfScopes(): Concern {
@@ -132,6 +131,6 @@ async function listOneFile(state: DoctorState, { account, refreshing }: OpenAcco
     signal: state.signal,
   })
   for await (const files of listAppFolder(api, { limit: 1, fields: 'id' }))
-    if (files.length > 0) return 'it does, and there are files'
-  return 'it does; the folder is empty'
+    if (files.length > 0) return 'the app folder has files'
+  return 'the app folder is empty'
 }

@@ -16,36 +16,36 @@ import type { Http } from '../http/request.ts'
 import { fullScope, missingScopes, shortScope } from '../oauth/scopes.ts'
 import { NotAvailable, present, type Step } from './checklist.ts'
 
-/** What the smoke test of an account needs to know of the run. */
+/** The options of an account's smoke test. */
 interface AccountSmokeOptions {
-  /** The account that is meant, with its client. */
+  /** Opens the account to test, with its client. */
   readonly account: () => Promise<OpenAccount>
-  /** The Drive that its token may be sent to. @throws Failure `drive_url_needed` */
+  /** Returns the Drive server that its token may be sent to. @throws Failure `drive_url_needed` */
   readonly driveUrl: (account: Account) => URL
-  /** Ends with {@link signal}: for what only reads. */
+  /** For requests that only read; aborted by {@link signal}. */
   readonly http: Http
-  /** Does not: what makes or removes a file comes to its end, so that it is known whether there is one. */
+  /** For requests that create or delete the file; never aborted, so that its existence is certain. */
   readonly lastingHttp: Http
   readonly signal: AbortSignal
-  /** Told before each wait for another attempt. */
+  /** Called before each wait for a retry. */
   readonly onWait: (failure: Failure, seconds: number) => void
 }
 
-/** What the steps share. Mutable: each step leaves here what later ones need. */
+/** The state that the steps share. Mutable: each step stores values for later ones. */
 export interface AccountSmokeState extends AccountSmokeOptions {
   opened?: OpenAccount
   grant?: Grant
   api?: GoogleApi
-  /** The same for what must come to its end. */
+  /** {@link api} for requests that must not be aborted. */
   lastingApi?: GoogleApi
-  /** What may be in the app folder, from before it is sent until it is known to be gone. */
+  /** The uploaded file. Set before the upload, until the file is known to be deleted. */
   put?: { readonly id: string; readonly name: string; readonly content: Buffer }
   found?: DriveFile
 }
 
 const driveScope = fullScope('drive.appdata')
 
-/** What comes first with an account that is stored. */
+/** The first step for a stored account. */
 const storeStep: Step<AccountSmokeState> = {
   name: 'store',
   title: 'Read its refresh token from the store',
@@ -59,10 +59,9 @@ const storeStep: Step<AccountSmokeState> = {
 }
 
 /**
- * The flow of an account that is there, from its refresh token to a file in its app folder. Nothing is asked,
- * nothing is revoked, and no file is touched but the one that it puts and removes. Call {@link endAccountSmoke}
- * afterwards, whatever happened.
- * @param isStored whether its refresh token rests in a store, and not in the environment
+ * The flow of an existing account, from its refresh token to a file in its app folder. It asks nothing, revokes
+ * nothing, and touches only the file that it uploads and deletes. Always call {@link endAccountSmoke} afterwards.
+ * @param isStored whether its refresh token is in a store, and not in the environment
  */
 export function accountSmokeSteps(isStored: boolean): readonly Step<AccountSmokeState>[] {
   return [
@@ -85,11 +84,11 @@ export function accountSmokeSteps(isStored: boolean): readonly Step<AccountSmoke
     { name: 'scope', title: 'drive.appdata is granted', needs: ['refresh'], run: scopeStep },
     {
       name: 'drive-info',
-      title: 'The app folder answers',
+      title: 'Open the app folder',
       needs: ['scope'],
       run: folderStep,
     },
-    { name: 'drive-put', title: 'Put a small file there', needs: ['scope', 'drive-info'], run: putStep },
+    { name: 'drive-put', title: 'Upload a small file', needs: ['scope', 'drive-info'], run: putStep },
     {
       name: 'drive-ls',
       title: 'Find it in the list',
@@ -98,16 +97,16 @@ export function accountSmokeSteps(isStored: boolean): readonly Step<AccountSmoke
         const { id, name } = present(state.put)
         state.found = await fileNamed(present(state.api), name)
         if (fileId(state.found) !== id)
-          throw new Failure('smoke_failed', { problem: 'the list has the file under another id' })
-        return 'by its name'
+          throw new Failure('smoke_failed', { problem: 'the list shows the file with another id' })
+        return 'found by name'
       },
     },
-    { name: 'drive-get', title: 'Get it back unchanged', needs: ['scope', 'drive-ls'], run: getStep },
-    { name: 'drive-rm', title: 'Remove it', needs: ['scope'], run: removeStep },
+    { name: 'drive-get', title: 'Download it unchanged', needs: ['scope', 'drive-ls'], run: getStep },
+    { name: 'drive-rm', title: 'Delete it', needs: ['scope'], run: removeStep },
   ]
 }
 
-/** Removes the file of a run that was interrupted. @throws Failure `interrupted_before_removal` */
+/** Deletes the file of an interrupted run. @throws Failure `interrupted_before_removal` */
 export async function endAccountSmoke(state: AccountSmokeState): Promise<void> {
   if (state.put !== undefined) await remove(state, state.put, 'interrupted_before_removal')
 }
@@ -118,20 +117,20 @@ async function refreshStep(state: AccountSmokeState): Promise<string> {
   state.grant = grant
   const { claims, key, idToken, accessToken } = grant
   const verified =
-    idToken === null ? 'no ID token came' : `ID token of ${accountName({ claims, sub: key.sub })} verified`
-  return `ends ${accessToken.expiresAt ?? 'at an unknown time'}, ${verified}`
+    idToken === null ? 'no ID token received' : `ID token of ${accountName({ claims, sub: key.sub })} verified`
+  return `expires ${accessToken.expiresAt ?? 'at an unknown time'}, ${verified}`
 }
 
 function scopeStep(state: AccountSmokeState): string {
   const { granted } = present(state.grant).scopes
-  // A server need not name the scopes that were asked for (RFC 6749 section 5.1); then Drive knows.
-  if (granted.length === 0) return 'the server does not say'
+  // A server may omit the scopes if it granted all of them (RFC 6749 section 5.1); Drive decides then.
+  if (granted.length === 0) return 'not reported by the server'
   const names = granted.map(shortScope).join(' ')
-  // Nobody who reads a green report expects that Drive was left out; to test a token alone there is gsa refresh.
+  // A passed test must include Drive. To test only a token, there is gsa refresh.
   if (missingScopes([driveScope], granted).length > 0)
     throw new Failure('scope_insufficient', {
       service: 'Drive',
-      message: `drive.appdata was not granted, but ${names}`,
+      message: `drive.appdata was not granted, only ${names}`,
     })
   return names
 }
@@ -139,7 +138,7 @@ function scopeStep(state: AccountSmokeState): string {
 async function folderStep(state: AccountSmokeState): Promise<string> {
   const { driveUrl, http, lastingHttp, signal, onWait } = state
   const { account, refreshing } = present(state.opened)
-  // One for both: after an interruption no store is asked for a token any more.
+  // Shared by both, so that no store is asked for a token after an interruption.
   const tokens = accessTokenSource(refreshing, account, 0)
   const api = googleApi({ http, root: driveUrl(account), tokens, signal, onWait })
   state.api = api
@@ -169,25 +168,25 @@ async function getStep(state: AccountSmokeState): Promise<string> {
   const md5 = hash.digest('hex')
   const expected = createHash('md5').update(present(state.put).content).digest('hex')
   if (md5 !== expected)
-    throw new Failure('smoke_failed', { problem: `what came back has the MD5 ${md5}, and ${expected} was sent` })
+    throw new Failure('smoke_failed', { problem: `the downloaded file has MD5 ${md5}, the uploaded one ${expected}` })
   return `MD5 ${md5}`
 }
 
-// Whatever became of the steps before: a file that was sent and not heard of may be there all the same.
+// Runs even if earlier steps failed: an upload without a response may have created the file.
 async function removeStep(state: AccountSmokeState): Promise<string> {
   const { put } = state
-  if (put === undefined) throw new NotAvailable('nothing was put')
-  if (!(await remove(state, put, 'smoke_file_left'))) throw new NotAvailable('it is not there')
-  return 'gone'
+  if (put === undefined) throw new NotAvailable('no file was uploaded')
+  if (!(await remove(state, put, 'smoke_file_left'))) throw new NotAvailable('the file is not there')
+  return 'deleted'
 }
 
-/** Gives whether it was there. */
+/** Deletes the file. Returns whether it existed. */
 async function remove(
   state: AccountSmokeState,
   { id, name }: NonNullable<AccountSmokeState['put']>,
   otherwise: 'smoke_file_left' | 'interrupted_before_removal',
 ): Promise<boolean> {
-  // Tried as often as makes sense, once.
+  // Retries happen inside; do not delete it again at the end.
   delete state.put
   try {
     await deleteFile({ ...present(state.lastingApi), signal: new AbortController().signal }, id)

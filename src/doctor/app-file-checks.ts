@@ -3,7 +3,7 @@ import { googleServicesChecks } from './google-services.ts'
 import { infoPlistChecks } from './info-plist.ts'
 import { podfileLockChecks } from './podfile-lock.ts'
 
-/** The checks of those files of an app that were given. */
+/** The checks of the app files that were passed. */
 export function appFileChecks({ infoPlist, googleServices, podfileLock }: AppFiles): readonly DoctorCheck[] {
   return [
     ...(infoPlist === undefined ? [] : infoPlistChecks(infoPlist)),

@@ -5,19 +5,19 @@ import { type Concern, NotAvailable } from './checklist.ts'
 import { projectNumber } from '../oauth/project-number.ts'
 import { type DoctorCheck, known } from './doctor-state.ts'
 
-/** A rule that a file of an app must keep. */
+/** A rule for a file of an app. */
 export interface AppFileRule<Content> {
-  /** Behind the name of the file's first check. */
+  /** Appended to the name of the file's first check. */
   readonly name: string
   readonly title: string
   /**
-   * What is right about it, or a {@link Concern}. `client` is the OAuth client of the backend, where it is known.
+   * Returns what was found, or a {@link Concern}. `client` is the OAuth client of the backend, if known.
    * @throws Failure `app_file_wrong`, NotAvailable
    */
   readonly check: (content: Content, file: string, client: OAuthClient | undefined) => string | Concern
 }
 
-/** The checks of a file: that it can be read as what it should be, and then each rule. */
+/** The checks of a file: that it can be parsed, and then each rule. */
 export function appFileCheckList<Content>(
   kind: { readonly name: string; readonly title: string; readonly parse: (text: string, file: string) => Content },
   file: string,
@@ -43,23 +43,23 @@ export function appFileCheckList<Content>(
 }
 
 /**
- * Holds a server client id of an app against the client that redeems its codes: the project must be
- * the same, and the id should be.
+ * Compares an app's server client id with the client that redeems its codes. The project must match, and the id should.
  */
 export function heldAgainstClient(
   serverClientId: string,
   place: string,
   client: OAuthClient | undefined,
 ): string | Concern {
-  if (client === undefined) return `${serverClientId}; there is no client here to hold it against`
-  if (client.type !== 'web') return `${serverClientId}; the client here is no web client to hold it against`
-  if (client.clientId === serverClientId) return `${serverClientId}, the client here`
+  if (client === undefined) return `${serverClientId}; no client is configured to compare it with`
+  if (client.type !== 'web')
+    return `${serverClientId}; not compared, because the configured client is not a "Web application" client`
+  if (client.clientId === serverClientId) return `${serverClientId}, the configured client`
   return {
-    detail: `${place} is ${serverClientId}, and the client here is ${client.clientId}: codes that the app gets cannot be redeemed with it.`,
+    detail: `${place} is ${serverClientId}, but the configured client is ${client.clientId}, which cannot redeem codes of this app.`,
     fix:
       projectNumber(serverClientId) === projectNumber(client.clientId)
         ? 'Use one web client for both: pass its JSON with --client-secrets FILE, or put its id into the app.'
-        : 'The two are of different Cloud projects. Put the id of the web client of this project into the app, or pass the JSON of the other one with --client-secrets FILE.',
+        : "The two belong to different Cloud projects. Put the id of this project's web client into the app, or pass the JSON of the other one with --client-secrets FILE.",
   }
 }
 
@@ -70,12 +70,13 @@ function readText(file: string): string {
   return readNamedFileNow(file, largestBytes).toString('utf8')
 }
 
-/** A file that breaks a rule; `problem` goes on after its name, `remedy` is a sentence. */
+/** Returns the failure of a file that breaks a rule. `problem` follows the file name, `remedy` is a sentence. */
 export function wrongAppFile(file: string, problem: string, remedy: string): Failure {
   return new Failure('app_file_wrong', { file, problem, remedy })
 }
 
-/** A value that Xcode or Gradle fills in later. @throws NotAvailable */
+/** Skips the check if Xcode or Gradle fills in the value later. @throws NotAvailable */
 export function refuseBuildSetting(name: string, value: string): void {
-  if (/\$[({]/.test(value)) throw new NotAvailable(`${name} is the build setting ${value}, which only the build knows`)
+  if (/\$[({]/.test(value))
+    throw new NotAvailable(`${name} is the build setting ${value}, which only the build resolves`)
 }

@@ -1,53 +1,53 @@
 import { Failure } from '../failures/index.ts'
 
-/** What a step found that works today and will bite later: a sentence on it, and one on what to do. */
+/** A problem that causes no failure yet: a sentence about it, and one about the fix. */
 export interface Concern {
   readonly detail: string
   readonly fix: string
 }
 
-/** One step of a checklist: what it is called, what must have passed before it, and what it does. */
+/** One step of a checklist. */
 export interface Step<State> {
   /** For scripts: kebab-case. */
   readonly name: string
   /** For people. */
   readonly title: string
-  /** Names of steps that must have passed. */
+  /** The names of steps that must have passed. */
   readonly needs?: readonly string[]
   /**
-   * Does it; gives a few words on what was found, or a {@link Concern}. Throws to fail, throws
+   * Runs the step. Returns a few words about what was found, or a {@link Concern}. Throws to fail, or
    * {@link NotAvailable} to be skipped.
    */
   readonly run: (state: State) => Promise<string | Concern> | string | Concern
 }
 
-/** How a step went. */
+/** The result of a step. */
 export interface StepResult {
   readonly name: string
   readonly title: string
-  /** A warning is as good as passed for the steps that need it. */
+  /** Steps that need this one also run after a warning. */
   readonly status: 'passed' | 'warning' | 'failed' | 'skipped'
   /** Milliseconds. */
   readonly ms: number
   readonly detail: string
-  /** What to do about it, where that is known. */
+  /** The fix, if known. */
   readonly fix?: string
-  /** What a step that failed threw. */
+  /** The error that a failed step threw. */
   readonly error?: unknown
 }
 
-/** How many steps went so. */
+/** Returns the number of steps with this status. */
 export function countOf(results: readonly StepResult[], status: StepResult['status']): number {
   return results.filter((result) => result.status === status).length
 }
 
-/** What an earlier step left behind; that it did is what {@link Step.needs} makes sure of. */
+/** Returns a value from an earlier step. {@link Step.needs} ensures that it exists. */
 export function present<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('an earlier step left nothing behind')
+  if (value === undefined) throw new Error('an earlier step stored no value')
   return value
 }
 
-/** Thrown by a step whose subject is not there, with the reason, and with what to do if it is wanted. */
+/** Thrown by a step that does not apply, with the reason and, if possible, how to make it apply. */
 export class NotAvailable extends Error {
   override readonly name = 'NotAvailable'
   readonly fix: string | undefined
@@ -59,7 +59,7 @@ export class NotAvailable extends Error {
 }
 
 /**
- * Runs the steps in order; a step whose needs were not met is skipped.
+ * Runs the steps in order. Skips a step if one that it needs did not pass.
  * @throws Failure `interrupted`, which ends the run
  */
 export async function* runChecklist<State>(steps: readonly Step<State>[], state: State): AsyncGenerator<StepResult> {

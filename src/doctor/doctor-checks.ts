@@ -9,14 +9,14 @@ import type { DoctorCheck, DoctorState } from './doctor-state.ts'
 import { machineChecks } from './machine-checks.ts'
 import { networkChecks } from './network-checks.ts'
 
-/** What `gsa doctor` is about to do. */
+/** The checks that `gsa doctor` will run, with their state. */
 export interface Examination {
   readonly checks: readonly DoctorCheck[]
   readonly state: DoctorState
   readonly accounts: readonly OpenAccount[]
 }
 
-/** Sets up the checks for the accounts that are there. Reads the list of accounts; sends nothing. */
+/** Sets up the checks for the existing accounts. Reads the account list; sends nothing. */
 export async function examination(given: Omit<DoctorState, 'issuer'>): Promise<Examination> {
   const found = await accountsToCheck(given).catch((error: unknown) => {
     if (error instanceof Failure) return error
@@ -36,7 +36,7 @@ export async function examination(given: Omit<DoctorState, 'issuer'>): Promise<E
   return { checks: state.isOffline ? checks.map(withoutSending) : checks, state, accounts }
 }
 
-/** The server that was chosen, else the one that all accounts are of, else Google's. */
+/** Returns the chosen server, else the one that all accounts share, else Google's. */
 function issuerOf({ settings }: Pick<DoctorState, 'settings'>, accounts: readonly OpenAccount[]): string {
   const [first, ...others] = new Set(accounts.map(({ account }) => account.issuer))
   return settings.issuer ?? (others.length === 0 ? first : undefined) ?? googleIssuer

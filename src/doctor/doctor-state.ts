@@ -7,7 +7,7 @@ import type { AuthorizationServer } from '../oauth/authorization-server.ts'
 import type { OAuthClient } from '../oauth/client.ts'
 import { type Concern, NotAvailable, type Step } from './checklist.ts'
 
-/** Files of an app to look into. */
+/** The files of an app to check. */
 export interface AppFiles {
   /** The Info.plist of an iOS app. */
   readonly infoPlist: string | undefined
@@ -18,8 +18,7 @@ export interface AppFiles {
 }
 
 /**
- * What the checks of `gsa doctor` look at, and what they learn for one another. Mutable: each check
- * leaves here what later ones need.
+ * The input of `gsa doctor`'s checks, and the values that they share. Mutable: each check stores values for later ones.
  */
 export interface DoctorState {
   readonly credentials: Credentials
@@ -30,32 +29,32 @@ export interface DoctorState {
   readonly signal: AbortSignal
   /** Unix time in milliseconds. */
   readonly now: () => number
-  /** Of gsa. */
+  /** The version of gsa. */
   readonly version: string
-  /** Nothing may be sent. */
+  /** Whether sending is not allowed. */
   readonly isOffline: boolean
   readonly appFiles: AppFiles
-  /** The authorization server that the checks are about. */
+  /** The authorization server to check. */
   readonly issuer: string
   server?: AuthorizationServer
   client?: OAuthClient
-  /** How far this clock is ahead of the server's. */
+  /** The seconds that this clock is ahead of the server's. */
   clockAheadSeconds?: number
 }
 
 /** A check of `gsa doctor`. */
 export interface DoctorCheck extends Step<DoctorState> {
-  /** Whether it needs the network: such a check does not run offline. */
+  /** Whether the check needs the network; it does not run offline then. */
   readonly sends?: boolean
 }
 
-/** A failure that does not stop anybody today. */
+/** Returns a failure as a concern: a problem that stops nothing yet. */
 export function concernOf({ causeText, fix }: Failure): Concern {
   return { detail: causeText, fix }
 }
 
-/** What an earlier check found. @throws NotAvailable where it found nothing */
+/** Returns a value from an earlier check. @throws NotAvailable if there is none */
 export function known<T>(value: T | undefined, what: string): T {
-  if (value === undefined) throw new NotAvailable(`${what} is not known`)
+  if (value === undefined) throw new NotAvailable(`${what} is unknown`)
   return value
 }

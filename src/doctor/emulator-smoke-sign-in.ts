@@ -10,7 +10,7 @@ import { defaultScopes } from '../oauth/scopes.ts'
 import { present } from './checklist.ts'
 import { demand, type EmulatorSmokeState, redeeming } from './emulator-smoke-state.ts'
 
-/** A login through the listener, with an HTTP client for a browser. */
+/** Logs in through the listener, with an HTTP client instead of a browser. */
 export async function loginStep(state: EmulatorSmokeState): Promise<string> {
   let browser: Promise<{ readonly status: number }> | undefined
   const grant = await login(redeeming(state, 'desktop'), {
@@ -23,23 +23,23 @@ export async function loginStep(state: EmulatorSmokeState): Promise<string> {
     signal: state.signal,
     visit: (url) => {
       browser = answerConsent(url.href, { decision: 'allow' })
-      // Judged below, after the login; a browser that fails must not end the process before that.
+      // Checked below, after the login. Until then, a failing browser must not crash the process.
       browser.catch(() => undefined)
     },
     onIgnored: () => undefined,
     pageFor: (outcome) =>
       'grant' in outcome
-        ? { status: 200, title: 'Logged in', message: 'The smoke test goes on.' }
+        ? { status: 200, title: 'Logged in', message: 'The smoke test continues.' }
         : { status: 400, title: 'Failed', message: outcome.failure.causeText },
   })
   demand((await browser)?.status === 200, 'the browser did not end on the result page')
   demand(grant.refreshToken.stored, 'no refresh token was stored')
-  demand(grant.idToken !== null, 'no ID token came')
+  demand(grant.idToken !== null, 'no ID token was received')
   state.login = grant
   return accountName({ claims: grant.claims, sub: grant.key.sub })
 }
 
-/** A code of an app, which works once. */
+/** Exchanges an app's code, and checks that it works only once. */
 export async function exchangeStep(state: EmulatorSmokeState): Promise<string> {
   const code = await present(state.emulator).createCode({ platform: 'android' })
   const grant = await redeemCode(redeeming(state, 'web'), {
@@ -59,13 +59,13 @@ export async function exchangeStep(state: EmulatorSmokeState): Promise<string> {
       requestedScopes: [],
     })
   } catch (error) {
-    if (isFailure(error, 'code_used_before')) return 'works once, and is not sent a second time'
+    if (isFailure(error, 'code_used_before')) return 'works once, and is not sent again'
     throw error
   }
   throw new Failure('smoke_failed', { problem: 'the code worked twice' })
 }
 
-/** The ID token of the login, whole and with another signature. */
+/** Verifies the ID token of the login, and checks that a forged signature is refused. */
 export async function idTokenStep(state: EmulatorSmokeState): Promise<string> {
   const { idToken, key } = present(state.login)
   const { value } = present(idToken ?? undefined)

@@ -16,7 +16,7 @@ import type { KeyCache } from '../oauth/jwks.ts'
 import type { KeychainWaiting } from '../stores/keychain-store.ts'
 import { present } from './checklist.ts'
 
-/** What the steps of the smoke test share. Mutable: each step leaves here what later ones need. */
+/** The state that the smoke test's steps share. Mutable: each step stores values for later ones. */
 export interface EmulatorSmokeState {
   readonly http: Http
   readonly signal: AbortSignal
@@ -32,12 +32,12 @@ export interface EmulatorSmokeState {
   content?: Buffer
 }
 
-/** A state to run `emulatorSmokeSteps` with. Call {@link endEmulatorSmoke} afterwards, whatever happened. */
+/** Returns a state for `emulatorSmokeSteps`. Always call {@link endEmulatorSmoke} afterwards. */
 export function emulatorSmokeState(http: Http, waiting: KeychainWaiting, now: () => number): EmulatorSmokeState {
   return { http, signal: waiting.signal, waiting, now, keyCache: memoryKeyCache(), storage: memoryStorage(new Map()) }
 }
 
-/** Stops the emulator, and removes from the keychain what the smoke test left there. */
+/** Stops the emulator, and deletes the smoke test's accounts from the keychain. */
 export async function endEmulatorSmoke({ emulator, storage }: EmulatorSmokeState): Promise<void> {
   try {
     await Promise.allSettled(storage.index.read().accounts.map((left) => deleteAccount(storage, left)))
@@ -46,7 +46,7 @@ export async function endEmulatorSmoke({ emulator, storage }: EmulatorSmokeState
   }
 }
 
-/** What redeems a code with a client of the emulator. */
+/** Returns the context to redeem a code with a client of the emulator. */
 export function redeeming(state: EmulatorSmokeState, type: 'web' | 'desktop'): Parameters<typeof redeemCode>[0] {
   const { clients } = present(state.emulator)
   const { clientId, clientSecret } = present(clients.find((client) => client.type === type))
@@ -68,7 +68,7 @@ export function redeeming(state: EmulatorSmokeState, type: 'web' | 'desktop'): P
   }
 }
 
-/** What refreshes, revokes and gets access tokens. */
+/** Returns the context to refresh, revoke and get access tokens. */
 export function refreshing({
   http,
   keyCache,
@@ -86,7 +86,7 @@ export function refreshing({
   }
 }
 
-/** The account with that key. */
+/** Returns the account with this key. */
 export function account(
   { storage }: EmulatorSmokeState,
   { issuer, clientId, sub }: Grant['key'],
@@ -94,7 +94,7 @@ export function account(
   return chooseAccount(storage.index.read(), { account: sub, issuer, clientId })
 }
 
-/** @throws Failure `smoke_failed` where what was found is not what it should be */
+/** Fails the step unless the condition holds. @throws Failure `smoke_failed` */
 export function demand(condition: boolean, otherwise: string): void {
   if (!condition) throw new Failure('smoke_failed', { problem: otherwise })
 }

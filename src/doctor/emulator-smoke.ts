@@ -19,12 +19,12 @@ import { account, demand, type EmulatorSmokeState, refreshing } from './emulator
 
 const fileName = 'gsa-smoke.txt'
 
-/** The whole flow on an emulator of its own: no configuration, no network, no browser. */
+/** The whole flow on a private emulator, without configuration, network or browser. */
 export const emulatorSmokeSteps: readonly Step<EmulatorSmokeState>[] = [
-  { name: 'keychain', title: 'The keychain takes a secret and gives it back', run: keychainStep },
+  { name: 'keychain', title: 'The keychain stores a secret and returns it', run: keychainStep },
   {
     name: 'emulator',
-    title: 'A local Google starts on a free port',
+    title: 'Start the emulator on a free port',
     run: async (state) => {
       state.emulator = await startEmulator({ port: 0 })
       state.server = await authorizationServer(state.http, state.emulator.issuer)
@@ -32,7 +32,7 @@ export const emulatorSmokeSteps: readonly Step<EmulatorSmokeState>[] = [
     },
   },
   { name: 'login', title: 'Log in through the loopback listener', needs: ['emulator'], run: loginStep },
-  { name: 'exchange', title: 'Exchange a code of an Android app', needs: ['emulator'], run: exchangeStep },
+  { name: 'exchange', title: 'Exchange the code of an Android app', needs: ['emulator'], run: exchangeStep },
   { name: 'id-token', title: 'Verify the ID token, and refuse a forged one', needs: ['login'], run: idTokenStep },
   {
     name: 'stored',
@@ -43,7 +43,7 @@ export const emulatorSmokeSteps: readonly Step<EmulatorSmokeState>[] = [
       const { refreshToken: stored } = await loadCredential(state.storage, account(state, key))
       demand(
         refreshToken.value !== undefined && stored?.equals(refreshToken.value) === true,
-        'the store holds another refresh token',
+        'the store contains another refresh token',
       )
       return `in the ${state.storage.secrets.name}`
     },
@@ -55,8 +55,8 @@ export const emulatorSmokeSteps: readonly Step<EmulatorSmokeState>[] = [
     run: async (state) => {
       const before = present(state.login)
       const grant = await refresh(refreshing(state), account(state, before.key))
-      demand(!grant.accessToken.value.equals(before.accessToken.value), 'the access token is the old one')
-      return `ends ${grant.accessToken.expiresAt ?? 'at an unknown time'}`
+      demand(!grant.accessToken.value.equals(before.accessToken.value), 'the access token did not change')
+      return `expires ${grant.accessToken.expiresAt ?? 'at an unknown time'}`
     },
   },
   {
@@ -75,7 +75,7 @@ export const emulatorSmokeSteps: readonly Step<EmulatorSmokeState>[] = [
   },
   {
     name: 'drive-put',
-    title: 'Put a file there',
+    title: 'Upload a file',
     needs: ['drive-ls'],
     run: async (state) => {
       state.content = randomBytes(4096)
@@ -92,7 +92,7 @@ export const emulatorSmokeSteps: readonly Step<EmulatorSmokeState>[] = [
   },
   {
     name: 'drive-get',
-    title: 'Get it back unchanged',
+    title: 'Download it unchanged',
     needs: ['drive-put'],
     run: async (state) => {
       const api = present(state.api)
@@ -103,13 +103,13 @@ export const emulatorSmokeSteps: readonly Step<EmulatorSmokeState>[] = [
         return Promise.resolve()
       })
       demand(Buffer.concat(chunks).equals(present(state.content)), 'the content differs')
-      return 'same bytes'
+      return 'identical'
     },
   },
-  { name: 'drive-rm', title: 'Remove it', needs: ['drive-put'], run: removeStep },
+  { name: 'drive-rm', title: 'Delete it', needs: ['drive-put'], run: removeStep },
   {
     name: 'revoke',
-    title: 'Revoke, and prove that the refresh token is refused',
+    title: 'Revoke access, and check that the token is rejected',
     needs: ['refresh'],
     run: async (state) => {
       const { key } = present(state.login)
@@ -118,7 +118,7 @@ export const emulatorSmokeSteps: readonly Step<EmulatorSmokeState>[] = [
         !state.storage.index.read().accounts.some(({ sub, clientId }) => sub === key.sub && clientId === key.clientId),
         'the account is still listed',
       )
-      return 'refused, and deleted here'
+      return 'rejected, and deleted here'
     },
   },
 ]
@@ -129,7 +129,7 @@ async function keychainStep(state: EmulatorSmokeState): Promise<string> {
     await probeStorage(keychain)
   } catch (error) {
     if (error instanceof Failure && error.exitCode === Exit.Store)
-      throw new NotAvailable(`${error.causeText} Going on in memory.`)
+      throw new NotAvailable(`${error.causeText} Using memory instead.`)
     throw error
   }
   state.storage = keychain
@@ -143,7 +143,7 @@ async function removeStep(state: EmulatorSmokeState): Promise<string> {
   try {
     await getFile(api, id)
   } catch (error) {
-    if (isFailure(error, 'drive_file_not_found')) return 'gone'
+    if (isFailure(error, 'drive_file_not_found')) return 'deleted'
     throw error
   }
   throw new Failure('smoke_failed', { problem: 'the file is still there' })

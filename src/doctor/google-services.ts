@@ -20,35 +20,35 @@ interface GoogleServices {
 const rules: readonly AppFileRule<GoogleServices>[] = [
   {
     name: 'android-client',
-    title: 'It has an Android client with a certificate',
+    title: 'The file has an Android client with a certificate',
     check: ({ clients }, file) => {
       const found = clients.flatMap((client) => (client['client_type'] === androidClient ? certificateOf(client) : []))
       if (found.length > 0) return found.join(', ')
       throw wrongAppFile(
         file,
-        'has no OAuth client of an Android app with the hash of its certificate (client_type 1), which ends a sign-in with DEVELOPER_ERROR (10)',
+        'has no Android client with a certificate hash (client_type 1), so sign-in fails with DEVELOPER_ERROR (10)',
         'Register the SHA-1 of each certificate that signs the app (debug, upload, Play) in the console or in Firebase, and download the file again.',
       )
     },
   },
   {
     name: 'web-client',
-    title: 'It has the web client of the backend',
+    title: 'The file has the web client of the backend',
     check: ({ clients, projectNumber: project }, file, client) => {
       const ids = [...new Set(clients.filter((one) => one['client_type'] === webClient).map(idOf))]
       const [first] = ids
       if (first === undefined)
         throw wrongAppFile(
           file,
-          'has no web client (client_type 3), whose id the app must name to get a code',
+          'has no web client (client_type 3), whose id the app needs to get a code',
           'Create an OAuth client of the type "Web application" in the same project, and download the file again.',
         )
       const foreign = ids.find((id) => projectNumber(id) !== project)
       if (foreign !== undefined)
         throw wrongAppFile(
           file,
-          `is of project ${project}, and its web client ${foreign} is of another one`,
-          'Download the file again; it must not be put together by hand.',
+          `is for project ${project}, but its web client ${foreign} belongs to another one`,
+          'Download the file again, and do not edit it by hand.',
         )
       return heldAgainstClient(ids.find((id) => id === client?.clientId) ?? first, 'The web client of the file', client)
     },
@@ -73,7 +73,7 @@ function certificateOf(client: JsonObject): readonly string[] {
   const info = client['android_info']
   if (!isJsonObject(info)) return []
   const [name, hash] = [stringMember(info, 'package_name'), stringMember(info, 'certificate_hash')]
-  return hash === undefined || hash === '' ? [] : [`${name ?? 'an app without a name'} with ${hash.slice(0, 8)}…`]
+  return hash === undefined || hash === '' ? [] : [`${name ?? 'an unnamed app'} with ${hash.slice(0, 8)}…`]
 }
 
 function idOf(client: JsonObject): string {

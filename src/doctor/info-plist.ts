@@ -26,13 +26,13 @@ const rules: readonly AppFileRule<PropertyDictionary>[] = [
       if (serverId === ownId)
         throw wrongAppFile(
           file,
-          'has the same id as GIDClientID and as GIDServerClientID',
-          'Set GIDServerClientID to the id of the web client: the iOS client has no secret, and no backend can redeem its codes.',
+          'has the same id in GIDClientID and GIDServerClientID',
+          'Set GIDServerClientID to the id of the web client. The iOS client has no secret, so no backend can redeem its codes.',
         )
       if (typeof ownId === 'string' && !/\$[({]/.test(ownId) && projectNumber(ownId) !== projectNumber(serverId))
         throw wrongAppFile(
           file,
-          `has ids of two Cloud projects (GIDClientID of ${projectNumber(ownId) ?? 'none'}, GIDServerClientID of ${projectNumber(serverId) ?? 'none'}), which Google answers with invalid_audience`,
+          `has ids from two Cloud projects (GIDClientID of ${projectNumber(ownId) ?? 'none'}, GIDServerClientID of ${projectNumber(serverId) ?? 'none'}), so Google responds with invalid_audience`,
           'Use an iOS client and a web client of the same project.',
         )
       return heldAgainstClient(serverId, 'GIDServerClientID', client)
@@ -40,7 +40,7 @@ const rules: readonly AppFileRule<PropertyDictionary>[] = [
   },
   {
     name: 'url-scheme',
-    title: 'The app takes the answer of the sign-in',
+    title: 'The app receives the sign-in response',
     check: (plist, file) => {
       const id = plist.get('GIDClientID')
       if (typeof id !== 'string' || projectNumber(id) === undefined) throw new NotAvailable('needs GIDClientID')
@@ -50,8 +50,8 @@ const rules: readonly AppFileRule<PropertyDictionary>[] = [
       for (const found of schemes) refuseBuildSetting('A URL scheme', found)
       throw wrongAppFile(
         file,
-        `does not have the reversed client id ${scheme} among its URL schemes`,
-        'Add it to CFBundleURLSchemes below CFBundleURLTypes: gsa snippet ios prints the lines.',
+        `does not have the reversed client id ${scheme} in its URL schemes`,
+        'Add it to CFBundleURLSchemes in CFBundleURLTypes: gsa snippet ios prints the lines.',
       )
     },
   },
@@ -68,12 +68,12 @@ function parse(text: string, file: string): PropertyDictionary {
   if (plist instanceof Map) return plist
   throw wrongAppFile(
     file,
-    'is not a property list in XML with a dictionary at the top',
-    'Pass the Info.plist of the app target; plutil -lint says what is wrong with one.',
+    'is not an XML property list with a top-level dictionary',
+    'Pass the Info.plist of the app target. To check it for errors: plutil -lint FILE',
   )
 }
 
-/** @throws Failure `app_file_wrong`, NotAvailable */
+/** Reads a client id. @throws Failure `app_file_wrong`, NotAvailable */
 function clientIdOf(plist: PropertyDictionary, name: string, file: string, what: string): string {
   const value = plist.get(name)
   if (typeof value !== 'string' || value.trim() === '')
@@ -87,7 +87,7 @@ function clientIdOf(plist: PropertyDictionary, name: string, file: string, what:
     throw wrongAppFile(
       file,
       `has a ${name} that is not a client id: "${value}"`,
-      `Copy the id of ${what} from the console: NUMBER-….apps.googleusercontent.com, neither reversed nor cut.`,
+      `Copy the id of ${what} from the console: NUMBER-….apps.googleusercontent.com, not reversed, and not truncated.`,
     )
   return value
 }

@@ -1,16 +1,16 @@
 import { Failure } from '../failures/index.ts'
 import { countOf, type StepResult } from './checklist.ts'
 
-/** A checklist as a JUnit report names it. */
+/** The names of a checklist in a JUnit report. */
 export interface JunitSuite {
   readonly name: string
-  /** What groups its steps; dots part the levels. */
+  /** The group of its steps; dots separate levels. */
   readonly classname: string
 }
 
 /**
- * The report of a checklist in the XML that CI systems read: one `testcase` a step; the cause of a failure is its
- * message, and the fix its text. Times are seconds.
+ * Returns a checklist as JUnit XML for CI systems. Each step is a `testcase`; a failure has its cause as message and
+ * its fix as text. Times are in seconds.
  */
 export function junitReport({ name, classname }: JunitSuite, results: readonly StepResult[]): string {
   const totals = {
@@ -53,8 +53,7 @@ function attributes(values: Readonly<Record<string, string | number>>): string {
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
 
-// XML 1.0 section 2.2 has no place for most control characters and for halves of surrogate
-// pairs, not even as references.
+// XML 1.0 section 2.2 forbids most control characters and lone surrogates, even as references.
 function escaped(text: string): string {
   return text
     .replace(/[\p{Cc}\p{Cs}\ufffe\uffff]/gu, '')

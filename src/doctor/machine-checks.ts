@@ -3,7 +3,7 @@ import { Failure, fileProblem } from '../failures/index.ts'
 import { type Concern, NotAvailable } from './checklist.ts'
 import type { DoctorCheck, DoctorState } from './doctor-state.ts'
 
-/** What gsa stands on: Node, the TLS settings, the configuration folder, the store. */
+/** The checks of Node, the TLS settings, the configuration folder and the store. */
 export const machineChecks: readonly DoctorCheck[] = [
   {
     name: 'node',
@@ -13,10 +13,10 @@ export const machineChecks: readonly DoctorCheck[] = [
       return `Node ${process.versions.node}, gsa ${version}, ${platform} ${process.arch}`
     },
   },
-  { name: 'tls', title: 'Servers must prove who they are', run: tlsCheck },
+  { name: 'tls', title: 'TLS certificates are verified', run: tlsCheck },
   {
     name: 'configuration',
-    title: 'The configuration folder can be written',
+    title: 'The configuration folder is writable',
     run: async ({ credentials, settings }) => {
       refuseEnvironmentToken(settings)
       await credentials.storage.index.probe()
@@ -25,7 +25,7 @@ export const machineChecks: readonly DoctorCheck[] = [
   },
   {
     name: 'store',
-    title: 'The store takes a secret and gives it back',
+    title: 'The store saves a secret and returns it',
     run: async ({ credentials, settings }) => {
       refuseEnvironmentToken(settings)
       const { secrets } = credentials.storage
@@ -37,7 +37,7 @@ export const machineChecks: readonly DoctorCheck[] = [
 
 const oldestNode = '20.19.0'
 
-/** @throws Failure `node_too_old` */
+/** Checks a version of Node. @throws Failure `node_too_old` */
 export function requireNode(version: string): void {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   const [oldestMajor = 0, oldestMinor = 0] = oldestNode.split('.').map(Number)
@@ -48,16 +48,16 @@ export function requireNode(version: string): void {
 function tlsCheck({ env }: DoctorState): string | Concern {
   if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') throw new Failure('tls_switched_off', { host: 'any server' })
   const file = env['NODE_EXTRA_CA_CERTS'] ?? ''
-  if (file === '') return 'verified with the certificates of Node'
+  if (file === '') return "with Node's CA certificates"
   try {
     accessSync(file, constants.R_OK)
   } catch (error) {
     return {
-      detail: `NODE_EXTRA_CA_CERTS names "${file}", which cannot be read (${fileProblem(error)}), so Node goes on without it.`,
+      detail: `NODE_EXTRA_CA_CERTS names "${file}", which cannot be read (${fileProblem(error)}), so Node ignores it.`,
       fix: 'Correct the path, or unset NODE_EXTRA_CA_CERTS.',
     }
   }
-  return `verified with the certificates of Node and those in ${file}`
+  return `with Node's CA certificates and those in ${file}`
 }
 
 function refuseEnvironmentToken({ refreshToken }: DoctorState['settings']): void {

@@ -7,16 +7,18 @@ import { freshServerJwks } from '../oauth/jwks.ts'
 import { type Concern, NotAvailable } from './checklist.ts'
 import { concernOf, type DoctorCheck, type DoctorState, known } from './doctor-state.ts'
 
-/** The way to the servers, and the time that they have. */
+/** The checks of the connection to each server, and of the clock. */
 export const networkChecks: readonly DoctorCheck[] = [
   {
     name: 'server',
-    title: 'The endpoints of the authorization server are known',
+    title: "The authorization server's endpoints are known",
     // Google's are built in.
     sends: true,
     run: async (state) => {
       state.server = await state.credentials.server({ issuer: state.issuer })
-      return state.issuer === googleIssuer ? `${state.issuer}, built in` : `${state.issuer}, by its discovery document`
+      return state.issuer === googleIssuer
+        ? `${state.issuer}, built in`
+        : `${state.issuer}, from its discovery document`
     },
   },
   {
@@ -35,7 +37,7 @@ export const networkChecks: readonly DoctorCheck[] = [
   },
   {
     name: 'keys-host',
-    title: 'The keys of ID tokens can be fetched',
+    title: 'The ID token keys can be fetched',
     needs: ['server'],
     sends: true,
     run: async (state) => {
@@ -63,7 +65,7 @@ export const networkChecks: readonly DoctorCheck[] = [
 
 const timeoutMs = 10_000
 
-/** Any answer proves the name, the way, the proxy and the certificate; what it says matters less. */
+/** Sends a request. Any response proves that DNS, the connection, the proxy and the certificate work. */
 async function reach(
   { http, env }: DoctorState,
   url: URL,
@@ -75,7 +77,7 @@ async function reach(
 }
 
 /**
- * The host and how requests get there. A proxy is shown without the name and the password that its address may hold.
+ * Returns the host and how requests reach it. Shows a proxy without the user name and password of its URL.
  */
 function wayTo(url: URL, { env }: Pick<DoctorState, 'env'>): string {
   const proxy = proxyFor(url, env)
@@ -95,7 +97,7 @@ async function tokenHostCheck(state: DoctorState): Promise<string | Concern> {
   const sentAt = state.now()
   const { answer, found } = await reach(state, known(state.server, 'the server').tokenEndpoint)
   const answeredAt = answeredAtMs(answer)
-  // The header has whole seconds, cut off: on average half a second less than the server's clock.
+  // The header truncates to whole seconds: on average, it is half a second behind the server's clock.
   if (answeredAt !== undefined) state.clockAheadSeconds = ((sentAt + state.now()) / 2 - (answeredAt + 500)) / 1000
   return found
 }
@@ -105,13 +107,13 @@ const harmfulSkewSeconds = 300
 
 function clockCheck({ clockAheadSeconds, server }: DoctorState): string | Concern {
   const { host } = known(server, 'the server').tokenEndpoint
-  if (clockAheadSeconds === undefined) throw new NotAvailable(`${host} does not say what time it is`)
+  if (clockAheadSeconds === undefined) throw new NotAvailable(`${host} does not report its time`)
   const seconds = Math.round(clockAheadSeconds)
   if (Math.abs(seconds) > harmfulSkewSeconds) throw new Failure('clock_wrong', { host, seconds })
   if (Math.abs(seconds) <= noticeableSkewSeconds)
-    return Math.abs(seconds) < 2 ? `as that of ${host}` : `${sided(seconds)} that of ${host}`
+    return Math.abs(seconds) < 2 ? `same as ${host}` : `${sided(seconds)} ${host}`
   return {
-    detail: `The clock of this machine is ${sided(seconds)} that of ${host}; a valid ID token may be refused when the two are more than ${noticeableSkewSeconds} seconds apart.`,
+    detail: `The clock of this machine is ${sided(seconds)} ${host}. If they differ by more than ${noticeableSkewSeconds} seconds, valid ID tokens may be refused.`,
     fix: new Failure('clock_wrong', { host, seconds }).fix,
   }
 }

@@ -3,7 +3,7 @@ import { appFileCheckList, type AppFileRule, wrongAppFile } from './app-file.ts'
 import { type Concern, NotAvailable } from './checklist.ts'
 import type { DoctorCheck } from './doctor-state.ts'
 
-/** The checks of the lock file of an iOS app: a Podfile.lock, or the Package.resolved of Swift packages. */
+/** The checks of an iOS app's lock file: a Podfile.lock, or the Package.resolved of Swift packages. */
 export function podfileLockChecks(file: string): readonly DoctorCheck[] {
   return appFileCheckList(
     { name: 'podfile-lock', title: 'The lock file of the iOS app can be read', parse },
@@ -12,7 +12,7 @@ export function podfileLockChecks(file: string): readonly DoctorCheck[] {
   )
 }
 
-/** The version of GoogleSignIn that is locked: null for one without a number, undefined where there is none. */
+/** The locked version of GoogleSignIn: null without a number, undefined if it is not in the file. */
 interface LockedVersion {
   readonly version: string | null | undefined
 }
@@ -20,7 +20,7 @@ interface LockedVersion {
 const rules: readonly AppFileRule<LockedVersion>[] = [
   {
     name: 'google-sign-in',
-    title: 'GoogleSignIn is one that the App Store takes',
+    title: 'The App Store accepts this version of GoogleSignIn',
     check: ({ version }) => {
       if (version === undefined) throw new NotAvailable('GoogleSignIn is not in the file')
       if (version === null) throw new NotAvailable('GoogleSignIn is locked to a branch or a revision, not to a version')
@@ -33,8 +33,8 @@ function verdict(version: string): string | Concern {
   const [major = 0, minor = 0] = version.split('.').map(Number)
   if (major > 7 || (major === 7 && minor >= 1)) return version
   return {
-    detail: `GoogleSignIn is ${version}, and the App Store wants a privacy manifest, which it has from 7.1.0 on.`,
-    fix: 'Update it (current is 9.x): pod update GoogleSignIn, or the version rule of the Swift package in Xcode.',
+    detail: `GoogleSignIn is ${version}. The App Store requires a privacy manifest, which it includes since 7.1.0.`,
+    fix: 'Update it (current: 9.x): pod update GoogleSignIn, or change the version rule of the Swift package in Xcode.',
   }
 }
 
@@ -49,11 +49,11 @@ function parse(text: string, file: string): LockedVersion {
   throw wrongAppFile(
     file,
     'is neither a Podfile.lock nor a Package.resolved',
-    'Pass the Podfile.lock beside the Podfile, or Package.resolved (in PROJECT.xcodeproj/project.xcworkspace/xcshareddata/swiftpm).',
+    'Pass the Podfile.lock next to the Podfile, or Package.resolved (in PROJECT.xcodeproj/project.xcworkspace/xcshareddata/swiftpm).',
   )
 }
 
-/** The pins: at the top since version 2 of the format, in `object` before. */
+/** Returns the pins: at the top level since version 2 of the format, in `object` before. */
 function pinsOf({ pins }: Readonly<Record<string, unknown>>): readonly unknown[] | undefined {
   return Array.isArray(pins) ? pins : undefined
 }

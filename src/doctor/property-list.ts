@@ -1,4 +1,4 @@
-/** A value of a property list. Numbers, dates and data are texts here: nobody asked for more. */
+/** A value of a property list. Numbers, dates and data are text, because no check needs more. */
 export type PropertyList = string | boolean | readonly PropertyList[] | PropertyDictionary
 
 /** A dictionary of a property list. */
@@ -7,10 +7,10 @@ export type PropertyDictionary = ReadonlyMap<string, PropertyList>
 /** One XML tag, or the text up to the next one. */
 type Token = { readonly text: string } | { readonly tag: string; readonly kind: 'open' | 'close' | 'empty' }
 
-// Real ones have three or four.
+// Real property lists have three or four levels.
 const deepest = 50
 
-/** Reads a property list in XML, as Xcode writes it. Undefined for anything else, and for what is cut off. */
+/** Parses an XML property list, as Xcode writes it. Returns undefined for anything else, or if it is truncated. */
 export function parsePropertyList(xml: string): PropertyList | undefined {
   const tokens = tokensOf(xml)
   const begin = tokens.findIndex((token) => 'tag' in token && token.tag === 'plist' && token.kind === 'open')

@@ -3,7 +3,7 @@ import type { HttpResponse } from '../http/request.ts'
 import { type AuthorizationError, readAuthorizationError } from '../oauth/authorization-error.ts'
 import type { AuthorizationServer } from '../oauth/authorization-server.ts'
 
-/** What an authorization endpoint was asked. */
+/** The request that was sent to an authorization endpoint. */
 export interface RegistrationQuestion {
   readonly url: URL
   readonly clientId: string
@@ -11,8 +11,7 @@ export interface RegistrationQuestion {
 }
 
 /**
- * The least that an authorization request may hold (RFC 6749 section 4.1.1): nobody is asked
- * anything, and nothing is granted.
+ * Returns a minimal authorization request (RFC 6749 section 4.1.1). It asks no user anything, and nothing is granted.
  */
 export function registrationRequest(
   { authorizationEndpoint }: Pick<AuthorizationServer, 'authorizationEndpoint'>,
@@ -26,9 +25,9 @@ export function registrationRequest(
 }
 
 /**
- * What the first answer of an authorization endpoint says of a client and its redirect URI: on to the sign-in page, or
- * to the redirect URI itself, which no server does that does not know it (RFC 6749 section 4.1.2.1); or to the error
- * page. Google has documented none of this, so every other answer is `unknown`, and never taken for a yes.
+ * Interprets the first response of an authorization endpoint. A redirect to the sign-in page or to the redirect URI
+ * means that the client is known (RFC 6749 section 4.1.2.1), one to the error page that it is not. Google documents
+ * none of this, so any other response is `unknown`, never a yes.
  */
 export function registrationVerdict(
   { status, headers, body }: HttpResponse,

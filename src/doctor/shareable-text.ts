@@ -1,17 +1,17 @@
 import type { Account } from '../accounts/account-index.ts'
 import { Failure, type FailureCode, mapTexts } from '../failures/index.ts'
 
-/** Makes a text fit to be shown to strangers. */
+/** Makes a text safe to share. */
 export type Shareable = (text: string) => string
 
 const email = /([^\s@"'<>()[\],:;=])[^\s@"'<>()[\],:;=]{0,63}@([\w-]{1,63}(?:\.[\w-]{1,63})+)/gu
 
-// Google's have 21 digits. A short one, of another server, is found in anything.
+// Google's subjects have 21 digits. A short one, from another server, could match any text.
 const tellingSubject = 10
 
 /**
- * Takes out of texts whose they are: of e-mail addresses the first letter and the domain stay, subjects become the
- * number of the account, and the home folder becomes `~`.
+ * Returns a function that hides identities: e-mail addresses keep their first letter and domain, subjects become the
+ * account's number, and the home folder becomes `~`.
  */
 export function shareableTexts(
   home: string,
@@ -26,7 +26,7 @@ export function shareableTexts(
   }
 }
 
-/** The same failure with details that may be shown to strangers. */
+/** Returns the failure with details that are safe to share. */
 export function shareableFailure<Code extends FailureCode>(
   { code, details }: Failure<Code>,
   shareable: Shareable,

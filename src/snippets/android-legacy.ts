@@ -2,7 +2,7 @@ import { androidDebugFiles, androidPosting } from './android-project.ts'
 import { kotlinString } from './literals.ts'
 import { filled, type SnippetFile, type SnippetValues } from './snippet-file.ts'
 
-/** An Android app as the old guides have it, with `GoogleSignIn`. */
+/** Returns an Android app with `GoogleSignIn`, as in the old guides. */
 export function androidLegacy({ clientId, scopes }: SnippetValues): readonly SnippetFile[] {
   const activity = filled(template, {
     clientId: kotlinString(clientId),
@@ -16,7 +16,7 @@ export function androidLegacy({ clientId, scopes }: SnippetValues): readonly Sni
   ]
 }
 
-/** The guides name the scope of the app folder by its constant. */
+/** Returns the app folder's scope as a constant, as the guides do. */
 function scopeExpression(scope: string): string {
   return scope === 'https://www.googleapis.com/auth/drive.appdata'
     ? 'Scope(Scopes.DRIVE_APPFOLDER)'
@@ -37,8 +37,8 @@ import com.google.android.gms.common.api.Scope
 import java.io.IOException
 import kotlinx.coroutines.launch
 
-// GoogleSignIn is deprecated and no longer supported by Google; "gsa snippet android" prints what takes its place.
-// The exception is Wear OS 3, 4 and 5.0, which has no Credential Manager.
+// GoogleSignIn is deprecated and no longer supported by Google; "gsa snippet android" prints its replacement.
+// The exception is Wear OS 3, 4 and 5.0, which have no Credential Manager.
 
 // The WEB client of your backend, although this is an Android app. An Android client must exist as well, in the same project,
 // with this app's package name and the SHA-1 of every key that signs it: otherwise DEVELOPER_ERROR (10).
@@ -51,8 +51,8 @@ class SignInActivity : ComponentActivity() {
             .requestScopes(
                 «scopes»,
             )
-            // With (SERVER_CLIENT_ID, true) consent is asked for again, and brings a new refresh token. Only for when your backend
-            // has lost the one it had.
+            // (SERVER_CLIENT_ID, true) asks for consent again and returns a new refresh token. Use it only if your backend has
+            // lost the old one.
             .requestServerAuthCode(SERVER_CLIENT_ID)
             .requestIdToken(SERVER_CLIENT_ID)
             .requestEmail()
@@ -83,7 +83,7 @@ class SignInActivity : ComponentActivity() {
                 val status = postAuthCode(authCode)
                 show(if (status == 200) "Connected" else "The backend answered $status")
             } catch (error: IOException) {
-                // A code works once and may have arrived: sign in again instead of sending it again.
+                // The code may have arrived, and works only once. Do not resend it: sign in again.
                 show("The backend was not reached: " + error.message)
             }
         }
@@ -94,7 +94,7 @@ class SignInActivity : ComponentActivity() {
 `
 
 const dependencies = String.raw`dependencies {
-    // Newer ones will one day come without GoogleSignIn.
+    // Future versions will not include GoogleSignIn.
     implementation("com.google.android.gms:play-services-auth:21.4.0")
     implementation("androidx.activity:activity-ktx:1.10.1")
     implementation("androidx.lifecycle:lifecycle-runtime-ktx:2.9.0")

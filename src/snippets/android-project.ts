@@ -1,6 +1,6 @@
 import type { SnippetFile } from './snippet-file.ts'
 
-/** How an Android app sends its code, whatever API gave it. */
+/** The code with which an Android app sends its code to the backend, with either API. */
 export const androidPosting: SnippetFile = {
   name: 'PostAuthCode.kt',
   language: 'kotlin',
@@ -13,11 +13,11 @@ import java.net.URLEncoder
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.withContext
 
-// Until it exists, gsa serve stands in for it, in a debug build: http://10.0.2.2:8790/authcode from the Android emulator, and
+// Until you have a backend, use gsa serve in a debug build: http://10.0.2.2:8790/authcode from the Android emulator, and
 // http://127.0.0.1:8790/authcode from a device over USB, after adb reverse tcp:8790 tcp:8790.
 private const val BACKEND = "https://api.example.com/authcode"
 
-/** Sends the code to your backend, once; gives the HTTP status. AndroidManifest.xml must ask for android.permission.INTERNET. */
+/** Sends the code to your backend, once. Returns the HTTP status. AndroidManifest.xml must request android.permission.INTERNET. */
 @Throws(IOException::class)
 suspend fun postAuthCode(authCode: String): Int = withContext(Dispatchers.IO) {
     val body = ("authCode=" + URLEncoder.encode(authCode, "UTF-8")).toByteArray()
@@ -28,10 +28,10 @@ suspend fun postAuthCode(authCode: String): Int = withContext(Dispatchers.IO) {
         connection.readTimeout = 60_000
         connection.instanceFollowRedirects = false
         connection.doOutput = true
-        // With a body of known length it is streamed, and never repeated behind your back on a new connection.
+        // A body with a fixed length is streamed, so Android cannot silently resend it on a new connection.
         connection.setFixedLengthStreamingMode(body.size)
         connection.setRequestProperty("Content-Type", "application/x-www-form-urlencoded")
-        // The backends of Google's guides answer 403 without this header. Google's old Android sample does not send it.
+        // The backends in Google's guides respond with 403 without this header. Google's old Android sample does not send it.
         connection.setRequestProperty("X-Requested-With", "XMLHttpRequest")
         connection.outputStream.use { it.write(body) }
         connection.responseCode
@@ -42,7 +42,7 @@ suspend fun postAuthCode(authCode: String): Int = withContext(Dispatchers.IO) {
 `,
 }
 
-/** What lets a debug build, and no other, speak http to a backend on the developer's machine. */
+/** The files that allow http to a backend on the developer's machine, in debug builds only. */
 export const androidDebugFiles: readonly SnippetFile[] = [
   {
     name: 'app/src/debug/AndroidManifest.xml',

@@ -2,7 +2,7 @@ import { androidDebugFiles, androidPosting } from './android-project.ts'
 import { kotlinString } from './literals.ts'
 import { filled, type SnippetFile, type SnippetValues } from './snippet-file.ts'
 
-/** An Android app: an activity with `AuthorizationClient` and Credential Manager, and what its project needs. */
+/** Returns an Android app with `AuthorizationClient` and Credential Manager, and its project files. */
 export function android({ clientId, scopes }: SnippetValues): readonly SnippetFile[] {
   const activity = filled(template, {
     clientId: kotlinString(clientId),
@@ -36,16 +36,16 @@ import com.google.android.libraries.identity.googleid.GoogleIdTokenCredential
 import java.io.IOException
 import kotlinx.coroutines.launch
 
-// The WEB client of your backend, although this is an Android app: the id of an Android client gives [28405].
+// The WEB client of your backend, although this is an Android app: the id of an Android client fails with [28405].
 // An Android client must exist as well, in the same project, with this app's package name and the SHA-1 of every key that
-// signs it (debug, release, Play): otherwise DEVELOPER_ERROR (10) or [28444]. Its id appears nowhere in the code.
+// signs it (debug, release, Play): otherwise DEVELOPER_ERROR (10) or [28444]. Its id does not appear in the code.
 private const val WEB_CLIENT_ID = «clientId»
 
 private val SCOPES = listOf(
     «scopes»,
 )
 
-/** For an activity of yours: what it takes to get a code, and to send it to your backend. */
+/** Gets a code and sends it to your backend. Copy it into your activity. */
 class ConnectDriveActivity : ComponentActivity() {
     private val authorization by lazy { Identity.getAuthorizationClient(this) }
 
@@ -57,12 +57,12 @@ class ConnectDriveActivity : ComponentActivity() {
         }
     }
 
-    /** Call it from a button. Consent is asked for the first time only. */
+    /** Call it from a button. The user is asked for consent the first time only. */
     fun connectDrive() {
         val request = AuthorizationRequest.builder()
             .setRequestedScopes(SCOPES)
-            // With (WEB_CLIENT_ID, true) consent is asked for again, and brings a new refresh token. Only for when your backend
-            // has lost the one it had: Google keeps 100 of each account and client, and the next one silently ends the oldest.
+            // (WEB_CLIENT_ID, true) asks for consent again and returns a new refresh token. Use it only if your backend has lost
+            // the old one: Google keeps 100 per account and client, and the next one silently revokes the oldest.
             .requestOfflineAccess(WEB_CLIENT_ID)
             .build()
         authorization.authorize(request)
@@ -88,19 +88,19 @@ class ConnectDriveActivity : ComponentActivity() {
                 val status = postAuthCode(authCode)
                 show(if (status == 200) "Connected" else "The backend answered $status")
             } catch (error: IOException) {
-                // A code works once and may have arrived: get a new one instead of sending it again.
+                // The code may have arrived, and works only once. Do not resend it: get a new one.
                 show("The backend was not reached: " + error.message)
             }
         }
     }
 
     /**
-     * The ID token of whoever signs in to the app. Your backend does not need it to redeem a code, which brings an ID token of its
-     * own; send it where your app logs in. The nonce comes from your backend, which takes it back once.
+     * Returns the ID token of the user who signs in to the app. Your backend does not need it to redeem a code, which returns its
+     * own ID token; use it for your app's login. Your backend creates the nonce, and accepts it only once.
      *
      * For a sign-in without a button, GetGoogleIdOption takes the same client id and nonce.
      *
-     * @throws androidx.credentials.exceptions.GetCredentialException when nobody signs in
+     * @throws androidx.credentials.exceptions.GetCredentialException if no user signs in
      */
     suspend fun signIn(nonce: String): String {
         val option = GetSignInWithGoogleOption.Builder(WEB_CLIENT_ID).setNonce(nonce).build()
@@ -115,7 +115,7 @@ class ConnectDriveActivity : ComponentActivity() {
 `
 
 const dependencies = String.raw`dependencies {
-    // These or newer ones.
+    // These versions or newer.
     implementation("com.google.android.gms:play-services-auth:21.4.0")
     implementation("androidx.credentials:credentials:1.5.0")
     implementation("androidx.credentials:credentials-play-services-auth:1.5.0")

@@ -2,7 +2,7 @@ import { answeredScope } from '../oauth/scopes.ts'
 import { goString } from './literals.ts'
 import { filled, type SnippetFile, type SnippetValues } from './snippet-file.ts'
 
-/** A backend for Go. */
+/** Returns a backend for Go. */
 export function go({ clientId, scopes }: SnippetValues): readonly SnippetFile[] {
   const content = filled(template, {
     clientId: goString(clientId),
@@ -12,9 +12,9 @@ export function go({ clientId, scopes }: SnippetValues): readonly SnippetFile[] 
   return [{ name: 'main.go', language: 'go', content }]
 }
 
-const template = String.raw`// POST /authcode: exchanges the one-time code of an app for tokens, once, and keeps the refresh token.
+const template = String.raw`// POST /authcode: exchanges an app's one-time code for tokens, once, and stores the refresh token.
 // go mod init example.com/server && go get github.com/coreos/go-oidc/v3/oidc && go run .
-// The client secret is in client_secret_web.json, or in the file that GOOGLE_CLIENT_SECRETS names. Keep it out of git.
+// The client secret is in client_secret_web.json, or in the file named by GOOGLE_CLIENT_SECRETS. Keep it out of git.
 package main
 
 import (
@@ -34,7 +34,7 @@ import (
 
 const clientID = «clientId»
 
-// As Google's answers name them: email and profile come back as userinfo.email and userinfo.profile.
+// As Google names them in responses: email and profile come back as userinfo.email and userinfo.profile.
 var scopes = []string{
 	«scopes»,
 }
@@ -45,13 +45,13 @@ var (
 	verifier     = oidc.NewVerifier("https://accounts.google.com", keys, &oidc.Config{ClientID: clientID})
 	client       = &http.Client{
 		Timeout: 15 * time.Second,
-		// A code works once: no redirects, and net/http repeats no POST.
+		// A code works only once: no redirects. net/http does not retry a POST.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 )
 
-// YOUR STORAGE GOES HERE: one row per user, keyed by sub (an e-mail address can change hands), the refresh token encrypted.
-// This is also the place to tie the Google account to the session of whoever sent the request.
+// YOUR STORAGE GOES HERE: one row per user, keyed by sub (e-mail addresses can change owners), with the refresh token encrypted.
+// Also link the Google account to the session of the user who sent the request here.
 var (
 	mutex         sync.Mutex
 	refreshTokens = map[string]string{}
@@ -60,7 +60,7 @@ var (
 func saveUser(sub, refreshToken string) (worksOffline bool) {
 	mutex.Lock()
 	defer mutex.Unlock()
-	// Only the first consent brings a refresh token. A later code brings none, and must not wipe out the one you have.
+	// Google returns a refresh token only at the first consent. A later code returns none: do not overwrite the stored one.
 	if refreshToken != "" {
 		refreshTokens[sub] = refreshToken
 	}
@@ -94,7 +94,7 @@ func exchange(code, redirectURI string) (tokens tokenResponse, err error) {
 	return tokens, err
 }
 
-// listAppFolder is what it was all for. While the user is away, get an access token with the refresh token first
+// listAppFolder is an example API call. While the user is away, first get an access token with the refresh token
 // (grant_type=refresh_token).
 func listAppFolder(accessToken string) ([]json.RawMessage, error) {
 	const address = "https://www.googleapis.com/drive/v3/files?spaces=appDataFolder&fields=files(id,name)"
@@ -126,7 +126,7 @@ func authCode(w http.ResponseWriter, r *http.Request) {
 		refuse(http.StatusMethodNotAllowed, "method_not_allowed")
 		return
 	}
-	// Before the body is read. A page of another origin cannot send this header unless you let it; empty counts as missing.
+	// Checked before reading the body. Pages of other origins cannot send this header unless you allow it. Empty counts as missing.
 	if r.Header.Get("X-Requested-With") == "" {
 		refuse(http.StatusForbidden, "x_requested_with_missing")
 		return
@@ -141,8 +141,8 @@ func authCode(w http.ResponseWriter, r *http.Request) {
 		refuse(http.StatusBadRequest, "one_code_needed")
 		return
 	}
-	// An app's code has no redirect URI: the parameter is sent, and is empty. That of the web pop-up has the word postmessage.
-	// (The Python sample of Google's guides sends postmessage for both, and an app's code then gets redirect_uri_mismatch.)
+	// For an app's code, send an empty redirect_uri. For a code from the web pop-up, send the word postmessage.
+	// (The Python sample in Google's guides sends postmessage for both; an app's code then fails with redirect_uri_mismatch.)
 	redirectURI := ""
 	if r.PostForm.Has("code") {
 		redirectURI = "postmessage"
@@ -150,7 +150,7 @@ func authCode(w http.ResponseWriter, r *http.Request) {
 	tokens, err := exchange(codes[0], redirectURI)
 	if err != nil {
 		log.Print("no tokens: ", err)
-		if tokens.Error == "" { // the network, not the code; but a code that was sent must be taken for used
+		if tokens.Error == "" { // a network error, but the code may have been used
 			refuse(http.StatusBadGateway, "google_unreachable")
 			return
 		}
@@ -161,7 +161,7 @@ func authCode(w http.ResponseWriter, r *http.Request) {
 	var claims struct{ Sub, Email string }
 	idToken, err := verifier.Verify(r.Context(), tokens.IDToken)
 	if err != nil || idToken.Claims(&claims) != nil {
-		// Not logged: the message can hold claims of the token.
+		// Not logged: the message can contain claims of the token.
 		refuse(http.StatusBadGateway, "id_token_invalid")
 		return
 	}
@@ -178,8 +178,8 @@ func authCode(w http.ResponseWriter, r *http.Request) {
 	}
 	answer(http.StatusOK, map[string]any{
 		"email":         claims.Email,
-		"worksOffline":  worksOffline, // false: you have no refresh token, so the app must ask for consent again
-		"missingScopes": missing,      // boxes that the user did not tick
+		"worksOffline":  worksOffline, // false: there is no refresh token, so the app must ask for consent again
+		"missingScopes": missing,      // scopes that the user did not allow
 		"files":         files,
 	})
 }
@@ -200,7 +200,7 @@ func main() {
 	clientSecret, _ = file.Web["client_secret"].(string)
 
 	http.HandleFunc("/authcode", authCode)
-	// Apps speak HTTPS: put the proxy that ends TLS in front. The Android emulator reaches this as http://10.0.2.2:8080/authcode.
+	// Apps require HTTPS: put a TLS proxy in front. The Android emulator reaches this server at http://10.0.2.2:8080/authcode.
 	server := &http.Server{Addr: "127.0.0.1:8080", ReadTimeout: 15 * time.Second, WriteTimeout: 60 * time.Second}
 	log.Fatal(server.ListenAndServe())
 }

@@ -1,7 +1,7 @@
 import { swiftString, xmlText } from './literals.ts'
 import { filled, type SnippetFile, type SnippetValues } from './snippet-file.ts'
 
-/** An iOS app with GoogleSignIn-iOS 9, and the keys of its Info.plist. */
+/** Returns an iOS app with GoogleSignIn-iOS 9, and its Info.plist keys. */
 export function ios({ clientId, scopes }: SnippetValues): readonly SnippetFile[] {
   const swift = filled(template, { scopes: scopes.map((scope) => swiftString(scope)).join(',\n        ') })
   return [
@@ -11,7 +11,7 @@ export function ios({ clientId, scopes }: SnippetValues): readonly SnippetFile[]
 }
 
 const template = String.raw`// GoogleSignIn-iOS 9, with Swift Package Manager from https://github.com/google/GoogleSignIn-iOS.
-// Not older than 7.1.0, the first with the privacy manifest that the App Store asks for.
+// Use 7.1.0 or newer: it is the first version with the privacy manifest that the App Store requires.
 import Foundation
 import GoogleSignIn
 import UIKit
@@ -28,46 +28,46 @@ enum DriveConnection {
         case refused(status: Int)
     }
 
-    /// Lets the user choose an account and consent, and hands the code to the backend. Call it from a button.
+    /// Lets the user choose an account and consent, and sends the code to the backend. Call it from a button.
     ///
-    /// A code comes from signIn and addScopes only: restorePreviousSignIn, for the start of the app, never brings one.
-    /// If your backend has lost the refresh token that it had, call GIDSignIn.sharedInstance.disconnect() and connect again.
+    /// Only signIn and addScopes return a code. restorePreviousSignIn, for the start of the app, never does.
+    /// If your backend has lost the refresh token, call GIDSignIn.sharedInstance.disconnect() and connect again.
     static func connect(from viewController: UIViewController) async throws {
         let result = try await GIDSignIn.sharedInstance.signIn(
             withPresenting: viewController, hint: nil, additionalScopes: scopes)
         try await send(result)
     }
 
-    /// Asks whoever is signed in for more, when it is needed.
+    /// Asks the signed-in user for another scope, when it is needed.
     static func add(_ scopes: [String], to user: GIDGoogleUser, from viewController: UIViewController) async throws {
         try await send(try await user.addScopes(scopes, presenting: viewController))
     }
 
     private static func send(_ result: GIDSignInResult) async throws {
-        // Without GIDServerClientID in Info.plist there is none.
+        // There is no code without GIDServerClientID in Info.plist.
         guard let code = result.serverAuthCode else { throw Problem.noServerAuthCode }
         try await post(authCode: code)
     }
 
     private static func post(authCode: String) async throws {
-        // A code has slashes, which a form percent-encodes.
+        // A code contains slashes, which must be percent-encoded in a form.
         guard let encoded = authCode.addingPercentEncoding(withAllowedCharacters: .alphanumerics) else {
             throw Problem.noServerAuthCode
         }
         var request = URLRequest(url: backend, timeoutInterval: 60)
         request.httpMethod = "POST"
         request.setValue("application/x-www-form-urlencoded", forHTTPHeaderField: "Content-Type")
-        // The backends of Google's guides answer 403 without this header.
+        // The backends in Google's guides respond with 403 without this header.
         request.setValue("XMLHttpRequest", forHTTPHeaderField: "X-Requested-With")
         request.httpBody = Data("authCode=\(encoded)".utf8)
-        // If this throws, the code may have arrived, and it works once: connect again instead of sending it again.
+        // If this throws, the code may have arrived, and works only once. Do not resend it: connect again.
         let (_, response) = try await URLSession.shared.data(for: request)
         let status = (response as? HTTPURLResponse)?.statusCode ?? 0
         guard status == 200 else { throw Problem.refused(status: status) }
     }
 }
 
-// So that the browser finds the way back. SwiftUI, on the view of your App:
+// Returns from the browser to the app. SwiftUI, on the view of your App:
 //     .onOpenURL { url in GIDSignIn.sharedInstance.handle(url) }
 // UIKit: the same call in scene(_:openURLContexts:) of the scene delegate.
 `

@@ -2,7 +2,7 @@ import { answeredScope } from '../oauth/scopes.ts'
 import { javaString } from './literals.ts'
 import { filled, type SnippetFile, type SnippetValues } from './snippet-file.ts'
 
-/** A backend for Java. */
+/** Returns a backend for Java. */
 export function java({ clientId, scopes }: SnippetValues): readonly SnippetFile[] {
   const content = filled(template, {
     clientId: javaString(clientId),
@@ -11,9 +11,9 @@ export function java({ clientId, scopes }: SnippetValues): readonly SnippetFile[
   return [{ name: 'Server.java', language: 'java', content }]
 }
 
-const template = String.raw`// POST /authcode: exchanges the one-time code of an app for tokens, once, and keeps the refresh token.
-// Java 17 or newer, with com.google.api-client:google-api-client and what that depends on: java -cp 'lib/*' Server.java
-// The client secret is in client_secret_web.json, or in the file that GOOGLE_CLIENT_SECRETS names. Keep it out of git.
+const template = String.raw`// POST /authcode: exchanges an app's one-time code for tokens, once, and stores the refresh token.
+// Java 17 or newer, with com.google.api-client:google-api-client and its dependencies: java -cp 'lib/*' Server.java
+// The client secret is in client_secret_web.json, or in the file named by GOOGLE_CLIENT_SECRETS. Keep it out of git.
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.api.client.googleapis.auth.oauth2.GoogleClientSecrets;
@@ -48,30 +48,30 @@ import java.util.stream.Collectors;
 
 public class Server {
   static final String CLIENT_ID = «clientId»;
-  // As Google's answers name them: email and profile come back as userinfo.email and userinfo.profile.
+  // As Google names them in responses: email and profile come back as userinfo.email and userinfo.profile.
   static final List<String> SCOPES = List.of(
       «scopes»);
 
   static final JsonFactory JSON = GsonFactory.getDefaultInstance();
   static final GoogleIdTokenVerifier VERIFIER =
       new GoogleIdTokenVerifier.Builder(new NetHttpTransport(), JSON).setAudience(List.of(CLIENT_ID)).build();
-  // A code works once: this follows no redirects and repeats no POST. HttpURLConnection, below Google's library, does both.
+  // A code works only once, so no redirects and no retries. HttpURLConnection, which Google's library uses, does both.
   static final HttpClient HTTP = HttpClient.newHttpClient();
   static String clientSecret;
 
   record User(String email, String refreshToken) {}
 
-  // YOUR STORAGE GOES HERE: one row per user, keyed by sub (an e-mail address can change hands), the refresh token encrypted.
-  // This is also the place to tie the Google account to the session of whoever sent the request.
+  // YOUR STORAGE GOES HERE: one row per user, keyed by sub (e-mail addresses can change owners), with the refresh token encrypted.
+  // Also link the Google account to the session of the user who sent the request here.
   static final Map<String, User> USERS = new ConcurrentHashMap<>();
 
   static boolean saveUser(String sub, String email, String refreshToken) {
-    // Only the first consent brings a refresh token. A later code brings none, and must not wipe out the one you have.
+    // Google returns a refresh token only at the first consent. A later code returns none: do not overwrite the stored one.
     return USERS.compute(sub, (key, known) ->
         new User(email, refreshToken == null && known != null ? known.refreshToken : refreshToken)).refreshToken != null;
   }
 
-  /** What the app is told: a status and one word. */
+  /** The response to the app: a status and an error word. */
   static class Refusal extends RuntimeException {
     final int status;
 
@@ -94,7 +94,7 @@ public class Server {
             .build(),
         HttpResponse.BodyHandlers.ofString());
     if (answer.statusCode() == 200) return JSON.fromString(answer.body(), GoogleTokenResponse.class);
-    // A refusal says why, and holds no secret.
+    // The error response gives the reason, and contains no secret.
     System.err.println("The token endpoint refused: " + answer.statusCode() + " " + answer.body());
     throw new Refusal(answer.statusCode() < 500 ? 400 : 502, "code_refused");
   }
@@ -104,7 +104,7 @@ public class Server {
       GoogleIdToken token = idToken == null ? null : VERIFIER.verify(idToken);
       if (token != null) return token.getPayload();
     } catch (GeneralSecurityException | IllegalArgumentException unreadable) {
-      // As bad as one that is not valid. Not logged: the message can hold the whole token.
+      // Treated as invalid. Not logged: the message can contain the whole token.
     }
     throw new Refusal(502, "id_token_invalid");
   }
@@ -112,13 +112,13 @@ public class Server {
   static GenericJson connect(HttpExchange request) throws IOException, InterruptedException {
     if (!request.getRequestMethod().equals("POST") || !request.getRequestURI().getPath().equals("/authcode"))
       throw new Refusal(404, "not_found");
-    // Before the body is read. A page of another origin cannot send this header unless you let it; empty counts as missing.
+    // Checked before reading the body. Pages of other origins cannot send this header unless you allow it. Empty counts as missing.
     String requestedWith = request.getRequestHeaders().getFirst("X-Requested-With");
     if (requestedWith == null || requestedWith.isEmpty()) throw new Refusal(403, "x_requested_with_missing");
     byte[] body = request.getRequestBody().readNBytes(16 * 1024 + 1);
     if (body.length > 16 * 1024) throw new Refusal(413, "body_too_large");
-    // An app's code has no redirect URI: the parameter is sent, and is empty. That of the web pop-up has the word postmessage.
-    // (The Python sample of Google's guides sends postmessage for both, and an app's code then gets redirect_uri_mismatch.)
+    // For an app's code, send an empty redirect_uri. For a code from the web pop-up, send the word postmessage.
+    // (The Python sample in Google's guides sends postmessage for both; an app's code then fails with redirect_uri_mismatch.)
     Map<String, String> redirectUris = Map.of("authCode", "", "code", "postmessage");
     List<String[]> codes = new ArrayList<>();
     for (String field : new String(body, UTF_8).split("&")) {
@@ -138,7 +138,7 @@ public class Server {
     boolean worksOffline = saveUser(claims.getSubject(), claims.getEmail(), tokens.getRefreshToken());
     List<String> granted = List.of(tokens.getScope().split(" "));
 
-    // What it was all for. While the user is away, get an access token with the refresh token first (grant_type=refresh_token).
+    // An example API call. While the user is away, first get an access token with the refresh token (grant_type=refresh_token).
     HttpResponse<String> list = HTTP.send(
         HttpRequest.newBuilder(URI.create("https://www.googleapis.com/drive/v3/files?spaces=appDataFolder&fields=files(id,name)"))
             .header("Authorization", "Bearer " + tokens.getAccessToken())
@@ -147,8 +147,8 @@ public class Server {
         HttpResponse.BodyHandlers.ofString());
     return new GenericJson()
         .set("email", claims.getEmail())
-        .set("worksOffline", worksOffline) // false: you have no refresh token, so the app must ask for consent again
-        .set("missingScopes", SCOPES.stream().filter(scope -> !granted.contains(scope)).toList()) // boxes not ticked
+        .set("worksOffline", worksOffline) // false: there is no refresh token, so the app must ask for consent again
+        .set("missingScopes", SCOPES.stream().filter(scope -> !granted.contains(scope)).toList()) // not allowed by the user
         .set("files", list.statusCode() == 200 ? JSON.fromString(list.body(), GenericJson.class).get("files") : List.of());
   }
 
@@ -181,7 +181,7 @@ public class Server {
         throw new IllegalStateException(file + " is not the file of the web client " + CLIENT_ID);
       clientSecret = web.getClientSecret();
     }
-    // Apps speak HTTPS: put the proxy that ends TLS in front. The Android emulator reaches this as http://10.0.2.2:8080/authcode.
+    // Apps require HTTPS: put a TLS proxy in front. The Android emulator reaches this server at http://10.0.2.2:8080/authcode.
     HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", 8080), 0);
     server.setExecutor(Executors.newFixedThreadPool(16));
     server.createContext("/", Server::answer);

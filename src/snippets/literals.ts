@@ -1,33 +1,33 @@
-// A user may have typed anything as a scope. Each function gives a whole literal, quotes included, in printable ASCII:
-// nothing in it can end the literal, begin an interpolation or a line, or hide.
+// A scope can be any text that the user typed. Each function returns a complete literal with quotes, in printable
+// ASCII: nothing in it can end the literal, start an interpolation or a new line, or be invisible.
 
-/** A string of JavaScript, also inside `<script>`, which a `<` could end. */
+/** Returns a JavaScript string, safe inside `<script>`, which a `<` could end. */
 export function javascriptString(text: string): string {
   return literal(text, "'", "'\\", utf16).replaceAll('<', '\\u003c')
 }
 
-/** A string of Kotlin, where `$` begins an interpolation. */
+/** Returns a Kotlin string, where `$` starts an interpolation. */
 export function kotlinString(text: string): string {
   return literal(text, '"', '"\\$', utf16)
 }
 
-/** A string of Swift. */
+/** Returns a Swift string. */
 export function swiftString(text: string): string {
   return literal(text, '"', '"\\', (codePoint) => `\\u{${codePoint.toString(16)}}`)
 }
 
-/** A string of Python. */
+/** Returns a Python string. */
 export function pythonString(text: string): string {
   return literal(text, '"', '"\\', utf32)
 }
 
-/** A string of Go. */
+/** Returns a Go string. */
 export function goString(text: string): string {
   return literal(text, '"', '"\\', utf32)
 }
 
 /**
- * A string of Java. There `\u000a` is a line break before anything is taken for a string (Java Language Specification,
+ * Returns a Java string. Java replaces `\u000a` with a line break before it reads strings (Java Language Specification,
  * section 3.3), so control characters are written in octal.
  */
 export function javaString(text: string): string {
@@ -36,12 +36,12 @@ export function javaString(text: string): string {
   )
 }
 
-/** The text of an XML element. */
+/** Returns the text of an XML element. */
 export function xmlText(text: string): string {
   return text.replace(/[^\x20-\x7e]|[<>&"']/gu, (character) => `&#${character.codePointAt(0)};`)
 }
 
-/** Between the quotes, `special` characters get a backslash, and what is not printable ASCII is `escaped`. */
+/** Quotes a text: `special` characters get a backslash, and `escaped` encodes all but printable ASCII. */
 function literal(text: string, quote: string, special: string, escaped: (codePoint: number) => string): string {
   const characters = Array.from(text, (character) => {
     if (special.includes(character)) return `\\${character}`

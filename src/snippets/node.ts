@@ -2,7 +2,7 @@ import { answeredScope } from '../oauth/scopes.ts'
 import { javascriptString } from './literals.ts'
 import { filled, type SnippetFile, type SnippetValues } from './snippet-file.ts'
 
-/** A backend for Node. */
+/** Returns a backend for Node. */
 export function node({ clientId, scopes }: SnippetValues): readonly SnippetFile[] {
   const content = filled(template, {
     clientId: javascriptString(clientId),
@@ -11,16 +11,16 @@ export function node({ clientId, scopes }: SnippetValues): readonly SnippetFile[
   return [{ name: 'server.mjs', language: 'javascript', content }]
 }
 
-const template = String.raw`// POST /authcode: exchanges the one-time code of an app for tokens, once, and keeps the refresh token.
+const template = String.raw`// POST /authcode: exchanges an app's one-time code for tokens, once, and stores the refresh token.
 // Node 20 or newer: npm install google-auth-library && node server.mjs
-// The client secret is in client_secret_web.json, or in the file that GOOGLE_CLIENT_SECRETS names. Keep it out of git.
+// The client secret is in client_secret_web.json, or in the file named by GOOGLE_CLIENT_SECRETS. Keep it out of git.
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { OAuth2Client } from 'google-auth-library'
 
 const clientId = «clientId»
-// As Google's answers name them: email and profile come back as userinfo.email and userinfo.profile.
+// As Google names them in responses: email and profile come back as userinfo.email and userinfo.profile.
 const scopes = [
   «scopes»,
 ]
@@ -31,17 +31,17 @@ if (web?.client_id !== clientId) throw new Error(secretsFile + ' is not the file
 
 const verifier = new OAuth2Client()
 
-// YOUR STORAGE GOES HERE: one row per user, keyed by sub (an e-mail address can change hands), the refresh token encrypted.
-// This is also the place to tie the Google account to the session of whoever sent the request.
+// YOUR STORAGE GOES HERE: one row per user, keyed by sub (e-mail addresses can change owners), with the refresh token encrypted.
+// Also link the Google account to the session of the user who sent the request here.
 const users = new Map()
 async function saveUser(sub, email, refreshToken) {
-  // Only the first consent brings a refresh token. A later code brings none, and must not wipe out the one you have.
+  // Google returns a refresh token only at the first consent. A later code returns none: do not overwrite the stored one.
   const kept = refreshToken ?? users.get(sub)?.refreshToken
   users.set(sub, { email, refreshToken: kept })
   return kept !== undefined
 }
 
-/** What the app is told: a status and one word. */
+/** The response to the app: a status and an error word. */
 class Refusal extends Error {
   constructor(status, word) {
     super(word)
@@ -50,7 +50,7 @@ class Refusal extends Error {
 }
 
 async function exchange(code, redirectUri) {
-  // By hand, because a code works once: OAuth2Client.getToken repeats a request that failed, and leaves out an empty redirect_uri.
+  // Not OAuth2Client.getToken: it retries failed requests, although a code works only once, and omits an empty redirect_uri.
   const response = await fetch('https://oauth2.googleapis.com/token', {
     method: 'POST',
     body: new URLSearchParams({
@@ -65,40 +65,40 @@ async function exchange(code, redirectUri) {
   })
   const answer = await response.json()
   if (response.ok) return answer
-  console.error('The token endpoint refused:', response.status, answer.error, answer.error_description)
+  console.error('The token endpoint rejected the code:', response.status, answer.error, answer.error_description)
   throw new Refusal(response.status < 500 ? 400 : 502, 'code_refused')
 }
 
 async function connect(request) {
   if (request.method !== 'POST' || request.url !== '/authcode') throw new Refusal(404, 'not_found')
-  // Before the body is read. A page of another origin cannot send this header unless you let it; empty counts as missing.
+  // Checked before reading the body. Pages of other origins cannot send this header unless you allow it. Empty counts as missing.
   if (!request.headers['x-requested-with']) throw new Refusal(403, 'x_requested_with_missing')
-  // A chunked body says no length and is refused, too: apps send one.
+  // This also refuses chunked bodies, which have no length; apps send a length.
   if (!(Number(request.headers['content-length']) <= 16_384)) throw new Refusal(413, 'body_too_large')
   const form = new URLSearchParams(await text(request))
   const codes = [...form.getAll('authCode'), ...form.getAll('code')]
   if (codes.length !== 1 || codes[0] === '') throw new Refusal(400, 'one_code_needed')
-  // An app's code has no redirect URI: the parameter is sent, and is empty. That of the web pop-up has the word postmessage.
-  // (The Python sample of Google's guides sends postmessage for both, and an app's code then gets redirect_uri_mismatch.)
+  // For an app's code, send an empty redirect_uri. For a code from the web pop-up, send the word postmessage.
+  // (The Python sample in Google's guides sends postmessage for both; an app's code then fails with redirect_uri_mismatch.)
   const tokens = await exchange(codes[0], form.has('code') ? 'postmessage' : '')
 
   const ticket = await verifier.verifyIdToken({ idToken: tokens.id_token, audience: clientId }).catch(() => {
-    // Not logged: the message of this error can hold the whole token.
+    // Not logged: the message of this error can contain the whole token.
     throw new Refusal(502, 'id_token_invalid')
   })
   const { sub, email } = ticket.getPayload()
   const worksOffline = await saveUser(sub, email, tokens.refresh_token)
   const granted = tokens.scope.split(' ')
 
-  // What it was all for. While the user is away, get an access token with the refresh token first (grant_type=refresh_token).
+  // An example API call. While the user is away, first get an access token with the refresh token (grant_type=refresh_token).
   const list = await fetch('https://www.googleapis.com/drive/v3/files?spaces=appDataFolder&fields=files(id,name)', {
     headers: { authorization: 'Bearer ' + tokens.access_token },
     signal: AbortSignal.timeout(15_000),
   })
   return {
     email,
-    worksOffline, // false: you have no refresh token, so the app must ask for consent again
-    missingScopes: scopes.filter((scope) => !granted.includes(scope)), // boxes that the user did not tick
+    worksOffline, // false: there is no refresh token, so the app must ask for consent again
+    missingScopes: scopes.filter((scope) => !granted.includes(scope)), // scopes that the user did not allow
     files: list.ok ? (await list.json()).files : null,
   }
 }
@@ -112,11 +112,11 @@ const server = createServer(async (request, response) => {
       return [500, { error: 'internal_error' }]
     },
   )
-  // What is left of a body that was not read goes with the connection.
+  // Closing the connection discards an unread body.
   if (status !== 200) response.setHeader('Connection', 'close')
   response.writeHead(status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }).end(JSON.stringify(answer))
 })
 
-// Apps speak HTTPS: put the proxy that ends TLS in front. The Android emulator reaches this as http://10.0.2.2:8080/authcode.
+// Apps require HTTPS: put a TLS proxy in front. The Android emulator reaches this server at http://10.0.2.2:8080/authcode.
 server.listen(8080, '127.0.0.1')
 `

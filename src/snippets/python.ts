@@ -2,7 +2,7 @@ import { answeredScope } from '../oauth/scopes.ts'
 import { pythonString } from './literals.ts'
 import { filled, type SnippetFile, type SnippetValues } from './snippet-file.ts'
 
-/** A backend for Python, as a WSGI application. */
+/** Returns a backend for Python, as a WSGI application. */
 export function python({ clientId, scopes }: SnippetValues): readonly SnippetFile[] {
   const content = filled(template, {
     clientId: pythonString(clientId),
@@ -11,10 +11,10 @@ export function python({ clientId, scopes }: SnippetValues): readonly SnippetFil
   return [{ name: 'server.py', language: 'python', content }]
 }
 
-const template = String.raw`"""POST /authcode: exchanges the one-time code of an app for tokens, once, and keeps the refresh token.
+const template = String.raw`"""POST /authcode: exchanges an app's one-time code for tokens, once, and stores the refresh token.
 
 Python 3.9 or newer: pip install google-auth requests gunicorn && gunicorn --bind 127.0.0.1:8080 server:app
-The client secret is in client_secret_web.json, or in the file that GOOGLE_CLIENT_SECRETS names. Keep it out of git.
+The client secret is in client_secret_web.json, or in the file named by GOOGLE_CLIENT_SECRETS. Keep it out of git.
 """
 
 import json
@@ -29,7 +29,7 @@ from google.auth.transport.requests import Request
 from google.oauth2 import id_token
 
 CLIENT_ID = «clientId»
-# As Google's answers name them: email and profile come back as userinfo.email and userinfo.profile.
+# As Google names them in responses: email and profile come back as userinfo.email and userinfo.profile.
 SCOPES = [
     «scopes»,
 ]
@@ -40,13 +40,13 @@ with open(secrets_file, encoding="utf-8") as file:
 if web.get("client_id") != CLIENT_ID:
     sys.exit(f"{secrets_file} is not the file of the web client {CLIENT_ID}")
 
-# YOUR STORAGE GOES HERE: one row per user, keyed by sub (an e-mail address can change hands), the refresh token encrypted.
-# This is also the place to tie the Google account to the session of whoever sent the request.
+# YOUR STORAGE GOES HERE: one row per user, keyed by sub (e-mail addresses can change owners), with the refresh token encrypted.
+# Also link the Google account to the session of the user who sent the request here.
 users = {}
 
 
 def save_user(sub, email, refresh_token):
-    # Only the first consent brings a refresh token. A later code brings none, and must not wipe out the one you have.
+    # Google returns a refresh token only at the first consent. A later code returns none: do not overwrite the stored one.
     kept = refresh_token or users.get(sub, {}).get("refresh_token")
     users[sub] = {"email": email, "refresh_token": kept}
     return kept is not None
@@ -61,7 +61,7 @@ class Refusal(Exception):
 
 
 def exchange(code, redirect_uri):
-    # A code works once: no retries, no redirects.
+    # A code works only once: no retries, no redirects.
     form = {
         "grant_type": "authorization_code",
         "code": code,
@@ -72,7 +72,7 @@ def exchange(code, redirect_uri):
     answer = requests.post("https://oauth2.googleapis.com/token", data=form, timeout=15, allow_redirects=False)
     if answer.status_code == 200:
         return answer.json()
-    # A refusal says why, and holds no secret.
+    # The error response gives the reason, and contains no secret.
     print("The token endpoint refused:", answer.status_code, answer.text[:300], file=sys.stderr)
     raise Refusal("400 Bad Request" if answer.status_code < 500 else "502 Bad Gateway", "code_refused")
 
@@ -80,7 +80,7 @@ def exchange(code, redirect_uri):
 def connect(environ):
     if environ["REQUEST_METHOD"] != "POST" or environ.get("PATH_INFO") != "/authcode":
         raise Refusal("404 Not Found", "not_found")
-    # Before the body is read. A page of another origin cannot send this header unless you let it; empty counts as missing.
+    # Checked before reading the body. Pages of other origins cannot send this header unless you allow it. Empty counts as missing.
     if not environ.get("HTTP_X_REQUESTED_WITH"):
         raise Refusal("403 Forbidden", "x_requested_with_missing")
     length = environ.get("CONTENT_LENGTH") or "missing"
@@ -90,19 +90,19 @@ def connect(environ):
     codes = form.get("authCode", []) + form.get("code", [])
     if len(codes) != 1 or not codes[0]:
         raise Refusal("400 Bad Request", "one_code_needed")
-    # An app's code has no redirect URI: the parameter is sent, and is empty. That of the web pop-up has the word postmessage.
-    # (The Python sample of Google's guides sends postmessage for both, and an app's code then gets redirect_uri_mismatch.)
+    # For an app's code, send an empty redirect_uri. For a code from the web pop-up, send the word postmessage.
+    # (The Python sample in Google's guides sends postmessage for both; an app's code then fails with redirect_uri_mismatch.)
     tokens = exchange(codes[0], "postmessage" if "code" in form else "")
 
     try:
         claims = id_token.verify_oauth2_token(tokens["id_token"], Request(), CLIENT_ID, clock_skew_in_seconds=10)
     except (KeyError, ValueError, GoogleAuthError):
-        # Not logged: the message can hold the whole token.
+        # Not logged: the message can contain the whole token.
         raise Refusal("502 Bad Gateway", "id_token_invalid") from None
     works_offline = save_user(claims["sub"], claims.get("email"), tokens.get("refresh_token"))
     granted = tokens["scope"].split()
 
-    # What it was all for. While the user is away, get an access token with the refresh token first (grant_type=refresh_token).
+    # An example API call. While the user is away, first get an access token with the refresh token (grant_type=refresh_token).
     files = requests.get(
         "https://www.googleapis.com/drive/v3/files?spaces=appDataFolder&fields=files(id,name)",
         headers={"Authorization": "Bearer " + tokens["access_token"]},
@@ -110,8 +110,8 @@ def connect(environ):
     )
     return {
         "email": claims.get("email"),
-        "worksOffline": works_offline,  # False: you have no refresh token, so the app must ask for consent again
-        "missingScopes": [scope for scope in SCOPES if scope not in granted],  # boxes that the user did not tick
+        "worksOffline": works_offline,  # False: there is no refresh token, so the app must ask for consent again
+        "missingScopes": [scope for scope in SCOPES if scope not in granted],  # scopes that the user did not allow
         "files": files.json()["files"] if files.ok else None,
     }
 
@@ -125,7 +125,7 @@ def app(environ, start_response):
     return [json.dumps(answer).encode()]
 
 
-if __name__ == "__main__":  # python3 server.py, to try it without gunicorn
-    # Apps speak HTTPS: put the proxy that ends TLS in front. The Android emulator reaches this as http://10.0.2.2:8080/authcode.
+if __name__ == "__main__":  # python3 server.py, to run it without gunicorn
+    # Apps require HTTPS: put a TLS proxy in front. The Android emulator reaches this server at http://10.0.2.2:8080/authcode.
     make_server("127.0.0.1", 8080, app).serve_forever()
 `

@@ -1,20 +1,20 @@
-/** A file of a snippet, complete as it stands. */
+/** A complete file of a snippet. */
 export interface SnippetFile {
-  /** The path in the project that it is for, such as `app/build.gradle.kts`. */
+  /** Its path in the user's project, such as `app/build.gradle.kts`. */
   readonly name: string
   readonly language: keyof typeof commentMarks
   readonly content: string
 }
 
-/** What a snippet is filled with. */
+/** The values to fill into a snippet. */
 export interface SnippetValues {
-  /** The id of a web client: printable ASCII, as `readClientSecrets` lets through. */
+  /** The id of a web client: printable ASCII, as `readClientSecrets` ensures. */
   readonly clientId: string
-  /** Scopes as they are sent. They hold whatever was typed, so they go into code as literals of its language only. */
+  /** The scopes to send. They can be any text, so insert them into code only as literals of its language. */
   readonly scopes: readonly string[]
 }
 
-// How a comment of one line begins and ends.
+// The start and end of a one-line comment.
 const commentMarks = {
   kotlin: ['// ', ''],
   swift: ['// ', ''],
@@ -26,14 +26,14 @@ const commentMarks = {
   xml: ['<!-- ', ' -->'],
 } as const
 
-/** A template with each `«name»` replaced, once: what is filled in is not looked at again. */
+/** Replaces each `«name»` in a template, once: inserted values are not replaced again. */
 export function filled(template: string, values: Readonly<Record<string, string>>): string {
   return template.replace(/«(\w+)»/g, (placeholder, name: string) => values[name] ?? placeholder)
 }
 
 /**
- * The files as one text. A single one stands alone, so that it can be redirected to a file; of
- * several, each begins with its name.
+ * Joins the files into one text. A single file is unchanged, so that it can be redirected to a file; several files each
+ * start with their name.
  */
 export function joinedFiles(files: readonly SnippetFile[]): string {
   const [only] = files

@@ -10,18 +10,18 @@ import { web } from './web.ts'
 
 const snippets = { android, ios, web, node, python, java, go } as const
 
-/** What there is a snippet for: `android`, `ios` and `web` get a code, the others are backends that take it. */
+/** A platform with a snippet: `android`, `ios` and `web` get a code, the others are backends that receive it. */
 export type Platform = keyof typeof snippets
 
 /** Every {@link Platform}, in the order of the help. */
 export const platforms = Object.keys(snippets) as readonly Platform[]
 
-/** The code for a platform. */
+/** Returns the code for a platform. */
 export function snippetFor(platform: Platform, values: SnippetValues): readonly SnippetFile[] {
   return snippets[platform](values)
 }
 
-/** The code for Android with the API of the old guides. No other platform has one. */
+/** Returns the code for Android with the API of the old guides. Other platforms have no legacy code. */
 export function legacySnippetFor(values: SnippetValues): readonly SnippetFile[] {
   return androidLegacy(values)
 }

@@ -1,7 +1,7 @@
 import { javascriptString } from './literals.ts'
 import { filled, type SnippetFile, type SnippetValues } from './snippet-file.ts'
 
-/** A web page with the pop-up of Google Identity Services. */
+/** Returns a web page with the pop-up of Google Identity Services. */
 export function web({ clientId, scopes }: SnippetValues): readonly SnippetFile[] {
   const content = filled(template, {
     clientId: javascriptString(clientId),
@@ -34,11 +34,11 @@ const template = String.raw`<!doctype html>
     scope: scopes.join(' '),
     ux_mode: 'popup',
     callback: (response) => {
-      // access_denied, when the user does not consent
+      // access_denied: the user did not consent
       if (response.error) say('Not connected: ' + response.error)
       else sendCode(response.code)
     },
-    // popup_closed by the user, or popup_failed_to_open because the browser blocked it
+    // popup_closed: by the user; popup_failed_to_open: the browser blocked it
     error_callback: (error) => say('Not connected: ' + error.type),
   })
 
@@ -46,20 +46,20 @@ const template = String.raw`<!doctype html>
     try {
       const response = await fetch('/authcode', {
         method: 'POST',
-        // Pages of other origins cannot send this header. That is what protects your backend, so never allow it to them with CORS.
+        // Pages of other origins cannot send this header. This protects your backend, so never allow it with CORS.
         headers: { 'X-Requested-With': 'XMLHttpRequest' },
-        // In a field named code, which tells the backend to exchange it with redirect_uri=postmessage.
+        // The field name code tells the backend to exchange it with redirect_uri=postmessage.
         body: new URLSearchParams({ code }),
         redirect: 'error',
       })
-      say(response.ok ? 'Connected' : 'The backend answered ' + response.status)
+      say(response.ok ? 'Connected' : 'The backend responded with ' + response.status)
     } catch {
-      // A code works once and may have arrived: get a new one instead of sending it again.
-      say('The backend was not reached')
+      // The code may have arrived, and works only once. Do not resend it: get a new one.
+      say('The backend could not be reached')
     }
   }
 
-  // From a click, or the browser blocks the pop-up.
+  // Call it from a click, otherwise the browser blocks the pop-up.
   document.querySelector('#connect').addEventListener('click', () => codeClient.requestCode())
 </script>
 </html>

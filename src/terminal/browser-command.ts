@@ -3,10 +3,10 @@ import type { Environment } from '../core/environment.ts'
 import { programOnPath } from '../files/program-on-path.ts'
 
 /**
- * Returns the program and the arguments of a browser command. A value that names a file is that program, blanks or not;
- * otherwise words are split at blanks, and double or single quotes keep them together. A backslash is an ordinary
- * character, as Windows needs it. A bare name is looked for on PATH, and never in the current folder.
- * @throws Error where there is no such program
+ * Returns the program and the arguments of a browser command. A value that names a file is the program, even with
+ * spaces. Otherwise, spaces separate words, and double or single quotes group them. A backslash is an ordinary
+ * character, as in Windows paths. A bare name is looked up on the PATH, never in the current folder.
+ * @throws Error if there is no such program
  */
 export function browserCommand(
   value: string,
@@ -22,7 +22,7 @@ export function browserCommand(
 }
 
 function wordsOf(text: string): readonly string[] {
-  // A quote that is never closed reaches to the end.
+  // An unclosed quote extends to the end.
   return (text.match(/(?:[^\s"']|"[^"]*(?:"|$)|'[^']*(?:'|$))+/g) ?? []).map((word) =>
     word.replace(/"([^"]*)(?:"|$)|'([^']*)(?:'|$)/g, '$1$2'),
   )

@@ -2,18 +2,18 @@ import type { ChildProcess } from 'node:child_process'
 import type { Environment } from '../core/environment.ts'
 import { browserCommand } from './browser-command.ts'
 
-/** How to open the browser. */
+/** The browser to open, and its environment. */
 export interface BrowserChoice {
-  /** A command that gets the URL as its last argument; no shell sees it. Default: the browser of the system. */
+  /** A command to run with the URL as its last argument, without a shell. Default: the system browser. */
   readonly command: string | undefined
   readonly env: Environment
   readonly platform: NodeJS.Platform
-  /** Told, in a few words, when no browser could be opened. */
+  /** Called with a short reason if no browser could be opened. */
   readonly onFailure: (problem: string) => void
 }
 
 /**
- * Opens a URL in the browser of the user and returns at once. A failure is only reported: the URL was printed as well.
+ * Opens a URL in the user's browser and returns immediately. A failure is only reported: the URL is also printed.
  */
 export function openBrowser(url: URL, choice: BrowserChoice): void {
   void watch(url, choice).catch((error: unknown) =>
@@ -23,13 +23,13 @@ export function openBrowser(url: URL, choice: BrowserChoice): void {
 
 async function watch(url: URL, choice: BrowserChoice): Promise<void> {
   const child = await launch(url, choice)
-  // xdg-open starts without a browser, too, and says so only when it ends.
+  // xdg-open also starts if there is no browser, and reports that only in its exit code.
   const judge = (): void => {
     if (child.exitCode !== null && child.exitCode !== 0)
       choice.onFailure(`${child.spawnfile} ended with status ${child.exitCode}`)
   }
   child.once('error', (error) => choice.onFailure(error.message))
-  // On Windows, `open` waits for the end of PowerShell itself.
+  // On Windows, `open` itself waits for PowerShell to exit.
   if (child.exitCode === null) child.once('exit', judge)
   else judge()
 }

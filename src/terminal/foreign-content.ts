@@ -4,9 +4,9 @@ import { Failure } from '../failures/index.ts'
 const control = /[^\P{Cc}\n\r\t]/u
 
 /**
- * Returns what makes the pieces of a foreign text safe to print on a terminal, one after the other. Bytes that are no
- * UTF-8 and control characters are refused, as curl does, and characters that hide or reorder text are escaped. No
- * piece means the end, which must not be within a character.
+ * Returns a function that makes untrusted text safe to print on a terminal, piece by piece. It refuses control
+ * characters and bytes that are not UTF-8, as curl does, and escapes characters that hide or reorder text. Call it
+ * without a piece at the end, which must not be inside a character.
  * @throws Failure `binary_on_terminal` (the function that is returned)
  */
 export function terminalText(): (piece?: Uint8Array) => string {

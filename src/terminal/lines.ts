@@ -1,7 +1,7 @@
 import { humanDuration } from '../core/human-duration.ts'
 import { safeText } from '../core/safe-to-print.ts'
 
-/** Names and values in two columns, one pair a line. Values are made safe for a terminal. */
+/** Formats names and values in two columns, one pair per line. Makes values safe for a terminal. */
 export function twoColumns(pairs: readonly (readonly [name: string, value: string | null | undefined])[]): string {
   const shown = pairs.filter((pair): pair is readonly [string, string] => pair[1] != null && pair[1] !== '')
   const width = Math.max(0, ...shown.map(([name]) => name.length))
@@ -15,8 +15,8 @@ export interface Column {
 }
 
 /**
- * Writes rows in columns as they come: a column is as wide as its widest cell so far, so nothing waits for the end. The
- * last one is as long as it likes. Cells must be safe for a terminal.
+ * Returns a function that formats rows in columns as they arrive: a column is as wide as its widest cell so far. The
+ * last column is not padded. Cells must be safe for a terminal.
  */
 export function growingColumns(columns: readonly Column[]): (rows: readonly (readonly string[])[]) => string {
   const widths = columns.map(({ atLeast }) => atLeast)
@@ -31,7 +31,7 @@ export function growingColumns(columns: readonly Column[]): (rows: readonly (rea
   }
 }
 
-/** A number of bytes for people: `0 B`, `1.5 kB`, `12 MB`. */
+/** Formats a number of bytes: `0 B`, `1.5 kB`, `12 MB`. */
 export function humanBytes(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB']
   let value = bytes
@@ -43,7 +43,7 @@ export function humanBytes(bytes: number): string {
   return `${unit === 0 || value >= 10 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`
 }
 
-/** How long until or since a time, for people: `in 59 minutes`, `3 days ago`, `now`. */
+/** Formats the time until or since: `in 59 minutes`, `3 days ago`, `now`. */
 export function humanDistance(time: string, nowMs: number): string {
   const distanceMs = Date.parse(time) - nowMs
   if (Math.abs(distanceMs) < 5000) return 'now'

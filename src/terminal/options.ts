@@ -3,8 +3,8 @@ import { parseDuration } from '../core/duration.ts'
 import { masked } from '../failures/index.ts'
 
 /**
- * What a command does and examples of it, for `addHelpText('before', …)`: what people look for
- * stands first. One command a line.
+ * Returns a command's description and examples for `addHelpText('before', …)`, because people look for these first.
+ * One command per line.
  */
 export function examples(...lines: readonly string[]): (context: AddHelpTextContext) => string {
   return ({ command }) =>
@@ -20,10 +20,10 @@ export function durationMs(value: string): number {
   }
 }
 
-/** {@link durationMs} for a wait: timers of Node take no more than 24 days. For commander. */
+/** {@link durationMs} for a wait: Node's timers are limited to 24 days. For commander. */
 export function waitMs(value: string): number {
   const ms = durationMs(value)
-  if (ms > 2_147_483_647) throw new InvalidArgumentError('Give 24 days at the most.')
+  if (ms > 2_147_483_647) throw new InvalidArgumentError('The maximum is 24 days.')
   return ms
 }
 
@@ -32,19 +32,19 @@ export function wholeNumber(least: number, most: number): (value: string) => num
   return (value) => {
     const number = /^\d{1,10}$/.test(value) ? Number(value) : Number.NaN
     if (!(number >= least && number <= most))
-      throw new InvalidArgumentError(`Give a whole number from ${least} to ${most}.`)
+      throw new InvalidArgumentError(`Use a whole number from ${least} to ${most}.`)
     return number
   }
 }
 
-/** Collects the values of an option that may be given several times. For commander. */
+/** Collects the values of a repeatable option. For commander. */
 export function collected(value: string, earlier: readonly string[] | undefined): readonly string[] {
   return [...(earlier ?? []), value]
 }
 
-/** Returns a value that is sent to the server, and shown in its address, unless it may be a secret. For commander. */
+/** Returns a value that is sent to the server in a visible URL. Refuses it if it may be a secret. For commander. */
 export function publicWord(value: string): string {
-  if (masked(value) !== value) throw new InvalidArgumentError('It looks like a secret, and would be sent and shown.')
+  if (masked(value) !== value) throw new InvalidArgumentError('It looks like a secret, and gsa would send and show it.')
   return value
 }
 

@@ -6,7 +6,7 @@ import type { Surroundings, TerminalOutput } from './surroundings.ts'
 import { terminalText } from './foreign-content.ts'
 import { wrapLines } from './wrap.ts'
 
-/** How a run talks: the result on stdout and nothing else, everything else on stderr. */
+/** The output of a run: only the result goes to stdout, everything else to stderr. */
 export interface Output {
   readonly isJson: boolean
   /** Styles for text on stdout. */
@@ -14,62 +14,60 @@ export interface Output {
   /** Styles for text on stderr. */
   readonly noteStyle: Style
   /**
-   * The result: one JSON document with `--json`, else the text, wrapped to the terminal. Values from servers must have gone
+   * Writes the result: one JSON document with `--json`, else the text, wrapped to the terminal. Pass values from servers
    * through `safeText`.
    */
   result(value: unknown, text: () => string): Promise<void>
-  /** Whether whoever read stdout has gone away (`gsa … | head`): what is written goes nowhere, and need not be made. */
+  /** Returns whether the reader of stdout is gone (`gsa … | head`), so that more output is pointless. */
   isUnread(): boolean
-  /** Part of a result that is written as it comes, exactly as given. @throws Failure `output_failed` */
+  /** Writes part of a result immediately and unchanged. @throws Failure `output_failed` */
   write(chunk: string | Uint8Array): Promise<void>
   /** Writes lines of a result for people, wrapped to the terminal. @throws Failure `output_failed` */
   writeLines(text: string): Promise<void>
   /**
-   * Returns what writes a result of somebody else's, piece by piece: byte for byte, except on a terminal, which it
-   * could command. Calling it without a piece says that nothing more comes.
+   * Returns a function that writes untrusted content, piece by piece: unchanged, except on a terminal, which the
+   * content could control. Call it without a piece at the end.
    * @throws Failure `binary_on_terminal`, `output_failed` (the function that is returned)
    */
   contentWriter(): (piece?: Uint8Array) => Promise<void>
   /**
-   * Something worth knowing that is not the result. Silent with `--quiet`. With `--json` it waits for
-   * {@link flushNotes}, so that on a failure the error document is all there is on stderr.
+   * Writes a note that is not part of the result. Silent with `--quiet`. With `--json`, it waits for {@link
+   * flushNotes}, so that stderr has only the error document after a failure.
    */
   readonly note: (text: string) => void
-  /** A warning with what to do about it. Silent with `--quiet`. */
+  /** Writes a warning and its fix. Silent with `--quiet`. */
   warn(warning: { readonly message: string; readonly fix: string }): void
   /**
-   * What somebody who waits must see now: an address to open, an answer that was turned
-   * away. Shown even with `--quiet`.
+   * Writes what the user must see immediately: an address to open, an ignored response. Shown even with `--quiet`.
    */
   important(text: string): void
   /**
-   * Names a server that is not Google's, before anything is sent to it. Shown even with `--quiet`. With `--json`, one
-   * on this machine waits for {@link flushNotes}: the error document must be all there is on stderr.
+   * Names a server that is not Google's, before anything is sent to it. Shown even with `--quiet`. With `--json`, a
+   * server on this machine waits for {@link flushNotes}: stderr must have only the error document after a failure.
    */
   notice(text: string, isOnThisMachine: boolean): void
   /**
-   * Shows a text as it is, whatever is in it: the address to open, a token that somebody asked to
-   * see. Shown even with `--quiet`.
+   * Writes a text without masking secrets: an address to open, a token that the user asked for. Shown even with
+   * `--quiet`.
    */
   disclose(text: string): void
-  /** What a server tells as it happens, also with `--json`. Silent with `--quiet`. */
+  /** Writes a server's log entry immediately, even with `--json`. Silent with `--quiet`. */
   log(text: string): void
   /**
-   * A line that is drawn over and over, such as how far something is. On a terminal only, and not with `--quiet` or
-   * `--json`; whatever else is said takes its place.
+   * Draws a status line over the previous one, such as progress. Only on a terminal, without `--quiet` and `--json`.
+   * Other output replaces it.
    */
   readonly status: ((text: string) => void) | undefined
-  /** A failure, as text or as the JSON document of the contract. */
+  /** Writes a failure, as text or as the documented JSON. */
   failure(failure: Failure): void
-  /** Shows the notes that waited; called when the run went well. */
+  /** Writes the held notes; called after a successful run. */
   flushNotes(): void
-  /** Where `--debug` writes; undefined without it. */
+  /** Writes a line of `--debug`; undefined without it. */
   readonly trace: ((line: string) => void) | undefined
 }
 
 /**
- * The flags that shape the output. They are read before anything is parsed, so that a wrong flag
- * is reported in the right form.
+ * The flags that control the output. They are read before parsing, so that a usage error has the right format.
  */
 export interface OutputFlags {
   readonly json: boolean
@@ -91,7 +89,7 @@ export async function createOutput({ stdout, stderr, env }: Surroundings, flags:
   }
   const say = (text: string): void => disclose(fitted(masked(text), stderr))
   const draw = (text: string): void => {
-    // A line that wraps could not be drawn over.
+    // A wrapped line could not be overwritten.
     stderr.write(`${eraseLine}${masked(text).slice(0, (stderr.columns ?? 80) - 1)}`)
     isDrawn = text !== ''
   }
@@ -139,7 +137,7 @@ export async function createOutput({ stdout, stderr, env }: Surroundings, flags:
     log: (text) => {
       if (!flags.quiet) say(text)
     },
-    // Its details are masked already, and an id among them must stay whole.
+    // The details are already masked, and ids in them must remain complete.
     failure: (failure) => {
       if (flags.json) disclose(safeJson({ error: failureDocument(failure) }))
       else if (failure.code === 'interrupted') disclose(failure.causeText)
@@ -158,7 +156,7 @@ function fitted(text: string, { isTTY = false, columns = 0 }: TerminalOutput): s
 }
 
 function hasColor(stream: TerminalOutput, env: Environment, flags: OutputFlags): boolean {
-  // no-color.org: present and not empty.
+  // no-color.org: set and not empty.
   return stream.isTTY === true && flags.color && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb'
 }
 

@@ -4,10 +4,10 @@ import { humanBytes } from './lines.ts'
 import type { Output } from './output.ts'
 
 const drawEveryMs = 100
-// Long enough that the rate does not jump, short enough that it is that of now.
+// Long enough for a steady rate, short enough for a current one.
 const rateOverMs = 5000
 
-/** Draws how far a transfer is, with its rate and the time left, as {@link Output.status} allows. */
+/** Returns a function that draws the progress of a transfer, with its rate and time left, on {@link Output.status}. */
 export function transferProgress(output: Output, name: string): (bytes: number, total: number | undefined) => void {
   const { status } = output
   if (status === undefined) return () => undefined
@@ -17,7 +17,7 @@ export function transferProgress(output: Output, name: string): (bytes: number, 
     const ms = performance.now()
     if (ms - drawnMs < drawEveryMs && bytes !== total) return
     drawnMs = ms
-    // What has to be sent again counts as not sent.
+    // Bytes to be resent do not count as sent.
     if (bytes < (samples.at(-1)?.bytes ?? 0)) samples.length = 0
     samples.push({ ms, bytes })
     while (samples.length > 2 && ms - samples[0]!.ms > rateOverMs) samples.shift()
@@ -26,7 +26,7 @@ export function transferProgress(output: Output, name: string): (bytes: number, 
   }
 }
 
-/** `notes.tar  38 %  410 MB of 1.1 GB  85 MB/s  8 seconds left`. A rate of 0, or none, is not shown. */
+/** `notes.tar  38 %  410 MB of 1.1 GB  85 MB/s  8 seconds left`. An unknown rate, or 0, is not shown. */
 function transferLine(name: string, bytes: number, total: number | undefined, bytesASecond: number): string {
   const isRateKnown = Number.isFinite(bytesASecond) && bytesASecond > 0
   return [

@@ -6,40 +6,40 @@ import type * as Questions from './questions.ts'
 import type { Surroundings, Terminal, TerminalInput } from './surroundings.ts'
 
 /**
- * Asks the person at the terminal. Where nobody can be asked, a missing answer is a usage error that names the flag.
+ * Asks the user at the terminal. If gsa cannot ask, it fails with a usage error that names the flag.
  */
 export interface Prompt {
-  /** Returns whether somebody can be asked, on the terminal of the process if not on the standard streams. */
+  /** Returns whether gsa can ask, on the standard streams or else on the terminal of the process. */
   isPossible(): boolean
-  /** Returns whether the standard streams are a conversation, in which a question that could be left out is welcome. */
+  /** Returns whether the standard streams are interactive, so that optional questions are welcome. */
   isConversation(): boolean
-  /** A yes-or-no question; Enter alone means no. @throws Failure `answer_needed`, `interrupted` */
+  /** Asks a yes-or-no question; Enter alone means no. @throws Failure `answer_needed`, `interrupted` */
   confirm(question: string, flag: string): Promise<boolean>
   /**
-   * A yes-or-no question that Enter alone does not answer: for what cannot be undone.
+   * Asks a yes-or-no question without a default, for actions that cannot be undone.
    * @throws Failure `answer_needed`, `interrupted`
    */
   decide(question: string, flag: string): Promise<boolean>
-  /** One of several answers. @throws Failure `answer_needed`, `interrupted` */
+  /** Asks for one of several choices. @throws Failure `answer_needed`, `interrupted` */
   choose<Value extends string>(
     question: string,
     flag: string,
     choices: readonly { readonly value: Value; readonly name: string }[],
   ): Promise<Value>
-  /** A line of text. @throws Failure `answer_needed`, `interrupted` */
+  /** Asks for a line of text. @throws Failure `answer_needed`, `interrupted` */
   text(question: string, flag: string): Promise<string>
-  /** A value that is not shown while it is typed. @throws Failure `answer_needed`, `interrupted` */
+  /** Asks for a value without showing it. @throws Failure `answer_needed`, `interrupted` */
   secret(question: string, flag: string): Promise<Secret>
   /**
-   * {@link secret} for what is pasted: a line break that has more behind it does not end it.
+   * {@link secret} for pasted text: a line break followed by more text does not end it.
    * @throws Failure `answer_needed`, `interrupted`
    */
   paste(question: string, flag: string): Promise<Secret>
 }
 
 /**
- * Makes the {@link Prompt} of a run. Questions go to stderr, because stdout may be piped; where standard input or
- * stderr leads elsewhere, the terminal of the process itself takes their place.
+ * Makes the {@link Prompt} of a run. Questions go to stderr, because stdout may be piped. If standard input or stderr
+ * is redirected, the terminal of the process is used instead.
  */
 export function createPrompt({ stdin, stderr, openTerminal, signal }: Surroundings, allowed: boolean): Prompt {
   const isConversation = (): boolean => allowed && stderr.isTTY === true && stdin().isTTY === true
@@ -58,7 +58,7 @@ export function createPrompt({ stdin, stderr, openTerminal, signal }: Surroundin
     try {
       return await answer(questions, { ...asked, signal })
     } catch (error) {
-      // Ctrl-C and the end of the input, which inquirer reports by these names.
+      // inquirer's names for Ctrl-C and the end of the input.
       if (error instanceof Error && (error.name === 'ExitPromptError' || error.name === 'AbortPromptError'))
         throw new Failure('interrupted', {}, { cause: error })
       throw error
@@ -108,12 +108,12 @@ function shown(question: string): string {
 }
 
 /**
- * A terminal on which a line break counts as Enter only where nothing comes behind it: a terminal wraps what is long.
+ * Returns a terminal that treats a line break as Enter only if no text follows: pasted text may contain line breaks.
  */
 function joiningLines(terminal: TerminalInput): Transform & TerminalInput {
   const joined = new Transform({
     transform(chunk: Buffer, _, done) {
-      // Latin-1 keeps every byte as it is.
+      // Latin-1 preserves every byte.
       done(null, Buffer.from(chunk.toString('latin1').replace(/[\r\n]+(?=[^\r\n])/g, ''), 'latin1'))
     },
   })

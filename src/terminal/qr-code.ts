@@ -1,9 +1,9 @@
-// What scanners need around it (ISO/IEC 18004 section 9.1), in modules.
+// The margin that scanners need (ISO/IEC 18004 section 9.1), in modules.
 const quietZone = 4
 
 /**
- * A QR code as lines of half blocks, two rows of modules each, with its quiet zone. Print it dark on light: the blocks
- * are its dark modules, and many scanners do not read a code of the opposite colours.
+ * Returns a QR code as lines of half blocks, with two rows of modules per line and the quiet zone. Print it dark on
+ * light: the blocks are the dark modules, and many scanners do not read inverted codes.
  */
 export async function qrCodeLines(text: string): Promise<readonly string[]> {
   const { encodeQR } = await import('qr')

@@ -1,3 +1,2 @@
-// What is asked with of @inquirer/prompts: who imports all of it also loads its editor, with the
-// tables of every character set.
+// The prompts we use. The full package also loads an editor and its character set tables.
 export { confirm, input, password, select } from '@inquirer/prompts'

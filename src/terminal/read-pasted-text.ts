@@ -2,8 +2,8 @@ import type { Context } from './context.ts'
 import { readStdin } from './read-stdin.ts'
 
 /**
- * What somebody pastes and nobody else should see: the argument; standard input, if the argument is `-` or there is
- * none and no terminal; else the hidden answer to `question`. `flag` says how to give it where nobody can be asked.
+ * Reads a secret text: the argument; standard input, if the argument is `-`, or missing without a terminal; else the
+ * hidden reply to `question`. `flag` names the alternative if gsa cannot ask.
  * @throws Failure `answer_needed`, `interrupted`, `input_too_long`
  */
 export async function pastedText(

@@ -3,7 +3,7 @@ import type { TerminalInput } from './surroundings.ts'
 
 const largestTextBytes = 256 * 1024
 
-/** Everything on standard input, as text. @throws Failure `interrupted`, `input_too_long` */
+/** Reads standard input to the end, as text. @throws Failure `interrupted`, `input_too_long` */
 export async function readStdin(stdin: TerminalInput, signal: AbortSignal): Promise<string> {
   const chunks: Buffer[] = []
   let bytes = 0
@@ -15,7 +15,7 @@ export async function readStdin(stdin: TerminalInput, signal: AbortSignal): Prom
   return Buffer.concat(chunks).toString('utf8')
 }
 
-/** What comes on standard input, as it comes. @throws Failure `interrupted` */
+/** Yields the chunks of standard input as they arrive. @throws Failure `interrupted` */
 export async function* stdinChunks(stdin: TerminalInput, signal: AbortSignal): AsyncGenerator<Buffer> {
   const onAbort = (): void => {
     stdin.destroy(new Failure('interrupted', {}))

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { refuseSecret } from '../failures/index.ts'
 
-// What takes a secret, or a text with one in it. Which fields and headers of an API hold one, its reference knows.
+// Arguments and options that may contain a secret. For gsa api, only the API's reference knows which fields do.
 const takesSecrets: Readonly<Record<string, readonly string[]>> = {
   'gsa exchange': ['code'],
   'gsa id-token verify': ['token'],
@@ -11,8 +11,8 @@ const takesSecrets: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * Refuses a secret of Google's in an option or an argument that is made for something else: it would be sent, stored or
- * printed as a name. @throws Failure `secret_misplaced`
+ * Refuses a Google secret in an option or argument with another purpose, which would send, store or print it.
+ * @throws Failure `secret_misplaced`
  */
 export function refuseMisplacedSecrets(command: Command): void {
   const exempt = takesSecrets[nameOf(command)] ?? []

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import type { Environment } from '../core/environment.ts'
 
-/** A place whose user probably has the browser on another machine. */
+/** An environment whose user probably has the browser on another machine. */
 export type RemoteSurroundings = 'Codespaces' | 'Cloud Shell' | 'WSL' | 'SSH' | 'container' | 'no display'
 
 /**
- * What kind of such a place this is; undefined for an ordinary desktop.
- * @param exists looks at the disk
+ * Returns the kind of remote environment; undefined on an ordinary desktop.
+ * @param exists checks whether a path exists
  */
 export function remoteSurroundings(
   env: Environment,
@@ -14,7 +14,7 @@ export function remoteSurroundings(
   exists: (path: string) => boolean = existsSync,
 ): RemoteSurroundings | undefined {
   const has = (...names: readonly string[]): boolean => names.some((name) => (env[name] ?? '') !== '')
-  // Those that are containers with SSH as well come first.
+  // Environments that are also containers or have SSH come first.
   if (has('CODESPACES')) return 'Codespaces'
   if (has('CLOUD_SHELL')) return 'Cloud Shell'
   if (has('WSL_DISTRO_NAME')) return 'WSL'

@@ -1,6 +1,6 @@
 type Paint = (text: string) => string
 
-/** How text is made to stand out on one stream. Where it has no colour, text stays as it is. */
+/** The text styles of one stream. Without colour, they leave text unchanged. */
 export interface Style {
   readonly hasColor: boolean
   readonly bold: Paint
@@ -22,7 +22,7 @@ const plain: Style = {
   blackOnWhite: same,
 }
 
-/** Makes the {@link Style} of a stream. A script must not wait for colours to load that it never sees. */
+/** Makes the {@link Style} of a stream. Loads chalk only for colour, so that scripts need not wait for it. */
 export async function createStyle(hasColor: boolean): Promise<Style> {
   if (!hasColor) return plain
   const { Chalk } = await import('chalk')

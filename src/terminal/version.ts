@@ -1,2 +1,2 @@
-/** The version of this program; a test holds it against package.json. */
+/** The version of gsa; a test compares it with package.json. */
 export const version = '0.1.0'

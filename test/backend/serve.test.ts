@@ -552,7 +552,7 @@ describe('gsa serve --https', () => {
       await expect(trusted(port, Buffer.from(''), 'x')).rejects.toThrow(/self-signed certificate/)
       await expect(send(`http://127.0.0.1:${port}/authcode`)).rejects.toThrow(/hang up|reset/)
     })
-    expect(run.stderr).toContain('Somebody speaks http to this port, which takes https.')
+    expect(run.stderr).toContain('A client used http, but this port serves https.')
   })
 })
 

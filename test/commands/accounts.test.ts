@@ -139,7 +139,7 @@ describe('gsa whoami', () => {
       refreshToken: { stored: true, ageSeconds: expect.closeTo(259_200, -2) as number },
     })
     expect((await gsa.run('whoami', { now: inThreeDays })).stdout).toMatch(
-      /Refresh token\s+in memory until gsa ends, obtained 3 days ago/,
+      /Refresh token\s+in memory until gsa exits, obtained 3 days ago/,
     )
     expect(google.requests()).toHaveLength(before)
   })
@@ -281,7 +281,7 @@ describe('gsa revoke', () => {
     const no = await gsa.run('revoke', '--json', { typing: [[/Revoke access/, 'n\r']] })
     expect(no.json).toEqual({ revoked: null })
     const kept = await gsa.run('accounts', 'remove', ada, '--json', {
-      typing: [[/Delete ada@example\.com here/, 'n\r']],
+      typing: [[/Delete ada@example\.com from this machine/, 'n\r']],
     })
     expect(kept.json).toEqual({ removed: null })
   })

@@ -420,7 +420,7 @@ describe('a store or keys that cannot be used', () => {
       losingMemory(gsa)
       const result = await gsa.run('login', '--device', '--client-secrets', gsa.tvClient, {
         device: {},
-        typing: [[/What now\?/, '\r']],
+        typing: [[/What do you want to do\?/, '\r']],
         // Somebody reads that for a while.
         whenShown: [/could not be stored/, () => vi.advanceTimersByTime(5000)],
       })

@@ -79,7 +79,7 @@ describe('a secret in the wrong place is not shown again:', () => {
       const words = [...argv(value), '--no-input']
       const options: RunOptions = {
         // Ends what would wait for a browser, or serve.
-        interruptWhen: /Open this address|Taking codes|Ctrl-C|"(?:issuer|url)":/,
+        interruptWhen: /Open this address|Receiving codes|Ctrl-C|"(?:issuer|url)":/,
         // The built-in clients, whose secrets are published.
         printsSecrets: path.join(' ') === 'emulator start',
       }

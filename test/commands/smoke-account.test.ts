@@ -187,7 +187,7 @@ describe('a smoke test that fails', () => {
       const run = await smokeAccount(gsa, '--json')
       expect([run.exitCode, run.error['code']]).toEqual([exit, code])
       expect(outcomes(run)).toContain(`${step} failed`)
-      expect(detailOf(run, 'drive-rm')).toBe('nothing was put')
+      expect(detailOf(run, 'drive-rm')).toBe('no file was uploaded')
     },
   )
 
@@ -233,10 +233,10 @@ describe('a smoke test that fails', () => {
 
 describe('Ctrl-C in a smoke test', () => {
   test.for([
-    ['before the file is put', /The app folder answers/, undefined],
-    ['when the file is there', /Put a small file there/, undefined],
+    ['before the file is put', /Open the app folder/, undefined],
+    ['when the file is there', /Upload a small file/, undefined],
     ['when the file was found', /Find it in the list/, undefined],
-    ['when it is not known whether the file is there', /trying again/, 'lost-answer'],
+    ['when it is not known whether the file is there', /retrying/, 'lost-answer'],
   ] as const)('%s leaves no file behind', async ([, interruptWhen, fault], { gsa, google }) => {
     await logIn(gsa, google)
     if (fault !== undefined) google.arm({ on: 'upload', fault })
@@ -250,7 +250,7 @@ describe('Ctrl-C in a smoke test', () => {
     await logIn(gsa, google)
     google.arm({ on: 'upload', fault: 'lost-answer' })
     google.arm({ on: 'drive', fault: 'domain-policy', after: 3 })
-    const run = await smokeAccount(gsa, { interruptWhen: /trying again/ })
+    const run = await smokeAccount(gsa, { interruptWhen: /retrying/ })
     const [file] = await listed(gsa)
     expect(run.exitCode).toBe(130)
     expect(run.stderr).toContain(`Interrupted. The file "${file?.name}" could not be removed`)

@@ -66,7 +66,7 @@ describe('gsa smoke', () => {
 
   test('stops at Ctrl-C, and leaves a report that says so', async ({ gsa }) => {
     const report = join(gsa.folder, 'smoke.xml')
-    const result = await gsa.run('smoke', '--junit', report, { interruptWhen: /local Google starts/ })
+    const result = await gsa.run('smoke', '--junit', report, { interruptWhen: /Start the emulator/ })
     expect(result.exitCode).toBe(130)
     expect(readFileSync(report, 'utf8')).toMatch(/tests="1" failures="1".*\n.*\n.*comes to its end.*interrupted/)
   })

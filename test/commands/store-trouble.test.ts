@@ -136,7 +136,9 @@ describe('a store that fails after the code was used', () => {
 
   test('can be tried again by the person at the terminal', async ({ gsa, google }) => {
     failingMemory(gsa, 1)
-    const result = await gsa.run('exchange', await google.createCode(), '--yes', { typing: [[/What now\?/, '\r']] })
+    const result = await gsa.run('exchange', await google.createCode(), '--yes', {
+      typing: [[/What do you want to do\?/, '\r']],
+    })
     expect(result.exitCode, result.stderr).toBe(0)
     expect((await gsa.run('refresh')).exitCode).toBe(0)
   })
@@ -149,7 +151,7 @@ describe('a store that fails after the code was used', () => {
     const result = await gsa.run('exchange', await google.createCode(), '--yes', {
       env: { GSA_STORE_PASSPHRASE_FILE },
       typing: [
-        [/What now\?/, `${down}\r`],
+        [/What do you want to do\?/, `${down}\r`],
         [/Path of the file/, `${path}\r`],
       ],
     })
@@ -162,7 +164,7 @@ describe('a store that fails after the code was used', () => {
     failingMemory(gsa, 1)
     const down = '\u001b[B'
     const shown = await gsa.run('exchange', await google.createCode(), '--yes', {
-      typing: [[/What now\?/, `${down}${down}\r`]],
+      typing: [[/What do you want to do\?/, `${down}${down}\r`]],
       printsSecrets: true,
     })
     expect(shown.exitCode).toBe(0)
@@ -170,7 +172,7 @@ describe('a store that fails after the code was used', () => {
     failingMemory(gsa, 1)
     const up = '\u001b[A'
     const givenUp = await gsa.run('exchange', await google.createCode({ forceRefreshToken: true }), '--yes', {
-      typing: [[/What now\?/, `${up}\r`]],
+      typing: [[/What do you want to do\?/, `${up}\r`]],
     })
     expect(givenUp.exitCode).toBe(7)
   })

@@ -75,7 +75,7 @@ describe.concurrent('gsa drive get', () => {
     await put(gsa, google, 'a.bin', content)
     const { folder, files } = destination(gsa)
     google.arm({ on: 'drive', fault: 'truncated', after: 1 })
-    const first = await gsa.run('drive', 'get', 'a.bin', '-o', folder, { interruptWhen: /trying again/ })
+    const first = await gsa.run('drive', 'get', 'a.bin', '-o', folder, { interruptWhen: /retrying/ })
     expect(first.exitCode).toBe(130)
     expect(first.stderr).toContain('Run the same command again to resume')
     expect(files()).toEqual([expect.stringMatching(/^gsa-[0-9a-f]{12}\.\d+\.part$/)])
@@ -145,7 +145,7 @@ const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(
 async function interrupted(gsa: Gsa, google: Emulator, content: Buffer, target: string): Promise<string> {
   await put(gsa, google, 'a.bin', content)
   google.arm({ on: 'drive', fault: 'truncated', after: 1 })
-  const run = await gsa.run('drive', 'get', 'a.bin', '-o', target, { interruptWhen: /trying again/ })
+  const run = await gsa.run('drive', 'get', 'a.bin', '-o', target, { interruptWhen: /retrying/ })
   expect(run.exitCode, run.stderr).toBe(130)
   return join(target, '..', readdirSync(join(target, '..')).find((name) => name.endsWith('.part')) ?? '')
 }

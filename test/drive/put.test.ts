@@ -183,7 +183,7 @@ describe.concurrent('gsa drive put', () => {
     const content = randomBytes(9 * mebibyte)
     const file = gsa.file('big.bin', content)
     google.arm({ on: 'upload', fault: 'upload-cut', bytes: 4 * mebibyte })
-    const interrupted = await gsa.run('drive', 'put', file, { interruptWhen: /trying again/ })
+    const interrupted = await gsa.run('drive', 'put', file, { interruptWhen: /retrying/ })
     expect(interrupted.exitCode).toBe(130)
     expect(interrupted.stderr).toContain('Run the same command again within a week to resume')
     expect(keptUploads(gsa)).toHaveLength(1)
@@ -225,7 +225,7 @@ describe.concurrent('gsa drive put', () => {
     await logIn(gsa, google)
     const file = gsa.file('six.bin', randomBytes(6 * mebibyte))
     google.arm({ on: 'upload', fault: 'lost-answer', after: 1 })
-    expect((await gsa.run('drive', 'put', file, { interruptWhen: /trying again/ })).exitCode).toBe(130)
+    expect((await gsa.run('drive', 'put', file, { interruptWhen: /retrying/ })).exitCode).toBe(130)
     expect((await gsa.run('drive', 'rm', 'six.bin', '--yes')).exitCode).toBe(0)
     const { json } = await gsa.run('drive', 'put', file, '--json')
     expect((await listed(gsa)).map(({ id }) => id)).toEqual([json['id']])
@@ -239,7 +239,7 @@ describe.concurrent('gsa drive put', () => {
     await logIn(gsa, google)
     const file = gsa.file('a.txt', 'hello')
     google.arm({ on: 'upload', fault: 'lost-answer' })
-    expect((await gsa.run('drive', 'put', file, { interruptWhen: /trying again/ })).exitCode).toBe(130)
+    expect((await gsa.run('drive', 'put', file, { interruptWhen: /retrying/ })).exitCode).toBe(130)
     expect(keptUploads(gsa)).toHaveLength(1)
     const [made] = await listed(gsa)
     expect((await gsa.run('drive', 'put', file, '--json')).json).toMatchObject({ id: made?.id })
@@ -247,7 +247,7 @@ describe.concurrent('gsa drive put', () => {
     expect(keptUploads(gsa)).toEqual([])
     // What is kept may have been written by anybody.
     google.arm({ on: 'upload', fault: 'lost-answer' })
-    await gsa.run('drive', 'put', file, '--name', 'b.txt', { interruptWhen: /trying again/ })
+    await gsa.run('drive', 'put', file, '--name', 'b.txt', { interruptWhen: /retrying/ })
     const [kept = ''] = keptUploads(gsa)
     for (const content of [
       '',
@@ -316,7 +316,7 @@ describe.concurrent('gsa drive put', () => {
     ]) {
       const file = gsa.file('moving.bin', randomBytes(9 * mebibyte))
       google.arm({ on: 'upload', fault: 'upload-cut', bytes: 4 * mebibyte })
-      const run = await gsa.run('drive', 'put', file, { whenShown: [/trying again/, () => change(file)] })
+      const run = await gsa.run('drive', 'put', file, { whenShown: [/retrying/, () => change(file)] })
       expect(run.exitCode).toBe(2)
       expect(run.stderr).toMatch(/changed during the upload: it (ends after|had|was written to)/)
       expect(keptUploads(gsa)).toEqual([])

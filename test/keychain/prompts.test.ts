@@ -81,11 +81,11 @@ describe('a keychain that shows a prompt', () => {
     lock(machine)
     await storing.says(note)
     storing.signal('SIGINT')
-    await storing.says(/Press Ctrl-C again to stop at once/)
+    await storing.says(/Press Ctrl-C again to stop immediately/)
     storing.signal('SIGINT')
     const ended = await storing.ended
     expect(ended).toMatchObject({ signal: 'SIGINT', stdout: '' })
-    expect(ended.stderr).toContain('If a code was being sent, it may have been used; a new one is needed.')
+    expect(ended.stderr).toContain('If a code was being sent, it may have been used: get a new one.')
 
     answer(machine, 'allow')
     const next = await machine.gsa(['exchange', '-'], { stdin: await google.createCode() })

@@ -3,9 +3,9 @@ import { all, known, type Recogniser, says } from './recogniser.ts'
 
 const service = ({ text }: Evidence): string =>
   /drive/i.test(text) ? 'Drive' : (/\b([a-z-]{2,40}\.googleapis\.com)\b/.exec(text)?.[1] ?? 'the API')
-/** No host is named, or one of Google's: others have rate limits, too. */
+/** Matches if no host is named, or one of Google's: other servers also have rate limits. */
 const maybeGoogle = ({ namesOtherHost }: Evidence): boolean => !namesOtherHost
-/** Where to enable the API: the address in the text, which may have been cut, or the one for the project in it. */
+/** Returns where to enable the API: the URL in the text, which may be truncated, or one made from its project. */
 const consoleLink = ({ text }: Evidence): string | null => {
   const api =
     /\b(?!console|www|oauth2)[a-z-]{2,40}\.googleapis\.com/.exec(text)?.[0] ??
@@ -18,7 +18,7 @@ const consoleLink = ({ text }: Evidence): string | null => {
 const fileNamed = ({ text }: Evidence): string =>
   /File not found: ?([\w.-]{1,100}?)\.?(?=["' ,]|$)/.exec(text)?.[1] ?? 'asked for'
 
-/** What Drive and other APIs answer. */
+/** Recognises errors from Drive and other APIs. */
 export const apis: readonly Recogniser[] = [
   known(
     'access_token_missing',

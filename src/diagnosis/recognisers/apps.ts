@@ -1,6 +1,6 @@
 import { all, known, type Recogniser, says } from './recogniser.ts'
 
-/** What happens in Android, iOS and web apps, and in their backends. */
+/** Recognises errors in Android, iOS and web apps, and in their backends. */
 export const apps: readonly Recogniser[] = [
   known('android_wrong_server_client', 'certain', /\[28405\]/, {}),
   known(

@@ -12,7 +12,7 @@ const loopbackAddress = ({ text }: Evidence): { readonly address: string } => ({
   address: /\b(?:localhost|127\.0\.0\.1)(?::\d{2,5})?\b/.exec(text)?.[0] ?? 'this machine',
 })
 
-/** What Google's pages say, and what comes back from them. */
+/** Recognises errors on Google's pages, and in their redirects. */
 export const authorization: readonly Recogniser[] = [
   known('oob_flow_blocked', 'certain', /out-of-band \(OOB\) flow has been blocked|\bOOB flow\b.{0,60}blocked/i, {}),
   known('oob_flow_blocked', 'likely', all(/urn:ietf:wg:oauth:2\.0:oob/, /invalid_request|Access blocked|comply/i), {}),

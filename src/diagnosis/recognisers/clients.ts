@@ -8,7 +8,7 @@ const ofClient =
   (error: string): ((evidence: Evidence) => FailureDetails<'client_refused'>) =>
   (evidence) => ({ ...wire(error)(evidence), clientId: clientId(evidence) ?? 'of this request' })
 
-/** The client was refused, or the request itself. */
+/** Recognises rejected clients and invalid requests. */
 export const clients: readonly Recogniser[] = [
   known('client_secret_missing', 'certain', /client_secret is missing/i, {}),
   known(

@@ -24,7 +24,7 @@ const refused = ({ description, subtype }: Evidence): FailureDetails<'refresh_to
     loginAgain: 'gsa login',
   }
 }
-/** What was sent to be exchanged or refreshed was refused. */
+/** Recognises rejected codes and refresh tokens. */
 export const grants: readonly Recogniser[] = [
   known('refresh_token_as_code', 'certain', /(?:[?&"' {]|^)code["']?\s?[:=]\s?["']?\[refresh token\]/, {}),
   known('refresh_token_as_code', 'certain', /getToken\(\s?["']?\[refresh token\]/, {}),
@@ -73,7 +73,7 @@ export const grants: readonly Recogniser[] = [
   ),
 ]
 
-/** There is no refresh token. */
+/** Recognises missing refresh tokens. */
 export const refreshTokens: readonly Recogniser[] = [
   known(
     'no_refresh_token',

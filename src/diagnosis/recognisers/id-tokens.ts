@@ -13,7 +13,7 @@ const distance = (match: RegExpExecArray, before: string, after: string): string
   return `${before}${shown}${after === '' ? '' : ` ${after}`}`
 }
 
-/** What libraries say of ID tokens. */
+/** Recognises the ID token errors of libraries. */
 export const idTokens: readonly Recogniser[] = [
   known(
     'id_token_invalid',

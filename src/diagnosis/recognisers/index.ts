@@ -7,7 +7,7 @@ import { idTokens } from './id-tokens.ts'
 import { machine } from './machine.ts'
 import type { Recogniser } from './recogniser.ts'
 
-/** Every way to know a failure by what is written of it, the special before the general. */
+/** All recognisers, the specific ones before the general ones. */
 export const recognisers: readonly Recogniser[] = [
   ...apps,
   ...authorization,

@@ -19,7 +19,7 @@ const trouble =
   (pattern: RegExp): ((evidence: Evidence) => { readonly host: string; readonly problem: string }) =>
   ({ text, host = 'the server' }) => ({ host, problem: pattern.exec(text)?.[0] ?? 'no answer' })
 
-/** Keychain, ports and the network. */
+/** Recognises errors of the keychain, ports and the network. */
 export const machine: readonly Recogniser[] = [
   known(
     'keychain_missing',

@@ -2,7 +2,7 @@ import { Failure, type FailureCode, type likelihoods } from '../../failures/inde
 import type { FailureDetails } from '../../failures/table.ts'
 import type { Evidence } from '../evidence.ts'
 
-/** How sure a recogniser is: its sentence is said in one case only; it mostly is; it may be. */
+/** How certain a recogniser is: its text appears only with this failure, mostly, or possibly. */
 export type Likelihood = (typeof likelihoods)[number]
 
 /** A failure that a text may be about. */
@@ -13,7 +13,7 @@ export interface Candidate {
   readonly likelihood: Likelihood
 }
 
-/** Looks for one failure in the evidence. Its patterns are linear: each repetition in them has a bound. */
+/** Looks for one failure in the evidence. All repetitions in its patterns are bounded, so matching is linear. */
 export type Recogniser = (evidence: Evidence) => Candidate | undefined
 
 type Sign = RegExp | ((evidence: Evidence) => boolean)
@@ -21,7 +21,8 @@ type Details<Code extends FailureCode> =
   FailureDetails<Code> | ((evidence: Evidence, match: RegExpExecArray) => FailureDetails<Code>)
 
 /**
- * A failure, how sure it is when `sign` is there, and what is known of it. A pattern is held against the whole text.
+ * Returns a recogniser for a failure with this likelihood if `sign` is found. Patterns are matched against the whole
+ * text.
  */
 export function known<Code extends FailureCode>(
   code: Code,
@@ -40,23 +41,23 @@ export function known<Code extends FailureCode>(
 
 const noMatch = [''] as unknown as RegExpExecArray
 
-/** An error code as it is on the wire, also with a sentence glued to it. */
+/** Matches an error code, even if a sentence follows without a space. */
 export function says(word: string): (evidence: Evidence) => boolean {
   const pattern = new RegExp(`(?<![A-Za-z_])${word}(?![a-z_])`)
   return ({ text }) => pattern.test(text)
 }
 
-/** Several signs at once. */
+/** Matches if all signs match. */
 export function all(...signs: readonly Sign[]): (evidence: Evidence) => boolean {
   return (evidence) => signs.every((sign) => (sign instanceof RegExp ? sign.test(evidence.text) : sign(evidence)))
 }
 
-/** `grant` is what the words around say that was sent. */
+/** Matches if the surrounding words reveal this grant. */
 export function grantIs(grant: Evidence['grant']): (evidence: Evidence) => boolean {
   return (evidence) => evidence.grant === grant
 }
 
-/** What the rows for OAuth errors want to know. */
+/** Returns the details that OAuth error rows need. */
 export function wire(
   error: string,
 ): (evidence: Pick<Evidence, 'description'>) => { readonly error: string; readonly description: string | null } {
