@@ -68,7 +68,7 @@ describe('gsa smoke', () => {
     const report = join(gsa.folder, 'smoke.xml')
     const result = await gsa.run('smoke', '--junit', report, { interruptWhen: /Start the emulator/ })
     expect(result.exitCode).toBe(130)
-    expect(readFileSync(report, 'utf8')).toMatch(/tests="1" failures="1".*\n.*\n.*comes to its end.*interrupted/)
+    expect(readFileSync(report, 'utf8')).toMatch(/tests="1" failures="1".*\n.*\n.*Finish the smoke test.*interrupted/)
   })
 
   test.for<readonly [string, (report: string, victim: string) => unknown]>([
