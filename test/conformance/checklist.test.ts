@@ -10,7 +10,7 @@ describe('the security checklist', () => {
     intro: [
       '# The security checklist',
       '',
-      'Made from `test/conformance/checklist.ts`, where the sentence of each test is named. N: native apps (RFC 8252), P: PKCE (RFC 7636), O: OAuth (RFC 6749, 6750, 9207,',
+      'Generated from `test/conformance/checklist.ts`, which names the sentence of each test. N: native apps (RFC 8252), P: PKCE (RFC 7636), O: OAuth (RFC 6749, 6750, 9207,',
       '9700), D: device flow (RFC 8628), V: revocation (RFC 7009), I: ID tokens (OpenID Connect Core, RFC 7519, RFC 8725).',
     ],
   })

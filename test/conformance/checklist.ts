@@ -30,7 +30,7 @@ const loopback: readonly Rule[] = [
   },
   {
     id: 'N3',
-    rule: 'The listener is on the loopback interface only, and only while an answer is awaited (RFC 8252 section 8.3).',
+    rule: 'The listener is only on the loopback interface, and only while it waits for a response (RFC 8252 section 8.3).',
     code: 'src/oauth/redirect-listener.ts',
     pins: [
       ...pin(authorization, 'is on 127.0.0.1 alone, and is gone when the login is over'),
@@ -45,7 +45,7 @@ const loopback: readonly Rule[] = [
   },
   {
     id: 'N5',
-    rule: 'A state of high entropy, bound to this run; what comes without it is not taken (RFC 6749 section 10.12).',
+    rule: 'A state of high entropy, bound to this run; gsa accepts no response without it (RFC 6749 section 10.12).',
     code: 'src/oauth/authorization-response.ts',
     pins: [
       ...pin(
@@ -69,13 +69,13 @@ const loopback: readonly Rule[] = [
   },
   {
     id: 'N7',
-    rule: 'The secret of an installed client is not relied on, and not shown either (RFC 8252 section 8.5).',
+    rule: 'gsa does not rely on the secret of an installed client, and does not show it (RFC 8252 section 8.5).',
     code: 'src/oauth/token-endpoint.ts',
     pins: pin(authorization, 'of a desktop client is bound by PKCE besides its secret, which is nowhere in it'),
   },
   {
     id: 'N8',
-    rule: 'A redirect URI of its own for every login, and with it for every server (RFC 8252 section 8.10).',
+    rule: 'Every login, and therefore every server, has its own redirect URI (RFC 8252 section 8.10).',
     code: 'src/oauth/redirect-uri.ts',
     pins: [
       ...pin(authorization, 'has another address at every login'),
@@ -84,7 +84,7 @@ const loopback: readonly Rule[] = [
   },
   {
     id: 'N9',
-    rule: 'One answer is taken; another path, method or Host is turned away without using it up.',
+    rule: 'The listener accepts one response; it rejects another path, method or Host and keeps waiting.',
     code: 'src/oauth/redirect-listener.ts',
     pins: [
       ...pin(
@@ -98,7 +98,7 @@ const loopback: readonly Rule[] = [
   },
   {
     id: 'N10',
-    rule: 'The page loads nothing, is not kept, sends no referrer, clears the address and escapes (RFC 9700 section 4.2.4).',
+    rule: 'The page loads nothing, is not cached, sends no referrer, clears the address and escapes its content (RFC 9700 section 4.2.4).',
     code: 'src/oauth/result-page.ts',
     pins: [
       ...pin(
@@ -138,13 +138,13 @@ const pkce: readonly Rule[] = [
   },
   {
     id: 'P4',
-    rule: 'The verifier goes only with codes that were asked for with its challenge (RFC 9700 section 4.8.2).',
+    rule: 'gsa sends the verifier only with codes that it requested with its challenge (RFC 9700 section 4.8.2).',
     code: 'src/commands/exchange.ts',
     pins: pin(authorization, 'a code from elsewhere is sent without a verifier, unless its own is given'),
   },
   {
     id: 'P5',
-    rule: 'A pasted code without PKCE is called that.',
+    rule: 'gsa says that a pasted code has no PKCE.',
     code: 'src/credentials/redeem-code.ts',
     pins: pin(exchange, 'says that a pasted code is not bound by PKCE'),
   },
@@ -153,7 +153,7 @@ const pkce: readonly Rule[] = [
 const oauth: readonly Rule[] = [
   {
     id: 'O1',
-    rule: 'A code is sent once, whatever happens (RFC 6749 sections 4.1.2 and 10.5).',
+    rule: 'gsa sends a code only once, whatever happens (RFC 6749 sections 4.1.2 and 10.5).',
     code: 'src/oauth/token-endpoint.ts',
     pins: [
       ...pin(tokens, 'nothing is stored, and the code is sent once'),
@@ -177,7 +177,7 @@ const oauth: readonly Rule[] = [
   },
   {
     id: 'O3',
-    rule: 'Token requests over TLS, and no redirect is followed (RFC 9700 section 4.12).',
+    rule: 'Token requests use TLS, and gsa follows no redirect (RFC 9700 section 4.12).',
     code: 'src/http/request.ts',
     pins: [
       ...pin(http, 'is not sent on by a redirect'),
@@ -187,7 +187,7 @@ const oauth: readonly Rule[] = [
   },
   {
     id: 'O4',
-    rule: 'Token answers are JSON of the right shape; bearer in any case; unknown members and a missing scope are fine (RFC 6749 section 5).',
+    rule: 'Token responses are JSON of the right shape; bearer in upper or lower case; unknown members and a missing scope are fine (RFC 6749 section 5).',
     code: 'src/oauth/token-endpoint.ts',
     pins: [
       ...pin(tokens, 'may have the scopes in another order and under other names, and members that nobody knows'),
@@ -197,19 +197,19 @@ const oauth: readonly Rule[] = [
   },
   {
     id: 'O5',
-    rule: 'The access token goes in the Authorization header only (RFC 6750 sections 2.1 and 5.3).',
+    rule: 'gsa sends the access token only in the Authorization header (RFC 6750 sections 2.1 and 5.3).',
     code: 'src/api/call.ts',
     pins: pin(relyingParty, 'looks for the access token: it is in the Authorization header and nowhere else'),
   },
   {
     id: 'O6',
-    rule: 'No more scopes than were named (RFC 9700 section 2.3).',
+    rule: 'gsa requests no more scopes than the user named (RFC 9700 section 2.3).',
     code: 'src/oauth/scopes.ts',
     pins: pin(authorization, 'asks for the scopes that were named and no others'),
   },
   {
     id: 'O7',
-    rule: 'A pasted code stores no account that was not expected or agreed to (RFC 9700 section 4.5.3).',
+    rule: 'A pasted code stores only an account that the user expects or agrees to (RFC 9700 section 4.5.3).',
     code: 'src/credentials/accept-tokens.ts',
     pins: pin(
       exchange,
@@ -220,7 +220,7 @@ const oauth: readonly Rule[] = [
   },
   {
     id: 'O8',
-    rule: 'An answer that names another issuer is not used, nor is its error (RFC 9207 section 2.4).',
+    rule: 'gsa uses neither a response that names another issuer, nor its error (RFC 9207 section 2.4).',
     code: 'src/oauth/authorization-response.ts',
     pins: [
       ...pin(login, 'a foreign issuer', 'a foreign issuer with an error'),
@@ -229,13 +229,13 @@ const oauth: readonly Rule[] = [
   },
   {
     id: 'O9',
-    rule: 'The listener sends nobody anywhere (RFC 9700 section 4.11).',
+    rule: 'The listener redirects to no other page (RFC 9700 section 4.11).',
     code: 'src/oauth/redirect-listener.ts',
     pins: pin(authorization, 'sends nobody anywhere, whatever it is asked'),
   },
   {
     id: 'O10',
-    rule: 'Refresh tokens: kept in a store, rotated with the server, deleted with the grant (RFC 9700 section 2.2.2).',
+    rule: 'Refresh tokens are kept in a store, rotated with the server, and deleted when access is revoked (RFC 9700 section 2.2.2).',
     code: 'src/credentials/access.ts',
     pins: [
       ...pin(
@@ -248,7 +248,7 @@ const oauth: readonly Rule[] = [
   },
   {
     id: 'O11',
-    rule: 'No page of gsa talks to another window, so there is no origin to check (RFC 9700 section 4.17).',
+    rule: 'No gsa page communicates with another window, so there is no origin to check (RFC 9700 section 4.17).',
     code: 'src/oauth/result-page.ts',
     pins: pin(authorization, 'talks to no other window, and listens to none'),
   },
@@ -286,7 +286,7 @@ const polls = pin(
 const deviceFlow: readonly Rule[] = [
   {
     id: 'D1',
-    rule: 'The client is of the limited-input type; another one is refused with the name of the type that it takes.',
+    rule: 'The client has the limited-input type; gsa refuses another one and names the required type.',
     code: 'src/commands/login/device.ts',
     pins: pin(
       device,
@@ -296,13 +296,13 @@ const deviceFlow: readonly Rule[] = [
   },
   {
     id: 'D2',
-    rule: 'Only the scopes that the device flow may have; a refusal lists them.',
+    rule: 'Only scopes that the device flow allows; a refusal lists them.',
     code: deviceAuthorization,
     pins: pin(device, 'of a scope lists those that a device may ask for'),
   },
   {
     id: 'D3',
-    rule: 'Google says verification_url where the RFC says verification_uri; both are taken.',
+    rule: 'Google uses verification_url where the RFC has verification_uri; gsa accepts both.',
     code: deviceAuthorization,
     pins: [
       ...pin(device, 'takes the address under the name of the RFC, and never one with the code filled in'),
@@ -311,13 +311,13 @@ const deviceFlow: readonly Rule[] = [
   },
   {
     id: 'D4',
-    rule: 'Polls no faster than told, slower for good after slow_down, and slower while polls fail (RFC 8628 section 3.5).',
+    rule: 'gsa polls no faster than the server says, permanently slower after slow_down, and slower while polls fail (RFC 8628 section 3.5).',
     code: deviceAuthorization,
     pins: polls,
   },
   {
     id: 'D5',
-    rule: 'Shows the code and the address; opens nothing, and shows no address with the code filled in (RFC 8628 section 5.4).',
+    rule: 'gsa shows the code and the address; it opens nothing, and shows no address that contains the code (RFC 8628 section 5.4).',
     code: 'src/commands/login/device.ts',
     pins: pin(
       device,
@@ -329,7 +329,7 @@ const deviceFlow: readonly Rule[] = [
   },
   {
     id: 'D6',
-    rule: 'Stops at expires_in.',
+    rule: 'gsa stops at expires_in.',
     code: deviceAuthorization,
     pins: pin(
       device,
@@ -339,13 +339,13 @@ const deviceFlow: readonly Rule[] = [
   },
   {
     id: 'D7',
-    rule: 'The refresh token comes without access_type.',
+    rule: 'gsa gets a refresh token without access_type.',
     code: deviceAuthorization,
     pins: pin(device, 'asks for a code with the client id and the scopes alone, and polls with the client secret'),
   },
   {
     id: 'D8',
-    rule: 'The client secret is sent with each poll.',
+    rule: 'gsa sends the client secret with each poll.',
     code: 'src/oauth/token-endpoint.ts',
     pins: pin(device, 'asks for a code with the client id and the scopes alone, and polls with the client secret'),
   },
@@ -354,13 +354,13 @@ const deviceFlow: readonly Rule[] = [
 const revocation: readonly Rule[] = [
   {
     id: 'V1',
-    rule: 'The token goes in the body of the revocation, not in its address (RFC 7009 section 2.1).',
+    rule: 'gsa sends the token in the body of the revocation request, not in its URL (RFC 7009 section 2.1).',
     code: 'src/oauth/revocation.ts',
     pins: pin(tokens, 'sends the refresh token, in the body'),
   },
   {
     id: 'V2',
-    rule: 'The refresh token is revoked, and that is proven.',
+    rule: 'gsa revokes the refresh token, and proves it.',
     code: 'src/credentials/revoke.ts',
     pins: [
       ...pin(tokens, 'sends the refresh token, in the body'),
@@ -369,25 +369,25 @@ const revocation: readonly Rule[] = [
   },
   {
     id: 'V3',
-    rule: 'A token that the server does not know counts as gone (RFC 7009 section 2.2).',
+    rule: 'gsa treats a token that the server does not know as revoked (RFC 7009 section 2.2).',
     code: 'src/oauth/revocation.ts',
     pins: pin(accounts, 'counts a grant that was gone already as gone'),
   },
   {
     id: 'V4',
-    rule: 'Sent again only after 503 with Retry-After (RFC 7009 section 2.2.1).',
+    rule: 'gsa sends a revocation again only after 503 with Retry-After (RFC 7009 section 2.2.1).',
     code: 'src/oauth/revocation.ts',
     pins: pin(tokens, 'is sent again only when the server asks for it with 503 and Retry-After'),
   },
   {
     id: 'V5',
-    rule: 'The local copy goes even if the server cannot be told, and that is said.',
+    rule: 'gsa deletes the local copy even if it cannot reach the server, and says so.',
     code: 'src/credentials/revoke.ts',
     pins: pin(accounts, 'deletes here even when the server cannot be reached, and says so'),
   },
   {
     id: 'V6',
-    rule: 'Says beforehand that Google ends the grant of the whole project.',
+    rule: 'gsa says beforehand that Google revokes access for the whole project.',
     code: 'src/commands/revoke.ts',
     pins: pin(
       accounts,
@@ -412,7 +412,7 @@ const idTokens: readonly Rule[] = [
   },
   {
     id: 'I2',
-    rule: 'RS256 and nothing else, whatever the header says (RFC 8725 sections 3.1 and 3.2).',
+    rule: 'Only RS256, whatever the header says (RFC 8725 sections 3.1 and 3.2).',
     code: verifier,
     pins: [
       ...refused('without a signature algorithm', 'signed with HS256', 'signed with RS512'),
@@ -421,13 +421,13 @@ const idTokens: readonly Rule[] = [
   },
   {
     id: 'I3',
-    rule: 'crit and b64 are refused (RFC 7515 section 4.1.11, RFC 7797 section 7).',
+    rule: 'gsa refuses crit and b64 (RFC 7515 section 4.1.11, RFC 7797 section 7).',
     code: verifier,
     pins: refused('with crit', 'with b64'),
   },
   {
     id: 'I4',
-    rule: 'The key comes from the published set by its id, is RSA of 2048 bits at least, and is for RS256 signatures.',
+    rule: 'The key id selects the key from the published set; it is RSA with at least 2048 bits, for RS256 signatures.',
     code: verifier,
     pins: [
       ...refused(
@@ -442,19 +442,19 @@ const idTokens: readonly Rule[] = [
   },
   {
     id: 'I5',
-    rule: 'The signature is checked for tokens of the token endpoint, too.',
+    rule: 'gsa also checks the signature of tokens from the token endpoint.',
     code: 'src/credentials/accept-tokens.ts',
     pins: pin(relyingParty, 'signs with a key that it did not publish', 'changes a bit of the signature'),
   },
   {
     id: 'I6',
-    rule: 'iss is one of the two that Google has (OpenID Connect Core section 3.1.3.7).',
+    rule: 'iss is one of the two Google issuers (OpenID Connect Core section 3.1.3.7).',
     code: verifier,
     pins: refused('of another issuer', 'without an issuer', 'with the issuer spelt without https'),
   },
   {
     id: 'I7',
-    rule: 'aud is this client and nobody besides, as text or as a list.',
+    rule: 'aud is only this client, as a string or a list.',
     code: verifier,
     pins: refused(
       'for another client',
@@ -465,29 +465,29 @@ const idTokens: readonly Rule[] = [
   },
   {
     id: 'I8',
-    rule: 'azp, if there, is this client or one of the same project.',
+    rule: 'azp, if present, is this client or one of the same project.',
     code: verifier,
     pins: refused('for a party of another project', 'with the Android client of the same project as azp'),
   },
   {
     id: 'I9',
-    rule: 'exp is a number, and not past.',
+    rule: 'exp is a number in the future.',
     code: verifier,
     pins: refused('that is expired', 'whose end is text', 'without an end'),
   },
   {
     id: 'I10',
-    rule: 'iat is a number, not of the future, and not long ago.',
+    rule: 'iat is a number, not in the future, and not long ago.',
     code: verifier,
     pins: [
       ...refused('of the future', 'without a time of issue', 'that is too old', 'within the clock skew'),
       ...pin(relyingParty, 'says that the ID token was issued a week ago'),
     ],
   },
-  { id: 'I11', rule: 'nbf, if there, is past.', code: verifier, pins: refused('that is not valid yet') },
+  { id: 'I11', rule: 'nbf, if present, is in the past.', code: verifier, pins: refused('that is not valid yet') },
   {
     id: 'I12',
-    rule: 'nonce is the one that was sent; where it was not checked, that is said.',
+    rule: 'nonce is the one that gsa sent; if gsa did not check it, it says so.',
     code: verifier,
     pins: [
       ...refused('with another nonce', 'without the nonce'),
@@ -496,31 +496,31 @@ const idTokens: readonly Rule[] = [
   },
   {
     id: 'I13',
-    rule: 'at_hash is that of the access token that came with it.',
+    rule: 'at_hash matches the access token in the same response.',
     code: verifier,
     pins: refused('with another at_hash', 'with the at_hash of Google’s published example'),
   },
   {
     id: 'I14',
-    rule: 'sub is text of 1 to 255 ASCII characters.',
+    rule: 'sub is a string of 1 to 255 ASCII characters.',
     code: verifier,
     pins: refused('without a subject', 'with an empty subject', 'with a numeric subject', 'with a long subject'),
   },
   {
     id: 'I15',
-    rule: 'The domain is that of the claim hd, where one is asked for.',
+    rule: 'The domain is that of the claim hd, if the caller requires one.',
     code: verifier,
     pins: refused('of another domain', 'without a domain'),
   },
   {
     id: 'I16',
-    rule: 'typ, if there, is JWT (RFC 8725 section 3.11).',
+    rule: 'typ, if present, is JWT (RFC 8725 section 3.11).',
     code: verifier,
     pins: refused('that is an access token'),
   },
   {
     id: 'I17',
-    rule: 'No member name twice (RFC 7519 section 4).',
+    rule: 'No duplicate member names (RFC 7519 section 4).',
     code: 'src/oauth/strict-json.ts',
     pins: refused('with a claim twice'),
   },
@@ -545,7 +545,7 @@ const idTokens: readonly Rule[] = [
   },
   {
     id: 'I20',
-    rule: 'Keys are kept for max-age less Age; one fetch more for an unknown id, with a pause; one for all who ask at once.',
+    rule: 'gsa caches keys for max-age minus Age; it fetches them again for an unknown id, with a pause in between, and once for concurrent requests.',
     code: 'src/oauth/jwks.ts',
     pins: [
       ...pin(
@@ -558,7 +558,7 @@ const idTokens: readonly Rule[] = [
   },
   {
     id: 'I21',
-    rule: 'No endpoint is asked for what only a signature proves.',
+    rule: 'gsa asks no endpoint about a fact that only a signature proves.',
     code: 'src/oauth/server-id-token.ts',
     pins: pin(tokens, 'asks no endpoint for what only a signature proves'),
   },

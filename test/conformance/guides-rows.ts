@@ -18,7 +18,7 @@ const appFiles = 'test/doctor/app-files.test.ts'
 export const guidesRows: readonly Rule[] = [
   {
     id: 'R1',
-    rule: 'Codes of phones are for a web client. Another client, or another file, is refused by name.',
+    rule: 'Codes from phones need a web client. gsa refuses another client, or another file, and names it.',
     code: 'src/oauth/client.ts',
     pins: [
       ...pin(serve, 'for a web client only, and says why'),
@@ -29,19 +29,19 @@ export const guidesRows: readonly Rule[] = [
   },
   {
     id: 'R2',
-    rule: 'An Android app asks for a code with the id of the web client.',
+    rule: 'An Android app requests a code with the id of the web client.',
     code: 'src/snippets/android.ts',
     pins: pin(snippet, 'asks for offline access of the web client, and takes a missing code in its stride'),
   },
   {
     id: 'R3',
-    rule: 'DRIVE_APPFOLDER, drive.appfolder and the like all mean drive.appdata.',
+    rule: 'DRIVE_APPFOLDER, drive.appfolder and similar names mean drive.appdata.',
     code: 'src/oauth/scopes.ts',
     pins: pin(scopes, 'DRIVE_APPFOLDER', 'drive.appfolder'),
   },
   {
     id: 'R4',
-    rule: 'openid is always asked for; email and userinfo.email are one scope.',
+    rule: 'gsa always requests openid; email and userinfo.email are the same scope.',
     code: 'src/oauth/scopes.ts',
     pins: [
       ...pin(scopes, 'are compared as sets, with the names that Google gives back'),
@@ -50,13 +50,13 @@ export const guidesRows: readonly Rule[] = [
   },
   {
     id: 'R5',
-    rule: 'An app that got no code prints null, nil or undefined: that is said, and nothing is sent.',
+    rule: 'An app without a code prints null, nil or undefined: gsa says so and sends nothing.',
     code: 'src/oauth/pasted-code.ts',
     pins: pin(pastedCode, 'nothing is sent for', "['null', 'code_missing']"),
   },
   {
     id: 'R6',
-    rule: 'An iOS app names both clients in Info.plist, and the URL scheme of its own.',
+    rule: 'An iOS app names both clients and its own URL scheme in Info.plist.',
     code: 'src/snippets/ios.ts',
     pins: [
       ...pin(snippet, 'Info.plist is a property list with both client ids and the URL scheme'),
@@ -65,13 +65,13 @@ export const guidesRows: readonly Rule[] = [
   },
   {
     id: 'R7',
-    rule: 'A silent sign-in on iOS brings no code.',
+    rule: 'A silent sign-in on iOS returns no code.',
     code: 'src/failures/table.ts',
     pins: pin(guides, 'R7: nil of an iOS app is explained by a silent sign-in'),
   },
   {
     id: 'R8',
-    rule: 'A code comes by POST, as authCode or code, in a form, JSON or bare; over https where it leaves the machine.',
+    rule: 'A code arrives by POST, as authCode or code, in a form, in JSON or alone; over https if it leaves the machine.',
     code: 'src/backend/code-request.ts',
     pins: pin(
       serve,
@@ -84,7 +84,7 @@ export const guidesRows: readonly Rule[] = [
   },
   {
     id: 'R9',
-    rule: '403 without X-Requested-With, also for an empty one, before the body is read.',
+    rule: '403 without X-Requested-With or with an empty one, before gsa reads the body.',
     code: 'src/backend/request-checks.ts',
     pins: pin(
       serve,
@@ -95,7 +95,7 @@ export const guidesRows: readonly Rule[] = [
   },
   {
     id: 'R10',
-    rule: 'The client secrets file is read strictly; its endpoints must be those of Google; doctor warns when others can read it.',
+    rule: 'gsa parses the client secrets file strictly; its endpoints must be those of Google; doctor warns if others can read it.',
     code: 'src/oauth/client.ts',
     pins: [
       ...pin(
@@ -108,13 +108,13 @@ export const guidesRows: readonly Rule[] = [
   },
   {
     id: 'R11',
-    rule: "The token endpoint is Google's, or one that was chosen on purpose, over https or on loopback.",
+    rule: 'The token endpoint is that of Google, or an explicitly chosen one, over https or on loopback.',
     code: 'src/http/url-rule.ts',
     pins: pin('test/http/url-rule.test.ts', 'http://'),
   },
   {
     id: 'R12',
-    rule: 'The redirect URI follows from where the code was made; a mismatch names the others, and the code is not tried with them.',
+    rule: 'The origin of the code determines the redirect URI; a mismatch names the others, and gsa does not try the code with them.',
     code: 'src/commands/exchange.ts',
     pins: [
       ...pin(exchange, 'sends the redirect URI that fits a code from %s'),
@@ -123,7 +123,7 @@ export const guidesRows: readonly Rule[] = [
   },
   {
     id: 'R13',
-    rule: 'The token response is read strictly: what was granted, how long it lasts, whether a refresh token came.',
+    rule: 'gsa parses the token response strictly: the granted scopes, the lifetime, and whether there is a refresh token.',
     code: 'src/oauth/token-endpoint.ts',
     pins: [
       ...pin('test/conformance/checklist-tokens.test.ts', 'may have the scopes in another order and under other names'),
@@ -132,7 +132,7 @@ export const guidesRows: readonly Rule[] = [
   },
   {
     id: 'R14',
-    rule: 'Only the first consent brings a refresh token: the stored one is kept, and each platform has its way to a new one.',
+    rule: 'Only the first consent returns a refresh token: gsa keeps the stored one, and each platform has a way to get a new one.',
     code: 'src/credentials/grant.ts',
     pins: [
       ...pin(exchange, 'a second exchange without a refresh token keeps the stored one and says how to force consent'),
@@ -141,7 +141,7 @@ export const guidesRows: readonly Rule[] = [
   },
   {
     id: 'R15',
-    rule: 'The refresh token is kept in the keychain, or not at all with --no-store.',
+    rule: 'The refresh token is stored in the keychain, or not at all with --no-store.',
     code: 'src/credentials/keep-grant.ts',
     pins: [
       ...pin(keychain, 'is the only place where the tokens are'),
@@ -150,7 +150,7 @@ export const guidesRows: readonly Rule[] = [
   },
   {
     id: 'R16',
-    rule: 'The access token is refreshed before it ends, rotation included; the ID token of a refresh is verified, too.',
+    rule: 'gsa refreshes the access token before it expires, including rotation; it also verifies the ID token of a refresh.',
     code: 'src/credentials/access.ts',
     pins: [
       ...pin(accounts, 'refreshes when the cached token ends too soon', 'keeps a rotated refresh token'),
@@ -159,7 +159,7 @@ export const guidesRows: readonly Rule[] = [
   },
   {
     id: 'R17',
-    rule: 'The call of the guides is files.get of the app folder, under its name of today.',
+    rule: 'The call of the guides is files.get of the app folder, under its current name.',
     code: 'src/drive/app-folder.ts',
     pins: pin(guides, 'R17: gsa drive info is the call of the guides'),
   },
@@ -171,7 +171,7 @@ export const guidesRows: readonly Rule[] = [
   },
   {
     id: 'R19',
-    rule: 'The ID token of a code is verified, not only parsed.',
+    rule: 'gsa verifies the ID token of a code, and does not only parse it.',
     code: 'src/credentials/accept-tokens.ts',
     pins: [
       ...pin(exchange, 'refuses an ID token without the nonce that was asked for'),
@@ -180,13 +180,13 @@ export const guidesRows: readonly Rule[] = [
   },
   {
     id: 'R20',
-    rule: 'The eight claims of the samples are shown; sub is the key; email_verified may be a text, and locale missing.',
+    rule: 'gsa shows the eight claims of the samples; sub is the key; email_verified may be a string, and locale may be missing.',
     code: 'src/commands/shared/grant-report.ts',
     pins: pin(guides, 'R20: the claims of the samples are shown', 'R20: email_verified may be a text'),
   },
   {
     id: 'R21',
-    rule: 'Code for Android is for the current API; --legacy has that of the guides, and says what became of it.',
+    rule: 'Code for Android uses the current API; --legacy prints the code of the guides, and says that it is deprecated.',
     code: 'src/snippets/android-legacy.ts',
     pins: [
       ...pin(snippet, "['SignInActivity.kt', 'android', '--legacy']"),
@@ -204,37 +204,37 @@ export const guidesRows: readonly Rule[] = [
   },
   {
     id: 'R23',
-    rule: 'The texts and the code of the guides are not repeated here.',
+    rule: 'This repository does not copy the texts and the code of the guides.',
     code: 'src/snippets/snippet.ts',
     pins: pin(guides, 'R23 and R24: no snippet repeats the samples or uses what they used'),
   },
   {
     id: 'R24',
-    rule: 'Libraries of the samples that are dead are not used.',
+    rule: 'gsa does not use the discontinued libraries of the samples.',
     code: 'src/snippets/snippet.ts',
     pins: pin(guides, 'R23 and R24: no snippet repeats the samples or uses what they used'),
   },
   {
     id: 'Android sign-in',
-    rule: 'Credential Manager brings an ID token and no code; it takes the web client id and a nonce.',
+    rule: 'Credential Manager returns an ID token and no code; it needs the web client id and a nonce.',
     code: 'src/snippets/android.ts',
     pins: pin(guides, 'Android sign-in: Credential Manager is asked with the web client id and a nonce'),
   },
   {
     id: 'Android authorization',
-    rule: 'AuthorizationClient with requestOfflineAccess brings the code.',
+    rule: 'AuthorizationClient with requestOfflineAccess returns the code.',
     code: 'src/snippets/android.ts',
     pins: pin(snippet, 'asks for offline access of the web client, and takes a missing code in its stride'),
   },
   {
     id: 'iOS',
-    rule: 'signIn with additionalScopes, and addScopes later, bring a code, which may be nil.',
+    rule: 'signIn with additionalScopes, and a later addScopes, return a code, which may be nil.',
     code: 'src/snippets/ios.ts',
     pins: pin(guides, 'iOS: signIn and addScopes may bring a code, and none is an error of its own'),
   },
   {
     id: 'Web pop-up',
-    rule: 'The code client of Google Identity Services posts code with X-Requested-With; it is exchanged with postmessage.',
+    rule: 'The code client of Google Identity Services posts code with X-Requested-With; gsa exchanges it with postmessage.',
     code: 'src/snippets/web.ts',
     pins: [
       ...pin(snippet, 'for the web is a page whose script is JavaScript, whatever a scope holds'),
@@ -244,25 +244,25 @@ export const guidesRows: readonly Rule[] = [
   },
   {
     id: 'Web redirect',
-    rule: 'A code that came by a redirect is exchanged with that redirect URI, to the letter.',
+    rule: 'gsa exchanges a code from a redirect with exactly that redirect URI.',
     code: 'src/oauth/pasted-code.ts',
     pins: pin(exchange, 'takes the redirect URI from a pasted redirect URL'),
   },
   {
     id: 'Play Games',
-    rule: 'A server-side access code of Play Games is a code of Android.',
+    rule: 'A server-side access code of Play Games is an Android code.',
     code: 'src/commands/exchange.ts',
     pins: pin(guides, 'Play Games: its code is exchanged as one of Android'),
   },
   {
     id: 'Server libraries',
-    rule: "Backends use Google's libraries of today, for what they do well: verifying ID tokens.",
+    rule: 'Backends use the current Google libraries for what they do well: verifying ID tokens.',
     code: 'src/snippets/node.ts',
     pins: pin(backends, '$platform redeems a code of an app, then one of the pop-up', '$platform sends a code once'),
   },
   {
     id: 'Time-based access',
-    rule: 'Where access is limited in time, the refresh token says when it ends.',
+    rule: 'If access is limited in time, gsa says when the refresh token expires.',
     code: 'src/credentials/grant.ts',
     pins: pin(guides, 'Time-based access: the end of a refresh token is shown, and warned of'),
   },

@@ -11,10 +11,10 @@ describe('what the guides ask for', () => {
     ids: guidesIds,
     page: 'guides.md',
     intro: [
-      '# What the offline-access guides ask for',
+      '# Requirements of the offline-access guides',
       '',
-      'The guides for Android, iOS and the web, taken apart line by line, then what replaces them today; and where it is tested. Made from',
-      '`test/conformance/guides-rows.ts`, where the sentence of each test is named.',
+      'Each line of the guides for Android, iOS and the web, then their current replacements, each with its tests. Generated from',
+      '`test/conformance/guides-rows.ts`, which names the sentence of each test.',
     ],
   })
 })
