@@ -186,7 +186,7 @@ export const guidesRows: readonly Rule[] = [
   },
   {
     id: 'R21',
-    rule: 'Code for Android uses the current API; --legacy prints the code of the guides, and says that it is deprecated.',
+    rule: 'Code for Android uses the current API; --legacy uses that of the guides, and says that it is deprecated.',
     code: 'src/snippets/android-legacy.ts',
     pins: [
       ...pin(snippet, "['SignInActivity.kt', 'android', '--legacy']"),
