@@ -56,11 +56,11 @@ describe('the page at / without JavaScript', () => {
     await page.getByLabel('Fault').selectOption('token: http-503')
     await page.getByLabel('Times').fill('2')
     await button(page, 'Arm').click()
-    expect(await section(page, 'faults')).toMatch(/http-503 on token answers 503\b.* 2 times/)
+    expect(await section(page, 'faults')).toMatch(/http-503 on token returns 503\b.* 2 times/)
     expect((await refresh(google, tokens.refresh_token)).status).toBe(503)
 
     await button(page, 'New key, retire the old').click()
-    expect(await section(page, 'keys')).toMatch(/^Keys 1 \w{40}\s?signs/)
+    expect(await section(page, 'keys')).toMatch(/^Keys 1 \w{40}\s?signing/)
 
     await page.getByRole('button', { name: /^End the refresh token .* of ada@example\.com$/ }).click()
     expect(await section(page, 'tokens')).not.toContain('ada@example.com')
@@ -73,7 +73,7 @@ describe('the page at / without JavaScript', () => {
     await fill(google)
     const page = await user.openBrowser({ javaScript: false })
     await page.goto(google.issuer)
-    const sure = button(page, 'Yes, reset everything')
+    const sure = button(page, 'Yes, forget everything')
     expect(await sure.isVisible()).toBe(false)
     await page.getByText('Reset everything').click()
     await sure.click()

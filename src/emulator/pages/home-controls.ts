@@ -75,7 +75,7 @@ export async function keysSection(view: HomeView): Promise<Section> {
 
 /** Returns the reset section. Reset cannot be undone, so it asks for confirmation, without a script. */
 export function resetSection(view: HomeView): Section {
-  const button = { label: 'Yes, reset everything', look: 'alarm' } as const
+  const button = { label: 'Yes, forget everything', look: 'alarm' } as const
   const content = `<details class="sure">
 <summary>Reset everything</summary>
 <p>This forgets grants, tokens, files, requests, armed faults, and the accounts and clients added since the start. The keys stay, and the clock returns to this machine’s time.</p>

@@ -66,7 +66,7 @@ function mayChange({ method, url }: IncomingMessage): boolean {
   return (method !== 'GET' && method !== 'HEAD') || url?.startsWith('/o/oauth2/') === true
 }
 
-/** Reports an unexpected error: on a broken connection to nobody, otherwise as a bug of the emulator. */
+/** Closes a broken connection; otherwise reports an unexpected error as a bug of the emulator. */
 function answerBug(response: ServerResponse, error: unknown): void {
   if (response.headersSent || response.destroyed || response.socket?.writable !== true) {
     response.destroy()
