@@ -296,7 +296,7 @@ describe.concurrent('gsa drive put', () => {
       [join(gsa.folder, 'missing'), 'does not exist'],
       [join(gsa.folder, 'folder'), 'is a folder'],
       ['/dev/null', 'not a regular file'],
-      ['/proc/self/status', 'said to be empty'],
+      ['/proc/self/status', 'its reported size is 0'],
       ['/proc/self/mem', 'the disk cannot read'],
     ] as const) {
       const run = await gsa.run('drive', 'put', file, '--json')
