@@ -37,21 +37,19 @@ interface Action {
 
 const action = parse(readFileSync(join(root, 'action.yml'), 'utf8')) as Action
 
-/** The folder with the checkout, in which a runner starts each step. */
+/** Returns the folder with the checkout, in which a runner starts each step. */
 const workspaceOf = (gsa: Gsa): string => join(gsa.folder, 'work')
 
-/** What the action left behind in a job. */
+/** The files and outputs that the action left behind in a job. */
 interface Job {
   readonly failed: boolean
   readonly log: string
   readonly outputs: Readonly<Record<string, string>>
-  /** What is left in RUNNER_TEMP. */
+  /** The files left in RUNNER_TEMP. */
   readonly left: readonly string[]
 }
 
-/**
- * Runs the steps of the action as a runner of GitHub does: each its own bash, its environment, its file for outputs.
- */
+/** Runs the action's steps as a GitHub runner does: each with its own bash, environment and output file. */
 async function runAction(
   gsa: Gsa,
   given: Readonly<Record<string, string>>,
@@ -64,7 +62,7 @@ async function runAction(
     known.set(`inputs.${name}`, given[name] ?? value)
   const filled = (text: string): string =>
     text.replace(/\$\{\{ (\S+) \}\}/g, (_, expression: string) => {
-      // What a step did not put out is empty; what has another beginning must be there.
+      // An output that a step did not set is empty; one with another prefix must exist.
       if (!known.has(expression) && !expression.startsWith('steps.')) throw new Error(`there is no ${expression}`)
       return known.get(expression) ?? ''
     })
@@ -99,7 +97,7 @@ async function runAction(
 
 const secretShapes = /ya29\.|1\/\/0|GOCSPX-|eyJ/
 
-/** The secrets of a job, and an emulator in place of Google. */
+/** Returns a job's secrets, with an emulator in place of Google. */
 async function account(
   gsa: Gsa,
   google: Emulator,
@@ -116,7 +114,7 @@ async function account(
 
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
 
-/** Answers as an npm registry does that has nothing but this package. */
+/** Responds like an npm registry that has only this package. */
 function registryOf(tarball: Buffer): RequestListener {
   const integrity = `sha512-${createHash('sha512').update(tarball).digest('base64')}`
   return ({ url = '', headers }, response) => {
@@ -135,17 +133,17 @@ function registryOf(tarball: Buffer): RequestListener {
   }
 }
 
-/** What is on the attacker's side. */
+/** The attacker's files and servers. */
 interface Attacker {
-  /** JavaScript that notes what it could read. */
+  /** Returns JavaScript that records what it could read. */
   readonly script: string
-  /** A registry whose gsa-cli is that script. */
+  /** Starts a registry whose gsa-cli is that script. */
   readonly registry: string
-  /** A folder with that package. */
+  /** Creates a folder with that package. */
   readonly folder: string
 }
 
-/** Writes a file of the workspace, or elsewhere below the folder of the test. */
+/** Writes a file into the workspace, or elsewhere below the test's folder. */
 function put(gsa: Gsa, path: string, content: string, mode = 0o644): string {
   const file = join(gsa.folder, path)
   mkdirSync(dirname(file), { recursive: true })
@@ -154,9 +152,9 @@ function put(gsa: Gsa, path: string, content: string, mode = 0o644): string {
 }
 
 describe('the GitHub Action', () => {
-  test('is a composite action whose scripts hold no expression, and describes what it takes', () => {
+  test('is a composite action whose scripts contain no expressions, and documents its inputs', () => {
     expect(action.runs.using).toBe('composite')
-    // What is filled into a script is code; what is filled into the environment is not.
+    // A value inserted into a script is code; a value passed in the environment is not.
     for (const { run, env } of action.runs.steps) {
       expect(run).not.toContain('${{')
       for (const value of Object.values(env)) expect(value).toMatch(/^(?:\$\{\{ \S+ \}\})?$/)
@@ -177,7 +175,7 @@ describe('the GitHub Action', () => {
     expect(existsSync(join(gsa.folder, 'home/.config'))).toBe(false)
   })
 
-  // npm takes seconds to install, so what can lie in a checkout lies there together.
+  // npm takes seconds to install, so one test covers everything a checkout can contain.
   test.each<[what: string, plant: (gsa: Gsa, attacker: Attacker) => Readonly<Record<string, string>>]>([
     ['nothing', () => ({})],
     [
@@ -222,7 +220,7 @@ describe('the GitHub Action', () => {
       }),
     ],
   ])(
-    'installs gsa in its own version, and hands the secrets to nothing else, where the job has: %s',
+    'installs gsa in its own version, and passes the secrets to nothing else, where the job has: %s',
     { timeout: 120_000 },
     async (_, plant) => {
       await withGsa(async (gsa, google) => {
@@ -267,13 +265,13 @@ describe('the GitHub Action', () => {
     },
   )
 
-  test('asks the registry of npm itself unless one is named, and tells npm no secret', async ({ gsa, google }) => {
+  test("uses npm's own registry unless one is named, and passes npm no secret", async ({ gsa, google }) => {
     const { given, env } = await account(gsa, google)
     const defaults = ['config', 'get', 'registry', '--userconfig', join(gsa.folder, 'u'), '--globalconfig']
     const clean = { HOME: gsa.folder }
     const registry = await runProgram('npm', [...defaults, join(gsa.folder, 'g')], { folder: gsa.folder, env: clean })
     expect(registry.stdout).toMatch(/^https:\S+\n$/)
-    // An npm that notes what npm would ask, and its environment, and installs the checkout.
+    // An npm that records what npm would request, and its environment, and installs the checkout.
     const npm = execFileSync('sh', ['-c', 'command -v npm'], { encoding: 'utf8' }).trim()
     const log = join(gsa.folder, 'npm.log')
     const lines = [
@@ -294,7 +292,7 @@ describe('the GitHub Action', () => {
     expect(names.filter((name) => /^(?:GITHUB|GSA|npm|CLIENT|RUNNER)_/i.test(name))).toEqual([])
   })
 
-  test('fails with a smoke test that fails, and says how many steps did', async ({ gsa, google }) => {
+  test('fails with a failing smoke test, and says how many steps failed', async ({ gsa, google }) => {
     const { given, env } = await account(gsa, google)
     await gsa.run('revoke', '--yes', { env: { GSA_REFRESH_TOKEN: given['refresh-token'] } })
     const job = await runAction(gsa, given, env)
@@ -314,7 +312,7 @@ describe('the GitHub Action', () => {
         symlinkSync(outside, join(work, 'reports'))
       },
     ],
-  ])('writes through no link that the checkout has in place of %s', async ([, plant], { gsa }) => {
+  ])('does not write through a link that the checkout has in place of %s', async ([, plant], { gsa }) => {
     const victim = put(gsa, 'outside/smoke.xml', 'kept')
     mkdirSync(join(workspaceOf(gsa), 'reports'), { recursive: true })
     plant(workspaceOf(gsa), dirname(victim))
@@ -325,7 +323,7 @@ describe('the GitHub Action', () => {
     expect(job.left).toEqual([])
   })
 
-  test('runs on a local Google where there are no secrets', async ({ gsa, google }) => {
+  test('runs on the emulator where there are no secrets', async ({ gsa, google }) => {
     const job = await runAction(gsa, { path: root }, { GSA_EMULATOR_HOST: new URL(google.issuer).host })
     expect(job.failed, job.log).toBe(false)
     expect(job.log).toContain('gsa smoke: the whole flow on a local Google')
@@ -334,7 +332,7 @@ describe('the GitHub Action', () => {
     expect(job.left).toEqual([])
   })
 
-  test('does not pass for an account whose token is missing', async ({ gsa, google }) => {
+  test('fails for an account whose token is missing', async ({ gsa, google }) => {
     const { given, env } = await account(gsa, google)
     const job = await runAction(gsa, { ...given, 'refresh-token': '' }, env)
     expect(job.failed).toBe(true)

@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { root, runProgram } from './support/built-gsa.ts'
 import { needs } from './support/system-parts.ts'
 
-test('a checkout on Windows has the line endings of the repository', async (context) => {
+test("a checkout on Windows has the repository's line endings", async (context) => {
   needs(context, 'git')
   const folder = mkdtempSync(join(tmpdir(), 'gsa-checkout-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
@@ -21,7 +21,7 @@ test('a checkout on Windows has the line endings of the repository', async (cont
     'picture.png': '\u0089PNG\r\n\u001a\n\0',
   }
   for (const [path, content] of Object.entries(files)) put(path, content)
-  // What an editor on Windows saves is committed with LF.
+  // A file that an editor on Windows saves is committed with LF.
   put('src/saved-on-windows.ts', 'one\r\ntwo\r\n')
 
   const settings = ['-c', 'core.autocrlf=true', '-c', 'user.name=Grace', '-c', 'user.email=grace@example.com']

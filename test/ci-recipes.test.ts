@@ -23,7 +23,7 @@ interface Pipelines {
   readonly 'gsa-smoke': { readonly script: readonly string[]; readonly artifacts: { reports: { junit: string } } }
 }
 
-test('the recipes for CI work as written: from the login to the pipelines', async ({ gsa, skip }) => {
+test('the recipes for CI work as written, from the login to the pipelines', async ({ gsa, skip }) => {
   needs({ skip }, 'curl and jq')
   const google = await startEmulator({ autoConsent: true })
   try {
@@ -65,21 +65,21 @@ test('the recipes for CI work as written: from the login to the pipelines', asyn
     expect((await bash(gsa, script.join('\n'), { ...env, ...token, ...file })).stdout).toContain('8 passed, 0 failed')
     expect(readFileSync(join(gsa.folder, 'work', artifacts.reports.junit), 'utf8')).toContain('gsa.smoke.account')
 
-    // What happens to the shell recipe when the token is revoked.
+    // The shell recipe after the token is revoked.
     await bash(gsa, 'gsa revoke --yes', { ...env, ...token, ...file })
     const refused = await runBash(gsa, shell, { ...env, ...token, ...file })
     expect([refused.exitCode, refused.stdout]).toEqual([
       4,
       expect.stringMatching(/^Somebody has to log in again: The /),
     ])
-    // And a secret that is not there is not taken for a wish to stay offline.
+    // A missing secret must not silently select the emulator.
     expect((await runBash(gsa, scheduled?.run ?? '', env)).exitCode).toBe(1)
   } finally {
     await google.close()
   }
 })
 
-test('no recipe runs what a checkout says with a secret at hand: gsa is installed globally first', () => {
+test("no recipe runs the checkout's code with access to a secret: gsa is installed globally first", () => {
   const [, plain, gitLab] = blocks('yaml').map((block) => parse(block) as Pipelines)
   const install = /^npm install --global --ignore-scripts gsa-cli@[\d.]+$/
   const steps = plain?.jobs['account']?.steps ?? []
@@ -101,8 +101,8 @@ test('the recipes for CI name this version', () => {
 const secretFile = (gsa: Gsa, name: string): string => join(gsa.folder, 'secrets', name)
 
 /**
- * A machine with the programs of the page: `gsa`, an `npx` that runs it, an `npm` that says that it was installed, a
- * `gh` that keeps secrets in files, a browser.
+ * Sets up a machine with the page's programs: `gsa`, an `npx` that runs it, an `npm` that reports it as installed, a
+ * `gh` that stores secrets in files, and a browser.
  */
 async function machine(gsa: Gsa, issuer: string): Promise<Record<string, string>> {
   for (const folder of ['bin', 'secrets', 'temp', 'work', 'keys']) mkdirSync(join(gsa.folder, folder))
@@ -132,7 +132,7 @@ async function runBash(gsa: Gsa, script: string, env: Readonly<Record<string, st
   return runProgram('bash', ['-eo', 'pipefail', '-c', script], { folder: join(gsa.folder, 'work'), env })
 }
 
-/** The same for what must end well. */
+/** Runs the same, and must succeed. */
 async function bash(gsa: Gsa, script: string, env: Readonly<Record<string, string>>): Promise<Ended> {
   const ended = await runBash(gsa, script, env)
   expect(ended.exitCode, `${script}\n${ended.stdout}${ended.stderr}`).toBe(0)

@@ -4,11 +4,11 @@ import { closingLines } from './support/closing-line.ts'
 const needsAge = 'needs age: sudo apt-get install age'
 
 describe('the end of a run', () => {
-  test('counts what passed and failed', () => {
+  test('counts passed and failed tests', () => {
     expect(closingLines({ passed: 3, skipped: [], failed: [] }, true)).toEqual(['3 passed, 0 failed'])
   })
 
-  test('names skipped tests once for each thing that they need, then the failed ones, last', () => {
+  test('lists skipped tests once per missing requirement, and the failed ones last', () => {
     const skipped = [
       { name: 'an age file opens', note: needsAge },
       { name: 'a page opens', note: 'needs chromium: sudo apt-get install chromium' },
@@ -24,7 +24,7 @@ describe('the end of a run', () => {
     ])
   })
 
-  test('says that CI takes no skipped test', () => {
+  test('says that CI accepts no skipped test', () => {
     expect(
       closingLines({ passed: 1, skipped: [{ name: 'an age file opens', note: needsAge }], failed: [] }, true),
     ).toContain('In CI a skipped test is a failure: install what it needs.')

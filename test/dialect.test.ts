@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 const root = join(import.meta.dirname, '..')
 
-/** What a rule accepts; what it refuses, how often, and what its fix makes of it. */
+/** The code that a rule accepts, and the code it refuses, with the number of errors and the result of its fix. */
 interface Samples {
   readonly valid: readonly string[]
   readonly invalid: readonly (readonly [code: string, errors: number, fixed?: string])[]
@@ -99,7 +99,7 @@ const rows = Object.entries(samples).flatMap(([rule, { valid, invalid }]) => [
 ])
 const fileOf = (index: number): string => `${rows[index]?.rule}-${index}.ts`
 
-// Rules of oxlint that hold the rest of the dialect, each with something that it refuses.
+// Rules of oxlint that enforce the rest of the dialect, each with code that it refuses.
 const refused: readonly (readonly [rule: string, code: string])[] = [
   ['arrow-body-style', 'export const f = () => {\n  return 1\n}'],
   ['func-style', 'export const f = function () {}'],
@@ -142,7 +142,7 @@ const dialectAlone = {
   overrides: Object.keys(samples).map((rule) => ({ files: [`${rule}-*`], rules: { [`dialect/${rule}`]: 'error' } })),
 }
 
-/** Runs oxlint on a folder. Returns the rule and the file of each thing that it finds. */
+/** Runs oxlint on a folder. Returns the rule and the file of each finding. */
 async function lint(at: string, config: object, ...args: readonly string[]): Promise<readonly string[]> {
   await writeFile(join(at, '.oxlintrc.json'), JSON.stringify(config))
   const output = await new Promise<string>((resolve) => {
@@ -179,11 +179,11 @@ describe.each(Object.keys(samples))('the rule %s', (name) => {
   )
 })
 
-test.each(refused)('%s of oxlint is in force, and finds something in: %s', (rule) => {
+test.each(refused)('%s of oxlint is active, and finds something in: %s', (rule) => {
   expect(foundByOxlint).toContain(`${rule} ${rule}.ts`)
 })
 
-test('each rule of the plugin has samples, and is in force', async () => {
+test('each rule of the plugin has samples, and is active', async () => {
   const { rules } = JSON.parse(await readFile(join(root, '.oxlintrc.json'), 'utf8')) as { readonly rules: object }
   const inForce = Object.keys(rules).filter((name) => name.startsWith('dialect/'))
   expect(inForce.toSorted()).toEqual(

@@ -16,21 +16,21 @@ const textOf = (page: string): string => readFileSync(join(root, page), 'utf8')
 const withoutCode = (text: string): string => text.replace(/^```[^]*?^```$/gm, '').replace(/`[^`\n]*`/g, '')
 
 describe('the documents', () => {
-  test.each(pages)('%s links to files and headings that exist', (page) => {
+  test.each(pages)('%s links to existing files and headings', (page) => {
     const targets = [...withoutCode(textOf(page)).matchAll(/\]\(([^)\s]+)\)|\bsrc="([^"]+)"/g)]
       .map(([, link, source]) => link ?? source ?? '')
       .filter((target) => !/^(?:https?|mailto):/.test(target))
     expect(targets.filter((target) => !exists(page, target))).toEqual([])
   })
 
-  test('have every page of docs/ in the index, docs/README.md', () => {
+  test('list every page of docs/ in the index, docs/README.md', () => {
     const linked = new Set(
       [...textOf('docs/README.md').matchAll(/\]\(([^)#]+)/g)].map(([, target = '']) => join('docs', target)),
     )
     expect(pages.filter((page) => page.startsWith('docs/') && !linked.has(page))).toEqual(['docs/README.md'])
   })
 
-  test('name environment variables that something reads', () => {
+  test('name only environment variables that something reads', () => {
     const code = ['src', 'test', 'scripts'].flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
         .filter((name) => /\.[tj]s$/.test(name) && !name.includes('node_modules'))
@@ -52,7 +52,7 @@ describe('the documents', () => {
     })
   })
 
-  test('name commands and flags that exist', async () => {
+  test('name only existing commands and flags', async () => {
     await withGsa(async (gsa) => {
       const helpOf = helpReader(gsa)
       const names = (await helpOf([])).subcommands
@@ -78,7 +78,7 @@ function exists(page: string, target: string): boolean {
   return heading === undefined || headingsOf(file).includes(heading)
 }
 
-/** The names under which GitHub finds the headings of a page. */
+/** Returns the anchors under which GitHub finds a page's headings. */
 function headingsOf(page: string): string[] {
   return [...textOf(page).matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
     title
@@ -89,8 +89,8 @@ function headingsOf(page: string): string[] {
 }
 
 /**
- * What stands behind `gsa`, in words, up to where a shell or a sentence ends it. In code every first word must be a
- * command; in a sentence ("gsa stops") and in what a program printed only the names of commands count.
+ * Returns the words after `gsa`, up to where a shell or a sentence ends them. In code every first word must be a
+ * command; in a sentence ("gsa stops") and in program output only the names of commands count.
  */
 function mentionsIn(text: string, names: readonly string[]): string[][] {
   const spans = [...text.matchAll(/(?<!`)`([^`\n]+)`(?!`)/g)].map(([, span = '']) => span)
@@ -139,7 +139,7 @@ async function topicProblem(gsa: Gsa, words: readonly string[]): Promise<string 
   return (await gsa.run(...words)).exitCode === 0 ? undefined : 'no such topic'
 }
 
-/** What is wrong with a command line; undefined if nothing is. */
+/** Returns the error in a command line, or undefined if there is none. */
 async function problemOf(
   words: readonly string[],
   helpOf: (path: readonly string[]) => Promise<Help>,
@@ -152,7 +152,7 @@ async function problemOf(
       return path.length > 0 && !/^[a-z-]+$/.test(word) ? undefined : `no command ${word}`
     path.push(word)
   }
-  // What every command takes is listed for the program only.
+  // Options that every command accepts are listed only for the program.
   const flags = new Set([...(await helpOf([])).flags, ...(await helpOf(path)).flags])
   const named = words.map((word) => word.replace(/[=:"'].*$/, '')).filter((word) => /^--?[a-z]/i.test(word))
   const unknown = named.filter((flag) => !flags.has(flag))

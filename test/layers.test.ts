@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
-// The table of the house. A folder that is not a key here, and an import that is not listed, is refused.
+// The layer table. A folder that is not a key here, and an import that is not listed, is refused.
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   core: [],
   failures: ['core'],
@@ -61,8 +61,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'index.ts': ['credentials', 'accounts', 'stores', 'oauth', 'http', 'failures', 'core'],
 }
 
-// The rooms of the emulator, each with those that it may import: data below, what Google says of
-// it above, the server on top.
+// The emulator's layers, each with those that it may import: data at the bottom, Google's responses above it, the
+// server on top.
 const emulatorMayImport: Readonly<Record<string, readonly string[]>> = {
   records: [],
   keys: ['records'],
@@ -91,12 +91,12 @@ const roomOf = (file: string): string => file.split(/[\\/]/)[0] ?? file
 // Static and dynamic imports, re-exports, and import types.
 const importPattern = /(?:\bfrom\s*|\bimport\s*\(?\s*)(['"])([^'"]+)\1/g
 
-/** The text of a file without what it only prints: the programs of gsa snippet are not ours to run. */
+/** Returns a file's text without the programs that gsa snippet prints, which are not run here. */
 function codeOf(file: string): string {
   return readFileSync(join(source, file), 'utf8').replace(/String\.raw`[^`]*`/g, '')
 }
 
-/** The files of ours that a file imports, types included, as paths below src/. */
+/** Returns our files that a file imports, types included, as paths below src/. */
 function importsOf(file: string): string[] {
   return [...codeOf(file).matchAll(importPattern)]
     .map((match) => match[2] ?? '')
@@ -104,7 +104,7 @@ function importsOf(file: string): string[] {
     .map((specifier) => relative(source, resolve(source, dirname(file), specifier)))
 }
 
-/** What a file imports from other rooms although the table does not say that it may. */
+/** Returns a file's imports from other layers that the table does not allow. */
 function forbiddenImports(
   file: string,
   table: Readonly<Record<string, readonly string[]>>,
@@ -122,12 +122,12 @@ const emulatorRoomOf = (file: string): string | undefined => {
   return house === 'emulator' ? room : undefined
 }
 
-/** Whether a room may import another one, or what that may import, and so on. */
+/** Returns whether a layer may import another one, directly or indirectly. */
 function reaches(room: string, other: string): boolean {
   return mayImport[room]?.some((next) => next === other || reaches(next, other)) === true
 }
 
-/** The table as a picture, without the arrows that follow from others. */
+/** Returns the table as a diagram, without the arrows that follow from others. */
 function diagram(): string {
   const arrows = Object.entries(mayImport).flatMap(([room, others]) =>
     others
@@ -137,7 +137,7 @@ function diagram(): string {
   return ['```mermaid', 'flowchart TD', ...arrows, '```'].join('\n')
 }
 
-describe('the house', () => {
+describe('the source layout', () => {
   test('is drawn in docs/house.md as the table has it (npx vitest run test/layers.test.ts --update)', async () => {
     const page = readFileSync(join(docs, 'house.md'), 'utf8')
     await expect(page.replace(/```mermaid\n[^]*?```/, diagram)).toMatchFileSnapshot(join(docs, 'house.md'))
@@ -147,7 +147,7 @@ describe('the house', () => {
     expect(readFileSync(join(docs, 'house.md'), 'utf8')).toContain(`src/${room}`)
   })
 
-  test('traces flows in docs/house.md through files that exist', () => {
+  test('traces flows in docs/house.md through existing files', () => {
     const page = readFileSync(join(docs, 'house.md'), 'utf8')
     const flows = page.slice(page.indexOf('## A pasted code'))
     const named = [...flows.matchAll(/`([a-z]+(?:\/[a-z-]+)+)`/g)].map(([, path = '']) => join(`${path}.ts`))
@@ -155,27 +155,27 @@ describe('the house', () => {
     expect(named.filter((path) => !files.includes(path))).toEqual([])
   })
 
-  test('has no room that the table does not name', () => {
+  test('has no layer that is missing from the table', () => {
     expect(files.map(roomOf).filter((room) => mayImport[room] === undefined)).toEqual([])
   })
 
-  test('has no table entry without a room', () => {
+  test('has no table entry without a layer', () => {
     expect(Object.keys(mayImport).filter((room) => !files.some((file) => roomOf(file) === room))).toEqual([])
   })
 
-  test.each(files)('%s imports only what its room may', (file) => {
+  test.each(files)('%s imports only what its layer may', (file) => {
     expect(forbiddenImports(file, mayImport, roomOf)).toEqual([])
   })
 
   test.each(files.filter((file) => emulatorRoomOf(file) !== undefined))(
-    '%s imports only what its room of the emulator may',
+    '%s imports only what its emulator layer may',
     (file) => {
       expect(emulatorMayImport[emulatorRoomOf(file) ?? '']).toBeDefined()
       expect(forbiddenImports(file, emulatorMayImport, emulatorRoomOf)).toEqual([])
     },
   )
 
-  test('has a command in each file of commands/, or in a folder with one of its name, beside what they share', () => {
+  test('has one command per file in commands/, or per folder with a file of its name, besides shared code', () => {
     const places = files
       .filter((file) => roomOf(file) === 'commands' && !file.startsWith(join('commands', 'shared')))
       .map((file) => file.split(/[\\/]/))
@@ -185,7 +185,7 @@ describe('the house', () => {
       expect(codeOf(join('commands', name))).toMatch(/^export function \w+Command\(/m)
   })
 
-  test('touches the process in main.ts, for signals in ctrl-c.ts and, for the library, in index.ts only', () => {
+  test('uses the process object only in main.ts, for signals in ctrl-c.ts and, for the library, in index.ts', () => {
     const offenders = files.filter(
       (file) =>
         !['main.ts', 'ctrl-c.ts', 'index.ts'].includes(file) &&

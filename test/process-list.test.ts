@@ -16,9 +16,9 @@ function listedArguments(pid: number | undefined): string {
     : execFileSync('ps', ['-o', 'args=', '-p', `${pid}`]).toString()
 }
 
-// Windows has no way to overwrite the arguments of a process.
+// Windows has no way to overwrite a process's arguments.
 test.skipIf(process.platform === 'win32')(
-  'a code that is an argument is out of the list of processes before gsa sends anything',
+  'a code given as an argument is gone from the process list before gsa sends anything',
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'gsa-test-'))
     try {

@@ -21,7 +21,7 @@ describe('the README', () => {
     expect([...examples.matchAll(/^\*\*(\d+)\. /gm)].map(([, number]) => Number(number))).toEqual([1, 2, 3, 4, 5])
   })
 
-  test('names what it is made of, in the versions of package.json', () => {
+  test('names its dependencies, in the versions of package.json', () => {
     const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
       readonly devDependencies: Readonly<Record<string, string>>
       readonly optionalDependencies: Readonly<Record<string, string>>

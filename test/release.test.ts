@@ -12,7 +12,7 @@ import { needs } from './support/system-parts.ts'
 
 beforeEach((context) => needs(context, 'git'))
 
-/** Everything that a release could change: files, commits, tags. */
+/** Returns everything that a release could change: files, commits, tags. */
 async function stateOf(checkout: ReleaseCheckout): Promise<readonly string[]> {
   const log = await checkout.git('log', '--format=%H %s')
   return [log, await checkout.git('tag'), await checkout.git('status', '--porcelain')]
@@ -65,7 +65,7 @@ describe('npm run release', () => {
     },
   )
 
-  test('releases the version that package.json has already, if that was never released', async () => {
+  test('releases the version already in package.json if it was never released', async () => {
     const checkout = await createReleaseCheckout()
     await checkout.commit('CHANGELOG.md', changelog.replace(/## \[0\.1\.0\][^]*/, ''))
     expect(await checkout.release('0.1.0')).toMatchObject({ exitCode: 0 })
@@ -94,7 +94,7 @@ describe('npm run release', () => {
     expect(await stateOf(checkout)).toEqual(before)
   })
 
-  test('orders versions as semver does, pre-releases too', async () => {
+  test('orders versions as semver does, including pre-releases', async () => {
     const ordered = ['0.9.10', '1.0.0-1', '1.0.0-2', '1.0.0-10', '1.0.0-alpha', '1.0.0-alpha.1', '1.0.0-alpha.beta']
     ordered.push('1.0.0-beta', '1.0.0-beta.2', '1.0.0-beta.11', '1.0.0-rc.1', '1.0.0', '1.0.10', '1.2.0', '2.0.0-0')
     const checkout = await createReleaseCheckout()
@@ -117,7 +117,7 @@ describe('npm run release', () => {
       'no entries under [Unreleased]',
     ],
     ['a changelog without the heading', 'CHANGELOG.md', changelog.replace(heading, ''), 'no heading "## [Unreleased]"'],
-    ['a page that names no version', 'docs/ci.md', 'npx gsa-cli smoke\n', 'docs/ci.md names no version.'],
+    ['a page without a version', 'docs/ci.md', 'npx gsa-cli smoke\n', 'docs/ci.md names no version.'],
     [
       'a package without a repository',
       'package.json',
@@ -134,7 +134,7 @@ describe('npm run release', () => {
     expect(await stateOf(checkout)).toEqual(before)
   })
 
-  test.each(['README.md', 'package.json'])('refuses a work tree in which %s is not committed', async (path) => {
+  test.each(['README.md', 'package.json'])('refuses a working tree with uncommitted %s', async (path) => {
     const checkout = await createReleaseCheckout()
     writeFileSync(join(checkout.folder, path), path === 'README.md' ? '' : `${checkout.read(path)}\n`)
     const before = await stateOf(checkout)
@@ -145,7 +145,7 @@ describe('npm run release', () => {
     expect(await stateOf(checkout)).toEqual(before)
   })
 
-  test('refuses a version that has a tag', async () => {
+  test('refuses a version that already has a tag', async () => {
     const checkout = await createReleaseCheckout()
     await checkout.git('tag', 'v0.2.0')
     expect(await checkout.release('0.2.0')).toMatchObject({

@@ -6,7 +6,7 @@ import { withLoadedFiles } from './support/loaded-files.ts'
 // A chunk of dist/ by the name that scripts/build.js gives it; another package's file would keep its own.
 const nameOf = (file: string): string => basename(file).replace(/(?:-.{8})?\.c?js$/, '')
 
-describe('no command waits for code that it does not run:', () => {
+describe('no command loads code that it does not run:', () => {
   test.for([
     ['--version', []],
     ['__complete fish gsa refr', ['complete']],

@@ -35,7 +35,7 @@ test('docs/test-without-google.md works as written, in three terminals', async (
   )
 })
 
-/** `gsa` as somebody has it who installed it; the ports are others, because several tests run at once. */
+/** Writes an installed `gsa`, with other ports because several tests run at the same time. */
 function shim(folder: string): string {
   const bin = join(folder, 'bin')
   mkdirSync(bin)
@@ -54,12 +54,12 @@ function withPorts(lines: string, ports: Readonly<Record<string, number>>): stri
 interface Terminal {
   readonly ended: Promise<number | null>
   screen(): string
-  /** Waits until the screen matches. Rejects when the terminal ends without that. */
+  /** Waits until the screen matches. Rejects if the terminal exits first. */
   shows(pattern: RegExp): Promise<void>
 }
 
 function openTerminal(lines: string, folder: string, env: Readonly<Record<string, string>>): Terminal {
-  // A process group of its own, so that what runs in it ends with it.
+  // A separate process group, so that its processes end with it.
   const shell = spawn('bash', ['-euo', 'pipefail', '-c', lines], { cwd: folder, env, detached: true })
   onTestFinished(() => {
     if (shell.pid !== undefined && shell.exitCode === null) process.kill(-shell.pid, 'SIGKILL')

@@ -52,7 +52,7 @@ const { scripts, engines } = JSON.parse(textOf('package.json')) as {
   readonly engines: { readonly node: string }
 }
 
-/** The script of a step, by a part of it. */
+/** Returns a step's script, by a part of it. */
 function scriptWith(part: string): string {
   const found = runs.filter(({ run }) => run.includes(part))
   expect(found, part).toHaveLength(1)
@@ -82,7 +82,7 @@ describe('the workflows', () => {
     const uses = files.flatMap(({ text }) => text.match(/(?<=\buses: ).*/g) ?? [])
     const foreign = uses.filter((action) => !action.startsWith('./'))
     for (const action of foreign) expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/)
-    // One commit for each action, or an update was forgotten somewhere.
+    // One commit per action; otherwise an update was missed somewhere.
     const names = new Set(foreign.map((action) => action.split('@')[0]))
     expect(new Set(foreign).size).toBe(names.size)
     expect([...names].filter((name) => !name?.startsWith('actions/'))).toEqual([])
@@ -90,13 +90,13 @@ describe('the workflows', () => {
     for (const action of uses.filter((one) => one.startsWith('./'))) expect(existsSync(join(root, action))).toBe(true)
   })
 
-  test('may read the repository and nothing else, except the job that publishes', () => {
+  test('may only read the repository, except the job that publishes', () => {
     for (const { workflow } of files) expect(workflow.permissions).toEqual({ contents: 'read' })
     const own = jobs.flatMap(({ at, job }) => (job.permissions === undefined ? [] : [[at, job.permissions]]))
     expect(own).toEqual([['release.yml: publish', { 'id-token': 'write' }]])
   })
 
-  test('publish from a tag only, in a job that runs nothing of the repository', () => {
+  test('publish from a tag only, in a job that runs no code from the repository', () => {
     const release = files.find(({ name }) => name === 'release.yml')!.workflow
     expect(release.on).toEqual({ push: { tags: ['v*'] } })
     expect(release.jobs['publish']).toMatchObject({ needs: ['package', 'checks'], environment: 'npm' })
@@ -114,7 +114,7 @@ describe('the workflows', () => {
     ])
   })
 
-  test('hand no secret to the code of a pull request: there is none, and no checkout keeps the token', () => {
+  test("pass no secret to a pull request's code: there is none, and no checkout keeps the token", () => {
     for (const { name, text, workflow } of files) {
       expect(text, name).not.toMatch(/\bsecrets\b|github\.token|GITHUB_TOKEN/)
       expect(Object.keys(workflow.on), name).not.toEqual(
@@ -161,7 +161,7 @@ describe('the workflows', () => {
     expect(matrix?.['os']).toEqual(['ubuntu-latest', 'macos-latest', 'windows-latest'])
   })
 
-  test('let a test be skipped where not every part is installed', async ({ gsa }) => {
+  test('let tests be skipped where not every part is installed', async ({ gsa }) => {
     fakeNpm(gsa)
     expect(await runStep(gsa, scriptWith('npm test'), { CI: 'true' })).toMatchObject({
       exitCode: 0,
@@ -170,7 +170,7 @@ describe('the workflows', () => {
   })
 })
 
-/** What a script would run that does not exist: scripts of package.json, commands of npm, files. */
+/** Returns what a script would run that does not exist: package.json scripts, npm commands, files. */
 function missingCommands(script: string): string[] {
   const ofNpm = new Set(['install', 'pack', 'publish', 'test'])
   const ran = [...script.matchAll(/\bnpm run ([\w:-]+)/g)].map(([, name = '']) => name)
@@ -186,7 +186,7 @@ function missingCommands(script: string): string[] {
 describe('the release workflow', () => {
   const check = scriptWith('check-tag')
 
-  test('accepts the tag of what npm run release prepared, and no other', async ({ gsa, skip }) => {
+  test('accepts the tag that npm run release prepared, and no other', async ({ gsa, skip }) => {
     needs({ skip }, 'git')
     const checkout = await createReleaseCheckout()
     expect(await checkout.release('0.2.0')).toMatchObject({ exitCode: 0 })
@@ -211,7 +211,7 @@ describe('the release workflow', () => {
     expect(fork.stderr).toContain(`git+https://github.com/${repository}.git, and this is mallory/gsa`)
   })
 
-  test('refuses a tag that one file contradicts', async ({ gsa, skip }) => {
+  test('refuses a tag that a file contradicts', async ({ gsa, skip }) => {
     needs({ skip }, 'git')
     const checkout = await createReleaseCheckout()
     const run = async (): Promise<Ended> => runStep(gsa, check, { GITHUB_REF_NAME: 'v0.1.0' }, checkout.folder)
@@ -234,7 +234,7 @@ describe('the release workflow', () => {
     }
   })
 
-  test('installs what was packed and runs gsa smoke', async ({ gsa }) => {
+  test('installs the packed package and runs gsa smoke', async ({ gsa }) => {
     await packed(root, gsa.folder)
     const settings = { npm_config_offline: 'true', npm_config_cache: join(gsa.folder, 'cache') }
     const smoke = await runStep(gsa, scriptWith('gsa" smoke'), settings)
@@ -263,17 +263,17 @@ describe('repository, bugs and homepage of package.json', () => {
     const manifest = JSON.parse(textOf('package.json')) as Record<string, unknown>
     const links = ['repository', 'bugs', 'homepage'].filter((name) => name in manifest)
     const { stdout, stderr } = await runStep(gsa, check, { GITHUB_REF_NAME: `v${String(manifest['version'])}` }, root)
-    // Until the project has a repository, this is the one complaint; a part of the three is never right.
+    // Until the project has a repository, this is the only complaint; a part of the three is never right.
     const found = complaint.test(stdout + stderr)
     expect([links.length, found]).toEqual(links.length === 0 ? [0, true] : [3, false])
   })
 
   test.for<readonly [what: string, change: (page: string) => object, message: string]>([
     ['no bugs', () => ({ bugs: undefined }), 'package.json has no bugs. Add them'],
-    ['bugs of another repository', () => ({ bugs: { url: 'https://github.com/x/y/issues' } }), 'bugs.url is'],
+    ["another repository's bugs", () => ({ bugs: { url: 'https://github.com/x/y/issues' } }), 'bugs.url is'],
     ['an address that npm does not compare', (url) => ({ repository: { url } }), 'repository.url is'],
     ['a homepage without TLS', () => ({ homepage: 'http://gsa.example' }), 'homepage is http://gsa.example'],
-  ])('keep a release back that has %s', async ([, change, message], { gsa, skip }) => {
+  ])('block a release that has %s', async ([, change, message], { gsa, skip }) => {
     needs({ skip }, 'git')
     const checkout = await createReleaseCheckout()
     const before = JSON.parse(checkout.read('package.json')) as object
@@ -308,7 +308,7 @@ describe('dependabot', () => {
     for (const { groups } of updates) expect(Object.keys(groups)).toHaveLength(1)
   })
 
-  test('ignores only packages that are there', () => {
+  test('ignores only existing packages', () => {
     for (const { directory, ignore = [] } of updates) {
       const names = ignore.map((ignored) => ignored['dependency-name']).filter((name) => name !== '*')
       const manifest = names.length === 0 ? '' : textOf(join(directory, 'package.json'))
@@ -325,11 +325,11 @@ interface Field {
   readonly validations?: { readonly required: boolean }
 }
 
-describe('the form for bugs', () => {
+describe('the bug form', () => {
   const text = textOf('.github/ISSUE_TEMPLATE/bug.yml')
   const form = parse(text) as { readonly name: string; readonly description: string; readonly body: readonly Field[] }
 
-  test('has the fields that GitHub requires of a form', () => {
+  test('has the fields that GitHub requires', () => {
     expect(form).toMatchObject({ name: expect.any(String) as string, description: expect.any(String) as string })
     const ids = form.body.flatMap(({ id = [] }) => id)
     expect(new Set(ids).size).toBe(ids.length)
@@ -340,14 +340,14 @@ describe('the form for bugs', () => {
     expect(parse(textOf('.github/ISSUE_TEMPLATE/config.yml'))).toEqual({ blank_issues_enabled: true })
   })
 
-  test('begins with a warning about secrets, and asks for what gsa doctor prints', () => {
+  test('starts with a warning about secrets, and asks for the output of gsa doctor', () => {
     expect(form.body[0]?.attributes.value).toMatch(/^\*\*Never paste a token,/)
     const doctor = form.body.find(({ id }) => id === 'doctor')
     expect(doctor?.validations?.required).toBe(true)
     expect(doctor?.attributes.description).toContain('no secret and no full e-mail address')
   })
 
-  test('says of gsa doctor what is true: versions and platform are in it, secrets and addresses are not', async ({
+  test('describes gsa doctor correctly: it prints versions and platform, but no secrets and addresses', async ({
     gsa,
     google,
   }) => {
@@ -372,7 +372,7 @@ describe('the form for bugs', () => {
   })
 })
 
-test('the template for pull requests names commands and files that exist', () => {
+test('the pull request template names commands and files that exist', () => {
   const spans = [...textOf('.github/pull_request_template.md').matchAll(/`([^`]+)`/g)].map(([, span = '']) => span)
   expect(spans).toEqual(expect.arrayContaining(['npm test', 'CHANGELOG.md']))
   expect(spans.flatMap(missingCommands)).toEqual([])

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type AccountIndex, fileAccountIndex } from '../../src/accounts/account-index.ts'
 
-/** An account as version 0.1 wrote it, before the history of refresh tokens was noted. */
+/** An account as version 0.1 stored it, before gsa recorded the history of refresh tokens. */
 const before = {
   issuer: 'https://accounts.google.com',
   clientId: '1-a.apps.googleusercontent.com',
@@ -54,12 +54,12 @@ function read(account: object): unknown {
   return index.read().accounts[0]
 }
 
-describe('the list of accounts', () => {
-  test('of a version that noted no history is read as one without', () => {
+describe('the account list', () => {
+  test('reads an entry from a version without history as one without history', () => {
     expect(read(before)).toEqual({ ...before, ...nothing })
   })
 
-  test('gives back the history that was noted', () => {
+  test('returns the recorded history', () => {
     expect(read({ ...before, ...history })).toEqual({ ...before, ...history })
   })
 

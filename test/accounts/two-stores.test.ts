@@ -6,18 +6,18 @@ import type { Emulator } from '../../src/emulator/index.ts'
 import { type Gsa, type Run, test } from '../support/harness.ts'
 import { lastingStore } from '../support/lasting-store.ts'
 
-// The same account, with secrets in the stores a and b.
+// Returns the same account with secrets in stores a and b.
 
 const ada = 'ada@example.com'
 type Name = 'a' | 'b'
 
-/** Each store, and gsa with none chosen. */
+/** Returns each store, and gsa without a chosen store. */
 function stores(gsa: Gsa): Record<Name, ReturnType<typeof lastingStore>> & { env: Record<string, string | undefined> } {
   const [a, b] = [lastingStore(gsa, 'a'), lastingStore(gsa, 'b')]
   return { a, b, env: { ...a.env, GSA_STORE: undefined } }
 }
 
-/** Stores the account; the code brings a refresh token or none. */
+/** Stores the account; the code returns a refresh token or none. */
 async function exchange(gsa: Gsa, google: Emulator, store: Name, forceRefreshToken: boolean): Promise<Run> {
   const { env } = stores(gsa)
   const stdin = await google.createCode({ account: ada, forceRefreshToken })
@@ -31,7 +31,7 @@ const listed = async (gsa: Gsa): Promise<JsonObject[]> =>
 
 const hasToken = (items: string[]): boolean => items.some((item) => item.includes('refresh_token'))
 
-/** Makes the server refuse what a store holds, and nothing else. */
+/** Makes the server refuse only what this store holds. */
 function spoilToken({ folder }: ReturnType<typeof lastingStore>, of: string[]): void {
   for (const item of of) {
     const spoilt = item.replace(/1\/\/0[\w-]+/, (token) => `${token.slice(0, -6)}AAAAAA`)
@@ -44,7 +44,7 @@ function spoilToken({ folder }: ReturnType<typeof lastingStore>, of: string[]): 
 }
 
 describe('an account with secrets in two stores', () => {
-  test('stays in the store that has its refresh token when a code brings none', async ({ gsa, google }) => {
+  test('stays in the store that has its refresh token when a code returns none', async ({ gsa, google }) => {
     const { a, b, env } = stores(gsa)
     await exchange(gsa, google, 'a', true)
     const second = await exchange(gsa, google, 'b', false)
@@ -64,7 +64,7 @@ describe('an account with secrets in two stores', () => {
     )
   })
 
-  test('is found in either store that has a refresh token of it', async ({ gsa, google }) => {
+  test('is found in either store that has one of its refresh tokens', async ({ gsa, google }) => {
     const { env } = stores(gsa)
     for (const store of ['a', 'b'] as const) await exchange(gsa, google, store, true)
     for (const store of ['helper:a', 'helper:b', 'helper:a'])
@@ -74,7 +74,7 @@ describe('an account with secrets in two stores', () => {
     expect([stores(gsa).a.items(), stores(gsa).b.items()]).toEqual([[], []])
   })
 
-  test('stays there too when that store cannot be opened now', async ({ gsa, google }) => {
+  test('stays there even when that store cannot be opened at the moment', async ({ gsa, google }) => {
     await exchange(gsa, google, 'a', true)
     const { env } = stores(gsa)
     const helper = join(gsa.folder, 'bin/docker-credential-a')
@@ -88,7 +88,7 @@ describe('an account with secrets in two stores', () => {
     expect(await listed(gsa)).toMatchObject([{ store: 'helper:a' }])
   })
 
-  test('moves to the store that a new refresh token is written to', async ({ gsa, google }) => {
+  test('moves to the store that gets a new refresh token', async ({ gsa, google }) => {
     await exchange(gsa, google, 'a', true)
     await exchange(gsa, google, 'b', true)
     expect(await listed(gsa)).toMatchObject([{ store: 'helper:b', refreshToken: { stored: true } }])
@@ -97,7 +97,7 @@ describe('an account with secrets in two stores', () => {
     expect(await listed(gsa)).toMatchObject([{ store: 'helper:b', refreshToken: { stored: true } }])
   })
 
-  test('is used with the older refresh token when the newer one is refused', async ({ gsa, google }) => {
+  test('uses the older refresh token when the newer one is refused', async ({ gsa, google }) => {
     const { b, env } = stores(gsa)
     await exchange(gsa, google, 'a', true)
     await exchange(gsa, google, 'b', true)
@@ -119,7 +119,7 @@ describe('an account with secrets in two stores', () => {
     },
   )
 
-  test('can be deleted although the other store cannot be opened, and that is said', async ({ gsa, google }) => {
+  test('can be deleted although the other store cannot be opened, and gsa says so', async ({ gsa, google }) => {
     const { env } = stores(gsa)
     await exchange(gsa, google, 'a', true)
     await exchange(gsa, google, 'b', true)
@@ -129,7 +129,7 @@ describe('an account with secrets in two stores', () => {
     expect(run.stderr).toContain('An older copy may remain with docker-credential-a, which could not be opened.')
   })
 
-  test('has one entry after the list was damaged and both stores were listed again', async ({ gsa, google }) => {
+  test('has one entry after the list was damaged and rebuilt from both stores', async ({ gsa, google }) => {
     const { env } = stores(gsa)
     await exchange(gsa, google, 'a', true)
     await exchange(gsa, google, 'b', true)
@@ -140,7 +140,7 @@ describe('an account with secrets in two stores', () => {
     expect((await gsa.run('refresh', { env })).exitCode).toBe(0)
   })
 
-  test('that an older version listed three times is one account again', async ({ gsa, google }) => {
+  test('becomes one account again after an older version listed it three times', async ({ gsa, google }) => {
     const { env } = stores(gsa)
     await exchange(gsa, google, 'a', true)
     const path = join(gsa.folder, 'home/gsa/accounts.json')

@@ -7,8 +7,8 @@ import { lastingStore } from '../support/lasting-store.ts'
 
 const usedCodes = (gsa: Gsa): string => join(gsa.folder, 'home', 'gsa', 'used-codes')
 
-describe('a code that was sent before', () => {
-  test('is not sent again by the next run, which would end what it brought', async ({ gsa, google }) => {
+describe('a code that was already sent', () => {
+  test('is not sent again by the next run, which would revoke its tokens', async ({ gsa, google }) => {
     const { env } = lastingStore(gsa)
     const code = await google.createCode()
     expect((await gsa.run('exchange', '-', { stdin: code, env })).exitCode).toBe(0)
@@ -19,8 +19,8 @@ describe('a code that was sent before', () => {
     expect((await gsa.run('refresh', { env })).exitCode).toBe(0)
   })
 
-  test('is sent by one of two runs that have it at once', async ({ gsa, google }) => {
-    // A store with a lock of its own: the helper of the other tests knows nothing of two at once.
+  test('is sent by only one of two simultaneous runs', async ({ gsa, google }) => {
+    // A store with its own lock: the shared helper does not support two at the same time.
     mkdirSync(join(gsa.folder, 'keys'))
     const env = {
       GSA_STORE: `file:${join(gsa.folder, 'secrets.age')}`,
@@ -32,7 +32,7 @@ describe('a code that was sent before', () => {
     expect(google.requests().filter(({ path }) => path === '/token')).toHaveLength(1)
   })
 
-  test('counts as sent when its answer was lost', async ({ gsa, google }) => {
+  test('counts as sent when its response was lost', async ({ gsa, google }) => {
     const { env } = lastingStore(gsa)
     const code = await google.createCode()
     google.arm({ on: 'token', fault: 'reset' })
@@ -42,7 +42,7 @@ describe('a code that was sent before', () => {
     expect(google.requests().filter(({ path }) => path === '/token')).toHaveLength(1)
   })
 
-  test('is kept in mind as a hash, for an hour', async ({ gsa, google }) => {
+  test('is remembered as a hash for an hour', async ({ gsa, google }) => {
     const { env } = lastingStore(gsa)
     const code = await google.createCode()
     await gsa.run('exchange', '-', { stdin: code, env })
@@ -56,8 +56,8 @@ describe('a code that was sent before', () => {
   })
 })
 
-test('a code that never left, because nobody listened, may be sent again', async ({ gsa, provider }) => {
-  // A port that was free a moment ago, below those that the system hands out.
+test('may be sent again if it never left because nothing listened', async ({ gsa, provider }) => {
+  // A port that was free a moment ago, below those that the system assigns.
   provider.misdeeds = { discovery: (document) => ({ ...document, token_endpoint: 'http://127.0.0.1:9/token' }) }
   const env = { ...lastingStore(gsa).env, GSA_ISSUER: provider.issuer, GSA_EMULATOR_HOST: undefined }
   const stdin = '4/0AcodeOfTheProviderThatNeverLeft'

@@ -30,7 +30,7 @@ function apiWith(answers: readonly HttpResponse[]): { api: GoogleApi; sent: () =
 }
 
 describe('the pages of a list', () => {
-  test('are asked for one ahead of the one that is read', async () => {
+  test('are requested one ahead of the one being read', async () => {
     const { api, sent } = apiWith(threePages)
     const seen: number[] = []
     for await (const _ of pages(api, list)) seen.push(sent().length)
@@ -38,21 +38,21 @@ describe('the pages of a list', () => {
     expect(sent()).toEqual(['?pageSize=2', '?pageSize=2&pageToken=a', '?pageSize=2&pageToken=b'])
   })
 
-  test('end where there is enough, without another request', async () => {
+  test('stop when there are enough, without another request', async () => {
     const { api, sent } = apiWith(threePages)
     let count = 0
     for await (const _ of pages(api, list, () => ++count === 2)) continue
     expect(sent()).toHaveLength(2)
   })
 
-  test('end the request that is on its way when nobody reads on', async () => {
+  test('abort the pending request when the reader stops', async () => {
     const http = fakeHttp(threePages)
     const { api } = apiWith([])
     for await (const _ of pages({ ...api, http }, list)) break
     expect(http.sent.map(({ signal }) => signal?.aborted)).toEqual([true, true])
   })
 
-  test('are a failure when a page points to itself', async () => {
+  test('fail when a page points to itself', async () => {
     const { api } = apiWith([answer({ files: [], nextPageToken: 'a' })])
     const read = async (): Promise<void> => {
       for await (const _ of pages(api, list)) continue

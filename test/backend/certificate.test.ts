@@ -25,7 +25,7 @@ test.each(shownHosts)('the certificate of gsa serve is for %s', (host, shown) =>
   expect(new X509Certificate(ownCertificate([host], noon).cert).subjectAltName).toBe(shown)
 })
 
-test('it is for as many names as a machine has', () => {
+test('has as many names as a machine has', () => {
   // Their lengths take one byte, two and three.
   for (const count of [1, 10, 1500]) {
     const names = Array.from({ length: count }, (_, index) => `machine-${index}.a-rather-long-domain.example`)
@@ -37,12 +37,12 @@ test('it is for as many names as a machine has', () => {
 test.each([
   ['2026-11-21T12:00:00Z', 'Nov 21 11:00:00 2026 GMT', 'Nov 22 12:00:00 2026 GMT'],
   ['2050-01-01T00:30:00Z', 'Dec 31 23:30:00 2049 GMT', 'Jan  2 00:30:00 2050 GMT'],
-])('made at %s it holds from an hour before until a day after', (made, from, to) => {
+])('made at %s is valid from an hour before until a day after', (made, from, to) => {
   const certificate = new X509Certificate(ownCertificate(['localhost'], Date.parse(made)).cert)
   expect(certificate).toMatchObject({ validFrom: from, validTo: to })
 })
 
-/** A folder for the files of OpenSSL, and OpenSSL in it. */
+/** Creates a folder for OpenSSL's files, and runs OpenSSL in it. */
 function openssl(): { folder: string; run: (...args: readonly string[]) => string } {
   const folder = mkdtempSync(join(tmpdir(), 'gsa-certificate-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
@@ -51,7 +51,7 @@ function openssl(): { folder: string; run: (...args: readonly string[]) => strin
 
 const served = ['localhost', '127.0.0.1', '::1', 'desk.local', '192.168.178.20']
 
-test('OpenSSL finds nothing to object to in it, for any of the names and addresses', () => {
+test("passes OpenSSL's checks for every name and address", () => {
   const { folder, run } = openssl()
   const { cert, key, authority, sha256 } = ownCertificate(served, Date.now())
   writeFileSync(join(folder, 'cert.pem'), cert)
@@ -80,10 +80,9 @@ test('OpenSSL finds nothing to object to in it, for any of the names and address
   expect(cert).toContain(authority)
 })
 
-describe('its authority, even if somebody had the key of it, vouches for', () => {
+describe('its authority, even with a stolen key, vouches for', () => {
   /**
-   * Signs a certificate for these names with the key of the authority for `hosts`; gives what
-   * OpenSSL and Node think of it.
+   * Signs a certificate for these names with the authority's key for `hosts`; returns the verdicts of OpenSSL and Node.
    */
   async function judge(
     hosts: readonly string[],
@@ -118,7 +117,7 @@ describe('its authority, even if somebody had the key of it, vouches for', () =>
     return { openSsl, node: await handshake(pair, certificate.toString(), host) }
   }
 
-  /** What Node says of a server that it takes for this host: `trusted`, or why not. */
+  /** Returns Node's verdict on a server that it connects to as this host: `trusted`, or why not. */
   async function handshake(pair: { cert: string; key: Buffer }, ca: string, host: string): Promise<string> {
     const server = createServer(pair, (socket) => socket.on('error', () => undefined).end())
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -165,7 +164,7 @@ describe('its authority, even if somebody had the key of it, vouches for', () =>
     })
   })
 
-  test('no name that stands only in the subject', async () => {
+  test('no name that appears only in the subject', async () => {
     const { openSsl, node } = await judge(served, { names: '', subject: 'accounts.google.com' })
     expect([openSsl, node]).toEqual([expect.stringMatching(notPermitted), expect.stringMatching(notPermitted)])
   })

@@ -4,7 +4,7 @@ import { test } from '../support/harness.ts'
 import { asOtherUser, noOtherUser } from '../support/other-user.ts'
 import { serving } from './serving.ts'
 
-/** Posts a code as another user of this machine; gives the status and the body. */
+/** Posts a code as another user of this machine; returns the status and the body. */
 async function postAsOtherUser(url: string, code: string, headers: Record<string, string> = {}): Promise<string> {
   const body = new URLSearchParams({ authCode: code }).toString()
   return asOtherUser(`
@@ -41,8 +41,8 @@ async function crowdAsOtherUser(port: number): Promise<string> {
     setTimeout(() => process.exit(), 100_000)`)
 }
 
-describe.skipIf(noOtherUser !== undefined)('another user of this machine', () => {
-  test('is refused by gsa serve, in the answer and in the log, and nothing of his is stored', async ({
+describe.skipIf(noOtherUser !== undefined)('another user on this machine', () => {
+  test('is refused by gsa serve, in the response and in the log, and nothing of theirs is stored', async ({
     gsa,
     google,
   }) => {
@@ -57,10 +57,7 @@ describe.skipIf(noOtherUser !== undefined)('another user of this machine', () =>
     expect(google.requests().filter(({ path }) => path === '/token')).toEqual([])
   })
 
-  test('cannot keep your codes waiting with connections that are opened and closed all the time', async ({
-    gsa,
-    google,
-  }) => {
+  test('cannot delay your codes with connections that are constantly opened and closed', async ({ gsa, google }) => {
     const run = await serving(gsa, [], async ({ port, post }) => {
       expect(await crowdAsOtherUser(port)).toBe('refused 200 times')
       for (let at = 0; at < 3; at++) expect((await post({ authCode: await google.createCode() })).status).toBe(200)
@@ -68,7 +65,10 @@ describe.skipIf(noOtherUser !== undefined)('another user of this machine', () =>
     expect(run.stderr.match(/another user of this machine/g)?.length).toBeLessThan(5)
   })
 
-  test('fills no log: ten seconds of refusals are one entry, and the next one counts them', async ({ gsa, google }) => {
+  test('cannot fill a log: ten seconds of refusals are one entry, and the next one counts them', async ({
+    gsa,
+    google,
+  }) => {
     let now = Date.now()
     const run = await serving(
       gsa,
@@ -84,7 +84,7 @@ describe.skipIf(noOtherUser !== undefined)('another user of this machine', () =>
     expect(run.stderr).toContain('2 more such entries were not logged.')
   })
 
-  test('is let in with the pairing token of --token', async ({ gsa, google }) => {
+  test('is accepted with the pairing token of --token', async ({ gsa, google }) => {
     await serving(gsa, ['--token'], async ({ url, place }) => {
       const pairing = { 'x-pairing-token': place['pairingToken'] as string }
       expect(await postAsOtherUser(url, await google.createCode())).toContain('"code":"pairing_token_refused"')
@@ -94,7 +94,7 @@ describe.skipIf(noOtherUser !== undefined)('another user of this machine', () =>
 })
 
 describe('gsa serve on loopback', () => {
-  test('asks for a pairing token with --token, and shows it in the line to try', async ({ gsa, google }) => {
+  test('requires a pairing token with --token, and shows it in the command to try', async ({ gsa, google }) => {
     await serving(gsa, ['--token'], async ({ post, place }) => {
       const pairingToken = place['pairingToken'] as string
       const authCode = await google.createCode()
@@ -123,7 +123,7 @@ describe('gsa serve on loopback', () => {
     expect((await gsa.run('whoami', '--json')).json).toMatchObject({ account: { email: 'ada@example.com' } })
   })
 
-  test('answers although somebody keeps 1,010 connections open', async ({ gsa, google }) => {
+  test('responds although another process keeps 1,010 connections open', async ({ gsa, google }) => {
     const sockets: Socket[] = []
     await serving(gsa, [], async ({ port, post }) => {
       for (let at = 0; at < 1010; at++) sockets.push(await slowConnection(port))
@@ -132,7 +132,7 @@ describe('gsa serve on loopback', () => {
     })
   })
 
-  test('says in the answer whether the same code can be sent again', async ({ gsa, google }) => {
+  test('says in the response whether the same code can be sent again', async ({ gsa, google }) => {
     await serving(gsa, [], async ({ post }) => {
       google.arm({ on: 'token', fault: 'invalid-client-secret' })
       const authCode = await google.createCode()
@@ -149,11 +149,11 @@ describe('gsa serve on loopback', () => {
   })
 })
 
-/** A connection that has sent a part of its first line. */
+/** Opens a connection that has sent part of its first line. */
 async function slowConnection(port: number): Promise<Socket> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => socket.write('POST /auth', () => resolve(socket)))
-    // Those that are too many are broken off.
+    // Surplus connections are closed.
     socket.on('error', () => resolve(socket))
   })
 }

@@ -17,11 +17,11 @@ const untilTokenPosts = async (google: Emulator): Promise<void> => {
   while (tokenPosts(google) === 0) await new Promise((resolve) => setTimeout(resolve, 20))
 }
 
-/** An ID token as the sign-in of an app gets one. */
+/** Returns an ID token like the one that an app's sign-in gets. */
 const idTokenFor = async (google: Emulator, account: string): Promise<string> =>
   (await signIn(google, { account })).id_token
 
-/** What comes back for these bytes until the backend closes the connection. */
+/** Sends these bytes and returns what comes back until the backend closes the connection. */
 const raw = async (port: number, ...pieces: string[]): Promise<string> =>
   (await converse(port, pieces, { silenceMs: 20_000 })).received
 
@@ -37,7 +37,7 @@ function rawPost(body: string, headers: string[] = ['X-Requested-With: x']): str
   ].join('\r\n')
 }
 
-describe('gsa serve takes a code', () => {
+describe('gsa serve accepts a code', () => {
   test.for([
     ['authCode in a form, as Android and iOS send it', 'android', 'application/x-www-form-urlencoded', 'authCode=CODE'],
     ['authCode in JSON', 'ios', 'application/json', '{"authCode":"CODE","name":"Ada","age":36}'],
@@ -72,7 +72,7 @@ describe('gsa serve takes a code', () => {
     })
   })
 
-  test('once, although it is sent twice at once and once more: everybody gets the same answer', async ({
+  test('once, although it is sent twice at the same time and then again: every client gets the same response', async ({
     gsa,
     google,
   }) => {
@@ -88,7 +88,10 @@ describe('gsa serve takes a code', () => {
     expect(run.stderr).toContain('received the same code again; repeated the response, sent nothing')
   })
 
-  test('that was percent-encoded once too often, and says so to the app and here', async ({ gsa, google }) => {
+  test('that was percent-encoded once too often, and says so to the app and in the terminal', async ({
+    gsa,
+    google,
+  }) => {
     const code = await google.createCode()
     const run = await serving(gsa, [], async ({ post }) => {
       const answer = await post({ authCode: encodeURIComponent(code) })
@@ -98,7 +101,7 @@ describe('gsa serve takes a code', () => {
     expect(run.stderr).toContain('percent-encoded once too often')
   })
 
-  test('and says to the app that no refresh token came, and how to get one', async ({ gsa, google }) => {
+  test('and tells the app that no refresh token came, and how to get one', async ({ gsa, google }) => {
     await serving(gsa, [], async ({ post }) => {
       await post({ authCode: await google.createCode() })
       const second = await post({ authCode: await google.createCode() })
@@ -111,32 +114,32 @@ describe('gsa serve takes a code', () => {
 })
 
 // Each waits a second for a body that does not come.
-describe('gsa serve turns away, before the body is read,', () => {
+describe('gsa serve refuses, before reading the body,', () => {
   test.concurrent.for([
     ['a request without X-Requested-With', {}, { 'X-Requested-With': undefined }, 403, 'request_header_missing'],
     ['one with an empty X-Requested-With', {}, { 'X-Requested-With': '' }, 403, 'request_header_missing'],
     ['one with a blank X-Requested-With', {}, { 'X-Requested-With': '  ' }, 403, 'request_header_missing'],
     ['a page of another origin', {}, { Origin: 'https://evil.example' }, 403, 'request_origin_foreign'],
-    ['a page without an origin of its own', {}, { Origin: 'null' }, 403, 'request_origin_foreign'],
-    ['a page of another port', {}, { Origin: 'http://localhost:3000' }, 403, 'request_origin_foreign'],
+    ['a page with an opaque origin', {}, { Origin: 'null' }, 403, 'request_origin_foreign'],
+    ['a page on another port', {}, { Origin: 'http://localhost:3000' }, 403, 'request_origin_foreign'],
     ['a foreign site that hides its origin', {}, { 'Sec-Fetch-Site': 'cross-site' }, 403, 'request_origin_foreign'],
-    ['a name that was rebound to this address', {}, { Host: 'evil.example' }, 403, 'request_host_foreign'],
-    ['an address of another network', {}, { Host: '192.168.1.5:8790' }, 403, 'request_host_foreign'],
-    ['a name that only begins like ours', {}, { Host: 'localhost.evil.example' }, 403, 'request_host_foreign'],
+    ['a name rebound to this address', {}, { Host: 'evil.example' }, 403, 'request_host_foreign'],
+    ['an address in another network', {}, { Host: '192.168.1.5:8790' }, 403, 'request_host_foreign'],
+    ['a name that only starts like ours', {}, { Host: 'localhost.evil.example' }, 403, 'request_host_foreign'],
     ['GET', { method: 'GET' }, {}, 405, 'request_method_refused'],
     ['PUT', { method: 'PUT' }, {}, 405, 'request_method_refused'],
     [
-      'the question of a browser for a foreign page',
+      "a browser's preflight request for a foreign page",
       { method: 'OPTIONS' },
       { Origin: 'https://evil.example', 'Access-Control-Request-Method': 'POST' },
       403,
       'request_origin_foreign',
     ],
     ['another path', { path: '/' }, {}, 404, 'request_path_unknown'],
-    ['a path that only begins like ours', { path: '/authcode/x' }, {}, 404, 'request_path_unknown'],
+    ['a path that only starts like ours', { path: '/authcode/x' }, {}, 404, 'request_path_unknown'],
     ['plain text, which a foreign page could send', {}, { 'Content-Type': 'text/plain' }, 415, 'request_type_refused'],
-    ['parts of a form', {}, { 'Content-Type': 'multipart/form-data; boundary=x' }, 415, 'request_type_refused'],
-    ['a body that does not say what it is', {}, { 'Content-Type': undefined }, 415, 'request_type_refused'],
+    ['multipart form data', {}, { 'Content-Type': 'multipart/form-data; boundary=x' }, 415, 'request_type_refused'],
+    ['a body without a content type', {}, { 'Content-Type': undefined }, 415, 'request_type_refused'],
     [
       'a body in another encoding',
       {},
@@ -144,7 +147,7 @@ describe('gsa serve turns away, before the body is read,', () => {
       415,
       'request_type_refused',
     ],
-    ['a body that says it is longer than 16 KB', {}, { 'Content-Length': '16385' }, 413, 'request_too_long'],
+    ['a body announced as longer than 16 KB', {}, { 'Content-Length': '16385' }, 413, 'request_too_long'],
   ] as const)('%s', async ([, target, changed, status, code]) => {
     await withGsa(async (gsa, google) => {
       await serving(gsa, [], async ({ port }) => {
@@ -159,7 +162,7 @@ describe('gsa serve turns away, before the body is read,', () => {
         const lines = Object.entries(headers).flatMap(([name, value]) =>
           value === undefined ? [] : `${name}: ${value}`,
         )
-        // The body never comes; the answer does.
+        // The body never comes; the response does.
         const answer = await raw(port, [`${method} ${path} HTTP/1.1`, ...lines, '', ''].join('\r\n'))
         expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
         expect(JSON.parse(answer.slice(answer.indexOf('{')))).toMatchObject({
@@ -173,7 +176,7 @@ describe('gsa serve turns away, before the body is read,', () => {
   })
 
   test.for(['localhost', 'localhost:8790', '127.0.0.1:1', '[::1]:8790', '10.0.2.2:8790'])(
-    'but not a request for %s, which leads here',
+    'but not a request for %s, which resolves to this machine',
     async (host) => {
       await withGsa(async (gsa, google) => {
         await serving(gsa, [], async ({ post }) => {
@@ -184,7 +187,7 @@ describe('gsa serve turns away, before the body is read,', () => {
     },
   )
 
-  test('nothing of a page that was let in, whose browser asks first', async ({ gsa, google }) => {
+  test('but not an allowed page whose browser sends a preflight request', async ({ gsa, google }) => {
     const origin = 'http://localhost:3000'
     await serving(gsa, ['--allow-origin', origin], async ({ url, post }) => {
       const asked = await send(url, {
@@ -207,25 +210,25 @@ describe('gsa serve turns away, before the body is read,', () => {
   })
 })
 
-describe('gsa serve answers 400, and sends nothing to Google, for', () => {
+describe('gsa serve responds with 400, and sends nothing to Google, for', () => {
   const code = '4/0AVMBsJhXk3_9dPzJ7rT-uQwErTyUiOpAsDfGhJkLzXcVbNm'
   test.for([
     ['no code', 'name=Ada', 'form', 'code_missing'],
     ['an empty body', '', 'form', 'code_missing'],
     ['an empty code', 'authCode=', 'form', 'code_missing'],
-    ['the null of an app that got none', 'authCode=null', 'form', 'code_missing'],
+    ['the null of an app that got no code', 'authCode=null', 'form', 'code_missing'],
     ['null in JSON', '{"authCode":null}', 'json', 'code_missing'],
     ['two codes', `authCode=${code}&authCode=${code}`, 'form', 'request_body_invalid'],
     ['a code in two fields', `authCode=${code}&code=${code}`, 'form', 'request_body_invalid'],
-    ['a member twice', `{"authCode":"${code}","authCode":"${code}"}`, 'json', 'request_body_invalid'],
+    ['a duplicate member', `{"authCode":"${code}","authCode":"${code}"}`, 'json', 'request_body_invalid'],
     ['a number', '{"authCode":4}', 'json', 'request_body_invalid'],
     ['a list', `["${code}"]`, 'json', 'request_body_invalid'],
     ['broken JSON', '{"authCode":"4/0A', 'json', 'request_body_invalid'],
     ['a form sent as JSON', `authCode=${code}`, 'json', 'request_body_invalid'],
-    ['bytes that are no text', Buffer.from([0x61, 0x3d, 0xff, 0xfe]), 'form', 'request_body_invalid'],
+    ['bytes that are not text', Buffer.from([0x61, 0x3d, 0xff, 0xfe]), 'form', 'request_body_invalid'],
     ['two ID tokens', `authCode=${code}&idToken=a&id_token=b`, 'form', 'request_body_invalid'],
     ['a refresh token', 'authCode=1//0gRefreshTokenRefreshToken', 'form', 'code_malformed'],
-    ['an ID token that is none', `authCode=${code}&idToken=abc`, 'form', 'id_token_invalid'],
+    ['an invalid ID token', `authCode=${code}&idToken=abc`, 'form', 'id_token_invalid'],
   ] as const)('%s', async ([, body, kind, expected]) => {
     await withGsa(async (gsa, google) => {
       await serving(gsa, [], async ({ url }) => {
@@ -244,10 +247,7 @@ describe('gsa serve answers 400, and sends nothing to Google, for', () => {
 })
 
 describe('gsa serve explains', () => {
-  test('a code of a phone that came as code, as the Python sample of the guides would take it', async ({
-    gsa,
-    google,
-  }) => {
+  test("a phone's code that came as code, as the guides' Python sample would accept it", async ({ gsa, google }) => {
     await serving(gsa, [], async ({ post }) => {
       const answer = await post({ code: await google.createCode({ platform: 'android' }) })
       expect(answer.status).toBe(400)
@@ -257,7 +257,7 @@ describe('gsa serve explains', () => {
     })
   })
 
-  test('that the Android sample of the guides sends no X-Requested-With', async ({ gsa }) => {
+  test("that the guides' Android sample sends no X-Requested-With", async ({ gsa }) => {
     const run = await serving(gsa, [], async ({ url }) => {
       const answer = await send(url, { method: 'POST', body: 'authCode=x' })
       expect(answer.status).toBe(403)
@@ -265,7 +265,7 @@ describe('gsa serve explains', () => {
     expect(run.stderr).toContain('the Android sample in the same guides does not send it')
   })
 
-  test('a code that Google refuses, 400, and a Google that does not answer, 502', async ({ gsa, google }) => {
+  test('a code that Google refuses with 400, and an unresponsive Google with 502', async ({ gsa, google }) => {
     await serving(gsa, [], async ({ post }) => {
       const refused = await post({ authCode: '4/0ANoSuchCodeNoSuchCodeNoSuchCode' })
       expect(refused.status).toBe(400)
@@ -281,10 +281,7 @@ describe('gsa serve explains', () => {
     })
   })
 
-  test('a code that could be sent once more, because the keys could not be had, by taking it again', async ({
-    gsa,
-    google,
-  }) => {
+  test('that a code stayed unused because the keys were unavailable, and accepts it again', async ({ gsa, google }) => {
     await serving(gsa, [], async ({ post }) => {
       const authCode = await google.createCode()
       google.arm({ on: 'certs', fault: 'http-500', times: 3 })
@@ -296,8 +293,8 @@ describe('gsa serve explains', () => {
   })
 })
 
-describe('an ID token that is sent along', () => {
-  test('is verified, and must be of the account of the code', async ({ gsa, google }) => {
+describe('an ID token sent along with a code', () => {
+  test("is verified, and must belong to the code's account", async ({ gsa, google }) => {
     await serving(gsa, [], async ({ post }) => {
       const idToken = await idTokenFor(google, 'ada@example.com')
       const good = await post({ authCode: await google.createCode(), idToken })
@@ -309,7 +306,7 @@ describe('an ID token that is sent along', () => {
     expect([...gsa.memory.values()].join()).not.toContain('grace@corp.example')
   })
 
-  test('keeps the code good when it is refused', async ({ gsa, google }) => {
+  test('leaves the code usable when it is refused', async ({ gsa, google }) => {
     await serving(gsa, [], async ({ post }) => {
       const idToken = await idTokenFor(google, 'ada@example.com')
       const authCode = await google.createCode()
@@ -323,10 +320,7 @@ describe('an ID token that is sent along', () => {
     })
   })
 
-  test('with a key id that somebody made up has the keys fetched once more, and not each time', async ({
-    gsa,
-    google,
-  }) => {
+  test('with an invented key id has the keys fetched again, but not each time', async ({ gsa, google }) => {
     await serving(gsa, [], async ({ post }) => {
       const [, claims, signature] = (await idTokenFor(google, 'ada@example.com')).split('.')
       const authCode = await google.createCode()
@@ -359,10 +353,7 @@ describe('gsa serve --once', () => {
     return Object.assign(run, { answers })
   }
 
-  test('ends after the first code, with its result; what is turned away at the door does not count', async ({
-    gsa,
-    google,
-  }) => {
+  test('exits after the first code, with its result; refused requests do not count', async ({ gsa, google }) => {
     const authCode = await google.createCode()
     const run = await once(gsa, async (url) => {
       expect((await send(url)).status).toBe(405)
@@ -374,12 +365,12 @@ describe('gsa serve --once', () => {
     expect(run.json).toMatchObject({ account: { email: 'ada@example.com' }, refreshToken: { stored: true } })
   })
 
-  test('ends with what was sent in place of a code', async ({ gsa }) => {
+  test('exits with what was sent in place of a code', async ({ gsa }) => {
     const run = await once(gsa, async (url) => (await postCode(url, { authCode: 'null' })).status)
     expect([run.exitCode, run.answers, run.error['code']]).toEqual([2, 400, 'code_missing'])
   })
 
-  test('ends with the failure of a code that was refused', async ({ gsa }) => {
+  test('exits with the failure of a refused code', async ({ gsa }) => {
     const run = await once(gsa, async (url) => (await postCode(url, { authCode: '4/0ANoSuchCodeNoSuchCode' })).status)
     expect(run.exitCode).toBe(5)
     expect(run.answers).toBe(400)
@@ -394,12 +385,12 @@ describe('gsa serve starts', () => {
     expect([run.exitCode, run.error['code']]).toEqual([2, 'client_type_unsuitable'])
   })
 
-  test('only where a code can be kept', async ({ gsa }) => {
+  test('only where a code can be stored', async ({ gsa }) => {
     const run = await gsa.run('serve', '--json', { env: { GSA_STORE: 'helper:nothing-there' } })
     expect([run.exitCode, run.error['code']]).toEqual([7, 'helper_missing'])
   })
 
-  test('not on a port that is taken, and says which', async ({ gsa, google }) => {
+  test('not on a busy port, which it names', async ({ gsa, google }) => {
     const run = await gsa.run('serve', '--json', '--port', new URL(google.issuer).port)
     expect([run.exitCode, run.error['code']]).toEqual([2, 'port_busy'])
   })
@@ -416,7 +407,7 @@ describe('gsa serve starts', () => {
     })
   })
 
-  test('not with a certificate that is none', async ({ gsa }) => {
+  test('not with an invalid certificate', async ({ gsa }) => {
     const file = gsa.file('cert.pem', 'no certificate')
     const run = await gsa.run('serve', '--json', '--cert', file, '--key', file)
     expect([run.exitCode, run.error['code']]).toEqual([2, 'file_invalid'])
@@ -433,7 +424,7 @@ describe('gsa serve starts', () => {
 })
 
 describe('gsa serve --host localhost', () => {
-  test('takes codes at both addresses of localhost, on the same port', async ({ gsa, google, skip }) => {
+  test('accepts codes at both addresses of localhost, on the same port', async ({ gsa, google, skip }) => {
     needs({ skip }, 'IPv6')
     await serving(gsa, ['--host', 'localhost'], async ({ port }) => {
       const host = `localhost:${port}`
@@ -461,7 +452,7 @@ describe('gsa serve --host localhost', () => {
 })
 
 describe('gsa serve for a device on the same network', () => {
-  test('takes codes from whoever has the pairing token of this run', async ({ gsa, google }) => {
+  test("accepts codes from any device with this run's pairing token", async ({ gsa, google }) => {
     await serving(gsa, ['--host', '0.0.0.0'], async ({ port, place }) => {
       const url = `http://127.0.0.1:${port}/authcode`
       const authCode = await google.createCode()
@@ -476,7 +467,7 @@ describe('gsa serve for a device on the same network', () => {
     })
   })
 
-  test('says that codes travel in the clear, unless they do not', async ({ gsa }) => {
+  test('says that codes travel unencrypted, unless they do not', async ({ gsa }) => {
     const shown: (readonly [string[], boolean])[] = [
       [['--host', '0.0.0.0'], true],
       [['--host', '0.0.0.0', '--https'], false],
@@ -515,10 +506,7 @@ describe('gsa serve --https', () => {
     })
   }
 
-  test('makes a certificate on the spot, that a device may install, and keeps its key to itself', async ({
-    gsa,
-    google,
-  }) => {
+  test('creates a certificate that a device can install, and keeps its key private', async ({ gsa, google }) => {
     const run = await serving(gsa, ['--https'], async ({ port, place }) => {
       const { file, sha256 } = place['certificate'] as { file: string; sha256: string }
       expect(sha256).toMatch(/^(?:[\dA-F]{2}:){31}[\dA-F]{2}$/)
@@ -538,7 +526,7 @@ describe('gsa serve --https', () => {
     })
   })
 
-  test('serves with a certificate of the user', async ({ gsa, google }) => {
+  test('serves with your own certificate', async ({ gsa, google }) => {
     const own = ownCertificate(['127.0.0.1'], Date.now())
     const [cert, key] = [gsa.file('cert.pem', own.cert), gsa.file('key.pem', own.key)]
     await serving(gsa, ['--cert', cert, '--key', key], async ({ port, place }) => {
@@ -547,7 +535,7 @@ describe('gsa serve --https', () => {
     })
   })
 
-  test('says when a device does not trust the certificate, and when somebody speaks http', async ({ gsa }) => {
+  test('says when a device does not trust the certificate, and when a client speaks http', async ({ gsa }) => {
     const run = await serving(gsa, ['--https'], async ({ port }) => {
       await expect(trusted(port, Buffer.from(''), 'x')).rejects.toThrow(/self-signed certificate/)
       await expect(send(`http://127.0.0.1:${port}/authcode`)).rejects.toThrow(/hang up|reset/)
@@ -560,13 +548,13 @@ describe('gsa serve withstands', () => {
   test('a body that comes too slowly', async ({ gsa, google }) => {
     await serving(gsa, [], async ({ port, post }) => {
       const slow = raw(port, rawPost('authCode=4/0A').slice(0, -5))
-      // Meanwhile others are served.
+      // Meanwhile other clients are served.
       expect((await post({ authCode: await google.createCode() })).status).toBe(200)
       expect(await slow).toMatch(/^HTTP\/1\.1 408 /)
     })
   })
 
-  test('a body that grows beyond what it said', async ({ gsa }) => {
+  test('a body that exceeds its announced length', async ({ gsa }) => {
     await serving(gsa, [], async ({ port }) => {
       const head = rawPost('', ['X-Requested-With: x', 'Transfer-Encoding: chunked']).replace(
         'Content-Length: 0\r\n',
@@ -578,11 +566,11 @@ describe('gsa serve withstands', () => {
   })
 
   test.for([
-    ['no HTTP at all', 'hello\r\n\r\n', 400],
-    ['a request line of nothing', '\r\n\r\n\r\n\r\n \r\n', 400],
+    ['something other than HTTP', 'hello\r\n\r\n', 400],
+    ['an empty request line', '\r\n\r\n\r\n\r\n \r\n', 400],
     ['two lengths', rawPost('a=b', ['Content-Length: 7', 'X-Requested-With: x']), 400],
-    ['a length and chunks', rawPost('a=b', ['Transfer-Encoding: chunked', 'X-Requested-With: x']), 400],
-    ['headers without end', `POST /authcode HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
+    ['both a length and chunks', rawPost('a=b', ['Transfer-Encoding: chunked', 'X-Requested-With: x']), 400],
+    ['endless headers', `POST /authcode HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
     ['two hosts', rawPost('', ['X-Requested-With: x', 'Host: evil.example']), 403],
   ] as const)('%s', async ([, bytes, status]) => {
     await withGsa(async (gsa, google) => {
@@ -606,7 +594,7 @@ describe('gsa serve withstands', () => {
     expect(tokenPosts(google)).toBe(3)
   })
 
-  test('nonsense behind a code, which is answered first', async ({ gsa, google }) => {
+  test('nonsense after a code, which is answered first', async ({ gsa, google }) => {
     const code = await google.createCode()
     await serving(gsa, [], async ({ port }) => {
       const answers = await raw(port, `${rawPost(`authCode=${code}`)}nonsense\r\n\r\n`)
@@ -614,10 +602,7 @@ describe('gsa serve withstands', () => {
     })
   })
 
-  test('a code behind a request that it turned away, by not sending what it could not answer', async ({
-    gsa,
-    google,
-  }) => {
+  test('a code after a refused request, by not sending what it could not answer', async ({ gsa, google }) => {
     const code = await google.createCode()
     await serving(gsa, [], async ({ port, post }) => {
       const refused = rawPost('authCode=4/0A', ['X-Unrelated: x'])
@@ -628,7 +613,7 @@ describe('gsa serve withstands', () => {
     })
   })
 
-  test('an app that leaves before it has its answer: the code is kept', async ({ gsa, google }) => {
+  test('an app that disconnects before the response: the tokens are stored', async ({ gsa, google }) => {
     const code = await google.createCode()
     const run = await serving(gsa, [], async ({ port, post }) => {
       const socket = createConnection({ host: '127.0.0.1', port })
@@ -644,14 +629,14 @@ describe('gsa serve withstands', () => {
   })
 })
 
-test('Ctrl-C lets a code that is on its way come to its end, and answers the app', async ({ gsa, google }) => {
+test('Ctrl-C, by finishing a code that is being exchanged and answering the app', async ({ gsa, google }) => {
   const authCode = await google.createCode()
   google.arm({ on: 'token', fault: 'slow', seconds: 2 })
   let answering: Promise<RawAnswer> | undefined
   const run = await serving(gsa, [], async ({ post }) => {
     answering = post({ authCode })
     await untilTokenPosts(google)
-    // Here the work ends, and with it the run is interrupted while the token answer is awaited.
+    // The test's work ends here, which interrupts the run while it waits for the token response.
   })
   expect(run.exitCode).toBe(130)
   expect((await answering)?.status).toBe(200)

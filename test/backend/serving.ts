@@ -6,13 +6,13 @@ import type { Gsa, Run, RunOptions } from '../support/harness.ts'
 export interface Serving {
   readonly url: string
   readonly port: number
-  /** What it printed when it listened. */
+  /** Its output when it started to listen. */
   readonly place: JsonObject
-  /** Sends fields as an app does: a form, with the header of the guides. */
+  /** Sends fields as an app does: a form, with the guides' header. */
   readonly post: (fields: Record<string, string> | string, headers?: Record<string, string>) => Promise<RawAnswer>
 }
 
-/** Runs `gsa serve` on a free port while something is done with it, and stops it by Ctrl-C. */
+/** Runs `gsa serve` on a free port during some work, and stops it with Ctrl-C. */
 export async function serving(
   gsa: Gsa,
   args: readonly string[],
@@ -33,7 +33,7 @@ export async function serving(
   })
 }
 
-/** Sends fields to an address as an app does: a form, with the header of the guides. */
+/** Sends fields to an address as an app does: a form, with the guides' header. */
 export async function postCode(
   url: string,
   fields: Record<string, string> | string,

@@ -9,34 +9,34 @@ import { chromiumPath, needs } from '../support/system-parts.ts'
 
 /** A login that waits for the browser. */
 export interface WaitingLogin {
-  /** Where the user is sent to. */
+  /** The address to which the user is sent. */
   readonly address: string
-  /** Where the authorization server sends the answer to. */
+  /** The address to which the authorization server sends its response. */
   readonly redirectUri: URL
   readonly gsa: Running
   readonly ended: Promise<Ended>
 }
 
-/** Somebody with a terminal and a browser. */
+/** A user with a terminal and a browser. */
 export interface User {
   /** Starts `gsa login` in a terminal and waits until it shows the address to open. */
   startLogin(argv?: readonly string[], env?: Readonly<Record<string, string>>): Promise<WaitingLogin>
-  /** A browser window that shares nothing with the others. */
+  /** Opens a browser window that shares nothing with the others. */
   openBrowser(options?: { readonly javaScript?: boolean }): Promise<Page>
-  /** What the pages of all windows did apart from their job: requests to anybody else, errors on the console. */
+  /** The unwanted activity of all pages: requests to other hosts, errors on the console. */
   readonly misbehaviour: readonly string[]
-  /** Where to put files; gone after the test. */
+  /** A folder for files, deleted after the test. */
   readonly folder: string
 }
 
-/** `test` with a local Google, and with a user of a headless Chromium that each file starts once. */
+/** `test` with an emulator, and a user with a headless Chromium that each file starts once. */
 export const test = base.extend<{ google: Emulator; user: User; chromiumOfFile: () => Promise<Browser> }>({
   chromiumOfFile: [
     // oxlint-disable-next-line no-empty-pattern -- vitest wants to see a pattern
     async ({}, use) => {
       const home = mkdtempSync(join(tmpdir(), 'gsa-chromium-'))
       let browser: Promise<Browser> | undefined
-      // Only when the first test wants it, because each test may find that there is no Chromium here.
+      // Started lazily, because Chromium may be missing on this machine.
       await use(() => (browser ??= launch(home)))
       await (await browser)?.close()
       rmSync(home, { recursive: true, force: true })
@@ -126,7 +126,7 @@ const looks = [
   { name: 'phone', colorScheme: 'light', width: 390, height: 844 },
 ] as const
 
-/** Takes pictures of a page for people to look at, into the folder GSA_SCREENSHOTS; without that, does nothing. */
+/** Takes screenshots of a page for people to look at, into the folder GSA_SCREENSHOTS; without it, does nothing. */
 export async function photograph(page: Page, name: string): Promise<void> {
   const folder = process.env['GSA_SCREENSHOTS']
   if (folder === undefined || folder === '') return
@@ -138,17 +138,17 @@ export async function photograph(page: Page, name: string): Promise<void> {
   }
 }
 
-/** Presses a button of a page of the emulator. */
+/** Presses a button on an emulator page. */
 export async function press(page: Page, button: 'Continue' | 'Allow' | 'Deny'): Promise<void> {
   await page.getByRole('button', { name: button, exact: true }).click()
 }
 
-/** What stands at the top of a page. */
+/** Returns the heading of a page. */
 export async function heading(page: Page): Promise<string> {
   return page.getByRole('heading', { level: 1 }).innerText()
 }
 
-/** The width that a page needs beyond what there is, by default on the narrowest phone. */
+/** Returns the width that a page needs beyond the viewport, by default on the narrowest phone. */
 export async function overhang(page: Page, width = 320): Promise<number> {
   const before = page.viewportSize()
   await page.setViewportSize({ width, height: 640 })

@@ -10,7 +10,7 @@ async function post(google: Emulator, path: string, fields: Record<string, strin
   return (await answer.json()) as Record<string, unknown>
 }
 
-/** What a device gets that asks for a code. */
+/** Requests a code as a device does. */
 async function askForCode(
   google: Emulator,
 ): Promise<{ deviceCode: string; userCode: string; verificationUrl: string }> {
@@ -27,7 +27,7 @@ async function poll(google: Emulator, deviceCode: string): Promise<Record<string
   return await post(google, '/token', { ...grant, ...client })
 }
 
-test('the device page takes a code, asks for consent, and sends people back to their device', async ({
+test('the device page accepts a code, asks for consent, and sends users back to their device', async ({
   google,
   user,
 }) => {
@@ -36,7 +36,7 @@ test('the device page takes a code, asks for consent, and sends people back to t
   await page.goto(verificationUrl)
   await photograph(page, 'device-code')
   expect(await overhang(page)).toBe(0)
-  // The field has the focus: whoever comes from the television just types.
+  // The field has the focus, so a user who comes from the television just types.
   await page.keyboard.type(userCode.toLowerCase().replace('-', ' '))
   await photograph(page, 'device-code-typed')
   await page.keyboard.press('Enter')
@@ -56,7 +56,7 @@ test('the device page takes a code, asks for consent, and sends people back to t
   expect(user.misbehaviour).toEqual([])
 })
 
-test('the device page says what is wrong with a code, and lets people try again', async ({ google, user }) => {
+test('the device page says what is wrong with a code, and lets users try again', async ({ google, user }) => {
   const { deviceCode, userCode, verificationUrl } = await askForCode(google)
   const page = await user.openBrowser({ javaScript: false })
   await page.goto(`${verificationUrl}?user_code=ABCD-EFGH`)

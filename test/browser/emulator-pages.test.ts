@@ -16,7 +16,7 @@ import { heading, overhang, photograph, test } from './chromium.ts'
 const button = (page: Page, name: string): ReturnType<Page['getByRole']> =>
   page.getByRole('button', { name, exact: true })
 
-/** The words of a section, by the name in its address. */
+/** Returns a section's text, by the name in its address. */
 async function section(page: Page, id: string): Promise<string> {
   return (await page.locator(`#${id}`).innerText()).replace(/\s+/g, ' ')
 }
@@ -24,7 +24,7 @@ async function section(page: Page, id: string): Promise<string> {
 const background = async (page: Page): Promise<unknown> =>
   await page.evaluate('getComputedStyle(document.body).backgroundColor')
 
-/** Everything that the page can show, with names longer than anybody has. */
+/** Fills everything that the page can show, with names longer than any real one. */
 async function fill(google: Emulator): Promise<{ access_token: string; refresh_token: string }> {
   const email = `${'long-name-without-a-place-to-break'.repeat(3)}@school.example`
   await configure(google, 'POST accounts', { email, name: 'Mary Jackson', hostedDomain: 'school.example' })
@@ -41,7 +41,7 @@ async function fill(google: Emulator): Promise<{ access_token: string; refresh_t
 }
 
 describe('the page at / without JavaScript', () => {
-  test('has buttons that work', async ({ google, user }) => {
+  test('has working buttons', async ({ google, user }) => {
     const tokens = await fill(google)
     const page = await user.openBrowser({ javaScript: false })
     await page.goto(google.issuer)
@@ -69,7 +69,7 @@ describe('the page at / without JavaScript', () => {
     expect(user.misbehaviour).toEqual([])
   })
 
-  test('asks again before it resets everything', async ({ google, user }) => {
+  test('asks for confirmation before it resets everything', async ({ google, user }) => {
     await fill(google)
     const page = await user.openBrowser({ javaScript: false })
     await page.goto(google.issuer)
@@ -83,7 +83,7 @@ describe('the page at / without JavaScript', () => {
     expect(user.misbehaviour).toEqual([])
   })
 
-  test('leads a waiting device to the page where it is approved', async ({ google, user }) => {
+  test('links from a waiting device to the page where it is approved', async ({ google, user }) => {
     await fill(google)
     const page = await user.openBrowser({ javaScript: false })
     await page.goto(google.issuer)
@@ -95,7 +95,7 @@ describe('the page at / without JavaScript', () => {
     expect(user.misbehaviour).toEqual([])
   })
 
-  test('comes back from a button that was too late', async ({ google, user }) => {
+  test('recovers from a button that was pressed too late', async ({ google, user }) => {
     await fill(google)
     const page = await user.openBrowser({ javaScript: false })
     await page.goto(google.issuer)
@@ -108,7 +108,7 @@ describe('the page at / without JavaScript', () => {
   })
 })
 
-describe('every page of the emulator', () => {
+describe('every emulator page', () => {
   const pages: readonly { name: string; address: (google: Emulator) => string }[] = [
     { name: 'home', address: ({ issuer }) => issuer },
     { name: 'consent', address: (google) => authorizationUrl(google, { access_type: 'offline' }) },
@@ -116,7 +116,7 @@ describe('every page of the emulator', () => {
     { name: 'error', address: (google) => authorizationUrl(google, { redirect_uri: 'https://other.example/cb' }) },
   ]
 
-  test.for(pages)('fits a phone and a dark room: $name', async ({ name, address }, { google, user }) => {
+  test.for(pages)('fits a phone and dark mode: $name', async ({ name, address }, { google, user }) => {
     await fill(google)
     const page = await user.openBrowser()
     await page.goto(address(google))
@@ -129,7 +129,7 @@ describe('every page of the emulator', () => {
     expect(user.misbehaviour).toEqual([])
   })
 
-  test('shows where the keyboard is', async ({ google, user }) => {
+  test('shows the keyboard focus', async ({ google, user }) => {
     await fill(google)
     const page = await user.openBrowser()
     await page.goto(google.issuer)
@@ -141,7 +141,7 @@ describe('every page of the emulator', () => {
     }
   })
 
-  test('reads well in both schemes', async ({ google, user }) => {
+  test('is readable in both colour schemes', async ({ google, user }) => {
     await fill(google)
     const page = await user.openBrowser()
     await page.goto(google.issuer)
@@ -152,7 +152,7 @@ describe('every page of the emulator', () => {
   })
 })
 
-/** Texts whose contrast is below 4.5:1 (WCAG 2.2, 1.4.3), as a program for the browser. */
+/** Finds texts whose contrast is below 4.5:1 (WCAG 2.2, 1.4.3), as a script for the browser. */
 const faintTexts = `(() => {
   const numbers = (color) => color.match(/[\\d.]+/g).map(Number)
   const light = ([r, g, b]) => [r, g, b].map((value) => value / 255).map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))

@@ -12,7 +12,7 @@ interface Received {
   readonly form: URLSearchParams
 }
 
-/** An app that takes the authorization response as a form. */
+/** Starts an app that receives the authorization response as a form. */
 async function startApp(): Promise<{ redirectUri: string; received: Received[] }> {
   const received: Received[] = []
   const origin = await startHttpServer(({ method, headers }, response, body) => {
@@ -22,7 +22,7 @@ async function startApp(): Promise<{ redirectUri: string; received: Received[] }
   return { redirectUri: `${origin}/cb`, received }
 }
 
-test('response_mode=form_post takes the answer to the app by itself', async ({ google, user }) => {
+test('response_mode=form_post sends the response to the app by itself', async ({ google, user }) => {
   const { redirectUri, received } = await startApp()
   const page = await user.openBrowser()
   await page.goto(formPostUrl(google, redirectUri))
@@ -35,7 +35,7 @@ test('response_mode=form_post takes the answer to the app by itself', async ({ g
   expect(user.misbehaviour).toEqual([])
 })
 
-test('response_mode=form_post offers a button where there is no JavaScript', async ({ google, user }) => {
+test('response_mode=form_post offers a button without JavaScript', async ({ google, user }) => {
   const { redirectUri, received } = await startApp()
   const page = await user.openBrowser({ javaScript: false })
   await page.goto(formPostUrl(google, redirectUri))

@@ -6,7 +6,7 @@ import { clientSecretsFile } from '../../src/emulator/index.ts'
 import { runGsa } from '../support/built-gsa.ts'
 import { photograph, press, test } from './chromium.ts'
 
-/** What the address bar shows; the page itself is one of Chromium's own when nothing could be loaded. */
+/** Returns the text of the address bar; when nothing could be loaded, the page is one of Chromium's own. */
 async function addressBar(page: Page): Promise<string> {
   const devTools = await page.context().newCDPSession(page)
   const { currentIndex, entries } = await devTools.send('Page.getNavigationHistory')
@@ -14,7 +14,7 @@ async function addressBar(page: Page): Promise<string> {
 }
 
 describe('gsa login in two steps', () => {
-  test('is finished with what the address bar shows where nothing could be loaded', async ({ google, user }) => {
+  test("finishes with the address bar's text where nothing could be loaded", async ({ google, user }) => {
     const keys = join(user.folder, 'keys')
     mkdirSync(keys)
     writeFileSync(join(keys, 'passphrase'), 'correct horse battery staple\n')

@@ -7,14 +7,14 @@ import { heading, overhang, photograph, press, test, type WaitingLogin } from '.
 
 const driveScope = 'https://www.googleapis.com/auth/drive.appdata'
 
-/** Waits for the page that `gsa` answers with, whatever its address is by then. */
+/** Waits for gsa's result page, whatever its address is by then. */
 async function resultOf(page: Page, { redirectUri }: WaitingLogin): Promise<string> {
   await page.waitForURL((url) => url.host === redirectUri.host)
   return page.locator('body').innerText()
 }
 
 describe('gsa login in a browser', () => {
-  test('ends on a page that says who is logged in, what was granted and what to type next', async ({ user }) => {
+  test('ends on a page that shows who is logged in, what was granted and what to type next', async ({ user }) => {
     const login = await user.startLogin()
     const page = await user.openBrowser()
     await page.goto(login.address)
@@ -53,12 +53,12 @@ describe('gsa login in a browser', () => {
     expect((await login.ended).exitCode).toBe(0)
     await page.goBack()
     expect(page.url()).toContain(google.issuer)
-    // Nobody listens there any more; what counts is the address that the browser remembers.
+    // Nothing listens there any more; only the address that the browser remembers matters.
     await expect(page.goForward()).rejects.toThrow(/ERR_CONNECTION_REFUSED/)
     expect(page.url()).not.toContain('code=')
   })
 
-  test('that is denied says so in the browser and in the terminal', async ({ user }) => {
+  test('says in the browser and in the terminal when it was denied', async ({ user }) => {
     const login = await user.startLogin()
     const page = await user.openBrowser()
     await page.goto(login.address)
@@ -75,7 +75,7 @@ describe('gsa login in a browser', () => {
     expect(user.misbehaviour.filter((line) => !line.includes('status of 400'))).toEqual([])
   })
 
-  test('with the Drive box unticked warns in both places that the scope is missing', async ({ user }) => {
+  test('warns in both places that the scope is missing when the Drive box is not ticked', async ({ user }) => {
     const login = await user.startLogin()
     const page = await user.openBrowser()
     await page.goto(login.address)
@@ -135,7 +135,7 @@ describe('gsa login in a browser', () => {
 })
 
 describe('a login that waits', () => {
-  test('turns away what is not its answer, and then takes its answer', async ({ user }) => {
+  test('refuses requests that are not its response, and then accepts its response', async ({ user }) => {
     const login = await user.startLogin()
     const { redirectUri } = login
     expect(await statusOf(new URL('/favicon.ico', redirectUri))).toBe(404)
@@ -155,7 +155,7 @@ describe('a login that waits', () => {
     expect((await login.ended).exitCode).toBe(0)
   })
 
-  test('turns away the answer to another login, says so, and then takes its own', async ({ user }) => {
+  test('refuses the response to another login, says so, and then accepts its own', async ({ user }) => {
     const login = await user.startLogin()
     const page = await user.openBrowser()
     await page.goto(`${login.redirectUri.href}?code=4/0AforeignForeignForeign&state=foreign`)
@@ -170,10 +170,10 @@ describe('a login that waits', () => {
     expect(await login.ended).toMatchObject({ exitCode: 0, json: { account: { email: 'ada@example.com' } } })
   })
 
-  test('serves a second tab with the same answer, and spends the code once', async ({ google, user }) => {
+  test('serves the same result to a second tab, and uses the code once', async ({ google, user }) => {
     const login = await user.startLogin()
     const [first, second] = [await user.openBrowser(), await user.openBrowser()]
-    // One failed request for the keys holds the login between answer and result, long enough for two tabs.
+    // One failed request for the keys delays the result, long enough for two tabs.
     google.arm({ on: 'certs', fault: 'http-503' })
     await first.goto(login.address)
     login.gsa.signal('SIGSTOP')
@@ -193,7 +193,7 @@ describe('a login that waits', () => {
     expect(google.requests().filter(({ path }) => path === '/token')).toHaveLength(1)
   })
 
-  test('ends at Ctrl-C, and the browser finds nobody', async ({ google, user }) => {
+  test('stops at Ctrl-C, and the browser finds nothing there', async ({ google, user }) => {
     const login = await user.startLogin()
     const page = await user.openBrowser()
     await page.goto(login.address)
@@ -204,7 +204,7 @@ describe('a login that waits', () => {
     expect(google.requests().filter(({ path }) => path === '/token')).toEqual([])
   })
 
-  test('listens no more when it is over: a second tab finds nothing there', async ({ google, user }) => {
+  test('stops listening when it is over: a second tab finds nothing there', async ({ google, user }) => {
     const login = await user.startLogin()
     const page = await user.openBrowser()
     await page.goto(login.address)

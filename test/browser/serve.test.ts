@@ -7,7 +7,7 @@ import { type Running, startGsa } from '../support/built-gsa.ts'
 import { startHttpServer } from '../support/http-server.ts'
 import { test, type User } from './chromium.ts'
 
-/** The server of a page under development; gives its origin. */
+/** Serves a page under development; returns its origin. */
 async function startPage(): Promise<string> {
   return startHttpServer((_, response) => {
     response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>An app</title>')
@@ -30,8 +30,8 @@ async function startBackend(
 }
 
 /**
- * What the page does with the code that the pop-up gave it: the answer, or `blocked` where the
- * browser lets nothing through.
+ * Returns what the page gets for the code from the pop-up: the response, or `blocked` if the browser lets nothing
+ * through.
  */
 async function send(page: Page, url: string, code: string): Promise<unknown> {
   return page.evaluate(
@@ -54,7 +54,7 @@ async function send(page: Page, url: string, code: string): Promise<unknown> {
 const tokenPosts = (google: Emulator): number => google.requests().filter(({ path }) => path === '/token').length
 
 describe('gsa serve, from a page in Chromium,', () => {
-  test('takes the code of a page that was let in', async ({ google, user }) => {
+  test('accepts the code of an allowed page', async ({ google, user }) => {
     const origin = await startPage()
     const { url, gsa } = await startBackend(user, google, '--allow-origin', origin)
     const page = await user.openBrowser()
@@ -64,14 +64,14 @@ describe('gsa serve, from a page in Chromium,', () => {
     expect(await gsa.ended).toMatchObject({ exitCode: 0, json: { account: { email: 'ada@example.com' } } })
   })
 
-  test('takes none of a page that was not, whatever it tries', async ({ google, user }) => {
+  test('accepts none from a page that is not allowed, whatever it tries', async ({ google, user }) => {
     const origin = await startPage()
     const { url, gsa } = await startBackend(user, google)
     const page = await user.openBrowser()
     await page.goto(origin)
     const code = await google.createCode({ platform: 'web-popup' })
     expect(await send(page, url, code)).toBe('blocked')
-    // A form needs nobody's leave to be sent, but cannot send the header.
+    // A form can be sent without permission, but cannot send the header.
     await page.setContent(
       `<form method="post" action="${url}"><input name="code" value="${code}"><button>Send</button></form>`,
     )

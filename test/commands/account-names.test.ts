@@ -10,7 +10,7 @@ const grace = 'grace@corp.example'
 const [web, desktop] = ['100000000001-web', '100000000001-desktop']
 const noClient = { GSA_CLIENT_SECRETS: undefined }
 
-/** One person with two clients, as with the first two examples of the README. */
+/** Logs one user in with two clients, as in the first two examples of the README. */
 async function twoClients(gsa: Gsa, google: Emulator, env: Record<string, string> = {}): Promise<void> {
   const exchange = await gsa.run('exchange', '-', { stdin: await google.createCode({ account: ada }), env })
   expect(exchange.exitCode, exchange.stderr).toBe(0)
@@ -19,12 +19,12 @@ async function twoClients(gsa: Gsa, google: Emulator, env: Record<string, string
   expect(login.exitCode, login.stderr).toBe(0)
 }
 
-/** The commands that a failure lists, taken apart as a shell would. */
+/** Splits the commands that a failure lists into arguments, as a shell does. */
 const listedCommands = ({ stderr }: Run): string[][] =>
   [...stderr.matchAll(/^ {9}gsa (.+)$/gm)].map(([, words = '']) => words.split(' '))
 
-describe('an account of two clients', () => {
-  test('is chosen by the commands that the failure lists, one a line', async ({ gsa, google }) => {
+describe('an account with two clients', () => {
+  test('is chosen with the commands that the failure lists, one per line', async ({ gsa, google }) => {
     await twoClients(gsa, google)
     const refused = await gsa.run('refresh', { env: noClient })
     expect(refused.exitCode).toBe(2)
@@ -57,7 +57,7 @@ describe('an account of two clients', () => {
     expect((await gsa.run('whoami', '--json')).json['clientId']).toBe(`${web}.apps.googleusercontent.com`)
   })
 
-  test('is told apart by its client wherever it is named', async ({ gsa, google }) => {
+  test('is shown with its client wherever it is named', async ({ gsa, google }) => {
     await twoClients(gsa, google)
     const [webName, desktopName] = [web, desktop].map((client) => `${ada} (client ${client}, server ${google.issuer})`)
     const again = await gsa.run('exchange', '-', { stdin: await google.createCode({ account: ada }) })
@@ -78,7 +78,7 @@ describe('an account of two clients', () => {
     expect((await gsa.run('revoke', '--account', `${ada}/${web}`, question)).stdout).toBe('Nothing was revoked.\n')
   })
 
-  test('is completed with its client, an account of one client without', async ({ gsa, google }) => {
+  test('is completed with its client, but an account with one client is completed without', async ({ gsa, google }) => {
     const { env } = lastingStore(gsa)
     await twoClients(gsa, google, env)
     await gsa.run('exchange', '-', { stdin: await google.createCode({ account: grace }), env })
@@ -90,7 +90,7 @@ describe('an account of two clients', () => {
   })
 })
 
-test('an account of one client at two servers is chosen with --issuer', async ({ gsa, google }) => {
+test('an account with one client at two servers is chosen with --issuer', async ({ gsa, google }) => {
   const second = await startEmulator()
   try {
     for (const server of [google, second]) {
@@ -112,7 +112,7 @@ test('an account of one client at two servers is chosen with --issuer', async ({
   }
 })
 
-test('of many accounts, ten are listed and the others counted', async ({ gsa, google }) => {
+test('lists ten of many accounts and counts the others', async ({ gsa, google }) => {
   for (let count = 0; count < 12; count++) {
     const account = `user${count}@example.com`
     await control(google, 'POST accounts', { email: account })
@@ -123,7 +123,7 @@ test('of many accounts, ten are listed and the others counted', async ({ gsa, go
   expect(refused.stderr).toContain('… and 2 more, see: gsa accounts')
 })
 
-describe('an account that the settings hide', () => {
+describe('an account hidden by the settings', () => {
   const elsewhere = 'http://127.0.0.1:9'
   test.for([
     ['GSA_EMULATOR_HOST', [], { GSA_EMULATOR_HOST: '127.0.0.1:9' }, 'correct or unset GSA_EMULATOR_HOST'],
@@ -142,7 +142,7 @@ describe('an account that the settings hide', () => {
     expect(named.stderr).toContain(`"${ada}" is not stored for the server ${elsewhere} (${by}).`)
   })
 
-  test('by its name is told with its server, although another account is of the chosen one', async ({
+  test('by its name is reported with its server, although another account belongs to the chosen one', async ({
     gsa,
     google,
   }) => {
@@ -159,7 +159,7 @@ describe('an account that the settings hide', () => {
     }
   })
 
-  test('by the client file is told with the clients', async ({ gsa, google }) => {
+  test('by the client file is reported with the clients', async ({ gsa, google }) => {
     await gsa.run('exchange', '-', { stdin: await google.createCode({ account: ada }) })
     const run = await gsa.run('refresh', '--client-secrets', gsa.desktopClient)
     expect(run.stderr).toContain(
@@ -168,11 +168,11 @@ describe('an account that the settings hide', () => {
   })
 })
 
-describe('an e-mail address', () => {
+describe('an email address', () => {
   // U+212A, the Kelvin sign, is "k" in lower case.
   const kelvin = '\u212aate@example.com'
 
-  test('of a look-alike is not the expected one', async ({ gsa, google }) => {
+  test('does not match a look-alike of the expected one', async ({ gsa, google }) => {
     await control(google, 'POST accounts', { email: kelvin })
     const code = { stdin: await google.createCode({ account: kelvin }) }
     const run = await gsa.run('exchange', '-', '--json', '--expect-email', 'kate@example.com', code)
@@ -186,7 +186,7 @@ describe('an e-mail address', () => {
       expect((await gsa.run(...args, '--json')).error['code']).toBe('account_not_stored')
   })
 
-  test('is the same in capital letters', async ({ gsa, google }) => {
+  test('matches the expected one in capital letters', async ({ gsa, google }) => {
     const code = { stdin: await google.createCode({ account: ada }) }
     expect((await gsa.run('exchange', '-', '--expect-email', 'ADA@Example.COM', code)).exitCode).toBe(0)
     await gsa.run('exchange', '-', { stdin: await google.createCode({ account: grace }) })

@@ -24,7 +24,7 @@ describe('gsa refresh', () => {
     })
   })
 
-  test('keeps a rotated refresh token', async ({ gsa, google }) => {
+  test('stores a rotated refresh token', async ({ gsa, google }) => {
     await exchange(gsa, google)
     google.arm({ on: 'token', fault: 'rotate-refresh-token' })
     const rotated = await gsa.run('refresh', '--json')
@@ -32,7 +32,7 @@ describe('gsa refresh', () => {
     expect((await gsa.run('refresh')).exitCode).toBe(0)
   })
 
-  test('with the server down ends with exit code 3 and leaves the stored token alone', async ({ gsa, google }) => {
+  test('exits with 3 when the server is down, and leaves the stored token alone', async ({ gsa, google }) => {
     await exchange(gsa, google)
     const before = new Map(gsa.memory)
     await google.close()
@@ -42,7 +42,7 @@ describe('gsa refresh', () => {
     expect(new Map(gsa.memory)).toEqual(before)
   })
 
-  test('with a server in trouble tries again, then gives up and leaves the stored token alone', async ({
+  test('retries when the server has trouble, then gives up and leaves the stored token alone', async ({
     gsa,
     google,
   }) => {
@@ -55,7 +55,7 @@ describe('gsa refresh', () => {
     expect(new Map(gsa.memory)).toEqual(before)
   })
 
-  test('with the grant revoked ends with exit code 4, says why, and drops only the refused token', async ({
+  test('exits with 4 when access was revoked, says why, and deletes only the refused token', async ({
     gsa,
     google,
   }) => {
@@ -81,7 +81,7 @@ describe('gsa refresh', () => {
 })
 
 describe('gsa token', () => {
-  test('prints the cached token without a request while it lives long enough', async ({ gsa, google }) => {
+  test('prints the cached token without a request while it is valid for long enough', async ({ gsa, google }) => {
     await exchange(gsa, google)
     const before = google.requests().length
     const first = await gsa.run('token', { printsSecrets: true })
@@ -92,7 +92,7 @@ describe('gsa token', () => {
     expect(google.requests()).toHaveLength(before)
   })
 
-  test('refreshes when the cached token ends too soon', async ({ gsa, google }) => {
+  test('refreshes when the cached token expires too soon', async ({ gsa, google }) => {
     await exchange(gsa, google)
     const first = await gsa.run('token', { printsSecrets: true })
     const second = await gsa.run('token', '--min-ttl', '2h', { printsSecrets: true })
@@ -103,7 +103,7 @@ describe('gsa token', () => {
   })
 
   test.for(['\u001b[2J', '\n', ' ', 'ü', ''])(
-    'does not print a cached token that has %j in it, and gets a new one',
+    'gets a new token instead of printing a cached one that contains %j',
     async (part, { gsa, google }) => {
       await exchange(gsa, google)
       const [item = '', text = ''] = [...gsa.memory].find(([, value]) => value.includes('"access_token":')) ?? []
@@ -115,7 +115,7 @@ describe('gsa token', () => {
     },
   )
 
-  test('as JSON says when it ends', async ({ gsa, google }) => {
+  test('says in JSON when the token expires', async ({ gsa, google }) => {
     await exchange(gsa, google)
     const { json } = await gsa.run('token', '--json', { printsSecrets: true })
     expect(json).toMatchObject({
@@ -125,10 +125,7 @@ describe('gsa token', () => {
 })
 
 describe('gsa whoami', () => {
-  test('shows who it is, where it is stored, and the age of the refresh token, without a request', async ({
-    gsa,
-    google,
-  }) => {
+  test("shows the account, its store and the refresh token's age, without a request", async ({ gsa, google }) => {
     await exchange(gsa, google, grace)
     const before = google.requests().length
     const inThreeDays = (): number => Date.now() + 3 * 86_400_000
@@ -146,7 +143,7 @@ describe('gsa whoami', () => {
 })
 
 describe('gsa accounts', () => {
-  test('lists all, asks which one is meant, and remembers the default', async ({ gsa, google }) => {
+  test('lists all accounts, asks which one you mean, and remembers the default', async ({ gsa, google }) => {
     await exchange(gsa, google)
     await exchange(gsa, google, grace)
     const ambiguous = await gsa.run('refresh', '--json')
@@ -164,7 +161,7 @@ describe('gsa accounts', () => {
     expect((await gsa.run('whoami', '--json')).json).toMatchObject({ account: { email: ada } })
   })
 
-  test('says which accounts there are when the wanted one is not', async ({ gsa, google }) => {
+  test('lists the accounts that exist when the requested one does not', async ({ gsa, google }) => {
     await exchange(gsa, google)
     const result = await gsa.run('refresh', '--account', 'eve@example.com', '--json')
     expect(result.exitCode).toBe(4)
@@ -194,7 +191,7 @@ describe('gsa accounts', () => {
     expect(result.error).toMatchObject({ code: 'nothing_stored', details: { others: [ada] } })
   })
 
-  test('stays with the server of the account when none is named', async ({ gsa, google }) => {
+  test("uses the account's own server when none is named", async ({ gsa, google }) => {
     await exchange(gsa, google)
     const result = await gsa.run('refresh', { env: { GSA_EMULATOR_HOST: undefined, GSA_CLIENT_SECRETS: undefined } })
     expect(result.exitCode).toBe(0)
@@ -203,7 +200,7 @@ describe('gsa accounts', () => {
 })
 
 describe('gsa logout', () => {
-  test('deletes here, and says that the grant stands', async ({ gsa, google }) => {
+  test("deletes the local copy, and says that Google's access remains granted", async ({ gsa, google }) => {
     await exchange(gsa, google)
     const result = await gsa.run('logout')
     expect(result.exitCode).toBe(0)
@@ -214,7 +211,7 @@ describe('gsa logout', () => {
 })
 
 describe('gsa revoke', () => {
-  test('ends the grant, deletes here, and proves it with a refused refresh', async ({ gsa, google }) => {
+  test('revokes access, deletes the local copy, and proves it with a refused refresh', async ({ gsa, google }) => {
     await exchange(gsa, google)
     const result = await gsa.run('revoke', '--yes', '--json')
     expect(result.exitCode).toBe(0)
@@ -228,7 +225,7 @@ describe('gsa revoke', () => {
     expect([...gsa.memory.keys()]).toEqual(['accounts'])
   })
 
-  test('asks first on a terminal, and does nothing for a no', async ({ gsa, google }) => {
+  test('asks first on a terminal, and does nothing if you say no', async ({ gsa, google }) => {
     await exchange(gsa, google)
     const no = await gsa.run('revoke', { typing: [[/Revoke access/, '\r']] })
     expect(no.exitCode).toBe(0)
@@ -240,7 +237,7 @@ describe('gsa revoke', () => {
     expect(unasked.error).toMatchObject({ code: 'answer_needed', details: { flag: '--yes' } })
   })
 
-  test('counts a grant that was gone already as gone', async ({ gsa, google }) => {
+  test('reports access that was already revoked as revoked', async ({ gsa, google }) => {
     await exchange(gsa, google)
     await revokeAtServer(google, gsa, ada)
     const result = await gsa.run('revoke', '--yes', '--json')
@@ -248,7 +245,7 @@ describe('gsa revoke', () => {
     expect(result.json).toMatchObject({ wasKnown: false, proven: true })
   })
 
-  test('deletes here even when the server cannot be reached, and says so', async ({ gsa, google }) => {
+  test('deletes the local copy even when the server is unreachable, and says so', async ({ gsa, google }) => {
     await exchange(gsa, google)
     await google.close()
     const result = await gsa.run('revoke', '--yes', '--json')
@@ -266,7 +263,7 @@ describe('gsa revoke', () => {
     expect(result.error['message']).toContain('the local copy was deleted')
   })
 
-  test('is not repeated where it would use a token that was replaced', async ({ gsa, google }) => {
+  test('does not run again where it would use a replaced token', async ({ gsa, google }) => {
     await exchange(gsa, google)
     google.arm({ on: 'token', fault: 'rotate-refresh-token' })
     await gsa.run('refresh')
@@ -276,7 +273,7 @@ describe('gsa revoke', () => {
     expect(tokenRequests(google)).toBe(before + 1)
   })
 
-  test('answers a no with JSON, too', async ({ gsa, google }) => {
+  test('reports a declined question in JSON, too', async ({ gsa, google }) => {
     await exchange(gsa, google)
     const no = await gsa.run('revoke', '--json', { typing: [[/Revoke access/, 'n\r']] })
     expect(no.json).toEqual({ revoked: null })
@@ -287,7 +284,7 @@ describe('gsa revoke', () => {
   })
 })
 
-/** Ends a grant behind the back of the stored account, as a user does on the account page. */
+/** Revokes the stored account's access without gsa, as a user does on the account page. */
 async function revokeAtServer(google: Emulator, gsa: Gsa, account: string): Promise<void> {
   const { stdout } = await gsa.run('token', '--account', account, { printsSecrets: true })
   const response = await fetch(`${google.issuer}/revoke`, {

@@ -4,7 +4,7 @@ import { test as providerTest } from '../conformance/fake-provider.ts'
 import { test } from '../support/harness.ts'
 
 describe.concurrent('gsa api', () => {
-  test('prints what a GET answers, with its fields in the address', async ({ gsa, google }) => {
+  test('prints the response to a GET, and sends its fields in the address', async ({ gsa, google }) => {
     await logIn(gsa, google)
     for (const args of [
       ['/drive/v3/about', '-f', 'fields=user(emailAddress)'],
@@ -18,7 +18,7 @@ describe.concurrent('gsa api', () => {
     expect((await gsa.run('api', '/v1/userinfo')).json).toMatchObject({ email: 'ada@example.com' })
   })
 
-  test('makes a JSON object of fields for a POST or PATCH, and an address for a DELETE', async ({ gsa, google }) => {
+  test('sends fields as a JSON object for POST and PATCH, and in the address for DELETE', async ({ gsa, google }) => {
     await logIn(gsa, google)
     const properties = ['-F', 'starred=true', '-F', 'appProperties[a]=toString', '-f', 'appProperties[b]=x=y']
     const create = ['POST', '/drive/v3/files?fields=id,name,starred,appProperties', '-f', 'parents[]=appDataFolder']
@@ -64,7 +64,7 @@ describe.concurrent('gsa api', () => {
     },
   )
 
-  test('says that there is nothing at a path, and not that the network is at fault', async ({ gsa, google }) => {
+  test('says that nothing exists at a path, and does not blame the network', async ({ gsa, google }) => {
     await logIn(gsa, google)
     const result = await gsa.run('api', '/drive/v3/nope')
     expect(result.exitCode).toBe(5)
@@ -74,7 +74,7 @@ describe.concurrent('gsa api', () => {
     expect(result.stderr).not.toContain('portal')
   })
 
-  test('sends what may not be sent twice over a connection of its own', async ({ gsa, google }) => {
+  test('sends a request that must not be sent twice over its own connection', async ({ gsa, google }) => {
     await logIn(gsa, google)
     const before = google.requests().length
     await gsa.run('api', '/drive/v3/about?fields=user')
@@ -86,7 +86,7 @@ describe.concurrent('gsa api', () => {
     expect(last?.connection).toBe(first?.connection)
   })
 
-  test('sends a file or standard input as it is', async ({ gsa, google }) => {
+  test('sends a file or standard input unchanged', async ({ gsa, google }) => {
     await logIn(gsa, google)
     const metadata = '{"name":"x","parents":["appDataFolder"]}'
     for (const run of [
@@ -123,12 +123,12 @@ describe.concurrent('gsa api', () => {
     expect(run.json['files']).toHaveLength(25)
     expect(run.json).not.toHaveProperty('nextPageToken')
     expect(requestsAfter(google, before)).toHaveLength(3)
-    // Fields without the token of the next page would make it one page.
+    // Fields without the next page token would turn the list into one page.
     expect((await gsa.run(...args, '-f', 'fields=files(name)')).json['files']).toHaveLength(25)
     expect((await gsa.run(...args, '-f', "q=name = 'none'")).json).toMatchObject({ files: [] })
   })
 
-  test('sends the token to no other server', async ({ gsa, google }) => {
+  test('does not send the token to another server', async ({ gsa, google }) => {
     await logIn(gsa, google)
     const before = google.requests().length
     for (const address of [
@@ -141,7 +141,7 @@ describe.concurrent('gsa api', () => {
       const run = await gsa.run('api', address, '--json')
       expect([run.exitCode, run.error['code']]).toEqual([2, 'api_address_foreign'])
     }
-    // What looks like another host is a path.
+    // A path that looks like another host is still a path.
     expect((await gsa.run('api', '//evil.example/x', '--json')).exitCode).not.toBe(0)
     expect(google.requests().slice(before)).toMatchObject([{ path: '/evil.example/x' }])
   })
@@ -158,7 +158,7 @@ describe.concurrent('gsa api', () => {
     [['/x', '-H', 'nonsense']],
     [['/x', '-H', 'Authorization: Bearer mine']],
     [['/x', '--input', '/nonexistent']],
-  ] as const)('refuses %j before anything is sent', async ([args], { gsa, google }) => {
+  ] as const)('refuses %j before sending anything', async ([args], { gsa, google }) => {
     await logIn(gsa, google)
     const before = google.requests().length
     const run = await gsa.run('api', ...args, '--json')
@@ -166,7 +166,7 @@ describe.concurrent('gsa api', () => {
     expect(requestsAfter(google, before)).toEqual([])
   })
 
-  test('repeats what may be repeated, and a POST only when it was turned away', async ({ gsa, google }) => {
+  test('retries safe requests, and a POST only if the server did not process it', async ({ gsa, google }) => {
     await logIn(gsa, google)
     google.arm({ on: 'drive', fault: 'http-503' })
     expect((await gsa.run('api', '/drive/v3/about?fields=user')).exitCode).toBe(0)

@@ -4,7 +4,7 @@ import type { Emulator } from '../../src/emulator/index.ts'
 import { configure } from '../emulator/raw-http.ts'
 import { type Gsa, type Run, type RunOptions, test, withGsa } from '../support/harness.ts'
 
-/** What a person must always get: one sentence of cause, one of fix, no stack trace, and nothing on stdout. */
+/** Expects the output every user must get: one sentence of cause, one of fix, no stack trace, and nothing on stdout. */
 function expectPlainWords(result: Run): void {
   expect(result.stdout).toBe('')
   expect(result.stderr).toMatch(/Error: \S.*\n {7}\S.*\n$/)
@@ -25,9 +25,9 @@ const rows: readonly Row[] = [
   { what: 'an unknown flag', args: () => ['login', '--prot', '80'], exitCode: 2, code: 'usage' },
   { what: 'an unknown subcommand', args: () => ['drive', 'list-all'], exitCode: 2, code: 'usage' },
   { what: 'a group without a subcommand', args: () => ['drive'], exitCode: 2, code: 'usage' },
-  { what: 'an argument too many', args: () => ['whoami', 'now'], exitCode: 2, code: 'usage' },
+  { what: 'an extra argument', args: () => ['whoami', 'now'], exitCode: 2, code: 'usage' },
   { what: 'a flag without its value', args: () => ['refresh', '--account'], exitCode: 2, code: 'usage' },
-  { what: 'a port that is none', args: () => ['login', '--port', '65536'], exitCode: 2, code: 'usage' },
+  { what: 'an invalid port', args: () => ['login', '--port', '65536'], exitCode: 2, code: 'usage' },
   { what: 'a duration without a unit', args: () => ['login', '--timeout', '3'], exitCode: 2, code: 'usage' },
   { what: 'an unknown origin', args: () => ['exchange', 'x', '--from', 'windows'], exitCode: 2, code: 'usage' },
   { what: 'an unknown store', args: () => ['refresh', '--store', 'cupboard'], exitCode: 2, code: 'store_unknown' },
@@ -50,7 +50,7 @@ const rows: readonly Row[] = [
     code: 'client_secrets_missing',
   },
   {
-    what: 'a client secrets file that is not there',
+    what: 'a missing client secrets file',
     args: () => ['login', '--client-secrets', '/nonexistent.json'],
     exitCode: 2,
     code: 'client_secrets_unreadable',
@@ -62,7 +62,7 @@ const rows: readonly Row[] = [
     code: 'client_secrets_unreadable',
   },
   {
-    what: 'a client secrets file that was cut',
+    what: 'a truncated client secrets file',
     args: (gsa) => ['login', '--client-secrets', gsa.file('c', '{"web":{"client_id":"1')],
     exitCode: 2,
     code: 'client_secrets_invalid',
@@ -74,7 +74,7 @@ const rows: readonly Row[] = [
     code: 'client_secrets_wrong_kind',
   },
   {
-    what: 'a desktop client for a code of an Android app',
+    what: "a desktop client for an Android app's code",
     args: (gsa) => ['exchange', '4/0AVMBsJhXk3_9dPzJ7rT-uQ', '--client-secrets', gsa.desktopClient],
     exitCode: 2,
     code: 'client_type_unsuitable',
@@ -94,15 +94,15 @@ const rows: readonly Row[] = [
   { what: 'no code at all in a script', args: () => ['exchange'], exitCode: 2, code: 'code_missing' },
   { what: 'the word null', args: () => ['exchange', 'null'], exitCode: 2, code: 'code_missing' },
   { what: 'a placeholder', args: () => ['exchange', '<authorization code>'], exitCode: 2, code: 'code_malformed' },
-  { what: 'a code that was cut', args: () => ['exchange', '4/0AVMB'], exitCode: 2, code: 'code_malformed' },
+  { what: 'a truncated code', args: () => ['exchange', '4/0AVMB'], exitCode: 2, code: 'code_malformed' },
   {
-    what: 'a code for a redirect URI that is not given',
+    what: 'a code whose redirect URI is not given',
     args: () => ['exchange', '4/0AVMBsJhXk3_9dPzJ7rT-uQ', '--from', 'web'],
     exitCode: 2,
     code: 'redirect_uri_needed',
   },
   {
-    what: 'a code verifier file that is none',
+    what: 'an invalid code verifier file',
     args: (gsa) => ['exchange', '4/0AVMBsJhXk3_9dPzJ7rT-uQ', '--code-verifier-file', gsa.file('v', 'short')],
     exitCode: 2,
     code: 'file_invalid',
@@ -126,7 +126,7 @@ const rows: readonly Row[] = [
       'http://localhost:8080/cb?state=x&code=4/0AVMBsJhXk3_9dPzJ7rT-uQ',
       'secret_misplaced',
     ],
-    ['one with a code of another server', 'https://app.example.com/cb?code=abc', 'redirect_uri_invalid'],
+    ["one with another server's code", 'https://app.example.com/cb?code=abc', 'redirect_uri_invalid'],
     ['one with a state', 'https://app.example.com/cb?state=abc', 'redirect_uri_invalid'],
     ['one with an error', 'https://app.example.com/cb?error=access_denied', 'redirect_uri_invalid'],
     ['one with a fragment', 'https://app.example.com/cb#x', 'redirect_uri_invalid'],
@@ -151,19 +151,19 @@ const rows: readonly Row[] = [
     code: 'input_too_long',
   },
   {
-    what: 'a wait that no timer takes',
+    what: "a timeout beyond a timer's limit",
     args: () => ['login', '--timeout', '25d'],
     exitCode: 2,
     code: 'usage',
   },
   {
-    what: 'a login while a token of the environment is used',
+    what: 'a login while GSA_REFRESH_TOKEN is set',
     args: (gsa) => ['login', '--client-secrets', gsa.desktopClient, { env: { GSA_REFRESH_TOKEN: 'x' } }],
     exitCode: 2,
     code: 'store_not_for_environment_token',
   },
   {
-    what: 'a logout while a token of the environment is used',
+    what: 'a logout while GSA_REFRESH_TOKEN is set',
     args: () => ['logout', { env: { GSA_REFRESH_TOKEN: 'x' } }],
     exitCode: 2,
     code: 'store_not_for_environment_token',
@@ -186,15 +186,15 @@ const rows: readonly Row[] = [
     code: 'config_unusable',
   },
   {
-    what: 'a server that is not there',
+    what: 'an unreachable server',
     args: () => ['login', { env: { GSA_EMULATOR_HOST: '127.0.0.1:9' } }],
     exitCode: 3,
     code: 'unreachable',
   },
-  { what: 'a deletion that nobody confirms', args: () => ['drive', 'rm', 'x'], exitCode: 2, code: 'answer_needed' },
+  { what: 'an unconfirmed deletion', args: () => ['drive', 'rm', 'x'], exitCode: 2, code: 'answer_needed' },
 ]
 
-describe('bad input gets its exit code and two sentences, and no code is burnt:', () => {
+describe('bad input gets its exit code and two sentences, and uses up no code:', () => {
   test.each(rows)('$what', async ({ args, exitCode, code }) => {
     await withGsa(async (gsa, google) => {
       const plain = await gsa.run(...args(gsa))
@@ -214,7 +214,7 @@ describe('bad input gets its exit code and two sentences, and no code is burnt:'
   })
 })
 
-describe('what is given by mistake is not shown again:', () => {
+describe('does not repeat what was given by mistake:', () => {
   test.each([
     ['the value of an unknown option', ['login', '--password=hunter2'], {}, 'hunter2'],
     ['the value of an unknown short option', ['login', '-phunter2'], {}, 'hunter2'],
@@ -224,8 +224,8 @@ describe('what is given by mistake is not shown again:', () => {
       { GSA_STORE_PASSPHRASE_FILE: 'correct horse battery staple' },
       'horse',
     ],
-    ['the password of a server', ['login', '--issuer', 'https://ada:sesame@idp.example'], {}, 'sesame'],
-    ['the password of an emulator', ['whoami'], { GSA_EMULATOR_HOST: 'ada:sesame@127.0.0.1:9077' }, 'sesame'],
+    ["a server's password", ['login', '--issuer', 'https://ada:sesame@idp.example'], {}, 'sesame'],
+    ["an emulator's password", ['whoami'], { GSA_EMULATOR_HOST: 'ada:sesame@127.0.0.1:9077' }, 'sesame'],
   ])('%s', async (_, args, env, secret) => {
     await withGsa(async (gsa) => {
       for (const flags of [[], ['--json', '--debug']]) {
@@ -236,7 +236,7 @@ describe('what is given by mistake is not shown again:', () => {
     })
   })
 
-  test('and the fix says where it belongs', async ({ gsa }) => {
+  test('says in the fix where it belongs', async ({ gsa }) => {
     const misplaced = async (...args: readonly string[]): Promise<string> => (await gsa.run(...args)).stderr
     expect(await misplaced('whoami', '--account', '1//0gAbCdEfGhIjKlMnOp')).toContain('set GSA_REFRESH_TOKEN')
     expect(await misplaced('exchange', '--from', 'web', '--redirect-uri', '4/0AVMBsJhXk3_9dPzJ7rT-uQ')).toContain(
@@ -246,7 +246,7 @@ describe('what is given by mistake is not shown again:', () => {
   })
 })
 
-describe('what is pasted by mistake', () => {
+describe('a secret pasted by mistake', () => {
   test.each([
     ['a redirect URL of the implicit flow', 'http://localhost/#access_token=ya29.SECRETSECRETSECRET&state=x'],
     ['a query with a refresh token', 'state=&refresh_token=1//0SECRETSECRETSECRET'],
@@ -260,7 +260,7 @@ describe('what is pasted by mistake', () => {
   })
 })
 
-describe('a code that the server refuses', () => {
+describe('a code that the server rejects', () => {
   const refusals: readonly {
     what: string
     code: string
@@ -271,7 +271,7 @@ describe('a code that the server refuses', () => {
       code: 'code_refused',
       run: async (gsa, createCode) => {
         const code = await createCode()
-        // By another machine.
+        // From another machine.
         await gsa.run('exchange', '-', { stdin: code, env: { GSA_CONFIG_DIR: join(gsa.folder, 'elsewhere') } })
         gsa.memory.clear()
         return gsa.run('exchange', '-', '--json', { stdin: code })
@@ -283,7 +283,7 @@ describe('a code that the server refuses', () => {
       run: (gsa) => gsa.run('exchange', '4/0AVMBsJhXk3_9dPzJ7rT-uQwErTyUiOp', '--json'),
     },
     {
-      what: 'because it is of another client',
+      what: 'because it belongs to another client',
       code: 'code_refused',
       run: async (gsa, createCode, google) => {
         const added = {
@@ -302,7 +302,7 @@ describe('a code that the server refuses', () => {
         gsa.run('exchange', '-', '--json', '--from', 'web-popup', { stdin: await createCode() }),
     },
     {
-      what: 'because of a code verifier that nobody asked for',
+      what: 'because of an unexpected code verifier',
       code: 'code_verifier_refused',
       run: async (gsa, createCode) =>
         gsa.run('exchange', '-', '--json', '--code-verifier-file', gsa.file('v', 'v'.repeat(43)), {
@@ -332,7 +332,7 @@ describe('a code that the server refuses', () => {
     },
   ]
 
-  test.each(refusals)('$what, ends with exit code 5 and leaves nothing stored', async ({ code, run }) => {
+  test.each(refusals)('$what, exits with 5 and stores nothing', async ({ code, run }) => {
     await withGsa(async (gsa, google) => {
       const result = await run(gsa, (options) => google.createCode(options), google)
       expect(result.exitCode).toBe(5)
@@ -341,7 +341,7 @@ describe('a code that the server refuses', () => {
   })
 })
 
-describe('Ctrl-C ends with exit code 130 and leaves nothing behind', () => {
+describe('Ctrl-C exits with 130 and leaves nothing behind', () => {
   test('at the prompt for the code', async ({ gsa, google }) => {
     const result = await gsa.run('exchange', { typing: [[/Authorization code/, '\u0003']] })
     expect(result.exitCode).toBe(130)
@@ -355,13 +355,13 @@ describe('Ctrl-C ends with exit code 130 and leaves nothing behind', () => {
     expect(gsa.memory.size).toBe(0)
   })
 
-  test('while standard input is awaited', async ({ gsa }) => {
+  test('while waiting for standard input', async ({ gsa }) => {
     const result = await gsa.run('exchange', '-', { stdin: 'never-ending', interruptWhen: /^/ })
     expect(result.exitCode).toBe(130)
     expect(gsa.memory.size).toBe(0)
   })
 
-  test('while the server is awaited', async ({ gsa, google }) => {
+  test('while waiting for the server', async ({ gsa, google }) => {
     await gsa.run('exchange', '-', { stdin: await google.createCode() })
     const before = new Map(gsa.memory)
     google.arm({ on: 'token', fault: 'hang' })
@@ -370,7 +370,7 @@ describe('Ctrl-C ends with exit code 130 and leaves nothing behind', () => {
     expect(new Map(gsa.memory)).toEqual(before)
   })
 
-  test('but a code that is on its way is still kept', async ({ gsa, google }) => {
+  test('but still stores the tokens of a code that was already sent', async ({ gsa, google }) => {
     const result = await gsa.run('exchange', '-', '--debug', {
       stdin: await google.createCode(),
       interruptWhen: /> POST .*\/token/,
@@ -379,7 +379,7 @@ describe('Ctrl-C ends with exit code 130 and leaves nothing behind', () => {
     expect((await gsa.run('refresh')).exitCode).toBe(0)
   })
 
-  test('but a refresh that replaces the token comes to its end', async ({ gsa, google }) => {
+  test('but lets a refresh that replaces the token finish', async ({ gsa, google }) => {
     await gsa.run('exchange', '-', { stdin: await google.createCode() })
     google.arm({ on: 'token', fault: 'rotate-refresh-token', times: 10 })
     await gsa.run('refresh')

@@ -17,7 +17,7 @@ const sentences: Readonly<Record<State, string>> = {
 
 const tokenRequests = (google: Emulator): number => google.requests().filter(({ path }) => path === '/token').length
 
-/** A client secrets file with a secret that is not the client's. */
+/** Writes a client secrets file with a wrong secret. */
 function wrongSecret(gsa: Gsa, clientId: string, type: 'web' | 'installed' = 'web'): string {
   const client = { client_id: clientId, client_secret: 'GOCSPX-old', redirect_uris: ['http://localhost'] }
   return gsa.file('wrong.json', JSON.stringify({ [type]: client }))
@@ -69,7 +69,7 @@ describe('a failed exchange says whether the same code can be sent again, and it
     ['unknown', 'unauthorized_client', 'Unauthorized'],
     ['unknown', 'invalid_scope', undefined],
     ['unknown', 'constructor', undefined],
-  ])('%s after an answer %s %s', async ([state, error, description], { run, gsa, provider }) => {
+  ])('%s after a response %s %s', async ([state, error, description], { run, gsa, provider }) => {
     provider.misdeeds = {
       instead: ({ path }, response) => {
         if (path === '/token') sendJson(response, 400, { error, error_description: description })
@@ -96,7 +96,7 @@ describe('a failed exchange says whether the same code can be sent again, and it
     })
   })
 
-  test('when nothing listens at the token endpoint', async ({ gsa, google }) => {
+  test('with nothing listening at the token endpoint', async ({ gsa, google }) => {
     const code = await google.createCode()
     const env = { GSA_EMULATOR_HOST: `127.0.0.1:${await freePort()}` }
     const failed = await gsa.run('exchange', '-', '--json', { stdin: code, env })
@@ -104,7 +104,7 @@ describe('a failed exchange says whether the same code can be sent again, and it
     expect((await gsa.run('exchange', '-', { stdin: code })).exitCode).toBe(0)
   })
 
-  test('after the code was redeemed, the tokens of which cannot be stored or are refused', async ({ gsa, google }) => {
+  test('after the code was redeemed, but its tokens cannot be stored or are refused', async ({ gsa, google }) => {
     const args = ['exchange', '-', '--json']
     const nonce = await gsa.run(...args, '--nonce', 'mine', { stdin: await google.createCode() })
     expect(nonce.error).toMatchObject({ code: 'id_token_invalid', details: { codeState: 'used' } })
@@ -113,7 +113,7 @@ describe('a failed exchange says whether the same code can be sent again, and it
     expect(other.error['cause']).toContain('The tokens were discarded, but the grant still exists.')
   })
 
-  test('before it was sent, for a code that needs a redirect URI', async ({ gsa, google }) => {
+  test('before sending a code that needs a redirect URI', async ({ gsa, google }) => {
     const result = await gsa.run('exchange', '-', '--from', 'web', '--json', { stdin: await google.createCode() })
     expect(result.error).toMatchObject({ code: 'redirect_uri_needed', details: { codeState: 'unused' } })
   })
@@ -127,7 +127,7 @@ describe('a failed login says how to log in again', () => {
     expect(failed.error['cause']).toContain('gsa cannot send it again; log in again with: gsa login.')
   })
 
-  test('with a device code that brought the account of somebody else', async ({ gsa }) => {
+  test('with a device code that belongs to another account', async ({ gsa }) => {
     const args = ['login', '--device', '--json', '--client-secrets', gsa.tvClient]
     const failed = await gsa.run(...args, '--expect-email', 'a@b.example', { device: {} })
     expect(failed.error).toMatchObject({ code: 'account_unexpected', details: { codeState: 'used' } })
@@ -135,7 +135,7 @@ describe('a failed login says how to log in again', () => {
   }, 15_000)
 })
 
-describe('gsa login --finish, where the code was not used', () => {
+describe('gsa login --finish with an unused code', () => {
   async function landed(gsa: Gsa, client: string): Promise<{ url: string; env: Record<string, string> }> {
     const { env } = lastingStore(gsa)
     const started = await gsa.run('login', '--start', '--client-secrets', client, { env })
@@ -146,7 +146,7 @@ describe('gsa login --finish, where the code was not used', () => {
   test.each([
     ['token', 'invalid-client-secret'],
     ['certs', 'html-error'],
-  ] as const)('takes the same address again after %s %s', async (on, fault) => {
+  ] as const)('accepts the same address again after %s %s', async (on, fault) => {
     await withGsa(async (gsa, google) => {
       const { url, env } = await landed(gsa, gsa.desktopClient)
       google.arm({ on, fault })
@@ -158,7 +158,7 @@ describe('gsa login --finish, where the code was not used', () => {
     })
   })
 
-  test('takes the right client secret of the same client, and no other client', async ({ gsa }) => {
+  test('accepts the right client secret of the same client, and no other client', async ({ gsa }) => {
     const { url, env } = await landed(gsa, wrongSecret(gsa, desktop, 'installed'))
     expect((await gsa.run('login', '--finish', url, { env })).exitCode).toBe(5)
     const other = await gsa.run('login', '--finish', url, '--client-secrets', gsa.webClient, '--json', { env })
@@ -167,7 +167,7 @@ describe('gsa login --finish, where the code was not used', () => {
     expect(right.exitCode, right.stderr).toBe(0)
   })
 
-  test('waits no longer after an answer that was lost', async ({ gsa, google }) => {
+  test('stops waiting after a lost response', async ({ gsa, google }) => {
     const { url, env } = await landed(gsa, gsa.desktopClient)
     google.arm({ on: 'token', fault: 'reset' })
     const failed = await gsa.run('login', '--finish', url, '--json', { env })
@@ -177,12 +177,12 @@ describe('gsa login --finish, where the code was not used', () => {
   })
 })
 
-describe('a code is sent once, ever', () => {
+describe('a code is sent only once', () => {
   test.each([
     ['--no-store', { GSA_STORE: 'keychain' }],
     ['--no-store', {}],
     ['--show-tokens', { GSA_STORE: 'memory' }],
-  ])('also with %s and %j', async (flag, env) => {
+  ])('even with %s and %j', async (flag, env) => {
     await withGsa(async (gsa, google) => {
       const code = await google.createCode()
       const first = await gsa.run('exchange', '-', flag, { stdin: code, env, printsSecrets: true })
@@ -193,8 +193,8 @@ describe('a code is sent once, ever', () => {
     })
   })
 
-  test('so it is not sent where that cannot be remembered', async ({ gsa, google }) => {
-    // A file where the folder would be, which stops root as well.
+  test('and is not sent where that cannot be recorded', async ({ gsa, google }) => {
+    // A file in the folder's place stops even root.
     mkdirSync(join(gsa.folder, 'home', 'gsa'))
     writeFileSync(join(gsa.folder, 'home', 'gsa', 'used-codes'), '')
     const code = await google.createCode()
@@ -207,7 +207,7 @@ describe('a code is sent once, ever', () => {
     expect((await gsa.run('exchange', '-', '--no-store', { stdin: code, env })).exitCode).toBe(0)
   })
 
-  test('and a login finds that out before it opens the browser', async ({ gsa, google }) => {
+  test('and a login notices that before it opens the browser', async ({ gsa, google }) => {
     mkdirSync(join(gsa.folder, 'home', 'gsa'))
     writeFileSync(join(gsa.folder, 'home', 'gsa', 'used-codes'), '')
     const result = await gsa.run('login', '--client-secrets', gsa.desktopClient, '--json')

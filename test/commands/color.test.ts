@@ -3,13 +3,13 @@ import { type RunOptions, test } from '../support/harness.ts'
 
 const terminal: RunOptions = { typing: [] }
 
-describe('there is colour', () => {
+describe('colour is used', () => {
   test.for([
     ['on a terminal', [], terminal, true],
-    ['with an empty NO_COLOR, which counts as none', [], { ...terminal, env: { NO_COLOR: '' } }, true],
+    ['with an empty NO_COLOR, which is ignored', [], { ...terminal, env: { NO_COLOR: '' } }, true],
     ['not with NO_COLOR', [], { ...terminal, env: { NO_COLOR: '1' } }, false],
     ['not with --no-color', ['--no-color'], terminal, false],
-    ['not on a terminal that has none', [], { ...terminal, env: { TERM: 'dumb' } }, false],
+    ['not on a terminal without colours', [], { ...terminal, env: { TERM: 'dumb' } }, false],
     ['not in a pipe, whatever FORCE_COLOR says', [], { env: { FORCE_COLOR: '1' } }, false],
   ] as const)('%s', async ([, flags, options, isColored], { gsa }) => {
     const explained = await gsa.run('explain', 'redirect_uri_mismatch', ...flags, options)
@@ -19,7 +19,7 @@ describe('there is colour', () => {
     for (const text of [explained.stdout, failed.stderr]) expect(text.includes('\u001b[')).toBe(isColored)
   })
 
-  test('not in JSON', async ({ gsa }) => {
+  test('but not in JSON', async ({ gsa }) => {
     const explained = await gsa.run('explain', 'redirect_uri_mismatch', '--json', terminal)
     expect(explained.stdout).not.toContain('\u001b')
     expect(explained.json).toHaveProperty('candidates')

@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest'
 import { test } from '../support/harness.ts'
 
 describe('gsa completion', () => {
-  test('prints the script of each shell, also as JSON', async ({ gsa }) => {
+  test("prints each shell's script, also as JSON", async ({ gsa }) => {
     for (const shell of ['bash', 'zsh', 'fish', 'powershell']) {
       const script = await gsa.run('completion', shell)
       expect(script).toMatchObject({ exitCode: 0, stderr: '' })
@@ -12,7 +12,7 @@ describe('gsa completion', () => {
     }
   })
 
-  test('says which shells there are when it is given none, or another one', async ({ gsa }) => {
+  test('lists the supported shells when given none or an unknown one', async ({ gsa }) => {
     const missing = await gsa.run('completion', '--json')
     expect(missing).toMatchObject({ exitCode: 2, stdout: '' })
     expect(missing.error['message']).toBe("Missing required argument 'bash|zsh|fish|powershell'.")

@@ -7,14 +7,14 @@ const question = /This code belongs to ada@example\.com\. Is that the account yo
 const revocation = /Revoke the token just received\?/
 const revocations = (google: Emulator): number => google.requests().filter(({ path }) => path === '/revoke').length
 
-/** The failure below the questions that a terminal has drawn. */
+/** Returns the failure below the questions that the terminal has drawn. */
 function errorBelow({ stderr }: Run): JsonObject {
   const document = stderr.slice(stderr.lastIndexOf('{"error"'))
   return (JSON.parse(document) as { error: JsonObject }).error
 }
 
-describe('an account that the person at the terminal declines', () => {
-  test('is thrown away with a word about its grant, and is no success', async ({ gsa, google }) => {
+describe('an account that you decline at the terminal', () => {
+  test('is discarded with a word about its access, and is not a success', async ({ gsa, google }) => {
     const result = await gsa.run('exchange', await google.createCode(), {
       typing: [
         [question, 'n\r'],
@@ -30,7 +30,7 @@ describe('an account that the person at the terminal declines', () => {
     expect(revocations(google)).toBe(0)
   })
 
-  test('is revoked where the person says so', async ({ gsa, google }) => {
+  test('is revoked if you say so', async ({ gsa, google }) => {
     const result = await gsa.run('exchange', await google.createCode(), '--json', {
       typing: [
         [question, 'No\r'],
@@ -71,7 +71,7 @@ describe('an account that the person at the terminal declines', () => {
     })
   })
 
-  test('is not asked about with --yes, --no-input or without a terminal', async ({ gsa, google }) => {
+  test('is stored without a question with --yes, --no-input or without a terminal', async ({ gsa, google }) => {
     for (const options of [['--yes'], ['--no-input']]) {
       const result = await gsa.run('exchange', await google.createCode(), ...options, { typing: [] })
       expect(result.exitCode, result.stderr).toBe(0)
@@ -80,7 +80,7 @@ describe('an account that the person at the terminal declines', () => {
     expect((await gsa.run('exchange', '-', { stdin: await google.createCode() })).exitCode).toBe(0)
   })
 
-  test('ends as interrupted where the person presses Ctrl-C at the question', async ({ gsa, google }) => {
+  test('exits as interrupted if you press Ctrl-C at the question', async ({ gsa, google }) => {
     const result = await gsa.run('exchange', await google.createCode(), '--json', {
       typing: [[question, '\u0003']],
     })

@@ -23,7 +23,7 @@ const emails = async (gsa: Gsa, options: RunOptions = {}): Promise<unknown[]> =>
 
 const revocations = (google: Emulator): number => google.requests().filter(({ path }) => path === '/revoke').length
 
-// Each command, and what its text says to type for grace.
+// Each command, and the command line its text suggests for grace.
 const commands = [
   [['revoke', '--yes'], `gsa revoke --account ${grace} --yes`],
   [['logout'], `gsa logout --account ${grace}`],
@@ -37,7 +37,7 @@ const commands = [
 ] as const
 
 describe('a command that deletes or overwrites', () => {
-  test.for(commands)('does not act on the account that is left: gsa %s', async ([argv, typed], { gsa, google }) => {
+  test.for(commands)('does not act on the only account left: gsa %s', async ([argv, typed], { gsa, google }) => {
     await exchange(gsa, google, ada)
     await exchange(gsa, google, grace)
     await gsa.run('accounts', 'use', ada)
@@ -57,7 +57,7 @@ describe('a command that deletes or overwrites', () => {
   })
 
   test.for(commands)(
-    'does not act on the only one of a store that a variable names, while another account is the default: gsa %s',
+    'does not act on the only account in a store that a variable names, while another account is the default: gsa %s',
     async ([argv, typed], { gsa, google }) => {
       const [one, other] = [lastingStore(gsa), lastingStore(gsa, 'other')]
       await exchange(gsa, google, ada, one)
@@ -85,7 +85,7 @@ describe('a command that deletes or overwrites', () => {
   })
 
   test.for(commands.slice(0, 3))(
-    'acts on the only account there ever was, again and again: gsa %s',
+    'acts repeatedly on the only account that ever existed: gsa %s',
     async ([argv], { gsa, google }) => {
       for (let round = 0; round < 2; round++) {
         await exchange(gsa, google, ada)
@@ -104,7 +104,7 @@ describe('a command that deletes or overwrites', () => {
     expect(await emails(gsa)).toEqual([grace])
   })
 
-  test.for(commands.slice(0, 3))('acts on the account of GSA_ACCOUNT: gsa %s', async ([argv], { gsa, google }) => {
+  test.for(commands.slice(0, 3))('acts on the account in GSA_ACCOUNT: gsa %s', async ([argv], { gsa, google }) => {
     await exchange(gsa, google, ada)
     await exchange(gsa, google, grace)
     await gsa.run('accounts', 'remove', ada, '--yes')
@@ -112,7 +112,7 @@ describe('a command that deletes or overwrites', () => {
     expect(await emails(gsa)).toEqual([])
   })
 
-  test('run twice (arrow up, Enter) ends one grant, not two', async ({ gsa, google }) => {
+  test('revokes one account, not two, when run twice (arrow up, Enter)', async ({ gsa, google }) => {
     await exchange(gsa, google, ada)
     await exchange(gsa, google, grace)
     await gsa.run('accounts', 'use', ada)
@@ -122,13 +122,13 @@ describe('a command that deletes or overwrites', () => {
     expect((await gsa.run('refresh')).exitCode).toBe(0)
   })
 
-  test('takes no account for chosen because GSA_CLIENT_SECRETS names its client', async ({ gsa, google }) => {
+  test('does not treat an account as chosen because GSA_CLIENT_SECRETS names its client', async ({ gsa, google }) => {
     await exchange(gsa, google, ada)
     await gsa.run('login', '--no-browser', '--client-secrets', gsa.desktopClient, { browser: {} })
     expect((await gsa.run('logout', '--json')).error['code']).toBe('account_needed')
   })
 
-  test('on a terminal asks about the account that is left, and Enter means no', async ({ gsa, google }) => {
+  test('asks on a terminal about the only account left, and Enter means no', async ({ gsa, google }) => {
     await exchange(gsa, google, ada)
     await exchange(gsa, google, grace)
     await gsa.run('logout', '--account', ada)
@@ -145,7 +145,7 @@ describe('a command that deletes or overwrites', () => {
     expect(await emails(gsa)).toEqual([])
   })
 
-  test('remembers that another account was removed when the list is made again', async ({ gsa, google }) => {
+  test('remembers that another account was removed when the list is rebuilt', async ({ gsa, google }) => {
     const { env } = lastingStore(gsa)
     await exchange(gsa, google, ada, { env })
     await exchange(gsa, google, grace, { env })
@@ -158,7 +158,7 @@ describe('a command that deletes or overwrites', () => {
     expect(await emails(gsa, { env })).toEqual([grace])
   })
 
-  test('keeps neither address nor subject of a removed account', async ({ gsa, google }) => {
+  test('keeps neither email address nor subject of a removed account', async ({ gsa, google }) => {
     const { env } = lastingStore(gsa)
     await exchange(gsa, google, ada, { env })
     await gsa.run('logout', { env })
@@ -166,7 +166,7 @@ describe('a command that deletes or overwrites', () => {
     expect(list).not.toMatch(new RegExp(`${ada}|${adaSub}`))
   })
 
-  test('of an older version, which remembered nothing, works with one account', async ({ gsa, google }) => {
+  test('works with one account of an older version, which recorded no removals', async ({ gsa, google }) => {
     const { env } = lastingStore(gsa)
     await exchange(gsa, google, ada, { env })
     const path = join(gsa.folder, 'home/gsa/accounts.json')

@@ -7,7 +7,7 @@ import { configure } from '../emulator/raw-http.ts'
 import { freePort } from '../support/free-port.ts'
 import { type Gsa, test } from '../support/harness.ts'
 
-/** A home where everything is right: a client file for one's own eyes, and an account. */
+/** Sets up a home without problems: a private client file and an account. */
 async function healthy(gsa: Gsa, google: Emulator): Promise<void> {
   for (const file of [gsa.webClient, gsa.desktopClient, gsa.tvClient]) chmodSync(file, 0o600)
   const { exitCode, stderr } = await gsa.run('exchange', '-', { stdin: await google.createCode() })
@@ -15,7 +15,7 @@ async function healthy(gsa: Gsa, google: Emulator): Promise<void> {
 }
 
 describe('gsa doctor', () => {
-  test('finds nothing wrong where everything is right', async ({ gsa, google }) => {
+  test('finds no problem where there is none', async ({ gsa, google }) => {
     await healthy(gsa, google)
     const result = await gsa.run('doctor', '--json')
     expect(result.exitCode, result.stdout).toBe(0)
@@ -51,7 +51,7 @@ describe('gsa doctor', () => {
     ])
   })
 
-  test('prints one line for what is well, and what to do about the rest', async ({ gsa, google }) => {
+  test('prints one line for a passed check, and says how to fix the rest', async ({ gsa, google }) => {
     await healthy(gsa, google)
     chmodSync(gsa.webClient, 0o644)
     const result = await gsa.run('doctor')
@@ -83,7 +83,7 @@ describe('gsa doctor', () => {
     ])
   })
 
-  test('asks a server once for its endpoints and its keys, however many accounts it has', async ({ gsa, google }) => {
+  test("requests a server's endpoints and keys once, however many accounts it has", async ({ gsa, google }) => {
     await healthy(gsa, google)
     await gsa.run('exchange', '-', { stdin: await google.createCode({ account: 'grace@corp.example' }) })
     const before = google.requests().length
@@ -96,7 +96,7 @@ describe('gsa doctor', () => {
       expect(paths.filter((asked) => asked === path)).toEqual([path])
   })
 
-  test('takes the client from the stored account where there is no file', async ({ gsa, google }) => {
+  test("uses the stored account's client if there is no file", async ({ gsa, google }) => {
     await healthy(gsa, google)
     const result = await gsa.run('doctor', '--json', { env: { GSA_CLIENT_SECRETS: undefined } })
     expect(result.exitCode).toBe(0)
@@ -104,7 +104,7 @@ describe('gsa doctor', () => {
     expect(stepsThat('skipped', result)).toEqual(['client-file-mode'])
   })
 
-  test('reports what it did not foresee as a bug, and goes on', async ({ gsa, google }) => {
+  test('reports an unexpected failure as a bug, and continues', async ({ gsa, google }) => {
     await healthy(gsa, google)
     const read = gsa.memory.get.bind(gsa.memory)
     gsa.memory.get = (item) => {
@@ -127,7 +127,7 @@ describe('gsa doctor', () => {
 })
 
 describe('gsa doctor --offline', () => {
-  test('sends nothing, and checks what is here', async ({ gsa, google }) => {
+  test('sends nothing, and checks the local setup', async ({ gsa, google }) => {
     await healthy(gsa, google)
     const before = google.requests().length
     const result = await gsa.run('doctor', '--offline', '--json')
@@ -152,7 +152,7 @@ describe('gsa doctor --offline', () => {
 })
 
 describe('the report of gsa doctor', () => {
-  test('holds no e-mail address, no subject and no home folder', async ({ gsa, google }) => {
+  test('contains no email address, no subject and no home folder', async ({ gsa, google }) => {
     await healthy(gsa, google)
     await gsa.run('exchange', '-', { stdin: await google.createCode({ account: 'grace@corp.example' }) })
     google.arm({ on: 'token', fault: 'expired-or-revoked', times: 2 })
@@ -167,7 +167,7 @@ describe('the report of gsa doctor', () => {
     }
   })
 
-  test('has the addresses in full with --show-emails', async ({ gsa, google }) => {
+  test('shows full email addresses with --show-emails', async ({ gsa, google }) => {
     await healthy(gsa, google)
     expect((await gsa.run('doctor', '--show-emails')).stdout).toContain('ada@example.com')
   })
@@ -182,7 +182,7 @@ describe('the report of gsa doctor', () => {
   })
 })
 
-describe('gsa doctor says what is wrong with', () => {
+describe('gsa doctor reports problems with', () => {
   test('the client file', async ({ gsa }) => {
     const result = await gsa.run('doctor', '--json', '--client-secrets', gsa.file('cut.json', '{"web":{'))
     expect(result.exitCode).toBe(2)
@@ -208,7 +208,7 @@ describe('gsa doctor says what is wrong with', () => {
     expect(step(result, 'clock').fix).toContain('Set the clock')
   })
 
-  test('TLS that is switched off, and certificates that are not there', async ({ gsa }) => {
+  test('TLS that is switched off, and missing certificate files', async ({ gsa }) => {
     const off = await gsa.run('doctor', '--offline', '--json', { env: { NODE_TLS_REJECT_UNAUTHORIZED: '0' } })
     expect(off.exitCode).toBe(2)
     expect(off.error['code']).toBe('tls_switched_off')
@@ -222,7 +222,7 @@ describe('gsa doctor says what is wrong with', () => {
     })
   })
 
-  test('a server that is not there, once', async ({ gsa, google }) => {
+  test('an unreachable server, once', async ({ gsa, google }) => {
     await healthy(gsa, google)
     await google.close()
     const result = await gsa.run('doctor', '--json')
@@ -234,7 +234,7 @@ describe('gsa doctor says what is wrong with', () => {
     })
   })
 
-  test('a server that is in trouble', async ({ gsa, google }) => {
+  test('a server that has trouble', async ({ gsa, google }) => {
     await healthy(gsa, google)
     google.arm({ on: 'authorize', fault: 'http-503' })
     const result = await gsa.run('doctor', '--json')
@@ -249,7 +249,7 @@ describe('gsa doctor says what is wrong with', () => {
     expect(step(result, 'store').detail).toContain('The program docker-credential-nothing is not on the PATH')
   })
 
-  test('the configuration folder, and the list of accounts', async ({ gsa }) => {
+  test('the configuration folder and the account list', async ({ gsa }) => {
     const folder = join(gsa.folder, 'home/gsa')
     mkdirSync(folder)
     writeFileSync(join(folder, 'accounts.json'), '[]')
@@ -263,7 +263,7 @@ describe('gsa doctor says what is wrong with', () => {
     expect(step(unusable, 'configuration').status).toBe('failed')
   })
 
-  test('a refresh token that was revoked', async ({ gsa, google }) => {
+  test('a revoked refresh token', async ({ gsa, google }) => {
     await healthy(gsa, google)
     await configure(google, 'POST grants/revoke', {
       account: 'ada@example.com',
@@ -274,14 +274,14 @@ describe('gsa doctor says what is wrong with', () => {
     expect(stepsThat('failed', result)).toEqual(['account-1-refresh'])
     expect(step(result, 'account-1-refresh').fix).toContain('gsa login')
     expect(stepsThat('skipped', result)).toEqual(['account-1-expiry', 'account-1-scopes', 'account-1-drive'])
-    // It was removed, so the next time there is none, which is no news to whoever runs a doctor twice.
+    // It was deleted, so the second run finds none, which is no failure.
     const again = await gsa.run('doctor', '--json')
     expect(again.exitCode).toBe(0)
     expect(step(again, 'account-1-stored')).toMatchObject({ status: 'warning' })
     expect(step(again, 'account-1-refresh').detail).toBe('there is no refresh token')
   })
 
-  test('a credential that is gone from the store', async ({ gsa, google }) => {
+  test('a credential missing from the store', async ({ gsa, google }) => {
     await healthy(gsa, google)
     for (const item of gsa.memory.keys()) if (item.startsWith('credential ')) gsa.memory.delete(item)
     const result = await gsa.run('doctor', '--json')
@@ -289,7 +289,7 @@ describe('gsa doctor says what is wrong with', () => {
     expect(step(result, 'account-1-stored').detail).toContain('(credential_lost)')
   })
 
-  test('the scopes that were granted', async ({ gsa, google }) => {
+  test('the granted scopes', async ({ gsa, google }) => {
     chmodSync(gsa.webClient, 0o600)
     await gsa.run('exchange', '-', { stdin: await google.createCode({ scopes: ['openid', 'email'] }) })
     const result = await gsa.run('doctor', '--json')
@@ -302,7 +302,7 @@ describe('gsa doctor says what is wrong with', () => {
     expect(step(result, 'account-1-drive')).toMatchObject({ status: 'skipped' })
   })
 
-  test('a refresh token that ends within a week', async ({ gsa, google }) => {
+  test('a refresh token that expires within a week', async ({ gsa, google }) => {
     await configure(google, 'POST projects', { publishingStatus: 'testing' })
     await healthy(gsa, google)
     const result = await gsa.run('doctor', '--json')
@@ -325,7 +325,7 @@ describe('gsa doctor says what is wrong with', () => {
     })
   })
 
-  test('a client that the server does not know any more', async ({ gsa, google }) => {
+  test('a client that the server no longer knows', async ({ gsa, google }) => {
     await healthy(gsa, google)
     await configure(google, 'PATCH clients', {
       clientId: '100000000001-web.apps.googleusercontent.com',
@@ -340,7 +340,7 @@ describe('gsa doctor says what is wrong with', () => {
     })
   })
 
-  test('a redirect URI that is not registered', async ({ gsa, google }) => {
+  test('an unregistered redirect URI', async ({ gsa, google }) => {
     const redirectUri = 'http://127.0.0.1:9999/elsewhere'
     const web = {
       client_id: '100000000001-web.apps.googleusercontent.com',
@@ -366,18 +366,18 @@ describe('gsa doctor and the client', () => {
     expect(await used(gsa.file('backend.json', JSON.stringify({ web })))).toContain('not gsa login')
   })
 
-  test('asks whether the server knows it without asking anybody for consent', async ({ gsa, google }) => {
+  test('checks that the server knows it without asking the user for consent', async ({ gsa, google }) => {
     for (const file of [gsa.webClient, gsa.desktopClient])
       expect(step(await gsa.run('doctor', '--json', '--client-secrets', file), 'registration').status).toBe('passed')
     const tv = await gsa.run('doctor', '--json', '--client-secrets', gsa.tvClient)
     expect(step(tv, 'registration')).toMatchObject({ status: 'skipped' })
-    // The code that comes next is the first one of this consent still.
+    // The next code is still the first one of this consent.
     expect(
       (await gsa.run('exchange', '-', '--json', { stdin: await google.createCode() })).json['refreshToken'],
     ).toMatchObject({ received: true })
   })
 
-  test('says that it is unknown where the answer is neither yes nor no', async ({ gsa, google }) => {
+  test('says that the result is unknown when the response is neither yes nor no', async ({ gsa, google }) => {
     google.arm({ on: 'authorize', fault: 'html-error', times: 2 })
     const result = await gsa.run('doctor', '--json')
     expect(step(result, 'registration')).toMatchObject({
@@ -388,7 +388,7 @@ describe('gsa doctor and the client', () => {
 })
 
 describe('gsa doctor with', () => {
-  test('several accounts checks each, and with --account the one', async ({ gsa, google }) => {
+  test('several accounts checks each, and with --account only that one', async ({ gsa, google }) => {
     await healthy(gsa, google)
     await gsa.run('exchange', '-', { stdin: await google.createCode({ account: 'grace@corp.example' }) })
     const all = await gsa.run('doctor', '--json')
@@ -402,7 +402,7 @@ describe('gsa doctor with', () => {
     expect(step(none, 'accounts').detail).toContain('(account_not_stored)')
   })
 
-  test('GSA_REFRESH_TOKEN checks that one, and touches no store', async ({ gsa, google }) => {
+  test('GSA_REFRESH_TOKEN checks that token, and touches no store', async ({ gsa, google }) => {
     await healthy(gsa, google)
     const exported = await gsa.run('export', '--format', 'adc', { printsSecrets: true })
     expect(exported.exitCode, exported.stderr).toBe(0)
@@ -413,7 +413,7 @@ describe('gsa doctor with', () => {
     expect(step(result, 'account-1-drive').status).toBe('passed')
   })
 
-  test('several failures ends with the exit code of what has to be mended first', async ({ gsa, google }) => {
+  test('several failures exits with the code of the one to fix first', async ({ gsa, google }) => {
     await healthy(gsa, google)
     google.arm({ on: 'token', fault: 'expired-or-revoked' })
     const clock = await gsa.run('doctor', '--json', { now: () => Date.now() + 900_000 })

@@ -17,7 +17,7 @@ const driveRequests = (google: Emulator): string[] =>
     .map(({ method, path }) => `${method} ${path}`)
 
 describe('gsa drive', () => {
-  test('puts, lists, gets and removes a file', async ({ gsa, google }) => {
+  test('uploads, lists, downloads and deletes a file', async ({ gsa, google }) => {
     await loggedIn(gsa, google)
     const put = await gsa.run('drive', 'put', gsa.file('settings.json', '{"theme":"dark"}'), '--json')
     expect(put.exitCode).toBe(0)
@@ -60,7 +60,7 @@ describe('gsa drive', () => {
     expect(JSON.parse(query.stdout)).toHaveLength(1)
   })
 
-  test('adds a second file of the same name, or replaces the first one', async ({ gsa, google }) => {
+  test('adds a second file of the same name, or replaces the first', async ({ gsa, google }) => {
     await loggedIn(gsa, google)
     await gsa.run('drive', 'put', '-', '--name', 'a.txt', { stdin: 'one' })
     await gsa.run('drive', 'put', '-', '--name', 'a.txt', '--replace', { stdin: 'two' })
@@ -80,7 +80,7 @@ describe('gsa drive', () => {
     }
   })
 
-  test('never writes outside the folder that was asked for, nor over a file that is there', async ({ gsa, google }) => {
+  test('never writes outside the requested folder, nor over an existing file', async ({ gsa, google }) => {
     await loggedIn(gsa, google)
     for (const name of ['../escape.txt', '/etc/escape.txt', '..', 'a\nb']) {
       await gsa.run('drive', 'put', '-', '--name', name, { stdin: 'x' })
@@ -99,14 +99,14 @@ describe('gsa drive', () => {
     expect(existsSync(join(gsa.folder, '..', 'escape.txt'))).toBe(false)
   })
 
-  test('says that the Drive box was not ticked', async ({ gsa, google }) => {
+  test('says that the Drive checkbox was not ticked', async ({ gsa, google }) => {
     await loggedIn(gsa, google, ['openid', 'email'])
     const result = await gsa.run('drive', 'ls-appfolder', '--json')
     expect(result.exitCode).toBe(5)
     expect(result.error['code']).toBe('scope_insufficient')
   })
 
-  test('says that a file is not there', async ({ gsa, google }) => {
+  test('says that a file does not exist', async ({ gsa, google }) => {
     await loggedIn(gsa, google)
     for (const args of [
       ['get', 'nothing'],
@@ -119,7 +119,7 @@ describe('gsa drive', () => {
     }
   })
 
-  test('does not send a token of another server to Google', async ({ gsa, google }) => {
+  test("does not send another server's token to Google", async ({ gsa, google }) => {
     await loggedIn(gsa, google)
     const result = await gsa.run('drive', 'ls-appfolder', '--json', {
       env: { GSA_EMULATOR_HOST: undefined, GSA_ISSUER: google.issuer },

@@ -1,8 +1,8 @@
 import { describe, expect } from 'vitest'
 import { test, withGsa } from '../support/harness.ts'
 
-describe('without a client secrets file, where an emulator is set up', () => {
-  test.each(['exchange', 'serve', 'login', 'token'])('gsa %s names the command that makes one', async (command) => {
+describe('without a client secrets file, but with an emulator configured', () => {
+  test.each(['exchange', 'serve', 'login', 'token'])('gsa %s names the command that creates one', async (command) => {
     await withGsa(async (gsa) => {
       const argv = command === 'exchange' ? [command, '4/0AanyCodeOfTheEmulator12345'] : [command]
       for (const [env, file] of [
@@ -23,7 +23,7 @@ describe('without a client secrets file, where an emulator is set up', () => {
     })
   })
 
-  test('the fix of a run for Google is still the console', async ({ gsa }) => {
+  test('the fix of a run against Google is still the console', async ({ gsa }) => {
     const env = { GSA_CLIENT_SECRETS: undefined, GSA_EMULATOR_HOST: undefined }
     const result = await gsa.run('exchange', '4/0AanyCodeOfGoogle1234567', '--json', { env })
     expect(result.error).toMatchObject({ code: 'client_secrets_missing' })

@@ -29,7 +29,7 @@ describe('gsa emulator', () => {
     expect(result.stdout).toMatch(/export GSA_EMULATOR_HOST=127\.0\.0\.1:\d+/)
   })
 
-  test('start says which port is busy', async ({ gsa, google }) => {
+  test('start names the busy port', async ({ gsa, google }) => {
     const result = await gsa.run('emulator', 'start', '--port', new URL(google.issuer).port, '--json')
     expect(result.exitCode).toBe(2)
     expect(result.error['code']).toBe('port_busy')
@@ -40,7 +40,7 @@ describe('gsa emulator', () => {
     ['desktop', 'installed', 'login', '--no-browser'],
     ['tv', 'installed', 'login', '--device'],
   ] as const)(
-    'client-secrets --type %s prints a file that gsa takes',
+    'client-secrets --type %s prints a file that gsa accepts',
     async ([type, key, ...command], { gsa, google }) => {
       const { stdout, exitCode } = await gsa.run('emulator', 'client-secrets', '--type', type, { printsSecrets: true })
       expect(exitCode).toBe(0)
@@ -58,7 +58,7 @@ describe('gsa emulator', () => {
   )
 
   test.for(['android', 'ios', 'web-popup'])(
-    'code --platform %s prints a code that exchange takes from there',
+    'code --platform %s prints a code that exchange accepts as coming from there',
     async (platform, { gsa }) => {
       const { stdout } = await gsa.run('emulator', 'code', '--platform', platform, '--account', 'grace@corp.example', {
         printsSecrets: true,
@@ -68,7 +68,7 @@ describe('gsa emulator', () => {
     },
   )
 
-  test('code says which account there is not, and what to start', async ({ gsa }) => {
+  test('code names the unknown account, and says what to start', async ({ gsa }) => {
     const nobody = await gsa.run('emulator', 'code', '--account', 'nobody@example.com', '--json')
     expect(nobody.exitCode).toBe(2)
     expect(nobody.error['message']).toBe('The emulator created no code: there is no account nobody@example.com.')
@@ -77,7 +77,7 @@ describe('gsa emulator', () => {
     expect(nowhere.error['fix']).toContain('gsa emulator start')
   })
 
-  test('a client of a client secrets file can be added', async ({ gsa }) => {
+  test('accepts an additional client from a client secrets file', async ({ gsa }) => {
     const mine = gsa.file(
       'mine.json',
       JSON.stringify({
@@ -94,7 +94,7 @@ describe('gsa emulator', () => {
     expect(result.stdout).not.toContain('"mine"')
   })
 
-  test('start takes a configuration, a seed and a file to keep everything in', async ({ gsa }) => {
+  test('start accepts a configuration, a seed and a file for its state', async ({ gsa }) => {
     const config = gsa.file('google.json', JSON.stringify({ accounts: [{ email: 'new@example.com' }] }))
     const persist = `${config}.state`
     const flags = ['emulator', 'start', '--port', '0', '--json', '--persist', persist]
@@ -125,15 +125,15 @@ describe('gsa emulator', () => {
     })
   })
 
-  test('start quotes nothing of a configuration that is not JSON: it may be a secret', async ({ gsa }) => {
+  test('start quotes nothing from a configuration that is not JSON, because it may be a secret', async ({ gsa }) => {
     const config = gsa.file('google.json', '{"clients":[{"clientSecret":GOCSPX-mine}]}')
     const result = await gsa.run('emulator', 'start', '--port', '0', '--json', '--debug', '--config', config)
     expect(result.error['code']).toBe('emulator_setup_invalid')
     expect(result.stdout + result.stderr).not.toMatch(/GOC|clientSec/)
   })
 
-  test('start says first what an address that others reach exposes', async ({ gsa }) => {
-    // Kept for documentation: no machine has this address, so nothing is exposed here.
+  test('start first says what an address that others can reach exposes', async ({ gsa }) => {
+    // This address is reserved for documentation: no machine has it, so nothing is exposed.
     const result = await gsa.run('emulator', 'start', '--port', '0', '--host', '192.0.2.1')
     expect(result.stderr).toMatch(/Anyone who can reach this machine at 192\.0\.2\.1 can sign in as any account/)
     expect(result.stderr).toMatch(/Cannot listen on 192\.0\.2\.1/)

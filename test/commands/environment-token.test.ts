@@ -5,7 +5,7 @@ import { test } from '../support/harness.ts'
 import { refreshTokenOf } from '../support/refresh-token.ts'
 
 describe('GSA_REFRESH_TOKEN', () => {
-  test('is enough with a client secrets file: no store, no home, nothing written', async ({ gsa, google }) => {
+  test('needs only a client secrets file: no store, no home, nothing written', async ({ gsa, google }) => {
     const env = {
       GSA_REFRESH_TOKEN: await refreshTokenOf(gsa, google),
       GSA_STORE: undefined,
@@ -30,14 +30,14 @@ describe('GSA_REFRESH_TOKEN', () => {
     expect(existsSync(join(gsa.folder, 'home/gsa'))).toBe(false)
   })
 
-  test('that is refused ends with exit code 4, and does not say that something was removed', async ({ gsa }) => {
+  test('that is refused exits with 4, and does not claim that something was deleted', async ({ gsa }) => {
     const result = await gsa.run('refresh', '--json', { env: { GSA_REFRESH_TOKEN: '1//0bogus' } })
     expect(result.exitCode).toBe(4)
     expect(result.error).toMatchObject({ code: 'refresh_token_refused', details: { removed: false } })
     expect(result.error['message']).not.toContain('removed')
   })
 
-  test('needs the client secrets file, and does not go with --account', async ({ gsa }) => {
+  test('needs the client secrets file, and cannot be combined with --account', async ({ gsa }) => {
     const env = { GSA_REFRESH_TOKEN: '1//0bogus' }
     expect((await gsa.run('token', '--json', { env: { ...env, GSA_CLIENT_SECRETS: undefined } })).error['code']).toBe(
       'client_secrets_missing',

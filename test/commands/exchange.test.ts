@@ -2,7 +2,7 @@ import { describe, expect } from 'vitest'
 import { test, withGsa } from '../support/harness.ts'
 
 describe('gsa exchange', () => {
-  test('redeems the code of an Android app and keeps the refresh token', async ({ gsa, google }) => {
+  test("redeems an Android app's code and stores the refresh token", async ({ gsa, google }) => {
     const result = await gsa.run('exchange', '-', '--json', { stdin: await google.createCode({ platform: 'android' }) })
     expect(result.exitCode).toBe(0)
     expect(result.json).toMatchObject({
@@ -14,7 +14,7 @@ describe('gsa exchange', () => {
     expect((await gsa.run('refresh')).exitCode).toBe(0)
   })
 
-  test('a second exchange without a refresh token keeps the stored one and says how to force consent', async ({
+  test('keeps the stored refresh token when a second exchange returns none, and says how to force consent', async ({
     gsa,
     google,
   }) => {
@@ -26,7 +26,7 @@ describe('gsa exchange', () => {
     expect((await gsa.run('refresh')).exitCode).toBe(0)
   })
 
-  test('without any refresh token, the account works for the hour of its access token', async ({ gsa, google }) => {
+  test('works without any refresh token until the access token expires after an hour', async ({ gsa, google }) => {
     await gsa.run('exchange', '-', { stdin: await google.createCode() })
     await gsa.run('logout')
     const second = await gsa.run('exchange', '-', '--json', { stdin: await google.createCode() })
@@ -51,7 +51,7 @@ describe('gsa exchange', () => {
   })
 
   test('takes the redirect URI from a pasted redirect URL', async ({ gsa, google }) => {
-    // A desktop client may use any loopback redirect URI; this one is of "another program".
+    // A desktop client may use any loopback redirect URI; this one belongs to "another program".
     const { answerConsent } = await import('../../src/emulator/index.ts')
     const { createServer } = await import('node:http')
     const landed: string[] = []
@@ -79,7 +79,7 @@ describe('gsa exchange', () => {
     expect(posts.map(({ form }) => form['redirect_uri'])).toEqual([redirectUri])
   })
 
-  test('sends a code once, and says after a lost answer that it must be taken for used', async ({ gsa, google }) => {
+  test('sends a code once, and after a lost response says to treat it as used', async ({ gsa, google }) => {
     google.arm({ on: 'token', fault: 'reset' })
     const result = await gsa.run('exchange', '-', '--json', { stdin: await google.createCode() })
     expect(result.exitCode).toBe(3)
@@ -87,7 +87,7 @@ describe('gsa exchange', () => {
     expect(google.requests().filter(({ path }) => path === '/token')).toHaveLength(1)
   })
 
-  test('does not send the code when the keys cannot be had', async ({ gsa, google }) => {
+  test('does not send the code when the keys are unavailable', async ({ gsa, google }) => {
     google.arm({ on: 'certs', fault: 'http-500', times: 10 })
     const code = await google.createCode()
     const result = await gsa.run('exchange', '-', '--json', { stdin: code })
@@ -97,7 +97,7 @@ describe('gsa exchange', () => {
     google.reset()
   })
 
-  test('stores nothing for another account than the expected one', async ({ gsa, google }) => {
+  test('stores nothing for an account other than the expected one', async ({ gsa, google }) => {
     const code = await google.createCode({ account: 'grace@corp.example' })
     const result = await gsa.run('exchange', '-', '--json', '--expect-email', 'ada@example.com', { stdin: code })
     expect(result.exitCode).toBe(6)
@@ -108,7 +108,7 @@ describe('gsa exchange', () => {
     expect(gsa.memory.size).toBe(0)
   })
 
-  test('refuses an ID token without the nonce that was asked for', async ({ gsa, google }) => {
+  test('refuses an ID token without the requested nonce', async ({ gsa, google }) => {
     const result = await gsa.run('exchange', '-', '--json', '--nonce', 'mine', { stdin: await google.createCode() })
     expect(result.exitCode).toBe(6)
     expect(result.error).toMatchObject({ code: 'id_token_invalid', details: { check: 'nonce' } })
@@ -129,12 +129,12 @@ describe('gsa exchange', () => {
     expect(gsa.memory.size).toBe(0)
   })
 
-  test('says that a pasted code is not bound by PKCE', async ({ gsa, google }) => {
+  test('says that PKCE does not bind a pasted code', async ({ gsa, google }) => {
     const result = await gsa.run('exchange', '-', '--json', { stdin: await google.createCode() })
     expect(result.json['warnings']).toContainEqual(expect.objectContaining({ code: 'not_bound_by_pkce' }))
   })
 
-  test('says what it took the paste for, what it sends with it, and in a script for whom it stored', async ({
+  test('says how it understood the paste, what it sends with it, and in a script whose account it stored', async ({
     gsa,
     google,
   }) => {
@@ -152,7 +152,7 @@ describe('gsa exchange', () => {
     )
   })
 
-  test('says which sample of the guides sends the wrong redirect URI', async ({ gsa, google }) => {
+  test('says which sample in the guides sends the wrong redirect URI', async ({ gsa, google }) => {
     const code = await google.createCode({ platform: 'android' })
     const result = await gsa.run('exchange', '-', '--from', 'web-popup', '--json', { stdin: code })
     expect(result.exitCode).toBe(5)
@@ -163,7 +163,7 @@ describe('gsa exchange', () => {
     })
   })
 
-  test('keeps a grant without an ID token under a name of its own', async ({ gsa, google }) => {
+  test('stores a grant without an ID token under its own name', async ({ gsa, google }) => {
     const scopes = ['https://www.googleapis.com/auth/drive.appdata']
     const result = await gsa.run('exchange', '-', '--json', { stdin: await google.createCode({ scopes }) })
     expect(result.exitCode).toBe(0)
@@ -175,7 +175,7 @@ describe('gsa exchange', () => {
     expect((await gsa.run('refresh')).exitCode).toBe(0)
   })
 
-  test('asks on a terminal before it stores a new account, and not again for a known one', async ({ gsa, google }) => {
+  test('asks on a terminal before storing a new account, and not again for a known one', async ({ gsa, google }) => {
     const yes = await gsa.run('exchange', await google.createCode(), '--json', {
       typing: [[/Store it\? \(y\/n\)/, 'y\r']],
     })
@@ -193,7 +193,7 @@ describe('gsa exchange', () => {
     expect(result.stdout + result.stderr).not.toContain(code)
   })
 
-  test('takes a code that a terminal broke into lines at its prompt', async ({ gsa, google }) => {
+  test('accepts at its prompt a code that a terminal broke into lines', async ({ gsa, google }) => {
     const code = await google.createCode()
     const broken = `${code.slice(0, 20)}\r${code.slice(20, 40)}\r${code.slice(40)}\r`
     const result = await gsa.run('exchange', '--yes', { typing: [[/Authorization code/, broken]] })

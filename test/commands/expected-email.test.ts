@@ -11,19 +11,16 @@ test.for([
   [null, 6],
   [1, 6],
   ['TRUE', 6],
-] as const)(
-  'with email_verified %j, --expect-email ends with exit code %i',
-  async ([verified, exitCode], { provider, run }) => {
-    provider.misdeeds = {
-      idToken: ({ header, claims }) => ({ header, claims: { ...claims, email_verified: verified } }),
-    }
-    const result = await run('login', '--no-browser', '--expect-email', 'ada@example.com', '--json', { browser: {} })
-    expect(result.exitCode, result.stderr).toBe(exitCode)
-    if (exitCode === 0) return
-    expect(result.error).toMatchObject({
-      code: 'account_unexpected',
-      details: { found: 'ada@example.com, which the server has not verified' },
-    })
-    expect((await run('accounts', '--json')).json['accounts']).toEqual([])
-  },
-)
+] as const)('with email_verified %j, --expect-email exits with %i', async ([verified, exitCode], { provider, run }) => {
+  provider.misdeeds = {
+    idToken: ({ header, claims }) => ({ header, claims: { ...claims, email_verified: verified } }),
+  }
+  const result = await run('login', '--no-browser', '--expect-email', 'ada@example.com', '--json', { browser: {} })
+  expect(result.exitCode, result.stderr).toBe(exitCode)
+  if (exitCode === 0) return
+  expect(result.error).toMatchObject({
+    code: 'account_unexpected',
+    details: { found: 'ada@example.com, which the server has not verified' },
+  })
+  expect((await run('accounts', '--json')).json['accounts']).toEqual([])
+})

@@ -5,7 +5,7 @@ import { test, withGsa } from '../support/harness.ts'
 const malformed = '{"error":"invalid_grant","error_description":"Malformed auth code."}'
 
 describe('gsa explain', () => {
-  test('gives cause and fix of an error text', async ({ gsa }) => {
+  test('prints cause and fix of an error text', async ({ gsa }) => {
     const result = await gsa.run('explain', malformed)
     expect(result.exitCode).toBe(0)
     expect(result.stderr).toBe('')
@@ -19,7 +19,7 @@ describe('gsa explain', () => {
     )
   })
 
-  test('shows no client secret of the old form, wherever it stands', async ({ gsa }) => {
+  test('never shows a client secret in the old format', async ({ gsa }) => {
     const secret = 'ZOr1sZQn3m7Ff0EoZ4YcJt2h'
     for (const text of [
       `{"error":"invalid_client","error_description":"The secret ${secret} is wrong."}`,
@@ -33,12 +33,12 @@ describe('gsa explain', () => {
     }
   })
 
-  test('takes a sentence without quotes', async ({ gsa }) => {
+  test('accepts a sentence without quotes', async ({ gsa }) => {
     const result = await gsa.run('explain', 'invalid_grant:', 'Malformed', 'auth', 'code.', '--json')
     expect(result.json).toMatchObject({ candidates: [{ code: 'code_refused', likelihood: 'certain' }] })
   })
 
-  test('lists the candidates as JSON, the best first', async ({ gsa }) => {
+  test('lists the candidates as JSON, best first', async ({ gsa }) => {
     const result = await gsa.run('explain', 'redirect_uri_mismatch', '--json')
     expect(result.exitCode).toBe(0)
     expect(result.json).toEqual({
@@ -54,7 +54,7 @@ describe('gsa explain', () => {
     })
   })
 
-  test('shows further candidates in a line each', async ({ gsa }) => {
+  test('shows each further candidate on one line', async ({ gsa }) => {
     const { stdout } = await gsa.run('explain', 'invalid_grant')
     expect(stdout).toMatch(
       /^Possibly: The code was rejected .*\nGet a new code .*\n\(code_refused\)\n\nIt may also be:\n {2}The refresh token .* \(refresh_token_refused\)\n$/,
@@ -69,7 +69,7 @@ describe('gsa explain', () => {
     })
   })
 
-  test('on a terminal asks for a paste of several lines', async ({ gsa }) => {
+  test('accepts a paste of several lines on a terminal', async ({ gsa }) => {
     const lines = 'java.io.IOException: 400 Bad Request\n{\n  "error": "invalid_client"\n}\n'
     const result = await gsa.run('explain', { typing: [[/Ctrl-D/, `${lines}\u0004`]] })
     expect(result.exitCode).toBe(0)
@@ -77,7 +77,7 @@ describe('gsa explain', () => {
     expect(result.stdout).toContain('(client_refused)')
   })
 
-  test('asks nobody with --no-input', async ({ gsa }) => {
+  test('does not ask with --no-input', async ({ gsa }) => {
     const result = await gsa.run('explain', '--no-input', '--json', { typing: [] })
     expect(result.exitCode).toBe(2)
     expect(result.error).toMatchObject({ code: 'answer_needed' })
@@ -89,7 +89,7 @@ describe('gsa explain', () => {
   })
 
   test.for(['', 'segmentation fault (core dumped)', 'AADSTS70008: invalid_grant'])(
-    'does not know what it cannot know: %j',
+    'admits that it does not recognize %j',
     async (text) => {
       await withGsa(async (gsa) => {
         const result = await gsa.run('explain', '-', '--json', { stdin: text })
@@ -104,7 +104,7 @@ describe('gsa explain', () => {
     },
   )
 
-  test('explains its own failures, from their JSON or by their code', async ({ gsa }) => {
+  test("explains gsa's own failures, from their JSON or by their code", async ({ gsa }) => {
     const failed = await gsa.run('refresh', '--json')
     const fromJson = await gsa.run('explain', '-', '--json', { stdin: failed.stderr })
     expect(fromJson.json['candidates']).toMatchObject([{ code: 'nothing_stored', likelihood: 'certain' }])
@@ -118,7 +118,7 @@ describe('gsa explain', () => {
     expect(google.requests()).toHaveLength(before)
   })
 
-  test.for(pastedTexts)('lets no secret of $name out', async ({ text }) => {
+  test.for(pastedTexts)('leaks no secret of $name', async ({ text }) => {
     await withGsa(async (gsa) => {
       for (const flags of [[], ['--json'], ['--debug']]) {
         const result = await gsa.run('explain', '-', ...flags, { stdin: text })

@@ -16,7 +16,7 @@ describe('gsa export', () => {
       client_id: '100000000001-web.apps.googleusercontent.com',
       client_secret: 'GOCSPX-emulator-web',
     })
-    // What a program that reads the file would do with it.
+    // A program that reads the file would do the same.
     const form = {
       grant_type: 'refresh_token',
       refresh_token: adc['refresh_token'] ?? '',
@@ -32,7 +32,7 @@ describe('gsa export', () => {
     expect(again.error['code']).toBe('file_unwritable')
   })
 
-  test('prints what gsa itself takes from the environment', async ({ gsa, google }) => {
+  test('prints the environment variables that gsa itself reads', async ({ gsa, google }) => {
     await gsa.run('exchange', '-', { stdin: await google.createCode() })
     const { stdout } = await gsa.run('export', '--format', 'env', { printsSecrets: true })
     const token = /^export GSA_REFRESH_TOKEN='(1\/\/0[\w-]+)'$/m.exec(stdout)?.[1]
@@ -57,7 +57,7 @@ describe('gsa export', () => {
     expect([nothing.exitCode, nothing.stdout, nothing.error['code']]).toEqual([4, '', 'nothing_stored'])
   })
 
-  test('wants to be told the format', async ({ gsa }) => {
+  test('requires a format', async ({ gsa }) => {
     const vague = await gsa.run('export', '--json')
     expect([vague.exitCode, vague.error['code']]).toEqual([2, 'usage'])
     expect(vague.error['cause']).toContain('--format')

@@ -3,14 +3,14 @@ import { test, withGsa } from '../support/harness.ts'
 
 const title = '\u001b]0;title of somebody else\u0007\u001b[2Jhello\n'
 
-describe('content of a file that is printed', () => {
+describe("a file's content, printed", () => {
   test.for([
     ['an escape sequence', Buffer.from(title)],
     ['a C1 control', Buffer.from('a\u009b2Jb')],
     ['a backspace', Buffer.from('secret\b\b\b\b\b\bpublic')],
-    ['bytes that are no text', Buffer.from([0x50, 0x4b, 0x03, 0x04, 0xff, 0xfe])],
-    ['a C1 control of eight bits', Buffer.from([0x61, 0x9b, 0x32, 0x4a])],
-  ] as const)('never reaches a terminal with %s, and comes through a pipe unchanged', async ([, content]) => {
+    ['bytes that are not text', Buffer.from([0x50, 0x4b, 0x03, 0x04, 0xff, 0xfe])],
+    ['an 8-bit C1 control', Buffer.from([0x61, 0x9b, 0x32, 0x4a])],
+  ] as const)('never reaches a terminal with %s, and passes through a pipe unchanged', async ([, content]) => {
     await withGsa(async (gsa, google) => {
       await gsa.run('exchange', '-', { stdin: await google.createCode() })
       const put = await gsa.run('drive', 'put', gsa.file('x.bin', content), '--json')
@@ -30,7 +30,7 @@ describe('content of a file that is printed', () => {
     })
   })
 
-  test('is no text either where it ends within a character, which is said after what came before', async ({
+  test('that ends within a character is not text either, and a notice after the output says so', async ({
     gsa,
     google,
   }) => {
@@ -40,7 +40,7 @@ describe('content of a file that is printed', () => {
     expect([exitCode, stdout, stderr]).toEqual([2, 'a', expect.stringContaining('-o FILE')])
   })
 
-  test('reaches a terminal as it is where it is text, with what hides or reorders it escaped', async ({
+  test('reaches a terminal unchanged if it is text, with hiding or reordering characters escaped', async ({
     gsa,
     google,
   }) => {

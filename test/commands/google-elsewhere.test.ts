@@ -8,7 +8,7 @@ import { asOtherUser, noOtherUser } from '../support/other-user.ts'
 
 const code = '4/0AcodeForGoogleAndNobodyElse1234'
 
-/** A client secrets file as Google's console makes it. */
+/** Writes a client secrets file as Google's console creates it. */
 function googleClient(gsa: Gsa, type: 'web' | 'installed' = 'web'): string {
   const client = {
     client_id: '1-a.apps.googleusercontent.com',
@@ -20,7 +20,7 @@ function googleClient(gsa: Gsa, type: 'web' | 'installed' = 'web'): string {
   return gsa.file('google.json', JSON.stringify({ [type]: client }))
 }
 
-/** An authorization server of another user, which writes down what it is sent; returns its port. */
+/** Starts another user's authorization server, which records the requests it gets; returns its port. */
 async function strangersServer(gsa: Gsa): Promise<{ host: string; requests: () => string }> {
   const log = gsa.file('requests.log', '')
   chmodSync(gsa.folder, 0o755)
@@ -39,7 +39,7 @@ async function strangersServer(gsa: Gsa): Promise<{ host: string; requests: () =
   return { host: `127.0.0.1:${port}`, requests: () => readFileSync(log, 'utf8') }
 }
 
-describe('a client of Google', () => {
+describe('a Google client', () => {
   test.skipIf(noOtherUser !== undefined)('is not sent to a server that another user runs', async ({ gsa }) => {
     const { host, requests } = await strangersServer(gsa)
     for (const [command, type] of [
@@ -65,7 +65,7 @@ describe('a client of Google', () => {
     expect(requests()).toBe('')
   })
 
-  test.skipIf(noOtherUser !== undefined)('is sent there with --issuer, the notice first', async ({ gsa }) => {
+  test.skipIf(noOtherUser !== undefined)('is sent there with --issuer, after the notice', async ({ gsa }) => {
     const { host, requests } = await strangersServer(gsa)
     const args = ['exchange', code, '--quiet', '--client-secrets', googleClient(gsa), '--issuer', `http://${host}`]
     const result = await gsa.run(...args, { env: { GSA_EMULATOR_HOST: undefined } })
@@ -83,13 +83,13 @@ describe('a client of Google', () => {
     })
   })
 
-  test('is not sent to a port that nobody has: somebody else could take it', async ({ gsa }) => {
+  test('is not sent to an unused port: another user could take it', async ({ gsa }) => {
     const env = { GSA_EMULATOR_HOST: `127.0.0.1:${await freePort()}` }
     const result = await gsa.run('exchange', code, '--json', '--client-secrets', googleClient(gsa), { env })
     expect(result.error).toMatchObject({ code: 'unreachable', details: { problem: 'nothing listens on that port' } })
   })
 
-  test("works with one's own emulator, and with what is stored of it while it runs", async ({ gsa, google }) => {
+  test('works with your own emulator, and with what is stored for it while it runs', async ({ gsa, google }) => {
     await google.close()
     const { client_id: clientId, client_secret: clientSecret } = (
       JSON.parse(readFileSync(googleClient(gsa), 'utf8')) as { web: { client_id: string; client_secret: string } }
@@ -105,7 +105,7 @@ describe('a client of Google', () => {
   })
 })
 
-describe('an access token of Google', () => {
+describe('a Google access token', () => {
   test.each(['https://drive.example', 'https://www.googleapis.com.example'])('is not sent to %s', async (url) => {
     await withGsa(async (gsa) => {
       const env = {
@@ -125,7 +125,7 @@ describe('an access token of Google', () => {
 })
 
 describe('the notice that a server is not Google', () => {
-  test.each([[[]], [['--quiet']]])('comes first and at once, also with %j', async (flags) => {
+  test.each([[[]], [['--quiet']]])('comes first and immediately, even with %j', async (flags) => {
     await withGsa(async (gsa, google) => {
       google.arm({ on: 'discovery', fault: 'http-500', times: 9 })
       const result = await gsa.run('login', ...flags, '--client-secrets', gsa.desktopClient)
@@ -134,7 +134,7 @@ describe('the notice that a server is not Google', () => {
     })
   })
 
-  test('comes first with --json too, if the server is another machine', async ({ gsa }) => {
+  test('comes first even with --json if the server is another machine', async ({ gsa }) => {
     const result = await gsa.run('exchange', '4/0AVMBsJhXk3_9dPzJ7rT-uQwErTyUiOp', '--json', {
       env: { GSA_EMULATOR_HOST: undefined, GSA_ISSUER: 'https://server.invalid' },
     })

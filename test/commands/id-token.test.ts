@@ -13,8 +13,8 @@ async function tokens(gsa: Gsa, google: Emulator): Promise<{ idToken: string; ac
 }
 
 /**
- * A token whose signature is its own padded hash (RFC 8017 section 9.2): with an exponent of
- * 1 it is valid for every key.
+ * Returns a token whose signature is its own padded hash (RFC 8017 section 9.2): with an exponent of 1 it is valid for
+ * every key.
  */
 function forgedForExponentOne(claims: object): string {
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
@@ -26,7 +26,7 @@ function forgedForExponentOne(claims: object): string {
 }
 
 describe('gsa id-token verify', () => {
-  test('verifies a token against the keys of the server', async ({ gsa, google }) => {
+  test("verifies a token with the server's keys", async ({ gsa, google }) => {
     const { idToken } = await tokens(gsa, google)
     const result = await gsa.run('id-token', 'verify', '-', '--json', { stdin: `${idToken}\n` })
     expect(result.exitCode).toBe(0)
@@ -53,7 +53,7 @@ describe('gsa id-token verify', () => {
     expect(ofGoogle.error).toMatchObject({ code: 'id_token_invalid', details: { check: 'iss' } })
   })
 
-  test('names the check that failed, with the expected and the found value', async ({ gsa, google }) => {
+  test('names the failed check, with the expected and the actual value', async ({ gsa, google }) => {
     const { idToken, accessToken } = await tokens(gsa, google)
     const right = gsa.file('at', accessToken)
     const wrong = gsa.file('other', 'ya29.other')
@@ -78,7 +78,7 @@ describe('gsa id-token verify', () => {
     gsa.file('other', '')
   })
 
-  test('refuses a token that anybody can forge because the exponent of the key is 1', async ({ gsa }) => {
+  test("refuses a token that anyone can forge because the key's exponent is 1", async ({ gsa }) => {
     const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
     const jwks = gsa.file('jwks.json', JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), e: 'AQ' }] }))
     const env = { GSA_EMULATOR_HOST: undefined, GSA_CLIENT_SECRETS: undefined }
@@ -89,7 +89,7 @@ describe('gsa id-token verify', () => {
     expect(result.error).toMatchObject({ code: 'id_token_invalid', details: { check: 'the exponent of the key' } })
   })
 
-  test('finds a key that is new, and refuses one that was retired', async ({ gsa, google }) => {
+  test('finds a new key, and refuses a retired one', async ({ gsa, google }) => {
     const { idToken } = await tokens(gsa, google)
     await google.rotateKeys()
     expect((await gsa.run('id-token', 'verify', idToken)).exitCode).toBe(0)
@@ -110,7 +110,7 @@ describe('gsa id-token verify', () => {
     })
   })
 
-  test('says whom the token must be for when it cannot know', async ({ gsa }) => {
+  test('asks for the expected audience when it cannot know it', async ({ gsa }) => {
     const result = await gsa.run('id-token', 'verify', 'x.y.z', '--json', { env: { GSA_CLIENT_SECRETS: undefined } })
     expect(result.exitCode).toBe(2)
     expect(result.error['message']).toContain('--audience')

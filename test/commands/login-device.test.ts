@@ -5,11 +5,11 @@ import { answerDevice, type Emulator } from '../../src/emulator/index.ts'
 import { inFastTime } from '../support/fast-time.ts'
 import { type Gsa, type Run, type RunOptions, withGsa } from '../support/harness.ts'
 
-/** A test in which half an hour is short. */
+/** Wraps a test in fast time, which makes half an hour short. */
 const fast = (use: (gsa: Gsa, google: Emulator) => Promise<void>) => async (): Promise<void> =>
   inFastTime(async () => withGsa(use))
 
-/** `gsa login --device --json` with a limited-input client. */
+/** Starts `gsa login --device --json` with a limited-input client. */
 const loginDevice = (gsa: Gsa, ...args: readonly (string | RunOptions)[]): Promise<Run> =>
   gsa.run('login', '--device', '--json', '--client-secrets', gsa.tvClient, ...args)
 
@@ -17,7 +17,7 @@ type Request = ReturnType<Emulator['requests']>[number]
 const requestsTo = (google: Emulator, path: string): Request[] =>
   google.requests().filter((request) => request.path === path)
 
-/** The seconds from one poll to the next, the first one counted from the device authorization request. */
+/** Returns the seconds between polls, the first counted from the device authorization request. */
 function pauses(google: Emulator): number[] {
   const times = [...requestsTo(google, '/device/code').slice(-1), ...requestsTo(google, '/token')].map(({ time }) =>
     Date.parse(time),
@@ -25,18 +25,18 @@ function pauses(google: Emulator): number[] {
   return times.slice(1).map((time, at) => (time - times[at]!) / 1000)
 }
 
-/** So many seconds each, and not less; what requests take comes on top, and is more than usual in fast time. */
+/** Expects intervals of at least so many seconds; requests take extra time, and more than usual in fast time. */
 const about = (...seconds: readonly number[]): unknown[] =>
   seconds.map((least) => expect.toSatisfy((pause: number) => pause >= least && pause < least + 4.5) as unknown)
 
-/** Waits until the device has asked so often. */
+/** Waits until the device has polled so often. */
 async function polled(google: Emulator, times: number): Promise<void> {
   while (requestsTo(google, '/token').length < times) await new Promise((resolve) => setTimeout(resolve, 200))
 }
 
 describe('gsa login --device', () => {
   test(
-    'shows an address and a code, and keeps what comes back once the code is approved',
+    'shows an address and a code, and stores the tokens once the code is approved',
     fast(async (gsa, google) => {
       const result = await loginDevice(gsa, { device: { account: 'grace@corp.example' } })
       expect(result.exitCode, result.stderr).toBe(0)
@@ -50,7 +50,7 @@ describe('gsa login --device', () => {
         scopes: { missing: [] },
         refreshToken: { received: true, stored: true },
         idToken: { verified: true },
-        // Nothing of PKCE: no code of this flow passes through a browser.
+        // No PKCE: no code of this flow passes through a browser.
         warnings: [],
       })
       const refreshed = await gsa.run('refresh', { env: { GSA_CLIENT_SECRETS: undefined } })
@@ -60,7 +60,7 @@ describe('gsa login --device', () => {
   )
 
   test(
-    'asks for a code with the client id and the scopes alone, and polls with the client secret',
+    'requests a code with only client id and scopes, and polls with the client secret',
     fast(async (gsa, google) => {
       await loginDevice(gsa, '--no-browser', '--scope', 'openid', '--scope', 'drive.appfolder', { device: {} })
       expect(requestsTo(google, '/device/code').map(({ form }) => form)).toEqual([
@@ -81,7 +81,7 @@ describe('gsa login --device', () => {
   )
 
   test(
-    'says on text output who is logged in, and prints the tokens only when asked',
+    'says in text output who is logged in, and prints the tokens only when asked',
     fast(async (gsa) => {
       const args = ['login', '--device', '--client-secrets', gsa.tvClient]
       const quiet = await gsa.run(...args, { device: {} })
@@ -92,7 +92,7 @@ describe('gsa login --device', () => {
   )
 
   test(
-    'warns of scopes that were not ticked, and names the command that asks again',
+    'warns of unticked scopes, and names the command that requests them again',
     fast(async (gsa) => {
       const result = await loginDevice(gsa, { device: { scopes: ['openid', 'email'] } })
       expect(result.json['warnings']).toEqual([
@@ -102,7 +102,7 @@ describe('gsa login --device', () => {
   )
 
   test(
-    'stores nothing for another account than the expected one',
+    'stores nothing for an account other than the expected one',
     fast(async (gsa) => {
       const result = await loginDevice(gsa, '--expect-email', 'grace@corp.example', { device: {} })
       expect(result.exitCode).toBe(6)
@@ -112,7 +112,7 @@ describe('gsa login --device', () => {
   )
 
   test(
-    'takes the address under the name of the RFC, and never one with the code filled in',
+    "accepts the address under the RFC's name, and never one with the code filled in",
     fast(async (gsa, google) => {
       google.arm({ on: 'device', fault: 'verification-uri' })
       const result = await loginDevice(gsa, { device: {} })
@@ -123,7 +123,7 @@ describe('gsa login --device', () => {
   )
 
   test(
-    'shows with --debug what it was told, without the device code',
+    "shows the server's response with --debug, without the device code",
     fast(async (gsa) => {
       const args = ['login', '--device', '--debug', '--no-color', '--client-secrets', gsa.tvClient]
       const { stderr } = await gsa.run(...args, { device: {} })
@@ -134,7 +134,7 @@ describe('gsa login --device', () => {
   )
 
   test.each([['--port', '8085'], ['--login-hint', 'ada@example.com'], ['--force-consent'], ['--browser', 'firefox']])(
-    'does not go together with %s',
+    'cannot be combined with %s',
     async (...flags) => {
       await withGsa(async (gsa, google) => {
         const result = await loginDevice(gsa, ...flags)
@@ -148,12 +148,12 @@ describe('gsa login --device', () => {
   )
 })
 
-describe('what gsa login --device shows on a terminal', () => {
+describe('gsa login --device on a terminal', () => {
   const onTerminal = (gsa: Gsa, ...args: readonly (string | RunOptions)[]): Promise<Run> =>
     gsa.run('login', '--device', '--client-secrets', gsa.tvClient, ...args)
 
   test(
-    'is a QR code of the address alone, black on white, and the time that is left',
+    'shows a QR code of the address alone, black on white, and the time left',
     fast(async (gsa, google) => {
       const result = await onTerminal(gsa, { device: {}, typing: [] })
       expect(scanned(result.stderr)).toBe(`${google.issuer}/device`)
@@ -168,8 +168,8 @@ describe('what gsa login --device shows on a terminal', () => {
     ['with NO_COLOR', [], { NO_COLOR: '1' }],
     ['with --quiet', ['--quiet'], {}],
     ['with --json', ['--json'], {}],
-    ['on a terminal that can do nothing', [], { TERM: 'dumb' }],
-  ])('has no QR code %s', async (_, flags, env) => {
+    ['on a dumb terminal', [], { TERM: 'dumb' }],
+  ])('shows no QR code %s', async (_, flags, env) => {
     await fast(async (gsa, google) => {
       const result = await onTerminal(gsa, ...flags, { device: {}, typing: [], env })
       expect(result.exitCode).toBe(0)
@@ -182,7 +182,7 @@ describe('what gsa login --device shows on a terminal', () => {
 
 describe('the polls of gsa login --device', () => {
   test(
-    'come no faster than told, and slower for good after slow_down',
+    'come no faster than told, and permanently slower after slow_down',
     fast(async (gsa, google) => {
       google.arm({ on: 'token', fault: 'slow-down', after: 1, times: 2 })
       const result = await loginDevice(gsa, {
@@ -197,7 +197,7 @@ describe('the polls of gsa login --device', () => {
   )
 
   test.each([
-    ['an interval of its own', { fault: 'other-interval', seconds: 12 }, 12],
+    ['its own interval', { fault: 'other-interval', seconds: 12 }, 12],
     ['no interval, which means five seconds', { fault: 'no-interval' }, 5],
     ['an interval of zero, which would be no pause at all', { fault: 'other-interval', seconds: 0 }, 1],
   ])('keep to %s', async (_, fault, seconds) => {
@@ -234,18 +234,18 @@ describe('the polls of gsa login --device', () => {
   })
 
   test(
-    'go on when one gets no answer in time',
+    'continue when one gets no response in time',
     fast(async (gsa, google) => {
       google.arm({ on: 'token', fault: 'hang' })
       const result = await loginDevice(gsa, { device: {} })
       expect(result.exitCode, result.stderr).toBe(0)
-      // Half a minute of waiting for the answer, which began before the request arrived, and twice the interval.
+      // Half a minute waiting for the response, starting before the request arrived, and twice the interval.
       expect(pauses(google)).toEqual(about(5, 39))
     }),
   )
 
   test(
-    'that lost the tokens on the way end in what is known: the code is used up',
+    'say that the code is used up if the tokens were lost on the way',
     fast(async (gsa, google) => {
       google.arm({ on: 'token', fault: 'lost-answer' })
       const result = await loginDevice(gsa, { device: {} })
@@ -256,7 +256,7 @@ describe('the polls of gsa login --device', () => {
   )
 
   test(
-    'end when nothing can be reached any more until the code expires',
+    'stop when nothing is reachable until the code expires',
     fast(async (gsa, google) => {
       google.arm({ on: 'device', fault: 'other-lifetime', seconds: 60 })
       google.arm({ on: 'token', fault: 'reset', times: 99 })
@@ -267,7 +267,7 @@ describe('the polls of gsa login --device', () => {
   )
 
   test(
-    'end when the code expires, by the clock of this machine',
+    "stop when the code expires by this machine's clock",
     fast(async (gsa, google) => {
       google.arm({ on: 'device', fault: 'other-lifetime', seconds: 23 })
       const result = await loginDevice(gsa)
@@ -278,7 +278,7 @@ describe('the polls of gsa login --device', () => {
   )
 
   test(
-    'end when the code expires, by the word of the server',
+    'stop when the server says that the code has expired',
     fast(async (gsa, google) => {
       const result = await loginDevice(gsa, {
         device: async () => {
@@ -293,7 +293,7 @@ describe('the polls of gsa login --device', () => {
   )
 
   test(
-    'end after --timeout, which may be shorter',
+    'stop after --timeout, which may be shorter',
     fast(async (gsa, google) => {
       const result = await loginDevice(gsa, '--timeout', '12s')
       expect(result.exitCode).toBe(4)
@@ -304,9 +304,9 @@ describe('the polls of gsa login --device', () => {
   )
 })
 
-describe('a refusal of gsa login --device', () => {
+describe('gsa login --device, when refused', () => {
   test(
-    'by the user ends with exit code 4',
+    'by the user, exits with 4',
     fast(async (gsa) => {
       const result = await loginDevice(gsa, { device: { decision: 'deny' } })
       expect(result.exitCode).toBe(4)
@@ -327,7 +327,7 @@ describe('a refusal of gsa login --device', () => {
     ],
     ['a client that was deleted', 'deleted-client', 5, 'client_refused', /Restore the client/],
     ['a wrong client secret', 'invalid-client-secret', 5, 'client_refused', /[Dd]ownload its JSON/],
-  ])('because of %s ends the waiting', async (_, fault, exitCode, code, fix) => {
+  ])('because of %s, stops waiting', async (_, fault, exitCode, code, fix) => {
     await fast(async (gsa, google) => {
       google.arm({ on: 'token', fault })
       const result = await loginDevice(gsa)
@@ -337,7 +337,7 @@ describe('a refusal of gsa login --device', () => {
     })()
   })
 
-  test('of a web client comes before anything is sent', async () => {
+  test('for a web client, fails before sending anything', async () => {
     await withGsa(async (gsa, google) => {
       const result = await gsa.run('login', '--device', '--json')
       expect(result.exitCode).toBe(2)
@@ -349,7 +349,7 @@ describe('a refusal of gsa login --device', () => {
     })
   })
 
-  test('of a desktop client, whose file looks the same, says which type to create', async () => {
+  test('for a desktop client, whose file looks the same, says which type to create', async () => {
     await withGsa(async (gsa, google) => {
       const result = await gsa.run('login', '--device', '--json', '--client-secrets', gsa.desktopClient)
       expect(result.exitCode).toBe(5)
@@ -359,7 +359,7 @@ describe('a refusal of gsa login --device', () => {
     })
   })
 
-  test('of a scope lists those that a device may ask for', async () => {
+  test('for a scope, lists those that a device may request', async () => {
     await withGsa(async (gsa) => {
       const result = await loginDevice(gsa, '--scope', 'openid', '--scope', 'drive.readonly')
       expect(result.exitCode).toBe(5)
@@ -370,7 +370,7 @@ describe('a refusal of gsa login --device', () => {
     })
   })
 
-  test('of one code too many is a rate limit', async () => {
+  test('for one code too many, reports a rate limit', async () => {
     await withGsa(async (gsa, google) => {
       google.arm({ on: 'device', fault: 'device-quota' })
       const result = await loginDevice(gsa)
@@ -380,7 +380,7 @@ describe('a refusal of gsa login --device', () => {
     })
   })
 
-  test('of an answer without an address stores nothing and polls for nothing', async () => {
+  test('for a response without an address, stores nothing and does not poll', async () => {
     await withGsa(async (gsa, google) => {
       google.arm({ on: 'device', fault: 'no-verification-address' })
       const result = await loginDevice(gsa)
@@ -391,8 +391,8 @@ describe('a refusal of gsa login --device', () => {
   })
 })
 
-describe('a store or keys that cannot be used', () => {
-  test('keep gsa login --device from asking for a code', async () => {
+describe('an unusable store, or keys that cannot be fetched,', () => {
+  test('keep gsa login --device from requesting a code', async () => {
     await withGsa(async (gsa, google) => {
       const broken = await loginDevice(gsa, { env: { GSA_STORE: 'helper:is-not-here' } })
       expect(broken.exitCode).toBe(7)
@@ -404,7 +404,7 @@ describe('a store or keys that cannot be used', () => {
   })
 
   test(
-    'after the approval end with exit code 7, and name the command that gets another token',
+    'exit with 7 after the approval, and name the command that gets another token',
     fast(async (gsa) => {
       losingMemory(gsa)
       const result = await loginDevice(gsa, { device: {} })
@@ -415,7 +415,7 @@ describe('a store or keys that cannot be used', () => {
   )
 
   test(
-    'after the approval leave the choice to the person at the terminal',
+    'leave the choice to the user at the terminal after the approval',
     fast(async (gsa) => {
       losingMemory(gsa)
       const result = await gsa.run('login', '--device', '--client-secrets', gsa.tvClient, {
@@ -432,7 +432,7 @@ describe('a store or keys that cannot be used', () => {
   )
 })
 
-/** A memory store that loses the first credential: what comes back differs from what was written. */
+/** Installs a memory store that loses the first credential: it returns something other than what was written. */
 function losingMemory(gsa: Gsa): void {
   const write = gsa.memory.set.bind(gsa.memory)
   let isLost = false
@@ -444,7 +444,7 @@ function losingMemory(gsa: Gsa): void {
 }
 
 describe('Ctrl-C during gsa login --device', () => {
-  test('between two polls stops at once, and nothing is stored', async () => {
+  test('between two polls stops immediately, and nothing is stored', async () => {
     await withGsa(async (gsa, google) => {
       const result = await gsa.run('login', '--device', '--client-secrets', gsa.tvClient, {
         interruptWhen: /[A-Z]{4}-[A-Z]{4}\n/,
@@ -457,7 +457,7 @@ describe('Ctrl-C during gsa login --device', () => {
   })
 
   test(
-    'while a poll is under way waits for what it brings, and keeps it',
+    'during a poll waits for its response, and stores the tokens',
     fast(async (gsa, google) => {
       google.arm({ on: 'token', fault: 'slow', seconds: 3 })
       const result = await gsa.run('login', '--device', '--debug', '--client-secrets', gsa.tvClient, {
@@ -470,7 +470,7 @@ describe('Ctrl-C during gsa login --device', () => {
   )
 
   test(
-    'while a poll is under way that says to wait, stops after it',
+    'during a poll that says to wait stops after it',
     fast(async (gsa, google) => {
       const result = await gsa.run('login', '--device', '--debug', '--client-secrets', gsa.tvClient, {
         interruptWhen: /> POST \S+\/token/,
@@ -481,7 +481,7 @@ describe('Ctrl-C during gsa login --device', () => {
   )
 })
 
-/** What a phone makes of the QR code on a screen: dark blocks on a white ground. */
+/** Reads the QR code on a screen as a phone does: dark blocks on a white background. */
 function scanned(screen: string): string {
   const lines = [...stripVTControlCharacters(screen).matchAll(/^ {2}([ █▀▄]{29,})$/gm)].map(([, line = '']) => line)
   const rows = lines.flatMap((line) => ['█▀', '█▄'].map((dark) => Array.from(line, (block) => dark.includes(block))))

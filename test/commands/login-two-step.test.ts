@@ -4,14 +4,14 @@ import { answerConsent, type Emulator } from '../../src/emulator/index.ts'
 import { type Gsa, type Run, type RunOptions, test, withGsa } from '../support/harness.ts'
 import { lastingStore } from '../support/lasting-store.ts'
 
-/** Somebody who logs in on one machine with a browser on another. */
+/** A user who logs in on one machine with a browser on another. */
 interface RemoteUser {
-  /** `gsa login --start`, which must work; gives the address. */
+  /** Runs `gsa login --start`, which must work, and returns the address. */
   start(...args: readonly (string | RunOptions)[]): Promise<string>
-  /** `gsa login --finish` without a client secrets file. */
+  /** Runs `gsa login --finish` without a client secrets file. */
   finish(...args: readonly (string | RunOptions)[]): Promise<Run>
   run(...args: readonly (string | RunOptions)[]): Promise<Run>
-  /** The values in the store. */
+  /** Returns the values in the store. */
   items(): string[]
 }
 
@@ -41,10 +41,10 @@ function remoteUser(gsa: Gsa): RemoteUser {
   }
 }
 
-/** The address that the browser of the other machine ends on. */
+/** Returns the address on which the other machine's browser ends. */
 async function landing(authorizationUrl: string, answer: Parameters<typeof answerConsent>[1] = {}): Promise<string> {
   const { status, url } = await answerConsent(authorizationUrl, { decision: 'allow', ...answer })
-  // Nobody listens there.
+  // Nothing listens there.
   expect(status).toBe(0)
   return url
 }
@@ -54,7 +54,7 @@ const tokenRequests = (google: Emulator): number => google.requests().filter(({ 
 const minutes = (count: number) => (): number => Date.now() + count * 60_000
 
 describe('gsa login --start', () => {
-  test('prints the address alone, and says what will happen in the browser', async ({ gsa }) => {
+  test('prints only the address, and says what will happen in the browser', async ({ gsa }) => {
     const user = remoteUser(gsa)
     const started = await user.run('login', '--start', '--client-secrets', gsa.desktopClient)
     expect(started.exitCode).toBe(0)
@@ -69,7 +69,9 @@ describe('gsa login --start', () => {
     expect(started.stderr).toMatch(/^ {2}gsa login --finish$/m)
   })
 
-  test('asks with PKCE, state, nonce and offline access, and keeps them in one line of the store', async ({ gsa }) => {
+  test('requests offline access with PKCE, state and nonce, and stores them in one item of the store', async ({
+    gsa,
+  }) => {
     const user = remoteUser(gsa)
     const url = new URL(await user.start('--expect-email', 'ada@example.com'))
     expect(Object.fromEntries(url.searchParams)).toMatchObject({
@@ -92,14 +94,14 @@ describe('gsa login --start', () => {
     expect(item).not.toMatch(/[\r\n]/)
   })
 
-  test('has a state, a nonce, a challenge and a redirect URI that are new every time', async ({ gsa }) => {
+  test('uses a new state, nonce, challenge and redirect URI every time', async ({ gsa }) => {
     const user = remoteUser(gsa)
     const [first, second] = [new URL(await user.start()), new URL(await user.start())].map((url) => url.searchParams)
     for (const name of ['state', 'nonce', 'code_challenge', 'redirect_uri'])
       expect(first?.get(name)).not.toBe(second?.get(name))
   })
 
-  test('means the same wherever a terminal breaks the address, and ends in a letter', async ({ gsa }) => {
+  test('keeps its meaning wherever a terminal breaks the address, and ends with a letter', async ({ gsa }) => {
     const address = await remoteUser(gsa).start('--login-hint', 'ada@example.com.')
     expect(address).toMatch(/^[\w:/.?&=%+-]+[a-z]$/)
     for (let column = 1; column < address.length; column++) {
@@ -121,7 +123,7 @@ describe('gsa login --start', () => {
     })
   })
 
-  test('takes the port that is named, and for a web client the registered redirect URI', async ({ gsa }) => {
+  test('uses the named port, and for a web client the registered redirect URI', async ({ gsa }) => {
     const user = remoteUser(gsa)
     const redirectUriOf = (address: string): string => new URL(address).searchParams.get('redirect_uri') ?? ''
     expect(redirectUriOf(await user.start('--port', '8085'))).toMatch(/^http:\/\/127\.0\.0\.1:8085\/[\w-]{22}$/)
@@ -133,7 +135,7 @@ describe('gsa login --start', () => {
     expect(other.error['code']).toBe('loopback_redirect_uri_missing')
   })
 
-  test('refuses the memory store, which forgets between the steps', async ({ gsa }) => {
+  test('refuses the memory store, which forgets everything between the steps', async ({ gsa }) => {
     for (const step of ['--start', '--finish']) {
       const refused = await gsa.run('login', step, '--json', { env: { GSA_CLIENT_SECRETS: undefined } })
       expect(refused.exitCode).toBe(2)
@@ -145,7 +147,7 @@ describe('gsa login --start', () => {
     expect(gsa.memory.size).toBe(0)
   })
 
-  test('touches no store while GSA_REFRESH_TOKEN is set, nor does the second step', async ({ gsa }) => {
+  test('touches no store while GSA_REFRESH_TOKEN is set, and neither does the second step', async ({ gsa }) => {
     const user = remoteUser(gsa)
     for (const step of ['--start', '--finish']) {
       const refused = await user.run('login', step, '--json', { env: { GSA_REFRESH_TOKEN: 'a token' } })
@@ -156,14 +158,14 @@ describe('gsa login --start', () => {
     expect(user.items()).toEqual([])
   })
 
-  test('refuses scopes that are too long to be kept', async ({ gsa }) => {
+  test('refuses scopes that are too long to store', async ({ gsa }) => {
     const scopes = Array.from({ length: 40 }, (_, at) => ['--scope', `https://example.com/scope/${at}`]).flat()
     const refused = await remoteUser(gsa).run('login', '--start', '--json', ...scopes)
     expect(refused.exitCode).toBe(2)
     expect(refused.error['cause']).toContain('request fewer scopes')
   })
 
-  test('takes the place of a login that still waits, and says so', async ({ gsa }) => {
+  test('replaces a login that is still waiting, and says so', async ({ gsa }) => {
     const user = remoteUser(gsa)
     const first = await user.start()
     const second = await user.run('login', '--start', '--client-secrets', gsa.desktopClient)
@@ -175,7 +177,7 @@ describe('gsa login --start', () => {
     expect((await user.finish(await landing(second.stdout.trimEnd()))).exitCode).toBe(0)
   })
 
-  test('says nothing of one that has expired', async ({ gsa }) => {
+  test('says nothing about an expired one', async ({ gsa }) => {
     const user = remoteUser(gsa)
     await user.start()
     const second = await user.run('login', '--start', '--client-secrets', gsa.desktopClient, { now: minutes(11) })
@@ -184,7 +186,7 @@ describe('gsa login --start', () => {
 })
 
 describe('gsa login --finish', () => {
-  test('keeps what comes back, without a client secrets file', async ({ gsa, google }) => {
+  test('stores the tokens without a client secrets file', async ({ gsa, google }) => {
     const user = remoteUser(gsa)
     const finished = await user.finish(await landing(await user.start()), '--json')
     expect(finished.exitCode, finished.stderr).toBe(0)
@@ -209,7 +211,7 @@ describe('gsa login --finish', () => {
     expect(new URL(again.stdout).searchParams.get('redirect_uri')).toBe('http://localhost:8080/oauth2callback')
   })
 
-  test('goes to the server that the login was begun at, whatever is set now', async ({ gsa }) => {
+  test('uses the server of the first step, whatever is set now', async ({ gsa }) => {
     const user = remoteUser(gsa)
     const address = await landing(await user.start())
     const finished = await user.finish(address, { env: { GSA_EMULATOR_HOST: undefined, GSA_ISSUER: undefined } })
@@ -232,7 +234,7 @@ describe('gsa login --finish', () => {
       (address: string) => [{ typing: [[/Address that/, `${address.replace(/.{80}/g, '$&\r')}\r`]] }],
     ],
   ] as readonly (readonly [string, (address: string) => (string | RunOptions)[]])[])(
-    'takes the address %s',
+    'accepts the address %s',
     async (_, given) => {
       await withGsa(async (gsa) => {
         const user = remoteUser(gsa)
@@ -244,7 +246,7 @@ describe('gsa login --finish', () => {
     },
   )
 
-  test('works once: a replay is refused and nothing is sent', async ({ gsa, google }) => {
+  test('works once: refuses a replay and sends nothing', async ({ gsa, google }) => {
     const user = remoteUser(gsa)
     const address = await landing(await user.start())
     expect((await user.finish(address)).exitCode).toBe(0)
@@ -255,11 +257,11 @@ describe('gsa login --finish', () => {
     expect(tokenRequests(google)).toBe(1)
   })
 
-  test('fails in another home with the sentence why, and then works in the first one', async ({ gsa, google }) => {
+  test('says in another home why it fails, and then works in the first one', async ({ gsa, google }) => {
     const user = remoteUser(gsa)
     const address = await landing(await user.start())
     const home = join(gsa.folder, 'home', 'other')
-    // A configuration folder that two homes share does not make them one.
+    // A shared configuration folder does not make two homes one.
     for (const env of [{ HOME: home, GSA_CONFIG_DIR: join(home, 'gsa') }, { HOME: home }]) {
       const elsewhere = await user.finish(address, '--json', { env })
       expect(elsewhere.exitCode).toBe(4)
@@ -272,13 +274,13 @@ describe('gsa login --finish', () => {
     expect((await user.finish(address)).exitCode).toBe(0)
   })
 
-  test('asks for nothing where no login waits', async ({ gsa }) => {
+  test('does not prompt when no login is waiting', async ({ gsa }) => {
     const nothing = await remoteUser(gsa).finish({ typing: [] })
     expect(nothing.exitCode).toBe(4)
     expect(nothing.stderr).not.toContain('Address that')
   })
 
-  test('is too late after ten minutes, and says how late', async ({ gsa, google }) => {
+  test('refuses an address after ten minutes, and says how late it is', async ({ gsa, google }) => {
     const user = remoteUser(gsa)
     const address = await landing(await user.start())
     const late = await user.finish(address, '--json', { now: minutes(12) })
@@ -291,7 +293,7 @@ describe('gsa login --finish', () => {
     expect(tokenRequests(google)).toBe(0)
   })
 
-  test('is too late for somebody who sat at the prompt for too long', async ({ gsa, google }) => {
+  test('refuses an address if you sit at the prompt for too long', async ({ gsa, google }) => {
     const user = remoteUser(gsa)
     const address = await landing(await user.start())
     let isAsked = false
@@ -331,7 +333,7 @@ describe('gsa login --finish', () => {
     ['another page', () => 'https://accounts.google.com/signin/oauth/consent', 'a URL of accounts.google.com'],
     ['nothing', () => ' \n', 'it is empty'],
     ['a whole book', () => 'x'.repeat(70_000), '70000 characters'],
-  ])('says of %s what to copy instead, and goes on waiting', async (_, pasted, found) => {
+  ])('says for %s what to copy instead, and keeps waiting', async (_, pasted, found) => {
     await withGsa(async (gsa, google) => {
       const user = remoteUser(gsa)
       const address = await landing(await user.start())
@@ -347,7 +349,7 @@ describe('gsa login --finish', () => {
     })
   })
 
-  test('says of the address that --start printed that it comes first, and goes on waiting', async ({ gsa }) => {
+  test('says for the address that --start printed that it must be opened first, and keeps waiting', async ({ gsa }) => {
     const user = remoteUser(gsa)
     const address = await user.start()
     const refused = await user.finish(address, '--json')
@@ -356,7 +358,7 @@ describe('gsa login --finish', () => {
     expect((await user.finish(await landing(address))).exitCode).toBe(0)
   })
 
-  test('refuses another state with exit code 6, and goes on waiting for the right one', async ({ gsa, google }) => {
+  test('exits with 6 for another state, and keeps waiting for the right one', async ({ gsa, google }) => {
     const user = remoteUser(gsa)
     const address = await landing(await user.start())
     const foreign = whole(address)
@@ -369,12 +371,12 @@ describe('gsa login --finish', () => {
   })
 
   test.each([
-    ['a state twice', withParameter('state', 'x')],
+    ['a duplicate state', withParameter('state', 'x')],
     ['two codes', withParameter('code', 'x')],
     ['a code and an error', withParameter('error', 'access_denied')],
     ['a foreign issuer', (address: string) => withParameter('iss', 'https://evil.example')(without('iss')(address))],
     ['another redirect URI', (address: string) => address.replace(/:\d+\//, ':1/')],
-  ])('ends with exit code 6 for an answer with %s, and the login with it', async (_, changed) => {
+  ])('exits with 6 for a response with %s, and ends the login', async (_, changed) => {
     await withGsa(async (gsa, google) => {
       const user = remoteUser(gsa)
       const address = await landing(await user.start())
@@ -386,7 +388,7 @@ describe('gsa login --finish', () => {
     })
   })
 
-  test('ends with exit code 4 when consent was denied', async ({ gsa, google }) => {
+  test('exits with 4 when consent was denied', async ({ gsa, google }) => {
     const user = remoteUser(gsa)
     const refused = await user.finish(await landing(await user.start(), { decision: 'deny' }), '--json')
     expect(refused.exitCode).toBe(4)
@@ -395,10 +397,10 @@ describe('gsa login --finish', () => {
     expect(tokenRequests(google)).toBe(0)
   })
 
-  test('goes on waiting when the server cannot be reached, until the code is sent', async ({ gsa, google }) => {
+  test('keeps waiting while the server is unreachable, until the code is sent', async ({ gsa, google }) => {
     const user = remoteUser(gsa)
     const address = await landing(await user.start())
-    // As often as the keys are asked for.
+    // As often as the keys are requested.
     google.arm({ on: 'certs', fault: 'http-503', times: 3 })
     const failed = await user.finish(address)
     expect(failed.exitCode).toBe(3)
@@ -406,7 +408,7 @@ describe('gsa login --finish', () => {
     expect((await user.finish(address)).exitCode).toBe(0)
   })
 
-  test('stores nothing for another account than the expected one of either step', async ({ gsa }) => {
+  test('stores nothing for an account other than the one either step expects', async ({ gsa }) => {
     const user = remoteUser(gsa)
     for (const [first, second] of [
       [['--expect-email', 'grace@corp.example'], []],
@@ -419,7 +421,7 @@ describe('gsa login --finish', () => {
     expect(user.items()).toEqual([])
   })
 
-  test('prints the tokens for those who ask to see them', async ({ gsa }) => {
+  test('prints the tokens when asked', async ({ gsa }) => {
     const user = remoteUser(gsa)
     const address = await landing(await user.start())
     const finished = await user.finish(address, '--json', '--show-tokens', { printsSecrets: true })
@@ -430,7 +432,7 @@ describe('gsa login --finish', () => {
     })
   })
 
-  test('warns of scopes that were asked for in the first step and not ticked', async ({ gsa }) => {
+  test('warns of scopes that the first step requested and the user did not tick', async ({ gsa }) => {
     const user = remoteUser(gsa)
     const finished = await user.finish(await landing(await user.start(), { scopes: ['openid', 'email'] }), '--json')
     expect(finished.json).toMatchObject({
@@ -439,7 +441,7 @@ describe('gsa login --finish', () => {
   })
 })
 
-test('gsa login --start takes --no-browser for what it does anyway', async ({ gsa }) => {
+test('gsa login --start accepts --no-browser, which it implies', async ({ gsa }) => {
   const user = remoteUser(gsa)
   expect(await user.start('--no-browser')).toMatch(/^http:/)
 })

@@ -6,7 +6,7 @@ import { freePort, holding } from '../support/free-port.ts'
 import { type Gsa, test, withGsa } from '../support/harness.ts'
 import { needs } from '../support/system-parts.ts'
 
-/** A plain request with a Host header of choice; gives the status and the body. */
+/** Sends a plain request with the given Host header; returns status and body. */
 function ask(url: URL, options: { method?: string; host?: string } = {}): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
     const outgoing = request(
@@ -27,7 +27,7 @@ const redirectUriOf = (authorizationUrl: string): URL =>
   new URL(new URL(authorizationUrl).searchParams.get('redirect_uri') ?? '')
 const stateOf = (authorizationUrl: string): string => new URL(authorizationUrl).searchParams.get('state') ?? ''
 
-/** The redirect URL with these parameters, as a browser would be sent to it. */
+/** Returns the redirect URL with these parameters, as a browser would be sent to it. */
 function redirect(authorizationUrl: string, parameters: readonly (readonly [string, string])[]): URL {
   const url = redirectUriOf(authorizationUrl)
   for (const [name, value] of parameters) url.searchParams.append(name, value)
@@ -35,7 +35,7 @@ function redirect(authorizationUrl: string, parameters: readonly (readonly [stri
 }
 
 describe('gsa login', () => {
-  test('asks with PKCE, state, nonce and offline access, and keeps what comes back', async ({ gsa, google }) => {
+  test('requests offline access with PKCE, state and nonce, and stores the tokens', async ({ gsa, google }) => {
     const result = await gsa.run('login', '--no-browser', '--json', '--client-secrets', gsa.desktopClient, {
       browser: {},
     })
@@ -56,7 +56,7 @@ describe('gsa login', () => {
     expect((await gsa.run('refresh')).exitCode).toBe(0)
   })
 
-  test('shows the account, the scopes and the next command in the browser, after everything is stored', async ({
+  test('shows the account, the scopes and the next command in the browser, after storing everything', async ({
     gsa,
   }) => {
     let storedBefore = 0
@@ -75,7 +75,7 @@ describe('gsa login', () => {
     expect(result.stderr).toMatch(/\nNext: gsa drive ls-appfolder\n$/)
   })
 
-  test('shows a name that would turn the text around it with that character escaped, on the page, too', async ({
+  test('escapes a character in a name that would reverse the text around it, also on the page', async ({
     gsa,
     google,
   }) => {
@@ -92,7 +92,7 @@ describe('gsa login', () => {
     expect(page + result.stdout + result.stderr).not.toMatch(/[\u061c\u{e0041}]/u)
   })
 
-  test('without the app folder among the scopes, leads to the access token', async ({ gsa }) => {
+  test('suggests the access token next if the app folder is not among the scopes', async ({ gsa }) => {
     let page = ''
     const args = ['--no-browser', '--client-secrets', gsa.desktopClient, '--scope', 'openid', '--scope', 'email']
     const result = await gsa.run('login', ...args, {
@@ -104,7 +104,7 @@ describe('gsa login', () => {
     expect(page).toContain('<code>gsa token</code>')
   })
 
-  test('ends with exit code 4 when consent is denied', async ({ gsa, google }) => {
+  test('exits with 4 when consent is denied', async ({ gsa, google }) => {
     let page = ''
     const result = await gsa.run('login', '--no-browser', '--json', '--client-secrets', gsa.desktopClient, {
       browser: async (url) => {
@@ -118,7 +118,7 @@ describe('gsa login', () => {
     expect(gsa.memory.size).toBe(0)
   })
 
-  test('warns of scopes that were not ticked', async ({ gsa }) => {
+  test('warns of unticked scopes', async ({ gsa }) => {
     const result = await gsa.run('login', '--no-browser', '--json', '--client-secrets', gsa.desktopClient, {
       browser: { scopes: ['openid', 'email'] },
     })
@@ -152,7 +152,7 @@ describe('gsa login', () => {
     expect(again.json['clientId']).toBe('100000000001-desktop.apps.googleusercontent.com')
   })
 
-  test('turns away what is not its answer, and goes on waiting', async ({ gsa }) => {
+  test('refuses requests that are not its response, and keeps waiting', async ({ gsa }) => {
     const statuses: number[] = []
     const result = await gsa.run('login', '--no-browser', '--client-secrets', gsa.desktopClient, {
       browser: async (url) => {
@@ -208,7 +208,7 @@ describe('gsa login', () => {
 
   test.each([
     [
-      'a state twice',
+      'a duplicate state',
       [
         ['state', 'STATE'],
         ['state', 'x'],
@@ -248,7 +248,7 @@ describe('gsa login', () => {
       ],
     ],
     ['neither a code nor an error', [['state', 'STATE']]],
-  ] as const)('ends with exit code 6 for an answer with %s', async (_, parameters) => {
+  ] as const)('exits with 6 for a response with %s', async (_, parameters) => {
     await withGsa(async (gsa, google) => {
       const result = await gsa.run('login', '--no-browser', '--json', '--client-secrets', gsa.desktopClient, {
         browser: (url) =>
@@ -265,7 +265,7 @@ describe('gsa login', () => {
     })
   })
 
-  test('says when only answers of other logins came', async ({ gsa }) => {
+  test('says when only responses to other logins arrived', async ({ gsa }) => {
     const result = await gsa.run(
       'login',
       '--no-browser',
@@ -289,7 +289,7 @@ describe('gsa login', () => {
     expect(result.error['code']).toBe('state_mismatch')
   })
 
-  test('gives up after its time', async ({ gsa }) => {
+  test('gives up after its timeout', async ({ gsa }) => {
     const result = await gsa.run(
       'login',
       '--no-browser',
@@ -313,7 +313,7 @@ describe('gsa login', () => {
     expect(gsa.memory.size).toBe(0)
   })
 
-  test('says which port is busy', async ({ gsa, google }) => {
+  test('names the busy port', async ({ gsa, google }) => {
     const { port } = new URL(google.issuer)
     const result = await gsa.run(
       'login',
@@ -328,8 +328,8 @@ describe('gsa login', () => {
     expect(result.error).toMatchObject({ code: 'port_busy', details: { port: Number(port) } })
   })
 
-  describe('with a redirect URI of localhost', () => {
-    /** A web client of Google whose only redirect URI has a free port of localhost. */
+  describe('with a localhost redirect URI', () => {
+    /** Registers a Google web client whose only redirect URI has a free port of localhost. */
     async function localhostClient(gsa: Gsa, google: Emulator): Promise<{ port: number; file: string }> {
       const port = await freePort()
       const redirectUris = [`http://localhost:${port}/oauth2callback`]
@@ -338,7 +338,7 @@ describe('gsa login', () => {
       return { port, file: gsa.file('localhost.json', JSON.stringify({ web })) }
     }
 
-    test.for(['127.0.0.1', '[::1]'])('hears the browser at %s', async (address, { gsa, google, skip }) => {
+    test.for(['127.0.0.1', '[::1]'])('listens for the browser at %s', async (address, { gsa, google, skip }) => {
       needs({ skip }, 'IPv6')
       const { port, file } = await localhostClient(gsa, google)
       let page = ''
@@ -357,7 +357,7 @@ describe('gsa login', () => {
       for (const own of ['127.0.0.1', '::1']) await holding({ host: own, port }, async () => undefined)
     })
 
-    test('does not begin where another program has the other address, and says what to do', async ({
+    test('refuses to start where another program has the other address, and says what to do', async ({
       gsa,
       google,
       skip,
@@ -370,7 +370,7 @@ describe('gsa login', () => {
         expect(result.stderr).toContain(`Another program listens on [::1]:${port}`)
         expect(result.stderr).toContain('use 127.0.0.1 instead of localhost')
         expect(result.stderr).not.toContain('Open this address')
-        // A client with an address instead is not in its way.
+        // A client with an IP address instead is unaffected.
         const address = `http://127.0.0.1:${port}/cb`
         const client = { type: 'web', clientId: '1-address', clientSecret: 's', redirectUris: [address] }
         await configure(google, 'POST clients', client)
@@ -386,7 +386,7 @@ describe('gsa login', () => {
     })
   })
 
-  test('goes on without a browser, and says that none could be opened', async ({ gsa }) => {
+  test('continues without a browser, and says that none could be opened', async ({ gsa }) => {
     const result = await gsa.run(
       'login',
       '--timeout',
@@ -402,7 +402,7 @@ describe('gsa login', () => {
   })
 })
 
-/** Answers the consent page, but stops before the redirect URI; gives where the browser would go. */
+/** Answers the consent page, stops before the redirect URI, and returns where the browser would go. */
 async function answerConsentUpTo(authorizationUrl: string): Promise<URL> {
   const html = await (await fetch(authorizationUrl)).text()
   const asked = /name="request" value="([^"]*)"/.exec(html)?.[1]?.replaceAll('&amp;', '&') ?? ''

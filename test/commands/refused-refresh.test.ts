@@ -6,7 +6,7 @@ import { lastingStore } from '../support/lasting-store.ts'
 
 const dayMs = 86_400_000
 
-/** Both clocks, that of the emulator and ours, so many days on. */
+/** Advances both clocks, the emulator's and ours, by so many days. */
 function later(google: Emulator, days: number): RunOptions {
   google.advanceClock(`${days}d`)
   return { now: () => Date.now() + days * dayMs }
@@ -32,8 +32,11 @@ const testingText =
   'Error: The refresh token of ada@example.com was rejected (invalid_grant): the app is in "Testing", where refresh tokens expire after seven days.\n' +
   '       Publish the app in the console (Google Auth Platform > Audience > "Publish app"); drive.appdata needs no verification. Then log in again: gsa login\n'
 
-describe('a refresh token that is refused', () => {
-  test('after seven days of an app in Testing says so, and what ends that for good', async ({ gsa, google }) => {
+describe('a refused refresh token', () => {
+  test('says after seven days of an app in Testing that it expired, and how to avoid that permanently', async ({
+    gsa,
+    google,
+  }) => {
     await inTesting(google)
     await login(gsa)
     const run = await gsa.run('refresh', '--json', later(google, 7))
@@ -56,7 +59,7 @@ describe('a refresh token that is refused', () => {
     ['drive', 'ls-appfolder'],
     ['drive', 'info'],
     ['api', '/drive/v3/about?fields=user'],
-  ])('is told in the same words by gsa %s', async (argv, { gsa, google }) => {
+  ])('gets the same explanation from gsa %s', async (argv, { gsa, google }) => {
     await inTesting(google)
     await login(gsa)
     const run = await gsa.run(...argv, later(google, 7))
@@ -64,7 +67,7 @@ describe('a refresh token that is refused', () => {
     expect(run.stderr).toContain(testingText)
   })
 
-  test('is told again by the next command, and by whoami, until there is a new one', async ({ gsa, google }) => {
+  test('is reported again by the next command and by whoami until there is a new one', async ({ gsa, google }) => {
     await inTesting(google)
     await login(gsa)
     const options = later(google, 7)
@@ -82,7 +85,7 @@ describe('a refresh token that is refused', () => {
     expect((await gsa.run('whoami', options)).stdout).toContain('Refresh token  in memory')
   })
 
-  test('after half a year without use says so', async ({ gsa, google }) => {
+  test('is explained by half a year without use', async ({ gsa, google }) => {
     await login(gsa)
     const run = await gsa.run('refresh', '--json', later(google, 184))
     expect(causesOf(run)).toMatchObject([
@@ -96,7 +99,7 @@ describe('a refresh token that is refused', () => {
     )
   })
 
-  test('after access for a limited time says so', async ({ gsa, google }) => {
+  test('is explained by the end of time-limited access', async ({ gsa, google }) => {
     await login(gsa, '--scope', 'openid', '--scope', 'email', '--scope', 'drive.appdata', {
       browser: async (url) => {
         const { answerConsent } = await import('../../src/emulator/index.ts')
@@ -111,7 +114,7 @@ describe('a refresh token that is refused', () => {
     expect(causesOf(run)).toMatchObject([{ cause: 'access_ended', likelihood: 'certain' }])
   })
 
-  test('while it is young was revoked if the server still knows it', async ({ gsa, google }) => {
+  test('is explained as revoked if it is young and the server still knows it', async ({ gsa, google }) => {
     await login(gsa)
     await configure(google, 'POST grants/revoke', {
       account: 'ada@example.com',
@@ -123,7 +126,7 @@ describe('a refresh token that is refused', () => {
     )
   })
 
-  test('while it is young was forgotten if the server does not know it', async ({ gsa, google }) => {
+  test('is explained as forgotten if it is young and the server does not know it', async ({ gsa, google }) => {
     await login(gsa)
     const { port } = new URL(google.issuer)
     await google.close()
@@ -136,7 +139,7 @@ describe('a refresh token that is refused', () => {
     }
   })
 
-  test('because of gsa revoke for another client of the project says so', async ({ gsa, google }) => {
+  test('is explained by gsa revoke for another client of the project', async ({ gsa, google }) => {
     const { env } = lastingStore(gsa)
     await login(gsa, { env })
     const web = await gsa.run('exchange', '-', '--client-secrets', gsa.webClient, {
@@ -153,7 +156,7 @@ describe('a refresh token that is refused', () => {
     expect(run.error['message']).toContain('Google revokes it for all of them')
   })
 
-  test('because a hundred newer ones came says how many came here', async ({ gsa }) => {
+  test('is explained by a hundred newer ones, with how many this machine received', async ({ gsa }) => {
     await login(gsa)
     const first = new Map(gsa.memory)
     for (let count = 0; count < 100; count++) await login(gsa)
@@ -173,7 +176,7 @@ describe('a refresh token that is refused', () => {
   })
 
   test.for(['invalid-rapt', 'rapt-required'])(
-    'by session control (%s) stays, and works again',
+    'is kept when session control (%s) refused it, and works again',
     async (fault, { gsa, google }) => {
       await login(gsa)
       google.arm({ on: 'token', fault })
@@ -188,7 +191,7 @@ describe('a refresh token that is refused', () => {
     },
   )
 
-  test('is not blamed on Testing where the clock of this machine is behind', async ({ gsa, google }) => {
+  test("is not blamed on Testing if this machine's clock is slow", async ({ gsa, google }) => {
     await login(gsa)
     google.arm({ on: 'token', fault: 'expired-or-revoked' })
     google.advanceClock('10d')
@@ -211,7 +214,7 @@ describe('a refused GSA_REFRESH_TOKEN', () => {
     expect(run.stderr).toContain('Set GSA_REFRESH_TOKEN to a new one: gsa login, then gsa export --format env')
   })
 
-  test('that has ended names the three commonest causes, because its age is not known', async ({ gsa, google }) => {
+  test('gets the three most common causes, because its age is unknown', async ({ gsa, google }) => {
     const { json } = await gsa.run('exchange', '-', '--no-store', '--show-tokens', '--json', {
       stdin: await google.createCode(),
       printsSecrets: true,

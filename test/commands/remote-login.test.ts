@@ -3,11 +3,11 @@ import { remoteSurroundings } from '../../src/terminal/remote-surroundings.ts'
 import { freePort } from '../support/free-port.ts'
 import { type Gsa, type Run, type RunOptions, test } from '../support/harness.ts'
 
-describe('gsa login where the browser is probably on another machine', () => {
+describe('gsa login with a browser probably on another machine', () => {
   const login = async (gsa: Gsa, ...args: readonly (string | RunOptions)[]): Promise<Run> =>
     gsa.run('login', '--client-secrets', gsa.desktopClient, ...args)
 
-  test('opens its listener as always, and says which way suits', async ({ gsa }) => {
+  test('opens its listener as always, and says which way fits', async ({ gsa }) => {
     const result = await login(gsa, { env: { SSH_CONNECTION: '192.0.2.1 1 192.0.2.2 22' }, browser: {} })
     expect(result.exitCode).toBe(0)
     expect(result.stderr).toContain('This looks like an SSH session.')
@@ -16,13 +16,13 @@ describe('gsa login where the browser is probably on another machine', () => {
     expect(result.stderr).toContain(`ssh -L ${port}:127.0.0.1:${port} HOST`)
   })
 
-  test('says nothing of SSH where it leads nowhere', async ({ gsa }) => {
+  test('does not suggest SSH where it cannot help', async ({ gsa }) => {
     const result = await login(gsa, { env: { WSL_DISTRO_NAME: 'Debian' }, browser: {} })
     expect(result.stderr).toContain('This looks like WSL.')
     expect(result.stderr).not.toContain('ssh -L')
   })
 
-  test('says nothing to those who forwarded a port already', async ({ gsa }) => {
+  test('says nothing if you already forwarded a port', async ({ gsa }) => {
     const result = await login(gsa, '--no-browser', '--port', String(await freePort()), {
       env: { SSH_CONNECTION: '192.0.2.1 1 192.0.2.2 22' },
       browser: {},
@@ -31,7 +31,7 @@ describe('gsa login where the browser is probably on another machine', () => {
     expect(result.stderr).not.toContain('This looks like')
   })
 
-  test('names the two steps when no answer came', async ({ gsa }) => {
+  test('suggests the two steps when no response came', async ({ gsa }) => {
     const result = await login(gsa, '--no-browser', '--json', { timeIsUpWhen: /Open this address/ })
     expect(result.error).toMatchObject({
       code: 'login_timed_out',

@@ -7,7 +7,7 @@ const clientId = '100000000001-desktop.apps.googleusercontent.com'
 const secret = 'GOCSPX-emulator-desktop'
 const basic = `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}`
 
-/** How each revocation request authenticated the client. */
+/** Returns how each revocation request authenticated the client. */
 const authentications = (provider: FakeProvider): string[] =>
   provider
     .to('/revoke')
@@ -19,14 +19,14 @@ const authentications = (provider: FakeProvider): string[] =>
           : 'none',
     )
 
-describe('the client of a revocation (RFC 7009 section 2.1)', () => {
+describe('the client in a revocation request (RFC 7009 section 2.1)', () => {
   withProvider.for([
     ['announces nothing', undefined, ['post']],
-    ['takes both ways', ['client_secret_basic', 'client_secret_post'], ['post']],
-    ['takes the body only', ['client_secret_post'], ['post']],
-    ['takes the header only', ['client_secret_basic'], ['basic']],
-    ['takes public clients only', ['none'], ['none']],
-    ['names ways that gsa does not have', ['private_key_jwt'], ['post']],
+    ['accepts both methods', ['client_secret_basic', 'client_secret_post'], ['post']],
+    ['accepts only the body', ['client_secret_post'], ['post']],
+    ['accepts only the header', ['client_secret_basic'], ['basic']],
+    ['accepts only public clients', ['none'], ['none']],
+    ['names only unsupported methods', ['private_key_jwt'], ['post']],
   ] as const)('is authenticated at a server that %s', async ([, announced, expected], { provider, run }) => {
     provider.misdeeds = {
       discovery: (document) => ({ ...document, revocation_endpoint_auth_methods_supported: announced }),
@@ -61,7 +61,7 @@ describe('the client of a revocation (RFC 7009 section 2.1)', () => {
     },
   )
 
-  withProvider('is not tried again after another refusal', async ({ provider, run }) => {
+  withProvider('is not retried after another refusal', async ({ provider, run }) => {
     await run('login', '--no-browser', { browser: {} })
     provider.misdeeds = {
       instead: ({ path }, response) => {
@@ -77,8 +77,8 @@ describe('the client of a revocation (RFC 7009 section 2.1)', () => {
 })
 
 describe('gsa revoke without a refresh token', () => {
-  test('revokes with the access token, which ends the same grant', async ({ gsa, google }) => {
-    // A grant that was given before: the second code brings no refresh token.
+  test('revokes with the access token, which has the same effect', async ({ gsa, google }) => {
+    // Consent was given before: the second code brings no refresh token.
     await google.createCode({ account: ada })
     await gsa.run('exchange', '-', '--no-store', { stdin: await google.createCode({ account: ada }) })
     await gsa.run('exchange', '-', { stdin: await google.createCode({ account: ada }) })
@@ -87,12 +87,12 @@ describe('gsa revoke without a refresh token', () => {
     expect(result.exitCode, result.stderr).toBe(0)
     expect(result.json).toMatchObject({ revoked: { email: ada }, wasKnown: true, proven: false })
     expect([...gsa.memory.keys()]).toEqual(['accounts'])
-    // The grant is gone: consent is asked for again, and brings a refresh token.
+    // Access is revoked: Google asks for consent again and returns a refresh token.
     const again = await gsa.run('exchange', '-', '--json', { stdin: await google.createCode({ account: ada }) })
     expect(again.json).toMatchObject({ refreshToken: { received: true } })
   })
 
-  test('and without a valid access token says where the user can, and deletes nothing', async ({ gsa, google }) => {
+  test('says without a valid access token where you can revoke, and deletes nothing', async ({ gsa, google }) => {
     await gsa.run('exchange', '-', '--no-store', { stdin: await google.createCode({ account: ada }) })
     await gsa.run('exchange', '-', { stdin: await google.createCode({ account: ada }) })
     const now = (): number => Date.now() + 2 * 3_600_000
@@ -108,7 +108,7 @@ describe('gsa revoke without a refresh token', () => {
     expect((await gsa.run('accounts', '--json')).json['accounts']).toHaveLength(1)
   })
 
-  test('of a credential that the store lost says the same', async ({ gsa, google }) => {
+  test('says the same for a credential that the store lost', async ({ gsa, google }) => {
     await gsa.run('exchange', '-', { stdin: await google.createCode({ account: ada }) })
     for (const item of gsa.memory.keys()) if (item !== 'accounts') gsa.memory.delete(item)
     expect((await gsa.run('revoke', '--yes', '--json')).error['code']).toBe('no_token_to_revoke')

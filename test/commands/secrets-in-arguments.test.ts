@@ -8,7 +8,8 @@ import { type Run, type RunOptions, test } from '../support/harness.ts'
 const random = (bytes: number): string => randomBytes(bytes).toString('base64url')
 const hash = (text: string): string => createHash('sha512').update(text).digest('base64url')
 
-// The parts that no output may hold. Those of unknown shape are the same in each run, so that a failure comes back.
+// The parts that no output may contain. Unrecognizable ones are the same in each run, so that failures are
+// reproducible.
 const verifier = hash('verifier').slice(0, 43)
 const oldSecret = hash('client secret 3').slice(0, 24)
 const kinds: readonly (readonly [kind: string, value: string, secret: string])[] = [
@@ -28,7 +29,7 @@ const kinds: readonly (readonly [kind: string, value: string, secret: string])[]
   ['a private key', '-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkq\n-----END PRIVATE KEY-----\n', 'MIIEvQIBADANBgkq'],
   ['a percent-encoded code', `4%2F0A${random(48).replaceAll('-', '_')}`, '4%2F0A'],
   ['a code verifier', verifier, verifier],
-  ['a client secret of the old form', oldSecret, oldSecret],
+  ['a client secret in the old format', oldSecret, oldSecret],
 ]
 
 // Every name in argv loads its command: the whole tree.
@@ -43,8 +44,7 @@ interface Place {
 
 function placesOf(command: Command, path: readonly string[] = []): readonly Place[] {
   const below = command.commands.flatMap((child) => placesOf(child, [...path, child.name()]))
-  // A command that does something takes the options of every command, too; one that has others
-  // below it is a wrong word away.
+  // Each leaf command gets every command's options, too; for a group, the argument is a wrong subcommand.
   const options = command.options
     .filter((option) => option.required || option.optional)
     .map((option): Place => ({
@@ -62,7 +62,7 @@ function placesOf(command: Command, path: readonly string[] = []): readonly Plac
 }
 
 const places = placesOf(program)
-// What looks drawn at random may be the name of a file, and is one here.
+// A random-looking word may be a file name, as it is here.
 const namesFile = new Set(['--output', '--junit', '--persist'])
 
 function expectNoSecret({ exitCode, stdout, stderr }: Run, words: readonly string[], secret: string): void {
@@ -71,7 +71,7 @@ function expectNoSecret({ exitCode, stdout, stderr }: Run, words: readonly strin
   expect(`${stdout}${stderr}`.includes(secret), what).toBe(false)
 }
 
-describe('a secret in the wrong place is not shown again:', () => {
+describe('a misplaced secret is not shown again:', () => {
   test.for(kinds)('%s', { timeout: 120_000 }, async ([, value, secret], { gsa, google }) => {
     await gsa.run('exchange', '-', '--yes', { stdin: await google.createCode({ platform: 'android' }) })
     for (const { path, where, argv } of places) {
@@ -89,7 +89,7 @@ describe('a secret in the wrong place is not shown again:', () => {
   })
 })
 
-describe('a secret in a variable that is not made for it is not shown:', () => {
+describe('a secret in the wrong variable is not shown:', () => {
   const variables = [
     'GSA_CLIENT_SECRETS',
     'GSA_ACCOUNT',
@@ -140,7 +140,7 @@ describe('a password with a slash in an address is not shown:', () => {
   })
 })
 
-test('a file id that was typed wrong, and one that Google does not find, can be read', async ({ gsa, google }) => {
+test('a mistyped file id, and one that Google does not find, are readable', async ({ gsa, google }) => {
   await gsa.run('exchange', '-', '--yes', { stdin: await google.createCode({ platform: 'android' }) })
   for (const id of ['1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs', '1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgVE2upmsQ']) {
     for (const words of [

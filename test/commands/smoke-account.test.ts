@@ -16,7 +16,7 @@ interface Checklist {
 const smokeAccount = async (gsa: Gsa, ...args: readonly (string | RunOptions)[]): Promise<Run> =>
   gsa.run('smoke', '--account', 'ada@example.com', ...args)
 
-/** How each step went, in order: `name status`. */
+/** Returns the result of each step, in order: `name status`. */
 const outcomes = ({ json }: Run): string[] =>
   (json as unknown as Checklist).steps.map(({ name, status }) => `${name} ${status}`)
 
@@ -26,7 +26,7 @@ const detailOf = ({ json }: Run, name: string): string | undefined =>
 const driveSteps = ['drive-info', 'drive-put', 'drive-ls', 'drive-get', 'drive-rm']
 
 describe('gsa smoke --account', () => {
-  test('goes from the refresh token to a file in the app folder and back, with the requests that it takes', async ({
+  test('goes from the refresh token to a file in the app folder and back, with only the necessary requests', async ({
     gsa,
     google,
   }) => {
@@ -59,14 +59,14 @@ describe('gsa smoke --account', () => {
     expect((await gsa.run('refresh')).exitCode).toBe(0)
   })
 
-  test('prints one line a step, and says whose account at which server it is', async ({ gsa, google }) => {
+  test('prints one line per step, and names the account and its server', async ({ gsa, google }) => {
     await logIn(gsa, google)
     const { stdout, stderr } = await gsa.run('smoke', { env: { GSA_ACCOUNT: 'ada@example.com' } })
     expect(stdout).toMatch(/^gsa smoke: ada@example\.com\n\n(✓ .* \d+ ms {2}.+\n){9}\n9 passed, 0 failed\n$/)
     expect(stderr).toContain(`Authorization server: ${google.issuer} (not Google)`)
   })
 
-  test('asks nobody for a passphrase, also on a terminal', async ({ gsa, google }) => {
+  test('never asks for a passphrase, not even on a terminal', async ({ gsa, google }) => {
     const keys = gsa.file('passphrase', 'correct horse battery staple\n')
     const store = `file:${join(gsa.folder, 'home/secrets.age')}`
     const stdin = await google.createCode()
@@ -77,14 +77,14 @@ describe('gsa smoke --account', () => {
     expect(run.stderr).not.toContain('Passphrase of file')
   })
 
-  test('two at once do not disturb each other', async ({ gsa, google }) => {
+  test('two at the same time do not disturb each other', async ({ gsa, google }) => {
     await logIn(gsa, google)
     const runs = await Promise.all([smokeAccount(gsa, '--json'), smokeAccount(gsa, '--json')])
     expect(runs.map(({ exitCode }) => exitCode)).toEqual([0, 0])
     expect(await listed(gsa)).toEqual([])
   })
 
-  test('of an account that is not stored ends with exit code 4', async ({ gsa, google }) => {
+  test('exits with 4 for an account that is not stored', async ({ gsa, google }) => {
     const nothing = await smokeAccount(gsa, '--json')
     expect([nothing.exitCode, nothing.error['code']]).toEqual([4, 'nothing_stored'])
     await logIn(gsa, google)
@@ -113,10 +113,7 @@ describe('gsa smoke with GSA_REFRESH_TOKEN', () => {
     expect(JSON.parse((await gsa.run('drive', 'ls-appfolder', '--json', { env })).stdout)).toEqual([])
   })
 
-  test('runs on the local Google where the variable is empty, as it is in CI without the secret', async ({
-    gsa,
-    google,
-  }) => {
+  test('uses the emulator if the variable is empty, as it is in CI without the secret', async ({ gsa, google }) => {
     const run = await gsa.run('smoke', '--json', {
       env: { GSA_REFRESH_TOKEN: '', DBUS_SESSION_BUS_ADDRESS: undefined },
     })
@@ -125,10 +122,7 @@ describe('gsa smoke with GSA_REFRESH_TOKEN', () => {
     expect(google.requests()).toEqual([])
   })
 
-  test('says in JSON and JUnit that a revoked token was refused, and ends with exit code 4', async ({
-    gsa,
-    google,
-  }) => {
+  test('says in JSON and JUnit that a revoked token was refused, and exits with 4', async ({ gsa, google }) => {
     const env = { GSA_REFRESH_TOKEN: await refreshTokenOf(gsa, google) }
     await gsa.run('revoke', '--yes', { env })
     const report = join(gsa.folder, 'smoke.xml')
@@ -151,7 +145,7 @@ describe('gsa smoke with GSA_REFRESH_TOKEN', () => {
     expect(shown.stderr).toContain(`Error: ${run.error['cause'] as string}\n       ${run.error['fix'] as string}`)
   })
 
-  test('does not go with --account, and needs the client', async ({ gsa }) => {
+  test('cannot be combined with --account, and needs the client', async ({ gsa }) => {
     const env = { GSA_REFRESH_TOKEN: '1//0bogus' }
     expect((await smokeAccount(gsa, '--json', { env })).error['code']).toBe('usage')
     const run = await gsa.run('smoke', '--json', { env: { ...env, GSA_CLIENT_SECRETS: undefined } })
@@ -160,7 +154,7 @@ describe('gsa smoke with GSA_REFRESH_TOKEN', () => {
 })
 
 describe('a smoke test that fails', () => {
-  test('for want of drive.appdata skips Drive with that reason, and is not green', async ({ gsa, google }) => {
+  test('skips Drive without drive.appdata, gives the reason, and is not green', async ({ gsa, google }) => {
     await logIn(gsa, google, ['openid', 'email'])
     const before = google.requests().length
     const run = await smokeAccount(gsa, '--json')
@@ -210,7 +204,7 @@ describe('a smoke test that fails', () => {
     },
   )
 
-  test('because the file cannot be removed says which one it is, and what removes it', async ({ gsa, google }) => {
+  test('because the file cannot be deleted names it, and the command that deletes it', async ({ gsa, google }) => {
     await logIn(gsa, google)
     google.arm({ on: 'drive', fault: 'domain-policy', after: 5 })
     const run = await smokeAccount(gsa, '--json')
@@ -221,7 +215,7 @@ describe('a smoke test that fails', () => {
     expect((await gsa.run('drive', 'rm', '--id', file?.id ?? '', '--yes')).exitCode).toBe(0)
   })
 
-  test('is right again after an answer that was lost', async ({ gsa, google }) => {
+  test('passes after a lost response', async ({ gsa, google }) => {
     await logIn(gsa, google)
     google.arm({ on: 'upload', fault: 'lost-answer' })
     const run = await smokeAccount(gsa)
@@ -246,7 +240,7 @@ describe('Ctrl-C in a smoke test', () => {
     expect(await listed(gsa)).toEqual([])
   })
 
-  test('says which file is left where it cannot be removed', async ({ gsa, google }) => {
+  test('names the file that is left when it cannot be deleted', async ({ gsa, google }) => {
     await logIn(gsa, google)
     google.arm({ on: 'upload', fault: 'lost-answer' })
     google.arm({ on: 'drive', fault: 'domain-policy', after: 3 })

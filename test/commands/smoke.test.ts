@@ -24,7 +24,7 @@ interface Checklist {
 }
 
 describe('gsa smoke', () => {
-  test('walks the whole flow with nothing configured', async ({ gsa, google }) => {
+  test('walks through the whole flow with nothing configured', async ({ gsa, google }) => {
     const env = {
       GSA_EMULATOR_HOST: undefined,
       GSA_CLIENT_SECRETS: undefined,
@@ -53,12 +53,12 @@ describe('gsa smoke', () => {
       true,
     )
     expect(checklist.passed + checklist.skipped).toBe(checklist.steps.length)
-    // It has an emulator of its own, and leaves nothing in the one that happens to run.
+    // It starts its own emulator, and leaves nothing in one that is already running.
     expect(google.requests()).toEqual([])
     expect(gsa.memory.size).toBe(0)
   })
 
-  test('prints one line a step and a closing line', async ({ gsa }) => {
+  test('prints one line per step and a closing line', async ({ gsa }) => {
     const { stdout } = await gsa.run('smoke')
     expect(stdout.match(/^[✓–] .* ms {2}/gm)).toHaveLength(12)
     expect(stdout).toMatch(/\n\d+ passed, 0 failed(, \d+ skipped)?\n$/)
@@ -80,7 +80,7 @@ describe('gsa smoke', () => {
       },
     ],
     [
-      "another user's file that everybody may write to",
+      "another user's world-writable file",
       (report) => {
         writeFileSync(report, 'kept')
         chmodSync(report, 0o666)
@@ -95,7 +95,7 @@ describe('gsa smoke', () => {
         chownSync(report, 1235, 1235)
       },
     ],
-  ])('writes no report through %s', async ([, plant], { gsa, skip }) => {
+  ])('does not write its report through %s', async ([, plant], { gsa, skip }) => {
     needs({ skip }, 'files of another user')
     const [report, victim] = [join(gsa.folder, 'report.xml'), gsa.file('victim', 'kept')]
     const run = await asUser(1234, gsa.folder, async () => {
@@ -106,11 +106,11 @@ describe('gsa smoke', () => {
     })
     expect([run.exitCode, run.error['code']], run.stderr).toEqual([2, 'file_unwritable'])
     expect(readFileSync(victim, 'utf8')).toBe('kept')
-    // A named pipe would be waited for.
+    // Opening a named pipe would block.
     expect(statSync(report).isFile() ? readFileSync(report, 'utf8') : 'kept').toBe('kept')
   })
 
-  test('writes a report through a link of this user, and keeps the mode of the file', async ({ gsa, skip }) => {
+  test("writes a report through your own link, and keeps the file's mode", async ({ gsa, skip }) => {
     needs({ skip }, 'owners and modes of files')
     const [link, file] = [join(gsa.folder, 'report.xml'), gsa.file('real.xml', 'old')]
     chmodSync(file, 0o640)
@@ -136,7 +136,7 @@ describe('gsa smoke', () => {
       ])
   })
 
-  test('writes a JUnit report with --junit, also into a folder that is not there yet', async ({ gsa }) => {
+  test('writes a JUnit report with --junit, even into a new folder', async ({ gsa }) => {
     const report = join(gsa.folder, 'reports/smoke.xml')
     const { json } = await gsa.run('smoke', '--junit', report, '--json')
     const xml = readFileSync(report, 'utf8')
@@ -150,7 +150,7 @@ describe('gsa smoke', () => {
     )
   })
 
-  test('refuses a report that cannot be written, before it does anything', async ({ gsa }) => {
+  test('refuses a report that cannot be written, before doing anything', async ({ gsa }) => {
     const result = await gsa.run('smoke', '--junit', gsa.folder, '--json')
     expect([result.exitCode, result.error['code']]).toEqual([2, 'file_unwritable'])
     expect(result.error['fix']).toContain('--junit')

@@ -9,7 +9,7 @@ import { needs } from '../support/system-parts.ts'
 
 const passphrase = 'correct horse battery staple'
 
-/** The settings of an age file in the folder of the test, with its passphrase elsewhere. */
+/** Returns settings for an age file in the test's folder, with its passphrase elsewhere. */
 function ageFile(gsa: Gsa): { GSA_STORE: string; GSA_STORE_PASSPHRASE_FILE: string } {
   mkdirSync(join(gsa.folder, 'keys'), { recursive: true })
   return {
@@ -18,13 +18,13 @@ function ageFile(gsa: Gsa): { GSA_STORE: string; GSA_STORE_PASSPHRASE_FILE: stri
   }
 }
 
-/** A memory store whose n-th write fails, as a keychain that locks in between. */
+/** Installs a memory store whose n-th write fails, like a keychain that locks meanwhile. */
 function failingMemory(gsa: Gsa, at: number): void {
   const write = gsa.memory.set.bind(gsa.memory)
   let writes = 0
   gsa.memory.set = (key, value) => {
     if (key.startsWith('credential ') && ++writes === at) {
-      // What comes back differs from what was written: how a failing store looks from outside.
+      // It returns something other than what was written, as a failing store looks from outside.
       return write(key, 'damaged')
     }
     return write(key, value)
@@ -39,11 +39,7 @@ const exchange = async (
   gsa.run('exchange', '-', { stdin: await google.createCode({ forceRefreshToken: true }), env })
 
 describe('the age file store', () => {
-  test('of another user is refused before the token is sent that a server may replace', async ({
-    gsa,
-    google,
-    skip,
-  }) => {
+  test('of another user is refused before sending a token that a server may replace', async ({ gsa, google, skip }) => {
     needs({ skip }, 'files of another user')
     const env = ageFile(gsa)
     const file = env.GSA_STORE.slice('file:'.length)
@@ -64,12 +60,12 @@ describe('the age file store', () => {
     expect(statSync(file).uid).toBe(1235)
   })
 
-  test('keeps accounts beside those of other stores', async ({ gsa, google }) => {
+  test('keeps accounts beside those in other stores', async ({ gsa, google }) => {
     const env = ageFile(gsa)
     const first = await exchange(gsa, google, env)
     expect(first.exitCode, first.stderr).toBe(0)
     const { GSA_STORE_PASSPHRASE_FILE } = env
-    // The account knows its store: nothing needs to be said of it again.
+    // The account knows its store, so the store need not be named again.
     const refresh = await gsa.run('refresh', '--json', { env: { GSA_STORE: undefined, GSA_STORE_PASSPHRASE_FILE } })
     expect(refresh.exitCode, refresh.stderr).toBe(0)
     expect(refresh.json).toMatchObject({ refreshToken: { stored: true, store: env.GSA_STORE } })
@@ -102,10 +98,7 @@ describe('the age file store', () => {
     expect(differing.exitCode).toBe(2)
   })
 
-  test('names the variable when there is nobody to ask, and refuses a passphrase beside the store', async ({
-    gsa,
-    google,
-  }) => {
+  test('names the variable when it cannot ask, and refuses a passphrase beside the store', async ({ gsa, google }) => {
     const env = ageFile(gsa)
     const silent = await gsa.run('exchange', '-', '--json', {
       stdin: await google.createCode(),
@@ -126,7 +119,7 @@ describe('the age file store', () => {
 })
 
 describe('a store that fails after the code was used', () => {
-  test('ends with exit code 7 and says that the code is used up', async ({ gsa, google }) => {
+  test('exits with 7 and says that the code is used up', async ({ gsa, google }) => {
     failingMemory(gsa, 1)
     const result = await gsa.run('exchange', '-', '--json', { stdin: await google.createCode() })
     expect(result.exitCode).toBe(7)
@@ -134,7 +127,7 @@ describe('a store that fails after the code was used', () => {
     expect(result.error['fix']).toContain('--force-consent')
   })
 
-  test('can be tried again by the person at the terminal', async ({ gsa, google }) => {
+  test('can be retried by the user at the terminal', async ({ gsa, google }) => {
     failingMemory(gsa, 1)
     const result = await gsa.run('exchange', await google.createCode(), '--yes', {
       typing: [[/What do you want to do\?/, '\r']],
@@ -160,7 +153,7 @@ describe('a store that fails after the code was used', () => {
     expect(refresh.exitCode, refresh.stderr).toBe(0)
   })
 
-  test('can have its token shown, or given up', async ({ gsa, google }) => {
+  test('lets you print the token, or give it up', async ({ gsa, google }) => {
     failingMemory(gsa, 1)
     const down = '\u001b[B'
     const shown = await gsa.run('exchange', await google.createCode(), '--yes', {
@@ -178,14 +171,14 @@ describe('a store that fails after the code was used', () => {
   })
 })
 
-describe('a store that cannot keep a rotated refresh token', () => {
-  test('is found out before a token is used that will rotate', async ({ gsa, google }) => {
+describe('a store that cannot save a rotated refresh token', () => {
+  test('is noticed before using a token that will rotate', async ({ gsa, google }) => {
     const env = ageFile(gsa)
     await exchange(gsa, google, env)
     google.arm({ on: 'token', fault: 'rotate-refresh-token', times: 10 })
     expect((await gsa.run('refresh', { env })).exitCode).toBe(0)
     const before = google.requests().length
-    // A folder where the store writes its next version: it can be read, but not changed.
+    // A folder in the place of the store's next version: the store is readable, but not writable.
     const obstacle = `${env.GSA_STORE.slice('file:'.length)}.tmp`
     mkdirSync(obstacle)
     const stopped = await gsa.run('refresh', '--json', { env })
@@ -200,7 +193,7 @@ describe('a store that cannot keep a rotated refresh token', () => {
     expect((await gsa.run('refresh', { env })).exitCode).toBe(0)
   })
 
-  test('says so when it is too late', async ({ gsa, google }) => {
+  test('is reported when it is too late', async ({ gsa, google }) => {
     await gsa.run('exchange', '-', { stdin: await google.createCode() })
     google.arm({ on: 'token', fault: 'rotate-refresh-token', times: 10 })
     expect((await gsa.run('refresh')).exitCode).toBe(0)
@@ -212,12 +205,12 @@ describe('a store that cannot keep a rotated refresh token', () => {
   })
 })
 
-test('a store that lasts remembers the keys of the server, which are public', async ({ gsa, google }) => {
+test("a persistent store remembers the server's public keys", async ({ gsa, google }) => {
   const { env } = lastingStore(gsa)
   await exchange(gsa, google, env)
   for (let run = 0; run < 2; run++) expect((await gsa.run('refresh', { env })).exitCode).toBe(0)
   expect(google.requests().filter(({ path }) => path === '/oauth2/v3/certs')).toHaveLength(1)
-  // However often they are replaced, a token that the server itself gives is verified.
+  // However often the keys are replaced, a token that comes directly from the server is verified.
   for (let rotation = 0; rotation < 2; rotation++) {
     await google.rotateKeys({ retire: true })
     expect((await gsa.run('refresh', { env })).exitCode).toBe(0)
@@ -225,8 +218,8 @@ test('a store that lasts remembers the keys of the server, which are public', as
   }
 })
 
-describe('the list of accounts', () => {
-  test('that is damaged is made again from what the store holds', async ({ gsa, google }) => {
+describe('the account list', () => {
+  test('is rebuilt from the store when it is damaged', async ({ gsa, google }) => {
     const env = ageFile(gsa)
     await exchange(gsa, google, env)
     const list = join(gsa.folder, 'home/gsa/accounts.json')
@@ -244,7 +237,7 @@ describe('the list of accounts', () => {
     }
   })
 
-  test('keeps what it knows when it is made again without need', async ({ gsa, google }) => {
+  test('keeps its information when rebuilt without need', async ({ gsa, google }) => {
     await gsa.run('exchange', '-', { stdin: await google.createCode() })
     const before = await gsa.run('whoami', '--json')
     expect((await gsa.run('accounts', 'rebuild')).stdout).toContain('ada@example.com')
@@ -253,10 +246,10 @@ describe('the list of accounts', () => {
   })
 })
 
-describe('what a newer version wrote in another form', () => {
+describe("a newer version's data format", () => {
   const commands = [['token', '--min-ttl', '2h'], ['refresh'], ['export', '--format', 'json'], ['revoke', '--yes']]
 
-  test('is refused and left as it is: the list of accounts', async ({ gsa, google }) => {
+  test('is refused and left unchanged: the account list', async ({ gsa, google }) => {
     const env = ageFile(gsa)
     await exchange(gsa, google, env)
     const list = join(gsa.folder, 'home/gsa/accounts.json')
@@ -270,7 +263,7 @@ describe('what a newer version wrote in another form', () => {
     expect(readFileSync(list, 'utf8')).toBe(newer)
   })
 
-  test('is refused and left as it is: the refresh token in the store', async ({ gsa, google }) => {
+  test('is refused and left unchanged: the refresh token in the store', async ({ gsa, google }) => {
     await exchange(gsa, google)
     const item = [...gsa.memory.keys()].find((name) => name.startsWith('credential ')) ?? ''
     const newer = gsa.memory.get(item)?.replace('{"v":1', '{"v":2') ?? ''
@@ -283,7 +276,7 @@ describe('what a newer version wrote in another form', () => {
   })
 
   test.for(['listed', 'not listed'])(
-    'does not keep a rebuild from listing the other accounts, and is named (%s)',
+    'is named, and does not keep a rebuild from listing the other accounts (%s)',
     async (place, { gsa, google }) => {
       await exchange(gsa, google)
       const item = [...gsa.memory.keys()].find((name) => name.startsWith('credential ')) ?? ''
@@ -303,12 +296,12 @@ describe('what a newer version wrote in another form', () => {
   )
 })
 
-describe('a store that limits the length of its items', () => {
+describe('a store with a maximum item length', () => {
   test.for([
     [2000, 0],
     [700, 7],
   ] as const)(
-    'to %d characters ends an exchange with %d, before a code that could not be kept is sent',
+    'of %d characters fails an exchange with %d before sending a code whose tokens it could not store',
     async ([limit, exitCode], { gsa, google }) => {
       const { env } = lastingStore(gsa, 'files', limit)
       expect((await exchange(gsa, google, env)).exitCode).toBe(exitCode)
@@ -318,10 +311,7 @@ describe('a store that limits the length of its items', () => {
 })
 
 describe('a clock', () => {
-  test('that was set back a year makes the cached token one of unknown age, and loses nothing', async ({
-    gsa,
-    google,
-  }) => {
+  test("set back a year makes the cached token's age unknown, and loses nothing", async ({ gsa, google }) => {
     await gsa.run('exchange', '-', { stdin: await google.createCode() })
     const aYearAgo = (): number => Date.now() - 365 * 86_400_000
     const before = google.requests().length

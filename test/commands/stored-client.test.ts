@@ -11,7 +11,7 @@ describe('without a client secrets file, the stored client', () => {
     expect(again.json).toMatchObject({ issuer: google.issuer })
   })
 
-  test('is clear although several people have logged in with it', async ({ gsa, google }) => {
+  test('is unambiguous although several people logged in with it', async ({ gsa, google }) => {
     for (const { email } of google.accounts)
       await gsa.run('exchange', '-', '--yes', { stdin: await google.createCode({ account: email }) })
     const code = await google.createCode({ account: 'grace@corp.example' })

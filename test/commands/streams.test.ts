@@ -6,7 +6,7 @@ import { type Ended, root, runProgram, startGsa } from '../support/built-gsa.ts'
 import type { Emulator } from '../../src/emulator/index.ts'
 import { type Gsa, test } from '../support/harness.ts'
 
-/** The environment of the built program with an age file, so that accounts outlive a process. */
+/** Returns the built program's environment with an age file, so that accounts outlive a process. */
 function environment(gsa: Gsa, google: Emulator): Record<string, string> {
   mkdirSync(join(gsa.folder, 'keys'), { recursive: true })
   return {
@@ -19,15 +19,18 @@ function environment(gsa: Gsa, google: Emulator): Record<string, string> {
   }
 }
 
-/** Runs the built program as part of a line of shell; `gsa` in it is the program. */
+/** Runs the built program in a shell command line, in which `gsa` is the program. */
 const shell = async (line: string, env: Record<string, string>, stdin = ''): Promise<Ended> =>
   runProgram('bash', ['-c', `gsa() { "${process.execPath}" "${join(root, 'bin/gsa.js')}" "$@"; }; ${line}`], {
     env,
     stdin,
   })
 
-describe('when nobody listens', () => {
-  test('to messages, a code that is on its way is still exchanged and kept', async ({ gsa, google }) => {
+describe('with a closed stream', () => {
+  test('for messages, a code that was already sent is still exchanged and its tokens stored', async ({
+    gsa,
+    google,
+  }) => {
     const env = environment(gsa, google)
     const { exitCode } = await shell(
       'gsa exchange - --debug 2> >(head -1 >/dev/null) >/dev/null',
@@ -39,7 +42,7 @@ describe('when nobody listens', () => {
     expect((await shell('gsa nonsense 2>/dev/full', env)).exitCode).toBe(2)
   })
 
-  test('to the result any more, what is under way comes to its end', async ({ gsa, google }) => {
+  test('for the result, an operation under way finishes', async ({ gsa, google }) => {
     const { exitCode, stdout, stderr } = await shell(
       'set -o pipefail; gsa smoke --quiet | head -3',
       environment(gsa, google),
@@ -60,19 +63,19 @@ describe('when nobody listens', () => {
 })
 
 describe('with --json', () => {
-  test('a failure leaves nothing but its document on stderr', async ({ gsa }) => {
+  test('a failure prints only its document on stderr', async ({ gsa }) => {
     const result = await gsa.run('exchange', '4/0AVMBsJhXk3_9dPzJ7rT-uQwErTyUiOp', '--json')
     expect(JSON.parse(result.stderr)).toMatchObject({ error: { code: 'code_refused' } })
   })
 
-  test('a success still says which server that was, even with --quiet', async ({ gsa, google }) => {
+  test('a success still names a server other than Google, even with --quiet', async ({ gsa, google }) => {
     const result = await gsa.run('exchange', '-', '--json', '--quiet', { stdin: await google.createCode() })
     expect(result.stderr).toContain(`Authorization server: ${google.issuer} (not Google)`)
   })
 })
 
-describe('a terminal that is closed', () => {
-  test('does not lose the token of a code that is on its way', async ({ gsa, google }) => {
+describe('a closed terminal', () => {
+  test('does not lose the token of a code that was already sent', async ({ gsa, google }) => {
     const env = environment(gsa, google)
     const exchange = startGsa(['exchange', '-', '--debug'], { env, stdin: await google.createCode() })
     await exchange.says(/> POST .*\/token/)
@@ -106,8 +109,8 @@ describe('gsa drive get -o', () => {
   })
 })
 
-describe('settings of Google’s own libraries', () => {
-  test('neither re-host a request nor log a token', async ({ gsa, google }) => {
+describe('settings for Google’s own libraries', () => {
+  test('neither redirect a request to another host nor log a token', async ({ gsa, google }) => {
     const env = {
       ...environment(gsa, google),
       GOOGLE_CLOUD_UNIVERSE_DOMAIN: 'evil.example',

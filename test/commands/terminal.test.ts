@@ -13,7 +13,7 @@ const typed = [
 ] as const
 
 describe('while standard input is a pipe', () => {
-  test('the passphrase of the store is asked for on the terminal itself', async ({ gsa, google }) => {
+  test("the store's passphrase is read from the terminal itself", async ({ gsa, google }) => {
     const file = join(gsa.folder, 'store.age')
     const env = { GSA_STORE: `file:${file}` }
     const exchanged = await gsa.run('exchange', '-', {
@@ -32,12 +32,12 @@ describe('while standard input is a pipe', () => {
     expect(token).toMatchObject({ exitCode: 0, json: { accessToken: { value: expect.any(String) } } })
   })
 
-  test('a question that can be left out is left out', async ({ gsa, google }) => {
+  test('an optional question is skipped', async ({ gsa, google }) => {
     const exchanged = await gsa.run('exchange', '-', { stdin: await google.createCode(), typingAtTerminal: [] })
     expect(exchanged).toMatchObject({ exitCode: 0, terminal: '' })
   })
 
-  test('a question that must be answered is asked on the terminal', async ({ gsa, google }) => {
+  test('a required question is asked on the terminal', async ({ gsa, google }) => {
     await gsa.run('exchange', '-', { stdin: await google.createCode() })
     const revoked = await gsa.run('revoke', { typingAtTerminal: [[/Revoke/, 'y\r']] })
     expect(revoked).toMatchObject({ exitCode: 0, terminal: expect.stringMatching(/Revoke/) })
@@ -46,7 +46,7 @@ describe('while standard input is a pipe', () => {
   test.for([
     ['--no-input', ['--no-input'], []],
     ['no terminal', [], undefined],
-  ] as const)('with %s, the missing answer is a usage error', async ([, flags, typingAtTerminal], { gsa, google }) => {
+  ] as const)('with %s, the missing reply is a usage error', async ([, flags, typingAtTerminal], { gsa, google }) => {
     const refused = await gsa.run(
       'exchange',
       '-',
@@ -63,7 +63,7 @@ describe('while standard input is a pipe', () => {
     expect(google.requests().filter(({ path }) => path === '/token')).toEqual([])
   })
 
-  test('Ctrl-C at the terminal interrupts, and the code stays good', async ({ gsa, google }) => {
+  test('Ctrl-C at the terminal interrupts, and the code stays unused', async ({ gsa, google }) => {
     const stdin = await google.createCode()
     const interrupted = await gsa.run('exchange', '-', '--store', `file:${join(gsa.folder, 'store.age')}`, {
       stdin,
@@ -74,7 +74,7 @@ describe('while standard input is a pipe', () => {
   })
 })
 
-/** A person at a shell in a terminal of its own, who reacts to what it shows. `$GSA` is the built program. */
+/** Runs a shell in its own terminal, with a user who reacts to its output. `$GSA` is the built program. */
 async function atShell(
   line: string,
   env: Readonly<Record<string, string>>,
@@ -161,7 +161,7 @@ describe('in a real terminal', () => {
     expect(screen).toContain(`exit 130\r\n${asBefore}`)
   })
 
-  test('a process that has none reads the passphrase as docs/stores.md shows', async ({ gsa, google }) => {
+  test('a process without one reads the passphrase as docs/stores.md shows', async ({ gsa, google }) => {
     const page = readFileSync(join(root, 'docs/stores.md'), 'utf8')
     const exports = /```sh\n((?:export .*\n)+)```/.exec(page)?.[1]
     const { HOME, ...env } = environment(gsa, google)
@@ -176,7 +176,7 @@ describe('in a real terminal', () => {
     expect((await gsa.run('refresh', { env: store })).exitCode).toBe(0)
   })
 
-  test('a process that has none cannot ask', async ({ gsa, google }) => {
+  test('a process without one cannot ask', async ({ gsa, google }) => {
     const argv = [process.execPath, join(root, 'bin/gsa.js'), 'exchange', '-', '--json']
     const stdin = await google.createCode()
     const refused = await runProgram('setsid', argv, { env: environment(gsa, google), stdin })

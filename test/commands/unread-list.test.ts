@@ -4,11 +4,11 @@ import { describe, expect } from 'vitest'
 import { test, withGsa } from '../support/harness.ts'
 import { lastingStore } from '../support/lasting-store.ts'
 
-describe('a list of accounts that cannot be read', () => {
+describe('an unreadable account list', () => {
   test.for([
     ['is damaged', '{'],
     ['was written by a newer version', '{"version":2,"accounts":[]}'],
-  ])('because it %s ends an exchange before the code is sent, and the code stays good', async ([, content]) => {
+  ])('because it %s fails an exchange before the code is sent, and the code stays unused', async ([, content]) => {
     await withGsa(async (gsa, google) => {
       const { env } = lastingStore(gsa)
       const stdin = await google.createCode()

@@ -19,7 +19,7 @@ const codesOf = ({ json }: Run): unknown[] => (json['warnings'] as { code: strin
 const warningOf = ({ json }: Run): string => (json['warnings'] as { message: string }[])[0]?.message ?? ''
 
 describe('an app in Testing', () => {
-  test('is named at the login, at each refresh and by whoami, with what ends it', async ({ gsa, google }) => {
+  test('is mentioned at login, at each refresh and by whoami, with how to end Testing', async ({ gsa, google }) => {
     await publish(google, 'testing')
     const runs = [await login(gsa), await gsa.run('refresh', '--json'), await gsa.run('whoami', '--json')]
     for (const run of runs) {
@@ -29,7 +29,7 @@ describe('an app in Testing', () => {
     expect((await gsa.run('whoami')).stderr).toContain('Publish it in the console (Audience, "Publish app")')
   })
 
-  test('is not named when sign-in is all that was asked for', async ({ gsa, google }) => {
+  test('is not mentioned when only sign-in was requested', async ({ gsa, google }) => {
     await publish(google, 'testing')
     const run = await gsa.run('login', '--no-browser', '--json', '--scope', 'openid', '--scope', 'email', {
       env: { GSA_CLIENT_SECRETS: gsa.desktopClient },
@@ -40,7 +40,7 @@ describe('an app in Testing', () => {
 })
 
 describe('access for a limited time', () => {
-  test('is named at the login, and again in its last week', async ({ gsa, google }) => {
+  test('is mentioned at login, and again in its last week', async ({ gsa, google }) => {
     const browser = async (url: string): Promise<unknown> => answerConsent(url, { limitedAccess: true })
     const first = await login(gsa, { browser })
     expect(warningOf(first)).toMatch(
@@ -57,7 +57,7 @@ describe('access for a limited time', () => {
   })
 })
 
-describe('refresh tokens that come in numbers', () => {
+describe('many refresh tokens', () => {
   test('warn when consent is forced for the third time in a day', async ({ gsa, google }) => {
     const forced = async (now = 0): Promise<Run> =>
       gsa.run('exchange', '-', '--json', {
@@ -71,7 +71,7 @@ describe('refresh tokens that come in numbers', () => {
     expect(warningOf(third)).toContain('number 3 of this account and client in a day')
   })
 
-  test('do not warn on separate days, nor of another account', async ({ gsa, google }) => {
+  test('do not warn on separate days, nor for another account', async ({ gsa, google }) => {
     for (const days of [0, 1.25, 2.5, 3.75]) {
       if (days > 0) google.advanceClock('1d6h')
       expect(codesOf(await login(gsa, inDays(days)))).toEqual([])
@@ -79,7 +79,7 @@ describe('refresh tokens that come in numbers', () => {
     expect(codesOf(await login(gsa, { ...inDays(3.75), browser: { account: 'grace@corp.example' } }))).toEqual([])
   })
 
-  test('warn from the ninetieth on that the next ones end the oldest', async ({ gsa }) => {
+  test('warn from the ninetieth on that the next ones revoke the oldest', async ({ gsa }) => {
     await login(gsa)
     issued(gsa, 88)
     expect(codesOf(await login(gsa))).toEqual(['consent_in_a_loop'])
@@ -88,13 +88,13 @@ describe('refresh tokens that come in numbers', () => {
     expect(warningOf(ninetieth)).toContain('number 90 of this account and client. Google keeps 100')
   })
 
-  test('count for six months, and not after', async ({ gsa }) => {
+  test('count for six months only', async ({ gsa }) => {
     await login(gsa)
     issued(gsa, 95, 190)
     expect(codesOf(await login(gsa))).toEqual([])
   })
 
-  test('are kept as times only, and no more of them than matter', async ({ gsa }) => {
+  test('are recorded as times only, and only as many as needed', async ({ gsa }) => {
     await login(gsa)
     issued(gsa, 300)
     await login(gsa)
@@ -105,7 +105,7 @@ describe('refresh tokens that come in numbers', () => {
   })
 })
 
-/** As if so many refresh tokens of the account had come here, so many days ago. */
+/** Records so many of the account's refresh tokens as received so many days ago. */
 function issued(gsa: Gsa, count: number, days = 0): void {
   const list = JSON.parse(gsa.memory.get('accounts') ?? '') as { accounts: JsonObject[] }
   const refreshTokenIssuances = Array<string>(count).fill(new Date(Date.now() - days * dayMs).toISOString())

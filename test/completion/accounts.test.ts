@@ -18,26 +18,26 @@ const test = base.extend<{ folder: string }>({
 
 const lists: readonly (readonly [what: string, file: string | undefined, printed: readonly string[]])[] = [
   [
-    'a name of its own for each account',
+    'a separate name for each account',
     accountsFile(['ada@example.com', 'grace@corp.example', 'ada@example.com']),
     ['0/1-a', 'grace@corp.example', '2/1-a'],
   ],
-  ['the subject where there is no address', accountsFile(['ada@example.com', undefined]), ['ada@example.com', '1']],
+  ['the subject if there is no address', accountsFile(['ada@example.com', undefined]), ['ada@example.com', '1']],
   [
-    'no address that is more than a line',
+    'no address of several lines',
     accountsFile(['a\nb@x.example', 'esc\u001b[2J@x.example', 'turned\u202e@x.example', '', 'c d@x.example']),
     ['c d@x.example'],
   ],
-  ['nothing where nothing is stored', undefined, []],
-  ['nothing of a damaged list', '{"version":1,"accounts":[{}]}', []],
-  ['nothing of what is no list', 'hello', []],
+  ['nothing if nothing is stored', undefined, []],
+  ['nothing from a damaged list', '{"version":1,"accounts":[{}]}', []],
+  ['nothing from something other than a list', 'hello', []],
 ]
 
-// What the script of fish runs when Tab is pressed after "gsa --account ".
+// Runs what the fish script runs when you press Tab after "gsa --account ".
 const tab = ['__complete', 'fish', 'gsa', '--account', '']
 const reply = (names: readonly string[]): string => ['words', '', ...names].map((line) => `${line}\n`).join('')
 
-test.for(lists)('Tab is told %s', async ([, file, printed], { folder }) => {
+test.for(lists)('Tab offers %s', async ([, file, printed], { folder }) => {
   if (file !== undefined) writeFileSync(join(folder, 'accounts.json'), file)
   const env = { GSA_CONFIG_DIR: folder, GSA_REFRESH_TOKEN: '1//0r', GSA_ACCOUNT: 'x', GSA_ISSUER: 'ftp://nonsense' }
   expect(await runGsa(tab, { env })).toMatchObject({ exitCode: 0, stderr: '', stdout: reply(printed) })
@@ -45,15 +45,13 @@ test.for(lists)('Tab is told %s', async ([, file, printed], { folder }) => {
   expect(readdirSync(folder)).toEqual(file === undefined ? [] : ['accounts.json'])
 })
 
-test('Tab is told nothing where the list cannot be read', async ({ folder }) => {
+test('Tab offers nothing where the list cannot be read', async ({ folder }) => {
   mkdirSync(join(folder, 'accounts.json'))
   const result = await runGsa(tab, { env: { GSA_CONFIG_DIR: folder } })
   expect(result).toMatchObject({ exitCode: 0, stderr: '', stdout: reply([]) })
 })
 
-test('Tab waits neither for the parser of the command line nor for the keychain: their code is not loaded', async ({
-  folder,
-}) => {
+test('Tab loads neither the command line parser nor the keychain', async ({ folder }) => {
   const options = { env: { GSA_CONFIG_DIR: folder } }
   const { ended, files } = await withLoadedFiles((more) => runGsa(tab, more), options)
   expect(ended.exitCode).toBe(0)

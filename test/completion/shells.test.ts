@@ -10,7 +10,7 @@ import { root, runGsa, runProgram } from '../support/built-gsa.ts'
 import { shells, type ShellSession, startShell } from '../support/shell-session.ts'
 import { isThere, needs } from '../support/system-parts.ts'
 
-/** Whose addresses begin with letters of their own, and hold what a shell must neither run nor split. */
+/** Accounts whose addresses have distinct first letters, and contain what a shell must neither run nor split. */
 const hostile = [
   'a$(touch pwned)@x.example',
   'b`touch pwned`@x.example',
@@ -32,7 +32,7 @@ const friendly = ['ada@example.com', 'grace@corp.example', "o'brien@example.com"
 
 const files = ['a b.json', 'code.txt', 'client secret.json']
 
-/** What is typed, and what is offered. */
+/** A command line, and the words offered for it. */
 const table: readonly (readonly [line: string, offered: readonly string[]])[] = [
   ['gsa lo', ['login', 'logout']],
   ['gsa lox', []],
@@ -142,13 +142,13 @@ describe.each(shells)('completion in %s', (shell) => {
     expect(await session.type(keys)).toEqual(words)
   })
 
-  test('offers every command, and after each of them every option of its help', async () => {
+  test('offers every command, and after each all options of its help', async () => {
     const found: Record<string, readonly string[]> = {}
     const expected: Record<string, readonly string[]> = {}
     for (const command of await everyCommand()) {
       const line = [...command.path, ''].join(' ')
       found[line] = await session.offers(line)
-      // What is no subcommand is an operand.
+      // A word that is not a subcommand is an operand.
       expected[line] = command.names.length > 0 ? command.names : found[line]
       found[`${line}-`] = await session.offers(`${line}-`)
       expected[`${line}-`] = command.flags
@@ -173,7 +173,7 @@ describe.each(shells)('hostile addresses in %s', (shell) => {
   })
 })
 
-// No PowerShell runs here: what its script is told, without the script.
+// No PowerShell runs here; this tests the input of its script.
 describe('completion in powershell', () => {
   let folder: string
   beforeAll(() => {
@@ -199,7 +199,7 @@ describe('completion in powershell', () => {
 describe('completion in bash', () => {
   beforeEach((context) => needs(context, 'bash'))
 
-  test('finds files without compopt, which bash 3.2 of macOS does not have', async ({ onTestFinished }) => {
+  test('finds files without compopt, which bash 3.2 on macOS lacks', async ({ onTestFinished }) => {
     const folder = mkdtempSync(join(tmpdir(), 'gsa-bash-'))
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
     mkdirSync(join(folder, 'a folder'))
@@ -222,7 +222,7 @@ describe('completion in bash', () => {
 describe('completion in fish', () => {
   beforeEach((context) => needs(context, 'fish'))
 
-  test('asks for the accounts of the folder that is set before the command', async ({ onTestFinished }) => {
+  test('asks for the accounts in the folder that is set before the command', async ({ onTestFinished }) => {
     const session = await startShell('fish', { accounts: friendly, installation: 'sourced' })
     onTestFinished(() => session.end())
     expect(await session.offers('GSA_CONFIG_DIR=/nowhere gsa token --account ')).toEqual([])

@@ -1,13 +1,13 @@
 import { type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http'
 
-/** An answer of the listener of a login. */
+/** A response of the login listener. */
 export interface CallbackAnswer {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly body: string
 }
 
-/** One request to the listener, with nothing followed. */
+/** Sends one request to the listener, and follows no redirect. */
 export async function ask(
   url: URL,
   options: { method?: string; headers?: OutgoingHttpHeaders } = {},
@@ -25,7 +25,7 @@ export async function ask(
   })
 }
 
-/** The redirect URI of an authorization request, with parameters; the state of the request is added. */
+/** Returns an authorization request's redirect URI with parameters; the request's state is added. */
 export function callbackOf(authorizationUrl: string, parameters: Readonly<Record<string, string>> = {}): URL {
   const { searchParams } = new URL(authorizationUrl)
   const url = new URL(searchParams.get('redirect_uri') ?? '')

@@ -7,10 +7,10 @@ import type { Run } from '../support/harness.ts'
 import { ask, type CallbackAnswer, callbackOf } from './callback.ts'
 import { type FakeProvider, test } from './fake-provider.ts'
 
-// Rules of the security checklist that no other test pins: the loopback listener (N), PKCE (P) and
-// the request (O2, O6, O9, O11).
+// Rules of the security checklist that no other test pins: the loopback listener (N), PKCE (P) and the request (O2, O6,
+// O9, O11).
 
-/** Whether somebody listens there. */
+/** Returns whether something listens there. */
 async function isOpen(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: 20_000 })
@@ -27,8 +27,8 @@ const asked = (provider: FakeProvider, name: string): (string | null)[] =>
 const sent = (provider: FakeProvider, name: string): (string | null)[] =>
   provider.to('/token').map(({ form }) => form.get(name))
 
-describe('the listener of a login', () => {
-  test('is on 127.0.0.1 alone, and is gone when the login is over', async ({ run }) => {
+describe('the login listener', () => {
+  test('listens on 127.0.0.1 alone, and is gone when the login is over', async ({ run }) => {
     const others = Object.values(networkInterfaces())
       .flatMap((addresses) => addresses ?? [])
       .map(({ address, scopeid }) => (scopeid ? `${address}%${scopeid}` : address))
@@ -48,7 +48,7 @@ describe('the listener of a login', () => {
     expect(await isOpen('127.0.0.1', port)).toBe(false)
   })
 
-  test('has another address at every login', async ({ provider, run }) => {
+  test('has another address for every login', async ({ provider, run }) => {
     for (let login = 0; login < 3; login++)
       expect((await run('login', '--no-browser', { browser: {} })).exitCode).toBe(0)
     const paths = asked(provider, 'redirect_uri').map((uri) => new URL(uri ?? '').pathname)
@@ -56,7 +56,7 @@ describe('the listener of a login', () => {
     for (const path of paths) expect(path).toMatch(/^\/[\w-]{22}$/)
   })
 
-  test('sends nobody anywhere, whatever it is asked', async ({ run }) => {
+  test('never redirects, whatever it gets', async ({ run }) => {
     const answers: CallbackAnswer[] = []
     const elsewhere = { redirect_uri: 'https://evil.example', next: '//evil.example', url: 'https://evil.example' }
     await run('login', '--no-browser', {
@@ -78,7 +78,7 @@ describe('the listener of a login', () => {
     }
   })
 
-  test('takes no access token in the place of a code', async ({ gsa, provider, run }) => {
+  test('accepts no access token in place of a code', async ({ gsa, provider, run }) => {
     const result = await run('login', '--no-browser', '--json', {
       browser: (url) => ask(callbackOf(url, { access_token: 'ya29', token_type: 'Bearer', expires_in: '3599' })),
     })
@@ -89,7 +89,7 @@ describe('the listener of a login', () => {
 })
 
 describe('the page at the end of a login', () => {
-  test('loads nothing, is not kept, sends no referrer, and takes the code out of the address', async ({ run }) => {
+  test('loads nothing, is not cached, sends no referrer, and removes the code from the address', async ({ run }) => {
     let page: CallbackAnswer | undefined
     await run('login', '--no-browser', {
       browser: async (url) => {
@@ -104,11 +104,11 @@ describe('the page at the end of a login', () => {
       'content-security-policy': expect.stringMatching(/^default-src 'none'; /) as string,
     })
     expect(page?.body).toContain(`history.replaceState(null,'',location.pathname)`)
-    // Nothing with an address but the empty icon.
+    // Nothing with an address except the empty icon.
     expect(page?.body.match(/\b(?:src|href|action|url)\s*[=(]\s*["']?[^"'>)]*/gi)).toEqual(['href="data:,'])
   })
 
-  test('allows the one script and the one style that it has, by their hashes', async ({ run }) => {
+  test('allows only its own script and style, by their hashes', async ({ run }) => {
     let page: CallbackAnswer | undefined
     await run('login', '--no-browser', {
       browser: async (url) => {
@@ -127,7 +127,7 @@ describe('the page at the end of a login', () => {
     }
   })
 
-  test('shows what a server says as text', async ({ run }) => {
+  test('shows server messages as text', async ({ run }) => {
     const hostile = `<script>alert(1)</script><img src=x onerror="alert(2)">&amp;'`
     let page: CallbackAnswer | undefined
     const result = await run('login', '--no-browser', '--json', {
@@ -143,7 +143,7 @@ describe('the page at the end of a login', () => {
     expect(page?.body).not.toContain('<img')
   })
 
-  test('talks to no other window, and listens to none', async ({ run }) => {
+  test('sends messages to no other window, and receives none', async ({ run }) => {
     const pages: string[] = []
     await run('login', '--no-browser', {
       browser: async (url) => {
@@ -156,7 +156,7 @@ describe('the page at the end of a login', () => {
 })
 
 describe('the authorization request', () => {
-  test('has the S256 of a fresh verifier of 43 characters, whatever the server says it knows', async ({
+  test("uses S256 of a fresh verifier of 43 characters, whatever the server's metadata says", async ({
     provider,
     run,
   }) => {
@@ -172,21 +172,21 @@ describe('the authorization request', () => {
     )
   })
 
-  test('has a state and a nonce that are new at every login', async ({ provider, run }) => {
+  test('has a new state and nonce for every login', async ({ provider, run }) => {
     for (let login = 0; login < 3; login++) await run('login', '--no-browser', { browser: {} })
     const values = [...asked(provider, 'state'), ...asked(provider, 'nonce')]
     expect(new Set(values).size).toBe(6)
     for (const value of values) expect(value).toMatch(/^[\w-]{43}$/)
   })
 
-  test('of a desktop client is bound by PKCE besides its secret, which is nowhere in it', async ({ provider, run }) => {
+  test('binds a desktop client by PKCE besides its secret, which it never contains', async ({ provider, run }) => {
     await run('login', '--no-browser', '--debug', { browser: {} })
     expect(sent(provider, 'client_secret')).toEqual(['GOCSPX-emulator-desktop'])
     expect(sent(provider, 'code_verifier')).toEqual([expect.stringMatching(/^.{43}$/)])
     expect(provider.to('/authorize')[0]?.query.toString()).not.toMatch(/GOCSPX|verifier/)
   })
 
-  test('names the redirect URI that the token request repeats, to the letter', async ({ gsa, provider, run }) => {
+  test('names the redirect URI that the token request repeats exactly', async ({ gsa, provider, run }) => {
     const registered = `http://localhost:${await freePort()}/a%2Fb?c=d`
     const web = { client_id: '1-a', client_secret: 's', redirect_uris: ['https://app.example/cb', registered] }
     for (const file of [gsa.desktopClient, gsa.file('web.json', JSON.stringify({ web }))])
@@ -195,7 +195,7 @@ describe('the authorization request', () => {
     expect(sent(provider, 'redirect_uri')[1]).toBe(registered)
   })
 
-  test('asks for the scopes that were named and no others', async ({ provider, run }) => {
+  test('requests the named scopes and no others', async ({ provider, run }) => {
     await run('login', '--no-browser', { browser: {} })
     await run('login', '--no-browser', '--scope', 'openid', '--scope', 'drive.appfolder', { browser: {} })
     expect(asked(provider, 'scope')).toEqual([
@@ -207,7 +207,7 @@ describe('the authorization request', () => {
   })
 })
 
-test('a code from elsewhere is sent without a verifier, unless its own is given', async ({ gsa, provider, run }) => {
+test('has no verifier for a code from elsewhere unless you give one', async ({ gsa, provider, run }) => {
   const exchange = async (code: string, ...flags: string[]): Promise<Run> =>
     run('exchange', '-', '--from', 'desktop', '--redirect-uri', 'http://127.0.0.1:9/', '--yes', ...flags, {
       stdin: code,

@@ -34,11 +34,11 @@ const good = { access_token: 'ya29', token_type: 'Bearer', expires_in: 3599 }
 const refusedAnswers: readonly (readonly [string, Answer, number, string])[] = [
   ['an error with status 200', json({ error: 'invalid_grant' }), 5, 'code_refused'],
   ['a web page with status 200', text('<!doctype html><title>Free WLAN</title>', 'text/html'), 3, 'code_fate_unknown'],
-  ['JSON that calls itself text', text(JSON.stringify(good), 'text/plain'), 3, 'code_fate_unknown'],
+  ['JSON with a text content type', text(JSON.stringify(good), 'text/plain'), 3, 'code_fate_unknown'],
   ['a list', json([good]), 3, 'code_fate_unknown'],
-  ['half an object', text(JSON.stringify(good).slice(0, 30)), 3, 'code_fate_unknown'],
+  ['a truncated object', text(JSON.stringify(good).slice(0, 30)), 3, 'code_fate_unknown'],
   [
-    'less than it announced',
+    'shorter than announced',
     (response) => response.writeHead(200, { 'content-length': '900' }).write('{', () => response.destroy()),
     3,
     'code_fate_unknown',
@@ -50,29 +50,29 @@ const refusedAnswers: readonly (readonly [string, Answer, number, string])[] = [
   ['a refresh token that is a list', json({ ...good, refresh_token: ['x'] }), 3, 'code_fate_unknown'],
   ['no token type', json({ ...good, token_type: undefined }), 3, 'code_fate_unknown'],
   ['another token type', json({ ...good, token_type: 'DPoP' }), 3, 'code_fate_unknown'],
-  ['a lifetime that is text', json({ ...good, expires_in: '3599' }), 3, 'code_fate_unknown'],
-  ['a lifetime beyond all calendars', json({ ...good, expires_in: 1e300 }), 3, 'code_fate_unknown'],
+  ['a lifetime as text', json({ ...good, expires_in: '3599' }), 3, 'code_fate_unknown'],
+  ['a lifetime beyond the calendar', json({ ...good, expires_in: 1e300 }), 3, 'code_fate_unknown'],
   ['a scope that is a list', json({ ...good, scope: ['openid'] }), 3, 'code_fate_unknown'],
   ['status 500', json({ error: 'internal_failure' }, 500), 3, 'code_fate_unknown'],
   [
-    'status 503 and a wish to be asked again',
+    'status 503 with Retry-After',
     (response) => sendJson(response, 503, {}, { 'retry-after': '0' }),
     3,
     'code_fate_unknown',
   ],
   ['a redirect', (response) => response.writeHead(307, { location: '/elsewhere' }).end(), 3, 'code_fate_unknown'],
-  ['silence and a broken connection', (response) => response.destroy(), 3, 'code_fate_unknown'],
+  ['no response and a broken connection', (response) => response.destroy(), 3, 'code_fate_unknown'],
 ]
 
-/** Tokens of a login are no use here; what counts is what the first answer does. */
+/** Exchanges a code: a login's tokens are useless here, and only the first response matters. */
 async function exchange(run: (...args: (string | { stdin: string })[]) => Promise<Run>): Promise<Run> {
   const flags = ['--from', 'desktop', '--redirect-uri', 'http://127.0.0.1:9/', '--json']
   return run('exchange', '-', ...flags, { stdin: '4/0Aeffffffffffffffffffffffff' })
 }
 
-describe('the answer to a code', () => {
+describe('the response to a code', () => {
   for (const [what, answer, exitCode, code] of refusedAnswers) {
-    test(`that is ${what} ends in ${code}, nothing is stored, and the code is sent once`, async ({
+    test(`that is ${what} fails with ${code}, nothing is stored, and the code is sent once`, async ({
       gsa,
       provider,
       run,
@@ -92,10 +92,7 @@ describe('the answer to a code', () => {
     })
   }
 
-  test('may have the scopes in another order and under other names, and members that nobody knows', async ({
-    provider,
-    run,
-  }) => {
+  test('may have the scopes in another order and under other names, and unknown members', async ({ provider, run }) => {
     const prefix = 'https://www.googleapis.com/auth/'
     provider.misdeeds = {
       tokenResponse: (body) => ({
@@ -131,7 +128,7 @@ describe('the answer to a code', () => {
 })
 
 describe('a server with https', () => {
-  test('is not talked to with a certificate that nobody vouches for', async ({ run }) => {
+  test('is not contacted with an untrusted certificate', async ({ run }) => {
     const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
     const key = privateKey.export({ format: 'pem', type: 'pkcs8' })
     let requests = 0
@@ -149,9 +146,9 @@ describe('a server with https', () => {
   })
 })
 
-plainTest('no grant is ever asked for but those of a code, of a device code and of a refresh token', () => {
+plainTest('the only grant types are authorization code, device code and refresh token', () => {
   const folder = join(import.meta.dirname, '../../src')
-  // Rooms that answer such requests, print them for others, or explain them, send none.
+  // Modules that handle such requests for others, print or explain them send none.
   const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts') && !/^(?:emulator|snippets|diagnosis|failures)\b/.test(file))
     .map((file) => readFileSync(join(folder, file), 'utf8'))
@@ -162,7 +159,7 @@ plainTest('no grant is ever asked for but those of a code, of a device code and 
   expect(new Set(grants)).toEqual(new Set(['authorization_code', 'refresh_token', device]))
 })
 
-test('a whole session with --debug shows no secret and asks no endpoint for what only a signature proves', async ({
+test('a whole session with --debug shows no secret and asks no endpoint for claims that a signature must prove', async ({
   provider,
   run,
 }) => {
@@ -177,14 +174,14 @@ test('a whole session with --debug shows no secret and asks no endpoint for what
   expect(paths).toEqual(new Set(known))
 })
 
-test('an endpoint with a broken percent-encoding in it is used as it is, and logged', async ({ provider, run }) => {
+test('an endpoint with an invalid percent-encoding is used unchanged, and logged', async ({ provider, run }) => {
   provider.misdeeds = { discovery: (document) => ({ ...document, token_endpoint: `${provider.issuer}/token?a=%zz` }) }
   const result = await run('login', '--no-browser', '--debug', { browser: {} })
   expect(result.exitCode, result.stderr).toBe(0)
   expect(result.stderr).toContain('/token?a=[redacted]')
 })
 
-test('where a server sends us is logged without what it adds behind the address', async ({ provider, run }) => {
+test('a redirect from the server is logged without query and fragment', async ({ provider, run }) => {
   const location = 'https://evil.example/there#access_token=hidden'
   provider.misdeeds = {
     instead: ({ path }, response) => {
@@ -198,7 +195,7 @@ test('where a server sends us is logged without what it adds behind the address'
 })
 
 describe('a revocation', () => {
-  test('sends the refresh token, in the body', async ({ provider, run }) => {
+  test('sends the refresh token in the body', async ({ provider, run }) => {
     await run('login', '--no-browser', { browser: {} })
     expect((await run('revoke', '--yes')).exitCode).toBe(0)
     const [sent] = provider.to('/revoke')
@@ -207,7 +204,7 @@ describe('a revocation', () => {
     expect(sent?.query.toString()).toBe('')
   })
 
-  test('is sent again only when the server asks for it with 503 and Retry-After', async ({ provider, run }) => {
+  test('is retried only when the server asks for it with 503 and Retry-After', async ({ provider, run }) => {
     const counts: number[] = []
     for (const [status, headers] of [
       [500, {}],
@@ -239,7 +236,7 @@ describe('the ID token of a refresh', () => {
     ['has the hash of another access token', { at_hash: 'piwt8oCH-K2D9pXlaS1Y-w' }, 'at_hash'],
   ] as const
   for (const [what, change, check] of misfits) {
-    test(`that ${what} is refused, and the account stays as it was`, async ({ gsa, provider, run }) => {
+    test(`that ${what} is refused, and the account stays unchanged`, async ({ gsa, provider, run }) => {
       await run('login', '--no-browser', { browser: {} })
       const before = [...gsa.memory]
       provider.misdeeds = { idToken: (draft) => ({ ...draft, claims: { ...draft.claims, ...change } }) }
@@ -251,13 +248,13 @@ describe('the ID token of a refresh', () => {
   }
 })
 
-describe('what a server says', () => {
+describe("a server's text", () => {
   // Moves the cursor, rewrites the line, forges a link, reverses the reading direction.
   const hostile = '\u001b[2K\r\u001b]8;;https://evil.example\u0007ada\u001b]8;;\u0007\u009b1A\u202e@example.com'
   // oxlint-disable-next-line no-control-regex -- control characters are what this looks for
   const control = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/
 
-  test('in the names and values of claims cannot move the cursor', async ({ provider, run }) => {
+  test('cannot move the cursor in the names and values of claims', async ({ provider, run }) => {
     provider.misdeeds = {
       idToken: (draft) => ({
         ...draft,
@@ -281,7 +278,7 @@ describe('what a server says', () => {
     for (const { stdout, stderr } of runs) expect(stdout + stderr).not.toMatch(control)
   })
 
-  test('in an error cannot move the cursor', async ({ provider, run }) => {
+  test('cannot move the cursor in an error', async ({ provider, run }) => {
     provider.misdeeds = {
       instead: ({ path }, response) => {
         if (path !== '/token') return false
@@ -315,18 +312,18 @@ describe('what a server says', () => {
       ],
     })
     expect(stderr).toContain('Store it?')
-    // The question itself is drawn with escape sequences; none of them is one of these.
+    // The question itself is drawn with escape sequences, but none of these.
     for (const piece of ['evil.example\u0007', '\u009b', '\u202e']) expect(stderr).not.toContain(piece)
   })
 
-  test('or somebody pastes cannot move the cursor', async ({ run }) => {
+  test('or pasted text cannot move the cursor', async ({ run }) => {
     const stdin = `http://127.0.0.1:9/\u001b]8;;https://evil.example\u0007\u202e\u009b1A?code=4/0Aeffffffffffffffffffffffff`
     const { stderr } = await run('exchange', '-', { stdin })
     expect(stderr).not.toMatch(control)
   })
 })
 
-plainTest('the keys that two ask for at once are fetched once', async () => {
+plainTest('keys requested twice at the same time are fetched once', async () => {
   let requests = 0
   const origin = await startHttpServer((_, response) => {
     requests++

@@ -26,22 +26,22 @@ const loopback: readonly Rule[] = [
     id: 'N2',
     rule: 'The redirect URI is http://127.0.0.1 with a free port, not localhost (RFC 8252 sections 7.3 and 8.3).',
     code: 'src/oauth/redirect-uri.ts',
-    pins: pin(login, 'asks with PKCE, state, nonce and offline access, and keeps what comes back'),
+    pins: pin(login, 'requests offline access with PKCE, state and nonce, and stores the tokens'),
   },
   {
     id: 'N3',
     rule: 'The listener is only on the loopback interface, and only while it waits for a response (RFC 8252 section 8.3).',
     code: 'src/oauth/redirect-listener.ts',
     pins: [
-      ...pin(authorization, 'is on 127.0.0.1 alone, and is gone when the login is over'),
-      ...pin(browser, 'listens no more when it is over: a second tab finds nothing there'),
+      ...pin(authorization, 'listens on 127.0.0.1 alone, and is gone when the login is over'),
+      ...pin(browser, 'stops listening when it is over: a second tab finds nothing there'),
     ],
   },
   {
     id: 'N4',
     rule: 'PKCE with every login (RFC 8252 section 8.1).',
     code: 'src/oauth/authorization-request.ts',
-    pins: pin(login, 'asks with PKCE, state, nonce and offline access, and keeps what comes back'),
+    pins: pin(login, 'requests offline access with PKCE, state and nonce, and stores the tokens'),
   },
   {
     id: 'N5',
@@ -50,36 +50,32 @@ const loopback: readonly Rule[] = [
     pins: [
       ...pin(
         login,
-        'turns away what is not its answer, and goes on waiting',
-        'says when only answers of other logins came',
+        'refuses requests that are not its response, and keeps waiting',
+        'says when only responses to other logins arrived',
       ),
-      ...pin(authorization, 'has a state and a nonce that are new at every login'),
-      ...pin(twoStep, 'refuses another state with exit code 6, and goes on waiting for the right one'),
+      ...pin(authorization, 'has a new state and nonce for every login'),
+      ...pin(twoStep, 'exits with 6 for another state, and keeps waiting for the right one'),
     ],
   },
   {
     id: 'N6',
     rule: 'No implicit grant (RFC 9700 section 2.1.2).',
     code: 'src/oauth/authorization-request.ts',
-    pins: pin(
-      authorization,
-      'takes no access token in the place of a code',
-      'asks for the scopes that were named and no others',
-    ),
+    pins: pin(authorization, 'accepts no access token in place of a code', 'requests the named scopes and no others'),
   },
   {
     id: 'N7',
     rule: 'gsa does not rely on the secret of an installed client, and does not show it (RFC 8252 section 8.5).',
     code: 'src/oauth/token-endpoint.ts',
-    pins: pin(authorization, 'of a desktop client is bound by PKCE besides its secret, which is nowhere in it'),
+    pins: pin(authorization, 'binds a desktop client by PKCE besides its secret, which it never contains'),
   },
   {
     id: 'N8',
     rule: 'Every login, and therefore every server, has its own redirect URI (RFC 8252 section 8.10).',
     code: 'src/oauth/redirect-uri.ts',
     pins: [
-      ...pin(authorization, 'has another address at every login'),
-      ...pin(twoStep, 'has a state, a nonce, a challenge and a redirect URI that are new every time'),
+      ...pin(authorization, 'has another address for every login'),
+      ...pin(twoStep, 'uses a new state, nonce, challenge and redirect URI every time'),
     ],
   },
   {
@@ -89,11 +85,11 @@ const loopback: readonly Rule[] = [
     pins: [
       ...pin(
         login,
-        'turns away what is not its answer, and goes on waiting',
+        'refuses requests that are not its response, and keeps waiting',
         'answers the same response twice with the same page',
       ),
-      ...pin(browser, 'turns away what is not its answer, and then takes its answer'),
-      ...pin(twoStep, 'works once: a replay is refused and nothing is sent'),
+      ...pin(browser, 'refuses requests that are not its response, and then accepts its response'),
+      ...pin(twoStep, 'works once: refuses a replay and sends nothing'),
     ],
   },
   {
@@ -103,16 +99,16 @@ const loopback: readonly Rule[] = [
     pins: [
       ...pin(
         authorization,
-        'loads nothing, is not kept, sends no referrer, and takes the code out of the address',
-        'allows the one script and the one style that it has, by their hashes',
-        'shows what a server says as text',
+        'loads nothing, is not cached, sends no referrer, and removes the code from the address',
+        'allows only its own script and style, by their hashes',
+        'shows server messages as text',
       ),
       ...pin(browser, 'leaves no code in the address bar, in the history or on the page'),
     ],
   },
 ]
 
-const fresh = 'has the S256 of a fresh verifier of 43 characters, whatever the server says it knows'
+const fresh = "uses S256 of a fresh verifier of 43 characters, whatever the server's metadata says"
 
 const pkce: readonly Rule[] = [
   {
@@ -133,20 +129,20 @@ const pkce: readonly Rule[] = [
     code: 'src/oauth/authorization-request.ts',
     pins: [
       ...pin(authorization, fresh),
-      ...pin(twoStep, 'has a state, a nonce, a challenge and a redirect URI that are new every time'),
+      ...pin(twoStep, 'uses a new state, nonce, challenge and redirect URI every time'),
     ],
   },
   {
     id: 'P4',
     rule: 'gsa sends the verifier only with codes that it requested with its challenge (RFC 9700 section 4.8.2).',
     code: 'src/commands/exchange.ts',
-    pins: pin(authorization, 'a code from elsewhere is sent without a verifier, unless its own is given'),
+    pins: pin(authorization, 'has no verifier for a code from elsewhere unless you give one'),
   },
   {
     id: 'P5',
     rule: 'gsa says that a pasted code has no PKCE.',
     code: 'src/credentials/redeem-code.ts',
-    pins: pin(exchange, 'says that a pasted code is not bound by PKCE'),
+    pins: pin(exchange, 'says that PKCE does not bind a pasted code'),
   },
 ]
 
@@ -157,13 +153,13 @@ const oauth: readonly Rule[] = [
     code: 'src/oauth/token-endpoint.ts',
     pins: [
       ...pin(tokens, 'nothing is stored, and the code is sent once'),
-      ...pin(exchange, 'sends a code once, and says after a lost answer that it must be taken for used'),
+      ...pin(exchange, 'sends a code once, and after a lost response says to treat it as used'),
       ...pin(otherServer, '; a code is sent once'),
       ...pin(
         'test/http/connections.test.ts',
-        'cannot leave it open whether a code was read: a code has a connection of its own',
+        'cannot leave it uncertain whether a code was read: a code has its own connection',
       ),
-      ...pin('test/accounts/used-codes.test.ts', 'is not sent again by the next run, which would end what it brought'),
+      ...pin('test/accounts/used-codes.test.ts', 'is not sent again by the next run, which would revoke its tokens'),
     ],
   },
   {
@@ -171,7 +167,7 @@ const oauth: readonly Rule[] = [
     rule: 'The redirect URI of the token request is that of the authorization request (RFC 6749 section 4.1.3).',
     code: 'src/credentials/login.ts',
     pins: [
-      ...pin(authorization, 'names the redirect URI that the token request repeats, to the letter'),
+      ...pin(authorization, 'names the redirect URI that the token request repeats exactly'),
       ...pin(exchange, 'sends the redirect URI that fits a code from %s'),
     ],
   },
@@ -180,8 +176,8 @@ const oauth: readonly Rule[] = [
     rule: 'Token requests use TLS, and gsa follows no redirect (RFC 9700 section 4.12).',
     code: 'src/http/request.ts',
     pins: [
-      ...pin(http, 'is not sent on by a redirect'),
-      ...pin(tokens, 'is not talked to with a certificate that nobody vouches for'),
+      ...pin(http, 'does not follow a redirect'),
+      ...pin(tokens, 'is not contacted with an untrusted certificate'),
       ...pin('test/http/url-rule.test.ts', 'but not %j'),
     ],
   },
@@ -190,22 +186,22 @@ const oauth: readonly Rule[] = [
     rule: 'Token responses are JSON of the right shape; bearer in upper or lower case; unknown members and a missing scope are fine (RFC 6749 section 5).',
     code: 'src/oauth/token-endpoint.ts',
     pins: [
-      ...pin(tokens, 'may have the scopes in another order and under other names, and members that nobody knows'),
-      ...pin(tokens, 'an access token that is a number', 'no token type', 'half an object'),
-      ...pin(relyingParty, 'spells the token type bEARER', 'says neither what was granted nor for how long'),
+      ...pin(tokens, 'may have the scopes in another order and under other names, and unknown members'),
+      ...pin(tokens, 'an access token that is a number', 'no token type', 'a truncated object'),
+      ...pin(relyingParty, 'spells the token type bEARER', 'announces neither scope nor lifetime'),
     ],
   },
   {
     id: 'O5',
     rule: 'gsa sends the access token only in the Authorization header (RFC 6750 sections 2.1 and 5.3).',
     code: 'src/api/call.ts',
-    pins: pin(relyingParty, 'looks for the access token: it is in the Authorization header and nowhere else'),
+    pins: pin(relyingParty, 'requires the access token in the Authorization header and nowhere else'),
   },
   {
     id: 'O6',
     rule: 'gsa requests no more scopes than the user named (RFC 9700 section 2.3).',
     code: 'src/oauth/scopes.ts',
-    pins: pin(authorization, 'asks for the scopes that were named and no others'),
+    pins: pin(authorization, 'requests the named scopes and no others'),
   },
   {
     id: 'O7',
@@ -213,9 +209,9 @@ const oauth: readonly Rule[] = [
     code: 'src/credentials/accept-tokens.ts',
     pins: pin(
       exchange,
-      'stores nothing for another account than the expected one',
-      'asks on a terminal before it stores a new account, and not again for a known one',
-      'refuses an ID token without the nonce that was asked for',
+      'stores nothing for an account other than the expected one',
+      'asks on a terminal before storing a new account, and not again for a known one',
+      'refuses an ID token without the requested nonce',
     ),
   },
   {
@@ -231,7 +227,7 @@ const oauth: readonly Rule[] = [
     id: 'O9',
     rule: 'The listener redirects to no other page (RFC 9700 section 4.11).',
     code: 'src/oauth/redirect-listener.ts',
-    pins: pin(authorization, 'sends nobody anywhere, whatever it is asked'),
+    pins: pin(authorization, 'never redirects, whatever it gets'),
   },
   {
     id: 'O10',
@@ -240,8 +236,8 @@ const oauth: readonly Rule[] = [
     pins: [
       ...pin(
         accounts,
-        'keeps a rotated refresh token',
-        'ends the grant, deletes here, and proves it with a refused refresh',
+        'stores a rotated refresh token',
+        'revokes access, deletes the local copy, and proves it with a refused refresh',
       ),
       ...pin('test/keychain/keychain.test.ts', 'is the only place where the tokens are'),
     ],
@@ -250,13 +246,13 @@ const oauth: readonly Rule[] = [
     id: 'O11',
     rule: 'No gsa page communicates with another window, so there is no origin to check (RFC 9700 section 4.17).',
     code: 'src/oauth/result-page.ts',
-    pins: pin(authorization, 'talks to no other window, and listens to none'),
+    pins: pin(authorization, 'sends messages to no other window, and receives none'),
   },
   {
     id: 'O12',
     rule: 'No password grant (RFC 9700 section 2.4).',
     code: 'src/oauth/token-endpoint.ts',
-    pins: pin(tokens, 'no grant is ever asked for but those of a code, of a device code and of a refresh token'),
+    pins: pin(tokens, 'the only grant types are authorization code, device code and refresh token'),
   },
   {
     id: 'O13',
@@ -277,10 +273,10 @@ const oauth: readonly Rule[] = [
 const deviceAuthorization = 'src/oauth/device-authorization.ts'
 const polls = pin(
   device,
-  'come no faster than told, and slower for good after slow_down',
+  'come no faster than told, and permanently slower after slow_down',
   'no interval, which means five seconds',
-  'is broken off',
-  'go on when one gets no answer in time',
+  'is cut off',
+  'continue when one gets no response in time',
 )
 
 const deviceFlow: readonly Rule[] = [
@@ -290,23 +286,26 @@ const deviceFlow: readonly Rule[] = [
     code: 'src/commands/login/device.ts',
     pins: pin(
       device,
-      'of a web client comes before anything is sent',
-      'of a desktop client, whose file looks the same, says which type to create',
+      'for a web client, fails before sending anything',
+      'for a desktop client, whose file looks the same, says which type to create',
     ),
   },
   {
     id: 'D2',
     rule: 'Only scopes that the device flow allows; a refusal lists them.',
     code: deviceAuthorization,
-    pins: pin(device, 'of a scope lists those that a device may ask for'),
+    pins: pin(device, 'for a scope, lists those that a device may request'),
   },
   {
     id: 'D3',
     rule: 'Google uses verification_url where the RFC has verification_uri; gsa accepts both.',
     code: deviceAuthorization,
     pins: [
-      ...pin(device, 'takes the address under the name of the RFC, and never one with the code filled in'),
-      ...pin('test/oauth/device-authorization.test.ts', 'of Google is taken as it is, and the device code is a secret'),
+      ...pin(device, "accepts the address under the RFC's name, and never one with the code filled in"),
+      ...pin(
+        'test/oauth/device-authorization.test.ts',
+        'from Google is accepted unchanged, and its device code is a secret',
+      ),
     ],
   },
   {
@@ -321,10 +320,10 @@ const deviceFlow: readonly Rule[] = [
     code: 'src/commands/login/device.ts',
     pins: pin(
       device,
-      'shows an address and a code, and keeps what comes back once the code is approved',
-      'takes the address under the name of the RFC, and never one with the code filled in',
-      'is a QR code of the address alone, black on white, and the time that is left',
-      'does not go together with %s',
+      'shows an address and a code, and stores the tokens once the code is approved',
+      "accepts the address under the RFC's name, and never one with the code filled in",
+      'shows a QR code of the address alone, black on white, and the time left',
+      'cannot be combined with %s',
     ),
   },
   {
@@ -333,21 +332,21 @@ const deviceFlow: readonly Rule[] = [
     code: deviceAuthorization,
     pins: pin(
       device,
-      'end when the code expires, by the clock of this machine',
-      'end when the code expires, by the word of the server',
+      "stop when the code expires by this machine's clock",
+      'stop when the server says that the code has expired',
     ),
   },
   {
     id: 'D7',
     rule: 'gsa gets a refresh token without access_type.',
     code: deviceAuthorization,
-    pins: pin(device, 'asks for a code with the client id and the scopes alone, and polls with the client secret'),
+    pins: pin(device, 'requests a code with only client id and scopes, and polls with the client secret'),
   },
   {
     id: 'D8',
     rule: 'gsa sends the client secret with each poll.',
     code: 'src/oauth/token-endpoint.ts',
-    pins: pin(device, 'asks for a code with the client id and the scopes alone, and polls with the client secret'),
+    pins: pin(device, 'requests a code with only client id and scopes, and polls with the client secret'),
   },
 ]
 
@@ -356,34 +355,34 @@ const revocation: readonly Rule[] = [
     id: 'V1',
     rule: 'gsa sends the token in the body of the revocation request, not in its URL (RFC 7009 section 2.1).',
     code: 'src/oauth/revocation.ts',
-    pins: pin(tokens, 'sends the refresh token, in the body'),
+    pins: pin(tokens, 'sends the refresh token in the body'),
   },
   {
     id: 'V2',
     rule: 'gsa revokes the refresh token, and proves it.',
     code: 'src/credentials/revoke.ts',
     pins: [
-      ...pin(tokens, 'sends the refresh token, in the body'),
-      ...pin(accounts, 'ends the grant, deletes here, and proves it with a refused refresh'),
+      ...pin(tokens, 'sends the refresh token in the body'),
+      ...pin(accounts, 'revokes access, deletes the local copy, and proves it with a refused refresh'),
     ],
   },
   {
     id: 'V3',
     rule: 'gsa treats a token that the server does not know as revoked (RFC 7009 section 2.2).',
     code: 'src/oauth/revocation.ts',
-    pins: pin(accounts, 'counts a grant that was gone already as gone'),
+    pins: pin(accounts, 'reports access that was already revoked as revoked'),
   },
   {
     id: 'V4',
     rule: 'gsa sends a revocation again only after 503 with Retry-After (RFC 7009 section 2.2.1).',
     code: 'src/oauth/revocation.ts',
-    pins: pin(tokens, 'is sent again only when the server asks for it with 503 and Retry-After'),
+    pins: pin(tokens, 'is retried only when the server asks for it with 503 and Retry-After'),
   },
   {
     id: 'V5',
     rule: 'gsa deletes the local copy even if it cannot reach the server, and says so.',
     code: 'src/credentials/revoke.ts',
-    pins: pin(accounts, 'deletes here even when the server cannot be reached, and says so'),
+    pins: pin(accounts, 'deletes the local copy even when the server is unreachable, and says so'),
   },
   {
     id: 'V6',
@@ -391,7 +390,7 @@ const revocation: readonly Rule[] = [
     code: 'src/commands/revoke.ts',
     pins: pin(
       accounts,
-      'asks first on a terminal, and does nothing for a no',
+      'asks first on a terminal, and does nothing if you say no',
       'At Google, it affects every client in the project',
     ),
   },
@@ -407,7 +406,7 @@ const idTokens: readonly Rule[] = [
     code: verifier,
     pins: [
       ...refused('in two parts', 'in four parts', 'with padding', 'with white space', 'with stray bits at the end'),
-      ...pin(`${conformance}/wycheproof.test.ts`, 'for RS256 are judged as they should be, 235 of 235'),
+      ...pin(`${conformance}/wycheproof.test.ts`, 'for RS256 get the right verdict, 235 of 235'),
     ],
   },
   {
@@ -431,13 +430,13 @@ const idTokens: readonly Rule[] = [
     code: verifier,
     pins: [
       ...refused(
-        'of an unknown key',
-        'of an ambiguous key',
+        'with an unknown key',
+        'with an ambiguous key',
         'with a key inside',
-        'of a short key',
-        'of a key for encryption',
+        'with a short key',
+        'with a key for encryption',
       ),
-      ...pin(`${conformance}/wycheproof.test.ts`, 'for RS256 are judged as they should be, 235 of 235'),
+      ...pin(`${conformance}/wycheproof.test.ts`, 'for RS256 get the right verdict, 235 of 235'),
     ],
   },
   {
@@ -450,7 +449,7 @@ const idTokens: readonly Rule[] = [
     id: 'I6',
     rule: 'iss is one of the two Google issuers (OpenID Connect Core section 3.1.3.7).',
     code: verifier,
-    pins: refused('of another issuer', 'without an issuer', 'with the issuer spelt without https'),
+    pins: refused('from another issuer', 'without an issuer', 'with the issuer spelt without https'),
   },
   {
     id: 'I7',
@@ -467,20 +466,20 @@ const idTokens: readonly Rule[] = [
     id: 'I8',
     rule: 'azp, if present, is this client or one of the same project.',
     code: verifier,
-    pins: refused('for a party of another project', 'with the Android client of the same project as azp'),
+    pins: refused('for a party from another project', 'with the Android client of the same project as azp'),
   },
   {
     id: 'I9',
     rule: 'exp is a number in the future.',
     code: verifier,
-    pins: refused('that is expired', 'whose end is text', 'without an end'),
+    pins: refused('that is expired', 'whose expiry is text', 'without an expiry'),
   },
   {
     id: 'I10',
     rule: 'iat is a number, not in the future, and not long ago.',
     code: verifier,
     pins: [
-      ...refused('of the future', 'without a time of issue', 'that is too old', 'within the clock skew'),
+      ...refused('from the future', 'without an issue time', 'that is too old', 'within the clock skew'),
       ...pin(relyingParty, 'says that the ID token was issued a week ago'),
     ],
   },
@@ -491,7 +490,7 @@ const idTokens: readonly Rule[] = [
     code: verifier,
     pins: [
       ...refused('with another nonce', 'without the nonce'),
-      ...pin(exchange, 'refuses an ID token without the nonce that was asked for'),
+      ...pin(exchange, 'refuses an ID token without the requested nonce'),
     ],
   },
   {
@@ -510,7 +509,7 @@ const idTokens: readonly Rule[] = [
     id: 'I15',
     rule: 'The domain is that of the claim hd, if the caller requires one.',
     code: verifier,
-    pins: refused('of another domain', 'without a domain'),
+    pins: refused('from another domain', 'without a domain'),
   },
   {
     id: 'I16',
@@ -522,7 +521,7 @@ const idTokens: readonly Rule[] = [
     id: 'I17',
     rule: 'No duplicate member names (RFC 7519 section 4).',
     code: 'src/oauth/strict-json.ts',
-    pins: refused('with a claim twice'),
+    pins: refused('with a duplicate claim'),
   },
   {
     id: 'I18',
@@ -537,7 +536,7 @@ const idTokens: readonly Rule[] = [
     pins: [
       ...pin(
         tokens,
-        'in the names and values of claims cannot move the cursor',
+        'cannot move the cursor in the names and values of claims',
         'cannot move the cursor at the question whether to store an account',
       ),
       ...pin('test/core/secret.test.ts', 'a cursor movement'),
@@ -548,19 +547,15 @@ const idTokens: readonly Rule[] = [
     rule: 'gsa caches keys for max-age minus Age; it fetches them again for an unknown id, with a pause in between, and once for concurrent requests.',
     code: 'src/oauth/jwks.ts',
     pins: [
-      ...pin(
-        jwks,
-        'are remembered for %s',
-        'are fetched once more for a key that is not among them, and then not for half a minute',
-      ),
-      ...pin(tokens, 'the keys that two ask for at once are fetched once'),
+      ...pin(jwks, 'are remembered for %s', 'are fetched again for an unknown key, and then not for half a minute'),
+      ...pin(tokens, 'keys requested twice at the same time are fetched once'),
     ],
   },
   {
     id: 'I21',
     rule: 'gsa asks no endpoint about a fact that only a signature proves.',
     code: 'src/oauth/server-id-token.ts',
-    pins: pin(tokens, 'asks no endpoint for what only a signature proves'),
+    pins: pin(tokens, 'asks no endpoint for claims that a signature must prove'),
   },
   {
     id: 'I22',
@@ -568,8 +563,8 @@ const idTokens: readonly Rule[] = [
     code: 'src/credentials/access.ts',
     pins: [
       ...pin(relyingParty, 'answers a refresh with an ID token for another subject'),
-      ...pin(relyingParty, 'answers a refresh with an ID token of another issuer'),
-      ...pin(tokens, 'is refused, and the account stays as it was', 'was issued a week ago'),
+      ...pin(relyingParty, 'answers a refresh with an ID token from another issuer'),
+      ...pin(tokens, 'is refused, and the account stays unchanged', 'was issued a week ago'),
     ],
   },
 ]
@@ -577,7 +572,7 @@ const idTokens: readonly Rule[] = [
 /** Every rule of the security checklist, in its order. */
 export const checklist: readonly Rule[] = [...loopback, ...pkce, ...oauth, ...deviceFlow, ...revocation, ...idTokens]
 
-/** The ids that the checklist has: a table that lacks one is not whole. */
+/** The checklist's ids: a table that lacks one is incomplete. */
 export const checklistIds: readonly string[] = [
   ['N', 10],
   ['P', 5],

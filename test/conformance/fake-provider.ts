@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { type Gsa, test as harnessTest, type RunOptions } from '../support/harness.ts'
 
-// An OpenID provider that says what a test wants it to say: what no fault of the emulator has a name for, because it is
-// made up by somebody hostile. Its tokens look like Google's, so that the hunt for secrets of the harness knows them.
+// An OpenID provider that returns whatever a test specifies: hostile responses for which the emulator has no fault. Its
+// tokens look like Google's, so that the harness recognizes them as secrets.
 
 type Members = Record<string, unknown>
 
@@ -15,7 +15,7 @@ interface DraftToken {
 }
 
 /**
- * What the provider does wrong. Each function gets what an honest provider would give; what is left out stays honest.
+ * The provider's deviations. Each function gets what an honest provider would return; anything left out stays honest.
  */
 interface Misdeeds {
   readonly discovery?: (document: Members) => Members
@@ -34,7 +34,7 @@ interface Seen {
   readonly headers: IncomingMessage['headers']
 }
 
-/** The provider. Its misdeeds may change while it runs. */
+/** The provider. Its deviations may change while it runs. */
 export interface FakeProvider {
   readonly issuer: string
   misdeeds: Misdeeds
@@ -44,7 +44,7 @@ export interface FakeProvider {
   close(): Promise<void>
 }
 
-// Made once: keys cost more than everything else here.
+// Created once: keys cost more than everything else here.
 let keyPair: ReturnType<typeof newKeyPair> | undefined
 
 function newKeyPair() {
@@ -185,7 +185,7 @@ async function startFakeProvider(): Promise<FakeProvider> {
   return provider
 }
 
-/** A JSON answer. */
+/** Returns a JSON response. */
 export function sendJson(
   response: ServerResponse,
   status: number,

@@ -9,13 +9,13 @@ import { send } from '../emulator/raw-http.ts'
 const root = join(import.meta.dirname, '../..')
 
 /**
- * The names of all tests of the emulator as vitest prints them, by file without its ending. What goes wrong beside the
- * tests makes vitest list nothing and end well, so its list goes into a file that must then be there; one process reads
- * all tests, because a machine with much to do may not start thirty in time.
+ * Returns the names of all emulator tests as vitest prints them, by file without its extension. Errors outside the
+ * tests make vitest list nothing and succeed, so its list goes into a file that must exist afterwards. One process
+ * reads all tests, because a busy machine may not start thirty in time.
  */
 function testNames(): Map<string, string[]> {
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')
-  // Not the folder of this file: it would list itself without end.
+  // Excludes this file's folder: it would list itself endlessly.
   const folders = ['test/emulator', 'test/official-clients', 'test/browser']
   const folder = mkdtempSync(join(tmpdir(), 'gsa-test-names-'))
   try {
@@ -35,12 +35,12 @@ function testNames(): Map<string, string[]> {
   }
 }
 
-// Vitest puts quotes around the words that a table fills into a name.
+// Vitest puts quotes around the words that a table inserts into a name.
 const unquoted = (name: string): string => name.replaceAll(/['"]/g, '')
 
 const text = readFileSync(join(root, 'docs/emulator.md'), 'utf8')
 
-/** The last cells of the tables below "Fidelity" in docs/emulator.md, each with its first cell. */
+/** Returns the last cells of the tables below "Fidelity" in docs/emulator.md, each with its first cell. */
 const rows = text
   .split('\n## Fidelity\n')[1]
   ?.split('\n')
@@ -60,7 +60,7 @@ describe('the fidelity table', () => {
     expect(rows?.length).toBeGreaterThan(150)
   })
 
-  test.each(rows ?? [])('names a test that exists for: $what', ({ tests }) => {
+  test.each(rows ?? [])('names an existing test for: $what', ({ tests }) => {
     if (tests === 'the same') return
     let file = ''
     for (const part of tests.split('; ')) {

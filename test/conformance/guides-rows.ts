@@ -14,7 +14,7 @@ const keychain = 'test/keychain/keychain.test.ts'
 const doctor = 'test/commands/doctor.test.ts'
 const appFiles = 'test/doctor/app-files.test.ts'
 
-/** What the offline-access guides of Google ask of a backend, line by line, and what gsa makes of it. */
+/** The requirements of Google's offline-access guides for a backend, line by line, and gsa's implementation. */
 export const guidesRows: readonly Rule[] = [
   {
     id: 'R1',
@@ -22,8 +22,8 @@ export const guidesRows: readonly Rule[] = [
     code: 'src/oauth/client.ts',
     pins: [
       ...pin(serve, 'for a web client only, and says why'),
-      ...pin(guides, 'R1: a code of a phone with a desktop client is not sent'),
-      ...pin(clientSecrets, 'is a service account key', 'is of an Android app'),
+      ...pin(guides, "R1: a phone's code is not sent with a desktop client"),
+      ...pin(clientSecrets, 'is a service account key', 'belongs to an Android app'),
       ...pin(doctor, 'knows what each type is for'),
     ],
   },
@@ -31,7 +31,7 @@ export const guidesRows: readonly Rule[] = [
     id: 'R2',
     rule: 'An Android app requests a code with the id of the web client.',
     code: 'src/snippets/android.ts',
-    pins: pin(snippet, 'asks for offline access of the web client, and takes a missing code in its stride'),
+    pins: pin(snippet, 'requests offline access for the web client, and handles a missing code'),
   },
   {
     id: 'R3',
@@ -44,8 +44,8 @@ export const guidesRows: readonly Rule[] = [
     rule: 'gsa always requests openid; email and userinfo.email are the same scope.',
     code: 'src/oauth/scopes.ts',
     pins: [
-      ...pin(scopes, 'are compared as sets, with the names that Google gives back'),
-      ...pin(guides, 'R4: a login asks for openid, email, profile and the app folder'),
+      ...pin(scopes, 'are compared as sets, with the names that Google returns'),
+      ...pin(guides, 'R4: a login requests openid, email, profile and the app folder'),
     ],
   },
   {
@@ -60,14 +60,14 @@ export const guidesRows: readonly Rule[] = [
     code: 'src/snippets/ios.ts',
     pins: [
       ...pin(snippet, 'Info.plist is a property list with both client ids and the URL scheme'),
-      ...pin(appFiles, 'without a server id', 'with ids of two projects', 'without the scheme'),
+      ...pin(appFiles, 'without a server id', 'with ids from two projects', 'without the scheme'),
     ],
   },
   {
     id: 'R7',
     rule: 'A silent sign-in on iOS returns no code.',
     code: 'src/failures/table.ts',
-    pins: pin(guides, 'R7: nil of an iOS app is explained by a silent sign-in'),
+    pins: pin(guides, 'R7: nil in an iOS app is explained by a silent sign-in'),
   },
   {
     id: 'R8',
@@ -78,8 +78,8 @@ export const guidesRows: readonly Rule[] = [
       'authCode in a form, as Android and iOS send it',
       'the bare body of the first web sample',
       "['GET', { method: 'GET' }",
-      'makes a certificate on the spot',
-      'says that codes travel in the clear, unless they do not',
+      'creates a certificate',
+      'says that codes travel unencrypted, unless they do not',
     ),
   },
   {
@@ -90,7 +90,7 @@ export const guidesRows: readonly Rule[] = [
       serve,
       'a request without X-Requested-With',
       'one with an empty X-Requested-With',
-      'that the Android sample of the guides sends no X-Requested-With',
+      "that the guides' Android sample sends no X-Requested-With",
     ),
   },
   {
@@ -101,7 +101,7 @@ export const guidesRows: readonly Rule[] = [
       ...pin(
         clientSecrets,
         'names a token endpoint elsewhere',
-        'may name other endpoints when another server was chosen',
+        'may name other endpoints when another server is chosen',
       ),
       ...pin(doctor, 'the client file'),
     ],
@@ -127,7 +127,7 @@ export const guidesRows: readonly Rule[] = [
     code: 'src/oauth/token-endpoint.ts',
     pins: [
       ...pin('test/conformance/checklist-tokens.test.ts', 'may have the scopes in another order and under other names'),
-      ...pin(exchange, 'redeems the code of an Android app and keeps the refresh token'),
+      ...pin(exchange, "redeems an Android app's code and stores the refresh token"),
     ],
   },
   {
@@ -135,8 +135,11 @@ export const guidesRows: readonly Rule[] = [
     rule: 'Only the first consent returns a refresh token: gsa keeps the stored one, and each platform has a way to get a new one.',
     code: 'src/credentials/grant.ts',
     pins: [
-      ...pin(exchange, 'a second exchange without a refresh token keeps the stored one and says how to force consent'),
-      ...pin(guides, 'R14: the way to a new refresh token is named for each platform'),
+      ...pin(
+        exchange,
+        'keeps the stored refresh token when a second exchange returns none, and says how to force consent',
+      ),
+      ...pin(guides, 'R14: the fix names the way to a new refresh token for each platform'),
     ],
   },
   {
@@ -153,7 +156,7 @@ export const guidesRows: readonly Rule[] = [
     rule: 'gsa refreshes the access token before it expires, including rotation; it also verifies the ID token of a refresh.',
     code: 'src/credentials/access.ts',
     pins: [
-      ...pin(accounts, 'refreshes when the cached token ends too soon', 'keeps a rotated refresh token'),
+      ...pin(accounts, 'refreshes when the cached token expires too soon', 'stores a rotated refresh token'),
       ...pin(relyingParty, 'answers a refresh with an ID token for another subject'),
     ],
   },
@@ -161,7 +164,7 @@ export const guidesRows: readonly Rule[] = [
     id: 'R17',
     rule: 'The call of the guides is files.get of the app folder, under its current name.',
     code: 'src/drive/app-folder.ts',
-    pins: pin(guides, 'R17: gsa drive info is the call of the guides'),
+    pins: pin(guides, "R17: gsa drive info makes the guides' call"),
   },
   {
     id: 'R18',
@@ -173,16 +176,13 @@ export const guidesRows: readonly Rule[] = [
     id: 'R19',
     rule: 'gsa verifies the ID token of a code, and does not only parse it.',
     code: 'src/credentials/accept-tokens.ts',
-    pins: [
-      ...pin(exchange, 'refuses an ID token without the nonce that was asked for'),
-      ...pin(relyingParty, 'signature'),
-    ],
+    pins: [...pin(exchange, 'refuses an ID token without the requested nonce'), ...pin(relyingParty, 'signature')],
   },
   {
     id: 'R20',
     rule: 'gsa shows the eight claims of the samples; sub is the key; email_verified may be a string, and locale may be missing.',
     code: 'src/commands/shared/grant-report.ts',
-    pins: pin(guides, 'R20: the claims of the samples are shown', 'R20: email_verified may be a text'),
+    pins: pin(guides, 'R20: the claims from the samples are shown', 'R20: email_verified may be a string'),
   },
   {
     id: 'R21',
@@ -190,7 +190,7 @@ export const guidesRows: readonly Rule[] = [
     code: 'src/snippets/android-legacy.ts',
     pins: [
       ...pin(snippet, "['SignInActivity.kt', 'android', '--legacy']"),
-      ...pin(guides, 'R21: the code of the guides for Android says that it is outdated'),
+      ...pin(guides, "R21: the guides' code for Android says that it is outdated"),
     ],
   },
   {
@@ -198,8 +198,8 @@ export const guidesRows: readonly Rule[] = [
     rule: 'GoogleSignIn-iOS before 7.1.0 has no privacy manifest.',
     code: 'src/snippets/ios.ts',
     pins: [
-      ...pin(guides, 'R22: the code for iOS says which version is the oldest to use'),
-      ...pin(appFiles, 'with one before it'),
+      ...pin(guides, 'R22: the code for iOS names the oldest usable version'),
+      ...pin(appFiles, 'with the one before it'),
     ],
   },
   {
@@ -218,27 +218,27 @@ export const guidesRows: readonly Rule[] = [
     id: 'Android sign-in',
     rule: 'Credential Manager returns an ID token and no code; it needs the web client id and a nonce.',
     code: 'src/snippets/android.ts',
-    pins: pin(guides, 'Android sign-in: Credential Manager is asked with the web client id and a nonce'),
+    pins: pin(guides, 'Android sign-in: Credential Manager gets the web client id and a nonce'),
   },
   {
     id: 'Android authorization',
     rule: 'AuthorizationClient with requestOfflineAccess returns the code.',
     code: 'src/snippets/android.ts',
-    pins: pin(snippet, 'asks for offline access of the web client, and takes a missing code in its stride'),
+    pins: pin(snippet, 'requests offline access for the web client, and handles a missing code'),
   },
   {
     id: 'iOS',
     rule: 'signIn with additionalScopes, and a later addScopes, return a code, which may be nil.',
     code: 'src/snippets/ios.ts',
-    pins: pin(guides, 'iOS: signIn and addScopes may bring a code, and none is an error of its own'),
+    pins: pin(guides, 'iOS: signIn and addScopes may return a code, and a missing code has its own error'),
   },
   {
     id: 'Web pop-up',
     rule: 'The code client of Google Identity Services posts code with X-Requested-With; gsa exchanges it with postmessage.',
     code: 'src/snippets/web.ts',
     pins: [
-      ...pin(snippet, 'for the web is a page whose script is JavaScript, whatever a scope holds'),
-      ...pin(backends, '$platform redeems a code of an app, then one of the pop-up'),
+      ...pin(snippet, 'for the web is a page whose script is JavaScript, whatever a scope contains'),
+      ...pin(backends, "$platform redeems an app's code, then one from the pop-up"),
       ...pin(serve, 'code in a form, as the web pop-up sends it'),
     ],
   },
@@ -252,23 +252,23 @@ export const guidesRows: readonly Rule[] = [
     id: 'Play Games',
     rule: 'A server-side access code of Play Games is an Android code.',
     code: 'src/commands/exchange.ts',
-    pins: pin(guides, 'Play Games: its code is exchanged as one of Android'),
+    pins: pin(guides, 'Play Games: its code is exchanged like an Android code'),
   },
   {
     id: 'Server libraries',
     rule: 'Backends use the current Google libraries for what they do well: verifying ID tokens.',
     code: 'src/snippets/node.ts',
-    pins: pin(backends, '$platform redeems a code of an app, then one of the pop-up', '$platform sends a code once'),
+    pins: pin(backends, "$platform redeems an app's code, then one from the pop-up", '$platform sends a code once'),
   },
   {
     id: 'Time-based access',
     rule: 'If access is limited in time, gsa says when the refresh token expires.',
     code: 'src/credentials/grant.ts',
-    pins: pin(guides, 'Time-based access: the end of a refresh token is shown, and warned of'),
+    pins: pin(guides, "Time-based access: a refresh token's expiry is shown, and gsa warns of it"),
   },
 ]
 
-/** The lines of the guides, then what replaces them today. */
+/** The lines of the guides, then their current replacements. */
 export const guidesIds: readonly string[] = [
   ...Array.from({ length: 24 }, (_, at) => `R${at + 1}`),
   'Android sign-in',

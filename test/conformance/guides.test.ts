@@ -5,7 +5,7 @@ import { version } from '../../src/terminal/version.ts'
 import { guidesIds, guidesRows } from './guides-rows.ts'
 import { testRules } from './pinned-rules.ts'
 
-describe('what the guides ask for', () => {
+describe('the requirements of the guides', () => {
   testRules({
     rules: guidesRows,
     ids: guidesIds,
@@ -21,8 +21,8 @@ describe('what the guides ask for', () => {
 
 const snippetOf = async (gsa: Gsa, ...args: string[]): Promise<string> => (await gsa.run('snippet', ...args)).stdout
 
-describe('a backend of the guides', () => {
-  test('R1: a code of a phone with a desktop client is not sent', async ({ gsa, google }) => {
+describe('a backend that follows the guides', () => {
+  test("R1: a phone's code is not sent with a desktop client", async ({ gsa, google }) => {
     const stdin = await google.createCode()
     const run = await gsa.run('exchange', '-', '--json', '--client-secrets', gsa.desktopClient, { stdin })
     expect([run.exitCode, run.error['code']]).toEqual([2, 'client_type_unsuitable'])
@@ -30,7 +30,7 @@ describe('a backend of the guides', () => {
     expect(google.requests()).toEqual([])
   })
 
-  test('R4: a login asks for openid, email, profile and the app folder', async ({ gsa }) => {
+  test('R4: a login requests openid, email, profile and the app folder', async ({ gsa }) => {
     const run = await gsa.run('login', '--json', '--client-secrets', gsa.desktopClient, { browser: {} })
     expect(run.json).toMatchObject({
       scopes: {
@@ -41,7 +41,7 @@ describe('a backend of the guides', () => {
   })
 
   test.for(['nil', 'serverAuthCode: nil', '{"serverAuthCode":null}'])(
-    'R7: nil of an iOS app is explained by a silent sign-in (%s)',
+    'R7: nil in an iOS app is explained by a silent sign-in (%s)',
     async (stdin, { gsa, google }) => {
       const run = await gsa.run('exchange', '-', '--json', { stdin })
       expect([run.exitCode, run.error['code']]).toEqual([2, 'code_missing'])
@@ -58,7 +58,7 @@ describe('a backend of the guides', () => {
     expect(google.requests().filter(({ path }) => path === '/token')).toHaveLength(1)
   })
 
-  test('R14: the way to a new refresh token is named for each platform', async ({ gsa, google }) => {
+  test('R14: the fix names the way to a new refresh token for each platform', async ({ gsa, google }) => {
     await gsa.run('exchange', '-', { stdin: await google.createCode() })
     const { json } = await gsa.run('exchange', '-', '--json', { stdin: await google.createCode() })
     const warnings = json['warnings'] as { code: string; fix: string }[]
@@ -72,7 +72,7 @@ describe('a backend of the guides', () => {
       expect(fix).toContain(way)
   })
 
-  test('R17: gsa drive info is the call of the guides', async ({ gsa, google }) => {
+  test("R17: gsa drive info makes the guides' call", async ({ gsa, google }) => {
     await gsa.run('exchange', '-', { stdin: await google.createCode() })
     expect((await gsa.run('drive', 'info')).exitCode).toBe(0)
     expect(google.requests().map(({ path }) => path)).toContain('/drive/v3/files/appDataFolder')
@@ -80,13 +80,13 @@ describe('a backend of the guides', () => {
 
   withProvider('R18: every request names gsa and its version', async ({ provider, run }) => {
     await run('login', '--json', { browser: {} })
-    // What the browser asks for is not gsa's.
+    // Requests of the browser are not gsa's.
     const requests = provider.requests.filter(({ path }) => path !== '/authorize')
     expect(requests.length).toBeGreaterThan(2)
     expect(new Set(requests.map(({ headers }) => headers['user-agent']))).toEqual(new Set([`gsa/${version}`]))
   })
 
-  test('R20: the claims of the samples are shown', async ({ gsa, google }) => {
+  test('R20: the claims from the samples are shown', async ({ gsa, google }) => {
     const { json } = await gsa.run('exchange', '-', '--json', { stdin: await google.createCode() })
     expect(json['account']).toEqual({
       sub: '110000000000000000001',
@@ -101,19 +101,19 @@ describe('a backend of the guides', () => {
     })
   })
 
-  test('R20: email_verified may be a text', async ({ gsa, google }) => {
+  test('R20: email_verified may be a string', async ({ gsa, google }) => {
     google.arm({ on: 'token', fault: 'id-token-text-email-verified' })
     const { json } = await gsa.run('exchange', '-', '--json', { stdin: await google.createCode() })
     expect(json['account']).toMatchObject({ emailVerified: true })
   })
 
-  test('Play Games: its code is exchanged as one of Android', async ({ gsa, google }) => {
+  test('Play Games: its code is exchanged like an Android code', async ({ gsa, google }) => {
     const stdin = `requestServerSideAccess: serverAuthCode=${await google.createCode({ platform: 'android' })}`
     expect((await gsa.run('exchange', '-', { stdin })).exitCode).toBe(0)
     expect(google.requests().find(({ path }) => path === '/token')?.form['redirect_uri']).toBe('')
   })
 
-  test('Time-based access: the end of a refresh token is shown, and warned of', async ({ gsa, google }) => {
+  test("Time-based access: a refresh token's expiry is shown, and gsa warns of it", async ({ gsa, google }) => {
     const stdin = await google.createCode({ platform: 'web-popup', limitedAccess: true })
     const { json } = await gsa.run('exchange', '-', '--json', '--from', 'web-popup', { stdin })
     expect(json['refreshToken']).toMatchObject({ expiresAt: expect.stringMatching(/^20\d\d-.*Z$/) as string })
@@ -122,7 +122,7 @@ describe('a backend of the guides', () => {
 })
 
 describe('the code for apps', () => {
-  test('R21: the code of the guides for Android says that it is outdated', async ({ gsa }) => {
+  test("R21: the guides' code for Android says that it is outdated", async ({ gsa }) => {
     const legacy = await snippetOf(gsa, 'android', '--legacy')
     expect(legacy).toContain('requestServerAuthCode(')
     expect(legacy).toMatch(/deprecated|outdated/i)
@@ -130,7 +130,7 @@ describe('the code for apps', () => {
     expect(await snippetOf(gsa, 'android')).not.toContain('GoogleSignInOptions')
   })
 
-  test('R22: the code for iOS says which version is the oldest to use', async ({ gsa }) => {
+  test('R22: the code for iOS names the oldest usable version', async ({ gsa }) => {
     expect(await snippetOf(gsa, 'ios')).toMatch(/Not older than 7\.1\.0, .*privacy manifest/)
   })
 
@@ -150,13 +150,13 @@ describe('the code for apps', () => {
     expect([...repeated, ...dead].filter((word) => all.includes(word))).toEqual([])
   })
 
-  test('Android sign-in: Credential Manager is asked with the web client id and a nonce', async ({ gsa }) => {
+  test('Android sign-in: Credential Manager gets the web client id and a nonce', async ({ gsa }) => {
     const code = await snippetOf(gsa, 'android')
     expect(code).toContain('GetSignInWithGoogleOption.Builder(WEB_CLIENT_ID).setNonce(nonce)')
     expect(code).toContain('100000000001-web.apps.googleusercontent.com')
   })
 
-  test('iOS: signIn and addScopes may bring a code, and none is an error of its own', async ({ gsa }) => {
+  test('iOS: signIn and addScopes may return a code, and a missing code has its own error', async ({ gsa }) => {
     const code = await snippetOf(gsa, 'ios')
     for (const part of ['additionalScopes: scopes', 'addScopes(', 'guard let code = result.serverAuthCode else'])
       expect(code).toContain(part)

@@ -11,17 +11,17 @@ import { describe, expect } from 'vitest'
 import { answerConsent } from '../../src/emulator/index.ts'
 import { type Gsa, test as harnessTest, type Run, type RunOptions } from '../support/harness.ts'
 
-// An authorization server that shares no line with ours. Its ways: no consent page, one subject, the scope "dummy" for
-// every grant, a new refresh token with every answer, no at_hash, and a revocation that revokes nothing.
+// An authorization server that shares no code with ours. Its peculiarities: no consent page, one subject, the scope
+// "dummy" for every grant, a new refresh token in every response, no at_hash, and a revocation that revokes nothing.
 
-/** The other server, and what can be done to its answers. */
+/** The other server, and ways to change its responses. */
 interface OtherServer {
   readonly issuer: string
-  /** Changes the next answers of the token endpoint. */
+  /** Changes the token endpoint's next responses. */
   onTokenResponse(change: (response: MutableResponse, form: Record<string, string>) => void): void
   /** Changes the next tokens before they are signed. */
   onSigning(change: (token: MutableToken) => void): void
-  /** Answers at a path instead of it; undefined leaves the request to it. */
+  /** Answers at a path instead of the server; undefined leaves the request to it. */
   readonly instead: Map<string, (request: IncomingMessage, response: ServerResponse) => void>
   /** The forms that the token endpoint received. */
   readonly tokenRequests: Record<string, string>[]
@@ -40,7 +40,7 @@ const test = harnessTest.extend<{ other: OtherServer; run: Gsa['run'] }>({
       else answer(request, response)
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    // By itself it would call itself localhost, which is not a loopback literal.
+    // By default it calls itself localhost, which is not a loopback literal.
     issuer.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     const tokenRequests: Record<string, string>[] = []
     const formOf = (request: TokenRequestIncomingMessage): Record<string, string> => ({
@@ -79,7 +79,7 @@ const test = harnessTest.extend<{ other: OtherServer; run: Gsa['run'] }>({
   },
 })
 
-/** A code of the other server for a redirect URI, as a browser would bring it back. */
+/** Returns the other server's code for a redirect URI, as a browser would return it. */
 async function codeFor(other: OtherServer, redirectUri: string): Promise<string> {
   const address = new URL('/authorize', other.issuer)
   address.search = new URLSearchParams({ response_type: 'code', redirect_uri: redirectUri, scope: 'openid' }).toString()
@@ -87,7 +87,7 @@ async function codeFor(other: OtherServer, redirectUri: string): Promise<string>
   return new URL(url).searchParams.get('code') ?? ''
 }
 
-// Nobody listens there; the code is in the address all the same.
+// Nothing listens there, but the code is in the address.
 const nowhere = 'http://127.0.0.1:9/callback'
 
 async function exchange(run: Gsa['run'], other: OtherServer): Promise<Run> {
@@ -95,14 +95,14 @@ async function exchange(run: Gsa['run'], other: OtherServer): Promise<Run> {
   return run('exchange', '-', '--from', 'desktop', '--redirect-uri', nowhere, '--json', { stdin })
 }
 
-/** The refresh token in the memory store. */
+/** Returns the refresh token in the memory store. */
 function storedRefreshToken(gsa: Gsa): string | undefined {
   const [, value] = [...gsa.memory].find(([item]) => item.startsWith('credential ')) ?? []
   return (JSON.parse(value ?? '{}') as { refresh_token?: string }).refresh_token
 }
 
 describe('another authorization server', () => {
-  test('a login through the loopback listener works: PKCE, state, nonce and ID token are what it expects', async ({
+  test('supports a login through the loopback listener: PKCE, state, nonce and ID token meet its expectations', async ({
     other,
     run,
   }) => {
@@ -120,7 +120,7 @@ describe('another authorization server', () => {
     expect(other.tokenRequests[0]).toMatchObject({ code_verifier: expect.stringMatching(/^.{43}$/) as string })
   })
 
-  test('the scopes that it grants are told from those that were asked for', async ({ run }) => {
+  test('has its granted scopes distinguished from the requested ones', async ({ run }) => {
     const { json } = await run('login', '--scope', 'openid', '--scope', 'email', '--json', { browser: {} })
     expect(json['scopes']).toMatchObject({
       granted: ['dummy'],
@@ -129,7 +129,7 @@ describe('another authorization server', () => {
     expect(json['warnings']).toContainEqual(expect.objectContaining({ code: 'scopes_missing' }))
   })
 
-  test('a code from elsewhere is exchanged', async ({ other, run }) => {
+  test('exchanges a code from elsewhere', async ({ other, run }) => {
     expect(await exchange(run, other)).toMatchObject({
       exitCode: 0,
       json: { account: { sub: 'johndoe' }, refreshToken: { stored: true }, idToken: { verified: true } },
@@ -137,7 +137,7 @@ describe('another authorization server', () => {
     expect(other.tokenRequests).toMatchObject([{ grant_type: 'authorization_code', redirect_uri: nowhere }])
   })
 
-  test('a refresh keeps the refresh token that it rotates to, and the next one sends that', async ({
+  test('has the rotated refresh token of a refresh stored, and gets it at the next one', async ({
     gsa,
     other,
     run,
@@ -154,7 +154,7 @@ describe('another authorization server', () => {
     expect(other.tokenRequests.slice(1).map((form) => form['refresh_token'])).toEqual([first, second])
   })
 
-  test('a refresh answer without a refresh token leaves the stored one', async ({ gsa, other, run }) => {
+  test('leaves the stored refresh token in place when a refresh returns none', async ({ gsa, other, run }) => {
     await exchange(run, other)
     const stored = storedRefreshToken(gsa)
     other.onTokenResponse((response) => {
@@ -167,14 +167,14 @@ describe('another authorization server', () => {
     expect(storedRefreshToken(gsa)).toBe(stored)
   })
 
-  test('a revocation that revokes nothing is found out', async ({ gsa, other, run }) => {
+  test('is caught when its revocation revokes nothing', async ({ gsa, other, run }) => {
     await exchange(run, other)
     const result = await run('revoke', '--yes', '--json')
     expect(result).toMatchObject({ exitCode: 5, stdout: '', error: { code: 'revocation_unproven' } })
     expect(storedRefreshToken(gsa)).toBeUndefined()
   })
 
-  test('a revocation is proven by the refusal of the refresh token', async ({ other, run }) => {
+  test('proves a revocation by refusing the refresh token', async ({ other, run }) => {
     await exchange(run, other)
     other.onTokenResponse((response) => {
       response.statusCode = 400
@@ -183,7 +183,7 @@ describe('another authorization server', () => {
     expect(await run('revoke', '--yes', '--json')).toMatchObject({ exitCode: 0, json: { proven: true } })
   })
 
-  test('a revocation that is refused is reported, and the local copy is gone', async ({ gsa, other, run }) => {
+  test('has a refused revocation reported, and the local copy is gone', async ({ gsa, other, run }) => {
     await exchange(run, other)
     other.instead.set('/revoke', answerJson(400, { error: 'unsupported_token_type' }))
     const result = await run('revoke', '--yes', '--json')
@@ -207,11 +207,11 @@ describe('a server that names another issuer in its metadata', () => {
 describe('an ID token that does not fit', () => {
   const misfits = [
     ['is for another client', (token) => (token.payload['aud'] = 'somebody-else'), 'aud'],
-    ['is of another issuer', (token) => (token.payload.iss = 'http://127.0.0.1:1'), 'iss'],
+    ['is from another issuer', (token) => (token.payload.iss = 'http://127.0.0.1:1'), 'iss'],
     ['has another nonce', (token) => (token.payload['nonce'] = 'n-0S6_WzA2Mj'), 'nonce'],
     ['is too old', (token) => (token.payload.exp = token.payload.iat - 3600), 'exp'],
     ['has no subject', (token) => delete token.payload['sub'], 'sub'],
-    ['names a key that nobody has', (token) => (token.header.kid = 'unknown'), 'kid'],
+    ['names an unknown key', (token) => (token.header.kid = 'unknown'), 'kid'],
   ] as const satisfies readonly (readonly [string, (token: MutableToken) => unknown, string])[]
   for (const [misfit, change, check] of misfits) {
     test(`ends the login with exit 6 when it ${misfit}, and nothing is stored`, async ({ gsa, other, run }) => {
@@ -242,7 +242,7 @@ describe('an ID token that does not fit', () => {
   })
 })
 
-describe('an answer of the token endpoint that is no success', () => {
+describe('an unsuccessful token response', () => {
   const html = (status: number) => (_: IncomingMessage, response: ServerResponse) =>
     response.writeHead(status, { 'content-type': 'text/html' }).end('<!doctype html><title>Welcome</title>')
   const answers = [

@@ -2,41 +2,41 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
-/** Where a rule is pinned: a test file, and a sentence that is in it. Paths are from the checkout. */
+/** A reference to the test that pins a rule: a test file, and a sentence in it. Paths are relative to the checkout. */
 export interface Pin {
   readonly test: string
-  /** The name of the test, or the part of it that is written down in the file. */
+  /** The name of the test, or the part of it that the file contains. */
   readonly sentence: string
 }
 
-/** A rule, the code that obeys it, and the tests that say so. */
+/** A rule, the code that obeys it, and the tests that prove it. */
 export interface Rule {
   readonly id: string
-  /** The rule in a line. */
+  /** The rule in one line. */
   readonly rule: string
   /** The file to read first. */
   readonly code: string
   readonly pins: readonly Pin[]
 }
 
-/** Pins of one test file. */
+/** Returns pins of one test file. */
 export const pin = (file: string, ...sentences: string[]): Pin[] =>
   sentences.map((sentence) => ({ test: file, sentence }))
 
-/** A page of docs/ that is made of rules. */
+/** A page of docs/ that is generated from rules. */
 interface RulesPage {
   readonly rules: readonly Rule[]
-  /** The ids that there must be, in order: a table that lacks one is not whole. */
+  /** The required ids, in order: a table that lacks one is incomplete. */
   readonly ids: readonly string[]
   /** The file in docs/. */
   readonly page: string
-  /** What stands above the table. */
+  /** The text above the table. */
   readonly intro: readonly string[]
 }
 
 const root = join(import.meta.dirname, '../..')
 
-/** Tests that each rule is pinned by tests that exist, and that the page says what the table says. */
+/** Tests that each rule is pinned by existing tests, and that the page matches the table. */
 export function testRules({ rules, ids, page, intro }: RulesPage): void {
   const texts = new Map<string, string>()
   const textOf = (file: string): string => {
@@ -49,7 +49,7 @@ export function testRules({ rules, ids, page, intro }: RulesPage): void {
     expect(rules.map(({ id }) => id)).toEqual(ids)
   })
 
-  test.each(rules)('$id is pinned by a test, and there is code that obeys it: $rule', ({ code, pins }) => {
+  test.each(rules)('$id is pinned by a test and implemented in code: $rule', ({ code, pins }) => {
     expect(textOf(code), `${code} is not there`).not.toBe('')
     expect(pins.length).toBeGreaterThan(0)
     for (const { test: file, sentence } of pins)

@@ -1,14 +1,14 @@
 import type { Emulator } from '../../src/emulator/index.ts'
 import type { Gsa, Run } from '../support/harness.ts'
 
-/** What must become of a row. */
+/** The expected outcome of a row. */
 export type Verdict =
   | 'accepted'
   | { readonly exitCode: number; readonly code: string; readonly check?: string }
-  /** Why this client cannot meet it. */
+  /** The reason why this client cannot meet it. */
   | { readonly notApplicable: string }
 
-/** What a row works with. */
+/** The fixtures of a row. */
 interface Stage {
   readonly google: Emulator
   readonly run: Gsa['run']
@@ -16,22 +16,22 @@ interface Stage {
   readonly login: () => Promise<Run>
 }
 
-/** One test of the OpenID conformance suite for relying parties, staged against this program. */
+/** One OpenID conformance suite test for relying parties, staged against this program. */
 export interface Row {
   /** As in oidf-rp/rp-tests.json. */
   readonly id: string
-  /** What the provider does, in words. */
+  /** The provider's behaviour, in words. */
   readonly what: string
   readonly verdict: Verdict
-  /** The faults of the emulator that make it do so, armed before the first login. */
+  /** The emulator faults that cause it, armed before the first login. */
   readonly faults?: readonly Parameters<Emulator['arm']>[0][]
-  /** For a row that is more than one login: gives the run that the verdict is about. */
+  /** For a row with more than one login: returns the run that the verdict is about. */
   readonly play?: (stage: Stage) => Promise<Run>
-  /** What must be true besides, when all is over. */
+  /** A further condition at the end. */
   readonly also?: (stage: Stage, run: Run) => void | Promise<void>
-  /** The login takes no answer and runs out of time once the screen shows this. */
+  /** The login accepts no response and times out once the screen shows this. */
   readonly timeIsUpWhen?: RegExp
-  /** The fault stays armed, because what it sits on is never asked. */
+  /** The fault stays armed, because its endpoint is never requested. */
   readonly unasked?: true
 }
 
@@ -45,7 +45,7 @@ const onResponse = (fault: string): NonNullable<Row['faults']> => [{ on: 'author
 const onRefresh = (fault: string): NonNullable<Row['faults']> => [{ on: 'token', fault, after: 1 }]
 const driveRefusesOnce = { on: 'drive', fault: 'invalid-credentials' } as const
 
-/** A login, and then a refresh that the verdict is about. */
+/** Logs in, then runs the refresh that the verdict is about. */
 async function refresh({ login, run }: Stage): Promise<Run> {
   expectOk(await login())
   return run('refresh', '--json')
@@ -68,7 +68,7 @@ const noUserinfo = (stage: Stage): void => {
   if (requestsTo(stage, '/v1/userinfo').length > 0) throw new Error('userinfo was asked')
 }
 
-/** A login, and a Drive call that is refused until there were so many refreshes: the last one is the call's own. */
+/** Logs in, then makes a Drive call that is refused until so many refreshes happened: the last is the call's own. */
 const driveThroughRefresh =
   (refreshes: number) =>
   async ({ login, run }: Stage): Promise<Run> => {
@@ -105,7 +105,7 @@ const basic: readonly Row[] = [
   },
   {
     id: 'oidcc-client-test-missing-iat',
-    what: 'leaves the time of issue out',
+    what: 'leaves the issue time out',
     faults: onToken('id-token-no-iat'),
     verdict: refused('iat'),
   },
@@ -129,7 +129,7 @@ const basic: readonly Row[] = [
     id: 'oidcc-client-test-idtoken-sig-none',
     what: 'does not sign, with an empty signature',
     faults: onToken('id-token-unsigned'),
-    // Three parts, of which the last is empty: the form comes before the algorithm.
+    // Three parts, the last one empty: the form is checked before the algorithm.
     verdict: refused('its form'),
   },
   {
@@ -152,7 +152,7 @@ const basic: readonly Row[] = [
   },
   {
     id: 'oidcc-client-test-userinfo-invalid-sub',
-    what: 'has another subject at userinfo, which gsa never asks',
+    what: 'has another subject at userinfo, which gsa never requests',
     faults: [{ on: 'userinfo', fault: 'other-subject' }],
     unasked: true,
     verdict: 'accepted',
@@ -160,13 +160,13 @@ const basic: readonly Row[] = [
   },
   {
     id: 'oidcc-client-test-nonce-invalid',
-    what: 'gives another nonce back',
+    what: 'returns another nonce',
     faults: onToken('id-token-wrong-nonce'),
     verdict: refused('nonce'),
   },
   {
     id: 'oidcc-client-test-scope-userinfo-claims',
-    what: 'gives the claims of the scopes e-mail and profile',
+    what: 'returns the claims of the email and profile scopes',
     verdict: 'accepted',
     also: (_, run) => {
       const { email, name } = run.json['account'] as { email: string; name: string }
@@ -175,34 +175,34 @@ const basic: readonly Row[] = [
   },
   {
     id: 'oidcc-client-test-client-secret-basic',
-    what: 'takes the client secret in the Authorization header only',
+    what: 'accepts the client secret only in the Authorization header',
     verdict: { notApplicable: 'Google takes client_secret_post, which is what gsa sends' },
   },
   {
     id: 'oidcc-client-test-invalid-athash',
-    what: 'gives another hash of the access token',
+    what: 'returns another access token hash',
     faults: onToken('id-token-wrong-at-hash'),
     verdict: refused('at_hash'),
   },
   {
     id: 'oidcc-client-test-missing-athash',
-    what: 'gives no hash of the access token, which the code flow allows',
+    what: 'returns no access token hash, which the code flow allows',
     faults: onToken('id-token-no-at-hash'),
     verdict: 'accepted',
   },
   {
     id: 'oidcc-client-test-invalid-chash',
-    what: 'gives another hash of the code in the front channel',
+    what: 'returns another code hash in the front channel',
     verdict: { notApplicable: 'gsa takes no ID token from the front channel: it asks for response_type=code only' },
   },
   {
     id: 'oidcc-client-test-missing-chash',
-    what: 'gives no hash of the code in the front channel',
+    what: 'returns no code hash in the front channel',
     verdict: { notApplicable: 'gsa takes no ID token from the front channel: it asks for response_type=code only' },
   },
   {
     id: 'oidcc-client-test-nonce-unless-code-flow',
-    what: 'looks for a nonce in the request, which gsa sends in the code flow, too',
+    what: 'requires a nonce in the request, which gsa sends in the code flow, too',
     verdict: 'accepted',
     also: (stage) => {
       const [request] = requestsTo(stage, '/o/oauth2/v2/auth')
@@ -214,7 +214,7 @@ const basic: readonly Row[] = [
 const refreshAndConfiguration: readonly Row[] = [
   {
     id: 'oidcc-client-test-refresh-token',
-    what: 'refuses the first access token and takes that of a refresh',
+    what: 'rejects the first access token and accepts the refreshed one',
     faults: [driveRefusesOnce],
     play: driveThroughRefresh(1),
     verdict: 'accepted',
@@ -225,7 +225,7 @@ const refreshAndConfiguration: readonly Row[] = [
   },
   {
     id: 'oidcc-client-test-refresh-token-invalid-issuer',
-    what: 'answers a refresh with an ID token of another issuer',
+    what: 'answers a refresh with an ID token from another issuer',
     faults: onRefresh('id-token-wrong-issuer'),
     play: refresh,
     verdict: refused('iss'),
@@ -273,7 +273,7 @@ const refreshAndConfiguration: readonly Row[] = [
   },
   {
     id: 'oidcc-client-test-discovery-jwks-uri-keys',
-    what: 'has its keys where only the discovery document says',
+    what: 'has its keys where only the discovery document points',
     faults: [{ on: 'discovery', fault: 'other-jwks-uri' }],
     verdict: 'accepted',
     also: (stage) => {
@@ -290,7 +290,7 @@ const refreshAndConfiguration: readonly Row[] = [
   },
   {
     id: 'oidcc-client-test-userinfo-bearer-header',
-    what: 'looks for the access token: it is in the Authorization header and nowhere else',
+    what: 'requires the access token in the Authorization header and nowhere else',
     async play({ login, run }) {
       expectOk(await login())
       return run('drive', 'ls-appfolder', '--json')
@@ -311,7 +311,7 @@ const refreshAndConfiguration: readonly Row[] = [
   },
   {
     id: 'oidcc-client-test-aggregated-claims / -distributed-claims / -userinfo-signed / -request-uri-* / -mtls-endpoint-aliases / -dynamic-registration / -discovery-webfinger-*',
-    what: 'offers what Google does not offer',
+    what: 'offers features that Google lacks',
     verdict: { notApplicable: 'gsa uses none of it: no userinfo, no request objects, no mutual TLS, no registration' },
   },
 ]
@@ -353,7 +353,7 @@ const fapi: readonly Row[] = [
     id: `${fapi2}-remove-authorization-response-iss`,
     what: 'drops the issuer of the authorization response, which its discovery document promises',
     faults: onResponse('no-iss'),
-    // One server a login leaves nothing to mix up (decision 3); one that is named must be the right one.
+    // One server per login leaves nothing to mix up (decision 3); a named one must be the right one.
     verdict: 'accepted',
   },
   {
@@ -376,13 +376,13 @@ const fapi: readonly Row[] = [
   },
   {
     id: `${fapi2}-invalid-expired-exp`,
-    what: 'issues an ID token that ended five minutes ago',
+    what: 'issues an ID token that expired five minutes ago',
     faults: onToken('id-token-expired'),
     verdict: refused('exp'),
   },
   {
     id: `${fapi2}-invalid-missing-exp`,
-    what: 'leaves the end out',
+    what: 'leaves the expiry out',
     faults: onToken('id-token-no-exp'),
     verdict: refused('exp'),
   },
@@ -412,7 +412,7 @@ const fapi: readonly Row[] = [
   },
   {
     id: `${fapi2}-valid-aud-as-array`,
-    what: 'gives the audience as a list of one',
+    what: 'returns the audience as a list of one',
     faults: onToken('id-token-audience-list'),
     verdict: 'accepted',
   },
@@ -431,13 +431,13 @@ const fapi: readonly Row[] = [
   },
   {
     id: `${fapi2}-token-endpoint-response-without-expires_in`,
-    what: 'does not say how long the access token lives',
+    what: "does not announce the access token's lifetime",
     faults: onToken('no-expires-in'),
     verdict: 'accepted',
   },
   {
     id: 'fapi2-security-profile-final-client-refresh-token-test',
-    what: 'replaces the refresh token with every refresh, and takes the access token of the second one only',
+    what: 'rotates the refresh token with every refresh, and accepts only the second access token',
     faults: [driveRefusesOnce, { on: 'token', fault: 'rotate-refresh-token', times: 2 }],
     play: driveThroughRefresh(2),
     verdict: 'accepted',
@@ -450,7 +450,7 @@ const fapi: readonly Row[] = [
   },
   {
     id: `${fapi1}-no-scope-in-token-endpoint-response`,
-    what: 'says neither what was granted nor for how long',
+    what: 'announces neither scope nor lifetime',
     faults: onToken('no-scope', 'no-expires-in'),
     verdict: 'accepted',
     also: (_, run) => {
@@ -472,5 +472,5 @@ const fapi: readonly Row[] = [
   },
 ]
 
-/** All of them, in the order of the file. */
+/** All of them, in the file's order. */
 export const rows: readonly Row[] = [...basic, ...refreshAndConfiguration, ...fapi]

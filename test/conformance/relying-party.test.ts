@@ -4,9 +4,8 @@ import type { Emulator } from '../../src/emulator/index.ts'
 import { type Gsa, type Run, type RunOptions, test } from '../support/harness.ts'
 import { type Row, rows, type Verdict } from './relying-party-rows.ts'
 
-// The relying-party tests of the OpenID conformance suite, by name and meaning (oidf-rp/rp-tests.json). The
-// suite watches a client from the side of the provider; so do these: the real program logs in at an
-// emulator that is wrong in one place.
+// The relying-party tests of the OpenID conformance suite, by name and meaning (oidf-rp/rp-tests.json). The suite
+// watches a client from the provider's side, and so do these: the real program logs in at an emulator with one defect.
 
 const file = corpus('oidf-rp/rp-tests.json') as { tests: readonly { name: string }[] } | undefined
 const isApplicable = ({ verdict }: Row): boolean => verdict === 'accepted' || !('notApplicable' in verdict)
@@ -18,7 +17,7 @@ const inWords = (verdict: Verdict): string =>
       ? `cannot meet gsa: ${verdict.notApplicable}`
       : `ends in ${verdict.code}${verdict.check === undefined ? '' : ` (${verdict.check})`}, exit code ${verdict.exitCode}`
 
-/** What became of a run, in the words of a verdict. */
+/** Returns the outcome of a run as a verdict. */
 function outcomeOf(run: Run, verdict: Verdict): Verdict {
   if (run.exitCode === 0) return 'accepted'
   const { code, details } = run.error as { code: string; details: { check?: string } }
@@ -26,9 +25,7 @@ function outcomeOf(run: Run, verdict: Verdict): Verdict {
   return { exitCode: run.exitCode, code, ...(namesCheck ? { check: details.check ?? '' } : {}) }
 }
 
-/**
- * `gsa` that knows the emulator by its issuer alone, so that everything else has to come from its discovery document.
- */
+/** Returns a `gsa` that knows only the emulator's issuer, so that it must discover everything else. */
 function atIssuer(gsa: Gsa, google: Emulator): Gsa['run'] {
   return async (...args) => {
     const options = args.find((arg): arg is RunOptions => typeof arg !== 'string') ?? {}
@@ -59,7 +56,7 @@ describe('a provider that', () => {
       const stage = { google, run, gsa, login }
       const result = await (row.play?.(stage) ?? login())
       expect(outcomeOf(result, row.verdict), result.stderr).toEqual(row.verdict)
-      // What a refused login brought is nowhere; a refused refresh leaves the account that was there.
+      // A refused login stores nothing; a refused refresh leaves the existing account.
       const keeps = row.verdict === 'accepted' || row.play !== undefined
       expect(gsa.memory.size > 0).toBe(keeps)
       await row.also?.(stage, result)
@@ -69,13 +66,13 @@ describe('a provider that', () => {
 })
 
 describe('the list of relying-party tests', () => {
-  test('has 52 entries, each with a verdict here, and nothing else is here', ({ skip }) => {
+  test('has 52 entries, each with a verdict here, and there are no other verdicts', ({ skip }) => {
     const names = present(file, { skip }).tests.map(({ name }) => name)
     expect(names).toHaveLength(52)
     expect([...new Set(rows.map(({ id }) => id))].toSorted()).toEqual(names.toSorted())
   })
 
-  test('leaves out only what this client cannot meet, with the reason', () => {
+  test('omits only what this client cannot meet, with the reason', () => {
     const reasons = rows.flatMap(({ verdict }) =>
       verdict !== 'accepted' && 'notApplicable' in verdict ? [verdict.notApplicable] : [],
     )

@@ -31,13 +31,13 @@ const jwksOf = ({ input }: Example): { keys: readonly JsonObject[]; source: stri
   source: 'RFC 7520',
 })
 
-/** An example in every form that it is given in. */
+/** Returns an example in all its forms. */
 function formsOf({ output }: Example): Secret[] {
   const texts = [output.compact, output.json, output.json_flat].filter((form) => form !== undefined)
   return texts.map((form) => new Secret(typeof form === 'string' ? form : JSON.stringify(form)))
 }
 
-/** The check that an example does not pass; undefined if there is none. */
+/** Returns the check that an example fails, or undefined if there is none. */
 function failedCheck(check: () => unknown): string | undefined {
   try {
     check()
@@ -67,7 +67,7 @@ describe('RFC 7520', () => {
       expect(['its form', 'the header', 'alg']).toContain(failedCheck(() => verifySignature(form, jwksOf(example))))
   })
 
-  test.for(examples)('%s is no ID token', async ([, found], context) => {
+  test.for(examples)('%s is not an ID token', async ([, found], context) => {
     const example = present(found, context)
     const expected = { issuers: ['https://accounts.google.com'], audience: 'a', now: Date.now() / 1000 }
     for (const form of formsOf(example))

@@ -5,8 +5,8 @@ import { isFailure } from '../../src/failures/index.ts'
 import { verifyIdToken, verifySignature } from '../../src/oauth/id-token.ts'
 import { corpus, present } from './corpora.ts'
 
-// C2SP/wycheproof, json_web_signature_test.json. The signature layer knows RS256 alone, so it is scored on the keys for
-// it, and on RSA keys that are for something else.
+// C2SP/wycheproof, json_web_signature_test.json. The signature layer only knows RS256, so it is scored on RS256 keys,
+// and on RSA keys for other algorithms.
 
 interface Vector {
   readonly tcId: number
@@ -33,7 +33,7 @@ const jwksOf = (group: Group): { keys: JsonObject[]; source: string } => ({
   source: 'wycheproof',
 })
 
-/** Whether a check accepts; what it throws otherwise must be the failure that says which check it was. */
+/** Returns whether a check accepts; otherwise it must throw the failure that names the check. */
 function accepts(check: () => unknown): boolean {
   try {
     check()
@@ -44,8 +44,8 @@ function accepts(check: () => unknown): boolean {
   }
 }
 
-describe('the signature vectors of Wycheproof', () => {
-  test('for RS256 are judged as they should be, 235 of 235', async (context) => {
+describe("Wycheproof's signature vectors", () => {
+  test('for RS256 get the right verdict, 235 of 235', async (context) => {
     const groups = present(file, context).testGroups.filter(isForRs256)
     const wrong: string[] = []
     let right = 0
@@ -61,7 +61,7 @@ describe('the signature vectors of Wycheproof', () => {
     expect(groups.flatMap(({ tests }) => tests).filter(({ result }) => result === 'valid')).toHaveLength(8)
   })
 
-  test('are no ID tokens: all 401 are refused', async (context) => {
+  test('are not ID tokens: all 401 are refused', async (context) => {
     const { testGroups, numberOfTests } = present(file, context)
     const expected = { issuers: ['https://accounts.google.com'], audience: 'a', now: Date.now() / 1000 }
     const accepted: number[] = []

@@ -21,7 +21,7 @@ test.each(['', '5', 's', '-1s', '1.5h', '1 h', '5m ', '1w', '5M', '1h30', '12345
   },
 )
 
-withProgram('flags and the clock of the emulator take the same durations', async ({ gsa, google }) => {
+withProgram("flags and the emulator's clock accept the same durations", async ({ gsa, google }) => {
   await gsa.run('exchange', '-', '--yes', { stdin: await google.createCode() })
   google.advanceClock('59m50s')
   const refused = await gsa.run('token', '--min-ttl', '1h30', '--json')

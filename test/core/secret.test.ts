@@ -18,7 +18,7 @@ describe('a secret', () => {
     expect(print()).not.toContain('1//0secret')
   })
 
-  test('is revealed on purpose only', () => {
+  test('is revealed only on purpose', () => {
     expect(secret.reveal()).toBe('1//0secret')
   })
 })
@@ -30,7 +30,7 @@ describe('text from elsewhere', () => {
     ['a C1 control', 'a\u009b31m', 'a\\u009b31m'],
     ['a link', '\u001b]8;;http://evil\u0007', '\\u001b]8;;http://evil\\u0007'],
     ['a direction override', 'txt.\u202eexe', 'txt.\\u202eexe'],
-    ['a mark for the reading direction of Arabic', 'a\u061cb', 'a\\u061cb'],
+    ['an Arabic letter mark', 'a\u061cb', 'a\\u061cb'],
     ['a soft hyphen', 'a\u00adb', 'a\\u00adb'],
     ['an invisible operator', 'a\u2062b', 'a\\u2062b'],
     ['a deprecated format character', 'a\u206ab', 'a\\u206ab'],
@@ -41,9 +41,9 @@ describe('text from elsewhere', () => {
     ['a blank Braille pattern', 'a\u2800b', 'a\\u2800b'],
     ['a variation selector', 'a\ufe0fb\u{e0100}', 'a\\ufe0fb\\u{e0100}'],
     ['a tag', 'a\u{e0041}b', 'a\\u{e0041}b'],
-    ['half of a pair', 'a\ud800b', 'a\\ud800b'],
-    ['a joiner of Persian', 'می\u200cخواهم', 'می\\u200cخواهم'],
-    ['a joiner of emoji', '👩\u200d💻', '👩\\u200d💻'],
+    ['half of a surrogate pair', 'a\ud800b', 'a\\ud800b'],
+    ['a joiner in Persian text', 'می\u200cخواهم', 'می\\u200cخواهم'],
+    ['a joiner in an emoji', '👩\u200d💻', '👩\\u200d💻'],
     ['ordinary text', 'Ada Lovelace, 爱达 – ünïcode 🎉', 'Ada Lovelace, 爱达 – ünïcode 🎉'],
   ])('%s is made safe', (_, raw, safe) => {
     expect(safeText(raw)).toBe(safe)
@@ -56,7 +56,7 @@ describe('text from elsewhere', () => {
     expect(JSON.parse(text)).toEqual(value)
   })
 
-  test('has no character left that formats, hides or reorders', () => {
+  test('has no characters left that format, hide or reorder', () => {
     const all = Array.from({ length: 0x11_0000 }, (_, code) => String.fromCodePoint(code)).join('')
     expect(safeText(all).match(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0]/u)).toBeNull()
   })

@@ -28,7 +28,7 @@ const plain: RefusedRefresh = {
   source: 'store',
   isServerLocal: false,
 }
-/** A refresh token of the environment: nothing is known of it. */
+/** A refresh token from the environment, about which nothing is known. */
 const foreign: RefusedRefresh = {
   ...plain,
   obtainedAt: null,
@@ -46,85 +46,85 @@ const rows: readonly Row[] = [
     { ...plain, subtype: 'invalid_rapt', description: 'reauth related error (invalid_rapt)' },
     ['session_ended certain'],
   ],
-  ['session control of another kind', { ...plain, subtype: 'rapt_required' }, ['session_ended certain']],
+  ['another kind of session control', { ...plain, subtype: 'rapt_required' }, ['session_ended certain']],
   [
     'session control, by its words alone',
     { ...plain, description: 'reauth related error (rapt_required)' },
     ['session_ended certain'],
   ],
   [
-    'session control of a token that would have ended as well',
+    'session control for a token that would also have expired',
     { ...plain, subtype: 'invalid_rapt', obtainedAt: ago(8), expiresAt: ago(1) },
     ['session_ended certain'],
   ],
-  ['a login of another program in between', { ...plain, isReplaced: true }, ['replaced certain']],
+  ["another program's login in between", { ...plain, isReplaced: true }, ['replaced certain']],
   ['an access token in its place', { ...foreign, looksLike: 'an access token' }, ['not_a_refresh_token certain']],
   ['a code in its place', { ...foreign, looksLike: 'an authorization code' }, ['not_a_refresh_token certain']],
   ['a deleted account', { ...plain, description: 'Account has been deleted' }, ['account_gone certain']],
   ['a disabled user', { ...plain, description: 'The user is disabled.' }, ['account_gone certain']],
   ['gsa revoke for another client of the project', { ...plain, projectRevokedAt: ago(1) }, ['project_revoked certain']],
   [
-    'an announced end after seven days, past',
+    'an announced expiry after seven days, past',
     { ...plain, obtainedAt: ago(7.2), usedAt: ago(1), expiresAt: ago(0.2) },
     ['testing_expired certain'],
   ],
   [
-    'an announced end after seven days, past for long',
+    'an announced expiry after seven days, long past',
     { ...plain, obtainedAt: ago(300), usedAt: ago(299), expiresAt: ago(293) },
     ['testing_expired certain'],
   ],
   [
-    'an announced end after seven days, to come: it cannot be that',
+    'an announced expiry after seven days, in the future: it cannot be that',
     { ...plain, obtainedAt: ago(2), usedAt: ago(1), expiresAt: ago(-5) },
     ['user_revoked likely', 'newer_tokens possible'],
   ],
   [
-    'an announced end after seven days, past by a clock that is a day ahead',
+    'an announced expiry after seven days, past by a clock that is a day ahead',
     { ...plain, obtainedAt: ago(7.2), usedAt: ago(1), expiresAt: ago(0.2), clockAheadSeconds: 86_400 },
     ['testing_expired likely', 'user_revoked possible', 'newer_tokens possible'],
   ],
   [
-    'an announced end after 180 days, past',
+    'an announced expiry after 180 days, past',
     { ...plain, obtainedAt: ago(181), usedAt: ago(2), expiresAt: ago(1) },
     ['access_ended certain'],
   ],
   [
-    'an announced end after 180 days, past by a wrong clock',
+    'an announced expiry after 180 days, past by a wrong clock',
     { ...plain, obtainedAt: ago(181), usedAt: ago(2), expiresAt: ago(1), clockAheadSeconds: -86_400 },
     ['access_ended likely', 'user_revoked possible', 'newer_tokens possible'],
   ],
   [
-    'an announced end after 180 days, to come',
+    'an announced expiry after 180 days, in the future',
     { ...plain, obtainedAt: ago(90), usedAt: ago(2), expiresAt: ago(-90) },
     ['user_revoked likely', 'newer_tokens possible'],
   ],
   [
-    'an announced end of a token of unknown age, past',
+    'an announced expiry of a token of unknown age, past',
     { ...foreign, usedAt: ago(1), expiresAt: ago(0.5), grantedScopes: drive },
     ['access_ended likely', 'testing_expired likely', 'user_revoked possible', 'newer_tokens possible'],
   ],
   [
-    'a week of age, and no announced end',
+    'a week old, and no announced expiry',
     { ...plain, obtainedAt: ago(7.1), usedAt: ago(6.9) },
     ['testing_expired likely', 'user_revoked possible', 'newer_tokens possible'],
   ],
   [
-    'a week of age, used for the last time in the beginning',
+    'a week old, last used at the beginning',
     { ...plain, obtainedAt: ago(8), usedAt: ago(8) },
     ['testing_expired likely', 'user_revoked possible', 'newer_tokens possible'],
   ],
   [
-    'a month of age, never seen to work after a week',
+    'a month old, never known to work after a week',
     { ...plain, obtainedAt: ago(30), usedAt: ago(28) },
     ['testing_expired possible', 'user_revoked possible', 'newer_tokens possible'],
   ],
   [
-    'a month of age, and it worked after a week: Testing it is not',
+    'a month old, and it worked after a week: it cannot be Testing',
     { ...plain, obtainedAt: ago(30), usedAt: ago(1) },
     ['user_revoked likely', 'newer_tokens possible'],
   ],
   [
-    'a week of age, with sign-in scopes alone',
+    'a week old, with only sign-in scopes',
     {
       ...plain,
       obtainedAt: ago(7.1),
@@ -134,16 +134,16 @@ const rows: readonly Row[] = [
     ['user_revoked likely', 'newer_tokens possible'],
   ],
   [
-    'a week of age, with scopes that are not known',
+    'a week old, with unknown scopes',
     { ...plain, obtainedAt: ago(7.1), usedAt: ago(7), grantedScopes: [] },
     ['testing_expired likely', 'user_revoked possible', 'newer_tokens possible'],
   ],
   [
-    'six days of age by a clock that may be wrong by days',
+    'six days old by a clock that may be wrong by days',
     { ...plain, obtainedAt: ago(6), usedAt: ago(6), clockAheadSeconds: -2 * 86_400 },
     ['testing_expired possible', 'user_revoked possible', 'newer_tokens possible'],
   ],
-  ['a minute of age', plain, ['user_revoked likely', 'newer_tokens possible']],
+  ['a minute old', plain, ['user_revoked likely', 'newer_tokens possible']],
   [
     'half a year without use',
     { ...plain, obtainedAt: ago(400), usedAt: ago(190) },
@@ -155,32 +155,32 @@ const rows: readonly Row[] = [
     ['unused likely', 'testing_expired possible', 'user_revoked possible', 'newer_tokens possible'],
   ],
   [
-    'half a year of age, used until now',
+    'half a year old, used until now',
     { ...plain, obtainedAt: ago(190), usedAt: ago(1) },
     ['user_revoked likely', 'newer_tokens possible'],
   ],
   [
-    'a list of accounts that knows no use and no age',
+    'an account list without use and age',
     { ...plain, obtainedAt: null, usedAt: null },
     ['testing_expired possible', 'unused possible', 'user_revoked possible', 'newer_tokens possible'],
   ],
   [
-    'a login that lies in the future',
+    'a login in the future',
     { ...plain, obtainedAt: ago(-3), usedAt: ago(-3) },
     ['testing_expired possible', 'unused possible', 'user_revoked possible', 'newer_tokens possible'],
   ],
   [
-    'times that are none',
+    'invalid times',
     { ...plain, obtainedAt: 'soon', usedAt: '', expiresAt: '\u0007' },
     ['testing_expired possible', 'unused possible', 'user_revoked possible', 'newer_tokens possible'],
   ],
   [
-    'scopes of the mail',
+    'mail scopes',
     { ...plain, grantedScopes: [...drive, 'https://mail.google.com/'] },
     ['user_revoked likely', 'password_changed possible', 'newer_tokens possible'],
   ],
   [
-    'another scope of the mail',
+    'another mail scope',
     { ...plain, grantedScopes: ['https://www.googleapis.com/auth/gmail.readonly'] },
     ['user_revoked likely', 'password_changed possible', 'newer_tokens possible'],
   ],
@@ -192,7 +192,7 @@ const rows: readonly Row[] = [
     ['used_elsewhere likely', 'user_revoked possible', 'newer_tokens possible'],
   ],
   [
-    '"Bad Request" of Google to a stored token, which it says of dead ones as well',
+    'Google\'s "Bad Request" for a stored token, which it also returns for dead ones',
     { ...plain, description: 'Bad Request', obtainedAt: ago(7.1), usedAt: ago(7) },
     ['testing_expired likely', 'unknown_token possible', 'user_revoked possible', 'newer_tokens possible'],
   ],
@@ -212,12 +212,12 @@ const rows: readonly Row[] = [
     ['unknown_token possible', 'server_forgot possible', 'user_revoked possible', 'newer_tokens possible'],
   ],
   [
-    'a server on this machine that announced the end',
+    'a server on this machine that announced the expiry',
     { ...plain, isServerLocal: true, obtainedAt: ago(7.2), usedAt: ago(1), expiresAt: ago(0.2) },
     ['testing_expired certain'],
   ],
   [
-    '"Bad Request" to a token of the environment',
+    '"Bad Request" for a token from the environment',
     { ...foreign, description: 'Bad Request' },
     [
       'unknown_token likely',
@@ -228,17 +228,17 @@ const rows: readonly Row[] = [
     ],
   ],
   [
-    '"expired or revoked" of a token of the environment',
+    '"expired or revoked" for a token from the environment',
     foreign,
     ['testing_expired possible', 'unused possible', 'user_revoked possible', 'newer_tokens possible'],
   ],
   [
-    'a token of the environment that worked a moment ago',
+    'a token from the environment that worked a moment ago',
     { ...foreign, usedAt: ago(0), grantedScopes: drive },
     ['testing_expired possible', 'user_revoked possible', 'newer_tokens possible'],
   ],
   [
-    'no words at all',
+    'no description',
     { ...foreign, description: null },
     [
       'testing_expired possible',
@@ -255,7 +255,7 @@ describe('why a refresh token was refused', () => {
     expect(rankRefusalCauses(evidence).map(({ cause, likelihood }) => `${cause} ${likelihood}`)).toEqual(causes)
   })
 
-  test('says what speaks for a cause and against it', () => {
+  test('lists the evidence for and against a cause', () => {
     const [testing, revoked, newer] = rankRefusalCauses({
       ...plain,
       obtainedAt: ago(7.1),
@@ -270,7 +270,7 @@ describe('why a refresh token was refused', () => {
     expect(newer?.against).toEqual(['it is the only one obtained on this machine for this account and client'])
   })
 
-  test('doubts its own sums where the clock is wrong', () => {
+  test('doubts its own calculation if the clock is wrong', () => {
     const [first] = rankRefusalCauses({ ...plain, obtainedAt: ago(200), usedAt: ago(190), clockAheadSeconds: -864_000 })
     expect(first).toMatchObject({
       cause: 'unused',
@@ -279,7 +279,7 @@ describe('why a refresh token was refused', () => {
   })
 })
 
-describe('a refusal that only asks for a new sign-in', () => {
+describe('a refusal that only requires a new sign-in', () => {
   test.each([
     ['invalid_rapt', null, true],
     ['rapt_required', null, true],

@@ -15,7 +15,7 @@ describe('the catalogue', () => {
     expect(numbered.map(([number]) => Number(number))).toEqual(Array.from({ length: 77 }, (_, at) => at + 1))
   })
 
-  test('gives a reason for each that cannot be pasted', () => {
+  test('gives a reason for each one that cannot be pasted', () => {
     const reasons = numbered.flatMap(([, row]) => ('never' in row ? [row.never] : []))
     expect(reasons).toHaveLength(4)
     expect(reasons.every((reason) => reason.length > 20)).toBe(true)
@@ -33,12 +33,12 @@ describe('the catalogue', () => {
 describe('a row of the failure table', () => {
   const rows = Object.entries(failureTable) as unknown as [string, FailureRow<unknown>][]
 
-  test.each(rows)('%s has a cause and a fix of a sentence or two', (_, { cause, fix }) => {
+  test.each(rows)('%s has a cause and a fix of one or two sentences', (_, { cause, fix }) => {
     for (const text of [cause(placeholders()), fix(placeholders())]) {
-      // Commands to choose from have a line each.
+      // Commands to choose from have one line each.
       expect(text).toMatch(/^\S.*\S$/s)
       expect(text).not.toMatch(/undefined|NaN|\[object/)
-      // A URL has no space behind its stop; a bracket may close behind one.
+      // A URL has no space after its stop; a bracket may close after one.
       expect(text.split(/[.!?](?:\s+\(?[A-Z])/).length, text).toBeLessThanOrEqual(4)
     }
   })

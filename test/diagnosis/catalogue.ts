@@ -1,8 +1,6 @@
 import type { FailureCode } from '../../src/failures/index.ts'
 
-/**
- * A failure that developers meet: what they see of it and what it must be taken for, or why there is nothing to paste.
- */
+/** A failure that developers meet: its visible text and expected diagnosis, or why there is nothing to paste. */
 type Row = { readonly code: FailureCode; readonly texts: readonly string[] } | { readonly never: string }
 
 const row = (code: FailureCode, ...texts: readonly string[]): Row => ({ code, texts })
@@ -243,7 +241,7 @@ export const catalogue: Readonly<Record<number, Row>> = {
   77: row('refresh_token_as_code', 'oauth2Client.getToken("1//0gAbcDefGhiJkl")\nGaxiosError: invalid_grant'),
 }
 
-/** What was found beside the numbered rows. */
+/** Findings beyond the numbered rows. */
 export const siblings: readonly (readonly [code: FailureCode, text: string])[] = [
   ['refresh_token_refused', 'RefreshError: invalid_grant: Bad Request'],
   [

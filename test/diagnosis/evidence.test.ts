@@ -12,7 +12,7 @@ const secrets = [
 ]
 
 describe('the evidence in a text', () => {
-  test.each(secrets)('does not hold %s, however it is written', (secret) => {
+  test.each(secrets)('does not contain %s, however it is written', (secret) => {
     const json = JSON.stringify({ note: secret })
     const writings = [
       secret,
@@ -30,7 +30,7 @@ describe('the evidence in a text', () => {
   })
 
   test.each(['4/0A8_Dav-_274l_3_-__-368W-_', '4%252F0A8_Dav-_274l_3_-__-368W-_'])(
-    'does not hold a code in a path, however little it looks drawn at random: %s',
+    'does not contain a code in a path, even if it hardly looks random: %s',
     (code) => {
       expect(JSON.stringify(evidenceIn(`redirect_uri=http://a/${code}`))).not.toContain('8_Dav')
     },
@@ -43,7 +43,7 @@ describe('the evidence in a text', () => {
     '["refresh_token"]=> string(20) "',
     'Authorization: Bearer ',
     'code=',
-  ])('does not hold what is written behind %s', (label) => {
+  ])('does not contain the text after %s', (label) => {
     expect(JSON.stringify(evidenceIn(`${label}${heart}`))).not.toContain(heart)
   })
 
@@ -56,7 +56,7 @@ describe('the evidence in a text', () => {
     'http://localhost/?error=invalid_grant&error_description=Some+words&state=x',
     '"{\\"error\\":\\"invalid_grant\\",\\"error_description\\":\\"Some words\\"}"',
     '&quot;error&quot;: &quot;invalid_grant&quot;, &quot;error_description&quot;: &quot;Some words&quot;',
-  ])('has error and description of %s', (text) => {
+  ])('has the error and description of %s', (text) => {
     expect(evidenceIn(text)).toMatchObject({ error: 'invalid_grant', description: 'Some words' })
   })
 
@@ -66,7 +66,7 @@ describe('the evidence in a text', () => {
     ['at OAuth2Client.refreshTokenNoCache', 'refresh'],
     ['GoogleAuthorizationCodeTokenRequest.execute', 'code'],
     ['invalid_grant', undefined],
-  ] as const)('says which grant was asked for: %s', (text, grant) => {
+  ] as const)('names the requested grant: %s', (text, grant) => {
     expect(evidenceIn(text).grant).toBe(grant)
   })
 })

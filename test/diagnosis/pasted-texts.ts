@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** A text as people paste it, and what it must be taken for. */
+/** A text as people paste it, and its expected diagnosis. */
 interface PastedText {
   readonly name: string
   readonly text: string
   /** The code of the failure (`expect:` above the text). */
   readonly code: string
-  /** What the cause must name (`shows:`), or nothing. */
+  /** The words that the cause must contain (`shows:`), if any. */
   readonly shows: string
 }
 
@@ -24,5 +24,5 @@ export const pastedTexts: readonly PastedText[] = contentOf('pasted').map(({ nam
   return { name, text: content.slice(end + 4), code: field('expect'), shows: field('shows') }
 })
 
-/** Texts of other systems. */
+/** Texts from other systems. */
 export const foreignTexts: readonly { readonly name: string; readonly content: string }[] = contentOf('foreign')

@@ -3,8 +3,8 @@ import { recognise } from '../../src/diagnosis/recognise.ts'
 import { Failure } from '../../src/failures/index.ts'
 import { foreignTexts, pastedTexts } from './pasted-texts.ts'
 
-describe('what people paste', () => {
-  test('is at least forty texts', () => {
+describe('texts that people paste', () => {
+  test('are at least forty', () => {
     expect(pastedTexts.length).toBeGreaterThanOrEqual(40)
   })
 
@@ -16,13 +16,13 @@ describe('what people paste', () => {
     expect(wrong.filter(({ likelihood }) => likelihood === 'certain')).toEqual([])
   })
 
-  test.each(pastedTexts)('$name: none of its secrets is in the answer', ({ text }) => {
+  test.each(pastedTexts)('$name: the explanation contains none of its secrets', ({ text }) => {
     expect(JSON.stringify(recognise(text))).not.toMatch(/planted/i)
   })
 })
 
-describe('what other systems say', () => {
-  test.each(foreignTexts)('is unknown: $name', ({ content }) => {
+describe('texts from other systems', () => {
+  test.each(foreignTexts)('are unknown: $name', ({ content }) => {
     let thrown: unknown
     try {
       recognise(content)

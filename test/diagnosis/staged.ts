@@ -8,25 +8,25 @@ import { freePort } from '../support/free-port.ts'
 import type { Gsa, Run, RunOptions } from '../support/harness.ts'
 import { lastingStore } from '../support/lasting-store.ts'
 
-/** What is left of a run that failed or warned. */
+/** The output of a run that failed or warned. */
 export type Outcome = Pick<Run, 'exitCode' | 'error' | 'json'>
 
-/** A failure that `gsa` runs into, and what it must say of it. */
+/** A failure that `gsa` meets, and its expected report. */
 interface Staged {
   readonly stage: (gsa: Gsa, google: Emulator) => Promise<Outcome>
-  /** Of the failure, or with exit code 0 of a warning. */
+  /** The failure's, or the warning's with exit code 0. */
   readonly code: string
-  /** Of an answer of `gsa serve`, its status. */
+  /** The status of a `gsa serve` response. */
   readonly exitCode: number
   /** In the cause. */
   readonly cause: string
   /** In the fix. */
   readonly fix: string
-  /** What `gsa explain` takes the printed cause for; absent where it has no words of Google or of a system in it. */
+  /** The diagnosis of `gsa explain` for the printed cause; absent if the cause quotes neither Google nor a system. */
   readonly explained?: FailureCode
 }
 
-/** Why a failure is not one that `gsa` itself can run into. */
+/** The reason why `gsa` itself cannot meet a failure. */
 interface Elsewhere {
   readonly elsewhere: string
 }
@@ -51,13 +51,13 @@ const loginOnDevice = async (gsa: Gsa, ...flags: readonly string[]): Promise<Run
   gsa.run('login', '--device', '--json', '--client-secrets', gsa.tvClient, ...flags)
 const list = async (gsa: Gsa): Promise<Run> => gsa.run('drive', 'ls-appfolder', '--json')
 
-/** The file of a client, as the console would give it. */
+/** Writes a client file as the console creates it. */
 function client(gsa: Gsa, members: JsonObject): string {
   const whole = { client_id: web, client_secret: 'GOCSPX-emulator-web', redirect_uris: [], ...members }
   return gsa.file('client.json', JSON.stringify({ web: whole }))
 }
 
-/** Where another program of this desktop client ended, which asked with PKCE. */
+/** Returns where another program with this desktop client, which uses PKCE, ended. */
 async function redirectOfAnotherProgram(google: Emulator): Promise<string> {
   const query = new URLSearchParams({
     response_type: 'code',
@@ -70,7 +70,7 @@ async function redirectOfAnotherProgram(google: Emulator): Promise<string> {
   return (await answerConsent(`${google.issuer}/o/oauth2/v2/auth?${query.toString()}`, { decision: 'allow' })).url
 }
 
-/** A fault at the next refresh. */
+/** Arms a fault for the next refresh. */
 const refreshMeeting =
   (fault: string): Staged['stage'] =>
   async (gsa, google) => {
@@ -79,7 +79,7 @@ const refreshMeeting =
     return gsa.run('refresh', '--json')
   }
 
-/** A fault at Drive, for as long as it takes. */
+/** Arms a fault at Drive, for as long as needed. */
 const listMeeting =
   (fault: string, seconds?: number): Staged['stage'] =>
   async (gsa, google) => {
@@ -88,7 +88,7 @@ const listMeeting =
     return list(gsa)
   }
 
-/** A client whose state in the console is no good. */
+/** A client whose state in the console is invalid. */
 const exchangeWithClientThatIs =
   (status: 'deleted' | 'disabled'): Staged['stage'] =>
   async (gsa, google) => {
@@ -97,7 +97,7 @@ const exchangeWithClientThatIs =
     return exchange(gsa, code)
   }
 
-/** An ID token that was issued for the web client, looked at with these flags. */
+/** Verifies an ID token issued for the web client, with these flags. */
 const verifyWith =
   (...flags: readonly string[]): Staged['stage'] =>
   async (gsa, google) => {
@@ -111,7 +111,7 @@ async function idTokenOf(gsa: Gsa, google: Emulator): Promise<string> {
   return (json['idToken'] as { value: string }).value
 }
 
-/** An Info.plist with these members, checked before the app is built. */
+/** Checks an Info.plist with these members before the app is built. */
 const doctorOfPlist =
   (members: Readonly<Record<string, string>>): Staged['stage'] =>
   async (gsa) => {

@@ -9,7 +9,7 @@ const foreign = '200000000002-web.apps.googleusercontent.com'
 
 type Row = readonly [what: string, content: string, step: string, status: string, text: string]
 
-/** The rows by name, and what a run that looks into the file has to end with. */
+/** Returns the rows by name, and the exit code of a run that checks the file. */
 function cases(
   rows: readonly Row[],
 ): { what: string; content: string; rule: string; status: string; expected: object }[] {
@@ -22,7 +22,7 @@ function cases(
   }))
 }
 
-/** Looks into a file; gives what is said of one rule, cause and fix. */
+/** Checks a file; returns status, cause and fix of one rule. */
 async function look(flag: string, name: string, { content, rule }: { content: string; rule: string }): Promise<object> {
   let seen = {}
   await withGsa(async (gsa) => {
@@ -82,8 +82,8 @@ const infoPlistRows: readonly Row[] = [
     'failed',
     'has no GIDServerClientID',
   ],
-  ['with one id twice', ids(ios, ios), 'info-plist-server-client-id', 'failed', 'the same id'],
-  ['with ids of two projects', ids(ios, foreign), 'info-plist-server-client-id', 'failed', 'invalid_audience'],
+  ['with a duplicate id', ids(ios, ios), 'info-plist-server-client-id', 'failed', 'the same id'],
+  ['with ids from two projects', ids(ios, foreign), 'info-plist-server-client-id', 'failed', 'invalid_audience'],
   [
     'with another web client of the project',
     ids(ios, web.replace('web', 'other')),
@@ -138,13 +138,13 @@ const googleServicesRows: readonly Row[] = [
     'com.example.app with 5e8f1606…',
   ],
   [
-    'with the web client that is here',
+    'with the configured web client',
     services(android(hash), webOf(web)),
     'google-services-web-client',
     'passed',
     'the configured client',
   ],
-  ['that is cut', '{"project_info":{', 'google-services', 'failed', 'is not the google-services.json'],
+  ['that is truncated', '{"project_info":{', 'google-services', 'failed', 'is not the google-services.json'],
   ['of another kind', '{"web":{}}', 'google-services', 'failed', 'no project_info'],
   [
     'without an app',
@@ -198,23 +198,23 @@ const resolved = (...pins: readonly Record<string, unknown>[]): string => JSON.s
 
 const lockRows: readonly Row[] = [
   ['with the current version', podfileLock('9.1.0'), 'podfile-lock-google-sign-in', 'passed', '9.1.0'],
-  ['with the first that will do', podfileLock('7.1.0'), 'podfile-lock-google-sign-in', 'passed', '7.1.0'],
-  ['with one before it', podfileLock('7.0.0'), 'podfile-lock-google-sign-in', 'warning', 'privacy manifest'],
+  ['with the first supported one', podfileLock('7.1.0'), 'podfile-lock-google-sign-in', 'passed', '7.1.0'],
+  ['with the one before it', podfileLock('7.0.0'), 'podfile-lock-google-sign-in', 'warning', 'privacy manifest'],
   ['with an old one', podfileLock('6.2.4'), 'podfile-lock-google-sign-in', 'warning', 'pod update GoogleSignIn'],
   ['without GoogleSignIn', 'PODS:\n  - AppAuth (1.7.5)\n', 'podfile-lock-google-sign-in', 'skipped', 'not in the file'],
-  ['that is none', 'hello', 'podfile-lock', 'failed', 'neither a Podfile.lock nor a Package.resolved'],
-  ['of Swift packages', resolved(pin({ version: '8.0.0' })), 'podfile-lock-google-sign-in', 'passed', '8.0.0'],
-  ['of Swift packages, old', resolved(pin({ version: '7.0.0' })), 'podfile-lock-google-sign-in', 'warning', '7.0.0'],
+  ['that is invalid', 'hello', 'podfile-lock', 'failed', 'neither a Podfile.lock nor a Package.resolved'],
+  ['for Swift packages', resolved(pin({ version: '8.0.0' })), 'podfile-lock-google-sign-in', 'passed', '8.0.0'],
+  ['for Swift packages, old', resolved(pin({ version: '7.0.0' })), 'podfile-lock-google-sign-in', 'warning', '7.0.0'],
   [
-    'of Swift packages, a branch',
+    'for Swift packages, a branch',
     resolved(pin({ branch: 'main' })),
     'podfile-lock-google-sign-in',
     'skipped',
     'a branch',
   ],
-  ['of Swift packages, others', resolved(), 'podfile-lock-google-sign-in', 'skipped', 'not in the file'],
+  ['for Swift packages, others', resolved(), 'podfile-lock-google-sign-in', 'skipped', 'not in the file'],
   [
-    'of Swift packages, the first format',
+    'for Swift packages, the first format',
     JSON.stringify({ object: { pins: [{ package: 'GoogleSignIn', state: { version: '6.0.0' } }] }, version: 1 }),
     'podfile-lock-google-sign-in',
     'warning',
@@ -228,7 +228,7 @@ describe('a lock file', () => {
   })
 })
 
-test('a file that is not there is said to be so', async () => {
+test('a missing file is reported as missing', async () => {
   await withGsa(async (gsa) => {
     const result = await gsa.run('doctor', '--offline', '--json', '--info-plist', `${gsa.folder}/none`)
     expect(result.exitCode).toBe(2)

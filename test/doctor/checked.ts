@@ -1,6 +1,6 @@
 import type { Run } from '../support/harness.ts'
 
-/** A step of the JSON document of `gsa doctor`. */
+/** A step in the JSON document of `gsa doctor`. */
 export interface CheckedStep {
   readonly name: string
   readonly status: 'passed' | 'warning' | 'failed' | 'skipped'
@@ -19,19 +19,19 @@ export interface Checked {
   readonly steps: readonly CheckedStep[]
 }
 
-/** The document that a run printed. */
+/** Parses the document that a run printed. */
 export function checked(run: Run): Checked {
   return run.json as unknown as Checked
 }
 
-/** One step of it. */
+/** Returns one of its steps. */
 export function step(run: Run, name: string): CheckedStep {
   const found = checked(run).steps.find((candidate) => candidate.name === name)
   if (found === undefined) throw new Error(`there is no step ${name}`)
   return found
 }
 
-/** The names of the steps that went so. */
+/** Returns the names of the steps with this status. */
 export function stepsThat(status: CheckedStep['status'], run: Run): string[] {
   return checked(run).steps.flatMap((candidate) => (candidate.status === status ? [candidate.name] : []))
 }

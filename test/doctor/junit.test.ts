@@ -3,7 +3,7 @@ import type { StepResult } from '../../src/doctor/checklist.ts'
 import { junitReport } from '../../src/doctor/junit.ts'
 import { Failure } from '../../src/failures/index.ts'
 
-test('a JUnit report has a case for each step, with cause and fix, and nothing that XML has no place for', () => {
+test('a JUnit report has a case for each step, with cause and fix, and no characters that XML forbids', () => {
   const step = { name: 'a', ms: 1234, detail: 'all is well' }
   const error = new Failure('api_not_enabled', { service: 'a<b>"c"&d', link: 'https://example.com/?a&b' })
   const results: StepResult[] = [

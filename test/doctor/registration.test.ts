@@ -8,14 +8,14 @@ const question = {
   redirectUri: 'http://127.0.0.1:8080/oauth2callback',
 }
 
-/** The authError of an error page: field 1 the code, field 2 the description, field 4 the status. */
+/** Builds the authError of an error page: field 1 the code, field 2 the description, field 4 the status. */
 function authError(code: string, description = 'It\nis so.'): string {
   const field = (number: number, text: string): Buffer =>
     Buffer.concat([Buffer.from([(number << 3) | 2, Buffer.byteLength(text)]), Buffer.from(text)])
   return Buffer.concat([field(1, code), field(2, description), Buffer.from([4 << 3, 0x90, 3])]).toString('base64url')
 }
 
-// What curl showed of the real page of 2026-08-07, as far as it is public: the code and the description.
+// The public part of the real page that curl showed on 2026-08-07: the code and the description.
 const errorPage = (code: string): string =>
   `https://accounts.google.com/signin/oauth/error?authError=${authError(code)}&client_id=7-x&flowName=GeneralOAuthFlow`
 
@@ -32,14 +32,14 @@ const rows: readonly (readonly [what: string, status: number, location: string, 
   ['the error page, disabled_client', 302, errorPage('disabled_client'), '', 'client_refused'],
   ['the error page, invalid_request', 302, errorPage('invalid_request'), '', 'authorization_refused'],
   ['the older error page', 302, errorPage('invalid_client').replace('/error?', '/error/v2?'), '', 'client_refused'],
-  ['the error page with a code that nobody knows', 302, errorPage('moon_phase'), '', 'unknown'],
+  ['the error page with an unknown code', 302, errorPage('moon_phase'), '', 'unknown'],
   ['the error page without authError', 302, 'https://accounts.google.com/signin/oauth/error', '', 'unknown'],
-  ['the error page with rubbish', 302, 'https://accounts.google.com/signin/oauth/error?authError=%00x', '', 'unknown'],
+  ['the error page with garbage', 302, 'https://accounts.google.com/signin/oauth/error?authError=%00x', '', 'unknown'],
   ['the error page of another host', 302, errorPage('invalid_client').replace('accounts', 'evil'), '', 'unknown'],
   ['the sign-in page of another host', 302, 'https://portal.example/v3/signin/identifier', '', 'unknown'],
   ['info/unknownerror', 302, 'https://accounts.google.com/info/unknownerror', '', 'unknown'],
   ['no address', 302, '', '', 'unknown'],
-  ['an address that is none', 302, 'http://[', '', 'unknown'],
+  ['an invalid address', 302, 'http://[', '', 'unknown'],
   ['400 with a known word', 400, '', 'Error 400: redirect_uri_mismatch', 'redirect_uri_unregistered'],
   ['401 with a known word', 401, '', '{"error":"invalid_client"}', 'client_refused'],
   ['400 with no known word', 400, '', 'Bad Request', 'unknown'],
@@ -48,14 +48,14 @@ const rows: readonly (readonly [what: string, status: number, location: string, 
   ['503', 503, '', 'invalid_client', 'unknown'],
 ]
 
-describe('the first answer of an authorization endpoint', () => {
+describe('the first response of an authorization endpoint', () => {
   test.each(rows)('%s', (_, status, location, body, expected) => {
     const headers = location === '' ? {} : { location }
     const verdict = registrationVerdict({ status, headers, body: Buffer.from(body) }, question)
     expect(verdict instanceof Failure ? verdict.code : verdict).toBe(expected)
   })
 
-  test('is told in one line', () => {
+  test('is summarized in one line', () => {
     const verdict = registrationVerdict(
       { status: 302, headers: { location: errorPage('invalid_client') }, body: Buffer.alloc(0) },
       question,

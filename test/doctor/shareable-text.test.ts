@@ -21,13 +21,13 @@ test.each([
   expect(shareable(text)).toBe(expected)
 })
 
-test('addresses stay where they are asked for', () => {
+test('shows addresses in full when asked', () => {
   expect(shareableTexts('/home/ada', [], { showEmails: true })('ada@example.com in /home/ada')).toBe(
     'ada@example.com in ~',
   )
 })
 
-test('a failure is told to strangers with all its details', () => {
+test('describes a failure to strangers with all its details', () => {
   const failure = new Failure('nothing_stored', { others: ['ada@example.com'] })
   expect(shareableFailure(failure, shareable)).toMatchObject({
     code: 'nothing_stored',

@@ -3,7 +3,7 @@ import type { Emulator } from '../../src/emulator/index.ts'
 import { configure } from '../emulator/raw-http.ts'
 import type { Gsa } from '../support/harness.ts'
 
-/** Exchanges a code of Ada's. */
+/** Exchanges a code for Ada's account. */
 export async function logIn(gsa: Gsa, google: Emulator, scopes?: string[]): Promise<void> {
   const code = await google.createCode(scopes === undefined ? {} : { scopes })
   expect((await gsa.run('exchange', '-', { stdin: code })).exitCode).toBe(0)
@@ -14,7 +14,7 @@ export async function generate(google: Emulator, count: number, bytes = 10): Pro
   await configure(google, 'POST files', { account: 'ada@example.com', count, bytes })
 }
 
-/** The requests since the last login, as `METHOD path`, with the number of those that follow each other. */
+/** Returns the requests since the last login as `METHOD path`, with a count for consecutive equal ones. */
 export function requestsAfter(google: Emulator, before: number): string[] {
   return google
     .requests()
@@ -30,7 +30,7 @@ export interface Listed {
   readonly md5Checksum: string
 }
 
-/** The files of Ada's app folder. */
+/** Returns the files in Ada's app folder. */
 export async function listed(gsa: Gsa): Promise<Listed[]> {
   return JSON.parse((await gsa.run('drive', 'ls-appfolder', '--json')).stdout) as Listed[]
 }

@@ -31,7 +31,7 @@ async function put(gsa: Gsa, google: Emulator, name: string, content: Buffer): P
   expect(run.exitCode, run.stderr).toBe(0)
 }
 
-/** A folder of its own to download to, and what is in it. */
+/** Creates a folder to download to; returns it and a function that lists its files. */
 function destination(gsa: Gsa): { folder: string; files: () => string[] } {
   const folder = join(gsa.folder, 'downloads')
   mkdirSync(folder)
@@ -48,10 +48,10 @@ describe.concurrent('gsa drive get', () => {
   test.for([
     ['breaks off', { fault: 'truncated' }],
     ['is answered with 503', { fault: 'http-503' }],
-    ['is refused for its token', { fault: 'invalid-credentials' }],
+    ['is rejected for its token', { fault: 'invalid-credentials' }],
     ['is reset', { fault: 'reset' }],
-    ['meets the limit of the user', { fault: 'user-rate-limit' }],
-  ] as const)('goes on when the answer %s', async ([, fault], { gsa, google }) => {
+    ["meets the user's rate limit", { fault: 'user-rate-limit' }],
+  ] as const)('resumes when the response %s', async ([, fault], { gsa, google }) => {
     const content = randomBytes(3 * mebibyte)
     await put(gsa, google, 'a.bin', content)
     const { folder, files } = destination(gsa)
@@ -62,7 +62,7 @@ describe.concurrent('gsa drive get', () => {
     expect(files()).toEqual(['a.bin'])
   })
 
-  test('asks only for what is not here yet', async ({ gsa, google }) => {
+  test('requests only the missing part', async ({ gsa, google }) => {
     await put(gsa, google, 'a.bin', randomBytes(2 * mebibyte))
     google.arm({ on: 'drive', fault: 'truncated', after: 1 })
     const run = await gsa.run('drive', 'get', 'a.bin', '-o', join(gsa.folder, 'a.bin'), '--debug')
@@ -70,7 +70,7 @@ describe.concurrent('gsa drive get', () => {
     expect(run.stderr).toContain(`content-range: bytes ${mebibyte}-${2 * mebibyte - 1}/${2 * mebibyte}`)
   })
 
-  test('goes on with what an interrupted run has left', async ({ gsa, google }) => {
+  test('resumes from what an interrupted run left', async ({ gsa, google }) => {
     const content = randomBytes(4 * mebibyte)
     await put(gsa, google, 'a.bin', content)
     const { folder, files } = destination(gsa)
@@ -86,7 +86,7 @@ describe.concurrent('gsa drive get', () => {
     expect(ranges(google)).toEqual([200, 206])
   })
 
-  test('keeps nothing that is not what Drive has', async ({ gsa, google }) => {
+  test('keeps nothing that differs from what Drive has', async ({ gsa, google }) => {
     await put(gsa, google, 'a.bin', randomBytes(2 * mebibyte))
     const { folder, files } = destination(gsa)
     google.arm({ on: 'drive', fault: 'download-damaged' })
@@ -97,14 +97,14 @@ describe.concurrent('gsa drive get', () => {
     expect((await gsa.run('drive', 'get', 'a.bin', '-o', '-')).exitCode).toBe(6)
   })
 
-  test('says that the disk is full, and leaves no part of the file', async ({ gsa, google }) => {
+  test('says that the disk is full, and leaves no partial file', async ({ gsa, google }) => {
     await put(gsa, google, 'a.bin', randomBytes(2 * mebibyte))
     const run = await gsa.run('drive', 'get', 'a.bin', '-o', '/dev/full', '--json')
     expect([run.exitCode, run.error['code']]).toEqual([2, 'file_unwritable'])
     expect(run.error['cause']).toContain('the disk is full')
   })
 
-  test('writes no name of Drive that leads out of the folder, or that no file can have', async ({ gsa, google }) => {
+  test('writes no Drive name that leads out of the folder, or that no file can have', async ({ gsa, google }) => {
     await logIn(gsa, google)
     const { folder, files } = destination(gsa)
     for (const name of [
@@ -126,13 +126,13 @@ describe.concurrent('gsa drive get', () => {
     expect(readdirSync(gsa.folder)).not.toContain('escape.txt')
   })
 
-  test('shows how far it is on a terminal', async ({ gsa, google }) => {
+  test('shows its progress on a terminal', async ({ gsa, google }) => {
     await put(gsa, google, 'a.bin', randomBytes(8 * mebibyte))
     const run = await gsa.run('drive', 'get', 'a.bin', '-o', join(gsa.folder, 'a.bin'), { typing: [] })
     expect(run.stderr).toContain('\r\u001b[Ka.bin  100 %  8.4 MB of 8.4 MB')
   })
 
-  test('wants a name or an id, not both', async ({ gsa, google }) => {
+  test('requires a name or an id, not both', async ({ gsa, google }) => {
     await logIn(gsa, google)
     for (const args of [[], ['a', '--id', 'b']])
       expect((await gsa.run('drive', 'get', ...args, '--json')).error['code']).toBe('usage')
@@ -141,7 +141,7 @@ describe.concurrent('gsa drive get', () => {
 
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8)
 
-/** A download that was interrupted; gives the name of what it left. */
+/** Interrupts a download, and returns the name of the partial file. */
 async function interrupted(gsa: Gsa, google: Emulator, content: Buffer, target: string): Promise<string> {
   await put(gsa, google, 'a.bin', content)
   google.arm({ on: 'drive', fault: 'truncated', after: 1 })
@@ -160,11 +160,7 @@ describe.concurrent('the file that gsa drive get writes', () => {
     expect([readFileSync(target, 'utf8'), modeOf(target)]).toEqual(['new', mode.toString(8)])
   })
 
-  test('has the mode that the umask leaves when it is new, and is private until then', async ({
-    gsa,
-    google,
-    skip,
-  }) => {
+  test('has the mode that the umask leaves if it is new, and is private until then', async ({ gsa, google, skip }) => {
     needs({ skip }, 'owners and modes of files')
     const { folder } = destination(gsa)
     const target = join(folder, 'a.bin')
@@ -174,7 +170,7 @@ describe.concurrent('the file that gsa drive get writes', () => {
     expect(modeOf(target)).toBe((0o666 & ~process.umask()).toString(8))
   })
 
-  test('stays the owner’s when root writes it', async ({ gsa, google, skip }) => {
+  test('keeps its owner when root writes it', async ({ gsa, google, skip }) => {
     needs({ skip }, 'files of another user')
     await put(gsa, google, 'a.txt', Buffer.from('new'))
     const target = gsa.file('a.txt', 'old')
@@ -183,7 +179,7 @@ describe.concurrent('the file that gsa drive get writes', () => {
     expect([statSync(target).uid, readFileSync(target, 'utf8')]).toEqual([1234, 'new'])
   })
 
-  test('may be behind a link of the user, which stays', async ({ gsa, google }) => {
+  test('may be behind your own link, which stays', async ({ gsa, google }) => {
     await put(gsa, google, 'a.txt', Buffer.from('new'))
     const target = gsa.file('real.txt', 'old')
     symlinkSync('real.txt', join(gsa.folder, 'link.txt'))
@@ -196,7 +192,7 @@ describe.concurrent('the file that gsa drive get writes', () => {
     ['link', (path: string, victim: string) => symlinkSync(victim, path), lchownSync],
     ['link to nothing', (path: string) => symlinkSync(`${path}.new`, path), lchownSync],
     ['named pipe', (path: string) => makeNamedPipe(path), chownSync],
-  ] as const)('is not another user’s %s', async ([, plant, giveAway], { gsa, google, skip }) => {
+  ] as const)('may not be another user’s %s', async ([, plant, giveAway], { gsa, google, skip }) => {
     needs({ skip }, 'files of another user')
     await put(gsa, google, 'a.txt', Buffer.from('new'))
     const { folder } = destination(gsa)
@@ -209,7 +205,7 @@ describe.concurrent('the file that gsa drive get writes', () => {
     expect([readFileSync(victim, 'utf8'), existsSync(`${target}.new`)]).toEqual(['untouched', false])
   })
 
-  test('may be a named pipe, which is waited for until Ctrl-C', async ({ gsa, google, skip }) => {
+  test('may be a named pipe, which gsa waits for until Ctrl-C', async ({ gsa, google, skip }) => {
     needs({ skip }, 'owners and modes of files')
     const content = randomBytes(mebibyte)
     await put(gsa, google, 'a.bin', content)
@@ -222,14 +218,14 @@ describe.concurrent('the file that gsa drive get writes', () => {
   })
 })
 
-describe.concurrent('what lies under the name of an unfinished download', () => {
-  // A process of this number is never there: the largest is 4194304.
+describe.concurrent('a file with the name of a partial download', () => {
+  // No process ever has this number: the largest is 4194304.
   const ofNobody = (part: string): string => part.replace(/\d+\.part$/, '4194999.part')
 
   test.for([
     ['a link', (path: string, victim: string) => symlinkSync(victim, path)],
     ['a link to nothing', (path: string) => symlinkSync(`${path}.new`, path)],
-    ['a second name of a file', (path: string, victim: string) => linkSync(victim, path)],
+    ['a second name for a file', (path: string, victim: string) => linkSync(victim, path)],
     ['a named pipe', (path: string) => makeNamedPipe(path)],
     ['a folder', (path: string) => mkdirSync(path)],
     ['a file that others may write to', (path: string) => (writeFileSync(path, 'planted'), chmodSync(path, 0o666))],
@@ -253,7 +249,7 @@ describe.concurrent('what lies under the name of an unfinished download', () => 
     expect(existsSync(`${ofNobody(left)}.new`)).toBe(false)
   })
 
-  test('is not written to if it stands where this process would write', async ({ gsa, google, skip }) => {
+  test('is not written to if it exists where this process would write', async ({ gsa, google, skip }) => {
     needs({ skip }, 'owners and modes of files')
     const { folder } = destination(gsa)
     const target = join(folder, 'a.bin')

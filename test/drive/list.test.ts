@@ -3,7 +3,7 @@ import { test } from '../support/harness.ts'
 import { generate, listed, logIn, requestsAfter } from './app-folder.ts'
 
 describe('gsa drive ls-appfolder', () => {
-  test('is one request per page with a cached token, and one refresh more without', async ({ gsa, google }) => {
+  test('makes one request per page with a cached token, and one more to refresh without', async ({ gsa, google }) => {
     await logIn(gsa, google)
     await generate(google, 25)
     let before = google.requests().length
@@ -13,12 +13,12 @@ describe('gsa drive ls-appfolder', () => {
     google.advanceClock('2h')
     before = google.requests().length
     await gsa.run('drive', 'ls-appfolder', { now: () => Date.now() + 7_200_000 })
-    // A server that is not Google's is asked for its addresses, and a store in memory remembers no keys.
+    // gsa discovers the endpoints of a server other than Google, and a memory store remembers no keys.
     const ofRefresh = ['GET /.well-known/openid-configuration', 'POST /token', 'GET /oauth2/v3/certs']
     expect(requestsAfter(google, before)).toEqual([...ofRefresh, 'GET /drive/v3/files'])
   })
 
-  test('asks for no page behind the limit, nor when the last page is full', async ({ gsa, google }) => {
+  test('requests no page beyond the limit, nor after a full last page', async ({ gsa, google }) => {
     await logIn(gsa, google)
     await generate(google, 30)
     for (const [args, requests, files] of [
@@ -34,7 +34,7 @@ describe('gsa drive ls-appfolder', () => {
     }
   })
 
-  test('renews a token that is refused in the middle, once, and goes on', async ({ gsa, google }) => {
+  test('refreshes a token that is rejected midway, once, and continues', async ({ gsa, google }) => {
     await logIn(gsa, google)
     await generate(google, 30)
     google.arm({ on: 'drive', fault: 'invalid-credentials', after: 1 })
@@ -58,7 +58,7 @@ describe('gsa drive ls-appfolder', () => {
     expect(refused.error['code']).toBe('access_token_refused')
   })
 
-  test('prints columns that stay below each other, with --long the ids as well', async ({ gsa, google }) => {
+  test('prints aligned columns, with --long including the ids', async ({ gsa, google }) => {
     await logIn(gsa, google)
     await gsa.run('drive', 'put', '-', '--name', 'small', { stdin: 'x' })
     await gsa.run('drive', 'put', '-', '--name', 'larger', { stdin: 'x'.repeat(1234) })
@@ -69,7 +69,7 @@ describe('gsa drive ls-appfolder', () => {
     expect(long).toMatch(/^ {3}1 B {2}\S{20} {2}\S{40,} +[0-9a-f]{32} {2}application\/octet-stream {2}small\n$/)
   })
 
-  test('says why a folder is empty, and whether it was the query', async ({ gsa, google }) => {
+  test('says why a folder is empty, and whether the query is the reason', async ({ gsa, google }) => {
     await logIn(gsa, google)
     const empty = await gsa.run('drive', 'ls-appfolder')
     expect(empty.stdout).toBe('')
@@ -90,7 +90,7 @@ describe('gsa drive ls-appfolder', () => {
     expect(JSON.parse(stdout)).toMatchObject([{ name }])
   })
 
-  test('leaves the array open when a page cannot be had, so that nobody takes a part for the whole', async ({
+  test('leaves the JSON array open when a page fails, so that a part does not look complete', async ({
     gsa,
     google,
   }) => {
@@ -103,7 +103,7 @@ describe('gsa drive ls-appfolder', () => {
     expect(result.error['code']).toBe('scope_insufficient')
   })
 
-  test('gives a bad query back with the words of Drive', async ({ gsa, google }) => {
+  test("reports a bad query with Drive's words", async ({ gsa, google }) => {
     await logIn(gsa, google)
     const result = await gsa.run('drive', 'ls-appfolder', '--query', 'name =', '--json')
     expect(result.exitCode).toBe(5)
@@ -112,7 +112,7 @@ describe('gsa drive ls-appfolder', () => {
 })
 
 describe('gsa drive info', () => {
-  test('counts the files and their bytes, beside the folder and the quota', async ({ gsa, google }) => {
+  test('counts the files and their bytes, and shows the folder and the quota', async ({ gsa, google }) => {
     await logIn(gsa, google)
     await generate(google, 1200, 100)
     const { json } = await gsa.run('drive', 'info', '--json')

@@ -9,19 +9,19 @@ import { listed, logIn, requestsAfter } from './app-folder.ts'
 const mebibyte = 1024 * 1024
 const md5 = (content: Buffer): string => createHash('md5').update(content).digest('hex')
 
-/** What is kept of uploads that were not finished. */
+/** Returns the records of unfinished uploads. */
 const keptUploads = (gsa: Gsa): string[] => {
   const folder = join(gsa.folder, 'home/gsa/uploads')
   return existsSync(folder) ? readdirSync(folder) : []
 }
 
-/** What is kept, with another address of the session. */
+/** Rewrites a record with another session address. */
 function withSession(gsa: Gsa, name: string, session: string): string {
   const kept = JSON.parse(readFileSync(join(gsa.folder, 'home/gsa/uploads', name), 'utf8')) as object
   return JSON.stringify({ ...kept, session })
 }
 
-/** The content ranges of what was put to sessions, and how each request ended. */
+/** Returns the content ranges sent to sessions, and the status of each request. */
 const puts = (google: Emulator): number[] =>
   google
     .requests()
@@ -29,7 +29,7 @@ const puts = (google: Emulator): number[] =>
     .map(({ status }) => status)
 
 describe.concurrent('gsa drive put', () => {
-  test('warns when other files have the name of the new one, in text and with --json', async ({ gsa, google }) => {
+  test("warns when other files have the new file's name, in text and with --json", async ({ gsa, google }) => {
     await logIn(gsa, google)
     const file = gsa.file('notes.txt', 'one')
     expect((await gsa.run('drive', 'put', file)).stderr).not.toContain('named')
@@ -46,7 +46,7 @@ describe.concurrent('gsa drive put', () => {
     expect(quiet.stderr).not.toContain('Warning')
   })
 
-  test('went well although nobody can count the files of that name', async ({ gsa, google }) => {
+  test('succeeds although the files of that name cannot be counted', async ({ gsa, google }) => {
     await logIn(gsa, google)
     google.arm({ on: 'drive', fault: 'http-500', after: 2, times: 1 })
     const before = google.requests().length
@@ -60,7 +60,7 @@ describe.concurrent('gsa drive put', () => {
     ).toEqual([200, 200, 500])
   })
 
-  test('warns of nothing with --replace or --id, and asks nothing more', async ({ gsa, google }) => {
+  test('warns of nothing with --replace or --id, and makes no extra request', async ({ gsa, google }) => {
     await logIn(gsa, google)
     const { json } = await gsa.run('drive', 'put', gsa.file('notes.txt', 'one'), '--json')
     const before = google.requests().length
@@ -69,7 +69,7 @@ describe.concurrent('gsa drive put', () => {
     expect(requestsAfter(google, before).filter((request) => request === 'GET /drive/v3/files')).toHaveLength(1)
   })
 
-  test('sends up to 5 MB in one request, with an id that was made for it', async ({ gsa, google }) => {
+  test('sends up to 5 MB in one request, with an id generated for it', async ({ gsa, google }) => {
     await logIn(gsa, google)
     const content = randomBytes(5 * mebibyte)
     const before = google.requests().length
@@ -99,7 +99,7 @@ describe.concurrent('gsa drive put', () => {
   })
 
   test.for([0, 1, 8 * mebibyte - 1, 8 * mebibyte, 8 * mebibyte + 1, 16 * mebibyte, 20 * mebibyte + 3])(
-    'takes %i bytes from standard input without knowing how many there will be',
+    'reads %i bytes from standard input without knowing how many there will be',
     async (bytes, { gsa, google }) => {
       await logIn(gsa, google)
       const content = randomBytes(bytes)
@@ -129,16 +129,16 @@ describe.concurrent('gsa drive put', () => {
   })
 
   test.for([
-    ['is cut after some of it', { fault: 'upload-cut', bytes: 3_000_000 }],
-    ['is stored in part only', { fault: 'upload-short', bytes: 2_000_001 }],
+    ['is aborted midway', { fault: 'upload-cut', bytes: 3_000_000 }],
+    ['is only partially stored', { fault: 'upload-short', bytes: 2_000_001 }],
     ['is answered with 500', { fault: 'http-500' }],
-    ['is answered with 503 and a time to wait', { fault: 'retry-after', seconds: 1 }],
+    ['is answered with 503 and Retry-After', { fault: 'retry-after', seconds: 1 }],
     ['is reset', { fault: 'reset' }],
-    ['is stored while the answer is lost', { fault: 'lost-answer' }],
+    ['is stored, but the response is lost', { fault: 'lost-answer' }],
     ['loses its session', { fault: 'upload-session-expired' }],
-    ['is refused for its token', { fault: 'invalid-credentials' }],
+    ['is rejected for its token', { fault: 'invalid-credentials' }],
     ['meets a rate limit', { fault: 'project-rate-limit-429' }],
-  ] as const)('goes on when it %s, and makes one file', async ([, fault], { gsa, google }) => {
+  ] as const)('resumes when it %s, and creates one file', async ([, fault], { gsa, google }) => {
     await logIn(gsa, google)
     const content = randomBytes(6 * mebibyte + 17)
     const file = gsa.file('big.bin', content)
@@ -158,27 +158,27 @@ describe.concurrent('gsa drive put', () => {
     google.arm({ on: 'upload', fault: 'upload-cut', bytes: 6 * mebibyte + 5 })
     const run = await gsa.run('drive', 'put', gsa.file('big.bin', content), '--debug')
     expect(run.exitCode).toBe(0)
-    // The cut request, the question what is there, and the rest.
+    // The aborted request, the query for the received range, and the rest.
     expect(puts(google)).toEqual([0, 308, 200])
     expect(run.stderr).toContain(`range: bytes=0-${6 * mebibyte - 1}`)
-    // Who has the address of a session can write to it.
+    // Anyone who has a session's address can write to it.
     expect(run.stderr).toContain('upload_id=[redacted]')
     const sessions = google.requests().flatMap(({ query }) => query['upload_id'] ?? [])
     for (const session of sessions) expect(run.stderr).not.toContain(session)
   })
 
-  test('makes one file of a small one whose answer was lost', async ({ gsa, google }) => {
+  test("creates one file when a small one's response was lost", async ({ gsa, google }) => {
     await logIn(gsa, google)
     google.arm({ on: 'upload', fault: 'lost-answer' })
     const run = await gsa.run('drive', 'put', '-', '--name', 'a', '--json', { stdin: 'x' })
     expect(run.json).toMatchObject({ name: 'a', md5Checksum: md5(Buffer.from('x')) })
     expect(await listed(gsa)).toHaveLength(1)
-    // 409: the id was used by the attempt that nobody heard of.
+    // 409: the attempt whose response was lost used the id.
     const uploads = google.requests().filter(({ path }) => path.startsWith('/upload/'))
     expect(uploads.map(({ status }) => status)).toEqual([0, 409])
   })
 
-  test('that was given up goes on with the next run, unless the file has changed', async ({ gsa, google }) => {
+  test('resumes in the next run after it gave up, unless the file has changed', async ({ gsa, google }) => {
     await logIn(gsa, google)
     const content = randomBytes(9 * mebibyte)
     const file = gsa.file('big.bin', content)
@@ -202,7 +202,7 @@ describe.concurrent('gsa drive put', () => {
   })
 
   test.for(['invalid-json', 'empty-body', 'wrong-content-type'])(
-    'finds the file when the answer that says so cannot be read (%s)',
+    'finds the file when the success response is unreadable (%s)',
     async (fault, { gsa, google }) => {
       await logIn(gsa, google)
       for (const [bytes, after] of [
@@ -221,7 +221,7 @@ describe.concurrent('gsa drive put', () => {
     },
   )
 
-  test('makes another file where the one of a finished session is gone', async ({ gsa, google }) => {
+  test("creates another file if a finished session's file is gone", async ({ gsa, google }) => {
     await logIn(gsa, google)
     const file = gsa.file('six.bin', randomBytes(6 * mebibyte))
     google.arm({ on: 'upload', fault: 'lost-answer', after: 1 })
@@ -232,10 +232,7 @@ describe.concurrent('gsa drive put', () => {
     expect(keptUploads(gsa)).toEqual([])
   })
 
-  test('finds the file that a run made and did not live to tell of, and makes another one if it is gone', async ({
-    gsa,
-    google,
-  }) => {
+  test('finds the file that a killed run created, and creates another one if it is gone', async ({ gsa, google }) => {
     await logIn(gsa, google)
     const file = gsa.file('a.txt', 'hello')
     google.arm({ on: 'upload', fault: 'lost-answer' })
@@ -245,7 +242,7 @@ describe.concurrent('gsa drive put', () => {
     expect((await gsa.run('drive', 'put', file, '--json')).json).toMatchObject({ id: made?.id })
     expect(await listed(gsa)).toHaveLength(1)
     expect(keptUploads(gsa)).toEqual([])
-    // What is kept may have been written by anybody.
+    // Another program may have written the record.
     google.arm({ on: 'upload', fault: 'lost-answer' })
     await gsa.run('drive', 'put', file, '--name', 'b.txt', { interruptWhen: /retrying/ })
     const [kept = ''] = keptUploads(gsa)
@@ -259,12 +256,12 @@ describe.concurrent('gsa drive put', () => {
       expect((await gsa.run('drive', 'put', file, '--name', 'b.txt', '--replace')).exitCode).toBe(0)
     }
     await gsa.run('drive', 'rm', 'b.txt', '--yes')
-    // Without anything kept, it is another file of the same name.
+    // Without a record, it is another file of the same name.
     expect((await gsa.run('drive', 'put', file, '--json')).json['id']).not.toBe(made?.id)
     expect(await listed(gsa)).toHaveLength(2)
   })
 
-  test('says that what was sent is damaged, and does not leave it there', async ({ gsa, google }) => {
+  test('says that the uploaded content is damaged, and does not leave it there', async ({ gsa, google }) => {
     await logIn(gsa, google)
     for (const bytes of [100, 6 * mebibyte]) {
       google.arm({ on: 'upload', fault: 'upload-damaged' })
@@ -278,7 +275,7 @@ describe.concurrent('gsa drive put', () => {
     expect(replaced.error).toMatchObject({ code: 'content_mismatch', details: { left: 'damaged' } })
   })
 
-  test('takes 0 bytes, and names that only a terminal or a query would mind', async ({ gsa, google }) => {
+  test('accepts 0 bytes, and names that are special only in a terminal or a query', async ({ gsa, google }) => {
     await logIn(gsa, google)
     for (const name of ['🎉'.repeat(200), "it's \\ “quoted”", '../../etc/passwd', ' ', 'a\u0000b']) {
       expect((await gsa.run('drive', 'put', gsa.file('empty', ''), '--name', name)).exitCode).toBe(0)
@@ -288,7 +285,7 @@ describe.concurrent('gsa drive put', () => {
     expect(await listed(gsa)).toHaveLength(5)
   })
 
-  test('refuses what it cannot read, before it sends anything', async ({ gsa, google }) => {
+  test('refuses what it cannot read, before sending anything', async ({ gsa, google }) => {
     await logIn(gsa, google)
     mkdirSync(join(gsa.folder, 'folder'))
     const before = google.requests().length
@@ -307,7 +304,7 @@ describe.concurrent('gsa drive put', () => {
     expect(requestsAfter(google, before)).toEqual([])
   })
 
-  test('gives up a file that shrinks, grows or is written to while it is sent', async ({ gsa, google }) => {
+  test('gives up on a file that shrinks, grows or is written to during the upload', async ({ gsa, google }) => {
     await logIn(gsa, google)
     for (const change of [
       (file: string) => truncateSync(file, 6 * mebibyte),
@@ -324,7 +321,7 @@ describe.concurrent('gsa drive put', () => {
     expect(await listed(gsa)).toEqual([])
   })
 
-  test('goes on without a place to keep what it has begun', async ({ gsa, google }) => {
+  test('continues without a place to record the upload', async ({ gsa, google }) => {
     await logIn(gsa, google)
     mkdirSync(join(gsa.folder, 'home/gsa'), { recursive: true })
     gsa.file('home/gsa/uploads', 'in the way')
@@ -333,7 +330,7 @@ describe.concurrent('gsa drive put', () => {
     expect(run.stderr).toContain('it cannot be resumed')
   })
 
-  test('shows how far it is on a terminal, and nowhere else', async ({ gsa, google }) => {
+  test('shows its progress on a terminal, and nowhere else', async ({ gsa, google }) => {
     await logIn(gsa, google)
     const file = gsa.file('big.bin', randomBytes(12 * mebibyte))
     const shown = await gsa.run('drive', 'put', file, { typing: [] })

@@ -20,21 +20,21 @@ const forbiddenToGet = [
   ['not-downloadable', 'drive_not_downloadable', '--long'],
 ] as const
 
-describe('a 403 of Drive', () => {
+describe('a 403 from Drive', () => {
   test.for(forbidden)(
-    '%s is told as %s, with what to do, and not tried again',
+    '%s is reported as %s, with what to do, and not retried',
     async ([fault, code, fix], { gsa, google }) => {
       await logIn(gsa, google)
       google.arm({ on: 'drive', fault })
       const run = await gsa.run('drive', 'ls-appfolder', '--json')
       expect([run.exitCode, run.error['code']]).toEqual([5, code])
       expect(run.error['fix']).toContain(fix)
-      // The fault struck once: one more request would have been answered well.
+      // The fault struck once: another request would have succeeded.
       expect(await listed(gsa)).toEqual([])
     },
   )
 
-  test.for(forbiddenToPut)('%s is told as %s when something is put', async ([fault, code, fix], { gsa, google }) => {
+  test.for(forbiddenToPut)('%s is reported as %s on upload', async ([fault, code, fix], { gsa, google }) => {
     await logIn(gsa, google)
     for (const bytes of [1, 6_000_000]) {
       google.arm({ on: 'upload', fault })
@@ -45,7 +45,7 @@ describe('a 403 of Drive', () => {
     }
   })
 
-  test.for(forbiddenToGet)('%s is told as %s when something is got', async ([fault, code, fix], { gsa, google }) => {
+  test.for(forbiddenToGet)('%s is reported as %s on download', async ([fault, code, fix], { gsa, google }) => {
     await logIn(gsa, google)
     await gsa.run('drive', 'put', '-', '--name', 'a', { stdin: 'x' })
     google.arm({ on: 'drive', fault })
@@ -54,7 +54,7 @@ describe('a 403 of Drive', () => {
     expect(run.error['fix']).toContain(fix)
   })
 
-  test('that the app folder is not for trashing is told as such', async ({ gsa, google }) => {
+  test('for trashing in the app folder is reported as such', async ({ gsa, google }) => {
     await logIn(gsa, google)
     await generate(google, 1)
     const [file] = await listed(gsa)
@@ -63,7 +63,7 @@ describe('a 403 of Drive', () => {
     expect([run.exitCode, run.error['code']]).toEqual([5, 'drive_not_for_app_folder'])
   })
 
-  test('that the storage is full is met for real as well', async ({ gsa, google }) => {
+  test('for a full storage also occurs for real', async ({ gsa, google }) => {
     await configure(google, 'POST accounts', { email: 'small@example.com', storageLimitBytes: 1000 })
     const code = await google.createCode({ account: 'small@example.com' })
     await gsa.run('exchange', '-', { stdin: code })
@@ -72,7 +72,7 @@ describe('a 403 of Drive', () => {
   })
 })
 
-describe.concurrent('a request that may be repeated', () => {
+describe.concurrent('a request that is safe to retry', () => {
   test.for([
     ['http-429', undefined],
     ['http-500', undefined],
@@ -82,7 +82,7 @@ describe.concurrent('a request that may be repeated', () => {
     ['project-rate-limit', 1],
     ['reset', undefined],
     ['backend-html', undefined],
-  ] as const)('is, after %s, and says so', async ([fault, seconds], { gsa, google }) => {
+  ] as const)('is retried after %s, and gsa says so', async ([fault, seconds], { gsa, google }) => {
     await logIn(gsa, google)
     await generate(google, 3)
     google.arm({ on: 'drive', fault, ...(seconds === undefined ? {} : { seconds }) })
@@ -92,7 +92,7 @@ describe.concurrent('a request that may be repeated', () => {
     expect(run.stderr).toContain(`retrying in ${seconds ?? 1} second${seconds === 2 ? 's' : ''}.`)
   })
 
-  test('is not when the server asks to wait for longer than anybody would', async ({ gsa, google }) => {
+  test('is not retried when the server asks for an unreasonable wait', async ({ gsa, google }) => {
     await logIn(gsa, google)
     google.arm({ on: 'drive', fault: 'project-rate-limit', seconds: 3600 })
     const run = await gsa.run('drive', 'ls-appfolder', '--json')
@@ -101,7 +101,7 @@ describe.concurrent('a request that may be repeated', () => {
     expect(run.error['fix']).toContain('Wait 60 minutes')
   })
 
-  test('ends with the last answer when there are too many, and at once with Ctrl-C', async ({ gsa, google }) => {
+  test('fails with the last response after too many, and immediately with Ctrl-C', async ({ gsa, google }) => {
     await logIn(gsa, google)
     google.arm({ on: 'drive', fault: 'http-503', times: 1000 })
     const before = google.requests().length
@@ -114,7 +114,7 @@ describe.concurrent('a request that may be repeated', () => {
     expect(google.requests().length - before).toBe(2 + 5)
   })
 
-  test('is not where nobody listens', async ({ gsa, google }) => {
+  test('is not retried where nothing listens', async ({ gsa, google }) => {
     await logIn(gsa, google)
     const run = await gsa.run('drive', 'ls-appfolder', '--json', { env: { GSA_DRIVE_URL: 'http://127.0.0.1:1' } })
     expect([run.exitCode, run.error['code']]).toEqual([3, 'unreachable'])

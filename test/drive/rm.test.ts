@@ -3,7 +3,7 @@ import { test } from '../support/harness.ts'
 import { listed, logIn, requestsAfter } from './app-folder.ts'
 
 describe.concurrent('gsa drive rm', () => {
-  test('removes several files, by name and by id, with one look at the names', async ({ gsa, google }) => {
+  test('deletes several files, by name and by id, with one lookup of the names', async ({ gsa, google }) => {
     await logIn(gsa, google)
     for (const name of ['a', 'b', "it's c", 'd', 'e'])
       await gsa.run('drive', 'put', '-', '--name', name, { stdin: name })
@@ -19,7 +19,7 @@ describe.concurrent('gsa drive rm', () => {
     expect(await listed(gsa)).toEqual([])
   })
 
-  test('deletes nothing while one of them is missing or could be another one', async ({ gsa, google }) => {
+  test('deletes nothing while one of them is missing or ambiguous', async ({ gsa, google }) => {
     await logIn(gsa, google)
     for (const name of ['a', 'twice', 'twice']) await gsa.run('drive', 'put', '-', '--name', name, { stdin: '' })
     const ids = (await listed(gsa)).filter(({ name }) => name === 'twice').map(({ id }) => id)
@@ -31,7 +31,7 @@ describe.concurrent('gsa drive rm', () => {
     expect(await listed(gsa)).toHaveLength(3)
   })
 
-  test('asks on a terminal, and elsewhere wants to be told', async ({ gsa, google }) => {
+  test('asks on a terminal, and requires --yes elsewhere', async ({ gsa, google }) => {
     await logIn(gsa, google)
     await gsa.run('drive', 'put', '-', '--name', 'a', { stdin: '' })
     const no = await gsa.run('drive', 'rm', 'a', {
@@ -45,7 +45,7 @@ describe.concurrent('gsa drive rm', () => {
     expect(yes.stdout).toContain('Deleted a')
   })
 
-  test('is done when the answer was lost, and when the server fails for a while', async ({ gsa, google }) => {
+  test('succeeds when the response was lost, and when the server fails for a while', async ({ gsa, google }) => {
     await logIn(gsa, google)
     for (const fault of ['lost-answer', 'http-503']) {
       await gsa.run('drive', 'put', '-', '--name', 'a', { stdin: '' })
@@ -55,7 +55,7 @@ describe.concurrent('gsa drive rm', () => {
     }
   })
 
-  test('goes on with the others when one cannot be deleted, and fails', async ({ gsa, google }) => {
+  test('continues with the others when one cannot be deleted, and fails', async ({ gsa, google }) => {
     await logIn(gsa, google)
     for (const name of ['a', 'b', 'c']) await gsa.run('drive', 'put', '-', '--name', name, { stdin: '' })
     google.arm({ on: 'drive', fault: 'app-not-authorized', after: 1 })

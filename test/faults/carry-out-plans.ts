@@ -11,19 +11,19 @@ import {
 } from './drive-user.ts'
 import { scaled, seededRandom } from './scale.ts'
 
-/** A transfer, and what happens to it. */
+/** A transfer, and its faults. */
 export interface Plan {
   readonly trouble: string
   readonly content: Buffer
   readonly faults: readonly Fault[]
   readonly signal?: NodeJS.Signals
-  /** How much longer the faults make it take. */
+  /** The extra time that the faults cost. */
   readonly heldMs?: number
-  /** When the signal comes: from 0, at the start, to 1, when it would have come to its end. */
+  /** The time of the signal: from 0, at the start, to 1, when the transfer would have finished. */
   readonly moment: number
 }
 
-/** Waits for the end of a run, with the signal of its plan on the way. */
+/** Waits for a run to end, and sends its plan's signal. */
 export async function endOf(running: Running, { signal, moment, heldMs = 0 }: Plan, wholeMs: number): Promise<Ended> {
   if (signal === undefined) return running.ended
   const timer = setTimeout(() => running.signal(signal), moment * (wholeMs + heldMs))
@@ -33,14 +33,14 @@ export async function endOf(running: Running, { signal, moment, heldMs = 0 }: Pl
 }
 
 /**
- * Whether a run ended in a way that README.md lists. Before the program listens for it, an
- * interruption ends it as any other one.
+ * Returns whether a run ended as README.md lists. Before the program listens for it, an interruption ends it like any
+ * other.
  */
 export function isDocumentedEnd({ signal }: Plan, { exitCode }: Ended): boolean {
   return documentedExitCodes.has(exitCode) || (exitCode === null && signal !== undefined)
 }
 
-/** How long a transfer takes at the least, with as many others at the same time, in milliseconds. */
+/** Returns the minimum duration of a transfer with as many others at the same time, in milliseconds. */
 export async function shortestMs(
   lanes: number,
   bytes: number,
@@ -61,22 +61,22 @@ export async function shortestMs(
   return shortest
 }
 
-/** How plans are carried out and judged. */
+/** The functions that carry out and judge plans. */
 interface Proof<P extends Plan, Outcome extends { readonly first: Ended }> {
   readonly plans: readonly P[]
   readonly lanes: number
   readonly carryOut: (plan: P, user: DriveUser) => Promise<Outcome>
-  /** What must not be. */
+  /** Returns violations. */
   readonly complaints: (plan: P, outcome: Outcome) => readonly string[]
   readonly secondRunOf: (outcome: Outcome) => string
-  /** How many of the whole proof must at the least have been killed, and gone on. */
+  /** The minimum number in the full proof that must have been killed, and resumed. */
   readonly least: number
   readonly annotate: (message: string) => Promise<unknown>
 }
 
 /**
- * Carries plans out, each against an emulator of its own. Gives what is wrong with any of them, and with all of them: a
- * fault that never struck, too few that were killed or went on.
+ * Carries out plans, each against its own emulator. Returns the violations in each and overall: a fault that never
+ * struck, or too few killed or resumed.
  */
 export async function carryOutPlans<P extends Plan, Outcome extends { readonly first: Ended }>(
   proof: Proof<P, Outcome>,
@@ -98,11 +98,11 @@ export async function carryOutPlans<P extends Plan, Outcome extends { readonly f
   )
   await annotate(`faults that struck: ${struck.text()}`)
   await annotate(`${plans.length} transfers: ${ends.text()}; second runs: ${reruns.text()}`)
-  // Who is killed early does not live to meet them.
+  // A program killed early does not reach its faults.
   const certain = plans.filter(({ signal }) => signal === undefined)
   const armed = new Set(certain.flatMap(({ faults }) => faults.map(({ fault }) => fault)))
   const unmet = [...armed].filter((fault) => struck.of(fault) === 0).map((fault) => `${fault} never struck`)
-  // When a signal strikes is left to the machine; of many, some must have struck in the middle.
+  // The machine decides when a signal strikes; of many, some must have struck midway.
   const few = [ends.of('ended by SIGKILL'), reruns.of('went on')].filter((count) => count < scaled(0, least))
   return [...wrong, ...unmet, ...few.map((count) => `only ${count} were killed, or went on`)]
 }

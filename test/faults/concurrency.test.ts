@@ -13,7 +13,7 @@ async function exchanged(machine: Machine, google: Emulator): Promise<void> {
   expect(exitCode, stderr).toBe(0)
 }
 
-/** Takes the cached access token out of the keychain, as if it had come to its end. */
+/** Removes the cached access token from the keychain, as if it had expired. */
 async function expireCache(machine: Machine): Promise<void> {
   const item = (await machine.items()).find(({ account }) => account.startsWith('access-token '))
   if (item === undefined) return
@@ -29,11 +29,11 @@ const refreshes = (google: Emulator): number =>
 const together = <T>(count: number, run: (at: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: count }, (_, at) => run(at)))
 
-describe('processes that need a token at once', () => {
+describe('processes that need a token at the same time', () => {
   const rounds = scaled(4, 50)
 
   test(
-    `do one refresh between them, ${processes} processes in ${rounds} rounds`,
+    `share one refresh, ${processes} processes in ${rounds} rounds`,
     { timeout: 600_000 },
     async ({ machine, google }) => {
       await exchanged(machine, google)
@@ -66,23 +66,27 @@ describe('processes that need a token at once', () => {
         }
       })
       expect(refreshes(google)).toBe(mixed)
-      // Google refuses a token that was rotated away; the one that is stored must be the newest.
+      // Google rejects a token that was rotated; the stored one must be the newest.
       const last = await machine.gsa(['refresh', '--json'])
       expect(last.exitCode, last.stderr).toBe(0)
     },
   )
 
-  test('find the account list whole, whoever writes it', { timeout: 120_000 }, async ({ machine, google }) => {
-    await machine.logIn('unlocked')
-    const accounts = await together(processes, async (at) => {
-      await configure(google, 'POST accounts', { email: `user${at}@example.com` })
-      return `user${at}@example.com`
-    })
-    const codes = await Promise.all(accounts.map((account) => google.createCode({ account })))
-    const runs = await together(processes, (at) => machine.gsa(['exchange', '-'], { stdin: codes[at] ?? '' }))
-    expect(runs.map(({ exitCode, stderr }) => (exitCode === 0 ? 0 : stderr))).toEqual(runs.map(() => 0))
-    const { json } = await machine.gsa(['accounts', '--json'])
-    const listed = (json['accounts'] as { account: { email: string } }[]).map(({ account }) => account.email)
-    expect(listed.toSorted()).toEqual(accounts.toSorted())
-  })
+  test(
+    'find the account list intact, whichever process writes it',
+    { timeout: 120_000 },
+    async ({ machine, google }) => {
+      await machine.logIn('unlocked')
+      const accounts = await together(processes, async (at) => {
+        await configure(google, 'POST accounts', { email: `user${at}@example.com` })
+        return `user${at}@example.com`
+      })
+      const codes = await Promise.all(accounts.map((account) => google.createCode({ account })))
+      const runs = await together(processes, (at) => machine.gsa(['exchange', '-'], { stdin: codes[at] ?? '' }))
+      expect(runs.map(({ exitCode, stderr }) => (exitCode === 0 ? 0 : stderr))).toEqual(runs.map(() => 0))
+      const { json } = await machine.gsa(['accounts', '--json'])
+      const listed = (json['accounts'] as { account: { email: string } }[]).map(({ account }) => account.email)
+      expect(listed.toSorted()).toEqual(accounts.toSorted())
+    },
+  )
 })

@@ -10,15 +10,15 @@ const downloads = scaled(11, 100)
 const lanes = 6
 const mebibyte = 1024 * 1024
 
-/** A download, and what happens to it. */
+/** A download, and its faults. */
 interface DownloadPlan extends Plan {
-  /** Whether there is a file of that name already. */
+  /** Whether a file of that name already exists. */
   readonly replaces: boolean
 }
 
 type Trouble = Pick<Plan, 'faults' | 'signal' | 'heldMs'>
 
-// The first request is the one that looks the name up; the content comes with the second one.
+// The first request looks up the name; the second one returns the content.
 const onContent = 1
 
 const once =
@@ -50,7 +50,7 @@ const troubles: Readonly<Record<string, (random: () => number) => Trouble>> = {
   interrupted: signalled('SIGINT'),
 }
 
-/** What makes the program wait for a minute: for the whole proof only. */
+/** Faults that make the program wait for a minute: for the full proof only. */
 const slowTroubles: typeof troubles = {
   stall: once('stall', { after: onContent }),
   hang: once('hang', { after: onContent }),
@@ -78,10 +78,10 @@ function plansOf(count: number): readonly DownloadPlan[] {
 
 const oldContent = Buffer.from('what was there before')
 
-/** What is there after a run. */
+/** The files after a run. */
 interface Left {
   readonly target: 'nothing' | 'what was there' | 'all of it' | 'something else'
-  /** Bytes in files that are not finished. */
+  /** The bytes in unfinished files. */
   readonly parts: readonly number[]
 }
 
@@ -137,7 +137,7 @@ function leftIn(folder: string, content: Buffer): Left {
 
 const isDone = ({ target, parts }: Left): boolean => target === 'all of it' && parts.length === 0
 
-/** What must not be. */
+/** Returns violations. */
 function complaints(plan: DownloadPlan, { first, left, second }: Outcome): string[] {
   const isUntouched = left.target === (plan.replaces ? 'what was there' : 'nothing')
   const mustGoOn = left.parts.some((bytes) => bytes > 0)
@@ -157,9 +157,9 @@ function secondRunOf({ left, second }: Outcome): string {
   return left.parts.some((bytes) => bytes > 0) && second.isResumed ? 'went on' : 'began anew'
 }
 
-describe('faults of every kind at random places', () => {
+describe('random faults of every kind', () => {
   test(
-    `leave each of ${downloads} downloads whole or without its name, and the next run goes on with what is there`,
+    `leave each of ${downloads} downloads complete or without its name, and the next run resumes`,
     { timeout: 1_800_000 },
     async ({ annotate }) => {
       const wholeMs = await shortestMs(lanes, 8 * mebibyte, async (user, content) => {

@@ -7,43 +7,43 @@ import { driveOf, inAppData } from '../emulator/drive-client.ts'
 import { send, sendJson, signIn } from '../emulator/raw-http.ts'
 import { type Running, startGsa } from '../support/built-gsa.ts'
 
-/** What is armed. */
+/** The armed faults. */
 export type Fault = Parameters<Emulator['arm']>[0]
 
-/** A file of the app folder, as the emulator has it. */
+/** A file in the app folder, as the emulator has it. */
 interface StoredFile {
   readonly id: string
   readonly name: string
   readonly md5Checksum: string
 }
 
-/** A local Google with one account, and the built program set up for that account without a keychain. */
+/** An emulator with one account, and the built program set up for that account without a keychain. */
 export interface DriveUser {
   readonly google: Emulator
-  /** A folder of this user's own. HOME and the configuration are in it. */
+  /** This user's own folder. It contains HOME and the configuration. */
   readonly folder: string
   gsa(argv: readonly string[], stdin?: Buffer): Running
-  /** Takes every fault away that has not struck. */
+  /** Disarms every fault that has not struck. */
   disarm(): Promise<void>
-  /** Everything in the app folder. Faults are disarmed for it. */
+  /** Returns everything in the app folder, with the faults disarmed. */
   stored(): Promise<readonly StoredFile[]>
   /** Puts a file of any length into the app folder, without the program. */
   store(name: string, content: Buffer): Promise<void>
-  /** Names of the faults that struck, in order. */
+  /** The names of the faults that struck, in order. */
   struck(): readonly string[]
 }
 
-// Longer than the program goes on without anything coming through, and a time-out after that.
+// Longer than the program waits without progress, plus a time-out.
 const deadlineMs = 420_000
 
-/** Starts one, and ends it. */
+/** Starts one, and stops it at the end. */
 export async function withDriveUser<T>(use: (user: DriveUser) => Promise<T>): Promise<T> {
   const google = await startEmulator()
   const folder = mkdtempSync(join(tmpdir(), 'gsa-faults-'))
   try {
     return await use(await driveUser(google, folder))
   } finally {
-    // What it holds is not needed until the last one has ended.
+    // Its memory is not needed until the last one has ended.
     google.reset()
     await google.close()
     rmSync(folder, { recursive: true, force: true })
@@ -89,22 +89,22 @@ async function driveUser(google: Emulator, folder: string): Promise<DriveUser> {
 
 const pool = randomBytes(24 * 1024 * 1024)
 
-/** Random content: no two parts of it are the same. */
+/** Returns random content: no two parts are the same. */
 export function contentOf(bytes: number, random: () => number): Buffer {
   const from = Math.floor(random() * (pool.length - bytes))
   return pool.subarray(from, from + bytes)
 }
 
-/** The MD5 of content, as Drive writes it. */
+/** Returns the MD5 of content, as Drive writes it. */
 export const md5Of = (content: Buffer): string => createHash('md5').update(content).digest('hex')
 
-/** One of them. */
+/** Returns one of them. */
 export const oneOf = <T>(all: readonly T[], random: () => number): T => all[Math.floor(random() * all.length)]!
 
-/** A whole number from 0 to one below the end. */
+/** Returns an integer from 0 to one below the end. */
 export const below = (end: number, random: () => number): number => Math.floor(random() * end)
 
-/** Does the work for each of them, so many at once. */
+/** Does the work for each of them, so many at the same time. */
 export async function inLanes<T>(lanes: number, all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
   const left = all.values()
   await Promise.all(
@@ -114,7 +114,7 @@ export async function inLanes<T>(lanes: number, all: readonly T[], work: (one: T
   )
 }
 
-/** Counts by name; `text` lists them with the commonest first. */
+/** Counts by name; `text` lists the counts with the most frequent first. */
 export class Tally {
   readonly #counts = new Map<string, number>()
 
@@ -132,5 +132,5 @@ export class Tally {
   }
 }
 
-/** The exit codes that README.md lists for what is no bug. */
+/** The exit codes that README.md lists for failures other than bugs. */
 export const documentedExitCodes: ReadonlySet<number | null> = new Set([0, 2, 3, 4, 5, 6, 7, 130])

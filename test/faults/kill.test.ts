@@ -10,7 +10,7 @@ const ada = 'ada@example.com'
 const grace = 'grace@corp.example'
 const kills = scaled(1, 40)
 
-/** What is killed: how it is called, and what it reads. */
+/** The command to kill: its name and its input. */
 const victims: Readonly<Record<string, (google: Emulator) => Promise<{ argv: string[]; stdin?: string }>>> = {
   exchange: async (google) => ({
     argv: ['exchange', '-'],
@@ -33,7 +33,7 @@ const stores: Readonly<Record<string, (machine: Machine) => Record<string, strin
 
 describe('kill -9', () => {
   const all = Object.keys(victims)
-  // An age file makes each command ten times as long: the short portion kills the one that the seed chooses.
+  // An age file makes each command ten times slower: the short run kills the one that the seed chooses.
   const chosen = all[Math.floor(seededRandom()() * all.length)] ?? ''
   const rows = Object.keys(stores).flatMap((store) =>
     (store === 'keychain' || kills > 1 ? all : [chosen]).map((victim) => [victim, store] as const),
@@ -73,7 +73,7 @@ describe('kill -9', () => {
             google,
             `kill ${kill} of ${victim}`,
           )
-          // A revocation ends the grant of its user only.
+          // A revocation affects only its user's access.
           await expectWhole(
             grace,
             await run(['token', '--account', grace, '--min-ttl', '2h']),
@@ -96,7 +96,7 @@ async function durationOf(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - started
 }
 
-/** Either a token that the server knows as this account's, or exit code 4 with the way to log in. */
+/** Expects either a token that the server knows as this account's, or exit code 4 with the way to log in. */
 async function expectWhole(account: string, run: Ended, google: Emulator, when: string): Promise<void> {
   const owner = run.exitCode === 0 ? await ownerOf(run.stdout.trim(), google) : 'nobody'
   const asksForLogin = run.exitCode === 4 && run.stderr.includes('gsa login')

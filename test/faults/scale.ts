@@ -1,9 +1,9 @@
-/** `npm run faults` runs the long proof; `npm test` runs a short portion of the same. */
+/** `npm run faults` runs the full proof; `npm test` runs a short part of it. */
 export function scaled(portion: number, whole: number): number {
   return process.env['GSA_FAULTS'] === 'whole' ? whole : portion
 }
 
-/** Reproducible pseudo-random numbers from 0 to 1 (mulberry32). GSA_SEED chooses another sequence. */
+/** Returns reproducible pseudo-random numbers from 0 to 1 (mulberry32). GSA_SEED chooses another sequence. */
 export function seededRandom(seed = Number(process.env['GSA_SEED'] ?? 1)): () => number {
   let state = seed >>> 0
   return () => {

@@ -11,26 +11,26 @@ import { scaled } from './scale.ts'
 
 const clients = scaled(50, 200)
 const codes = scaled(200, 10_000)
-// The emulator remembers its last ten thousand requests; each batch must fit in.
+// The emulator remembers its last ten thousand requests; each batch must fit.
 const batchSize = scaled(100, 2_000)
 const accounts = 20
 
 const secretShapes = /ya29\.[\w-]{8,}|1\/\/0[\w-]{8,}|4(?:\/|%2F)0A[\w-]{16,}|GOCSPX-|eyJ[\w-]{8,}\.eyJ/
 
-/** How the backend is stopped in the middle of a batch. */
+/** The ways to stop the backend in the middle of a batch. */
 type Restart = 'none' | 'SIGTERM' | 'SIGKILL'
 
-/** What one client was told of one code, after it had tried as long as nobody listened. */
+/** The final response to one client for one code, after retries while the backend was down. */
 interface Told {
   readonly status: number
   readonly error: unknown
-  /** Whether a connection broke after the code was sent, so that an answer may have been lost. */
+  /** Whether a connection broke after the code was sent, so that a response may have been lost. */
   readonly wasCut: boolean
 }
 
-describe(`gsa serve under load: ${clients} clients at once, ${codes} codes`, () => {
+describe(`gsa serve under load: ${clients} clients at the same time, ${codes} codes`, () => {
   test(
-    'sends no code twice, loses none, and lets no token out, also when it is restarted in the middle',
+    'sends no code twice, loses none, and leaks no token, even when restarted in the middle',
     {
       timeout: 1_800_000,
     },
@@ -75,7 +75,7 @@ describe(`gsa serve under load: ${clients} clients at once, ${codes} codes`, () 
   )
 })
 
-/** All clients share the codes; each sends one after the other. `onDone` hears how many are done. */
+/** Shares the codes among the clients; each sends one after the other. `onDone` gets the number of finished ones. */
 async function sendAll(url: string, made: readonly string[], onDone: (done: number) => Promise<void>): Promise<Told[]> {
   const told: Told[] = []
   const left = [...made]
@@ -90,7 +90,7 @@ async function sendAll(url: string, made: readonly string[], onDone: (done: numb
   return told
 }
 
-/** As an app does it: while nobody answers, it tries again with the same code. */
+/** Sends a code as an app does: retries with the same code while the backend is down. */
 async function sendUntilAnswered(url: string, authCode: string): Promise<Told> {
   let wasCut = false
   for (;;) {
@@ -108,7 +108,7 @@ async function sendUntilAnswered(url: string, authCode: string): Promise<Told> {
   }
 }
 
-/** Each code was exchanged; only who was cut off by a kill may hear that it was sent before. */
+/** Expects each code to be exchanged; only a client cut off by a kill may hear that it was already sent. */
 function expectNoneLost(told: readonly Told[], restart: Restart): void {
   const without = told.filter(({ status }) => status !== 200)
   const excused = without.filter(
@@ -125,7 +125,7 @@ function expectSentOnce(google: Emulator, seen: Set<string>, expected: number, w
   expect([...times].filter(([, count]) => count > 1)).toEqual([])
   const fresh = [...times.keys()].filter((code) => !seen.has(code))
   for (const code of fresh) seen.add(code)
-  // A kill between the mark and the sending leaves a code unsent; none is sent that nobody marked.
+  // A kill between mark and send leaves a code unsent; no code is sent without its mark.
   expect(fresh.length, what).toBeLessThanOrEqual(expected)
   expect(fresh.length, what).toBeGreaterThanOrEqual(expected - 8)
 }

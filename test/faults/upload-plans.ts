@@ -3,23 +3,23 @@ import { below, contentOf, type Fault, oneOf } from './drive-user.ts'
 import { seededRandom } from './scale.ts'
 
 const mebibyte = 1024 * 1024
-// Up to here, the content goes in one request.
+// Up to this size, the content is sent in one request.
 const largestSimple = 5 * mebibyte
 
-/** What happens to an upload. */
+/** The faults of an upload. */
 type Trouble = Pick<Plan, 'faults' | 'signal' | 'heldMs'>
 
-/** How an upload is asked for, and what happens to it. */
+/** The command line of an upload, and its faults. */
 export interface UploadPlan extends Plan {
   readonly name: string
   readonly from: 'file' | 'stdin'
-  /** `old`: with --replace, and there is a file of that name. `none`: with --replace, and there is none. */
+  /** `old`: with --replace, and a file of that name exists. `none`: with --replace, and none exists. */
   readonly replaces: 'old' | 'none' | undefined
 }
 
 type MakeTrouble = (random: () => number, bytes: number) => Trouble
 
-/** One fault of the requests that carry the upload, at its first one or, where there are several, at its second. */
+/** A fault of the requests that carry the upload, in the first one or, if there are several, in the second. */
 const once =
   (fault: string, more: Partial<Fault> = {}): MakeTrouble =>
   (random, bytes) => ({
@@ -38,7 +38,7 @@ const signalled =
   (random, bytes) =>
     random() < 0.3 ? { signal, faults: [] } : { ...within('upload-cut')(random, bytes), signal, heldMs: 1000 }
 
-/** What is done to uploads, by name; for some only a resumable one will do. */
+/** The faults of uploads, by name; some need a resumable upload. */
 const troubles: Readonly<Record<string, { make: MakeTrouble; isForSessions?: true }>> = {
   'connection cut': { make: within('upload-cut'), isForSessions: true },
   '308 with less': { make: within('upload-short'), isForSessions: true },
@@ -88,7 +88,7 @@ const troubles: Readonly<Record<string, { make: MakeTrouble; isForSessions?: tru
   },
 }
 
-/** What makes the program wait for a minute or half of one: for the whole proof only. */
+/** Faults that make the program wait for half a minute or more: for the full proof only. */
 const slowTroubles: Readonly<Record<string, { make: MakeTrouble; isForSessions?: true }>> = {
   hang: { make: once('hang'), isForSessions: true },
   stall: { make: once('stall', { after: 0 }), isForSessions: true },
@@ -96,7 +96,7 @@ const slowTroubles: Readonly<Record<string, { make: MakeTrouble; isForSessions?:
 }
 const slowEvery = 42
 
-/** So many of them: every trouble in turn, and now and then a second one. */
+/** Returns so many plans: every fault in turn, and sometimes a second one. */
 export function uploadPlans(count: number): readonly UploadPlan[] {
   const random = seededRandom()
   const usual = Object.keys(troubles)
@@ -120,7 +120,7 @@ export function uploadPlans(count: number): readonly UploadPlan[] {
       trouble: name,
       content: contentOf(bytes, random),
       from,
-      // What is on its way when the program is killed may still become a file, and a second stream another one.
+      // A request in flight when the program is killed may still create a file, and a second stream another one.
       replaces: from === 'stdin' && trouble.signal !== undefined ? (replaces ?? 'none') : replaces,
       moment: random(),
       faults: [...trouble.faults, ...(another?.(random, bytes).faults ?? [])],

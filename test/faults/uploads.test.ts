@@ -13,14 +13,14 @@ const uploads = scaled(23, 500)
 const lanes = 6
 const mebibyte = 1024 * 1024
 
-/** What a plan led to. */
+/** The outcome of a plan. */
 interface Outcome {
   readonly first: Ended
   /** The MD5s in the app folder after it. */
   readonly found: readonly string[]
-  /** The session that it left, if that is still good. */
+  /** The session that it left, if still valid. */
   readonly left: string | undefined
-  /** The same command again, where there was a reason to. */
+  /** The same command again, if there was a reason to run it. */
   readonly second: Second | undefined
 }
 
@@ -63,8 +63,8 @@ async function carryOut(plan: UploadPlan, user: DriveUser, wholeMs: number): Pro
 const hasSaidSo = ({ exitCode, stdout }: Ended): boolean => exitCode === 0 || stdout !== ''
 
 /**
- * Whether nobody would run the command again. What comes from a stream cannot be told from another upload: a file that
- * was made while the program did not hear of it, is for whoever runs the command again to find.
+ * Returns whether a user would not run the command again. A stream cannot be distinguished from another upload: the
+ * user has to find a file that was created without the program learning of it.
  */
 function isStored(
   { from, replaces, content }: UploadPlan,
@@ -73,13 +73,13 @@ function isStored(
   return hasSaidSo(first) || (from === 'stdin' && replaces === undefined && found[0] === md5Of(content))
 }
 
-/** What must not be. */
+/** Returns violations. */
 function complaints(plan: UploadPlan, { first, found, left, second }: Outcome): string[] {
   const { content, from, replaces } = plan
   const md5 = md5Of(content)
   const isOnly = (md5s: readonly string[]): boolean => md5s.length === 1 && md5s[0] === md5
   const isUntouched = replaces === 'old' ? found.length === 1 && found[0] === md5Of(oldContent) : found.length === 0
-  // A file that the first run made is replaced like any other one: that is another upload.
+  // A file from the first run is replaced like any other: that is another upload.
   const isAnotherUpload = replaces === 'none' && second?.isReplacement === true
   const mustGoOn = from === 'file' && left !== undefined && !isAnotherUpload
   return [
@@ -94,7 +94,7 @@ function complaints(plan: UploadPlan, { first, found, left, second }: Outcome): 
   ]
 }
 
-/** Whether the file may have been made without the program hearing of it. */
+/** Returns whether the file may have been created without the program learning of it. */
 function mayLoseTheAnswer({ faults, signal }: UploadPlan): boolean {
   const losing = new Set(['lost-answer', 'truncated', 'stall', 'invalid-json'])
   return signal !== undefined || faults.some(({ fault }) => losing.has(fault))
@@ -108,19 +108,19 @@ function secondRunOf({ first, left, second }: Outcome): string {
 const isPut = ({ method, path }: JournalEntry): boolean => method === 'PUT' && path.startsWith('/upload/')
 const sessionIn = ({ query }: JournalEntry): string | undefined => query['upload_id']
 
-/** The sessions that something was sent to, as the journal calls them. */
+/** Returns the sessions that something was sent to, as the journal names them. */
 const puts = (journal: readonly JournalEntry[]): (string | undefined)[] => journal.filter(isPut).map(sessionIn)
 
-/** The session that was in use last, unless it has expired. */
+/** Returns the session used last, unless it has expired. */
 function liveSession(journal: readonly JournalEntry[]): string | undefined {
   const last = puts(journal).at(-1)
   const isOver = journal.some((entry) => sessionIn(entry) === last && entry.faults?.includes('upload-session-expired'))
   return isOver ? undefined : last
 }
 
-describe('faults of every kind at random places', () => {
+describe('random faults of every kind', () => {
   test(
-    `leave each of ${uploads} uploads whole and single, or an exit code and a session that the next run goes on with`,
+    `leave each of ${uploads} uploads complete and single, or an exit code and a session that the next run resumes`,
     { timeout: 3_600_000 },
     async ({ annotate }) => {
       const wholeMs = await shortestMs(lanes, 9 * mebibyte, async (user, content) => {
@@ -141,7 +141,7 @@ describe('faults of every kind at random places', () => {
   )
 })
 
-/** Starts an upload that has sent its first mebibyte and hangs, and kills it. */
+/** Starts an upload, and kills it when it has sent its first mebibyte and hangs. */
 async function killMidway(user: DriveUser, file: string): Promise<void> {
   user.google.arm({ on: 'upload', fault: 'upload-short', bytes: mebibyte })
   user.google.arm({ on: 'upload', fault: 'hang', after: 2 })
@@ -155,7 +155,7 @@ async function killMidway(user: DriveUser, file: string): Promise<void> {
 describe('an upload that was killed midway', () => {
   const content = contentOf(6 * mebibyte, seededRandom())
 
-  test('is not mixed up with what the file holds later', async () =>
+  test("is not mixed with the file's later content", async () =>
     withDriveUser(async (user) => {
       const file = join(user.folder, 'notes')
       writeFileSync(file, content)
@@ -171,7 +171,7 @@ describe('an upload that was killed midway', () => {
       expect(await user.stored()).toMatchObject([{ name: 'notes', md5Checksum: md5Of(changed) }])
     }))
 
-  test('goes on where it was', async () =>
+  test('resumes where it was', async () =>
     withDriveUser(async (user) => {
       const file = join(user.folder, 'notes')
       writeFileSync(file, content)
@@ -185,7 +185,7 @@ describe('an upload that was killed midway', () => {
 
 const races = scaled(1, 25)
 
-test(`two processes that put the same file at once make one of it, or each its own, ${races} times`, async ({
+test(`two processes that upload the same file at the same time create one, or one each, ${races} times`, async ({
   annotate,
 }) => {
   const random = seededRandom()
@@ -195,7 +195,7 @@ test(`two processes that put the same file at once make one of it, or each its o
       const content = contentOf(6 * mebibyte, random)
       const file = join(user.folder, 'notes')
       writeFileSync(file, content)
-      // Holds the first one up long enough for the other to meet it.
+      // Delays the first one long enough for the other to meet it.
       user.google.arm({ on: 'upload', fault: 'upload-cut', bytes: below(content.length, random), times: 2 })
       const runs = [1, 2].map(() => user.gsa(['drive', 'put', file, '--json']))
       const ended = await Promise.all(runs.map((run) => run.ended))

@@ -26,7 +26,7 @@ import { needs } from '../support/system-parts.ts'
 let folder = ''
 const file = (): string => join(folder, 'deep', 'x.lock')
 const { signal } = new AbortController()
-// Twenty wait at once in one of the tests, and each listens for an interruption.
+// Twenty wait at the same time in one of the tests, and each listens for an interruption.
 setMaxListeners(0, signal)
 const lock = <T>(work: (lock: HeldLock) => Promise<T>, onWait?: (sentence: string) => void): Promise<T> =>
   withLock(file(), { purpose: 'a test', signal, onWait }, work)
@@ -39,14 +39,14 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** What a lock file of this process looks like, with changes. */
+/** Returns the content of a lock file of this process, with changes. */
 async function lockText(change: object = {}): Promise<string> {
   const text = await lock(() => Promise.resolve(readFileSync(file(), 'utf8')))
   return JSON.stringify({ ...(JSON.parse(text) as object), ...change })
 }
 
 describe('a lock', () => {
-  test('lets one in at a time, and leaves no file behind', async () => {
+  test('admits one process at a time, and leaves no file behind', async () => {
     let inside = 0
     let most = 0
     const entered = await Promise.all(
@@ -61,25 +61,27 @@ describe('a lock', () => {
     expect([most, entered.length, existsSync(file())]).toEqual([1, 20, false])
   })
 
-  test('is free again when the work fails', async () => {
+  test('is released when the work fails', async () => {
     await expect(lock(() => Promise.reject(new Error('no')))).rejects.toThrow('no')
     expect(await lock(() => Promise.resolve('next'))).toBe('next')
   })
 
   test.each([
-    ['a process that is gone', () => ({ pid: spawnSync(process.execPath, ['--version']).pid, kernel: false })],
-    // On Windows and macOS nobody holds the kernel lock that goes with it; elsewhere the
-    // process started at another time.
+    ['a process that has exited', () => ({ pid: spawnSync(process.execPath, ['--version']).pid, kernel: false })],
+    // On Windows and macOS no process holds the kernel lock that belongs to it; elsewhere the process started at
+    // another time.
     ['another process with a reused number', () => ({ pid: process.ppid, started: '1' })],
-    ['an earlier life of this process', () => ({ started: '1' })],
-  ])('of %s is taken over at once', async (_, change) => {
+    ['an earlier boot of this process', () => ({ started: '1' })],
+  ])('of %s is taken over immediately', async (_, change) => {
     writeFileSync(file(), await lockText(change()))
     expect(await lock(() => Promise.resolve('in'))).toBe('in')
   })
 
-  test('of a process that has ended, and whose parent does not notice, is taken over at once', async ({ skip }) => {
+  test('of a process that has exited, but whose parent does not reap it, is taken over immediately', async ({
+    skip,
+  }) => {
     if (process.platform !== 'linux') skip('only Linux has zombies and a /proc to see them in')
-    // sh starts a process that ends, and becomes one that never asks for its exit status.
+    // sh starts a process that exits, and becomes one that never reads its exit status.
     const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 100'], { stdio: ['ignore', 'pipe', 'ignore'] })
     onTestFinished(() => void parent.kill())
     const pid = Number(await new Promise<Buffer>((resolve) => parent.stdout.once('data', resolve)))
@@ -90,10 +92,10 @@ describe('a lock', () => {
   })
 
   test.each([
-    ['nobody, written by a process that was killed', ''],
-    ['somebody who cannot be read', '{"pid":'],
+    ['no process, written by one that was killed', ''],
+    ['an unreadable owner', '{"pid":'],
     ['another machine, from long ago', { host: 'elsewhere' }],
-    ['a process that nobody can tell from its number', { pid: 1, started: null, kernel: false }],
+    ['a process that cannot be identified by its number', { pid: 1, started: null, kernel: false }],
   ])('of %s is taken over when it is old', async (_, content) => {
     writeFileSync(file(), typeof content === 'string' ? content : await lockText(content))
     const longAgo = new Date(Date.now() - 600_000)
@@ -101,7 +103,7 @@ describe('a lock', () => {
     expect(await lock(() => Promise.resolve('in'))).toBe('in')
   })
 
-  test('of a living process is waited for, which is said once', async () => {
+  test('of a living process makes gsa wait and say so once', async () => {
     const said: string[] = []
     writeFileSync(file(), await lockText({ pid: process.ppid, started: null, kernel: false }))
     const waiting = lock(
@@ -123,13 +125,13 @@ describe('a lock', () => {
     await expect(waiting).rejects.toMatchObject({ code: 'interrupted' })
   })
 
-  test('that cannot be made is a failure of the store', async () => {
+  test('that cannot be created is a store failure', async () => {
     rmSync(join(folder, 'deep'), { recursive: true })
     writeFileSync(join(folder, 'deep'), 'a file where a folder should be')
     await expect(lock(() => Promise.resolve('in'))).rejects.toMatchObject({ code: 'config_unusable', exitCode: 7 })
   })
 
-  test('is kept young, so that another machine sees that its owner lives', async () => {
+  test('is kept fresh, so that another machine sees that its owner is alive', async () => {
     await inFastTime(async () =>
       lock(async () => {
         utimesSync(file(), 0, 0)
@@ -139,7 +141,7 @@ describe('a lock', () => {
     )
   })
 
-  test('is confirmed until another machine takes it over, whose lock is left alone then', async () => {
+  test("is confirmed until another machine takes it over, and that machine's lock is then left alone", async () => {
     const working = lock((held) => {
       held.confirm()
       renameSync(file(), `${file()}.old`)
@@ -161,21 +163,21 @@ const inItsPlace: readonly (readonly [string, (path: string) => unknown])[] = [
 ]
 
 describe('in place of a lock file', () => {
-  test.for(inItsPlace)('%s is a failure of the store, at once', async ([, put], { skip }) => {
+  test.for(inItsPlace)('%s is a store failure, immediately', async ([, put], { skip }) => {
     needs({ skip }, 'owners and modes of files')
     put(file())
     await expect(lock(() => Promise.resolve('in'))).rejects.toMatchObject({ code: 'config_unusable', exitCode: 7 })
     expect(existsSync('/etc/hostname')).toBe(true)
   })
 
-  test.for(inItsPlace)('%s does not count as the permission to take one over', async ([, put], { skip }) => {
+  test.for(inItsPlace)('%s does not count as permission to take one over', async ([, put], { skip }) => {
     needs({ skip }, 'owners and modes of files')
     writeFileSync(file(), await lockText({ started: '1' }))
     put(`${file()}.takeover`)
     await expect(lock(() => Promise.resolve('in'))).rejects.toMatchObject({ code: 'config_unusable', exitCode: 7 })
   })
 
-  test('another user’s file, which names the first process, is a failure of the store, at once', async ({ skip }) => {
+  test('another user’s file, which names the first process, is a store failure, immediately', async ({ skip }) => {
     needs({ skip }, 'files of another user')
     writeFileSync(file(), await lockText({ pid: 1, started: null }))
     chownSync(file(), 1234, 1234)
@@ -187,7 +189,7 @@ describe('in place of a lock file', () => {
     })
   })
 
-  test('the owner of the folder is waited for by root, and finds a lock of root that he can read', async ({ skip }) => {
+  test("the owner of the folder is waited for by root, and finds a readable lock of root's", async ({ skip }) => {
     needs({ skip }, 'files of another user')
     chownSync(join(file(), '..'), 1234, 1234)
     await lock(() => Promise.resolve(expect(statSync(file()).uid).toBe(1234)))
@@ -198,7 +200,7 @@ describe('in place of a lock file', () => {
     expect(await waiting).toBe('in')
   })
 
-  test('a folder that was closed meanwhile does not hide what was done under the lock', async ({ skip }) => {
+  test('a folder that becomes unreadable meanwhile does not hide the result of the work', async ({ skip }) => {
     needs({ skip }, 'files of another user')
     await asUser(1234, folder, async () => {
       const done = await lock(() => {
@@ -209,7 +211,7 @@ describe('in place of a lock file', () => {
     })
   })
 
-  test('a file without an end is read no further than a lock is long', async () => {
+  test('an endless file is read no further than a lock is long', async () => {
     writeFileSync(file(), 'x'.repeat(10_000_000))
     utimesSync(file(), 0, 0)
     expect(await lock(() => Promise.resolve('in'))).toBe('in')

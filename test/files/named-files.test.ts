@@ -19,7 +19,7 @@ const environmentOf = (gsa: Gsa, google: Emulator): Record<string, string> => ({
 
 const emptyToken = 'e30.e30.e30'
 
-// Every file that a command reads because the user named it.
+// Every file that a command reads because you named it.
 const named: readonly (readonly [string, (file: string) => readonly string[], Record<string, string>?])[] = [
   ['--client-secrets', (file) => ['exchange', '-', '--client-secrets', file]],
   ['GSA_CLIENT_SECRETS', () => ['exchange', '-'], { GSA_CLIENT_SECRETS: 'FILE' }],
@@ -32,8 +32,8 @@ const named: readonly (readonly [string, (file: string) => readonly string[], Re
   ['emulator --config', (file) => ['emulator', 'start', '--port', '0', '--config', file]],
 ]
 
-describe('a file that the user names', () => {
-  test.for(named)('as %s may not be endless', async ([, command, env], { gsa, google }) => {
+describe('a file that you name', () => {
+  test.for(named)('must not be endless as %s', async ([, command, env], { gsa, google }) => {
     const code = await google.createCode()
     await gsa.run('exchange', '-', { stdin: await google.createCode() })
     const run = await gsa.run(...command('/dev/zero'), '--json', {
@@ -45,7 +45,7 @@ describe('a file that the user names', () => {
   })
 
   test.for(named)(
-    'as %s may be a pipe, which is waited for until Ctrl-C',
+    'may be a pipe as %s, which gsa waits for until Ctrl-C',
     async ([, command, env], { gsa, google }) => {
       await gsa.run('exchange', '-', { stdin: await google.createCode() })
       const pipe = join(gsa.folder, 'pipe')
@@ -59,7 +59,7 @@ describe('a file that the user names', () => {
     },
   )
 
-  test('may come from another command of the shell', async ({ gsa, google, skip }) => {
+  test('may come from another command in the shell', async ({ gsa, google, skip }) => {
     needs({ skip }, 'bash')
     const env = environmentOf(gsa, google)
     const line = `"${process.execPath}" "${join(root, 'bin/gsa.js')}" exchange - --yes --json --client-secrets <(cat "${gsa.webClient}")`
@@ -73,7 +73,7 @@ describe('a file that the user names', () => {
     makeNamedPipe(pipe)
     const env = { ...environmentOf(gsa, google), GSA_CLIENT_SECRETS: pipe }
     const running = startGsa(['login', '--no-browser', '--debug'], { env })
-    // Goes on once gsa has opened the other end, and writes nothing.
+    // Continues once gsa has opened the other end, and writes nothing.
     const opened = join(gsa.folder, 'opened')
     startProgram('bash', ['-c', `exec 3> "${pipe}"; touch "${opened}"; exec sleep 100`], {})
     await expect.poll(() => existsSync(opened), { timeout: 60_000 }).toBe(true)
@@ -92,7 +92,7 @@ describe('a passphrase file', () => {
   }
 
   test.for([0o666, 0o620, 0o602])(
-    'of mode %o is refused, with the command that helps',
+    'of mode %o is refused, with the command that fixes it',
     async (mode, { gsa, google }) => {
       const env = settings(gsa)
       const file = env['GSA_STORE_PASSPHRASE_FILE'] ?? ''
@@ -116,7 +116,7 @@ describe('a passphrase file', () => {
     expect(run.stderr).toContain(note)
   })
 
-  test('that leads to the folder of the store is refused, whatever it is called', async ({ gsa, google }) => {
+  test("that leads to the store's folder is refused, whatever its path looks like", async ({ gsa, google }) => {
     const env = settings(gsa, 'store/passphrase')
     symlinkSync(join(gsa.folder, 'store'), join(gsa.folder, 'alias'))
     symlinkSync(join(gsa.folder, 'store/passphrase'), join(gsa.folder, 'keys/link'))
@@ -141,7 +141,7 @@ describe('a passphrase file', () => {
   })
 })
 
-test('the report of a smoke test does not wait for somebody to read it', async ({ gsa }) => {
+test('the report of a smoke test does not wait for a reader', async ({ gsa }) => {
   const pipe = join(gsa.folder, 'pipe')
   makeNamedPipe(pipe)
   const run = await gsa.run('smoke', '--json', '--junit', pipe)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { persistently } from '../../src/files/persistently.ts'
 
-/** What fails so many times before it works, as a file that another process has open. */
+/** Fails so many times before it works, like a file that another process has open. */
 function failing(times: number, code: string): { work: () => string; attempts: () => number } {
   let attempts = 0
   return {
@@ -14,13 +14,13 @@ function failing(times: number, code: string): { work: () => string; attempts: (
 }
 
 describe('a file that another process has open', () => {
-  test.each(['EPERM', 'EACCES', 'EBUSY'])('is waited for on Windows, which says %s', (code) => {
+  test.each(['EPERM', 'EACCES', 'EBUSY'])('is retried on Windows, which reports %s', (code) => {
     const { work, attempts } = failing(5, code)
     expect(persistently(work, 'win32')).toBe('done')
     expect(attempts()).toBe(6)
   })
 
-  test('is not waited for without end', () => {
+  test('is not retried forever', () => {
     expect(() => persistently(failing(Infinity, 'EBUSY').work, 'win32')).toThrow('EBUSY')
   })
 

@@ -27,7 +27,7 @@ beforeEach(({ skip }) => needs({ skip }, 'owners and modes of files'))
 const stranger = 1234
 const configOf = (gsa: Gsa): string => join(gsa.folder, 'home/gsa')
 
-/** Ada's account, in a store that lasts; gives its settings. */
+/** Stores Ada's account in a persistent store; returns its settings. */
 async function storedAccount(gsa: Gsa, google: Emulator): Promise<Record<string, string>> {
   const { env } = lastingStore(gsa)
   const run = await gsa.run('exchange', '-', { stdin: await google.createCode(), env })
@@ -45,7 +45,7 @@ function pathsToToken(google: Emulator): string[] {
 interface Case {
   readonly of: string
   readonly needsRoot?: boolean
-  /** Spoils something in the configuration folder; gives the path that is complained about. */
+  /** Damages something in the configuration folder; returns the path that gsa complains about. */
   readonly spoil: (config: string) => string
   readonly cause: RegExp
   readonly fix: RegExp
@@ -53,7 +53,7 @@ interface Case {
 
 const cases: readonly Case[] = [
   {
-    of: 'a folder that everybody may write to',
+    of: 'a world-writable folder',
     spoil: (config) => (chmodSync(config, 0o777), config),
     cause: /can be changed by other users \(mode 0777\)/,
     fix: /run: chmod 700 \S+\/home\/gsa \(or/,
@@ -70,7 +70,7 @@ const cases: readonly Case[] = [
     fix: /chmod 700/,
   },
   {
-    of: 'a folder with the sticky bit that everybody may write to',
+    of: 'a world-writable folder with the sticky bit',
     spoil: (config) => (chmodSync(config, 0o1777), config),
     cause: /\(mode 1777\)/,
     fix: /chmod 700/,
@@ -108,20 +108,20 @@ const cases: readonly Case[] = [
     fix: /set GSA_CONFIG_DIR/,
   },
   {
-    of: 'a list of accounts that everybody may write to',
+    of: 'a world-writable account list',
     spoil: (config) => (chmodSync(join(config, 'accounts.json'), 0o666), join(config, 'accounts.json')),
     cause: /accounts\.json" can be changed by other users \(mode 0666\)/,
     fix: /chmod 600 \S+\/accounts\.json/,
   },
   {
-    of: "another user's list of accounts",
+    of: "another user's account list",
     needsRoot: true,
     spoil: (config) => (chownSync(join(config, 'accounts.json'), stranger, stranger), join(config, 'accounts.json')),
     cause: /belongs to another user \(uid 1234\)/,
     fix: /rm \S+\/accounts\.json/,
   },
   {
-    of: 'a named pipe in place of the list of accounts',
+    of: 'a named pipe in place of the account list',
     spoil(config) {
       rmSync(join(config, 'accounts.json'))
       makeNamedPipe(join(config, 'accounts.json'))
@@ -131,20 +131,20 @@ const cases: readonly Case[] = [
     fix: /rm \S+\/accounts\.json/,
   },
   {
-    of: 'keys of servers that everybody may add to',
+    of: 'world-writable server keys',
     spoil: (config) => (chmodSync(join(config, 'keys'), 0o777), join(config, 'keys')),
     cause: /keys" can be changed by other users/,
     fix: /chmod 700/,
   },
   {
-    of: 'locks that everybody may remove',
+    of: 'locks that any user may remove',
     spoil: (config) => (chmodSync(join(config, 'locks'), 0o777), join(config, 'locks')),
     cause: /locks" can be changed by other users/,
     fix: /chmod 700/,
   },
 ]
 
-describe('gsa refresh stops with exit code 7, and sends nothing, at', () => {
+describe('gsa refresh exits with 7, and sends nothing, at', () => {
   test.for(cases)('$of', async ({ needsRoot, spoil, cause, fix }, { gsa, google, skip }) => {
     if (needsRoot === true) needs({ skip }, 'files of another user')
     const env = await storedAccount(gsa, google)
@@ -158,7 +158,7 @@ describe('gsa refresh stops with exit code 7, and sends nothing, at', () => {
     expect(pathsToToken(google)).toHaveLength(before)
   })
 
-  test('marks of used codes that everybody may remove, before the code is sent', async ({ gsa, google }) => {
+  test('marks of used codes that any user may delete, before the code is sent', async ({ gsa, google }) => {
     const env = await storedAccount(gsa, google)
     chmodSync(join(configOf(gsa), 'used-codes'), 0o777)
     const before = pathsToToken(google).length
@@ -168,7 +168,7 @@ describe('gsa refresh stops with exit code 7, and sends nothing, at', () => {
   })
 })
 
-test('a forged ID token is not verified with a key that another user has put there', async ({ gsa, google }) => {
+test('a forged ID token is not verified with a key that another user planted', async ({ gsa, google }) => {
   const env = await storedAccount(gsa, google)
   const run = async () => gsa.run('id-token', 'verify', '-', '--json', { stdin: 'e30.e30.e30', env })
   expect((await run()).exitCode).toBe(6)
@@ -197,7 +197,7 @@ describe('the configuration folder may be', () => {
     ['backed up with hard links', (config) => linkSync(join(config, 'accounts.json'), join(config, '../backup.json'))],
     ['in a folder with the sticky bit, such as /tmp', (config) => chmodSync(join(config, '..'), 0o1777)],
     [
-      'behind a link of the user, as a dotfile manager makes it',
+      'behind your own link, as a dotfile manager creates it',
       (config) => {
         renameSync(config, `${config}.real`)
         symlinkSync('gsa.real', config)
@@ -210,9 +210,9 @@ describe('the configuration folder may be', () => {
     expect(run.exitCode, run.stderr).toBe(0)
   })
 
-  test('anything if its user vouches for it, but a link in it is still not followed', async ({ gsa, google }) => {
+  test('anything if you vouch for it, but gsa still does not follow a link in it', async ({ gsa, google }) => {
     const env = { ...(await storedAccount(gsa, google)), GSA_TRUST_CONFIG_DIR: '1' }
-    // Other tests of this process must not find it trusted: the path is this test's own.
+    // Other tests in this process must not find it trusted: only this test uses the path.
     chmodSync(configOf(gsa), 0o777)
     if (process.geteuid?.() === 0) chownSync(configOf(gsa), stranger, stranger)
     const run = await gsa.run('refresh', { env })
@@ -227,7 +227,7 @@ describe('the configuration folder may be', () => {
     )
   })
 
-  test('made with a umask that lets the private group of its user write', async ({ gsa, google, skip }) => {
+  test('created with a umask that lets your private group write', async ({ gsa, google, skip }) => {
     needs({ skip }, 'files of another user')
     const env = await storedAccount(gsa, google)
     const [own, others] = await asUser(stranger, gsa.folder, async () => {
@@ -241,7 +241,7 @@ describe('the configuration folder may be', () => {
   })
 })
 
-describe('a folder that cannot be made', () => {
+describe('a folder that cannot be created', () => {
   test.for([['/proc/x'], ['/proc/x/y/z'], ['/dev/null/x']])('%s is exit code 7', async ([folder], { gsa, google }) => {
     const { env } = lastingStore(gsa)
     const options = { env: { ...env, GSA_CONFIG_DIR: folder } }
@@ -261,8 +261,8 @@ describe('a folder that cannot be made', () => {
   })
 })
 
-describe('tidying up after codes', () => {
-  test('removes marks and nothing else', async ({ gsa, google }) => {
+describe('cleaning up used codes', () => {
+  test('deletes marks and nothing else', async ({ gsa, google }) => {
     const env = await storedAccount(gsa, google)
     const folder = join(configOf(gsa), 'used-codes')
     const kept = ['notes.txt', 'A'.repeat(64), `${'a'.repeat(64)}.txt`, 'b'.repeat(64), 'c'.repeat(64), 'd'.repeat(64)]
@@ -280,7 +280,7 @@ describe('tidying up after codes', () => {
     expect(readdirSync(folder)).not.toContain('e'.repeat(64))
   })
 
-  test("does not begin in another user's folder", async ({ gsa, google, skip }) => {
+  test("does not start in another user's folder", async ({ gsa, google, skip }) => {
     needs({ skip }, 'files of another user')
     const env = await storedAccount(gsa, google)
     const [folder, elsewhere] = [join(configOf(gsa), 'used-codes'), join(gsa.folder, 'elsewhere')]
@@ -296,8 +296,8 @@ describe('tidying up after codes', () => {
   })
 })
 
-describe('a code is not sent before the list of accounts', () => {
-  test('was really replaced', async ({ gsa, google }) => {
+describe('a code is not sent until the account list', () => {
+  test('has actually been replaced', async ({ gsa, google }) => {
     const env = await storedAccount(gsa, google)
     const list = join(configOf(gsa), 'accounts.json')
     const [before, requests] = [readFileSync(list, 'utf8'), pathsToToken(google).length]
@@ -311,7 +311,7 @@ describe('a code is not sent before the list of accounts', () => {
   test.for<readonly [string, (locks: string) => void]>([
     ['with mode 0500', (locks) => chmodSync(locks, 0o500)],
     [
-      'that root has made',
+      'created by root',
       (locks) => {
         process.seteuid?.(0)
         chownSync(locks, 0, 0)
@@ -319,7 +319,7 @@ describe('a code is not sent before the list of accounts', () => {
         process.seteuid?.(stranger)
       },
     ],
-  ])('and the folder of locks, one %s, could be written to', async ([, spoil], { gsa, google, skip }) => {
+  ])('and the lock folder, one %s, are writable', async ([, spoil], { gsa, google, skip }) => {
     needs({ skip }, 'files of another user')
     const env = await storedAccount(gsa, google)
     const requests = pathsToToken(google).length
@@ -333,14 +333,14 @@ describe('a code is not sent before the list of accounts', () => {
     expect(pathsToToken(google)).toHaveLength(requests)
   })
 
-  test('could be made, of which nothing is left', async ({ gsa }) => {
+  test('can be created, and leaves no trace', async ({ gsa }) => {
     const { env } = lastingStore(gsa)
     await gsa.run('doctor', { env })
     expect(readdirSync(configOf(gsa)).filter((name) => name.startsWith('accounts'))).toEqual([])
   })
 })
 
-test('a user without a home needs GSA_CONFIG_DIR, and nothing else', async ({ gsa, skip }) => {
+test('a user without a home needs only GSA_CONFIG_DIR', async ({ gsa, skip }) => {
   needs({ skip }, 'files of another user')
   vi.stubEnv('HOME', undefined)
   onTestFinished(() => void vi.unstubAllEnvs())
@@ -370,7 +370,7 @@ test('root leaves a folder to its owner, with GSA_TRUST_CONFIG_DIR=1', async ({ 
   expect(owners.filter(([, uid]) => uid !== stranger)).toEqual([])
 })
 
-test('files of gsa are its user’s alone', async ({ gsa, google }) => {
+test("gsa's files are private to you", async ({ gsa, google }) => {
   await storedAccount(gsa, google)
   const modes = readdirSync(configOf(gsa), { recursive: true, withFileTypes: true }).map((entry) => [
     entry.isFile() ? 'file' : 'folder',

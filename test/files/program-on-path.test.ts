@@ -17,7 +17,7 @@ function newProgram(folder: string, mode = 0o755): string {
 }
 
 describe.skipIf(process.platform === 'win32')('a program on PATH', () => {
-  test('is the first one that can be run, by its absolute path', () => {
+  test('is the first executable one, by its absolute path', () => {
     const [empty, data, folderOfThatName, first, second] = [
       newFolder(),
       newFolder(),
@@ -36,7 +36,7 @@ describe.skipIf(process.platform === 'win32')('a program on PATH', () => {
     ['an empty entry', (): string => ''],
     ['a dot', (): string => '.'],
     ['a relative folder', (folder: string): string => relative(process.cwd(), folder)],
-  ])('is not looked for where PATH has %s', (_, entryFor) => {
+  ])('is not looked up where PATH has %s', (_, entryFor) => {
     const folder = newFolder()
     newProgram(folder)
     expect(programOnPath('tool', { PATH: `${entryFor(folder)}:${newFolder()}` }, process.platform)).toBeUndefined()
@@ -60,7 +60,7 @@ describe('on Windows, a program', () => {
     ],
     ['may be named with its ending', 'tool.EXE', { PATH: String.raw`C:\a` }, [String.raw`C:\a\tool.EXE`]],
     [
-      'is looked for in the order of Path',
+      'is looked up in the order of Path',
       't.exe',
       { Path: String.raw`D:\b;C:/a` },
       [String.raw`D:\b\t.exe`, String.raw`C:\a\t.exe`],
@@ -72,7 +72,7 @@ describe('on Windows, a program', () => {
       [String.raw`C:\Program Files\T\t.exe`],
     ],
     ['may be on another machine', 't.exe', { PATH: String.raw`\\files\tools` }, [String.raw`\\files\tools\t.exe`]],
-    ['is not looked for in the current folder', 't.exe', { PATH: String.raw`;.;.\bin;bin;..;C:;C:bin;\bin` }, []],
+    ['is not looked up in the current folder', 't.exe', { PATH: String.raw`;.;.\bin;bin;..;C:;C:bin;\bin` }, []],
     ['is not found without a PATH', 'tool', {}, []],
   ])('%s', (_, name, env, candidates) => {
     expect(programCandidates(name, env, 'win32')).toEqual(candidates)

@@ -11,7 +11,7 @@ function newFolder(): string {
   return folder
 }
 
-describe('two names of a store that is still to be made', () => {
+describe('two names of a store that does not exist yet', () => {
   test.each([
     ['file:/secrets/X.age', 'file:/secrets/x.age', { win32: true, darwin: true, linux: false }],
     ['file:/secrets/./x.age', 'file:/secrets/x.age', { win32: true, darwin: true, linux: true }],
@@ -25,7 +25,7 @@ describe('two names of a store that is still to be made', () => {
   })
 })
 
-describe('two names of a store that is there', () => {
+describe('two names of an existing store', () => {
   test('are one store if they lead to one file, whatever they look like', () => {
     const folder = newFolder()
     const [file, link, second, other] = ['x.age', 'link.age', 'second.age', 'X.age'].map((name) => join(folder, name))
@@ -34,13 +34,13 @@ describe('two names of a store that is there', () => {
     linkSync(file ?? '', second ?? '')
     expect(isSameStore(`file:${file}`, `file:${link}`)).toBe(true)
     expect(isSameStore(`file:${file}`, `file:${second}`)).toBe(true)
-    // Where the file system tells these apart, they are two, whatever is usual on the platform.
+    // Where the file system distinguishes them, they are two, whatever is usual on the platform.
     writeFileSync(other ?? '', '')
     const isOne = process.platform === 'win32' || process.platform === 'darwin'
     expect(isSameStore(`file:${file}`, `file:${other}`, 'darwin')).toBe(isOne)
   })
 })
 
-test('the letter case of a drive makes no other place', () => {
+test("a drive letter's case does not matter", () => {
   expect(folded(String.raw`C:\Users\Ada`, 'win32')).toBe(folded(String.raw`c:\users\ada`, 'win32'))
 })

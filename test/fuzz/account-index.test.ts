@@ -51,9 +51,9 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-describe('a list of accounts', () => {
+describe('an account list', () => {
   property(
-    'of any bytes is read, or said to be damaged',
+    'of arbitrary bytes is read, or reported as damaged',
     files,
     async (bytes) => {
       writeFileSync(join(folder, 'accounts.json'), bytes)
@@ -84,7 +84,7 @@ describe('a list of accounts', () => {
     ['refresh'],
   )
   property(
-    'of any bytes lets every command end in its words',
+    'of arbitrary bytes makes every command fail in its own words',
     fc.tuple(files, commands),
     async ([bytes, argv]) => {
       writeFileSync(join(folder, 'accounts.json'), bytes)

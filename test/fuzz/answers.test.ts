@@ -16,8 +16,7 @@ import { authorizationCodeGrant, refreshTokenGrant } from '../../src/oauth/token
 import { answersOf, fakeHttp, jsonAnswers } from './fake-http.ts'
 import { bytesOf, damaged, property, roughText, valueOrFailure } from './property.ts'
 
-// Every answer of a server, without a network in between: what the program makes of it is a
-// value or a failure of the table.
+// Every response of a server, without a network: the program turns it into a value or a failure in the table.
 
 const issuer = 'http://127.0.0.1:9'
 const server: AuthorizationServer = {
@@ -58,8 +57,8 @@ const tokenAnswers = fc.oneof(
   jsonAnswers([...Object.keys(goodTokens), ...Object.keys(errors)]),
 )
 
-describe('an answer of the token endpoint', () => {
-  property('to a code brings tokens or a failure, after one request', tokenAnswers, async (answer) => {
+describe('a token response', () => {
+  property('to a code returns tokens or a failure, after one request', tokenAnswers, async (answer) => {
     const http = fakeHttp([answer])
     const code = { code: new Secret(secrets.code), redirectUri: '', from: 'android', advice: appCodeAdvice }
     const tokens = await valueOrFailure(
@@ -75,7 +74,7 @@ describe('an answer of the token endpoint', () => {
   })
 
   property(
-    'to a refresh brings tokens, a refusal or a failure',
+    'to a refresh returns tokens, a refusal or a failure',
     fc.tuple(tokenAnswers, fc.boolean()),
     async ([answer, rotates]) => {
       const refreshToken = new Secret(secrets.refresh)
@@ -89,7 +88,7 @@ describe('an answer of the token endpoint', () => {
     },
   )
 
-  property('to a revocation is a yes, a no or a failure', tokenAnswers, async (answer) => {
+  property('to a revocation is a success, a rejection or a failure', tokenAnswers, async (answer) => {
     await valueOrFailure(
       () => revokeToken(fakeHttp([answer]), server, new Secret(secrets.refresh), undefined),
       [secrets.refresh],
@@ -115,7 +114,7 @@ describe('a discovery document', () => {
     fc.tuple(fc.constantFrom(...Object.keys(good)), urls).map(([name, url]) => ({ ...good, [name]: url })),
   )
   property(
-    'leads to endpoints that a secret may be sent to, or to none',
+    'leads to endpoints that may receive a secret, or to none',
     answersOf(bytesOf(documents.map((document) => JSON.stringify(document)))),
     async (answer) => {
       const found = await valueOrFailure(() => authorizationServer(fakeHttp([answer]), issuer))
@@ -147,7 +146,7 @@ describe('a key set', () => {
   )
 })
 
-describe('an answer of Drive', () => {
+describe('a Drive response', () => {
   const file = { id: '1a', name: 'a', mimeType: 't', size: '1', md5Checksum: 'x', createdTime: 't', modifiedTime: 't' }
   const error = {
     code: 403,
@@ -181,7 +180,7 @@ describe('an answer of Drive', () => {
       http: fakeHttp(answers),
       root: new URL('https://www.googleapis.com'),
       tokens: { current: () => token, renewed: () => token },
-      // Whoever would wait for another attempt is interrupted.
+      // A wait for another attempt is interrupted.
       signal: AbortSignal.abort(),
     })
   }
@@ -198,7 +197,7 @@ describe('an answer of Drive', () => {
     ).toBeUndefined()
   })
 
-  property('to a list gives file objects to the end', fc.array(driveAnswers, { maxLength: 3 }), async (answers) => {
+  property('to a list yields file objects to the end', fc.array(driveAnswers, { maxLength: 3 }), async (answers) => {
     await valueOrFailure(async () => {
       for await (const page of listAppFolder(folderWith([...answers, end]), { pageSize: 10 }))
         for (const object of page)

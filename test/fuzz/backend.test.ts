@@ -10,7 +10,7 @@ import { Failure } from '../../src/failures/index.ts'
 import { converse, statusesOf } from '../support/raw-socket.ts'
 import { bytesOf, jsonWith, property, roughText, valueOrFailure } from './property.ts'
 
-// What gsa serve takes from anybody: the head of a request, its body, and bytes over a connection.
+// Everything gsa serve accepts from any client: a request's head, its body, and bytes over a connection.
 
 const code = '4/0AVMBsJhXk3_9dPzJ7rT-uQwErTyUiOpAsDfGhJkLzXcVbNm'
 const planted = fc.stringMatching(/^(?:ya29\.|1\/\/0|GOCSPX-)[A-Za-z0-9_-]{24}$/)
@@ -32,12 +32,12 @@ describe('a body', () => {
   const types = fc.constantFrom('application/x-www-form-urlencoded', 'application/json', 'application/octet-stream')
   const bodies = fc.tuple(types, bytesOf(fc.oneof(forms, documents, roughText)))
 
-  property('gives one code, or what is wrong is said', bodies, async ([type, body]) => {
+  property('yields one code, or says what is wrong', bodies, async ([type, body]) => {
     const found = await valueOrFailure(() => parseCodeRequest(bodyType(type), body))
     if (found !== undefined) expect(found.code.reveal()).toMatch(/^[\x21-\x24\x26-\x7e]{1,2048}$/)
   })
 
-  property('never shows what is no code', planted, async (token) => {
+  property('never shows text that is not a code', planted, async (token) => {
     for (const body of [`authCode=${token}`, `token=${token}`, `{"code":"${token}"}`, token])
       for (const type of ['application/x-www-form-urlencoded', 'application/json', 'application/octet-stream'])
         await valueOrFailure(() => parseCodeRequest(bodyType(type), Buffer.from(body)), [token.slice(7, 19)])
@@ -45,7 +45,7 @@ describe('a body', () => {
 })
 
 property(
-  'a head is let in only with POST, the path, a host of here, no foreign origin and X-Requested-With',
+  'a head is accepted only with POST, the path, a local host, no foreign origin and X-Requested-With',
   fc.record({
     method: fc.constantFrom('POST', 'POST', 'GET', 'OPTIONS', 'post', ''),
     url: fc.oneof(fc.constantFrom('/authcode', '/authcode?x', '/authcode#x', '/authcode/', '//authcode'), roughText),
@@ -82,7 +82,7 @@ property(
 )
 
 describe('a connection', () => {
-  /** A backend whose codes all work, and what it was asked to redeem. */
+  /** Starts a backend whose codes all work; returns it and the codes it was told to redeem. */
   async function running(
     use: (port: number, seen: { redeemed: CodeRequest[]; verdicts: Verdict[] }) => Promise<void>,
   ): Promise<void> {
@@ -151,7 +151,7 @@ describe('a connection', () => {
     )
     .map(
       ([method, target, version, headers, rest]) =>
-        // No X-Requested-With, whatever else.
+        // No X-Requested-With in any case.
         `${method} ${target} ${version}\r\nhost: localhost\r\n${headers
           .filter((header) => !/x-requested/i.test(header))
           .map((header) => `${header}\r\n`)
@@ -160,7 +160,7 @@ describe('a connection', () => {
   const answers = new Set([100, 200, 204, 400, 403, 404, 405, 408, 413, 414, 415, 417, 431, 501])
 
   property(
-    'of anybody redeems nothing without X-Requested-With, and does not disturb those who come after',
+    'redeems nothing without X-Requested-With, and does not disturb later ones',
     fc.array(forged, { minLength: 1, maxLength: 6 }),
     async (texts) => {
       await running(async (port, { redeemed }) => {
@@ -176,7 +176,7 @@ describe('a connection', () => {
     { portion: 40, whole: 5_000 },
   )
 
-  test('is answered for what is whole, in order, wherever the rest is cut off', async () => {
+  test('answers complete requests, in order, wherever the rest is truncated', async () => {
     for (let end = 1; end < right.length; end += 7)
       await running(async (port, { redeemed, verdicts }) => {
         const conversation = await converse(port, [right + right.slice(0, end)], { thenStop: true })

@@ -7,7 +7,7 @@ import { bytesOf, damaged, jsonWith, property, roughText } from './property.ts'
 import { converse, sourceAddress, statusesOf } from '../support/raw-socket.ts'
 import { manyInputs, runs } from './scale.ts'
 
-// The parsers of the emulator, over HTTP: whatever is sent, it answers, and it never says that it failed.
+// The emulator's parsers, over HTTP: it answers whatever is sent, and never reports an internal error.
 
 let google: Emulator
 let accessToken = ''
@@ -24,7 +24,7 @@ interface Question {
   readonly body?: string | Buffer
 }
 
-/** Sends a request; the answer must be one that Google could give, too. */
+/** Sends a request; the response must be one that Google could give, too. */
 async function expectAnswer({ method = 'GET', path, headers = {}, body }: Question): Promise<number> {
   const { status, text } = await new Promise<{ status: number; text: string }>((resolve, reject) => {
     const outgoing = request(
@@ -50,7 +50,7 @@ const bearer = (): Record<string, string> => ({ authorization: `Bearer ${accessT
 const headerText = roughText.map((text) => text.replace(/[^\x20-\x7e]/g, '')).map((text) => text.trim())
 const counts = { portion: 60, whole: manyInputs }
 
-/** Parameters of these names, each with one of its own values, another one's, or anything. */
+/** Returns parameters with these names, each with one of its own values, another's, or anything. */
 function queries(values: Readonly<Record<string, readonly string[]>>): fc.Arbitrary<string> {
   const names = Object.keys(values)
   const value = fc.oneof(roughText, fc.constantFrom(...Object.values(values).flat()))
@@ -452,7 +452,7 @@ describe('the emulator answers', () => {
       const origin = fromThePage ? { origin: google.issuer } : {}
       await expectAnswer({ method: 'POST', path: `/emulator/page/${button}`, headers: { ...type, ...origin }, body })
     },
-    // A new key takes a while, and one in seven presses makes one.
+    // A new key takes a while, and one in seven presses creates one.
     { portion: 30, whole: runs },
   )
 
@@ -516,8 +516,8 @@ describe('the emulator answers', () => {
     { portion: 60, whole: runs },
   )
 
-  test('a good request after all that', async () => {
-    // Some of the orders were good ones, and an app may belong to an organisation by now.
+  test('a valid request after all that', async () => {
+    // Some of the requests were valid, and an app may belong to an organization by now.
     google.reset()
     expect((await exchange(google, await google.createCode())).status).toBe(200)
   })

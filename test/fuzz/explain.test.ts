@@ -14,7 +14,7 @@ const planted = fc
   .tuple(fc.constantFrom('ya29.', '1//0', '4/0A', 'GOCSPX-', 'eyJhbGci', 'AH-1Ng'), heart)
   .map(([prefix, rest]) => ({ secret: `${prefix}${rest}`, heart: rest }))
 
-/** What stands around a secret: pieces of real pastes, with what breaks parsers between them. */
+/** Text around a secret: pieces of real pastes, with characters between them that break parsers. */
 const piece = fc.oneof(
   fc
     .tuple(fc.constantFrom(...pasted), fc.nat(600), fc.nat(200))
@@ -54,7 +54,7 @@ function expectCandidates(candidates: ReturnType<typeof recognise>): void {
 
 describe('an error text', () => {
   property(
-    'has candidates or is unknown, and no secret in it is shown',
+    'has candidates or is unknown, and its secrets are not shown',
     fc.tuple(fc.array(piece, { maxLength: 4 }), planted, written, fc.array(piece, { maxLength: 4 })),
     async ([before, { secret, heart: hidden }, write, after]) => {
       const text = [...before, write(secret), ...after].join('')
@@ -80,13 +80,13 @@ describe('an error text', () => {
     '{"error":{"code":"x_x"',
   )
   property(
-    'as long as standard input may be is read, too, and no pattern goes astray in it',
+    'of maximum length is read, too, and no pattern runs out of control',
     fc.tuple(fc.oneof(piece, breaking), piece),
     async ([text, end]) => {
       const long = text.repeat(Math.ceil(longestBytes / Math.max(1, text.length))).slice(0, longestBytes - end.length)
       const candidates = await valueOrFailure(() => recognise(long + end))
       if (candidates !== undefined) expectCandidates(candidates)
-      // Lets the limit of the property strike after a long computation.
+      // Makes the property's limit apply after a long computation.
       await setImmediate()
     },
     { portion: 40, whole: 5000 },

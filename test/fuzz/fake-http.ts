@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import type { Http, HttpRequest, HttpResponse } from '../../src/http/request.ts'
 import { jsonWith, roughText } from './property.ts'
 
-/** An {@link Http} without a network: every request gets the next answer, the last one for ever. */
+/** Returns an {@link Http} without a network: every request gets the next response, and the last one forever. */
 export function fakeHttp(answers: readonly HttpResponse[]): Http & { readonly sent: HttpRequest[] } {
   const sent: HttpRequest[] = []
   const answer = (request: HttpRequest): HttpResponse => {
@@ -51,7 +51,7 @@ const headers = fc.record(
   { requiredKeys: [] },
 )
 
-/** An answer whose body is one of these texts. */
+/** Returns a response whose body is one of these texts. */
 export function answersOf(bodies: fc.Arbitrary<Buffer>): fc.Arbitrary<HttpResponse> {
   return fc.tuple(statuses, types, headers, bodies).map(([status, type, more, body]) => ({
     status,
@@ -60,7 +60,7 @@ export function answersOf(bodies: fc.Arbitrary<Buffer>): fc.Arbitrary<HttpRespon
   }))
 }
 
-/** An answer that is JSON more often than not, with members of these names. */
+/** Returns a response that is JSON more often than not, with members of these names. */
 export function jsonAnswers(names: readonly string[]): fc.Arbitrary<HttpResponse> {
   const bodies = fc.oneof(
     { weight: 9, arbitrary: jsonWith(names).map((value) => Buffer.from(JSON.stringify(value))) },

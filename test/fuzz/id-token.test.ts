@@ -44,7 +44,7 @@ function signed(head: string | Buffer, body: string | Buffer): string {
 const good = signed(JSON.stringify(header), JSON.stringify(claims))
 const verify = async (token: string): Promise<VerifiedIdToken> => verifyIdToken(new Secret(token), jwks, expected)
 
-/** A change of a token: some characters at a place give way to others. */
+/** A change to a token: replaces some characters at a position. */
 const mutations = fc
   .tuple(
     fc.nat(good.length),
@@ -56,7 +56,7 @@ const mutations = fc
 
 describe('an ID token', () => {
   property(
-    'that is whole is accepted',
+    'that is intact is accepted',
     fc.constant(good),
     async (token) => {
       expect((await verify(token)).claims.sub).toBe('1')
@@ -64,28 +64,28 @@ describe('an ID token', () => {
     { portion: 1, whole: 1 },
   )
 
-  property('with any change at all is refused', mutations, async (token) => {
+  property('with any change is refused', mutations, async (token) => {
     expect(await valueOrFailure(() => verify(token), [good.slice(200, 220)])).toBeUndefined()
   })
 
   const [head = '', body = '', signature = ''] = good.split('.')
   const joints = fc.array(fc.constantFrom(head, body, signature, '', 'e30', head.slice(0, -1)), { maxLength: 5 })
   property(
-    'of other parts, or in another order, is refused',
+    'with other parts, or in another order, is refused',
     joints.map((parts) => parts.join('.')).filter((token) => token !== good),
     async (token) => {
       expect(await valueOrFailure(() => verify(token))).toBeUndefined()
     },
   )
 
-  property('of any text is refused', roughText, async (text) => {
+  property('of arbitrary text is refused', roughText, async (text) => {
     expect(await valueOrFailure(() => verify(text))).toBeUndefined()
     idTokenHeader(new Secret(text))
   })
 
   const payloads = fc.oneof(damaged(claims), jsonWith(Object.keys(claims))).map((value) => JSON.stringify(value))
   property(
-    'that is signed is accepted only with claims that fit, whatever they are',
+    'that is signed is accepted only with valid claims, whatever they are',
     bytesOf(payloads),
     async (payload) => {
       const token = await valueOrFailure(() => verify(signed(JSON.stringify(header), payload)))
@@ -103,7 +103,7 @@ describe('an ID token', () => {
   const headers = fc
     .oneof(damaged(header), jsonWith(['alg', 'kid', 'typ', 'crit', 'b64', 'jwk', 'jku', 'x5c', 'zip']))
     .map((value) => JSON.stringify(value))
-  property('is accepted only with a header that fits, whatever it is', bytesOf(headers), async (text) => {
+  property('is accepted only with a valid header, whatever it is', bytesOf(headers), async (text) => {
     const token = await valueOrFailure(() => verify(signed(text, JSON.stringify(claims))))
     if (token !== undefined) expect(token.header).toMatchObject({ alg: 'RS256', kid: 'k' })
   })

@@ -15,7 +15,7 @@ import { bytesOf, damaged, jsonWith, property, roughText, valueOrFailure } from 
 const code = fc.stringMatching(/^4\/0A[A-Za-z0-9_-]{20,80}$/)
 const planted = fc.stringMatching(/^(?:ya29\.|1\/\/0|GOCSPX-)[A-Za-z0-9_-]{24}$/)
 
-/** The part of a secret that must not be shown: enough to know it again. */
+/** Returns the part of a secret that must not be shown: enough to recognize it. */
 const heartOf = (secret: string): string => secret.slice(7, 19)
 
 describe('a pasted code', () => {
@@ -46,12 +46,12 @@ describe('a pasted code', () => {
     jsonWith(names).map((value) => JSON.stringify(value)),
   )
 
-  property('is found, or what is wrong is said', pastes, async (paste) => {
+  property('is found, or gsa says what is wrong', pastes, async (paste) => {
     const found = await valueOrFailure(() => parsePastedCode(paste))
     if (found !== undefined) expect(found.code.reveal()).toMatch(/^[\x21-\x24\x26-\x7e]{1,2048}$/)
   })
 
-  // What a server says in `error` is shown; nobody puts a token there.
+  // The server's `error` is shown; servers put no token there.
   const silent = addresses.filter((parts) => !parts.join('').includes('error'))
   property(
     'is never confused with a token, which is not shown either',
@@ -108,7 +108,7 @@ describe('a pasted address', () => {
       ),
   )
 
-  property('gives a code only with our state, at our redirect URI, of our issuer', pastes, async (paste) => {
+  property('yields a code only with our state, at our redirect URI, from our issuer', pastes, async (paste) => {
     const response = await valueOrFailure(() => parsePastedResponse(paste, request))
     if (response === undefined || !('code' in response)) return
     const { origin, pathname, searchParams } = new URL(paste)
@@ -119,7 +119,7 @@ describe('a pasted address', () => {
   })
 
   const breaks = fc.constantFrom('\n', '\r\n', ' \n  ', ' ')
-  property('is taken wherever it was broken', fc.tuple(code, fc.nat(120), breaks), ([text, at, lineBreak]) => {
+  property('is accepted wherever it was broken', fc.tuple(code, fc.nat(120), breaks), ([text, at, lineBreak]) => {
     const query = new URLSearchParams({ state: request.state, code: text }).toString()
     const paste = `${request.redirectUri}?${query}`
     const response = parsePastedResponse(`${paste.slice(0, at)}${lineBreak}${paste.slice(at)}`, request)
@@ -156,7 +156,7 @@ describe('a client secrets file', () => {
   )
 })
 
-describe('what a store gives back', () => {
+describe('a value that a store returns', () => {
   const key = { issuer: 'https://accounts.google.com', clientId: 'c', sub: '1' }
   const good = {
     v: 1,
@@ -193,12 +193,12 @@ describe('what a store gives back', () => {
 })
 
 describe('JSON', () => {
-  property('of any bytes is an object or nothing', bytesOf(fc.json()), (bytes) => {
+  property('of arbitrary bytes is an object or nothing', bytesOf(fc.json()), (bytes) => {
     const object = parseJsonObject(bytes)
     if (object !== undefined) expect(Array.isArray(object)).toBe(false)
   })
 
-  property('that a program wrote has no member twice', fc.jsonValue(), (value) => {
+  property('that a program wrote has no duplicate member', fc.jsonValue(), (value) => {
     expect(hasDuplicateMembers(JSON.stringify(value, null, 1))).toBe(false)
   })
 
@@ -211,7 +211,7 @@ describe('JSON', () => {
     fc.array(fc.constantFrom('a', 'o'), { maxLength: 4 }),
   )
   property(
-    'with a member twice is found out, however deep and however spelt',
+    'with a duplicate member is detected, however deep and however spelt',
     objects,
     ([name, one, two, wrapping]) => {
       let text = `{${JSON.stringify(name)}:${JSON.stringify(one)},"${name.length}x":[{}],${escaped(name)}:${JSON.stringify(two)}}`
@@ -233,7 +233,7 @@ describe('text from elsewhere', () => {
   })
 })
 
-describe('a URL that a secret may be sent to', () => {
+describe('a URL that may receive a secret', () => {
   const hosts = fc.constantFrom(
     '127.0.0.1',
     '[::1]',

@@ -15,7 +15,8 @@ import { bytesOf, damaged, property } from './property.ts'
 import { runQuietly } from './quiet-run.ts'
 import { runs } from './scale.ts'
 
-// The whole program with an account in its memory store, and a server that answers every request alike, with anything.
+// The whole program with an account in its memory store, and a server that answers every request with the same
+// arbitrary response.
 
 let server: Server
 let issuer = ''
@@ -34,7 +35,7 @@ beforeAll(async () => {
     }
     const { status, headers, body } = answers[served++ % answers.length] as HttpResponse
     response.statusCode = status
-    // A header that Node refuses to send is none that a client could meet here.
+    // A server cannot send a header that Node refuses to send.
     if (/^[\x20-\x7e]*$/.test(headers['content-type'] ?? ''))
       response.setHeader('content-type', headers['content-type'] ?? '')
     response.end(body)
@@ -56,7 +57,7 @@ const discovery = (): object => ({
   jwks_uri: `${issuer}/keys`,
 })
 
-/** A memory store with one account that has everything. */
+/** Returns a memory store with one complete account. */
 function filledMemory(): Map<string, string> {
   const key = { issuer, clientId: 'c', sub: '1' }
   const client = {
@@ -114,7 +115,7 @@ const bodies = fc.oneof(
   damaged({ user: { emailAddress: 'a' }, storageQuota: { limit: '1', usage: '1' } }),
   damaged({ code: 403, message: 'No.', errors: [{ reason: 'x' }] }).map((error) => ({ error })),
 )
-// Those that are tried again would cost seconds each; the waiting has tests of its own.
+// Retries would cost seconds each; waiting has its own tests.
 const isQuick = ({ status }: HttpResponse): boolean => status !== 429 && status < 500 && status >= 200
 const anyAnswers = fc.array(
   fc
@@ -146,7 +147,7 @@ const named = (argument: string): string => (argument === 'FILE' ? join(folder, 
 
 describe('every command', () => {
   property(
-    'ends with a listed exit code, whatever the server answers',
+    "exits with a listed code, whatever the server's response",
     fc.tuple(commands, anyAnswers),
     async ([argv, given]) => {
       answers = given
@@ -162,9 +163,9 @@ describe('every command', () => {
       expect([0, 2, 3, 4, 5, 6, 7], `${argv.join(' ')}: ${stderr}`).toContain(exitCode)
       const shown = argv[0] === 'token' ? stderr : stdout + stderr
       expect(shown).not.toMatch(/GOCSPX-client|1\/\/0refresh|ya29\.access|4\/0Acode/)
-      // What Drive says of a file is shown, whatever it is.
+      // Drive's description of a file is shown, whatever it is.
       if (argv[0] !== 'drive') expect(shown).not.toContain('newNewNew')
-      // What a file holds is written as it is.
+      // A file's content is written unchanged.
       // oxlint-disable-next-line no-control-regex -- control characters are what this looks for
       if (argv[1] !== 'get') expect(shown).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/)
     },

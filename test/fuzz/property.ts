@@ -7,7 +7,7 @@ import { manyInputs, scaled, seed } from './scale.ts'
 const wholeRunMs = 20 * 60_000
 const oneInputMs = 15_000
 
-/** How a property differs from one that is tried offline. */
+/** The differences from a property that is tried offline. */
 interface PropertyOptions {
   /** Inputs in `npm test`. Default 200. */
   readonly portion?: number
@@ -15,7 +15,7 @@ interface PropertyOptions {
   readonly whole?: number
 }
 
-/** A test that holds for every input. It fails, too, when one input takes 15 seconds: that is a hang. */
+/** Tests that a sentence holds for every input. Also fails when one input takes 15 seconds: that is a hang. */
 export function property<Input>(
   sentence: string,
   inputs: fc.Arbitrary<Input>,
@@ -35,9 +35,9 @@ const unprintable = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e]/
 const exitCodes = new Set<number>(Object.values(Exit))
 
 /**
- * What an attempt gives, or undefined where it fails as it may: with a row of the failure table, a listed
- * exit code, and sentences that a terminal can take and that hold none of the secrets. Anything else that is
- * thrown is a bug, and thrown on.
+ * Returns the result of an attempt, or undefined if it fails as it may: with a row of the failure table, a listed exit
+ * code, and sentences that are safe for a terminal and contain none of the secrets. Anything else thrown is a bug, and
+ * is rethrown.
  */
 export async function valueOrFailure<Value>(
   attempt: () => Value | Promise<Value>,
@@ -61,7 +61,7 @@ function expectPresentable({ code, exitCode, causeText, fix, details }: Failure,
   for (const secret of secrets) expect(shown.includes(secret), `a secret in: ${shown}`).toBe(false)
 }
 
-/** Text with the characters in it that break things. */
+/** Text containing the characters that break things. */
 export const roughText: fc.Arbitrary<string> = fc.oneof(
   fc.string(),
   fc.string({ unit: 'binary' }),
@@ -93,7 +93,7 @@ export const roughText: fc.Arbitrary<string> = fc.oneof(
   }),
 )
 
-/** Any JSON value, with the members of objects among these names as often as not. */
+/** Generates any JSON value, about half of whose object members have one of these names. */
 export function jsonWith(names: readonly string[]): fc.Arbitrary<unknown> {
   const value = fc.oneof({ weight: 3, arbitrary: fc.jsonValue({ maxDepth: 2 }) }, { weight: 1, arbitrary: roughText })
   return fc.oneof(
@@ -102,7 +102,7 @@ export function jsonWith(names: readonly string[]): fc.Arbitrary<unknown> {
   )
 }
 
-/** An object that is good but for some members, which are missing or of another kind. */
+/** Generates a valid object except for some members, which are missing or of another type. */
 export function damaged(good: Readonly<Record<string, unknown>>): fc.Arbitrary<Record<string, unknown>> {
   const names = Object.keys(good)
   const damage = fc.dictionary(
@@ -115,7 +115,7 @@ export function damaged(good: Readonly<Record<string, unknown>>): fc.Arbitrary<R
   return damage.map((change) => ({ ...good, ...change }))
 }
 
-/** Bytes of a text that may be cut, changed, or not be one. */
+/** Generates the bytes of a text that may be truncated, changed, or not text at all. */
 export function bytesOf(texts: fc.Arbitrary<string>): fc.Arbitrary<Buffer> {
   const cut = fc.tuple(texts, fc.nat(400)).map(([text, end]) => Buffer.from(text).subarray(0, end))
   const changed = fc.tuple(texts, fc.nat(400), fc.nat(255)).map(([text, at, byte]) => {

@@ -1,7 +1,7 @@
 import { Readable, Writable } from 'node:stream'
 import type { run } from '../../src/run.ts'
 
-/** Runs the program in this process, for thousands of runs: no emulator, no folder, nothing but streams. */
+/** Runs the program in this process, for thousands of runs: no emulator, no folder, only streams. */
 export async function runQuietly(
   program: typeof run,
   argv: readonly string[],

@@ -7,8 +7,8 @@ import { type Conversation, converse, getRequest, statusesOf } from '../support/
 import { property, roughText, valueOrFailure } from './property.ts'
 import { manyInputs, runs } from './scale.ts'
 
-// The listener of a login over real connections. A local attacker can open them, guess paths and send anything; only
-// the state is beyond guessing.
+// The login listener over real connections. A local attacker can open them, guess paths and send anything; only the
+// state cannot be guessed.
 
 const state = 'S'.repeat(43)
 const issuer = 'https://accounts.google.com'
@@ -33,7 +33,7 @@ async function listening<T>(use: (place: Place) => Promise<T>, timeoutMs = 60_00
     onIgnored: () => undefined,
   } as Parameters<typeof listenForRedirect>[0])
   const { port, host, pathname } = new URL(listener.redirectUri)
-  // What a handler throws would end the program; here it only ends in a list.
+  // An error thrown by a handler would end the program; here it only goes into a list.
   const thrown: Error[] = []
   const onThrown = (error: Error): number => thrown.push(error)
   process.on('uncaughtExceptionMonitor', onThrown)
@@ -47,7 +47,7 @@ async function listening<T>(use: (place: Place) => Promise<T>, timeoutMs = 60_00
   }
 }
 
-/** Whether the listener still takes the right answer and shows the page for it. */
+/** Returns whether the listener still accepts the right response and shows its page. */
 async function expectAlive({ listener, port, host, path }: Place): Promise<void> {
   const asked = converse(port, [getRequest(`${path}?state=${state}&code=4/0Aright`, host)])
   const response = await listener.response()
@@ -56,10 +56,10 @@ async function expectAlive({ listener, port, host, path }: Place): Promise<void>
   expect(statusesOf(await asked)).toEqual([200])
 }
 
-// 100 is what Node says to somebody who expects it, before the answer.
+// Node sends 100 before the response to a client that expects it.
 const answersToStrangers = [100, 400, 403, 404, 405, 408, 413, 414, 417, 431, 501]
 
-/** Nobody who lacks the state gets a page, a redirect, or the end of the login. */
+/** Expects that a client without the state gets no page or redirect, and cannot end the login. */
 function expectTurnedAway(conversation: Conversation): void {
   for (const status of statusesOf(conversation)) expect(answersToStrangers).toContain(status)
   expect(conversation.received).not.toMatch(/^location:/im)
@@ -67,7 +67,7 @@ function expectTurnedAway(conversation: Conversation): void {
   expect(conversation.end).not.toBe('refused')
 }
 
-describe('the listener of a login', () => {
+describe('the login listener', () => {
   const methods = fc.constantFrom(
     'GET',
     'GET',
@@ -159,7 +159,7 @@ describe('the listener of a login', () => {
   })
 
   property(
-    'turns everybody away who lacks the state, and then takes the right answer',
+    'refuses every client without the state, and then accepts the right response',
     batches,
     async (batch) => {
       await listening(async (place) => {
@@ -185,7 +185,7 @@ describe('the listener of a login', () => {
     parameters,
     pairs.map((own) => new URLSearchParams(own)),
   )
-  property('judges any parameters: somebody else’s, a code, an error, or a failure', anyParameters, (query) => {
+  property('classifies any parameters: another login’s, a code, an error, or a failure', anyParameters, (query) => {
     const verdict = judgeAuthorizationResponse(query, { state, issuer })
     if ('code' in verdict) {
       expect([query.getAll('state'), query.getAll('code')]).toEqual([[state], [verdict.code.reveal()]])
@@ -219,13 +219,13 @@ describe('a connection that', () => {
     (place: Place) => readonly string[],
     { pauseMs?: number; silenceMs?: number; thenHangUp?: boolean }?,
   ])[] = [
-    ['asks for two slashes', ({ host }) => [getRequest('//', host)]],
-    ['asks for an address that is none', ({ host }) => [getRequest('http://[', host)]],
+    ['requests two slashes', ({ host }) => [getRequest('//', host)]],
+    ['requests an invalid address', ({ host }) => [getRequest('http://[', host)]],
     ['speaks HTTP/1.0', ({ path, host }) => [`GET ${path}?state=x HTTP/1.0\r\nhost: ${host}\r\n\r\n`]],
     ['speaks HTTP/1.0 without a host', ({ path }) => [`GET ${path}?state=${state}&code=x HTTP/1.0\r\n\r\n`]],
     ['names two hosts', ({ path, host }) => [getRequest(path, host, `host: evil.example\r\n`)]],
     ['names no host', ({ path }) => [`GET ${path} HTTP/1.1\r\n\r\n`]],
-    ['speaks no HTTP', () => ['\u0016\u0003\u0001\u0002\u0000\u0001\u0000']],
+    ['does not speak HTTP', () => ['\u0016\u0003\u0001\u0002\u0000\u0001\u0000']],
     [
       'sends a body with a length and in chunks',
       ({ path, host }) => [
@@ -233,10 +233,10 @@ describe('a connection that', () => {
       ],
     ],
     [
-      'asks for an upgrade',
+      'requests an upgrade',
       ({ path, host }) => [getRequest(path, host, 'connection: upgrade\r\nupgrade: websocket\r\n')],
     ],
-    ['asks for a tunnel', ({ host }) => [`CONNECT ${host} HTTP/1.1\r\nhost: ${host}\r\n\r\n`]],
+    ['requests a tunnel', ({ host }) => [`CONNECT ${host} HTTP/1.1\r\nhost: ${host}\r\n\r\n`]],
     ['has a query of 64 KB', ({ path, host }) => [getRequest(`${path}?state=x&code=${'x'.repeat(65_536)}`, host)]],
     ['has a header of 64 KB', ({ path, host }) => [getRequest(path, host, `cookie: ${'x'.repeat(65_536)}\r\n`)]],
     [
@@ -246,12 +246,12 @@ describe('a connection that', () => {
     ],
     ['stops halfway', ({ path }) => [`GET ${path}?state=x HTTP/1.1\r\nho`], { silenceMs: 100 }],
     ['says nothing', () => [], { silenceMs: 100 }],
-    ['hangs up at once', () => [''], { thenHangUp: true }],
+    ['hangs up immediately', () => [''], { thenHangUp: true }],
     ['hangs up halfway', ({ path }) => [`GET ${path}?st`], { thenHangUp: true }],
-    ['sends five requests at once', ({ path, host }) => [getRequest(`${path}?state=x`, host).repeat(5)]],
+    ['sends five requests at the same time', ({ path, host }) => [getRequest(`${path}?state=x`, host).repeat(5)]],
   ]
   for (const [what, pieces, options] of wrongs) {
-    test(`${what} is turned away, and the right answer is taken then`, async () => {
+    test(`${what} is refused, and the right response is accepted afterwards`, async () => {
       await listening(async (place) => {
         const conversation = await converse(place.port, pieces(place), options)
         expectTurnedAway(conversation)
@@ -261,7 +261,7 @@ describe('a connection that', () => {
     })
   }
 
-  test('stays open does not keep the login from ending', async () => {
+  test('stays open does not keep the login from finishing', async () => {
     await listening(async (place) => {
       const halfway = converse(place.port, [`GET ${place.path}?state=x HTTP/1.1\r\nho`], { silenceMs: 20_000 })
       const silent = Array.from({ length: 50 }, async () => converse(place.port, [], { silenceMs: 20_000 }))
@@ -271,21 +271,21 @@ describe('a connection that', () => {
     })
   })
 
-  test('brings the right answer and is gone before the page does not hold the login up', async () => {
+  test('brings the right response and is gone before the page does not delay the login', async () => {
     await listening(async ({ listener, port, host, path }) => {
       await converse(port, [getRequest(`${path}?state=${state}&code=x`, host)], { pauseMs: 50, thenHangUp: true })
       await listener.response()
-      // What comes later is answered later: by then it is known that somebody left.
+      // Later requests are answered later: by then the listener knows that the client left.
       expectTurnedAway(await converse(port, [getRequest('/favicon.ico', host)]))
       expect(await endOf(listener.answer(page))).toBe('done')
     })
   })
 
-  test('brings the right answer behind another request does not hold the login up', async () => {
+  test('brings the right response after another request does not delay the login', async () => {
     await listening(async ({ listener, port, host, path }) => {
       const right = getRequest(`${path}?state=${state}&code=x`, host)
       const pipelined = converse(port, [getRequest('/favicon.ico', host) + right])
-      // Which of the two is answered is up to the server; that the login ends is not.
+      // The server may answer either of the two; the login must finish.
       const answered = await Promise.race([listener.response(), pipelined])
       if ('received' in answered) expectTurnedAway(answered)
       expect(await endOf(listener.answer(page))).toBe('done')
@@ -293,7 +293,7 @@ describe('a connection that', () => {
     })
   })
 
-  test('brings the right answer twice at once gets the page once for each, and nothing else', async () => {
+  test('brings the right response twice at the same time gets the page once for each, and nothing else', async () => {
     await listening(async ({ listener, port, host, path }) => {
       const right = getRequest(`${path}?state=${state}&code=x`, host)
       const pipelined = converse(port, [right + right])

@@ -6,8 +6,7 @@ import { createHttp } from '../../src/http/request.ts'
 import { property, roughText, valueOrFailure } from './property.ts'
 import { runs } from './scale.ts'
 
-// A server that answers with bytes of any kind and hangs up. What the transport makes of it is an
-// answer or a network failure.
+// A server that sends arbitrary bytes and hangs up. The transport turns them into a response or a network failure.
 
 let server: Server
 let url: URL
@@ -80,10 +79,10 @@ const answers = fc
   .tuple(statusLines, fc.array(header, { maxLength: 4 }), bodies)
   .map(([status, headers, body]) => Buffer.from(`${[status, ...headers].join('\r\n')}\r\n\r\n${body}`))
 
-describe('an answer of any bytes', () => {
+describe('a response of arbitrary bytes', () => {
   const secret = '4/0AcodeCodeCodeCode'
   property(
-    'is an answer or a failure of the network, at once',
+    'is a response or a network failure, immediately',
     answers,
     async (answer) => {
       bytes = answer
@@ -93,7 +92,7 @@ describe('an answer of any bytes', () => {
         signal: new AbortController().signal,
         trace: (text) => lines.push(text),
       })
-      // Longer than a property takes one input for a hang.
+      // Longer than the time after which a property considers one input a hang.
       const request = { method: 'POST', url, timeoutMs: 60_000, form: { code: new Secret(secret) } } as const
       const response = await valueOrFailure(async () => http.send(request), [secret])
       if (response !== undefined) expect(response.body.length).toBeLessThan(1_000_000)

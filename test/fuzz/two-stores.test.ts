@@ -15,8 +15,7 @@ import { googleIssuer } from '../../src/oauth/authorization-server.ts'
 import { memoryStore } from '../../src/stores/memory-store.ts'
 import { property } from './property.ts'
 
-// One account in the stores a, b and c. Whatever happened to it, gsa uses a refresh token
-// that works if any store has one.
+// One account in the stores a, b and c. gsa always uses a working refresh token if any store has one.
 
 const key = { issuer: googleIssuer, clientId: '1-a.apps.googleusercontent.com', sub: '1' }
 const client = { type: 'installed', clientId: key.clientId, clientSecret: new Secret('s'), redirectUris: [] } as const
@@ -63,7 +62,7 @@ const actions: Readonly<Record<Step[0], (machine: Machine, store: string) => Pro
     const storage = machine.at(store)
     let updates = 0
     const update: AccountStorage['index']['update'] = async (change) => {
-      // Of an account that is listed, the store is noted first.
+      // For a listed account, the store is noted first.
       if (++updates === (storage.index.read().accounts.length > 0 ? 2 : 1)) throw new Error('killed')
       return storage.index.update(change)
     }
@@ -113,7 +112,7 @@ function answering(answer: (request: HttpRequest) => HttpResponse): Http {
   }
 }
 
-/** What `gsa refresh` does without flags. Gives whether it worked. */
+/** Does what `gsa refresh` does without flags. Returns whether it worked. */
 async function refreshed(machine: Machine): Promise<boolean> {
   const list = machine.at('a').index.read()
   if (list.accounts.length === 0) return false
@@ -160,7 +159,7 @@ const steps = fc.array(
 )
 
 describe('an account in several stores', () => {
-  property('is refreshed with a token that works, if any of its stores has one', steps, async (sequence) => {
+  property('is refreshed with a working token if any of its stores has one', steps, async (sequence) => {
     const machine = newMachine()
     for (const [action, store] of sequence) await actions[action](machine, store)
     const list = machine.at('a').index.read()

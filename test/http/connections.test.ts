@@ -19,7 +19,7 @@ function sayingWhich(): RequestListener {
 }
 
 describe('requests to one server', () => {
-  test('share a connection when one follows the other, whatever they send and whoever sends them', async () => {
+  test('share a connection when sequential, whatever they contain and whichever code sends them', async () => {
     await serving(sayingWhich(), async (url) => {
       const form = { grant_type: 'refresh_token' }
       const came = [
@@ -36,14 +36,14 @@ describe('requests to one server', () => {
     })
   })
 
-  test('get a connection each when they are sent at once', async () => {
+  test('get their own connections when sent at the same time', async () => {
     await serving(sayingWhich(), async (url) => {
       const came = await Promise.all([send({ method: 'GET', url }), send({ method: 'GET', url })])
       expect(came.toSorted()).toEqual(['1', '2'])
     })
   })
 
-  test('that must not be sent twice have a connection of their own, and leave none behind', async () => {
+  test('that must not be sent twice have their own connection, and leave none behind', async () => {
     await serving(sayingWhich(), async (url) => {
       expect(await send({ method: 'GET', url })).toBe('1')
       expect(await send({ method: 'POST', url, ownConnection: true })).toBe('2')
@@ -52,7 +52,7 @@ describe('requests to one server', () => {
     })
   })
 
-  test('do not go through agents that somebody else put in the place of those of Node', async () => {
+  test("do not use agents that another module installed in place of Node's", async () => {
     const before = http.globalAgent
     http.globalAgent = new (class extends Agent {
       override createConnection(): never {
@@ -67,8 +67,8 @@ describe('requests to one server', () => {
   })
 })
 
-describe('a server that closes a waiting connection at the moment of the next request', () => {
-  /** Each connection answers one request; another one on it is read, and never answered. */
+describe('a server that closes an idle connection just as the next request is sent', () => {
+  /** Returns a server whose connections answer one request each; another one is read, and never answered. */
   const rude = (paths: string[]): RequestListener => {
     const used = new Set<object>()
     return (request, response) => {
@@ -79,7 +79,7 @@ describe('a server that closes a waiting connection at the moment of the next re
     }
   }
 
-  test('does not stand in the way of a request that may be sent again', async () => {
+  test('does not break a request that is safe to resend', async () => {
     const paths: string[] = []
     await serving(rude(paths), async (url) => {
       await send({ method: 'GET', url })
@@ -88,7 +88,7 @@ describe('a server that closes a waiting connection at the moment of the next re
     expect(paths).toEqual(['/', '/again', '/again'])
   })
 
-  test('cannot leave it open whether a code was read: a code has a connection of its own', async () => {
+  test('cannot leave it uncertain whether a code was read: a code has its own connection', async () => {
     const paths: string[] = []
     await serving(rude(paths), async (url) => {
       await send({ method: 'GET', url })

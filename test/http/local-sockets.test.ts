@@ -6,7 +6,7 @@ const me = process.geteuid?.() ?? 0
 const other = me + 1234
 const port = 9077
 
-/** An address as the kernel prints it: words of 32 bits, each in the byte order of the machine. */
+/** Writes an address as the kernel does: 32-bit words, each in the machine's byte order. */
 function inTable(hex: string): string {
   const bytes = Buffer.from(hex, 'hex')
   if (endianness() === 'LE') bytes.swap32()
@@ -24,7 +24,7 @@ const row = (local: string, remote: string, state: string, uid: number, inode = 
 const listener = (address: string, uid: number): string =>
   row(`${address}:2375`, `${address.replaceAll(/./g, '0')}:0000`, '0A', uid)
 
-describe('who listens on 127.0.0.1:9077', () => {
+describe('the process that listens on 127.0.0.1:9077', () => {
   test.each([
     ['own', 'this user', listener(loopback4, me)],
     ['own', 'this user on all addresses', listener(any4, me)],
@@ -35,14 +35,14 @@ describe('who listens on 127.0.0.1:9077', () => {
     ['foreign', 'another user on all addresses', listener(any6, other)],
     ['foreign', 'two users, one of them another', listener(any6, me) + listener(loopback4, other)],
     ['nobody', 'nobody', ''],
-    ['nobody', 'somebody on the other loopback address', listener(loopback6, me)],
-    ['nobody', 'a connection, which is no listener', row(`${loopback4}:2375`, `${loopback4}:AAAA`, '01', me)],
-    ['nobody', 'somebody on another port', listener(loopback4, other).replace(':2375', ':2376')],
+    ['nobody', 'a listener on the other loopback address', listener(loopback6, me)],
+    ['nobody', 'a connection, not a listener', row(`${loopback4}:2375`, `${loopback4}:AAAA`, '01', me)],
+    ['nobody', 'a listener on another port', listener(loopback4, other).replace(':2375', ':2376')],
   ])('is %s: %s', (expected, _, rows) => {
     expect(listenerOwner({ address: '127.0.0.1', port }, () => head + rows)).toBe(expected)
   })
 
-  test('is not known where there is no table, as on macOS and Windows', () => {
+  test('is unknown without a table, as on macOS and Windows', () => {
     expect(listenerOwner({ address: '127.0.0.1', port }, () => undefined)).toBe('unknown')
   })
 
@@ -52,7 +52,7 @@ describe('who listens on 127.0.0.1:9077', () => {
   })
 })
 
-describe('who is at the other end of a connection to 127.0.0.1:9077', () => {
+describe('the other end of a connection to 127.0.0.1:9077', () => {
   const own = { address: '127.0.0.1', port }
   const peer = { address: '127.0.0.1', port: 0xaaaa }
   test.each([
@@ -70,23 +70,23 @@ describe('who is at the other end of a connection to 127.0.0.1:9077', () => {
     expect(await sharedPeerLookup(async () => head + rows)(own, peer)).toBe(expected)
   })
 
-  test('is not known where there is no table, as on macOS and Windows', async () => {
+  test('is unknown without a table, as on macOS and Windows', async () => {
     expect(await sharedPeerLookup(async () => undefined)(own, peer)).toBe('unknown')
   })
 
-  test('is found at the second look where the table changed while it was read', async () => {
+  test('is found on the second read if the table changed during the first', async () => {
     const rows = ['', row(`${loopback4}:AAAA`, `${loopback4}:2375`, '01', me)]
     expect(await sharedPeerLookup(async () => head + (rows.shift() ?? ''))(own, peer)).toBe('own')
   })
 })
 
-describe('a table of sockets', () => {
+describe('a socket table', () => {
   const own = { address: '127.0.0.1', port }
   const clients = Array.from({ length: 300 }, (_, at) => ({ address: '127.0.0.1', port: 0x8000 + at }))
   const rowOf = (at: { port: number }, uid: number): string =>
     row(`${loopback4}:${at.port.toString(16).toUpperCase()}`, `${loopback4}:2375`, '01', uid)
 
-  /** A lookup whose reads and rests end when the test says so. */
+  /** Returns a lookup whose reads and pauses end when the test says so. */
   function heldLookup(): { lookup: PeerLookup; reads: ((rows: string) => void)[]; rests: (() => void)[] } {
     const reads: ((rows: string) => void)[] = []
     const rests: (() => void)[] = []
@@ -96,7 +96,7 @@ describe('a table of sockets', () => {
   }
   const settled = async (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-  test('is read once for all connections that wait, and not again before a rest', async () => {
+  test('is read once for all waiting connections, and not again before a pause', async () => {
     const { lookup, reads, rests } = heldLookup()
     const rows = clients.map((client, at) => rowOf(client, at % 2 === 0 ? me : other)).join('')
     const first = lookup(own, clients[0] ?? own)
@@ -113,13 +113,13 @@ describe('a table of sockets', () => {
     expect(reads).toHaveLength(2)
   })
 
-  test('says nothing about a connection that was made after its read began', async () => {
+  test('says nothing about a connection made after its read began', async () => {
     const { lookup, reads, rests } = heldLookup()
     const [early = own, late = own] = clients
     const first = lookup(own, early)
     await settled()
     const second = lookup(own, late)
-    // The late port belonged to this user when it was read.
+    // The late port belonged to this user when the table was read.
     reads[0]?.(rowOf(early, me) + rowOf(late, me))
     expect(await first).toBe('own')
     rests[0]?.()

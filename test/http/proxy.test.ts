@@ -13,52 +13,52 @@ import { runGsa } from '../support/built-gsa.ts'
 
 const google = new URL('https://oauth2.googleapis.com/token')
 
-describe('the proxy of the environment', () => {
+describe('the proxy from the environment', () => {
   test.each<[string, Record<string, string>, string, string | undefined]>([
     ['is used for https', { HTTPS_PROXY: 'http://p:1' }, google.href, 'http://p:1/'],
     [
-      'may be named in small letters, which count first',
+      'may be set by the lower-case variable, which takes precedence',
       { HTTPS_PROXY: 'http://p:1', https_proxy: 'http://q:2' },
       google.href,
       'http://q:2/',
     ],
-    ['may be that for everything', { ALL_PROXY: 'http://p:1' }, google.href, 'http://p:1/'],
-    ['is none by default', {}, google.href, undefined],
-    ['is none where the variable is empty', { HTTPS_PROXY: '' }, google.href, undefined],
-    ['is not that of http', { HTTP_PROXY: 'http://p:1' }, google.href, undefined],
-    ['never stands before 127.0.0.1', { HTTPS_PROXY: 'http://p:1' }, 'https://127.0.0.1:8443/', undefined],
-    ['never stands before [::1]', { HTTPS_PROXY: 'http://p:1' }, 'https://[::1]:8443/', undefined],
-    ['never stands before localhost', { HTTPS_PROXY: 'http://p:1' }, 'https://localhost/', undefined],
+    ['may be the one for all protocols', { ALL_PROXY: 'http://p:1' }, google.href, 'http://p:1/'],
+    ['is unset by default', {}, google.href, undefined],
+    ['is unset if the variable is empty', { HTTPS_PROXY: '' }, google.href, undefined],
+    ['is not the one for http', { HTTP_PROXY: 'http://p:1' }, google.href, undefined],
+    ['is never used for 127.0.0.1', { HTTPS_PROXY: 'http://p:1' }, 'https://127.0.0.1:8443/', undefined],
+    ['is never used for [::1]', { HTTPS_PROXY: 'http://p:1' }, 'https://[::1]:8443/', undefined],
+    ['is never used for localhost', { HTTPS_PROXY: 'http://p:1' }, 'https://localhost/', undefined],
     [
-      'is left out for a host',
+      'is skipped for a host',
       { HTTPS_PROXY: 'http://p:1', NO_PROXY: 'x, oauth2.googleapis.com' },
       google.href,
       undefined,
     ],
-    ['is left out for a domain', { HTTPS_PROXY: 'http://p:1', NO_PROXY: 'googleapis.com' }, google.href, undefined],
+    ['is skipped for a domain', { HTTPS_PROXY: 'http://p:1', NO_PROXY: 'googleapis.com' }, google.href, undefined],
     [
-      'is left out for a domain with a dot',
+      'is skipped for a domain with a dot',
       { HTTPS_PROXY: 'http://p:1', NO_PROXY: '.googleapis.com' },
       google.href,
       undefined,
     ],
     [
-      'is left out for a domain with a star',
+      'is skipped for a domain with a star',
       { HTTPS_PROXY: 'http://p:1', NO_PROXY: '*.googleapis.com' },
       google.href,
       undefined,
     ],
-    ['is left out for everything', { HTTPS_PROXY: 'http://p:1', NO_PROXY: '*' }, google.href, undefined],
-    ['is left out for a port', { HTTPS_PROXY: 'http://p:1', NO_PROXY: 'googleapis.com:443' }, google.href, undefined],
-    ['is left out for an address', { HTTPS_PROXY: 'http://p:1', NO_PROXY: '10.1.2.3' }, 'https://10.1.2.3/', undefined],
+    ['is skipped for everything', { HTTPS_PROXY: 'http://p:1', NO_PROXY: '*' }, google.href, undefined],
+    ['is skipped for a port', { HTTPS_PROXY: 'http://p:1', NO_PROXY: 'googleapis.com:443' }, google.href, undefined],
+    ['is skipped for an address', { HTTPS_PROXY: 'http://p:1', NO_PROXY: '10.1.2.3' }, 'https://10.1.2.3/', undefined],
     [
-      'is left out for an IPv6 address',
+      'is skipped for an IPv6 address',
       { HTTPS_PROXY: 'http://p:1', NO_PROXY: 'fd00::1' },
       'https://[fd00::1]/',
       undefined,
     ],
     [
-      'is left out for one in brackets',
+      'is skipped for one in brackets',
       { HTTPS_PROXY: 'http://p:1', NO_PROXY: '[fd00::1]:443' },
       'https://[fd00::1]/',
       undefined,
@@ -76,7 +76,7 @@ describe('the proxy of the environment', () => {
       'http://p:1/',
     ],
     [
-      'is used for a domain that only ends alike',
+      'is used for a domain with only the same ending',
       { HTTPS_PROXY: 'http://p:1', NO_PROXY: 'leapis.com' },
       google.href,
       'http://p:1/',
@@ -85,7 +85,7 @@ describe('the proxy of the environment', () => {
     expect(proxyFor(new URL(url), env)?.href).toBe(proxy)
   })
 
-  test('must be a URL, and is not shown if it is none', () => {
+  test('must be a URL, and is not shown if it is not', () => {
     const wrong = expect.objectContaining({
       code: 'url_not_allowed',
       message: expect.not.stringContaining('hunter2') as string,
@@ -122,7 +122,7 @@ describe('through a proxy', () => {
       form: { x: '1' },
     })
 
-  test('a refusal of the proxy is never taken for the word of the server', async () => {
+  test("the proxy's own error is never reported as the server's", async () => {
     const body = '{"error":"invalid_grant","error_description":"Token has been expired or revoked."}'
     onConnect = (socket) =>
       socket.end(
@@ -131,7 +131,7 @@ describe('through a proxy', () => {
     await expect(send()).rejects.toMatchObject({ code: 'proxy_refused', details: { status: 400 } })
   })
 
-  test('a proxy that wants a password is told apart', async () => {
+  test('a proxy that requires a password has its own failure', async () => {
     onConnect = (socket) => socket.end('HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n')
     await expect(send()).rejects.toMatchObject({
       code: 'proxy_refused',
@@ -140,7 +140,7 @@ describe('through a proxy', () => {
     })
   })
 
-  test('a proxy that opens the connection itself is not trusted', async () => {
+  test('a proxy that opens the TLS connection itself is not trusted', async () => {
     onConnect = (socket) => {
       const forged =
         'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{"access_token":"x","token_type":"Bearer"}'
@@ -150,7 +150,9 @@ describe('through a proxy', () => {
     await expect(send()).rejects.toMatchObject({ code: 'tls_failed', exitCode: 3 })
   })
 
-  /** Logs in at an issuer behind the proxy that has this certificate, and is another issuer: how far does gsa get? */
+  /**
+   * Logs in at an issuer behind the proxy that has this certificate and is another issuer; returns how far gsa gets.
+   */
   async function logIn(issuer: string, [key, cert]: KeyPair, more: Record<string, string> = {}): Promise<JsonObject> {
     const server = createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, (_, response) => {
       response.writeHead(200, { 'content-type': 'application/json' }).end('{"issuer":"https://another.example"}')
@@ -220,7 +222,7 @@ describe('through a proxy', () => {
 
 type KeyPair = readonly [key: string, cert: string]
 
-/** A self-signed certificate for a name (`DNS:…` or `IP:…`); gives the paths of key and certificate. */
+/** Creates a self-signed certificate for a name (`DNS:…` or `IP:…`); returns the paths of key and certificate. */
 function certificate(folder: string, name: string): KeyPair {
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
   const form = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2']

@@ -12,7 +12,7 @@ const http = createHttp({ userAgent: 'test', signal: new AbortController().signa
 const refused = async (request: HttpRequest): Promise<Failure> => failureOf(() => http.send(request))
 
 describe('a request', () => {
-  test('is not sent on by a redirect', async () => {
+  test('does not follow a redirect', async () => {
     const seen: (string | undefined)[] = []
     const answer: RequestListener = (request, response) => {
       seen.push(request.url)
@@ -37,13 +37,13 @@ describe('a request', () => {
   test.each<[string, RequestListener, Partial<HttpRequest>, string]>([
     ['a body that is too long', (_, response) => response.end('x'.repeat(2000)), { maxBytes: 1000 }, 'invalid_answer'],
     [
-      'a body that is cut off',
+      'a truncated body',
       (_, response) => response.writeHead(200, { 'content-length': '100' }).write('x', () => response.destroy()),
       {},
       'unreachable',
     ],
-    ['no answer at all', () => undefined, { timeoutMs: 50 }, 'timed_out'],
-    ['half an answer', (_, response) => response.writeHead(200).write('x'), { timeoutMs: 50 }, 'timed_out'],
+    ['no response at all', () => undefined, { timeoutMs: 50 }, 'timed_out'],
+    ['half a response', (_, response) => response.writeHead(200).write('x'), { timeoutMs: 50 }, 'timed_out'],
     ['a broken connection', (request) => request.socket.destroy(), {}, 'unreachable'],
     ['something that is not HTTP', (request) => request.socket.end('SSH-2.0-OpenSSH\r\n'), {}, 'invalid_answer'],
   ])('that meets %s fails in the group network', async (_, answer, more, code) => {
@@ -52,7 +52,7 @@ describe('a request', () => {
     expect(failure.exitCode).toBe(3)
   })
 
-  test('to a port where nobody listens says so', async () => {
+  test('says that nothing listens at a port', async () => {
     const gone = await serving(
       (_, response) => response.end(),
       async (url) => Promise.resolve(url),
@@ -62,7 +62,7 @@ describe('a request', () => {
     expect(failure.message).toContain('refused')
   })
 
-  test('is repeated after 503 only as often as it may be', async () => {
+  test('is retried after 503 only as often as allowed', async () => {
     let count = 0
     const answer: RequestListener = (_, response) => {
       count++
@@ -75,7 +75,7 @@ describe('a request', () => {
     expect([once?.status, again?.status, count]).toEqual([503, 200, 2])
   })
 
-  test('ends when the run is interrupted', async () => {
+  test('stops when the run is interrupted', async () => {
     const interruption = new AbortController()
     const interrupted = createHttp({ userAgent: 'test', signal: interruption.signal })
     await serving(
@@ -86,7 +86,7 @@ describe('a request', () => {
     )
   })
 
-  test('is not given up while nobody reads what comes', async () => {
+  test('is not given up while its response is not being read', async () => {
     let goOn = (): void => undefined
     const answer: RequestListener = (_, response) => {
       response.write('one')
@@ -106,7 +106,7 @@ describe('a request', () => {
     await inFastTime(async () => serving(answer, served))
   })
 
-  test('that broke off while its body was sent keeps no timer, and so no process, alive', async () => {
+  test('that broke while sending its body leaves no timer, and so does not keep the process alive', async () => {
     const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
     const before = timers()
     let ended: () => void = () => undefined
@@ -152,7 +152,7 @@ describe('a request', () => {
     expect(lines.join('\n')).not.toContain('secret')
   })
 
-  test('shows of addresses, fields, headers and answers only what cannot be secret', async () => {
+  test('shows only the non-secret parts of addresses, fields, headers and responses', async () => {
     const lines: string[] = []
     const logged = createHttp({
       userAgent: 'test',

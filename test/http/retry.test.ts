@@ -7,7 +7,7 @@ import { createHttp, type Http, type HttpRequest, type HttpResponse } from '../.
 import { fakeHttp } from '../fuzz/fake-http.ts'
 import { serving } from './serving.ts'
 
-// Tells the timer of a request from a pause.
+// Distinguishes a request's timer from a pause.
 const timeoutMs = 54_321
 
 const pausesMs: number[] = []
@@ -15,7 +15,7 @@ let skippedMs = 0
 let interruption = new AbortController()
 let random = 0.5
 
-/** Pauses are noted and over at once; the clock goes on by as much. */
+/** Pauses are recorded and end immediately; the clock advances by as much. */
 beforeEach(() => {
   pausesMs.length = 0
   skippedMs = 0
@@ -33,7 +33,7 @@ beforeEach(() => {
 })
 afterEach(() => void vi.restoreAllMocks())
 
-/** What came of a request, the status of the answer or the code of the failure. */
+/** Returns the result of a request: the response's status or the failure's code. */
 async function outcomeOf(request: Promise<HttpResponse>): Promise<number | string> {
   try {
     return (await request).status
@@ -55,7 +55,7 @@ describe('a request to a server', () => {
     ['200', answering(200), { retries: 2 }, 200, []],
     ['400', answering(400), { retries: 2 }, 400, []],
     ['404 with Retry-After', answering(404, { 'retry-after': '1' }), { retries: 2 }, 404, []],
-    ['500, where nothing is said about repeating', answering(500), {}, 500, []],
+    ['500 without a word about retrying', answering(500), {}, 500, []],
     ['500', answering(500), { retries: 2 }, 500, [500, 1000]],
     ['599', answering(599), { retries: 1 }, 599, [500]],
     ['429', answering(429), { retries: 3 }, 429, [500, 1000, 2000]],
@@ -63,11 +63,23 @@ describe('a request to a server', () => {
     ['503 with Retry-After: 0', answering(503, { 'retry-after': '0' }), { retries: 2 }, 503, [0, 0]],
     ['429 with an hour of Retry-After', answering(429, { 'retry-after': '3600' }), { retries: 1 }, 429, [30_000]],
     ['a broken connection', resetting, { retries: 2 }, 'unreachable', [500, 1000]],
-    ['503, where it must ask', answering(503), { retries: 1, retryWhen: 'asked' }, 503, []],
-    ['500, where it must ask', answering(500, { 'retry-after': '1' }), { retries: 1, retryWhen: 'asked' }, 500, []],
+    ['503, if the server must ask for a retry', answering(503), { retries: 1, retryWhen: 'asked' }, 503, []],
+    [
+      '500, if the server must ask for a retry',
+      answering(500, { 'retry-after': '1' }),
+      { retries: 1, retryWhen: 'asked' },
+      500,
+      [],
+    ],
     ['503 that asks', answering(503, { 'retry-after': '1' }), { retries: 1, retryWhen: 'asked' }, 503, [1000]],
-    ['a broken connection, where it must ask', resetting, { retries: 1, retryWhen: 'asked' }, 'unreachable', []],
-  ])('that meets %s is repeated as far as it may be', async (_, answer, request, outcome, pauses) => {
+    [
+      'a broken connection, if the server must ask for a retry',
+      resetting,
+      { retries: 1, retryWhen: 'asked' },
+      'unreachable',
+      [],
+    ],
+  ])('that meets %s is retried as far as allowed', async (_, answer, request, outcome, pauses) => {
     const http = createHttp({ userAgent: 'test', signal: interruption.signal })
     let count = 0
     const counting: RequestListener = (asked, response) => {
@@ -80,7 +92,7 @@ describe('a request to a server', () => {
     expect([count, pausesMs]).toEqual([pauses.length + 1, pauses])
   })
 
-  test('is not repeated where nobody listens', async () => {
+  test('is not retried where nothing listens', async () => {
     const http = createHttp({ userAgent: 'test', signal: interruption.signal })
     const url = await serving(answering(200), async (gone) => Promise.resolve(gone))
     expect(await outcomeOf(http.send({ method: 'GET', url, timeoutMs, retries: 2 }))).toBe('unreachable')
@@ -91,7 +103,7 @@ describe('a request to a server', () => {
     [0, [375, 750]],
     [0.5, [500, 1000]],
     [1, [625, 1250]],
-  ])('is repeated after a pause that chance (%s) makes up to a quarter shorter or longer', async (chance, pauses) => {
+  ])('is retried after a pause randomly (%s) up to a quarter shorter or longer', async (chance, pauses) => {
     random = chance
     const http = createHttp({ userAgent: 'test', signal: interruption.signal })
     await serving(answering(500), async (url) => http.send({ method: 'GET', url, timeoutMs, retries: 2 }))
@@ -109,7 +121,7 @@ describe('a request to an API', () => {
     new Failure('unreachable', { host: 'h', problem: 'p' }, { cause: Object.assign(new Error(code), { code }) })
   const late = new Failure('timed_out', { host: 'h', seconds: 1 })
 
-  /** An {@link Http} with these outcomes, the last one for ever. */
+  /** Returns an {@link Http} with these outcomes, the last one forever. */
   function meeting(outcomes: readonly (HttpResponse | Failure)[]): Http & { readonly sent: readonly HttpRequest[] } {
     const fake = fakeHttp(outcomes.map((outcome) => (outcome instanceof Failure ? answer(0) : outcome)))
     return {
@@ -145,12 +157,12 @@ describe('a request to an API', () => {
     ['404', [answer(404)], 'safe', 'api_path_unknown', []],
     ['500', [answer(500)], 'safe', 'server_failed', fourPausesMs],
     ['500, then 200', [answer(500), answer(200)], 'safe', 200, [1125]],
-    ['500 that may have done it', [answer(500)], 'refused', 'server_failed', []],
+    ['500 that may have succeeded', [answer(500)], 'refused', 'server_failed', []],
     ['503 with Retry-After', [answer(503, '3')], 'safe', 'server_failed', [3000, 3000, 4500, 9000]],
     ['503 with an hour of Retry-After', [answer(503, '3600')], 'safe', 'server_failed', []],
     ['503 with a minute of Retry-After', [answer(503, '59')], 'safe', 'server_failed', [59_000, 59_000, 59_000]],
     ['no answer', [late], 'safe', 'timed_out', fourPausesMs],
-    ['no answer, which may have done it', [late], 'refused', 'timed_out', []],
+    ['no response, which may have succeeded', [late], 'refused', 'timed_out', []],
     ...['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN'].map((code): ApiRow => [
       code,
       [lost(code)],
@@ -159,8 +171,8 @@ describe('a request to an API', () => {
       fourPausesMs,
     ]),
     ['ENOTFOUND', [lost('ENOTFOUND')], 'safe', 'unreachable', []],
-    ['ENOTFOUND after an answer', [answer(500), lost('ENOTFOUND')], 'safe', 'unreachable', fourPausesMs],
-  ])('that meets %s is repeated as far as it may be', async (_, outcomes, repeat, outcome, pauses) => {
+    ['ENOTFOUND after a response', [answer(500), lost('ENOTFOUND')], 'safe', 'unreachable', fourPausesMs],
+  ])('that meets %s is retried as far as allowed', async (_, outcomes, repeat, outcome, pauses) => {
     const http = meeting(outcomes)
     expect(await outcomeOfCall(http, repeat)).toBe(outcome)
     expect([http.sent.length, pausesMs]).toEqual([pauses.length + 1, pauses])
@@ -169,7 +181,7 @@ describe('a request to an API', () => {
   })
 
   test.each(['safe', 'refused'] as const)(
-    'that meets a rate limit is repeated for three minutes (%s)',
+    'that meets a rate limit is retried for three minutes (%s)',
     async (repeat) => {
       const answers = fakeHttp([{ ...answer(429), body: Buffer.from('{"error":{"message":"m"}}') }])
       expect(await outcomeOfCall(answers, repeat)).toBe('rate_limited')
@@ -181,13 +193,13 @@ describe('a request to an API', () => {
   test.each([
     [0, [1000, 2000, 4000, 8000]],
     [1, [1250, 2500, 5000, 10_000]],
-  ])('is repeated after a pause that chance (%s) makes up to a quarter longer', async (chance, pauses) => {
+  ])('is retried after a pause randomly (%s) up to a quarter longer', async (chance, pauses) => {
     random = chance
     await outcomeOfCall(meeting([late]), 'safe')
     expect(pausesMs).toEqual(pauses)
   })
 
-  test('is not repeated once the run is interrupted', async () => {
+  test('is not retried once the run is interrupted', async () => {
     const http = meeting([answer(500)])
     const interrupting: Http = {
       ...http,

@@ -10,7 +10,7 @@ import { type Machine, test } from './machine.ts'
 const ada = '110000000000000000001'
 const grace = '110000000000000000002'
 
-/** Exchanges a code of an Android app on the machine, which must work. */
+/** Exchanges an Android app's code on the machine, which must work. */
 async function exchange(machine: Machine, google: Emulator, account = 'ada@example.com'): Promise<void> {
   const result = await machine.gsa(['exchange', '-', '--json'], { stdin: await google.createCode({ account }) })
   expect(result).toMatchObject({ exitCode: 0, json: { refreshToken: { stored: true, store: 'keychain' } } })
@@ -21,7 +21,7 @@ function tokenRequests(google: Emulator): number {
 }
 
 describe('an unlocked keychain', () => {
-  test('keeps what an exchange brings, where another program finds it under the name of gsa', async ({
+  test("stores the tokens of an exchange, where another program finds them under gsa's name", async ({
     google,
     machine,
   }) => {
@@ -32,7 +32,7 @@ describe('an unlocked keychain', () => {
     const items = await machine.items()
     expect(items.map((item) => item.account)).toEqual([`access-token ${account}`, `credential ${account}`])
     for (const { secret } of items) {
-      // Windows takes no more, and a line break would destroy an unencrypted GNOME keyring.
+      // Windows accepts no more, and a line break would destroy an unencrypted GNOME keyring.
       expect(secret.length).toBeLessThanOrEqual(1200)
       expect(secret).not.toMatch(/[\r\n]/)
     }
@@ -67,13 +67,13 @@ describe('an unlocked keychain', () => {
     expect(leaks.map(({ place }) => place)).toEqual([])
   })
 
-  test('serves the processes that come later: refresh gets a new token, token prints it without asking anybody', async ({
+  test('serves later processes: refresh gets a new token, token prints it without a question', async ({
     google,
     machine,
   }) => {
     await machine.logIn('unlocked')
     await exchange(machine, google)
-    // Another login: what is kept must outlive the session.
+    // Another desktop login: stored tokens must outlive the session.
     await machine.logIn('unlocked')
     const before = await machine.refreshToken(ada)
     expect(await machine.gsa(['refresh', '--json'])).toMatchObject({
@@ -91,7 +91,7 @@ describe('an unlocked keychain', () => {
     expect(JSON.parse(cached!.secret)).toMatchObject({ access_token: token.stdout.trim() })
   })
 
-  test('keeps the refresh token that the server rotates to', async ({ google, machine }) => {
+  test('stores the refresh token that the server rotates to', async ({ google, machine }) => {
     await machine.logIn('unlocked')
     await exchange(machine, google)
     const before = await machine.refreshToken(ada)
@@ -104,7 +104,7 @@ describe('an unlocked keychain', () => {
     expect((await machine.gsa(['refresh'])).exitCode).toBe(0)
   })
 
-  test('holds nothing any more after a revocation, and the server refuses the token', async ({ google, machine }) => {
+  test('is empty after a revocation, and the server rejects the token', async ({ google, machine }) => {
     await machine.logIn('unlocked')
     await exchange(machine, google)
     const refreshToken = await machine.refreshToken(ada)
@@ -114,7 +114,7 @@ describe('an unlocked keychain', () => {
     expect((await machine.gsa(['refresh', '--json'])).exitCode).toBe(4)
   })
 
-  test('holds nothing any more after a logout, although the grant stands', async ({ google, machine }) => {
+  test("is empty after a logout, although Google's access remains granted", async ({ google, machine }) => {
     await machine.logIn('unlocked')
     await exchange(machine, google)
     const refreshToken = await machine.refreshToken(ada)
@@ -123,7 +123,7 @@ describe('an unlocked keychain', () => {
     expect(await serverRefreshes(google, refreshToken!)).toBe(true)
   })
 
-  test('is left as it was when the server is down', async ({ google, machine }) => {
+  test('is unchanged when the server is down', async ({ google, machine }) => {
     await machine.logIn('unlocked')
     await exchange(machine, google)
     const before = await machine.items()
@@ -133,7 +133,7 @@ describe('an unlocked keychain', () => {
     expect(await machine.items()).toEqual(before)
   })
 
-  test('loses only the refresh token that the server refused', async ({ google, machine }) => {
+  test('loses only the refresh token that the server rejected', async ({ google, machine }) => {
     await machine.logIn('unlocked')
     await exchange(machine, google, 'ada@example.com')
     await exchange(machine, google, 'grace@corp.example')
@@ -153,12 +153,12 @@ const broken = [
   { mode: 'locked', what: 'a locked keychain', code: 'keychain_locked', cause: /locked/ },
   { mode: 'nodaemon', what: 'no Secret Service', code: 'keychain_missing', cause: /no Secret Service is running/ },
   { mode: 'nobus', what: 'no D-Bus', code: 'keychain_missing', cause: /no D-Bus session bus is running/ },
-  { mode: 'hanging', what: 'a Secret Service that never answers', code: /^keychain_/, cause: /keychain/ },
+  { mode: 'hanging', what: 'a Secret Service that never responds', code: /^keychain_/, cause: /keychain/ },
 ] as const
 
-describe('without a keychain that works', () => {
+describe('without a working keychain', () => {
   for (const { mode, what, code, cause } of broken) {
-    test(`an exchange with ${what} says so and burns no code`, async ({ google, machine, skip }) => {
+    test(`an exchange with ${what} says so and uses up no code`, async ({ google, machine, skip }) => {
       if (mode === 'hanging') needs({ skip }, 'python3-dbus')
       await machine.logIn(mode)
       const stdin = await google.createCode()
@@ -177,10 +177,7 @@ describe('without a keychain that works', () => {
     })
   }
 
-  test('the text of the failure is one sentence of cause and one of fix, and no stack trace', async ({
-    google,
-    machine,
-  }) => {
+  test('the failure has one sentence of cause and one of fix, and no stack trace', async ({ google, machine }) => {
     await machine.logIn('nobus')
     const { exitCode, stdout, stderr } = await machine.gsa(['exchange', '-', '--quiet'], {
       stdin: await google.createCode(),
@@ -191,7 +188,7 @@ describe('without a keychain that works', () => {
     )
   })
 
-  test('the memory store is there for those who ask for it, and for nobody else', async ({ google, machine }) => {
+  test('the memory store is used only on request', async ({ google, machine }) => {
     await machine.logIn('nodaemon')
     const stdin = await google.createCode()
     expect((await machine.gsa(['exchange', '-'], { stdin })).exitCode).toBe(7)
@@ -224,7 +221,7 @@ describe('without a keychain that works', () => {
     expect((await machine.gsa(['refresh'])).exitCode).toBe(0)
   })
 
-  test('a login with a locked keychain sends nobody to the browser', async ({ google, machine }) => {
+  test('a login with a locked keychain does not open the browser', async ({ google, machine }) => {
     await machine.logIn('locked')
     const result = await machine.gsa(['login', '--no-browser', '--json'])
     expect(result).toMatchObject({ exitCode: 7, stdout: '', error: { code: 'keychain_locked' } })
@@ -232,7 +229,7 @@ describe('without a keychain that works', () => {
     expect(google.requests().filter(({ path }) => path !== '/.well-known/openid-configuration')).toEqual([])
   })
 
-  test('an installation without the keychain module says how to get it, and burns no code', async ({
+  test('an installation without the keychain module says how to get it, and uses up no code', async ({
     google,
     machine,
   }) => {

@@ -7,32 +7,32 @@ import { type Ended, type ProgramOptions, runGsa, runProgram } from '../support/
 import { type KeyringSession, startKeyringSession } from '../support/keyring-session.ts'
 import { needs } from '../support/system-parts.ts'
 
-/** Which Secret Service a session has; the modes of with-keyring.sh. */
+/** The Secret Service of a session; the modes of with-keyring.sh. */
 type KeychainMode = 'unlocked' | 'locked' | 'nodaemon' | 'nobus' | 'hanging' | 'prompting'
 
-/** An item of a keychain, as `secret-tool` shows it. */
+/** An item in a keychain, as `secret-tool` shows it. */
 interface KeychainItem {
   readonly account: string
   readonly secret: string
 }
 
-/** A machine somebody is logged in to, with folders of its own. */
+/** A machine with a logged-in user, and its own folders. */
 export interface Machine {
-  /** Starts a desktop session; the one before ends. The keyring outlives it. */
+  /** Starts a desktop session and stops the previous one. The keyring outlives it. */
   logIn(mode: KeychainMode): Promise<void>
-  /** The built `gsa`, as a process of its own in this session. */
+  /** Runs the built `gsa` as its own process in this session. */
   gsa(argv: readonly string[], options?: ProgramOptions): Promise<Ended>
   /** The environment that `gsa` gets. */
   readonly env: Readonly<Record<string, string>>
-  /** What another program sees of `gsa` in the keychain. */
+  /** Returns gsa's items in the keychain as another program sees them. */
   items(): Promise<KeychainItem[]>
-  /** The refresh token of an account, out of the keychain; undefined where its item has none. */
+  /** Returns an account's refresh token from the keychain, or undefined if its item has none. */
   refreshToken(sub: string): Promise<string | undefined>
-  /** Every file of this machine: home, configuration, temporary files and the keyring itself. */
+  /** Returns every file of this machine: home, configuration, temporary files and the keyring itself. */
   files(): { path: string; content: string }[]
 }
 
-/** `test` with a local Google and a machine in whose session nothing runs yet. */
+/** `test` with an emulator and a machine in whose session nothing runs yet. */
 export const test = base.extend<{ google: Emulator; machine: Machine }>({
   // oxlint-disable-next-line no-empty-pattern -- vitest wants to see a pattern
   google: async ({}, use) => {
@@ -65,7 +65,7 @@ function createMachine(folder: string, google: Emulator, sessions: Sessions): Ma
     GSA_CLIENT_SECRETS: clientSecrets,
   }
   const items = async (): Promise<KeychainItem[]> => {
-    // Names go to one stream and secrets to the other; only their order tells which belong together.
+    // Names go to one stream and secrets to the other; only their order shows which belong together.
     const { stdout } = await runProgram('sh', ['-c', 'exec secret-tool search --all service gsa-cli 2>&1'], {
       env: { ...settings, ...sessions.env },
     })

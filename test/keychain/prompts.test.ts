@@ -5,12 +5,12 @@ import { startGsa } from '../support/built-gsa.ts'
 import { needs } from '../support/system-parts.ts'
 import { type Machine, test } from './machine.ts'
 
-/** Answers the prompt that the keychain of the machine shows, and those that it would show. */
+/** Answers the machine's current keychain prompt, and those that would follow. */
 function answer(machine: Machine, text: 'allow' | 'dismiss'): void {
   writeFileSync(join(machine.env['XDG_RUNTIME_DIR']!, 'answer'), text)
 }
 
-/** Locks the keychain again: from now on it shows a prompt that nobody answers. */
+/** Locks the keychain again: from now on its prompts remain unanswered. */
 function lock(machine: Machine): void {
   rmSync(join(machine.env['XDG_RUNTIME_DIR']!, 'answer'))
 }
@@ -19,7 +19,7 @@ const note = /Waiting for the keychain: it may be showing a prompt/
 
 describe('a keychain that shows a prompt', () => {
   test.for(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-    'and gets no answer is given up with %s, and the code stays good',
+    'and gets no reply is given up with %s, and the code stays unused',
     async (signal, { google, machine, skip }) => {
       needs({ skip }, 'python3-dbus')
       await machine.logIn('prompting')
@@ -39,7 +39,7 @@ describe('a keychain that shows a prompt', () => {
     },
   )
 
-  test('has as much time as its user needs, and the wait is mentioned, also with --json and --quiet', async ({
+  test('has as much time as its user needs, and gsa mentions the wait, also with --json and --quiet', async ({
     google,
     machine,
     skip,
@@ -57,7 +57,7 @@ describe('a keychain that shows a prompt', () => {
     expect(stderr.trimEnd().split('\n')).toHaveLength(1)
   })
 
-  test('that is dismissed is a locked keychain, and burns no code', async ({ google, machine, skip }) => {
+  test('that is dismissed is a locked keychain, and uses up no code', async ({ google, machine, skip }) => {
     needs({ skip }, 'python3-dbus')
     await machine.logIn('prompting')
     answer(machine, 'dismiss')
@@ -67,7 +67,7 @@ describe('a keychain that shows a prompt', () => {
     expect(google.requests().filter(({ path }) => path === '/token')).toEqual([])
   })
 
-  test('after a code was used is waited for, until a second Ctrl-C; the next run need not wait for anybody', async ({
+  test('after a code was used is waited for until a second Ctrl-C; the next run does not have to wait', async ({
     google,
     machine,
     skip,
@@ -93,11 +93,11 @@ describe('a keychain that shows a prompt', () => {
   })
 })
 
-describe('a Secret Service that never answers', () => {
+describe('a Secret Service that never responds', () => {
   test.for(['SIGINT', 'SIGTERM'] as const)('does not make gsa deaf to %s', async (signal, { machine, skip }) => {
     needs({ skip }, 'python3-dbus')
     await machine.logIn('hanging')
-    // Its failure comes after two seconds, and names the keychain; a run that was ended says nothing.
+    // Its failure comes after two seconds, and names the keychain; a run that was stopped says nothing.
     const hanging = startGsa(['login', '--no-browser', '--debug'], { env: machine.env })
     await hanging.says(/< 200 /)
     hanging.signal(signal)

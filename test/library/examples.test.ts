@@ -7,7 +7,7 @@ import { environmentWithAccount } from './environment-with-account.ts'
 
 const types = join(root, 'dist/types')
 
-/** Returns the functions that an entry of the package exports, each with the example above its declaration. */
+/** Returns the functions that a package entry exports, each with the example above its declaration. */
 function examplesOf(entry: string): (readonly [name: string, example: string | undefined])[] {
   const entryFile = join(types, entry)
   const text = readFileSync(entryFile, 'utf8')
@@ -24,10 +24,10 @@ function examplesOf(entry: string): (readonly [name: string, example: string | u
   )
 }
 
-describe('each function of the package', () => {
+describe('each function in the package', () => {
   const examples = [...examplesOf('index.d.ts'), ...examplesOf('emulator/index.d.ts')]
 
-  test('that is exported has an example', () => {
+  test('has an example if it is exported', () => {
     expect(examples.map(([name]) => name)).toEqual(
       expect.arrayContaining(['accessToken', 'authClient', 'startEmulator']),
     )

@@ -10,7 +10,7 @@ const refreshes = (google: Emulator): number =>
   google.requests().filter(({ form }) => form['grant_type'] === 'refresh_token').length
 
 describe('the library', () => {
-  test('gives a valid access token: the cached one, for as long as it will do', async ({ gsa, google }) => {
+  test('returns a valid access token: the cached one, while it is valid for long enough', async ({ gsa, google }) => {
     const env = await environmentWithAccount(gsa, google)
     const first = await accessToken({ env, account: 'ada@example.com' })
     expect(first).toMatch(/^ya29\./)
@@ -31,7 +31,7 @@ describe('the library', () => {
     })
   })
 
-  test('lends an OAuth2Client that has an access token and never the refresh token', async ({ gsa, google }) => {
+  test('returns an OAuth2Client that has an access token and never the refresh token', async ({ gsa, google }) => {
     const client = await authClient({ env: await environmentWithAccount(gsa, google) })
     const headers = await client.getRequestHeaders()
     expect(headers.get('authorization')).toMatch(/^Bearer ya29\./)

@@ -22,10 +22,10 @@ describe('a client secrets file', () => {
 
   test.each([
     ['is empty', '', 'client_secrets_invalid', 'empty'],
-    ['is cut off', JSON.stringify({ web }).slice(0, 80), 'client_secrets_invalid', 'not a JSON object'],
+    ['is truncated', JSON.stringify({ web }).slice(0, 80), 'client_secrets_invalid', 'not a JSON object'],
     ['is a list', '[]', 'client_secrets_invalid', 'not a JSON object'],
     ['has neither type', {}, 'client_secrets_invalid', 'neither'],
-    ['has no object in it', { web: 'x' }, 'client_secrets_invalid', 'not an object'],
+    ['contains no object', { web: 'x' }, 'client_secrets_invalid', 'not an object'],
     ['has no client id', { web: { ...web, client_id: undefined } }, 'client_secrets_invalid', 'client_id'],
     ['has a line break in its id', { web: { ...web, client_id: '1-a\n' } }, 'client_secrets_invalid', 'client_id'],
     [
@@ -53,7 +53,12 @@ describe('a client secrets file', () => {
       'client_secrets_wrong_kind',
       'user credential',
     ],
-    ['is of an Android app', { project_info: {}, client: [] }, 'client_secrets_wrong_kind', 'google-services.json'],
+    [
+      'belongs to an Android app',
+      { project_info: {}, client: [] },
+      'client_secrets_wrong_kind',
+      'google-services.json',
+    ],
     [
       'names a token endpoint elsewhere',
       { web: { ...web, token_uri: 'https://evil.example/token' } },
@@ -66,7 +71,7 @@ describe('a client secrets file', () => {
       'client_secrets_foreign_endpoint',
       'http://',
     ],
-    ['names an endpoint that is no URL', { web: { ...web, auth_uri: 7 } }, 'client_secrets_foreign_endpoint', '7'],
+    ['names an endpoint that is not a URL', { web: { ...web, auth_uri: 7 } }, 'client_secrets_foreign_endpoint', '7'],
   ])('that %s is refused', async (_, content, code, word) => {
     const failure = await failureOf(() => parsed(content))
     expect(failure.code).toBe(code)
@@ -75,7 +80,7 @@ describe('a client secrets file', () => {
     expect(failure.message).not.toContain('GOCSPX')
   })
 
-  test('may name other endpoints when another server was chosen', () => {
+  test('may name other endpoints when another server is chosen', () => {
     const file = { web: { ...web, token_uri: 'http://127.0.0.1:9077/token' } }
     expect(parseClientSecrets(Buffer.from(JSON.stringify(file)), 'f.json', true).clientId).toBe(web.client_id)
   })

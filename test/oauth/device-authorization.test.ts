@@ -20,7 +20,7 @@ const good = {
   interval: 5,
 }
 
-/** Asks a server that answers with these members and this status. */
+/** Sends a request to a server that responds with these members and this status. */
 async function ask(members: object, status = 200, sent: HttpRequest[] = []): Promise<DeviceAuthorization> {
   const http: Http = {
     send: async (request) => {
@@ -35,7 +35,7 @@ async function ask(members: object, status = 200, sent: HttpRequest[] = []): Pro
 }
 
 describe('a device authorization response', () => {
-  test('of Google is taken as it is, and the device code is a secret', async () => {
+  test('from Google is accepted unchanged, and its device code is a secret', async () => {
     const authorization = await ask(good)
     expect(authorization).toMatchObject({ userCode: 'GQVQ-JKEC', lifetimeMs: 1_800_000, intervalMs: 5000 })
     expect(authorization.verificationUri.href).toBe('https://www.google.com/device')
@@ -44,10 +44,10 @@ describe('a device authorization response', () => {
   })
 
   test.each([
-    ['the name of the RFC', { verification_url: undefined, verification_uri: 'https://a.example/d' }],
-    ['both names, the one of the RFC counts', { verification_uri: 'https://a.example/d' }],
+    ["the RFC's name", { verification_url: undefined, verification_uri: 'https://a.example/d' }],
+    ["both names, of which the RFC's counts", { verification_uri: 'https://a.example/d' }],
     [
-      'one with the code filled in besides',
+      'an additional one with the code filled in',
       { verification_uri: 'https://a.example/d', verification_uri_complete: 'https://a.example/d?user_code=X' },
     ],
   ])('may have its address under %s', async (_, members) => {
@@ -70,9 +70,9 @@ describe('a device authorization response', () => {
     ['no user code', { user_code: undefined }],
     ['a user code that moves the cursor', { user_code: '\u001b[2JABCD' }],
     ['a user code that reads backwards', { user_code: '\u202eABCD' }],
-    ['a user code of a page', { user_code: 'A'.repeat(2000) }],
+    ['a user code as long as a page', { user_code: 'A'.repeat(2000) }],
     ['no address', { verification_url: undefined }],
-    ['an address that is none', { verification_url: 'www.google.com/device' }],
+    ['an invalid address', { verification_url: 'www.google.com/device' }],
     ['an address that runs a script', { verification_url: 'javascript:alert(1)' }],
     ['an address of a file', { verification_url: 'file:///etc/passwd' }],
     ['no lifetime', { expires_in: undefined }],
@@ -109,7 +109,7 @@ describe('a device authorization response', () => {
   })
 })
 
-test('a server without a device authorization endpoint is asked for nothing', async () => {
+test('is not requested from a server without a device authorization endpoint', async () => {
   const http: Http = {
     send: async () => Promise.reject(new Error('something was sent')),
     open: async () => Promise.reject(new Error('something was sent')),

@@ -39,7 +39,7 @@ const goodClaims = {
 
 const base64url = (text: string | Buffer): string => Buffer.from(text).toString('base64url')
 
-/** A signed token of raw header and payload texts, so that what JSON.stringify would never write can be tried. */
+/** Builds a signed token from raw header and payload texts, to try what JSON.stringify would never write. */
 function signed(header: object | string, payload: object | string | Buffer, key = privateKey): string {
   const text = (value: object | string): string | Buffer =>
     typeof value === 'string' || Buffer.isBuffer(value) ? value : JSON.stringify(value)
@@ -60,8 +60,8 @@ describe('an ID token is accepted', () => {
     ['without azp', { ...goodClaims, azp: undefined }, {}],
     ['within the clock skew', { ...goodClaims, iat: now + 59, exp: now + 3659 }, {}],
     ['just expired', { ...goodClaims, exp: now - 59, iat: now - 3600 }, {}],
-    ['with the nonce that was sent', { ...goodClaims, nonce: 'n' }, { nonce: 'n' }],
-    ['with the wanted domain', { ...goodClaims, hd: 'corp.example' }, { hostedDomain: 'corp.example' }],
+    ['with the sent nonce', { ...goodClaims, nonce: 'n' }, { nonce: 'n' }],
+    ['with the expected domain', { ...goodClaims, hd: 'corp.example' }, { hostedDomain: 'corp.example' }],
     ['young enough', { ...goodClaims, iat: now - 100 }, { maxAgeSeconds: 100 }],
   ])('%s', async (_, claims, more) => {
     const { claims: verified } = verifyIdToken(new Secret(signed(goodHeader, claims)), jwks, {
@@ -95,9 +95,9 @@ describe('an ID token is refused', () => {
       'its form',
     ],
     ['that is huge', `${head}.${'A'.repeat(20_000)}.${signature}`, 'its length'],
-    ['whose header is no object', signed('[]', goodClaims), 'the header'],
+    ['whose header is not an object', signed('[]', goodClaims), 'the header'],
     ['whose payload is not UTF-8', signed(goodHeader, Buffer.from([0x7b, 0xff, 0x7d])), 'the payload'],
-    ['with a claim twice', signed(goodHeader, `{"sub":"1","s\\u0075b":"2"}`), 'the payload'],
+    ['with a duplicate claim', signed(goodHeader, `{"sub":"1","s\\u0075b":"2"}`), 'the payload'],
     ['without a signature algorithm', header({ alg: 'none' }), 'alg'],
     ['signed with HS256', header({ alg: 'HS256' }), 'alg'],
     ['signed with RS512', header({ alg: 'RS512' }), 'alg'],
@@ -105,10 +105,10 @@ describe('an ID token is refused', () => {
     ['with b64', header({ b64: false }), 'b64'],
     ['that is an access token', header({ typ: 'at+jwt' }), 'typ'],
     ['without a key id', header({ kid: undefined }), 'kid'],
-    ['of an unknown key', header({ kid: 'other' }), 'kid'],
-    ['of an ambiguous key', header({ kid: 'twice' }), 'kid'],
-    ['of a short key', signed({ ...goodHeader, kid: 'small' }, goodClaims, small.privateKey), 'the size of the key'],
-    ['of a key for encryption', header({ kid: 'enc' }), 'the use of the key'],
+    ['with an unknown key', header({ kid: 'other' }), 'kid'],
+    ['with an ambiguous key', header({ kid: 'twice' }), 'kid'],
+    ['with a short key', signed({ ...goodHeader, kid: 'small' }, goodClaims, small.privateKey), 'the size of the key'],
+    ['with a key for encryption', header({ kid: 'enc' }), 'the use of the key'],
     [
       'with a key inside',
       signed({ ...goodHeader, jwk: jwk(small.publicKey, 'k1') }, goodClaims, small.privateKey),
@@ -119,20 +119,20 @@ describe('an ID token is refused', () => {
       `${head}.${base64url(JSON.stringify({ ...goodClaims, sub: '2' }))}.${signature}`,
       'the signature',
     ],
-    ['of another issuer', claims({ iss: 'https://accounts.google.com.evil.example' }), 'iss'],
+    ['from another issuer', claims({ iss: 'https://accounts.google.com.evil.example' }), 'iss'],
     ['without an issuer', claims({ iss: undefined }), 'iss'],
     ['for another client', claims({ aud: '9-x.apps.googleusercontent.com' }), 'aud'],
     ['for another client as well', claims({ aud: [audience, 'other'] }), 'aud'],
     ['for an empty list of clients', claims({ aud: [] }), 'aud'],
     ['without an audience', claims({ aud: undefined }), 'aud'],
-    ['for a party of another project', claims({ azp: '9-android.apps.googleusercontent.com' }), 'azp'],
-    ['for a party that is no text', claims({ azp: 7 }), 'azp'],
+    ['for a party from another project', claims({ azp: '9-android.apps.googleusercontent.com' }), 'azp'],
+    ['for a party that is not text', claims({ azp: 7 }), 'azp'],
     ['that is expired', claims({ exp: now - 60 }), 'exp'],
-    ['whose end is text', claims({ exp: String(now + 3600) }), 'exp'],
-    ['without an end', claims({ exp: undefined }), 'exp'],
-    ['that ends before it begins', claims({ exp: now + 10, iat: now + 20 }), 'exp'],
-    ['of the future', claims({ iat: now + 120 }), 'iat'],
-    ['without a time of issue', claims({ iat: undefined }), 'iat'],
+    ['whose expiry is text', claims({ exp: String(now + 3600) }), 'exp'],
+    ['without an expiry', claims({ exp: undefined }), 'exp'],
+    ['that expires before it becomes valid', claims({ exp: now + 10, iat: now + 20 }), 'exp'],
+    ['from the future', claims({ iat: now + 120 }), 'iat'],
+    ['without an issue time', claims({ iat: undefined }), 'iat'],
     ['that is too old', claims({ iat: now - 200 }), 'iat', { maxAgeSeconds: 100 }],
     ['that is not valid yet', claims({ nbf: now + 120 }), 'nbf'],
     ['with another nonce', claims({ nonce: 'other' }), 'nonce', { nonce: 'mine' }],
@@ -143,7 +143,7 @@ describe('an ID token is refused', () => {
       'at_hash',
       { accessToken: new Secret('ya29.other') },
     ],
-    ['of another domain', claims({ hd: 'other.example' }), 'hd', { hostedDomain: 'corp.example' }],
+    ['from another domain', claims({ hd: 'other.example' }), 'hd', { hostedDomain: 'corp.example' }],
     ['without a domain', claims({}), 'hd', { hostedDomain: 'corp.example' }],
     ['without a subject', claims({ sub: undefined }), 'sub'],
     ['with an empty subject', claims({ sub: '' }), 'sub'],
@@ -156,7 +156,7 @@ describe('an ID token is refused', () => {
   })
 })
 
-describe('a key of a key set', () => {
+describe('a key in a key set', () => {
   const key = jwk(publicKey, 'k1')
   const n = String(key['n'])
   const bytes = (...values: readonly number[]): string => base64url(Buffer.from(values))
@@ -185,7 +185,7 @@ describe('a key of a key set', () => {
   })
 
   test.each<[string, Record<string, unknown>, string]>([
-    ['the exponent 1, with which everybody signs', { e: bytes(1) }, 'the exponent of the key'],
+    ['the exponent 1, with which anyone can sign', { e: bytes(1) }, 'the exponent of the key'],
     ['the exponent 0', { e: bytes(0) }, 'the exponent of the key'],
     ['an even exponent', { e: bytes(1, 0, 0) }, 'the key'],
     ['an exponent of 33 bits', { e: bytes(1, 0, 0, 0, 1) }, 'the exponent of the key'],

@@ -36,11 +36,11 @@ afterEach(async () => {
   await new Promise((resolve) => server.close(resolve))
 })
 
-describe('the keys of a server', () => {
+describe("a server's keys", () => {
   test.each([
     ['its max-age', { 'cache-control': 'public, max-age=3600, must-revalidate' }, 3599],
     ['its max-age less its age', { 'cache-control': 'max-age=3600', age: '3000' }, 599],
-    ['a day at the most', { 'cache-control': 'max-age=999999999' }, 86_399],
+    ['at most a day', { 'cache-control': 'max-age=999999999' }, 86_399],
   ])('are remembered for %s', async (_, given, seconds) => {
     headers = given
     await serverJwks(source)
@@ -57,7 +57,7 @@ describe('the keys of a server', () => {
     ['no-store', { 'cache-control': 'no-store, max-age=3600' }],
     ['no-cache', { 'cache-control': 'No-Cache' }],
     ['an age over its max-age', { 'cache-control': 'max-age=10', age: '20' }],
-    ['a max-age that is none', { 'cache-control': 'max-age=soon' }],
+    ['an invalid max-age', { 'cache-control': 'max-age=soon' }],
   ])('are not remembered with %s', async (_, given) => {
     headers = given
     await serverJwks(source)
@@ -65,14 +65,14 @@ describe('the keys of a server', () => {
     expect(requests).toBe(2)
   })
 
-  test('of the future are fetched again: the clock was set back', async () => {
+  test('are fetched again if they are from the future: the clock was set back', async () => {
     await serverJwks(source)
     now = start - 3_600_000
     await serverJwks(source)
     expect(requests).toBe(2)
   })
 
-  test('are fetched once more for a key that is not among them, and then not for half a minute', async () => {
+  test('are fetched again for an unknown key, and then not for half a minute', async () => {
     await serverJwks(source)
     body = '{"keys":[{"kid":"two"}]}'
     expect((await newerServerJwks(source))?.keys).toEqual([{ kid: 'two' }])
@@ -84,16 +84,16 @@ describe('the keys of a server', () => {
     expect(requests).toBe(3)
   })
 
-  test('are fetched when what was remembered is damaged', async () => {
+  test('are fetched when the remembered ones are damaged', async () => {
     source.keyCache?.write(source.server.jwksUri.href, '{"keys":')
     expect((await serverJwks(source)).keys).toEqual([{ kid: 'one' }])
   })
 
   test.each([
-    ['is no key set', '{"certs":[]}', {}],
+    ['is not a key set', '{"certs":[]}', {}],
     ['is HTML', '<html>', { 'content-type': 'text/html' }],
     ['is larger than 256 KiB', `{"keys":[],"x":"${'x'.repeat(300_000)}"}`, {}],
-  ])('are refused when the answer %s', async (_, text, more) => {
+  ])('are refused when the response %s', async (_, text, more) => {
     body = text
     headers = { ...headers, ...(more as Record<string, string>) }
     await expect(serverJwks(source)).rejects.toMatchObject({ code: 'invalid_answer', exitCode: 3 })

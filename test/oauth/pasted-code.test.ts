@@ -12,48 +12,51 @@ describe('the code is found in', () => {
     ['a copy encoded twice', encodeURIComponent(encoded)],
     ['quotes', `"${code}"`],
     ['white space', `\n   ${code}  \n`],
-    ['lines that a terminal broke', `${code.slice(0, 30)}\n${code.slice(30)}`],
+    ['lines broken by a terminal', `${code.slice(0, 30)}\n${code.slice(30)}`],
     ['a query string', `?state=xyz&code=${encoded}&scope=openid`],
     ['form text', `authCode=${encoded}`],
-    ['form text of the web', `code=${encoded}`],
-    ['JSON of an app', JSON.stringify({ serverAuthCode: code, idToken: 'x' })],
+    ['form text from the web', `code=${encoded}`],
+    ['JSON from an app', JSON.stringify({ serverAuthCode: code, idToken: 'x' })],
     [
-      'JSON behind other members',
+      'JSON after other members',
       JSON.stringify({ scopes: ['openid'], user: { id: '1' }, data: { serverAuthCode: code } }),
     ],
     ['JSON one level down', JSON.stringify({ type: 'success', data: { serverAuthCode: code } })],
     ['a redirect URL', `https://app.example.com/cb?state=1&code=${encoded}`],
-    ['a redirect URL in quotes that a terminal broke', `"https://app.example.com/cb?state=1&co\nde=${encoded}"`],
+    ['a quoted redirect URL broken by a terminal', `"https://app.example.com/cb?state=1&co\nde=${encoded}"`],
     ['a redirect URL with its parameters in the fragment', `https://app.example.com/cb#code=${encoded}&state=1`],
     ['form text with other fields', `idToken=x&authCode=${encoded}&name=Ada+L`],
-    ['JSON in which the slash is escaped', `{"serverAuthCode":"${code.replace('/', '\\/')}"}`],
-    ['JSON of React Native', JSON.stringify({ type: 'success', data: { scopes: [], serverAuthCode: code } }, null, 2)],
+    ['JSON with an escaped slash', `{"serverAuthCode":"${code.replace('/', '\\/')}"}`],
     [
-      'the console of React Native',
+      'JSON from React Native',
+      JSON.stringify({ type: 'success', data: { scopes: [], serverAuthCode: code } }, null, 2),
+    ],
+    [
+      "React Native's console",
       ` LOG  {"data": {"idToken": "eyJ.x.y", "serverAuthCode": "${code}"}, "type": "success"}`,
     ],
     [
       'an object as JavaScript prints it',
       `{\n  idToken: 'eyJ.x.y',\n  serverAuthCode: '${code}',\n  scopes: [ 'openid' ]\n}`,
     ],
-    ['the result of Capacitor', `{provider: "google", result: {serverAuthCode: "${code}", responseType: "offline"}}`],
+    ["Capacitor's result", `{provider: "google", result: {serverAuthCode: "${code}", responseType: "offline"}}`],
     [
       'an account as Flutter prints it',
       `GoogleSignInAccount:{displayName: Ada, email: a@b.c, serverAuthCode: ${code}}`,
     ],
-    ['a line of flutter run', `I/flutter ( 1234): ${code}`],
-    ['an optional of Swift', `Optional("${code}")`],
-    ['a field of Swift', `serverAuthCode: Optional("${code}"), user: <GIDGoogleUser: 0x600>`],
+    ['a line from flutter run', `I/flutter ( 1234): ${code}`],
+    ['a Swift optional', `Optional("${code}")`],
+    ['a Swift field', `serverAuthCode: Optional("${code}"), user: <GIDGoogleUser: 0x600>`],
     ['a result as Kotlin prints it', `AuthorizationResult{serverAuthCode=${code}, accessToken=null}`],
-    ['a line of logcat', `11-21 17:40:01.123 D/SignIn ( 4711): got the code ${code}`],
-    ['several lines of logcat', `D/SignIn: start\nD/SignIn: ${code}\nD/SignIn: done`],
+    ['a line from logcat', `11-21 17:40:01.123 D/SignIn ( 4711): got the code ${code}`],
+    ['several lines from logcat', `D/SignIn: start\nD/SignIn: ${code}\nD/SignIn: done`],
     ['the same code twice', `D/SignIn: ${code}\nD/Post: ${code}`],
-    ['an array of PHP', `["code" => "${code}", "error" => null]`],
+    ['a PHP array', `["code" => "${code}", "error" => null]`],
   ])('%s', (_, pasted) => {
     expect(parsePastedCode(pasted).code.reveal()).toBe(code)
   })
 
-  test('a redirect URL, which says what it was sent to', () => {
+  test('a redirect URL, along with the redirect URI', () => {
     expect(parsePastedCode(`http://127.0.0.1:8123/cb?code=${encoded}`)).toMatchObject({
       redirectUri: 'http://127.0.0.1:8123/cb',
       origin: 'desktop',
@@ -64,9 +67,9 @@ describe('the code is found in', () => {
     })
   })
 
-  test('the answer of the web pop-up, which says that it is one', () => {
+  test("the web pop-up's response, which is recognized as one", () => {
     expect(parsePastedCode(JSON.stringify({ code, scope: 'openid', authuser: '0' })).origin).toBe('web-popup')
-    // What the control API of the emulator answers, for any platform.
+    // The emulator's control API returns this for any platform.
     expect(parsePastedCode(JSON.stringify({ code })).origin).toBeUndefined()
   })
 
@@ -77,7 +80,7 @@ describe('the code is found in', () => {
     [`https://app.example.com/cb?code=${encoded}`, 'a redirect URL', 0],
     [JSON.stringify({ serverAuthCode: encoded }), 'JSON', 1],
     [`serverAuthCode: ${code}`, 'what an app printed', 0],
-  ])('%s, and says what it was and how often it was encoded', (pasted, shape, encodings) => {
+  ])('%s, with its origin and how often it was encoded', (pasted, shape, encodings) => {
     expect(parsePastedCode(pasted)).toMatchObject({ shape, encodings })
   })
 })

@@ -5,7 +5,7 @@ import { authorizationServer } from '../../src/oauth/authorization-server.ts'
 import { revokeToken } from '../../src/oauth/revocation.ts'
 import { fakeHttp } from '../fuzz/fake-http.ts'
 
-// Google's endpoint is built in, so that no emulator can stand in for it.
+// Google's endpoint is built in, so no emulator can replace it.
 
 const client = { type: 'web', clientId: 'c', clientSecret: new Secret('s'), redirectUris: [] } as const
 const answer = (status: number, body: object): HttpResponse => ({
@@ -19,7 +19,7 @@ describe('a revocation at Google', () => {
     ['accepts the token', [answer(200, {})], true, [['token']]],
     ['does not know the token', [answer(400, { error: 'invalid_token' })], false, [['token']]],
     [
-      'wants the client after all',
+      'requires the client after all',
       [answer(401, { error: 'invalid_client' }), answer(200, {})],
       true,
       [['token'], ['token', 'client_id', 'client_secret']],

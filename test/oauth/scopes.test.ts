@@ -20,7 +20,7 @@ describe('scopes', () => {
     expect(fullScope(typed)).toBe(sent)
   })
 
-  test('are compared as sets, with the names that Google gives back', () => {
+  test('are compared as sets, with the names that Google returns', () => {
     const granted = [
       'https://www.googleapis.com/auth/userinfo.profile',
       'openid',

@@ -7,15 +7,15 @@ import { test as base } from '../emulator/with-google.ts'
 import { root, runProgram } from '../support/built-gsa.ts'
 import { officialClients } from '../support/system-parts.ts'
 
-/** The folder of the programs that drive somebody else's client. */
+/** The folder of the programs that drive another vendor's client. */
 export const programs = join(officialClients, 'programs')
 
 /** The folder of the recipes in docs/emulator-recipes.md. */
 export const recipes = join(officialClients, 'recipes')
 
 /**
- * Go finds Debian's packages below this folder, without modules and without a network. One cache for all tests
- * compiles each package once.
+ * The folder where Go finds Debian's packages, without modules and without a network. One cache for all tests compiles
+ * each package once.
  */
 export const goEnvironment = {
   GO111MODULE: 'off',
@@ -23,7 +23,7 @@ export const goEnvironment = {
   GOCACHE: join(root, 'node_modules/.cache/go-build'),
 } as const
 
-/** Debian's jars, as far as a sign-in needs them. */
+/** Debian's jars that a sign-in needs. */
 export const javaClassPath = [
   'google-api-client',
   'google-oauth-client',
@@ -38,7 +38,7 @@ export const javaClassPath = [
   .map((name) => `/usr/share/java/${name}.jar`)
   .join(delimiter)
 
-/** Each test gets a folder that has the client secrets file of the emulator's web client. */
+/** Each test gets a folder with the client secrets file of the emulator's web client. */
 export const test = base.extend<{ folder: string }>({
   folder: async ({ google, task: _task }, use) => {
     const folder = mkdtempSync(join(tmpdir(), 'gsa-client-'))
@@ -51,12 +51,12 @@ export const test = base.extend<{ folder: string }>({
   },
 })
 
-/** The environment in which a program finds the emulator; nothing of the developer's own settings is in it. */
+/** Returns the environment in which a program finds the emulator, without any of the developer's own settings. */
 export function emulatorEnvironment(google: Emulator, folder: string): Record<string, string> {
   return {
     HOME: folder,
     GSA_EMULATOR_HOST: new URL(google.issuer).host,
-    // What Python's oauthlib asks for before it speaks to http://127.0.0.1.
+    // Python's oauthlib requires this for http://127.0.0.1.
     OAUTHLIB_INSECURE_TRANSPORT: '1',
   }
 }
@@ -80,7 +80,7 @@ export async function ask(
 }
 
 /**
- * The string that a program said under a name.
+ * Returns the string that a program printed under a name.
  * @throws Error with all it said when there is none.
  */
 export function stringOf(said: JsonObject, name: string): string {

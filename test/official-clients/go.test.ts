@@ -51,7 +51,7 @@ describe('golang.org/x/oauth2, unmodified', () => {
     expect(google.requests().at(-1)?.form['redirect_uri']).toBe('postmessage')
   })
 
-  test('redeems a code of the consent page with PKCE', async ({ google, client }) => {
+  test('redeems a code from the consent page with PKCE', async ({ google, client }) => {
     const { verifier, challenge } = pkce()
     const redirectUri = webRedirectUri
     const given = { redirectUri, challenge, state: 'the state', scopes: ['openid', 'email', driveAppdata] }
@@ -65,7 +65,7 @@ describe('golang.org/x/oauth2, unmodified', () => {
     expect(usedPkce(google)).toBe(true)
   })
 
-  test('reports a refused code', async ({ google, client }) => {
+  test('reports a rejected code', async ({ google, client }) => {
     const code = await google.createCode({ platform: 'android' })
     expect(await client('exchange', { code, redirectUri: 'postmessage' })).toEqual({
       error: 'RetrieveError',
@@ -76,7 +76,7 @@ describe('golang.org/x/oauth2, unmodified', () => {
     })
   })
 
-  test('refreshes for a Drive request, and is told so when the grant was revoked', async ({ google, client }) => {
+  test('refreshes for a Drive request, and reports that access was revoked', async ({ google, client }) => {
     const { refreshToken } = await client('exchange', { code: await google.createCode({ platform: 'android' }) })
     expect(await client('drive', { refreshToken })).toEqual({ status: 200, body: '{\n  "files": []\n}\n' })
     expect(await client('revoke', { refreshToken })).toEqual({ status: 200 })
@@ -86,7 +86,7 @@ describe('golang.org/x/oauth2, unmodified', () => {
     })
   })
 
-  test('shows what the token does not allow', async ({ google, client }) => {
+  test('reports a missing scope', async ({ google, client }) => {
     const { refreshToken } = await client('exchange', { code: await google.createCode({ platform: 'android' }) })
     expect(await client('refused', { refreshToken })).toMatchObject({
       status: 403,

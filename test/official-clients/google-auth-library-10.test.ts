@@ -5,7 +5,7 @@ import { answerConsent, type Emulator } from '../../src/emulator/index.ts'
 import { credentials, driveAppdata, usedPkce, webRedirectUri } from '../emulator/raw-http.ts'
 import { test } from '../emulator/with-google.ts'
 
-/** Google's own client, pointed at the emulator through its documented options. */
+/** Returns Google's own client, pointed at the emulator through its documented options. */
 function oauthClient(google: Emulator, type: 'web' | 'desktop' = 'web', redirectUri?: string): OAuth2Client {
   const { client_id: clientId, client_secret: clientSecret } = credentials(google, type)
   const { issuer } = google
@@ -25,7 +25,7 @@ function oauthClient(google: Emulator, type: 'web' | 'desktop' = 'web', redirect
   })
 }
 
-/** A client with the tokens of a mobile sign-in. */
+/** Returns a client with the tokens of a mobile sign-in. */
 async function signedIn(google: Emulator): Promise<OAuth2Client> {
   const client = oauthClient(google)
   // The only way to make this library send the empty redirect URI of mobile codes.
@@ -50,7 +50,7 @@ describe('google-auth-library, unmodified', () => {
     expect(google.requests().at(-1)?.form['redirect_uri']).toBe('postmessage')
   })
 
-  test('exchanges a code of its own authorization URL, with PKCE', async ({ google }) => {
+  test('exchanges a code from its own authorization URL, with PKCE', async ({ google }) => {
     for (const [type, redirectUri] of [
       ['web', webRedirectUri],
       ['desktop', 'http://127.0.0.1:9/cb'],
@@ -70,7 +70,7 @@ describe('google-auth-library, unmodified', () => {
     }
   })
 
-  test('reports a refused code as it does for Google', async ({ google }) => {
+  test('reports a rejected code as it does for Google', async ({ google }) => {
     const client = oauthClient(google, 'web', 'postmessage')
     await expect(client.getToken(await google.createCode())).rejects.toMatchObject({
       message: 'redirect_uri_mismatch',
@@ -104,7 +104,7 @@ describe('google-auth-library, unmodified', () => {
 })
 
 describe('@googleapis/drive, unmodified', () => {
-  /** `rootUrl` belongs to each call: given to the constructor it does not reach uploads. */
+  /** `rootUrl` belongs to each call: in the constructor it does not affect uploads. */
   async function driveClient(
     google: Emulator,
   ): Promise<{ files: drive_v3.Resource$Files; about: drive_v3.Resource$About; at: { rootUrl: string } }> {
@@ -113,7 +113,7 @@ describe('@googleapis/drive, unmodified', () => {
     return { files, about, at: { rootUrl: `${google.driveUrl}/` } }
   }
 
-  test('creates, lists, gets, updates, downloads and deletes a file of the app folder', async ({ google }) => {
+  test('creates, lists, gets, updates, downloads and deletes a file in the app folder', async ({ google }) => {
     const { files, at } = await driveClient(google)
     const requestBody = { name: 'settings.json', parents: ['appDataFolder'] }
     const media = { mimeType: 'application/json', body: '{"theme":"dark"}' }
@@ -137,7 +137,7 @@ describe('@googleapis/drive, unmodified', () => {
     await expect(files.get({ fileId }, at)).rejects.toThrow(`File not found: ${fileId}.`)
   })
 
-  test('asks for ids, the folder and the quota', async ({ google }) => {
+  test('gets generated ids, the folder and the quota', async ({ google }) => {
     const { files, about, at } = await driveClient(google)
     const ids = await files.generateIds({ space: 'appDataFolder', count: 3 }, at)
     expect(ids.data.ids).toHaveLength(3)

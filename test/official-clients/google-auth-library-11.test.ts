@@ -18,7 +18,7 @@ const test = base.extend<{ client: Operate }>({
 
 beforeEach(({ skip }) => needs({ skip }, 'official clients for Node'))
 
-/** The tokens of a mobile sign-in. */
+/** Returns the tokens of a mobile sign-in. */
 async function signedIn(google: Emulator, client: Operate): Promise<{ refreshToken: string; accessToken: string }> {
   const code = await google.createCode({ platform: 'android', forceRefreshToken: true })
   const tokens = await client('exchange', { code, redirectUri: '' })
@@ -30,7 +30,7 @@ describe('google-auth-library 11, unmodified', () => {
     ['android', ''],
     ['web-popup', 'postmessage'],
   ] as const)(
-    'redeems a code of platform %s and verifies its ID token',
+    'redeems a code from platform %s and verifies its ID token',
     async ([platform, redirectUri], { google, client }) => {
       const tokens = await client('exchange', { code: await google.createCode({ platform }), redirectUri })
       expect(tokens).toMatchObject({ token_type: 'Bearer', access_token: expect.stringMatching(/^ya29\./) })
@@ -42,7 +42,7 @@ describe('google-auth-library 11, unmodified', () => {
     },
   )
 
-  test('redeems a code of the consent page with PKCE', async ({ google, client }) => {
+  test('redeems a code from the consent page with PKCE', async ({ google, client }) => {
     const redirectUri = webRedirectUri
     const request = await client('authorize', { scopes: ['openid', 'email', driveAppdata], redirectUri })
     const answer = new URL((await answerConsent(stringOf(request, 'url'))).url)
@@ -52,7 +52,7 @@ describe('google-auth-library 11, unmodified', () => {
     expect(usedPkce(google)).toBe(true)
   })
 
-  test('reports a refused code', async ({ google, client }) => {
+  test('reports a rejected code', async ({ google, client }) => {
     const given = { code: await google.createCode({ platform: 'android' }), redirectUri: 'postmessage' }
     expect(await client('exchange', given)).toEqual({
       failed: {
@@ -63,7 +63,10 @@ describe('google-auth-library 11, unmodified', () => {
     })
   })
 
-  test('refreshes, describes, revokes, and is told so when it refreshes again', async ({ google, client }) => {
+  test('refreshes, describes, revokes, and reports the revocation when it refreshes again', async ({
+    google,
+    client,
+  }) => {
     const { refreshToken } = await signedIn(google, client)
     const refreshed = await client('refresh', { refreshToken })
     const accessToken = stringOf(refreshed, 'access_token')
@@ -90,7 +93,7 @@ describe('googleapis, unmodified', () => {
     })
   })
 
-  test('reports what the token does not allow', async ({ google, client }) => {
+  test('reports a missing scope', async ({ google, client }) => {
     const message = 'The granted scopes do not give access to all of the requested spaces.'
     expect(await client('refused', await signedIn(google, client))).toMatchObject({
       failed: { status: 403, message, data: { error: { code: 403, errors: [{ reason: 'insufficientScopes' }] } } },

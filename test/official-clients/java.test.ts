@@ -50,7 +50,7 @@ describe('google-api-client for Java, unmodified', () => {
     expect(await client('verify', { ...given, audience: 'another' })).toEqual({ verified: false })
   })
 
-  test('redeems a code of the consent page with PKCE', async ({ autoGoogle, classes, folder }) => {
+  test('redeems a code from the consent page with PKCE', async ({ autoGoogle, classes, folder }) => {
     const file = join(folder, 'client_secret.json')
     writeFileSync(file, JSON.stringify(clientSecretsFile('web', autoGoogle.issuer)))
     const command = ['java', '-cp', [classes, javaClassPath].join(delimiter), 'Client', 'consent'] as const
@@ -63,7 +63,7 @@ describe('google-api-client for Java, unmodified', () => {
     expect(usedPkce(autoGoogle)).toBe(true)
   })
 
-  test('reports a refused code', async ({ google, client }) => {
+  test('reports a rejected code', async ({ google, client }) => {
     expect(await client('exchange', { code: await mobileCode(google), redirectUri: 'postmessage' })).toEqual({
       error: 'TokenResponseException',
       status: 400,
@@ -71,7 +71,7 @@ describe('google-api-client for Java, unmodified', () => {
     })
   })
 
-  test('refreshes, revokes, and is told so when it refreshes again', async ({ google, client }) => {
+  test('refreshes, revokes, and reports the revocation when it refreshes again', async ({ google, client }) => {
     const tokens = await client('exchange', { code: await mobileCode(google), redirectUri: '' })
     const refreshToken = stringOf(tokens, 'refreshToken')
     expect(stringOf(await client('refresh', { refreshToken }), 'accessToken')).not.toBe(tokens['accessToken'])
@@ -84,7 +84,7 @@ describe('google-api-client for Java, unmodified', () => {
   })
 
   test.for([
-    ['at once and gzipped', { resumable: false }],
+    ['in one request, gzipped', { resumable: false }],
     ['resumable, in chunks of 256 KiB', { resumable: true }],
     ['resumable, in gzipped chunks without a total', { resumable: true, streamed: true }],
   ] as const)('uploads %s, downloads in ranges, lists and deletes', async ([, kind], { google, client }) => {
@@ -99,7 +99,7 @@ describe('google-api-client for Java, unmodified', () => {
     })
   })
 
-  test('reports what the token does not allow', async ({ google, client }) => {
+  test('reports a missing scope', async ({ google, client }) => {
     const { accessToken } = await client('exchange', { code: await mobileCode(google), redirectUri: '' })
     expect(await client('refused', { accessToken })).toMatchObject({
       error: 'GoogleJsonResponseException',

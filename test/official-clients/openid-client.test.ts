@@ -4,7 +4,7 @@ import { answerConsent, answerDevice, type Emulator } from '../../src/emulator/i
 import { credentials, driveAppdata, postForm, usedPkce, webRedirectUri } from '../emulator/raw-http.ts'
 import { test } from '../emulator/with-google.ts'
 
-/** The configuration that openid-client makes of the discovery document; http is its one exception for tests. */
+/** Returns openid-client's configuration from the discovery document; http is the only exception for tests. */
 async function discover(google: Emulator, type: 'web' | 'tv' = 'web'): Promise<openid.Configuration> {
   const { client_id: clientId, client_secret: secret } = credentials(google, type)
   return await openid.discovery(
@@ -12,7 +12,7 @@ async function discover(google: Emulator, type: 'web' | 'tv' = 'web'): Promise<o
     clientId,
     { client_secret: secret },
     openid.ClientSecretPost(secret),
-    // oxlint-disable-next-line typescript/no-deprecated -- marked so that nobody uses it against a real server
+    // oxlint-disable-next-line typescript/no-deprecated -- deprecated only to discourage use against real servers
     { execute: [openid.allowInsecureRequests, openid.enableNonRepudiationChecks] },
   )
 }
@@ -53,21 +53,21 @@ describe('openid-client 6, unmodified', () => {
     expect(tokens.claims()).toMatchObject({ sub: '110000000000000000001', email: 'ada@example.com' })
   })
 
-  test('verifies with the keys of the moment, also after a rotation', async ({ google }) => {
+  test('verifies with the current keys, also after a rotation', async ({ google }) => {
     await signIn(await discover(google))
     await google.rotateKeys({ retire: true })
     const tokens = await signIn(await discover(google), { prompt: 'consent' })
     expect(tokens.claims()).toMatchObject({ email: 'ada@example.com' })
   })
 
-  test('authenticates with HTTP Basic as well', async ({ google }) => {
+  test('also authenticates with HTTP Basic', async ({ google }) => {
     const { client_id: clientId, client_secret: secret } = credentials(google)
     const configuration = await openid.discovery(
       new URL(google.issuer),
       clientId,
       undefined,
       openid.ClientSecretBasic(secret),
-      // oxlint-disable-next-line typescript/no-deprecated -- marked so that nobody uses it against a real server
+      // oxlint-disable-next-line typescript/no-deprecated -- deprecated only to discourage use against real servers
       { execute: [openid.allowInsecureRequests] },
     )
     expect((await signIn(configuration)).access_token).toMatch(/^ya29\./)
@@ -90,7 +90,9 @@ describe('openid-client 6, unmodified', () => {
     }
   })
 
-  test('asks for the account, refreshes, revokes, and is told so when it refreshes again', async ({ google }) => {
+  test('requests the account, refreshes, revokes, and reports the revocation when it refreshes again', async ({
+    google,
+  }) => {
     const configuration = await discover(google)
     const { access_token: accessToken, refresh_token: refreshToken = '' } = await signIn(configuration)
     const account = await openid.fetchUserInfo(configuration, accessToken, '110000000000000000001')
@@ -106,16 +108,16 @@ describe('openid-client 6, unmodified', () => {
     })
   })
 
-  test('reports a refused code', async ({ google }) => {
+  test('reports a rejected code', async ({ google }) => {
     const configuration = await discover(google)
     const parameters = { code: await google.createCode({ platform: 'android' }), redirect_uri: 'postmessage' }
     const refused = openid.genericGrantRequest(configuration, 'authorization_code', parameters)
     await expect(refused).rejects.toMatchObject({ error: 'redirect_uri_mismatch', error_description: 'Bad Request' })
   })
 
-  // Denials were captured from Google before it promised `iss` in its discovery document;
-  // whether they carry it now is open.
-  test('takes a denial for a broken answer, because discovery promises an iss in it', async ({ google }) => {
+  // Denials were captured from Google before it promised `iss` in its discovery document; whether they carry it now is
+  // unknown.
+  test('treats a denial as a broken response, because discovery promises an iss in it', async ({ google }) => {
     const configuration = await discover(google)
     const state = openid.randomState()
     const url = openid.buildAuthorizationUrl(configuration, { redirect_uri: webRedirectUri, scope: 'openid', state })
@@ -127,7 +129,7 @@ describe('openid-client 6, unmodified', () => {
     })
   })
 
-  test('reports a dead access token in the words of userinfo', async ({ google }) => {
+  test('reports an expired access token in the words of userinfo', async ({ google }) => {
     const configuration = await discover(google)
     const { access_token: accessToken } = await signIn(configuration)
     google.advanceClock('2h')
@@ -135,7 +137,7 @@ describe('openid-client 6, unmodified', () => {
     await expect(asked).rejects.toMatchObject({ status: 401 })
   })
 
-  test('ends a device flow that something else started, as it looks for the page under its RFC name', async ({
+  test('aborts a device flow that another program started, because it looks for the page under its RFC name', async ({
     google,
   }) => {
     const configuration = await discover(google, 'tv')

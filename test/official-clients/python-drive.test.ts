@@ -27,7 +27,7 @@ describe('googleapiclient for Python, unmodified, built from the discovery docum
     expect(await ask(drive('pages'), { google, folder, given: { accessToken } })).toEqual({ pages: [2, 2, 1] })
   })
 
-  test('reports what is not there, and what the token does not allow', async ({ google, folder }) => {
+  test('reports a missing file, and a missing scope', async ({ google, folder }) => {
     const { access_token: accessToken } = await signIn(google)
     const given = { accessToken }
     expect(await ask(drive('missing'), { google, folder, given })).toMatchObject({

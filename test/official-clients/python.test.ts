@@ -16,7 +16,10 @@ const test = base.extend<{ client: (operation: string, given: object) => Promise
 
 beforeEach(({ skip }) => needs({ skip }, 'official clients for Python'))
 
-/** What a mobile sign-in grants, by full names: oauthlib stops when it is granted something else than it asked for. */
+/**
+ * The scopes that a mobile sign-in grants, by full names: oauthlib stops when granted scopes differ from requested
+ * ones.
+ */
 const scopes = ['openid', emailScope, profileScope, driveAppdata]
 
 describe('google-auth and google-auth-oauthlib, unmodified', () => {
@@ -36,12 +39,12 @@ describe('google-auth and google-auth-oauthlib, unmodified', () => {
     expect(await client('verify', { ...given, audience: 'another' })).toMatchObject({ error: 'ValueError' })
   })
 
-  test('redeem the answer of the consent page with PKCE, whatever its iss, scope and prompt', async ({
+  test("redeem the consent page's response with PKCE, whatever its iss, scope and prompt", async ({
     google,
     client,
   }) => {
     const request = await client('authorize', { scopes: ['openid', emailScope], redirectUri: webRedirectUri })
-    // oauthlib refuses an answer that did not come over https, except on loopback with the setting for it.
+    // oauthlib refuses a response that did not come over https, except on loopback with this setting.
     const { url } = await answerConsent(stringOf(request, 'url'))
     const { codeVerifier } = request
     const given = { scopes: ['openid', emailScope], redirectUri: webRedirectUri, url, codeVerifier }
@@ -49,7 +52,7 @@ describe('google-auth and google-auth-oauthlib, unmodified', () => {
     expect(usedPkce(google)).toBe(true)
   })
 
-  test('find that scopes came back under other names, as with Google', async ({ client }) => {
+  test('notice that scopes came back under other names, as with Google', async ({ client }) => {
     const request = await client('authorize', { scopes: ['openid', 'email'], redirectUri: webRedirectUri })
     const { url } = await answerConsent(stringOf(request, 'url'))
     const { codeVerifier } = request
@@ -57,7 +60,7 @@ describe('google-auth and google-auth-oauthlib, unmodified', () => {
     expect(said).toMatchObject({ error: 'Warning', message: expect.stringContaining('Scope has changed') })
   })
 
-  test('report a refused code', async ({ google, client }) => {
+  test('report a rejected code', async ({ google, client }) => {
     const code = await google.createCode({ platform: 'android' })
     expect(await client('exchange', { scopes, redirectUri: 'postmessage', code })).toEqual({
       error: 'CustomOAuth2Error',
@@ -65,7 +68,7 @@ describe('google-auth and google-auth-oauthlib, unmodified', () => {
     })
   })
 
-  test('refresh, and are told so when the grant was revoked', async ({ google, client }) => {
+  test('refresh, and report that access was revoked', async ({ google, client }) => {
     const code = await google.createCode({ platform: 'android' })
     const { refreshToken, accessToken } = await client('exchange-mobile', { scopes, code })
     const refreshed = await client('refresh', { refreshToken })

@@ -36,11 +36,11 @@ const runnable: readonly Recipe[] = [
 ]
 
 describe('docs/emulator-recipes.md', () => {
-  test.for(readdirSync(recipes))('has %s word for word', (file) => {
+  test.for(readdirSync(recipes))('contains %s word for word', (file) => {
     expect(text).toContain(`\n${readFileSync(join(recipes, file), 'utf8')}\`\`\`\n`)
   })
 
-  test('has no other programs', () => {
+  test('contains no other programs', () => {
     const programs = [...text.matchAll(/^```(?:js|python|java|go)$/gm)]
     expect(programs).toHaveLength(readdirSync(recipes).length)
   })
@@ -53,7 +53,7 @@ describe('docs/emulator-recipes.md', () => {
     expect(ended, ended.stderr).toMatchObject({ exitCode: 0, stdout: recipe.prints })
   })
 
-  test('emulator_in_tests.py starts the installed package and ends it', async ({ google, folder, skip }) => {
+  test('emulator_in_tests.py starts the installed package and stops it', async ({ google, folder, skip }) => {
     needs({ skip }, 'official clients for Python')
     mkdirSync(join(folder, 'node_modules/.bin'), { recursive: true })
     symlinkSync(root, join(folder, 'node_modules/gsa-cli'))

@@ -4,23 +4,23 @@ import { join } from 'node:path'
 import { test as base, expect } from 'vitest'
 import { type Ended, type ProgramOptions, root, runProgram } from '../support/built-gsa.ts'
 
-/** `gsa-cli` as somebody gets it who installs it in an empty folder. */
+/** `gsa-cli` as installed by a user in an empty folder. */
 export interface Installation {
-  /** The folder that the package was installed in. */
+  /** The folder in which the package is installed. */
   readonly folder: string
   readonly tarball: string
   run(program: string, ...argv: readonly (string | ProgramOptions)[]): Promise<Ended>
 }
 
-/** `test` with an installation of what `npm pack` makes, one for all tests of a file. */
+/** `test` with an installation of the `npm pack` output, one for all tests in a file. */
 export const test = base.extend<{ installation: Installation }>({
   installation: [
     // oxlint-disable-next-line no-empty-pattern -- vitest wants to see a pattern
     async ({}, use) => {
       const folder = mkdtempSync(join(tmpdir(), 'gsa-package-'))
       try {
-        // What `npm test` built before it started the tests is what is packed: building again would
-        // pull it away from under them.
+        // This packs what `npm test` built before it started the tests: another build would delete files that tests
+        // use.
         await use(await install(folder, [await packed(root, folder)], ['--prefer-offline']))
       } finally {
         rmSync(folder, { recursive: true, force: true })
@@ -30,7 +30,7 @@ export const test = base.extend<{ installation: Installation }>({
   ],
 })
 
-/** Packs the package in a folder as it lies there. Gives the tarball, which is in `destination`. */
+/** Packs the package in a folder as it is. Returns the tarball, which is in `destination`. */
 export async function packed(folder: string, destination: string): Promise<string> {
   const { exitCode, stdout, stderr } = await npm(
     ['pack', folder, '--ignore-scripts', '--json', '--pack-destination', destination],
@@ -41,7 +41,7 @@ export async function packed(folder: string, destination: string): Promise<strin
   return join(destination, filename)
 }
 
-/** Installs tarballs in an empty folder below `parent`, the first of them being that of `gsa-cli`. */
+/** Installs tarballs in an empty folder below `parent`; the first one must be that of `gsa-cli`. */
 export async function install(
   parent: string,
   tarballs: readonly [string, ...string[]],
@@ -70,7 +70,7 @@ export async function install(
   }
 }
 
-// npm needs the way to the registry and its cache; everything else of the environment stays out.
+// npm needs its registry settings and its cache; the rest of the environment stays out.
 const npmSettings =
   /^(?:HOME|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|https?_proxy|no_proxy|npm_config_(?:registry|cache|userconfig|cafile))$/i
 

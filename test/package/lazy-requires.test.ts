@@ -4,7 +4,7 @@ import { withLazyRequires } from '../../scripts/lazy-requires.js'
 
 const required = 'const other = require("./other.cjs");'
 
-/** What a chunk loads, and what it then exports as `result`. */
+/** Runs a chunk; returns the modules that it loads, and the value that it then exports as `result`. */
 function run(code: string): { readonly loaded: readonly string[]; readonly result: unknown } {
   const loaded: string[] = []
   const load = (name: string): unknown => {
@@ -15,38 +15,38 @@ function run(code: string): { readonly loaded: readonly string[]; readonly resul
   return { loaded, result }
 }
 
-describe('a chunk of dist/', () => {
+describe('a chunk in dist/', () => {
   test.each([
     ['does not load a module that it does not use', `${required}\nfunction later() { return other.a }`, [], undefined],
     ['loads a module at its first use, once', `${required}\nreturn other.a + other.add(2, 3)`, ['./other.cjs'], 6],
     [
-      'puts off a module whose name or export has a $',
+      'defers a module whose name or export has a $',
       `const a$b = require("./other.cjs");\nfunction later() { return a$b.$ + a$b.x$y }`,
       [],
       undefined,
     ],
     ['loads a module in a spread', `${required}\nreturn [...other.add(1, 1).toString()].length`, ['./other.cjs'], 1],
-    ['loads at once what it uses as a whole', `${required}\nconst all = other\nreturn all.a`, ['./other.cjs'], 1],
+    ['immediately loads what it uses as a whole', `${required}\nconst all = other\nreturn all.a`, ['./other.cjs'], 1],
     [
-      'loads at once what it hands on, even if it never gets there',
+      'immediately loads what it passes on, even if it never gets there',
       `${required}\nfunction later() { return [other, other.a] }`,
       ['./other.cjs'],
       undefined,
     ],
     [
-      'does not take a property of the same name for a use',
+      'does not treat a property of the same name as a use',
       `${required}\nconst x = { other: 5 }\nreturn x.other`,
       ['./other.cjs'],
       5,
     ],
     [
-      'does not take a longer name for a use',
+      'does not treat a longer name as a use',
       `${required}\nconst another = 1, other$ = 2\nreturn another + other$`,
       [],
       3,
     ],
     [
-      'keeps the this-less call of a function of a module',
+      "keeps calls of a module's function without this",
       `  let other = require("./other.cjs");\nreturn (0, other.add)(1, 2)`,
       ['./other.cjs'],
       3,
@@ -61,7 +61,7 @@ describe('a chunk of dist/', () => {
     expect(run(code)).toEqual({ loaded, result })
   })
 
-  test('keeps its lines, so that its source map stays right', () => {
+  test('keeps its lines, so that its source map stays valid', () => {
     const code = `"use strict";\nconst b = require("./other.cjs");\nconst path = require("node:path");\nexports.x = () => b.a + path.sep;`
     const lazy = withLazyRequires(code)
     expect(lazy.split('\n')).toHaveLength(4)

@@ -10,12 +10,12 @@ import { type KeyringSession, startKeyringSession } from '../support/keyring-ses
 import { needs, nodeLines, nodeOfLine } from '../support/system-parts.ts'
 import { type Installation, test as withInstallation } from './installation.ts'
 
-/** A logged-in machine whose programs find a local Google. */
+/** A logged-in machine whose programs find an emulator. */
 interface Desk {
   readonly google: Emulator
-  /** What a program gets that knows the session only. */
+  /** The environment of a program that only knows the session. */
   readonly session: Readonly<Record<string, string>>
-  /** The same, and the way to the local Google and its client. */
+  /** The same, plus the emulator's address and client. */
   readonly env: Readonly<Record<string, string>>
 }
 
@@ -46,10 +46,10 @@ const { version, engines } = JSON.parse(readFileSync(join(root, 'package.json'),
 }
 
 const programOf = ({ folder }: Installation): string => join(folder, 'node_modules/gsa-cli/bin/gsa.js')
-// What Node says of its own accord, on any stream of warnings.
+// Node's own messages, on any stream of warnings.
 const warning = /warning|deprecat|experimental/i
 
-test('the oldest Node is the one that engines names', ({ skip }) => {
+test('the oldest Node is the one in engines', ({ skip }) => {
   needs({ skip }, 'the other Nodes')
   const oldest = execFileSync(nodeOfLine('20.19'), ['--version'], { encoding: 'utf8' })
   expect(engines.node).toBe(`>=${oldest.trim().slice(1)}`)
@@ -73,7 +73,7 @@ describe.each(nodeLines)('installed, on Node %s', (line) => {
     expect(withKeychain.stderr + without.stderr).not.toMatch(warning)
   })
 
-  test('a code that gsa serve got is in the keychain, for every command and for the library', async ({
+  test("gsa serve stores a code's tokens in the keychain, for every command and for the library", async ({
     installation,
     desk: { google, env },
   }) => {
@@ -104,7 +104,7 @@ describe.each(nodeLines)('installed, on Node %s', (line) => {
     expect(served.stderr + get.stderr + refreshed.stderr).not.toMatch(warning)
   })
 
-  test('a failure is one JSON document on stderr and nothing else', async ({ installation, desk }) => {
+  test('a failure prints only one JSON document on stderr', async ({ installation, desk }) => {
     const env = desk.session
     const { exitCode, stdout, stderr } = await installation.run(node, programOf(installation), 'token', '--json', {
       env,

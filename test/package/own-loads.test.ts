@@ -17,7 +17,7 @@ function newFolder(): string {
   return folder
 }
 
-/** A package that writes its path into `LOADED` and then is a keychain that forgets. */
+/** Plants packages that write their path to `LOADED` and then act as a keychain that forgets. */
 function plant(folder: string, names: readonly string[]): void {
   const code = `
     require('node:fs').appendFileSync(process.env.LOADED, __filename + '\\n')
@@ -36,12 +36,12 @@ function plant(folder: string, names: readonly string[]): void {
   }
 }
 
-/** What is installed as gsa-cli, in this folder. */
+/** Installs the built package as gsa-cli in this folder. */
 function installGsa(folder: string): void {
   for (const part of ['bin', 'dist', 'package.json']) cpSync(join(root, part), join(folder, part), { recursive: true })
 }
 
-/** Runs an installed gsa, and gives what of the planted packages it loaded. */
+/** Runs an installed gsa, and returns which planted packages it loaded. */
 async function runInstalled(
   folder: string,
   argv: readonly string[],
@@ -60,14 +60,14 @@ function storeStep({ json }: Ended): unknown {
   return (json['steps'] as { name: string }[]).find(({ name }) => name === 'store')
 }
 
-describe('what others put near an installation', () => {
+describe('code planted near an installation', () => {
   const others = ['supports-color', 'debug', 'ms', 'kerberos', 'google-auth-library', 'commander']
 
   test.each<[where: string, folder: string, names: readonly string[]]>([
     ['beside gsa-cli', 'lib/node_modules', others],
     ['in a folder above', 'node_modules', [...others, ...keyringNames]],
     ['in the home', 'home/.node_modules', [...others, ...keyringNames]],
-    ['in the libraries of the home', 'home/.node_libraries', [...others, ...keyringNames]],
+    ["in the home's libraries", 'home/.node_libraries', [...others, ...keyringNames]],
     ['in NODE_PATH', 'path', [...others, ...keyringNames]],
     ['in the current folder', 'cwd/node_modules', [...others, ...keyringNames]],
   ])('is not loaded: %s', async (_, planted, names) => {
@@ -86,7 +86,7 @@ describe('what others put near an installation', () => {
 
     const offline = await run(['doctor', '--offline', '--json'])
     expect(offline.error).toMatchObject({ code: 'keychain_unsupported', exitCode: 7 })
-    // A port where nothing listens, so that the way to the proxy is taken and goes no further.
+    // Nothing listens on this port, so that the proxy code runs but fails to connect.
     const proxy = await serving(
       () => undefined,
       async ({ port }) => `http://ada:hunter2@127.0.0.1:${port}`,
@@ -97,7 +97,7 @@ describe('what others put near an installation', () => {
     expect(existsSync(loaded)).toBe(false)
   })
 
-  test('is not loaded as the binary of a keychain module whose own is missing', async () => {
+  test('is not loaded as the binary of a keychain module that lacks its own', async () => {
     const top = newFolder()
     installGsa(join(top, 'lib/node_modules/gsa-cli'))
     plant(join(top, 'lib/node_modules'), ['@napi-rs/keyring'])
@@ -112,7 +112,7 @@ describe('what others put near an installation', () => {
   })
 })
 
-describe.skipIf(process.platform === 'win32')('the keychain module is found where it was put by', () => {
+describe.skipIf(process.platform === 'win32')('the keychain module is found where it was installed by', () => {
   const ending = { linux: '-gnu', win32: '-msvc' }[process.platform as string] ?? ''
   const binary = binaryName(ending)
 
@@ -132,7 +132,7 @@ describe.skipIf(process.platform === 'win32')('the keychain module is found wher
       },
     ],
     [
-      'npm, where a package has a gsa-cli of its own',
+      'npm, where a package has its own gsa-cli',
       (top) => {
         plant(join(top, 'node_modules'), ['@napi-rs/keyring', binary])
         return join(top, 'node_modules/some-app/node_modules/gsa-cli')
@@ -179,13 +179,13 @@ function link(target: string, path: string): void {
   symlinkSync(target, path)
 }
 
-describe('a build fails, and names the module, where dist/ would load', () => {
+describe('a build fails, and names the module, if dist/ would load', () => {
   test.each<[what: string, source: string, named: string]>([
     ['a package', `import leftPad from 'left-pad'\nexport const x = leftPad`, 'left-pad'],
-    ['a package when it is needed', `export const x = (): Promise<unknown> => import('left-pad')`, 'left-pad'],
-    ['what is computed', `export const x = (name: string): Promise<unknown> => import(name)`, 'what it computes'],
+    ['a package on demand', `export const x = (): Promise<unknown> => import('left-pad')`, 'left-pad'],
+    ['a computed path', `export const x = (name: string): Promise<unknown> => import(name)`, 'what it computes'],
     [
-      'anything, with a require of its own',
+      'anything, with its own require',
       `import { createRequire } from 'node:module'\nexport const x: unknown = createRequire(import.meta.url)('left-pad')`,
       'node:module',
     ],

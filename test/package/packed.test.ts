@@ -34,7 +34,7 @@ const packageFolder = ({ folder }: Installation): string => join(folder, 'node_m
 const gsaOf = ({ folder }: Installation): string => join(folder, 'node_modules/.bin/gsa')
 
 describe('an installation', () => {
-  test('is of 4 packages at most, and runs nothing', ({ installation }) => {
+  test('has at most 4 packages, and runs no scripts', ({ installation }) => {
     const packages = installedPackages(installation.folder)
     expect(packages.map(({ name }) => name)).toContain('gsa-cli')
     expect(packages.length).toBeLessThanOrEqual(4)
@@ -44,14 +44,14 @@ describe('an installation', () => {
     expect(scripts).toEqual([])
   })
 
-  test('takes less than 5 MB, also of the blocks of the disk', ({ installation }) => {
+  test('takes less than 5 MB, also in disk blocks', ({ installation }) => {
     const { bytes, onDisk } = sizeOf(join(installation.folder, 'node_modules'))
     expect(bytes).toBeLessThan(5_000_000)
     expect(onDisk).toBeLessThan(5_000_000)
     expect(statSync(installation.tarball).size).toBeLessThan(500_000)
   })
 
-  test('has what it needs to run, what people read, and neither sources nor tests', ({ installation }) => {
+  test('contains its runtime files and documents, and neither sources nor tests', ({ installation }) => {
     expect(readdirSync(packageFolder(installation)).toSorted()).toEqual([
       'CHANGELOG.md',
       'LICENSE',
@@ -63,13 +63,13 @@ describe('an installation', () => {
     ])
   })
 
-  test('names what is bundled after its package, so that a stack trace says whose code it is', ({ installation }) => {
+  test('names bundled files after their packages, so that a stack trace shows whose code it is', ({ installation }) => {
     const chunks = readdirSync(join(packageFolder(installation), 'dist')).map((file) => file.replace(/-.{8}\.cjs$/, ''))
     expect(chunks).toEqual(expect.arrayContaining(['age-encryption', 'https-proxy-agent', 'open', 'qr']))
     for (const nameless of ['dist', 'lib', 'build', 'esm']) expect(chunks).not.toContain(nameless)
   })
 
-  test('is known to npx by the name of the package', async ({ installation }) => {
+  test('is known to npx by the package name', async ({ installation }) => {
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
     expect(await installation.run('npx', '--no', '--', 'gsa-cli', '--version')).toMatchObject({
       exitCode: 0,
@@ -77,7 +77,7 @@ describe('an installation', () => {
     })
   })
 
-  test('passes gsa smoke with nothing configured, and nothing is left behind', async ({ installation }) => {
+  test('passes gsa smoke with nothing configured, and leaves nothing behind', async ({ installation }) => {
     const home = mkdtempSync(join(tmpdir(), 'gsa-home-'))
     try {
       const smoke = await installation.run(gsaOf(installation), 'smoke', '--json', {
@@ -93,7 +93,7 @@ describe('an installation', () => {
 })
 
 describe('an installation without a network', () => {
-  /** Installs the tarballs alone, with an empty cache, and does something with it. */
+  /** Installs only the tarballs, with an empty cache, and uses the installation. */
   async function withOffline(
     tarball: string,
     names: readonly string[],
@@ -113,7 +113,7 @@ describe('an installation without a network', () => {
 
   const keyring = ['@napi-rs/keyring', ...platformKeyrings()]
 
-  test('needs the tarballs of gsa-cli and of the keyring, and nothing else', async ({ installation }) => {
+  test('needs only the tarballs of gsa-cli and of the keyring', async ({ installation }) => {
     await withOffline(installation.tarball, keyring, async (installed) => {
       expect(installedPackages(installed.folder).map(({ name }) => name)).toEqual(
         expect.arrayContaining(['gsa-cli', ...keyring]),
@@ -125,7 +125,7 @@ describe('an installation without a network', () => {
     })
   })
 
-  test('works without the keyring, and says so where a keychain would be needed', async ({ installation }) => {
+  test('works without the keyring, and says so where a keychain is needed', async ({ installation }) => {
     await withOffline(installation.tarball, [], async (installed) => {
       expect(installedPackages(installed.folder).map(({ name }) => name)).toEqual(['gsa-cli'])
       const gsa = gsaOf(installed)
@@ -142,7 +142,7 @@ describe('an installation without a network', () => {
         expect(google.requests().filter(({ path }) => path === '/token')).toEqual([])
         expect(await installed.run(gsa, 'doctor', '--json', { env })).toMatchObject({ exitCode: 7 })
 
-        // The code was not sent: it serves whoever names a store that is there.
+        // The code was not sent, so it still works with an available store.
         const passphrase = join(mkdtempSync(join(installed.folder, 'keys-')), 'passphrase')
         writeFileSync(passphrase, 'correct horse battery staple\n', { mode: 0o600 })
         const inFile = {
@@ -170,9 +170,9 @@ describe('an installation without a network', () => {
 const byName = (a = '', b = ''): number => a.localeCompare(b)
 
 describe('THIRD_PARTY_LICENSES', () => {
-  test('has the licence of each package that is bundled, and of no other', async ({ installation }) => {
+  test('has the licence of each bundled package, and of no other', async ({ installation }) => {
     const file = readFileSync(join(packageFolder(installation), 'THIRD_PARTY_LICENSES'), 'utf8')
-    // A text stands below all packages that have it.
+    // A text stands below all packages that share it.
     const sections = file.split(`\n${'-'.repeat(80)}\n\n`).map((section) => {
       const [heads = '', ...text] = section.split('\n\n')
       const names = heads.split('\n').map((head) => /^(\S+ \S+) \(.+\)$/.exec(head)?.[1])
@@ -185,12 +185,12 @@ describe('THIRD_PARTY_LICENSES', () => {
     }
   })
 
-  /** `name version` of all that is bundled, by the source maps of a bundle made here. */
+  /** Returns `name version` of all bundled packages, by the source maps of a bundle built here. */
   async function bundledPackages(): Promise<string[]> {
     const bundle = await rolldown({
       input: ['src/main.ts', 'src/index.ts', 'src/emulator/index.ts'].map((file) => join(root, file)),
       platform: 'node',
-      // The last two are left out of what is built.
+      // The last two are left out of the published build.
       external: ['google-auth-library', 'debug', 'proxy-agent-negotiate'],
     })
     const { output } = await bundle.generate({ sourcemap: true, dir: root })
@@ -262,8 +262,7 @@ export const other: number = await authClient()
 `
 
 describe('a TypeScript program', () => {
-  // The types of Node are there, as in every Node program in TypeScript, and our
-  // declarations are checked to the bottom.
+  // Node's types are present, as in every Node program in TypeScript, and our declarations are checked completely.
   const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')]
   const options = ['--strict', '--module', 'nodenext', '--target', 'es2022', ...types]
   const tsc = [join(root, 'node_modules/typescript/bin/tsc'), ...options]
@@ -287,7 +286,7 @@ describe('a TypeScript program', () => {
     expect(ran).toMatchObject({ exitCode: 0, stderr: '', json: printed })
   })
 
-  test('has the type of the peer from authClient()', async ({ installation }) => {
+  test("gets the peer's type from authClient()", async ({ installation }) => {
     const { folder } = installation
     const peer = join(folder, 'node_modules/google-auth-library')
     symlinkSync(join(root, 'node_modules/google-auth-library'), peer)
@@ -300,7 +299,7 @@ describe('a TypeScript program', () => {
     }
   })
 
-  test('cannot import what is not meant to be used', async ({ installation }) => {
+  test('cannot import internal modules', async ({ installation }) => {
     const { exitCode, stderr } = await installation.run(
       process.execPath,
       '--input-type=module',
@@ -312,14 +311,14 @@ describe('a TypeScript program', () => {
   })
 })
 
-/** The packages of the keyring that are installed here, which depends on the platform. */
+/** Returns the keyring's packages that are installed here, which depends on the platform. */
 function platformKeyrings(): string[] {
   return readdirSync(join(root, 'node_modules/@napi-rs'))
     .filter((name) => name.startsWith('keyring-'))
     .map((name) => `@napi-rs/${name}`)
 }
 
-/** What `du` counts: the bytes of all files and folders, and the blocks that they take. */
+/** Measures like `du`: the bytes of all files and folders, and the blocks they occupy. */
 function sizeOf(folder: string): { bytes: number; onDisk: number } {
   const paths = [
     folder,

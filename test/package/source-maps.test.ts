@@ -19,7 +19,7 @@ describe('the source maps of a build', () => {
     expect(stdout).toMatch(/\bsrc\/index\.ts:\d+:\d+/)
   })
 
-  test('leave a line as it is that no map knows', async () => {
+  test('leave an unmapped line unchanged', async () => {
     const line = '    at other (/elsewhere/program-12345678.cjs:1:2)\n    at node:internal/process:3:4\n'
     expect(await runProgram(process.execPath, [readStack], { stdin: line })).toMatchObject({
       exitCode: 0,
@@ -31,7 +31,7 @@ describe('the source maps of a build', () => {
     const found: string[] = []
     const expected: string[] = []
     for (const file of readdirSync(join(root, 'dist')).filter((name) => name.endsWith('.cjs'))) {
-      // The entries that only hand on exports have none.
+      // Entries that only re-export have none.
       if (!existsSync(join(root, 'dist.maps', `${file}.map`))) continue
       const map = new SourceMap(
         JSON.parse(readFileSync(join(root, 'dist.maps', `${file}.map`), 'utf8')) as SourceMapPayload,

@@ -13,12 +13,12 @@ import { lastingStore } from '../support/lasting-store.ts'
 
 const scope = 'https://www.googleapis.com/auth/drive.appdata'
 
-/** The emulator behind TLS, under Google's names for whoever comes through the proxy, and under 127.0.0.1. */
+/** The emulator behind TLS: under Google's names for clients that use the proxy, and under 127.0.0.1. */
 interface Front {
-  /** What a process needs to take it for Google. */
+  /** The environment in which a process treats it as Google. */
   readonly env: Record<string, string>
   readonly port: number
-  /** The handshakes since the last call: the name that each asked for, '' for an address. */
+  /** The handshakes since the last call: the name in each, '' for an address. */
   readonly handshakes: () => string[]
 }
 
@@ -61,7 +61,7 @@ async function withFront(gsa: Gsa, google: Emulator, use: (front: Front) => Prom
 const portOf = (server: Server): number => (server.address() as AddressInfo).port
 
 describe('over TLS', () => {
-  test('Google is not asked for its endpoints, and each of its hosts gets one handshake a command', async ({
+  test("a run does not discover Google's endpoints, and makes one handshake with each of its hosts", async ({
     gsa,
     google,
   }) => {
@@ -76,14 +76,14 @@ describe('over TLS', () => {
       const run = async (argv: readonly string[], stdin = ''): Promise<{ sent: string[]; handshakes: string[] }> => {
         const before = google.requests().length
         const folder = { HOME: gsa.folder, GSA_CLIENT_SECRETS: secrets }
-        // It is given less time than a connection waits for the next request: one that kept it alive would be found.
+        // The time limit is shorter than an idle connection waits, so a command that kept one alive would fail.
         const ended = await runGsa(argv, { env: { ...folder, ...lastingStore(gsa).env, ...env }, stdin })
         expect(ended.exitCode, ended.stderr).toBe(0)
         const requests = google.requests().slice(before)
         return { sent: requests.map(({ method, path }) => `${method} ${path}`), handshakes: handshakes() }
       }
       const keys = 'GET /oauth2/v3/certs'
-      // Without an ID token, which would be one of the emulator.
+      // Without an ID token, which would come from the emulator.
       const code = await google.createCode({ scopes: [scope] })
       expect(await run(['exchange', '-'], code)).toEqual({ sent: [keys, 'POST /token'], handshakes: [apis, oauth] })
       const list = 'GET /drive/v3/files'
@@ -94,7 +94,7 @@ describe('over TLS', () => {
     })
   })
 
-  test('without a proxy, a list of three pages takes one handshake', async ({ gsa, google }) => {
+  test('a list of three pages takes one handshake without a proxy', async ({ gsa, google }) => {
     await generate(google, 2500)
     const { env: store } = lastingStore(gsa)
     await gsa.run('exchange', '-', { stdin: await google.createCode(), env: store })

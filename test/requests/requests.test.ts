@@ -12,7 +12,7 @@ import { createUser } from './user.ts'
 
 describe('the requests of', () => {
   test.each(rows.map((row) => [`gsa ${row.command} ${row.when ?? ''}`.trimEnd(), row] as const))(
-    '%s are these and no others, on as few connections',
+    '%s are exactly these, on as few connections',
     async (_, { requests, connections, given, run, command }) => {
       await withGsa(async (gsa, google) => {
         const user = createUser(gsa, google)
@@ -30,7 +30,7 @@ describe('the requests of', () => {
   )
 })
 
-/** What the browser asks for. */
+/** Returns whether a request is the browser's. */
 const isPage = (path: string): boolean => /^\/(?:o\/oauth2\/v2\/auth|v3\/signin\/|signin\/|device$)/.test(path)
 
 const shown = ({ method, path, query }: JournalEntry): string => {
@@ -38,7 +38,7 @@ const shown = ({ method, path, query }: JournalEntry): string => {
   return `${method} ${general}${query['alt'] === undefined ? '' : `?alt=${query['alt']}`}`
 }
 
-/** What came in any order is put into that of the row. */
+/** Requests that may arrive in any order are sorted into the row's order. */
 function inOrder(sent: readonly string[], requests: (typeof rows)[number]['requests']): string[] {
   const left = [...sent]
   return [

@@ -7,7 +7,7 @@ import type { RunOptions } from '../support/harness.ts'
 import { refreshTokenOf } from '../support/refresh-token.ts'
 import type { User } from './user.ts'
 
-/** What gsa sends, under the names that the table has for it. */
+/** gsa's requests, under their names in the table. */
 export const requestNames = {
   discovery: 'GET /.well-known/openid-configuration',
   keys: 'GET /oauth2/v3/certs',
@@ -31,17 +31,17 @@ export const requestNames = {
 
 type RequestName = keyof typeof requestNames
 
-/** What a command sends in one case. */
+/** A command's requests in one case. */
 export interface Row {
   /** Its place in the command tree. */
   readonly command: string
   /** Arguments and circumstances, as far as they matter. */
   readonly when?: string
-  /** In their order. Those in a list of their own are sent at once, and arrive in any order. */
+  /** In order. Those in a nested list are sent at the same time, and arrive in any order. */
   readonly requests: readonly (RequestName | readonly RequestName[])[]
-  /** Default: one where anything is sent. */
+  /** Default: one if anything is sent. */
   readonly connections?: number
-  /** What has happened before; gives what the run needs of it. */
+  /** Prepares the case; returns what the run needs from it. */
   readonly given?: (user: User) => Promise<readonly string[] | void>
   readonly run: (user: User, made: readonly string[]) => Promise<unknown>
 }
@@ -76,7 +76,7 @@ const withGeneratedFiles =
     await generate(google, count)
   }
 
-/** A command that sends nothing. */
+/** Returns the row of a command that sends nothing. */
 const silent = (command: string, args: readonly (string | RunOptions)[], more: Partial<Row> = {}): Row => ({
   command,
   requests: [],
@@ -412,5 +412,5 @@ const around: readonly Row[] = [
   silent('emulator client-secrets', ['emulator', 'client-secrets', '--type', 'web', { printsSecrets: true }]),
 ]
 
-/** Every command, in the cases in which it sends something else. */
+/** Every command, in all cases with different requests. */
 export const rows: readonly Row[] = [...codes, ...tokens, ...accounts, ...drive, ...around]

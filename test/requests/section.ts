@@ -24,7 +24,7 @@ const reasons = `Some requests look unnecessary. The reasons for them:
 - \`sign-in page\` twice, and \`keys\`, \`token endpoint\` and \`about\` in \`doctor\`: each check is independent, so that it can say exactly what does not work.
 `
 
-/** The part of docs/performance.md that says what is sent. */
+/** Returns the section of docs/performance.md that lists the requests. */
 export function requestsSection(): string {
   const names = Object.entries(requestNames).map(([name, request]) => `| ${name} | \`${request}\` |`)
   const table = rows.map(({ command, when, requests, connections }) => {

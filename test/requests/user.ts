@@ -6,27 +6,27 @@ import type { Emulator } from '../../src/emulator/index.ts'
 import type { Gsa, Run, RunOptions } from '../support/harness.ts'
 import { lastingStore } from '../support/lasting-store.ts'
 
-/** Somebody with a store that outlasts a run, as those have who use gsa every day. */
+/** A user with a persistent store, like anyone who uses gsa every day. */
 export interface User {
   readonly google: Emulator
   readonly gsa: Gsa
-  /** Runs gsa, which must go well. */
+  /** Runs gsa, which must succeed. */
   readonly run: (...args: readonly (string | RunOptions)[]) => Promise<Run>
-  /** What {@link run} adds to the options, for whatever else runs gsa. */
+  /** The options that {@link run} adds, for other ways to run gsa. */
   readonly options: (more?: RunOptions) => RunOptions
-  /** Exchanges a code. After it the token is cached, and the keys of the server are remembered. */
+  /** Exchanges a code. Afterwards the token is cached, and the server's keys are remembered. */
   readonly logIn: (account?: string) => Promise<void>
-  /** An hour passes, here and there: the access token is over, and the keys are still good. */
+  /** Advances both clocks by an hour: the access token expires, and the keys are still valid. */
   readonly waitAnHour: () => void
-  /** The keys are not remembered any more. */
+  /** Removes the remembered keys. */
   readonly forgetKeys: () => void
-  /** A file of so many bytes on this machine; gives its path. */
+  /** Creates a file of so many bytes on this machine; returns its path. */
   readonly local: (name: string, bytes: number) => string
-  /** Puts a small file into the app folder; gives its id. */
+  /** Uploads a small file into the app folder; returns its id. */
   readonly put: (name: string) => Promise<string>
 }
 
-/** The user of a gsa that is set up for an emulator. */
+/** Returns the user of a gsa that is set up for an emulator. */
 export function createUser(gsa: Gsa, google: Emulator): User {
   const { env } = lastingStore(gsa)
   let hours = 0

@@ -8,14 +8,14 @@ import { root, type Running, runProgram, startProgram } from '../support/built-g
 import { freePort } from '../support/free-port.ts'
 import { debianPython, type SystemPart } from '../support/system-parts.ts'
 
-/** A backend of `gsa snippet`: how its text is pointed at the emulator, and how it is run. */
+/** A `gsa snippet` backend: how to point its text at the emulator, and how to run it. */
 export interface Backend {
   readonly platform: 'node' | 'python' | 'java' | 'go'
-  /** What must be there; nothing for Node, whose library is a dependency of this checkout. */
+  /** The requirements; none for Node, whose library is a dependency of this checkout. */
   readonly part?: SystemPart
-  /** What stands in the text for Google, and what takes its place, beside the two addresses that all have in common. */
+  /** The Google-specific text and its replacements, besides the two addresses that all backends share. */
   readonly google: (issuer: string) => readonly (readonly [string, string])[]
-  /** Whether it refuses a long body by its Content-Length, or when it has read too much. */
+  /** Whether it refuses a long body by its Content-Length, or after reading too much. */
   readonly goesByLength: boolean
   readonly start: (file: string, folder: string) => Promise<Running>
 }
@@ -23,7 +23,7 @@ export interface Backend {
 /** A backend that listens. */
 export interface RunningBackend {
   readonly address: string
-  /** Ends it; gives all that it printed. */
+  /** Stops it; returns its output. */
   readonly stop: () => Promise<string>
 }
 
@@ -47,8 +47,8 @@ export const backends: readonly Backend[] = [
     platform: 'python',
     goesByLength: true,
     part: 'official clients for Python',
-    // Debian's google-auth has no clock_skew_in_seconds yet; its verify_token is the same
-    // check with keys from elsewhere.
+    // Debian's google-auth has no clock_skew_in_seconds yet; its verify_token is the same check with keys from
+    // elsewhere.
     google: (issuer) => [
       ['id_token.verify_oauth2_token(', 'id_token.verify_token('],
       ['clock_skew_in_seconds=10', `certs_url="${issuer}/oauth2/v1/certs"`],
@@ -78,7 +78,7 @@ export const backends: readonly Backend[] = [
     google: (issuer) => [
       ['https://www.googleapis.com/oauth2/v3/certs', `${issuer}/oauth2/v3/certs`],
       ['"https://accounts.google.com"', `"${issuer}"`],
-      // Debian has an older release of it, under the path that it had then; what is used of it is the same.
+      // Debian has an older release, under its former path; the parts used here are the same.
       ['"github.com/coreos/go-oidc/v3/oidc"', '"github.com/coreos/go-oidc"'],
     ],
     start: async (file, folder) => {
@@ -99,7 +99,7 @@ function textOf(platform: Backend['platform'], google: Emulator): string {
   return file.content
 }
 
-/** Runs a backend against the emulator, as the web client of the emulator. It ends with the test, if not before. */
+/** Runs a backend against the emulator, as the emulator's web client. It stops at the end of the test at the latest. */
 export async function startBackend(
   backend: Backend,
   { google, folder }: { google: Emulator; folder: string },

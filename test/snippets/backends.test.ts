@@ -19,7 +19,7 @@ const test = base.extend<{ start: (backend: Backend) => Promise<RunningBackend> 
 
 const requestedWith = { 'X-Requested-With': 'XMLHttpRequest' }
 
-/** Posts a form as text; gives the status and the body. */
+/** Posts a form as text; returns the status and the body. */
 async function post(
   address: string,
   body: string,
@@ -32,12 +32,12 @@ async function post(
 
 const form = (name: string, code: string): string => new URLSearchParams([[name, code]]).toString()
 
-/** What no answer and no log may hold: the beginning of a token, or of a client secret. */
+/** Text that no response and no log may contain: the beginning of a token, or of a client secret. */
 const secret = /ya29\.|1\/\/0|eyJ|GOCSPX/
 
 describe('the backend for', () => {
   test.for(backends)(
-    '$platform redeems a code of an app, then one of the pop-up',
+    "$platform redeems an app's code, then one from the pop-up",
     async (backend, { google, start }) => {
       const { address, stop } = await start(backend)
       const first = await post(address, form('authCode', await google.createCode({ platform: 'android' })))
@@ -48,7 +48,7 @@ describe('the backend for', () => {
         missingScopes: [],
         files: [],
       })
-      // The second code of a user brings no refresh token: the one that is there has to stay.
+      // The second code of a user returns no refresh token: the stored one must stay.
       const second = await post(address, form('code', await google.createCode({ platform: 'web-popup' })))
       expect(second).toMatchObject({ status: 200 })
       expect(JSON.parse(second.text)).toMatchObject({ email: 'ada@example.com', worksOffline: true })
@@ -69,7 +69,7 @@ describe('the backend for', () => {
   })
 
   test.for(backends)(
-    '$platform turns away what is not a code of its app, and asks Google nothing',
+    '$platform refuses requests without a code from its app, and sends nothing to Google',
     async (backend, { google, start }) => {
       const { address, stop } = await start(backend)
       const good = form('authCode', await google.createCode({ platform: 'android' }))
@@ -85,13 +85,13 @@ describe('the backend for', () => {
       expect((await fetch(`${address}/authcode`, { headers: requestedWith })).status).toBeGreaterThanOrEqual(404)
       expect((await fetch(address, { method: 'POST', headers: requestedWith })).status).toBe(404)
       expect(google.requests()).toEqual([])
-      // All this left the code good.
+      // The code is still unused after all this.
       expect(await post(address, good)).toMatchObject({ status: 200 })
       expect(await stop()).not.toMatch(secret)
     },
   )
 
-  test.for(backends)('$platform reads no more than 16 KB', async (backend, { google, start }) => {
+  test.for(backends)('$platform reads at most 16 KB', async (backend, { google, start }) => {
     const { address } = await start(backend)
     const length = 16 * 1024 + 1
     const status = await new Promise((resolve, reject) => {
@@ -102,7 +102,7 @@ describe('the backend for', () => {
       }
       const outgoing = request(`${address}/authcode`, { method: 'POST', headers })
       outgoing.on('response', (response) => resolve(response.resume().statusCode)).on('error', reject)
-      // Those that go by the length are not sent a body: what they leave unread can take the answer with it.
+      // A backend that checks the length gets no body: unread data could destroy the response.
       if (backend.goesByLength) outgoing.flushHeaders()
       else outgoing.end('authCode=4%2F0A'.padEnd(length, 'x'))
     })
@@ -110,7 +110,7 @@ describe('the backend for', () => {
     expect(google.requests()).toEqual([])
   })
 
-  test.for(backends)('$platform sends a code once, also one that is refused', async (backend, { google, start }) => {
+  test.for(backends)('$platform sends a code once, even a rejected one', async (backend, { google, start }) => {
     const { address, stop } = await start(backend)
     const popup = await google.createCode({ platform: 'web-popup' })
     expect(await post(address, form('authCode', popup))).toEqual({
@@ -133,20 +133,20 @@ describe('the source for', () => {
   const contentFor = (platform: 'node' | 'python' | 'java' | 'go'): string =>
     snippetFor(platform, values)[0]?.content ?? ''
 
-  test('node is a module, whatever a scope holds', async ({ folder }) => {
+  test('node is a module, whatever a scope contains', async ({ folder }) => {
     writeFileSync(join(folder, 'server.mjs'), contentFor('node'))
     const checked = await runProgram(process.execPath, ['--check', 'server.mjs'], { folder })
     expect(checked).toMatchObject({ exitCode: 0, stderr: '' })
   })
 
-  test('python parses, whatever a scope holds', async ({ skip }) => {
+  test('python parses, whatever a scope contains', async ({ skip }) => {
     needs({ skip }, 'official clients for Python')
     const program = 'import ast, sys; print(len(ast.parse(sys.stdin.read()).body))'
     const parsed = await runProgram(debianPython, ['-c', program], { stdin: contentFor('python') })
     expect(Number(parsed.stdout)).toBeGreaterThan(10)
   })
 
-  test('java compiles, whatever a scope holds', async ({ folder, skip }) => {
+  test('java compiles, whatever a scope contains', async ({ folder, skip }) => {
     needs({ skip }, 'official clients for Java')
     writeFileSync(join(folder, 'Server.java'), contentFor('java'))
     const argv = ['-Xlint:all,-serial', '-Werror', '-cp', javaClassPath, '-d', folder, join(folder, 'Server.java')]
@@ -154,7 +154,7 @@ describe('the source for', () => {
     expect(compiled).toMatchObject({ exitCode: 0, stdout: '', stderr: '' })
   })
 
-  test('go is formatted and passes vet, whatever a scope holds', async ({ folder, skip }) => {
+  test('go is formatted and passes vet, whatever a scope contains', async ({ folder, skip }) => {
     needs({ skip }, 'go-oidc')
     const source = contentFor('go').replace('"github.com/coreos/go-oidc/v3/oidc"', '"github.com/coreos/go-oidc"')
     writeFileSync(join(folder, 'main.go'), source)

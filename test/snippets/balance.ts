@@ -1,6 +1,6 @@
 /**
- * What is unbalanced in a Kotlin or Swift text: a bracket, a string or a comment that does not end; undefined when
- * nothing is. No compiler for them is at hand, and this finds what a slip in a template breaks first.
+ * Returns what is unbalanced in a Kotlin or Swift text: an unclosed bracket, string or comment; undefined if nothing
+ * is. No compiler for them is available, and this finds what a slip in a template breaks first.
  */
 export function unbalanced(text: string): string | undefined {
   const open: string[] = []
@@ -10,7 +10,7 @@ export function unbalanced(text: string): string | undefined {
     const rest = text.slice(index)
     const inString = open.at(-1) === '"'
     if (inString) {
-      // Both languages: code inside a string goes up to the bracket that ends it.
+      // Both languages: code inside a string extends to its closing bracket.
       const interpolation = /^(?:\\\(|\$\{)/.exec(rest)
       if (interpolation !== null) open.push(interpolation[0].at(-1) ?? '')
       else if (rest.startsWith('"')) open.pop()

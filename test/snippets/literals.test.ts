@@ -13,7 +13,7 @@ import { goEnvironment, test } from '../official-clients/client-program.ts'
 import { runProgram } from '../support/built-gsa.ts'
 import { debianPython, needs } from '../support/system-parts.ts'
 
-/** What could end a string of some language, or begin something in it. */
+/** Text that could end a string in some language, or start something in it. */
 const rows = [
   'openid',
   `"'`,
@@ -35,24 +35,24 @@ const rows = [
 const languages = { javascriptString, kotlinString, swiftString, pythonString, goString, javaString }
 
 describe('a string literal', () => {
-  test.for(Object.entries(languages))('of %s is printable ASCII on one line', ([, literal]) => {
+  test.for(Object.entries(languages))('for %s is printable ASCII on one line', ([, literal]) => {
     for (const row of rows) expect(literal(row)).toMatch(/^(["'])[\x20-\x7e]*\1$/)
   })
 
-  test('of JavaScript means what was typed, also within a script element', async () => {
+  test('for JavaScript keeps its value, also within a script element', async () => {
     const literals = rows.map(javascriptString)
     const program = `console.log(JSON.stringify([${literals.join(', ')}]))`
     expect((await runProgram(process.execPath, ['-e', program])).json).toEqual(rows)
     for (const literal of literals) expect(literal).not.toContain('<')
   })
 
-  test('of Python means what was typed', async ({ skip }) => {
+  test('for Python keeps its value', async ({ skip }) => {
     needs({ skip }, 'official clients for Python')
     const program = `import json; print(json.dumps([${rows.map(pythonString).join(', ')}]))`
     expect((await runProgram(debianPython, ['-c', program])).json).toEqual(rows)
   })
 
-  test('of Go means what was typed', async ({ folder, skip }) => {
+  test('for Go keeps its value', async ({ folder, skip }) => {
     needs({ skip }, 'official clients for Go')
     const list = `[]string{${rows.map(goString).join(', ')}}`
     const program = `package main\nimport ("encoding/json"; "os")\nfunc main() { json.NewEncoder(os.Stdout).Encode(${list}) }\n`
@@ -61,9 +61,9 @@ describe('a string literal', () => {
     expect((await runProgram('go', ['run', 'main.go'], options)).json).toEqual(rows)
   })
 
-  test('of Java means what was typed', async ({ folder, skip }) => {
+  test('for Java keeps its value', async ({ folder, skip }) => {
     needs({ skip }, 'official clients for Java')
-    // As numbers, because what it prints as text depends on the locale.
+    // As numbers, because text output depends on the locale.
     const program = `class Main { public static void main(String[] a) { System.out.println(java.util.Arrays.toString(
       java.util.stream.Stream.of(${rows.map(javaString).join(', ')}).map(s -> s.chars().boxed().toList()).toArray())); } }`
     writeFileSync(join(folder, 'Main.java'), program)
@@ -75,10 +75,10 @@ describe('a string literal', () => {
   test.for([
     ['Kotlin', kotlinString, /\\u([\da-f]{4})/g],
     ['Swift', swiftString, /\\u\{([\da-f]+)\}/g],
-  ] as const)('of %s means what was typed, read by its grammar', ([language, literal, escape]) => {
+  ] as const)("for %s keeps its value, read by the language's grammar", ([language, literal, escape]) => {
     for (const row of rows) {
       const inside = literal(row).slice(1, -1)
-      // What is neither plain nor one of the escapes of the language must not be there.
+      // Anything except plain characters and the language's escapes must be absent.
       const plain = language === 'Kotlin' ? /[^"\\$]|\\["\\$]|\\u[\da-f]{4}/g : /[^"\\]|\\["\\]|\\u\{[\da-f]{1,8}\}/g
       expect(inside.replace(plain, '')).toBe('')
       const meant = inside.replace(/\\\\|\\["$]|\\u\{?[\da-f]+\}?/g, (token) =>

@@ -38,7 +38,7 @@ async function fileOf(gsa: Gsa, name: string, ...args: readonly string[]): Promi
 }
 
 describe('gsa snippet', () => {
-  test.for(variants)('%s %s holds the client and each scope, no secret, and no gap', async (variant, { gsa }) => {
+  test.for(variants)('%s %s contains the client and each scope, no secret, and no gap', async (variant, { gsa }) => {
     const secret = (JSON.parse(readFileSync(gsa.webClient, 'utf8')) as { web: { client_secret: string } }).web
       .client_secret
     const result = await gsa.run('snippet', ...variant)
@@ -66,14 +66,14 @@ describe('gsa snippet', () => {
     }
   })
 
-  test('of one file is that file, and of several names each in its own comment', async ({ gsa }) => {
+  test('prints one file unchanged, and several with each name in its own comment', async ({ gsa }) => {
     expect((await gsa.run('snippet', 'node')).stdout).toBe(await fileOf(gsa, 'server.mjs', 'node'))
     const { stdout } = await gsa.run('snippet', 'ios')
     expect(stdout).toMatch(/^\/\/ ===== DriveConnection\.swift =====\n/)
     expect(stdout).toMatch(/\n\n<!-- ===== Info\.plist ===== -->\n<plist /)
   })
 
-  test('asks for the scopes that were named, by their short names, too', async ({ gsa }) => {
+  test('requests the named scopes, also by their short names', async ({ gsa }) => {
     const web = await fileOf(gsa, 'index.html', 'web', '--scope', 'openid', '--scope', 'drive.file')
     expect(web).toContain("'https://www.googleapis.com/auth/drive.file'")
     expect(web).not.toContain('drive.appdata')
@@ -93,19 +93,19 @@ describe('gsa snippet', () => {
     expect((await gsa.run('snippet', 'android', '--json', { env })).json['clientId']).toMatch(/^YOUR_WEB_CLIENT_ID\./)
   })
 
-  test('knows the client of a stored account', async ({ gsa, google }) => {
+  test("knows a stored account's client", async ({ gsa, google }) => {
     await gsa.run('exchange', '-', { stdin: await google.createCode() })
     const result = await gsa.run('snippet', 'go', { env: { GSA_CLIENT_SECRETS: undefined } })
     expect(result).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringContaining(webClientId) })
   })
 
-  test('refuses a desktop client, whose id is of no use in any of them', async ({ gsa }) => {
+  test('refuses a desktop client, whose id works in none of them', async ({ gsa }) => {
     const result = await gsa.run('snippet', 'ios', '--json', '--client-secrets', gsa.desktopClient)
     expect(result).toMatchObject({ exitCode: 2, stdout: '', error: { code: 'client_type_unsuitable' } })
     expect(result.error['message']).toBe('The client is of type "installed", but code for ios needs a web client.')
   })
 
-  test('does not take a client secrets file that cannot be read for none', async ({ gsa }) => {
+  test('does not ignore an unreadable client secrets file', async ({ gsa }) => {
     const result = await gsa.run('snippet', 'ios', '--json', '--client-secrets', 'nowhere.json')
     expect(result).toMatchObject({ exitCode: 2, stdout: '', error: { code: 'client_secrets_unreadable' } })
   })
@@ -116,7 +116,7 @@ describe('gsa snippet', () => {
     expect(result.error['message']).toContain('--legacy is for android')
   })
 
-  test('refuses a platform that it does not know, and names those that it does', async ({ gsa }) => {
+  test('refuses an unknown platform, and lists the known ones', async ({ gsa }) => {
     const result = await gsa.run('snippet', 'windows', '--json')
     expect(result).toMatchObject({ exitCode: 2, stdout: '', error: { code: 'usage' } })
     expect(result.error['message']).toContain('android, ios, web, node, python, java, go')
@@ -130,10 +130,10 @@ describe('the code for apps', () => {
     ['app/build.gradle.kts', 'android'],
     ['SignInActivity.kt', 'android', '--legacy'],
     ['DriveConnection.swift', 'ios'],
-  ] as const)('%s has no bracket, string or comment that does not end', async ([name, ...args], { gsa }) => {
+  ] as const)('%s has no unclosed bracket, string or comment', async ([name, ...args], { gsa }) => {
     const content = await fileOf(gsa, name, ...args, '--scope', String.raw`a"b\c(d{e$f`, '--scope', 'openid')
     expect(unbalanced(content)).toBeUndefined()
-    // The scanner is worth something only if it misses no bracket that is gone.
+    // The scanner is useful only if it notices every missing bracket.
     const code = content.replace(/\/\/[^\n]*|\/\*[\s\S]*?\*\/|"(?:\\.|[^"\n])*"/g, (token) => ' '.repeat(token.length))
     const brackets = [...code.matchAll(/[()[\]{}]/g)].map(({ index }) => index)
     expect(brackets.length).toBeGreaterThan(9)
@@ -157,7 +157,7 @@ describe('the code for apps', () => {
     expect(unbalanced(text)).toBe(problem)
   })
 
-  test('for Android sends the header, asks for offline access of the web client, and takes a missing code in its stride', async ({
+  test('for Android sends the header, requests offline access for the web client, and handles a missing code', async ({
     gsa,
   }) => {
     const activity = await fileOf(gsa, 'ConnectDriveActivity.kt', 'android')
@@ -168,7 +168,7 @@ describe('the code for apps', () => {
     expect(posting).toContain('"https://')
   })
 
-  test('for the web is a page whose script is JavaScript, whatever a scope holds', async ({ gsa }) => {
+  test('for the web is a page whose script is JavaScript, whatever a scope contains', async ({ gsa }) => {
     const page = await fileOf(gsa, 'index.html', 'web', '--scope', "</script><script>alert('1')//", '--scope', 'openid')
     const scripts = [...page.matchAll(/<script type="module">([\s\S]*?)<\/script>/g)]
     expect(scripts).toHaveLength(1)
@@ -192,7 +192,7 @@ describe('the XML', () => {
     })
   })
 
-  test('Info.plist stays one with any client id that a file may hold', async ({ gsa }) => {
+  test('Info.plist stays valid with any client id that a file may contain', async ({ gsa }) => {
     const clientId = `a<b>&"c'--]]>`
     const file = gsa.file('odd.json', JSON.stringify({ web: { client_id: clientId, client_secret: 's' } }))
     const stdin = await fileOf(gsa, 'Info.plist', 'ios', '--client-secrets', file)

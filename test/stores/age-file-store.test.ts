@@ -30,10 +30,10 @@ import { buildStoreProcess, type StoreProcesses } from './run-store-process.ts'
 const passphrase = 'correct horse battery staple'
 const item = 'credential https://accounts.google.com client 110000000000000000001'
 const secret = '1//0e-the-refresh-token-of-ada'
-// A hundredth of the work of the default, where a test opens a file many times.
+// A hundredth of the default's work, where a test opens a file many times.
 const quick = { workFactor: 9 }
 
-/** A folder that goes with the test. */
+/** Creates a folder that is deleted with the test. */
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'gsa-age-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
@@ -58,7 +58,7 @@ function openStore(file: string, { phrase = passphrase, asked = [], ...rest }: O
   })
 }
 
-/** A store file with one item in it. */
+/** Creates a store file with one item in it. */
 async function newStore(options: Options = quick): Promise<{ readonly file: string; readonly folder: string }> {
   const folder = newFolder()
   const file = join(folder, 'store.age')
@@ -72,7 +72,7 @@ async function storeFailureOf(work: Promise<unknown>): Promise<Failure> {
   return failure
 }
 
-/** Every way to use the file fails with this code and leaves it, and what is beside it, as it was. */
+/** Expects every use of the file to fail with this code, and to change neither it nor the files beside it. */
 async function expectRefusal(file: string, code: string, options: Options = {}): Promise<Failure> {
   const folder = join(file, '..')
   const before = { bytes: readFileSync(file), names: readdirSync(folder), mode: statSync(file).mode }
@@ -94,17 +94,17 @@ async function expectRefusal(file: string, code: string, options: Options = {}):
   return last!
 }
 
-describe('the file of an age file store', () => {
+describe("an age file store's file", () => {
   test('opens with age, which shows the items as JSON', async (context) => {
     needs(context, 'age')
     const { file, folder } = await newStore({})
-    // The work factor that docs/stores.md names.
+    // The work factor in docs/stores.md.
     expect(readFileSync(file, 'latin1').split('\n')[1]).toMatch(/^-> scrypt [\w+/]{22} 16$/)
     runAge(['-d', '-o', join(folder, 'plain'), file], [passphrase])
     expect(JSON.parse(readFileSync(join(folder, 'plain'), 'utf8'))).toEqual({ v: 1, items: { [item]: secret } })
   })
 
-  test('may be made with age, and keeps its passphrase from then on', async (context) => {
+  test('may be created with age, and keeps its passphrase from then on', async (context) => {
     needs(context, 'age')
     const folder = newFolder()
     const [plain, file] = [join(folder, 'plain'), join(folder, 'store.age')]
@@ -118,7 +118,7 @@ describe('the file of an age file store', () => {
     expect((await openStore(file, { phrase: 'another one' }).get(item))?.reveal()).toBe(secret)
   })
 
-  test('and its folder are for their owner only, and nothing else is left in there', async () => {
+  test('and its folder are private to their owner, and nothing else is left in there', async () => {
     const folder = join(newFolder(), 'new/folder')
     const file = join(folder, 'store.age')
     const store = openStore(file, quick)
@@ -131,7 +131,7 @@ describe('the file of an age file store', () => {
     expect(readdirSync(folder)).toEqual(['store.age'])
   })
 
-  test('holds no item and no name in plain text', async () => {
+  test('contains no item and no name in plain text', async () => {
     const { file, folder } = await newStore()
     const store = openStore(file, quick)
     await store.set('another item', new Secret('another secret value'))
@@ -163,11 +163,11 @@ describe('the file of an age file store', () => {
     expect((await openStore(file).items()).toSorted()).toEqual([item, 'more'])
   })
 
-  test('stays its owner’s when root changes it, as do the new files and folders beside it', async ({ skip }) => {
+  test('keeps its owner when root changes it, as do the new files and folders beside it', async ({ skip }) => {
     needs({ skip }, 'files of another user')
     const { file, folder } = await newStore()
     for (const path of [folder, file]) chownSync(path, 1234, 1235)
-    // What a killed process of the owner left.
+    // A killed process of the owner left these.
     writeFileSync(`${file}.tmp`, 'half')
     chownSync(`${file}.tmp`, 1234, 1235)
     await openStore(file, quick).probe()
@@ -179,7 +179,7 @@ describe('the file of an age file store', () => {
     expect((await openStore(file).items()).toSorted()).toEqual([item, 'more'])
   })
 
-  test('is replaced over what a killed process left', async () => {
+  test("is replaced despite a killed process's leftovers", async () => {
     const { file, folder } = await newStore()
     writeFileSync(`${file}.tmp`, 'half')
     await openStore(file, quick).set('more', new Secret('value'))
@@ -195,10 +195,10 @@ describe('the file of an age file store', () => {
     expect(statSync(folder).mtimeMs).toBe(before)
   })
 
-  test('is opened once for what follows in the same process, and read again when it changed', async () => {
+  test('is opened once per process, and read again when it changed', async () => {
     const { file } = await newStore({ workFactor: 16 })
     const store = openStore(file)
-    // Of processor time, which a busy machine does not change.
+    // Processor time, which a busy machine does not change.
     const costOf = async (times: number): Promise<number> => {
       const before = process.cpuUsage()
       for (let time = 0; time < times; time++) await store.get(item)
@@ -211,14 +211,14 @@ describe('the file of an age file store', () => {
 })
 
 describe('the passphrase', () => {
-  test('is not asked for where there is nothing to open', async () => {
+  test('is not requested when there is nothing to open', async () => {
     const asked: string[] = []
     const store = openStore(join(newFolder(), 'store.age'), { asked })
     expect([await store.get(item), await store.items(), await store.delete(item)]).toEqual([undefined, [], false])
     expect(asked).toEqual([])
   })
 
-  test('is asked for once, to create or to open', async () => {
+  test('is requested once, to create or to open', async () => {
     const file = join(newFolder(), 'store.age')
     const asked: string[] = []
     const store = openStore(file, { asked, ...quick })
@@ -232,15 +232,15 @@ describe('the passphrase', () => {
     expect(asked).toEqual(['create', 'open'])
   })
 
-  test('that is wrong is a failure, and the file stays as it was', async () => {
+  test('is a failure if wrong, and the file stays unchanged', async () => {
     const { file } = await newStore()
     for (const phrase of ['wrong', '', `${passphrase} `]) await expectRefusal(file, 'passphrase_wrong', { phrase })
     expect((await openStore(file).get(item))?.reveal()).toBe(secret)
   })
 })
 
-describe('a file that is damaged', () => {
-  test('by being cut off anywhere is refused and left as it was', async () => {
+describe('a damaged file', () => {
+  test('truncated anywhere is refused and left unchanged', async () => {
     const { file } = await newStore()
     const whole = readFileSync(file)
     for (let length = 0; length < whole.length; length += 64) {
@@ -255,10 +255,10 @@ describe('a file that is damaged', () => {
     expect((await openStore(file).get(item))?.reveal()).toBe(secret)
   })
 
-  test('by one bit anywhere is refused and left as it was', async () => {
+  test('with one flipped bit anywhere is refused and left unchanged', async () => {
     const { file } = await newStore()
     const whole = readFileSync(file)
-    // Nobody can tell a damaged salt or file key from another passphrase.
+    // A damaged salt or file key looks like a wrong passphrase.
     const [, stanza = '', body = ''] = whole.toString('latin1').split('\n')
     const tied = { from: 22, to: 22 + stanza.length + 1 + body.length }
     let seed = 20261120
@@ -276,7 +276,7 @@ describe('a file that is damaged', () => {
     }
   })
 
-  test('because it never was one is refused and left as it was', async () => {
+  test('that never was an age file is refused and left unchanged', async () => {
     const file = join(newFolder(), 'store.age')
     const toSomebody = new Encrypter()
     toSomebody.addRecipient(await identityToRecipient(await generateIdentity()))
@@ -308,11 +308,11 @@ describe('a file that is damaged', () => {
   })
 })
 
-describe('a place that cannot be used', () => {
+describe('an unusable place', () => {
   test.each([
     ['a folder', (folder: string) => mkdirSync(join(folder, 'store.age'))],
     ['a named pipe', (folder: string) => makeNamedPipe(join(folder, 'store.age'))],
-  ])('because the file is %s is a failure at once', async (_, make) => {
+  ])('because the file is %s is a failure immediately', async (_, make) => {
     const folder = newFolder()
     make(folder)
     const store = openStore(join(folder, 'store.age'), quick)
@@ -321,7 +321,7 @@ describe('a place that cannot be used', () => {
     expect(readdirSync(folder)).toEqual(['store.age'])
   })
 
-  test('because its lock is a named pipe is a failure at once, for changes', async ({ skip }) => {
+  test('because its lock is a named pipe is a failure immediately, for changes', async ({ skip }) => {
     needs({ skip }, 'owners and modes of files')
     const { file } = await newStore()
     makeNamedPipe(`${file}.lock`)
@@ -369,10 +369,10 @@ describe('a place that cannot be used', () => {
     })
   })
 
-  test('because its folder is a file, or nothing may be written there, is a failure before anything is stored', async () => {
+  test('because its folder is a file, or not writable, is a failure before anything is stored', async () => {
     const folder = newFolder()
     writeFileSync(join(folder, 'file'), 'content')
-    // Even root writes nothing to /sys.
+    // Even root cannot write to /sys.
     for (const file of [join(folder, 'file/store.age'), '/sys/gsa/store.age']) {
       const store = openStore(file, quick)
       for (const work of [() => store.set(item, new Secret(secret)), () => store.probe()])
@@ -381,14 +381,14 @@ describe('a place that cannot be used', () => {
     expect(readFileSync(join(folder, 'file'), 'utf8')).toBe('content')
   })
 
-  test('because something is in the way of the temporary file is a failure', async () => {
+  test('because something blocks the temporary file is a failure', async () => {
     const { file } = await newStore()
     mkdirSync(`${file}.tmp`)
     await expectRefusalOfChanges(file)
     expect(existsSync(`${file}.tmp`)).toBe(true)
   })
 
-  test('because there is no room for more is a failure, and what was there is still there', async () => {
+  test('because the disk is full is a failure, and the old content is still there', async () => {
     const { file, folder } = await newStore()
     const before = readFileSync(file)
     const job = { store: { kind: 'file', file, passphrase, workFactor: 9 }, set: { more: 'x'.repeat(1200) } } as const

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 
-// `age` reads passphrases from a terminal only. Answers each prompt with the next line of standard input.
+// `age` reads passphrases only from a terminal. This answers each prompt with the next line of standard input.
 const typist = `
 import os, pty, sys
 answers = sys.stdin.read().split('\\n')

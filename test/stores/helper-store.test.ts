@@ -37,7 +37,7 @@ interface FakeOptions {
   readonly timeoutMs?: number
 }
 
-/** A store on docker-credential-fake, which is this shell script. $1 is the action. */
+/** Returns a store that uses docker-credential-fake, which is this shell script. $1 is the action. */
 function fakeStore(script: string, { env = {}, ...options }: FakeOptions = {}): SecretStore {
   const folder = newFolder()
   const program = join(folder, 'docker-credential-fake')
@@ -63,7 +63,7 @@ const works = {
 } as const
 
 describe('a helper', () => {
-  test('gets secrets on standard input only, and the environment without GSA_REFRESH_TOKEN', async () => {
+  test('gets secrets only on standard input, and the environment without GSA_REFRESH_TOKEN', async () => {
     const folder = newFolder()
     const script = 'echo "$@" >>"$OUT/argv"; env >>"$OUT/env"; cat /proc/$$/cmdline >>"$OUT/argv"; cat >>"$OUT/input"'
     const store = fakeStore(script, { env: { OUT: folder, GSA_REFRESH_TOKEN: secret, OTHER: 'kept' } })
@@ -113,7 +113,7 @@ describe('a helper', () => {
     ['says why on standard output', 'echo "the vault is sealed."; exit 1', /failed: the vault is sealed\.$/],
     ['says why on standard error', 'echo "no vault" >&2; exit 3', /failed: no vault\.$/],
     ['says nothing', 'exit 3', /failed: it ended with status 3\.$/],
-    ['repeats what it was given', `cat; exit 1`, /failed: it ended with status 1\.$/],
+    ['repeats its input', `cat; exit 1`, /failed: it ended with status 1\.$/],
     ['repeats the secret', `sed 's/.*"Secret":"//;s/".*//'; exit 1`, /failed: it ended with status 1\.$/],
     ['moves the cursor', String.raw`printf '\033[2Jgone'; exit 1`, /failed: \\u001b\[2Jgone\.$/],
     ['crashes', 'echo "panic: no keychain" >&2; exit 2', /failed: it crashed, /],
@@ -130,19 +130,19 @@ describe('a helper', () => {
     ['a list', 'echo []', /not a JSON object/],
     ['an object without a secret', 'echo {}', /no "Secret"/],
     ['a secret that is a number', `echo '{"Secret":1}'`, /no "Secret"/],
-    ['text without end', 'yes', /far too long/],
-  ])('that answers with %s is a failure', async (_, script, message) => {
+    ['endless text', 'yes', /far too long/],
+  ])('that responds with %s is a failure', async (_, script, message) => {
     const failure = await safeFailureOf(fakeStore(script).get(item))
     expect(failure).toMatchObject({ code: 'helper_failed', exitCode: 7 })
     expect(failure.causeText).toMatch(message)
   })
 
-  test('that gives another value back than it was given is a failure of the probe', async () => {
+  test('that returns another value than it was given is a failure of the probe', async () => {
     const store = fakeStore(`if [ $1 = get ]; then echo '{"Username":"gsa","Secret":"old"}'; fi`)
     expect(await safeFailureOf(store.probe())).toMatchObject({ code: 'store_read_back_differs', exitCode: 7 })
   })
 
-  test('that says "not found" while it cannot be written to is a failure, not an absence', async () => {
+  test('that says "not found" while it is not writable is a failure, not a missing item', async () => {
     const store = fakeStore(
       'if [ $1 = get ]; then echo "credentials not found in native keychain"; fi; [ $1 = list ] && echo "{}"; [ $1 = list ]',
     )
@@ -150,17 +150,17 @@ describe('a helper', () => {
       expect((await safeFailureOf(work(store))).code).toBe('helper_failed')
   })
 
-  test('that only says that it erased an item is a failure', async () => {
+  test('that claims to have erased an item is a failure', async () => {
     const store = fakeStore(`if [ $1 = get ]; then echo '{"Username":"gsa","Secret":"still there"}'; fi`)
     expect((await safeFailureOf(store.delete(item))).causeText).toMatch(/did not erase/)
   })
 
-  test('that does not read what it is given is a failure like others', async () => {
+  test('that does not read its input is a failure like any other', async () => {
     const store = fakeStore('exec <&-; exit 1')
     expect((await safeFailureOf(store.set(item, new Secret('x'.repeat(200_000))))).code).toBe('helper_failed')
   })
 
-  test('that hangs, with a child that holds its output, is ended after a while', async () => {
+  test('that hangs, with a child that holds its output, is killed after a while', async () => {
     const store = fakeStore('sleep 30 & sleep 30', { timeoutMs: 200 })
     const started = performance.now()
     const failure = await safeFailureOf(store.get(item))
@@ -168,7 +168,7 @@ describe('a helper', () => {
     expect(performance.now() - started).toBeLessThan(20_000)
   })
 
-  test('that hangs while it reads is ended by an interrupt, and one that writes comes to its end', async () => {
+  test('that hangs during a read is stopped by an interrupt, and one that writes finishes', async () => {
     const out = newFolder()
     const interrupt = new AbortController()
     const script = `: >"$OUT/$1"
@@ -186,7 +186,7 @@ describe('a helper', () => {
     expect(await safeFailureOf(store.delete(item))).toMatchObject({ code: 'interrupted' })
   })
 
-  test('lists what belongs to others as well, which is left out', async () => {
+  test("lists others' items as well, which are left out", async () => {
     const list = {
       'https://index.docker.io/v1/': 'ada',
       'https://gsa-cli.invalid/other': 'a',
@@ -217,7 +217,7 @@ describe('docker-credential-secretservice', () => {
   const open = ({ env }: KeyringSession, home: string): SecretStore =>
     helperStore({ helper: 'secretservice', env: { PATH: process.env['PATH'], HOME: home, ...env }, signal })
 
-  test('with a keychain that is locked fails, and says of nothing that it is not there or was deleted', async () => {
+  test('with a locked keychain fails, and claims of no item that it is missing or deleted', async () => {
     const folder = newFolder()
     const unlocked = await logIn(undefined, folder)
     await open(unlocked, folder).set(item, new Secret(secret))
@@ -253,20 +253,20 @@ describe('docker-credential-pass', () => {
   })
 
   const open = (env = passwords.env): SecretStore => helperStore({ helper: 'pass', env, signal })
-  /** The folder of the only item. */
+  /** Returns the only item's folder. */
   const entry = (): string => {
     const folder = join(passwords.folder, 'docker-credential-helpers')
     return join(folder, readdirSync(folder)[0] ?? 'none')
   }
 
-  test('without the key of the user fails, and says of nothing that it is not there', async () => {
+  test("without the user's key fails, and claims of no item that it is missing", async () => {
     await open().set(item, new Secret(secret))
     passwords.loseKey()
     for (const work of ['get', 'probe', 'get of a missing item', 'delete of a missing item'] as const)
       expect(await safeFailureOf(works[work](open()))).toMatchObject({ code: 'helper_failed', exitCode: 7 })
   })
 
-  test('that was killed while it wrote leaves nothing that cannot be replaced or deleted', async () => {
+  test('killed during a write leaves nothing that cannot be replaced or deleted', async () => {
     const store = open()
     await store.set(item, new Secret(secret))
     const [file = ''] = readdirSync(entry())

@@ -5,7 +5,7 @@ const noReply =
   'DBus error: Did not receive a reply. Possible causes include: the remote application did not send a reply, …'
 const tooLong = "Value of 'password encoded as UTF-16' is longer than the platform limit of 2560 chars"
 
-// The texts of the binding: measured on Linux and under Wine, and for macOS those of SecCopyErrorMessageString.
+// The binding's texts: measured on Linux and under Wine, and for macOS those of SecCopyErrorMessageString.
 const rows = [
   ['linux', "Couldn't access platform storage: Secret Service: unlock prompt was dismissed", 'keychain_locked'],
   [
@@ -59,7 +59,7 @@ const advice = {
   'win32 keychain_failed': '--store file:PATH',
 } as const
 
-describe('an error of the keychain', () => {
+describe('a keychain error', () => {
   test.each(rows)('on %s, "%s" is %s', (platform, message, code) => {
     const failure = keychainFailure(message, platform)
     expect(failure.code).toBe(code)
@@ -69,14 +69,14 @@ describe('an error of the keychain', () => {
   })
 
   test.each(rows.filter(([platform]) => platform !== 'linux'))(
-    'on %s, "%s" brings no advice for Linux',
+    'on %s, "%s" gives no advice for Linux',
     (platform, message) => {
       const { causeText, fix } = keychainFailure(message, platform)
       expect(`${causeText} ${fix}`).not.toMatch(/D-Bus|Secret Service|gnome|desktop/)
     },
   )
 
-  test('names the limit of a value that is too long in characters', () => {
+  test('names the limit in characters for a value that is too long', () => {
     expect(keychainFailure(tooLong, 'win32').causeText).toContain('1,280 characters')
   })
 })

@@ -2,20 +2,20 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** A password store of `pass`, with a GnuPG key of its own that has no passphrase. */
+/** A `pass` password store, with its own GnuPG key that has no passphrase. */
 export interface PasswordStore {
-  /** What a program needs to find it. */
+  /** The environment in which a program finds it. */
   readonly env: Readonly<Record<string, string>>
-  /** The folder of what was stored. */
+  /** The folder of the stored items. */
   readonly folder: string
-  /** Makes the private key unusable, as a passphrase that nobody types does. */
+  /** Makes the private key unusable, as a passphrase that is never entered does. */
   loseKey(): void
   end(): void
 }
 
-/** Makes a password store. */
+/** Creates a password store. */
 export function makePasswordStore(): PasswordStore {
-  // Not below TMPDIR: the path of the agent's socket has 108 bytes at most.
+  // Not below TMPDIR: the path of the agent's socket has at most 108 bytes.
   const folder = mkdtempSync('/tmp/gsa-pass-')
   const env = {
     PATH: process.env['PATH'] ?? '',

@@ -7,7 +7,7 @@ import { rolldown } from 'rolldown'
 import { root } from '../support/built-gsa.ts'
 import type { StoreJob, StoreOutcome } from './store-process.ts'
 
-/** Runs jobs, each in a process of its own. */
+/** A runner of jobs, each in its own process. */
 export interface StoreProcesses {
   /**
    * @param limits arguments of `ulimit` in a shell
@@ -16,7 +16,7 @@ export interface StoreProcesses {
   end(): void
 }
 
-/** Bundles store-process.ts, as the program is bundled: Node 20 runs no TypeScript. */
+/** Bundles store-process.ts as the program is bundled: Node 20 runs no TypeScript. */
 export async function buildStoreProcess(): Promise<StoreProcesses> {
   // In node_modules, so that the keychain module is found from there.
   const folder = mkdtempSync(join(root, 'node_modules/.gsa-stores-'))

@@ -10,7 +10,7 @@ import { buildStoreProcess, type StoreProcesses } from './run-store-process.ts'
 import { type StoreGround, storeKinds } from './store-kinds.ts'
 import type { StoreOutcome } from './store-process.ts'
 
-// As long as names of real accounts are.
+// As long as real account names.
 const client = '100000000001-abcdefghijklmnopqrstuvwxyz012345.apps.googleusercontent.com'
 const account = `https://accounts.google.com ${client} 110000000000000000001`
 const credential = `credential ${account}`
@@ -49,7 +49,7 @@ describe.each(storeKinds)('the store: $kind', ({ kind, parts, many, start }) => 
     return found
   }
 
-  test('a probe leaves nothing behind, and what is there as it was', async () => {
+  test('a probe leaves nothing behind, and changes nothing', async () => {
     const store = the.open()
     await store.probe()
     expect(await contents()).toEqual({})
@@ -58,14 +58,14 @@ describe.each(storeKinds)('the store: $kind', ({ kind, parts, many, start }) => 
     expect(await contents()).toEqual({ [credential]: 'one' })
   })
 
-  test('an item that is not there is undefined, and deleting it is false', async () => {
+  test('a missing item is undefined, and deleting it returns false', async () => {
     const store = the.open()
     expect(await store.get(credential)).toBeUndefined()
     expect(await store.delete(credential)).toBe(false)
     expect(await store.items()).toEqual([])
   })
 
-  test('what is set can be read and compared, replaced, listed and deleted; other items stay', async () => {
+  test('a stored item can be read and compared, replaced, listed and deleted; other items stay', async () => {
     const store = the.open()
     await setAndCompare(store, credential, new Secret('one'))
     await setAndCompare(store, accessToken, new Secret('token'))
@@ -76,13 +76,13 @@ describe.each(storeKinds)('the store: $kind', ({ kind, parts, many, start }) => 
     expect(await contents()).toEqual({ [accessToken]: 'token' })
   })
 
-  test.each(Object.entries(values))('%s come back as they were', async (_, value) => {
+  test.each(Object.entries(values))('%s come back unchanged', async (_, value) => {
     const store = the.open()
     await setAndCompare(store, credential, new Secret(value))
     expect((await the.open().get(credential))?.reveal()).toBe(value)
   })
 
-  test('names that are alike are different items', async () => {
+  test('similar names are different items', async () => {
     const names = ['probe', 'Probe', 'a/b', 'a b', 'a%20b', 'ä:../..']
     const store = the.open()
     const wanted: Record<string, string> = {}
@@ -93,7 +93,7 @@ describe.each(storeKinds)('the store: $kind', ({ kind, parts, many, start }) => 
     expect(await contents()).toEqual(wanted)
   })
 
-  test('two objects see what the other one did', async () => {
+  test("two objects see each other's changes", async () => {
     const [one, other] = [the.open(), the.open()]
     await one.set(credential, new Secret('one'))
     expect((await other.get(credential))?.reveal()).toBe('one')
@@ -103,7 +103,7 @@ describe.each(storeKinds)('the store: $kind', ({ kind, parts, many, start }) => 
     expect(await other.get(credential)).toBeUndefined()
   })
 
-  test('many items are all there', async () => {
+  test('many items are all present', async () => {
     const store = the.open()
     const names = Array.from({ length: many }, (_, number) => `${credential}${number}`)
     for (const item of names) await store.set(item, new Secret(`value of ${item}`))
@@ -111,7 +111,7 @@ describe.each(storeKinds)('the store: $kind', ({ kind, parts, many, start }) => 
     expect(found.toSorted()).toEqual(names.toSorted())
   })
 
-  test('different items that several objects and processes set at once are all there', async () => {
+  test('different items that several objects and processes set at the same time are all present', async () => {
     const writers = ['a', 'b', 'c', 'd'].map((writer) => ({
       [`${writer} 1`]: `${writer}1`,
       [`${writer} 2`]: `${writer}2`,
@@ -131,13 +131,13 @@ describe.each(storeKinds)('the store: $kind', ({ kind, parts, many, start }) => 
     expect(await contents()).toEqual(Object.assign({}, ...writers))
   })
 
-  test('costs no more than a person can wait for', async () => {
+  test('is fast enough for a user who waits', async () => {
     await the.open().set(credential, new Secret('one'))
     expect(Math.max(...Object.values(await costs(kind, the.open, 3)))).toBeLessThan(5_000)
   })
 })
 
-test('an age file costs, with the work factor that users get, no less than guessing must', async () => {
+test('an age file costs, with its default work factor, at least as much as guessing must', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'gsa-cost-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const passphrase = async (): Promise<Secret> => Promise.resolve(new Secret('correct horse'))
@@ -152,8 +152,8 @@ test('an age file costs, with the work factor that users get, no less than guess
 })
 
 /**
- * Prints and returns what the operations cost, in milliseconds of processor time, which a busy machine does not change:
- * the median of so many times, each by a new object, as by a new process. docs/stores.md has the numbers.
+ * Prints and returns the operations' costs, in milliseconds of processor time, which a busy machine does not change:
+ * the median of so many runs, each by a new object, as by a new process. docs/stores.md has the numbers.
  */
 async function costs(
   kind: string,

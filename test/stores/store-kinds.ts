@@ -12,29 +12,29 @@ import type { SystemPart } from '../support/system-parts.ts'
 import { makePasswordStore } from './password-store.ts'
 import type { SharedStore } from './store-process.ts'
 
-/** One kind of store, on a machine that has nothing else. */
+/** One kind of store, on a machine without any other. */
 export interface StoreKind {
   readonly kind: string
   readonly parts: readonly SystemPart[]
-  /** How many items are many: some stores take their time. */
+  /** The number of items that counts as many: some stores are slow. */
   readonly many: number
   readonly start: () => Promise<StoreGround>
 }
 
-/** Where the stores of one kind are opened. */
+/** The place where stores of one kind are opened. */
 export interface StoreGround {
-  /** A new object for the same place. */
+  /** Returns a new object for the same place. */
   readonly open: () => SecretStore
-  /** How another process opens it; null where none can. */
+  /** The way another process opens it; null if none can. */
   readonly shared: SharedStore | null
-  /** What such a process needs to find it. */
+  /** The environment in which such a process finds it. */
   readonly env: Readonly<Record<string, string>>
   readonly end: () => Promise<void>
 }
 
 const { signal } = new AbortController()
 
-/** Every store that there is. */
+/** Every kind of store. */
 export const storeKinds: readonly StoreKind[] = [
   { kind: 'memory', parts: [], many: 1000, start: async () => Promise.resolve(memoryGround()) },
   { kind: 'age file', parts: [], many: 30, start: async () => Promise.resolve(ageFileGround()) },
@@ -64,7 +64,7 @@ function memoryGround(): StoreGround {
   return { open: () => memoryStore(items), shared: null, env: {}, end: async () => Promise.resolve() }
 }
 
-// A tenth of the work of the default, which age-file-store.test.ts is about.
+// A tenth of the default's work, which age-file-store.test.ts covers.
 function ageFileGround(): StoreGround {
   const folder = mkdtempSync(join(tmpdir(), 'gsa-age-'))
   const shared = {

@@ -1,4 +1,4 @@
-// A process of its own that uses a store: reads a job from standard input, does it, prints what came of it as JSON.
+// A separate process that uses a store: reads a job from standard input, does it, and prints the result as JSON.
 import { text } from 'node:stream/consumers'
 import { Secret } from '../../src/core/secret.ts'
 import { Failure } from '../../src/failures/index.ts'
@@ -13,7 +13,7 @@ export type SharedStore =
   | { readonly kind: 'file'; readonly file: string; readonly passphrase: string; readonly workFactor: number }
   | { readonly kind: 'helper'; readonly helper: string }
 
-/** What the process does: sets every item, one after the other. */
+/** The job: sets every item, one after the other. */
 export interface StoreJob {
   readonly store: SharedStore
   readonly set: Readonly<Record<string, string>>

@@ -1,6 +1,6 @@
 /**
- * An `accounts.json` with an account for each of these e-mail addresses; one that is undefined has no
- * claims. Subjects are 0, 1, …
+ * Returns an `accounts.json` with an account for each of these email addresses; an undefined one has no claims.
+ * Subjects are 0, 1, …
  */
 export function accountsFile(emails: readonly (string | undefined)[]): string {
   const accounts = emails.map((email, index) => ({

@@ -7,22 +7,22 @@ import type { JsonObject } from '../../src/core/json.ts'
 /** The checkout. */
 export const root = join(import.meta.dirname, '../..')
 
-/** How a program is run. */
+/** The options of a program run. */
 export interface ProgramOptions {
-  /** The whole environment apart from PATH: nothing of the developer's own settings gets through. */
+  /** The whole environment apart from PATH: none of the developer's own settings get through. */
   readonly env?: Readonly<Record<string, string>>
   /** Written to standard input, which then ends. */
   readonly stdin?: string | Buffer
   readonly folder?: string
-  /** Killed if it still runs by then. Default 20,000 ms. */
+  /** Killed if still running by then. Default 20,000 ms. */
   readonly deadlineMs?: number
 }
 
-/** What a program left behind. */
+/** The output and exit code of a program. */
 export class Ended {
-  /** null for a program that a signal ended. */
+  /** null for a program killed by a signal. */
   readonly exitCode: number | null
-  /** The signal that ended the program; a shell makes an exit code of it: 130 of SIGINT. */
+  /** The signal that killed the program; a shell turns it into an exit code: 130 for SIGINT. */
   readonly signal: NodeJS.Signals | null
   readonly stdout: string
   readonly stderr: string
@@ -34,7 +34,7 @@ export class Ended {
     this.stderr = stderr
   }
 
-  // Getters of the class and not of the object, so that the report of a failed test does not trip over them.
+  // Getters of the class and not of the object, so that the report of a failed test does not call them.
 
   /** stdout as JSON. */
   get json(): JsonObject {
@@ -47,29 +47,29 @@ export class Ended {
   }
 }
 
-/** A program that runs. It is killed at the end of the test, if not before. */
+/** A running program. It is killed at the end of the test at the latest. */
 export interface Running {
-  /** Waits until standard error matches. Rejects when the program ends without that. */
+  /** Waits until standard error matches. Rejects if the program exits first. */
   says(pattern: RegExp): Promise<RegExpExecArray>
   signal(name: NodeJS.Signals): void
   readonly pid: number | undefined
-  /** Rejects when the deadline had to end it. */
+  /** Rejects if the deadline had to kill it. */
   readonly ended: Promise<Ended>
 }
 
 const defaultDeadlineMs = 90_000
 
-/** Starts the built `gsa` as a process of its own. */
+/** Starts the built `gsa` as its own process. */
 export function startGsa(argv: readonly string[], options: ProgramOptions = {}): Running {
   return startProgram(process.execPath, [join(root, 'bin/gsa.js'), ...argv], options)
 }
 
-/** Runs the built `gsa` to its end. */
+/** Runs the built `gsa` until it exits. */
 export async function runGsa(argv: readonly string[], options: ProgramOptions = {}): Promise<Ended> {
   return startGsa(argv, options).ended
 }
 
-/** Runs any other program to its end. */
+/** Runs any other program until it exits. */
 export async function runProgram(
   program: string,
   argv: readonly string[],
@@ -88,13 +88,13 @@ export function startProgram(program: string, argv: readonly string[], options: 
   onTestFinished(() => {
     child.kill('SIGKILL')
   })
-  // A program that does not read its input is free to close it.
+  // A program that does not read its input may close it.
   child.stdin.on('error', () => undefined)
   child.stdin.end(options.stdin ?? '')
   const stdout = collect(child.stdout)
   const stderr = collect(child.stderr)
   const ended = endOf(child, [program, ...argv], options.deadlineMs ?? defaultDeadlineMs, stdout, stderr)
-  // Not every test waits for the end of what it starts.
+  // Not every test waits for the processes that it starts.
   ended.catch(() => undefined)
   return { ended, pid: child.pid, signal: (name) => child.kill(name), says: (pattern) => said(child, stderr, pattern) }
 }

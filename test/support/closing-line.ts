@@ -1,6 +1,6 @@
 import type { Reporter, TestModule } from 'vitest/node'
 
-/** What a run comes to: the names of tests, and why they were skipped. */
+/** The results of a run: the names of tests, and why they were skipped. */
 export interface Outcome {
   readonly passed: number
   readonly skipped: readonly { readonly name: string; readonly note: string | undefined }[]
@@ -8,8 +8,8 @@ export interface Outcome {
 }
 
 /**
- * Returns the end of a report: the skipped tests by what they need, with the command that installs it; then the failed
- * ones by name; then `N passed, N failed`. In CI every part is installed, and a skipped test is a failure of the run.
+ * Returns the end of a report: the skipped tests by missing requirement, with the command that installs it; then the
+ * names of failed ones; then `N passed, N failed`. In CI every part is installed, and a skipped test fails the run.
  */
 export function closingLines({ passed, skipped, failed }: Outcome, isCi: boolean): readonly string[] {
   const reasons = new Map<string, string[]>()
@@ -28,7 +28,7 @@ export function closingLines({ passed, skipped, failed }: Outcome, isCi: boolean
   ]
 }
 
-/** Prints the {@link closingLines} of a run, and fails a run of CI in which a test was skipped. */
+/** Prints the {@link closingLines} of a run, and fails a CI run in which a test was skipped. */
 export class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()])

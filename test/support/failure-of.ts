@@ -1,6 +1,6 @@
 import { Failure } from '../../src/failures/index.ts'
 
-/** The failure that something ends in. What comes to a good end, or throws anything else, fails the test. */
+/** Returns the failure that a promise rejects with. Fails the test if it resolves, or rejects with anything else. */
 export async function failureOf(work: () => unknown): Promise<Failure> {
   try {
     await work()

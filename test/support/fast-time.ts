@@ -4,13 +4,13 @@ const toFake = ['Date', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInter
 const tickMs = 50
 
 /**
- * Does something while time passes some fifty times as fast: the clock and the timers of everything that is started
- * in it, `gsa` and its Google alike. Who waits half a minute waits less than a second, and all of them find that
- * half a minute has passed. Time moves a little with each turn of the event loop, so that a slow machine does not
- * see more of it pass than a fast one.
+ * Runs something while time passes some fifty times as fast: the clock and the timers of everything started in it,
+ * `gsa` and its emulator alike. A wait of half a minute takes less than a second, and every process sees that half a
+ * minute has passed. Time moves a little with each turn of the event loop, so that a slow machine does not see more of
+ * it pass than a fast one.
  */
 export async function inFastTime<T>(work: () => Promise<T>): Promise<T> {
-  // Begun before the others are replaced, and ended after they are back.
+  // Started before the others are replaced, and stopped after they are back.
   const ticking = setInterval(() => vi.advanceTimersByTime(tickMs), 1)
   vi.useFakeTimers({ toFake: [...toFake] })
   try {
@@ -21,7 +21,7 @@ export async function inFastTime<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Runs something while the clock is stopped, then lets an hour pass at once: no machine is too slow for that. */
+/** Runs something while the clock is stopped, then advances it by an hour: no machine is too slow for that. */
 export async function inStillTime<T>(work: (anHourPasses: () => void) => Promise<T>): Promise<T> {
   vi.useFakeTimers({ toFake: [...toFake] })
   try {

@@ -17,45 +17,43 @@ import { run } from '../../src/run.ts'
 import { inStillTime } from './fast-time.ts'
 import { huntSecrets } from './secret-hunt.ts'
 
-/** What a person does with the consent page. */
+/** The user's choice on the consent page. */
 interface Answer {
   readonly decision?: 'allow' | 'deny'
   readonly account?: string
   readonly scopes?: string[]
 }
 
-/** The answer to the consent page; or a function that is handed the authorization URL. */
+/** The choice on the consent page, or a function that gets the authorization URL. */
 type Browser = Answer | ((authorizationUrl: string) => Promise<unknown>)
 
-/** How one run differs from a script that gives no input. */
+/** The differences of one run from a script without input. */
 export interface RunOptions {
-  /** What standard input holds; `'never-ending'` is a pipe that nobody writes to or closes. */
+  /** The content of standard input; `'never-ending'` is a pipe that is neither written to nor closed. */
   readonly stdin?: string | Buffer
   /** Environment variables for this run; undefined removes one. */
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Opened when an authorization URL is printed. */
   readonly browser?: Browser
-  /** Entered on the device page when a user code is shown, with this answer; or a function that is handed the code. */
+  /** Entered on the device page when a user code is shown, with this choice; or a function that gets the code. */
   readonly device?: Answer | ((userCode: string) => Promise<unknown>)
   /**
-   * A terminal with somebody at it: what is typed when the screen shows the text. Ctrl-D
-   * (U+0004) at its end ends the input.
+   * A terminal with a user at it: the keys typed when the screen shows the text. Ctrl-D (U+0004) at the end closes the
+   * input.
    */
   readonly typing?: readonly (readonly [when: RegExp, keys: string])[]
   /**
-   * What is typed at the terminal of the process, which is neither standard input nor stderr,
-   * when its screen shows the text.
+   * The keys typed at the process's terminal, which is neither standard input nor stderr, when its screen shows the
+   * text.
    */
   readonly typingAtTerminal?: RunOptions['typing']
   /** Ctrl-C when the screen shows the text. */
   readonly interruptWhen?: RegExp
-  /** The login times out as soon as the screen shows the text and the browser has been answered. */
+  /** The login times out as soon as the screen shows the text and the browser has its response. */
   readonly timeIsUpWhen?: RegExp
-  /** What happens elsewhere on the machine when the screen shows the text. */
+  /** An event elsewhere on the machine when the screen shows the text. */
   readonly whenShown?: readonly [when: RegExp, happens: (screen: string) => void]
-  /**
-   * What is done with a server that runs until it is stopped, once the screen shows the text; Ctrl-C when it is done.
-   */
+  /** The work with a server that runs until it is stopped, once the screen shows the text; Ctrl-C when it is done. */
   readonly meanwhile?: readonly [when: RegExp, work: (screen: string) => Promise<unknown>]
   /** The purpose of this run is to print a secret. */
   readonly printsSecrets?: boolean
@@ -63,34 +61,34 @@ export interface RunOptions {
   readonly now?: () => number
 }
 
-/** What a run left behind. */
+/** The output and exit code of a run. */
 export interface Run {
   readonly exitCode: number
   readonly stdout: string
   readonly stderr: string
-  /** What was shown on the terminal of the process, if it was opened. */
+  /** The text on the process's terminal, if it was opened. */
   readonly terminal: string
-  /** stdout as JSON; a test that reads it without `--json` fails here. */
+  /** stdout as JSON; fails a test that reads it without `--json`. */
   readonly json: JsonObject
   /** The `error` member of the JSON document on stderr. */
   readonly error: JsonObject
 }
 
-/** `gsa` in this process, with a home, a configuration and a store of its own. */
+/** `gsa` in this process, with its own home, configuration and store. */
 export interface Gsa {
   run(...args: readonly (string | RunOptions)[]): Promise<Run>
-  /** A file in the folder of this test; gives its path. */
+  /** Writes a file to this test's folder; returns its path. */
   file(name: string, content: string | Buffer): string
-  /** The folder of this test. HOME and the configuration are in it. */
+  /** This test's folder. It contains HOME and the configuration. */
   readonly folder: string
-  /** The items of the memory store, which outlives a run here. */
+  /** The items in the memory store, which outlives a run here. */
   readonly memory: Map<string, string>
   readonly webClient: string
   readonly desktopClient: string
   readonly tvClient: string
 }
 
-/** `test` with a local Google and a `gsa` that is set up for it. */
+/** `test` with an emulator and a `gsa` that is set up for it. */
 export const test = base.extend<{ google: Emulator; gsa: Gsa }>({
   // oxlint-disable-next-line no-empty-pattern -- vitest wants to see a pattern
   google: async ({}, use) => {
@@ -101,7 +99,7 @@ export const test = base.extend<{ google: Emulator; gsa: Gsa }>({
   gsa: async ({ google }, use) => inFolder((folder) => use(createGsa(folder, google))),
 })
 
-/** The same for tables: test.each has no fixtures. */
+/** Does the same for tables: test.each has no fixtures. */
 export async function withGsa(use: (gsa: Gsa, google: Emulator) => Promise<void>): Promise<void> {
   const google = await startEmulator()
   try {
@@ -140,7 +138,7 @@ function createGsa(folder: string, google: Emulator): Gsa {
     GSA_STORE: 'memory',
     GSA_EMULATOR_HOST: new URL(google.issuer).host,
     GSA_CLIENT_SECRETS: webClient,
-    // A test answers the page itself; the browser of whoever runs the tests stays closed.
+    // A test answers the page itself; the developer's browser stays closed.
     GSA_BROWSER: 'true',
   }
   return {
@@ -214,7 +212,7 @@ async function runOnce(
     typeAtStdin(screen)
     if (options.interruptWhen?.test(screen) === true) setImmediate(() => interruption.interrupt())
   }
-  // So that a run that says nothing can be interrupted, too.
+  // Lets a run without output be interrupted, too.
   if (options.stdin === 'never-ending') setImmediate(() => react(''))
   const stdout = sink(isTerminal, react)
   const stderr = sink(isTerminal, react)
@@ -255,7 +253,7 @@ async function runOnce(
   }
 }
 
-/** Somebody who types the next keys as soon as the screen shows what they answer. */
+/** Returns a user who types the next keys as soon as the screen shows their prompt. */
 function typist(keys: RunOptions['typing'], terminal: PassThrough): (screen: string) => void {
   const typing = [...(keys ?? [])]
   return (screen) => {
@@ -283,7 +281,7 @@ function sink(isTerminal: boolean, react: (screen: string) => void): { stream: W
       done()
     },
   })
-  // Like those of the process, these streams cannot be ended; inquirer tries.
+  // These streams cannot be ended, like those of the process; inquirer tries.
   const lasting = Object.assign(stream, { end: () => stream })
   return { stream: isTerminal ? Object.assign(lasting, { isTTY: true, columns: 100 }) : lasting, text: () => text }
 }

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 
 /**
- * Starts a server on a free port of 127.0.0.1 that gets each request with its body, and ends
- * with the test; gives its origin.
+ * Starts a server on a free port of 127.0.0.1 that gets each request with its body, and stops with the test; returns
+ * its origin.
  */
 export async function startHttpServer(
   respond: (request: IncomingMessage, response: ServerResponse, body: string) => void,

@@ -4,15 +4,15 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { root } from './built-gsa.ts'
 
-/** A desktop session of its own. */
+/** A separate desktop session. */
 export interface KeyringSession {
-  /** What a program needs to find the session. */
+  /** The environment in which a program finds the session. */
   readonly env: Readonly<Record<string, string>>
   end(): Promise<void>
 }
 
 /**
- * Starts a session with a Secret Service by test/support/with-keyring.sh; `mode` is one of its flags.
+ * Starts a session with a Secret Service with test/support/with-keyring.sh; `mode` is one of its flags.
  * @param keyring the folder of a keyring that outlives the session
  */
 export async function startKeyringSession(

@@ -3,9 +3,9 @@ import { delimiter, join } from 'node:path'
 import type { Gsa } from './harness.ts'
 
 /**
- * /** A Docker credential helper that keeps each item in a file of a folder, and so outlasts a run. Gives the settings
- * for it, what it holds, and the folder. With other names there are other stores beside it.
- * @param limit how many characters it takes at once, with the names
+ * Installs a Docker credential helper that stores each item in a file, and so outlasts a run. Returns its settings, a
+ * function that lists its items, and the folder. Another name creates another store beside it.
+ * @param limit the maximum length of a stored item, with its names
  */
 export function lastingStore(
   gsa: Gsa,

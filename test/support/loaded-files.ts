@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Ended, ProgramOptions } from './built-gsa.ts'
 
-/** Runs a program of Node and gives what it left behind, and the paths of the files that it loaded. */
+/** Runs a Node program and returns its output and exit code, and the paths of the files that it loaded. */
 export async function withLoadedFiles(
   run: (options: ProgramOptions) => Promise<Ended>,
   options: ProgramOptions = {},

@@ -3,11 +3,11 @@ import { lchownSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
-/** Why a test with a second user of this machine cannot run; undefined where it can. */
+/** The reason why a test with a second user on this machine cannot run, or undefined if it can. */
 export const noOtherUser =
   process.platform === 'linux' && process.getuid?.() === 0 ? undefined : 'needs root on Linux, to be two users'
 
-/** Runs a script as another user, and returns its first line. The script is ended with the test. */
+/** Runs a script as another user, and returns its first line. The script is stopped with the test. */
 export async function asOtherUser(script: string): Promise<string> {
   const child = spawn(process.execPath, ['-e', script], {
     uid: 65_534,
@@ -32,9 +32,7 @@ async function firstLine(child: ChildProcess): Promise<string> {
   })
 }
 
-/**
- * Does something in this process as another user, which only root can. What is there of a folder becomes his before.
- */
+/** Does something in this process as another user, which requires root. First gives that user the folder's content. */
 export async function asUser<T>(uid: number, folder: string, work: () => Promise<T>): Promise<T> {
   for (const name of ['.', ...readdirSync(folder, { recursive: true, encoding: 'utf8' })])
     lchownSync(join(folder, name), uid, uid)

@@ -1,7 +1,7 @@
-"""A Secret Service with a keyring that is locked as long as nobody allows access, and a prompt that waits for the answer.
+"""A Secret Service with a keyring that stays locked until access is allowed, and a prompt that waits for the reply.
 
-Run by with-keyring.sh --prompting. The file named by the first argument holds the answer: "allow" unlocks the keyring for
-as long as the file is there, anything else dismisses the prompt, and without the file the prompt stays open. Items are
+Run by with-keyring.sh --prompting. The file named by the first argument contains the reply: "allow" unlocks the keyring for
+as long as the file exists, anything else dismisses the prompt, and without the file the prompt stays open. Items are
 kept in memory.
 """
 

@@ -1,9 +1,9 @@
 import { connect, type Socket } from 'node:net'
 
-/** What came back over one connection, and how it ended. */
+/** The data received over one connection, and how it ended. */
 export interface Conversation {
   readonly received: string
-  /** `silent`: nothing came for a while, and we hung up. */
+  /** `silent`: nothing came for a while, so the client hung up. */
   readonly end: 'closed' | 'silent' | 'refused'
 }
 
@@ -11,7 +11,7 @@ const silenceMs = 3000
 
 /**
  * Sends pieces over one connection to 127.0.0.1, with a pause after each, and listens until the other side hangs up.
- * `thenStop` ends our side and goes on listening.
+ * `thenStop` ends our side and keeps listening.
  */
 export async function converse(
   port: number,
@@ -57,19 +57,19 @@ async function speak(
   if (thenStop) socket.end()
 }
 
-/** The status codes of the answers in a conversation. */
+/** Returns the status codes of the responses in a conversation. */
 export function statusesOf({ received }: Conversation): number[] {
   return [...received.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => Number(status))
 }
 
-/** A GET request, as text. */
+/** Returns a GET request as text. */
 export function getRequest(target: string, host: string, headers = ''): string {
   return `GET ${target} HTTP/1.1\r\nhost: ${host}\r\n${headers}\r\n`
 }
 
 let conversations = 0
 
-/** Where a connection comes from: many addresses, because the ports of one run out after some ten thousand. */
+/** Returns a connection's source address: there are many, because one runs out of ports after some ten thousand. */
 export function sourceAddress(): string {
   return `127.0.0.${2 + (conversations++ % 250)}`
 }

@@ -30,16 +30,16 @@ const copied = [
   'src/terminal/version.ts',
 ]
 
-/** Text with another version of gsa, wherever one of the files names it. */
+/** Returns text with another gsa version wherever one of the files names it. */
 export function withVersion(text: string, version: string): string {
   const before = /("name": "gsa-cli",\s+"version": "|\bgsa-cli@|\bversion = ')\d[\w.-]*/g
   return text.replaceAll(before, (_, start: string) => `${start}${version}`)
 }
 
-/** The files with the version, apart from the changelog. */
+/** The files that contain the version, apart from the changelog. */
 export const versioned = ['docs/ci.md', 'package-lock.json', 'package.json', 'src/terminal/version.ts']
 
-/** The repository that its package.json names. */
+/** The repository in its package.json. */
 export const repository = 'somebody/gsa'
 
 /** A changelog whose last release is 0.1.0. */
@@ -58,7 +58,7 @@ export const changelog = `# Changelog
 - Everything.
 `
 
-/** Creates the repository: version 0.1.0 is released, `gsa sing` is not. It is removed at the end of the test. */
+/** Creates the repository: version 0.1.0 is released, `gsa sing` is not. It is deleted at the end of the test. */
 export async function createReleaseCheckout(): Promise<ReleaseCheckout> {
   const folder = mkdtempSync(join(tmpdir(), 'gsa-release-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))

@@ -1,7 +1,6 @@
 import type { Run, RunOptions } from './harness.ts'
 
-// What Google's secrets and the emulator's look like. Redaction goes by type in the
-// program; this net is the second one.
+// The formats of Google's secrets and the emulator's. The program redacts by type; this is the second safety net.
 const shapes: readonly (readonly [string, RegExp])[] = [
   ['an access token', /ya29\.[\w-]{8,}/],
   ['a refresh token', /1\/\/0[\w-]{8,}/],
@@ -13,9 +12,7 @@ const shapes: readonly (readonly [string, RegExp])[] = [
   ['an age secret key', /AGE-SECRET-KEY-1[\dA-Z]{8,}/],
 ]
 
-/**
- * Words that were given to a run and that nobody but a secret looks like: long, of letters in both cases and digits.
- */
+/** Returns arguments of a run that look like secrets: long, with letters in both cases and digits. */
 function secretsGiven(argv: readonly string[], env: RunOptions['env'] = {}): string[] {
   const words = argv.filter((_, at) => argv[at - 1] !== '--id')
   return [...words, ...words.map((word) => word.slice(word.indexOf('=') + 1)), ...Object.values(env)].filter(
@@ -27,8 +24,8 @@ function secretsGiven(argv: readonly string[], env: RunOptions['env'] = {}): str
 }
 
 /**
- * Fails when a run let a secret out: on a stream, in a file, or in the journal. Leftovers of
- * unfinished writes count, too.
+ * Fails if a run leaked a secret: on a stream, in a file, or in the journal, including the leftovers of unfinished
+ * writes.
  */
 export function huntSecrets(ground: {
   argv: readonly string[]
@@ -48,7 +45,7 @@ export function huntSecrets(ground: {
     for (const [what, shape] of shapes) {
       if (shape.test(text)) throw new Error(`gsa ${argv.join(' ')}: ${what} shows up in ${place}`)
     }
-    // A query that was asked for is in the journal, whatever its words look like.
+    // The journal contains each query sent, whatever its words look like.
     for (const given of place === 'the journal' ? [] : secretsGiven(argv, options.env))
       if (text.includes(given))
         throw new Error(`gsa ${argv.join(' ')}: what it was given shows up in ${place}: ${given}`)

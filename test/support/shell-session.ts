@@ -5,21 +5,21 @@ import { join } from 'node:path'
 import { accountsFile } from './accounts-file.ts'
 import { root } from './built-gsa.ts'
 
-/** The shells that completion is for. */
+/** The shells with completion. */
 export const shells = ['bash', 'zsh', 'fish'] as const
 
 /** One of {@link shells}. */
 export type Shell = (typeof shells)[number]
 
-/** A person at an interactive shell on a terminal, who has sourced the script of `gsa completion`. */
+/** A user at an interactive shell on a terminal, who has sourced the `gsa completion` script. */
 export interface ShellSession {
-  /** The folder that the shell is in. */
+  /** The shell's current folder. */
   readonly folder: string
-  /** Types these keys and Enter; gives the words that `gsa` was run with. */
+  /** Types these keys and Enter; returns the words that `gsa` was run with. */
   type(keys: string): Promise<string[]>
   /**
-   * What Tab offers after this line, sorted, without what stands before it in the same word.
-   * The line must not be quoted.
+   * Returns what Tab offers after this line, sorted, without the part of the word already typed. The line must not be
+   * quoted.
    */
   offers(line: string): Promise<string[]>
   end(): Promise<void>
@@ -27,12 +27,12 @@ export interface ShellSession {
 
 const deadlineMs = 60_000
 
-/** The ways of the help to have the script in every shell. */
+/** The help's ways to load the script in every shell. */
 type Installation = 'sourced' | 'file'
 
-// The real gsa answers the completion, as a program; what is typed runs a function that notes its words.
+// The real gsa answers the completion, as a program; the typed command runs a function that records its words.
 const setups: Readonly<Record<Shell, (installation: Installation) => readonly [file: string, text: string]>> = {
-  // A file is for those who have the bash-completion package.
+  // The file variant requires the bash-completion package.
   bash: () => [
     '.bashrc',
     `unset HISTFILE
@@ -72,14 +72,14 @@ printf 'done 0.\\n'`,
 
 const commands: Readonly<Record<Shell, string>> = { bash: 'bash -i', zsh: 'zsh -d -i', fish: 'fish -i' }
 
-/** Starts a shell in a home of its own, where the built `gsa` is on the PATH. End it. */
+/** Starts a shell in its own home, with the built `gsa` on the PATH. The caller must stop it. */
 export async function startShell(
   shell: Shell,
   { accounts, installation }: { readonly accounts: readonly string[]; readonly installation: Installation },
 ): Promise<ShellSession> {
   const home = mkdtempSync(join(tmpdir(), 'gsa-shell-'))
   const folder = join(home, 'work')
-  // Without the last one, fish begins to read all manual pages.
+  // Without the last one, fish starts to read all manual pages.
   const folders = [
     'bin',
     'work',
@@ -153,7 +153,7 @@ export async function startShell(
     async offers(line) {
       const typed = line.split(' ').slice(1)
       const last = typed.at(-1) ?? ''
-      // Bash and zsh insert every completion at once, and gsa is run with them.
+      // Bash and zsh insert every completion at the same time, and gsa is run with them.
       const words =
         shell === 'fish'
           ? (await type(`offers '${line}'`)).filter((word) => word !== '')

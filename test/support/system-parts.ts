@@ -3,15 +3,15 @@ import { accessSync, constants, existsSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { delimiter, join } from 'node:path'
 
-/** The folder of clients that need an installation of their own. */
+/** The folder of clients that need their own installation. */
 export const officialClients = join(import.meta.dirname, '../official-clients')
 
 const otherNodes = join(import.meta.dirname, '../other-nodes')
 
-/** The Nodes beside that of the machine: the oldest that `engines` allows, and the newest of each line. */
+/** The Nodes besides the machine's: the oldest that `engines` allows, and the newest of each line. */
 export const nodeLines = ['20.19', '22', '24', '26'] as const
 
-/** Where the Node of a line is, if `the other Nodes` are installed. */
+/** Returns the path of a line's Node, if `the other Nodes` are installed. */
 export function nodeOfLine(line: (typeof nodeLines)[number]): string {
   return join(otherNodes, 'node_modules', `node-${line}`, 'bin/node')
 }
@@ -20,12 +20,12 @@ export function nodeOfLine(line: (typeof nodeLines)[number]): string {
 export const nodeOfOfficialClients =
   Number(process.versions.node.split('.')[0]) >= 22 ? process.execPath : nodeOfLine('24')
 
-/** Debian's Python, which has Debian's modules; another one on the PATH has not. */
+/** Debian's Python, which has Debian's modules; another one on the PATH lacks them. */
 export const debianPython = '/usr/bin/python3'
 
 const debian = (packages: string): string => `sudo apt-get install -y --no-install-recommends ${packages}`
 
-/** What some tests need of the machine, and how to get it. */
+/** The machine's parts that some tests need, and how to get them. */
 const parts = {
   chromium: {
     isThere: () => isProgram(chromiumPath),
@@ -120,8 +120,8 @@ export type SystemPart = keyof typeof parts
 const known = new Map<SystemPart, boolean>()
 
 /**
- * Skips the test when a part is not there; the reason that reporters show (`testCase.result().note`) is the command
- * that installs it. Call it in `beforeEach` or in a fixture, with the context of the test.
+ * Skips the test when a part is missing; the reason that reporters show (`testCase.result().note`) is the command that
+ * installs it. Call it in `beforeEach` or in a fixture, with the context of the test.
  */
 export function needs({ skip }: { readonly skip: (note: string) => never }, ...needed: readonly SystemPart[]): void {
   for (const part of needed) {
@@ -129,7 +129,7 @@ export function needs({ skip }: { readonly skip: (note: string) => never }, ...n
   }
 }
 
-/** Whether a part is there. */
+/** Returns whether a part is installed. */
 export function isThere(part: SystemPart): boolean {
   const before = known.get(part)
   if (before !== undefined) return before

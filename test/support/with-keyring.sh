@@ -3,13 +3,13 @@
 #
 # Runs COMMAND in a private, throw-away D-Bus session that has a Secret Service, or lacks one in a particular way:
 #   (default)   gnome-keyring with an unlocked "login" keyring
-#   --locked    the same, and the keyring stays locked: nobody is there to answer a prompt
+#   --locked    the same, and the keyring stays locked: prompts remain unanswered
 #   --nodaemon  a bus without any Secret Service
 #   --nobus     no bus
-#   --hanging   a Secret Service that takes requests and never answers
-#   --prompting a Secret Service with a locked keyring, whose prompt is answered by what is written to $XDG_RUNTIME_DIR/answer
-# KEYRING_HOME is a folder to keep the keyring in between runs; without it, the keyring goes when COMMAND ends.
-# Nothing of the user's own session is touched, and no process and no folder is left behind.
+#   --hanging   a Secret Service that accepts requests and never responds
+#   --prompting a Secret Service with a locked keyring, whose prompt is answered by the content of $XDG_RUNTIME_DIR/answer
+# KEYRING_HOME is a folder that stores the keyring between runs; without it, the keyring is deleted when COMMAND exits.
+# The user's own session stays untouched, and no process or folder is left behind.
 # Debian: apt-get install -y --no-install-recommends dbus gnome-keyring libsecret-tools (--hanging, --prompting: python3-dbus python3-gi)
 set -euo pipefail
 
@@ -24,7 +24,7 @@ while [ $# -gt 0 ]; do
 done
 [ $# -gt 0 ] || { echo 'with-keyring.sh: no command' >&2; exit 2; }
 
-# Not below TMPDIR: the path of a socket has 108 bytes at most.
+# Not below TMPDIR: a socket's path has at most 108 bytes.
 work=$(TMPDIR=/tmp mktemp -d -t keyring.XXXXXX)
 children=()
 clean_up() {
@@ -42,7 +42,7 @@ fail() {
   cat "$work"/*.log >&2 2>/dev/null || true
   exit 1
 }
-# Ten seconds, for machines that are very busy; it takes some milliseconds.
+# Usually takes milliseconds; ten seconds are for very busy machines.
 until_true() {
   local what=$1
   shift
@@ -65,7 +65,7 @@ export XDG_RUNTIME_DIR=$work/run
 mkdir -m 700 "$XDG_RUNTIME_DIR"
 
 if [ $mode != nobus ]; then
-  # A configuration of our own, without service folders: nothing gets activated behind our back.
+  # Our own configuration, without service folders: no service is activated automatically.
   cat >"$work/session.conf" <<CONF
 <!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
@@ -76,7 +76,7 @@ if [ $mode != nobus ]; then
   <limit name="max_connections_per_user">100000</limit>
 </busconfig>
 CONF
-  # Its log is shown if something fails only: "Failed to set fd limit" is said on every start in a container, and harmless.
+  # Its log is shown only on failure: "Failed to set fd limit" appears on every start in a container, and is harmless.
   dbus-daemon --config-file="$work/session.conf" --nofork --nopidfile >"$work/bus.log" 2>&1 &
   children+=($!)
   until_true 'the start of dbus-daemon' test -S "$XDG_RUNTIME_DIR/bus"

@@ -33,16 +33,16 @@ describe('a browser command', () => {
       ['-P', 'my profile', '--class=a b'],
     ],
     ['an empty argument', 'linux', `firefox ""`, onPath, ['']],
-    ['a quote that is never closed', 'linux', `firefox "a b`, onPath, ['a b']],
+    ['an unclosed quote', 'linux', `firefox "a b`, onPath, ['a b']],
     ['a backslash', 'linux', String.raw`/opt/b a\b`, '/opt/b', [String.raw`a\b`]],
     [
-      'a quoted path of Windows',
+      'a quoted Windows path',
       'win32',
       String.raw`"C:\Program Files\Mozilla Firefox\firefox.exe" -private-window`,
       String.raw`C:\Program Files\Mozilla Firefox\firefox.exe`,
       ['-private-window'],
     ],
-    ['a path of Windows without blanks', 'win32', String.raw`C:\b\b.exe -x`, String.raw`C:\b\b.exe`, ['-x']],
+    ['a Windows path without blanks', 'win32', String.raw`C:\b\b.exe -x`, String.raw`C:\b\b.exe`, ['-x']],
   ] as const)('can be %s (%s): %s', (_, platform, value, program, args) => {
     expect(browserCommand(value, env, platform)).toEqual({ program, args })
   })
@@ -51,7 +51,7 @@ describe('a browser command', () => {
     ['linux', 'nobrowser --x', 'nobrowser'],
     ['linux', 'planted', 'planted'],
     ['win32', 'planted.exe', 'planted.exe'],
-  ] as const)('on %s, "%s" is not looked for outside PATH', (platform, value, name) => {
+  ] as const)('on %s, "%s" is not looked up outside PATH', (platform, value, name) => {
     const before = process.cwd()
     process.chdir(join(folder, 'here'))
     try {

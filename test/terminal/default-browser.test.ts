@@ -6,7 +6,7 @@ import { test } from '../support/harness.ts'
 
 const launcher = process.platform === 'darwin' ? 'open' : 'xdg-open'
 
-// Windows starts its browser by PowerShell, whose path no environment of a test changes.
+// Windows starts its browser with PowerShell, whose path cannot be changed by a test's environment.
 describe.skipIf(process.platform === 'win32')('a default browser', () => {
   test.for([
     ['does not exist', undefined, /Cannot open a browser \(.*ENOENT\)/],

@@ -84,7 +84,7 @@ public class Client {
     }
   }
 
-  /** The verifier stays inside the flow, so the browser's part happens here too: an emulator with auto-consent answers at once. */
+  /** The verifier stays inside the flow, so the browser's part happens here too: an emulator with auto-consent answers immediately. */
   static void consent(String redirectUri, GenericJson said) throws IOException {
     // The Google flow of this release leaves the code challenge out; the one that it extends sends it.
     AuthorizationCodeFlow flow = new AuthorizationCodeFlow.Builder(
