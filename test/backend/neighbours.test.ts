@@ -62,7 +62,7 @@ describe.skipIf(noOtherUser !== undefined)('another user on this machine', () =>
       expect(await crowdAsOtherUser(port)).toBe('refused 200 times')
       for (let at = 0; at < 3; at++) expect((await post({ authCode: await google.createCode() })).status).toBe(200)
     })
-    expect(run.stderr.match(/another user of this machine/g)?.length).toBeLessThan(5)
+    expect(run.stderr.match(/another user on this machine/g)?.length).toBeLessThan(5)
   })
 
   test('cannot fill a log: ten seconds of refusals are one entry, and the next one counts them', async ({

@@ -10,7 +10,7 @@ const forbidden = [
   ['domain-policy', 'drive_forbidden_by_policy', 'administrator'],
 ] as const
 const forbiddenToPut = [
-  ['storage-full', 'drive_storage_full', 'Free some space'],
+  ['storage-full', 'drive_storage_full', 'Free up space'],
   ['children-limit', 'drive_folder_full', 'gsa drive rm'],
   ['item-creation-limit', 'drive_folder_full', 'gsa drive rm'],
 ] as const

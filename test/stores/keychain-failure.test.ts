@@ -51,7 +51,7 @@ const advice = {
   'linux keychain_silent': 'Restart the keyring daemon',
   'linux keychain_failed': '--store file:PATH',
   'darwin keychain_locked': 'security unlock-keychain',
-  'darwin keychain_denied': 'allow the access',
+  'darwin keychain_denied': 'allow access',
   'darwin keychain_missing': 'security default-keychain',
   'darwin keychain_failed': '--store file:PATH',
   'win32 value_too_long': '--store file:PATH',
