@@ -8,17 +8,22 @@ const checks = [
   ['lint', 'oxlint', '--type-aware', '--quiet'],
   ['types', 'tsc', '-p', '.'],
   ['unused', 'knip'],
+  ['English', process.execPath, join(root, 'scripts/plain-english.js')],
   ['package', 'publint', '--strict'],
   ['tests', 'vitest', 'run', ...process.argv.slice(2)],
 ]
 
 for (const [name, program, ...args] of checks) {
   const started = performance.now()
-  const { status } = spawnSync(join(root, 'node_modules/.bin', program), args, {
-    cwd: root,
-    stdio: 'inherit',
-    shell: process.platform === 'win32',
-  })
+  const { status } = spawnSync(
+    program === process.execPath ? program : join(root, 'node_modules/.bin', program),
+    args,
+    {
+      cwd: root,
+      stdio: 'inherit',
+      shell: process.platform === 'win32',
+    },
+  )
   if (status !== 0) {
     console.error(`check failed: ${name}`)
     process.exit(1)

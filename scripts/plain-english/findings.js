@@ -12,7 +12,7 @@ const words = [
   [/\bonce and for all\b/i, 'permanently'],
   [/\b(?:is|are|was|were) taken for\b|\btakes? (?:it|this|that|\w+) for an?\b/i, 'is treated as'],
   [/\bwhat is asked (?:with|of)\b/i, 'name it'],
-  [/\bof use\b/i, 'useful'],
+  [/(?<!terms )\bof use\b/i, 'useful'],
   [/\bmerely\b/i, 'only'],
   [
     /\b(?:hence|thereby|whereby|thereof|whereof|herewith|heed|heeds|heeded|lest|ere|likewise|henceforth)\b/i,

@@ -14,8 +14,8 @@ export interface Output {
   /** Styles for text on stderr. */
   readonly noteStyle: Style
   /**
-   * Writes the result: one JSON document with `--json`, else the text, wrapped to the terminal. Pass values from servers
-   * through `safeText`.
+   * Writes the result: one JSON document with `--json`, else the text, wrapped to the terminal. Pass values from
+   * servers through `safeText`.
    */
   result(value: unknown, text: () => string): Promise<void>
   /** Returns whether the reader of stdout is gone (`gsa … | head`), so that more output is pointless. */

@@ -10,8 +10,8 @@ const argument = quotedOr(
 )
 const flag = String.raw`--?[A-Za-z][\w-]*(?:[ =](?:${value}))?`
 const redirection = String.raw`\| \w+(?: [-.]\S+)*|[<>]+ ?[\w./~-]*\w`
-// What a line must not be broken in: a command to type, with a prompt or settings before it; a flag with a placeholder; a
-// number with its unit.
+// A line does not break within these: a command to type, with a prompt or settings before it; a flag with a placeholder;
+// a number with its unit.
 const unbroken = new RegExp(
   String.raw`(?:\$ )?(?:\b[A-Z_]+=\S+ )*\b(?:gsa(?: (?:${names})(?![\w-]))*|export|npm|npx|docker|apt-get|curl|ssh)(?: (?:${flag}|${redirection}|${argument}))*|--[a-z][a-z-]* (?:[a-z]+:)?[A-Z]+\b|\b\d+ (?:ms|s|B|kB|MB|GB)\b`,
   'g',
@@ -22,8 +22,8 @@ function quotedOr(pattern: string): string {
 }
 
 /**
- * Returns a text whose lines fit into a terminal of so many columns, wide characters counted twice. A line breaks between
- * words, never within a word or a command to type; what follows is indented like the start of the line, or like its
+ * Returns a text whose lines fit into a terminal of so many columns, where wide characters count twice. A line breaks
+ * between words, never within a word or a command to type. The rest is indented like the start of the line, or like its
  * last column.
  */
 export function wrapLines(text: string, columns: number): string {
@@ -49,7 +49,7 @@ function wrapLine(padded: string, columns: number): string {
   return rows.join('\n')
 }
 
-/** Splits a line into words, each with the spaces before it. What must not be broken is one word. */
+/** Splits a line into words, each with the spaces before it. A unit that must not break is one word. */
 function wordsOf(line: string): readonly string[] {
   const units = [...new Set([...line.matchAll(unbroken)].map(([found]) => found))]
     .toSorted((a, b) => b.length - a.length)

@@ -24,7 +24,9 @@ describe('an app in Testing', () => {
     const runs = [await login(gsa), await gsa.run('refresh', '--json'), await gsa.run('whoami', '--json')]
     for (const run of runs) {
       expect(codesOf(run)).toEqual(['refresh_token_expires'])
-      expect(warningOf(run)).toMatch(/expires on 20\S+Z, seven days after the login, because the app is in "Testing"\.$/)
+      expect(warningOf(run)).toMatch(
+        /expires on 20\S+Z, seven days after the login, because the app is in "Testing"\.$/,
+      )
     }
     expect((await gsa.run('whoami')).stderr).toContain('Publish it in the console (Audience, "Publish app")')
   })

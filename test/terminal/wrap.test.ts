@@ -63,7 +63,7 @@ describe('a line that is longer than the terminal is wide', () => {
   })
 })
 
-/** What a command prints on a terminal of so many columns, without colours. */
+/** Returns the lines that a command prints on a terminal of so many columns, without colours. */
 async function onTerminal(argv: string, columns: number): Promise<readonly string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'gsa-wrap-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
