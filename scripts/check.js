@@ -21,7 +21,7 @@ for (const [name, program, ...args] of checks) {
     {
       cwd: root,
       stdio: 'inherit',
-      shell: process.platform === 'win32',
+      shell: process.platform === 'win32' && program !== process.execPath,
     },
   )
   if (status !== 0) {

@@ -500,7 +500,7 @@ const refused = {
     ({ sentAt }) =>
       `This code was already sent from here (${sentAt}). Google revokes the first tokens when a code is reused, so gsa did not send it again.`,
     () =>
-      'If that exchange succeeded, you are done: gsa accounts shows the account. Otherwise, get a new code from the app.',
+      'If that exchange succeeded, you are done: see the account with gsa accounts. Otherwise, get a new code from the app.',
   ),
   code_verifier_refused: row<OAuthError>(
     Exit.Refused,

@@ -10,7 +10,7 @@ const argument = quotedOr(
 )
 const flag = String.raw`--?[A-Za-z][\w-]*(?:[ =](?:${value}))?`
 const redirection = String.raw`\| \w+(?: [-.]\S+)*|[<>]+ ?[\w./~-]*\w`
-// A line does not break within these: a command to type, with a prompt or settings before it; a flag with a placeholder;
+// A line does not break within these: a command to type, with a prompt or settings before it; a flag with a value;
 // a number with its unit.
 const unbroken = new RegExp(
   String.raw`(?:\$ )?(?:\b[A-Z_]+=\S+ )*\b(?:gsa(?: (?:${names})(?![\w-]))*|export|npm|npx|docker|apt-get|curl|ssh)(?: (?:${flag}|${redirection}|${argument}))*|--[a-z][a-z-]* (?:[a-z]+:)?[A-Z]+\b|\b\d+ (?:ms|s|B|kB|MB|GB)\b`,

@@ -214,7 +214,7 @@ describe('the polls of gsa login --device', () => {
   })
 
   test.each([
-    ['is broken off', 'reset', 'The connection was reset'],
+    ['is cut off', 'reset', 'The connection was reset'],
     ['ends in 503', 'http-503', 'responded with HTTP status 503'],
     ['ends at a captive portal', 'html-error', 'sent an unusable response'],
   ])('go on when one %s, after a pause that doubles', async (_, fault, said) => {

@@ -131,7 +131,7 @@ describe('the code for apps', () => {
   })
 
   test('R22: the code for iOS names the oldest usable version', async ({ gsa }) => {
-    expect(await snippetOf(gsa, 'ios')).toMatch(/Not older than 7\.1\.0, .*privacy manifest/)
+    expect(await snippetOf(gsa, 'ios')).toMatch(/Use 7\.1\.0 or newer: .*privacy manifest/)
   })
 
   test('R23 and R24: no snippet repeats the samples or uses what they used', async ({ gsa }) => {
