@@ -50,7 +50,7 @@ export async function runPage(page: string, session: Readonly<Record<string, str
     await servers.get(server)?.interrupt()
     const terminal = openShell(folder, env)
     servers.set(server, terminal)
-    await terminal.shows(`${command} --port ${ports[server === 'serve' ? '8790' : '9077']}`, /Ctrl-C stops it/)
+    await terminal.shows(`${command} --port ${ports[server === 'serve' ? '8790' : '9077']}`, /Ctrl-C to stop/)
   }
   return examples.length
 }
