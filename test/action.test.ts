@@ -326,7 +326,7 @@ describe('the GitHub Action', () => {
   test('runs on the emulator where there are no secrets', async ({ gsa, google }) => {
     const job = await runAction(gsa, { path: root }, { GSA_EMULATOR_HOST: new URL(google.issuer).host })
     expect(job.failed, job.log).toBe(false)
-    expect(job.log).toContain('gsa smoke: the whole flow on a local Google')
+    expect(job.log).toContain('gsa smoke: the whole flow with a local Google emulator')
     expect(job.outputs['failed']).toBe('0')
     expect(google.requests()).toEqual([])
     expect(job.left).toEqual([])

@@ -30,7 +30,7 @@ test('the recipes for CI work as written, from the login to the pipelines', asyn
     const env = await machine(gsa, google.issuer)
     const [offline = '', handOver = '', shell = '', ...rest] = blocks('sh')
     expect(rest).toEqual([])
-    expect((await bash(gsa, offline, env)).stdout).toContain('on a local Google')
+    expect((await bash(gsa, offline, env)).stdout).toContain('with a local Google emulator')
     expect(google.requests()).toEqual([])
 
     const handedOver = await bash(gsa, handOver, env)
@@ -52,7 +52,7 @@ test('the recipes for CI work as written, from the login to the pipelines', asyn
     expect(Object.keys(inputs)).toEqual(expect.arrayContaining(Object.keys(given)))
 
     const [pushed, scheduled] = ['offline', 'account'].map((job) => plain?.jobs[job]?.steps.findLast(({ run }) => run))
-    expect((await bash(gsa, pushed?.run ?? '', env)).stdout).toContain('on a local Google')
+    expect((await bash(gsa, pushed?.run ?? '', env)).stdout).toContain('with a local Google emulator')
     const filled = Object.entries(scheduled?.env ?? {}).map(([name, value]) => {
       const [, secret = ''] = /^\$\{\{ secrets\.(\w+) \}\}$/.exec(value) ?? []
       return [name, secrets.get(secret) ?? ''] as const

@@ -239,7 +239,7 @@ describe('the release workflow', () => {
     const settings = { npm_config_offline: 'true', npm_config_cache: join(gsa.folder, 'cache') }
     const smoke = await runStep(gsa, scriptWith('gsa" smoke'), settings)
     expect(smoke.exitCode, smoke.stderr).toBe(0)
-    expect(smoke.stdout).toContain('gsa smoke: the whole flow on a local Google')
+    expect(smoke.stdout).toContain('gsa smoke: the whole flow with a local Google emulator')
   })
 
   test.for<readonly [tag: string, distTag: string]>([
