@@ -63,6 +63,10 @@ describe('the account list', () => {
     expect(read({ ...before, ...history })).toEqual({ ...before, ...history })
   })
 
+  test.each(Object.keys(before))('is refused whole where an account has no %s', (name) => {
+    expect(() => read({ ...before, [name]: undefined })).toThrow(expect.objectContaining({ code: 'index_damaged' }))
+  })
+
   test.each([
     ['refreshTokenUsedAt', 'soon'],
     ['refreshTokenUsedAt', 7],
