@@ -37,6 +37,15 @@ describe('gsa exchange', () => {
     expect(refresh.error['code']).toBe('no_refresh_token')
   })
 
+  test('stores an account again that the store has lost', async ({ gsa, google }) => {
+    await gsa.run('exchange', '-', { stdin: await google.createCode() })
+    for (const item of gsa.memory.keys()) if (item.startsWith('credential ')) gsa.memory.delete(item)
+    const again = await gsa.run('exchange', '-', '--json', { stdin: await google.createCode() })
+    expect(again.exitCode, again.stderr).toBe(0)
+    expect(again.json).toMatchObject({ refreshToken: { received: false, stored: false } })
+    expect((await gsa.run('drive', 'ls-appfolder')).exitCode).toBe(0)
+  })
+
   test.each([
     ['android', 'android', '', []],
     ['ios', 'ios', '', ['--from', 'ios']],
