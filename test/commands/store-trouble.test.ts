@@ -237,6 +237,16 @@ describe('the account list', () => {
     }
   })
 
+  test('is made again from an item that does not say when its refresh token came', async ({ gsa, google }) => {
+    await exchange(gsa, google)
+    const item = [...gsa.memory.keys()].find((name) => name.startsWith('credential ')) ?? ''
+    gsa.memory.set(item, gsa.memory.get(item)?.replace(/,"obtained_at":"[^"]+"/, '') ?? '')
+    gsa.memory.delete('accounts')
+    expect((await gsa.run('accounts', 'rebuild')).exitCode).toBe(0)
+    expect((await gsa.run('accounts')).stdout).toContain('ada@example.com')
+    expect((await gsa.run('refresh')).exitCode).toBe(0)
+  })
+
   test('keeps its information when rebuilt without need', async ({ gsa, google }) => {
     await gsa.run('exchange', '-', { stdin: await google.createCode() })
     const before = await gsa.run('whoami', '--json')
