@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { answerConsent, type Emulator } from '../../src/emulator/index.ts'
@@ -278,6 +279,30 @@ describe('gsa login --finish', () => {
     const nothing = await remoteUser(gsa).finish({ typing: [] })
     expect(nothing.exitCode).toBe(4)
     expect(nothing.stderr).not.toContain('Address that')
+  })
+
+  test.for([
+    'issuer',
+    'type',
+    'client_id',
+    'redirect_uris',
+    'redirect_uri',
+    'state',
+    'nonce',
+    'code_verifier',
+    'started_at',
+  ])('finds no login where what was kept of it has no %s', async (name, { gsa, google }) => {
+    const user = remoteUser(gsa)
+    const address = await landing(await user.start())
+    const { folder } = lastingStore(gsa)
+    for (const file of readdirSync(folder).map((entry) => join(folder, entry))) {
+      const item = JSON.parse(readFileSync(file, 'utf8')) as { Secret: string }
+      const kept = JSON.parse(item.Secret) as Record<string, unknown>
+      writeFileSync(file, JSON.stringify({ ...item, Secret: JSON.stringify({ ...kept, [name]: undefined }) }))
+    }
+    const refused = await user.finish(address, '--json')
+    expect([refused.exitCode, refused.error['code']], refused.stderr).toEqual([4, 'no_pending_login'])
+    expect(tokenRequests(google)).toBe(0)
   })
 
   test('refuses an address after ten minutes, and says how late it is', async ({ gsa, google }) => {
