@@ -293,6 +293,16 @@ describe('the polls of gsa login --device', () => {
   )
 
   test(
+    'end when the code expires, although --timeout is longer',
+    fast(async (gsa, google) => {
+      google.arm({ on: 'device', fault: 'other-lifetime', seconds: 23 })
+      const result = await loginDevice(gsa, '--timeout', '1m')
+      expect(result.exitCode).toBe(4)
+      expect(result.error).toMatchObject({ code: 'device_code_expired', details: { seconds: 23 } })
+    }),
+  )
+
+  test(
     'stop after --timeout, which may be shorter',
     fast(async (gsa, google) => {
       const result = await loginDevice(gsa, '--timeout', '12s')
