@@ -137,9 +137,17 @@ describe('gsa login', () => {
       'none.json',
       JSON.stringify({ web: { client_id: '1-a', client_secret: 's', redirect_uris: ['https://app.example.com/cb'] } }),
     )
-    const refused = await gsa.run('login', '--no-browser', '--json', '--client-secrets', none)
-    expect(refused.exitCode).toBe(2)
-    expect(refused.error['code']).toBe('loopback_redirect_uri_missing')
+    for (const [port, wanted] of [
+      [[], 'http://127.0.0.1:8080/oauth2callback'],
+      [['--port', '9004'], 'http://127.0.0.1:9004/oauth2callback'],
+    ] as const) {
+      const refused = await gsa.run('login', '--no-browser', '--json', '--client-secrets', none, ...port)
+      expect(refused.exitCode).toBe(2)
+      expect(refused.error).toMatchObject({
+        code: 'loopback_redirect_uri_missing',
+        fix: expect.stringContaining(`Register ${wanted} for the client`) as string,
+      })
+    }
   })
 
   test('knows its client again once an account is stored', async ({ gsa }) => {
