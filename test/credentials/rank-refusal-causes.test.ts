@@ -270,6 +270,26 @@ describe('why a refresh token was refused', () => {
     expect(newer?.against).toEqual(['it is the only one obtained on this machine for this account and client'])
   })
 
+  test.each([
+    ['when it worked', { description: 'Bad Request' }, 'unknown_token', ['it worked 0 seconds ago']],
+    [
+      'nothing where that is not known',
+      { description: 'Bad Request', obtainedAt: null, usedAt: null },
+      'unknown_token',
+      [],
+    ],
+    [
+      'how many came to this machine',
+      { issued: 3 },
+      'newer_tokens',
+      ['it is the newest of 3 of this account and client that came to this machine'],
+    ],
+    ['nothing where that is not known either', { issued: 0 }, 'newer_tokens', []],
+  ] as const)('says against a cause %s', (_, evidence, cause, against) => {
+    const causes = rankRefusalCauses({ ...plain, ...evidence })
+    expect(causes.find((candidate) => candidate.cause === cause)?.against).toEqual(against)
+  })
+
   test('doubts its own calculation if the clock is wrong', () => {
     const [first] = rankRefusalCauses({ ...plain, obtainedAt: ago(200), usedAt: ago(190), clockAheadSeconds: -864_000 })
     expect(first).toMatchObject({
