@@ -83,6 +83,21 @@ describe('a Google client', () => {
     })
   })
 
+  test.for([
+    ['no endpoints is known by its id, and is not sent elsewhere', {}, 'google_client_elsewhere'],
+    [
+      'the endpoints of another server is that server’s, whatever its id looks like',
+      { auth_uri: 'https://server.invalid/auth', token_uri: 'https://server.invalid/token' },
+      'unreachable',
+    ],
+  ] as const)('whose file names %s', async ([, endpoints, failure], { gsa }) => {
+    const web = { client_id: '1-a.apps.googleusercontent.com', client_secret: 'GOCSPX-of-google', ...endpoints }
+    const file = gsa.file('client.json', JSON.stringify({ web }))
+    const env = { GSA_EMULATOR_HOST: undefined, GSA_ISSUER: 'https://server.invalid' }
+    const result = await gsa.run('exchange', code, '--json', '--client-secrets', file, { env })
+    expect(result.error['code']).toBe(failure)
+  })
+
   test('is not sent to an unused port: another user could take it', async ({ gsa }) => {
     const env = { GSA_EMULATOR_HOST: `127.0.0.1:${await freePort()}` }
     const result = await gsa.run('exchange', code, '--json', '--client-secrets', googleClient(gsa), { env })
