@@ -79,3 +79,34 @@ test('a redirect to a port where nothing listens ends with status 0 and the addr
   const origin = await startHttpServer(respond)
   expect(await answerConsent(origin)).toEqual({ status: 0, url: 'http://127.0.0.1:9/cb?code=1', body: '' })
 })
+
+test('radio buttons of another question are sent as they are checked', async () => {
+  const form = `<form><input type=radio name=colour value=red checked><input type=radio name=colour value=blue>
+    <select name=size><option value=small><option value=large selected></select>
+    <button name=decision value=allow></button></form>`
+  const respond = (request: IncomingMessage, response: ServerResponse): void => {
+    if (request.url === '/auth') response.writeHead(200, html).end(form)
+    else response.end(request.url)
+  }
+  const origin = await startHttpServer(respond)
+  const { body } = await answerConsent(`${origin}/auth`)
+  expect([...new URLSearchParams(body.split('?')[1])]).toEqual([
+    ['colour', 'red'],
+    ['size', 'large'],
+    ['decision', 'allow'],
+  ])
+})
+
+test.each([
+  ['a code', 'the app', 'code'],
+  ['an error', 'the app', 'error'],
+  ['neither', 'the page', 'token'],
+])('a form of hidden fields with %s among them ends at %s', async (_, end, name) => {
+  const form = `the page<form method=post action=/app><input type=hidden name=state value=1><input type=hidden name=${name} value=2></form>`
+  const respond = (request: IncomingMessage, response: ServerResponse): void => {
+    if (request.url === '/auth') response.writeHead(200, html).end(form)
+    else response.end('the app')
+  }
+  const origin = await startHttpServer(respond)
+  expect((await answerConsent(`${origin}/auth`)).body).toMatch(new RegExp(`^${end}`))
+})
