@@ -182,6 +182,15 @@ describe('an emulator with a file', () => {
     },
   )
 
+  test('refuses the file of another version and leaves it alone', async ({ folder, start }) => {
+    const persist = join(folder, 'google')
+    await (await start({ persist })).close()
+    const other = readFileSync(persist, 'latin1').replace('gsa-emulator 1', 'gsa-emulator 0')
+    writeFileSync(persist, other, 'latin1')
+    await expect(start({ persist })).rejects.toThrow('was not written by this version of the emulator')
+    expect(readFileSync(persist, 'latin1')).toBe(other)
+  })
+
   test('does not start when the file cannot be written', async ({ folder, start }) => {
     await expect(start({ persist: join(folder, 'no', 'such', 'folder') })).rejects.toThrow('ENOENT')
   })
@@ -221,6 +230,8 @@ describe('an emulator with a seed', () => {
     await first.close()
     const second = await start(options)
     const after = await run(second)
+    const unbroken = await start({ seed: options.seed })
+    expect([await run(unbroken), await run(unbroken)]).toEqual([before, after])
     for (const name of ['code', 'file', 'accessToken', 'refreshToken'])
       expect(after).not.toHaveProperty(name, (before as Record<string, unknown>)[name])
     const kids = (await send(`${second.issuer}/oauth2/v3/certs`)).json.keys.map(({ kid }: { kid: string }) => kid)
