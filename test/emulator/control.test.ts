@@ -51,6 +51,11 @@ describe('the control API', () => {
     expect(decodeJwt(id_token).claims).toMatchObject({ name: 'Mary Jackson', hd: 'school.example' })
   })
 
+  test('names an account after its e-mail address unless told otherwise', async ({ google }) => {
+    const { json } = await control(google, 'POST accounts', { email: 'mary@school.example' })
+    expect(json.account).toMatchObject({ name: 'mary', givenName: 'mary', familyName: '' })
+  })
+
   test('adds clients, including from a downloaded client secrets file', async ({ google }) => {
     await control(google, 'POST clients', {
       type: 'web',
