@@ -422,6 +422,8 @@ describe('the storage limit', () => {
     expect(names(await drive.list())).toEqual(['a'])
     expect((await drive.media(id, 'x'.repeat(1000))).status).toBe(200)
     expect((await drive.create(inAppData)).status).toBe(200)
+    await configure(google, 'PATCH accounts', { account: account.email, storageLimitBytes: null })
+    expect((await drive.media(id, 'x'.repeat(1001))).status).toBe(200)
   })
 })
 
