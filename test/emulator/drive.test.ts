@@ -5,6 +5,13 @@ import { answerConsent } from '../../src/emulator/index.ts'
 import { driveOf, inAppData, names, put, test } from './drive-client.ts'
 import { authorizationUrl, configure, credentials, driveAppdata, exchange, send, sendJson, signIn } from './raw-http.ts'
 
+test('an access token in the query is as good as one in the header', async ({ google, drive }) => {
+  await put(drive, 'a')
+  const token = drive.headers.authorization.replace('Bearer ', '')
+  const listed = await send(`${google.issuer}/drive/v3/files?spaces=appDataFolder&access_token=${token}`)
+  expect(names(listed)).toEqual(['a'])
+})
+
 describe('a file in the app folder', () => {
   test('is created, read, changed and deleted', async ({ drive }) => {
     const created = await drive.multipart({ name: 'settings.json', ...inAppData }, '{"a":1}', {
