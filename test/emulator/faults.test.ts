@@ -69,6 +69,26 @@ describe('a fault', () => {
     expect(google.requests()[0]?.status).toBe(0)
   })
 
+  test('slow takes its time, and close ends it', async () => {
+    const google = await startGoogle()
+    const url = `${google.issuer}/oauth2/v3/certs`
+    google.arm({ on: 'certs', fault: 'slow', seconds: 3600 })
+    const outcome = send(url).catch((error: unknown) => error)
+    await expect.poll(() => google.requests(), { timeout: 20_000 }).toHaveLength(1)
+    for (let asked = 0; asked < 100; asked += 1) expect((await send(url)).status).toBe(200)
+    await google.close()
+    expect(await outcome).toMatchObject({ code: 'ECONNRESET' })
+  })
+
+  test('that answers leaves one of the way back for the next answer', async ({ google }) => {
+    const url = `${google.issuer}/oauth2/v3/certs`
+    google.arm({ on: 'certs', fault: 'http-503' })
+    google.arm({ on: 'certs', fault: 'lost-answer' })
+    expect((await send(url)).status).toBe(503)
+    await expect(send(url)).rejects.toMatchObject({ code: 'ECONNRESET' })
+    expect((await send(url)).status).toBe(200)
+  })
+
   test('no-refresh-token and rotate-refresh-token change what a grant returns', async ({ google }) => {
     google.arm({ on: 'token', fault: 'no-refresh-token' })
     expect((await exchange(google, await google.createCode({ forceRefreshToken: true }))).json).not.toHaveProperty(
