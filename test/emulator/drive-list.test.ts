@@ -90,6 +90,21 @@ describe('files.list', () => {
   })
 
   test.for([
+    ['=', true],
+    ['!=', false],
+    ['<', false],
+    ['<=', true],
+    ['>', false],
+    ['>=', true],
+  ] as const)('compares the very moment of a file with %s', async ([operator, isFound], { drive }) => {
+    await put(drive, 'notes.txt')
+    const [{ createdTime }] = (await drive.list({ fields: 'files(createdTime)' })).json.files
+    expect(names(await drive.list({ q: `createdTime ${operator} '${createdTime}'` }))).toEqual(
+      isFound ? ['notes.txt'] : [],
+    )
+  })
+
+  test.for([
     { fields: 'files(id,name,size),nextPageToken', keys: ['files'], file: ['id', 'name', 'size'] },
     { fields: 'files/name', keys: ['files'], file: ['name'] },
     { fields: 'kind,files(id,capabilities/canDelete)', keys: ['kind', 'files'], file: ['id', 'capabilities'] },
