@@ -68,7 +68,7 @@ describe('the page at /', () => {
     expect(await section(google, 'faults')).toContain('No faults are armed.')
   })
 
-  test('shows grants, tokens with their remaining lifetimes, and files', async ({ google }) => {
+  test('shows grants, tokens with what is left of them, and files', async ({ google }) => {
     await signIn(google, { scopes: ['openid', driveAppdata] })
     await configure(google, 'POST files', { account: ada.email, count: 1_000_000, bytes: 2 })
     google.advanceClock('5m30s')
@@ -79,6 +79,10 @@ describe('the page at /', () => {
     expect(tokens).toMatch(/1\/\/0\S{3}…\S{3} refresh ada@example\.com · Built-in web client 182 days if unused/)
     expect(tokens).toMatch(/ya29\.a0\S{3}…\S{3} access ada@example\.com · Built-in web client 54 min left/)
     expect(await section(google, 'files')).toContain(`project ${project} 1,000,000 files 2.0 MB`)
+    const filesUrl = `${google.driveUrl}/drive/v3/files`
+    const listed = await send(`${filesUrl}?spaces=appDataFolder&pageSize=1`, { headers: bearer(access_token) })
+    await send(`${filesUrl}/${listed.json.files[0].id}`, { method: 'DELETE', headers: bearer(access_token) })
+    expect(await section(google, 'files')).toContain(`project ${project} 999,999 files`)
     google.advanceClock('55m')
     expect(await section(google, 'tokens')).not.toContain('ya29')
     google.advanceClock('183d')
