@@ -248,6 +248,21 @@ describe('a malformed request', () => {
     await alive(google)
   })
 
+  test.for([
+    [64 * 1024 * 1024, 'keep-alive'],
+    [64 * 1024 * 1024 + 1, 'close'],
+  ] as const)(
+    'of %d bytes to a lost upload is answered, and the connection is %s',
+    async ([length, connection], { google }) => {
+      const refused = await send(`${google.driveUrl}/upload/drive/v3/files?uploadType=resumable&upload_id=none`, {
+        method: 'PUT',
+        headers: { connection: 'keep-alive' },
+        body: Buffer.alloc(length),
+      })
+      expect(refused).toMatchObject({ status: 404, headers: { connection } })
+    },
+  )
+
   test('a hundred pipelined requests on one connection get responses in order', async ({ google }) => {
     const paths = Array.from({ length: 100 }, (_, index) => (index % 2 === 0 ? `/path-${index}` : '/oauth2/v3/certs'))
     const requests = paths.map(
