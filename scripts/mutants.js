@@ -1,8 +1,9 @@
-// Changes an operator or a condition at 150 random places, one at a time, and lists the changes that no test catches. Fails if more than
-// one in twenty gets through.
+// Changes an operator or a condition at 150 random places, one at a time, and lists the changes that no test catches.
+// Fails if more than one in twenty gets through.
 //   npm run mutants -- [--seed N] [--count N] [--only N,N] [--work FOLDER] [TEST-FILE...]
-// The same seed picks the same places. `--only` tries some of them again. Test files narrow the search to these files. `--work` keeps the
-// copies of the checkout and the results in a folder; the next run with that folder resumes there.
+// The same seed picks the same places. `--only` tries some of them again. Test files narrow the search to these
+// files. `--work` keeps the copies of the checkout and the results in a folder; the next run with that folder resumes
+// there.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'

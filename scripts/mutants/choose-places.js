@@ -1,8 +1,8 @@
 // Picks the places that a run changes, and one change for each.
 
 /**
- * Returns `count` places with one change each, spread evenly over the list: one place out of every stretch of it. The same seed and files
- * give the same choice. `files` is a list of `{ file, places }`.
+ * Returns `count` places with one change each, spread evenly over the list: one place out of every stretch of it. The
+ * same seed and files give the same choice. `files` is a list of `{ file, places }`.
  */
 export function choosePlaces(files, count, seed) {
   const random = randomNumbers(seed)
@@ -21,7 +21,10 @@ export function choosePlaces(files, count, seed) {
   return chosen
 }
 
-/** Returns whether one of the chosen places contains this one, or is part of it: then the two could not be rewritten separately. */
+/**
+ * Returns whether one of the chosen places contains this one, or is part of it: then the two could not be rewritten
+ * separately.
+ */
 function overlaps(place, chosen) {
   return chosen.some(({ file, start, end }) => file === place.file && start < place.end && place.start < end)
 }

@@ -17,8 +17,8 @@ const replacements = {
 }
 
 /**
- * Returns the places of a TypeScript file in source order: start, end, line, and the possible changes, each with a name and the text to
- * put there. Types, strings and imports have none.
+ * Returns the places of a TypeScript file in source order: start, end, line, and the possible changes, each with a
+ * name and the text to put there. Types, strings and imports have none.
  */
 export function findPlaces(fileName, text) {
   const { program, errors } = parseSync(fileName, text)
@@ -50,7 +50,10 @@ function changesOf(node, parent, text) {
   return [{ what: 'negate the condition', mutated: `!(${text.slice(node.start, node.end)})` }]
 }
 
-/** Returns whether the node is the condition of an if or a ternary. Loops are left alone: negated, they would never end. */
+/**
+ * Returns whether the node is the condition of an if or a ternary. Loops are left alone: negated, they would never
+ * end.
+ */
 function isCondition(node, parent) {
   return parent?.test === node && (parent.type === 'IfStatement' || parent.type === 'ConditionalExpression')
 }

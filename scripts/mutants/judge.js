@@ -8,8 +8,9 @@ const firstPassDeadline = 900
 const promising = 4
 
 /**
- * Runs each test file without a mutant and records in `known` whether it passed, how long it took and which places it reached. Skips
- * files recorded earlier that have not changed since. Mutants that survived a changed file have to survive it again.
+ * Runs each test file without a mutant and records in `known` whether it passed, how long it took and which places it
+ * reached. Skips files recorded earlier that have not changed since. Mutants that survived a changed file have to
+ * survive it again.
  */
 export async function firstPass(copies, files, { known, remember }, verdicts) {
   const isRecorded = (copy, file) => known[file]?.at > statSync(join(copy.checkout, file)).mtimeMs
@@ -37,8 +38,8 @@ async function passOf(copy, file) {
 }
 
 /**
- * Tries each mutant alone with the most promising test files that reach it, until one fails. Records in `verdicts.known` which file
- * caught it and which did not; calls `onCaught` for each mutant that was caught.
+ * Tries each mutant alone with the most promising test files that reach it, until one fails. Records in
+ * `verdicts.known` which file caught it and which did not; calls `onCaught` for each mutant that was caught.
  */
 export async function tryAlone(copies, mutants, files, measured, verdicts, onCaught) {
   await share(copies, mutants, async (copy, mutant) => {
@@ -56,9 +57,9 @@ export async function tryAlone(copies, mutants, files, measured, verdicts, onCau
 }
 
 /**
- * Tries mutants with the rest of the test files: runs each file once with all open mutants that it reaches. It nearly always passes, and
- * all of them have survived; otherwise it runs with one half of them, then the other, and so on. Two mutants can hide each other: run a
- * survivor alone (`--only`) before you believe it.
+ * Tries mutants with the rest of the test files: runs each file once with all open mutants that it reaches. It nearly
+ * always passes, and all of them have survived; otherwise it runs with one half of them, then the other, and so on.
+ * Two mutants can hide each other: run a survivor alone (`--only`) before you believe it.
  */
 export async function tryTogether(copies, mutants, files, measured, verdicts, onCaught) {
   const quickestFirst = files.toSorted((a, b) => measured[a].seconds - measured[b].seconds)
@@ -94,8 +95,8 @@ async function catchesOf(copy, mutants, file, measured) {
 }
 
 /**
- * Returns the result of a test file that catches a mutant; undefined if it does not. A busy machine can fail a test, so a file that is
- * not the most likely one to catch it has to fail twice.
+ * Returns the result of a test file that catches a mutant; undefined if it does not. A busy machine can fail a test,
+ * so a file that is not the most likely one to catch it has to fail twice.
  */
 async function catchOf(copy, mutant, file, measured, isMostLikely) {
   const result = await runWith(copy, [mutant], file, measured)

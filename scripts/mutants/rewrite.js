@@ -1,4 +1,7 @@
-/** Returns the text with a switch at each place, so that one build has all mutants. Imports the switch from `importPath`. */
+/**
+ * Returns the text with a switch at each place, so that one build has all mutants. Imports the switch from
+ * `importPath`.
+ */
 export function rewrite(text, places, importPath) {
   let rewritten = text
   for (const { number, start, end, mutated } of places.toSorted((a, b) => b.start - a.start)) {

@@ -7,8 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const running = new Set()
 
 /**
- * Runs a test file up to its first failure. Returns whether it `passed`, `failed` or was `late`, the name of the failed test, and the
- * duration in seconds.
+ * Runs a test file up to its first failure. Returns whether it `passed`, `failed` or was `late`, the name of the
+ * failed test, and the duration in seconds.
  */
 export async function runTestFile(copy, file, deadlineSeconds) {
   const vitest = spawn(

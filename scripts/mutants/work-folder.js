@@ -16,7 +16,10 @@ import { join, resolve } from 'node:path'
 import { copyCheckout, copyTests } from './copy-checkout.js'
 import { writeMutants } from './write-mutants.js'
 
-/** Returns the folder of a run: the `given` one, which is kept, or a temporary one, which is removed when this process exits. */
+/**
+ * Returns the folder of a run: the `given` one, which is kept, or a temporary one, which is removed when this process
+ * exits.
+ */
 export function openWorkFolder(given) {
   const folder = given === undefined ? mkdtempSync(join(tmpdir(), 'mutants-')) : resolve(given)
   if (given === undefined) process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
@@ -26,7 +29,10 @@ export function openWorkFolder(given) {
   return folder
 }
 
-/** Returns the two copies, with these mutants in them. Makes them unless the folder has them. @throws Error if it has others */
+/**
+ * Returns the two copies, with these mutants in them. Makes them unless the folder has them. @throws Error if it has
+ * others
+ */
 export function openCopies(root, folder, places) {
   const plan = JSON.stringify({ sources: digest(join(root, 'src')), places })
   const planFile = join(folder, 'plan.json')

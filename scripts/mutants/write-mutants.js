@@ -7,8 +7,9 @@ import { rewrite } from './rewrite.js'
 const switchModule = 'src/core/mutants.ts'
 
 /**
- * Writes mutants into the sources of a copy. When a process of the copy starts, it reads from the file `order` which mutants are on. If the
- * file says `record`, none is, and the process appends the number of each place that it reaches to the file `reached`.
+ * Writes mutants into the sources of a copy. When a process of the copy starts, it reads from the file `order` which
+ * mutants are on. If the file says `record`, none is, and the process appends the number of each place that it
+ * reaches to the file `reached`.
  */
 export function writeMutants(copy, places, { order, reached }) {
   for (const file of new Set(places.map((place) => place.file))) {

@@ -75,7 +75,7 @@ describe('a fault', () => {
     google.arm({ on: 'certs', fault: 'slow', seconds: 3600 })
     const outcome = send(url).catch((error: unknown) => error)
     await expect.poll(() => google.requests(), { timeout: 20_000 }).toHaveLength(1)
-    for (let asked = 0; asked < 100; asked += 1) expect((await send(url)).status).toBe(200)
+    for (let asked = 0; asked < 100; asked++) expect((await send(url)).status).toBe(200)
     await google.close()
     expect(await outcome).toMatchObject({ code: 'ECONNRESET' })
   })

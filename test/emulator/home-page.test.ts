@@ -68,8 +68,8 @@ describe('the page at /', () => {
     expect(await section(google, 'faults')).toContain('No faults are armed.')
   })
 
-  test('shows grants, tokens with what is left of them, and files', async ({ google }) => {
-    await signIn(google, { scopes: ['openid', driveAppdata] })
+  test('shows grants, tokens with their remaining lifetimes, and files', async ({ google }) => {
+    const { access_token } = await signIn(google, { scopes: ['openid', driveAppdata] })
     await configure(google, 'POST files', { account: ada.email, count: 1_000_000, bytes: 2 })
     google.advanceClock('5m30s')
     expect(await section(google, 'grants')).toContain(

@@ -86,7 +86,8 @@ describe('openid-client 6, unmodified', () => {
       const parameters = { code, redirect_uri: redirectUri }
       const tokens = await openid.genericGrantRequest(configuration, 'authorization_code', parameters)
       expect(tokens.scope?.split(' ')).toContain(driveAppdata)
-      expect(google.requests().at(-1)?.form['redirect_uri']).toBe(redirectUri)
+      const sent = google.requests().findLast(({ path }) => path === '/token')
+      expect(sent?.form['redirect_uri']).toBe(redirectUri)
     }
   })
 

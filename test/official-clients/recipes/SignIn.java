@@ -29,7 +29,7 @@ public class SignIn {
         .setParser(json.createJsonObjectParser())
         .execute().parseAs(GenericJson.class).get("code");
 
-    // The setting: the address of the token server. Codes of the Android and iOS SDKs want an empty redirect URI.
+    // The setting: the address of the token server. Codes from the Android and iOS SDKs need an empty redirect URI.
     GoogleTokenResponse tokens = new GoogleAuthorizationCodeTokenRequest(
         transport, json, client.getTokenUri(), client.getClientId(), client.getClientSecret(), code, "").execute();
 
@@ -37,7 +37,7 @@ public class SignIn {
         .setPublicCertsEncodedUrl(emulator + "/oauth2/v1/certs").build();
     var verifier = new GoogleIdTokenVerifier.Builder(keys)
         .setIssuer(emulator).setAudience(List.of(client.getClientId()));
-    // Newer releases check the signature once more, with keys from here.
+    // Newer releases also check the signature with the keys from here.
     verifier.setCertificatesLocation(emulator + "/oauth2/v3/certs");
     GoogleIdToken idToken = verifier.build().verify(tokens.getIdToken());
     System.out.println("signed in: " + idToken.getPayload().getEmail());

@@ -5,7 +5,7 @@ const emulator = `http://${process.env.GSA_EMULATOR_HOST ?? '127.0.0.1:9077'}`
 const auth = new OAuth2Client()
 auth.setCredentials({ access_token: process.env.ACCESS_TOKEN })
 
-// The setting: `rootUrl`, with each call. Given to drive() it does not reach uploads, which then go to Google.
+// The setting: `rootUrl` in each call. If you pass it to drive(), uploads still go to Google.
 const at = { rootUrl: `${emulator}/` }
 
 const { files } = drive({ version: 'v3', auth })

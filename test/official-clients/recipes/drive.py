@@ -7,7 +7,7 @@ from googleapiclient.http import MediaIoBaseUpload
 
 emulator = "http://" + os.environ.get("GSA_EMULATOR_HOST", "127.0.0.1:9077")
 
-# The setting: `discoveryServiceUrl`. The document found there has the addresses of everything else.
+# The setting: `discoveryServiceUrl`. Its document has all other addresses.
 drive = build(
     "drive",
     "v3",

@@ -10,7 +10,7 @@ class SignInTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         command = ["npx", "gsa-cli", "emulator", "start", "--port", "0", "--json"]
-        # npx does not pass a signal on, so the emulator gets a process group that can be ended as a whole.
+        # npx does not forward signals, so the emulator gets a process group that we can stop as a whole.
         cls.process = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)
         cls.addClassCleanup(cls.stop)
         cls.emulator = json.loads(cls.process.stdout.readline())
@@ -18,7 +18,7 @@ class SignInTest(unittest.TestCase):
     @classmethod
     def stop(cls):
         os.killpg(cls.process.pid, signal.SIGTERM)
-        # Waits for the end of its output, and so for the emulator and not only for npx.
+        # Waits until its output ends, which means until the emulator stops, not only npx.
         cls.process.communicate()
 
     def setUp(self):

@@ -17,7 +17,7 @@ const client = new OAuth2Client({
   },
   issuers: [emulator],
 })
-// Codes of the Android and iOS SDKs want an empty redirect URI, which the constructor does not keep.
+// Codes from the Android and iOS SDKs need an empty redirect URI, which the constructor does not keep.
 client.redirectUri = ''
 
 const body = '{"platform":"android","forceRefreshToken":true}'

@@ -24,7 +24,7 @@ func main() {
 	check(err)
 	config, err := google.ConfigFromJSON(secrets)
 	check(err)
-	// As in google.Endpoint. Without it a refused code is sent a second time, and the reason is lost.
+	// As in google.Endpoint. Without it the library sends a rejected code twice, and the reason is lost.
 	config.Endpoint.AuthStyle = oauth2.AuthStyleInParams
 
 	body := strings.NewReader(`{"platform":"android","forceRefreshToken":true}`)
@@ -34,7 +34,7 @@ func main() {
 	var created struct{ Code string }
 	check(json.NewDecoder(answer.Body).Decode(&created))
 
-	// Codes of the Android and iOS SDKs want an empty redirect URI, which is sent only as a parameter.
+	// Codes from the Android and iOS SDKs need an empty redirect URI, which is only sent as a parameter.
 	ctx := context.Background()
 	token, err := config.Exchange(ctx, created.Code, oauth2.SetAuthURLParam("redirect_uri", ""))
 	check(err)

@@ -2,7 +2,7 @@ import json
 import os
 import urllib.request
 
-# oauthlib speaks http to a loopback address only when it is told so.
+# oauthlib uses http only with this setting.
 os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
 
 from google.auth.transport.requests import Request
@@ -24,7 +24,7 @@ body = b'{"platform":"android","forceRefreshToken":true}'
 with urllib.request.urlopen(emulator + "/emulator/v1/codes", body) as answer:
     code = json.load(answer)["code"]
 
-# Codes of the Android and iOS SDKs want an empty redirect URI, which fetch_token leaves out unless the body starts with it.
+# Codes from the Android and iOS SDKs need an empty redirect URI; fetch_token omits it unless the body starts with it.
 tokens = flow.fetch_token(code=code, body="redirect_uri=")
 client_id = flow.client_config["client_id"]
 claims = id_token.verify_token(tokens["id_token"], Request(), client_id, certs_url=emulator + "/oauth2/v1/certs")
