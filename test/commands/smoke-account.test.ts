@@ -137,7 +137,7 @@ describe('gsa smoke with GSA_REFRESH_TOKEN', () => {
     expect(xml).toMatch(
       /classname="gsa\.smoke\.account" time="[\d.]+"><failure message="The refresh token in GSA_REFRESH_TOKEN was rejected [^"]+" type="refresh_token_refused">[^<]+</,
     )
-    expect(xml).toContain(`>${(run.error['fix'] as string).replaceAll('"', '&quot;')}`)
+    expect(xml).toContain(`>${(run.error['fix'] as string).replaceAll('"', '&quot;').replaceAll('>', '&gt;')}`)
     const shown = await gsa.run('smoke', { env })
     expect(shown.stdout).toMatch(
       /\n✗ Get an access token .*\n( {4}.*\n){2}(– .*\n){6}\n1 passed, 1 failed, 6 skipped\n$/,

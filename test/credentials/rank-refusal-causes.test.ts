@@ -282,7 +282,7 @@ describe('why a refresh token was refused', () => {
       'how many came to this machine',
       { issued: 3 },
       'newer_tokens',
-      ['it is the newest of 3 of this account and client that came to this machine'],
+      ['it is the newest of 3 obtained on this machine for this account and client'],
     ],
     ['nothing where that is not known either', { issued: 0 }, 'newer_tokens', []],
   ] as const)('says against a cause %s', (_, evidence, cause, against) => {
