@@ -23,7 +23,7 @@ describe('an account that you decline at the terminal', () => {
     })
     expect(result.exitCode).toBe(6)
     expect(result.stdout).toBe('')
-    expect(result.stderr).toContain(
+    expect(result.stderr.replace(/\s+/g, ' ')).toContain(
       'You declined to store ada@example.com. Its tokens were discarded, but the grant still exists. The code no longer works; get a new one.',
     )
     expect(gsa.memory.size).toBe(0)

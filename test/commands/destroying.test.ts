@@ -135,13 +135,15 @@ describe('a command that deletes or overwrites', () => {
     const question: (answer: string, asked: RegExp) => RunOptions = (answer, asked) => ({ typing: [[asked, answer]] })
     for (const [argv, asked] of [
       [['revoke'], /Revoke access to grace@corp\.example\?/],
-      [['logout'], /Delete grace@corp\.example here\?/],
-      [['accounts', 'remove'], /Delete grace@corp\.example here\?/],
+      [['logout'], /Delete grace@corp\.example from this machine\?/],
+      [['accounts', 'remove'], /Delete grace@corp\.example from this machine\?/],
     ] as const)
       expect((await gsa.run(...argv, question('\r', asked))).exitCode).toBe(0)
     expect(await emails(gsa)).toEqual([grace])
     expect((await gsa.run('logout', '--no-input', question('', /never/))).exitCode).toBe(2)
-    expect((await gsa.run('logout', question('y\r', /Delete grace@corp\.example here\?/))).exitCode).toBe(0)
+    expect((await gsa.run('logout', question('y\r', /Delete grace@corp\.example from this machine\?/))).exitCode).toBe(
+      0,
+    )
     expect(await emails(gsa)).toEqual([])
   })
 
