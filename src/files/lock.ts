@@ -91,8 +91,7 @@ async function acquire(file: string, { purpose, signal, onWait, busy }: LockOpti
     }
     const waitedMs = monotonicMs() - started
     const owner = ownerName(found?.text)
-    // If none was found, the holder has just released it.
-    if (busy !== undefined && found !== undefined) throw busy(owner)
+    if (busy !== undefined && found !== undefined && !isUnfinished(found)) throw busy(owner)
     if (waitedMs > longestWaitMs) throw new Failure('lock_busy', { purpose, owner, file })
     if (waitedMs > feltAfterMs && !said) {
       said = true
@@ -122,11 +121,16 @@ function create(file: string): HeldFile | undefined {
 // Distinguishes the locks of one process.
 let serial = 0
 
+/** Returns whether the owner is not yet written, or was killed right there. */
+function isUnfinished({ text }: FoundFile): boolean {
+  // On Windows, a file that another process holds is unreadable.
+  return text !== undefined && parseOwner(text) === undefined
+}
+
 function isAbandoned(file: string, { text, ageMs }: FoundFile): boolean {
   // On Windows, a file that another process holds is unreadable.
   if (text === undefined) return false
   const owner = parseOwner(text)
-  // The owner is not yet written, or was killed right there.
   if (owner === undefined) return ageMs > unfinishedFileMs
   const me = self()
   if (owner.host !== me.host) return ageMs > silentOwnerMs

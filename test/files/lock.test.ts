@@ -17,6 +17,7 @@ import { setMaxListeners } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { Failure } from '../../src/failures/index.ts'
 import { type HeldLock, withLock } from '../../src/files/lock.ts'
 import { inFastTime } from '../support/fast-time.ts'
 import { makeNamedPipe } from '../support/named-pipe.ts'
@@ -101,6 +102,20 @@ describe('a lock', () => {
     const longAgo = new Date(Date.now() - 600_000)
     utimesSync(file(), longAgo, longAgo)
     expect(await lock(() => Promise.resolve('in'))).toBe('in')
+  })
+
+  test('of a process that was killed while it wrote its lock does not count as held', async () => {
+    writeFileSync(file(), '')
+    const busy = (): Failure => new Failure('upload_running', { file: 'a', owner: 'another gsa' })
+    const inside = withLock(file(), { purpose: 'a test', signal, busy }, () => Promise.resolve('in'))
+    expect(await inside).toBe('in')
+  })
+
+  test('of a living process is not waited for by work that may take an hour', async () => {
+    writeFileSync(file(), await lockText({ pid: process.ppid, started: null, kernel: false }))
+    const busy = (owner: string): Failure => new Failure('upload_running', { file: 'a', owner })
+    const inside = withLock(file(), { purpose: 'a test', signal, busy }, () => Promise.resolve('in'))
+    await expect(inside).rejects.toMatchObject({ code: 'upload_running' })
   })
 
   test('of a living process makes gsa wait and say so once', async () => {
