@@ -25,7 +25,7 @@ export async function connect(
   for (const [name, value] of Object.entries(request.headers ?? {}))
     headers[name] = value instanceof Secret ? value.reveal() : value
   if (body !== undefined || request.method !== 'GET') headers['content-length'] = body?.length ?? 0
-  if (options.trace !== undefined) traceRequest(options.trace, request.method, url, request.form)
+  if (options.trace !== undefined) traceRequest(options.trace, request.method, url, request)
 
   const { agent, throughProxy } = await routeTo(request, options.env ?? {})
   const outgoing = transportOf(url.protocol).request(url, {

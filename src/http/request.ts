@@ -6,7 +6,7 @@ import { Failure, isFailure } from '../failures/index.ts'
 import { retryAfterSeconds } from './answer-times.ts'
 import { connect } from './connect.ts'
 import { createRetries, type RetryPolicy, type RetryReason } from './retry.ts'
-import { type Trace, traceResponse, traceWithout } from './trace.ts'
+import { type Trace, traceBody, traceResponse, traceWithout } from './trace.ts'
 
 /** A request. Secrets travel as {@link Secret} in `form` and `headers`, so that the log cannot show them. */
 export interface HttpRequest {
@@ -154,38 +154,46 @@ async function sendOnce(options: HttpOptions, request: HttpRequest): Promise<Htt
   }
   const body = Buffer.concat(chunks)
   const status = message.statusCode ?? 0
-  traceAnswer(options, request, message, body, started)
+  const trace = traceAnswer(options, request, message, started)
+  if (trace !== undefined) traceBody(trace, message.headers, body)
   return { status, headers: message.headers, body }
 }
 
-/** Logs a response, without the secrets that the request carried. `started` is the request's start (monotonicMs). */
+/**
+ * Logs the head of a response, and returns the log for its body, without the secrets that the request carried.
+ * `started` is the request's start (monotonicMs).
+ */
 function traceAnswer(
   { trace }: HttpOptions,
   request: HttpRequest,
   { statusCode = 0, headers }: IncomingMessage,
-  body: Buffer | undefined,
   started: number,
-): void {
-  if (trace === undefined) return
+): Trace | undefined {
+  if (trace === undefined) return undefined
   const safe = traceWithout(trace, { ...request.headers, ...request.form })
-  traceResponse(safe, statusCode, headers, body, monotonicMs() - started)
+  traceResponse(safe, statusCode, headers, monotonicMs() - started)
+  return safe
 }
 
 async function openOnce(options: HttpOptions, request: HttpRequest): Promise<HttpStream> {
   const started = monotonicMs()
   const { message, limits } = await connect(options, request)
   const status = message.statusCode ?? 0
-  traceAnswer(options, request, message, undefined, started)
+  const trace = traceAnswer(options, request, message, started)
+  // Only errors: the content of a file is nothing to log.
+  const traced = trace === undefined || status < 400 ? undefined : { trace, chunks: new Array<Buffer>() }
   async function* read(): AsyncGenerator<Buffer> {
     try {
       for await (const chunk of message as AsyncIterable<Buffer>) {
         // The consumer may take as long as it needs: a full pipe does not mean that the server is silent.
         limits.rest()
+        traced?.chunks.push(chunk)
         yield chunk
         limits.restart()
       }
       if (!message.complete)
         throw new Failure('invalid_answer', { host: request.url.host, problem: 'it was truncated' })
+      if (traced !== undefined) traceBody(traced.trace, message.headers, Buffer.concat(traced.chunks))
     } catch (error) {
       throw limits.failure(error)
     } finally {

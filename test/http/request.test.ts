@@ -183,7 +183,7 @@ describe('a request', () => {
     )
     const log = lines.join('\n')
     expect(log).not.toContain('sesame')
-    expect(log).toContain('made_up=[redacted]')
+    expect(log).toContain('made_up=[value, 8 characters]')
     expect(log).toContain('alt=media')
     expect(log).toContain('grant_type=password')
     expect(log).toContain('error: e')
