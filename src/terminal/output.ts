@@ -4,11 +4,14 @@ import { Failure, fileProblem, masked, withoutKnownSecrets } from '../failures/i
 import { createStyle, type Style } from './style.ts'
 import type { Surroundings, TerminalOutput } from './surroundings.ts'
 import { terminalText } from './foreign-content.ts'
+import { marksInAscii, showsUnicode } from './marks.ts'
 import { wrapLines } from './wrap.ts'
 
 /** The output of a run: only the result goes to stdout, everything else to stderr. */
 export interface Output {
   readonly isJson: boolean
+  /** Whether the locale can show more than ASCII. */
+  readonly isUnicode: boolean
   /** Styles for text on stdout. */
   readonly style: Style
   /** Styles for text on stderr. */
@@ -79,9 +82,15 @@ export interface OutputFlags {
 const eraseLine = '\r\u001b[K'
 
 /** Makes the {@link Output} of a run. */
-export async function createOutput({ stdout, stderr, env }: Surroundings, flags: OutputFlags): Promise<Output> {
+export async function createOutput(
+  { stdout, stderr, env, platform }: Surroundings,
+  flags: OutputFlags,
+): Promise<Output> {
   const style = await createStyle(hasColor(stdout, env, flags))
   const noteStyle = await createStyle(hasColor(stderr, env, flags))
+  const isUnicode = showsUnicode(env, platform)
+  const marked = (text: string): string => (isUnicode ? text : marksInAscii(text))
+  const fitted = (text: string, stream: TerminalOutput): string => fittedTo(marked(text), stream)
   let isDrawn = false
   const disclose = (text: string): void => {
     stderr.write(`${isDrawn ? eraseLine : ''}${text}\n`)
@@ -90,7 +99,7 @@ export async function createOutput({ stdout, stderr, env }: Surroundings, flags:
   const say = (text: string): void => disclose(fitted(masked(text), stderr))
   const draw = (text: string): void => {
     // A wrapped line could not be overwritten.
-    stderr.write(`${eraseLine}${masked(text).slice(0, (stderr.columns ?? 80) - 1)}`)
+    stderr.write(`${eraseLine}${marked(masked(text)).slice(0, (stderr.columns ?? 80) - 1)}`)
     isDrawn = text !== ''
   }
   let unread = false
@@ -118,6 +127,7 @@ export async function createOutput({ stdout, stderr, env }: Surroundings, flags:
   }
   return {
     isJson: flags.json,
+    isUnicode,
     style,
     noteStyle,
     write,
@@ -151,7 +161,7 @@ export async function createOutput({ stdout, stderr, env }: Surroundings, flags:
   }
 }
 
-function fitted(text: string, { isTTY = false, columns = 0 }: TerminalOutput): string {
+function fittedTo(text: string, { isTTY = false, columns = 0 }: TerminalOutput): string {
   return isTTY && columns > 0 ? wrapLines(text, columns) : text
 }
 

@@ -3,7 +3,8 @@ import { safeText } from '../core/safe-to-print.ts'
 import { Secret } from '../core/secret.ts'
 import { Failure, masked } from '../failures/index.ts'
 import type * as Questions from './questions.ts'
-import type { Surroundings, Terminal, TerminalInput } from './surroundings.ts'
+import type { Surroundings, Terminal, TerminalInput, TerminalOutput } from './surroundings.ts'
+import { wrapLines } from './wrap.ts'
 
 /**
  * Asks the user at the terminal. If gsa cannot ask, it fails with a usage error that names the flag.
@@ -68,12 +69,14 @@ export function createPrompt({ stdin, stderr, openTerminal, signal }: Surroundin
     isPossible: () => terminal() !== undefined,
     isConversation,
     confirm: (question, flag) =>
-      ask(question, flag, ({ confirm }, context) => confirm({ message: shown(question), default: false }, context)),
+      ask(question, flag, ({ confirm }, context) =>
+        confirm({ message: shown(question, context.output, ' (y/N)'), default: false }, context),
+      ),
     decide: (question, flag) =>
       ask(question, flag, async ({ input }, context) => {
         const answer = await input(
           {
-            message: `${shown(question)} (y/n)`,
+            message: shown(`${question} (y/n)`, context.output),
             validate: (text) => /^\s*(?:y|yes|n|no)\s*$/i.test(text) || 'Type y or n, then press Enter.',
           },
           context,
@@ -81,20 +84,27 @@ export function createPrompt({ stdin, stderr, openTerminal, signal }: Surroundin
         return /^\s*y/i.test(answer)
       }),
     choose: (question, flag, choices) =>
-      ask(question, flag, ({ select }, context) => select({ message: shown(question), choices }, context)),
+      ask(question, flag, ({ select }, context) =>
+        select({ message: shown(question, context.output), choices }, context),
+      ),
     text: (question, flag) =>
-      ask(question, flag, ({ input }, context) => input({ message: shown(question), required: true }, context)),
+      ask(question, flag, ({ input }, context) =>
+        input({ message: shown(question, context.output), required: true }, context),
+      ),
     secret: (question, flag) =>
       ask(
         question,
         flag,
-        async ({ password }, context) => new Secret(await password({ message: shown(question), mask: '*' }, context)),
+        async ({ password }, context) =>
+          new Secret(await password({ message: shown(question, context.output), mask: '*' }, context)),
       ),
     paste: (question, flag) =>
       ask(question, flag, async ({ password }, context) => {
         const input = joiningLines(context.input)
         try {
-          return new Secret(await password({ message: shown(question), mask: '*' }, { ...context, input }))
+          return new Secret(
+            await password({ message: shown(question, context.output), mask: '*' }, { ...context, input }),
+          )
         } finally {
           context.input.unpipe(input)
           context.input.pause()
@@ -103,8 +113,16 @@ export function createPrompt({ stdin, stderr, openTerminal, signal }: Surroundin
   }
 }
 
-function shown(question: string): string {
-  return safeText(masked(question))
+// inquirer's prefix, and a space before the answer.
+const besideQuestion = 3
+
+/**
+ * Returns a question for the terminal. inquirer would break it in the middle of a word. `suffix` is what inquirer adds.
+ */
+function shown(question: string, { columns = 0 }: TerminalOutput, suffix = ''): string {
+  const text = safeText(masked(question))
+  const room = columns - besideQuestion - suffix.length
+  return room > 0 ? wrapLines(text, room) : text
 }
 
 /**

@@ -64,6 +64,12 @@ describe('gsa smoke', () => {
     expect(stdout).toMatch(/\n\d+ passed, 0 failed(, \d+ skipped)?\n$/)
   })
 
+  test('prints only ASCII if the locale shows no more', async ({ gsa }) => {
+    const { stdout, stderr } = await gsa.run('smoke', { env: { LC_ALL: 'C' } })
+    expect(stdout.match(/^[+-] .* ms {2}/gm)).toHaveLength(12)
+    expect(stdout + stderr).toMatch(/^[\n\x20-\x7e]*$/)
+  })
+
   test('stops at Ctrl-C, and leaves a report that says so', async ({ gsa }) => {
     const report = join(gsa.folder, 'smoke.xml')
     const result = await gsa.run('smoke', '--junit', report, { interruptWhen: /Start the emulator/ })

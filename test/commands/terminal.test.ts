@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, onTestFinished } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
 import { root, runProgram } from '../support/built-gsa.ts'
 import { type Gsa, test } from '../support/harness.ts'
+import { refreshTokenOf } from '../support/refresh-token.ts'
 
 const passphrase = 'correct horse battery staple'
 const typed = [
@@ -125,6 +127,12 @@ const settings = 'stty -a | grep -owE "[-]?(echo|icanon)"'
 const asBefore = 'icanon\r\necho\r\n'
 
 describe('in a real terminal', () => {
+  test('a question breaks between words at 40 columns', async ({ gsa, google }) => {
+    const env = { ...environment(gsa, google), GSA_REFRESH_TOKEN: await refreshTokenOf(gsa, google) }
+    const screen = await atShell('stty cols 40; $GSA revoke; echo "exit $?"', env, [['(y/N)', 'n\r']])
+    expect(stripVTControlCharacters(screen)).toMatch(/\? Revoke access to\s+ada@example\.com\? \(y\/N\)/)
+  })
+
   test('a pipe into gsa exchange asks for the passphrase without showing it, although stderr is a file', async ({
     gsa,
     google,

@@ -65,11 +65,12 @@ async function showCode(
 }
 
 /**
- * Returns a QR code of the address. Empty if it could not be scanned: on a narrow terminal or one without colours.
+ * Returns a QR code of the address. Empty if it could not be scanned: on a narrow terminal, or one without colours
+ * or blocks.
  */
 async function addressPicture({ output, stderr }: Context, address: URL): Promise<string> {
-  const { status, noteStyle } = output
-  if (status === undefined || !noteStyle.hasColor) return ''
+  const { status, noteStyle, isUnicode } = output
+  if (status === undefined || !noteStyle.hasColor || !isUnicode) return ''
   const lines = await qrCodeLines(address.href)
   if ((lines[0]?.length ?? 0) + 2 > (stderr.columns ?? 80)) return ''
   // Always black on white: a dark theme would invert it, and not every phone reads inverted codes.
