@@ -200,10 +200,15 @@ export function openCredentials(options: OpeningOptions): Credentials {
     accountToDestroy: async (destruction) => environmentOr(() => storedAccountToDestroy(destruction)),
     driveUrl({ issuer }) {
       const url = driveUrlOf(issuer, settings)
-      if (url.origin !== googleDriveUrl) announce('Drive', url.origin)
+      if (url.origin !== googleDriveUrl && !isTyped(url, settings)) announce('Drive', url.origin)
       return url
     },
   }
+}
+
+/** Returns whether the user has just typed this server's address, so that it need not be named. */
+function isTyped({ origin }: URL, { issuer, isIssuerOfThisRun }: Settings): boolean {
+  return isIssuerOfThisRun && issuer !== undefined && new URL(issuer).origin === origin
 }
 
 function driveUrlOf(issuer: string, { driveUrl }: Settings): URL {
@@ -228,7 +233,7 @@ function servers({
     const isNamed = use.isNamed === true || (settings.isIssuerOfThisRun && isSameIssuer(settings.issuer ?? '', issuer))
     if (issuer !== googleIssuer && use.client !== undefined && isGoogleClient(use.client) && !isNamed)
       refuseForeignServer(issuer, use.client)
-    if (issuer !== googleIssuer) announce('Authorization server', issuer)
+    if (issuer !== googleIssuer && !isTyped(new URL(issuer), settings)) announce('Authorization server', issuer)
     const asked = known.get(issuer) ?? authorizationServer(http, issuer)
     known.set(issuer, asked)
     // Do not cache failures.

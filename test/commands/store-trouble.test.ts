@@ -96,6 +96,9 @@ describe('the age file store', () => {
       ],
     })
     expect(differing.exitCode).toBe(2)
+    expect(differing.stderr).toContain('the two entries differ')
+    expect(differing.stderr).toContain('Warning: This passphrase is short')
+    expect(made.stderr).not.toContain('short')
   })
 
   test('names the variable when it cannot ask, and refuses a passphrase beside the store', async ({ gsa, google }) => {

@@ -29,6 +29,10 @@ export interface Session extends Credentials {
  * @throws Failure `url_not_allowed`, `store_unknown`, `usage`
  */
 export function openSession(context: Context, options: CommonOptions): Session {
+  return sessionWith(context, options, announcer(context.output))
+}
+
+function sessionWith(context: Context, options: CommonOptions, announce: Announce): Session {
   const { env, platform, output, defer, now, memory } = context
   const settings = readSettings(env, platform, options)
   const http = lateHttp(() => httpOf(context))
@@ -43,9 +47,9 @@ export function openSession(context: Context, options: CommonOptions): Session {
     configDir: settings.configDir,
     passphrase: (purpose, store) => passphrase(context, settings, purpose, store),
     waiting: { ...keychainWaiting(context), onWait: output.note },
-    announce: announcer(output),
+    announce,
   })
-  return { ...credentials, http, settings, withStore: (store) => openSession(context, { ...options, store }) }
+  return { ...credentials, http, settings, withStore: (store) => sessionWith(context, { ...options, store }, announce) }
 }
 
 /**
@@ -87,6 +91,9 @@ export function redeemingContext(
   }
 }
 
+// NIST SP 800-63B-4 section 3.1.1.2: a passphrase that nothing else supplements.
+const shortestGoodPassphrase = 15
+
 async function passphrase(
   { prompt, signal, output }: Context,
   { passphraseFile }: Settings,
@@ -98,17 +105,25 @@ async function passphrase(
   const question = `${purpose === 'open' ? 'Passphrase of' : 'New passphrase for'} ${store.replace('file:', '')}:`
   const first = await prompt.secret(question, flag)
   if (first.reveal() === '') throw new Failure('passphrase_unusable', { problem: 'it is empty' })
-  if (purpose === 'create' && !(await prompt.secret('Repeat the passphrase:', flag)).equals(first))
+  if (purpose === 'open') return first
+  if (first.reveal().length < shortestGoodPassphrase)
+    output.warn({
+      message: 'This passphrase is short: anyone who gets a copy of the file can find it by trying.',
+      fix: 'To choose another, such as four or five random words, press Ctrl-C and run the command again.',
+    })
+  if (!(await prompt.secret('Repeat the passphrase:', flag)).equals(first))
     throw new Failure('passphrase_unusable', { problem: 'the two entries differ' })
   return first
 }
 
+/** Returns a function that names each server once, and says once that it is not Google's. */
 function announcer(output: Output): Announce {
-  const said = new Set<string>()
+  const named = new Set<string>()
   return (role, url) => {
-    const line = `${role}: ${url}`
-    if (said.has(line)) return
-    said.add(line)
-    output.notice(output.noteStyle.dim(`${safeText(line)} (not Google)`), isLoopbackLiteral(new URL(url).hostname))
+    const { origin, hostname } = new URL(url)
+    if (named.has(origin)) return
+    const line = `${role}: ${url}${named.size === 0 ? ' (not Google)' : ''}`
+    named.add(origin)
+    output.notice(output.noteStyle.dim(safeText(line)), isLoopbackLiteral(hostname))
   }
 }
