@@ -97,6 +97,17 @@ describe('an account with secrets in two stores', () => {
     expect(await listed(gsa)).toMatchObject([{ store: 'helper:b', refreshToken: { stored: true } }])
   })
 
+  test('moves to the newer refresh token when an older list is rebuilt', async ({ gsa, google }) => {
+    await exchange(gsa, google, 'a', true)
+    const list = join(gsa.folder, 'home/gsa/accounts.json')
+    const older = readFileSync(list)
+    await exchange(gsa, google, 'b', true)
+    writeFileSync(list, older)
+    const rebuilt = await gsa.run('accounts', 'rebuild', '--store', 'helper:b', { env: stores(gsa).env })
+    expect(rebuilt.exitCode, rebuilt.stderr).toBe(0)
+    expect(await listed(gsa)).toMatchObject([{ store: 'helper:b', refreshToken: { stored: true } }])
+  })
+
   test('uses the older refresh token when the newer one is refused', async ({ gsa, google }) => {
     const { b, env } = stores(gsa)
     await exchange(gsa, google, 'a', true)
@@ -126,7 +137,7 @@ describe('an account with secrets in two stores', () => {
     writeFileSync(join(gsa.folder, 'bin/docker-credential-a'), '#!/bin/sh\necho locked; exit 1\n')
     const run = await gsa.run('logout', { env })
     expect(run.exitCode, run.stderr).toBe(0)
-    expect(run.stderr).toContain('An older copy may remain with docker-credential-a, which could not be opened.')
+    expect(run.stderr).toContain('An older copy may remain in docker-credential-a, which could not be opened.')
   })
 
   test('has one entry after the list was damaged and rebuilt from both stores', async ({ gsa, google }) => {

@@ -1,9 +1,11 @@
-import { mkdirSync, readdirSync, utimesSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { test } from '../conformance/fake-provider.ts'
 import type { Gsa } from '../support/harness.ts'
 import { lastingStore } from '../support/lasting-store.ts'
+import { asUser } from '../support/other-user.ts'
+import { needs } from '../support/system-parts.ts'
 
 const usedCodes = (gsa: Gsa): string => join(gsa.folder, 'home', 'gsa', 'used-codes')
 
@@ -54,6 +56,23 @@ describe('a code that was already sent', () => {
     expect(readdirSync(usedCodes(gsa))).not.toContain(mark)
     expect(readdirSync(usedCodes(gsa))).toHaveLength(1)
   })
+})
+
+test('is not sent where a read-only folder cannot record it', async ({ gsa, google, skip }) => {
+  needs({ skip }, 'files of another user')
+  const folder = usedCodes(gsa)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const stdin = await google.createCode()
+  await asUser(1234, gsa.folder, async () => {
+    chmodSync(folder, 0o500)
+    const run = await gsa.run('exchange', '-', '--no-store', '--json', { stdin })
+    expect(run.exitCode).toBe(7)
+    expect(run.error).toMatchObject({
+      code: 'config_unusable',
+      details: { path: folder, problem: 'permission denied', codeState: 'unused' },
+    })
+  })
+  expect(google.requests().filter(({ path }) => path === '/token')).toEqual([])
 })
 
 test('may be sent again if it never left because nothing listened', async ({ gsa, provider }) => {

@@ -24,6 +24,7 @@ function wrongSecret(gsa: Gsa, clientId: string, type: 'web' | 'installed' = 'we
 }
 const web = '100000000001-web.apps.googleusercontent.com'
 const desktop = '100000000001-desktop.apps.googleusercontent.com'
+const tv = '100000000001-tv.apps.googleusercontent.com'
 
 describe('a failed exchange says whether the same code can be sent again, and it can', () => {
   test.each<[state: State, on: 'token' | 'certs' | 'discovery', fault: string]>([
@@ -108,6 +109,7 @@ describe('a failed exchange says whether the same code can be sent again, and it
     const args = ['exchange', '-', '--json']
     const nonce = await gsa.run(...args, '--nonce', 'mine', { stdin: await google.createCode() })
     expect(nonce.error).toMatchObject({ code: 'id_token_invalid', details: { codeState: 'used' } })
+    expect(nonce.error['message']).toContain('Nothing was stored.')
     const other = await gsa.run(...args, '--expect-email', 'a@b.example', { stdin: await google.createCode() })
     expect(other.error).toMatchObject({ code: 'account_unexpected', details: { codeState: 'used' } })
     expect(other.error['cause']).toContain('The tokens were discarded, but the grant still exists.')
@@ -125,6 +127,13 @@ describe('a failed login says how to log in again', () => {
     const failed = await gsa.run('login', '--no-browser', '--client-secrets', client, '--json', { browser: {} })
     expect(failed.error).toMatchObject({ code: 'client_refused', details: { codeState: 'unused' } })
     expect(failed.error['cause']).toContain('gsa cannot send it again; log in again with: gsa login.')
+  })
+
+  test('with a device code and a wrong client secret', async ({ gsa }) => {
+    const client = wrongSecret(gsa, tv, 'installed')
+    const failed = await gsa.run('login', '--device', '--json', '--client-secrets', client, { device: {} })
+    expect(failed.error).toMatchObject({ code: 'client_refused', details: { codeState: 'unused' } })
+    expect(failed.error['cause']).toContain('log in again with: gsa login --device.')
   })
 
   test('with a device code that belongs to another account', async ({ gsa }) => {

@@ -156,6 +156,18 @@ describe('a refused refresh token', () => {
     expect(run.error['message']).toContain('Google revokes it for all of them')
   })
 
+  test('is not explained by gsa revoke for another account of the project', async ({ gsa, google }) => {
+    const { env } = lastingStore(gsa)
+    const web = ['--client-secrets', gsa.webClient]
+    for (const account of ['ada@example.com', 'grace@corp.example'])
+      await gsa.run('exchange', '-', ...web, { env, stdin: await google.createCode({ account }) })
+    expect((await gsa.run('revoke', '--yes', '--account', 'ada@example.com', ...web, { env })).exitCode).toBe(0)
+    google.arm({ on: 'token', fault: 'expired-or-revoked' })
+    const run = await gsa.run('refresh', '--json', '--account', 'grace@corp.example', ...web, { env })
+    expect(run.error['code']).toBe('refresh_token_refused')
+    expect(causesOf(run)).not.toContainEqual(expect.objectContaining({ cause: 'project_revoked' }))
+  })
+
   test('is explained by a hundred newer ones, with how many this machine received', async ({ gsa }) => {
     await login(gsa)
     const first = new Map(gsa.memory)

@@ -276,6 +276,14 @@ describe('an authorization request that Google would reject', () => {
     })
   })
 
+  test('a detail of authError that cannot be decoded is empty', () => {
+    const damaged = Buffer.from([0x0a, 1, 0x61, 0x20, 0x01, 0x2a, 1, 0xff])
+    expect(decodeAuthorizationError(damaged.toString('base64url'))).toMatchObject({
+      code: 'a',
+      details: [{ name: '', value: '' }],
+    })
+  })
+
   test.for(['', '!!', 'AAAA', 'Cg', Buffer.from([0x0a, 0xff, 0xff, 0xff, 0x7f]).toString('base64url')])(
     'the error page survives authError "%s"',
     async (authError, { google }) => {
@@ -397,6 +405,8 @@ describe('a valid authorization request', () => {
     const denial = answerConsent(authorizationUrl(autoGoogle), { decision: 'deny' })
     await expect(denial).rejects.toThrow('there was no consent page')
     await expect(startEmulator({ autoconsent: true } as never)).rejects.toThrow('there is no option "autoconsent"')
+    const clients = [{ clientId: '7-mine', clientSecret: 's' }]
+    await expect(startEmulator({ clients } as never)).rejects.toThrow('a client must have a type')
     await expect(startEmulator({ host: 5 } as never)).rejects.toThrow('"host" must be of type string')
     await expect(autoGoogle.createCode({ accont: 'x' } as never)).rejects.toThrow('has no member "accont"')
   })

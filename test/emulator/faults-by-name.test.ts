@@ -29,6 +29,14 @@ describe('a client that meets the fault', () => {
   })
 })
 
+test('the same id twice leaves a single key alone', async () => {
+  const google = await startGoogle()
+  google.arm({ on: 'certs', fault: 'single-key' })
+  google.arm({ on: 'certs', fault: 'same-kid-twice' })
+  const { status, json } = await send(`${google.issuer}/oauth2/v3/certs`)
+  expect([status, json.keys.length]).toEqual([200, 1])
+})
+
 test('every listed fault is tested here, on a part where it works', async () => {
   const google = await startGoogle()
   const { json } = await send(`${google.controlUrl}/faults`)

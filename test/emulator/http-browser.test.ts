@@ -40,6 +40,17 @@ test('supports an account select, a GET form, entities, hidden fields and cookie
   ])
 })
 
+test('a form that carries the response to the app is sent with its named hidden fields only', async () => {
+  const form = `<form method=post action=/callback><input type=hidden name=code value=1><input type=hidden value=2>
+    <input type=submit name=go value=3></form>`
+  const respond = (request: IncomingMessage, response: ServerResponse, body: string): void => {
+    if (request.url === '/auth') response.writeHead(200, html).end(form)
+    else response.end(body)
+  }
+  const origin = await startHttpServer(respond)
+  expect((await answerConsent(`${origin}/auth`)).body).toBe('code=1')
+})
+
 test('307 repeats the form, 303 does not', async () => {
   const form = '<form method=post action=/307><button name=decision value=allow></button></form>'
   const respond = (request: IncomingMessage, response: ServerResponse, body: string): void => {

@@ -11,6 +11,13 @@ const test = base.extend<{ whole: Drive }>({
 
 const folderType = 'application/vnd.google-apps.folder'
 
+test('a token for reading lists My Drive, and creates nothing there', async ({ google }) => {
+  const scopes = ['https://www.googleapis.com/auth/drive.readonly', driveAppdata]
+  const reading = driveOf(google, (await signIn(google, { scopes })).access_token)
+  expect((await reading.list({ spaces: 'drive' })).status).toBe(200)
+  expect((await reading.create({ name: 'there', parents: ['root'] })).status).toBe(403)
+})
+
 describe('a token for all of Drive and the app folder', () => {
   test('creates ids of 33 characters in My Drive and longer ones in the app folder', async ({ whole }) => {
     const lengthOf = async (metadata: unknown) => (await whole.create(metadata)).json.id.length

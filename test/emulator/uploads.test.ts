@@ -398,6 +398,16 @@ describe('a Content-Range', () => {
 })
 
 describe('the storage limit', () => {
+  test('counts the files of every project, and none of a project without files', async ({ google }) => {
+    for (const clientId of ['7-mine.apps.googleusercontent.com', '8-other.apps.googleusercontent.com'])
+      await configure(google, 'POST clients', { type: 'web', clientId, clientSecret: 's', redirectUris: [] })
+    const account = { email: 'full@example.com', storageLimitBytes: 1000 }
+    await configure(google, 'POST accounts', account)
+    const drive = driveOf(google, (await signIn(google, { account: account.email })).access_token)
+    await put(drive, 'a', 'x'.repeat(900))
+    expect((await drive.multipart({ name: 'b', ...inAppData }, 'x'.repeat(101))).status).toBe(403)
+  })
+
   test('of an account is in about, and rejects uploads that do not fit', async ({ google }) => {
     const account = { email: 'full@example.com', storageLimitBytes: 1000 }
     await configure(google, 'POST accounts', account)
