@@ -6,11 +6,12 @@ import { deleteAccount } from '../accounts/delete-account.ts'
 import { labelIn } from '../accounts/locate-credential.ts'
 import { rebuildIndex } from '../accounts/rebuild-index.ts'
 import { safeText } from '../core/safe-to-print.ts'
+import { storePlace } from '../failures/index.ts'
 import { googleIssuer } from '../oauth/authorization-server.ts'
 import type { Context } from '../terminal/context.ts'
 import { growingColumns } from '../terminal/lines.ts'
 import { examples } from '../terminal/options.ts'
-import { accountDocument, copyLeftText, deletedText, storePlace } from './shared/grant-report.ts'
+import { accountDocument, copyLeftText, deletedText } from './shared/grant-report.ts'
 import { type CommonOptions, openSession } from './shared/session.ts'
 
 /** `gsa accounts` */

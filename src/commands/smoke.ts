@@ -5,7 +5,7 @@ import { runChecklist, type StepResult } from '../doctor/checklist.ts'
 import { emulatorSmokeSteps } from '../doctor/emulator-smoke.ts'
 import { emulatorSmokeState, endEmulatorSmoke } from '../doctor/emulator-smoke-state.ts'
 import { junitReport, type JunitSuite } from '../doctor/junit.ts'
-import { Failure, fileProblem, masked } from '../failures/index.ts'
+import { Failure, masked, writeProblem } from '../failures/index.ts'
 import { writeNamedFile } from '../files/write-named-file.ts'
 import { googleIssuer } from '../oauth/authorization-server.ts'
 import type { Context } from '../terminal/context.ts'
@@ -134,6 +134,6 @@ function writeReport(file: string, report: string): void {
   try {
     writeNamedFile(file, report)
   } catch (error) {
-    throw new Failure('file_unwritable', { file, problem: fileProblem(error), flag: '--junit' }, { cause: error })
+    throw new Failure('file_unwritable', { file, problem: writeProblem(error), flag: '--junit' }, { cause: error })
   }
 }

@@ -9,7 +9,7 @@ import { shortScope } from '../oauth/scopes.ts'
 import type { Context } from '../terminal/context.ts'
 import { humanDistance, twoColumns } from '../terminal/lines.ts'
 import { examples } from '../terminal/options.ts'
-import { accountDocument, storePlace } from './shared/grant-report.ts'
+import { accountDocument, tokenPlace } from './shared/grant-report.ts'
 import { type CommonOptions, openSession } from './shared/session.ts'
 
 /** `gsa whoami` */
@@ -61,7 +61,7 @@ function whoamiText(account: Account, nowMs: number): string {
   const refusedAt = account.refreshTokenRefusal?.at
   const refreshToken = account.hasRefreshToken
     ? [
-        storePlace(account.store),
+        tokenPlace(account.store),
         ...(obtained === null ? [] : [`obtained ${humanDistance(obtained, nowMs)}`]),
         ...(refreshEnds === null
           ? []

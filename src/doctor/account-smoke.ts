@@ -11,7 +11,7 @@ import { refresh } from '../credentials/refresh.ts'
 import { deleteFile, type DriveFile, fileId, fileNamed, generateFileId, getFile } from '../drive/app-folder.ts'
 import { copyContent } from '../drive/download.ts'
 import { putStream } from '../drive/upload.ts'
-import { Failure, isFailure, problemOf } from '../failures/index.ts'
+import { Failure, isFailure, problemOf, storePlace } from '../failures/index.ts'
 import type { Http } from '../http/request.ts'
 import { fullScope, missingScopes, shortScope } from '../oauth/scopes.ts'
 import { NotAvailable, present, type Step } from './checklist.ts'
@@ -54,7 +54,7 @@ const storeStep: Step<AccountSmokeState> = {
     const { account, refreshing } = present(state.opened)
     const { refreshToken } = await loadCredential(refreshing.storage, account)
     if (refreshToken === undefined) throw new Failure('no_refresh_token', { account: accountName(account) })
-    return `in the ${account.store}`
+    return storePlace(account.store)
   },
 }
 

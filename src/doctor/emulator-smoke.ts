@@ -10,7 +10,7 @@ import { deleteFile, fileId, fileNamed, getFile, listAppFolder } from '../drive/
 import { copyContent } from '../drive/download.ts'
 import { putStream } from '../drive/upload.ts'
 import { startEmulator } from '../emulator/index.ts'
-import { Exit, Failure, isFailure } from '../failures/index.ts'
+import { Exit, Failure, isFailure, storePlace } from '../failures/index.ts'
 import { authorizationServer } from '../oauth/authorization-server.ts'
 import { keychainStore } from '../stores/keychain-store.ts'
 import { NotAvailable, present, type Step } from './checklist.ts'
@@ -45,7 +45,7 @@ export const emulatorSmokeSteps: readonly Step<EmulatorSmokeState>[] = [
         refreshToken.value !== undefined && stored?.equals(refreshToken.value) === true,
         'the store contains another refresh token',
       )
-      return `in the ${state.storage.secrets.name}`
+      return storePlace(state.storage.secrets.name)
     },
   },
   {

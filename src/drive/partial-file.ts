@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { Failure, fileProblem } from '../failures/index.ts'
+import { Failure, writeProblem } from '../failures/index.ts'
 import { linkTarget, refuseForeignLink } from '../files/own-link.ts'
 import { distrustOfFile, isOwn } from '../files/ownership.ts'
 import { persistently } from '../files/persistently.ts'
@@ -294,7 +294,6 @@ async function writing(named: string, work: () => Promise<void>): Promise<void> 
 }
 
 function unwritable(file: string, error: unknown): Failure {
-  const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
-  const problem = isMissing ? 'its folder does not exist' : fileProblem(error)
-  return error instanceof Failure ? error : new Failure('file_unwritable', { file, problem }, { cause: error })
+  if (error instanceof Failure) return error
+  return new Failure('file_unwritable', { file, problem: writeProblem(error) }, { cause: error })
 }

@@ -18,3 +18,8 @@ export function fileProblem(error: unknown): string {
   }
   return problems[code ?? ''] ?? message
 }
+
+/** Returns why a file could not be written. A file that does not exist is no obstacle, but its folder is. */
+export function writeProblem(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'its folder does not exist' : fileProblem(error)
+}

@@ -13,8 +13,7 @@ const userAndPassword = new RegExp(
   'gi',
 )
 
-const described = (kind: string, value: string): string =>
-  `[${/^[aeio]/.test(kind) ? 'an' : 'a'} ${kind}, ${value.length} characters]`
+const described = (kind: string, value: string): string => `[hidden ${kind}, ${value.length} characters]`
 
 const keyOf32Bytes = /(?<![\w+/=])[A-Za-z\d+/]{43}=(?![\w+/=])/g
 const maybe = (word: string): string => `[may be a secret: ${word.slice(0, 4)}…, ${word.length} characters]`

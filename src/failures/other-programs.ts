@@ -201,9 +201,9 @@ const idToken = {
   id_token_key_unknown: row(
     Exit.VerificationFailed,
     () =>
-      'The key of the ID token is not among the available keys: they are out of date, or another issuer signed the token.',
+      'The key that signed the ID token is not among the keys that your program has: they are out of date, or another issuer signed the token.',
     () =>
-      'Fetch https://www.googleapis.com/oauth2/v3/certs again. To see the issuer, run gsa id-token verify: Firebase tokens (securetoken.google.com) have their own keys.',
+      'Fetch https://www.googleapis.com/oauth2/v3/certs again. To see the issuer, run gsa id-token verify. Firebase tokens (issuer securetoken.google.com) are signed with other keys.',
   ),
 }
 
@@ -220,8 +220,8 @@ const api = {
   ),
   service_account_without_storage: row(
     Exit.Refused,
-    () => 'A service account has no Drive storage, and its uploads count against its own quota.',
-    () => 'Upload as a user (gsa login, then gsa drive put FILE) or, in a Workspace, to a shared drive.',
+    () => 'The upload failed because a service account has no Drive storage of its own.',
+    () => 'Upload as a user (gsa login, then gsa drive put FILE) or, in a Workspace organization, to a shared drive.',
   ),
 }
 
@@ -236,7 +236,8 @@ const apps = {
   android_wrong_server_client: row(
     Exit.Refused,
     () => 'The server client ID of the app belongs to an Android client, or to another project.',
-    () => 'Pass the ID of the "Web application" client in the same project: gsa snippet android',
+    () =>
+      'In the app, pass the ID of the "Web application" client in the same project to requestOfflineAccess. For the code, run: gsa snippet android',
   ),
   android_sign_in_failed: row(
     Exit.Refused,
@@ -253,9 +254,10 @@ const apps = {
   ),
   android_no_credential: row(
     Exit.LoginRequired,
-    () => 'Credential Manager found no account to offer: the device has none, or none has used this app before.',
     () =>
-      'Add a Google account to the device, call setFilterByAuthorizedAccounts(false), and pass the web client ID: gsa snippet android',
+      'Credential Manager found no account to offer: the device has no Google account, or none of them has used this app before.',
+    () =>
+      'Add a Google account to the device. To offer accounts that are new to the app, call setFilterByAuthorizedAccounts(false), as this code does: gsa snippet android',
   ),
   client_of_another_project: row(
     Exit.Refused,
@@ -289,7 +291,7 @@ const apps = {
     Exit.LoginRequired,
     () => 'The user or the page itself closed the sign-in window before sign-in was complete.',
     () =>
-      'Try again. If the window closes by itself, send Cross-Origin-Opener-Policy: same-origin-allow-popups and check the JavaScript origins of the client.',
+      'Try again. If the window closes by itself, serve your page with Cross-Origin-Opener-Policy: same-origin-allow-popups, and register its origin in the client ("Authorized JavaScript origins").',
   ),
 }
 

@@ -3,6 +3,7 @@ import { Exit } from './exit.ts'
 import { otherPrograms } from './other-programs.ts'
 import { type RankedCause, type Refusal, refusalCause, refusalFix } from './refusal-causes.ts'
 import { row } from './row.ts'
+import { storePlace } from './store-place.ts'
 import { typedCommand } from './typed-command.ts'
 
 interface OAuthError {
@@ -15,9 +16,16 @@ const wire = ({ error, description }: OAuthError): string =>
 
 /** Tells where to revoke access by hand. `page` is Google's, or null for another server. */
 const removeApp = (page: string | null): string =>
-  page === null ? 'Revoke access at the server' : `Remove the app at ${page}`
+  page === null ? 'Revoke access on the website of the server that issued the token' : `Remove the app at ${page}`
 
 const isMalformed = ({ description }: OAuthError): boolean => /malformed/i.test(description ?? '')
+
+// The console's term, and the member of the client secrets file.
+const clientTypes: Readonly<Record<string, string>> = {
+  web: '"Web application" (web)',
+  installed: '"Desktop app" (installed)',
+}
+const consoleType = (type: string): string => clientTypes[type] ?? type
 
 const list = (items: readonly string[]): string => items.join(', ')
 
@@ -129,8 +137,9 @@ const usage = {
   ),
   client_type_unsuitable: row<{ type: string; purpose: string; needed: string }>(
     Exit.Usage,
-    ({ type, purpose, needed }) => `The client is of type "${type}", but ${purpose} needs a ${needed} client.`,
-    ({ needed }) => `Pass the JSON of the ${needed} client in the same project: --client-secrets FILE`,
+    ({ type, purpose, needed }) =>
+      `The client is of type ${consoleType(type)}, but ${purpose} needs ${consoleType(needed)}.`,
+    ({ needed }) => `Pass the JSON of a ${consoleType(needed)} client in the same project: --client-secrets FILE`,
   ),
   loopback_redirect_uri_missing: row<{ registered: readonly string[]; wanted: string; port: number }>(
     Exit.Usage,
@@ -153,7 +162,7 @@ const usage = {
   ),
   code_malformed: row<{ problem: string }>(
     Exit.Usage,
-    ({ problem }) => `This is not an authorization code: ${problem}.`,
+    ({ problem }) => `gsa cannot use this as an authorization code: ${problem}.`,
     ({ problem }) =>
       problem.startsWith('it is a refresh token')
         ? 'Nothing was sent. A refresh token needs no exchange: set GSA_REFRESH_TOKEN to it, then run gsa token.'
@@ -167,8 +176,9 @@ const usage = {
   ),
   port_busy: row<{ port: number | null }>(
     Exit.Usage,
-    ({ port }) => `${port === null ? 'The port' : `Port ${port}`} is in use by another program.`,
-    () => 'Stop that program, or choose another port: --port PORT (0 picks a free one)',
+    ({ port }) => `${port === null ? 'The port' : `Port ${port}`} is already in use.`,
+    () =>
+      'Stop the program that uses it (perhaps another gsa), or choose another port: --port PORT (0 picks a free one)',
   ),
   localhost_taken: row<{ port: number }>(
     Exit.Usage,
@@ -204,14 +214,15 @@ const usage = {
       account === null
         ? 'Several accounts are stored, and none of them is the default.'
         : `"${account}" matches several stored accounts.`,
-    (d) => `Set the default account, or pass the same name to --account:${choices(d)}`,
+    (d) =>
+      `Set the default account with one of these commands, or name one for this command only with --account:${choices(d)}`,
   ),
   account_needed: row<AccountChoices>(
     Exit.Usage,
     ({ accounts }) =>
       accounts.length === 1
         ? 'No account was specified. Only one matches, but others exist or existed, so gsa does not assume that you mean it.'
-        : 'No account was specified and none is the default. This command does not guess.',
+        : 'Several accounts are stored, none was specified, and none is the default.',
     (d) => `Specify the account:${choices(d)}`,
   ),
   file_unreadable: row<{ file: string; problem: string }>(
@@ -277,7 +288,7 @@ const usage = {
           ? 'To use a refresh token, set GSA_REFRESH_TOKEN. Delete this one from your shell history.'
           : kind === 'client secret' || kind.startsWith('JSON')
             ? 'Pass the path of the client_secret_*.json file. Delete the secret from your shell history.'
-            : 'Leave it out, and delete it from your shell history.',
+            : `Remove the ${kind} from there, and delete it from your shell history and settings files.`,
   ),
   redirect_uri_invalid: row<{ problem: string }>(
     Exit.Usage,
@@ -377,7 +388,7 @@ const network = {
   code_fate_unknown: row<{ host: string; problem: string }>(
     Exit.Network,
     ({ host, problem }) => `The code was sent to ${host}, but no usable response came back: ${problem}.`,
-    () => 'Get a new code and try again.',
+    () => 'Get a new code and try again. If it happens again, look for a proxy in between: gsa doctor',
   ),
 }
 
@@ -407,7 +418,7 @@ const loginRequired = {
   ),
   credential_lost: row<{ account: string; store: string }>(
     Exit.LoginRequired,
-    ({ account, store }) => `${account} is listed, but its credential is no longer in the ${store}.`,
+    ({ account, store }) => `${account} is listed, but its credential is no longer ${storePlace(store)}.`,
     () => 'Log in again: gsa login',
   ),
   no_refresh_token: row<{ account: string | null; refusal?: (Refusal & { readonly at: string }) | null }>(
@@ -466,7 +477,7 @@ const loginRequired = {
     Exit.LoginRequired,
     ({ seconds }) => `The browser login was not completed within ${humanDuration(seconds * 1000)}. Nothing was stored.`,
     () =>
-      'Run gsa login again (browser elsewhere: gsa login --start; more time: --timeout 10m). If the page said "Error 403: access_denied", add a test user (console, Audience). For other errors: gsa explain',
+      'Run gsa login again. For more time, add --timeout 10m. If the browser runs on another machine, use gsa login --start. If the page showed an error, paste its text into gsa explain.',
   ),
   no_pending_login: row<{ store: string }>(
     Exit.LoginRequired,
@@ -518,11 +529,11 @@ const refused = {
         : `The code was issued for a different redirect URI (redirect_uri_mismatch): gsa sent ${sent === '' ? 'an empty one' : `"${sent}"`}, as for a code from ${from}.`,
     ({ sent, from }) =>
       from === null
-        ? 'Get a new code and run gsa exchange --from ORIGIN. It sends an empty redirect_uri for Android and iOS, postmessage for the web pop-up, or else the redirect_uri of the authorization request.'
+        ? 'Get a new code and say where it comes from: gsa exchange --from android (or ios, or web-popup). For a code from a redirect: --from web --redirect-uri URI, with the URI of the authorization request.'
         : sent === ''
           ? 'Get a new code. If it comes from the web pop-up: gsa exchange --from web-popup. From a redirect: gsa exchange --from web --redirect-uri URI'
           : sent === 'postmessage'
-            ? 'Get a new code. If it comes from a phone: gsa exchange --from android. (The Python sample in the guides also sends postmessage with codes from phones, and fails the same way.)'
+            ? 'Get a new code. If it comes from a phone: gsa exchange --from android. (The Python sample in the Google guides also sends postmessage with codes from phones, and fails the same way.)'
             : 'Get a new code and pass the exact redirect URI of its request, including port and trailing slash: --redirect-uri URI',
   ),
   client_refused: row<OAuthError & { readonly clientId: string }>(
@@ -558,7 +569,8 @@ const refused = {
   ),
   device_login_unsupported: row<{ issuer: string }>(
     Exit.Refused,
-    ({ issuer }) => `${issuer} does not support device login: it announces no device_authorization_endpoint.`,
+    ({ issuer }) =>
+      `${issuer} does not support device login: its discovery document has no device_authorization_endpoint.`,
     () => 'Log in through the browser: gsa login',
   ),
   authorization_refused: row<OAuthError>(
@@ -575,7 +587,7 @@ const refused = {
   revocation_refused: row<OAuthError & { readonly page: string | null }>(
     Exit.Refused,
     (d) =>
-      `The server rejected the revocation (${wire(d)}). The local copy was deleted, but the grant may still exist.`,
+      `The server rejected the revocation (${wire(d)}). gsa deleted its copy of the refresh token, but the app may still have access.`,
     ({ page }) => `${removeApp(page)}.`,
   ),
   smoke_file_left: row<{ name: string; id: string; problem: string }>(
@@ -585,21 +597,23 @@ const refused = {
   ),
   revocation_not_sent: row<{ problem: string; page: string | null }>(
     Exit.Network,
-    ({ problem }) => `Access was not revoked (${problem}). The local copy was deleted, but the grant still exists.`,
+    ({ problem }) =>
+      `Access was not revoked (${problem}). gsa deleted its copy of the refresh token, but the app still has access.`,
     ({ page }) => `${removeApp(page)}.`,
   ),
   revocation_proof_failed: row<{ account: string; problem: string; page: string | null }>(
     Exit.Network,
     ({ account, problem }) =>
-      `The server accepted the revocation for ${account}, and the local copy was deleted. gsa could not verify the revocation: ${problem}.`,
-    ({ page }) => `${page === null ? 'Check at the server' : `Check at ${page}`} that the app is no longer listed.`,
+      `The server accepted the revocation for ${account}, and gsa deleted its copy of the token, but could not verify the revocation: ${problem}.`,
+    ({ page }) =>
+      `${page === null ? 'Check on the website of the server' : `Check at ${page}`} that the app is no longer listed.`,
   ),
   revocation_unproven: row<{ account: string; page: string | null }>(
     Exit.Refused,
     ({ account }) => `The server accepted the revocation for ${account}, but the refresh token still works.`,
     ({ page }) =>
       page === null
-        ? 'This may take a few minutes. Check at the server that the app is no longer listed.'
+        ? 'This may take a few minutes. Check on the website of the server that the app is no longer listed.'
         : `Google may need a few minutes. Check at ${page} that the app is no longer listed.`,
   ),
   drive_file_not_found: row<{ name: string }>(
@@ -661,7 +675,8 @@ const refused = {
   drive_not_downloadable: row<{ name: string; message: string }>(
     Exit.Refused,
     ({ name, message }) => `"${name}" cannot be downloaded (${message}).`,
-    () => 'Only files with their own content can be downloaded. Check the type: gsa drive ls-appfolder --long',
+    () =>
+      'Google Docs, Sheets, folders and shortcuts have no content to download. See the type with: gsa drive ls-appfolder --long',
   ),
   upload_refused: row<{ status: number; problem: string }>(
     Exit.Refused,
@@ -717,7 +732,7 @@ const verification = {
     Exit.VerificationFailed,
     ({ problem }) => `The response from the browser cannot be trusted: ${problem}.`,
     () =>
-      'Nothing was stored. Run gsa login again. If it fails again, something between the browser and the server changes the response.',
+      'Nothing was stored. Run gsa login again. If it fails again, look for a browser extension or a proxy that changes the address.',
   ),
   id_token_invalid: row<{ check: string; expected: string; found: string; isCodeUsed?: boolean }>(
     Exit.VerificationFailed,
@@ -733,7 +748,7 @@ const verification = {
   clock_wrong: row<{ host: string; seconds: number }>(
     Exit.VerificationFailed,
     ({ host, seconds }) =>
-      `The clock of this machine is ${humanDuration(Math.abs(seconds) * 1000)} ${seconds > 0 ? 'ahead of' : 'behind'} that of ${host}, which is too much to verify an ID token.`,
+      `The clock of this machine is ${humanDuration(Math.abs(seconds) * 1000)} ${seconds > 0 ? 'ahead of' : 'behind'} that of ${host}, too far off to verify an ID token.`,
     () =>
       'Set the clock and synchronize it automatically (Linux: timedatectl set-ntp true; macOS and Windows: date and time settings).',
   ),
@@ -769,7 +784,7 @@ const verification = {
     ({ name, expected, found }) => `The content of "${name}" has the MD5 ${found}, but Drive reports ${expected}.`,
     ({ left }) =>
       left === 'nothing'
-        ? 'No file was kept under that name. Try again.'
+        ? 'The download was damaged, so gsa discarded it; a file of that name is unchanged. Run the command again.'
         : 'The file in Drive differs from the one that was sent. Upload it again with --replace.',
   ),
 }
@@ -832,35 +847,36 @@ const storeFailed = {
   value_too_long: row<{ store: string; limit: number }>(
     Exit.Store,
     ({ store, limit }) =>
-      `The client secret and the refresh token exceed the limit of the ${store}: ${limit.toLocaleString('en')} characters per item.`,
+      `The client secret and the refresh token are too long to be stored ${storePlace(store)}: ${limit.toLocaleString('en')} characters per item.`,
     () => 'Choose a store without this limit: --store file:PATH (an encrypted file)',
   ),
   store_read_back_differs: row<{ store: string }>(
     Exit.Store,
-    ({ store }) => `The ${store} did not return the value that gsa wrote to it.`,
+    ({ store }) => `The value that gsa stored ${storePlace(store)} was different when gsa read it back.`,
     () => 'This store is unreliable. Check the keychain with its own program, then run the command again.',
   ),
   stored_value_invalid: row<{ store: string; account: string }>(
     Exit.Store,
-    ({ store, account }) => `The entry for ${account} in the ${store} was not written by this version of gsa.`,
+    ({ store, account }) =>
+      `The entry for ${account} ${storePlace(store)} is damaged, or was written by another version of gsa.`,
     ({ account }) => `Remove it: ${typedCommand(['gsa', 'accounts', 'remove', account])}. Then log in again: gsa login`,
   ),
   not_stored_after_exchange: row<{ store: string; problem: string; consentAgain: string; page: string | null }>(
     Exit.Store,
     ({ store, problem }) =>
-      `The code was exchanged, but the refresh token could not be stored in the ${store}: ${problem}`,
+      `The code was exchanged, but the refresh token could not be stored ${storePlace(store)}: ${problem}`,
     ({ consentAgain, page }) =>
-      `Fix the store, then get a new refresh token: ${consentAgain}. To revoke the lost one: ${page ?? 'use the server'}`,
+      `Repair or unlock that store, then get a new refresh token: ${consentAgain}. To revoke the lost one: ${page ?? 'use the server'}`,
   ),
   rotated_token_not_stored: row<{ account: string; problem: string }>(
     Exit.Store,
     ({ account, problem }) =>
       `The server replaced the refresh token of ${account}, but the new one could not be stored: ${problem}`,
-    () => 'The old token is no longer valid. Fix the store, then log in again: gsa login',
+    () => 'The old token is no longer valid. Repair or unlock that store, then log in again: gsa login',
   ),
   index_damaged: row<{ path: string }>(
     Exit.Store,
-    ({ path }) => `The account list "${path}" was not written by this version of gsa.`,
+    ({ path }) => `The account list "${path}" is damaged, or was written by another version of gsa.`,
     () => 'Rebuild it from the store: gsa accounts rebuild',
   ),
   lock_busy: row<{ purpose: string; owner: string; file: string }>(
@@ -871,7 +887,7 @@ const storeFailed = {
   lock_lost: row<{ purpose: string }>(
     Exit.Store,
     ({ purpose }) =>
-      `Another machine took over the lock while this process was suspended (${purpose}), so nothing was written.`,
+      `While this process was suspended, another machine started work on the same data (${purpose}), so gsa wrote nothing.`,
     () => 'Run the command again.',
   ),
   passphrase_file_unusable: row<{ file: string; problem: string }>(
@@ -953,7 +969,7 @@ const requests = {
     ({ header, isEmpty }) =>
       `The request has ${isEmpty ? `an empty ${header} header` : `no ${header} header`}, so another site could have forged it.`,
     () =>
-      'Send X-Requested-With: XMLHttpRequest with the code. (The backends in the guides require it, but the Android sample in the same guides does not send it.)',
+      'Send X-Requested-With: XMLHttpRequest with the code. (The backends in the Google guides require it, but the Android sample there does not send it.)',
   ),
   request_user_foreign: row(
     Exit.Refused,
@@ -998,7 +1014,7 @@ const requests = {
       `The code does not belong in the field "${field}", which gsa exchanges with ${sent === '' ? 'an empty redirect URI' : `the redirect URI ${sent}`} (redirect_uri_mismatch).`,
     ({ field }) =>
       field === 'code'
-        ? 'If it comes from Android or iOS, get a new one and send it as authCode. (The Python sample in the guides also sends postmessage with codes from phones, and fails the same way.)'
+        ? 'If it comes from Android or iOS, get a new one and send it as authCode. (The Python sample in the Google guides also sends postmessage with codes from phones, and fails the same way.)'
         : 'If it comes from the web pop-up, get a new one and send it as code.',
   ),
   server_stopping: row(
@@ -1017,9 +1033,9 @@ const requests = {
 const others = {
   unknown_failure: row(
     Exit.Refused,
-    () => 'This text contains no failure that gsa knows.',
+    () => 'gsa recognizes no error in this text.',
     () =>
-      'Pass more of it: the whole body or log, including the line with "error". If it is about Google sign-in or Drive, please report the text without its tokens.',
+      'Pass more of it: the whole body or log, including the line with "error". If it is about Google sign-in or Drive, please report it to the gsa project, without tokens.',
   ),
   bug: row<{ problem: string }>(
     Exit.Bug,

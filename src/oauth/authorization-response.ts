@@ -36,7 +36,7 @@ export function judgeAuthorizationResponse(parameters: URLSearchParams, { state,
     failure: new Failure('authorization_response_invalid', { problem }),
   })
   const repeated = singleParameters.find((name) => parameters.getAll(name).length > 1)
-  if (repeated !== undefined) return invalid(`it has ${repeated} more than once`)
+  if (repeated !== undefined) return invalid(`it has the parameter "${repeated}" more than once`)
   const iss = parameters.get('iss')
   if (iss !== null && iss !== issuer) return invalid(`it comes from ${iss}, not from ${issuer}`)
   const error = parameters.get('error')

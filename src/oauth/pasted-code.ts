@@ -156,7 +156,7 @@ function checkedCode(value: string): Pick<PastedCode, 'code' | 'encodings'> {
     code = percentDecoded(code) ?? code
     if (code === '') break
   }
-  if (code.includes('%')) throw malformed('it has a broken percent-encoding (is it truncated?)')
+  if (code.includes('%')) throw malformed('its percent-encoding is broken (part of it may be missing)')
   if (/[<>{}$]/.test(code) || /^(?:YOUR|PASTE|CODE$|AUTH_?CODE|SERVER_?AUTH_?CODE|xxx)/i.test(code))
     throw malformed('it is a placeholder')
   if (/[…]|\.\.\.$/.test(code)) throw malformed('it was shortened with dots')
@@ -170,8 +170,8 @@ function checkedCode(value: string): Pick<PastedCode, 'code' | 'encodings'> {
   if (code.length > longestCode) throw malformed(`it has ${code.length} characters`)
   // "4/" followed by nothing or a few characters is a truncated code. Codes of other servers have no such prefix.
   if (code.startsWith('4/') && code.length < 20)
-    throw malformed(`it is truncated: only ${code.length} characters are left`)
-  if (code === '4') throw malformed('it is truncated at the slash')
+    throw malformed(`it has only ${code.length} characters, so part of it is missing`)
+  if (code === '4') throw malformed('everything after the slash is missing')
   return { code: new Secret(code), encodings }
 }
 

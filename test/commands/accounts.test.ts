@@ -81,6 +81,17 @@ describe('gsa refresh', () => {
 })
 
 describe('gsa token', () => {
+  test('uses a cached token from up to a minute in the future, because clocks differ', async ({ gsa, google }) => {
+    const now = Date.now()
+    const stdin = await google.createCode()
+    expect((await gsa.run('exchange', '-', { stdin, now: () => now + 60_000 })).exitCode).toBe(0)
+    const before = google.requests().length
+    expect((await gsa.run('token', { now: () => now, printsSecrets: true })).exitCode).toBe(0)
+    expect(google.requests()).toHaveLength(before)
+    expect((await gsa.run('token', { now: () => now - 1, printsSecrets: true })).exitCode).toBe(0)
+    expect(google.requests().length).toBeGreaterThan(before)
+  })
+
   test('prints the cached token without a request while it is valid for long enough', async ({ gsa, google }) => {
     await exchange(gsa, google)
     const before = google.requests().length
@@ -139,6 +150,15 @@ describe('gsa whoami', () => {
       /Refresh token\s+in memory until gsa exits, obtained 3 days ago/,
     )
     expect(google.requests()).toHaveLength(before)
+  })
+
+  test("keeps the refresh token's age when an access token is refreshed", async ({ gsa, google }) => {
+    await exchange(gsa, google, grace)
+    const inThreeDays = (): number => Date.now() + 3 * 86_400_000
+    google.advanceClock('3d')
+    expect((await gsa.run('refresh', { now: inThreeDays })).exitCode).toBe(0)
+    const { json } = await gsa.run('whoami', '--json', { now: inThreeDays })
+    expect(json).toMatchObject({ refreshToken: { ageSeconds: expect.closeTo(259_200, -2) as number } })
   })
 })
 
@@ -250,7 +270,10 @@ describe('gsa revoke', () => {
     await google.close()
     const result = await gsa.run('revoke', '--yes', '--json')
     expect(result.exitCode).toBe(3)
-    expect(result.error).toMatchObject({ code: 'revocation_not_sent', fix: 'Revoke access at the server.' })
+    expect(result.error).toMatchObject({
+      code: 'revocation_not_sent',
+      fix: 'Revoke access on the website of the server that issued the token.',
+    })
     expect([...gsa.memory.keys()]).toEqual(['accounts'])
   })
 
@@ -260,7 +283,7 @@ describe('gsa revoke', () => {
     const result = await gsa.run('revoke', '--yes', '--json')
     expect(result.exitCode).toBe(3)
     expect(result.error['code']).toBe('revocation_proof_failed')
-    expect(result.error['message']).toContain('the local copy was deleted')
+    expect(result.error['message']).toContain('gsa deleted its copy of the token')
   })
 
   test('does not run again where it would use a replaced token', async ({ gsa, google }) => {

@@ -599,7 +599,7 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     stage: async (gsa, google) => login(gsa, {}, '--port', new URL(google.issuer).port),
     code: 'port_busy',
     exitCode: 2,
-    cause: 'is in use by another program',
+    cause: 'is already in use',
     fix: '0 picks a free one',
   },
   58: {

@@ -7,35 +7,35 @@ const random = (bytes: number): string => randomBytes(bytes).toString('base64url
 
 describe('a secret is shown as its kind and length:', () => {
   test.each([
-    ['4/0AVMBsJhXk3_9dPzJ7rT-uQ', '[an authorization code, 25 characters]'],
-    ['--code=4%2F0AVMBsJhXk3_9dPzJ7rT-uQ', '--code=[an authorization code, 27 characters]'],
-    ['1//0gAbCdEfGhIjKlMn', '[a refresh token, 19 characters]'],
-    ['ya29.a0AfB_byAbCdEf', '[an access token, 19 characters]'],
-    ['GOCSPX-AbCdEfGh', '[a client secret, 15 characters]'],
-    ['eyJhbGciOi.eyJzdWIi.c2ln', '[a signed token, 24 characters]'],
-    ['AGE-SECRET-KEY-1QQPQYQSZ', '[an age secret key, 24 characters]'],
-    ['{"web":{"client_secret":"x"}}', '[a JSON document with a secret, 29 characters]'],
-    ['{"web":{"client_secret":"x', '[a JSON document with a secret, 26 characters]'],
-    ['-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----', '[a private key, 58 characters]'],
+    ['4/0AVMBsJhXk3_9dPzJ7rT-uQ', '[hidden authorization code, 25 characters]'],
+    ['--code=4%2F0AVMBsJhXk3_9dPzJ7rT-uQ', '--code=[hidden authorization code, 27 characters]'],
+    ['1//0gAbCdEfGhIjKlMn', '[hidden refresh token, 19 characters]'],
+    ['ya29.a0AfB_byAbCdEf', '[hidden access token, 19 characters]'],
+    ['GOCSPX-AbCdEfGh', '[hidden client secret, 15 characters]'],
+    ['eyJhbGciOi.eyJzdWIi.c2ln', '[hidden signed token, 24 characters]'],
+    ['AGE-SECRET-KEY-1QQPQYQSZ', '[hidden age secret key, 24 characters]'],
+    ['{"web":{"client_secret":"x"}}', '[hidden JSON document with a secret, 29 characters]'],
+    ['{"web":{"client_secret":"x', '[hidden JSON document with a secret, 26 characters]'],
+    ['-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----', '[hidden private key, 58 characters]'],
     ['dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk', '[may be a secret: dBjf…, 43 characters]'],
     ['ZOr1sZQn3m7Ff0EoZ4YcJt2h', '[may be a secret: ZOr1…, 24 characters]'],
     ['q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=', '[may be a secret: q83v…, 44 characters]'],
-    ['https://ada:pw@h/x', 'https://[a user name or password, 6 characters]@h/x'],
-    ['http://localhost/cb?code=abc&x=1', 'http://localhost/cb?code=[a secret, 3 characters]&x=1'],
-    ['https://user:YzVQ/hoTFkrIfO5w@h', 'https://[a user name or password, 21 characters]@h'],
-    ['http://user:a?b#c@d@h:1/x', 'http://[a user name or password, 12 characters]@h:1/x'],
-    ['user:YzVQ/hoTFkrIfO5w@h:9077', '[a user name or password, 21 characters]@h:9077'],
-    ["argument 'user:YzVQ/hoTFkrIfO5w@h' is", "argument '[a user name or password, 21 characters]@h' is"],
-    ['http://a/4/0AVMBsJhXk3_9dPzJ7rT-uQ', 'http://a/[an authorization code, 25 characters]'],
-    ['http://a/4%252F0AVMBsJhXk3_9dPzJ7rT-uQ', 'http://a/[an authorization code, 29 characters]'],
-    ['code%3D4%2F0AVMBsJhXk3_9dPzJ7rT-uQ', 'code%3D[an authorization code, 27 characters]'],
-    ['code%253D4%252F0AVMBsJhXk3_9dPzJ7rT-uQ', 'code%253D[an authorization code, 29 characters]'],
-    ['{"code":"4/0AVMBsJhXk3_9dPzJ7rT-uQ"}', '{"code":"[an authorization code, 25 characters]"}'],
-    [String.raw`log\n4/0AVMBsJhXk3_9dPzJ7rT-uQ`, String.raw`log\n[an authorization code, 25 characters]`],
-    ['-z4/0AVMBsJhXk3_9dPzJ7rT-uQ', '-z[an authorization code, 25 characters]'],
-    ['use 1%2F%2F0gAbCdEfGhIjKlMn', 'use [a refresh token, 23 characters]'],
-    ['eyJhbGciOiJSUzI1', '[a signed token, 16 characters]'],
-    ['client_secret: sesame-sesame', 'client_secret: [a secret, 13 characters]'],
+    ['https://ada:pw@h/x', 'https://[hidden user name or password, 6 characters]@h/x'],
+    ['http://localhost/cb?code=abc&x=1', 'http://localhost/cb?code=[hidden secret, 3 characters]&x=1'],
+    ['https://user:YzVQ/hoTFkrIfO5w@h', 'https://[hidden user name or password, 21 characters]@h'],
+    ['http://user:a?b#c@d@h:1/x', 'http://[hidden user name or password, 12 characters]@h:1/x'],
+    ['user:YzVQ/hoTFkrIfO5w@h:9077', '[hidden user name or password, 21 characters]@h:9077'],
+    ["argument 'user:YzVQ/hoTFkrIfO5w@h' is", "argument '[hidden user name or password, 21 characters]@h' is"],
+    ['http://a/4/0AVMBsJhXk3_9dPzJ7rT-uQ', 'http://a/[hidden authorization code, 25 characters]'],
+    ['http://a/4%252F0AVMBsJhXk3_9dPzJ7rT-uQ', 'http://a/[hidden authorization code, 29 characters]'],
+    ['code%3D4%2F0AVMBsJhXk3_9dPzJ7rT-uQ', 'code%3D[hidden authorization code, 27 characters]'],
+    ['code%253D4%252F0AVMBsJhXk3_9dPzJ7rT-uQ', 'code%253D[hidden authorization code, 29 characters]'],
+    ['{"code":"4/0AVMBsJhXk3_9dPzJ7rT-uQ"}', '{"code":"[hidden authorization code, 25 characters]"}'],
+    [String.raw`log\n4/0AVMBsJhXk3_9dPzJ7rT-uQ`, String.raw`log\n[hidden authorization code, 25 characters]`],
+    ['-z4/0AVMBsJhXk3_9dPzJ7rT-uQ', '-z[hidden authorization code, 25 characters]'],
+    ['use 1%2F%2F0gAbCdEfGhIjKlMn', 'use [hidden refresh token, 23 characters]'],
+    ['eyJhbGciOiJSUzI1', '[hidden signed token, 16 characters]'],
+    ['client_secret: sesame-sesame', 'client_secret: [hidden secret, 13 characters]'],
   ])('%s', (word, shown) => {
     expect(masked(word)).toBe(shown)
     // The message of one failure can be part of another one, so masked text must stay unchanged.
@@ -183,7 +183,7 @@ test('a failure masks secrets in its details and keeps public ids', () => {
     name: 'GOCSPX-AbCdEfGh',
     ids: ['1dBjftJeZ4CVPmB92K27uhbUJU1p1r'],
   })
-  expect(details).toEqual({ name: '[a client secret, 15 characters]', ids: ['1dBjftJeZ4CVPmB92K27uhbUJU1p1r'] })
+  expect(details).toEqual({ name: '[hidden client secret, 15 characters]', ids: ['1dBjftJeZ4CVPmB92K27uhbUJU1p1r'] })
   expect(causeText).toContain('1dBjftJeZ4CVPmB92K27uhbUJU1p1r')
 })
 

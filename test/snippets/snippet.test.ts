@@ -102,7 +102,9 @@ describe('gsa snippet', () => {
   test('refuses a desktop client, whose id works in none of them', async ({ gsa }) => {
     const result = await gsa.run('snippet', 'ios', '--json', '--client-secrets', gsa.desktopClient)
     expect(result).toMatchObject({ exitCode: 2, stdout: '', error: { code: 'client_type_unsuitable' } })
-    expect(result.error['message']).toBe('The client is of type "installed", but code for ios needs a web client.')
+    expect(result.error['message']).toBe(
+      'The client is of type "Desktop app" (installed), but code for ios needs "Web application" (web).',
+    )
   })
 
   test('does not ignore an unreadable client secrets file', async ({ gsa }) => {

@@ -2,6 +2,7 @@ import type { Account } from '../../accounts/account-index.ts'
 import { type JsonObject, stringMember } from '../../core/json.ts'
 import { safeText } from '../../core/safe-to-print.ts'
 import type { Grant } from '../../credentials/grant.ts'
+import { storePlace } from '../../failures/index.ts'
 import { connectionsPage } from '../../oauth/authorization-server.ts'
 import type { ResultPage } from '../../oauth/result-page.ts'
 import { fullScope, shortScope } from '../../oauth/scopes.ts'
@@ -138,22 +139,17 @@ export function copyLeftText(store: string): string {
   return `An older copy may remain ${safeText(storePlace(store))}, which could not be opened.`
 }
 
-/** Describes a store's location: `in the keychain`. */
-export function storePlace(store: string | null): string {
-  if (store === 'memory') return 'in memory until gsa exits'
-  if (store === 'environment') return 'in GSA_REFRESH_TOKEN'
-  if (store?.startsWith('file:') === true) return `in ${store.slice('file:'.length)}`
-  return store?.startsWith('helper:') === true
-    ? `with docker-credential-${store.slice('helper:'.length)}`
-    : `in the ${store}`
+/** Describes where a refresh token is: `in the keychain`. */
+export function tokenPlace(store: string | null): string {
+  return store === 'memory' ? 'in memory until gsa exits' : storePlace(store)
 }
 
 /** Describes the state of a grant's refresh token: `received, in the keychain`. */
 export function refreshTokenText({ refreshToken }: Grant): string {
   const { value, stored, store, rotated } = refreshToken
-  if (rotated) return `rotated, the new one is ${storePlace(store)}`
-  if (value === undefined) return stored ? storePlace(store) : 'none received, none stored'
-  return stored ? `received, ${storePlace(store)}` : 'received, not stored'
+  if (rotated) return `rotated, the new one is ${tokenPlace(store)}`
+  if (value === undefined) return stored ? tokenPlace(store) : 'none received, none stored'
+  return stored ? `received, ${tokenPlace(store)}` : 'received, not stored'
 }
 
 /** Returns the page that the browser shows after a login. */
