@@ -344,7 +344,7 @@ describe('the bug form', () => {
     expect(form.body[0]?.attributes.value).toMatch(/^\*\*Never paste a token,/)
     const doctor = form.body.find(({ id }) => id === 'doctor')
     expect(doctor?.validations?.required).toBe(true)
-    expect(doctor?.attributes.description).toContain('no secret and no full e-mail address')
+    expect(doctor?.attributes.description).toContain('no secret and no full email address')
   })
 
   test('describes gsa doctor correctly: it prints versions and platform, but no secrets and addresses', async ({

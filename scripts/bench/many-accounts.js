@@ -49,7 +49,7 @@ async function fillFolders(load, google, emails) {
   return await load.run({ port: google.port, connections: 4, count: requests.length, requests })
 }
 
-/** Signs in some accounts: tokens, e-mail address, a file's ID. */
+/** Signs in some accounts: tokens, email address, a file's ID. */
 async function sessions(google, emails) {
   const found = []
   for (const email of emails) {

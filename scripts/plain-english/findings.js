@@ -1,5 +1,6 @@
 // The words that CONTRIBUTING.md rules out, and what to write instead.
 const words = [
+  [/\be-mails?\b/i, 'email'],
   [/\bmend(?:s|ed|ing)?\b/i, 'fix'],
   [/\brest(?:s|ed)? (?:in|on|at|encrypted)\b/i, 'is stored in'],
   [/\bcom(?:e|es|ing) to an end\b|\bcame to an end\b/i, 'expires, ends'],

@@ -6,7 +6,7 @@ import type { Account } from './account-index.ts'
 import { isSameAccount } from './account-key.ts'
 import { environmentSub } from './environment-sub.ts'
 
-/** Returns an account's display name: its e-mail address, or its subject. */
+/** Returns an account's display name: its email address, or its subject. */
 export function accountName(account: Pick<Account, 'claims' | 'sub'>): string {
   const email = account.claims === null ? undefined : stringMember(account.claims, 'email')
   return email ?? (account.sub === environmentSub ? 'the account of GSA_REFRESH_TOKEN' : account.sub)
@@ -32,7 +32,7 @@ export function accountLabel(account: Account, listed: readonly Account[]): stri
 }
 
 /**
- * Returns whether this value of `--account` means the account: e-mail address or subject, optionally followed by a
+ * Returns whether this value of `--account` means the account: email address or subject, optionally followed by a
  * slash and the client.
  */
 export function isNamed(account: Account, wanted: string): boolean {

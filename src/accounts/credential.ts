@@ -44,7 +44,7 @@ export function serializeCredential({ client, email, refreshToken, obtainedAt }:
 }
 
 /**
- * Returns the maximum length of a stored credential for this client, with the longest e-mail address (RFC 5321 section
+ * Returns the maximum length of a stored credential for this client, with the longest email address (RFC 5321 section
  * 4.5.3.1.3) and the longest refresh token that Google documents (512 bytes).
  */
 export function longestCredential(client: OAuthClient): number {

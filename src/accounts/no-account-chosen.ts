@@ -6,7 +6,7 @@ import { accountName, type CommandFor, commandFor, isNamed } from './account-nam
 
 /** Selects the account for a command. Each member narrows the choice. */
 export interface AccountChoice {
-  /** E-mail address or subject, optionally followed by a client: EMAIL/CLIENT_ID. */
+  /** Email address or subject, optionally followed by a client: EMAIL/CLIENT_ID. */
   readonly account: string | undefined
   readonly issuer: string | undefined
   readonly clientId: string | undefined

@@ -5,7 +5,7 @@ import { fileAccountIndex } from './account-index.ts'
 import { accountName, selectorOf } from './account-names.ts'
 
 /**
- * Returns the `--account` value of each stored account, for the Tab key: its e-mail address, or the subject if it has
+ * Returns the `--account` value of each stored account, for the Tab key: its email address, or the subject if it has
  * none, and with its client if several accounts have the same name. Only reads the list of accounts; returns nothing if
  * that is unreadable. No name contains a control character, so each is one line; everything else comes from a file and
  * needs shell quoting.

@@ -6,7 +6,7 @@ import { deleteAccount } from '../accounts/delete-account.ts'
 import { labelIn } from '../accounts/locate-credential.ts'
 import { rebuildIndex } from '../accounts/rebuild-index.ts'
 import { safeText } from '../core/safe-to-print.ts'
-import { storePlace } from '../failures/index.ts'
+import { storePlace } from '../core/store-place.ts'
 import { googleIssuer } from '../oauth/authorization-server.ts'
 import type { Context } from '../terminal/context.ts'
 import { growingColumns } from '../terminal/lines.ts'
@@ -39,7 +39,7 @@ export function accountsCommand(context: Context): Command {
   accounts
     .command('use')
     .description('make an account the default')
-    .argument('<account>', 'e-mail address or subject; append /CLIENT_ID if two clients share the account')
+    .argument('<account>', 'email address or subject; append /CLIENT_ID if two clients share the account')
     .addHelpText(
       'before',
       examples('gsa accounts use ada@example.com', 'gsa accounts use ada@example.com/1234-web   # with this client'),
@@ -57,7 +57,7 @@ export function accountsCommand(context: Context): Command {
   accounts
     .command('remove')
     .description('delete an account here, without revoking access')
-    .argument('[account]', 'e-mail address or subject (default: --account, else the default account)')
+    .argument('[account]', 'email address or subject (default: --account, else the default account)')
     .option('--yes', 'skip the confirmation')
     .addHelpText('before', examples('gsa accounts remove ada@example.com --yes'))
     .action(async (name: string | undefined, options: { readonly yes?: boolean }, command: Command) => {

@@ -25,7 +25,7 @@ export function doctorCommand(context: Context): Command {
     .option('--info-plist <file>', 'also check the Info.plist of an iOS app')
     .option('--google-services <file>', 'also check the google-services.json of an Android app')
     .option('--podfile-lock <file>', 'also check the Podfile.lock or Package.resolved of an iOS app')
-    .option('--show-emails', 'print full e-mail addresses; without this option, the report is safe to share')
+    .option('--show-emails', 'print full email addresses; without this option, the report is safe to share')
     .addHelpText(
       'before',
       examples(

@@ -135,7 +135,7 @@ function checkExpectedEmail(idToken: VerifiedIdToken | undefined, expected: stri
   const email = idToken === undefined ? undefined : stringMember(idToken.claims, 'email')
   const found =
     email === undefined
-      ? 'an account whose e-mail address is unknown'
+      ? 'an account whose email address is unknown'
       : address === undefined
         ? `${email}, which the server has not verified`
         : email

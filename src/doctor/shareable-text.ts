@@ -10,7 +10,7 @@ const email = /([^\s@"'<>()[\],:;=])[^\s@"'<>()[\],:;=]{0,63}@([\w-]{1,63}(?:\.[
 const tellingSubject = 10
 
 /**
- * Returns a function that hides identities: e-mail addresses keep their first letter and domain, subjects become the
+ * Returns a function that hides identities: email addresses keep their first letter and domain, subjects become the
  * account's number, and the home folder becomes `~`.
  */
 export function shareableTexts(

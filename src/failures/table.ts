@@ -1,9 +1,9 @@
 import { humanDuration } from '../core/human-duration.ts'
+import { storePlace } from '../core/store-place.ts'
 import { Exit } from './exit.ts'
 import { otherPrograms } from './other-programs.ts'
 import { type RankedCause, type Refusal, refusalCause, refusalFix } from './refusal-causes.ts'
 import { row } from './row.ts'
-import { storePlace } from './store-place.ts'
 import { typedCommand } from './typed-command.ts'
 
 interface OAuthError {
@@ -477,7 +477,7 @@ const loginRequired = {
     Exit.LoginRequired,
     ({ seconds }) => `The browser login was not completed within ${humanDuration(seconds * 1000)}. Nothing was stored.`,
     () =>
-      'Run gsa login again. For more time, add --timeout 10m. If the browser runs on another machine, use gsa login --start. If the page showed an error, paste its text into gsa explain.',
+      'Try again. --timeout 10m waits longer; gsa login --start is for a browser on another machine. If the page said access_denied, add a test user (console: Audience). For other errors, run: gsa explain',
   ),
   no_pending_login: row<{ store: string }>(
     Exit.LoginRequired,

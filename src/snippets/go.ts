@@ -50,7 +50,7 @@ var (
 	}
 )
 
-// YOUR STORAGE GOES HERE: one row per user, keyed by sub (e-mail addresses can change owners), with the refresh token encrypted.
+// YOUR STORAGE GOES HERE: one row per user, keyed by sub (email addresses can change owners), with the refresh token encrypted.
 // Also link the Google account to the session of the user who sent the request here.
 var (
 	mutex         sync.Mutex

@@ -61,7 +61,7 @@ public class Server {
 
   record User(String email, String refreshToken) {}
 
-  // YOUR STORAGE GOES HERE: one row per user, keyed by sub (e-mail addresses can change owners), with the refresh token encrypted.
+  // YOUR STORAGE GOES HERE: one row per user, keyed by sub (email addresses can change owners), with the refresh token encrypted.
   // Also link the Google account to the session of the user who sent the request here.
   static final Map<String, User> USERS = new ConcurrentHashMap<>();
 

@@ -31,7 +31,7 @@ if (web?.client_id !== clientId) throw new Error(secretsFile + ' is not the file
 
 const verifier = new OAuth2Client()
 
-// YOUR STORAGE GOES HERE: one row per user, keyed by sub (e-mail addresses can change owners), with the refresh token encrypted.
+// YOUR STORAGE GOES HERE: one row per user, keyed by sub (email addresses can change owners), with the refresh token encrypted.
 // Also link the Google account to the session of the user who sent the request here.
 const users = new Map()
 async function saveUser(sub, email, refreshToken) {

@@ -40,7 +40,7 @@ with open(secrets_file, encoding="utf-8") as file:
 if web.get("client_id") != CLIENT_ID:
     sys.exit(f"{secrets_file} is not the file of the web client {CLIENT_ID}")
 
-# YOUR STORAGE GOES HERE: one row per user, keyed by sub (e-mail addresses can change owners), with the refresh token encrypted.
+# YOUR STORAGE GOES HERE: one row per user, keyed by sub (email addresses can change owners), with the refresh token encrypted.
 # Also link the Google account to the session of the user who sent the request here.
 users = {}
 

@@ -262,7 +262,7 @@ describe('gsa serve explains', () => {
       const answer = await send(url, { method: 'POST', body: 'authCode=x' })
       expect(answer.status).toBe(403)
     })
-    expect(run.stderr).toContain('the Android sample in the same guides does not send it')
+    expect(run.stderr).toContain('the Android sample there does not send it')
   })
 
   test('a code that Google refuses with 400, and an unresponsive Google with 502', async ({ gsa, google }) => {

@@ -30,7 +30,7 @@ describe('an account with two clients', () => {
     expect(refused.exitCode).toBe(2)
     expect(refused.stderr).toBe(
       'Error: Several accounts are stored, and none of them is the default.\n' +
-        '       Set the default account, or pass the same name to --account:\n' +
+        '       Set the default account with one of these commands, or name one for this command only with --account:\n' +
         `         gsa accounts use ${ada}/${web}\n` +
         `         gsa accounts use ${ada}/${desktop}\n`,
     )

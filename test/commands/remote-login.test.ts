@@ -35,7 +35,7 @@ describe('gsa login with a browser probably on another machine', () => {
     const result = await login(gsa, '--no-browser', '--json', { timeIsUpWhen: /Open this address/ })
     expect(result.error).toMatchObject({
       code: 'login_timed_out',
-      fix: expect.stringContaining('(browser elsewhere: gsa login --start;') as string,
+      fix: expect.stringContaining('gsa login --start is for a browser on another machine') as string,
     })
   })
 

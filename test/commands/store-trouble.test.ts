@@ -97,7 +97,7 @@ describe('the age file store', () => {
     })
     expect(differing.exitCode).toBe(2)
     expect(differing.stderr).toContain('the two entries differ')
-    expect(differing.stderr).toContain('Warning: This passphrase is short')
+    expect(differing.stderr).toContain('This passphrase is short')
     expect(made.stderr).not.toContain('short')
   })
 

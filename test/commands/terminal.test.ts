@@ -130,7 +130,9 @@ describe('in a real terminal', () => {
   test('a question breaks between words at 40 columns', async ({ gsa, google }) => {
     const env = { ...environment(gsa, google), GSA_REFRESH_TOKEN: await refreshTokenOf(gsa, google) }
     const screen = await atShell('stty cols 40; $GSA revoke; echo "exit $?"', env, [['(y/N)', 'n\r']])
-    expect(stripVTControlCharacters(screen)).toMatch(/\? Revoke access to\s+ada@example\.com\? \(y\/N\)/)
+    expect(stripVTControlCharacters(screen)).toMatch(
+      /\? Revoke access to the account of\s+GSA_REFRESH_TOKEN\? \(y\/N\)/,
+    )
   })
 
   test('a pipe into gsa exchange asks for the passphrase without showing it, although stderr is a file', async ({

@@ -26,7 +26,7 @@ describe('a backend that follows the guides', () => {
     const stdin = await google.createCode()
     const run = await gsa.run('exchange', '-', '--json', '--client-secrets', gsa.desktopClient, { stdin })
     expect([run.exitCode, run.error['code']]).toEqual([2, 'client_type_unsuitable'])
-    expect(run.error['fix']).toContain('web client in the same project')
+    expect(run.error['fix']).toContain('a "Web application" (web) client in the same project')
     expect(google.requests()).toEqual([])
   })
 

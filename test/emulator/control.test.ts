@@ -51,7 +51,7 @@ describe('the control API', () => {
     expect(decodeJwt(id_token).claims).toMatchObject({ name: 'Mary Jackson', hd: 'school.example' })
   })
 
-  test('names an account after its e-mail address unless told otherwise', async ({ google }) => {
+  test('names an account after its email address unless told otherwise', async ({ google }) => {
     const { json } = await control(google, 'POST accounts', { email: 'mary@school.example' })
     expect(json.account).toMatchObject({ name: 'mary', givenName: 'mary', familyName: '' })
   })

@@ -130,7 +130,7 @@ describe('the code grant', () => {
     expect(answer.json).not.toHaveProperty('id_token')
   })
 
-  test('e-mail and profile are returned under their long names, with openid', async ({ google }) => {
+  test('email and profile are returned under their long names, with openid', async ({ google }) => {
     const { scope } = await signIn(google, { scopes: ['email', 'profile'] })
     expect(scope.split(' ').toSorted()).toEqual([emailScope, profileScope, 'openid'].toSorted())
   })

@@ -258,7 +258,8 @@ function typist(keys: RunOptions['typing'], terminal: PassThrough): (screen: str
   const typing = [...(keys ?? [])]
   return (screen) => {
     const [next] = typing
-    if (next === undefined || !next[0].test(screen)) return
+    // A prompt wraps to the terminal.
+    if (next === undefined || !next[0].test(screen.replace(/\s+/g, ' '))) return
     typing.shift()
     // After the prompt has drawn itself and listens.
     setImmediate(() => {

@@ -2,7 +2,7 @@ import { type FormField, type HtmlForm, parseForms } from './html-form.ts'
 
 /** The user's choices on the consent page. */
 export interface ConsentAnswer {
-  /** The e-mail address or `sub` of the account to pick; default: the preselected account, or else the first. */
+  /** The email address or `sub` of the account to pick; default: the preselected account, or else the first. */
   readonly account?: string
   /** The scopes to tick, by full or short name; default: all. */
   readonly scopes?: readonly string[]

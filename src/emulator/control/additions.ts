@@ -15,14 +15,14 @@ import { accountNamed, findAccount, keepAccount } from '../records/state.ts'
 import { readAccountSettings } from './settings.ts'
 
 /**
- * Adds an account with its settings; derives missing members from the e-mail address.
- * @throws RangeError, and adds nothing, when the account has no e-mail address, already exists, or has an invalid
+ * Adds an account with its settings; derives missing members from the email address.
+ * @throws RangeError, and adds nothing, when the account has no email address, already exists, or has an invalid
  *   setting.
  */
 export function addAccount(google: LocalGoogle, body: Readonly<Record<string, unknown>>): EmulatorAccount {
   const email = textOf(body, 'email')
   if (!email) throw invalid('an account needs an "email"')
-  if (!email.includes('@')) throw invalid(`"${email}" is not an e-mail address`)
+  if (!email.includes('@')) throw invalid(`"${email}" is not an email address`)
   if (findAccount(google.state, email) !== undefined) throw invalid(`there is already an account ${email}`)
   const sub = textOf(body, 'sub') ?? freeSub(google)
   if (google.state.accounts.has(sub)) throw invalid(`there is already an account with the sub ${sub}`)

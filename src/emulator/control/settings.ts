@@ -30,7 +30,7 @@ export const settings: Record<string, (google: LocalGoogle, body: Body) => unkno
  */
 export function namedAccount(google: LocalGoogle, body: Body): EmulatorAccount {
   const name = textOf(body, 'account')
-  if (!name) throw invalid('"account" must name an account by e-mail address or sub')
+  if (!name) throw invalid('"account" must name an account by email address or sub')
   return accountNamed(google.state, name)
 }
 

@@ -14,7 +14,7 @@ export interface GivenConsent {
 }
 
 /**
- * Reads a consent form that offered these scopes. The account is one of those shown, or the one whose e-mail address
+ * Reads a consent form that offered these scopes. The account is one of those shown, or the one whose email address
  * was typed. Returns undefined when the user denied, or allowed with nothing ticked.
  * @throws Refused when there is no decision or no such account: a mistake must not look like a denial.
  */

@@ -3,7 +3,7 @@ export type SdkPlatform = 'android' | 'ios' | 'web-popup'
 
 /** A request for a code as the mobile or web SDK issues it. */
 export interface SdkCodeRequest {
-  /** The e-mail address or `sub`; default: the first account. */
+  /** The email address or `sub`; default: the first account. */
   readonly account?: string
   /** Default: `android`. */
   readonly platform?: SdkPlatform

@@ -57,7 +57,7 @@ function offeredAccounts(
 function otherAccount(count: number): string {
   if (count === 0) return ''
   return `
-<label class="field plain">Another account (${count} not shown), by e-mail address<input type="text" name="other" autocomplete="off"></label>`
+<label class="field plain">Another account (${count} not shown), by email address<input type="text" name="other" autocomplete="off"></label>`
 }
 
 /** Google lets users limit how long an app keeps offline access. */

@@ -9,7 +9,7 @@ export interface Project {
    * In `testing`, only test users may sign in, and refresh tokens for more than sign-in last seven days (evidence B3).
    */
   readonly publishingStatus: 'production' | 'testing'
-  /** E-mail addresses; while undefined, every account is a test user. */
+  /** Email addresses; while undefined, every account is a test user. */
   readonly testUsers?: readonly string[]
   /** The Workspace domain of an internal app; other users may not sign in. */
   readonly organization?: string

@@ -74,7 +74,7 @@ export function canonicalScopes(scopes: readonly string[]): readonly string[] {
   return [...new Set(scopes.filter((scope) => scope !== '').map((scope) => canonicalScope(scope)))]
 }
 
-/** Returns the scopes granted for the ticked ones: e-mail or profile always add openid (B2). */
+/** Returns the scopes granted for the ticked ones: email or profile always add openid (B2). */
 export function grantedScopes(ticked: readonly string[]): readonly string[] {
   const granted = new Set(canonicalScopes(ticked))
   if (granted.has(emailScope) || granted.has(profileScope)) granted.add(openid)

@@ -105,7 +105,7 @@ export interface State {
   readonly clients: Map<string, EmulatorClient>
   /** By `sub`. Use only {@link keepAccount} to add accounts. */
   readonly accounts: Map<string, EmulatorAccount>
-  /** By e-mail address in lower case. */
+  /** By email address in lower case. */
   readonly accountsByEmail: Map<string, EmulatorAccount>
   /** By `sub`: the index of the account, from 0. */
   readonly authuser: Map<string, number>
@@ -160,13 +160,13 @@ export function keepAccount(state: State, account: EmulatorAccount): void {
   state.accountsByEmail.set(account.email.toLowerCase(), account)
 }
 
-/** Returns the account with an e-mail address or `sub`. */
+/** Returns the account with an email address or `sub`. */
 export function findAccount(state: State, emailOrSub: string): EmulatorAccount | undefined {
   return state.accounts.get(emailOrSub) ?? state.accountsByEmail.get(emailOrSub.toLowerCase())
 }
 
 /**
- * Returns the account with an e-mail address or `sub`, or the first account if no name is given.
+ * Returns the account with an email address or `sub`, or the first account if no name is given.
  * @throws RangeError when there is none.
  */
 export function accountNamed(state: State, emailOrSub: string | undefined): EmulatorAccount {
