@@ -18,6 +18,22 @@ const sharing = [
   'oauth',
 ].map((folder) => `test/${folder}/**/*.test.ts`)
 
+// What takes long: races and random input, browsers, shells, other people's clients, packed installations, releases.
+// `npm test` leaves these to CI and to `npm run proofs`.
+const proofs = [
+  'action.test.ts',
+  'browser/**',
+  'ci-recipes.test.ts',
+  'completion/shells.test.ts',
+  'faults/**',
+  'fuzz/**',
+  'official-clients/*.test.ts',
+  'package/**',
+  'release.test.ts',
+  'snippets/backends.test.ts',
+  'workflows.test.ts',
+].map((path) => `test/${path.replace('/**', '/**/*.test.ts')}`)
+
 export default defineConfig({
   test: {
     // They guard against hanging. Age files take ten times as long on a busy machine.
@@ -30,8 +46,9 @@ export default defineConfig({
       { extends: true, test: { name: 'sharing', include: sharing, isolate: false } },
       {
         extends: true,
-        test: { name: 'alone', include: ['test/**/*.test.ts'], exclude: [...configDefaults.exclude, ...sharing] },
+        test: { name: 'alone', include: ['test/**/*.test.ts'], exclude: [...configDefaults.exclude, ...sharing, ...proofs] },
       },
+      { extends: true, test: { name: 'proofs', include: proofs } },
     ],
   },
 })

@@ -1,8 +1,12 @@
-// Runs every check, the cheapest first. CI and `npm test` run this.
+// Runs every check, the cheapest first. CI and `npm test` run this. Only CI, or a developer who names test files, waits
+// for the tests that take long (vitest.config.ts).
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
+const named = process.argv.slice(2)
+const isWhole = named.length > 0 || Boolean(process.env['CI'])
+const quick = ['--project', 'sharing', '--project', 'alone']
 const checks = [
   ['format', 'prettier', '--check', '--log-level', 'warn', '.'],
   ['lint', 'oxlint', '--type-aware', '--quiet'],
@@ -10,7 +14,7 @@ const checks = [
   ['unused', 'knip'],
   ['English', process.execPath, join(root, 'scripts/plain-english.js')],
   ['package', 'publint', '--strict'],
-  ['tests', 'vitest', 'run', ...process.argv.slice(2)],
+  ['tests', 'vitest', 'run', ...named, ...(isWhole ? [] : quick)],
 ]
 
 for (const [name, program, ...args] of checks) {

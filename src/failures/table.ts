@@ -675,8 +675,10 @@ const refused = {
   drive_not_downloadable: row<{ name: string; message: string }>(
     Exit.Refused,
     ({ name, message }) => `"${name}" cannot be downloaded (${message}).`,
-    () =>
-      'Google Docs, Sheets, folders and shortcuts have no content to download. See the type with: gsa drive ls-appfolder --long',
+    ({ message }) =>
+      /malware|spam|abus/i.test(message)
+        ? 'gsa does not download a file that Drive considers harmful. Its owner can delete it: gsa drive rm NAME'
+        : 'Google Docs, Sheets, folders and shortcuts have no content to download. See the type with: gsa drive ls-appfolder --long',
   ),
   upload_refused: row<{ status: number; problem: string }>(
     Exit.Refused,
@@ -853,7 +855,10 @@ const storeFailed = {
   store_read_back_differs: row<{ store: string }>(
     Exit.Store,
     ({ store }) => `The value that gsa stored ${storePlace(store)} was different when gsa read it back.`,
-    () => 'This store is unreliable. Check the keychain with its own program, then run the command again.',
+    ({ store }) =>
+      store === 'keychain'
+        ? `This keychain is unreliable. Check it with its own program, or choose another store: ${storeChoices}`
+        : 'This store is unreliable, so gsa does not use it. Choose another: --store keychain or --store file:PATH',
   ),
   stored_value_invalid: row<{ store: string; account: string }>(
     Exit.Store,
@@ -866,7 +871,7 @@ const storeFailed = {
     ({ store, problem }) =>
       `The code was exchanged, but the refresh token could not be stored ${storePlace(store)}: ${problem}`,
     ({ consentAgain, page }) =>
-      `Repair or unlock that store, then get a new refresh token: ${consentAgain}. To revoke the lost one: ${page ?? 'use the server'}`,
+      `Repair or unlock that store, then get a new refresh token: ${consentAgain}. To revoke the lost one: ${page ?? 'see the website of the server'}`,
   ),
   rotated_token_not_stored: row<{ account: string; problem: string }>(
     Exit.Store,
@@ -910,7 +915,7 @@ const storeFailed = {
   store_file_unusable: row<{ file: string; problem: string }>(
     Exit.Store,
     ({ file, problem }) => `Cannot use the store "${file}": ${problem}.`,
-    () => 'Check its permissions and the free disk space. Its content is unchanged.',
+    () => 'Check the path, its permissions and the free disk space. Nothing was changed there.',
   ),
   helper_missing: row<{ helper: string }>(
     Exit.Store,
