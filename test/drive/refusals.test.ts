@@ -16,7 +16,7 @@ const forbiddenToPut = [
 ] as const
 const forbiddenToGet = [
   ['app-not-authorized', 'drive_file_of_another_app', '--client-secrets'],
-  ['abusive-file', 'drive_not_downloadable', '--long'],
+  ['abusive-file', 'drive_not_downloadable', 'gsa drive rm NAME'],
   ['not-downloadable', 'drive_not_downloadable', '--long'],
 ] as const
 
