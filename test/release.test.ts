@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import {
   changelog,
   createReleaseCheckout,
+  installationPages,
   type ReleaseCheckout,
   versioned,
   withVersion,
@@ -45,6 +46,23 @@ describe('npm run release', () => {
     expect(checkout.read('CHANGELOG.md')).toBe(
       changelog.replace('## [Unreleased]\n', `## [Unreleased]\n\n## [0.2.0] - ${today()}\n`),
     )
+  })
+
+  test('replaces the installation from a checkout with the first release', async () => {
+    const checkout = await createReleaseCheckout()
+    await checkout.commit('CHANGELOG.md', changelog.replace(/## \[0\.1\.0\][^]*/, ''))
+    const install = 'There is no release yet, so install gsa from a checkout. In it:\n\n```sh\nnpm run try\n```\n'
+    await checkout.commit('README.md', `# gsa\n\n${install}\nNext.\n`)
+    expect(await checkout.release('0.1.0')).toMatchObject({ exitCode: 0 })
+    expect(checkout.read('README.md')).toMatch(
+      /^# gsa\n\nYou need Node .*\n\n```sh\nnpm install --global gsa-cli\n[^`]*```\n\nNext\.\n$/,
+    )
+  })
+
+  test.each(installationPages)('leaves no sentence about a checkout in %s', async (page) => {
+    const checkout = await createReleaseCheckout()
+    expect(checkout.read(page)).toContain(page === 'README.md' ? 'npm install --global gsa-cli' : '`gsa-cli` from npm.')
+    expect(checkout.read(page)).not.toMatch(/no release yet|after the first release/)
   })
 
   test.each(['--dry-run', 'the same option where the -- in front of it was forgotten'])(

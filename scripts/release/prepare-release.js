@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { changelog, newestRelease, withRelease } from './changelog.js'
+import { installationPages, installedFromNpm } from './installation.js'
 import { Refusal } from './refusal.js'
 import { repositoryProblem } from './repository-problem.js'
 import { compareVersions, requireVersion } from './semver.js'
@@ -25,8 +26,15 @@ export function prepareRelease(folder, version, date) {
     const named = [...new Set(versionsIn(before))]
     if (named.length === 0)
       throw new Refusal(`${path} names no version. scripts/release/versioned-files.js says where it should.`)
-    return { path, before, after: withVersion(before, version), what: `${named.join(', ')} → ${version}` }
+    const after = installedFromNpm(path, withVersion(before, version))
+    return { path, before, after, what: `${named.join(', ')} → ${version}` }
   })
+  const others = installationPages.filter((path) => edits.every((edit) => edit.path !== path))
+  for (const path of others) {
+    const before = textOf(path)
+    const after = installedFromNpm(path, before)
+    if (after !== before) edits.push({ path, before, after, what: 'installation from npm' })
+  }
   const before = textOf(changelog)
   const after = withRelease(before, version, date)
   return [...edits, { path: changelog, before, after, what: `[Unreleased] → [${version}] - ${date}` }]

@@ -16,7 +16,7 @@ const wire = ({ error, description }: OAuthError): string =>
 
 /** Tells where to revoke access by hand. `page` is Google's, or null for another server. */
 const removeApp = (page: string | null): string =>
-  page === null ? 'Revoke access on the website of the server that issued the token' : `Remove the app at ${page}`
+  page === null ? 'Remove the app in your account settings at that server' : `Remove the app at ${page}`
 
 const isMalformed = ({ description }: OAuthError): boolean => /malformed/i.test(description ?? '')
 
@@ -150,7 +150,8 @@ const usage = {
   ),
   redirect_uri_needed: row<{ from: string }>(
     Exit.Usage,
-    ({ from }) => `A code from ${from} needs the redirect URI that it was sent to, but none was given.`,
+    ({ from }) =>
+      `The redirect URI of this code is missing: a code from ${from === 'web' ? 'a redirect' : from} must be exchanged with the URI that it was sent to.`,
     () =>
       'Add --redirect-uri URI exactly as in the authorization request, or paste the whole redirect URL instead of the code.',
   ),
@@ -172,7 +173,7 @@ const usage = {
     Exit.Usage,
     ({ found }) => `This is not the address that your browser ended on: ${found}.`,
     ({ redirectUri }) =>
-      `Copy the whole address from the address bar (${redirectUri}? with state and code), then run gsa login --finish again. The login is still pending.`,
+      `Copy the whole address from the address bar: ${redirectUri}?… with state and code. Then run gsa login --finish again. The login is still pending.`,
   ),
   port_busy: row<{ port: number | null }>(
     Exit.Usage,
@@ -541,7 +542,7 @@ const refused = {
     (d) => `The client ${d.clientId} was rejected (${wire(d)}).`,
     ({ error, description }) =>
       error === 'deleted_client'
-        ? 'Restore the client in the console (Google Auth Platform > Clients; possible for 30 days) or create a new one. Its tokens are lost.'
+        ? 'Restore the client in the console (Google Auth Platform > Clients; possible for 30 days) or create a new one. Then log in again: the old tokens no longer work.'
         : error === 'disabled_client'
           ? 'Enable the client in the console (Google Auth Platform > Clients).'
           : /not found/i.test(description ?? '')
@@ -593,7 +594,7 @@ const refused = {
   smoke_file_left: row<{ name: string; id: string; problem: string }>(
     Exit.Network,
     ({ name, problem }) => `The smoke test could not remove its file "${name}" from the app folder: ${problem}.`,
-    ({ id }) => `Remove it when Drive is available again: gsa drive rm --id ${id} --yes`,
+    ({ id }) => `Remove it when this account can use Drive again: gsa drive rm --id ${id} --yes`,
   ),
   revocation_not_sent: row<{ problem: string; page: string | null }>(
     Exit.Network,
@@ -606,14 +607,14 @@ const refused = {
     ({ account, problem }) =>
       `The server accepted the revocation for ${account}, and gsa deleted its copy of the token, but could not verify the revocation: ${problem}.`,
     ({ page }) =>
-      `${page === null ? 'Check on the website of the server' : `Check at ${page}`} that the app is no longer listed.`,
+      `${page === null ? 'Check in your account settings at that server' : `Check at ${page}`} that the app is no longer listed.`,
   ),
   revocation_unproven: row<{ account: string; page: string | null }>(
     Exit.Refused,
     ({ account }) => `The server accepted the revocation for ${account}, but the refresh token still works.`,
     ({ page }) =>
       page === null
-        ? 'This may take a few minutes. Check on the website of the server that the app is no longer listed.'
+        ? 'This may take a few minutes. Check in your account settings at that server that the app is no longer listed.'
         : `Google may need a few minutes. Check at ${page} that the app is no longer listed.`,
   ),
   drive_file_not_found: row<{ name: string }>(
@@ -627,7 +628,7 @@ const refused = {
     ({ service, message }) => `The access token lacks a scope that ${service} requires for this request (${message}).`,
     ({ service }) =>
       service === 'Drive'
-        ? 'Log in again and leave the Drive box ticked: gsa login --force-consent'
+        ? 'Log in again and tick the Drive box on the consent page: gsa login --force-consent'
         : 'Log in again with the required scope: gsa login --scope openid --scope email --scope SCOPE',
   ),
   api_not_enabled: row<{ service: string; link: string | null }>(
@@ -655,7 +656,7 @@ const refused = {
   drive_file_of_another_app: row<{ name: string; message: string }>(
     Exit.Refused,
     ({ name, message }) => `This app is not allowed to use the file "${name}" (${message}).`,
-    () => 'Use a client of the project that wrote the file: --client-secrets FILE',
+    () => 'Log in with a client of the project whose app created the file: gsa login --client-secrets FILE',
   ),
   drive_forbidden_by_policy: row<{ message: string }>(
     Exit.Refused,
@@ -689,7 +690,10 @@ const refused = {
     Exit.Refused,
     ({ service, status, reason, message }) =>
       `${service} rejected the request (${status}${reason === null ? '' : ` ${reason}`}): ${message}.`,
-    () => 'Run the command again with --debug to see the request and response without secrets.',
+    ({ status }) =>
+      status === 404
+        ? 'Check the id. A file of another account or project is reported in the same way. To see the response: --debug'
+        : 'Run the command again with --debug to see the request and response without secrets.',
   ),
   api_path_unknown: row<{ host: string; path: string; method: string; status: number }>(
     Exit.Refused,
@@ -745,7 +749,9 @@ const verification = {
         ? 'Check the client ID in the app: its server client ID must be your web client ID.'
         : check === 'exp' || check === 'iat' || check === 'nbf'
           ? 'Check the clock of this machine and get a new token.'
-          : 'Do not trust this token. Get a new one from the server that it claims to come from.',
+          : check === 'kid'
+            ? 'Get a new one from the app, or with gsa login. Do not trust this one: another server signed it, or the server has replaced its keys.'
+            : 'Do not trust this token. Get a new one from the app, or with gsa login.',
   ),
   clock_wrong: row<{ host: string; seconds: number }>(
     Exit.VerificationFailed,
@@ -774,7 +780,7 @@ const verification = {
     ({ grant, page }) =>
       grant === 'revoked'
         ? 'Get a code from the account that you expect.'
-        : `Get a code from the account that you expect. To revoke access: ${page ?? 'use the server'}`,
+        : `Get a code from the account that you expect. To revoke access: ${page ?? 'use your account settings at the server'}`,
   ),
   account_changed: row<{ expected: string; found: string }>(
     Exit.VerificationFailed,
@@ -871,7 +877,7 @@ const storeFailed = {
     ({ store, problem }) =>
       `The code was exchanged, but the refresh token could not be stored ${storePlace(store)}: ${problem}`,
     ({ consentAgain, page }) =>
-      `Repair or unlock that store, then get a new refresh token: ${consentAgain}. To revoke the lost one: ${page ?? 'see the website of the server'}`,
+      `Repair that store or choose another (--store), then get a new refresh token: ${consentAgain}. To revoke the lost one: ${page ?? 'use your account settings at the server'}`,
   ),
   rotated_token_not_stored: row<{ account: string; problem: string }>(
     Exit.Store,
@@ -993,7 +999,9 @@ const requests = {
   request_type_refused: row<{ type: string }>(
     Exit.Refused,
     ({ type }) =>
-      type === '' ? 'The request has no Content-Type header.' : `gsa serve does not accept a body of type "${type}".`,
+      type === ''
+        ? 'The request of the app has no Content-Type header.'
+        : `gsa serve does not accept a body of type "${type}".`,
     () =>
       'Send application/x-www-form-urlencoded (authCode=… or code=…), application/json, or only the code as application/octet-stream.',
   ),
@@ -1016,7 +1024,7 @@ const requests = {
   code_in_wrong_field: row<{ field: 'code' | 'authCode'; sent: string }>(
     Exit.Refused,
     ({ field, sent }) =>
-      `The code does not belong in the field "${field}", which gsa exchanges with ${sent === '' ? 'an empty redirect URI' : `the redirect URI ${sent}`} (redirect_uri_mismatch).`,
+      `This is not a code for the field "${field}": gsa exchanges such codes with ${sent === '' ? 'an empty redirect URI' : `the redirect URI ${sent}`}, and the server rejected that (redirect_uri_mismatch).`,
     ({ field }) =>
       field === 'code'
         ? 'If it comes from Android or iOS, get a new one and send it as authCode. (The Python sample in the Google guides also sends postmessage with codes from phones, and fails the same way.)'
@@ -1056,7 +1064,7 @@ const others = {
   interrupted_before_removal: row<{ name: string; id: string; problem: string }>(
     Exit.Interrupted,
     ({ name, problem }) => `Interrupted. The file "${name}" could not be removed from the app folder: ${problem}.`,
-    ({ id }) => `Remove it when Drive is available again: gsa drive rm --id ${id} --yes`,
+    ({ id }) => `Remove it when this account can use Drive again: gsa drive rm --id ${id} --yes`,
   ),
   interrupted: row(
     Exit.Interrupted,

@@ -272,7 +272,7 @@ describe('gsa revoke', () => {
     expect(result.exitCode).toBe(3)
     expect(result.error).toMatchObject({
       code: 'revocation_not_sent',
-      fix: 'Revoke access on the website of the server that issued the token.',
+      fix: 'Remove the app in your account settings at that server.',
     })
     expect([...gsa.memory.keys()]).toEqual(['accounts'])
   })

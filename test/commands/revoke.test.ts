@@ -102,7 +102,7 @@ describe('gsa revoke without a refresh token', () => {
       expect(result.exitCode).toBe(4)
       expect(result.stderr).toContain(
         `Error: gsa cannot revoke access to ${ada}: neither a refresh token nor a valid access token is stored. Nothing was deleted.\n` +
-          `       Revoke access on the website of the server that issued the token, then delete the account here: gsa accounts remove ${ada}\n`,
+          `       Remove the app in your account settings at that server, then delete the account here: gsa accounts remove ${ada}\n`,
       )
     }
     expect((await gsa.run('accounts', '--json')).json['accounts']).toHaveLength(1)

@@ -405,7 +405,7 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     code: 'scope_insufficient',
     exitCode: 5,
     cause: 'lacks a scope that Drive requires',
-    fix: 'leave the Drive box ticked',
+    fix: 'tick the Drive box',
     explained: 'scope_insufficient',
   },
   35: {
@@ -459,7 +459,7 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     code: 'drive_file_of_another_app',
     exitCode: 5,
     cause: 'is not allowed to use the file "a"',
-    fix: 'a client of the project that wrote the file',
+    fix: 'a client of the project whose app created the file',
     explained: 'drive_file_of_another_app',
   },
   40: {

@@ -4,7 +4,7 @@ import { test } from '../support/harness.ts'
 import { generate, listed, logIn } from './app-folder.ts'
 
 const forbidden = [
-  ['insufficient-scope', 'scope_insufficient', 'leave the Drive box ticked'],
+  ['insufficient-scope', 'scope_insufficient', 'tick the Drive box'],
   ['api-not-enabled', 'api_not_enabled', 'https://console.developers.google.com/apis/api/drive.googleapis.com'],
   ['daily-limit', 'daily_limit_reached', 'midnight'],
   ['domain-policy', 'drive_forbidden_by_policy', 'administrator'],

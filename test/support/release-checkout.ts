@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
+import { installedFromNpm } from '../../scripts/release/installation.js'
 import { type Ended, root, runProgram } from './built-gsa.ts'
 
 /** A git repository with the files that a release reads and changes, and an `npm test` of one line. */
@@ -25,6 +26,7 @@ const copied = [
   'LICENSE',
   'bin',
   'docs/ci.md',
+  'README.md',
   'scripts/release.js',
   'scripts/release',
   'src/terminal/version.ts',
@@ -38,6 +40,9 @@ export function withVersion(text: string, version: string): string {
 
 /** The files that contain the version, apart from the changelog. */
 export const versioned = ['docs/ci.md', 'package-lock.json', 'package.json', 'src/terminal/version.ts']
+
+/** The pages that say how to install gsa. */
+export const installationPages = ['README.md', 'docs/ci.md'] as const
 
 /** The repository in its package.json. */
 export const repository = 'somebody/gsa'
@@ -72,6 +77,8 @@ export async function createReleaseCheckout(): Promise<ReleaseCheckout> {
   const links = { repository: { type: 'git', url: `git+${page}.git` }, bugs: { url: `${page}/issues` }, homepage: page }
   const test = 'node test.cjs'
   writeFileSync(join(folder, 'package.json'), jsonText({ ...others, ...links, scripts: { ...scripts, test } }))
+  for (const path of installationPages)
+    writeFileSync(join(folder, path), installedFromNpm(path, readFileSync(join(folder, path), 'utf8')))
   for (const path of versioned)
     writeFileSync(join(folder, path), withVersion(readFileSync(join(folder, path), 'utf8'), '0.1.0'))
   writeFileSync(join(folder, 'test.cjs'), `console.log('tested', require('./package.json').version)\n`)
