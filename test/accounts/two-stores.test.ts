@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import type { JsonObject } from '../../src/core/json.ts'
@@ -95,6 +95,15 @@ describe('an account with secrets in two stores', () => {
     for (const store of ['a', 'b', 'a'])
       await gsa.run('accounts', 'rebuild', '--store', `helper:${store}`, { env: stores(gsa).env })
     expect(await listed(gsa)).toMatchObject([{ store: 'helper:b', refreshToken: { stored: true } }])
+  })
+
+  test('stays where it is when the other store has the same refresh token', async ({ gsa, google }) => {
+    await exchange(gsa, google, 'a', true)
+    const { a, b, env } = stores(gsa)
+    cpSync(a.folder, b.folder, { recursive: true })
+    const rebuilt = await gsa.run('accounts', 'rebuild', '--store', 'helper:b', { env })
+    expect(rebuilt.exitCode, rebuilt.stderr).toBe(0)
+    expect(await listed(gsa)).toMatchObject([{ store: 'helper:a', refreshToken: { stored: true } }])
   })
 
   test('moves to the newer refresh token when an older list is rebuilt', async ({ gsa, google }) => {

@@ -1,6 +1,9 @@
-import { chmodSync, mkdirSync, readdirSync, utimesSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect } from 'vitest'
+import { describe, expect, onTestFinished } from 'vitest'
+import { fileUsedCodes } from '../../src/accounts/used-codes.ts'
+import { Secret } from '../../src/core/secret.ts'
 import { test } from '../conformance/fake-provider.ts'
 import type { Gsa } from '../support/harness.ts'
 import { lastingStore } from '../support/lasting-store.ts'
@@ -73,6 +76,18 @@ test('is not sent where a read-only folder cannot record it', async ({ gsa, goog
     })
   })
   expect(google.requests().filter(({ path }) => path === '/token')).toEqual([])
+})
+
+test('is forgotten quietly if another process has already removed its mark', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gsa-used-codes-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const codes = fileUsedCodes(folder)
+  const code = new Secret('4/0AcodeThatNeverLeft')
+  codes.mark(code)
+  for (const mark of readdirSync(folder)) rmSync(join(folder, mark))
+  codes.unmark(code)
+  codes.mark(code)
+  expect(readdirSync(folder)).toHaveLength(1)
 })
 
 test('may be sent again if it never left because nothing listened', async ({ gsa, provider }) => {

@@ -276,6 +276,13 @@ describe('an authorization request that Google would reject', () => {
     })
   })
 
+  test.each([
+    ['a status', [0x0a, 1, 0x61]],
+    ['a code', [0x20, 0x01]],
+  ])('an authError without %s is none', (_, bytes) => {
+    expect(decodeAuthorizationError(Buffer.from(bytes).toString('base64url'))).toBeUndefined()
+  })
+
   test('a detail of authError that cannot be decoded is empty', () => {
     const damaged = Buffer.from([0x0a, 1, 0x61, 0x20, 0x01, 0x2a, 1, 0xff])
     expect(decodeAuthorizationError(damaged.toString('base64url'))).toMatchObject({

@@ -7,6 +7,15 @@ import { startHttpServer } from '../support/http-server.ts'
 
 const html = { 'content-type': 'text/html' }
 
+test.each([300, 301, 302, 303, 307, 308])('a redirect with status %i is followed', async (status) => {
+  const respond = (request: IncomingMessage, response: ServerResponse): void => {
+    if (request.url === '/auth') response.writeHead(status, { location: '/done' }).end()
+    else response.end('done')
+  }
+  const origin = await startHttpServer(respond)
+  expect((await answerConsent(`${origin}/auth`)).body).toBe('done')
+})
+
 test('a server that redirects immediately needs no form', async () => {
   const respond = (request: IncomingMessage, response: ServerResponse): void => {
     if (request.url === '/auth') response.writeHead(302, { location: '/done?code=1' }).end()
