@@ -130,7 +130,10 @@ export async function createProgram(context: Context): Promise<Command> {
     .helpOption('-h, --help', 'print help')
     .helpCommand(false)
     .option('--client-secrets <file>', 'the client_secret_*.json of the OAuth client (GSA_CLIENT_SECRETS)')
-    .option('--account <email|sub>', 'the stored account to use (GSA_ACCOUNT)')
+    .option(
+      '--account <email|sub>',
+      'the stored account to use; append /CLIENT_ID if two clients share it (GSA_ACCOUNT)',
+    )
     .option('--store <store>', 'where secrets are stored: keychain, file:PATH, helper:NAME or memory (GSA_STORE)')
     .option('--issuer <url>', "authorization server to use instead of Google's (GSA_ISSUER)")
     .option('--json', 'print the result as JSON, and failures as JSON on standard error')

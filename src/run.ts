@@ -49,30 +49,46 @@ async function parse(context: Context): Promise<void> {
     else await program.parseAsync(argv, { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    if (error.exitCode !== 0) throw usageFailure(error, asked)
+    if (error.exitCode !== 0) throw usageFailure(error, asked, argv)
   }
   if (written.length > 0) await output.writeLines(written.join('').trimEnd())
 }
 
-function usageFailure(error: CommanderError, asked: Command): Failure {
-  const names: string[] = []
-  for (let command: Command | null = asked; command !== null; command = command.parent) names.unshift(command.name())
-  const command = names.join(' ')
+function usageFailure(error: CommanderError, asked: Command, argv: readonly string[]): Failure {
+  const command = pathOf(asked)
   // A command group without a subcommand: commander wants to print its help.
   if (error.code === 'commander.help')
     return new Failure('usage', { problem: `${command} needs a subcommand.`, command }, { cause: error })
-  const said = withoutValue(error)
-    .replace(/^error: /, '')
-    .replace(/\n+/g, ' ')
-  const problem =
-    error.code === 'commander.unknownCommand' && asked.parent !== null && !said.includes('Did you mean')
-      ? `${said.replace(/\.$/, '')}; ${command} has ${asked.commands.map((child) => child.name()).join(', ')}`
-      : said
+  const problem = usageProblem(error, asked, argv)
   return new Failure(
     'usage',
     { problem: `${problem.charAt(0).toUpperCase()}${problem.slice(1)}${/[.?)]$/.test(problem) ? '' : '.'}`, command },
     { cause: error },
   )
+}
+
+/** Returns a command's words: `gsa drive put`. */
+function pathOf(asked: Command): string {
+  const names: string[] = []
+  for (let command: Command | null = asked; command !== null; command = command.parent) names.unshift(command.name())
+  return names.join(' ')
+}
+
+/** Returns what is wrong with the command line, with what could be meant where commander does not know it. */
+function usageProblem(error: CommanderError, asked: Command, argv: readonly string[]): string {
+  const said = withoutValue(error)
+    .replace(/^error: /, '')
+    .replace(/\n+/g, ' ')
+  if (said.includes('Did you mean')) return said
+  if (/'-[vV]'/.test(said)) return `${said} (Did you mean --version?)`
+  const names = (group: Command): string => group.commands.map((child) => child.name()).join(', ')
+  const group = asked.parent
+  // The word behind a group that has a default subcommand: commander takes it for an argument of that one.
+  if (error.code === 'commander.excessArguments' && group !== null && !argv.includes(asked.name()))
+    return `unknown command; ${pathOf(group)} has ${names(group)}`
+  return error.code === 'commander.unknownCommand' && group !== null
+    ? `${said.replace(/\.$/, '')}; ${pathOf(asked)} has ${names(asked)}`
+    : said
 }
 
 // The value of an unknown option may be a secret, such as --password=…

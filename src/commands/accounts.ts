@@ -57,7 +57,7 @@ export function accountsCommand(context: Context): Command {
   accounts
     .command('remove')
     .description('delete an account here, without revoking access')
-    .argument('[account]', 'email address or subject (default: --account, else the default account)')
+    .argument('[account]', 'email address or subject; append /CLIENT_ID if two clients share the account')
     .option('--yes', 'skip the confirmation')
     .addHelpText('before', examples('gsa accounts remove ada@example.com --yes'))
     .action(async (name: string | undefined, options: { readonly yes?: boolean }, command: Command) => {

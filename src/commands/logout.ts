@@ -23,7 +23,10 @@ export function logoutCommand(context: Context): Command {
       }
       const { account, refreshing, isAsked } = await chosen(session, request, prompt.isPossible())
       const name = labelIn(refreshing.storage, account)
-      if (isAsked && !(await prompt.confirm(`Delete ${name} from this machine?`, '--account'))) {
+      // A web client gets the next refresh token only with new consent.
+      const isWorthAQuestion = account.hasRefreshToken && prompt.isConversation()
+      const mustAsk = isAsked || isWorthAQuestion
+      if (mustAsk && !(await prompt.confirm(`Delete ${name} from this machine?`, '--account'))) {
         await output.result({ loggedOut: null, grantStands: true }, () => 'Nothing was deleted.')
         return
       }

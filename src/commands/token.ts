@@ -30,8 +30,9 @@ export function tokenCommand(context: Context): Command {
       const session = openSession(context, options)
       const { account, refreshing } = await session.account()
       const { value, expiresAt } = await accessToken(refreshing, account, options.minTtl)
-      await context.output.result({ accessToken: { value: value.reveal(), expiresAt } }, () =>
-        options.header === true ? `Authorization: Bearer ${value.reveal()}` : value.reveal(),
-      )
+      const { output } = context
+      if (output.isJson) await output.result({ accessToken: { value: value.reveal(), expiresAt } }, () => '')
+      // A header that wrapped to the terminal could not be copied.
+      else await output.write(`${options.header === true ? 'Authorization: Bearer ' : ''}${value.reveal()}\n`)
     })
 }

@@ -98,9 +98,9 @@ const usage = {
   client_secrets_unreadable: row<{ file: string; problem: string; usesEmulator?: boolean }>(
     Exit.Usage,
     ({ file, problem }) => `Cannot read the client secrets file "${file}": ${problem}.`,
-    ({ file, usesEmulator }) =>
+    ({ file, problem, usesEmulator }) =>
       usesEmulator === true
-        ? emulatorClientFix(file)
+        ? emulatorClientFix(problem === 'it does not exist' ? file : 'client_secret.json')
         : 'Pass the path of the client_secret_*.json file that you downloaded from the console: --client-secrets FILE',
   ),
   client_secrets_invalid: row<{ file: string; problem: string }>(
@@ -409,7 +409,7 @@ const loginRequired = {
         : `${account == null ? 'No account' : `"${account}"`} is ${account == null ? '' : 'not '}stored for ${chosen.join(' and ') || 'this client and server'}. Stored accounts: ${list(stored.length > 0 ? stored : others)}.`,
     ({ others, chosenBy = [] }) =>
       others.length === 0 || chosenBy.length === 0
-        ? 'Log in: gsa login --client-secrets FILE (or exchange a code of your app: gsa exchange --client-secrets FILE). If a login was interrupted, list what the store holds: gsa accounts rebuild'
+        ? 'Log in: gsa login --client-secrets FILE (or exchange a code of your app: gsa exchange --client-secrets FILE). If the account list was lost: gsa accounts rebuild'
         : `To use a stored account, ${chosenBy.map((by) => (by.startsWith('--') ? `leave out ${by}` : `correct or unset ${by}`)).join(' and ')}. To add one here: gsa login --client-secrets FILE`,
   ),
   account_not_stored: row<{ account: string; stored: readonly string[] }>(

@@ -6,7 +6,7 @@ const names =
 const value = quotedOr(String.raw`(?!-)[\w@/.:=~*-]*[\w/*]`)
 // A placeholder, an address, a path, a file or `-`.
 const argument = quotedOr(
-  String.raw`[A-Z][A-Z_]+(?::[A-Z]+)?(?:\/[A-Z_]+)?|[\w.~-]*[@/=][\w@/.:=~*-]*[\w/*]|\w[\w-]*\.[a-z]{2,4}(?!\w)|-(?!\S)`,
+  String.raw`https?:\/\/[\w@/.:=~*?&%-]*[\w/]|[A-Z][A-Z_]+(?::[A-Z]+)?(?:\/[A-Z_]+)?|[\w.~-]*[@/=][\w@/.:=~*-]*[\w/*]|\w[\w-]*\.[a-z]{2,4}(?!\w)|-(?!\S)`,
 )
 const flag = String.raw`--?[A-Za-z][\w-]*(?:[ =](?:${value}))?`
 const redirection = String.raw`\| \w+(?: [-.]\S+)*|[<>]+ ?[\w./~-]*\w`
@@ -41,10 +41,13 @@ function wrapLine(padded: string, columns: number): string {
   const start = startOf(line) + (column > 0 ? 2 : 0)
   const indent = ' '.repeat(isAligned ? column : Math.min(start, Math.floor(columns / 2)))
   const rows = ['']
+  let isComment = false
   for (const word of wordsOf(line)) {
     const row = rows.at(-1) ?? ''
     if (row.trim() === '' || stringWidth(row + word) <= columns) rows[rows.length - 1] = row + word
-    else rows.push(indent + word.trimStart())
+    // The rest of a shell's comment must remain one.
+    else rows.push(`${indent}${isComment ? '# ' : ''}${word.trimStart()}`)
+    isComment ||= word.trim().startsWith('# ')
   }
   return rows.join('\n')
 }
@@ -54,7 +57,11 @@ function wordsOf(line: string): readonly string[] {
   const units = [...new Set([...line.matchAll(unbroken)].map(([found]) => found))]
     .toSorted((a, b) => b.length - a.length)
     .map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`))
-  const word = [...units.map((text) => String.raw`\s*[^\s\w]*${text}\S*`), String.raw`\s*\S+`].join('|')
+  const word = [
+    ...units.map((text) => String.raw`\s*[^\s\w]*${text}\S*`),
+    String.raw`\s*# \S+`,
+    String.raw`\s*\S+`,
+  ].join('|')
   return line.match(new RegExp(word, 'g')) ?? []
 }
 

@@ -80,7 +80,27 @@ describe('gsa refresh', () => {
   })
 })
 
+describe('gsa logout at a terminal', () => {
+  test('asks before it deletes a refresh token, and Ctrl-C deletes nothing', async ({ gsa, google }) => {
+    await exchange(gsa, google, grace)
+    const no = await gsa.run('logout', { typing: [[/Delete grace@corp\.example from this machine/, '\r']] })
+    expect(no).toMatchObject({ exitCode: 0, stdout: 'Nothing was deleted.\n' })
+    const interrupted = await gsa.run('logout', { typing: [[/Delete grace/, '\u0003']] })
+    expect(interrupted.exitCode).toBe(130)
+    expect((await gsa.run('refresh')).exitCode).toBe(0)
+    const yes = await gsa.run('logout', { typing: [[/Delete grace/, 'y\r']] })
+    expect(yes.stdout).toContain('Access is not revoked')
+    expect((await gsa.run('refresh')).exitCode).toBe(4)
+  })
+})
+
 describe('gsa token', () => {
+  test('prints a header on one line, however narrow the terminal is', async ({ gsa, google }) => {
+    await exchange(gsa, google, grace)
+    const { stdout } = await gsa.run('token', '--header', { typing: [], printsSecrets: true })
+    expect(stdout).toMatch(/^Authorization: Bearer ya29\.\S{100,}\n$/)
+  })
+
   test('uses a cached token from up to a minute in the future, because clocks differ', async ({ gsa, google }) => {
     const now = Date.now()
     const stdin = await google.createCode()

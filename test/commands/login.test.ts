@@ -150,6 +150,16 @@ describe('gsa login', () => {
     }
   })
 
+  test('suggests the next command for the account that has just logged in', async ({ gsa, google }) => {
+    const login = ['login', '--no-browser', '--client-secrets', gsa.desktopClient]
+    expect((await gsa.run(...login, { browser: {} })).stderr).toMatch(/^Next: gsa drive ls-appfolder$/m)
+    await gsa.run('exchange', '-', { stdin: await google.createCode() })
+    const { stderr } = await gsa.run(...login, { browser: {} })
+    const next = 'gsa drive ls-appfolder --account ada@example.com/100000000001-desktop'
+    expect(stderr).toContain(`\nNext: ${next}\n`)
+    expect((await gsa.run(...next.split(' ').slice(1))).exitCode).toBe(0)
+  })
+
   test('knows its client again once an account is stored', async ({ gsa }) => {
     await gsa.run('login', '--no-browser', '--client-secrets', gsa.desktopClient, { browser: {} })
     const again = await gsa.run('login', '--no-browser', '--json', {

@@ -30,6 +30,19 @@ describe('a line that is longer than the terminal is wide', () => {
       12,
       `Run\ngsa token --account 'a b@x.example'\nnow`,
     ],
+    [
+      'keeps a request whole',
+      `Try $ curl -d a=B -H 'X-Requested-With: curl' http://127.0.0.1:8790/authcode now`,
+      20,
+      `Try\n$ curl -d a=B -H 'X-Requested-With: curl' http://127.0.0.1:8790/authcode\nnow`,
+    ],
+    [
+      'keeps a long comment a comment',
+      'gsa a   # one two three four',
+      12,
+      'gsa a  # one\n  # two\n  # three\n  # four',
+    ],
+    ['keeps a comment a comment', 'gsa drive info   # counts and quota', 22, 'gsa drive info\n  # counts and quota'],
     ['keeps a pipe whole', '$ gsa refresh --json | jq -r .x now', 12, '$ gsa refresh --json | jq -r .x\nnow'],
     [
       'keeps a redirection whole',

@@ -25,7 +25,7 @@ export const helpTopics: Readonly<Record<string, HelpTopic>> = {
     title: 'Flags override variables; empty variables are ignored.',
     rows: [
       ['GSA_CLIENT_SECRETS', 'the client secrets file; needed until an account is stored (--client-secrets)'],
-      ['GSA_ACCOUNT', 'the stored account to use: email address or subject (--account)'],
+      ['GSA_ACCOUNT', 'the stored account to use: email address or subject, optionally with /CLIENT_ID (--account)'],
       ['GSA_STORE', 'keychain (default), file:PATH, helper:NAME, memory (--store)'],
       ['GSA_STORE_PASSPHRASE_FILE', 'a file in another folder; its first line is the passphrase of the age file'],
       ['GSA_REFRESH_TOKEN', 'use this refresh token; no store is read or written'],

@@ -42,7 +42,7 @@ export async function loginDevice(context: Context, options: DeviceLoginOptions)
       onTrouble: (failure, pauseMs) => output.note(`${failure.causeText} Retrying in ${humanDuration(pauseMs)}.`),
     },
   )
-  await reportLogin(context, grant, options.showTokens === true)
+  await reportLogin(context, grant, session, options.showTokens === true)
 }
 
 function requireLimitedInputClient({ type }: OAuthClient): void {

@@ -154,7 +154,7 @@ async function loginAction(context: Context, options: LoginOptions): Promise<voi
   ).finally(() => {
     waiting = false
   })
-  await reportLogin(context, grant, options.showTokens === true)
+  await reportLogin(context, grant, session, options.showTokens === true)
 }
 
 function failurePage(failure: Failure): ResultPage {

@@ -85,7 +85,7 @@ export async function loginFinish(context: Context, options: FinishOptions): Pro
       onStoreFailure: askAfterStoreFailure(context, session),
     },
   )
-  await reportLogin(context, grant, options.showTokens === true)
+  await reportLogin(context, grant, session, options.showTokens === true)
 }
 
 // A global option, so the parser cannot refuse it.

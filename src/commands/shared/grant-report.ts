@@ -1,4 +1,6 @@
-import type { Account } from '../../accounts/account-index.ts'
+import type { Account, Accounts } from '../../accounts/account-index.ts'
+import { isSameAccount } from '../../accounts/account-key.ts'
+import { commandFor } from '../../accounts/account-names.ts'
 import { type JsonObject, stringMember } from '../../core/json.ts'
 import { safeText } from '../../core/safe-to-print.ts'
 import { storePlace } from '../../core/store-place.ts'
@@ -8,6 +10,7 @@ import type { ResultPage } from '../../oauth/result-page.ts'
 import { fullScope, shortScope } from '../../oauth/scopes.ts'
 import type { Context } from '../../terminal/context.ts'
 import { humanDistance, twoColumns } from '../../terminal/lines.ts'
+import type { Session } from './session.ts'
 
 /** The identity of an account, from verified claims; missing claims are null. */
 export interface AccountDocument {
@@ -58,14 +61,28 @@ export async function reportGrant(
  * Reports a login like {@link reportGrant}, and suggests the next command if nothing is missing; a warning covers the
  * rest.
  */
-export async function reportLogin(context: Context, grant: Grant, showTokens: boolean): Promise<void> {
+export async function reportLogin(
+  context: Context,
+  grant: Grant,
+  { storage }: Pick<Session, 'storage'>,
+  showTokens: boolean,
+): Promise<void> {
   await reportGrant(context, `Logged in as ${grantAccountName(grant)}`, grant, showTokens)
-  if (isWhole(grant) && !context.output.isJson) context.output.note(`Next: ${nextCommand(grant)}`)
+  if (isWhole(grant) && !context.output.isJson)
+    context.output.note(`Next: ${withAccount(nextCommand(grant), grant, storage.index.read())}`)
 }
 
 // Whether it has a refresh token and every requested scope.
 function isWhole({ refreshToken, scopes }: Grant): boolean {
   return refreshToken.stored && scopes.missing.length === 0
+}
+
+/** Returns a command for the account that has just logged in, with `--account` unless gsa chooses it anyway. */
+function withAccount(command: string, { key }: Grant, list: Accounts): string {
+  const account = list.accounts.find((one) => isSameAccount(one, key))
+  const isDefault = list.default !== null && isSameAccount(list.default, key)
+  if (account === undefined || isDefault || list.accounts.length === 1) return command
+  return commandFor((selector) => [...command.split(' ').slice(1), '--account', ...selector], account, list.accounts)
 }
 
 function nextCommand(grant: Grant): string {
