@@ -35,6 +35,24 @@ test('docs/test-without-google.md works as written, in three terminals', async (
   )
 })
 
+test('its requests for a backend without a library get tokens', async ({ machine, skip }) => {
+  needs({ skip }, 'curl and jq')
+  const page = readFileSync(join(root, 'docs/test-without-google.md'), 'utf8')
+  const requests = [...page.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, lines = '']) => lines)
+  expect(requests).toHaveLength(3)
+  const folder = machine.env['HOME'] ?? ''
+  const ports = { '9077': await freePort() }
+  const env = { ...machine.env, PATH: [shim(folder), process.env['PATH']].join(delimiter) }
+  const type = (lines: string): Terminal => openTerminal(withPorts(lines, ports), folder, env)
+  await type('gsa emulator start').shows(/Ctrl-C to stop/)
+  const start =
+    'export GSA_EMULATOR_HOST=127.0.0.1:9077\ngsa emulator client-secrets --type web > client_secret_web.json\n'
+  const backend = type(`${start}${requests.join('\n')}`)
+  expect(await backend.ended, backend.screen()).toBe(0)
+  for (const answer of [/"access_token"/, /"refresh_token"/, /"code"/, /"armed"/])
+    expect(backend.screen()).toMatch(answer)
+})
+
 /** Writes an installed `gsa`, with other ports because several tests run at the same time. */
 function shim(folder: string): string {
   const bin = join(folder, 'bin')
