@@ -29,6 +29,14 @@ describe('a client that meets the fault', () => {
   })
 })
 
+test('a slow response takes five seconds, unless another time is set', async () => {
+  const google = await startGoogle()
+  google.arm({ on: 'certs', fault: 'slow' })
+  const started = performance.now()
+  expect((await send(`${google.issuer}/oauth2/v3/certs`)).status).toBe(200)
+  expect(performance.now() - started).toBeGreaterThan(4500)
+})
+
 test('the same id twice leaves a single key alone', async () => {
   const google = await startGoogle()
   google.arm({ on: 'certs', fault: 'single-key' })

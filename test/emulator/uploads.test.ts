@@ -397,6 +397,13 @@ describe('a Content-Range', () => {
   })
 })
 
+test('the last chunk sent twice at the same time creates one file', async ({ google, drive }) => {
+  const url = await session(google, drive)
+  const answers = await Promise.all([putBytes(url, content(block)), putBytes(url, content(block))])
+  expect(answers.map(({ status }) => status)).toContain(200)
+  expect(names(await drive.list())).toHaveLength(1)
+})
+
 describe('the storage limit', () => {
   test('counts the files of every project, and none of a project without files', async ({ google }) => {
     for (const clientId of ['7-mine.apps.googleusercontent.com', '8-other.apps.googleusercontent.com'])

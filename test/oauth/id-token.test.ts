@@ -156,6 +156,16 @@ describe('an ID token is refused', () => {
   })
 })
 
+test.each([
+  ['without a key id', undefined, 'kid should be one of the keys at the test'],
+  ['with an unknown key', 'other', 'kid should be one of the keys at the test'],
+  ['with an ambiguous key', 'twice', 'kid should be the id of one key, but is the id of several'],
+])('an ID token %s is refused for that reason', async (_, kid, reason) => {
+  const token = new Secret(signed({ ...goodHeader, kid }, goodClaims))
+  const refusal = await failureOf(() => verifyIdToken(token, jwks, expected))
+  expect(refusal.message).toContain(reason)
+})
+
 describe('a key in a key set', () => {
   const key = jwk(publicKey, 'k1')
   const n = String(key['n'])
