@@ -71,6 +71,8 @@ async function doctor(context: Context, options: DoctorOptions): Promise<void> {
     if (!output.isJson) await output.writeLines(stepText(result, output))
   }
   await reportChecklist(output, state.issuer, results)
+  if (results.some(({ fix }) => fix?.includes('…@') === true))
+    output.note('Email addresses are shortened. To print commands that you can type: gsa doctor --show-emails')
   release()
   const worst = worstFailure(results.flatMap(({ error }) => (error instanceof Failure ? error : [])))
   if (worst !== undefined) throw worst

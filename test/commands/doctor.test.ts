@@ -167,6 +167,15 @@ describe('the report of gsa doctor', () => {
     }
   })
 
+  test('says how to get commands that can be typed, if a fix names an account', async ({ gsa, google }) => {
+    await healthy(gsa, google)
+    await gsa.run('exchange', '-', { stdin: await google.createCode({ account: 'grace@corp.example' }) })
+    google.arm({ on: 'token', fault: 'expired-or-revoked', times: 9 })
+    const hint = 'To print commands that you can type: gsa doctor --show-emails'
+    expect((await gsa.run('doctor')).stderr).toContain(hint)
+    expect((await gsa.run('doctor', '--show-emails')).stderr).not.toContain(hint)
+  })
+
   test('shows full email addresses with --show-emails', async ({ gsa, google }) => {
     await healthy(gsa, google)
     expect((await gsa.run('doctor', '--show-emails')).stdout).toContain('ada@example.com')

@@ -60,7 +60,8 @@ async function showCode(
   const { output } = context
   // Never fill the code into the address: typing it makes the user see its purpose (RFC 8628 section 5.4).
   const picture = await addressPicture(context, verificationUri)
-  output.disclose(`Open this address in a browser on any device:\n\n  ${verificationUri.href}\n${picture}`)
+  // Below the picture, so that the address is still on a small screen.
+  output.disclose(`${picture}Open this address in a browser on any device:\n\n  ${verificationUri.href}\n`)
   output.important(`and enter this code within ${humanDuration(waitMs)}:\n\n  ${output.noteStyle.bold(userCode)}\n`)
 }
 
@@ -74,7 +75,7 @@ async function addressPicture({ output, stderr }: Context, address: URL): Promis
   const lines = await qrCodeLines(address.href)
   if ((lines[0]?.length ?? 0) + 2 > (stderr.columns ?? 80)) return ''
   // Always black on white: a dark theme would invert it, and not every phone reads inverted codes.
-  return `\n${lines.map((line) => `  ${noteStyle.blackOnWhite(line)}\n`).join('')}`
+  return `${lines.map((line) => `  ${noteStyle.blackOnWhite(line)}\n`).join('')}\n`
 }
 
 /** Draws the time left, once a second, until the returned function is called. */
