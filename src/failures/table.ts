@@ -764,7 +764,8 @@ const verification = {
     Exit.VerificationFailed,
     ({ expected, found }) =>
       `The code belongs to ${found}, not to ${expected}. The tokens were discarded, but the grant still exists.`,
-    ({ expected }) => `Get a code while signed in as ${expected}, or leave out --expect-email.`,
+    ({ expected, found }) =>
+      `Get a code while signed in as ${expected}, or leave out --expect-email. The next code of ${found} brings a refresh token only with new consent.`,
   ),
   account_declined: row<{
     account: string

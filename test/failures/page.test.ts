@@ -28,7 +28,7 @@ test('docs/failures.md is the failure table (npx vitest run test/failures --upda
   const page = [
     '# Failures',
     '',
-    'Generated from `src/failures/`. Words in capitals are placeholders for names in the message. `gsa explain` finds the row for an error text, a log, an address or a code.',
+    'Generated from `src/failures/`. Words in capitals and numbers are placeholders. `gsa explain` finds the row for an error text, a log, an address or a code.',
     '',
     '## Failures of gsa',
     '',

@@ -80,8 +80,8 @@ async function startAction(context: Context, options: StartOptions): Promise<voi
         '',
         'In another terminal:',
         `  $ export GSA_EMULATOR_HOST=${host}`,
-        '  $ gsa emulator client-secrets --type desktop > client_secret.json',
-        '  $ gsa login --client-secrets client_secret.json',
+        '  $ gsa emulator client-secrets --type desktop > client_secret_desktop.json',
+        '  $ gsa login --client-secrets client_secret_desktop.json',
         '',
         options.persist === undefined
           ? 'Press Ctrl-C to stop. All state is lost then.'
