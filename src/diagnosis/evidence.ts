@@ -14,6 +14,8 @@ export interface Evidence {
   readonly grant: 'code' | 'refresh' | undefined
   /** Whether the text comes from a page in the browser, not from the token endpoint. */
   readonly isAuthorizationPage: boolean
+  /** The kind of request that the error responds to, if its surroundings reveal it. */
+  readonly request: RequestKind | undefined
   /** Whether something in the text belongs to Google. */
   readonly isGoogle: boolean
   /** Whether the text comes from another system that uses the same words. */
@@ -23,6 +25,9 @@ export interface Evidence {
   /** Whether the text names hosts, but none of Google's. */
   readonly namesOtherHost: boolean
 }
+
+/** A kind of request that Google can reject because of its parameters. */
+type RequestKind = 'authorization' | 'token' | 'device' | 'revocation'
 
 /**
  * Extracts the evidence from pasted text: JSON, escaped JSON, objects as Python, PHP, JavaScript, Java and Go print
@@ -39,6 +44,7 @@ export function evidenceIn(pasted: string): Evidence {
     status: statusIn(text),
     grant: grantIn(text),
     isAuthorizationPage: authorizationPage.test(text),
+    request: requestIn(text),
     isGoogle: google.test(text),
     isForeign: foreignAlways.test(text) || (foreign.test(text) && !google.test(text)),
     host: googleHost.exec(text)?.[0] ?? loopbackHost.exec(text)?.[0],
@@ -57,6 +63,24 @@ const foreign =
   /\bokta\b|errorSummary|MUST match the registered callback|auth0\.com|github\.com\/login\/oauth|developer\.github\.com|docs\.github\.com|<RequestId>|\bAWS\b|aws-sdk|ExpiredTokenException|InvalidClientTokenId|keycloak|gitlab|salesforce|slack\.com|graph\.facebook|OAuthException|spotify|discord|atlassian|linkedin|\bstripe\b|twitter\.com|dropbox|cognito|\bpypi\.org|\bpsql\b|mysql|redis|postgres|mongodb|kube(?:ctl|let)/i
 const authorizationPage =
   /Access blocked|accounts\.google\.com\/(?:o\/oauth2|signin\/oauth|v3\/signin)|can't sign in|(?<!http |status |code |response )(?<![\p{L}\p{M}])(?!http|status|code|response)[\p{L}\p{M}]{2,12} ?40[0-9] ?: ?[a-z]+_[a-z_]+|authError|Authorized redirect URIs|register the redirect URI|redirect URI in the request/iu
+// A body of the token endpoint, in any notation but that of a URL: `error_description` never follows "?", "&" or "#".
+const errorBody = /(?<![?&#\w-])error_?description["']?\]?\s{0,3}(?:=>|[:=])/i
+const pageTitle =
+  /Access blocked|That's an error|\bauthError\b|\/signin\/oauth\/|[?&#]error=|appauth\.oauth_authorization|AuthorizationError\b/i
+const titleOfAnyLanguage =
+  /(?<!http |status |code |response |token )(?<![\p{L}\p{M}])(?!http|status|code|response)[\p{L}\p{M}]{2,12} ?40[0-9] ?: ?[a-z]+_[a-z_]+/iu
+const tokenCaller =
+  /\/token\b|\btoken (?:endpoint|request|error|exchange)|Token(?:Response|Retrieve|Endpoint|Request)?(?:Exception|Error)\b|(?:Gaxios|ResponseBody|Refresh|InvalidGrant|FlowExchange)Error|cannot fetch token|oauth2: "|getToken|fetch_token|fetchAccessToken|appauth\.oauth_token|\bgrant_type\b|code exchange|exchang(?:e|ing) (?:the |authorization |server ?auth)*code/i
+const authorizationAddress = /\/o\/oauth2\/(?:v\d\/)?auth\b|authorization (?:endpoint|request|url)/i
+
+/** The strongest sign first: a body, then the title of a page, then the caller of an endpoint, then an address. */
+function requestIn(text: string): RequestKind | undefined {
+  const endpoint = /\/device\/code\b/i.test(text) ? 'device' : /\/revoke\b/i.test(text) ? 'revocation' : 'token'
+  if (errorBody.test(text)) return endpoint
+  if (pageTitle.test(text) || titleOfAnyLanguage.test(text)) return 'authorization'
+  if (endpoint !== 'token' || tokenCaller.test(text)) return endpoint
+  return authorizationAddress.test(text) ? 'authorization' : undefined
+}
 
 /**
  * Returns the value after a name, in any notation: `"error": "x"`, `error=x`,

@@ -120,7 +120,27 @@ const authorizationPage = {
   ),
 }
 
+/** The fix for a missing parameter. Where the value comes from differs, so each has its own. */
+const parameterFixes: Readonly<Record<string, string>> = {
+  redirect_uri:
+    'Send the URI of the authorization request. For a code of an Android or iOS app, send an empty one (redirect_uri=), and for the web pop-up redirect_uri=postmessage. Or let gsa send it: gsa exchange',
+  code: 'Send code=… in the form-encoded body. If your variable is empty, print the request that reaches your backend: the app sends the code under another name, or has none.',
+  device_code: 'Send the device_code of the device response with each poll. Or let gsa do it: gsa login --device',
+  scope:
+    'Send scope=… with each scope in full, separated by one space: scope=openid https://www.googleapis.com/auth/drive.appdata',
+  token: 'Send token=… with a refresh or access token in a form-encoded body. Or let gsa do it: gsa revoke',
+  assertion: 'Send assertion=… with the signed JWT of the service account in a form-encoded body.',
+}
+
 const tokenEndpoint = {
+  request_incomplete: row<{ request: string; parameter: string }>(
+    Exit.Refused,
+    ({ request, parameter }) =>
+      `The ${request} request has no ${parameter}. Either a variable was empty, or the body was not sent as a form.`,
+    ({ parameter }) =>
+      parameterFixes[parameter] ??
+      `Send ${parameter} in a body with Content-Type: application/x-www-form-urlencoded. To check, print the request without its secrets.`,
+  ),
   client_secret_missing: row(
     Exit.Refused,
     () =>

@@ -44,14 +44,6 @@ export const authorization: readonly Recogniser[] = [
     /Google hasn't verified this app|This app isn't verified|This app hasn't been verified/i,
     {},
   ),
-  known(
-    'authorization_request_cut',
-    'certain',
-    /(?:Required parameter is missing|Missing required parameter) ?: ?(response_type|redirect_uri|scope)\b/i,
-    (_, match) => ({
-      parameter: match[1] ?? 'a parameter',
-    }),
-  ),
   known('authorization_request_malformed', 'certain', /accounts\.google\.com\/info\/unknownerror/, {}),
   known('redirect_uri_not_secure', 'certain', /secure-response-handling/, {}),
   known('redirect_uri_not_secure', 'likely', /OAuth 2\.0 policy for keeping apps secure/i, {}),

@@ -1,6 +1,6 @@
 import type { FailureDetails } from '../../failures/table.ts'
 import type { Evidence } from '../evidence.ts'
-import { all, known, type Recogniser, says, wire } from './recogniser.ts'
+import { all, known, lacks, type Recogniser, says, wire } from './recogniser.ts'
 
 const clientId = ({ text }: Evidence): string | undefined =>
   /\b\d{6,20}-[a-z\d]{5,40}\.apps\.googleusercontent\.com/.exec(text)?.[0]
@@ -11,18 +11,15 @@ const ofClient =
 /** Recognises rejected clients and invalid requests. */
 export const clients: readonly Recogniser[] = [
   known('client_secret_missing', 'certain', /client_secret is missing/i, {}),
+  known('client_secret_missing', 'certain', lacks('client_secret'), {}),
   known(
     'client_credentials_conflict',
     'certain',
     /Credentials in post body and basic Authorization header do not match/i,
     {},
   ),
-  known(
-    'client_id_missing',
-    'certain',
-    /(?:Missing required parameter|Required parameter is missing) ?: ?client_id|Could not determine client ID from request/i,
-    {},
-  ),
+  known('client_id_missing', 'certain', lacks('client_id'), {}),
+  known('client_id_missing', 'certain', /Could not determine client ID from request/i, {}),
   known('client_type_refused', 'likely', /Invalid client type/i, ofClient('invalid_client')),
   known(
     'client_refused',
@@ -52,7 +49,8 @@ export const clients: readonly Recogniser[] = [
       clientId: clientId(evidence) ?? 'that of this request',
     }),
   ),
-  known('grant_type_refused', 'certain', /Required parameter is missing: grant_type|Invalid grant_type/i, {}),
+  known('grant_type_refused', 'certain', lacks('grant_type'), {}),
+  known('grant_type_refused', 'certain', /Invalid grant_type/i, {}),
   known('grant_type_refused', 'likely', says('unsupported_grant_type'), {}),
   known('token_not_revocable', 'certain', /Token expired or revoked/i, {}),
 ]

@@ -1,6 +1,6 @@
 import type { FailureDetails } from '../../failures/table.ts'
 import type { Evidence } from '../evidence.ts'
-import { all, grantIs, known, type Recogniser, says, wire } from './recogniser.ts'
+import { all, grantIs, known, lacks, type Recogniser, says, wire } from './recogniser.ts'
 
 const noDescription = ({ description = '' }: Evidence): boolean =>
   description === '' || /^Bad Request/i.test(description)
@@ -35,6 +35,9 @@ export const grants: readonly Recogniser[] = [
     'certain',
     /Missing code verifier|Invalid code verifier|code_verifier or verifier is not needed/i,
     (_, [sentence]) => invalidGrant({ description: sentence }),
+  ),
+  known('code_verifier_refused', 'certain', lacks('code_verifier'), () =>
+    invalidGrant({ description: 'Missing code verifier' }),
   ),
   known('refresh_token_refused', 'certain', /invalid_rapt|rapt_required|reauth related error/, (evidence) =>
     refused({ ...evidence, subtype: /rapt_required/.test(evidence.text) ? 'rapt_required' : 'invalid_rapt' }),
@@ -78,9 +81,10 @@ export const refreshTokens: readonly Recogniser[] = [
   known(
     'no_refresh_token',
     'certain',
-    /No refresh token(?: or refresh handler callback)? is set|No access, refresh token|do not contain the necessary fields need(?:ed)? to refresh|refresh token must be passed in or set|missing fields refresh_token|Missing required parameter: refresh_token/i,
+    /No refresh token(?: or refresh handler callback)? is set|No access, refresh token|do not contain the necessary fields need(?:ed)? to refresh|refresh token must be passed in or set|missing fields refresh_token/i,
     { account: null },
   ),
+  known('no_refresh_token', 'certain', lacks('refresh_token'), { account: null }),
   known(
     'no_refresh_token',
     'likely',

@@ -5,12 +5,14 @@ import { clients } from './clients.ts'
 import { grants, refreshTokens } from './grants.ts'
 import { idTokens } from './id-tokens.ts'
 import { machine } from './machine.ts'
+import { parameters } from './parameters.ts'
 import type { Recogniser } from './recogniser.ts'
 
 /** All recognisers, the specific ones before the general ones. */
 export const recognisers: readonly Recogniser[] = [
   ...apps,
   ...authorization,
+  ...parameters,
   ...grants,
   ...clients,
   ...idTokens,

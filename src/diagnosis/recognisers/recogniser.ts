@@ -57,6 +57,24 @@ export function grantIs(grant: Evidence['grant']): (evidence: Evidence) => boole
   return (evidence) => evidence.grant === grant
 }
 
+const missing =
+  /(?:Missing (?:required )?parameters?|Required parameters? (?:is |are )?missing) ?: ?["'`]?([a-z]\w{2,40})/i
+
+/** Returns the name of the parameter that Google misses in a request. */
+export function missingParameter({ text }: Evidence): string | undefined {
+  return missing.exec(text)?.[1]?.toLowerCase()
+}
+
+/** Matches if Google misses one of these parameters in a request. */
+export function lacks(...parameters: readonly string[]): (evidence: Evidence) => boolean {
+  return (evidence) => parameters.includes(missingParameter(evidence) ?? '')
+}
+
+/** Matches if the surrounding words reveal one of these requests, or `undefined` if they reveal none. */
+export function requestIs(...kinds: readonly Evidence['request'][]): (evidence: Evidence) => boolean {
+  return ({ request }) => kinds.includes(request)
+}
+
 /** Returns the details that OAuth error rows need. */
 export function wire(
   error: string,
