@@ -268,9 +268,27 @@ const apps = {
   ),
   android_sign_in_cancelled: row(
     Exit.LoginRequired,
-    () => 'The user cancelled the sign-in (12501), or the app is not registered, which results in the same error.',
+    () =>
+      'The user cancelled the sign-in (12501 or 16), or the app is not registered, which results in the same error.',
     () =>
       'Try again and choose an account. If the dialog closes by itself, register the package name and SHA-1 of this build in the console (Google Auth Platform > Clients).',
+  ),
+  android_sign_in_running: row(
+    Exit.LoginRequired,
+    () => 'The app started a sign-in while another one was still running (12502).',
+    () =>
+      'Start it only once: disable the button until the first sign-in returns. For the code, run: gsa snippet android',
+  ),
+  android_sign_in_required: row(
+    Exit.LoginRequired,
+    () => 'The app signed in silently, but this user has to choose an account or consent first (SIGN_IN_REQUIRED, 4).',
+    () => 'Let the user start the sign-in with a button. For the code, run: gsa snippet android',
+  ),
+  android_play_services_unusable: row(
+    Exit.Refused,
+    () => 'Google Play services is missing, disabled or out of date on this device.',
+    () =>
+      'Enable and update Google Play services in the Play Store app. For an Android emulator, choose a system image with Google Play.',
   ),
   android_no_credential: row(
     Exit.LoginRequired,

@@ -1,30 +1,60 @@
 import { all, known, type Recogniser, says } from './recogniser.ts'
+import { isOnly, isStatus } from './status-numbers.ts'
+
+const noNetwork = { host: 'Google', problem: 'the device has no connection (NETWORK_ERROR, 7)' }
 
 /** Recognises errors in Android, iOS and web apps, and in their backends. */
 export const apps: readonly Recogniser[] = [
-  known('android_wrong_server_client', 'certain', /\[28405\]/, {}),
+  known('android_app_not_registered', 'certain', isStatus(10, 28_444), {}),
   known(
     'android_app_not_registered',
     'certain',
-    /(?:ApiException|common\.api\.\w{1,3}): 10\b|DEVELOPER_ERROR|\[28444\]|Developer console is not set up correctly|UNREGISTERED_ON_API_CONSOLE/,
+    /DEVELOPER_ERROR|Developer console is not set up correctly|UNREGISTERED_ON_API_CONSOLE/,
     {},
   ),
   known('android_app_not_registered', 'likely', /Account reauth failed/i, {}),
-  known(
-    'android_sign_in_failed',
-    'certain',
-    /(?:ApiException|common\.api\.\w{1,3}): 12500\b|statusCode=12500|SIGN_IN_FAILED/,
-    {},
-  ),
-  known('android_sign_in_cancelled', 'certain', /(?:ApiException|common\.api\.\w{1,3}): 12501\b|SIGN_IN_CANCELLED/, {}),
+  known('android_sign_in_failed', 'certain', isStatus(12_500), {}),
+  known('android_sign_in_failed', 'certain', /(?<!\w)SIGN_IN_FAILED|A non-recoverable sign in failure occurred/, {}),
+  known('android_sign_in_cancelled', 'certain', isStatus(12_501), {}),
+  known('android_sign_in_cancelled', 'certain', /(?<!\w)SIGN_IN_CANCELLED/, {}),
   known(
     'android_sign_in_cancelled',
     'likely',
-    /ApiException: 16\b(?!: ?.?\[?28433)|GetCredentialCancellationException|TYPE_USER_CANCELED|com\.google\.GIDSignIn.{0,20}-5\b/,
+    all(isStatus(16), (e) => !/28433/.test(e.text)),
     {},
   ),
-  known('android_no_credential', 'certain', /\[28433\]|Cannot find a matching credential|NoCredentialException/, {}),
-  known('android_wrong_server_client', 'possible', /ApiException: 8\b/, {}),
+  known(
+    'android_sign_in_cancelled',
+    'likely',
+    /GetCredentialCancellationException|TYPE_USER_CANCELED|com\.google\.GIDSignIn.{0,20}-5\b/,
+    {},
+  ),
+  known('android_sign_in_running', 'certain', isStatus(12_502), {}),
+  known('android_sign_in_running', 'certain', /SIGN_IN_CURRENTLY_IN_PROGRESS/, {}),
+  known('android_sign_in_required', 'certain', isStatus(4), {}),
+  known('android_sign_in_required', 'likely', /(?<!\w)SIGN_IN_REQUIRED(?!\w)/, {}),
+  known('android_play_services_unusable', 'certain', isStatus(1, 2, 3, 9), {}),
+  known(
+    'android_play_services_unusable',
+    'likely',
+    /(?<!\w)SERVICE_(?:MISSING|VERSION_UPDATE_REQUIRED|INVALID)(?!\w)/,
+    {},
+  ),
+  known('unreachable', 'likely', isStatus(7), noNetwork),
+  known('unreachable', 'likely', all(/(?<!\w)NETWORK_ERROR(?!\w)/, /android|ApiException|statusCode/i), noNetwork),
+  known('android_wrong_server_client', 'certain', isStatus(28_405), {}),
+  known('android_no_credential', 'certain', isStatus(28_433), {}),
+  known('android_wrong_server_client', 'possible', isStatus(8), {}),
+  // A number alone has lost the name of its system.
+  known('android_app_not_registered', 'likely', isOnly(10, 28_444), {}),
+  known('android_sign_in_failed', 'likely', isOnly(12_500), {}),
+  known('android_sign_in_cancelled', 'likely', isOnly(16, 12_501), {}),
+  known('android_sign_in_running', 'likely', isOnly(12_502), {}),
+  known('android_wrong_server_client', 'likely', isOnly(28_405), {}),
+  known('android_no_credential', 'likely', isOnly(28_433), {}),
+  known('unreachable', 'likely', isOnly(7), noNetwork),
+  known('android_wrong_server_client', 'possible', isOnly(8), {}),
+  known('android_no_credential', 'certain', /Cannot find a matching credential|NoCredentialException/, {}),
   known('android_no_credential', 'likely', /No credentials available/, {}),
   known('ios_url_scheme_missing', 'certain', /missing support for the following URL schemes/i, {}),
   known(
