@@ -58,5 +58,5 @@ function explanation({ output: { style } }: Context, candidates: readonly Candid
   const opening = { certain: '', likely: 'Probably: ', possible: 'Possibly: ' }[best.likelihood]
   const first = `${opening}${style.bold(best.cause)}\n${best.fix}\n${style.dim(`(${best.code})`)}`
   if (others.length === 0) return first
-  return `${first}\n\nIt may also be:\n${others.map(({ code, cause }) => `  ${cause} ${style.dim(`(${code})`)}`).join('\n')}`
+  return `${first}\n\nIt may also be:\n${others.map(({ code, cause, fix }) => `  ${cause} ${style.dim(`(${code})`)}\n  ${fix}`).join('\n\n')}`
 }

@@ -54,10 +54,10 @@ describe('gsa explain', () => {
     })
   })
 
-  test('shows each further candidate on one line', async ({ gsa }) => {
+  test('prints the fix of each candidate', async ({ gsa }) => {
     const { stdout } = await gsa.run('explain', 'invalid_grant')
     expect(stdout).toMatch(
-      /^Possibly: The code was rejected .*\nGet a new code .*\n\(code_refused\)\n\nIt may also be:\n {2}The refresh token .* \(refresh_token_refused\)\n$/,
+      /^Possibly: The code was rejected .*\nGet a new code .*\n\(code_refused\)\n\nIt may also be:\n {2}The refresh token .* \(refresh_token_refused\)\n {2}\S.*gsa login.*\n$/,
     )
   })
 
