@@ -54,7 +54,8 @@ export function evidenceIn(pasted: string): Evidence {
 
 const googleHost = /\b(?:[a-z\d-]{1,40}\.){0,3}(?:googleapis|google)\.com\b/i
 const loopbackHost = /\b(?:localhost|127\.0\.0\.1)(?::\d{2,5})?\b/i
-const otherHost = /\b[a-z\d-]{2,40}\.(?:com|org|io|dev|cloud|local|internal)\b/i
+// The domain of an email address is not a host that responded.
+const otherHost = /(?<![@.\w-])(?:[a-z\d-]{1,40}\.){0,4}[a-z\d-]{2,40}\.(?:com|org|io|dev|cloud|local|internal)\b/i
 const google =
   /googleapis\.com|accounts\.google\.com|googleusercontent\.com|com\.google\.android|google-auth-library|GaxiosError|googleapi:|oauth2client|Google[_\\]Client|google\.auth|google\.oauth|GIDSignIn|console\.(?:developers|cloud)\.google/i
 const foreignAlways =

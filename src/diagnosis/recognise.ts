@@ -3,8 +3,8 @@ import { placeholders } from '../failures/placeholders.ts'
 import type { FailureRow } from '../failures/row.ts'
 import { type FailureCode, failureTable } from '../failures/table.ts'
 import { type Evidence, evidenceIn } from './evidence.ts'
-import { recognisers } from './recognisers/index.ts'
-import type { Candidate, Likelihood } from './recognisers/recogniser.ts'
+import { lastRecognisers, recognisers } from './recognisers/index.ts'
+import type { Candidate, Likelihood, Recogniser } from './recognisers/recogniser.ts'
 
 const mostCandidates = 4
 
@@ -28,8 +28,13 @@ const lessSure: Readonly<Record<Likelihood, Likelihood>> = {
 }
 
 function candidatesIn(evidence: Evidence): readonly Candidate[] {
+  const candidates = candidatesOf(recognisers, evidence)
+  return candidates.length > 0 ? candidates : candidatesOf(lastRecognisers, evidence)
+}
+
+function candidatesOf(table: readonly Recogniser[], evidence: Evidence): readonly Candidate[] {
   const isOfGoogle = evidence.isGoogle || !evidence.namesOtherHost
-  const found = recognisers
+  const found = table
     .map((recognised) => recognised(evidence))
     .filter((candidate) => candidate !== undefined)
     .map((candidate) => (isOfGoogle ? candidate : { ...candidate, likelihood: lessSure[candidate.likelihood] }))

@@ -1,18 +1,26 @@
 import { Exit } from './exit.ts'
 import { row } from './row.ts'
 
+// For a text that has only the title of Google's error page (isOnlyTitle), the cause is a guess.
+const passTheDetails = 'To be certain, click "error details" on the page and pass those lines: gsa explain -'
+
 const authorizationPage = {
-  redirect_uri_not_registered: row<{ redirectUri: string | null }>(
+  redirect_uri_not_registered: row<{ redirectUri: string | null; isOnlyTitle?: boolean }>(
     Exit.Refused,
     ({ redirectUri }) =>
       `The redirect URI of the authorization request${redirectUri === null ? '' : `, ${redirectUri},`} is not registered for this client (redirect_uri_mismatch).`,
-    () =>
-      'Add it to "Authorized redirect URIs" (Google Auth Platform > Clients > your client), exactly as sent, with port and trailing slash. If the port changes, use a "Desktop app" client (no registration).',
+    ({ isOnlyTitle }) =>
+      isOnlyTitle === true
+        ? `Add it to "Authorized redirect URIs" (Google Auth Platform > Clients > your client). ${passTheDetails}`
+        : 'Add it to "Authorized redirect URIs" (Google Auth Platform > Clients > your client), exactly as sent, with port and trailing slash. If the port changes, use a "Desktop app" client (no registration).',
   ),
-  redirect_uri_not_secure: row(
+  redirect_uri_not_secure: row<{ isOnlyTitle?: boolean }>(
     Exit.Refused,
     () => 'Google rejects the redirect URI, because it is neither https nor an address of this machine.',
-    () => 'Use https://… or, in development, http://127.0.0.1:PORT or http://localhost:PORT.',
+    ({ isOnlyTitle }) =>
+      isOnlyTitle === true
+        ? `Use https://… or, in development, http://localhost:PORT. ${passTheDetails}`
+        : 'Use https://… or, in development, http://127.0.0.1:PORT or http://localhost:PORT.',
   ),
   redirect_uri_private_address: row(
     Exit.Refused,
@@ -44,10 +52,10 @@ const authorizationPage = {
     () =>
       'Create a "Desktop app" client in the same project (console: Google Auth Platform > Clients) and use its JSON.',
   ),
-  authorization_request_cut: row<{ parameter: string }>(
+  authorization_request_cut: row<{ parameter: string | null }>(
     Exit.Refused,
     ({ parameter }) =>
-      `The authorization request has no ${parameter}. Usually its URL was truncated, by a shell at the first "&" or by a line break.`,
+      `The authorization request ${parameter === null ? 'is incomplete' : `has no ${parameter}`}. Usually its URL was truncated, by a shell at the first "&" or by a line break.`,
     () =>
       'Quote the URL, or copy all of it. On Windows, open it with rundll32 url.dll,FileProtocolHandler instead of start.',
   ),

@@ -12,6 +12,9 @@ const loopbackAddress = ({ text }: Evidence): { readonly address: string } => ({
   address: /\b(?:localhost|127\.0\.0\.1)(?::\d{2,5})?\b/.exec(text)?.[0] ?? 'this machine',
 })
 
+// The page says this about many redirect URIs, without the reason.
+const keepingAppsSecure = /OAuth 2\.0 policy for keeping apps secure/i
+
 /** Recognises errors on Google's pages, and in their redirects. */
 export const authorization: readonly Recogniser[] = [
   known('oob_flow_blocked', 'certain', /out-of-band \(OOB\) flow has been blocked|\bOOB flow\b.{0,60}blocked/i, {}),
@@ -45,8 +48,13 @@ export const authorization: readonly Recogniser[] = [
     {},
   ),
   known('authorization_request_malformed', 'certain', /accounts\.google\.com\/info\/unknownerror/, {}),
+  known('authorization_request_cut', 'likely', /Invalid parameter value for redirect_uri: Missing authority/i, {
+    parameter: 'complete redirect_uri',
+  }),
   known('redirect_uri_not_secure', 'certain', /secure-response-handling/, {}),
-  known('redirect_uri_not_secure', 'likely', /OAuth 2\.0 policy for keeping apps secure/i, {}),
+  known('redirect_uri_not_secure', 'likely', keepingAppsSecure, { isOnlyTitle: true }),
+  known('custom_scheme_disabled', 'possible', keepingAppsSecure, {}),
+  known('oob_flow_blocked', 'possible', keepingAppsSecure, {}),
   known('redirect_uri_not_registered', 'certain', all(says('redirect_uri_mismatch'), onPage), (evidence) => ({
     redirectUri: redirectUri(evidence),
   })),

@@ -5,6 +5,7 @@ import { clients } from './clients.ts'
 import { grants, refreshTokens } from './grants.ts'
 import { idTokens } from './id-tokens.ts'
 import { machine } from './machine.ts'
+import { pageTitles } from './page-titles.ts'
 import { parameters } from './parameters.ts'
 import type { Recogniser } from './recogniser.ts'
 
@@ -20,3 +21,6 @@ export const recognisers: readonly Recogniser[] = [
   ...refreshTokens,
   ...machine,
 ]
+
+/** Recognisers for a text in which no other finds anything. */
+export const lastRecognisers: readonly Recogniser[] = pageTitles

@@ -1,0 +1,49 @@
+import type { Evidence } from '../evidence.ts'
+import { all, known, type Recogniser, says } from './recogniser.ts'
+
+const requestIsInvalid =
+  /(?:this app|the app|app)'s request is invalid|sent an invalid request\b|doesn't comply with Google's OAuth 2\.0 policy/i
+const authorizationError =
+  /Access blocked: ?(?:authori[sz]ation error\b|["']?\s?$)|^ ?Access blocked[.:]? ?$|Authorization Error .{0,300}Error 40\d/i
+const onPage = ({ isAuthorizationPage, description, text }: Evidence): boolean =>
+  description === undefined && (isAuthorizationPage || /That's an error/i.test(text))
+const invalidRequest = all(says('invalid_request'), onPage)
+const anyTitle = (evidence: Evidence): boolean => authorizationError.test(evidence.text) || invalidRequest(evidence)
+const isOnlyTitle = true
+
+/**
+ * Recognises titles of Google's error page, which many errors share: the usual causes. They apply only to a text in
+ * which no other recogniser finds anything.
+ */
+export const pageTitles: readonly Recogniser[] = [
+  known(
+    'redirect_uri_not_registered',
+    'likely',
+    all(requestIsInvalid, (e) => !invalidRequest(e)),
+    {
+      redirectUri: null,
+      isOnlyTitle,
+    },
+  ),
+  known('redirect_uri_not_secure', 'possible', requestIsInvalid, { isOnlyTitle }),
+  known('redirect_uri_not_secure', 'likely', anyTitle, { isOnlyTitle }),
+  known('authorization_request_cut', 'possible', anyTitle, { parameter: null }),
+  known('authorization_request_cut', 'possible', requestIsInvalid, { parameter: null }),
+  known('oob_flow_blocked', 'possible', anyTitle, {}),
+  known(
+    'client_refused',
+    'possible',
+    all(authorizationError, (e) => !invalidRequest(e)),
+    {
+      error: 'invalid_client',
+      description: null,
+      clientId: 'of this request',
+    },
+  ),
+  known(
+    'authorization_refused',
+    'likely',
+    /Your (?:institution|organi[sz]ation)'s admin needs to review|access_not_configured/i,
+    { error: 'admin_policy_enforced', description: null },
+  ),
+]
