@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { Argument, Command } from 'commander'
 import { recognise } from '../diagnosis/recognise.ts'
 import type { Candidate } from '../diagnosis/recognisers/recogniser.ts'
@@ -28,6 +29,8 @@ export function explainCommand(context: Context): Command {
     .action(async (words: readonly string[]) => {
       // An unquoted sentence arrives as several arguments.
       const text = words.length === 0 ? undefined : words.join(' ')
+      if (text !== undefined && isNameOfFile(text))
+        throw new Failure('file_name_as_text', { path: text, platform: context.platform })
       const candidates = recognise(await textToExplain(context, text))
       await context.output.result({ candidates }, () => explanation(context, candidates))
     })
@@ -50,6 +53,28 @@ async function textToExplain(
     output.important(`${question} Paste it, then press Enter and ${endOfInput}:`)
   }
   return readStdin(stdin(), signal)
+}
+
+/** Returns whether the text names a file. An error code such as `invalid_grant` stays one if such a file exists. */
+function isNameOfFile(text: string): boolean {
+  return isFile(text) && (/[./\\]/.test(text) || !isRecognised(text))
+}
+
+function isRecognised(text: string): boolean {
+  try {
+    return recognise(text).length > 0
+  } catch {
+    return false
+  }
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.isFile() === true
+  } catch {
+    // A text may be too long for a path.
+    return false
+  }
 }
 
 function explanation({ output: { style } }: Context, candidates: readonly Candidate[]): string {

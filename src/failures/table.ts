@@ -226,6 +226,14 @@ const usage = {
         : 'Several accounts are stored, none was specified, and none is the default.',
     (d) => `Specify the account:${choices(d)}`,
   ),
+  file_name_as_text: row<{ path: string; platform: string }>(
+    Exit.Usage,
+    ({ path }) => `"${path}" is the name of a file, but gsa explain needs the text in it.`,
+    ({ path, platform }) =>
+      platform === 'win32'
+        ? `Pass its content: ${typedCommand(['type', path], 'win32')} | gsa explain -`
+        : `Pass its content: gsa explain - < ${typedCommand([path], 'linux')}`,
+  ),
   file_unreadable: row<{ file: string; problem: string }>(
     Exit.Usage,
     ({ file, problem }) => `Cannot read "${file}": ${problem}.`,

@@ -112,6 +112,20 @@ describe('gsa explain', () => {
     expect(byCode.json['candidates']).toMatchObject([{ code: 'lock_busy', likelihood: 'certain' }])
   })
 
+  test('says how to pass the content of a file', async ({ gsa }) => {
+    const file = gsa.file('my error.log', malformed)
+    const named = await gsa.run('explain', file, '--json')
+    expect(named.exitCode).toBe(2)
+    expect(named.error).toMatchObject({
+      code: 'file_name_as_text',
+      fix: `Pass its content: gsa explain - < '${file}'`,
+    })
+    const words = await gsa.run('explain', ...file.split(' '))
+    expect(words.stderr).toContain(`gsa explain - < '${file}'`)
+    const missing = await gsa.run('explain', `${file}.other`, '--json')
+    expect(missing.error).toMatchObject({ code: 'unknown_failure' })
+  })
+
   test('sends nothing anywhere', async ({ gsa, google }) => {
     const before = google.requests().length
     await gsa.run('explain', 'getaddrinfo ENOTFOUND oauth2.googleapis.com')
