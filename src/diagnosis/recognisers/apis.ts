@@ -1,3 +1,4 @@
+import type { FailureDetails } from '../../failures/table.ts'
 import type { Evidence } from '../evidence.ts'
 import { all, known, type Recogniser, says } from './recogniser.ts'
 
@@ -14,6 +15,18 @@ const consoleLink = ({ text }: Evidence): string | null => {
   return api === undefined || project === undefined
     ? null
     : `https://console.developers.google.com/apis/api/${api}/overview?project=${project}`
+}
+// Google's front end prints this title, without a host.
+const googlePage = /Error (50[0-4]) \([^()]{1,60}\)!!1|\b(50[0-4])\. That's an error/i
+const statusLine =
+  /^ ?(?:error|status|http|code|[ :])*(50[0234])\W{0,3}$|\b(50[0234])[.:]? (?:Bad Gateway|Service (?:Temporarily )?Unavailable|Internal Server Error|Gateway Time-?out|Server Error)/i
+const failing = ({ text, host, status }: Evidence): FailureDetails<'server_failed'> => {
+  const [, ...numbers] = googlePage.exec(text) ?? statusLine.exec(text) ?? []
+  const named = Number(numbers.find((number) => number !== undefined) ?? status ?? /\b50[0234]\b/.exec(text)?.[0])
+  return {
+    host: host ?? (googlePage.test(text) ? 'Google' : 'The server'),
+    status: named >= 500 ? named : /unavailable|not available/i.test(text) ? 503 : 500,
+  }
 }
 const fileNamed = ({ text }: Evidence): string =>
   /File not found: ?([\w.-]{1,100}?)\.?(?=["' ,]|$)/.exec(text)?.[1] ?? 'asked for'
@@ -134,6 +147,7 @@ export const apis: readonly Recogniser[] = [
     all(says('invalid_token'), (e) => !/Token expired or revoked/i.test(e.text)),
     {},
   ),
+  known('server_failed', 'certain', googlePage, failing),
   known(
     'server_failed',
     'likely',
@@ -141,9 +155,16 @@ export const apis: readonly Recogniser[] = [
       /(?<!\w)(?:backendError|internalError)(?!\w)|\b50[0234]\b/,
       ({ text, isGoogle }) => isGoogle || /backendError/.test(text),
     ),
-    ({ host, status }) => ({
-      host: host ?? 'Google',
-      status: status !== undefined && status >= 500 ? status : 500,
-    }),
+    failing,
   ),
+  known(
+    'server_failed',
+    'likely',
+    all(
+      /The server encountered (?:an|a temporary) error and could not complete your request|The service you requested is not available at this time|"error": ?"internal_failure"|(?<!\w)temporarily_unavailable(?!\w)|\bService (?:is )?(?:currently|temporarily) unavailable\b/i,
+      maybeGoogle,
+    ),
+    failing,
+  ),
+  known('server_failed', 'possible', all(statusLine, maybeGoogle), failing),
 ]
