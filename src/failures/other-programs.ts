@@ -132,7 +132,7 @@ const authorizationPage = {
 const parameterFixes: Readonly<Record<string, string>> = {
   redirect_uri:
     'Send the URI of the authorization request. For a code of an Android or iOS app, send an empty one (redirect_uri=), and for the web pop-up redirect_uri=postmessage. Or let gsa send it: gsa exchange',
-  code: 'Send code=… in the form-encoded body. If your variable is empty, print the request that reaches your backend: the app sends the code under another name, or has none.',
+  code: 'Send code=… in the form-encoded body. If your variable is empty, the app sends the code under another name, or gets none. For the code of the app, run: gsa snippet android',
   device_code: 'Send the device_code of the device response with each poll. Or let gsa do it: gsa login --device',
   scope:
     'Send scope=… with each scope in full, separated by one space: scope=openid https://www.googleapis.com/auth/drive.appdata',
@@ -141,13 +141,15 @@ const parameterFixes: Readonly<Record<string, string>> = {
 }
 
 const tokenEndpoint = {
-  request_incomplete: row<{ request: string; parameter: string }>(
+  request_incomplete: row<{ request: string; parameter: string | null }>(
     Exit.Refused,
     ({ request, parameter }) =>
-      `The ${request} request has no ${parameter}. Either a variable was empty, or the body was not sent as a form.`,
+      `The ${request} request ${parameter === null ? 'is incomplete' : `has no ${parameter}`}. Either a variable was empty, or the body was not sent as a form.`,
     ({ parameter }) =>
-      parameterFixes[parameter] ??
-      `Send ${parameter} in a body with Content-Type: application/x-www-form-urlencoded. To check, print the request without its secrets.`,
+      parameter === null
+        ? 'Send code, client_id, client_secret, redirect_uri and grant_type in a body with Content-Type: application/x-www-form-urlencoded. Or let gsa send it: gsa exchange'
+        : (parameterFixes[parameter] ??
+          `Send ${parameter} in a body with Content-Type: application/x-www-form-urlencoded. To check, print the request without its secrets.`),
   ),
   client_secret_missing: row(
     Exit.Refused,

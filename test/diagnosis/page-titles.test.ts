@@ -38,4 +38,12 @@ describe("a title of Google's error page", () => {
       expect(() => recognise(text)).toThrow('recognizes no error')
     },
   )
+
+  test.each([
+    'invalid_request',
+    '{"error":"invalid_request"}',
+    '{"error":"invalid_request","error_description":"Bad Request"}',
+  ])('is not the only place of its code, so the token request comes first: %s', (text) => {
+    expect(recognise(text)[0]).toMatchObject({ code: 'request_incomplete', likelihood: 'possible' })
+  })
 })

@@ -1,5 +1,5 @@
 import type { Evidence } from '../evidence.ts'
-import { all, known, type Recogniser, says } from './recogniser.ts'
+import { all, known, type Recogniser, requestIs, says } from './recogniser.ts'
 
 const requestIsInvalid =
   /(?:this app|the app|app)'s request is invalid|sent an invalid request\b|doesn't comply with Google's OAuth 2\.0 policy/i
@@ -8,6 +8,13 @@ const authorizationError =
 const onPage = ({ isAuthorizationPage, description, text }: Evidence): boolean =>
   description === undefined && (isAuthorizationPage || /That's an error/i.test(text))
 const invalidRequest = all(says('invalid_request'), onPage)
+// RFC 6749 has the same code for both endpoints.
+const onlyCode = all(
+  says('invalid_request'),
+  (e) => !onPage(e) && !e.namesOtherHost,
+  ({ description = '' }) => /^(?:Bad Request.?)?$/i.test(description),
+  ({ text, isGoogle }) => isGoogle || /^ ?(?:\{ ?["']error["']:)? ?["'`(]?invalid_request\b.{0,60}$/.test(text),
+)
 const anyTitle = (evidence: Evidence): boolean => authorizationError.test(evidence.text) || invalidRequest(evidence)
 const isOnlyTitle = true
 
@@ -40,6 +47,9 @@ export const pageTitles: readonly Recogniser[] = [
       clientId: 'of this request',
     },
   ),
+  known('request_incomplete', 'possible', onlyCode, { request: 'token', parameter: null }),
+  known('authorization_request_cut', 'possible', all(onlyCode, requestIs(undefined)), { parameter: null }),
+  known('redirect_uri_not_secure', 'possible', all(onlyCode, requestIs(undefined)), { isOnlyTitle }),
   known(
     'authorization_refused',
     'likely',

@@ -2,8 +2,8 @@ import type { FailureDetails } from '../../failures/table.ts'
 import type { Evidence } from '../evidence.ts'
 import { all, known, lacks, missingParameter, type Recogniser, requestIs } from './recogniser.ts'
 
-const parameter = (evidence: Evidence): { readonly parameter: string } => ({
-  parameter: missingParameter(evidence) ?? 'a required parameter',
+const parameter = (evidence: Evidence): { readonly parameter: string | null } => ({
+  parameter: missingParameter(evidence) ?? null,
 })
 
 /** Names the request. The parameter tells it where one endpoint alone needs it, whichever the words suggest. */
