@@ -26,6 +26,7 @@ describe('a page of a server that failed', () => {
       'possible',
     ],
     ['HTTP 503', 503, 'possible'],
+    ['temporarily unavailable', 503, 'possible'],
     ['503', 503, 'possible'],
     ['POST https://oauth2.googleapis.com/token 502', 502, 'likely'],
   ])('has its status: %s', (text, status, likelihood) => {
@@ -36,7 +37,11 @@ describe('a page of a server that failed', () => {
     })
   })
 
-  test.each(['502 Bad Gateway from api.example.org', 'listening on port 503'])('is not seen in: %s', (text) => {
+  test.each([
+    '502 Bad Gateway from api.example.org',
+    'listening on port 503',
+    'fork: Resource temporarily unavailable',
+  ])('is not seen in: %s', (text) => {
     expect(() => recognise(text)).toThrow('recognizes no error')
   })
 })

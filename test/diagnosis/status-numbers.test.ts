@@ -38,6 +38,8 @@ describe('an Android status code', () => {
   })
 
   test.each([
+    ['401', 'access_token_invalid'],
+    ['HTTP status 403', 'scope_insufficient'],
     ['8', 'android_wrong_server_client'],
     ['ApiException: 4', 'android_sign_in_required'],
     ['ApiException: 2: SERVICE_VERSION_UPDATE_REQUIRED', 'android_play_services_unusable'],

@@ -1,6 +1,7 @@
 import type { FailureDetails } from '../../failures/table.ts'
 import type { Evidence } from '../evidence.ts'
 import { all, known, type Recogniser, says } from './recogniser.ts'
+import { isOnly } from './status-numbers.ts'
 
 const service = ({ text }: Evidence): string =>
   /drive/i.test(text) ? 'Drive' : (/\b([a-z-]{2,40}\.googleapis\.com)\b/.exec(text)?.[1] ?? 'the API')
@@ -166,5 +167,9 @@ export const apis: readonly Recogniser[] = [
     ),
     failing,
   ),
+  known('server_failed', 'possible', all(/(?<!resource )\btemporarily unavailable\b/i, maybeGoogle), failing),
+  known('access_token_invalid', 'possible', isOnly(401), {}),
+  known('scope_insufficient', 'possible', isOnly(403), { service: 'the API', message: 'HTTP status 403' }),
+  known('api_not_enabled', 'possible', isOnly(403), { service: 'the address of your request', link: null }),
   known('server_failed', 'possible', all(statusLine, maybeGoogle), failing),
 ]

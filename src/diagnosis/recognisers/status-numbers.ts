@@ -7,7 +7,7 @@ const ofSignIn =
   /(?:sign[- _]?in|google|gms|one ?tap|credential)\w{0,30}\W{0,3}(?:result|error|failed|failure|status|exception)?\W{0,3}(?:with )?(?:(?:status|error) ?)?(?:code)?["']?\s?[:=]?\s?["'(]?(1250[012]|284\d\d)\b/gi
 const inBrackets = /\[(284\d\d)\]/g
 const alone =
-  /^ ?(?:(?:api|status|error|result|sign[- ]?in|google|android|code|exception|number|failed|with)[ :=#_-]{0,3}){0,5}["'(]?(\d{1,5})["')]?[:.]? ?$/i
+  /^ ?(?:(?:api|http|status|error|result|sign[- ]?in|google|android|code|exception|number|failed|with)[ :=#_-]{0,3}){0,5}["'(]?(\d{1,5})["')]?[:.]? ?$/i
 
 /** Matches one of these Android status codes where the text says that it is one. */
 export function isStatus(...codes: readonly number[]): (evidence: Evidence) => boolean {
