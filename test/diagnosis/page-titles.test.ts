@@ -3,6 +3,7 @@ import { recognise } from '../../src/diagnosis/recognise.ts'
 
 describe("a title of Google's error page", () => {
   test.each([
+    ['Access blocked: Demo’s request is invalid', 'redirect_uri_not_registered'],
     ["Access blocked: This app's request is invalid", 'redirect_uri_not_registered'],
     ['Access blocked: This app’s request is invalid\n\nada@example.com', 'redirect_uri_not_registered'],
     ["You can't sign in because Demo sent an invalid request.", 'redirect_uri_not_registered'],

@@ -32,6 +32,7 @@ describe('an Android status code', () => {
       `com.google.android.gms.common.api.ApiException: ${number}: `,
       `com.google.android.gms.common.api.b: ${number}:`,
       `PlatformException(sign_in_failed, com.google.android.gms.common.api.ApiException: ${number}: , null, null)`,
+      `W/SignInActivity: signInResult:failed code=${number}`,
       `signInResult: Status{statusCode=${number}, resolution=null}`,
     ])
       expect(recognise(text)[0], text).toMatchObject({ code })

@@ -2,7 +2,7 @@ import type { Evidence } from '../evidence.ts'
 import { all, known, type Recogniser, requestIs, says } from './recogniser.ts'
 
 const requestIsInvalid =
-  /(?:this app|the app|app)'s request is invalid|sent an invalid request\b|doesn't comply with Google's OAuth 2\.0 policy/i
+  /Access blocked: ?.{1,80}'s request is invalid|(?:this|the) app's request is invalid|sent an invalid request\b|doesn't comply with Google's OAuth 2\.0 policy/i
 const authorizationError =
   /Access blocked: ?(?:authori[sz]ation error\b|["']?\s?$)|^ ?Access blocked[.:]? ?$|Authorization Error .{0,300}Error 40\d/i
 const onPage = ({ isAuthorizationPage, description, text }: Evidence): boolean =>

@@ -5,6 +5,8 @@ const ofApiException = /(?:ApiException|common\.api\.\w{1,3}) ?(?:: ?|\(|status 
 const ofStatus = /status_?code["']?\s?[:=]\s?["']?(\d{1,5})\b/gi
 const ofSignIn =
   /(?:sign[- _]?in|google|gms|one ?tap|credential)\w{0,30}\W{0,3}(?:result|error|failed|failure|status|exception)?\W{0,3}(?:with )?(?:(?:status|error) ?)?(?:code)?["']?\s?[:=]?\s?["'(]?(1250[012]|284\d\d)\b/gi
+// Google's sample apps log this line.
+const ofSample = /signIn(?:Result)? ?: ?failed ?(?:status)? ?code ?[:=] ?(\d{1,5})\b/gi
 const inBrackets = /\[(284\d\d)\]/g
 const alone =
   /^ ?(?:(?:api|http|status|error|result|sign[- ]?in|google|android|code|exception|number|failed|with)[ :=#_-]{0,3}){0,5}["'(]?(\d{1,5})["')]?[:.]? ?$/i
@@ -12,7 +14,7 @@ const alone =
 /** Matches one of these Android status codes where the text says that it is one. */
 export function isStatus(...codes: readonly number[]): (evidence: Evidence) => boolean {
   return ({ text }) =>
-    [ofApiException, ofStatus, ofSignIn, inBrackets].some((shape) =>
+    [ofApiException, ofStatus, ofSignIn, ofSample, inBrackets].some((shape) =>
       [...text.matchAll(shape)].some(([, code]) => codes.includes(Number(code))),
     )
 }
