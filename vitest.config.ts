@@ -18,7 +18,7 @@ const sharing = [
   'oauth',
 ].map((folder) => `test/${folder}/**/*.test.ts`)
 
-// What takes long: races and random input, browsers, shells, other people's clients, packed installations, releases.
+// These take long: races and random input, browsers, shells, other people's clients, packed installations, releases.
 // `npm test` leaves these to CI and to `npm run proofs`.
 const proofs = [
   'action.test.ts',
@@ -46,7 +46,11 @@ export default defineConfig({
       { extends: true, test: { name: 'sharing', include: sharing, isolate: false } },
       {
         extends: true,
-        test: { name: 'alone', include: ['test/**/*.test.ts'], exclude: [...configDefaults.exclude, ...sharing, ...proofs] },
+        test: {
+          name: 'alone',
+          include: ['test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...sharing, ...proofs],
+        },
       },
       { extends: true, test: { name: 'proofs', include: proofs } },
     ],

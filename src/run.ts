@@ -83,7 +83,7 @@ function usageProblem(error: CommanderError, asked: Command, argv: readonly stri
   if (/'-[vV]'/.test(said)) return `${said} (Did you mean --version?)`
   const names = (group: Command): string => group.commands.map((child) => child.name()).join(', ')
   const group = asked.parent
-  // The word behind a group that has a default subcommand: commander takes it for an argument of that one.
+  // The word behind a group that has a default subcommand: commander passes it to that one as an argument.
   if (error.code === 'commander.excessArguments' && group !== null && !argv.includes(asked.name()))
     return `unknown command; ${pathOf(group)} has ${names(group)}`
   return error.code === 'commander.unknownCommand' && group !== null

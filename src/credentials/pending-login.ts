@@ -63,7 +63,7 @@ function serializePendingLogin(pending: PendingLogin): Secret {
       type: client.type,
       client_id: client.clientId,
       client_secret: client.clientSecret.reveal(),
-      redirect_uris: client.type === 'web' ? loopbackRedirectUris(client) : [],
+      redirect_uris: client.type === 'web' ? loopbackRedirectUris(client) : client.redirectUris,
       redirect_uri: redirectUri,
       scope: scopes.join(' '),
       state: transaction.state,

@@ -101,6 +101,8 @@ export function readSettings(env: Environment, platform: NodeJS.Platform, option
 function emulatorUrl(env: Environment): string | undefined {
   const host = nonEmpty(env['GSA_EMULATOR_HOST'])
   if (host === undefined) return undefined
+  // The emulator prints its address with a scheme, too.
+  const bare = host.replace(/^http:\/\//, '').replace(/\/$/, '')
   // The URL rule only knows loopback literals, and the emulator calls itself 127.0.0.1.
-  return allowedUrl('GSA_EMULATOR_HOST', `http://${host.replace(/^localhost(?=:|$)/, '127.0.0.1')}`).origin
+  return allowedUrl('GSA_EMULATOR_HOST', `http://${bare.replace(/^localhost(?=:|$)/, '127.0.0.1')}`).origin
 }

@@ -27,7 +27,7 @@ export function parsePastedResponse(
     new Failure('redirect_url_needed', { found, redirectUri: request.redirectUri })
   if (pasted.length > longestPaste) throw wrong(`it has ${pasted.length} characters`)
   // URLs contain no white space; any here came from a terminal, a mail or a chat.
-  const text = unquoted(pasted.replace(/\s+/g, ''))
+  const text = once(unquoted(pasted.replace(/\s+/g, '')))
   if (text === '') throw wrong('it is empty')
   const url = addressIn(text)
   if (url === undefined) throw wrong('it is not a URL, and a code without its state may belong to any login')
@@ -54,6 +54,12 @@ export function parsePastedResponse(
       ? 'it has no state, and without it the code may belong to any login'
       : `it is a URL of ${url.host}, and the browser has not reached the redirect URI yet`,
   )
+}
+
+/** Returns a text that was pasted twice in a row only once. */
+function once(text: string): string {
+  const half = text.slice(0, text.length / 2)
+  return half !== '' && text === `${half}${half}` ? half : text
 }
 
 /** Returns the URL in a text. Browsers omit `http://` when only part of an address is copied. */

@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
-import { type Gsa, test } from '../support/harness.ts'
+import { type Gsa, test, withGsa } from '../support/harness.ts'
 
 const ada = 'ada@example.com'
 const grace = 'grace@corp.example'
@@ -77,6 +77,14 @@ describe('gsa refresh', () => {
     const result = await gsa.run('refresh', '--json')
     expect(result.exitCode).toBe(4)
     expect(result.error['code']).toBe('nothing_stored')
+  })
+})
+
+test.each(['http://HOST', 'http://HOST/'])('the address of the emulator may be %s', async (address) => {
+  await withGsa(async (gsa, google) => {
+    const env = { GSA_EMULATOR_HOST: address.replace('HOST', new URL(google.issuer).host) }
+    const run = await gsa.run('exchange', '-', { env, stdin: await google.createCode() })
+    expect(run.exitCode, run.stderr).toBe(0)
   })
 })
 

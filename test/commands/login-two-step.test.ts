@@ -203,6 +203,15 @@ describe('gsa login --finish', () => {
     expect(user.items().filter((item) => item.includes('code_verifier'))).toEqual([])
   })
 
+  test('keeps what a desktop client can do, for gsa doctor', async ({ gsa }) => {
+    const user = remoteUser(gsa)
+    const finished = await user.finish(await landing(await user.start()))
+    expect(finished.exitCode, finished.stderr).toBe(0)
+    const { stdout } = await user.run('doctor', { env: { GSA_CLIENT_SECRETS: undefined } })
+    expect(stdout).toContain('gsa login, on any port of 127.0.0.1')
+    expect(stdout).not.toContain('the client has no redirect URI to check')
+  })
+
   test('works with a web client, which can log in again without its file', async ({ gsa }) => {
     const user = remoteUser(gsa)
     const address = await user.start('--client-secrets', gsa.webClient)
@@ -223,6 +232,7 @@ describe('gsa login --finish', () => {
   test.each([
     ['as standard input', (address: string) => [{ stdin: `${address}\n` }]],
     ['as standard input for -', (address: string) => ['-', { stdin: address }]],
+    ['pasted twice', (address: string) => [`${address}${address}`]],
     ['with line breaks and indentation', (address: string) => [address.replace(/.{30}/g, '$&\r\n  ')]],
     ['in quotes', (address: string) => [` "${address}" `]],
     ['without its scheme', (address: string) => [address.replace('http://', '')]],
