@@ -100,6 +100,8 @@ describe.each([
       lines
         .join(' ')
         .replace(/\d+ ms/g, 'N ms')
+        // Each line of a comment begins with one.
+        .replace(/ # /g, ' ')
         .split(/\s+/)
         .join(' ')
     const wide = await onTerminal(argv, 1000)
