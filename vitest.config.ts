@@ -18,19 +18,24 @@ const sharing = [
   'oauth',
 ].map((folder) => `test/${folder}/**/*.test.ts`)
 
-// These take long: races and random input, browsers, shells, other people's clients, packed installations, releases.
+// These take long: races and random input, browsers, shells, stores of other programs, other people’s clients, packed
+// installations, releases, the requests of every command.
 // `npm test` leaves these to CI and to `npm run proofs`.
 const proofs = [
   'action.test.ts',
   'browser/**',
   'ci-recipes.test.ts',
   'completion/shells.test.ts',
+  'conformance/oauth2-mock-server.test.ts',
   'faults/**',
   'fuzz/**',
+  'library/library.test.ts',
   'official-clients/*.test.ts',
   'package/**',
   'release.test.ts',
+  'requests/**',
   'snippets/backends.test.ts',
+  'stores/store-contract.test.ts',
   'workflows.test.ts',
 ].map((path) => `test/${path.replace('/**', '/**/*.test.ts')}`)
 
@@ -43,7 +48,10 @@ export default defineConfig({
     // Two workers fit the smallest machine we support; every test has an emulator and a folder of its own.
     maxWorkers: 2,
     projects: [
-      { extends: true, test: { name: 'sharing', include: sharing, isolate: false } },
+      {
+        extends: true,
+        test: { name: 'sharing', include: sharing, exclude: [...configDefaults.exclude, ...proofs], isolate: false },
+      },
       {
         extends: true,
         test: {

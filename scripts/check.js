@@ -8,7 +8,7 @@ const named = process.argv.slice(2)
 const isWhole = named.length > 0 || Boolean(process.env['CI'])
 const quick = ['--project', 'sharing', '--project', 'alone']
 const checks = [
-  ['format', 'prettier', '--check', '--log-level', 'warn', '.'],
+  ['format', 'prettier', '--check', '--cache', '--log-level', 'warn', '.'],
   ['lint', 'oxlint', '--type-aware', '--quiet'],
   ['types', 'tsc', '-p', '.'],
   ['unused', 'knip'],
