@@ -42,6 +42,7 @@ const groups = {
   ],
   // For other stores and several accounts.
   accounts: [
+    'commands/accounts',
     'stores/(?:memory-store|passphrase-file)',
     'accounts/(?:no-account-chosen|delete-account|environment-storage|rebuild-index)',
     'files/same-path',
@@ -58,11 +59,16 @@ const groups = {
   // When an ES module imports a CommonJS one, Node searches all of it for exports, so the entry itself is small.
   google: ['emulator/(?!index).*'],
   encodings: ['core/(?:der|protobuf)'],
-  help: ['commands/help/.*'],
+  help: ['commands/help/.*', 'commands/completion', 'completion/scripts'],
   // For the Tab key.
   complete: ['completion/(?:bash-line|candidates|complete)', 'accounts/stored-names'],
   revoke: ['commands/(?:logout|revoke)', 'credentials/revoke', 'oauth/revocation'],
-  pasted: ['terminal/(?:read-pasted-text|read-stdin)'],
+  // For a code, however it arrives.
+  codes: [
+    'terminal/(?:read-pasted-text|read-stdin)',
+    'oauth/(?:pasted-code|redirect-uri)',
+    'commands/shared/ask-after-store-failure',
+  ],
   // For a list of the app folder.
   list: ['api/.*', 'commands/shared/(?:google-api|keep-memory-small)', 'drive/app-folder'],
 }
