@@ -14,9 +14,10 @@ interface OAuthError {
 const wire = ({ error, description }: OAuthError): string =>
   description === null ? error : `${error}: ${description.replace(/\.$/, '')}`
 
-/** Tells where to revoke access by hand. `page` is Google's, or null for another server. */
-const removeApp = (page: string | null): string =>
-  page === null ? 'Remove the app in your account settings at that server' : `Remove the app at ${page}`
+/** Where users see the apps with access to their account. `page` is Google's, or null for another server. */
+const appsAt = (page: string | null): string =>
+  page === null ? 'in your account settings at that server' : `at ${page}`
+const ownSettings = 'use your account settings at the server'
 
 const isMalformed = ({ description }: OAuthError): boolean => /malformed/i.test(description ?? '')
 
@@ -447,7 +448,7 @@ const loginRequired = {
     Exit.LoginRequired,
     ({ account }) =>
       `gsa cannot revoke access to ${account}: neither a refresh token nor a valid access token is stored. Nothing was deleted.`,
-    ({ page, remove }) => `${removeApp(page)}, then delete the account here: ${remove}`,
+    ({ page, remove }) => `Remove the app ${appsAt(page)}, then delete the account here: ${remove}`,
   ),
   refresh_token_refused: row<
     Refusal & {
@@ -597,7 +598,7 @@ const refused = {
     Exit.Refused,
     (d) =>
       `The server rejected the revocation (${wire(d)}). gsa deleted its copy of the refresh token, but the app may still have access.`,
-    ({ page }) => `${removeApp(page)}.`,
+    ({ page }) => `Remove the app ${appsAt(page)}.`,
   ),
   smoke_file_left: row<{ name: string; id: string; problem: string }>(
     Exit.Network,
@@ -608,22 +609,19 @@ const refused = {
     Exit.Network,
     ({ problem }) =>
       `Access was not revoked (${problem}). gsa deleted its copy of the refresh token, but the app still has access.`,
-    ({ page }) => `${removeApp(page)}.`,
+    ({ page }) => `Remove the app ${appsAt(page)}.`,
   ),
   revocation_proof_failed: row<{ account: string; problem: string; page: string | null }>(
     Exit.Network,
     ({ account, problem }) =>
       `The server accepted the revocation for ${account}, and gsa deleted its copy of the token, but could not verify the revocation: ${problem}.`,
-    ({ page }) =>
-      `${page === null ? 'Check in your account settings at that server' : `Check at ${page}`} that the app is no longer listed.`,
+    ({ page }) => `Check ${appsAt(page)} that the app is no longer listed.`,
   ),
   revocation_unproven: row<{ account: string; page: string | null }>(
     Exit.Refused,
     ({ account }) => `The server accepted the revocation for ${account}, but the refresh token still works.`,
     ({ page }) =>
-      page === null
-        ? 'This may take a few minutes. Check in your account settings at that server that the app is no longer listed.'
-        : `Google may need a few minutes. Check at ${page} that the app is no longer listed.`,
+      `${page === null ? 'This may take' : 'Google may need'} a few minutes. Check ${appsAt(page)} that the app is no longer listed.`,
   ),
   drive_file_not_found: row<{ name: string }>(
     Exit.Refused,
@@ -789,7 +787,7 @@ const verification = {
     ({ grant, page }) =>
       grant === 'revoked'
         ? 'Get a code from the account that you expect.'
-        : `Get a code from the account that you expect. To revoke access: ${page ?? 'use your account settings at the server'}`,
+        : `Get a code from the account that you expect. To revoke access: ${page ?? ownSettings}`,
   ),
   account_changed: row<{ expected: string; found: string }>(
     Exit.VerificationFailed,
@@ -886,7 +884,7 @@ const storeFailed = {
     ({ store, problem }) =>
       `The code was exchanged, but the refresh token could not be stored ${storePlace(store)}: ${problem}`,
     ({ consentAgain, page }) =>
-      `Repair that store or choose another (--store), then get a new refresh token: ${consentAgain}. To revoke the lost one: ${page ?? 'use your account settings at the server'}`,
+      `Repair that store or choose another (--store), then get a new refresh token: ${consentAgain}. To revoke the lost one: ${page ?? ownSettings}`,
   ),
   rotated_token_not_stored: row<{ account: string; problem: string }>(
     Exit.Store,
