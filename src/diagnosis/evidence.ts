@@ -62,14 +62,17 @@ const foreignAlways =
   /AADSTS\d|login\.microsoftonline\.com|\.amazonaws\.com|registry\.npmjs\.org|npm (?:ERR!|error) code E(?:4|NE|OTP|TIME|SELF)|Error response from daemon|docker\.io\b/i
 const foreign =
   /\bokta\b|errorSummary|MUST match the registered callback|auth0\.com|github\.com\/login\/oauth|developer\.github\.com|docs\.github\.com|<RequestId>|\bAWS\b|aws-sdk|ExpiredTokenException|InvalidClientTokenId|keycloak|gitlab|salesforce|slack\.com|graph\.facebook|OAuthException|spotify|discord|atlassian|linkedin|\bstripe\b|twitter\.com|dropbox|cognito|\bpypi\.org|\bpsql\b|mysql|redis|postgres|mongodb|kube(?:ctl|let)/i
-const authorizationPage =
-  /Access blocked|accounts\.google\.com\/(?:o\/oauth2|signin\/oauth|v3\/signin)|can't sign in|(?<!http |status |code |response )(?<![\p{L}\p{M}])(?!http|status|code|response)[\p{L}\p{M}]{2,12} ?40[0-9] ?: ?[a-z]+_[a-z_]+|authError|Authorized redirect URIs|register the redirect URI|redirect URI in the request/iu
+// The title of the error page in any language, such as Error or Fehler, and not the status line of HTTP.
+const titleText = String.raw`(?<![\p{L}\p{M}])(?!http|status|code|response)[\p{L}\p{M}]{2,12} ?40[0-9] ?: ?[a-z]+_[a-z_]+`
+const authorizationPage = new RegExp(
+  String.raw`Access blocked|accounts\.google\.com\/(?:o\/oauth2|signin\/oauth|v3\/signin)|can't sign in|(?<!http |status |code |response )${titleText}|authError|Authorized redirect URIs|register the redirect URI|redirect URI in the request`,
+  'iu',
+)
 // A body of the token endpoint, in any notation but that of a URL: `error_description` never follows "?", "&" or "#".
 const errorBody = /(?<![?&#\w-])error_?description["']?\]?\s{0,3}(?:=>|[:=])/i
 const pageTitle =
   /Access blocked|That's an error|\bauthError\b|\/signin\/oauth\/|[?&#]error=|appauth\.oauth_authorization|AuthorizationError\b/i
-const titleOfAnyLanguage =
-  /(?<!http |status |code |response |token )(?<![\p{L}\p{M}])(?!http|status|code|response)[\p{L}\p{M}]{2,12} ?40[0-9] ?: ?[a-z]+_[a-z_]+/iu
+const titleOfAnyLanguage = new RegExp(String.raw`(?<!http |status |code |response |token )${titleText}`, 'iu')
 const tokenCaller =
   /\/token\b|\btoken (?:endpoint|request|error|exchange)|Token(?:Response|Retrieve|Endpoint|Request)?(?:Exception|Error)\b|(?:Gaxios|ResponseBody|Refresh|InvalidGrant|FlowExchange)Error|cannot fetch token|oauth2: "|getToken|fetch_token|fetchAccessToken|appauth\.oauth_token|\bgrant_type\b|code exchange|exchang(?:e|ing) (?:the |authorization |server ?auth)*code/i
 const authorizationAddress = /\/o\/oauth2\/(?:v\d\/)?auth\b|authorization (?:endpoint|request|url)/i
