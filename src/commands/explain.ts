@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { Argument, Command } from 'commander'
 import { recognise } from '../diagnosis/recognise.ts'
 import type { Candidate } from '../diagnosis/recognisers/recogniser.ts'
-import { Failure } from '../failures/index.ts'
+import { Failure, isFailure } from '../failures/index.ts'
 import type { Context } from '../terminal/context.ts'
 import { examples } from '../terminal/options.ts'
 import { readStdin } from '../terminal/read-stdin.ts'
@@ -63,8 +63,9 @@ function isNameOfFile(text: string): boolean {
 function isRecognised(text: string): boolean {
   try {
     return recognise(text).length > 0
-  } catch {
-    return false
+  } catch (error) {
+    if (isFailure(error, 'unknown_failure')) return false
+    throw error
   }
 }
 
