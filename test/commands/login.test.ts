@@ -154,9 +154,14 @@ describe('gsa login', () => {
     const login = ['login', '--no-browser', '--client-secrets', gsa.desktopClient]
     expect((await gsa.run(...login, { browser: {} })).stderr).toMatch(/^Next: gsa drive ls-appfolder$/m)
     await gsa.run('exchange', '-', { stdin: await google.createCode() })
-    const { stderr } = await gsa.run(...login, { browser: {} })
+    let page = ''
+    const browser = async (url: string): Promise<void> => {
+      page = (await answerConsent(url)).body
+    }
+    const { stderr } = await gsa.run(...login, { browser })
     const next = 'gsa drive ls-appfolder --account ada@example.com/100000000001-desktop'
     expect(stderr).toContain(`\nNext: ${next}\n`)
+    expect(page).toContain(next)
     expect((await gsa.run(...next.split(' ').slice(1))).exitCode).toBe(0)
   })
 

@@ -149,7 +149,7 @@ async function loginAction(context: Context, options: LoginOptions): Promise<voi
       visit,
       onIgnored: (reason) =>
         output.important(`Ignored a response that belongs to another login (${reason}). Still waiting.`),
-      pageFor: (outcome) => ('grant' in outcome ? grantPage(outcome.grant) : failurePage(outcome.failure)),
+      pageFor: (outcome) => ('grant' in outcome ? grantPage(outcome.grant, session) : failurePage(outcome.failure)),
     },
   ).finally(() => {
     waiting = false

@@ -5,6 +5,7 @@ import { type JsonObject, stringMember } from '../../core/json.ts'
 import { safeText } from '../../core/safe-to-print.ts'
 import { storePlace } from '../../core/store-place.ts'
 import type { Grant } from '../../credentials/grant.ts'
+import { typedCommand } from '../../failures/index.ts'
 import { connectionsPage } from '../../oauth/authorization-server.ts'
 import type { ResultPage } from '../../oauth/result-page.ts'
 import { fullScope, shortScope } from '../../oauth/scopes.ts'
@@ -68,8 +69,7 @@ export async function reportLogin(
   showTokens: boolean,
 ): Promise<void> {
   await reportGrant(context, `Logged in as ${grantAccountName(grant)}`, grant, showTokens)
-  if (isWhole(grant) && !context.output.isJson)
-    context.output.note(`Next: ${withAccount(nextCommand(grant), grant, storage.index.read())}`)
+  if (isWhole(grant) && !context.output.isJson) context.output.note(`Next: ${nextCommand(grant, storage.index.read())}`)
 }
 
 // Whether it has a refresh token and every requested scope.
@@ -77,17 +77,18 @@ function isWhole({ refreshToken, scopes }: Grant): boolean {
   return refreshToken.stored && scopes.missing.length === 0
 }
 
-/** Returns a command for the account that has just logged in, with `--account` unless gsa chooses it anyway. */
-function withAccount(command: string, { key }: Grant, list: Accounts): string {
-  const account = list.accounts.find((one) => isSameAccount(one, key))
-  const isDefault = list.default !== null && isSameAccount(list.default, key)
-  if (account === undefined || isDefault || list.accounts.length === 1) return command
-  return commandFor((selector) => [...command.split(' ').slice(1), '--account', ...selector], account, list.accounts)
+/** Returns the next command for the account that has just logged in, with `--account` unless gsa chooses it anyway. */
+function nextCommand(grant: Grant, list: Accounts): string {
+  const words = nextWords(grant)
+  const account = list.accounts.find((one) => isSameAccount(one, grant.key))
+  const isDefault = list.default !== null && isSameAccount(list.default, grant.key)
+  if (account === undefined || isDefault || list.accounts.length === 1) return typedCommand(['gsa', ...words])
+  return commandFor((selector) => [...words, '--account', ...selector], account, list.accounts)
 }
 
-function nextCommand(grant: Grant): string {
-  if (!isWhole(grant)) return 'gsa login --force-consent'
-  return grant.scopes.granted.includes(fullScope('drive.appdata')) ? 'gsa drive ls-appfolder' : 'gsa token'
+function nextWords(grant: Grant): readonly string[] {
+  if (!isWhole(grant)) return ['login', '--force-consent']
+  return grant.scopes.granted.includes(fullScope('drive.appdata')) ? ['drive', 'ls-appfolder'] : ['token']
 }
 
 /** Returns the JSON that `login`, `exchange` and `refresh` print, and that `serve` sends. */
@@ -170,7 +171,7 @@ export function refreshTokenText({ refreshToken }: Grant): string {
 }
 
 /** Returns the page that the browser shows after a login. */
-export function grantPage(grant: Grant): ResultPage {
+export function grantPage(grant: Grant, { storage }: Pick<Session, 'storage'>): ResultPage {
   const { scopes, warnings } = grant
   return {
     status: 200,
@@ -181,6 +182,6 @@ export function grantPage(grant: Grant): ResultPage {
       ['Granted', scopes.granted.map(shortScope)],
       ['Refresh token', [refreshTokenText(grant)]],
     ],
-    next: nextCommand(grant),
+    next: nextCommand(grant, storage.index.read()),
   }
 }
