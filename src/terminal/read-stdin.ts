@@ -1,9 +1,10 @@
+import { outsideText } from '../core/outside-text.ts'
 import { Failure } from '../failures/index.ts'
 import type { TerminalInput } from './surroundings.ts'
 
 const largestTextBytes = 256 * 1024
 
-/** Reads standard input to the end, as text. @throws Failure `interrupted`, `input_too_long` */
+/** Reads standard input to the end, as an {@link outsideText}. @throws Failure `interrupted`, `input_too_long` */
 export async function readStdin(stdin: TerminalInput, signal: AbortSignal): Promise<string> {
   const chunks: Buffer[] = []
   let bytes = 0
@@ -12,7 +13,7 @@ export async function readStdin(stdin: TerminalInput, signal: AbortSignal): Prom
     if (bytes > largestTextBytes) throw new Failure('input_too_long', { limit: largestTextBytes })
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return outsideText(Buffer.concat(chunks))
 }
 
 /** Yields the chunks of standard input as they arrive. @throws Failure `interrupted` */
