@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { Argument, Command } from 'commander'
+import { safeText } from '../core/safe-to-print.ts'
 import { recognise } from '../diagnosis/recognise.ts'
 import type { Candidate } from '../diagnosis/recognisers/recogniser.ts'
 import { Failure, isFailure } from '../failures/index.ts'
@@ -82,7 +83,12 @@ function explanation({ output: { style } }: Context, candidates: readonly Candid
   const [best, ...others] = candidates
   if (best === undefined) return ''
   const opening = { certain: '', likely: 'Probably: ', possible: 'Possibly: ' }[best.likelihood]
-  const first = `${opening}${style.bold(best.cause)}\n${best.fix}\n${style.dim(`(${best.code})`)}`
+  const first = `${opening}${style.bold(best.cause)}\n${best.fix}\n${style.dim(`(${best.code}${support(best)})`)}`
   if (others.length === 0) return first
-  return `${first}\n\nIt may also be:\n${others.map(({ code, cause, fix }) => `  ${cause} ${style.dim(`(${code})`)}\n  ${fix}`).join('\n\n')}`
+  return `${first}\n\nIt may also be:\n${others.map((other) => `  ${other.cause} ${style.dim(`(${other.code}${support(other)})`)}\n  ${other.fix}`).join('\n\n')}`
+}
+
+/** Names the words that suggest a candidate, so that its reader can judge them. */
+function support({ because }: Candidate): string {
+  return because.length === 0 ? '' : `, because of ${because.map((words) => `"${safeText(words)}"`).join(', ')}`
 }

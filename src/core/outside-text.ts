@@ -78,7 +78,7 @@ export function withoutStringEscapes(text: string): string {
     .replace(/\\{1,8}(["'/`])/g, '$1')
 }
 
-// What programs put before each line: logcat and Flutter, Compose and Kubernetes, a time with a level, Nest and Docker.
+// Prefixes of log lines: logcat and Flutter, Compose and Kubernetes, a time with a level, Nest and Docker.
 const linePrefix =
   /^[ \t]*(?:(?:\d{2,4}-)?\d\d-\d\d[ T]\d\d:\d\d:\d\d[.,]?\d{0,6}(?:Z|[+-]\d\d:?\d\d)?:?[ \t]+(?:\d{1,6}[ \t]+\d{1,6}[ \t]+)?(?:[VDIWEF][ /][^:\n]{1,60}:[ \t])?|[VDIWEF]\/[^:\n]{1,60}: |[\w.-]{1,40}[ \t]{1,12}\| |\[?\d\d:\d\d:\d\d(?:[.,]\d{1,6})?\]?[ \t]|(?:flutter|stdout|stderr): )/gm
 

@@ -2,49 +2,57 @@ import { Failure, likelihoods } from '../failures/index.ts'
 import { placeholders } from '../failures/placeholders.ts'
 import type { FailureRow } from '../failures/row.ts'
 import { type FailureCode, failureTable } from '../failures/table.ts'
-import { type Evidence, evidenceIn } from './evidence.ts'
+import { type Facts, factsIn } from './facts.ts'
+import { ownMessageIn } from './own-messages.ts'
 import { lastRecognisers, recognisers } from './recognisers/index.ts'
 import type { Candidate, Likelihood, Recogniser } from './recognisers/recogniser.ts'
 
 const mostCandidates = 4
 
 /**
- * Returns the likely failures behind a pasted error text, body, URL or code, the best first, without secrets. Text from
- * another system that uses the same words has no candidates: a wrong result is worse than none.
+ * Returns the likely failures behind a pasted error text, body, URL or code, the best first, without secrets. Other
+ * systems use many of Google's words: their names in the text make every candidate less likely.
  * @throws Failure `unknown_failure`
  */
 export function recognise(pasted: string): readonly Candidate[] {
-  const evidence = evidenceIn(pasted)
-  const candidates = evidence.isForeign ? [] : withOwnCode(evidence.text, candidatesIn(evidence))
+  const facts = factsIn(pasted)
+  const own = ownMessageIn(facts.text)
+  if (own !== undefined) return [own]
+  const candidates = withOwnCode(facts.text, candidatesIn(facts))
   if (candidates.length === 0) throw new Failure('unknown_failure', {})
   return candidates
 }
 
-// Other authorization servers also use the words of RFC 6749, but only Google uses its sentences.
-const lessSure: Readonly<Record<Likelihood, Likelihood>> = {
-  certain: 'certain',
-  likely: 'possible',
-  possible: 'possible',
+function candidatesIn(facts: Facts): readonly Candidate[] {
+  const candidates = candidatesOf(recognisers, facts)
+  return candidates.length > 0 ? candidates : candidatesOf(lastRecognisers, facts)
 }
 
-function candidatesIn(evidence: Evidence): readonly Candidate[] {
-  const candidates = candidatesOf(recognisers, evidence)
-  return candidates.length > 0 ? candidates : candidatesOf(lastRecognisers, evidence)
-}
-
-function candidatesOf(table: readonly Recogniser[], evidence: Evidence): readonly Candidate[] {
-  const isOfGoogle = evidence.isGoogle || !evidence.namesOtherHost
+function candidatesOf(table: readonly Recogniser[], facts: Facts): readonly Candidate[] {
   const found = table
-    .map((recognised) => recognised(evidence))
+    .map((recognised) => recognised(facts))
     .filter((candidate) => candidate !== undefined)
-    .map((candidate) => (isOfGoogle ? candidate : { ...candidate, likelihood: lessSure[candidate.likelihood] }))
+    .map((candidate) => ({ ...candidate, likelihood: weighed(candidate.likelihood, facts) }))
   // Sorting is stable: equal candidates keep the order of the recognisers.
   const ranked = found.toSorted((a, b) => likelihoods.indexOf(a.likelihood) - likelihoods.indexOf(b.likelihood))
-  const isCertain = ranked[0]?.likelihood === 'certain'
-  return ranked
-    .filter(({ likelihood }) => !isCertain || likelihood !== 'possible')
-    .filter(({ code }, at) => ranked.findIndex((other) => other.code === code) === at)
-    .slice(0, mostCandidates)
+  const distinct = ranked.filter(({ code }, at) => ranked.findIndex((other) => other.code === code) === at)
+  return unlessContradicted(distinct).slice(0, mostCandidates)
+}
+
+/**
+ * Returns how likely a candidate is in this text. Only Google uses the words of a certain one; those of the others mean
+ * Google only if the text says so.
+ */
+function weighed(likelihood: Likelihood, { isGoogle, otherSystem }: Facts): Likelihood {
+  if (otherSystem !== undefined) return isGoogle && likelihood === 'certain' ? 'likely' : 'possible'
+  return likelihood === 'likely' && !isGoogle ? 'possible' : likelihood
+}
+
+/** Nothing is certain if another failure is, too. Beside a certain one, the possible ones are noise. */
+function unlessContradicted(ranked: readonly Candidate[]): readonly Candidate[] {
+  const certain = ranked.filter(({ likelihood }) => likelihood === 'certain')
+  const relevant = certain.length === 0 ? ranked : ranked.filter(({ likelihood }) => likelihood !== 'possible')
+  return certain.length < 2 ? relevant : relevant.map((candidate) => ({ ...candidate, likelihood: 'likely' }))
 }
 
 /** Adds the text's own code, if it is the JSON error document of `gsa`, or only a failure code. */
@@ -59,7 +67,7 @@ function withOwnCode(text: string, candidates: readonly Candidate[]): readonly C
   const recognised = candidates.find((candidate) => candidate.code === code)
   if (recognised !== undefined) return [{ ...recognised, likelihood: 'certain' }]
   const { cause, fix } = failureTable[code] as unknown as FailureRow<unknown>
-  return [{ code, cause: cause(placeholders()), fix: fix(placeholders()), likelihood: 'certain' }]
+  return [{ code, cause: cause(placeholders()), fix: fix(placeholders()), likelihood: 'certain', because: [code] }]
 }
 
 function isFailureCode(code: string): code is FailureCode {

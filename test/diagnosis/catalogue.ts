@@ -148,7 +148,7 @@ export const catalogue: Readonly<Record<number, Row>> = {
   43: { never: 'the token is accepted, so nothing is printed' },
   44: row('id_token_invalid', 'Error: Token used too late, 1700003600.2 > 1700000000: {"iss":"accounts.google.com"}'),
   45: row(
-    'id_token_invalid',
+    'clock_wrong',
     "ValueError: Token used too early, 1700000000 < 1700000003. Check that your computer's clock is set correctly.",
   ),
   46: row('id_token_key_unknown', 'Error: No pem found for envelope: {"alg":"RS256","kid":"ab12","typ":"JWT"}'),

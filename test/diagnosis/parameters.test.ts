@@ -28,7 +28,7 @@ describe('a missing parameter', () => {
   test.each([
     'Access blocked: Authorization Error\nMissing required parameter: redirect_uri\nError 400: invalid_request',
     'Error 400: invalid_request\nMissing required parameter: redirect_uri',
-    'Fehler 400: invalid_request Missing required parameter: scope',
+    'Fehler 400: invalid_request Missing required parameter: redirect_uri',
     '400. That’s an error.\nError: invalid_request\nMissing required parameter: redirect_uri',
     'https://app.example/cb?error=invalid_request&error_description=Missing+required+parameter:+redirect_uri',
     `https://accounts.google.com/signin/oauth/error?authError=${Buffer.from('\n\u000finvalid_request\u0012&Missing required parameter: redirect_uri').toString('base64url')}`,
@@ -39,7 +39,7 @@ describe('a missing parameter', () => {
 
   test.each([
     ['Missing required parameter: redirect_uri', 'authorization_request_cut', 'request_incomplete'],
-    ['Missing required parameter: scope', 'authorization_request_cut', 'request_incomplete'],
+    ['Missing required parameter: scope', 'scope_missing', 'request_incomplete'],
     ['(invalid_request) Missing required parameter: redirect_uri', 'request_incomplete', 'authorization_request_cut'],
   ])('belongs to either request: %s', (text, likely, possible) => {
     expect(recognise(text)).toMatchObject([

@@ -17,9 +17,9 @@ describe('a page of a server that failed', () => {
     ],
     ['<title>Error 503 (Service Unavailable)!!1</title>', 503, 'certain'],
     ['502. That’s an error.', 502, 'certain'],
-    [temporary, 500, 'likely'],
-    ['The service is temporarily unavailable.', 503, 'likely'],
-    ['{"error":"temporarily_unavailable"}', 503, 'likely'],
+    [temporary, 500, 'possible'],
+    ['The service is temporarily unavailable.', 503, 'possible'],
+    ['{"error":"temporarily_unavailable"}', 503, 'possible'],
     [
       '<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center><hr><center>nginx</center></body></html>',
       502,

@@ -1,6 +1,5 @@
 import type { JsonObject } from '../../src/core/json.ts'
 import { answerConsent, type Emulator } from '../../src/emulator/index.ts'
-import type { FailureCode } from '../../src/failures/index.ts'
 import { postCode, serving } from '../backend/serving.ts'
 import { generate, listed, logIn } from '../drive/app-folder.ts'
 import { configure } from '../emulator/raw-http.ts'
@@ -22,8 +21,6 @@ interface Staged {
   readonly cause: string
   /** In the fix. */
   readonly fix: string
-  /** The diagnosis of `gsa explain` for the printed cause; absent if the cause quotes neither Google nor a system. */
-  readonly explained?: FailureCode
 }
 
 /** The reason why `gsa` itself cannot meet a failure. */
@@ -158,7 +155,6 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     exitCode: 5,
     cause: 'gsa sent "postmessage", as for a code from web-popup',
     fix: 'gsa exchange --from android',
-    explained: 'redirect_uri_mismatch',
   },
   4: {
     stage: async (gsa, google) => exchange(gsa, await google.createCode({ platform: 'web-popup' })),
@@ -166,7 +162,6 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     exitCode: 5,
     cause: 'an empty one',
     fix: 'gsa exchange --from web-popup',
-    explained: 'redirect_uri_mismatch',
   },
   5: {
     stage: async (gsa) =>
@@ -185,7 +180,6 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     exitCode: 5,
     cause: 'http://localhost:8080/oauth2callback/ is not a registered redirect URI',
     fix: 'Add exactly this URI',
-    explained: 'redirect_uri_mismatch',
   },
   7: {
     stage: async (gsa, google) => exchange(gsa, (await google.createCode()).slice(0, -6)),
@@ -193,7 +187,6 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     exitCode: 5,
     cause: 'it was truncated, changed, or URL-encoded once too often',
     fix: 'paste the whole code',
-    explained: 'code_refused',
   },
   8: {
     stage: async (gsa, google) => {
@@ -205,7 +198,6 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     exitCode: 5,
     cause: 'older than ten minutes',
     fix: 'Get a new code',
-    explained: 'code_refused',
   },
   9: {
     stage: async (gsa, google) => {
@@ -226,7 +218,6 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     exitCode: 5,
     cause: 'Missing code verifier',
     fix: '--code-verifier-file FILE',
-    explained: 'code_verifier_refused',
   },
   11: {
     stage: async (gsa, google) => {
@@ -238,7 +229,6 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     exitCode: 5,
     cause: 'Invalid code verifier',
     fix: 'the code verifier of its authorization request',
-    explained: 'code_verifier_refused',
   },
   12: {
     stage: async (gsa, google) =>
@@ -247,7 +237,6 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     exitCode: 5,
     cause: 'not needed',
     fix: 'leave out --code-verifier-file',
-    explained: 'code_verifier_refused',
   },
   13: {
     stage: async (gsa, google) => {
@@ -260,7 +249,6 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     exitCode: 4,
     cause: 'the app is in "Testing"',
     fix: 'Publish the app in the console',
-    explained: 'refresh_token_refused',
   },
   14: {
     stage: refreshMeeting('invalid-rapt'),
@@ -268,7 +256,6 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     exitCode: 4,
     cause: 'requires a new sign-in from time to time',
     fix: 'https://support.google.com/a/answer/9368756',
-    explained: 'refresh_token_refused',
   },
   15: { elsewhere: 'no account of the emulator can be deleted; the words are weighed in test/credentials' },
   16: {
@@ -280,7 +267,6 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     exitCode: 5,
     cause: 'The OAuth client was not found',
     fix: 'Compare the client ID with those in the console',
-    explained: 'client_refused',
   },
   17: {
     stage: async (gsa, google) => {
@@ -291,7 +277,6 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     exitCode: 5,
     cause: 'The provided client secret is invalid',
     fix: 'Add a secret to the client',
-    explained: 'client_refused',
   },
   18: {
     stage: async (gsa, google) => {
@@ -302,7 +287,6 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     exitCode: 2,
     cause: 'client_secret is missing',
     fix: 'Download the file again',
-    explained: 'client_secret_missing',
   },
   19: {
     stage: refreshMeeting('unauthorized-client'),
@@ -310,7 +294,6 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     exitCode: 5,
     cause: 'was issued to a client other than',
     fix: 'the client that requested it',
-    explained: 'client_not_authorized',
   },
   20: {
     stage: exchangeWithClientThatIs('deleted'),
@@ -318,7 +301,6 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     exitCode: 5,
     cause: 'deleted_client',
     fix: 'Restore the client in the console (Google Auth Platform > Clients; possible for 30 days)',
-    explained: 'client_refused',
   },
   21: {
     stage: exchangeWithClientThatIs('disabled'),
@@ -326,7 +308,6 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     exitCode: 5,
     cause: 'disabled_client',
     fix: 'Enable the client in the console',
-    explained: 'client_refused',
   },
   22: {
     stage: async (gsa) => login(gsa, { browser: {}, timeIsUpWhen }, '--scope', `${drive}/`),
@@ -341,7 +322,6 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     exitCode: 5,
     cause: 'Invalid device flow scope',
     fix: 'log in through the browser: gsa login',
-    explained: 'device_scope_refused',
   },
   24: {
     stage: async (gsa, google) => {
@@ -372,7 +352,6 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     exitCode: 5,
     cause: 'org_internal',
     fix: 'set the user type to "External"',
-    explained: 'app_internal_only',
   },
   29: {
     stage: refreshMeeting('admin-policy'),
@@ -380,7 +359,6 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     exitCode: 5,
     cause: 'admin_policy_enforced',
     fix: 'Ask your Workspace administrator',
-    explained: 'authorization_refused',
   },
   30: aForeignPage,
   31: aForeignPage,
@@ -406,7 +384,6 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     exitCode: 5,
     cause: 'lacks a scope that Drive requires',
     fix: 'tick the Drive box',
-    explained: 'scope_insufficient',
   },
   35: {
     stage: async (gsa, google) => {
@@ -417,7 +394,6 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     exitCode: 5,
     cause: 'do not give access to all of the requested spaces',
     fix: 'gsa login --force-consent',
-    explained: 'scope_insufficient',
   },
   36: {
     stage: listMeeting('api-not-enabled'),
@@ -447,7 +423,6 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     exitCode: 5,
     cause: 'cannot be shared, moved or trashed',
     fix: 'gsa drive rm NAME',
-    explained: 'drive_not_for_app_folder',
   },
   39: {
     stage: async (gsa, google) => {
@@ -460,7 +435,6 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     exitCode: 5,
     cause: 'is not allowed to use the file "a"',
     fix: 'a client of the project whose app created the file',
-    explained: 'drive_file_of_another_app',
   },
   40: {
     stage: listMeeting('invalid-credentials'),
@@ -468,7 +442,6 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     exitCode: 5,
     cause: 'rejected the access token, and the refreshed one too',
     fix: 'Log in again: gsa login',
-    explained: 'access_token_invalid',
   },
   41: {
     stage: listMeeting('user-rate-limit', 3600),
@@ -476,7 +449,6 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     exitCode: 3,
     cause: 'userRateLimitExceeded',
     fix: 'run fewer commands at the same time',
-    explained: 'rate_limited',
   },
   42: {
     stage: verifyWith('--audience', desktop),
@@ -523,7 +495,6 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     exitCode: 2,
     cause: 'invalid_audience',
     fix: 'project',
-    explained: 'client_of_another_project',
   },
   48: {
     stage: async (gsa) => exchange(gsa, 'signIn done, serverAuthCode: nil', '--from', 'ios'),
@@ -531,7 +502,6 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     exitCode: 2,
     cause: 'nil',
     fix: 'set GIDServerClientID',
-    explained: 'code_missing',
   },
   49: {
     stage: doctorOfPlist(iosIds(web)),
@@ -551,7 +521,6 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     exitCode: 2,
     cause: 'DEVELOPER_ERROR',
     fix: 'SHA-1',
-    explained: 'android_app_not_registered',
   },
   51: inAnApp,
   52: {
@@ -560,7 +529,6 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     exitCode: 2,
     cause: 'serverAuthCode is null',
     fix: 'requestOfflineAccess(webClientId)',
-    explained: 'code_missing',
   },
   53: inAnApp,
   54: {
@@ -616,7 +584,6 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     exitCode: 3,
     cause: 'ECONNREFUSED',
     fix: 'HTTPS_PROXY if it is set',
-    explained: 'unreachable',
   },
   59: { elsewhere: 'it takes a machine without a keychain, which test/keychain has' },
   60: {
@@ -631,7 +598,6 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     exitCode: 4,
     cause: 'gsa revoked access for another client of this project',
     fix: 'Log in again: gsa login',
-    explained: 'refresh_token_refused',
   },
   61: {
     stage: async (gsa, google) => {
@@ -658,7 +624,6 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     exitCode: 4,
     cause: 'this server replaces a refresh token with each use',
     fix: 'Log in again: gsa login',
-    explained: 'refresh_token_refused',
   },
   63: { elsewhere: 'no app of the emulator is too sensitive to be let in; for gsa such a page is as in row 22' },
   64: {
@@ -708,7 +673,6 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     exitCode: 5,
     cause: 'no space left in Drive',
     fix: 'Free up space in Drive',
-    explained: 'drive_storage_full',
   },
   73: { elsewhere: 'it is a text of macOS, which test/credentials has' },
   74: {

@@ -1,14 +1,14 @@
 import type { FailureDetails } from '../../failures/table.ts'
-import type { Evidence } from '../evidence.ts'
+import type { Facts } from '../facts.ts'
 import { all, known, type Recogniser, says } from './recogniser.ts'
 import { isOnly } from './status-numbers.ts'
 
-const service = ({ text }: Evidence): string =>
+const service = ({ text }: Facts): string =>
   /drive/i.test(text) ? 'Drive' : (/\b([a-z-]{2,40}\.googleapis\.com)\b/.exec(text)?.[1] ?? 'the API')
 /** Matches if no host is named, or one of Google's: other servers also have rate limits. */
-const maybeGoogle = ({ namesOtherHost }: Evidence): boolean => !namesOtherHost
+const maybeGoogle = ({ namesOtherHost }: Facts): boolean => !namesOtherHost
 /** Returns where to enable the API: the URL in the text, which may be truncated, or one made from its project. */
-const consoleLink = ({ text }: Evidence): string | null => {
+const consoleLink = ({ text }: Facts): string | null => {
   const api =
     /\b(?!console|www|oauth2)[a-z-]{2,40}\.googleapis\.com/.exec(text)?.[0] ??
     (/drive/i.test(text) ? 'drive.googleapis.com' : undefined)
@@ -21,7 +21,7 @@ const consoleLink = ({ text }: Evidence): string | null => {
 const googlePage = /Error (50[0-4]) \([^()]{1,60}\)!!1|\b(50[0-4])\. That's an error/i
 const statusLine =
   /^ ?(?:error|status|http|code|[ :])*(50[0234])\W{0,3}$|\b(50[0234])[.:]? (?:Bad Gateway|Service (?:Temporarily )?Unavailable|Internal Server Error|Gateway Time-?out|Server Error)/i
-const failing = ({ text, host, status }: Evidence): FailureDetails<'server_failed'> => {
+const failing = ({ text, host, status }: Facts): FailureDetails<'server_failed'> => {
   const [, ...numbers] = googlePage.exec(text) ?? statusLine.exec(text) ?? []
   const named = Number(numbers.find((number) => number !== undefined) ?? status ?? /\b50[0234]\b/.exec(text)?.[0])
   return {
@@ -29,7 +29,7 @@ const failing = ({ text, host, status }: Evidence): FailureDetails<'server_faile
     status: named >= 500 ? named : /unavailable|not available/i.test(text) ? 503 : 500,
   }
 }
-const fileNamed = ({ text }: Evidence): string =>
+const fileNamed = ({ text }: Facts): string =>
   /File not found: ?([\w.-]{1,100}?)\.?(?=["' ,]|$)/.exec(text)?.[1] ?? 'asked for'
 
 /** Recognises errors from Drive and other APIs. */
@@ -48,22 +48,22 @@ export const apis: readonly Recogniser[] = [
     'scope_insufficient',
     'certain',
     /insufficient authentication scopes|ACCESS_TOKEN_SCOPE_INSUFFICIENT|(?<!\w)insufficientPermissions(?!\w)|Insufficient Permission: /i,
-    (evidence) => ({
-      service: service(evidence),
+    (facts) => ({
+      service: service(facts),
       message: 'Request had insufficient authentication scopes',
     }),
   ),
-  known('scope_insufficient', 'likely', /(?<!\w)insufficient_scope(?!\w)/, (evidence) => ({
-    service: service(evidence),
+  known('scope_insufficient', 'likely', /(?<!\w)insufficient_scope(?!\w)/, (facts) => ({
+    service: service(facts),
     message: 'insufficient_scope',
   })),
   known(
     'api_not_enabled',
     'certain',
     /has not been used in project|(?<!\w)accessNotConfigured|SERVICE_DISABLED/i,
-    (evidence) => ({
-      service: service(evidence),
-      link: consoleLink(evidence),
+    (facts) => ({
+      service: service(facts),
+      link: consoleLink(facts),
     }),
   ),
   known(
@@ -76,8 +76,8 @@ export const apis: readonly Recogniser[] = [
     'drive_file_of_another_app',
     'certain',
     /appNotAuthorizedToFile|has not granted the app \S{1,40} \w+ access to the file/i,
-    (evidence) => ({
-      name: /file ["']?([\w-]{10,60})/.exec(evidence.text)?.[1] ?? 'asked for',
+    (facts) => ({
+      name: /file ["']?([\w-]{10,60})/.exec(facts.text)?.[1] ?? 'asked for',
       message: 'appNotAuthorizedToFile',
     }),
   ),
@@ -154,7 +154,7 @@ export const apis: readonly Recogniser[] = [
     'likely',
     all(
       /(?<!\w)(?:backendError|internalError)(?!\w)|\b50[0234]\b/,
-      ({ text, isGoogle }) => isGoogle || /backendError/.test(text),
+      ({ text, host }) => host?.endsWith('.com') === true || /backendError/.test(text),
     ),
     failing,
   ),

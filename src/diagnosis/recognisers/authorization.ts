@@ -1,14 +1,14 @@
-import type { Evidence } from '../evidence.ts'
+import type { Facts } from '../facts.ts'
 import { all, grantIs, known, type Recogniser, says, wire } from './recogniser.ts'
 
-const onPage = ({ isAuthorizationPage }: Evidence): boolean => isAuthorizationPage
-const notOnPage = ({ isAuthorizationPage }: Evidence): boolean => !isAuthorizationPage
-const redirectUri = ({ text }: Evidence): string | null =>
+const onPage = ({ isAuthorizationPage }: Facts): boolean => isAuthorizationPage
+const notOnPage = ({ isAuthorizationPage }: Facts): boolean => !isAuthorizationPage
+const redirectUri = ({ text }: Facts): string | null =>
   /redirect_uri["']?\s?[=:]\s?["']?((?:https?|[a-z][\w.+-]{2,60}):\/{0,2}[\w.:/[\]~-]{1,200})/i.exec(text)?.[1] ?? null
-const scopesIn = ({ text }: Evidence): string | null =>
+const scopesIn = ({ text }: Facts): string | null =>
   /invalid=\[([^\]]{1,400})\]/.exec(text)?.[1] ?? /scopes cannot be shown: \[([^\]]{1,400})\]/.exec(text)?.[1] ?? null
 
-const loopbackAddress = ({ text }: Evidence): { readonly address: string } => ({
+const loopbackAddress = ({ text }: Facts): { readonly address: string } => ({
   address: /\b(?:localhost|127\.0\.0\.1)(?::\d{2,5})?\b/.exec(text)?.[0] ?? 'this machine',
 })
 
@@ -21,7 +21,7 @@ export const authorization: readonly Recogniser[] = [
   known('oob_flow_blocked', 'likely', all(/urn:ietf:wg:oauth:2\.0:oob/, /invalid_request|Access blocked|comply/i), {}),
   known('loopback_flow_blocked', 'certain', /loopback flow has been blocked/i, {}),
   known('custom_scheme_disabled', 'certain', /Custom URI scheme is not (?:enabled|supported)/i, {}),
-  known('redirect_scheme_not_allowed', 'certain', /Custom scheme URIs are not allowed/i, {}),
+  known('redirect_scheme_not_allowed', 'certain', /Custom scheme UR[IL]s are not allowed/i, {}),
   known('redirect_uri_private_address', 'certain', /device_id and device_name are required/i, {}),
   known('webview_blocked', 'certain', says('disallowed_useragent'), {}),
   known('app_internal_only', 'certain', says('org_internal'), {}),
@@ -55,16 +55,16 @@ export const authorization: readonly Recogniser[] = [
   known('redirect_uri_not_secure', 'likely', keepingAppsSecure, { isOnlyTitle: true }),
   known('custom_scheme_disabled', 'possible', keepingAppsSecure, {}),
   known('oob_flow_blocked', 'possible', keepingAppsSecure, {}),
-  known('redirect_uri_not_registered', 'certain', all(says('redirect_uri_mismatch'), onPage), (evidence) => ({
-    redirectUri: redirectUri(evidence),
+  known('redirect_uri_not_registered', 'certain', all(says('redirect_uri_mismatch'), onPage), (facts) => ({
+    redirectUri: redirectUri(facts),
   })),
   known('redirect_uri_mismatch', 'certain', all(says('redirect_uri_mismatch'), notOnPage, grantIs('code')), {
     sent: '',
     from: null,
   }),
   known('redirect_uri_mismatch', 'likely', all(says('redirect_uri_mismatch'), notOnPage), { sent: '', from: null }),
-  known('redirect_uri_not_registered', 'possible', all(says('redirect_uri_mismatch'), notOnPage), (evidence) => ({
-    redirectUri: redirectUri(evidence),
+  known('redirect_uri_not_registered', 'possible', all(says('redirect_uri_mismatch'), notOnPage), (facts) => ({
+    redirectUri: redirectUri(facts),
   })),
   known('device_scope_refused', 'certain', /Invalid device flow scope/i, wire('invalid_scope')),
   known('scope_invalid', 'certain', /requested scopes (?:were invalid|cannot be shown)/i, (e) => ({

@@ -1,12 +1,12 @@
 import type { FailureDetails } from '../../failures/table.ts'
-import type { Evidence } from '../evidence.ts'
+import type { Facts } from '../facts.ts'
 import { all, known, lacks, type Recogniser, says, wire } from './recogniser.ts'
 
-const clientId = ({ text }: Evidence): string | undefined =>
+const clientId = ({ text }: Facts): string | undefined =>
   /\b\d{6,20}-[a-z\d]{5,40}\.apps\.googleusercontent\.com/.exec(text)?.[0]
 const ofClient =
-  (error: string): ((evidence: Evidence) => FailureDetails<'client_refused'>) =>
-  (evidence) => ({ ...wire(error)(evidence), clientId: clientId(evidence) ?? 'of this request' })
+  (error: string): ((facts: Facts) => FailureDetails<'client_refused'>) =>
+  (facts) => ({ ...wire(error)(facts), clientId: clientId(facts) ?? 'of this request' })
 
 /** Recognises rejected clients and invalid requests. */
 export const clients: readonly Recogniser[] = [
@@ -25,14 +25,14 @@ export const clients: readonly Recogniser[] = [
     'client_refused',
     'certain',
     /OAuth client was (?:not found|deleted|disabled)|client secret is invalid/i,
-    (evidence) =>
+    (facts) =>
       ofClient(
-        /deleted/i.test(evidence.description ?? '')
+        /deleted/i.test(facts.description ?? '')
           ? 'deleted_client'
-          : /disabled/i.test(evidence.description ?? '')
+          : /disabled/i.test(facts.description ?? '')
             ? 'disabled_client'
             : 'invalid_client',
-      )(evidence),
+      )(facts),
   ),
   known('client_refused', 'certain', says('deleted_client'), ofClient('deleted_client')),
   known('client_refused', 'certain', says('disabled_client'), ofClient('disabled_client')),
@@ -44,9 +44,9 @@ export const clients: readonly Recogniser[] = [
     'client_not_authorized',
     'likely',
     all(says('unauthorized_client'), (e) => !/using this method/.test(e.text)),
-    (evidence) => ({
-      ...wire('unauthorized_client')(evidence),
-      clientId: clientId(evidence) ?? 'that of this request',
+    (facts) => ({
+      ...wire('unauthorized_client')(facts),
+      clientId: clientId(facts) ?? 'that of this request',
     }),
   ),
   known('grant_type_refused', 'certain', lacks('grant_type'), {}),

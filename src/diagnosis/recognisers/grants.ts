@@ -1,29 +1,9 @@
-import type { FailureDetails } from '../../failures/table.ts'
-import type { Evidence } from '../evidence.ts'
+import type { Facts } from '../facts.ts'
 import { all, grantIs, known, lacks, type Recogniser, says, wire } from './recogniser.ts'
+import { refusedRefreshToken } from './refusal.ts'
 
-const noDescription = ({ description = '' }: Evidence): boolean =>
-  description === '' || /^Bad Request/i.test(description)
+const noDescription = ({ description = '' }: Facts): boolean => description === '' || /^Bad Request/i.test(description)
 const invalidGrant = wire('invalid_grant')
-const refused = ({ description, subtype }: Evidence): FailureDetails<'refresh_token_refused'> => {
-  const isSession = subtype === 'invalid_rapt' || subtype === 'rapt_required'
-  const causes = isSession
-    ? (['session_ended'] as const)
-    : /expired or revoked/i.test(description ?? '')
-      ? (['testing_expired', 'user_revoked', 'unused'] as const)
-      : (['unknown_token', 'testing_expired', 'user_revoked'] as const)
-  return {
-    error: 'invalid_grant',
-    description: description ?? null,
-    account: 'this account',
-    source: 'store',
-    subtype: subtype ?? null,
-    removed: false,
-    causes: causes.map((cause) => ({ cause, likelihood: isSession ? 'certain' : 'possible', for: [], against: [] })),
-    clockAheadSeconds: null,
-    loginAgain: 'gsa login',
-  }
-}
 /** Recognises rejected codes and refresh tokens. */
 export const grants: readonly Recogniser[] = [
   known('refresh_token_as_code', 'certain', /(?:[?&"' {]|^)code["']?\s?[:=]\s?["']?\[refresh token\]/, {}),
@@ -39,11 +19,11 @@ export const grants: readonly Recogniser[] = [
   known('code_verifier_refused', 'certain', lacks('code_verifier'), () =>
     invalidGrant({ description: 'Missing code verifier' }),
   ),
-  known('refresh_token_refused', 'certain', /invalid_rapt|rapt_required|reauth related error/, (evidence) =>
-    refused({ ...evidence, subtype: /rapt_required/.test(evidence.text) ? 'rapt_required' : 'invalid_rapt' }),
+  known('refresh_token_refused', 'certain', /invalid_rapt|rapt_required|reauth related error/, (facts) =>
+    refusedRefreshToken({ ...facts, subtype: /rapt_required/.test(facts.text) ? 'rapt_required' : 'invalid_rapt' }),
   ),
-  known('refresh_token_refused', 'certain', /Token has been expired or revoked/i, (evidence) =>
-    refused({ ...evidence, description: 'Token has been expired or revoked.' }),
+  known('refresh_token_refused', 'certain', /Token has been expired or revoked/i, (facts) =>
+    refusedRefreshToken({ ...facts, description: 'Token has been expired or revoked.' }),
   ),
   known(
     'account_gone',
@@ -60,8 +40,19 @@ export const grants: readonly Recogniser[] = [
     {},
   ),
   known('service_account_not_delegated', 'likely', /invalid_grant.{0,80}Invalid email or User ID/i, {}),
+  known(
+    'service_account_clock_wrong',
+    'likely',
+    all(says('invalid_grant'), noDescription, ({ library }) => library?.grant === 'assertion'),
+    {},
+  ),
   known('code_refused', 'likely', all(says('invalid_grant'), noDescription, grantIs('code')), invalidGrant),
-  known('refresh_token_refused', 'likely', all(says('invalid_grant'), noDescription, grantIs('refresh')), refused),
+  known(
+    'refresh_token_refused',
+    'likely',
+    all(says('invalid_grant'), noDescription, grantIs('refresh')),
+    refusedRefreshToken,
+  ),
   known(
     'code_refused',
     'possible',
@@ -72,18 +63,12 @@ export const grants: readonly Recogniser[] = [
     'refresh_token_refused',
     'possible',
     all(says('invalid_grant'), ({ grant }) => grant !== 'refresh'),
-    refused,
+    refusedRefreshToken,
   ),
 ]
 
 /** Recognises missing refresh tokens. */
 export const refreshTokens: readonly Recogniser[] = [
-  known(
-    'no_refresh_token',
-    'certain',
-    /No refresh token(?: or refresh handler callback)? is set|No access, refresh token|do not contain the necessary fields need(?:ed)? to refresh|refresh token must be passed in or set|missing fields refresh_token/i,
-    { account: null },
-  ),
   known('no_refresh_token', 'certain', lacks('refresh_token'), { account: null }),
   known(
     'no_refresh_token',

@@ -1,26 +1,43 @@
+import { browserPhrases } from '../phrases/browsers-and-ports.ts'
+import { credentialFilePhrases } from '../phrases/credential-files.ts'
+import { idTokenPhrases } from '../phrases/id-tokens.ts'
+import { keychainPhrases } from '../phrases/keychains.ts'
+import { mobilePhrases } from '../phrases/mobile.ts'
+import { networkPhrases } from '../phrases/network.ts'
+import { programPhrases } from '../phrases/programs.ts'
+import { refreshTokenPhrases } from '../phrases/refresh-tokens.ts'
+import { sessionPhrases } from '../phrases/sessions.ts'
+import { webPhrases } from '../phrases/web.ts'
 import { apis } from './apis.ts'
 import { apps } from './apps.ts'
 import { authorization } from './authorization.ts'
 import { clients } from './clients.ts'
 import { grants, refreshTokens } from './grants.ts'
-import { idTokens } from './id-tokens.ts'
-import { machine } from './machine.ts'
 import { pageTitles } from './page-titles.ts'
 import { parameters } from './parameters.ts'
 import type { Recogniser } from './recogniser.ts'
+import { statuses } from './statuses.ts'
 
 /** All recognisers, the specific ones before the general ones. */
 export const recognisers: readonly Recogniser[] = [
   ...apps,
+  ...mobilePhrases,
+  ...webPhrases,
+  ...credentialFilePhrases,
+  ...programPhrases,
   ...authorization,
   ...parameters,
-  ...grants,
   ...clients,
-  ...idTokens,
+  ...grants,
+  ...refreshTokenPhrases,
+  ...sessionPhrases,
   ...apis,
+  ...idTokenPhrases,
+  ...keychainPhrases,
+  ...browserPhrases,
   ...refreshTokens,
-  ...machine,
+  ...networkPhrases,
 ]
 
 /** Recognisers for a text in which no other finds anything. */
-export const lastRecognisers: readonly Recogniser[] = pageTitles
+export const lastRecognisers: readonly Recogniser[] = [...pageTitles, ...statuses]

@@ -1,11 +1,11 @@
-import type { Evidence } from '../evidence.ts'
+import type { Facts } from '../facts.ts'
 import { all, known, type Recogniser, requestIs, says } from './recogniser.ts'
 
 const requestIsInvalid =
   /Access blocked: ?.{1,80}'s request is invalid|(?:this|the) app's request is invalid|sent an invalid request\b|doesn't comply with Google's OAuth 2\.0 policy/i
 const authorizationError =
   /Access blocked: ?(?:authori[sz]ation error\b|["']?\s?$)|^ ?Access blocked[.:]? ?$|Authorization Error .{0,300}Error 40\d/i
-const onPage = ({ isAuthorizationPage, description, text }: Evidence): boolean =>
+const onPage = ({ isAuthorizationPage, description, text }: Facts): boolean =>
   description === undefined && (isAuthorizationPage || /That's an error/i.test(text))
 const invalidRequest = all(says('invalid_request'), onPage)
 // RFC 6749 has the same code for both endpoints.
@@ -15,7 +15,7 @@ const onlyCode = all(
   ({ description = '' }) => /^(?:Bad Request.?)?$/i.test(description),
   ({ text, isGoogle }) => isGoogle || /^ ?(?:\{ ?["']error["']:)? ?["'`(]?invalid_request\b.{0,60}$/.test(text),
 )
-const anyTitle = (evidence: Evidence): boolean => authorizationError.test(evidence.text) || invalidRequest(evidence)
+const anyTitle = (facts: Facts): boolean => authorizationError.test(facts.text) || invalidRequest(facts) !== false
 const isOnlyTitle = true
 
 /**
@@ -26,7 +26,7 @@ export const pageTitles: readonly Recogniser[] = [
   known(
     'redirect_uri_not_registered',
     'likely',
-    all(requestIsInvalid, (e) => !invalidRequest(e)),
+    all(requestIsInvalid, (e) => invalidRequest(e) === false),
     {
       redirectUri: null,
       isOnlyTitle,
@@ -40,7 +40,7 @@ export const pageTitles: readonly Recogniser[] = [
   known(
     'client_refused',
     'possible',
-    all(authorizationError, (e) => !invalidRequest(e)),
+    all(authorizationError, (e) => invalidRequest(e) === false),
     {
       error: 'invalid_client',
       description: null,

@@ -1,21 +1,21 @@
 import type { FailureDetails } from '../../failures/table.ts'
-import type { Evidence } from '../evidence.ts'
+import type { Facts } from '../facts.ts'
 import { all, known, lacks, missingParameter, type Recogniser, requestIs } from './recogniser.ts'
 
-const parameter = (evidence: Evidence): { readonly parameter: string | null } => ({
-  parameter: missingParameter(evidence) ?? null,
+const parameter = (facts: Facts): { readonly parameter: string | null } => ({
+  parameter: missingParameter(facts) ?? null,
 })
 
 /** Names the request. The parameter tells it where one endpoint alone needs it, whichever the words suggest. */
-const incomplete = (evidence: Evidence): FailureDetails<'request_incomplete'> => ({
-  ...parameter(evidence),
-  request: lacks('scope')(evidence)
+const incomplete = (facts: Facts): FailureDetails<'request_incomplete'> => ({
+  ...parameter(facts),
+  request: lacks('scope')(facts)
     ? 'device'
-    : lacks('token')(evidence)
+    : lacks('token')(facts)
       ? 'revocation'
-      : lacks(...ofTokenRequests)(evidence) || evidence.request === undefined || evidence.request === 'authorization'
+      : lacks(...ofTokenRequests)(facts) || facts.request === undefined || facts.request === 'authorization'
         ? 'token'
-        : evidence.request,
+        : facts.request,
 })
 
 const ofAuthorizationRequests = ['response_type', 'code_challenge', 'nonce', 'state']
@@ -23,7 +23,7 @@ const ofTokenRequests = ['code', 'device_code', 'assertion']
 // Each of these has a failure of its own.
 const elsewhere = lacks('client_id', 'client_secret', 'grant_type', 'refresh_token', 'code_verifier')
 
-const lacksAnother = (evidence: Evidence): boolean => missingParameter(evidence) !== undefined && !elsewhere(evidence)
+const lacksAnother = (facts: Facts): boolean => missingParameter(facts) !== undefined && !elsewhere(facts)
 // Libraries write "(invalid_request) Missing …" for either endpoint, but see it more often from the token endpoint.
 const fromLibrary = all(requestIs(undefined), lacks('redirect_uri'), /invalid_request["']? ?[:)]/)
 const unclear = all(requestIs(undefined), lacks('redirect_uri', 'scope'))
@@ -35,7 +35,13 @@ const unclear = all(requestIs(undefined), lacks('redirect_uri', 'scope'))
 export const parameters: readonly Recogniser[] = [
   known('authorization_request_cut', 'certain', lacks(...ofAuthorizationRequests), parameter),
   known('request_incomplete', 'certain', lacks(...ofTokenRequests, 'token'), incomplete),
-  known('authorization_request_cut', 'certain', all(requestIs('authorization'), lacksAnother), parameter),
+  known('scope_missing', 'certain', all(requestIs('authorization'), lacks('scope')), {}),
+  known(
+    'authorization_request_cut',
+    'certain',
+    all(requestIs('authorization'), lacksAnother, (e) => !lacks('scope')(e)),
+    parameter,
+  ),
   known(
     'request_incomplete',
     'certain',
@@ -44,10 +50,15 @@ export const parameters: readonly Recogniser[] = [
   ),
   known('request_incomplete', 'likely', fromLibrary, incomplete),
   known('authorization_request_cut', 'possible', fromLibrary, parameter),
+  known('scope_missing', 'likely', all(unclear, lacks('scope')), {}),
   known(
     'authorization_request_cut',
     'likely',
-    all(unclear, (e) => !fromLibrary(e)),
+    all(
+      unclear,
+      (e) => fromLibrary(e) === false,
+      (e) => !lacks('scope')(e),
+    ),
     parameter,
   ),
   known('request_incomplete', 'possible', unclear, incomplete),

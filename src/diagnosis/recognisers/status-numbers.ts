@@ -1,4 +1,4 @@
-import type { Evidence } from '../evidence.ts'
+import type { Facts } from '../facts.ts'
 
 // R8 shortens the class ApiException to a letter.
 const ofApiException = /(?:ApiException|common\.api\.\w{1,3}) ?(?:: ?|\(|status ?(?:code)? ?[:=]? ?)["']?(\d{1,5})\b/gi
@@ -12,7 +12,7 @@ const alone =
   /^ ?(?:(?:api|http|status|error|result|sign[- ]?in|google|android|code|exception|number|failed|with)[ :=#_-]{0,3}){0,5}["'(]?(\d{1,5})["')]?[:.]? ?$/i
 
 /** Matches one of these Android status codes where the text says that it is one. */
-export function isStatus(...codes: readonly number[]): (evidence: Evidence) => boolean {
+export function isStatus(...codes: readonly number[]): (facts: Facts) => boolean {
   return ({ text }) =>
     [ofApiException, ofStatus, ofSignIn, ofSample, inBrackets].some((shape) =>
       [...text.matchAll(shape)].some(([, code]) => codes.includes(Number(code))),
@@ -20,6 +20,6 @@ export function isStatus(...codes: readonly number[]): (evidence: Evidence) => b
 }
 
 /** Matches if the text is only one of these numbers, perhaps after words such as "status code". */
-export function isOnly(...codes: readonly number[]): (evidence: Evidence) => boolean {
+export function isOnly(...codes: readonly number[]): (facts: Facts) => boolean {
   return ({ text }) => codes.includes(Number(alone.exec(text)?.[1] ?? Number.NaN))
 }

@@ -1,7 +1,9 @@
+import { outsideText, withoutStringEscapes } from '../core/outside-text.ts'
+import { type Library, libraryIn } from './libraries.ts'
 import { redacted } from './redacted.ts'
 
 /** The facts in a pasted text, without its secrets. */
-export interface Evidence {
+export interface Facts {
   /** The whole text in one line: plain quotes, no escapes, no tags, encoded parts decoded. */
   readonly text: string
   /** The OAuth error code (RFC 6749 sections 4.1.2.1 and 5.2) or an equivalent word. */
@@ -10,6 +12,10 @@ export interface Evidence {
   /** Google's `error_subtype`. */
   readonly subtype: string | undefined
   readonly status: number | undefined
+  /** The error code of an operating system or of a network library, such as `ECONNREFUSED`. */
+  readonly system: string | undefined
+  /** The library, SDK or program that printed the text. */
+  readonly library: Library | undefined
   /** The requested grant, if the surrounding words reveal it. */
   readonly grant: 'code' | 'refresh' | undefined
   /** Whether the text comes from a page in the browser, not from the token endpoint. */
@@ -18,8 +24,8 @@ export interface Evidence {
   readonly request: RequestKind | undefined
   /** Whether something in the text belongs to Google. */
   readonly isGoogle: boolean
-  /** Whether the text comes from another system that uses the same words. */
-  readonly isForeign: boolean
+  /** The words of another system that uses the same words as Google. */
+  readonly otherSystem: string | undefined
   /** The first Google host, or else this machine. */
   readonly host: string | undefined
   /** Whether the text names hosts, but none of Google's. */
@@ -30,38 +36,53 @@ export interface Evidence {
 type RequestKind = 'authorization' | 'token' | 'device' | 'revocation'
 
 /**
- * Extracts the evidence from pasted text: JSON, escaped JSON, objects as Python, PHP, JavaScript, Java and Go print
- * them, URLs (with the `authError` of Google's error page), HTML, logs. One tolerant parser handles all of them, in
- * linear time.
+ * Extracts the facts from pasted text: JSON, escaped JSON, objects as Python, PHP, JavaScript, Java and Go print them,
+ * URLs (with the `authError` of Google's error page), HTML, logs. One tolerant parser handles all of them, in linear
+ * time.
  */
-export function evidenceIn(pasted: string): Evidence {
-  const text = redacted(plain(`${pasted}${authErrorsIn(pasted)}`))
+export function factsIn(pasted: string): Facts {
+  const cleaned = outsideText(pasted)
+  const text = redacted(plain(`${cleaned}${authErrorsIn(cleaned)}`))
+  const library = libraryIn(text)
   return {
     text,
-    error: member(text, 'error', '[a-z][a-z_]{2,40}') ?? member(text, 'error_code', '[a-z][a-z_]{2,40}'),
+    error: errorIn(text),
     description: description(text),
     subtype: member(text, 'error_subtype', '[a-z][a-z_]{2,40}'),
     status: statusIn(text),
-    grant: grantIn(text),
+    system: systemCode.exec(text)?.[0],
+    library,
+    grant: grantIn(text, library),
     isAuthorizationPage: authorizationPage.test(text),
     request: requestIn(text),
-    isGoogle: google.test(text),
-    isForeign: foreignAlways.test(text) || (foreign.test(text) && !google.test(text)),
+    isGoogle: google.test(text) || googlesWords.test(text) || authorizationPage.test(text) || onlyNumber.test(text),
+    otherSystem: otherSystem.exec(text)?.[0],
     host: googleHost.exec(text)?.[0] ?? loopbackHost.exec(text)?.[0],
     namesOtherHost: !googleHost.test(text) && otherHost.test(text),
   }
+}
+
+const systemCode =
+  /\b(?:ENOTFOUND|EAI_AGAIN|ECONN(?:REFUSED|RESET|ABORTED)|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|EADDRINUSE|EACCES|UND_ERR_[A-Z_]{3,30}|ERR_[A-Z_]{3,40}|WSAE[A-Z]{3,20})\b/
+
+function errorIn(text: string): string | undefined {
+  return member(text, 'error', '[a-z][a-z_]{2,40}') ?? member(text, 'error_code', '[a-z][a-z_]{2,40}')
 }
 
 const googleHost = /\b(?:[a-z\d-]{1,40}\.){0,3}(?:googleapis|google)\.com\b/i
 const loopbackHost = /\b(?:localhost|127\.0\.0\.1)(?::\d{2,5})?\b/i
 // The domain of an email address is not a host that responded.
 const otherHost = /(?<![@.\w-])(?:[a-z\d-]{1,40}\.){0,4}[a-z\d-]{2,40}\.(?:com|org|io|dev|cloud|local|internal)\b/i
+// Google's name, its file and package names, and tokens of its shape, as they are after masking.
 const google =
-  /googleapis\.com|accounts\.google\.com|googleusercontent\.com|com\.google\.android|google-auth-library|GaxiosError|googleapi:|oauth2client|Google[_\\]Client|google\.auth|google\.oauth|GIDSignIn|console\.(?:developers|cloud)\.google/i
-const foreignAlways =
-  /AADSTS\d|login\.microsoftonline\.com|\.amazonaws\.com|registry\.npmjs\.org|npm (?:ERR!|error) code E(?:4|NE|OTP|TIME|SELF)|Error response from daemon|docker\.io\b/i
-const foreign =
-  /\bokta\b|errorSummary|MUST match the registered callback|auth0\.com|github\.com\/login\/oauth|developer\.github\.com|docs\.github\.com|<RequestId>|\bAWS\b|aws-sdk|ExpiredTokenException|InvalidClientTokenId|keycloak|gitlab|salesforce|slack\.com|graph\.facebook|OAuthException|spotify|discord|atlassian|linkedin|\bstripe\b|twitter\.com|dropbox|cognito|\bpypi\.org|\bpsql\b|mysql|redis|postgres|mongodb|kube(?:ctl|let)/i
+  /google|gmail|gcloud|\bgsi\b|firebase|android\.gms|GIDSignIn|oauth2client|\[(?:access token|refresh token|authorization code|client secret|device code)\]|\bgcs\b|\brclone\b|\bgaxios/i
+// Sentences of its endpoints and pages, which other servers do not use.
+const googlesWords =
+  /Missing required parameter: |Required parameter is missing|That's an error|Access blocked|\w's request is invalid|sent an invalid request\b|ApiException: \d/i
+// Somebody who types a number alone asks about a number of Google's SDKs.
+const onlyNumber = /^ ?(?:[a-z]{2,10}[ :=#_-]{1,3}){0,4}["'(]?\d{1,5}["')]?[:.]? ?$/i
+const otherSystem =
+  /AADSTS\d|login\.microsoftonline\.com|\bMSAL\b|azure\w{0,20}|\.amazonaws\.com|\bAWS\b|aws-sdk|awssdk|<RequestId>|ExpiredTokenException|InvalidClientTokenId|cognito|registry\.npmjs\.org|npm (?:ERR!|error) code E(?:4|NE|OTP|TIME|SELF)|Error response from daemon|docker\.io\b|docker (?:login|pull|push)|\bokta\b|errorSummary|MUST match the registered callback|auth0\.com|github\.com\/login|(?:developer|docs|api)\.github\.com|keycloak|gitlab|salesforce|slack|graph\.facebook|OAuthException|spotify|discord|atlassian|linkedin|\bstripe\b|twitter\.com|dropbox|shopify|\bzoom\.us|\bbox\.com|onedrive|mastodon|doorkeeper|pypi\.org\/simple|files\.pythonhosted\.org|\bpsql\b|mysql|redis:|postgres|mongodb|elasticsearch|kube(?:ctl|let)|anthropic|openai|\bnginx\b|\bapt(?:-get)?\b.{0,40}Release|codesign\b|\bgit clone\b/i
 // The title of the error page in any language, such as Error or Fehler, and not the status line of HTTP.
 const titleText = String.raw`(?<![\p{L}\p{M}])(?!http|status|code|response)[\p{L}\p{M}]{2,12} ?40[0-9] ?: ?[a-z]+_[a-z_]+`
 const authorizationPage = new RegExp(
@@ -124,40 +145,47 @@ function statusIn(text: string): number | undefined {
   return found === null ? undefined : Number(found[1])
 }
 
+// Requests and calls, which prove more than the words of messages.
+const refreshCalls =
+  /grant_type["']?\s?[:=>]{1,2}\s?["']?refresh_token|(?:[?&'" {]|^)refresh_token["']?\s?[:=]\s?["']?(?:\[refresh|[^\s"'&]{1,60}&client_id)|refresh_?Token(?:NoCache|Grant|Async|Request)?\b ?\(|refreshTokenNoCache|refreshTokenGrant|refresh_?Access_?Token|\bRefreshError\b|executeRefreshToken|fetchAccessTokenWithRefreshToken|refresh_handler|OAuth2::Refresh|do_?refresh\w{0,20} ?\(|refresh_grant|couldn't fetch token|tokenRefresher|oauth2: cannot fetch token|token source|Token\.Refresh|oauth2\/credentials\.py|XOAuth2|xoauth2handler/i
+const codeCalls =
+  /grant_type["']?\s?[:=>]{1,2}\s?["']?authorization_code|\bgetToken(?:Async)?\b ?\(|\bat (?:async )?(?:\w{1,40}\.)?getToken(?:Async)?\b|fetch_token|fetchAccessTokenWithAuthCode|AuthorizationCodeTokenRequest|AuthorizationCode(?:Token|Grant)\w{0,30}|conf\.Exchange|Client\.callback|code=\[|[?&]code=|exchangeCode\w{0,20}|validateAuthorizationCode|redeem\w{0,10} ?code|serverAuthCode|OAuth2::Auth\(|unable to retrieve token from web/i
 const refreshWords =
-  /grant_type["']?\s?[:=>]{1,2}\s?["']?refresh_token|refreshToken(?:NoCache|Grant)\b|refresh_?Token ?(?:\(|error|failed|grant|request)|refreshAccessToken|refreshing|RefreshError|\brefresh(?:ing)? (?:the |access |oauth )*token|refresh_handler|couldn't fetch token|Token\.Refresh|executeRefreshToken|fetchAccessTokenWithRefreshToken|reauth|token source|oauth2: cannot fetch token|stored token/i
+  /\brefresh(?:ed|ing|es)?\b|refresh_?token|reauth|re-authenticat|reconnect|stored token|token refresh|renew\w{0,4}\b/i
 const codeWords =
-  /grant_type["']?\s?[:=>]{1,2}\s?["']?authorization_code|authorization[_ ]code|auth(?:orization)?[ _]?code\b|\bgetToken(?:Async)?\b|fetch_token|fetchAccessTokenWithAuthCode|AuthorizationCodeTokenRequest|conf\.Exchange|exchang|serverAuthCode|code=\[|\bcallback\b|unable to retrieve token from web/i
+  /authorization[_ ]code\b(?!, resource)|\bauth(?:entication|orization)?[ _]?code\b(?!, resource)|code exchange|exchang\w{1,4}|\bredeem\w{0,4}|\/callback\b|\/oauth2?callback\b|\bcallback(?:_url|url)\b|sign_?in\b.{0,30}\bcode\b/i
 
-function grantIn(text: string): Evidence['grant'] {
-  const isRefresh = refreshWords.test(text)
-  const isCode = codeWords.test(text)
-  return isRefresh === isCode ? undefined : isRefresh ? 'refresh' : 'code'
+// A call of an API needs an access token, and nobody exchanges a code for it at that moment.
+const apiCall = /googleapis\.com\/(?!oauth2|token)[a-z]{3,20}\/v\d/
+
+/** The request that a program sent decides, then its words, then what its library is for. */
+function grantIn(text: string, library: Library | undefined): Facts['grant'] {
+  return (
+    oneOf(refreshCalls.test(text), codeCalls.test(text)) ??
+    oneOf(refreshWords.test(text), codeWords.test(text)) ??
+    (apiCall.test(text) ? 'refresh' : undefined) ??
+    (library?.grant === 'assertion' ? undefined : library?.grant)
+  )
 }
 
-const entities: Readonly<Record<string, string>> = { quot: '"', '#39': "'", '#34': '"', amp: '&', lt: '<', gt: '>' }
+function oneOf(isRefresh: boolean, isCode: boolean): Facts['grant'] {
+  return isRefresh === isCode ? undefined : isRefresh ? 'refresh' : 'code'
+}
 
 /** Returns the text as one line, ready for pattern matching. */
 function plain(text: string): string {
   return unescaped(text)
-    .replace(/[‘’‚´]/g, "'")
-    .replace(/[“”„]/g, '"')
     .replace(/：/g, ':')
-    .replace(/[\u200b-\u200f\u2060\ufeff]/g, '')
     .replace(
       /<\/?(?:html|head|body|title|meta|link|script|style|div|p|span|a|b|i|em|strong|br|h\d|pre|code|ul|ol|li|img|table|tr|td)\b[^<>]{0,500}>/gi,
       ' ',
     )
-    .replace(/&(quot|#39|#34|amp|lt|gt);/g, (_, name: string) => entities[name] ?? ' ')
     .replace(/\s+/g, ' ')
 }
 
-/** Removes the escapes of JSON strings and URLs. Text may be escaped twice. */
+/** Removes the escapes of strings, of URLs and of forms. */
 function unescaped(text: string): string {
-  return text
-    .replace(/\\{1,8}u([0-9a-f]{4})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-    .replace(/\\{1,8}[nrt]/g, ' ')
-    .replace(/\\{1,8}(["'/])/g, '$1')
+  return withoutStringEscapes(text)
     .replace(/(?:%[0-9a-f]{2})+/gi, percentDecoded)
     .replace(/(?:%[0-9a-f]{2})+/gi, percentDecoded)
     .replace(/[?&][\w.-]{1,60}=[^\s"'&<>]{1,2000}/g, (parameter) => parameter.replaceAll('+', ' '))

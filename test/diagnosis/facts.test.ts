@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { evidenceIn } from '../../src/diagnosis/evidence.ts'
+import { factsIn } from '../../src/diagnosis/facts.ts'
 
 const heart = 'kQ7plantedSecret_x-9'
 const secrets = [
@@ -11,7 +11,7 @@ const secrets = [
   `eyJhbGci.${heart}.${heart}`,
 ]
 
-describe('the evidence in a text', () => {
+describe('the facts in a text', () => {
   test.each(secrets)('does not contain %s, however it is written', (secret) => {
     const json = JSON.stringify({ note: secret })
     const writings = [
@@ -26,13 +26,13 @@ describe('the evidence in a text', () => {
       secret.replace('/', '\\u002f').replaceAll('/', '\\/'),
       `https://accounts.google.com/signin/oauth/error?authError=${Buffer.from(secret).toString('base64url')}`,
     ]
-    for (const writing of writings) expect(JSON.stringify(evidenceIn(writing)), writing).not.toContain(heart)
+    for (const writing of writings) expect(JSON.stringify(factsIn(writing)), writing).not.toContain(heart)
   })
 
   test.each(['4/0A8_Dav-_274l_3_-__-368W-_', '4%252F0A8_Dav-_274l_3_-__-368W-_'])(
     'does not contain a code in a path, even if it hardly looks random: %s',
     (code) => {
-      expect(JSON.stringify(evidenceIn(`redirect_uri=http://a/${code}`))).not.toContain('8_Dav')
+      expect(JSON.stringify(factsIn(`redirect_uri=http://a/${code}`))).not.toContain('8_Dav')
     },
   )
 
@@ -44,7 +44,7 @@ describe('the evidence in a text', () => {
     'Authorization: Bearer ',
     'code=',
   ])('does not contain the text after %s', (label) => {
-    expect(JSON.stringify(evidenceIn(`${label}${heart}`))).not.toContain(heart)
+    expect(JSON.stringify(factsIn(`${label}${heart}`))).not.toContain(heart)
   })
 
   test.each([
@@ -57,7 +57,7 @@ describe('the evidence in a text', () => {
     '"{\\"error\\":\\"invalid_grant\\",\\"error_description\\":\\"Some words\\"}"',
     '&quot;error&quot;: &quot;invalid_grant&quot;, &quot;error_description&quot;: &quot;Some words&quot;',
   ])('has the error and description of %s', (text) => {
-    expect(evidenceIn(text)).toMatchObject({ error: 'invalid_grant', description: 'Some words' })
+    expect(factsIn(text)).toMatchObject({ error: 'invalid_grant', description: 'Some words' })
   })
 
   test.each([
@@ -67,6 +67,6 @@ describe('the evidence in a text', () => {
     ['GoogleAuthorizationCodeTokenRequest.execute', 'code'],
     ['invalid_grant', undefined],
   ] as const)('names the requested grant: %s', (text, grant) => {
-    expect(evidenceIn(text).grant).toBe(grant)
+    expect(factsIn(text).grant).toBe(grant)
   })
 })

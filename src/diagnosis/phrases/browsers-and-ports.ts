@@ -1,0 +1,44 @@
+import { all, known, type Recogniser } from '../recognisers/recogniser.ts'
+
+const port = (text: string): number | null => {
+  const found = Number(
+    /(?:EADDRINUSE|in use|socket address|allocated)\D{0,80}(?:127\.0\.0\.1|::1?|0\.0\.0\.0|localhost|port|\*)[: \])]{1,3}(\d{2,5})\b/i.exec(
+      text,
+    )?.[1] ?? /(?::|port )(\d{2,5})\b(?=.{0,60}(?:in use|allocated))/i.exec(text)?.[1],
+  )
+  return found > 0 && found < 65_536 ? found : null
+}
+
+/** A login through the browser on a machine that cannot open one or cannot listen. Servers have the same trouble. */
+export const browserPhrases: readonly Recogniser[] = [
+  known(
+    'browser_missing',
+    'likely',
+    /(?:spawn|exec:?|run|command).{0,20}["']?(?:xdg-open|wslview|x-www-browser|www-browser|sensible-browser|open|cmd\.exe|rundll32\S{0,4}|powershell\.exe)\b.{0,80}(?:ENOENT|not found|no such file)|xdg-open: (?:no method|command not found)|(?:www-browser|links2?|lynx|w3m|x-www-browser): (?:command )?not found|could(?: not|n't) (?:locate|find) (?:a )?(?:runnable|suitable|web|any|default)? ?(?:web )?browser|no (?:default |usable |web |suitable |runnable )*browser\b|webbrowser\.Error|(?:failed|unable|could not|couldn't|cannot|error)(?: to)? (?:launch|open|opening|start|launching)(?:ing)? (?:a |the |your |default |system |web ){0,3}browser|HeadlessException|Desktop(?:\.browse)? (?:API )?is not supported|No application (?:is )?registered.{0,40}(?:http|url)|gio: https?:.{0,200}(?:not supported|no application)|browser.{0,40}(?:not (?:installed|available|found)|is missing)/i,
+    {},
+  ),
+  known(
+    'port_reserved',
+    'likely',
+    /listen EACCES|EACCES:? (?:permission denied )?(?:\d|::|0\.0\.0\.0|localhost)|WinError 10013|WSAEACCES|access a socket in a way forbidden|bind(?:ing)?\b.{0,60}permission denied|permission denied.{0,60}\bbind(?:ing)?\b|listen\b.{0,60}permission denied|excluded ?port ?range|\b10013\b.{0,60}socket|PermissionError.{0,80}(?:server_bind|socket\.bind|httpserver)|(?:server_bind|socket\.bind).{0,200}PermissionError/i,
+    {},
+  ),
+  known(
+    'port_busy',
+    'likely',
+    /EADDRINUSE|Address already in use|Only one usage of each socket address|port.{0,20} is already (?:in use|allocated)|WinError 10048|address in use|port \d{2,5} (?:is )?(?:in use|taken|occupied)/i,
+    ({ text }) => ({ port: port(text) }),
+  ),
+  known(
+    'loopback_blocked_by_browser',
+    'likely',
+    /loopback address space|local network access|private network access|more-private address space|\b(?:target|unknown) address space\b|Access-Control-(?:Allow|Request)-(?:Private|Local)-Network|permission was denied for this request to access the .{0,12}address space/i,
+    {},
+  ),
+  known(
+    'popup_closed',
+    'likely',
+    all(/Cross-Origin-Opener-Policy/i, /window\.(?:postMessage|closed?|opener)|policy would block/i),
+    {},
+  ),
+]

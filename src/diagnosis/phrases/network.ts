@@ -1,0 +1,83 @@
+import type { Facts } from '../facts.ts'
+import { all, known, type Recogniser } from '../recognisers/recogniser.ts'
+
+// Names and addresses that could not be resolved or reached, as systems, languages and HTTP clients call it.
+const unreachable =
+  /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ECONNABORTED|EHOSTUNREACH|ENETUNREACH|EPIPE|UND_ERR_(?:SOCKET|CONNECT|CLOSED)\w{0,12}|ERR_(?:INTERNET_DISCONNECTED|NAME_NOT_RESOLVED|NETWORK\w{0,12}|CONNECTION_\w{3,12}|ADDRESS_UNREACHABLE|PROXY_CONNECTION_FAILED|TUNNEL_CONNECTION_FAILED))\b|Could not resolve host|Name or service not known|nodename nor servname|getaddrinfo failed|no such host|Failed to establish a new connection|Unable to find the server at|UnknownHostException|Unable to resolve host|NoRouteToHost|java\.net\.ConnectException|HttpHostConnectException|Temporary failure in name resolution|Max retries exceeded|ClientConnector\w{0,16}Error|Cannot connect to host|ConnectionFailed|Failed host lookup|Network is unreachable|No route to host|socket hang up|fetch failed|Failed to fetch\b|request to https?:\S{1,200} failed|error sending request for url|dns error|dial tcp\b|cURL error (?:5|6|7|35|52|56)\b|NSURLErrorDomain\D{0,12}-?10(?:03|04|05|09|20)|Internet connection appears to be offline|network connection was lost|No such host is known|connection attempt failed because the connected party|actively refused it|connection (?:was |has been )?(?:refused|reset|aborted|closed before)|auth\/network-request-failed|(?<!\w)network_error\b|A network error|Premature close|Network request failed|name resolution|Unable to connect to the (?:remote )?server|Failed to obtain access token.{0,2000}(?:socketErrorListener|ClientRequest)/i
+const slow =
+  /\bETIMEDOUT\b|\bUND_ERR_(?:CONNECT|HEADERS|BODY)_TIMEOUT\b|outgoing request timed out|(?:connection|request|operation|network|read|connect|socket|handshake) (?:has |was )?time(?:d)?[- ]?out|(?:connect|read|socket|sock)[ _]?timeout|i\/o timeout|context deadline exceeded|TLS handshake timeout|SocketTimeoutException|OpenTimeout|ReadTimeout|ConnectTimeout|timeout of \d{1,9}ms exceeded|timed out after \d{1,9} ?m?s|cURL error 28|NSURLErrorDomain\D{0,12}-?1001|TaskCanceledException.{0,80}Timeout|deadline exceeded/i
+const tls =
+  /SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|self[- ]signed certificate(?: in certificate chain)?|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT(?:_LOCALLY)?|unable to (?:verify the first|get local issuer) certificate|CERT_HAS_EXPIRED|certificate (?:has |is )?expired|ERR_TLS_CERT_ALTNAME_INVALID|CERTIFICATE_VERIFY_FAILED|certificate verify failed|PKIX path building failed|SSLHandshakeException|SSLPeerUnverified\w{0,12}|x509: certificate \w+(?: \w+){0,6}|x509: .{1,60}|SSL certificate problem|cURL error (?:60|77)\b|SSL connection could not be established|remote certificate (?:is|was) (?:invalid|rejected)|(?:invalid peer|unknown) ?certificate|UnknownIssuer|HandshakeException|NSURLErrorDomain\D{0,12}-?120[0-6]|unknown ca\b|SSLError\b|EPROTO\b.{0,60}(?:ssl|tls)/i
+const proxy =
+  /ProxyError|Unable to connect to proxy|Cannot connect to proxy|Tunnel connection failed|tunneling socket could not be established|Proxy Authentication Required|_prepare_proxy|_connect_tls_proxy|proxyconnect tcp|ERR_PROXY_\w{3,30}|ERR_TUNNEL_CONNECTION_FAILED|CONNECT tunnel failed/i
+
+const toGoogle = ({ host = '' }: Facts): boolean => host.endsWith('.com')
+const elsewhere = ({ host, namesOtherHost, isGoogle }: Facts): boolean =>
+  (isGoogle || !namesOtherHost) && !(host?.endsWith('.com') ?? false)
+const trouble =
+  (pattern: RegExp): ((facts: Facts) => { readonly host: string; readonly problem: string }) =>
+  ({ text, host }) => ({ host: host ?? 'the server', problem: problemIn(text, pattern) })
+
+function problemIn(text: string, pattern: RegExp): string {
+  const [words = 'no answer'] = pattern.exec(text) ?? []
+  return words.length > 60 ? 'no answer' : words
+}
+
+// A stack names the functions of a library, and a page that the browser could not open is another failure.
+const isPageOfBrowser = ({ text }: Facts): boolean =>
+  /(?:localhost|127\.0\.0\.1|\[::1\]).{0,40}refused to connect|site can.?t be reached/i.test(text)
+
+/**
+ * The network, as systems, languages and HTTP clients report it. Other servers have the same trouble, so only the name
+ * of a Google host makes it likely.
+ */
+export const networkPhrases: readonly Recogniser[] = [
+  known(
+    'proxy_refused',
+    'likely',
+    all(proxy, (e) => !isPageOfBrowser(e)),
+    ({ host, status }) => ({
+      host: host ?? 'the server',
+      status: status ?? 502,
+    }),
+  ),
+  known('tls_failed', 'certain', all(tls, toGoogle), trouble(tls)),
+  known('tls_failed', 'likely', all(tls, elsewhere), trouble(tls)),
+  known(
+    'timed_out',
+    'likely',
+    all(slow, (e) => toGoogle(e) || elsewhere(e), hasSeconds),
+    ({ host, text }) => ({
+      host: host ?? 'the server',
+      seconds: secondsIn(text) ?? 1,
+    }),
+  ),
+  known(
+    'unreachable',
+    'likely',
+    all(slow, (e) => toGoogle(e) || elsewhere(e)),
+    trouble(slow),
+  ),
+  known(
+    'unreachable',
+    'certain',
+    all(unreachable, toGoogle, (e) => !isPageOfBrowser(e)),
+    trouble(unreachable),
+  ),
+  known(
+    'unreachable',
+    'likely',
+    all(unreachable, elsewhere, (e) => !isPageOfBrowser(e)),
+    trouble(unreachable),
+  ),
+]
+
+function hasSeconds({ text }: Facts): boolean {
+  return secondsIn(text) !== undefined
+}
+
+function secondsIn(text: string): number | undefined {
+  const [, amount, unit] = /(?:after|of) (\d{1,7}) ?(ms|milliseconds|s|seconds)\b/.exec(text) ?? []
+  if (amount === undefined) return undefined
+  return Math.max(1, Math.round(Number(amount) / (unit?.startsWith('m') === true ? 1000 : 1)))
+}

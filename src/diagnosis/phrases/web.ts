@@ -1,0 +1,66 @@
+import { all, known, phrases, type Recogniser } from '../recognisers/recogniser.ts'
+
+/** Web pages with Google Identity Services, its predecessors and Firebase. */
+export const webPhrases: readonly Recogniser[] = [
+  known(
+    'origin_not_registered',
+    'certain',
+    /given origin is not allowed for the given client ID|Not a valid origin for the client|idpiframe_initialization_failed|JavaScript origin in the request.{0,200}does not match|no registered origin|invalid_request.{0,40}storagerelay/i,
+    ({ text }) => ({
+      origin:
+        /(?:Not a valid origin for the client:|origin in the request,) (https?:\/\/[\w.:-]{1,100})/i
+          .exec(text)?.[1]
+          ?.replace(/[.:,]$/, '') ?? null,
+    }),
+  ),
+  ...phrases(
+    [
+      [
+        'Google Identity Services',
+        'fedcm_refused',
+        'likely',
+        /FedCM (?:get\(\) rejects|was disabled|.{0,40}(?:error|fail|reject|abort|disabled|not supported))|Not signed in with the identity provider|IdentityCredentialError|(?:third-?party|federated) sign-?in (?:was|is|has been) (?:disabled|blocked)|identity-credentials-get|Only one navigator\.credentials\.get|Provider's accounts list is empty|Error retrieving a token\.|navigator\.credentials\.get.{0,80}(?:NotAllowedError|NetworkError|AbortError)/i,
+      ],
+      [
+        'Google Identity Services',
+        'fedcm_refused',
+        'possible',
+        /One ?Tap.{0,80}(?:suppressed|skipped|dismissed|not displayed|cool-?down|exponential)|(?:suppressed_by_user|opt_out_or_no_session|unknown_reason|browser_not_supported)\b/i,
+      ],
+      [
+        'Google Identity Services, Firebase',
+        'popup_not_opened',
+        'certain',
+        /popup_failed_to_open|popup_blocked(?:_by_browser)?\b|Failed to open popup window|auth\/popup-blocked/,
+      ],
+      [
+        'Google Identity Services, Firebase',
+        'popup_closed',
+        'certain',
+        /popup_closed(?:_by_user)?|Popup window closed|auth\/(?:popup-closed-by-user|cancelled-popup-request)|popup (?:has been |was )?closed by (?:the )?user/i,
+      ],
+      [
+        'Firebase',
+        'redirect_uri_not_registered',
+        'possible',
+        /auth\/unauthorized-domain|domain is not authorized for OAuth operations/,
+      ],
+    ],
+    {
+      fedcm_refused: {},
+      popup_not_opened: {},
+      popup_closed: {},
+      redirect_uri_not_registered: { redirectUri: null },
+    },
+  ),
+  known(
+    'webview_blocked',
+    'likely',
+    all(
+      /web ?view|in-app browser|embedded (?:browser|user-agent)/i,
+      /disallowed|not (?:allowed|supported|secure)|may not be secure|blocked/i,
+    ),
+    {},
+  ),
+  known('webview_blocked', 'certain', /This browser or app may not be secure|disallowed_useragent/i, {}),
+]
