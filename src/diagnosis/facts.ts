@@ -41,7 +41,7 @@ type RequestKind = 'authorization' | 'token' | 'device' | 'revocation'
  * time.
  */
 export function factsIn(pasted: string): Facts {
-  const cleaned = outsideText(pasted)
+  const cleaned = outsideText(pasted).replace(challenge, challengeIn)
   const text = redacted(plain(`${cleaned}${authErrorsIn(cleaned)}`))
   const library = libraryIn(text)
   return {
@@ -61,6 +61,11 @@ export function factsIn(pasted: string): Facts {
     namesOtherHost: !googleHost.test(text) && otherHost.test(text),
   }
 }
+
+// Gmail's answer to a refused token (XOAUTH2): a JSON document in Base64.
+const challenge = /\beyJzdGF0dXMi[\w+/=]{0,400}/g
+const challengeIn = (encoded: string): string =>
+  ` XOAUTH2 challenge ${Buffer.from(encoded, 'base64').toString('utf8')} `
 
 const systemCode =
   /\b(?:ENOTFOUND|EAI_AGAIN|ECONN(?:REFUSED|RESET|ABORTED)|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|EADDRINUSE|EACCES|UND_ERR_[A-Z_]{3,30}|ERR_[A-Z_]{3,40}|WSAE[A-Z]{3,20})\b/
@@ -151,19 +156,23 @@ const refreshCalls =
 const codeCalls =
   /grant_type["']?\s?[:=>]{1,2}\s?["']?authorization_code|\bgetToken(?:Async)?\b ?\(|\bat (?:async )?(?:\w{1,40}\.)?getToken(?:Async)?\b|fetch_token|fetchAccessTokenWithAuthCode|AuthorizationCodeTokenRequest|AuthorizationCode(?:Token|Grant)\w{0,30}|conf\.Exchange|Client\.callback|code=\[|[?&]code=|exchangeCode\w{0,20}|validateAuthorizationCode|redeem\w{0,10} ?code|serverAuthCode|OAuth2::Auth\(|unable to retrieve token from web/i
 const refreshWords =
-  /\brefresh(?:ed|ing|es)?\b|refresh_?token|reauth|re-authenticat|reconnect|stored token|token refresh|renew\w{0,4}\b/i
+  /\brefresh(?:ed|ing|es)?\b|refresh_?token|\btoken (?:is|has|was|have) (?:been )?expired\b|reauth|re-authenticat|reconnect|stored token|token refresh|renew\w{0,4}\b/i
 const codeWords =
   /authorization[_ ]code\b(?!, resource)|\bauth(?:entication|orization)?[ _]?code\b(?!, resource)|code exchange|exchang\w{1,4}|\bredeem\w{0,4}|\/callback\b|\/oauth2?callback\b|\bcallback(?:_url|url)\b|sign_?in\b.{0,30}\bcode\b/i
 
 // A call of an API needs an access token, and nobody exchanges a code for it at that moment.
 const apiCall = /googleapis\.com\/(?!oauth2|token)[a-z]{3,20}\/v\d/
 
+// Words of programs that run without a user.
+const unattended =
+  /\b(?:auto)?backups?\b|\bupload\w{0,3}\b|\bsync\w{0,6}\b|\bcron\b|\bschedul\w{1,4}\b|\bmount\b|\bworker\b|\bdaemon\b/i
+
 /** The request that a program sent decides, then its words, then what its library is for. */
 function grantIn(text: string, library: Library | undefined): Facts['grant'] {
   return (
     oneOf(refreshCalls.test(text), codeCalls.test(text)) ??
     oneOf(refreshWords.test(text), codeWords.test(text)) ??
-    (apiCall.test(text) ? 'refresh' : undefined) ??
+    (apiCall.test(text) || unattended.test(text) ? 'refresh' : undefined) ??
     (library?.grant === 'assertion' ? undefined : library?.grant)
   )
 }

@@ -46,7 +46,7 @@ export const credentialFilePhrases: readonly Recogniser[] = phrases(
       'google-auth-library',
       'client_file_as_user_file',
       'likely',
-      /incoming JSON object does not contain a (?:client_email|private_key|refresh_token|client_id|client_secret|type) field|expected one of .{0,40}authorized_user/i,
+      /missing ['"]?type['"]? field|['"]type['"] field is|read JWT from JSON credentials|unexpected credentials? (?:type|format)|credentials? (?:file )?(?:has|is of) (?:an? )?(?:unknown|invalid|unsupported|wrong) (?:type|format)|incoming JSON object does not contain a (?:client_email|private_key|refresh_token|client_id|client_secret|type) field|expected one of .{0,40}authorized_user/i,
     ],
     [
       'oauth2client, google-api-client',

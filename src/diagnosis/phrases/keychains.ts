@@ -23,7 +23,7 @@ export const keychainPhrases: readonly Recogniser[] = [
   known(
     'ios_keychain_entitlement',
     'likely',
-    /-34018|errSecMissingEntitlement|required entitlement|(?:GIDSignIn|sign_in_failed).{0,80}keychain error|keychain error.{0,80}GIDSignIn|ERROR_KEYCHAIN_ERROR|error occurred when accessing the keychain|keychain-access-groups/i,
+    /-34018|errSecMissingEntitlement|required entitlement|(?:GIDSignIn|sign_in_failed).{0,80}keychain error|keychain error.{0,80}GIDSignIn|(?:log|sign)[ -]?in.{0,30}keychain error|ERROR_KEYCHAIN_ERROR|error occurred when accessing the keychain|keychain-access-groups/i,
     {},
   ),
   known(
@@ -36,15 +36,15 @@ export const keychainPhrases: readonly Recogniser[] = [
     'keychain_full',
     'likely',
     all(
-      /not enough (?:memory|storage|quota)|insufficient (?:memory|quota)|(?:disk )?quota exceeded|\bEDQUOT\b|WinError (?:8|1816)\b|no (?:more )?(?:room|space)|too many (?:items|credentials|keys)|内存资源不足|存储空间不足/i,
-      /keyring|keychain|keyctl|cred(?:ential)?s?\b|keytar/i,
+      /not enough (?:memory|storage|quota)|insufficient (?:memory|quota)|(?:disk )?quota exceeded|\bEDQUOT\b|Win(?:dows )?(?:32)?(?: ?Error)?(?: code)? ?(?:8|1816)\b|item to store\. \[0x8\]|no (?:more )?(?:room|space)|too many (?:items|credentials|keys)|内存资源不足|存储空间不足|内存资源/i,
+      /keyring|keychain|keyctl|cred(?:ential)?s?|keytar|secure storage/i,
     ),
     {},
   ),
   known(
     'keyring_passphrase_needed',
     'likely',
-    /Enter passphrase (?:to unlock|for)|passphrase.{0,40}(?:unlock|decrypt).{0,60}(?:keyring|keystore|store)|Inappropriate ioctl for device|gpg: .{0,60}(?:pinentry|no (?:tty|pinentry))|No pinentry|Please enter password for encrypted keyring|EncryptedKeyring|aes\.KeyUnwrap|(?:no TTY available|cannot prompt|not a terminal|non-interactive).{0,80}(?:keyring|passphrase)|(?:keyring|KEYRING)\w{0,20}.{0,80}(?:no TTY|passw(?:or)?d.{0,20}(?:required|not set|needed)|PASSWORD (?:to|is|env))/i,
+    /Enter passphrase (?:to unlock|for)|passphrase.{0,40}(?:unlock|decrypt).{0,60}(?:keyring|keystore|store)|Inappropriate ioctl for device|gpg: .{0,60}(?:pinentry|no (?:tty|pinentry))|No pinentry|Please enter password for encrypted keyring|EncryptedKeyring|aes\.KeyUnwrap|can't query passphrase|gpg.{0,120}(?:batch mode|No secret key|decryption failed)|password store is (?:empty|not initialized|locked)|pass not initialized|(?:no TTY available|cannot prompt|not a terminal|non-interactive).{0,80}(?:keyring|passphrase)|(?:keyring|KEYRING)\w{0,20}.{0,80}(?:no TTY|passw(?:or)?d.{0,20}(?:required|not set|needed)|PASSWORD (?:to|is|env))/i,
     {},
   ),
   known(

@@ -19,7 +19,7 @@ export const mobilePhrases: readonly Recogniser[] = phrases(
       'React Native Google Sign-In',
       'server_client_id_missing',
       'likely',
-      /offline use requires server web ClientID|offlineAccess.{0,60}webClientId|cannot find (?:symbol|resource).{0,60}default_web_client_id|Unresolved reference:? default_web_client_id/i,
+      /offline use requires server web ClientID|offlineAccess.{0,60}webClientId|cannot find (?:symbol|resource).{0,60}default_web_client_id|default_web_client_id.{0,40}(?:populated|missing|not found|unresolved)|Unresolved reference:? default_web_client_id/i,
     ],
     [
       'google_sign_in (Flutter)',
@@ -50,7 +50,7 @@ export const mobilePhrases: readonly Recogniser[] = phrases(
       'GoogleSignIn for iOS',
       'ios_app_check',
       'likely',
-      /(?:App ?Check|AppAttest|DeviceCheck).{0,160}(?:GIDSignIn|GoogleSignIn|sign-?in|token|attest|fail|error|invalid|unregistered)|(?:GIDSignIn|GoogleSignIn).{0,160}(?:App ?Check|AppAttest)|com\.google\.app_?check|com\.firebase\.appCheck/i,
+      /(?:App ?Check|AppAttest|DeviceCheck).{0,160}(?:GIDSignIn|GoogleSignIn|sign-?in|token|attest|fail|error|invalid|unregistered)|(?:GIDSignIn|GoogleSignIn).{0,160}(?:App ?Check|AppAttest)|cannot verify the authenticity of this app|com\.google\.app_?check|com\.firebase\.appCheck/i,
     ],
     [
       'GoogleSignIn for iOS',

@@ -13,7 +13,7 @@ export const programPhrases: readonly Recogniser[] = [
         'MCP clients',
         'dynamic_registration_unsupported',
         'likely',
-        /dynamic(?:ally)? ?(?:client )?regist(?:ration|er)|client registration (?:failed|is not|not|error)|\bRegistration failed: |registration_endpoint|\bDCR\b.{0,80}(?:fail|not|unsupported)|does not support (?:automatic )?(?:client )?registration|register client.{0,60}(?:404|403|400|fail)/i,
+        /dynamic(?:ally)?[ -]?(?:client[ -])?regist(?:ration|er)|client registration (?:failed|is not|not|error)|\bRegistration failed: |registration_endpoint|\bDCR\b.{0,80}(?:fail|not|unsupported)|does not support (?:automatic )?(?:client )?registration|register client.{0,60}(?:404|403|400|fail)/i,
       ],
       [
         'Google',
@@ -31,7 +31,7 @@ export const programPhrases: readonly Recogniser[] = [
         'Gmail',
         'gmail_smtp_refused',
         'certain',
-        /535[- ]5\.7\.8|Username and Password not accepted|534[- ]5\.7\.\d|Application-specific password required|eyJzdGF0dXMi|support\.google\.com\/mail\/\?p=BadCredentials|gsmtp\b|SMTP.{0,80}XOAUTH2.{0,80}(?:fail|reject)/i,
+        /535[- ]5\.7\.8|Username and Password not accepted|534[- ]5\.7\.\d|Application-specific password required|XOAUTH2 challenge|\b334 .{0,40}(?:failed|code)|Authentication Failed \(code: 334\)|support\.google\.com\/mail\/\?p=BadCredentials|gsmtp\b|SMTP.{0,80}XOAUTH2.{0,80}(?:fail|reject)/i,
       ],
       [
         'Gmail',
@@ -47,7 +47,7 @@ export const programPhrases: readonly Recogniser[] = [
         'exchange_failed_at_provider',
         'likely',
         all(
-          /Unable to exchange external code|(?:error|fail\w{0,4}|unable|could not) (?:to )?(?:exchang\w{1,4}|get\w{0,4}|obtain\w{0,3}|retriev\w{1,4}).{0,40}(?:code|token|profile).{0,40}(?:external|identity|upstream|social|auth) ?provider|server_error.{0,60}(?:external (?:code|provider)|user profile from external)|Error getting user profile from external provider|(?:external|identity|upstream) provider.{0,60}(?:error|fail)|auth\/(?:invalid-credential|internal-error).{0,80}(?:google|oauth|code|resp)|oauth2: cannot fetch token.{0,40}external/i,
+          /Unable to exchange external code|(?:fail\w{0,4}|unable|could not|couldn't|cannot|error)(?: to)? exchang\w{1,4} (?:the |an |your |authorization )*code(?: for (?:an? |the )?(?:access )?tokens?)?(?=[."' )\]}]|$)|could ?not ?get ?google ?access ?token|(?:error|fail\w{0,4}|unable|could not) (?:to )?(?:exchang\w{1,4}|get\w{0,4}|obtain\w{0,3}|retriev\w{1,4}).{0,40}(?:code|token|profile).{0,40}(?:external|identity|upstream|social|auth) ?provider|server_error.{0,60}(?:external (?:code|provider)|user profile from external)|Error getting user profile from external provider|(?:external|identity|upstream) provider.{0,60}(?:error|fail)|auth\/(?:invalid-credential|internal-error).{0,80}(?:google|oauth|code|resp)|oauth2: cannot fetch token.{0,40}external/i,
           withoutError,
         ),
       ],
@@ -55,26 +55,26 @@ export const programPhrases: readonly Recogniser[] = [
         'oauthlib',
         'insecure_transport',
         'certain',
-        /insecure_transport|OAuth ?2 MUST utilize https|InsecureTransportError/i,
+        /insecure_transport|OAuth ?2 MUST utilize https|only https connections are permitted|(?:non-?https|insecure|plain(?:text)? http) (?:connection|transport|url|uri|redirect|endpoint)s?.{0,40}(?:not (?:allowed|permitted)|refused|forbidden)|(?:must|only|has to) (?:use|be|begin with|start with) https(?::\/\/)?\b.{0,40}(?:oauth|redirect|endpoint|issuer)|InsecureTransportError/i,
       ],
       ['Google', 'advanced_protection', 'certain', /policy_enforced(?<!admin_policy_enforced)|Advanced Protection/i],
       [
         'Google',
         'app_sign_in_rate_limit',
         'certain',
-        /sign-?in rate limit|app has reached its (?:sign-?in|new user) |has exceeded the (?:new )?user (?:cap|limit)|(?:new-?user|user) authorization (?:rate )?(?:limit|quota|cap)|too many (?:new )?users .{0,40}sign/i,
+        /sign-?in rate limit|reached its (?:login|sign-?in|user) (?:count )?limit|Google limits how quickly apps|app has reached its (?:sign-?in|new user) |has exceeded the (?:new )?user (?:cap|limit)|(?:new-?user|user) authorization (?:rate )?(?:limit|quota|cap)|too many (?:new )?users .{0,40}sign/i,
       ],
       [
         'Google',
         'client_deleted_unused',
         'certain',
-        /(?:client|project)s?\b.{0,80}(?:unused|inactive|not been used|inactivity).{0,120}delet|delet\w{0,4}.{0,120}(?:unused|inactive|inactivity|not been used).{0,60}(?:OAuth )?client|unused (?:OAuth )?clients?\b/i,
+        /(?:client|project)s?\b.{0,80}(?:unused|inactive|not been used|inactivity).{0,120}delet|delet\w{0,4}.{0,120}(?:unused|inactive|inactivity|not been used).{0,60}(?:OAuth )?client|unused (?:OAuth )?clients?\b|OAuth client.{0,40}(?:will be|was|has been) deleted.{0,120}(?:used|inactiv)/i,
       ],
       [
         'oauth libraries',
         'token_endpoint_wrong',
         'likely',
-        /requested URL \S{0,80}(?:token|oauth2?)\S{0,80} was not found|request method \w{3,7} is inappropriate for the URL|(?:token (?:endpoint|request|url|uri)|\/token\b|fetch_token|oauth2\/v4).{0,120}(?:\b404\b|\b405\b|Method Not Allowed|Not Found|<!DOCTYPE|text\/html)|(?:\b404\b|\b405\b|Method Not Allowed).{0,80}(?:\/o\/oauth2|oauth2\.googleapis\.com|\/token\b)|OAuthGetRequestToken|Failed to obtain request token/i,
+        /requested URL \S{0,80}(?:token|oauth2?)\S{0,80} was not found|request method \w{3,7} is inappropriate for the URL|(?:token (?:endpoint|request|url|uri)|\/token\b|fetch_token|oauth2\/v4).{0,120}(?:\b404\b|\b405\b|Method Not Allowed|Not Found|<!DOCTYPE|text\/html)|(?:\b404\b|\b405\b|Method Not Allowed).{0,80}(?:\/o\/oauth2|oauth2\.googleapis\.com|\/token\b)|Request method '?\w{3,6}'? (?:is )?not supported.{0,200}token|(?:token|refresh\w{0,4}).{0,60}\/o\/oauth2\/(?:v\d\/)?auth\b(?!\/).{0,200}POST|POST.{0,40}\/o\/oauth2\/(?:v\d\/)?auth\b|OAuthGetRequestToken|Failed to obtain request token/i,
       ],
     ],
     {

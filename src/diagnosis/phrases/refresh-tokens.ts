@@ -31,7 +31,7 @@ export const refreshTokenPhrases: readonly Recogniser[] = [
   known(
     'no_refresh_token',
     'likely',
-    /missing fields refresh_token\b(?!,)|token expired and refresh token is not set|Can't create new access token for user/i,
+    /missing fields refresh_token\b(?!,)|token expired and refresh token is not set|Can't create new access token for user|No credentials? to refresh|refreshToken (?:!=|!==|<>) (?:null|nil|undefined)|RefreshToken != null/i,
     {
       account: null,
     },

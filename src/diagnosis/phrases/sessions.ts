@@ -21,7 +21,7 @@ export const sessionPhrases: readonly Recogniser[] = phrases(
       'omniauth, ueberauth, PowAssent',
       'session_state_lost',
       'likely',
-      /csrf_(?:detected|attack)|CSRF detected|CallbackCSRFError|Cross-Site Request Forgery attack/i,
+      /csrf_(?:detected|attack)|CSRF detected|(?:invalid|missing|bad|wrong|no) CSRF (?:token|cookie|state)|CSRF (?:token|state|verification|check).{0,30}(?:invalid|failed|missing|mismatch)|CallbackCSRFError|Cross-Site Request Forgery attack/i,
     ],
     ['python-social-auth', 'session_state_lost', 'likely', /AuthStateMissing|AuthStateForbidden/],
     ['oauthlib, Authlib, Streamlit', 'session_state_lost', 'likely', /mismatching_?state|CSRF Warning/i],

@@ -5,7 +5,7 @@ export const webPhrases: readonly Recogniser[] = [
   known(
     'origin_not_registered',
     'certain',
-    /given origin is not allowed for the given client ID|Not a valid origin for the client|idpiframe_initialization_failed|JavaScript origin in the request.{0,200}does not match|no registered origin|invalid_request.{0,40}storagerelay/i,
+    /given origin is not allowed for the given client ID|Not a valid origin for the client|idpiframe_initialization_failed|JavaScript origin in the request.{0,200}does not match|Permission denied to generate login hint|no registered origin|invalid_request.{0,40}storagerelay/i,
     ({ text }) => ({
       origin:
         /(?:Not a valid origin for the client:|origin in the request,) (https?:\/\/[\w.:-]{1,100})/i

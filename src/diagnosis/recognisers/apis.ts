@@ -92,12 +92,17 @@ export const apis: readonly Recogniser[] = [
   known(
     'drive_forbidden_by_policy',
     'certain',
-    /(?<!\w)domainPolicy(?!\w)|domain administrators have disabled Drive apps/i,
+    /(?<!\w)domainPolicy(?!\w)|domain administrators have disabled Drive apps|disabled by your (?:domain )?administrator/i,
     { message: 'domainPolicy' },
   ),
-  known('drive_folder_full', 'certain', /numChildrenInNonRootLimitExceeded|activeItemCreationLimitExceeded/, {
-    message: 'too many files',
-  }),
+  known(
+    'drive_folder_full',
+    'certain',
+    /numChildrenInNonRootLimitExceeded|activeItemCreationLimitExceeded|teamDrive\w{0,20}LimitExceeded|file limit for this (?:shared drive|folder|account)/,
+    {
+      message: 'too many files',
+    },
+  ),
   known('drive_not_downloadable', 'certain', /(?<!\w)(?:fileNotDownloadable|cannotDownloadAbusiveFile)(?!\w)/, {
     name: 'asked for',
     message: 'fileNotDownloadable',
@@ -132,7 +137,10 @@ export const apis: readonly Recogniser[] = [
   known(
     'access_token_invalid',
     'certain',
-    /Request had invalid authentication credentials|\bACCESS_TOKEN_EXPIRED\b/i,
+    all(
+      /Request had invalid authentication credentials|\bACCESS_TOKEN_EXPIRED\b/i,
+      (e) => says('invalid_grant')(e) === false,
+    ),
     {},
   ),
   known(

@@ -38,16 +38,26 @@ export const authorization: readonly Recogniser[] = [
     /has not completed the Google verification process|developer-approved testers|currently being tested|hasn't given you access to this app/i,
     {},
   ),
-  known('app_blocked', 'certain', /tried to access sensitive info/i, {}),
+  known(
+    'app_blocked',
+    'certain',
+    /tried to access sensitive info|此应用(?:试图|尝试)访问|hat versucht, auf (?:vertrauliche|sensible)|tenté d'accéder à des (?:informations|données) sensibles|intentado acceder a información|tentou acessar informações|機密情報.{0,20}アクセス|пыталось получить доступ к конфиденциальн/i,
+    {},
+  ),
   known('app_blocked', 'likely', /This app is blocked/i, {}),
   known('app_disabled', 'certain', /Sign in with Google temporarily disabled/i, {}),
   known(
     'app_not_verified',
     'certain',
-    /Google hasn't verified this app|This app isn't verified|This app hasn't been verified/i,
+    /Google hasn't verified this app|Google hat diese App nicht überprüft|Google n'a pas (?:validé|vérifié) cette appli|Google no ha verificado esta app|Google no verificó esta app|O Google não verificou este app|Google 尚未验证此应用|未经 Google 验证|このアプリは Google で確認されていません|Google не проверил|This app isn't verified|This app hasn't been verified/i,
     {},
   ),
-  known('authorization_request_malformed', 'certain', /accounts\.google\.com\/info\/unknownerror/, {}),
+  known(
+    'authorization_request_malformed',
+    'certain',
+    /accounts\.google\.com\/info\/unknownerror|server cannot process the request because it is malformed|Сервер не может обработать запрос из-за синтаксических ошибок/i,
+    {},
+  ),
   known('authorization_request_cut', 'likely', /Invalid parameter value for redirect_uri: Missing authority/i, {
     parameter: 'complete redirect_uri',
   }),
@@ -55,6 +65,16 @@ export const authorization: readonly Recogniser[] = [
   known('redirect_uri_not_secure', 'likely', keepingAppsSecure, { isOnlyTitle: true }),
   known('custom_scheme_disabled', 'possible', keepingAppsSecure, {}),
   known('oob_flow_blocked', 'possible', keepingAppsSecure, {}),
+  known(
+    'redirect_uri_not_registered',
+    'certain',
+    /redirect URI in the request.{0,300}(?:does|did) not match the ones authorized/i,
+    (facts) => ({
+      redirectUri:
+        /redirect URI in the request[,:]? ?(https?:[\w.:/[\]~-]{1,200}?),? /i.exec(facts.text)?.[1] ??
+        redirectUri(facts),
+    }),
+  ),
   known('redirect_uri_not_registered', 'certain', all(says('redirect_uri_mismatch'), onPage), (facts) => ({
     redirectUri: redirectUri(facts),
   })),

@@ -28,7 +28,7 @@ export const grants: readonly Recogniser[] = [
   known(
     'account_gone',
     'certain',
-    /Account has been deleted|(?:Account|User) (?:has been|is|was) disabled\b.{0,200}invalid_grant|invalid_grant.{0,200}(?:Account|User) (?:has been |is |was )(?:disabled|deleted)|invalid_grant.{0,80}Account not found/i,
+    /Account has been deleted|Robot is disabled|(?:Account|User) (?:has been|is|was) disabled\b.{0,200}invalid_grant|invalid_grant.{0,200}(?:Account|User) (?:has been |is |was )(?:disabled|deleted)|invalid_grant.{0,80}Account not found/i,
     {},
   ),
   known('service_account_clock_wrong', 'certain', /Token must be a short-lived token|Invalid JWT: (?:iat|exp)\b/i, {}),
@@ -40,6 +40,12 @@ export const grants: readonly Recogniser[] = [
     {},
   ),
   known('service_account_not_delegated', 'likely', /invalid_grant.{0,80}Invalid email or User ID/i, {}),
+  known(
+    'code_refused',
+    'likely',
+    /(?:authori[sz]ation|auth|verification|server ?auth) ?code\b.{0,40}(?:is |was |has |may |be |been |already |either )+(?:invalid|incorrect|expired|used|redeemed|malformed|no longer valid)|(?:invalid|expired|incorrect|malformed|used) (?:authori[sz]ation|auth|verification) ?code|c[oó]digo de autoriza(?:ci[oó]n|ção).{0,40}(?:inv[aá]lido|expir|caduc)|code d'autorisation.{0,40}(?:invalide|expir)|Autorisierungscode.{0,40}(?:ungültig|abgelaufen)/i,
+    invalidGrant,
+  ),
   known(
     'service_account_clock_wrong',
     'likely',

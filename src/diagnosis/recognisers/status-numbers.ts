@@ -2,7 +2,7 @@ import type { Facts } from '../facts.ts'
 
 // R8 shortens the class ApiException to a letter.
 const ofApiException = /(?:ApiException|common\.api\.\w{1,3}) ?(?:: ?|\(|status ?(?:code)? ?[:=]? ?)["']?(\d{1,5})\b/gi
-const ofStatus = /status_?code["']?\s?[:=]\s?["']?(\d{1,5})\b/gi
+const ofStatus = /(?:unknown status |status_?)code["']?\s?[:=]\s?["']?(\d{1,5})\b/gi
 const ofSignIn =
   /(?:sign[- _]?in|google|gms|one ?tap|credential)\w{0,30}\W{0,3}(?:result|error|failed|failure|status|exception)?\W{0,3}(?:with )?(?:(?:status|error) ?)?(?:code)?["']?\s?[:=]?\s?["'(]?(1250[012]|284\d\d)\b/gi
 // Google's sample apps log this line.

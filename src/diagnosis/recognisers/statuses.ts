@@ -31,6 +31,19 @@ export const statuses: readonly Recogniser[] = [
       description: null,
     }),
   ),
+  known(
+    'token_request_refused',
+    'possible',
+    all(/\b400 Bad Request\b/, /\bcallback\b|oauth|token/i, ({ isGoogle }) => isGoogle),
+    { error: 'HTTP status 400', description: null },
+  ),
+  known('api_path_unknown', 'possible', all(isApi, hasStatus(404)), ({ host }) => ({
+    host: host ?? 'the API',
+    path: 'that address',
+    method: 'GET',
+    status: 404,
+  })),
+  known('token_endpoint_wrong', 'possible', /Error 404 \(Not Found\)!!1/, {}),
   known('access_token_invalid', 'possible', all(isApi, hasStatus(401)), {}),
   known('scope_insufficient', 'possible', all(isApi, hasStatus(403)), {
     service: 'the API',
