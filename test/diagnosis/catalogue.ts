@@ -239,6 +239,80 @@ export const catalogue: Readonly<Record<number, Row>> = {
   ),
   76: row('authorization_request_malformed', 'https://accounts.google.com/info/unknownerror'),
   77: row('refresh_token_as_code', 'oauth2Client.getToken("1//0gAbcDefGhiJkl")\nGaxiosError: invalid_grant'),
+  78: row(
+    'keychain_value_too_long',
+    "Attribute 'password encoded as UTF-16' is longer than platform limit of 2560 chars",
+    "pywintypes.error: (1783, 'CredWrite', 'The stub received bad data.')",
+  ),
+  79: row('keychain_full', 'Credential Manager: WinError 1816: Not enough quota is available to process this command.'),
+  80: row(
+    'browser_missing',
+    'webbrowser.Error: could not locate runnable browser',
+    'Error: spawn xdg-open ENOENT',
+    'exec: "xdg-open": executable file not found in $PATH',
+  ),
+  81: row(
+    'port_reserved',
+    'Error: listen EACCES: permission denied 127.0.0.1:8085',
+    'PermissionError: [WinError 10013] An attempt was made to access a socket in a way forbidden by its access permissions',
+  ),
+  82: row('server_client_id_missing', 'RNGoogleSignin: offline use requires server web ClientID'),
+  83: row('android_account_reauth_failed', '[16] Account reauth failed.'),
+  84: row('ios_client_id_missing', 'No active configuration. Make sure GIDClientID is set in Info.plist.'),
+  85: row('ios_keychain_entitlement', 'Error Domain=com.google.GIDSignIn Code=-2 "keychain error"'),
+  86: row('ios_app_check', 'GIDSignIn: App Check token could not be fetched: The attestation failed.'),
+  87: row(
+    'fedcm_refused',
+    '[GSI_LOGGER]: FedCM get() rejects with NetworkError: Error retrieving a token.',
+    'Not signed in with the identity provider.',
+  ),
+  88: row('keyring_passphrase_needed', 'gpg: signing failed: Inappropriate ioctl for device'),
+  89: row('advanced_protection', 'Error 400: policy_enforced'),
+  90: row('app_sign_in_rate_limit', 'Error 403: rate_limit_exceeded\nRequest details: access_type=offline'),
+  91: row('scope_missing', 'Error 400: invalid_request\nMissing required parameter: scope'),
+  92: row(
+    'quota_project_missing',
+    'The drive.googleapis.com API requires a quota project, which is not set by default.',
+  ),
+  93: row(
+    'quota_project_forbidden',
+    'Caller does not have required permission to use project demo-1. Grant the caller the roles/serviceusage.serviceUsageConsumer role',
+    '"reason": "USER_PROJECT_DENIED"',
+  ),
+  94: row(
+    'adc_missing',
+    'google.auth.exceptions.DefaultCredentialsError: Your default credentials were not found.',
+    'Could not load the default credentials.',
+    'google: could not find default credentials.',
+  ),
+  95: row('id_token_nonce_mismatch', 'Passed nonce and nonce in id_token should either both exist or not.'),
+  96: row('id_token_stale', 'ID Token issued at 1767225600 is stale to sign-in.'),
+  97: row('insecure_transport', '(insecure_transport) OAuth 2 MUST utilize https.'),
+  98: row(
+    'token_endpoint_wrong',
+    'The requested URL /o/oauth2/tokens was not found on this server.',
+    'POST https://accounts.google.com/o/oauth2/v2/auth',
+  ),
+  99: row(
+    'client_file_as_user_file',
+    'Authorized user info was not in the expected format, missing fields refresh_token, client_id, client_secret.',
+  ),
+  100: row('exchange_failed_at_provider', 'Unable to exchange external code: [authorization code]'),
+  101: row('gmail_smtp_refused', '535-5.7.8 Username and Password not accepted.'),
+  102: row('dpop_nonce_wanted', '{"error":"use_dpop_nonce","error_description":"A nonce is required"}'),
+  103: row('dpop_proof_refused', '{"error":"invalid_dpop_proof"}'),
+  104: row(
+    'dynamic_registration_unsupported',
+    'Error: Incompatible auth server: does not support dynamic client registration',
+  ),
+  105: row(
+    'loopback_blocked_by_browser',
+    'has been blocked by CORS policy: Permission was denied for this request to access the `loopback` address space.',
+  ),
+  106: row(
+    'client_deleted_unused',
+    'This OAuth client will be deleted because it has not been used for over 6 months.',
+  ),
 }
 
 /** Findings beyond the numbered rows. */

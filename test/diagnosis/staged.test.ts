@@ -6,7 +6,8 @@ import { catalogue } from './catalogue.ts'
 import { type Outcome, staged } from './staged.ts'
 
 const rows = Object.entries(staged)
-const scenes = rows.flatMap(([number, row]) => ('elsewhere' in row ? [] : [{ number, ...row }]))
+const scenes = rows.flatMap(([number, row]) => ('stage' in row ? [{ number, ...row }] : []))
+const answers = rows.flatMap(([number, row]) => ('answer' in row ? [{ number, ...row }] : []))
 const reasons = rows.flatMap(([number, row]) => ('elsewhere' in row ? [[number, row.elsewhere] as const] : []))
 
 /** Returns the reported failure, or the warning with this code if there is none. */
@@ -42,9 +43,17 @@ describe('a known failure that gsa itself meets', () => {
   )
 })
 
+describe("an answer of the emulator to another program's request", () => {
+  test.each(answers)('is recognised for row $number as $code', async ({ answer, code }) => {
+    await withGsa(async (gsa, google) => {
+      expect(await explanationOf(await answer(google), gsa)).toBe(code)
+    })
+  })
+})
+
 describe('the known failures', () => {
-  test('are all in the table, 1 to 77', () => {
-    expect(rows.map(([number]) => Number(number))).toEqual(Array.from({ length: 77 }, (_, at) => at + 1))
+  test('are all in the table, 1 to 106', () => {
+    expect(rows.map(([number]) => Number(number))).toEqual(Array.from({ length: 106 }, (_, at) => at + 1))
   })
 
   test.each(reasons)('have a reason where gsa does not meet them, and can be pasted: row %s', (number, reason) => {

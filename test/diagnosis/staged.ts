@@ -23,6 +23,12 @@ interface Staged {
   readonly fix: string
 }
 
+/** An answer by the emulator to a request that `gsa` does not make, which `gsa explain` recognises. */
+interface Answered {
+  readonly answer: (google: Emulator) => Promise<string>
+  readonly code: string
+}
+
 /** The reason why `gsa` itself cannot meet a failure. */
 interface Elsewhere {
   readonly elsewhere: string
@@ -126,7 +132,7 @@ const urlScheme = {
 }
 
 /** The known failures by number: how `gsa` meets each, or why it never does. */
-export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
+export const staged: Readonly<Record<number, Staged | Answered | Elsewhere>> = {
   1: {
     stage: async (gsa, google) => {
       await logIn(gsa, google)
@@ -694,4 +700,64 @@ export const staged: Readonly<Record<number, Staged | Elsewhere>> = {
     cause: 'it is a refresh token',
     fix: 'GSA_REFRESH_TOKEN',
   },
+  78: { elsewhere: 'only Windows limits the length; test/stores has the message of gsa' },
+  79: { elsewhere: 'only the Credential Manager of Windows can be full' },
+  80: { elsewhere: 'gsa prints the URL if no browser opens, and waits for the login' },
+  81: { elsewhere: 'only Windows reserves ports, and a test that runs as root may use every port' },
+  82: inAnApp,
+  83: inAnApp,
+  84: inAnApp,
+  85: inAnApp,
+  86: inAnApp,
+  87: inAnApp,
+  88: { elsewhere: 'gsa asks for a passphrase itself, and reads no password store of others' },
+  89: {
+    elsewhere: 'no account of the emulator is enrolled in Advanced Protection; for gsa such a page is as in row 22',
+  },
+  90: { elsewhere: 'no app of the emulator has a limit of new users; for gsa such a page is as in row 22' },
+  91: {
+    answer: async (google) => {
+      const query = new URLSearchParams({
+        response_type: 'code',
+        client_id: desktop,
+        redirect_uri: 'http://127.0.0.1:8080/',
+      })
+      return (await fetch(`${google.issuer}/o/oauth2/v2/auth?${query.toString()}`)).text()
+    },
+    code: 'scope_missing',
+  },
+  92: { elsewhere: 'it takes the credentials of gcloud, which gsa does not read' },
+  93: { elsewhere: 'it takes the credentials of gcloud, which gsa does not read' },
+  94: { elsewhere: 'gsa does not read Application Default Credentials; a library is staged in test/official-clients' },
+  95: { elsewhere: 'gsa reports it as a wrong nonce of the ID token (test/conformance)' },
+  96: { elsewhere: 'a text of Firebase; gsa reports an expired token as in row 44' },
+  97: { elsewhere: 'gsa itself refuses http with url_not_allowed; a library is staged in test/official-clients' },
+  98: {
+    answer: async (google) => {
+      const response = await fetch(`${google.issuer}/o/oauth2/tokens`, { method: 'POST' })
+      return `${response.status} ${await response.text()}`
+    },
+    code: 'token_endpoint_wrong',
+  },
+  99: { elsewhere: 'gsa names the kind of such a file (row 74); a library is staged in test/official-clients' },
+  100: { elsewhere: 'a text of the service between the app and Google' },
+  101: { elsewhere: 'a text of mail servers, which gsa does not use' },
+  102: {
+    answer: async (google) => {
+      google.arm({ on: 'token', fault: 'use-dpop-nonce' })
+      const body = new URLSearchParams({
+        grant_type: 'authorization_code',
+        code: await google.createCode(),
+        redirect_uri: '',
+        client_id: web,
+        client_secret: 'GOCSPX-emulator-web',
+      })
+      return (await fetch(`${google.issuer}/token`, { method: 'POST', body })).text()
+    },
+    code: 'dpop_nonce_wanted',
+  },
+  103: { elsewhere: 'the emulator does not check DPoP proofs yet' },
+  104: { elsewhere: 'a text of programs that look for a registration endpoint, which Google does not have' },
+  105: { elsewhere: 'a text of Chrome, about a request of a public page' },
+  106: { elsewhere: 'a warning of the console and of mails by Google' },
 }
