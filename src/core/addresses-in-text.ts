@@ -20,7 +20,7 @@ export function addressesIn(text: string): readonly string[] {
   const found = [...plain.matchAll(address), ...plain.matchAll(withoutScheme)]
     .toSorted((a, b) => a.index - b.index)
     .slice(0, mostAddresses)
-    .map(([match]) => match.replace(/[.,;:!?*_]+$/, ''))
+    .map(([match]) => match.replace(/[.,;:!?*]{1,40}$/, ''))
     .map((match) => (/^(?:127|localhost|\[)/i.test(match) ? `http://${match}` : match))
     .map(unwrappedAddress)
   return [...new Set(found)]

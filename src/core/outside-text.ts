@@ -95,12 +95,15 @@ const wrappings: readonly RegExp[] = [
   /^(\()([^()\s]*)\)$/,
 ]
 
+const mostWrappings = 8
+
 /** Returns a text without quotes, code fences and brackets around all of it. */
 export function unwrapped(text: string): string {
-  const trimmed = text.trim()
-  for (const wrapping of wrappings) {
-    const inner = wrapping.exec(trimmed)?.[2]
-    if (inner !== undefined) return unwrapped(inner)
+  let inner = text.trim()
+  for (let layer = 0; layer < mostWrappings; layer++) {
+    const next = wrappings.map((wrapping) => wrapping.exec(inner)?.[2]).find((match) => match !== undefined)
+    if (next === undefined) break
+    inner = next.trim()
   }
-  return trimmed
+  return inner
 }

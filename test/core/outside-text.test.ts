@@ -64,6 +64,10 @@ describe('wrappings around a text', () => {
     expect(unwrapped(pasted)).toBe('4/0A')
   })
 
+  test('are removed only a few layers deep, however many there are', () => {
+    expect(unwrapped('"'.repeat(50_000)).length).toBeGreaterThan(0)
+  })
+
   test.each(['"a" and "b', '<a> <b', 'a'])('stay if they are not around all of it: %s', (pasted) => {
     expect(unwrapped(pasted)).toBe(pasted)
   })
@@ -108,6 +112,10 @@ describe('the URLs in a text', () => {
     `**${url}**`,
   ])('are found in %s', (pasted) => {
     expect(addressesIn(pasted)).toEqual([url])
+  })
+
+  test('end with every character that a code may end with', () => {
+    for (const end of ['_', '-', '__']) expect(addressesIn(`see <${url}${end}>.`)).toEqual([`${url}${end}`])
   })
 
   test('include several, IPv6 literals and schemes of apps', () => {
