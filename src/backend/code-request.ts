@@ -40,7 +40,7 @@ export function bodyType(contentType: string | undefined): BodyType {
  * @throws Failure `request_body_invalid`, `code_missing`, `code_malformed`
  */
 export function parseCodeRequest(type: BodyType, body: Buffer): CodeRequest {
-  if (type === 'application/octet-stream') return { ...codeOf(utf8Text(body)), origin: 'web-popup', idToken: undefined }
+  if (type === 'application/octet-stream') return { ...codeOf(utf8Text(body), 'web-popup'), idToken: undefined }
   const fields = type === 'application/json' ? jsonFields(body) : formFields(body)
   const present = codeFields.filter((name) => fields.has(name))
   const [name] = present
@@ -50,13 +50,12 @@ export function parseCodeRequest(type: BodyType, body: Buffer): CodeRequest {
   const idTokens = idTokenFields.flatMap((field) => fields.get(field) ?? [])
   if (idTokens.length > 1) throw invalid('it has two ID tokens')
   return {
-    ...codeOf(fields.get(name) ?? ''),
-    origin: name === 'code' ? 'web-popup' : 'android',
+    ...codeOf(fields.get(name) ?? '', name === 'code' ? 'web-popup' : 'android'),
     idToken: idTokens[0] === undefined || idTokens[0] === '' ? undefined : new Secret(idTokens[0]),
   }
 }
 
-function codeOf(value: string): Pick<CodeRequest, 'code' | 'encodings'> {
+function codeOf(value: string, origin: CodeRequest['origin']): Pick<CodeRequest, 'code' | 'encodings' | 'origin'> {
   let pasted: PastedCode
   try {
     pasted = parsePastedCode(value)
@@ -65,7 +64,12 @@ function codeOf(value: string): Pick<CodeRequest, 'code' | 'encodings'> {
     if (isFailure(error, 'consent_denied')) throw new Failure('code_missing', { found: 'it says access_denied' })
     throw error
   }
-  return { code: pasted.code, encodings: pasted.encodings }
+  // The field says which redirect URI gsa sends; another one would waste the code.
+  if (!pasted.allows.includes(origin))
+    throw new Failure('code_malformed', {
+      problem: `it is in ${[pasted.shape, pasted.evidence ?? ''].filter((part) => part !== '').join(', ')}, so it is not from ${origin}`,
+    })
+  return { code: pasted.code, encodings: pasted.encodings, origin }
 }
 
 function formFields(body: Buffer): ReadonlyMap<string, string> {

@@ -86,7 +86,7 @@ async function redeemPasted(
   { session, client, pasted }: { readonly session: Session; readonly client: OAuthClient; readonly pasted: PastedCode },
 ): Promise<Grant> {
   const { output } = context
-  const { from, redirectUri } = originOf(pasted, options)
+  const { from, redirectUri } = await originOf(context, pasted, options)
   if (from !== 'web' && from !== 'desktop') requireWebClient(client, `a code from ${from}`)
   const codeVerifier =
     options.codeVerifierFile === undefined ? undefined : await readVerifier(options.codeVerifierFile, context.signal)
@@ -114,11 +114,14 @@ async function redeemPasted(
   )
 }
 
-function originOf(
+/** Returns the origin of the code and its redirect URI, by the options and by what the pasted text says. */
+async function originOf(
+  context: Context,
   pasted: PastedCode,
   options: ExchangeOptions,
-): { readonly from: CodeOrigin; readonly redirectUri: string } {
-  const from = options.from ?? pasted.origin ?? (options.redirectUri === undefined ? 'android' : 'web')
+): Promise<{ readonly from: CodeOrigin; readonly redirectUri: string }> {
+  const from = options.from ?? likelyOrigin(pasted, options)
+  refuseContradiction(pasted, options, from)
   switch (from) {
     case 'android':
     case 'ios':
@@ -129,12 +132,69 @@ function originOf(
       return { from, redirectUri: 'postmessage' }
     case 'web':
     case 'desktop': {
-      const redirectUri = options.redirectUri ?? pasted.redirectUri
-      if (redirectUri === undefined) throw new Failure('redirect_uri_needed', { from })
+      const redirectUri = options.redirectUri ?? namedUri(pasted) ?? (await askRedirectUri(context, pasted, from))
       demandRedirectUri(redirectUri)
       return { from, redirectUri }
     }
   }
+}
+
+function likelyOrigin({ origin, allows }: PastedCode, { redirectUri }: ExchangeOptions): CodeOrigin {
+  // The response of the web pop-up may also be the query of a redirect.
+  if (redirectUri !== undefined && origin === 'web-popup' && allows.includes('web')) return 'web'
+  return origin ?? allows.find((one) => one === (redirectUri === undefined ? 'android' : 'web')) ?? 'android'
+}
+
+function namedUri({ redirectUri }: PastedCode): string | undefined {
+  if (redirectUri === '' || redirectUri === 'postmessage') return undefined
+  if (redirectUri?.startsWith('urn:ietf:wg:oauth:2.0:oob') === true)
+    throw new Failure('code_malformed', {
+      problem: `its redirect URI is ${redirectUri}, for codes that users copied by hand, and Google accepts it no more`,
+    })
+  return redirectUri
+}
+
+/**
+ * Refuses options that contradict the text: the wrong redirect URI would waste the code.
+ * @throws Failure `usage`
+ */
+function refuseContradiction(
+  pasted: PastedCode,
+  { redirectUri, from: chosen }: ExchangeOptions,
+  from: CodeOrigin,
+): void {
+  const contradiction = (problem: string): Failure =>
+    new Failure('usage', {
+      problem: `The code is in ${placeOf(pasted)}, ${problem}. If you are sure, pass only the code.`,
+      command: 'gsa exchange',
+    })
+  if (!pasted.allows.includes(from))
+    throw contradiction(
+      `so it does not come from ${from}. Remove ${chosen === undefined ? '--redirect-uri' : `--from ${from}`}`,
+    )
+  const named = pasted.redirectUri ?? ''
+  // A browser adds the slash after a host.
+  const isSame = [named, `${named}/`].includes(redirectUri ?? named) || `${redirectUri}/` === named
+  if (!isSame && pasted.origin !== 'web-popup' && named !== '')
+    throw contradiction(`with the redirect URI ${safeText(named)}, not that of --redirect-uri. Remove --redirect-uri`)
+}
+
+/** Returns where the code was found, and next to what, for people. */
+function placeOf({ shape, evidence = '' }: PastedCode): string {
+  return evidence === '' ? shape : `${shape}, ${evidence}`
+}
+
+/** Asks for the redirect URI on a terminal. @throws Failure `redirect_uri_needed`, `interrupted` */
+async function askRedirectUri({ prompt, output }: Context, pasted: PastedCode, from: CodeOrigin): Promise<string> {
+  const { candidates } = pasted
+  if (!prompt.isConversation() || output.isJson)
+    throw new Failure('redirect_uri_needed', {
+      from,
+      ...(pasted.evidence === undefined ? {} : { found: `it is in ${placeOf(pasted)}` }),
+      candidates,
+    })
+  if (candidates.length > 0) output.note(`The text names ${candidates.map(safeText).join(' and ')}.`)
+  return (await prompt.text('Which redirect URI was the code sent to?', '--redirect-uri')).trim()
 }
 
 /** Returns a function that asks the user whether to store a new account. */
@@ -148,10 +208,11 @@ function asker({ prompt }: Context): NonNullable<AcceptanceTerms['confirm']> {
   }
 }
 
-/** Says how the pasted text was interpreted, so that the user can notice a mistake. */
-function reading({ shape, encodings }: PastedCode, from: CodeOrigin, redirectUri: string): string {
-  const times = ['', 'percent-encoded', 'percent-encoded twice', 'percent-encoded three times'][encodings] ?? ''
-  const found = [shape === 'a code' ? '' : `found in ${shape}`, times].filter((part) => part !== '').join(', ')
+/** Says how the pasted text was interpreted, and by what evidence, so that the user can notice a mistake. */
+function reading(pasted: PastedCode, from: CodeOrigin, redirectUri: string): string {
+  const times = ['', 'percent-encoded', 'percent-encoded twice', 'percent-encoded three times'][pasted.encodings] ?? ''
+  const place = pasted.shape === 'a code' ? '' : `found in ${placeOf(pasted)}`
+  const found = [place, times].filter((part) => part !== '').join(', ')
   const sent = redirectUri === '' ? 'an empty redirect URI' : `the redirect URI ${safeText(redirectUri)}`
   return `Treating this as a code from ${from}${found === '' ? '' : ` (${found})`}; sending it with ${sent}.`
 }

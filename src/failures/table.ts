@@ -149,12 +149,16 @@ const usage = {
     ({ wanted }) =>
       `Register ${wanted} for the client in the console (Google Auth Platform > Clients) and download its JSON again, or use a "Desktop app" client, which needs no registration.`,
   ),
-  redirect_uri_needed: row<{ from: string }>(
+  redirect_uri_needed: row<{ from: string; found?: string; candidates?: readonly string[] }>(
     Exit.Usage,
-    ({ from }) =>
-      `The redirect URI of this code is missing: a code from ${from === 'web' ? 'a redirect' : from} must be exchanged with the URI that it was sent to.`,
-    () =>
-      'Add --redirect-uri URI exactly as in the authorization request, or paste the whole redirect URL instead of the code.',
+    ({ from, found }) =>
+      found === undefined
+        ? `The redirect URI of this code is missing: a code from ${from === 'web' ? 'a redirect' : from} must be exchanged with the URI that it was sent to.`
+        : `This code comes from a redirect (${found}), and gsa does not know the redirect URI that it was sent to.`,
+    ({ found, candidates = [] }) =>
+      candidates.length > 0
+        ? `Add the one of the authorization request. The text has parts of ${list(candidates)}: --redirect-uri ${candidates[0]}`
+        : `Add --redirect-uri URI exactly as in the authorization request, or paste the whole redirect URL.${found === undefined ? '' : ' If the code is from the web pop-up: --from web-popup'}`,
   ),
   code_missing: row<{ found: string }>(
     Exit.Usage,
@@ -168,7 +172,9 @@ const usage = {
     ({ problem }) =>
       problem.startsWith('it is a refresh token')
         ? 'Nothing was sent. A refresh token needs no exchange: set GSA_REFRESH_TOKEN to it, then run gsa token.'
-        : 'Pass the whole code, unchanged (it starts with 4/ and has up to 256 characters). Nothing was sent, so the code is still valid.',
+        : problem.includes('several codes')
+          ? 'Pass only the last code of your app. Nothing was sent, so all of them are unchanged.'
+          : 'Pass the whole code, unchanged (it starts with 4/ and has up to 256 characters). Nothing was sent, so the code is still valid.',
   ),
   redirect_url_needed: row<{ found: string; redirectUri: string }>(
     Exit.Usage,

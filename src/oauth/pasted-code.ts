@@ -1,7 +1,19 @@
-import { isJsonObject, type JsonObject, parseJsonObject } from '../core/json.ts'
-import { Secret } from '../core/secret.ts'
-import { Failure } from '../failures/index.ts'
-import { authorizationFailure } from './authorization-response.ts'
+import { unwrapped } from '../core/outside-text.ts'
+import type { Secret } from '../core/secret.ts'
+import { isLoopback } from './pasted-code/address-reading.ts'
+import {
+  checkedCode,
+  comparableCode,
+  isGoogleCode,
+  isNothing,
+  malformed,
+  missing,
+  otherSecretIn,
+  withoutPunctuation,
+} from './pasted-code/checked-code.ts'
+import { withJoinedLines } from './pasted-code/joined-lines.ts'
+import type { FoundCode, Reading } from './pasted-code/reading.ts'
+import { readText } from './pasted-code/text-reading.ts'
 
 /** The origin of a code, which determines the redirect URI for the exchange. */
 export type CodeOrigin = 'android' | 'ios' | 'web-popup' | 'web' | 'desktop'
@@ -16,52 +28,42 @@ export interface PastedCode {
   readonly shape: string
   /** The layers of percent-encoding: one is normal in forms and URLs, more is a bug in the app. */
   readonly encodings: number
-  /** The origin that the pasted text reveals: a redirect URL includes its redirect URI. */
-  readonly redirectUri?: string
+  /** The origin that the text shows, and the evidence for it, for people: `next to state`. */
   readonly origin?: CodeOrigin
+  readonly evidence?: string
+  /** The redirect URI that the text names; it may be empty, or `postmessage`. */
+  readonly redirectUri?: string
+  /** The possible redirect URIs, if the text names several, or leaves out a part. */
+  readonly candidates: readonly string[]
+  /** The origins that the text does not contradict. */
+  readonly allows: readonly CodeOrigin[]
 }
 
+type Origin = Omit<PastedCode, 'code' | 'shape' | 'encodings'>
+
 const longestPaste = 64 * 1024
-// Google documents up to 256 bytes; other servers use more.
-const longestCode = 2048
-const deepestJson = 4
-const codeMembers = ['serverAuthCode', 'server_auth_code', 'authCode', 'auth_code', 'code'] as const
-// The representations of a missing value in SDKs and languages.
-const nothing = /^(?:null|nil|undefined|none|\(null\))$/i
-// `serverAuthCode: 4/0A…`, `"code" => "4/0A…"`, `serverAuthCode=Optional("4/0A…")`. A label must be a whole word:
-// errorCode is not one.
-const labelledCode = new RegExp(
-  `(?<![\\w-])["']?(${codeMembers.join('|')})["']?\\s*(?:=>|[:=])\\s*(?:Optional\\()?["'\`]?([^\\s"'\`,;&)}\\]]*)`,
-  'g',
-)
-// A Google code, plain or percent-encoded, that is not part of a path or a word.
-const looseCode = /(?<![\w/%.-])(4(?:\/|%(?:25)*2F)0[\w%./…-]{16,})/gi
 
 /**
- * Finds the authorization code in pasted text: a plain or percent-encoded code, a redirect URL, a query string or form
- * text, JSON, or a log line that contains an object as React Native, Capacitor, Flutter, Kotlin or Swift print it.
- * Decodes all layers of percent-encoding, because Google refuses an encoded code as malformed, and the user's code
- * would be lost.
+ * Finds the authorization code in pasted text, and the evidence for where it comes from: a plain or percent-encoded
+ * code, a redirect URL anywhere in a text, a query string or form text, JSON, or what a program printed in the notation
+ * of its language. Decodes all layers of percent-encoding, because Google refuses an encoded code as malformed, and the
+ * user's code would be lost. Expects an outsideText.
  * @throws Failure `code_missing`, `code_malformed`, `authorization_refused`, `consent_denied`
  */
 export function parsePastedCode(pasted: string): PastedCode {
-  if (pasted.length > longestPaste)
-    throw new Failure('code_malformed', { problem: `it has ${pasted.length} characters` })
-  // Terminals that wrap long lines put line breaks into copied text.
-  const text = unquoted(pasted.replace(/[\r\n]+\s*/g, '').trim())
-  if (text === '') throw new Failure('code_missing', { found: 'it is empty' })
-  if (nothing.test(text)) throw new Failure('code_missing', { found: `it says ${text}` })
-
-  if (/^[{[]/.test(text)) {
-    const document = parseJsonObject(Buffer.from(text))
-    if (document !== undefined) return fromJson(document)
-  } else if (/^[a-z][\w+.-]*:\/\/?\w/i.test(text)) return fromUrl(text)
-  else if (/^\S+$/.test(text)) {
-    const parameters = new URLSearchParams(text.replace(/^[?#]/, ''))
-    // A plain code may end in "=", so an equals sign alone does not mean parameters.
-    if ([...codeMembers, 'error', 'state'].some((name) => parameters.has(name))) return fromParameters(parameters)
-  }
-  return fromPrinted(unquoted(pasted.trim())) ?? { ...checkedCode(text), shape: 'a code' }
+  if (pasted.length > longestPaste) throw malformed(`it has ${pasted.length} characters`)
+  const text = once(withoutWrapping(withJoinedLines(withoutWrapping(pasted))))
+  if (text === '') throw missing('it is empty')
+  if (isNothing(text)) throw missing(`it says ${text}`)
+  const reading = readText(text)
+  const found = sameCode(reading.codes)
+  const [first] = found
+  if (first === undefined || (/^4[/%]\S*$/.test(text) && found.every(({ name }) => name === undefined)))
+    return { ...withoutFields(text, reading), candidates: [], allows: codeOrigins }
+  const best =
+    found.find(({ redirectUri }) => redirectUri !== undefined) ?? found.find(({ name }) => name !== undefined) ?? first
+  if (isBroken(text, first)) throw malformed('it contains white space')
+  return { ...checkedCode(withoutPunctuation(best.value)), shape: best.shape, ...originOf(found, reading) }
 }
 
 /** Returns a text without the quotes that were copied with it. */
@@ -70,115 +72,124 @@ export function unquoted(text: string): string {
   return quoted?.[2]?.trim() ?? text
 }
 
-function fromJson(document: JsonObject): PastedCode {
-  for (const object of objectsIn(document, deepestJson)) {
-    const name = codeMembers.find((member) => object[member] !== undefined)
-    if (name === undefined) continue
-    const value = object[name]
-    if (value === null || value === '')
-      throw new Failure('code_missing', { found: `its ${name} is ${JSON.stringify(value)}` })
-    if (typeof value !== 'string') throw new Failure('code_malformed', { problem: `its ${name} is not a text` })
-    // The web code client returns the scopes next to the code.
-    return name === 'code' && object['scope'] !== undefined
-      ? { ...checkedCode(value), shape: 'the answer of the web pop-up', origin: 'web-popup' }
-      : { ...checkedCode(value), shape: 'JSON' }
-  }
-  throw new Failure('code_missing', { found: `the JSON has no ${codeMembers.join(', ')}` })
+/** Angle brackets are around an address or code, or they mark a placeholder. */
+function withoutWrapping(text: string): string {
+  const inner = unwrapped(text)
+  return text.trim().startsWith('<') && !/^(?:[a-z][\w+.-]*:|4[/%])/i.test(inner) ? text.trim() : inner
 }
 
-/** Yields the object and those inside it: apps often wrap what an SDK returned in more data. */
-function* objectsIn(object: JsonObject, depth: number): Generator<JsonObject> {
-  yield object
-  if (depth === 0) return
-  for (const value of Object.values(object)) if (isJsonObject(value)) yield* objectsIn(value, depth - 1)
+/** Returns a text that was pasted twice in a row only once. */
+function once(text: string): string {
+  const half = text.slice(0, text.length / 2)
+  return half.length > 20 && text === `${half}${half}` ? half : text
 }
 
-function fromUrl(text: string): PastedCode {
-  if (!URL.canParse(text)) throw new Failure('code_malformed', { problem: 'it looks like a URL but is not valid' })
-  const url = new URL(text)
-  if (/^com\.googleusercontent\.apps\./i.test(url.protocol))
-    throw new Failure('code_malformed', {
-      problem:
-        'it is a redirect to an iOS or Android client, and only that app can use its code; the app must request a serverAuthCode instead',
-    })
-  const parameters = url.search === '' ? new URLSearchParams(url.hash.slice(1)) : url.searchParams
-  const redirectUri = text.slice(0, text.search(/[?#]/))
-  return {
-    ...fromParameters(parameters),
-    shape: 'a redirect URL',
-    redirectUri,
-    origin: /^https?:\/\/(?:127\.0\.0\.1|\[::1\]|localhost)[:/]/.test(redirectUri) ? 'desktop' : 'web',
-  }
+/** Returns all copies of the one code among these. @throws Failure `code_malformed` if there are several codes */
+function sameCode(codes: readonly FoundCode[]): readonly FoundCode[] {
+  const compared = codes.map((code) => ({ code, plain: comparableCode(code.value) }))
+  const hasGoogle = compared.some(({ plain }) => isGoogleCode(plain))
+  const likely = compared.filter(({ plain }) => isGoogleCode(plain) || !hasGoogle)
+  // A log may have the code shortened in one place and whole in another.
+  const isShortened = (plain: string): boolean =>
+    /…|\.\.|\*/.test(plain) &&
+    likely.some((other) => other.plain !== plain && other.plain.startsWith(plain.replace(/(?:…|\.\.|\*).*$/, '')))
+  const whole = likely.filter(({ plain }) => !isShortened(plain))
+  if (new Set(whole.map(({ plain }) => plain)).size > 1) throw malformed('the text contains several codes')
+  return whole.map(({ code }) => code)
 }
 
-function fromParameters(parameters: URLSearchParams): PastedCode {
-  const error = parameters.get('error')
-  if (error !== null) throw authorizationFailure({ error, description: parameters.get('error_description') })
-  const name = codeMembers.find((member) => parameters.has(member))
-  if (name === undefined) {
-    const names = [...new Set(parameters.keys())].filter((key) => /^\w{1,30}$/.test(key))
-    throw new Failure('code_missing', { found: `there is no code among ${names.join(', ') || 'its parameters'}` })
-  }
-  if (parameters.getAll(name).length > 1) throw new Failure('code_malformed', { problem: 'it contains two codes' })
-  return { ...checkedCode(parameters.get(name) ?? ''), shape: 'form text' }
+/** Returns whether a code goes on after a space: nothing but the rest of it follows. */
+function isBroken(text: string, { value, name }: FoundCode): boolean {
+  if (name !== undefined) return false
+  const after = text.slice(text.indexOf(value) + value.length)
+  if (text.startsWith(value) && /^\s+[\w%-]+$/.test(after)) return true
+  const next = /^ ([\w-]{10,2048})(?=\s|$)/.exec(after)?.[1] ?? ''
+  return /\d/.test(next) && /[A-Z]/.test(next) && /[a-z]/.test(next)
 }
 
-/**
- * Returns the code in a program's output for people: a log line, or an object in the notation of JavaScript, Dart,
- * Kotlin or Swift. Returns undefined if there is none.
- */
-function fromPrinted(text: string): PastedCode | undefined {
-  const labelled = [...text.matchAll(labelledCode)].map(([, name, value]) => ({ name, value: value ?? '' }))
-  const empty = labelled.find(({ value }) => value === '' || nothing.test(value))
-  const found = new Set(labelled.filter(({ value }) => value !== '' && !nothing.test(value)).map(({ value }) => value))
-  // Text that begins with a code is a code broken by a terminal, or one with white space in it, not a log line.
-  if (found.size === 0 && /\s/.test(text) && !/^4(?:\/|%)/.test(text))
-    for (const [, value] of text.matchAll(looseCode)) if (value !== undefined) found.add(value)
-  if (found.size > 1) throw new Failure('code_malformed', { problem: 'it contains several codes' })
-  const [value] = found
-  if (value !== undefined) return { ...checkedCode(value), shape: 'what an app printed' }
-  if (empty !== undefined)
-    throw new Failure('code_missing', { found: `its ${empty.name} is ${empty.value === '' ? 'empty' : empty.value}` })
+/** Returns the code that is the text itself, or says what the text has in its place. */
+function withoutFields(text: string, { failures }: Reading): Pick<PastedCode, 'code' | 'shape' | 'encodings'> {
+  const [failure] = failures ?? []
+  if (failure !== undefined) throw failure
   if (/^\w+ of '?\w+'?$|^\[object \w+\]$/.test(text))
-    throw new Failure('code_missing', { found: `${text} is the name of an object; print its serverAuthCode` })
-  if (/^[{[]/.test(text)) throw new Failure('code_missing', { found: `it has no ${codeMembers.join(', ')}` })
-  return undefined
+    throw missing(`${text} is the name of an object; print its serverAuthCode`)
+  const secret = /[\s{]/.test(text) ? otherSecretIn(text) : undefined
+  if (secret !== undefined) throw missing(`it has only ${secret}`)
+  if (/^[{[]/.test(text)) throw missing('it has no serverAuthCode, authCode or code')
+  const isProse = /\s/.test(text) && !/^4(?:\/|%)|[<>{}$]|^(?:YOUR|PASTE)|-----BEGIN/i.test(text)
+  if (isProse) throw missing('it is a text without one')
+  return { ...checkedCode(withoutPunctuation(text)), shape: 'a code' }
 }
 
-function checkedCode(value: string): Pick<PastedCode, 'code' | 'encodings'> {
-  const malformed = (problem: string): Failure => new Failure('code_malformed', { problem })
-  let code = value.trim()
-  let encodings = 0
-  if (code === '') throw new Failure('code_missing', { found: 'the code is empty' })
-  if (nothing.test(code)) throw new Failure('code_missing', { found: `the code is ${code}` })
-  for (; /%[0-9a-f]{2}/i.test(code); encodings++) {
-    if (encodings === 3) throw malformed('it is percent-encoded more than three times')
-    code = percentDecoded(code) ?? code
-    if (code === '') break
+const phones: readonly CodeOrigin[] = ['android', 'ios']
+const redirects: readonly CodeOrigin[] = ['web', 'desktop']
+
+/** Returns where a code comes from, by all that a text says about it. */
+function originOf(found: readonly FoundCode[], { redirectUris, candidates }: Required<Reading>): Origin {
+  const named = distinctUris([...redirectUris, ...found.flatMap(({ redirectUri }) => redirectUri ?? [])])
+  const address = found.find(({ redirectUri }) => redirectUri !== undefined)
+  const redirect = address ?? found.find(({ from, isSure }) => from === 'redirect' && isSure === true)
+  const popup = found.find(({ from }) => from === 'web-popup')
+  const phone = found.find(({ from }) => from === 'phone')
+  if (phone !== undefined && (redirect === undefined || !hasMarks(redirect)) && redirectUris.length === 0)
+    return {
+      origin: 'android',
+      evidence: `named ${phone.name ?? ''}`,
+      candidates: [],
+      allows: [...phones, 'web-popup'],
+    }
+  const [only] = named
+  if (only !== undefined && named.length === 1 && phone === undefined)
+    return {
+      ...originOfUri(only),
+      evidence: address === undefined ? 'next to redirect_uri' : '',
+      redirectUri: only,
+      candidates: [],
+    }
+  if (named.length > 0) {
+    const evidence =
+      phone === undefined ? 'next to several redirect URIs' : `named ${phone.name ?? ''} and in a redirect`
+    return { origin: 'web', evidence, candidates: named.filter((uri) => uri !== ''), allows: codeOrigins }
   }
-  if (code.includes('%')) throw malformed('its percent-encoding is broken (part of it may be missing)')
-  if (/[<>{}$]/.test(code) || /^(?:YOUR|PASTE|CODE$|AUTH_?CODE|SERVER_?AUTH_?CODE|xxx)/i.test(code))
-    throw malformed('it is a placeholder')
-  if (/[…]|\.\.\.$/.test(code)) throw malformed('it was shortened with dots')
-  if (code.startsWith('1//0')) throw malformed('it is a refresh token (1//0…)')
-  if (code.startsWith('ya29.')) throw malformed('it is an access token (ya29.…)')
-  if (/^eyJ[\w-]*\.[\w-]*\.[\w-]*$/.test(code)) throw malformed('it is a signed token (eyJ…), such as an ID token')
-  if (code.endsWith('.apps.googleusercontent.com')) throw malformed('it is a client ID')
-  if (/\s/.test(code)) throw malformed('it contains white space')
-  // oxlint-disable-next-line no-control-regex -- everything outside printable ASCII
-  if (/[^\x21-\x7e]/.test(code)) throw malformed('it contains characters that no code has')
-  if (code.length > longestCode) throw malformed(`it has ${code.length} characters`)
-  // "4/" followed by nothing or a few characters is a truncated code. Codes of other servers have no such prefix.
-  if (code.startsWith('4/') && code.length < 20)
-    throw malformed(`it has only ${code.length} characters, so part of it is missing`)
-  if (code === '4') throw malformed('everything after the slash is missing')
-  return { code: new Secret(code), encodings }
+  const marked = redirect ?? (popup === undefined ? found.find(({ from }) => from === 'redirect') : undefined)
+  if (marked !== undefined) {
+    const isRequest = marked.name === 'code' && /path|query/.test(marked.shape)
+    const allowed =
+      isRequest || marked.marks?.includes('iss') === true ? redirects : [...redirects, 'web-popup' as const]
+    return {
+      origin: 'web',
+      evidence: hasMarks(marked) ? `next to ${listed(marked.marks ?? [])}` : `in ${marked.shape}`,
+      candidates: [...new Set(candidates)],
+      allows: marked.isSure === true ? allowed : codeOrigins,
+    }
+  }
+  if (popup !== undefined)
+    return {
+      origin: 'web-popup',
+      evidence: '',
+      redirectUri: 'postmessage',
+      candidates: [],
+      allows: popup.isSure === true ? ['web-popup', ...redirects] : codeOrigins,
+    }
+  return { candidates: [], allows: codeOrigins }
 }
 
-function percentDecoded(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return undefined
-  }
+function originOfUri(uri: string): Pick<PastedCode, 'origin' | 'allows'> {
+  if (uri === '') return { allows: phones }
+  if (uri === 'postmessage') return { origin: 'web-popup', allows: ['web-popup'] }
+  return { origin: isLoopback(uri) ? 'desktop' : 'web', allows: redirects }
+}
+
+function hasMarks({ marks }: FoundCode): boolean {
+  return marks !== undefined && marks.length > 0
+}
+
+/** Returns each URI once; a browser adds the slash after a host. */
+function distinctUris(uris: readonly string[]): readonly string[] {
+  const withSlash = (uri: string): string => uri.replace(/^(https?:\/\/[^/?#]+)$/i, '$1/')
+  return uris.filter((uri, at) => uris.findIndex((other) => withSlash(other) === withSlash(uri)) === at)
+}
+
+function listed(names: readonly string[]): string {
+  return names.join(', ').replace(/, (?=[^,]*$)/, ' and ')
 }

@@ -152,7 +152,7 @@ describe('gsa exchange', () => {
     const result = await gsa.run('exchange', '-', '--from', 'ios', { stdin: pasted })
     expect(result.exitCode).toBe(0)
     expect(result.stderr).toContain(
-      'Treating this as a code from ios (found in what an app printed, percent-encoded); sending it with an empty redirect URI.',
+      'Treating this as a code from ios (found in what an app printed, named serverAuthCode, percent-encoded); sending it with an empty redirect URI.',
     )
     expect(result.stdout).toContain('Code of ada@example.com exchanged')
     const popup = JSON.stringify({ code: await google.createCode({ platform: 'web-popup' }), scope: 'openid' })

@@ -75,11 +75,37 @@ describe('a pasted code', () => {
     (text) => `http://localhost:8080/cb?state=x&code=${encodeURIComponent(text)}&scope=openid`,
     (text) => `code=${encodeURIComponent(text)}&authuser=0`,
     (text) => JSON.stringify({ serverAuthCode: text }),
-    (text) => `${text.slice(0, 15)}\r\n   ${text.slice(15)}`,
+    (text) => `${text.slice(0, 15)}\n   ${text.slice(15)}`,
+    (text) => `<QueryDict: {'code': ['${text}'], 'state': ['x']}>`,
+    (text) => `map[code:[${text}] state:[x]]`,
+    (text) => `curl "http://localhost:8080/cb?code=${text}&scope=openid"`,
   ]
   property('is found in every wrapping', fc.tuple(code, fc.constantFrom(...wrappings)), ([text, wrap]) => {
     expect(parsePastedCode(wrap(text)).code.reveal()).toBe(text)
   })
+})
+
+describe('a code of a redirect', () => {
+  const fields = fc.subarray(['state', 'authuser', 'prompt', 'hd', 'iss'], { minLength: 1 })
+  const dumps: ((pairs: readonly (readonly [string, string])[]) => string)[] = [
+    (pairs) => `{${pairs.map(([name, value]) => `"${name}"=>"${value}"`).join(', ')}}`,
+    (pairs) => `{${pairs.map(([name, value]) => `'${name}': ['${value}']`).join(', ')}}`,
+    (pairs) => `map[${pairs.map(([name, value]) => `${name}:[${value}]`).join(' ')}]`,
+    (pairs) => `Array\n(\n${pairs.map(([name, value]) => `    [${name}] => ${value}\n`).join('')})`,
+    (pairs) => `{${pairs.map(([name, value]) => `${name}=${value}`).join(', ')}}`,
+    (pairs) => pairs.map(([name, value]) => `[${name}, ${value}]`).join('\n'),
+    (pairs) => `GET /cb?${pairs.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')} HTTP/1.1`,
+  ]
+  property(
+    'is never taken for a code of a phone, in any order',
+    fc.tuple(code, fields, fc.nat(5), fc.constantFrom(...dumps)),
+    ([text, names, at, dump]) => {
+      const pairs = names.map((name) => [name, 'x1'] as const)
+      const found = parsePastedCode(dump([...pairs.slice(0, at), ['code', text], ...pairs.slice(at)]))
+      expect([found.code.reveal(), found.origin]).toEqual([text, 'web'])
+      expect(found.allows).not.toContain('android')
+    },
+  )
 })
 
 describe('a pasted address', () => {

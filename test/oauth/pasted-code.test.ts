@@ -101,7 +101,7 @@ describe('nothing is sent for', () => {
     ['{idToken: "x"}', 'code_missing'],
     [`D/a: ${code}\nD/b: ${code.replace('AVM', 'BWN')}`, 'code_malformed'],
     [`com.googleusercontent.apps.1-a:/oauth2redirect?code=${encoded}`, 'code_malformed'],
-    ['errorCode: 10, statusCode: 12500', 'code_malformed'],
+    ['errorCode: 10, statusCode: 12500', 'code_missing'],
     ['{"serverAuthCode":null}', 'code_missing'],
     ['{"idToken":"x"}', 'code_missing'],
     ['?state=abc', 'code_missing'],
