@@ -62,7 +62,7 @@ export function parsePastedCode(pasted: string): PastedCode {
     return { ...withoutFields(text, reading), candidates: [], allows: codeOrigins }
   const best =
     found.find(({ redirectUri }) => redirectUri !== undefined) ?? found.find(({ name }) => name !== undefined) ?? first
-  if (isBroken(text, first)) throw malformed('it contains white space')
+  if (found.some((copy) => isBroken(text, copy))) throw malformed('it contains white space')
   return { ...checkedCode(withoutPunctuation(best.value)), shape: best.shape, ...originOf(found, reading) }
 }
 
@@ -98,12 +98,14 @@ function sameCode(codes: readonly FoundCode[]): readonly FoundCode[] {
   return whole.map(({ code }) => code)
 }
 
-/** Returns whether a code goes on after a space: nothing but the rest of it follows. */
-function isBroken(text: string, { value, name }: FoundCode): boolean {
-  if (name !== undefined) return false
-  const after = text.slice(text.indexOf(value) + value.length)
+/** Returns whether a code goes on after a space: what follows looks like the rest of it. */
+function isBroken(text: string, { value }: FoundCode): boolean {
+  // The end of a code is the same in every encoding.
+  const end = value.slice(-10)
+  const after = text.slice(text.indexOf(end) + end.length)
   if (text.startsWith(value) && /^\s+[\w%-]+$/.test(after)) return true
-  const next = /^ ([\w-]{10,2048})(?=\s|$)/.exec(after)?.[1] ?? ''
+  if (/^[ \t][\w-]{1,2048}&\w/.test(after)) return true
+  const next = /^[ \t]([\w-]{10,2048})(?=[\s"']|$)/.exec(after)?.[1] ?? ''
   return /\d/.test(next) && /[A-Z]/.test(next) && /[a-z]/.test(next)
 }
 
