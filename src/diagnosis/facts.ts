@@ -58,7 +58,8 @@ export function factsIn(pasted: string): Facts {
     isGoogle: google.test(text) || googlesWords.test(text) || authorizationPage.test(text) || onlyNumber.test(text),
     otherSystem: otherSystem.exec(text)?.[0],
     host: googleHost.exec(text)?.[0] ?? loopbackHost.exec(text)?.[0],
-    namesOtherHost: !googleHost.test(text) && otherHost.test(text),
+    // A library names its documentation.
+    namesOtherHost: !googleHost.test(text) && library === undefined && otherHost.test(text),
   }
 }
 
@@ -165,7 +166,7 @@ const apiCall = /googleapis\.com\/(?!oauth2|token)[a-z]{3,20}\/v\d/
 
 // Words of programs that run without a user.
 const unattended =
-  /\b(?:auto)?backups?\b|\bupload\w{0,3}\b|\bsync\w{0,6}\b|\bcron\b|\bschedul\w{1,4}\b|\bmount\b|\bworker\b|\bdaemon\b/i
+  /\b(?:auto)?backups?\b|\bupload\w{0,3}\b|\bsync\w{0,6}\b|\bcron\b|\bschedul\w{1,4}\b|\bmount\b|\bworker\b|\bdaemon\b|\bsend\w{0,3} (?:the |an? )?(?:e-?mail|message)|\b(?:list|fetch|read|get|creat|updat)\w{0,4} (?:the |an? |all )?(?:files?|events?|messages?|calendars?|contacts?|photos?|spreadsheets?|sheets?)\b/i
 
 /** The request that a program sent decides, then its words, then what its library is for. */
 function grantIn(text: string, library: Library | undefined): Facts['grant'] {

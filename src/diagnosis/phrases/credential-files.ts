@@ -16,7 +16,7 @@ export const credentialFilePhrases: readonly Recogniser[] = phrases(
       'google-auth, gcloud',
       'quota_project_missing',
       'certain',
-      /requires a quota project|quota project.{0,40}not set|without a quota project|Cannot (?:find|add)(?: a)? (?:the )?(?:quota )?project.{0,30}(?:to|in) (?:ADC|application default)|end user credentials from (?:the )?Google Cloud SDK/i,
+      /requires a quota project|quota project.{0,40}not set|without a quota project|Cannot (?:find|add)(?: a)? (?:the )?(?:quota )?project.{0,30}(?:to|in) (?:ADC|application default)|end user credentials from (?:the )?Google Cloud SDK|requires? setting (?:the )?GOOGLE_CLOUD_PROJECT/i,
     ],
     [
       'google-auth in all languages',

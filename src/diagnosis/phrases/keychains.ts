@@ -68,8 +68,14 @@ export const keychainPhrases: readonly Recogniser[] = [
   known(
     'keychain_missing',
     'likely',
-    /Cannot autolaunch D-Bus|org\.freedesktop\.secrets(?: was not provided by any \.service files)?|No recommended backend was available|NoKeyringError|fail\.Keyring|backends[./]fail\b|No such interface.{0,40}org\.freedesktop\.Secret|\bSecret ?Service(?:NotAvailable\w{0,12}| is not available|.{0,40}(?:not (?:available|running|found|installed)|unavailable))|libsecret-1\.so\.0|DBUS_SESSION_BUS_ADDRESS.{0,40}(?:unset|not set|missing)|dbus-launch['"]?:? .{0,20}(?:not found|executable)|zbus error|(?:platform )?secure storage (?:failure|is not available|unavailable)|No ?Storage ?Access|NoBackendFound|(?:no|missing|unsupported) (?:keyring|keychain|secret service|credential store)\b|(?:keyring|keychain|credential store)s? (?:is |are |was )?(?:not (?:available|supported|found|installed)|unavailable)|default keychain could not be found|-25307\b|errSecNoDefaultKeychain|specified logon session does not exist|WinError 1312|safeStorage.{0,120}not available|Encryption is not available|No keyring (?:backend|found)|secret service.{0,60}(?:ServiceUnknown|no such file)|keyring backend.{0,40}not/i,
+    /Cannot autolaunch D-Bus|org\.freedesktop\.secrets(?: was not provided by any \.service files)?|No recommended backend was available|NoKeyringError|fail\.Keyring|backends[./]fail\b|No such interface.{0,40}org\.freedesktop\.Secret|\bSecret ?Service(?:NotAvailable\w{0,12}| is not available|.{0,40}(?:not (?:available|running|found|installed)|unavailable))|libsecret-1\.so\.0|DBUS_SESSION_BUS_ADDRESS.{0,40}(?:unset|not set|missing)|dbus-launch['"]?:? .{0,20}(?:not found|executable)|zbus error|unsupported transport ['"]?\w{1,20}['"]? for address|(?:connect|open)\w{0,4} (?:to )?(?:the )?(?:session |d-?bus )?(?:message )?bus\b.{0,60}(?:fail|refused|no such|unable)|(?:fail|unable|could not|cannot)\w{0,4} (?:to )?connect to (?:the )?(?:session |message |system )*(?:d-?)?bus\b|(?:error code|Win32|HRESULT)\D{0,12}1312\b|0x80070520|ERROR_NO_SUCH_LOGON_SESSION|(?:platform )?secure storage (?:failure|is not available|unavailable)|No ?Storage ?Access|NoBackendFound|(?:no|missing|unsupported) (?:keyring|keychain|secret service|credential store)\b|(?:keyring|keychain|credential store)s? (?:is |are |was )?(?:not (?:available|supported|found|installed)|unavailable)|default keychain could not be found|-25307\b|errSecNoDefaultKeychain|specified logon session does not exist|WinError 1312|safeStorage.{0,120}not available|Encryption is not available|No keyring (?:backend|found)|secret service.{0,60}(?:ServiceUnknown|no such file)|keyring backend.{0,40}not/i,
     problemOf,
+  ),
+  known(
+    'credential_lost',
+    'possible',
+    /secret not found in keyring|could not be found in the keychain|-25300\b|errSecItemNotFound|(?:could not|cannot|unable to) find .{0,30}in (?:the )?(?:keychain|keyring)|(?:keychain|keyring).{0,60}(?:password|item|entry|secret|credential)s? not found|No matching entry found in secure storage|\bElement not found\b.{0,40}(?:cred|1168)/i,
+    { account: 'The account', store: 'keychain' },
   ),
   known(
     'keychain_failed',

@@ -56,7 +56,7 @@ export const mobilePhrases: readonly Recogniser[] = phrases(
       'GoogleSignIn for iOS',
       'client_of_another_project',
       'likely',
-      /potentially recoverable error occurr?ed|INVALID_AUDIENCE.{0,60}GIDSignIn|same (?:Google )?(?:cloud )?project.{0,60}(?:audience|client)/i,
+      /potentially recoverable error occurr?ed|(?:audience|client|token).{0,40}(?:is )?not for this project|belongs? to (?:a different|another) project|INVALID_AUDIENCE.{0,60}GIDSignIn|same (?:Google )?(?:cloud )?project.{0,60}(?:audience|client)/i,
     ],
     [
       'GoogleSignIn for iOS',
@@ -122,7 +122,7 @@ export const mobilePhrases: readonly Recogniser[] = phrases(
       'Android Credential Manager',
       'android_play_services_unusable',
       'likely',
-      /(?<!\w)SERVICE_(?:MISSING|VERSION_UPDATE_REQUIRED|INVALID|DISABLED)(?!\w)|PLAY_SERVICES_NOT_AVAILABLE|Google Play [Ss]ervices.{0,60}(?:missing|not (?:available|installed|supported)|out of date|updat)|GetCredentialProviderConfigurationException|GooglePlayServices\w{0,12}Exception|getCredentialAsync no provider dependencies/i,
+      /(?<!\w)SERVICE_(?:MISSING|VERSION_UPDATE_REQUIRED|INVALID|DISABLED)(?!\w)|PLAY_SERVICES_NOT_AVAILABLE|Google Play [Ss]ervices.{0,60}(?:missing|not (?:available|installed|supported)|out of date|updat)|GetCredentialProviderConfigurationException|GooglePlayServices\w{0,12}Exception|(?:does(?:n't| not)|not) support credential manager|getCredentialAsync no provider dependencies/i,
     ],
     [
       'AppAuth',

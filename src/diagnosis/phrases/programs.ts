@@ -43,15 +43,6 @@ export const programPhrases: readonly Recogniser[] = [
         ),
       ],
       [
-        'Supabase, Auth0, Cognito, Firebase and others',
-        'exchange_failed_at_provider',
-        'likely',
-        all(
-          /Unable to exchange external code|(?:fail\w{0,4}|unable|could not|couldn't|cannot|error)(?: to)? exchang\w{1,4} (?:the |an |your |authorization )*code(?: for (?:an? |the )?(?:access )?tokens?)?(?=[."' )\]}]|$)|could ?not ?get ?google ?access ?token|(?:error|fail\w{0,4}|unable|could not) (?:to )?(?:exchang\w{1,4}|get\w{0,4}|obtain\w{0,3}|retriev\w{1,4}).{0,40}(?:code|token|profile).{0,40}(?:external|identity|upstream|social|auth) ?provider|server_error.{0,60}(?:external (?:code|provider)|user profile from external)|Error getting user profile from external provider|(?:external|identity|upstream) provider.{0,60}(?:error|fail)|auth\/(?:invalid-credential|internal-error).{0,80}(?:google|oauth|code|resp)|oauth2: cannot fetch token.{0,40}external/i,
-          withoutError,
-        ),
-      ],
-      [
         'oauthlib',
         'insecure_transport',
         'certain',
@@ -82,7 +73,6 @@ export const programPhrases: readonly Recogniser[] = [
       dpop_nonce_wanted: {},
       dpop_proof_refused: {},
       gmail_smtp_refused: {},
-      exchange_failed_at_provider: {},
       insecure_transport: {},
       advanced_protection: {},
       app_sign_in_rate_limit: {},

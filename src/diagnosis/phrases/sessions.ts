@@ -1,6 +1,6 @@
 import { all, phrases, type Recogniser } from '../recognisers/recogniser.ts'
 
-const missing = String.raw`(?:missing|not found|not present|not in the session|lost|invalid|incorrect|wrong|expired|mismatch\w{0,3}|(?:does|did|do)(?: not|n't) match|not equal|not saved|cannot be found|could(?: not|n't) be (?:found|parsed|verified|retrieved)|unable to (?:verify|find))`
+const missing = String.raw`(?:missing(?: needed| required)*(?: parameter:?)?|not found|not present|not in the session|lost|invalid|incorrect|wrong|expired|mismatch\w{0,3}|(?:does|did|do)(?: not|n't) match|not equal|not saved|cannot be found|could(?: not|n't) be (?:found|parsed|verified|retrieved)|unable to (?:verify|find))`
 const stateOf = String.raw`(?:oauth2?|session|saved|stored|auth|authorization|login|request|response|returned|received|value|csrf|relay)?[ _-]?state`
 
 /**
@@ -54,7 +54,7 @@ export const sessionPhrases: readonly Recogniser[] = phrases(
       'gothic (Go), Gitea, Grafana',
       'session_state_lost',
       'likely',
-      /could not find a matching session|state token mismatch|missing saved state|saved ?state.{0,30}mismatch|oauth\.state\.\w{3,12}|securecookie: .{1,60}/i,
+      /could not find a matching session|state token mismatch|missing saved state|saved ?state.{0,30}mismatch|queryState=.{0,200}cookieState=|oauth\.state\.\w{3,12}|securecookie: .{1,60}/i,
     ],
     [
       'oauth2-proxy, Vouch',

@@ -149,6 +149,12 @@ export const apis: readonly Recogniser[] = [
     /\bUNAUTHENTICATED\b|(?<!\w)authError(?!\w|[ =])|error="?invalid_token|401\b.{0,40}Invalid Credentials/,
     {},
   ),
+  known(
+    'access_token_invalid',
+    'likely',
+    /\(token_expired\)|oauthlib.{0,400}TokenExpiredError|Authentication session is not defined/,
+    {},
+  ),
   known('access_token_invalid', 'possible', /Invalid Credentials/i, {}),
   known(
     'access_token_invalid',

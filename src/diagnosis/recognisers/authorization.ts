@@ -61,6 +61,14 @@ export const authorization: readonly Recogniser[] = [
   known('authorization_request_cut', 'likely', /Invalid parameter value for redirect_uri: Missing authority/i, {
     parameter: 'complete redirect_uri',
   }),
+  known(
+    'redirect_uri_malformed',
+    'certain',
+    /Invalid parameter value for redirect_uri: ?(?! ?Missing authority)([^:"\]}]{3,80})/i,
+    (_, [, problem = '']) => ({
+      problem: problem.trim(),
+    }),
+  ),
   known('redirect_uri_not_secure', 'certain', /secure-response-handling/, {}),
   known('redirect_uri_not_secure', 'likely', keepingAppsSecure, { isOnlyTitle: true }),
   known('custom_scheme_disabled', 'possible', keepingAppsSecure, {}),

@@ -34,6 +34,12 @@ export const clients: readonly Recogniser[] = [
             : 'invalid_client',
       )(facts),
   ),
+  known(
+    'client_refused',
+    'likely',
+    /\b(?:bad|unknown|invalid|unrecognized) client[_ ]?id\b|Client missing a project id/i,
+    ofClient('invalid_client'),
+  ),
   known('client_refused', 'certain', says('deleted_client'), ofClient('deleted_client')),
   known('client_refused', 'certain', says('disabled_client'), ofClient('disabled_client')),
   known('audience_not_a_client', 'certain', /Audience is not a valid client ID/i, {}),

@@ -13,7 +13,8 @@ const onlyCode = all(
   says('invalid_request'),
   (e) => !onPage(e) && !e.namesOtherHost,
   ({ description = '' }) => /^(?:Bad Request.?)?$/i.test(description),
-  ({ text, isGoogle }) => isGoogle || /^ ?(?:\{ ?["']error["']:)? ?["'`(]?invalid_request\b.{0,60}$/.test(text),
+  ({ text, isGoogle, library }) =>
+    isGoogle || library !== undefined || /^ ?(?:\{ ?["']error["']:)? ?["'`(]?invalid_request\b.{0,60}$/.test(text),
 )
 const anyTitle = (facts: Facts): boolean => authorizationError.test(facts.text) || invalidRequest(facts) !== false
 const isOnlyTitle = true

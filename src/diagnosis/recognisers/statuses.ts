@@ -43,7 +43,7 @@ export const statuses: readonly Recogniser[] = [
     method: 'GET',
     status: 404,
   })),
-  known('token_endpoint_wrong', 'possible', /Error 404 \(Not Found\)!!1/, {}),
+  known('token_endpoint_wrong', 'possible', /Error 40[045] \([\w ]{3,30}\)!!1/, {}),
   known('access_token_invalid', 'possible', all(isApi, hasStatus(401)), {}),
   known('scope_insufficient', 'possible', all(isApi, hasStatus(403)), {
     service: 'the API',

@@ -159,4 +159,10 @@ export const authorizationPageRows = {
     () =>
       'Use it once before the date in the warning (gsa refresh). A deleted client can be restored for 30 days in the console: Google Auth Platform > Clients > "Restore deleted credentials".',
   ),
+  redirect_uri_malformed: row<{ problem: string }>(
+    Exit.Refused,
+    ({ problem }) => `Google rejects the redirect URI of the authorization request as malformed: ${problem}.`,
+    () =>
+      'For an app scheme, write com.googleusercontent.apps.…:/PATH with one slash. Otherwise, use an absolute URL without a fragment, exactly as registered.',
+  ),
 }
