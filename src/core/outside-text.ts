@@ -31,12 +31,15 @@ function unmarkedEncoding(bytes: Uint8Array): string {
  */
 export function outsideText(input: Uint8Array | string): string {
   const text = typeof input === 'string' ? input : decodedText(input)
-  return withoutEntities(withoutTerminalCommands(text))
-    .replace(invisible, '')
-    .replace(/[‘’‚‛´]/g, "'")
-    .replace(/[“”„‟]/g, '"')
-    .replace(/[\u00a0\u202f]/g, ' ')
-    .replace(/\r\n?|\u2028|\u2029/g, '\n')
+  return (
+    withoutEntities(withoutTerminalCommands(text))
+      .replace(invisible, '')
+      .replace(/[‘’‚‛´]/g, "'")
+      .replace(/[“”„‟]/g, '"')
+      // Spaces of other kinds, and the frames that terminal programs draw around a text.
+      .replace(/[\u00a0\u202f\u2500-\u257f]/g, ' ')
+      .replace(/\r\n?|\u2028|\u2029/g, '\n')
+  )
 }
 
 const invisible = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g

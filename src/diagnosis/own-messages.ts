@@ -64,7 +64,7 @@ function matchOf(template: Template, text: string): Match | undefined {
   const last = names[words.length - 1]
   const rest = /^ ?(.{1,300}?)\.?(?= [A-Z]|["\\]|$)/.exec(text.slice(end, end + longestValue))?.[1]
   if (last !== undefined && last !== '' && rest !== undefined) values.set(last, rest)
-  if (length < whole * smallestPart) return undefined
+  if (length < whole * (whole < fewestWords ? 1 : smallestPart)) return undefined
   const isAlone = whole >= fewestWords || beforeMessage.test(text.slice(Math.max(0, at - longestValue), at))
   return isAlone ? { template, at, length, values } : undefined
 }
@@ -121,9 +121,11 @@ function templateOf(code: FailureCode, message: string): Template {
     .replaceAll(`in the ${marked('store')}`, `in ${marked('store')}`)
     .replace(/\d[\d,.]*(?: (?:milliseconds?|seconds?|minutes?|hours?|days?))?(?=[^\d]|$)/g, marked('number'))
     .split(new RegExp(mark, 'g'))
-  const words = parts.filter((_, at) => at % 2 === 0).map((part) => part.replace(/^["' ]+|["' ]+$/g, ''))
+  const words = parts.filter((_, at) => at % 2 === 0)
   const names = parts.filter((_, at) => at % 2 === 1)
-  const kept = words.map((part, at) => [part, names[at] ?? ''] as const).filter(([part]) => part.length > 3)
+  const kept = words
+    .map((part, at) => [part, names[at] ?? ''] as const)
+    .filter(([part]) => part.replace(/\W/g, '').length > 2)
   return { code, words: kept.map(([part]) => part), names: kept.map(([, name]) => name) }
 }
 

@@ -16,9 +16,10 @@ const mostCandidates = 4
  */
 export function recognise(pasted: string): readonly Candidate[] {
   const facts = factsIn(pasted)
-  const own = ownMessageIn(facts.text)
+  const own = ownDocumentIn(facts.text) ?? ownMessageIn(facts.text)
   if (own !== undefined) return [own]
-  const candidates = withOwnCode(facts.text, candidatesIn(facts))
+  const recognised = candidatesIn(facts)
+  const candidates = recognised.length > 0 ? recognised : onlyCodeIn(facts.text)
   if (candidates.length === 0) throw new Failure('unknown_failure', {})
   return candidates
 }
@@ -55,19 +56,23 @@ function unlessContradicted(ranked: readonly Candidate[]): readonly Candidate[] 
   return certain.length < 2 ? relevant : relevant.map((candidate) => ({ ...candidate, likelihood: 'likely' }))
 }
 
-/** Adds the text's own code, if it is the JSON error document of `gsa`, or only a failure code. */
-function withOwnCode(text: string, candidates: readonly Candidate[]): readonly Candidate[] {
-  const isDocument = text.includes('"exitCode":') || text.includes('"fix":')
-  const code = isDocument
-    ? /"error": ?\{ ?"code": ?"([a-z_]{3,60})"/.exec(text)?.[1]
-    : candidates.length === 0
-      ? /^ ?["'`]?([a-z_]{3,60})["'`]? ?$/.exec(text)?.[1]
-      : undefined
-  if (code === undefined || !isFailureCode(code) || code === 'unknown_failure') return candidates
-  const recognised = candidates.find((candidate) => candidate.code === code)
-  if (recognised !== undefined) return [{ ...recognised, likelihood: 'certain' }]
+/** Returns the failure in a JSON error document of `gsa`. */
+function ownDocumentIn(text: string): Candidate | undefined {
+  if (!text.includes('"exitCode":') && !text.includes('"fix":')) return undefined
+  const code = /"error": ?\{ ?"code": ?"([a-z_]{3,60})"/.exec(text)?.[1]
+  return code === undefined ? undefined : candidateFor(code)
+}
+
+/** Returns the failure if the text is only its code. */
+function onlyCodeIn(text: string): readonly Candidate[] {
+  const candidate = candidateFor(/^ ?["'`]?([a-z_]{3,60})["'`]? ?$/.exec(text)?.[1] ?? '')
+  return candidate === undefined ? [] : [candidate]
+}
+
+function candidateFor(code: string): Candidate | undefined {
+  if (!isFailureCode(code) || code === 'unknown_failure') return undefined
   const { cause, fix } = failureTable[code] as unknown as FailureRow<unknown>
-  return [{ code, cause: cause(placeholders()), fix: fix(placeholders()), likelihood: 'certain', because: [code] }]
+  return { code, cause: cause(placeholders()), fix: fix(placeholders()), likelihood: 'certain', because: [code] }
 }
 
 function isFailureCode(code: string): code is FailureCode {

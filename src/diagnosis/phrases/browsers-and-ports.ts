@@ -14,7 +14,7 @@ export const browserPhrases: readonly Recogniser[] = [
   known(
     'browser_missing',
     'likely',
-    /(?:spawn|exec:?|run|command).{0,20}["']?(?:xdg-open|wslview|x-www-browser|www-browser|sensible-browser|open|cmd\.exe|rundll32\S{0,4}|powershell\.exe)\b.{0,80}(?:ENOENT|not found|no such file)|xdg-open: (?:no method|command not found)|(?:www-browser|links2?|lynx|w3m|x-www-browser): (?:command )?not found|could(?: not|n't) (?:locate|find) (?:a )?(?:runnable|suitable|web|any|default)? ?(?:web )?browser|no (?:default |usable |web |suitable |runnable )*browser\b|webbrowser\.Error|(?:failed|unable|could not|couldn't|cannot|error)(?: to)? (?:launch|open|opening|start|launching)(?:ing)? (?:a |the |your |default |system |web ){0,3}browser|HeadlessException|Desktop(?:\.browse)? (?:API )?is not supported|No application (?:is )?registered.{0,40}(?:http|url)|gio: https?:.{0,200}(?:not supported|no application)|browser.{0,40}(?:not (?:installed|available|found)|is missing)/i,
+    /(?:spawn|exec:?|run|command).{0,20}["']?(?:xdg-open|wslview|x-www-browser|www-browser|sensible-browser|open|cmd\.exe|rundll32\S{0,4}|powershell\.exe)\b.{0,80}(?:ENOENT|not found|no such file)|xdg-open: (?:no method|command not found)|(?:www-browser|links2?|lynx|w3m|x-www-browser): (?:command )?not found|could(?: not|n't) (?:locate|find) (?:a )?(?:runnable|suitable|web|any|default)? ?(?:web )?browser|no (?:default |usable |web |suitable |runnable )*browser\b|webbrowser\.Error|Exited with code [1-4]\b.{0,200}\b(?:opn|open|xdg-open)\b|(?:failed|unable|could not|couldn't|cannot|error)(?: to)? (?:launch|open|opening|start|launching)(?:ing)? (?:a |the |your |default |system |web ){0,3}browser|HeadlessException|Desktop(?:\.browse)? (?:API )?is not supported|No application (?:is )?registered.{0,40}(?:http|url)|gio: https?:.{0,200}(?:not supported|no application)|browser.{0,40}(?:not (?:installed|available|found)|is missing)/i,
     {},
   ),
   known(
@@ -26,7 +26,7 @@ export const browserPhrases: readonly Recogniser[] = [
   known(
     'port_busy',
     'likely',
-    /EADDRINUSE|Address already in use|Only one usage of each socket address|port.{0,20} is already (?:in use|allocated)|WinError 10048|address in use|port \d{2,5} (?:is )?(?:in use|taken|occupied)/i,
+    /EADDRINUSE|Address already in use|Only one usage of each socket address|port.{0,20} is already (?:in use|allocated)|WinError 10048|address in use|port \d{2,5} (?:is )?(?:already )?(?:in use|taken|occupied)|is port \d{1,5} in use|(?:fail\w{0,3}|unable|could not|cannot) (?:to )?start.{0,30}(?:callback|loopback|local|oauth)\w{0,12} ?server/i,
     ({ text }) => ({ port: port(text) }),
   ),
   known(

@@ -40,7 +40,7 @@ export const credentialFilePhrases: readonly Recogniser[] = phrases(
       'google-auth for Python',
       'client_secrets_wrong_kind',
       'certain',
-      /Client secrets must be for a web or installed app|Service account info was not in the expected format|json key is missing the type field|missing fields? (?:token_uri|client_email)|Unknown file (?:type|format).{0,40}client secret|file .{0,100}does not have a valid type|Type is None, expected one of|does not look like (?:a )?(?:valid )?(?:client|OAuth|service account)/i,
+      /Client secrets must be for a web or installed app|Service account info was not in the expected format|json key is missing the type field|missing fields? (?:token_uri|client_email)|Unknown file (?:type|format).{0,40}client secret|file .{0,100}does not have a valid type|Type is None, expected one of|(?:top[- ]level )?(?:property|member|key|field) ['"]?(?:installed|web)['"]? or ['"]?(?:web|installed)['"]?|does not look like (?:a )?(?:valid )?(?:client|OAuth|service account)/i,
     ],
     [
       'google-auth-library',
@@ -52,7 +52,7 @@ export const credentialFilePhrases: readonly Recogniser[] = phrases(
       'oauth2client, google-api-client',
       'client_secrets_invalid',
       'likely',
-      /Missing property ["']?client_secret|InvalidClientSecrets\w{0,8}|client[_ ]secrets? (?:file )?(?:were |was |is )?(?:invalid|malformed|not valid)|(?:KeyError|Undefined (?:array key|index)|Cannot read propert\w{1,3}|TypeError|undefined).{0,80}['"`](?:client_secret|client_id|installed|web|redirect_uris)['"`]|oauth2\/google: (?:no credentials found|missing redirect URL)|[Uu]nable to parse client secret|Invalid(?: JSON| format).{0,40}client_?secret|client[_-]?secrets?\.json.{0,60}(?:invalid|malformed|parse)/i,
+      /invalid (?:google )?(?:oauth )?client[_ ]?secrets?\b.{0,20}(?:json|file)|Missing property ["']?client_secret|InvalidClientSecrets\w{0,8}|client[_ ]secrets? (?:file )?(?:were |was |is )?(?:invalid|malformed|not valid)|(?:KeyError|Undefined (?:array key|index)|Cannot read propert\w{1,3}|TypeError|undefined).{0,80}['"`](?:client_secret|client_id|installed|web|redirect_uris)['"`]|oauth2\/google: (?:no credentials found|missing redirect URL)|[Uu]nable to parse client secret|Invalid(?: JSON| format).{0,40}client_?secret|client[_-]?secrets?\.json.{0,60}(?:invalid|malformed|parse)/i,
     ],
     [
       'several',

@@ -101,6 +101,12 @@ export const mobilePhrases: readonly Recogniser[] = phrases(
       /(?<!\w)SIGN_IN_FAILED|sign_in_failed\b(?!.{0,80}(?:: \d{1,5}|keychain))|A non-recoverable sign in failure occurred|GoogleSignInExceptionCode\.(?:unknownError|providerConfigurationError)/,
     ],
     [
+      'React Native Google Sign-In',
+      'android_sign_in_running',
+      'likely',
+      /Sign-in in progress|ASYNC_OP_IN_PROGRESS|SIGN_IN_CURRENTLY_IN_PROGRESS|sign-?in.{0,30}already (?:in progress|running|started)/i,
+    ],
+    [
       'google-api-client for Android',
       'android_sign_in_required',
       'likely',
@@ -143,6 +149,7 @@ export const mobilePhrases: readonly Recogniser[] = phrases(
     android_app_not_registered: {},
     android_sign_in_failed: {},
     android_sign_in_required: {},
+    android_sign_in_running: {},
     android_no_credential: {},
     android_play_services_unusable: {},
     consent_denied: {},

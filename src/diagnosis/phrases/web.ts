@@ -5,7 +5,7 @@ export const webPhrases: readonly Recogniser[] = [
   known(
     'origin_not_registered',
     'certain',
-    /given origin is not allowed for the given client ID|Not a valid origin for the client|idpiframe_initialization_failed|JavaScript origin in the request.{0,200}does not match|Permission denied to generate login hint|no registered origin|invalid_request.{0,40}storagerelay/i,
+    /given origin is not allowed for the given client ID|Not a valid origin for the client|idpiframe_initialization_failed(?!.{0,80}[Cc]ookies)|JavaScript origin in the request.{0,200}does not match|Permission denied to generate login hint|no registered origin|invalid_request.{0,40}storagerelay/i,
     ({ text }) => ({
       origin:
         /(?:Not a valid origin for the client:|origin in the request,) (https?:\/\/[\w.:-]{1,100})/i
@@ -28,6 +28,12 @@ export const webPhrases: readonly Recogniser[] = [
         /One ?Tap.{0,80}(?:suppressed|skipped|dismissed|not displayed|cool-?down|exponential)|(?:suppressed_by_user|opt_out_or_no_session|unknown_reason|browser_not_supported)\b/i,
       ],
       [
+        'gapi',
+        'third_party_cookies_blocked',
+        'certain',
+        /Cookies are not enabled in current environment|idpiframe_initialization_failed.{0,80}[Cc]ookies|third-?party cookies? (?:are |is )?(?:blocked|disabled|not (?:allowed|enabled))/i,
+      ],
+      [
         'Google Identity Services, Firebase',
         'popup_not_opened',
         'certain',
@@ -48,6 +54,7 @@ export const webPhrases: readonly Recogniser[] = [
     ],
     {
       fedcm_refused: {},
+      third_party_cookies_blocked: {},
       popup_not_opened: {},
       popup_closed: {},
       redirect_uri_not_registered: { redirectUri: null },
@@ -62,5 +69,10 @@ export const webPhrases: readonly Recogniser[] = [
     ),
     {},
   ),
-  known('webview_blocked', 'certain', /This browser or app may not be secure|disallowed_useragent/i, {}),
+  known(
+    'webview_blocked',
+    'certain',
+    /This browser or app may not be secure|Browser oder diese App ist unter Umständen nicht sicher|navigateur ou cette application n.{0,20}pas sécuris|navegador o (?:esta )?(?:aplicación|app).{0,20}no sea\w? segur|navegador ou (?:este )?app.{0,20}não ser segur|браузер или приложение.{0,20}небезопас|此浏览器或应用可能不安全|ブラウザまたはアプリは安全でない|disallowed_useragent/i,
+    {},
+  ),
 ]

@@ -17,7 +17,7 @@ import { pageTitles } from './page-titles.ts'
 import { parameters } from './parameters.ts'
 import type { Recogniser } from './recogniser.ts'
 import { statuses } from './statuses.ts'
-import { vague } from './vague.ts'
+import { otherErrors, vague } from './vague.ts'
 
 /** All recognisers, the specific ones before the general ones. */
 export const recognisers: readonly Recogniser[] = [
@@ -41,4 +41,4 @@ export const recognisers: readonly Recogniser[] = [
 ]
 
 /** Recognisers for a text in which no other finds anything. */
-export const lastRecognisers: readonly Recogniser[] = [...pageTitles, ...vague, ...statuses]
+export const lastRecognisers: readonly Recogniser[] = [...pageTitles, ...vague, ...statuses, ...otherErrors]

@@ -42,7 +42,7 @@ export const vague: readonly Recogniser[] = [
     'code_missing',
     'possible',
     all(
-      /(?:missing|no|without(?: a)?) (?:authori[sz]ation |auth )?code\b(?! ?_?verifier)/i,
+      /(?:missing|no|without(?: a)?) (?:authori[sz]ation |auth |verification )?code\b(?! ?_?verifier)|\bcode (?:parameter )?(?:is |was )?(?:null|empty|missing|undefined|not (?:found|present|provided|returned))/i,
       /oauth|callback|redeem|google/i,
     ),
     {
@@ -62,5 +62,21 @@ export const vague: readonly Recogniser[] = [
     'possible',
     all(loginEnded, ({ isGoogle }) => isGoogle),
     refusedRefreshToken,
+  ),
+]
+
+/** Recognises an OAuth error that has no failure of its own. */
+export const otherErrors: readonly Recogniser[] = [
+  known(
+    'authorization_refused',
+    'possible',
+    ({ error = false, isGoogle, request }) => isGoogle && request === 'authorization' && error,
+    ({ error = '', description = null }) => ({ error, description }),
+  ),
+  known(
+    'token_request_refused',
+    'possible',
+    ({ error = false, isGoogle }) => isGoogle && error,
+    ({ error = '', description = null }) => ({ error, description }),
   ),
 ]

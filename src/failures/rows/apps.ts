@@ -127,4 +127,10 @@ export const appsRows = {
     () =>
       'Offer a button as well (renderButton, or requestCode() for a code). To test, allow third-party sign-in in the settings of the browser, sign in to Google, and clear the cool-down.',
   ),
+  third_party_cookies_blocked: row(
+    Exit.Refused,
+    () => 'The browser blocks third-party cookies, which this old sign-in library of Google needs.',
+    () =>
+      'Replace gapi.auth2 by Google Identity Services, which uses FedCM instead: gsa snippet web. To test, allow third-party cookies for the page.',
+  ),
 }
