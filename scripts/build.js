@@ -2,7 +2,7 @@
 // of the bundled packages. CommonJS, because a process that loads even one ES module starts 4 ms later
 // (docs/decisions/0009).
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { rolldown } from 'rolldown'
@@ -134,7 +134,7 @@ execFileSync(
   [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--outDir', types],
   { cwd: root, stdio: 'inherit' },
 )
-keepDeclarations(types, ['index.d.ts', 'emulator/index.d.ts'])
+joinDeclarations(types, { 'index.d.ts': 'index.d.ts', 'emulator.d.ts': 'emulator/index.d.ts' })
 
 rmSync(join(root, 'dist'), { recursive: true, force: true })
 renameSync(next, join(root, 'dist'))
@@ -180,23 +180,45 @@ function withoutLineBreaks(files) {
   }
 }
 
-/** Deletes the nine of ten declarations that no entry needs: compilers never read them, and each takes a disk block. */
-function keepDeclarations(folder, entries) {
-  const kept = new Set()
-  const keep = (file) => {
-    if (kept.has(file)) return
-    kept.add(file)
-    const text = readFileSync(file, 'utf8')
-    for (const [, specifier] of text.matchAll(/(?:\bfrom |\bimport\()['"](\..+?)\.ts['"]/g))
-      keep(join(dirname(file), `${specifier}.d.ts`))
-  }
-  for (const entry of entries) keep(join(folder, entry))
-  const entriesBelow = readdirSync(folder, { recursive: true, withFileTypes: true })
-  for (const entry of entriesBelow.toReversed()) {
-    const path = join(entry.parentPath, entry.name)
-    if (entry.isFile() && !kept.has(path)) rmSync(path)
-    if (entry.isDirectory() && readdirSync(path).length === 0) rmdirSync(path)
-  }
+/**
+ * Replaces the declarations by one file for each entry and one for all that they share: each file and folder takes a
+ * disk block. Declarations that no entry needs are left out.
+ */
+function joinDeclarations(folder, entries) {
+  const files = new Set(Object.values(entries).map((file) => join(folder, file)))
+  for (const file of files)
+    for (const [, specifier] of readFileSync(file, 'utf8').matchAll(/(?:\bfrom |\bimport\()['"](\..+?)\.ts['"]/g))
+      files.add(join(dirname(file), `${specifier}.d.ts`))
+  const texts = new Map([...files].map((file) => [file, readFileSync(file, 'utf8')]))
+  rmSync(folder, { recursive: true })
+  mkdirSync(folder)
+  const isEntry = (file) => Object.values(entries).some((entry) => join(folder, entry) === file)
+  const shared = [...texts].filter(([file]) => !isEntry(file)).map(([, text]) => withoutSpecifiers(text))
+  writeFileSync(join(folder, 'shared.d.ts'), joined(shared.join('')))
+  for (const [name, entry] of Object.entries(entries))
+    writeFileSync(
+      join(folder, name),
+      texts.get(join(folder, entry)).replace(/(['"])\.{1,2}\/.+?\.ts\1/g, "'./shared.ts'"),
+    )
+}
+
+/** Returns declarations without imports of each other and without exports of others' names. */
+function withoutSpecifiers(text) {
+  return text
+    .replace(/^(?:import|export) (?:type )?\{[^}]*\} from '\..*';\n/gm, '')
+    .replace(/^export \{\};\n/gm, '')
+    .replace(/import\(['"]\..+?['"]\)\./g, '')
+}
+
+/** Returns joined declarations. Most rows of the failure table have no details, which is a long type. */
+function joined(text) {
+  const imports = new Set([...text.matchAll(/^import .*;\n/gm)].map(([line]) => line))
+  const declared = [...text.matchAll(/^(?:export )?(?:declare )?(?:const|function|class|interface|type) (\w+)/gm)]
+  const repeated = declared.map(([, name]) => name).filter((name, at, names) => names.indexOf(name) !== at)
+  if (repeated.length > 0) throw new Error(`declared twice: ${repeated.join(', ')}`)
+  const row = /FailureRow<Readonly<\{\s+\[x: string\]: never;\s+\}>>/g
+  const body = text.replace(/^import .*;\n/gm, '').replace(row, 'PlainRow')
+  return `${[...imports].join('')}type PlainRow = FailureRow<Readonly<Record<string, never>>>;\n${body}`
 }
 
 /** Returns the IDs of a chunk's modules that have code left after tree shaking. */

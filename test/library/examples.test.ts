@@ -25,7 +25,7 @@ function examplesOf(entry: string): (readonly [name: string, example: string | u
 }
 
 describe('each function in the package', () => {
-  const examples = [...examplesOf('index.d.ts'), ...examplesOf('emulator/index.d.ts')]
+  const examples = [...examplesOf('index.d.ts'), ...examplesOf('emulator.d.ts')]
 
   test('has an example if it is exported', () => {
     expect(examples.map(([name]) => name)).toEqual(
