@@ -5,10 +5,11 @@ const byteOrderMarks: readonly (readonly [mark: readonly number[], encoding: str
 ]
 
 /**
- * Returns the text in these bytes: UTF-8 or UTF-16 in either byte order, with or without a byte order mark. PowerShell
- * 5.1 writes UTF-16 with `>`. Bytes that are not valid become U+FFFD.
+ * Returns the text in these bytes, for a format that must stay exact, such as JSON: UTF-8 or UTF-16 in either byte
+ * order, with or without a byte order mark. PowerShell 5.1 writes UTF-16 with `>`. Bytes that are not valid become
+ * U+FFFD.
  */
-function decodedText(bytes: Uint8Array): string {
+export function decodedText(bytes: Uint8Array): string {
   const marked = byteOrderMarks.find(([mark]) => mark.every((byte, at) => bytes[at] === byte))
   return new TextDecoder(marked?.[1] ?? unmarkedEncoding(bytes)).decode(bytes)
 }

@@ -56,7 +56,7 @@ async function findClient(state: DoctorState, [first]: readonly OpenAccount[]): 
   if (project === undefined && state.issuer === googleIssuer)
     return {
       detail: `The client id ${clientId} is not a Google client id. Those look like NUMBER-….apps.googleusercontent.com.`,
-      fix: "Download the client's JSON from the console again.",
+      fix: 'Compare it with the client IDs in the console (Google Auth Platform > Clients), and correct the file.',
     }
   const origin = settings.clientSecretsFile ?? 'a stored account'
   return `${type} client ${clientId}${project === undefined ? '' : `, project ${project}`}, from ${origin}`

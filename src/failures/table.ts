@@ -59,6 +59,29 @@ const policyFix = (error: string): string | undefined =>
 const emulatorClientFix = (file: string): string =>
   `Create one for the emulator: gsa emulator client-secrets --type web > ${file} (desktop for gsa login, tv for --device). Then add: --client-secrets ${file}`
 
+const pageOfClients = 'in the console (Google Auth Platform > Clients)'
+const asJson = '{"web":{"client_id":"…","client_secret":"…"}}'
+
+/** The fixes for a client secrets file, by the kind of its problem. */
+const clientFileFixes = {
+  add_secret: () =>
+    `Add a secret ${pageOfClients.replace(')', ' > your client > Add secret)')} and download the JSON there immediately: Google shows a secret only once. Then pass that file.`,
+  decode: (file: string) => `Decode it, and pass the result: base64 -d < ${typedCommand([file])} > client_secret.json`,
+  write_json: () =>
+    `Write its client ID and secret as JSON: ${asJson}, with "installed" instead of "web" for a "Desktop app". Then pass that file.`,
+  wrap: () =>
+    'Wrap the whole content in {"web": …} if the client is a "Web application", or in {"installed": …} if it is a "Desktop app".',
+  unwrap: () => 'Keep only the object with the member "web" or "installed", and remove everything around it.',
+  repair: () =>
+    `Correct it in an editor. This is enough: ${asJson}, with "installed" instead of "web" for a "Desktop app".`,
+  decrypt: () => 'Decrypt or fetch it first, with the tool that your repository uses. Then pass the result.',
+  save_json: () =>
+    `Open the client ${pageOfClients}, add a secret there, and choose "Download JSON" instead of saving the page.`,
+} as const
+
+/** The name of a fix for a client secrets file. */
+export type ClientFileFix = keyof typeof clientFileFixes
+
 type ForeignReason = 'other_machine' | 'other_user'
 
 const whoseServer = (reason: ForeignReason): string =>
@@ -104,11 +127,13 @@ const usage = {
         ? emulatorClientFix(problem === 'it does not exist' ? file : 'client_secret.json')
         : 'Pass the path of the client_secret_*.json file that you downloaded from the console: --client-secrets FILE',
   ),
-  client_secrets_invalid: row<{ file: string; problem: string }>(
+  client_secrets_invalid: row<{ file: string; problem: string; remedy?: ClientFileFix | undefined }>(
     Exit.Usage,
     ({ file, problem }) => `"${file}" is not a usable client secrets file: ${problem}.`,
-    () =>
-      'Download the file again from the console (Google Auth Platform > Clients > your client > "Download JSON") and do not edit it.',
+    ({ file, remedy }) =>
+      remedy !== undefined && Object.hasOwn(clientFileFixes, remedy)
+        ? clientFileFixes[remedy](file)
+        : `Use the file exactly as you downloaded it. If it is lost, add a secret ${pageOfClients} and download the JSON immediately: later downloads have no secret.`,
   ),
   client_secrets_wrong_kind: row<{ file: string; kind: string }>(
     Exit.Usage,
@@ -121,7 +146,7 @@ const usage = {
     ({ file, member, url }) =>
       `"${file}" sets ${member} to ${url}, which is not a Google address, and no other server was chosen.`,
     () =>
-      'For the emulator, set GSA_EMULATOR_HOST=127.0.0.1:PORT (or pass --issuer URL). Otherwise, download the file again.',
+      'For the emulator, set GSA_EMULATOR_HOST=127.0.0.1:PORT (or pass --issuer URL). Otherwise, use the file exactly as you downloaded it.',
   ),
   google_client_elsewhere: row<{ clientId: string; server: string; reason: ForeignReason }>(
     Exit.Usage,

@@ -1,6 +1,15 @@
-import { isJsonObject, type JsonObject, parseJsonObject, stringMember } from '../core/json.ts'
+import { isJsonObject, type JsonObject, stringMember } from '../core/json.ts'
+import { decodedText } from '../core/outside-text.ts'
 import { Secret } from '../core/secret.ts'
 import { Failure } from '../failures/index.ts'
+import {
+  type ClientFileTrouble,
+  jsonValue,
+  otherKindOf,
+  troubleOfDocument,
+  troubleOfSecret,
+  troubleOfText,
+} from './client-file-kinds.ts'
 
 /**
  * The client's type, from the file's top-level key: `web` for codes of mobile and web apps, `installed` for desktop and
@@ -25,23 +34,26 @@ const googleHosts = new Set(['accounts.google.com', 'oauth2.googleapis.com', 'ww
 const largestFileBytes = 64 * 1024
 
 /**
- * Returns the client of a `client_secret_*.json`. Its endpoints are never used. They only have to be Google's, unless
- * another server was chosen explicitly: a file from a stranger could otherwise send the client secret anywhere.
+ * Returns the client of a `client_secret_*.json`, which must be JSON (RFC 8259) in UTF-8 or UTF-16. Its endpoints are
+ * never used. They only have to be Google's, unless another server was chosen explicitly: a file from a stranger could
+ * otherwise send the client secret anywhere.
  * @param file the file's name in messages
  * @param otherServerChosen whether the authorization server was chosen by flag or environment
  * @throws Failure `client_secrets_invalid`, `client_secrets_wrong_kind`, `client_secrets_foreign_endpoint`
  */
 export function parseClientSecrets(bytes: Buffer, file: string, otherServerChosen: boolean): OAuthClient {
   const invalid = (problem: string): Failure => new Failure('client_secrets_invalid', { file, problem })
-  if (bytes.length === 0) throw invalid('it is empty')
   if (bytes.length > largestFileBytes) throw invalid(`it has ${bytes.length} bytes, which is far too many`)
-  const document = parseJsonObject(bytes)
-  if (document === undefined) throw invalid('it is not a JSON object (is it truncated?)')
+  const text = decodedText(bytes)
+  if (text.trim() === '') throw invalid('it is empty')
+  const document = jsonValue(text)
+  if (!isJsonObject(document)) throw refused(file, troubleOfText(text))
+  if (text.includes('\ufffd')) throw invalid('its text is neither UTF-8 nor UTF-16')
 
   const kind = otherKindOf(document)
-  if (kind !== undefined) throw new Failure('client_secrets_wrong_kind', { file, kind })
+  if (kind !== undefined) throw refused(file, { kind })
   const type = (['web', 'installed'] as const).find((key) => document[key] !== undefined)
-  if (type === undefined) throw invalid('it has neither a "web" nor an "installed" member')
+  if (type === undefined) throw refused(file, troubleOfDocument(document))
   const client = document[type]
   if (!isJsonObject(client)) throw invalid(`"${type}" is not an object`)
 
@@ -49,11 +61,10 @@ export function parseClientSecrets(bytes: Buffer, file: string, otherServerChose
   if (clientId === undefined || !/^[\x21-\x7e]{1,255}$/.test(clientId))
     throw invalid('client_id is missing or not a client ID')
   if (/^(?:YOUR|<|\$\{|\{\{)/i.test(clientId)) throw invalid(`client_id is still the placeholder "${clientId}"`)
-  const clientSecret = stringMember(client, 'client_secret')
-  if (clientSecret === undefined || !/^[\x20-\x7e]{1,255}$/.test(clientSecret))
-    throw invalid(
-      'client_secret is missing (Google requires it for both web and desktop clients; Android and iOS clients have none)',
-    )
+  const clientSecret = client['client_secret']
+  const trouble = troubleOfSecret(clientSecret)
+  if (trouble !== undefined || typeof clientSecret !== 'string')
+    throw refused(file, trouble ?? { problem: 'client_secret is not a text' })
   if (!otherServerChosen) refuseForeignEndpoints(client, file)
 
   const redirectUris = client['redirect_uris'] ?? []
@@ -103,11 +114,8 @@ function refuseForeignEndpoints(client: JsonObject, file: string): void {
   }
 }
 
-function otherKindOf(document: JsonObject): string | undefined {
-  if (document['type'] === 'service_account' || document['private_key'] !== undefined) return 'a service account key'
-  if (document['type'] === 'authorized_user' || document['refresh_token'] !== undefined)
-    return 'a stored user credential'
-  if (document['type'] === 'external_account') return 'a workload identity configuration'
-  if (document['project_info'] !== undefined) return 'the google-services.json of an Android app'
-  return undefined
+function refused(file: string, trouble: ClientFileTrouble): Failure {
+  return 'kind' in trouble
+    ? new Failure('client_secrets_wrong_kind', { file, kind: trouble.kind })
+    : new Failure('client_secrets_invalid', { file, problem: trouble.problem, remedy: trouble.remedy })
 }

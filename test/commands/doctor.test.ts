@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
@@ -94,6 +94,14 @@ describe('gsa doctor', () => {
       .map(({ path }) => path)
     for (const path of ['/.well-known/openid-configuration', '/oauth2/v3/certs'])
       expect(paths.filter((asked) => asked === path)).toEqual([path])
+  })
+
+  test('reads a client file that PowerShell 5.1 wrote', async ({ gsa, google }) => {
+    await healthy(gsa, google)
+    const file = gsa.file('client.json', Buffer.from(`\ufeff${readFileSync(gsa.webClient, 'utf8')}\r\n`, 'utf16le'))
+    chmodSync(file, 0o600)
+    const result = await gsa.run('doctor', '--json', '--client-secrets', file)
+    expect(result.exitCode, result.stdout).toBe(0)
   })
 
   test("uses the stored account's client if there is no file", async ({ gsa, google }) => {
@@ -192,13 +200,25 @@ describe('the report of gsa doctor', () => {
 })
 
 describe('gsa doctor reports problems with', () => {
+  test.for([
+    ['an Android client', { installed: { client_id: '1-a', project_id: 'p' } }, 'client_secrets_wrong_kind', 'Android'],
+    ['no secret', { web: { client_id: '1-a' } }, 'client_secrets_invalid', 'Add a secret'],
+    ['a masked secret', { web: { client_id: '1-a', client_secret: '***' } }, 'client_secrets_invalid', 'asterisks'],
+  ] as const)('a client file with %s', async ([, content, code, word], { gsa }) => {
+    const file = gsa.file('client.json', Buffer.from(`\ufeff${JSON.stringify(content)}`, 'utf16le'))
+    const result = await gsa.run('doctor', '--json', '--client-secrets', file)
+    expect([result.exitCode, result.error['code']]).toEqual([2, code])
+    const { status, detail, fix } = step(result, 'client')
+    expect([status, `${detail} ${fix}`]).toEqual(['failed', expect.stringContaining(word)])
+  })
+
   test('the client file', async ({ gsa }) => {
     const result = await gsa.run('doctor', '--json', '--client-secrets', gsa.file('cut.json', '{"web":{'))
     expect(result.exitCode).toBe(2)
     expect(step(result, 'client')).toMatchObject({
       status: 'failed',
       detail: expect.stringContaining('is not a usable client secrets file') as string,
-      fix: expect.stringContaining('Download the file again') as string,
+      fix: expect.stringContaining('Use the file exactly as you downloaded it') as string,
     })
     expect(result.error['code']).toBe('client_secrets_invalid')
   })

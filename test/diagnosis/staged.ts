@@ -292,7 +292,7 @@ export const staged: Readonly<Record<number, Staged | Answered | Elsewhere>> = {
     code: 'client_secrets_invalid',
     exitCode: 2,
     cause: 'client_secret is missing',
-    fix: 'Download the file again',
+    fix: 'Add a secret',
   },
   19: {
     stage: refreshMeeting('unauthorized-client'),
@@ -648,7 +648,7 @@ export const staged: Readonly<Record<number, Staged | Answered | Elsewhere>> = {
     code: 'client_secrets_invalid',
     exitCode: 2,
     cause: 'client_id',
-    fix: 'Download the file again',
+    fix: 'Use the file exactly as you downloaded it',
   },
   68: inAnApp,
   69: inAnApp,

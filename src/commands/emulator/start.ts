@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { decodedText } from '../../core/outside-text.ts'
 import { safeText } from '../../core/safe-to-print.ts'
 import { readClientFile } from '../../credentials/client-file.ts'
 import {
@@ -172,7 +173,7 @@ function addedClient(file: string): EmulatorClient {
   // Parse twice: the first parser reports problems in detail, the second applies the console's rules.
   parseClientSecrets(bytes, file, true)
   try {
-    return readClientSecrets(JSON.parse(bytes.toString()))
+    return readClientSecrets(JSON.parse(decodedText(bytes)))
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     throw new Failure('client_secrets_invalid', { file, problem: error.message }, { cause: error })
