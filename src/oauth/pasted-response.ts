@@ -1,6 +1,7 @@
+import { addressesIn } from '../core/addresses-in-text.ts'
+import { unwrapped, withoutLinePrefixes, withoutStringEscapes } from '../core/outside-text.ts'
 import { Failure } from '../failures/index.ts'
 import { type AuthorizationResponse, judgeAuthorizationResponse } from './authorization-response.ts'
-import { unquoted } from './pasted-code.ts'
 
 /** The request whose response the user pastes. */
 interface AnsweredRequest {
@@ -10,11 +11,19 @@ interface AnsweredRequest {
 }
 
 const longestPaste = 64 * 1024
+// More than any server's. Both limits keep the work small for text that is made up.
+const longestAddress = 16_000
+const mostAddresses = 40
 
 /**
- * Reads the authorization response from the URL that the browser ended on, as the user copied it; line breaks, spaces
- * and quotes are ignored. The URL must be complete, because a code without our state could be anyone's (RFC 6749
- * section 10.12), and it must match the request's redirect URI (RFC 8252 section 8.10).
+ * Reads the authorization response from the URL that the browser ended on, as the user copied it: alone, or in a
+ * command, a sentence, a log or the message of a browser, and wrapped at any place. Expects an outside text.
+ *
+ * The URL must be complete, because a code without our state could be anyone's (RFC 6749 section 10.12), and it must
+ * match the request's redirect URI (RFC 8252 section 8.10, RFC 9700 section 4.4). A path and query alone, as in the log
+ * of a server, is complete if the path is the redirect URI's: the scheme and the host are then those of the request,
+ * and a code for any other redirect URI is refused by the server (RFC 6749 section 4.1.3). A query alone is refused,
+ * because nothing shows where it came to.
  *
  * A thrown failure leaves the login open: another paste may be right. A returned `failure` ends it.
  * @throws Failure `redirect_url_needed`, `answer_of_another_login`
@@ -26,10 +35,14 @@ export function parsePastedResponse(
   const wrong = (found: string): Failure =>
     new Failure('redirect_url_needed', { found, redirectUri: request.redirectUri })
   if (pasted.length > longestPaste) throw wrong(`it has ${pasted.length} characters`)
-  // URLs contain no white space; any here came from a terminal, a mail or a chat.
-  const text = once(unquoted(pasted.replace(/\s+/g, '')))
+  const text = plainText(pasted)
   if (text === '') throw wrong('it is empty')
-  const url = addressIn(text)
+  const url = bestOf(candidates(text, request), request)
+  const hasState = text.includes(`state=${request.state}`)
+  if (hasState && url?.searchParams.has('state') !== true)
+    throw wrong(
+      'it is not a whole address: the part before the question mark is missing, or not that of the redirect URI',
+    )
   if (url === undefined) throw wrong('it is not a URL, and a code without its state may belong to any login')
 
   const parameters = url.searchParams
@@ -38,8 +51,7 @@ export function parsePastedResponse(
     throw wrong(
       'it is the URL that gsa login --start printed; open it, log in, and copy the URL where the browser ends up',
     )
-  const isAnswer = parameters.has('code') || parameters.has('error')
-  const leadsTo = (address: URL): string => `${address.origin}${address.pathname}`
+  const isAnswer = isAnswerUrl(url)
   const state = parameters.get('state')
   if (state !== null) {
     if (!isAnswer && request.state.startsWith(state)) throw wrong('it is truncated, and the code is missing')
@@ -56,14 +68,117 @@ export function parsePastedResponse(
   )
 }
 
-/** Returns a text that was pasted twice in a row only once. */
-function once(text: string): string {
-  const half = text.slice(0, text.length / 2)
-  return half !== '' && text === `${half}${half}` ? half : text
+/** Returns a paste without what shells, logs, mails and boxes of terminals add to the characters of an address. */
+function plainText(pasted: string): string {
+  const unescaped = withoutStringEscapes(pasted).replace(/[\\^](?=[?&=%])/g, '')
+  const unboxed = withoutLinePrefixes(unescaped)
+    .replace(/^[ \t]{0,20}(?:>[ \t]?){1,9}/gm, '')
+    .replace(/[│┃║]/g, ' ')
+  return once(unwrapped(unboxed))
 }
 
-/** Returns the URL in a text. Browsers omit `http://` when only part of an address is copied. */
-function addressIn(text: string): URL | undefined {
-  const address = /^(?:127\.0\.0\.1|localhost)[:/]/i.test(text) ? `http://${text}` : text
-  return /^https?:\/\//i.test(address) && URL.canParse(address) ? new URL(address) : undefined
+/** Returns a text that was pasted twice in a row only once. */
+function once(text: string): string {
+  const joined = text.replace(/\s+/g, '')
+  const half = joined.slice(0, joined.length / 2)
+  return half.includes('?') && joined === `${half}${half}` ? half : text
+}
+
+const leadsTo = (address: URL): string => `${address.origin}${address.pathname}`
+const isAnswerUrl = ({ searchParams }: URL): boolean => searchParams.has('code') || searchParams.has('error')
+
+/** Returns the URLs in a text, those at the redirect URI first. @throws Failure `redirect_url_needed` */
+function candidates(text: string, request: AnsweredRequest): readonly URL[] {
+  const ours = addressesAtRedirectUri(text, request)
+  const found = ours.length > 0 ? ours : [...withoutSpaces(text), ...addressesIn(text)]
+  return [...found, ...addressesWithoutHost(text, request)].flatMap((address) =>
+    /^https?:\/\//i.test(address) && URL.canParse(address) ? new URL(address) : [],
+  )
+}
+
+/**
+ * Returns the response with our state, or else the URL that explains best why there is none.
+ * @throws Failure `redirect_url_needed` if two responses differ
+ */
+function bestOf(urls: readonly URL[], request: AnsweredRequest): URL | undefined {
+  const ours = urls.filter(({ searchParams }) => searchParams.getAll('state').includes(request.state))
+  const [answer, ...others] = ours.filter(isAnswerUrl)
+  const codes = (url: URL): string => url.searchParams.getAll('code').join(' ')
+  if (answer !== undefined && others.some((other) => codes(other) !== codes(answer)))
+    throw new Failure('redirect_url_needed', {
+      found: 'it has two addresses with different codes',
+      redirectUri: request.redirectUri,
+    })
+  return answer ?? ours[0] ?? urls.find(isAnswerUrl) ?? urls[0]
+}
+
+/** Returns a text that is only an address, which a terminal, a mail or a chat wrapped. */
+function withoutSpaces(text: string): readonly string[] {
+  const joined = text.replace(/\s+/g, '')
+  if (/^https?:\/\//i.test(joined)) return [joined]
+  // Browsers omit `http://` when only part of an address is copied.
+  return /^(?:127\.0\.0\.1|localhost)[:/]/i.test(joined) ? [`http://${joined}`] : []
+}
+
+/** Finds the redirect URI with a query, with or without its scheme, even if white space is inside it. */
+function addressesAtRedirectUri(text: string, request: AnsweredRequest): readonly string[] {
+  const { protocol, host, pathname } = new URL(request.redirectUri)
+  const goal = `${host}${pathname}?`
+  const places = [...text.matchAll(/\S/g)].map(({ index }) => index)
+  const joined = text.replace(/\s+/g, '')
+  const starts: number[] = []
+  for (let at = joined.indexOf(goal); at >= 0 && starts.length < mostAddresses; at = joined.indexOf(goal, at + 1)) {
+    const [scheme = ''] = /(?:https?:\/\/)?$/i.exec(joined.slice(Math.max(0, at - 8), at)) ?? []
+    // In a longer host name or path, it is another address.
+    if (scheme !== '' || !/[\w./:@%-]/.test(joined.charAt(at - 1))) starts.push(at - scheme.length)
+  }
+  return starts.map((start, at) => {
+    const end = starts[at + 1]
+    const rest = text.slice(places[start], end === undefined ? undefined : places[end])
+    const address = readAddress(rest, start === 0, request)
+    return /^https?:/i.test(address) ? address : `${protocol}//${address}`
+  })
+}
+
+/** Finds the path of the redirect URI with a query, at the start of a word, and adds its scheme and host. */
+function addressesWithoutHost(text: string, request: AnsweredRequest): readonly string[] {
+  const { origin, pathname } = new URL(request.redirectUri)
+  const addresses: string[] = []
+  const goal = `${pathname}?`
+  for (let at = text.indexOf(goal); at >= 0 && addresses.length < mostAddresses; at = text.indexOf(goal, at + 1))
+    if (/^[\s"'`(<]?$/.test(text.charAt(at - 1)))
+      addresses.push(`${origin}${readAddress(text.slice(at, at + longestAddress), at === 0, request)}`)
+  return addresses
+}
+
+const twoWords = /(?:^|\s)[A-Za-z][a-z']{0,20}[.,!?:]? [A-Za-z][a-z']{0,20}[.,!?:]?(?:\s|$)/
+
+/**
+ * Returns the address at the start of a text. An address that is the whole text may have white space anywhere. One with
+ * other text around it ends with its line, or continues on the next lines if these look like the rest of a query.
+ * @throws Failure `redirect_url_needed` if the code may continue on the next line, or not
+ */
+function readAddress(text: string, isWhole: boolean, { redirectUri }: AnsweredRequest): string {
+  const [raw = ''] = text.split(/["'`<>[\](){}|\\^]| HTTP\/\d/, 1)
+  if (isWhole && !twoWords.test(raw)) return raw.replace(/\s+/g, '')
+  const [first = '', ...lines] = raw.split('\n').map((line) => line.trim())
+  const ended = (address: string): string => address.replace(/[.,;:!?*]+$/, '')
+  if (/\s/.test(first)) return ended(first.split(/\s/, 1)[0] ?? '')
+  const isEnd = (line: string, before: string): boolean =>
+    line === '' || /\s/.test(line) || (/^https?:\/\//i.test(line) && !before.endsWith('='))
+  const end = lines.findIndex((line, at) => isEnd(line, at === 0 ? first : (lines[at - 1] ?? '')))
+  const next = end < 0 ? lines : lines.slice(0, end)
+  // A line of several words is the end of the address if its first word can only be of a query.
+  const [tail = ''] = end < 0 ? [] : (lines[end] ?? '').split(/\s/, 1)
+  const pieces = /[&=]/.test(tail) && !tail.includes('://') ? [...next, tail] : next
+  const sure = pieces.findLastIndex((piece) => /[&=]/.test(piece)) + 1
+  const address = [first, ...pieces.slice(0, sure)].join('')
+  if (sure === pieces.length) return ended(address)
+  const [parameter = ''] = /[^?&]*$/.exec(address) ?? []
+  if (parameter.startsWith('code='))
+    throw new Failure('redirect_url_needed', {
+      found: 'the code may continue on the next line; paste the address alone',
+      redirectUri,
+    })
+  return ended(address)
 }

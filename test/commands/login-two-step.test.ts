@@ -52,6 +52,9 @@ async function landing(authorizationUrl: string, answer: Parameters<typeof answe
 
 const tokenRequests = (google: Emulator): number => google.requests().filter(({ path }) => path === '/token').length
 
+const htmlText = (text: string): string => text.replaceAll('&', '&amp;')
+const powerShellText = (text: string): Buffer => Buffer.from(`\ufeff${text}`, 'utf16le')
+
 const minutes = (count: number) => (): number => Date.now() + count * 60_000
 
 describe('gsa login --start', () => {
@@ -237,6 +240,15 @@ describe('gsa login --finish', () => {
     ['in quotes', (address: string) => [` "${address}" `]],
     ['without its scheme', (address: string) => [address.replace('http://', '')]],
     [
+      'in a command, as HTML, in UTF-16',
+      (address: string) => [{ stdin: powerShellText(`curl "${htmlText(address)}"\n`) }],
+    ],
+    [
+      'after the message of a browser',
+      (address: string) => [{ stdin: `localhost refused to connect.\n\n${address}\nERR_CONNECTION_REFUSED\n` }],
+    ],
+    ['as the log of a server', (address: string) => [{ stdin: `"GET ${address.slice(22)} HTTP/1.1" 404 -` }]],
+    [
       'at the prompt of a terminal, which does not show it',
       (address: string) => [{ typing: [[/Address that the browser ended on/, `${address}\r`]] }],
     ],
@@ -361,7 +373,7 @@ describe('gsa login --finish', () => {
 
   test.each([
     ['a code alone', (address: string) => whole(address).searchParams.get('code') ?? '', 'without its state'],
-    ['the query alone', (address: string) => whole(address).search, 'it is not a URL'],
+    ['the query alone', (address: string) => whole(address).search, 'the part before the question mark is missing'],
     ['an address without a state', without('state'), 'it has no state'],
     ['an address that was cut in its state', (address: string) => address.slice(0, 70), 'it is truncated'],
     ['an address that was cut behind it', (address: string) => without('code', 'scope')(address), 'it is truncated'],
