@@ -2,6 +2,8 @@ import type { RedeemingContext } from '../credentials/accept-tokens.ts'
 import { type Grant, warnings } from '../credentials/grant.ts'
 import { redeemCode } from '../credentials/redeem-code.ts'
 import { appCodeAdvice, Failure, isFailure, withCodeState } from '../failures/index.ts'
+import { refuseOtherToken } from '../oauth/other-tokens.ts'
+import { refuseOtherSecret } from '../oauth/pasted-id-token.ts'
 import { verifyServerIdToken } from '../oauth/server-id-token.ts'
 import type { CodeRequest } from './code-request.ts'
 
@@ -11,8 +13,12 @@ export async function redeemAppCode(
   request: CodeRequest,
   expectEmail: string | undefined,
 ): Promise<Grant> {
-  const { client } = redeeming
+  const { client, server } = redeeming
   const { code, origin, encodings, idToken } = request
+  if (idToken !== undefined) {
+    refuseOtherSecret(idToken.reveal())
+    refuseOtherToken(idToken, server.idTokenIssuers)
+  }
   const sent =
     idToken === undefined
       ? undefined

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { decodedText } from '../core/outside-text.ts'
 import { safeText } from '../core/safe-to-print.ts'
 import { Secret } from '../core/secret.ts'
 import { Failure, isFailure } from '../failures/index.ts'
@@ -6,6 +7,8 @@ import { readNamedFile } from '../files/read-file.ts'
 import { googleIssuer, idTokenIssuers } from '../oauth/authorization-server.ts'
 import { idTokenHeader, type VerifiedIdToken, verifyIdToken } from '../oauth/id-token.ts'
 import { parseJwks } from '../oauth/jwks.ts'
+import { claimedOrigin, refuseOtherToken } from '../oauth/other-tokens.ts'
+import { findIdToken } from '../oauth/pasted-id-token.ts'
 import { verifyServerIdToken } from '../oauth/server-id-token.ts'
 import type { Context } from '../terminal/context.ts'
 import { twoColumns } from '../terminal/lines.ts'
@@ -37,7 +40,7 @@ export function idTokenCommand(context: Context): Command {
   idToken
     .command('verify')
     .description('verify an ID token strictly: format, algorithm, key, signature and every claim')
-    .argument('[token]', 'the token; - or no argument reads it from standard input')
+    .argument('[token]', 'the token, or a text that contains it; - or no argument reads standard input')
     .option(
       '--audience <client-id>',
       'the expected client id (default: from the client secrets file or the stored account)',
@@ -61,8 +64,12 @@ export function idTokenCommand(context: Context): Command {
 async function verifyAction(context: Context, argument: string | undefined, options: VerifyOptions): Promise<void> {
   const { output } = context
   const session = openSession(context, options)
-  const token = new Secret(await tokenText(context, argument))
+  const text = await tokenText(context, argument)
+  const issuers = idTokenIssuers(session.settings.issuer ?? googleIssuer)
+  let token: Secret | undefined
   try {
+    token = findIdToken(text, issuers)
+    refuseOtherToken(token, issuers)
     const { header, claims } = await verified(context, session, token, options)
     if (options.nonce === undefined && claims['nonce'] !== undefined)
       output.note('The nonce of the token was not checked: pass --nonce.')
@@ -73,8 +80,18 @@ async function verifyAction(context: Context, argument: string | undefined, opti
   } catch (error) {
     if (!isFailure(error, 'id_token_invalid')) throw error
     // The verdict is the result, so it goes to stdout in either case.
+    const claimed = token === undefined ? undefined : claimedOrigin(token)
+    const header = token === undefined ? undefined : idTokenHeader(token)
     if (output.isJson)
-      await output.result({ verified: false, reason: error.causeText, header: idTokenHeader(token) ?? null }, () => '')
+      await output.result(
+        {
+          verified: false,
+          reason: error.causeText,
+          header: header ?? null,
+          ...(claimed === undefined ? {} : { claimed }),
+        },
+        () => '',
+      )
     throw error
   }
 }
@@ -108,7 +125,7 @@ async function verified(
 
 async function tokenText(context: Context, argument: string | undefined): Promise<string> {
   const flag = 'gsa id-token verify TOKEN, or - with the token on standard input'
-  return (await pastedText(context, argument, 'ID token:', flag)).trim()
+  return pastedText(context, argument, 'ID token:', flag)
 }
 
 async function defaultAudience(session: Session): Promise<string> {
@@ -131,5 +148,5 @@ function shownClaim(name: string, value: unknown): string {
 }
 
 async function readText(file: string, signal: AbortSignal): Promise<string> {
-  return (await readNamedFile(file, signal)).toString('utf8').trim()
+  return decodedText(await readNamedFile(file, signal)).trim()
 }

@@ -51,6 +51,7 @@ const publicDetails = new Set([
   'ids',
   'clientId',
   'redirectUri',
+  'claimed',
   'sent',
   'accounts',
   'candidates',

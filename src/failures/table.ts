@@ -65,7 +65,7 @@ const asJson = '{"web":{"client_id":"…","client_secret":"…"}}'
 /** The fixes for a client secrets file, by the kind of its problem. */
 const clientFileFixes = {
   add_secret: () =>
-    `Add a secret ${pageOfClients.replace(')', ' > your client > Add secret)')} and download the JSON there immediately: Google shows a secret only once. Then pass that file.`,
+    'Add a secret in the console (Google Auth Platform > Clients > your client > Client secrets > Add secret) and download the JSON immediately: Google shows a secret only once.',
   decode: (file: string) => `Decode it, and pass the result: base64 -d < ${typedCommand([file])} > client_secret.json`,
   write_json: () =>
     `Write its client ID and secret as JSON: ${asJson}, with "installed" instead of "web" for a "Desktop app". Then pass that file.`,
@@ -81,6 +81,44 @@ const clientFileFixes = {
 
 /** The name of a fix for a client secrets file. */
 export type ClientFileFix = keyof typeof clientFileFixes
+
+const whereIdTokenIs = 'the member id_token of a token response, or idToken in an app'
+
+/** The fixes for a text in place of an ID token, and for a token of another issuer. */
+const idTokenFixes = {
+  access_token: () => `Pass the ID token of the same login: ${whereIdTokenIs}. The scope openid requests one.`,
+  authorization_code: () =>
+    'Exchange the code, which also verifies the ID token of the response: gsa exchange. A code works only once.',
+  refresh_token: () => `Pass the ID token of the same login: ${whereIdTokenIs}. Never send a refresh token to others.`,
+  client_secret: () =>
+    `Pass an ID token: ${whereIdTokenIs}. The client secret belongs only in the client secrets file.`,
+  client_id: () => `Pass an ID token: ${whereIdTokenIs}. To name the expected client, use --audience CLIENT_ID.`,
+  no_id_token: () =>
+    'Request the scope openid. In an app, configure the ID of your web client (serverClientId, webClientId) and sign in again.',
+  jwt_access_token: () =>
+    `Pass the ID token of the same login: ${whereIdTokenIs}. Only the API that an access token is for can verify it.`,
+  service_account: () =>
+    'A service account sends it to the token endpoint to get a token. To get an ID token of a service account: gcloud auth print-identity-token --audiences=AUDIENCE',
+  custom_token: () =>
+    'An app signs in to Firebase with it (signInWithCustomToken) and gets a Firebase ID token. Verify that with the Firebase Admin SDK (verifyIdToken).',
+  firebase: () =>
+    'Verify it with the Firebase Admin SDK (verifyIdToken, verifySessionCookie). For gsa, pass the ID token that the app got from Google before it signed in to Firebase.',
+  encrypted: () =>
+    `Only its receiver can decrypt it. Google signs ID tokens and does not encrypt them. Pass that one: ${whereIdTokenIs}.`,
+  other_token: () => `Pass the ID token: ${whereIdTokenIs}.`,
+  shortened: () =>
+    'A log or a terminal shortened it. Copy the token from the response itself, for example into a file, and run: gsa id-token verify - < FILE',
+  several: () => 'Pass only the ID token, or the text with its name (id_token or idToken) before it.',
+  other_issuer: (name: string) =>
+    `The token claims to be from ${name}, not from the expected issuer. Verify it with its issuer's keys (--issuer URL), or pass an ID token that Google issued.`,
+  google_issuer: () =>
+    'The token claims to be from Google, but gsa uses another server: unset GSA_EMULATOR_HOST and GSA_ISSUER, and leave out --issuer.',
+  emulator_issuer: () =>
+    'The token claims to be from a test server. To verify it with the keys of an emulator, set GSA_EMULATOR_HOST=HOST:PORT.',
+} as const
+
+/** The name of a fix for a text in place of an ID token. */
+export type IdTokenHint = keyof typeof idTokenFixes
 
 type ForeignReason = 'other_machine' | 'other_user'
 
@@ -777,18 +815,36 @@ const verification = {
     () =>
       'Nothing was stored. Run gsa login again. If it fails again, look for a browser extension or a proxy that changes the address.',
   ),
-  id_token_invalid: row<{ check: string; expected: string; found: string; isCodeUsed?: boolean }>(
+  id_token_invalid: row<{
+    check: string
+    expected: string
+    found: string
+    isCodeUsed?: boolean
+    hint?: IdTokenHint | undefined
+    claimed?: { readonly iss: string; readonly aud: string }
+    issuerName?: string
+  }>(
     Exit.VerificationFailed,
-    ({ check, expected, found, isCodeUsed }) =>
-      `The ID token is invalid: ${check} should be ${expected}, but is ${found}.${isCodeUsed === true ? ' Nothing was stored.' : ''}`,
-    ({ check }) =>
-      check === 'aud'
-        ? 'Check the client ID in the app: its server client ID must be your web client ID.'
-        : check === 'exp' || check === 'iat' || check === 'nbf'
-          ? 'Check the clock of this machine and get a new token.'
-          : check === 'kid'
-            ? 'Get a new one from the app, or with gsa login. Do not trust this one: another server signed it, or the server has replaced its keys.'
-            : 'Do not trust this token. Get a new one from the app, or with gsa login.',
+    ({ check, expected, found, isCodeUsed, claimed }) =>
+      [
+        check === 'its kind'
+          ? `This is ${found}, not an ID token.`
+          : check === 'the text'
+            ? `The text has ${found}, and gsa cannot tell which one is the ID token.`
+            : `The ID token is invalid: ${check} should be ${expected}, but is ${found}.`,
+        ...(typeof claimed === 'object' ? [`Claimed, not verified: iss ${claimed.iss}, aud ${claimed.aud}.`] : []),
+        ...(isCodeUsed === true ? ['Nothing was stored.'] : []),
+      ].join(' '),
+    ({ check, hint, issuerName }) =>
+      hint !== undefined && Object.hasOwn(idTokenFixes, hint)
+        ? idTokenFixes[hint](issuerName ?? 'another issuer')
+        : check === 'aud'
+          ? 'Check the client ID in the app: its server client ID must be your web client ID.'
+          : check === 'exp' || check === 'iat' || check === 'nbf'
+            ? 'Check the clock of this machine and get a new token.'
+            : check === 'kid'
+              ? 'Get a new one from the app, or with gsa login. Do not trust this one: another server signed it, or the server has replaced its keys.'
+              : 'Do not trust this token. Get a new one from the app, or with gsa login.',
   ),
   clock_wrong: row<{ host: string; seconds: number }>(
     Exit.VerificationFailed,

@@ -233,7 +233,7 @@ function troubleOfLines(text: string): ClientFileTrouble | undefined {
   return undefined
 }
 
-const strings = String.raw`"(?:[^"\\\n]|\\.){0,4000}"`
+const strings = String.raw`"(?:[^"\\\n]|\\.){0,1000}"`
 const commentOrString = new RegExp(
   String.raw`${strings}|\/\/[^\n]{0,2000}|\/\*[\s\S]{0,500}?\*\/|^[ \t]{0,40}#[^\n]{0,2000}`,
   'gm',

@@ -1,8 +1,9 @@
 import { createHash, createPublicKey, type KeyObject, timingSafeEqual, verify } from 'node:crypto'
 import { type JsonObject, parseJsonObject, stringMember } from '../core/json.ts'
 import type { Secret } from '../core/secret.ts'
-import { Failure } from '../failures/index.ts'
+import { Failure, isFailure } from '../failures/index.ts'
 import type { Jwks } from './jwks.ts'
+import { claimDetails } from './other-tokens.ts'
 import { projectNumber } from './project-number.ts'
 import { hasDuplicateMembers } from './strict-json.ts'
 
@@ -43,7 +44,7 @@ const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth']
  * @throws Failure `id_token_invalid`, which names the check with the expected and the found value, never the token
  */
 export function verifyIdToken(token: Secret, jwks: Jwks, expected: IdTokenExpectations): VerifiedIdToken {
-  const { header, payload: bytes } = verifySignature(token, jwks)
+  const { header, payload: bytes } = withClaimedOrigin(token, expected, () => verifySignature(token, jwks))
   const payload = parseObject('the payload', bytes)
   checkIssuerAndAudience(payload, expected)
   checkTimes(payload, expected)
@@ -52,6 +53,19 @@ export function verifyIdToken(token: Secret, jwks: Jwks, expected: IdTokenExpect
   if (typeof sub !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(sub))
     throw invalid('sub', 'a text of 1 to 255 ASCII characters', shown(sub))
   return { header, claims: { ...payload, sub } }
+}
+
+// The claims of a token with another problem are not worth showing.
+const unverifiable = new Set(['its form', 'alg', 'kid', 'the signature'])
+
+/** Adds the claimed issuer and audience to the failure of a token whose signature could not be verified. */
+function withClaimedOrigin<T>(token: Secret, { issuers }: IdTokenExpectations, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (!isFailure(error, 'id_token_invalid') || !unverifiable.has(error.details.check)) throw error
+    throw new Failure(error.code, { ...error.details, ...claimDetails(token, issuers) }, { cause: error })
+  }
 }
 
 /**

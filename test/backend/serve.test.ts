@@ -257,6 +257,24 @@ describe('gsa serve explains', () => {
     })
   })
 
+  test('what came in place of an ID token', async ({ gsa, google }) => {
+    const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+    const firebase = `${part({ alg: 'RS256' })}.${part({ iss: 'https://securetoken.google.com/p' })}.${'A'.repeat(342)}`
+    await serving(gsa, [], async ({ post }) => {
+      for (const [idToken, fix] of [
+        [`ya29.${'aB3dE6'.repeat(10)}`, 'Pass the ID token of the same login'],
+        [firebase, 'the ID token that the app got from Google before it signed in to Firebase'],
+      ] as const) {
+        const answer = await post({ authCode: await google.createCode(), idToken })
+        expect(answer.status).toBe(400)
+        expect(answer.json).toMatchObject({
+          error: { code: 'id_token_invalid', fix: expect.stringContaining(fix) as string },
+        })
+      }
+    })
+    expect(tokenPosts(google)).toBe(0)
+  })
+
   test("that the guides' Android sample sends no X-Requested-With", async ({ gsa }) => {
     const run = await serving(gsa, [], async ({ url }) => {
       const answer = await send(url, { method: 'POST', body: 'authCode=x' })

@@ -78,6 +78,76 @@ describe('gsa id-token verify', () => {
     gsa.file('other', '')
   })
 
+  test.each([
+    ['as the header of a request', (token: string) => `Authorization: Bearer ${token}\n`],
+    ['in the response of the button', (token: string) => JSON.stringify({ credential: token, select_by: 'btn' })],
+    ['as an optional of Swift', (token: string) => `Optional("${token}")`],
+    ['in a log of React Native', (token: string) => ` LOG  {"data": {"idToken": "${token}", "user": {}}}`],
+    ['wrapped by a terminal', (token: string) => token.replace(/.{80}/g, '$&\n')],
+    ['in UTF-16', (token: string) => Buffer.from(`\ufeff"${token}"\r\n`, 'utf16le')],
+  ])('finds a token %s', async (_, pasted) => {
+    await withGsa(async (gsa, google) => {
+      const { idToken } = await tokens(gsa, google)
+      const result = await gsa.run('id-token', 'verify', '--json', { stdin: pasted(idToken) })
+      expect(result.exitCode, result.stderr).toBe(0)
+      expect(result.json).toMatchObject({ verified: true, claims: { email: 'grace@corp.example' } })
+    })
+  })
+
+  test('names what was pasted in place of an ID token, without a client', async ({ gsa, google }) => {
+    const { accessToken } = await tokens(gsa, google)
+    const code = await google.createCode()
+    for (const [stdin, found, fix] of [
+      [accessToken, 'This is an access token, not an ID token.', 'Pass the ID token of the same login'],
+      [code, 'This is an authorization code, not an ID token.', 'gsa exchange'],
+    ] as const) {
+      const env = { GSA_CLIENT_SECRETS: undefined }
+      const result = await gsa.run('id-token', 'verify', '-', '--json', { stdin, env })
+      expect(result.exitCode).toBe(6)
+      expect(result.json).toEqual({ verified: false, reason: found, header: null })
+      expect(result.error).toMatchObject({ code: 'id_token_invalid', cause: found })
+      expect(result.error['fix']).toContain(fix)
+    }
+  })
+
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const unknown = (claims: object, header: object = {}): string =>
+    `${part({ alg: 'RS256', kid: 'made-up', ...header })}.${part({ sub: '1', ...claims })}.${'A'.repeat(342)}`
+
+  test.each([
+    ['of Apple', { iss: 'https://appleid.apple.com', aud: 'com.example.app' }, {}, 'claims to be from Apple,'],
+    ['of a tenant', { iss: 'https://p.eu.auth0.com/', aud: 'x' }, {}, 'claims to be from Auth0,'],
+    ['of another server', { iss: 'https://login.example', aud: ['a', 'b'] }, {}, 'claims to be from another issuer,'],
+    ['of another algorithm', { iss: 'https://x.supabase.co/auth/v1', aud: 'x' }, { alg: 'HS256' }, 'from Supabase,'],
+    ['of Google', { iss: 'https://accounts.google.com', aud: 'x' }, {}, 'unset GSA_EMULATOR_HOST'],
+    ['of another emulator', { iss: 'http://127.0.0.1:1', aud: 'x' }, {}, 'from a test server'],
+  ])('shows the claimed issuer and audience of a token %s', async (_, claims, header, fix) => {
+    await withGsa(async (gsa) => {
+      const stdin = unknown(claims, header)
+      const result = await gsa.run('id-token', 'verify', '-', '--json', { stdin })
+      expect(result.exitCode).toBe(6)
+      const shown = `Claimed, not verified: iss ${JSON.stringify(claims.iss)}, aud ${JSON.stringify(claims.aud)}.`
+      expect(result.json).toMatchObject({
+        verified: false,
+        reason: expect.stringContaining(shown) as string,
+        header: { kid: 'made-up' },
+        claimed: claims,
+      })
+      expect(result.error).toMatchObject({ code: 'id_token_invalid', fix: expect.stringContaining(fix) as string })
+      expect((await gsa.run('id-token', 'verify', '-', { stdin })).stderr.replace(/\s+/g, ' ')).toContain(shown)
+    })
+  })
+
+  test('shows no control characters of a claimed issuer', async ({ gsa }) => {
+    const stdin = unknown({ iss: '\u001b[2K\r\u202eevil', aud: '\u009b1A' })
+    for (const args of [[], ['--json']]) {
+      const { stdout, stderr } = await gsa.run('id-token', 'verify', '-', ...args, { stdin })
+      // oxlint-disable-next-line no-control-regex -- control characters are what this looks for
+      expect(`${stdout}${stderr}`).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/)
+      expect(stderr).toContain('evil')
+    }
+  })
+
   test("refuses a token that anyone can forge because the key's exponent is 1", async ({ gsa }) => {
     const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
     const jwks = gsa.file('jwks.json', JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), e: 'AQ' }] }))

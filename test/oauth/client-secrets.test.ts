@@ -151,7 +151,7 @@ describe('a client secrets file', () => {
     expect(failure.fix).toContain('Create an OAuth client')
   })
 
-  const addSecret = '> Add secret)'
+  const addSecret = '> Client secrets > Add secret)'
   const environment = `# Google\nGOOGLE_CLIENT_ID=${web.client_id}\nexport GOOGLE_CLIENT_SECRET="GOCSPX-secret"\n`
   test.each([
     ['white space', ' \n', 'it is empty', 'Use the file exactly as you downloaded it'],
