@@ -9,7 +9,7 @@ export type ClientFileTrouble =
   { readonly kind: string } | { readonly problem: string; readonly remedy?: ClientFileFix | undefined }
 
 /** Returns the value of a JSON text; undefined if it is not JSON, which has no `undefined`. */
-export function jsonValue(text: string): unknown {
+function jsonValue(text: string): unknown {
   try {
     return JSON.parse(text) as unknown
   } catch {
@@ -106,7 +106,7 @@ export function troubleOfDocument(document: JsonObject): ClientFileTrouble {
 
 const masks = /[*•●·∙]{3}|^(?:x{4,}|\.{3,}|…)$|(?:\.{3}|…)$/i
 const standIns =
-  /^(?:your?[\s_-]|my[\s_-]client|<|\[|\$\{|\$\(|%\w|\{\{|__|change[\s_-]?me|todo|placeholder|redacted|null$)/i
+  /^(?:GOCSPX-(?:x{3}|your)|your?[\s_-]|my[\s_-]client|<|\[|\$\{|\$\(|%\w|\{\{|__|change[\s_-]?me|todo|placeholder|redacted|null$)/i
 
 /** Returns what is wrong with the client secret in a file; undefined if nothing is. The secret is not in the text. */
 export function troubleOfSecret(secret: unknown): ClientFileTrouble | undefined {

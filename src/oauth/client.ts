@@ -4,7 +4,6 @@ import { Secret } from '../core/secret.ts'
 import { Failure } from '../failures/index.ts'
 import {
   type ClientFileTrouble,
-  jsonValue,
   otherKindOf,
   troubleOfDocument,
   troubleOfSecret,
@@ -32,6 +31,8 @@ export interface OAuthClient {
 
 const googleHosts = new Set(['accounts.google.com', 'oauth2.googleapis.com', 'www.googleapis.com'])
 const largestFileBytes = 64 * 1024
+// Needs no further checks, whose code takes time to load.
+const googleSecret = /^GOCSPX-(?!x{3}|your)[\w-]{5,248}$/i
 
 /**
  * Returns the client of a `client_secret_*.json`, which must be JSON (RFC 8259) in UTF-8 or UTF-16. Its endpoints are
@@ -46,25 +47,29 @@ export function parseClientSecrets(bytes: Buffer, file: string, otherServerChose
   if (bytes.length > largestFileBytes) throw invalid(`it has ${bytes.length} bytes, which is far too many`)
   const text = decodedText(bytes)
   if (text.trim() === '') throw invalid('it is empty')
-  const document = jsonValue(text)
-  if (!isJsonObject(document)) throw refused(file, troubleOfText(text))
+  const document = jsonObject(text)
+  if (document === undefined) throw refused(file, troubleOfText(text))
   if (text.includes('\ufffd')) throw invalid('its text is neither UTF-8 nor UTF-16')
 
-  const kind = otherKindOf(document)
-  if (kind !== undefined) throw refused(file, { kind })
   const type = (['web', 'installed'] as const).find((key) => document[key] !== undefined)
+  const client = type === undefined ? undefined : document[type]
+  const clientSecret = isJsonObject(client) ? stringMember(client, 'client_secret') : undefined
+  if (clientSecret === undefined || Object.keys(document).length > 1) {
+    const kind = otherKindOf(document)
+    if (kind !== undefined) throw refused(file, { kind })
+  }
   if (type === undefined) throw refused(file, troubleOfDocument(document))
-  const client = document[type]
   if (!isJsonObject(client)) throw invalid(`"${type}" is not an object`)
 
   const clientId = stringMember(client, 'client_id')
   if (clientId === undefined || !/^[\x21-\x7e]{1,255}$/.test(clientId))
     throw invalid('client_id is missing or not a client ID')
   if (/^(?:YOUR|<|\$\{|\{\{)/i.test(clientId)) throw invalid(`client_id is still the placeholder "${clientId}"`)
-  const clientSecret = client['client_secret']
-  const trouble = troubleOfSecret(clientSecret)
-  if (trouble !== undefined || typeof clientSecret !== 'string')
-    throw refused(file, trouble ?? { problem: 'client_secret is not a text' })
+  if (clientSecret === undefined || !googleSecret.test(clientSecret)) {
+    const trouble = troubleOfSecret(client['client_secret'])
+    if (trouble !== undefined || clientSecret === undefined)
+      throw refused(file, trouble ?? { problem: 'client_secret is not a text' })
+  }
   if (!otherServerChosen) refuseForeignEndpoints(client, file)
 
   const redirectUris = client['redirect_uris'] ?? []
@@ -111,6 +116,15 @@ function refuseForeignEndpoints(client: JsonObject, file: string): void {
         member: name,
         url: typeof value === 'string' ? value : JSON.stringify(value),
       })
+  }
+}
+
+function jsonObject(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return isJsonObject(value) ? value : undefined
+  } catch {
+    return undefined
   }
 }
 

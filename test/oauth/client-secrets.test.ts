@@ -177,6 +177,7 @@ describe('a client secrets file', () => {
     ['the start of a secret and dots', withSecret('GOCSPX-…'), 'client_secret is masked', addSecret],
     ['bullets for a secret', withSecret('••••••'), 'client_secret is masked', addSecret],
     ['a placeholder for a secret', withSecret('YOUR_CLIENT_SECRET'), 'a placeholder', addSecret],
+    ['a placeholder with the prefix of a secret', withSecret('GOCSPX-xxxxxxxxxx'), 'a placeholder', addSecret],
     ['a variable for a secret', withSecret('${GOOGLE_CLIENT_SECRET}'), 'a placeholder', addSecret],
     ['the client ID for a secret', withSecret(web.client_id), 'contains the client ID', addSecret],
     ['a secret with a line break', withSecret('GOCSPX-secret\n'), 'ends with white space', 'Correct it'],
