@@ -64,7 +64,7 @@ export function otherKindOf(document: JsonObject): string | undefined {
 
 const apiKey = /^AIza[\w-]{30,50}$/
 
-/** Clients of apps have no secret. The console writes them as "installed", earlier ones with this redirect URI. */
+/** Clients of apps have no secret. The console writes them as "installed", without a redirect URI of a web page. */
 function clientOfApp(document: JsonObject): string | undefined {
   for (const type of ['android', 'ios'] as const)
     if (isJsonObject(document[type])) return `the file of an ${type === 'ios' ? 'iOS' : 'Android'} client`
@@ -72,8 +72,11 @@ function clientOfApp(document: JsonObject): string | undefined {
   if (!isJsonObject(client) || client['client_secret'] !== undefined || client['client_id'] === undefined)
     return undefined
   const { redirect_uris: uris } = client
-  return uris === undefined || (Array.isArray(uris) && uris.includes('urn:ietf:wg:oauth:2.0:oob'))
-    ? 'the file of an Android or iOS client, which has no secret'
+  const isOfApp = (uri: unknown): boolean =>
+    typeof uri === 'string' &&
+    (uri === 'urn:ietf:wg:oauth:2.0:oob' || /^(?!https?:)[\w-]{1,60}\.[\w.-]{1,200}:/.test(uri))
+  return uris === undefined || (Array.isArray(uris) && uris.some(isOfApp))
+    ? 'the file of an Android or iOS client (no client_secret)'
     : undefined
 }
 
@@ -112,7 +115,9 @@ const standIns =
 export function troubleOfSecret(secret: unknown): ClientFileTrouble | undefined {
   const trouble = (problem: string): ClientFileTrouble => ({ problem, remedy: 'add_secret' })
   if (secret === undefined || secret === null)
-    return trouble('client_secret is missing; Google requires it for both "Web application" and "Desktop app" clients')
+    return trouble(
+      'client_secret is missing, which Google requires for "Web application" and "Desktop app" clients (Android and iOS clients have none)',
+    )
   if (typeof secret !== 'string') return trouble('client_secret is not a text')
   if (secret.trim() === '') return trouble('client_secret is empty')
   if (masks.test(secret)) return trouble('client_secret is masked: it has asterisks or dots instead of the secret')
@@ -130,7 +135,7 @@ function troubleOfMarkup(text: string): ClientFileTrouble | undefined {
   const start = text.slice(0, 2000)
   if (/<plist[\s>]|<!DOCTYPE plist/i.test(start))
     return /CLIENT_ID|GOOGLE_APP_ID|apps\.googleusercontent/.test(text)
-      ? { kind: 'the property list (plist) of an iOS client, which has no secret' }
+      ? { kind: 'the property list (plist) of an iOS client' }
       : { kind: 'a property list (plist) of an Apple app' }
   if (text.startsWith('bplist')) return { kind: 'a binary property list (plist) of an Apple app' }
   if (/^(?:\ufeff|\s)*<(?:!doctype\s+html|html|head|body|script|meta|title|div)\b|<html[\s>]/i.test(start))
@@ -239,12 +244,14 @@ const commentOrString = new RegExp(
   'gm',
 )
 const commaOrString = new RegExp(String.raw`${strings}|,(?=\s{0,200}[}\]])`, 'g')
+const bareName = /([{,]\s{0,99})([A-Za-z_]\w{0,60})(\s{0,9}:)/g
 const unlessString = (match: string): string => (match.startsWith('"') ? match : '')
 
 // Each repair makes valid JSON of a common mistake in hand-edited files. The file itself stays refused.
 const mistakes: readonly (readonly [problem: string, repaired: (text: string) => string])[] = [
   ['typographic quotation marks (“ ”)', (text) => text.replace(/[“”„‟«»″]/g, '"').replace(/[‘’‚‛]/g, "'")],
   ['single quotation marks', (text) => (text.includes('"') ? text : text.replaceAll("'", '"'))],
+  ['names without quotation marks', (text) => text.replace(bareName, '$1"$2"$3')],
   ['comments', (text) => text.replace(commentOrString, unlessString)],
   ['a comma before a closing bracket', (text) => text.replace(commaOrString, unlessString)],
 ]
@@ -266,5 +273,7 @@ function troubleOfBrokenJson(text: string): ClientFileTrouble {
   if (/^[{[]/.test(text) && endOfJson(text, 0) === undefined)
     return { problem: 'it is truncated, so it is not a JSON object' }
   if (text.includes('\ufffd')) return { problem: 'it is a binary file, or its text is neither UTF-8 nor UTF-16' }
-  return { problem: 'it is not a JSON object' }
+  return /apps\.googleusercontent\.com|GOCSPX-/.test(text) && !text.startsWith('{')
+    ? { problem: 'it is not JSON, but other text with a client ID or secret', remedy: 'write_json' }
+    : { problem: 'it is not a JSON object' }
 }

@@ -64,6 +64,7 @@ export function parseClientSecrets(bytes: Buffer, file: string, otherServerChose
   const clientId = stringMember(client, 'client_id')
   if (clientId === undefined || !/^[\x21-\x7e]{1,255}$/.test(clientId))
     throw invalid('client_id is missing or not a client ID')
+  if (clientId.startsWith('GOCSPX-')) throw refused(file, { problem: 'client_id contains a secret', remedy: 'repair' })
   if (/^(?:YOUR|<|\$\{|\{\{)/i.test(clientId)) throw invalid(`client_id is still the placeholder "${clientId}"`)
   if (clientSecret === undefined || !googleSecret.test(clientSecret)) {
     const trouble = troubleOfSecret(client['client_secret'])
