@@ -66,12 +66,6 @@ export function parsePastedCode(pasted: string): PastedCode {
   return { ...checkedCode(withoutPunctuation(best.value)), shape: best.shape, ...originOf(found, reading) }
 }
 
-/** Returns a text without the quotes that were copied with it. */
-export function unquoted(text: string): string {
-  const quoted = /^(["'`])([\s\S]*)\1$/.exec(text) ?? /^Optional\((["']?)([\s\S]*)\1\)$/.exec(text)
-  return quoted?.[2]?.trim() ?? text
-}
-
 /** Angle brackets are around an address or code, or they mark a placeholder. */
 function withoutWrapping(text: string): string {
   const inner = unwrapped(text)
