@@ -89,6 +89,7 @@ function explanation({ output: { style } }: Context, candidates: readonly Candid
 }
 
 /** Names the words that suggest a candidate, so that its reader can judge them. */
-function support({ because }: Candidate): string {
+function support({ code, because: words }: Candidate): string {
+  const because = words.filter((word) => word !== code)
   return because.length === 0 ? '' : `, because of ${because.map((words) => `"${safeText(words)}"`).join(', ')}`
 }

@@ -313,6 +313,11 @@ export const catalogue: Readonly<Record<number, Row>> = {
     'client_deleted_unused',
     'This OAuth client will be deleted because it has not been used for over 6 months.',
   ),
+  107: row('redirect_uri_malformed', 'Invalid parameter value for redirect_uri: Missing scheme: localhost/callback'),
+  108: row(
+    'third_party_cookies_blocked',
+    '{"error":"idpiframe_initialization_failed","details":"Cookies are not enabled in current environment."}',
+  ),
 }
 
 /** Findings beyond the numbered rows. */

@@ -760,4 +760,17 @@ export const staged: Readonly<Record<number, Staged | Answered | Elsewhere>> = {
   104: { elsewhere: 'a text of programs that look for a registration endpoint, which Google does not have' },
   105: { elsewhere: 'a text of Chrome, about a request of a public page' },
   106: { elsewhere: 'a warning of the console and of mails by Google' },
+  107: {
+    answer: async (google) => {
+      const query = new URLSearchParams({
+        response_type: 'code',
+        client_id: desktop,
+        redirect_uri: 'localhost/callback',
+        scope: 'openid',
+      })
+      return (await fetch(`${google.issuer}/o/oauth2/v2/auth?${query.toString()}`)).text()
+    },
+    code: 'redirect_uri_malformed',
+  },
+  108: inAnApp,
 }

@@ -28,7 +28,7 @@ export const credentialFilePhrases: readonly Recogniser[] = phrases(
       'google-auth in all languages',
       'adc_missing',
       'likely',
-      /GOOGLE_APPLICATION_CREDENTIALS.{0,80}(?:not (?:set|found|defined)|missing|unset|undefined|does not exist|is empty)/i,
+      /(?:fail|unable|not found|no such|cannot|does not exist).{0,300}application_default_credentials\.json|application_default_credentials\.json.{0,80}(?:fail|not found|no such|does not exist)|GOOGLE_APPLICATION_CREDENTIALS.{0,80}(?:not (?:set|found|defined)|missing|unset|undefined|does not exist|is empty)/i,
     ],
     [
       'google-auth for Python',
@@ -70,7 +70,7 @@ export const credentialFilePhrases: readonly Recogniser[] = phrases(
       'GData, Admin SDK',
       'service_account_not_delegated',
       'likely',
-      /Requested client not authorized|Client is unauthorized to retrieve access tokens|Not Authorized to access this resource\/api|domain-?wide delegation/i,
+      /Requested client not authorized|\bfailedPrecondition\b|Client is unauthorized to retrieve access tokens|Not Authorized to access this resource\/api|domain-?wide delegation/i,
     ],
   ],
   {

@@ -68,7 +68,7 @@ export const keychainPhrases: readonly Recogniser[] = [
   known(
     'keychain_missing',
     'likely',
-    /Cannot autolaunch D-Bus|org\.freedesktop\.secrets(?: was not provided by any \.service files)?|No recommended backend was available|NoKeyringError|fail\.Keyring|backends[./]fail\b|No such interface.{0,40}org\.freedesktop\.Secret|\bSecret ?Service(?:NotAvailable\w{0,12}| is not available|.{0,40}(?:not (?:available|running|found|installed)|unavailable))|libsecret-1\.so\.0|DBUS_SESSION_BUS_ADDRESS.{0,40}(?:unset|not set|missing)|dbus-launch['"]?:? .{0,20}(?:not found|executable)|zbus error|error\.serviceunknown|name is not activatable|(?:open|access|find|reach)\w{0,3} (?:the )?k?wallet|k?wallet.{0,40}(?:not (?:available|running|found|open)|unavailable)|unsupported transport ['"]?\w{1,20}['"]? for address|(?:connect|open)\w{0,4} (?:to )?(?:the )?(?:session |d-?bus )?(?:message )?bus\b.{0,60}(?:fail|refused|no such|unable)|(?:fail|unable|could not|cannot)\w{0,4} (?:to )?connect to (?:the )?(?:session |message |system )*(?:d-?)?bus\b|(?:error code|Win32|HRESULT)\D{0,12}1312\b|0x80070520|ERROR_NO_SUCH_LOGON_SESSION|(?:platform )?secure storage (?:failure|is not available|unavailable)|No ?Storage ?Access|NoBackendFound|(?:no|missing|unsupported) (?:keyring|keychain|secret service|credential store)\b|(?:keyring|keychain|credential store)s? (?:is |are |was )?(?:not (?:available|supported|found|installed)|unavailable)|default keychain could not be found|-25307\b|errSecNoDefaultKeychain|specified logon session does not exist|WinError 1312|safeStorage.{0,120}not available|Encryption is not available|No keyring (?:backend|found)|secret service.{0,60}(?:ServiceUnknown|no such file)|keyring backend.{0,40}not/i,
+    /Cannot autolaunch D-Bus|was not provided by any \.service files|[Ff]ailed to execute child process .?dbus-launch|org\.freedesktop\.secrets(?: was not provided by any \.service files)?|No recommended backend was available|NoKeyringError|fail\.Keyring|backends[./]fail\b|No such interface.{0,40}org\.freedesktop\.Secret|\bSecret ?Service(?:NotAvailable\w{0,12}| is not available|.{0,40}(?:not (?:available|running|found|installed)|unavailable))|libsecret-1\.so\.0|DBUS_SESSION_BUS_ADDRESS.{0,40}(?:unset|not set|missing)|dbus-launch['"]?:? .{0,20}(?:not found|executable)|zbus error|error\.serviceunknown|name is not activatable|(?:open|access|find|reach)\w{0,3} (?:the )?k?wallet|k?wallet.{0,40}(?:not (?:available|running|found|open)|unavailable)|unsupported transport ['"]?\w{1,20}['"]? for address|(?:connect|open)\w{0,4} (?:to )?(?:the )?(?:session |d-?bus )?(?:message )?bus\b.{0,60}(?:fail|refused|no such|unable)|(?:fail|unable|could not|cannot)\w{0,4} (?:to )?connect to (?:the )?(?:session |message |system )*(?:d-?)?bus\b|(?:error code|Win32|HRESULT)\D{0,12}1312\b|0x80070520|ERROR_NO_SUCH_LOGON_SESSION|(?:platform )?secure storage (?:failure|is not available|unavailable)|No ?Storage ?Access|NoBackendFound|(?:no|missing|unsupported) (?:keyring|keychain|secret service|credential store)\b|(?:keyring|keychain|credential store)s? (?:is |are |was )?(?:not (?:available|supported|found|installed)|unavailable)|default keychain could not be found|-25307\b|errSecNoDefaultKeychain|specified logon session does not exist|WinError 1312|safeStorage.{0,120}not available|Encryption is not available|No keyring (?:backend|found)|secret service.{0,60}(?:ServiceUnknown|no such file)|keyring backend.{0,40}not/i,
     problemOf,
   ),
   known(
@@ -93,15 +93,15 @@ export const keychainPhrases: readonly Recogniser[] = [
     { account: 'The account', store: 'keychain' },
   ),
   known(
-    'keychain_failed',
-    'possible',
-    /Keychain Error\.? \(-?\d+\)|credential (?:service|manager|store|vault).{0,40}(?:could not|failed|error|unable)|keyring\.errors\.\w{4,40}|\bkeyring(?:_core)?::\w{4,20}|secret service session|No such secret item|org\.freedesktop\.Secret\.\w{3,20}|OSStatus error -25\d{3}|SecItem\w{3,20}.{0,20}-\d{4,5}|secure_?storage.{0,60}(?:fail|error)|PasswordSetError|(?:write|read|save|stor|access)\w{0,5} .{0,40}keychain.{0,20}failed|keytar.{0,60}(?:fail|error)/i,
-    (_, [words]) => ({ problem: words.slice(0, 100) }),
-  ),
-  known(
     'keychain_unsupported',
     'possible',
     /Failed to load keytar|Cannot find module ['"]?(?:@napi-rs\/keyring|keytar|.{0,60}keytar\.node)/i,
     { platform: 'this platform' },
+  ),
+  known(
+    'keychain_failed',
+    'possible',
+    /Keychain Error\.? \(-?\d+\)|credential (?:service|manager|store|vault).{0,40}(?:could not|failed|error|unable)|keyring\.errors\.\w{4,40}|\bkeyring(?:_core)?::\w{4,20}|secret service session|No such secret item|org\.freedesktop\.Secret\.\w{3,20}|OSStatus error -25\d{3}|SecItem\w{3,20}.{0,20}-\d{4,5}|secure_?storage.{0,60}(?:fail|error)|PasswordSetError|(?:write|read|save|stor|access)\w{0,5} .{0,40}keychain.{0,20}failed|keytar.{0,60}(?:fail|error)/i,
+    (_, [words]) => ({ problem: words.slice(0, 100) }),
   ),
 ]

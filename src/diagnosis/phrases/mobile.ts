@@ -68,7 +68,10 @@ export const mobilePhrases: readonly Recogniser[] = phrases(
       'Google Play games',
       'android_wrong_server_client',
       'likely',
-      all(/INVALID_AUDIENCE/, /android|Games|\bgms\b|ServerAuthCode/i),
+      all(
+        /INVALID_AUDIENCE|Server auth code request .{0,40}failed/,
+        /android|Games|AuthAccountOperation|\bgms\b|ServerAuthCode/i,
+      ),
     ],
     [
       'Google Play services',
@@ -80,7 +83,7 @@ export const mobilePhrases: readonly Recogniser[] = phrases(
       'Google Play services',
       'android_app_not_registered',
       'certain',
-      /DEVELOPER_ERROR|Developer console is not set up correctly|UNREGISTERED_ON_API_CONSOLE|UnregisteredOnApiConsole|\bDeveloperError\b/,
+      /DEVELOPER_ERROR|ERROR_NOT_AUTHORIZED|Developer console is not set up correctly|UNREGISTERED_ON_API_CONSOLE|UnregisteredOnApiConsole|\bDeveloperError\b/,
     ],
     [
       'Google Play services',

@@ -31,7 +31,7 @@ export const programPhrases: readonly Recogniser[] = [
         'Gmail',
         'gmail_smtp_refused',
         'certain',
-        /535[- ]5\.7\.8|Username and Password not accepted|534[- ]5\.7\.\d|Application-specific password required|XOAUTH2 challenge|\b334 .{0,40}(?:failed|code)|Authentication Failed \(code: 334\)|support\.google\.com\/mail\/\?p=BadCredentials|gsmtp\b|"schemes": ?"Bearer"|SMTP.{0,80}XOAUTH2.{0,80}(?:fail|reject)/i,
+        /535[- ]5\.7\.8|Username and Password not accepted|534[- ]5\.7\.\d|Application-specific password required|XOAUTH2 challenge|\b334 .{0,40}(?:failed|code)|Authentication Failed \(code: 334\)|support\.google\.com\/mail\/\?p=BadCredentials|gsmtp\b|"schemes": ?"Bearer"|Empty username or password|SMTP.{0,80}XOAUTH2.{0,80}(?:fail|reject)/i,
       ],
       [
         'Gmail',

@@ -45,6 +45,17 @@ export const apis: readonly Recogniser[] = [
     message: 'The granted scopes do not give access to all of the requested spaces',
   }),
   known(
+    'api_refused',
+    'certain',
+    /User does not have (?:sufficient|any) permissions? for|The caller does not have permission/i,
+    (e) => ({
+      service: service(e),
+      status: e.status ?? 403,
+      reason: null,
+      message: 'the account has no permission for it',
+    }),
+  ),
+  known(
     'scope_insufficient',
     'certain',
     /insufficient authentication scopes|ACCESS_TOKEN_SCOPE_INSUFFICIENT|(?<!\w)insufficientPermissions(?!\w)|Insufficient Permission: /i,

@@ -19,7 +19,12 @@ const keepingAppsSecure = /OAuth 2\.0 policy for keeping apps secure/i
 export const authorization: readonly Recogniser[] = [
   known('oob_flow_blocked', 'certain', /out-of-band \(OOB\) flow has been blocked|\bOOB flow\b.{0,60}blocked/i, {}),
   known('oob_flow_blocked', 'likely', all(/urn:ietf:wg:oauth:2\.0:oob/, /invalid_request|Access blocked|comply/i), {}),
-  known('loopback_flow_blocked', 'certain', /loopback flow has been blocked/i, {}),
+  known(
+    'loopback_flow_blocked',
+    'certain',
+    /loopback flow has been blocked|(?:localhost|loopback) UR[IL]s? (?:is|are) not allowed for/i,
+    {},
+  ),
   known('custom_scheme_disabled', 'certain', /Custom URI scheme is not (?:enabled|supported)/i, {}),
   known('redirect_scheme_not_allowed', 'certain', /Custom scheme UR[IL]s are not allowed/i, {}),
   known('redirect_uri_private_address', 'certain', /device_id and device_name are required/i, {}),
@@ -76,7 +81,7 @@ export const authorization: readonly Recogniser[] = [
   known(
     'redirect_uri_not_registered',
     'certain',
-    /redirect URI in the request.{0,300}(?:does|did) not match the ones authorized/i,
+    /redirect URI in the request.{0,300}(?:does|did) not match the ones authorized|register the redirect URI in the Google Cloud Console/i,
     (facts) => ({
       redirectUri:
         /redirect URI in the request[,:]? ?(https?:[\w.:/[\]~-]{1,200}?),? /i.exec(facts.text)?.[1] ??
@@ -116,7 +121,7 @@ export const authorization: readonly Recogniser[] = [
   known(
     'loopback_unreachable',
     'likely',
-    /(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{2,5})? (?:refused to connect|took too long to respond)|ERR_CONNECTION_REFUSED|can't (?:establish a connection|connect) to the server.{0,80}(?:localhost|127\.0\.0\.1)/i,
+    /(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{2,5})? ?(?:refused to connect|took too long to respond|拒绝了|で接続が拒否|hat die Verbindung abgelehnt|a refusé de se connecter|a refusé la connexion|(?:ha )?rechaz[oó]|se recusou a|recusou|отказал|non ha (?:accettato|consentito))|ERR_CONNECTION_REFUSED|can't (?:establish a connection|connect) to the server.{0,80}(?:localhost|127\.0\.0\.1)/i,
     loopbackAddress,
   ),
   known(

@@ -12,6 +12,7 @@ import { apis } from './apis.ts'
 import { apps } from './apps.ts'
 import { authorization } from './authorization.ts'
 import { clients } from './clients.ts'
+import { concepts } from './concepts.ts'
 import { grants, refreshTokens } from './grants.ts'
 import { pageTitles } from './page-titles.ts'
 import { parameters } from './parameters.ts'
@@ -41,4 +42,10 @@ export const recognisers: readonly Recogniser[] = [
 ]
 
 /** Recognisers for a text in which no other finds anything. */
-export const lastRecognisers: readonly Recogniser[] = [...pageTitles, ...vague, ...statuses, ...otherErrors]
+export const lastRecognisers: readonly Recogniser[] = [
+  ...pageTitles,
+  ...vague,
+  ...statuses,
+  ...concepts,
+  ...otherErrors,
+]

@@ -1,5 +1,5 @@
 import type { Facts } from '../facts.ts'
-import { all, known, type Recogniser, requestIs } from './recogniser.ts'
+import { all, known, type Recogniser } from './recogniser.ts'
 
 const isApi = ({ text }: Facts): boolean =>
   /\b(?!oauth2\.)[a-z]{2,30}\.googleapis\.com|googleapis\.com\/(?!oauth2|token)/.test(text)
@@ -12,25 +12,23 @@ const hasStatus =
 const tokenEndpoint =
   /oauth2\.googleapis\.com\/token|\/o\/oauth2\/(?:v\d\/)?token|googleapis\.com\/oauth2\/v\d\/token|cannot fetch token/i
 
+const tokenRequest = ({ text, request, isGoogle }: Facts): boolean =>
+  tokenEndpoint.test(text) || (request === 'token' && isGoogle)
+
 /**
  * Recognises the status of an answer by Google whose body is not in the text. It applies only to a text in which no
  * other recogniser finds anything.
  */
 export const statuses: readonly Recogniser[] = [
-  known('client_refused', 'possible', all(tokenEndpoint, hasStatus(401)), {
+  known('client_refused', 'possible', all(tokenRequest, hasStatus(401)), {
     error: 'HTTP status 401',
     description: null,
     clientId: 'of this request',
   }),
-  known(
-    'token_request_refused',
-    'possible',
-    all(tokenEndpoint, hasStatus(400, 401, 403), requestIs('token')),
-    (facts) => ({
-      error: `HTTP status ${facts.status ?? 400}`,
-      description: null,
-    }),
-  ),
+  known('token_request_refused', 'possible', all(tokenRequest, hasStatus(400, 401, 403)), (facts) => ({
+    error: `HTTP status ${facts.status ?? 400}`,
+    description: null,
+  })),
   known(
     'token_request_refused',
     'possible',
