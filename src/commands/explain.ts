@@ -89,7 +89,7 @@ function explanation({ output: { style } }: Context, candidates: readonly Candid
 }
 
 /** Names the words that suggest a candidate, so that its reader can judge them. */
-function support({ code, because: words }: Candidate): string {
-  const because = words.filter((word) => word !== code)
-  return because.length === 0 ? '' : `, because of ${because.map((words) => `"${safeText(words)}"`).join(', ')}`
+function support({ code, because }: Candidate): string {
+  const others = because.filter((words) => words !== code)
+  return others.length === 0 ? '' : `, from ${others.map((words) => `"${safeText(words)}"`).join(', ')}`
 }

@@ -55,7 +55,7 @@ export function factsIn(pasted: string): Facts {
     grant: grantIn(text, library),
     isAuthorizationPage: authorizationPage.test(text),
     request: requestIn(text),
-    isGoogle: google.test(text) || googlesWords.test(text) || authorizationPage.test(text) || onlyNumber.test(text),
+    isGoogle: google.test(text) || googlesWords.test(text) || authorizationPage.test(text) || onlyCode.test(text),
     otherSystem: otherSystem.exec(text)?.[0],
     host: googleHost.exec(text)?.[0] ?? loopbackHost.exec(text)?.[0],
     // A library names its documentation.
@@ -85,8 +85,9 @@ const google =
 // Sentences of its endpoints and pages, which other servers do not use.
 const googlesWords =
   /Missing required parameter: |Required parameter is missing|That's an error|Access blocked|\w's request is invalid|sent an invalid request\b|ApiException: \d/i
-// Somebody who types a number alone asks about a number of Google's SDKs.
-const onlyNumber = /^ ?(?:[a-z]{2,10}[ :=#_-]{1,3}){0,4}["'(]?\d{1,5}["')]?[:.]? ?$/i
+// Somebody who types a number or an error code alone asks about those of Google and its SDKs.
+const onlyCode =
+  /^ ?(?:[a-z]{2,10}[ :=#_-]{1,3}){0,4}["'(]?\d{1,5}["')]?[:.]? ?$|^ ?(?:error:? ?)?["'`(]?[a-z]{3,20}(?:_[a-z]{2,20}){1,5}["'`)]?[:.]? ?$/i
 const otherSystem =
   /AADSTS\d|login\.microsoftonline\.com|\bMSAL\b|azure\w{0,20}|\.amazonaws\.com|\bAWS\b|aws-sdk|awssdk|<RequestId>|ExpiredTokenException|InvalidClientTokenId|cognito|registry\.npmjs\.org|npm (?:ERR!|error) code E(?:4|NE|OTP|TIME|SELF)|Error response from daemon|docker\.io\b|docker (?:login|pull|push)|\bokta\b|errorSummary|MUST match the registered callback|auth0\.com|github\.com\/login|(?:developer|docs|api)\.github\.com|keycloak|gitlab|salesforce|slack|graph\.facebook|OAuthException|spotify|discord|atlassian|linkedin|\bstripe\b|twitter\.com|dropbox|shopify|\bzoom\.us|\bbox\.com|onedrive|mastodon|doorkeeper|pypi\.org\/simple|files\.pythonhosted\.org|\bpsql\b|mysql|redis:|postgres|mongodb|elasticsearch|kube(?:ctl|let)|anthropic|openai|\bnginx\b|\bapt(?:-get)?\b.{0,40}Release|codesign\b|\bgit clone\b/i
 // The title of the error page in any language, such as Error or Fehler, and not the status line of HTTP.

@@ -13,7 +13,7 @@ describe('gsa explain', () => {
       [
         'The code was rejected (invalid_grant: Malformed auth code): it was truncated, changed, or URL-encoded once too often.',
         'Run gsa exchange and paste the whole code at the prompt, where no shell can change it. If you no longer have the code, get a new one from the app.',
-        '(code_refused)',
+        '(code_refused, from "Malformed auth code")',
         '',
       ].join('\n'),
     )
@@ -43,12 +43,19 @@ describe('gsa explain', () => {
     expect(result.exitCode).toBe(0)
     expect(result.json).toEqual({
       candidates: [
-        { code: 'redirect_uri_mismatch', cause: expect.any(String), fix: expect.any(String), likelihood: 'likely' },
+        {
+          code: 'redirect_uri_mismatch',
+          cause: expect.any(String),
+          fix: expect.any(String),
+          likelihood: 'likely',
+          because: ['redirect_uri_mismatch'],
+        },
         {
           code: 'redirect_uri_not_registered',
           cause: expect.any(String),
           fix: expect.any(String),
           likelihood: 'possible',
+          because: ['redirect_uri_mismatch'],
         },
       ],
     })
@@ -57,7 +64,7 @@ describe('gsa explain', () => {
   test('prints the fix of each candidate', async ({ gsa }) => {
     const { stdout } = await gsa.run('explain', 'invalid_grant')
     expect(stdout).toMatch(
-      /^Possibly: The code was rejected .*\nGet a new code .*\n\(code_refused\)\n\nIt may also be:\n {2}The refresh token .* \(refresh_token_refused\)\n {2}\S.*gsa login.*\n$/,
+      /^Possibly: The code was rejected .*\nGet a new code .*\n\(code_refused, from "invalid_grant"\)\n\nIt may also be:\n {2}The refresh token .* \(refresh_token_refused, from "invalid_grant"\)\n {2}\S.*gsa login.*\n$/,
     )
   })
 
@@ -74,7 +81,7 @@ describe('gsa explain', () => {
     const result = await gsa.run('explain', { typing: [[/Ctrl-D/, `${lines}\u0004`]] })
     expect(result.exitCode).toBe(0)
     expect(result.stderr).toBe('What does the error say? Paste it, then press Enter and Ctrl-D:\n')
-    expect(result.stdout).toContain('(client_refused)')
+    expect(result.stdout).toContain('(client_refused, from "invalid_client")')
   })
 
   test('does not ask with --no-input', async ({ gsa }) => {
@@ -88,7 +95,7 @@ describe('gsa explain', () => {
     expect(result.exitCode).toBe(130)
   })
 
-  test.for(['', 'segmentation fault (core dumped)', 'AADSTS70008: invalid_grant'])(
+  test.for(['', 'segmentation fault (core dumped)', 'a recipe for pancakes'])(
     'admits that it does not recognize %j',
     async (text) => {
       await withGsa(async (gsa) => {
@@ -103,6 +110,14 @@ describe('gsa explain', () => {
       })
     },
   )
+
+  test('is never sure about the text of another system', async ({ gsa }) => {
+    const { json } = await gsa.run('explain', '-', '--json', { stdin: 'AADSTS70008: invalid_grant' })
+    expect((json['candidates'] as { likelihood: string }[]).map(({ likelihood }) => likelihood)).toEqual([
+      'possible',
+      'possible',
+    ])
+  })
 
   test("explains gsa's own failures, from their JSON or by their code", async ({ gsa }) => {
     const failed = await gsa.run('refresh', '--json')

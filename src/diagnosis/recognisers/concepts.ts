@@ -95,5 +95,5 @@ const table: readonly Concept[] = [
  * which no other recogniser finds anything.
  */
 export const concepts: readonly Recogniser[] = table.map(([failure, words, details]) =>
-  known(failure, 'possible', all(isAboutSignIn, words), details as FailureDetails<typeof failure>),
+  known(failure, 'possible', all(isAboutSignIn, words), details),
 )
