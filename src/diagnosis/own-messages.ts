@@ -112,7 +112,7 @@ function templates(): readonly Template[] {
 }
 
 const marked = (name: string): string => `zq${name}qz`
-const mark = /zq(\w+?)qz/
+const mark = /[zZ]q(\w+?)qz/g
 
 function templateOf(code: FailureCode, message: string): Template {
   // A number is a detail, too, even if the sentence has formatted it.
@@ -120,7 +120,7 @@ function templateOf(code: FailureCode, message: string): Template {
     .replace(/\s+/g, ' ')
     .replaceAll(`in the ${marked('store')}`, `in ${marked('store')}`)
     .replace(/\d[\d,.]*(?: (?:milliseconds?|seconds?|minutes?|hours?|days?))?(?=[^\d]|$)/g, marked('number'))
-    .split(new RegExp(mark, 'g'))
+    .split(mark)
   const words = parts.filter((_, at) => at % 2 === 0)
   const names = parts.filter((_, at) => at % 2 === 1)
   const kept = words
@@ -153,10 +153,24 @@ function variantsOf(sentence: FailureRow<unknown>['cause']): readonly string[] {
     }
   }
   const first = written(null)
-  // The values that the sentence compares its details with. A minifier may change the quotes.
-  const literals = [...sentence.toString().matchAll(/(?:===|case) ?(?:["'`]([\w:./-]{1,40})["'`]|(\d{1,5}))/g)].map(
+  const values = valuesComparedIn(sentence.toString())
+  const others = [...read].flatMap((name) =>
+    [...values, ...(/^is[A-Z]/.test(name) ? [true] : [])].flatMap((value) => written({ [name]: value })),
+  )
+  return [...new Set([...first, ...others])]
+}
+
+/** Returns the values that a sentence compares its details with, from its source, whose quotes a minifier may change. */
+function valuesComparedIn(source: string): readonly unknown[] {
+  const literals = [...source.matchAll(/(?:===|case) ?(?:["'`]([\w:./-]{1,40})["'`]|(\d{1,5}))/g)].map(
     ([, word, number]) => word ?? Number(number),
   )
-  const values: readonly unknown[] = [null, undefined, true, false, '', 1, ...literals]
-  return [...new Set([...first, ...[...read].flatMap((name) => values.flatMap((value) => written({ [name]: value })))])]
+  const special = [
+    [/\bnull\b|\?\?/, null],
+    [/\bundefined\b|\bvoid 0\b/, undefined],
+    [/(["'`])\1|\|\|/, ''],
+    [/[<>] ?\d|=== ?true|!0\b/, 1],
+    [/\btrue\b|!0\b/, true],
+  ] as const
+  return [...literals, ...special.flatMap(([sign, value]) => (sign.test(source) ? [value] : []))]
 }
