@@ -20,7 +20,7 @@ export const browserPhrases: readonly Recogniser[] = [
   known(
     'port_reserved',
     'likely',
-    /listen EACCES|EACCES:? (?:permission denied )?(?:\d|::|0\.0\.0\.0|localhost)|WinError 10013|WSAEACCES|access a socket in a way forbidden|bind(?:ing)?\b.{0,60}permission denied|permission denied.{0,60}\bbind(?:ing)?\b|listen\b.{0,60}permission denied|(?:create|bind|open)\w{0,4}.{0,30}(?:server )?socket.{0,60}Permission denied|访问权限不允许的方式|aufgrund der Zugriffsrechte des Sockets|acc[eè]s à un socket de manière interdite|acceso a un socket no permitido|禁じられた方法でソケット|запрещенным правами доступа|excluded ?port ?range|\b10013\b.{0,60}socket|PermissionError.{0,80}(?:server_bind|socket\.bind|httpserver)|(?:server_bind|socket\.bind).{0,200}PermissionError/i,
+    /listen EACCES|EACCES:? (?:permission denied )?(?:\d|::|0\.0\.0\.0|localhost)|WinError 10013|WSAEACCES|access a socket in a way forbidden|bind(?:ing)?\b.{0,60}permission denied|permission denied.{0,60}\bbind(?:ing)?\b|listen\b.{0,60}permission denied|(?:create|bind|open)\w{0,4}.{0,30}(?:server )?socket.{0,60}Permission denied|访问权限不允许的方式|aufgrund der Zugriffsrechte des Sockets|acc[eè]s à un socket de manière interdite|acceso a un socket no permitido|禁じられた方法でソケット|запрещенным правами доступа|HttpList\w{0,3}ner\w{0,12}.{0,60}(?:Access is denied|denied)|excluded ?port ?range|\b10013\b.{0,60}socket|PermissionError.{0,80}(?:server_bind|socket\.bind|httpserver)|(?:server_bind|socket\.bind).{0,200}PermissionError/i,
     {},
   ),
   known(

@@ -49,16 +49,16 @@ export const credentialFilePhrases: readonly Recogniser[] = phrases(
       /missing ['"]?type['"]? field|['"]type['"] field is|read JWT from JSON credentials|unexpected credentials? (?:type|format)|credentials? (?:file )?(?:has|is of) (?:an? )?(?:unknown|invalid|unsupported|wrong) (?:type|format)|incoming JSON object does not contain a (?:client_email|private_key|refresh_token|client_id|client_secret|type) field|expected one of .{0,40}authorized_user/i,
     ],
     [
-      'oauth2client, google-api-client',
-      'client_secrets_invalid',
-      'likely',
-      /invalid (?:google )?(?:oauth )?client[_ ]?secrets?\b.{0,20}(?:json|file)|Missing property ["']?client_secret|InvalidClientSecrets\w{0,8}|client[_ ]secrets? (?:file )?(?:were |was |is )?(?:invalid|malformed|not valid)|(?:KeyError|Undefined (?:array key|index)|Cannot read propert\w{1,3}|TypeError|undefined).{0,80}['"`](?:client_secret|client_id|installed|web|redirect_uris)['"`]|oauth2\/google: (?:no credentials found|missing redirect URL)|[Uu]nable to parse client secret|Invalid(?: JSON| format).{0,40}client_?secret|client[_-]?secrets?\.json.{0,60}(?:invalid|malformed|parse)/i,
-    ],
-    [
       'several',
       'client_secrets_unreadable',
       'likely',
       all(new RegExp(String.raw`${noFile}.{0,80}${fileName}|${fileName}["']?.{0,40}${noFile}`, 'i'), /./),
+    ],
+    [
+      'oauth2client, google-api-client',
+      'client_secrets_invalid',
+      'likely',
+      /invalid (?:google )?(?:oauth )?client[_ ]?secrets?\b.{0,20}(?:json|file)|Missing property ["']?client_secret|InvalidClientSecrets\w{0,8}|client[_ ]secrets? (?:file )?(?:were |was |is )?(?:invalid|malformed|not valid)|(?:KeyError|Undefined (?:array key|index)|Cannot read propert\w{1,3}|TypeError|undefined).{0,80}['"`](?:client_secret|client_id|installed|web|redirect_uris)['"`]|oauth2\/google: (?:no credentials found|missing redirect URL)|[Uu]nable to parse client secret|Invalid(?: JSON| format).{0,40}client_?secret|client[_-]?secrets?\.json.{0,60}(?:invalid|malformed|parse)/i,
     ],
     [
       'GoogleCredential, PEM',

@@ -47,12 +47,12 @@ export const apis: readonly Recogniser[] = [
   known(
     'api_refused',
     'certain',
-    /User does not have (?:sufficient|any) permissions? for|The caller does not have permission/i,
+    /API_KEY_\w{3,30}_BLOCKED|Requests (?:from|to) .{1,80} are blocked|User does not have (?:sufficient|any) permissions? for|The caller does not have permission/i,
     (e) => ({
       service: service(e),
       status: e.status ?? 403,
       reason: null,
-      message: 'the account has no permission for it',
+      message: 'neither the account nor the key has permission for it',
     }),
   ),
   known(
@@ -71,7 +71,7 @@ export const apis: readonly Recogniser[] = [
   known(
     'api_not_enabled',
     'certain',
-    /has not been used in project|(?<!\w)accessNotConfigured|SERVICE_DISABLED/i,
+    /has not been used in project|Access Not Configured|(?<!\w)accessNotConfigured|SERVICE_DISABLED/i,
     (facts) => ({
       service: service(facts),
       link: consoleLink(facts),
@@ -97,9 +97,14 @@ export const apis: readonly Recogniser[] = [
     message: 'no permission for the file',
   }),
   known('service_account_without_storage', 'certain', /Service Accounts do not have storage quota/i, {}),
-  known('drive_storage_full', 'certain', /(?<!\w)storageQuotaExceeded|storage quota has been exceeded/i, {
-    message: 'storageQuotaExceeded',
-  }),
+  known(
+    'drive_storage_full',
+    'certain',
+    /(?<!\w)storageQuotaExceeded|storage quota has been exceeded|exceeded (?:their|your|the)(?: user'?s)? (?:Drive )?storage quota/i,
+    {
+      message: 'storageQuotaExceeded',
+    },
+  ),
   known(
     'drive_forbidden_by_policy',
     'certain',

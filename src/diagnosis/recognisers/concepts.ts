@@ -5,7 +5,7 @@ import { all, known, type Recogniser } from './recogniser.ts'
 import { refusedRefreshToken } from './refusal.ts'
 
 // The vocabulary of complaints. A subject and a complaint near it tell most failures, whatever the sentence.
-const absent = String.raw`(?:missing|absent|empty|required|null|nil|none|undefined|unset|unavailable|no\b|not (?:set|found|provided|present|available|returned|received|given|defined|stored|supplied|specified|exist)|does(?: not|n't) (?:exist|have|contain|include)|without|lacks?|could(?: not|n't) (?:find|locate|load|read|get)|cannot find|failed to (?:load|find|read|get|obtain|retrieve))`
+const absent = String.raw`(?:expected\w{0,12}|missing|absent|empty|required|null|nil|none|undefined|unset|unavailable|no\b|not (?:set|found|provided|present|available|returned|received|given|defined|stored|supplied|specified|exist)|does(?: not|n't) (?:exist|have|contain|include)|without|lacks?|could(?: not|n't) (?:find|locate|load|read|get)|cannot find|failed to (?:load|find|read|get|obtain|retrieve))`
 const refused = String.raw`(?:invalid|incorrect|wrong|bad|expired|revoked|reject\w{0,3}|refus\w{0,3}|denied|disallowed|unauthori[sz]ed|not (?:valid|accepted|allowed|authori[sz]ed|permitted|recogni[sz]ed)|no longer (?:valid|active|works?)|malformed|failed|failure|error)`
 const differs = String.raw`(?:mismatch\w{0,3}|(?:does|did|do)(?: not|n't) (?:match|correspond|equal)|not (?:match\w{0,3}|equal|registered|authori[sz]ed|whitelisted|allow(?:ed|listed))|unregistered|differs?|unexpected|register)`
 const unreadable = String.raw`(?:invalid character|unexpected (?:token|end|character|eof)|pars(?:e|ing)|malformed|not (?:a )?valid json|invalid json|not json|decod(?:e|ing)|corrupt\w{0,3}|expected top)`

@@ -33,6 +33,10 @@ export const grants: readonly Recogniser[] = [
   ),
   known('service_account_clock_wrong', 'certain', /Token must be a short-lived token|Invalid JWT: (?:iat|exp)\b/i, {}),
   known('service_account_key_refused', 'certain', /Invalid JWT Signature/i, {}),
+  known('token_request_refused', 'likely', /Invalid JWT: (?!Token must|iat\b|exp\b)[\w ]{3,80}/i, (_, [words]) => ({
+    error: 'invalid_grant',
+    description: words.trim(),
+  })),
   known(
     'service_account_not_delegated',
     'certain',
