@@ -20,6 +20,11 @@ export interface Facts {
   readonly grant: 'code' | 'refresh' | undefined
   /** Whether the text comes from a page in the browser, not from the token endpoint. */
   readonly isAuthorizationPage: boolean
+  /**
+   * Whether the text is about errors rather than one: `many` different OAuth errors, or source `code` and lists of
+   * changes or test results that mention one.
+   */
+  readonly isAboutErrors: 'many' | 'code' | undefined
   /** The kind of request that the error responds to, if its surroundings reveal it. */
   readonly request: RequestKind | undefined
   /** Whether something in the text belongs to Google. */
@@ -55,6 +60,7 @@ export function factsIn(pasted: string): Facts {
     grant: grantIn(text, library),
     isAuthorizationPage: authorizationPage.test(text),
     request: requestIn(text),
+    isAboutErrors: aboutErrors(cleaned),
     isGoogle: google.test(text) || googlesWords.test(text) || authorizationPage.test(text) || onlyCode.test(text),
     otherSystem: otherSystem.exec(text)?.[0],
     host: googleHost.exec(text)?.[0] ?? loopbackHost.exec(text)?.[0],
@@ -72,7 +78,9 @@ const systemCode =
   /\b(?:ENOTFOUND|EAI_AGAIN|ECONN(?:REFUSED|RESET|ABORTED)|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|EADDRINUSE|EACCES|UND_ERR_[A-Z_]{3,30}|ERR_[A-Z_]{3,40}|WSAE[A-Z]{3,20})\b/
 
 function errorIn(text: string): string | undefined {
-  return member(text, 'error', '[a-z][a-z_]{2,40}') ?? member(text, 'error_code', '[a-z][a-z_]{2,40}')
+  // A word without an underscore is the beginning of a sentence.
+  const code = '[a-z]{2,20}(?:_[a-z]{2,20}){1,4}'
+  return member(text, 'error', code) ?? member(text, 'error_code', code)
 }
 
 const googleHost = /\b(?:[a-z\d-]{1,40}\.){0,3}(?:googleapis|google)\.com\b/i
@@ -89,7 +97,7 @@ const googlesWords =
 const onlyCode =
   /^ ?(?:[a-z]{2,10}[ :=#_-]{1,3}){0,4}["'(]?\d{1,5}["')]?[:.]? ?$|^ ?(?:error:? ?)?["'`(]?[a-z]{3,20}(?:_[a-z]{2,20}){1,5}["'`)]?[:.]? ?$/i
 const otherSystem =
-  /AADSTS\d|login\.microsoftonline\.com|\bMSAL\b|azure\w{0,20}|\.amazonaws\.com|\bAWS\b|aws-sdk|awssdk|<RequestId>|ExpiredTokenException|InvalidClientTokenId|cognito|registry\.npmjs\.org|npm (?:ERR!|error) code E(?:4|NE|OTP|TIME|SELF)|Error response from daemon|docker\.io\b|docker (?:login|pull|push)|\bokta\b|errorSummary|MUST match the registered callback|auth0\.com|github\.com\/login|(?:developer|docs|api)\.github\.com|keycloak|gitlab|salesforce|slack|graph\.facebook|OAuthException|spotify|discord|atlassian|linkedin|\bstripe\b|twitter\.com|dropbox|shopify|\bzoom\.us|\bbox\.com|onedrive|mastodon|doorkeeper|pypi\.org\/simple|files\.pythonhosted\.org|\bpsql\b|mysql|redis:|postgres|mongodb|elasticsearch|kube(?:ctl|let)|anthropic|openai|\bnginx\b|\bapt(?:-get)?\b.{0,40}Release|codesign\b|\bgit clone\b/i
+  /AADSTS\d|login\.microsoftonline\.com|\bMSAL\b|azure\w{0,20}|\.amazonaws\.com|\bAWS\b|aws-sdk|awssdk|<RequestId>|ExpiredTokenException|InvalidClientTokenId|cognito|registry\.npmjs\.org|npm (?:ERR!|error) code E(?:4|NE|OTP|TIME|SELF)|Error response from daemon|docker\.io\b|docker (?:login|pull|push)|\bokta\b|errorSummary|MUST match the registered callback|auth0\.com|github\.com\/login|(?:developer|docs|api)\.github\.com|keycloak|gitlab|salesforce|slack|graph\.facebook|OAuthException|spotify|discord|atlassian|linkedin|\bstripe\b|twitter\.com|dropbox|shopify|\bzoom\.us|\bbox\.com|onedrive|mastodon|doorkeeper|pypi\.org\/simple|files\.pythonhosted\.org|\bpsql\b|mysql|redis:|postgres|mongodb|elasticsearch|kube(?:ctl|let)|anthropic|openai|\bnginx\b|\bapt(?:-get)?\b.{0,40}Release|codesign\b|\bgit clone\b|fatal: unable to access|smtp\.(?!g)\w{2,20}\.|Let's Encrypt|puppeteer/i
 // The title of the error page in any language, such as Error or Fehler, and not the status line of HTTP.
 const titleText = String.raw`(?<![\p{L}\p{M}])(?!http|status|code|response)[\p{L}\p{M}]{2,12} ?40[0-9] ?: ?[a-z]+_[a-z_]+`
 const authorizationPage = new RegExp(
@@ -104,6 +112,17 @@ const titleOfAnyLanguage = new RegExp(String.raw`(?<!http |status |code |respons
 const tokenCaller =
   /\/token\b|\btoken (?:endpoint|request|error|exchange)|Token(?:Response|Retrieve|Endpoint|Request)?(?:Exception|Error)\b|(?:Gaxios|ResponseBody|Refresh|InvalidGrant|FlowExchange)Error|cannot fetch token|oauth2: "|getToken|fetch_token|fetchAccessToken|appauth\.oauth_token|\bgrant_type\b|code exchange|exchang(?:e|ing) (?:the |authorization |server ?auth)*code/i
 const authorizationAddress = /\/o\/oauth2\/(?:v\d\/)?auth\b|authorization (?:endpoint|request|url)/i
+
+const oauthErrors =
+  /\b(?:invalid_(?:grant|client|request|scope|token)|unauthorized_client|access_denied|redirect_uri_mismatch|org_internal|admin_policy_enforced|disallowed_useragent|deleted_client|unsupported_grant_type|invalid_rapt|origin_mismatch|login_required|expired_token|slow_down)\b/g
+const sourceCode =
+  /(?:^|\n)[ \t]*(?:if \(|case ['"]|\} else|const \w+ = [{['"]|export (?:const|function|class|default)|import .{0,60} from |def test_|it\(['"]|describe\(|\/\/ |- (?:feat|fix|docs|chore)|(?:feat|fix|docs|chore)(?:\(\w+\))?: |✓ |\| ?[\w`-]{2,40} ?\| )/
+
+/** Four different errors are never those of one run. */
+function aboutErrors(text: string): Facts['isAboutErrors'] {
+  if (new Set(text.match(oauthErrors)).size >= 4) return 'many'
+  return sourceCode.test(text) && !/\b(?:Traceback|Exception|at \S{1,200}:\d)/.test(text) ? 'code' : undefined
+}
 
 /** The strongest sign first: a body, then the title of a page, then the caller of an endpoint, then an address. */
 function requestIn(text: string): RequestKind | undefined {
@@ -120,7 +139,7 @@ function requestIn(text: string): RequestKind | undefined {
  */
 function member(text: string, name: string, value: string): string | undefined {
   const found = new RegExp(
-    `(?<![\\w-])${name}["']?\\]?\\s{0,3}(?:=>|[:=])\\s{0,3}(?:string\\(\\d{1,5}\\)\\s?)?["']?(${value})`,
+    `(?<![\\w-])${name}["']?\\]?\\s{0,3}(?:=>|[:=])\\s{0,3}(?:string\\(\\d{1,5}\\)\\s?|Some\\()?["']?(${value})`,
     'i',
   ).exec(text)
   return found?.[1]

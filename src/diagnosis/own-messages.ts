@@ -160,7 +160,7 @@ function variantsOf(sentence: FailureRow<unknown>['cause']): readonly string[] {
   return [...new Set([...first, ...others])]
 }
 
-/** Returns the values that a sentence compares its details with, from its source, whose quotes a minifier may change. */
+/** Returns the values that a sentence compares its details with, by its source; a minifier may change the quotes. */
 function valuesComparedIn(source: string): readonly unknown[] {
   const literals = [...source.matchAll(/(?:===|case) ?(?:["'`]([\w:./-]{1,40})["'`]|(\d{1,5}))/g)].map(
     ([, word, number]) => word ?? Number(number),

@@ -41,12 +41,16 @@ function candidatesOf(table: readonly Recogniser[], facts: Facts): readonly Cand
 }
 
 /**
- * Returns how likely a candidate is in this text. Only Google uses the words of a certain one; those of the others mean
+ * Returns how likely a candidate is in this text. Only Google uses the words of a certain one, but not if the text
+ * names hosts of others only, or is source code or documentation about errors. The words of the other candidates mean
  * Google only if the text says so.
  */
-function weighed(likelihood: Likelihood, { isGoogle, otherSystem }: Facts): Likelihood {
+function weighed(likelihood: Likelihood, facts: Facts): Likelihood {
+  const { isGoogle, otherSystem, namesOtherHost, isAboutErrors } = facts
+  if (isAboutErrors === 'many') return 'possible'
   if (otherSystem !== undefined) return isGoogle && likelihood === 'certain' ? 'likely' : 'possible'
-  return likelihood === 'likely' && !isGoogle ? 'possible' : likelihood
+  if (likelihood === 'certain') return isAboutErrors === 'code' || (namesOtherHost && !isGoogle) ? 'likely' : 'certain'
+  return isGoogle ? likelihood : 'possible'
 }
 
 /** Nothing is certain if another failure is, too. Beside a certain one, the possible ones are noise. */

@@ -125,6 +125,17 @@ type ForeignReason = 'other_machine' | 'other_user'
 const whoseServer = (reason: ForeignReason): string =>
   reason === 'other_user' ? 'which another user on this machine runs' : 'which runs on another machine'
 
+// Where each language gets its trusted certificates from.
+const trustCommands: Readonly<Record<string, string>> = {
+  JavaScript: 'set NODE_EXTRA_CA_CERTS to its CA certificate',
+  Python: 'set REQUESTS_CA_BUNDLE and SSL_CERT_FILE to a bundle with its CA certificate',
+  PHP: 'set curl.cainfo and openssl.cafile in php.ini to a bundle with its CA certificate',
+  Java: 'add its CA certificate to the trust store of Java: keytool -importcert -cacerts',
+  Go: 'add its CA certificate to the system, or set SSL_CERT_FILE',
+  Ruby: 'set SSL_CERT_FILE to a bundle with its CA certificate',
+  'C#': 'add its CA certificate to the trust store of the system',
+}
+
 const usage = {
   usage: row<{ problem: string; command: string }>(
     Exit.Usage,
@@ -173,11 +184,18 @@ const usage = {
         ? clientFileFixes[remedy](file)
         : `Use the file exactly as you downloaded it. If it is lost, add a secret ${pageOfClients} and download the JSON immediately: later downloads have no secret.`,
   ),
-  client_secrets_wrong_kind: row<{ file: string; kind: string }>(
+  client_secrets_wrong_kind: row<{ file: string; kind: string; wanted?: 'service_account' | 'client' }>(
     Exit.Usage,
-    ({ file, kind }) => `"${file}" is ${kind}, not an OAuth client secrets file.`,
-    () =>
-      'Create an OAuth client ("Web application" for codes from mobile and web apps, "Desktop app" for gsa login) and download its JSON.',
+    ({ file, kind, wanted }) =>
+      wanted === undefined
+        ? `"${file}" is ${kind}, not an OAuth client secrets file.`
+        : wanted === 'service_account'
+          ? 'The program expects the key file of a service account, but was given a file of another kind, such as that of an OAuth client.'
+          : 'The program expects the client secrets file of a web or desktop client, but was given a file of another kind.',
+    ({ wanted }) =>
+      wanted === 'service_account'
+        ? 'Create a key (console: IAM & Admin > Service Accounts > Keys) and pass its JSON, which has client_email and private_key. To act as a user instead, use a client library for user credentials.'
+        : 'Create an OAuth client ("Web application" for codes from mobile and web apps, "Desktop app" for gsa login) and download its JSON.',
   ),
   client_secrets_foreign_endpoint: row<{ file: string; member: string; url: string }>(
     Exit.Usage,
@@ -422,21 +440,23 @@ const network = {
   unreachable: row<{ host: string; problem: string }>(
     Exit.Network,
     ({ host, problem }) => `${host} cannot be reached: ${problem}.`,
-    ({ host }) =>
-      host.startsWith('127.') || host.startsWith('[::1]')
-        ? 'Start the server on that port (for the emulator: gsa emulator start), or set GSA_EMULATOR_HOST to the one that is running.'
-        : 'Check your network connection, and HTTPS_PROXY if it is set. Then try again; stored data is unchanged.',
+    ({ host, problem }) =>
+      problem.startsWith('the device')
+        ? 'Connect the device to the internet, then try again.'
+        : host.startsWith('127.') || host.startsWith('[::1]')
+          ? 'Start the server on that port (for the emulator: gsa emulator start), or set GSA_EMULATOR_HOST to the one that is running.'
+          : 'Check your network connection, and HTTPS_PROXY if it is set. Then try again; stored data is unchanged.',
   ),
   timed_out: row<{ host: string; seconds: number }>(
     Exit.Network,
     ({ host, seconds }) => `${host} sent no complete response within ${humanDuration(seconds * 1000)}.`,
     () => 'Try again; stored data is unchanged.',
   ),
-  tls_failed: row<{ host: string; problem: string }>(
+  tls_failed: row<{ host: string; problem: string; language?: string | undefined }>(
     Exit.Network,
     ({ host, problem }) => `The TLS connection to ${host} is not trusted: ${problem}.`,
-    () =>
-      'Behind a company proxy, set NODE_EXTRA_CA_CERTS to its CA certificate (never disable verification). Otherwise, check the clock.',
+    ({ language }) =>
+      `Behind a company proxy, ${trustCommands[language ?? ''] ?? trustCommands['JavaScript']} (never disable verification). Otherwise, check the clock.`,
   ),
   proxy_refused: row<{ host: string; status: number }>(
     Exit.Network,
@@ -692,11 +712,16 @@ const refused = {
     ({ page }) =>
       `${page === null ? 'This may take' : 'Google may need'} a few minutes. Check ${appsAt(page)} that the app is no longer listed.`,
   ),
-  drive_file_not_found: row<{ name: string }>(
+  drive_file_not_found: row<{ name: string; isAnywhere?: boolean }>(
     Exit.Refused,
-    ({ name }) => `The app folder has no file "${name}".`,
-    () =>
-      'List its files: gsa drive ls-appfolder. A file is visible only to its account, and only to clients of the project that wrote it.',
+    ({ name, isAnywhere }) =>
+      isAnywhere === true
+        ? `Drive has no file "${name}" that this account and this client can see.`
+        : `The app folder has no file "${name}".`,
+    ({ isAnywhere }) =>
+      isAnywhere === true
+        ? 'Check the ID. Share the file with the account or the service account, pass supportsAllDrives=true for shared drives, and note that drive.file hides files of other apps.'
+        : 'List its files: gsa drive ls-appfolder. A file is visible only to its account, and only to clients of the project that wrote it.',
   ),
   scope_insufficient: row<{ service: string; message: string }>(
     Exit.Refused,
@@ -846,10 +871,12 @@ const verification = {
               ? 'Get a new one from the app, or with gsa login. Do not trust this one: another server signed it, or the server has replaced its keys.'
               : 'Do not trust this token. Get a new one from the app, or with gsa login.',
   ),
-  clock_wrong: row<{ host: string; seconds: number }>(
+  clock_wrong: row<{ host: string; seconds: number | null }>(
     Exit.VerificationFailed,
     ({ host, seconds }) =>
-      `The clock of this machine is ${humanDuration(Math.abs(seconds) * 1000)} ${seconds > 0 ? 'ahead of' : 'behind'} that of ${host}, too far off to verify an ID token.`,
+      seconds === null
+        ? `The clock of this machine differs from that of ${host}, too far off to verify an ID token.`
+        : `The clock of this machine is ${humanDuration(Math.abs(seconds) * 1000)} ${seconds > 0 ? 'ahead of' : 'behind'} that of ${host}, too far off to verify an ID token.`,
     () =>
       'Set the clock and synchronize it automatically (Linux: timedatectl set-ntp true; macOS and Windows: date and time settings).',
   ),

@@ -3,6 +3,10 @@ import { all, phrases, type Recogniser } from '../recognisers/recogniser.ts'
 const fileName = String.raw`[\w./\\~ -]{0,120}(?:client_secrets?|credentials?|client_id|oauth|token|gcp|google|service[-_]?account|adc)[\w.@-]{0,100}\.(?:json|pickle)`
 const noFile = String.raw`(?:no such file|not found|does(?: not|n't) exist|cannot find|could not (?:find|open|read)|unable to (?:read|open|find)|ENOENT|FileNotFound\w{0,12}|Errno 2|Error opening file|cannot open)`
 
+/** Returns the name of the client file in a text, or the name that the console gives it. */
+const fileIn = (text: string): string =>
+  /[\w.-]{0,60}(?:client_?secrets?|credentials?|client_id)[\w.-]{0,60}\.json/i.exec(text)?.[0] ?? 'client_secret.json'
+
 /** Client files, credential files, Application Default Credentials and quota projects, as libraries miss them. */
 export const credentialFilePhrases: readonly Recogniser[] = phrases(
   [
@@ -22,13 +26,13 @@ export const credentialFilePhrases: readonly Recogniser[] = phrases(
       'google-auth in all languages',
       'adc_missing',
       'certain',
-      /default credentials (?:were|are|was|could) not (?:be )?(?:found|available|loaded)|Could not (?:automatically determine credentials|load the default credentials)|could not find default credentials|Application Default Credentials (?:are|is|were) not (?:available|found|set)|DefaultCredentialsError|Could not (?:find|locate|load|detect)(?: your)? (?:application )?default credentials|Your default credentials|no (?:valid )?(?:application )?default credentials/i,
+      /default credentials (?:were|are|was|could) not (?:be )?(?:found|available|loaded)|Could not (?:automatically determine credentials|load the default credentials)|could not find default credentials|Application Default Credentials (?:are|is|were) not (?:available|found|set)|Could not (?:find|locate|load|detect)(?: your)? (?:application )?default credentials|Your default credentials|no (?:valid )?(?:application )?default credentials/i,
     ],
     [
       'google-auth in all languages',
       'adc_missing',
       'likely',
-      /(?:fail|unable|not found|no such|cannot|does not exist).{0,300}application_default_credentials\.json|application_default_credentials\.json.{0,80}(?:fail|not found|no such|does not exist)|GOOGLE_APPLICATION_CREDENTIALS.{0,80}(?:not (?:set|found|defined)|missing|unset|undefined|does not exist|is empty)/i,
+      /DefaultCredentialsError(?!.{0,200}valid type)|metadata\.google\.internal.{0,200}(?:404|fail|not found|unreachable|time)|(?:fail|unable|not found|no such|cannot|does not exist).{0,300}application_default_credentials\.json|application_default_credentials\.json.{0,80}(?:fail|not found|no such|does not exist)|GOOGLE_APPLICATION_CREDENTIALS.{0,80}(?:not (?:set|found|defined)|missing|unset|undefined|does not exist|is empty)/i,
     ],
     [
       'google-auth for Python',
@@ -70,7 +74,7 @@ export const credentialFilePhrases: readonly Recogniser[] = phrases(
       'GData, Admin SDK',
       'service_account_not_delegated',
       'likely',
-      /Requested client not authorized|\bfailedPrecondition\b|Client is unauthorized to retrieve access tokens|Not Authorized to access this resource\/api|domain-?wide delegation/i,
+      /Requested client not authorized|\bfailedPrecondition\b|Precondition check failed|Client is unauthorized to retrieve access tokens|Not Authorized to access this resource\/api|domain-?wide delegation/i,
     ],
   ],
   {
@@ -78,9 +82,15 @@ export const credentialFilePhrases: readonly Recogniser[] = phrases(
     quota_project_missing: {},
     adc_missing: {},
     client_file_as_user_file: {},
-    client_secrets_wrong_kind: { file: 'the file', kind: 'a file of another kind' },
-    client_secrets_invalid: { file: 'the file', problem: 'a member is missing' },
-    client_secrets_unreadable: { file: 'of the program', problem: 'it does not exist' },
+    client_secrets_wrong_kind: ({ text }) => ({
+      file: '',
+      kind: '',
+      wanted: /service account|client_email|type field|missing fields? token_uri/i.test(text)
+        ? 'service_account'
+        : 'client',
+    }),
+    client_secrets_invalid: ({ text }) => ({ file: fileIn(text), problem: 'a member is missing, or it is not JSON' }),
+    client_secrets_unreadable: ({ text }) => ({ file: fileIn(text), problem: 'it does not exist' }),
     service_account_key_refused: {},
     service_account_not_delegated: {},
   },

@@ -37,7 +37,7 @@ export const keychainPhrases: readonly Recogniser[] = [
     'likely',
     all(
       /not enough (?:memory|storage|quota)|insufficient (?:memory|quota)|(?:disk )?quota exceeded|\bEDQUOT\b|Win(?:dows )?(?:32)?(?: ?Error)?(?: code)? ?(?:8|1816)\b|item to store\. \[0x8\]|no (?:more )?(?:room|space)|too many (?:items|credentials|keys)|内存资源不足|存储空间不足|内存资源/i,
-      /keyring|keychain|keyctl|cred(?:ential)?s?|keytar|secure storage/i,
+      /keyring|keychain|keyctl|credential (?:manager|store|vault|locker)|wincred|CredWrite|CredentialManager|keytar|secure storage|item to store/i,
     ),
     {},
   ),

@@ -83,7 +83,13 @@ export const mobilePhrases: readonly Recogniser[] = phrases(
       'Google Play services',
       'android_app_not_registered',
       'certain',
-      /DEVELOPER_ERROR|ERROR_NOT_AUTHORIZED|Developer console is not set up correctly|UNREGISTERED_ON_API_CONSOLE|UnregisteredOnApiConsole|\bDeveloperError\b/,
+      /ERROR_NOT_AUTHORIZED|Developer console is not set up correctly|UNREGISTERED_ON_API_CONSOLE|UnregisteredOnApiConsole|\bDeveloperError\b/,
+    ],
+    [
+      'Google Play services',
+      'android_app_not_registered',
+      'likely',
+      all(/\bDEVELOPER_ERROR\b/, ({ text }) => !/billing|Nearby/i.test(text)),
     ],
     [
       'Google Play services',
@@ -131,7 +137,7 @@ export const mobilePhrases: readonly Recogniser[] = phrases(
       'Android Credential Manager',
       'android_play_services_unusable',
       'likely',
-      /(?<!\w)SERVICE_(?:MISSING|VERSION_UPDATE_REQUIRED|INVALID|DISABLED)(?!\w)|PLAY_SERVICES_NOT_AVAILABLE|Google Play [Ss]ervices.{0,60}(?:missing|not (?:available|installed|supported)|out of date|updat)|GetCredentialProviderConfigurationException|GooglePlayServices\w{0,12}Exception|(?:does(?:n't| not)|not) support credential manager|getCredentialAsync no provider dependencies/i,
+      /(?<!\w)SERVICE_(?:MISSING|VERSION_UPDATE_REQUIRED|INVALID)(?!\w)|PLAY_SERVICES_NOT_AVAILABLE|Google Play [Ss]ervices.{0,60}(?:missing|not (?:available|installed|supported)|out of date|updat)|GetCredentialProviderConfigurationException|GooglePlayServices\w{0,12}Exception|(?:does(?:n't| not)|not) support credential manager|getCredentialAsync no provider dependencies/i,
     ],
     [
       'AppAuth',

@@ -3,7 +3,7 @@ import { all, known, type Recogniser } from '../recognisers/recogniser.ts'
 
 // Names and addresses that could not be resolved or reached, as systems, languages and HTTP clients call it.
 const unreachable =
-  /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ECONNABORTED|EHOSTUNREACH|ENETUNREACH|EPIPE|UND_ERR_(?:SOCKET|CONNECT|CLOSED)\w{0,12}|ERR_(?:INTERNET_DISCONNECTED|NAME_NOT_RESOLVED|NETWORK\w{0,12}|CONNECTION_\w{3,12}|ADDRESS_UNREACHABLE|PROXY_CONNECTION_FAILED|TUNNEL_CONNECTION_FAILED))\b|Could not resolve host|Name or service not known|nodename nor servname|getaddrinfo failed|no such host|Failed to establish a new connection|Unable to find the server at|UnknownHostException|Unable to resolve host|NoRouteToHost|java\.net\.ConnectException|HttpHostConnectException|Temporary failure in name resolution|Max retries exceeded|ClientConnector\w{0,16}Error|Cannot connect to host|ConnectionFailed|Failed host lookup|SocketException|Connection failed\b|Network is unreachable|No route to host|socket hang up|fetch failed|Failed to fetch\b|request to https?:\S{1,200} failed|error sending request for url|dns error|dial tcp\b|cURL error (?:5|6|7|35|52|56)\b|NSURLErrorDomain\D{0,12}-?10(?:03|04|05|09|20)|Internet connection appears to be offline|network connection was lost|No such host is known|connection attempt failed because the connected party|actively refused it|connection (?:was |has been )?(?:refused|reset|aborted|closed before)|auth\/network-request-failed|(?<!\w)network_error\b|A network error|Premature close|Network request failed|name resolution|error (?:occurred )?while sending the request|Fehler beim Senden der Anforderung|remote name could not be resolved|Unable to connect to the (?:remote )?server|": (?:unexpected )?EOF\b|unexpected EOF|reason: :(?:closed|timeout|econnrefused|nxdomain|ehostunreach)|connection closed\b|Connection (?:was )?closed unexpectedly|Failed to obtain access token.{0,2000}(?:socketErrorListener|ClientRequest)/i
+  /\b(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ECONNABORTED|EHOSTUNREACH|ENETUNREACH|EPIPE|UND_ERR_(?:SOCKET|CONNECT|CLOSED)\w{0,12}|ERR_(?:INTERNET_DISCONNECTED|NAME_NOT_RESOLVED|NETWORK\w{0,12}|CONNECTION_\w{3,12}|ADDRESS_UNREACHABLE|PROXY_CONNECTION_FAILED|TUNNEL_CONNECTION_FAILED))\b|Could not resolve host|Name or service not known|nodename nor servname|getaddrinfo failed|no such host|Failed to establish a new connection|Unable to find the server at|UnknownHostException|Unable to resolve host|NoRouteToHost|java\.net\.ConnectException|HttpHostConnectException|Temporary failure in name resolution|Max retries exceeded|ClientConnector\w{0,16}Error|Cannot connect to host|ConnectionFailed|Failed host lookup|SocketException|Connection failed\b|Network is unreachable|No route to host|socket hang up|fetch failed|Failed to fetch\b(?! (?:the |your |a |an )?(?:user|profile|token|data|calendar|file|event))|request to https?:\S{1,200} failed|error sending request for url|dns error|dial tcp\b|cURL error (?:5|6|7|35|52|56)\b|NSURLErrorDomain\D{0,12}-?10(?:03|04|05|09|20)|Internet connection appears to be offline|network connection was lost|No such host is known|connection attempt failed because the connected party|actively refused it|connection (?:was |has been )?(?:refused|reset|aborted|closed before)|auth\/network-request-failed|(?<!\w)network_error\b|A network error|Premature close|Network request failed|name resolution|error (?:occurred )?while sending the request|Fehler beim Senden der Anforderung|remote name could not be resolved|Unable to connect to the (?:remote )?server|": (?:unexpected )?EOF\b|unexpected EOF|reason: :(?:closed|timeout|econnrefused|nxdomain|ehostunreach)|connection closed\b|Connection (?:was )?closed unexpectedly|Failed to obtain access token.{0,2000}(?:socketErrorListener|ClientRequest)/i
 const slow =
   /\bETIMEDOUT\b|\btimed out\b|\bUND_ERR_(?:CONNECT|HEADERS|BODY)_TIMEOUT\b|outgoing request timed out|(?:connection|request|operation|network|read|connect|socket|handshake) (?:has |was )?time(?:d)?[- ]?out|(?:connect|read|socket|sock)[ _]?timeout|i\/o timeout|context deadline exceeded|TLS handshake timeout|SocketTimeoutException|OpenTimeout|ReadTimeout|ConnectTimeout|timeout of \d{1,9}ms exceeded|timed out after \d{1,9} ?m?s|cURL error 28|NSURLErrorDomain\D{0,12}-?1001|TaskCanceledException.{0,80}Timeout|deadline exceeded/i
 const tls =
@@ -41,8 +41,14 @@ export const networkPhrases: readonly Recogniser[] = [
       status: status ?? 502,
     }),
   ),
-  known('tls_failed', 'certain', all(tls, toGoogle), trouble(tls)),
-  known('tls_failed', 'likely', all(tls, elsewhere), trouble(tls)),
+  known('tls_failed', 'certain', all(tls, toGoogle), (facts) => ({
+    ...trouble(tls)(facts),
+    language: languageOf(facts),
+  })),
+  known('tls_failed', 'likely', all(tls, elsewhere), (facts) => ({
+    ...trouble(tls)(facts),
+    language: languageOf(facts),
+  })),
   known(
     'timed_out',
     'likely',
@@ -71,6 +77,15 @@ export const networkPhrases: readonly Recogniser[] = [
     trouble(unreachable),
   ),
 ]
+
+/** Returns the language by the words of its TLS library, or by the library that printed the text. */
+function languageOf({ text, library }: Facts): string | undefined {
+  if (/cURL error \d/i.test(text)) return 'PHP'
+  if (/PKIX|SSLHandshakeException/.test(text)) return 'Java'
+  if (/x509: /.test(text)) return 'Go'
+  if (/CERTIFICATE_VERIFY_FAILED|SSLError|_ssl\.c/.test(text)) return 'Python'
+  return library?.language
+}
 
 function hasSeconds({ text }: Facts): boolean {
   return secondsIn(text) !== undefined

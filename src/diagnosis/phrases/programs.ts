@@ -31,14 +31,14 @@ export const programPhrases: readonly Recogniser[] = [
         'Gmail',
         'gmail_smtp_refused',
         'certain',
-        /535[- ]5\.7\.8|Username and Password not accepted|534[- ]5\.7\.\d|Application-specific password required|XOAUTH2 challenge|\b334 .{0,40}(?:failed|code)|Authentication Failed \(code: 334\)|support\.google\.com\/mail\/\?p=BadCredentials|gsmtp\b|"schemes": ?"Bearer"|Empty username or password|SMTP.{0,80}XOAUTH2.{0,80}(?:fail|reject)/i,
+        /Username and Password not accepted.{0,200}gsmtp|support\.google\.com\/mail.{0,200}(?:53[45]|Application-specific)|(?:53[45][- ]5\.7\.\d|Application-specific password required).{0,300}g(?:smtp|mail|oogle)|XOAUTH2 challenge|\b334 .{0,40}(?:failed|code)|Authentication Failed \(code: 334\)|support\.google\.com\/mail\/\?p=BadCredentials|"schemes": ?"Bearer"|Empty username or password|SMTP.{0,80}XOAUTH2.{0,80}(?:fail|reject)/i,
       ],
       [
         'Gmail',
         'gmail_smtp_refused',
         'likely',
         all(
-          /AUTHENTICATIONFAILED|XOAUTH2.{0,80}(?:fail|invalid|error|rejected|denied)|(?:authenticate|auth(?:entication)? error|IMAP|SMTP|login).{0,80}Invalid credentials \(Failure\)|SASL.{0,60}(?:XOAUTH2|OAUTHBEARER).{0,60}(?:fail|error)|AUTH XOAUTH2\b/i,
+          /53[45][- ]5\.7\.\d|Username and Password not accepted|Application-specific password required|AUTHENTICATIONFAILED|XOAUTH2.{0,80}(?:fail|invalid|error|rejected|denied)|(?:authenticate|auth(?:entication)? error|IMAP|SMTP|login).{0,80}Invalid credentials \(Failure\)|SASL.{0,60}(?:XOAUTH2|OAUTHBEARER).{0,60}(?:fail|error)|AUTH XOAUTH2\b/i,
           withoutError,
         ),
       ],

@@ -10,7 +10,13 @@ export const refreshTokenPhrases: readonly Recogniser[] = [
   known(
     'refresh_token_refused',
     'likely',
-    /Reauthentication (?:is needed|failed|required)|reauth(?:entication)? .{0,40}non-?interactive|problem refreshing your current auth tokens|maybe token expired\?|invalid_rapt|(?:refresh token|credentials?|tokens?|session|authori[sz]ation|access|connection) (?:has |have |is |are |was |were )?(?:been )?(?:no longer valid|expired or (?:been )?revoked|revoked(?: or expired)?)\b.{0,160}(?:re-?auth|log ?in|sign ?in|reconnect|re-?connect|authori[sz]e)/i,
+    /Reauthentication (?:is needed|failed|required)|reauth(?:entication)? .{0,40}non-?interactive/i,
+    (facts) => refusedRefreshToken({ ...facts, subtype: 'rapt_required' }),
+  ),
+  known(
+    'refresh_token_refused',
+    'likely',
+    /problem refreshing your current auth tokens|maybe token expired\?|invalid_rapt|(?:refresh token|credentials?|tokens?|session|authori[sz]ation|access|connection) (?:has |have |is |are |was |were )?(?:been )?(?:no longer valid|expired or (?:been )?revoked|revoked(?: or expired)?)\b.{0,160}(?:re-?auth|log ?in|sign ?in|reconnect|re-?connect|authori[sz]e)/i,
     (facts) => refusedRefreshToken(facts),
   ),
   known(

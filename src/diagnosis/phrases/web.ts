@@ -5,7 +5,7 @@ export const webPhrases: readonly Recogniser[] = [
   known(
     'origin_not_registered',
     'certain',
-    /given origin is not allowed for the given client ID|Not a valid origin for the client|idpiframe_initialization_failed(?!.{0,80}[Cc]ookies)|JavaScript origin in the request.{0,200}does not match|Permission denied to generate login hint|no registered origin|invalid_request.{0,40}storagerelay/i,
+    /given origin is not allowed for the given client ID|Not a valid origin for the client|redirect_uri_mismatch.{0,400}storagerelay:|storagerelay:.{0,400}redirect_uri_mismatch|unregistered_origin|JavaScript origin in the request.{0,200}does not match|Permission denied to generate login hint|no registered origin|invalid_request.{0,40}storagerelay/i,
     ({ text }) => ({
       origin:
         /(?:Not a valid origin for the client:|origin in the request,) (https?:\/\/[\w.:-]{1,100})/i
@@ -43,21 +43,16 @@ export const webPhrases: readonly Recogniser[] = [
         'Google Identity Services, Firebase',
         'popup_closed',
         'certain',
-        /popup_closed(?:_by_user)?|Popup window closed|auth\/(?:popup-closed-by-user|cancelled-popup-request)|popup (?:has been |was )?closed by (?:the )?user/i,
+        /popup_closed(?:_by_user)?|Popup window closed|auth\/popup-closed-by-user|popup (?:has been |was )?closed by (?:the )?user/i,
       ],
-      [
-        'Firebase',
-        'redirect_uri_not_registered',
-        'possible',
-        /auth\/unauthorized-domain|domain is not authorized for OAuth operations/,
-      ],
+      ['gapi', 'origin_not_registered', 'likely', /idpiframe_initialization_failed(?!.{0,80}[Cc]ookies)/],
     ],
     {
       fedcm_refused: {},
       third_party_cookies_blocked: {},
       popup_not_opened: {},
       popup_closed: {},
-      redirect_uri_not_registered: { redirectUri: null },
+      origin_not_registered: { origin: null },
     },
   ),
   known(

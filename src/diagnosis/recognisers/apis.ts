@@ -47,7 +47,7 @@ export const apis: readonly Recogniser[] = [
   known(
     'api_refused',
     'certain',
-    /API_KEY_\w{3,30}_BLOCKED|Requests (?:from|to) .{1,80} are blocked|User does not have (?:sufficient|any) permissions? for|The caller does not have permission/i,
+    /API_KEY_\w{3,30}_BLOCKED|Requests (?:from|to) .{1,80} are blocked|(?<!\w)insufficientFilePermissions(?!\w)|User does not have (?:sufficient|any) permissions? for|The caller does not have permission/i,
     (e) => ({
       service: service(e),
       status: e.status ?? 403,
@@ -92,7 +92,7 @@ export const apis: readonly Recogniser[] = [
       message: 'appNotAuthorizedToFile',
     }),
   ),
-  known('drive_file_of_another_app', 'likely', /(?<!\w)(?:insufficientFilePermissions|fileAccess)(?!\w)/, {
+  known('drive_file_of_another_app', 'likely', /(?<!\w)fileAccess(?!\w)/, {
     name: 'asked for',
     message: 'no permission for the file',
   }),
@@ -119,11 +119,19 @@ export const apis: readonly Recogniser[] = [
       message: 'too many files',
     },
   ),
-  known('drive_not_downloadable', 'certain', /(?<!\w)(?:fileNotDownloadable|cannotDownloadAbusiveFile)(?!\w)/, {
-    name: 'asked for',
-    message: 'fileNotDownloadable',
-  }),
+  known(
+    'drive_not_downloadable',
+    'certain',
+    /(?<!\w)(?:fileNotDownloadable|cannotDownloadAbusiveFile|downloadQuotaExceeded|exportSizeLimitExceeded|fileNotExportable)(?!\w)/,
+    (e, [words]) => ({
+      name: fileNamed(e),
+      message: words === 'cannotDownloadAbusiveFile' ? 'Drive considers it malware or spam' : words,
+    }),
+  ),
   known('daily_limit_reached', 'certain', /(?<!\w)dailyLimitExceeded(?!Unreg)|Daily Limit Exceeded/i, (e) => ({
+    service: service(e),
+  })),
+  known('daily_limit_reached', 'likely', /quota exceeded.{0,120}(?:per|a) day\b/i, (e) => ({
     service: service(e),
   })),
   known('rate_limited', 'certain', /(?<!\w)userRateLimitExceeded|User Rate Limit Exceeded/i, (e) => ({
@@ -148,6 +156,7 @@ export const apis: readonly Recogniser[] = [
   })),
   known('drive_file_not_found', 'certain', all(/File not found: ?[^ ]{0,100}/, /notFound|\b404\b/), (e) => ({
     name: fileNamed(e),
+    isAnywhere: !/app ?(?:data)? ?folder/i.test(e.text),
   })),
   known('access_token_missing', 'likely', /Login Required\b/i, {}),
   known(

@@ -55,7 +55,7 @@ export const apps: readonly Recogniser[] = [
   known(
     'iss_parameter_refused',
     'likely',
-    /unexpected ["']?iss["']?(?: \(issuer\))? (?:response )?parameter|response parameter "iss"/i,
+    /\biss\b["']? (?:missing|parameter missing|not present) (?:from|in)|unexpected ["']?iss["']?(?: \(issuer\))? (?:response )?parameter|response parameter "iss"/i,
     {},
   ),
 ]

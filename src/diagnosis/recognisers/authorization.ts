@@ -67,6 +67,16 @@ export const authorization: readonly Recogniser[] = [
     parameter: 'complete redirect_uri',
   }),
   known(
+    'authorization_refused',
+    'likely',
+    /Conflict params: [\w, ]{1,60}|Parameter not allowed for this message type: \w{1,40}|Invalid response_type: [\w& ]{1,40}/i,
+    (_, [words]) => ({ error: 'invalid_request', description: words }),
+  ),
+  known('token_request_refused', 'likely', /Invalid value for ["']audience["']/, (_, [words]) => ({
+    error: 'invalid_request',
+    description: words.replaceAll('"', "'"),
+  })),
+  known(
     'redirect_uri_malformed',
     'certain',
     /Invalid parameter value for redirect_uri: ?(?! ?Missing authority)([^:"\]}]{3,80})/i,
@@ -113,7 +123,12 @@ export const authorization: readonly Recogniser[] = [
   known('interaction_required', 'likely', /(?<![A-Za-z_])(?:interaction_required|immediate_failed)(?![a-z_])/, {}),
   known('interaction_required', 'likely', /(?<![A-Za-z_])(?:login_required|consent_required)(?![a-z_])/, {}),
   known('app_in_testing', 'likely', all(says('access_denied'), onPage), {}),
-  known('consent_denied', 'likely', all(says('access_denied'), notOnPage), {}),
+  known(
+    'consent_denied',
+    'likely',
+    all(says('access_denied'), notOnPage, (e) => says('invalid_client')(e) === false),
+    {},
+  ),
   known('app_in_testing', 'possible', all(says('access_denied'), notOnPage), {}),
   known('device_code_expired', 'likely', says('expired_token'), { seconds: 1800 }),
   known('authorization_pending', 'certain', /(?<![A-Za-z_])authorization_pending(?![a-z_])/, {}),

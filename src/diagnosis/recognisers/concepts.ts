@@ -46,11 +46,11 @@ const table: readonly Concept[] = [
   [
     'client_secrets_invalid',
     near(clientFile, unreadable),
-    { file: 'of the program', problem: 'it is not the JSON that it expects' },
+    { file: 'client_secret.json', problem: 'it is not the JSON that the program expects' },
   ],
-  ['client_secrets_unreadable', near(clientFile, absent), { file: 'of the program', problem: 'it does not exist' }],
+  ['client_secrets_unreadable', near(clientFile, absent), { file: 'client_secret.json', problem: 'it does not exist' }],
   ['id_token_stale', near(idToken, late), {}],
-  ['clock_wrong', near(idToken, early), { host: 'the issuer', seconds: -60 }],
+  ['clock_wrong', near(idToken, early), { host: 'the issuer', seconds: null }],
   ['id_token_nonce_mismatch', near('nonce', `(?:${absent}|${differs}|${refused})`), {}],
   ['id_token_key_unknown', near(String.raw`\bjwks?\b|signing key|public key|\bkid\b`, absent), {}],
   [

@@ -37,7 +37,9 @@ export function known<Code extends FailureCode>(
     const match = sign instanceof RegExp ? sign.exec(facts.text) : matchOf(sign(facts))
     if (match === null) return undefined
     const filled = typeof details === 'function' ? details(facts, match) : details
-    const { causeText: cause, fix } = new Failure(code, filled)
+    const { causeText, fix } = new Failure(code, filled)
+    // A detail such as "the server" may begin the sentence.
+    const cause = causeText.replace(/^the /, 'The ')
     return { code, cause, fix, likelihood, because: match[0] === '' ? [] : [excerpt(match[0])] }
   }
 }
@@ -76,7 +78,7 @@ export function says(word: string): (facts: Facts) => boolean | string {
   // The others are ordinary words when a space is between them.
   const spoken = word === 'invalid_grant' || word === 'invalid_client' ? `|\\b${word.replace('_', '[ -]')}\\b` : ''
   const pattern = new RegExp(
-    `(?<![A-Za-z_])${word}(?![a-z_])|(?<![A-Za-z])${camelCase}(?:Error|Exception)?(?![a-z])${spoken}`,
+    `(?<![A-Za-z_])${word}(?![a-z_])|(?<![A-Za-z])${camelCase}(?:Error|Exception)?(?![A-Za-z])${spoken}`,
   )
   return ({ text }) => pattern.exec(text)?.[0] ?? false
 }

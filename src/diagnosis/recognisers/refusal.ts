@@ -21,6 +21,6 @@ export function refusedRefreshToken({
     removed: false,
     causes: causes.map((cause) => ({ cause, likelihood: isSession ? 'certain' : 'possible', for: [], against: [] })),
     clockAheadSeconds: null,
-    loginAgain: 'gsa login',
+    loginAgain: 'in the program that shows this error (with gsa: gsa login)',
   }
 }

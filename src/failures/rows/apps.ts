@@ -26,7 +26,7 @@ export const appsRows = {
   android_sign_in_cancelled: row(
     Exit.LoginRequired,
     () =>
-      'The user cancelled the sign-in (12501 or 16), or the app is not registered, which results in the same error.',
+      'The user cancelled the sign-in (12501 or 16 on Android, -5 on iOS). On Android, an app that is not registered results in the same error.',
     () =>
       'Try again and choose an account. If the dialog closes by itself, register the package name and SHA-1 of this build in the console (Google Auth Platform > Clients).',
   ),
@@ -92,45 +92,45 @@ export const appsRows = {
     Exit.Refused,
     () => 'The app did not pass a server client ID to the sign-in SDK, so there is no code for a backend.',
     () =>
-      'Pass the ID of the "Web application" client (serverClientId, webClientId or GIDServerClientID; check that the variable is set in the build). See: gsa snippet android',
+      'Pass the ID of the "Web application" client as serverClientId, webClientId or GIDServerClientID. Check that the variable is set in the build. See: gsa snippet android',
   ),
   android_account_reauth_failed: row(
     Exit.LoginRequired,
     () =>
       'Google Play services could not sign the account in again ([16] Account reauth failed). Usually the app is not registered with this package name and SHA-1.',
     () =>
-      'Create an Android client for each SHA-1 (./gradlew signingReport; Play Console > App signing) and pass the web client ID. If that is right, remove the account from the device and add it again.',
+      'Create an Android client for each SHA-1 (./gradlew signingReport; Play Console > App signing) and pass the web client ID. If both are correct, remove the account from the device and add it again.',
   ),
   ios_client_id_missing: row(
     Exit.Refused,
     () =>
-      'The iOS app has no client ID: GIDClientID is missing in Info.plist, or the configuration was not set before sign-in.',
+      'The iOS app has no client ID: GIDClientID is missing in Info.plist, and no configuration was set before sign-in.',
     () =>
-      'Add GIDClientID with the ID of the iOS client to Info.plist, or set GIDConfiguration first. See: gsa snippet ios',
+      'Add GIDClientID with the ID of the iOS client to Info.plist, or set GIDSignIn.sharedInstance.configuration before sign-in. See: gsa snippet ios',
   ),
   ios_keychain_entitlement: row(
     Exit.Refused,
-    () => 'The sign-in SDK cannot use the iOS keychain: the app has no keychain entitlement, or is not signed.',
+    () => 'The sign-in SDK cannot use the keychain: the app has no keychain entitlement, or is not signed.',
     () =>
-      'In Xcode, add the capability "Keychain Sharing" (group $(AppIdentifierPrefix)com.google.GIDSignIn on macOS) and sign the app with a team.',
+      'In Xcode, add the capability "Keychain Sharing" and sign the app with a team. On macOS, add the group $(AppIdentifierPrefix)com.google.GIDSignIn.',
   ),
   ios_app_check: row(
     Exit.Refused,
     () => 'App Check rejected the iOS app, so Google refuses the sign-in.',
     () =>
-      'Register the app for App Attest in the console, configure App Check before sign-in, and on a simulator use a debug token. Or switch enforcement off for this client.',
+      'Register the app for App Attest in Firebase (App Check), call configure on GIDSignIn.sharedInstance before sign-in, and use a debug token on simulators. Or turn off enforcement for the iOS client.',
   ),
   fedcm_refused: row(
     Exit.LoginRequired,
     () =>
-      'The browser refused FedCM, which shows the sign-in prompt: it is switched off, the user closed the prompt before (cool-down), or there is no Google session.',
+      'The browser blocked FedCM, which shows the sign-in prompt: FedCM is turned off, the user dismissed the prompt recently, or no Google account is signed in.',
     () =>
-      'Offer a button as well (renderButton, or requestCode() for a code). To test, allow third-party sign-in in the settings of the browser, sign in to Google, and clear the cool-down.',
+      'Offer a button as well (renderButton, or requestCode() for a code). To test, sign in to Google, allow third-party sign-in for the page, and reset it with the icon left of the address.',
   ),
   third_party_cookies_blocked: row(
     Exit.Refused,
-    () => 'The browser blocks third-party cookies, which this old sign-in library of Google needs.',
+    () => "The browser blocks third-party cookies, which Google's old sign-in library (gapi.auth2) needs.",
     () =>
-      'Replace gapi.auth2 by Google Identity Services, which uses FedCM instead: gsa snippet web. To test, allow third-party cookies for the page.',
+      'Replace gapi.auth2 with Google Identity Services: gsa snippet web. To test, allow third-party cookies for the page.',
   ),
 }

@@ -131,38 +131,37 @@ export const authorizationPageRows = {
     Exit.Refused,
     () => 'The authorization request has no scope.',
     () =>
-      'Add one: scope=openid email https://www.googleapis.com/auth/drive.appdata, encoded for a URL. If the code sets it, the variable is empty. With gsa: gsa login --scope drive.appdata',
+      'Add one: scope=openid email https://www.googleapis.com/auth/drive.appdata, URL-encoded. If your code sets it from a variable, check that it is not empty. With gsa: gsa login --scope drive.appdata',
   ),
   app_sign_in_rate_limit: row(
     Exit.Refused,
     () =>
-      'The app has reached its limit of new users, so Google stops sign-ins (rate_limit_exceeded). The quotas of APIs have nothing to do with it.',
+      'The app has reached its limit for new users, so Google stops sign-ins (rate_limit_exceeded). API quotas are unrelated.',
     () =>
-      'The owner of the app can request a higher limit or have the app verified in the console (Google Auth Platform > Audience). Until then, try again tomorrow, or use an own client.',
+      'The owner of the app can request a higher limit or have the app verified in the console (Google Auth Platform > Audience). Until then, try again tomorrow, or use your own client.',
   ),
   advanced_protection: row(
     Exit.Refused,
-    () => 'The account is enrolled in Advanced Protection, which admits only few apps (policy_enforced).',
+    () => 'The account is enrolled in Advanced Protection, which allows only a few apps (policy_enforced).',
     () =>
-      'Use an account without Advanced Protection, or scopes that it admits. In a Workspace, an administrator can trust the client ID (Admin console > Security > API controls).',
+      'Use an account without Advanced Protection, or scopes that it allows. In a Workspace, an administrator can trust the client ID (Admin console > Security > API controls).',
   ),
   loopback_blocked_by_browser: row(
     Exit.Refused,
     () => 'The browser blocks a request from a public page to this machine (local network access).',
     () =>
-      'Allow "local network access" for the page in the site settings, then try again. A redirect to http://127.0.0.1 is not affected, only requests that a page sends with a script.',
+      'Serve the page over https, and allow local network access for it in the site settings. Redirects to http://127.0.0.1 are not affected, only requests that a script sends.',
   ),
   client_deleted_unused: row(
     Exit.Refused,
+    () => 'Google deletes OAuth clients that are unused for six months. This one was deleted or soon will be.',
     () =>
-      'Google deletes OAuth clients that nobody has used for six months, and has announced or done so for this one.',
-    () =>
-      'Use it once before the date in the warning (gsa refresh). A deleted client can be restored for 30 days in the console: Google Auth Platform > Clients > "Restore deleted credentials".',
+      'Use it before the date in the warning, with gsa login or gsa refresh. For 30 days, a deleted client can be restored in the console (Google Auth Platform > Clients).',
   ),
   redirect_uri_malformed: row<{ problem: string }>(
     Exit.Refused,
     ({ problem }) => `Google rejects the redirect URI of the authorization request as malformed: ${problem}.`,
     () =>
-      'For an app scheme, write com.googleusercontent.apps.…:/PATH with one slash. Otherwise, use an absolute URL without a fragment, exactly as registered.',
+      'Write an absolute URL: http://localhost:3000/callback in development, otherwise https with a public host name. For an app scheme, write com.googleusercontent.apps.…:/PATH with one slash.',
   ),
 }

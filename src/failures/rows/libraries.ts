@@ -28,40 +28,40 @@ export const libraryRows = {
   id_token_nonce_mismatch: row(
     Exit.VerificationFailed,
     () =>
-      'The nonce in the ID token is not the one that the verifier expects: it is missing on one side, or hashed on one side only.',
+      'The nonce in the ID token differs from the expected one: it is missing on one side, or hashed on one side only.',
     () =>
-      'Pass the nonce of the sign-in request to the verifier, in the form that it expects (plain or SHA-256). If the SDK adds one of its own, read it from there or switch the check off.',
+      'Pass the nonce of the sign-in request to the verifier, in the form that it expects (plain or SHA-256). If the SDK generates its own nonce, pass that one.',
   ),
   id_token_stale: row(
     Exit.VerificationFailed,
-    () => 'The ID token is too old. It is valid for an hour, and a refresh of the access token may not renew it.',
+    () => 'The ID token is too old. It is valid for an hour, and refreshing the access token may not renew it.',
     () =>
-      'Let the user sign in again and send the new ID token at once. Do not store ID tokens: use them once, then your own session.',
+      'Let the user sign in again and send the new ID token immediately. Verify each ID token once, then use your own session. If the token is new, check the clock.',
   ),
   quota_project_missing: row(
     Exit.Refused,
     () => 'The API needs a quota project, and the Application Default Credentials of a user have none.',
     () =>
-      'Set one: gcloud auth application-default set-quota-project PROJECT. Or use a client of your own: gsa export --format adc',
+      'Set one: gcloud auth application-default set-quota-project PROJECT. Or log in with your own client (gsa login --client-secrets FILE), then: gsa export --format adc --output adc.json',
   ),
   quota_project_forbidden: row(
     Exit.Refused,
     () =>
       'The account may not use the quota project of the request (serviceusage.services.use), or that project does not exist.',
     () =>
-      'Grant it the role "Service Usage Consumer" in that project, or choose another one: gcloud auth application-default set-quota-project PROJECT',
+      'Grant the account the role "Service Usage Consumer" in that project, or choose another one: gcloud auth application-default set-quota-project PROJECT',
   ),
   adc_missing: row(
     Exit.LoginRequired,
     () => 'The program found no Application Default Credentials.',
     () =>
-      'Create them: gcloud auth application-default login. Or write those of gsa and point GOOGLE_APPLICATION_CREDENTIALS to them: gsa export --format adc --output adc.json',
+      'Create them: gcloud auth application-default login. Or export them from gsa: gsa export --format adc --output adc.json, then export GOOGLE_APPLICATION_CREDENTIALS=adc.json',
   ),
   client_file_as_user_file: row(
     Exit.Usage,
     () =>
-      'The program got the file of an OAuth client where it expects the credential of a user, or the other way around.',
+      'The program was given an OAuth client file but expects credentials of a user or a service account, or vice versa.',
     () =>
-      'A client file has "web" or "installed"; a credential has a refresh_token and "type": "authorized_user". To make one from a login: gsa export --format adc',
+      'If it wants a refresh_token ("authorized_user"): gsa login, then gsa export --format adc --output adc.json. If it wants client_email, pass the key file of a service account.',
   ),
 }

@@ -101,46 +101,46 @@ export const tokenEndpointRows = {
   ),
   token_endpoint_wrong: row(
     Exit.Refused,
-    () => 'The token request went to the wrong address or used the wrong method, so no token endpoint answered it.',
+    () => 'The token request went to a wrong address or used a wrong method.',
     () =>
       'Send it with POST to https://oauth2.googleapis.com/token. Read the address from https://accounts.google.com/.well-known/openid-configuration rather than typing it.',
   ),
   exchange_failed_at_provider: row(
     Exit.Refused,
-    () => "The service that signs your users in could not exchange Google's code, and does not say why.",
+    () => "Your sign-in service (Supabase, Auth0, Keycloak …) could not exchange Google's code and does not say why.",
     () =>
-      'Usually the client secret in its settings is wrong, or belongs to another client ID: paste both again. Its own logs contain the error code of Google; then run: gsa explain',
+      'Usually its client secret is wrong or belongs to another client ID: paste the ID and the secret again. Its logs contain the error code of Google; pass that to gsa explain.',
   ),
   insecure_transport: row(
     Exit.Refused,
     () =>
-      'The library refuses an address with http://. Behind a proxy that ends TLS, the app sees http although users see https.',
+      'The library refuses an address with http://. Behind a proxy that terminates TLS, the app sees http although users see https.',
     () =>
-      'Forward the scheme (X-Forwarded-Proto) and trust that proxy in the app. Only for development on this machine: OAUTHLIB_INSECURE_TRANSPORT=1',
+      'Forward the scheme (X-Forwarded-Proto) and trust that proxy in the app. For local development only, set OAUTHLIB_INSECURE_TRANSPORT=1.',
   ),
   dynamic_registration_unsupported: row(
     Exit.Refused,
     () => 'The program tries to register itself as a client (RFC 7591), which Google does not offer.',
     () =>
-      'Create a client in the console (Google Auth Platform > Clients), and enter its ID and secret in the settings of the program or MCP server.',
+      "Create a client in the console (Google Auth Platform > Clients), register the program's callback URL for it, and enter its ID and secret in the settings of the program.",
   ),
   dpop_nonce_wanted: row(
     Exit.Refused,
-    () => 'Google wants a nonce in the DPoP proof (use_dpop_nonce). This is the first half of a normal exchange.',
+    () => 'The server requires a nonce in the DPoP proof (use_dpop_nonce). This is normal for the first request.',
     () =>
-      'Send the request once more, with a new proof that contains the value of the DPoP-Nonce header of this answer (RFC 9449 section 8). A library without this retry cannot use DPoP here.',
+      'Send the request once more, with a new proof that contains the DPoP-Nonce header of this response (RFC 9449 section 8). A library that does not retry cannot use DPoP here.',
   ),
   dpop_proof_refused: row(
     Exit.Refused,
-    () => 'Google rejected the DPoP proof of the request (invalid_dpop_proof), or the token is bound to another key.',
+    () => 'The server rejected the DPoP proof of the request (invalid_dpop_proof).',
     () =>
-      'Check htm, htu (the exact token endpoint), iat against the clock, a new jti for each request, and that the key is the one the refresh token was bound to (RFC 9449 section 4.3).',
+      'Check that htu is the exact token endpoint, htm is POST, iat matches the clock, jti is new for each request, and the key is the one that the refresh token is bound to (RFC 9449 section 4.3).',
   ),
   gmail_smtp_refused: row(
     Exit.Refused,
     () =>
-      'Gmail refused the sign-in of a mail program: the token is not for this address, lacks the mail scope, or is no access token.',
+      'The mail server refused the sign-in: the token is for another address, lacks the mail scope, or is not an access token.',
     () =>
-      'Request the scope https://mail.google.com/ and send an access token of exactly this address with XOAUTH2. Gmail no longer accepts the password of the account.',
+      'Request https://mail.google.com/ and send an access token for exactly this address (XOAUTH2). Or use an app password: https://myaccount.google.com/apppasswords. Gmail rejects the account password.',
   ),
 }
