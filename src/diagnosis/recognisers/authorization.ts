@@ -70,7 +70,7 @@ export const authorization: readonly Recogniser[] = [
     'authorization_refused',
     'likely',
     /Conflict params: [\w, ]{1,60}|Parameter not allowed for this message type: \w{1,40}|Invalid response_type: [\w& ]{1,40}/i,
-    (_, [words]) => ({ error: 'invalid_request', description: words }),
+    (_, [words]) => ({ error: 'invalid_request', description: words.trim() }),
   ),
   known('token_request_refused', 'likely', /Invalid value for ["']audience["']/, (_, [words]) => ({
     error: 'invalid_request',
