@@ -1,6 +1,6 @@
 import type { FailureDetails } from '../../failures/table.ts'
 import type { Facts } from '../facts.ts'
-import { all, known, type Recogniser } from '../recognisers/recogniser.ts'
+import { all, type Family, known } from '../recognisers/recogniser.ts'
 
 const aboutToken = /token|jwt|\boidc\b|\baud\b|\biss\b|\boic\b|openid|\bjws\b|credential|\bIDX1\d{4}|\bclaim/i
 const audience =
@@ -61,48 +61,57 @@ const wrongAudience = ({ text }: Facts): FailureDetails<'id_token_invalid'> => {
  * ID tokens, in the words of libraries in ten languages. Every JWT library has most of these words, so they mean
  * Google's ID tokens only in a text that mentions Google.
  */
-export const idTokenPhrases: readonly Recogniser[] = [
-  // The words of Google's own libraries.
-  known('id_token_invalid', 'certain', /Wrong recipient, payload audience|Token has wrong audience/i, wrongAudience),
-  known('id_token_invalid', 'certain', /Token used too late/i, late),
-  known('clock_wrong', 'certain', /Token used too early/i, behind),
-  known('id_token_key_unknown', 'certain', /No pem found for envelope|Certificate for key id \S{1,80} not found/i, {}),
-  known(
-    'id_token_nonce_mismatch',
-    'likely',
-    all(nonce, (e) => !/badNonce|acme|content.security|wordpress|wp_nonce/i.test(e.text)),
-    {},
-  ),
-  known('id_token_stale', 'likely', stale, {}),
-  // google-auth for Python and php-jwt allow no or little difference between two clocks.
-  known('clock_wrong', 'likely', all(tooEarly, aboutToken), behind),
-  known(
-    'id_token_invalid',
-    'likely',
-    all(tooLate, /\bID ?Token|id_token|\bIDX|jwt|TokenVerif|Token used|verify_(?:oauth2|id)/i),
-    late,
-  ),
-  known('id_token_stale', 'possible', tooLate, {}),
-  known('id_token_invalid', 'likely', all(audience, aboutToken), wrongAudience),
-  known('id_token_invalid', 'likely', all(issuer, aboutToken), {
-    check: 'iss',
-    expected: 'https://accounts.google.com',
-    found: 'another one',
-  }),
-  known('id_token_key_unknown', 'likely', key, {}),
-  known(
-    'id_token_invalid',
-    'likely',
-    all(signature, aboutToken, (e) => !key.test(e.text)),
-    {
-      check: 'signature',
-      expected: "one by the issuer's key",
+export const idTokenPhrases: Family = {
+  words:
+    /token|jwt|jws|jwk|kid\b|\baud|\biss|nonce|IDX|recipient|stale|envelope|certificate for key|signing key|public key|\bkey\b|oidc|openid|credential|claim|signature/i,
+  recognisers: [
+    // The words of Google's own libraries.
+    known('id_token_invalid', 'certain', /Wrong recipient, payload audience|Token has wrong audience/i, wrongAudience),
+    known('id_token_invalid', 'certain', /Token used too late/i, late),
+    known('clock_wrong', 'certain', /Token used too early/i, behind),
+    known(
+      'id_token_key_unknown',
+      'certain',
+      /No pem found for envelope|Certificate for key id \S{1,80} not found/i,
+      {},
+    ),
+    known(
+      'id_token_nonce_mismatch',
+      'likely',
+      all(nonce, (e) => !/badNonce|acme|content.security|wordpress|wp_nonce/i.test(e.text)),
+      {},
+    ),
+    known('id_token_stale', 'likely', stale, {}),
+    // google-auth for Python and php-jwt allow no or little difference between two clocks.
+    known('clock_wrong', 'likely', all(tooEarly, aboutToken), behind),
+    known(
+      'id_token_invalid',
+      'likely',
+      all(tooLate, /\bID ?Token|id_token|\bIDX|jwt|TokenVerif|Token used|verify_(?:oauth2|id)/i),
+      late,
+    ),
+    known('id_token_stale', 'possible', tooLate, {}),
+    known('id_token_invalid', 'likely', all(audience, aboutToken), wrongAudience),
+    known('id_token_invalid', 'likely', all(issuer, aboutToken), {
+      check: 'iss',
+      expected: 'https://accounts.google.com',
       found: 'another one',
-    },
-  ),
-  known('id_token_invalid', 'likely', all(shape, aboutToken), {
-    check: 'format',
-    expected: 'three parts with dots between them (eyJ…)',
-    found: 'something else, such as an access token (ya29.…) or a code',
-  }),
-]
+    }),
+    known('id_token_key_unknown', 'likely', key, {}),
+    known(
+      'id_token_invalid',
+      'likely',
+      all(signature, aboutToken, (e) => !key.test(e.text)),
+      {
+        check: 'signature',
+        expected: "one by the issuer's key",
+        found: 'another one',
+      },
+    ),
+    known('id_token_invalid', 'likely', all(shape, aboutToken), {
+      check: 'format',
+      expected: 'three parts with dots between them (eyJ…)',
+      found: 'something else, such as an access token (ya29.…) or a code',
+    }),
+  ],
+}

@@ -1,5 +1,5 @@
 import type { Facts } from '../facts.ts'
-import { all, known, type Recogniser } from '../recognisers/recogniser.ts'
+import { all, type Family, known } from '../recognisers/recogniser.ts'
 
 // Names and addresses that could not be resolved or reached, as systems, languages and HTTP clients call it.
 const unreachable =
@@ -31,52 +31,56 @@ const isPageOfBrowser = ({ text }: Facts): boolean =>
  * The network, as systems, languages and HTTP clients report it. Other servers have the same trouble, so only the name
  * of a Google host makes it likely.
  */
-export const networkPhrases: readonly Recogniser[] = [
-  known(
-    'proxy_refused',
-    'likely',
-    all(proxy, (e) => !isPageOfBrowser(e)),
-    ({ host, status }) => ({
-      host: host ?? 'the server',
-      status: status ?? 502,
-    }),
-  ),
-  known('tls_failed', 'certain', all(tls, toGoogle), (facts) => ({
-    ...trouble(tls)(facts),
-    language: languageOf(facts),
-  })),
-  known('tls_failed', 'likely', all(tls, elsewhere), (facts) => ({
-    ...trouble(tls)(facts),
-    language: languageOf(facts),
-  })),
-  known(
-    'timed_out',
-    'likely',
-    all(slow, (e) => toGoogle(e) || elsewhere(e), hasSeconds),
-    ({ host, text }) => ({
-      host: host ?? 'the server',
-      seconds: secondsIn(text) ?? 1,
-    }),
-  ),
-  known(
-    'unreachable',
-    'likely',
-    all(slow, (e) => toGoogle(e) || elsewhere(e)),
-    trouble(slow),
-  ),
-  known(
-    'unreachable',
-    'certain',
-    all(unreachable, toGoogle, (e) => !isPageOfBrowser(e)),
-    trouble(unreachable),
-  ),
-  known(
-    'unreachable',
-    'likely',
-    all(unreachable, elsewhere, (e) => !isPageOfBrowser(e)),
-    trouble(unreachable),
-  ),
-]
+export const networkPhrases: Family = {
+  words:
+    /ENOTFOUND|EAI_|ECONN|ETIMED|EHOST|ENET|EPIPE|EPROTO|UND_ERR|ERR_|connect|network|resol|host|servname|getaddrinfo|time(?:d)?[- ]?out|tls|ssl|cert|x509|PKIX|handshake|proxy|tunnel|socket|fetch|dns|dial|cURL|NSURL|internet|refused|route|EOF|closed|Premature|retries exceeded|unable to find the server|UnknownIssuer|secure channel|decryption|deadline|send|request to|reason: :|access token/i,
+  recognisers: [
+    known(
+      'proxy_refused',
+      'likely',
+      all(proxy, (e) => !isPageOfBrowser(e)),
+      ({ host, status }) => ({
+        host: host ?? 'the server',
+        status: status ?? 502,
+      }),
+    ),
+    known('tls_failed', 'certain', all(tls, toGoogle), (facts) => ({
+      ...trouble(tls)(facts),
+      language: languageOf(facts),
+    })),
+    known('tls_failed', 'likely', all(tls, elsewhere), (facts) => ({
+      ...trouble(tls)(facts),
+      language: languageOf(facts),
+    })),
+    known(
+      'timed_out',
+      'likely',
+      all(slow, (e) => toGoogle(e) || elsewhere(e), hasSeconds),
+      ({ host, text }) => ({
+        host: host ?? 'the server',
+        seconds: secondsIn(text) ?? 1,
+      }),
+    ),
+    known(
+      'unreachable',
+      'likely',
+      all(slow, (e) => toGoogle(e) || elsewhere(e)),
+      trouble(slow),
+    ),
+    known(
+      'unreachable',
+      'certain',
+      all(unreachable, toGoogle, (e) => !isPageOfBrowser(e)),
+      trouble(unreachable),
+    ),
+    known(
+      'unreachable',
+      'likely',
+      all(unreachable, elsewhere, (e) => !isPageOfBrowser(e)),
+      trouble(unreachable),
+    ),
+  ],
+}
 
 /** Returns the language by the words of its TLS library, or by the library that printed the text. */
 function languageOf({ text, library }: Facts): string | undefined {

@@ -16,29 +16,42 @@ import { concepts } from './concepts.ts'
 import { grants, refreshTokens } from './grants.ts'
 import { pageTitles } from './page-titles.ts'
 import { parameters } from './parameters.ts'
-import type { Recogniser } from './recogniser.ts'
+import { type Family, type Recogniser, recognisersOf } from './recogniser.ts'
 import { statuses } from './statuses.ts'
 import { otherErrors, vague } from './vague.ts'
+
+/** The families of phrases. */
+export const families: readonly Family[] = [
+  keychainPhrases,
+  sessionPhrases,
+  idTokenPhrases,
+  mobilePhrases,
+  networkPhrases,
+  webPhrases,
+  credentialFilePhrases,
+  browserPhrases,
+  refreshTokenPhrases,
+]
 
 /** All recognisers, the specific ones before the general ones. */
 export const recognisers: readonly Recogniser[] = [
   ...apps,
-  ...mobilePhrases,
-  ...webPhrases,
-  ...credentialFilePhrases,
+  ...recognisersOf(mobilePhrases),
+  ...recognisersOf(webPhrases),
+  ...recognisersOf(credentialFilePhrases),
   ...programPhrases,
   ...authorization,
   ...parameters,
   ...clients,
   ...grants,
-  ...refreshTokenPhrases,
-  ...sessionPhrases,
+  ...recognisersOf(refreshTokenPhrases),
+  ...recognisersOf(sessionPhrases),
   ...apis,
-  ...idTokenPhrases,
-  ...keychainPhrases,
-  ...browserPhrases,
+  ...recognisersOf(idTokenPhrases),
+  ...recognisersOf(keychainPhrases),
+  ...recognisersOf(browserPhrases),
   ...refreshTokens,
-  ...networkPhrases,
+  ...recognisersOf(networkPhrases),
 ]
 
 /** Recognisers for a text in which no other finds anything. */

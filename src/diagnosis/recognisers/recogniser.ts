@@ -18,6 +18,13 @@ export interface Candidate {
 /** Looks for one failure in the facts. All repetitions in its patterns are bounded, so matching is linear. */
 export type Recogniser = (facts: Facts) => Candidate | undefined
 
+/** The recognisers of one family of phrases. */
+export interface Family {
+  /** Words of which every text of the family has at least one. Most texts have none, and skip its many patterns. */
+  readonly words: RegExp
+  readonly recognisers: readonly Recogniser[]
+}
+
 /** Words in the text, or a condition on the facts: true, or the words that fulfil it. */
 type Sign = RegExp | ((facts: Facts) => boolean | string)
 type Details<Code extends FailureCode> =
@@ -42,6 +49,16 @@ export function known<Code extends FailureCode>(
     const cause = causeText.replace(/^the /, 'The ')
     return { code, cause, fix, likelihood, because: match[0] === '' ? [] : [excerpt(match[0])] }
   }
+}
+
+/** Returns the recognisers of a family, which run only on a text with its words. */
+export function recognisersOf({ words, recognisers }: Family): readonly Recogniser[] {
+  let last: { readonly facts: Facts; readonly isMentioned: boolean } | undefined
+  const isMentioned = (facts: Facts): boolean => {
+    if (last?.facts !== facts) last = { facts, isMentioned: words.test(facts.text) }
+    return last.isMentioned
+  }
+  return recognisers.map((recognise) => (facts) => (isMentioned(facts) ? recognise(facts) : undefined))
 }
 
 /** A phrase of a library: its source, the failure that it means, how certain that is, and its words. */
