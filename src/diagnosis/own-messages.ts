@@ -34,7 +34,7 @@ const longestValue = 600
  * Expects white space reduced to single spaces.
  */
 export function ownMessageIn(text: string): Candidate | undefined {
-  const best = templates()
+  const best = templatesFor(text)
     .map((template) => matchOf(template, text))
     .filter((match) => match !== undefined)
     // A message can quote another one: the outer one begins first.
@@ -95,11 +95,11 @@ function rowOf(code: FailureCode): FailureRow<unknown> {
   return failureTable[code] as unknown as FailureRow<unknown>
 }
 
-let all: readonly Template[] | undefined
-
-function templates(): readonly Template[] {
-  all ??= (Object.keys(failureTable) as FailureCode[]).flatMap((code) => {
+/** Returns the templates of the rows that have at least one of their phrases in the text. */
+function templatesFor(text: string): readonly Template[] {
+  return (Object.keys(failureTable) as FailureCode[]).flatMap((code) => {
     const { cause, fix } = rowOf(code)
+    if (!mayBeIn(text, cause) && !mayBeIn(text, fix)) return []
     const causes = variantsOf(cause).map((message) => templateOf(code, message))
     // A short cause could be that of several rows; its fix tells which.
     const isShort = causes.some((template) => lengthOf(template) < fewestWords)
@@ -108,7 +108,15 @@ function templates(): readonly Template[] {
       (template) => lengthOf(template) >= fewestLetters,
     )
   })
-  return all
+}
+
+/**
+ * Returns whether a text has a phrase from the source of a sentence. A sentence that calls a function has none, and may
+ * be in any text. Far faster than to write the sentence with all values.
+ */
+function mayBeIn(text: string, sentence: FailureRow<unknown>['cause']): boolean {
+  const phrases = (sentence.toString().match(/[^`'"${}\\\n]{6,}/g) ?? []).filter((phrase) => / [a-z]+ /.test(phrase))
+  return phrases.length === 0 || phrases.some((phrase) => text.includes(phrase.trim()))
 }
 
 const marked = (name: string): string => `zq${name}qz`
