@@ -98,12 +98,12 @@ const { output } = await bundle.write({
   // Kept separately: the maps are larger than the program, and only maintainers need them (scripts/read-stack.js).
   sourcemap: 'hidden',
   comments: false,
-  // Line breaks stay, so that a stack trace in a program that uses the library shows one line of code.
+  // Line breaks stay in the library, so that a stack trace in a program that uses it shows one line of code.
   minify: { compress: true, mangle: true, codegen: { removeWhitespace: false } },
   chunkFileNames: (chunk) => `${nameOfPackages(chunk) ?? '[name]'}-[hash].cjs`,
   plugins: [
     lazyRequires,
-    { name: 'no line breaks in third-party code', generateBundle: (_, files) => withoutLineBreaks(files) },
+    { name: 'no line breaks outside the library', generateBundle: (_, files) => withoutLineBreaks(files) },
   ],
   codeSplitting: {
     includeDependenciesRecursively: false,
@@ -169,15 +169,39 @@ function nameOfPackages({ facadeModuleId, moduleIds }) {
     .replace(/^-/, '')
 }
 
-/** Removes the line breaks, a third of the size, from chunks that are almost entirely third-party. */
+/**
+ * Removes the line breaks, a tenth of the size and a third of third-party code, from the chunks that the library does
+ * not load, and keeps their source maps valid. Third-party code has none.
+ */
 function withoutLineBreaks(files) {
+  const ofLibrary = chunksFrom(files, ['index.cjs', 'emulator.cjs'])
   for (const [fileName, file] of Object.entries(files)) {
     if (file.type !== 'chunk') continue
     const lengths = bundledModules(file).map((id) => [packageFolder(id), file.modules[id].renderedLength])
     const sum = (pairs) => pairs.reduce((total, [, length]) => total + length, 0)
-    if (sum(lengths.filter(([folder]) => folder === undefined)) > sum(lengths) / 10) continue
-    file.code = minifySync(fileName, file.code, { module: false, mangle: { toplevel: true } }).code
+    const isOurs = sum(lengths.filter(([folder]) => folder === undefined)) > sum(lengths) / 10
+    if (isOurs && ofLibrary.has(fileName)) continue
+    const map = isOurs ? files[`${fileName}.map`] : undefined
+    const minified = minifySync(fileName, file.code, {
+      module: false,
+      mangle: { toplevel: true },
+      ...(map === undefined ? {} : { sourcemap: true, inputMap: JSON.parse(map.source) }),
+    })
+    file.code = minified.code
+    if (map !== undefined) map.source = JSON.stringify(minified.map)
   }
+}
+
+/** Returns the names of these chunks and of those that they load, directly or through others, but not the program. */
+function chunksFrom(files, names) {
+  const found = new Set(names)
+  for (const name of found) {
+    const { imports = [], dynamicImports = [] } = files[name] ?? {}
+    // The library uses a part of this chunk, but not its commands.
+    const isOfProgram = /^run-/.test(name)
+    for (const next of isOfProgram ? imports : [...imports, ...dynamicImports]) if (next !== 'main.cjs') found.add(next)
+  }
+  return found
 }
 
 /**
@@ -194,7 +218,8 @@ function joinDeclarations(folder, entries) {
   mkdirSync(folder)
   const isEntry = (file) => Object.values(entries).some((entry) => join(folder, entry) === file)
   const shared = [...texts].filter(([file]) => !isEntry(file)).map(([, text]) => withoutSpecifiers(text))
-  writeFileSync(join(folder, 'shared.d.ts'), joined(shared.join('')))
+  const names = Object.values(entries).flatMap((entry) => texts.get(join(folder, entry)).match(/\b\w+\b/g))
+  writeFileSync(join(folder, 'shared.d.ts'), joined(shared.join(''), new Set(names)))
   for (const [name, entry] of Object.entries(entries))
     writeFileSync(
       join(folder, name),
@@ -210,15 +235,41 @@ function withoutSpecifiers(text) {
     .replace(/import\(['"]\..+?['"]\)\./g, '')
 }
 
-/** Returns joined declarations. Most rows of the failure table have no details, which is a long type. */
-function joined(text) {
+/** Returns the joined declarations that these names need. Most rows of the failure table have no details, which is a long type. */
+function joined(text, names) {
   const imports = new Set([...text.matchAll(/^import .*;\n/gm)].map(([line]) => line))
   const declared = [...text.matchAll(/^(?:export )?(?:declare )?(?:const|function|class|interface|type) (\w+)/gm)]
   const repeated = declared.map(([, name]) => name).filter((name, at, names) => names.indexOf(name) !== at)
   if (repeated.length > 0) throw new Error(`declared twice: ${repeated.join(', ')}`)
   const row = /FailureRow<Readonly<\{\s+\[x: string\]: never;\s+\}>>/g
+  const plainRow = 'type PlainRow = FailureRow<Readonly<Record<string, never>>>;\n'
   const body = text.replace(/^import .*;\n/gm, '').replace(row, 'PlainRow')
-  return `${[...imports].join('')}type PlainRow = FailureRow<Readonly<Record<string, never>>>;\n${body}`
+  return `${[...imports].join('')}${reachable(`${plainRow}${body}`, names)}`
+}
+
+/** Returns the declarations that these names need, directly or through others. */
+function reachable(text, names) {
+  const all = text
+    .split(/^(?=\/\*\*|(?:export |declare )*(?:const|function|class|interface|type|abstract) )/m)
+    // A docstring belongs to the declaration after it.
+    .reduce((parts, part) => {
+      const previous = parts.at(-1)
+      if (previous?.startsWith('/**') && /\*\/\s*$/.test(previous)) return [...parts.slice(0, -1), previous + part]
+      return [...parts, part]
+    }, [])
+    .map((part) => ({
+      part,
+      name: /^(?:export |declare )*(?:const|function|class|interface|type) (\w+)/m.exec(part)?.[1],
+    }))
+  const kept = new Set()
+  const keep = (name) => {
+    const found = all.find((one) => one.name === name)
+    if (found === undefined || kept.has(found)) return
+    kept.add(found)
+    for (const [word] of found.part.replace(/\/\*\*[^]*?\*\//g, '').matchAll(/\b\w+\b/g)) keep(word)
+  }
+  for (const name of names) keep(name)
+  return all.flatMap((one) => (kept.has(one) ? [one.part] : [])).join('')
 }
 
 /** Returns the IDs of a chunk's modules that have code left after tree shaking. */

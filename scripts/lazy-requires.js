@@ -25,7 +25,9 @@ export function withLazyRequires(code) {
     if (uses.filter(([, property]) => property === undefined).length > 1) return eager
     names.delete(undefined)
     const loaded = `${name}_loaded`
-    const getters = [...names].map((property) => `get ${property}() { return (${loaded} ??= ${required}).${property} }`)
-    return `${indent}let ${loaded}; const ${name} = { ${getters.join(', ')} };`
+    // The path stands in one place: some chunks use fifty properties of another.
+    const load = `${name}_load`
+    const getters = [...names].map((property) => `get ${property}() { return ${load}().${property} }`)
+    return `${indent}let ${loaded}; const ${load} = () => (${loaded} ??= ${required}), ${name} = { ${getters.join(', ')} };`
   })
 }

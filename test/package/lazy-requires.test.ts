@@ -66,7 +66,7 @@ describe('a chunk in dist/', () => {
     const lazy = withLazyRequires(code)
     expect(lazy.split('\n')).toHaveLength(4)
     expect(lazy.split('\n')[1]).toBe(
-      'let b_loaded; const b = { get a() { return (b_loaded ??= require("./other.cjs")).a } };',
+      'let b_loaded; const b_load = () => (b_loaded ??= require("./other.cjs")), b = { get a() { return b_load().a } };',
     )
   })
 })

@@ -39,7 +39,7 @@ describe('the source maps of a build', () => {
       for (const [at, line] of readFileSync(join(root, 'dist', file), 'utf8')
         .split('\n')
         .entries())
-        for (const { index, 1: code = '' } of line.matchAll(/new \w+(?:\.\w+)?\("(\w+)"/g)) {
+        for (const { index, 1: code = '' } of line.matchAll(/new [\w$]+(?:\.[\w$]+)?\(["'`](\w+)["'`]/g)) {
           const entry = map.findEntry(at, index)
           if (!('originalSource' in entry) || !entry.originalSource.startsWith('../src/')) continue
           const source = readFileSync(join(root, 'dist', entry.originalSource), 'utf8').split('\n')
