@@ -198,8 +198,9 @@ function chunksFrom(files, names) {
   for (const name of found) {
     const { imports = [], dynamicImports = [] } = files[name] ?? {}
     // The library uses a part of this chunk, but not its commands.
-    const isOfProgram = /^run-/.test(name)
-    for (const next of isOfProgram ? imports : [...imports, ...dynamicImports]) if (next !== 'main.cjs') found.add(next)
+    const isOfProgram = name.startsWith('run-')
+    for (const other of isOfProgram ? imports : [...imports, ...dynamicImports])
+      if (other !== 'main.cjs') found.add(other)
   }
   return found
 }
@@ -235,8 +236,11 @@ function withoutSpecifiers(text) {
     .replace(/import\(['"]\..+?['"]\)\./g, '')
 }
 
-/** Returns the joined declarations that these names need. Most rows of the failure table have no details, which is a long type. */
-function joined(text, names) {
+/**
+ * Returns the joined declarations that the entries need. Most rows of the failure table have no details, which is a
+ * long type.
+ */
+function joined(text, needed) {
   const imports = new Set([...text.matchAll(/^import .*;\n/gm)].map(([line]) => line))
   const declared = [...text.matchAll(/^(?:export )?(?:declare )?(?:const|function|class|interface|type) (\w+)/gm)]
   const repeated = declared.map(([, name]) => name).filter((name, at, names) => names.indexOf(name) !== at)
@@ -244,7 +248,7 @@ function joined(text, names) {
   const row = /FailureRow<Readonly<\{\s+\[x: string\]: never;\s+\}>>/g
   const plainRow = 'type PlainRow = FailureRow<Readonly<Record<string, never>>>;\n'
   const body = text.replace(/^import .*;\n/gm, '').replace(row, 'PlainRow')
-  return `${[...imports].join('')}${reachable(`${plainRow}${body}`, names)}`
+  return `${[...imports].join('')}${reachable(`${plainRow}${body}`, needed)}`
 }
 
 /** Returns the declarations that these names need, directly or through others. */

@@ -48,14 +48,15 @@ const invisible = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g
 // ECMA-48: a control sequence, a string such as a window title or a link, and a short escape. The first character may
 // have become the text of an escape on the way into a log; a viewer may have removed it.
 const escape = String.raw`(?:\u001b|\\{1,4}u001b|\\{1,4}x1b|\\{1,4}0?33|\\{1,4}e(?=\[)|#033|\^\[(?=\[)|␛)`
+// Without a number, only the sequences that programs print: any letter may be the first one of a secret.
 const controlSequences = new RegExp(
-  String.raw`(?:${escape}\[|\u009b)[0-?]{0,40}[ -/]{0,4}[@-~]|\[(?:\d{1,3};){0,8}\d{0,3}m(?!\])`,
-  'gi',
+  String.raw`(?:${escape}\[|\u009b)(?:[0-?]{1,40}[ -/]{0,4}[@-~]|[HJKmsu])|\[(?:\d{1,3};){0,8}\d{0,3}m(?!\])`,
+  'g',
 )
 // oxlint-disable-next-line no-control-regex -- the controls are what it looks for
 const controlStrings = /\u001b[\]PX^_][^\u0007\u001b\n]{0,4000}(?:\u0007|\u001b\\)?/g
 // oxlint-disable-next-line no-control-regex -- every control but tab and the ends of lines
-const controls = /\u001b[ -/]{0,4}[0-~]|[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g
+const controls = /\u001b(?:[ -/]{1,4}[0-~]|[78=>cDEHMNOZ])|[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g
 
 function withoutTerminalCommands(text: string): string {
   return text.replace(controlStrings, '').replace(controlSequences, '').replace(controls, '')

@@ -1,4 +1,5 @@
 import { outsideText, withoutStringEscapes } from '../core/outside-text.ts'
+import { withoutDistinctiveSecrets } from '../failures/secret-shapes.ts'
 import { type Library, libraryIn } from './libraries.ts'
 import { redacted } from './redacted.ts'
 
@@ -46,7 +47,7 @@ type RequestKind = 'authorization' | 'token' | 'device' | 'revocation'
  * time.
  */
 export function factsIn(pasted: string): Facts {
-  const cleaned = outsideText(pasted).replace(challenge, challengeIn)
+  const cleaned = outsideText(withoutDistinctiveSecrets(pasted)).replace(challenge, challengeIn)
   const text = redacted(plain(`${cleaned}${authErrorsIn(cleaned)}`))
   const library = libraryIn(text)
   return {

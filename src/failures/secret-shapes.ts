@@ -10,13 +10,20 @@ const distinctive: readonly Shape[] = [
   [/GOCSPX-[\w-]*/g, 'client secret'],
 ]
 
+const accessToken: Shape = [/ya29\.[\w.~+/-]*/g, 'access token']
+
+/** Replaces the secrets that no other text resembles, and whose first letter an escape sequence could swallow. */
+export function withoutDistinctiveSecrets(text: string): string {
+  return [...distinctive, accessToken].reduce((left, [shape, kind]) => left.replace(shape, `[${kind}]`), text)
+}
+
 /**
  * The shapes of Google's secrets, keys and documents with secrets anywhere in a text, each with its name. They match
  * some file names too, which does no harm in a log. Linear in the length of a text.
  */
 export const secretShapes: readonly Shape[] = [
   ...distinctive,
-  [/ya29\.[\w.~+/-]*/g, 'access token'],
+  accessToken,
   [/1(?:\/|%(?:25){0,9}2F){2}0[\w.~+/%-]*/gi, 'refresh token'],
   // After a slash, it is part of a path, unless it begins like Google's codes.
   [

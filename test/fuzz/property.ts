@@ -4,7 +4,7 @@ import { Exit, Failure } from '../../src/failures/index.ts'
 import { failureTable } from '../../src/failures/table.ts'
 import { manyInputs, scaled, seed } from './scale.ts'
 
-const wholeRunMs = 20 * 60_000
+const wholeRunMs = 60 * 60_000
 const oneInputMs = 15_000
 
 /** The differences from a property that is tried offline. */

@@ -1,4 +1,4 @@
-import { Failure, type FailureCode, type likelihoods } from '../../failures/index.ts'
+import { Failure, type FailureCode, type likelihoods, withoutKnownSecrets } from '../../failures/index.ts'
 import type { FailureDetails } from '../../failures/table.ts'
 import type { Facts } from '../facts.ts'
 
@@ -80,7 +80,7 @@ export function phrases<Code extends FailureCode>(
 const longestExcerpt = 80
 
 function excerpt(words: string): string {
-  const line = words.replace(/\s+/g, ' ').trim()
+  const line = withoutKnownSecrets(words.replace(/\s+/g, ' ').trim())
   return line.length > longestExcerpt ? `${line.slice(0, longestExcerpt - 1)}…` : line
 }
 
