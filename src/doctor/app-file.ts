@@ -1,3 +1,4 @@
+import { decodedText } from '../core/outside-text.ts'
 import { Failure } from '../failures/index.ts'
 import { readNamedFileNow } from '../files/read-file.ts'
 import type { OAuthClient } from '../oauth/client.ts'
@@ -67,7 +68,7 @@ const largestBytes = 4 * 1024 * 1024
 
 /** @throws Failure `file_unreadable` */
 function readText(file: string): string {
-  return readNamedFileNow(file, largestBytes).toString('utf8')
+  return decodedText(readNamedFileNow(file, largestBytes))
 }
 
 /** Returns the failure of a file that breaks a rule. `problem` follows the file name, `remedy` is a sentence. */

@@ -150,7 +150,7 @@ function isLoopback(host: string): boolean {
 function configuration(file: string): EmulatorConfiguration {
   let text: string
   try {
-    text = readNamedFileNow(file).toString('utf8')
+    text = decodedText(readNamedFileNow(file))
   } catch (error) {
     if (!isFailure(error, 'file_unreadable')) throw error
     const problem = `"${file}" cannot be read: ${error.details.problem}`
