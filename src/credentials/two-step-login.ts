@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { type AccountStorage, probeStorage } from '../accounts/account-storage.ts'
-import { type CodeAdvice, Failure, tellingCodeState, withCodeState } from '../failures/index.ts'
+import { type CodeAdvice, Failure, type FailureCode, tellingCodeState, withCodeState } from '../failures/index.ts'
 import { authorizationUrl, newTransaction } from '../oauth/authorization-request.ts'
 import { authorizationFailure } from '../oauth/authorization-response.ts'
 import type { AuthorizationServer } from '../oauth/authorization-server.ts'
@@ -178,8 +178,26 @@ export async function finishLogin(context: FinishingContext, request: LoginToFin
   } catch (error) {
     if (isDeleted && error instanceof Failure && error.codeState === 'unused')
       await keepPendingLogin(secrets, item, pending)
-    throw error
+    throw error instanceof Failure ? withTwoStepFix(error) : error
   }
+}
+
+const codeFailures: ReadonlySet<FailureCode> = new Set([
+  'code_refused',
+  'code_used_before',
+  'code_verifier_refused',
+  'redirect_uri_mismatch',
+  'code_fate_unknown',
+])
+
+/** Returns a failure of the code with the fix for a two-step login: no app has another code for it. */
+function withTwoStepFix(failure: Failure): Failure {
+  const { code, details, codeState } = failure
+  if (!codeFailures.has(code) || codeState === undefined) return failure
+  return new Failure(code, { ...details, isTwoStep: true } as typeof details, {
+    cause: failure,
+    fate: { state: codeState, advice: { ...advice, resend: 'the login is still pending' } },
+  })
 }
 
 function clientOf({ client }: PendingLogin, given: OAuthClient | undefined): OAuthClient {

@@ -19,6 +19,12 @@ const appsAt = (page: string | null): string =>
   page === null ? 'in your account settings at that server' : `at ${page}`
 const ownSettings = 'use your account settings at the server'
 
+/** Whether the code came from gsa login --finish: its app is gsa itself, and only that login can use it (PKCE). */
+interface FromTwoSteps {
+  readonly isTwoStep?: boolean
+}
+const startAgain = 'Log in again, and finish with the address where the browser ends in that login: gsa login --start'
+
 const isMalformed = ({ description }: OAuthError): boolean => /malformed/i.test(description ?? '')
 
 // The console's term, and the member of the client secrets file.
@@ -484,10 +490,11 @@ const network = {
     ({ retryAfterSeconds }) =>
       `Wait ${retryAfterSeconds == null || retryAfterSeconds < 60 ? 'a minute' : humanDuration(retryAfterSeconds * 1000)} and try again; stored data is unchanged.`,
   ),
-  code_fate_unknown: row<{ host: string; problem: string }>(
+  code_fate_unknown: row<FromTwoSteps & { readonly host: string; readonly problem: string }>(
     Exit.Network,
     ({ host, problem }) => `The code was sent to ${host}, but no usable response came back: ${problem}.`,
-    () => 'Get a new code and try again. If it happens again, look for a proxy in between: gsa doctor',
+    ({ isTwoStep }) =>
+      `${isTwoStep === true ? 'Begin again: gsa login --start' : 'Get a new code and try again'}. If it happens again, look for a proxy in between: gsa doctor`,
   ),
 }
 
@@ -594,46 +601,57 @@ const loginRequired = {
 }
 
 const refused = {
-  code_refused: row<OAuthError>(
+  code_refused: row<OAuthError & FromTwoSteps>(
     Exit.Refused,
     (d) =>
       isMalformed(d)
         ? `The code was rejected (${wire(d)}): it was truncated, changed, or URL-encoded once too often.`
         : `The code was rejected (${wire(d)}): it was already used, is older than ten minutes, or belongs to another client.`,
     (d) =>
-      isMalformed(d)
-        ? 'Run gsa exchange and paste the whole code at the prompt, where no shell can change it. If you no longer have the code, get a new one from the app.'
-        : 'Get a new code from the app and exchange it once, with the client that the app uses as its server client.',
+      d.isTwoStep === true
+        ? isMalformed(d)
+          ? 'Run gsa login --finish again and paste the whole address, up to its last character. Or begin again: gsa login --start'
+          : startAgain
+        : isMalformed(d)
+          ? 'Run gsa exchange and paste the whole code at the prompt, where no shell can change it. If you no longer have the code, get a new one from the app.'
+          : 'Get a new code from the app and exchange it once, with the client that the app uses as its server client.',
   ),
-  code_used_before: row<{ sentAt: string }>(
+  code_used_before: row<FromTwoSteps & { readonly sentAt: string }>(
     Exit.Refused,
     ({ sentAt }) =>
       `This code was already sent from here (${sentAt}). Google revokes the first tokens when a code is reused, so gsa did not send it again.`,
-    () =>
-      'If that exchange succeeded, you are done: see the account with gsa accounts. Otherwise, get a new code from the app.',
+    ({ isTwoStep }) =>
+      isTwoStep === true
+        ? 'If that login succeeded, you are done: see the account with gsa accounts. Otherwise, log in again: gsa login --start'
+        : 'If that exchange succeeded, you are done: see the account with gsa accounts. Otherwise, get a new code from the app.',
   ),
-  code_verifier_refused: row<OAuthError>(
+  code_verifier_refused: row<OAuthError & FromTwoSteps>(
     Exit.Refused,
-    (d) => `The code was rejected because of PKCE (${wire(d)}).`,
-    ({ description }) =>
-      description !== null && description.includes('not needed')
-        ? 'Get a new code and leave out --code-verifier-file: this app does not use PKCE.'
-        : 'Get a new code and pass the code verifier of its authorization request: --code-verifier-file FILE',
+    (d) =>
+      `The code was rejected because of PKCE (${wire(d)})${d.isTwoStep === true ? ': it may belong to another login' : ''}.`,
+    ({ description, isTwoStep }) =>
+      isTwoStep === true
+        ? startAgain
+        : description !== null && description.includes('not needed')
+          ? 'Get a new code and leave out --code-verifier-file: this app does not use PKCE.'
+          : 'Get a new code and pass the code verifier of its authorization request: --code-verifier-file FILE',
   ),
-  redirect_uri_mismatch: row<{ sent: string; from: string | null }>(
+  redirect_uri_mismatch: row<FromTwoSteps & { readonly sent: string; readonly from: string | null }>(
     Exit.Refused,
     ({ sent, from }) =>
       from === null
         ? 'The code was issued for a different redirect URI than the one sent with it (redirect_uri_mismatch).'
         : `The code was issued for a different redirect URI (redirect_uri_mismatch): gsa sent ${sent === '' ? 'an empty one' : `"${sent}"`}, as for a code from ${from}.`,
-    ({ sent, from }) =>
-      from === null
-        ? 'Get a new code and say where it comes from: gsa exchange --from android (or ios, or web-popup). For a code from a redirect: --from web --redirect-uri URI, with the URI of the authorization request.'
-        : sent === ''
-          ? 'Get a new code. If it comes from the web pop-up: gsa exchange --from web-popup. From a redirect: gsa exchange --from web --redirect-uri URI'
-          : sent === 'postmessage'
-            ? 'Get a new code. If it comes from a phone: gsa exchange --from android. (The Python sample in the Google guides also sends postmessage with codes from phones, and fails the same way.)'
-            : 'Get a new code and pass the exact redirect URI of its request, including port and trailing slash: --redirect-uri URI',
+    ({ sent, from, isTwoStep }) =>
+      isTwoStep === true
+        ? startAgain
+        : from === null
+          ? 'Get a new code and say where it comes from: gsa exchange --from android (or ios, or web-popup). For a code from a redirect: --from web --redirect-uri URI, with the URI of the authorization request.'
+          : sent === ''
+            ? 'Get a new code. If it comes from the web pop-up: gsa exchange --from web-popup. From a redirect: gsa exchange --from web --redirect-uri URI'
+            : sent === 'postmessage'
+              ? 'Get a new code. If it comes from a phone: gsa exchange --from android. (The Python sample in the Google guides also sends postmessage with codes from phones, and fails the same way.)'
+              : 'Get a new code and pass the exact redirect URI of its request, including port and trailing slash: --redirect-uri URI',
   ),
   client_refused: row<OAuthError & { readonly clientId: string }>(
     Exit.Refused,

@@ -1,5 +1,7 @@
 import { addressesIn } from '../core/addresses-in-text.ts'
 import { unwrapped, withoutLinePrefixes, withoutStringEscapes } from '../core/outside-text.ts'
+import { withoutQuotedPrintable, withoutSoftBreaks } from '../core/quoted-printable.ts'
+import { Secret } from '../core/secret.ts'
 import { Failure } from '../failures/index.ts'
 import { type AuthorizationResponse, judgeAuthorizationResponse } from './authorization-response.ts'
 
@@ -35,7 +37,7 @@ export function parsePastedResponse(
   const wrong = (found: string): Failure =>
     new Failure('redirect_url_needed', { found, redirectUri: request.redirectUri })
   if (pasted.length > longestPaste) throw wrong(`it has ${pasted.length} characters`)
-  const text = plainText(pasted)
+  const text = decoded(plainText(pasted), request)
   if (text === '') throw wrong('it is empty')
   const url = bestOf(candidates(text, request), request)
   const hasState = text.includes(`state=${request.state}`)
@@ -43,6 +45,8 @@ export function parsePastedResponse(
     throw wrong(
       'it is not a whole address: the part before the question mark is missing, or not that of the redirect URI',
     )
+  if (!hasState && url?.searchParams.has('code_challenge') !== true && namesParameters(text, url, request))
+    throw wrong('it has parameters of the address, but not the address itself')
   if (url === undefined) throw wrong('it is not a URL, and a code without its state may belong to any login')
 
   const parameters = url.searchParams
@@ -54,10 +58,12 @@ export function parsePastedResponse(
   const isAnswer = isAnswerUrl(url)
   const state = parameters.get('state')
   if (state !== null) {
-    if (!isAnswer && request.state.startsWith(state)) throw wrong('it is truncated, and the code is missing')
+    const isCodeEmpty = parameters.getAll('code').join('') === '' && !parameters.has('error')
+    if (isCodeEmpty && request.state.startsWith(state)) throw wrong('it is truncated, and the code is missing')
     const verdict = judgeAuthorizationResponse(parameters, request)
     if ('ignored' in verdict) throw new Failure('answer_of_another_login', {})
-    if (leadsTo(url) === leadsTo(new URL(request.redirectUri))) return verdict
+    if (leadsTo(url) === leadsTo(new URL(request.redirectUri)))
+      return 'code' in verdict ? { code: checkedCode(verdict.code, wrong) } : verdict
     const problem = `it came to ${leadsTo(url)}, not to ${request.redirectUri}`
     return { failure: new Failure('authorization_response_invalid', { problem }) }
   }
@@ -65,6 +71,57 @@ export function parsePastedResponse(
     isAnswer
       ? 'it has no state, and without it the code may belong to any login'
       : `it is a URL of ${url.host}, and the browser has not reached the redirect URI yet`,
+  )
+}
+
+// After `4/0A`; the real ones have 69. The emulator's have 68.
+const shortestGoogleCode = 65
+
+/**
+ * Returns a code in the form that the server issued. Only Google's codes have a known form: one that is damaged is
+ * refused before it is sent, because a refusal by the server would come too late to say what is wrong with the paste.
+ */
+function checkedCode(code: Secret, wrong: (found: string) => Failure): Secret {
+  const value = code.reveal()
+  if (/^4(?:\/0?|%2?)?$/.test(value)) throw wrong('it is truncated, and most of the code is missing')
+  const plain = value.replace(/^4%2F/i, '4/').replace(/^(4\/0A.{16,2000}?)[.,;:!?*)]{1,8}$/, '$1')
+  if (!plain.startsWith('4/0A')) return code
+  if (/\.\.|…/.test(value)) throw wrong('its code was shortened with dots')
+  const own = plain.slice('4/0A'.length)
+  if (/[^\w-]/.test(own)) throw wrong('its code has a character that no code of Google has')
+  if (own.length < shortestGoogleCode) throw wrong(`it is truncated: its code has only ${plain.length} characters`)
+  return new Secret(plain)
+}
+
+/** Returns whether a text names a code or a state outside an address, as a dump of the parameters does. */
+function namesParameters(text: string, url: URL | undefined, { state }: AnsweredRequest): boolean {
+  const isAboutResponse = url !== undefined && (isAnswerUrl(url) || url.searchParams.has('state'))
+  if (isAboutResponse) return false
+  return text.includes(state) || /(?<![\w-])(?:code|state)["']?\]?\s{0,5}(?:=>|[:=])\s{0,5}\S/i.test(text)
+}
+
+const mostEncodings = 3
+
+/**
+ * Returns a text without the encoding around it that hides our state, such as that of a mail or of a parameter; the
+ * text itself if our state is in it, or in none of its forms.
+ */
+function decoded(text: string, { state }: AnsweredRequest): string {
+  const layers = [text]
+  for (let layer = 0; layer < mostEncodings; layer++) layers.push(withoutPercentEncoding(layers.at(-1) ?? text))
+  const forms = [...layers, withoutQuotedPrintable(text), withoutSoftBreaks(text)]
+  const has = (part: string): string | undefined => forms.find((form) => form.replace(/\s+/g, '').includes(part))
+  return (
+    ['?', '&', ''].map((mark) => has(`${mark}state=${state}`)).find((form) => form !== undefined) ??
+    forms.find((form) => /[?&]state=(?!3D)/i.test(form)) ??
+    text
+  )
+}
+
+function withoutPercentEncoding(text: string): string {
+  // A line break may be inside an escape.
+  return text.replace(/%\s{0,9}([2-7])\s{0,9}([\dA-F])/gi, (_, high: string, low: string) =>
+    String.fromCharCode(Number.parseInt(`${high}${low}`, 16)),
   )
 }
 

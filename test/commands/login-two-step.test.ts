@@ -435,6 +435,57 @@ describe('gsa login --finish', () => {
     })
   })
 
+  test('refuses a truncated code before it is sent, and keeps waiting', async ({ gsa, google }) => {
+    const user = remoteUser(gsa)
+    const address = await landing(await user.start())
+    const code = whole(address).searchParams.get('code') ?? ''
+    const refused = await user.finish(`${without('code')(address)}&code=${code.slice(0, 32)}`, '--json')
+    expect(refused.exitCode).toBe(2)
+    expect(refused.error).toMatchObject({
+      code: 'redirect_url_needed',
+      cause: expect.stringContaining('its code has only 32 characters') as string,
+      fix: expect.stringContaining('run gsa login --finish again. The login is still pending.') as string,
+    })
+    expect(tokenRequests(google)).toBe(0)
+    expect((await user.finish(address)).exitCode).toBe(0)
+  })
+
+  test('says what to do with a code that the server finds damaged, and keeps waiting', async ({ gsa, google }) => {
+    const user = remoteUser(gsa)
+    const address = await landing(await user.start())
+    google.arm({ on: 'token', fault: 'malformed-code' })
+    const refused = await user.finish(address, '--json')
+    expect(refused.exitCode).toBe(5)
+    expect(refused.error).toMatchObject({
+      code: 'code_refused',
+      cause: expect.stringContaining('The code was not used; the login is still pending.') as string,
+      fix: expect.stringMatching(/^Run gsa login --finish again .* Or begin again: gsa login --start$/) as string,
+    })
+    expect(tokenRequests(google)).toBe(1)
+    expect((await user.finish(address)).exitCode).toBe(0)
+  })
+
+  test('says for the code of another login that only a new login helps', async ({ gsa }) => {
+    const user = remoteUser(gsa)
+    const other = whole(await landing(await user.start())).searchParams.get('code') ?? ''
+    const address = await landing(await user.start('--port', '50231'))
+    const refused = await user.finish(`${without('code')(address)}&code=${encodeURIComponent(other)}`, '--json')
+    expect(refused.exitCode).toBe(5)
+    expect(refused.error['cause']).toContain('begin again with: gsa login --start')
+    expect(refused.error['fix']).toMatch(/gsa login --start$/)
+    expect(JSON.stringify(refused.error)).not.toMatch(/from the app|gsa exchange|--code-verifier-file/)
+  })
+
+  test.for(['code-used', 'http-503'])('names no app after the fault %s', async (fault, { gsa, google }) => {
+    const user = remoteUser(gsa)
+    const address = await landing(await user.start())
+    google.arm({ on: 'token', fault, times: 3 })
+    const refused = await user.finish(address, '--json')
+    expect(refused.exitCode).toBeGreaterThan(2)
+    expect(JSON.stringify(refused.error)).not.toMatch(/from the app|gsa exchange|--code-verifier-file/)
+    expect(refused.error['fix']).toContain('gsa login --start')
+  })
+
   test('exits with 4 when consent was denied', async ({ gsa, google }) => {
     const user = remoteUser(gsa)
     const refused = await user.finish(await landing(await user.start(), { decision: 'deny' }), '--json')

@@ -16,6 +16,8 @@ const codeLast = `${request.redirectUri}?state=${request.state}&code=${code}`
 const wrapped = (text: string, width: number, lineBreak = '\n'): string =>
   text.replace(new RegExp(`.{${width}}`, 'g'), `$&${lineBreak}`)
 
+const quotedPrintable = (text: string): string => text.replaceAll('=', '=3D').replace(/[^\n]{75}/g, '$&=\r\n')
+
 const codeOf = (pasted: string): string => {
   const response = parsePastedResponse(outsideText(pasted), request)
   return 'code' in response ? response.code.reveal() : JSON.stringify(response)
@@ -63,6 +65,20 @@ describe('the address of a finished login is found', () => {
     ],
     ['as a request line', `GET ${address.slice(request.redirectUri.indexOf('/aB3'))} HTTP/1.1\nHost: 127.0.0.1:50231`],
     ['with spaces in it', wrapped(address, 70, ' ')],
+    ['in quoted-printable', quotedPrintable(address)],
+    ['in a mail in quoted-printable', quotedPrintable(`Hi,\n\nit ended on ${address}\n\nCheers`)],
+    ['in quoted-printable, with the code at its end', quotedPrintable(codeLast)],
+    ['in quoted-printable in a quoted mail', quotedPrintable(address).replace(/^/gm, '> ')],
+    ['with soft line breaks', wrapped(address, 70, '=\r\n')],
+    ['with a part of it percent-encoded', address.replace('?', '%3F').replaceAll('&', '%26')],
+    ['percent-encoded and wrapped', wrapped(encodeURIComponent(address), 60)],
+    ['percent-encoded three times', encodeURIComponent(encodeURIComponent(encodeURIComponent(address)))],
+    ['percent-encoded', encodeURIComponent(address)],
+    ['percent-encoded twice', encodeURIComponent(encodeURIComponent(address))],
+    ['percent-encoded in a sentence', `It is ${encodeURIComponent(codeLast)} I think`],
+    ['with an encoded code', codeLast.replace('4/0A', '4%2F0A')],
+    ['with a code that is encoded once too often', codeLast.replace('4/0A', '4%252F0A')],
+    ['alone, with a full stop after the code', `${codeLast}.`],
   ])('%s', (_, pasted) => {
     expect(codeOf(pasted)).toBe(code)
   })
@@ -94,6 +110,26 @@ describe('a text is refused, and the login stays open,', () => {
     ['if it is truncated', `It is ${request.redirectUri}?state=${request.state}`, 'it is truncated'],
     ['if the code may go on', `It is:\n${codeLast}\nthanks`, 'the code may continue on the next line'],
     ['if it has two codes', `${codeLast}\n\n${codeLast}x\n`, 'two addresses with different codes'],
+    ['if its code is truncated', codeLast.slice(0, codeLast.indexOf(code) + 32), 'its code has only 32 characters'],
+    ['if its code is truncated in quotes', `curl "${codeLast.slice(0, -9)}"`, 'it is truncated: its code has only'],
+    [
+      'if its code is truncated at the slash',
+      codeLast.slice(0, codeLast.indexOf(code) + 2),
+      'most of the code is missing',
+    ],
+    ['if its code is missing', codeLast.slice(0, codeLast.indexOf(code)), 'the code is missing'],
+    ['if its code was shortened', `${codeLast.slice(0, -20)}…`, 'shortened with dots'],
+    ['if its code has strange characters', codeLast.replace('StUv', 'St~v'), 'a character that no code of Google has'],
+    [
+      'if it is a dump of the parameters',
+      `{'state': '${request.state}', 'iss': 'http://127.0.0.1:9077', 'code': '${code}'}`,
+      'parameters of the address, but not the address',
+    ],
+    ['if it is JSON', JSON.stringify({ code, state: request.state, iss: request.issuer }), 'not the address itself'],
+    ['if it is a dump of Ruby', `{"state"=>"${request.state}", "code"=>"${code}"}`, 'not the address itself'],
+    ['if it is a dump of Flask', `([('state', '${request.state}'), ('code', '${code}')])`, 'not the address itself'],
+    ['if it is a table of a browser', `state\t${request.state}\niss\t${request.issuer}\ncode\t${code}`, 'not the add'],
+    ['if it is a table', `state: ${request.state}\niss: ${request.issuer}\ncode: ${code}`, 'not the address itself'],
     ['if it is another page', 'I am at https://accounts.google.com/signin/consent now', 'a URL of accounts.google.com'],
     [
       'if it is the address to open',
@@ -108,9 +144,23 @@ describe('a text is refused, and the login stays open,', () => {
   })
 
   test('if its state is another one, also inside other text', async () => {
-    const pasted = `curl "${address.replace(request.state, 'another')}"`
-    expect((await failureOf(() => parsePastedResponse(pasted, request))).code).toBe('answer_of_another_login')
+    const another = address.replace(request.state, 'another')
+    for (const pasted of [`curl "${another}"`, quotedPrintable(another), encodeURIComponent(another)])
+      expect((await failureOf(() => parsePastedResponse(outsideText(pasted), request))).code).toBe(
+        'answer_of_another_login',
+      )
   })
+})
+
+test('the code of another server stays as it is', () => {
+  for (const own of ['SplxlOBeZQQYbYS6WxSbIA', 'a=b', '4/1A-short', 'x%2Fy.', 'with~strange*characters'])
+    expect(codeOf(`${request.redirectUri}?state=${request.state}&code=${encodeURIComponent(own)}&x=y`)).toBe(own)
+})
+
+test('a state that begins like quoted-printable is none', () => {
+  const state = '3DateStateStateStateStateStateStateStateSta'
+  const response = parsePastedResponse(`${request.redirectUri}?state=${state}&code=${code}`, { ...request, state })
+  expect('code' in response && response.code.reveal()).toBe(code)
 })
 
 describe('a login ends with exit code 6', () => {
