@@ -117,6 +117,12 @@ const idTokenFixes = {
   several: () => 'Pass only the ID token, or the text with its name (id_token or idToken) before it.',
   other_issuer: (name: string) =>
     `The token claims to be from ${name}, not from the expected issuer. Verify it with its issuer's keys (--issuer URL), or pass an ID token that Google issued.`,
+  object_name: () =>
+    `Print the token itself, not the object that contains it: ${whereIdTokenIs}, or tokenString on iOS.`,
+  no_value: () =>
+    `Print the token itself: ${whereIdTokenIs}. If that is empty, request the scope openid, and configure the ID of your web client in the app.`,
+  decoded: () =>
+    'Only the token itself can be verified. Pass it as it was before it was decoded: three parts separated by dots, the first of which begins with eyJ.',
   google_issuer: () =>
     'The token claims to be from Google, but gsa uses another server: unset GSA_EMULATOR_HOST and GSA_ISSUER, and leave out --issuer.',
   emulator_issuer: () =>

@@ -34,14 +34,47 @@ const types: Readonly<Record<string, OtherToken>> = {
 }
 
 /**
- * Refuses a signed or encrypted token whose own header or claims say that it is no ID token. They are not verified, so
- * they can only lead to a refusal.
+ * Refuses what a program prints in place of a token, and a signed or encrypted token whose own header or claims say
+ * that it is no ID token. They are not verified, so they can only lead to a refusal.
  * @param issuers the issuers whose ID tokens are expected
  * @throws Failure `id_token_invalid` with `its kind` as check
  */
 export function refuseOtherToken(token: Secret, issuers: readonly string[]): void {
-  const other = otherToken(token, issuers)
+  const other = noToken(token.reveal()) ?? otherToken(token, issuers)
   if (other !== undefined) throw wrongKind(other.found, other.hint)
+}
+
+// The text of an object in JavaScript, Swift and Objective-C, Dart, Python, Ruby, Java and Kotlin, C#.
+const objectNames: readonly RegExp[] = [
+  /\[object [A-Z]\w{0,60}\]/,
+  /<[\w.]{1,100}: 0x[\da-f]{1,16}\b/i,
+  /\bInstance of '?[A-Z_][\w<>?, ]{1,100}/,
+  /<[\w. ]{1,150} at 0x[\da-f]{1,16}>/i,
+  /<(?:bound method|function|coroutine object|class) [\w.']{1,150}/,
+  /#<[A-Z][\w:]{0,100}[: ]0x[\da-f]{1,16}/i,
+  /\b(?:[a-z][\w$]{0,60}\.){1,10}[\w$]{1,100}@[\da-f]{1,16}(?![\w.-])/i,
+  /^[A-Z]\w{2,100}@[\da-f]{1,16}$/,
+  /^(?:0x[\da-f]{4,16}|Array|Object|kotlin\.Unit|(?:class|interface) [\w.$]{1,200})$/,
+  /\bPromise ?\{ ?<\w{1,20}>/,
+  /\[(?:Async)?(?:Function|Object|Getter|Promise)(?:: \w{1,60}| \(anonymous\))?\]/,
+  /^(?:System|Microsoft|Google|Newtonsoft)(?:\.\w{1,60}){1,8}(?:`\d(?:\[[\w.,`]{1,200}\])?)?$/,
+]
+const nothing = /^(?:null|undefined|nil|none|nan|\(null\)|<null>|<nil>|optional\(nil\)|\{\}|\[\])$/i
+const standIn =
+  /^[<{$%([]{0,3}(?:(?:your|my|the|paste|insert|google|id|jwt|auth)[_ -]?){0,4}(?:token|jwt|credential)(?:[_ -]?here)?[>})\]%]{0,3}$/i
+// Longer texts are no output of one value.
+const longestObject = 4000
+
+/** Returns what a program printed in place of a token: nothing, or the name of an object. */
+function noToken(text: string): OtherToken | undefined {
+  const word = text.trim()
+  if (word === '') return { found: 'an empty text', hint: 'no_value' }
+  if (word.length > longestObject) return undefined
+  if (nothing.test(word)) return { found: `${word}, which programs print for a missing value`, hint: 'no_value' }
+  if (standIn.test(word)) return { found: 'a placeholder or the name of a variable', hint: 'other_token' }
+  return objectNames.some((name) => name.test(word))
+    ? { found: 'the name of an object that a program printed', hint: 'object_name' }
+    : undefined
 }
 
 /** Returns the failure for a text that is something else than an ID token. */

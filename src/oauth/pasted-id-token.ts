@@ -1,5 +1,6 @@
 import { parseJsonObject, stringMember } from '../core/json.ts'
 import { unwrapped, withoutLinePrefixes, withoutStringEscapes } from '../core/outside-text.ts'
+import { withoutQuotedPrintable } from '../core/quoted-printable.ts'
 import { Secret } from '../core/secret.ts'
 import { Failure, secretKind } from '../failures/index.ts'
 import { claimedOrigin, otherToken, wrongKind } from './other-tokens.ts'
@@ -28,6 +29,7 @@ export function findIdToken(pasted: string, issuers: readonly string[]): Secret 
   const text = unwrapped(pasted)
   if (/^[\w.~+/-]*=*$/.test(text)) {
     refuseOtherSecret(text)
+    refuseIncomplete(text)
     return new Secret(text)
   }
   const plain = plainText(text)
@@ -35,7 +37,7 @@ export function findIdToken(pasted: string, issuers: readonly string[]): Secret 
   const [first] = found
   if (first === undefined) {
     const joined = plain.replace(/[ \t]*\n[ \t]*/g, '')
-    refuseOtherSecret(joined)
+    refuseOtherSecret(joined, plain)
     refuseIncomplete(plain)
     return new Secret(joined)
   }
@@ -64,10 +66,33 @@ function chosen(found: readonly FoundToken[], issuers: readonly string[]): strin
 
 /** Returns a text without what shells, logs, forms and programs add to the characters of a token. */
 function plainText(text: string): string {
-  return withoutLinePrefixes(withoutStringEscapes(text))
+  return withoutLinePrefixes(withoutJoins(withoutStringEscapes(withoutMailBreaks(text))))
     .replace(/%(?:25){0,3}([2-7][\da-f]|0a|0d)/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
     .replace(/^[ \t]{0,20}(?:>[ \t]?){1,9}/gm, '')
     .replace(/[│┃║]/g, ' ')
+}
+
+/**
+ * Returns a text without quoted-printable. A viewer of mails may have decoded the equals signs and left the soft line
+ * breaks. After a name, as in `id_token=`, an equals sign at the end of a line is part of a form.
+ */
+function withoutMailBreaks(text: string): string {
+  return withoutQuotedPrintable(text).replace(
+    /(?<=[\w.-]{20})=\n(?:[ \t]{0,20}(?:>[ \t]?){1,9})?(?=[\w.-])(?!eyJ)/g,
+    '\n',
+  )
+}
+
+const operator = String.raw`[+.&\\]`
+const betweenLines = String.raw`[ \t]{0,40}${operator}?[ \t]{0,40}_?\n[ \t]{0,80}${operator}?`
+const joins = new RegExp(
+  String.raw`(?<=[\w.-])(["'\x60])(?:${betweenLines}|[ \t]{0,40}[+.&])[ \t]{0,80}[@$bfru]{0,2}\1(?=[\w.-])(?:(?<=\.\1[^\w]{0,200})|(?!eyJ))`,
+  'gi',
+)
+
+/** Returns a text with a line break in place of the quotes between the parts of a string in source code. */
+function withoutJoins(text: string): string {
+  return text.replace(joins, '\n')
 }
 
 const lineBreak = String.raw`(?:[ \t]{0,40}\n[ \t]{0,40})?`
@@ -153,15 +178,19 @@ function algorithmOf(part: string): string | undefined {
 
 /**
  * Refuses a text that has another secret in place of a signed token, such as an access token.
+ * @param lines the text with its line breaks, if it has none
  * @throws Failure `id_token_invalid` with `its kind` as check
  */
-export function refuseOtherSecret(text: string): void {
+export function refuseOtherSecret(text: string, lines = text): void {
   const words = text.split(/[\s"'`,;(){}[\]<>&=]+/).slice(0, 2000)
   const kinds = new Set(words.map(kindOfWord))
   const isResponse = /\b(?:access|refresh)_token["']?\s{0,5}[:=]/.test(text)
   if (isResponse && kinds.has('access token')) throw wrongKind('a token response without an ID token', 'no_id_token')
-  const empty = /\bid_?token["']?\s{0,5}[:=]\s{0,5}["']?(null|nil|undefined|none|["'])/i.exec(text)
+  const empty = /\bid_?token["']?\s{0,5}[:=]\s{0,5}(?:["']?(?:null|nil|undefined|none)\b|(["'])\1|\{\})/i.exec(text)
   if (empty !== null) throw wrongKind('the result of a login without an ID token (it is empty)', 'no_id_token')
+  const isSecret = otherSecrets.some(([kind]) => kind !== 'client ID' && kinds.has(kind))
+  const part = isSecret ? undefined : decodedPart(lines)
+  if (part !== undefined) throw wrongKind(part, 'decoded')
   for (const [kind, hint] of otherSecrets)
     if (kinds.has(kind)) throw wrongKind(/^[aeiou]/i.test(kind) ? `an ${kind}` : `a ${kind}`, hint)
 }
@@ -176,6 +205,19 @@ const otherSecrets = [
   ['client ID', 'client_id'],
 ] as const
 
+/** Returns the part of a token that a text shows decoded, in JSON or the notation of a language. */
+function decodedPart(text: string): string | undefined {
+  const has = (name: string): boolean =>
+    new RegExp(
+      String.raw`(?<![\w.?&-])["']?${name}["']?\]?\s{0,5}(?:=>|[:=])\s{0,5}["'\[\w]|^[ \t]{0,20}${name}[ \t]{1,40}\S`,
+      'm',
+    ).test(text)
+  if (has('iss') && (has('aud') || has('sub'))) return 'the decoded claims of a token'
+  return has('alg') && (has('kid') || has('typ')) && !has('keys') && !has('kty')
+    ? 'the decoded header of a token'
+    : undefined
+}
+
 function kindOfWord(word: string): string | undefined {
   if (/^AIza[\w-]{30,50}$/.test(word)) return 'API key'
   if (/^\d{1,20}-\w{1,64}\.apps\.googleusercontent\.com$/.test(word)) return 'client ID'
@@ -184,11 +226,21 @@ function kindOfWord(word: string): string | undefined {
 
 /** Refuses a token that a log has shortened. @throws Failure `id_token_invalid` */
 function refuseIncomplete(text: string): void {
-  if (/(?<![\w.-])eyJ[\w-]{4,2000}(?:\.[\w-]{0,4000}){0,2}(?:…|\.{2,})/.test(text))
+  // An encrypted token has two dots in a row if its second part is empty.
+  const isWordWithDots = /^\w[\w.-]{0,20000}(?:…|\.{3})$/.test(text)
+  const isCutOff =
+    /(?<![\w.-])eyJ[\w-]{0,2000}(?:\.[\w-]{0,4000}){0,2}\s?[<([]\s?(?:truncated|snip|cut|more|omitted|…|\.{3})/i.test(
+      text,
+    )
+  if (
+    isCutOff ||
+    isWordWithDots ||
+    /(?<![\w.-])eyJ[\w-]{0,2000}(?:\.[\w-]{0,4000}){0,2}(?:…|\.{3,}|\.\.(?![\w-]))/.test(text)
+  )
     throw new Failure('id_token_invalid', {
       check: 'its form',
       expected: 'three parts separated by dots',
-      found: 'shortened: it ends with dots',
+      found: isCutOff ? 'shortened' : 'shortened: it ends with dots',
       hint: 'shortened',
     })
 }

@@ -17,6 +17,7 @@ const otherJwt = jwt({ iss: 'https://login.example', aud: 'api' }, { typ: 'at+jw
 const find = (pasted: string): string => findIdToken(outsideText(pasted), issuers).reveal()
 const wrapped = (text: string, width: number, lineBreak = '\n'): string =>
   text.replace(new RegExp(`.{${width}}`, 'g'), `$&${lineBreak}`)
+const quotedPrintable = (text: string): string => text.replaceAll('=', '=3D').replace(/[^\n]{75}/g, '$&=\r\n')
 const logcat = '07-24 08:24:35.100  8218  8290 D SignIn  : '
 
 describe('an ID token is found', () => {
@@ -73,6 +74,24 @@ describe('an ID token is found', () => {
     ['before the next line of a log', `idToken: ${token}\naccessToken: ${accessToken}\n`],
     ['split by logcat', `${logcat}idToken: ${wrapped(token, 100, `\n${logcat}`)}`],
     ['split by a log with times and numbers', `<12> 1:05 app: token ${wrapped(token, 90, '\n<13> 1:06 app: ')}`],
+    ['in quoted-printable', quotedPrintable(token)],
+    ['in quoted-printable after its name', quotedPrintable(`{"id_token": "${token}", "x": "a=b"}`)],
+    ['in a form in quoted-printable', quotedPrintable(`state=x&id_token=${token}&prompt=none`)],
+    ['with soft line breaks', wrapped(token, 75, '=\r\n')],
+    ['with soft line breaks in a quoted mail', `> ${wrapped(token, 70, '=\n> ')}`],
+    ['in a form that wraps after an equals sign', `state=x&a_long_name_of_the_id_token=\n${token}`],
+    ['joined in Python', `token = (\n    "${wrapped(token, 60, '"\n    "')}"\n)`],
+    ['joined in Python without parentheses', `"${wrapped(token, 60, '"\n"')}"`],
+    ['joined in Python with prefixes', `token = (b"${wrapped(token, 60, '"\n  b"')}")`],
+    ['joined in JavaScript', `const token = '${wrapped(token, 60, "' +\n  '")}';`],
+    ['joined in Java', `String token = "${wrapped(token, 60, '"\n    + "')}";`],
+    ['joined on one line', `const token = '${wrapped(token, 200, "' + '")}'`],
+    ['joined in PHP', `$token = '${wrapped(token, 60, "' .\n  '")}';`],
+    ['joined in C#', `var token = @"${wrapped(token, 60, '" +\n    @"')}";`],
+    ['joined in Visual Basic', `token = "${wrapped(token, 60, '" & _\n    "')}"`],
+    ['joined at its dots', `"${token.replaceAll('.', '."\n"')}"`],
+    ['joined before its dots', `'${token.replaceAll('.', "' +\n'.")}'`],
+    ['in quotes before a word in quotes', `"${token}"\n"done"`],
     ['in colours', `\u001b[32m${token}\u001b[0m`],
   ])('%s', (_, pasted) => {
     expect(find(pasted)).toBe(token)
@@ -108,6 +127,7 @@ describe('a text that has no ID token is left as it is, for the verification to 
 })
 
 describe('a text in place of an ID token is named', () => {
+  const claims = { iss: issuers[0], azp: '1-web.apps.googleusercontent.com', aud: '1-web.apps.googleusercontent.com' }
   const response = { access_token: accessToken, expires_in: 3599, token_type: 'Bearer' }
   const assertion = {
     iss: 'robot@p.iam.gserviceaccount.com',
@@ -144,6 +164,50 @@ describe('a text in place of an ID token is named', () => {
     ['an encrypted token in JSON', JSON.stringify({ idToken: encrypted }), 'an encrypted token', 'Google signs'],
     ['a token that a log shortened', `idToken: ${token.slice(0, 90)}...`, 'shortened', 'Copy the token'],
     ['a token that a log shortened in its middle', `idToken: ${token.slice(0, 200)}…`, 'shortened', 'Copy the token'],
+    ['a token before dots', `${token}...`, 'shortened', 'Copy the token'],
+    ['a token before a character of three dots', `${token}…`, 'shortened', 'Copy the token'],
+    ['a token that a viewer shortened', `${token.slice(0, 200)}[truncated]`, 'is shortened', 'Copy the token'],
+    ['a placeholder', 'YOUR_ID_TOKEN', 'a placeholder', 'Pass the ID token'],
+    ['a variable', '$ID_TOKEN', 'the name of a variable', 'Pass the ID token'],
+    ['a stand-in before dots', 'TOKEN...', 'shortened', 'Copy the token'],
+    ['the start of a token before dots', 'eyJ...', 'shortened', 'Copy the token'],
+    ['an empty text', ' \n', 'This is an empty text, not an ID token', 'Print the token itself'],
+    ['empty quotes', '""', 'This is an empty text', 'Print the token itself'],
+    ['null', 'null\n', 'This is null, which programs print for a missing value', 'Print the token itself'],
+    ['undefined', 'undefined', 'a missing value', 'Print the token itself'],
+    ['None', 'None', 'a missing value', 'Print the token itself'],
+    ['an optional without a value', 'Optional(nil)', 'a missing value', 'Print the token itself'],
+    ['an object of JavaScript', '[object Object]', 'the name of an object', 'Print the token itself'],
+    ['an object after a name', 'idToken: [object Promise]', 'the name of an object', 'Print the token itself'],
+    ['an object of Swift', '<GIDToken: 0x600000c5c1b0>', 'the name of an object', 'tokenString'],
+    ['an optional object of Swift', 'Optional(<GIDToken: 0x600000c5c1b0>)', 'the name of an object', 'tokenString'],
+    ['an object of Dart', "Instance of 'GoogleSignInAuthentication'", 'the name of an object', 'idToken'],
+    ['a future of Dart', "flutter: Instance of 'Future<String?>'", 'the name of an object', 'idToken'],
+    ['an object of Python', '<__main__.Credentials object at 0x7f31c2a3d0>', 'the name of an object', 'id_token'],
+    ['a method of Python', '<bound method Credentials.id_token of <x.Y object at 0x7f31>>', 'an object', 'id_token'],
+    ['an object of Ruby', '#<IdToken:0x000055d0c8>', 'the name of an object', 'id_token'],
+    ['an object of Java', 'com.google.android.gms.auth.GoogleSignInAccount@3f2a1b', 'the name of an object', 'idToken'],
+    ['a task of Android', 'com.google.android.gms.tasks.zzw@1ae', 'the name of an object', 'idToken'],
+    ['an object in JSON', '{"idToken":"[object Object]"}', 'the name of an object', 'idToken'],
+    ['an empty object in JSON', '{"idToken":{}}', 'without an ID token', 'serverClientId'],
+    ['an empty object', '{}', 'a missing value', 'Print the token itself'],
+    ['a pointer', '0xc0000140a0', 'the name of an object', 'idToken'],
+    ['a pending promise', 'Promise { <pending> }', 'the name of an object', 'idToken'],
+    ['a function', '[AsyncFunction: getIdToken]', 'the name of an object', 'idToken'],
+    ['a task of C#', 'System.Threading.Tasks.Task`1[System.String]', 'the name of an object', 'idToken'],
+    ['decoded claims', JSON.stringify(claims, null, 2), 'This is the decoded claims of a token', 'three parts'],
+    [
+      'decoded claims of Python',
+      JSON.stringify(claims).replaceAll('"', "'"),
+      'the decoded claims of a token',
+      'before it was decoded',
+    ],
+    ['decoded claims of Go', `map[aud:${claims.aud} exp:1 iss:${claims.iss}]`, 'the decoded claims', 'three parts'],
+    ['decoded claims of Ruby', `{"iss"=>"${claims.iss}", "aud"=>"${claims.aud}"}`, 'the decoded claims', 'three'],
+    ['decoded claims in lines', `iss: ${claims.iss}\naud: ${claims.aud}\nsub: 1`, 'the decoded claims', 'three parts'],
+    ['decoded claims in a table', `iss\t${claims.iss}\naud\t${claims.aud}`, 'the decoded claims', 'three parts'],
+    ['decoded claims without an audience', JSON.stringify({ iss: claims.iss, sub: '1' }), 'the decoded', 'three parts'],
+    ['a decoded header', '{"alg":"RS256","kid":"k1","typ":"JWT"}', 'the decoded header of a token', 'three parts'],
     [
       'several tokens',
       `${token}\n\n${jwt({ iss: issuers[0], aud: 'other' })}`,
@@ -167,6 +231,18 @@ describe('a text in place of an ID token is named', () => {
 })
 
 test('a text that is made up to take long is read quickly enough', () => {
-  for (const piece of ['eyJ ', 'eyJ\n', 'eyJhbGciOiJub25lIn0.\n', '%25%25', 'a\n', '> ', 'idToken: '])
+  for (const piece of [
+    'eyJ ',
+    'eyJ\n',
+    'eyJhbGciOiJub25lIn0.\n',
+    '%25%25',
+    'a\n',
+    '> ',
+    'idToken: ',
+    '"\n"a',
+    "' +      ",
+    '=\n',
+    '=3D',
+  ])
     expect(() => find(piece.repeat((250 * 1024) / piece.length))).not.toThrow('not to be reached')
 })
