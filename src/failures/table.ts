@@ -81,6 +81,11 @@ const clientFileFixes = {
   repair: () =>
     `Correct it in an editor. This is enough: ${asJson}, with "installed" instead of "web" for a "Desktop app".`,
   decrypt: () => 'Decrypt or fetch it first, with the tool that your repository uses. Then pass the result.',
+  unpack: () => 'Unpack it, and pass the client_secret_*.json that it contains.',
+  from_kubernetes: () =>
+    String.raw`Decode the file in it: kubectl get secret NAME -o jsonpath='{.data.client_secret\.json}' | base64 -d > client_secret.json (with the name of its entry). Then pass that file.`,
+  copy_id: () =>
+    `Nothing was sent. Copy the client ID ${pageOfClients}: it looks like 123-abc.apps.googleusercontent.com. For the client of another server, add --issuer URL.`,
   save_json: () =>
     `Open the client ${pageOfClients}, add a secret there, and choose "Download JSON" instead of saving the page.`,
 } as const

@@ -17,6 +17,23 @@ function jsonValue(text: string): unknown {
   }
 }
 
+// The first bytes of files that people pass by mistake.
+const binaryFiles: readonly (readonly [start: string, trouble: ClientFileTrouble])[] = [
+  ['PK\u0003\u0004', { problem: 'it is a ZIP archive', remedy: 'unpack' }],
+  ['\u001f\u008b', { problem: 'it is a gzip archive', remedy: 'unpack' }],
+  ['%PDF-', { problem: 'it is a PDF document, not JSON', remedy: 'save_json' }],
+  ['\u0089PNG', { problem: 'it is a picture, not JSON', remedy: 'save_json' }],
+  ['\u00ff\u00d8\u00ff', { problem: 'it is a picture, not JSON', remedy: 'save_json' }],
+  ['SQLite format 3', { kind: 'a database, such as that of gcloud' }],
+  ['\u00fe\u00ed\u00fe\u00ed', { kind: 'a Java keystore' }],
+]
+
+/** Returns what a file is that its first bytes identify, whatever its size. */
+export function troubleOfBytes(bytes: Buffer): ClientFileTrouble | undefined {
+  const start = bytes.subarray(0, 16).toString('latin1')
+  return binaryFiles.find(([mark]) => start.startsWith(mark))?.[1]
+}
+
 /** Returns what a file is that is not JSON, or JSON but no object. Its text is decoded and not empty. */
 export function troubleOfText(text: string): ClientFileTrouble {
   const value = jsonValue(text)
@@ -82,6 +99,8 @@ function clientOfApp(document: JsonObject): string | undefined {
 
 /** Returns what is wrong with a JSON document that has neither a `web` nor an `installed` object. */
 export function troubleOfDocument(document: JsonObject): ClientFileTrouble {
+  const secret = kubernetesSecret(stringMember(document, 'kind'), document['data'] !== undefined, 'JSON')
+  if (secret !== undefined && document['apiVersion'] !== undefined) return secret
   const names = Object.keys(document)
   if (document['client_id'] !== undefined)
     return {
@@ -105,6 +124,27 @@ export function troubleOfDocument(document: JsonObject): ClientFileTrouble {
     problem: `it has neither a "web" nor an "installed" member, and its client ID is named "${similar.slice(0, 40)}"`,
     remedy: 'write_json',
   }
+}
+
+/**
+ * Returns what is wrong with the client ID of a file for Google; undefined if nothing is. Other servers have IDs of any
+ * form.
+ * @param isGoogle whether the file names Google's endpoints; if not, only what can be no other server's is wrong
+ */
+export function troubleOfClientId(clientId: string, isGoogle: boolean): ClientFileTrouble | undefined {
+  const trouble = (problem: string): ClientFileTrouble => ({ problem: `client_id ${problem}`, remedy: 'copy_id' })
+  if (/^[a-z][a-z\d+.-]{0,40}:\/\//i.test(clientId)) return trouble('is a URL, not a client ID')
+  if (clientId.endsWith('.iam.gserviceaccount.com')) return trouble('is the email address of a service account')
+  if (/^[^@/]{1,64}@[^@/]{1,190}\.[a-z]{2,24}$/i.test(clientId)) return trouble('is an email address')
+  if (/^com\.googleusercontent\.apps\./i.test(clientId))
+    return trouble('is reversed, as in the URL scheme of an iOS app')
+  if (/^\d{1,20}(?:-\w{1,64})?\.apps\.googleusercontent\.com$/.test(clientId)) return undefined
+  if (/^\d{1,20}-\w{1,64}(?:\.[a-z.]{0,40})?$/i.test(clientId))
+    return trouble('is incomplete: it does not end with .apps.googleusercontent.com')
+  if (/\.apps\.googleusercontent\.com./i.test(clientId)) return trouble('has more characters after a client ID')
+  if (!isGoogle && !/apps\.googleusercontent/i.test(clientId)) return undefined
+  if (/^\d{1,25}$/.test(clientId)) return trouble('is only a number, such as that of a project')
+  return clientId.endsWith('.apps.googleusercontent.com') ? undefined : trouble('is not a client ID of Google')
 }
 
 const masks = /[*•●·∙]{3}|^(?:x{4,}|\.{3,}|…)$|(?:\.{3}|…)$/i
@@ -155,7 +195,24 @@ const formats: readonly (readonly [form: RegExp, trouble: ClientFileTrouble])[] 
   [/\bapiKey["']?\s{0,5}:[\s\S]{0,400}\bauthDomain["']?\s{0,5}:/, { kind: 'the configuration of a Firebase web app' }],
 ]
 
+/** Returns what is wrong with a manifest of Kubernetes, if it is one of a secret. */
+function kubernetesSecret(kind: string | undefined, hasData: boolean, notation: string): ClientFileTrouble | undefined {
+  if (kind === 'SealedSecret') return { problem: 'it is a sealed secret of Kubernetes', remedy: 'from_kubernetes' }
+  if (kind !== 'Secret') return undefined
+  return hasData
+    ? { problem: `it is a Kubernetes Secret in ${notation}, with its data in Base64`, remedy: 'from_kubernetes' }
+    : { problem: `it is a Kubernetes Secret in ${notation}`, remedy: 'from_kubernetes' }
+}
+
+function troubleOfManifest(text: string): ClientFileTrouble | undefined {
+  if (!/^apiVersion:/m.test(text)) return undefined
+  const kind = /^kind:[ \t]{0,20}["']?(\w{1,60})/m.exec(text)?.[1]
+  return kubernetesSecret(kind, /^data:/m.test(text), 'YAML')
+}
+
 function troubleOfOtherFormat(text: string): ClientFileTrouble | undefined {
+  const manifest = troubleOfManifest(text)
+  if (manifest !== undefined) return manifest
   return formats.find(([form]) => form.test(text))?.[1]
 }
 
@@ -222,8 +279,10 @@ const environmentLine =
   /^[ \t]{0,20}(?:export[ \t]+|set[ \t]+|\$env:|-[ \t]+)?["']?[\w.-]{0,60}(?:client|google|oauth|secret)[\w.-]{0,60}["']?[ \t]{0,9}=/im
 const yamlLine = /^[ \t-]{0,40}["']?(?:web|installed|[\w-]{0,40}client[\w-]{0,40})["']?[ \t]{0,9}:(?:[ \t]|$)/im
 
+const commentsBefore = /^(?:\s{0,99}(?:(?:\/\/|#)[^\n]{0,2000}\n|\/\*[\s\S]{0,500}?\*\/)){1,50}\s{0,99}(?=[{[])/
+
 function troubleOfLines(text: string): ClientFileTrouble | undefined {
-  if (/^[{[]\s{0,99}["'{“‘/}]/.test(text)) return undefined
+  if (/^[{[]\s{0,99}["'{“‘/#}]/.test(text.replace(commentsBefore, ''))) return undefined
   if (
     /^(?:(?:const|let|var|export (?:default|const)|import|from|package|public|def|class) |module\.exports|window\.)/m.test(
       text,
@@ -239,11 +298,11 @@ function troubleOfLines(text: string): ClientFileTrouble | undefined {
 }
 
 const strings = String.raw`"(?:[^"\\\n]|\\.){0,1000}"`
-const commentOrString = new RegExp(
-  String.raw`${strings}|\/\/[^\n]{0,2000}|\/\*[\s\S]{0,500}?\*\/|^[ \t]{0,40}#[^\n]{0,2000}`,
-  'gm',
-)
+const commentOrString = new RegExp(String.raw`${strings}|\/\/[^\n]{0,2000}|\/\*[\s\S]{0,500}?\*\/|#[^\n]{0,2000}`, 'g')
 const commaOrString = new RegExp(String.raw`${strings}|,(?=\s{0,200}[}\]])`, 'g')
+const commasOrString = new RegExp(String.raw`${strings}|,(?=\s{0,200},)`, 'g')
+// A string has no line break inside it.
+const noComma = /(?<=["\]}\d])([ \t]{0,200}\n\s{0,200})(?=["{])/g
 const bareName = /([{,]\s{0,99})([A-Za-z_]\w{0,60})(\s{0,9}:)/g
 const unlessString = (match: string): string => (match.startsWith('"') ? match : '')
 
@@ -253,6 +312,8 @@ const mistakes: readonly (readonly [problem: string, repaired: (text: string) =>
   ['single quotation marks', (text) => (text.includes('"') ? text : text.replaceAll("'", '"'))],
   ['names without quotation marks', (text) => text.replace(bareName, '$1"$2"$3')],
   ['comments', (text) => text.replace(commentOrString, unlessString)],
+  ['two commas in a row', (text) => text.replace(commasOrString, unlessString)],
+  ['no comma between two members', (text) => text.replace(noComma, ',$1')],
   ['a comma before a closing bracket', (text) => text.replace(commaOrString, unlessString)],
 ]
 

@@ -5,6 +5,8 @@ import { Failure } from '../failures/index.ts'
 import {
   type ClientFileTrouble,
   otherKindOf,
+  troubleOfBytes,
+  troubleOfClientId,
   troubleOfDocument,
   troubleOfSecret,
   troubleOfText,
@@ -44,6 +46,8 @@ const googleSecret = /^GOCSPX-(?!x{3}|your)[\w-]{5,248}$/i
  */
 export function parseClientSecrets(bytes: Buffer, file: string, otherServerChosen: boolean): OAuthClient {
   const invalid = (problem: string): Failure => new Failure('client_secrets_invalid', { file, problem })
+  const binary = troubleOfBytes(bytes)
+  if (binary !== undefined) throw refused(file, binary)
   if (bytes.length > largestFileBytes) throw invalid(`it has ${bytes.length} bytes, which is far too many`)
   const text = decodedText(bytes)
   if (text.trim() === '') throw invalid('it is empty')
@@ -71,12 +75,17 @@ export function parseClientSecrets(bytes: Buffer, file: string, otherServerChose
     if (trouble !== undefined || clientSecret === undefined)
       throw refused(file, trouble ?? { problem: 'client_secret is not a text' })
   }
-  if (!otherServerChosen) refuseForeignEndpoints(client, file)
+  const endpoints = endpointsOf(client)
+  if (!otherServerChosen) {
+    refuseForeignEndpoints(client, file)
+    const trouble = troubleOfClientId(clientId, endpoints === 'google')
+    if (trouble !== undefined) throw refused(file, trouble)
+  }
 
   const redirectUris = client['redirect_uris'] ?? []
   if (!Array.isArray(redirectUris) || !redirectUris.every((uri) => typeof uri === 'string'))
     throw invalid('redirect_uris is not a list of strings')
-  return { type, clientId, clientSecret: new Secret(clientSecret), redirectUris, endpoints: endpointsOf(client) }
+  return { type, clientId, clientSecret: new Secret(clientSecret), redirectUris, endpoints }
 }
 
 // The emulator's clients, whose secrets are published with it.

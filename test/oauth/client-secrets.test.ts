@@ -147,6 +147,8 @@ describe('a client secrets file', () => {
     ['an access token', `ya29.${'a'.repeat(40)}`, 'an access token'],
     ['a refresh token', `1//0${'aB3'.repeat(20)}`, 'a refresh token'],
     ['a private key', '-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n', 'a private key'],
+    ['a database', Buffer.from('SQLite format 3\0\u0010'), 'a database'],
+    ['a Java keystore', Buffer.from([0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2]), 'a Java keystore'],
     ['keys', { keys: [{ kty: 'RSA' }] }, 'a set of keys'],
   ])('is not %s', async (_, content, kind) => {
     const failure = await failureOf(() => parsed(content))
@@ -156,6 +158,12 @@ describe('a client secrets file', () => {
     expect(failure.fix).toContain('Create an OAuth client')
   })
 
+  const withId = (client_id: string): object => ({ web: { ...web, client_id } })
+  const alone = (client_id: string): object => ({ web: { client_id, client_secret: 'GOCSPX-secret' } })
+  const base64 = Buffer.from(json).toString('base64')
+  const manifest = `apiVersion: v1\nkind: Secret\nmetadata:\n  name: google\ntype: Opaque\ndata:\n  client_secret.json: ${base64}\n`
+  const kubectl = 'kubectl get secret'
+  const copyId = 'Nothing was sent. Copy the client ID'
   const addSecret = '> Client secrets > Add secret)'
   const environment = `# Google\nGOOGLE_CLIENT_ID=${web.client_id}\nexport GOOGLE_CLIENT_SECRET="GOCSPX-secret"\n`
   test.each([
@@ -231,6 +239,58 @@ describe('a client secrets file', () => {
       'client_id contains a secret',
       'Correct it',
     ],
+    ['an email address for an ID', withId('me@gmail.com'), 'client_id is an email address', copyId],
+    ['an email address for an ID and no endpoints', alone('me@gmail.com'), 'an email address', copyId],
+    ['a service account for an ID', alone('x@p.iam.gserviceaccount.com'), 'of a service account', copyId],
+    ['a URL for an ID', withId(`http://${web.client_id}`), 'client_id is a URL', copyId],
+    ['a URL for an ID and no endpoints', alone(`https://${web.client_id}/`), 'client_id is a URL', copyId],
+    ['an ID without its end', withId('123-abc'), 'client_id is incomplete', copyId],
+    ['an ID without its end and no endpoints', alone('123-abc'), 'client_id is incomplete', copyId],
+    ['half of the end of an ID', alone('123-abc.apps.google'), 'client_id is incomplete', copyId],
+    ['more after an ID', alone(`${web.client_id}/`), 'more characters after a client ID', copyId],
+    ['a reversed ID', alone('com.googleusercontent.apps.123-abc'), 'client_id is reversed', copyId],
+    ['a project number for an ID', withId('123456789012'), 'client_id is only a number', copyId],
+    ['a name for an ID', withId('my-app'), 'client_id is not a client ID of Google', copyId],
+    [
+      'a ZIP archive in it',
+      Buffer.concat([Buffer.from('PK\u0003\u0004'), Buffer.alloc(99)]),
+      'a ZIP archive',
+      'Unpack',
+    ],
+    [
+      'a large ZIP archive in it',
+      Buffer.concat([Buffer.from('PK\u0003\u0004'), Buffer.alloc(99_999)]),
+      'a ZIP',
+      'Unpack',
+    ],
+    ['gzip around it', Buffer.from([0x1f, 0x8b, 8, 0, 0, 0]), 'a gzip archive', 'Unpack'],
+    ['a PDF document in it', Buffer.from('%PDF-1.7\n%\u00e2'), 'a PDF document', 'Download JSON'],
+    ['a picture in it', Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10]), 'a picture', 'Download JSON'],
+    ['a Kubernetes Secret in it', manifest, 'a Kubernetes Secret in YAML, with its data in Base64', kubectl],
+    ['a Kubernetes Secret in another order', manifest.replace(/^(apiV.*\n)(.*\n)/, '---\n$2$1'), 'a Kube', kubectl],
+    [
+      'a Kubernetes Secret in JSON',
+      { apiVersion: 'v1', kind: 'Secret', data: { 'client_secret.json': base64 } },
+      'a Kubernetes Secret in JSON',
+      kubectl,
+    ],
+    [
+      'a Kubernetes Secret as text',
+      `apiVersion: v1\nkind: Secret\nstringData:\n  c.json: |\n    ${json.replaceAll('\n', '\n    ')}\n`,
+      'a Kubernetes Secret in YAML',
+      kubectl,
+    ],
+    ['a sealed secret', manifest.replace('Secret', 'SealedSecret'), 'a sealed secret', kubectl],
+    ['a comma at the end of its list', json.replace('cb"', 'cb",'), 'a comma before a closing bracket', 'Correct it'],
+    ['two commas', json.replace('-secret",', '-secret",,'), 'two commas in a row', 'Correct it'],
+    ['a missing comma', json.replace('-secret",', '-secret"'), 'no comma between two members', 'Correct it'],
+    ['a comment at the end of a line', json.replace('-secret",', '-secret", # new'), 'it has comments', 'Correct it'],
+    [
+      'a comment before it and a trailing comma',
+      `// "web": the client\n${json.replace(/\n}$/, ',\n}')}`,
+      'it has comments and a comma before a closing bracket',
+      'Correct it',
+    ],
     ['no end', json.slice(0, 150), 'it is truncated', 'later downloads have no secret'],
     ['only a client ID', `${web.client_id}\n`, 'only a client ID', 'as JSON'],
     ['only a client secret', 'GOCSPX-secret', 'only a client secret', 'as JSON'],
@@ -256,6 +316,30 @@ describe('a client secrets file', () => {
     expect(failure.fix).not.toMatch(/download(?: it| the file)? again/i)
     expect(`${failure.causeText} ${failure.fix}`).not.toMatch(/GOCSPX/)
   })
+
+  test.each(['1-a.apps.googleusercontent.com', '123456.apps.googleusercontent.com'])('may have the ID %s', (id) => {
+    expect(parsed(withId(id)).clientId).toBe(id)
+    expect(parsed(alone(id)).clientId).toBe(id)
+  })
+
+  test('may have an ID of another form when no endpoint says that it is for Google', () => {
+    for (const id of [
+      'my-app',
+      'c',
+      '0oa2hl2inow5Uqc6c357',
+      'urn:example:client',
+      '6e74172b-f5d3-4f1e-8bc3-d3c4d5e6f7a8',
+    ])
+      expect(parsed(alone(id)).clientId).toBe(id)
+  })
+
+  test.each(['my-app', '123-abc', 'me@gmail.com', 'https://app.example/client.json'])(
+    'may have the ID %s when another server is chosen',
+    (id) => {
+      for (const file of [withId(id), alone(id)])
+        expect(parseClientSecrets(Buffer.from(JSON.stringify(file)), 'f.json', true).clientId).toBe(id)
+    },
+  )
 
   test('may name other endpoints when another server is chosen', () => {
     const file = { web: { ...web, token_uri: 'http://127.0.0.1:9077/token' } }
