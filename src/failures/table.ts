@@ -117,17 +117,17 @@ const idTokenFixes = {
   encrypted: () =>
     `Only its receiver can decrypt it. Google signs ID tokens and does not encrypt them. Pass that one: ${whereIdTokenIs}.`,
   other_token: () => `Pass the ID token: ${whereIdTokenIs}.`,
-  shortened: () =>
-    'A log or a terminal shortened it. Copy the token from the response itself, for example into a file, and run: gsa id-token verify - < FILE',
-  several: () => 'Pass only the ID token, or the text with its name (id_token or idToken) before it.',
-  other_issuer: (name: string) =>
-    `The token claims to be from ${name}, not from the expected issuer. Verify it with its issuer's keys (--issuer URL), or pass an ID token that Google issued.`,
   object_name: () =>
     `Print the token itself, not the object that contains it: ${whereIdTokenIs}, or tokenString on iOS.`,
   no_value: () =>
     `Print the token itself: ${whereIdTokenIs}. If that is empty, request the scope openid, and configure the ID of your web client in the app.`,
   decoded: () =>
     'Only the token itself can be verified. Pass it as it was before it was decoded: three parts separated by dots, the first of which begins with eyJ.',
+  shortened: () =>
+    'A log or a terminal shortened it. Copy the token from the response itself, for example into a file, and run: gsa id-token verify - < FILE',
+  several: () => 'Pass only the ID token, or the text with its name (id_token or idToken) before it.',
+  other_issuer: (name: string) =>
+    `The token claims to be from ${name}, not from the expected issuer. Verify it with its issuer's keys (--issuer URL), or pass an ID token that Google issued.`,
   google_issuer: () =>
     'The token claims to be from Google, but gsa uses another server: unset GSA_EMULATOR_HOST and GSA_ISSUER, and leave out --issuer.',
   emulator_issuer: () =>
@@ -245,7 +245,7 @@ const usage = {
     ({ registered, port }) =>
       `This web client cannot log in here: none of its registered redirect URIs (${list(registered) || 'none'}) points to ${port === 0 ? 'this machine' : `port ${port} of this machine`}.`,
     ({ wanted }) =>
-      `Register ${wanted} for the client in the console (Google Auth Platform > Clients) and download its JSON again, or use a "Desktop app" client, which needs no registration.`,
+      `Register ${wanted} for the client ${pageOfClients}, and add it to redirect_uris in its file. Or use a "Desktop app" client, which needs no registration.`,
   ),
   redirect_uri_needed: row<{ from: string; found?: string; candidates?: readonly string[] }>(
     Exit.Usage,
@@ -673,10 +673,10 @@ const refused = {
         : error === 'disabled_client'
           ? 'Enable the client in the console (Google Auth Platform > Clients).'
           : /not found/i.test(description ?? '')
-            ? 'Compare the client ID with those in the console (Google Auth Platform > Clients) and download the JSON of the right client.'
+            ? `Compare the client ID with those ${pageOfClients}. Pass the file of the right client. If you have none, add a secret there and download the JSON immediately.`
             : /secret/i.test(description ?? '')
-              ? 'Add a secret to the client in the console (Google Auth Platform > Clients) and download its JSON again. Google shows each secret only once.'
-              : 'Compare the client ID with those in the console (Google Auth Platform > Clients), add a secret to the client there, and download its JSON again.',
+              ? `Add a secret to the client ${pageOfClients} and download the JSON immediately: later downloads have no secret.`
+              : `Compare the client ID with those ${pageOfClients}. If it is correct, add a secret there and download the JSON immediately: later downloads have no secret.`,
   ),
   client_not_authorized: row<OAuthError & { readonly clientId: string }>(
     Exit.Refused,
@@ -840,7 +840,7 @@ const refused = {
     ({ clientId, sent }) =>
       `${sent} is not a registered redirect URI of the client ${clientId} (redirect_uri_mismatch).`,
     () =>
-      'Add exactly this URI to "Authorized redirect URIs" (Google Auth Platform > Clients > your client) and download the JSON of the client again. The change can take a few minutes.',
+      'Add exactly this URI to "Authorized redirect URIs" (Google Auth Platform > Clients > your client), and to redirect_uris in the client secrets file. The change can take a few minutes.',
   ),
   smoke_failed: row<{ problem: string }>(
     Exit.Refused,
