@@ -337,7 +337,7 @@ describe('gsa login --device, when refused', () => {
       /Get a new code: gsa login --device/,
     ],
     ['a client that was deleted', 'deleted-client', 5, 'client_refused', /Restore the client/],
-    ['a wrong client secret', 'invalid-client-secret', 5, 'client_refused', /[Dd]ownload its JSON/],
+    ['a wrong client secret', 'invalid-client-secret', 5, 'client_refused', /download the JSON immediately/],
   ])('because of %s, stops waiting', async (_, fault, exitCode, code, fix) => {
     await fast(async (gsa, google) => {
       google.arm({ on: 'token', fault })
