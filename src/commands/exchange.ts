@@ -132,8 +132,9 @@ async function originOf(
       return { from, redirectUri: 'postmessage' }
     case 'web':
     case 'desktop': {
-      const redirectUri = options.redirectUri ?? namedUri(pasted) ?? (await askRedirectUri(context, pasted, from))
-      demandRedirectUri(redirectUri)
+      const named = options.redirectUri === undefined ? namedUri(pasted) : undefined
+      const redirectUri = options.redirectUri ?? named ?? (await askRedirectUri(context, pasted, from))
+      demandRedirectUri(redirectUri, named !== undefined)
       return { from, redirectUri }
     }
   }
@@ -172,11 +173,22 @@ function refuseContradiction(
     throw contradiction(
       `so it does not come from ${from}. Remove ${chosen === undefined ? '--redirect-uri' : `--from ${from}`}`,
     )
+  if (redirectUri === undefined) return
   const named = pasted.redirectUri ?? ''
-  // A browser adds the slash after a host.
-  const isSame = [named, `${named}/`].includes(redirectUri ?? named) || `${redirectUri}/` === named
-  if (!isSame && pasted.origin !== 'web-popup' && named !== '')
+  if (named !== '' && pasted.origin !== 'web-popup' && !isSameUri(redirectUri, named))
     throw contradiction(`with the redirect URI ${safeText(named)}, not that of --redirect-uri. Remove --redirect-uri`)
+  const { candidates, path } = pasted
+  if (pasted.isOneOfThem === true && !candidates.some((uri) => isSameUri(redirectUri, uri)))
+    throw contradiction(`and --redirect-uri is none of them. Use ${candidates.map(safeText).join(' or ')}`)
+  // A proxy may remove the beginning of a path.
+  if (path !== undefined && URL.canParse(redirectUri) && !new URL(redirectUri).pathname.endsWith(path))
+    throw contradiction(`a request for ${safeText(path)}, which is not the path of --redirect-uri. Correct it`)
+}
+
+/** Returns whether two redirect URIs are the same; a browser adds the slash after a host. */
+function isSameUri(one: string, other: string): boolean {
+  const withSlash = (uri: string): string => uri.replace(/^([a-z][a-z\d+.-]{0,80}:\/\/[^/?#]+)$/i, '$1/')
+  return withSlash(one) === withSlash(other)
 }
 
 /** Returns where the code was found, and next to what, for people. */
@@ -228,10 +240,14 @@ function refuseRedirectUri({ redirectUri }: ExchangeOptions, from: CodeOrigin): 
 // response, not a redirect URI.
 const responseParameters = ['code', 'state', 'error', 'access_token', 'id_token', 'iss', 'authuser']
 
-function demandRedirectUri(uri: string): void {
+/** @throws Failure `redirect_uri_invalid`, or `code_malformed` if the pasted text names the URI */
+function demandRedirectUri(uri: string, isFromText: boolean): void {
   // Google's special values for the pop-up and for codes that users copy by hand.
   if (uri === 'postmessage' || uri.startsWith('urn:')) return
-  const invalid = (problem: string): Failure => new Failure('redirect_uri_invalid', { problem })
+  const invalid = (problem: string): Failure =>
+    isFromText
+      ? new Failure('code_malformed', { problem: `the address in the text is no redirect URI, because ${problem}` })
+      : new Failure('redirect_uri_invalid', { problem })
   if (!URL.canParse(uri)) throw invalid('it is not a URL')
   const url = new URL(uri)
   if (url.username !== '' || url.password !== '') throw invalid('it contains a user name')

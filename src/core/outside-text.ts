@@ -36,7 +36,7 @@ export function outsideText(input: Uint8Array | string): string {
     withoutEntities(withoutTerminalCommands(text))
       .replace(invisible, '')
       .replace(/[‘’‚‛´]/g, "'")
-      .replace(/[“”„‟]/g, '"')
+      .replace(/[“”„‟«»]/g, '"')
       // Spaces of other kinds, and the frames that terminal programs draw around a text.
       .replace(/[\u00a0\u202f\u2500-\u257f]/g, ' ')
       .replace(/\r\n?|\u2028|\u2029/g, '\n')
@@ -55,11 +55,19 @@ const controlSequences = new RegExp(
 )
 // oxlint-disable-next-line no-control-regex -- the controls are what it looks for
 const controlStrings = /\u001b[\]PX^_][^\u0007\u001b\n]{0,4000}(?:\u0007|\u001b\\)?/g
+// A link has the address that its text hides or shortens.
+// oxlint-disable-next-line no-control-regex -- the controls are what it looks for
+const links = /\u001b\]8;[^;\u0007\u001b\n]{0,200};([^\u0007\u001b\n]{0,4000})(?:\u0007|\u001b\\)/g
 // oxlint-disable-next-line no-control-regex -- every control but tab and the ends of lines
 const controls = /\u001b(?:[ -/]{1,4}[0-~]|[78=>cDEHMNOZ])|[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g
 
 function withoutTerminalCommands(text: string): string {
-  return text.replace(controlStrings, '').replace(controlSequences, '').replace(controls, '')
+  return text
+    .replace(links, (_, target: string) => (/[?#]/.test(target) ? ` ${target} ` : ''))
+    .replace(controlStrings, '')
+    .replace(controlSequences, '')
+    .replace(/\u0085/g, '\n')
+    .replace(controls, '')
 }
 
 const named: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' }

@@ -8,11 +8,15 @@ import {
   isNothing,
   malformed,
   missing,
+  isWholeGoogleCode,
   otherSecretIn,
+  otherValueIn,
   withoutPunctuation,
 } from './pasted-code/checked-code.ts'
 import { withJoinedLines } from './pasted-code/joined-lines.ts'
+import { isShortened } from './pasted-code/printed-reading.ts'
 import type { FoundCode, Reading } from './pasted-code/reading.ts'
+import { googleCodesIn, isContinued, isCutIn, readSurroundings, type Surroundings } from './pasted-code/surroundings.ts'
 import { readText } from './pasted-code/text-reading.ts'
 
 /** The origin of a code, which determines the redirect URI for the exchange. */
@@ -35,6 +39,10 @@ export interface PastedCode {
   readonly redirectUri?: string
   /** The possible redirect URIs, if the text names several, or leaves out a part. */
   readonly candidates: readonly string[]
+  /** Whether the redirect URI can only be one of the candidates. */
+  readonly isOneOfThem?: boolean
+  /** The path of the request that the code is in, with which the redirect URI ends. */
+  readonly path?: string | undefined
   /** The origins that the text does not contradict. */
   readonly allows: readonly CodeOrigin[]
 }
@@ -52,18 +60,22 @@ const longestPaste = 64 * 1024
  */
 export function parsePastedCode(pasted: string): PastedCode {
   if (pasted.length > longestPaste) throw malformed(`it has ${pasted.length} characters`)
-  const text = once(withoutWrapping(withJoinedLines(withoutWrapping(pasted))))
+  const whole = withJoinedLines(withoutWrapping(pasted))
+  const text = once(withoutShellMark(withoutWrapping(whole)))
   if (text === '') throw missing('it is empty')
   if (isNothing(text)) throw missing(`it says ${text}`)
   const reading = readText(text)
-  const found = sameCode(reading.codes)
+  if (reading.codes.some((code) => isCutIn(whole, code))) throw malformed('it was shortened')
+  if (reading.codes.some((code) => isContinued(text, code)))
+    throw malformed('a line break follows it, and it may go on in the next line')
+  const found = sameCode(reading.codes, googleCodesIn(text))
   const [first] = found
   if (first === undefined || (/^4[/%]\S*$/.test(text) && found.every(({ name }) => name === undefined)))
     return { ...withoutFields(text, reading), candidates: [], allows: codeOrigins }
   const best =
     found.find(({ redirectUri }) => redirectUri !== undefined) ?? found.find(({ name }) => name !== undefined) ?? first
   if (found.some((copy) => isBroken(text, copy))) throw malformed('it contains white space')
-  return { ...checkedCode(withoutPunctuation(best.value)), shape: best.shape, ...originOf(found, reading) }
+  return { ...checkedCode(withoutPunctuation(best.value)), shape: best.shape, ...originOf(found, reading, readSurroundings(text, reading.rest, found)) }
 }
 
 /** Angle brackets are around an address or code, or they mark a placeholder. */
@@ -72,14 +84,24 @@ function withoutWrapping(text: string): string {
   return text.trim().startsWith('<') && !/^(?:[a-z][\w+.-]*:|4[/%])/i.test(inner) ? text.trim() : inner
 }
 
+/** Returns a text without the mark of zsh for an output that has no line break at its end. */
+function withoutShellMark(text: string): string {
+  const before = text.replace(/\s{0,40}%$/, '')
+  return isWholeGoogleCode(/(?:^|\s)(4\/[\w-]{1,2048})$/.exec(before)?.[1] ?? '') ? before : text
+}
+
 /** Returns a text that was pasted twice in a row only once. */
 function once(text: string): string {
   const half = text.slice(0, text.length / 2)
   return half.length > 20 && text === `${half}${half}` ? half : text
 }
 
-/** Returns all copies of the one code among these. @throws Failure `code_malformed` if there are several codes */
-function sameCode(codes: readonly FoundCode[]): readonly FoundCode[] {
+/**
+ * Returns all copies of the one code among these. `others` are the codes that a notation hides, such as the first of
+ * two members of one name.
+ * @throws Failure `code_malformed` if there are several codes
+ */
+function sameCode(codes: readonly FoundCode[], others: readonly string[]): readonly FoundCode[] {
   const compared = codes.map((code) => ({ code, plain: comparableCode(code.value) }))
   const hasGoogle = compared.some(({ plain }) => isGoogleCode(plain))
   const likely = compared.filter(({ plain }) => isGoogleCode(plain) || !hasGoogle)
@@ -88,7 +110,8 @@ function sameCode(codes: readonly FoundCode[]): readonly FoundCode[] {
     /…|\.\.|\*/.test(plain) &&
     likely.some((other) => other.plain !== plain && other.plain.startsWith(plain.replace(/(?:…|\.\.|\*).*$/, '')))
   const whole = likely.filter(({ plain }) => !isShortened(plain))
-  if (new Set(whole.map(({ plain }) => plain)).size > 1) throw malformed('the text contains several codes')
+  const all = new Set([...whole.map(({ plain }) => plain), ...(whole.length === 0 ? [] : others)])
+  if (all.size > 1) throw malformed('the text contains several codes')
   return whole.map(({ code }) => code)
 }
 
@@ -97,7 +120,7 @@ function isBroken(text: string, { value }: FoundCode): boolean {
   // The end of a code is the same in every encoding.
   const end = value.slice(-10)
   const after = text.slice(text.indexOf(end) + end.length)
-  if (text.startsWith(value) && /^\s+[\w%-]+$/.test(after)) return true
+  if (text.startsWith(value) && /^\s+(?!4(?:\/|%))[\w%-]+$/.test(after)) return !isWholeGoogleCode(value) || !/^\s*\n/.test(after)
   if (/^[ \t][\w-]{1,2048}&\w/.test(after)) return true
   const next = /^[ \t]([\w-]{10,2048})(?=[\s"']|$)/.exec(after)?.[1] ?? ''
   return /\d/.test(next) && /[A-Z]/.test(next) && /[a-z]/.test(next)
@@ -109,7 +132,7 @@ function withoutFields(text: string, { failures }: Reading): Pick<PastedCode, 'c
   if (failure !== undefined) throw failure
   if (/^\w+ of '?\w+'?$|^\[object \w+\]$/.test(text))
     throw missing(`${text} is the name of an object; print its serverAuthCode`)
-  const secret = /[\s{]/.test(text) ? otherSecretIn(text) : undefined
+  const secret = /[\s{:=]/.test(text) ? (otherSecretIn(text) ?? otherValueIn(text)) : undefined
   if (secret !== undefined) throw missing(`it has only ${secret}`)
   if (/^[{[]/.test(text)) throw missing('it has no serverAuthCode, authCode or code')
   const isProse = /\s/.test(text) && !/^4(?:\/|%)|[<>{}$]|^(?:YOUR|PASTE)|-----BEGIN/i.test(text)
@@ -121,19 +144,26 @@ const phones: readonly CodeOrigin[] = ['android', 'ios']
 const redirects: readonly CodeOrigin[] = ['web', 'desktop']
 
 /** Returns where a code comes from, by all that a text says about it. */
-function originOf(found: readonly FoundCode[], { redirectUris, candidates }: Required<Reading>): Origin {
-  const named = distinctUris([...redirectUris, ...found.flatMap(({ redirectUri }) => redirectUri ?? [])])
+function originOf(
+  found: readonly FoundCode[],
+  reading: Required<Reading>,
+  { marks, redirectUris: labelled, addresses, hasShortened }: Surroundings,
+): Origin {
   const address = found.find(({ redirectUri }) => redirectUri !== undefined)
   const redirect = address ?? found.find(({ from, isSure }) => from === 'redirect' && isSure === true)
   const popup = found.find(({ from }) => from === 'web-popup')
   const phone = found.find(({ from }) => from === 'phone')
-  if (phone !== undefined && (redirect === undefined || !hasMarks(redirect)) && redirectUris.length === 0)
+  const isOfRedirect = marks.length > 0 || redirect !== undefined
+  const all = [...labelled, ...reading.redirectUris].filter((uri) => uri !== '' || !isOfRedirect)
+  const redirectUris = all.filter((uri) => !isShortened(uri))
+  if (phone !== undefined && (redirect === undefined || !hasMarks(redirect)) && reading.redirectUris.length === 0)
     return {
       origin: 'android',
       evidence: `named ${phone.name ?? ''}`,
       candidates: [],
       allows: [...phones, 'web-popup'],
     }
+  const named = distinctUris([...redirectUris, ...found.flatMap(({ redirectUri }) => redirectUri ?? [])])
   const [only] = named
   if (only !== undefined && named.length === 1 && phone === undefined)
     return {
@@ -145,8 +175,10 @@ function originOf(found: readonly FoundCode[], { redirectUris, candidates }: Req
   if (named.length > 0) {
     const evidence =
       phone === undefined ? 'next to several redirect URIs' : `named ${phone.name ?? ''} and in a redirect`
-    return { origin: 'web', evidence, candidates: named.filter((uri) => uri !== ''), allows: codeOrigins }
+    const uris = named.filter((uri) => uri !== '')
+    return { origin: 'web', evidence, candidates: uris, isOneOfThem: phone === undefined, allows: codeOrigins }
   }
+  const candidates = [...new Set([...reading.candidates, ...addresses])]
   const marked = redirect ?? (popup === undefined ? found.find(({ from }) => from === 'redirect') : undefined)
   if (marked !== undefined) {
     const isRequest = marked.name === 'code' && /path|query/.test(marked.shape)
@@ -155,17 +187,25 @@ function originOf(found: readonly FoundCode[], { redirectUris, candidates }: Req
     return {
       origin: 'web',
       evidence: hasMarks(marked) ? `next to ${listed(marked.marks ?? [])}` : `in ${marked.shape}`,
-      candidates: [...new Set(candidates)],
+      candidates,
+      path: marked.path,
       allows: marked.isSure === true ? allowed : codeOrigins,
     }
   }
-  if (popup !== undefined)
+  if (popup !== undefined && !marks.some((mark) => /^(?:state|iss|code_verifier)$/.test(mark)))
     return {
       origin: 'web-popup',
       evidence: '',
       redirectUri: 'postmessage',
       candidates: [],
       allows: popup.isSure === true ? ['web-popup', ...redirects] : codeOrigins,
+    }
+  if (marks.length > 0 || addresses.length > 0 || hasShortened || all.length > 0)
+    return {
+      origin: 'web',
+      evidence: marks.length > 0 ? `next to ${listed(marks)}` : 'next to an address',
+      candidates,
+      allows: codeOrigins,
     }
   return { candidates: [], allows: codeOrigins }
 }

@@ -32,7 +32,7 @@ export interface Prompt {
   /** Asks for a value without showing it. @throws Failure `answer_needed`, `interrupted` */
   secret(question: string, flag: string): Promise<Secret>
   /**
-   * {@link secret} for pasted text: a line break followed by more text does not end it.
+   * {@link secret} for pasted text: a line break followed by more text does not end it, and is returned as U+0085.
    * @throws Failure `answer_needed`, `interrupted`
    */
   paste(question: string, flag: string): Promise<Secret>
@@ -125,14 +125,20 @@ function shown(question: string, { columns = 0 }: TerminalOutput, suffix = ''): 
   return room > 0 ? wrapLines(text, room) : text
 }
 
+// U+0085 in UTF-8, as Latin-1. inquirer takes it as text, and outsideText as a line break.
+const nextLine = '\u00c2\u0085'
+
 /**
- * Returns a terminal that treats a line break as Enter only if no text follows: pasted text may contain line breaks.
+ * Returns a terminal that treats a line break as Enter only if no text follows. Pasted text may contain line breaks; it
+ * has U+0085 in their place.
  */
 function joiningLines(terminal: TerminalInput): Transform & TerminalInput {
+  const inText = (breaks: string): string => breaks.replace(/\r\n?|\n/g, nextLine)
   const joined = new Transform({
     transform(chunk: Buffer, _, done) {
       // Latin-1 preserves every byte.
-      done(null, Buffer.from(chunk.toString('latin1').replace(/[\r\n]+(?=[^\r\n])/g, ''), 'latin1'))
+      const text = chunk.toString('latin1').replace(/(?:\r\n?|\n){1,100}(?=[^\r\n])/g, inText)
+      done(null, Buffer.from(text, 'latin1'))
     },
   })
   const setRawMode = (isRaw: boolean): unknown => terminal.setRawMode?.(isRaw)

@@ -121,6 +121,24 @@ describe('gsa exchange sends nothing if the text contradicts', () => {
       ['--from', 'android'],
       'web pop-up',
     ],
+    [
+      '--redirect-uri, which has another slash at its end',
+      url,
+      ['--redirect-uri', 'http://localhost:8085/cb/'],
+      'http://localhost:8085/cb',
+    ],
+    [
+      '--redirect-uri, with two other addresses',
+      (code: string) => `https://a.example/cb?code=${code}\nhttps://b.example/cb?code=${code}`,
+      ['--redirect-uri', 'https://c.example/cb'],
+      'https://a.example/cb or https://b.example/cb',
+    ],
+    [
+      '--redirect-uri, with the path of a request',
+      (code: string) => `GET /cb?code=${code}&state=x HTTP/1.1`,
+      ['--redirect-uri', 'https://app.example/other'],
+      'a request for /cb',
+    ],
   ])('%s', async (_, pasted, flags, evidence) => {
     await withGsa(async (gsa, google) => {
       const stdin = pasted(await google.createCode())
@@ -130,6 +148,29 @@ describe('gsa exchange sends nothing if the text contradicts', () => {
       expect(result.error['message']).toContain(evidence)
       expect(sent(google)).toEqual([])
     })
+  })
+
+  test.each([
+    ['one of two addresses', 'https://a.example/cb?code=CODE\nhttps://b.example/cb?code=CODE', 'https://b.example/cb'],
+    ['the slash after a host', 'https://a.example/?code=CODE', 'https://a.example'],
+    ['the path of a request', 'GET /cb?code=CODE HTTP/1.1', 'https://app.example/cb'],
+    ['the end of a path that a proxy shortened', 'GET /cb?code=CODE HTTP/1.1', 'https://app.example/login/cb'],
+    ['an address that is only beside it', 'fetched https://api.example/v1, code: CODE', 'https://app.example/cb'],
+  ])('but sends it if --redirect-uri is %s', async (_, text, redirectUri) => {
+    await withGsa(async (gsa, google) => {
+      const stdin = text.replaceAll('CODE', await google.createCode())
+      await gsa.run('exchange', '-', '--redirect-uri', redirectUri, { stdin })
+      expect(sent(google)).toEqual([redirectUri])
+    })
+  })
+
+  test('and blames the text for its address', async ({ gsa, google }) => {
+    const stdin = `https://ada:pw@app.example/cb?code=${await google.createCode()}`
+    const { error } = await gsa.run('exchange', '-', '--json', { stdin })
+    expect(error).toMatchObject({ code: 'code_malformed', details: { codeState: 'unused' } })
+    expect(error['message']).toContain('it contains a user name')
+    expect(error['message']).not.toContain('--redirect-uri')
+    expect(sent(google)).toEqual([])
   })
 
   test('but sends the code alone, as --from says', async ({ gsa, google }) => {

@@ -202,6 +202,22 @@ describe('gsa exchange', () => {
     expect(result.stdout + result.stderr).not.toContain(code)
   })
 
+  test.each([
+    ['fields', (code: string) => `code: ${code}\rstate: abc\r`],
+    ['fields with the line breaks of Windows', (code: string) => `state: abc\r\ncode: ${code}\r\nscope: email\r`],
+    ['a request', (code: string) => `GET /cb?code=${code} HTTP/1.1\rHost: app.example\r`],
+  ])('reads at its prompt a text of several lines: %s', async (_, pasted) => {
+    await withGsa(async (gsa, google) => {
+      const text = pasted(await google.createCode())
+      const result = await gsa.run('exchange', '--yes', '--redirect-uri', 'https://app.example/cb', {
+        typing: [[/Authorization code/, text]],
+      })
+      expect(result.stderr).toContain('a code from web')
+      const form = google.requests().find(({ path }) => path === '/token')?.form
+      expect(form).toMatchObject({ redirect_uri: 'https://app.example/cb' })
+    })
+  })
+
   test('accepts at its prompt a code that a terminal broke into lines', async ({ gsa, google }) => {
     const code = await google.createCode()
     const broken = `${code.slice(0, 20)}\r${code.slice(20, 40)}\r${code.slice(40)}\r`

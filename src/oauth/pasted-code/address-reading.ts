@@ -37,36 +37,56 @@ export function readAddress(address: string, shape: string): Reading {
     throw malformed(
       'it is a redirect to an iOS or Android client, and only that app can use its code; the app must request a serverAuthCode instead',
     )
-  const reading = readParameters(parameters, shape)
+  const reading = withBothParts(readParameters(parameters, shape), parameters === query ? hash : url.search)
   // A request has the redirect URI in it; it is not sent to it.
   if (['grant_type', 'client_secret', 'response_type', 'redirect_uri'].some((name) => parameters.has(name)))
     return reading
   const isRouted = parameters !== query && /^#[^?=&]{1,2000}\?/.test(url.hash)
-  const redirectUri = isRouted ? undefined : withoutResponse(address)
+  const base = withoutResponse(address)
+  const wrapped = wrappedAddress(url)
+  const isUsable = !isRouted && wrapped === undefined && !/…|\.{2}/.test(base)
+  const redirectUri = isUsable ? base : undefined
   return {
     ...reading,
-    codes: reading.codes.map((code) => (code.name !== 'code' ? code : { ...code, from: 'redirect', redirectUri })),
-    candidates: isRouted ? [withoutResponse(address)] : [],
+    codes: reading.codes.map((code) => (code.name !== 'code' ? code : { ...code, from: 'redirect', isSure: true, redirectUri })),
+    candidates: wrapped === undefined ? (isRouted ? [base] : []) : [withoutResponse(wrapped)],
   }
+}
+
+/** Returns a reading with the code of the other part of an address: a query and a fragment may both have one. */
+function withBothParts(reading: Reading, part: string): Reading {
+  const value = new URLSearchParams(part.replace(/^[?#]/, '')).get('code')
+  return value === null ? reading : { ...reading, codes: [...reading.codes, { value, name: 'code', shape: 'a URL' }] }
+}
+
+/** Returns the address that a safe link or a redirecting service leads to; the link itself is no redirect URI. */
+function wrappedAddress({ hostname, searchParams }: URL): string | undefined {
+  const isService = /(?:^|\.)(?:safelinks\.protection\.outlook\.com|urldefense\.\w+|google\.com|facebook\.com|slack-redir\.net|linkedin\.com)$/i
+  if (!isService.test(hostname)) return undefined
+  return ['url', 'u', 'q', 'target'].map((name) => searchParams.get(name)).find((value) => /^https?:/.test(value ?? '')) ?? undefined
 }
 
 /** Returns what the parameters of an address or a form say. @throws Failure `code_malformed` if there are two codes */
 export function readParameters(parameters: URLSearchParams, shape: string): Reading {
   const error = parameters.get('error')
-  const name = codeNames.find((one) => parameters.has(one))
+  const names = codeNames.filter((one) => parameters.has(one))
+  const [name] = names
   const redirectUris = parameters.getAll('redirect_uri').flatMap((value) => namedRedirectUri(value) ?? [])
   if (error !== null)
     return { codes: [], failures: [authorizationFailure({ error, description: parameters.get('error_description') })] }
   if (name === undefined) {
-    const names = [...new Set(parameters.keys())].filter((key) => /^\w{1,30}$/.test(key)).slice(0, 8)
-    const found = `there is no code among ${names.join(', ') || 'its parameters'}`
+    const others = [...new Set(parameters.keys())].filter((key) => /^\w{1,30}$/.test(key)).slice(0, 8)
+    const found = `there is no code among ${others.join(', ') || 'its parameters'}`
     return { codes: [], redirectUris, failures: [missing(found)] }
   }
   const values = parameters.getAll(name)
   if (values.length > 1) throw malformed('it contains two codes')
   const marks = markNames.filter((mark) => parameters.has(mark)).map((mark) => ({ name: mark }))
-  const origin = isPhoneName(name) ? ({ from: 'phone' } as const) : originByMarks(marks)
-  return { codes: [{ value: values[0] ?? '', name, shape, ...origin }], redirectUris }
+  const codes = names.map((one) => {
+    const origin = isPhoneName(one) ? ({ from: 'phone' } as const) : originByMarks(marks)
+    return { value: parameters.get(one) ?? '', name: one, shape, ...origin }
+  })
+  return { codes, redirectUris }
 }
 
 function hasResponse(parameters: URLSearchParams): boolean {

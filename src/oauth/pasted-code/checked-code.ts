@@ -3,6 +3,8 @@ import { Failure } from '../../failures/index.ts'
 
 // Google documents up to 256 bytes; other servers use more.
 const longestCode = 2048
+// Google's codes have had 73 characters since 2021, and 62 before.
+const wholeGoogleCode = 72
 // The representations of a missing value in SDKs and languages.
 const nothing = /^(?:null|nil|undefined|none|\(null\))$/i
 const statusWord = /^(?:success|succeeded|ok|true|false|failed|failure|error|cancell?ed|interrupted|unknown|done)$/i
@@ -10,11 +12,17 @@ const statusWord = /^(?:success|succeeded|ok|true|false|failed|failure|error|can
 /** Secrets and codes of other kinds, each with what it is. */
 const otherSecrets: readonly (readonly [pattern: RegExp, kind: string])[] = [
   [/^1\/\/0/, 'a refresh token (1//0…)'],
+  [/^1\/[\w-]{25,}$/, 'a refresh token of the old form (1/…)'],
   [/^ya29\./, 'an access token (ya29.…)'],
   [/^eyJ[\w-]*\.[\w-]*\.[\w-]*$/, 'a signed token (eyJ…), such as an ID token'],
   [/^eyJ[\w-]*(?:\.[\w-]*){3,}$/, 'an encrypted token (eyJ…)'],
   [/^GOCSPX-/, 'a client secret (GOCSPX-…)'],
   [/^AIza[\w-]{20,}$/, 'an API key (AIza…)'],
+  [/^(?:gh[opsru]|github_pat)_\w{10,}$/, 'a GitHub token'],
+  [/^(?:sk|rk|pk)_(?:live|test)_/, 'a Stripe key'],
+  [/^xox[abeoprs]-/, 'a Slack token'],
+  [/^(?:AKIA|ASIA)[A-Z\d]{16}$/, 'an AWS access key'],
+  [/^(?:glpat-|npm_|sk-)[\w-]{20,}$/, 'a token of another service'],
   [/^AH-1N[\w-]{20,}$/, 'a device code, which only the device that requested it can use: gsa login --device'],
   [/^[A-Z]{4}-[A-Z]{4}$|^[A-Z\d]{3}-[A-Z\d]{3}-[A-Z\d]{3,4}$/, 'the user code of a device login (gsa login --device)'],
 ]
@@ -22,6 +30,11 @@ const otherSecrets: readonly (readonly [pattern: RegExp, kind: string])[] = [
 /** Texts that people take for a code, each with what it is. */
 const otherThings: typeof otherSecrets = [
   ...otherSecrets,
+  [/^[a-z]{4}-[a-z]{4}$/i, 'the user code of a device login (gsa login --device)'],
+  [
+    /^(?:~|\.{1,2})?\/[\w.-]+\/|^(?:~|\.{1,2})\/|^[A-Z]:\\|\.(?:txt|json|log|env|ya?ml|html?|png|jpe?g|pdf|csv|js|ts|py|java|kt|swift|md)$/,
+    'the name of a file; pass its content: gsa exchange - < FILE',
+  ],
   [/\.apps\.googleusercontent\.com$/, 'a client ID'],
   [/^\d{1,8}$/, 'a number, such as a status or error code'],
   [/^\d{9,14}$/, 'a project number'],
@@ -38,6 +51,16 @@ const otherThings: typeof otherSecrets = [
 export function otherSecretIn(text: string): string | undefined {
   const words = text.split(/[\s"'`,;:=&<>()[\]{}]+/)
   return otherSecrets.find(([pattern]) => words.some((word) => pattern.test(word)))?.[1]
+}
+
+// The names of values that are no code.
+const otherName =
+  /^(?:[\w-]{1,40}[_-])?(?:token|secret|state|nonce|verifier|challenge|password|passwd|key|scope|bearer|session|authuser|client[_-]?id)$|(?:Token|Secret|Verifier|Password|Key|Id)$|^(?:user|device)[_-]?code$/i
+
+/** Returns what a text of the form `NAME=value` or `NAME: value` has instead of a code, if its name tells. */
+export function otherValueIn(text: string): string | undefined {
+  const name = /^["'`]?([A-Za-z][\w-]{0,60})["'`]?\s{0,4}[=:]\s{0,4}\S/.exec(text)?.[1]
+  return name !== undefined && otherName.test(name) ? `a value named ${name}` : undefined
 }
 
 /** Returns whether a text is how a language or SDK prints that there is no value. */
@@ -78,6 +101,7 @@ export function checkedCode(value: string): { readonly code: Secret; readonly en
     if (code === '') break
   }
   if (code.includes('%')) throw malformed('its percent-encoding is broken (part of it may be missing)')
+  if (/^4\/[\w-]{4,2048}[[({<]?(?:\.\.|…)/.test(code)) throw malformed('it was shortened with dots')
   if (/[<>{}$]/.test(code) || /^(?:YOUR|PASTE|CODE$|AUTH_?CODE|SERVER_?AUTH_?CODE|xxx)/i.test(code))
     throw malformed('it is a placeholder')
   if (/\*{3}|^\W?(?:filtered|redacted|masked|hidden|removed)\W?$/i.test(code))
@@ -118,6 +142,11 @@ export function withoutPunctuation(code: string): string {
 /** Returns whether a plain value begins as Google's codes do. */
 export function isGoogleCode(plain: string): boolean {
   return /^4\/[\w-]{8}/.test(plain)
+}
+
+/** Returns whether a plain value is as long as Google's codes are, so that nothing is missing. */
+export function isWholeGoogleCode(plain: string): boolean {
+  return /^4\/[01]A[\w-]*$/.test(plain) && plain.length >= wholeGoogleCode
 }
 
 function percentDecoded(text: string): string | undefined {

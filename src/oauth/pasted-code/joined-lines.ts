@@ -1,4 +1,5 @@
-import { malformed } from './checked-code.ts'
+import { withoutLinePrefixes } from '../../core/outside-text.ts'
+import { isWholeGoogleCode, malformed } from './checked-code.ts'
 
 // The characters that end a code or an address in a line.
 const ends = new Set(' \t"\'`<>()[]{}|,;')
@@ -7,7 +8,20 @@ const startOfCodeOrAddress = /:\/{1,3}|^(?:127\.0\.0\.1|localhost)[:/]|4(?:\/|%(
 const startOfNext =
   /^(?:4(?:\/|%(?:25){0,3}2F)|[a-z][a-z\d+.-]{1,40}:\/|(?:127\.0\.0\.1|localhost)[:/]|(?:code|state|scope|authuser|prompt|hd|iss|error|client_id|client_secret|redirect_uri|grant_type)\b)/i
 const longestStart = 4096
-const border = /^[ \t]{0,8}[│┃║>][ \t]?|[ \t]{1,400}[│┃║][ \t]{0,8}$/g
+// The marks of quotes, comments, lists, frames and line numbers.
+const border =
+  /^[ \t]{0,40}(?:(?:[│┃║>|][ \t]?){1,8}|(?:\/\/|#|\*|--|-)[ \t]|\d{1,6}[:.)|]?[ \t]{1,8})[ \t]{0,40}|[ \t]{1,400}[│┃║|][ \t]{0,8}$/g
+// The longest code of the present form; older ones are shorter.
+const usualLength = 76
+const googleCode = /^(?:.*?code[:=])?4(?:\/|%(?:25){0,3}2F)([01]A[\w-]{0,2048})$/i
+
+/** A line, and the part of it that may belong to the line before. */
+interface Line {
+  readonly raw: string
+  readonly content: string
+  /** Whether it is an entry of a log, which seldom goes on in the next. */
+  readonly isEntry: boolean
+}
 
 /**
  * Returns a text without the line breaks that a terminal, a mail or a frame put into a code or an address. Two codes on
@@ -15,37 +29,89 @@ const border = /^[ \t]{0,8}[│┃║>][ \t]?|[ \t]{1,400}[│┃║][ \t]{0,8}$
  * @throws Failure `code_malformed` if a code may end at a line break, or go on after it
  */
 export function withJoinedLines(text: string): string {
-  const lines: string[] = []
+  const lines: Line[] = []
   let open = ''
-  for (const raw of quotedPrintable(text).split('\n')) {
-    const line = raw.replace(border, '').trimEnd()
-    const next = line.trimStart()
-    const isMore = goesOn(open, next)
-    if (isMore) lines.push(`${lines.pop() ?? ''}${next}`)
-    else lines.push(line)
+  let isAfterGap = false
+  for (const raw of withoutNotation(text).split('\n')) {
+    const line = readLine(raw.trimEnd(), lines.at(-1))
+    const next = line.content
+    if (next === '' && open !== '') {
+      lines.push(line)
+      isAfterGap = true
+      continue
+    }
+    const isMore = goesOn(open, line, isAfterGap)
+    while (isMore && lines.at(-1)?.content === '') lines.pop()
+    const before = lines.at(-1)
+    if (isMore && before !== undefined) {
+      const start = before.raw.replace(/[ \t]{1,400}[│┃║|]$/, '')
+      lines[lines.length - 1] = { ...before, raw: `${start}${next}` }
+    } else lines.push(line)
+    isAfterGap = false
     const token = lastToken(next)
     const whole = isMore && token.length === next.length ? `${open}${token}` : token
     open = startOfCodeOrAddress.test(whole.slice(0, longestStart)) ? whole : ''
   }
-  return lines.join('\n')
+  return lines.map(({ raw }) => raw).join('\n')
+}
+
+function readLine(raw: string, before: Line | undefined): Line {
+  const entry = withoutLinePrefixes(raw)
+  const shared = entry === raw ? sharedPrefix(raw, before?.raw ?? '') : 0
+  const content = entry.slice(shared).replace(border, '').trim()
+  return { raw, content, isEntry: entry !== raw || shared > 0 }
+}
+
+/** Returns the length of the name that a program put before two lines: `[web] `, `app: `. */
+function sharedPrefix(line: string, before: string): number {
+  const [prefix = ''] = /^[ \t]{0,8}(?:\[[^\]\n]{1,40}\]|[\w.-]{1,40}:)[ \t]{1,8}/.exec(line) ?? []
+  return before.startsWith(prefix) ? prefix.length : 0
+}
+
+/** Returns a text without what mails, shells, editors and source code put where a line goes on. */
+function withoutNotation(text: string): string {
+  const joined = quotedPrintable(text)
+    .replace(/(?:\\|[↩↵⏎])\n[ \t]{0,40}/g, '')
+    .replace(/[↩↵⏎]/g, '')
+    .replace(/\^(?=[&\n])/g, '')
+  return withJoinedStrings(joined)
+}
+
+const mostStrings = 40
+
+/** Returns a text with the strings of source code that one code was divided into as one. */
+function withJoinedStrings(text: string): string {
+  const join =
+    /(4(?:\/|%2F)[\w%-]{1,300})(["'`])[ \t]{0,20}(?:(?:[+.&]|\.\.)[ \t]{0,20}\n?|\n[ \t]{0,40}(?:[+.&]|\.\.)?)[ \t]{0,40}\2(?=[\w%-]{1,300}(?:$|\2(?!\s{0,8}(?:=>|[:=]))))/gi
+  let joined = text
+  for (let count = 0; count < mostStrings; count++) {
+    const next = joined.replace(join, (strings, code: string) => (isWholeGoogleCode(code) ? strings : code))
+    if (next === joined) break
+    joined = next
+  }
+  return joined
 }
 
 /** Returns the text of a mail as its author wrote it (RFC 2045 section 6.7). */
 function quotedPrintable(text: string): string {
-  if (!/\b(?:code|state|redirect_uri)=3D/.test(text)) return text
+  if (!/\b(?:code|state|redirect_uri)=3D|transfer-encoding:\s{0,4}quoted-printable|(?<![\w=])4=2F/i.test(text))
+    return text
   return text
     .replace(/=\n/g, '')
     .replace(/=([\dA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
 }
 
 /** Returns whether a line goes on with the code or address that is open at the end of the previous one. */
-function goesOn(open: string, next: string): boolean {
+function goesOn(open: string, { content: next, isEntry }: Line, isAfterGap: boolean): boolean {
   const [token] = /^[^\s"'`<>()[\]{}|,;]*/.exec(next) ?? ['']
   if (open === '' || token === '') return false
+  const lastParameter = open.slice(Math.max(open.lastIndexOf('&'), open.lastIndexOf('?'), open.lastIndexOf('#')) + 1)
+  const google = googleCode.exec(lastParameter)?.[1]
+  if (google !== undefined && !/^[&%]/.test(token)) return codeGoesOn(`4/${google}`, next, isEntry || isAfterGap)
+  if (isAfterGap) return false
   if (/[=&?]$|%[\dA-F]?$|%20$/i.test(open.slice(-3))) return !token.endsWith(':')
   if (/^(?:&|%[\dA-F]{2})/i.test(token)) return true
-  if (startOfNext.test(token) || token.endsWith(':')) return false
-  const lastParameter = open.slice(Math.max(open.lastIndexOf('&'), open.lastIndexOf('?')) + 1)
+  if (startOfNext.test(token) || token.endsWith(':') || isRule(next)) return false
   if (/^[a-z_]\w{0,40}=[^=]/i.test(token)) return lastParameter !== open && !lastParameter.includes('=')
   // Only a wrapped address has its query on the next line; a wrong redirect URI is worse than none.
   if (/^redirect/i.test(lastParameter)) return false
@@ -54,9 +120,43 @@ function goesOn(open: string, next: string): boolean {
   if (/^\s/.test(rest) && !/[&=%]/.test(token) && !(token.length > 11 && /\d/.test(token))) return false
   // A word may be the end of the code or a line of its own.
   const isWord = /^(?:[A-Z]?[a-z]{2,7}[.!]?|ok|no|OK|\d{3})$/.test(token)
-  if (isWord && /^(?:code[=:])?4(?:\/|%)|^code[=:]/i.test(lastParameter))
-    throw malformed(`a line break follows it, and it may go on with "${token}"`)
+  if (isWord && /^(?:code[=:])?4(?:\/|%)|^code[=:]/i.test(lastParameter)) throw mayGoOn(token)
   return !isWord || /^(?:state|scope)=/.test(lastParameter)
+}
+
+/**
+ * Returns whether a line goes on with a code of Google's, whose length is known. `isApart` is true for the entries of a
+ * log, and after an empty line.
+ * @throws Failure `code_malformed` if the line may be the rest of the code, or something else
+ */
+function codeGoesOn(code: string, next: string, isApart: boolean): boolean {
+  const [, piece = '', rest = ''] = /^([\w-]{1,2048})(.{0,2048})/.exec(next) ?? []
+  const isWhole = isWholeGoogleCode(code)
+  if (piece === '' || isRule(next) || startOfNext.test(next)) return false
+  // A name before a value, a path, a sentence or an address: not one of these is a part of a code.
+  if (!/^(?:["'`.,;:)\]}>!*]{0,4}(?:\s|$)|&|["'`]|#)/.test(rest) || /^["'`\]]?\s{0,4}[:=]/.test(rest)) return false
+  const isAlone = !/^\S{0,4}\s+\S/.test(rest)
+  const isWord = /^[A-Za-z]?[a-z]{1,15}$|^[A-Z]{2,8}$/.test(piece)
+  if (isWord && (isWhole || isApart || !isAlone)) return false
+  if (isWhole && isApart) return false
+  if (!isAlone && !(piece.length > 11 && /\d/.test(piece))) {
+    if (isWhole || !/[a-z][A-Z]|\d/.test(piece)) return false
+    throw mayGoOn(piece)
+  }
+  // A number, a hash or the ID of something is seldom a part of a code.
+  const isOther = /^\d+$|^[\da-f]{24,}$|^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$|^[a-z]{2,10}-[\da-f]+$/i.test(piece)
+  if (isWord || isWhole || isOther || code.length + piece.length > usualLength) throw mayGoOn(piece)
+  return true
+}
+
+function mayGoOn(piece: string): Error {
+  const shown = piece.length > 12 ? `${piece.length} more characters` : `"${piece}"`
+  return malformed(`a line break follows it, and it may go on with ${shown}`)
+}
+
+/** Returns whether a line is a rule, the boundary of a part, or the prompt of a shell. */
+function isRule(line: string): boolean {
+  return /^([-=_*#~+.])(?:[ \t]?\1)*$|^-{2,}[ \t]?\S{1,100}-{2,}$|^-{2}$|^[$%#>❯➜]|^PS [A-Z]:|^[\w.-]{1,40}@[\w.-]{1,60}[:\s]/.test(line)
 }
 
 function lastToken(line: string): string {

@@ -16,6 +16,8 @@ export interface FoundCode {
   readonly from?: 'phone' | 'web-popup' | 'redirect' | undefined
   /** The redirect URI, if the code was found in an address. */
   readonly redirectUri?: string | undefined
+  /** The path of the request that it was found in. */
+  readonly path?: string | undefined
   /** The names next to it that only a code from the web has. */
   readonly marks?: readonly string[]
   /** False if the marks may belong to something else. */

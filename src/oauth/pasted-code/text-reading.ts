@@ -12,6 +12,11 @@ interface Part {
   readonly reading: Reading
 }
 
+/** What a text says, and its remainder without the addresses and queries that were read. */
+export interface TextReading extends Required<Reading> {
+  readonly rest: string
+}
+
 const responseParameter = new RegExp(`(?:^|[?&#])(?:${codeNames.join('|')}|error|state)=`)
 const encodedCode = /code%(?:25)?3D4%/i
 const mostEncodings = 2
@@ -21,11 +26,11 @@ const mostEncodings = 2
  * programs.
  * @throws Failure `code_malformed` if an address or a form has two codes, or only an app can use its code
  */
-export function readText(text: string, encodings = 0): Required<Reading> {
+export function readText(text: string, encodings = 0): TextReading {
   // An address that was copied alone may have characters that end one in a text.
   const isAddress = /^[a-z][\w+.-]{0,80}:\/{1,3}\w\S*$/i.test(text) && !/[<>]|["'`]$/.test(text)
   const alone: Reading = isAddress ? readAddress(text, 'a redirect URL') : { codes: [] }
-  if (alone.codes.length > 0) return mergedReadings([alone])
+  if (alone.codes.length > 0) return { ...mergedReadings([alone]), rest: '' }
   const addresses = addressesIn(text).map((part) => ({ part, reading: readAddress(part, 'an address in the text') }))
   const rest = without(
     withoutStringEscapes(text),
@@ -35,7 +40,8 @@ export function readText(text: string, encodings = 0): Required<Reading> {
   const queries = isOneQuery ? readQuery(rest, text) : queriesIn(rest, text)
   const json = readJson(text)
   // JSON says exactly what belongs together.
-  const printed = json === undefined || json.codes.length === 0 ? readPrinted(without(rest, queries)) : undefined
+  const remainder = without(rest, queries)
+  const printed = json === undefined || json.codes.length === 0 ? readPrinted(remainder) : undefined
   const found = mergedReadings([
     alone,
     ...[...addresses, ...queries].map(({ reading }) => (isOneQuery ? reading : withoutNeedOfCode(reading))),
@@ -47,7 +53,7 @@ export function readText(text: string, encodings = 0): Required<Reading> {
         text.replace(/%([2-7][\dA-F])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
         encodings + 1,
       )
-    : found
+    : { ...found, rest: remainder }
 }
 
 /** Returns the reading of a part that need not have a code: a text may have other addresses and queries. */
@@ -88,9 +94,14 @@ function readQuery(part: string, whole: string): readonly Part[] {
   )
   if (path === undefined) return [{ part, reading }]
   const codes = reading.codes.map((code) =>
-    code.name === 'code' ? ({ ...code, from: 'redirect', isSure: true } as const) : code,
+    code.name === 'code' ? ({ ...code, from: 'redirect', isSure: true, path: pathOf(path) } as const) : code,
   )
   return [{ part, reading: { ...reading, codes, candidates: codes.length === 0 ? [] : targets(path, whole) } }]
+}
+
+/** Returns the path of a request without a host before it; undefined for a query alone. */
+function pathOf(target: string): string | undefined {
+  return /^[^/?#]{0,300}(\/[^?#]{0,2000})$/.exec(target)?.[1]
 }
 
 /** Returns the URLs that a path may belong to: those of its own host, or of the Host header in the text. */
