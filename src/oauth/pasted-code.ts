@@ -6,16 +6,15 @@ import {
   comparableCode,
   isGoogleCode,
   isNothing,
+  isWholeGoogleCode,
   malformed,
   missing,
-  isWholeGoogleCode,
   otherSecretIn,
   otherValueIn,
   withoutPunctuation,
 } from './pasted-code/checked-code.ts'
 import { withJoinedLines } from './pasted-code/joined-lines.ts'
-import { isShortened } from './pasted-code/printed-reading.ts'
-import type { FoundCode, Reading } from './pasted-code/reading.ts'
+import { type FoundCode, isShortened, namedRedirectUri, type Reading } from './pasted-code/reading.ts'
 import { googleCodesIn, isContinued, isCutIn, readSurroundings, type Surroundings } from './pasted-code/surroundings.ts'
 import { readText } from './pasted-code/text-reading.ts'
 
@@ -75,7 +74,11 @@ export function parsePastedCode(pasted: string): PastedCode {
   const best =
     found.find(({ redirectUri }) => redirectUri !== undefined) ?? found.find(({ name }) => name !== undefined) ?? first
   if (found.some((copy) => isBroken(text, copy))) throw malformed('it contains white space')
-  return { ...checkedCode(withoutPunctuation(best.value)), shape: best.shape, ...originOf(found, reading, readSurroundings(text, reading.rest, found)) }
+  return {
+    ...checkedCode(withoutPunctuation(best.value)),
+    shape: best.shape,
+    ...originOf(found, reading, readSurroundings(text, reading.rest)),
+  }
 }
 
 /** Angle brackets are around an address or code, or they mark a placeholder. */
@@ -106,11 +109,12 @@ function sameCode(codes: readonly FoundCode[], others: readonly string[]): reado
   const hasGoogle = compared.some(({ plain }) => isGoogleCode(plain))
   const likely = compared.filter(({ plain }) => isGoogleCode(plain) || !hasGoogle)
   // A log may have the code shortened in one place and whole in another.
-  const isShortened = (plain: string): boolean =>
+  const isPartOfOther = (plain: string): boolean =>
     /…|\.\.|\*/.test(plain) &&
     likely.some((other) => other.plain !== plain && other.plain.startsWith(plain.replace(/(?:…|\.\.|\*).*$/, '')))
-  const whole = likely.filter(({ plain }) => !isShortened(plain))
-  const all = new Set([...whole.map(({ plain }) => plain), ...(whole.length === 0 ? [] : others)])
+  const whole = likely.filter(({ plain }) => !isPartOfOther(plain))
+  const hidden = others.filter((other) => whole.length > 0 && !whole.some(({ plain }) => plain.startsWith(other)))
+  const all = new Set([...whole.map(({ plain }) => plain), ...hidden])
   if (all.size > 1) throw malformed('the text contains several codes')
   return whole.map(({ code }) => code)
 }
@@ -120,7 +124,8 @@ function isBroken(text: string, { value }: FoundCode): boolean {
   // The end of a code is the same in every encoding.
   const end = value.slice(-10)
   const after = text.slice(text.indexOf(end) + end.length)
-  if (text.startsWith(value) && /^\s+(?!4(?:\/|%))[\w%-]+$/.test(after)) return !isWholeGoogleCode(value) || !/^\s*\n/.test(after)
+  if (text.startsWith(value) && /^\s+(?!4(?:\/|%))[\w%-]+$/.test(after))
+    return !isWholeGoogleCode(value) || !/^\s*\n/.test(after)
   if (/^[ \t][\w-]{1,2048}&\w/.test(after)) return true
   const next = /^[ \t]([\w-]{10,2048})(?=[\s"']|$)/.exec(after)?.[1] ?? ''
   return /\d/.test(next) && /[A-Z]/.test(next) && /[a-z]/.test(next)
@@ -155,7 +160,7 @@ function originOf(
   const phone = found.find(({ from }) => from === 'phone')
   const isOfRedirect = marks.length > 0 || redirect !== undefined
   const all = [...labelled, ...reading.redirectUris].filter((uri) => uri !== '' || !isOfRedirect)
-  const redirectUris = all.filter((uri) => !isShortened(uri))
+  const redirectUris = all.filter((uri) => !isShortened(uri) && namedRedirectUri(uri) !== undefined)
   if (phone !== undefined && (redirect === undefined || !hasMarks(redirect)) && reading.redirectUris.length === 0)
     return {
       origin: 'android',

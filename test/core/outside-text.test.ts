@@ -38,6 +38,9 @@ describe('a text from outside', () => {
     ['&quot;a&quot; &#39;b&#x27; &lt;c&gt;&nbsp;d', '"a" \'b\' <c> d'],
     ['“a” ‘b’ „c‟', '"a" \'b\' "c"'],
     ['a\r\nb\rc\u2028d', 'a\nb\nc\nd'],
+    ['a\u0085b', 'a\nb'],
+    ['«a»', '"a"'],
+    ['\u001b]8;id=1;https://a.example/?b=c\u0007here\u001b]8;;\u0007', ' https://a.example/?b=c here'],
     ['&copy=1&unknown;&#0;&#xd800;', '&copy=1&unknown;&#0;&#xd800;'],
     ['a[5m] b[0] c[m]', 'a[5m] b[0] c[m]'],
   ])('has plain characters and lines: %s', (pasted, expected) => {

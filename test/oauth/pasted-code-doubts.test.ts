@@ -67,6 +67,9 @@ describe('gsa refuses two codes in', () => {
     ['a query and a fragment', `${app}?code=${encoded}#code=${encodeURIComponent(other)}`],
     ['a query and a fragment in a text', `see ${app}?code=${encoded}#state=a&code=${encodeURIComponent(other)} now`],
     ['form text in two cases', `code=${encoded}&Code=${encodeURIComponent(other)}`],
+    ['JSON of another server', '{"code":"SplxlOBeZQQYbYS6WxSbIA","Code":"TplxlOBeZQQYbYS6WxSbIB"}'],
+    ['form text of another server', 'authCode=SplxlOBeZQQYbYS6WxSbIA&code=TplxlOBeZQQYbYS6WxSbIB'],
+    ['form text with an encoded name', `code=${encoded}&c%6Fde=${encodeURIComponent(other)}`],
     [
       'a safe link and beside it',
       `https://eur01.safelinks.protection.outlook.com/?url=${encodeURIComponent(url)}&data=05&code=${encodeURIComponent(other)}`,
@@ -105,6 +108,10 @@ describe('a code ends at', () => {
     ['a prompt of PowerShell', `${code}\nPS C:\\Users\\ada> `],
     ['the mark of zsh', `${code}%`],
     ['the mark of zsh in its own line', `${code}\n%`],
+    ['the mark of zsh before its prompt', `${code}%\nada@mac ~ % `],
+    ['a boundary before another part', `--b\n\n${code}\n--b\nContent-Disposition: form-data; name="x"\n\n1\n--b--`],
+    ['a sentence', `${code}\nplease exchange it, thanks`],
+    ['the next entry of a log', `D/SignIn: ${code}\nD/SignIn: 110248495921238986420`],
     ['its own encoded copy', `${code}\n${encoded}`],
   ])('%s', (_, pasted) => {
     expect(outcome(pasted)).toBe('sent with none')
@@ -160,6 +167,7 @@ describe('a code over several lines is joined without', () => {
     ['string joins', `'${first}' +\n  '${second}' +\n  '${third}'`],
     ['string joins with dots', `code = "${first}" .\n  "${second}" .\n  "${third}"`],
     ['adjacent strings', `("${first}"\n "${second}"\n "${third}")`],
+    ['folded YAML', `code: >-\n  ${first}\n  ${second}\n  ${third}\nother: x`],
     ['continued lines of a shell', `${first}\\\n${second}\\\n${third}`],
     ['arrows', `${first}↩\n${second}↩\n${third}`],
   ])('%s', (_, pasted) => {
@@ -168,9 +176,12 @@ describe('a code over several lines is joined without', () => {
 
   test.each([
     ['an array of parts', `["${first}",\n"${second}",\n"${third}"]`],
+    ['an array in one line', `["${first}", "${second}", "${third}"]`],
+    ['a patch', `+ ${first}\n+ ${second}\n+ ${third}`],
+    ['a table', `| code | ${first} |\n|      | ${second} |\n| state | x |`],
     ['unknown prefixes', `1) app=7 ${first}\n2) app=7 ${second}\n3) app=7 ${third}`],
   ])('or refused: %s', async (_, pasted) => {
-    expect(await refusal(pasted)).toMatch(/part of it is missing|may go on|white space/)
+    expect(await refusal(pasted)).toMatch(/may go on/)
   })
 })
 
@@ -193,8 +204,11 @@ describe('gsa refuses a shortened code:', () => {
     `${code.slice(0, 40)}>`,
     `${code}...(53 bytes)`,
     `code=${code} (cut)`,
+    `${code.slice(0, 50)}[23 more]`,
+    `${code.slice(0, 50)} —truncated—`,
+    `...${code.slice(10)}`,
   ])('%s', async (pasted) => {
-    expect(await refusal(pasted)).toMatch(/shortened|missing/)
+    expect(await refusal(pasted)).toContain('shortened')
   })
 })
 
@@ -205,7 +219,13 @@ describe('a code with the parameters of a redirect needs its redirect URI, with'
     ['state in a list of objects', json([{ code }, { state: 'x' }])],
     ['state in another object', json({ data: { code }, meta: { state: 'x' } })],
     ['state that is null', json({ code, state: null })],
-    ['names and values in lists', json([['code', code], ['state', 'x']])],
+    [
+      'names and values in lists',
+      json([
+        ['code', code],
+        ['state', 'x'],
+      ]),
+    ],
     ['a PowerShell table', `code${rest.slice(0, 70)} state\n----${rest.slice(0, 70)} -----\n${code} abc`],
     ['a row of psql', ` code | state\n------+-------\n ${code} | abc\n(1 row)`],
     ['a record of psql', `-[ RECORD 1 ]\ncode  | ${code}\nstate | abc`],
@@ -214,7 +234,10 @@ describe('a code with the parameters of a redirect needs its redirect URI, with'
     ['a list of Redis', `1) "code"\n2) "${code}"\n3) "state"\n4) "abc"`],
     ['PHP arrays in a form', `code[]=${encoded}&state[]=abc`],
     ['PHP serialize', `a:2:{s:4:"code";s:${code.length}:"${code}";s:5:"state";s:3:"abc";}`],
-    ['a dump of Swift', `▿ 2 key/value pairs\n  ▿ (2 elements)\n    - key: "code"\n    - value: "${code}"\n  ▿ (2 elements)\n    - key: "state"\n    - value: "abc"`],
+    [
+      'a dump of Swift',
+      `▿ 2 key/value pairs\n  ▿ (2 elements)\n    - key: "code"\n    - value: "${code}"\n  ▿ (2 elements)\n    - key: "state"\n    - value: "abc"`,
+    ],
     ['binaries of Erlang', `[{<<"code">>,<<"${code}">>},{<<"state">>,<<"abc">>}]`],
     ['R', `$code\n[1] "${code}"\n\n$state\n[1] "abc"\n`],
     ['an HTML table', `<tr><td>code</td><td>${code}</td></tr><tr><td>state</td><td>abc</td></tr>`],
@@ -233,6 +256,16 @@ describe('a code with the parameters of a redirect needs its redirect URI, with'
     ['a verifier', `authorizationCode: ${code}, codeVerifier: MadeUpByTheTestsMadeUpByTheTestsMadeUpByTheTests`],
     ['a verifier as JSON', json({ authCode: code, code_verifier: 'MadeUpByTheTestsMadeUpByTheTestsMadeUpByTheTests' })],
     ['an issuer', `code: ${code}\niss: https://accounts.google.com`],
+    ['session_state', `code=${code}, session_state=abc`],
+    ['variables', `GOOGLE_AUTH_CODE=${code}\nGOOGLE_AUTH_STATE=abc`],
+    ['Lisp', `((code . "${code}") (state . "abc"))`],
+    ['Haskell', `fromList [("code","${code}"),("state","abc")]`],
+    ['XML', `<response code="${code}" state="abc"/>`],
+    ['MySQL', `+------+-------+\n| code | state |\n+------+-------+\n| ${code} | abc |\n+------+-------+`],
+    [
+      'form data',
+      `--b\nContent-Disposition: form-data; name="code"\n\n${code}\n--b\nContent-Disposition: form-data; name="state"\n\nabc\n--b--`,
+    ],
     ['a request with PHP names', `$_GET['code'] = '${code}'\n$_GET['state'] = 'abc'`],
   ])('%s', (_, pasted) => {
     expect(outcome(pasted)).toBe('asked')
@@ -283,6 +316,8 @@ describe('an address beside a code is', () => {
     ['documentation of a library', `${code}\n// https://docs.flutter.dev/x https://pub.dev/packages/google_sign_in`],
     ['scopes', `serverAuthCode: ${code}, scopes: [https://www.googleapis.com/auth/drive.appdata]`],
     ['a backend', `POST https://api.example/login serverAuthCode=${code}`],
+    ['a backend of an authCode', `POST https://api.example/login authCode=${code}`],
+    ['a backend in a log', `D/Http: POST https://api.example/login\nD/Auth: ${code}`],
     ['a picture', json({ serverAuthCode: code, photoUrl: 'https://lh3.googleusercontent.com/a/x' })],
   ])('nothing if it is that of %s', (_, pasted) => {
     expect(outcome(pasted)).toBe('sent with none')
@@ -293,11 +328,13 @@ describe('an address beside a code is', () => {
     ['dots', `redirect_uri=https://app.example/oa... code=${code}`],
     ['dots in JSON', json({ code, redirect_uri: 'https://app.example/oa...' })],
     ['dots in an address', `https://app.example/oa...?code=${encoded}&state=x`],
+    ['an ellipsis in a query', `redirect_uri=https://app.exam…&code=${encoded}`],
+    ['a line break', `redirect_uri: https://app.example/oa\nuth/cb\ncode: ${code}`],
+    ['a variable', `fetch_token(code='${code}', redirect_uri=REDIRECT_URI)`],
     ['an empty one next to state', `redirect_uri: ''\ncode: ${code}\nstate: xyz`],
     ['an empty one next to state in JSON', json({ redirect_uri: '', code, state: 'xyz' })],
   ])('not sent if it is shortened or empty: %s', (_, pasted) => {
-    expect(outcome(pasted)).toMatch(/^asked/)
-    expect(outcome(pasted)).not.toMatch(/\.\.|…/)
+    expect(outcome(pasted)).toBe('asked')
   })
 })
 
@@ -321,11 +358,13 @@ describe('an address is read in the notation of', () => {
   test('and a code in guillemets', () => {
     expect(outcome(`«${code}»`)).toBe('sent with none')
     expect(outcome(`serverAuthCode : «${code}»`)).toBe('sent with none')
-    expect(outcome(`Content-Transfer-Encoding: quoted-printable\n\n${code.replace('/', '=2F').replace('ErTy', 'Er=\nTy')}`)).toBe('sent with none')
+    expect(
+      outcome(`Content-Transfer-Encoding: quoted-printable\n\n${code.replace('/', '=2F').replace('ErTy', 'Er=\nTy')}`),
+    ).toBe('sent with none')
   })
 
   test('never as that of a safe link', () => {
     const link = 'https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fapp.example%2Fcallback'
-    expect(outcome(`${link}&code=${encoded}`)).not.toContain('safelinks')
+    expect(outcome(`${link}&code=${encoded}`)).toBe(`asked ${app}`)
   })
 })

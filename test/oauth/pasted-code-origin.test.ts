@@ -319,6 +319,23 @@ describe('the time is linear for many of', () => {
     '%25',
     'Optional(',
     '((((',
+    '4/0AMadeUp"+"',
+    '4/0AMadeUp"\n"',
+    'code: 4/0AMadeUpByTheTests\n',
+    '4/0AMadeUpByTheTests ',
+    '> https://a.example/cb?code=x&y=\n',
+    'https://a.example/cb?code=4/0AMadeUp\n> x_',
+    '"state" ',
+    '| state ',
+    'redirect_uri: https://a.example/ ',
+    'https://a.example/ ',
+    '[web] x_y\n',
+    'a_b\n',
+    'code state\n',
+    '=2F=\n',
+    '"code":"x",',
+    '\\\n',
+    '&',
   ])('%j', async (part) => {
     const pasted = part.repeat(Math.floor(65_000 / part.length))
     expect(await valueOrFailure(() => parse(pasted))).toSatisfy((found) => found !== null)

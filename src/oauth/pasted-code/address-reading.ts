@@ -1,6 +1,14 @@
 import { authorizationFailure } from '../authorization-response.ts'
 import { malformed, missing } from './checked-code.ts'
-import { codeNames, isPhoneName, markNames, namedRedirectUri, originByMarks, type Reading } from './reading.ts'
+import {
+  codeNames,
+  isPhoneName,
+  isShortened,
+  markNames,
+  namedRedirectUri,
+  originByMarks,
+  type Reading,
+} from './reading.ts'
 
 // The parameters that a server adds to a redirect URI: RFC 6749 section 4.1.2, RFC 9207, OpenID Connect and Google.
 const responseNames = new Set<string>([
@@ -43,13 +51,16 @@ export function readAddress(address: string, shape: string): Reading {
     return reading
   const isRouted = parameters !== query && /^#[^?=&]{1,2000}\?/.test(url.hash)
   const base = withoutResponse(address)
-  const wrapped = wrappedAddress(url)
-  const isUsable = !isRouted && wrapped === undefined && !/…|\.{2}/.test(base)
-  const redirectUri = isUsable ? base : undefined
+  const isUsable = !isRouted && !isRedirector(url) && !isShortened(base)
+  const target = isRedirector(url) ? url.searchParams.get('url') : isRouted ? base : null
   return {
     ...reading,
-    codes: reading.codes.map((code) => (code.name !== 'code' ? code : { ...code, from: 'redirect', isSure: true, redirectUri })),
-    candidates: wrapped === undefined ? (isRouted ? [base] : []) : [withoutResponse(wrapped)],
+    codes: reading.codes.map((code) =>
+      code.name === 'code'
+        ? { ...code, from: 'redirect', isSure: true, redirectUri: isUsable ? base : undefined }
+        : code,
+    ),
+    candidates: target === null ? [] : [withoutResponse(target)],
   }
 }
 
@@ -59,11 +70,15 @@ function withBothParts(reading: Reading, part: string): Reading {
   return value === null ? reading : { ...reading, codes: [...reading.codes, { value, name: 'code', shape: 'a URL' }] }
 }
 
-/** Returns the address that a safe link or a redirecting service leads to; the link itself is no redirect URI. */
-function wrappedAddress({ hostname, searchParams }: URL): string | undefined {
-  const isService = /(?:^|\.)(?:safelinks\.protection\.outlook\.com|urldefense\.\w+|google\.com|facebook\.com|slack-redir\.net|linkedin\.com)$/i
-  if (!isService.test(hostname)) return undefined
-  return ['url', 'u', 'q', 'target'].map((name) => searchParams.get(name)).find((value) => /^https?:/.test(value ?? '')) ?? undefined
+/** Returns whether an address is a safe link, or of another service that leads to an address; no code is sent there. */
+function isRedirector({ hostname, pathname }: URL): boolean {
+  return (
+    /(?:^|\.)(?:safelinks\.protection\.outlook\.com|urldefense\.\w{2,10}|urldefense\.proofpoint\.com|slack-redir\.net)$/i.test(
+      hostname,
+    ) ||
+    (/^(?:www\.google\.\w{2,3}|lm?\.facebook\.com|www\.linkedin\.com)$/i.test(hostname) &&
+      /^\/(?:url|l\.php|redir)/.test(pathname))
+  )
 }
 
 /** Returns what the parameters of an address or a form say. @throws Failure `code_malformed` if there are two codes */
@@ -71,7 +86,7 @@ export function readParameters(parameters: URLSearchParams, shape: string): Read
   const error = parameters.get('error')
   const names = codeNames.filter((one) => parameters.has(one))
   const [name] = names
-  const redirectUris = parameters.getAll('redirect_uri').flatMap((value) => namedRedirectUri(value) ?? [])
+  const redirectUris = parameters.getAll('redirect_uri').map((value) => namedRedirectUri(value) ?? value)
   if (error !== null)
     return { codes: [], failures: [authorizationFailure({ error, description: parameters.get('error_description') })] }
   if (name === undefined) {

@@ -41,10 +41,12 @@ export function withJoinedLines(text: string): string {
       continue
     }
     const isMore = goesOn(open, line, isAfterGap)
-    while (isMore && lines.at(-1)?.content === '') lines.pop()
+    if (isMore) {
+      while (lines.at(-1)?.content === '') lines.pop()
+    }
     const before = lines.at(-1)
     if (isMore && before !== undefined) {
-      const start = before.raw.replace(/[ \t]{1,400}[│┃║|]$/, '')
+      const start = /[│┃║|]$/.test(before.raw.slice(-1)) ? before.raw.replace(/[ \t]{1,400}.$/, '') : before.raw
       lines[lines.length - 1] = { ...before, raw: `${start}${next}` }
     } else lines.push(line)
     isAfterGap = false
@@ -74,6 +76,8 @@ function withoutNotation(text: string): string {
     .replace(/(?:\\|[↩↵⏎])\n[ \t]{0,40}/g, '')
     .replace(/[↩↵⏎]/g, '')
     .replace(/\^(?=[&\n])/g, '')
+    // zsh marks an output that has no line break at its end.
+    .replace(/(?<![\w/])(4\/[01]A[\w-]{68,200})%[ \t]{0,400}(?=\n)/g, '$1')
   return withJoinedStrings(joined)
 }
 
@@ -135,6 +139,8 @@ function codeGoesOn(code: string, next: string, isApart: boolean): boolean {
   if (piece === '' || isRule(next) || startOfNext.test(next)) return false
   // A name before a value, a path, a sentence or an address: not one of these is a part of a code.
   if (!/^(?:["'`.,;:)\]}>!*]{0,4}(?:\s|$)|&|["'`]|#)/.test(rest) || /^["'`\]]?\s{0,4}[:=]/.test(rest)) return false
+  // A boundary of a form or a mail; few codes go on with two dashes.
+  if (isWhole && piece.startsWith('--')) return false
   const isAlone = !/^\S{0,4}\s+\S/.test(rest)
   const isWord = /^[A-Za-z]?[a-z]{1,15}$|^[A-Z]{2,8}$/.test(piece)
   if (isWord && (isWhole || isApart || !isAlone)) return false
@@ -154,9 +160,13 @@ function mayGoOn(piece: string): Error {
   return malformed(`a line break follows it, and it may go on with ${shown}`)
 }
 
+const longestRule = 120
+
 /** Returns whether a line is a rule, the boundary of a part, or the prompt of a shell. */
 function isRule(line: string): boolean {
-  return /^([-=_*#~+.])(?:[ \t]?\1)*$|^-{2,}[ \t]?\S{1,100}-{2,}$|^-{2}$|^[$%#>❯➜]|^PS [A-Z]:|^[\w.-]{1,40}@[\w.-]{1,60}[:\s]/.test(line)
+  const start = line.slice(0, longestRule)
+  if (/^([-=_*#~+.])(?:[ \t]?\1){0,120}$|^[$%#>❯➜]|^PS [A-Z]:|^[\w.-]{1,40}@[\w.-]{1,60}[:\s]/.test(start)) return true
+  return start === line && line.startsWith('--') && /(?:^|\S)--$/.test(line)
 }
 
 function lastToken(line: string): string {

@@ -21,7 +21,20 @@ const queryMember = /query|params|args|^_?get$|searchparams/i
 export function readJson(text: string): Required<Reading> | undefined {
   if (!/^[{[]/.test(text)) return undefined
   const document = parseJsonObject(Buffer.from(`{"":${text}}`))
-  return document === undefined ? undefined : mergedReadings([...readValue(document[''], '', deepest)])
+  return document === undefined
+    ? undefined
+    : mergedReadings([...readValue(document[''], '', deepest), readHiddenMembers(text)])
+}
+
+const member = new RegExp(String.raw`"(?:${codeNames.join('|')})"\s{0,40}:\s{0,40}("(?:[^"\\]|\\.){0,2100}")`, 'gi')
+
+/** Returns the codes of members whose names are equal, or nearly so: JSON.parse keeps only the last. */
+function readHiddenMembers(text: string): Reading {
+  const values = [...text.matchAll(member)].flatMap(([, quoted = '']) => {
+    const value: unknown = parseJsonObject(Buffer.from(`{"":${quoted}}`))?.['']
+    return typeof value === 'string' && value !== '' && !isNothing(value) && !isErrorName(value) ? [value] : []
+  })
+  return { codes: values.length < 2 ? [] : values.map((value) => ({ value, shape: 'JSON' })) }
 }
 
 function* readValue(value: unknown, parent: string, depth: number): Generator<Reading> {
@@ -43,7 +56,7 @@ function* readValue(value: unknown, parent: string, depth: number): Generator<Re
 function readObject(object: JsonObject, parent: string): Reading {
   const redirectUris = ['redirect_uri', 'redirectUri'].flatMap((name) => {
     const value = object[name]
-    return typeof value === 'string' ? (namedRedirectUri(value) ?? []) : []
+    return typeof value === 'string' && !isNothing(value) ? (namedRedirectUri(value) ?? value) : []
   })
   const readings = codeNames.map((name): Reading => {
     if (object[name] === undefined) return { codes: [] }

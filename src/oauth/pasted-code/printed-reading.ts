@@ -2,6 +2,7 @@ import { comparableCode, isErrorName, isGoogleCode, isNothing, missing } from '.
 import {
   type FoundCode,
   isPhoneName,
+  isShortened,
   mergedReadings,
   namedRedirectUri,
   originByMarks,
@@ -24,7 +25,7 @@ const codeName = '(?:server[ _-]?auth(?:orization)?|oauth|auth|authorization)[ _
 const codeLabel = new RegExp(`${before}${noOtherCode}(${codeName})${between}${opening}${value}`, 'gi')
 const markLabel = new RegExp(`${before}(state|authuser|prompt|hd|iss|scope)${between}${opening}${value}`, 'gi')
 const redirectUriLabel = new RegExp(
-  String.raw`(?<![\w-])(?:redirect[ _-]?ur[il]|call[ _-]?back[ _-]?ur[il]|redirect[ _-]?to|callback)["'\x60*_]{0,3}\]?(?:=(""|''|["']?(?=[\s&]|$))|(?:\s{0,20}(?:=>|->|:=|[:=])|\s(?:is|was)\s|\s)["'\x60*_]{0,3}\s{0,20}(?:Optional\(|Some\()?(?:(""|'')|["'\x60<(]?([^\s"'\x60<>,;&)}\]]{1,2000})))`,
+  String.raw`(?<![\w-])(?:redirect[ _-]?ur[il]|call[ _-]?back[ _-]?ur[il]|callback)["'\x60*_]{0,3}\]?(?:=(""|''|["']?(?=[\s&]|$))|(?:\s{0,20}(?:=>|->|:=|[:=])|\s(?:is|was)\s|\s)["'\x60*_]{0,3}\s{0,20}(?:Optional\(|Some\()?(?:(""|'')|["'\x60<(]?([^\s"'\x60<>,;&)}\]]{1,2000})))`,
   'gi',
 )
 // A Google code, plain or percent-encoded, that is not part of a path or a word.
@@ -56,19 +57,15 @@ export function readPrinted(text: string): Required<Reading> {
   return mergedReadings([...labelled, ...loose])
 }
 
-/** Returns the redirect URIs that have a label in a text: empty, `postmessage` or a URI, which may be shortened. */
+/** Returns the redirect URIs that have a label in a text: empty, `postmessage`, or a URI, which may be broken. */
 export function readRedirectUris(text: string): readonly string[] {
   return [...text.matchAll(redirectUriLabel)].slice(0, mostCodes).flatMap(([whole, empty, emptyText, uri = '']) => {
     // Only a token request has an empty redirect_uri.
     if (empty !== undefined || emptyText !== undefined) return /^redirect[ _-]?ur/i.test(whole) ? '' : []
     const plain = uri.replace(/(?<!\.)[.:!?*]$/, '')
-    return isShortened(plain) ? plain : (namedRedirectUri(plain) ?? [])
+    const isValue = /^redirect[ _-]?ur[il]["'\x60]?\]?\s{0,20}[:=]/i.test(whole) && plain !== '' && !isNothing(plain)
+    return isShortened(plain) || isValue ? plain : (namedRedirectUri(plain) ?? [])
   })
-}
-
-/** Returns whether an address was shortened with dots. */
-export function isShortened(address: string): boolean {
-  return /^[a-z][\w+.-]{1,80}:\/.*(?:…|\.{2})/i.test(address)
 }
 
 function readLabelled(text: string, match: RegExpExecArray, marks: readonly Mark[]): Reading {

@@ -50,6 +50,11 @@ export function isPhoneName(name: string): boolean {
   return /^server[_ -]?auth/i.test(name)
 }
 
+/** Returns whether an address was shortened with dots. */
+export function isShortened(address: string): boolean {
+  return /^[a-z][\w+.-]{1,80}:\/.*(?:…|\.{2})/i.test(address)
+}
+
 /** Returns a value as a redirect URI that a text names: empty, `postmessage`, a URN or a URL. */
 export function namedRedirectUri(value: string): string | undefined {
   const plain = /^[a-z][a-z\d+.-]{0,40}%3A/i.test(value)

@@ -12,7 +12,7 @@ interface Part {
   readonly reading: Reading
 }
 
-/** What a text says, and its remainder without the addresses and queries that were read. */
+/** The statements of a text, and its remainder without the addresses and queries that were read. */
 export interface TextReading extends Required<Reading> {
   readonly rest: string
 }
