@@ -132,6 +132,7 @@ describe('a code ends at', () => {
     ['a request ID', `code: ${code}\nreq-8f14e45f`],
     ['a word after a short code', `${code.slice(0, 40)}\ndone`],
     ['a number', `${code}\n42`],
+    ['the last character', `${code.slice(0, -1)}\n${code.slice(-1)}`],
   ])('or gsa refuses what may go on: %s', async (_, pasted) => {
     expect(await refusal(pasted)).toContain('may go on')
   })

@@ -142,7 +142,7 @@ function codeGoesOn(code: string, next: string, isApart: boolean): boolean {
   // A boundary of a form or a mail; few codes go on with two dashes.
   if (isWhole && piece.startsWith('--')) return false
   const isAlone = !/^\S{0,4}\s+\S/.test(rest)
-  const isWord = /^[A-Za-z]?[a-z]{1,15}$|^[A-Z]{2,8}$/.test(piece)
+  const isWord = /^[A-Za-z][a-z]{1,15}$|^[A-Z]{2,8}$/.test(piece)
   if (isWord && (isWhole || isApart || !isAlone)) return false
   if (isWhole && isApart) return false
   if (!isAlone && !(piece.length > 11 && /\d/.test(piece))) {
