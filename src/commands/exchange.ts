@@ -1,4 +1,5 @@
 import { Argument, Command, Option } from 'commander'
+import { decodedText } from '../core/outside-text.ts'
 import { safeText } from '../core/safe-to-print.ts'
 import { Secret } from '../core/secret.ts'
 import type { AcceptanceTerms } from '../credentials/accept-tokens.ts'
@@ -257,7 +258,7 @@ function demandRedirectUri(uri: string, isFromText: boolean): void {
 }
 
 async function readVerifier(file: string, signal: AbortSignal): Promise<Secret> {
-  const text = (await readNamedFile(file, signal)).toString('utf8').trim()
+  const text = decodedText(await readNamedFile(file, signal)).trim()
   // RFC 7636 section 4.1
   if (!/^[\w.~-]{43,128}$/.test(text))
     throw new Failure('file_invalid', {
