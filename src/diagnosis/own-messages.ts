@@ -1,3 +1,5 @@
+import { safeLines } from '../core/safe-to-print.ts'
+import { withoutKnownSecrets } from '../failures/index.ts'
 import { placeholders } from '../failures/placeholders.ts'
 import type { FailureRow } from '../failures/row.ts'
 import { type FailureCode, failureTable } from '../failures/table.ts'
@@ -88,7 +90,11 @@ function candidateOf({ template: { code, words }, values }: Match): Candidate {
 
 function candidate(code: FailureCode, details: Readonly<Record<string, unknown>>, words: string): Candidate {
   const { cause, fix } = rowOf(code)
-  return { code, cause: cause(details), fix: fix(details), likelihood: 'certain', because: [words.trim()] }
+  // The details come from the text.
+  const [shownCause = '', shownFix = ''] = [cause(details), fix(details)].map((sentence) =>
+    safeLines(withoutKnownSecrets(sentence)),
+  )
+  return { code, cause: shownCause, fix: shownFix, likelihood: 'certain', because: [words.trim()] }
 }
 
 function rowOf(code: FailureCode): FailureRow<unknown> {
