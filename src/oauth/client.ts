@@ -33,7 +33,8 @@ export interface OAuthClient {
 
 const googleHosts = new Set(['accounts.google.com', 'oauth2.googleapis.com', 'www.googleapis.com'])
 const largestFileBytes = 64 * 1024
-// Needs no further checks, whose code takes time to load.
+// These need no further checks, whose code takes time to load.
+const googleId = /^\d{6,20}-[a-z\d]{1,64}\.apps\.googleusercontent\.com$/
 const googleSecret = /^GOCSPX-(?!x{3}|your)[\w-]{5,248}$/i
 
 /**
@@ -46,13 +47,16 @@ const googleSecret = /^GOCSPX-(?!x{3}|your)[\w-]{5,248}$/i
  */
 export function parseClientSecrets(bytes: Buffer, file: string, otherServerChosen: boolean): OAuthClient {
   const invalid = (problem: string): Failure => new Failure('client_secrets_invalid', { file, problem })
-  const binary = troubleOfBytes(bytes)
-  if (binary !== undefined) throw refused(file, binary)
-  if (bytes.length > largestFileBytes) throw invalid(`it has ${bytes.length} bytes, which is far too many`)
-  const text = decodedText(bytes)
-  if (text.trim() === '') throw invalid('it is empty')
+  const isTooLong = bytes.length > largestFileBytes
+  const text = isTooLong ? '' : decodedText(bytes)
   const document = jsonObject(text)
-  if (document === undefined) throw refused(file, troubleOfText(text))
+  if (document === undefined) {
+    const binary = troubleOfBytes(bytes)
+    if (binary !== undefined) throw refused(file, binary)
+    if (isTooLong) throw invalid(`it has ${bytes.length} bytes, which is far too many`)
+    if (text.trim() === '') throw invalid('it is empty')
+    throw refused(file, troubleOfText(text))
+  }
   if (text.includes('\ufffd')) throw invalid('its text is neither UTF-8 nor UTF-16')
 
   const type = (['web', 'installed'] as const).find((key) => document[key] !== undefined)
@@ -78,7 +82,7 @@ export function parseClientSecrets(bytes: Buffer, file: string, otherServerChose
   const endpoints = endpointsOf(client)
   if (!otherServerChosen) {
     refuseForeignEndpoints(client, file)
-    const trouble = troubleOfClientId(clientId, endpoints === 'google')
+    const trouble = googleId.test(clientId) ? undefined : troubleOfClientId(clientId, endpoints === 'google')
     if (trouble !== undefined) throw refused(file, trouble)
   }
 

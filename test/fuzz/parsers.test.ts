@@ -144,8 +144,10 @@ describe('a pasted address', () => {
     expect([[], [request.issuer]]).toContainEqual(searchParams.getAll('iss'))
   })
 
+  // A shorter code of Google's form is refused as truncated.
+  const wholeCode = fc.stringMatching(/^4\/0A[A-Za-z0-9_-]{66,90}$/)
   const breaks = fc.constantFrom('\n', '\r\n', ' \n  ', ' ')
-  property('is accepted wherever it was broken', fc.tuple(code, fc.nat(120), breaks), ([text, at, lineBreak]) => {
+  property('is accepted wherever it was broken', fc.tuple(wholeCode, fc.nat(120), breaks), ([text, at, lineBreak]) => {
     const query = new URLSearchParams({ state: request.state, code: text }).toString()
     const paste = `${request.redirectUri}?${query}`
     const response = parsePastedResponse(`${paste.slice(0, at)}${lineBreak}${paste.slice(at)}`, request)

@@ -78,9 +78,13 @@ export function phrases<Code extends FailureCode>(
 }
 
 const longestExcerpt = 80
+// A name in one of the usual notations. Other long words may be a part of a secret, whose beginning is masked.
+const plainWord = /^(?:[a-z]+(?:[_-][a-z]+)*|[A-Z]+(?:_[A-Z]+)*|[a-z]{0,20}(?:[A-Z][a-z]{2,20}){1,8})$/
 
 function excerpt(words: string): string {
-  const line = withoutKnownSecrets(words.replace(/\s+/g, ' ').trim())
+  const line = withoutKnownSecrets(words.replace(/\s+/g, ' ').trim()).replace(/[\w-]{20,}/g, (word) =>
+    plainWord.test(word) ? word : '…',
+  )
   return line.length > longestExcerpt ? `${line.slice(0, longestExcerpt - 1)}…` : line
 }
 
