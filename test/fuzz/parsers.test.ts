@@ -14,7 +14,7 @@ import { bytesOf, damaged, jsonWith, property, roughText, valueOrFailure } from 
 
 const code = fc.stringMatching(/^4\/0A[A-Za-z0-9_-]{20,80}$/)
 // As long as those of Google: a shorter or longer one, broken by a line, may be truncated or joined wrongly.
-const wholeCode = fc.stringMatching(/^4\/0A[A-Za-z0-9_-]{68,70}$/)
+const wholeCode = fc.stringMatching(/^4\/0A[A-Za-z0-9_-]{69}$/)
 const planted = fc.stringMatching(/^(?:ya29\.|1\/\/0|GOCSPX-)[A-Za-z0-9_-]{24}$/)
 
 /** Returns the part of a secret that must not be shown: enough to recognize it. */
@@ -77,14 +77,22 @@ describe('a pasted code', () => {
     (text) => `http://localhost:8080/cb?state=x&code=${encodeURIComponent(text)}&scope=openid`,
     (text) => `code=${encodeURIComponent(text)}&authuser=0`,
     (text) => JSON.stringify({ serverAuthCode: text }),
-    (text) => `${text.slice(0, 15)}\n   ${text.slice(15)}`,
     (text) => `<QueryDict: {'code': ['${text}'], 'state': ['x']}>`,
     (text) => `map[code:[${text}] state:[x]]`,
     (text) => `curl "http://localhost:8080/cb?code=${text}&scope=openid"`,
   ]
-  property('is found in every wrapping', fc.tuple(wholeCode, fc.constantFrom(...wrappings)), ([text, wrap]) => {
+  property('is found in every wrapping', fc.tuple(code, fc.constantFrom(...wrappings)), ([text, wrap]) => {
     expect(parsePastedCode(wrap(text)).code.reveal()).toBe(text)
   })
+
+  property(
+    'is found whole, or refused, where a line break divides it',
+    fc.tuple(wholeCode, fc.nat(80), fc.constantFrom('\n', '\r\n', '\n   ')),
+    async ([text, at, lineBreak]) => {
+      const found = await valueOrFailure(() => parsePastedCode(`${text.slice(0, at)}${lineBreak}${text.slice(at)}`))
+      expect(found?.code.reveal() ?? text).toBe(text)
+    },
+  )
 })
 
 describe('a code of a redirect', () => {

@@ -13,6 +13,8 @@ const border =
   /^[ \t]{0,40}(?:(?:[│┃║>|][ \t]?){1,8}|(?:\/\/|#|\*|--|-)[ \t]|\d{1,6}[:.)|]?[ \t]{1,8})[ \t]{0,40}|[ \t]{1,400}[│┃║|][ \t]{0,8}$/g
 // The longest code of the present form; older ones are shorter.
 const usualLength = 76
+// Nearly all codes of the present form.
+const usual = 73
 const googleCode = /^(?:.*?code[:=])?4(?:\/|%(?:25){0,3}2F)([01]A[\w-]{0,2048})$/i
 
 /** A line, and the part of it that may belong to the line before. */
@@ -136,6 +138,15 @@ function goesOn(open: string, { content: next, isEntry }: Line, isAfterGap: bool
 function codeGoesOn(code: string, next: string, isApart: boolean): boolean {
   const [, piece = '', rest = ''] = /^([\w-]{1,2048})(.{0,2048})/.exec(next) ?? []
   const isWhole = isWholeGoogleCode(code)
+  // The end of a code of the usual length, or a dash of a list: too short to tell.
+  if (
+    piece.length > 0 &&
+    piece.length < 3 &&
+    rest === '' &&
+    code.length + piece.length <= usualLength &&
+    code.length < usual
+  )
+    throw mayGoOn(piece)
   if (piece === '' || isRule(next) || startOfNext.test(next)) return false
   // A name before a value, a path, a sentence or an address: not one of these is a part of a code.
   if (!/^(?:["'`.,;:)\]}>!*]{0,4}(?:\s|$)|&|["'`]|#)/.test(rest) || /^["'`\]]?\s{0,4}[:=]/.test(rest)) return false
