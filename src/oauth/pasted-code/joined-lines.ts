@@ -1,3 +1,4 @@
+import { quotedPrintableText } from '../../core/quoted-printable.ts'
 import { withoutLinePrefixes } from '../../core/outside-text.ts'
 import { isWholeGoogleCode, malformed } from './checked-code.ts'
 
@@ -98,13 +99,10 @@ function withJoinedStrings(text: string): string {
   return joined
 }
 
-/** Returns the text of a mail as its author wrote it (RFC 2045 section 6.7). */
+/** A code in a mail may have no equals sign beside it, only an encoded slash. */
 function quotedPrintable(text: string): string {
-  if (!/\b(?:code|state|redirect_uri)=3D|transfer-encoding:\s{0,4}quoted-printable|(?<![\w=])4=2F/i.test(text))
-    return text
-  return text
-    .replace(/=\n/g, '')
-    .replace(/=([\dA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  const isMail = /\b(?:code|state|redirect_uri)=3D|transfer-encoding:\s{0,4}quoted-printable|(?<![\w=])4=2F/i
+  return isMail.test(text) ? quotedPrintableText(text) : text
 }
 
 /** Returns whether a line goes on with the code or address that is open at the end of the previous one. */
