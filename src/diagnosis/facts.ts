@@ -13,8 +13,6 @@ export interface Facts {
   /** Google's `error_subtype`. */
   readonly subtype: string | undefined
   readonly status: number | undefined
-  /** The error code of an operating system or of a network library, such as `ECONNREFUSED`. */
-  readonly system: string | undefined
   /** The library, SDK or program that printed the text. */
   readonly library: Library | undefined
   /** The requested grant, if the surrounding words reveal it. */
@@ -56,7 +54,6 @@ export function factsIn(pasted: string): Facts {
     description: description(text),
     subtype: member(text, 'error_subtype', '[a-z][a-z_]{2,40}'),
     status: statusIn(text),
-    system: systemCode.exec(text)?.[0],
     library,
     grant: grantIn(text, library),
     isAuthorizationPage: authorizationPage.test(text),
@@ -74,9 +71,6 @@ export function factsIn(pasted: string): Facts {
 const challenge = /\beyJzdGF0dXMi[\w+/=]{0,400}/g
 const challengeIn = (encoded: string): string =>
   ` XOAUTH2 challenge ${Buffer.from(encoded, 'base64').toString('utf8')} `
-
-const systemCode =
-  /\b(?:ENOTFOUND|EAI_AGAIN|ECONN(?:REFUSED|RESET|ABORTED)|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|EADDRINUSE|EACCES|UND_ERR_[A-Z_]{3,30}|ERR_[A-Z_]{3,40}|WSAE[A-Z]{3,20})\b/
 
 function errorIn(text: string): string | undefined {
   // A word without an underscore is the beginning of a sentence.

@@ -2,8 +2,7 @@ import { isJsonObject, type JsonObject, stringMember } from '../core/json.ts'
 import { type ClientFileFix, secretKind } from '../failures/index.ts'
 
 /**
- * The reason that a file is no client secrets file: it is of another kind, a noun phrase, or it has a problem, a clause
- * with "it".
+ * Why a file is not a usable client secrets file: its kind, as a noun phrase, or its problem, as a clause with "it".
  */
 export type ClientFileTrouble =
   { readonly kind: string } | { readonly problem: string; readonly remedy?: ClientFileFix | undefined }

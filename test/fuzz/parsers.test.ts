@@ -107,7 +107,7 @@ describe('a code of a redirect', () => {
     (pairs) => `GET /cb?${pairs.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join('&')} HTTP/1.1`,
   ]
   property(
-    'is never taken for a code of a phone, in any order',
+    'is never treated as a phone code, in any order',
     fc.tuple(code, fields, fc.nat(5), fc.constantFrom(...dumps)),
     ([text, names, at, dump]) => {
       const pairs = names.map((name) => [name, 'x1'] as const)

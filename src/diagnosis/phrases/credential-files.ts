@@ -1,4 +1,4 @@
-import { all, type Family, phrases } from '../recognisers/recogniser.ts'
+import { type Family, phrases } from '../recognisers/recogniser.ts'
 
 const fileName = String.raw`(?:client_secrets?|credentials?|client_id|oauth|token|gcp|google|service[-_]?account|adc)[\w.@-]{0,60}\.(?:json|pickle)`
 const noFile = String.raw`(?:no such file|not found|does(?: not|n't) exist|cannot find|could not (?:find|open|read)|unable to (?:read|open|find)|ENOENT|FileNotFound\w{0,12}|Errno 2|Error opening file|cannot open)`
@@ -59,7 +59,7 @@ export const credentialFilePhrases: Family = {
         'several',
         'client_secrets_unreadable',
         'likely',
-        all(new RegExp(String.raw`${noFile}.{0,80}${fileName}|${fileName}["']?.{0,40}${noFile}`, 'i'), /./),
+        new RegExp(String.raw`${noFile}.{0,80}${fileName}|${fileName}["']?.{0,40}${noFile}`, 'i'),
       ],
       [
         'oauth2client, google-api-client',

@@ -105,7 +105,7 @@ function quotedPrintable(text: string): string {
   return isMail.test(text) ? quotedPrintableText(text) : text
 }
 
-/** Returns whether a line goes on with the code or address that is open at the end of the previous one. */
+/** Returns whether a line continues the code or address at the end of the previous line. */
 function goesOn(open: string, { content: next, isEntry }: Line, isAfterGap: boolean): boolean {
   const [token] = /^[^\s"'`<>()[\]{}|,;]*/.exec(next) ?? ['']
   if (open === '' || token === '') return false
@@ -129,7 +129,7 @@ function goesOn(open: string, { content: next, isEntry }: Line, isAfterGap: bool
 }
 
 /**
- * Returns whether a line goes on with a code of Google's, whose length is known. `isApart` is true for the entries of a
+ * Returns whether a line continues a Google code, whose length is known. `isApart` is true for the entries of a
  * log, and after an empty line.
  * @throws Failure `code_malformed` if the line may be the rest of the code, or something else
  */
