@@ -8,7 +8,7 @@ import type { Space } from './folder.ts'
 export interface Mint {
   /** The key of its MACs; a mint with the same secret recognizes the same values. */
   readonly secret: Buffer
-  /** `4/0A…`, 72 characters. */
+  /** `4/0A…`, 73 characters: 52 bytes in base64url after `4/0`. */
   authorizationCode(): string
   isAuthorizationCode(text: string): boolean
   /** `AH-1Ng…` */
@@ -16,9 +16,9 @@ export interface Mint {
   isDeviceCode(text: string): boolean
   /** `ABCD-EFGH`: letters that spell no words, as RFC 8628 section 6.1 recommends. */
   userCode(): string
-  /** `ya29.a0…` */
+  /** `ya29.a0…`, 211 to 253 characters: clients must not count on a length. */
   accessToken(): string
-  /** `1//0…` */
+  /** `1//0…CgYIARAAGAMSNwF-L9Ir…`, 103 characters. */
   refreshToken(): string
   isRefreshToken(text: string): boolean
   /** A Drive file id of `[A-Za-z0-9_-]` starting with 1: 33 characters in My Drive, 45 in the app folder (B9). */
@@ -37,6 +37,8 @@ export interface Mint {
 }
 
 const macBytes = 15
+/** The part that Google's refresh tokens share. */
+const refreshTokenMiddle = 'CgYIARAAGAMSNwF-L9Ir'
 const userCodeLetters = 'BCDFGHJKLMNPQRSTVWXZ'
 /** The number of random bytes in a file id. */
 const fileIdBytes: Record<Space, number> = { drive: 9, appDataFolder: 18 }
@@ -47,10 +49,9 @@ export function createMint(random: (bytes: number) => Buffer, secret: Buffer = r
   const macOf = (kind: string, body: Buffer | string): Buffer =>
     createHmac('sha256', secret).update(`${kind}\n`).update(body).digest().subarray(0, macBytes)
 
-  const seal = (prefix: string, size: number): string => {
-    const body = random(size)
-    return prefix + Buffer.concat([body, macOf(prefix, body)]).toString('base64url')
-  }
+  const sealedBody = (prefix: string, body: Buffer): string =>
+    prefix + Buffer.concat([body, macOf(prefix, body)]).toString('base64url')
+  const seal = (prefix: string, size: number): string => sealedBody(prefix, random(size))
   const isSealed = (prefix: string, size: number, text: string): boolean => {
     if (!text.startsWith(prefix)) return false
     const bytes = Buffer.from(text.slice(prefix.length), 'base64url')
@@ -60,8 +61,13 @@ export function createMint(random: (bytes: number) => Buffer, secret: Buffer = r
 
   return {
     secret,
-    authorizationCode: () => seal('4/0A', 36),
-    isAuthorizationCode: (text) => isSealed('4/0A', 36, text),
+    authorizationCode: () => {
+      const body = random(37)
+      // The first letter after `4/0` is always an A.
+      body.writeUInt8(body.readUInt8(0) & 3, 0)
+      return sealedBody('4/0', body)
+    },
+    isAuthorizationCode: (text) => isSealed('4/0', 37, text),
     deviceCode: () => seal('AH-1Ng', 48),
     isDeviceCode: (text) => isSealed('AH-1Ng', 48, text),
     userCode: () => {
@@ -73,9 +79,12 @@ export function createMint(random: (bytes: number) => Buffer, secret: Buffer = r
       return `${letters.slice(0, 4)}-${letters.slice(4, 8)}`
     },
     // Access tokens are looked up, never recognized, so they need no MAC.
-    accessToken: () => `ya29.a0${random(144).toString('base64url')}`,
-    refreshToken: () => seal('1//0', 57),
-    isRefreshToken: (text) => isSealed('1//0', 57, text),
+    accessToken: () => `ya29.a0${random(153 + (random(1).readUInt8(0) & 31)).toString('base64url')}`,
+    refreshToken: () => seal(`1//0${random(9).toString('base64url')}${refreshTokenMiddle}`, 35),
+    isRefreshToken: (text) => {
+      const prefix = text.slice(0, 36)
+      return prefix.endsWith(refreshTokenMiddle) && isSealed(prefix, 35, text)
+    },
     fileId: (space) => seal('1', fileIdBytes[space]),
     isFileId: (text, space) => isSealed('1', fileIdBytes[space], text),
     revisionId: () => `0B${random(36).toString('base64url')}`,
