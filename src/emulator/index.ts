@@ -1,5 +1,5 @@
 export { startEmulator } from './start.ts'
-export type { Emulator, EmulatorOptions } from './start.ts'
+export type { Emulator, EmulatorOptions, OAuth2ClientOptions } from './start.ts'
 export { builtInClients, clientSecretsFile, readClientSecrets } from './records/built-in.ts'
 export type { ClientType, EmulatorClient } from './records/built-in.ts'
 export { readConfiguration } from './control/configuration.ts'

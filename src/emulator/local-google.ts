@@ -8,8 +8,13 @@ import type { Records } from './records/state.ts'
 
 /** One emulator: its state, and the objects that provide time, faults, keys and fresh values. */
 export interface LocalGoogle extends Records {
-  /** `http://HOST:PORT`. Mutable: the port is known only once the emulator listens. */
+  /**
+   * The issuer of ID tokens, and the origin of addresses in answers. Mutable: unless it was configured, it is the
+   * address, whose port is known only once the emulator listens.
+   */
   issuer: string
+  /** `http://HOST:PORT`, where the emulator listens. Mutable: see `issuer`. */
+  address: string
   readonly autoConsent: boolean
   readonly journal: Journal
   readonly faults: Faults

@@ -14,6 +14,7 @@ import type { EmulatorConfiguration } from './records/configuration.ts'
 import { invalid } from './records/input.ts'
 import { createJournal, type JournalEntry } from './records/journal.ts'
 import { createMint } from './records/mint.ts'
+import { withoutScheme } from './records/origins.ts'
 import { createRandom } from './records/random.ts'
 import { createState } from './records/state.ts'
 import { createHttpServer } from './server/server.ts'
@@ -34,16 +35,50 @@ export interface EmulatorOptions {
   readonly seed?: string
   /** A file that stores all state between runs. Its contents take precedence over `config`. */
   readonly persist?: string
+  /**
+   * The issuer of ID tokens and the origin of every address in an answer; default: the address. With
+   * `https://accounts.google.com`, addresses are those of Google's hosts.
+   */
+  readonly issuer?: string
 }
+
+/**
+ * The settings with which google-auth-library's `OAuth2Client` meets an emulator. Mutable: the library's own type asks
+ * for a list that can change.
+ */
+export interface OAuth2ClientOptions {
+  readonly endpoints: Readonly<Record<OAuth2Endpoint, string>>
+  issuers: string[]
+}
+
+type OAuth2Endpoint =
+  | 'tokenInfoUrl'
+  | 'oauth2AuthBaseUrl'
+  | 'oauth2TokenUrl'
+  | 'oauth2RevokeUrl'
+  | 'oauth2FederatedSignonPemCertsUrl'
+  | 'oauth2FederatedSignonJwkCertsUrl'
 
 /** A running emulator. */
 export interface Emulator {
-  /** `http://HOST:PORT`: issuer and origin of every endpoint. */
+  /** The issuer of ID tokens: `http://HOST:PORT` unless another was configured. */
   readonly issuer: string
-  /** The root URL for Drive clients; the same as `issuer`. */
+  /** The root URL for Drive clients: `http://HOST:PORT`, the origin of every endpoint. */
   readonly driveUrl: string
   /** The base URL of the control API. */
   readonly controlUrl: string
+  /**
+   * The settings for google-auth-library.
+   * @example
+   * import { OAuth2Client } from 'google-auth-library'
+   * import { startEmulator } from 'gsa-cli/emulator'
+   *
+   * const google = await startEmulator()
+   * const [{ clientId, clientSecret }] = google.clients
+   * const client = new OAuth2Client({ clientId, clientSecret, ...google.oauth2ClientOptions })
+   * await google.close()
+   */
+  readonly oauth2ClientOptions: OAuth2ClientOptions
   /** All current clients, including those added later. */
   readonly clients: readonly {
     readonly type: EmulatorClient['type']
@@ -95,6 +130,7 @@ export interface Emulator {
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   checkOptions(options)
+  const issuer = options.issuer === undefined ? undefined : readIssuer(options.issuer)
   const saved = options.persist === undefined ? undefined : await readSavedState(options.persist)
   const google = createLocalGoogle(options, saved)
   const { server, settled } = createHttpServer(google)
@@ -103,7 +139,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     server.once('error', reject)
     server.listen(options.port ?? 0, host, resolve)
   })
-  google.issuer = originOf(host, server.address())
+  google.address = originOf(host, server.address())
+  google.issuer = issuer ?? google.address
   const persistence = options.persist === undefined ? undefined : persistTo(options.persist, google)
   if (persistence !== undefined) google.changed = persistence.changed
   const end = async (): Promise<void> => {
@@ -138,6 +175,7 @@ const optionTypes: Record<keyof EmulatorOptions, string> = {
   config: 'object',
   seed: 'string',
   persist: 'string',
+  issuer: 'string',
 }
 
 /** Checks options at run time, where types are gone: a misspelled option must not look like one that was set. */
@@ -153,11 +191,20 @@ function checkOptions(options: EmulatorOptions): void {
   }
 }
 
+/** Returns the issuer without a trailing slash; it must be an origin, because every path is appended to it. */
+function readIssuer(text: string): string {
+  const issuer = text.replace(/\/$/, '')
+  if (!/^https?:\/\//.test(issuer) || !URL.canParse(issuer) || new URL(issuer).origin !== issuer)
+    throw invalid(`the issuer "${text}" must be an origin such as http://google:9077 or https://accounts.google.com`)
+  return issuer
+}
+
 function createLocalGoogle(options: EmulatorOptions, saved: SavedState | undefined): LocalGoogle {
   const random = createRandom(options.seed, saved?.randomTaken)
   const configuredClients = options.clients ?? []
   const google: LocalGoogle = {
     issuer: '',
+    address: '',
     autoConsent: options.autoConsent ?? false,
     clock: createClock(),
     journal: createJournal(),
@@ -188,8 +235,9 @@ function createLocalGoogle(options: EmulatorOptions, saved: SavedState | undefin
 function emulatorOf(google: LocalGoogle, close: () => Promise<void>): Emulator {
   return {
     issuer: google.issuer,
-    driveUrl: google.issuer,
-    controlUrl: `${google.issuer}/emulator/v1`,
+    driveUrl: google.address,
+    controlUrl: `${google.address}/emulator/v1`,
+    oauth2ClientOptions: oauth2ClientOptions(google),
     get clients() {
       return [...google.state.clients.values()].map(({ type, clientId, clientSecret }) => ({
         type,
@@ -221,6 +269,20 @@ function emulatorOf(google: LocalGoogle, close: () => Promise<void>): Emulator {
     requests: () => google.journal.entries(),
     reset: () => changing(google, () => resetLocalGoogle(google)),
     close,
+  }
+}
+
+function oauth2ClientOptions({ address, issuer }: LocalGoogle): OAuth2ClientOptions {
+  return {
+    endpoints: {
+      tokenInfoUrl: `${address}/tokeninfo`,
+      oauth2AuthBaseUrl: `${address}/o/oauth2/v2/auth`,
+      oauth2TokenUrl: `${address}/token`,
+      oauth2RevokeUrl: `${address}/revoke`,
+      oauth2FederatedSignonPemCertsUrl: `${address}/oauth2/v1/certs`,
+      oauth2FederatedSignonJwkCertsUrl: `${address}/oauth2/v3/certs`,
+    },
+    issuers: [issuer, withoutScheme(issuer)],
   }
 }
 

@@ -24,6 +24,33 @@ describe('gsa emulator', () => {
     expect(result.json['controlUrl']).toBe(`${result.json['issuer'] as string}/emulator/v1`)
   })
 
+  test.for([
+    { flags: ['--issuer', 'http://google:9077'], env: {}, issuer: 'http://google:9077' },
+    { flags: [], env: { GSA_EMULATOR_ISSUER: 'https://accounts.google.com' }, issuer: 'https://accounts.google.com' },
+  ])('start takes another issuer: $issuer', async ({ flags, env, issuer }, { gsa }) => {
+    const result = await gsa.run('emulator', 'start', '--port', '0', '--json', ...flags, {
+      interruptWhen: /"issuer"/,
+      printsSecrets: true,
+      env,
+    })
+    expect(result.json).toMatchObject({
+      issuer,
+      driveUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) as string,
+    })
+  })
+
+  test('start tells a person that its answers name another issuer', async ({ gsa }) => {
+    const flags = ['--port', '0', '--issuer', 'http://google:9077']
+    const result = await gsa.run('emulator', 'start', ...flags, { interruptWhen: /Ctrl-C to stop/ })
+    expect(result.stdout).toContain('ID tokens and addresses in answers say http://google:9077.')
+  })
+
+  test('start refuses an issuer that is not an origin', async ({ gsa }) => {
+    const result = await gsa.run('emulator', 'start', '--port', '0', '--issuer', 'google:9077', '--json')
+    expect(result).toMatchObject({ exitCode: 2, error: { code: 'emulator_setup_invalid' } })
+    expect(result.error['message']).toContain('must be an origin such as http://google:9077')
+  })
+
   test('start tells a person what to type next', async ({ gsa }) => {
     const result = await gsa.run('emulator', 'start', '--port', '0', { interruptWhen: /Ctrl-C to stop/ })
     expect(result.stdout).toMatch(/export GSA_EMULATOR_HOST=127\.0\.0\.1:\d+/)

@@ -249,7 +249,8 @@ function entries(command: Command, path: readonly string[], inherited: readonly 
     {
       path,
       names: names.length === 0 ? [] : [...new Set([...names, 'help'])].toSorted(),
-      flags: [...own, ...inherited, '--help', '-h'].toSorted(),
+      // A command may have an option of its own with the name of a global one.
+      flags: [...new Set([...own, ...inherited, '--help', '-h'])].toSorted(),
     },
     ...command.commands.flatMap((child) => entries(child, [...path, child.name()], [...own, ...inherited])),
   ]

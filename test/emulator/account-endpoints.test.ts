@@ -93,6 +93,15 @@ describe('tokeninfo', () => {
     expect(Object.values(json).every((value) => typeof value === 'string')).toBe(true)
   })
 
+  test('rejects a request without a token', async ({ google }) => {
+    const answer = await send(`${google.issuer}/tokeninfo`)
+    expect(answer).toMatchObject({ status: 400, headers: { server: 'ESF' } })
+    expect(answer.json).toEqual({
+      error: 'invalid_token',
+      error_description: 'Either access_token, id_token, or token_handle required',
+    })
+  })
+
   test('rejects anything but a live access or ID token', async ({ google }) => {
     const { refresh_token, access_token, id_token } = await signIn(google)
     google.advanceClock('1h')

@@ -360,9 +360,43 @@ describe('a valid authorization request', () => {
     expect(new URL(url).searchParams.get('state')).toBe(state)
   })
 
-  test('a denial returns only access_denied and the state', async ({ google }) => {
+  test('a denial returns access_denied, the state and the issuer', async ({ google }) => {
+    const { url } = await answerConsent(authorizationUrl(google), { decision: 'deny' })
+    expect(url).toBe(`http://127.0.0.1:9/callback?error=access_denied&state=the%20state&iss=${google.issuer}`)
+  })
+
+  test('a denial can also come without the issuer', async ({ google }) => {
+    google.arm({ on: 'authorize', fault: 'no-iss' })
     const { url } = await answerConsent(authorizationUrl(google), { decision: 'deny' })
     expect(url).toBe('http://127.0.0.1:9/callback?error=access_denied&state=the%20state')
+  })
+
+  test.for([
+    {
+      what: 'a web app that asks only for sign-in scopes gets a form-encoded response',
+      request: { redirect_uri: webRedirectUri, scope: 'openid email' },
+      like: (issuer: string) => `state=the+state&iss=${encodeURIComponent(issuer)}&code=4%2F0A`,
+    },
+    {
+      what: 'a web app that asks for an API gets slashes, colons and %20',
+      request: { redirect_uri: webRedirectUri, scope: `openid ${driveAppdata}` },
+      like: (issuer: string) => `state=the%20state&iss=${issuer}&code=4/0A`,
+    },
+    {
+      what: 'a desktop app that asks only for sign-in scopes gets slashes, colons and %20',
+      request: { redirect_uri: 'http://127.0.0.1:9/callback', scope: 'openid email' },
+      like: (issuer: string) => `state=the%20state&iss=${issuer}&code=4/0A`,
+    },
+  ])('$what', async ({ request, like }, { google }) => {
+    const type = request.redirect_uri === webRedirectUri ? 'web' : 'desktop'
+    const { client_id } = credentials(google, type)
+    const { url } = await answerConsent(authorizationUrl(google, { client_id, ...request }))
+    expect(url.slice(request.redirect_uri.length + 1)).toMatch(like(google.issuer))
+  })
+
+  test('a response without a sign-in scope names neither session nor prompt', async ({ google }) => {
+    const { url } = await answerConsent(authorizationUrl(google, { scope: driveAppdata }))
+    expect([...new URL(url).searchParams.keys()]).toEqual(['state', 'iss', 'code', 'scope'])
   })
 
   test('unticked scopes are not granted', async ({ google }) => {
@@ -433,7 +467,7 @@ describe('a valid authorization request', () => {
   test('prompt=none cannot show a page and returns interaction_required', async ({ google }) => {
     const answer = await send(authorizationUrl(google, { prompt: 'none' }))
     expect(answer.headers.location).toBe(
-      'http://127.0.0.1:9/callback?error=interaction_required&error_subtype=access_denied&state=the%20state',
+      `http://127.0.0.1:9/callback?state=the%20state&iss=${google.issuer}&error_subtype=access_denied&error=interaction_required`,
     )
   })
 
@@ -494,6 +528,7 @@ describe('a valid authorization request', () => {
     expect([...(received[1] ?? [])]).toEqual([
       ['error', 'access_denied'],
       ['state', 'the state'],
+      ['iss', google.issuer],
     ])
   })
 

@@ -5,6 +5,8 @@ import type { Emulator } from '../../src/emulator/index.ts'
 /** A response, byte for byte. */
 export interface RawAnswer {
   status: number
+  /** The reason phrase. */
+  reason: string
   headers: IncomingHttpHeaders
   bytes: Buffer
   body: string
@@ -33,7 +35,8 @@ export async function send(
         } catch {
           json = undefined
         }
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, bytes, body, json })
+        const { statusCode: status = 0, statusMessage: reason = '', headers } = response
+        resolve({ status, reason, headers, bytes, body, json })
       })
     })
     outgoing.end(options.body)

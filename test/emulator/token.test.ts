@@ -72,6 +72,12 @@ describe('the code grant', () => {
     })
   })
 
+  test('the parameters can be JSON', async ({ google }) => {
+    const parameters = { ...credentials(google), grant_type: 'authorization_code', redirect_uri: '' }
+    const answer = await sendJson(token(google), { ...parameters, code: await google.createCode() })
+    expect(answer).toMatchObject({ status: 200, json: { token_type: 'Bearer' } })
+  })
+
   test('a code looks like Google’s and fits into 256 bytes', async ({ google }) => {
     const code = await google.createCode()
     expect(code).toMatch(/^4\/0A[\w-]+$/)
@@ -263,7 +269,7 @@ const refusals: Refusal[] = [
     name: 'no redirect URI',
     status: 400,
     error: 'invalid_request',
-    description: 'Missing required parameter: redirect_uri',
+    description: 'Missing parameter: redirect_uri',
     answer: async (google) =>
       await postForm(token(google), {
         grant_type: 'authorization_code',
@@ -305,6 +311,14 @@ const refusals: Refusal[] = [
     error: 'invalid_request',
     description: 'Could not determine client ID from request.',
     answer: async (google) => await postForm(token(google), { grant_type: 'authorization_code', code: 'x' }),
+  },
+  {
+    name: 'an empty Basic header',
+    status: 400,
+    error: 'invalid_request',
+    description: 'Bad Request',
+    answer: async (google) =>
+      await postForm(token(google), { grant_type: 'authorization_code', code: 'x' }, { authorization: 'Basic ' }),
   },
   {
     name: 'two different clients, in the body and by Basic',

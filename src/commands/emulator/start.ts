@@ -11,6 +11,7 @@ import {
   readConfiguration,
   startEmulator,
 } from '../../emulator/index.ts'
+import { nonEmpty } from '../../core/environment.ts'
 import { Failure, fileProblem, isFailure } from '../../failures/index.ts'
 import { readNamedFileNow, readPipeAhead } from '../../files/read-file.ts'
 import { aborted } from '../../http/interruption.ts'
@@ -29,6 +30,7 @@ interface StartOptions {
   readonly config?: string
   readonly persist?: string
   readonly seed?: string
+  readonly issuer?: string
 }
 
 /** The default port of the emulator. */
@@ -43,6 +45,10 @@ export function emulatorStartCommand(context: Context): Command {
     .option('--config <file>', 'the initial accounts, clients, projects, files and faults (JSON)')
     .option('--persist <file>', 'save all state in this file, and load it in the next run')
     .option('--seed <text>', 'generate the same keys, codes, tokens and ids in each run')
+    .option(
+      '--issuer <url>',
+      'what ID tokens and addresses in answers say, wherever the emulator listens (GSA_EMULATOR_ISSUER)',
+    )
     .option('--auto-consent', 'allow every consent request, for tests without a browser')
     .addHelpText(
       'before',
@@ -50,10 +56,15 @@ export function emulatorStartCommand(context: Context): Command {
         'gsa emulator start',
         'gsa emulator start --port 0 --json',
         'gsa emulator start --persist google.state',
+        'gsa emulator start --issuer https://accounts.google.com',
         'GSA_EMULATOR_HOST=127.0.0.1:9077 gsa login --client-secrets client_secret.json   # in another terminal',
       ),
     )
-    .action(async (_: unknown, command: Command) => startAction(context, command.optsWithGlobals<StartOptions>()))
+    .action(async (_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<StartOptions>()
+      const issuer = nonEmpty(options.issuer) ?? nonEmpty(context.env['GSA_EMULATOR_ISSUER'])
+      await startAction(context, { ...options, ...(issuer !== undefined && { issuer }) })
+    })
 }
 
 async function startAction(context: Context, options: StartOptions): Promise<void> {
@@ -68,10 +79,11 @@ async function startAction(context: Context, options: StartOptions): Promise<voi
   try {
     const { issuer, driveUrl, controlUrl, accounts } = emulator
     const clients = emulator.clients.map((client) => printable(client))
-    const { host } = new URL(issuer)
+    const { host } = new URL(driveUrl)
     await output.result({ issuer, driveUrl, controlUrl, clients, accounts }, () =>
       [
-        `The Google emulator is listening on ${issuer}. It never contacts the real Google.`,
+        `The Google emulator is listening on ${driveUrl}. It never contacts the real Google.`,
+        ...(issuer === driveUrl ? [] : [`ID tokens and addresses in answers say ${safeText(issuer)}.`]),
         'Open this address in a browser to see accounts, tokens and requests, and to inject faults.',
         '',
         twoColumns([
@@ -109,6 +121,7 @@ async function start({ host: named, port, autoConsent, clientSecrets, ...options
       ...(options.config !== undefined && { config: configuration(options.config) }),
       ...(options.persist !== undefined && { persist: options.persist }),
       ...(options.seed !== undefined && { seed: options.seed }),
+      ...(options.issuer !== undefined && { issuer: options.issuer }),
     })
   } catch (error) {
     if (error instanceof Failure) throw error

@@ -32,6 +32,7 @@ export const helpTopics: Readonly<Record<string, HelpTopic>> = {
       ['GSA_ISSUER', 'another authorization server: https, or http on a loopback address (--issuer)'],
       ['GSA_DRIVE_URL', 'another Drive server'],
       ['GSA_EMULATOR_HOST', 'HOST:PORT of gsa emulator; sets the two above'],
+      ['GSA_EMULATOR_ISSUER', 'what the answers of gsa emulator say about its address (emulator start --issuer)'],
       ['GSA_CONFIG_DIR', 'the folder of the account list, which contains no secrets'],
       ['GSA_TRUST_CONFIG_DIR', '1: use that folder even if other users can write to it'],
       ['GSA_BROWSER, BROWSER', 'the command that opens the login URL (--browser)'],

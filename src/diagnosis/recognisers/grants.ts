@@ -31,6 +31,7 @@ export const grants: readonly Recogniser[] = [
     /Account has been deleted|Robot is disabled|(?:Account|User) (?:has been|is|was) disabled\b.{0,200}invalid_grant|invalid_grant.{0,200}(?:Account|User) (?:has been |is |was )(?:disabled|deleted)|invalid_grant.{0,80}Account not found/i,
     {},
   ),
+  known('account_gone', 'likely', /access_denied.{0,40}Account restricted/i, {}),
   known('service_account_clock_wrong', 'certain', /Token must be a short-lived token|Invalid JWT: (?:iat|exp)\b/i, {}),
   known('service_account_key_refused', 'certain', /Invalid JWT Signature/i, {}),
   known('token_request_refused', 'likely', /Invalid JWT: (?!Token must|iat\b|exp\b)[\w ]{3,80}/i, (_, [words]) => ({

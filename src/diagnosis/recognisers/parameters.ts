@@ -35,6 +35,11 @@ const unclear = all(requestIs(undefined), lacks('redirect_uri', 'scope'))
 export const parameters: readonly Recogniser[] = [
   known('authorization_request_cut', 'certain', lacks(...ofAuthorizationRequests), parameter),
   known('request_incomplete', 'certain', lacks(...ofTokenRequests, 'token'), incomplete),
+  // Only the token endpoint leaves out "required", and only for this parameter.
+  known('request_incomplete', 'likely', /Missing parameter: ?redirect_uri/i, {
+    request: 'token',
+    parameter: 'redirect_uri',
+  }),
   known('scope_missing', 'certain', all(requestIs('authorization'), lacks('scope')), {}),
   known(
     'authorization_request_cut',

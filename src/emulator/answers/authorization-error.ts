@@ -24,13 +24,13 @@ const lengthDelimited = 2
 
 /**
  * Encodes the `authError` parameter: a small protobuf (1 code, 2 description, 3 help URL, 4 status, 5 details {1 name,
- * 2 value}) in base64url.
+ * 2 value}) in base64url with its padding.
  */
 export function encodeAuthorizationError(error: AuthorizationError): string {
   const details = (error.details ?? []).map(({ name, value }) =>
     bytesField(5, Buffer.concat([textField(1, name), textField(2, value)])),
   )
-  return Buffer.concat([
+  const text = Buffer.concat([
     textField(1, error.code),
     textField(2, error.description),
     ...(error.helpUrl ? [textField(3, error.helpUrl)] : []),
@@ -38,6 +38,7 @@ export function encodeAuthorizationError(error: AuthorizationError): string {
     varint(error.status),
     ...details,
   ]).toString('base64url')
+  return text.padEnd(Math.ceil(text.length / 4) * 4, '=')
 }
 
 /** Decodes the output of {@link encodeAuthorizationError}; returns undefined for anything else. */

@@ -40,6 +40,16 @@ export const tokenFaults = {
     does: 'returns 401 unauthorized_client to a refresh grant, as if the refresh token belonged to another client',
     answer: () => oauthError(401, 'unauthorized_client', 'Unauthorized'),
   },
+  'account-deleted': {
+    ...ofRefresh,
+    does: 'returns 400 invalid_grant "The account has been deleted" to a refresh grant',
+    answer: () => oauthError(400, 'invalid_grant', 'The account has been deleted'),
+  },
+  'account-restricted': {
+    on,
+    does: 'returns 400 access_denied "Account restricted"',
+    answer: () => oauthError(400, 'access_denied', 'Account restricted'),
+  },
   'code-used': {
     ...ofCode,
     does: 'returns 400 invalid_grant "Bad Request" to a code grant, as if the code were used or expired',

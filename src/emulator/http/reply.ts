@@ -150,6 +150,12 @@ export function notFoundPage(path: string): Reply {
   return frontEndError(404, 'Not Found', `The requested URL ${shown} was not found on this server.`)
 }
 
+/** Returns the access token of an API request: from the header (RFC 6750), or a parameter under its new or old name. */
+export function accessTokenOf(call: Call): string | undefined {
+  const sent = (name: string): string | undefined => call.query.get(name) ?? call.form.get(name) ?? undefined
+  return bearerToken(call) ?? sent('access_token') ?? sent('oauth_token')
+}
+
 /** Returns the token in an `Authorization: Bearer` header (RFC 6750 section 2.1). */
 export function bearerToken(call: Call): string | undefined {
   return /^bearer +(\S+) *$/i.exec(call.headers.authorization ?? '')?.[1]

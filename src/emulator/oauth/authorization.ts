@@ -16,7 +16,7 @@ import type { AuthorizationRequest } from '../records/authorization-request.ts'
 import type { EmulatorAccount } from '../records/built-in.ts'
 import { grantOf } from '../records/grants.ts'
 import { limitedAccessSeconds } from '../records/refresh-tokens.ts'
-import { canonicalScope, grantedScopes } from '../records/scopes.ts'
+import { canonicalScope, grantedScopes, signInScopes } from '../records/scopes.ts'
 import { findAccount } from '../records/state.ts'
 import { checkAuthorizationRequest } from './check-authorization-request.ts'
 import { type GivenConsent, readConsent } from './consent-answer.ts'
@@ -74,7 +74,8 @@ export function consentEndpoint(google: LocalGoogle, call: Call): Reply {
   const { request, error } = checkAuthorizationRequest(google.state, parameters)
   if (error !== undefined) return errorRedirect(google, parameters, encodeAuthorizationError(error))
   const given = readConsent(google, call.form, request.scopes)
-  if (given === undefined) return answerApp(google, request, [['error', 'access_denied'], ...stateOf(request)])
+  if (given === undefined)
+    return answerApp(google, request, [['error', 'access_denied'], ...stateOf(request), ['iss', google.issuer]])
   return allow(google, { request, parameters, ...given, asked: true })
 }
 
@@ -84,9 +85,10 @@ function silentAuthorization(google: LocalGoogle, request: AuthorizationRequest,
   if (account !== undefined && isConsented(google, request, account))
     return allow(google, { request, parameters, account, ticked: request.scopes, limited: false, asked: false })
   return answerApp(google, request, [
-    ['error', 'interaction_required'],
-    ['error_subtype', 'access_denied'],
     ...stateOf(request),
+    ['iss', google.issuer],
+    ['error_subtype', 'access_denied'],
+    ['error', 'interaction_required'],
   ])
 }
 
@@ -140,6 +142,7 @@ function allow(google: LocalGoogle, { request, parameters, account, ticked, aske
     forceRefreshToken: client.type !== 'web' || request.prompt.has('consent'),
     ...(limited && { accessSeconds: limitedAccessSeconds }),
   })
+  const showed = asked || request.prompt.has('consent')
   // Requested aliases are echoed beside their full names.
   const echoed = request.requestedScopes.filter((scope) => scopes.has(canonicalScope(scope)))
   return answerApp(google, request, [
@@ -147,10 +150,17 @@ function allow(google: LocalGoogle, { request, parameters, account, ticked, aske
     ['iss', google.issuer],
     ['code', code],
     ['scope', [...new Set([...echoed, ...scopes])].join(' ')],
+    ...(request.scopes.some((scope) => signInScopes.has(scope)) ? sessionOf(google, account, showed) : []),
+  ])
+}
+
+/** Returns the parameters that only a response with a sign-in scope has (evidence B2). */
+function sessionOf(google: LocalGoogle, account: EmulatorAccount, showed: boolean): readonly Parameter[] {
+  return [
     ['authuser', String(google.state.authuser.get(account.sub))],
     ...(account.hostedDomain ? ([['hd', account.hostedDomain]] as const) : []),
-    ['prompt', asked || request.prompt.has('consent') ? 'consent' : 'none'],
-  ])
+    ['prompt', showed ? 'consent' : 'none'],
+  ]
 }
 
 /** Returns the account for the request: the hinted one, else one of the requested domain, else the first. */
@@ -170,27 +180,35 @@ function stateOf(request: AuthorizationRequest): readonly Parameter[] {
   return request.state === undefined ? [] : [['state', request.state]]
 }
 
-/**
- * Returns the authorization response (RFC 6749 section 4.1.2) in Google's encoding: slash and colon stay literal, a
- * space is %20.
- */
+/** Returns the authorization response (RFC 6749 section 4.1.2) in Google's encoding. */
 function answerApp(google: LocalGoogle, request: AuthorizationRequest, parameters: readonly Parameter[]): Reply {
   const sent = google.faults.change('authorize', authorizationResponseFaults, parameters)
   if (request.responseMode === 'form_post') return formPostPage(request.redirectUri, sent)
-  const encoded = sent.map(([name, value]) => `${name}=${encodeLoosely(value)}`).join('&')
+  const encode = hasFormEncoding(request) ? encodeAsForm : encodeLoosely
+  const encoded = sent.map(([name, value]) => `${name}=${encode(value)}`).join('&')
   const answer = google.faults.change('authorize', redirectFaults, encoded)
   const { redirectUri } = request
   const joint = request.responseMode === 'fragment' ? '#' : redirectUri.includes('?') ? '&' : '?'
   return redirectReply(redirectUri + joint + answer)
 }
 
+/** Returns whether the response is form-encoded, as it is for a web app that only signs the user in (evidence B2). */
+function hasFormEncoding({ client, scopes }: AuthorizationRequest): boolean {
+  return client.type === 'web' && scopes.every((scope) => signInScopes.has(scope))
+}
+
+function encodeAsForm(text: string): string {
+  return encodeURIComponent(text).replaceAll('%20', '+')
+}
+
+/** Leaves slash and colon literal, and writes a space as %20. */
 function encodeLoosely(text: string): string {
   return encodeURIComponent(text).replaceAll('%2F', '/').replaceAll('%3A', ':')
 }
 
 function errorRedirect(google: LocalGoogle, parameters: URLSearchParams, authError: string): Reply {
   const clientId = encodeURIComponent(parameters.get('client_id') ?? '')
-  const query = `authError=${authError}&client_id=${clientId}&flowName=GeneralOAuthFlow`
+  const query = `authError=${encodeURIComponent(authError)}&client_id=${clientId}&flowName=GeneralOAuthFlow`
   return withSessionCookie(redirectReply(`${google.issuer}/signin/oauth/error?${query}`))
 }
 

@@ -13,6 +13,8 @@ export function authenticateClient(
   call: Call,
   parameters: { readonly client_id?: string; readonly client_secret?: string },
 ): EmulatorClient {
+  // A Basic header without credentials has its own answer, not that of a request without a client id.
+  if (/^basic *$/i.test(call.headers.authorization ?? '')) throw refusal(400, 'invalid_request', 'Bad Request')
   const basic = readBasic(call.headers.authorization)
   if (basic !== undefined && parameters.client_id && basic.clientId !== parameters.client_id) {
     const description = 'Credentials in post body and basic Authorization header do not match'

@@ -4,6 +4,7 @@ import { deviceFaults, type DeviceResponse, deviceResponseFaults } from '../faul
 import { type Call, oauthError, oauthReply, type Reply } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
 import { recordConsent } from '../records/grants.ts'
+import { originsOf } from '../records/origins.ts'
 import { limitedAccessSeconds } from '../records/refresh-tokens.ts'
 import { canonicalScopes, driveAppdata, emailScope, grantedScopes, openid, profileScope } from '../records/scopes.ts'
 import type { DeviceCode } from '../records/state.ts'
@@ -52,7 +53,7 @@ export function deviceAuthorizationEndpoint(google: LocalGoogle, call: Call): Re
   const members = google.faults.change<DeviceResponse>('device', deviceResponseFaults, {
     device_code: deviceCode,
     user_code: userCode,
-    verification_url: `${google.issuer}/device`,
+    verification_url: `${originsOf(google.issuer).device}/device`,
     expires_in: lifetimeSeconds,
     interval: intervalSeconds,
   })

@@ -2,6 +2,7 @@ import { discoveryFaults, jwksFaults, publishedKeyFaults } from '../faults/provi
 import type { Reply } from '../http/reply.ts'
 import type { PublishedKey } from '../keys/keys.ts'
 import type { LocalGoogle } from '../local-google.ts'
+import { originsOf } from '../records/origins.ts'
 
 /** The claims in Google's document; `locale` was removed years ago. */
 const claims = [
@@ -46,14 +47,15 @@ function metadataReply(google: LocalGoogle, document: Readonly<Record<string, un
 }
 
 function metadata(issuer: string): Readonly<Record<string, unknown>> {
+  const { accounts, oauth2, openIdConnect, www } = originsOf(issuer)
   return {
     issuer,
-    authorization_endpoint: `${issuer}/o/oauth2/v2/auth`,
-    device_authorization_endpoint: `${issuer}/device/code`,
-    token_endpoint: `${issuer}/token`,
-    userinfo_endpoint: `${issuer}/v1/userinfo`,
-    revocation_endpoint: `${issuer}/revoke`,
-    jwks_uri: `${issuer}/oauth2/v3/certs`,
+    authorization_endpoint: `${accounts}/o/oauth2/v2/auth`,
+    device_authorization_endpoint: `${oauth2}/device/code`,
+    token_endpoint: `${oauth2}/token`,
+    userinfo_endpoint: `${openIdConnect}/v1/userinfo`,
+    revocation_endpoint: `${oauth2}/revoke`,
+    jwks_uri: `${www}/oauth2/v3/certs`,
     response_types_supported: [
       'code',
       'token',

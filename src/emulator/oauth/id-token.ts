@@ -7,6 +7,7 @@ import type { LocalGoogle } from '../local-google.ts'
 import type { EmulatorAccount } from '../records/built-in.ts'
 import { seconds } from '../records/clock.ts'
 import { isRecord } from '../records/input.ts'
+import { withoutScheme } from '../records/origins.ts'
 import { emailScope, profileScope } from '../records/scopes.ts'
 
 const lifetimeSeconds = 3600
@@ -18,6 +19,8 @@ export interface IdTokenSubject {
   readonly scopes: ReadonlySet<string>
   readonly accessToken: string
   readonly nonce: string | undefined
+  /** The issuer to sign with; older endpoints write it without its scheme. */
+  readonly issuer: string
 }
 
 /** Returns the left half of the SHA-256 of an access token (OIDC Core section 3.1.3.6). */
@@ -37,7 +40,7 @@ export async function issueIdToken(google: LocalGoogle, subject: IdTokenSubject)
   const { account, clientId, scopes } = subject
   const issuedAt = seconds(google.clock.shown())
   const claims = {
-    iss: google.issuer,
+    iss: subject.issuer,
     azp: clientId,
     aud: clientId,
     sub: account.sub,
@@ -76,8 +79,8 @@ export async function openIdToken(
   if (!head || !body || !signature || rest.length > 0) return undefined
   const header = decode(head)
   const claims = decode(body)
-  if (header === undefined || claims === undefined || header['alg'] !== 'RS256' || claims['iss'] !== google.issuer)
-    return undefined
+  if (header === undefined || claims === undefined || header['alg'] !== 'RS256') return undefined
+  if (claims['iss'] !== google.issuer && claims['iss'] !== withoutScheme(google.issuer)) return undefined
   const key = (await google.keys.published()).find((candidate) => candidate.kid === header['kid'])
   if (key === undefined) return undefined
   const signed = verify('sha256', Buffer.from(`${head}.${body}`), key.publicKey, Buffer.from(signature, 'base64url'))

@@ -6,8 +6,9 @@ import { revokeGrant } from '../records/grants.ts'
 import { findRefreshToken } from '../records/refresh-tokens.ts'
 
 /**
- * Handles `POST /revoke` (RFC 7009, evidence B6): an access or a refresh token, in the body or the query, without
- * client authentication. Either one ends the user's whole grant to the project, for all its clients.
+ * Handles `POST /revoke`, and GET too at its older address (RFC 7009, evidence B6): an access or a refresh token, in
+ * the body or the query, without client authentication. Either one ends the user's whole grant to the project, for all
+ * its clients.
  */
 export function revokeEndpoint(google: LocalGoogle, call: Call): Reply {
   const token = call.form.get('token') ?? call.query.get('token')

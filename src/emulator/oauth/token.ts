@@ -6,6 +6,7 @@ import type { LocalGoogle } from '../local-google.ts'
 import { accessTokenLifetimeSeconds, issueAccessToken } from '../records/access-tokens.ts'
 import { takeCode, verifierMatches } from '../records/authorization-codes.ts'
 import type { EmulatorAccount, EmulatorClient } from '../records/built-in.ts'
+import { withoutScheme } from '../records/origins.ts'
 import {
   dropRefreshToken,
   findRefreshToken,
@@ -36,7 +37,15 @@ type Parameters = Partial<Record<(typeof parameterNames)[number], string>>
 
 type ConsentedCode = Omit<AuthorizationCode, 'redirectUri' | 'challenge' | 'expiresAtMs'>
 
-type GrantType = (google: LocalGoogle, client: EmulatorClient, parameters: Parameters) => Promise<Reply>
+/** A request of a client that has proved its identity. */
+interface TokenRequest {
+  readonly client: EmulatorClient
+  readonly parameters: Parameters
+  /** The issuer of the ID token. */
+  readonly issuer: string
+}
+
+type GrantType = (google: LocalGoogle, request: TokenRequest) => Promise<Reply>
 const grantTypes = new Map<string, GrantType>([
   ['authorization_code', codeGrant],
   ['refresh_token', refreshGrant],
@@ -44,14 +53,22 @@ const grantTypes = new Map<string, GrantType>([
   ['http://oauth.net/grant_type/device/1.0', deviceGrant],
 ])
 
-/** Handles `POST /token` (RFC 6749 section 3.2), with Google's text for every error (evidence B3). */
+/** Older addresses whose ID tokens name the issuer without its scheme (evidence B3). */
+const issuersWithoutScheme = new Set(['/o/oauth2/token', '/oauth2/v3/token'])
+
+/**
+ * Handles `POST /token` and its older addresses (RFC 6749 section 3.2), with Google's text for every error (evidence
+ * B3).
+ */
 export async function tokenEndpoint(google: LocalGoogle, call: Call): Promise<Reply> {
   const parameters = readParameters(call)
   const grantType = parameters.grant_type
   if (!grantType) throw refusal(400, 'invalid_request', 'Required parameter is missing: grant_type')
   const grant = grantTypes.get(grantType)
   if (grant === undefined) throw refusal(400, 'unsupported_grant_type', `Invalid grant_type: ${grantType}`)
-  return await grant(google, authenticateClient(google, call, parameters), parameters)
+  const client = authenticateClient(google, call, parameters)
+  const issuer = issuersWithoutScheme.has(call.path) ? withoutScheme(google.issuer) : google.issuer
+  return await grant(google, { client, parameters, issuer })
 }
 
 function readParameters(call: Call): Parameters {
@@ -63,32 +80,32 @@ function readParameters(call: Call): Parameters {
   return parameters
 }
 
-async function codeGrant(google: LocalGoogle, client: EmulatorClient, parameters: Parameters): Promise<Reply> {
+async function codeGrant(google: LocalGoogle, { client, parameters, issuer }: TokenRequest): Promise<Reply> {
   const { code, code_verifier: verifier, redirect_uri: redirectUri } = parameters
   if (!code) throw refusal(400, 'invalid_request', 'Missing required parameter: code')
   // An empty value counts as present: the codes of the mobile SDKs are bound to it.
-  if (redirectUri === undefined) throw refusal(400, 'invalid_request', 'Missing required parameter: redirect_uri')
+  if (redirectUri === undefined) throw refusal(400, 'invalid_request', 'Missing parameter: redirect_uri')
   if (!google.mint.isAuthorizationCode(code)) throw refusal(400, 'invalid_grant', 'Malformed auth code.')
   if (google.state.codes.has(code)) refuseByFault(google, 'authorization_code')
   const found = takeCode(google, code, client.clientId)
   if (found === undefined) throw refusal(400, 'invalid_grant', 'Bad Request')
   if (found.redirectUri !== redirectUri) throw refusal(400, 'redirect_uri_mismatch', 'Bad Request')
   checkVerifier(found, verifier)
-  return await firstTokens(google, found)
+  return await firstTokens(google, found, issuer)
 }
 
 /**
  * Handles the device grant (RFC 8628 section 3.4). The legacy grant type sends the device code as `code`, its name
  * before the RFC.
  */
-async function deviceGrant(google: LocalGoogle, client: EmulatorClient, parameters: Parameters): Promise<Reply> {
+async function deviceGrant(google: LocalGoogle, { client, parameters, issuer }: TokenRequest): Promise<Reply> {
   const approval = redeemDeviceCode(google, client, parameters.device_code ?? parameters.code)
   const always = { accessType: 'offline', refreshToken: true, fromSdk: false, nonce: undefined } as const
-  return await firstTokens(google, { ...approval, ...always, client })
+  return await firstTokens(google, { ...approval, ...always, client }, issuer)
 }
 
 /** Returns the response to a code grant: tokens for the user's consent. */
-async function firstTokens(google: LocalGoogle, found: ConsentedCode): Promise<Reply> {
+async function firstTokens(google: LocalGoogle, found: ConsentedCode, issuer: string): Promise<Reply> {
   const { client, account, grant, scopes, accessType } = found
   refuseBlockedAccount(google, client, account)
   const access = { clientId: client.clientId, account, grant, scopes, accessType }
@@ -101,14 +118,16 @@ async function firstTokens(google: LocalGoogle, found: ConsentedCode): Promise<R
     expires_in: accessTokenLifetimeSeconds,
     ...(withRefreshToken && {
       refresh_token: issueRefreshToken(google, { clientId: client.clientId, account, grant, scopes, ...expiry }),
-      // One second less, as with expires_in. Google omits it for a time-limited mobile sign-in.
-      ...(lifetime !== undefined && !isSilentAboutLimit(found) && { refresh_token_expires_in: lifetime - 1 }),
     }),
     scope: [...scopes].join(' '),
     token_type: 'Bearer',
     ...(wantsIdToken(scopes) && {
-      id_token: await issueIdToken(google, { ...access, accessToken, nonce: found.nonce }),
+      id_token: await issueIdToken(google, { ...access, accessToken, nonce: found.nonce, issuer }),
     }),
+    // One second less, as with expires_in. Google omits it for a time-limited mobile sign-in.
+    ...(withRefreshToken &&
+      lifetime !== undefined &&
+      !isSilentAboutLimit(found) && { refresh_token_expires_in: lifetime - 1 }),
   })
 }
 
@@ -126,7 +145,7 @@ function checkVerifier({ challenge }: AuthorizationCode, verifier: string | unde
   if (!verifierMatches(challenge, verifier)) throw refusal(400, 'invalid_grant', 'Invalid code verifier.')
 }
 
-async function refreshGrant(google: LocalGoogle, client: EmulatorClient, parameters: Parameters): Promise<Reply> {
+async function refreshGrant(google: LocalGoogle, { client, parameters, issuer }: TokenRequest): Promise<Reply> {
   const { refresh_token: refreshToken } = parameters
   if (!refreshToken) throw refusal(400, 'invalid_request', 'Missing required parameter: refresh_token')
   const found = findRefreshToken(google, refreshToken)
@@ -155,7 +174,7 @@ async function refreshGrant(google: LocalGoogle, client: EmulatorClient, paramet
     scope: [...scopes].toReversed().join(' '),
     token_type: 'Bearer',
     ...(wantsIdToken(scopes) && {
-      id_token: await issueIdToken(google, { ...access, accessToken, nonce: undefined }),
+      id_token: await issueIdToken(google, { ...access, accessToken, nonce: undefined, issuer }),
     }),
   })
 }

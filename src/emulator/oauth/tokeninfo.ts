@@ -1,4 +1,4 @@
-import { bearerToken, type Call, oauthError, oauthReply, type Reply } from '../http/reply.ts'
+import { apiReply, bearerToken, type Call, type Reply } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
 import { findAccessToken } from '../records/access-tokens.ts'
 import { seconds } from '../records/clock.ts'
@@ -11,17 +11,64 @@ import { openIdToken } from './id-token.ts'
  * are not accepted.
  */
 export async function tokeninfoEndpoint(google: LocalGoogle, call: Call): Promise<Reply> {
-  const idToken = call.query.get('id_token') ?? call.form.get('id_token')
-  if (idToken !== null) return await describeIdToken(google, idToken)
-  const accessToken = call.query.get('access_token') ?? call.form.get('access_token') ?? bearerToken(call)
-  if (accessToken === undefined)
-    return oauthError(400, 'invalid_request', 'either access_token, id_token, or token_handle required')
-  const found = findAccessToken(google, accessToken)
-  return found === undefined ? invalidToken() : oauthReply(200, describeAccessToken(google, found))
+  const { idToken, accessToken } = tokensOf(call)
+  if (idToken !== undefined) {
+    const opened = await openIdToken(google, idToken)
+    if (opened === undefined) return invalidToken('Invalid Value')
+    const { alg, kid, typ } = opened.header
+    const members = Object.entries({ ...opened.claims, alg, kid, typ })
+    return apiReply(200, Object.fromEntries(members.map(([name, value]) => [name, String(value)])))
+  }
+  const found = accessToken === undefined ? undefined : findAccessToken(google, accessToken)
+  if (found === undefined) return invalidToken(accessToken === undefined ? missing : 'Invalid Value')
+  return apiReply(200, describeAccessToken(google, found))
 }
 
-function invalidToken(): Reply {
-  return oauthError(400, 'invalid_token', 'Invalid Value')
+/** Handles `/oauth2/v1/tokeninfo` and `/oauth2/v2/tokeninfo`, the older format with numbers and booleans. */
+export async function olderTokeninfoEndpoint(google: LocalGoogle, call: Call): Promise<Reply> {
+  const { idToken, accessToken } = tokensOf(call)
+  const opened = idToken === undefined ? undefined : await openIdToken(google, idToken)
+  if (opened !== undefined) return apiReply(200, olderClaims(google, opened.claims))
+  const found = accessToken === undefined ? undefined : findAccessToken(google, accessToken)
+  if (found === undefined)
+    return invalidToken(idToken === undefined && accessToken === undefined ? missing : 'Invalid Value')
+  const { account, scopes, clientId } = found
+  return apiReply(200, {
+    issued_to: clientId,
+    audience: clientId,
+    ...(scopes.has(openid) && { user_id: account.sub }),
+    scope: [...scopes].join(' '),
+    expires_in: seconds(found.expiresAtMs - google.clock.now()),
+    ...(scopes.has(emailScope) && { email: account.email, verified_email: true }),
+    access_type: found.accessType,
+  })
+}
+
+function olderClaims(
+  google: LocalGoogle,
+  { iss, azp, aud, sub, exp, iat, email, email_verified }: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  return {
+    issuer: iss,
+    issued_to: azp,
+    audience: aud,
+    user_id: sub,
+    expires_in: Number(exp) - seconds(google.clock.now()),
+    issued_at: iat,
+    email,
+    email_verified,
+  }
+}
+
+const missing = 'Either access_token, id_token, or token_handle required'
+
+function tokensOf(call: Call): { readonly idToken: string | undefined; readonly accessToken: string | undefined } {
+  const sent = (name: string): string | undefined => call.query.get(name) ?? call.form.get(name) ?? undefined
+  return { idToken: sent('id_token'), accessToken: sent('access_token') ?? bearerToken(call) }
+}
+
+function invalidToken(description: string): Reply {
+  return apiReply(400, { error: 'invalid_token', error_description: description })
 }
 
 function describeAccessToken(google: LocalGoogle, token: AccessToken): Readonly<Record<string, string>> {
@@ -36,12 +83,4 @@ function describeAccessToken(google: LocalGoogle, token: AccessToken): Readonly<
     ...(scopes.has(emailScope) && { email: account.email, email_verified: 'true' }),
     access_type: token.accessType,
   }
-}
-
-async function describeIdToken(google: LocalGoogle, idToken: string): Promise<Reply> {
-  const opened = await openIdToken(google, idToken)
-  if (opened === undefined) return invalidToken()
-  const { alg, kid, typ } = opened.header
-  const members = Object.entries({ ...opened.claims, alg, kid, typ })
-  return oauthReply(200, Object.fromEntries(members.map(([name, value]) => [name, String(value)])))
 }

@@ -1,5 +1,6 @@
+import { unauthenticated } from '../answers/api-errors.ts'
 import { userinfoFaults } from '../faults/provider-faults.ts'
-import { apiReply, bearerToken, type Call, missingCredential, type Reply } from '../http/reply.ts'
+import { accessTokenOf, apiReply, type Call, type Reply } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
 import { findAccessToken } from '../records/access-tokens.ts'
 import { emailScope, profileScope, signInScopes } from '../records/scopes.ts'
@@ -31,13 +32,13 @@ export function userinfoEndpoint(google: LocalGoogle, call: Call): Reply {
   })
 }
 
-/** Handles `/oauth2/v2/userinfo`: the older format of the same response (`id`, `verified_email`), with another 401. */
+/**
+ * Handles `/oauth2/v2/userinfo` and its older addresses: the older format of the same response (`id`,
+ * `verified_email`), with another 401.
+ */
 export function userinfoV2Endpoint(google: LocalGoogle, call: Call): Reply {
   const token = signInToken(google, call)
-  if (token === undefined || !(token.scopes.has(emailScope) || token.scopes.has(profileScope))) {
-    const error = { code: 401, message: missingCredential, status: 'UNAUTHENTICATED' }
-    return apiReply(401, { error }, { 'www-authenticate': challenge })
-  }
+  if (token === undefined || !(token.scopes.has(emailScope) || token.scopes.has(profileScope))) return unauthenticated()
   const { account, scopes } = token
   const { name, given_name, family_name } = profileClaims(account, scopes)
   return answered(google, {
@@ -55,8 +56,9 @@ function answered(google: LocalGoogle, claims: Readonly<Record<string, unknown>>
   return apiReply(200, google.faults.change<Record<string, unknown>>('userinfo', userinfoFaults, claims))
 }
 
-function signInToken(google: LocalGoogle, call: Call): AccessToken | undefined {
-  const value = bearerToken(call) ?? call.query.get('access_token') ?? call.form.get('access_token')
+/** Returns the data of a live access token with a sign-in scope. */
+export function signInToken(google: LocalGoogle, call: Call): AccessToken | undefined {
+  const value = accessTokenOf(call)
   const token = value ? findAccessToken(google, value) : undefined
   return token !== undefined && [...token.scopes].some((scope) => signInScopes.has(scope)) ? token : undefined
 }

@@ -34,6 +34,8 @@ const secretNames = new Set([
   'client_secret',
   'refresh_token',
   'access_token',
+  'oauth_token',
+  'token_handle',
   'token',
   'id_token',
   'id_token_hint',

@@ -15,9 +15,10 @@ import {
   discoveryEndpoint,
   jwksEndpoint,
 } from '../oauth/discovery.ts'
+import { peopleEndpoint } from '../oauth/people.ts'
 import { revokeEndpoint } from '../oauth/revoke.ts'
 import { tokenEndpoint } from '../oauth/token.ts'
-import { tokeninfoEndpoint } from '../oauth/tokeninfo.ts'
+import { olderTokeninfoEndpoint, tokeninfoEndpoint } from '../oauth/tokeninfo.ts'
 import { userinfoEndpoint, userinfoV2Endpoint } from '../oauth/userinfo.ts'
 import { errorPageEndpoint } from '../pages/error-page.ts'
 
@@ -62,14 +63,24 @@ const routes = new Map<string, Route>([
   ['/signin/oauth/consent', route(post, consentEndpoint)],
   ['/signin/oauth/error', route(get, errorPageEndpoint)],
   ['/device/code', route(post, deviceAuthorizationEndpoint, 'device')],
+  ['/o/oauth2/device/code', route(post, deviceAuthorizationEndpoint, 'device')],
   ['/device', route(both, verificationEndpoint)],
   ['/token', route(post, tokenEndpoint, 'token')],
+  ['/o/oauth2/token', route(post, tokenEndpoint, 'token')],
+  ['/oauth2/v3/token', route(post, tokenEndpoint, 'token')],
+  ['/oauth2/v4/token', route(post, tokenEndpoint, 'token')],
   ['/revoke', route(post, revokeEndpoint, 'revoke')],
+  ['/o/oauth2/revoke', route(both, revokeEndpoint, 'revoke')],
   ['/tokeninfo', route(both, tokeninfoEndpoint, 'tokeninfo')],
   ['/oauth2/v3/tokeninfo', route(both, tokeninfoEndpoint, 'tokeninfo')],
+  ['/oauth2/v1/tokeninfo', route(both, olderTokeninfoEndpoint, 'tokeninfo')],
+  ['/oauth2/v2/tokeninfo', route(both, olderTokeninfoEndpoint, 'tokeninfo')],
   ['/v1/userinfo', route(both, userinfoEndpoint, 'userinfo')],
   ['/oauth2/v3/userinfo', route(both, userinfoEndpoint, 'userinfo')],
   ['/oauth2/v2/userinfo', route(both, userinfoV2Endpoint, 'userinfo')],
+  ['/oauth2/v1/userinfo', route(both, userinfoV2Endpoint, 'userinfo')],
+  ['/userinfo/v2/me', route(both, userinfoV2Endpoint, 'userinfo')],
+  ['/v1/people/me', route(get, peopleEndpoint, 'userinfo')],
   ['/oauth2/v3/certs', route(get, jwksEndpoint, 'certs')],
   // The address that the fault other-jwks-uri sends clients to.
   ['/oauth2/v3/certs/moved', route(get, jwksEndpoint, 'certs')],

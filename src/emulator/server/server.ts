@@ -163,7 +163,7 @@ function journalEntry(
 ): JournalEntry {
   const time = new Date(google.clock.now()).toISOString()
   // The metadata of a Drive file is content, not form fields.
-  const isForm = !path.startsWith('/drive/') && !path.startsWith('/upload/')
+  const isForm = !/^\/(?:drive|upload|resumable|batch)\//.test(path)
   return {
     time,
     method,

@@ -47,6 +47,18 @@ export const tokenCases: readonly FaultCase[] = [
   },
   { fault: 'rapt-required', on: 'token', ask: again, sees: { status: 400, json: { error_subtype: 'rapt_required' } } },
   { fault: 'unauthorized-client', on: 'token', ask: again, sees: refusal(401, 'unauthorized_client', 'Unauthorized') },
+  {
+    fault: 'account-deleted',
+    on: 'token',
+    ask: again,
+    sees: badGrant('The account has been deleted'),
+  },
+  {
+    fault: 'account-restricted',
+    on: 'token',
+    ask: again,
+    sees: refusal(400, 'access_denied', 'Account restricted'),
+  },
   { fault: 'code-used', on: 'token', ask: code, sees: badGrant('Bad Request') },
   { fault: 'malformed-code', on: 'token', ask: code, sees: badGrant('Malformed auth code.') },
   { fault: 'slow-down', on: 'token', ask: polled, sees: refusal(403, 'slow_down', 'Forbidden') },

@@ -1,5 +1,6 @@
 import { apiReply, type Reply } from '../../http/reply.ts'
 import type { LocalGoogle } from '../../local-google.ts'
+import { originsOf } from '../../records/origins.ts'
 import { readScopes } from '../call.ts'
 import { resources } from './methods.ts'
 import { schemas } from './schemas.ts'
@@ -25,6 +26,7 @@ const restPath = 'discovery/v1/apis/drive/v3/rest'
  * run time.
  */
 export function driveDiscoveryEndpoint({ issuer }: LocalGoogle): Reply {
+  const { www } = originsOf(issuer)
   const scopes = Object.fromEntries(readScopes.map((scope) => [scope, { description: scope }]))
   return apiReply(200, {
     kind: 'discovery#restDescription',
@@ -37,10 +39,10 @@ export function driveDiscoveryEndpoint({ issuer }: LocalGoogle): Reply {
     ownerDomain: 'google.com',
     ownerName: 'Google',
     protocol: 'rest',
-    rootUrl: `${issuer}/`,
+    rootUrl: `${www}/`,
     servicePath: 'drive/v3/',
     basePath: '/drive/v3/',
-    baseUrl: `${issuer}/drive/v3/`,
+    baseUrl: `${www}/drive/v3/`,
     batchPath: 'batch/drive/v3',
     parameters: commonParameters,
     auth: { oauth2: { scopes } },
@@ -51,11 +53,12 @@ export function driveDiscoveryEndpoint({ issuer }: LocalGoogle): Reply {
 
 /** Returns the list of APIs that have a discovery document. */
 export function apiListEndpoint({ issuer }: LocalGoogle): Reply {
+  const { www } = originsOf(issuer)
   const item = {
     kind: 'discovery#directoryItem',
     id: 'drive:v3',
     ...drive,
-    discoveryRestUrl: `${issuer}/${restPath}`,
+    discoveryRestUrl: `${www}/${restPath}`,
     preferred: true,
   }
   return apiReply(200, { kind: 'discovery#directoryList', discoveryVersion: 'v1', items: [item] })
