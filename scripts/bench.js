@@ -1,9 +1,10 @@
 // Measures gsa and its emulator and prints one table. `-- --full` uses a million requests and 1 GiB instead of a part
-// of them. Names choose measurements: npm run bench -- start-up memory. `--vs FOLDER` measures the commands of another
-// checkout or installation in the same rounds. A missed bar is a row in the table, never a failed build.
+// of them. Names choose measurements: npm run bench -- start-up memory. `--vs FOLDER` measures the commands
+// and the emulator of another checkout in the same rounds. A missed bar is a row in the table, never a failed build.
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { measureCommands } from './bench/commands.js'
+import { measureEmulators } from './bench/emulators.js'
 import { measureInstall } from './bench/install.js'
 import { measureList } from './bench/list.js'
 import { measureAccounts } from './bench/many-accounts.js'
@@ -20,6 +21,7 @@ const measurements = new Map([
   ['transfer', measureTransfer],
   ['start-up', measureStartUp],
   ['refresh-rate', measureRefreshRate],
+  ['emulators', measureEmulators],
   ['many-accounts', measureAccounts],
   ['memory', measureMemory],
 ])

@@ -28,9 +28,9 @@ export function refreshGrant(refreshToken) {
   return postForm('/token', { grant_type: 'refresh_token', refresh_token: refreshToken, ...client })
 }
 
-/** Starts the built emulator in its own process. */
-export async function startGoogle() {
-  const child = startProcess('scripts/bench/processes/emulator.js')
+/** Starts the built emulator, or that of another folder, in its own process. */
+export async function startGoogle(folder) {
+  const child = startProcess('scripts/bench/processes/emulator.js', ...(folder === undefined ? [] : [folder]))
   const issuer = await child.line()
   return {
     issuer,

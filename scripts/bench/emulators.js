@@ -1,0 +1,43 @@
+import { resolve } from 'node:path'
+import { order, startGoogle, startLoad } from './google.js'
+import { compareRequests, requestKinds, sessions } from './request-kinds.js'
+
+const rounds = { part: 15, full: 41 }
+const most = 1.05
+const email = 'ada@example.com'
+
+/** Other programs only ever add time. */
+const fastest = (times) => Math.min(...times)
+
+/** Measures each kind of request at this build's emulator, compared with the one of `other` in the same rounds. */
+export async function measureEmulators({ full, other }) {
+  if (other === undefined) return [{ what: 'requests of two emulators', figure: 'needs --vs FOLDER' }]
+  const googles = [await startGoogle(resolve(other)), await startGoogle()]
+  const load = startLoad()
+  try {
+    const kinds = []
+    for (const google of googles) {
+      const requests = [order('files', { account: email, count: 100 })]
+      await load.run({ port: google.port, connections: 1, count: 1, requests })
+      kinds.push(requestKinds(await sessions(google, [email])))
+    }
+    const [before, now] = kinds
+    const rows = []
+    for (const [what, { requests, count }] of before) {
+      const sides = [
+        [googles[0].port, requests],
+        [googles[1].port, now.get(what).requests],
+      ]
+      const about = {
+        what: `${what}: the other build, then this one`,
+        most,
+        rounds: full ? rounds.full : rounds.part,
+        typical: fastest,
+      }
+      rows.push(await compareRequests(load, about, count, ...sides))
+    }
+    return rows
+  } finally {
+    await Promise.all([...googles.map((google) => google.stop()), load.stop()])
+  }
+}
