@@ -2,13 +2,15 @@ import type { EmulatorClient } from '../records/built-in.ts'
 import { loopbackHosts } from '../records/registered-redirect-uri.ts'
 import { type AuthorizationError, mismatchHelpUrl, policyHelpUrl } from './authorization-error.ts'
 
+const outOfBandBlocked =
+  'The out-of-band (OOB) flow has been blocked in order to keep users secure. Follow the Out-of-Band (OOB) flow migration guide linked in the developer docs below to migrate your app to an alternative method.'
 const outOfBand = /^(?:urn:ietf:wg:oauth:2\.0:oob(?::auto)?|oob)$/
 const privateAddress = /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.)/
 
 /** Returns the problem with the redirect URI of an authorization request (evidence B2), or undefined if it is valid. */
 export function redirectUriError(client: EmulatorClient, redirectUri: string): AuthorizationError | undefined {
   const details = [{ name: 'redirect_uri', value: redirectUri }]
-  if (outOfBand.test(redirectUri)) return policyError(details)
+  if (outOfBand.test(redirectUri)) return { ...invalidRequest(outOfBandBlocked), details }
   const uri = URL.canParse(redirectUri) ? new URL(redirectUri) : undefined
   if (uri === undefined)
     return badValue(`${/^[a-z][a-z\d+.-]*:/i.test(redirectUri) ? 'Invalid URI' : 'Missing scheme'}: ${redirectUri}`)

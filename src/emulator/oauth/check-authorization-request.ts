@@ -102,7 +102,10 @@ function scopeError(scopes: readonly string[]): AuthorizationError | undefined {
 function challengeError(valueOf: (name: string) => string | undefined): AuthorizationError | undefined {
   const challenge = valueOf('code_challenge')
   const method = valueOf('code_challenge_method')
-  if (method && method !== 'S256' && method !== 'plain') return refuse(`Invalid code_challenge_method: ${method}`).error
+  if (method && method !== 'S256' && method !== 'plain') {
+    const problem = `'${method}' is not a valid CodeChallengeMethod`
+    return refuse(`Invalid parameter value for code_challenge_method: ${problem}`).error
+  }
   if (!challenge) return method ? refuse('Missing required parameter: code_challenge').error : undefined
   const wellFormed = method === 'S256' ? /^[A-Za-z0-9_-]{43}$/ : /^[A-Za-z0-9._~-]{43,128}$/
   return wellFormed.test(challenge) ? undefined : refuse('Invalid parameter value for code_challenge').error
