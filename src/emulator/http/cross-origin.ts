@@ -1,0 +1,58 @@
+import type { Reply } from './reply.ts'
+
+/** Response headers that Google always exposes, in addition to those of the response itself. */
+const alwaysExposed = ['Content-Length', 'Date', 'Server', 'Transfer-Encoding', 'X-GUploader-UploadID', 'X-Google-Trace']
+
+/** Response headers that are not exposed: browsers show some of them anyway, and the others are not for pages. */
+const notExposed = /^(?:access-control-|alt-svc$|content-encoding$|content-security-policy|x-(?:content-type|frame|xss)-)/i
+
+/** Names whose capitals differ from the first letter of each word. */
+const spellings: Readonly<Record<string, string>> = {
+  'x-guploader-uploadid': 'X-GUploader-UploadID',
+  'x-goog-upload-url': 'X-Goog-Upload-URL',
+  'x-goog-upload-control-url': 'X-Goog-Upload-Control-URL',
+}
+
+/**
+ * Returns a response with the headers of the CORS protocol (Fetch standard) for a page of `origin`; unchanged without an
+ * origin. googleapis.com allows every origin and exposes every header of the response.
+ */
+export function withCrossOrigin(reply: Reply, origin: string | undefined): Reply {
+  if (!origin) return reply
+  const own = Object.keys(reply.headers).filter((name) => !notExposed.test(name))
+  const exposed = [...new Set([...alwaysExposed, ...own.map(spelling)])].toSorted()
+  return {
+    ...reply,
+    headers: {
+      ...reply.headers,
+      'access-control-allow-origin': origin,
+      'access-control-allow-credentials': 'true',
+      'access-control-expose-headers': exposed.join(', '),
+      vary: ['Origin', 'X-Origin'],
+    },
+  }
+}
+
+/** Returns the response to a preflight request: every origin, method and header is allowed, for an hour. */
+export function preflightReply(
+  origin: string | undefined,
+  requestedHeaders: string | readonly string[] | undefined,
+): Reply {
+  return {
+    status: 200,
+    headers: {
+      ...(origin && { 'access-control-allow-origin': origin, 'access-control-allow-credentials': 'true' }),
+      'access-control-allow-methods': 'DELETE,GET,HEAD,OPTIONS,PATCH,POST,PUT',
+      ...(requestedHeaders && { 'access-control-allow-headers': String(requestedHeaders) }),
+      'access-control-max-age': '3600',
+      vary: ['Origin', 'X-Origin'],
+      'content-type': 'text/plain; charset=utf-8',
+    },
+    body: '',
+    whole: true,
+  }
+}
+
+function spelling(name: string): string {
+  return spellings[name] ?? name.replace(/(?:^|-)[a-z]/g, (letter) => letter.toUpperCase())
+}
