@@ -196,18 +196,11 @@ const refusals: Refusal[] = [
     answer: async (drive) => await drive.update(await put(drive, 'x'), { trashed: true }),
   },
   {
-    name: 'an upload of more than 5 MB',
+    name: 'metadata of more than a megabyte',
     status: 413,
     message: 'Request Too Large',
     item: { reason: 'uploadTooLarge' },
-    answer: async (drive) => await drive.multipart({ name: 'x', ...inAppData }, Buffer.alloc(5 * 1024 * 1024 + 1)),
-  },
-  {
-    name: 'an upload far above 5 MB',
-    status: 413,
-    message: 'Request Too Large',
-    item: { reason: 'uploadTooLarge' },
-    answer: async (drive) => await drive.multipart({ name: 'x', ...inAppData }, Buffer.alloc(8 * 1024 * 1024)),
+    answer: async (drive) => await drive.create({ description: 'x'.repeat(1024 * 1024), ...inAppData }),
   },
 ]
 

@@ -186,7 +186,7 @@ export function storageQuotaExceeded(): Refused {
   return driveError({ status: 403, message, item: { domain: 'usageLimits', reason: 'storageQuotaExceeded' } })
 }
 
-/** Returns the error for a media or multipart upload over 5 MB. */
+/** Returns the error for metadata over a megabyte. */
 export function uploadTooLarge(): Refused {
   const item = { reason: 'uploadTooLarge' }
   return driveError({ status: 413, message: 'Request Too Large', item })

@@ -71,7 +71,7 @@ function refuseByFault(
     readonly clientId: string
   },
 ): void {
-  const isUpload = call.path.startsWith('/upload/')
+  const isUpload = call.path.includes('/upload/')
   const [, fileId] = /\/files\/([^/]+)/.exec(call.path) ?? []
   const request = {
     ...about,

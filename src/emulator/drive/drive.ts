@@ -3,8 +3,7 @@ import type { LocalGoogle } from '../local-google.ts'
 import { authorizeDrive, type DriveCall } from './call.ts'
 import { copyFile, createFile, deleteFile, getFile, unsupportedForFile, updateFile } from './files.ts'
 import { about, generateIds, listFiles } from './list.ts'
-import { readMetadata, readUpload } from './upload.ts'
-import { openUploadSession } from './upload-session.ts'
+import { readMetadata } from './upload.ts'
 
 /** One method of the Drive API: its path, its name in error details, and the access it needs. */
 interface DriveMethod {
@@ -67,22 +66,8 @@ export function driveEndpoint(google: LocalGoogle, call: Call): Reply {
   return notFoundPage(call.path)
 }
 
-/** Handles `/upload/drive/v3/files[/id]` with `uploadType=media`, `multipart` or `resumable` (evidence B10). */
-export function driveUploadEndpoint(google: LocalGoogle, call: Call): Reply {
-  const match = /^\/upload\/drive\/v3\/files(?:\/([^/]+))?$/.exec(call.path)
-  const id = match?.[1]
-  const uploadType = call.query.get('uploadType')
-  const rightVerb = call.method === (id === undefined ? 'POST' : 'PATCH')
-  const isUpload = uploadType === 'media' || uploadType === 'multipart' || uploadType === 'resumable'
-  if (match === null || !rightVerb || !isUpload) return notFoundPage(call.path)
-  const method = id === undefined ? 'DriveFiles.Create' : 'DriveFiles.Update'
-  const drive = authorizeDrive(google, call, method, 'write')
-  if (uploadType === 'resumable') return openUploadSession(drive, id === undefined ? undefined : decodeId(id))
-  const upload = readUpload(call, uploadType)
-  return id === undefined ? createFile(drive, upload) : updateFile(drive, decodeId(id), upload)
-}
-
-function decodeId(text: string): string {
+/** Returns a file id as it was before it was put into a path. */
+export function decodeId(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {

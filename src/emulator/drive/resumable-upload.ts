@@ -1,17 +1,23 @@
-import type { IncomingMessage } from 'node:http'
-import { sessionFaults, type TransferFault, transferFaults } from '../faults/upload-faults.ts'
-import { inflatedStream, isGzip } from '../http/inflated-body.ts'
+import { sessionFaults } from '../faults/upload-faults.ts'
+import { isGzip } from '../http/inflated-body.ts'
 import { apiReply, type Call, notFoundPage, type Reply } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
 import type { UploadSession } from '../records/upload-session.ts'
 import { type ContentRange, readContentRange } from './content-range.ts'
-import { storageLimit } from './quota.ts'
-import { receive, type Received } from './receive.ts'
-import { closeUpload, findUploadSession, finishUpload, storedBytes, uploadHeaders } from './upload-session.ts'
+import type { Received } from './receive.ts'
+import { type PartReplies, receivePart } from './receive-part.ts'
+import {
+  closeUpload,
+  findUploadSession,
+  finishUpload,
+  type SessionRequest,
+  storedBytes,
+  textReply,
+} from './upload-session.ts'
 
 /**
- * Handles `PUT` and `DELETE` to an upload session URI (evidence B10). The URI is the credential: an access token is
- * neither required nor checked.
+ * Handles `PUT`, `POST` and `DELETE` to an upload session URI (evidence B10). The URI is the credential: an access
+ * token is neither required nor checked.
  */
 export async function uploadSessionEndpoint(google: LocalGoogle, call: Call): Promise<Reply | undefined> {
   const id = call.query.get('upload_id')
@@ -22,6 +28,8 @@ export async function uploadSessionEndpoint(google: LocalGoogle, call: Call): Pr
     google.state.uploads.delete(id)
     return textReply(404, 'Not Found')
   }
+  const length = contentLength(call)
+  const request: SessionRequest = { google, call, session, stream: call.stream, length }
   const over = answerOfClosed(session)
   if (over !== undefined) return over
   if (call.method === 'DELETE') {
@@ -29,64 +37,38 @@ export async function uploadSessionEndpoint(google: LocalGoogle, call: Call): Pr
     closeUpload(session)
     return clientClosedRequest()
   }
-  const range = readContentRange(call.headers['content-range'], contentLength(call))
+  const range = readContentRange(call.headers['content-range'], length)
   if (range === undefined) return textReply(400, 'Failed to parse Content-Range header.')
-  return await takePart(google, call, { session, range, stream: call.stream })
+  return await takePart(request, range)
 }
 
-interface Part {
-  readonly session: UploadSession
-  readonly range: ContentRange
-  readonly stream: IncomingMessage
-}
-
-/** Handles one PUT to an open session: a status query, or content. */
-async function takePart(google: LocalGoogle, call: Call, { session, range, stream }: Part): Promise<Reply | undefined> {
+/** Handles a status query or content, which PUT and POST send alike. */
+async function takePart(request: SessionRequest, range: ContentRange): Promise<Reply | undefined> {
+  const { google, call, session, stream, length } = request
   const { bytes } = range
   const total = session.length ?? range.total
   const stored = storedBytes(session)
   if (range.total !== undefined && (range.total !== total || total < stored)) return contradiction()
   if (bytes === undefined)
-    return total === stored ? finishUpload(google, call, session, Buffer.alloc(0)) : progress(session)
-  const refusal = partRefusal(bytes, stored, contentLength(call))
+    return total === stored ? finishUpload(google, call, session, Buffer.alloc(0)) : progress(call, session)
+  const refusal = partRefusal(bytes, stored, length)
   if (refusal !== undefined) return refusal
-
-  const fault = google.faults.take<TransferFault>('upload', transferFaults)
-  // Do not store more than could ever fit before rejecting it.
-  const expected = bytes.length ?? storageLimit(session.token.account) + 1
-  const most = Math.min(expected, fault === undefined ? expected : (fault.bytes ?? 0))
-  const received = await receive(inflatedStream(stream), { skip: stored - bytes.start, most })
-  // Other requests may meanwhile have sent content to the session, cancelled it, or made the emulator forget it.
-  if (findUploadSession(google, session.id) !== session) return received.ended ? textReply(404, 'Not Found') : undefined
-  const instead = answerOfClosed(session) ?? (storedBytes(session) === stored ? undefined : progress(session))
-  if (instead !== undefined) return received.ended ? instead : undefined
-  if (fault !== undefined) return strike(session, received, { fault, stream })
-  if (received.ended && received.size !== (bytes.length ?? received.size))
-    return wrongLength({ start: bytes.start, length: expected }, received.size)
-  return keepPart(google, call, { session, range, received })
-}
-
-function strike(
-  session: UploadSession,
-  { blocks }: Received,
-  { fault, stream }: { readonly fault: TransferFault; readonly stream: IncomingMessage },
-): Reply | undefined {
-  session.blocks = [...session.blocks, ...blocks]
-  if (fault.ends === 'answer') return progress(session)
-  stream.socket.resetAndDestroy()
-  return undefined
-}
-
-interface NewPart {
-  readonly session: UploadSession
-  readonly range: ContentRange
-  readonly received: Received
+  const replies: PartReplies = {
+    unknown: () => textReply(404, 'Not Found'),
+    closed: answerOfClosed,
+    progress: (current) => progress(call, current),
+  }
+  const received = await receivePart(google, { session, ...bytes, stream }, replies)
+  if ('instead' in received) return received.instead
+  if (received.ended && bytes.length !== undefined && received.size !== bytes.length)
+    return wrongLength({ start: bytes.start, length: bytes.length }, received.size)
+  return keepPart(request, range, received)
 }
 
 function keepPart(
-  google: LocalGoogle,
-  call: Call,
-  { session, range: { bytes, total }, received }: NewPart,
+  { google, call, session }: SessionRequest,
+  { bytes, total }: ContentRange,
+  received: Received,
 ): Reply | undefined {
   const end = (bytes?.start ?? 0) + received.size
   // A body of unknown length that has ended is the whole content.
@@ -97,7 +79,7 @@ function keepPart(
   session.blocks = [...session.blocks, ...received.blocks]
   session.length ??= total
   if (!received.ended) return undefined
-  return end === length ? finishUpload(google, call, session, received.rest) : progress(session)
+  return end === length ? finishUpload(google, call, session, received.rest) : progress(call, session)
 }
 
 /** Returns the error for a part that can be rejected before its body is read. */
@@ -107,9 +89,9 @@ function partRefusal(
   sent: number | undefined,
 ): Reply | undefined {
   if (start > stored) {
-    // The wording of react-native-google-drive-api-wrapper#102.
+    // Recorded 2023-08-08: google-apis-rs#438, with both spaces.
     const sentence = `the upload offset is ${start} byte(s), which exceeds already uploaded size of ${stored} byte(s).`
-    return textReply(400, `Invalid request.  According to the Content-Range header, ${sentence}`)
+    return textReply(503, `Invalid request.  According to the Content-Range header, ${sentence}`)
   }
   return length !== undefined && sent !== undefined && sent !== length
     ? wrongLength({ start, length }, sent)
@@ -131,24 +113,28 @@ function answerOfClosed({ cancelled, answer }: UploadSession): Reply | undefined
   return answer === undefined ? undefined : { ...apiReply(200, {}), body: answer }
 }
 
-/** Returns 308: continue after `Range`; without `Range`, nothing is stored. */
-function progress(session: UploadSession): Reply {
+/**
+ * Returns 308: continue after `Range`; without `Range`, nothing is stored. Google's Go client asks for 200 instead,
+ * since RFC 9110 gives 308 another meaning.
+ */
+function progress({ headers }: Call, session: UploadSession): Reply {
   const stored = storedBytes(session)
-  const headers = { ...uploadHeaders, ...(stored > 0 && { range: `bytes=0-${stored - 1}` }) }
-  return { status: 308, headers, body: '', whole: true }
+  const reply = textReply(308, '', stored > 0 ? { range: `bytes=0-${stored - 1}` } : {})
+  return String(headers['x-guploader-no-308']).toLowerCase() === 'yes'
+    ? { ...reply, status: 200, headers: { ...reply.headers, 'x-http-status-code-override': '308' } }
+    : { ...reply, reason: 'Resume Incomplete' }
 }
 
+/** Returns 499 as recorded: other line breaks than in all other errors, and none at the end. */
 function clientClosedRequest(): Reply {
-  const message = 'clientClosedRequest'
-  return apiReply(499, { error: { code: 499, message, errors: [{ message, domain: 'global', reason: message }] } })
-}
-
-function textReply(status: number, text: string): Reply {
-  return { status, headers: uploadHeaders, body: text, whole: true }
+  const reason = 'clientClosedRequest'
+  const item = `{\n      "message": "${reason}",\n      "domain": "global",\n      "reason": "${reason}"\n    }`
+  const body = `{\n  "error": {\n    "code": 499,\n    "message": "${reason}",\n    "errors": [${item}]\n  }\n}`
+  return { ...apiReply(499, {}), body, reason: 'Client Closed Request' }
 }
 
 /** Returns the length of the content if the header gives it. */
-function contentLength(call: Call): number | undefined {
-  const header = call.headers['content-length']
-  return header === undefined || isGzip(call.headers['content-encoding']) ? undefined : Number(header)
+function contentLength({ headers }: Call): number | undefined {
+  const header = headers['content-length']
+  return header === undefined || isGzip(headers['content-encoding']) ? undefined : Number(header)
 }

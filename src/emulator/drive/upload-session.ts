@@ -7,28 +7,35 @@ import type { UploadSession } from '../records/upload-session.ts'
 import { type DriveCall, driveCallOf } from './call.ts'
 import { changedFile, createFile, newFile, readSelection, updateFile } from './files.ts'
 import { blockBytes } from './receive.ts'
-import { readMetadata } from './upload.ts'
 import { visibleFile } from './visible-file.ts'
 
 const lifetimeMs = 7 * 86_400_000
 
-/** The headers of upload server responses without content. */
-export const uploadHeaders = {
-  ...noStore,
-  'content-type': 'text/plain; charset=utf-8',
-  vary: ['Origin', 'X-Origin'],
-  server: 'UploadServer',
+/** Returns a text response of the upload server, often an empty one. */
+export function textReply(status: number, text: string, headers: Readonly<Record<string, string>> = {}): Reply {
+  const common = {
+    ...noStore,
+    'content-type': 'text/plain; charset=utf-8',
+    vary: ['Origin', 'X-Origin'],
+    server: 'UploadServer',
+  }
+  return { status, headers: { ...common, ...headers }, body: text, whole: true }
+}
+
+/** The content of a request to open a session. */
+interface Opening {
+  /** The file to change; undefined to create one. */
+  readonly fileId: string | undefined
+  readonly metadata: Readonly<Record<string, unknown>>
 }
 
 /**
- * Handles `uploadType=resumable`: checks everything that can be checked before content arrives, and returns the session
- * URI.
+ * Opens a session: checks everything that can be checked before content arrives, and returns the session URI.
  * @throws Refused for everything that would make the create or update itself fail.
  */
-export function openUploadSession(drive: DriveCall, fileId: string | undefined): Reply {
+export function openUploadSession(drive: DriveCall, { fileId, metadata }: Opening): Reply {
   const { google, call, token } = drive
-  const { metadata } = readMetadata(call)
-  const length = readLength(call.headers['x-upload-content-length'])
+  const length = readLength('x-upload-content-length', call)
   const declaredType = String(call.headers['x-upload-content-type'] ?? '')
   const usualType = fileId === undefined ? 'application/octet-stream' : visibleFile(drive, fileId).mimeType
   const media = { mimeType: declaredType || usualType, content: promisedContent(length ?? 0) }
@@ -46,6 +53,7 @@ export function openUploadSession(drive: DriveCall, fileId: string | undefined):
     // Without a fixed id, responding twice to the last chunk would create the file twice.
     metadata: fileId === undefined ? { ...metadata, id: file.id } : metadata,
     mimeType: media.mimeType,
+    origin: call.headers.origin,
     query: query.toString(),
     token,
     length,
@@ -55,15 +63,26 @@ export function openUploadSession(drive: DriveCall, fileId: string | undefined):
     expiresAtMs: google.clock.now() + lifetimeMs,
   })
   query.set('upload_id', id)
-  query.set('session_crd', google.mint.derivedId('AO', id))
+  query.set('session_crd', google.mint.sessionCredential())
   const location = `${google.issuer}${call.path}?${query.toString()}`
-  return { status: 200, headers: { ...uploadHeaders, location }, body: '', whole: true }
+  return textReply(200, '', { 'x-guploader-uploadid': id, location })
 }
 
-function readLength(header: string | readonly string[] | undefined): number | undefined {
+function readLength(name: string, { headers }: Call): number | undefined {
+  const header = headers[name]
   if (header === undefined || header === '') return undefined
-  if (!/^\d{1,15}$/.test(String(header))) throw badRequest('Invalid value for the X-Upload-Content-Length header.')
-  return Number(header)
+  if (/^\d{1,15}$/.test(String(header))) return Number(header)
+  throw badRequest(`Invalid value for the ${name.replace(/(?:^|-)[a-z]/g, (letter) => letter.toUpperCase())} header.`)
+}
+
+/** A request to a session. */
+export interface SessionRequest {
+  readonly google: LocalGoogle
+  readonly call: Call
+  readonly session: UploadSession
+  readonly stream: NonNullable<Call['stream']>
+  /** The length of the content in this request, if its headers say so. */
+  readonly length: number | undefined
 }
 
 /** The limit above which closed sessions are forgotten; below it, they are remembered until their week is over. */

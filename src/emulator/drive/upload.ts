@@ -1,10 +1,15 @@
-import { badRequest, parseError, uploadTooLarge } from '../answers/drive-errors.ts'
+import { parseError, storageQuotaExceeded, uploadTooLarge } from '../answers/drive-errors.ts'
+import { inflatedStream } from '../http/inflated-body.ts'
 import type { Call } from '../http/reply.ts'
 import { type FileContent, storedContent } from '../records/content.ts'
 import { isRecord } from '../records/input.ts'
+import type { DriveCall } from './call.ts'
+import { twoParts } from './multipart.ts'
+import { storageLimit } from './quota.ts'
+import { receive, type Received } from './receive.ts'
 
-/** The limit of media and multipart uploads: 5 MB (evidence B10). */
-const largestUpload = 5 * 1024 * 1024
+/** The most bytes of metadata. */
+const longestMetadata = 1024 * 1024
 
 /** The data of an upload: metadata (empty for media uploads) and the bytes with their type. */
 export interface Upload {
@@ -21,17 +26,56 @@ export function readMetadata(call: Call): Upload {
 }
 
 /**
- * Reads `uploadType=media` and `uploadType=multipart` (evidence B10).
- * @throws Refused for a malformed or too large body.
+ * Receives the metadata that begins a resumable upload; undefined if the connection ends first.
+ * @throws Refused when the body is not a JSON object, or too long.
  */
-export function readUpload(call: Call, uploadType: 'media' | 'multipart'): Upload {
-  const contentType = call.headers['content-type'] ?? 'application/octet-stream'
-  const upload =
-    uploadType === 'media'
-      ? { metadata: {}, media: { mimeType: contentType, content: storedContent([call.body]) } }
-      : readMultipart(call.body, contentType)
-  if ((upload.media?.content.size ?? 0) > largestUpload) throw uploadTooLarge()
-  return upload
+export async function receiveMetadata(call: Call): Promise<Upload['metadata'] | undefined> {
+  const received = await receiveBody(call, longestMetadata)
+  if (received === undefined) return undefined
+  if (received.size > longestMetadata) throw uploadTooLarge()
+  return parseMetadata(Buffer.concat(chunksOf(received)))
+}
+
+/**
+ * Receives an upload in one request (evidence B10): the content alone, or `multipart/related` with metadata and
+ * content. Returns undefined if the connection ends first.
+ * @throws Refused for a malformed body, and for more content than the account may ever store.
+ */
+export async function receiveUpload(
+  { call, token }: DriveCall,
+  protocol: 'media' | 'multipart',
+  mimeType: string,
+): Promise<Upload | undefined> {
+  const limit = storageLimit(token.account)
+  // Metadata and base64 make a multipart body longer than its content.
+  const most = protocol === 'media' ? limit : Math.ceil(limit * 1.5) + longestMetadata
+  if (Number(call.headers['content-length'] ?? 0) > most) throw storageQuotaExceeded()
+  const received = await receiveBody(call, most)
+  if (received === undefined) return undefined
+  if (received.size > most) throw storageQuotaExceeded()
+  const chunks = chunksOf(received)
+  if (protocol === 'media') return { metadata: {}, media: { mimeType, content: storedContent(chunks) } }
+  const [metadata, media] = twoParts(chunks, mimeType)
+  return {
+    metadata: parseMetadata(Buffer.concat(metadata.body)),
+    media: {
+      mimeType: media.headers.get('content-type') ?? 'application/octet-stream',
+      content: storedContent(media.body),
+    },
+  }
+}
+
+/** @throws Refused for malformed gzip */
+async function receiveBody({ stream }: Call, most: number): Promise<Received | undefined> {
+  if (stream === undefined) return undefined
+  const received = await receive(inflatedStream(stream), { skip: 0, most })
+  if (received.ended) return received
+  if (stream.readableAborted || stream.socket.destroyed) return undefined
+  throw parseError()
+}
+
+function chunksOf({ blocks, rest }: Received): readonly Buffer[] {
+  return rest.length > 0 ? [...blocks, rest] : blocks
 }
 
 function parseMetadata(body: Buffer): Readonly<Record<string, unknown>> {
@@ -43,49 +87,4 @@ function parseMetadata(body: Buffer): Readonly<Record<string, unknown>> {
     throw parseError()
   }
   throw parseError()
-}
-
-interface Part {
-  readonly headers: ReadonlyMap<string, string>
-  readonly body: Buffer
-}
-
-/** Reads a multipart body (RFC 2387): the first part is the metadata, the second the content. */
-function readMultipart(body: Buffer, contentType: string): Upload {
-  const [, quoted, plain] = /^multipart\/[^;]+;.*boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType) ?? []
-  const boundary = quoted ?? plain
-  if (!boundary) throw badRequest('Missing multipart boundary')
-  const [metadata, media, ...rest] = splitParts(body, boundary)
-  if (metadata === undefined || media === undefined || rest.length > 0) throw badRequest('Malformed multipart body.')
-  const base64 = media.headers.get('content-transfer-encoding')?.toLowerCase() === 'base64'
-  const bytes = base64 ? Buffer.from(media.body.toString('latin1'), 'base64') : media.body
-  const mimeType = media.headers.get('content-type') ?? 'application/octet-stream'
-  return { metadata: parseMetadata(metadata.body), media: { mimeType, content: storedContent([bytes]) } }
-}
-
-function splitParts(body: Buffer, boundary: string): readonly Part[] {
-  const delimiter = Buffer.from(`--${boundary}`)
-  const parts: Part[] = []
-  let start = body.indexOf(delimiter)
-  while (start >= 0) {
-    const next = body.indexOf(delimiter, start + delimiter.length)
-    if (next < 0) break
-    parts.push(readPart(body.subarray(start + delimiter.length, next)))
-    start = next
-  }
-  return parts
-}
-
-/** Reads the text between two delimiters: a line end, headers, an empty line, the content, a line end. */
-function readPart(raw: Buffer): Part {
-  const text = raw.toString('latin1')
-  const [blank, head] = /^[ \t]*\r?\n([^]*?)\r?\n\r?\n/.exec(text) ?? /^[ \t]*\r?\n()\r?\n/.exec(text) ?? []
-  if (blank === undefined) throw badRequest('Malformed multipart body.')
-  const headers = new Map<string, string>()
-  for (const line of (head ?? '').split(/\r?\n/)) {
-    const colon = line.indexOf(':')
-    if (colon > 0) headers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim())
-  }
-  const end = text.endsWith('\r\n') ? raw.length - 2 : text.endsWith('\n') ? raw.length - 1 : raw.length
-  return { headers, body: raw.subarray(blank.length, Math.max(end, blank.length)) }
 }

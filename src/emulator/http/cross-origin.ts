@@ -1,10 +1,18 @@
 import type { Reply } from './reply.ts'
 
 /** Response headers that Google always exposes, in addition to those of the response itself. */
-const alwaysExposed = ['Content-Length', 'Date', 'Server', 'Transfer-Encoding', 'X-GUploader-UploadID', 'X-Google-Trace']
+const alwaysExposed = [
+  'Content-Length',
+  'Date',
+  'Server',
+  'Transfer-Encoding',
+  'X-GUploader-UploadID',
+  'X-Google-Trace',
+]
 
 /** Response headers that are not exposed: browsers show some of them anyway, and the others are not for pages. */
-const notExposed = /^(?:access-control-|alt-svc$|content-encoding$|content-security-policy|x-(?:content-type|frame|xss)-)/i
+const notExposed =
+  /^(?:access-control-|alt-svc$|content-encoding$|content-security-policy|x-(?:content-type|frame|xss)-)/i
 
 /** Names whose capitals differ from the first letter of each word. */
 const spellings: Readonly<Record<string, string>> = {
@@ -14,8 +22,8 @@ const spellings: Readonly<Record<string, string>> = {
 }
 
 /**
- * Returns a response with the headers of the CORS protocol (Fetch standard) for a page of `origin`; unchanged without an
- * origin. googleapis.com allows every origin and exposes every header of the response.
+ * Returns a response with the headers of the CORS protocol (Fetch standard) for a page of `origin`; without an origin,
+ * it is unchanged. googleapis.com allows every origin and exposes every header of the response.
  */
 export function withCrossOrigin(reply: Reply, origin: string | undefined): Reply {
   if (!origin) return reply
@@ -43,7 +51,7 @@ export function preflightReply(
     headers: {
       ...(origin && { 'access-control-allow-origin': origin, 'access-control-allow-credentials': 'true' }),
       'access-control-allow-methods': 'DELETE,GET,HEAD,OPTIONS,PATCH,POST,PUT',
-      ...(requestedHeaders && { 'access-control-allow-headers': String(requestedHeaders) }),
+      ...(requestedHeaders !== undefined && { 'access-control-allow-headers': String(requestedHeaders) }),
       'access-control-max-age': '3600',
       vary: ['Origin', 'X-Origin'],
       'content-type': 'text/plain; charset=utf-8',

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { pipeline, type Readable } from 'node:stream'
+import { finished, type Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { createGunzip, gunzip } from 'node:zlib'
 
@@ -22,13 +22,17 @@ export async function inflatedBody(
   }
 }
 
-/** Returns a request body without gzip as a stream. Google's Java client compresses upload chunks of unknown length. */
+/**
+ * Returns a request body without gzip as a stream. Google's Java client compresses upload chunks of unknown length.
+ * Malformed gzip is an error of the returned stream; the connection stays open.
+ */
 export function inflatedStream(stream: IncomingMessage): Readable {
   if (!isGzip(stream.headers['content-encoding'])) return stream
-  return pipeline(stream, createGunzip(), (error) => {
-    // Malformed gzip looks like a broken connection, so that the client resumes.
-    if (error != null) stream.socket.destroy()
+  const inflated = createGunzip()
+  finished(stream, { writable: false }, (error) => {
+    if (error != null) inflated.destroy()
   })
+  return stream.pipe(inflated)
 }
 
 /** Returns whether `Content-Length` does not give the length of the content. */

@@ -21,6 +21,8 @@ export interface Call {
 /** One response. `whole` prevents chunking and compression: downloads announce their length. */
 export interface Reply {
   readonly status: number
+  /** The reason phrase, where it is not the one of RFC 9110. */
+  readonly reason?: string
   readonly headers: Readonly<Record<string, string | readonly string[]>>
   /** A list is sent piece by piece, so that a gigabyte is never concatenated. */
   readonly body: string | Buffer | readonly Buffer[]

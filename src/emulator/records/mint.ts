@@ -26,8 +26,10 @@ export interface Mint {
   isFileId(text: string, space: Space): boolean
   /** The id of one version of a file's content. */
   revisionId(): string
-  /** The id of an upload session; knowing it is sufficient to use the session. */
+  /** The id of an upload, 110 characters; knowing that of a session is sufficient to use the session. */
   uploadId(): string
+  /** The `session_crd` of a session URI, 95 characters. */
+  sessionCredential(): string
   /** Returns the same id for the same words: folder ids that need not be stored. */
   derivedId(prefix: string, ...words: readonly string[]): string
   /** Seals a small JSON value in an opaque page token. */
@@ -88,7 +90,8 @@ export function createMint(random: (bytes: number) => Buffer, secret: Buffer = r
     fileId: (space) => seal('1', fileIdBytes[space]),
     isFileId: (text, space) => isSealed('1', fileIdBytes[space], text),
     revisionId: () => `0B${random(36).toString('base64url')}`,
-    uploadId: () => `A${random(96).toString('base64url')}`,
+    uploadId: () => `A${random(82).toString('base64url').slice(1)}`,
+    sessionCredential: () => `A${random(70).toString('base64url')}`,
     derivedId: (prefix, ...words) => prefix + macOf(`id ${prefix}`, words.join('\n')).toString('base64url'),
     sealPageToken: (value) => {
       const body = Buffer.from(JSON.stringify(value))

@@ -7,6 +7,8 @@ export interface UploadSession {
   readonly fileId: string | undefined
   metadata: Record<string, unknown>
   readonly mimeType: string
+  /** The `Origin` of the request that opened it: pages of this origin may use the session. */
+  readonly origin: string | undefined
   /** Parameters of the request that opened it: `fields`, `addParents`, … */
   readonly query: string
   /** The token that authorizes the session, even after it expires: later requests need only the session URI. */

@@ -1,8 +1,8 @@
 import { controlEndpoint } from '../control/control.ts'
 import { favicon, homeActionEndpoint, homeEndpoint } from '../control/home.ts'
 import { apiListEndpoint, driveDiscoveryEndpoint } from '../drive/discovery/document.ts'
-import { driveEndpoint, driveUploadEndpoint } from '../drive/drive.ts'
-import { uploadSessionEndpoint } from '../drive/resumable-upload.ts'
+import { driveEndpoint } from '../drive/drive.ts'
+import { uploadEndpoint } from '../drive/upload-endpoint.ts'
 import type { Surface } from '../faults/surface.ts'
 import type { Call, Reply } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
@@ -38,8 +38,6 @@ export interface Route {
 }
 
 const formLimit = 1024 * 1024
-/** Above Drive's own limit for one request, so that Drive itself reports an oversized body. */
-const uploadLimit = 6 * 1024 * 1024
 
 const get = ['GET', 'HEAD']
 const post = ['POST']
@@ -87,14 +85,16 @@ const routes = new Map<string, Route>([
   ['/oauth2/v1/certs', route(get, certificatesEndpoint, 'certs')],
 ])
 
-/** The methods for upload session URIs; the same prefix serves other methods differently. */
-const sessionVerbs = ['PUT', 'DELETE']
+const uploads: Route = {
+  ...route(['POST', 'PATCH', 'PUT', 'DELETE', 'OPTIONS'], uploadEndpoint, 'upload'),
+  streams: true,
+}
 const driveVerbs = ['GET', 'POST', 'PATCH', 'DELETE']
 
 /** Longest first; all paths below a prefix belong to its endpoint. */
 const prefixes: readonly (readonly [string, Route])[] = [
-  ['/upload/drive/v3/', { ...route(sessionVerbs, uploadSessionEndpoint, 'upload'), streams: true }],
-  ['/upload/drive/v3/', route(['POST', 'PATCH'], driveUploadEndpoint, 'upload', uploadLimit)],
+  ['/resumable/upload/drive/v3/', uploads],
+  ['/upload/drive/v3/', uploads],
   ['/drive/v3/', route(driveVerbs, driveEndpoint, 'drive')],
   ['/emulator/page/', { ...route(post, homeActionEndpoint), control: true }],
   ['/emulator/v1/', { ...route([...both, 'PUT', 'PATCH', 'DELETE'], controlEndpoint), control: true }],

@@ -24,6 +24,7 @@ export async function sendReply(
   surface?: Surface,
 ): Promise<void> {
   response.statusCode = reply.status
+  if (reply.reason !== undefined) response.statusMessage = reply.reason
   response.sendDate = false
   response.setHeader('date', new Date(google.clock.shown()).toUTCString())
   for (const [name, value] of Object.entries(reply.headers)) response.setHeader(name, value)

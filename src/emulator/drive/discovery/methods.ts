@@ -53,10 +53,10 @@ function method({
   }
 }
 
-/** Returns the media upload description of a method: both upload protocols use the same path. */
+/** Returns the media upload description of a method. */
 function uploadTo(path: string): Readonly<Record<string, unknown>> {
-  const protocol = { multipart: true, path: `/upload/drive/v3/${path}` }
-  const protocols = { simple: protocol, resumable: protocol }
+  const simple = { multipart: true, path: `/upload/drive/v3/${path}` }
+  const protocols = { simple, resumable: { ...simple, path: `/resumable${simple.path}` } }
   return { supportsMediaUpload: true, mediaUpload: { accept: ['*/*'], maxSize: largestFile, protocols } }
 }
 

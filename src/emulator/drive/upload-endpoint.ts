@@ -1,0 +1,68 @@
+import { preflightReply, withCrossOrigin } from '../http/cross-origin.ts'
+import { type Call, notFoundPage, Refused, type Reply } from '../http/reply.ts'
+import type { LocalGoogle } from '../local-google.ts'
+import { authorizeDrive, type DriveCall } from './call.ts'
+import { decodeId } from './drive.ts'
+import { createFile, updateFile } from './files.ts'
+import { uploadSessionEndpoint } from './resumable-upload.ts'
+import { receiveMetadata, receiveUpload } from './upload.ts'
+import { openUploadSession } from './upload-session.ts'
+
+/** How content arrives: in this request, or in later ones to a session. */
+type Protocol = 'media' | 'multipart' | 'resumable'
+
+/**
+ * Handles everything below `/upload/drive/v3/` and `/resumable/upload/drive/v3/` (evidence B10): uploads in one
+ * request, and sessions. Every response has the id of the upload. Pages of any origin may upload; those of a session's
+ * origin may use the session.
+ */
+export async function uploadEndpoint(google: LocalGoogle, call: Call): Promise<Reply | undefined> {
+  const { headers } = call
+  if (call.method === 'OPTIONS') return preflightReply(headers.origin, headers['access-control-request-headers'])
+  const isToSession = call.query.has('upload_id') && call.method !== 'PATCH'
+  const session = isToSession ? google.state.uploads.get(call.query.get('upload_id') ?? '') : undefined
+  const reply = await (isToSession ? uploadSessionEndpoint(google, call) : newUpload(google, call)).catch(refusalOf)
+  if (reply === undefined) return undefined
+  const signed = {
+    'x-guploader-uploadid': session?.id ?? google.mint.uploadId(),
+    ...reply.headers,
+    server: 'UploadServer',
+  }
+  return withCrossOrigin({ ...reply, headers: signed }, isToSession ? session?.origin : headers.origin)
+}
+
+function refusalOf(error: unknown): Reply {
+  if (error instanceof Refused) return error.reply
+  throw error
+}
+
+/** Handles a request that creates or changes a file, or opens a session for that. */
+async function newUpload(google: LocalGoogle, call: Call): Promise<Reply | undefined> {
+  const match = /\/upload\/drive\/v3\/files(?:\/([^/]+))?$/.exec(call.path)
+  const id = match?.[1] === undefined ? undefined : decodeId(match[1])
+  const protocol = protocolOf(call)
+  const isRightVerb = call.method === (id === undefined ? 'POST' : 'PATCH')
+  if (match === null || !isRightVerb || protocol === undefined) return notFoundPage(call.path)
+  const drive = authorizeDrive(google, call, id === undefined ? 'DriveFiles.Create' : 'DriveFiles.Update', 'write')
+  return protocol === 'resumable' ? await begin(drive, id) : await uploadAtOnce(drive, id, protocol)
+}
+
+function protocolOf(call: Call): Protocol | undefined {
+  return (['media', 'multipart', 'resumable'] as const).find((type) => type === call.query.get('uploadType'))
+}
+
+async function begin(drive: DriveCall, id: string | undefined): Promise<Reply | undefined> {
+  const metadata = await receiveMetadata(drive.call)
+  return metadata === undefined ? undefined : openUploadSession(drive, { fileId: id, metadata })
+}
+
+async function uploadAtOnce(
+  drive: DriveCall,
+  id: string | undefined,
+  protocol: 'media' | 'multipart',
+): Promise<Reply | undefined> {
+  const mimeType = drive.call.headers['content-type'] ?? 'application/octet-stream'
+  const upload = await receiveUpload(drive, protocol, mimeType)
+  if (upload === undefined) return undefined
+  return id === undefined ? createFile(drive, upload) : updateFile(drive, id, upload)
+}
