@@ -6,6 +6,7 @@ import type { UploadSession } from '../records/upload-session.ts'
 import { type ContentRange, readContentRange } from './content-range.ts'
 import type { Received } from './receive.ts'
 import { type PartReplies, receivePart } from './receive-part.ts'
+import { uploadCommand } from './upload-command.ts'
 import {
   closeUpload,
   findUploadSession,
@@ -30,6 +31,7 @@ export async function uploadSessionEndpoint(google: LocalGoogle, call: Call): Pr
   }
   const length = contentLength(call)
   const request: SessionRequest = { google, call, session, stream: call.stream, length }
+  if (call.headers['x-goog-upload-command'] !== undefined) return await uploadCommand(request)
   const over = answerOfClosed(session)
   if (over !== undefined) return over
   if (call.method === 'DELETE') {

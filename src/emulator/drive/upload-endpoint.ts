@@ -1,3 +1,4 @@
+import { badRequest } from '../answers/drive-errors.ts'
 import { preflightReply, withCrossOrigin } from '../http/cross-origin.ts'
 import { type Call, notFoundPage, Refused, type Reply } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
@@ -11,6 +12,13 @@ import { openUploadSession } from './upload-session.ts'
 /** How content arrives: in this request, or in later ones to a session. */
 type Protocol = 'media' | 'multipart' | 'resumable'
 
+/** The names that the X-Goog-Upload protocol has for them. */
+const protocolsByHeader: Readonly<Record<string, Protocol>> = {
+  raw: 'media',
+  multipart: 'multipart',
+  resumable: 'resumable',
+}
+
 /**
  * Handles everything below `/upload/drive/v3/` and `/resumable/upload/drive/v3/` (evidence B10): uploads in one
  * request, and sessions. Every response has the id of the upload. Pages of any origin may upload; those of a session's
@@ -23,8 +31,10 @@ export async function uploadEndpoint(google: LocalGoogle, call: Call): Promise<R
   const session = isToSession ? google.state.uploads.get(call.query.get('upload_id') ?? '') : undefined
   const reply = await (isToSession ? uploadSessionEndpoint(google, call) : newUpload(google, call)).catch(refusalOf)
   if (reply === undefined) return undefined
+  const usesCommands = headers['x-goog-upload-command'] !== undefined || protocolHeader(call) !== undefined
   const signed = {
     'x-guploader-uploadid': session?.id ?? google.mint.uploadId(),
+    ...(usesCommands && { 'x-goog-upload-status': 'final' }),
     ...reply.headers,
     server: 'UploadServer',
   }
@@ -47,13 +57,26 @@ async function newUpload(google: LocalGoogle, call: Call): Promise<Reply | undef
   return protocol === 'resumable' ? await begin(drive, id) : await uploadAtOnce(drive, id, protocol)
 }
 
+/** Returns the protocol; the X-Goog-Upload headers take precedence over `uploadType`. */
 function protocolOf(call: Call): Protocol | undefined {
+  const name = protocolHeader(call)
+  if (name !== undefined) return protocolsByHeader[name]
+  if (call.headers['x-goog-upload-command'] !== undefined) return 'resumable'
   return (['media', 'multipart', 'resumable'] as const).find((type) => type === call.query.get('uploadType'))
 }
 
+function protocolHeader({ headers, query }: Call): string | undefined {
+  const name = headers['x-goog-upload-protocol'] ?? query.get('upload_protocol') ?? undefined
+  return name === undefined ? undefined : String(name).toLowerCase()
+}
+
 async function begin(drive: DriveCall, id: string | undefined): Promise<Reply | undefined> {
-  const metadata = await receiveMetadata(drive.call)
-  return metadata === undefined ? undefined : openUploadSession(drive, { fileId: id, metadata })
+  const { call } = drive
+  const usesCommands = protocolHeader(call) !== undefined || call.headers['x-goog-upload-command'] !== undefined
+  if (usesCommands && String(call.headers['x-goog-upload-command']).trim().toLowerCase() !== 'start')
+    throw badRequest('Invalid upload command.')
+  const metadata = await receiveMetadata(call)
+  return metadata === undefined ? undefined : openUploadSession(drive, { fileId: id, metadata, usesCommands })
 }
 
 async function uploadAtOnce(
@@ -61,7 +84,10 @@ async function uploadAtOnce(
   id: string | undefined,
   protocol: 'media' | 'multipart',
 ): Promise<Reply | undefined> {
-  const mimeType = drive.call.headers['content-type'] ?? 'application/octet-stream'
+  const { headers } = drive.call
+  const contentType = headers['content-type'] ?? 'application/octet-stream'
+  const declaredType = headers['x-goog-upload-header-content-type']
+  const mimeType = protocol === 'media' && declaredType !== undefined ? String(declaredType) : contentType
   const upload = await receiveUpload(drive, protocol, mimeType)
   if (upload === undefined) return undefined
   return id === undefined ? createFile(drive, upload) : updateFile(drive, id, upload)

@@ -27,16 +27,19 @@ interface Opening {
   /** The file to change; undefined to create one. */
   readonly fileId: string | undefined
   readonly metadata: Readonly<Record<string, unknown>>
+  /** The client speaks the X-Goog-Upload protocol. */
+  readonly usesCommands: boolean
 }
 
 /**
  * Opens a session: checks everything that can be checked before content arrives, and returns the session URI.
  * @throws Refused for everything that would make the create or update itself fail.
  */
-export function openUploadSession(drive: DriveCall, { fileId, metadata }: Opening): Reply {
+export function openUploadSession(drive: DriveCall, { fileId, metadata, usesCommands }: Opening): Reply {
   const { google, call, token } = drive
-  const length = readLength('x-upload-content-length', call)
-  const declaredType = String(call.headers['x-upload-content-type'] ?? '')
+  const prefix = usesCommands ? 'x-goog-upload-header' : 'x-upload'
+  const length = readLength(`${prefix}-content-length`, call)
+  const declaredType = String(call.headers[`${prefix}-content-type`] ?? '')
   const usualType = fileId === undefined ? 'application/octet-stream' : visibleFile(drive, fileId).mimeType
   const media = { mimeType: declaredType || usualType, content: promisedContent(length ?? 0) }
   readSelection(drive)
@@ -44,7 +47,7 @@ export function openUploadSession(drive: DriveCall, { fileId, metadata }: Openin
     fileId === undefined ? newFile(drive, { metadata, media }) : changedFile(drive, fileId, { metadata, media })
 
   const query = new URLSearchParams(call.query)
-  for (const name of ['access_token', 'upload_id', 'session_crd']) query.delete(name)
+  for (const name of ['access_token', 'upload_id', 'session_crd', 'upload_protocol']) query.delete(name)
   const id = google.mint.uploadId()
   forgetOld(google)
   google.state.uploads.set(id, {
@@ -63,9 +66,19 @@ export function openUploadSession(drive: DriveCall, { fileId, metadata }: Openin
     expiresAtMs: google.clock.now() + lifetimeMs,
   })
   query.set('upload_id', id)
-  query.set('session_crd', google.mint.sessionCredential())
-  const location = `${google.issuer}${call.path}?${query.toString()}`
-  return textReply(200, '', { 'x-guploader-uploadid': id, location })
+  if (usesCommands) query.set('upload_protocol', 'resumable')
+  else query.set('session_crd', google.mint.sessionCredential())
+  const uri = `${google.issuer}${call.path}?${query.toString()}`
+  return textReply(200, '', { 'x-guploader-uploadid': id, ...(usesCommands ? commandHeaders(uri) : { location: uri }) })
+}
+
+function commandHeaders(uri: string): Readonly<Record<string, string>> {
+  return {
+    'x-goog-upload-status': 'active',
+    'x-goog-upload-url': uri,
+    'x-goog-upload-control-url': uri,
+    'x-goog-upload-chunk-granularity': String(blockBytes),
+  }
 }
 
 function readLength(name: string, { headers }: Call): number | undefined {
