@@ -6,6 +6,7 @@ import { replyFaults } from '../faults/delivery-faults.ts'
 import { type NetworkFault, networkFaults } from '../faults/network-faults.ts'
 import type { Surface } from '../faults/surface.ts'
 import { inflatedBody } from '../http/inflated-body.ts'
+import { methodOf, withMethodOf } from '../http/method-override.ts'
 import { type Call, frontEndError, notFoundPage, Refused, type Reply } from '../http/reply.ts'
 import { drained, readBody, readForm } from '../http/request-body.ts'
 import type { LocalGoogle } from '../local-google.ts'
@@ -96,20 +97,19 @@ async function respond(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const method = request.method ?? 'GET'
+  const { method = 'GET', headers } = request
   const [path = '/', ...rest] = (request.url ?? '/').split('?')
   const rawQuery = rest.join('?')
-  const route = findRoute(method, path)
+  const route = findRoute(methodOf({ method, path, headers }), path)
   const streams = route?.streams ?? false
   const bodyLimit = route?.bodyLimit ?? 1024 * 1024
   const sent = streams ? Buffer.alloc(0) : await readBody(request, bodyLimit)
   const body = streams ? sent : await inflatedBody(sent, request.headers['content-encoding'], bodyLimit)
   const query = new URLSearchParams(rawQuery)
-  const { headers } = request
   const form = body === undefined ? new URLSearchParams() : readForm(headers['content-type'] ?? '', body)
   const remoteAddress = request.socket.remoteAddress ?? ''
   const received = { body: body ?? Buffer.alloc(0), form, ...(streams && { stream: request }) }
-  const call: Call = { method, path, query, rawQuery, headers, remoteAddress, ...received }
+  const call = withMethodOf({ method, path, query, rawQuery, headers, remoteAddress, ...received })
 
   const entry = route?.control ? undefined : journalEntry(google, call, connectionOf(request))
   if (entry !== undefined) google.journal.add(entry)
