@@ -225,7 +225,12 @@ describe('Drive sends errors in Google’s words', () => {
         ...(canonical && { status: canonical }),
         ...(detail && { details: [{ '@type': type, reason: detail.reason, domain, metadata }] }),
       })
-      expect(refusal.headers).toMatchObject(authenticate ? { 'www-authenticate': authenticate } : {})
+      expect(refusal.headers).toMatchObject({
+        ...(authenticate ? { 'www-authenticate': authenticate } : {}),
+        ...(canonical ? {} : { 'cache-control': 'private, max-age=0', expires: refusal.headers.date }),
+        vary: 'Origin, X-Origin',
+      })
+      expect('pragma' in refusal.headers).toBe(canonical !== undefined)
     },
   )
 

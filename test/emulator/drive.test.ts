@@ -37,7 +37,8 @@ describe('a file in the app folder', () => {
     expect(both.json).toEqual({ name: 'both.json', size: '2' })
     const removed = await drive.remove(id)
     expect(removed).toMatchObject({ status: 204, body: '' })
-    expect(removed.headers['content-type']).toBe('text/html')
+    expect(removed.headers).toMatchObject({ 'content-type': 'text/html', 'content-length': '0' })
+    expect(removed.headers).not.toHaveProperty('transfer-encoding')
     expect((await drive.get(`files/${id}`)).status).toBe(404)
   })
 
@@ -268,8 +269,23 @@ describe('on the wire', () => {
     expect((await send(url, { method: 'HEAD', headers: drive.headers })).status).toBe(404)
   })
 
-  test('downloads have a content length', async ({ drive }) => {
+  test('downloads have a content length and a checksum, and are private', async ({ drive }) => {
+    const digits = (await drive.get(`files/${await put(drive, 'a', '123456789')}`, { alt: 'media' })).headers
+    expect(digits).toMatchObject({
+      'cache-control': 'private, max-age=0, must-revalidate',
+      'content-disposition': 'attachment',
+      expires: digits.date,
+      server: 'UploadServer',
+      'x-goog-hash': 'crc32c=4waSgw==',
+      'x-guploader-uploadid': expect.stringMatching(/^[\w-]{40,}$/),
+    })
+    expect(digits).not.toHaveProperty('pragma')
+    const empty = await drive.get(`files/${await put(drive, 'empty', '')}`, { alt: 'media' })
+    expect(empty.headers['x-goog-hash']).toBe('crc32c=AAAAAA==')
     const id = await put(drive, 'a', 'hello')
+    expect((await drive.get(`files/${id}`, { alt: 'media' }, { range: 'bytes=0-1' })).headers).not.toHaveProperty(
+      'x-goog-hash',
+    )
     const { headers } = await drive.get(`files/${id}`, { alt: 'media' }, { 'accept-encoding': 'gzip' })
     expect(headers).toMatchObject({
       'content-length': '5',

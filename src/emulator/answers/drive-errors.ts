@@ -1,4 +1,4 @@
-import { apiReply, missingCredential, Refused, whatIsExpected } from '../http/reply.ts'
+import { apiReply, expiringNow, missingCredential, Refused, whatIsExpected } from '../http/reply.ts'
 
 /** One item of `error.errors`. */
 interface ErrorItem {
@@ -49,7 +49,8 @@ export function driveError({ status, message, item, canonical, headers }: DriveE
           }),
         }),
   }
-  return new Refused(apiReply(status, { error }, headers))
+  const reply = apiReply(status, { error }, headers)
+  return new Refused(canonical === undefined ? { ...reply, headers: expiringNow(reply.headers) } : reply)
 }
 
 const parameter = (location: string): { readonly location: string; readonly locationType: 'parameter' } => ({

@@ -1,25 +1,34 @@
 import { notDownloadable } from '../answers/drive-errors.ts'
-import { noStore, type Reply } from '../http/reply.ts'
-import { chunksOf, partOf } from '../records/content.ts'
+import { expiringNow, type Reply } from '../http/reply.ts'
+import { chunksOf, crc32cOf, partOf } from '../records/content.ts'
 import type { StoredFile } from '../records/folder.ts'
+import type { DriveCall } from './call.ts'
+
+/** The largest content that is hashed for a download: this checksum takes five seconds for a gigabyte. */
+const largestHashed = 16 * 1024 * 1024
 
 /** Serves `alt=media`, whole or one range of it (RFC 9110 section 14); a header with several ranges is ignored. */
-export function download(file: StoredFile, rangeHeader: string | undefined): Reply {
+export function download({ google }: DriveCall, file: StoredFile, rangeHeader: string | undefined): Reply {
   const { content } = file
   if (content === undefined) throw notDownloadable()
   const { size } = content
   const headers = {
-    ...noStore,
+    ...expiringNow({}, ', must-revalidate'),
     // The client chose the type: it must fit in a header, and browsers must not run the content as one of our pages.
     'content-type': /^[\x20-\x7e]+$/.test(file.mimeType) ? file.mimeType : 'application/octet-stream',
     'content-disposition': 'attachment',
     'x-content-type-options': 'nosniff',
     'accept-ranges': 'bytes',
+    'x-guploader-uploadid': google.mint.uploadId(),
+    server: 'UploadServer',
     vary: ['Origin', 'X-Origin'],
   }
   const range = readRange(rangeHeader, size)
   const chunks = chunksOf(file.id, content)
-  if (range === undefined) return { status: 200, headers, body: [...chunks], whole: true }
+  if (range === undefined) {
+    const hash = size > largestHashed ? {} : { 'x-goog-hash': `crc32c=${crc32cOf(file.id, content)}` }
+    return { status: 200, headers: { ...headers, ...hash }, body: [...chunks], whole: true }
+  }
   const { start, end } = range
   if (start >= end)
     return { status: 416, headers: { ...headers, 'content-range': `bytes */${size}` }, body: '', whole: true }

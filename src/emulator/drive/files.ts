@@ -28,7 +28,7 @@ const googleDocument = /^application\/vnd\.google-apps\./
 export function getFile(drive: DriveCall, id: string): Reply {
   const file = visibleFile(drive, id)
   const { query, headers } = drive.call
-  return query.get('alt') === 'media' ? download(file, headers.range) : fileReply(drive, file)
+  return query.get('alt') === 'media' ? download(drive, file, headers.range) : fileReply(drive, file)
 }
 
 /** Handles `files.create`, with or without content. Names need not be unique: every create makes a new file. */
@@ -123,7 +123,8 @@ export function deleteFile(drive: DriveCall, id: string): Reply {
   const file = visibleFile(drive, id)
   if (isAlias(drive, file)) throw fileNotPermitted()
   removeFile(drive.folder, file.id)
-  return { status: 204, headers: { ...noStore, 'content-type': 'text/html', vary: ['Origin', 'X-Origin'] }, body: '' }
+  const headers = { ...noStore, 'content-type': 'text/html', 'content-length': '0', vary: ['Origin', 'X-Origin'] }
+  return { status: 204, headers, body: '' }
 }
 
 /**

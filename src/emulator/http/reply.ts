@@ -51,6 +51,15 @@ export const noStore = {
   expires: 'Mon, 01 Jan 1990 00:00:00 GMT',
 }
 
+/**
+ * Returns headers with the caching that Drive sends with its own errors (evidence B8): private, expired at the date of
+ * the response, which the server adds.
+ */
+export function expiringNow(headers: Reply['headers'], more = ''): Reply['headers'] {
+  const { pragma: _pragma, expires: _expires, ...others } = headers
+  return { ...others, 'cache-control': `private, max-age=0${more}` }
+}
+
 /** Headers that the API front end adds to every JSON response (evidence B3, captured 2024). */
 const apiHeaders = {
   'x-xss-protection': '0',

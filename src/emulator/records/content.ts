@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { crc32c } from './crc32c.ts'
 
 /** The checksums that a file resource can include. */
 export type Digest = 'md5' | 'sha1' | 'sha256'
@@ -9,7 +10,7 @@ export interface FileContent {
   /** The bytes in order, in chunks of any length, so that a gigabyte is never copied into one buffer. */
   readonly chunks: readonly Buffer[] | undefined
   /** The checksums computed so far: one of a gigabyte takes seconds. Mutable: results are cached here. */
-  readonly digests: Partial<Record<Digest, string>>
+  readonly digests: Partial<Record<Digest | 'crc32c', string>>
 }
 
 /** Returns content from bytes that are already present. */
@@ -66,6 +67,12 @@ export function digestOf(id: string, content: FileContent, digest: Digest): stri
   const value = hash.digest('hex')
   content.digests[digest] = value
   return value
+}
+
+/** Returns the CRC32C in base64, computing it at most once. */
+export function crc32cOf(id: string, content: FileContent): string {
+  content.digests.crc32c ??= crc32c(chunksOf(id, content))
+  return content.digests.crc32c
 }
 
 function generatedBytes(id: string, size: number): Buffer {

@@ -2,8 +2,10 @@ import { controlEndpoint } from '../control/control.ts'
 import { favicon, homeActionEndpoint, homeEndpoint } from '../control/home.ts'
 import { apiListEndpoint, driveDiscoveryEndpoint } from '../drive/discovery/document.ts'
 import { driveEndpoint } from '../drive/drive.ts'
+import { finishReply, finishReplyForPage } from '../drive/finish-reply.ts'
 import { uploadEndpoint } from '../drive/upload-endpoint.ts'
 import type { Surface } from '../faults/surface.ts'
+import { preflightReply } from '../http/cross-origin.ts'
 import type { Call, Reply } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
 import { authorizationEndpoint, consentEndpoint, signInEndpoint } from '../oauth/authorization.ts'
@@ -33,6 +35,8 @@ export interface Route {
   readonly bodyLimit: number
   /** The endpoint reads the body itself, as it arrives and without a limit: `call.stream`. */
   readonly streams?: true
+  /** Changes every response to a request, also that of a fault. */
+  readonly finish?: (google: LocalGoogle, call: Call, reply: Reply) => Reply
   /** The control API and the page at `/`: not recorded in the journal, and they check the caller. */
   readonly control?: true
 }
@@ -88,14 +92,20 @@ const routes = new Map<string, Route>([
 const uploads: Route = {
   ...route(['POST', 'PATCH', 'PUT', 'DELETE', 'OPTIONS'], uploadEndpoint, 'upload'),
   streams: true,
+  finish: finishReply,
 }
 const driveVerbs = ['GET', 'POST', 'PATCH', 'DELETE']
+// Faults on Drive do not strike what a browser asks before a request.
+const preflight = route(['OPTIONS'], (_google, { headers }) =>
+  preflightReply(headers.origin, headers['access-control-request-headers']),
+)
 
 /** Longest first; all paths below a prefix belong to its endpoint. */
 const prefixes: readonly (readonly [string, Route])[] = [
   ['/resumable/upload/drive/v3/', uploads],
   ['/upload/drive/v3/', uploads],
-  ['/drive/v3/', route(driveVerbs, driveEndpoint, 'drive')],
+  ['/drive/v3/', { ...route(driveVerbs, driveEndpoint, 'drive'), finish: finishReplyForPage }],
+  ['/drive/v3/', preflight],
   ['/emulator/page/', { ...route(post, homeActionEndpoint), control: true }],
   ['/emulator/v1/', { ...route([...both, 'PUT', 'PATCH', 'DELETE'], controlEndpoint), control: true }],
 ]

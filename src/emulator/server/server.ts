@@ -113,9 +113,10 @@ async function respond(
 
   const entry = route?.control ? undefined : journalEntry(google, call, connectionOf(request))
   if (entry !== undefined) google.journal.add(entry)
+  const finish = (finishing: LocalGoogle, reply: Reply): Reply => route?.finish?.(finishing, call, reply) ?? reply
   if (body === undefined) {
     response.setHeader('connection', 'close')
-    return await sendReply(google, call, response, tooLarge(route), entry)
+    return await sendReply(google, call, response, finish(google, tooLarge(route)), entry)
   }
   const surface = route?.surface
   const watched = entry === undefined ? google : withFaultsWatched(google, entry)
@@ -126,11 +127,12 @@ async function respond(
     return
   }
   const dated = surface ? withClockFault(watched, surface) : watched
-  const reply =
+  const unfinished =
     surface === undefined || fault === undefined
       ? await answer(dated, route, call)
       : fault.strike(surface, fault.seconds)
-  if (reply === undefined) return
+  if (unfinished === undefined) return
+  const reply = finish(dated, unfinished)
   if (streams && !(await drained(request))) response.setHeader('connection', 'close')
   if (fault !== undefined || !surface) return await sendReply(dated, call, response, reply, entry)
   await sendReply(dated, call, response, dated.faults.change(surface, replyFaults, reply), entry, surface)
