@@ -82,6 +82,7 @@ describe('files.list', () => {
     { q: 'sharedWithMe = true', expected: [] },
     { q: "fullText contains 'hello'", expected: ['HelloWorld'] },
     { q: "'me' in owners", expected: ['HelloWorld', "it's \\ here", 'notes.txt'] },
+    { q: "'appfolder' in parents", expected: ['HelloWorld', "it's \\ here", 'notes.txt'] },
   ])('finds $q', async ({ q, expected }, { drive }) => {
     await put(drive, 'notes.txt')
     await put(drive, "it's \\ here")

@@ -5,13 +5,6 @@ import { answerConsent } from '../../src/emulator/index.ts'
 import { driveOf, inAppData, names, put, test } from './drive-client.ts'
 import { authorizationUrl, configure, credentials, driveAppdata, exchange, send, sendJson, signIn } from './raw-http.ts'
 
-test('an access token in the query is as good as one in the header', async ({ google, drive }) => {
-  await put(drive, 'a')
-  const token = drive.headers.authorization.replace('Bearer ', '')
-  const listed = await send(`${google.issuer}/drive/v3/files?spaces=appDataFolder&access_token=${token}`)
-  expect(names(listed)).toEqual(['a'])
-})
-
 describe('a file in the app folder', () => {
   test('is created, read, changed and deleted', async ({ drive }) => {
     const created = await drive.multipart({ name: 'settings.json', ...inAppData }, '{"a":1}', {
@@ -219,16 +212,26 @@ describe('a file in the app folder', () => {
 })
 
 describe('the folder itself', () => {
-  test('has the alias appDataFolder, and not the aliases of v2', async ({ drive }) => {
+  test('has the alias appDataFolder', async ({ drive }) => {
     const { status, json } = await drive.get('files/appDataFolder', { fields: 'id,mimeType,capabilities' })
     expect(status).toBe(200)
     expect(json).toMatchObject({
       mimeType: 'application/vnd.google-apps.folder',
       capabilities: { canAddChildren: true, canDelete: false, canRename: false },
     })
-    for (const alias of ['appfolder', 'appdata']) expect((await drive.get(`files/${alias}`)).status).toBe(404)
     const { parents } = (await drive.get(`files/${await put(drive, 'x')}`, { fields: 'parents' })).json
     expect(parents).toEqual([json.id])
+  })
+
+  test.for(['appfolder', 'appdata'])('has the alias %s of v2, too', async (alias, { google, drive }) => {
+    const { id } = (await drive.get('files/appDataFolder')).json
+    expect((await drive.get(`files/${alias}`)).json).toMatchObject({ kind: 'drive#file', id })
+    const child = (await drive.create({ name: 'child', parents: [alias] })).json.id
+    expect((await drive.get(`files/${child}`, { fields: 'parents' })).json).toEqual({ parents: [id] })
+    expect((await drive.remove(alias)).status).toBe(403)
+    const scopes = ['https://www.googleapis.com/auth/drive.file']
+    const elsewhere = driveOf(google, (await signIn(google, { account: 'grace@corp.example', scopes })).access_token)
+    expect((await elsewhere.get(`files/${alias}`)).json.error.message).toBe(`File not found: ${alias}.`)
   })
 
   test('cannot be deleted or downloaded', async ({ drive }) => {

@@ -96,9 +96,12 @@ function readMembership(reader: Reader, value: string): Predicate {
   return (file) => file.parents.includes(id)
 }
 
+/** The aliases of the app folder. Those of Drive v2 are among them, because Google's guides use them with v3. */
+const appDataAliases = new Set(['appDataFolder', 'appfolder', 'appdata'])
+
 /** Returns the id that an alias stands for; any other text is already an id. */
 export function resolveAlias(folder: Folder, id: string): string {
-  if (id === 'appDataFolder') return folder.appDataId
+  if (appDataAliases.has(id)) return folder.appDataId
   return id === 'root' ? folder.rootId : id
 }
 

@@ -53,8 +53,8 @@ function spaceFolder(drive: DriveCall, space: Space): StoredFile {
  */
 export function spaceOfParents(drive: DriveCall, parents: readonly string[]): Space {
   const spaces = parents.map((parent) => {
-    if (parent === 'root' || parent === drive.folder.rootId) return 'drive'
     const id = resolveAlias(drive.folder, parent)
+    if (id === drive.folder.rootId) return 'drive'
     if (id === drive.folder.appDataId && drive.opens('appDataFolder')) return 'appDataFolder'
     const found = findFile(drive.folder, id)
     if (found === undefined || found.content !== undefined || !drive.opens(found.space)) throw fileNotFound(parent)

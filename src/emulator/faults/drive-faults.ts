@@ -1,4 +1,5 @@
 import {
+  fileNotFound,
   insufficientScope,
   invalidCredentials,
   notDownloadable,
@@ -96,6 +97,12 @@ export const driveFaults = {
     does: 'returns 403 appNotAuthorizedToFile to a request about one file',
     answer: ({ project, access, fileId }) => appNotAuthorizedToFile(project, access, fileId ?? '').reply,
     fits: ({ fileId }) => fileId !== undefined,
+  },
+  'appfolder-unknown': {
+    on: ofFiles,
+    does: 'returns 404 notFound to a request about appfolder, an alias of Drive v2',
+    answer: ({ fileId }) => fileNotFound(fileId ?? '').reply,
+    fits: ({ fileId }) => fileId === 'appfolder' || fileId === 'appdata',
   },
   'domain-policy': { on: everywhere, does: 'returns 403 domainPolicy', answer: () => domainPolicy().reply },
   'children-limit': {

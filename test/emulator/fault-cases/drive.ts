@@ -37,6 +37,8 @@ const getFile: FaultCase['ask'] = async (google, tokens) => {
   const { id } = (await create(google, tokens)).json
   return await send(`${google.driveUrl}/drive/v3/files/${id}`, { headers: bearer(tokens.access_token) })
 }
+const getAppfolder: FaultCase['ask'] = async (google, { access_token }) =>
+  await send(`${google.driveUrl}/drive/v3/files/appfolder`, { headers: bearer(access_token) })
 const share: FaultCase['ask'] = async (google, tokens) => {
   const { id } = (await create(google, tokens)).json
   const url = `${google.driveUrl}/drive/v3/files/${id}/permissions`
@@ -137,6 +139,12 @@ export const driveCases: readonly FaultCase[] = [
     },
   },
   { fault: 'app-not-authorized', on: 'drive', ask: getFile, sees: refusal('appNotAuthorizedToFile') },
+  {
+    fault: 'appfolder-unknown',
+    on: 'drive',
+    ask: getAppfolder,
+    sees: { status: 404, json: { error: { message: 'File not found: appfolder.', errors: [{ location: 'fileId' }] } } },
+  },
   { fault: 'domain-policy', on: 'drive', ask: list, sees: refusal('domainPolicy') },
   { fault: 'children-limit', on: 'drive', ask: create, sees: refusal('numChildrenInNonRootLimitExceeded') },
   { fault: 'item-creation-limit', on: 'drive', ask: create, sees: refusal('activeItemCreationLimitExceeded') },
