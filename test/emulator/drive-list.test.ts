@@ -82,11 +82,36 @@ describe('files.list', () => {
     { q: 'sharedWithMe = true', expected: [] },
     { q: "fullText contains 'hello'", expected: ['HelloWorld'] },
     { q: "'me' in owners", expected: ['HelloWorld', "it's \\ here", 'notes.txt'] },
+    { q: "'ADA@example.com' in writers", expected: ['HelloWorld', "it's \\ here", 'notes.txt'] },
+    { q: "'test@example.org' in readers", expected: [] },
+    { q: 'name = "notes.txt"', expected: ['notes.txt'] },
+    { q: String.raw`name="it's \\ here" and mimeType="text/plain"`, expected: ["it's \\ here"] },
+    { q: String.raw`name = "a \"quoted\" name"`, expected: [] },
+    { q: 'sharedWithMe', expected: [] },
+    { q: "sharedWithMe and name contains 'hello'", expected: [] },
+    { q: "not sharedWithMe and name = 'notes.txt'", expected: ['notes.txt'] },
+    {
+      q: 'sharedWithMe != true and trashed=False and starred = FALSE',
+      expected: ['HelloWorld', "it's \\ here", 'notes.txt'],
+    },
+    { q: 'trashed = True', expected: [] },
+    { q: "parents in 'appDataFolder' and name = 'notes.txt'", expected: ['notes.txt'] },
     { q: "'appfolder' in parents", expected: ['HelloWorld', "it's \\ here", 'notes.txt'] },
+    { q: "name CONTAINS 'hello' AND 'appDataFolder' IN parents", expected: ['HelloWorld'] },
+    { q: "not fullText contains 'hello'", expected: ["it's \\ here", 'notes.txt'] },
+    { q: `fullText contains '"is here"'`, expected: [] },
+    { q: "fullText contains 'greeting'", expected: ['HelloWorld'] },
+    {
+      q: "modifiedTime > '2012-06-04T12:00:00' and (mimeType contains 'image/' or mimeType contains 'video/')",
+      expected: [],
+    },
+    { q: "'labels/contract@latest' in labels", expected: [] },
+    { q: "shortcutDetails.targetId = '1x'", expected: [] },
+    { q: "shortcutDetails.targetId != '1x' and name = 'notes.txt'", expected: ['notes.txt'] },
   ])('finds $q', async ({ q, expected }, { drive }) => {
     await put(drive, 'notes.txt')
     await put(drive, "it's \\ here")
-    await drive.multipart({ name: 'HelloWorld', ...inAppData, appProperties: { k: 'v' } }, 'x')
+    await drive.multipart({ name: 'HelloWorld', description: 'greeting', ...inAppData, appProperties: { k: 'v' } }, 'x')
     expect(names(await drive.list({ q }))).toEqual(expected)
   })
 

@@ -22,7 +22,11 @@ export function listFiles(drive: DriveCall): Reply {
   const { query } = drive.call
   const spaces = readSpaces(drive)
   const pageSize = readPageSize(query.get('pageSize'))
-  const matches = parseQuery(query.get('q') || 'trashed = false or trashed = true', drive.folder)
+  const matches = parseQuery(
+    query.get('q') || 'trashed = false or trashed = true',
+    drive.folder,
+    drive.token.account.email,
+  )
   const order = parseOrder(query.get('orderBy'))
   const fields = query.get('fields')
   const selection = fields ? parseFields(fields, listSchema) : undefined

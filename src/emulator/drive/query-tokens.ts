@@ -15,6 +15,8 @@ export interface Reader {
   /** The number of enclosing parentheses and nots. Mutable: each parenthesis and not changes it. */
   depth: number
   readonly folder: Folder
+  /** The email address of the user: `me` in owners, writers and readers. */
+  readonly email: string
 }
 
 /**
@@ -23,12 +25,13 @@ export interface Reader {
  */
 export function tokenize(text: string): readonly Token[] {
   const tokens: Token[] = []
-  const pattern = /\s*(?:'((?:[^'\\]|\\.)*)'|([A-Za-z][\w.]*)|(<=|>=|!=|[=<>(){}]))/sy
+  const pattern = /\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([A-Za-z][\w.]*)|(<=|>=|!=|[=<>(){}]))/sy
   const end = text.trimEnd().length
   while (pattern.lastIndex < end) {
     const match = pattern.exec(text)
     if (match === null) throw invalidValue('q')
-    const [, quoted, word, sign] = match
+    const [, single, double, word, sign] = match
+    const quoted = single ?? double
     if (quoted !== undefined) tokens.push({ kind: 'text', value: quoted.replace(/\\(.)/gs, '$1') })
     else if (word !== undefined) tokens.push({ kind: 'word', value: word })
     else tokens.push({ kind: 'sign', value: sign ?? '' })
@@ -45,6 +48,16 @@ export function take(reader: Reader): Token {
   if (token === undefined) throw invalidValue('q')
   reader.position++
   return token
+}
+
+/**
+ * Returns the next token as an operator or collection, in lower case.
+ * @throws Refused when it is a quoted string.
+ */
+export function takeOperator(reader: Reader): string {
+  const token = take(reader)
+  if (token.kind === 'text') throw invalidValue('q')
+  return token.value.toLowerCase()
 }
 
 /** Skips the next token if it is the given one; returns whether it was. */

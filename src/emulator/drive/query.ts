@@ -1,6 +1,7 @@
 import { invalidValue } from '../answers/drive-errors.ts'
 import type { Folder, StoredFile } from '../records/folder.ts'
-import { expectText, type Reader, skip, take, tokenize } from './query-tokens.ts'
+import { flags, flagTerm, propertyTerm, texts, textTerm, times, timeTerm, visibilityTerm } from './query-terms.ts'
+import { expectText, type Reader, skip, take, takeOperator, tokenize } from './query-tokens.ts'
 
 /** Returns whether a file matches. */
 export type Predicate = (file: StoredFile) => boolean
@@ -10,8 +11,8 @@ export type Predicate = (file: StoredFile) => boolean
  * `and`, `or`, `not` and parentheses.
  * @throws Refused with "Invalid Value" at `q` when it is not such a query.
  */
-export function parseQuery(text: string, folder: Folder): Predicate {
-  const reader = { tokens: tokenize(text), position: 0, depth: 0, folder }
+export function parseQuery(text: string, folder: Folder, email: string): Predicate {
+  const reader = { tokens: tokenize(text), position: 0, depth: 0, folder, email }
   const predicate = readOr(reader)
   if (reader.position < reader.tokens.length) throw invalidValue('q')
   return predicate
@@ -62,37 +63,35 @@ function readTerm(reader: Reader): Predicate {
   if (first.kind !== 'word') throw invalidValue('q')
   const field = first.value
   if ((field === 'properties' || field === 'appProperties') && skip(reader, 'word', 'has'))
-    return readProperty(reader, field)
-  const operator = take(reader).value
-  if (field === 'name' || field === 'mimeType' || field === 'fullText') return textTerm(reader, field, operator)
+    return propertyTerm(reader, field)
+  const flag = flags.get(field)
+  if (flag !== undefined) return flagTerm(reader, field, flag)
+  const operator = takeOperator(reader)
+  // Many clients write the collection first.
+  if (field === 'parents' && operator === 'in') return inParents(reader, expectText(reader))
+  const textOf = texts.get(field)
+  if (textOf !== undefined) return textTerm(reader, textOf, { field, operator })
   const time = times.get(field)
   if (time !== undefined) return timeTerm(reader, time, operator)
   if (field === 'visibility') return visibilityTerm(reader, operator)
-  const flag = flags.get(field)
-  if (flag === undefined || (operator !== '=' && operator !== '!=')) throw invalidValue('q')
-  const token = take(reader)
-  if (token.kind !== 'word' || (token.value !== 'true' && token.value !== 'false')) throw invalidValue('q')
-  const wanted = (token.value === 'true') === (operator === '=')
-  return (file) => flag(file) === wanted
+  throw invalidValue('q')
 }
 
-const flags = new Map<string, (file: StoredFile) => boolean>(
-  Object.entries({
-    trashed: () => false,
-    sharedWithMe: () => false,
-    starred: (file: StoredFile) => file.starred,
-  }),
-)
-
-/**
- * Reads `'id' in parents`. `owners`, `writers` and `readers` match every file, because all files are the user's own.
- */
+/** Reads `'id' in parents`, `'user' in owners` and similar. All files are the user's own, and none has a label. */
 function readMembership(reader: Reader, value: string): Predicate {
-  if (!skip(reader, 'word', 'in')) throw invalidValue('q')
-  const collection = take(reader).value
-  if (collection === 'owners' || collection === 'writers' || collection === 'readers') return () => true
+  if (takeOperator(reader) !== 'in') throw invalidValue('q')
+  const collection = takeOperator(reader)
+  if (collection === 'owners' || collection === 'writers' || collection === 'readers') {
+    const isOwn = value === 'me' || value.toLowerCase() === reader.email.toLowerCase()
+    return () => isOwn
+  }
+  if (collection === 'labels') return () => false
   if (collection !== 'parents') throw invalidValue('q')
-  const id = resolveAlias(reader.folder, value)
+  return inParents(reader, value)
+}
+
+function inParents({ folder }: Reader, idOrAlias: string): Predicate {
+  const id = resolveAlias(folder, idOrAlias)
   return (file) => file.parents.includes(id)
 }
 
@@ -104,73 +103,3 @@ export function resolveAlias(folder: Folder, id: string): string {
   if (appDataAliases.has(id)) return folder.appDataId
   return id === 'root' ? folder.rootId : id
 }
-
-function readProperty(reader: Reader, field: 'properties' | 'appProperties'): Predicate {
-  const wrong = invalidValue('q')
-  if (!skip(reader, 'sign', '{') || !skip(reader, 'word', 'key') || !skip(reader, 'sign', '=')) throw wrong
-  const key = expectText(reader)
-  if (!skip(reader, 'word', 'and') || !skip(reader, 'word', 'value') || !skip(reader, 'sign', '=')) throw wrong
-  const value = expectText(reader)
-  if (!skip(reader, 'sign', '}')) throw wrong
-  return (file) => Object.hasOwn(file[field], key) && file[field][key] === value
-}
-
-function textTerm(reader: Reader, field: 'name' | 'mimeType' | 'fullText', operator: string): Predicate {
-  const wanted = expectText(reader)
-  const valueOf = (file: StoredFile): string => (field === 'mimeType' ? file.mimeType : file.name)
-  if (operator === 'contains' && field === 'mimeType') return (file) => file.mimeType.includes(wanted)
-  if (operator === 'contains') return (file) => hasTokenPrefix(valueOf(file), wanted)
-  if (field === 'fullText') throw invalidValue('q')
-  if (operator === '=') return (file) => valueOf(file) === wanted
-  if (operator === '!=') return (file) => valueOf(file) !== wanted
-  throw invalidValue('q')
-}
-
-/**
- * Returns whether a word starts with the text. `contains` finds only word prefixes: in "HelloWorld" it finds "Hello"
- * but not "World".
- */
-function hasTokenPrefix(text: string, wanted: string): boolean {
-  const [inside, part] = [text.toLowerCase(), wanted.toLowerCase()]
-  for (let at = inside.indexOf(part); at >= 0; at = inside.indexOf(part, at + 1)) {
-    if (at === 0 || !/[\p{L}\p{N}]/u.test(inside.charAt(at - 1))) return true
-    if (part === '') return true
-  }
-  return false
-}
-
-const times = new Map<string, (file: StoredFile) => number>([
-  ['createdTime', ({ createdMs }) => createdMs],
-  ['modifiedTime', ({ modifiedMs }) => modifiedMs],
-  ['viewedByMeTime', ({ modifiedMs }) => modifiedMs],
-])
-
-function timeTerm(reader: Reader, timeOf: (file: StoredFile) => number, operator: string): Predicate {
-  const text = expectText(reader)
-  const wanted = parseTime(text)
-  const compare = comparisons.get(operator)
-  if (Number.isNaN(wanted) || compare === undefined) throw invalidValue('q')
-  return (file) => compare(timeOf(file), wanted)
-}
-
-/** Reads a visibility term; no file here is shared. */
-function visibilityTerm(reader: Reader, operator: string): Predicate {
-  const limited = expectText(reader) === 'limited'
-  if (operator !== '=' && operator !== '!=') throw invalidValue('q')
-  return () => limited === (operator === '=')
-}
-
-/** Parses an RFC 3339 time; UTC without an offset, midnight without a time. Returns NaN for anything else. */
-function parseTime(text: string): number {
-  const [, day, time, offset] = /^(\d{4}-\d\d-\d\d)(?:T([\d:.]+)(Z|[+-]\d\d:\d\d)?)?$/i.exec(text) ?? []
-  return day === undefined ? Number.NaN : Date.parse(`${day}T${time ?? '00:00:00'}${offset ?? 'Z'}`)
-}
-
-const comparisons = new Map<string, (left: number, right: number) => boolean>([
-  ['=', (left, right) => left === right],
-  ['!=', (left, right) => left !== right],
-  ['<', (left, right) => left < right],
-  ['<=', (left, right) => left <= right],
-  ['>', (left, right) => left > right],
-  ['>=', (left, right) => left >= right],
-])
