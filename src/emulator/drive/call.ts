@@ -1,6 +1,7 @@
-import { insufficientScope, invalidCredentials, loginRequired } from '../answers/drive-errors.ts'
+import { insufficientScope, invalidCredentials, invalidValue, loginRequired } from '../answers/drive-errors.ts'
+import { invalidKey } from '../answers/drive-request-errors.ts'
 import { type DriveFault, driveFaults } from '../faults/drive-faults.ts'
-import { bearerToken, type Call, Refused, withRetryAfter } from '../http/reply.ts'
+import { bearerToken, type Call, queryToken, Refused, withRetryAfter } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
 import { findAccessToken } from '../records/access-tokens.ts'
 import { projectOf } from '../records/built-in.ts'
@@ -27,12 +28,13 @@ export const writeScopes = [driveRoot, driveAppdata, `${driveRoot}.file`]
 export const readScopes = [...myDriveScopes, driveAppdata]
 
 /**
- * Checks the access token of a Drive request (evidence B8): the header or the `access_token` parameter (RFC 6750
- * section 2), then the scopes.
- * @throws Refused with 401 or 403.
+ * Checks the access token of a Drive request (evidence B8): the header or a parameter (RFC 6750 section 2), then the
+ * scopes.
+ * @throws Refused with 400, 401 or 403.
  */
 export function authorizeDrive(google: LocalGoogle, call: Call, method: string, access: 'read' | 'write'): DriveCall {
-  const value = bearerToken(call) ?? call.query.get('access_token') ?? undefined
+  refuseParameters(call)
+  const value = bearerToken(call) ?? queryToken(call)
   if (!value) throw call.headers.authorization ? invalidCredentials() : loginRequired(method)
   const token = findAccessToken(google, value)
   if (token === undefined) throw invalidCredentials()
@@ -40,6 +42,16 @@ export function authorizeDrive(google: LocalGoogle, call: Call, method: string, 
   if (!accepted.some((scope) => token.scopes.has(scope))) throw insufficientScope(method, accepted)
   refuseByFault(google, call, { method, access, accepted, clientId: token.clientId })
   return driveCallOf(google, call, token, access)
+}
+
+/**
+ * Checks the parameters that every method has.
+ * @throws Refused with 400 for a key in another form than Google's, and for an unknown `alt`.
+ */
+function refuseParameters({ query }: Call): void {
+  const key = query.get('key')
+  if (key && !/^AIza[\w-]{35}$/.test(key)) throw invalidKey()
+  if (!['json', 'media'].includes(query.get('alt') || 'json')) throw invalidValue('alt')
 }
 
 /** Returns a request authorized by a token that has already been checked. */

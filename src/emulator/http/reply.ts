@@ -161,10 +161,18 @@ export function notFoundPage(path: string): Reply {
   return frontEndError(404, 'Not Found', `The requested URL ${shown} was not found on this server.`)
 }
 
-/** Returns the access token of an API request: from the header (RFC 6750), or a parameter under its new or old name. */
+/** Returns the access token of an API request: from the header, the query or the form (RFC 6750 section 2). */
 export function accessTokenOf(call: Call): string | undefined {
-  const sent = (name: string): string | undefined => call.query.get(name) ?? call.form.get(name) ?? undefined
-  return bearerToken(call) ?? sent('access_token') ?? sent('oauth_token')
+  return bearerToken(call) ?? queryToken(call) ?? tokenIn(call.form)
+}
+
+/** Returns the token in the query (RFC 6750 section 2.3); `oauth_token` is its older name. */
+export function queryToken({ query }: Call): string | undefined {
+  return tokenIn(query)
+}
+
+function tokenIn(parameters: URLSearchParams): string | undefined {
+  return parameters.get('access_token') ?? parameters.get('oauth_token') ?? undefined
 }
 
 /** Returns the token in an `Authorization: Bearer` header (RFC 6750 section 2.1). */

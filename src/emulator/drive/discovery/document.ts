@@ -12,10 +12,14 @@ const commonParameters = {
   alt: { ...text, default: 'json', enum: ['json', 'media'], description: 'media for the content of a file.' },
   fields: { ...text, description: 'Which members the answer has.' },
   access_token: { ...text, description: 'An access token, where no header can be sent.' },
-  oauth_token: { ...text, description: 'Changes nothing here.' },
-  key: { ...text, description: 'Changes nothing here.' },
-  prettyPrint: { type: 'boolean', location: 'query', default: 'true', description: 'Changes nothing here.' },
+  oauth_token: { ...text, description: 'The older name of access_token.' },
+  key: { ...text, description: 'An API key: AIza and 35 more characters.' },
+  prettyPrint: { type: 'boolean', location: 'query', default: 'true', description: 'false for a compact response.' },
   quotaUser: { ...text, description: 'Changes nothing here.' },
+  callback: { ...text, description: 'Changes nothing here.' },
+  uploadType: { ...text, description: 'How the content of an upload is sent.' },
+  upload_protocol: { ...text, description: 'How the content of an upload is sent.' },
+  '$.xgafv': { ...text, enum: ['1', '2'], description: 'Changes nothing here.' },
 }
 
 const drive = { name: 'drive', version: 'v3', title: 'Google Drive API' }
