@@ -131,11 +131,11 @@ describe('files.list', () => {
   })
 
   test.for([
-    { fields: 'files(id,name,size),nextPageToken', keys: ['files'], file: ['id', 'name', 'size'] },
+    { fields: 'files(id,name,size),nextPageToken', keys: ['files'], file: ['size', 'id', 'name'] },
     { fields: 'files/name', keys: ['files'], file: ['name'] },
     { fields: 'kind,files(id,capabilities/canDelete)', keys: ['kind', 'files'], file: ['id', 'capabilities'] },
     { fields: 'files/id,files/name', keys: ['files'], file: ['id', 'name'] },
-    { fields: 'files(owners/*,name)', keys: ['files'], file: ['name', 'owners'] },
+    { fields: 'files(owners/*,name)', keys: ['files'], file: ['owners', 'name'] },
     { fields: 'files(owners(me,kind))', keys: ['files'], file: ['owners'] },
     { fields: 'nextPageToken,files(parents)', keys: ['files'], file: ['parents'] },
     { fields: 'incompleteSearch', keys: ['incompleteSearch'], file: undefined },
@@ -144,6 +144,32 @@ describe('files.list', () => {
     const { json } = await drive.list({ fields })
     expect(Object.keys(json)).toEqual(keys)
     expect(file && Object.keys(json.files[0])).toEqual(file)
+  })
+
+  test('has the members of files in another order than a file of its own', async ({ drive }) => {
+    const fields = 'id,name,size,md5Checksum,mimeType,owners,parents,trashed,version,createdTime,sha256Checksum'
+    const id = await put(drive, 'a')
+    const listed = (await drive.list({ fields: `files(${fields})` })).json.files[0]
+    expect(Object.keys(listed).join(' ')).toBe(
+      'md5Checksum mimeType parents owners size id name trashed createdTime version sha256Checksum',
+    )
+    const user = ['displayName', 'kind', 'me', 'permissionId', 'emailAddress', 'photoLink']
+    expect(Object.keys(listed.owners[0])).toEqual(user)
+    const own = (await drive.get(`files/${id}`, { fields })).json
+    expect(Object.keys(own).join(' ')).toBe(
+      'id name mimeType trashed parents version createdTime owners md5Checksum sha256Checksum size',
+    )
+    expect(own).toMatchObject({ ...listed, version: expect.any(String) })
+  })
+
+  test('has its page token first, or last if fields names it', async ({ drive }) => {
+    await put(drive, 'a')
+    await put(drive, 'b')
+    const keys = async (fields: string) =>
+      Object.keys((await drive.list({ pageSize: '1', ...(fields && { fields }) })).json)
+    expect(await keys('')).toEqual(['nextPageToken', 'kind', 'incompleteSearch', 'files'])
+    expect(await keys('*')).toEqual(['nextPageToken', 'kind', 'incompleteSearch', 'files'])
+    expect(await keys('nextPageToken,kind,files(id)')).toEqual(['kind', 'files', 'nextPageToken'])
   })
 
   test.for(['*', 'files/*', 'files(*)', 'files', 'files(id,*)'])(

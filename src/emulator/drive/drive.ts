@@ -1,8 +1,9 @@
 import { type Call, notFoundPage, type Reply } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
+import { about } from './about.ts'
 import { authorizeDrive, type DriveCall } from './call.ts'
 import { copyFile, createFile, deleteFile, getFile, unsupportedForFile, updateFile } from './files.ts'
-import { about, generateIds, listFiles } from './list.ts'
+import { generateIds, listFiles } from './list.ts'
 import { readMetadata } from './upload.ts'
 
 /** One method of the Drive API: its path, its name in error details, and the access it needs. */

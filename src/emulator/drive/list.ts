@@ -1,16 +1,14 @@
-import { fieldsRequired, invalidValue, spacesNotGranted } from '../answers/drive-errors.ts'
+import { invalidValue, spacesNotGranted } from '../answers/drive-errors.ts'
 import { apiReply, type Reply } from '../http/reply.ts'
 import { promisedContent } from '../records/content.ts'
 import type { StoredFile } from '../records/folder.ts'
 import { isRecord, textOf } from '../records/input.ts'
 import { type DriveCall, viewerOf } from './call.ts'
-import { largestFile } from './discovery/methods.ts'
 import { parseFields, project, selectionOf } from './fields.ts'
 import { parseOrder, sortNameLength } from './order.ts'
 import { newestPage, orderedPage } from './page-of-files.ts'
 import { parseQuery, type Predicate } from './query.ts'
-import { storageLimit, storageUsed } from './quota.ts'
-import { aboutSchema, defaultListItem, fileResource, fileSchema, folderMimeType, userResource } from './resource.ts'
+import { defaultListItem, fileResource, fileSchema, folderMimeType } from './resource.ts'
 
 const listSchema = { kind: 'leaf', incompleteSearch: 'leaf', nextPageToken: 'leaf', files: fileSchema } as const
 
@@ -43,13 +41,17 @@ export function listFiles(drive: DriveCall): Reply {
   const last = files.at(-1)
   const nextPageToken =
     page.length > pageSize && last !== undefined ? drive.google.mint.sealPageToken(positionOf(last)) : undefined
-  const head = { ...(nextPageToken && { nextPageToken }), kind: 'drive#fileList', incompleteSearch: false }
-  if (selection === undefined) return apiReply(200, { ...head, files: files.map((file) => defaultListItem(file)) })
+  const head = { kind: 'drive#fileList', incompleteSearch: false }
+  const next = nextPageToken === undefined ? {} : { nextPageToken }
+  if (selection === undefined)
+    return apiReply(200, { ...next, ...head, files: files.map((file) => defaultListItem(file)) })
 
   const ofFile = selectionOf(selection, 'files')
-  const viewer = viewerOf(drive)
-  const items = ofFile === undefined ? undefined : files.map((file) => fileResource(file, viewer, ofFile))
-  return apiReply(200, { ...project(head, selection), ...(items === undefined ? {} : { files: items }) })
+  const viewer = { ...viewerOf(drive), lists: true }
+  const items = ofFile === undefined ? {} : { files: files.map((file) => fileResource(file, viewer, ofFile)) }
+  // Google sends the token first in a whole list and last in a partial one.
+  if (selection === '*') return apiReply(200, { ...next, ...head, ...items })
+  return apiReply(200, { ...project(head, selection), ...items, ...project(next, selection) })
 }
 
 /** Reads the requested spaces; the token must have access to all of them. */
@@ -116,27 +118,6 @@ const emptyFile: StoredFile = {
   starred: false,
   appProperties: {},
   properties: {},
-}
-
-/** Handles `about.get`: the user and the quota, as strings. `fields` is required. */
-export function about(drive: DriveCall): Reply {
-  const fields = drive.call.query.get('fields')
-  if (!fields) throw fieldsRequired()
-  const usage = String(storageUsed(drive.google.state, drive.token.account.sub))
-  const limit = String(storageLimit(drive.token.account))
-  const resource = {
-    kind: 'drive#about',
-    user: userResource(drive.token.account),
-    storageQuota: { limit, usage, usageInDrive: usage, usageInDriveTrash: '0' },
-    importFormats: {},
-    exportFormats: {},
-    maxImportSizes: {},
-    maxUploadSize: largestFile,
-    appInstalled: false,
-    canCreateDrives: false,
-    canCreateTeamDrives: false,
-  }
-  return apiReply(200, project(resource, parseFields(fields, aboutSchema)))
 }
 
 /** Handles `files.generateIds`: ids for later creates. */

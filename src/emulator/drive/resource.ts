@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { EmulatorAccount } from '../records/built-in.ts'
 import { type Digest, digestOf } from '../records/content.ts'
 import type { StoredFile } from '../records/folder.ts'
@@ -6,13 +7,16 @@ import { projectValue, type Schema, type Selection, selectionOf } from './fields
 /** The MIME type that marks a folder in Drive. */
 export const folderMimeType = 'application/vnd.google-apps.folder'
 
-/** The user and the time of a view; a file resource depends on both. */
+/** The user, the time and the kind of a view; a file resource depends on them. */
 export interface Viewer {
   readonly account: EmulatorAccount
   readonly nowMs: number
+  /** A list has the members of files and users in another order. */
+  readonly lists?: boolean
 }
 
-const userSchema = {
+/** The members of a user that `fields` may name. */
+export const userSchema = {
   kind: 'leaf',
   displayName: 'leaf',
   photoLink: 'leaf',
@@ -34,7 +38,7 @@ const extension = (file: StoredFile): string | undefined =>
 const never = (): undefined => undefined
 const nonEmpty = (map: Readonly<Record<string, string>>): unknown => (Object.keys(map).length > 0 ? map : undefined)
 
-/** Every member of a Drive v3 file that the emulator provides, in Google's order; computed only on request. */
+/** Every member of a Drive v3 file that the emulator provides, in the order of `files.get`; computed on request. */
 const members: Record<string, Member> = {
   kind: () => 'drive#file',
   id: (file) => file.id,
@@ -49,63 +53,38 @@ const members: Record<string, Member> = {
   appProperties: (file) => nonEmpty(file.appProperties),
   spaces: (file) => [file.space],
   version,
+  viewedByMe: () => true,
+  viewedByMeTime: (file) => new Date(file.modifiedMs).toISOString(),
   createdTime: (file) => new Date(file.createdMs).toISOString(),
   modifiedTime: (file) => new Date(file.modifiedMs).toISOString(),
   modifiedByMeTime: (file) => new Date(file.modifiedMs).toISOString(),
   modifiedByMe: () => true,
-  viewedByMe: () => true,
-  viewedByMeTime: (file) => new Date(file.modifiedMs).toISOString(),
-  owners: (_file, viewer) => [userResource(viewer.account)],
-  lastModifyingUser: (_file, viewer) => userResource(viewer.account),
-  ownedByMe: () => true,
+  owners: (_file, viewer) => [userResource(viewer.account, viewer.lists)],
+  lastModifyingUser: (_file, viewer) => userResource(viewer.account, viewer.lists),
   shared: () => false,
-  isAppAuthorized: () => true,
+  ownedByMe: () => true,
   capabilities: (file) => capabilities(file),
-  size: (file) => (file.content === undefined ? undefined : String(file.content.size)),
-  quotaBytesUsed: (file) => String(file.content?.size ?? 0),
-  md5Checksum: digest('md5'),
-  sha1Checksum: digest('sha1'),
-  sha256Checksum: digest('sha256'),
-  headRevisionId: (file) => (file.content === undefined ? undefined : file.headRevisionId),
   originalFilename: (file) => (file.content === undefined ? undefined : (file.originalFilename ?? file.name)),
   fullFileExtension: extension,
   fileExtension: extension,
+  md5Checksum: digest('md5'),
+  sha1Checksum: digest('sha1'),
+  sha256Checksum: digest('sha256'),
+  size: (file) => (file.content === undefined ? undefined : String(file.content.size)),
+  quotaBytesUsed: (file) => String(file.content?.size ?? 0),
+  headRevisionId: (file) => (file.content === undefined ? undefined : file.headRevisionId),
+  isAppAuthorized: () => true,
 }
 
+/** The same members in the order of `files.list`. */
+const listOrder =
+  'kind fileExtension md5Checksum viewedByMe mimeType parents shared lastModifyingUser owners headRevisionId size spaces id name description starred trashed explicitlyTrashed createdTime modifiedTime modifiedByMeTime viewedByMeTime quotaBytesUsed version originalFilename ownedByMe fullFileExtension properties appProperties isAppAuthorized capabilities modifiedByMe sha1Checksum sha256Checksum'
+const listMembers = listOrder.split(' ').map((name) => [name, members[name] ?? never] as const)
+const getMembers = Object.entries(members)
+
 /** Members that v3 defines but files of the app folder do not have. */
-const absent = [
-  'driveId',
-  'teamDriveId',
-  'webViewLink',
-  'webContentLink',
-  'iconLink',
-  'thumbnailLink',
-  'thumbnailVersion',
-  'hasThumbnail',
-  'trashedTime',
-  'trashingUser',
-  'sharedWithMeTime',
-  'sharingUser',
-  'permissions',
-  'permissionIds',
-  'hasAugmentedPermissions',
-  'folderColorRgb',
-  'imageMediaMetadata',
-  'videoMediaMetadata',
-  'exportLinks',
-  'contentHints',
-  'contentRestrictions',
-  'copyRequiresWriterPermission',
-  'writersCanShare',
-  'viewersCanCopyContent',
-  'shortcutDetails',
-  'linkShareMetadata',
-  'labelInfo',
-  'resourceKey',
-  'inheritedPermissionsDisabled',
-  'downloadRestrictions',
-]
-for (const name of absent) members[name] = never
+const absent =
+  'driveId teamDriveId webViewLink webContentLink iconLink thumbnailLink thumbnailVersion hasThumbnail trashedTime trashingUser sharedWithMeTime sharingUser permissions permissionIds hasAugmentedPermissions folderColorRgb imageMediaMetadata videoMediaMetadata exportLinks contentHints contentRestrictions copyRequiresWriterPermission writersCanShare viewersCanCopyContent shortcutDetails linkShareMetadata labelInfo resourceKey inheritedPermissionsDisabled downloadRestrictions'
 
 const nested: Record<string, Schema> = {
   owners: userSchema,
@@ -117,7 +96,7 @@ const nested: Record<string, Schema> = {
 
 /** The members of a file that `fields` may name. */
 export const fileSchema: Schema = Object.fromEntries(
-  Object.keys(members).map((name) => [name, nested[name] ?? 'leaf'] as const),
+  [...Object.keys(members), ...absent.split(' ')].map((name) => [name, nested[name] ?? 'leaf'] as const),
 )
 
 /** Returns the selected members of a file. */
@@ -127,7 +106,7 @@ export function fileResource(
   selection: Selection,
 ): Readonly<Record<string, unknown>> {
   const resource: Record<string, unknown> = {}
-  for (const [name, member] of Object.entries(members)) {
+  for (const [name, member] of viewer.lists ? listMembers : getMembers) {
     const wanted = selectionOf(selection, name)
     if (wanted === undefined) continue
     const value = member(file, viewer)
@@ -146,32 +125,19 @@ export function defaultListItem(file: StoredFile): Readonly<Record<string, unkno
   return { kind: 'drive#file', mimeType: file.mimeType, id: file.id, name: file.name }
 }
 
-/** The members of `about` that `fields` may name. */
-export const aboutSchema: Schema = {
-  kind: 'leaf',
-  user: userSchema,
-  storageQuota: { limit: 'leaf', usage: 'leaf', usageInDrive: 'leaf', usageInDriveTrash: 'leaf' },
-  importFormats: 'open',
-  exportFormats: 'open',
-  maxImportSizes: 'open',
-  maxUploadSize: 'leaf',
-  appInstalled: 'leaf',
-  folderColorPalette: 'leaf',
-  driveThemes: 'leaf',
-  canCreateDrives: 'leaf',
-  canCreateTeamDrives: 'leaf',
+/** Returns a user resource. */
+export function userResource(account: EmulatorAccount, lists = false): Readonly<Record<string, unknown>> {
+  const { name: displayName, picture: photoLink, email: emailAddress } = account
+  const permissionId = permissionIdOf(account)
+  return lists
+    ? { displayName, kind: 'drive#user', me: true, permissionId, emailAddress, photoLink }
+    : { kind: 'drive#user', displayName, photoLink, me: true, permissionId, emailAddress }
 }
 
-/** Returns a user resource. */
-export function userResource(account: EmulatorAccount): Readonly<Record<string, unknown>> {
-  return {
-    kind: 'drive#user',
-    displayName: account.name,
-    photoLink: account.picture,
-    me: true,
-    permissionId: account.sub,
-    emailAddress: account.email,
-  }
+/** Returns the id of a user in permissions: 20 digits that say nothing of the `sub`. */
+function permissionIdOf({ sub }: EmulatorAccount): string {
+  const digits = createHash('sha256').update(sub).digest().readBigUInt64BE()
+  return String(digits).padStart(20, '0')
 }
 
 /**

@@ -52,6 +52,8 @@ const file = schema('File', 'A file or folder and what is known about it.', {
   fileExtension: text,
 })
 
+const themes = listOf({ type: 'object', properties: { id: text, backgroundImageLink: text, colorRgb: text } })
+
 const about = schema('About', 'The user and the storage.', {
   kind: text,
   user,
@@ -64,8 +66,11 @@ const about = schema('About', 'The user and the storage.', {
   maxImportSizes: mapOf(int64),
   maxUploadSize: int64,
   appInstalled: flag,
-  canCreateDrives: flag,
+  folderColorPalette: listOf(text),
+  teamDriveThemes: themes,
+  driveThemes: themes,
   canCreateTeamDrives: flag,
+  canCreateDrives: flag,
 })
 
 /** The resources of the Drive API, with the members that the emulator provides. */
