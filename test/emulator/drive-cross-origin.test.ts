@@ -27,7 +27,7 @@ describe('a page of another origin', () => {
     expect((await drive.list()).headers).not.toHaveProperty('access-control-allow-origin')
   })
 
-  test.for(['drive/v3/files', 'drive/v3/files/1x', 'drive/v3/about'])(
+  test.for(['drive/v3/files', 'drive/v3/files/1x', 'drive/v3/about', 'batch/drive/v3'])(
     'may send any method and header to %s; asking meets no fault',
     async (path, { google }) => {
       google.arm({ on: 'drive', fault: 'http-503' })

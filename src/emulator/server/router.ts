@@ -1,5 +1,6 @@
 import { controlEndpoint } from '../control/control.ts'
 import { favicon, homeActionEndpoint, homeEndpoint } from '../control/home.ts'
+import { batchEndpoint } from '../drive/batch.ts'
 import { apiListEndpoint, driveDiscoveryEndpoint } from '../drive/discovery/document.ts'
 import { driveEndpoint } from '../drive/drive.ts'
 import { finishReply, finishReplyForPage } from '../drive/finish-reply.ts'
@@ -95,6 +96,7 @@ const uploads: Route = {
   finish: finishReply,
 }
 const driveVerbs = ['GET', 'POST', 'PATCH', 'DELETE']
+const batch: Route = { ...route(post, batchEndpoint, 'drive'), finish: finishReplyForPage }
 // Faults on Drive do not strike what a browser asks before a request.
 const preflight = route(['OPTIONS'], (_google, { headers }) =>
   preflightReply(headers.origin, headers['access-control-request-headers']),
@@ -106,6 +108,8 @@ const prefixes: readonly (readonly [string, Route])[] = [
   ['/upload/drive/v3/', uploads],
   ['/drive/v3/', { ...route(driveVerbs, driveEndpoint, 'drive'), finish: finishReplyForPage }],
   ['/drive/v3/', preflight],
+  ['/batch/drive/v3', batch],
+  ['/batch/drive/v3', preflight],
   ['/emulator/page/', { ...route(post, homeActionEndpoint), control: true }],
   ['/emulator/v1/', { ...route([...both, 'PUT', 'PATCH', 'DELETE'], controlEndpoint), control: true }],
 ]
