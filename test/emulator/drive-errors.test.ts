@@ -199,6 +199,13 @@ const refusals: Refusal[] = [
       ),
   },
   {
+    name: 'exporting a file that is not a Google document',
+    status: 403,
+    message: 'Export only supports Docs Editors files.',
+    item: { reason: 'fileNotExportable' },
+    answer: async (drive) => await drive.get(`files/${await put(drive, 'x')}/export`, { mimeType: 'application/pdf' }),
+  },
+  {
     name: 'trashing a file of the app folder',
     status: 403,
     message: 'Files within the Application Data folder cannot be trashed.',

@@ -79,6 +79,12 @@ describe('a token for all of Drive and the app folder', () => {
     expect((await whole.update(id, {}, { addParents: 'root' })).status).toBe(400)
   })
 
+  test('copies a file under its own name if the request has null', async ({ whole }) => {
+    const { id } = (await whole.create({ name: 'a', mimeType: 'text/css' })).json
+    const copied = await whole.copy(id, { name: null, mimeType: null, parents: null })
+    expect(copied).toMatchObject({ status: 200, json: { name: 'Copy of a', mimeType: 'text/css' } })
+  })
+
   test('copies a file of My Drive, but not from or into the app folder', async ({ google, whole }) => {
     const { id } = (await whole.multipart({ name: 'a', parents: ['root'] }, 'hello')).json
     const copy = async (of: string, metadata: unknown = {}) => await whole.copy(of, metadata)

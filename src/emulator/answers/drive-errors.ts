@@ -169,6 +169,12 @@ export function notDownloadable(): Refused {
   return driveError({ status: 403, message, item: { reason: 'fileNotDownloadable', ...parameter('alt') } })
 }
 
+/** Returns the error for exporting a file that is not a Google document. */
+export function notExportable(): Refused {
+  const message = 'Export only supports Docs Editors files.'
+  return driveError({ status: 403, message, item: { reason: 'fileNotExportable' } })
+}
+
 /** Returns the error for copying a folder. */
 export function notCopyable(): Refused {
   const message = 'This file cannot be copied by the user.'

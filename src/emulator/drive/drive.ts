@@ -2,7 +2,7 @@ import { type Call, notFoundPage, type Reply } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
 import { about } from './about.ts'
 import { authorizeDrive, type DriveCall } from './call.ts'
-import { copyFile, createFile, deleteFile, getFile, unsupportedForFile, updateFile } from './files.ts'
+import { copyFile, createFile, deleteFile, exportFile, getFile, unsupportedForFile, updateFile } from './files.ts'
 import { generateIds, listFiles } from './list.ts'
 import { readMetadata } from './upload.ts'
 
@@ -47,6 +47,13 @@ const methods: readonly DriveMethod[] = [
     name: 'DriveFiles.Copy',
     access: 'write',
     answer: (drive, id) => copyFile(drive, id, readMetadata(drive.call)),
+  },
+  {
+    verb: 'GET',
+    path: /^files\/([^/]+)\/export$/,
+    name: 'DriveFiles.Export',
+    access: 'read',
+    answer: exportFile,
   },
   {
     verb: 'POST',

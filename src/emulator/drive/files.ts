@@ -4,6 +4,7 @@ import {
   fileNotPermitted,
   invalidValue,
   notCopyable,
+  notExportable,
   notInAppDataFolder,
   notTrashable,
   parentNotPermitted,
@@ -137,8 +138,16 @@ export function copyFile(drive: DriveCall, id: string, { metadata }: Upload): Re
   if (file.space === 'appDataFolder' || spaceOfParents(drive, parents) === 'appDataFolder') throw notInAppDataFolder()
   if (file.content === undefined) throw notCopyable()
   const { name, mimeType, appProperties, properties, content } = file
-  const copied = { name: `Copy of ${name}`, mimeType, appProperties, properties, ...metadata, parents }
+  // A null keeps the value of the original.
+  const given = Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== null))
+  const copied = { name: `Copy of ${name}`, mimeType, appProperties, properties, ...given, parents }
   return createFile(drive, { metadata: copied, media: { mimeType, content } })
+}
+
+/** Rejects `files.export`: no file here is a Google document. */
+export function exportFile(drive: DriveCall, id: string): Reply {
+  visibleFile(drive, id)
+  throw notExportable()
 }
 
 /** Rejects sharing and similar requests. */
