@@ -192,9 +192,15 @@ describe('the emulator answers', () => {
     '(',
     ')',
     "'a'",
+    '"a"',
+    '"',
+    'sharedWithMe',
+    'owners',
+    'shortcutDetails.targetId',
     String.raw`'\''`,
     "'",
     'true',
+    'False',
     'has',
     '{',
     '}',
@@ -226,6 +232,9 @@ describe('the emulator answers', () => {
       spaces: fc.oneof(fc.constant('appDataFolder'), sentence),
       alt: roughText,
       count: roughText,
+      key: roughText,
+      oauth_token: roughText,
+      prettyPrint: fc.constantFrom('false', 'true', ''),
     },
     { requiredKeys: [] },
   )
@@ -235,6 +244,8 @@ describe('the emulator answers', () => {
       '/drive/v3/about',
       '/drive/v3/files/generateIds',
       '/drive/v3/files/appDataFolder',
+      '/drive/v3/files/appfolder',
+      '/drive/v3/files/1x/export',
       '/drive/v3/changes',
     ),
     roughText.map((id) => `/drive/v3/files/${encodeURIComponent(Buffer.from(id).toString())}`),
@@ -247,6 +258,27 @@ describe('the emulator answers', () => {
       await expectAnswer({
         path: `${path}?${new URLSearchParams(query).toString()}`,
         headers: { ...bearer(), range: `bytes=${range}` },
+      })
+    },
+    counts,
+  )
+
+  const methodNames = fc.oneof(fc.constantFrom('GET', 'PATCH', 'PUT', 'DELETE', 'HEAD', 'get', 'POST'), headerText)
+  const origins = fc.oneof(fc.constantFrom('http://localhost:3000', 'null', ''), headerText)
+  property(
+    'any Drive query as a form, under any method',
+    fc.tuple(drivePaths, listings, methodNames, origins, fc.constantFrom('POST', 'OPTIONS', 'GET')),
+    async ([path, query, named, origin, method]) => {
+      await expectAnswer({
+        method,
+        path,
+        headers: {
+          ...bearer(),
+          origin,
+          'x-http-method-override': named,
+          'content-type': 'application/x-www-form-urlencoded',
+        },
+        body: new URLSearchParams(query).toString(),
       })
     },
     counts,
@@ -302,6 +334,46 @@ describe('the emulator answers', () => {
     },
     { weight: 1, arbitrary: headerText },
   )
+  const batchLines = fc.oneof(
+    fc.constantFrom(
+      'GET /drive/v3/files?spaces=appDataFolder HTTP/1.1',
+      'GET http://127.0.0.1/drive/v3/about?fields=*',
+      'POST /drive/v3/files?prettyPrint=false',
+      'DELETE /drive/v3/files/1x',
+      'PATCH /drive/v3/files/appfolder HTTP/1.1',
+      'GET /upload/drive/v3/files',
+    ),
+    headerText,
+  )
+  const batchParts = fc
+    .tuple(batchLines, headerText, metadata)
+    .map(([line, more, value]) =>
+      [
+        'Content-Type: application/http',
+        `Content-ID: ${more}`,
+        '',
+        line,
+        more,
+        'Content-Type: application/json',
+        '',
+        JSON.stringify(value),
+      ].join('\r\n'),
+    )
+  const batches = bytesOf(
+    fc
+      .tuple(fc.array(batchParts, { maxLength: 4 }), fc.constantFrom('--b--', '--b', '', '\r\n\r\n'))
+      .map(([calls, end]) => [...calls.map((call) => `--b\r\n${call}`), end].join('\r\n')),
+  )
+  property(
+    'any batch',
+    fc.tuple(batches, multipartTypes, headerText),
+    async ([body, contentType, more]) => {
+      const headers = { ...bearer(), 'content-type': contentType, 'x-http-method-override': more }
+      await expectAnswer({ method: 'POST', path: '/batch/drive/v3', headers, body })
+    },
+    counts,
+  )
+
   const targets = fc.constantFrom(
     ['POST', 'files'],
     ['PATCH', 'files/1x'],
