@@ -1,8 +1,29 @@
 import { createHash } from 'node:crypto'
 import { Agent, get } from 'node:http'
 import { describe, expect } from 'vitest'
-import { bearer, credentials, exchange, postForm, refresh, send, sendJson, signIn } from './raw-http.ts'
+import { answerConsent, answerDevice, type Emulator } from '../../src/emulator/index.ts'
+import {
+  authorizationUrl,
+  bearer,
+  credentials,
+  exchange,
+  postForm,
+  refresh,
+  send,
+  sendJson,
+  signIn,
+} from './raw-http.ts'
 import { test } from './with-google.ts'
+
+async function startDevice(google: Emulator): Promise<{ device_code: string; user_code: string }> {
+  const { client_id } = credentials(google, 'tv')
+  return (await postForm(`${google.issuer}/device/code`, { client_id, scope: 'email' })).json
+}
+
+async function pollDevice(google: Emulator, device_code: string): Promise<void> {
+  const grant_type = 'urn:ietf:params:oauth:grant-type:device_code'
+  await postForm(`${google.issuer}/token`, { grant_type, device_code, ...credentials(google, 'tv') })
+}
 
 describe('the journal', () => {
   test('shows how a token was sent: the scheme as received, and the hash of the rest', async ({ google }) => {
@@ -36,6 +57,8 @@ describe('the journal', () => {
         client_id,
         client_secret: hash(client_secret),
       },
+      clientId: client_id,
+      account: 'ada@example.com',
     })
     expect(second).toMatchObject({ path: '/tokeninfo', query: { access_token: hash(access_token) } })
     expect(third).toMatchObject({ method: 'GET', path: '/nope', status: 404, query: { x: '1, 2' } })
@@ -108,6 +131,134 @@ describe('the journal', () => {
       { status: 200, faults: ['no-refresh-token', 'id-token-expired'] },
       { status: 0, faults: ['lost-answer'] },
     ])
-    expect((await send(`${google.issuer}/`)).body).toMatch(/class="tag">.*lost-answer/)
+  })
+
+  const grace = 'grace@corp.example'
+  const sources: readonly {
+    readonly name: string
+    readonly client?: 'desktop' | 'tv'
+    readonly account?: string
+    readonly error?: string
+    readonly request: (google: Emulator) => Promise<unknown>
+  }[] = [
+    {
+      name: 'an exchange',
+      account: grace,
+      request: async (google) => await exchange(google, await google.createCode({ account: grace })),
+    },
+    {
+      name: 'a code that the client authenticates for with HTTP Basic',
+      account: grace,
+      request: async (google) => {
+        const { client_id, client_secret } = credentials(google)
+        const authorization = `Basic ${Buffer.from(`${client_id}:${client_secret}`).toString('base64')}`
+        const form = { grant_type: 'authorization_code', code: await google.createCode({ account: grace }) }
+        await postForm(`${google.issuer}/token`, { ...form, redirect_uri: '' }, { authorization })
+      },
+    },
+    {
+      name: 'a refresh',
+      account: grace,
+      request: async (google) => await refresh(google, (await signIn(google, { account: grace })).refresh_token),
+    },
+    {
+      name: 'a refresh by another client',
+      client: 'desktop',
+      account: grace,
+      error: 'unauthorized_client',
+      request: async (google) => {
+        const { refresh_token } = await signIn(google, { account: grace })
+        await refresh(google, refresh_token, credentials(google, 'desktop'))
+      },
+    },
+    {
+      name: 'a revocation',
+      account: grace,
+      request: async (google) => {
+        const { access_token } = await signIn(google, { account: grace })
+        await postForm(`${google.issuer}/revoke`, { token: access_token })
+      },
+    },
+    {
+      name: 'a Drive request that fails',
+      account: grace,
+      error: 'notFound',
+      request: async (google) => {
+        const { access_token } = await signIn(google, { account: grace })
+        await send(`${google.driveUrl}/drive/v3/files/nope`, { headers: bearer(access_token) })
+      },
+    },
+    {
+      name: 'a chunk of an upload, which carries no token',
+      account: grace,
+      request: async (google) => {
+        const { access_token } = await signIn(google, { account: grace })
+        const { location = '' } = (
+          await sendJson(
+            `${google.driveUrl}/upload/drive/v3/files?uploadType=resumable`,
+            { parents: ['appDataFolder'] },
+            { headers: bearer(access_token) },
+          )
+        ).headers
+        await send(location, { method: 'PUT', headers: { 'content-range': 'bytes */*' } })
+      },
+    },
+    {
+      name: 'the form of the consent page',
+      client: 'desktop',
+      account: grace,
+      request: async (google) => await answerConsent(authorizationUrl(google), { account: grace }),
+    },
+    {
+      name: 'a device that polls before its user decides',
+      client: 'tv',
+      error: 'authorization_pending',
+      request: async (google) => await pollDevice(google, (await startDevice(google)).device_code),
+    },
+    {
+      name: 'a device that polls after its user allowed it',
+      client: 'tv',
+      account: grace,
+      request: async (google) => {
+        const { device_code, user_code } = await startDevice(google)
+        await answerDevice(google.issuer, user_code, { account: grace })
+        await pollDevice(google, device_code)
+      },
+    },
+    {
+      name: 'the form of the device page',
+      client: 'tv',
+      account: grace,
+      request: async (google) =>
+        await answerDevice(google.issuer, (await startDevice(google)).user_code, { account: grace }),
+    },
+  ]
+
+  test.for(sources)(
+    'names client, account and error of $name',
+    async ({ client, account, error, request }, { google }) => {
+      await request(google)
+      const last = google.requests().at(-1)
+      expect({ clientId: last?.clientId, account: last?.account, error: last?.error }).toEqual({
+        clientId: credentials(google, client).client_id,
+        account,
+        error,
+      })
+    },
+  )
+
+  test('names the account of an automatic consent', async ({ autoGoogle }) => {
+    await send(authorizationUrl(autoGoogle, { login_hint: grace }))
+    expect(autoGoogle.requests().map(({ account }) => account)).toEqual([grace])
+  })
+
+  test('names no client that is not registered, and no account for a code that is not genuine', async ({ google }) => {
+    const { client_id, client_secret } = credentials(google)
+    await exchange(google, '4/0Anope', { client_id: client_secret })
+    await exchange(google, '4/0Anope', { client_id })
+    expect(google.requests().map(({ clientId, account, error }) => ({ clientId, account, error }))).toEqual([
+      { error: 'invalid_client' },
+      { clientId: client_id, error: 'invalid_grant' },
+    ])
   })
 })

@@ -42,7 +42,8 @@ export function identifyClient(google: LocalGoogle, clientId: string | undefined
   return client
 }
 
-function readBasic(
+/** Returns the client id and secret of an HTTP Basic header (RFC 6749 section 2.3.1). */
+export function readBasic(
   header: string | undefined,
 ): { readonly clientId: string; readonly clientSecret: string } | undefined {
   const encoded = /^basic +(\S+)$/i.exec(header ?? '')?.[1]

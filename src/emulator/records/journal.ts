@@ -14,6 +14,15 @@ export interface JournalEntry {
   readonly form: Readonly<Record<string, string>>
   /** The Authorization header: its scheme as sent, and the hash of the rest. */
   readonly authorization?: string
+  /** The registered client that it names, or whose code or token it carries. */
+  readonly clientId?: string
+  /**
+   * The email address of the account whose code or token it carries, or who consents with it. Mutable: a redirect with
+   * a code also reveals it.
+   */
+  account?: string
+  /** The code of an error response: `error` of OAuth, `reason` of Drive. Mutable: set when the response is sent. */
+  error?: string
   /** The names of the faults that struck it. Mutable: each fault that strikes adds its name. */
   faults?: string[]
 }

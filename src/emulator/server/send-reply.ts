@@ -30,12 +30,19 @@ export async function sendReply(
   for (const [name, value] of Object.entries(reply.headers)) response.setHeader(name, value)
   const delivery = await encode(call, response, reply)
   const fault = surface && google.faults.take<DeliveryFault>(surface, deliveryFaults, ({ fits }) => fits(delivery))
-  if (entry !== undefined && !fault?.unseen) entry.status = reply.status
+  if (entry !== undefined && !fault?.unseen) recordReply(entry, reply)
   if (fault !== undefined) return await fault.deliver(delivery, fault)
   if (reply.whole) return await pipeline(Readable.from(delivery.pieces), response)
   // A body written before the end has no known length, so Node sends it in chunks.
   if (reply.status !== 204) response.write(Buffer.concat(delivery.pieces))
   response.end()
+}
+
+function recordReply(entry: JournalEntry, { status, body }: Reply): void {
+  entry.status = status
+  const error =
+    status >= 400 && typeof body === 'string' ? /"(?:error|reason)": ?"(\w{1,60})"/.exec(body)?.[1] : undefined
+  if (error !== undefined) entry.error = error
 }
 
 /** Encodes the body in a coding the client accepts, and sets the matching headers. */

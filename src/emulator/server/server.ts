@@ -11,6 +11,7 @@ import { type Call, frontEndError, notFoundPage, Refused, type Reply } from '../
 import { drained, readBody, readForm } from '../http/request-body.ts'
 import type { LocalGoogle } from '../local-google.ts'
 import { journalAuthorization, type JournalEntry, journalFields } from '../records/journal.ts'
+import { requestParties, signedInAccount } from './request-parties.ts'
 import { findRoute, type Route } from './router.ts'
 import { sendReply } from './send-reply.ts'
 
@@ -133,6 +134,8 @@ async function respond(
       : fault.strike(surface, fault.seconds)
   if (unfinished === undefined) return
   const reply = finish(dated, unfinished)
+  const account = signedInAccount(google, reply)
+  if (entry !== undefined && account !== undefined) entry.account ??= account
   if (streams && !(await drained(request))) response.setHeader('connection', 'close')
   if (fault !== undefined || !surface) return await sendReply(dated, call, response, reply, entry)
   await sendReply(dated, call, response, dated.faults.change(surface, replyFaults, reply), entry, surface)
@@ -158,11 +161,8 @@ function withClockFault(google: LocalGoogle, surface: Surface): LocalGoogle {
   return fault === undefined ? google : withOwn(google, { clock: shifted(google.clock, fault) })
 }
 
-function journalEntry(
-  google: LocalGoogle,
-  { method, path, query, form, headers }: Call,
-  connection: number,
-): JournalEntry {
+function journalEntry(google: LocalGoogle, call: Call, connection: number): JournalEntry {
+  const { method, path, query, form, headers } = call
   const time = new Date(google.clock.now()).toISOString()
   // The metadata of a Drive file is content, not form fields.
   const isForm = !/^\/(?:drive|upload|resumable|batch)\//.test(path)
@@ -175,6 +175,7 @@ function journalEntry(
     query: journalFields(query),
     form: isForm ? journalFields(form) : {},
     ...(headers.authorization !== undefined && { authorization: journalAuthorization(headers.authorization) }),
+    ...requestParties(google, call),
   }
 }
 

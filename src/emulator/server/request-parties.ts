@@ -1,0 +1,58 @@
+import type { Call, Reply } from '../http/reply.ts'
+import type { LocalGoogle } from '../local-google.ts'
+import { readBasic } from '../oauth/client-authentication.ts'
+import { findByUserCode } from '../oauth/device-authorization.ts'
+import type { JournalEntry } from '../records/journal.ts'
+import { findAccount } from '../records/state.ts'
+
+/** The client, by its id or as it is registered, and the account of a request. */
+interface Parties {
+  readonly clientId?: string
+  readonly client?: { readonly clientId: string }
+  readonly account?: { readonly email: string }
+}
+
+const tokenNames = ['access_token', 'oauth_token', 'refresh_token', 'token']
+
+/**
+ * Returns the client and the account of a request for the journal. It reads the request alone, so that it works for
+ * every endpoint, and before the endpoint uses a code up or revokes a token.
+ */
+export function requestParties(google: LocalGoogle, call: Call): Pick<JournalEntry, 'clientId' | 'account'> {
+  const { state } = google
+  const sent = (name: string): string => call.form.get(name) ?? call.query.get(name) ?? ''
+  const consented = new URLSearchParams(sent('request')).get('client_id')
+  const named = sent('client_id') || consented || readBasic(call.headers.authorization)?.clientId || ''
+  const carried = carriedParties(google, call, sent)
+  const clientId = state.clients.has(named) ? named : (carried?.clientId ?? carried?.client?.clientId)
+  // Consent pages send the account that the user chose.
+  const chosen = consented || sent('user_code') ? findAccount(state, sent('other') || sent('account')) : undefined
+  const account = carried?.account ?? chosen
+  return { ...(clientId !== undefined && { clientId }), ...(account !== undefined && { account: account.email }) }
+}
+
+/** Returns the parties behind the code, token or upload that a request carries. */
+function carriedParties(google: LocalGoogle, call: Call, sent: (name: string) => string): Parties | undefined {
+  const { accessTokens, refreshTokens, codes, deviceCodes, uploads } = google.state
+  const [, bearer = ''] = /^\S+ +(\S+) *$/.exec(call.headers.authorization ?? '') ?? []
+  for (const token of [bearer, ...tokenNames.map(sent)]) {
+    const found = accessTokens.get(token) ?? refreshTokens.get(token)
+    if (found !== undefined) return found
+  }
+  const code = codes.get(sent('code')) ?? uploads.get(sent('upload_id'))?.token
+  if (code !== undefined) return code
+  const userCode = sent('user_code')
+  const device =
+    deviceCodes.get(sent('device_code') || sent('code')) ?? (userCode ? findByUserCode(google, userCode) : undefined)
+  if (device === undefined) return undefined
+  const { client, answer } = device
+  return typeof answer === 'object' && 'account' in answer ? { client, account: answer.account } : { client }
+}
+
+/** Returns the email address of the account that a redirect with a code is for. */
+export function signedInAccount({ state }: LocalGoogle, { headers }: Reply): string | undefined {
+  const { location } = headers
+  if (typeof location !== 'string') return undefined
+  const [code] = /(?<=[?&#])code=[^&#]+/.exec(location) ?? []
+  return state.codes.get(new URLSearchParams(code).get('code') ?? '')?.account.email
+}
