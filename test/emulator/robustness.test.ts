@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { describe, expect } from 'vitest'
 import { answerConsent, type Emulator } from '../../src/emulator/index.ts'
+import { textOf } from './home.ts'
 import { bearer, configure, control, exchange, postForm, send, sendJson, signIn } from './raw-http.ts'
 import { test } from './with-google.ts'
 
@@ -330,4 +331,14 @@ test('unknown paths are Google’s HTML 404, with the path escaped', async ({ go
   expect(answer).toMatch(/^HTTP\/1\.1 404 /)
   expect(answer).toContain('<title>Error 404 (Not Found)!!1</title>')
   expect(answer).toContain('<code>/a&quot;&lt;b&gt;&#39;c&amp;d</code>')
+})
+
+test('an error page has Google’s text, and names the emulator only in its style', async ({ google }) => {
+  const { body } = await send(`${google.issuer}/nope`)
+  const [, style = ''] = /<style>([^<]*)<\/style>/.exec(body) ?? []
+  expect(style).toContain('Local Google emulator. Nothing here reaches Google.')
+  expect(style).toContain('prefers-color-scheme:dark')
+  expect(textOf(body.replace(style, ''))).toBe(
+    'Error 404 (Not Found)!!1 404. That’s an error. The requested URL /nope was not found on this server. That’s all we know.',
+  )
 })

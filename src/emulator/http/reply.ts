@@ -138,6 +138,16 @@ export function redirectReply(target: string): Reply {
   }
 }
 
+/**
+ * The style of the error pages, where Google has one too. The banner is part of the style, because the text of the page
+ * is compared with Google's.
+ */
+const frontEndStyle = `
+    body{max-width:30rem;margin:0 auto;padding:1rem;background:#f4f5f3;color:#1d2421;font:15px/1.5 arial,sans-serif;overflow-wrap:anywhere}ins{color:#5b6661;text-decoration:none}
+    body::before{content:"Local Google emulator. Nothing here reaches Google.";display:block;margin:0 0 2rem;padding:.5rem 1rem;border-radius:8px;background:#fff4d6;color:#5c4300}
+    @media(prefers-color-scheme:dark){body{background:#121614;color:#e7ece9}ins{color:#a0aca6}body::before{background:#33290d;color:#f4dc99}}
+  `
+
 /** Returns the HTML error page of Google's front end: `404.`, `405.`, `413.`, `500.`, `503.` */
 export function frontEndError(status: number, title: string, sentence: string): Reply {
   const body = `<!DOCTYPE html>
@@ -145,6 +155,8 @@ export function frontEndError(status: number, title: string, sentence: string): 
   <meta charset=utf-8>
   <meta name=viewport content="initial-scale=1, minimum-scale=1, width=device-width">
   <title>Error ${status} (${escapeHtml(title)})!!1</title>
+  <meta name=color-scheme content="light dark">
+  <style>${frontEndStyle}</style>
   <p><b>${status}.</b> <ins>That’s an error.</ins>
   <p>${sentence} <ins>That’s all we know.</ins>
 `
