@@ -6,7 +6,10 @@ import {
   bearer,
   configure,
   credentials,
+  emailScope,
+  exchange,
   postForm,
+  profileScope,
   refresh,
   send,
   signIn,
@@ -53,7 +56,10 @@ describe('the page at / without JavaScript', () => {
 
     await button(page, 'Disarm all').click()
     expect(await section(page, 'faults')).toContain('No faults are armed.')
-    await page.getByLabel('Fault').selectOption('token: http-503')
+    await page.getByLabel('Part').selectOption('token')
+    await page.getByLabel('Name or effect').fill('http-503')
+    await button(page, 'Find faults').click()
+    await page.getByRole('radio', { name: 'http-503 on token' }).check()
     await page.getByLabel('Times').fill('2')
     await button(page, 'Arm').click()
     expect(await section(page, 'faults')).toMatch(/http-503 on token returns 503\b.* 2 times/)
@@ -67,6 +73,47 @@ describe('the page at / without JavaScript', () => {
     await button(page, 'Revoke the grant of ada@example.com to project 100000000001').click()
     expect(await section(page, 'grants')).not.toContain('ada@example.com')
     expect(user.misbehaviour).toEqual([])
+  })
+
+  test('makes a code, and one click selects a whole command', async ({ google, user }) => {
+    const page = await user.openBrowser({ javaScript: false })
+    await page.goto(google.issuer)
+    await page.getByLabel('Account').selectOption('grace@corp.example')
+    await page.getByRole('combobox', { name: 'App', exact: true }).selectOption('Web popup')
+    await page.getByLabel('drive.appdata').uncheck()
+    await page.getByLabel('More scopes').fill('https://www.googleapis.com/auth/calendar')
+    await page.getByLabel('Force consent').check()
+    await button(page, 'Make a code').click()
+    const code = await page.getByLabel('Code').inputValue()
+    expect(code).toMatch(/^4\/0/)
+    await page.locator('pre').nth(1).click()
+    expect(await page.evaluate('getSelection().toString()')).toBe(
+      `gsa exchange --issuer ${google.issuer} --client-secrets client_secret_web.json --from web-popup ${code}`,
+    )
+    for (const width of [320, 390, 1280]) expect(await overhang(page, width)).toBe(0)
+    const { json } = await exchange(google, code, { redirect_uri: 'postmessage' })
+    expect(json.scope.split(' ')).toEqual([
+      'openid',
+      emailScope,
+      profileScope,
+      'https://www.googleapis.com/auth/calendar',
+    ])
+    await page.getByRole('link', { name: 'Back to the overview' }).click()
+    expect(await section(page, 'requests')).toContain('Built-in web client · grace@corp.example')
+    expect(user.misbehaviour).toEqual([])
+  })
+
+  test('opens a group of access tokens, and ends one of them', async ({ google, user }) => {
+    const { refresh_token } = await signIn(google)
+    await refresh(google, refresh_token)
+    const page = await user.openBrowser({ javaScript: false })
+    await page.goto(google.issuer)
+    const end = page.getByRole('button', { name: /^End the access token/ })
+    expect(await end.first().isVisible()).toBe(false)
+    await page.locator('summary', { hasText: '2 access tokens' }).focus()
+    await page.keyboard.press('Enter')
+    await end.first().click()
+    expect(await section(page, 'tokens')).toContain('1 access token')
   })
 
   test('asks for confirmation before it resets everything', async ({ google, user }) => {
@@ -113,6 +160,8 @@ describe('every emulator page', () => {
     { name: 'home', address: ({ issuer }) => issuer },
     { name: 'consent', address: (google) => authorizationUrl(google, { access_type: 'offline' }) },
     { name: 'device', address: ({ issuer }) => `${issuer}/device` },
+    { name: 'faults', address: ({ issuer }) => `${issuer}/?on=token#faults` },
+    { name: 'not-found', address: ({ issuer }) => `${issuer}/${'nothing'.repeat(40)}` },
     { name: 'error', address: (google) => authorizationUrl(google, { redirect_uri: 'https://other.example/cb' }) },
   ]
 
@@ -124,33 +173,41 @@ describe('every emulator page', () => {
     for (const width of [320, 390, 1280]) expect(await overhang(page, width)).toBe(0)
     await page.emulateMedia({ colorScheme: 'light' })
     expect(await background(page)).toBe('rgb(244, 245, 243)')
+    expect(await page.evaluate(faintTexts)).toEqual([])
     await page.emulateMedia({ colorScheme: 'dark' })
     expect(await background(page)).toBe('rgb(18, 22, 20)')
-    expect(user.misbehaviour).toEqual([])
+    expect(await page.evaluate(faintTexts)).toEqual([])
+    expect(await page.evaluate(banner)).toMatch(/^Local Google emulator\b.*Nothing here reaches Google\.$/)
+    // Chromium reports the status 404 on the console, too.
+    expect(user.misbehaviour.filter((line) => !line.includes('status of 404'))).toEqual([])
   })
 
   test('shows the keyboard focus', async ({ google, user }) => {
     await fill(google)
     const page = await user.openBrowser()
     await page.goto(google.issuer)
-    const stops = await page.locator('a, button, select, input:not([type=hidden]), summary').count()
-    for (let stop = 0; stop < stops - 1; stop++) {
+    const stops = await page.locator(':is(a, button, select, input:not([type=hidden]), summary):visible').count()
+    for (let stop = 0; stop < stops; stop++) {
       await page.keyboard.press('Tab')
       const outline = await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')
       expect(outline).toBe('solid')
     }
   })
 
-  test('is readable in both colour schemes', async ({ google, user }) => {
+  test('has its controls before its lists on a phone', async ({ google, user }) => {
     await fill(google)
     const page = await user.openBrowser()
+    await page.setViewportSize({ width: 390, height: 844 })
     await page.goto(google.issuer)
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme })
-      expect(await page.evaluate(faintTexts)).toEqual([])
-    }
+    const order = await page.evaluate(
+      '[...document.querySelectorAll("section")].sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top).map(({ id }) => id)',
+    )
+    expect(String(order)).toBe('code,faults,clock,keys,reset,requests,tokens,grants,devices,files,accounts,clients')
   })
 })
+
+/** Reads the banner, which is a part of the style on pages whose text is Google's. */
+const banner = `document.querySelector('.banner')?.innerText ?? JSON.parse(getComputedStyle(document.body, '::before').content)`
 
 /** Finds texts whose contrast is below 4.5:1 (WCAG 2.2, 1.4.3), as a script for the browser. */
 const faintTexts = `(() => {

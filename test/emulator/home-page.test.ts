@@ -1,39 +1,14 @@
 import { connect } from 'node:net'
 import { describe, expect } from 'vitest'
 import { answerDevice, type Emulator } from '../../src/emulator/index.ts'
-import {
-  bearer,
-  configure,
-  credentials,
-  driveAppdata,
-  postForm,
-  type RawAnswer,
-  refresh,
-  send,
-  signIn,
-} from './raw-http.ts'
+import { open, press, section } from './home.ts'
+import { bearer, configure, credentials, driveAppdata, exchange, postForm, refresh, send, signIn } from './raw-http.ts'
 import { startGoogle, test } from './with-google.ts'
 
 const ada = { email: 'ada@example.com', sub: '110000000000000000001' }
 const project = '100000000001'
-
-const open = async (google: Emulator, path = '/'): Promise<RawAnswer> => await send(google.issuer + path)
-
-/** Returns the text of one section, without markup. */
-async function section(google: Emulator, id: string): Promise<string> {
-  const { body } = await open(google)
-  const html = new RegExp(`<section id="${id}">([\\s\\S]*?)</section>`).exec(body)?.[1] ?? ''
-  return html
-    .replace(/<\/?(?:bdi|wbr)>/g, '')
-    .replace(/<[^>]+>/g, ' ')
-    .replace(/\s+/g, ' ')
-    .trim()
-}
-
-/** Presses a button as a browser does: with the page's origin. */
-async function press(google: Emulator, action: string, fields: Record<string, string> = {}): Promise<RawAnswer> {
-  return await postForm(`${google.issuer}/emulator/page/${action}`, fields, { origin: google.issuer })
-}
+const webId = `${project}-web.apps.googleusercontent.com`
+const desktopId = `${project}-desktop.apps.googleusercontent.com`
 
 /**
  * Returns the values of the hidden field `token`, which identify tokens to the buttons: refresh tokens first, newest
@@ -42,6 +17,11 @@ async function press(google: Emulator, action: string, fields: Record<string, st
 async function tokenNames(google: Emulator): Promise<string[]> {
   const { body } = await open(google)
   return [...body.matchAll(/name="token" value="([^"]+)"/g)].map(([, name = '']) => name)
+}
+
+async function exchangeFor(google: Emulator, clientId: string): Promise<void> {
+  const client_secret = 'GOCSPX-emulator-7'
+  await exchange(google, await google.createCode({ clientId }), { client_id: clientId, client_secret })
 }
 
 describe('the page at /', () => {
@@ -77,7 +57,9 @@ describe('the page at /', () => {
     )
     const tokens = await section(google, 'tokens')
     expect(tokens).toMatch(/1\/\/0\S{3}…\S{3} refresh ada@example\.com · Built-in web client 182 days if unused/)
-    expect(tokens).toMatch(/ya29\.a0\S{3}…\S{3} access ada@example\.com · Built-in web client 54 min left/)
+    expect(tokens).toMatch(
+      /ada@example\.com 1 access token · Built-in web client 54 min latest expiry ya29\.a0\S{3}…\S{3} 54 min left/,
+    )
     expect(await section(google, 'files')).toContain(`project ${project} 1,000,000 files 2.0 MB`)
     const filesUrl = `${google.driveUrl}/drive/v3/files`
     const listed = await send(`${filesUrl}?spaces=appDataFolder&pageSize=1`, { headers: bearer(access_token) })
@@ -132,13 +114,13 @@ describe('the page at /', () => {
     await expect(send(`${google.issuer}/oauth2/v3/certs`)).rejects.toThrow(/ECONNRESET|hang up/)
     const before = google.requests().length
     expect(await section(google, 'requests')).toMatch(
-      /GET \/oauth2\/v3\/certs reset no response .*GET \/nothing-here 404 .*POST \/token 200$/,
+      /GET \/oauth2\/v3\/certs fault reset no response .*GET \/nothing-here 404 .*POST \/token Built-in web client · ada@example\.com 200$/,
     )
     await press(google, 'clock', { advance: '1h' })
     expect((await send(`${google.issuer}/favicon.ico`)).status).toBe(204)
     expect(google.requests()).toHaveLength(before)
     google.advanceClock('2d')
-    expect(await section(google, 'requests')).toMatch(/ \d\d-\d\d \d\d:\d\d:\d\d POST \/token 200$/)
+    expect(await section(google, 'requests')).toMatch(/ \d\d-\d\d \d\d:\d\d:\d\d POST \/token Built-in/)
   })
 
   test('shows no tokens, codes or secrets', async ({ google }) => {
@@ -177,6 +159,45 @@ describe('the page at /', () => {
     expect(body.length).toBeLessThan(60_000)
   })
 
+  test('shows a device that polls as waiting, and any other error as one', async ({ google }) => {
+    const tv = credentials(google, 'tv')
+    const { device_code } = (await postForm(`${google.issuer}/device/code`, { ...tv, scope: 'email' })).json
+    const grant_type = 'urn:ietf:params:oauth:grant-type:device_code'
+    for (let poll = 0; poll < 2; poll++) await postForm(`${google.issuer}/token`, { ...tv, grant_type, device_code })
+    await refresh(google, 'garbage')
+    const { body } = await open(google)
+    const statuses = [...body.matchAll(/<td role="cell" class="status (\w+)">(\d+)(?:<small><bdi>(\w+))?/g)]
+    expect(statuses.map(([, look, status, error]) => [look, status, error])).toEqual([
+      ['bad', '400', 'invalid_grant'],
+      ['waiting', '403', 'slow_down'],
+      ['waiting', '428', 'authorization_pending'],
+      ['good', '200', undefined],
+    ])
+  })
+
+  test('groups access tokens by account and client, after the refresh tokens', async ({ google }) => {
+    await configure(google, 'POST clients', { type: 'web', clientId: '7-b', name: 'Mine', redirectUris: [] })
+    const { refresh_token } = await signIn(google)
+    for (let count = 0; count < 10; count++) await refresh(google, refresh_token)
+    google.advanceClock('10m')
+    await exchangeFor(google, '7-b')
+    expect(await section(google, 'tokens')).toMatch(
+      new RegExp(
+        '^Live tokens 14 Refresh tokens 2 .*refresh.*refresh.* ' +
+          'Access tokens 12 ada@example.com 1 access token · Mine 59 min latest expiry .*' +
+          'ada@example.com 11 access tokens · Built-in web client 49 min latest expiry .* And 3 more.$',
+      ),
+    )
+  })
+
+  test('links every count to its section', async ({ google }) => {
+    const { body } = await open(google)
+    const [nav = ''] = /<nav[\s\S]*<\/nav>/.exec(body) ?? []
+    const links = [...nav.matchAll(/<a href="#(\w+)">/g)].map(([, id]) => id)
+    expect(links).toEqual([...body.matchAll(/<section id="(\w+)">/g)].map(([, id]) => id))
+    expect(nav).toContain('<a href="#accounts"><strong>2</strong> accounts</a>')
+  })
+
   test('stays small with thousands of accounts, clients, tokens and requests', async () => {
     const many = Array.from({ length: 3000 }, (_, index) => ({ email: `user${index}@example.com` }))
     const google = await startGoogle({ config: { accounts: many } })
@@ -187,7 +208,9 @@ describe('the page at /', () => {
     const { body } = await open(google)
     expect(body.length).toBeLessThan(200_000)
     expect(await section(google, 'accounts')).toMatch(/^Accounts 3,002 .* And 2,982 more\.$/)
-    expect(await section(google, 'tokens')).toMatch(/^Live tokens 60 .*user29@example\.com.* And 20 more\.$/)
+    expect(await section(google, 'tokens')).toMatch(
+      /^Live tokens 60 Refresh tokens 30 .*user29@.* And 10 more\. Access tokens 30 user29@.* And 10 more\.$/,
+    )
     expect(await section(google, 'requests')).toMatch(/^Requests 60 .* And 35 before these\.$/)
   })
 })
@@ -211,25 +234,6 @@ describe('a button of the page at /', () => {
     const { json } = await send(`${google.issuer}/oauth2/v3/certs`)
     expect(json.keys).toHaveLength(published)
     expect(await section(google, 'keys')).toContain(`Keys ${published} ${json.keys[0].kid} signing`)
-  })
-
-  test('arms a fault, and disarms all', async ({ google }) => {
-    expect((await press(google, 'faults', { fault: 'token http-503', times: '2' })).status).toBe(303)
-    expect(await section(google, 'faults')).toMatch(/http-503 on token returns 503\b.* 2 times/)
-    const refused = { client_id: 'x' }
-    expect((await postForm(`${google.issuer}/token`, refused)).status).toBe(503)
-    expect(await section(google, 'faults')).toContain('1 time')
-    expect((await press(google, 'faults/disarm')).status).toBe(303)
-    expect((await postForm(`${google.issuer}/token`, refused)).status).toBe(400)
-  })
-
-  test('offers every fault for exactly the parts where it works', async ({ google }) => {
-    const { body } = await open(google)
-    const offered = [...body.matchAll(/<option value="(\S+) (\S+)">/g)].map(([, on, fault]) => `${on} ${fault}`)
-    const { faults }: { faults: { fault: string; on: string[] }[] } = (await send(`${google.controlUrl}/faults`)).json
-    const there = faults.flatMap(({ fault, on }) => on.map((part) => `${part} ${fault}`))
-    expect(new Set(offered)).toEqual(new Set(there))
-    expect(offered).toHaveLength(new Set(offered).size)
   })
 
   test('revokes a grant with all its tokens', async ({ google }) => {
@@ -268,7 +272,14 @@ describe('a button of the page at /', () => {
     ['clock', { advance: 'tomorrow' }, /59m50s, 2h or 1d12h\.</],
     ['faults', { fault: '', times: '1' }, /must be one of|there is no fault/],
     ['faults', { fault: 'token http-503', times: 'two' }, /times/],
+    ['faults', { fault: 'token http-503', times: '1', after: 'x' }, /&quot;after&quot; must be a whole number/],
     ['faults', { fault: 'drive no-refresh-token', times: '1' }, /only on token/],
+    ['codes', { account: 'nobody@example.com', clientId: 'x', platform: 'ios' }, /there is no client x/],
+    ['codes', { account: 'nobody@example.com', clientId: webId, platform: 'ios' }, /there is no account nobody@/],
+    ['codes', { account: ada.email, clientId: desktopId, platform: 'ios' }, /only web clients/],
+    ['codes', { account: ada.email, clientId: webId, platform: 'windows' }, /must be one of android, ios/],
+    ['codes', { account: ada.email, clientId: webId, platform: 'ios' }, /\(none given\)/],
+    ['codes', { account: ada.email, clientId: webId, platform: 'ios', scopes: 'drive.appdta' }, /scope: drive\.appdta/],
     ['grants/revoke', { account: '<b>', project }, /there is no account &lt;b&gt;/],
     ['tokens/end', { token: '' }, /no such token/],
   ] as const)('shows the reason when it did nothing: %s %o', async ([action, fields, reason], { google }) => {
@@ -298,7 +309,7 @@ describe('the buttons work only for the emulator’s own page', () => {
   ]
   test.for(callers)('and not for $name', async ({ headers }, { google }) => {
     const { refresh_token } = await signIn(google)
-    for (const action of ['clock', 'reset', 'keys/rotate', 'grants/revoke', 'unknown']) {
+    for (const action of ['clock', 'codes', 'reset', 'keys/rotate', 'grants/revoke', 'unknown']) {
       const fields = { advance: '400d', account: ada.sub, project }
       const answer = await postForm(`${google.issuer}/emulator/page/${action}`, fields, headers)
       expect(answer.status).toBe(403)

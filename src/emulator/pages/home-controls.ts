@@ -1,8 +1,5 @@
-import { faultReport } from '../faults/faults.ts'
-import { surfaces } from '../faults/surface.ts'
-import { escapeHtml } from '../http/html.ts'
-import { actionForm, first, type HomeView, rowList, type Section } from './home-section.ts'
-import { counted, durationWords, shown } from './shown.ts'
+import { actionForm, type HomeView, rowList, type Section } from './home-section.ts'
+import { durationWords } from './shown.ts'
 
 /** Returns the section with the emulator's time and the buttons that move it. */
 export function clockSection(view: HomeView): Section {
@@ -20,38 +17,6 @@ export function clockSection(view: HomeView): Section {
 <p class="hint">${compared}</p>
 ${move}`
   return { id: 'clock', title: 'Clock', content }
-}
-
-/** Returns the section that lists the armed faults, with the form to arm more. */
-export function faultsSection(view: HomeView): Section {
-  const { faults, armed } = faultReport(view.google.faults)
-  const { kept, total } = first(armed)
-  const rows = kept.map(({ on, fault, times, after }) => {
-    const does = faults.find((row) => row.fault === fault && row.on.includes(on))?.does ?? ''
-    const wait = after > 0 ? `lets ${counted(after, 'request')} pass, then ` : ''
-    return `<span class="words"><strong>${shown(fault)} <span class="to">on ${on}</span></strong><small>${wait}${escapeHtml(does.replaceAll('`', ''))}</small></span>
-<span class="left"><strong>${counted(times, 'time')}</strong></span>`
-  })
-  const disarm = armed.length > 0 ? actionForm(view, 'faults/disarm', [{ label: 'Disarm all', look: 'quiet' }]) : ''
-  const content = `${rowList(rows, 'No faults are armed. All requests get normal responses.', total)}${disarm}${view.buttons ? armingForm(faults) : ''}`
-  return { id: 'faults', title: 'Armed faults', count: { total, noun: 'armed fault' }, content }
-}
-
-/** Puts part and name in one list, because not every fault works everywhere. */
-function armingForm(faults: ReturnType<typeof faultReport>['faults']): string {
-  const groups = surfaces.map((surface) => {
-    const options = faults
-      .filter(({ on }) => on.includes(surface))
-      .map(({ fault }) => `<option value="${surface} ${escapeHtml(fault)}">${surface}: ${escapeHtml(fault)}</option>`)
-    return `<optgroup label="${surface}">\n${options.join('\n')}\n</optgroup>`
-  })
-  return `<form class="arm" method="post" action="/emulator/page/faults">
-<label>Fault<select name="fault" required><option value="">Choose one</option>
-${groups.join('\n')}
-</select></label>
-<label>Times<input type="number" name="times" value="1" min="1" max="1000000" required></label>
-<button class="tool">Arm</button>
-</form>`
 }
 
 /** Returns the section that lists the published keys. */

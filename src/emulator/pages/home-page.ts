@@ -1,22 +1,32 @@
 import { escapeHtml } from '../http/html.ts'
 import type { Reply } from '../http/reply.ts'
-import { devicesSection, filesSection, grantsSection, requestsSection, tokensSection } from './home-activity.ts'
-import { clockSection, faultsSection, keysSection, resetSection } from './home-controls.ts'
+import { devicesSection, filesSection, grantsSection } from './home-activity.ts'
+import { codeSection } from './home-code.ts'
+import { clockSection, keysSection, resetSection } from './home-controls.ts'
+import { faultsSection } from './home-faults.ts'
 import { accountsSection, clientsSection } from './home-registrations.ts'
+import { requestsSection } from './home-requests.ts'
 import type { HomeView, Section } from './home-section.ts'
+import { tokensSection } from './home-tokens.ts'
 import { pageReply } from './page.ts'
 import { counted, grouped } from './shown.ts'
 
-/** The activity sections, in the wide column; each function returns one section. */
-const happening = [requestsSection, tokensSection, grantsSection, devicesSection, filesSection]
-/** The sections for setup and control, in the narrow column. */
-const controls = [clockSection, faultsSection, accountsSection, clientsSection, keysSection]
-
-/** Returns the home page at `/`, an overview of a running emulator. `notice` reports the result of the last button. */
+/**
+ * Returns the home page at `/`, an overview of a running emulator. `notice` reports the result of the last button. The
+ * controls come first, also on a phone, where there is one column.
+ */
 export async function homePage(view: HomeView, notice: string | undefined): Promise<Reply> {
-  const left = happening.map((section) => section(view))
-  const right = await Promise.all(controls.map(async (section) => await section(view)))
-  if (view.buttons) right.push(resetSection(view))
+  const controls = [
+    ...(view.buttons ? [codeSection(view)] : []),
+    faultsSection(view),
+    clockSection(view),
+    await keysSection(view),
+    ...(view.buttons ? [resetSection(view)] : []),
+  ]
+  const activity = [requestsSection, tokensSection, grantsSection, devicesSection, filesSection].map((section) =>
+    section(view),
+  )
+  const setup = [accountsSection(view), clientsSection(view)]
   const { issuer } = view.google
   const elsewhere = `<p class="notice">You are viewing this page from another address, so it has no buttons. They work only on the machine where the emulator runs, at <code>${escapeHtml(issuer)}/</code>.</p>`
   const said = notice === undefined ? '' : `<p class="notice" role="status">${escapeHtml(notice)}</p>`
@@ -29,21 +39,22 @@ export async function homePage(view: HomeView, notice: string | undefined): Prom
 </header>
 ${view.buttons ? said : elsewhere}
 <nav aria-label="Sections"><ul class="overview">
-${[...left, ...right].map(overviewItem).join('')}
+${[...controls, ...activity, ...setup].map(overviewItem).join('')}
 </ul></nav>
 <div class="columns">
-<div class="column">
-${left.map(sectionHtml).join('\n')}
-</div>
-<div class="column">
-${right.map(sectionHtml).join('\n')}
-</div>
+${columnHtml('controls', controls)}
+${columnHtml('activity', activity)}
+${columnHtml('setup', setup)}
 </div>`
   return pageReply({ title: 'Local Google emulator', content, wide: true })
 }
 
-function overviewItem({ id, count }: Section): string {
-  if (count === undefined) return ''
+function columnHtml(name: string, sections: readonly Section[]): string {
+  return `<div class="column ${name}">\n${sections.map(sectionHtml).join('\n')}\n</div>`
+}
+
+function overviewItem({ id, title, count }: Section): string {
+  if (count === undefined) return `<li><a href="#${id}">${title}</a></li>\n`
   const [number = '', ...words] = counted(count.total, count.noun).split(' ')
   return `<li><a href="#${id}"><strong>${number}</strong> ${words.join(' ')}</a></li>\n`
 }

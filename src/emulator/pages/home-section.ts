@@ -1,5 +1,6 @@
 import type { LocalGoogle } from '../local-google.ts'
-import { grouped, shownInAttribute } from './shown.ts'
+import type { State } from '../records/state.ts'
+import { grouped, shown, shownInAttribute } from './shown.ts'
 
 /** One section of the page at `/`. */
 export interface Section {
@@ -17,6 +18,8 @@ export interface HomeView {
   readonly nowMs: number
   /** Whether buttons are shown: they work on this machine only. */
   readonly buttons: boolean
+  /** The query of the page: `on` and `fault` choose the faults that it offers. */
+  readonly query: URLSearchParams
 }
 
 /** The most rows shown in a list; the rest are only counted. */
@@ -33,6 +36,16 @@ export function rowList(rows: readonly string[], empty: string, total = rows.len
 /** Returns the title of a row, the notes about it, and more HTML beneath. */
 export function rowWords(title: string, notes: readonly string[], beneath = ''): string {
   return `<span class="words"><strong>${title}</strong><small>${notes.join(' · ')}</small>${beneath}</span>`
+}
+
+/** Returns the amount at the right edge of a row, and a word about it. */
+export function rowAmount(amount: string, about = ''): string {
+  return `<span class="left"><strong>${amount}</strong>${about && `<small>${about}</small>`}</span>`
+}
+
+/** Returns the name of a client for a page, or its id if it has none. */
+export function clientName(state: State, clientId: string): string {
+  return shown(state.clients.get(clientId)?.name ?? clientId, 60)
 }
 
 /** Returns the first values of a possibly long list, and the total number. */
@@ -82,6 +95,11 @@ export function actionForm(
   )
   const inner = [...hidden, ...shownButtons.map(buttonHtml)].join('')
   return `<form class="tools" method="post" action="/emulator/page/${action}">${inner}</form>`
+}
+
+/** Returns an option of a list. */
+export function option(value: string, label: string, selected: boolean): string {
+  return `<option value="${shownInAttribute(value, 500)}"${selected ? ' selected' : ''}>${shownInAttribute(label, 60)}</option>`
 }
 
 function buttonHtml({ label, says, name, value, look }: Button): string {

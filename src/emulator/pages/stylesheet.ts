@@ -75,7 +75,8 @@ main.wide { width: min(80rem, 100% - 3rem); margin: 2rem auto 4rem; padding: 0; 
 .overview a { display: block; padding: .25rem .75rem; border: 1px solid var(--line); border-radius: 2rem; background: var(--card); color: var(--text); text-decoration: none; }
 .overview a:hover { border-color: var(--accent); }
 .overview strong, .count, .left, table, .time { font-variant-numeric: tabular-nums; }
-.columns { display: grid; grid-template-columns: minmax(0, 8fr) minmax(0, 5fr); gap: 1.25rem; align-items: start; }
+.columns { display: grid; grid-template: auto 1fr / minmax(0, 5fr) minmax(0, 8fr); gap: 1.25rem; align-items: start; }
+.activity { grid-area: 1 / 2 / span 2; }
 .column { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.25rem; }
 section { padding: 1.25rem 1.375rem 1.375rem; background: var(--card); border: 1px solid var(--line); border-radius: 14px; scroll-margin-top: 1rem; }
 section:target { border-color: var(--accent); }
@@ -115,10 +116,39 @@ header .tool { padding: .4rem 1rem; }
 #clock .hint { margin: .125rem 0 0; }
 #clock .hint + .hint { margin-top: .875rem; }
 #clock .tools { margin-top: .375rem; }
-.arm { display: grid; grid-template-columns: minmax(0, 1fr) 5rem auto; gap: .625rem; align-items: end; margin-top: 1rem; padding-top: 1rem; border-top: 1px solid var(--line); }
-.arm label { display: grid; gap: .25rem; min-width: 0; font-size: .8125rem; color: var(--quiet); }
-.arm select, .arm input { width: 100%; min-height: 2.25rem; padding: .25rem .5rem; border: 1px solid var(--edge); border-radius: 8px; background: var(--card); color: var(--text); font: inherit; font-size: .875rem; }
-.arm select:focus-visible, .arm input:focus-visible { outline: 3px solid var(--accent); outline-offset: 1px; }
+.fields { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: .75rem .625rem; align-items: end; }
+.fields > * { grid-column: 1 / -1; }
+.fields label { display: grid; gap: .25rem; min-width: 0; font-size: .8125rem; color: var(--quiet); }
+.fields fieldset { margin: 0; font-size: .8125rem; }
+.fields legend { color: var(--quiet); font-weight: 400; padding-bottom: .25rem; }
+.fields select, .fields input[type=text], .fields input[type=search], .fields input[type=number], .copied textarea { width: 100%; min-height: 2.5rem; padding: .25rem .5rem; border: 1px solid var(--edge); border-radius: 8px; background: var(--card); color: var(--text); font: inherit; font-size: .875rem; }
+:is(.fields, .copied) :is(select, input, textarea):focus-visible { outline: 3px solid var(--accent); outline-offset: 1px; }
+.ticks { display: flex; flex-wrap: wrap; gap: .25rem 1rem; }
+.fields .tick { display: flex; gap: .5rem; align-items: center; min-height: 1.75rem; color: var(--text); font-size: .875rem; }
+.tick input { flex: none; width: 1.125rem; height: 1.125rem; margin: 0; accent-color: var(--accent); }
+.tool.main { border-color: transparent; background: var(--accent); color: var(--on-accent); min-height: 2.5rem; }
+.tool.main:hover { background: var(--accent-deep); }
+.find, .arm { margin-top: 1rem; padding-top: 1rem; border-top: 1px solid var(--line); }
+.fields > .half { grid-column: auto; }
+.found { margin-top: 1rem; }
+.arm .choices { max-height: 22rem; overflow: auto; overscroll-behavior: contain; }
+.fields .choice { display: flex; gap: .625rem; padding: .5rem .75rem; color: var(--text); font-size: .875rem; }
+h3 { margin: 1rem 0 .25rem; font-size: .875rem; font-weight: 600; }
+.group { margin: 0; padding: 0; border: 0; flex: 1 1 0; min-width: 0; }
+.group summary { display: flex; gap: .75rem; align-items: center; color: inherit; list-style: none; }
+.group summary::-webkit-details-marker { display: none; }
+.group summary::before { content: "▸"; flex: none; width: .75rem; color: var(--quiet); }
+.group[open] summary::before { content: "▾"; }
+.group .rows { margin: .375rem 0 0 1.5rem; }
+.group .more { margin-left: 1.5rem; }
+.copied { display: grid; gap: .25rem; font-weight: 650; }
+.copied textarea { padding: .625rem .75rem; resize: none; field-sizing: content; word-break: break-all; font: .875rem/1.4 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
+h2 + .hint { margin-top: .25rem; }
+.copied ~ h2 { margin-top: 1.5rem; }
+.command { margin: .5rem 0 .75rem; padding: .75rem .875rem; border-radius: 10px; background: var(--wash); font-size: .8125rem; line-height: 1.45; white-space: pre-wrap; user-select: all; -webkit-user-select: all; }
+.part { display: inline-block; max-width: 100%; }
+.more { margin: 0; }
+.more label { margin-top: .625rem; }
 .sure { margin: 0; padding: 0; border: 0; }
 .sure p { margin: .625rem 0 .875rem; color: var(--quiet); }
 .sure summary { color: var(--alarm); font-weight: 550; }
@@ -130,9 +160,13 @@ td time, td.method { white-space: nowrap; color: var(--quiet); }
 th.status, td.status { padding-right: 0; text-align: right; white-space: nowrap; }
 td.status { font-weight: 600; }
 td.good { color: var(--accent); }
-td.bad, td.none { color: var(--alarm); }
+td.bad { color: var(--alarm); }
+td.waiting { color: var(--note); }
+td small { display: block; font-size: .75rem; font-weight: 400; line-height: 1.4; }
+td.path small { color: var(--quiet); overflow-wrap: anywhere; }
 @media (max-width: 60rem) {
-  .columns { grid-template-columns: minmax(0, 1fr); }
+  .columns { grid-template: none / minmax(0, 1fr); }
+  .activity { grid-area: auto; }
 }
 @media (max-width: 30rem) {
   main { width: 100%; margin: 0; padding: 1.5rem 1.25rem 2rem; border: 0; border-radius: 0; min-height: calc(100vh - 3.5rem); }
@@ -148,8 +182,6 @@ td.bad, td.none { color: var(--alarm); }
   tr { display: grid; grid-template-columns: auto 1fr auto; gap: .125rem .75rem; padding: .5rem 0; border-top: 1px solid var(--line); }
   td { padding: 0; border: 0; }
   td.path { grid-row: 2; grid-column: 1 / -1; }
-  .arm { grid-template-columns: minmax(0, 1fr) auto; }
-  .arm label:first-child { grid-column: 1 / -1; }
 }
 @media (forced-colors: active) { .allow, .deny { border-color: ButtonText; } }
 `
