@@ -15,6 +15,16 @@ describe('a client', () => {
     expect(readClientSecrets(file)).toMatchObject({ type, clientSecret: `GOCSPX-emulator-${type}` })
   })
 
+  test('has a client secrets file with Google’s own addresses for Google’s issuer', () => {
+    expect(clientSecretsFile('web', 'https://accounts.google.com')).toMatchObject({
+      web: {
+        auth_uri: 'https://accounts.google.com/o/oauth2/auth',
+        token_uri: 'https://oauth2.googleapis.com/token',
+        auth_provider_x509_cert_url: 'https://www.googleapis.com/oauth2/v1/certs',
+      },
+    })
+  })
+
   test.for([
     ['https://mine.example/cb'],
     ['https://mine.example:8443/cb?next=a%2Fb'],

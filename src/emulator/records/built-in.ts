@@ -1,4 +1,5 @@
 import { invalid, isRecord, textOf, textsOf } from './input.ts'
+import { originsOf } from './origins.ts'
 import { registrationProblem } from './registered-redirect-uri.ts'
 
 /** The console's application types; `tv` is "TVs and Limited Input devices". */
@@ -106,12 +107,13 @@ export function clientSecretsFile(
 ): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
   const client = builtInClients.find((candidate) => candidate.type === type)
   if (client === undefined) throw new RangeError(`there is no built-in client of type "${type}"`)
+  const { accounts, oauth2, www } = originsOf(issuer)
   const common = {
     client_id: client.clientId,
     project_id: 'gsa-emulator',
-    auth_uri: `${issuer}/o/oauth2/auth`,
-    token_uri: `${issuer}/token`,
-    auth_provider_x509_cert_url: `${issuer}/oauth2/v1/certs`,
+    auth_uri: `${accounts}/o/oauth2/auth`,
+    token_uri: `${oauth2}/token`,
+    auth_provider_x509_cert_url: `${www}/oauth2/v1/certs`,
     client_secret: client.clientSecret,
   }
   if (type === 'web') {
