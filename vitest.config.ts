@@ -36,6 +36,7 @@ const proofs = [
   'requests/**',
   'snippets/backends.test.ts',
   'stores/store-contract.test.ts',
+  'third-party-clients/*.test.ts',
   'workflows.test.ts',
 ].map((path) => `test/${path.replace('/**', '/**/*.test.ts')}`)
 

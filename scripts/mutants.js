@@ -19,7 +19,7 @@ const folders = ['src/accounts', 'src/credentials', 'src/emulator', 'src/oauth',
 // HTML for people; no program reads it.
 const isPage = (file) => file.startsWith('src/emulator/pages/')
 // These take minutes, so they run only for mutants that every other file misses.
-const slow = /^test\/(?:browser|faults|fuzz|official-clients|other-nodes|package|snippets)\//
+const slow = /^test\/(?:browser|faults|fuzz|official-clients|other-nodes|package|snippets|third-party-clients)\//
 
 const { values, positionals } = parseArgs({
   options: {

@@ -300,7 +300,7 @@ describe('dependabot', () => {
     const lockFiles = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
       .filter((path) => path.endsWith('package-lock.json') && !path.includes('node_modules'))
       .map((path) => `/test/${path.replaceAll('\\', '/').replace('/package-lock.json', '')}`)
-    expect(lockFiles).toHaveLength(2)
+    expect(lockFiles).toHaveLength(3)
     const directories = (ecosystem: string): string[] =>
       updates.filter((update) => update['package-ecosystem'] === ecosystem).map(({ directory }) => directory)
     expect(directories('npm').toSorted()).toEqual(['/', ...lockFiles].toSorted())
@@ -314,7 +314,7 @@ describe('dependabot', () => {
       const manifest = names.length === 0 ? '' : textOf(join(directory, 'package.json'))
       expect(names.filter((name) => !manifest.includes(`"${name}": `))).toEqual([])
     }
-    expect(updates.flatMap(({ ignore = [] }) => ignore)).toHaveLength(3)
+    expect(updates.flatMap(({ ignore = [] }) => ignore)).toHaveLength(5)
   })
 })
 

@@ -3,7 +3,12 @@ import { copyFileSync, cpSync, existsSync, linkSync, mkdirSync, readdirSync, rea
 import { basename, join } from 'node:path'
 
 const skipped = new Set(['.git', 'dist', 'dist.next', 'coverage', 'node_modules'])
-const installed = ['node_modules', 'test/official-clients/node_modules', 'test/other-nodes/node_modules']
+const installed = [
+  'node_modules',
+  'test/official-clients/node_modules',
+  'test/other-nodes/node_modules',
+  'test/third-party-clients/node_modules',
+]
 
 /** Copies the files of the checkout to a folder, and hard-links its installed packages. */
 export function copyCheckout(root, folder) {

@@ -16,7 +16,7 @@ const root = join(import.meta.dirname, '../..')
 function testNames(): Map<string, string[]> {
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')
   // Excludes this file's folder: it would list itself endlessly.
-  const folders = ['test/emulator', 'test/official-clients', 'test/browser']
+  const folders = ['test/emulator', 'test/official-clients', 'test/third-party-clients', 'test/browser']
   const folder = mkdtempSync(join(tmpdir(), 'gsa-test-names-'))
   try {
     const list = join(folder, 'tests.json')

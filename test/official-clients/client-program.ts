@@ -55,7 +55,7 @@ export const test = base.extend<{ folder: string }>({
 export function emulatorEnvironment(google: Emulator, folder: string): Record<string, string> {
   return {
     HOME: folder,
-    GSA_EMULATOR_HOST: new URL(google.issuer).host,
+    GSA_EMULATOR_HOST: new URL(google.driveUrl).host,
     // Python's oauthlib requires this for http://127.0.0.1.
     OAUTHLIB_INSECURE_TRANSPORT: '1',
   }

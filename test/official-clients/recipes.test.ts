@@ -5,6 +5,7 @@ import type { Emulator } from '../../src/emulator/index.ts'
 import { signIn } from '../emulator/raw-http.ts'
 import { root, runProgram } from '../support/built-gsa.ts'
 import { debianPython, needs, nodeOfOfficialClients, type SystemPart } from '../support/system-parts.ts'
+import { recipes as thirdPartyRecipes } from '../third-party-clients/client.ts'
 import { emulatorEnvironment, goEnvironment, javaClassPath, recipes, test } from './client-program.ts'
 
 const text = readFileSync(join(root, 'docs/emulator-recipes.md'), 'utf8')
@@ -41,8 +42,9 @@ describe('docs/emulator-recipes.md', () => {
   })
 
   test('contains no other programs', () => {
-    const programs = [...text.matchAll(/^```(?:js|python|java|go)$/gm)]
-    expect(programs).toHaveLength(readdirSync(recipes).length)
+    const programs = [...text.matchAll(/^```(?:bash|go|java|js|python|ruby)$/gm)]
+    const files = [recipes, thirdPartyRecipes].flatMap((folder) => readdirSync(folder))
+    expect(programs).toHaveLength(files.length)
   })
 
   test.for(runnable)('$file does what it says', async (recipe, { google, folder, skip }) => {

@@ -6,6 +6,8 @@ import { delimiter, join } from 'node:path'
 /** The folder of clients that need their own installation. */
 export const officialClients = join(import.meta.dirname, '../official-clients')
 
+const thirdPartyClients = join(import.meta.dirname, '../third-party-clients')
+
 const otherNodes = join(import.meta.dirname, '../other-nodes')
 
 /** The Nodes besides the machine's: the oldest that `engines` allows, and the newest of each line. */
@@ -71,6 +73,30 @@ const parts = {
   'official clients for Go': {
     isThere: () => isOnPath('go') && existsSync('/usr/share/gocode/src/golang.org/x/oauth2/google'),
     install: debian('golang-go golang-golang-x-oauth2-google-dev'),
+  },
+  'third-party clients for Node': {
+    isThere: () => existsSync(join(thirdPartyClients, 'node_modules/@auth/core')),
+    install: 'npm ci --prefix test/third-party-clients',
+  },
+  'third-party clients for Python': {
+    isThere: () => hasModules(debianPython, 'authlib, requests_oauthlib, social_core'),
+    install: debian('python3-authlib python3-requests-oauthlib python3-social-auth-core'),
+  },
+  'Google’s client for Ruby': {
+    isThere: () => isOnPath('ruby') && existsSync('/usr/lib/ruby/vendor_ruby/googleauth'),
+    install: debian('ruby ruby-google-api-client'),
+  },
+  'the Drive client for Go': {
+    isThere: () => isOnPath('go') && existsSync('/usr/share/gocode/src/google.golang.org/api/drive/v3'),
+    install: debian('golang-go golang-google-api-dev'),
+  },
+  rclone: {
+    isThere: () => ['rclone', 'curl', 'openssl'].every(isOnPath),
+    install: debian('rclone curl openssl'),
+  },
+  'mutt_oauth2.py': {
+    isThere: () => isOnPath('curl') && existsSync('/usr/share/doc/mutt/examples/mutt_oauth2.py'),
+    install: debian('mutt curl'),
   },
   IPv6: {
     isThere: () => Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1')),
