@@ -118,16 +118,21 @@ describe('openid-client 6, unmodified', () => {
 
   // Denials were captured from Google before it promised `iss` in its discovery document; whether they carry it now is
   // unknown.
-  test('treats a denial as a broken response, because discovery promises an iss in it', async ({ google }) => {
+  test.for([
+    { what: 'sees access_denied in a denial', fault: undefined, seen: { error: 'access_denied' } },
+    {
+      what: 'treats a denial without iss as a broken response, because discovery promises it',
+      fault: 'no-iss',
+      seen: { code: 'OAUTH_INVALID_RESPONSE', cause: { message: expect.stringContaining('"iss"') as string } },
+    },
+  ])('$what', async ({ fault, seen }, { google }) => {
+    if (fault !== undefined) google.arm({ on: 'authorize', fault })
     const configuration = await discover(google)
     const state = openid.randomState()
     const url = openid.buildAuthorizationUrl(configuration, { redirect_uri: webRedirectUri, scope: 'openid', state })
     const { url: answer } = await answerConsent(url.href, { decision: 'deny' })
     const denied = openid.authorizationCodeGrant(configuration, new URL(answer), { expectedState: state })
-    await expect(denied).rejects.toMatchObject({
-      code: 'OAUTH_INVALID_RESPONSE',
-      cause: { message: expect.stringContaining('"iss"') },
-    })
+    await expect(denied).rejects.toMatchObject(seen)
   })
 
   test('reports an expired access token in the words of userinfo', async ({ google }) => {
