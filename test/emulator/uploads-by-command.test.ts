@@ -165,6 +165,15 @@ describe('an upload with X-Goog-Upload commands', () => {
     expect((await drive.get(`files/${answer.json.id}`, { alt: 'media' })).bytes.equals(bytes)).toBe(true)
   })
 
+  test('accepts a repeated command, and one that overlaps', async ({ google, drive }) => {
+    const bytes = content(3 * block)
+    const url = await session(google, drive)
+    for (let time = 0; time < 2; time++) isActive(await command(url, 'upload', bytes.subarray(0, 2 * block), 0))
+    isActive(await command(url, 'query'), 2 * block)
+    const { json } = await command(url, 'upload, finalize', bytes.subarray(100), 100)
+    expect((await drive.get(`files/${json.id}`, { alt: 'media' })).bytes.equals(bytes)).toBe(true)
+  })
+
   test('is cancelled for good', async ({ google, drive }) => {
     const url = await session(google, drive)
     await command(url, 'upload', content(block), 0)
@@ -195,7 +204,7 @@ describe('an upload with X-Goog-Upload commands', () => {
     { name: 'two commands that exclude each other', command: 'query, finalize' },
     { name: 'no offset', command: 'upload' },
     { name: 'an offset that is not a number', command: 'upload', offset: '0x0' },
-    { name: 'an offset before the stored bytes', command: 'upload, finalize', offset: 0 },
+    { name: 'an end before the stored bytes', command: 'upload, finalize', offset: 0, body: 'x' },
     { name: 'an offset beyond the stored bytes', command: 'upload', offset: 2 * block },
     { name: 'a part of half a block', command: 'upload', offset: block, body: 'x'.repeat(block / 2) },
     { name: 'less than announced', command: 'finalize' },

@@ -36,7 +36,8 @@ async function upload(request: SessionRequest, isLast: boolean): Promise<Reply |
   const header = String(call.headers['x-goog-upload-offset'] ?? '')
   const start = Number(header)
   const stored = storedBytes(session)
-  if (!/^\d{1,15}$/.test(header) || start !== stored)
+  // Like chunks with Content-Range: HTTP libraries repeat a request after a lost connection by themselves.
+  if (!/^\d{1,15}$/.test(header) || start > stored)
     return mistake(`The upload offset is "${header}", but ${stored} byte(s) have been uploaded.`)
   const total = session.length
   if (total !== undefined && length !== undefined && start + length > total) return mistake(otherLength(total))
@@ -44,6 +45,8 @@ async function upload(request: SessionRequest, isLast: boolean): Promise<Reply |
   if ('instead' in received) return received.instead
   if (start + received.size > storageLimit(session.token.account)) throw storageQuotaExceeded()
   if (total !== undefined && start + received.size > total) return mistake(otherLength(total))
+  if (isLast && received.ended && start + received.size < stored)
+    return mistake(`The content ends before the ${stored} byte(s) that are stored.`)
   session.blocks = [...session.blocks, ...received.blocks]
   if (!received.ended) return undefined
   if (isLast) return finalize(request, received.rest)
