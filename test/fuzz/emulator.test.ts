@@ -506,13 +506,27 @@ describe('the emulator answers', () => {
     counts,
   )
 
-  const buttons = fc.constantFrom('clock', 'keys/rotate', 'faults', 'faults/disarm', 'grants/revoke', 'tokens/end', 'x')
+  const buttons = fc.constantFrom(
+    'clock',
+    'codes',
+    'keys/rotate',
+    'faults',
+    'faults/disarm',
+    'grants/revoke',
+    'tokens/end',
+    'x',
+  )
   const fields = queries({
     advance: ['1h', '7d'],
     retire: ['true', 'false'],
     fault: ['certs no-keys', 'token'],
     times: ['1', '0', '-1'],
+    after: ['1', '', 'x'],
     account: ['ada@example.com'],
+    clientId: ['100000000001-web.apps.googleusercontent.com'],
+    platform: ['android', 'web-popup'],
+    scope: ['openid', 'email'],
+    scopes: ['profile'],
     project: ['7'],
     token: ['sha256:0'],
   })
@@ -526,6 +540,16 @@ describe('the emulator answers', () => {
     },
     // A new key takes a while, and one in seven presses creates one.
     { portion: 30, whole: runs },
+  )
+
+  const search = queries({ on: ['token', 'drive'], fault: ['expired', 'id-token 503'], done: ['clock', 'codes'] })
+  property(
+    'any search on the page',
+    search,
+    async (query) => {
+      expect(await expectAnswer({ path: `/?${query}` })).toBe(200)
+    },
+    counts,
   )
 
   const requestLine = fc.oneof(
