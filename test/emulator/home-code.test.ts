@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest'
 import { test as withGsa } from '../support/harness.ts'
 import { open, press, section, textOf } from './home.ts'
-import { configure, credentials, decodeJwt, postForm, signIn } from './raw-http.ts'
+import { configure, credentials, decodeJwt, postForm, send, signIn } from './raw-http.ts'
 import { startGoogle, test } from './with-google.ts'
 
 const web = '100000000001-web.apps.googleusercontent.com'
@@ -68,6 +68,18 @@ describe('the form that makes a code', () => {
     const [gsa, curl] = commands(body)
     expect(gsa).toMatch(/^gsa exchange .*--client-secrets client_secret_web\.json --from android 4\/0/)
     expect(curl).toContain(String.raw`-d 'client_id=7-it'\''s' -d client_secret=YOUR_CLIENT_SECRET`)
+  })
+
+  test('shows only curl, with the real address, if the issuer is another one', async () => {
+    const google = await startGoogle({ issuer: 'https://accounts.google.com' })
+    const headers = { origin: google.driveUrl }
+    const address = `${google.driveUrl}/emulator/page/codes`
+    const { status, body } = await postForm(address, { ...ada, scope: 'openid' }, headers)
+    expect(status).toBe(200)
+    expect(commands(body)).toEqual([expect.stringMatching(new RegExp(`^curl .* ${google.driveUrl}/token$`))])
+    expect(textOf(body)).toContain('this emulator names https://accounts.google.com .')
+    const home = await send(`${google.driveUrl}/`)
+    expect(textOf(home.body)).toContain(`${google.driveUrl} , issuer https://accounts.google.com`)
   })
 
   test('offers web clients only, and takes any account of a long list', async () => {

@@ -6,6 +6,7 @@ import { shown } from './shown.ts'
 
 /** A new code, and what is needed to exchange it. */
 export interface CodePage {
+  readonly address: string
   readonly issuer: string
   readonly code: string
   readonly client: EmulatorClient
@@ -21,14 +22,10 @@ const apps: Record<string, { readonly name: string; readonly redirectUri: string
 }
 
 /** Returns the page with a new code and the commands that exchange it. */
-export function codePage({ issuer, code, client, email, platform }: CodePage): Reply {
+export function codePage({ address, issuer, code, client, email, platform }: CodePage): Reply {
   const { name = '', redirectUri = '' } = apps[platform] ?? {}
   // Your own client may be one of Google's: its secret stays off the page.
   const isBuiltIn = builtInClients.some(({ clientId }) => clientId === client.clientId)
-  const { port } = new URL(issuer)
-  const file = 'client_secret_web.json'
-  const save = ['gsa emulator client-secrets', '--type web', ...(port === '' ? [] : [`--port ${port}`]), `> ${file}`]
-  const gsa = ['gsa exchange', `--issuer ${issuer}`, `--client-secrets ${file}`, `--from ${platform}`, code]
   const fields = {
     grant_type: 'authorization_code',
     client_id: client.clientId,
@@ -42,12 +39,27 @@ export function codePage({ issuer, code, client, email, platform }: CodePage): R
 <p class="lead">${name} would send this code to your backend. It belongs to <strong>${shown(email)}</strong> and <strong>${shown(client.name ?? client.clientId)}</strong>, works once and expires in 10 minutes. Its redirect URI is ${boundTo}.</p>
 <label class="copied">Code<textarea rows="2" readonly spellcheck="false">${escapeHtml(code)}</textarea></label>
 <h2>Exchange it with gsa</h2>
-${isBuiltIn ? `<p class="hint">Once, save the client secrets file of the built-in client:</p>\n${command(save)}` : `<p class="hint">Replace <code>${file}</code> with the file of your client.</p>`}
-${command(gsa)}
+${
+  issuer === address
+    ? withGsa(address, isBuiltIn, `--from ${platform}`, code)
+    : `<p class="hint">gsa expects the issuer at its own address, but this emulator names <code>${escapeHtml(issuer)}</code>. Use curl or your backend.</p>`
+}
 <h2>Or with curl</h2>
-${isBuiltIn ? '' : '<p class="hint">Replace <code>YOUR_CLIENT_SECRET</code>.</p>\n'}${command(['curl', ...data, `${issuer}/token`])}
+${isBuiltIn ? '' : '<p class="hint">Replace <code>YOUR_CLIENT_SECRET</code>.</p>\n'}${command(['curl', ...data, `${address}/token`])}
 <p><a href="/">Back to the overview</a></p>`
   return pageReply({ title: 'Your code', content })
+}
+
+/** Returns the gsa commands for an emulator whose issuer is its address. */
+function withGsa(address: string, isBuiltIn: boolean, from: string, code: string): string {
+  const { port } = new URL(address)
+  const file = 'client_secret_web.json'
+  const save = ['gsa emulator client-secrets', '--type web', ...(port === '' ? [] : [`--port ${port}`]), `> ${file}`]
+  const prepare = isBuiltIn
+    ? `<p class="hint">Once, save the client secrets file of the built-in client:</p>\n${command(save)}`
+    : `<p class="hint">Replace <code>${file}</code> with the file of your client.</p>`
+  return `${prepare}
+${command(['gsa exchange', `--issuer ${address}`, `--client-secrets ${file}`, from, code])}`
 }
 
 /** Returns a command that one click selects. It may break only between its parts, so that an option stays whole. */

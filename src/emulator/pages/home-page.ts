@@ -27,13 +27,13 @@ export async function homePage(view: HomeView, notice: string | undefined): Prom
     section(view),
   )
   const setup = [accountsSection(view), clientsSection(view)]
-  const { issuer } = view.google
-  const elsewhere = `<p class="notice">You are viewing this page from another address, so it has no buttons. They work only on the machine where the emulator runs, at <code>${escapeHtml(issuer)}/</code>.</p>`
+  const { address, issuer } = view.google
+  const elsewhere = `<p class="notice">You are viewing this page from another address, so it has no buttons. They work only on the machine where the emulator runs, at <code>${escapeHtml(address)}/</code>.</p>`
   const said = notice === undefined ? '' : `<p class="notice" role="status">${escapeHtml(notice)}</p>`
   const content = `<header>
 <div>
 <h1>Your local Google</h1>
-<p class="lead"><code>${escapeHtml(issuer)}</code></p>
+<p class="lead"><code>${escapeHtml(address)}</code>${issuer === address ? '' : `, issuer <code>${escapeHtml(issuer)}</code>`}</p>
 </div>
 <a class="tool" href="/">Reload</a>
 </header>

@@ -17,7 +17,7 @@ export function requestsSection({ google, nowMs }: HomeView): Section {
   const more = entries.length - rows.length
   const content =
     rows.length === 0
-      ? `<p class="empty">No requests yet. Point your app at this address, for example with <code>GSA_EMULATOR_HOST=${new URL(google.issuer).host} gsa login</code>.</p>`
+      ? `<p class="empty">No requests yet. Point your app at this address, for example with <code>GSA_EMULATOR_HOST=${new URL(google.address).host} gsa login</code>.</p>`
       : `<table role="table"><thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Time</th><th role="columnheader" scope="col">Method</th><th role="columnheader" scope="col">Request</th><th role="columnheader" scope="col" class="status">Status</th></tr></thead>
 <tbody role="rowgroup">
 ${rows.join('\n')}
