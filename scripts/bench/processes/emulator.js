@@ -1,4 +1,5 @@
-// Runs the built emulator, or that of another folder, in its own process. Prints its issuer, then answers every line with its memory use in bytes.
+// Runs the built emulator, or that of another folder, in its own process. Prints its issuer, then answers every line
+// with its memory use in bytes.
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 

@@ -8,7 +8,7 @@ import { signInToken } from './userinfo.ts'
 
 const guide = 'Valid paths are documented at https://developers.google.com/people/api/rest/v1/people/get.'
 
-/** What the People API has about an account; other field masks are valid and have no data here. */
+/** The data about an account by field mask; every other mask is valid and has no data here. */
 const fields: Readonly<Record<string, (account: EmulatorAccount) => Readonly<Record<string, unknown>>>> = {
   names: ({ name, familyName, givenName }) => ({
     displayName: name,
