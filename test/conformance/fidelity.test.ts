@@ -51,13 +51,18 @@ const rows = text
       .split(' | ')
       .map((cell) => cell.trim()),
   )
-  .map((cells) => ({ what: cells[0] ?? '', tests: cells.at(-1) ?? '' }))
+  .map((cells) => ({ what: cells[0] ?? '', confidence: cells[1] ?? '', tests: cells.at(-1) ?? '' }))
 
 describe('the fidelity table', () => {
   const names = testNames()
 
   test('has its rows', () => {
     expect(rows?.length).toBeGreaterThan(150)
+  })
+
+  test('says of each row where it comes from', () => {
+    const known = /^(?:recorded \d{4}(?:-\d\d){0,2}|documented|seen in a client|our choice)$/
+    expect(rows?.filter(({ confidence }) => !known.test(confidence))).toEqual([])
   })
 
   test.each(rows ?? [])('names an existing test for: $what', ({ tests }) => {

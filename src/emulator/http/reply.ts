@@ -60,7 +60,7 @@ export function expiringNow(headers: Reply['headers'], more = ''): Reply['header
   return { ...others, 'cache-control': `private, max-age=0${more}` }
 }
 
-/** Headers that the API front end adds to every JSON response (evidence B3, captured 2024). */
+/** Headers that the API front end adds to every JSON response (evidence B3, recorded 2025). */
 const apiHeaders = {
   'x-xss-protection': '0',
   'x-frame-options': 'SAMEORIGIN',

@@ -20,7 +20,7 @@ const claims = [
 ]
 
 /**
- * Returns `/.well-known/openid-configuration` as captured from Google in August 2026 (evidence B1), with this
+ * Returns `/.well-known/openid-configuration` as recorded from Google in August 2026 (evidence B1), with this
  * emulator's origin.
  */
 export function discoveryEndpoint(google: LocalGoogle): Reply {
