@@ -41,6 +41,23 @@ export function withCrossOrigin(reply: Reply, origin: string | undefined): Reply
   }
 }
 
+/**
+ * Returns a response of the OAuth endpoints with their headers for a page of `origin`: it may read the response, but
+ * not send its cookies. Google repeats the names in this list (evidence B3).
+ */
+export function withOrigin(reply: Reply, origin: string | undefined): Reply {
+  if (!origin) return reply
+  const exposed = 'date,vary,vary,vary,content-encoding,server,content-length'
+  return {
+    ...reply,
+    headers: {
+      ...reply.headers,
+      'access-control-allow-origin': origin,
+      'access-control-expose-headers': exposed,
+    },
+  }
+}
+
 /** Returns the response to a preflight request: every origin, method and header is allowed, for an hour. */
 export function preflightReply(
   origin: string | undefined,

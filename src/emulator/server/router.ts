@@ -6,7 +6,7 @@ import { driveEndpoint } from '../drive/drive.ts'
 import { finishReply, finishReplyForPage } from '../drive/finish-reply.ts'
 import { uploadEndpoint } from '../drive/upload-endpoint.ts'
 import type { Surface } from '../faults/surface.ts'
-import { preflightReply } from '../http/cross-origin.ts'
+import { preflightReply, withOrigin } from '../http/cross-origin.ts'
 import type { Call, Reply } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
 import { authorizationEndpoint, consentEndpoint, signInEndpoint } from '../oauth/authorization.ts'
@@ -48,8 +48,23 @@ const get = ['GET', 'HEAD']
 const post = ['POST']
 const both = [...get, ...post]
 
-function route(verbs: readonly string[], endpoint: Route['endpoint'], surface?: Surface, bodyLimit = formLimit): Route {
-  return { verbs, endpoint, bodyLimit, ...(surface && { surface }) }
+const finishForPage: Route['finish'] = (_google, { headers }, reply) => withOrigin(reply, headers.origin)
+
+/** How responses of these parts let pages of other origins read them. */
+const finishes: Partial<Record<Surface, Route['finish']>> = {
+  discovery: finishForPage,
+  certs: finishForPage,
+  token: finishForPage,
+  revoke: finishForPage,
+  device: finishForPage,
+  tokeninfo: finishReplyForPage,
+  userinfo: finishReplyForPage,
+  drive: finishReplyForPage,
+}
+
+function route(verbs: readonly string[], endpoint: Route['endpoint'], surface?: Surface): Route {
+  const finish = surface && finishes[surface]
+  return { verbs, endpoint, bodyLimit: formLimit, ...(surface && { surface }), ...(finish && { finish }) }
 }
 
 const routes = new Map<string, Route>([
@@ -96,8 +111,7 @@ const uploads: Route = {
   finish: finishReply,
 }
 const driveVerbs = ['GET', 'POST', 'PATCH', 'DELETE']
-const batch: Route = { ...route(post, batchEndpoint, 'drive'), finish: finishReplyForPage }
-// Faults on Drive do not strike what a browser asks before a request.
+// Faults do not strike what a browser asks before a request.
 const preflight = route(['OPTIONS'], (_google, { headers }) =>
   preflightReply(headers.origin, headers['access-control-request-headers']),
 )
@@ -106,9 +120,9 @@ const preflight = route(['OPTIONS'], (_google, { headers }) =>
 const prefixes: readonly (readonly [string, Route])[] = [
   ['/resumable/upload/drive/v3/', uploads],
   ['/upload/drive/v3/', uploads],
-  ['/drive/v3/', { ...route(driveVerbs, driveEndpoint, 'drive'), finish: finishReplyForPage }],
+  ['/drive/v3/', route(driveVerbs, driveEndpoint, 'drive')],
   ['/drive/v3/', preflight],
-  ['/batch/drive/v3', batch],
+  ['/batch/drive/v3', route(post, batchEndpoint, 'drive')],
   ['/batch/drive/v3', preflight],
   ['/emulator/page/', { ...route(post, homeActionEndpoint), control: true }],
   ['/emulator/v1/', { ...route([...both, 'PUT', 'PATCH', 'DELETE'], controlEndpoint), control: true }],
@@ -117,6 +131,7 @@ const prefixes: readonly (readonly [string, Route])[] = [
 /** Returns the route of a request; undefined means Google's 404, also for a wrong method. */
 export function findRoute(method: string, path: string): Route | undefined {
   const found = routes.get(path)
+  if (found?.finish !== undefined && method === 'OPTIONS') return preflight
   if (found !== undefined) return found.verbs.includes(method) ? found : undefined
   return prefixes.find(([prefix, { verbs }]) => path.startsWith(prefix) && verbs.includes(method))?.[1]
 }
