@@ -27,6 +27,22 @@ describe('googleapiclient for Python, unmodified, built from the discovery docum
     expect(await ask(drive('pages'), { google, folder, given: { accessToken } })).toEqual({ pages: [2, 2, 1] })
   })
 
+  test('carries out several calls in one batch', async ({ google, folder }) => {
+    const { access_token: accessToken } = await signIn(google)
+    expect(await ask(drive('batch'), { google, folder, given: { accessToken } })).toEqual({
+      results: ['a', 'b', 404, 'c', ''],
+      left: ['b'],
+    })
+    expect(google.requests().filter(({ path }) => path === '/batch/drive/v3')).toHaveLength(2)
+  })
+
+  test('sends a long query as a form that stands for a GET', async ({ google, folder }) => {
+    const { access_token: accessToken } = await signIn(google)
+    const answer = await ask(drive('long'), { google, folder, given: { accessToken } })
+    expect(answer).toMatchObject({ found: [{ name: 'a' }] })
+    expect(answer['length']).toBeGreaterThan(2048)
+  })
+
   test('reports a missing file, and a missing scope', async ({ google, folder }) => {
     const { access_token: accessToken } = await signIn(google)
     const given = { accessToken }

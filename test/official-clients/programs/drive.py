@@ -11,13 +11,14 @@ from googleapiclient.errors import HttpError
 from googleapiclient.http import MediaIoBaseDownload, MediaIoBaseUpload
 
 given = json.load(sys.stdin)
-files = build(
+service = build(
     "drive",
     "v3",
     credentials=Credentials(given["accessToken"]),
     discoveryServiceUrl=f"http://{os.environ['GSA_EMULATOR_HOST']}/discovery/v1/apis/{{api}}/{{apiVersion}}/rest",
     cache_discovery=False,
-).files()
+)
+files = service.files()
 in_folder = {"parents": ["appDataFolder"]}
 
 
@@ -68,6 +69,32 @@ def pages():
     return {"pages": sizes}
 
 
+def batch():
+    results = []
+
+    def keep(number, answer, error):
+        results.append(error.resp.status if error else answer if answer == "" else answer["name"])
+
+    first = service.new_batch_http_request(callback=keep)
+    for name in ("a", "b"):
+        first.add(files.create(body={"name": name, **in_folder}))
+    first.add(files.get(fileId="missing"))
+    first.execute()
+    file_id = files.list(spaces="appDataFolder", q='name = "a"').execute()["files"][0]["id"]
+    second = service.new_batch_http_request(callback=keep)
+    second.add(files.update(fileId=file_id, body={"name": "c"}))
+    second.add(files.delete(fileId=file_id))
+    second.execute()
+    return {"results": results, "left": names()}
+
+
+def long_query():
+    files.create(body={"name": "a", **in_folder}).execute()
+    query = " or ".join(f"name = 'missing-{number}'" for number in range(200))
+    found = files.list(spaces="appDataFolder", q=f"{query} or name = 'a'", fields="files(name)").execute()
+    return {"length": len(query), "found": found["files"]}
+
+
 def missing():
     return files.get(fileId="missing").execute()
 
@@ -76,7 +103,14 @@ def refused():
     return files.list().execute()
 
 
-operations = {"use": use, "pages": pages, "missing": missing, "refused": refused}
+operations = {
+    "use": use,
+    "pages": pages,
+    "batch": batch,
+    "long": long_query,
+    "missing": missing,
+    "refused": refused,
+}
 try:
     print(json.dumps(operations[sys.argv[1]]()))
 except HttpError as error:
