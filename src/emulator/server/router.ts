@@ -64,7 +64,7 @@ const finishes: Partial<Record<Surface, Route['finish']>> = {
 
 function route(verbs: readonly string[], endpoint: Route['endpoint'], surface?: Surface): Route {
   const finish = surface && finishes[surface]
-  return { verbs, endpoint, bodyLimit: formLimit, ...(surface && { surface }), ...(finish && { finish }) }
+  return { verbs, endpoint, bodyLimit: formLimit, ...(surface && { surface }), ...(finish !== undefined && { finish }) }
 }
 
 const routes = new Map<string, Route>([
