@@ -3,10 +3,17 @@ import { type Emulator, startEmulator } from '../../src/emulator/index.ts'
 import { signIn } from '../emulator/raw-http.ts'
 import { test as base, emulatorEnvironment, goEnvironment } from '../official-clients/client-program.ts'
 import { type Ended, runProgram } from '../support/built-gsa.ts'
-import { debianPython } from '../support/system-parts.ts'
+import { debianPython, type SystemPart } from '../support/system-parts.ts'
 
 /** The folder of the recipes in docs/emulator-recipes.md. */
 export const recipes = join(import.meta.dirname, 'recipes')
+
+/** The recipes that use Drive, and what they need; drive.test.ts runs them. */
+export const driveRecipes: readonly { readonly file: string; readonly part: SystemPart }[] = [
+  { file: 'drive.go', part: 'the Drive client for Go' },
+  { file: 'drive.rb', part: 'Google’s client for Ruby' },
+  { file: 'rclone.sh', part: 'rclone' },
+]
 
 /** The folder of programs that do what no recipe shows. */
 export const programs = join(import.meta.dirname, 'programs')
@@ -47,6 +54,8 @@ export async function run(
   return await runProgram(program, [...first, path, ...argv], {
     folder,
     env: { ...emulatorEnvironment(google, folder), ...goEnvironment, ...env },
+    // Go compiles more than a hundred packages the first time.
+    deadlineMs: 200_000,
   })
 }
 

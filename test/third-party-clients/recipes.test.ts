@@ -1,10 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished } from 'vitest'
+import { describe, expect } from 'vitest'
 import { root } from '../support/built-gsa.ts'
 import { needs, type SystemPart } from '../support/system-parts.ts'
-import { recipes, requestsOf, run, signedIn, test } from './client.ts'
-import { startGoogleFront } from './google-front.ts'
+import { driveRecipes, recipes, requestsOf, run, signedIn, test } from './client.ts'
 
 const text = readFileSync(join(root, 'docs/emulator-recipes.md'), 'utf8')
 
@@ -89,18 +88,13 @@ const signIns: readonly Recipe[] = [
   },
 ]
 
-const drives: readonly Pick<Recipe, 'file' | 'part'>[] = [
-  { part: 'the Drive client for Go', file: 'drive.go' },
-  { part: 'rclone', file: 'rclone.sh' },
-]
-
 describe('docs/emulator-recipes.md', () => {
   test.for(readdirSync(recipes))('contains %s word for word', (file) => {
     expect(text).toContain(`\n${readFileSync(join(recipes, file), 'utf8')}\`\`\`\n`)
   })
 
   test('has no recipe that the tests do not run', () => {
-    expect(readdirSync(recipes).toSorted()).toEqual([...signIns, ...drives].map(({ file }) => file).toSorted())
+    expect(readdirSync(recipes).toSorted()).toEqual([...signIns, ...driveRecipes].map(({ file }) => file).toSorted())
   })
 
   test.for(signIns)('$file signs in, and refreshes and revokes if it can', async (recipe, { google, folder, skip }) => {
@@ -110,15 +104,5 @@ describe('docs/emulator-recipes.md', () => {
     const ended = await run(join(recipes, recipe.file), google, { folder, env })
     expect(ended, ended.stderr).toMatchObject({ exitCode: 0, stdout: `${recipe.prints.join('\n')}\n` })
     expect(requestsOf(google, before)).toEqual(recipe.requests)
-  })
-
-  test.for(drives)('$file stores a file in the app folder and reads it', async (recipe, { google, folder, skip }) => {
-    needs({ skip }, recipe.part)
-    const front = await startGoogleFront(google.issuer)
-    onTestFinished(front.close)
-    const env = { ...(await signedIn(google)), ...front.environment }
-    const ended = await run(join(recipes, recipe.file), google, { folder, env })
-    const stdout = 'files: settings.json\ncontent: {"theme":"dark"}\n'
-    expect(ended, ended.stderr).toMatchObject({ exitCode: 0, stdout })
   })
 })
