@@ -71,4 +71,21 @@ describe('a large upload', () => {
       )
     },
   )
+
+  test(
+    'by Google’s Drive client for Go resumes when the connection is lost',
+    { timeout },
+    async ({ google, folder, skip }) => {
+      needs({ skip }, go.part)
+      const content = randomBytes(20_000_000)
+      const [path, target] = [join(folder, 'large.bin'), join(folder, 'downloaded.bin')]
+      writeFileSync(path, content)
+      const env = await signedIn(google)
+      google.arm({ on: 'upload', fault: 'upload-cut', bytes: 3_000_000 })
+      const ended = await run(join(programs, go.file), google, { folder, argv: [path, target], env })
+      expect(ended, ended.stderr).toMatchObject({ exitCode: 0 })
+      expect(requestsOf(google)).toContain('POST /upload/drive/v3/files 0')
+      expect(readFileSync(target).equals(content)).toBe(true)
+    },
+  )
 })
