@@ -446,7 +446,10 @@ describe('the token endpoint sends errors in Google’s words', () => {
       const refusal = await answer(google)
       expect(refusal.status).toBe(status)
       expect(refusal.body).toBe(JSON.stringify({ error, error_description: description }, null, 2))
-      expect(refusal.headers['content-type']).toBe('application/json; charset=utf-8')
+      expect(refusal.headers).toMatchObject({
+        'content-type': 'application/json; charset=utf-8',
+        'accept-ranges': 'none',
+      })
     },
   )
 

@@ -3,25 +3,16 @@ import { CodeChallengeMethod, OAuth2Client } from 'google-auth-library'
 import { describe, expect } from 'vitest'
 import { answerConsent, type Emulator } from '../../src/emulator/index.ts'
 import { credentials, driveAppdata, usedPkce, webRedirectUri } from '../emulator/raw-http.ts'
-import { test } from '../emulator/with-google.ts'
+import { startGoogle, test } from '../emulator/with-google.ts'
 
-/** Returns Google's own client, pointed at the emulator through its documented options. */
+/** Returns Google's own client with the options that the emulator has for it. */
 function oauthClient(google: Emulator, type: 'web' | 'desktop' = 'web', redirectUri?: string): OAuth2Client {
   const { client_id: clientId, client_secret: clientSecret } = credentials(google, type)
-  const { issuer } = google
   return new OAuth2Client({
     clientId,
     clientSecret,
     ...(redirectUri !== undefined && { redirectUri }),
-    endpoints: {
-      oauth2AuthBaseUrl: `${issuer}/o/oauth2/v2/auth`,
-      oauth2TokenUrl: `${issuer}/token`,
-      oauth2RevokeUrl: `${issuer}/revoke`,
-      tokenInfoUrl: `${issuer}/tokeninfo`,
-      oauth2FederatedSignonPemCertsUrl: `${issuer}/oauth2/v1/certs`,
-      oauth2FederatedSignonJwkCertsUrl: `${issuer}/oauth2/v3/certs`,
-    },
-    issuers: [issuer],
+    ...google.oauth2ClientOptions,
   })
 }
 
@@ -41,6 +32,17 @@ describe('google-auth-library, unmodified', () => {
     Object.assign(client, { redirectUri: '' })
     const { tokens } = await client.getToken(await google.createCode({ platform: 'android' }))
     expect(tokens).toMatchObject({ token_type: 'Bearer', refresh_token: expect.stringMatching(/^1\/\/0/) })
+  })
+
+  test('verifies with its own rules an ID token whose issuer is Google', async () => {
+    const google = await startGoogle({ issuer: 'https://accounts.google.com' })
+    const { endpoints } = google.oauth2ClientOptions
+    const { client_id: clientId, client_secret: clientSecret } = credentials(google)
+    // Without `issuers`: the library then knows only Google's.
+    const client = new OAuth2Client({ clientId, clientSecret, redirectUri: 'postmessage', endpoints })
+    const { tokens } = await client.getToken(await google.createCode({ platform: 'web-popup' }))
+    const ticket = await client.verifyIdToken({ idToken: tokens.id_token ?? '', audience: clientId })
+    expect(ticket.getPayload()).toMatchObject({ iss: 'https://accounts.google.com', email: 'ada@example.com' })
   })
 
   test('exchanges a popup code with postmessage', async ({ google }) => {

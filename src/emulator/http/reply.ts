@@ -77,6 +77,7 @@ export function oauthReply(status: number, body: unknown): Reply {
       'content-type': 'application/json; charset=utf-8',
       server: 'scaffolding on HTTPServer2',
       ...apiHeaders,
+      ...(status >= 400 && { 'accept-ranges': 'none' }),
     },
     body: JSON.stringify(body, null, 2),
   }
