@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest'
+import { configure } from '../emulator/raw-http.ts'
 import { test, withGsa } from '../support/harness.ts'
 
 describe('gsa emulator', () => {
@@ -94,6 +95,45 @@ describe('gsa emulator', () => {
       expect(exchanged.json).toMatchObject({ account: { email: 'grace@corp.example' } })
     },
   )
+
+  test('code --scope grants these scopes only, by their short names, repeated or in one value', async ({ gsa }) => {
+    const scopes = ['--scope', 'openid email', '--scope', 'drive.appfolder']
+    const { stdout } = await gsa.run('emulator', 'code', ...scopes, { printsSecrets: true })
+    const exchanged = await gsa.run('exchange', '-', '--yes', '--json', { stdin: stdout })
+    const { granted } = exchanged.json['scopes'] as { granted: string[] }
+    expect(granted.toSorted()).toEqual([
+      'https://www.googleapis.com/auth/drive.appdata',
+      'https://www.googleapis.com/auth/userinfo.email',
+      'openid',
+    ])
+  })
+
+  test('code --force-consent brings a refresh token each time, unlike a second code without it', async ({ gsa }) => {
+    const received: unknown[] = []
+    for (const flags of [[], [], ['--force-consent']]) {
+      const { stdout } = await gsa.run('emulator', 'code', ...flags, { printsSecrets: true })
+      const { json } = await gsa.run('exchange', '-', '--yes', '--json', { stdin: stdout })
+      received.push((json['refreshToken'] as { received: boolean }).received)
+    }
+    expect(received).toEqual([true, false, true])
+  })
+
+  test('code --client-id issues a code for that web client', async ({ gsa, google }) => {
+    const clientId = '100000000002-other.apps.googleusercontent.com'
+    const client = { client_id: clientId, client_secret: 'GOCSPX-other-web', redirect_uris: [] }
+    await configure(google, 'POST clients', { web: client })
+    const { stdout } = await gsa.run('emulator', 'code', '--client-id', clientId, { printsSecrets: true })
+    const other = gsa.file('other.json', JSON.stringify({ web: client }))
+    const exchanged = await gsa.run('exchange', '-', '--yes', '--json', '--client-secrets', other, { stdin: stdout })
+    expect(exchanged.json).toMatchObject({ clientId })
+  })
+
+  test('code for a client that is not a web client says so', async ({ gsa, google }) => {
+    const desktop = google.clients.find(({ type }) => type === 'desktop')?.clientId ?? ''
+    const { exitCode, error } = await gsa.run('emulator', 'code', '--client-id', desktop, '--json')
+    expect(exitCode).toBe(2)
+    expect(error['message']).toContain('is not a web client')
+  })
 
   test('code names the unknown account, and says what to start', async ({ gsa }) => {
     const nobody = await gsa.run('emulator', 'code', '--account', 'nobody@example.com', '--json')
