@@ -18,6 +18,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   snippets: ['oauth'],
   completion: [],
   emulator: ['core'],
+  comparison: ['http', 'failures', 'core'],
   diagnosis: ['failures', 'core'],
   doctor: [
     'diagnosis',
@@ -35,6 +36,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   terminal: ['files', 'failures', 'core'],
   commands: [
+    'comparison',
     'completion',
     'diagnosis',
     'doctor',

@@ -842,6 +842,17 @@ const refused = {
     () =>
       'Add exactly this URI to "Authorized redirect URIs" (Google Auth Platform > Clients > your client), and to redirect_uris in the client secrets file. The change can take a few minutes.',
   ),
+  answers_differ: row<{ different: number; command: string }>(
+    Exit.Refused,
+    ({ different }) => `The servers respond differently to ${different} ${different === 1 ? 'request' : 'requests'}.`,
+    ({ command }) =>
+      `If the emulator differs from Google, report it. Attach this file, which has no secrets: ${command} > compare.json`,
+  ),
+  comparison_incomplete: row<{ failed: number; command: string }>(
+    Exit.Network,
+    ({ failed }) => `${failed} ${failed === 1 ? 'request' : 'requests'} could not be compared; nothing else differs.`,
+    ({ command }) => `The report says why. Check that both servers can be reached, then try again: ${command}`,
+  ),
   smoke_failed: row<{ problem: string }>(
     Exit.Refused,
     ({ problem }) => `A step of the smoke test failed: ${problem}.`,

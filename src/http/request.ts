@@ -10,7 +10,7 @@ import { type Trace, traceBody, traceResponse, traceWithout } from './trace.ts'
 
 /** A request. Secrets travel as {@link Secret} in `form` and `headers`, so that the log cannot show them. */
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
   readonly url: URL
   readonly headers?: Readonly<Record<string, string | Secret>>
   /** Sent as application/x-www-form-urlencoded. An empty value is sent as an empty value. */

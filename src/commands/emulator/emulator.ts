@@ -6,6 +6,7 @@ import { Failure } from '../../failures/index.ts'
 import type { Context } from '../../terminal/context.ts'
 import { examples, wholeNumber } from '../../terminal/options.ts'
 import { emulatorCodeCommand } from './code.ts'
+import { emulatorCompareCommand } from './compare.ts'
 import { defaultPort, emulatorStartCommand } from './start.ts'
 
 interface ClientSecretsOptions {
@@ -50,6 +51,7 @@ export function emulatorCommand(context: Context): Command {
       )
     })
   emulator.addCommand(emulatorCodeCommand(context, () => emulatorIssuer(context, undefined)))
+  emulator.addCommand(emulatorCompareCommand(context))
   return emulator
 }
 

@@ -1,0 +1,114 @@
+import type { Account } from '../../accounts/account-index.ts'
+import { loadCredential } from '../../accounts/locate-credential.ts'
+import type { Access, ComparedServer } from '../../comparison/side.ts'
+import { parseJsonObject, stringMember } from '../../core/json.ts'
+import type { OpenAccount } from '../../credentials/open-credentials.ts'
+import { refresh } from '../../credentials/refresh.ts'
+import { Failure, isFailure } from '../../failures/index.ts'
+import type { Http, HttpResponse } from '../../http/request.ts'
+import { googleIssuer, isSameIssuer } from '../../oauth/authorization-server.ts'
+import type { Context } from '../../terminal/context.ts'
+import { type CommonOptions, openSession } from '../shared/session.ts'
+
+/** The account that a server's probes act for, if one is stored. */
+export interface StoredSide {
+  readonly opened: OpenAccount | undefined
+}
+
+/**
+ * Returns the stored account of a server: the chosen one, if it belongs to this server.
+ * @throws Failure `account_ambiguous` and others
+ */
+export async function storedSide(context: Context, options: CommonOptions, issuer: string): Promise<StoredSide> {
+  const usual = openSession(context, options).settings
+  // The token of the environment belongs to one server only.
+  const isOther = usual.refreshToken !== undefined && !isSameIssuer(usual.issuer ?? googleIssuer, issuer)
+  if (isOther) return { opened: undefined }
+  try {
+    return { opened: await openSession(context, { ...options, issuer }).account() }
+  } catch (error) {
+    if (isFailure(error, 'nothing_stored') || isFailure(error, 'client_secrets_missing')) return { opened: undefined }
+    throw error
+  }
+}
+
+/** Returns the access of a stored account; undefined if there is none, or if its refresh tokens work once only. */
+async function storedAccess({ opened }: StoredSide): Promise<Access | undefined> {
+  if (opened === undefined || opened.account.rotatesRefreshTokens) return undefined
+  const { account, refreshing } = opened
+  const { client, refreshToken } = await loadCredential(refreshing.storage, account)
+  if (refreshToken === undefined) return undefined
+  // Refuses a server that must not get the client's secret.
+  await refreshing.server()
+  return {
+    values: { clientId: client.clientId, clientSecret: client.clientSecret.reveal(), refresh: refreshToken.reveal() },
+    refresh: () => refreshResponse(opened),
+  }
+}
+
+/** Refreshes and stores what comes back. Returns the response of the server, whatever gsa thinks of it. */
+async function refreshResponse({ account, refreshing }: OpenAccount): Promise<HttpResponse> {
+  let response: HttpResponse | undefined
+  const server = await refreshing.server()
+  const http: Http = {
+    ...refreshing.http,
+    async send(request) {
+      const answer = await refreshing.http.send(request)
+      if (request.url.href === server.tokenEndpoint.href) response ??= answer
+      return answer
+    },
+  }
+  try {
+    await refresh({ ...refreshing, http }, account)
+  } catch (error) {
+    if (response === undefined || isFailure(error, 'interrupted')) throw error
+  }
+  if (response === undefined) throw new Error('a refresh sent nothing')
+  return response
+}
+
+/**
+ * Returns the access to a running emulator, from its control API; undefined if the server has none.
+ * @param like the stored account of the other server: the code is for the same scopes and the same kind of account
+ */
+async function emulatorAccess(http: Http, url: URL, like: Account | undefined): Promise<Access | undefined> {
+  const control = (name: string): URL => new URL(`/emulator/v1/${name}`, url)
+  const json = (response: HttpResponse): Readonly<Record<string, unknown>> =>
+    response.status === 200 ? (parseJsonObject(response.body) ?? {}) : {}
+  const { clients } = json(await http.send({ method: 'GET', url: control('clients') }))
+  const client = Array.isArray(clients)
+    ? (clients as readonly Readonly<Record<string, unknown>>[]).find(({ type }) => type === 'web')
+    : undefined
+  if (client === undefined) return undefined
+  const [clientId, clientSecret] = [stringMember(client, 'clientId'), stringMember(client, 'clientSecret')]
+  const request = { platform: 'web-popup', clientId, forceRefreshToken: true }
+  const alike = {
+    ...request,
+    ...(like !== undefined && like.grantedScopes.length > 0 && { scopes: like.grantedScopes }),
+    ...(typeof like?.claims?.['hd'] === 'string' && { account: 'grace@corp.example' }),
+  }
+  const codeFor = async (body: object): Promise<string | undefined> => {
+    const asked = { method: 'POST', url: control('codes'), body: Buffer.from(JSON.stringify(body)) } as const
+    return stringMember(json(await http.send(asked)), 'code')
+  }
+  // Another server's scopes may not exist at Google.
+  const code = (await codeFor(alike)) ?? (await codeFor(request))
+  if (clientId === undefined || clientSecret === undefined || code === undefined)
+    throw new Failure('invalid_answer', { host: url.host, problem: 'its control API created no code' })
+  return { values: { clientId, clientSecret, code } }
+}
+
+/** Returns a server to compare: its access is an emulator's, otherwise that of the stored account. */
+export function comparedServer(
+  http: Http,
+  url: URL | undefined,
+  stored: StoredSide,
+  like: () => Account | undefined,
+): ComparedServer {
+  return {
+    name: url === undefined ? 'google' : url.href.replace(/\/$/, ''),
+    url,
+    access: async () =>
+      (url === undefined ? undefined : await emulatorAccess(http, url, like())) ?? storedAccess(stored),
+  }
+}
