@@ -13,6 +13,8 @@ import { OAuth2Server } from 'oauth2-mock-server'
 const root = join(import.meta.dirname, '..')
 const commit = process.argv[2] ?? 'b835699'
 const folder = mkdtempSync(join(tmpdir(), 'gsa-compare-'))
+const listed = execFileSync(process.execPath, [join(root, 'bin/gsa.js'), 'emulator', 'compare', '--list', '--json'])
+const requests = JSON.parse(listed.toString()).probes.length
 
 try {
   console.log('| server | same | different | failed | left out | for example |\n|---|---|---|---|---|---|')
@@ -29,12 +31,12 @@ async function printRow(name, url) {
     stdio: ['ignore', 'pipe', 'ignore'],
   })
   const text = (await gsa.stdout.toArray()).join('')
-  const { same, different, failed, leftOut, probes } = JSON.parse(text)
+  const { same, different, failed, probes } = JSON.parse(text)
   const samples = probes
     .filter(({ result }) => result === 'different')
     .slice(0, 4)
     .map((probe) => `${probe.name}: ${shown(probe.differences[0])}`)
-  console.log(`| ${name} | ${same} | ${different} | ${failed} | ${leftOut} | ${samples.join('; ')} |`)
+  console.log(`| ${name} | ${same} | ${different} | ${failed} | ${requests - probes.length} | ${samples.join('; ')} |`)
 }
 
 function shown({ what, target, with: other }) {

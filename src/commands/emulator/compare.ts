@@ -160,7 +160,7 @@ async function report(output: Output, [target, other]: Servers, results: readonl
     .filter(({ result }) => result !== 'left out')
     .map(({ name, result, differences }) => ({ name, result, differences }))
   await output.result(
-    { target: target.name, with: other.name, same, different, failed, leftOut: left.length, probes: sent },
+    { target: target.name, with: other.name, same, different, failed, probes: sent },
     () => `\n${same} same, ${different} different, ${failed} failed`,
   )
   for (const reason of new Set(left.map((one) => one.reason ?? ''))) {
