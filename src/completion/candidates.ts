@@ -90,7 +90,11 @@ function stepToOperand(place: Place, word: string): Place {
   const command =
     place.isAfterDashes || place.position > 0 ? undefined : place.command.subcommands.find(({ name }) => name === word)
   if (command === undefined) return { ...place, position: place.position + 1 }
-  return { ...place, command, options: [...command.options, ...place.options] }
+  // A command's own option takes precedence over that of the same name above it.
+  const above = place.options.filter(
+    ({ flags }) => !flags.some((flag) => optionNamed(command.options, flag) !== undefined),
+  )
+  return { ...place, command, options: [...command.options, ...above] }
 }
 
 function optionNamed(options: readonly OptionNode[], flag: string): OptionNode | undefined {
