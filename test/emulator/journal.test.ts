@@ -111,6 +111,9 @@ describe('the journal', () => {
     ['a refresh token in another field', '1//0sesame-sesame'],
     ['a code in another field', '4/0Asesame-sesame'],
     ['a client secret in another field', 'GOCSPX-sesame-sesame'],
+    ['a code with escaped slashes', 'http://localhost/cb?next=%3Fcode%3D4%252F0Asesame-sesame'],
+    ['an API key in another field', 'AIzasesame-sesame'],
+    ['an upload id', `A${'sesame-sesame'.padEnd(109, '-')}`],
   ] as const)('never contains %s in clear text', async ([, value], { google }) => {
     await postForm(
       `${google.issuer}/token?other=${encodeURIComponent(value)}`,
@@ -119,6 +122,30 @@ describe('the journal', () => {
     const text = JSON.stringify(google.requests())
     expect(text).not.toContain('sesame-sesame')
     expect(text.match(/sha256:/g)).toHaveLength(2)
+  })
+
+  test.for([
+    { name: 'in a path', path: '/tokeninfo/1//0sesame-sesame' },
+    { name: 'in a path, escaped', path: '/1%2f%2F0sesame-sesame' },
+    { name: 'in place of a name', path: '/revoke?ya29.sesame-sesame' },
+    { name: 'under a name in capitals', path: '/revoke?Token=sesame-sesame' },
+    { name: 'under the name key', path: '/drive/v3/files?key=sesame-sesame' },
+    { name: 'before a space in Authorization', path: '/token', authorization: 'ya29.sesame-sesame x' },
+    { name: 'in place of a scheme', path: '/token', authorization: 'sesame-sesame-sesame-sesame x' },
+  ])('never contains a secret $name', async ({ path, authorization }, { google }) => {
+    await send(google.issuer + path, { headers: authorization === undefined ? {} : { authorization } })
+    const text = JSON.stringify(google.requests())
+    expect(text).toContain('sha256:')
+    expect(text).not.toContain('sesame')
+  })
+
+  test.for([
+    { name: 'a megabyte that almost is an ID token', body: `x=${'eyJ'.repeat(340_000)}` },
+    { name: 'a megabyte of empty parameters', body: '=&'.repeat(500_000) },
+    { name: 'a long name', body: `${'x'.repeat(1_000_000)}=` },
+  ])('keeps at most 10 kB of $name', { timeout: 60_000 }, async ({ body }, { google }) => {
+    await postForm(`${google.issuer}/token`, body)
+    expect(JSON.stringify(google.requests()).length).toBeLessThan(10_000)
   })
 
   test('shows which faults struck which request', async ({ google }) => {

@@ -5,6 +5,7 @@ export interface JournalEntry {
   /** RFC 3339, by the emulator's clock. */
   readonly time: string
   readonly method: string
+  /** Secrets in it are hashed, too. */
   readonly path: string
   /** 0 until a response is sent, and permanently if a fault swallowed it. Mutable: set when the response is sent. */
   status: number
@@ -37,6 +38,7 @@ export interface Journal {
 /** Bounded, so that a load test of a million requests does not fill the memory. */
 const kept = 10_000
 
+/** In lower case. */
 const secretNames = new Set([
   'code',
   'code_verifier',
@@ -54,6 +56,7 @@ const secretNames = new Set([
   'password',
   'assertion',
   'device_code',
+  'key',
   'upload_id',
   'session_crd',
 ])
@@ -80,13 +83,19 @@ export function hashed(value: string): string {
 
 /** Returns an Authorization header as the journal shows it. */
 export function journalAuthorization(header: string): string {
-  const [, scheme = '', value = ''] = /^(\S*) *(.*)$/s.exec(header) ?? []
+  const [, scheme, value] = /^([a-z][a-z-]{0,19}) +(\S.*)$/is.exec(header) ?? []
   // Without a scheme, the whole header may be a secret.
-  return value === '' ? hashed(header) : `${scheme} ${hashed(value)}`
+  return scheme === undefined || value === undefined ? hashed(header) : `${scheme} ${hashed(value)}`
 }
 
-/** Matches secrets that this server issues, anywhere in a text. */
-const minted = /(?:ya29\.|1\/\/0|(?<!\/)4\/0A|AH-1Ng|GOCSPX-|eyJ[\w-]+\.eyJ)[\w.~-]{8,}/g
+/** Matches secrets of Google's shapes anywhere in a text; the last two are upload ids. Slashes may be escaped. */
+const minted = new RegExp(
+  String.raw`(?:ya29\.|1//0|4/0A|AH-1Ng|GOCSPX-|AIza|eyJ[\w-]+\.eyJ)[\w.~-]{8,}|(?<![\w-])A(?:[\w-]{94}|[\w-]{109})(?![\w-])`.replaceAll(
+    '/',
+    '(?:/|%(?:25)*2[Ff])',
+  ),
+  'g',
+)
 
 /**
  * Hashes secrets inside a value: a redirect URI may be a browser's final URL, with the code in it, or contain a
@@ -95,14 +104,20 @@ const minted = /(?:ya29\.|1\/\/0|(?<!\/)4\/0A|AH-1Ng|GOCSPX-|eyJ[\w-]+\.eyJ)[\w.
 function withInnerSecretsHashed(value: string): string {
   return value
     .replace(/([?&#])(\w+)=([^&#]+)/g, (parameter, mark: string, name: string, inner: string) =>
-      secretNames.has(name) ? `${mark}${name}=${hashed(inner)}` : parameter,
+      secretNames.has(name.toLowerCase()) ? `${mark}${name}=${hashed(inner)}` : parameter,
     )
     .replace(/(?<=:\/\/)[^\s/?#]+(?=@)/g, hashed)
-    .replace(minted, hashed)
+    .replace(minted, (secret) => hashed(secret))
 }
 
 /** The longest value in characters: nobody reads a form of a megabyte. */
 const longestEntry = 8000
+
+/** Returns a path, a name or a value as the journal shows it: secrets hashed, at most `most` characters. */
+export function journalText(text: string, most = longestEntry): string {
+  // Searching a megabyte for secrets takes minutes. Twice the length leaves those at the end recognizable.
+  return withInnerSecretsHashed(text.slice(0, 2 * longestEntry)).slice(0, most)
+}
 
 /**
  * Returns parameters as the journal shows them. A parameter sent twice is shown with both values, joined by a comma.
@@ -113,10 +128,13 @@ export function journalFields(parameters: URLSearchParams): Readonly<Record<stri
   let room = longestEntry
   for (const [name, value] of parameters) {
     if (room <= 0) break
-    const shown = secretNames.has(name) && value !== '' ? hashed(value) : withInnerSecretsHashed(value).slice(0, room)
-    const before = fields.get(name)
-    fields.set(name.slice(0, room), before === undefined ? shown : `${before}, ${shown}`)
-    room -= name.length + shown.length
+    const shownName = journalText(name, room)
+    const isSecret = secretNames.has(name.toLowerCase()) && value !== ''
+    const shown = isSecret ? hashed(value) : journalText(value, room)
+    const before = fields.get(shownName)
+    fields.set(shownName, before === undefined ? shown : `${before}, ${shown}`)
+    // The two are for the comma, which a thousand empty parameters also need.
+    room -= shownName.length + shown.length + 2
   }
   return Object.fromEntries(fields)
 }

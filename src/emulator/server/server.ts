@@ -10,7 +10,7 @@ import { methodOf, withMethodOf } from '../http/method-override.ts'
 import { type Call, frontEndError, notFoundPage, Refused, type Reply } from '../http/reply.ts'
 import { drained, readBody, readForm } from '../http/request-body.ts'
 import type { LocalGoogle } from '../local-google.ts'
-import { journalAuthorization, type JournalEntry, journalFields } from '../records/journal.ts'
+import { journalAuthorization, type JournalEntry, journalFields, journalText } from '../records/journal.ts'
 import { requestParties, signedInAccount } from './request-parties.ts'
 import { findRoute, type Route } from './router.ts'
 import { sendReply } from './send-reply.ts'
@@ -169,7 +169,7 @@ function journalEntry(google: LocalGoogle, call: Call, connection: number): Jour
   return {
     time,
     method,
-    path,
+    path: journalText(path),
     status: 0,
     connection,
     query: journalFields(query),
