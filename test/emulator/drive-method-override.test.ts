@@ -34,6 +34,27 @@ describe('a POST that names another method', () => {
     expect(google.requests().at(-1)).toMatchObject({ method: 'GET', query: { spaces: 'appDataFolder', q } })
   })
 
+  test.for([
+    { name: 'joined by and', form: { q: Array(40_000).fill('trashed = false').join(' and ') } },
+    { name: 'joined by or', form: { q: Array(40_000).fill("name = 'a.txt'").join(' or ') } },
+    {
+      name: 'in fields',
+      form: { fields: ['kind', ...Array.from({ length: 20_000 }, (_, at) => `files/properties/${at}`)].join(',') },
+    },
+  ])('can have as many terms $name as fit in a megabyte', { timeout: 60_000 }, async ({ form }, { google, drive }) => {
+    await put(drive, 'a.txt')
+    const headers = { ...drive.headers, [override]: 'GET' }
+    const answer = await postForm(`${google.issuer}/drive/v3/files`, { spaces: 'appDataFolder', ...form }, headers)
+    expect(answer).toMatchObject({ status: 200, json: { kind: 'drive#fileList', files: [{}] } })
+  })
+
+  test('finds no word in the middle of a name of a megabyte', { timeout: 60_000 }, async ({ google, drive }) => {
+    await put(drive, `b${'a'.repeat(900_000)}`, '')
+    const headers = { ...drive.headers, [override]: 'GET' }
+    const form = { spaces: 'appDataFolder', q: `name contains '${'a'.repeat(450_000)}'` }
+    expect((await postForm(`${google.issuer}/drive/v3/files`, form, headers)).json).toMatchObject({ files: [] })
+  })
+
   test('changes content as PATCH', async ({ google, drive }) => {
     const id = await put(drive, 'a.txt', 'old')
     const answer = await send(`${google.issuer}/upload/drive/v3/files/${id}?uploadType=media`, {

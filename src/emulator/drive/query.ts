@@ -19,21 +19,20 @@ export function parseQuery(text: string, folder: Folder, email: string): Predica
 }
 
 function readOr(reader: Reader): Predicate {
-  let left = readAnd(reader)
-  while (skip(reader, 'word', 'or')) {
-    const [first, second] = [left, readAnd(reader)]
-    left = (file) => first(file) || second(file)
-  }
-  return left
+  const terms = readSeries(reader, 'or', readAnd)
+  return (file) => terms.some((term) => term(file))
 }
 
 function readAnd(reader: Reader): Predicate {
-  let left = readNot(reader)
-  while (skip(reader, 'word', 'and')) {
-    const [first, second] = [left, readNot(reader)]
-    left = (file) => first(file) && second(file)
-  }
-  return left
+  const terms = readSeries(reader, 'and', readNot)
+  return (file) => terms.every((term) => term(file))
+}
+
+/** A list rather than nested functions: a form can have 50,000 terms, deeper than the stack. */
+function readSeries(reader: Reader, operator: 'and' | 'or', read: (reader: Reader) => Predicate): readonly Predicate[] {
+  const terms = [read(reader)]
+  while (skip(reader, 'word', operator)) terms.push(read(reader))
+  return terms
 }
 
 const deepest = 200
