@@ -129,6 +129,18 @@ describe('a batch', () => {
     expect((await drive.list({ pageSize: '1000' })).json.files).toHaveLength(100)
   })
 
+  test('of more than a thousand calls is refused as a whole', async ({ google, drive }) => {
+    const answer = await sendBatch(google, bodyOf(Array(1001).fill('GET /drive/v3/files')), drive.headers)
+    expect(answer).toMatchObject({ status: 400, json: { error: { errors: [{ reason: 'badRequest' }] } } })
+  })
+
+  test('gets one line for each Content-ID, whatever line ends are in it', async ({ google, drive }) => {
+    const call = 'Content-ID: a\rSet-Cookie: b\r\n\r\nGET /drive/v3/about?fields=kind\r\n\r\n'
+    const { body } = await sendBatch(google, `--a boundary\r\n${call}--a boundary--`, drive.headers)
+    expect(body).toContain('Content-ID: response-a\r\n')
+    expect(body).not.toContain('Set-Cookie')
+  })
+
   test.for([
     {
       name: 'without a boundary',

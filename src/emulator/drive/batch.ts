@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { badRequest } from '../answers/drive-errors.ts'
 import { batchUnreadable, mediaInBatch, tooManyInBatch } from '../answers/drive-request-errors.ts'
 import { withMethodOf } from '../http/method-override.ts'
 import { type Part, readMessage, readParts } from '../http/multipart-mixed.ts'
@@ -12,16 +13,19 @@ const { STATUS_CODES } = process.getBuiltinModule('node:http')
 
 /** The most calls of one batch that are carried out. */
 const mostCalls = 100
+/** The most that are answered, as in Google's Python client: the response is much longer than the request. */
+const mostAnswered = 1000
 
 /**
  * Handles `/batch/drive/v3`: carries out the calls in a `multipart/mixed` body one after the other, and returns their
  * responses in the same order (evidence B11).
- * @throws Refused with 400 when the body has no calls.
+ * @throws Refused with 400 when the body has no calls, or far too many.
  */
 export function batchEndpoint(google: LocalGoogle, call: Call): Reply {
   if (call.path !== '/batch/drive/v3') return notFoundPage(call.path)
   const parts = readParts(call.body.toString(), call.headers['content-type'] ?? '')
   if (parts === undefined || parts.length === 0) throw batchUnreadable(call.body.length)
+  if (parts.length > mostAnswered) throw badRequest(`A batch can have at most ${mostAnswered} calls.`)
   const boundary = google.mint.derivedId('batch_', call.body.toString())
   const answers = parts.map((part, index) => {
     const id = part.headers['content-id']

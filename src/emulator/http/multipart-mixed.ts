@@ -27,7 +27,7 @@ export function readParts(body: string, contentType: string): readonly Part[] | 
 export function readMessage(text: string): Part {
   const blank = /(?:^|\n)\r?\n/.exec(text)
   const head = text.slice(0, blank?.index)
-  const headers = head.split(/\r?\n/).flatMap((line) => {
+  const headers = head.split(/\r?\n|\r/).flatMap((line) => {
     const colon = line.indexOf(':')
     return colon > 0 ? [[line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim()] as const] : []
   })
