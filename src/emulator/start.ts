@@ -194,9 +194,10 @@ function checkOptions(options: EmulatorOptions): void {
 /** Returns the issuer without a trailing slash; it must be an origin, because every path is appended to it. */
 function readIssuer(text: string): string {
   const issuer = text.replace(/\/$/, '')
-  if (!/^https?:\/\//.test(issuer) || !URL.canParse(issuer) || new URL(issuer).origin !== issuer)
-    throw invalid(`the issuer "${text}" must be an origin such as http://google:9077 or https://accounts.google.com`)
-  return issuer
+  const origin = /^https?:\/\//i.test(issuer) && URL.canParse(issuer) ? new URL(issuer).origin : undefined
+  if (origin === issuer) return issuer
+  const example = origin ?? 'http://google:9077 or https://accounts.google.com'
+  throw invalid(`the issuer "${text}" must be an origin such as ${example}`)
 }
 
 function createLocalGoogle(options: EmulatorOptions, saved: SavedState | undefined): LocalGoogle {

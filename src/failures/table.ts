@@ -301,7 +301,7 @@ const usage = {
   emulator_setup_invalid: row<{ problem: string }>(
     Exit.Usage,
     ({ problem }) => `The emulator cannot continue: ${problem}.`,
-    () => 'Fix that, or leave out the flag. See: gsa emulator start --help',
+    () => 'Fix that, or leave out the flag or variable. See: gsa emulator start --help',
   ),
   store_unknown: row<{ store: string }>(
     Exit.Usage,

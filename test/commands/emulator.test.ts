@@ -46,6 +46,17 @@ describe('gsa emulator', () => {
     expect(result.stdout).toContain('ID tokens and addresses in answers say http://google:9077.')
   })
 
+  test.for([
+    { issuer: 'http://Google:80/', origin: 'http://google' },
+    { issuer: 'https://accounts.google.com/o/oauth2', origin: 'https://accounts.google.com' },
+  ])('start tells how to write the issuer $issuer', async ({ issuer, origin }, { gsa }) => {
+    const env = { GSA_EMULATOR_ISSUER: issuer }
+    const result = await gsa.run('emulator', 'start', '--port', '0', { env })
+    expect(result.exitCode).toBe(2)
+    expect(result.stderr).toContain(`the issuer "${issuer}" must be an origin such as ${origin}.`)
+    expect(result.stderr).toContain('leave out the flag or variable')
+  })
+
   test('start refuses an issuer that is not an origin', async ({ gsa }) => {
     const result = await gsa.run('emulator', 'start', '--port', '0', '--issuer', 'google:9077', '--json')
     expect(result).toMatchObject({ exitCode: 2, error: { code: 'emulator_setup_invalid' } })
