@@ -115,6 +115,16 @@ describe('a fault is not used up by a request it cannot strike', () => {
     { fault: 'code-used', on: 'token', what: 'a device', ask: poll },
     { fault: 'no-scope', on: 'token', what: 'a device that has to wait', ask: poll },
     { fault: 'storage-full', on: 'drive', what: 'a list', ask: list },
+    {
+      fault: 'upload-damaged',
+      on: 'upload',
+      what: 'an upload that is rejected',
+      ask: async ({ driveUrl }, { access_token }) => {
+        const headers = { ...bearer(access_token), 'content-type': 'multipart/related; boundary=b' }
+        const body = '--b\r\n\r\n{"parents":["none"]}\r\n--b\r\n\r\none\r\n--b--'
+        await send(`${driveUrl}/upload/drive/v3/files?uploadType=multipart`, { method: 'POST', headers, body })
+      },
+    },
     { fault: 'abusive-file', on: 'drive', what: 'a list', ask: list },
     { fault: 'app-not-authorized', on: 'drive', what: 'a list', ask: list },
     { fault: 'sharing-rate-limit', on: 'drive', what: 'a list', ask: list },

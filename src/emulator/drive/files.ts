@@ -35,7 +35,7 @@ export function getFile(drive: DriveCall, id: string): Reply {
 /** Handles `files.create`, with or without content. Names need not be unique: every create makes a new file. */
 export function createFile(drive: DriveCall, upload: Upload): Reply {
   const selection = readSelection(drive)
-  const file = newFile(drive, asStored(drive, upload))
+  const file = asStored(drive, newFile(drive, upload))
   keepFile(drive.folder, file)
   return fileReply(drive, file, selection)
 }
@@ -43,16 +43,17 @@ export function createFile(drive: DriveCall, upload: Upload): Reply {
 /** Handles `files.update`: metadata, content or both. The last write wins; v3 has no locking. */
 export function updateFile(drive: DriveCall, id: string, upload: Upload): Reply {
   const selection = readSelection(drive)
-  const file = changedFile(drive, id, asStored(drive, upload))
+  const file = asStored(drive, changedFile(drive, id, upload))
   keepFile(drive.folder, file)
   return fileReply(drive, file, selection)
 }
 
-function asStored({ google }: DriveCall, upload: Upload): Upload {
-  const { media } = upload
-  if (media === undefined || media.content.size === 0 || google.faults.take('upload', contentFaults) === undefined)
-    return upload
-  return { ...upload, media: { ...media, content: damagedContent(media.content) } }
+/** Returns a file as a fault stores it, once nothing else can fail. Only uploads have a stream; copies do not. */
+function asStored({ google, call }: DriveCall, file: StoredFile): StoredFile {
+  const { content } = file
+  if (call.stream === undefined || content === undefined || content.size === 0) return file
+  const fault = google.faults.take('upload', contentFaults)
+  return fault === undefined ? file : { ...file, content: damagedContent(content) }
 }
 
 /** Returns the file for a create without storing it; all possible errors are found here. */
