@@ -184,6 +184,16 @@ describe('another issuer', () => {
       rootUrl: 'https://www.googleapis.com/',
       baseUrl: 'https://www.googleapis.com/drive/v3/',
     })
+    const code = await google.createCode()
+    const form = { ...credentials(google), grant_type: 'authorization_code', code, redirect_uri: '' }
+    const { access_token } = (await postForm(`${google.driveUrl}/token`, form)).json
+    const upload = `${google.driveUrl}/upload/drive/v3/files?uploadType=resumable`
+    const started = await send(upload, {
+      method: 'POST',
+      headers: bearer(access_token),
+      body: '{"parents":["appDataFolder"]}',
+    })
+    expect(started.headers.location).toMatch(/^https:\/\/www\.googleapis\.com\/upload\/drive\/v3\/files\?/)
     expect(google.oauth2ClientOptions.issuers).toEqual(['https://accounts.google.com', 'accounts.google.com'])
     expect(google.oauth2ClientOptions.endpoints.oauth2TokenUrl).toBe(`${google.driveUrl}/token`)
   })

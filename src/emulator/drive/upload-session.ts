@@ -3,6 +3,7 @@ import { type Call, noStore, Refused, type Reply } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
 import { promisedContent, storedContent } from '../records/content.ts'
 import { hasEnded } from '../records/grants.ts'
+import { originsOf } from '../records/origins.ts'
 import type { UploadSession } from '../records/upload-session.ts'
 import { type DriveCall, driveCallOf } from './call.ts'
 import { changedFile, createFile, newFile, readSelection, updateFile } from './files.ts'
@@ -68,7 +69,7 @@ export function openUploadSession(drive: DriveCall, { fileId, metadata, usesComm
   query.set('upload_id', id)
   if (usesCommands) query.set('upload_protocol', 'resumable')
   else query.set('session_crd', google.mint.sessionCredential())
-  const uri = `${google.issuer}${call.path}?${query.toString()}`
+  const uri = `${originsOf(google.issuer).www}${call.path}?${query.toString()}`
   return textReply(200, '', { 'x-guploader-uploadid': id, ...(usesCommands ? commandHeaders(uri) : { location: uri }) })
 }
 
