@@ -294,8 +294,8 @@ describe('X-Goog-Upload-Protocol', () => {
     expect((await drive.get(`files/${created.json.id}`, { alt: 'media' })).body).toBe('two')
   })
 
-  test('is unknown by any other name', async ({ google, drive }) => {
-    const headers = { ...drive.headers, 'x-goog-upload-protocol': 'pigeon' }
+  test.for(['pigeon', 'constructor', '__proto__'])('is unknown by the name %s', async (name, { google, drive }) => {
+    const headers = { ...drive.headers, 'x-goog-upload-protocol': name }
     expect((await send(`${google.issuer}/upload/drive/v3/files`, { method: 'POST', headers })).status).toBe(404)
   })
 })

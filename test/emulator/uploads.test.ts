@@ -453,6 +453,19 @@ describe('the storage limit', () => {
   })
 })
 
+test('content beyond the storage limit is rejected before all of it is read, whatever is announced', async ({
+  google,
+}) => {
+  const account = { email: 'full@example.com', storageLimitBytes: block }
+  await configure(google, 'POST accounts', account)
+  const drive = driveOf(google, (await signIn(google, { account: account.email })).access_token)
+  const url = await session(google, drive)
+  const headers = { 'content-range': 'bytes 0-999999999999998/*', 'transfer-encoding': 'chunked' }
+  const answer = await send(url, { method: 'PUT', headers, body: content(4 * block) })
+  expect(answer).toMatchObject({ status: 403, json: { error: { errors: [{ reason: 'storageQuotaExceeded' }] } } })
+  isProgress(await ask(url), 0)
+})
+
 describe('a fault', () => {
   test('upload-cut resets the connection and stores whole blocks', async ({ google, drive }) => {
     const bytes = content(4 * block)

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { storageQuotaExceeded } from '../answers/drive-errors.ts'
 import { type TransferFault, transferFaults } from '../faults/upload-faults.ts'
 import { inflatedStream } from '../http/inflated-body.ts'
 import type { Reply } from '../http/reply.ts'
@@ -26,7 +27,10 @@ export interface PartReplies {
   readonly progress: (session: UploadSession) => Reply
 }
 
-/** Returns the received content, or the response to send instead; no response if the connection is closed. */
+/**
+ * Returns the received content, or the response to send instead; no response if the connection is closed.
+ * @throws Refused for more content than the account may ever store.
+ */
 export async function receivePart(
   google: LocalGoogle,
   { session, start, length, stream }: Part,
@@ -34,8 +38,9 @@ export async function receivePart(
 ): Promise<Received | { readonly instead: Reply | undefined }> {
   const stored = storedBytes(session)
   const fault = google.faults.take<TransferFault>('upload', transferFaults)
-  // Do not store more than could ever fit before rejecting it.
-  const expected = length ?? storageLimit(session.token.account) + 1
+  const limit = storageLimit(session.token.account)
+  // Do not store more than could ever fit before rejecting it, whatever length is announced.
+  const expected = Math.min(length ?? Number.POSITIVE_INFINITY, Math.max(limit + 1 - start, 0))
   const most = Math.min(expected, fault === undefined ? expected : (fault.bytes ?? 0))
   const received = await receive(inflatedStream(stream), { skip: stored - start, most })
   // Malformed gzip looks like a broken connection, so that the client resumes.
@@ -47,6 +52,7 @@ export async function receivePart(
     ? (replies.closed(session) ?? (isSame ? undefined : replies.progress(session)))
     : replies.unknown()
   if (instead !== undefined) return { instead: received.ended ? instead : undefined }
+  if (start + received.size > limit) throw storageQuotaExceeded()
   if (fault === undefined) return received
   session.blocks = [...session.blocks, ...received.blocks]
   if (fault.ends === 'answer') return { instead: replies.progress(session) }

@@ -1,7 +1,5 @@
-import { storageQuotaExceeded } from '../answers/drive-errors.ts'
 import { apiReply, type Reply } from '../http/reply.ts'
 import type { UploadSession } from '../records/upload-session.ts'
-import { storageLimit } from './quota.ts'
 import { blockBytes } from './receive.ts'
 import { type PartReplies, receivePart } from './receive-part.ts'
 import { closeUpload, finishUpload, type SessionRequest, storedBytes, textReply } from './upload-session.ts'
@@ -43,7 +41,6 @@ async function upload(request: SessionRequest, isLast: boolean): Promise<Reply |
   if (total !== undefined && length !== undefined && start + length > total) return mistake(otherLength(total))
   const received = await receivePart(google, { session, start, length, stream }, replies)
   if ('instead' in received) return received.instead
-  if (start + received.size > storageLimit(session.token.account)) throw storageQuotaExceeded()
   if (total !== undefined && start + received.size > total) return mistake(otherLength(total))
   if (isLast && received.ended && start + received.size < stored)
     return mistake(`The content ends before the ${stored} byte(s) that are stored.`)

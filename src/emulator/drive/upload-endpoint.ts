@@ -13,11 +13,11 @@ import { openUploadSession } from './upload-session.ts'
 type Protocol = 'media' | 'multipart' | 'resumable'
 
 /** The names that the X-Goog-Upload protocol has for them. */
-const protocolsByHeader: Readonly<Record<string, Protocol>> = {
-  raw: 'media',
-  multipart: 'multipart',
-  resumable: 'resumable',
-}
+const protocolsByHeader = new Map<string, Protocol>([
+  ['raw', 'media'],
+  ['multipart', 'multipart'],
+  ['resumable', 'resumable'],
+])
 
 /**
  * Handles everything below `/upload/drive/v3/` and `/resumable/upload/drive/v3/` (evidence B10): uploads in one
@@ -48,7 +48,7 @@ function refusalOf(error: unknown): Reply {
 
 /** Handles a request that creates or changes a file, or opens a session for that. */
 async function newUpload(google: LocalGoogle, call: Call): Promise<Reply | undefined> {
-  const match = /\/upload\/drive\/v3\/files(?:\/([^/]+))?$/.exec(call.path)
+  const match = /^(?:\/resumable)?\/upload\/drive\/v3\/files(?:\/([^/]+))?$/.exec(call.path)
   const id = match?.[1] === undefined ? undefined : decodeId(match[1])
   const protocol = protocolOf(call)
   const isRightVerb = call.method === (id === undefined ? 'POST' : 'PATCH')
@@ -60,7 +60,7 @@ async function newUpload(google: LocalGoogle, call: Call): Promise<Reply | undef
 /** Returns the protocol; the X-Goog-Upload headers take precedence over `uploadType`. */
 function protocolOf(call: Call): Protocol | undefined {
   const name = protocolHeader(call)
-  if (name !== undefined) return protocolsByHeader[name]
+  if (name !== undefined) return protocolsByHeader.get(name)
   if (call.headers['x-goog-upload-command'] !== undefined) return 'resumable'
   return (['media', 'multipart', 'resumable'] as const).find((type) => type === call.query.get('uploadType'))
 }
