@@ -69,6 +69,17 @@ describe('a file in the app folder', () => {
     expect((await drive.get(`files/${id}`, { alt: 'media' })).bytes.equals(withLineEnds)).toBe(true)
   })
 
+  test.for(['\n', '\r\n'])(
+    'keeps a carriage return at its end if lines end with %j',
+    async (end, { google, drive }) => {
+      const lines = ['--b', '', JSON.stringify(inAppData), '--b', '', 'text\r', '--b--', '']
+      const headers = { ...drive.headers, 'content-type': 'multipart/related; boundary=b' }
+      const url = `${google.driveUrl}/upload/drive/v3/files?uploadType=multipart`
+      const { json } = await send(url, { method: 'POST', headers, body: lines.join(end) })
+      expect((await drive.get(`files/${json.id}`, { alt: 'media' })).body).toBe('text\r')
+    },
+  )
+
   test.for([
     { range: 'bytes=2-4', status: 206, body: '234', part: 'bytes 2-4/10' },
     { range: 'bytes=0-0', status: 206, body: '0', part: 'bytes 0-0/10' },

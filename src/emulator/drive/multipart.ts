@@ -39,7 +39,7 @@ function offsetsOf(chunks: readonly Buffer[], delimiter: Buffer): readonly numbe
   return offsets
 }
 
-/** Reads what is between two delimiters: a line end, headers, an empty line, the content, a carriage return. */
+/** Reads what is between two delimiters: a line end, headers, an empty line, the content, and the line end's CR. */
 function readPart(chunks: readonly Buffer[], start: number, lineFeed: number): Part {
   const head = Buffer.concat(partOf(chunks, start, Math.min(start + longestHead, lineFeed))).toString('latin1')
   const [blank, lines] = /^[ \t]*\r?\n()\r?\n/.exec(head) ?? /^[ \t]*\r?\n([^]*?)\r?\n\r?\n/.exec(head) ?? []
@@ -51,7 +51,9 @@ function readPart(chunks: readonly Buffer[], start: number, lineFeed: number): P
   }
   const content = start + blank.length
   const hasReturn = lineFeed > content && Buffer.concat(partOf(chunks, lineFeed - 1, lineFeed)).toString() === '\r'
-  const body = partOf(chunks, content, hasReturn ? lineFeed - 1 : lineFeed)
+  // If the lines end with LF alone, as those of Google's Python client do, a CR belongs to the content.
+  const endsWithReturn = hasReturn && /^[ \t]*\r/.test(blank)
+  const body = partOf(chunks, content, endsWithReturn ? lineFeed - 1 : lineFeed)
   const isBase64 = headers.get('content-transfer-encoding')?.toLowerCase() === 'base64'
   return { headers, body: isBase64 ? decodedBase64(body) : body }
 }
