@@ -239,6 +239,24 @@ describe('an emulator with a seed', () => {
   })
 })
 
+test('ids that were generated are not generated again, even if the emulator is killed', async ({ folder, start }) => {
+  const options = { seed: 'a seed', persist: join(folder, 'google') }
+  const google = await start(options)
+  const { access_token } = await signIn(google)
+  const saved = (): Buffer => readFileSync(options.persist)
+  await expect.poll(() => saved().includes(access_token), { timeout: 60_000 }).toBe(true)
+  const before = saved()
+  const generated = async ({ driveUrl }: Emulator): Promise<unknown> =>
+    (await send(`${driveUrl}/drive/v3/files/generateIds?count=1`, { headers: bearer(access_token) })).json.ids
+  const ids = await generated(google)
+  await expect.poll(() => saved().equals(before), { timeout: 60_000 }).toBe(false)
+  const copy = join(folder, 'copy')
+  writeFileSync(copy, saved())
+  const again = await generated(await start({ ...options, persist: copy }))
+  expect(again).toHaveLength(1)
+  expect(again).not.toEqual(ids)
+})
+
 describe('a configuration', () => {
   const config = {
     accounts: [

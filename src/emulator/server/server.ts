@@ -62,10 +62,11 @@ function connectionCounter(): (request: IncomingMessage) => number {
 }
 
 /**
- * Returns whether a request can change state: reads cannot, except for authorization requests with automatic consent.
+ * Returns whether a request can change state. Reads cannot, except for authorization requests with automatic consent
+ * and requests for ids, which must never be generated again.
  */
 function mayChange({ method, url }: IncomingMessage): boolean {
-  return (method !== 'GET' && method !== 'HEAD') || url?.startsWith('/o/oauth2/') === true
+  return (method !== 'GET' && method !== 'HEAD') || /^\/o\/oauth2\/|\/generateIds/.test(url ?? '')
 }
 
 /** Closes a broken connection; otherwise reports an unexpected error as a bug of the emulator. */
