@@ -45,6 +45,10 @@ test('response_mode=form_post offers a button without JavaScript', async ({ goog
   expect(received).toEqual([])
   await press(page, 'Continue')
   await page.getByText('The app has the answer').waitFor()
-  expect(received[0]?.form.toString()).toBe('error=access_denied&state=s')
+  expect([...(received[0]?.form ?? [])]).toEqual([
+    ['error', 'access_denied'],
+    ['state', 's'],
+    ['iss', google.issuer],
+  ])
   expect(user.misbehaviour).toEqual([])
 })
