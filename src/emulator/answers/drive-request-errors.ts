@@ -1,5 +1,5 @@
 import type { Refused } from '../http/reply.ts'
-import { badRequest, driveError } from './drive-errors.ts'
+import { badRequest, driveError, parameter as at } from './drive-errors.ts'
 
 /** Returns the error for a batch without a boundary or without calls. */
 export function batchUnreadable(size: number): Refused {
@@ -15,6 +15,59 @@ export function tooManyInBatch(): Refused {
 /** Returns the error for a download in a batch. */
 export function mediaInBatch(): Refused {
   return badRequest('Invalid request')
+}
+
+/** Returns the error for parameter values of a wrong type. */
+export function invalidTypes(
+  fieldViolations: readonly { readonly field: string; readonly description: string }[],
+): Refused {
+  const details = [{ '@type': 'type.googleapis.com/google.rpc.BadRequest', fieldViolations }]
+  return driveError({
+    status: 400,
+    message: fieldViolations.map(({ description }) => description).join('\n'),
+    item: { domain: undefined, reason: 'invalid' },
+    canonical: { status: 'INVALID_ARGUMENT', details },
+  })
+}
+
+/** Returns the error for a parameter of every API that has a wrong value. */
+export function invalidArgument(message: string): Refused {
+  return driveError({
+    status: 400,
+    message,
+    item: { reason: 'badRequest' },
+    canonical: { status: 'INVALID_ARGUMENT' },
+  })
+}
+
+/** Returns the error for a list with the files of shared drives, but without `supportsAllDrives`. */
+export function sharedDrivesNotSupported(): Refused {
+  const message = 'The supportsAllDrives parameter was not set to true.'
+  return driveError({ status: 403, message, item: { reason: 'supportsTeamDrivesRequired' } })
+}
+
+/** Returns the error for `acknowledgeAbuse` without a download. */
+export function nothingToAcknowledge(): Refused {
+  const message = 'The acknowledgeAbuse parameter is only applicable for download requests.'
+  return driveError({ status: 403, message, item: { reason: 'invalidAbuseAcknowledgment', ...at('acknowledgeAbuse') } })
+}
+
+/** Returns the error for an `orderBy` with the same key twice. */
+export function duplicateSortKeys(): Refused {
+  const message = 'The orderBy parameter cannot contain duplicate sort keys.'
+  return driveError({ status: 403, message, item: { reason: 'orderByContainsDuplicateSortKeys', ...at('orderBy') } })
+}
+
+/** Returns the error for an `orderBy` with a `fullText` term in `q`. */
+export function fullTextNotSortable(): Refused {
+  const message =
+    'Sorting is not supported for queries with fullText terms. Results are always in descending relevance order.'
+  return driveError({ status: 403, message, item: { reason: 'forbidden', ...at('orderBy') } })
+}
+
+/** Returns the error for an `orderBy` in which `starred` is not the first key. */
+export function starredNotFirst(): Refused {
+  return driveError({ status: 500, message: 'Internal Error', item: { reason: 'internalError' } })
 }
 
 /** Returns the error for a `key` that is not an API key. */

@@ -1,4 +1,4 @@
-import { fieldsRequired } from '../answers/drive-errors.ts'
+import { parameterRequired } from '../answers/drive-errors.ts'
 import { apiReply, type Reply } from '../http/reply.ts'
 import type { DriveCall } from './call.ts'
 import { largestFile } from './discovery/methods.ts'
@@ -29,7 +29,7 @@ const aboutSchema: Schema = {
 /** Handles `about.get`: the user, the quota as strings, and what Drive converts. `fields` is required. */
 export function about(drive: DriveCall): Reply {
   const fields = drive.call.query.get('fields')
-  if (!fields) throw fieldsRequired()
+  if (!fields?.trim()) throw parameterRequired('fields', "The 'fields' parameter is required for this method.")
   const selection = parseFields(fields, aboutSchema)
   const usage = String(storageUsed(drive.google.state, drive.token.account.sub))
   const limit = String(storageLimit(drive.token.account))

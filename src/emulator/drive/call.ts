@@ -1,5 +1,5 @@
-import { insufficientScope, invalidCredentials, invalidValue, loginRequired } from '../answers/drive-errors.ts'
-import { invalidKey } from '../answers/drive-request-errors.ts'
+import { insufficientScope, invalidCredentials, loginRequired } from '../answers/drive-errors.ts'
+import { invalidArgument, invalidKey } from '../answers/drive-request-errors.ts'
 import { type DriveFault, driveFaults } from '../faults/drive-faults.ts'
 import { bearerToken, type Call, queryToken, Refused, withRetryAfter } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
@@ -9,6 +9,7 @@ import { createFolder, type Folder, type Space } from '../records/folder.ts'
 import { driveAppdata } from '../records/scopes.ts'
 import { type AccessToken, ownerKey } from '../records/state.ts'
 import type { Viewer } from './resource.ts'
+import { isMedia, refuseWrongTypes } from './typed-parameters.ts'
 
 /** A Drive request whose token has been checked. */
 export interface DriveCall {
@@ -40,18 +41,25 @@ export function authorizeDrive(google: LocalGoogle, call: Call, method: string, 
   if (token === undefined) throw invalidCredentials()
   const accepted = access === 'read' ? readScopes : writeScopes
   if (!accepted.some((scope) => token.scopes.has(scope))) throw insufficientScope(method, accepted)
+  refuseWrongTypes(method, call.query)
+  if (isMedia(call.query) && !/Get$|Export$/.test(method))
+    throw invalidArgument('Unsupported alt type "media" for non byte stream request.')
   refuseByFault(google, call, { method, access, accepted, clientId: token.clientId })
   return driveCallOf(google, call, token, access)
 }
 
 /**
  * Checks the parameters that every method has.
- * @throws Refused with 400 for a key in another form than Google's, and for an unknown `alt`.
+ * @throws Refused with 400 for a key in another form than Google's, an unknown `alt`, and an unknown `$.xgafv`.
  */
 function refuseParameters({ query }: Call): void {
+  const format = query.getAll('$.xgafv').at(-1) ?? '1'
+  if (format !== '1' && format !== '2')
+    throw invalidArgument(`Invalid query parameters. Invalid value '${format}' for system query parameter : $.xgafv`)
+  const alt = query.get('alt') || 'json'
+  if (!/^(?:json|media)$/i.test(alt)) throw invalidArgument(`Invalid value "${alt}" for query parameter 'alt'`)
   const key = query.get('key')
   if (key && !/^AIza[\w-]{35}$/.test(key)) throw invalidKey()
-  if (!['json', 'media'].includes(query.get('alt') || 'json')) throw invalidValue('alt')
 }
 
 /** Returns a request authorized by a token that has already been checked. */
@@ -90,7 +98,7 @@ function refuseByFault(
     project: projectOf(about.clientId),
     fileId: fileId === 'generateIds' ? undefined : fileId,
     isUpload,
-    isDownload: call.query.get('alt') === 'media',
+    isDownload: isMedia(call.query),
   }
   const surface = isUpload ? 'upload' : 'drive'
   const fault = google.faults.take<DriveFault>(surface, driveFaults, ({ fits }) => fits?.(request) ?? true)

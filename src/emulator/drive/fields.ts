@@ -7,14 +7,16 @@ export type Selection = '*' | ReadonlyMap<string, Selection>
 export type Schema = 'leaf' | 'open' | { readonly [name: string]: Schema }
 
 /**
- * Reads a partial-response selection such as `files(id,name),nextPageToken` or `user/emailAddress`.
+ * Reads a partial-response selection such as `files(id,name),nextPageToken` or `user/emailAddress`; a blank one selects
+ * nothing.
  * @throws Refused with "Invalid field selection" when it is unreadable or names members missing from `schema`.
  */
 export function parseFields(text: string, schema: Schema): Selection {
+  if (text.trim() === '') return new Map()
   const tokens = text.match(/[A-Za-z0-9_:.$-]+|[(),/*]|\S/g) ?? []
   const reader = { tokens, position: 0, text }
   const selection = readList(reader, schema)
-  if (reader.position < tokens.length || tokens.length === 0) throw invalidFieldSelection(text)
+  if (reader.position < tokens.length) throw invalidFieldSelection(text)
   return selection
 }
 

@@ -7,8 +7,10 @@ import {
   notExportable,
   notInAppDataFolder,
   notTrashable,
+  parameterRequired,
   parentNotPermitted,
 } from '../answers/drive-errors.ts'
+import { nothingToAcknowledge } from '../answers/drive-request-errors.ts'
 import { contentFaults } from '../faults/upload-faults.ts'
 import { apiReply, noStore, type Reply } from '../http/reply.ts'
 import { damagedContent, promisedContent } from '../records/content.ts'
@@ -20,6 +22,7 @@ import { readFields, withProperties } from './metadata.ts'
 import { resolveAlias } from './query.ts'
 import { refuseOverQuota } from './quota.ts'
 import { defaultFileResource, fileResource, fileSchema, folderMimeType } from './resource.ts'
+import { isMedia, isTrue } from './typed-parameters.ts'
 import type { Upload } from './upload.ts'
 import { isAlias, movedParents, spaceOfParents, visibleFile } from './visible-file.ts'
 
@@ -27,9 +30,11 @@ const googleDocument = /^application\/vnd\.google-apps\./
 
 /** Handles `files.get`: metadata, or the bytes with `alt=media`. The alias `appDataFolder` names the folder itself. */
 export function getFile(drive: DriveCall, id: string): Reply {
-  const file = visibleFile(drive, id)
   const { query, headers } = drive.call
-  return query.get('alt') === 'media' ? download(drive, file, headers.range) : fileReply(drive, file)
+  const isDownload = isMedia(query)
+  if (!isDownload && isTrue(query, 'acknowledgeAbuse')) throw nothingToAcknowledge()
+  const file = visibleFile(drive, id)
+  return isDownload ? download(drive, file, headers.range) : fileReply(drive, file)
 }
 
 /** Handles `files.create`, with or without content. Names need not be unique: every create makes a new file. */
@@ -147,6 +152,7 @@ export function copyFile(drive: DriveCall, id: string, { metadata }: Upload): Re
 
 /** Rejects `files.export`: no file here is a Google document. */
 export function exportFile(drive: DriveCall, id: string): Reply {
+  if (!drive.call.query.has('mimeType')) throw parameterRequired('mimeType')
   visibleFile(drive, id)
   throw notExportable()
 }
@@ -169,7 +175,7 @@ function unusedId(drive: DriveCall, id: string, space: Space): string {
  */
 export function readSelection(drive: DriveCall): Selection | undefined {
   const fields = drive.call.query.get('fields')
-  return fields ? parseFields(fields, fileSchema) : undefined
+  return fields === null ? undefined : parseFields(fields, fileSchema)
 }
 
 function fileReply(drive: DriveCall, file: StoredFile, selection = readSelection(drive)): Reply {

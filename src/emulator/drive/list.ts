@@ -1,14 +1,16 @@
-import { invalidValue, spacesNotGranted } from '../answers/drive-errors.ts'
+import { invalidValue, outOfRange, spacesNotGranted } from '../answers/drive-errors.ts'
+import { fullTextNotSortable, sharedDrivesNotSupported, starredNotFirst } from '../answers/drive-request-errors.ts'
 import { apiReply, type Reply } from '../http/reply.ts'
 import { promisedContent } from '../records/content.ts'
 import type { StoredFile } from '../records/folder.ts'
 import { isRecord, textOf } from '../records/input.ts'
 import { type DriveCall, viewerOf } from './call.ts'
 import { parseFields, project, selectionOf } from './fields.ts'
-import { parseOrder, sortNameLength } from './order.ts'
+import { hasLaterStarred, parseOrder, sortNameLength } from './order.ts'
 import { newestPage, orderedPage } from './page-of-files.ts'
-import { parseQuery, type Predicate } from './query.ts'
+import { hasFullText, parseQuery, type Predicate } from './query.ts'
 import { defaultListItem, fileResource, fileSchema, folderMimeType } from './resource.ts'
+import { isTrue } from './typed-parameters.ts'
 
 const listSchema = { kind: 'leaf', incompleteSearch: 'leaf', nextPageToken: 'leaf', files: fileSchema } as const
 
@@ -17,21 +19,7 @@ const largestPage = 1000
 
 /** Handles `files.list` (evidence B8, B9): newest first by default, with an opaque token while there is more. */
 export function listFiles(drive: DriveCall): Reply {
-  const { query } = drive.call
-  const spaces = readSpaces(drive)
-  const pageSize = readPageSize(query.get('pageSize'))
-  const matches = parseQuery(
-    query.get('q') || 'trashed = false or trashed = true',
-    drive.folder,
-    drive.token.account.email,
-  )
-  const order = parseOrder(query.get('orderBy'))
-  const fields = query.get('fields')
-  const selection = fields ? parseFields(fields, listSchema) : undefined
-  const pageToken = query.get('pageToken')
-  const wanted: Predicate = (file) => spaces.has(file.space) && matches(file)
-  const position = pageToken ? readPosition(drive, pageToken) : undefined
-
+  const { pageSize, wanted, order, position, selection } = readParameters(drive)
   const size = pageSize + 1
   const page =
     order === undefined
@@ -54,6 +42,27 @@ export function listFiles(drive: DriveCall): Reply {
   return apiReply(200, { ...project(head, selection), ...items, ...project(next, selection) })
 }
 
+/** Reads the parameters of a list, in the order in which Google refuses them. */
+function readParameters(drive: DriveCall) {
+  const { query } = drive.call
+  const spaces = readSpaces(drive)
+  const pageSize = readSize(query, 'pageSize') ?? defaultPageSize
+  const orderBy = query.get('orderBy')
+  const order = parseOrder(orderBy)
+  const includesShared = isTrue(query, 'includeItemsFromAllDrives', 'includeTeamDriveItems')
+  if (includesShared && !isTrue(query, 'supportsAllDrives', 'supportsTeamDrives')) throw sharedDrivesNotSupported()
+  const q = query.get('q') || 'trashed = false or trashed = true'
+  const matches = parseQuery(q, drive.folder, drive.token.account.email)
+  if (order !== undefined && hasFullText(q)) throw fullTextNotSortable()
+  const pageToken = query.get('pageToken')
+  const position = pageToken ? readPosition(drive, pageToken) : undefined
+  if (hasLaterStarred(orderBy)) throw starredNotFirst()
+  const fields = query.get('fields')
+  const selection = fields === null ? undefined : parseFields(fields, listSchema)
+  const wanted: Predicate = (file) => spaces.has(file.space) && matches(file)
+  return { pageSize, wanted, order, position, selection }
+}
+
 /** Reads the requested spaces; the token must have access to all of them. */
 function readSpaces(drive: DriveCall): ReadonlySet<string> {
   const spaces = new Set((drive.call.query.get('spaces') || 'drive').split(',').map((space) => space.trim()))
@@ -65,10 +74,16 @@ function readSpaces(drive: DriveCall): ReadonlySet<string> {
   return spaces
 }
 
-function readPageSize(text: string | null): number {
-  if (text === null || text === '') return defaultPageSize
-  if (!/^-?\d+$/.test(text) || Number(text) < 1) throw invalidValue('pageSize')
-  return Math.min(Number(text), largestPage)
+/**
+ * Reads the size of a page or list. Google checks the range only of a parameter that is sent once.
+ * @throws Refused with 400 when it is out of range.
+ */
+function readSize(query: URLSearchParams, name: string): number | undefined {
+  const [size, ...others] = query.getAll(name).map(Number)
+  if (size === undefined) return undefined
+  if (others.length > 0) return size < 1 ? 500 : Math.min(size, largestPage)
+  if (size < 1 || size > largestPage) throw outOfRange(name.replace('S', '_s'), size, largestPage)
+  return size
 }
 
 /** Returns the position where a page ended, with all sort keys, so that it works even after that file is deleted. */
@@ -125,11 +140,9 @@ export function generateIds(drive: DriveCall): Reply {
   const { query } = drive.call
   const space = query.get('space') || 'drive'
   if (space !== 'drive' && space !== 'appDataFolder') throw invalidValue('space')
-  const text = query.get('count') || '10'
-  if (!/^\d+$/.test(text) || Number(text) < 1 || Number(text) > largestPage) throw invalidValue('count')
-  const ids = Array.from({ length: Number(text) }, () => drive.google.mint.fileId(space))
+  const ids = Array.from({ length: readSize(query, 'count') ?? 10 }, () => drive.google.mint.fileId(space))
   const body = { kind: 'drive#generatedIds', space, ids }
   const fields = query.get('fields')
   const schema = { kind: 'leaf', space: 'leaf', ids: 'leaf' } as const
-  return apiReply(200, fields ? project(body, parseFields(fields, schema)) : body)
+  return apiReply(200, fields === null ? body : project(body, parseFields(fields, schema)))
 }

@@ -1,4 +1,5 @@
 import { invalidValue } from '../answers/drive-errors.ts'
+import { duplicateSortKeys } from '../answers/drive-request-errors.ts'
 import type { StoredFile } from '../records/folder.ts'
 import { folderMimeType } from './resource.ts'
 
@@ -31,16 +32,18 @@ const sortKeys = new Map<string, Order>([
 
 /**
  * Reads `orderBy`; returns undefined when it is absent and files are listed newest first.
- * @throws Refused with "Invalid Value" at `orderBy` for an unknown key.
+ * @throws Refused with "Invalid Value" at `orderBy` for an unknown key, and for a key named twice.
  */
 export function parseOrder(text: string | null): Order | undefined {
-  if (!text) return undefined
-  const keys = text.split(',').map((part) => {
-    const [, name, descending] = /^\s*(\w+)(\s+desc)?\s*$/.exec(part) ?? []
-    const key = name === undefined ? undefined : sortKeys.get(name)
+  const names = new Set<string>()
+  const keys = partsOf(text).map((part) => {
+    const [, name = '', direction] = /^(\w+)(?:\s+(asc|desc))?$/.exec(part) ?? []
+    const key = sortKeys.get(name)
     if (key === undefined) throw invalidValue('orderBy')
-    return descending ? (left: StoredFile, right: StoredFile): number => key(right, left) : key
+    if (names.size === names.add(name.replace('_natural', '')).size) throw duplicateSortKeys()
+    return direction === 'desc' ? (left: StoredFile, right: StoredFile): number => key(right, left) : key
   })
+  if (keys.length === 0) return undefined
   return (left, right) => {
     for (const key of keys) {
       const order = key(left, right)
@@ -48,4 +51,17 @@ export function parseOrder(text: string | null): Order | undefined {
     }
     return newestFirst(left, right)
   }
+}
+
+/** Returns whether `starred` follows another key of an `orderBy`, with which Drive fails. */
+export function hasLaterStarred(text: string | null): boolean {
+  return partsOf(text).some((part, index) => index > 0 && part.startsWith('starred'))
+}
+
+/** Returns the keys of an `orderBy` with their directions; empty ones do not count. */
+function partsOf(text: string | null): readonly string[] {
+  return (text ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
 }

@@ -18,6 +18,11 @@ export function parseQuery(text: string, folder: Folder, email: string): Predica
   return predicate
 }
 
+/** Returns whether a `q` has a `fullText` term. */
+export function hasFullText(text: string): boolean {
+  return tokenize(text).some(({ kind, value }) => kind === 'word' && value === 'fullText')
+}
+
 function readOr(reader: Reader): Predicate {
   const terms = readSeries(reader, 'or', readAnd)
   return (file) => terms.some((term) => term(file))
