@@ -96,7 +96,7 @@ describe('a batch', () => {
     expect(partsOf(await sendBatch(google, calls, drive.headers)).map(({ body }) => body)).toEqual([
       '{"user":{"emailAddress":"ada@example.com"}}',
       '{"user":{"emailAddress":"grace@corp.example"}}',
-      expect.stringContaining('"code":401'),
+      expect.stringContaining('"code": 401'),
     ])
     expect(statuses(await sendBatch(google, calls))).toEqual([401, 200, 401])
   })
@@ -109,16 +109,44 @@ describe('a batch', () => {
   })
 
   test('transfers no content and calls no other address', async ({ google, drive }) => {
-    const id = await put(drive, 'a')
     const calls = [
-      `GET /drive/v3/files/${id}?alt=media`,
       'POST /upload/drive/v3/files?uploadType=media',
       'GET /oauth2/v2/userinfo',
       'GET /drive/v2/files',
       'no request at all',
     ]
     const answer = await sendBatch(google, bodyOf(calls.map((call) => `${call}\r\n`)), drive.headers)
-    expect(statuses(answer)).toEqual([400, 404, 404, 404, 404])
+    expect(statuses(answer)).toEqual([404, 404, 404, 404])
+  })
+
+  test('redirects downloads to the address for them', async ({ google, drive }) => {
+    const id = await put(drive, 'a')
+    const calls = [
+      `GET /drive/v3/files/${id}?alt=media`,
+      'GET /drive/v3/files/nope/export',
+      'GET /drive/v3/files/nope?alt=MEDIA&fields=bogus',
+      `GET /drive/v3/files/${id}?alt=media\r\nAuthorization: Bearer x`,
+      'GET /drive/v3/files/nope/export?mimeType=text/plain&alt=json',
+    ]
+    const answer = await sendBatch(google, bodyOf(calls.map((call) => `${call}\r\n`)), drive.headers)
+    const [first, second, third, ...others] = partsOf(answer)
+    expect(first?.headers.split('\r\n')).toEqual([
+      'HTTP/1.1 302 Found',
+      'Content-Length: 0',
+      'Content-Type: application/json; charset=UTF-8',
+      `Location: ${google.issuer}/download/drive/v3/files/${id}?alt=media`,
+    ])
+    expect(JSON.parse(first?.body ?? '')).toEqual({
+      error: {
+        code: 302,
+        message: 'Unknown Error.',
+        errors: [{ message: 'Unknown Error.', domain: 'global', reason: 'backendError' }],
+        status: 'UNKNOWN',
+      },
+    })
+    expect(second?.headers).toMatch(/\/files\/nope\/export$/)
+    expect(third?.headers).toMatch(/\?alt=MEDIA&fields=bogus$/)
+    expect(others.map(({ status }) => status)).toEqual([401, 404])
   })
 
   test('has at most 100 calls; further ones are refused', async ({ google, drive }) => {

@@ -57,6 +57,8 @@ describe('files.list', () => {
 
   test.for([
     { q: "name = 'notes.txt'", expected: ['notes.txt'] },
+    { q: "name = 'NOTES.txt'", expected: ['notes.txt'] },
+    { q: "name != 'Notes.TXT'", expected: ['HelloWorld', "it's \\ here"] },
     { q: "name != 'notes.txt'", expected: ['HelloWorld', "it's \\ here"] },
     { q: "name contains 'hello'", expected: ['HelloWorld'] },
     { q: "name contains 'World'", expected: [] },
@@ -114,6 +116,18 @@ describe('files.list', () => {
     await put(drive, "it's \\ here")
     await drive.multipart({ name: 'HelloWorld', description: 'greeting', ...inAppData, appProperties: { k: 'v' } }, 'x')
     expect(names(await drive.list({ q }))).toEqual(expected)
+  })
+
+  test.for([
+    { q: "name = 'Élan Vital'", found: true },
+    { q: "name = 'ÉLAN VITAL'", found: true },
+    { q: "name = 'élan vital'", found: false },
+    { q: "name contains 'élan'", found: true },
+    { q: "name contains 'elan'", found: false },
+    { q: "name contains '\uff56ital'", found: true },
+  ])('compares letters beyond ASCII: $q', async ({ q, found }, { drive }) => {
+    await put(drive, 'Élan Vital')
+    expect(names(await drive.list({ q }))).toEqual(found ? ['Élan Vital'] : [])
   })
 
   test.for([

@@ -10,15 +10,17 @@ describe('a parameter of every method', () => {
     expect((await send(`${google.issuer}/drive/v3/files?${name}=ya29.bad`)).status).toBe(401)
   })
 
-  test('prettyPrint=false removes spaces and line ends, also from errors', async ({ google, drive }) => {
+  test('prettyPrint=false removes spaces and line ends, but not from errors', async ({ google, drive }) => {
     expect((await drive.list({ prettyPrint: 'false', fields: 'kind' })).body).toBe('{"kind":"drive#fileList"}')
     expect((await drive.list({ prettyPrint: 'true', fields: 'kind' })).body).toBe('{\n  "kind": "drive#fileList"\n}\n')
     const error = await drive.get('files/nope', { prettyPrint: 'false' })
-    expect(error.body).toBe(JSON.stringify(error.json))
+    expect(error.body).toBe(`${JSON.stringify(error.json, null, 2)}\n`)
     google.arm({ on: 'drive', fault: 'http-503' })
     const fault = await drive.list({ prettyPrint: 'false' })
     expect(fault.status).toBe(503)
-    expect(fault.body).toBe(JSON.stringify(fault.json))
+    expect(fault.body).toBe(`${JSON.stringify(fault.json, null, 2)}\n`)
+    expect((await drive.list({ prettyPrint: '0', fields: 'kind' })).body).toBe('{"kind":"drive#fileList"}')
+    expect((await drive.list({ prettyPrint: 'no', fields: 'kind' })).body).toBe('{\n  "kind": "drive#fileList"\n}\n')
     const id = await put(drive, 'a', '{ "a": 1 }')
     expect((await drive.get(`files/${id}`, { prettyPrint: 'false', alt: 'media' })).body).toBe('{ "a": 1 }')
   })
@@ -59,4 +61,19 @@ describe('a parameter of every method', () => {
     await put(drive, 'a')
     expect(names(await drive.list({ [name]: value }))).toEqual(['a'])
   })
+})
+
+test('angle brackets are escaped in JSON', async ({ drive }) => {
+  const id = await put(drive, `<b>&'"`)
+  const text = String.raw`"name": "\u003cb\u003e&'\""`
+  expect((await drive.get(`files/${id}`)).body).toContain(text)
+  expect((await drive.get(`files/${id}`, { prettyPrint: 'false' })).body).toContain(text.replace(' ', ''))
+})
+
+test.for(['bearer', 'BEARER', 'Token'])('%s does not announce a token', async (scheme, { google, drive }) => {
+  const authorization = drive.headers.authorization.replace('Bearer', scheme)
+  const address = `${google.issuer}/drive/v3/about?fields=kind`
+  expect((await send(address, { headers: drive.headers })).status).toBe(200)
+  const refusal = await send(address, { headers: { authorization } })
+  expect(refusal.json.error.errors[0]).toMatchObject({ message: 'Login Required.', reason: 'required' })
 })

@@ -5,6 +5,13 @@ import { answerConsent } from '../../src/emulator/index.ts'
 import { driveOf, inAppData, names, put, test } from './drive-client.ts'
 import { authorizationUrl, configure, credentials, driveAppdata, exchange, send, sendJson, signIn } from './raw-http.ts'
 
+/** Google's response to a range outside the content. */
+const outside = [
+  '{\n  "error": {\n    "code": 416,\n    "message": "Request range not satisfiable",',
+  '\n    "errors": [{\n      "message": "Request range not satisfiable",\n      "domain": "global",',
+  '\n      "reason": "requestedRangeNotSatisfiable"\n    }]\n  }\n}',
+].join('')
+
 describe('a file in the app folder', () => {
   test('is created, read, changed and deleted', async ({ drive }) => {
     const created = await drive.multipart({ name: 'settings.json', ...inAppData }, '{"a":1}', {
@@ -87,8 +94,8 @@ describe('a file in the app folder', () => {
     { range: 'bytes=7-1000', status: 206, body: '789', part: 'bytes 7-9/10' },
     { range: 'bytes=-2', status: 206, body: '89', part: 'bytes 8-9/10' },
     { range: 'bytes=-1000', status: 206, body: '0123456789', part: 'bytes 0-9/10' },
-    { range: 'bytes=10-', status: 416, body: '', part: 'bytes */10' },
-    { range: 'bytes=-0', status: 416, body: '', part: 'bytes */10' },
+    { range: 'bytes=10-', status: 416, body: outside, part: 'bytes */10' },
+    { range: 'bytes=-0', status: 416, body: outside, part: 'bytes */10' },
     { range: 'bytes=0-1,4-5', status: 200, body: '0123456789', part: undefined },
     { range: 'bytes=4-2', status: 200, body: '0123456789', part: undefined },
     { range: 'bytes=-', status: 200, body: '0123456789', part: undefined },

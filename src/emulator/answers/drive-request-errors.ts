@@ -1,5 +1,5 @@
-import type { Refused } from '../http/reply.ts'
-import { badRequest, driveError, parameter as at } from './drive-errors.ts'
+import { apiReply, type Refused, type Reply } from '../http/reply.ts'
+import { parameter as at, badRequest, driveError } from './drive-errors.ts'
 
 /** Returns the error for a batch without a boundary or without calls. */
 export function batchUnreadable(size: number): Refused {
@@ -12,9 +12,30 @@ export function tooManyInBatch(): Refused {
   return driveError({ status: 403, message, item: { reason: 'forbidden' } })
 }
 
-/** Returns the error for a download in a batch. */
-export function mediaInBatch(): Refused {
-  return badRequest('Invalid request')
+/** Returns the response to a download in a batch: a redirect, with headers of its own. */
+export function downloadElsewhere(location: string): Reply {
+  const canonical = { status: 'UNKNOWN' }
+  const { reply } = driveError({ status: 302, message: 'Unknown Error.', item: { reason: 'backendError' }, canonical })
+  // Google gives no length, although the response has a body.
+  return { ...reply, headers: { 'content-length': '0', 'content-type': 'application/json; charset=UTF-8', location } }
+}
+
+/** Returns the error for a download without a token. */
+export function keyMissing(): Refused {
+  return driveError({ status: 403, message: 'The request is missing a valid API key.', item: { reason: 'forbidden' } })
+}
+
+/** Returns the error for a download whose `Authorization` header has no bearer token. */
+export function noBearerToken(): Refused {
+  const item = { reason: 'authError', location: 'Authorization', locationType: 'header' } as const
+  return driveError({ status: 401, message: 'Invalid Credentials', item })
+}
+
+/** Returns an error of the upload server, which has other line breaks than all other errors, and none at the end. */
+export function uploadServerError(status: number, message: string, reason: string): Reply {
+  const item = `{\n      "message": "${message}",\n      "domain": "global",\n      "reason": "${reason}"\n    }`
+  const body = `{\n  "error": {\n    "code": ${status},\n    "message": "${message}",\n    "errors": [${item}]\n  }\n}`
+  return { ...apiReply(status, {}), body }
 }
 
 /** Returns the error for parameter values of a wrong type. */

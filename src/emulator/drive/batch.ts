@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { badRequest } from '../answers/drive-errors.ts'
-import { batchUnreadable, mediaInBatch, tooManyInBatch } from '../answers/drive-request-errors.ts'
+import { batchUnreadable, tooManyInBatch } from '../answers/drive-request-errors.ts'
 import { withMethodOf } from '../http/method-override.ts'
 import { type Part, readMessage, readParts } from '../http/multipart-mixed.ts'
 import { type Call, notFoundPage, piecesOf, Refused, type Reply } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
+import { downloadInBatch, isDownload } from './download-request.ts'
 import { driveEndpoint } from './drive.ts'
 import { finishReply } from './finish-reply.ts'
 
@@ -51,7 +52,7 @@ function answerPart(google: LocalGoogle, outer: Call, part: Part, isWithinLimit:
   try {
     if (!isWithinLimit) throw tooManyInBatch()
     if (inner?.path.startsWith('/drive/v3/') !== true) return notFoundPage(inner?.path ?? '')
-    if (inner.query.get('alt') === 'media') throw mediaInBatch()
+    if (isDownload(inner)) return downloadInBatch(google, outer, inner)
     return finishReply(google, inner, driveEndpoint(google, inner))
   } catch (error) {
     if (!(error instanceof Refused)) throw error
@@ -84,7 +85,7 @@ function innerCall(outer: Call, { body }: Part): Call | undefined {
 
 function messageOf(reply: Reply): string {
   const body = Buffer.concat(piecesOf(reply))
-  const headers = Object.entries({ ...reply.headers, 'content-length': String(body.length) })
+  const headers = Object.entries({ 'content-length': String(body.length), ...reply.headers })
     .flatMap(([name, value]) => [value].flat().map((one) => `${titled(name)}: ${one}\r\n`))
     .join('')
   return `HTTP/1.1 ${reply.status} ${STATUS_CODES[reply.status] ?? ''}\r\n${headers}\r\n${body.toString()}`

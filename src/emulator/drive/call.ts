@@ -1,7 +1,7 @@
 import { insufficientScope, invalidCredentials, loginRequired } from '../answers/drive-errors.ts'
-import { invalidArgument, invalidKey } from '../answers/drive-request-errors.ts'
+import { invalidArgument, invalidKey, keyMissing, noBearerToken } from '../answers/drive-request-errors.ts'
 import { type DriveFault, driveFaults } from '../faults/drive-faults.ts'
-import { bearerToken, type Call, queryToken, Refused, withRetryAfter } from '../http/reply.ts'
+import { type Call, queryToken, Refused, withRetryAfter } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
 import { findAccessToken } from '../records/access-tokens.ts'
 import { projectOf } from '../records/built-in.ts'
@@ -9,6 +9,7 @@ import { createFolder, type Folder, type Space } from '../records/folder.ts'
 import { driveAppdata } from '../records/scopes.ts'
 import { type AccessToken, ownerKey } from '../records/state.ts'
 import type { Viewer } from './resource.ts'
+import { driveToken, isDownload } from './download-request.ts'
 import { isMedia, refuseWrongTypes } from './typed-parameters.ts'
 
 /** A Drive request whose token has been checked. */
@@ -35,10 +36,14 @@ export const readScopes = [...myDriveScopes, driveAppdata]
  */
 export function authorizeDrive(google: LocalGoogle, call: Call, method: string, access: 'read' | 'write'): DriveCall {
   refuseParameters(call)
-  const value = bearerToken(call) ?? queryToken(call)
-  if (!value) throw call.headers.authorization ? invalidCredentials() : loginRequired(method)
-  const token = findAccessToken(google, value)
-  if (token === undefined) throw invalidCredentials()
+  const downloads = isDownload(call)
+  const value = driveToken(call) ?? (downloads ? undefined : queryToken(call))
+  const token = value === undefined ? undefined : findAccessToken(google, value)
+  if (value !== undefined && token === undefined) throw invalidCredentials()
+  if (token === undefined) {
+    if (!downloads) throw loginRequired(method)
+    throw call.headers.authorization === undefined ? keyMissing() : noBearerToken()
+  }
   const accepted = access === 'read' ? readScopes : writeScopes
   if (!accepted.some((scope) => token.scopes.has(scope))) throw insufficientScope(method, accepted)
   refuseWrongTypes(method, call.query)
@@ -98,7 +103,7 @@ function refuseByFault(
     project: projectOf(about.clientId),
     fileId: fileId === 'generateIds' ? undefined : fileId,
     isUpload,
-    isDownload: isMedia(call.query),
+    isDownload: isDownload(call),
   }
   const surface = isUpload ? 'upload' : 'drive'
   const fault = google.faults.take<DriveFault>(surface, driveFaults, ({ fits }) => fits?.(request) ?? true)

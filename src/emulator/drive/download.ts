@@ -1,4 +1,5 @@
 import { notDownloadable } from '../answers/drive-errors.ts'
+import { uploadServerError } from '../answers/drive-request-errors.ts'
 import { expiringNow, type Reply } from '../http/reply.ts'
 import { chunksOf, crc32cOf, partOf } from '../records/content.ts'
 import type { StoredFile } from '../records/folder.ts'
@@ -12,16 +13,19 @@ export function download({ google }: DriveCall, file: StoredFile, rangeHeader: s
   const { content } = file
   if (content === undefined) throw notDownloadable()
   const { size } = content
+  const always = {
+    'x-guploader-uploadid': google.mint.uploadId(),
+    server: 'UploadServer',
+    vary: ['Origin', 'X-Origin'],
+  }
   const headers = {
+    ...always,
     ...expiringNow({}, ', must-revalidate'),
     // The client chose the type: it must fit in a header, and browsers must not run the content as one of our pages.
     'content-type': /^[\x20-\x7e]+$/.test(file.mimeType) ? file.mimeType : 'application/octet-stream',
     'content-disposition': 'attachment',
     'x-content-type-options': 'nosniff',
     'accept-ranges': 'bytes',
-    'x-guploader-uploadid': google.mint.uploadId(),
-    server: 'UploadServer',
-    vary: ['Origin', 'X-Origin'],
   }
   const range = readRange(rangeHeader, size)
   const chunks = chunksOf(file.id, content)
@@ -30,8 +34,11 @@ export function download({ google }: DriveCall, file: StoredFile, rangeHeader: s
     return { status: 200, headers: { ...headers, ...hash }, body: [...chunks], whole: true }
   }
   const { start, end } = range
-  if (start >= end)
-    return { status: 416, headers: { ...headers, 'content-range': `bytes */${size}` }, body: '', whole: true }
+  if (start >= end) {
+    const { body } = uploadServerError(416, 'Request range not satisfiable', 'requestedRangeNotSatisfiable')
+    const type = { 'content-type': 'application/json; charset=UTF-8', 'content-range': `bytes */${size}` }
+    return { status: 416, headers: { ...always, ...expiringNow({}), ...type }, body, whole: true }
+  }
   const contentRange = `bytes ${start}-${end - 1}/${size}`
   return {
     status: 206,

@@ -64,9 +64,9 @@ const methods: readonly DriveMethod[] = [
   },
 ]
 
-/** Handles `/drive/v3/…` (evidence B8, B9). */
+/** Handles `/drive/v3/…`, and downloads at `/download/drive/v3/…` (evidence B8, B9). */
 export function driveEndpoint(google: LocalGoogle, call: Call): Reply {
-  const rest = call.path.slice('/drive/v3/'.length)
+  const rest = call.path.replace(/^(?:\/download)?\/drive\/v3\//, '')
   for (const { verb, path, name, access, answer } of methods) {
     const match = verb === call.method ? path.exec(rest) : null
     if (match !== null) return answer(authorizeDrive(google, call, name, access), decodeId(match[1] ?? ''))

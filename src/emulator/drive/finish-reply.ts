@@ -1,13 +1,17 @@
 import { withCrossOrigin } from '../http/cross-origin.ts'
+import { jsonText } from '../http/json-text.ts'
 import type { Call, Reply } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
 
-/** Returns a Drive response as it is sent: compact with `prettyPrint=false`, and dated where it expires immediately. */
+/**
+ * Returns a Drive response as it is sent: compact with `prettyPrint=false` unless it is an error, and dated where it
+ * expires immediately.
+ */
 export function finishReply(google: LocalGoogle, call: Call, reply: Reply): Reply {
   const { headers, body } = reply
-  const isJson = String(headers['content-type']).startsWith('application/json')
-  const compacts = isJson && typeof body === 'string' && call.query.get('prettyPrint') === 'false'
-  const printed = compacts ? { ...reply, body: JSON.stringify(JSON.parse(body)) } : reply
+  const isJson = reply.status < 400 && String(headers['content-type']).startsWith('application/json')
+  const compacts = isJson && typeof body === 'string' && /^(?:false|0)$/.test(call.query.get('prettyPrint') ?? '')
+  const printed = compacts ? { ...reply, body: jsonText(JSON.parse(body), 0) } : reply
   if (headers['expires'] !== undefined || !String(headers['cache-control']).startsWith('private')) return printed
   const date = new Date(google.clock.shown()).toUTCString()
   return { ...printed, headers: { ...headers, date, expires: date } }

@@ -58,17 +58,25 @@ export function textTerm(
     return (file) => hasTokenPrefix(textOf(file), phrase)
   }
   if (field === 'fullText') throw invalidValue('q')
-  if (operator === '=') return (file) => textOf(file) === wanted
-  if (operator === '!=') return (file) => textOf(file) !== wanted
+  const fold = field === 'name' ? asciiLower : (text: string): string => text
+  const folded = fold(wanted)
+  if (operator === '=') return (file) => fold(textOf(file)) === folded
+  if (operator === '!=') return (file) => fold(textOf(file)) !== folded
   throw invalidValue('q')
 }
+
+/** Names are equal whatever the case of ASCII letters; other letters must be the same. */
+const asciiLower = (text: string): string => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+
+/** `contains` ignores the case of all letters and compatibility forms such as ligatures, but not accents. */
+const anyCase = (text: string): string => text.normalize('NFKC').toLowerCase().replaceAll('i\u0307', 'i')
 
 /**
  * Returns whether a word starts with the text. `contains` finds only word prefixes: in "HelloWorld" it finds "Hello"
  * but not "World".
  */
 function hasTokenPrefix(text: string, wanted: string): boolean {
-  const [inside, part] = [text.toLowerCase(), wanted.toLowerCase()]
+  const [inside, part] = [anyCase(text), anyCase(wanted)]
   if (!inside.includes(part)) return false
   if (inside.startsWith(part)) return true
   // Only words are tried: trying every place of a name of a megabyte takes minutes.

@@ -1,3 +1,4 @@
+import { uploadServerError } from '../answers/drive-request-errors.ts'
 import { sessionFaults } from '../faults/upload-faults.ts'
 import { isGzip } from '../http/inflated-body.ts'
 import { apiReply, type Call, notFoundPage, type Reply } from '../http/reply.ts'
@@ -127,12 +128,9 @@ function progress({ headers }: Call, session: UploadSession): Reply {
     : { ...reply, reason: 'Resume Incomplete' }
 }
 
-/** Returns 499 as recorded: other line breaks than in all other errors, and none at the end. */
 function clientClosedRequest(): Reply {
   const reason = 'clientClosedRequest'
-  const item = `{\n      "message": "${reason}",\n      "domain": "global",\n      "reason": "${reason}"\n    }`
-  const body = `{\n  "error": {\n    "code": 499,\n    "message": "${reason}",\n    "errors": [${item}]\n  }\n}`
-  return { ...apiReply(499, {}), body, reason: 'Client Closed Request' }
+  return { ...uploadServerError(499, reason, reason), reason: 'Client Closed Request' }
 }
 
 /** Returns the length of the content if the header gives it. */

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { escapeHtml } from './html.ts'
+import { jsonText } from './json-text.ts'
 
 /** One request as an endpoint sees it. */
 export interface Call {
@@ -105,7 +106,7 @@ export function apiReply(status: number, body: unknown, headers: Readonly<Record
       ...apiHeaders,
       ...headers,
     },
-    body: `${JSON.stringify(body, null, 2)}\n`,
+    body: `${jsonText(body, 2)}\n`,
   }
 }
 

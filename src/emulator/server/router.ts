@@ -121,6 +121,9 @@ const prefixes: readonly (readonly [string, Route])[] = [
   ['/resumable/upload/drive/v3/', uploads],
   ['/upload/drive/v3/', uploads],
   ['/drive/v3/', route(driveVerbs, driveEndpoint, 'drive')],
+  // Google's Java and iOS clients download here.
+  ['/download/drive/v3/files/', route(['GET'], driveEndpoint, 'drive')],
+  ['/download/drive/v3/', preflight],
   ['/drive/v3/', preflight],
   ['/batch/drive/v3', route(post, batchEndpoint, 'drive')],
   ['/batch/drive/v3', preflight],
