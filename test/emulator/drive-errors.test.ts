@@ -241,6 +241,8 @@ describe('Drive sends errors in Google’s words', () => {
         ...(canonical && { status: canonical }),
         ...(detail && { details: [{ '@type': type, reason: detail.reason, domain, metadata }] }),
       })
+      const inOrder = detail?.reason === 'CREDENTIALS_MISSING' ? ['service', 'method'] : ['method', 'service']
+      expect(Object.keys(error.details?.[0].metadata ?? {})).toEqual(detail ? inOrder : [])
       expect(refusal.headers).toMatchObject({
         ...(authenticate ? { 'www-authenticate': authenticate } : {}),
         ...(canonical ? {} : { 'cache-control': 'private, max-age=0', expires: refusal.headers.date }),

@@ -76,7 +76,62 @@ describe('a token for all of Drive and the app folder', () => {
     const { id } = (await whole.create({ name: 'a' })).json
     const moved = await whole.update(id, {}, { addParents: folder, removeParents: 'root', fields: 'parents' })
     expect(moved.json).toEqual({ parents: [folder] })
-    expect((await whole.update(id, {}, { addParents: 'root' })).status).toBe(400)
+    for (const answer of [
+      await whole.update(id, {}, { addParents: 'root' }),
+      await whole.create({ name: 'b', parents: ['root', folder] }),
+    ])
+      expect(answer).toMatchObject({
+        status: 403,
+        json: {
+          error: {
+            message: 'Increasing the number of parents is not allowed',
+            errors: [{ domain: 'global', reason: 'cannotAddParent' }],
+          },
+        },
+      })
+  })
+
+  test('trashes and restores a file, and everything in a folder', async ({ whole }) => {
+    const { id: folder } = (await whole.create({ name: 'folder', mimeType: folderType })).json
+    const { id } = (await whole.multipart({ name: 'a', parents: [folder] }, 'hello')).json
+    const find = async (q: string) => names(await whole.list({ spaces: 'drive', q, orderBy: 'name' }))
+    const state = async (of: string) => (await whole.get(`files/${of}`, { fields: 'trashed,explicitlyTrashed' })).json
+    const inTrash = async () =>
+      (await whole.get('about', { fields: 'storageQuota' })).json.storageQuota.usageInDriveTrash
+    expect(await inTrash()).toBe('0')
+    expect((await whole.update(folder, { trashed: true }, { fields: 'trashed' })).json).toEqual({ trashed: true })
+    expect(await state(folder)).toEqual({ trashed: true, explicitlyTrashed: true })
+    expect(await state(id)).toEqual({ trashed: true, explicitlyTrashed: false })
+    expect((await whole.get(`files/${id}`, { alt: 'media' })).body).toBe('hello')
+    expect(await find('trashed = false')).toEqual([])
+    expect(await find('trashed = true')).toEqual(['a', 'folder'])
+    expect(await inTrash()).toBe('5')
+    await whole.update(folder, { trashed: false })
+    expect(await find('trashed = false')).toEqual(['a', 'folder'])
+    await whole.update(id, { trashed: true })
+    await whole.update(folder, { trashed: true })
+    await whole.update(folder, { trashed: false })
+    expect(await find('trashed = true')).toEqual(['a'])
+  })
+
+  test('moves no file by its metadata, and writes no member that Google computes', async ({ whole }) => {
+    const { id } = (await whole.create({ name: 'a' })).json
+    const parents =
+      'The parents field is not directly writable in update requests. Use the addParents and removeParents parameters instead.'
+    const others = 'The resource body includes fields which are not directly writable.'
+    for (const [metadata, message] of [
+      [{ name: 'b', parents: ['root'] }, parents],
+      [{ name: 'b', parents: ['appDataFolder'], id }, parents],
+      [{ name: 'b', id }, others],
+      [{ name: 'b', size: '5' }, others],
+    ] as const)
+      expect((await whole.update(id, metadata)).json.error).toEqual({
+        code: 403,
+        message,
+        errors: [{ message, domain: 'global', reason: 'fieldNotWritable' }],
+      })
+    const unchanged = { kind: 'drive#file', id: null, parents: [], notAMember: 1 }
+    expect((await whole.update(id, unchanged)).json.name).toBe('a')
   })
 
   test('copies a file under its own name if the request has null', async ({ whole }) => {

@@ -134,7 +134,8 @@ export function insufficientScope(method: string, scopes: readonly string[]): Re
     canonical: {
       status: 'PERMISSION_DENIED',
       reason: 'ACCESS_TOKEN_SCOPE_INSUFFICIENT',
-      metadata: driveMethod(method),
+      // In this error the method comes first.
+      metadata: { method: '', ...driveMethod(method) },
     },
     headers: { 'www-authenticate': `${realm}, error="insufficient_scope", scope="${scopes.join(' ')}"` },
   })

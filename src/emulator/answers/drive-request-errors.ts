@@ -20,6 +20,24 @@ export function downloadElsewhere(location: string): Reply {
   return { ...reply, headers: { 'content-length': '0', 'content-type': 'application/json; charset=UTF-8', location } }
 }
 
+/** Returns the error for an update with `parents`. */
+export function parentsNotWritable(): Refused {
+  return notWritable(
+    'The parents field is not directly writable in update requests. Use the addParents and removeParents parameters instead.',
+  )
+}
+
+/** Returns the error for an update with a member that clients cannot write. */
+export function notWritable(message = 'The resource body includes fields which are not directly writable.'): Refused {
+  return driveError({ status: 403, message, item: { reason: 'fieldNotWritable' } })
+}
+
+/** Returns the error for a file that would be in several folders. */
+export function severalParents(): Refused {
+  const message = 'Increasing the number of parents is not allowed'
+  return driveError({ status: 403, message, item: { reason: 'cannotAddParent' } })
+}
+
 /** Returns the error for a download without a token. */
 export function keyMissing(): Refused {
   return driveError({ status: 403, message: 'The request is missing a valid API key.', item: { reason: 'forbidden' } })

@@ -4,7 +4,7 @@ import type { DriveCall } from './call.ts'
 import { largestFile } from './discovery/methods.ts'
 import { parseFields, project, type Schema } from './fields.ts'
 import { driveFormats } from './formats.ts'
-import { storageLimit, storageUsed } from './quota.ts'
+import { storageLimit, storageUsed, trashUsed } from './quota.ts'
 import { userResource, userSchema } from './resource.ts'
 
 const theme = { id: 'leaf', backgroundImageLink: 'leaf', colorRgb: 'leaf' } as const
@@ -32,12 +32,13 @@ export function about(drive: DriveCall): Reply {
   if (!fields?.trim()) throw parameterRequired('fields', "The 'fields' parameter is required for this method.")
   const selection = parseFields(fields, aboutSchema)
   const usage = String(storageUsed(drive.google.state, drive.token.account.sub))
+  const inTrash = String(trashUsed(drive.google.state, drive.token.account.sub))
   const limit = String(storageLimit(drive.token.account))
   const { importFormats, exportFormats, maxImportSizes, folderColorPalette, driveThemes } = driveFormats()
   const resource = {
     kind: 'drive#about',
     user: userResource(drive.token.account),
-    storageQuota: { limit, usage, usageInDrive: usage, usageInDriveTrash: '0' },
+    storageQuota: { limit, usage, usageInDrive: usage, usageInDriveTrash: inTrash },
     importFormats,
     exportFormats,
     maxImportSizes,

@@ -18,7 +18,7 @@ import { findFile, keepFile, nextSequence, removeFile, type Space, type StoredFi
 import { type DriveCall, viewerOf } from './call.ts'
 import { download } from './download.ts'
 import { parseFields, type Selection } from './fields.ts'
-import { readFields, withProperties } from './metadata.ts'
+import { readFields, refuseReadOnly, withProperties } from './metadata.ts'
 import { resolveAlias } from './query.ts'
 import { refuseOverQuota } from './quota.ts'
 import { defaultFileResource, fileResource, fileSchema, folderMimeType } from './resource.ts'
@@ -98,9 +98,10 @@ export function newFile(drive: DriveCall, { metadata, media }: Upload): StoredFi
 export function changedFile(drive: DriveCall, id: string, { metadata, media }: Upload): StoredFile {
   const file = visibleFile(drive, id)
   if (isAlias(drive, file)) throw fileNotPermitted()
+  refuseReadOnly(metadata)
   const fields = readFields(metadata)
   const inAppData = file.space === 'appDataFolder'
-  if (metadata['trashed'] === true && inAppData) throw notTrashable()
+  if (fields.trashed === true && inAppData) throw notTrashable()
   if (fields.mimeType && googleDocument.test(fields.mimeType) && fields.mimeType !== file.mimeType && inAppData)
     throw notInAppDataFolder()
   // A folder stays a folder: it has no bytes, and a file with bytes contains no files.
@@ -119,6 +120,7 @@ export function changedFile(drive: DriveCall, id: string, { metadata, media }: U
     writes: file.writes + 1,
     headRevisionId: media === undefined ? file.headRevisionId : drive.google.mint.revisionId(),
     starred: fields.starred ?? file.starred,
+    ...(fields.trashed !== undefined && { trashed: fields.trashed ? 'alone' : undefined }),
     appProperties: withProperties(file.appProperties, fields.appProperties, 'appProperties'),
     properties: withProperties(file.properties, fields.properties, 'properties'),
     ...(fields.description !== undefined && { description: fields.description }),

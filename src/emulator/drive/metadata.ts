@@ -1,5 +1,7 @@
 import { invalidValue } from '../answers/drive-errors.ts'
+import { notWritable, parentsNotWritable } from '../answers/drive-request-errors.ts'
 import { isRecord } from '../records/input.ts'
+import { fileSchema } from './resource.ts'
 
 /** The members of a file that clients can write; undefined if not given. */
 export interface WritableFields {
@@ -9,6 +11,7 @@ export interface WritableFields {
   readonly description?: string
   readonly originalFilename?: string
   readonly starred?: boolean
+  readonly trashed?: boolean
   readonly parents?: readonly string[]
   readonly createdMs?: number
   readonly modifiedMs?: number
@@ -28,7 +31,10 @@ export function readFields(metadata: Readonly<Record<string, unknown>>): Writabl
     if (typeof value === 'string') fields[name] = value
     else if (value !== undefined && value !== null) throw invalidValue(name)
   }
-  if (typeof metadata['starred'] === 'boolean') fields.starred = metadata['starred']
+  for (const name of ['starred', 'trashed'] as const) {
+    const value = metadata[name]
+    if (typeof value === 'boolean') fields[name] = value
+  }
   const { parents } = metadata
   if (Array.isArray(parents) && parents.length > 0) {
     if (!parents.every((parent): parent is string => typeof parent === 'string')) throw invalidValue('parents')
@@ -50,6 +56,24 @@ export function readFields(metadata: Readonly<Record<string, unknown>>): Writabl
     else if (value !== undefined && value !== null) throw invalidValue(name)
   }
   return fields
+}
+
+/** The members of a file that an update may have. */
+const changeable = new Set(
+  'kind name mimeType description starred trashed properties appProperties createdTime modifiedTime viewedByMeTime originalFilename folderColorRgb contentHints contentRestrictions copyRequiresWriterPermission writersCanShare viewersCanCopyContent shortcutDetails inheritedPermissionsDisabled downloadRestrictions'.split(
+    ' ',
+  ),
+)
+
+/**
+ * Checks the metadata of an update, also where it has the value that the file has already.
+ * @throws Refused for `parents`, and for another member that clients cannot write.
+ */
+export function refuseReadOnly(metadata: Readonly<Record<string, unknown>>): void {
+  const { parents } = metadata
+  if (Array.isArray(parents) && parents.length > 0) throw parentsNotWritable()
+  const names = Object.keys(metadata).filter((name) => name !== 'parents' && metadata[name] !== null)
+  if (names.some((name) => Object.hasOwn(fileSchema, name) && !changeable.has(name))) throw notWritable()
 }
 
 /**

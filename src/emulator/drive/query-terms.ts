@@ -6,7 +6,7 @@ import { expectText, type Reader, skip, takeOperator } from './query-tokens.ts'
 /** The terms that are true or false. */
 export const flags = new Map<string, (file: StoredFile) => boolean>(
   Object.entries({
-    trashed: () => false,
+    trashed: (file: StoredFile) => file.trashed !== undefined,
     sharedWithMe: () => false,
     starred: (file: StoredFile) => file.starred,
   }),

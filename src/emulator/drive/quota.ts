@@ -1,5 +1,6 @@
 import { storageQuotaExceeded } from '../answers/drive-errors.ts'
 import { type EmulatorAccount, projectOf } from '../records/built-in.ts'
+import type { Folder } from '../records/folder.ts'
 import { ownerKey, type State } from '../records/state.ts'
 import type { DriveCall } from './call.ts'
 
@@ -13,10 +14,19 @@ export function storageLimit(account: EmulatorAccount): number {
 
 /** Returns how many bytes the account has stored through apps of any project: the quota is per user. */
 export function storageUsed(state: State, sub: string): number {
+  return foldersOf(state, sub).reduce((used, { bytesUsed }) => used + bytesUsed, 0)
+}
+
+/** Returns the size of the files in the trash, which is part of the size of all. */
+export function trashUsed(state: State, sub: string): number {
+  const trashed = foldersOf(state, sub).flatMap(({ files }) => [...files.values()].filter((file) => file.trashed))
+  return trashed.reduce((used, { content }) => used + (content?.size ?? 0), 0)
+}
+
+function foldersOf(state: State, sub: string): readonly Folder[] {
   const projects = new Map([...state.clients.keys()].map((clientId) => [projectOf(clientId), clientId]))
-  let used = 0
-  for (const clientId of projects.values()) used += state.folders.get(ownerKey(clientId, sub))?.bytesUsed ?? 0
-  return used
+  const folders = [...projects.values()].map((clientId) => state.folders.get(ownerKey(clientId, sub)))
+  return folders.filter((folder) => folder !== undefined)
 }
 
 /**

@@ -46,8 +46,8 @@ const members: Record<string, Member> = {
   mimeType: (file) => file.mimeType,
   description: (file) => file.description,
   starred: (file) => file.starred,
-  trashed: () => false,
-  explicitlyTrashed: () => false,
+  trashed: (file) => file.trashed !== undefined,
+  explicitlyTrashed: (file) => file.trashed === 'alone',
   parents: (file) => (file.parents.length > 0 ? file.parents : undefined),
   properties: (file) => nonEmpty(file.properties),
   appProperties: (file) => nonEmpty(file.appProperties),
@@ -95,7 +95,7 @@ const nested: Record<string, Schema> = {
 }
 
 /** The members of a file that `fields` may name. */
-export const fileSchema: Schema = Object.fromEntries(
+export const fileSchema: Readonly<Record<string, Schema>> = Object.fromEntries(
   [...Object.keys(members), ...absent.split(' ')].map((name) => [name, nested[name] ?? 'leaf'] as const),
 )
 
@@ -161,6 +161,6 @@ function capabilities(file: StoredFile): Readonly<Record<string, boolean>> {
     canListChildren: isFolder(file),
     canRename: isOwn,
     canShare: false,
-    canTrash: false,
+    canTrash: isOwn && file.space === 'drive' && file.trashed === undefined,
   }
 }

@@ -1,4 +1,5 @@
-import { badRequest, fileNotFound, notInAppDataFolder } from '../answers/drive-errors.ts'
+import { fileNotFound, notInAppDataFolder } from '../answers/drive-errors.ts'
+import { severalParents } from '../answers/drive-request-errors.ts'
 import { findFile, type Space, type StoredFile } from '../records/folder.ts'
 import type { DriveCall } from './call.ts'
 import { resolveAlias } from './query.ts'
@@ -61,7 +62,7 @@ export function spaceOfParents(drive: DriveCall, parents: readonly string[]): Sp
     return found.space
   })
   const [space] = spaces
-  if (!space || spaces.length > 1) throw badRequest('A file must have exactly one parent.')
+  if (!space || spaces.length > 1) throw severalParents()
   return space
 }
 
@@ -77,6 +78,6 @@ export function movedParents(drive: DriveCall, file: StoredFile): readonly strin
   const removed = new Set((query.get('removeParents') ?? '').split(',').map((id) => resolveAlias(drive.folder, id)))
   const kept = file.parents.filter((id) => !removed.has(id))
   const parents = [...new Set([...kept, ...added.map((id) => resolveAlias(drive.folder, id))])]
-  if (parents.length !== 1) throw badRequest('A file must have exactly one parent.')
+  if (parents.length !== 1) throw severalParents()
   return parents
 }

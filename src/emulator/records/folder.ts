@@ -23,6 +23,8 @@ export interface StoredFile {
   readonly headRevisionId: string
   readonly description?: string
   readonly starred: boolean
+  /** In the trash, alone or because a folder above it is. */
+  readonly trashed?: 'alone' | 'with its folder' | undefined
   readonly originalFilename?: string
   readonly appProperties: Readonly<Record<string, string>>
   readonly properties: Readonly<Record<string, string>>
@@ -81,6 +83,17 @@ export function keepFile(folder: Folder, file: StoredFile): void {
   folder.files.set(file.id, file)
   folder.ordered.splice(placeOf(folder, file.sequence), replaces ? 1 : 0, file)
   folder.bytesUsed += file.content?.size ?? 0
+  if (before !== undefined && (before.trashed === undefined) !== (file.trashed === undefined))
+    trashChildren(folder, file)
+}
+
+/** Trashes or restores everything in a folder, except what was trashed alone. */
+function trashChildren(folder: Folder, { id, content, trashed }: StoredFile): void {
+  if (content !== undefined) return
+  for (const child of folder.files.values()) {
+    if (!child.parents.includes(id) || child.trashed === 'alone') continue
+    keepFile(folder, { ...child, trashed: trashed && 'with its folder' })
+  }
 }
 
 /** Removes a file, or a folder with everything in it. */
