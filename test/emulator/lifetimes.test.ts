@@ -79,8 +79,11 @@ describe('access limited to 180 days', () => {
     expect((await refresh(google, json.refresh_token)).json).toEqual(expired)
   })
 
-  test('is not announced to a mobile app, and expires too', async ({ google }) => {
-    const { json } = await exchange(google, await google.createCode({ limitedAccess: true }))
+  test('is announced to an Android app, but not to an iOS app, and expires too', async ({ google }) => {
+    const android = await exchange(google, await google.createCode({ limitedAccess: true, platform: 'android' }))
+    expect(android.json.refresh_token_expires_in).toBe(15_551_999)
+    const ios = await google.createCode({ limitedAccess: true, platform: 'ios', forceRefreshToken: true })
+    const { json } = await exchange(google, ios)
     expect(json).not.toHaveProperty('refresh_token_expires_in')
     google.advanceClock('180d')
     expect((await refresh(google, json.refresh_token)).json).toEqual(expired)

@@ -47,7 +47,7 @@ export function createSdkCode(google: LocalGoogle, request: SdkCodeRequest): str
     accessType: 'offline',
     forceRefreshToken: request.forceRefreshToken ?? false,
     ...(request.limitedAccess && { accessSeconds: limitedAccessSeconds }),
-    fromSdk: platform !== 'web-popup',
+    fromIos: platform === 'ios',
   }).code
 }
 

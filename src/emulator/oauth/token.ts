@@ -100,7 +100,7 @@ async function codeGrant(google: LocalGoogle, { client, parameters, issuer }: To
  */
 async function deviceGrant(google: LocalGoogle, { client, parameters, issuer }: TokenRequest): Promise<Reply> {
   const approval = redeemDeviceCode(google, client, parameters.device_code ?? parameters.code)
-  const always = { accessType: 'offline', refreshToken: true, fromSdk: false, nonce: undefined } as const
+  const always = { accessType: 'offline', refreshToken: true, fromIos: false, nonce: undefined } as const
   return await firstTokens(google, { ...approval, ...always, client }, issuer)
 }
 
@@ -124,15 +124,15 @@ async function firstTokens(google: LocalGoogle, found: ConsentedCode, issuer: st
     ...(wantsIdToken(scopes) && {
       id_token: await issueIdToken(google, { ...access, accessToken, nonce: found.nonce, issuer }),
     }),
-    // One second less, as with expires_in. Google omits it for a time-limited mobile sign-in.
+    // One second less, as with expires_in. Google omits it for a time-limited sign-in on iOS.
     ...(withRefreshToken &&
       lifetime !== undefined &&
       !isSilentAboutLimit(found) && { refresh_token_expires_in: lifetime - 1 }),
   })
 }
 
-function isSilentAboutLimit({ fromSdk, accessSeconds }: ConsentedCode): boolean {
-  return fromSdk && accessSeconds !== undefined
+function isSilentAboutLimit({ fromIos, accessSeconds }: ConsentedCode): boolean {
+  return fromIos && accessSeconds !== undefined
 }
 
 /** Checks PKCE (RFC 7636 section 4.6): a challenge needs its verifier, and a verifier needs a challenge. */

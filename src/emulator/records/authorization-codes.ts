@@ -13,8 +13,8 @@ interface CodeConsent extends Consent {
   readonly nonce?: string | undefined
   /** The limited duration of the access, if the user limited it. */
   readonly accessSeconds?: number
-  /** Requested by a mobile or web SDK. */
-  readonly fromSdk?: boolean
+  /** Requested by the iOS SDK. */
+  readonly fromIos?: boolean
 }
 
 /** Records the consent and issues a single-use authorization code for it. */
@@ -38,7 +38,7 @@ export function issueCode(
     accessType: consent.accessType,
     refreshToken,
     ...(consent.accessSeconds !== undefined && { accessSeconds: consent.accessSeconds }),
-    fromSdk: consent.fromSdk ?? false,
+    fromIos: consent.fromIos ?? false,
     expiresAtMs: now + codeLifetimeMs,
   })
   return { code, scopes }

@@ -43,8 +43,8 @@ export interface AuthorizationCode {
   readonly refreshToken: boolean
   /** The limited duration of the access, if the user limited it. */
   readonly accessSeconds?: number
-  /** From a mobile SDK; Google then does not announce when a time-limited refresh token expires. */
-  readonly fromSdk: boolean
+  /** From the iOS SDK; Google then does not announce when a time-limited refresh token expires. */
+  readonly fromIos: boolean
   readonly expiresAtMs: number
 }
 
