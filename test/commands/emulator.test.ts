@@ -143,13 +143,13 @@ describe('gsa emulator', () => {
     const desktop = google.clients.find(({ type }) => type === 'desktop')?.clientId ?? ''
     const { exitCode, error } = await gsa.run('emulator', 'code', '--client-id', desktop, '--json')
     expect(exitCode).toBe(2)
-    expect(error['message']).toContain('is not a web client')
+    expect(error['message']).toContain(`${desktop} is not a web client`)
   })
 
   test('code names the unknown account, and says what to start', async ({ gsa }) => {
     const nobody = await gsa.run('emulator', 'code', '--account', 'nobody@example.com', '--json')
     expect(nobody.exitCode).toBe(2)
-    expect(nobody.error['message']).toBe('The emulator created no code: there is no account nobody@example.com.')
+    expect(nobody.error['message']).toBe('The emulator rejected the request: there is no account nobody@example.com.')
     const nowhere = await gsa.run('emulator', 'code', '--json', { env: { GSA_EMULATOR_HOST: '127.0.0.1:1' } })
     expect(nowhere.exitCode).toBe(3)
     expect(nowhere.error['fix']).toContain('gsa emulator start')

@@ -54,7 +54,7 @@ export function emulatorCodeCommand(context: Context, issuer: () => string): Com
       const { code, error } = jsonObjectOf(response, url.host)
       if (typeof code !== 'string')
         throw new Failure('usage', {
-          problem: `The emulator created no code: ${safeText(String(error))}.`,
+          problem: `The emulator rejected the request: ${safeText(String(error))}.`,
           command: 'gsa emulator code',
         })
       await context.output.result({ code }, () => code)
