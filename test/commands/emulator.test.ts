@@ -43,7 +43,7 @@ describe('gsa emulator', () => {
   test('start tells a person that its answers name another issuer', async ({ gsa }) => {
     const flags = ['--port', '0', '--issuer', 'http://google:9077']
     const result = await gsa.run('emulator', 'start', ...flags, { interruptWhen: /Ctrl-C to stop/ })
-    expect(result.stdout).toContain('ID tokens and addresses in answers say http://google:9077.')
+    expect(result.stdout).toContain('ID tokens and responses have the address http://google:9077.')
   })
 
   test.for([

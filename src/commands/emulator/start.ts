@@ -47,7 +47,7 @@ export function emulatorStartCommand(context: Context): Command {
     .option('--seed <text>', 'generate the same keys, codes, tokens and ids in each run')
     .option(
       '--issuer <url>',
-      'what ID tokens and addresses in answers say, wherever the emulator listens (GSA_EMULATOR_ISSUER)',
+      'the address in ID tokens and responses, whatever address the emulator listens on (GSA_EMULATOR_ISSUER)',
     )
     .option('--auto-consent', 'allow every consent request, for tests without a browser')
     .addHelpText(
@@ -83,7 +83,7 @@ async function startAction(context: Context, options: StartOptions): Promise<voi
     await output.result({ issuer, driveUrl, controlUrl, clients, accounts }, () =>
       [
         `The Google emulator is listening on ${driveUrl}. It never contacts the real Google.`,
-        ...(issuer === driveUrl ? [] : [`ID tokens and addresses in answers say ${safeText(issuer)}.`]),
+        ...(issuer === driveUrl ? [] : [`ID tokens and responses have the address ${safeText(issuer)}.`]),
         'Open this address in a browser to see accounts, tokens and requests, and to inject faults.',
         '',
         twoColumns([
