@@ -1,18 +1,10 @@
 import { Exit, Failure, isFailure, problemOf } from '../failures/index.ts'
 import type { Http, HttpResponse } from '../http/request.ts'
-import { facetsOf } from './answer-facets.ts'
+import { responseFacets } from './response-facets.ts'
 import { type Difference, differencesOf } from './differences.ts'
+import { deleteFiles } from './delete-files.ts'
 import type { Probe } from './probe.ts'
-import {
-  answerTo,
-  type ComparedServer,
-  createSide,
-  deleteFiles,
-  type Lack,
-  newRun,
-  originsOf,
-  type Side,
-} from './side.ts'
+import { responseTo, type ComparedServer, createSide, type Lack, newRun, originsOf, type Side } from './side.ts'
 
 /** The result of a probe. */
 export interface ProbeResult {
@@ -34,8 +26,8 @@ export interface ComparisonOptions {
   readonly isChosen: (probe: Probe) => boolean
   /** Whether each chosen probe was named, so that none may be left out. */
   readonly isNamed: boolean
-  /** Called at the end with the name of a server and the files that could not be deleted there. */
-  readonly onFilesLeft: (server: string, files: readonly string[]) => void
+  /** Called at the end with the name of a server and the name of files that could not be deleted there. */
+  readonly onFilesLeft: (server: string, name: string) => void
 }
 
 /**
@@ -51,24 +43,23 @@ export async function* compareServers(
   const run = newRun()
   const sides = [target, other].map((server) => createSide(server, options.http, options.probes, run)) as [Side, Side]
   try {
-    for (const probe of options.probes) if (options.isChosen(probe)) yield await compareAnswers(sides, probe, options)
+    for (const probe of options.probes) if (options.isChosen(probe)) yield await compareResponses(sides, probe, options)
   } finally {
     for (const side of sides) {
       const left = await deleteFiles(side, options.lastingHttp)
-      if (left.length > 0) options.onFilesLeft(side.server.name, left)
+      if (left !== undefined) options.onFilesLeft(side.server.name, left)
     }
   }
 }
 
-async function compareAnswers(
+async function compareResponses(
   sides: readonly [Side, Side],
   probe: Probe,
   { isNamed }: ComparisonOptions,
 ): Promise<ProbeResult> {
   const { name } = probe
-  const answers: Outcome[] = []
-  for (const side of sides) answers.push(await outcomeOf(side, probe))
-  const [one, two] = answers as [Outcome, Outcome]
+  const one = await outcomeOf(sides[0], probe)
+  const two = await outcomeOf(sides[1], probe)
   if ('status' in one && 'status' in two) {
     const [first, second] = [facets(sides[0], probe, one), facets(sides[1], probe, two)]
     const differences = differencesOf(first, second)
@@ -89,9 +80,9 @@ type Outcome = HttpResponse | Lack | { readonly problem: string }
 
 async function outcomeOf(side: Side, probe: Probe): Promise<Outcome> {
   try {
-    const answer = await answerTo(side, probe)
-    const limit = 'lack' in answer ? undefined : rateLimit(answer)
-    return limit === undefined ? answer : { problem: limit }
+    const response = await responseTo(side, probe)
+    const limit = 'lack' in response ? undefined : rateLimit(response)
+    return limit === undefined ? response : { problem: limit }
   } catch (error) {
     const isOfServer =
       error instanceof Failure &&
@@ -114,6 +105,10 @@ function described(outcome: Outcome): string {
   return 'lack' in outcome ? outcome.lack : outcome.problem
 }
 
-function facets({ server, values }: Side, { byForm = [] }: Probe, response: HttpResponse): ReturnType<typeof facetsOf> {
-  return facetsOf(response, { origins: originsOf(server), values, byForm: new Set(byForm) })
+function facets(
+  { server, values }: Side,
+  { byForm = [] }: Probe,
+  response: HttpResponse,
+): ReturnType<typeof responseFacets> {
+  return responseFacets(response, { origins: originsOf(server), values, byForm: new Set(byForm) })
 }

@@ -11,7 +11,7 @@ export interface Reading {
   /** Members of which only the form is compared. */
   readonly byForm: ReadonlySet<string>
   /** The time of the response, Unix time in seconds. */
-  readonly answeredAt: number
+  readonly receivedAt: number
 }
 
 const valueNames: Readonly<Record<string, string>> = {
@@ -89,15 +89,17 @@ export function formOfValue(name: string, value: unknown, siblings: JsonObject, 
 }
 
 /** Returns the form of a time or a lifetime, in relation to the response or to `iat`; undefined for other members. */
-function formOfTime(name: string, value: unknown, siblings: JsonObject, { answeredAt }: Reading): string | undefined {
+function formOfTime(name: string, value: unknown, siblings: JsonObject, { receivedAt }: Reading): string | undefined {
   const number = Number(value)
   if (!/^\d+$/.test(String(value))) return undefined
   if (name === 'expires_in') return `<${about(number)}>`
+  // It counts down from the consent.
+  if (name === 'refresh_token_expires_in') return '<seconds>'
   if (name === 'iat' || name === 'nbf' || name === 'auth_time')
-    return Math.abs(number - answeredAt) <= 300 ? '<the time of the response>' : '<another time>'
+    return Math.abs(number - receivedAt) <= 300 ? '<the time of the response>' : '<another time>'
   if (name !== 'exp') return undefined
   const iat = Number(siblings['iat'])
-  return Number.isNaN(iat) ? `<${about(number - answeredAt)} from the response>` : `<iat + ${number - iat}>`
+  return Number.isNaN(iat) ? `<${about(number - receivedAt)} from the response>` : `<iat + ${number - iat}>`
 }
 
 // 3599, or 3590 after some waiting, is an hour.

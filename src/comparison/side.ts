@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { parseJsonObject, stringMember } from '../core/json.ts'
-import { Failure, Secret } from '../failures/index.ts'
+import { Exit, Failure, Secret } from '../failures/index.ts'
 import type { Http, HttpRequest, HttpResponse } from '../http/request.ts'
 import { type GoogleHost, googleHosts, needsOf, type Probe } from './probe.ts'
 
@@ -28,10 +28,12 @@ export interface Side {
   readonly http: Http
   readonly probes: readonly Probe[]
   readonly values: Map<string, string>
-  readonly answers: Map<string, Promise<HttpResponse | Lack>>
+  readonly responses: Map<string, Promise<HttpResponse | Lack>>
   access: Promise<Access | undefined> | undefined
   /** The ids of files that were created and not yet deleted. */
   readonly files: Set<string>
+  /** The number of requests since the last response. */
+  withoutResponse: number
 }
 
 /** The reason why a probe cannot be sent. */
@@ -41,10 +43,13 @@ export interface Lack {
   readonly isUnexpected: boolean
 }
 
+// A server that does not respond takes 20 seconds for each request.
+const patience = 3
+
 /** Returns a side without any responses. `run` makes the names of files unique. */
 export function createSide(server: ComparedServer, http: Http, probes: readonly Probe[], run: string): Side {
   const values = new Map([['run', run]])
-  return { server, http, probes, values, answers: new Map(), access: undefined, files: new Set() }
+  return { server, http, probes, values, responses: new Map(), access: undefined, files: new Set(), withoutResponse: 0 }
 }
 
 /** Returns a random name for a run. */
@@ -66,24 +71,38 @@ export function originsOf({ url }: ComparedServer): readonly string[] {
  * Returns the response to a probe, or why it cannot be sent. Sends it once, after the probes that it needs.
  * @throws Failure of the access and of the request
  */
-export async function answerTo(side: Side, probe: Probe): Promise<HttpResponse | Lack> {
-  const known = side.answers.get(probe.name)
+export async function responseTo(side: Side, probe: Probe): Promise<HttpResponse | Lack> {
+  const known = side.responses.get(probe.name)
   if (known !== undefined) return known
-  const asked = ask(side, probe)
-  side.answers.set(probe.name, asked)
-  return asked
+  const response = sendWithNeeds(side, probe)
+  side.responses.set(probe.name, response)
+  return response
 }
 
-async function ask(side: Side, probe: Probe): Promise<HttpResponse | Lack> {
+async function sendWithNeeds(side: Side, probe: Probe): Promise<HttpResponse | Lack> {
+  if (side.withoutResponse >= patience)
+    return { lack: `${side.server.name} did not respond to ${patience} requests in a row`, isUnexpected: false }
   for (const name of needsOf(probe)) {
     const lack = await provide(side, name)
     if (lack !== undefined) return lack
   }
-  if (probe.after !== undefined) await answerTo(side, named(side, probe.after))
+  if (probe.after !== undefined) await responseTo(side, named(side, probe.after))
   const refresh = probe.isRefresh === true ? (await accessOf(side))?.refresh : undefined
-  const response = await (refresh === undefined ? side.http.send(requestFor(side, probe)) : refresh())
+  const response = await counted(side, refresh ?? (async () => side.http.send(requestFor(side, probe))))
   keep(side, probe, response, refresh !== undefined)
   return response
+}
+
+/** Returns a response, and counts the requests that get none. */
+async function counted(side: Side, send: () => Promise<HttpResponse>): Promise<HttpResponse> {
+  try {
+    const response = await send()
+    side.withoutResponse = 0
+    return response
+  } catch (error) {
+    if (error instanceof Failure && error.exitCode === Exit.Network) side.withoutResponse++
+    throw error
+  }
 }
 
 function named({ probes }: Side, name: string): Probe {
@@ -107,17 +126,25 @@ async function provide(side: Side, name: string): Promise<Lack | undefined> {
   if (side.values.has(name)) return undefined
   const { server, values } = side
   const access = await accessOf(side)
-  if (access === undefined) return { lack: `no account for ${server.name}`, isUnexpected: false }
+  if (access === undefined) return { lack: noAccount(server), isUnexpected: false }
   if (values.has(name)) return undefined
   if (name === 'refresh' && access.refresh !== undefined)
     return { lack: `${server.name} replaces refresh tokens`, isUnexpected: false }
   for (const probe of side.probes.filter(({ keeps }) => keeps !== undefined && name in keeps)) {
-    const answer = await answerTo(side, probe)
+    const response = await responseTo(side, probe)
     if (values.has(name)) return undefined
-    if (!('lack' in answer))
+    if (!('lack' in response))
       return { lack: `the response to ${probe.name} had no ${probe.keeps?.[name] ?? name}`, isUnexpected: true }
   }
-  return { lack: `${server.name} has no ${name}`, isUnexpected: false }
+  return {
+    lack: name === 'code' ? 'only an emulator has a code' : `${server.name} has no ${name}`,
+    isUnexpected: false,
+  }
+}
+
+function noAccount({ name, url }: ComparedServer): string {
+  const issuer = url === undefined ? '' : ` --issuer ${name}`
+  return `no account with a refresh token is stored for ${name}; to add one: gsa login${issuer} --client-secrets FILE`
 }
 
 function requestFor({ server, values }: Side, probe: Probe): HttpRequest {
@@ -147,7 +174,7 @@ function requestFor({ server, values }: Side, probe: Probe): HttpRequest {
 }
 
 /** Returns where a path of a Google host is at this server. */
-function addressOf({ url }: ComparedServer, host: GoogleHost, path: string): URL {
+export function addressOf({ url }: ComparedServer, host: GoogleHost, path: string): URL {
   return new URL(`${url === undefined ? `https://${googleHosts[host]}` : url.href.replace(/\/$/, '')}${path}`)
 }
 
@@ -165,45 +192,11 @@ function keep(side: Side, { keeps = {}, at }: Probe, response: HttpResponse, isS
   if (body['kind'] === 'drive#file' && id !== undefined && /^(?:POST|PUT) www:/.test(at)) side.files.add(id)
 }
 
-/** Returns the path and query of an address of this server. */
+/** Returns the path and query of an address. Its host may be another name of this server. */
 function pathOf({ server }: Side, location: string | undefined): string | undefined {
   const base = addressOf(server, 'www', '/')
   if (location === undefined || !URL.canParse(location, base.href)) return undefined
-  const { origin, pathname, search } = new URL(location, base)
+  const { pathname, search } = new URL(location, base)
   const prefix = base.pathname.replace(/\/$/, '')
-  return origin === base.origin && pathname.startsWith(prefix) ? pathname.slice(prefix.length) + search : undefined
-}
-
-/**
- * Deletes the files that a comparison has created, also those whose creation had no response.
- * @returns the files that may be left
- */
-export async function deleteFiles(side: Side, http: Http): Promise<readonly string[]> {
-  const access = side.values.get('access')
-  const wasCreating = [...side.answers.keys()].some((name) => /^drive-(?:create|multipart|resumable)/.test(name))
-  if (access === undefined || !wasCreating) return []
-  const name = `gsa-compare-${side.values.get('run') ?? ''}`
-  const headers = { authorization: new Secret(`Bearer ${access}`) }
-  const files = addressOf(side.server, 'www', '/drive/v3/files')
-  const send = async (method: 'GET' | 'DELETE', url: URL): Promise<HttpResponse | undefined> => {
-    try {
-      return await http.send({ method, url, headers, retries: 2 })
-    } catch (error) {
-      if (error instanceof Failure) return undefined
-      throw error
-    }
-  }
-  const list = new URL(files)
-  list.search = String(new URLSearchParams({ spaces: 'appDataFolder', q: `name = '${name}'`, fields: 'files(id)' }))
-  const listed = await send('GET', list)
-  const found = parseJsonObject(listed?.body ?? Buffer.of())?.['files']
-  for (const file of Array.isArray(found) ? (found as readonly unknown[]) : []) {
-    const { id } = (file ?? {}) as { readonly id?: unknown }
-    if (typeof id === 'string') side.files.add(id)
-  }
-  for (const id of side.files) {
-    const deleted = await send('DELETE', new URL(`${files.href}/${encodeURIComponent(id)}`))
-    if (deleted !== undefined && (deleted.status < 300 || deleted.status === 404)) side.files.delete(id)
-  }
-  return [...side.files, ...(listed === undefined ? [name] : [])]
+  return (pathname.startsWith(prefix) ? pathname.slice(prefix.length) : pathname) + search
 }

@@ -62,7 +62,9 @@ describe('gsa emulator compare', () => {
     expect(run.exitCode).toBe(5)
     expect(run.stdout).toMatch(/✗ tokeninfo-none\n {4}status: 500 → 400\n/)
     expect(run.stdout).toContain('0 same, 1 different, 0 failed')
-    expect(run.stderr).toContain(`gsa emulator compare --target ${google.issuer} --json > compare.json`)
+    expect(run.stderr).toContain(
+      `gsa emulator compare --target ${google.issuer} --probe tokeninfo-none --json > compare.json`,
+    )
   })
 
   test('reports its differences as JSON, with the failure on stderr', async ({ gsa, google }) => {
@@ -89,7 +91,10 @@ describe('gsa emulator compare', () => {
     [['--probe', 'xyz'], 'gsa emulator compare --list lists them'],
     [[], 'Name a server: --target google'],
     [['--target', 'http://example.com'], 'neither https nor http on a loopback address'],
-    [['--target', 'google', '--with', 'tea'], 'which is not a URL'],
+    [['--target', 'google', '--with', 'tea'], '--with is "tea". Use google, or the address of a server'],
+    [['--target', '127.0.0.1:9077'], '--target is "127.0.0.1:9077". Use google, or the address of a server'],
+    [['--target', 'http://127.0.0.1:9/?tea'], 'Leave out everything from ? or # on'],
+    [['--target', 'google', '--account', 'nobody@example.com'], '"nobody@example.com" is not stored for https://acc'],
   ] as const)('says what is wrong with %j', async ([flags, problem], { gsa }) => {
     const { exitCode, error } = await gsa.run('emulator', 'compare', ...flags, '--json')
     expect(exitCode).toBe(2)
@@ -104,6 +109,33 @@ describe('gsa emulator compare', () => {
       { what: 'request', target: expect.stringContaining('127.0.0.1:9') as string, with: 'response with status 200' },
     ])
     expect(run.error).toMatchObject({ code: 'comparison_incomplete', exitCode: 3 })
+  })
+
+  test('sends no more to a server that did not respond three times', async ({ gsa }) => {
+    const run = await gsa.run('emulator', 'compare', '--target', 'http://127.0.0.1:9')
+    expect(run.stdout).toContain('0 same, 0 different, 3 failed')
+    expect(run.stderr).toContain('requests were left out: http://127.0.0.1:9 did not respond to 3 requests in a row')
+    expect(run.stderr).toContain('gsa emulator compare --target http://127.0.0.1:9 --json')
+    expect(run.exitCode).toBe(3)
+  })
+
+  test('sends the chunks of an upload to the server it compares, whatever address the session has', async ({ gsa }) => {
+    const other = await startEmulator({ issuer: 'http://google:9077' })
+    try {
+      const flags = [
+        '--target',
+        other.driveUrl,
+        '--probe',
+        'drive-resumable',
+        '--probe',
+        'drive-resumable-end',
+        '--json',
+      ]
+      const run = await gsa.run('emulator', 'compare', ...flags)
+      expect(outcomes(run)).toEqual({ 'drive-resumable': 'different', 'drive-resumable-end': 'same' })
+    } finally {
+      await other.close()
+    }
   })
 
   test.for([
@@ -127,6 +159,19 @@ const withoutControl = (response: { status: number; body: string }, request: str
 }
 
 describe('gsa emulator compare with a server that has no control API', () => {
+  test('says how to find the files that it could not delete', async ({ gsa, google }) => {
+    const proxy = await changingProxy(google.issuer, (response, request) => {
+      if (request.startsWith('DELETE ')) response.status = 500
+    })
+    try {
+      const run = await gsa.run('emulator', 'compare', '--target', proxy.url, '--probe', 'drive-create')
+      const [, name] = /Files with the name (gsa-compare-\w{8}) may be left in the app folder/.exec(run.stderr) ?? []
+      expect(run.stderr).toContain(`gsa drive ls --long --query 'name = '\\''${name}'\\'''`)
+    } finally {
+      await proxy.close()
+    }
+  })
+
   test('leaves out the requests that need an account, and says how many and why', async ({ gsa, google }) => {
     const proxy = await changingProxy(google.issuer, withoutControl)
     try {
@@ -134,7 +179,7 @@ describe('gsa emulator compare with a server that has no control API', () => {
       const { probes, failed } = reportOf(run)
       expect(failed).toBe(0)
       expect(run.stderr).toContain(
-        `${allProbes.length - probes.length} requests were left out: no account for ${proxy.url}.`,
+        `${allProbes.length - probes.length} requests were left out: no account with a refresh token is stored for ${proxy.url}; to add one: gsa login --issuer ${proxy.url}`,
       )
       const named = await gsa.run('emulator', 'compare', '--target', proxy.url, '--probe', 'refresh', '--json')
       expect(outcomes(named)).toEqual({ refresh: 'failed' })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { facetsOf } from '../../src/comparison/answer-facets.ts'
+import { responseFacets } from '../../src/comparison/response-facets.ts'
 import { differencesOf } from '../../src/comparison/differences.ts'
 import { formOfText, type Reading } from '../../src/comparison/forms.ts'
 import { needsOf } from '../../src/comparison/probe.ts'
@@ -9,7 +9,7 @@ const reading: Reading = {
   origins: ['https://www.googleapis.com', 'http://127.0.0.1:9077', '127.0.0.1:9077'],
   values: new Map([['refresh', 'an-old-refresh-token']]),
   byForm: new Set(['email']),
-  answeredAt: 1_800_000_000,
+  receivedAt: 1_800_000_000,
 }
 
 describe('a text is read without what belongs to one server, account or moment:', () => {
@@ -39,7 +39,7 @@ describe('a text is read without what belongs to one server, account or moment:'
 /** Returns what differs between two JSON bodies. */
 function differencesBetween(one: string, two: string): readonly string[] {
   const [first, second] = [one, two].map((body) =>
-    facetsOf(
+    responseFacets(
       {
         status: 200,
         headers: { 'content-type': 'application/json', date: new Date(1_8e11).toUTCString() },
@@ -47,7 +47,7 @@ function differencesBetween(one: string, two: string): readonly string[] {
       },
       reading,
     ),
-  ) as [ReturnType<typeof facetsOf>, ReturnType<typeof facetsOf>]
+  ) as [ReturnType<typeof responseFacets>, ReturnType<typeof responseFacets>]
   return differencesOf(first, second).map(({ what, ...values }) => `${what}: ${values.target} → ${values.with}`)
 }
 
@@ -72,6 +72,12 @@ describe('two bodies', () => {
     ],
     ['differ in indentation', '{"a":1}', '{\n  "a": 1\n}', ['layout: compact → indented by 2']],
     ['differ in spaces within a line', '{"a": 1}', '{"a":1}', ['layout: compact, irregular → compact']],
+    [
+      'are the same at another time since the consent',
+      '{"refresh_token_expires_in":9}',
+      '{"refresh_token_expires_in":8}',
+      [],
+    ],
     ['are the same with scopes in another order', '{"scope":"a b"}', '{"scope":"b a"}', []],
     [
       'differ where long texts differ',

@@ -113,6 +113,13 @@ export const changes: Readonly<Record<string, Mutation & { readonly change: Chan
     probes: ['authorize-unknown-client', 'authorize-no-client'],
     shows: ['location authError: ["'],
   },
+  'a redirect with a fragment': {
+    change: on('GET /o/oauth2/v2/auth', (response) => {
+      response.headers['location'] = String(response.headers['location']).replace('?', '#')
+    }),
+    probes: ['authorize-unknown-client'],
+    shows: ['location: <server>/signin/oauth/error#… → <server>/signin/oauth/error'],
+  },
   'another target of a redirect': {
     change: on('GET /o/oauth2/v2/auth', (response) => {
       response.headers['location'] = String(response.headers['location']).replace('/signin/', '/sign-in/')

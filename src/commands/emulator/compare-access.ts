@@ -10,30 +10,49 @@ import { googleIssuer, isSameIssuer } from '../../oauth/authorization-server.ts'
 import type { Context } from '../../terminal/context.ts'
 import { type CommonOptions, openSession } from '../shared/session.ts'
 
-/** The account that a server's probes act for, if one is stored. */
-export interface StoredSide {
-  readonly opened: OpenAccount | undefined
+/**
+ * Returns the stored accounts of two servers, each undefined if none is stored.
+ * @throws Failure `usage` if --account chooses one that neither server has; `account_ambiguous` and others
+ */
+export async function storedAccounts(
+  context: Context,
+  options: CommonOptions,
+  issuers: readonly [string, string],
+): Promise<readonly [OpenAccount | undefined, OpenAccount | undefined]> {
+  const [target, other] = [
+    await storedAccount(context, options, issuers[0]),
+    await storedAccount(context, options, issuers[1]),
+  ]
+  if (options.account !== undefined && target === undefined && other === undefined)
+    throw new Failure('usage', {
+      problem: `"${options.account}" is not stored for ${issuers.join(' or ')}. To see the stored accounts: gsa accounts`,
+      command: 'gsa emulator compare',
+    })
+  return [target, other]
 }
 
-/**
- * Returns the stored account of a server: the chosen one, if it belongs to this server.
- * @throws Failure `account_ambiguous` and others
- */
-export async function storedSide(context: Context, options: CommonOptions, issuer: string): Promise<StoredSide> {
+// The last one: the client secrets file is an emulator's, and the server is Google.
+const noAccount = ['nothing_stored', 'client_secrets_missing', 'client_secrets_foreign_endpoint'] as const
+
+async function storedAccount(
+  context: Context,
+  options: CommonOptions,
+  issuer: string,
+): Promise<OpenAccount | undefined> {
   const usual = openSession(context, options).settings
   // The token of the environment belongs to one server only.
   const isOther = usual.refreshToken !== undefined && !isSameIssuer(usual.issuer ?? googleIssuer, issuer)
-  if (isOther) return { opened: undefined }
+  if (isOther) return undefined
   try {
-    return { opened: await openSession(context, { ...options, issuer }).account() }
+    return await openSession(context, { ...options, issuer }).account()
   } catch (error) {
-    if (isFailure(error, 'nothing_stored') || isFailure(error, 'client_secrets_missing')) return { opened: undefined }
+    if (noAccount.some((code) => isFailure(error, code))) return undefined
     throw error
   }
 }
 
 /** Returns the access of a stored account; undefined if there is none, or if its refresh tokens work once only. */
-async function storedAccess({ opened }: StoredSide): Promise<Access | undefined> {
+async function storedAccess(opened: OpenAccount | undefined): Promise<Access | undefined> {
   if (opened === undefined || opened.account.rotatesRefreshTokens) return undefined
   const { account, refreshing } = opened
   const { client, refreshToken } = await loadCredential(refreshing.storage, account)
@@ -53,9 +72,9 @@ async function refreshResponse({ account, refreshing }: OpenAccount): Promise<Ht
   const http: Http = {
     ...refreshing.http,
     async send(request) {
-      const answer = await refreshing.http.send(request)
-      if (request.url.href === server.tokenEndpoint.href) response ??= answer
-      return answer
+      const received = await refreshing.http.send(request)
+      if (request.url.href === server.tokenEndpoint.href) response ??= received
+      return received
     },
   }
   try {
@@ -88,8 +107,8 @@ async function emulatorAccess(http: Http, url: URL, like: Account | undefined): 
     ...(typeof like?.claims?.['hd'] === 'string' && { account: 'grace@corp.example' }),
   }
   const codeFor = async (body: object): Promise<string | undefined> => {
-    const asked = { method: 'POST', url: control('codes'), body: Buffer.from(JSON.stringify(body)) } as const
-    return stringMember(json(await http.send(asked)), 'code')
+    const sent = { method: 'POST', url: control('codes'), body: Buffer.from(JSON.stringify(body)) } as const
+    return stringMember(json(await http.send(sent)), 'code')
   }
   // Another server's scopes may not exist at Google.
   const code = (await codeFor(alike)) ?? (await codeFor(request))
@@ -102,13 +121,12 @@ async function emulatorAccess(http: Http, url: URL, like: Account | undefined): 
 export function comparedServer(
   http: Http,
   url: URL | undefined,
-  stored: StoredSide,
-  like: () => Account | undefined,
+  stored: OpenAccount | undefined,
+  like: Account | undefined,
 ): ComparedServer {
   return {
     name: url === undefined ? 'google' : url.href.replace(/\/$/, ''),
     url,
-    access: async () =>
-      (url === undefined ? undefined : await emulatorAccess(http, url, like())) ?? storedAccess(stored),
+    access: async () => (url === undefined ? undefined : await emulatorAccess(http, url, like)) ?? storedAccess(stored),
   }
 }

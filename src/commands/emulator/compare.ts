@@ -12,7 +12,7 @@ import { twoColumns } from '../../terminal/lines.ts'
 import { collected, examples } from '../../terminal/options.ts'
 import type { Output } from '../../terminal/output.ts'
 import { type CommonOptions, httpOf } from '../shared/session.ts'
-import { comparedServer, storedSide } from './compare-access.ts'
+import { comparedServer, storedAccounts } from './compare-access.ts'
 
 interface CompareOptions extends CommonOptions {
   readonly target?: string
@@ -27,8 +27,8 @@ an account, it creates a few small files in the app folder and deletes them.
 Without an account, it leaves out the requests that need one.
 
 Exit codes:
-  0 if nothing differs, 5 if something does, 3 if only a request failed.
-`
+  0 if nothing differs, 5 if something does, 3 if nothing differs but a request
+  failed.`
 
 /** `gsa emulator compare` */
 export function emulatorCompareCommand(context: Context): Command {
@@ -81,14 +81,14 @@ async function compare(context: Context, options: CompareOptions): Promise<void>
       probes,
       isChosen: ({ name }) => chosen === undefined || chosen.has(name),
       isNamed: chosen !== undefined,
-      onFilesLeft: (server, files) =>
+      onFilesLeft: (server, name) =>
         output.warn({
-          message: `These files may be left in the app folder at ${server}: ${files.join(', ')}`,
-          fix: `Delete them: ${typedCommand(['gsa', 'drive', 'rm', '--id', ...files])}`,
+          message: `Files with the name ${name} may be left in the app folder at ${server}.`,
+          fix: `Delete each with gsa drive rm --id ID. To see their ids: ${typedCommand(['gsa', 'drive', 'ls', '--long', '--query', `name = '${name}'`])}`,
         }),
     })
     await report(output, servers, results)
-    refuseDifferences(options.target, results)
+    refuseDifferences(options, results)
   } finally {
     await emulator?.close()
   }
@@ -110,7 +110,11 @@ function usage(problem: string): Failure {
 /** Returns the address of a server; undefined for Google. */
 function urlOf(flag: string, value: string): URL | undefined {
   if (value === 'google' || isSameIssuer(value, googleIssuer)) return undefined
-  return allowedUrl(flag, value)
+  if (!URL.canParse(value))
+    throw usage(`${flag} is "${value}". Use google, or the address of a server, such as http://127.0.0.1:9077.`)
+  const url = allowedUrl(flag, value)
+  if (url.search !== '' || url.hash !== '') throw usage(`${flag} is "${value}". Leave out everything from ? or # on.`)
+  return url
 }
 
 type Servers = readonly [ComparedServer, ComparedServer]
@@ -121,12 +125,11 @@ async function comparedServers(
   urls: readonly [URL | undefined, URL | undefined],
 ): Promise<Servers> {
   const http = httpOf(context)
-  const issuers = urls.map((url) => (url === undefined ? googleIssuer : url.href.replace(/\/$/, '')))
-  const stored = await Promise.all(issuers.map(async (issuer) => storedSide(context, options, issuer)))
-  const like = (): (typeof accounts)[number] => accounts.find((account) => account !== undefined)
-  const accounts = stored.map(({ opened }) => opened?.account)
-  const [first, second] = urls.map((url, at) => comparedServer(http, url, stored[at] ?? { opened: undefined }, like))
-  return [first, second] as Servers
+  const issuerOf = (url: URL | undefined): string => url?.href.replace(/\/$/, '') ?? googleIssuer
+  const [target, other] = urls
+  const [own, others] = await storedAccounts(context, options, [issuerOf(target), issuerOf(other)])
+  const like = (own ?? others)?.account
+  return [comparedServer(http, target, own, like), comparedServer(http, other, others, like)]
 }
 
 async function runAll(
@@ -143,7 +146,7 @@ async function runAll(
 }
 
 function resultText({ name, result, differences }: ProbeResult, { style }: Output): string {
-  const mark = { same: style.green('✓'), different: style.red('✗'), failed: style.yellow('!') }[result as 'same']
+  const mark = result === 'same' ? style.green('✓') : result === 'different' ? style.red('✗') : style.yellow('!')
   const lines = differences.map(
     (difference) => `    ${safeText(difference.what)}: ${safeText(difference.target)} → ${safeText(difference.with)}`,
   )
@@ -165,13 +168,16 @@ async function report(output: Output, [target, other]: Servers, results: readonl
   )
   for (const reason of new Set(left.map((one) => one.reason ?? ''))) {
     const { length } = left.filter((one) => one.reason === reason)
-    output.note(`${length} ${length === 1 ? 'request was' : 'requests were'} left out: ${safeText(reason)}.`)
+    output.note(`${length} ${length === 1 ? 'request was' : 'requests were'} left out: ${safeText(reason)}`)
   }
 }
 
-function refuseDifferences(target: string, results: readonly ProbeResult[]): void {
+function refuseDifferences(options: CompareOptions, results: readonly ProbeResult[]): void {
   const [different, failed] = [countOf(results, 'different'), countOf(results, 'failed')]
-  const command = typedCommand(['gsa', 'emulator', 'compare', '--target', target, '--json'])
+  const flags = (['target', 'with', 'account', 'probe'] as const).flatMap((flag) =>
+    [options[flag] ?? []].flat().flatMap((value) => [`--${flag}`, value]),
+  )
+  const command = typedCommand(['gsa', 'emulator', 'compare', ...flags, '--json'])
   if (different > 0) throw new Failure('answers_differ', { different, command })
   if (failed > 0) throw new Failure('comparison_incomplete', { failed, command })
 }

@@ -10,10 +10,10 @@ const ignoredHeaders = new Set(
 )
 
 /** Returns everything that is compared of a response, without what belongs to one server, account or moment. */
-export function facetsOf(response: HttpResponse, reading: Omit<Reading, 'answeredAt'>): Facets {
+export function responseFacets(response: HttpResponse, reading: Omit<Reading, 'receivedAt'>): Facets {
   const { status, headers, body } = response
-  const answeredAt = Math.round((Date.parse(headers.date ?? '') || Date.now()) / 1000)
-  const whole: Reading = { ...reading, answeredAt }
+  const receivedAt = Math.round((Date.parse(headers.date ?? '') || Date.now()) / 1000)
+  const whole: Reading = { ...reading, receivedAt }
   const facets: Facets = new Map([['status', String(status)]])
   for (const [name, value] of Object.entries(headers)) {
     if (ignoredHeaders.has(name) || value === undefined) continue
@@ -33,14 +33,14 @@ function formOfHeader(name: string, value: string, reading: Reading): string {
   if (name !== 'expires') return formOfText(value, reading)
   const time = Date.parse(value) / 1000
   if (Number.isNaN(time) || value.includes(' 1990 ')) return value
-  return Math.abs(time - reading.answeredAt) <= 2 ? '<the date of the response>' : '<another date>'
+  return Math.abs(time - reading.receivedAt) <= 2 ? '<the date of the response>' : '<another date>'
 }
 
 /** Adds the address of a redirect, and each of its parameters. */
 function addLocation(facets: Facets, location: string, reading: Reading): void {
   const [, path = '', query, fragment] = /^([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s.exec(location) ?? []
-  facets.set('location', formOfText(path, reading))
-  const parameters = new URLSearchParams(query ?? fragment ?? '')
+  facets.set('location', `${formOfText(path, reading)}${fragment === undefined ? '' : '#…'}`)
+  const parameters = new URLSearchParams([query, fragment].filter(Boolean).join('&'))
   for (const [name, value] of parameters)
     facets.set(
       `location ${formOfText(name, reading)}`,
