@@ -14,7 +14,7 @@ export interface Access {
 
 /** One of the two servers to compare. */
 export interface ComparedServer {
-  /** Its name for people: `google`, or its address. */
+  /** `google`, or its address without a slash at the end. */
   readonly name: string
   /** The address that stands for all of Google's hosts; undefined for Google itself. */
   readonly url: URL | undefined
@@ -58,9 +58,9 @@ export function newRun(): string {
 }
 
 /** Returns the origins and host names that stand for the server in its responses, the longest first. */
-export function originsOf({ url }: ComparedServer): readonly string[] {
+export function originsOf({ name, url }: ComparedServer): readonly string[] {
   const hosts = Object.values(googleHosts)
-  const own = url === undefined ? [] : [url.href.replace(/\/$/, ''), url.host]
+  const own = url === undefined ? [] : [name, url.host]
   return [...own, ...hosts.map((host) => `https://${host}`), ...hosts].flatMap((origin) => [
     origin,
     ...(origin === encodeURIComponent(origin) ? [] : [encodeURIComponent(origin)]),
@@ -130,16 +130,17 @@ async function provide(side: Side, name: string): Promise<Lack | undefined> {
   if (values.has(name)) return undefined
   if (name === 'refresh' && access.refresh !== undefined)
     return { lack: `${server.name} replaces refresh tokens`, isUnexpected: false }
-  for (const probe of side.probes.filter(({ keeps }) => keeps !== undefined && name in keeps)) {
-    const response = await responseTo(side, probe)
-    if (values.has(name)) return undefined
-    if (!('lack' in response))
-      return { lack: `the response to ${probe.name} had no ${probe.keeps?.[name] ?? name}`, isUnexpected: true }
-  }
-  return {
+  let lack: Lack = {
     lack: name === 'code' ? 'only an emulator has a code' : `${server.name} has no ${name}`,
     isUnexpected: false,
   }
+  for (const probe of side.probes.filter(({ keeps }) => keeps !== undefined && name in keeps)) {
+    const response = await responseTo(side, probe)
+    if (values.has(name)) return undefined
+    if ('lack' in response) lack = response
+    else return { lack: `the response to ${probe.name} had no ${probe.keeps?.[name] ?? name}`, isUnexpected: true }
+  }
+  return lack
 }
 
 function noAccount({ name, url }: ComparedServer): string {
@@ -174,8 +175,8 @@ function requestFor({ server, values }: Side, probe: Probe): HttpRequest {
 }
 
 /** Returns where a path of a Google host is at this server. */
-export function addressOf({ url }: ComparedServer, host: GoogleHost, path: string): URL {
-  return new URL(`${url === undefined ? `https://${googleHosts[host]}` : url.href.replace(/\/$/, '')}${path}`)
+export function addressOf({ name, url }: ComparedServer, host: GoogleHost, path: string): URL {
+  return new URL(`${url === undefined ? `https://${googleHosts[host]}` : name}${path}`)
 }
 
 function keep(side: Side, { keeps = {}, at }: Probe, response: HttpResponse, isStored: boolean): void {

@@ -851,7 +851,7 @@ const refused = {
   comparison_incomplete: row<{ failed: number; command: string }>(
     Exit.Network,
     ({ failed }) => `${failed} ${failed === 1 ? 'request' : 'requests'} could not be compared; nothing else differs.`,
-    ({ command }) => `The report says why. Check that both servers can be reached, then try again: ${command}`,
+    ({ command }) => `The report says why. Fix that, then try again: ${command}`,
   ),
   smoke_failed: row<{ problem: string }>(
     Exit.Refused,

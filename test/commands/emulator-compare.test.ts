@@ -172,6 +172,20 @@ describe('gsa emulator compare with a server that has no control API', () => {
     }
   })
 
+  test('names the response that is to blame for a request that could not be sent', async ({ gsa, google }) => {
+    const proxy = await changingProxy(google.issuer, (response, request) => {
+      if (request === 'POST /token') response.body = '{}'
+    })
+    try {
+      const run = await gsa.run('emulator', 'compare', '--target', proxy.url, '--probe', 'drive-download', '--json')
+      expect(reportOf(run).probes).toMatchObject([
+        { result: 'failed', differences: [{ target: 'the response to exchange had no access_token' }] },
+      ])
+    } finally {
+      await proxy.close()
+    }
+  })
+
   test('leaves out the requests that need an account, and says how many and why', async ({ gsa, google }) => {
     const proxy = await changingProxy(google.issuer, withoutControl)
     try {
