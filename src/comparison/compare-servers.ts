@@ -4,7 +4,7 @@ import { responseFacets } from './response-facets.ts'
 import { type Difference, differencesOf } from './differences.ts'
 import { deleteFiles } from './delete-files.ts'
 import type { Probe } from './probe.ts'
-import { responseTo, type ComparedServer, createSide, type Lack, newRun, originsOf, type Side } from './side.ts'
+import { type ComparedServer, createSide, type Lack, newRun, originsOf, responseTo, type Side } from './side.ts'
 
 /** The result of a probe. */
 export interface ProbeResult {
