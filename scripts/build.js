@@ -170,7 +170,7 @@ function nameOfPackages({ facadeModuleId, moduleIds }) {
 
 /**
  * Removes the white space, a fifth of the size and a third of third-party code, and keeps the source maps of our code
- * valid. The chunks of the library have a line for each statement, because uncaught errors print the line of their place.
+ * valid. The library has a line for each statement, because an uncaught error prints the line of its place.
  */
 function withoutWhiteSpace(files) {
   const ofLibrary = chunksFrom(files, ['index.cjs', 'emulator.cjs'])
