@@ -9,8 +9,9 @@ import type { LocalGoogle } from '../local-google.ts'
  */
 export function finishReply(google: LocalGoogle, call: Call, reply: Reply): Reply {
   const { headers, body } = reply
+  const isCompact = call.query.size > 0 && /^(?:false|0)$/.test(call.query.get('prettyPrint') ?? '')
   const isJson = reply.status < 400 && String(headers['content-type']).startsWith('application/json')
-  const compacts = isJson && typeof body === 'string' && /^(?:false|0)$/.test(call.query.get('prettyPrint') ?? '')
+  const compacts = isCompact && isJson && typeof body === 'string'
   const printed = compacts ? { ...reply, body: jsonText(JSON.parse(body), 0) } : reply
   if (headers['expires'] !== undefined || !String(headers['cache-control']).startsWith('private')) return printed
   const date = new Date(google.clock.shown()).toUTCString()

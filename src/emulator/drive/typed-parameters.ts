@@ -31,6 +31,7 @@ const isInteger = (text: string): boolean => /^[+-]?\d+$/.test(text) && Number(t
  * @throws Refused with 400 that names every wrong value.
  */
 export function refuseWrongTypes(method: string, query: URLSearchParams): void {
+  if (query.size === 0) return
   const wrong = [...query].flatMap(([name, value]) => {
     const type =
       booleans[method]?.includes(name) && !isBoolean(value)
@@ -47,10 +48,10 @@ export function refuseWrongTypes(method: string, query: URLSearchParams): void {
 
 /** Returns whether a parameter is the word `true`; Google parses `1`, `t` and `yes`, but its checks ignore them. */
 export function isTrue(query: URLSearchParams, ...names: readonly string[]): boolean {
-  return names.some((name) => query.get(name)?.toLowerCase() === 'true')
+  return query.size > 0 && names.some((name) => query.get(name)?.toLowerCase() === 'true')
 }
 
 /** Returns whether a request is for the content of a file. */
 export function isMedia(query: URLSearchParams): boolean {
-  return query.get('alt')?.toLowerCase() === 'media'
+  return query.size > 0 && query.get('alt')?.toLowerCase() === 'media'
 }

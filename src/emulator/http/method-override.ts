@@ -16,7 +16,8 @@ export function methodOf({ method, path, headers }: Pick<Call, 'method' | 'path'
 /** Returns a request with the method that it names. The form of a GET is the rest of its query. */
 export function withMethodOf(call: Call): Call {
   const method = methodOf(call)
-  if (method !== 'GET' || call.method === 'GET') return { ...call, method }
+  if (method === call.method) return call
+  if (method !== 'GET') return { ...call, method }
   const query = new URLSearchParams([...call.query, ...call.form])
   return { ...call, method, query, rawQuery: query.toString(), body: Buffer.alloc(0), form: new URLSearchParams() }
 }

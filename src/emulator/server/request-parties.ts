@@ -20,10 +20,17 @@ const tokenNames = ['access_token', 'oauth_token', 'refresh_token', 'token']
  */
 export function requestParties(google: LocalGoogle, call: Call): Pick<JournalEntry, 'clientId' | 'account'> {
   const { state } = google
-  const sent = (name: string): string => call.form.get(name) ?? call.query.get(name) ?? ''
-  const consented = new URLSearchParams(sent('request')).get('client_id')
+  const [, bearer = ''] = /^\S+ +(\S+) *$/.exec(call.headers.authorization ?? '') ?? []
+  const authorized = state.accessTokens.get(bearer) ?? state.refreshTokens.get(bearer)
+  if (authorized !== undefined) return { clientId: authorized.clientId, account: authorized.account.email }
+  // A search in URLSearchParams takes long, and most requests have few parameters.
+  const parameters = new Map<string, string>()
+  for (const [name, value] of call.query) parameters.set(name, value)
+  for (const [name, value] of call.form) parameters.set(name, value)
+  const sent = (name: string): string => parameters.get(name) ?? ''
+  const consented = sent('request') === '' ? null : new URLSearchParams(sent('request')).get('client_id')
   const named = sent('client_id') || consented || readBasic(call.headers.authorization)?.clientId || ''
-  const carried = carriedParties(google, call, sent)
+  const carried = carriedParties(google, sent)
   const clientId = state.clients.has(named) ? named : (carried?.clientId ?? carried?.client?.clientId)
   // Consent pages send the account that the user chose.
   const chosen = consented || sent('user_code') ? findAccount(state, sent('other') || sent('account')) : undefined
@@ -32,11 +39,10 @@ export function requestParties(google: LocalGoogle, call: Call): Pick<JournalEnt
 }
 
 /** Returns the parties behind the code, token or upload that a request carries. */
-function carriedParties(google: LocalGoogle, call: Call, sent: (name: string) => string): Parties | undefined {
+function carriedParties(google: LocalGoogle, sent: (name: string) => string): Parties | undefined {
   const { accessTokens, refreshTokens, codes, deviceCodes, uploads } = google.state
-  const [, bearer = ''] = /^\S+ +(\S+) *$/.exec(call.headers.authorization ?? '') ?? []
-  for (const token of [bearer, ...tokenNames.map(sent)]) {
-    const found = accessTokens.get(token) ?? refreshTokens.get(token)
+  for (const name of tokenNames) {
+    const found = accessTokens.get(sent(name)) ?? refreshTokens.get(sent(name))
     if (found !== undefined) return found
   }
   const code = codes.get(sent('code')) ?? uploads.get(sent('upload_id'))?.token
