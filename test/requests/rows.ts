@@ -409,6 +409,9 @@ const around: readonly Row[] = [
   silent('emulator code', ['emulator', 'code', { printsSecrets: true }], {
     when: 'nothing to Google; one request to the control API',
   }),
+  silent('emulator compare', ['emulator', 'compare', '--list'], {
+    when: '`--list`; without it, about a hundred requests to each of two servers',
+  }),
   silent('emulator client-secrets', ['emulator', 'client-secrets', '--type', 'web', { printsSecrets: true }]),
 ]
 

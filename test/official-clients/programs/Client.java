@@ -164,7 +164,8 @@ public class Client {
     said.set("size", created.get("size"));
     GenericUrl file = new GenericUrl(issuer + "/drive/v3/files/" + created.get("id"));
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    new MediaHttpDownloader(transport, requests.getInitializer()).setChunkSize(300_000).download(file, bytes);
+    // The downloader adds alt=media to the address, which Drive refuses for a deletion.
+    new MediaHttpDownloader(transport, requests.getInitializer()).setChunkSize(300_000).download(file.clone(), bytes);
     said.set("downloaded", Arrays.equals(bytes.toByteArray(), content));
     GenericUrl list = new GenericUrl(issuer + "/drive/v3/files?spaces=appDataFolder&fields=files(name)");
     said.set("listed", parsed(requests.buildGetRequest(list).execute()));
