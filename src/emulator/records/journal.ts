@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** One request the emulator received, with secret values replaced by their hashes. */
 export interface JournalEntry {
@@ -78,7 +78,7 @@ export function createJournal(): Journal {
 
 /** Returns `sha256:` and the first 16 hex digits: enough to compare two values, too little to use one. */
 export function hashed(value: string): string {
-  return `sha256:${createHash('sha256').update(value).digest('hex').slice(0, 16)}`
+  return `sha256:${hash('sha256', value, 'hex').slice(0, 16)}`
 }
 
 /** Returns an Authorization header as the journal shows it. */
