@@ -73,24 +73,24 @@ export function requestKinds(signedInAccounts) {
 }
 
 /**
- * Sends requests one by one on one connection, alternating between two emulators: a busy moment affects both.
- * `typical` makes one figure of the rounds of each emulator.
+ * Sends requests one by one on one connection, alternating between two emulators: a busy moment affects both. Each
+ * comes first in every other round. The factor is the median of the rounds.
  */
-export async function compareRequests(load, { what, most, rounds, typical = median }, count, ...sides) {
+export async function compareRequests(load, { what, most, rounds }, count, ...sides) {
   const times = sides.map(() => [])
   // The first round warms up.
   for (let round = 0; round <= rounds; round++) {
-    for (const [side, [port, requests]] of sides.entries()) {
+    const turns = [...sides.entries()]
+    for (const [side, [port, requests]] of round % 2 === 0 ? turns : turns.toReversed()) {
       const { seconds } = await load.run({ port, requests, connections: 1, count })
       if (round > 0) times[side].push((seconds / count) * 1e6)
     }
   }
   const [first, second] = times
-  const factor =
-    typical === median ? median(second.map((time, round) => time / first[round])) : typical(second) / typical(first)
+  const factor = median(second.map((time, round) => time / first[round]))
   return {
     what,
-    figure: `${whole(typical(first))} µs, ${whole(typical(second))} µs, ${factor.toFixed(2)} times`,
+    figure: `${whole(median(first))} µs, ${whole(median(second))} µs, ${factor.toFixed(2)} times`,
     bar: `at most ${most} times`,
     met: factor <= most,
     spread: Math.max(spread(first), spread(second)),
