@@ -1,3 +1,4 @@
+import { shellWord } from '../../core/shell-word.ts'
 import { escapeHtml } from '../http/html.ts'
 import type { Reply } from '../http/reply.ts'
 import { builtInClients, type EmulatorClient } from '../records/built-in.ts'
@@ -70,9 +71,4 @@ function command(parts: readonly string[]): string {
 
 function formValue(value: string): string {
   return encodeURIComponent(value).replaceAll('%2F', '/')
-}
-
-/** Returns a text as one word of a POSIX shell. */
-function shellWord(text: string): string {
-  return /^[\w./:=@%-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
 }
