@@ -88,17 +88,17 @@ export function journalAuthorization(header: string): string {
   return scheme === undefined || value === undefined ? hashed(header) : `${scheme} ${hashed(value)}`
 }
 
-/** Matches secrets of Google's shapes anywhere in a text; the last two are upload ids. Slashes may be escaped. */
+/** How secrets of Google's shapes begin; JWTs and upload ids have rules of their own. Slashes may be escaped. */
+const beginnings = String.raw`ya29\.|1//0|4/0A|AH-1Ng|GOCSPX-|AIza`.replaceAll('/', '(?:/|%(?:25)*2[Ff])')
+
+/** Matches secrets of Google's shapes anywhere in a text; the last two are upload ids. */
 const minted = new RegExp(
-  String.raw`(?:ya29\.|1//0|4/0A|AH-1Ng|GOCSPX-|AIza|eyJ[\w-]+\.eyJ)[\w.~-]{8,}|(?<![\w-])A(?:[\w-]{94}|[\w-]{109})(?![\w-])`.replaceAll(
-    '/',
-    '(?:/|%(?:25)*2[Ff])',
-  ),
+  String.raw`(?:${beginnings}|eyJ[\w-]+\.eyJ)[\w.~-]{8,}|(?<![\w-])A(?:[\w-]{94}|[\w-]{109})(?![\w-])`,
   'g',
 )
 
-/** Matches what each secret below contains, unless it is an upload id; most texts have none of it. */
-const suspicious = /[?&#]|:\/\/|ya29\.|eyJ|[14](?:\/|%)|AH-1Ng|GOCSPX-|AIza/
+/** Matches what each secret contains, unless it is an upload id; most texts have none of it. */
+const suspicious = new RegExp(`[?&#]|://|eyJ|${beginnings}`)
 const shortestUploadId = 95
 
 /**
