@@ -1,6 +1,9 @@
 import { apiReply, missingCredential, type Reply } from '../http/reply.ts'
 
-const realm = 'Bearer realm="https://accounts.google.com/"'
+/** The challenge of a 401 without a token, and the beginning of every other one (RFC 6750 section 3). */
+export const realm = 'Bearer realm="https://accounts.google.com/"'
+/** The challenge for a bad token. */
+export const invalidTokenChallenge = `${realm}, error="invalid_token"`
 
 /** Returns an error of the APIs that have no `errors` list: code, message and canonical status (evidence B6). */
 export function apiError(
@@ -15,6 +18,6 @@ export function apiError(
 /** Returns the 401 for a missing, dead or unsuitable access token. */
 export function unauthenticated(): Reply {
   return apiError(401, 'UNAUTHENTICATED', missingCredential, {
-    'www-authenticate': `${realm}, error="invalid_token"`,
+    'www-authenticate': invalidTokenChallenge,
   })
 }

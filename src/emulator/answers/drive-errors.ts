@@ -1,3 +1,4 @@
+import { invalidTokenChallenge, realm } from './api-errors.ts'
 import { apiReply, expiringNow, missingCredential, Refused, whatIsExpected } from '../http/reply.ts'
 
 /** One item of `error.errors`. */
@@ -62,8 +63,8 @@ export const parameter = (location: string): { readonly location: string; readon
   locationType: 'parameter',
 })
 
-const header = { location: 'Authorization', locationType: 'header' } as const
-const realm = 'Bearer realm="https://accounts.google.com/"'
+/** The members of an error item that name the Authorization header. */
+export const authorizationHeader = { location: 'Authorization', locationType: 'header' } as const
 
 /** Returns the error for an id without a file that this app may see. */
 export function fileNotFound(id: string): Refused {
@@ -108,7 +109,7 @@ export function loginRequired(method: string): Refused {
   return driveError({
     status: 401,
     message: missingCredential,
-    item: { message: 'Login Required.', reason: 'required', ...header },
+    item: { message: 'Login Required.', reason: 'required', ...authorizationHeader },
     canonical: { status: 'UNAUTHENTICATED', reason: 'CREDENTIALS_MISSING', metadata: driveMethod(method) },
     headers: { 'www-authenticate': realm },
   })
@@ -119,9 +120,9 @@ export function invalidCredentials(): Refused {
   return driveError({
     status: 401,
     message: `Request had invalid authentication credentials. ${whatIsExpected}`,
-    item: { message: 'Invalid Credentials', reason: 'authError', ...header },
+    item: { message: 'Invalid Credentials', reason: 'authError', ...authorizationHeader },
     canonical: { status: 'UNAUTHENTICATED' },
-    headers: { 'www-authenticate': `${realm}, error="invalid_token"` },
+    headers: { 'www-authenticate': invalidTokenChallenge },
   })
 }
 

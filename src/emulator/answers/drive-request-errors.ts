@@ -1,5 +1,5 @@
 import { apiReply, type Refused, type Reply } from '../http/reply.ts'
-import { parameter as at, badRequest, driveError } from './drive-errors.ts'
+import { parameter as at, authorizationHeader, badRequest, driveError } from './drive-errors.ts'
 
 /** Returns the error for a batch without a boundary or without calls. */
 export function batchUnreadable(size: number): Refused {
@@ -45,7 +45,7 @@ export function keyMissing(): Refused {
 
 /** Returns the error for a download whose `Authorization` header has no bearer token. */
 export function noBearerToken(): Refused {
-  const item = { reason: 'authError', location: 'Authorization', locationType: 'header' } as const
+  const item = { reason: 'authError', ...authorizationHeader }
   return driveError({ status: 401, message: 'Invalid Credentials', item })
 }
 

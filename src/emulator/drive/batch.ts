@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { badRequest } from '../answers/drive-errors.ts'
 import { batchUnreadable, tooManyInBatch } from '../answers/drive-request-errors.ts'
+import { capitalized } from '../http/header-name.ts'
 import { withMethodOf } from '../http/method-override.ts'
 import { type Part, readMessage, readParts } from '../http/multipart-mixed.ts'
 import { type Call, notFoundPage, piecesOf, Refused, type Reply } from '../http/reply.ts'
@@ -86,9 +87,7 @@ function innerCall(outer: Call, { body }: Part): Call | undefined {
 function messageOf(reply: Reply): string {
   const body = Buffer.concat(piecesOf(reply))
   const headers = Object.entries({ 'content-length': String(body.length), ...reply.headers })
-    .flatMap(([name, value]) => [value].flat().map((one) => `${titled(name)}: ${one}\r\n`))
+    .flatMap(([name, value]) => [value].flat().map((one) => `${capitalized(name)}: ${one}\r\n`))
     .join('')
   return `HTTP/1.1 ${reply.status} ${STATUS_CODES[reply.status] ?? ''}\r\n${headers}\r\n${body.toString()}`
 }
-
-const titled = (name: string): string => name.replace(/(?:^|-)[a-z]/g, (letter) => letter.toUpperCase())

@@ -49,7 +49,7 @@ export function authorizeDrive(google: LocalGoogle, call: Call, method: string, 
   refuseWrongTypes(method, call.query)
   if (isMedia(call.query) && !/Get$|Export$/.test(method))
     throw invalidArgument('Unsupported alt type "media" for non byte stream request.')
-  refuseByFault(google, call, { method, access, accepted, clientId: token.clientId })
+  refuseByFault(google, call, { method, access, accepted, clientId: token.clientId, isDownload: downloads })
   return driveCallOf(google, call, token, access)
 }
 
@@ -96,6 +96,7 @@ function refuseByFault(
     readonly access: 'read' | 'write'
     readonly accepted: readonly string[]
     readonly clientId: string
+    readonly isDownload: boolean
   },
 ): void {
   const isUpload = call.path.includes('/upload/')
@@ -105,7 +106,6 @@ function refuseByFault(
     project: projectOf(about.clientId),
     fileId: fileId === 'generateIds' ? undefined : fileId,
     isUpload,
-    isDownload: isDownload(call),
   }
   const surface = isUpload ? 'upload' : 'drive'
   const fault = google.faults.take<DriveFault>(surface, driveFaults, ({ fits }) => fits?.(request) ?? true)

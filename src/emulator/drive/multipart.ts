@@ -1,4 +1,5 @@
 import { badRequest } from '../answers/drive-errors.ts'
+import { boundaryOf, headersOf } from '../http/multipart.ts'
 import { partOf } from '../records/content.ts'
 
 /** A part of a multipart body. */
@@ -15,8 +16,7 @@ const longestHead = 64 * 1024
  * @throws Refused when there is no boundary, or the body does not have exactly two parts.
  */
 export function twoParts(chunks: readonly Buffer[], contentType: string): readonly [metadata: Part, media: Part] {
-  const [, quoted, plain] = /^multipart\/[^;]+;.*boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType) ?? []
-  const boundary = quoted ?? plain
+  const boundary = boundaryOf(contentType)
   if (!boundary) throw badRequest('Missing multipart boundary')
   const delimiter = Buffer.from(`\n--${boundary}`)
   const [first, second, end, ...more] = offsetsOf(chunks, delimiter)
@@ -44,11 +44,7 @@ function readPart(chunks: readonly Buffer[], start: number, lineFeed: number): P
   const head = Buffer.concat(partOf(chunks, start, Math.min(start + longestHead, lineFeed))).toString('latin1')
   const [blank, lines] = /^[ \t]*\r?\n()\r?\n/.exec(head) ?? /^[ \t]*\r?\n([^]*?)\r?\n\r?\n/.exec(head) ?? []
   if (blank === undefined) throw malformed()
-  const headers = new Map<string, string>()
-  for (const line of (lines ?? '').split(/\r?\n/)) {
-    const colon = line.indexOf(':')
-    if (colon > 0) headers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim())
-  }
+  const headers = headersOf((lines ?? '').split(/\r?\n/))
   const content = start + blank.length
   const hasReturn = lineFeed > content && Buffer.concat(partOf(chunks, lineFeed - 1, lineFeed)).toString() === '\r'
   // If the lines end with LF alone, as those of Google's Python client do, a CR belongs to the content.

@@ -15,6 +15,11 @@ export interface Received {
   readonly ended: boolean
 }
 
+/** Returns all bytes in order, in blocks of which only the last may be shorter. */
+export function receivedBytes({ blocks, rest }: Pick<Received, 'blocks' | 'rest'>): readonly Buffer[] {
+  return rest.length > 0 ? [...blocks, rest] : blocks
+}
+
 /**
  * Reads a body as it arrives and stores it in blocks, without the first `skip` bytes. Stops early, leaving the rest
  * unread, after more than `most` bytes.

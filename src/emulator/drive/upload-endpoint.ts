@@ -31,10 +31,9 @@ export async function uploadEndpoint(google: LocalGoogle, call: Call): Promise<R
   const session = isToSession ? google.state.uploads.get(call.query.get('upload_id') ?? '') : undefined
   const reply = await (isToSession ? uploadSessionEndpoint(google, call) : newUpload(google, call)).catch(refusalOf)
   if (reply === undefined) return undefined
-  const usesCommands = headers['x-goog-upload-command'] !== undefined || protocolHeader(call) !== undefined
   const signed = {
     'x-guploader-uploadid': session?.id ?? google.mint.uploadId(),
-    ...(usesCommands && { 'x-goog-upload-status': 'final' }),
+    ...(usesCommands(call) && { 'x-goog-upload-status': 'final' }),
     ...reply.headers,
     server: 'UploadServer',
   }
@@ -70,13 +69,20 @@ function protocolHeader({ headers, query }: Call): string | undefined {
   return name === undefined ? undefined : String(name).toLowerCase()
 }
 
+/** Returns whether the client speaks the X-Goog-Upload protocol. */
+function usesCommands(call: Call): boolean {
+  return call.headers['x-goog-upload-command'] !== undefined || protocolHeader(call) !== undefined
+}
+
 async function begin(drive: DriveCall, id: string | undefined): Promise<Reply | undefined> {
   const { call } = drive
-  const usesCommands = protocolHeader(call) !== undefined || call.headers['x-goog-upload-command'] !== undefined
-  if (usesCommands && String(call.headers['x-goog-upload-command']).trim().toLowerCase() !== 'start')
+  const byCommands = usesCommands(call)
+  if (byCommands && String(call.headers['x-goog-upload-command']).trim().toLowerCase() !== 'start')
     throw badRequest('Invalid upload command.')
   const metadata = await receiveMetadata(call)
-  return metadata === undefined ? undefined : openUploadSession(drive, { fileId: id, metadata, usesCommands })
+  return metadata === undefined
+    ? undefined
+    : openUploadSession(drive, { fileId: id, metadata, usesCommands: byCommands })
 }
 
 async function uploadAtOnce(

@@ -1,4 +1,5 @@
 import { badRequest } from '../answers/drive-errors.ts'
+import { capitalized } from '../http/header-name.ts'
 import { type Call, noStore, Refused, type Reply } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
 import { promisedContent, storedContent } from '../records/content.ts'
@@ -7,7 +8,7 @@ import { originsOf } from '../records/origins.ts'
 import type { UploadSession } from '../records/upload-session.ts'
 import { type DriveCall, driveCallOf } from './call.ts'
 import { changedFile, createFile, newFile, readSelection, updateFile } from './files.ts'
-import { blockBytes } from './receive.ts'
+import { blockBytes, receivedBytes } from './receive.ts'
 import { visibleFile } from './visible-file.ts'
 
 const lifetimeMs = 7 * 86_400_000
@@ -86,7 +87,7 @@ function readLength(name: string, { headers }: Call): number | undefined {
   const header = headers[name]
   if (header === undefined || header === '') return undefined
   if (/^\d{1,15}$/.test(String(header))) return Number(header)
-  throw badRequest(`Invalid value for the ${name.replace(/(?:^|-)[a-z]/g, (letter) => letter.toUpperCase())} header.`)
+  throw badRequest(`Invalid value for the ${capitalized(name)} header.`)
 }
 
 /** A request to a session. */
@@ -132,7 +133,7 @@ export function storedBytes({ blocks }: UploadSession): number {
 export function finishUpload(google: LocalGoogle, call: Call, session: UploadSession, rest: Buffer): Reply {
   const { fileId, metadata, mimeType, blocks, token, query } = session
   const drive = driveCallOf(google, { ...call, query: new URLSearchParams(query) }, token)
-  const content = storedContent(rest.length > 0 ? [...blocks, rest] : blocks)
+  const content = storedContent(receivedBytes({ blocks, rest }))
   const upload = { metadata, media: { mimeType, content } }
   try {
     const reply = fileId === undefined ? createFile(drive, upload) : updateFile(drive, fileId, upload)

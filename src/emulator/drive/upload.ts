@@ -6,7 +6,7 @@ import { isRecord } from '../records/input.ts'
 import type { DriveCall } from './call.ts'
 import { twoParts } from './multipart.ts'
 import { storageLimit } from './quota.ts'
-import { receive, type Received } from './receive.ts'
+import { receive, type Received, receivedBytes } from './receive.ts'
 
 /** The most bytes of metadata. */
 const longestMetadata = 1024 * 1024
@@ -33,7 +33,7 @@ export async function receiveMetadata(call: Call): Promise<Upload['metadata'] | 
   const received = await receiveBody(call, longestMetadata)
   if (received === undefined) return undefined
   if (received.size > longestMetadata) throw uploadTooLarge()
-  return parseMetadata(Buffer.concat(chunksOf(received)))
+  return parseMetadata(Buffer.concat(receivedBytes(received)))
 }
 
 /**
@@ -53,7 +53,7 @@ export async function receiveUpload(
   const received = await receiveBody(call, most)
   if (received === undefined) return undefined
   if (received.size > most) throw storageQuotaExceeded()
-  const chunks = chunksOf(received)
+  const chunks = receivedBytes(received)
   if (protocol === 'media') return { metadata: {}, media: { mimeType, content: storedContent(chunks) } }
   const [metadata, media] = twoParts(chunks, mimeType)
   return {
@@ -72,10 +72,6 @@ async function receiveBody({ stream }: Call, most: number): Promise<Received | u
   if (received.ended) return received
   if (stream.readableAborted || stream.socket.destroyed) return undefined
   throw parseError()
-}
-
-function chunksOf({ blocks, rest }: Received): readonly Buffer[] {
-  return rest.length > 0 ? [...blocks, rest] : blocks
 }
 
 function parseMetadata(body: Buffer): Readonly<Record<string, unknown>> {

@@ -1,3 +1,4 @@
+import { capitalized } from './header-name.ts'
 import type { Reply } from './reply.ts'
 
 /** Response headers that Google always exposes, in addition to those of the response itself. */
@@ -79,5 +80,5 @@ export function preflightReply(
 }
 
 function spelling(name: string): string {
-  return spellings[name] ?? name.replace(/(?:^|-)[a-z]/g, (letter) => letter.toUpperCase())
+  return spellings[name] ?? capitalized(name)
 }

@@ -1,3 +1,5 @@
+import { boundaryOf, headersOf } from './multipart.ts'
+
 /** One part of a multipart body; the names of its headers are in lower case. */
 export interface Part {
   readonly headers: Readonly<Record<string, string>>
@@ -9,8 +11,7 @@ export interface Part {
  * boundary. Line ends may be LF alone, as some clients send them.
  */
 export function readParts(body: string, contentType: string): readonly Part[] | undefined {
-  const [, quoted, plain] = /^multipart\/[^;]+;.*boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType) ?? []
-  const boundary = quoted ?? plain
+  const boundary = boundaryOf(contentType)
   if (!boundary) return undefined
   const pieces = `\n${body}`.split(`\n--${boundary}`).slice(1)
   const end = pieces.findIndex((piece) => piece.startsWith('--'))
@@ -27,9 +28,6 @@ export function readParts(body: string, contentType: string): readonly Part[] | 
 export function readMessage(text: string): Part {
   const blank = /(?:^|\n)\r?\n/.exec(text)
   const head = text.slice(0, blank?.index)
-  const headers = head.split(/\r?\n|\r/).flatMap((line) => {
-    const colon = line.indexOf(':')
-    return colon > 0 ? [[line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim()] as const] : []
-  })
+  const headers = headersOf(head.split(/\r?\n|\r/))
   return { headers: Object.fromEntries(headers), body: blank === null ? '' : text.slice(blank.index + blank[0].length) }
 }

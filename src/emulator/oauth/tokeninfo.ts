@@ -63,8 +63,7 @@ function olderClaims(
 const missing = 'Either access_token, id_token, or token_handle required'
 
 function tokensOf(call: Call): { readonly idToken: string | undefined; readonly accessToken: string | undefined } {
-  const sent = (name: string): string | undefined =>
-    call.query.get(name) ?? (call.form.size > 0 ? call.form.get(name) : null) ?? undefined
+  const sent = (name: string): string | undefined => call.query.get(name) ?? call.form.get(name) ?? undefined
   return { idToken: sent('id_token'), accessToken: sent('access_token') ?? bearerToken(call) }
 }
 

@@ -1,4 +1,4 @@
-import { unauthenticated } from '../answers/api-errors.ts'
+import { invalidTokenChallenge, unauthenticated } from '../answers/api-errors.ts'
 import { userinfoFaults } from '../faults/provider-faults.ts'
 import { accessTokenOf, apiReply, type Call, type Reply } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
@@ -6,8 +6,6 @@ import { findAccessToken } from '../records/access-tokens.ts'
 import { emailScope, profileScope, signInScopes } from '../records/scopes.ts'
 import type { AccessToken } from '../records/state.ts'
 import { profileClaims } from './id-token.ts'
-
-const challenge = 'Bearer realm="https://accounts.google.com/", error="invalid_token"'
 
 /**
  * Handles `/v1/userinfo` and `/oauth2/v3/userinfo` (OIDC Core section 5.3, evidence B6). A valid token without any
@@ -17,7 +15,7 @@ export function userinfoEndpoint(google: LocalGoogle, call: Call): Reply {
   const token = signInToken(google, call)
   if (token === undefined) {
     const body = { error: 'invalid_request', error_description: 'Invalid Credentials' }
-    return apiReply(401, body, { 'www-authenticate': challenge })
+    return apiReply(401, body, { 'www-authenticate': invalidTokenChallenge })
   }
   const { account, scopes } = token
   const { name, given_name, family_name } = profileClaims(account, scopes)
