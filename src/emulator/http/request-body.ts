@@ -8,6 +8,9 @@ const drainLimit = 64 * 1024 * 1024
 
 /** Returns the body, or undefined if it is longer than `limit` bytes. */
 export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
+  const { headers } = request
+  // Such a request has no body (RFC 9112 section 6.3): most have none, and waiting for its end takes long.
+  if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return Buffer.alloc(0)
   return await new Promise((resolve, reject) => {
     let chunks: Buffer[] = []
     let size = 0

@@ -36,5 +36,5 @@ ${consentChoices({ accounts, preselected, scopes: request.scopes, canLimit: requ
 <div><dt>PKCE</dt><dd>${request.challenge === undefined ? 'Not used' : escapeHtml(request.challenge.method)}</dd></div>
 </dl>
 </details>`
-  return pageReply({ title: `Sign in – ${appName}`, content, formTarget: new URL(request.redirectUri) })
+  return pageReply({ title: `Sign in to ${appName}`, content, formTarget: new URL(request.redirectUri) })
 }

@@ -46,7 +46,7 @@ ${consentChoices({ accounts, preselected, scopes, canLimit: true })}
 <div><dt>Access while you are away</dt><dd>Yes, with a refresh token</dd></div>
 </dl>
 </details>`
-  return pageReply({ title: `Connect a device – ${appName}`, content })
+  return pageReply({ title: `Connect a device to ${appName}`, content })
 }
 
 /** Returns the last page of the device flow. Without an account, the user denied access. */

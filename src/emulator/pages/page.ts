@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import { escapeHtml } from '../http/html.ts'
 import { noStore, type Reply } from '../http/reply.ts'
-import { stylesheet } from './stylesheet.ts'
+import { stylesheet, wideStylesheet } from './stylesheet.ts'
 
-const styleHash = hashSource(stylesheet)
+/** The styles of a page, and their hash for its policy. */
+const styles = styleOf(stylesheet)
+const wideStyles = styleOf(stylesheet + wideStylesheet)
 
 /** One HTML page for users. */
 export interface Page {
@@ -23,9 +25,10 @@ export interface Page {
 /** Returns a self-contained HTML page: no other scripts or resources, never cached, never framed. */
 export function pageReply(page: Page): Reply {
   const formAction = page.formTarget === undefined ? "'self'" : `'self' ${formSource(page.formTarget)}`
+  const { text, source } = page.wide ? wideStyles : styles
   const policy = [
     "default-src 'none'",
-    `style-src ${styleHash}`,
+    `style-src ${source}`,
     ...(page.script === undefined ? [] : [`script-src ${hashSource(page.script)}`]),
     `form-action ${formAction}`,
     "base-uri 'none'",
@@ -49,7 +52,7 @@ export function pageReply(page: Page): Reply {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${escapeHtml(page.title)}</title>
-<style>${stylesheet}</style>
+<style>${text}</style>
 </head>
 <body>
 <p class="banner"><strong>Local Google emulator</strong> <span>Nothing here reaches Google.</span></p>
@@ -65,6 +68,10 @@ ${
 </html>
 `,
   }
+}
+
+function styleOf(text: string): { readonly text: string; readonly source: string } {
+  return { text, source: hashSource(text) }
 }
 
 /** Returns the hash of an inline style or script for a content security policy. */

@@ -131,8 +131,9 @@ export function journalText(text: string, most = longestEntry): string {
 export function journalFields(parameters: URLSearchParams): Readonly<Record<string, string>> {
   const fields = new Map<string, string>()
   let room = longestEntry
-  for (const [name, value] of parameters) {
-    if (room <= 0) break
+  // Node 20 iterates this much faster than with a loop.
+  parameters.forEach((value, name) => {
+    if (room <= 0) return
     const shownName = journalText(name, room)
     const isSecret = secretNames.has(name.toLowerCase()) && value !== ''
     const shown = isSecret ? hashed(value) : journalText(value, room)
@@ -140,6 +141,6 @@ export function journalFields(parameters: URLSearchParams): Readonly<Record<stri
     fields.set(shownName, before === undefined ? shown : `${before}, ${shown}`)
     // The two are for the comma, which a thousand empty parameters also need.
     room -= shownName.length + shown.length + 2
-  }
+  })
   return Object.fromEntries(fields)
 }

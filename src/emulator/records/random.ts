@@ -13,13 +13,24 @@ export interface Random {
  */
 export function createRandom(seed?: string, skip = 0): Random {
   let taken = skip
-  const draw = seed === undefined ? randomBytes : seededBytes(seed, skip)
+  const draw = seed === undefined ? systemBytes() : seededBytes(seed, skip)
   return {
     bytes: (count) => {
       taken += count
       return draw(count)
     },
     taken: () => taken,
+  }
+}
+
+/** Returns a reader of the operating system's random numbers, which takes many at once: most reads are short. */
+function systemBytes(): (count: number) => Buffer {
+  let pool = Buffer.alloc(0)
+  return (count) => {
+    if (pool.length < count) pool = randomBytes(Math.max(count, 4096))
+    const bytes = pool.subarray(0, count)
+    pool = pool.subarray(count)
+    return bytes
   }
 }
 

@@ -12,6 +12,8 @@ interface Parties {
   readonly account?: { readonly email: string }
 }
 
+const clientIdParameter = /(?<=^|&)(client_id)=[^&]+/
+const codeParameter = /(?<=[?&#])(code)=[^&#]+/
 const tokenNames = ['access_token', 'oauth_token', 'refresh_token', 'token']
 
 /**
@@ -20,16 +22,19 @@ const tokenNames = ['access_token', 'oauth_token', 'refresh_token', 'token']
  */
 export function requestParties(google: LocalGoogle, call: Call): Pick<JournalEntry, 'clientId' | 'account'> {
   const { state } = google
-  const [, bearer = ''] = /^\S+ +(\S+) *$/.exec(call.headers.authorization ?? '') ?? []
+  const { authorization } = call.headers
+  const [, bearer = ''] = authorization === undefined ? [] : (/^\S+ +(\S+) *$/.exec(authorization) ?? [])
   const authorized = state.accessTokens.get(bearer) ?? state.refreshTokens.get(bearer)
   if (authorized !== undefined) return { clientId: authorized.clientId, account: authorized.account.email }
-  // A search in URLSearchParams takes long, and most requests have few parameters.
+  // On Node 20, a search in URLSearchParams takes long, as does a loop.
   const parameters = new Map<string, string>()
-  for (const [name, value] of call.query) parameters.set(name, value)
-  for (const [name, value] of call.form) parameters.set(name, value)
+  for (const sentParameters of [call.query, call.form])
+    sentParameters.forEach((value, name) => {
+      parameters.set(name, value)
+    })
   const sent = (name: string): string => parameters.get(name) ?? ''
-  const consented = sent('request') === '' ? null : new URLSearchParams(sent('request')).get('client_id')
-  const named = sent('client_id') || consented || readBasic(call.headers.authorization)?.clientId || ''
+  const consented = valueIn(sent('request'), clientIdParameter)
+  const named = sent('client_id') || consented || readBasic(authorization)?.clientId || ''
   const carried = carriedParties(google, sent)
   const clientId = state.clients.has(named) ? named : (carried?.clientId ?? carried?.client?.clientId)
   // Consent pages send the account that the user chose.
@@ -59,6 +64,11 @@ function carriedParties(google: LocalGoogle, sent: (name: string) => string): Pa
 export function signedInAccount({ state }: LocalGoogle, { headers }: Reply): string | undefined {
   const { location } = headers
   if (typeof location !== 'string') return undefined
-  const [code] = /(?<=[?&#])code=[^&#]+/.exec(location) ?? []
-  return state.codes.get(new URLSearchParams(code).get('code') ?? '')?.account.email
+  return state.codes.get(valueIn(location, codeParameter))?.account.email
+}
+
+/** Returns the value of the parameter that a pattern matches in a query or an address; parsing all of it takes long. */
+function valueIn(text: string, pattern: RegExp): string {
+  const [parameter, name] = pattern.exec(text) ?? []
+  return name === undefined ? '' : (new URLSearchParams(parameter).get(name) ?? '')
 }

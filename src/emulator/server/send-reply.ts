@@ -32,7 +32,12 @@ export async function sendReply(
   const fault = surface && google.faults.take<DeliveryFault>(surface, deliveryFaults, ({ fits }) => fits(delivery))
   if (entry !== undefined && !fault?.unseen) recordReply(entry, reply)
   if (fault !== undefined) return await fault.deliver(delivery, fault)
-  if (reply.whole) return await pipeline(Readable.from(delivery.pieces), response)
+  // A pipeline waits for slow readers between the pieces; a single piece needs none, and it takes long to set up.
+  if (reply.whole && delivery.pieces.length > 1) return await pipeline(Readable.from(delivery.pieces), response)
+  if (reply.whole) {
+    response.end(delivery.pieces[0])
+    return
+  }
   // A body written before the end has no known length, so Node sends it in chunks.
   if (reply.status !== 204) response.write(Buffer.concat(delivery.pieces))
   response.end()

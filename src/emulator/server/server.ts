@@ -121,7 +121,9 @@ async function respond(
     return await sendReply(google, call, response, finish(google, tooLarge(route)), entry)
   }
   const surface = route?.surface
-  const watched = entry === undefined ? google : withFaultsWatched(google, entry)
+  // A stream lasts long enough for a fault to be armed meanwhile.
+  const mayFail = streams || google.faults.armed().length > 0
+  const watched = mayFail && entry !== undefined ? withFaultsWatched(google, entry) : google
   const fault = surface && watched.faults.take<NetworkFault>(surface, networkFaults)
   if (fault?.strike === 'hang') return
   if (fault?.strike === 'reset') {
@@ -135,8 +137,7 @@ async function respond(
       : fault.strike(surface, fault.seconds)
   if (unfinished === undefined) return
   const reply = finish(dated, unfinished)
-  const account = signedInAccount(google, reply)
-  if (entry !== undefined && account !== undefined) entry.account ??= account
+  if (entry !== undefined && entry.account === undefined) recordAccount(entry, signedInAccount(google, reply))
   if (streams && !(await drained(request))) response.setHeader('connection', 'close')
   if (fault !== undefined || !surface) return await sendReply(dated, call, response, reply, entry)
   await sendReply(dated, call, response, dated.faults.change(surface, replyFaults, reply), entry, surface)
@@ -178,6 +179,10 @@ function journalEntry(google: LocalGoogle, call: Call, connection: number): Jour
     ...(headers.authorization !== undefined && { authorization: journalAuthorization(headers.authorization) }),
     ...requestParties(google, call),
   }
+}
+
+function recordAccount(entry: JournalEntry, account: string | undefined): void {
+  if (account !== undefined) entry.account = account
 }
 
 async function answer(google: LocalGoogle, route: Route | undefined, call: Call): Promise<Reply | undefined> {
