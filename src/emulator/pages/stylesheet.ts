@@ -84,7 +84,7 @@ h2 + .hint { margin-top: .25rem; }
 @media (forced-colors: active) { .allow, .deny { border-color: ButtonText; } }
 `
 
-/** What the wide pages need in addition. */
+/** The additional styles of wide pages. Only ASCII, too. */
 export const wideStylesheet = `
 main.wide { width: min(80rem, 100% - 3rem); margin: 2rem auto 4rem; padding: 0; background: none; border: 0; box-shadow: none; border-radius: 0; min-height: 0; }
 .wide header { display: flex; flex-wrap: wrap; gap: .75rem 1.5rem; align-items: center; justify-content: space-between; }
