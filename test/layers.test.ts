@@ -78,7 +78,8 @@ const emulatorMayImport: Readonly<Record<string, readonly string[]>> = {
   drive: ['local-google.ts', 'faults', 'answers', 'http', 'records'],
   control: ['oauth', 'drive', 'pages', 'local-google.ts', 'faults', 'http', 'keys', 'records'],
   server: ['control', 'oauth', 'drive', 'pages', 'local-google.ts', 'faults', 'answers', 'http', 'records'],
-  'start.ts': ['server', 'control', 'oauth', 'local-google.ts', 'faults', 'keys', 'records'],
+  impersonation: ['keys'],
+  'start.ts': ['impersonation', 'server', 'control', 'oauth', 'local-google.ts', 'faults', 'keys', 'records'],
   'index.ts': ['start.ts', 'oauth', 'browser', 'local-google.ts', 'control', 'records'],
 }
 
