@@ -1,6 +1,8 @@
 import { heedSignals, interruptedExit } from './ctrl-c.ts'
 import { createInterruption } from './http/interruption.ts'
 import { type OpenTerminal, openTerminal } from './terminal/open-terminal.ts'
+import { splitArguments } from './terminal/program-words.ts'
+import type { ProgramEnd } from './terminal/surroundings.ts'
 import { version } from './terminal/version.ts'
 
 /** Runs `gsa` in this process. Only here are argv, the environment, the streams and the exit code used. */
@@ -14,7 +16,8 @@ export async function main(): Promise<void> {
   const interruption = createInterruption()
   let terminal: OpenTerminal | undefined
   let isStdinOpen = false
-  const { listen, ignore, endAtOnce } = heedSignals(interruption, argv.includes('--json'), () => {
+  let programEnd: ProgramEnd | undefined
+  const { listen, ignore, endAtOnce } = heedSignals(interruption, splitArguments(argv).own.includes('--json'), () => {
     terminal?.close()
     if (isStdinOpen && process.stdin.isTTY) process.stdin.setRawMode(false)
   })
@@ -44,14 +47,23 @@ export async function main(): Promise<void> {
         listen()
       }
     },
+    runProgram: async (words, programEnv) => {
+      const { runInForeground } = await import('./foreground-program.ts')
+      // Signals are for the program; gsa ends when it does.
+      ignore()
+      const { isatty } = process.getBuiltinModule('node:tty')
+      programEnd = await runInForeground(words, programEnv, isatty(0)).finally(listen)
+      return programEnd
+    },
     now: Date.now,
     memory: new Map(),
   })
-  process.exitCode = exitCode
+  process.exitCode = programEnd?.exitCode ?? exitCode
   terminal?.close()
   // An open terminal or pipe would keep the process alive.
   if (isStdinOpen) process.stdin.unref?.()
   ignore()
+  if (programEnd?.signal != null) process.kill(process.pid, programEnd.signal)
   // So would a pending keychain call.
   if (exitCode === interruptedExit) setTimeout(endAtOnce, 500).unref()
 }

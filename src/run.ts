@@ -4,6 +4,7 @@ import { createProgram, withSubcommands } from './program.ts'
 import type { Context } from './terminal/context.ts'
 import type { Surroundings } from './terminal/surroundings.ts'
 import { createOutput, type Output } from './terminal/output.ts'
+import { splitArguments } from './terminal/program-words.ts'
 import { createPrompt } from './terminal/prompt.ts'
 
 /**
@@ -11,14 +12,15 @@ import { createPrompt } from './terminal/prompt.ts'
  * throws, and never uses the process.
  */
 export async function run(surroundings: Surroundings): Promise<ExitCode> {
-  const { argv } = surroundings
+  const { own: argv, program } = splitArguments(surroundings.argv)
   const output = await createOutput(surroundings, {
     json: argv.includes('--json'),
     quiet: argv.includes('--quiet'),
     debug: argv.includes('--debug'),
     color: !argv.includes('--no-color'),
   })
-  const context: Context = { ...surroundings, output, prompt: createPrompt(surroundings, !argv.includes('--no-input')) }
+  const prompt = createPrompt(surroundings, !argv.includes('--no-input'))
+  const context: Context = { ...surroundings, argv, program, output, prompt }
   try {
     await parse(context)
     output.flushNotes()

@@ -46,6 +46,11 @@ export function utf8String(text: string): Buffer {
   return der(0x0c, Buffer.from(text))
 }
 
+/** Encodes a BMPString: UTF-16, big-endian. */
+export function bmpString(text: string): Buffer {
+  return der(0x1e, Buffer.from(text, 'utf16le').swap16())
+}
+
 /**
  * Encodes epoch milliseconds as RFC 5280 section 4.1.2.5 requires: UTCTime before 2050, GeneralizedTime from 2050 on.
  */

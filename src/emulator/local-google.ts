@@ -2,6 +2,7 @@ import type { Faults } from './faults/faults.ts'
 import type { KeyRing } from './keys/keys.ts'
 import type { EmulatorClient } from './records/built-in.ts'
 import type { EmulatorConfiguration } from './records/configuration.ts'
+import type { ImpersonationProxy } from './records/impersonation-proxy.ts'
 import type { Journal } from './records/journal.ts'
 import type { Random } from './records/random.ts'
 import type { Records } from './records/state.ts'
@@ -16,6 +17,8 @@ export interface LocalGoogle extends Records {
   /** `http://HOST:PORT`, where the emulator listens. Mutable: see `issuer`. */
   address: string
   readonly autoConsent: boolean
+  /** Set while the emulator stands in for Google's hosts. Mutable: see `issuer`. */
+  proxy?: ImpersonationProxy
   readonly journal: Journal
   readonly faults: Faults
   readonly keys: KeyRing

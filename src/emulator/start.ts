@@ -1,3 +1,4 @@
+import type { RequestListener, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { parseDuration } from '../core/duration.ts'
 import { readConfiguration, resetLocalGoogle } from './control/configuration.ts'
@@ -5,6 +6,8 @@ import { persistTo, readSavedState, type SavedState } from './control/persistenc
 import { refuseUnknownMembers } from './control/request-members.ts'
 import { createFaults, readFault } from './faults/faults.ts'
 import { createKeyRing } from './keys/keys.ts'
+import type { Impersonation, ImpersonationOptions } from './impersonation/impersonation.ts'
+import { extendedEnvironment } from './impersonation/extended-environment.ts'
 import type { LocalGoogle } from './local-google.ts'
 import type { SdkCodeRequest } from './oauth/sdk-code-request.ts'
 import { createSdkCode } from './oauth/sdk-codes.ts'
@@ -12,9 +15,10 @@ import type { EmulatorClient } from './records/built-in.ts'
 import { createClock } from './records/clock.ts'
 import type { EmulatorConfiguration } from './records/configuration.ts'
 import { invalid } from './records/input.ts'
+import type { ImpersonationProxy } from './records/impersonation-proxy.ts'
 import { createJournal, type JournalEntry } from './records/journal.ts'
 import { createMint } from './records/mint.ts'
-import { withoutScheme } from './records/origins.ts'
+import { googleIssuer, withoutScheme } from './records/origins.ts'
 import { createRandom } from './records/random.ts'
 import { createState } from './records/state.ts'
 import { createHttpServer } from './server/server.ts'
@@ -40,6 +44,11 @@ export interface EmulatorOptions {
    * `https://accounts.google.com`, addresses are those of Google's hosts.
    */
   readonly issuer?: string
+  /**
+   * Stands in for Google's hosts, for programs with Google's addresses built in: the emulator has a `proxy`, and its
+   * issuer is `https://accounts.google.com`. Other hosts are connected to, or refused with `offline`.
+   */
+  readonly impersonate?: boolean | ImpersonationOptions
 }
 
 /**
@@ -79,6 +88,8 @@ export interface Emulator {
    * await google.close()
    */
   readonly oauth2ClientOptions: OAuth2ClientOptions
+  /** The proxy for programs with Google's addresses built in; only with `impersonate`. */
+  readonly proxy?: ImpersonationProxy
   /** All current clients, including those added later. */
   readonly clients: readonly {
     readonly type: EmulatorClient['type']
@@ -131,6 +142,7 @@ export interface Emulator {
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   checkOptions(options)
   const issuer = options.issuer === undefined ? undefined : readIssuer(options.issuer)
+  const impersonation = impersonationOptions(options)
   const saved = options.persist === undefined ? undefined : await readSavedState(options.persist)
   const google = createLocalGoogle(options, saved)
   const { server, settled } = createHttpServer(google)
@@ -140,10 +152,12 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     server.listen(options.port ?? 0, host, resolve)
   })
   google.address = originOf(host, server.address())
-  google.issuer = issuer ?? google.address
+  google.issuer = issuer ?? (impersonation === undefined ? google.address : googleIssuer)
   const persistence = options.persist === undefined ? undefined : persistTo(options.persist, google)
   if (persistence !== undefined) google.changed = persistence.changed
+  let impersonated: Impersonation | undefined
   const end = async (): Promise<void> => {
+    await impersonated?.close()
     const stopped = new Promise((resolve) => server.close(resolve))
     server.closeAllConnections()
     await stopped
@@ -160,11 +174,40 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   try {
     // Write now rather than at the end: a file that cannot be written is an invalid argument.
     await persistence?.flush()
+    if (impersonation !== undefined) impersonated = await startImpersonation(google, server, impersonation)
   } catch (error) {
     await close().catch(() => undefined)
     throw error
   }
-  return emulatorOf(google, close)
+  return emulatorOf(google, impersonation?.environment ?? {}, close)
+}
+
+/**
+ * Stands in for Google's hosts in front of the emulator of another process, at its `http://HOST:PORT`. Its issuer must
+ * be Google's.
+ */
+export async function impersonateRemote(
+  address: string,
+  options: ImpersonationOptions & Pick<LocalGoogle, 'autoConsent'>,
+): Promise<Impersonation> {
+  const impersonation = await import('./impersonation/impersonation.ts')
+  return await impersonation.impersonateElsewhere(address, options)
+}
+
+/** Loads the impersonation only where it is used. */
+async function startImpersonation(
+  google: LocalGoogle,
+  server: Server,
+  options: ImpersonationOptions,
+): Promise<Impersonation> {
+  const { address, autoConsent } = google
+  const { impersonateGoogle } = await import('./impersonation/impersonation.ts')
+  const serve: RequestListener = (request, response) => {
+    server.emit('request', request, response)
+  }
+  const { proxy, close } = await impersonateGoogle({ address, autoConsent, serve }, options)
+  google.proxy = proxy
+  return { proxy, close }
 }
 
 const optionTypes: Record<keyof EmulatorOptions, string> = {
@@ -176,6 +219,13 @@ const optionTypes: Record<keyof EmulatorOptions, string> = {
   seed: 'string',
   persist: 'string',
   issuer: 'string',
+  impersonate: 'boolean or object',
+}
+
+/** Returns how to impersonate Google, if at all. Programs extend the variables of this process unless told otherwise. */
+function impersonationOptions({ impersonate }: EmulatorOptions): ImpersonationOptions | undefined {
+  if (impersonate === undefined || impersonate === false) return undefined
+  return { environment: process.env, ...(impersonate !== true && impersonate) }
 }
 
 /** Checks options at run time, where types are gone: a misspelled option must not look like one that was set. */
@@ -183,7 +233,8 @@ function checkOptions(options: EmulatorOptions): void {
   for (const [name, value] of Object.entries(options)) {
     const type = Object.hasOwn(optionTypes, name) ? optionTypes[name as keyof EmulatorOptions] : undefined
     if (!type) throw invalid(`there is no option "${name}"; the options are ${Object.keys(optionTypes).join(', ')}`)
-    if (value !== undefined && typeof value !== type) throw invalid(`the option "${name}" must be of type ${type}`)
+    if (value !== undefined && !type.split(' or ').includes(typeof value))
+      throw invalid(`the option "${name}" must be of type ${type}`)
   }
   if (options.clients != null && !Array.isArray(options.clients)) throw invalid('the option "clients" must be a list')
   for (const { type, clientId, clientSecret } of options.clients ?? []) {
@@ -233,12 +284,20 @@ function createLocalGoogle(options: EmulatorOptions, saved: SavedState | undefin
   return google
 }
 
-function emulatorOf(google: LocalGoogle, close: () => Promise<void>): Emulator {
+function emulatorOf(
+  google: LocalGoogle,
+  programs: Readonly<Record<string, string | undefined>>,
+  close: () => Promise<void>,
+): Emulator {
+  const { proxy } = google
   return {
     issuer: google.issuer,
     driveUrl: google.address,
     controlUrl: `${google.address}/emulator/v1`,
     oauth2ClientOptions: oauth2ClientOptions(google),
+    ...(proxy !== undefined && {
+      proxy: { ...proxy, environment: extendedEnvironment(programs, proxy.environment) },
+    }),
     get clients() {
       return [...google.state.clients.values()].map(({ type, clientId, clientSecret }) => ({
         type,

@@ -303,6 +303,21 @@ const usage = {
     ({ problem }) => `The emulator cannot continue: ${problem}.`,
     () => 'Fix that, or leave out the flag or variable. See: gsa emulator start --help',
   ),
+  emulator_issuer_differs: row<{ host: string; issuer: string }>(
+    Exit.Usage,
+    ({ host, issuer }) => `The emulator at ${host} has the issuer ${issuer}, which programs of Google's refuse.`,
+    () => 'Start it with: gsa emulator start --issuer https://accounts.google.com',
+  ),
+  emulator_not_impersonating: row<{ host: string }>(
+    Exit.Usage,
+    ({ host }) => `The emulator at ${host} does not stand in for Google's hosts.`,
+    () => 'Start it with: gsa emulator start --impersonate',
+  ),
+  program_not_started: row<{ program: string; problem: string }>(
+    Exit.Usage,
+    ({ program, problem }) => `"${program}" cannot be started (${problem}).`,
+    () => 'Check its name and that it is executable.',
+  ),
   store_unknown: row<{ store: string }>(
     Exit.Usage,
     ({ store }) => `"${store}" is not a store that gsa supports.`,

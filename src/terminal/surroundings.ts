@@ -13,10 +13,18 @@ export interface Terminal {
   readonly output: TerminalOutput
 }
 
+/** How a program ended: one of the two is null. */
+export interface ProgramEnd {
+  readonly exitCode: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
 /** Everything outside itself that a run uses. main.ts takes it from the process, the test harness provides its own. */
 export interface Surroundings {
-  /** The arguments, without the node binary and the script. */
+  /** The arguments, without the node binary and the script, and without those of `program`. */
   readonly argv: readonly string[]
+  /** The program to run and its arguments; empty unless the command runs one. */
+  readonly program?: readonly string[]
   readonly env: Environment
   /**
    * Opens standard input. Call it only to read, or to find out whether it is a terminal: opening takes time.
@@ -35,6 +43,11 @@ export interface Surroundings {
   readonly defer: <T>(work: () => Promise<T>) => Promise<T>
   /** Runs work that blocks the process, so that Ctrl-C can still end it, unless work is deferred. */
   readonly blocking: <T>(work: () => T) => T
+  /**
+   * Runs another program with the standard streams of this one, and ends this process as that one ended. The first word
+   * is the program. Rejects with the error of `spawn`.
+   */
+  readonly runProgram: (words: readonly string[], env: Environment) => Promise<ProgramEnd>
   /** Unix time in milliseconds. */
   readonly now: () => number
   /** The items of the memory store. Mutable: storing adds items. */

@@ -17,6 +17,7 @@ export async function runQuietly(
     stderr: stderr.stream,
     openTerminal: () => undefined,
     blocking: (work) => work(),
+    runProgram: async () => Promise.reject(new Error('no input names a program')),
     platform: 'linux',
     signal: new AbortController().signal,
     stopping: new AbortController().signal,

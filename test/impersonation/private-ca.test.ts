@@ -25,7 +25,7 @@ function file(name: string, text: string): string {
 async function opensslVerdict(ca: string, leaf: string, ...options: readonly string[]): Promise<string> {
   const argv = ['verify', '-x509_strict', ...options, '-CAfile', file('ca.pem', ca), file('leaf.pem', leaf)]
   const { stdout, stderr } = await run('openssl', argv).catch(
-    (error: unknown) => error as Awaited<ReturnType<typeof run>>,
+    (error: unknown) => error as Record<'stdout' | 'stderr', string>,
   )
   return `${stdout}${stderr}`
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { answerConsent, answerDevice } from '../../src/emulator/index.ts'
+import { answerConsent, answerDevice, startEmulator } from '../../src/emulator/index.ts'
 import { serving } from '../backend/serving.ts'
 import { generate } from '../drive/app-folder.ts'
 import { inFastTime } from '../support/fast-time.ts'
@@ -408,6 +408,18 @@ const around: readonly Row[] = [
   }),
   silent('emulator code', ['emulator', 'code', { printsSecrets: true }], {
     when: 'nothing to Google; one request to the control API',
+  }),
+  silent('emulator run', ['emulator', 'run', '--', 'true']),
+  silent('emulator env', [], {
+    when: 'nothing to Google; one request to the control API',
+    run: async ({ gsa }) => {
+      const other = await startEmulator({ impersonate: true })
+      try {
+        return await gsa.run('emulator', 'env', '--emulator', new URL(other.driveUrl).host)
+      } finally {
+        await other.close()
+      }
+    },
   }),
   silent('emulator compare', ['emulator', 'compare', '--list'], {
     when: '`--list`; without it, about a hundred requests to each of two servers',

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -235,6 +236,12 @@ async function runOnce(
     stopping: interruption.stopping,
     defer: interruption.defer,
     blocking: (work) => work(),
+    // The streams of a run are no files that a program could write to.
+    runProgram: async ([program = '', ...args], programEnv) =>
+      new Promise((resolve, reject) => {
+        const child = spawn(program, args, { stdio: 'ignore', env: { ...programEnv } })
+        child.once('error', reject).once('exit', (code, signal) => resolve({ exitCode: code, signal }))
+      }),
     now: options.now ?? Date.now,
     memory,
   })

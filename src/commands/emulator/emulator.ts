@@ -7,6 +7,8 @@ import type { Context } from '../../terminal/context.ts'
 import { examples, wholeNumber } from '../../terminal/options.ts'
 import { emulatorCodeCommand } from './code.ts'
 import { emulatorCompareCommand } from './compare.ts'
+import { emulatorEnvCommand } from './env.ts'
+import { emulatorRunCommand } from './run.ts'
 import { defaultPort, emulatorStartCommand } from './start.ts'
 
 interface ClientSecretsOptions {
@@ -51,6 +53,8 @@ export function emulatorCommand(context: Context): Command {
       )
     })
   emulator.addCommand(emulatorCodeCommand(context, () => emulatorIssuer(context, undefined)))
+  emulator.addCommand(emulatorRunCommand(context))
+  emulator.addCommand(emulatorEnvCommand(context, () => emulatorIssuer(context, undefined)))
   emulator.addCommand(emulatorCompareCommand(context))
   return emulator
 }

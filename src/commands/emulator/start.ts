@@ -7,6 +7,7 @@ import {
   type Emulator,
   type EmulatorClient,
   type EmulatorConfiguration,
+  type EmulatorOptions,
   readClientSecrets,
   readConfiguration,
   startEmulator,
@@ -22,7 +23,8 @@ import type { Context } from '../../terminal/context.ts'
 import { twoColumns } from '../../terminal/lines.ts'
 import { examples, wholeNumber } from '../../terminal/options.ts'
 
-interface StartOptions {
+/** The options of an emulator. */
+export interface StartOptions {
   readonly host: string
   readonly port: number
   readonly autoConsent?: boolean
@@ -31,6 +33,7 @@ interface StartOptions {
   readonly persist?: string
   readonly seed?: string
   readonly issuer?: string
+  readonly impersonate?: EmulatorOptions['impersonate']
 }
 
 /** The default port of the emulator. */
@@ -49,6 +52,7 @@ export function emulatorStartCommand(context: Context): Command {
       '--issuer <url>',
       'the address in ID tokens and responses, whatever address the emulator listens on (GSA_EMULATOR_ISSUER)',
     )
+    .option('--impersonate', "stand in for Google's hosts, for programs started with gsa emulator env")
     .option('--auto-consent', 'allow every consent request, for tests without a browser')
     .addHelpText(
       'before',
@@ -77,29 +81,29 @@ async function startAction(context: Context, options: StartOptions): Promise<voi
   for (const file of [options.clientSecrets, options.config]) if (file !== undefined) await readPipeAhead(file, signal)
   const emulator = await start(options)
   try {
-    const { issuer, driveUrl, controlUrl, accounts } = emulator
+    const { issuer, driveUrl, controlUrl, accounts, proxy } = emulator
     const clients = emulator.clients.map((client) => printable(client))
     const { host } = new URL(driveUrl)
-    await output.result({ issuer, driveUrl, controlUrl, clients, accounts }, () =>
-      [
-        `The Google emulator is listening on ${driveUrl}. It never contacts the real Google.`,
-        ...(issuer === driveUrl ? [] : [`ID tokens and responses have the address ${safeText(issuer)}.`]),
-        'Open this address in a browser to see accounts, tokens and requests, and to inject faults.',
-        '',
-        twoColumns([
-          ...clients.map(({ type, clientId }) => [`${type} client`, clientId] as const),
-          ['accounts', accounts.map(({ email }) => email).join(', ')],
-        ]).replace(/^/gm, '  '),
-        '',
-        'In another terminal:',
-        `  $ export GSA_EMULATOR_HOST=${host}`,
-        '  $ gsa emulator client-secrets --type desktop > client_secret_desktop.json',
-        '  $ gsa login --client-secrets client_secret_desktop.json',
-        '',
-        options.persist === undefined
-          ? 'Press Ctrl-C to stop. All state is lost then.'
-          : `Press Ctrl-C to stop. All state is saved in ${safeText(options.persist)}.`,
-      ].join('\n'),
+    await output.result(
+      { issuer, driveUrl, controlUrl, clients, accounts, ...(proxy !== undefined && { proxy }) },
+      () =>
+        [
+          `The Google emulator is listening on ${driveUrl}. It never contacts the real Google.`,
+          ...(issuer === driveUrl ? [] : [`ID tokens and responses have the address ${safeText(issuer)}.`]),
+          'Open this address in a browser to see accounts, tokens and requests, and to inject faults.',
+          '',
+          twoColumns([
+            ...clients.map(({ type, clientId }) => [`${type} client`, clientId] as const),
+            ['accounts', accounts.map(({ email }) => email).join(', ')],
+          ]).replace(/^/gm, '  '),
+          '',
+          'In another terminal:',
+          ...(proxy === undefined ? commandsAt(host) : commandsBehind(host)),
+          '',
+          options.persist === undefined
+            ? 'Press Ctrl-C to stop. All state is lost then.'
+            : `Press Ctrl-C to stop. All state is saved in ${safeText(options.persist)}.`,
+        ].join('\n'),
     )
     await aborted(signal)
   } finally {
@@ -108,7 +112,34 @@ async function startAction(context: Context, options: StartOptions): Promise<voi
   throw new Failure('interrupted', {})
 }
 
-async function start({ host: named, port, autoConsent, clientSecrets, ...options }: StartOptions): Promise<Emulator> {
+/** Returns the first commands to type, for a gsa that is told the emulator's address. */
+function commandsAt(host: string): readonly string[] {
+  return [
+    `  $ export GSA_EMULATOR_HOST=${host}`,
+    '  $ gsa emulator client-secrets --type desktop > client_secret_desktop.json',
+    '  $ gsa login --client-secrets client_secret_desktop.json',
+  ]
+}
+
+/** Returns the first commands to type, for programs with Google's addresses built in. */
+function commandsBehind(host: string): readonly string[] {
+  return [
+    `  $ eval "$(gsa emulator env --emulator ${host})"`,
+    '  $ curl https://accounts.google.com/.well-known/openid-configuration',
+  ]
+}
+
+/**
+ * Starts an emulator with the options of a command.
+ * @throws Failure for options and files that cannot be used, or an address that is not free.
+ */
+export async function start({
+  host: named,
+  port,
+  autoConsent,
+  clientSecrets,
+  ...options
+}: StartOptions): Promise<Emulator> {
   // The issuer is the address, and http is only allowed for literal loopback addresses.
   const host = named === 'localhost' ? '127.0.0.1' : named
   try {
@@ -122,6 +153,7 @@ async function start({ host: named, port, autoConsent, clientSecrets, ...options
       ...(options.persist !== undefined && { persist: options.persist }),
       ...(options.seed !== undefined && { seed: options.seed }),
       ...(options.issuer !== undefined && { issuer: options.issuer }),
+      ...(options.impersonate !== undefined && { impersonate: options.impersonate }),
     })
   } catch (error) {
     if (error instanceof Failure) throw error

@@ -18,6 +18,7 @@ const actions: Record<string, Action | undefined> = {
   ...endings,
   'GET faults': (google) => faultReport(google.faults),
   'GET requests': (google) => ({ requests: google.journal.entries() }),
+  'GET proxy': ({ proxy }) => ({ proxy: proxy ?? null }),
   'GET clock': (google) => ({ now: new Date(google.clock.now()).toISOString() }),
   'POST codes': (google, body) => ({ code: createSdkCode(google, readCodeRequest(body)) }),
   'POST faults': (google, body) => {

@@ -10,6 +10,20 @@ export function calledByLoopbackName(call: Call): boolean {
   return loopbackHost.test(call.headers.host ?? '') && isLoopbackAddress(call.remoteAddress)
 }
 
+/**
+ * Returns the origin of the page that a browser goes to next. A browser that reached the emulator at another address
+ * than its issuer's stays at that address: it would find the real Google, or nothing, at the issuer's.
+ */
+export function pageOrigin(
+  { issuer, address }: { readonly issuer: string; readonly address: string },
+  { headers }: Pick<Call, 'headers'>,
+): string {
+  const { host = '' } = headers
+  const isBrowser = headers['sec-fetch-mode'] === 'navigate'
+  if (!isBrowser || host === new URL(issuer).host || !/^[\w.:[\]-]+$/.test(host)) return issuer
+  return `${new URL(address).protocol}//${host}`
+}
+
 const addressHost = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]+\]|localhost)(?::\d{1,5})?$/i
 
 /**

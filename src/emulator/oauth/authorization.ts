@@ -6,7 +6,7 @@ import {
   type Parameter,
   redirectFaults,
 } from '../faults/authorization-faults.ts'
-import { calledByForeignPage } from '../http/caller.ts'
+import { calledByForeignPage, pageOrigin } from '../http/caller.ts'
 import { type Call, frontEndError, redirectReply, type Reply } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
 import { consentPage } from '../pages/consent-page.ts'
@@ -28,16 +28,24 @@ import { type GivenConsent, readConsent } from './consent-answer.ts'
 export function authorizationEndpoint(google: LocalGoogle, call: Call): Reply {
   const parameters = new URLSearchParams([...call.query, ...call.form])
   const { request, error } = checkAuthorizationRequest(google.state, parameters)
-  if (error !== undefined) return errorRedirect(google, parameters, encodeAuthorizationError(error))
+  if (error !== undefined) return errorRedirect(google, call, parameters, encodeAuthorizationError(error))
   const fault = google.faults.take('authorize', authorizationErrorFaults)
-  if (fault !== undefined) return errorRedirect(google, parameters, encodeAuthorizationError(fault.error(parameters)))
-  if (request.prompt.has('none')) return silentAuthorization(google, request, parameters)
+  if (fault !== undefined)
+    return errorRedirect(google, call, parameters, encodeAuthorizationError(fault.error(parameters)))
+  if (request.prompt.has('none')) return silentAuthorization(google, call, request, parameters)
   const known = rememberedAccount(google, request)
   if (known !== undefined)
-    return allow(google, { request, parameters, account: known, ticked: request.scopes, limited: false, asked: false })
+    return allow(google, call, {
+      request,
+      parameters,
+      account: known,
+      ticked: request.scopes,
+      limited: false,
+      asked: false,
+    })
   if (google.autoConsent) {
     const account = presentedAccount(google, request)
-    return allow(google, {
+    return allow(google, call, {
       request,
       parameters,
       account,
@@ -47,13 +55,13 @@ export function authorizationEndpoint(google: LocalGoogle, call: Call): Reply {
     })
   }
   const signIn = new URLSearchParams([...parameters, ['flowName', 'GeneralOAuthFlow']])
-  return withSessionCookie(redirectReply(`${google.issuer}/v3/signin/identifier?${signIn.toString()}`))
+  return withSessionCookie(redirectReply(`${pageOrigin(google, call)}/v3/signin/identifier?${signIn.toString()}`))
 }
 
 /** Handles `/v3/signin/identifier`, the page where the user picks an account and consents. */
 export function signInEndpoint(google: LocalGoogle, call: Call): Reply {
   const { request, error } = checkAuthorizationRequest(google.state, call.query)
-  if (error !== undefined) return errorRedirect(google, call.query, encodeAuthorizationError(error))
+  if (error !== undefined) return errorRedirect(google, call, call.query, encodeAuthorizationError(error))
   return consentPage({
     request,
     accounts: google.state.accounts,
@@ -72,18 +80,23 @@ export function consentEndpoint(google: LocalGoogle, call: Call): Reply {
     return frontEndError(403, 'Forbidden', 'This form was not sent from the consent page.')
   const parameters = new URLSearchParams(call.form.get('request') ?? '')
   const { request, error } = checkAuthorizationRequest(google.state, parameters)
-  if (error !== undefined) return errorRedirect(google, parameters, encodeAuthorizationError(error))
+  if (error !== undefined) return errorRedirect(google, call, parameters, encodeAuthorizationError(error))
   const given = readConsent(google, call.form, request.scopes)
   if (given === undefined)
     return answerApp(google, request, [['error', 'access_denied'], ...stateOf(request), ['iss', google.issuer]])
-  return allow(google, { request, parameters, ...given, asked: true })
+  return allow(google, call, { request, parameters, ...given, asked: true })
 }
 
 /** Handles prompt=none: only a signed-in user who has already granted everything gets a code. */
-function silentAuthorization(google: LocalGoogle, request: AuthorizationRequest, parameters: URLSearchParams): Reply {
+function silentAuthorization(
+  google: LocalGoogle,
+  call: Call,
+  request: AuthorizationRequest,
+  parameters: URLSearchParams,
+): Reply {
   const account = signedInAccount(google, request)
   if (account !== undefined && isConsented(google, request, account))
-    return allow(google, { request, parameters, account, ticked: request.scopes, limited: false, asked: false })
+    return allow(google, call, { request, parameters, account, ticked: request.scopes, limited: false, asked: false })
   return answerApp(google, request, [
     ...stateOf(request),
     ['iss', google.issuer],
@@ -125,10 +138,14 @@ interface Decision extends GivenConsent {
   readonly asked: boolean
 }
 
-function allow(google: LocalGoogle, { request, parameters, account, ticked, asked, limited }: Decision): Reply {
+function allow(
+  google: LocalGoogle,
+  call: Call,
+  { request, parameters, account, ticked, asked, limited }: Decision,
+): Reply {
   const { client } = request
   const refused = admissionError(google.state, client, account, parameters)
-  if (refused !== undefined) return errorRedirect(google, parameters, encodeAuthorizationError(refused))
+  if (refused !== undefined) return errorRedirect(google, call, parameters, encodeAuthorizationError(refused))
   const granted = grantedScopes(ticked)
   const { code, scopes } = issueCode(google, {
     client,
@@ -206,10 +223,10 @@ function encodeLoosely(text: string): string {
   return encodeURIComponent(text).replaceAll('%2F', '/').replaceAll('%3A', ':')
 }
 
-function errorRedirect(google: LocalGoogle, parameters: URLSearchParams, authError: string): Reply {
+function errorRedirect(google: LocalGoogle, call: Call, parameters: URLSearchParams, authError: string): Reply {
   const clientId = encodeURIComponent(parameters.get('client_id') ?? '')
   const query = `authError=${encodeURIComponent(authError)}&client_id=${clientId}&flowName=GeneralOAuthFlow`
-  return withSessionCookie(redirectReply(`${google.issuer}/signin/oauth/error?${query}`))
+  return withSessionCookie(redirectReply(`${pageOrigin(google, call)}/signin/oauth/error?${query}`))
 }
 
 /** The cookie that Google's sign-in sets for everyone. The emulator never reads it. */

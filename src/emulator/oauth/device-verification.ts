@@ -1,5 +1,5 @@
 import { encodeAuthorizationError } from '../answers/authorization-error.ts'
-import { calledByForeignPage } from '../http/caller.ts'
+import { calledByForeignPage, pageOrigin } from '../http/caller.ts'
 import { type Call, frontEndError, redirectReply, type Reply } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
 import { deviceConsentPage, deviceResultPage, userCodePage } from '../pages/device-page.ts'
@@ -32,7 +32,7 @@ export function verificationEndpoint(google: LocalGoogle, call: Call): Reply {
   const error = approveDevice(google, code, given)
   if (error !== undefined) {
     const query = new URLSearchParams({ authError: encodeAuthorizationError(error), client_id: code.client.clientId })
-    return redirectReply(`${google.issuer}/signin/oauth/error?${query.toString()}`)
+    return redirectReply(`${pageOrigin(google, call)}/signin/oauth/error?${query.toString()}`)
   }
   return deviceResultPage(code, given.account)
 }

@@ -1,4 +1,5 @@
-const accounts = 'https://accounts.google.com'
+/** Google's issuer. */
+export const googleIssuer = 'https://accounts.google.com'
 
 /** The origins that addresses in answers begin with. */
 export interface Origins {
@@ -15,10 +16,10 @@ export interface Origins {
  * program that knows Google's addresses must find them all.
  */
 export function originsOf(issuer: string): Origins {
-  if (issuer !== accounts)
+  if (issuer !== googleIssuer)
     return { accounts: issuer, oauth2: issuer, www: issuer, openIdConnect: issuer, device: issuer }
   return {
-    accounts,
+    accounts: googleIssuer,
     oauth2: 'https://oauth2.googleapis.com',
     www: 'https://www.googleapis.com',
     openIdConnect: 'https://openidconnect.googleapis.com',

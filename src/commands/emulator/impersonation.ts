@@ -1,0 +1,70 @@
+import { nonEmpty } from '../../core/environment.ts'
+import { safeText } from '../../core/safe-to-print.ts'
+import { readSettings } from '../../credentials/settings.ts'
+import { impersonateRemote, type ImpersonationProxy } from '../../emulator/index.ts'
+import { Failure } from '../../failures/index.ts'
+import { jsonObjectOf } from '../../http/json-answer.ts'
+import type { Context } from '../../terminal/context.ts'
+import { httpOf } from '../shared/session.ts'
+import { start, type StartOptions } from './start.ts'
+
+/** The options of `gsa emulator run`. */
+export interface EmulationOptions extends Omit<StartOptions, 'host' | 'port' | 'issuer'> {
+  readonly emulator?: string
+  readonly offline?: boolean
+}
+
+/** An emulator that stands in for Google's hosts. */
+export interface Emulation {
+  readonly address: string
+  readonly proxy: ImpersonationProxy
+  readonly close: () => Promise<void>
+}
+
+/** Google's issuer, which programs with Google's addresses built in expect. */
+const googleIssuer = 'https://accounts.google.com'
+
+/**
+ * Starts an emulator that stands in for Google's hosts, or only the proxy in front of a running one.
+ * @throws Failure `emulator_issuer_differs` if the running one issues ID tokens for another issuer.
+ */
+export async function startImpersonation(context: Context, options: EmulationOptions): Promise<Emulation> {
+  const { emulator: named, offline = false, ...others } = options
+  const impersonate = { environment: context.env, offline, report: reporter(context) }
+  if (named === undefined) {
+    const emulator = await start({ ...others, host: '127.0.0.1', port: 0, impersonate })
+    const { driveUrl, proxy } = emulator
+    if (proxy === undefined) throw new Error('the emulator has no proxy')
+    return { address: driveUrl, proxy, close: async () => emulator.close() }
+  }
+  const address = readSettings({ GSA_EMULATOR_HOST: named }, context.platform, {}).issuer ?? ''
+  await checkIssuer(context, address)
+  const { proxy, close } = await impersonateRemote(address, {
+    ...impersonate,
+    autoConsent: others.autoConsent === true,
+  })
+  return { address, proxy, close }
+}
+
+async function checkIssuer(context: Context, address: string): Promise<void> {
+  const url = new URL('/.well-known/openid-configuration', address)
+  const response = await httpOf(context).send({ method: 'GET', url })
+  const { issuer } = jsonObjectOf(response, url.host)
+  if (issuer !== googleIssuer)
+    throw new Failure('emulator_issuer_differs', { host: url.host, issuer: safeText(String(issuer)) })
+}
+
+/** Returns a function that says once of each host how it was treated. */
+function reporter({ output, program = [] }: Context): (host: string, what: 'refused' | 'real') => void {
+  const said = new Set<string>()
+  return (host, what) => {
+    if (said.has(host)) return
+    said.add(host)
+    const name = nonEmpty(program[0]) ?? 'The program'
+    output.important(
+      what === 'refused'
+        ? `gsa refused a connection to ${safeText(host)}: --offline allows only Google's hosts.`
+        : `${safeText(host)} is not part of the emulator. ${safeText(name)} is connected to the real host.`,
+    )
+  }
+}

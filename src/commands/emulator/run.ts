@@ -1,0 +1,53 @@
+import { Command } from 'commander'
+import { safeText } from '../../core/safe-to-print.ts'
+import { extendedEnvironment } from '../../emulator/index.ts'
+import { Failure } from '../../failures/index.ts'
+import type { Context } from '../../terminal/context.ts'
+import { examples } from '../../terminal/options.ts'
+import { type Emulation, type EmulationOptions, startImpersonation } from './impersonation.ts'
+
+/** `gsa emulator run` */
+export function emulatorRunCommand(context: Context): Command {
+  return new Command('run')
+    .description("run a program for which Google's hosts are the emulator")
+    .usage('[options] [--] <program> [args...]')
+    .option('--emulator <host:port>', 'use this running emulator instead of one of its own')
+    .option('--offline', "refuse connections to hosts that are not Google's")
+    .option('--config <file>', 'the initial accounts, clients, projects, files and faults (JSON)')
+    .option('--persist <file>', 'save all state in this file, and load it in the next run')
+    .option('--seed <text>', 'generate the same keys, codes, tokens and ids in each run')
+    .option('--auto-consent', 'allow every consent request, and sign in without a browser')
+    .addHelpText(
+      'before',
+      examples(
+        'gsa emulator run -- curl https://oauth2.googleapis.com/tokeninfo',
+        'gsa emulator run --auto-consent -- rclone config create drive drive scope drive.appfolder',
+        'gsa emulator run --client-secrets client_secret.json --offline -- npm test',
+      ),
+    )
+    .action(async (_: unknown, command: Command) => {
+      const { program = [] } = context
+      if (program.length === 0)
+        throw new Failure('usage', { problem: 'Name the program to run.', command: 'gsa emulator run' })
+      const emulation = await startImpersonation(context, command.optsWithGlobals<EmulationOptions>())
+      try {
+        await runProgram(context, program, emulation)
+      } finally {
+        await emulation.close()
+      }
+    })
+}
+
+async function runProgram(context: Context, words: readonly string[], { address, proxy }: Emulation): Promise<void> {
+  const { output, env, runProgram: run } = context
+  output.note(`Google's hosts are the emulator at ${address}. See requests and inject faults there.`)
+  // The program must not find the emulator by another address, where the issuer is not Google.
+  const { GSA_EMULATOR_HOST: _host, GSA_ISSUER: _issuer, GSA_DRIVE_URL: _driveUrl, ...others } = env
+  try {
+    await run(words, { ...others, ...extendedEnvironment(env, proxy.environment) })
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    const [name = ''] = words
+    throw new Failure('program_not_started', { program: safeText(name), problem: code }, { cause: error })
+  }
+}

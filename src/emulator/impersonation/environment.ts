@@ -1,0 +1,70 @@
+import type { TrustFiles } from './trust-files.ts'
+
+type Environment = Readonly<Record<string, string>>
+
+const local = ['localhost', '127.0.0.1', '::1']
+
+/**
+ * Returns the variables with which programs use the proxy and trust the private CA: curl, Go, Python, Node.js, Deno,
+ * Bun, Java, Ruby, Perl, PHP, .NET, Rust and gcloud. {@link extendedEnvironment} adds them to others.
+ */
+export function environmentFor(proxyUrl: string, files: TrustFiles): Environment {
+  return {
+    ...proxyVariables(proxyUrl),
+    ...trustVariables(files),
+    NODE_OPTIONS: `--require ${quotedForNode(files.nodePreload)}`,
+    JAVA_TOOL_OPTIONS: javaOptions(proxyUrl, files),
+    // An empty entry stands for PHP's own folder.
+    PHP_INI_SCAN_DIR: `:${files.phpSettings}`,
+    PATH: files.programs,
+    BROWSER: files.browser,
+  }
+}
+
+function proxyVariables(proxyUrl: string): Environment {
+  const noProxy = local.join(',')
+  return {
+    HTTPS_PROXY: proxyUrl,
+    https_proxy: proxyUrl,
+    // Ruby reads this one for https, too.
+    http_proxy: proxyUrl,
+    NO_PROXY: noProxy,
+    no_proxy: noProxy,
+  }
+}
+
+function trustVariables({ bundle, nodeCertificates }: TrustFiles): Environment {
+  return {
+    SSL_CERT_FILE: bundle,
+    CURL_CA_BUNDLE: bundle,
+    REQUESTS_CA_BUNDLE: bundle,
+    HTTPLIB2_CA_CERTS: bundle,
+    CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE: bundle,
+    PERL_LWP_SSL_CA_FILE: bundle,
+    GRPC_DEFAULT_SSL_ROOTS_FILE_PATH: bundle,
+    DENO_CERT: nodeCertificates,
+    NODE_EXTRA_CA_CERTS: nodeCertificates,
+  }
+}
+
+function javaOptions(proxyUrl: string, { javaTrustStore }: TrustFiles): string {
+  const { hostname, port } = new URL(proxyUrl)
+  // Java splits this at blanks unless they are quoted.
+  const settings = {
+    'https.proxyHost': hostname,
+    'https.proxyPort': port,
+    'http.proxyHost': hostname,
+    'http.proxyPort': port,
+    'http.nonProxyHosts': 'localhost|127.*|[::1]',
+    'javax.net.ssl.trustStore': javaTrustStore,
+    'javax.net.ssl.trustStoreType': 'PKCS12',
+  }
+  return Object.entries(settings)
+    .map(([name, value]) => (/\s/.test(value) ? `"-D${name}=${value}"` : `-D${name}=${value}`))
+    .join(' ')
+}
+
+/** Quotes a path in NODE_OPTIONS, where a backslash escapes. */
+function quotedForNode(path: string): string {
+  return /[\s"\\]/.test(path) ? `"${path.replace(/["\\]/g, String.raw`\$&`)}"` : path
+}

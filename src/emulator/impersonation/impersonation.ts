@@ -1,0 +1,121 @@
+import type { RequestListener } from 'node:http'
+import { type AddressInfo, createServer, type Server } from 'node:net'
+import type { ImpersonationProxy } from '../records/impersonation-proxy.ts'
+import { browserScript } from './browser-script.ts'
+import { environmentFor } from './environment.ts'
+import { forward, type Upstream } from './forward.ts'
+import { googleHosts } from './google-hosts.ts'
+import { nodePreload } from './node-preload.ts'
+import { createPrivateCa } from './private-ca.ts'
+import { type OtherHosts, startProxy } from './proxy.ts'
+import { startTlsFront, type TlsFront } from './tls-front.ts'
+import { writeTrustFiles } from './trust-files.ts'
+
+/** Options of an impersonation. */
+export interface ImpersonationOptions extends Partial<Pick<OtherHosts, 'offline' | 'report'>> {
+  /** The variables that programs would have without it. Default: those of this process. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
+}
+
+const http = process.getBuiltinModule('node:http')
+
+/** A running impersonation. */
+export interface Impersonation {
+  /** Its environment is to be added to that of a program, with `extendedEnvironment`. */
+  readonly proxy: ImpersonationProxy
+  /** Removes its files, closes its connections and stops listening. */
+  readonly close: () => Promise<void>
+}
+
+/** What is impersonated: an emulator that listens at an address. */
+export interface Impersonated {
+  readonly address: string
+  readonly autoConsent: boolean
+  readonly serve: RequestListener
+}
+
+/**
+ * Stands in for Google's hosts: `serve` of the emulator gets every request that a program sends to them. The key of the
+ * private CA is never stored, and this machine's own certificates, hosts and proxy settings stay as they are.
+ */
+export async function impersonateGoogle(
+  { address, autoConsent, serve }: Impersonated,
+  { environment = {}, offline = false, report = () => undefined }: ImpersonationOptions,
+): Promise<Impersonation> {
+  const { certificatePem, spki, serverCredentials } = createPrivateCa({ dnsNames: googleHosts })
+  const front = startTlsFront(serverCredentials, serve)
+  const proxy = await startProxy(front, { offline, report, proxyBefore: proxyOf(environment) })
+  const direct = await listenDirectly(front, (host) => {
+    if (offline) report(host, 'refused')
+  })
+  const { port } = direct.address() as AddressInfo
+  const files = writeTrustFiles({
+    caPem: certificatePem,
+    preload: nodePreload({ hosts: googleHosts, port, offline }),
+    browser: browserScript({ hosts: googleHosts, address, autoConsent }),
+    environment,
+  })
+  return {
+    proxy: {
+      url: proxy.url,
+      caFile: files.caFile,
+      spki,
+      environment: environmentFor(proxy.url, files),
+    },
+    close: async () => {
+      files.remove()
+      direct.close()
+      await Promise.all([proxy.close(), front.close()])
+    },
+  }
+}
+
+/** Stands in for Google's hosts in front of an emulator of another process, at its `http://HOST:PORT`. */
+export async function impersonateElsewhere(
+  address: string,
+  options: ImpersonationOptions & Pick<Impersonated, 'autoConsent'>,
+): Promise<Impersonation> {
+  const { hostname, port } = new URL(address)
+  const agent = new http.Agent({ keepAlive: true })
+  const upstream: Upstream = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port), agent, local: true }
+  const serve: RequestListener = (request, response) => {
+    void forward(request, response, request.url ?? '/', upstream).catch(() => {
+      if (response.headersSent) response.destroy()
+      else response.writeHead(502, { 'content-type': 'text/plain' }).end('The emulator cannot be reached.\n')
+    })
+  }
+  const { proxy, close } = await impersonateGoogle({ address, autoConsent: options.autoConsent, serve }, options)
+  return {
+    proxy,
+    close: async () => {
+      await close()
+      agent.destroy()
+    },
+  }
+}
+
+/** Listens for programs that are sent to the front without a proxy. */
+async function listenDirectly(front: TlsFront, refused: (host: string) => void): Promise<Server> {
+  const server = createServer((socket) => {
+    front.accept(socket, undefined, refused)
+  })
+  return await new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => resolve(server))
+  })
+}
+
+/** Returns how to find the proxy that was configured before: for hosts that are not Google's, it stays in use. */
+function proxyOf(environment: Readonly<Record<string, string | undefined>>): OtherHosts['proxyBefore'] {
+  const text = environment['HTTPS_PROXY'] || environment['https_proxy'] || ''
+  const proxy = /^http:\/\//i.test(text) && URL.canParse(text) ? new URL(text) : undefined
+  const direct = (environment['NO_PROXY'] || environment['no_proxy'] || '')
+    .toLowerCase()
+    .split(',')
+    .map((entry) => entry.trim().replace(/^\*?\./, ''))
+    .filter((entry) => entry !== '')
+  return (host) => {
+    const isDirect = direct.some((entry) => entry === '*' || host === entry || host.endsWith(`.${entry}`))
+    return isDirect ? undefined : proxy
+  }
+}

@@ -1,0 +1,123 @@
+import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { rootCertificates } from 'node:tls'
+import { javaTrustStore } from './java-trust-store.ts'
+
+/** Files for programs, in a private temporary folder. */
+export interface TrustFiles {
+  /** The private CA alone, as PEM. */
+  readonly caFile: string
+  /** The private CA, and every certificate that was trusted before: most programs replace their list with a file. */
+  readonly bundle: string
+  /** The same as PKCS #12, for Java. */
+  readonly javaTrustStore: string
+  /** The private CA, and what NODE_EXTRA_CA_CERTS named before. Node.js adds it to its own list. */
+  readonly nodeCertificates: string
+  /** A script for `node --require`. */
+  readonly nodePreload: string
+  /** A folder for PATH with the system's program that opens a browser. */
+  readonly programs: string
+  /** A program for BROWSER. */
+  readonly browser: string
+  /** A folder with settings for PHP. */
+  readonly phpSettings: string
+  readonly remove: () => void
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Where Linux distributions, BSD and macOS keep the certificates that programs trust. */
+const systemBundles = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+]
+
+/** The program with which other programs open a browser. */
+const systemOpener = process.platform === 'darwin' ? 'open' : 'xdg-open'
+
+/** What is written. */
+interface TrustContents {
+  readonly caPem: string
+  /** The script for `node --require`. */
+  readonly preload: string
+  /** The script that opens a browser. */
+  readonly browser: string
+  readonly environment: Environment
+}
+
+/** Writes the files. The folder is readable for this user only, although nothing in it is secret. */
+export function writeTrustFiles({ caPem, preload, browser, environment }: TrustContents): TrustFiles {
+  const folder = mkdtempSync(join(tmpdir(), 'gsa-emulator-'))
+  const write = (name: string, content: string | Buffer, mode = 0o600): string => {
+    const file = join(folder, name)
+    writeFileSync(file, content, { mode })
+    return file
+  }
+  const bundle = `${caPem}${trustedBefore(environment)}`
+  const bundleFile = write('bundle.pem', bundle)
+  const phpSettings = join(folder, 'php')
+  const programs = join(folder, 'bin')
+  for (const inner of [phpSettings, programs]) mkdirSync(inner)
+  write(join('php', 'gsa.ini'), `openssl.cafile="${bundleFile}"\ncurl.cainfo="${bundleFile}"\n`)
+  const script = write('browser.cjs', browser)
+  const opener = (name: string, program: string): string =>
+    write(join('bin', name), `#!/bin/sh\nexec "${process.execPath}" "${script}" "${program}" "$@"\n`, 0o700)
+  const real = findProgram(systemOpener, environment) ?? systemOpener
+  opener(systemOpener, real)
+  return {
+    caFile: write('ca.pem', caPem),
+    bundle: bundleFile,
+    javaTrustStore: write('trust.p12', javaTrustStore(certificatesIn(bundle))),
+    nodeCertificates: write('node.pem', `${caPem}${textOf(environment['NODE_EXTRA_CA_CERTS'])}`),
+    nodePreload: write('preload.cjs', preload),
+    programs,
+    browser: opener('browser', environment['BROWSER'] || real),
+    phpSettings,
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+/** Returns the path of a program in PATH. */
+function findProgram(name: string, { PATH = '' }: Environment): string | undefined {
+  return PATH.split(delimiter)
+    .filter((folder) => folder !== '')
+    .map((folder) => join(folder, name))
+    .find((path) => isExecutable(path))
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Returns the certificates that this machine trusts, as PEM; those of Node.js if it has no file with them. */
+function trustedBefore(environment: Environment): string {
+  for (const file of [environment['SSL_CERT_FILE'], ...systemBundles]) {
+    const text = textOf(file)
+    if (text.includes('-----BEGIN CERTIFICATE-----')) return text
+  }
+  return `${rootCertificates.join('\n')}\n`
+}
+
+function textOf(file: string | undefined): string {
+  if (!file) return ''
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+function certificatesIn(pem: string): readonly Buffer[] {
+  return [...pem.matchAll(/-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/g)].map(
+    ([, base64 = '']) => Buffer.from(base64, 'base64'),
+  )
+}

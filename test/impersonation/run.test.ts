@@ -1,0 +1,190 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test as base, describe, expect } from 'vitest'
+import { startEmulator } from '../../src/emulator/index.ts'
+import { runGsa, startGsa } from '../support/built-gsa.ts'
+import { needs } from '../support/system-parts.ts'
+
+const test = base.extend<{ folder: string }>({
+  folder: async ({ task: _task }, use) => {
+    const folder = mkdtempSync(join(tmpdir(), 'gsa-run-'))
+    await use(folder)
+    rmSync(folder, { recursive: true, force: true })
+  },
+})
+
+const discovery = 'https://accounts.google.com/.well-known/openid-configuration'
+const run = ['emulator', 'run'] as const
+
+describe('gsa emulator run', () => {
+  test('runs a program for which Google is the emulator, and prints nothing of its own on stdout', async ({ skip }) => {
+    needs({ skip }, 'curl and jq')
+    const ended = await runGsa([...run, '--', 'curl', '--silent', '--show-error', discovery])
+    expect(ended.json).toMatchObject({ issuer: 'https://accounts.google.com' })
+    expect(ended.exitCode).toBe(0)
+    expect(ended.stderr).toMatch(/^Google's hosts are the emulator at http:\/\/127\.0\.0\.1:\d+\. .*\n$/)
+  })
+
+  test.each([0, 1, 7, 130, 255])('ends with the exit code of the program: %i', async (code) => {
+    expect(await runGsa([...run, '--quiet', '--', 'sh', '-c', `exit ${code}`])).toMatchObject({
+      exitCode: code,
+      stdout: '',
+      stderr: '',
+    })
+  })
+
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGKILL'] as const)('ends as the program: by %s', async (signal) => {
+    const ended = await runGsa([...run, '--', 'sh', '-c', `kill -${signal.slice(3)} $$`])
+    expect(ended).toMatchObject({ exitCode: null, signal })
+  })
+
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2'] as const)(
+    'passes %s on and waits for the program',
+    async (name) => {
+      const script = `trap 'echo got it; exit 3' ${name.slice(3)}; echo ready >&2; while :; do sleep 0.05; done`
+      const running = startGsa([...run, '--quiet', '--', 'sh', '-c', script])
+      await running.says(/ready/)
+      running.signal(name)
+      expect(await running.ended).toMatchObject({ exitCode: 3, stdout: 'got it\n' })
+    },
+  )
+
+  test.each([
+    ['behind --', ['--', 'echo', '--json', '--quiet', '--help', '-x'], '--json --quiet --help -x\n'],
+    ['without --', ['echo', '--json', '--', '--version'], '--json -- --version\n'],
+    ['behind an option with a value', ['--seed', 'echo', 'echo', '--account', 'x'], '--account x\n'],
+    ['that look like a secret', ['--', 'echo', '--client-secret=GOCSPX-abcdefgh'], '--client-secret=GOCSPX-abcdefgh\n'],
+  ])('leaves the words of the program alone: %s', async (_, words, stdout) => {
+    const ended = await runGsa([...run, ...words])
+    expect(ended).toMatchObject({ exitCode: 0, stdout })
+  })
+
+  test.each([
+    ['no program', [], /Name the program to run\./],
+    ['no program behind --', ['--offline', '--'], /Name the program to run\./],
+    ['a program that does not exist', ['--', 'no-such-program'], /"no-such-program" cannot be started \(ENOENT\)\./],
+    ['an unknown option', ['--ofline', 'true'], /Unknown option '--ofline'/],
+    ['an emulator that is none', ['--emulator', '1:2:3', 'true'], /GSA_EMULATOR_HOST|HOST:PORT/],
+  ])('refuses %s', async (_, words, sentence) => {
+    const ended = await runGsa([...run, ...words])
+    expect(ended).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringMatching(sentence) as string })
+  })
+
+  test('hides the addresses of another emulator from the program', async () => {
+    const env = {
+      GSA_EMULATOR_HOST: '127.0.0.1:1',
+      GSA_ISSUER: 'http://127.0.0.1:1',
+      GSA_DRIVE_URL: 'http://127.0.0.1:1',
+    }
+    const ended = await runGsa([...run, '--', 'env'], { env })
+    expect(ended.stdout).not.toMatch(/^GSA_(?:EMULATOR_HOST|ISSUER|DRIVE_URL)=/m)
+  })
+
+  test('leaves no file and no open port behind', async ({ folder }) => {
+    const ended = await runGsa([...run, '--', 'sh', '-c', 'echo "$HTTPS_PROXY $SSL_CERT_FILE"; ls "$TMPDIR"'], {
+      env: { TMPDIR: folder },
+    })
+    const [proxy = '', file = ''] = ended.stdout.split(/\s/)
+    expect(file.startsWith(join(folder, 'gsa-emulator-'))).toBe(true)
+    expect(existsSync(file)).toBe(false)
+    expect(readdirSync(folder)).toEqual([])
+    expect(await isListening(Number(new URL(proxy).port))).toBe(false)
+  })
+
+  test('leaves nothing that anyone trusts behind when it is killed', async ({ folder }) => {
+    const env = { TMPDIR: folder }
+    const running = startGsa([...run, '--', 'sh', '-c', 'echo "$HTTPS_PROXY $$" >&2; exec sleep 30'], { env })
+    const [, port = '', child = ''] = await running.says(/^http:\/\/127\.0\.0\.1:(\d+) (\d+)$/m)
+    running.signal('SIGKILL')
+    // The program goes on, but nobody listens to it.
+    process.kill(Number(child))
+    await running.ended.catch(() => undefined)
+    expect(await isListening(Number(port))).toBe(false)
+    // What stays is public: no file has a private key.
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+    expect(files.length).toBeGreaterThan(0)
+    for (const { parentPath, name } of files)
+      expect(readFileSync(join(parentPath, name), 'latin1')).not.toContain('PRIVATE KEY')
+  })
+})
+
+describe('gsa emulator run --emulator', () => {
+  test('uses a running emulator whose issuer is Google', async ({ skip }) => {
+    needs({ skip }, 'curl and jq')
+    const google = await startEmulator({ issuer: 'https://accounts.google.com' })
+    try {
+      const { host } = new URL(google.driveUrl)
+      const ended = await runGsa([...run, '--emulator', host, '--', 'curl', '--silent', discovery])
+      expect(ended.json).toMatchObject({ token_endpoint: 'https://oauth2.googleapis.com/token' })
+      expect(google.requests().map(({ path }) => path)).toContain('/.well-known/openid-configuration')
+    } finally {
+      await google.close()
+    }
+  })
+
+  test('says how to start an emulator whose issuer is another', async () => {
+    const google = await startEmulator()
+    try {
+      const ended = await runGsa([...run, '--emulator', new URL(google.driveUrl).host, '--', 'true'])
+      expect(ended).toMatchObject({ exitCode: 2 })
+      expect(ended.stderr).toContain('gsa emulator start --issuer https://accounts.google.com')
+    } finally {
+      await google.close()
+    }
+  })
+})
+
+describe('other hosts', () => {
+  test('are refused with --offline, and named once', async ({ skip }) => {
+    needs({ skip }, 'curl and jq')
+    const twice = 'curl -sS https://example.com/ ; curl -sS https://example.com/ ; curl -sS http://example.org/'
+    const ended = await runGsa([...run, '--quiet', '--offline', '--', 'sh', '-c', twice])
+    expect(ended.stderr.match(/gsa refused a connection to example\.com/g)).toHaveLength(1)
+    expect(ended.stderr).toContain('gsa refused a connection to example.org')
+    expect(ended.stdout).toBe('gsa emulator: example.org is not reachable with --offline\n')
+  })
+
+  test('are refused with --offline for a Node.js program that reads no proxy variable', async ({ folder }) => {
+    const script = join(folder, 'get.mjs')
+    writeFileSync(script, 'await fetch("https://example.com/").catch(({ cause }) => console.log(cause.code))\n')
+    const ended = await runGsa([...run, '--offline', '--', process.execPath, script])
+    expect(ended.stderr).toContain('gsa refused a connection to example.com')
+    expect(ended.stdout).toMatch(/^E\w+\n$/)
+  })
+
+  test('still go through the proxy that was configured before', async ({ skip }) => {
+    needs({ skip }, 'curl and jq')
+    const asked: string[] = []
+    const proxy = createServer().on('connect', ({ url }, socket) => {
+      asked.push(url ?? '')
+      socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n')
+    })
+    await new Promise<void>((resolve) => {
+      proxy.listen(0, '127.0.0.1', resolve)
+    })
+    const env = { HTTPS_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` }
+    try {
+      const argv = ['--', 'curl', '-sS', 'https://example.com/', 'https://gmail.googleapis.com/', discovery]
+      const ended = await runGsa([...run, ...argv], { env })
+      expect(asked).toEqual(['example.com:443', 'gmail.googleapis.com:443'])
+      expect(ended.stdout).toContain('https://accounts.google.com')
+      expect(ended.stderr).toContain(
+        'gmail.googleapis.com is not part of the emulator. curl is connected to the real host.',
+      )
+    } finally {
+      await new Promise((resolve) => proxy.close(resolve))
+    }
+  })
+})
+
+async function isListening(port: number): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy()
+      resolve(true)
+    }).on('error', () => resolve(false))
+  })
+}
