@@ -5,6 +5,7 @@ import { availableParallelism, cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { measureCommands } from './bench/commands.js'
 import { measureEmulators } from './bench/emulators.js'
+import { measureImpersonation } from './bench/impersonation.js'
 import { measureInstall } from './bench/install.js'
 import { measureList } from './bench/list.js'
 import { measureAccounts } from './bench/many-accounts.js'
@@ -22,6 +23,7 @@ const measurements = new Map([
   ['start-up', measureStartUp],
   ['refresh-rate', measureRefreshRate],
   ['emulators', measureEmulators],
+  ['impersonation', measureImpersonation],
   ['many-accounts', measureAccounts],
   ['memory', measureMemory],
 ])

@@ -222,7 +222,7 @@ const optionTypes: Record<keyof EmulatorOptions, string> = {
   impersonate: 'boolean or object',
 }
 
-/** Returns how to impersonate Google, if at all. Programs extend the variables of this process unless told otherwise. */
+/** Returns how to impersonate Google, if at all. By default, programs extend the variables of this process. */
 function impersonationOptions({ impersonate }: EmulatorOptions): ImpersonationOptions | undefined {
   if (impersonate === undefined || impersonate === false) return undefined
   return { environment: process.env, ...(impersonate !== true && impersonate) }
