@@ -24,6 +24,13 @@ describe('starting and stopping', () => {
     ])
   })
 
+  test('reports its health to anyone, without a trace and despite armed faults', async ({ google }) => {
+    google.arm({ on: 'token', fault: 'http-503', times: 5 })
+    const health = await send(`${google.issuer}/healthz`, { headers: { host: 'google:9077' } })
+    expect(health).toMatchObject({ status: 200, body: '{"status":"ok"}\n' })
+    expect(google.requests()).toEqual([])
+  })
+
   test('a port in use is EADDRINUSE', async ({ google }) => {
     await expect(startEmulator({ port: Number(new URL(google.issuer).port) })).rejects.toMatchObject({
       code: 'EADDRINUSE',

@@ -78,6 +78,12 @@ export async function controlEndpoint(google: LocalGoogle, call: Call): Promise<
   }
 }
 
+/** Handles `GET /healthz`, for container platforms: serves any caller, because it reveals nothing. */
+export function healthEndpoint(): Reply {
+  const headers = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' }
+  return { status: 200, headers, body: '{"status":"ok"}\n', whole: true }
+}
+
 /**
  * Returns the reason to refuse a caller. A web page in the developer's browser must not control the emulator: neither
  * through its own host name bound to 127.0.0.1 (Host reveals DNS rebinding) nor with a cross-site request (Origin

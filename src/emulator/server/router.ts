@@ -1,4 +1,4 @@
-import { controlEndpoint } from '../control/control.ts'
+import { controlEndpoint, healthEndpoint } from '../control/control.ts'
 import { favicon, homeActionEndpoint, homeEndpoint } from '../control/home.ts'
 import { batchEndpoint } from '../drive/batch.ts'
 import { apiListEndpoint, driveDiscoveryEndpoint } from '../drive/discovery/document.ts'
@@ -38,7 +38,7 @@ export interface Route {
   readonly streams?: true
   /** Changes every response to a request, also that of a fault. */
   readonly finish?: (google: LocalGoogle, call: Call, reply: Reply) => Reply
-  /** The control API and the page at `/`: not recorded in the journal, and they check the caller. */
+  /** The control API, the page at `/` and the health check: not recorded in the journal. */
   readonly control?: true
 }
 
@@ -69,6 +69,7 @@ function route(verbs: readonly string[], endpoint: Route['endpoint'], surface?: 
 
 const routes = new Map<string, Route>([
   ['/', { ...route(get, homeEndpoint), control: true }],
+  ['/healthz', { ...route(get, healthEndpoint), control: true }],
   ['/favicon.ico', { ...route(get, favicon), control: true }],
   ['/.well-known/openid-configuration', route(get, discoveryEndpoint, 'discovery')],
   ['/.well-known/oauth-authorization-server', route(get, authorizationServerEndpoint, 'discovery')],
