@@ -49,7 +49,6 @@ const namesOfNoSecret = [
   'GSA_STORE',
   'GSA_ISSUER',
   'GSA_DRIVE_URL',
-  'GSA_EMULATOR_HOST',
   'GSA_CONFIG_DIR',
   'GSA_STORE_PASSPHRASE_FILE',
 ]
@@ -99,10 +98,17 @@ export function readSettings(env: Environment, platform: NodeJS.Platform, option
 }
 
 function emulatorUrl(env: Environment): string | undefined {
+  const origin = emulatorOrigin(env)
+  return origin === undefined ? undefined : allowedUrl('GSA_EMULATOR_HOST', origin).origin
+}
+
+/** Returns the address that GSA_EMULATOR_HOST names: `http` unless it says https. */
+export function emulatorOrigin(env: Environment): string | undefined {
   const host = nonEmpty(env['GSA_EMULATOR_HOST'])
   if (host === undefined) return undefined
+  refuseSecret('GSA_EMULATOR_HOST', host)
   // The emulator prints its address with a scheme, too.
-  const bare = host.replace(/^http:\/\//, '').replace(/\/$/, '')
+  const [, scheme = 'http', bare = host] = /^(?:(https?):\/\/)?(.*?)\/?$/.exec(host) ?? []
   // The URL rule only knows loopback literals, and the emulator calls itself 127.0.0.1.
-  return allowedUrl('GSA_EMULATOR_HOST', `http://${bare.replace(/^localhost(?=:|$)/, '127.0.0.1')}`).origin
+  return `${scheme}://${bare.replace(/^localhost(?=:|$)/, '127.0.0.1')}`
 }

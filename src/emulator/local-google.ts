@@ -19,6 +19,8 @@ export interface LocalGoogle extends Records {
   readonly autoConsent: boolean
   /** Set while the emulator stands in for Google's hosts. Mutable: see `issuer`. */
   proxy?: ImpersonationProxy
+  /** Authorizes other machines to use the control API; undefined refuses them. */
+  readonly controlToken: string | undefined
   readonly journal: Journal
   readonly faults: Faults
   readonly keys: KeyRing

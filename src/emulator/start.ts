@@ -49,6 +49,11 @@ export interface EmulatorOptions {
    * issuer is `https://accounts.google.com`. Other hosts are connected to, or refused with `offline`.
    */
   readonly impersonate?: boolean | ImpersonationOptions
+  /**
+   * Lets other machines use the control API, with `Authorization: Bearer TOKEN` (RFC 6750); without it, only this
+   * machine can.
+   */
+  readonly controlToken?: string
 }
 
 /**
@@ -219,6 +224,7 @@ const optionTypes: Record<keyof EmulatorOptions, string> = {
   seed: 'string',
   persist: 'string',
   issuer: 'string',
+  controlToken: 'string',
   impersonate: 'boolean or object',
 }
 
@@ -237,6 +243,9 @@ function checkOptions(options: EmulatorOptions): void {
       throw invalid(`the option "${name}" must be of type ${type}`)
   }
   if (options.clients != null && !Array.isArray(options.clients)) throw invalid('the option "clients" must be a list')
+  // The b64token of RFC 6750 section 2.1; other characters cannot be sent.
+  if (options.controlToken !== undefined && !/^[\w.~+/-]+=*$/.test(options.controlToken))
+    throw invalid('the control token must consist of letters, digits and the characters -._~+/')
   for (const { type, clientId, clientSecret } of options.clients ?? []) {
     if (!type || !clientId || !clientSecret) throw invalid('a client must have a type, a clientId and a clientSecret')
   }
@@ -258,6 +267,7 @@ function createLocalGoogle(options: EmulatorOptions, saved: SavedState | undefin
     issuer: '',
     address: '',
     autoConsent: options.autoConsent ?? false,
+    controlToken: options.controlToken,
     clock: createClock(),
     journal: createJournal(),
     faults: createFaults(),

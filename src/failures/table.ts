@@ -169,7 +169,7 @@ const usage = {
     ({ name, url, problem }) => `${name} is "${url}", ${problem}.`,
     ({ name }) =>
       name === 'GSA_EMULATOR_HOST'
-        ? 'Set it to the HOST:PORT of an emulator on this machine, such as 127.0.0.1:9077.'
+        ? 'Set it to the HOST:PORT of an emulator on this machine, such as 127.0.0.1:9077. For one with --tls on any machine, set it to https://HOST:PORT.'
         : `Set ${name} to an https URL, or to http://127.0.0.1:PORT or http://[::1]:PORT for a server on this machine.`,
   ),
   tls_switched_off: row<{ host: string }>(

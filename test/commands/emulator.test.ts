@@ -155,6 +155,30 @@ describe('gsa emulator', () => {
     expect(nowhere.error['fix']).toContain('gsa emulator start')
   })
 
+  test.for([
+    { env: {}, exitCode: 2, says: 'Set GSA_EMULATOR_CONTROL_TOKEN to its control token.' },
+    { env: { GSA_EMULATOR_CONTROL_TOKEN: 'other' }, exitCode: 2, says: 'the control API needs the header' },
+    { env: { GSA_EMULATOR_CONTROL_TOKEN: 'let-me-in' }, exitCode: 0, says: '' },
+  ])('code for an emulator under a name of another machine, with $env, exits with $exitCode', async (row, { gsa }) => {
+    const flags = ['emulator', 'start', '--port', '0', '--json']
+    await gsa.run(...flags, {
+      env: { GSA_EMULATOR_CONTROL_TOKEN: 'let-me-in' },
+      printsSecrets: true,
+      meanwhile: [
+        /"driveUrl":"http:\/\/127\.0\.0\.1:\d+"/,
+        async (screen) => {
+          const port = /"driveUrl":"[^"]*:(\d+)"/.exec(screen)?.[1]
+          // This address leads to 127.0.0.1, but does not look like it.
+          const env = { ...row.env, GSA_EMULATOR_HOST: `[::ffff:127.0.0.1]:${port}` }
+          const result = await gsa.run('emulator', 'code', { env, printsSecrets: true })
+          expect(result.exitCode).toBe(row.exitCode)
+          expect(result.stderr).toContain(row.says)
+          expect(result.stderr + result.stdout).not.toContain('let-me')
+        },
+      ],
+    })
+  })
+
   test('accepts an additional client from a client secrets file', async ({ gsa }) => {
     const mine = gsa.file(
       'mine.json',
@@ -216,5 +240,14 @@ describe('gsa emulator', () => {
     expect(result.stderr).toMatch(/Anyone who can reach this machine at 192\.0\.2\.1 can sign in as any account/)
     expect(result.stderr).toMatch(/Cannot listen on 192\.0\.2\.1/)
     expect(result.exitCode).toBe(2)
+  })
+
+  test.for([
+    { flags: [], says: 'The buttons of the start page and the control API work on this machine only.' },
+    { flags: ['--control-token', 'let-me-in'], says: 'the control API also answers other machines that send the' },
+  ])('start with $flags says who can control it', async ({ flags, says }, { gsa }) => {
+    const result = await gsa.run('emulator', 'start', '--port', '0', '--host', '192.0.2.1', ...flags)
+    expect(result.stderr.replace(/\s+/g, ' ')).toContain(says)
+    expect(result.stderr).not.toContain('let-me-in')
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { readClientSecrets } from '../../src/emulator/index.ts'
+import { readClientSecrets, startEmulator } from '../../src/emulator/index.ts'
 import { control, decodeJwt, driveAppdata, exchange, refresh, send, signIn } from './raw-http.ts'
 import { startGoogle, test } from './with-google.ts'
 
@@ -155,5 +155,48 @@ describe('the control API', () => {
     expect(google.requests()).toHaveLength(1)
     expect((await send(url, { method: 'POST', headers: { origin: google.issuer } })).status).toBe(200)
     expect(google.requests()).toEqual([])
+  })
+
+  describe('with a control token, under the name of another machine', () => {
+    const elsewhere = { host: 'google:9077' }
+    const bearing = (token: string): Record<string, string> => ({ ...elsewhere, authorization: `Bearer ${token}` })
+
+    test.for([
+      { what: 'the token', headers: bearing('let-me-in'), status: 200 },
+      { what: 'the scheme in another case', headers: { ...elsewhere, authorization: 'bearer let-me-in' }, status: 200 },
+      {
+        what: 'a page of the emulator itself',
+        headers: { ...bearing('let-me-in'), origin: 'https://issuer.example' },
+        status: 200,
+      },
+      { what: 'no token', headers: elsewhere, status: 401 },
+      { what: 'the beginning of the token', headers: bearing('let-me'), status: 401 },
+      { what: 'more than the token', headers: bearing('let-me-in-'), status: 401 },
+      { what: 'an empty token', headers: bearing(''), status: 401 },
+      { what: 'another scheme', headers: { ...elsewhere, authorization: 'Basic let-me-in' }, status: 401 },
+      {
+        what: 'a page of another origin',
+        headers: { ...bearing('let-me-in'), origin: 'https://evil.example' },
+        status: 403,
+      },
+      { what: 'nothing, but on this machine', headers: {}, status: 200 },
+      { what: 'another token, but on this machine', headers: { authorization: 'Bearer other' }, status: 200 },
+    ])('$what gets $status', async ({ headers, status }) => {
+      const google = await startGoogle({ controlToken: 'let-me-in', issuer: 'https://issuer.example' })
+      const reply = await send(`${google.controlUrl}/requests`, { headers })
+      expect(reply.status).toBe(status)
+      expect(reply.headers['www-authenticate']).toBe(status === 401 ? 'Bearer' : undefined)
+      expect(reply.body).not.toContain('let-me')
+    })
+
+    test('the buttons of the start page still work on this machine only', async () => {
+      const google = await startGoogle({ controlToken: 'let-me-in' })
+      const headers = { ...bearing('let-me-in'), origin: 'http://google:9077' }
+      expect((await send(`${google.issuer}/emulator/page/reset`, { method: 'POST', headers })).status).toBe(403)
+    })
+  })
+
+  test.for(['', 'two words', 'line\r\nbreak', 'ümlaut'])('refuses the control token %j', async (controlToken) => {
+    await expect(startEmulator({ controlToken })).rejects.toThrow('the control token must consist of letters')
   })
 })

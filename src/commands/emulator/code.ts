@@ -6,6 +6,7 @@ import { scopesToRequest, splitScope } from '../../oauth/scopes.ts'
 import type { Context } from '../../terminal/context.ts'
 import { collectedWords, examples, publicWord } from '../../terminal/options.ts'
 import { httpOf } from '../shared/session.ts'
+import { controlHeaders, runningEmulator } from './running-emulator.ts'
 
 interface CodeOptions {
   readonly platform: string
@@ -15,11 +16,8 @@ interface CodeOptions {
   readonly forceConsent?: boolean
 }
 
-/**
- * `gsa emulator code`: prints the code that an SDK would give to an app, for testing without an app. `issuer` is the
- * address of the emulator.
- */
-export function emulatorCodeCommand(context: Context, issuer: () => string): Command {
+/** `gsa emulator code`: prints the code that an SDK would give to an app, for testing without an app. */
+export function emulatorCodeCommand(context: Context): Command {
   return new Command('code')
     .description('print a code as an app gets it from its SDK; a user of the running emulator consents automatically')
     .addOption(
@@ -45,16 +43,19 @@ export function emulatorCodeCommand(context: Context, issuer: () => string): Com
     .action(async (_: unknown, command: Command) => {
       const { platform, account, scope, clientId, forceConsent } = command.optsWithGlobals<CodeOptions>()
       const scopes = scope === undefined ? undefined : scopesToRequest(scope.flatMap(splitScope))
-      const url = new URL('/emulator/v1/codes', issuer())
+      const url = new URL('/emulator/v1/codes', runningEmulator(context))
       const response = await httpOf(context).send({
         method: 'POST',
         url,
+        headers: controlHeaders(context),
         body: Buffer.from(JSON.stringify({ platform, account, scopes, clientId, forceRefreshToken: forceConsent })),
       })
       const { code, error } = jsonObjectOf(response, url.host)
       if (typeof code !== 'string')
         throw new Failure('usage', {
-          problem: `The emulator rejected the request: ${safeText(String(error))}.`,
+          problem: `The emulator rejected the request: ${safeText(String(error))}.${
+            response.status === 401 ? ' Set GSA_EMULATOR_CONTROL_TOKEN to its control token.' : ''
+          }`,
           command: 'gsa emulator code',
         })
       await context.output.result({ code }, () => code)

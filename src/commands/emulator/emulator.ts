@@ -1,6 +1,5 @@
 import { Command, Option } from 'commander'
 import { safeJson } from '../../core/safe-to-print.ts'
-import { readSettings } from '../../credentials/settings.ts'
 import { clientSecretsFile } from '../../emulator/index.ts'
 import { Failure } from '../../failures/index.ts'
 import type { Context } from '../../terminal/context.ts'
@@ -9,6 +8,7 @@ import { emulatorCodeCommand } from './code.ts'
 import { emulatorCompareCommand } from './compare.ts'
 import { emulatorEnvCommand } from './env.ts'
 import { emulatorRunCommand } from './run.ts'
+import { runningEmulator } from './running-emulator.ts'
 import { defaultPort, emulatorStartCommand } from './start.ts'
 
 interface ClientSecretsOptions {
@@ -49,21 +49,12 @@ export function emulatorCommand(context: Context): Command {
         })
       // The output is a file, so it is JSON with and without --json.
       await context.output.write(
-        `${safeJson(clientSecretsFile(type, emulatorIssuer(context, port)), context.output.isJson ? undefined : 2)}\n`,
+        `${safeJson(clientSecretsFile(type, runningEmulator(context, port)), context.output.isJson ? undefined : 2)}\n`,
       )
     })
-  emulator.addCommand(emulatorCodeCommand(context, () => emulatorIssuer(context, undefined)))
   emulator.addCommand(emulatorRunCommand(context))
-  emulator.addCommand(emulatorEnvCommand(context, () => emulatorIssuer(context, undefined)))
+  emulator.addCommand(emulatorEnvCommand(context, () => runningEmulator(context)))
+  emulator.addCommand(emulatorCodeCommand(context))
   emulator.addCommand(emulatorCompareCommand(context))
   return emulator
-}
-
-/** Returns the address of the emulator: from the port or the environment, else the default. */
-function emulatorIssuer({ env, platform }: Context, port: number | undefined): string {
-  if (port !== undefined) return `http://127.0.0.1:${port}`
-  return (
-    readSettings({ GSA_EMULATOR_HOST: env['GSA_EMULATOR_HOST'] }, platform, {}).issuer ??
-    `http://127.0.0.1:${defaultPort}`
-  )
 }

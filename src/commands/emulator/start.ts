@@ -34,6 +34,7 @@ export interface StartOptions {
   readonly seed?: string
   readonly issuer?: string
   readonly impersonate?: EmulatorOptions['impersonate']
+  readonly controlToken?: string
 }
 
 /** The default port of the emulator. */
@@ -53,6 +54,10 @@ export function emulatorStartCommand(context: Context): Command {
       'the address in ID tokens and responses, whatever address the emulator listens on (GSA_EMULATOR_ISSUER)',
     )
     .option('--impersonate', "stand in for Google's hosts, for programs started with gsa emulator env")
+    .option(
+      '--control-token <token>',
+      'lets other machines use the control API with this bearer token (GSA_EMULATOR_CONTROL_TOKEN)',
+    )
     .option('--auto-consent', 'allow every consent request, for tests without a browser')
     .addHelpText(
       'before',
@@ -67,7 +72,12 @@ export function emulatorStartCommand(context: Context): Command {
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<StartOptions>()
       const issuer = nonEmpty(options.issuer) ?? nonEmpty(context.env['GSA_EMULATOR_ISSUER'])
-      await startAction(context, { ...options, ...(issuer !== undefined && { issuer }) })
+      const controlToken = nonEmpty(options.controlToken) ?? nonEmpty(context.env['GSA_EMULATOR_CONTROL_TOKEN'])
+      await startAction(context, {
+        ...options,
+        ...(issuer !== undefined && { issuer }),
+        ...(controlToken !== undefined && { controlToken }),
+      })
     })
 }
 
@@ -75,7 +85,11 @@ async function startAction(context: Context, options: StartOptions): Promise<voi
   const { output, signal } = context
   if (!isLoopback(options.host)) {
     output.note(
-      `Anyone who can reach this machine at ${options.host} can sign in as any account and use its files. The start page and the control API are available on this machine only.`,
+      `Anyone who can reach this machine at ${options.host} can sign in as any account and use its files. ${
+        options.controlToken === undefined
+          ? 'The buttons of the start page and the control API work on this machine only.'
+          : 'The buttons of the start page work on this machine only; the control API also answers other machines that send the control token.'
+      }`,
     )
   }
   for (const file of [options.clientSecrets, options.config]) if (file !== undefined) await readPipeAhead(file, signal)
@@ -154,6 +168,7 @@ export async function start({
       ...(options.seed !== undefined && { seed: options.seed }),
       ...(options.issuer !== undefined && { issuer: options.issuer }),
       ...(options.impersonate !== undefined && { impersonate: options.impersonate }),
+      ...(options.controlToken !== undefined && { controlToken: options.controlToken }),
     })
   } catch (error) {
     if (error instanceof Failure) throw error

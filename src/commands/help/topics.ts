@@ -31,8 +31,12 @@ export const helpTopics: Readonly<Record<string, HelpTopic>> = {
       ['GSA_REFRESH_TOKEN', 'use this refresh token; no store is read or written'],
       ['GSA_ISSUER', 'another authorization server: https, or http on a loopback address (--issuer)'],
       ['GSA_DRIVE_URL', 'another Drive server'],
-      ['GSA_EMULATOR_HOST', 'HOST:PORT of gsa emulator; sets the two above'],
+      ['GSA_EMULATOR_HOST', 'HOST:PORT or https://HOST:PORT of gsa emulator; sets the two above'],
       ['GSA_EMULATOR_ISSUER', 'what the answers of gsa emulator say about its address (emulator start --issuer)'],
+      [
+        'GSA_EMULATOR_CONTROL_TOKEN',
+        'the token that other machines need for its control API (emulator start --control-token)',
+      ],
       ['GSA_CONFIG_DIR', 'the folder of the account list, which contains no secrets'],
       ['GSA_TRUST_CONFIG_DIR', '1: use that folder even if other users can write to it'],
       ['GSA_BROWSER, BROWSER', 'the command that opens the login URL (--browser)'],

@@ -1,6 +1,6 @@
 import { parseDuration } from '../../core/duration.ts'
 import { faultReport, readFault } from '../faults/faults.ts'
-import { calledByForeignPage, calledByLoopbackName } from '../http/caller.ts'
+import { bearsControlToken, calledByForeignPage, calledByLoopbackName } from '../http/caller.ts'
 import type { Call, Reply } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
 import { createSdkCode, readPlatform } from '../oauth/sdk-codes.ts'
@@ -65,7 +65,7 @@ export async function carryOut(
  */
 export async function controlEndpoint(google: LocalGoogle, call: Call): Promise<Reply> {
   const refused = refusal(google, call)
-  if (refused) return controlReply(403, { error: refused })
+  if (refused !== undefined) return refused
   const name = call.path.slice('/emulator/v1/'.length)
   const action = `${call.method} ${name}`
   if (actions[action] === undefined)
@@ -85,17 +85,25 @@ export function healthEndpoint(): Reply {
 }
 
 /**
- * Returns the reason to refuse a caller. A web page in the developer's browser must not control the emulator: neither
- * through its own host name bound to 127.0.0.1 (Host reveals DNS rebinding) nor with a cross-site request (Origin
- * reveals it).
+ * Returns the response to a caller that is refused. A web page in the developer's browser must not control the
+ * emulator: neither through its own host name bound to 127.0.0.1 (Host reveals DNS rebinding) nor with a cross-site
+ * request (Origin reveals it).
  */
-function refusal(google: LocalGoogle, call: Call): string | undefined {
-  if (!calledByLoopbackName(call)) return 'the control API is available only at a loopback address'
-  return calledByForeignPage(google, call) ? 'the control API is not available to pages of other origins' : undefined
+function refusal(google: LocalGoogle, call: Call): Reply | undefined {
+  if (!calledByLoopbackName(call) && !bearsControlToken(google, call)) {
+    if (google.controlToken === undefined)
+      return controlReply(403, { error: 'the control API is available only at a loopback address' })
+    const error =
+      'from other machines and under other names, the control API needs the header "Authorization: Bearer CONTROL_TOKEN"'
+    return controlReply(401, { error }, { 'www-authenticate': 'Bearer' })
+  }
+  if (!calledByForeignPage(google, call)) return undefined
+  return controlReply(403, { error: 'the control API is not available to pages of other origins' })
 }
 
-function controlReply(status: number, body: unknown): Reply {
+function controlReply(status: number, body: unknown, more: Reply['headers'] = {}): Reply {
   const headers = {
+    ...more,
     'content-type': 'application/json; charset=utf-8',
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',

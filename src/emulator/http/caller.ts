@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Call } from './reply.ts'
 
 const loopbackHost = /^(?:127(?:\.\d{1,3}){3}|\[::1\]|localhost)(?::\d{1,5})?$/i
@@ -24,6 +25,15 @@ export function pageOrigin(
   return `${new URL(address).protocol}//${host}`
 }
 
+/** Returns whether a request carries the control token (RFC 6750 section 2.1). */
+export function bearsControlToken(
+  { controlToken }: { readonly controlToken: string | undefined },
+  call: Call,
+): boolean {
+  const sent = /^Bearer +(\S+) *$/i.exec(call.headers.authorization ?? '')?.[1]
+  return controlToken !== undefined && sent !== undefined && timingSafeEqual(digest(sent), digest(controlToken))
+}
+
 const addressHost = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]+\]|localhost)(?::\d{1,5})?$/i
 
 /**
@@ -34,6 +44,11 @@ export function calledByForeignPage({ issuer }: { readonly issuer: string }, cal
   const { host = '', origin } = call.headers
   if (origin === undefined || origin === issuer) return false
   return origin !== `http://${host}` || (isLoopbackAddress(call.remoteAddress) && !addressHost.test(host))
+}
+
+// timingSafeEqual needs equal lengths.
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
 }
 
 function isLoopbackAddress(address: string): boolean {
