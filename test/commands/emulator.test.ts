@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect } from 'vitest'
 import { configure } from '../emulator/raw-http.ts'
 import { test, withGsa } from '../support/harness.ts'
@@ -37,6 +38,68 @@ describe('gsa emulator', () => {
     expect(result.json).toMatchObject({
       issuer,
       driveUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) as string,
+    })
+  })
+
+  test('start takes each option from a variable, and a flag takes precedence', async ({ gsa }) => {
+    const added = { client_id: '7-mine.apps.googleusercontent.com', client_secret: 'mine', redirect_uris: [] }
+    const persist = `${gsa.folder}/google.state`
+    const env = {
+      GSA_EMULATOR_LISTEN_ADDRESS: '::1',
+      GSA_EMULATOR_LISTEN_PORT: '1',
+      GSA_EMULATOR_AUTO_CONSENT: '1',
+      GSA_EMULATOR_CLIENT_SECRETS: gsa.file('mine.json', JSON.stringify({ web: added })),
+      GSA_EMULATOR_CONFIG: gsa.file('google.json', JSON.stringify({ accounts: [{ email: 'new@example.com' }] })),
+      GSA_EMULATOR_PERSIST: persist,
+      GSA_EMULATOR_SEED: 'x',
+      GSA_EMULATOR_ISSUER: 'http://google:9077',
+    }
+    const flags = ['emulator', 'start', '--port', '0', '--host', '127.0.0.1', '--json']
+    const { json } = await gsa.run(...flags, { interruptWhen: /"issuer"/, printsSecrets: true, env })
+    expect(json).toMatchObject({
+      issuer: 'http://google:9077',
+      driveUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d{2,}$/) as string,
+      clients: expect.arrayContaining([expect.objectContaining({ clientId: added.client_id })]) as unknown,
+      accounts: expect.arrayContaining([expect.objectContaining({ email: 'new@example.com' })]) as unknown,
+    })
+    expect(readFileSync(persist, 'utf8')).toContain('new@example.com')
+  })
+
+  test('start ignores empty variables and flags', async ({ gsa }) => {
+    const env = { GSA_EMULATOR_LISTEN_ADDRESS: '', GSA_EMULATOR_SEED: '', GSA_EMULATOR_AUTO_CONSENT: '' }
+    const flags = ['emulator', 'start', '--port', '0', '--host', '', '--json']
+    const { json, stderr } = await gsa.run(...flags, { interruptWhen: /"issuer"/, printsSecrets: true, env })
+    expect(json['issuer']).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
+    expect(stderr).not.toContain('Anyone who can reach')
+  })
+
+  test.for([
+    ['GSA_EMULATOR_LISTEN_PORT', 'tcp://10.0.0.1:9077', 'Use a whole number from 0 to 65535.'],
+    ['GSA_EMULATOR_AUTO_CONSENT', 'maybe', 'Use 1 or 0.'],
+  ] as const)('start refuses %s=%s by its name', async ([name, value, what], { gsa }) => {
+    const result = await gsa.run('emulator', 'start', '--json', { env: { [name]: value } })
+    expect(result.exitCode).toBe(2)
+    expect(result.error['cause']).toBe(`${name} is "${value}". ${what}`)
+  })
+
+  test('start --auto-consent can come from a variable', async ({ gsa }) => {
+    await gsa.run('emulator', 'start', '--port', '0', '--json', {
+      env: { GSA_EMULATOR_AUTO_CONSENT: 'true' },
+      printsSecrets: true,
+      meanwhile: [
+        /"issuer"/,
+        async (screen) => {
+          const { host } = new URL(/"issuer":"([^"]*)"/.exec(screen)?.[1] ?? '')
+          const login = await gsa.run('login', '--json', {
+            env: {
+              GSA_EMULATOR_HOST: host,
+              GSA_CLIENT_SECRETS: gsa.desktopClient,
+            },
+            browser: async (url) => await fetch(url),
+          })
+          expect(login.exitCode, login.stderr).toBe(0)
+        },
+      ],
     })
   })
 

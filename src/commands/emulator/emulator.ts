@@ -9,7 +9,8 @@ import { emulatorCompareCommand } from './compare.ts'
 import { emulatorEnvCommand } from './env.ts'
 import { emulatorRunCommand } from './run.ts'
 import { runningEmulator } from './running-emulator.ts'
-import { defaultPort, emulatorStartCommand } from './start.ts'
+import { emulatorStartCommand } from './start.ts'
+import { defaultPort } from './start-options.ts'
 
 interface ClientSecretsOptions {
   readonly type?: 'web' | 'desktop' | 'tv'

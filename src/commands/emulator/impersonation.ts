@@ -6,7 +6,8 @@ import { Failure } from '../../failures/index.ts'
 import { jsonObjectOf } from '../../http/json-answer.ts'
 import type { Context } from '../../terminal/context.ts'
 import { httpOf } from '../shared/session.ts'
-import { start, type StartOptions } from './start.ts'
+import { start } from './start.ts'
+import type { StartOptions } from './start-options.ts'
 
 /** The options of `gsa emulator run`. */
 export interface EmulationOptions extends Omit<StartOptions, 'host' | 'port' | 'issuer'> {

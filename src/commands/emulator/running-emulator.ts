@@ -4,7 +4,7 @@ import { emulatorOrigin } from '../../credentials/settings.ts'
 import { Failure } from '../../failures/index.ts'
 import type { HttpRequest } from '../../http/request.ts'
 import type { Context } from '../../terminal/context.ts'
-import { defaultPort } from './start.ts'
+import { defaultPort } from './start-options.ts'
 
 /**
  * Returns the origin of the running emulator: from the port, GSA_EMULATOR_HOST or the default. It may be on another

@@ -7,12 +7,10 @@ import {
   type Emulator,
   type EmulatorClient,
   type EmulatorConfiguration,
-  type EmulatorOptions,
   readClientSecrets,
   readConfiguration,
   startEmulator,
 } from '../../emulator/index.ts'
-import { nonEmpty } from '../../core/environment.ts'
 import { Failure, fileProblem, isFailure } from '../../failures/index.ts'
 import { readNamedFileNow, readPipeAhead } from '../../files/read-file.ts'
 import { aborted } from '../../http/interruption.ts'
@@ -21,44 +19,34 @@ import { isLoopbackLiteral } from '../../http/url-rule.ts'
 import { parseClientSecrets } from '../../oauth/client.ts'
 import type { Context } from '../../terminal/context.ts'
 import { twoColumns } from '../../terminal/lines.ts'
-import { examples, wholeNumber } from '../../terminal/options.ts'
-
-/** The options of an emulator. */
-export interface StartOptions {
-  readonly host: string
-  readonly port: number
-  readonly autoConsent?: boolean
-  readonly clientSecrets?: string
-  readonly config?: string
-  readonly persist?: string
-  readonly seed?: string
-  readonly issuer?: string
-  readonly impersonate?: EmulatorOptions['impersonate']
-  readonly controlToken?: string
-}
-
-/** The default port of the emulator. */
-export const defaultPort = 9077
+import { examples } from '../../terminal/options.ts'
+import { defaultPort, described, listenPort, readStartOptions, type StartOptions } from './start-options.ts'
 
 /** `gsa emulator start` */
 export function emulatorStartCommand(context: Context): Command {
   return new Command('start')
     .description('start the emulator; runs until Ctrl-C')
-    .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--port <port>', 'port to listen on; 0 picks a free one', wholeNumber(0, 65_535), defaultPort)
-    .option('--config <file>', 'the initial accounts, clients, projects, files and faults (JSON)')
-    .option('--persist <file>', 'save all state in this file, and load it in the next run')
-    .option('--seed <text>', 'generate the same keys, codes, tokens and ids in each run')
+    .option('--host <address>', described('host', 'address to listen on'), '127.0.0.1')
+    .option('--port <port>', described('port', 'port to listen on; 0 picks a free one'), listenPort, defaultPort)
+    .option(
+      '--config <file>',
+      described('config', 'the initial accounts, clients, projects, files and faults, as JSON'),
+    )
+    .option('--persist <file>', described('persist', 'save all state in this file, and load it in the next run'))
+    .option('--seed <text>', described('seed', 'generate the same keys, codes, tokens and ids in each run'))
     .option(
       '--issuer <url>',
-      'the address in ID tokens and responses, whatever address the emulator listens on (GSA_EMULATOR_ISSUER)',
+      described('issuer', 'the address in ID tokens and responses, whatever address the emulator listens on'),
     )
-    .option('--impersonate', "stand in for Google's hosts, for programs started with gsa emulator env")
+    .option(
+      '--impersonate',
+      described('impersonate', "stand in for Google's hosts, for programs started with gsa emulator env"),
+    )
     .option(
       '--control-token <token>',
-      'lets other machines use the control API with this bearer token (GSA_EMULATOR_CONTROL_TOKEN)',
+      described('controlToken', 'lets other machines use the control API with this bearer token'),
     )
-    .option('--auto-consent', 'allow every consent request, for tests without a browser')
+    .option('--auto-consent', described('autoConsent', 'allow every consent request, for tests without a browser'))
     .addHelpText(
       'before',
       examples(
@@ -70,14 +58,7 @@ export function emulatorStartCommand(context: Context): Command {
       ),
     )
     .action(async (_: unknown, command: Command) => {
-      const options = command.optsWithGlobals<StartOptions>()
-      const issuer = nonEmpty(options.issuer) ?? nonEmpty(context.env['GSA_EMULATOR_ISSUER'])
-      const controlToken = nonEmpty(options.controlToken) ?? nonEmpty(context.env['GSA_EMULATOR_CONTROL_TOKEN'])
-      await startAction(context, {
-        ...options,
-        ...(issuer !== undefined && { issuer }),
-        ...(controlToken !== undefined && { controlToken }),
-      })
+      await startAction(context, readStartOptions(context, command))
     })
 }
 
