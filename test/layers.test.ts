@@ -80,7 +80,18 @@ const emulatorMayImport: Readonly<Record<string, readonly string[]>> = {
   control: ['oauth', 'drive', 'pages', 'local-google.ts', 'faults', 'http', 'keys', 'records'],
   server: ['control', 'oauth', 'drive', 'pages', 'local-google.ts', 'faults', 'answers', 'http', 'records'],
   impersonation: ['keys', 'records'],
-  'start.ts': ['impersonation', 'server', 'control', 'oauth', 'local-google.ts', 'faults', 'keys', 'records'],
+  'own-certificate.ts': ['impersonation'],
+  'start.ts': [
+    'own-certificate.ts',
+    'impersonation',
+    'server',
+    'control',
+    'oauth',
+    'local-google.ts',
+    'faults',
+    'keys',
+    'records',
+  ],
   'index.ts': ['start.ts', 'impersonation', 'oauth', 'browser', 'local-google.ts', 'control', 'records'],
 }
 

@@ -14,8 +14,10 @@ export interface LocalGoogle extends Records {
    * address, whose port is known only once the emulator listens.
    */
   issuer: string
-  /** `http://HOST:PORT`, where the emulator listens. Mutable: see `issuer`. */
+  /** `http://HOST:PORT` or `https://HOST:PORT`, where the emulator listens. Mutable: see `issuer`. */
   address: string
+  /** The file with the certificate of its CA, if it speaks TLS. Mutable: see `issuer`. */
+  caFile: string | undefined
   readonly autoConsent: boolean
   /** Set while the emulator stands in for Google's hosts. Mutable: see `issuer`. */
   proxy?: ImpersonationProxy

@@ -11,6 +11,7 @@ import { extendedEnvironment } from './impersonation/extended-environment.ts'
 import type { LocalGoogle } from './local-google.ts'
 import type { SdkCodeRequest } from './oauth/sdk-code-request.ts'
 import { createSdkCode } from './oauth/sdk-codes.ts'
+import { createOwnCertificate } from './own-certificate.ts'
 import type { EmulatorClient } from './records/built-in.ts'
 import { createClock } from './records/clock.ts'
 import type { EmulatorConfiguration } from './records/configuration.ts'
@@ -54,6 +55,8 @@ export interface EmulatorOptions {
    * machine can.
    */
   readonly controlToken?: string
+  /** Serves https, with a certificate of a private CA that is valid for a day; see `caFile`. */
+  readonly tls?: boolean
 }
 
 /**
@@ -79,6 +82,8 @@ export interface Emulator {
   readonly issuer: string
   /** The root URL for Drive clients: `http://HOST:PORT`, the origin of every endpoint. */
   readonly driveUrl: string
+  /** With `tls`: a file with the certificate of the private CA. It is deleted when the emulator is closed. */
+  readonly caFile?: string
   /** The base URL of the control API. */
   readonly controlUrl: string
   /**
@@ -149,25 +154,28 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const issuer = options.issuer === undefined ? undefined : readIssuer(options.issuer)
   const impersonation = impersonationOptions(options)
   const saved = options.persist === undefined ? undefined : await readSavedState(options.persist)
-  const google = createLocalGoogle(options, saved)
-  const { server, settled } = createHttpServer(google)
   const host = options.host ?? '127.0.0.1'
+  const certificate = options.tls === true ? createOwnCertificate(host, issuer) : undefined
+  const google = createLocalGoogle(options, saved)
+  google.caFile = certificate?.caFile
+  const { server, end: endServer } = createHttpServer(google, certificate?.serverCredentials)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port ?? 0, host, resolve)
+  }).catch((error: unknown) => {
+    certificate?.remove()
+    throw error
   })
-  google.address = originOf(host, server.address())
+  google.address = originOf(certificate === undefined ? 'http' : 'https', host, server.address())
   google.issuer = issuer ?? (impersonation === undefined ? google.address : googleIssuer)
   const persistence = options.persist === undefined ? undefined : persistTo(options.persist, google)
   if (persistence !== undefined) google.changed = persistence.changed
   let impersonated: Impersonation | undefined
   const end = async (): Promise<void> => {
     await impersonated?.close()
-    const stopped = new Promise((resolve) => server.close(resolve))
-    server.closeAllConnections()
-    await stopped
+    certificate?.remove()
     // Let half-received requests finish, then ignore later changes: another emulator may be using the file by then.
-    await settled()
+    await endServer()
     google.changed = () => undefined
     await persistence?.flush()
   }
@@ -225,6 +233,7 @@ const optionTypes: Record<keyof EmulatorOptions, string> = {
   persist: 'string',
   issuer: 'string',
   controlToken: 'string',
+  tls: 'boolean',
   impersonate: 'boolean or object',
 }
 
@@ -266,6 +275,7 @@ function createLocalGoogle(options: EmulatorOptions, saved: SavedState | undefin
   const google: LocalGoogle = {
     issuer: '',
     address: '',
+    caFile: undefined,
     autoConsent: options.autoConsent ?? false,
     controlToken: options.controlToken,
     clock: createClock(),
@@ -303,6 +313,7 @@ function emulatorOf(
   return {
     issuer: google.issuer,
     driveUrl: google.address,
+    ...(google.caFile !== undefined && { caFile: google.caFile }),
     controlUrl: `${google.address}/emulator/v1`,
     oauth2ClientOptions: oauth2ClientOptions(google),
     ...(proxy !== undefined && {
@@ -363,8 +374,8 @@ function changing<Result>(google: LocalGoogle, change: () => Result): Result {
 }
 
 /** Returns the origin to use for the address listened on; a wildcard address becomes loopback. */
-function originOf(host: string, address: AddressInfo | string | null): string {
+function originOf(scheme: string, host: string, address: AddressInfo | string | null): string {
   const port = typeof address === 'object' && address !== null ? address.port : 0
   const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
-  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`
+  return `${scheme}://${name.includes(':') ? `[${name}]` : name}:${port}`
 }

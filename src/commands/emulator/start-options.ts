@@ -17,6 +17,7 @@ export interface StartOptions {
   readonly issuer?: string
   readonly impersonate?: EmulatorOptions['impersonate']
   readonly controlToken?: string
+  readonly tls?: boolean
 }
 
 /** The default port of the emulator. */
@@ -42,6 +43,7 @@ const variables: Readonly<Record<Name, string>> = {
   issuer: 'GSA_EMULATOR_ISSUER',
   impersonate: 'GSA_EMULATOR_IMPERSONATE',
   controlToken: 'GSA_EMULATOR_CONTROL_TOKEN',
+  tls: 'GSA_EMULATOR_TLS',
 }
 
 /** The options whose values are not text. */
@@ -49,6 +51,7 @@ const readers: Partial<Record<Name, (value: string) => unknown>> = {
   port: listenPort,
   autoConsent: onOrOff,
   impersonate: onOrOff,
+  tls: onOrOff,
 }
 
 /** Returns an option's description with the name of its variable. */

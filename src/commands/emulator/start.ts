@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { decodedText } from '../../core/outside-text.ts'
 import { safeText } from '../../core/safe-to-print.ts'
+import { shellWord } from '../../core/shell-word.ts'
 import { readClientFile } from '../../credentials/client-file.ts'
 import {
   builtInClients,
@@ -46,6 +47,7 @@ export function emulatorStartCommand(context: Context): Command {
       '--control-token <token>',
       described('controlToken', 'lets other machines use the control API with this bearer token'),
     )
+    .option('--tls', described('tls', 'serve https, with a certificate of a private CA that is valid for a day'))
     .option('--auto-consent', described('autoConsent', 'allow every consent request, for tests without a browser'))
     .addHelpText(
       'before',
@@ -76,11 +78,19 @@ async function startAction(context: Context, options: StartOptions): Promise<voi
   for (const file of [options.clientSecrets, options.config]) if (file !== undefined) await readPipeAhead(file, signal)
   const emulator = await start(options)
   try {
-    const { issuer, driveUrl, controlUrl, accounts, proxy } = emulator
+    const { issuer, driveUrl, controlUrl, caFile, accounts, proxy } = emulator
     const clients = emulator.clients.map((client) => printable(client))
     const { host } = new URL(driveUrl)
     await output.result(
-      { issuer, driveUrl, controlUrl, clients, accounts, ...(proxy !== undefined && { proxy }) },
+      {
+        issuer,
+        driveUrl,
+        ...(caFile !== undefined && { caFile }),
+        controlUrl,
+        clients,
+        accounts,
+        ...(proxy !== undefined && { proxy }),
+      },
       () =>
         [
           `The Google emulator is listening on ${driveUrl}. It never contacts the real Google.`,
@@ -93,7 +103,9 @@ async function startAction(context: Context, options: StartOptions): Promise<voi
           ]).replace(/^/gm, '  '),
           '',
           'In another terminal:',
-          ...(proxy === undefined ? commandsAt(host) : commandsBehind(host)),
+          ...(proxy === undefined
+            ? commandsAt(caFile === undefined ? host : `${driveUrl} NODE_EXTRA_CA_CERTS=${shellWord(caFile)}`)
+            : commandsBehind(host)),
           '',
           options.persist === undefined
             ? 'Press Ctrl-C to stop. All state is lost then.'
@@ -143,6 +155,7 @@ export async function start({
       host,
       port,
       autoConsent: autoConsent === true,
+      tls: options.tls === true,
       clients,
       ...(options.config !== undefined && { config: configuration(options.config) }),
       ...(options.persist !== undefined && { persist: options.persist }),

@@ -41,6 +41,7 @@ export const helpTopics: Readonly<Record<string, HelpTopic>> = {
       ['GSA_EMULATOR_LISTEN_PORT', 'the port that emulator start listens on (emulator start --port)'],
       ['GSA_EMULATOR_AUTO_CONSENT', '1: the emulator allows every consent request (emulator start --auto-consent)'],
       ['GSA_EMULATOR_IMPERSONATE', "1: the emulator stands in for Google's hosts (emulator start --impersonate)"],
+      ['GSA_EMULATOR_TLS', '1: the emulator serves https (emulator start --tls)'],
       ['GSA_EMULATOR_CONFIG', 'the initial state of the emulator (emulator start --config)'],
       ['GSA_EMULATOR_PERSIST', 'the file for the state of the emulator (emulator start --persist)'],
       ['GSA_EMULATOR_SEED', 'the seed of keys, codes, tokens and ids (emulator start --seed)'],

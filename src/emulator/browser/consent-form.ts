@@ -10,6 +10,8 @@ export interface ConsentAnswer {
   readonly decision?: 'allow' | 'deny'
   /** Grants access for 180 days only. */
   readonly limitedAccess?: boolean
+  /** The certificate of the emulator's CA: its `caFile`, if it has one. */
+  readonly caFile?: string | undefined
 }
 
 /** Returns the first form on the page that has a `decision` button. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { type ConsentAnswer, consentForm, consentValues, hiddenValues, responseForm } from './consent-form.ts'
 import type { HtmlForm } from './html-form.ts'
@@ -80,7 +81,7 @@ async function walk(
   let answered = false
   let responded = false
   for (let steps = 0; steps < mostSteps; steps++) {
-    const page = await fetchPage(step, cookies)
+    const page = await fetchPage(step, cookies, answer.caFile)
     const location = page.status >= 300 && page.status < 400 ? page.location : undefined
     if (location !== undefined) {
       step = redirected(step, page.status, location)
@@ -111,7 +112,7 @@ interface FetchedPage {
 }
 
 /** Mutable: the cookies that a server sets are added under its host. */
-async function fetchPage(step: Step, cookies: Map<string, string>): Promise<FetchedPage> {
+async function fetchPage(step: Step, cookies: Map<string, string>, caFile: string | undefined): Promise<FetchedPage> {
   const { url, method, body } = step
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new Error(`cannot open ${url.protocol} addresses`)
   const transport = url.protocol === 'https:' ? process.getBuiltinModule('node:https') : http
@@ -120,6 +121,9 @@ async function fetchPage(step: Step, cookies: Map<string, string>): Promise<Fetc
     const request = transport.request(url, {
       method,
       agent: false,
+      ...(caFile !== undefined && {
+        ca: [...process.getBuiltinModule('node:tls').rootCertificates, readFileSync(caFile)],
+      }),
       headers: {
         accept: 'text/html,application/xhtml+xml',
         'user-agent': 'gsa-http-browser',

@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { parseDuration } from '../../core/duration.ts'
 import { faultReport, readFault } from '../faults/faults.ts'
 import { bearsControlToken, calledByForeignPage, calledByLoopbackName } from '../http/caller.ts'
-import type { Call, Reply } from '../http/reply.ts'
+import { type Call, notFoundPage, type Reply } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
 import { createSdkCode, readPlatform } from '../oauth/sdk-codes.ts'
 import { flagOf, invalid, isRecord, textOf, textsOf } from '../records/input.ts'
@@ -82,6 +83,12 @@ export async function controlEndpoint(google: LocalGoogle, call: Call): Promise<
 export function healthEndpoint(): Reply {
   const headers = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' }
   return { status: 200, headers, body: '{"status":"ok"}\n', whole: true }
+}
+
+/** Handles `GET /emulator/ca.pem`, for other containers: the certificate of the CA is no secret. */
+export function caEndpoint({ caFile }: LocalGoogle, call: Call): Reply {
+  if (caFile === undefined) return notFoundPage(call.path)
+  return { status: 200, headers: { 'content-type': 'application/x-pem-file' }, body: readFileSync(caFile), whole: true }
 }
 
 /**

@@ -109,8 +109,8 @@ function newCodePage(google: LocalGoogle, result: unknown, form: URLSearchParams
   if (!isRecord(result) || client === undefined) throw new Error('there is no new code')
   const { email } = accountNamed(google.state, text(form, 'account'))
   const code = textOf(result, 'code') ?? ''
-  const { address, issuer } = google
-  return codePage({ address, issuer, code, client, email, platform: text(form, 'platform') })
+  const { address, caFile, issuer } = google
+  return codePage({ address, caFile, issuer, code, client, email, platform: text(form, 'platform') })
 }
 
 /** Responds to icon requests. Browsers send them to every site, so they stay out of the journal. */

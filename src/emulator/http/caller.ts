@@ -40,10 +40,16 @@ const addressHost = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]+\]|localhost)(?::\d
  * Returns whether a page of another origin sent the request. Clients other than browsers send no Origin. On this
  * machine, the page must have been opened by IP address: any other host name may be a foreign one bound to 127.0.0.1.
  */
-export function calledByForeignPage({ issuer }: { readonly issuer: string }, call: Call): boolean {
+export function calledByForeignPage(
+  { issuer, address }: { readonly issuer: string; readonly address: string },
+  call: Call,
+): boolean {
   const { host = '', origin } = call.headers
   if (origin === undefined || origin === issuer) return false
-  return origin !== `http://${host}` || (isLoopbackAddress(call.remoteAddress) && !addressHost.test(host))
+  return (
+    origin !== `${new URL(address).protocol}//${host}` ||
+    (isLoopbackAddress(call.remoteAddress) && !addressHost.test(host))
+  )
 }
 
 // timingSafeEqual needs equal lengths.

@@ -4,10 +4,10 @@ import type { Reply } from '../http/reply.ts'
 import { builtInClients, type EmulatorClient } from '../records/built-in.ts'
 import { pageReply } from './page.ts'
 import { shown } from './shown.ts'
+import { gsaVariables, type Listening } from './shown-settings.ts'
 
 /** A new code, and what is needed to exchange it. */
-export interface CodePage {
-  readonly address: string
+export interface CodePage extends Listening {
   readonly issuer: string
   readonly code: string
   readonly client: EmulatorClient
@@ -23,7 +23,7 @@ const apps: Record<string, { readonly name: string; readonly redirectUri: string
 }
 
 /** Returns the page with a new code and the commands that exchange it. */
-export function codePage({ address, issuer, code, client, email, platform }: CodePage): Reply {
+export function codePage({ address, caFile, issuer, code, client, email, platform }: CodePage): Reply {
   const { name = '', redirectUri = '' } = apps[platform] ?? {}
   // Your own client may be one of Google's: its secret stays off the page.
   const isBuiltIn = builtInClients.some(({ clientId }) => clientId === client.clientId)
@@ -42,25 +42,34 @@ export function codePage({ address, issuer, code, client, email, platform }: Cod
 <h2>Exchange it with gsa</h2>
 ${
   issuer === address
-    ? withGsa(address, isBuiltIn, `--from ${platform}`, code)
+    ? withGsa({ address, caFile }, isBuiltIn, `--from ${platform}`, code)
     : `<p class="hint">gsa expects the issuer at its own address, but this emulator names <code>${escapeHtml(issuer)}</code>. Use curl or your backend.</p>`
 }
 <h2>Or with curl</h2>
-${isBuiltIn ? '' : '<p class="hint">Replace <code>YOUR_CLIENT_SECRET</code>.</p>\n'}${command(['curl', ...data, `${address}/token`])}
+${isBuiltIn ? '' : '<p class="hint">Replace <code>YOUR_CLIENT_SECRET</code>.</p>\n'}${command(['curl', ...(caFile === undefined ? [] : [`--cacert ${shellWord(caFile)}`]), ...data, `${address}/token`])}
 <p><a href="/">Back to the overview</a></p>`
   return pageReply({ title: 'Your code', content })
 }
 
 /** Returns the gsa commands for an emulator whose issuer is its address. */
-function withGsa(address: string, isBuiltIn: boolean, from: string, code: string): string {
+function withGsa(listening: Listening, isBuiltIn: boolean, from: string, code: string): string {
+  const { address, caFile } = listening
   const { port } = new URL(address)
+  const [first, ...others] = caFile === undefined ? [] : gsaVariables(listening)
   const file = 'client_secret_web.json'
-  const save = ['gsa emulator client-secrets', '--type web', ...(port === '' ? [] : [`--port ${port}`]), `> ${file}`]
+  const at = first === undefined && port !== '' ? [`--port ${port}`] : []
+  const save = [
+    ...(first === undefined ? [] : [first]),
+    'gsa emulator client-secrets',
+    '--type web',
+    ...at,
+    `> ${file}`,
+  ]
   const prepare = isBuiltIn
     ? `<p class="hint">Once, save the client secrets file of the built-in client:</p>\n${command(save)}`
     : `<p class="hint">Replace <code>${file}</code> with the file of your client.</p>`
   return `${prepare}
-${command(['gsa exchange', `--issuer ${address}`, `--client-secrets ${file}`, from, code])}`
+${command([...others, 'gsa exchange', `--issuer ${address}`, `--client-secrets ${file}`, from, code])}`
 }
 
 /** Returns a command that one click selects. It may break only between its parts, so that an option stays whole. */

@@ -3,6 +3,7 @@ import type { JournalEntry } from '../records/journal.ts'
 import type { State } from '../records/state.ts'
 import { clientName, type HomeView, type Section } from './home-section.ts'
 import { grouped, shown } from './shown.ts'
+import { gsaVariables } from './shown-settings.ts'
 
 const mostRequests = 25
 
@@ -17,7 +18,7 @@ export function requestsSection({ google, nowMs }: HomeView): Section {
   const more = entries.length - rows.length
   const content =
     rows.length === 0
-      ? `<p class="empty">No requests yet. Point your app at this address, for example with <code>GSA_EMULATOR_HOST=${new URL(google.address).host} gsa login</code>.</p>`
+      ? `<p class="empty">No requests yet. Point your app at this address, for example with <code>${escapeHtml(gsaVariables(google).join(' '))} gsa login</code>.</p>`
       : `<table role="table"><thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Time</th><th role="columnheader" scope="col">Method</th><th role="columnheader" scope="col">Request</th><th role="columnheader" scope="col" class="status">Status</th></tr></thead>
 <tbody role="rowgroup">
 ${rows.join('\n')}

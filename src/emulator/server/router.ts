@@ -1,4 +1,4 @@
-import { controlEndpoint, healthEndpoint } from '../control/control.ts'
+import { caEndpoint, controlEndpoint, healthEndpoint } from '../control/control.ts'
 import { favicon, homeActionEndpoint, homeEndpoint } from '../control/home.ts'
 import { batchEndpoint } from '../drive/batch.ts'
 import { apiListEndpoint, driveDiscoveryEndpoint } from '../drive/discovery/document.ts'
@@ -70,6 +70,7 @@ function route(verbs: readonly string[], endpoint: Route['endpoint'], surface?: 
 const routes = new Map<string, Route>([
   ['/', { ...route(get, homeEndpoint), control: true }],
   ['/healthz', { ...route(get, healthEndpoint), control: true }],
+  ['/emulator/ca.pem', { ...route(get, caEndpoint), control: true }],
   ['/favicon.ico', { ...route(get, favicon), control: true }],
   ['/.well-known/openid-configuration', route(get, discoveryEndpoint, 'discovery')],
   ['/.well-known/oauth-authorization-server', route(get, authorizationServerEndpoint, 'discovery')],

@@ -13,6 +13,7 @@ import type { LocalGoogle } from '../local-google.ts'
 import { journalAuthorization, type JournalEntry, journalFields, journalText } from '../records/journal.ts'
 import { requestParties, signedInAccount } from './request-parties.ts'
 import { findRoute, type Route } from './router.ts'
+import { secureConnections } from './secure-connections.ts'
 import { sendReply } from './send-reply.ts'
 
 // Importing node:http as an ES module loads undici on Node 22 and later, which costs more than the whole emulator.
@@ -20,11 +21,14 @@ const http = process.getBuiltinModule('node:http')
 
 /**
  * Creates the HTTP server of an emulator: it reads a request, lets a fault strike, calls the endpoint and writes the
- * response. `settled` resolves once no request is in progress.
+ * response. With credentials, it speaks TLS. `end` ends all connections and resolves once no request is in progress.
  */
-export function createHttpServer(google: LocalGoogle): {
+export function createHttpServer(
+  google: LocalGoogle,
+  credentials?: Parameters<typeof secureConnections>[1],
+): {
   readonly server: Server
-  readonly settled: () => Promise<unknown>
+  readonly end: () => Promise<void>
 } {
   const working = new Set<Promise<void>>()
   const connectionOf = connectionCounter()
@@ -47,7 +51,15 @@ export function createHttpServer(google: LocalGoogle): {
   server.keepAliveTimeout = 60_000
   // An upload may take longer than the five minutes that Node allows a request.
   server.requestTimeout = 0
-  return { server, settled: async () => await Promise.allSettled(working) }
+  const endSecure = credentials === undefined ? undefined : secureConnections(server, credentials)
+  const end = async (): Promise<void> => {
+    const stopped = new Promise((resolve) => server.close(resolve))
+    server.closeAllConnections()
+    endSecure?.()
+    await stopped
+    await Promise.allSettled(working)
+  }
+  return { server, end }
 }
 
 /** Numbers the connections that carry requests, for the journal. */
