@@ -121,7 +121,7 @@ mkdirSync(maps)
 for (const file of readdirSync(next).filter((name) => name.endsWith('.map')))
   renameSync(join(next, file), join(maps, file))
 
-// Programs import the library as ES modules.
+// For programs that are ES modules. Others require the chunks themselves.
 for (const { name, exports, isEntry } of output)
   if (isEntry && name !== 'main')
     writeFileSync(join(next, `${name}.js`), `export { ${exports.join(', ')} } from './${name}.cjs'\n`)
@@ -134,7 +134,7 @@ execFileSync(
   [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--outDir', types],
   { cwd: root, stdio: 'inherit' },
 )
-joinDeclarations(types, { 'index.d.ts': 'index.d.ts', 'emulator.d.ts': 'emulator/index.d.ts' })
+joinDeclarations(types, { index: 'index.d.ts', emulator: 'emulator/index.d.ts' })
 
 rmSync(join(root, 'dist'), { recursive: true, force: true })
 renameSync(next, join(root, 'dist'))
@@ -208,7 +208,8 @@ function chunksFrom(files, names) {
 
 /**
  * Replaces the declarations by one file for each entry and one for all that they share: each file and folder takes a
- * disk block. Declarations that no entry needs are left out.
+ * disk block. Declarations that no entry needs are left out. They describe CommonJS; for ES modules, which can import
+ * it, each entry also has a file that exports the same. The reverse would not compile.
  */
 function joinDeclarations(folder, entries) {
   const files = new Set(Object.values(entries).map((file) => join(folder, file)))
@@ -221,12 +222,12 @@ function joinDeclarations(folder, entries) {
   const isEntry = (file) => Object.values(entries).some((entry) => join(folder, entry) === file)
   const shared = [...texts].filter(([file]) => !isEntry(file)).map(([, text]) => withoutSpecifiers(text))
   const names = Object.values(entries).flatMap((entry) => texts.get(join(folder, entry)).match(/\b\w+\b/g))
-  writeFileSync(join(folder, 'shared.d.ts'), joined(shared.join(''), new Set(names)))
-  for (const [name, entry] of Object.entries(entries))
-    writeFileSync(
-      join(folder, name),
-      texts.get(join(folder, entry)).replace(/(['"])\.{1,2}\/.+?\.ts\1/g, "'./shared.ts'"),
-    )
+  writeFileSync(join(folder, 'shared.d.cts'), joined(shared.join(''), new Set(names)))
+  for (const [name, entry] of Object.entries(entries)) {
+    const text = texts.get(join(folder, entry)).replace(/(['"])\.{1,2}\/.+?\.ts\1/g, "'./shared.cjs'")
+    writeFileSync(join(folder, `${name}.d.cts`), text)
+    writeFileSync(join(folder, `${name}.d.ts`), `export * from './${name}.cjs';\n`)
+  }
 }
 
 /** Returns declarations without imports of each other and without exports of others' names. */

@@ -1,7 +1,7 @@
 export { impersonateRemote, startEmulator } from './start.ts'
 export type { Emulator, EmulatorOptions, OAuth2ClientOptions } from './start.ts'
 export { builtInClients, clientSecretsFile, readClientSecrets } from './records/built-in.ts'
-export type { ClientType, EmulatorClient } from './records/built-in.ts'
+export type { ClientSecretsFile, ClientType, EmulatorClient } from './records/built-in.ts'
 export { readConfiguration } from './control/configuration.ts'
 export type { EmulatorConfiguration } from './records/configuration.ts'
 export { extendedEnvironment } from './impersonation/extended-environment.ts'

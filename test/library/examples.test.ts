@@ -11,8 +11,8 @@ const types = join(root, 'dist/types')
 function examplesOf(entry: string): (readonly [name: string, example: string | undefined])[] {
   const entryFile = join(types, entry)
   const text = readFileSync(entryFile, 'utf8')
-  const files = [...text.matchAll(/export \{[^}]+\} from '(.+)\.ts'/g)].map(([, from]) =>
-    join(dirname(entryFile), `${from}.d.ts`),
+  const files = [...text.matchAll(/export \{[^}]+\} from '(.+)\.cjs'/g)].map(([, from]) =>
+    join(dirname(entryFile), `${from}.d.cts`),
   )
   const exported = new Set([...text.matchAll(/\b\w+\b/g)].map(([word]) => word))
   return [entryFile, ...files].flatMap((file) =>
@@ -25,7 +25,7 @@ function examplesOf(entry: string): (readonly [name: string, example: string | u
 }
 
 describe('each function in the package', () => {
-  const examples = [...examplesOf('index.d.ts'), ...examplesOf('emulator.d.ts')]
+  const examples = [...examplesOf('index.d.cts'), ...examplesOf('emulator.d.cts')]
 
   test('has an example if it is exported', () => {
     expect(examples.map(([name]) => name)).toEqual(

@@ -39,7 +39,8 @@ export async function readSavedState(file: string): Promise<SavedState | undefin
   try {
     bytes = await readFile(file)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    // Not `instanceof Error`: Jest gives modules another Error than node:fs throws.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   }
   const problem = `${file} was not written by this version of the emulator; delete it to start over`

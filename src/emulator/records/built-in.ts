@@ -91,6 +91,18 @@ export function projectOf(clientId: string): string {
   return clientId.split('-', 1)[0] ?? clientId
 }
 
+/** A `client_secret_*.json`. */
+export type ClientSecretsFile<Type extends ClientType> = Type extends 'web'
+  ? { readonly web: ClientSecrets & Readonly<Record<'redirect_uris' | 'javascript_origins', readonly string[]>> }
+  : { readonly installed: ClientSecrets & { readonly redirect_uris?: readonly string[] } }
+
+type ClientSecrets = Readonly<
+  Record<
+    'client_id' | 'project_id' | 'auth_uri' | 'token_uri' | 'auth_provider_x509_cert_url' | 'client_secret',
+    string
+  >
+>
+
 /**
  * Returns the `client_secret_*.json` that the console would offer for a built-in client, with the endpoints of the
  * emulator at `issuer`. Files for limited-input clients have no redirect URIs; {@link readClientSecrets} relies on
@@ -101,10 +113,11 @@ export function projectOf(clientId: string): string {
  * const file = clientSecretsFile('web', 'http://127.0.0.1:9077')
  * console.log(file.web.token_uri) // http://127.0.0.1:9077/token
  */
+export function clientSecretsFile<Type extends ClientType>(type: Type, issuer: string): ClientSecretsFile<Type>
 export function clientSecretsFile(
   type: ClientType,
   issuer: string,
-): Readonly<Record<string, Readonly<Record<string, unknown>>>> {
+): ClientSecretsFile<'web'> | ClientSecretsFile<'tv'> {
   const client = builtInClients.find((candidate) => candidate.type === type)
   if (client === undefined) throw new RangeError(`there is no built-in client of type "${type}"`)
   const { accounts, oauth2, www } = originsOf(issuer)
