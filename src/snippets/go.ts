@@ -40,15 +40,35 @@ var scopes = []string{
 }
 
 var (
-	clientSecret string
-	keys         = oidc.NewRemoteKeySet(context.Background(), "https://www.googleapis.com/oauth2/v3/certs")
-	verifier     = oidc.NewVerifier("https://accounts.google.com", keys, &oidc.Config{ClientID: clientID})
-	client       = &http.Client{
+	clientSecret, tokenURI string
+
+	keys     = oidc.NewRemoteKeySet(context.Background(), google("https://www.googleapis.com")+"/oauth2/v3/certs")
+	verifier = oidc.NewVerifier(issuer(), keys, &oidc.Config{ClientID: clientID})
+	client   = &http.Client{
 		Timeout: 15 * time.Second,
 		// A code works only once: no redirects. net/http does not retry a POST.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 )
+
+// google returns an origin of Google or, for tests, that of gsa emulator: GSA_EMULATOR_HOST is its HOST:PORT.
+func google(origin string) string {
+	host := os.Getenv("GSA_EMULATOR_HOST")
+	if host == "" {
+		return origin
+	}
+	if strings.Contains(host, "://") {
+		return host
+	}
+	return "http://" + host
+}
+
+func issuer() string {
+	if named := os.Getenv("GSA_EMULATOR_ISSUER"); named != "" && os.Getenv("GSA_EMULATOR_HOST") != "" {
+		return named
+	}
+	return google("https://accounts.google.com")
+}
 
 // YOUR STORAGE GOES HERE: one row per user, keyed by sub (email addresses can change owners), with the refresh token encrypted.
 // Also link the Google account to the session of the user who sent the request here.
@@ -77,7 +97,7 @@ type tokenResponse struct {
 }
 
 func exchange(code, redirectURI string) (tokens tokenResponse, err error) {
-	response, err := client.PostForm("https://oauth2.googleapis.com/token", url.Values{
+	response, err := client.PostForm(tokenURI, url.Values{
 		"grant_type":    {"authorization_code"},
 		"code":          {code},
 		"redirect_uri":  {redirectURI},
@@ -97,7 +117,7 @@ func exchange(code, redirectURI string) (tokens tokenResponse, err error) {
 // listAppFolder is an example API call. While the user is away, first get an access token with the refresh token
 // (grant_type=refresh_token).
 func listAppFolder(accessToken string) ([]json.RawMessage, error) {
-	const address = "https://www.googleapis.com/drive/v3/files?spaces=appDataFolder&fields=files(id,name)"
+	address := google("https://www.googleapis.com") + "/drive/v3/files?spaces=appDataFolder&fields=files(id,name)"
 	request, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
@@ -198,6 +218,7 @@ func main() {
 		log.Fatal(path, " is not the file of the web client ", clientID)
 	}
 	clientSecret, _ = file.Web["client_secret"].(string)
+	tokenURI, _ = file.Web["token_uri"].(string)
 
 	http.HandleFunc("/authcode", authCode)
 	// Apps require HTTPS: put a TLS proxy in front. The Android emulator reaches this server at http://10.0.2.2:8080/authcode.

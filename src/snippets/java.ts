@@ -19,6 +19,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.google.api.client.googleapis.auth.oauth2.GoogleClientSecrets;
 import com.google.api.client.googleapis.auth.oauth2.GoogleIdToken;
 import com.google.api.client.googleapis.auth.oauth2.GoogleIdTokenVerifier;
+import com.google.api.client.googleapis.auth.oauth2.GooglePublicKeysManager;
 import com.google.api.client.googleapis.auth.oauth2.GoogleTokenResponse;
 import com.google.api.client.http.javanet.NetHttpTransport;
 import com.google.api.client.json.GenericJson;
@@ -53,11 +54,14 @@ public class Server {
       «scopes»);
 
   static final JsonFactory JSON = GsonFactory.getDefaultInstance();
-  static final GoogleIdTokenVerifier VERIFIER =
-      new GoogleIdTokenVerifier.Builder(new NetHttpTransport(), JSON).setAudience(List.of(CLIENT_ID)).build();
+  // For tests with gsa emulator: GSA_EMULATOR_HOST is its HOST:PORT. Without it, keys and files come from Google.
+  static final String EMULATOR = System.getenv().getOrDefault("GSA_EMULATOR_HOST", "").replaceFirst("^(?=.)(?!https?:)", "http://");
+  static final String APIS = EMULATOR.isEmpty() ? "https://www.googleapis.com" : EMULATOR;
+  static final GoogleIdTokenVerifier VERIFIER = verifier();
   // A code works only once, so no redirects and no retries. HttpURLConnection, which Google's library uses, does both.
   static final HttpClient HTTP = HttpClient.newHttpClient();
   static String clientSecret;
+  static String tokenUri;
 
   record User(String email, String refreshToken) {}
 
@@ -87,7 +91,7 @@ public class Server {
         .map(field -> field.getKey() + "=" + URLEncoder.encode(field.getValue(), UTF_8))
         .collect(Collectors.joining("&"));
     HttpResponse<String> answer = HTTP.send(
-        HttpRequest.newBuilder(URI.create("https://oauth2.googleapis.com/token"))
+        HttpRequest.newBuilder(URI.create(tokenUri))
             .header("Content-Type", "application/x-www-form-urlencoded")
             .timeout(Duration.ofSeconds(15))
             .POST(HttpRequest.BodyPublishers.ofString(form))
@@ -97,6 +101,18 @@ public class Server {
     // The error response gives the reason, and contains no secret.
     System.err.println("The token endpoint refused: " + answer.statusCode() + " " + answer.body());
     throw new Refusal(answer.statusCode() < 500 ? 400 : 502, "code_refused");
+  }
+
+  static GoogleIdTokenVerifier verifier() {
+    NetHttpTransport transport = new NetHttpTransport();
+    GooglePublicKeysManager keys =
+        new GooglePublicKeysManager.Builder(transport, JSON).setPublicCertsEncodedUrl(APIS + "/oauth2/v1/certs").build();
+    GoogleIdTokenVerifier.Builder builder = new GoogleIdTokenVerifier.Builder(keys).setAudience(List.of(CLIENT_ID));
+    if (!EMULATOR.isEmpty()) {
+      builder.setIssuer(System.getenv().getOrDefault("GSA_EMULATOR_ISSUER", EMULATOR));
+      builder.setCertificatesLocation(EMULATOR + "/oauth2/v3/certs");
+    }
+    return builder.build();
   }
 
   static GoogleIdToken.Payload verified(String idToken) throws IOException {
@@ -140,7 +156,7 @@ public class Server {
 
     // An example API call. While the user is away, first get an access token with the refresh token (grant_type=refresh_token).
     HttpResponse<String> list = HTTP.send(
-        HttpRequest.newBuilder(URI.create("https://www.googleapis.com/drive/v3/files?spaces=appDataFolder&fields=files(id,name)"))
+        HttpRequest.newBuilder(URI.create(APIS + "/drive/v3/files?spaces=appDataFolder&fields=files(id,name)"))
             .header("Authorization", "Bearer " + tokens.getAccessToken())
             .timeout(Duration.ofSeconds(15))
             .build(),
@@ -180,6 +196,7 @@ public class Server {
       if (web == null || !web.getClientId().equals(CLIENT_ID))
         throw new IllegalStateException(file + " is not the file of the web client " + CLIENT_ID);
       clientSecret = web.getClientSecret();
+      tokenUri = web.getTokenUri();
     }
     // Apps require HTTPS: put a TLS proxy in front. The Android emulator reaches this server at http://10.0.2.2:8080/authcode.
     HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", 8080), 0);

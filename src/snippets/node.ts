@@ -29,7 +29,13 @@ const secretsFile = process.env.GOOGLE_CLIENT_SECRETS ?? 'client_secret_web.json
 const { web } = JSON.parse(readFileSync(secretsFile, 'utf8'))
 if (web?.client_id !== clientId) throw new Error(secretsFile + ' is not the file of the web client ' + clientId)
 
-const verifier = new OAuth2Client()
+// For tests with gsa emulator: GSA_EMULATOR_HOST is its HOST:PORT. Without it, keys and files come from Google.
+const emulator = process.env.GSA_EMULATOR_HOST && process.env.GSA_EMULATOR_HOST.replace(/^(?!https?:)/, 'http://')
+const verifier = new OAuth2Client(emulator && {
+  endpoints: { oauth2FederatedSignonPemCertsUrl: emulator + '/oauth2/v1/certs' },
+  issuers: [process.env.GSA_EMULATOR_ISSUER || emulator],
+})
+const drive = (emulator || 'https://www.googleapis.com') + '/drive/v3'
 
 // YOUR STORAGE GOES HERE: one row per user, keyed by sub (email addresses can change owners), with the refresh token encrypted.
 // Also link the Google account to the session of the user who sent the request here.
@@ -51,7 +57,7 @@ class Refusal extends Error {
 
 async function exchange(code, redirectUri) {
   // Not OAuth2Client.getToken: it retries failed requests, although a code works only once, and omits an empty redirect_uri.
-  const response = await fetch('https://oauth2.googleapis.com/token', {
+  const response = await fetch(web.token_uri, {
     method: 'POST',
     body: new URLSearchParams({
       grant_type: 'authorization_code',
@@ -91,7 +97,7 @@ async function connect(request) {
   const granted = tokens.scope.split(' ')
 
   // An example API call. While the user is away, first get an access token with the refresh token (grant_type=refresh_token).
-  const list = await fetch('https://www.googleapis.com/drive/v3/files?spaces=appDataFolder&fields=files(id,name)', {
+  const list = await fetch(drive + '/files?spaces=appDataFolder&fields=files(id,name)', {
     headers: { authorization: 'Bearer ' + tokens.access_token },
     signal: AbortSignal.timeout(15_000),
   })

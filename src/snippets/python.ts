@@ -40,6 +40,14 @@ with open(secrets_file, encoding="utf-8") as file:
 if web.get("client_id") != CLIENT_ID:
     sys.exit(f"{secrets_file} is not the file of the web client {CLIENT_ID}")
 
+# For tests with gsa emulator: GSA_EMULATOR_HOST is its HOST:PORT. Without it, keys and files come from Google.
+emulator = os.environ.get("GSA_EMULATOR_HOST", "")
+if emulator and "://" not in emulator:
+    emulator = "http://" + emulator
+issuer = (emulator and os.environ.get("GSA_EMULATOR_ISSUER")) or emulator
+ISSUERS = [issuer] if issuer else ["https://accounts.google.com", "accounts.google.com"]
+APIS = emulator or "https://www.googleapis.com"
+
 # YOUR STORAGE GOES HERE: one row per user, keyed by sub (email addresses can change owners), with the refresh token encrypted.
 # Also link the Google account to the session of the user who sent the request here.
 users = {}
@@ -69,7 +77,7 @@ def exchange(code, redirect_uri):
         "client_id": CLIENT_ID,
         "client_secret": web["client_secret"],
     }
-    answer = requests.post("https://oauth2.googleapis.com/token", data=form, timeout=15, allow_redirects=False)
+    answer = requests.post(web["token_uri"], data=form, timeout=15, allow_redirects=False)
     if answer.status_code == 200:
         return answer.json()
     # The error response gives the reason, and contains no secret.
@@ -95,7 +103,10 @@ def connect(environ):
     tokens = exchange(codes[0], "postmessage" if "code" in form else "")
 
     try:
-        claims = id_token.verify_oauth2_token(tokens["id_token"], Request(), CLIENT_ID, clock_skew_in_seconds=10)
+        keys = APIS + "/oauth2/v1/certs"
+        claims = id_token.verify_token(tokens["id_token"], Request(), CLIENT_ID, keys, clock_skew_in_seconds=10)
+        if claims["iss"] not in ISSUERS:
+            raise ValueError("the ID token has another issuer")
     except (KeyError, ValueError, GoogleAuthError):
         # Not logged: the message can contain the whole token.
         raise Refusal("502 Bad Gateway", "id_token_invalid") from None
@@ -104,7 +115,7 @@ def connect(environ):
 
     # An example API call. While the user is away, first get an access token with the refresh token (grant_type=refresh_token).
     files = requests.get(
-        "https://www.googleapis.com/drive/v3/files?spaces=appDataFolder&fields=files(id,name)",
+        APIS + "/drive/v3/files?spaces=appDataFolder&fields=files(id,name)",
         headers={"Authorization": "Bearer " + tokens["access_token"]},
         timeout=15,
     )
