@@ -4,7 +4,7 @@ import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createPrivateCa, type ServerCredentials } from './impersonation/private-ca.ts'
 
-/** What an emulator needs to serve https under its own names. */
+/** The certificate with which an emulator serves https under its own names. */
 export interface OwnCertificate {
   /** A file with the certificate of the private CA, in a private folder. */
   readonly caFile: string
