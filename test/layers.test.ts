@@ -75,10 +75,11 @@ const emulatorMayImport: Readonly<Record<string, readonly string[]>> = {
   faults: ['answers', 'http', 'keys', 'records'],
   'local-google.ts': ['faults', 'keys', 'records'],
   pages: ['local-google.ts', 'faults', 'answers', 'http', 'records'],
+  gsi: ['local-google.ts', 'answers', 'http', 'records'],
   oauth: ['pages', 'local-google.ts', 'faults', 'answers', 'http', 'keys', 'records'],
   drive: ['local-google.ts', 'faults', 'answers', 'http', 'records'],
   control: ['oauth', 'drive', 'pages', 'local-google.ts', 'faults', 'http', 'keys', 'records'],
-  server: ['control', 'oauth', 'drive', 'pages', 'local-google.ts', 'faults', 'answers', 'http', 'records'],
+  server: ['control', 'gsi', 'oauth', 'drive', 'pages', 'local-google.ts', 'faults', 'answers', 'http', 'records'],
   impersonation: ['keys', 'records'],
   'own-certificate.ts': ['impersonation'],
   'start.ts': [

@@ -5,6 +5,7 @@ import type { EmulatorConfiguration } from './records/configuration.ts'
 import type { ImpersonationProxy } from './records/impersonation-proxy.ts'
 import type { Journal } from './records/journal.ts'
 import type { Random } from './records/random.ts'
+import type { SignInWindows } from './records/sign-in-windows.ts'
 import type { Records } from './records/state.ts'
 
 /** One emulator: its state, and the objects that provide time, faults, keys and fresh values. */
@@ -27,6 +28,8 @@ export interface LocalGoogle extends Records {
   readonly faults: Faults
   readonly keys: KeyRing
   readonly random: Random
+  /** Forgotten by a reset, and not persisted: a page does not outlive its emulator. */
+  readonly windows: SignInWindows
   /** The clients given at start; a reset keeps them. */
   readonly configuredClients: readonly EmulatorClient[]
   readonly configuration: EmulatorConfiguration

@@ -21,6 +21,7 @@ import { createJournal, type JournalEntry } from './records/journal.ts'
 import { createMint } from './records/mint.ts'
 import { googleIssuer, withoutScheme } from './records/origins.ts'
 import { createRandom } from './records/random.ts'
+import { createSignInWindows } from './records/sign-in-windows.ts'
 import { createState } from './records/state.ts'
 import { createHttpServer } from './server/server.ts'
 
@@ -286,6 +287,7 @@ function createLocalGoogle(options: EmulatorOptions, saved: SavedState | undefin
       ...(saved === undefined ? {} : { saved: saved.keys }),
     }),
     random,
+    windows: createSignInWindows(),
     mint: saved === undefined ? createMint(random.bytes) : createMint(random.bytes, Buffer.from(saved.mintSecret)),
     state: saved?.state ?? createState(configuredClients),
     configuredClients,

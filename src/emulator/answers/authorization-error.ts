@@ -17,6 +17,8 @@ const protocols = 'https://developers.google.com/identity/protocols/oauth2'
 export const policyHelpUrl = `${protocols}/policies#secure-response-handling`
 /** Google's help page for a redirect URI that is not registered. */
 export const mismatchHelpUrl = `${protocols}/web-server#authorization-errors-redirect-uri-mismatch`
+/** Google's help page for a JavaScript origin that is not registered. */
+export const originHelpUrl = `${protocols}/javascript-implicit-flow#authorization-errors-origin-mismatch`
 /** Google's help page for users whom an app in testing does not admit. */
 export const testersHelpUrl = 'https://support.google.com/accounts/answer/3466521?p=app_notverified'
 

@@ -1,6 +1,8 @@
 import type { EmulatorClient } from '../records/built-in.ts'
 import { loopbackHosts } from '../records/registered-redirect-uri.ts'
+import { storageRelayOf } from '../records/storage-relay.ts'
 import { type AuthorizationError, mismatchHelpUrl, policyHelpUrl } from './authorization-error.ts'
+import { javascriptOriginError } from './javascript-origin-error.ts'
 
 const outOfBandBlocked =
   'The out-of-band (OOB) flow has been blocked in order to keep users secure. Follow the Out-of-Band (OOB) flow migration guide linked in the developer docs below to migrate your app to an alternative method.'
@@ -15,6 +17,11 @@ export function redirectUriError(client: EmulatorClient, redirectUri: string): A
   if (uri === undefined)
     return badValue(`${/^[a-z][a-z\d+.-]*:/i.test(redirectUri) ? 'Invalid URI' : 'Missing scheme'}: ${redirectUri}`)
   if (redirectUri.includes('#')) return badValue(`Fragment not allowed: ${redirectUri}`)
+  const relay = storageRelayOf(redirectUri)
+  if (relay !== undefined)
+    return client.type === 'web'
+      ? javascriptOriginError(client, relay.origin)
+      : invalidRequest("Storagerelay URI is not allowed for 'NATIVE_DESKTOP' client type.")
   const overHttp = uri.protocol === 'http:' || uri.protocol === 'https:'
   return client.type === 'web'
     ? webError(client, uri, redirectUri, overHttp, details)

@@ -65,6 +65,7 @@ export function resetLocalGoogle(google: LocalGoogle): void {
   google.clock.reset()
   google.journal.reset()
   google.faults.reset()
+  google.windows.clear()
   for (const section of configurationSections) {
     for (const [index, body] of (google.configuration[section] ?? []).entries()) {
       try {

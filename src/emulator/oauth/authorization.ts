@@ -1,41 +1,37 @@
 import { admissionError } from '../answers/admission.ts'
 import { encodeAuthorizationError } from '../answers/authorization-error.ts'
-import {
-  authorizationErrorFaults,
-  authorizationResponseFaults,
-  type Parameter,
-  redirectFaults,
-} from '../faults/authorization-faults.ts'
+import { authorizationErrorFaults, type Parameter } from '../faults/authorization-faults.ts'
 import { calledByForeignPage, pageOrigin } from '../http/caller.ts'
 import { type Call, frontEndError, redirectReply, type Reply } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
 import { consentPage } from '../pages/consent-page.ts'
-import { formPostPage } from '../pages/form-post-page.ts'
+import { oneTapPage } from '../pages/one-tap-page.ts'
 import { issueCode } from '../records/authorization-codes.ts'
 import type { AuthorizationRequest } from '../records/authorization-request.ts'
 import type { EmulatorAccount } from '../records/built-in.ts'
-import { grantOf } from '../records/grants.ts'
 import { limitedAccessSeconds } from '../records/refresh-tokens.ts'
 import { canonicalScope, grantedScopes, signInScopes } from '../records/scopes.ts'
-import { findAccount } from '../records/state.ts'
+import { answerApp } from './authorization-response.ts'
 import { checkAuthorizationRequest } from './check-authorization-request.ts'
+import { isConsented, presentedAccount, rememberedAccount, signedInAccount } from './choose-account.ts'
 import { type GivenConsent, readConsent } from './consent-answer.ts'
+import { accessTokenParameters, credentialParameters } from './page-credentials.ts'
 
 /**
  * Handles `/o/oauth2/v2/auth` (evidence B2): an invalid request goes to the error page and never to the redirect URI; a
  * valid one goes to the sign-in page, or directly back to the app when consent is automatic.
  */
-export function authorizationEndpoint(google: LocalGoogle, call: Call): Reply {
+export async function authorizationEndpoint(google: LocalGoogle, call: Call): Promise<Reply> {
   const parameters = new URLSearchParams([...call.query, ...call.form])
   const { request, error } = checkAuthorizationRequest(google.state, parameters)
   if (error !== undefined) return errorRedirect(google, call, parameters, encodeAuthorizationError(error))
   const fault = google.faults.take('authorize', authorizationErrorFaults)
   if (fault !== undefined)
     return errorRedirect(google, call, parameters, encodeAuthorizationError(fault.error(parameters)))
-  if (request.prompt.has('none')) return silentAuthorization(google, call, request, parameters)
-  const known = rememberedAccount(google, request)
+  if (request.prompt.has('none')) return await silentAuthorization(google, call, request, parameters)
+  const known = rememberedAccount(google, request, parameters.get('auto_select') === 'true')
   if (known !== undefined)
-    return allow(google, call, {
+    return await allow(google, call, {
       request,
       parameters,
       account: known,
@@ -45,7 +41,7 @@ export function authorizationEndpoint(google: LocalGoogle, call: Call): Reply {
     })
   if (google.autoConsent) {
     const account = presentedAccount(google, request)
-    return allow(google, call, {
+    return await allow(google, call, {
       request,
       parameters,
       account,
@@ -62,10 +58,16 @@ export function authorizationEndpoint(google: LocalGoogle, call: Call): Reply {
 export function signInEndpoint(google: LocalGoogle, call: Call): Reply {
   const { request, error } = checkAuthorizationRequest(google.state, call.query)
   if (error !== undefined) return errorRedirect(google, call, call.query, encodeAuthorizationError(error))
+  const preselected = presentedAccount(google, request)
+  if (request.relay !== undefined) google.windows.open(request.relay)
+  if (request.relay !== undefined && request.isCard) {
+    const accounts = [...new Set([preselected, ...google.state.accounts.values()])]
+    return oneTapPage(request, request.relay, accounts, call.rawQuery)
+  }
   return consentPage({
     request,
     accounts: google.state.accounts,
-    preselected: presentedAccount(google, request),
+    preselected,
     query: call.rawQuery,
   })
 }
@@ -74,7 +76,7 @@ export function signInEndpoint(google: LocalGoogle, call: Call): Reply {
  * Handles `POST /signin/oauth/consent`, the consent form. The request is repeated in a hidden field and checked again,
  * so that the emulator stores nothing between page and form, and changing the field gains nothing.
  */
-export function consentEndpoint(google: LocalGoogle, call: Call): Reply {
+export async function consentEndpoint(google: LocalGoogle, call: Call): Promise<Reply> {
   // A foreign page must not press Allow in the developer's browser.
   if (calledByForeignPage(google, call))
     return frontEndError(403, 'Forbidden', 'This form was not sent from the consent page.')
@@ -84,50 +86,32 @@ export function consentEndpoint(google: LocalGoogle, call: Call): Reply {
   const given = readConsent(google, call.form, request.scopes)
   if (given === undefined)
     return answerApp(google, request, [['error', 'access_denied'], ...stateOf(request), ['iss', google.issuer]])
-  return allow(google, call, { request, parameters, ...given, asked: true })
+  return await allow(google, call, { request, parameters, ...given, asked: true })
 }
 
 /** Handles prompt=none: only a signed-in user who has already granted everything gets a code. */
-function silentAuthorization(
+async function silentAuthorization(
   google: LocalGoogle,
   call: Call,
   request: AuthorizationRequest,
   parameters: URLSearchParams,
-): Reply {
+): Promise<Reply> {
   const account = signedInAccount(google, request)
   if (account !== undefined && isConsented(google, request, account))
-    return allow(google, call, { request, parameters, account, ticked: request.scopes, limited: false, asked: false })
+    return await allow(google, call, {
+      request,
+      parameters,
+      account,
+      ticked: request.scopes,
+      limited: false,
+      asked: false,
+    })
   return answerApp(google, request, [
     ...stateOf(request),
     ['iss', google.issuer],
     ['error_subtype', 'access_denied'],
     ['error', 'interaction_required'],
   ])
-}
-
-/**
- * Returns the account that needs no consent page: a web app names a signed-in user who has already granted everything.
- */
-function rememberedAccount(google: LocalGoogle, request: AuthorizationRequest): EmulatorAccount | undefined {
-  const { client, loginHint, prompt } = request
-  if (client.type !== 'web' || !loginHint || prompt.has('consent') || prompt.has('select_account')) return undefined
-  const account = signedInAccount(google, request)
-  return account !== undefined && isConsented(google, request, account) ? account : undefined
-}
-
-/** Returns the signed-in account, unless the request names another. Automatic consent signs in every account. */
-function signedInAccount(google: LocalGoogle, request: AuthorizationRequest): EmulatorAccount | undefined {
-  const presented = presentedAccount(google, request)
-  const { signIns, accounts } = google.state
-  if (google.autoConsent || signIns.has(presented.sub)) return presented
-  if (request.loginHint || request.hostedDomain) return undefined
-  const last = [...signIns.keys()].at(-1)
-  return last === undefined ? undefined : accounts.get(last)
-}
-
-function isConsented(google: LocalGoogle, request: AuthorizationRequest, account: EmulatorAccount): boolean {
-  const given = grantOf(google, request.client.clientId, account.sub).scopes
-  return grantedScopes(request.scopes).every((scope) => given.has(scope))
 }
 
 /** A decision, made by the user now or remembered from an earlier consent. */
@@ -138,37 +122,59 @@ interface Decision extends GivenConsent {
   readonly asked: boolean
 }
 
-function allow(
-  google: LocalGoogle,
-  call: Call,
-  { request, parameters, account, ticked, asked, limited }: Decision,
-): Reply {
+async function allow(google: LocalGoogle, call: Call, decision: Decision): Promise<Reply> {
+  const { request, parameters, account, ticked, asked } = decision
   const { client } = request
   const refused = admissionError(google.state, client, account, parameters)
   if (refused !== undefined) return errorRedirect(google, call, parameters, encodeAuthorizationError(refused))
-  const granted = grantedScopes(ticked)
-  const { code, scopes } = issueCode(google, {
-    client,
-    account,
-    scopes: granted,
-    includeGrantedScopes: request.includeGrantedScopes,
-    redirectUri: request.redirectUri,
-    challenge: request.challenge,
-    nonce: request.nonce,
-    accessType: request.accessType,
-    forceRefreshToken: client.type !== 'web' || request.prompt.has('consent'),
-    ...(limited && { accessSeconds: limitedAccessSeconds }),
-  })
+  const scopesTicked = grantedScopes(ticked)
+  if (request.responseType === 'id_token') {
+    const consent = { account, scopes: scopesTicked, selectBy: selectByOf(google, decision) }
+    return answerApp(google, request, await credentialParameters(google, request, consent))
+  }
+  const { parameters: given, scopes } =
+    request.responseType === 'token'
+      ? accessTokenParameters(google, request, { account, scopes: scopesTicked })
+      : codeParameters(google, decision, scopesTicked)
   const showed = asked || request.prompt.has('consent')
   // Requested aliases are echoed beside their full names.
   const echoed = request.requestedScopes.filter((scope) => scopes.has(canonicalScope(scope)))
   return answerApp(google, request, [
     ...stateOf(request),
     ['iss', google.issuer],
-    ['code', code],
+    ...given,
     ['scope', [...new Set([...echoed, ...scopes])].join(' ')],
     ...(request.scopes.some((scope) => signInScopes.has(scope)) ? sessionOf(google, account, showed) : []),
   ])
+}
+
+/** Issues the code of an authorization response. A page's code is exchanged with `postmessage` (evidence B7). */
+function codeParameters(
+  google: LocalGoogle,
+  { request, account, limited }: Decision,
+  scopes: readonly string[],
+): { readonly parameters: readonly Parameter[]; readonly scopes: ReadonlySet<string> } {
+  const { client } = request
+  const issued = issueCode(google, {
+    client,
+    account,
+    scopes,
+    includeGrantedScopes: request.includeGrantedScopes,
+    redirectUri: request.relay === undefined ? request.redirectUri : 'postmessage',
+    challenge: request.challenge,
+    nonce: request.nonce,
+    accessType: request.accessType,
+    forceRefreshToken: client.type !== 'web' || request.prompt.has('consent'),
+    ...(limited && { accessSeconds: limitedAccessSeconds }),
+  })
+  return { parameters: [['code', issued.code]], scopes: issued.scopes }
+}
+
+/** Returns how the user chose the account, in Google's words: by prompt or button, with a new consent or not. */
+function selectByOf(google: LocalGoogle, { request, account, asked }: Decision): string {
+  const isKnown = isConsented(google, request, account)
+  if (!request.isCard) return isKnown ? 'btn' : 'btn_confirm'
+  return asked ? (isKnown ? 'user' : 'user_1tap') : 'auto'
 }
 
 /** Returns the parameters that only a response with a sign-in scope has (evidence B2). */
@@ -180,47 +186,8 @@ function sessionOf(google: LocalGoogle, account: EmulatorAccount, showed: boolea
   ]
 }
 
-/** Returns the account for the request: the hinted one, else one of the requested domain, else the first. */
-function presentedAccount(google: LocalGoogle, request: AuthorizationRequest): EmulatorAccount {
-  const { loginHint, hostedDomain } = request
-  const hinted = loginHint ? findAccount(google.state, loginHint) : undefined
-  if (hinted !== undefined) return hinted
-  const { accounts } = google.state
-  const [first] = accounts.values()
-  if (first === undefined) throw new Error('the emulator has no account')
-  if (hostedDomain === undefined) return first
-  for (const account of accounts.values()) if (account.hostedDomain === hostedDomain) return account
-  return first
-}
-
 function stateOf(request: AuthorizationRequest): readonly Parameter[] {
   return request.state === undefined ? [] : [['state', request.state]]
-}
-
-/** Returns the authorization response (RFC 6749 section 4.1.2) in Google's encoding. */
-function answerApp(google: LocalGoogle, request: AuthorizationRequest, parameters: readonly Parameter[]): Reply {
-  const sent = google.faults.change('authorize', authorizationResponseFaults, parameters)
-  if (request.responseMode === 'form_post') return formPostPage(request.redirectUri, sent)
-  const encode = hasFormEncoding(request) ? encodeAsForm : encodeLoosely
-  const encoded = sent.map(([name, value]) => `${name}=${encode(value)}`).join('&')
-  const answer = google.faults.change('authorize', redirectFaults, encoded)
-  const { redirectUri } = request
-  const joint = request.responseMode === 'fragment' ? '#' : redirectUri.includes('?') ? '&' : '?'
-  return redirectReply(redirectUri + joint + answer)
-}
-
-/** Returns whether the response is form-encoded, as it is for a web app that only signs the user in (evidence B2). */
-function hasFormEncoding({ client, scopes }: AuthorizationRequest): boolean {
-  return client.type === 'web' && scopes.every((scope) => signInScopes.has(scope))
-}
-
-function encodeAsForm(text: string): string {
-  return encodeURIComponent(text).replaceAll('%20', '+')
-}
-
-/** Leaves slash and colon literal, and writes a space as %20. */
-function encodeLoosely(text: string): string {
-  return encodeURIComponent(text).replaceAll('%2F', '/').replaceAll('%3A', ':')
 }
 
 function errorRedirect(google: LocalGoogle, call: Call, parameters: URLSearchParams, authError: string): Reply {

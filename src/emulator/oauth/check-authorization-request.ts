@@ -1,10 +1,11 @@
 import { unusableClient } from '../answers/admission.ts'
 import type { AuthorizationError } from '../answers/authorization-error.ts'
 import { redirectUriError } from '../answers/redirect-uri-error.ts'
-import { type AuthorizationRequest, responseModes } from '../records/authorization-request.ts'
+import { type AuthorizationRequest, responseModes, responseTypes } from '../records/authorization-request.ts'
 import type { EmulatorClient } from '../records/built-in.ts'
 import { canonicalScopes, isKnownScope } from '../records/scopes.ts'
 import type { State } from '../records/state.ts'
+import { storageRelayOf } from '../records/storage-relay.ts'
 
 type CheckedRequest =
   | { readonly request: AuthorizationRequest; readonly error?: never }
@@ -46,12 +47,24 @@ export function checkAuthorizationRequest(state: State, parameters: URLSearchPar
   if (!redirectUri) return refuse('Missing required parameter: redirect_uri')
   const uriError = redirectUriError(client, redirectUri)
   if (uriError !== undefined) return { error: uriError }
-  if (responseType !== 'code') return refuse(`Invalid response_type: ${responseType}`)
+  if (!isSupported(responseType, parameters)) return refuse(`Invalid response_type: ${responseType}`)
 
   const requestedScopes = (valueOf('scope') ?? '').split(' ').filter((scope) => scope !== '')
   const details = scopeError(requestedScopes) ?? challengeError(valueOf) ?? choiceError(valueOf)
   if (details !== undefined) return { error: details }
   return { request: readRequest(parameters, client, redirectUri, requestedScopes) }
+}
+
+/**
+ * Returns whether a response type is supported: `code`, and for Google's library an access token for a page, or an ID
+ * token for a page or by POST.
+ */
+function isSupported(responseType: string, parameters: URLSearchParams): boolean {
+  if (responseType === 'code') return true
+  if (!parameters.has('gsiwebsdk')) return false
+  const forPage = storageRelayOf(parameters.get('redirect_uri') ?? '') !== undefined
+  if (responseType === 'token') return forPage
+  return responseType === 'id_token' && (forPage || parameters.get('response_mode') === 'form_post')
 }
 
 function readRequest(
@@ -62,6 +75,7 @@ function readRequest(
 ): AuthorizationRequest {
   const challenge = parameters.get('code_challenge')
   const method = parameters.get('code_challenge_method') === 'S256' ? 'S256' : 'plain'
+  const relay = storageRelayOf(redirectUri)
   return {
     client,
     redirectUri,
@@ -77,6 +91,10 @@ function readRequest(
     hostedDomain: parameters.get('hd') || undefined,
     includeGrantedScopes: client.type === 'web' && parameters.get('include_granted_scopes') === 'true',
     responseMode: responseModes.find((mode) => mode === parameters.get('response_mode')) ?? 'query',
+    responseType: responseTypes.find((type) => type === parameters.get('response_type')) ?? 'code',
+    relay,
+    isCard: relay !== undefined && parameters.get('ui_mode') === 'card',
+    csrfToken: parameters.get('g_csrf_token') ?? undefined,
   }
 }
 

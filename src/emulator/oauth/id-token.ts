@@ -11,13 +11,16 @@ import { withoutScheme } from '../records/origins.ts'
 import { emailScope, profileScope } from '../records/scopes.ts'
 
 const lifetimeSeconds = 3600
+/** How long before its issue a token for a page is valid (evidence B12). */
+const notBeforeSeconds = 300
 
 /** The values for one ID token. */
 export interface IdTokenSubject {
   readonly clientId: string
   readonly account: EmulatorAccount
   readonly scopes: ReadonlySet<string>
-  readonly accessToken: string
+  /** Absent for a token that a page gets from Google's library: it comes without an access token. */
+  readonly accessToken?: string
   readonly nonce: string | undefined
   /** The issuer to sign with; older endpoints write it without its scheme. */
   readonly issuer: string
@@ -39,6 +42,7 @@ export function profileClaims(account: EmulatorAccount, scopes: ReadonlySet<stri
 export async function issueIdToken(google: LocalGoogle, subject: IdTokenSubject): Promise<string> {
   const { account, clientId, scopes } = subject
   const issuedAt = seconds(google.clock.shown())
+  const isForPage = subject.accessToken === undefined
   const claims = {
     iss: subject.issuer,
     azp: clientId,
@@ -46,11 +50,13 @@ export async function issueIdToken(google: LocalGoogle, subject: IdTokenSubject)
     sub: account.sub,
     ...(account.hostedDomain && { hd: account.hostedDomain }),
     ...(scopes.has(emailScope) && { email: account.email, email_verified: true }),
-    at_hash: accessTokenHash(subject.accessToken),
+    ...(subject.accessToken !== undefined && { at_hash: accessTokenHash(subject.accessToken) }),
     ...(subject.nonce !== undefined && { nonce: subject.nonce }),
+    ...(isForPage && { nbf: issuedAt - notBeforeSeconds }),
     ...profileClaims(account, scopes),
     iat: issuedAt,
     exp: issuedAt + lifetimeSeconds,
+    ...(isForPage && { jti: google.random.bytes(20).toString('hex') }),
   }
   const rotation = google.faults.take('token', signingKeyFaults)
   if (rotation !== undefined) await google.keys.rotate(rotation.retire)

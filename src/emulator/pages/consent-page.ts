@@ -4,6 +4,7 @@ import type { AuthorizationRequest } from '../records/authorization-request.ts'
 import type { EmulatorAccount } from '../records/built-in.ts'
 import { consentChoices } from './consent-choices.ts'
 import { pageReply } from './page.ts'
+import { windowScript } from './relay-page.ts'
 
 /** The contents of the consent page. */
 export interface ConsentPage {
@@ -31,10 +32,12 @@ ${consentChoices({ accounts, preselected, scopes: request.scopes, canLimit: requ
 <summary>About this request</summary>
 <dl>
 <div><dt>Client</dt><dd><code>${breakableHtml(client.clientId)}</code></dd></div>
-<div><dt>The response goes to</dt><dd><code>${breakableHtml(request.redirectUri)}</code></dd></div>
+<div><dt>The response goes to</dt><dd><code>${breakableHtml(request.relay?.origin ?? request.redirectUri)}</code></dd></div>
 <div><dt>Access while you are away</dt><dd>${request.accessType === 'offline' ? 'Yes, with a refresh token' : 'No'}</dd></div>
 <div><dt>PKCE</dt><dd>${request.challenge === undefined ? 'Not used' : escapeHtml(request.challenge.method)}</dd></div>
 </dl>
 </details>`
-  return pageReply({ title: `Sign in to ${appName}`, content, formTarget: new URL(request.redirectUri) })
+  const title = `Sign in to ${appName}`
+  if (request.relay !== undefined) return pageReply({ title, content, script: windowScript(request.relay) })
+  return pageReply({ title, content, formTarget: new URL(request.redirectUri) })
 }

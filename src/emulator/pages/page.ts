@@ -16,23 +16,25 @@ export interface Page {
   readonly formTarget?: URL
   /** A script, allowed by its hash. The page must also work without it. */
   readonly script?: string
+  /** The origin of a page that may show this one in a frame; default: none. */
+  readonly framedBy?: string
   /** Default 200. */
   readonly status?: number
   /** Uses the full window width, for an overview rather than a single question. */
   readonly wide?: boolean
 }
 
-/** Returns a self-contained HTML page: no other scripts or resources, never cached, never framed. */
+/** Returns a self-contained HTML page: no other scripts or resources, never cached, framed only by `framedBy`. */
 export function pageReply(page: Page): Reply {
   const formAction = page.formTarget === undefined ? "'self'" : `'self' ${formSource(page.formTarget)}`
   const { text, source } = page.wide ? wideStyles : styles
   const policy = [
     "default-src 'none'",
     `style-src ${source}`,
-    ...(page.script === undefined ? [] : [`script-src ${hashSource(page.script)}`]),
+    ...(page.script === undefined ? [] : [`script-src ${hashSource(page.script)}`, "connect-src 'self'"]),
     `form-action ${formAction}`,
     "base-uri 'none'",
-    "frame-ancestors 'none'",
+    `frame-ancestors ${page.framedBy ?? "'none'"}`,
   ]
   return {
     status: page.status ?? 200,
@@ -42,7 +44,7 @@ export function pageReply(page: Page): Reply {
       'content-security-policy': policy.join('; '),
       // Not no-referrer: browsers would then send the form with "Origin: null", which looks like a foreign origin.
       'referrer-policy': 'same-origin',
-      'x-frame-options': 'DENY',
+      ...(page.framedBy === undefined && { 'x-frame-options': 'DENY' }),
       'x-content-type-options': 'nosniff',
     },
     body: `<!DOCTYPE html>

@@ -6,6 +6,8 @@ import { driveEndpoint } from '../drive/drive.ts'
 import { finishReply, finishReplyForPage } from '../drive/finish-reply.ts'
 import { uploadEndpoint } from '../drive/upload-endpoint.ts'
 import type { Surface } from '../faults/surface.ts'
+import { clientLibraryEndpoint } from '../gsi/client-library.ts'
+import { relayEndpoint, revokeForPageEndpoint, statusEndpoint, windowEndpoint } from '../gsi/page-requests.ts'
 import { preflightReply, withOrigin } from '../http/cross-origin.ts'
 import type { Call, Reply } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
@@ -82,6 +84,12 @@ const routes = new Map<string, Route>([
   ['/v3/signin/identifier', route(get, signInEndpoint)],
   ['/signin/oauth/consent', route(post, consentEndpoint)],
   ['/signin/oauth/error', route(get, errorPageEndpoint)],
+  ['/gsi/client', route(get, clientLibraryEndpoint)],
+  ['/gsi/status', route(get, statusEndpoint)],
+  ['/gsi/revoke', route(post, revokeForPageEndpoint)],
+  // These repeat, and the page is the caller that they check.
+  ['/gsi/relay', { ...route(get, relayEndpoint), control: true }],
+  ['/gsi/window', { ...route(post, windowEndpoint), control: true }],
   ['/device/code', route(post, deviceAuthorizationEndpoint, 'device')],
   ['/o/oauth2/device/code', route(post, deviceAuthorizationEndpoint, 'device')],
   ['/device', route(both, verificationEndpoint)],
