@@ -59,3 +59,10 @@ export function exchangeOf(google: Emulator, code: unknown): Promise<Response> {
   const body = new URLSearchParams({ client_id: clientId, client_secret: clientSecret, ...grant })
   return fetch(`${google.issuer}/token`, { method: 'POST', body })
 }
+
+/** Returns the client secrets file of the app, as the console offers it. */
+export function clientSecretsOf(google: Emulator, { origin }: App): object {
+  const web = { client_id: clientId, client_secret: clientSecret, redirect_uris: [`${origin}/callback`] }
+  const endpoints = { auth_uri: `${google.issuer}/o/oauth2/auth`, token_uri: `${google.issuer}/token` }
+  return { web: { ...web, ...endpoints, javascript_origins: [origin] } }
+}
