@@ -84,12 +84,13 @@ const bundle = await rolldown({
     main: join(root, 'src/main.ts'),
     index: join(root, 'src/index.ts'),
     emulator: join(root, 'src/emulator/index.ts'),
+    playwright: join(root, 'src/playwright/index.ts'),
   },
   platform: 'node',
   // Allows free grouping of modules: no program imports main, and the other entries get wrappers with their exports.
   preserveEntrySignatures: 'allow-extension',
-  // The library's peer dependency, which its user installs.
-  external: ['google-auth-library'],
+  // The library's peer dependencies, which its user installs.
+  external: ['@playwright/test', 'google-auth-library'],
   plugins: [ownLoads],
   // None of our modules has side effects when loaded.
   treeshake: { moduleSideEffects: (id) => (id.includes('node_modules') ? undefined : false) },
@@ -134,7 +135,11 @@ execFileSync(
   [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json', '--outDir', types],
   { cwd: root, stdio: 'inherit' },
 )
-joinDeclarations(types, { index: 'index.d.ts', emulator: 'emulator/index.d.ts' })
+joinDeclarations(types, {
+  index: 'index.d.ts',
+  emulator: 'emulator/index.d.ts',
+  playwright: 'playwright/index.d.ts',
+})
 
 rmSync(join(root, 'dist'), { recursive: true, force: true })
 renameSync(next, join(root, 'dist'))
@@ -174,7 +179,7 @@ function nameOfPackages({ facadeModuleId, moduleIds }) {
  * valid. The library has a line for each statement, because an uncaught error prints the line of its place.
  */
 function withoutWhiteSpace(files) {
-  const ofLibrary = chunksFrom(files, ['index.cjs', 'emulator.cjs'])
+  const ofLibrary = chunksFrom(files, ['index.cjs', 'emulator.cjs', 'playwright.cjs'])
   for (const [fileName, file] of Object.entries(files)) {
     if (file.type !== 'chunk') continue
     const lengths = bundledModules(file).map((id) => [packageFolder(id), file.modules[id].renderedLength])

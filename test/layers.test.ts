@@ -18,6 +18,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   snippets: ['oauth'],
   completion: [],
   emulator: ['core'],
+  playwright: ['emulator'],
   comparison: ['http', 'failures', 'core'],
   diagnosis: ['failures', 'core'],
   doctor: [
