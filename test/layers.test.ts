@@ -94,7 +94,7 @@ const emulatorMayImport: Readonly<Record<string, readonly string[]>> = {
     'keys',
     'records',
   ],
-  'index.ts': ['start.ts', 'impersonation', 'oauth', 'browser', 'local-google.ts', 'control', 'records'],
+  'index.ts': ['start.ts', 'oauth', 'browser', 'local-google.ts', 'control', 'records'],
 }
 
 const source = join(import.meta.dirname, '../src')

@@ -196,18 +196,6 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   return emulatorOf(google, impersonation?.environment ?? {}, close)
 }
 
-/**
- * Stands in for Google's hosts in front of the emulator of another process, at its `http://HOST:PORT`. Its issuer must
- * be Google's.
- */
-export async function impersonateRemote(
-  address: string,
-  options: ImpersonationOptions & Pick<LocalGoogle, 'autoConsent'>,
-): Promise<Impersonation> {
-  const impersonation = await import('./impersonation/impersonation.ts')
-  return await impersonation.impersonateElsewhere(address, options)
-}
-
 /** Loads the impersonation only where it is used. */
 async function startImpersonation(
   google: LocalGoogle,

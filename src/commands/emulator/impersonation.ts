@@ -1,7 +1,7 @@
 import { nonEmpty } from '../../core/environment.ts'
 import { safeText } from '../../core/safe-to-print.ts'
 import { readSettings } from '../../credentials/settings.ts'
-import { impersonateRemote, type ImpersonationProxy } from '../../emulator/index.ts'
+import type { ImpersonationProxy } from '../../emulator/index.ts'
 import { Failure } from '../../failures/index.ts'
 import { jsonObjectOf } from '../../http/json-answer.ts'
 import type { Context } from '../../terminal/context.ts'
@@ -40,6 +40,7 @@ export async function startImpersonation(context: Context, options: EmulationOpt
   }
   const address = readSettings({ GSA_EMULATOR_HOST: named }, context.platform, {}).issuer ?? ''
   await checkIssuer(context, address)
+  const { impersonateRemote } = await import('../../emulator/impersonation/impersonation.ts')
   const { proxy, close } = await impersonateRemote(address, {
     ...impersonate,
     autoConsent: others.autoConsent === true,

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { safeText } from '../../core/safe-to-print.ts'
-import { extendedEnvironment } from '../../emulator/index.ts'
+import { extendedEnvironment } from '../../emulator/impersonation/extended-environment.ts'
 import { Failure } from '../../failures/index.ts'
 import type { Context } from '../../terminal/context.ts'
 import { examples } from '../../terminal/options.ts'

@@ -70,8 +70,11 @@ export async function impersonateGoogle(
   }
 }
 
-/** Stands in for Google's hosts in front of an emulator of another process, at its `http://HOST:PORT`. */
-export async function impersonateElsewhere(
+/**
+ * Stands in for Google's hosts in front of the emulator of another process, at its `http://HOST:PORT`. Its issuer must
+ * be Google's.
+ */
+export async function impersonateRemote(
   address: string,
   options: ImpersonationOptions & Pick<Impersonated, 'autoConsent'>,
 ): Promise<Impersonation> {
