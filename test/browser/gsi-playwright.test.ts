@@ -27,8 +27,8 @@ const greeting = `<!doctype html><link rel=icon href="data:,"><title>An app</tit
   }
 </script>`
 
-/** Runs Playwright's own runner with test files in a new project that has gsa-cli installed. */
-async function runPlaywright(files: Readonly<Record<string, string>>): Promise<Ended> {
+/** Creates a project of this type with these files, which has gsa-cli installed; returns its folder. */
+function createProject(files: Readonly<Record<string, string>>, type: 'module' | 'commonjs'): string {
   const folder = mkdtempSync(join(tmpdir(), 'gsa-playwright-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   mkdirSync(join(folder, 'node_modules/@playwright'), { recursive: true })
@@ -38,9 +38,14 @@ async function runPlaywright(files: Readonly<Record<string, string>>): Promise<E
   // They guard against hanging only.
   const limits = { timeout: 100_000, expect: { timeout: 60_000 } }
   const config = { workers: 1, reporter: 'list', ...limits, use: { launchOptions } }
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
-  writeFileSync(join(folder, 'playwright.config.js'), `export default ${JSON.stringify(config)}`)
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ type }))
+  writeFileSync(join(folder, 'playwright.config.mjs'), `export default ${JSON.stringify(config)}`)
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+  return folder
+}
+
+/** Runs Playwright's own runner in a project. */
+async function runPlaywright(folder: string): Promise<Ended> {
   const cli = join(root, 'node_modules/@playwright/test/cli.js')
   return runProgram(process.execPath, [cli, 'test'], { folder, env: { HOME: folder }, deadlineMs: 110_000 })
 }
@@ -70,12 +75,18 @@ test('a page with Google’s script tag is signed in by a Playwright test as the
   skip,
 }) => {
   needs({ skip }, 'chromium')
-  const port = await startPage()
-  const { exitCode, stdout } = await runPlaywright({
-    'example.spec.ts': example.replaceAll('localhost:3000', `127.0.0.1:${port}`),
-  })
+  const spec = example.replaceAll('localhost:3000', `127.0.0.1:${await startPage()}`)
+  const { exitCode, stdout } = await runPlaywright(createProject({ 'example.spec.ts': spec }, 'module'))
   expect(stdout).toContain('1 passed')
   expect(exitCode).toBe(0)
+})
+
+test.for(['module', 'commonjs'] as const)('the example compiles in a strict project: %s', async (type) => {
+  const folder = createProject({ 'example.spec.ts': example }, type)
+  const flags = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2022', '--skipLibCheck', '--types', '']
+  const tsc = join(root, 'node_modules/typescript/bin/tsc')
+  const ended = await runProgram(process.execPath, [tsc, ...flags, 'example.spec.ts'], { folder })
+  expect(ended).toMatchObject({ exitCode: 0, stdout: '' })
 })
 
 test('Playwright tests have the emulator as at its start, whatever the page’s policies and modes', async ({ skip }) => {
@@ -117,7 +128,7 @@ test('denies', async ({ page }) => {
 })
 `
   const spec = (before + more).replaceAll('localhost:3000', `127.0.0.1:${port}`)
-  const { exitCode, stdout } = await runPlaywright({ 'more.spec.ts': spec })
+  const { exitCode, stdout } = await runPlaywright(createProject({ 'more.spec.ts': spec }, 'commonjs'))
   expect(stdout).toContain('5 passed')
   expect(exitCode).toBe(0)
 })

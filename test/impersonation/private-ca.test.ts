@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
@@ -6,9 +7,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, type TLSSocket } from 'node:tls'
 import { promisify } from 'node:util'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { googleHosts } from '../../src/emulator/impersonation/google-hosts.ts'
+import { javaTrustStore } from '../../src/emulator/impersonation/java-trust-store.ts'
 import { createAuthority, createPrivateCa } from '../../src/emulator/impersonation/private-ca.ts'
+import { goEnvironment } from '../official-clients/client-program.ts'
+import { runProgram } from '../support/built-gsa.ts'
+import { needs } from '../support/system-parts.ts'
 
 // A CA whose key leaks must be worthless. These tests keep the key that the product forgets, and sign other names.
 
@@ -16,7 +21,7 @@ const run = promisify(execFile)
 const folder = mkdtempSync(join(tmpdir(), 'gsa-ca-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-function file(name: string, text: string): string {
+function file(name: string, text: string | Buffer): string {
   const path = join(folder, name)
   writeFileSync(path, text)
   return path
@@ -74,20 +79,65 @@ describe('OpenSSL', () => {
   })
 })
 
-test('Node.js refuses a certificate of the CA for another host', async () => {
+const goProgram = `package main
+import ("crypto/tls"; "fmt"; "os")
+func main() {
+  _, err := tls.Dial("tcp", "127.0.0.1:"+os.Args[1], &tls.Config{ServerName: "example.com"})
+  fmt.Println(err)
+}
+`
+const javaProgram = `import java.net.Socket;
+import javax.net.ssl.*;
+class Attack {
+  public static void main(String[] args) throws Exception {
+    int port = Integer.parseInt(args[0]);
+    var factory = (SSLSocketFactory) SSLSocketFactory.getDefault();
+    var socket = (SSLSocket) factory.createSocket(new Socket("127.0.0.1", port), "example.com", port, true);
+    var parameters = socket.getSSLParameters();
+    parameters.setEndpointIdentificationAlgorithm("HTTPS");
+    socket.setSSLParameters(parameters);
+    try { socket.startHandshake(); System.out.println("accepted"); }
+    catch (SSLException error) { System.out.println(error.getMessage()); }
+  }
+}
+`
+
+describe('a server with a certificate of the CA for another host', () => {
   const authority = createAuthority({ dnsNames: googleHosts })
-  const server = createServer(authority.issue({ dnsNames: ['example.com'] }))
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve)
+  const server = createServer(authority.issue({ dnsNames: ['www.googleapis.com', 'example.com'] }))
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve)
+    })
   })
-  const { port } = server.address() as AddressInfo
-  try {
-    const refused = await new Promise<NodeJS.ErrnoException | TLSSocket>((resolve) => {
-      const options = { port, host: '127.0.0.1', servername: 'example.com', ca: authority.certificatePem }
+  afterAll(async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
+  const port = (): number => (server.address() as AddressInfo).port
+
+  test('is refused by Node.js', async () => {
+    const refused = await new Promise<Error | TLSSocket>((resolve) => {
+      const options = { port: port(), host: '127.0.0.1', servername: 'example.com', ca: authority.certificatePem }
       const socket = connect(options, () => resolve(socket)).on('error', resolve)
     })
     expect(refused).toHaveProperty('message', 'permitted subtree violation')
-  } finally {
-    await new Promise((resolve) => server.close(resolve))
-  }
+  })
+
+  test('is refused by Go', { timeout: 200_000 }, async ({ skip }) => {
+    needs({ skip }, 'official clients for Go')
+    const env = { ...goEnvironment, HOME: folder, SSL_CERT_FILE: file('ca-go.pem', authority.certificatePem) }
+    const argv = ['run', file('attack.go', goProgram), String(port())]
+    const { stdout } = await runProgram('go', argv, { env, folder, deadlineMs: 180_000 })
+    expect(stdout).toContain('is not permitted by any constraint')
+  })
+
+  test('is refused by Java', { timeout: 200_000 }, async ({ skip }) => {
+    needs({ skip }, 'official clients for Java')
+    const der = new X509Certificate(authority.certificatePem).raw
+    const store = file('ca.p12', javaTrustStore([der]))
+    const argv = [`-Djavax.net.ssl.trustStore=${store}`, file('Attack.java', javaProgram), String(port())]
+    const { stdout, stderr } = await runProgram('java', argv, { folder, deadlineMs: 180_000 })
+    expect(stdout, stderr).toMatch(/name constraints/i)
+  })
 })

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Emulator, startEmulator } from '../../src/emulator/index.ts'
@@ -81,6 +82,13 @@ describe('the proxy', () => {
     '[::]',
     '[::ffff:127.0.0.1]',
   ]
+
+  const own = Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).map(({ address }) => address))
+
+  test.each(own)('connects nobody to an address of this machine: %s', async (address) => {
+    const host = address.includes(':') ? `[${address}]` : address
+    expect(await toProxy(`CONNECT ${host}:${emulatorPort()} HTTP/1.1\r\nHost: x\r\n\r\n`)).toMatch(/^HTTP\/1\.1 403 /)
+  })
 
   test.each(loopback)('connects nobody to this machine: CONNECT %s', async (host) => {
     const answer = await toProxy(`CONNECT ${host}:${emulatorPort()} HTTP/1.1\r\nHost: x\r\n\r\n`)

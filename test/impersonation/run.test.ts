@@ -103,7 +103,7 @@ describe('gsa emulator run', () => {
     process.kill(Number(child))
     await running.ended.catch(() => undefined)
     expect(await isListening(Number(port))).toBe(false)
-    // What stays is public: no file has a private key.
+    // The files that stay are public: none has a private key.
     const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
     expect(files.length).toBeGreaterThan(0)
     for (const { parentPath, name } of files)

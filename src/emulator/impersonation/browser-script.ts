@@ -1,6 +1,6 @@
 import type { spawn as spawnType } from 'node:child_process'
 
-/** What the script needs to know. */
+/** The data of the script. */
 interface Opening {
   readonly hosts: readonly string[]
   /** Where a browser finds the emulator. */

@@ -27,7 +27,7 @@ export interface Impersonation {
   readonly close: () => Promise<void>
 }
 
-/** What is impersonated: an emulator that listens at an address. */
+/** The emulator that stands in for Google's hosts: it listens at an address. */
 export interface Impersonated {
   readonly address: string
   readonly autoConsent: boolean

@@ -39,7 +39,7 @@ const systemBundles = [
 /** The program with which other programs open a browser. */
 const systemOpener = process.platform === 'darwin' ? 'open' : 'xdg-open'
 
-/** What is written. */
+/** The contents of the files. */
 interface TrustContents {
   readonly caPem: string
   /** The script for `node --require`. */

@@ -1,4 +1,5 @@
 import { connect, isIP, type Socket } from 'node:net'
+import { networkInterfaces } from 'node:os'
 
 const http = process.getBuiltinModule('node:http')
 
@@ -39,11 +40,13 @@ export async function openTunnel(target: Target, proxyBefore: URL | undefined): 
   throw new TunnelRefused(403, `${target.host} is this machine`)
 }
 
-/** Returns whether a host or an address is loopback, or stands for every address of this machine. */
+/** Returns whether a host or an address is one of this machine, or stands for all of them. */
 export function isThisMachine(host: string): boolean {
   const address = host.replace(/^::ffff:/, '')
   if (isIP(address) === 0) return /(?:^|\.)localhost\.?$/.test(address)
-  return /^(?:127\.|0\.|::1?$)/.test(address)
+  if (/^(?:127\.|0\.|::1?$)/.test(address)) return true
+  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
+  return own.some((each) => each.address === address)
 }
 
 async function connected({ host, port }: Target): Promise<Socket> {
