@@ -34,6 +34,7 @@ const proofs = [
   'package/**',
   'release.test.ts',
   'requests/**',
+  'sidecar/**',
   'snippets/backends.test.ts',
   'stores/store-contract.test.ts',
   'third-party-clients/*.test.ts',

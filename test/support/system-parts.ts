@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { accessSync, constants, existsSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -117,6 +117,24 @@ const parts = {
   'files of another user': {
     isThere: () => process.geteuid?.() === 0,
     install: 'sudo npm test   # only root can make them',
+  },
+  pytest: {
+    isThere: () => hasModules('python3', 'pytest'),
+    install: debian('python3-pytest'),
+  },
+  'JUnit 5': {
+    isThere: () => isOnPath('javac') && existsSync('/usr/share/java/junit-jupiter-api.jar'),
+    install: debian('default-jdk-headless junit5'),
+  },
+  // A container needs --privileged for them.
+  'network namespaces': {
+    isThere: () =>
+      ['unshare', 'nsenter', 'ip', 'curl'].every(isOnPath) && spawnSync('unshare', ['-Urnm', 'true']).status === 0,
+    install: debian('util-linux iproute2 curl'),
+  },
+  buildah: {
+    isThere: () => isOnPath('buildah') && process.geteuid?.() === 0,
+    install: debian('buildah'),
   },
   // The terminal comes from util-linux, whose script takes a command.
   bash: {
