@@ -6,6 +6,10 @@ interface Opening {
   /** Where a browser finds the emulator. */
   readonly address: string
   readonly autoConsent: boolean
+  /** The command that each name stands for: a program and its first arguments; empty if there is none. */
+  readonly programs: Readonly<Record<string, readonly string[]>>
+  /** BROWSER outside the impersonation, if any. */
+  readonly browser?: string | undefined
 }
 
 /**
@@ -16,11 +20,11 @@ export function browserScript(opening: Opening): string {
   return `void (${openElsewhere.toString()})(process.argv.slice(2), require, ${JSON.stringify(opening)})\n`
 }
 
-/** Runs in another process: it can use nothing but its arguments. The first one is the program that it replaces. */
+/** Runs in another process: it can use nothing but its arguments. The first one is the name that it was called by. */
 async function openElsewhere(
-  [program = '', ...args]: readonly string[],
+  [name = '', ...args]: readonly string[],
   load: NodeJS.Require,
-  { hosts, address, autoConsent }: Opening,
+  { hosts, address, autoConsent, programs, browser }: Opening,
 ): Promise<void> {
   const { spawn } = load('node:child_process') as { readonly spawn: typeof spawnType }
   const urlOf = (text: string): URL | undefined => (URL.canParse(text) ? new URL(text) : undefined)
@@ -42,11 +46,19 @@ async function openElsewhere(
     }
     opened.push(url !== undefined && isGoogles(url) ? `${address}${url.pathname}${url.search}` : text)
   }
-  const fail = (): void => {
+  const fail = (problem: string): void => {
+    process.stderr.write(`gsa emulator: ${problem}; open ${opened.join(' ')}\n`)
     process.exitCode = 1
   }
-  const child = spawn(program, opened, { stdio: 'inherit' })
-  child.on('error', fail).on('exit', (code) => {
-    if (code !== 0) fail()
+  const [program, ...first] = programs[name] ?? []
+  if (program === undefined) {
+    fail('no browser was found')
+    return
+  }
+  // xdg-open starts BROWSER, which is this script.
+  const child = spawn(program, [...first, ...opened], { stdio: 'inherit', env: { ...process.env, BROWSER: browser } })
+  child.on('error', ({ message }) => fail(message))
+  child.on('exit', (code) => {
+    if (code !== 0) fail(`${program} ended with status ${code ?? 'unknown'}`)
   })
 }

@@ -1,6 +1,7 @@
 import type { RequestListener } from 'node:http'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import type { ImpersonationProxy } from '../records/impersonation-proxy.ts'
+import { browserPrograms } from './browser-programs.ts'
 import { browserScript } from './browser-script.ts'
 import { environmentFor } from './environment.ts'
 import { forward, type Upstream } from './forward.ts'
@@ -51,8 +52,15 @@ export async function impersonateGoogle(
   const { port } = direct.address() as AddressInfo
   const files = writeTrustFiles({
     caPem: certificatePem,
+    serverPem: serverCredentials.cert,
     preload: nodePreload({ hosts: googleHosts, port, offline }),
-    browser: browserScript({ hosts: googleHosts, address, autoConsent }),
+    browser: browserScript({
+      hosts: googleHosts,
+      address,
+      autoConsent,
+      programs: browserPrograms(environment),
+      browser: environment['BROWSER'],
+    }),
     environment,
   })
   return {

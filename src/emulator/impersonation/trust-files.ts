@@ -1,7 +1,9 @@
-import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { rootCertificates } from 'node:tls'
+import { shellWord } from '../../core/shell-word.ts'
+import { systemOpener } from './browser-programs.ts'
 import { javaTrustStore } from './java-trust-store.ts'
 
 /** Files for programs, in a private temporary folder. */
@@ -10,7 +12,7 @@ export interface TrustFiles {
   readonly caFile: string
   /** The private CA, and every certificate that was trusted before: most programs replace their list with a file. */
   readonly bundle: string
-  /** The same as PKCS #12, for Java. */
+  /** The server's certificate, and every CA that was trusted before, as PKCS #12 for Java. */
   readonly javaTrustStore: string
   /** The private CA, and what NODE_EXTRA_CA_CERTS named before. Node.js adds it to its own list. */
   readonly nodeCertificates: string
@@ -36,12 +38,11 @@ const systemBundles = [
   '/etc/ssl/cert.pem',
 ]
 
-/** The program with which other programs open a browser. */
-const systemOpener = process.platform === 'darwin' ? 'open' : 'xdg-open'
-
 /** The contents of the files. */
 interface TrustContents {
   readonly caPem: string
+  /** The server's certificate chain. */
+  readonly serverPem: string
   /** The script for `node --require`. */
   readonly preload: string
   /** The script that opens a browser. */
@@ -50,51 +51,39 @@ interface TrustContents {
 }
 
 /** Writes the files. The folder is readable for this user only, although nothing in it is secret. */
-export function writeTrustFiles({ caPem, preload, browser, environment }: TrustContents): TrustFiles {
+export function writeTrustFiles({ caPem, serverPem, preload, browser, environment }: TrustContents): TrustFiles {
   const folder = mkdtempSync(join(tmpdir(), 'gsa-emulator-'))
   const write = (name: string, content: string | Buffer, mode = 0o600): string => {
     const file = join(folder, name)
     writeFileSync(file, content, { mode })
     return file
   }
-  const bundle = `${caPem}${trustedBefore(environment)}`
-  const bundleFile = write('bundle.pem', bundle)
+  const before = trustedBefore(environment)
+  const bundle = write('bundle.pem', `${caPem}${before}`)
+  // Java ignores the name constraints of a CA that it trusts, so it gets the server's certificate instead.
+  const [server = Buffer.alloc(0)] = certificatesIn(serverPem)
   const phpSettings = join(folder, 'php')
   const programs = join(folder, 'bin')
   for (const inner of [phpSettings, programs]) mkdirSync(inner)
-  write(join('php', 'gsa.ini'), `openssl.cafile="${bundleFile}"\ncurl.cainfo="${bundleFile}"\n`)
+  write(join('php', 'gsa.ini'), `openssl.cafile="${bundle}"\ncurl.cainfo="${bundle}"\n`)
   const script = write('browser.cjs', browser)
-  const opener = (name: string, program: string): string =>
-    write(join('bin', name), `#!/bin/sh\nexec "${process.execPath}" "${script}" "${program}" "$@"\n`, 0o700)
-  const real = findProgram(systemOpener, environment) ?? systemOpener
-  opener(systemOpener, real)
+  const opener = (name: string): string =>
+    write(
+      join('bin', name),
+      `#!/bin/sh\nexec ${shellWord(process.execPath)} ${shellWord(script)} ${name} "$@"\n`,
+      0o700,
+    )
+  opener(systemOpener)
   return {
     caFile: write('ca.pem', caPem),
-    bundle: bundleFile,
-    javaTrustStore: write('trust.p12', javaTrustStore(certificatesIn(bundle))),
+    bundle,
+    javaTrustStore: write('trust.p12', javaTrustStore([server, ...certificatesIn(before)])),
     nodeCertificates: write('node.pem', `${caPem}${textOf(environment['NODE_EXTRA_CA_CERTS'])}`),
     nodePreload: write('preload.cjs', preload),
     programs,
-    browser: opener('browser', environment['BROWSER'] || real),
+    browser: opener('browser'),
     phpSettings,
     remove: () => rmSync(folder, { recursive: true, force: true }),
-  }
-}
-
-/** Returns the path of a program in PATH. */
-function findProgram(name: string, { PATH = '' }: Environment): string | undefined {
-  return PATH.split(delimiter)
-    .filter((folder) => folder !== '')
-    .map((folder) => join(folder, name))
-    .find((path) => isExecutable(path))
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
   }
 }
 
