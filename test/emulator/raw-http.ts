@@ -100,7 +100,7 @@ export async function exchange(
   fields: Record<string, string> = {},
 ): Promise<RawAnswer> {
   const form = { grant_type: 'authorization_code', code, redirect_uri: '', ...credentials(google), ...fields }
-  return await postForm(`${google.issuer}/token`, form)
+  return await postForm(`${google.driveUrl}/token`, form)
 }
 
 /** Refreshes; `fields` override or add. */
@@ -110,7 +110,7 @@ export async function refresh(
   fields: Record<string, string> = {},
 ): Promise<RawAnswer> {
   const form = { grant_type: 'refresh_token', refresh_token: refreshToken, ...credentials(google), ...fields }
-  return await postForm(`${google.issuer}/token`, form)
+  return await postForm(`${google.driveUrl}/token`, form)
 }
 
 /** Returns the tokens of a fresh mobile sign-in. */
@@ -136,7 +136,7 @@ export function authorizationUrl(google: Emulator, parameters: Record<string, st
     ...parameters,
   }
   const query = Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== null)
-  return `${google.issuer}/o/oauth2/v2/auth?${new URLSearchParams(query).toString()}`
+  return `${google.driveUrl}/o/oauth2/v2/auth?${new URLSearchParams(query).toString()}`
 }
 
 export const webRedirectUri = 'http://localhost:8080/oauth2callback'

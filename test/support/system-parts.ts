@@ -91,8 +91,8 @@ const parts = {
     install: debian('golang-go golang-google-api-dev'),
   },
   rclone: {
-    isThere: () => ['rclone', 'curl', 'openssl'].every(isOnPath),
-    install: debian('rclone curl openssl'),
+    isThere: () => isOnPath('rclone'),
+    install: debian('rclone'),
   },
   'mutt_oauth2.py': {
     isThere: () => isOnPath('curl') && existsSync('/usr/share/doc/mutt/examples/mutt_oauth2.py'),

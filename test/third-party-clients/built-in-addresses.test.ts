@@ -1,23 +1,8 @@
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { describe, expect } from 'vitest'
-import { type Emulator, startEmulator } from '../../src/emulator/index.ts'
-import { needs, nodeOfLine, type SystemPart } from '../support/system-parts.ts'
-import { test as base, run } from './client.ts'
-import { type GoogleFront, startGoogleFront } from './google-front.ts'
-
-const test = base.extend<{ google: Emulator; front: GoogleFront }>({
-  google: async ({ task: _task }, use) => {
-    const google = await startEmulator({ autoConsent: true, issuer: 'https://accounts.google.com' })
-    await use(google)
-    await google.close()
-  },
-  front: async ({ google }, use) => {
-    const front = await startGoogleFront(google.driveUrl)
-    await use(front)
-    await front.close()
-  },
-})
+import { needs, type SystemPart } from '../support/system-parts.ts'
+import { requestsOf, run, testWithGoogleHosts as test } from './client.ts'
 
 interface Case {
   readonly client: string
@@ -25,11 +10,25 @@ interface Case {
   readonly file: string
   /** The setting in the recipe, and what takes its place: nothing, or Google's. */
   readonly setting: readonly [RegExp, string]
-  readonly hosts: readonly string[]
+  /** The requests that the client sends, all to Google's addresses. */
+  readonly requests: readonly string[]
 }
 
 const node = { part: 'third-party clients for Node' } as const
-const [accounts, oauth2, www] = ['accounts.google.com', 'oauth2.googleapis.com', 'www.googleapis.com'] as const
+
+const discovery = 'GET /.well-known/openid-configuration 200'
+const page = 'GET /o/oauth2/v2/auth 302'
+const [old, v4] = ['/o/oauth2/token', '/oauth2/v4/token'] as const
+const revoked = (token: string): readonly string[] => ['POST /revoke 200', `POST ${token} 400`]
+const refreshed = ['POST /token 200', 'GET /oauth2/v1/certs 200', 'POST /token 200'] as const
+const openIdConnect = [
+  discovery,
+  page,
+  'POST /token 200',
+  'GET /oauth2/v3/certs 200',
+  'POST /token 200',
+  ...revoked('/token'),
+] as const
 
 const cases: readonly Case[] = [
   {
@@ -37,76 +36,83 @@ const cases: readonly Case[] = [
     ...node,
     file: 'recipes/auth-js.mjs',
     setting: [/, issuer: emulator/, ''],
-    hosts: [accounts, oauth2],
+    requests: [discovery, page, discovery, 'POST /token 200'],
   },
   {
     client: 'Authlib',
     part: 'third-party clients for Python',
     file: 'recipes/authlib_sign_in.py',
     setting: [/urlopen\(emulator \+/, 'urlopen("https://accounts.google.com" +'],
-    hosts: [accounts, oauth2, www],
+    requests: openIdConnect,
   },
   {
     client: 'google-auth for Python',
     part: 'official clients for Python',
     file: '../official-clients/recipes/sign_in.py',
     setting: [/verify_token(.*), certs_url=.*\)/, 'verify_oauth2_token$1)'],
-    hosts: [oauth2, www],
+    requests: refreshed,
   },
   {
     client: 'google-auth-library for Node',
     part: 'official clients for Node',
     file: '../official-clients/recipes/sign-in.mjs',
     setting: [/ {2}endpoints: [\s\S]*issuers: .*\n/, ''],
-    hosts: [oauth2, www],
+    requests: refreshed,
   },
   {
     client: 'googleauth for Ruby',
     part: 'Google’s client for Ruby',
     file: 'recipes/sign_in.rb',
     setting: [/\.sub\(.*|iss: issuers/g, ''],
-    hosts: [accounts, oauth2],
+    requests: [page, ...refreshed, ...revoked('/token')],
   },
   {
     client: 'mutt_oauth2.py',
     part: 'mutt_oauth2.py',
     file: 'recipes/mutt-oauth2.sh',
     setting: [/ -e "s\|https:.*\\\n/, ' \\\n'],
-    hosts: [accounts],
+    requests: ['GET /o/oauth2/auth 302', `POST ${old} 200`, `POST ${old} 200`, ...revoked(old)],
   },
   {
     client: 'oauth4webapi',
     ...node,
     file: 'recipes/oauth4webapi.mjs',
     setting: [/new URL\(emulator\)/, 'new URL("https://accounts.google.com")'],
-    hosts: [accounts, oauth2, www],
+    requests: openIdConnect,
   },
   {
     client: 'passport-google-oauth20',
     ...node,
     file: 'recipes/passport-google-oauth20.mjs',
     setting: [/^ {2}\w+: .*emulator.*\n/gm, ''],
-    hosts: [accounts, www],
+    requests: [page, `POST ${v4} 200`, 'GET /oauth2/v3/userinfo 200', `POST ${v4} 200`],
   },
   {
     client: 'passport-google-oidc',
     ...node,
     file: 'recipes/passport-google-oidc.mjs',
     setting: [/^ {2}\w+: .*emulator.*\n/gm, ''],
-    hosts: [accounts, www],
+    requests: [page, `POST ${v4} 200`],
   },
   {
     client: 'social-auth',
     part: 'third-party clients for Python',
     file: 'recipes/social_auth_sign_in.py',
     setting: [/(?<!class )EmulatorOAuth2/g, 'GoogleOAuth2'],
-    hosts: [accounts, www],
+    requests: [
+      'GET /o/oauth2/auth 302',
+      `POST ${old} 200`,
+      'GET /oauth2/v3/userinfo 200',
+      `POST ${old} 200`,
+      'GET /o/oauth2/revoke 200',
+      `POST ${old} 400`,
+    ],
   },
 ]
 
-describe('clients with Google’s own addresses, behind a proxy that stands for Google', () => {
-  test.for(cases)('$client signs in without any setting', async (row, { google, front, folder, skip }) => {
-    needs({ skip }, row.part, 'the other Nodes')
+describe('clients with Google’s own addresses, with an emulator that stands in for Google’s hosts', () => {
+  test.for(cases)('$client signs in without any setting', async (row, { google, folder, skip }) => {
+    needs({ skip }, row.part)
     const source = join(import.meta.dirname, row.file)
     const recipe = readFileSync(source, 'utf8')
     const program = recipe.replace(...row.setting)
@@ -114,11 +120,11 @@ describe('clients with Google’s own addresses, behind a proxy that stands for 
     const path = join(folder, basename(source))
     writeFileSync(path, program)
     symlinkSync(join(source, '../../node_modules'), join(folder, 'node_modules'))
-    const ended = await run(path, google, { folder, env: front.environment, node: nodeOfLine('24') })
+    const ended = await run(path, google, { folder })
     expect(ended, ended.stderr).toMatchObject({
       exitCode: 0,
       stdout: expect.stringMatching(/^signed in: /),
     })
-    expect([...new Set(front.visited())].toSorted()).toEqual(row.hosts)
+    expect(requestsOf(google)).toEqual(row.requests)
   })
 })

@@ -27,6 +27,15 @@ export const test = base.extend<{ google: Emulator }>({
   },
 })
 
+/** The emulator of each test stands in for Google's hosts; {@link run} leads programs there, and to no other host. */
+export const testWithGoogleHosts = test.extend<{ google: Emulator }>({
+  google: async ({ task: _task }, use) => {
+    const google = await startEmulator({ autoConsent: true, impersonate: { offline: true } })
+    await use(google)
+    await google.close()
+  },
+})
+
 const commands: Readonly<Record<string, readonly [string, ...string[]]>> = {
   py: [debianPython],
   rb: ['ruby'],
@@ -53,7 +62,7 @@ export async function run(
   const [program, ...first] = commands[path.split('.').at(-1) ?? ''] ?? [node, '--no-deprecation']
   return await runProgram(program, [...first, path, ...argv], {
     folder,
-    env: { ...emulatorEnvironment(google, folder), ...goEnvironment, ...env },
+    env: { ...emulatorEnvironment(google, folder), ...google.proxy?.environment, ...goEnvironment, ...env },
     // Go compiles more than a hundred packages the first time.
     deadlineMs: 200_000,
   })

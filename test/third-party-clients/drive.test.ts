@@ -1,24 +1,20 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished } from 'vitest'
+import { describe, expect } from 'vitest'
 import { needs, type SystemPart } from '../support/system-parts.ts'
-import { driveRecipes, programs, recipes, requestsOf, run, signedIn, test } from './client.ts'
-import { startGoogleFront } from './google-front.ts'
+import { driveRecipes, programs, recipes, requestsOf, run, signedIn, test, testWithGoogleHosts } from './client.ts'
 
 // The first test compiles the client for Go.
 const timeout = 240_000
 
 describe('Drive in docs/emulator-recipes.md', () => {
-  test.for(driveRecipes)(
+  testWithGoogleHosts.for(driveRecipes)(
     '$file stores a file in the app folder and reads it',
     { timeout },
     async ({ file, part }, { google, folder, skip }) => {
       needs({ skip }, part)
-      const front = await startGoogleFront(google.driveUrl)
-      onTestFinished(front.close)
-      const env = { ...(await signedIn(google)), ...front.environment }
-      const ended = await run(join(recipes, file), google, { folder, env })
+      const ended = await run(join(recipes, file), google, { folder, env: await signedIn(google) })
       const stdout = 'files: settings.json\ncontent: {"theme":"dark"}\n'
       expect(ended, ended.stderr).toMatchObject({ exitCode: 0, stdout })
     },

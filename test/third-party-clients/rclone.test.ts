@@ -6,22 +6,16 @@ import type { Emulator } from '../../src/emulator/index.ts'
 import { configure, credentials, signIn } from '../emulator/raw-http.ts'
 import { type Ended, runProgram } from '../support/built-gsa.ts'
 import { needs } from '../support/system-parts.ts'
-import { test as base, requestsOf } from './client.ts'
-import { startGoogleFront } from './google-front.ts'
+import { requestsOf, testWithGoogleHosts } from './client.ts'
 
 type Rclone = (...argv: readonly string[]) => Promise<Ended>
 
 /** Runs rclone, which knows only Google's own addresses, with a remote `app:` for the app folder of an account. */
-const test = base.extend<{ rclone: Rclone }>({
+const test = testWithGoogleHosts.extend<{ rclone: Rclone }>({
   rclone: async ({ google, folder }, use) => {
-    const front = await startGoogleFront(google.issuer)
-    const env = { ...front.environment, HOME: folder, RCLONE_CONFIG: join(folder, 'rclone.conf') }
+    const env = { ...google.proxy?.environment, HOME: folder, RCLONE_CONFIG: join(folder, 'rclone.conf') }
     writeFileSync(env.RCLONE_CONFIG, await configuration(google))
-    try {
-      await use(async (...argv) => await runProgram('rclone', ['--retries=1', ...argv], { folder, env }))
-    } finally {
-      await front.close()
-    }
+    await use(async (...argv) => await runProgram('rclone', ['--retries=1', ...argv], { folder, env }))
   },
 })
 
