@@ -29,6 +29,7 @@ const proofs = [
   'conformance/oauth2-mock-server.test.ts',
   'faults/**',
   'fuzz/**',
+  'impersonation/programs.test.ts',
   'library/library.test.ts',
   'official-clients/*.test.ts',
   'package/**',

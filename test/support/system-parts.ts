@@ -75,7 +75,7 @@ const parts = {
     install: debian('golang-go golang-golang-x-oauth2-google-dev'),
   },
   'third-party clients for Node': {
-    isThere: () => existsSync(join(thirdPartyClients, 'node_modules/@auth/core')),
+    isThere: () => existsSync(join(thirdPartyClients, 'node_modules/better-auth')),
     install: 'npm ci --prefix test/third-party-clients',
   },
   'third-party clients for Python': {
@@ -89,6 +89,14 @@ const parts = {
   'the Drive client for Go': {
     isThere: () => isOnPath('go') && existsSync('/usr/share/gocode/src/google.golang.org/api/drive/v3'),
     install: debian('golang-go golang-google-api-dev'),
+  },
+  LWP: {
+    isThere: () => isOnPath('perl') && runs('perl', ['-MLWP::Protocol::https', '-e1']),
+    install: debian('liblwp-protocol-https-perl'),
+  },
+  PHP: {
+    isThere: () => isOnPath('php') && runs('php', ['-r', 'curl_init();']),
+    install: debian('php-cli php-curl'),
   },
   rclone: {
     isThere: () => isOnPath('rclone'),
@@ -196,8 +204,13 @@ function isProgram(path: string): boolean {
 }
 
 function hasModules(python: string, modules: string): boolean {
+  return runs(python, ['-c', `import ${modules}`])
+}
+
+/** Returns whether a program succeeds. */
+function runs(program: string, argv: readonly string[]): boolean {
   try {
-    execFileSync(python, ['-c', `import ${modules}`], { stdio: 'ignore' })
+    execFileSync(program, argv, { stdio: 'ignore' })
     return true
   } catch {
     return false

@@ -2,7 +2,7 @@ import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { needs, type SystemPart } from '../support/system-parts.ts'
-import { requestsOf, run, testWithGoogleHosts as test } from './client.ts'
+import { requestsOf, run, signedIn, testWithGoogleHosts as test } from './client.ts'
 
 interface Case {
   readonly client: string
@@ -74,6 +74,13 @@ const cases: readonly Case[] = [
     requests: ['GET /o/oauth2/auth 302', `POST ${old} 200`, `POST ${old} 200`, ...revoked(old)],
   },
   {
+    client: 'nodemailer',
+    ...node,
+    file: 'recipes/nodemailer.mjs',
+    setting: [/ {4}accessUrl: .*\n/, ''],
+    requests: [`POST ${old} 200`],
+  },
+  {
     client: 'oauth4webapi',
     ...node,
     file: 'recipes/oauth4webapi.mjs',
@@ -120,11 +127,13 @@ describe('clients with Google’s own addresses, with an emulator that stands in
     const path = join(folder, basename(source))
     writeFileSync(path, program)
     symlinkSync(join(source, '../../node_modules'), join(folder, 'node_modules'))
-    const ended = await run(path, google, { folder })
+    const env = await signedIn(google)
+    const before = google.requests().length
+    const ended = await run(path, google, { folder, env })
     expect(ended, ended.stderr).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringMatching(/^signed in: /),
+      stdout: expect.stringMatching(/^(?:signed in|access token): /),
     })
-    expect(requestsOf(google)).toEqual(row.requests)
+    expect(requestsOf(google, before)).toEqual(row.requests)
   })
 })

@@ -28,6 +28,8 @@ function proxyVariables(proxyUrl: string): Environment {
     https_proxy: proxyUrl,
     // Ruby reads this one for https, too.
     http_proxy: proxyUrl,
+    // Perl's LWP ignores the others without this one.
+    PERL_LWP_ENV_PROXY: '1',
     NO_PROXY: noProxy,
     no_proxy: noProxy,
   }

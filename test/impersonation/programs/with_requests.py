@@ -1,0 +1,3 @@
+import requests
+
+print(requests.get("https://accounts.google.com/.well-known/openid-configuration").json()["issuer"])
