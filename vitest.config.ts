@@ -39,6 +39,7 @@ const proofs = [
   'snippets/backends.test.ts',
   'stores/store-contract.test.ts',
   'third-party-clients/*.test.ts',
+  'without-google.test.ts',
   'workflows.test.ts',
 ].map((path) => `test/${path.replace('/**', '/**/*.test.ts')}`)
 

@@ -75,7 +75,7 @@ const parts = {
     install: debian('golang-go golang-golang-x-oauth2-google-dev'),
   },
   'third-party clients for Node': {
-    isThere: () => existsSync(join(thirdPartyClients, 'node_modules/better-auth')),
+    isThere: () => existsSync(join(thirdPartyClients, 'node_modules/express')),
     install: 'npm ci --prefix test/third-party-clients',
   },
   'third-party clients for Python': {
@@ -89,6 +89,14 @@ const parts = {
   'the Drive client for Go': {
     isThere: () => isOnPath('go') && existsSync('/usr/share/gocode/src/google.golang.org/api/drive/v3'),
     install: debian('golang-go golang-google-api-dev'),
+  },
+  Flask: {
+    isThere: () => hasModules(debianPython, 'flask'),
+    install: debian('python3-flask'),
+  },
+  Rack: {
+    isThere: () => isOnPath('ruby') && runs('ruby', ['-e', 'require "rack"; require "minitest"']),
+    install: debian('ruby-rack ruby-minitest'),
   },
   LWP: {
     isThere: () => isOnPath('perl') && runs('perl', ['-MLWP::Protocol::https', '-e1']),
