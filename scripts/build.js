@@ -80,8 +80,8 @@ const groups = {
 const next = join(root, 'dist.next')
 rmSync(next, { recursive: true, force: true })
 /**
- * Leaves out the key pairs of the age format, a third of its package: gsa encrypts with a passphrase only, and calls none
- * of the functions that would miss them.
+ * Leaves out the key pairs of the age format, two thirds of its package: gsa encrypts with a passphrase only, and calls
+ * none of the functions that would miss them.
  */
 const onlyPassphrases = {
   name: 'only passphrases',
