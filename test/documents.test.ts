@@ -139,11 +139,12 @@ async function topicProblem(gsa: Gsa, words: readonly string[]): Promise<string 
   return (await gsa.run(...words)).exitCode === 0 ? undefined : 'no such topic'
 }
 
-/** Returns the error in a command line, or undefined if there is none. */
+/** Returns the error in a command line, or undefined if there is none. The words behind `--` are another program's. */
 async function problemOf(
-  words: readonly string[],
+  line: readonly string[],
   helpOf: (path: readonly string[]) => Promise<Help>,
 ): Promise<string | undefined> {
+  const words = line.includes('--') ? line.slice(0, line.indexOf('--')) : line
   const path: string[] = []
   for (const word of words) {
     const { subcommands } = await helpOf(path)
