@@ -8,11 +8,11 @@ const local = ['localhost', '127.0.0.1', '::1']
  * Returns the variables with which programs use the proxy and trust the private CA: curl, Go, Python, Node.js, Deno,
  * Bun, Java, Ruby, Perl, PHP, .NET, Rust and gcloud. {@link extendedEnvironment} adds them to others.
  */
-export function environmentFor(proxyUrl: string, files: TrustFiles): Environment {
+export function environmentFor(proxyUrl: string, files: TrustFiles, nodeOptions: string): Environment {
   return {
     ...proxyVariables(proxyUrl),
     ...trustVariables(files),
-    NODE_OPTIONS: `--require ${quotedForNode(files.nodePreload)}`,
+    NODE_OPTIONS: nodeOptions,
     JAVA_TOOL_OPTIONS: javaOptions(proxyUrl, files),
     // An empty entry stands for PHP's own folder.
     PHP_INI_SCAN_DIR: `:${files.phpSettings}`,
@@ -64,9 +64,4 @@ function javaOptions(proxyUrl: string, { javaTrustStore }: TrustFiles): string {
   return Object.entries(settings)
     .map(([name, value]) => (/\s/.test(value) ? `"-D${name}=${value}"` : `-D${name}=${value}`))
     .join(' ')
-}
-
-/** Quotes a path in NODE_OPTIONS, where a backslash escapes. */
-function quotedForNode(path: string): string {
-  return /[\s"\\]/.test(path) ? `"${path.replace(/["\\]/g, String.raw`\$&`)}"` : path
 }

@@ -53,7 +53,6 @@ export async function impersonateGoogle(
   const files = writeTrustFiles({
     caPem: certificatePem,
     serverPem: serverCredentials.cert,
-    preload: nodePreload({ hosts: googleHosts, port, offline }),
     browser: browserScript({
       hosts: googleHosts,
       address,
@@ -68,7 +67,7 @@ export async function impersonateGoogle(
       url: proxy.url,
       caFile: files.caFile,
       spki,
-      environment: environmentFor(proxy.url, files),
+      environment: environmentFor(proxy.url, files, nodePreload({ hosts: googleHosts, port, offline })),
     },
     close: async () => {
       files.remove()

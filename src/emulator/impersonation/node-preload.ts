@@ -10,11 +10,14 @@ interface Redirection {
 }
 
 /**
- * Returns the script for `node --require`: it sends connections to Google's hosts to the front, whatever HTTP client
- * makes them. Only Node 24 and later read HTTPS_PROXY, and many libraries never do.
+ * Returns the value of NODE_OPTIONS with a script that sends connections to Google's hosts to the front, whatever HTTP
+ * client makes them. Only Node 24 and later read HTTPS_PROXY, and many libraries never do. The script is in the value,
+ * because a missing file would keep every later Node.js program of a shell from starting.
  */
 export function nodePreload(redirection: Redirection): string {
-  return `(${redirect.toString()})(require('node:net').Socket.prototype, ${JSON.stringify(redirection)})\n`
+  const script = `import { Socket } from 'node:net';(${redirect.toString()})(Socket.prototype, ${JSON.stringify(redirection)})`
+  // NODE_OPTIONS ends a value at a blank.
+  return `--import data:text/javascript,${encodeURIComponent(script).replaceAll("'", '%27')}`
 }
 
 /** Runs in the other program: it can use nothing but its arguments. */

@@ -16,8 +16,6 @@ export interface TrustFiles {
   readonly javaTrustStore: string
   /** The private CA, and what NODE_EXTRA_CA_CERTS named before. Node.js adds it to its own list. */
   readonly nodeCertificates: string
-  /** A script for `node --require`. */
-  readonly nodePreload: string
   /** A folder for PATH with the system's program that opens a browser. */
   readonly programs: string
   /** A program for BROWSER. */
@@ -43,15 +41,13 @@ interface TrustContents {
   readonly caPem: string
   /** The server's certificate chain. */
   readonly serverPem: string
-  /** The script for `node --require`. */
-  readonly preload: string
   /** The script that opens a browser. */
   readonly browser: string
   readonly environment: Environment
 }
 
 /** Writes the files. The folder is readable for this user only, although nothing in it is secret. */
-export function writeTrustFiles({ caPem, serverPem, preload, browser, environment }: TrustContents): TrustFiles {
+export function writeTrustFiles({ caPem, serverPem, browser, environment }: TrustContents): TrustFiles {
   const folder = mkdtempSync(join(tmpdir(), 'gsa-emulator-'))
   const write = (name: string, content: string | Buffer, mode = 0o600): string => {
     const file = join(folder, name)
@@ -79,7 +75,6 @@ export function writeTrustFiles({ caPem, serverPem, preload, browser, environmen
     bundle,
     javaTrustStore: write('trust.p12', javaTrustStore([server, ...certificatesIn(before)])),
     nodeCertificates: write('node.pem', `${caPem}${textOf(environment['NODE_EXTRA_CA_CERTS'])}`),
-    nodePreload: write('preload.cjs', preload),
     programs,
     browser: opener('browser'),
     phpSettings,
