@@ -30,7 +30,7 @@ export async function forward(
   const options: RequestOptions = { host, port, path, method, headers: withoutHopByHop(headers), agent: agent ?? false }
   await new Promise<void>((resolve, reject) => {
     const passed = http.request(options)
-    passed.once('error', reject)
+    passed.on('error', reject)
     if (!local) {
       passed.once('socket', (socket) => {
         socket.once('connect', () => {

@@ -52,7 +52,7 @@ export function isThisMachine(host: string): boolean {
 async function connected({ host, port }: Target): Promise<Socket> {
   return await new Promise((resolve, reject) => {
     const socket = connect({ host, port, noDelay: true })
-    socket.once('error', (error) => reject(unreachable(host, error)))
+    socket.on('error', (error) => reject(unreachable(host, error)))
     socket.once('connect', () => resolve(socket))
   })
 }
@@ -65,7 +65,7 @@ async function throughProxy({ host, port }: Target, proxy: URL): Promise<Socket>
   const options = { host: proxy.hostname, port: proxy.port || 80, method: 'CONNECT', path, headers }
   return await new Promise((resolve, reject) => {
     const request = http.request(options)
-    request.once('error', (error) => reject(unreachable(proxy.host, error)))
+    request.on('error', (error) => reject(unreachable(proxy.host, error)))
     request.once('response', ({ statusCode }) => {
       request.destroy()
       reject(new TunnelRefused(statusCode ?? 502, `the proxy ${proxy.host} refused ${host}`))
