@@ -14,12 +14,13 @@ export async function runInForeground(
   env: Environment,
   isTerminal: boolean,
 ): Promise<ProgramEnd> {
-  const child = spawn(program, args, { stdio: 'inherit', env: { ...env } })
   const pass = (signal: NodeJS.Signals): void => {
     // The terminal sends these to both processes.
     if (!isTerminal || (signal !== 'SIGINT' && signal !== 'SIGQUIT')) child.kill(signal)
   }
+  // Before the program starts: it may be signalled at once, and must not be left alone.
   for (const signal of passedOn) process.on(signal, pass)
+  const child = spawn(program, args, { stdio: 'inherit', env: { ...env } })
   try {
     return await new Promise((resolve, reject) => {
       child.once('error', reject)
