@@ -58,7 +58,7 @@ const groups = {
   ],
   requests: ['http/(?:answer-times|connect|connections|proxy|request|request-limits|retry)'],
   // When an ES module imports a CommonJS one, Node searches all of it for exports, so the entry itself is small.
-  impersonation: ['emulator/impersonation/(?!extended).*'],
+  impersonation: ['emulator/impersonation/(?!extended|google-hosts).*'],
   google: ['emulator/(?!index).*'],
   comparison: ['comparison/.*', 'commands/emulator/compare.*'],
   encodings: ['core/(?:der|protobuf)'],

@@ -1,3 +1,4 @@
+import { constants } from 'node:os'
 import { heedSignals, interruptedExit } from './ctrl-c.ts'
 import { createInterruption } from './http/interruption.ts'
 import { type OpenTerminal, openTerminal } from './terminal/open-terminal.ts'
@@ -63,7 +64,11 @@ export async function main(): Promise<void> {
   // An open terminal or pipe would keep the process alive.
   if (isStdinOpen) process.stdin.unref?.()
   ignore()
-  if (programEnd?.signal != null) process.kill(process.pid, programEnd.signal)
+  if (programEnd?.signal != null) {
+    // As a shell reports it, in case this process does not die of it.
+    process.exitCode = 128 + constants.signals[programEnd.signal]
+    if (programEnd.signal !== 'SIGUSR1') process.kill(process.pid, programEnd.signal)
+  }
   // So would a pending keychain call.
   if (exitCode === interruptedExit) setTimeout(endAtOnce, 500).unref()
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test as base, describe, expect } from 'vitest'
 import { type Ended, runGsa } from '../support/built-gsa.ts'
+import { freePort } from '../support/free-port.ts'
 
 // A browser does not use the proxy. A program that opens Google's address must not lead the user to the real Google.
 
@@ -116,5 +117,25 @@ describe('a program that opens a browser', () => {
       await new Promise((resolve) => app.close(resolve))
     }
     expect(received).toEqual([expect.stringMatching(/^\/callback\?.*code=4\/0A/)])
+  })
+
+  test('opens an address that nobody serves yet', async ({ machine }) => {
+    addProgram(machine, 'xdg-open')
+    const port = await freePort()
+    expect(await machine.run(`xdg-open http://127.0.0.1:${port}/`)).toMatchObject({ exitCode: 0 })
+    expect(machine.opened()).toBe(`xdg-open http://127.0.0.1:${port}/\n`)
+  })
+
+  test.each([
+    [
+      'Google refuses',
+      consent,
+      /gsa emulator: nobody was signed in: https:\/\/accounts\.google\.com\/signin\/oauth\/error/,
+    ],
+    ['the program does not listen', 'http://127.0.0.1:1/', /gsa emulator: http:\/\/127\.0\.0\.1:1\/ does not respond/],
+  ])('is told why nobody was signed in with --auto-consent: %s', async (_, address, sentence) => {
+    const ended = await runGsa(['emulator', 'run', '--auto-consent', '--', 'sh', '-c', `"$BROWSER" '${address}'`])
+    expect(ended).toMatchObject({ exitCode: 1 })
+    expect(ended.stderr).toMatch(sentence)
   })
 })

@@ -29,7 +29,7 @@ describe('gsa emulator env', () => {
     const script = `${await printed(host)}\n${await printed(host)}\n${request}; echo "$NODE_OPTIONS / $GSA_EMULATOR_HOST"`
     const { stdout } = await runProgram('sh', ['-c', script], { env: { GSA_EMULATOR_HOST: host } })
     expect(stdout).toContain('"issuer": "https://accounts.google.com"')
-    expect(stdout).toMatch(/^--no-warnings --import \S+ \/ $/m)
+    expect(stdout).toMatch(/^--no-warnings --require \S+ \/ $/m)
   })
 
   test('prints variables that fish evaluates', async ({ host, skip }) => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test as base, describe, expect } from 'vitest'
 import { startEmulator } from '../../src/emulator/index.ts'
-import { runGsa, startGsa } from '../support/built-gsa.ts'
+import { root, runGsa, runProgram, startGsa } from '../support/built-gsa.ts'
 import { needs } from '../support/system-parts.ts'
 
 const test = base.extend<{ folder: string }>({
@@ -67,10 +67,38 @@ describe('gsa emulator run', () => {
     ['no program behind --', ['--offline', '--'], /Name the program to run\./],
     ['a program that does not exist', ['--', 'no-such-program'], /"no-such-program" cannot be started \(ENOENT\)\./],
     ['an unknown option', ['--ofline', 'true'], /Unknown option '--ofline'/],
+    ['options for two emulators', ['--emulator', '127.0.0.1:1', '--seed', 'x', 'true'], /has its seed already/],
     ['an emulator that is none', ['--emulator', '1:2:3', 'true'], /GSA_EMULATOR_HOST|HOST:PORT/],
   ])('refuses %s', async (_, words, sentence) => {
     const ended = await runGsa([...run, ...words])
     expect(ended).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringMatching(sentence) as string })
+  })
+
+  test('refuses a temporary folder that does not exist, and ends', async () => {
+    const ended = await runGsa([...run, '--', 'true'], { env: { TMPDIR: '/no-such-folder' } })
+    expect(ended).toMatchObject({ exitCode: 2 })
+    expect(ended.stderr).toContain('no files can be written to the temporary folder "/no-such-folder" (ENOENT)')
+  })
+
+  test.each([
+    ['PIPE', 141],
+    ['USR1', 138],
+  ])('ends as a shell reports it after SIG%s, which Node.js would survive', async (name, code) => {
+    const script = `'${process.execPath}' '${join(root, 'bin/gsa.js')}' emulator run -- sh -c 'kill -${name} $$'; echo $?`
+    const ended = await runProgram('sh', ['-c', script])
+    expect(ended.stdout).toBe(`${code}\n`)
+  })
+
+  test('keeps hosts that were reached without a proxy, but not Google', async () => {
+    const env = { NO_PROXY: 'intra.example, .googleapis.com,accounts.google.com,*', no_proxy: 'a.example' }
+    const { stdout } = await runGsa([...run, '--', 'sh', '-c', 'echo "$NO_PROXY $no_proxy"'], { env })
+    expect(stdout).toMatch(/^localhost,127\.0\.0\.1,::1,[^, ]+,intra\.example localhost,\S+,a\.example\n$/)
+  })
+
+  test('lets Node.js load a program as it does without gsa', async ({ folder }) => {
+    const program = join(folder, 'program.odd')
+    writeFileSync(program, 'console.log(typeof require, typeof module)')
+    expect(await runGsa([...run, '--', process.execPath, program])).toMatchObject({ stdout: 'function object\n' })
   })
 
   test('hides the addresses of another emulator from the program', async () => {
@@ -131,6 +159,51 @@ describe('gsa emulator run --emulator', () => {
       const ended = await runGsa([...run, '--emulator', new URL(google.driveUrl).host, '--', 'true'])
       expect(ended).toMatchObject({ exitCode: 2 })
       expect(ended.stderr).toContain('gsa emulator start --issuer https://accounts.google.com')
+    } finally {
+      await google.close()
+    }
+  })
+})
+
+describe('a request through gsa emulator run --emulator', () => {
+  const bodies: readonly (readonly [method: string, sent: string])[] = [
+    ['DELETE', '-X DELETE -H "Transfer-Encoding: chunked" -d hello'],
+    ['GET', '-X GET -H "Transfer-Encoding: chunked" -d hello'],
+    ['POST', '-H "Transfer-Encoding: chunked" -d hello'],
+    ['GET', '-X GET -d hello'],
+  ]
+
+  test.each(bodies)('reaches the emulator as one request: %s with %s', async (method, sent) => {
+    const google = await startEmulator({ issuer: 'https://accounts.google.com' })
+    try {
+      const script = `curl -sS -o /dev/null -w '%{http_code}' ${sent} https://www.googleapis.com/nothing`
+      const argv = [...run, '--emulator', new URL(google.driveUrl).host, '--', 'sh', '-c', script]
+      expect(await runGsa(argv)).toMatchObject({ stdout: '404' })
+      const arrived = google.requests().filter(({ path }) => path === '/nothing')
+      expect(arrived.map((entry) => entry.method)).toEqual([method])
+    } finally {
+      await google.close()
+    }
+  })
+
+  test('is reset where the emulator resets it', async () => {
+    const google = await startEmulator({ issuer: 'https://accounts.google.com' })
+    google.arm({ on: 'certs', fault: 'reset' })
+    try {
+      const script = 'curl -sS https://www.googleapis.com/oauth2/v3/certs; echo $?'
+      const argv = [...run, '--emulator', new URL(google.driveUrl).host, '--', 'sh', '-c', script]
+      expect(await runGsa(argv)).toMatchObject({ stdout: '56\n' })
+    } finally {
+      await google.close()
+    }
+  })
+
+  test('reaches an emulator that serves https', async ({ folder }) => {
+    const google = await startEmulator({ issuer: 'https://accounts.google.com', tls: true })
+    try {
+      const argv = [...run, '--emulator', google.driveUrl, '--', 'curl', '-sS', discovery]
+      const ended = await runGsa(argv, { env: { NODE_EXTRA_CA_CERTS: google.caFile ?? '', TMPDIR: folder } })
+      expect(ended.json).toMatchObject({ issuer: 'https://accounts.google.com' })
     } finally {
       await google.close()
     }

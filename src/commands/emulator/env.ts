@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander'
+import { isJsonObject } from '../../core/json.ts'
 import { shellWord } from '../../core/shell-word.ts'
 import { readSettings } from '../../credentials/settings.ts'
 import { extendedEnvironment } from '../../emulator/impersonation/extended-environment.ts'
-import type { ImpersonationProxy } from '../../emulator/index.ts'
 import { Failure } from '../../failures/index.ts'
 import { jsonObjectOf } from '../../http/json-answer.ts'
 import type { Context } from '../../terminal/context.ts'
@@ -38,7 +38,7 @@ export function emulatorEnvCommand(context: Context, issuer: () => string): Comm
         emulator === undefined
           ? issuer()
           : (readSettings({ GSA_EMULATOR_HOST: emulator }, context.platform, {}).issuer ?? '')
-      const environment = extendedEnvironment(context.env, (await proxyOf(context, address)).environment)
+      const environment = extendedEnvironment(context.env, await variablesOf(context, address))
       await context.output.result({ environment }, () =>
         [
           ...Object.entries(environment).map(([name, value]) => assignment[shell](name, value)),
@@ -49,11 +49,17 @@ export function emulatorEnvCommand(context: Context, issuer: () => string): Comm
     })
 }
 
-async function proxyOf(context: Context, address: string): Promise<ImpersonationProxy> {
+/** Returns the variables that the emulator at an address announces. */
+async function variablesOf(context: Context, address: string): Promise<Readonly<Record<string, string>>> {
   const url = new URL('/emulator/v1/proxy', address)
   const { proxy } = jsonObjectOf(await httpOf(context).send({ method: 'GET', url }), url.host)
-  if (proxy === null || typeof proxy !== 'object') throw new Failure('emulator_not_impersonating', { host: url.host })
-  return proxy as ImpersonationProxy
+  const environment = isJsonObject(proxy) ? proxy['environment'] : undefined
+  if (!isJsonObject(environment)) throw new Failure('emulator_not_impersonating', { host: url.host })
+  // A shell evaluates this, and any program may listen at the address: only names are names.
+  const variables = Object.entries(environment).filter(
+    (entry): entry is [string, string] => /^[A-Za-z_]\w*$/.test(entry[0]) && typeof entry[1] === 'string',
+  )
+  return Object.fromEntries(variables)
 }
 
 const assignment: Readonly<Record<Shell, (name: string, value: string) => string>> = {

@@ -22,6 +22,9 @@ export interface Emulation {
   readonly close: () => Promise<void>
 }
 
+/** The words for options that only an own emulator has. */
+const ownOptions = { config: 'configuration', persist: 'state', seed: 'seed', clientSecrets: 'clients' } as const
+
 /** Google's issuer, which programs with Google's addresses built in expect. */
 const googleIssuer = 'https://accounts.google.com'
 
@@ -38,6 +41,12 @@ export async function startImpersonation(context: Context, options: EmulationOpt
     if (proxy === undefined) throw new Error('the emulator has no proxy')
     return { address: driveUrl, proxy, close: async () => emulator.close() }
   }
+  const own = (['config', 'persist', 'seed', 'clientSecrets'] as const).find((name) => others[name] !== undefined)
+  if (own !== undefined)
+    throw new Failure('usage', {
+      problem: `--emulator uses a running emulator, which has its ${ownOptions[own]} already.`,
+      command: 'gsa emulator run',
+    })
   const address = readSettings({ GSA_EMULATOR_HOST: named }, context.platform, {}).issuer ?? ''
   await checkIssuer(context, address)
   const { impersonateRemote } = await import('../../emulator/impersonation/impersonation.ts')

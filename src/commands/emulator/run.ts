@@ -31,6 +31,7 @@ export function emulatorRunCommand(context: Context): Command {
         throw new Failure('usage', { problem: 'Name the program to run.', command: 'gsa emulator run' })
       const emulation = await startImpersonation(context, command.optsWithGlobals<EmulationOptions>())
       try {
+        if (context.signal.aborted) throw new Failure('interrupted', {})
         await runProgram(context, program, emulation)
       } finally {
         await emulation.close()

@@ -30,18 +30,28 @@ async function openElsewhere(
   const urlOf = (text: string): URL | undefined => (URL.canParse(text) ? new URL(text) : undefined)
   const isGoogles = (url: URL): boolean => hosts.includes(url.hostname)
   const isLocal = (url: URL): boolean => /^(?:localhost|127\.[\d.]+|\[::1\])$/.test(url.hostname)
+  const waitMs = 2000
   const opened: string[] = []
   for (const text of args) {
     let url = urlOf(text)
     if (url !== undefined && isLocal(url) && !autoConsent) {
-      // Many programs open an address of their own, which redirects to Google.
-      const { headers } = await fetch(url, { redirect: 'manual' })
-      const next = urlOf(headers.get('location') ?? '')
+      // Many programs open an address of their own, which redirects to Google. Others do not serve it yet.
+      const answer = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(waitMs) }).catch(
+        () => undefined,
+      )
+      const next = urlOf(answer?.headers.get('location') ?? '')
       if (next !== undefined && isGoogles(next)) url = next
     }
     if (autoConsent && url !== undefined && (isLocal(url) || isGoogles(url))) {
       // This process uses the proxy, too: redirects lead to the emulator, and then to the program.
-      await fetch(url)
+      const problem = await fetch(url).then(
+        (answer) => (isGoogles(new URL(answer.url)) ? `nobody was signed in: ${answer.url}` : ''),
+        ({ cause }: Error) => `${url?.href ?? ''} does not respond (${cause instanceof Error ? cause.message : ''})`,
+      )
+      if (problem !== '') {
+        process.stderr.write(`gsa emulator: ${problem}\n`)
+        process.exitCode = 1
+      }
       return
     }
     opened.push(url !== undefined && isGoogles(url) ? `${address}${url.pathname}${url.search}` : text)

@@ -1,18 +1,32 @@
+import { existsSync } from 'node:fs'
+import { hostname as nameOfMachine } from 'node:os'
+import { dirname, join } from 'node:path'
 import type { TrustFiles } from './trust-files.ts'
 
 type Environment = Readonly<Record<string, string>>
 
-const local = ['localhost', '127.0.0.1', '::1']
+/** The data for bin/node-preload.js. */
+interface Redirection {
+  readonly hosts: readonly string[]
+  /** The port of the front on 127.0.0.1. */
+  readonly port: number
+  /** Refuses other hosts. */
+  readonly offline: boolean
+}
+
+const preload = 'bin/node-preload.js'
+const local = ['localhost', '127.0.0.1', '::1', nameOfMachine()]
 
 /**
  * Returns the variables with which programs use the proxy and trust the private CA: curl, Go, Python, Node.js, Deno,
  * Bun, Java, Ruby, Perl, PHP, .NET, Rust and gcloud. {@link extendedEnvironment} adds them to others.
  */
-export function environmentFor(proxyUrl: string, files: TrustFiles, nodeOptions: string): Environment {
+export function environmentFor(proxyUrl: string, files: TrustFiles, redirection: Redirection): Environment {
   return {
     ...proxyVariables(proxyUrl),
     ...trustVariables(files),
-    NODE_OPTIONS: nodeOptions,
+    NODE_OPTIONS: `--require ${quotedForNode(nodePreload())}`,
+    GSA_IMPERSONATION: JSON.stringify(redirection),
     JAVA_TOOL_OPTIONS: javaOptions(proxyUrl, files),
     // An empty entry stands for PHP's own folder.
     PHP_INI_SCAN_DIR: `:${files.phpSettings}`,
@@ -64,4 +78,16 @@ function javaOptions(proxyUrl: string, { javaTrustStore }: TrustFiles): string {
   return Object.entries(settings)
     .map(([name, value]) => (/\s/.test(value) ? `"-D${name}=${value}"` : `-D${name}=${value}`))
     .join(' ')
+}
+
+/** Returns the path of bin/node-preload.js: this module is in src/emulator/impersonation/ or in dist/. */
+function nodePreload(): string {
+  let folder = import.meta.dirname
+  while (!existsSync(join(folder, preload)) && folder !== dirname(folder)) folder = dirname(folder)
+  return join(folder, preload)
+}
+
+/** Quotes a path in NODE_OPTIONS, where a backslash escapes. */
+function quotedForNode(path: string): string {
+  return /[\s"\\]/.test(path) ? `"${path.replace(/["\\]/g, String.raw`\$&`)}"` : path
 }

@@ -1,4 +1,5 @@
 import { delimiter } from 'node:path'
+import { googleHosts } from './google-hosts.ts'
 
 /** How to add to a variable that may have a value already. */
 const joined: Readonly<Record<string, (before: string, added: string) => string>> = {
@@ -6,6 +7,8 @@ const joined: Readonly<Record<string, (before: string, added: string) => string>
   NODE_OPTIONS: (before, added) => `${before} ${added}`,
   JAVA_TOOL_OPTIONS: (before, added) => `${before} ${added}`,
   PHP_INI_SCAN_DIR: (before, added) => `${before}${added}`,
+  NO_PROXY: withoutGoogle,
+  no_proxy: withoutGoogle,
 }
 
 /** Returns variables with others added; a list that has the addition already stays as it is. */
@@ -20,4 +23,16 @@ export function extendedEnvironment(
     return [name, present.includes(value) ? present : join(present, value)]
   })
   return Object.fromEntries(added)
+}
+
+/** Returns the hosts that a program reaches without the proxy: those from before, unless they are Google's. */
+function withoutGoogle(before: string, added: string): string {
+  const kept = before.split(',').map((entry) => entry.trim())
+  const isAllowed = (entry: string): boolean => {
+    const suffix = entry.toLowerCase().replace(/^\*?\./, '')
+    return (
+      suffix !== '' && suffix !== '*' && !googleHosts.some((host) => host === suffix || host.endsWith(`.${suffix}`))
+    )
+  }
+  return [...new Set([...added.split(','), ...kept.filter(isAllowed)])].join(',')
 }

@@ -2,6 +2,7 @@ import type { Agent, IncomingMessage, OutgoingHttpHeaders, RequestOptions, Serve
 import { isThisMachine, TunnelRefused } from './tunnel.ts'
 
 const http = process.getBuiltinModule('node:http')
+const https = process.getBuiltinModule('node:https')
 
 /** Headers for one connection (RFC 9110 section 7.6.1) and for the proxy itself. */
 const hopByHop = /^(?:connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$/i
@@ -14,6 +15,10 @@ export interface Upstream {
   readonly agent?: Agent
   /** Passes requests to this machine too. */
   readonly local?: true
+  /** Uses TLS. */
+  readonly secure?: boolean
+  /** The Host header. Default: that of the request. */
+  readonly hostHeader?: string
 }
 
 /**
@@ -24,12 +29,17 @@ export async function forward(
   request: IncomingMessage,
   response: ServerResponse,
   path: string,
-  { host, port, agent, local }: Upstream,
+  { host, port, agent, local, secure, hostHeader }: Upstream,
 ): Promise<void> {
   const { method = 'GET', headers } = request
-  const options: RequestOptions = { host, port, path, method, headers: withoutHopByHop(headers), agent: agent ?? false }
+  const kept = withoutHopByHop(headers)
+  if (hostHeader !== undefined) kept['host'] = hostHeader
+  const isChunked = headers['transfer-encoding'] !== undefined
+  // Node sends the body of a GET or DELETE without framing otherwise, and it would be a second request.
+  if (isChunked) kept['transfer-encoding'] = 'chunked'
+  const options: RequestOptions = { host, port, path, method, headers: kept, agent: agent ?? false }
   await new Promise<void>((resolve, reject) => {
-    const passed = http.request(options)
+    const passed = (secure === true ? https : http).request(options)
     passed.on('error', reject)
     if (!local) {
       passed.once('socket', (socket) => {
@@ -40,7 +50,10 @@ export async function forward(
       })
     }
     passed.once('response', (answer) => {
-      response.writeHead(answer.statusCode ?? 502, withoutHopByHop(answer.headers))
+      const { statusCode = 0 } = answer
+      // Node cannot send others, and would throw.
+      const status = statusCode >= 200 && statusCode <= 999 ? statusCode : 502
+      response.writeHead(status, withoutHopByHop(answer.headers))
       answer.pipe(response)
       answer.once('error', () => response.destroy())
     })
@@ -48,7 +61,8 @@ export async function forward(
       passed.destroy()
       resolve()
     })
-    request.pipe(passed)
+    if (isChunked || headers['content-length'] !== undefined) request.pipe(passed)
+    else passed.end()
   })
 }
 

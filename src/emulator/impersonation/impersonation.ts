@@ -6,7 +6,6 @@ import { browserScript } from './browser-script.ts'
 import { environmentFor } from './environment.ts'
 import { forward, type Upstream } from './forward.ts'
 import { googleHosts } from './google-hosts.ts'
-import { nodePreload } from './node-preload.ts'
 import { createPrivateCa } from './private-ca.ts'
 import { type OtherHosts, startProxy } from './proxy.ts'
 import { startTlsFront, type TlsFront } from './tls-front.ts'
@@ -19,6 +18,7 @@ export interface ImpersonationOptions extends Partial<Pick<OtherHosts, 'offline'
 }
 
 const http = process.getBuiltinModule('node:http')
+const https = process.getBuiltinModule('node:https')
 
 /** A running impersonation. */
 export interface Impersonation {
@@ -44,12 +44,7 @@ export async function impersonateGoogle(
   { environment = {}, offline = false, report = () => undefined }: ImpersonationOptions,
 ): Promise<Impersonation> {
   const { certificatePem, spki, serverCredentials } = createPrivateCa({ dnsNames: googleHosts })
-  const front = startTlsFront(serverCredentials, serve)
-  const proxy = await startProxy(front, { offline, report, proxyBefore: proxyOf(environment) })
-  const direct = await listenDirectly(front, (host) => {
-    if (offline) report(host, 'refused')
-  })
-  const { port } = direct.address() as AddressInfo
+  // First, because it may fail: nothing must be left listening.
   const files = writeTrustFiles({
     caPem: certificatePem,
     serverPem: serverCredentials.cert,
@@ -62,12 +57,18 @@ export async function impersonateGoogle(
     }),
     environment,
   })
+  const front = startTlsFront(serverCredentials, serve)
+  const proxy = await startProxy(front, { offline, report, proxyBefore: proxyOf(environment) })
+  const direct = await listenDirectly(front, (host) => {
+    if (offline) report(host, 'refused')
+  })
+  const { port } = direct.address() as AddressInfo
   return {
     proxy: {
       url: proxy.url,
       caFile: files.caFile,
       spki,
-      environment: environmentFor(proxy.url, files, nodePreload({ hosts: googleHosts, port, offline })),
+      environment: environmentFor(proxy.url, files, { hosts: googleHosts, port, offline }),
     },
     close: async () => {
       files.remove()
@@ -85,12 +86,15 @@ export async function impersonateRemote(
   address: string,
   options: ImpersonationOptions & Pick<Impersonated, 'autoConsent'>,
 ): Promise<Impersonation> {
-  const { hostname, port } = new URL(address)
-  const agent = new http.Agent({ keepAlive: true })
-  const upstream: Upstream = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port), agent, local: true }
+  const { hostname, port, protocol } = new URL(address)
+  const secure = protocol === 'https:'
+  const agent = new (secure ? https : http).Agent({ keepAlive: true })
+  const upstream: Upstream = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port), agent, local: true, secure }
   const serve: RequestListener = (request, response) => {
-    void forward(request, response, request.url ?? '/', upstream).catch(() => {
-      if (response.headersSent) response.destroy()
+    void forward(request, response, request.url ?? '/', upstream).catch((error: unknown) => {
+      // A fault of the emulator reaches the program as it is.
+      if ((error as NodeJS.ErrnoException).code === 'ECONNRESET') request.socket.resetAndDestroy()
+      else if (response.headersSent) response.destroy()
       else response.writeHead(502, { 'content-type': 'text/plain' }).end('The emulator cannot be reached.\n')
     })
   }
@@ -118,7 +122,8 @@ async function listenDirectly(front: TlsFront, refused: (host: string) => void):
 /** Returns how to find the proxy that was configured before: for hosts that are not Google's, it stays in use. */
 function proxyOf(environment: Readonly<Record<string, string | undefined>>): OtherHosts['proxyBefore'] {
   const text = environment['HTTPS_PROXY'] || environment['https_proxy'] || ''
-  const proxy = /^http:\/\//i.test(text) && URL.canParse(text) ? new URL(text) : undefined
+  const address = text.includes('://') ? text : `http://${text}`
+  const proxy = text !== '' && /^http:/i.test(address) && URL.canParse(address) ? new URL(address) : undefined
   const direct = (environment['NO_PROXY'] || environment['no_proxy'] || '')
     .toLowerCase()
     .split(',')

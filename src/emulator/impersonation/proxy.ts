@@ -134,7 +134,11 @@ async function answerPlain(others: OtherHosts, request: IncomingMessage, respons
   try {
     allow(others, host)
     if (isThisMachine(host)) throw new TunnelRefused(403, 'connect to this machine without the proxy')
-    await forward(request, response, url.pathname + url.search, { host, port: Number(url.port || 80) })
+    await forward(request, response, url.pathname + url.search, {
+      host,
+      port: Number(url.port || 80),
+      hostHeader: url.host,
+    })
   } catch (error) {
     if (error instanceof TunnelRefused) fail(error.status, error.message)
     else fail(502, `${host} cannot be reached`)

@@ -25,7 +25,7 @@ export function startTlsFront({ key, cert }: ServerCredentials, serve: RequestLi
   const server = http.createServer((request, response) => {
     const { servername } = request.socket as TLSSocket
     const host = request.headers.host?.replace(/:443$/, '').toLowerCase() ?? ''
-    if (googleHosts.includes(host) && (typeof servername !== 'string' || servername === host)) {
+    if (googleHosts.includes(host) && (typeof servername !== 'string' || servername.toLowerCase() === host)) {
       serve(request, response)
       return
     }
@@ -47,7 +47,8 @@ export function startTlsFront({ key, cert }: ServerCredentials, serve: RequestLi
         isServer: true,
         secureContext,
         ALPNProtocols: ['http/1.1'],
-        SNICallback: (name, done) => {
+        SNICallback: (sent, done) => {
+          const name = sent.toLowerCase()
           const isExpected = host === undefined ? googleHosts.includes(name) : name === host
           if (!isExpected) refused?.(name)
           done(isExpected ? null : new Error(`the emulator does not stand in for ${name} here`))

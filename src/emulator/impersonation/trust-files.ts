@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join, resolve } from 'node:path'
 import { rootCertificates } from 'node:tls'
 import { shellWord } from '../../core/shell-word.ts'
 import { systemOpener } from './browser-programs.ts'
@@ -27,6 +27,8 @@ export interface TrustFiles {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
+const onePem = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/g
+
 /** Where Linux distributions, BSD and macOS keep the certificates that programs trust. */
 const systemBundles = [
   '/etc/ssl/certs/ca-certificates.crt',
@@ -48,7 +50,7 @@ interface TrustContents {
 
 /** Writes the files. The folder is readable for this user only, although nothing in it is secret. */
 export function writeTrustFiles({ caPem, serverPem, browser, environment }: TrustContents): TrustFiles {
-  const folder = mkdtempSync(join(tmpdir(), 'gsa-emulator-'))
+  const folder = createFolder()
   const write = (name: string, content: string | Buffer, mode = 0o600): string => {
     const file = join(folder, name)
     writeFileSync(file, content, { mode })
@@ -82,26 +84,37 @@ export function writeTrustFiles({ caPem, serverPem, browser, environment }: Trus
   }
 }
 
-/** Returns the certificates that this machine trusts, as PEM; those of Node.js if it has no file with them. */
-function trustedBefore(environment: Environment): string {
-  for (const file of [environment['SSL_CERT_FILE'], ...systemBundles]) {
-    const text = textOf(file)
-    if (text.includes('-----BEGIN CERTIFICATE-----')) return text
+/** @throws RangeError if the temporary folder cannot be used: every program would lack its certificates. */
+function createFolder(): string {
+  const parent = resolve(tmpdir())
+  if (parent.includes(delimiter))
+    throw new RangeError(`the temporary folder "${parent}" must not contain "${delimiter}"`)
+  try {
+    return mkdtempSync(join(parent, 'gsa-emulator-'))
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    throw new RangeError(`no files can be written to the temporary folder "${parent}" (${code})`, { cause: error })
   }
-  return `${rootCertificates.join('\n')}\n`
 }
 
+/** Returns the certificates that this machine trusts, as PEM; those of Node.js if it has no file with them. */
+function trustedBefore(environment: Environment): string {
+  const system = [environment['SSL_CERT_FILE'], ...systemBundles].map(textOf).find((text) => text !== '')
+  // A company's own certificates may be in one of these only.
+  const added = [environment['CURL_CA_BUNDLE'], environment['REQUESTS_CA_BUNDLE']].map(textOf)
+  return [system ?? `${rootCertificates.join('\n')}\n`, ...new Set(added)].join('')
+}
+
+/** Returns the complete certificates in a file, as PEM; nothing if it cannot be read. */
 function textOf(file: string | undefined): string {
   if (!file) return ''
   try {
-    return readFileSync(file, 'utf8')
+    return readFileSync(file, 'utf8').match(onePem)?.join('\n').concat('\n') ?? ''
   } catch {
     return ''
   }
 }
 
 function certificatesIn(pem: string): readonly Buffer[] {
-  return [...pem.matchAll(/-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/g)].map(
-    ([, base64 = '']) => Buffer.from(base64, 'base64'),
-  )
+  return [...pem.matchAll(onePem)].map(([, base64 = '']) => Buffer.from(base64, 'base64'))
 }

@@ -21,7 +21,7 @@ export class TunnelRefused extends Error {
 /** Returns the target in `HOST:PORT`, where an IPv6 address has brackets; undefined for anything else. */
 export function readTarget(authority: string): Target | undefined {
   const [, bracketed, plain, digits = ''] = /^(?:\[([\da-f:.]+)\]|([\w.-]+)):(\d{1,5})$/i.exec(authority) ?? []
-  const host = (bracketed ?? plain)?.toLowerCase()
+  const host = (bracketed ?? plain)?.toLowerCase().replace(/\.$/, '')
   const port = Number(digits)
   return host === undefined || port < 1 || port > 65_535 ? undefined : { host, port }
 }
@@ -62,7 +62,13 @@ async function throughProxy({ host, port }: Target, proxy: URL): Promise<Socket>
   const { username, password } = proxy
   const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')
   const headers = { host: path, ...(username && { 'proxy-authorization': `Basic ${credentials}` }) }
-  const options = { host: proxy.hostname, port: proxy.port || 80, method: 'CONNECT', path, headers }
+  const options = {
+    host: proxy.hostname.replace(/^\[|\]$/g, ''),
+    port: proxy.port || 80,
+    method: 'CONNECT',
+    path,
+    headers,
+  }
   return await new Promise((resolve, reject) => {
     const request = http.request(options)
     request.on('error', (error) => reject(unreachable(proxy.host, error)))
