@@ -5,7 +5,7 @@
 const { Socket } = require('node:net')
 
 const { hosts = [], port, offline = false } = JSON.parse(process.env.GSA_IMPERSONATION ?? '{}')
-const { connect } = Socket.prototype
+const connect = Reflect.get(Socket.prototype, 'connect')
 const isLocal = (host) => /^(?:localhost|127\.[\d.]+|\[?::1\]?)$/.test(host)
 
 if (port !== undefined)
@@ -19,7 +19,7 @@ if (port !== undefined)
       .toLowerCase()
       .replace(/\.$/, '')
     const isTls = Number(options.port) === 443
-    if (options.path !== undefined || !(hosts.includes(host) ? isTls : offline && !isLocal(host)))
+    if (typeof options.path === 'string' || !(hosts.includes(host) ? isTls : offline && !isLocal(host)))
       return Reflect.apply(connect, this, sent)
     if (!isTls) {
       const refused = new Error(`gsa emulator: ${host} is not reachable with --offline`)

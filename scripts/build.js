@@ -21,7 +21,7 @@ const root = join(import.meta.dirname, '..')
 const groups = {
   // For every command except --version, which the entry itself handles.
   core: [
-    'core/(?!der|json|protobuf|sha256).*',
+    'core/(?!der|json|protobuf|sha256|temporary-folder).*',
     'files/config-dir',
     'failures/(?:misplaced-secret|exit)',
     'http/interruption',
@@ -59,7 +59,7 @@ const groups = {
   requests: ['http/(?:answer-times|connect|connections|proxy|request|request-limits|retry)'],
   // When an ES module imports a CommonJS one, Node searches all of it for exports, so the entry itself is small.
   impersonation: ['emulator/impersonation/(?!extended|google-hosts).*'],
-  google: ['emulator/(?!index).*'],
+  google: ['emulator/(?!index).*', 'core/temporary-folder'],
   comparison: ['comparison/.*', 'commands/emulator/compare.*'],
   encodings: ['core/(?:der|protobuf)'],
   help: ['commands/help/.*', 'commands/completion', 'completion/scripts'],

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { hostname, tmpdir } from 'node:os'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { createTemporaryFolder } from '../core/temporary-folder.ts'
 import { createPrivateCa, type ServerCredentials } from './impersonation/private-ca.ts'
 
 /** The certificate with which an emulator serves https under its own names. */
@@ -23,8 +24,8 @@ export function createOwnCertificate(host: string, issuer: string | undefined): 
     dnsNames: [...names].filter((name) => isIP(name) === 0),
     addresses,
   })
-  const folder = mkdtempSync(join(tmpdir(), 'gsa-emulator-'))
-  const caFile = join(folder, 'ca.pem')
+  const { path, remove } = createTemporaryFolder('gsa-emulator-')
+  const caFile = join(path, 'ca.pem')
   writeFileSync(caFile, certificatePem)
-  return { caFile, serverCredentials, remove: () => rmSync(folder, { recursive: true, force: true }) }
+  return { caFile, serverCredentials, remove }
 }

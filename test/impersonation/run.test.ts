@@ -122,6 +122,15 @@ describe('gsa emulator run', () => {
     expect(await isListening(Number(new URL(proxy).port))).toBe(false)
   })
 
+  test('removes the files of startEmulator() when its process ends without closing it', async ({ folder }) => {
+    const script = `
+      const { startEmulator } = require(${JSON.stringify(join(root, 'dist/emulator.cjs'))})
+      Promise.all([startEmulator({ impersonate: true }), startEmulator({ tls: true })]).then(() => process.exit(3))`
+    const ended = await runProgram(process.execPath, ['-e', script], { env: { TMPDIR: folder } })
+    expect(ended).toMatchObject({ exitCode: 3 })
+    expect(readdirSync(folder)).toEqual([])
+  })
+
   test('leaves nothing that anyone trusts behind when it is killed', async ({ folder }) => {
     const env = { TMPDIR: folder }
     const running = startGsa([...run, '--', 'sh', '-c', 'echo "$HTTPS_PROXY $$" >&2; exec sleep 30'], { env })

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { delimiter, join, resolve } from 'node:path'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { rootCertificates } from 'node:tls'
 import { shellWord } from '../../core/shell-word.ts'
+import { createTemporaryFolder } from '../../core/temporary-folder.ts'
 import { systemOpener } from './browser-programs.ts'
 import { javaTrustStore } from './java-trust-store.ts'
 
@@ -50,7 +50,7 @@ interface TrustContents {
 
 /** Writes the files. The folder is readable for this user only, although nothing in it is secret. */
 export function writeTrustFiles({ caPem, serverPem, browser, environment }: TrustContents): TrustFiles {
-  const folder = createFolder()
+  const { path: folder, remove } = createTemporaryFolder('gsa-emulator-')
   const write = (name: string, content: string | Buffer, mode = 0o600): string => {
     const file = join(folder, name)
     writeFileSync(file, content, { mode })
@@ -80,20 +80,7 @@ export function writeTrustFiles({ caPem, serverPem, browser, environment }: Trus
     programs,
     browser: opener('browser'),
     phpSettings,
-    remove: () => rmSync(folder, { recursive: true, force: true }),
-  }
-}
-
-/** @throws RangeError if the temporary folder cannot be used: every program would lack its certificates. */
-function createFolder(): string {
-  const parent = resolve(tmpdir())
-  if (parent.includes(delimiter))
-    throw new RangeError(`the temporary folder "${parent}" must not contain "${delimiter}"`)
-  try {
-    return mkdtempSync(join(parent, 'gsa-emulator-'))
-  } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException
-    throw new RangeError(`no files can be written to the temporary folder "${parent}" (${code})`, { cause: error })
+    remove,
   }
 }
 
