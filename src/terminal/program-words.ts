@@ -22,13 +22,16 @@ export interface SplitArguments {
  */
 export function splitArguments(argv: readonly string[]): SplitArguments {
   const command = argv.indexOf('emulator')
-  if (command === -1 || argv[command + 1] !== 'run') return { own: argv, program: [] }
-  let at = command + 2
-  while (at < argv.length) {
-    const word = argv[at] ?? ''
-    if (word === '--') return { own: argv.slice(0, at), program: argv.slice(at + 1) }
-    if (!word.startsWith('-')) break
+  const run = command === -1 ? -1 : afterOptions(argv, command + 1)
+  if (argv[run] !== 'run') return { own: argv, program: [] }
+  const at = afterOptions(argv, run + 1)
+  return { own: argv.slice(0, at), program: argv.slice(argv[at] === '--' ? at + 1 : at) }
+}
+
+/** Returns the place of the first word from `start` on that is neither an option nor its value. */
+function afterOptions(argv: readonly string[], start: number): number {
+  let at = start
+  for (let word = argv[at]; word !== undefined && word !== '--' && word.startsWith('-'); word = argv[at])
     at += runOptionsWithValue.includes(word) ? 2 : 1
-  }
-  return { own: argv.slice(0, at), program: argv.slice(at) }
+  return at
 }

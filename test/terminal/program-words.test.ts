@@ -11,6 +11,8 @@ describe('the arguments of gsa emulator run', () => {
     ['emulator run --seed=x a', 'emulator run --seed=x', 'a'],
     ['emulator run --client-secrets file.json a b', 'emulator run --client-secrets file.json', 'a b'],
     ['emulator run --emulator 127.0.0.1:9077 --', 'emulator run --emulator 127.0.0.1:9077', ''],
+    ['emulator --json --account x run --quiet -- a', 'emulator --json --account x run --quiet', 'a'],
+    ['emulator run --seed', 'emulator run --seed', ''],
     ['emulator run --help', 'emulator run --help', ''],
     ['emulator run', 'emulator run', ''],
     ['emulator start -- run', 'emulator start -- run', ''],
