@@ -21,7 +21,7 @@ const root = join(import.meta.dirname, '..')
 const groups = {
   // For every command except --version, which the entry itself handles.
   core: [
-    'core/(?!der|json|protobuf|sha256|temporary-folder).*',
+    'core/(?!certificate-authority|der|json|protobuf|sha256|temporary-folder).*',
     'files/config-dir',
     'failures/(?:misplaced-secret|exit)',
     'http/interruption',

@@ -1,5 +1,4 @@
 import { writeFileSync } from 'node:fs'
-import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { createTemporaryFolder } from '../core/temporary-folder.ts'
@@ -19,11 +18,7 @@ export function createOwnCertificate(host: string, issuer: string | undefined): 
   const isWildcard = host === '0.0.0.0' || host === '::'
   const issuerHost = issuer === undefined ? [] : [new URL(issuer).hostname.replace(/^\[(.*)\]$/, '$1')]
   const names = new Set(['localhost', '127.0.0.1', '::1', isWildcard ? hostname() : host, ...issuerHost])
-  const addresses = [...names].filter((name) => isIP(name) > 0)
-  const { certificatePem, serverCredentials } = createPrivateCa({
-    dnsNames: [...names].filter((name) => isIP(name) === 0),
-    addresses,
-  })
+  const { certificatePem, serverCredentials } = createPrivateCa([...names])
   const { path, remove } = createTemporaryFolder('gsa-emulator-')
   const caFile = join(path, 'ca.pem')
   writeFileSync(caFile, certificatePem)

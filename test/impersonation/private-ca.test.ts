@@ -10,7 +10,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { googleHosts } from '../../src/emulator/impersonation/google-hosts.ts'
 import { javaTrustStore } from '../../src/emulator/impersonation/java-trust-store.ts'
-import { createAuthority, createPrivateCa } from '../../src/emulator/impersonation/private-ca.ts'
+import { createAuthority, createPrivateCa, issueCredentials } from '../../src/emulator/impersonation/private-ca.ts'
 import { goEnvironment } from '../official-clients/client-program.ts'
 import { runProgram } from '../support/built-gsa.ts'
 import { needs } from '../support/system-parts.ts'
@@ -37,40 +37,40 @@ async function opensslVerdict(ca: string, leaf: string, ...options: readonly str
 
 describe('OpenSSL', () => {
   test.each(googleHosts)('accepts the certificate for %s', async (host) => {
-    const { certificatePem, serverCredentials } = createPrivateCa({ dnsNames: googleHosts })
+    const { certificatePem, serverCredentials } = createPrivateCa(googleHosts)
     expect(await opensslVerdict(certificatePem, serverCredentials.cert, '-verify_hostname', host)).toMatch(/: OK\n$/)
   })
 
   test.each(['127.0.0.1', '::1', 'fe80::1:2', '2001:db8::'])(
     'accepts the certificate for the address %s',
     async (ip) => {
-      const { certificatePem, serverCredentials } = createPrivateCa({ dnsNames: ['google'], addresses: [ip] })
+      const { certificatePem, serverCredentials } = createPrivateCa(['google', ip])
       expect(await opensslVerdict(certificatePem, serverCredentials.cert, '-verify_ip', ip)).toMatch(/: OK\n$/)
     },
   )
 
   test.each([
-    ['another host', { dnsNames: ['example.com'] }],
-    ['a parent domain', { dnsNames: ['google.com'] }],
-    ['a wildcard for the parent domain', { dnsNames: ['*.googleapis.com'] }],
-    ['another host beside one of its own', { dnsNames: ['www.googleapis.com', 'example.com'] }],
-    ['an IPv4 address', { dnsNames: ['www.googleapis.com'], addresses: ['127.0.0.1'] }],
-    ['an IPv6 address', { dnsNames: ['www.googleapis.com'], addresses: ['::1'] }],
+    ['another host', ['example.com']],
+    ['a parent domain', ['google.com']],
+    ['a wildcard for the parent domain', ['*.googleapis.com']],
+    ['another host beside one of its own', ['www.googleapis.com', 'example.com']],
+    ['an IPv4 address', ['www.googleapis.com', '127.0.0.1']],
+    ['an IPv6 address', ['www.googleapis.com', '::1']],
   ])('refuses a certificate of the CA for %s', async (_, names) => {
-    const authority = createAuthority({ dnsNames: googleHosts })
-    expect(await opensslVerdict(authority.certificatePem, authority.issue(names).cert)).toMatch(
+    const authority = createAuthority(googleHosts)
+    expect(await opensslVerdict(authority.certificate.toString(), issueCredentials(authority, names).cert)).toMatch(
       /(?:permitted|excluded) subtree violation/,
     )
   })
 
   test('refuses a second address where one is allowed', async () => {
-    const authority = createAuthority({ dnsNames: ['google'], addresses: ['127.0.0.1'] })
-    const other = authority.issue({ dnsNames: ['google'], addresses: ['127.0.0.2'] })
-    expect(await opensslVerdict(authority.certificatePem, other.cert)).toContain('permitted subtree violation')
+    const authority = createAuthority(['google', '127.0.0.1'])
+    const other = issueCredentials(authority, ['google', '127.0.0.2'])
+    expect(await opensslVerdict(authority.certificate.toString(), other.cert)).toContain('permitted subtree violation')
   })
 
   test('finds a CA that is valid for one day, and can sign no other CA', async () => {
-    const ca = file('day.pem', createPrivateCa({ dnsNames: googleHosts }).certificatePem)
+    const ca = file('day.pem', createPrivateCa(googleHosts).certificatePem)
     const { stdout } = await run('openssl', ['x509', '-in', ca, '-noout', '-text'])
     expect(stdout).toContain('CA:TRUE, pathlen:0')
     expect(stdout).toMatch(/X509v3 Name Constraints: critical/)
@@ -103,8 +103,8 @@ class Attack {
 `
 
 describe('a server with a certificate of the CA for another host', () => {
-  const authority = createAuthority({ dnsNames: googleHosts })
-  const server = createServer(authority.issue({ dnsNames: ['www.googleapis.com', 'example.com'] }))
+  const authority = createAuthority(googleHosts)
+  const server = createServer(issueCredentials(authority, ['www.googleapis.com', 'example.com']))
   beforeAll(async () => {
     await new Promise<void>((resolve) => {
       server.listen(0, '127.0.0.1', resolve)
@@ -118,7 +118,12 @@ describe('a server with a certificate of the CA for another host', () => {
 
   test('is refused by Node.js', async () => {
     const refused = await new Promise<Error | TLSSocket>((resolve) => {
-      const options = { port: port(), host: '127.0.0.1', servername: 'example.com', ca: authority.certificatePem }
+      const options = {
+        port: port(),
+        host: '127.0.0.1',
+        servername: 'example.com',
+        ca: authority.certificate.toString(),
+      }
       const socket = connect(options, () => resolve(socket)).on('error', resolve)
     })
     expect(refused).toHaveProperty('message', 'permitted subtree violation')
@@ -126,7 +131,7 @@ describe('a server with a certificate of the CA for another host', () => {
 
   test('is refused by Go', { timeout: 200_000 }, async ({ skip }) => {
     needs({ skip }, 'official clients for Go')
-    const env = { ...goEnvironment, HOME: folder, SSL_CERT_FILE: file('ca-go.pem', authority.certificatePem) }
+    const env = { ...goEnvironment, HOME: folder, SSL_CERT_FILE: file('ca-go.pem', authority.certificate.toString()) }
     const argv = ['run', file('attack.go', goProgram), String(port())]
     const { stdout } = await runProgram('go', argv, { env, folder, deadlineMs: 180_000 })
     expect(stdout).toContain('is not permitted by any constraint')
@@ -135,7 +140,7 @@ describe('a server with a certificate of the CA for another host', () => {
   test('is refused by Java', { timeout: 200_000 }, async ({ skip }) => {
     needs({ skip }, 'official clients for Java')
     // Java ignores the constraints of a CA that it trusts, so it trusts the server's certificate, as in the product.
-    const der = new X509Certificate(authority.issue({ dnsNames: googleHosts }).cert).raw
+    const der = new X509Certificate(issueCredentials(authority, googleHosts).cert).raw
     const store = file('ca.p12', javaTrustStore([der]))
     const argv = [`-Djavax.net.ssl.trustStore=${store}`, file('Attack.java', javaProgram), String(port())]
     const { stdout, stderr } = await runProgram('java', argv, { folder, deadlineMs: 180_000 })

@@ -43,7 +43,7 @@ export async function impersonateGoogle(
   { address, autoConsent, serve }: Impersonated,
   { environment = {}, offline = false, report = () => undefined }: ImpersonationOptions,
 ): Promise<Impersonation> {
-  const { certificatePem, spki, serverCredentials } = createPrivateCa({ dnsNames: googleHosts })
+  const { certificatePem, spki, serverCredentials } = createPrivateCa(googleHosts)
   // First, because it may fail: nothing must be left listening.
   const files = writeTrustFiles({
     caPem: certificatePem,
