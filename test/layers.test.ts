@@ -81,7 +81,7 @@ const emulatorMayImport: Readonly<Record<string, readonly string[]>> = {
   drive: ['local-google.ts', 'faults', 'answers', 'http', 'records'],
   control: ['oauth', 'drive', 'pages', 'local-google.ts', 'faults', 'http', 'keys', 'records'],
   server: ['control', 'gsi', 'oauth', 'drive', 'pages', 'local-google.ts', 'faults', 'answers', 'http', 'records'],
-  impersonation: ['keys', 'records'],
+  impersonation: ['http', 'keys', 'records'],
   'own-certificate.ts': ['impersonation'],
   'start.ts': [
     'own-certificate.ts',

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { forward } from './forward.ts'
 import { googleHosts, isGoogles } from './google-hosts.ts'
-import type { TlsFront } from './tls-front.ts'
+import { closeServer, type TlsFront } from './tls-front.ts'
 import { isThisMachine, openTunnel, readTarget, type Target, TunnelRefused } from './tunnel.ts'
 
 const http = process.getBuiltinModule('node:http')
@@ -50,13 +50,7 @@ export async function startProxy(front: TlsFront, others: OtherHosts): Promise<P
   })
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: async () => {
-      for (const socket of open) socket.destroy()
-      server.closeAllConnections()
-      await new Promise((resolve) => {
-        server.close(resolve)
-      })
-    },
+    close: async () => await closeServer(server, open),
   }
 }
 

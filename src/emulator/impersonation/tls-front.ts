@@ -1,10 +1,10 @@
 import type { RequestListener, Server } from 'node:http'
 import type { Socket } from 'node:net'
-import { createSecureContext, TLSSocket } from 'node:tls'
+import { createSecureContext, type TLSSocket } from 'node:tls'
+import { createPatientServer } from '../http/patient-server.ts'
+import { secureSocket } from '../http/secure-socket.ts'
 import { googleHosts } from './google-hosts.ts'
 import type { ServerCredentials } from './private-ca.ts'
-
-const http = process.getBuiltinModule('node:http')
 
 /** Terminates TLS for Google's hosts. */
 export interface TlsFront {
@@ -22,7 +22,7 @@ export interface TlsFront {
  */
 export function startTlsFront({ key, cert }: ServerCredentials, serve: RequestListener): TlsFront {
   const secureContext = createSecureContext({ key, cert })
-  const server = http.createServer((request, response) => {
+  const server = createPatientServer((request, response) => {
     const { servername } = request.socket as TLSSocket
     const host = request.headers.host?.replace(/:443$/, '').toLowerCase() ?? ''
     if (googleHosts.includes(host) && (typeof servername !== 'string' || servername.toLowerCase() === host)) {
@@ -32,21 +32,13 @@ export function startTlsFront({ key, cert }: ServerCredentials, serve: RequestLi
     const type = { 'content-type': 'text/plain; charset=utf-8', connection: 'close' }
     response.writeHead(421, type).end('The emulator stands in for another host on this connection.\n')
   })
-  // Like the emulator itself: an upload may take long, and a pause between two requests is no network fault.
-  server.keepAliveTimeout = 60_000
-  server.requestTimeout = 0
-  server.on('clientError', (_error, socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
-  })
   const open = new Set<Socket>()
   return {
     accept: (socket, host, refused) => {
       open.add(socket)
       socket.once('close', () => open.delete(socket))
-      const decrypted = new TLSSocket(socket, {
-        isServer: true,
+      const decrypted = secureSocket(socket, {
         secureContext,
-        ALPNProtocols: ['http/1.1'],
         SNICallback: (sent, done) => {
           const name = sent.toLowerCase()
           const isExpected = host === undefined ? googleHosts.includes(name) : name === host
@@ -54,24 +46,14 @@ export function startTlsFront({ key, cert }: ServerCredentials, serve: RequestLi
           done(isExpected ? null : new Error(`the emulator does not stand in for ${name} here`))
         },
       })
-      // A client that does not trust the CA, or hangs up, is not a fault of the front.
-      decrypted.on('error', () => socket.destroy())
-      resettable(decrypted, socket)
       server.emit('connection', decrypted)
     },
     close: async () => await closeServer(server, open),
   }
 }
 
-/** Lets the fault `reset` reach the TCP connection: a TLS connection alone cannot be reset. */
-function resettable(decrypted: TLSSocket, socket: Socket): void {
-  decrypted.resetAndDestroy = () => {
-    socket.resetAndDestroy()
-    return decrypted.destroy()
-  }
-}
-
-async function closeServer(server: Server, open: ReadonlySet<Socket>): Promise<void> {
+/** Ends a server's connections, stops listening and waits until it has. */
+export async function closeServer(server: Server, open: ReadonlySet<Socket>): Promise<void> {
   for (const socket of open) socket.destroy()
   server.closeAllConnections()
   await new Promise((resolve) => {

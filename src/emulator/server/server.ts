@@ -7,6 +7,7 @@ import { type NetworkFault, networkFaults } from '../faults/network-faults.ts'
 import type { Surface } from '../faults/surface.ts'
 import { inflatedBody } from '../http/inflated-body.ts'
 import { methodOf, withMethodOf } from '../http/method-override.ts'
+import { createPatientServer } from '../http/patient-server.ts'
 import { type Call, frontEndError, notFoundPage, Refused, type Reply } from '../http/reply.ts'
 import { drained, readBody, readForm } from '../http/request-body.ts'
 import type { LocalGoogle } from '../local-google.ts'
@@ -15,9 +16,6 @@ import { requestParties, signedInAccount } from './request-parties.ts'
 import { findRoute, type Route } from './router.ts'
 import { secureConnections } from './secure-connections.ts'
 import { sendReply } from './send-reply.ts'
-
-// Importing node:http as an ES module loads undici on Node 22 and later, which costs more than the whole emulator.
-const http = process.getBuiltinModule('node:http')
 
 /**
  * Creates the HTTP server of an emulator: it reads a request, lets a fault strike, calls the endpoint and writes the
@@ -32,7 +30,7 @@ export function createHttpServer(
 } {
   const working = new Set<Promise<void>>()
   const connectionOf = connectionCounter()
-  const server = http.createServer((request, response) => {
+  const server = createPatientServer((request, response) => {
     // Even a read-only request changes something if it uses up a fault.
     const changes = mayChange(request) || google.faults.armed().length > 0
     const work = respond(google, connectionOf, request, response)
@@ -43,14 +41,6 @@ export function createHttpServer(
       })
     working.add(work)
   })
-  server.on('clientError', (_error, socket) => {
-    if (!socket.writable) return
-    socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
-  })
-  // Longer than any of our clients keeps a connection: closing one between two requests looks like a network fault.
-  server.keepAliveTimeout = 60_000
-  // An upload may take longer than the five minutes that Node allows a request.
-  server.requestTimeout = 0
   const endSecure = credentials === undefined ? undefined : secureConnections(server, credentials)
   const end = async (): Promise<void> => {
     const stopped = new Promise((resolve) => server.close(resolve))
