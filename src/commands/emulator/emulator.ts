@@ -54,7 +54,7 @@ export function emulatorCommand(context: Context): Command {
       )
     })
   emulator.addCommand(emulatorRunCommand(context))
-  emulator.addCommand(emulatorEnvCommand(context, () => runningEmulator(context)))
+  emulator.addCommand(emulatorEnvCommand(context))
   emulator.addCommand(emulatorCodeCommand(context))
   emulator.addCommand(emulatorCompareCommand(context))
   return emulator

@@ -1,13 +1,13 @@
 import { Command, Option } from 'commander'
 import { isJsonObject } from '../../core/json.ts'
 import { shellWord } from '../../core/shell-word.ts'
-import { readSettings } from '../../credentials/settings.ts'
 import { extendedEnvironment } from '../../emulator/impersonation/extended-environment.ts'
 import { Failure } from '../../failures/index.ts'
 import { jsonObjectOf } from '../../http/json-answer.ts'
 import type { Context } from '../../terminal/context.ts'
 import { examples } from '../../terminal/options.ts'
 import { httpOf } from '../shared/session.ts'
+import { emulatorAt, runningEmulator } from './running-emulator.ts'
 
 type Shell = 'sh' | 'fish' | 'powershell'
 
@@ -16,8 +16,8 @@ interface EnvOptions {
   readonly emulator?: string
 }
 
-/** `gsa emulator env`: `issuer` is the address of the emulator that GSA_EMULATOR_HOST names, or the default one. */
-export function emulatorEnvCommand(context: Context, issuer: () => string): Command {
+/** `gsa emulator env` */
+export function emulatorEnvCommand(context: Context): Command {
   return new Command('env')
     .description("print the variables with which programs find a running emulator at Google's hosts")
     .option('--emulator <host:port>', 'the emulator, started with --impersonate (default: from GSA_EMULATOR_HOST)')
@@ -34,10 +34,7 @@ export function emulatorEnvCommand(context: Context, issuer: () => string): Comm
     )
     .action(async (_: unknown, command: Command) => {
       const { shell, emulator } = command.optsWithGlobals<EnvOptions>()
-      const address =
-        emulator === undefined
-          ? issuer()
-          : (readSettings({ GSA_EMULATOR_HOST: emulator }, context.platform, {}).issuer ?? '')
+      const address = emulator === undefined ? runningEmulator(context) : emulatorAt(context, emulator)
       const environment = extendedEnvironment(context.env, await variablesOf(context, address))
       await context.output.result({ environment }, () =>
         [

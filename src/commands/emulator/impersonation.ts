@@ -1,11 +1,12 @@
 import { nonEmpty } from '../../core/environment.ts'
 import { safeText } from '../../core/safe-to-print.ts'
-import { readSettings } from '../../credentials/settings.ts'
 import type { ImpersonationProxy } from '../../emulator/index.ts'
 import { Failure } from '../../failures/index.ts'
 import { jsonObjectOf } from '../../http/json-answer.ts'
+import { googleIssuer } from '../../oauth/authorization-server.ts'
 import type { Context } from '../../terminal/context.ts'
 import { httpOf } from '../shared/session.ts'
+import { emulatorAt } from './running-emulator.ts'
 import { start } from './start.ts'
 import type { StartOptions } from './start-options.ts'
 
@@ -24,9 +25,6 @@ export interface Emulation {
 
 /** The words for options that only an own emulator has. */
 const ownOptions = { config: 'configuration', persist: 'state', seed: 'seed', clientSecrets: 'clients' } as const
-
-/** Google's issuer, which programs with Google's addresses built in expect. */
-const googleIssuer = 'https://accounts.google.com'
 
 /**
  * Starts an emulator that stands in for Google's hosts, or only the proxy in front of a running one.
@@ -47,7 +45,7 @@ export async function startImpersonation(context: Context, options: EmulationOpt
       problem: `--emulator uses a running emulator, which has its ${ownOptions[own]} already.`,
       command: 'gsa emulator run',
     })
-  const address = readSettings({ GSA_EMULATOR_HOST: named }, context.platform, {}).issuer ?? ''
+  const address = emulatorAt(context, named)
   await checkIssuer(context, address)
   const { impersonateRemote } = await import('../../emulator/impersonation/impersonation.ts')
   const { proxy, close } = await impersonateRemote(address, {

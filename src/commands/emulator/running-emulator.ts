@@ -1,6 +1,6 @@
 import { nonEmpty } from '../../core/environment.ts'
 import { Secret } from '../../core/secret.ts'
-import { emulatorOrigin } from '../../credentials/settings.ts'
+import { emulatorOrigin, readSettings } from '../../credentials/settings.ts'
 import { Failure } from '../../failures/index.ts'
 import type { HttpRequest } from '../../http/request.ts'
 import type { Context } from '../../terminal/context.ts'
@@ -18,6 +18,14 @@ export function runningEmulator({ env }: Pick<Context, 'env'>, port?: number): s
   if (url?.username !== '' || url.password !== '')
     throw new Failure('url_not_allowed', { name: 'GSA_EMULATOR_HOST', url: named, problem: 'which is not HOST:PORT' })
   return url.origin
+}
+
+/**
+ * Returns the origin of an emulator that `--emulator` names as HOST:PORT, by the rule of an issuer.
+ * @throws Failure `url_not_allowed`
+ */
+export function emulatorAt({ platform }: Pick<Context, 'platform'>, named: string): string {
+  return readSettings({ GSA_EMULATOR_HOST: named }, platform, {}).issuer ?? ''
 }
 
 /** Returns the header that other machines need for the control API, if GSA_EMULATOR_CONTROL_TOKEN is set. */
