@@ -30,25 +30,10 @@ export async function authorizationEndpoint(google: LocalGoogle, call: Call): Pr
     return errorRedirect(google, call, parameters, encodeAuthorizationError(fault.error(parameters)))
   if (request.prompt.has('none')) return await silentAuthorization(google, call, request, parameters)
   const known = rememberedAccount(google, request, parameters.get('auto_select') === 'true')
-  if (known !== undefined)
-    return await allow(google, call, {
-      request,
-      parameters,
-      account: known,
-      ticked: request.scopes,
-      limited: false,
-      asked: false,
-    })
+  if (known !== undefined) return await allow(google, call, withoutPage(request, parameters, known, false))
   if (google.autoConsent) {
     const account = presentedAccount(google, request)
-    return await allow(google, call, {
-      request,
-      parameters,
-      account,
-      ticked: request.scopes,
-      limited: false,
-      asked: !isConsented(google, request, account),
-    })
+    return await allow(google, call, withoutPage(request, parameters, account, !isConsented(google, request, account)))
   }
   const signIn = new URLSearchParams([...parameters, ['flowName', 'GeneralOAuthFlow']])
   return withSessionCookie(redirectReply(`${pageOrigin(google, call)}/v3/signin/identifier?${signIn.toString()}`))
@@ -98,14 +83,7 @@ async function silentAuthorization(
 ): Promise<Reply> {
   const account = signedInAccount(google, request)
   if (account !== undefined && isConsented(google, request, account))
-    return await allow(google, call, {
-      request,
-      parameters,
-      account,
-      ticked: request.scopes,
-      limited: false,
-      asked: false,
-    })
+    return await allow(google, call, withoutPage(request, parameters, account, false))
   return answerApp(google, request, [
     ...stateOf(request),
     ['iss', google.issuer],
@@ -120,6 +98,16 @@ interface Decision extends GivenConsent {
   readonly parameters: URLSearchParams
   /** Whether the consent page was shown, or would have been. */
   readonly asked: boolean
+}
+
+/** Returns the decision to grant everything that was requested, for a user who sees no consent page. */
+function withoutPage(
+  request: AuthorizationRequest,
+  parameters: URLSearchParams,
+  account: EmulatorAccount,
+  asked: boolean,
+): Decision {
+  return { request, parameters, account, ticked: request.scopes, limited: false, asked }
 }
 
 async function allow(google: LocalGoogle, call: Call, decision: Decision): Promise<Reply> {
