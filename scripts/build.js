@@ -256,19 +256,35 @@ function withoutSpecifiers(text) {
     .replace(/import\(['"]\..+?['"]\)\./g, '')
 }
 
+/** Returns the imports of several declarations, one for each module: a name may be imported only once. */
+function joinedImports(text) {
+  const kinds = new Map()
+  for (const line of text.match(/^import .*;$/gm) ?? []) {
+    const [, kind, names, from] = /^(import(?: type)?) \{(.*)\} from (.*);$/.exec(line) ?? []
+    if (names === undefined) throw new Error(`cannot join: ${line}`)
+    const key = `${kind} ${from}`
+    const joint = kinds.get(key) ?? { kind, from, names: new Set() }
+    for (const name of names.split(',')) joint.names.add(name.trim())
+    kinds.set(key, joint)
+  }
+  return [...kinds.values()]
+    .map(({ kind, from, names }) => `${kind} { ${[...names].join(', ')} } from ${from};\n`)
+    .join('')
+}
+
 /**
  * Returns the joined declarations that the entries need. Most rows of the failure table have no details, which is a
  * long type.
  */
 function joined(text, needed) {
-  const imports = new Set([...text.matchAll(/^import .*;\n/gm)].map(([line]) => line))
+  const imports = joinedImports(text)
   const declared = [...text.matchAll(/^(?:export )?(?:declare )?(?:const|function|class|interface|type) (\w+)/gm)]
   const repeated = declared.map(([, name]) => name).filter((name, at, names) => names.indexOf(name) !== at)
   if (repeated.length > 0) throw new Error(`declared twice: ${repeated.join(', ')}`)
   const row = /FailureRow<Readonly<\{\s+\[x: string\]: never;\s+\}>>/g
   const plainRow = 'type PlainRow = FailureRow<Readonly<Record<string, never>>>;\n'
   const body = text.replace(/^import .*;\n/gm, '').replace(row, 'PlainRow')
-  const declarations = `${[...imports].join('')}${reachable(`${plainRow}${body}`, needed)}`
+  const declarations = `${imports}${reachable(`${plainRow}${body}`, needed)}`
   return declarations.replace(/^(?: {4})+/gm, (indentation) => ' '.repeat(indentation.length / 4))
 }
 
