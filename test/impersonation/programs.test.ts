@@ -5,7 +5,16 @@ import { test as base, describe, expect } from 'vitest'
 import { clientSecretsFile, type Emulator, type SdkPlatform, startEmulator } from '../../src/emulator/index.ts'
 import { goEnvironment, javaClassPath } from '../official-clients/client-program.ts'
 import { type Ended, root, runGsa } from '../support/built-gsa.ts'
-import { debianPython, needs, nodeLines, nodeOfLine, type SystemPart } from '../support/system-parts.ts'
+import {
+  bun,
+  debianPython,
+  deno,
+  needs,
+  nodeLines,
+  nodeOfLine,
+  type SystemPart,
+  turbo,
+} from '../support/system-parts.ts'
 
 const googleIssuer = 'https://accounts.google.com'
 const programs = join(import.meta.dirname, 'programs')
@@ -37,6 +46,9 @@ const at = (file: string): string => join(programs, file)
 const python = 'official clients for Python'
 const java = 'official clients for Java'
 
+// Deno would download packages, too.
+const runtimes = { Deno: [deno, 'run', '--allow-all', '--node-modules-dir=manual'], Bun: [bun] } as const
+
 const requests: readonly Program[] = [
   {
     program: 'curl',
@@ -51,12 +63,20 @@ const requests: readonly Program[] = [
   { program: 'Ruby’s Net::HTTP', parts: ['Google’s client for Ruby'], command: ['ruby', at('net_http.rb')] },
   { program: 'Perl’s LWP', parts: ['LWP'], command: ['perl', at('lwp.pl')] },
   { program: 'PHP’s curl', parts: ['PHP'], command: ['php', at('curl.php')] },
+  { program: 'Rust’s reqwest with rustls', parts: ['Deno, Bun and turbo'], command: ['bash', at('turbo.sh'), turbo] },
   { program: 'Go’s net/http', parts: ['official clients for Go'], command: ['go', 'run', at('discovery.go')] },
   ...nodeLines.flatMap((line): readonly Program[] =>
     ['fetch', 'https'].map((client) => ({
       program: `${client} of Node ${line}`,
       parts: ['the other Nodes'],
       command: [nodeOfLine(line), at(`${client}.mjs`)],
+    })),
+  ),
+  ...Object.entries(runtimes).flatMap(([runtime, command]): readonly Program[] =>
+    ['fetch', 'https'].map((client) => ({
+      program: `${client} of ${runtime}`,
+      parts: ['Deno, Bun and turbo'],
+      command: [...command, at(`${client}.mjs`)],
     })),
   ),
 ]
@@ -89,6 +109,12 @@ const signIns: readonly (Program & { readonly stdout: string })[] = [
     program: version,
     parts: ['third-party clients for Node', 'official clients for Node'] as const,
     command: [...node, '--no-deprecation', 'google-auth-library.mjs', version],
+    stdout: `${signedIn}refreshed: true\nname: appDataFolder\n`,
+  })),
+  ...Object.entries(runtimes).map(([runtime, command]) => ({
+    program: `google-auth-library-11 on ${runtime}`,
+    parts: ['official clients for Node', 'Deno, Bun and turbo'] as const,
+    command: [...command, 'google-auth-library.mjs', 'google-auth-library-11'],
     stdout: `${signedIn}refreshed: true\nname: appDataFolder\n`,
   })),
   {

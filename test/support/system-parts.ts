@@ -18,6 +18,11 @@ export function nodeOfLine(line: (typeof nodeLines)[number]): string {
   return join(otherNodes, 'node_modules', `node-${line}`, 'bin/node')
 }
 
+/** Programs that are installed with `the other Nodes`. */
+export const deno = join(otherNodes, 'node_modules/deno/deno')
+export const bun = join(otherNodes, 'node_modules/bun/bin/bun')
+export const turbo = join(otherNodes, 'node_modules/turbo/bin/turbo')
+
 /** A Node that Google's newest clients support: this one, or another. */
 export const nodeOfOfficialClients =
   Number(process.versions.node.split('.')[0]) >= 22 ? process.execPath : nodeOfLine('24')
@@ -60,6 +65,10 @@ const parts = {
   },
   'the other Nodes': {
     isThere: () => nodeLines.every((line) => isProgram(nodeOfLine(line))),
+    install: 'npm ci --prefix test/other-nodes   # on Linux x64',
+  },
+  'Deno, Bun and turbo': {
+    isThere: () => [deno, bun, turbo].every(isProgram),
     install: 'npm ci --prefix test/other-nodes   # on Linux x64',
   },
   'official clients for Python': {

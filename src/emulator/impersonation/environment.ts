@@ -26,6 +26,8 @@ export function environmentFor(proxyUrl: string, files: TrustFiles, redirection:
     ...proxyVariables(proxyUrl),
     ...trustVariables(files),
     NODE_OPTIONS: `--require ${quotedForNode(nodePreload())}`,
+    // The node:https of Bun 1.4 reads no proxy variable.
+    BUN_OPTIONS: quotedForNode(`--preload=${nodePreload()}`),
     GSA_IMPERSONATION: JSON.stringify(redirection),
     JAVA_TOOL_OPTIONS: javaOptions(proxyUrl, files),
     // An empty entry stands for PHP's own folder.
@@ -87,7 +89,7 @@ function nodePreload(): string {
   return join(folder, preload)
 }
 
-/** Quotes a path in NODE_OPTIONS, where a backslash escapes. */
-function quotedForNode(path: string): string {
-  return /[\s"\\]/.test(path) ? `"${path.replace(/["\\]/g, String.raw`\$&`)}"` : path
+/** Quotes a word of NODE_OPTIONS or BUN_OPTIONS, where a backslash escapes. */
+function quotedForNode(word: string): string {
+  return /[\s"\\]/.test(word) ? `"${word.replace(/["\\]/g, String.raw`\$&`)}"` : word
 }

@@ -5,6 +5,7 @@ import { googleHosts } from './google-hosts.ts'
 const joined: Readonly<Record<string, (before: string, added: string) => string>> = {
   PATH: (before, added) => `${added}${delimiter}${before}`,
   NODE_OPTIONS: (before, added) => `${before} ${added}`,
+  BUN_OPTIONS: (before, added) => `${before} ${added}`,
   JAVA_TOOL_OPTIONS: (before, added) => `${before} ${added}`,
   PHP_INI_SCAN_DIR: (before, added) => `${before}${added}`,
   NO_PROXY: withoutGoogle,
