@@ -92,7 +92,12 @@ describe('gsa emulator run, with Google’s addresses in the program', () => {
 const signedIn = 'signed in: ada@example.com\n'
 const node = [process.execPath] as const
 
-const signIns: readonly (Program & { readonly stdout: string })[] = [
+interface SignIn extends Program {
+  readonly options?: readonly string[]
+  readonly stdout: string
+}
+
+const signIns: readonly SignIn[] = [
   {
     program: 'rclone',
     parts: ['rclone'],
@@ -124,6 +129,14 @@ const signIns: readonly (Program & { readonly stdout: string })[] = [
     stdout: `${signedIn}refresh token: true\n`,
   },
   {
+    program: 'next-auth 4',
+    parts: ['third-party clients for Node'],
+    // It has a redirect URI of its own.
+    options: ['--client-secrets', at('next-auth.json')],
+    command: [...node, 'next-auth.mjs', at('next-auth.json')],
+    stdout: `${signedIn}refresh token: true\n`,
+  },
+  {
     program: 'golang.org/x/oauth2 and Google’s Drive client for Go',
     parts: ['the Drive client for Go'],
     command: ['go', 'run', at('drive.go')],
@@ -138,10 +151,11 @@ const signIns: readonly (Program & { readonly stdout: string })[] = [
 ]
 
 describe('gsa emulator run --auto-consent', () => {
-  test.for(signIns)('$program signs in', { timeout }, async ({ parts, command, stdout }, { folder, skip }) => {
+  test.for(signIns)('$program signs in', { timeout }, async (program, { folder, skip }) => {
+    const { parts, options = [], command, stdout } = program
     needs({ skip }, ...parts)
     installForNode(folder)
-    const ended = await runUnmodified(['--auto-consent', '--offline'], command, folder)
+    const ended = await runUnmodified(['--auto-consent', '--offline', ...options], command, folder)
     expect(ended, ended.stderr).toMatchObject({ exitCode: 0, stdout })
   })
 })
@@ -190,6 +204,8 @@ async function runUnmodified(options: readonly string[], command: readonly strin
 /** The packages of the programs for Node, by the names under which they import them. */
 const packages: Readonly<Record<string, string>> = {
   'better-auth': 'test/third-party-clients/node_modules/better-auth',
+  express: 'test/third-party-clients/node_modules/express',
+  'next-auth': 'test/third-party-clients/node_modules/next-auth',
   'google-auth-library-9': 'test/third-party-clients/node_modules/google-auth-library-9',
   'google-auth-library-10': 'node_modules/google-auth-library',
   'google-auth-library-11': 'test/official-clients/node_modules/google-auth-library',
@@ -197,7 +213,8 @@ const packages: Readonly<Record<string, string>> = {
 
 /** Puts the programs for Node into a folder where they find their packages. */
 function installForNode(folder: string): void {
-  for (const file of ['google-auth-library.mjs', 'better-auth.mjs']) copyFileSync(at(file), join(folder, file))
+  for (const file of ['google-auth-library.mjs', 'better-auth.mjs', 'next-auth.mjs'])
+    copyFileSync(at(file), join(folder, file))
   mkdirSync(join(folder, 'node_modules'))
   for (const [name, path] of Object.entries(packages)) symlinkSync(join(root, path), join(folder, 'node_modules', name))
 }
