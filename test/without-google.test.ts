@@ -25,9 +25,11 @@ const test = base.extend<{ folder: string }>({
 const sections: readonly { readonly title: string; readonly parts: readonly SystemPart[] }[] = [
   { title: 'Express', parts: ['third-party clients for Node'] },
   { title: 'Flask', parts: ['official clients for Python', 'Flask'] },
+  { title: 'Django', parts: ['official clients for Python', 'Django'] },
   { title: 'Go', parts: ['official clients for Go'] },
   { title: 'Java', parts: ['official clients for Java'] },
   { title: 'Ruby', parts: ['Google’s client for Ruby', 'Rack'] },
+  { title: 'Rails', parts: ['Google’s client for Ruby', 'Rails'] },
 ]
 
 /** The configuration of the page. Some clients retry a 503 more than twice. */

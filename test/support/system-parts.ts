@@ -103,9 +103,17 @@ const parts = {
     isThere: () => hasModules(debianPython, 'flask'),
     install: debian('python3-flask'),
   },
+  Django: {
+    isThere: () => hasModules(debianPython, 'django'),
+    install: debian('python3-django'),
+  },
   Rack: {
     isThere: () => isOnPath('ruby') && runs('ruby', ['-e', 'require "rack"; require "minitest"']),
     install: debian('ruby-rack ruby-minitest'),
+  },
+  Rails: {
+    isThere: () => isOnPath('ruby') && runs('ruby', ['-e', 'require "action_controller/railtie"; require "minitest"']),
+    install: debian('ruby-rails ruby-minitest'),
   },
   LWP: {
     isThere: () => isOnPath('perl') && runs('perl', ['-MLWP::Protocol::https', '-e1']),
