@@ -110,6 +110,12 @@ const signIns: readonly SignIn[] = [
     command: [debianPython, at('google_auth.py')],
     stdout: `${signedIn}content: hello\n`,
   },
+  {
+    program: 'run_local_server of google-auth-oauthlib',
+    parts: [python],
+    command: [debianPython, at('local_server.py')],
+    stdout: `opening a browser\n${signedIn}refresh token: True\n`,
+  },
   ...['google-auth-library-9', 'google-auth-library-10', 'google-auth-library-11'].map((version) => ({
     program: version,
     parts: ['third-party clients for Node', 'official clients for Node'] as const,

@@ -17,7 +17,8 @@ interface Opening {
  * it gets the emulator's own address instead of Google's. With automatic consent, the script signs in by itself.
  */
 export function browserScript(opening: Opening): string {
-  return `void (${openElsewhere.toString()})(process.argv.slice(2), require, ${JSON.stringify(opening)})\n`
+  const given = ['process.argv.slice(2)', 'require', JSON.stringify(opening), followRedirects.toString()]
+  return `void (${openElsewhere.toString()})(${given.join(', ')})\n`
 }
 
 /** Runs in another process: it can use nothing but its arguments. The first one is the name that it was called by. */
@@ -25,6 +26,7 @@ async function openElsewhere(
   [name = '', ...args]: readonly string[],
   load: NodeJS.Require,
   { hosts, address, autoConsent, programs, browser }: Opening,
+  follow: typeof followRedirects,
 ): Promise<void> {
   const { spawn } = load('node:child_process') as { readonly spawn: typeof spawnType }
   const urlOf = (text: string): URL | undefined => (URL.canParse(text) ? new URL(text) : undefined)
@@ -43,11 +45,7 @@ async function openElsewhere(
       if (next !== undefined && isGoogles(next)) url = next
     }
     if (autoConsent && url !== undefined && (isLocal(url) || isGoogles(url))) {
-      // This process uses the proxy, too: redirects lead to the emulator, and then to the program.
-      const problem = await fetch(url).then(
-        (answer) => (isGoogles(new URL(answer.url)) ? `nobody was signed in: ${answer.url}` : ''),
-        ({ cause }: Error) => `${url?.href ?? ''} does not respond (${cause instanceof Error ? cause.message : ''})`,
-      )
+      const problem = await follow(url, isGoogles, spawn)
       if (problem !== '') {
         process.stderr.write(`gsa emulator: ${problem}\n`)
         process.exitCode = 1
@@ -71,4 +69,32 @@ async function openElsewhere(
   child.on('exit', (code) => {
     if (code !== 0) fail(`${program} ended with status ${code ?? 'unknown'}`)
   })
+}
+
+/**
+ * Follows redirects through Google's page, and lets another process visit the redirect URI: a program may wait for this
+ * one before it responds there, as those that use Python's webbrowser do. Returns why nobody was signed in, or ''.
+ */
+async function followRedirects(start: URL, isGoogles: (url: URL) => boolean, spawn: typeof spawnType): Promise<string> {
+  const [most, waitMs] = [20, 2000]
+  let [url, wasAtGoogle] = [start, false]
+  for (let count = 0; count < most && (isGoogles(url) || !wasAtGoogle); count++) {
+    const isAtGoogle = isGoogles(url)
+    // This process uses the proxy, too: Google's addresses are the emulator.
+    const signal = isAtGoogle ? null : AbortSignal.timeout(waitMs)
+    const answer = await fetch(url, { redirect: 'manual', signal }).catch((error: Error) => error)
+    if (answer instanceof Error) {
+      if (answer.name === 'TimeoutError') break
+      const { cause } = answer
+      return `${url.href} does not respond (${cause instanceof Error ? cause.message : ''})`
+    }
+    const location = answer.headers.get('location')
+    if (location === null) return isAtGoogle ? `nobody was signed in: ${url.href}` : ''
+    wasAtGoogle ||= isAtGoogle
+    url = new URL(location, url)
+  }
+  const visit = `fetch(process.argv[1], { signal: AbortSignal.timeout(60_000) }).catch(({ cause }) =>
+    console.error('gsa emulator: ' + process.argv[1] + ' does not respond (' + cause?.message + ')'))`
+  spawn(process.execPath, ['-e', visit, url.href], { detached: true, stdio: ['ignore', 'ignore', 'inherit'] }).unref()
+  return ''
 }
