@@ -153,7 +153,7 @@ export interface Emulator {
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   checkOptions(options)
   const issuer = options.issuer === undefined ? undefined : readIssuer(options.issuer)
-  const impersonation = impersonationOptions(options)
+  const impersonation = impersonationOptions(options, issuer)
   const saved = options.persist === undefined ? undefined : await readSavedState(options.persist)
   const host = options.host ?? '127.0.0.1'
   const certificate = options.tls === true ? createOwnCertificate(host, issuer) : undefined
@@ -227,8 +227,14 @@ const optionTypes: Record<keyof EmulatorOptions, string> = {
 }
 
 /** Returns how to impersonate Google, if at all. By default, programs extend the variables of this process. */
-function impersonationOptions({ impersonate }: EmulatorOptions): ImpersonationOptions | undefined {
+function impersonationOptions(
+  { impersonate }: EmulatorOptions,
+  issuer = googleIssuer,
+): ImpersonationOptions | undefined {
   if (impersonate === undefined || impersonate === false) return undefined
+  // Programs with Google's addresses built in would reject the ID tokens of another issuer.
+  if (issuer !== googleIssuer)
+    throw invalid(`the issuer "${issuer}" must be ${googleIssuer} for an emulator that stands in for Google's hosts`)
   return { environment: process.env, ...(impersonate !== true && impersonate) }
 }
 

@@ -126,6 +126,16 @@ describe('gsa emulator', () => {
     expect(result.error['message']).toContain('must be an origin such as http://google:9077')
   })
 
+  test.for([
+    { flags: ['--issuer', 'http://google:9077'], env: {} },
+    { flags: [], env: { GSA_EMULATOR_ISSUER: 'http://google:9077' } },
+  ])("start refuses another issuer for an emulator that stands in for Google's hosts: %j", async (given, { gsa }) => {
+    const { flags, env } = given
+    const result = await gsa.run('emulator', 'start', '--impersonate', '--port', '0', ...flags, '--json', { env })
+    expect(result).toMatchObject({ exitCode: 2, error: { code: 'emulator_setup_invalid' } })
+    expect(result.error['message']).toContain('the issuer "http://google:9077" must be https://accounts.google.com')
+  })
+
   test('start tells a person what to type next', async ({ gsa }) => {
     const result = await gsa.run('emulator', 'start', '--port', '0', { interruptWhen: /Ctrl-C to stop/ })
     expect(result.stdout).toMatch(/export GSA_EMULATOR_HOST=127\.0\.0\.1:\d+/)

@@ -37,6 +37,12 @@ describe('starting and stopping', () => {
     })
   })
 
+  test("has no other issuer than Google when it stands in for Google's hosts", async () => {
+    const issuer = 'https://accounts.google.com'
+    expect(await startGoogle({ impersonate: true, issuer: `${issuer}/` })).toMatchObject({ issuer })
+    await expect(startEmulator({ impersonate: true, issuer: 'http://google:9077' })).rejects.toThrow(RangeError)
+  })
+
   test('close ends open connections, and can be called again', async () => {
     const google = await startGoogle()
     const { port } = new URL(google.issuer)
