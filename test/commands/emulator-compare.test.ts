@@ -101,6 +101,26 @@ describe('gsa emulator compare', () => {
     expect(error['cause']).toContain(problem)
   })
 
+  test.for([
+    { token: 'let-me-in', exitCode: 0, shown: /^1 same, 0 different, 0 failed$/m },
+    { token: 'other', exitCode: 3, shown: /with codes of its own, set GSA_EMULATOR_CONTROL_TOKEN\./ },
+    { token: undefined, exitCode: 3, shown: /with codes of its own, set GSA_EMULATOR_CONTROL_TOKEN\./ },
+  ])('sends its control token to an emulator that asks for it: $token', async ({ token, exitCode, shown }, { gsa }) => {
+    const google = await startEmulator({ controlToken: 'let-me-in' })
+    const elsewhere = await changingProxy(google.driveUrl, undefined, 'google:9077')
+    const here = await changingProxy(google.driveUrl)
+    try {
+      const flags = ['--target', elsewhere.url, '--with', here.url, '--probe', 'refresh']
+      const run = await gsa.run('emulator', 'compare', ...flags, { env: { GSA_EMULATOR_CONTROL_TOKEN: token } })
+      expect(run.exitCode).toBe(exitCode)
+      expect(run.stdout + run.stderr).toMatch(shown)
+      expect(JSON.stringify(here.headers)).not.toContain('let-me-in')
+    } finally {
+      for (const proxy of [elsewhere, here]) await proxy.close()
+      await google.close()
+    }
+  })
+
   test('reports a server that cannot be reached, and does not take it for one that is the same', async ({ gsa }) => {
     const flags = ['--target', 'http://127.0.0.1:9', '--probe', 'discovery', '--probe', 'refresh', '--json']
     const run = await gsa.run('emulator', 'compare', ...flags)

@@ -17,19 +17,30 @@ export interface ChangingProxy {
   readonly url: string
   /** The requests that came by, each with the body of its response. */
   readonly passed: { readonly request: string; readonly sent: string; readonly received: string }[]
+  /** The headers of these requests. */
+  readonly headers: IncomingHttpHeaders[]
   close(): Promise<void>
 }
 
-/** Starts a server that passes on every request, with its own address for that of the other, and changes responses. */
-export async function changingProxy(origin: string, change: Change = () => undefined): Promise<ChangingProxy> {
+/**
+ * Starts a server that passes on every request, with its own address for that of the other, and changes responses. The
+ * other server is called by the name of `host`.
+ */
+export async function changingProxy(
+  origin: string,
+  change: Change = () => undefined,
+  host = new URL(origin).host,
+): Promise<ChangingProxy> {
   const passed: ChangingProxy['passed'] = []
+  const headers: IncomingHttpHeaders[] = []
   const server = createServer((request, response) => {
     void (async () => {
       const chunks: Buffer[] = []
       for await (const chunk of request) chunks.push(chunk as Buffer)
       const body = Buffer.concat(chunks)
       const { method = 'GET', url = '/' } = request
-      const asked = { ...request.headers, host: new URL(origin).host }
+      headers.push(request.headers)
+      const asked = { ...request.headers, host }
       const answer = await send(`${origin}${url}`, { method, headers: asked, body })
       const passing: PassingResponse = {
         status: answer.status,
@@ -41,8 +52,8 @@ export async function changingProxy(origin: string, change: Change = () => undef
       change(passing, `${method} ${url.replace(/\?.*/, '')}`)
       passed.push({ request: `${method} ${url}`, sent: body.toString('latin1'), received: passing.body })
       const length = passing.body === '' && answer.headers['content-length'] === undefined ? {} : lengthOf(passing)
-      const headers = Object.entries({ ...passing.headers, ...length }).filter(([, value]) => value !== undefined)
-      response.writeHead(passing.status, Object.fromEntries(headers))
+      const changed = Object.entries({ ...passing.headers, ...length }).filter(([, value]) => value !== undefined)
+      response.writeHead(passing.status, Object.fromEntries(changed))
       response.end(passing.body)
     })().catch(() => response.destroy())
   })
@@ -51,6 +62,7 @@ export async function changingProxy(origin: string, change: Change = () => undef
   return {
     url: own(),
     passed,
+    headers,
     async close() {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))

@@ -8,7 +8,8 @@ import { Failure, isFailure } from '../../failures/index.ts'
 import type { Http, HttpResponse } from '../../http/request.ts'
 import { googleIssuer, isSameIssuer } from '../../oauth/authorization-server.ts'
 import type { Context } from '../../terminal/context.ts'
-import { type CommonOptions, openSession } from '../shared/session.ts'
+import { type CommonOptions, httpOf, openSession } from '../shared/session.ts'
+import { controlHeaders } from './running-emulator.ts'
 
 /**
  * Returns the stored accounts of two servers, each undefined if none is stored.
@@ -90,11 +91,9 @@ async function refreshResponse({ account, refreshing }: OpenAccount): Promise<Ht
  * Returns the access to a running emulator, from its control API; undefined if the server has none.
  * @param like the stored account of the other server: the code is for the same scopes and the same kind of account
  */
-async function emulatorAccess(http: Http, url: URL, like: Account | undefined): Promise<Access | undefined> {
-  const control = (name: string): URL => new URL(`/emulator/v1/${name}`, url)
-  const json = (response: HttpResponse): Readonly<Record<string, unknown>> =>
-    response.status === 200 ? (parseJsonObject(response.body) ?? {}) : {}
-  const { clients } = json(await http.send({ method: 'GET', url: control('clients') }))
+async function emulatorAccess(context: Context, url: URL, like: Account | undefined): Promise<Access | undefined> {
+  const send = await controlApi(context, url)
+  const { clients } = await send('GET', 'clients')
   const client = Array.isArray(clients)
     ? (clients as readonly Readonly<Record<string, unknown>>[]).find(({ type }) => type === 'web')
     : undefined
@@ -106,10 +105,8 @@ async function emulatorAccess(http: Http, url: URL, like: Account | undefined): 
     ...(like !== undefined && like.grantedScopes.length > 0 && { scopes: like.grantedScopes }),
     ...(typeof like?.claims?.['hd'] === 'string' && { account: 'grace@corp.example' }),
   }
-  const codeFor = async (body: object): Promise<string | undefined> => {
-    const sent = { method: 'POST', url: control('codes'), body: Buffer.from(JSON.stringify(body)) } as const
-    return stringMember(json(await http.send(sent)), 'code')
-  }
+  const codeFor = async (body: object): Promise<string | undefined> =>
+    stringMember(await send('POST', 'codes', Buffer.from(JSON.stringify(body))), 'code')
   // Another server's scopes may not exist at Google.
   const code = (await codeFor(alike)) ?? (await codeFor(request))
   if (clientId === undefined || clientSecret === undefined || code === undefined)
@@ -117,9 +114,32 @@ async function emulatorAccess(http: Http, url: URL, like: Account | undefined): 
   return { values: { clientId, clientSecret, code } }
 }
 
+type Members = Readonly<Record<string, unknown>>
+
+/**
+ * Returns a function that sends requests to the control API of a server, if it has one; a refused request has no
+ * members. The control token is sent only after an emulator asks for it.
+ */
+async function controlApi(
+  context: Context,
+  origin: URL,
+): Promise<(method: 'GET' | 'POST', name: string, body?: Buffer) => Promise<Members>> {
+  const http = httpOf(context)
+  const urlOf = (name: string): URL => new URL(`/emulator/v1/${name}`, origin)
+  const first = await http.send({ method: 'GET', url: urlOf('clients') })
+  const asks = first.status === 401 && first.body.includes('CONTROL_TOKEN')
+  const headers = asks ? controlHeaders(context) : {}
+  return async (method, name, body) => {
+    const response = await http.send({ method, url: urlOf(name), headers, ...(body !== undefined && { body }) })
+    if (response.status === 401 && asks)
+      context.output.note(`To compare ${origin.host} with codes of its own, set GSA_EMULATOR_CONTROL_TOKEN.`)
+    return response.status === 200 ? (parseJsonObject(response.body) ?? {}) : {}
+  }
+}
+
 /** Returns a server to compare: its access is an emulator's, otherwise that of the stored account. */
 export function comparedServer(
-  http: Http,
+  context: Context,
   url: URL | undefined,
   stored: OpenAccount | undefined,
   like: Account | undefined,
@@ -127,6 +147,7 @@ export function comparedServer(
   return {
     name: url === undefined ? 'google' : url.href.replace(/\/$/, ''),
     url,
-    access: async () => (url === undefined ? undefined : await emulatorAccess(http, url, like)) ?? storedAccess(stored),
+    access: async () =>
+      (url === undefined ? undefined : await emulatorAccess(context, url, like)) ?? storedAccess(stored),
   }
 }

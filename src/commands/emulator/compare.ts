@@ -124,12 +124,11 @@ async function comparedServers(
   options: CompareOptions,
   urls: readonly [URL | undefined, URL | undefined],
 ): Promise<Servers> {
-  const http = httpOf(context)
   const issuerOf = (url: URL | undefined): string => url?.href.replace(/\/$/, '') ?? googleIssuer
   const [target, other] = urls
   const [own, others] = await storedAccounts(context, options, [issuerOf(target), issuerOf(other)])
   const like = (own ?? others)?.account
-  return [comparedServer(http, target, own, like), comparedServer(http, other, others, like)]
+  return [comparedServer(context, target, own, like), comparedServer(context, other, others, like)]
 }
 
 async function runAll(
