@@ -2,11 +2,30 @@
 // HTTP client makes them. Only Node 24 and later read HTTPS_PROXY, and many libraries never do. The file stays when the
 // emulator stops: a missing one would keep every later Node.js program of a shell from starting. An ES module would
 // change how Node loads the program.
-const { Socket } = require('node:net')
+const { isIPv6, Socket } = require('node:net')
 
-const { hosts = [], port, offline = false } = JSON.parse(process.env.GSA_IMPERSONATION ?? '{}')
+const { hosts = [], port, proxy, offline = false } = JSON.parse(process.env.GSA_IMPERSONATION ?? '{}')
 const connect = Reflect.get(Socket.prototype, 'connect')
 const isLocal = (host) => /^(?:localhost|127\.[\d.]+|\[?::1\]?)$/.test(host)
+
+/** Lets the proxy refuse a connection and name it; the program gets the proxy's sentence. */
+const refuse = (socket, authority) => {
+  // What the program writes meanwhile fails with the same error.
+  socket.connecting = true
+  let answer = ''
+  const asked = new Socket()
+  asked.setEncoding('latin1').on('data', (text) => {
+    answer += text
+  })
+  asked.on('error', () => undefined)
+  asked.on('close', () => {
+    const refused = new Error(answer.split('\r\n\r\n')[1]?.trim() || `gsa emulator: ${authority} is not reachable`)
+    socket.destroy(Object.assign(refused, { code: 'ECONNREFUSED' }))
+  })
+  Reflect.apply(connect, asked, [{ host: '127.0.0.1', port: proxy }])
+  asked.write(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`)
+  return socket
+}
 
 if (port !== undefined)
   Socket.prototype.connect = function redirected(...sent) {
@@ -18,14 +37,11 @@ if (port !== undefined)
     const host = String(options.host ?? 'localhost')
       .toLowerCase()
       .replace(/\.$/, '')
-    const isTls = Number(options.port) === 443
-    if (typeof options.path === 'string' || !(hosts.includes(host) ? isTls : offline && !isLocal(host)))
+    const isGoogles = hosts.includes(host)
+    if (typeof options.path === 'string' || !(isGoogles || (offline && !isLocal(host))))
       return Reflect.apply(connect, this, sent)
-    if (!isTls) {
-      const refused = new Error(`gsa emulator: ${host} is not reachable with --offline`)
-      process.nextTick(() => this.destroy(Object.assign(refused, { code: 'ECONNREFUSED' })))
-      return this
-    }
+    const isTls = Number(options.port) === 443
+    if (!isGoogles || !isTls) return refuse(this, `${isIPv6(host) ? `[${host}]` : host}:${options.port}`)
     const changed = { ...options, host: '127.0.0.1', port }
     if (list === undefined) {
       const callback = sent.find((argument) => typeof argument === 'function')

@@ -117,6 +117,12 @@ describe('the proxy', () => {
     expect(await toProxy(`CONNECT ${authority} HTTP/1.1\r\nHost: x\r\n\r\n`)).toMatch(/^HTTP\/1\.1 400 /)
   })
 
+  test.each([80, 8443])("refuses another port of Google's hosts, and says why: %i", async (port) => {
+    const answer = await toProxy(`CONNECT www.googleapis.com:${port} HTTP/1.1\r\nHost: x\r\n\r\n`)
+    expect(answer).toMatch(/^HTTP\/1\.1 403 /)
+    expect(answer).toContain('the emulator stands in for port 443 of www.googleapis.com only')
+  })
+
   test('redirects plain HTTP for a host of Google', async () => {
     const answer = await toProxy(
       'GET http://accounts.google.com/a?b=c HTTP/1.1\r\nHost: accounts.google.com\r\nConnection: close\r\n\r\n',

@@ -229,13 +229,38 @@ describe('other hosts', () => {
     expect(ended.stdout).toBe('gsa emulator: example.org is not reachable with --offline\n')
   })
 
-  test('are refused with --offline for a Node.js program that reads no proxy variable', async ({ folder }) => {
-    const script = join(folder, 'get.mjs')
-    writeFileSync(script, 'await fetch("https://example.com/").catch(({ cause }) => console.log(cause.code))\n')
-    const ended = await runGsa([...run, '--offline', '--', process.execPath, script])
-    expect(ended.stderr).toContain('gsa refused a connection to example.com')
-    expect(ended.stdout).toMatch(/^E\w+\n$/)
+  test.each([
+    ['a tunnel', [], 'curl -sS --proxytunnel http://www.googleapis.com/'],
+    ['a tunnel offline', ['--offline'], 'curl -sS --proxytunnel http://www.googleapis.com/'],
+    ['Node.js', [], `node -e 'http.get("http://www.googleapis.com/")'`],
+    ['Node.js offline', ['--offline'], `node -e 'net.connect(80, "www.googleapis.com")'`],
+  ])('are not mixed up with other ports of Google: %s', async (_, options, script) => {
+    const ended = await runGsa([...run, '--quiet', ...options, '--', 'sh', '-c', `${script}; ${script}`])
+    const note = 'gsa refused a connection to www.googleapis.com:80: the emulator stands in for port 443 only.\n'
+    expect(ended.stderr.split(note)).toHaveLength(2)
+    expect(ended.stderr).not.toMatch(/--offline|real host/)
   })
+
+  const nodePrograms: readonly (readonly [what: string, connection: string, host: string])[] = [
+    ['TLS', 'tls.connect(443, "example.com")', 'example.com'],
+    ['TLS by address', 'tls.connect(443, "192.0.2.1")', '192.0.2.1'],
+    ['a database', 'net.connect(5432, "db.example.com")', 'db.example.com'],
+    ['IPv6', 'net.connect({ host: "2001:db8::1", port: 5432 })', '2001:db8::1'],
+    ['plain HTTP', 'http.get("http://example.com/")', 'example.com'],
+    ['an early write', '((socket) => (socket.write("x"), socket))(net.connect(1, "example.com"))', 'example.com'],
+  ]
+
+  test.each(nodePrograms)(
+    'are refused with --offline for Node.js, which reads no proxy variable, and named once: %s',
+    async (_, connection, host) => {
+      const statement = `${connection}.on("error", ({ code, message }) => console.log(code, message))`
+      const argv = [...run, '--quiet', '--offline', '--', process.execPath, '-e', `${statement}; ${statement}`]
+      const ended = await runGsa(argv)
+      const line = `ECONNREFUSED gsa emulator: ${host} is not reachable with --offline\n`
+      expect(ended).toMatchObject({ exitCode: 0, stdout: line.repeat(2) })
+      expect(ended.stderr).toBe(`gsa refused a connection to ${host}: --offline allows only Google's hosts.\n`)
+    },
+  )
 
   test('still go through the proxy that was configured before', async ({ skip }) => {
     needs({ skip }, 'curl and jq')

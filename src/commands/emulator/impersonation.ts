@@ -1,5 +1,6 @@
 import { nonEmpty } from '../../core/environment.ts'
 import { safeText } from '../../core/safe-to-print.ts'
+import type { ImpersonationOptions } from '../../emulator/impersonation/impersonation.ts'
 import type { ImpersonationProxy } from '../../emulator/index.ts'
 import { Failure } from '../../failures/index.ts'
 import { jsonObjectOf } from '../../http/json-answer.ts'
@@ -63,17 +64,20 @@ async function checkIssuer(context: Context, address: string): Promise<void> {
     throw new Failure('emulator_issuer_differs', { host: url.host, issuer: safeText(String(issuer)) })
 }
 
+type Report = NonNullable<ImpersonationOptions['report']>
+
 /** Returns a function that says once of each host how it was treated. */
-function reporter({ output, program = [] }: Context): (host: string, what: 'refused' | 'real') => void {
+function reporter({ output, program = [] }: Context): Report {
   const said = new Set<string>()
+  const name = safeText(nonEmpty(program[0]) ?? 'The program')
+  const sentences: Readonly<Record<Parameters<Report>[1], (host: string) => string>> = {
+    refused: (host) => `gsa refused a connection to ${host}: --offline allows only Google's hosts.`,
+    real: (host) => `${host} is not part of the emulator. ${name} is connected to the real host.`,
+    port: (host) => `gsa refused a connection to ${host}: the emulator stands in for port 443 only.`,
+  }
   return (host, what) => {
     if (said.has(host)) return
     said.add(host)
-    const name = nonEmpty(program[0]) ?? 'The program'
-    output.important(
-      what === 'refused'
-        ? `gsa refused a connection to ${safeText(host)}: --offline allows only Google's hosts.`
-        : `${safeText(host)} is not part of the emulator. ${safeText(name)} is connected to the real host.`,
-    )
+    output.important(sentences[what](safeText(host)))
   }
 }

@@ -28,7 +28,7 @@ export function environmentFor(proxyUrl: string, files: TrustFiles, redirection:
     NODE_OPTIONS: `--require ${quotedForNode(nodePreload())}`,
     // The node:https of Bun 1.4 reads no proxy variable.
     BUN_OPTIONS: quotedForNode(`--preload=${nodePreload()}`),
-    GSA_IMPERSONATION: JSON.stringify(redirection),
+    GSA_IMPERSONATION: JSON.stringify({ ...redirection, proxy: Number(new URL(proxyUrl).port) }),
     JAVA_TOOL_OPTIONS: javaOptions(proxyUrl, files),
     // An empty entry stands for PHP's own folder.
     PHP_INI_SCAN_DIR: `:${files.phpSettings}`,

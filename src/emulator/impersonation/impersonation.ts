@@ -59,9 +59,7 @@ export async function impersonateGoogle(
   })
   const front = startTlsFront(serverCredentials, serve)
   const proxy = await startProxy(front, { offline, report, proxyBefore: proxyOf(environment) })
-  const direct = await listenDirectly(front, (host) => {
-    if (offline) report(host, 'refused')
-  })
+  const direct = await listenDirectly(front)
   const { port } = direct.address() as AddressInfo
   return {
     proxy: {
@@ -109,9 +107,9 @@ export async function impersonateRemote(
 }
 
 /** Listens for programs that are sent to the front without a proxy. */
-async function listenDirectly(front: TlsFront, refused: (host: string) => void): Promise<Server> {
+async function listenDirectly(front: TlsFront): Promise<Server> {
   const server = createServer((socket) => {
-    front.accept(socket, undefined, refused)
+    front.accept(socket)
   })
   return await new Promise((resolve, reject) => {
     server.once('error', reject)

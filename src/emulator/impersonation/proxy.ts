@@ -13,8 +13,11 @@ export interface OtherHosts {
   readonly offline: boolean
   /** Returns the proxy that was configured before for a host. */
   readonly proxyBefore: (host: string) => URL | undefined
-  /** Gets each host that is refused, and each of Google's that is really connected to. May be called repeatedly. */
-  readonly report: (host: string, what: 'refused' | 'real') => void
+  /**
+   * Gets each host that is refused, each of Google's that is really connected to, and `HOST:PORT` for a port that the
+   * emulator does not have. May be called repeatedly.
+   */
+  readonly report: (host: string, what: 'refused' | 'real' | 'port') => void
 }
 
 /** A proxy on 127.0.0.1. */
@@ -65,9 +68,14 @@ async function connectTo(
 ): Promise<void> {
   const target = readTarget(authority)
   if (target === undefined) return refuse(client, new TunnelRefused(400, 'CONNECT needs HOST:PORT'))
-  if (target.port === 443 && googleHosts.includes(target.host)) {
+  const { host, port } = target
+  if (googleHosts.includes(host)) {
+    if (port !== 443) {
+      others.report(`${host}:${port}`, 'port')
+      return refuse(client, new TunnelRefused(403, `the emulator stands in for port 443 of ${host} only`))
+    }
     client.write(established)
-    front.accept(client, target.host)
+    front.accept(client, host)
     return
   }
   try {

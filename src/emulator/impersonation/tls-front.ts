@@ -10,9 +10,9 @@ import type { ServerCredentials } from './private-ca.ts'
 export interface TlsFront {
   /**
    * Takes over a connection whose client expects `host`, or whichever of Google's hosts it names in its TLS handshake.
-   * A handshake with another name is refused; `refused` gets the name.
+   * A handshake with another name is refused.
    */
-  readonly accept: (socket: Socket, host?: string, refused?: (host: string) => void) => void
+  readonly accept: (socket: Socket, host?: string) => void
   readonly close: () => Promise<void>
 }
 
@@ -34,7 +34,7 @@ export function startTlsFront({ key, cert }: ServerCredentials, serve: RequestLi
   })
   const open = new Set<Socket>()
   return {
-    accept: (socket, host, refused) => {
+    accept: (socket, host) => {
       open.add(socket)
       socket.once('close', () => open.delete(socket))
       const decrypted = secureSocket(socket, {
@@ -42,7 +42,6 @@ export function startTlsFront({ key, cert }: ServerCredentials, serve: RequestLi
         SNICallback: (sent, done) => {
           const name = sent.toLowerCase()
           const isExpected = host === undefined ? googleHosts.includes(name) : name === host
-          if (!isExpected) refused?.(name)
           done(isExpected ? null : new Error(`the emulator does not stand in for ${name} here`))
         },
       })
