@@ -21,7 +21,7 @@ const root = join(import.meta.dirname, '..')
 const groups = {
   // For every command except --version, which the entry itself handles.
   core: [
-    'core/(?!certificate-authority|der|json|protobuf|sha256|temporary-folder).*',
+    'core/(?!certificate-authority|der|json|no-proxy|program-on-path|protobuf|sha256|temporary-folder).*',
     'files/config-dir',
     'failures/(?:misplaced-secret|exit)',
     'http/interruption',
@@ -54,9 +54,9 @@ const groups = {
     'accounts/locate-credential',
     'credentials/(?:account-warnings|grant|issuances|rank-refusal-causes|refresh|refused-refresh-token)',
     'oauth/(?:id-token|jwks|project-number|server-id-token|strict-json|token-endpoint)',
-    'files/(?!program-on-path).*',
+    'files/.*',
   ],
-  requests: ['http/(?:answer-times|connect|connections|proxy|request|request-limits|retry)'],
+  requests: ['core/no-proxy', 'http/(?:answer-times|connect|connections|proxy|request|request-limits|retry)'],
   // When an ES module imports a CommonJS one, Node searches all of it for exports, so the entry itself is small.
   impersonation: ['emulator/impersonation/(?!extended|google-hosts).*'],
   google: ['emulator/(?!index).*', 'core/temporary-folder'],

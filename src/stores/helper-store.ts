@@ -3,7 +3,7 @@ import { type JsonObject, parseJsonObject, stringMember } from '../core/json.ts'
 import { Secret } from '../core/secret.ts'
 import { sha256 } from '../core/sha256.ts'
 import { Failure, fileProblem, isFailure } from '../failures/index.ts'
-import { programOnPath } from '../files/program-on-path.ts'
+import { programOnPath } from '../core/program-on-path.ts'
 import { probeValue, type SecretStore, sharedProbe } from './secret-store.ts'
 
 interface HelperOptions {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Environment } from '../core/environment.ts'
-import { programOnPath } from '../files/program-on-path.ts'
+import { programOnPath } from '../core/program-on-path.ts'
 
 /**
  * Returns the program and the arguments of a browser command. A value that names a file is the program, even with

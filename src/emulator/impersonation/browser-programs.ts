@@ -1,5 +1,4 @@
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { programOnPath } from '../../core/program-on-path.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -19,24 +18,6 @@ export function browserPrograms(environment: Environment): Readonly<Record<strin
 }
 
 function commandOf(name: string, args: readonly string[], environment: Environment): readonly string[] {
-  const path = name.includes('/') ? name : findProgram(name, environment)
+  const path = name.includes('/') ? name : programOnPath(name, environment, process.platform)
   return path === undefined ? [] : [path, ...args]
-}
-
-/** Returns the path of a program in PATH. */
-function findProgram(name: string, { PATH = '' }: Environment): string | undefined {
-  if (name === '') return undefined
-  return PATH.split(delimiter)
-    .filter((folder) => folder !== '')
-    .map((folder) => join(folder, name))
-    .find((path) => isExecutable(path))
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

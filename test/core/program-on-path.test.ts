@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { programCandidates, programOnPath } from '../../src/files/program-on-path.ts'
+import { programCandidates, programOnPath } from '../../src/core/program-on-path.ts'
 
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'gsa-path-'))
