@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { hostname, networkInterfaces } from 'node:os'
 import { Secret } from '../core/secret.ts'
-import { isLoopbackLiteral, withoutBrackets } from '../http/url-rule.ts'
+import { withoutBrackets } from '../core/without-brackets.ts'
+import { isLoopbackLiteral } from '../http/url-rule.ts'
 
 /** The addresses of a backend: where it listens, and how apps reach it. */
 export interface Reach {

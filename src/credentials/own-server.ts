@@ -1,6 +1,7 @@
+import { withoutBrackets } from '../core/without-brackets.ts'
 import { Failure } from '../failures/index.ts'
 import { listenerOwner } from '../http/local-sockets.ts'
-import { isLoopbackLiteral, withoutBrackets } from '../http/url-rule.ts'
+import { isLoopbackLiteral } from '../http/url-rule.ts'
 
 /** The reason why a server may not be this user's own. */
 export type ForeignReason = 'other_machine' | 'other_user'

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { createTemporaryFolder } from '../core/temporary-folder.ts'
+import { withoutBrackets } from '../core/without-brackets.ts'
 import { createPrivateCa, type ServerCredentials } from './impersonation/private-ca.ts'
 
 /** The certificate with which an emulator serves https under its own names. */
@@ -16,7 +17,7 @@ export interface OwnCertificate {
 /** Creates a certificate for the host listened on, the issuer's host and the loopback names. */
 export function createOwnCertificate(host: string, issuer: string | undefined): OwnCertificate {
   const isWildcard = host === '0.0.0.0' || host === '::'
-  const issuerHost = issuer === undefined ? [] : [new URL(issuer).hostname.replace(/^\[(.*)\]$/, '$1')]
+  const issuerHost = issuer === undefined ? [] : [withoutBrackets(new URL(issuer).hostname)]
   const names = new Set(['localhost', '127.0.0.1', '::1', isWildcard ? hostname() : host, ...issuerHost])
   const { certificatePem, serverCredentials } = createPrivateCa([...names])
   const { path, remove } = createTemporaryFolder('gsa-emulator-')

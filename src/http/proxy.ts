@@ -1,10 +1,11 @@
 import type { Agent } from 'node:http'
-import { isIPv6 } from 'node:net'
 import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import type { Environment } from '../core/environment.ts'
+import { matchesNoProxy, noProxyEntries } from '../core/no-proxy.ts'
+import { withoutBrackets } from '../core/without-brackets.ts'
 import { Failure } from '../failures/index.ts'
 import { idleMs } from './connections.ts'
-import { isLoopbackLiteral, withoutBrackets } from './url-rule.ts'
+import { isLoopbackLiteral } from './url-rule.ts'
 
 /**
  * Returns the proxy for a URL: HTTPS_PROXY, or ALL_PROXY, unless NO_PROXY names the host. Lower-case names take
@@ -16,7 +17,7 @@ export function proxyFor(url: URL, env: Environment): URL | undefined {
   const name = ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'].find(
     (candidate) => (env[candidate] ?? '') !== '',
   )
-  if (name === undefined || isExempt(url, env['no_proxy'] ?? env['NO_PROXY'] ?? '')) return undefined
+  if (name === undefined || isExempt(url, env['no_proxy'] || env['NO_PROXY'] || '')) return undefined
   const value = env[name] ?? ''
   const proxy = URL.canParse(value) ? new URL(value) : undefined
   if (proxy?.protocol === 'http:' || proxy?.protocol === 'https:') return proxy
@@ -24,22 +25,8 @@ export function proxyFor(url: URL, env: Environment): URL | undefined {
   throw new Failure('url_not_allowed', { name, url: '…', problem: 'which is not the http or https URL of a proxy' })
 }
 
-/**
- * Returns whether NO_PROXY matches: `*`, or names, which include their subdomains, with or without a leading dot or
- * `*.`. Each name may have a port.
- */
-function isExempt(url: URL, list: string): boolean {
-  const host = url.hostname.toLowerCase()
-  const port = url.port === '' ? '443' : url.port
-  return list
-    .toLowerCase()
-    .split(/[\s,]+/)
-    .filter((entry) => entry !== '')
-    .some((entry) => {
-      if (entry === '*') return true
-      const [, name = '', ofPort] = /^(?:\*?\.)?(.*?)(?::(\d+))?$/.exec(isIPv6(entry) ? `[${entry}]` : entry) ?? []
-      return (host === name || host.endsWith(`.${name}`)) && (ofPort === undefined || ofPort === port)
-    })
+function isExempt({ hostname, port }: URL, list: string): boolean {
+  return noProxyEntries(list).some((entry) => matchesNoProxy(entry, hostname, Number(port || 443)))
 }
 
 const agents = new Map<string, Agent>()

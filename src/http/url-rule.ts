@@ -8,11 +8,6 @@ export function isLoopbackLiteral(hostname: string): boolean {
   return hostname === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)
 }
 
-/** Returns a URL's host as sockets and certificates need it: an IPv6 address without its brackets. */
-export function withoutBrackets(hostname: string): string {
-  return hostname.replace(/^\[(.*)\]$/, '$1')
-}
-
 /**
  * Checks every URL that credentials may be sent to: https, or http on a loopback literal; no user name in it.
  * @param name the URL's name in the message: an environment variable, a flag, a member of a discovery document

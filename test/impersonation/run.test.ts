@@ -90,9 +90,14 @@ describe('gsa emulator run', () => {
   })
 
   test('keeps hosts that were reached without a proxy, but not Google', async () => {
-    const env = { NO_PROXY: 'intra.example, .googleapis.com,accounts.google.com,*', no_proxy: 'a.example' }
+    const env = {
+      NO_PROXY: 'intra.example, .googleapis.com,accounts.google.com,*',
+      no_proxy: 'a.example accounts.google.com:443 B.example:8443',
+    }
     const { stdout } = await runGsa([...run, '--', 'sh', '-c', 'echo "$NO_PROXY $no_proxy"'], { env })
-    expect(stdout).toMatch(/^localhost,127\.0\.0\.1,::1,[^, ]+,intra\.example localhost,\S+,a\.example\n$/)
+    expect(stdout).toMatch(
+      /^localhost,127\.0\.0\.1,::1,[^, ]+,intra\.example localhost,\S+,a\.example,B\.example:8443\n$/,
+    )
   })
 
   test('lets Node.js load a program as it does without gsa', async ({ folder }) => {

@@ -1,4 +1,5 @@
 import { delimiter } from 'node:path'
+import { matchesNoProxy, noProxyEntries } from '../../core/no-proxy.ts'
 import { googleHosts } from './google-hosts.ts'
 
 /** How to add to a variable that may have a value already. */
@@ -28,12 +29,6 @@ export function extendedEnvironment(
 
 /** Returns the hosts that a program reaches without the proxy: those from before, unless they are Google's. */
 function withoutGoogle(before: string, added: string): string {
-  const kept = before.split(',').map((entry) => entry.trim())
-  const isAllowed = (entry: string): boolean => {
-    const suffix = entry.toLowerCase().replace(/^\*?\./, '')
-    return (
-      suffix !== '' && suffix !== '*' && !googleHosts.some((host) => host === suffix || host.endsWith(`.${suffix}`))
-    )
-  }
-  return [...new Set([...added.split(','), ...kept.filter(isAllowed)])].join(',')
+  const kept = noProxyEntries(before).filter((entry) => !googleHosts.some((host) => matchesNoProxy(entry, host)))
+  return [...new Set([...added.split(','), ...kept])].join(',')
 }

@@ -1,8 +1,10 @@
 import type { RequestListener } from 'node:http'
 import { type AddressInfo, createServer, type Server } from 'node:net'
+import { withoutBrackets } from '../../core/without-brackets.ts'
 import type { ImpersonationProxy } from '../records/impersonation-proxy.ts'
 import { browserPrograms } from './browser-programs.ts'
 import { browserScript } from './browser-script.ts'
+import { earlierProxy } from './earlier-proxy.ts'
 import { environmentFor } from './environment.ts'
 import { forward, type Upstream } from './forward.ts'
 import { googleHosts } from './google-hosts.ts'
@@ -58,7 +60,7 @@ export async function impersonateGoogle(
     environment,
   })
   const front = startTlsFront(serverCredentials, serve)
-  const proxy = await startProxy(front, { offline, report, proxyBefore: proxyOf(environment) })
+  const proxy = await startProxy(front, { offline, report, proxyBefore: earlierProxy(environment) })
   const direct = await listenDirectly(front)
   const { port } = direct.address() as AddressInfo
   return {
@@ -87,7 +89,7 @@ export async function impersonateRemote(
   const { hostname, port, protocol } = new URL(address)
   const secure = protocol === 'https:'
   const agent = new (secure ? https : http).Agent({ keepAlive: true })
-  const upstream: Upstream = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port), agent, local: true, secure }
+  const upstream: Upstream = { host: withoutBrackets(hostname), port: Number(port), agent, local: true, secure }
   const serve: RequestListener = (request, response) => {
     void forward(request, response, request.url ?? '/', upstream).catch((error: unknown) => {
       // A fault of the emulator reaches the program as it is.
@@ -115,20 +117,4 @@ async function listenDirectly(front: TlsFront): Promise<Server> {
     server.once('error', reject)
     server.listen(0, '127.0.0.1', () => resolve(server))
   })
-}
-
-/** Returns how to find the proxy that was configured before: for hosts that are not Google's, it stays in use. */
-function proxyOf(environment: Readonly<Record<string, string | undefined>>): OtherHosts['proxyBefore'] {
-  const text = environment['HTTPS_PROXY'] || environment['https_proxy'] || ''
-  const address = text.includes('://') ? text : `http://${text}`
-  const proxy = text !== '' && /^http:/i.test(address) && URL.canParse(address) ? new URL(address) : undefined
-  const direct = (environment['NO_PROXY'] || environment['no_proxy'] || '')
-    .toLowerCase()
-    .split(',')
-    .map((entry) => entry.trim().replace(/^\*?\./, ''))
-    .filter((entry) => entry !== '')
-  return (host) => {
-    const isDirect = direct.some((entry) => entry === '*' || host === entry || host.endsWith(`.${entry}`))
-    return isDirect ? undefined : proxy
-  }
 }

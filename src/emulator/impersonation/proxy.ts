@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { withoutBrackets } from '../../core/without-brackets.ts'
 import { forward } from './forward.ts'
 import { googleHosts, isGoogles } from './google-hosts.ts'
 import { closeServer, type TlsFront } from './tls-front.ts'
@@ -12,7 +13,7 @@ export interface OtherHosts {
   /** Refuses them. */
   readonly offline: boolean
   /** Returns the proxy that was configured before for a host. */
-  readonly proxyBefore: (host: string) => URL | undefined
+  readonly proxyBefore: (target: Target) => URL | undefined
   /**
    * Gets each host that is refused, each of Google's that is really connected to, and `HOST:PORT` for a port that the
    * emulator does not have. May be called repeatedly.
@@ -93,7 +94,7 @@ async function connectTo(
 
 async function tunnelTo(others: OtherHosts, target: Target): Promise<Socket> {
   allow(others, target.host)
-  return await openTunnel(target, others.proxyBefore(target.host))
+  return await openTunnel(target, others.proxyBefore(target))
 }
 
 /** @throws TunnelRefused for a host that must not be reached offline. */
@@ -128,7 +129,7 @@ async function answerPlain(others: OtherHosts, request: IncomingMessage, respons
     /^http:\/\//i.test(request.url ?? '') && URL.canParse(request.url ?? '') ? new URL(request.url ?? '') : undefined
   // A web page can send this, but only a client that uses the proxy sends a complete address.
   if (url === undefined) return fail(404, 'this is a proxy for programs; the emulator has another address')
-  const host = url.hostname.replace(/^\[|\]$/g, '')
+  const host = withoutBrackets(url.hostname)
   if (googleHosts.includes(host)) {
     response.writeHead(301, { location: url.href.replace(/^http:/, 'https:') }).end()
     return

@@ -1,5 +1,6 @@
 import { connect, isIP, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
+import { withoutBrackets } from '../../core/without-brackets.ts'
 
 const http = process.getBuiltinModule('node:http')
 
@@ -63,7 +64,7 @@ async function throughProxy({ host, port }: Target, proxy: URL): Promise<Socket>
   const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')
   const headers = { host: path, ...(username && { 'proxy-authorization': `Basic ${credentials}` }) }
   const options = {
-    host: proxy.hostname.replace(/^\[|\]$/g, ''),
+    host: withoutBrackets(proxy.hostname),
     port: proxy.port || 80,
     method: 'CONNECT',
     path,
