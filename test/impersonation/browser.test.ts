@@ -64,6 +64,37 @@ describe('a program that opens a browser', () => {
     expect(machine.opened()).toMatch(atEmulator)
   })
 
+  test.for([
+    ['with %s', 'firefox --tab=%s --private', /^firefox --tab=http:\/\/127\.0\.0\.1:\d+\/o\/\S+ --private\n$/],
+    ['as a list', 'missing: :firefox -new-tab:chromium', /^firefox -new-tab http:\/\/127\.0\.0\.1:\d+\/o\/\S+\n$/],
+    [
+      'the first of which fail',
+      '/none:broken:chromium',
+      /^broken http:\S+\nchromium http:\/\/127\.0\.0\.1:\d+\/o\/\S+\n$/,
+    ],
+  ] as const)('with BROWSER is understood as by xdg-open: %s', async ([, browser, expected], { machine }) => {
+    for (const name of ['firefox', 'chromium']) addProgram(machine, name)
+    addProgram(machine, 'broken', 'exit 3\n')
+    machine.env['BROWSER'] = browser
+    expect(await machine.run(`"$BROWSER" '${consent}'`)).toMatchObject({ exitCode: 0 })
+    expect(machine.opened()).toMatch(expected)
+  })
+
+  test('with BROWSER does not wait for one in the background', async ({ machine }) => {
+    addProgram(machine, 'firefox', `until test -e "${machine.folder}/done"; do :; done\n`)
+    machine.env['BROWSER'] = 'firefox %s &'
+    const script = `"$BROWSER" '${consent}'; until test -s opened; do :; done; echo > done`
+    expect(await machine.run(`cd '${machine.folder}'; ${script}`)).toMatchObject({ exitCode: 0 })
+    expect(machine.opened()).toMatch(atEmulator)
+  })
+
+  test('with BROWSER is told the last reason if none works', async ({ machine }) => {
+    addProgram(machine, 'broken', 'exit 3\n')
+    machine.env['BROWSER'] = '/none:broken'
+    const { stderr } = await machine.run(`"$BROWSER" '${consent}'`)
+    expect(stderr).toMatch(/gsa emulator: \S+\/broken ended with status 3; open http:\/\/127\.0\.0\.1:\d+\/o\/oauth2/)
+  })
+
   test('does not start one stand-in after the other: xdg-open starts BROWSER itself', async ({ machine }) => {
     addProgram(machine, 'xdg-open', 'test -z "$BROWSER" || "$BROWSER" "$@"\n')
     expect(await machine.run(`xdg-open '${consent}'; "$BROWSER" '${consent}'`)).toMatchObject({ exitCode: 0 })

@@ -1,4 +1,5 @@
 import type { spawn as spawnType } from 'node:child_process'
+import type { BrowserCommand } from './browser-programs.ts'
 
 /** The data of the script. */
 interface Opening {
@@ -6,8 +7,8 @@ interface Opening {
   /** Where a browser finds the emulator. */
   readonly address: string
   readonly autoConsent: boolean
-  /** The command that each name stands for: a program and its first arguments; empty if there is none. */
-  readonly programs: Readonly<Record<string, readonly string[]>>
+  /** The commands that each name stands for, in the order to try them. */
+  readonly programs: Readonly<Record<string, readonly BrowserCommand[]>>
   /** BROWSER outside the impersonation, if any. */
   readonly browser?: string | undefined
 }
@@ -54,21 +55,27 @@ async function openElsewhere(
     }
     opened.push(url !== undefined && isGoogles(url) ? `${address}${url.pathname}${url.search}` : text)
   }
-  const fail = (problem: string): void => {
-    process.stderr.write(`gsa emulator: ${problem}; open ${opened.join(' ')}\n`)
-    process.exitCode = 1
+  let problem = 'no browser was found'
+  // As xdg-open and Python do: the next one if one fails, and none is waited for that is in the background.
+  for (const [program = '', ...words] of programs[name] ?? []) {
+    const isBackground = words.at(-1) === '&'
+    const first = isBackground ? words.slice(0, -1) : words
+    const filled = first.map((word) => word.replaceAll('%s', () => opened.join(' ')))
+    const last = first.some((word) => word.includes('%s')) ? [] : opened
+    // xdg-open starts BROWSER, which is this script.
+    const env = { ...process.env, BROWSER: browser }
+    const child = spawn(program, [...filled, ...last], { stdio: 'inherit', detached: isBackground, env })
+    if (isBackground) child.unref()
+    const ended = await new Promise<string>((resolve) => {
+      child.on('error', ({ message }) => resolve(message))
+      child.on('exit', (code) => resolve(code === 0 ? '' : `${program} ended with status ${code ?? 'unknown'}`))
+      if (isBackground) child.on('spawn', () => resolve(''))
+    })
+    if (ended === '') return
+    problem = ended
   }
-  const [program, ...first] = programs[name] ?? []
-  if (program === undefined) {
-    fail('no browser was found')
-    return
-  }
-  // xdg-open starts BROWSER, which is this script.
-  const child = spawn(program, [...first, ...opened], { stdio: 'inherit', env: { ...process.env, BROWSER: browser } })
-  child.on('error', ({ message }) => fail(message))
-  child.on('exit', (code) => {
-    if (code !== 0) fail(`${program} ended with status ${code ?? 'unknown'}`)
-  })
+  process.stderr.write(`gsa emulator: ${problem}; open ${opened.join(' ')}\n`)
+  process.exitCode = 1
 }
 
 /**
