@@ -4,13 +4,13 @@
 // change how Node loads the program.
 const { isIPv6, Socket } = require('node:net')
 
-const { hosts = [], port, proxy, offline = false } = JSON.parse(process.env.GSA_IMPERSONATION ?? '{}')
+const { hosts = [], local = [], port, proxy, offline = false } = JSON.parse(process.env.GSA_IMPERSONATION ?? '{}')
 const connect = Reflect.get(Socket.prototype, 'connect')
-const isLocal = (host) => /^(?:localhost|127\.[\d.]+|\[?::1\]?)$/.test(host)
+const isLocal = (host) => local.includes(host) || /^(?:127\.[\d.]+|\[::1\])$/.test(host)
 
 /** Lets the proxy refuse a connection and name it; the program gets the proxy's sentence. */
 const refuse = (socket, authority) => {
-  // What the program writes meanwhile fails with the same error.
+  // Queues what the program writes meanwhile.
   socket.connecting = true
   let answer = ''
   const asked = new Socket()

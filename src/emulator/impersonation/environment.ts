@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
-import { hostname as nameOfMachine } from 'node:os'
 import { dirname, join } from 'node:path'
+import { localNames } from './local-names.ts'
 import type { TrustFiles } from './trust-files.ts'
 
 type Environment = Readonly<Record<string, string>>
@@ -15,21 +15,21 @@ interface Redirection {
 }
 
 const preload = 'bin/node-preload.js'
-const local = ['localhost', '127.0.0.1', '::1', nameOfMachine()]
 
 /**
  * Returns the variables with which programs use the proxy and trust the private CA: curl, Go, Python, Node.js, Deno,
  * Bun, Java, Ruby, Perl, PHP, .NET, Rust and gcloud. {@link extendedEnvironment} adds them to others.
  */
 export function environmentFor(proxyUrl: string, files: TrustFiles, redirection: Redirection): Environment {
+  const local = localNames()
   return {
-    ...proxyVariables(proxyUrl),
+    ...proxyVariables(proxyUrl, local.join(',')),
     ...trustVariables(files),
     NODE_OPTIONS: `--require ${quotedForNode(nodePreload())}`,
     // The node:https of Bun 1.4 reads no proxy variable.
     BUN_OPTIONS: quotedForNode(`--preload=${nodePreload()}`),
-    GSA_IMPERSONATION: JSON.stringify({ ...redirection, proxy: Number(new URL(proxyUrl).port) }),
-    JAVA_TOOL_OPTIONS: javaOptions(proxyUrl, files),
+    GSA_IMPERSONATION: JSON.stringify({ ...redirection, local, proxy: Number(new URL(proxyUrl).port) }),
+    JAVA_TOOL_OPTIONS: javaOptions(proxyUrl, files, local),
     // An empty entry stands for PHP's own folder.
     PHP_INI_SCAN_DIR: `:${files.phpSettings}`,
     PATH: files.programs,
@@ -37,8 +37,7 @@ export function environmentFor(proxyUrl: string, files: TrustFiles, redirection:
   }
 }
 
-function proxyVariables(proxyUrl: string): Environment {
-  const noProxy = local.join(',')
+function proxyVariables(proxyUrl: string, noProxy: string): Environment {
   return {
     HTTPS_PROXY: proxyUrl,
     https_proxy: proxyUrl,
@@ -65,7 +64,7 @@ function trustVariables({ bundle, nodeCertificates }: TrustFiles): Environment {
   }
 }
 
-function javaOptions(proxyUrl: string, { javaTrustStore }: TrustFiles): string {
+function javaOptions(proxyUrl: string, { javaTrustStore }: TrustFiles, local: readonly string[]): string {
   const { hostname, port } = new URL(proxyUrl)
   // Java splits this at blanks unless they are quoted.
   const settings = {
@@ -73,7 +72,7 @@ function javaOptions(proxyUrl: string, { javaTrustStore }: TrustFiles): string {
     'https.proxyPort': port,
     'http.proxyHost': hostname,
     'http.proxyPort': port,
-    'http.nonProxyHosts': 'localhost|127.*|[::1]',
+    'http.nonProxyHosts': ['127.*', '[::1]', ...local].join('|'),
     'javax.net.ssl.trustStore': javaTrustStore,
     'javax.net.ssl.trustStoreType': 'PKCS12',
   }
