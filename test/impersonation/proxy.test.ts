@@ -123,6 +123,16 @@ describe('the proxy', () => {
     expect(answer).toContain('the emulator stands in for port 443 of www.googleapis.com only')
   })
 
+  test('says why it cannot read a request', async () => {
+    const long = await toProxy(`GET http://example.com/ HTTP/1.1\r\nA: ${'a'.repeat(17_000)}\r\n\r\n`)
+    expect(long).toMatch(
+      /^HTTP\/1\.1 431 [^]*The emulator cannot read this request: its headers are longer than 16 KB\.\n$/,
+    )
+    expect(await toProxy('no HTTP\r\n\r\n')).toMatch(
+      /^HTTP\/1\.1 400 [^]*cannot read this request: Parse Error: .+\.\n$/,
+    )
+  })
+
   test('redirects plain HTTP for a host of Google', async () => {
     const answer = await toProxy(
       'GET http://accounts.google.com/a?b=c HTTP/1.1\r\nHost: accounts.google.com\r\nConnection: close\r\n\r\n',
@@ -186,6 +196,12 @@ describe('a connection to a host of Google', () => {
     socket.write(get('www.googleapis.com'))
     const [error] = (await once(socket, 'error')) as [NodeJS.ErrnoException]
     expect(error.code).toBe('ECONNRESET')
+  })
+
+  test('says why it cannot be read', async () => {
+    const request = `GET / HTTP/1.1\r\nHost: www.googleapis.com\r\nCookie: ${'a'.repeat(17_000)}\r\n\r\n`
+    const answer = await talk(await toGoogle('www.googleapis.com'), request)
+    expect(answer).toMatch(/^HTTP\/1\.1 431 [^]*headers are longer than 16 KB\.\n$/)
   })
 
   test('is one of 500 at once', async () => {
