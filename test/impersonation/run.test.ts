@@ -1,6 +1,5 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test as base, describe, expect } from 'vitest'
@@ -17,6 +16,7 @@ const test = base.extend<{ folder: string }>({
 })
 
 const discovery = 'https://accounts.google.com/.well-known/openid-configuration'
+const certs = 'https://www.googleapis.com/oauth2/v3/certs'
 const run = ['emulator', 'run'] as const
 
 describe('gsa emulator run', () => {
@@ -96,7 +96,7 @@ describe('gsa emulator run', () => {
     }
     const { stdout } = await runGsa([...run, '--', 'sh', '-c', 'echo "$NO_PROXY $no_proxy"'], { env })
     expect(stdout).toMatch(
-      /^localhost,127\.0\.0\.1,::1,[^, ]+,intra\.example localhost,\S+,a\.example,B\.example:8443\n$/,
+      /^localhost,127\.0\.0\.1,::1,[^ ]+,intra\.example localhost,\S+,a\.example,B\.example:8443\n$/,
     )
   })
 
@@ -204,7 +204,7 @@ describe('a request through gsa emulator run --emulator', () => {
     const google = await startEmulator({ issuer: 'https://accounts.google.com' })
     google.arm({ on: 'certs', fault: 'reset' })
     try {
-      const script = 'curl -sS https://www.googleapis.com/oauth2/v3/certs; echo $?'
+      const script = `curl -sS ${certs}; echo $?`
       const argv = [...run, '--emulator', new URL(google.driveUrl).host, '--', 'sh', '-c', script]
       expect(await runGsa(argv)).toMatchObject({ stdout: '56\n' })
     } finally {
@@ -215,9 +215,10 @@ describe('a request through gsa emulator run --emulator', () => {
   test('reaches an emulator that serves https', async ({ folder }) => {
     const google = await startEmulator({ issuer: 'https://accounts.google.com', tls: true })
     try {
-      const argv = [...run, '--emulator', google.driveUrl, '--', 'curl', '-sS', discovery]
+      const argv = [...run, '--emulator', google.driveUrl, '--', 'curl', '-sS', certs, discovery]
       const ended = await runGsa(argv, { env: { NODE_EXTRA_CA_CERTS: google.caFile ?? '', TMPDIR: folder } })
-      expect(ended.json).toMatchObject({ issuer: 'https://accounts.google.com' })
+      expect(ended.stdout).toContain('"keys"')
+      expect(ended.stdout).toContain('"issuer": "https://accounts.google.com"')
     } finally {
       await google.close()
     }
@@ -267,28 +268,22 @@ describe('other hosts', () => {
     },
   )
 
-  test('still go through the proxy that was configured before', async ({ skip }) => {
+  test('are not named, with or without --offline, if they are this machine', async () => {
+    const script = 'net.connect(1, os.hostname()).on("error", ({ message }) => console.log(message))'
+    const ended = await runGsa([...run, '--quiet', '--offline', '--', process.execPath, '-e', script])
+    expect(ended).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(ended.stdout).not.toContain('--offline')
+  })
+
+  test('are named, with the way out, if they lead to this machine', async ({ skip }) => {
     needs({ skip }, 'curl and jq')
-    const asked: string[] = []
-    const proxy = createServer().on('connect', ({ url }, socket) => {
-      asked.push(url ?? '')
-      socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n')
-    })
-    await new Promise<void>((resolve) => {
-      proxy.listen(0, '127.0.0.1', resolve)
-    })
-    const env = { HTTPS_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` }
-    try {
-      const argv = ['--', 'curl', '-sS', 'https://example.com/', 'https://gmail.googleapis.com/', discovery]
-      const ended = await runGsa([...run, ...argv], { env })
-      expect(asked).toEqual(['example.com:443', 'gmail.googleapis.com:443'])
-      expect(ended.stdout).toContain('https://accounts.google.com')
-      expect(ended.stderr).toContain(
-        'gmail.googleapis.com is not part of the emulator. curl is connected to the real host.',
-      )
-    } finally {
-      await new Promise((resolve) => proxy.close(resolve))
-    }
+    const argv = ['--', 'curl', '-sS', '--noproxy', '', 'http://app.localhost:1/', 'https://app.localhost:1/']
+    const ended = await runGsa([...run, '--quiet', ...argv])
+    const sentence = 'gsa refused a connection to app.localhost, which is this machine: add the name to NO_PROXY.'
+    expect(ended.stderr.split(sentence)).toHaveLength(2)
+    expect(ended.stdout).toBe(
+      'gsa emulator: app.localhost is this machine: connect without the proxy, with the name in NO_PROXY\n',
+    )
   })
 })
 

@@ -74,6 +74,11 @@ function reporter({ output, program = [] }: Context): Report {
     refused: (host) => `gsa refused a connection to ${host}: --offline allows only Google's hosts.`,
     real: (host) => `${host} is not part of the emulator. ${name} is connected to the real host.`,
     port: (host) => `gsa refused a connection to ${host}: the emulator stands in for port 443 only.`,
+    local: (host) => `gsa refused a connection to ${host}, which is this machine: add the name to NO_PROXY.`,
+    password: (host) =>
+      `The proxy ${host} wants a user name and password: add them to its address, in HTTPS_PROXY or http_proxy.`,
+    unused: (host) =>
+      `gsa cannot use the proxy ${host}, only http and https ones: it connects to other hosts directly.`,
   }
   return (host, what) => {
     if (said.has(host)) return

@@ -1,5 +1,6 @@
-import type { Agent, IncomingMessage, OutgoingHttpHeaders, RequestOptions, ServerResponse } from 'node:http'
-import { isThisMachine, TunnelRefused } from './tunnel.ts'
+import type { Agent, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { RequestOptions } from 'node:https'
+import { certificateName, isThisMachine, proxyWantsPassword, thisMachine } from './tunnel.ts'
 
 const http = process.getBuiltinModule('node:http')
 const https = process.getBuiltinModule('node:https')
@@ -17,8 +18,8 @@ export interface Upstream {
   readonly local?: true
   /** Uses TLS. */
   readonly secure?: boolean
-  /** The Host header. Default: that of the request. */
-  readonly hostHeader?: string
+  /** Headers that replace those of the request. */
+  readonly headers?: OutgoingHttpHeaders
 }
 
 /**
@@ -29,28 +30,39 @@ export async function forward(
   request: IncomingMessage,
   response: ServerResponse,
   path: string,
-  { host, port, agent, local, secure, hostHeader }: Upstream,
+  { host, port, agent, local, secure, headers: replaced }: Upstream,
 ): Promise<void> {
   const { method = 'GET', headers } = request
-  const kept = withoutHopByHop(headers)
-  if (hostHeader !== undefined) kept['host'] = hostHeader
+  const kept = { ...withoutHopByHop(headers), ...replaced }
   const isChunked = headers['transfer-encoding'] !== undefined
   // Node sends the body of a GET or DELETE without framing otherwise, and it would be a second request.
   if (isChunked) kept['transfer-encoding'] = 'chunked'
-  const options: RequestOptions = { host, port, path, method, headers: kept, agent: agent ?? false }
+  const options: RequestOptions = {
+    host,
+    servername: certificateName(host),
+    port,
+    path,
+    method,
+    headers: kept,
+    agent: agent ?? false,
+  }
   await new Promise<void>((resolve, reject) => {
     const passed = (secure === true ? https : http).request(options)
     passed.on('error', reject)
     if (!local) {
       passed.once('socket', (socket) => {
         socket.once('connect', () => {
-          const refused = new TunnelRefused(403, `${host} is this machine`)
-          if (isThisMachine(socket.remoteAddress ?? '')) passed.destroy(refused)
+          if (isThisMachine(socket.remoteAddress ?? '')) passed.destroy(thisMachine(host))
         })
       })
     }
     passed.once('response', (answer) => {
       const { statusCode = 0 } = answer
+      if (statusCode === 407) {
+        reject(proxyWantsPassword(`${host}:${port}`))
+        passed.destroy()
+        return
+      }
       // Node cannot send others, and would throw.
       const status = statusCode >= 200 && statusCode <= 999 ? statusCode : 502
       response.writeHead(status, withoutHopByHop(answer.headers))

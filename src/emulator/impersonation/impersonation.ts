@@ -60,7 +60,7 @@ export async function impersonateGoogle(
     environment,
   })
   const front = startTlsFront(serverCredentials, serve)
-  const proxy = await startProxy(front, { offline, report, proxyBefore: earlierProxy(environment) })
+  const proxy = await startProxy(front, { offline, report, proxyBefore: earlierProxy(environment, report) })
   const direct = await listenDirectly(front)
   const { port } = direct.address() as AddressInfo
   return {

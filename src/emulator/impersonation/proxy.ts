@@ -1,10 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { withoutBrackets } from '../../core/without-brackets.ts'
+import { createPatientServer } from '../http/patient-server.ts'
 import { forward } from './forward.ts'
 import { googleHosts, isGoogles } from './google-hosts.ts'
 import { closeServer, type TlsFront } from './tls-front.ts'
-import { isThisMachine, openTunnel, readTarget, type Target, TunnelRefused } from './tunnel.ts'
+import {
+  type HostNote,
+  isThisMachine,
+  openTunnel,
+  proxyCredentials,
+  proxyEndpoint,
+  readTarget,
+  type Target,
+  thisMachine,
+  TunnelRefused,
+  unreachable,
+} from './tunnel.ts'
 
 const http = process.getBuiltinModule('node:http')
 
@@ -12,13 +24,10 @@ const http = process.getBuiltinModule('node:http')
 export interface OtherHosts {
   /** Refuses them. */
   readonly offline: boolean
-  /** Returns the proxy that was configured before for a host. */
-  readonly proxyBefore: (target: Target) => URL | undefined
-  /**
-   * Gets each host that is refused, each of Google's that is really connected to, and `HOST:PORT` for a port that the
-   * emulator does not have. May be called repeatedly.
-   */
-  readonly report: (host: string, what: 'refused' | 'real' | 'port') => void
+  /** Returns the proxy that was configured before for a target and the scheme of its URL. */
+  readonly proxyBefore: (target: Target, scheme: 'http' | 'https') => URL | undefined
+  /** Gets the hosts that the user should know of; `port` has `HOST:PORT`. May be called repeatedly. */
+  readonly report: (host: string, what: HostNote) => void
 }
 
 /** A proxy on 127.0.0.1. */
@@ -39,10 +48,9 @@ export async function startProxy(front: TlsFront, others: OtherHosts): Promise<P
     // Either side may hang up at any time.
     socket.on('error', () => socket.destroy())
   }
-  const server = http.createServer((request, response) => {
+  const server = createPatientServer((request, response) => {
     void answerPlain(others, request, response)
   })
-  server.requestTimeout = 0
   server.on('connect', (request, client: Socket, head) => {
     track(client)
     if (head.length > 0) client.unshift(head)
@@ -69,14 +77,9 @@ async function connectTo(
 ): Promise<void> {
   const target = readTarget(authority)
   if (target === undefined) return refuse(client, new TunnelRefused(400, 'CONNECT needs HOST:PORT'))
-  const { host, port } = target
-  if (googleHosts.includes(host)) {
-    if (port !== 443) {
-      others.report(`${host}:${port}`, 'port')
-      return refuse(client, new TunnelRefused(403, `the emulator stands in for port 443 of ${host} only`))
-    }
+  if (target.port === 443 && googleHosts.includes(target.host)) {
     client.write(established)
-    front.accept(client, host)
+    front.accept(client, target.host)
     return
   }
   try {
@@ -88,28 +91,35 @@ async function connectTo(
     client.once('close', () => server.destroy())
     server.once('close', () => client.destroy())
   } catch (error) {
-    refuse(client, error)
+    refuse(client, reported(others, error, target.host))
   }
 }
 
 async function tunnelTo(others: OtherHosts, target: Target): Promise<Socket> {
-  allow(others, target.host)
-  return await openTunnel(target, others.proxyBefore(target))
+  const { host, port } = target
+  if (googleHosts.includes(host)) {
+    const sentence = `the emulator stands in for port 443 of ${host} only`
+    throw new TunnelRefused(403, sentence, [`${host}:${port}`, 'port'])
+  }
+  allow(others, host)
+  return await openTunnel(target, others.proxyBefore(target, 'https'))
 }
 
 /** @throws TunnelRefused for a host that must not be reached offline. */
 function allow({ offline, report }: OtherHosts, host: string): void {
-  if (offline) {
-    report(host, 'refused')
-    throw new TunnelRefused(403, `${host} is not reachable with --offline`)
-  }
+  if (offline) throw new TunnelRefused(403, `${host} is not reachable with --offline`, [host, 'refused'])
   if (isGoogles(host)) report(host, 'real')
 }
 
-function refuse(client: Socket, error: unknown): void {
-  const status = error instanceof TunnelRefused ? error.status : 502
-  const reason = error instanceof Error ? error.message.replace(/[^\x20-\x7e]/g, ' ') : ''
-  const body = `gsa emulator: ${reason}\n`
+/** Returns an error as a refusal, and tells the user of it. */
+function reported({ report }: OtherHosts, error: unknown, host: string): TunnelRefused {
+  const refused = error instanceof TunnelRefused ? error : unreachable(host, error)
+  if (refused.note !== undefined) report(...refused.note)
+  return refused
+}
+
+function refuse(client: Socket, { status, message }: TunnelRefused): void {
+  const body = `gsa emulator: ${message.replace(/[^\x20-\x7e]/g, ' ')}\n`
   const head = [
     `HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? 'Refused'}`,
     'content-type: text/plain; charset=utf-8',
@@ -129,21 +139,22 @@ async function answerPlain(others: OtherHosts, request: IncomingMessage, respons
     /^http:\/\//i.test(request.url ?? '') && URL.canParse(request.url ?? '') ? new URL(request.url ?? '') : undefined
   // A web page can send this, but only a client that uses the proxy sends a complete address.
   if (url === undefined) return fail(404, 'this is a proxy for programs; the emulator has another address')
-  const host = withoutBrackets(url.hostname)
+  const target = { host: withoutBrackets(url.hostname), port: Number(url.port || 80) }
+  const { host } = target
   if (googleHosts.includes(host)) {
     response.writeHead(301, { location: url.href.replace(/^http:/, 'https:') }).end()
     return
   }
+  let proxy: URL | undefined
   try {
     allow(others, host)
-    if (isThisMachine(host)) throw new TunnelRefused(403, 'connect to this machine without the proxy')
-    await forward(request, response, url.pathname + url.search, {
-      host,
-      port: Number(url.port || 80),
-      hostHeader: url.host,
-    })
+    if (isThisMachine(host)) throw thisMachine(host)
+    proxy = others.proxyBefore(target, 'http')
+    const headers = { host: url.host, ...(proxy !== undefined && proxyCredentials(proxy)) }
+    if (proxy === undefined) await forward(request, response, url.pathname + url.search, { ...target, headers })
+    else await forward(request, response, url.href, { ...proxyEndpoint(proxy), local: true, headers })
   } catch (error) {
-    if (error instanceof TunnelRefused) fail(error.status, error.message)
-    else fail(502, `${host} cannot be reached`)
+    const { status, message } = reported(others, error, proxy?.host ?? host)
+    fail(status, message)
   }
 }
