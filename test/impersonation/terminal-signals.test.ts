@@ -1,0 +1,47 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { root } from '../support/built-gsa.ts'
+
+const program = `
+  let count = 0
+  process.on('SIGINT', () => console.log('got ' + ++count))
+  process.on('SIGTERM', () => process.exit())
+  setInterval(() => undefined, 1000)
+  console.log('gsa is ' + process.ppid)`
+
+// The terminal comes from util-linux.
+test.skipIf(process.platform !== 'linux').each([
+  ['standard input is the terminal', ''],
+  ['standard input is a pipe', 'true | '],
+])('Ctrl-C reaches the program once, and so does SIGINT for gsa alone: %s', async (_, before) => {
+  const gsa = `"$NODE" "${join(root, 'bin/gsa.js')}" emulator run --quiet -- "$NODE" -e "$PROGRAM"`
+  const env = { ...process.env, NODE: process.execPath, PROGRAM: program }
+  const terminal = spawn('script', ['--quiet', '--flush', '--command', before + gsa, '/dev/null'], { env })
+  onTestFinished(() => void terminal.kill())
+  let screen = ''
+  terminal.stdout.setEncoding('utf8').on('data', (part: string) => {
+    screen += part
+  })
+  const shows = async (text: RegExp): Promise<RegExpExecArray> => {
+    for (;;) {
+      const found = text.exec(screen)
+      if (found !== null) return found
+      await once(terminal.stdout, 'data')
+    }
+  }
+  const [, pid] = await shows(/gsa is (\d+)/)
+  terminal.stdin.write('\u0003')
+  await shows(/got 1/)
+  process.kill(Number(pid), 'SIGINT')
+  await shows(/got 2/)
+  terminal.stdin.write('\u0003')
+  await shows(/got 3/)
+  process.kill(Number(pid), 'SIGINT')
+  await shows(/got 4/)
+  const ended = new Promise((resolve) => terminal.once('close', resolve))
+  process.kill(Number(pid), 'SIGTERM')
+  await ended
+  expect(screen.match(/got \d/g)).toEqual(['got 1', 'got 2', 'got 3', 'got 4'])
+})
