@@ -29,6 +29,7 @@ const proofs = [
   'conformance/oauth2-mock-server.test.ts',
   'faults/**',
   'fuzz/**',
+  'impersonation/namespace.test.ts',
   'impersonation/programs.test.ts',
   'library/library.test.ts',
   'official-clients/*.test.ts',
@@ -44,7 +45,9 @@ const proofs = [
 ].map((path) => `test/${path.replace('/**', '/**/*.test.ts')}`)
 
 // They need rights that some CI machines do not give; .ci/run finds out.
-const containers = ['test/sidecar/image.test.ts', 'test/sidecar/two-networks.test.ts']
+const containers = ['impersonation/namespace', 'sidecar/image', 'sidecar/two-networks'].map(
+  (path) => `test/${path}.test.ts`,
+)
 const impossible = process.env['CI'] !== undefined && process.env['GSA_CONTAINERS'] === undefined ? containers : []
 
 export default defineConfig({

@@ -211,6 +211,7 @@ describe('the source layout', () => {
           'foreground-program.ts',
           'index.ts',
           'emulator/start.ts',
+          'commands/emulator/namespace-script.ts',
           'emulator/impersonation/browser-script.ts',
         ].includes(file) && /\bprocess\.(?:argv|env|exit\b|exitCode|stdin|stdout|stderr|on\()/.test(codeOf(file)),
     )

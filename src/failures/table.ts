@@ -318,6 +318,11 @@ const usage = {
     ({ program, problem }) => `"${program}" cannot be started (${problem}).`,
     () => 'Check its name and that it is executable.',
   ),
+  namespace_refused: row<{ reason: string; change: string }>(
+    Exit.Usage,
+    ({ reason }) => `gsa cannot give the program a hosts file and certificates of its own: ${reason}.`,
+    ({ change }) => `${change}. If the program reads proxy variables, leave out --namespace.`,
+  ),
   store_unknown: row<{ store: string }>(
     Exit.Usage,
     ({ store }) => `"${store}" is not a store that gsa supports.`,

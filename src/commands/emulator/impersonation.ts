@@ -15,6 +15,7 @@ import type { StartOptions } from './start-options.ts'
 export interface EmulationOptions extends Omit<StartOptions, 'host' | 'port' | 'issuer'> {
   readonly emulator?: string
   readonly offline?: boolean
+  readonly namespace?: boolean
 }
 
 /** An emulator that stands in for Google's hosts. */
@@ -32,7 +33,7 @@ const ownOptions = { config: 'configuration', persist: 'state', seed: 'seed', cl
  * @throws Failure `emulator_issuer_differs` if the running one issues ID tokens for another issuer.
  */
 export async function startImpersonation(context: Context, options: EmulationOptions): Promise<Emulation> {
-  const { emulator: named, offline = false, ...others } = options
+  const { emulator: named, offline = false, namespace: _namespace, ...others } = options
   const impersonate = { environment: context.env, offline, report: reporter(context) }
   if (named === undefined) {
     const emulator = await start({ ...others, host: '127.0.0.1', port: 0, impersonate })

@@ -30,13 +30,16 @@ type Environment = Readonly<Record<string, string | undefined>>
 const onePem = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/g
 
 /** Where Linux distributions, BSD and macOS keep the certificates that programs trust. */
-const systemBundles = [
+export const systemBundles: readonly string[] = [
   '/etc/ssl/certs/ca-certificates.crt',
   '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
   '/etc/pki/tls/certs/ca-bundle.crt',
   '/etc/ssl/ca-bundle.pem',
   '/etc/ssl/cert.pem',
 ]
+
+/** The names of files in the folder of `caFile`. */
+export const trustFileNames = { bundle: 'bundle.pem', javaTrustStore: 'trust.p12' } as const
 
 /** The contents of the files. */
 interface TrustContents {
@@ -57,7 +60,7 @@ export function writeTrustFiles({ caPem, serverPem, browser, environment }: Trus
     return file
   }
   const before = trustedBefore(environment)
-  const bundle = write('bundle.pem', `${caPem}${before}`)
+  const bundle = write(trustFileNames.bundle, `${caPem}${before}`)
   // Java ignores the name constraints of a CA that it trusts, so it gets the server's certificate instead.
   const [server = Buffer.alloc(0)] = certificatesIn(serverPem)
   const phpSettings = join(folder, 'php')
@@ -75,7 +78,7 @@ export function writeTrustFiles({ caPem, serverPem, browser, environment }: Trus
   return {
     caFile: write('ca.pem', caPem),
     bundle,
-    javaTrustStore: write('trust.p12', javaTrustStore([server, ...certificatesIn(before)])),
+    javaTrustStore: write(trustFileNames.javaTrustStore, javaTrustStore([server, ...certificatesIn(before)])),
     nodeCertificates: write('node.pem', `${caPem}${textOf(environment['NODE_EXTRA_CA_CERTS'])}`),
     programs,
     browser: opener('browser'),
