@@ -2,6 +2,7 @@ import type { Faults } from './faults/faults.ts'
 import type { KeyRing } from './keys/keys.ts'
 import type { EmulatorClient } from './records/built-in.ts'
 import type { EmulatorConfiguration } from './records/configuration.ts'
+import type { DpopMemory } from './records/dpop-memory.ts'
 import type { ImpersonationProxy } from './records/impersonation-proxy.ts'
 import type { Journal } from './records/journal.ts'
 import type { Random } from './records/random.ts'
@@ -30,6 +31,7 @@ export interface LocalGoogle extends Records {
   readonly random: Random
   /** Forgotten by a reset, and not persisted: a page does not outlive its emulator. */
   readonly windows: SignInWindows
+  readonly dpop: DpopMemory
   /** The clients given at start; a reset keeps them. */
   readonly configuredClients: readonly EmulatorClient[]
   readonly configuration: EmulatorConfiguration

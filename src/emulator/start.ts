@@ -4,6 +4,7 @@ import { parseDuration } from '../core/duration.ts'
 import { readConfiguration, resetLocalGoogle } from './control/configuration.ts'
 import { persistTo, readSavedState, type SavedState } from './control/persistence.ts'
 import { refuseUnknownMembers } from './control/request-members.ts'
+import { readDpopSettings } from './control/settings.ts'
 import { createFaults, readFault } from './faults/faults.ts'
 import { createKeyRing } from './keys/keys.ts'
 import type { Impersonation, ImpersonationOptions } from './impersonation/impersonation.ts'
@@ -15,6 +16,7 @@ import { createOwnCertificate } from './own-certificate.ts'
 import type { EmulatorClient } from './records/built-in.ts'
 import { createClock } from './records/clock.ts'
 import type { EmulatorConfiguration } from './records/configuration.ts'
+import { createDpopMemory } from './records/dpop-memory.ts'
 import { invalid } from './records/input.ts'
 import type { ImpersonationProxy } from './records/impersonation-proxy.ts'
 import { createJournal, type JournalEntry } from './records/journal.ts'
@@ -250,8 +252,10 @@ function checkOptions(options: EmulatorOptions): void {
   // The b64token of RFC 6750 section 2.1; other characters cannot be sent.
   if (options.controlToken !== undefined && !/^[\w.~+/-]+=*$/.test(options.controlToken))
     throw invalid('the control token must consist of letters, digits and the characters -._~+/')
-  for (const { type, clientId, clientSecret } of options.clients ?? []) {
+  for (const client of options.clients ?? []) {
+    const { type, clientId, clientSecret } = client
     if (!type || !clientId || !clientSecret) throw invalid('a client must have a type, a clientId and a clientSecret')
+    readDpopSettings({ ...client })
   }
 }
 
@@ -282,6 +286,7 @@ function createLocalGoogle(options: EmulatorOptions, saved: SavedState | undefin
     }),
     random,
     windows: createSignInWindows(),
+    dpop: createDpopMemory(),
     mint: saved === undefined ? createMint(random.bytes) : createMint(random.bytes, Buffer.from(saved.mintSecret)),
     state: saved?.state ?? createState(configuredClients),
     configuredClients,

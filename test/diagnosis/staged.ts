@@ -756,7 +756,20 @@ export const staged: Readonly<Record<number, Staged | Answered | Elsewhere>> = {
     },
     code: 'dpop_nonce_wanted',
   },
-  103: { elsewhere: 'the emulator does not check DPoP proofs yet' },
+  103: {
+    answer: async (google) => {
+      const body = new URLSearchParams({
+        grant_type: 'authorization_code',
+        code: await google.createCode(),
+        redirect_uri: '',
+        client_id: web,
+        client_secret: 'GOCSPX-emulator-web',
+      })
+      const headers = { dpop: 'no proof' }
+      return (await fetch(`${google.issuer}/token`, { method: 'POST', body, headers })).text()
+    },
+    code: 'dpop_proof_refused',
+  },
   104: { elsewhere: 'a text of programs that look for a registration endpoint, which Google does not have' },
   105: { elsewhere: 'a text of Chrome, about a request of a public page' },
   106: { elsewhere: 'a warning of the console and of mails by Google' },

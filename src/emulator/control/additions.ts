@@ -12,7 +12,7 @@ import { nextSequence } from '../records/folder.ts'
 import { generateFiles } from '../records/generated-files.ts'
 import { countOf, invalid, isRecord, textOf, textsOf } from '../records/input.ts'
 import { accountNamed, findAccount, keepAccount } from '../records/state.ts'
-import { readAccountSettings } from './settings.ts'
+import { readAccountSettings, readDpopSettings } from './settings.ts'
 
 /**
  * Adds an account with its settings; derives missing members from the email address.
@@ -61,8 +61,9 @@ const clientTypes: readonly ClientType[] = ['web', 'desktop', 'tv']
 export function addClient(google: LocalGoogle, body: Readonly<Record<string, unknown>>): EmulatorClient {
   const client = isRecord(body['web']) || isRecord(body['installed']) ? readClientSecrets(body) : readClient(body)
   if (!/^\d+-/.test(client.clientId)) throw invalid('a client id must begin with its project number and a dash')
-  google.state.clients.set(client.clientId, client)
-  return client
+  const added = { ...client, ...readDpopSettings(body) }
+  google.state.clients.set(client.clientId, added)
+  return added
 }
 
 function readClient(body: Readonly<Record<string, unknown>>): EmulatorClient {

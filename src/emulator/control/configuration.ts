@@ -66,6 +66,8 @@ export function resetLocalGoogle(google: LocalGoogle): void {
   google.journal.reset()
   google.faults.reset()
   google.windows.clear()
+  google.dpop.proofs.clear()
+  google.dpop.demands.clear()
   for (const section of configurationSections) {
     for (const [index, body] of (google.configuration[section] ?? []).entries()) {
       try {

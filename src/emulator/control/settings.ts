@@ -1,5 +1,5 @@
 import type { LocalGoogle } from '../local-google.ts'
-import { type EmulatorAccount, type EmulatorClient, projectOf } from '../records/built-in.ts'
+import { dpopPolicies, type EmulatorAccount, type EmulatorClient, projectOf } from '../records/built-in.ts'
 import { countOf, flagOf, invalid, textOf, textsOf } from '../records/input.ts'
 import { type Project, projectNumbered } from '../records/project.ts'
 import { changePassword } from '../records/refresh-tokens.ts'
@@ -65,8 +65,8 @@ export function readAccountSettings(body: Body): (account: EmulatorAccount) => v
 const statuses = ['active', 'deleted', 'disabled'] as const
 
 /**
- * Changes the status or the secret of the client `clientId`. The client object changes in place, so that codes issued
- * earlier see the change.
+ * Changes the status, the secret or the DPoP settings of the client `clientId`. The client object changes in place, so
+ * that codes issued earlier see the change.
  * @throws RangeError when there is no such client or a value is invalid.
  */
 export function changeClient(google: LocalGoogle, body: Body): EmulatorClient {
@@ -77,11 +77,24 @@ export function changeClient(google: LocalGoogle, body: Body): EmulatorClient {
   const status = statuses.find((candidate) => candidate === text)
   if (text !== undefined && !status) throw invalid(`"status" must be one of ${statuses.join(', ')}`)
   const clientSecret = textOf(body, 'clientSecret')
+  const dpop = readDpopSettings(body)
   if (clientSecret === '') throw invalid('"clientSecret" must not be empty')
   if (status === 'active') delete client.status
   else if (status) client.status = status
   if (clientSecret !== undefined) client.clientSecret = clientSecret
-  return client
+  return Object.assign(client, dpop)
+}
+
+/**
+ * Returns the settings of a client for DPoP that a request has.
+ * @throws RangeError when a value is invalid.
+ */
+export function readDpopSettings(body: Body): Pick<EmulatorClient, 'dpop' | 'dpopNonce'> {
+  const text = textOf(body, 'dpop')
+  const dpop = dpopPolicies.find((candidate) => candidate === text)
+  if (text !== undefined && !dpop) throw invalid(`"dpop" must be one of ${dpopPolicies.join(', ')}`)
+  const dpopNonce = flagOf(body, 'dpopNonce')
+  return { ...(dpop !== undefined && { dpop }), ...(dpopNonce !== undefined && { dpopNonce }) }
 }
 
 const publishingStatuses = ['production', 'testing'] as const

@@ -3,6 +3,7 @@ import { authorizationErrorFaults, authorizationResponseFaults, redirectFaults }
 import { clockFaults } from './clock-faults.ts'
 import { deliveryFaults, replyFaults } from './delivery-faults.ts'
 import { deviceFaults, deviceResponseFaults } from './device-faults.ts'
+import { dpopFaults } from './dpop-faults.ts'
 import { driveFaults } from './drive-faults.ts'
 import { codeGrantFaults, refreshGrantFaults, revokeFaults } from './grant-faults.ts'
 import { idTokenFaults } from './id-token-faults.ts'
@@ -23,6 +24,7 @@ const tables: readonly Readonly<Record<string, FaultRow>>[] = [
   authorizationResponseFaults,
   redirectFaults,
   tokenFaults,
+  dpopFaults,
   tokenResponseFaults,
   codeGrantFaults,
   refreshGrantFaults,

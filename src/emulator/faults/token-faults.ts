@@ -84,14 +84,6 @@ export const tokenFaults = {
     does: 'returns 429 rate_limit_exceeded, with Retry-After if `seconds` is given',
     answer: () => oauthError(429, 'rate_limit_exceeded', 'Rate Limit Exceeded'),
   },
-  'use-dpop-nonce': {
-    on,
-    does: 'returns 400 use_dpop_nonce with a DPoP-Nonce header, as to a client that sent a DPoP proof',
-    answer: () => {
-      const reply = oauthError(400, 'use_dpop_nonce', 'Authorization server requires nonce in DPoP proof')
-      return { ...reply, headers: { ...reply.headers, 'dpop-nonce': 'emulator-dpop-nonce' } }
-    },
-  },
 } as const satisfies Record<string, TokenFault>
 
 function refusal({

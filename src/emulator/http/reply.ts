@@ -17,6 +17,8 @@ export interface Call {
   readonly stream?: IncomingMessage
   /** The body as form fields (also from a JSON object, as at Google); empty for any other content. */
   readonly form: URLSearchParams
+  /** The result of checking its DPoP proof, for the journal. Mutable: set by the token endpoint. */
+  dpop?: string
 }
 
 /** One response. `whole` prevents chunking and compression: downloads announce their length. */

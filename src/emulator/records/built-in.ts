@@ -17,7 +17,14 @@ export interface EmulatorClient {
   readonly javascriptOrigins?: readonly string[]
   /** Absent while the client is active. Mutable: codes and grants that refer to the client see the change. */
   status?: 'deleted' | 'disabled'
+  /** Whether token requests must have a DPoP proof; the default is `optional`. Mutable: see `status`. */
+  dpop?: (typeof dpopPolicies)[number]
+  /** Whether its DPoP proofs need a nonce. Mutable: see `status`. */
+  dpopNonce?: boolean
 }
+
+/** How a client uses DPoP: `off` ignores its proofs. */
+export const dpopPolicies = ['optional', 'required', 'off'] as const
 
 /**
  * A person who can sign in. `hostedDomain` makes it a Workspace account. Mutable: grants and tokens refer to the

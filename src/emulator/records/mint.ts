@@ -30,6 +30,10 @@ export interface Mint {
   uploadId(): string
   /** The `session_crd` of a session URI, 95 characters. */
   sessionCredential(): string
+  /** A nonce for the DPoP proofs of one workflow; it contains its time. */
+  dpopNonce(workflow: string, nowMs: number): string
+  /** Returns the time of a nonce of a workflow, or undefined if this emulator did not issue it. */
+  dpopNonceTime(text: string, workflow: string): number | undefined
   /** Returns the same id for the same words: folder ids that need not be stored. */
   derivedId(prefix: string, ...words: readonly string[]): string
   /** Seals a small JSON value in an opaque page token. */
@@ -92,6 +96,16 @@ export function createMint(random: (bytes: number) => Buffer, secret: Buffer = r
     revisionId: () => `0B${random(36).toString('base64url')}`,
     uploadId: () => `A${random(82).toString('base64url').slice(1)}`,
     sessionCredential: () => `A${random(70).toString('base64url')}`,
+    dpopNonce: (workflow, nowMs) => {
+      const body = Buffer.alloc(6)
+      body.writeUIntBE(nowMs, 0, 6)
+      return sealedBody(`dpop-${workflow}-`, body)
+    },
+    dpopNonceTime: (text, workflow) => {
+      const prefix = `dpop-${workflow}-`
+      if (!isSealed(prefix, 6, text)) return undefined
+      return Buffer.from(text.slice(prefix.length), 'base64url').readUIntBE(0, 6)
+    },
     derivedId: (prefix, ...words) => prefix + macOf(`id ${prefix}`, words.join('\n')).toString('base64url'),
     sealPageToken: (value) => {
       const body = Buffer.from(JSON.stringify(value))

@@ -68,6 +68,8 @@ export interface RefreshToken {
   usedAtMs: number
   /** For time-limited access. */
   readonly expiresAtMs?: number
+  /** The thumbprint of the key that every refresh must prove (RFC 9449), if it is bound to one. */
+  readonly boundTo?: string
 }
 
 /** A user's approval for a device, until the device fetches its tokens. */

@@ -137,6 +137,7 @@ async function respond(
     surface === undefined || fault === undefined
       ? await answer(dated, route, call)
       : fault.strike(surface, fault.seconds)
+  if (entry !== undefined && call.dpop !== undefined) entry.dpop = call.dpop
   if (unfinished === undefined) return
   const reply = finish(dated, unfinished)
   if (entry !== undefined && entry.account === undefined) recordAccount(entry, signedInAccount(google, reply))

@@ -95,7 +95,37 @@ export const tokenCases: readonly FaultCase[] = [
     fault: 'use-dpop-nonce',
     on: 'token',
     ask: again,
-    sees: { status: 400, headers: { 'dpop-nonce': 'emulator-dpop-nonce' }, json: { error: 'use_dpop_nonce' } },
+    sees: {
+      status: 400,
+      headers: { 'dpop-nonce': expect.stringMatching(/^dpop-refresh-[\w-]{28}$/) },
+      json: { error: 'use_dpop_nonce' },
+    },
+  },
+  {
+    fault: 'dpop-nonce-again',
+    on: 'token',
+    ask: code,
+    sees: {
+      status: 400,
+      headers: { 'dpop-nonce': expect.stringMatching(/^dpop-exchange-[\w-]{28}$/) },
+      json: { error: 'use_dpop_nonce' },
+    },
+  },
+  {
+    fault: 'dpop-nonce-missing',
+    on: 'token',
+    ask: again,
+    sees: {
+      status: 400,
+      headers: expect.not.objectContaining({ 'dpop-nonce': expect.anything() }),
+      json: { error: 'use_dpop_nonce' },
+    },
+  },
+  {
+    fault: 'invalid-dpop-proof',
+    on: 'token',
+    ask: code,
+    sees: refusal(400, 'invalid_dpop_proof', 'Invalid DPoP proof'),
   },
   { fault: 'odd-case-token-type', on: 'token', ask: code, sees: withMember('token_type', 'bEARER') },
   { fault: 'other-token-type', on: 'token', ask: code, sees: withMember('token_type', 'MAC') },
