@@ -101,7 +101,8 @@ function checkNonce(
   const issuedAtMs = google.mint.dpopNonceTime(nonce, workflow)
   // After a reset, the time may be in the future.
   if (issuedAtMs === undefined || issuedAtMs > now || now - issuedAtMs >= nonceLifetimeMs) {
-    const problem = issuedAtMs === undefined ? `is not one for the ${workflow} of tokens` : 'has expired'
+    const use = workflow === 'exchange' ? 'an exchange' : 'a refresh'
+    const problem = issuedAtMs === undefined ? `was not issued for ${use}` : 'has expired'
     throw wantsNonce(google, call, workflow, `The nonce of the DPoP proof ${problem}; use the new one`)
   }
   if (!rejectedRetries) return
