@@ -61,7 +61,7 @@ describe('the fidelity table', () => {
   })
 
   test('says of each row where it comes from', () => {
-    const known = /^(?:recorded \d{4}(?:-\d\d){0,2}|documented|seen in a client|our choice)$/
+    const known = /^(?:recorded \d{4}(?:-\d\d){0,2}|documented|seen in a client|inferred|our choice)$/
     expect(rows?.filter(({ confidence }) => !known.test(confidence))).toEqual([])
   })
 

@@ -88,7 +88,7 @@ const zeros = Buffer.alloc(32).toString('base64url')
 const withZero = (value: string): string =>
   Buffer.concat([Buffer.alloc(1), Buffer.from(value, 'base64url')]).toString('base64url')
 
-/** What is wrong with each proof, the proof, and a part of the description that the client gets. */
+/** The defect of each proof, the proof, and a part of the description that the client gets. */
 const badProofs: readonly (readonly [what: string, make: (place: Place) => string, says: string])[] = [
   ['an empty header', () => '', 'compact JWS'],
   ['a word', () => 'proof', 'compact JWS'],

@@ -1,6 +1,10 @@
-import { describe, expect } from 'vitest'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
 import { createProofKey, jtiOf, proof, type ProofKey, type ProofRequest } from '../support/dpop-proof.ts'
+import { section } from './home.ts'
 import { configure, credentials, postForm, type RawAnswer, send, signIn } from './raw-http.ts'
 import { startGoogle, test } from './with-google.ts'
 
@@ -228,4 +232,60 @@ describe('the device grant with a DPoP proof', () => {
     expect(await tokenRequest(google, form)).toMatchObject(invalidProof)
     expect((await tokenRequest(google, form, proof({ key, htu: `${google.issuer}/token` }))).status).toBe(200)
   })
+})
+
+describe('what the emulator shows of DPoP', () => {
+  test('is the key of a binding and of each proof, or why a proof was refused, but no proof', async ({ google }) => {
+    const { thumbprint } = key
+    const token = await boundToken(google)
+    await refresh(google, token)
+    await refreshWithout(google, token)
+    await refresh(google, token, { claims: { htm: 'GET' } })
+    await signIn(google)
+    const shown = [
+      `bound to key ${thumbprint}`,
+      `valid proof of key ${thumbprint}`,
+      'refused: The refresh token is bound to a key: send a DPoP proof of that key',
+      'refused: The claim htm of the DPoP proof must be POST',
+    ]
+    expect(google.requests().map(({ dpop }) => dpop)).toEqual([...shown, undefined])
+    const { body } = await send(`${google.controlUrl}/requests`)
+    expect(body).toContain(`"dpop": "bound to key ${thumbprint}"`)
+    expect(body).not.toContain('eyJ')
+    const requests = await section(google, 'requests')
+    for (const text of shown) expect(requests).toContain(`DPoP: ${text}`)
+    const tokens = await section(google, 'tokens')
+    expect(tokens).toContain(`Built-in web client · bound to key ${thumbprint}`)
+    expect(tokens.match(/bound to key/g)).toHaveLength(1)
+  })
+
+  test('is the policy of a client', async ({ google }) => {
+    expect(await section(google, 'clients')).not.toContain('DPoP')
+    await setClient(google, { dpop: 'required', dpopNonce: true })
+    expect(await section(google, 'clients')).toContain('Built-in web client Web DPoP required DPoP nonces')
+  })
+
+  test('names a valid proof whose exchange brings no refresh token', async ({ google }) => {
+    await google.createCode()
+    await exchange(google, await google.createCode())
+    expect(google.requests().at(-1)?.dpop).toBe(`valid proof of key ${key.thumbprint}`)
+  })
+})
+
+test('a binding outlives the emulator in its file', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gsa-dpop-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const persist = join(folder, 'google')
+  const first = await startGoogle({ persist })
+  await setClient(first, { dpopNonce: true })
+  const nonce = (await exchange(first, await first.createCode())).headers['dpop-nonce']
+  const token = (await exchange(first, await first.createCode({ forceRefreshToken: true }), { nonce: String(nonce) }))
+    .json
+  await first.close()
+  const second = await startGoogle({ persist })
+  expect(await refreshWithout(second, token.refresh_token)).toMatchObject(invalidProof)
+  const challenge = await refresh(second, token.refresh_token)
+  expect(challenge.json.error).toBe('use_dpop_nonce')
+  const again = await refresh(second, token.refresh_token, { nonce: String(challenge.headers['dpop-nonce']) })
+  expect(again.status).toBe(200)
 })

@@ -34,10 +34,12 @@ const clientTypes = { web: 'Web', desktop: 'Desktop', tv: 'TV' } as const
 /** Returns the section that lists the registered clients. */
 export function clientsSection({ google }: HomeView): Section {
   const { kept, total } = first(google.state.clients.values())
-  const rows = kept.map(({ type, clientId, clientSecret, name, status }) => {
+  const rows = kept.map(({ type, clientId, clientSecret, name, status, dpop = 'optional', dpopNonce }) => {
     const tags = [
       `<span class="tag">${clientTypes[type]}</span>`,
       ...stateTags(projectFor(google.state, clientId), status),
+      ...(dpop === 'optional' ? [] : [`<span class="tag">DPoP ${dpop}</span>`]),
+      ...(dpopNonce ? ['<span class="tag">DPoP nonces</span>'] : []),
     ]
     const title = `${shown(name ?? clientId)} ${tags.join(' ')}`
     const secret = `<small>Secret <code>${shown(masked(clientSecret))}</code></small>`

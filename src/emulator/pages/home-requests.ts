@@ -27,17 +27,18 @@ ${rows.join('\n')}
 }
 
 function requestRow(state: State, entry: JournalEntry, today: string): string {
-  const { time, method, path, status, error, clientId, account, faults = [] } = entry
+  const { time, method, path, status, error, clientId, account, dpop, faults = [] } = entry
   const day = time.startsWith(today) ? '' : `${time.slice(5, 10)} `
   const parties = [
     ...(clientId === undefined ? [] : [clientName(state, clientId)]),
     ...(account === undefined ? [] : [shown(account, 60)]),
   ]
   const about = parties.length === 0 ? '' : `<small>${parties.join(' · ')}</small>`
+  const proof = dpop === undefined ? '' : `<small>DPoP: ${shown(dpop, 240)}</small>`
   const struck = faults.map((fault) => ` <span class="tag bad">fault ${shown(fault)}</span>`).join('')
   const why = error === undefined ? '' : `<small>${shown(error, 60)}</small>`
   return `<tr role="row"><td role="cell" class="when"><time datetime="${escapeHtml(time)}">${day}${time.slice(11, 19)}</time></td>
-<td role="cell" class="method">${shown(method, 12)}</td><td role="cell" class="path"><code>${shown(path, 120)}</code>${struck}${about}</td>
+<td role="cell" class="method">${shown(method, 12)}</td><td role="cell" class="path"><code>${shown(path, 120)}</code>${struck}${about}${proof}</td>
 <td role="cell" class="status ${outcome(entry)}">${status === 0 ? 'no response' : status}${why}</td></tr>`
 }
 

@@ -31,7 +31,8 @@ export function tokensSection(view: HomeView): Section {
     const endsMs = refreshTokenEndMs(token)
     const about = endsMs === token.expiresAtMs ? 'left' : 'if unused'
     const title = `<code>${shown(masked(value))}</code> <span class="tag refresh">refresh</span>`
-    const words = rowWords(title, [shown(token.account.email), clientName(state, token.clientId)])
+    const bound = token.boundTo === undefined ? [] : [`bound to key ${shown(token.boundTo)}`]
+    const words = rowWords(title, [shown(token.account.email), clientName(state, token.clientId), ...bound])
     return `${words}
 ${rowAmount(durationWords(endsMs - view.nowMs), about)}${endForm(view, 'refresh', value, token.account.email)}`
   })

@@ -49,7 +49,7 @@ export const nonceLifetimeMs = 5 * 60_000
 /** How old the `iat` of a proof may be, and how far it may be ahead. */
 export const proofAgeMs = { behind: 5 * 60_000, ahead: 60_000 }
 
-/** What an emulator remembers of DPoP proofs (RFC 9449). Forgotten by a reset, and not persisted. */
+/** The memory of an emulator for DPoP proofs (RFC 9449). Forgotten by a reset, and not persisted. */
 export interface DpopMemory {
   /** The accepted proofs, by key and `jti`, as long as their `iat` can be accepted. */
   readonly proofs: ExpiringNames<true>

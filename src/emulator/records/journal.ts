@@ -25,8 +25,8 @@ export interface JournalEntry {
   /** The code of an error response: `error` of OAuth, `reason` of Drive. Mutable: set when the response is sent. */
   error?: string
   /**
-   * What a token request did with a DPoP proof: `bound to key THUMBPRINT`, `valid proof of key THUMBPRINT` or `refused:
-   * REASON`. Mutable: set when the proof is checked.
+   * The result of checking the DPoP proof of a token request: `bound to key THUMBPRINT`, `valid proof of key
+   * THUMBPRINT` or `refused: REASON`. Mutable: set when the proof is checked.
    */
   dpop?: string
   /** The names of the faults that struck it. Mutable: each fault that strikes adds its name. */
