@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import type { Environment } from '../../core/environment.ts'
 import { googleHosts } from '../../emulator/impersonation/google-hosts.ts'
 import { systemBundles } from '../../emulator/impersonation/trust-files.ts'
-import { programOnPath } from '../../files/program-on-path.ts'
+import { programOnPath } from '../../core/program-on-path.ts'
 
 /** A file, and the path at which programs in the namespace find it. */
 export type Replacement = readonly [file: string, path: string]
