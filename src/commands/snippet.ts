@@ -1,13 +1,14 @@
 import { Argument, Command } from 'commander'
 import { Failure, isFailure } from '../failures/index.ts'
 import { defaultScopes, fullScope } from '../oauth/scopes.ts'
-import { legacySnippetFor, type Platform, platforms, snippetFor } from '../snippets/snippet.ts'
+import { isBackend, legacySnippetFor, type Platform, platforms, snippetFor } from '../snippets/snippet.ts'
 import { joinedFiles } from '../snippets/snippet-file.ts'
 import type { Context } from '../terminal/context.ts'
 import { collectedWords, examples } from '../terminal/options.ts'
 import { type CommonOptions, openSession } from './shared/session.ts'
 
 interface SnippetOptions extends CommonOptions {
+  readonly dpop?: boolean
   readonly legacy?: boolean
   readonly scope?: readonly string[]
 }
@@ -27,11 +28,13 @@ export function snippetCommand(context: Context): Command {
       collectedWords,
     )
     .option('--legacy', 'android: use GoogleSignIn, as in the old guides')
+    .option('--dpop', 'backends: bind each refresh token to a key, with DPoP proofs')
     .addHelpText(
       'before',
       examples(
         'gsa snippet android --client-secrets client_secret_web.json',
         'gsa snippet node > server.mjs',
+        'gsa snippet python --dpop > server.py',
         'gsa snippet web --scope openid --scope email --scope drive.file > index.html',
         'gsa snippet ios --json | jq -r \'.files[] | select(.name == "Info.plist").content\'',
       ),
@@ -42,15 +45,19 @@ export function snippetCommand(context: Context): Command {
 }
 
 async function snippetAction(context: Context, platform: Platform, options: SnippetOptions): Promise<void> {
-  const legacy = options.legacy === true
+  const { legacy = false, dpop = false } = options
   if (legacy && platform !== 'android') {
     const problem = `--legacy is for android only; ${platform} has no legacy code.`
     throw new Failure('usage', { problem, command: 'gsa snippet' })
   }
+  if (dpop && !isBackend(platform)) {
+    const problem = `--dpop is for node, python, java and go; the app for ${platform} sends no token requests.`
+    throw new Failure('usage', { problem, command: 'gsa snippet' })
+  }
   const clientId = await webClientId(context, platform, options)
   const scopes = [...new Set((options.scope ?? defaultScopes).map(fullScope))]
-  const files = legacy ? legacySnippetFor({ clientId, scopes }) : snippetFor(platform, { clientId, scopes })
-  if (context.output.isJson) await context.output.result({ platform, legacy, clientId, scopes, files }, () => '')
+  const files = legacy ? legacySnippetFor({ clientId, scopes }) : snippetFor(platform, { clientId, scopes, dpop })
+  if (context.output.isJson) await context.output.result({ platform, legacy, dpop, clientId, scopes, files }, () => '')
   else await context.output.write(joinedFiles(files))
 }
 

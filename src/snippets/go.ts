@@ -1,10 +1,12 @@
 import { answeredScope } from '../oauth/scopes.ts'
 import { goString } from './literals.ts'
-import { filled, type SnippetFile, type SnippetValues } from './snippet-file.ts'
+import { goProofs } from './go-proofs.ts'
+import { filled, type SnippetFile, type SnippetValues, variantOf } from './snippet-file.ts'
 
 /** Returns a backend for Go. */
-export function go({ clientId, scopes }: SnippetValues): readonly SnippetFile[] {
-  const content = filled(template, {
+export function go({ clientId, scopes, dpop = false }: SnippetValues): readonly SnippetFile[] {
+  const content = filled(variantOf(template, dpop), {
+    proofs: goProofs,
     clientId: goString(clientId),
     tick: '`',
     scopes: scopes.map((scope) => goString(answeredScope(scope))).join(',\n\t'),
@@ -19,9 +21,15 @@ package main
 
 import (
 	"context"
+«+»	"crypto/ecdsa"
+«+»	"crypto/elliptic"
+«+»	"crypto/rand"
+«+»	"crypto/sha256"
+«+»	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"log"
+«+»	"math/big"
 	"net/http"
 	"net/url"
 	"os"
@@ -71,20 +79,31 @@ func issuer() string {
 }
 
 // YOUR STORAGE GOES HERE: one row per user, keyed by sub (email addresses can change owners), with the refresh token encrypted.
+«+»// Encrypt the key (x509.MarshalPKCS8PrivateKey) in the same row, too: a refresh token works only with the key of its exchange.
 // Also link the Google account to the session of the user who sent the request here.
 var (
-	mutex         sync.Mutex
-	refreshTokens = map[string]string{}
+«-»	mutex         sync.Mutex
+«-»	refreshTokens = map[string]string{}
+«+»	mutex sync.Mutex
+«+»	users = map[string]user{}
 )
 
-func saveUser(sub, refreshToken string) (worksOffline bool) {
+«+»type user struct {
+«+»	refreshToken string
+«+»	key          *ecdsa.PrivateKey
+«+»}
+«+»
+«+»func saveUser(sub, refreshToken string, key *ecdsa.PrivateKey) (worksOffline bool) {
+«-»func saveUser(sub, refreshToken string) (worksOffline bool) {
 	mutex.Lock()
 	defer mutex.Unlock()
 	// Google returns a refresh token only at the first consent. A later code returns none: do not overwrite the stored one.
 	if refreshToken != "" {
-		refreshTokens[sub] = refreshToken
+«-»		refreshTokens[sub] = refreshToken
+«+»		users[sub] = user{refreshToken, key}
 	}
-	return refreshTokens[sub] != ""
+«-»	return refreshTokens[sub] != ""
+«+»	return users[sub].refreshToken != ""
 }
 
 type tokenResponse struct {
@@ -96,26 +115,51 @@ type tokenResponse struct {
 	Description  string «tick»json:"error_description"«tick»
 }
 
-func exchange(code, redirectURI string) (tokens tokenResponse, err error) {
-	response, err := client.PostForm(tokenURI, url.Values{
-		"grant_type":    {"authorization_code"},
-		"code":          {code},
-		"redirect_uri":  {redirectURI},
-		"client_id":     {clientID},
-		"client_secret": {clientSecret},
-	})
+«+»«proofs»
+«+»
+«+»func requestTokens(grant url.Values, key *ecdsa.PrivateKey, isRetry bool) (tokens tokenResponse, err error) {
+«+»	grant.Set("client_id", clientID)
+«+»	grant.Set("client_secret", clientSecret)
+«+»	proof, err := proofFor(grant, key)
+«+»	if err != nil {
+«+»		return tokens, err
+«+»	}
+«+»	request, err := http.NewRequest(http.MethodPost, tokenURI, strings.NewReader(grant.Encode()))
+«+»	if err != nil {
+«+»		return tokens, err
+«+»	}
+«+»	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+«+»	request.Header.Set("DPoP", proof)
+«+»	response, err := client.Do(request)
+«-»func exchange(code, redirectURI string) (tokens tokenResponse, err error) {
+«-»	response, err := client.PostForm(tokenURI, url.Values{
+«-»		"grant_type":    {"authorization_code"},
+«-»		"code":          {code},
+«-»		"redirect_uri":  {redirectURI},
+«-»		"client_id":     {clientID},
+«-»		"client_secret": {clientSecret},
+«-»	})
 	if err != nil {
 		return tokens, err
 	}
 	defer response.Body.Close()
+«+»	nonce := response.Header.Get("DPoP-Nonce")
+«+»	if nonce != "" {
+«+»		nonces.Store(grant.Get("grant_type"), nonce)
+«+»	}
 	if err = json.NewDecoder(response.Body).Decode(&tokens); err == nil && response.StatusCode != http.StatusOK {
+«+»		// The code or token was not used yet (RFC 9449 section 8): send the same request once more, never twice.
+«+»		if tokens.Error == "use_dpop_nonce" && nonce != "" && !isRetry {
+«+»			return requestTokens(grant, key, true)
+«+»		}
 		err = fmt.Errorf("%s: %s: %s", response.Status, tokens.Error, tokens.Description)
 	}
 	return tokens, err
 }
 
-// listAppFolder is an example API call. While the user is away, first get an access token with the refresh token
-// (grant_type=refresh_token).
+«-»// listAppFolder is an example API call. While the user is away, first get an access token with the refresh token
+«-»// (grant_type=refresh_token).
+«+»// listAppFolder is an example API call. APIs need no proof.
 func listAppFolder(accessToken string) ([]json.RawMessage, error) {
 	address := google("https://www.googleapis.com") + "/drive/v3/files?spaces=appDataFolder&fields=files(id,name)"
 	request, err := http.NewRequest(http.MethodGet, address, nil)
@@ -167,7 +211,14 @@ func authCode(w http.ResponseWriter, r *http.Request) {
 	if r.PostForm.Has("code") {
 		redirectURI = "postmessage"
 	}
-	tokens, err := exchange(codes[0], redirectURI)
+«-»	tokens, err := exchange(codes[0], redirectURI)
+«+»	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+«+»	if err != nil {
+«+»		refuse(http.StatusInternalServerError, "internal_error")
+«+»		return
+«+»	}
+«+»	grant := url.Values{"grant_type": {"authorization_code"}, "code": codes, "redirect_uri": {redirectURI}}
+«+»	tokens, err := requestTokens(grant, key, false)
 	if err != nil {
 		log.Print("no tokens: ", err)
 		if tokens.Error == "" { // a network error, but the code may have been used
@@ -185,13 +236,21 @@ func authCode(w http.ResponseWriter, r *http.Request) {
 		refuse(http.StatusBadGateway, "id_token_invalid")
 		return
 	}
-	worksOffline := saveUser(claims.Sub, tokens.RefreshToken)
+«-»	worksOffline := saveUser(claims.Sub, tokens.RefreshToken)
+«+»	worksOffline := saveUser(claims.Sub, tokens.RefreshToken, key)
 	missing := []string{}
 	for _, scope := range scopes {
 		if !strings.Contains(" "+tokens.Scope+" ", " "+scope+" ") {
 			missing = append(missing, scope)
 		}
 	}
+«+»	if worksOffline { // a refreshed access token, as while the user is away
+«+»		if tokens.AccessToken, err = accessTokenOf(claims.Sub); err != nil {
+«+»			log.Print("no access token: ", err)
+«+»			refuse(http.StatusBadGateway, "refresh_refused")
+«+»			return
+«+»		}
+«+»	}
 	files, err := listAppFolder(tokens.AccessToken)
 	if err != nil {
 		log.Print("no list: ", err)

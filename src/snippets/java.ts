@@ -1,10 +1,12 @@
 import { answeredScope } from '../oauth/scopes.ts'
 import { javaString } from './literals.ts'
-import { filled, type SnippetFile, type SnippetValues } from './snippet-file.ts'
+import { javaProofs } from './java-proofs.ts'
+import { filled, type SnippetFile, type SnippetValues, variantOf } from './snippet-file.ts'
 
 /** Returns a backend for Java. */
-export function java({ clientId, scopes }: SnippetValues): readonly SnippetFile[] {
-  const content = filled(template, {
+export function java({ clientId, scopes, dpop = false }: SnippetValues): readonly SnippetFile[] {
+  const content = filled(variantOf(template, dpop), {
+    proofs: javaProofs,
     clientId: javaString(clientId),
     scopes: scopes.map((scope) => javaString(answeredScope(scope))).join(',\n      '),
   })
@@ -29,6 +31,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.Reader;
+«+»import java.math.BigInteger;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URLDecoder;
@@ -39,10 +42,21 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+«+»import java.security.KeyPair;
+«+»import java.security.KeyPairGenerator;
+«+»import java.security.MessageDigest;
+«+»import java.security.Signature;
+«+»import java.security.interfaces.ECPublicKey;
+«+»import java.security.spec.ECGenParameterSpec;
+«+»import java.security.spec.ECPoint;
 import java.time.Duration;
 import java.util.ArrayList;
+«+»import java.util.Base64;
+«+»import java.util.HashMap;
+«+»import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+«+»import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
@@ -63,16 +77,21 @@ public class Server {
   static String clientSecret;
   static String tokenUri;
 
-  record User(String email, String refreshToken) {}
+«-»  record User(String email, String refreshToken) {}
+«+»  record User(String email, String refreshToken, KeyPair key) {}
 
   // YOUR STORAGE GOES HERE: one row per user, keyed by sub (email addresses can change owners), with the refresh token encrypted.
+«+»  // Encrypt the keys (getEncoded() of both) in the same row, too: a refresh token works only with the key of its exchange.
   // Also link the Google account to the session of the user who sent the request here.
   static final Map<String, User> USERS = new ConcurrentHashMap<>();
 
-  static boolean saveUser(String sub, String email, String refreshToken) {
+«-»  static boolean saveUser(String sub, String email, String refreshToken) {
+«+»  static boolean saveUser(String sub, String email, String refreshToken, KeyPair key) {
     // Google returns a refresh token only at the first consent. A later code returns none: do not overwrite the stored one.
-    return USERS.compute(sub, (key, known) ->
-        new User(email, refreshToken == null && known != null ? known.refreshToken : refreshToken)).refreshToken != null;
+«-»    return USERS.compute(sub, (key, known) ->
+«-»        new User(email, refreshToken == null && known != null ? known.refreshToken : refreshToken)).refreshToken != null;
+«+»    return USERS.compute(sub, (id, known) -> refreshToken == null && known != null
+«+»        ? new User(email, known.refreshToken, known.key) : new User(email, refreshToken, key)).refreshToken != null;
   }
 
   /** The response to the app: a status and an error word. */
@@ -85,22 +104,36 @@ public class Server {
     }
   }
 
-  static GoogleTokenResponse exchange(String code, String redirectUri) throws IOException, InterruptedException {
-    String form = Map.of("grant_type", "authorization_code", "code", code, "redirect_uri", redirectUri,
-            "client_id", CLIENT_ID, "client_secret", clientSecret).entrySet().stream()
+«+»«proofs»
+«+»
+«+»  static GoogleTokenResponse requestTokens(Map<String, String> grant, KeyPair key, boolean isRetry) throws Exception {
+«+»    Map<String, String> fields = new HashMap<>(grant);
+«+»    fields.putAll(Map.of("client_id", CLIENT_ID, "client_secret", clientSecret));
+«+»    String form = fields.entrySet().stream()
+«-»  static GoogleTokenResponse exchange(String code, String redirectUri) throws IOException, InterruptedException {
+«-»    String form = Map.of("grant_type", "authorization_code", "code", code, "redirect_uri", redirectUri,
+«-»            "client_id", CLIENT_ID, "client_secret", clientSecret).entrySet().stream()
         .map(field -> field.getKey() + "=" + URLEncoder.encode(field.getValue(), UTF_8))
         .collect(Collectors.joining("&"));
     HttpResponse<String> answer = HTTP.send(
         HttpRequest.newBuilder(URI.create(tokenUri))
             .header("Content-Type", "application/x-www-form-urlencoded")
+«+»            .header("DPoP", proofFor(grant, key))
             .timeout(Duration.ofSeconds(15))
             .POST(HttpRequest.BodyPublishers.ofString(form))
             .build(),
         HttpResponse.BodyHandlers.ofString());
+«+»    String nonce = answer.headers().firstValue("DPoP-Nonce").orElse(null);
+«+»    if (nonce != null) NONCES.put(grant.get("grant_type"), nonce);
     if (answer.statusCode() == 200) return JSON.fromString(answer.body(), GoogleTokenResponse.class);
+«+»    // The code or token was not used yet (RFC 9449 section 8): send the same request once more, never twice.
+«+»    if (answer.statusCode() == 400 && nonce != null && !isRetry
+«+»        && "use_dpop_nonce".equals(JSON.fromString(answer.body(), GenericJson.class).get("error")))
+«+»      return requestTokens(grant, key, true);
     // The error response gives the reason, and contains no secret.
     System.err.println("The token endpoint refused: " + answer.statusCode() + " " + answer.body());
-    throw new Refusal(answer.statusCode() < 500 ? 400 : 502, "code_refused");
+«-»    throw new Refusal(answer.statusCode() < 500 ? 400 : 502, "code_refused");
+«+»    throw new Refusal(answer.statusCode() < 500 ? 400 : 502, grant.containsKey("code") ? "code_refused" : "refresh_refused");
   }
 
   static GoogleIdTokenVerifier verifier() {
@@ -125,7 +158,8 @@ public class Server {
     throw new Refusal(502, "id_token_invalid");
   }
 
-  static GenericJson connect(HttpExchange request) throws IOException, InterruptedException {
+«-»  static GenericJson connect(HttpExchange request) throws IOException, InterruptedException {
+«+»  static GenericJson connect(HttpExchange request) throws Exception {
     if (!request.getRequestMethod().equals("POST") || !request.getRequestURI().getPath().equals("/authcode"))
       throw new Refusal(404, "not_found");
     // Checked before reading the body. Pages of other origins cannot send this header unless you allow it. Empty counts as missing.
@@ -148,13 +182,20 @@ public class Server {
     } catch (IllegalArgumentException notEncoded) {
       throw new Refusal(400, "one_code_needed");
     }
-    GoogleTokenResponse tokens = exchange(code, redirectUris.get(codes.get(0)[0]));
+«-»    GoogleTokenResponse tokens = exchange(code, redirectUris.get(codes.get(0)[0]));
+«+»    String redirectUri = redirectUris.get(codes.get(0)[0]);
+«+»    KeyPair key = newKey();
+«+»    GoogleTokenResponse tokens =
+«+»        requestTokens(Map.of("grant_type", "authorization_code", "code", code, "redirect_uri", redirectUri), key, false);
 
     GoogleIdToken.Payload claims = verified(tokens.getIdToken());
-    boolean worksOffline = saveUser(claims.getSubject(), claims.getEmail(), tokens.getRefreshToken());
+«-»    boolean worksOffline = saveUser(claims.getSubject(), claims.getEmail(), tokens.getRefreshToken());
+«+»    boolean worksOffline = saveUser(claims.getSubject(), claims.getEmail(), tokens.getRefreshToken(), key);
     List<String> granted = List.of(tokens.getScope().split(" "));
 
-    // An example API call. While the user is away, first get an access token with the refresh token (grant_type=refresh_token).
+«-»    // An example API call. While the user is away, first get an access token with the refresh token (grant_type=refresh_token).
+«+»    // An example API call with a refreshed access token, as while the user is away. APIs need no proof.
+«+»    if (worksOffline) tokens.setAccessToken(accessTokenOf(claims.getSubject()));
     HttpResponse<String> list = HTTP.send(
         HttpRequest.newBuilder(URI.create(APIS + "/drive/v3/files?spaces=appDataFolder&fields=files(id,name)"))
             .header("Authorization", "Bearer " + tokens.getAccessToken())
@@ -176,7 +217,8 @@ public class Server {
     } catch (Refusal refusal) {
       status = refusal.status;
       answer = new GenericJson().set("error", refusal.getMessage());
-    } catch (IOException | InterruptedException | RuntimeException error) {
+«-»    } catch (IOException | InterruptedException | RuntimeException error) {
+«+»    } catch (Exception error) {
       error.printStackTrace();
       status = 500;
       answer = new GenericJson().set("error", "internal_error");

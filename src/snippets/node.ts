@@ -1,10 +1,12 @@
 import { answeredScope } from '../oauth/scopes.ts'
 import { javascriptString } from './literals.ts'
-import { filled, type SnippetFile, type SnippetValues } from './snippet-file.ts'
+import { nodeProofs } from './node-proofs.ts'
+import { filled, type SnippetFile, type SnippetValues, variantOf } from './snippet-file.ts'
 
 /** Returns a backend for Node. */
-export function node({ clientId, scopes }: SnippetValues): readonly SnippetFile[] {
-  const content = filled(template, {
+export function node({ clientId, scopes, dpop = false }: SnippetValues): readonly SnippetFile[] {
+  const content = filled(variantOf(template, dpop), {
+    proofs: nodeProofs,
     clientId: javascriptString(clientId),
     scopes: scopes.map((scope) => javascriptString(answeredScope(scope))).join(',\n  '),
   })
@@ -14,6 +16,7 @@ export function node({ clientId, scopes }: SnippetValues): readonly SnippetFile[
 const template = String.raw`// POST /authcode: exchanges an app's one-time code for tokens, once, and stores the refresh token.
 // Node 20 or newer: npm install google-auth-library && node server.mjs
 // The client secret is in client_secret_web.json, or in the file named by GOOGLE_CLIENT_SECRETS. Keep it out of git.
+«+»import { createHash, createPublicKey, generateKeyPairSync, randomUUID, sign } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'
@@ -38,13 +41,18 @@ const verifier = new OAuth2Client(emulator && {
 const drive = (emulator || 'https://www.googleapis.com') + '/drive/v3'
 
 // YOUR STORAGE GOES HERE: one row per user, keyed by sub (email addresses can change owners), with the refresh token encrypted.
+«+»// Encrypt the key (key.export) in the same row, too: a refresh token works only with the key of its exchange.
 // Also link the Google account to the session of the user who sent the request here.
 const users = new Map()
-async function saveUser(sub, email, refreshToken) {
+«-»async function saveUser(sub, email, refreshToken) {
+«+»async function saveUser(sub, email, refreshToken, key) {
   // Google returns a refresh token only at the first consent. A later code returns none: do not overwrite the stored one.
-  const kept = refreshToken ?? users.get(sub)?.refreshToken
-  users.set(sub, { email, refreshToken: kept })
-  return kept !== undefined
+«-»  const kept = refreshToken ?? users.get(sub)?.refreshToken
+«-»  users.set(sub, { email, refreshToken: kept })
+«-»  return kept !== undefined
+«+»  const kept = refreshToken ? { refreshToken, key } : users.get(sub)
+«+»  users.set(sub, { ...kept, email })
+«+»  return kept?.refreshToken !== undefined
 }
 
 /** The response to the app: a status and an error word. */
@@ -55,24 +63,35 @@ class Refusal extends Error {
   }
 }
 
-async function exchange(code, redirectUri) {
+«+»«proofs»
+«+»
+«+»async function requestTokens(grant, key, isRetry = false) {
+«-»async function exchange(code, redirectUri) {
   // Not OAuth2Client.getToken: it retries failed requests, although a code works only once, and omits an empty redirect_uri.
   const response = await fetch(web.token_uri, {
     method: 'POST',
+«+»    headers: { DPoP: proofFor(grant, key) },
     body: new URLSearchParams({
-      grant_type: 'authorization_code',
-      code,
-      redirect_uri: redirectUri,
+«-»      grant_type: 'authorization_code',
+«-»      code,
+«-»      redirect_uri: redirectUri,
+«+»      ...grant,
       client_id: clientId,
       client_secret: web.client_secret,
     }),
     redirect: 'error',
     signal: AbortSignal.timeout(15_000),
   })
+«+»  const nonce = response.headers.get('DPoP-Nonce')
+«+»  if (nonce) nonces.set(grant.grant_type, nonce)
   const answer = await response.json()
   if (response.ok) return answer
-  console.error('The token endpoint rejected the code:', response.status, answer.error, answer.error_description)
-  throw new Refusal(response.status < 500 ? 400 : 502, 'code_refused')
+«+»  // The code or token was not used yet (RFC 9449 section 8): send the same request once more, never twice.
+«+»  if (answer.error === 'use_dpop_nonce' && nonce && !isRetry) return await requestTokens(grant, key, true)
+«-»  console.error('The token endpoint rejected the code:', response.status, answer.error, answer.error_description)
+«-»  throw new Refusal(response.status < 500 ? 400 : 502, 'code_refused')
+«+»  console.error('The token endpoint rejected the grant:', response.status, answer.error, answer.error_description)
+«+»  throw new Refusal(response.status < 500 ? 400 : 502, grant.code ? 'code_refused' : 'refresh_refused')
 }
 
 async function connect(request) {
@@ -86,17 +105,23 @@ async function connect(request) {
   if (codes.length !== 1 || codes[0] === '') throw new Refusal(400, 'one_code_needed')
   // For an app's code, send an empty redirect_uri. For a code from the web pop-up, send the word postmessage.
   // (The Python sample in Google's guides sends postmessage for both; an app's code then fails with redirect_uri_mismatch.)
-  const tokens = await exchange(codes[0], form.has('code') ? 'postmessage' : '')
+«-»  const tokens = await exchange(codes[0], form.has('code') ? 'postmessage' : '')
+«+»  const redirectUri = form.has('code') ? 'postmessage' : ''
+«+»  const { privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+«+»  const tokens = await requestTokens({ grant_type: 'authorization_code', code: codes[0], redirect_uri: redirectUri }, key)
 
   const ticket = await verifier.verifyIdToken({ idToken: tokens.id_token, audience: clientId }).catch(() => {
     // Not logged: the message of this error can contain the whole token.
     throw new Refusal(502, 'id_token_invalid')
   })
   const { sub, email } = ticket.getPayload()
-  const worksOffline = await saveUser(sub, email, tokens.refresh_token)
+«-»  const worksOffline = await saveUser(sub, email, tokens.refresh_token)
+«+»  const worksOffline = await saveUser(sub, email, tokens.refresh_token, key)
   const granted = tokens.scope.split(' ')
 
-  // An example API call. While the user is away, first get an access token with the refresh token (grant_type=refresh_token).
+«-»  // An example API call. While the user is away, first get an access token with the refresh token (grant_type=refresh_token).
+«+»  // An example API call with a refreshed access token, as while the user is away. APIs need no proof.
+«+»  if (worksOffline) tokens.access_token = await accessTokenOf(sub)
   const list = await fetch(drive + '/files?spaces=appDataFolder&fields=files(id,name)', {
     headers: { authorization: 'Bearer ' + tokens.access_token },
     signal: AbortSignal.timeout(15_000),

@@ -1,10 +1,12 @@
 import { answeredScope } from '../oauth/scopes.ts'
 import { pythonString } from './literals.ts'
-import { filled, type SnippetFile, type SnippetValues } from './snippet-file.ts'
+import { pythonProofs } from './python-proofs.ts'
+import { filled, type SnippetFile, type SnippetValues, variantOf } from './snippet-file.ts'
 
 /** Returns a backend for Python, as a WSGI application. */
-export function python({ clientId, scopes }: SnippetValues): readonly SnippetFile[] {
-  const content = filled(template, {
+export function python({ clientId, scopes, dpop = false }: SnippetValues): readonly SnippetFile[] {
+  const content = filled(variantOf(template, dpop), {
+    proofs: pythonProofs,
     clientId: pythonString(clientId),
     scopes: scopes.map((scope) => pythonString(answeredScope(scope))).join(',\n    '),
   })
@@ -13,17 +15,25 @@ export function python({ clientId, scopes }: SnippetValues): readonly SnippetFil
 
 const template = String.raw`"""POST /authcode: exchanges an app's one-time code for tokens, once, and stores the refresh token.
 
-Python 3.9 or newer: pip install google-auth requests gunicorn && gunicorn --bind 127.0.0.1:8080 server:app
+«-»Python 3.9 or newer: pip install google-auth requests gunicorn && gunicorn --bind 127.0.0.1:8080 server:app
+«+»Python 3.9 or newer: pip install cryptography google-auth requests gunicorn && gunicorn --bind 127.0.0.1:8080 server:app
 The client secret is in client_secret_web.json, or in the file named by GOOGLE_CLIENT_SECRETS. Keep it out of git.
 """
 
+«+»import base64
+«+»import hashlib
 import json
 import os
 import sys
+«+»import time
+«+»import uuid
 from urllib.parse import parse_qs
 from wsgiref.simple_server import make_server
 
 import requests
+«+»from cryptography.hazmat.primitives.asymmetric import ec
+«+»from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+«+»from cryptography.hazmat.primitives.hashes import SHA256
 from google.auth.exceptions import GoogleAuthError
 from google.auth.transport.requests import Request
 from google.oauth2 import id_token
@@ -49,15 +59,20 @@ ISSUERS = [issuer] if issuer else ["https://accounts.google.com", "accounts.goog
 APIS = emulator or "https://www.googleapis.com"
 
 # YOUR STORAGE GOES HERE: one row per user, keyed by sub (email addresses can change owners), with the refresh token encrypted.
+«+»# Encrypt the key (its private_bytes) in the same row, too: a refresh token works only with the key of its exchange.
 # Also link the Google account to the session of the user who sent the request here.
 users = {}
 
 
-def save_user(sub, email, refresh_token):
+«-»def save_user(sub, email, refresh_token):
+«+»def save_user(sub, email, refresh_token, key):
     # Google returns a refresh token only at the first consent. A later code returns none: do not overwrite the stored one.
-    kept = refresh_token or users.get(sub, {}).get("refresh_token")
-    users[sub] = {"email": email, "refresh_token": kept}
-    return kept is not None
+«-»    kept = refresh_token or users.get(sub, {}).get("refresh_token")
+«-»    users[sub] = {"email": email, "refresh_token": kept}
+«-»    return kept is not None
+«+»    kept = {"refresh_token": refresh_token, "key": key} if refresh_token else users.get(sub, {})
+«+»    users[sub] = {**kept, "email": email}
+«+»    return "refresh_token" in kept
 
 
 class Refusal(Exception):
@@ -68,21 +83,37 @@ class Refusal(Exception):
         self.status = status
 
 
-def exchange(code, redirect_uri):
-    # A code works only once: no retries, no redirects.
-    form = {
-        "grant_type": "authorization_code",
-        "code": code,
-        "redirect_uri": redirect_uri,
-        "client_id": CLIENT_ID,
-        "client_secret": web["client_secret"],
-    }
-    answer = requests.post(web["token_uri"], data=form, timeout=15, allow_redirects=False)
+«-»def exchange(code, redirect_uri):
+«-»    # A code works only once: no retries, no redirects.
+«-»    form = {
+«-»        "grant_type": "authorization_code",
+«-»        "code": code,
+«-»        "redirect_uri": redirect_uri,
+«-»        "client_id": CLIENT_ID,
+«-»        "client_secret": web["client_secret"],
+«-»    }
+«-»    answer = requests.post(web["token_uri"], data=form, timeout=15, allow_redirects=False)
+«+»«proofs»
+«+»
+«+»
+«+»def request_tokens(grant, key, is_retry=False):
+«+»    # A code works only once: no other retries, no redirects.
+«+»    form = {**grant, "client_id": CLIENT_ID, "client_secret": web["client_secret"]}
+«+»    headers = {"DPoP": proof_for(grant, key)}
+«+»    answer = requests.post(web["token_uri"], data=form, headers=headers, timeout=15, allow_redirects=False)
+«+»    nonce = answer.headers.get("DPoP-Nonce")
+«+»    if nonce:
+«+»        nonces[grant["grant_type"]] = nonce
     if answer.status_code == 200:
         return answer.json()
+«+»    # The code or token was not used yet (RFC 9449 section 8): send the same request once more, never twice.
+«+»    if answer.status_code == 400 and nonce and not is_retry and answer.json().get("error") == "use_dpop_nonce":
+«+»        return request_tokens(grant, key, is_retry=True)
     # The error response gives the reason, and contains no secret.
     print("The token endpoint refused:", answer.status_code, answer.text[:300], file=sys.stderr)
-    raise Refusal("400 Bad Request" if answer.status_code < 500 else "502 Bad Gateway", "code_refused")
+«-»    raise Refusal("400 Bad Request" if answer.status_code < 500 else "502 Bad Gateway", "code_refused")
+«+»    word = "code_refused" if "code" in grant else "refresh_refused"
+«+»    raise Refusal("400 Bad Request" if answer.status_code < 500 else "502 Bad Gateway", word)
 
 
 def connect(environ):
@@ -100,7 +131,10 @@ def connect(environ):
         raise Refusal("400 Bad Request", "one_code_needed")
     # For an app's code, send an empty redirect_uri. For a code from the web pop-up, send the word postmessage.
     # (The Python sample in Google's guides sends postmessage for both; an app's code then fails with redirect_uri_mismatch.)
-    tokens = exchange(codes[0], "postmessage" if "code" in form else "")
+«-»    tokens = exchange(codes[0], "postmessage" if "code" in form else "")
+«+»    redirect_uri = "postmessage" if "code" in form else ""
+«+»    key = ec.generate_private_key(ec.SECP256R1())
+«+»    tokens = request_tokens({"grant_type": "authorization_code", "code": codes[0], "redirect_uri": redirect_uri}, key)
 
     try:
         keys = APIS + "/oauth2/v1/certs"
@@ -110,10 +144,14 @@ def connect(environ):
     except (KeyError, ValueError, GoogleAuthError):
         # Not logged: the message can contain the whole token.
         raise Refusal("502 Bad Gateway", "id_token_invalid") from None
-    works_offline = save_user(claims["sub"], claims.get("email"), tokens.get("refresh_token"))
+«-»    works_offline = save_user(claims["sub"], claims.get("email"), tokens.get("refresh_token"))
+«+»    works_offline = save_user(claims["sub"], claims.get("email"), tokens.get("refresh_token"), key)
     granted = tokens["scope"].split()
 
-    # An example API call. While the user is away, first get an access token with the refresh token (grant_type=refresh_token).
+«-»    # An example API call. While the user is away, first get an access token with the refresh token (grant_type=refresh_token).
+«+»    # An example API call with a refreshed access token, as while the user is away. APIs need no proof.
+«+»    if works_offline:
+«+»        tokens["access_token"] = access_token_of(claims["sub"])
     files = requests.get(
         APIS + "/drive/v3/files?spaces=appDataFolder&fields=files(id,name)",
         headers={"Authorization": "Bearer " + tokens["access_token"]},

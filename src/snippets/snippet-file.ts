@@ -12,6 +12,8 @@ export interface SnippetValues {
   readonly clientId: string
   /** The scopes to send. They can be any text, so insert them into code only as literals of its language. */
   readonly scopes: readonly string[]
+  /** Whether a backend binds its refresh tokens to keys (RFC 9449). Apps ignore it. */
+  readonly dpop?: boolean
 }
 
 // The start and end of a one-line comment.
@@ -25,6 +27,11 @@ const commentMarks = {
   html: ['<!-- ', ' -->'],
   xml: ['<!-- ', ' -->'],
 } as const
+
+/** Returns a variant of a template: `«+»` begins a line that only the variant with DPoP has, `«-»` one of the other. */
+export function variantOf(template: string, dpop: boolean): string {
+  return template.replace(/^«([+-])»(.*\n)/gm, (_, mark: string, line: string) => ((mark === '+') === dpop ? line : ''))
+}
 
 /** Replaces each `«name»` in a template, once: inserted values are not replaced again. */
 export function filled(template: string, values: Readonly<Record<string, string>>): string {

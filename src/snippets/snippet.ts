@@ -8,13 +8,20 @@ import { python } from './python.ts'
 import type { SnippetFile, SnippetValues } from './snippet-file.ts'
 import { web } from './web.ts'
 
-const snippets = { android, ios, web, node, python, java, go } as const
+const backends = { node, python, java, go } as const
+
+const snippets = { android, ios, web, ...backends } as const
 
 /** A platform with a snippet: `android`, `ios` and `web` get a code, the others are backends that receive it. */
 export type Platform = keyof typeof snippets
 
 /** Every {@link Platform}, in the order of the help. */
 export const platforms = Object.keys(snippets) as readonly Platform[]
+
+/** Whether a platform is a backend. */
+export function isBackend(platform: Platform): boolean {
+  return platform in backends
+}
 
 /** Returns the code for a platform. */
 export function snippetFor(platform: Platform, values: SnippetValues): readonly SnippetFile[] {

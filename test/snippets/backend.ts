@@ -69,17 +69,27 @@ export const backends: readonly Backend[] = [
 
 const deadlineMs = 120_000
 
-function textOf(platform: Backend['platform'], google: Emulator): string {
+function textOf(platform: Backend['platform'], google: Emulator, dpop: boolean): string {
   const scopes = ['openid', 'email', 'profile', driveAppdata]
-  const [file] = snippetFor(platform, { clientId: credentials(google).client_id, scopes })
+  const [file] = snippetFor(platform, { clientId: credentials(google).client_id, scopes, dpop })
   if (file === undefined) throw new Error(`no file for ${platform}`)
   return file.content
+}
+
+/** The surroundings of a backend. */
+export interface BackendOptions {
+  readonly google: Emulator
+  readonly folder: string
+  /** Prints it with `--dpop`. */
+  readonly dpop?: boolean
+  /** Overrides the token endpoint in the client secrets file. */
+  readonly tokenUri?: string
 }
 
 /** Runs a backend against the emulator, as the emulator's web client. It stops at the end of the test at the latest. */
 export async function startBackend(
   backend: Backend,
-  { google, folder }: { google: Emulator; folder: string },
+  { google, folder, dpop = false, tokenUri }: BackendOptions,
 ): Promise<RunningBackend> {
   const { issuer } = google
   const port = await freePort()
@@ -89,12 +99,14 @@ export async function startBackend(
       if (!before.includes(printed)) throw new Error(`no ${printed} in the ${backend.platform} snippet`)
       return before.replaceAll(printed, ours)
     },
-    textOf(backend.platform, google),
+    textOf(backend.platform, google, dpop),
   )
   const names = { node: 'server.mjs', python: 'server.py', java: 'Server.java', go: 'main.go' } as const
   const file = join(folder, names[backend.platform])
   writeFileSync(file, text)
-  writeFileSync(join(folder, 'client_secret_web.json'), JSON.stringify(clientSecretsFile('web', issuer)))
+  const { web } = clientSecretsFile('web', issuer)
+  const secrets = { web: { ...web, ...(tokenUri !== undefined && { token_uri: tokenUri }) } }
+  writeFileSync(join(folder, 'client_secret_web.json'), JSON.stringify(secrets))
   const env = { GSA_EMULATOR_HOST: new URL(issuer).host }
   const running = await backend.start(file, { folder, env, deadlineMs })
   const address = `http://127.0.0.1:${port}`

@@ -130,40 +130,50 @@ describe('the source for', () => {
     clientId: '1-a"b\'c\\d.apps.googleusercontent.com',
     scopes: ['openid', `a"b'c\\d$e\`\n</script>*/é🎈`],
   }
-  const contentFor = (platform: 'node' | 'python' | 'java' | 'go'): string =>
-    snippetFor(platform, values)[0]?.content ?? ''
+  const variants = [
+    { dpop: false, flag: '' },
+    { dpop: true, flag: ' --dpop' },
+  ] as const
+  const contentFor = (platform: 'node' | 'python' | 'java' | 'go', { dpop }: { dpop: boolean }): string =>
+    snippetFor(platform, { ...values, dpop })[0]?.content ?? ''
 
-  test('node is a module, whatever a scope contains', async ({ folder }) => {
-    writeFileSync(join(folder, 'server.mjs'), contentFor('node'))
+  test.for(variants)('node$flag is a module, whatever a scope contains', async (variant, { folder }) => {
+    writeFileSync(join(folder, 'server.mjs'), contentFor('node', variant))
     const checked = await runProgram(process.execPath, ['--check', 'server.mjs'], { folder })
     expect(checked).toMatchObject({ exitCode: 0, stderr: '' })
   })
 
-  test('python parses, whatever a scope contains', async ({ skip }) => {
+  test.for(variants)('python$flag parses, whatever a scope contains', async (variant, { skip }) => {
     needs({ skip }, 'official clients for Python')
     const program = 'import ast, sys; print(len(ast.parse(sys.stdin.read()).body))'
-    const parsed = await runProgram(debianPython, ['-c', program], { stdin: contentFor('python') })
+    const parsed = await runProgram(debianPython, ['-c', program], { stdin: contentFor('python', variant) })
     expect(Number(parsed.stdout)).toBeGreaterThan(10)
   })
 
-  test('java compiles, whatever a scope contains', async ({ folder, skip }) => {
+  test.for(variants)('java$flag compiles, whatever a scope contains', async (variant, { folder, skip }) => {
     needs({ skip }, 'official clients for Java')
-    writeFileSync(join(folder, 'Server.java'), contentFor('java'))
+    writeFileSync(join(folder, 'Server.java'), contentFor('java', variant))
     const argv = ['-Xlint:all,-serial', '-Werror', '-cp', javaClassPath, '-d', folder, join(folder, 'Server.java')]
     const compiled = await runProgram('javac', argv)
     expect(compiled).toMatchObject({ exitCode: 0, stdout: '', stderr: '' })
   })
 
-  test('go is formatted and passes vet, whatever a scope contains', async ({ folder, skip }) => {
-    needs({ skip }, 'go-oidc')
-    const source = contentFor('go').replace('"github.com/coreos/go-oidc/v3/oidc"', '"github.com/coreos/go-oidc"')
-    writeFileSync(join(folder, 'main.go'), source)
-    expect(await runProgram('gofmt', ['-d', 'main.go'], { folder })).toMatchObject({
-      exitCode: 0,
-      stdout: '',
-      stderr: '',
-    })
-    const options = { folder, env: { ...goEnvironment, HOME: folder }, deadlineMs: 120_000 }
-    expect(await runProgram('go', ['vet', 'main.go'], options)).toMatchObject({ exitCode: 0, stderr: '' })
-  })
+  test.for(variants)(
+    'go$flag is formatted and passes vet, whatever a scope contains',
+    async (variant, { folder, skip }) => {
+      needs({ skip }, 'go-oidc')
+      const source = contentFor('go', variant).replace(
+        '"github.com/coreos/go-oidc/v3/oidc"',
+        '"github.com/coreos/go-oidc"',
+      )
+      writeFileSync(join(folder, 'main.go'), source)
+      expect(await runProgram('gofmt', ['-d', 'main.go'], { folder })).toMatchObject({
+        exitCode: 0,
+        stdout: '',
+        stderr: '',
+      })
+      const options = { folder, env: { ...goEnvironment, HOME: folder }, deadlineMs: 120_000 }
+      expect(await runProgram('go', ['vet', 'main.go'], options)).toMatchObject({ exitCode: 0, stderr: '' })
+    },
+  )
 })

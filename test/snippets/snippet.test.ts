@@ -23,6 +23,10 @@ const variants = [
   ['python'],
   ['java'],
   ['go'],
+  ['node', '--dpop'],
+  ['python', '--dpop'],
+  ['java', '--dpop'],
+  ['go', '--dpop'],
 ] as const
 
 async function filesOf(gsa: Gsa, ...args: readonly string[]): Promise<readonly File[]> {
@@ -44,7 +48,7 @@ describe('gsa snippet', () => {
     const result = await gsa.run('snippet', ...variant)
     expect(result).toMatchObject({ exitCode: 0, stderr: '' })
     expect(result.stdout).toContain(webClientId)
-    const appFolder = variant.length === 2 ? 'Scope(Scopes.DRIVE_APPFOLDER)' : driveAppdata
+    const appFolder = variant[1] === '--legacy' ? 'Scope(Scopes.DRIVE_APPFOLDER)' : driveAppdata
     for (const scope of ['openid', 'email', 'profile', appFolder]) expect(result.stdout).toContain(scope)
     expect(result.stdout).not.toContain(secret)
     expect(result.stdout).not.toMatch(/[«»]|[^\n]$/)
@@ -54,7 +58,8 @@ describe('gsa snippet', () => {
     const result = await gsa.run('snippet', ...variant, '--json')
     expect(result.json).toEqual({
       platform: variant[0],
-      legacy: variant.length === 2,
+      legacy: variant[1] === '--legacy',
+      dpop: variant[1] === '--dpop',
       clientId: webClientId,
       scopes: ['openid', 'email', 'profile', driveAppdata],
       files: expect.any(Array),
@@ -116,6 +121,17 @@ describe('gsa snippet', () => {
     const result = await gsa.run('snippet', platform, '--legacy', '--json')
     expect(result).toMatchObject({ exitCode: 2, stdout: '', error: { code: 'usage' } })
     expect(result.error['message']).toContain('--legacy is for android')
+  })
+
+  test.for([
+    ['android', '--dpop'],
+    ['android', '--legacy', '--dpop'],
+    ['ios', '--dpop'],
+    ['web', '--dpop'],
+  ])('refuses %s %s %s, which sends no token requests', async (args, { gsa }) => {
+    const result = await gsa.run('snippet', ...args, '--json')
+    expect(result).toMatchObject({ exitCode: 2, stdout: '', error: { code: 'usage' } })
+    expect(result.error['message']).toContain('--dpop is for node, python, java and go')
   })
 
   test('refuses an unknown platform, and lists the known ones', async ({ gsa }) => {
