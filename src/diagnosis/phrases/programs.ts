@@ -17,6 +17,24 @@ export const programPhrases: readonly Recogniser[] = [
       ],
       [
         'Google',
+        'dpop_clock_wrong',
+        'certain',
+        /DPoP.{0,80}(?:\biat\b|issued[ -]at|clock|expired|too old|not (?:recent|yet valid)|in the (?:future|past))|\biat\b.{0,60}DPoP/i,
+      ],
+      [
+        'Google',
+        'dpop_key_differs',
+        'certain',
+        /DPoP.{0,60}(?:key|binding|thumbprint|jkt|jwk).{0,60}(?:mismatch|(?:does|did) not match|differ|other|another|wrong)|(?:bound to|bound with|binding).{0,40}(?:another|different|other) (?:DPoP )?key/i,
+      ],
+      [
+        'Google',
+        'dpop_proof_missing',
+        'certain',
+        /DPoP (?:proof|header).{0,40}(?:missing|required|absent|not (?:present|provided|sent))|(?:missing|no|without(?: a)?|requires?(?: a)?) DPoP (?:proof|header)|(?:refresh )?token is (?:sender[- ]constrained|DPoP[- ]bound|bound to a (?:DPoP )?key)/i,
+      ],
+      [
+        'Google',
         'dpop_nonce_wanted',
         'certain',
         /use_dpop_nonce|DPoP[- ]nonce (?:is )?(?:required|missing|wanted)|requires? (?:a )?nonce in (?:the )?DPoP/i,
@@ -25,7 +43,7 @@ export const programPhrases: readonly Recogniser[] = [
         'Google',
         'dpop_proof_refused',
         'certain',
-        /invalid_dpop_proof|DPoP proof.{0,60}(?:invalid|rejected|mismatch|missing|expired)|DPoP (?:key|binding|thumbprint).{0,40}(?:mismatch|does not match|invalid)/i,
+        /invalid_dpop_proof|DPoP proof.{0,60}(?:invalid|rejected|malformed)/i,
       ],
       [
         'Gmail',
@@ -70,6 +88,9 @@ export const programPhrases: readonly Recogniser[] = [
     ],
     {
       dynamic_registration_unsupported: {},
+      dpop_clock_wrong: {},
+      dpop_key_differs: {},
+      dpop_proof_missing: {},
       dpop_nonce_wanted: {},
       dpop_proof_refused: {},
       gmail_smtp_refused: {},

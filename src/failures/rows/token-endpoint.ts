@@ -124,18 +124,6 @@ export const tokenEndpointRows = {
     () =>
       "Create a client in the console (Google Auth Platform > Clients), register the program's callback URL for it, and enter its ID and secret in the settings of the program.",
   ),
-  dpop_nonce_wanted: row(
-    Exit.Refused,
-    () => 'The server requires a nonce in the DPoP proof (use_dpop_nonce). This is normal for the first request.',
-    () =>
-      'Send the request once more, with a new proof that contains the DPoP-Nonce header of this response (RFC 9449 section 8). A library that does not retry cannot use DPoP here.',
-  ),
-  dpop_proof_refused: row(
-    Exit.Refused,
-    () => 'The server rejected the DPoP proof of the request (invalid_dpop_proof).',
-    () =>
-      'Check that htu is the exact token endpoint, htm is POST, iat matches the clock, jti is new for each request, and the key is the one that the refresh token is bound to (RFC 9449 section 4.3).',
-  ),
   gmail_smtp_refused: row(
     Exit.Refused,
     () =>
