@@ -38,7 +38,7 @@ const groups = {
     'credentials/(?:access|client-file|key-cache|open-credentials|settings)',
     'files/(?:own-file|ownership|persistently|read-file)',
     'http/(?:json-answer|url-rule)',
-    'oauth/(?:authorization-server|client|email|scopes)',
+    'oauth/(?:authorization-server|client|dpop-key|email|scopes)',
     'terminal/lines',
   ],
   // For other stores and several accounts.
@@ -53,7 +53,7 @@ const groups = {
     'commands/shared/grant-report',
     'accounts/locate-credential',
     'credentials/(?:account-warnings|grant|issuances|rank-refusal-causes|refresh|refused-refresh-token)',
-    'oauth/(?:id-token|jwks|project-number|server-id-token|strict-json|token-endpoint)',
+    'oauth/(?:dpop|id-token|jwks|project-number|server-id-token|strict-json|token-endpoint)',
     'files/.*',
   ],
   requests: ['core/no-proxy', 'http/(?:answer-times|connect|connections|proxy|request|request-limits|retry)'],

@@ -25,6 +25,10 @@ export interface Account extends AccountKey {
   readonly requestedScopes: readonly string[]
   readonly grantedScopes: readonly string[]
   readonly hasRefreshToken: boolean
+  /** Whether the refresh token is bound to a key, which lies with it in the store (RFC 9449). */
+  readonly isBound: boolean
+  /** The nonce for the next proof of a refresh, as the server gave it; not secret. null if it gave none. */
+  readonly refreshNonce: string | null
   /** Whether the server has replaced refresh tokens when they were used. Google's does not. */
   readonly rotatesRefreshTokens: boolean
   /** Times are RFC 3339, UTC. */
@@ -51,6 +55,8 @@ interface KeptRefusal {
 
 /** The initial history of an account that is only known by its key. */
 export const unknownHistory = {
+  isBound: false,
+  refreshNonce: null,
   otherStores: [],
   requestedScopes: [],
   grantedScopes: [],
@@ -281,10 +287,13 @@ function isAccount(value: unknown): value is Account {
 function withHistory(account: Account): Account {
   const { otherStores, refreshTokenUsedAt, refreshTokenIssuances, projectRevokedAt, refreshTokenRefusal } =
     account as Partial<Account>
+  const { isBound, refreshNonce } = account as Partial<Account>
   const timeOrNull = (time: unknown): string | null =>
     typeof time === 'string' && !Number.isNaN(Date.parse(time)) ? time : null
   return {
     ...account,
+    isBound: isBound === true,
+    refreshNonce: typeof refreshNonce === 'string' ? refreshNonce : null,
     otherStores: isListOfStrings(otherStores) ? otherStores : [],
     refreshTokenUsedAt: timeOrNull(refreshTokenUsedAt),
     refreshTokenIssuances: isListOfStrings(refreshTokenIssuances) ? refreshTokenIssuances : [],

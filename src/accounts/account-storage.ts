@@ -7,6 +7,7 @@ import { Failure } from '../failures/index.ts'
 import { type LockOptions, withLock } from '../files/lock.ts'
 import { makePrivateFolder } from '../files/own-file.ts'
 import type { OAuthClient } from '../oauth/client.ts'
+import type { DpopKey } from '../oauth/dpop-key.ts'
 import { ageFileStore } from '../stores/age-file-store.ts'
 import { helperStore } from '../stores/helper-store.ts'
 import { keychainStore, type KeychainWaiting } from '../stores/keychain-store.ts'
@@ -97,14 +98,15 @@ export function memoryStorage(items: MemoryItems, name = 'memory'): AccountStora
 
 /**
  * Makes sure that an account can be stored, and that a credential of this client fits.
+ * @param dpopKey the key that the refresh token will be bound to
  * @throws Failure of the store group (exit 7)
  */
-export async function probeStorage(storage: AccountStorage, client?: OAuthClient): Promise<void> {
+export async function probeStorage(storage: AccountStorage, client?: OAuthClient, dpopKey?: DpopKey): Promise<void> {
   const { secrets, index } = storage
   await index.probe()
   // A random account that no other process can have locked.
   await storage.exclusively({ issuer: 'probe', clientId: 'probe', sub: randomUUID() }, () => Promise.resolve())
-  await secrets.probe(client === undefined ? 0 : longestCredential(client))
+  await secrets.probe(client === undefined ? 0 : longestCredential(client, dpopKey))
 }
 
 function lockName(key: AccountKey): string {

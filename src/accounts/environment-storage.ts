@@ -37,7 +37,7 @@ export async function environmentStorage(
   await storage.secrets.delete(accessTokenItem(account))
   await storage.secrets.set(
     credentialItem(account),
-    serializeCredential({ key: account, client, email: null, refreshToken, obtainedAt: null }),
+    serializeCredential({ key: account, client, email: null, refreshToken, dpopKey: undefined, obtainedAt: null }),
   )
   await indexAccount(storage, account)
   return { storage, account }

@@ -1,6 +1,7 @@
 import type { Secret } from '../core/secret.ts'
 import { Failure, isFailure } from '../failures/index.ts'
 import type { OAuthClient } from '../oauth/client.ts'
+import type { DpopKey } from '../oauth/dpop-key.ts'
 import { type Account, withOtherStores } from './account-index.ts'
 import { type AccountKey, isSameAccount } from './account-key.ts'
 import { accountLabel } from './account-names.ts'
@@ -26,8 +27,9 @@ export async function locateCredential(storage: AccountStorage, account: Account
       const place = storage.at(name)
       const credential = await readCredential(place, account).catch(skipUnusable)
       if (credential?.refreshToken === undefined) continue
-      const { obtainedAt } = credential
-      const moved = { ...account, store: name, hasRefreshToken: true, refreshTokenObtainedAt: obtainedAt }
+      const { obtainedAt, dpopKey } = credential
+      const isBound = dpopKey !== undefined
+      const moved = { ...account, store: name, hasRefreshToken: true, isBound, refreshTokenObtainedAt: obtainedAt }
       return {
         storage: place,
         account: withOtherStores({ ...moved, refreshTokenExpiresAt: null }, [account.store]),
@@ -58,6 +60,8 @@ export async function readCredential(
 /** A refresh token and its client. */
 export interface HeldRefreshToken {
   readonly token: Secret
+  /** The key that it is bound to. */
+  readonly dpopKey: DpopKey | undefined
   readonly client: OAuthClient
 }
 
@@ -67,7 +71,9 @@ export async function refreshTokensOf(storage: AccountStorage, account: Account)
   for (const name of account.otherStores)
     credentials.push(await readCredential(storage.at(name), account).catch(skipUnusable))
   return credentials.flatMap((credential) =>
-    credential?.refreshToken === undefined ? [] : [{ token: credential.refreshToken, client: credential.client }],
+    credential?.refreshToken === undefined
+      ? []
+      : [{ token: credential.refreshToken, dpopKey: credential.dpopKey, client: credential.client }],
   )
 }
 

@@ -83,12 +83,12 @@ function combined(listed: Account, here: Account, usable: readonly Account[]): A
     here.refreshTokenObtainedAt > listed.refreshTokenObtainedAt
   const staysThere = isElsewhere && (!here.hasRefreshToken || (isUsableElsewhere && !isNewer))
   if (staysThere) return withOtherStores(listed, [here.store])
-  const { store, hasRefreshToken, refreshTokenObtainedAt: obtainedAt } = here
+  const { store, hasRefreshToken, isBound, refreshTokenObtainedAt: obtainedAt } = here
   const isKnownToken = !isElsewhere && listed.hasRefreshToken === hasRefreshToken
   const times = isKnownToken
     ? {}
     : { refreshTokenObtainedAt: obtainedAt, refreshTokenExpiresAt: null, refreshTokenRefusal: null }
-  return withOtherStores({ ...listed, store, hasRefreshToken, ...times }, [listed.store])
+  return withOtherStores({ ...listed, store, hasRefreshToken, isBound, ...times }, [listed.store])
 }
 
 /** Returns the account in one of its remaining stores, or nothing if there is none. */
@@ -99,7 +99,7 @@ function withoutStore(account: Account, store: string): readonly Account[] {
   return next === undefined ? [] : [{ ...account, store: next, otherStores: others }]
 }
 
-function accountFrom({ key, client, email, refreshToken, obtainedAt }: Credential, store: string): Account {
+function accountFrom({ key, client, email, refreshToken, dpopKey, obtainedAt }: Credential, store: string): Account {
   return {
     ...key,
     clientType: client.type,
@@ -108,6 +108,7 @@ function accountFrom({ key, client, email, refreshToken, obtainedAt }: Credentia
     claims: email === null ? null : { sub: key.sub, email },
     hasRefreshToken: refreshToken !== undefined,
     ...unknownHistory,
+    isBound: dpopKey !== undefined,
     refreshTokenObtainedAt: obtainedAt,
   }
 }

@@ -117,6 +117,7 @@ function listEntry(account: Account, { default: preferred }: Accounts): Readonly
     default: preferred !== null && isSameAccount(account, preferred),
     refreshToken: {
       stored: account.hasRefreshToken,
+      bound: account.hasRefreshToken && account.isBound,
       obtainedAt: account.refreshTokenObtainedAt,
       expiresAt: account.refreshTokenExpiresAt,
     },

@@ -46,6 +46,7 @@ export function exchangeCommand(context: Context): Command {
     .option('--expect-email <email>', 'store nothing if the code is for another account')
     .option('--yes', 'store a new account without asking')
     .option('--no-store', 'store nothing')
+    .option('--dpop', 'bind the refresh token to a key that stays in the store (or set GSA_DPOP=1)')
     .option('--show-tokens', 'also print the tokens')
     .addHelpText(
       'before',
@@ -63,6 +64,11 @@ export function exchangeCommand(context: Context): Command {
 
 async function exchangeAction(context: Context, argument: string | undefined, options: ExchangeOptions): Promise<void> {
   const { store, ...others } = options
+  if (store === false && options.dpop === true)
+    throw new Failure('usage', {
+      problem: '--dpop needs a store: without its key, the refresh token is useless. Remove --no-store or --dpop.',
+      command: 'gsa exchange',
+    })
   const { session, client } = await tellingCodeState('unused', appCodeAdvice, async () => {
     const opened = openSession(context, typeof store === 'string' ? { ...others, store } : others)
     return { session: opened, client: await opened.client() }

@@ -3,7 +3,7 @@ import { Command, Option } from 'commander'
 import type { Account } from '../accounts/account-index.ts'
 import { accountName } from '../accounts/account-names.ts'
 import type { Credential } from '../accounts/credential.ts'
-import { loadCredential } from '../accounts/locate-credential.ts'
+import { labelIn, loadCredential } from '../accounts/locate-credential.ts'
 import type { Secret } from '../core/secret.ts'
 import { noRefreshToken } from '../credentials/refused-refresh-token.ts'
 import { Failure, fileProblem } from '../failures/index.ts'
@@ -42,6 +42,8 @@ export function exportCommand(context: Context): Command {
       const { account, refreshing } = await openSession(context, options).account()
       const credential = await loadCredential(refreshing.storage, account)
       if (credential.refreshToken === undefined) throw noRefreshToken(account, refreshing.storage.index.read().accounts)
+      if (credential.dpopKey !== undefined)
+        throw new Failure('bound_token_not_portable', { account: labelIn(refreshing.storage, account), way: 'export' })
       const text = exported(options.format, account, credential, credential.refreshToken)
       if (options.output === undefined || options.output === '-') {
         await output.write(text)

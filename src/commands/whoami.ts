@@ -42,6 +42,7 @@ function whoamiDocument(account: Account, nowMs: number): Readonly<Record<string
     accessToken: { expiresAt: account.accessTokenExpiresAt },
     refreshToken: {
       stored: account.hasRefreshToken,
+      bound: account.hasRefreshToken && account.isBound,
       obtainedAt,
       ageSeconds: obtainedAt === null ? null : Math.max(0, Math.round((nowMs - Date.parse(obtainedAt)) / 1000)),
       lastUsedAt: account.refreshTokenUsedAt,
@@ -62,6 +63,7 @@ function whoamiText(account: Account, nowMs: number): string {
   const refreshToken = account.hasRefreshToken
     ? [
         tokenPlace(account.store),
+        ...(account.isBound ? ['bound to a key'] : []),
         ...(obtained === null ? [] : [`obtained ${humanDistance(obtained, nowMs)}`]),
         ...(refreshEnds === null
           ? []

@@ -11,6 +11,8 @@ import { connectionsPage } from '../oauth/authorization-server.ts'
 import type { OAuthClient } from '../oauth/client.ts'
 import { isSameEmail, verifiedEmail } from '../oauth/email.ts'
 import type { VerifiedIdToken } from '../oauth/id-token.ts'
+import { possessionOf } from '../oauth/dpop.ts'
+import type { DpopKey, ProofState } from '../oauth/dpop-key.ts'
 import type { Jwks, KeySource } from '../oauth/jwks.ts'
 import { revokeToken } from '../oauth/revocation.ts'
 import { missingScopes } from '../oauth/scopes.ts'
@@ -46,6 +48,7 @@ type Decision = 'store' | 'discard' | 'revoke'
 export interface StoreFailure {
   readonly account: string
   readonly failure: Failure
+  /** undefined if there is none, or it is bound to a key, without which it is worth nothing to anyone. */
   readonly refreshToken: Secret | undefined
 }
 
@@ -58,11 +61,15 @@ export interface RedeemingContext extends KeySource {
   readonly storage: AccountStorage | undefined
   readonly usedCodes: UsedCodes
   readonly defer: Defer
+  /** Binds each refresh token to a key of its own (RFC 9449); what the server said about proofs before. */
+  readonly dpop?: ProofState | undefined
 }
 
 /** The tokens that a code was redeemed for, and the circumstances. */
 export interface RedeemedTokens {
   readonly tokens: TokenResponse
+  /** The key that the refresh token is bound to. */
+  readonly dpopKey: DpopKey | undefined
   /** Fetched before the code was sent. */
   readonly jwks: Jwks
   /** Warnings in addition to those about the tokens themselves. */
@@ -83,7 +90,7 @@ export async function acceptTokens(
   terms: AcceptanceTerms,
 ): Promise<Grant> {
   const { client, storage, now } = context
-  const { tokens, consentAgain } = redeemed
+  const { tokens, dpopKey, consentAgain } = redeemed
   const idToken = await verified(context, redeemed, terms.nonce)
   checkExpectedEmail(idToken, terms.expectEmail)
   checkExpectedSub(idToken, terms.expectSub)
@@ -92,6 +99,7 @@ export async function acceptTokens(
     key: keyOf(context, tokens, idToken),
     client,
     tokens,
+    dpopKey,
     idToken,
     requestedScopes: terms.requestedScopes,
     obtainedAt: new Date(now()).toISOString(),
@@ -180,7 +188,7 @@ async function confirmAndKeep(
       return await keepGrant(place, grant)
     } catch (error) {
       if (!(error instanceof Failure)) throw error
-      const { refreshToken } = grant.tokens
+      const refreshToken = grant.dpopKey === undefined ? grant.tokens.refreshToken : undefined
       const choice = (await onStoreFailure?.({ account, failure: error, refreshToken })) ?? 'give-up'
       if (choice === 'shown') return { stored: false, why: 'shown' }
       if (choice === 'give-up')
@@ -213,15 +221,16 @@ function isListed({ index }: AccountStorage, key: AccountKey): boolean {
 }
 
 async function declined(
-  { http, server, client }: RedeemingContext,
-  { tokens }: GrantToKeep,
+  { http, server, client, dpop, now }: RedeemingContext,
+  { tokens, dpopKey }: GrantToKeep,
   account: string,
   decision: Exclude<Decision, 'store'>,
 ): Promise<Failure> {
   const page = connectionsPage(server.issuer)
   if (decision === 'discard') return new Failure('account_declined', { account, grant: 'stands', problem: null, page })
   try {
-    await revokeToken(http, server, tokens.refreshToken ?? tokens.accessToken, client)
+    const token = tokens.refreshToken ?? tokens.accessToken
+    await revokeToken(http, server, token, client, possessionOf(dpopKey, dpop, now))
     return new Failure('account_declined', { account, grant: 'revoked', problem: null, page })
   } catch (error) {
     if (!(error instanceof Failure)) throw error
@@ -256,6 +265,7 @@ function report(grant: GrantToKeep, kept: Kept, { warnings: more, consentAgain }
       stored: kept.stored,
       store: kept.stored && 'store' in kept ? kept.store : null,
       rotated: false,
+      bound: 'isBound' in kept ? kept.isBound : tokens.refreshToken !== undefined && grant.dpopKey !== undefined,
       expiresAt: refreshTokenExpiresAt,
     },
     idToken:

@@ -1,6 +1,8 @@
 import { probeStorage } from '../accounts/account-storage.ts'
 import { type CodeAdvice, Exit, Failure, type FailureCode, tellingCodeState, withCodeState } from '../failures/index.ts'
 import { type DeviceAuthorization, pollForTokens, requestDeviceAuthorization } from '../oauth/device-authorization.ts'
+import { possessionOf } from '../oauth/dpop.ts'
+import { createDpopKey } from '../oauth/dpop-key.ts'
 import { freshServerJwks } from '../oauth/jwks.ts'
 import { type AcceptanceTerms, acceptTokens, type RedeemingContext } from './accept-tokens.ts'
 import type { Grant } from './grant.ts'
@@ -31,18 +33,20 @@ export interface DeviceLoginRequest {
 export async function deviceLogin(context: RedeemingContext, request: DeviceLoginRequest): Promise<Grant> {
   const { http, server, client, storage, now, defer } = context
   const { scopes, timeoutMs, signal, onTrouble } = request
-  if (storage !== undefined) await probeStorage(storage, client)
+  const dpopKey = context.dpop === undefined ? undefined : createDpopKey()
+  if (storage !== undefined) await probeStorage(storage, client, dpopKey)
   const jwks = await freshServerJwks(context)
   const authorization = await requestDeviceAuthorization(http, server, client, scopes)
   const waitMs = Math.min(authorization.lifetimeMs, timeoutMs ?? authorization.lifetimeMs)
   const waitIsOver = await request.show(authorization, waitMs)
+  const possession = possessionOf(dpopKey, context.dpop, now)
   return pollForTokens(
-    { http, server, client, authorization, timeoutMs, now, signal, defer, onTrouble },
+    { http, possession, server, client, authorization, timeoutMs, now, signal, defer, onTrouble },
     async (tokens) => {
       // Immediately: acceptTokens may have to ask the user.
       waitIsOver()
       // PKCE is for codes that pass through a browser; a device code never leaves this process.
-      const redeemed = { tokens, jwks, warnings: [], consentAgain: 'gsa login --device' }
+      const redeemed = { tokens, dpopKey, jwks, warnings: [], consentAgain: 'gsa login --device' }
       const { expectEmail, onStoreFailure } = request
       return tellingCodeState('used', deviceCodeAdvice, async () =>
         acceptTokens(context, redeemed, { requestedScopes: scopes, expectEmail, onStoreFailure }),

@@ -22,6 +22,8 @@ export interface Grant {
     readonly stored: boolean
     readonly store: string | null
     readonly rotated: boolean
+    /** Whether the token is bound to a key (RFC 9449): this one, or the older one that is stored. */
+    readonly bound: boolean
     readonly expiresAt: string | null
   }
   /** null if the response had none. */

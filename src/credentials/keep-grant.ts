@@ -2,11 +2,12 @@ import { type Account, withOtherStores } from '../accounts/account-index.ts'
 import { type AccountKey, isSameAccount } from '../accounts/account-key.ts'
 import type { AccountStorage } from '../accounts/account-storage.ts'
 import { cacheAccessToken } from '../accounts/cached-access-token.ts'
-import { credentialItem, serializeCredential } from '../accounts/credential.ts'
+import { type Credential, credentialItem, serializeCredential } from '../accounts/credential.ts'
 import { indexAccount, labelIn, locateCredential, readCredential } from '../accounts/locate-credential.ts'
 import { stringMember } from '../core/json.ts'
 import { Failure, isFailure } from '../failures/index.ts'
 import type { OAuthClient } from '../oauth/client.ts'
+import type { DpopKey } from '../oauth/dpop-key.ts'
 import type { VerifiedIdToken } from '../oauth/id-token.ts'
 import type { TokenResponse } from '../oauth/token-endpoint.ts'
 import { setAndCompare } from '../stores/secret-store.ts'
@@ -19,6 +20,8 @@ export interface GrantToKeep {
   readonly key: AccountKey
   readonly client: OAuthClient
   readonly tokens: TokenResponse
+  /** The key that its refresh token is bound to. */
+  readonly dpopKey: DpopKey | undefined
   readonly idToken: VerifiedIdToken | undefined
   readonly requestedScopes: readonly string[]
   /** RFC 3339, UTC. */
@@ -35,6 +38,8 @@ export interface KeptGrant {
   readonly store: string
   /** The account's name in messages. */
   readonly label: string
+  /** Whether that refresh token is bound to a key. */
+  readonly isBound: boolean
   readonly warnings: readonly Warning[]
 }
 
@@ -46,17 +51,18 @@ export interface KeptGrant {
 export async function keepGrant(chosen: AccountStorage, grant: GrantToKeep): Promise<KeptGrant> {
   return chosen.exclusively(grant.key, async () => {
     const older = chosen.index.read().accounts.find((account) => isSameAccount(account, grant.key))
-    const { storage, refreshToken, obtainedAt, isReadable } = await placeOf(chosen, grant, older)
+    const place = await placeOf(chosen, grant, older)
+    const { storage, isReadable } = place
     const isElsewhere = !isSameStore(storage.secrets.name, chosen.secrets.name)
     // Listed before the secret is written: if killed in between, gsa still knows where to look for it.
     if (older !== undefined && isReadable) await indexAccount(chosen, withOtherStores(older, [storage.secrets.name]))
     if (isReadable) {
-      const written = writeSecrets(storage, grant, refreshToken, obtainedAt)
+      const written = writeSecrets(grant, place)
       // The other store has what the account needs, and its refresh token can get a new access token, so a failure does
       // not matter.
       await (isElsewhere ? written.catch(ignoreFailure) : written)
     }
-    const account = accountOf(storage, grant, refreshToken !== undefined || !isReadable, older)
+    const account = accountOf(grant, place, older)
     await indexAccount(
       chosen,
       older === undefined ? account : withOtherStores(account, [...older.otherStores, older.store]),
@@ -66,6 +72,7 @@ export async function keepGrant(chosen: AccountStorage, grant: GrantToKeep): Pro
       stored: account.hasRefreshToken,
       store: account.store,
       label: labelIn(chosen, account),
+      isBound: account.isBound,
       warnings: [
         ...(isElsewhere ? [warnings.keptInOtherStore(account.store, chosen.secrets.name)] : []),
         ...(isFresh ? issuanceWarnings(account, older?.hasRefreshToken !== true, Date.parse(grant.obtainedAt)) : []),
@@ -75,54 +82,51 @@ export async function keepGrant(chosen: AccountStorage, grant: GrantToKeep): Pro
 }
 
 /** An account's storage and refresh token. */
-interface Place {
+interface Place extends Pick<Credential, 'refreshToken' | 'dpopKey' | 'obtainedAt'> {
   readonly storage: AccountStorage
-  readonly refreshToken: TokenResponse['refreshToken']
-  readonly obtainedAt: string | null
   /** false if, according to the list, the store has a refresh token, but the store cannot be opened now. */
   readonly isReadable: boolean
 }
 
 async function placeOf(
   chosen: AccountStorage,
-  { key, tokens, obtainedAt }: GrantToKeep,
+  { key, tokens, dpopKey, obtainedAt }: GrantToKeep,
   older: Account | undefined,
 ): Promise<Place> {
   if (tokens.refreshToken !== undefined)
-    return { storage: chosen, refreshToken: tokens.refreshToken, obtainedAt, isReadable: true }
+    return { storage: chosen, refreshToken: tokens.refreshToken, dpopKey, obtainedAt, isReadable: true }
   const isListedElsewhere = older !== undefined && !isSameStore(older.store, chosen.secrets.name)
   const listed = older === undefined ? undefined : isListedElsewhere ? chosen.at(older.store) : chosen
   if (older !== undefined && listed !== undefined) {
     try {
       const { storage, credential } = await locateCredential(listed, older)
-      if (credential.refreshToken !== undefined)
-        return { storage, refreshToken: credential.refreshToken, obtainedAt: credential.obtainedAt, isReadable: true }
+      if (credential.refreshToken !== undefined) return { ...credential, storage, isReadable: true }
     } catch (error) {
       if (!(error instanceof Failure) || (!isListedElsewhere && !isFailure(error, 'credential_lost'))) throw error
       if (older.hasRefreshToken && !isFailure(error, 'credential_lost'))
-        return { storage: listed, refreshToken: undefined, obtainedAt: null, isReadable: false }
+        return { storage: listed, ...nothing, isReadable: false }
     }
   }
   const own = await readCredential(chosen, key)
-  return { storage: chosen, refreshToken: own?.refreshToken, obtainedAt: own?.obtainedAt ?? null, isReadable: true }
+  return { ...(own ?? nothing), storage: chosen, isReadable: true }
 }
+
+const nothing = { refreshToken: undefined, dpopKey: undefined, obtainedAt: null }
 
 function ignoreFailure(error: unknown): void {
   if (!(error instanceof Failure)) throw error
 }
 
 async function writeSecrets(
-  { secrets }: AccountStorage,
   grant: GrantToKeep,
-  refreshToken: TokenResponse['refreshToken'],
-  obtainedAt: string | null,
+  { storage: { secrets }, refreshToken, dpopKey, obtainedAt }: Place,
 ): Promise<void> {
   const { key, client, tokens, idToken } = grant
   const email = idToken === undefined ? null : (stringMember(idToken.claims, 'email') ?? null)
   await setAndCompare(
     secrets,
     credentialItem(key),
-    serializeCredential({ key, client, email, refreshToken, obtainedAt }),
+    serializeCredential({ key, client, email, refreshToken, dpopKey, obtainedAt }),
   )
   await cacheAccessToken(secrets, key, {
     value: tokens.accessToken,
@@ -132,9 +136,8 @@ async function writeSecrets(
 }
 
 function accountOf(
-  { secrets }: AccountStorage,
   grant: GrantToKeep,
-  hasRefreshToken: boolean,
+  { storage: { secrets }, refreshToken, dpopKey, isReadable }: Place,
   older: Account | undefined,
 ): Account {
   const { key, client, tokens, idToken, requestedScopes } = grant
@@ -149,7 +152,9 @@ function accountOf(
     requestedScopes,
     grantedScopes: tokens.scopes ?? requestedScopes,
     otherStores: [],
-    hasRefreshToken,
+    hasRefreshToken: refreshToken !== undefined || !isReadable,
+    isBound: isReadable ? refreshToken !== undefined && dpopKey !== undefined : older?.isBound === true,
+    refreshNonce: older?.refreshNonce ?? null,
     rotatesRefreshTokens: older?.rotatesRefreshTokens ?? false,
     refreshTokenObtainedAt: isFresh ? grant.obtainedAt : (older?.refreshTokenObtainedAt ?? null),
     refreshTokenExpiresAt: isFresh ? grant.refreshTokenExpiresAt : (older?.refreshTokenExpiresAt ?? null),

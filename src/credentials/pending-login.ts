@@ -24,6 +24,8 @@ export interface PendingLogin {
   readonly startedAt: string
   /** Whether the server was named on the command line. */
   readonly isIssuerNamed: boolean
+  /** Whether the refresh token will be bound to a key. */
+  readonly dpop: boolean
 }
 
 /**
@@ -55,7 +57,7 @@ export async function readPendingLogin(store: SecretStore, item: string): Promis
 }
 
 function serializePendingLogin(pending: PendingLogin): Secret {
-  const { issuer, client, transaction, redirectUri, scopes, expectEmail, startedAt, isIssuerNamed } = pending
+  const { issuer, client, transaction, redirectUri, scopes, expectEmail, startedAt, isIssuerNamed, dpop } = pending
   return new Secret(
     JSON.stringify({
       v: 1,
@@ -72,6 +74,7 @@ function serializePendingLogin(pending: PendingLogin): Secret {
       ...(expectEmail === undefined ? {} : { expect_email: expectEmail }),
       started_at: startedAt,
       ...(isIssuerNamed ? { issuer_named: true } : {}),
+      ...(dpop ? { dpop: true } : {}),
     }),
   )
 }
@@ -105,5 +108,6 @@ function parsePendingLogin(value: Secret): PendingLogin | undefined {
     expectEmail: stringMember(object, 'expect_email'),
     startedAt: text('started_at'),
     isIssuerNamed: object['issuer_named'] === true,
+    dpop: object['dpop'] === true,
   }
 }

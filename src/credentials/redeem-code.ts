@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { probeStorage } from '../accounts/account-storage.ts'
 import { Secret } from '../core/secret.ts'
 import { Failure, isFailure, tellingCodeState, withCodeState } from '../failures/index.ts'
+import { possessionOf } from '../oauth/dpop.ts'
+import { createDpopKey, type DpopKey } from '../oauth/dpop-key.ts'
 import { freshServerJwks } from '../oauth/jwks.ts'
 import { type AuthorizationCode, authorizationCodeGrant, type TokenResponse } from '../oauth/token-endpoint.ts'
 import { type AcceptanceTerms, acceptTokens, type RedeemingContext } from './accept-tokens.ts'
@@ -22,14 +24,16 @@ export interface CodeToRedeem extends AuthorizationCode, AcceptanceTerms {
 export async function redeemCode(context: RedeemingContext, code: CodeToRedeem): Promise<Grant> {
   const { advice } = code
   return tellingCodeState('unused', advice, async () => {
-    await prepareToRedeem(context)
+    const dpopKey = context.dpop === undefined ? undefined : createDpopKey()
+    await prepareToRedeem(context, dpopKey)
     // Fetched first, and not from the cache: without the right keys the token could not be verified, and the code would
     // be lost.
     const jwks = await freshServerJwks(context)
     return context.defer(async () => {
       await code.beforeSending?.()
       const redeemed = {
-        tokens: await sentOnce(context, code),
+        tokens: await sentOnce(context, code, dpopKey),
+        dpopKey,
         jwks,
         warnings: code.codeVerifier === undefined ? [warnings.notBoundByPkce()] : [],
         consentAgain: 'gsa login --force-consent',
@@ -41,18 +45,23 @@ export async function redeemCode(context: RedeemingContext, code: CodeToRedeem):
 
 /**
  * Makes sure that a code can be marked as sent, and that its tokens can be stored. Call it before asking for consent.
+ * @param dpopKey the key that the refresh token will be bound to
  * @throws Failure of the store group (exit 7)
  */
-export async function prepareToRedeem({ storage, usedCodes, client }: RedeemingContext): Promise<void> {
-  if (storage !== undefined) await probeStorage(storage, client)
+export async function prepareToRedeem(
+  { storage, usedCodes, client }: RedeemingContext,
+  dpopKey?: DpopKey,
+): Promise<void> {
+  if (storage !== undefined) await probeStorage(storage, client, dpopKey)
   const probe = new Secret(randomBytes(16).toString('hex'))
   usedCodes.mark(probe)
   usedCodes.unmark(probe)
 }
 
 async function sentOnce(
-  { http, server, client, usedCodes }: RedeemingContext,
+  { http, server, client, usedCodes, dpop, now }: RedeemingContext,
   code: CodeToRedeem,
+  dpopKey: DpopKey | undefined,
 ): Promise<TokenResponse> {
   try {
     usedCodes.mark(code.code)
@@ -60,7 +69,7 @@ async function sentOnce(
     throw isFailure(error, 'code_used_before') ? withCodeState(error, 'unknown', code.advice) : error
   }
   try {
-    return await authorizationCodeGrant(http, server, client, code)
+    return await authorizationCodeGrant(http, server, client, code, possessionOf(dpopKey, dpop, now))
   } catch (error) {
     if (error instanceof Failure && error.codeState === 'unused') usedCodes.unmark(code.code)
     throw error

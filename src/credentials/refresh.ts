@@ -2,15 +2,18 @@ import type { Account } from '../accounts/account-index.ts'
 import { isSameAccount } from '../accounts/account-key.ts'
 import type { AccountStorage } from '../accounts/account-storage.ts'
 import { cacheAccessToken } from '../accounts/cached-access-token.ts'
+import { environmentSub } from '../accounts/environment-sub.ts'
 import { type Credential, credentialItem, serializeCredential } from '../accounts/credential.ts'
 import { indexAccount, labelIn, locateCredential, refreshTokensOf } from '../accounts/locate-credential.ts'
 import { stringMember } from '../core/json.ts'
 import type { Secret } from '../core/secret.ts'
-import { Failure } from '../failures/index.ts'
+import { Failure, isFailure } from '../failures/index.ts'
 import type { Defer } from '../http/interruption.ts'
 import type { Http } from '../http/request.ts'
 import type { AuthorizationServer } from '../oauth/authorization-server.ts'
 import type { VerifiedIdToken } from '../oauth/id-token.ts'
+import { possessionOf } from '../oauth/dpop.ts'
+import { newProofState } from '../oauth/dpop-key.ts'
 import type { KeyCache } from '../oauth/jwks.ts'
 import { missingScopes } from '../oauth/scopes.ts'
 import { verifyServerIdToken } from '../oauth/server-id-token.ts'
@@ -59,13 +62,20 @@ async function refreshNow(context: RefreshContext, chosen: Account): Promise<Gra
   if (account.rotatesRefreshTokens) await storage.secrets.probe()
   // Any server may start to rotate tokens.
   else await storage.secrets.demandChangeable?.()
+  const proofState = newProofState(account.refreshNonce ?? undefined)
+  const possession = possessionOf(credential.dpopKey, proofState, now)
   const answer = await refreshTokenGrant(
     http,
     server,
     credential.client,
     credential.refreshToken,
     account.rotatesRefreshTokens,
-  )
+    possession,
+  ).catch((error: unknown) => {
+    if (account.sub !== environmentSub || !isFailure(error, 'dpop_proof_missing')) throw error
+    const details = { account: labelIn(storage, account), way: 'GSA_REFRESH_TOKEN' } as const
+    throw new Failure('bound_token_not_portable', details, { cause: error })
+  })
   if ('refused' in answer) {
     const nowMs = now()
     const refusal = await refusalOf(storage, account, credential.refreshToken, { ...answer, nowMs })
@@ -87,7 +97,13 @@ async function refreshNow(context: RefreshContext, chosen: Account): Promise<Gra
     tokens.idToken === undefined
       ? undefined
       : await verifiedClaims(context, server, credential, tokens, tokens.idToken, account.claims)
-  return keepRefreshed(storage, account, tokens, rotated, claims, now())
+  const known: Account = {
+    ...account,
+    isBound: credential.dpopKey !== undefined,
+    refreshNonce: proofState.nonce ?? null,
+    claims: claims ?? account.claims,
+  }
+  return keepRefreshed(storage, known, tokens, rotated, claims, now())
 }
 
 function storageOf({ storage }: RefreshContext, { store }: Account): AccountStorage {
@@ -150,7 +166,6 @@ async function keepRefreshed(
   const granted = tokens.scopes ?? account.grantedScopes
   await indexAccount(storage, {
     ...account,
-    claims: claims ?? account.claims,
     grantedScopes: granted,
     rotatesRefreshTokens: rotated || account.rotatesRefreshTokens,
     refreshTokenObtainedAt: rotated ? issuedAt : account.refreshTokenObtainedAt,
@@ -174,10 +189,11 @@ async function keepRefreshed(
       stored: true,
       store: storage.secrets.name,
       rotated,
+      bound: account.isBound,
       expiresAt: refreshTokenExpiresAt,
     },
     idToken: tokens.idToken === undefined || claims === undefined ? null : { value: tokens.idToken, claims },
-    claims: claims ?? account.claims,
+    claims: account.claims,
     warnings: found,
   }
 }

@@ -2,12 +2,11 @@ import type { Account } from '../accounts/account-index.ts'
 import { commandFor } from '../accounts/account-names.ts'
 import { deleteLocked } from '../accounts/delete-account.ts'
 import { type HeldRefreshToken, labelIn, readCredential, refreshTokensOf } from '../accounts/locate-credential.ts'
-import type { Secret } from '../core/secret.ts'
 import { Exit, type ExitCode, Failure, isFailure, problemOf } from '../failures/index.ts'
 import { pause } from '../http/interruption.ts'
-import type { Http } from '../http/request.ts'
 import { type AuthorizationServer, connectionsPage } from '../oauth/authorization-server.ts'
-import type { OAuthClient } from '../oauth/client.ts'
+import { type Possession, possessionOf } from '../oauth/dpop.ts'
+import { newProofState } from '../oauth/dpop-key.ts'
 import { revokeToken } from '../oauth/revocation.ts'
 import { refreshTokenGrant } from '../oauth/token-endpoint.ts'
 import { cachedAccessToken } from './access.ts'
@@ -37,14 +36,14 @@ const proofPauseMs = 1000
  *   `revocation_unproven`, `revocation_proof_failed`
  */
 export async function revoke(context: RefreshContext, account: Account, signal: AbortSignal): Promise<Revocation> {
-  const { http, storage } = context
+  const { storage } = context
   return storage.exclusively(account, async () => {
     const label = labelIn(storage, account)
     const tokens = await refreshTokensOf(storage, account)
     if (tokens.length === 0) return revokeAccessToken(context, account, label)
     const { server, wasKnown, copiesLeft } = await revokeAndDelete(context, account, tokens)
     try {
-      for (const { client, token } of tokens) await prove(http, server, client, token, label, signal)
+      for (const token of tokens) await prove(context, server, token, label, signal)
     } catch (error) {
       if (!(error instanceof Failure) || error.exitCode !== Exit.Network) throw error
       throw new Failure(
@@ -79,7 +78,7 @@ async function revokeAccessToken(context: RefreshContext, account: Account, labe
 }
 
 async function revokeAndDelete(
-  { http, storage, server, now }: RefreshContext,
+  context: RefreshContext,
   account: Account,
   tokens: readonly HeldRefreshToken[],
 ): Promise<{
@@ -87,10 +86,12 @@ async function revokeAndDelete(
   readonly wasKnown: boolean
   readonly copiesLeft: readonly string[]
 }> {
+  const { http, storage, now } = context
   try {
-    const found = await server()
+    const found = await context.server()
     let wasKnown = false
-    for (const { token, client } of tokens) if (await revokeToken(http, found, token, client)) wasKnown = true
+    for (const held of tokens)
+      if (await revokeToken(http, found, held.token, held.client, possession(context, held))) wasKnown = true
     const copiesLeft = await deleteLocked(storage, account, wasKnown ? new Date(now()).toISOString() : undefined)
     return { server: found, wasKnown, copiesLeft }
   } catch (error) {
@@ -106,16 +107,26 @@ async function revokeAndDelete(
   }
 }
 
+function possession({ now }: RefreshContext, { dpopKey }: HeldRefreshToken): Possession | undefined {
+  return possessionOf(dpopKey, newProofState(), now)
+}
+
 async function prove(
-  http: Http,
+  context: RefreshContext,
   server: AuthorizationServer,
-  client: OAuthClient,
-  refreshToken: Secret,
+  held: HeldRefreshToken,
   label: string,
   signal: AbortSignal,
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    const answer = await refreshTokenGrant(http, server, client, refreshToken, false)
+    const answer = await refreshTokenGrant(
+      context.http,
+      server,
+      held.client,
+      held.token,
+      false,
+      possession(context, held),
+    )
     if ('refused' in answer) return
     if (attempt === proofAttempts)
       throw new Failure('revocation_unproven', { account: label, page: connectionsPage(server.issuer) })

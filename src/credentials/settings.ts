@@ -13,6 +13,8 @@ export interface SettingOptions {
   readonly account?: string | undefined
   readonly store?: string | undefined
   readonly issuer?: string | undefined
+  /** Binds new refresh tokens to a key (RFC 9449). */
+  readonly dpop?: boolean | undefined
 }
 
 /** Flags and environment, read once. */
@@ -31,6 +33,8 @@ export interface Settings {
   readonly usesEmulator: boolean
   /** The chosen Drive. */
   readonly driveUrl: string | undefined
+  /** Whether new refresh tokens are bound to a key. */
+  readonly dpop: boolean
   readonly account: string | undefined
   readonly clientSecretsFile: string | undefined
   /** Whether the file was named for this run, not by a variable that may be left over from an old login. */
@@ -51,6 +55,7 @@ const namesOfNoSecret = [
   'GSA_DRIVE_URL',
   'GSA_CONFIG_DIR',
   'GSA_STORE_PASSPHRASE_FILE',
+  'GSA_DPOP',
 ]
 
 /**
@@ -80,6 +85,7 @@ export function readSettings(env: Environment, platform: NodeJS.Platform, option
     isIssuerOfThisRun: nonEmpty(options.issuer) !== undefined,
     usesEmulator: emulator !== undefined,
     driveUrl,
+    dpop: options.dpop ?? dpopWanted(env),
     account,
     clientSecretsFile: nonEmpty(options.clientSecrets) ?? nonEmpty(env['GSA_CLIENT_SECRETS']),
     isClientOfThisRun: nonEmpty(options.clientSecrets) !== undefined,
@@ -95,6 +101,14 @@ export function readSettings(env: Environment, platform: NodeJS.Platform, option
     },
     refreshToken: refreshToken === undefined ? undefined : new Secret(refreshToken),
   }
+}
+
+/** @throws Failure `usage`: a misspelt value must not leave a token unprotected */
+function dpopWanted(env: Environment): boolean {
+  const value = nonEmpty(env['GSA_DPOP']) ?? '0'
+  if (!['0', '1'].includes(value))
+    throw new Failure('usage', { problem: 'GSA_DPOP must be 1 (on) or 0 (off).', command: 'gsa' })
+  return value === '1'
 }
 
 function emulatorUrl(env: Environment): string | undefined {

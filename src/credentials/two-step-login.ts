@@ -5,6 +5,7 @@ import { authorizationUrl, newTransaction } from '../oauth/authorization-request
 import { authorizationFailure } from '../oauth/authorization-response.ts'
 import type { AuthorizationServer } from '../oauth/authorization-server.ts'
 import type { OAuthClient } from '../oauth/client.ts'
+import { newProofState } from '../oauth/dpop-key.ts'
 import { parsePastedResponse } from '../oauth/pasted-response.ts'
 import { freshRedirectUri, registeredRedirectUri } from '../oauth/redirect-uri.ts'
 import type { RedeemingContext } from './accept-tokens.ts'
@@ -86,6 +87,7 @@ export async function startLogin(
     expectEmail,
     startedAt,
     isIssuerNamed: settings.isIssuerOfThisRun,
+    dpop: settings.dpop,
   })
   return {
     authorizationUrl: authorizationUrl(server, client, transaction, { redirectUri, scopes, loginHint, forceConsent }),
@@ -157,7 +159,7 @@ export async function finishLogin(context: FinishingContext, request: LoginToFin
       context.server({ issuer, client, isNamed: pending.isIssuerNamed }),
     )
     return await redeemCode(
-      { ...context, server, client },
+      { ...context, server, client, dpop: pending.dpop || settings.dpop ? newProofState() : undefined },
       {
         code: response.code,
         redirectUri,

@@ -8,8 +8,9 @@ import type { OpenAccount } from '../credentials/open-credentials.ts'
 import { refresh } from '../credentials/refresh.ts'
 import { noRefreshToken } from '../credentials/refused-refresh-token.ts'
 import { listAppFolder } from '../drive/app-folder.ts'
-import { Failure } from '../failures/index.ts'
+import { Failure, isFailure } from '../failures/index.ts'
 import { fullScope, missingScopes } from '../oauth/scopes.ts'
+import { refreshTokenGrant } from '../oauth/token-endpoint.ts'
 import { type Concern, NotAvailable } from './checklist.ts'
 import { concernOf, type DoctorCheck, type DoctorState } from './doctor-state.ts'
 
@@ -62,10 +63,11 @@ export function accountChecks(
       name: name('stored'),
       title: title('the refresh token is stored'),
       run: async () => {
-        const { refreshToken } = await loadCredential(refreshing.storage, account)
+        const { refreshToken, dpopKey } = await loadCredential(refreshing.storage, account)
         hasRefreshToken = refreshToken !== undefined
         if (!hasRefreshToken) return concernOf(noRefreshToken(account, refreshing.storage.index.read().accounts))
-        return `${accountName(account)}, client ${account.clientId}, store ${account.store}`
+        const bound = dpopKey === undefined ? '' : ', bound to a key'
+        return `${accountName(account)}, client ${account.clientId}, store ${account.store}${bound}`
       },
     },
     {
@@ -80,6 +82,17 @@ export function accountChecks(
         return `got an access token${grant.accessToken.expiresAt === null ? '' : `, expires ${grant.accessToken.expiresAt}`}`
       },
     },
+    ...(account.isBound
+      ? [
+          {
+            name: name('dpop'),
+            title: title('the refresh token is worthless without its key'),
+            needs: [name('refresh')],
+            sends: true,
+            run: async () => withoutProof(opened),
+          },
+        ]
+      : []),
     {
       name: name('expiry'),
       title: title('the refresh token does not expire soon'),
@@ -110,6 +123,25 @@ export function accountChecks(
       },
     },
   ]
+}
+
+/** Sends a refresh without a proof, which the server must refuse. */
+async function withoutProof({ account, refreshing }: OpenAccount): Promise<string | Concern> {
+  // If it worked, it would replace the token.
+  if (account.rotatesRefreshTokens) throw new NotAvailable('the server replaces refresh tokens')
+  const { refreshToken, client } = await loadCredential(refreshing.storage, account)
+  if (refreshToken === undefined) throw new NotAvailable('there is no refresh token')
+  try {
+    const answer = await refreshTokenGrant(refreshing.http, await refreshing.server(), client, refreshToken, false)
+    if ('tokens' in answer)
+      return {
+        detail: 'The server accepted the refresh token without a proof of its key (DPoP).',
+        fix: 'Treat it like any other refresh token: the server does not bind tokens for this client.',
+      }
+  } catch (error) {
+    if (!isFailure(error, 'dpop_proof_missing')) throw error
+  }
+  return 'the server refuses it without a proof'
 }
 
 function expiry(obtainedAt: string | null, expiresAt: string | null, nowMs: number): string | Concern {

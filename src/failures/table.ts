@@ -732,6 +732,39 @@ const refused = {
     ({ error }) =>
       policyFix(error) ?? 'Run the command again with --debug to see the request and response without secrets.',
   ),
+  dpop_proof_missing: row(
+    Exit.Refused,
+    () => 'The refresh token is bound to a key (DPoP), and the request had no proof of that key.',
+    () =>
+      'Send the header DPoP at every refresh, with a new proof by the key of the exchange. If the key is gone, the user must sign in again (with gsa: gsa login --dpop).',
+  ),
+  dpop_needed: row<OAuthError>(
+    Exit.Refused,
+    ({ error }) => `The server accepts this client only with DPoP (${error}).`,
+    () => 'Add --dpop, or set GSA_DPOP=1: gsa then binds the refresh token to a key.',
+  ),
+  dpop_refused: row<OAuthError & { readonly seconds: number; readonly isAhead: boolean; readonly isBehind: boolean }>(
+    Exit.Refused,
+    ({ error, description }) =>
+      error === 'use_dpop_nonce'
+        ? 'The server asked for a nonce in the DPoP proof, and did not accept the one that it gave (use_dpop_nonce).'
+        : `The server rejected the DPoP proof (${wire({ error, description })}).`,
+    ({ seconds, isAhead, isBehind }) =>
+      isAhead || isBehind
+        ? `Set the clock of this machine, which is ${humanDuration(seconds * 1000)} ${isAhead ? 'ahead of' : 'behind'} the server's. Then try again.`
+        : 'Try again. If it happens again, log in without --dpop, and report it with the output of --debug.',
+  ),
+  bound_token_not_portable: row<{ account: string; way: 'export' | 'GSA_REFRESH_TOKEN' }>(
+    Exit.Usage,
+    ({ account, way }) =>
+      way === 'export'
+        ? `The refresh token of ${account} is bound to a key that stays in the store (DPoP), so no other program can use it.`
+        : 'The refresh token in GSA_REFRESH_TOKEN is bound to a key (DPoP), which the variable does not contain.',
+    ({ account, way }) =>
+      way === 'export'
+        ? `Let programs ask gsa for access tokens: ${typedCommand(['gsa', 'token', '--account', account])}. Or get a token without a key: gsa login --force-consent, without --dpop.`
+        : 'Use the stored account instead: unset GSA_REFRESH_TOKEN. For a machine without a store, log in without --dpop and export that token.',
+  ),
   revocation_refused: row<OAuthError & { readonly page: string | null }>(
     Exit.Refused,
     (d) =>

@@ -13,6 +13,8 @@ export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
   readonly url: URL
   readonly headers?: Readonly<Record<string, string | Secret>>
+  /** Returns headers for one attempt: a DPoP proof must not be sent twice (RFC 9449 section 11.1). */
+  readonly attemptHeaders?: () => Readonly<Record<string, Secret>>
   /** Sent as application/x-www-form-urlencoded. An empty value is sent as an empty value. */
   readonly form?: Readonly<Record<string, string | Secret>>
   readonly body?: Buffer | StreamedBody
@@ -99,7 +101,10 @@ export function createHttp(options: HttpOptions): Http {
       const policy = { ...requestPolicy, mostAttempts: 1 + (request.retries ?? 0) }
       const retries = createRetries(policy, options.signal)
       for (;;) {
-        const [outcome] = await Promise.allSettled([sendOnce(options, request)])
+        const { attemptHeaders } = request
+        const attempt =
+          attemptHeaders === undefined ? request : { ...request, headers: { ...request.headers, ...attemptHeaders() } }
+        const [outcome] = await Promise.allSettled([sendOnce(options, attempt)])
         const reason = retryReason(outcome, request.retryWhen ?? 'failed')
         if (reason !== undefined && (await retries.wait(reason))) continue
         if (outcome.status === 'rejected') throw outcome.reason

@@ -12,6 +12,7 @@ const kinds: Readonly<Record<string, string>> = {
   code: 'authorization code',
   code_verifier: 'code verifier',
   device_code: 'device code',
+  dpop: 'DPoP proof',
   id_token: 'ID token',
   nonce: 'nonce',
   refresh_token: 'refresh token',

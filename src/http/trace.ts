@@ -65,8 +65,10 @@ export function traceRequest(
   { form = {}, headers = {} }: { readonly form?: SentValues | undefined; readonly headers?: SentValues | undefined },
 ): void {
   trace(`> ${method} ${url.origin}${safeText(masked(url.pathname))}${shownQuery(url.searchParams)}`)
-  const { authorization } = headers
-  if (authorization !== undefined) trace(`>   ${shownParameter('authorization', authorization).replace('=', ': ')}`)
+  for (const name of ['authorization', 'dpop']) {
+    const value = headers[name]
+    if (value !== undefined) trace(`>   ${shownParameter(name, value).replace('=', ': ')}`)
+  }
   for (const [name, value] of Object.entries(form)) trace(`>   ${shownParameter(name, value)}`)
 }
 

@@ -7,11 +7,13 @@ import { jsonObjectOf } from '../http/json-answer.ts'
 import type { Http } from '../http/request.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
 import type { OAuthClient } from './client.ts'
+import type { Possession } from './dpop.ts'
 import {
   clientFailure,
   deviceCodeGrant,
   oauthErrorOf,
   type OAuthErrorResponse,
+  proofFailure,
   type TokenAnswer,
   type TokenResponse,
 } from './token-endpoint.ts'
@@ -98,6 +100,8 @@ export interface DevicePolling {
   readonly http: Http
   readonly server: AuthorizationServer
   readonly client: OAuthClient
+  /** The key that the refresh token will be bound to. */
+  readonly possession: Possession | undefined
   /** The response just received. */
   readonly authorization: DeviceAuthorization
   /** Gives up before the code expires. */
@@ -121,8 +125,8 @@ const longestPauseMs = 60_000
  * after a doubled pause while polls fail. It distinguishes errors by name, because Google uses nonstandard statuses
  * (428, 403, 400).
  * @throws Failure `consent_denied`, `device_code_expired`, `device_login_timed_out`, `device_code_refused`,
- *   `code_fate_unknown`, `client_type_refused`, `client_refused`, `authorization_refused`, `interrupted`, those of the
- *   network group, and what `accept` throws
+ *   `code_fate_unknown`, `dpop_refused`, `client_type_refused`, `client_refused`, `authorization_refused`,
+ *   `interrupted`, those of the network group, and what `accept` throws
  */
 export async function pollForTokens<T>(
   polling: DevicePolling,
@@ -152,7 +156,8 @@ export async function pollForTokens<T>(
     if (refused.error === 'expired_token') throw codeExpired(authorization)
     if (refused.error === 'invalid_grant' && broken !== undefined) throw fateUnknown(polling, broken)
     if (refused.error === 'slow_down') intervalMs += slowDownMs
-    else if (refused.error !== 'authorization_pending') throw deviceFailure(refused, client)
+    else if (refused.error !== 'authorization_pending')
+      throw proofFailure(refused, polling.possession) ?? deviceFailure(refused, client)
     pauseMs = intervalMs
     broken = undefined
   }
@@ -160,9 +165,9 @@ export async function pollForTokens<T>(
 
 type PollAnswer = TokenAnswer | { readonly broken: Failure }
 
-async function poll({ http, server, client, authorization }: DevicePolling): Promise<PollAnswer> {
+async function poll({ http, server, client, authorization, possession }: DevicePolling): Promise<PollAnswer> {
   try {
-    return await deviceCodeGrant(http, server, client, authorization.deviceCode)
+    return await deviceCodeGrant(http, server, client, authorization.deviceCode, possession)
   } catch (error) {
     if (error instanceof Failure && passing.has(error.code)) return { broken: error }
     throw error

@@ -3,6 +3,7 @@ import { jsonObjectOf } from '../http/json-answer.ts'
 import type { Http, HttpResponse } from '../http/request.ts'
 import { type AuthorizationServer, connectionsPage, googleIssuer } from './authorization-server.ts'
 import type { OAuthClient } from './client.ts'
+import { type Possession, sendWithProof } from './dpop.ts'
 import { oauthErrorOf, type OAuthErrorResponse } from './token-endpoint.ts'
 
 type ClientAuthentication = 'none' | 'client_secret_post' | 'client_secret_basic'
@@ -12,6 +13,7 @@ type ClientAuthentication = 'none' | 'client_secret_post' | 'client_secret_basic
  * the project's whole grant, for all its clients and scopes. It needs no client authentication here, so it gets the
  * client secret only if it refuses without it. Other servers get it immediately, as the RFC requires.
  * @param client undefined if unknown
+ * @param possession the key that the token is bound to: Google does not say whether it needs a proof, so it gets one
  * @returns whether the server still knew the token
  * @throws Failure `revocation_refused` and the network failures
  */
@@ -20,6 +22,7 @@ export async function revokeToken(
   server: AuthorizationServer,
   token: Secret,
   client: OAuthClient | undefined,
+  possession?: Possession,
 ): Promise<boolean> {
   const { revocationEndpoint: url, issuer } = server
   if (url === undefined)
@@ -30,14 +33,9 @@ export async function revokeToken(
     })
   let refusal: { readonly status: number; readonly error: OAuthErrorResponse | undefined } | undefined
   for (const authentication of authenticationsFor(server, client)) {
-    const response = await http.send({
-      method: 'POST',
-      url,
-      retries: 1,
-      // RFC 7009 section 2.2.1: retry only when the server says when.
-      retryWhen: 'asked',
-      ...authenticated(token, client, authentication),
-    })
+    // RFC 7009 section 2.2.1: retry only when the server says when.
+    const request = { url, retries: 1, retryWhen: 'asked' as const, ...authenticated(token, client, authentication) }
+    const response = await sendWithProof(http, request, possession)
     if (response.status === 200) return true
     const error = errorOf(response, url, token, client)
     // RFC 7009 section 2.2 requires 200 for a token that is already invalid; Google responds 400 invalid_token.

@@ -6,6 +6,7 @@ import { jsonObjectOf } from '../http/json-answer.ts'
 import type { Http, HttpResponse } from '../http/request.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
 import type { OAuthClient } from './client.ts'
+import { jtiOfCode, type Possession, sendWithProof } from './dpop.ts'
 import { splitScope } from './scopes.ts'
 
 /** A successful token response (RFC 6749 section 5.1; OpenID Connect Core section 3.1.3.3). */
@@ -49,10 +50,12 @@ const longestLifetimeSeconds = 3_155_760_000
 
 /**
  * Sends the authorization code grant (RFC 6749 section 4.1.3). Posts the code exactly once, whatever happens: a reused
- * code revokes the tokens of its first use (section 10.5), so there is no retry and no redirect. Call it where an
- * interruption waits. Each failure says whether the code was used.
+ * code revokes the tokens of its first use (section 10.5), so there is no retry and no redirect. The only exception is
+ * a DPoP proof that the server rejects, because then it has not looked at the code. Call it where an interruption
+ * waits. Each failure says whether the code was used.
+ * @param possession the key that the refresh token will be bound to
  * @throws Failure `code_refused`, `code_verifier_refused`, `redirect_uri_mismatch`, `client_refused`,
- *   `client_not_authorized`, `token_request_refused`, `code_fate_unknown`, and those of
+ *   `client_not_authorized`, `token_request_refused`, `dpop_needed`, `dpop_refused`, `code_fate_unknown`, and those of
  *   {@link Http.send} where the code never left
  */
 export async function authorizationCodeGrant(
@@ -60,13 +63,13 @@ export async function authorizationCodeGrant(
   server: AuthorizationServer,
   client: OAuthClient,
   { code, redirectUri, codeVerifier, from, advice }: AuthorizationCode,
+  possession?: Possession,
 ): Promise<TokenResponse> {
   const { host } = server.tokenEndpoint
   let response: HttpResponse
   let isSent = false
   try {
-    response = await http.send({
-      method: 'POST',
+    const request = {
       url: server.tokenEndpoint,
       timeoutMs: tokenTimeoutMs,
       ownConnection: true,
@@ -81,23 +84,24 @@ export async function authorizationCodeGrant(
         client_secret: client.clientSecret,
         ...(codeVerifier === undefined ? {} : { code_verifier: codeVerifier }),
       },
-    })
+    }
+    response = await sendWithProof(http, request, possession, jtiOfCode(code))
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     throw isSent ? fateUnknown(host, error, advice) : withCodeState(error, 'unused', advice)
   }
   let answer: TokenAnswer
   try {
-    answer = parseTokenAnswer(response, host, [
-      code,
-      client.clientSecret,
-      ...(codeVerifier === undefined ? [] : [codeVerifier]),
-    ])
+    const sent = [code, client.clientSecret, ...(codeVerifier === undefined ? [] : [codeVerifier])]
+    answer = parseTokenAnswer(response, host, sent, possession)
   } catch (error) {
     throw error instanceof Failure ? fateUnknown(host, error, advice) : error
   }
   if ('refused' in answer)
-    throw withCodeState(codeFailure(answer.refused, client, redirectUri, from), ...fateOf(answer.refused, advice))
+    throw withCodeState(
+      codeFailure(answer.refused, client, redirectUri, from, possession),
+      ...fateOf(answer.refused, advice),
+    )
   return answer.tokens
 }
 
@@ -105,7 +109,9 @@ export async function authorizationCodeGrant(
  * Sends the refresh token grant (RFC 6749 section 6). The caller creates the failure `refresh_token_refused`, because
  * only the caller knows the account: it gets the error response and the server's time of it.
  * @param rotates whether the server replaces refresh tokens when they are used
- * @throws Failure `client_refused`, `client_not_authorized`, `token_request_refused` and the network failures
+ * @param possession the key that the refresh token is bound to
+ * @throws Failure `client_refused`, `client_not_authorized`, `token_request_refused`, `dpop_refused`,
+ *   `dpop_proof_missing` and the network failures
  */
 export async function refreshTokenGrant(
   http: Http,
@@ -113,12 +119,12 @@ export async function refreshTokenGrant(
   client: OAuthClient,
   refreshToken: Secret,
   rotates: boolean,
+  possession?: Possession,
 ): Promise<
   | { readonly tokens: TokenResponse }
   | { readonly refused: OAuthErrorResponse; readonly refusedAtMs: number | undefined }
 > {
-  const response = await http.send({
-    method: 'POST',
+  const request = {
     url: server.tokenEndpoint,
     timeoutMs: tokenTimeoutMs,
     // A rotating token may have been replaced by a request whose response was lost.
@@ -130,10 +136,12 @@ export async function refreshTokenGrant(
       client_id: client.clientId,
       client_secret: client.clientSecret,
     },
-  })
-  const answer = parseTokenAnswer(response, server.tokenEndpoint.host, [refreshToken, client.clientSecret])
+  }
+  const response = await sendWithProof(http, request, possession)
+  const answer = parseTokenAnswer(response, server.tokenEndpoint.host, [refreshToken, client.clientSecret], possession)
   if ('tokens' in answer) return answer
-  if (answer.refused.error !== 'invalid_grant') throw requestFailure(answer.refused, client)
+  if (possession === undefined && isAboutProof(answer.refused)) throw new Failure('dpop_proof_missing', {})
+  if (answer.refused.error !== 'invalid_grant') throw requestFailure(answer.refused, client, possession)
   return { ...answer, refusedAtMs: answeredAtMs(response) }
 }
 
@@ -148,9 +156,9 @@ export async function deviceCodeGrant(
   server: AuthorizationServer,
   client: OAuthClient,
   deviceCode: Secret,
+  possession?: Possession,
 ): Promise<TokenAnswer> {
-  const response = await http.send({
-    method: 'POST',
+  const request = {
     url: server.tokenEndpoint,
     timeoutMs: tokenTimeoutMs,
     form: {
@@ -159,8 +167,9 @@ export async function deviceCodeGrant(
       client_id: client.clientId,
       client_secret: client.clientSecret,
     },
-  })
-  return parseTokenAnswer(response, server.tokenEndpoint.host, [deviceCode, client.clientSecret])
+  }
+  const response = await sendWithProof(http, request, possession)
+  return parseTokenAnswer(response, server.tokenEndpoint.host, [deviceCode, client.clientSecret], possession)
 }
 
 /** Tokens, or an error response, whose meaning depends on the grant. */
@@ -184,7 +193,12 @@ export function oauthErrorOf(object: JsonObject, secrets: readonly Secret[]): OA
   }
 }
 
-function parseTokenAnswer(response: HttpResponse, host: string, sent: readonly Secret[]): TokenAnswer {
+function parseTokenAnswer(
+  response: HttpResponse,
+  host: string,
+  sent: readonly Secret[],
+  possession: Possession | undefined,
+): TokenAnswer {
   const object = jsonObjectOf(response, host)
   const error = oauthErrorOf(object, sent)
   if (error !== undefined) return { refused: error }
@@ -206,7 +220,10 @@ function parseTokenAnswer(response: HttpResponse, host: string, sent: readonly S
   }
   const accessToken = secret('access_token')
   if (accessToken === undefined) throw invalid('it has no access_token')
-  if (stringMember(object, 'token_type')?.toLowerCase() !== 'bearer') throw invalid('its token_type is not Bearer')
+  const type = stringMember(object, 'token_type')?.toLowerCase()
+  // Google's access tokens stay Bearer. Other servers bind them, too (RFC 9449 section 5).
+  const isExpected = type === 'bearer' || (type === 'dpop' && possession !== undefined)
+  if (!isExpected) throw invalid('its token_type is not Bearer')
   const { scope } = object
   if (scope !== undefined && typeof scope !== 'string') throw invalid('its scope is not a string')
   const tokens: TokenResponse = {
@@ -220,18 +237,53 @@ function parseTokenAnswer(response: HttpResponse, host: string, sent: readonly S
   return { tokens }
 }
 
-function codeFailure(response: OAuthErrorResponse, client: OAuthClient, sent: string, from: string): Failure {
+function codeFailure(
+  response: OAuthErrorResponse,
+  client: OAuthClient,
+  sent: string,
+  from: string,
+  possession: Possession | undefined,
+): Failure {
   const { error, description } = response
   if (error === 'redirect_uri_mismatch') return new Failure('redirect_uri_mismatch', { sent, from })
   if (error === 'invalid_grant' && /verifier/i.test(description ?? ''))
     return new Failure('code_verifier_refused', { error, description })
   if (error === 'invalid_grant') return new Failure('code_refused', { error, description })
-  return requestFailure(response, client)
+  return requestFailure(response, client, possession)
 }
 
-function requestFailure(response: OAuthErrorResponse, client: OAuthClient): Failure {
+function requestFailure(
+  response: OAuthErrorResponse,
+  client: OAuthClient,
+  possession: Possession | undefined,
+): Failure {
   const { error, description } = response
-  return clientFailure(response, client) ?? new Failure('token_request_refused', { error, description })
+  return (
+    proofFailure(response, possession) ??
+    clientFailure(response, client) ??
+    new Failure('token_request_refused', { error, description })
+  )
+}
+
+function isAboutProof({ error }: Pick<OAuthErrorResponse, 'error'>): boolean {
+  return error === 'use_dpop_nonce' || error === 'invalid_dpop_proof'
+}
+
+/** Returns the failure for an error response about the DPoP proof (RFC 9449 sections 5 and 8); otherwise undefined. */
+export function proofFailure(
+  { error, description }: OAuthErrorResponse,
+  possession: Possession | undefined,
+): Failure | undefined {
+  if (!isAboutProof({ error })) return undefined
+  if (possession === undefined) return new Failure('dpop_needed', { error, description })
+  const aheadSeconds = Math.round(possession.state.clockAheadMs / 1000)
+  return new Failure('dpop_refused', {
+    error,
+    description,
+    seconds: Math.abs(aheadSeconds),
+    isAhead: aheadSeconds > 0,
+    isBehind: aheadSeconds < 0,
+  })
 }
 
 /** Returns the failure for an error response about the client rather than the request; otherwise undefined. */
@@ -251,13 +303,15 @@ export function clientFailure(
   }
 }
 
-// Rejected before the grant is checked: invalid client authentication or request (RFC 6749 section 5.2).
+// Rejected before the grant is checked: invalid client authentication, request (RFC 6749 section 5.2) or DPoP proof.
 const refusedUnseen = new Set([
   'invalid_client',
   'deleted_client',
   'disabled_client',
   'invalid_request',
   'unsupported_grant_type',
+  'use_dpop_nonce',
+  'invalid_dpop_proof',
 ])
 
 function fateOf({ error, description }: OAuthErrorResponse, advice: CodeAdvice): readonly [CodeState, CodeAdvice] {

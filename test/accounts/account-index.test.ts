@@ -22,6 +22,8 @@ const before = {
   accessTokenExpiresAt: '2026-01-01T01:00:00.000Z',
 }
 const nothing = {
+  isBound: false,
+  refreshNonce: null,
   otherStores: [],
   refreshTokenUsedAt: null,
   refreshTokenIssuances: [],
@@ -29,6 +31,8 @@ const nothing = {
   refreshTokenRefusal: null,
 }
 const history = {
+  isBound: true,
+  refreshNonce: 'a nonce',
   otherStores: ['file:/old.age'],
   refreshTokenUsedAt: '2026-01-02T00:00:00.000Z',
   refreshTokenIssuances: ['2026-01-01T00:00:00.000Z'],

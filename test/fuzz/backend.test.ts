@@ -117,7 +117,7 @@ describe('a connection', () => {
     label: '1',
     scopes: { requested: [], granted: [], missing: [] },
     accessToken: { value: new Secret('ya29.access'), expiresAt: null },
-    refreshToken: { value: undefined, stored: false, store: null, rotated: false, expiresAt: null },
+    refreshToken: { value: undefined, stored: false, store: null, rotated: false, bound: false, expiresAt: null },
     idToken: null,
     claims: null,
     warnings: [],

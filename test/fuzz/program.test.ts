@@ -88,6 +88,7 @@ function filledMemory(): Map<string, string> {
     client,
     email: null,
     obtainedAt: null,
+    dpopKey: undefined,
     refreshToken: new Secret('1//0refreshRefresh'),
   })
   return new Map([

@@ -84,6 +84,7 @@ async function keep({ alive }: Machine, storage: AccountStorage, brings: boolean
   await keepGrant(storage, {
     key,
     client,
+    dpopKey: undefined,
     tokens: {
       accessToken: new Secret('ya29.a'),
       expiresInSeconds: 3600,

@@ -155,7 +155,8 @@ function createGsa(folder: string, google: Emulator): Gsa {
       const runNow = async (anHourPasses?: () => void): Promise<Run> =>
         runOnce(argv, { ...env, ...options.env }, options, { memory, issuer: google.issuer, anHourPasses })
       const result = await (options.timeIsUpWhen === undefined ? runNow() : inStillTime(runNow))
-      huntSecrets({ argv, options, result, files: filesBelow(home), journal: google.requests() })
+      const files = filesBelow(home)
+      huntSecrets({ argv, options, result, files, journal: google.requests(), keys: keysIn(memory) })
       return result
     },
   }
@@ -292,6 +293,11 @@ function sink(isTerminal: boolean, react: (screen: string) => void): { stream: W
   // These streams cannot be ended, like those of the process; inquirer tries.
   const lasting = Object.assign(stream, { end: () => stream })
   return { stream: isTerminal ? Object.assign(lasting, { isTTY: true, columns: 100 }) : lasting, text: () => text }
+}
+
+/** Returns the private keys in a memory store. */
+function keysIn(memory: ReadonlyMap<string, string>): readonly string[] {
+  return [...memory.values()].flatMap((value) => /"dpop_key":"([^"]+)"/.exec(value)?.[1] ?? [])
 }
 
 function filesBelow(folder: string): { path: string; content: string }[] {

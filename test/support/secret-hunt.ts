@@ -33,8 +33,10 @@ export function huntSecrets(ground: {
   result: Run
   files: readonly { path: string; content: string }[]
   journal: unknown
+  /** The private keys that refresh tokens are bound to: nothing ever prints one. */
+  keys?: readonly string[]
 }): void {
-  const { argv, options, result, files, journal } = ground
+  const { argv, options, result, files, journal, keys = [] } = ground
   const places: [string, string][] = [
     ['the journal', JSON.stringify(journal)],
     ...files.map(({ path, content }): [string, string] => [path, content]),
@@ -50,6 +52,12 @@ export function huntSecrets(ground: {
       if (text.includes(given))
         throw new Error(`gsa ${argv.join(' ')}: what it was given shows up in ${place}: ${given}`)
   }
+  const everywhere = [...places, ...[result.stdout, result.stderr, result.terminal].map((text) => ['a stream', text])]
+  for (const [place = '', text = ''] of everywhere)
+    for (const key of keys)
+      for (const form of [key, Buffer.from(key, 'base64url').toString('hex'), Buffer.from(key).toString('base64')])
+        if (text.includes(form))
+          throw new Error(`gsa ${argv.join(' ')}: the private key of a token shows up in ${place}`)
   const leftover = files.find(({ path }) => /\.(?:tmp|part|probe)$/.test(path))
   if (leftover !== undefined) throw new Error(`gsa ${argv.join(' ')}: left ${leftover.path} behind`)
 }

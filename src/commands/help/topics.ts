@@ -28,6 +28,7 @@ export const helpTopics: Readonly<Record<string, HelpTopic>> = {
       ['GSA_ACCOUNT', 'the stored account to use: email address or subject, optionally with /CLIENT_ID (--account)'],
       ['GSA_STORE', 'keychain (default), file:PATH, helper:NAME, memory (--store)'],
       ['GSA_STORE_PASSPHRASE_FILE', 'a file in another folder; its first line is the passphrase of the age file'],
+      ['GSA_DPOP', '1: bind the refresh token of a new login or exchange to a key (--dpop)'],
       ['GSA_REFRESH_TOKEN', 'use this refresh token; no store is read or written'],
       ['GSA_ISSUER', 'another authorization server: https, or http on a loopback address (--issuer)'],
       ['GSA_DRIVE_URL', 'another Drive server'],

@@ -62,6 +62,7 @@ export function loginCommand(context: Context): Command {
         'show a code to enter in a browser on any device; waits until the code expires, or for --timeout (needs a "TVs and Limited Input devices" client)',
       ).conflicts(browserLoginOptions),
     )
+    .option('--dpop', 'bind the refresh token to a key that stays in the store (or set GSA_DPOP=1)')
     .option('--show-tokens', 'also print the tokens')
     .addOption(
       new Option('--start', 'for a browser on another machine: print the address to open, and exit').conflicts([
@@ -85,6 +86,7 @@ export function loginCommand(context: Context): Command {
         'gsa login --no-browser --port 8085   # with ssh -L 8085:127.0.0.1:8085',
         'gsa login --start                    # over SSH or in a container: print the address to open',
         'gsa login --finish                   # then paste the address that the browser ended on',
+        'gsa login --dpop                     # without its key, the refresh token is worthless',
         'gsa login --force-consent --json | jq .refreshToken',
         'gsa login --device --client-secrets client_secret_tv.json',
       ),

@@ -43,6 +43,7 @@ export function serveCommand(context: Context): Command {
     .option('--token', 'require a pairing token on loopback too; lets in other users of this machine who have it')
     .option('--expect-email <email>', 'accept codes of this account only')
     .option('--allow-origin <origin>', 'accept codes from pages of this origin; may be repeated', collected)
+    .option('--dpop', 'bind each refresh token to a key that stays in the store (or set GSA_DPOP=1)')
     .option('--once', 'exit after the first code, with its result')
     .addHelpText(
       'before',

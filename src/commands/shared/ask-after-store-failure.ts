@@ -20,7 +20,7 @@ export function askAfterStoreFailure(context: Context, session: Session): Accept
       [
         { value: 'retry', name: 'try again (unlock the keychain or free some space first)' },
         { value: 'file', name: 'store it in an encrypted file instead' },
-        { value: 'show', name: 'show it here once' },
+        ...(lost.refreshToken === undefined ? [] : [{ value: 'show', name: 'show it here once' }]),
         { value: 'give-up', name: 'discard it (access is not revoked)' },
       ],
     )
@@ -50,9 +50,7 @@ async function carriedOut(
       return { storage }
     }
     case 'show':
-      output.disclose(
-        `${safeText(lost.account)}: ${lost.refreshToken?.reveal() ?? 'the response had no refresh token'}`,
-      )
+      output.disclose(`${safeText(lost.account)}: ${lost.refreshToken?.reveal() ?? ''}`)
       return 'shown'
     default:
       return 'give-up'

@@ -108,6 +108,7 @@ export function grantDocument(
       stored: refreshToken.stored,
       store: refreshToken.store,
       rotated: refreshToken.rotated,
+      bound: refreshToken.bound,
       expiresAt: refreshToken.expiresAt,
       ...(showTokens && refreshToken.value !== undefined ? { value: refreshToken.value.reveal() } : {}),
     },
@@ -164,9 +165,14 @@ export function tokenPlace(store: string | null): string {
 
 /** Describes the state of a grant's refresh token: `received, in the keychain`. */
 export function refreshTokenText({ refreshToken }: Grant): string {
-  const { value, stored, store, rotated } = refreshToken
+  const { value, stored, store, rotated, bound } = refreshToken
+  const text = placeOfToken(value !== undefined, stored, store, rotated)
+  return bound ? `${text}, bound to a key` : text
+}
+
+function placeOfToken(isReceived: boolean, stored: boolean, store: string | null, rotated: boolean): string {
   if (rotated) return `rotated, the new one is ${tokenPlace(store)}`
-  if (value === undefined) return stored ? tokenPlace(store) : 'none received, none stored'
+  if (!isReceived) return stored ? tokenPlace(store) : 'none received, none stored'
   return stored ? `received, ${tokenPlace(store)}` : 'received, not stored'
 }
 

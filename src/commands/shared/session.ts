@@ -7,6 +7,7 @@ import { readSettings, type SettingOptions, type Settings } from '../../credenti
 import { Failure } from '../../failures/index.ts'
 import { createHttp, type Http } from '../../http/request.ts'
 import { isLoopbackLiteral } from '../../http/url-rule.ts'
+import { newProofState } from '../../oauth/dpop-key.ts'
 import type { KeychainWaiting } from '../../stores/keychain-store.ts'
 import { readPassphrase } from '../../stores/passphrase-file.ts'
 import type { Context } from '../../terminal/context.ts'
@@ -78,7 +79,7 @@ function lateHttp(create: () => Http): Http {
  */
 export function redeemingContext(
   { defer, now }: Context,
-  { http, keyCache, storage }: Session,
+  { http, keyCache, storage, settings }: Session,
   parts: Pick<RedeemingContext, 'client' | 'server' | 'storage'>,
 ): RedeemingContext {
   return {
@@ -87,6 +88,8 @@ export function redeemingContext(
     usedCodes: storage.usedCodes,
     defer,
     now,
+    // A key that is stored nowhere would make the refresh token useless.
+    dpop: settings.dpop && parts.storage !== undefined ? newProofState() : undefined,
     ...parts,
   }
 }
