@@ -7,7 +7,7 @@ import { runPage } from './support/page-session.ts'
 import { needs } from './support/system-parts.ts'
 
 // docs/test-without-google.md is in walk-through.test.ts, and docs/ci.md in ci-recipes.test.ts.
-for (const page of ['android-code.md', 'refresh-tokens.md', 'restart-emulator.md', 'several-clients.md'])
+for (const page of ['android-code.md', 'dpop.md', 'refresh-tokens.md', 'restart-emulator.md', 'several-clients.md'])
   test(`docs/${page} works as printed`, async ({ machine, skip }) => {
     needs({ skip }, 'curl and jq')
     await machine.logIn('unlocked')
