@@ -101,7 +101,7 @@ async function followRedirects(start: URL, isGoogles: (url: URL) => boolean, spa
     url = new URL(location, url)
   }
   const visit = `fetch(process.argv[1], { signal: AbortSignal.timeout(60_000) }).catch(({ cause }) =>
-    console.error('gsa emulator: ' + process.argv[1] + ' does not respond (' + cause?.message + ')'))`
+    process.stderr.write('gsa emulator: ' + process.argv[1] + ' does not respond (' + cause?.message + ')\\n'))`
   spawn(process.execPath, ['-e', visit, url.href], { detached: true, stdio: ['ignore', 'ignore', 'inherit'] }).unref()
   return ''
 }
