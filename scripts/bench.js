@@ -4,6 +4,7 @@
 import { availableParallelism, cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { measureCommands } from './bench/commands.js'
+import { measureDpop } from './bench/dpop.js'
 import { measureEmulators } from './bench/emulators.js'
 import { measureImpersonation } from './bench/impersonation.js'
 import { measureInstall } from './bench/install.js'
@@ -17,6 +18,7 @@ import { measureTransfer } from './bench/transfer.js'
 
 const measurements = new Map([
   ['commands', measureCommands],
+  ['dpop', measureDpop],
   ['install', measureInstall],
   ['list', measureList],
   ['transfer', measureTransfer],

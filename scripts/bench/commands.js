@@ -1,9 +1,9 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { createCode, signIn, startGoogle } from './google.js'
 import { makeFolder, removeFolder } from './gsa.js'
+import { startKeychain } from './keychain.js'
 import { childEnvironment, inRepository } from './start-process.js'
 import { spread } from './table.js'
 
@@ -149,22 +149,4 @@ function nodes() {
 
 function isInstalled(program) {
   return process.env.PATH.split(delimiter).some((folder) => existsSync(join(folder, program)))
-}
-
-/** Starts a desktop session with an unlocked keychain: `{ env, end() }`. It ends with this process at the latest. */
-async function startKeychain() {
-  const script = 'echo "$XDG_RUNTIME_DIR"; echo "$DBUS_SESSION_BUS_ADDRESS"; exec cat'
-  const session = spawn(inRepository('test/support/with-keyring.sh'), ['--', 'sh', '-c', script], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  const lines = createInterface({ input: session.stdout })[Symbol.asyncIterator]()
-  const line = async () => {
-    const { value, done } = await lines.next()
-    if (done) throw new Error('There is no keychain to measure with: apt-get install dbus gnome-keyring')
-    return value
-  }
-  return {
-    env: { XDG_RUNTIME_DIR: await line(), DBUS_SESSION_BUS_ADDRESS: await line() },
-    end: () => session.stdin.end(),
-  }
 }
