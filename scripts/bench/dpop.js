@@ -19,9 +19,9 @@ export async function measureDpop() {
   try {
     const refreshOf = await Promise.all(
       [
-        ['ada@example.com', []],
-        ['grace@corp.example', ['--dpop']],
-      ].map(async ([account, options]) => {
+        { account: 'ada@example.com', options: [] },
+        { account: 'grace@corp.example', options: ['--dpop'] },
+      ].map(async ({ account, options }) => {
         const home = mkdtempSync(join(folder, 'home-'))
         const env = {
           HOME: home,

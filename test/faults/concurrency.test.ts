@@ -7,9 +7,9 @@ import { scaled, seededRandom } from './scale.ts'
 
 const processes = 8
 
-async function exchanged(machine: Machine, google: Emulator): Promise<void> {
+async function exchanged(machine: Machine, google: Emulator, options: readonly string[]): Promise<void> {
   await machine.logIn('unlocked')
-  const { exitCode, stderr } = await machine.gsa(['exchange', '-'], { stdin: await google.createCode() })
+  const { exitCode, stderr } = await machine.gsa(['exchange', '-', ...options], { stdin: await google.createCode() })
   expect(exitCode, stderr).toBe(0)
 }
 
@@ -29,14 +29,19 @@ const refreshes = (google: Emulator): number =>
 const together = <T>(count: number, run: (at: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: count }, (_, at) => run(at)))
 
+const kinds = [
+  ['a token without a key', []],
+  ['a bound token', ['--dpop']],
+] as const
+
 describe('processes that need a token at the same time', () => {
   const rounds = scaled(4, 50)
 
-  test(
-    `share one refresh, ${processes} processes in ${rounds} rounds`,
+  test.for(kinds)(
+    `share one refresh of %s, ${processes} processes in ${rounds} rounds`,
     { timeout: 600_000 },
-    async ({ machine, google }) => {
-      await exchanged(machine, google)
+    async ([, options], { machine, google }) => {
+      await exchanged(machine, google, options)
       for (let round = 1; round <= rounds; round++) {
         await expireCache(machine)
         const runs = await together(processes, () => machine.gsa(['token']))
@@ -50,11 +55,11 @@ describe('processes that need a token at the same time', () => {
 
   const mixed = scaled(24, 200)
 
-  test(
-    `never lose a token that rotates, in ${mixed} mixed refreshes`,
+  test.for(kinds)(
+    `never lose %s that rotates, in ${mixed} mixed refreshes`,
     { timeout: 600_000 },
-    async ({ machine, google }) => {
-      await exchanged(machine, google)
+    async ([, options], { machine, google }) => {
+      await exchanged(machine, google, options)
       google.arm({ on: 'token', fault: 'rotate-refresh-token', times: 1_000_000 })
       const random = seededRandom()
       let left = mixed

@@ -5,7 +5,11 @@ import type { Emulator } from '../../src/emulator/index.ts'
 import type { Gsa } from '../support/harness.ts'
 
 /** Returns the environment of a program whose credentials are in an age file, with an account in it. */
-export async function environmentWithAccount(gsa: Gsa, google: Emulator): Promise<Record<string, string>> {
+export async function environmentWithAccount(
+  gsa: Gsa,
+  google: Emulator,
+  options: readonly string[] = [],
+): Promise<Record<string, string>> {
   mkdirSync(join(gsa.folder, 'keys'))
   const env = {
     HOME: join(gsa.folder, 'home'),
@@ -14,7 +18,7 @@ export async function environmentWithAccount(gsa: Gsa, google: Emulator): Promis
     GSA_STORE: `file:${join(gsa.folder, 'secrets.age')}`,
     GSA_STORE_PASSPHRASE_FILE: gsa.file('keys/passphrase', 'correct horse battery staple\n'),
   }
-  const { exitCode, stderr } = await gsa.run('exchange', '-', { stdin: await google.createCode(), env })
+  const { exitCode, stderr } = await gsa.run('exchange', '-', ...options, { stdin: await google.createCode(), env })
   expect(exitCode, stderr).toBe(0)
   return env
 }

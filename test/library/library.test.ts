@@ -20,6 +20,14 @@ describe('the library', () => {
     expect(refreshes(google)).toBe(1)
   })
 
+  test('refreshes a token that is bound to a key', async ({ gsa, google }) => {
+    const env = await environmentWithAccount(gsa, google, ['--dpop'])
+    expect(await accessToken({ env, minTtlMs: 7_200_000 })).toMatch(/^ya29\./)
+    const headers = await (await authClient({ env, minTtlMs: 7_200_000 })).getRequestHeaders()
+    expect(headers.get('authorization')).toMatch(/^Bearer ya29\./)
+    expect(google.requests().filter(({ dpop }) => dpop?.startsWith('valid proof'))).toHaveLength(2)
+  })
+
   test('fails as the command line does', async ({ gsa, google }) => {
     const env = await environmentWithAccount(gsa, google)
     await expect(accessToken({ env, account: 'eve@example.com' })).rejects.toMatchObject({
