@@ -258,17 +258,20 @@ function withoutSpecifiers(text) {
 
 /** Returns the imports of several declarations, one for each module: a name may be imported only once. */
 function joinedImports(text) {
-  const kinds = new Map()
+  const modules = new Map()
   for (const line of text.match(/^import .*;$/gm) ?? []) {
-    const [, kind, names, from] = /^(import(?: type)?) \{(.*)\} from (.*);$/.exec(line) ?? []
+    const [, kind, names, from] = /^import( type)? \{(.*)\} from (.*);$/.exec(line) ?? []
     if (names === undefined) throw new Error(`cannot join: ${line}`)
-    const key = `${kind} ${from}`
-    const joint = kinds.get(key) ?? { kind, from, names: new Set() }
-    for (const name of names.split(',')) joint.names.add(name.trim())
-    kinds.set(key, joint)
+    const known = modules.get(from) ?? new Set()
+    for (const name of names.split(',')) known.add(`${kind ?? ''} ${name}`.replace(/\s+/g, ' ').trim())
+    modules.set(from, known)
   }
-  return [...kinds.values()]
-    .map(({ kind, from, names }) => `${kind} { ${[...names].join(', ')} } from ${from};\n`)
+  return [...modules]
+    .map(([from, known]) => {
+      // A name that is imported as a value is a type, too.
+      const names = [...known].filter((name) => !known.has(name.replace(/^type /, '')) || !name.startsWith('type '))
+      return `import { ${names.join(', ')} } from ${from};\n`
+    })
     .join('')
 }
 
