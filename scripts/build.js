@@ -21,7 +21,7 @@ const root = join(import.meta.dirname, '..')
 const groups = {
   // For every command except --version, which the entry itself handles.
   core: [
-    'core/(?!certificate-authority|der|json|no-proxy|program-on-path|protobuf|sha256|temporary-folder).*',
+    'core/(?!certificate-authority|der|json|no-proxy|protobuf|sha256|temporary-folder).*',
     'files/config-dir',
     'failures/(?:misplaced-secret|exit)',
     'http/interruption',
@@ -71,6 +71,15 @@ const groups = {
     'terminal/(?:read-pasted-text|read-stdin)',
     'oauth/(?:pasted-code|redirect-uri)',
     'commands/shared/ask-after-store-failure',
+  ],
+  // For text that should be an ID token.
+  'pasted-tokens': ['commands/id-token', 'oauth/(?:other-tokens|pasted-id-token)'],
+  // For every kind of login.
+  login: [
+    'commands/login/.*',
+    'credentials/(?:device-login|login|pending-login|two-step-login)',
+    'oauth/(?:device-authorization|pasted-response|redirect-listener|result-page)',
+    'terminal/(?:browser|browser-command|qr-code|remote-surroundings)',
   ],
   // For a list of the app folder.
   list: ['api/.*', 'commands/shared/(?:google-api|keep-memory-small)', 'drive/app-folder'],

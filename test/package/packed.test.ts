@@ -53,7 +53,6 @@ describe('an installation', () => {
 
   test('contains its runtime files and documents, and neither sources nor tests', ({ installation }) => {
     expect(readdirSync(packageFolder(installation)).toSorted()).toEqual([
-      'CHANGELOG.md',
       'LICENSE',
       'README.md',
       'THIRD_PARTY_LICENSES',
