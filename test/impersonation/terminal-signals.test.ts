@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { root } from '../support/built-gsa.ts'
 
 const program = `
@@ -10,6 +11,15 @@ const program = `
   process.on('SIGTERM', () => process.exit())
   setInterval(() => undefined, 1000)
   console.log('gsa is ' + process.ppid)`
+
+/** Returns the process id of the shell that gsa has started. */
+function witnessOf(gsa: string): string | undefined {
+  const children = readFileSync(`/proc/${gsa}/task/${gsa}/children`, 'utf8').trim().split(' ')
+  return children.find((child) => {
+    const file = `/proc/${child}/comm`
+    return existsSync(file) && readFileSync(file, 'utf8') === 'sh\n'
+  })
+}
 
 // The terminal comes from util-linux.
 test.skipIf(process.platform !== 'linux').each([
@@ -31,13 +41,18 @@ test.skipIf(process.platform !== 'linux').each([
       await once(terminal.stdout, 'data')
     }
   }
-  const [, pid] = await shows(/gsa is (\d+)/)
-  terminal.stdin.write('\u0003')
-  await shows(/got 1/)
+  const [, pid = ''] = await shows(/gsa is (\d+)/)
+  // Signals merge while gsa has not yet treated the first, so wait for the witness that it starts after each Ctrl-C.
+  const typeCtrlC = async (then: RegExp): Promise<void> => {
+    const earlier = witnessOf(pid)
+    terminal.stdin.write('\u0003')
+    await shows(then)
+    await vi.waitUntil(() => ![undefined, earlier].includes(witnessOf(pid)), { timeout: 60_000 })
+  }
+  await typeCtrlC(/got 1/)
   process.kill(Number(pid), 'SIGINT')
   await shows(/got 2/)
-  terminal.stdin.write('\u0003')
-  await shows(/got 3/)
+  await typeCtrlC(/got 3/)
   process.kill(Number(pid), 'SIGINT')
   await shows(/got 4/)
   const ended = new Promise((resolve) => terminal.once('close', resolve))
