@@ -106,7 +106,8 @@ async function refreshNow(context: RefreshContext, chosen: Account): Promise<Gra
   return keepRefreshed(storage, known, tokens, rotated, claims, now())
 }
 
-function storageOf({ storage }: RefreshContext, { store }: Account): AccountStorage {
+/** Returns the storage of an account's store. */
+export function storageOf({ storage }: RefreshContext, { store }: Account): AccountStorage {
   return isSameStore(store, storage.secrets.name) ? storage : storage.at(store)
 }
 
@@ -114,7 +115,8 @@ async function hasAnotherRefreshToken(storage: AccountStorage, account: Account)
   return account.otherStores.length > 0 && (await refreshTokensOf(storage, account)).length > 0
 }
 
-async function keepRotated(storage: AccountStorage, account: Account, credential: Credential): Promise<void> {
+/** Stores the successor of a refresh token. @throws Failure `rotated_token_not_stored` */
+export async function keepRotated(storage: AccountStorage, account: Account, credential: Credential): Promise<void> {
   try {
     await setAndCompare(storage.secrets, credentialItem(account), serializeCredential(credential))
   } catch (error) {

@@ -6,11 +6,11 @@ import { expiryWarnings } from '../credentials/account-warnings.ts'
 import { type Grant, warnings } from '../credentials/grant.ts'
 import type { OpenAccount } from '../credentials/open-credentials.ts'
 import { refresh } from '../credentials/refresh.ts'
+import { refreshWithoutProof } from '../credentials/refresh-without-proof.ts'
 import { noRefreshToken } from '../credentials/refused-refresh-token.ts'
 import { listAppFolder } from '../drive/app-folder.ts'
-import { Failure, isFailure } from '../failures/index.ts'
+import { Failure } from '../failures/index.ts'
 import { fullScope, missingScopes } from '../oauth/scopes.ts'
-import { refreshTokenGrant } from '../oauth/token-endpoint.ts'
 import { type Concern, NotAvailable } from './checklist.ts'
 import { concernOf, type DoctorCheck, type DoctorState } from './doctor-state.ts'
 
@@ -125,23 +125,19 @@ export function accountChecks(
   ]
 }
 
-/** Sends a refresh without a proof, which the server must refuse. */
+/** Checks that the server refuses a refresh without a proof. */
 async function withoutProof({ account, refreshing }: OpenAccount): Promise<string | Concern> {
-  // If it worked, it would replace the token.
-  if (account.rotatesRefreshTokens) throw new NotAvailable('the server replaces refresh tokens')
-  const { refreshToken, client } = await loadCredential(refreshing.storage, account)
-  if (refreshToken === undefined) throw new NotAvailable('there is no refresh token')
-  try {
-    const answer = await refreshTokenGrant(refreshing.http, await refreshing.server(), client, refreshToken, false)
-    if ('tokens' in answer)
+  switch (await refreshWithoutProof(refreshing, account)) {
+    case 'not-sent':
+      throw new NotAvailable('the server replaces refresh tokens')
+    case 'refused':
+      return 'the server refuses it without a proof'
+    case 'accepted':
       return {
         detail: 'The server accepted the refresh token without a proof of its key (DPoP).',
         fix: 'Treat it like any other refresh token: the server does not bind tokens for this client.',
       }
-  } catch (error) {
-    if (!isFailure(error, 'dpop_proof_missing')) throw error
   }
-  return 'the server refuses it without a proof'
 }
 
 function expiry(obtainedAt: string | null, expiresAt: string | null, nowMs: number): string | Concern {

@@ -243,6 +243,21 @@ describe('gsa doctor', () => {
   })
 })
 
+describe('gsa doctor at a server that replaces refresh tokens and does not bind them', () => {
+  test.for([
+    ['its own refresh', 0, 'skipped'],
+    ['the refresh without a proof', 1, 'warning'],
+  ] as const)('does not lose the token that %s brings', async ([, after, status], { gsa, google }) => {
+    await change(google, { dpop: 'off' })
+    await exchange(gsa, google)
+    google.arm({ fault: 'rotate-refresh-token', on: 'token', after, times: 9 })
+    const { steps } = (await gsa.run('doctor', '--json')).json as { steps: readonly { name: string }[] }
+    expect(steps.find(({ name }) => name === 'account-1-dpop')).toMatchObject({ status })
+    const refreshed = await gsa.run('refresh', '--json')
+    expect(refreshed.exitCode, refreshed.stderr).toBe(0)
+  })
+})
+
 describe('gsa serve --dpop', () => {
   test('binds each refresh token to a key of its own', async ({ gsa, google }) => {
     const served = await gsa.run('serve', '--dpop', '--port', '0', '--json', {
