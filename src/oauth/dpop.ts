@@ -53,14 +53,19 @@ export async function sendWithProof(
   }
   const mayRepeat = new Set(['use_dpop_nonce', 'invalid_dpop_proof'])
   for (;;) {
+    // Requests at the same time share the state: compare with the time in this proof.
+    const { clockAheadMs: provedAheadMs } = state
     const response = await send()
     const error = errorCodeOf(response)
     if (error === undefined || !mayRepeat.delete(error)) return response
-    const serverMs = answeredAtMs(response)
-    const aheadMs = serverMs === undefined ? 0 : now() - serverMs
-    const isClockOff = Math.abs(aheadMs - state.clockAheadMs) > toleratedMs
-    if (isClockOff) state.clockAheadMs = aheadMs
-    if (error === 'use_dpop_nonce' ? nonceOf(response) === undefined : !isClockOff) return response
+    if (error === 'use_dpop_nonce') {
+      if (nonceOf(response) === undefined) return response
+    } else {
+      const serverMs = answeredAtMs(response)
+      const aheadMs = serverMs === undefined ? provedAheadMs : now() - serverMs
+      if (Math.abs(aheadMs - provedAheadMs) <= toleratedMs) return response
+      state.clockAheadMs = aheadMs
+    }
   }
 }
 
