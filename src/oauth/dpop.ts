@@ -34,6 +34,7 @@ export function jtiOfCode(code: Secret): string {
  * (section 8), and once if it rejects the proof while the two clocks differ: in both cases it has not acted. A request
  * without `possession` is sent as it is.
  * @param jti the identifier of the proof; a random one for each proof if undefined
+ * @param onRepeat called before the request is sent once more
  * @throws what {@link Http.send} throws
  */
 export async function sendWithProof(
@@ -41,6 +42,7 @@ export async function sendWithProof(
   request: Omit<HttpRequest, 'method'>,
   possession: Possession | undefined,
   jti?: string,
+  onRepeat?: () => void,
 ): Promise<HttpResponse> {
   const { url } = request
   if (possession === undefined) return http.send({ ...request, method: 'POST' })
@@ -66,6 +68,7 @@ export async function sendWithProof(
       if (Math.abs(aheadMs - provedAheadMs) <= toleratedMs) return response
       state.clockAheadMs = aheadMs
     }
+    onRepeat?.()
   }
 }
 

@@ -85,7 +85,9 @@ export async function authorizationCodeGrant(
         ...(codeVerifier === undefined ? {} : { code_verifier: codeVerifier }),
       },
     }
-    response = await sendWithProof(http, request, possession, jtiOfCode(code))
+    response = await sendWithProof(http, request, possession, jtiOfCode(code), () => {
+      isSent = false
+    })
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     throw isSent ? fateUnknown(host, error, advice) : withCodeState(error, 'unused', advice)

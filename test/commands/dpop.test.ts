@@ -1,7 +1,9 @@
+import type { Server } from 'node:http'
 import { describe, expect } from 'vitest'
 import { answerConsent, type Emulator } from '../../src/emulator/index.ts'
 import { inFastTime } from '../support/fast-time.ts'
 import { type Gsa, type Run, type RunOptions, test, withGsa } from '../support/harness.ts'
+import { startHttpServer } from '../support/http-server.ts'
 import { lastingStore } from '../support/lasting-store.ts'
 
 /** Changes how the emulator treats the DPoP proofs of the built-in clients. */
@@ -197,6 +199,34 @@ describe('nonces', () => {
       expect(again.exitCode, again.stderr).toBe(0)
     },
   )
+})
+
+describe('a server that asks for a nonce and is gone before the retry', () => {
+  test('leaves the code unused', async ({ gsa }) => {
+    const origin = await startHttpServer((request, response) => {
+      const endpoints = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'].map((name) => [
+        name,
+        `${origin}/${name}`,
+      ])
+      const isToken = request.url === '/token_endpoint'
+      response.writeHead(isToken ? 400 : 200, {
+        'content-type': 'application/json',
+        'dpop-nonce': 'a-nonce',
+        connection: 'close',
+      })
+      if (isToken) (request.socket as unknown as { readonly server: Server }).server.close()
+      const answer = isToken
+        ? { error: 'use_dpop_nonce' }
+        : { issuer: origin, keys: [], ...Object.fromEntries(endpoints) }
+      response.end(JSON.stringify(answer))
+    })
+    const failed = await gsa.run('exchange', '-', '--dpop', '--yes', '--json', {
+      stdin: `4/0A${'b'.repeat(60)}`,
+      env: { GSA_ISSUER: origin, GSA_EMULATOR_HOST: undefined },
+    })
+    expect([failed.exitCode, failed.error['code']], failed.stderr).toEqual([3, 'unreachable'])
+    expect(failed.error['details']).toMatchObject({ codeState: 'unused' })
+  })
 })
 
 describe('a client that requires DPoP', () => {
