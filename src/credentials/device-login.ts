@@ -46,7 +46,8 @@ export async function deviceLogin(context: RedeemingContext, request: DeviceLogi
       // Immediately: acceptTokens may have to ask the user.
       waitIsOver()
       // PKCE is for codes that pass through a browser; a device code never leaves this process.
-      const redeemed = { tokens, dpopKey, jwks, warnings: [], consentAgain: 'gsa login --device' }
+      const consentAgain = dpopKey === undefined ? 'gsa login --device' : 'gsa login --device --dpop'
+      const redeemed = { tokens, dpopKey, jwks, warnings: [], consentAgain }
       const { expectEmail, onStoreFailure } = request
       return tellingCodeState('used', deviceCodeAdvice, async () =>
         acceptTokens(context, redeemed, { requestedScopes: scopes, expectEmail, onStoreFailure }),

@@ -38,6 +38,11 @@ export function timeAfter(nowMs: number, seconds: number | undefined): string | 
   return seconds === undefined ? null : new Date(nowMs + seconds * 1000).toISOString()
 }
 
+/** Returns the command that asks for consent again. @param isBound whether the new token must be bound to a key */
+export function consentWords(isBound: boolean): string {
+  return `gsa login --force-consent${isBound ? ' --dpop' : ''}`
+}
+
 /** A success that will cause trouble later. */
 export interface Warning {
   readonly code: string
@@ -61,6 +66,13 @@ export const warnings = {
     code: 'kept_in_other_store',
     message: `The account stays in ${store}, which has its refresh token; nothing was written to ${chosen}.`,
     fix: `To move it, get a new refresh token: ${typedCommand(['gsa', 'login', '--force-consent', '--store', chosen])}`,
+  }),
+  notBoundToKey: (wasAsked: boolean): Warning => ({
+    code: 'not_bound_to_key',
+    message: wasAsked
+      ? 'The stored refresh token is not bound to a key: --dpop binds only a new one, and the response has none.'
+      : 'The new refresh token is not bound to a key (DPoP), but the one before it was.',
+    fix: `To get one that is bound: ${consentWords(true)}`,
   }),
   scopesMissing: (missing: readonly string[], consentAgain: string): Warning => ({
     code: 'scopes_missing',

@@ -68,6 +68,9 @@ export async function keepGrant(chosen: AccountStorage, grant: GrantToKeep): Pro
       older === undefined ? account : withOtherStores(account, [...older.otherStores, older.store]),
     )
     const isFresh = grant.tokens.refreshToken !== undefined
+    const wasAsked = grant.dpopKey !== undefined
+    const isUnexpectedlyFree =
+      !account.isBound && (wasAsked ? account.hasRefreshToken : isFresh && older?.isBound === true)
     return {
       stored: account.hasRefreshToken,
       store: account.store,
@@ -75,6 +78,7 @@ export async function keepGrant(chosen: AccountStorage, grant: GrantToKeep): Pro
       isBound: account.isBound,
       warnings: [
         ...(isElsewhere ? [warnings.keptInOtherStore(account.store, chosen.secrets.name)] : []),
+        ...(isUnexpectedlyFree ? [warnings.notBoundToKey(wasAsked)] : []),
         ...(isFresh ? issuanceWarnings(account, older?.hasRefreshToken !== true, Date.parse(grant.obtainedAt)) : []),
       ],
     }

@@ -7,7 +7,7 @@ import { createDpopKey, type DpopKey } from '../oauth/dpop-key.ts'
 import { freshServerJwks } from '../oauth/jwks.ts'
 import { type AuthorizationCode, authorizationCodeGrant, type TokenResponse } from '../oauth/token-endpoint.ts'
 import { type AcceptanceTerms, acceptTokens, type RedeemingContext } from './accept-tokens.ts'
-import { type Grant, warnings } from './grant.ts'
+import { consentWords, type Grant, warnings } from './grant.ts'
 
 /** A code to redeem, and the conditions for its tokens. */
 export interface CodeToRedeem extends AuthorizationCode, AcceptanceTerms {
@@ -36,7 +36,7 @@ export async function redeemCode(context: RedeemingContext, code: CodeToRedeem):
         dpopKey,
         jwks,
         warnings: code.codeVerifier === undefined ? [warnings.notBoundByPkce()] : [],
-        consentAgain: 'gsa login --force-consent',
+        consentAgain: consentWords(dpopKey !== undefined),
       }
       return tellingCodeState('used', advice, async () => acceptTokens(context, redeemed, code))
     })

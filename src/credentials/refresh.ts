@@ -21,7 +21,7 @@ import { refreshTokenGrant, type TokenResponse } from '../oauth/token-endpoint.t
 import { setAndCompare } from '../stores/secret-store.ts'
 import { isSameStore } from '../stores/store-name.ts'
 import { expiryWarnings } from './account-warnings.ts'
-import { type Grant, timeAfter, type Warning, warnings } from './grant.ts'
+import { consentWords, type Grant, timeAfter, type Warning, warnings } from './grant.ts'
 import { noRefreshToken, refusalOf, removeRefusedToken } from './refused-refresh-token.ts'
 
 /** The context of a refresh. The server is fetched late: a cached token does not need it. */
@@ -178,7 +178,7 @@ async function keepRefreshed(
   })
   const missing = missingScopes(account.requestedScopes, granted)
   const found: Warning[] = [
-    ...(missing.length > 0 ? [warnings.scopesMissing(missing, 'gsa login --force-consent')] : []),
+    ...(missing.length > 0 ? [warnings.scopesMissing(missing, consentWords(account.isBound))] : []),
     ...expiryWarnings(rotated ? issuedAt : account.refreshTokenObtainedAt, refreshTokenExpiresAt, nowMs),
   ]
   return {

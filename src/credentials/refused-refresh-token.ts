@@ -114,7 +114,8 @@ export function noRefreshToken(account: Account, listed: readonly Account[]): Fa
 
 function wordsOf(account: Account, listed: readonly Account[]): Words {
   // A web client gets a refresh token only at the first consent; a desktop client gets one with every login.
-  const login = ['login', ...(account.clientType === 'web' ? ['--force-consent'] : [])]
+  const consent = account.clientType === 'web' ? ['--force-consent'] : []
+  const login = ['login', ...consent, ...(account.isBound ? ['--dpop'] : [])]
   const isOnly = listed.every((other) => isSameAccount(other, account))
   return {
     account: accountLabel(account, listed),

@@ -1,9 +1,10 @@
+import type { Account } from '../accounts/account-index.ts'
 import { accountName } from '../accounts/account-names.ts'
 import { loadCredential } from '../accounts/locate-credential.ts'
 import { googleApi } from '../api/call.ts'
 import { accessTokenSource } from '../credentials/access.ts'
 import { expiryWarnings } from '../credentials/account-warnings.ts'
-import { type Grant, warnings } from '../credentials/grant.ts'
+import { consentWords, type Grant, warnings } from '../credentials/grant.ts'
 import type { OpenAccount } from '../credentials/open-credentials.ts'
 import { refresh } from '../credentials/refresh.ts'
 import { refreshWithoutProof } from '../credentials/refresh-without-proof.ts'
@@ -109,7 +110,7 @@ export function accountChecks(
       needs: afterRefresh,
       run: () => {
         if (granted().length === 0) throw new NotAvailable('the server did not report the granted scopes')
-        return isMissingDrive() ? warningOfScopes() : 'granted'
+        return isMissingDrive() ? warningOfScopes(account) : 'granted'
       },
     },
     {
@@ -146,8 +147,8 @@ function expiry(obtainedAt: string | null, expiresAt: string | null, nowMs: numb
   return expiresAt === null ? 'no expiry announced' : `expires ${expiresAt}`
 }
 
-function warningOfScopes(): Concern {
-  const { message, fix } = warnings.scopesMissing([driveScope], 'gsa login --force-consent')
+function warningOfScopes({ isBound }: Account): Concern {
+  const { message, fix } = warnings.scopesMissing([driveScope], consentWords(isBound))
   return { detail: message, fix }
 }
 

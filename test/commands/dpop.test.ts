@@ -177,6 +177,42 @@ describe('a refresh token that is bound to a key', () => {
   })
 })
 
+describe('a refresh token that is not bound as expected', () => {
+  test('is named as such: an older one stays although --dpop is given', async ({ gsa, google }) => {
+    await gsa.run('exchange', '-', '--yes', { stdin: await google.createCode() })
+    const kept = await gsa.run('exchange', '-', '--dpop', '--yes', '--json', { stdin: await google.createCode() })
+    expect(kept.json).toMatchObject({
+      refreshToken: { received: false, stored: true, bound: false },
+      warnings: expect.arrayContaining([
+        expect.objectContaining({
+          code: 'not_bound_to_key',
+          fix: expect.stringContaining('gsa login --force-consent --dpop') as string,
+        }),
+      ]) as unknown,
+    })
+  })
+
+  test('is named as such: a new one without --dpop replaces one that was bound', async ({ gsa, google }) => {
+    await exchange(gsa, google)
+    const words = ['exchange', '-', '--yes', '--json']
+    const stdin = await google.createCode({ forceRefreshToken: true })
+    const codes = ({ json }: Run): string[] =>
+      (json as { warnings: { code: string }[] }).warnings.map(({ code }) => code)
+    expect(codes(await gsa.run(...words, { stdin }))).toContain('not_bound_to_key')
+    const again = await google.createCode({ forceRefreshToken: true })
+    expect(codes(await gsa.run(...words, { stdin: again }))).not.toContain('not_bound_to_key')
+  })
+
+  test('does not result from the advice after a refusal', async ({ gsa, google }) => {
+    await exchange(gsa, google)
+    const body = new URLSearchParams({ token: credentialOf(gsa)['refresh_token'] ?? '' })
+    expect((await fetch(`${google.issuer}/revoke`, { method: 'POST', body })).status).toBe(200)
+    const refused = await gsa.run('refresh', '--json')
+    expect([refused.exitCode, refused.error['fix']]).toEqual([4, expect.stringContaining('--force-consent --dpop')])
+    expect((await gsa.run('refresh', '--json')).error['fix']).toContain('--force-consent --dpop')
+  })
+})
+
 describe('nonces', () => {
   test('are asked for once at the exchange and once at the first refresh, and then known', async ({ gsa, google }) => {
     await change(google, { dpop: 'required', dpopNonce: true })
