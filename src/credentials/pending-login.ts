@@ -60,7 +60,8 @@ function serializePendingLogin(pending: PendingLogin): Secret {
   const { issuer, client, transaction, redirectUri, scopes, expectEmail, startedAt, isIssuerNamed, dpop } = pending
   return new Secret(
     JSON.stringify({
-      v: 1,
+      // Versions of gsa that do not know keys must not finish it without one.
+      v: dpop ? 2 : 1,
       issuer,
       type: client.type,
       client_id: client.clientId,
@@ -74,14 +75,14 @@ function serializePendingLogin(pending: PendingLogin): Secret {
       ...(expectEmail === undefined ? {} : { expect_email: expectEmail }),
       started_at: startedAt,
       ...(isIssuerNamed ? { issuer_named: true } : {}),
-      ...(dpop ? { dpop: true } : {}),
     }),
   )
 }
 
 function parsePendingLogin(value: Secret): PendingLogin | undefined {
   const object = parseJsonObject(Buffer.from(value.reveal()))
-  if (object?.['v'] !== 1) return undefined
+  const isKnown = object?.['v'] === 1 || object?.['v'] === 2
+  if (object === undefined || !isKnown) return undefined
   const text = (name: string): string => stringMember(object, name) ?? ''
   const type = text('type')
   const redirectUris: unknown = object['redirect_uris']
@@ -108,6 +109,6 @@ function parsePendingLogin(value: Secret): PendingLogin | undefined {
     expectEmail: stringMember(object, 'expect_email'),
     startedAt: text('started_at'),
     isIssuerNamed: object['issuer_named'] === true,
-    dpop: object['dpop'] === true,
+    dpop: object['v'] === 2,
   }
 }

@@ -45,12 +45,12 @@ export async function redeemCode(context: RedeemingContext, code: CodeToRedeem):
 
 /**
  * Makes sure that a code can be marked as sent, and that its tokens can be stored. Call it before asking for consent.
- * @param dpopKey the key that the refresh token will be bound to
+ * @param dpopKey the key that the refresh token will be bound to, if there is one already
  * @throws Failure of the store group (exit 7)
  */
 export async function prepareToRedeem(
-  { storage, usedCodes, client }: RedeemingContext,
-  dpopKey?: DpopKey,
+  { storage, usedCodes, client, dpop }: RedeemingContext,
+  dpopKey = dpop === undefined ? undefined : createDpopKey(),
 ): Promise<void> {
   if (storage !== undefined) await probeStorage(storage, client, dpopKey)
   const probe = new Secret(randomBytes(16).toString('hex'))

@@ -5,7 +5,7 @@ import { authorizationUrl, newTransaction } from '../oauth/authorization-request
 import { authorizationFailure } from '../oauth/authorization-response.ts'
 import type { AuthorizationServer } from '../oauth/authorization-server.ts'
 import type { OAuthClient } from '../oauth/client.ts'
-import { newProofState } from '../oauth/dpop-key.ts'
+import { createDpopKey, newProofState } from '../oauth/dpop-key.ts'
 import { parsePastedResponse } from '../oauth/pasted-response.ts'
 import { freshRedirectUri, registeredRedirectUri } from '../oauth/redirect-uri.ts'
 import type { RedeemingContext } from './accept-tokens.ts'
@@ -70,7 +70,7 @@ export async function startLogin(
   }: WaitingPlace & { readonly server: AuthorizationServer; readonly client: OAuthClient },
   { scopes, port, loginHint, forceConsent, expectEmail }: LoginToStart,
 ): Promise<StartedLogin> {
-  await probeStorage(storage, client)
+  await probeStorage(storage, client, settings.dpop ? createDpopKey() : undefined)
   // From the private range, where no service is registered and browsers block no ports.
   const redirectUri =
     registeredRedirectUri(client, port) ?? freshRedirectUri(port === 0 ? randomInt(49_152, 65_536) : port)

@@ -88,6 +88,31 @@ describe('a refresh token that is bound to a key', () => {
     expect(tokenRequests(google).at(-1)?.dpop).toMatch(/^bound to key /)
   })
 
+  test('is not unbound by an older version that finishes a login in two steps', async ({ gsa }) => {
+    const { env, items } = lastingStore(gsa)
+    const words = ['login', '--start', '--client-secrets', gsa.desktopClient]
+    // Older versions know only the first format.
+    for (const [more, version] of [
+      [['--dpop'], 2],
+      [[], 1],
+    ] as const) {
+      await gsa.run(...words, ...more, { env })
+      expect(items().map((item) => JSON.parse(item) as unknown)).toMatchObject([{ v: version }])
+    }
+  })
+
+  test.for(['--start', '--no-browser'])(
+    'is refused before the consent if the store has no space for its key: login %s',
+    async (way, { gsa }) => {
+      // Enough for a token without a key.
+      const { env } = lastingStore(gsa, 'files', 1080)
+      const words = ['login', way, '--client-secrets', gsa.desktopClient, '--json']
+      const refused = await gsa.run(...words, '--dpop', { env })
+      expect([refused.exitCode, refused.stderr.includes('client_id=')]).toEqual([7, false])
+      expect((await gsa.run('login', '--start', '--client-secrets', gsa.desktopClient, { env })).exitCode).toBe(0)
+    },
+  )
+
   test('comes from a login on a device', async () =>
     inFastTime(async () =>
       withGsa(async (gsa) => {
