@@ -61,7 +61,7 @@ function readKey(jwk: unknown, alg: 'ES256' | 'RS256'): { readonly key: KeyObjec
   if (key === undefined || !isExact || !fits(key, alg)) {
     throw invalid(
       alg === 'ES256'
-        ? 'The jwk of the DPoP proof must be a key on P-256 with exactly the members kty, crv, x and y'
+        ? 'The jwk of the DPoP proof must be a key on P-256 with exactly the members kty, crv, x and y: 32 bytes each, in base64url'
         : 'The jwk of the DPoP proof must be an RSA key of at least 2048 bits with exactly the members kty, n and e',
     )
   }
@@ -97,11 +97,12 @@ export function readClaims(
   if (named === undefined || !urls.some((url) => normalized(url) === named))
     throw invalid(`The claim htu of the DPoP proof must be ${urls[0]}`)
   if (typeof iat !== 'number') throw invalid('The claim iat of the DPoP proof must be a number of seconds since 1970')
+  if (iat > 1e11 && iat < 1e15) throw invalid('The claim iat of the DPoP proof must be in seconds, not milliseconds')
   const ageMs = nowMs - iat * 1000
   if (ageMs > proofAgeMs.behind || ageMs < -proofAgeMs.ahead) {
     const now = `${Math.floor(nowMs / 1000)}, ${new Date(nowMs).toISOString()}`
     throw invalid(
-      `The claim iat of the DPoP proof is ${iat}, but it is ${now}: at most 300 seconds later or 60 earlier`,
+      `The claim iat of the DPoP proof is ${iat}, but it is ${now}: a proof may be at most 300 seconds old, or 60 seconds ahead`,
     )
   }
   if (typeof jti !== 'string' || jti === '' || jti.length > 512)
