@@ -23,6 +23,8 @@ export function possessionOf(
 
 // A server compares times in seconds, and a response takes a moment.
 const toleratedMs = 5000
+// A proxy must not collect proofs for later years. A clock in another time zone is within a day.
+const mostBehindMs = 86_400_000
 
 /** Returns the `jti` that binds a proof to an authorization code: Google asks for the code's SHA-256, base64url. */
 export function jtiOfCode(code: Secret): string {
@@ -67,6 +69,7 @@ export async function sendWithProof(
       const aheadMs = serverMs === undefined ? provedAheadMs : now() - serverMs
       if (Math.abs(aheadMs - provedAheadMs) <= toleratedMs) return response
       state.clockAheadMs = aheadMs
+      if (aheadMs < -mostBehindMs) return response
     }
     onRepeat?.()
   }
@@ -78,7 +81,7 @@ function proof({ key, state, now }: Possession, url: URL, jti: string | undefine
     jti: jti ?? process.getBuiltinModule('node:crypto').randomUUID(),
     htm: 'POST',
     htu: `${url.origin}${url.pathname}`,
-    iat: Math.floor((now() - state.clockAheadMs) / 1000),
+    iat: Math.floor((now() - Math.max(state.clockAheadMs, -mostBehindMs)) / 1000),
     ...(state.nonce === undefined ? {} : { nonce: state.nonce }),
   }
   const signed = [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')

@@ -50,6 +50,18 @@ describe('a clock that is an hour ahead', () => {
   })
 })
 
+describe('a server whose time is years ahead', () => {
+  const date9999 = { date: 'Fri, 31 Dec 9999 23:59:59 GMT' }
+
+  test('gets no proof for those years', async () => {
+    const { http, sent } = serverThat(() => [400, 'invalid_dpop_proof', date9999])
+    const possession = { key: createDpopKey(), state: newProofState(), now: () => serverMs }
+    for (let round = 1; round <= 2; round++) expect((await sendWithProof(http, { url }, possession)).status).toBe(400)
+    expect(sent.map(({ iat }) => iat <= 86_400)).toEqual(sent.map(() => true))
+    expect(sent[0]?.iat).toBe(0)
+  })
+})
+
 describe('a response that asks for a nonce', () => {
   const wrongDate = { date: 'Thu, 01 Jan 1970 00:00:00 GMT', 'dpop-nonce': 'n' }
 
