@@ -743,11 +743,21 @@ const refused = {
     ({ error }) => `The server accepts this client only with DPoP (${error}).`,
     () => 'Add --dpop, or set GSA_DPOP=1: gsa then binds the refresh token to a key.',
   ),
-  dpop_refused: row<OAuthError & { readonly seconds: number; readonly isAhead: boolean; readonly isBehind: boolean }>(
+  dpop_refused: row<
+    OAuthError & {
+      /** Whether the server has given a nonce that can be used. */
+      readonly hasNonce: boolean
+      readonly seconds: number
+      readonly isAhead: boolean
+      readonly isBehind: boolean
+    }
+  >(
     Exit.Refused,
-    ({ error, description }) =>
+    ({ error, description, hasNonce }) =>
       error === 'use_dpop_nonce'
-        ? 'The server asked for a nonce in the DPoP proof, and did not accept the one that it gave (use_dpop_nonce).'
+        ? hasNonce
+          ? 'The server asked for a nonce in the DPoP proof, and did not accept the one that it gave (use_dpop_nonce).'
+          : 'The server asked for a nonce in the DPoP proof, but gave none that can be used (DPoP-Nonce header).'
         : `The server rejected the DPoP proof (${wire({ error, description })}).`,
     ({ seconds, isAhead, isBehind }) =>
       isAhead || isBehind

@@ -282,6 +282,7 @@ export function proofFailure(
   return new Failure('dpop_refused', {
     error,
     description,
+    hasNonce: possession.state.nonce !== undefined,
     seconds: Math.abs(aheadSeconds),
     isAhead: aheadSeconds > 0,
     isBehind: aheadSeconds < 0,

@@ -247,15 +247,20 @@ describe('nonces', () => {
     expect(tokenRequests(google).map(({ status }) => status)).toEqual([400, 200, 400, 200, 200])
   })
 
-  test.for(['dpop-nonce-again', 'dpop-nonce-missing', 'invalid-dpop-proof'])(
+  test.for([
+    ['dpop-nonce-again', 2, 'did not accept the one that it gave'],
+    ['dpop-nonce-missing', 1, 'gave none that can be used'],
+    ['invalid-dpop-proof', 1, 'rejected the DPoP proof'],
+  ] as const)(
     '%s ends the exchange with the code unused, and the same code works afterwards',
-    async (fault, { gsa, google }) => {
+    async ([fault, sent, cause], { gsa, google }) => {
       const stdin = await google.createCode()
       google.arm({ fault, on: 'token' })
       const refused = await gsa.run('exchange', '-', '--dpop', '--yes', '--json', { stdin })
       expect([refused.exitCode, refused.error['code']], refused.stderr).toEqual([5, 'dpop_refused'])
       expect(refused.error['details']).toMatchObject({ codeState: 'unused' })
-      expect(tokenRequests(google)).toHaveLength(fault === 'dpop-nonce-again' ? 2 : 1)
+      expect(refused.error['cause']).toContain(cause)
+      expect(tokenRequests(google)).toHaveLength(sent)
       const again = await gsa.run('exchange', '-', '--dpop', '--yes', '--json', { stdin })
       expect(again.exitCode, again.stderr).toBe(0)
     },
