@@ -101,6 +101,6 @@ function nonceOf({ headers }: HttpResponse): string | undefined {
 }
 
 function errorCodeOf({ status, body }: HttpResponse): string | undefined {
-  const object = status < 400 ? undefined : parseJsonObject(body)
+  const object = status < 400 || status >= 500 ? undefined : parseJsonObject(body)
   return object === undefined ? undefined : stringMember(object, 'error')
 }

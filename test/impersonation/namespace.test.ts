@@ -86,7 +86,10 @@ describe('gsa emulator run --namespace', () => {
     const source = join(root, 'test/impersonation/programs')
     const program = join(installation.folder, 'discovery')
     const env = { ...goEnvironment, HOME: installation.folder, CGO_ENABLED: '0' }
-    const built = await startProgram('go', ['build', '-o', program, join(source, 'discovery.go')], { env, deadlineMs: 600_000 }).ended
+    const built = await startProgram('go', ['build', '-o', program, join(source, 'discovery.go')], {
+      env,
+      deadlineMs: 600_000,
+    }).ended
     expect(built.exitCode, built.stderr).toBe(0)
     cpSync(join(source, 'UrlConnection.java'), join(installation.folder, 'UrlConnection.java'))
     for (const user of [[], nobody]) {
