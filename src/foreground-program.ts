@@ -1,4 +1,4 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 import type { Environment } from './core/environment.ts'
 import type { ProgramEnd } from './terminal/surroundings.ts'
@@ -19,7 +19,7 @@ interface Witness {
  */
 function startWitness(): Witness {
   const start = (): ChildProcessByStdio<Writable, Readable, null> => {
-    const started = spawn('/bin/sh', ['-c', 'while read -r line; do echo; done'], {
+    const started = spawn('/bin/sh', ['-c', 'trap "" HUP TERM USR2; while read -r line; do echo; done'], {
       cwd: '/',
       stdio: ['pipe', 'pipe', 'ignore'],
     })
@@ -59,21 +59,24 @@ export async function runInForeground(
   isTerminal: boolean,
 ): Promise<ProgramEnd> {
   const witness = startWitness()
+  let child: ChildProcess | undefined
   const passUnlessShared = async (signal: NodeJS.Signals): Promise<void> => {
-    if ((await witness.isSpared()) ?? !isTerminal) child.kill(signal)
+    if ((await witness.isSpared()) ?? !isTerminal) child?.kill(signal)
   }
   const pass = (signal: NodeJS.Signals): void => {
     // The terminal sends these to the program, too.
     if (signal === 'SIGINT' || signal === 'SIGQUIT') void passUnlessShared(signal)
-    else child.kill(signal)
+    else child?.kill(signal)
   }
   // Before the program starts: it may be signalled at once, and must not be left alone.
   for (const signal of passedOn) process.on(signal, pass)
-  const child = spawn(program, args, { stdio: 'inherit', env: { ...env } })
   try {
+    // Throws some errors, such as ENOTDIR, and emits others.
+    const started = spawn(program, args, { stdio: 'inherit', env: { ...env } })
+    child = started
     return await new Promise((resolve, reject) => {
-      child.once('error', reject)
-      child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }))
+      started.once('error', reject)
+      started.once('exit', (exitCode, signal) => resolve({ exitCode, signal }))
     })
   } finally {
     for (const signal of passedOn) process.off(signal, pass)

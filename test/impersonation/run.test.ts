@@ -1,10 +1,10 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test as base, describe, expect } from 'vitest'
+import { test as base, describe, expect, onTestFinished } from 'vitest'
 import { startEmulator } from '../../src/emulator/index.ts'
-import { root, runGsa, runProgram, startGsa } from '../support/built-gsa.ts'
+import { root, runGsa, runProgram, startGsa, startProgram } from '../support/built-gsa.ts'
 import { needs } from '../support/system-parts.ts'
 
 const test = base.extend<{ folder: string }>({
@@ -64,6 +64,7 @@ describe('gsa emulator run', () => {
 
   test.each([
     ['no program', [], /Name the program to run\./],
+    ['a program with an empty name', ['--', '', 'x'], /Name the program to run\./],
     ['no program behind --', ['--offline', '--'], /Name the program to run\./],
     ['a program that does not exist', ['--', 'no-such-program'], /"no-such-program" cannot be started \(ENOENT\)\./],
     ['an unknown option', ['--ofline', 'true'], /Unknown option '--ofline'/],
@@ -72,6 +73,41 @@ describe('gsa emulator run', () => {
   ])('refuses %s', async (_, words, sentence) => {
     const ended = await runGsa([...run, ...words])
     expect(ended).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringMatching(sentence) as string })
+  })
+
+  test.each([
+    ['ENOTDIR', 'file/program'],
+    ['ELOOP', 'loop'],
+    ['EACCES', 'file'],
+  ])('says that a program cannot be started, and ends: %s', async (problem, name) => {
+    const folder = mkdtempSync(join(tmpdir(), 'gsa-run-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    writeFileSync(join(folder, 'file'), '')
+    symlinkSync('loop', join(folder, 'loop'))
+    const ended = await runGsa([...run, '--quiet', '--', `./${name}`], { folder })
+    expect(ended).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(ended.stderr).toMatch(new RegExp(`^Error: "./${name}" cannot be started \\(${problem}\\)\\.\n.*\n$`))
+  })
+
+  test('passes SIGINT on after a signal to the whole process group', async () => {
+    const script = "trap 'exit 3' INT; trap 'echo group >&2' TERM; echo ready >&2; while :; do sleep 0.05; done"
+    const argv = [
+      '-w',
+      process.execPath,
+      join(root, 'bin/gsa.js'),
+      ...run,
+      '--',
+      'sh',
+      '-c',
+      `echo "at $PPID" >&2; ${script}`,
+    ]
+    const running = startProgram('setsid', argv, {})
+    const [, pid] = await running.says(/^at (\d+)$/m)
+    await running.says(/^ready$/m)
+    process.kill(-Number(pid), 'SIGTERM')
+    await running.says(/^group$/m)
+    process.kill(Number(pid), 'SIGINT')
+    expect(await running.ended).toMatchObject({ exitCode: 3 })
   })
 
   test('refuses a temporary folder that does not exist, and ends', async () => {
@@ -98,6 +134,11 @@ describe('gsa emulator run', () => {
     expect(stdout).toMatch(
       /^localhost,127\.0\.0\.1,::1,[^ ]+,intra\.example localhost,\S+,a\.example,B\.example:8443\n$/,
     )
+    const [complete = ''] = stdout.replace(',intra.example', '').split(' ')
+    const again = await runGsa([...run, '--', 'sh', '-c', 'echo "$NO_PROXY"'], {
+      env: { NO_PROXY: `${complete},*,.googleapis.com` },
+    })
+    expect(again.stdout).toBe(`${complete}\n`)
   })
 
   test('lets Node.js load a program as it does without gsa', async ({ folder }) => {
@@ -233,6 +274,13 @@ describe('other hosts', () => {
     expect(ended.stderr.match(/gsa refused a connection to example\.com/g)).toHaveLength(1)
     expect(ended.stderr).toContain('gsa refused a connection to example.org')
     expect(ended.stdout).toBe('gsa emulator: example.org is not reachable with --offline\n')
+  })
+
+  test('are reached through no proxy from before with --offline', async () => {
+    const env = { HTTP_PROXY: 'http://192.0.2.1', http_proxy: 'http://192.0.2.1', HTTPS_PROXY: 'http://192.0.2.1' }
+    const ended = await runGsa([...run, '--quiet', '--offline', '--', 'env'], { env })
+    expect(ended.stdout).toMatch(/^HTTP_PROXY=http:\/\/127\.0\.0\.1:/m)
+    expect(ended.stdout).not.toContain('192.0.2.1')
   })
 
   test.each([

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { nonEmpty } from '../../core/environment.ts'
 import { safeText } from '../../core/safe-to-print.ts'
 import { extendedEnvironment } from '../../emulator/impersonation/extended-environment.ts'
 import { Failure, isFailure } from '../../failures/index.ts'
@@ -30,7 +31,7 @@ export function emulatorRunCommand(context: Context): Command {
     )
     .action(async (_: unknown, command: Command) => {
       const { program = [] } = context
-      if (program.length === 0)
+      if (nonEmpty(program[0]) === undefined)
         throw new Failure('usage', { problem: 'Name the program to run.', command: 'gsa emulator run' })
       const options = command.optsWithGlobals<EmulationOptions>()
       const emulation = await startImpersonation(context, options)
@@ -71,7 +72,10 @@ async function runProgram(
 
 async function enterNamespace(context: Context, emulation: Emulation): Promise<Namespace> {
   const { createNamespace } = await import('./namespace.ts')
-  const namespace = await createNamespace(context, emulation)
+  const namespace = await createNamespace(context, emulation).catch((error: unknown) => {
+    // Ctrl-C ends the processes that make it, too.
+    throw context.signal.aborted ? new Failure('interrupted', {}) : error
+  })
   if (namespace.hasOwnNetwork)
     context.output.note(
       'The program has a network of its own: it reaches other hosts only through the proxy, and no other server of this machine.',

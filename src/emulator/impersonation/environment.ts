@@ -43,6 +43,8 @@ function proxyVariables(proxyUrl: string, noProxy: string): Environment {
     https_proxy: proxyUrl,
     // Ruby reads this one for https, too.
     http_proxy: proxyUrl,
+    // Go prefers it: a proxy from before would stay in use, even with --offline.
+    HTTP_PROXY: proxyUrl,
     // Perl's LWP ignores the others without this one.
     PERL_LWP_ENV_PROXY: '1',
     NO_PROXY: noProxy,

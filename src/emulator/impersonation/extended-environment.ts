@@ -22,7 +22,9 @@ export function extendedEnvironment(
     const present = before[name] ?? ''
     const join = joined[name]
     if (join === undefined || present === '') return [name, value]
-    return [name, present.includes(value) ? present : join(present, value)]
+    // A list with this machine's names may have Google's, too.
+    const isComplete = join !== withoutGoogle && present.includes(value)
+    return [name, isComplete ? present : join(present, value)]
   })
   return Object.fromEntries(added)
 }
