@@ -35,7 +35,8 @@ export function programCandidates(
     .flatMap((folder) => endings.map((ending) => win32.join(folder, name + ending)))
 }
 
-function isProgram(file: string): boolean {
+/** Returns whether a path is a file that this process may execute. */
+export function isProgram(file: string): boolean {
   try {
     accessSync(file, constants.X_OK)
     return statSync(file).isFile()

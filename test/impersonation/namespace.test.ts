@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -157,6 +167,50 @@ describe('gsa emulator run --namespace', () => {
   })
 })
 
+/** Returns words that run others where a file stands for another one, as on another machine. */
+function withFile(content: string, path: string, mode: string): readonly string[] {
+  const script = `file=$(mktemp) && printf '${content}' > $file && chmod ${mode} $file && mount --bind $file ${path}
+    exec "$@"`
+  return ['unshare', '--mount', 'sh', '-c', script, 'sh']
+}
+
+describe("the program finds only the emulator's address", () => {
+  const addresses =
+    'getent ahosts accounts.google.com | sed "s/^::ffff://; s/ .*//" | sort -u | grep -c .; getent hosts other'
+  const hosts = String.raw`203.0.113.1 accounts.google.com # old\n203.0.113.2 Accounts.Google.com other\n`
+
+  test.for([[], nobody])('although /etc/hosts has others: %j', async (user, { installation }) => {
+    const ended = await run(
+      installation,
+      [...withFile(hosts, '/etc/hosts', '644'), ...user],
+      ['--', 'sh', '-c', addresses],
+    )
+    expect(ended.stdout, ended.stderr).toMatch(/^1\n203\.0\.113\.2 +other\n$/)
+  })
+
+  test.for([[], nobody])('in another gsa emulator run --namespace: %j', async (user, { installation }) => {
+    const inner = [process.execPath, installation.gsa, 'emulator', 'run', '--namespace', '--', 'sh', '-c', addresses]
+    const ended = await run(installation, user, ['--', ...inner])
+    expect(ended.stdout, ended.stderr).toBe('1\n')
+  })
+
+  test.for(['/etc/hosts', '/etc/nsswitch.conf'])('although it may not read %s', async (path, { installation }) => {
+    const ended = await run(installation, [...withFile('', path, '600'), ...nobody], ['--', 'sh', '-c', addresses])
+    expect(ended.stdout, ended.stderr).toBe('1\n')
+  })
+})
+
+describe('a folder of PATH that is relative', () => {
+  test('has the program, as without --namespace, but none that gsa needs', async ({ installation }) => {
+    const programs = join(installation.folder, 'programs')
+    mkdirSync(programs)
+    for (const name of ['unshare', 'nsenter', 'mount']) symlinkSync('/bin/false', join(programs, name))
+    symlinkSync('/bin/echo', join(programs, 'say'))
+    const ended = await run(installation, [], ['--', 'say', 'started'], { PATH: `programs:${process.env['PATH']}` })
+    expect(ended, ended.stderr).toMatchObject({ exitCode: 0, stdout: 'started\n' })
+  })
+})
+
 const watched = ['/etc/hosts', '/etc/nsswitch.conf', '/etc/ssl/certs/ca-certificates.crt', '/proc/self/mountinfo']
 const state = (): readonly string[] => [
   ...watched.map((file) => readFileSync(file, 'utf8')),
@@ -267,10 +321,27 @@ describe('where namespaces are refused, gsa says why before the program starts:'
     expect(readdirSync(installation.folder)).toEqual([])
   })
 
-  test.for(['no-such-program', './no-such-program'])('there is no %s', async (program, { installation }) => {
+  test.for([
+    ['no-such-program', 'ENOENT'],
+    ['./no-such-program', 'ENOENT'],
+    ['/etc/passwd', 'EACCES'],
+    ['/', 'EACCES'],
+  ] as const)('%s is no program', async ([program, problem], { installation }) => {
     const ended = await run(installation, [], ['--', program])
     expect(ended).toMatchObject({ exitCode: 2 })
-    expect(ended.stderr).toContain(`"${program}" cannot be started (ENOENT)`)
+    expect(ended.stderr).toContain(`"${program}" cannot be started (${problem})`)
+  })
+
+  test.for([
+    ['cannot know how to fix', 'mount: a: b.\\n  dmesg(1) has more.', 'of its own: mount: a: b.\n       Fix that. '],
+    ['may not mount', 'mount: permission denied.', 'of its own: mount: permission denied.\n'],
+  ] as const)('gsa %s', async ([, printed, sentence], { installation }) => {
+    const programs = join(installation.folder, '..', 'programs')
+    mkdirSync(programs)
+    writeFileSync(join(programs, 'mount'), `#!/bin/sh\nprintf '${printed}\\n' >&2; exit 1\n`, { mode: 0o755 })
+    const PATH = `${programs}${delimiter}${process.env['PATH']}`
+    const ended = await run(installation, [], ['--', 'echo', 'started'], { PATH })
+    expect(ended).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining(sentence) as string })
   })
 })
 

@@ -28,7 +28,7 @@ export function namespaceFiles(
   }
   const names = googleHosts.join(' ')
   // The second line is for programs that look up IPv6 only: they would ask the DNS otherwise.
-  const hosts = `${address} ${names}\n::ffff:${address} ${names}\n${textOf('/etc/hosts')}`
+  const hosts = `${address} ${names}\n::ffff:${address} ${names}\n${withoutGoogle(textOf('/etc/hosts'))}`
   const services = write('nsswitch.conf', filesFirst(textOf('/etc/nsswitch.conf')))
   const replacements: readonly Replacement[] = [
     [write('hosts', hosts), '/etc/hosts'],
@@ -42,6 +42,17 @@ export function namespaceFiles(
     .filter(([, path]) => path === '/etc/hosts' || existsSync(path))
     .map(([file, path]): Replacement => [file, existsSync(path) ? realpathSync(path) : path])
   return [...new Map(existing.map((replacement) => [replacement[1], replacement])).values()]
+}
+
+/** Returns a hosts file without Google's names: glibc, Go and others would find those addresses, too. */
+function withoutGoogle(hosts: string): string {
+  const lines = hosts.split('\n').map((line) => {
+    const [address = '', ...names] = line.replace(/#.*/, '').trim().split(/\s+/)
+    const kept = names.filter((name) => !googleHosts.includes(name.toLowerCase()))
+    if (kept.length === names.length) return line
+    return kept.length === 0 ? '' : [address, ...kept].join(' ')
+  })
+  return lines.join('\n')
 }
 
 /** Returns nsswitch.conf with the hosts file before any other service. */
@@ -60,6 +71,11 @@ function javaHomes(env: Environment): readonly string[] {
   return [...ofPath, ...(home === '' ? [] : [home])].flatMap((folder) => [folder, join(folder, 'jre')])
 }
 
+/** Returns the text of a file; nothing if it cannot be read: the program could not read it either. */
 function textOf(file: string): string {
-  return existsSync(file) ? readFileSync(file, 'utf8') : ''
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
 }

@@ -12,18 +12,21 @@ export interface Holder {
 }
 
 /**
- * Starts the script in namespaces made by `unshare`; `listening` gets each server that listens there, with its port.
+ * Starts the script in namespaces made by a command, which begins with the path of `unshare`; `listening` gets each
+ * server that listens there, with its port.
  * @throws Failure `namespace_refused` with the reason if the script fails.
  */
 export async function startHolder(
-  options: readonly string[],
+  [unshare = '', ...options]: readonly string[],
   args: readonly string[],
   { PATH }: Environment,
   listening: (port: number, server: Server) => void,
 ): Promise<Holder> {
-  const holder = spawn('unshare', [...options, 'sh', '-c', namespaceScript, 'gsa', ...args], {
+  // The shell would look for programs in the current folder, too.
+  const folders = PATH?.split(':').filter((folder) => folder.startsWith('/'))
+  const holder = spawn(unshare, [...options, 'sh', '-c', namespaceScript, 'gsa', ...args], {
     stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
-    env: { PATH },
+    env: { PATH: folders?.join(':') },
   })
   const { stdin, stdout, stderr } = holder as unknown as ChildProcessWithoutNullStreams
   const said: string[] = []

@@ -17,18 +17,23 @@ const settings = [
 
 /** Returns why this machine allows no namespaces, from what it says about itself and what the attempt printed. */
 export function namespaceRefusal(printed: string): NamespaceRefusal {
-  const setting = settings.find(([name, forbidding]) => valueOf(name) === forbidding)
+  // mount adds an indented hint.
+  const said = printed.split('\n').filter((line) => /^\S/.test(line))
+  const reason = said.at(-1)?.trim().replace(/\.$/, '') ?? 'the kernel gives no reason'
+  const isForbidden = /permitted|denied/.test(reason)
+  // The kernel says "No space left on device" if there are as many namespaces as it allows.
+  const mayBeSetting = isForbidden || reason.includes('No space left')
+  const setting = mayBeSetting ? settings.find(([name, forbidding]) => valueOf(name) === forbidding) : undefined
   if (setting !== undefined) {
     const [name, value, allowing] = setting
     return { reason: `${name} is ${value}`, change: `Run: sudo sysctl ${name}=${allowing}` }
   }
-  const reason = printed.trim().split('\n').at(-1) || 'the kernel gives no reason'
-  const isContainer =
-    /permitted|denied/.test(reason) && ['/.dockerenv', '/run/.containerenv'].some((file) => existsSync(file))
-  const change = isContainer
-    ? 'Start the container with: docker run --cap-add SYS_ADMIN --security-opt apparmor=unconfined'
-    : 'Run gsa as root'
-  return { reason, change }
+  if (!isForbidden) return { reason, change: 'Fix that' }
+  if (['/.dockerenv', '/run/.containerenv'].some((file) => existsSync(file))) {
+    const change = 'Start the container with: docker run --cap-add SYS_ADMIN --security-opt apparmor=unconfined'
+    return { reason, change }
+  }
+  return { reason, change: process.geteuid?.() === 0 ? 'Run gsa where root may mount files' : 'Run gsa as root' }
 }
 
 function valueOf(setting: string): string | undefined {

@@ -11,6 +11,7 @@ import type { Emulation } from './impersonation.ts'
 import { namespaceFiles } from './namespace-files.ts'
 import { startHolder } from './namespace-holder.ts'
 import { createRelays, listenOnHttpsPort, type Port } from './namespace-ports.ts'
+import { programProblem } from './program-problem.ts'
 
 /** Namespaces of Linux in which Google's hosts are the emulator, also for programs that read no variable. */
 export interface Namespace {
@@ -27,7 +28,8 @@ export interface Namespace {
  * @throws Failure `namespace_refused` if this machine does not allow it; `program_not_started` if there is no program.
  */
 export async function createNamespace(context: Context, emulation: Emulation): Promise<Namespace> {
-  checkPrograms(context)
+  const { unshare, nsenter } = checkedPrograms(context)
+  checkProgram(context, emulation)
   const { env } = context
   const https = await listenOnHttpsPort()
   const ports = portsOf(emulation)
@@ -49,7 +51,7 @@ export async function createNamespace(context: Context, emulation: Emulation): P
     const address = https?.address ?? '127.0.0.1'
     const listened = https === undefined ? [...ports.keys()].join(' ') : ''
     const { pid, end } = await startHolder(
-      [...types, ...(isRoot ? [] : ['--map-root-user'])],
+      [unshare, ...types, ...(isRoot ? [] : ['--map-root-user'])],
       [
         folder.path,
         ...certificateArguments(emulation.proxy.caFile),
@@ -63,9 +65,9 @@ export async function createNamespace(context: Context, emulation: Emulation): P
       env,
       relay,
     )
-    const back = ['--preserve-credentials', '--', 'unshare', '--user', `--map-user=${user}`, `--map-group=${group}`]
+    const back = ['--preserve-credentials', '--', unshare, '--user', `--map-user=${user}`, `--map-group=${group}`]
     return {
-      enter: ['nsenter', `--target=${pid}`, ...types, '--root', '--wd', ...(isRoot ? [] : back), '--'],
+      enter: [nsenter, `--target=${pid}`, ...types, '--root', '--wd', ...(isRoot ? [] : back), '--'],
       hasOwnNetwork: https === undefined,
       close: async () => {
         await end()
@@ -78,16 +80,23 @@ export async function createNamespace(context: Context, emulation: Emulation): P
   }
 }
 
-function checkPrograms({ env, platform, program: [program = ''] = [] }: Context): void {
-  const isMissing = (name: string): boolean => programOnPath(name, env, platform) === undefined
-  const missing = ['unshare', 'nsenter', 'mount'].find(isMissing)
-  if (platform !== 'linux')
-    throw new Failure('namespace_refused', { reason: 'only Linux has namespaces', change: 'Run gsa on Linux' })
-  if (missing !== undefined)
-    throw new Failure('namespace_refused', { reason: `${missing} is not installed`, change: 'Install util-linux' })
-  // nsenter starts the program, and would only print that it is missing.
-  if (program.includes('/') ? !existsSync(program) : isMissing(program))
-    throw new Failure('program_not_started', { program: safeText(program), problem: 'ENOENT' })
+/** Returns the paths of programs that make namespaces: relative folders of PATH must not decide what runs. */
+function checkedPrograms({ env, platform }: Context): Readonly<Record<'unshare' | 'nsenter' | 'mount', string>> {
+  const refuse = (reason: string, change: string): Failure => new Failure('namespace_refused', { reason, change })
+  if (platform !== 'linux') throw refuse('only Linux has namespaces', 'Run gsa on Linux')
+  if (!existsSync('/etc/hosts')) throw refuse('there is no file /etc/hosts', 'Create it')
+  const path = (name: string): string => {
+    const found = programOnPath(name, env, platform)
+    if (found === undefined) throw refuse(`${name} is not installed`, 'Install util-linux')
+    return found
+  }
+  return { unshare: path('unshare'), nsenter: path('nsenter'), mount: path('mount') }
+}
+
+/** nsenter starts the program, and would only print why it cannot. */
+function checkProgram({ env, program: [program = ''] = [] }: Context, { proxy }: Emulation): void {
+  const problem = programProblem(program, `${proxy.environment['PATH'] ?? ''}:${env['PATH'] ?? ''}`)
+  if (problem !== undefined) throw new Failure('program_not_started', { program: safeText(program), problem })
 }
 
 /** Returns the ports that a program may connect to in a network of its own, and what listens there outside. */
