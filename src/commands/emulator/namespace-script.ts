@@ -49,6 +49,8 @@ elif command -v getent > /dev/null; then
   done
 fi
 if [ -n "$user" ]; then unshare --user --map-user="$user" --map-group="$group" true; fi
+# A signal for the whole group must not end this before the program has entered.
+trap '' HUP INT QUIT TERM
 echo ready
 read -r _ || :
 `
