@@ -143,6 +143,17 @@ describe('gsa emulator run --namespace', () => {
     }
   })
 
+  test.for([[], nobody])(
+    'passes the response to an upload on that ends too early: %j',
+    async (user, { installation }) => {
+      const upload = 'https://www.googleapis.com/upload/drive/v3/files?uploadType=media'
+      const send = `curl -s -o /dev/null -w '%{http_code}\\n' -H Expect: -X POST -T large ${upload}`
+      const script = `head -c 60000000 /dev/zero > large; ${send}; CURL_CA_BUNDLE= HTTPS_PROXY= https_proxy= ${send}`
+      const ended = await run(installation, user, ['--', 'sh', '-c', script])
+      expect(ended.stdout, ended.stderr).toBe('401\n401\n')
+    },
+  )
+
   test.for([[], nobody])('ends as the program: %j', async (user, { installation }) => {
     const exiting = await run(installation, user, ['--', 'sh', '-c', 'exit 7'])
     expect(exiting).toMatchObject({ exitCode: 7 })

@@ -1,6 +1,6 @@
 import { nonEmpty } from '../../core/environment.ts'
 import { safeText } from '../../core/safe-to-print.ts'
-import type { ImpersonationOptions } from '../../emulator/impersonation/impersonation.ts'
+import type { ImpersonationOptions, Takeover } from '../../emulator/impersonation/impersonation.ts'
 import type { ImpersonationProxy } from '../../emulator/index.ts'
 import { Failure } from '../../failures/index.ts'
 import { jsonObjectOf } from '../../http/json-answer.ts'
@@ -22,6 +22,7 @@ export interface EmulationOptions extends Omit<StartOptions, 'host' | 'port' | '
 export interface Emulation {
   readonly address: string
   readonly proxy: ImpersonationProxy
+  readonly takeover: Takeover
   readonly close: () => Promise<void>
 }
 
@@ -34,12 +35,21 @@ const ownOptions = { config: 'configuration', persist: 'state', seed: 'seed', cl
  */
 export async function startImpersonation(context: Context, options: EmulationOptions): Promise<Emulation> {
   const { emulator: named, offline = false, namespace: _namespace, ...others } = options
-  const impersonate = { environment: context.env, offline, report: reporter(context) }
+  let started: Takeover | undefined
+  const takeover: Takeover = { tls: (socket) => started?.tls(socket), proxy: (socket) => started?.proxy(socket) }
+  const impersonate: ImpersonationOptions = {
+    environment: context.env,
+    offline,
+    report: reporter(context),
+    onStart: (given) => {
+      started = given
+    },
+  }
   if (named === undefined) {
     const emulator = await start({ ...others, host: '127.0.0.1', port: 0, impersonate })
     const { driveUrl, proxy } = emulator
     if (proxy === undefined) throw new Error('the emulator has no proxy')
-    return { address: driveUrl, proxy, close: async () => emulator.close() }
+    return { address: driveUrl, proxy, takeover, close: async () => emulator.close() }
   }
   const own = (['config', 'persist', 'seed', 'clientSecrets'] as const).find((name) => others[name] !== undefined)
   if (own !== undefined)
@@ -54,7 +64,7 @@ export async function startImpersonation(context: Context, options: EmulationOpt
     ...impersonate,
     autoConsent: others.autoConsent === true,
   })
-  return { address, proxy, close }
+  return { address, proxy, takeover, close }
 }
 
 async function checkIssuer(context: Context, address: string): Promise<void> {

@@ -2,15 +2,18 @@ import { randomInt } from 'node:crypto'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
 /** Where a server on this machine listens. */
-export interface Port {
+interface Port {
   readonly host: string
   readonly port: number
 }
 
+/** Where connections go: to a server, or to a function of this process. */
+export type Destination = Port | ((socket: Socket) => void)
+
 /** Servers that pass connections on, as bytes. */
 export interface Relays {
-  /** Passes the connections of a server on to another one. */
-  readonly add: (server: Server, to: Port) => void
+  /** Passes the connections of a server on. */
+  readonly add: (server: Server, to: Destination) => void
   readonly close: () => void
 }
 
@@ -31,6 +34,10 @@ export function createRelays(): Relays {
   return {
     add: (server, to) => {
       open.add(server)
+      if (typeof to === 'function') {
+        server.on('connection', to)
+        return
+      }
       // Either side may end its half first.
       Object.assign(server, { allowHalfOpen: true })
       server.on('connection', (client) => {

@@ -10,7 +10,7 @@ import type { Context } from '../../terminal/context.ts'
 import type { Emulation } from './impersonation.ts'
 import { namespaceFiles } from './namespace-files.ts'
 import { startHolder } from './namespace-holder.ts'
-import { createRelays, listenOnHttpsPort, type Port } from './namespace-ports.ts'
+import { createRelays, type Destination, listenOnHttpsPort } from './namespace-ports.ts'
 import { programProblem } from './program-problem.ts'
 
 /** Namespaces of Linux in which Google's hosts are the emulator, also for programs that read no variable. */
@@ -99,19 +99,21 @@ function checkProgram({ env, program: [program = ''] = [] }: Context, { proxy }:
   if (problem !== undefined) throw new Failure('program_not_started', { program: safeText(program), problem })
 }
 
-/** Returns the ports that a program may connect to in a network of its own, and what listens there outside. */
-function portsOf({ address, proxy }: Emulation): ReadonlyMap<number, Port> {
+/**
+ * Returns the ports that a program may connect to in a network of its own, and where connections go. Those for Google's
+ * hosts take no second connection: it would lose the response to an upload that is refused before its end.
+ */
+function portsOf({ address, proxy, takeover }: Emulation): ReadonlyMap<number, Destination> {
   // The data of bin/node-preload.js names the port that expects TLS for any of Google's hosts.
   const { port: front } = JSON.parse(proxy.environment['GSA_IMPERSONATION'] ?? '{}') as { readonly port: number }
-  const local = (port: number): Port => ({ host: '127.0.0.1', port })
   const proxyPort = Number(new URL(proxy.url).port)
   const { hostname, port } = new URL(address)
   const emulator = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) }
   const isLocal = /^(?:localhost|127\..*|::1)$/.test(emulator.host)
-  return new Map([
-    [443, local(front)],
-    [front, local(front)],
-    [proxyPort, local(proxyPort)],
+  return new Map<number, Destination>([
+    [443, takeover.tls],
+    [front, takeover.tls],
+    [proxyPort, takeover.proxy],
     ...(isLocal ? [[emulator.port, emulator] as const] : []),
   ])
 }

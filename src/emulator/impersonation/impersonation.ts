@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http'
-import { type AddressInfo, createServer, type Server } from 'node:net'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { withoutBrackets } from '../../core/without-brackets.ts'
 import type { ImpersonationProxy } from '../records/impersonation-proxy.ts'
 import { browserPrograms } from './browser-programs.ts'
@@ -10,13 +10,21 @@ import { forward, type Upstream } from './forward.ts'
 import { googleHosts } from './google-hosts.ts'
 import { createPrivateCa } from './private-ca.ts'
 import { type OtherHosts, startProxy } from './proxy.ts'
-import { startTlsFront, type TlsFront } from './tls-front.ts'
+import { startTlsFront } from './tls-front.ts'
 import { writeTrustFiles } from './trust-files.ts'
+
+/** Functions that take over a connection: to port 443 of Google's hosts, or to the proxy. */
+export interface Takeover {
+  readonly tls: (socket: Socket) => void
+  readonly proxy: (socket: Socket) => void
+}
 
 /** Options of an impersonation. */
 export interface ImpersonationOptions extends Partial<Pick<OtherHosts, 'offline' | 'report'>> {
   /** The variables that programs would have without it. Default: those of this process. */
   readonly environment?: Readonly<Record<string, string | undefined>>
+  /** Gets functions that take over connections. */
+  readonly onStart?: (takeover: Takeover) => void
 }
 
 const http = process.getBuiltinModule('node:http')
@@ -43,7 +51,7 @@ export interface Impersonated {
  */
 export async function impersonateGoogle(
   { address, autoConsent, serve }: Impersonated,
-  { environment = {}, offline = false, report = () => undefined }: ImpersonationOptions,
+  { environment = {}, offline = false, report = () => undefined, onStart }: ImpersonationOptions,
 ): Promise<Impersonation> {
   const { certificatePem, spki, serverCredentials } = createPrivateCa(googleHosts)
   // First, because it may fail: nothing must be left listening.
@@ -61,7 +69,9 @@ export async function impersonateGoogle(
   })
   const front = startTlsFront(serverCredentials, serve)
   const proxy = await startProxy(front, { offline, report, proxyBefore: earlierProxy(environment, report) })
-  const direct = await listenDirectly(front)
+  const tls = (socket: Socket): void => front.accept(socket)
+  const direct = await listen(createServer(tls))
+  onStart?.({ tls, proxy: proxy.accept })
   const { port } = direct.address() as AddressInfo
   return {
     proxy: {
@@ -108,11 +118,8 @@ export async function impersonateRemote(
   }
 }
 
-/** Listens for programs that are sent to the front without a proxy. */
-async function listenDirectly(front: TlsFront): Promise<Server> {
-  const server = createServer((socket) => {
-    front.accept(socket)
-  })
+/** Listens on a free port of 127.0.0.1. */
+async function listen(server: Server): Promise<Server> {
   return await new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(0, '127.0.0.1', () => resolve(server))

@@ -33,6 +33,8 @@ export interface OtherHosts {
 /** A proxy on 127.0.0.1. */
 export interface Proxy {
   readonly url: string
+  /** Takes over a connection of a client. */
+  readonly accept: (socket: Socket) => void
   readonly close: () => Promise<void>
 }
 
@@ -62,6 +64,7 @@ export async function startProxy(front: TlsFront, others: OtherHosts): Promise<P
   })
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    accept: (socket) => void server.emit('connection', socket),
     close: async () => await closeServer(server, open),
   }
 }
