@@ -277,7 +277,7 @@ describe('a program in a namespace of an ordinary user', () => {
     const script = `curl -s ${url}; echo $?; curl -s --noproxy none -x "$HTTPS_PROXY" ${url}`
     try {
       const ended = await run(installation, nobody, ['--', 'sh', '-c', script])
-      expect(ended.stdout).toBe('7\ngsa emulator: connect to this machine without the proxy\n')
+      expect(ended.stdout).toBe('7\ngsa emulator: 127.0.0.1 is this machine: connect without the proxy\n')
     } finally {
       server.close()
     }
