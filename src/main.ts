@@ -50,10 +50,13 @@ export async function main(): Promise<void> {
     },
     runProgram: async (words, programEnv) => {
       const { runInForeground } = await import('./foreground-program.ts')
-      // Signals are for the program; gsa ends when it does.
-      ignore()
+      // Ctrl-C may have come meanwhile.
+      interruption.signal.throwIfAborted()
       const { isatty } = process.getBuiltinModule('node:tty')
-      programEnd = await runInForeground(words, programEnv, isatty(0)).finally(listen)
+      const running = runInForeground(words, programEnv, isatty(0))
+      // Signals are for the program; gsa ends when it does. Not earlier: without a listener, one would end gsa at once.
+      ignore()
+      programEnd = await running.finally(listen)
       return programEnd
     },
     now: Date.now,

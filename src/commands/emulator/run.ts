@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { nonEmpty } from '../../core/environment.ts'
 import { safeText } from '../../core/safe-to-print.ts'
 import { extendedEnvironment } from '../../emulator/impersonation/extended-environment.ts'
-import { Failure, isFailure } from '../../failures/index.ts'
+import { Failure } from '../../failures/index.ts'
 import type { Context } from '../../terminal/context.ts'
 import { examples } from '../../terminal/options.ts'
 import { type Emulation, type EmulationOptions, startImpersonation } from './impersonation.ts'
@@ -61,7 +61,7 @@ async function runProgram(
     if (context.signal.aborted) throw new Failure('interrupted', {})
     await run([...(namespace?.enter ?? []), ...words], environment)
   } catch (error) {
-    if (isFailure(error, 'interrupted')) throw error
+    if (context.signal.aborted) throw new Failure('interrupted', {})
     const { code = '' } = error as NodeJS.ErrnoException
     const [name = ''] = words
     throw new Failure('program_not_started', { program: safeText(name), problem: code }, { cause: error })
