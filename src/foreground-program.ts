@@ -60,17 +60,24 @@ export async function runInForeground(
 ): Promise<ProgramEnd> {
   const witness = startWitness()
   let child: ChildProcess | undefined
+  let early: NodeJS.Signals | undefined
   const passUnlessShared = async (signal: NodeJS.Signals): Promise<void> => {
     if ((await witness.isSpared()) ?? !isTerminal) child?.kill(signal)
   }
   const pass = (signal: NodeJS.Signals): void => {
+    if (child === undefined) early = signal
     // The terminal sends these to the program, too.
-    if (signal === 'SIGINT' || signal === 'SIGQUIT') void passUnlessShared(signal)
-    else child?.kill(signal)
+    else if (signal === 'SIGINT' || signal === 'SIGQUIT') void passUnlessShared(signal)
+    else child.kill(signal)
   }
   // Before the program starts: it may be signalled at once, and must not be left alone.
   for (const signal of passedOn) process.on(signal, pass)
   try {
+    // Node.js reports signals between two turns. Those until now cannot have reached the program.
+    await new Promise((resolve) => {
+      setImmediate(resolve)
+    })
+    if (early !== undefined) return { exitCode: null, signal: early }
     // Throws some errors, such as ENOTDIR, and emits others.
     const started = spawn(program, args, { stdio: 'inherit', env: { ...env } })
     child = started
