@@ -124,7 +124,8 @@ describe('a request', () => {
       expect(await refused({ method: 'PUT', url, body })).toMatchObject({ code: 'unreachable' })
       await sending
     })
-    expect(timers()).toBe(before)
+    // A timer of the test runner may have ended meanwhile.
+    expect(timers()).toBeLessThanOrEqual(before)
   })
 
   test('shows no secret in its log', async () => {
