@@ -64,6 +64,8 @@ function addObject(facets: Facets, path: string, object: JsonObject, reading: Re
 
 function formOfMember(name: string, value: unknown, siblings: JsonObject, reading: Reading): string {
   const accessToken = stringMember(siblings, 'access_token')
+  // Without a digit, a hash looks like a word.
+  if (name === 'at_hash' && accessToken === undefined && /^[\w-]{22}$/.test(String(value))) return '"<hash>"'
   if (name !== 'at_hash' || accessToken === undefined) return formOfValue(name, value, siblings, reading)
   // OpenID Connect Core section 3.1.3.6.
   const hash = createHash('sha256').update(accessToken).digest().subarray(0, 16).toString('base64url')

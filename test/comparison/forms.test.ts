@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { responseFacets } from '../../src/comparison/response-facets.ts'
+import { addJson } from '../../src/comparison/json-facets.ts'
 import { differencesOf } from '../../src/comparison/differences.ts'
 import { formOfText, type Reading } from '../../src/comparison/forms.ts'
 import { needsOf } from '../../src/comparison/probe.ts'
@@ -123,4 +124,13 @@ describe('the probes', () => {
   ])('%s resembles %s', (typed, name) => {
     expect(similarProbes(typed)).toContain(name)
   })
+})
+
+test('a hash in the answer of tokeninfo is one, with and without a digit', () => {
+  const forms = ['ZFUpeQsEFneunoClPjvvrw', 'a1B2c3D4e5F6g7H8i9J0kL', 'abcdefghijklmnopqrstuv'].map((hash) => {
+    const facets = new Map<string, string>()
+    addJson(facets, JSON.stringify({ at_hash: hash }), { at_hash: hash }, reading)
+    return facets.get('body at_hash')
+  })
+  expect(new Set(forms)).toEqual(new Set(['"<hash>"']))
 })
