@@ -53,7 +53,7 @@ const groups = {
     'commands/shared/grant-report',
     'accounts/locate-credential',
     'credentials/(?:account-warnings|grant|issuances|rank-refusal-causes|refresh|refused-refresh-token)',
-    'oauth/(?:dpop|id-token|jwks|project-number|server-id-token|strict-json|token-endpoint)',
+    'oauth/(?:dpop|id-token|jwks|project-number|server-id-token|token-endpoint)',
     'files/.*',
   ],
   requests: ['core/no-proxy', 'http/(?:answer-times|connect|connections|proxy|request|request-limits|retry)'],

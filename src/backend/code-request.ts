@@ -1,8 +1,8 @@
+import { hasDuplicateMembers } from '../core/duplicate-members.ts'
 import { parseJsonObject } from '../core/json.ts'
 import { Secret } from '../core/secret.ts'
 import { Failure, isFailure } from '../failures/index.ts'
 import { type CodeOrigin, parsePastedCode, type PastedCode } from '../oauth/pasted-code.ts'
-import { hasDuplicateMembers } from '../oauth/strict-json.ts'
 
 /** The request of an app: a code, with an optional ID token. */
 export interface CodeRequest {

@@ -1,11 +1,11 @@
 import { createHash, createPublicKey, type KeyObject, timingSafeEqual, verify } from 'node:crypto'
+import { hasDuplicateMembers } from '../core/duplicate-members.ts'
 import { type JsonObject, parseJsonObject, stringMember } from '../core/json.ts'
 import type { Secret } from '../core/secret.ts'
 import { Failure, isFailure } from '../failures/index.ts'
 import type { Jwks } from './jwks.ts'
 import { claimDetails } from './other-tokens.ts'
 import { projectNumber } from './project-number.ts'
-import { hasDuplicateMembers } from './strict-json.ts'
 
 /** The values that an ID token is checked against. */
 export interface IdTokenExpectations {

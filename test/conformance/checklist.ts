@@ -520,7 +520,7 @@ const idTokens: readonly Rule[] = [
   {
     id: 'I17',
     rule: 'No duplicate member names (RFC 7519 section 4).',
-    code: 'src/oauth/strict-json.ts',
+    code: 'src/core/duplicate-members.ts',
     pins: refused('with a duplicate claim'),
   },
   {

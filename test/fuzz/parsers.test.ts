@@ -9,7 +9,7 @@ import { allowedUrl } from '../../src/http/url-rule.ts'
 import { parseClientSecrets } from '../../src/oauth/client.ts'
 import { parsePastedCode } from '../../src/oauth/pasted-code.ts'
 import { parsePastedResponse } from '../../src/oauth/pasted-response.ts'
-import { hasDuplicateMembers } from '../../src/oauth/strict-json.ts'
+import { hasDuplicateMembers } from '../../src/core/duplicate-members.ts'
 import { bytesOf, damaged, jsonWith, property, roughText, valueOrFailure } from './property.ts'
 
 const code = fc.stringMatching(/^4\/0A[A-Za-z0-9_-]{20,80}$/)

@@ -1,3 +1,4 @@
+import { hasDuplicateMembers } from '../../core/duplicate-members.ts'
 import { invalid, isRecord } from '../records/input.ts'
 
 /**
@@ -14,22 +15,6 @@ export function readJsonPart(part: Buffer, name: string): Readonly<Record<string
     value = undefined
   }
   if (!isRecord(value)) throw invalid(`The ${name} of the DPoP proof must be a JSON object`)
-  if (hasDuplicates(text)) throw invalid(`The ${name} of the DPoP proof must not have the same member twice`)
+  if (hasDuplicateMembers(text)) throw invalid(`The ${name} of the DPoP proof must not have the same member twice`)
   return value
-}
-
-/** Returns whether an object in valid JSON has a member twice, which JSON.parse does not reveal. */
-function hasDuplicates(json: string): boolean {
-  const open: Set<unknown>[] = []
-  for (const [token, colon] of json.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?|[{}]/g)) {
-    if (token === '{') open.push(new Set())
-    else if (token === '}') open.pop()
-    else if (colon !== undefined) {
-      const names = open.at(-1)
-      const name: unknown = JSON.parse(token.slice(0, -colon.length))
-      if (names?.has(name)) return true
-      names?.add(name)
-    }
-  }
-  return false
 }
