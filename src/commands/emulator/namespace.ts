@@ -2,6 +2,7 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { safeText } from '../../core/safe-to-print.ts'
 import { createTemporaryFolder } from '../../core/temporary-folder.ts'
+import { withoutBrackets } from '../../core/without-brackets.ts'
 import { subjectHash } from '../../emulator/impersonation/subject-hash.ts'
 import { trustFileNames } from '../../emulator/impersonation/trust-files.ts'
 import { Failure } from '../../failures/index.ts'
@@ -108,7 +109,7 @@ function portsOf({ address, proxy, takeover }: Emulation): ReadonlyMap<number, D
   const { port: front } = JSON.parse(proxy.environment['GSA_IMPERSONATION'] ?? '{}') as { readonly port: number }
   const proxyPort = Number(new URL(proxy.url).port)
   const { hostname, port } = new URL(address)
-  const emulator = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) }
+  const emulator = { host: withoutBrackets(hostname), port: Number(port) }
   const isLocal = /^(?:localhost|127\..*|::1)$/.test(emulator.host)
   return new Map<number, Destination>([
     [443, takeover.tls],
