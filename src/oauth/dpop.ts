@@ -1,3 +1,4 @@
+import { createHash, createPrivateKey, randomUUID, sign } from 'node:crypto'
 import { parseJsonObject, stringMember } from '../core/json.ts'
 import { Secret } from '../core/secret.ts'
 import { answeredAtMs } from '../http/answer-times.ts'
@@ -28,7 +29,7 @@ const mostBehindMs = 86_400_000
 
 /** Returns the `jti` that binds a proof to an authorization code: Google asks for the code's SHA-256, base64url. */
 export function jtiOfCode(code: Secret): string {
-  return process.getBuiltinModule('node:crypto').createHash('sha256').update(code.reveal()).digest('base64url')
+  return createHash('sha256').update(code.reveal()).digest('base64url')
 }
 
 /**
@@ -78,7 +79,7 @@ export async function sendWithProof(
 function proof({ key, state, now }: Possession, url: URL, jti: string | undefined): Secret {
   const header = { typ: 'dpop+jwt', alg: 'ES256', jwk: key.publicJwk }
   const claims = {
-    jti: jti ?? process.getBuiltinModule('node:crypto').randomUUID(),
+    jti: jti ?? randomUUID(),
     htm: 'POST',
     htu: `${url.origin}${url.pathname}`,
     iat: Math.floor((now() - Math.max(state.clockAheadMs, -mostBehindMs)) / 1000),
@@ -86,10 +87,8 @@ function proof({ key, state, now }: Possession, url: URL, jti: string | undefine
   }
   const signed = [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
   const jwk = { ...key.publicJwk, d: key.d.reveal() }
-  const privateKey = process.getBuiltinModule('node:crypto').createPrivateKey({ key: jwk, format: 'jwk' })
-  const signature = process
-    .getBuiltinModule('node:crypto')
-    .sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' })
+  const privateKey = createPrivateKey({ key: jwk, format: 'jwk' })
+  const signature = sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' })
   // Not a secret that works twice, but --debug must not show it.
   return new Secret(`${signed}.${signature.toString('base64url')}`)
 }

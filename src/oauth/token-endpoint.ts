@@ -85,9 +85,15 @@ export async function authorizationCodeGrant(
         ...(codeVerifier === undefined ? {} : { code_verifier: codeVerifier }),
       },
     }
-    response = await sendWithProof(http, request, possession, jtiOfCode(code), () => {
-      isSent = false
-    })
+    response = await sendWithProof(
+      http,
+      request,
+      possession,
+      possession === undefined ? undefined : jtiOfCode(code),
+      () => {
+        isSent = false
+      },
+    )
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     throw isSent ? fateUnknown(host, error, advice) : withCodeState(error, 'unused', advice)
