@@ -1,7 +1,8 @@
-import { parseJsonObject, stringMember } from '../core/json.ts'
+import { isJsonObject, type JsonObject, parseJsonObject, stringMember } from '../core/json.ts'
 import { Secret } from '../core/secret.ts'
 import { longestItem, type SecretStore } from '../stores/secret-store.ts'
 import type { AccountKey } from './account-key.ts'
+import { credentialItem } from './credential.ts'
 
 /** An access token and its expiry time. */
 export interface CachedAccessToken {
@@ -12,31 +13,51 @@ export interface CachedAccessToken {
   readonly expiresAt: string | null
 }
 
-/** Returns the name of the store item that holds an account's access token. */
+/** Returns the name of the item that holds an account's access token, in stores that cannot hold long items. */
 export function accessTokenItem({ issuer, clientId, sub }: AccountKey): string {
   return `access-token ${issuer} ${clientId} ${sub}`
 }
 
-/** Returns one line of JSON; undefined if the token is too long for some platform's keychain and cannot be cached. */
-export function serializeAccessToken({ value, issuedAt, expiresAt }: CachedAccessToken): Secret | undefined {
-  const text = JSON.stringify({ v: 1, access_token: value.reveal(), issued_at: issuedAt, expires_at: expiresAt })
-  return text.length > longestItem ? undefined : new Secret(text)
-}
-
-/** Caches an access token for later runs and replaces the previous one. Does not cache one that is too long. */
+/**
+ * Caches an access token for later runs and replaces the previous one. A store that holds long items gets it in the
+ * credential's item, because opening another item takes as long as a small request. Elsewhere it has an item of its
+ * own; one that is too long is not cached. Call it with the account's lock, after the credential was stored.
+ */
 export async function cacheAccessToken(store: SecretStore, key: AccountKey, token: CachedAccessToken): Promise<void> {
-  const value = serializeAccessToken(token)
-  if (value === undefined) await store.delete(accessTokenItem(key))
-  else await store.set(accessTokenItem(key), value)
+  const cached = membersOf(token)
+  if (store.holdsLongItems !== true) {
+    const text = JSON.stringify({ v: 1, ...cached })
+    if (text.length > longestItem) await store.delete(accessTokenItem(key))
+    else await store.set(accessTokenItem(key), new Secret(text))
+    return
+  }
+  const credential = objectOf(await store.get(credentialItem(key)))
+  if (credential === undefined) return
+  await store.set(credentialItem(key), new Secret(JSON.stringify({ ...credential, cached })))
 }
 
-/** Returns the cached token; undefined if the value is not one: a cache may be lost. */
-export function parseAccessToken(value: Secret): CachedAccessToken | undefined {
-  const object = parseJsonObject(Buffer.from(value.reveal()))
-  const token = object === undefined ? undefined : stringMember(object, 'access_token')
-  const issuedAt = object === undefined ? undefined : stringMember(object, 'issued_at')
-  if (object?.['v'] !== 1 || token === undefined || issuedAt === undefined) return undefined
+/** Returns an account's cached token, whatever its age; undefined if there is none: a cache may be lost. */
+export async function readAccessToken(store: SecretStore, key: AccountKey): Promise<CachedAccessToken | undefined> {
+  if (store.holdsLongItems !== true) {
+    const object = objectOf(await store.get(accessTokenItem(key)))
+    return object?.['v'] === 1 ? tokenOf(object) : undefined
+  }
+  const cached = objectOf(await store.get(credentialItem(key)))?.['cached']
+  return isJsonObject(cached) ? tokenOf(cached) : undefined
+}
+
+function membersOf({ value, issuedAt, expiresAt }: CachedAccessToken): JsonObject {
+  return { access_token: value.reveal(), issued_at: issuedAt, expires_at: expiresAt }
+}
+
+function tokenOf(object: JsonObject): CachedAccessToken | undefined {
+  const token = stringMember(object, 'access_token')
+  const issuedAt = stringMember(object, 'issued_at')
   // Tokens reach terminals and headers, so accept only the characters that a token endpoint may send.
-  if (!/^[\x21-\x7e]+$/.test(token)) return undefined
+  if (token === undefined || issuedAt === undefined || !/^[\x21-\x7e]+$/.test(token)) return undefined
   return { value: new Secret(token), issuedAt, expiresAt: stringMember(object, 'expires_at') ?? null }
+}
+
+function objectOf(value: Secret | undefined): JsonObject | undefined {
+  return value === undefined ? undefined : parseJsonObject(Buffer.from(value.reveal()))
 }

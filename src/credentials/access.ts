@@ -1,5 +1,5 @@
 import type { Account } from '../accounts/account-index.ts'
-import { accessTokenItem, type CachedAccessToken, parseAccessToken } from '../accounts/cached-access-token.ts'
+import { type CachedAccessToken, readAccessToken } from '../accounts/cached-access-token.ts'
 import type { Secret } from '../core/secret.ts'
 import type { Grant } from './grant.ts'
 import type { RefreshContext } from './refresh.ts'
@@ -72,8 +72,7 @@ export async function cachedAccessToken(
   account: Account,
   minTtlMs: number,
 ): Promise<CachedAccessToken | undefined> {
-  const value = await storage.secrets.get(accessTokenItem(account))
-  const cached = value === undefined ? undefined : parseAccessToken(value)
+  const cached = await readAccessToken(storage.secrets, account)
   if (cached?.expiresAt == null || Date.parse(cached.issuedAt) > now() + clockSkewMs) return undefined
   return Date.parse(cached.expiresAt) - now() >= minTtlMs ? cached : undefined
 }

@@ -10,11 +10,10 @@ import type { Secret } from '../core/secret.ts'
 import { Failure, isFailure } from '../failures/index.ts'
 import type { Defer } from '../http/interruption.ts'
 import type { Http } from '../http/request.ts'
-import type { AuthorizationServer } from '../oauth/authorization-server.ts'
+import type { AuthorizationServer, ServerCache } from '../oauth/authorization-server.ts'
 import type { VerifiedIdToken } from '../oauth/id-token.ts'
 import { possessionOf } from '../oauth/dpop.ts'
 import { newProofState } from '../oauth/dpop-key.ts'
-import type { KeyCache } from '../oauth/jwks.ts'
 import { missingScopes } from '../oauth/scopes.ts'
 import { verifyServerIdToken } from '../oauth/server-id-token.ts'
 import { refreshTokenGrant, type TokenResponse } from '../oauth/token-endpoint.ts'
@@ -29,7 +28,7 @@ export interface RefreshContext {
   readonly http: Http
   readonly server: () => Promise<AuthorizationServer>
   readonly storage: AccountStorage
-  readonly keyCache: KeyCache
+  readonly serverCache: ServerCache
   readonly defer: Defer
   /** Unix time in milliseconds. */
   readonly now: () => number
@@ -59,7 +58,7 @@ async function refreshNow(context: RefreshContext, chosen: Account): Promise<Gra
   if (credential.refreshToken === undefined) throw noRefreshToken(account, storage.index.read().accounts)
   const server = await context.server()
   // The old token is dead once the new one is sent: afterwards it is too late to find that the store cannot hold it.
-  if (account.rotatesRefreshTokens) await storage.secrets.probe()
+  if (account.rotatesRefreshTokens) await proveReplaceable(storage, account)
   // Any server may start to rotate tokens.
   else await storage.secrets.demandChangeable?.()
   const proofState = newProofState(account.refreshNonce ?? undefined)
@@ -115,6 +114,14 @@ async function hasAnotherRefreshToken(storage: AccountStorage, account: Account)
   return account.otherStores.length > 0 && (await refreshTokensOf(storage, account)).length > 0
 }
 
+/** Makes sure that the store can replace an account's refresh token. @throws Failure of the store group */
+async function proveReplaceable({ secrets }: AccountStorage, account: Account): Promise<void> {
+  const item = credentialItem(account)
+  const value = secrets.holdsLongItems === true ? await secrets.get(item) : undefined
+  // Written again rather than probed with another item, which would remain if this process is killed meanwhile.
+  await (value === undefined ? secrets.probe() : setAndCompare(secrets, item, value))
+}
+
 /** Stores the successor of a refresh token. @throws Failure `rotated_token_not_stored` */
 export async function keepRotated(storage: AccountStorage, account: Account, credential: Credential): Promise<void> {
   try {
@@ -130,7 +137,7 @@ export async function keepRotated(storage: AccountStorage, account: Account, cre
 }
 
 async function verifiedClaims(
-  { http, keyCache, now }: RefreshContext,
+  { http, serverCache, now }: RefreshContext,
   server: AuthorizationServer,
   { key, client }: Credential,
   { accessToken: token }: TokenResponse,
@@ -138,7 +145,7 @@ async function verifiedClaims(
   before: Account['claims'],
 ): Promise<VerifiedIdToken['claims']> {
   const { claims } = await verifyServerIdToken(
-    { http, server, keyCache, now },
+    { http, server, serverCache, now },
     { token: idToken, isDelivered: true },
     { audience: client.clientId, accessToken: token },
   )
@@ -164,9 +171,10 @@ async function keepRefreshed(
     tokens.refreshTokenExpiresInSeconds === undefined
       ? account.refreshTokenExpiresAt
       : timeAfter(nowMs, tokens.refreshTokenExpiresInSeconds)
-  await cacheAccessToken(storage.secrets, account, { value: tokens.accessToken, issuedAt, expiresAt })
+  const caching = cacheAccessToken(storage.secrets, account, { value: tokens.accessToken, issuedAt, expiresAt })
   const granted = tokens.scopes ?? account.grantedScopes
-  await indexAccount(storage, {
+  // While the store works, which is another process or thread.
+  const listing = indexAccount(storage, {
     ...account,
     grantedScopes: granted,
     rotatesRefreshTokens: rotated || account.rotatesRefreshTokens,
@@ -176,6 +184,8 @@ async function keepRefreshed(
     refreshTokenUsedAt: issuedAt,
     projectRevokedAt: null,
   })
+  await Promise.allSettled([caching, listing])
+  await Promise.all([caching, listing])
   const missing = missingScopes(account.requestedScopes, granted)
   const found: Warning[] = [
     ...(missing.length > 0 ? [warnings.scopesMissing(missing, consentWords(account.isBound))] : []),

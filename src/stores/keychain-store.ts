@@ -49,6 +49,7 @@ export function keychainStore(waiting: KeychainWaiting): SecretStore {
   }
   const store: SecretStore = {
     name: 'keychain',
+    holdsLongItems: process.platform !== 'win32',
     probe: sharedProbe(async (length) => {
       const item = `probe ${process.pid}`
       await setAndCompare(store, item, probeValue(length))

@@ -1,13 +1,15 @@
 import { Secret } from '../core/secret.ts'
 import { Failure } from '../failures/index.ts'
 
-/** The longest value for a store, in characters: Windows accepts 1,280, and values must fit every platform. */
+/** The longest value that every store holds, in characters: Windows accepts 1,280. */
 export const longestItem = 1200
 
 /** Stores secrets by item name. All stores behave alike, and none ever falls back to another. */
 export interface SecretStore {
   /** The name as in `--store` and in the JSON output: `keychain`, `memory`, `file:/path`, `helper:NAME`. */
   readonly name: string
+  /** Whether an item may be longer than {@link longestItem}, and a change of it is atomic. */
+  readonly holdsLongItems?: boolean
   /**
    * Makes sure that a secret of this length can be written, read back and deleted. Call it before sending anything that
    * cannot be repeated.
@@ -21,7 +23,7 @@ export interface SecretStore {
   demandChangeable?(): Promise<void>
   /** @returns undefined if there is no such item; a locked store throws instead */
   get(item: string): Promise<Secret | undefined>
-  /** Stores one line of at most {@link longestItem} characters. */
+  /** Stores one line of at most {@link longestItem} characters, unless it {@link holdsLongItems}. */
   set(item: string, value: Secret): Promise<void>
   /** @returns whether there was such an item */
   delete(item: string): Promise<boolean>

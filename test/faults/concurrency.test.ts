@@ -15,10 +15,12 @@ async function exchanged(machine: Machine, google: Emulator, options: readonly s
 
 /** Removes the cached access token from the keychain, as if it had expired. */
 async function expireCache(machine: Machine): Promise<void> {
-  const item = (await machine.items()).find(({ account }) => account.startsWith('access-token '))
-  if (item === undefined) return
-  const { exitCode } = await runProgram('secret-tool', ['clear', 'service', 'gsa-cli', 'username', item.account], {
+  const item = (await machine.items()).find(({ account }) => account.startsWith('credential '))
+  const { cached: _, ...credential } = JSON.parse(item!.secret) as Record<string, unknown>
+  const attributes = ['service', 'gsa-cli', 'username', item!.account]
+  const { exitCode } = await runProgram('secret-tool', ['store', '--label=gsa', ...attributes], {
     env: machine.env,
+    stdin: JSON.stringify(credential),
   })
   expect(exitCode).toBe(0)
 }

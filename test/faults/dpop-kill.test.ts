@@ -29,10 +29,12 @@ interface Stored {
   readonly dpop_key?: string
 }
 
-/** Returns the stored credential of the only account, as another program sees it. */
-async function stored(machine: Machine): Promise<Stored> {
-  const item = (await machine.items()).find(({ account }) => account.startsWith('credential '))
-  return JSON.parse(item?.secret ?? '{}') as Stored
+/**
+ * Returns the stored credential of an item, as another program sees it. By its name: a search for all of gsa's items
+ * fails if one of them is deleted meanwhile, and the keychain still deletes a probe for a program that was killed.
+ */
+async function stored(machine: Machine, item: string): Promise<Stored> {
+  return JSON.parse((await machine.secret(item)) ?? '{}') as Stored
 }
 
 /** Refreshes with the stored token and a proof by the stored key, without gsa. */
@@ -63,6 +65,7 @@ describe('kill -9 with a refresh token that is bound to a key', () => {
           expect(exitCode, stderr).toBe(0)
         }
         await logIn()
+        const [{ account: credential } = { account: '' }] = await machine.items()
         const started = performance.now()
         expect((await machine.gsa(['refresh'])).exitCode).toBe(0)
         const wholeMs = performance.now() - started
@@ -76,7 +79,7 @@ describe('kill -9 with a refresh token that is bound to a key', () => {
           // A fault that the killed program did not reach must not strike the next request.
           await fetch(`${google.controlUrl}/faults`, { method: 'DELETE' })
 
-          const item = await stored(machine)
+          const item = await stored(machine, credential)
           expect([item.v, item.refresh_token !== undefined, item.dpop_key !== undefined], `kill ${kill}`).toEqual([
             2,
             true,

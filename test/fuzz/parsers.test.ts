@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect } from 'vitest'
-import { parseAccessToken } from '../../src/accounts/cached-access-token.ts'
+import { readAccessToken } from '../../src/accounts/cached-access-token.ts'
 import { parseCredential } from '../../src/accounts/credential.ts'
 import { parseJsonObject } from '../../src/core/json.ts'
 import { safeJson, safeText } from '../../src/core/safe-to-print.ts'
@@ -10,6 +10,7 @@ import { parseClientSecrets } from '../../src/oauth/client.ts'
 import { parsePastedCode } from '../../src/oauth/pasted-code.ts'
 import { parsePastedResponse } from '../../src/oauth/pasted-response.ts'
 import { hasDuplicateMembers } from '../../src/core/duplicate-members.ts'
+import { memoryStore } from '../../src/stores/memory-store.ts'
 import { bytesOf, damaged, jsonWith, property, roughText, valueOrFailure } from './property.ts'
 
 const code = fc.stringMatching(/^4\/0A[A-Za-z0-9_-]{20,80}$/)
@@ -220,12 +221,20 @@ describe('a value that a store returns', () => {
   }
   const items = fc.oneof(
     damaged(cached).map((object) => JSON.stringify(object)),
+    damaged({ v: 1, cached }).map((object) => JSON.stringify(object)),
+    damaged(cached).map((object) => JSON.stringify({ v: 1, cached: object })),
     roughText,
   )
-  property('is a cached access token or nothing', items, (text) => {
-    const read = parseAccessToken(new Secret(text))
-    if (read !== undefined) expect([typeof read.issuedAt, typeof read.value.reveal()]).toEqual(['string', 'string'])
-  })
+  for (const holdsLongItems of [true, false])
+    property(
+      `is a cached access token or nothing, ${holdsLongItems ? 'with its credential' : 'on its own'}`,
+      items,
+      async (text) => {
+        const get = (): Promise<Secret> => Promise.resolve(new Secret(text))
+        const read = await readAccessToken({ ...memoryStore(new Map()), holdsLongItems, get }, key)
+        if (read !== undefined) expect([typeof read.issuedAt, typeof read.value.reveal()]).toEqual(['string', 'string'])
+      },
+    )
 })
 
 describe('JSON', () => {

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
-import { serializeAccessToken } from '../../src/accounts/cached-access-token.ts'
 import { serializeCredential } from '../../src/accounts/credential.ts'
 import { Secret } from '../../src/core/secret.ts'
 import type { HttpResponse } from '../../src/http/request.ts'
@@ -82,7 +81,7 @@ function filledMemory(): Map<string, string> {
   }
   const now = new Date().toISOString()
   const later = new Date(Date.now() + 3_600_000).toISOString()
-  const cached = serializeAccessToken({ value: new Secret('ya29.accessAccess'), issuedAt: now, expiresAt: later })
+  const cached = { v: 1, access_token: 'ya29.accessAccess', issued_at: now, expires_at: later }
   const credential = serializeCredential({
     key,
     client,
@@ -94,7 +93,7 @@ function filledMemory(): Map<string, string> {
   return new Map([
     ['accounts', JSON.stringify({ version: 1, accounts: [account], default: null })],
     [`credential ${issuer} c 1`, credential.reveal()],
-    [`access-token ${issuer} c 1`, cached?.reveal() ?? ''],
+    [`access-token ${issuer} c 1`, JSON.stringify(cached)],
   ])
 }
 

@@ -30,7 +30,7 @@ describe('an unlocked keychain', () => {
     const { clientId } = google.clients.find(({ type }) => type === 'web')!
     const account = `${google.issuer} ${clientId} ${ada}`
     const items = await machine.items()
-    expect(items.map((item) => item.account)).toEqual([`access-token ${account}`, `credential ${account}`])
+    expect(items.map((item) => item.account)).toEqual([`credential ${account}`])
     for (const { secret } of items) {
       // Windows accepts no more, and a line break would destroy an unencrypted GNOME keyring.
       expect(secret.length).toBeLessThanOrEqual(1200)
@@ -87,8 +87,8 @@ describe('an unlocked keychain', () => {
     expect(token).toMatchObject({ exitCode: 0, stderr: '' })
     expect(token.stdout).toMatch(/^ya29\.\S+\n$/)
     expect(google.requests()).toHaveLength(requests)
-    const cached = (await machine.items()).find(({ account }) => account.startsWith('access-token '))
-    expect(JSON.parse(cached!.secret)).toMatchObject({ access_token: token.stdout.trim() })
+    const [item] = await machine.items()
+    expect(JSON.parse(item!.secret)).toMatchObject({ cached: { access_token: token.stdout.trim() } })
   })
 
   test('stores the refresh token that the server rotates to', async ({ google, machine }) => {

@@ -26,6 +26,8 @@ export interface Machine {
   readonly env: Readonly<Record<string, string>>
   /** Returns gsa's items in the keychain as another program sees them. */
   items(): Promise<KeychainItem[]>
+  /** Returns the secret of one of gsa's items in the keychain; undefined if there is none. */
+  secret(account: string): Promise<string | undefined>
   /** Returns an account's refresh token from the keychain, or undefined if its item has none. */
   refreshToken(sub: string): Promise<string | undefined>
   /** Returns every file of this machine: home, configuration, temporary files and the keyring itself. */
@@ -86,6 +88,17 @@ function createMachine(folder: string, google: Emulator, sessions: Sessions): Ma
     gsa: async (argv, options = {}) =>
       runGsa(argv, { ...options, env: { ...settings, ...sessions.env, ...options.env } }),
     items,
+    async secret(account) {
+      const { stdout, stderr } = await runProgram(
+        'secret-tool',
+        ['lookup', 'service', 'gsa-cli', 'username', account],
+        {
+          env: { ...settings, ...sessions.env },
+        },
+      )
+      if (stderr !== '') throw new Error(stderr)
+      return stdout === '' ? undefined : stdout
+    },
     async refreshToken(sub) {
       const item = (await items()).find(({ account }) => account.startsWith('credential ') && account.endsWith(sub))
       if (item === undefined) throw new Error(`the keychain has no credential of ${sub}`)
