@@ -22,22 +22,29 @@ const groups = {
   // For every command except --version, which the entry itself handles.
   core: [
     'core/(?!certificate-authority|der|json|no-proxy|protobuf|sha256|temporary-folder).*',
+    'run',
+    'plain-forms',
+    'terminal/(?:foreign-content|marks|output|program-words|prompt|style|wrap)',
     'files/config-dir',
     'failures/(?:misplaced-secret|exit)',
     'http/interruption',
   ],
-  // Hides secrets in messages.
-  masked: ['failures/(?:secret-shapes|masked)'],
+  // With the module that hides secrets in messages.
+  requests: [
+    'core/no-proxy',
+    'http/(?:answer-times|connect|connections|proxy|request|request-limits|retry)',
+    'failures/(?:secret-shapes|masked)',
+  ],
   failures: ['failures/.*'],
   // For a token from the keychain.
   account: [
     'core/(?:json|sha256)',
-    'commands/shared/session',
+    'commands/(?:token|shared/session)',
     'stores/(?:keychain-store|load-keyring|secret-store|store-name)',
     'accounts/(?:account-index|account-key|account-names|account-storage|cached-access-token|choose-account|credential|environment-sub|used-codes)',
-    'credentials/(?:access|client-file|key-cache|open-credentials|settings)',
+    'credentials/(?:access|client-file|server-cache|open-credentials|settings)',
     'files/(?:own-file|ownership|persistently|read-file)',
-    'http/(?:json-answer|url-rule)',
+    'http/(?:freshness|json-answer|url-rule)',
     'oauth/(?:authorization-server|client|dpop-key|email|scopes)',
     'terminal/lines',
   ],
@@ -50,13 +57,14 @@ const groups = {
   ],
   // For getting a new token.
   tokens: [
-    'commands/shared/grant-report',
+    'commands/(?:refresh|shared/grant-report)',
     'accounts/locate-credential',
     'credentials/(?:account-warnings|grant|issuances|rank-refusal-causes|refresh|refused-refresh-token)',
     'oauth/(?:dpop|id-token|jwks|project-number|server-id-token|token-endpoint)',
     'files/.*',
   ],
-  requests: ['core/no-proxy', 'http/(?:answer-times|connect|connections|proxy|request|request-limits|retry)'],
+  // For a command line with options.
+  'command-line': ['command-line', 'program', 'terminal/(?:options|refuse-secret-arguments)'],
   // When an ES module imports a CommonJS one, Node searches all of it for exports, so the entry itself is small.
   impersonation: ['emulator/impersonation/(?!extended|google-hosts).*'],
   google: ['emulator/(?!index).*', 'core/temporary-folder'],
@@ -82,7 +90,7 @@ const groups = {
     'terminal/(?:browser|browser-command|qr-code|remote-surroundings)',
   ],
   // For a list of the app folder.
-  list: ['api/.*', 'commands/shared/(?:google-api|keep-memory-small)', 'drive/app-folder'],
+  list: ['api/.*', 'commands/(?:drive/ls|shared/(?:google-api|keep-memory-small))', 'drive/app-folder'],
 }
 
 // Built separately and swapped at the end: concurrent runs of dist/ find either the old build or the new one.

@@ -1,4 +1,5 @@
 import type { Interruption } from './http/interruption.ts'
+import type { PlainOutput } from './terminal/surroundings.ts'
 
 // SIGHUP: the terminal was closed, but a token that is being received must not be lost.
 const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -19,8 +20,13 @@ export interface SignalHandling {
  * Interrupts a run at the first signal, after work that must be completed. The second signal does not wait. `letGo`
  * restores the terminal before the process ends.
  */
-export function heedSignals(interruption: Interruption, isJson: boolean, letGo: () => void): SignalHandling {
-  const { stderr, platform } = process
+export function heedSignals(
+  interruption: Interruption,
+  isJson: boolean,
+  stderr: Pick<PlainOutput, 'write'>,
+  letGo: () => void,
+): SignalHandling {
+  const { platform } = process
   let signals = 0
   const onSignal = (): void => {
     signals++

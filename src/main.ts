@@ -3,25 +3,30 @@ import { heedSignals, interruptedExit } from './ctrl-c.ts'
 import { createInterruption } from './http/interruption.ts'
 import { type OpenTerminal, openTerminal } from './terminal/open-terminal.ts'
 import { splitArguments } from './terminal/program-words.ts'
-import type { ProgramEnd } from './terminal/surroundings.ts'
+import { standardOutput } from './terminal/standard-output.ts'
+import type { PlainOutput, ProgramEnd, TerminalOutput } from './terminal/surroundings.ts'
 import { version } from './terminal/version.ts'
 
 /** Runs `gsa` in this process. Only here are argv, the environment, the streams and the exit code used. */
 export async function main(): Promise<void> {
-  const { argv, env, stdout, stderr, platform } = process
-  // A closed stderr must not abort the command. If stdout is closed, the write of the result fails and reports it.
-  stderr.on('error', () => undefined)
-  stdout.on('error', () => undefined)
+  const { argv, env, platform } = process
+  const stdout = standardOutput(1, platform, () => heedless(process.stdout))
   const early = await earlyAnswer()
-  if (early !== undefined && (await isWritten(early))) return
+  if (early !== undefined && (await isWritten(early, stdout))) return
+  const stderr = standardOutput(2, platform, () => heedless(process.stderr))
   const interruption = createInterruption()
   let terminal: OpenTerminal | undefined
   let isStdinOpen = false
   let programEnd: ProgramEnd | undefined
-  const { listen, ignore, endAtOnce } = heedSignals(interruption, splitArguments(argv).own.includes('--json'), () => {
-    terminal?.close()
-    if (isStdinOpen && process.stdin.isTTY) process.stdin.setRawMode(false)
-  })
+  const { listen, ignore, endAtOnce } = heedSignals(
+    interruption,
+    splitArguments(argv).own.includes('--json'),
+    stderr,
+    () => {
+      terminal?.close()
+      if (isStdinOpen && process.stdin.isTTY) process.stdin.setRawMode(false)
+    },
+  )
   listen()
   const { run } = await import('./run.ts')
   const exitCode = await run({
@@ -91,6 +96,11 @@ async function earlyAnswer(): Promise<string | undefined> {
     .join('')
 }
 
-async function isWritten(text: string): Promise<boolean> {
-  return new Promise((resolve) => process.stdout.write(text, (error) => resolve(error == null)))
+async function isWritten(text: string, stdout: TerminalOutput | PlainOutput): Promise<boolean> {
+  return new Promise((resolve) => stdout.write(text, (error) => resolve(error == null)))
+}
+
+// A closed stderr must not abort the command. If stdout is closed, the write of the result fails and reports it.
+function heedless(stream: TerminalOutput): TerminalOutput {
+  return stream.on('error', () => undefined)
 }

@@ -11,12 +11,14 @@ describe('no command loads code that it does not run:', () => {
     ['--version', []],
     ['__complete fish gsa refr', ['complete']],
     ['__complete fish gsa --account a', ['account', 'complete']],
-    ['--help', ['run']],
-    ['token --help', ['run', 'token']],
-    ['token', ['run', 'token', 'account']],
-    ['whoami', ['run', 'whoami', 'account', 'tokens']],
-    ['drive ls-appfolder', ['run', 'drive', 'account', 'list', 'requests', 'masked']],
-    ['refresh', ['run', 'refresh', 'account', 'tokens', 'requests', 'masked']],
+    ['--help', ['command-line', 'commander']],
+    ['token --help', ['command-line', 'commander', 'account']],
+    ['token', ['account']],
+    ['token --json --quiet', ['account']],
+    ['token --min-ttl 1m', ['command-line', 'commander', 'account']],
+    ['whoami', ['command-line', 'commander', 'whoami', 'account', 'tokens']],
+    ['drive ls-appfolder', ['account', 'list', 'requests']],
+    ['refresh', ['account', 'tokens', 'requests']],
   ] as const)('gsa %s', async ([line, expected], { google, machine }) => {
     await machine.logIn('unlocked')
     const code = await google.createCode({ platform: 'android' })

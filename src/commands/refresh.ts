@@ -18,11 +18,13 @@ export function refreshCommand(context: Context): Command {
       'before',
       examples('gsa refresh', 'gsa refresh --account ada@example.com --json | jq -r .accessToken.expiresAt'),
     )
-    .action(async (_: unknown, command: Command) => {
-      const options = command.optsWithGlobals<RefreshOptions>()
-      const session = openSession(context, options)
-      const { account, refreshing } = await session.account()
-      const grant = await refresh(refreshing, account)
-      await reportGrant(context, `New access token for ${grantAccountName(grant)}`, grant, options.showTokens === true)
-    })
+    .action(async (_: unknown, command: Command) => refreshAccount(context, command.optsWithGlobals<RefreshOptions>()))
+}
+
+/** Gets a new access token and reports it, as `gsa refresh` does. @throws what {@link refresh} throws */
+export async function refreshAccount(context: Context, options: RefreshOptions): Promise<void> {
+  const session = openSession(context, options)
+  const { account, refreshing } = await session.account()
+  const grant = await refresh(refreshing, account)
+  await reportGrant(context, `New access token for ${grantAccountName(grant)}`, grant, options.showTokens === true)
 }

@@ -5,7 +5,7 @@ import { durationMs, examples } from '../terminal/options.ts'
 import { type CommonOptions, openSession } from './shared/session.ts'
 
 interface TokenOptions extends CommonOptions {
-  readonly minTtl: number
+  readonly minTtl?: number
   readonly header?: boolean
 }
 
@@ -25,14 +25,16 @@ export function tokenCommand(context: Context): Command {
       'before',
       examples('gsa token', 'curl -H @<(gsa token --header) "https://www.googleapis.com/drive/v3/about?fields=user"'),
     )
-    .action(async (_: unknown, command: Command) => {
-      const options = command.optsWithGlobals<TokenOptions>()
-      const session = openSession(context, options)
-      const { account, refreshing } = await session.account()
-      const { value, expiresAt } = await accessToken(refreshing, account, options.minTtl)
-      const { output } = context
-      if (output.isJson) await output.result({ accessToken: { value: value.reveal(), expiresAt } }, () => '')
-      // A header that wrapped to the terminal could not be copied.
-      else await output.write(`${options.header === true ? 'Authorization: Bearer ' : ''}${value.reveal()}\n`)
-    })
+    .action(async (_: unknown, command: Command) => printToken(context, command.optsWithGlobals<TokenOptions>()))
+}
+
+/** Prints a valid access token, as `gsa token` does. @throws what {@link accessToken} throws */
+export async function printToken(context: Context, options: TokenOptions): Promise<void> {
+  const session = openSession(context, options)
+  const { account, refreshing } = await session.account()
+  const { value, expiresAt } = await accessToken(refreshing, account, options.minTtl ?? defaultMinTtlMs)
+  const { output } = context
+  if (output.isJson) await output.result({ accessToken: { value: value.reveal(), expiresAt } }, () => '')
+  // A header that wrapped to the terminal could not be copied.
+  else await output.write(`${options.header === true ? 'Authorization: Bearer ' : ''}${value.reveal()}\n`)
 }

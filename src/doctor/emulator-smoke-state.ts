@@ -4,15 +4,14 @@ import { deleteAccount } from '../accounts/delete-account.ts'
 import type { GoogleApi } from '../api/call.ts'
 import { Secret } from '../core/secret.ts'
 import type { Grant } from '../credentials/grant.ts'
-import { memoryKeyCache } from '../credentials/key-cache.ts'
+import { memoryServerCache } from '../credentials/server-cache.ts'
 import type { redeemCode } from '../credentials/redeem-code.ts'
 import type { refresh } from '../credentials/refresh.ts'
 import type { Emulator } from '../emulator/index.ts'
 import { Failure } from '../failures/index.ts'
 import type { Http } from '../http/request.ts'
-import type { AuthorizationServer } from '../oauth/authorization-server.ts'
+import type { AuthorizationServer, ServerCache } from '../oauth/authorization-server.ts'
 import type { OAuthClient } from '../oauth/client.ts'
-import type { KeyCache } from '../oauth/jwks.ts'
 import type { KeychainWaiting } from '../stores/keychain-store.ts'
 import { present } from './checklist.ts'
 
@@ -23,7 +22,7 @@ export interface EmulatorSmokeState {
   readonly waiting: KeychainWaiting
   /** Unix time in milliseconds. */
   readonly now: () => number
-  readonly keyCache: KeyCache
+  readonly serverCache: ServerCache
   storage: AccountStorage
   emulator?: Emulator
   server?: AuthorizationServer
@@ -34,7 +33,14 @@ export interface EmulatorSmokeState {
 
 /** Returns a state for `emulatorSmokeSteps`. Always call {@link endEmulatorSmoke} afterwards. */
 export function emulatorSmokeState(http: Http, waiting: KeychainWaiting, now: () => number): EmulatorSmokeState {
-  return { http, signal: waiting.signal, waiting, now, keyCache: memoryKeyCache(), storage: memoryStorage(new Map()) }
+  return {
+    http,
+    signal: waiting.signal,
+    waiting,
+    now,
+    serverCache: memoryServerCache(),
+    storage: memoryStorage(new Map()),
+  }
 }
 
 /** Stops the emulator, and deletes the smoke test's accounts from the keychain. */
@@ -58,7 +64,7 @@ export function redeeming(state: EmulatorSmokeState, type: 'web' | 'desktop'): P
   }
   return {
     http: state.http,
-    keyCache: state.keyCache,
+    serverCache: state.serverCache,
     defer: (work) => work(),
     server: present(state.server),
     client,
@@ -71,14 +77,14 @@ export function redeeming(state: EmulatorSmokeState, type: 'web' | 'desktop'): P
 /** Returns the context to refresh, revoke and get access tokens. */
 export function refreshing({
   http,
-  keyCache,
+  serverCache,
   storage,
   now,
   server,
 }: EmulatorSmokeState): Parameters<typeof refresh>[0] {
   return {
     http,
-    keyCache,
+    serverCache,
     defer: (work) => work(),
     storage,
     now,

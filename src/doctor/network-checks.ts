@@ -45,7 +45,7 @@ export const networkChecks: readonly DoctorCheck[] = [
       const { keys } = await freshServerJwks({
         http: state.http,
         server,
-        keyCache: state.credentials.keyCache,
+        serverCache: state.credentials.serverCache,
         now: state.now,
       })
       return `${keys.length} keys, ${wayTo(server.jwksUri, state)}`

@@ -22,9 +22,10 @@ export function readOwnFile(path: string, limit: number): Buffer | undefined {
       closeSync(descriptor)
     }
   } catch (error) {
-    if (error instanceof Failure) throw error
     const { code } = error as NodeJS.ErrnoException
+    // First, because the next line loads the table of failures.
     if (code === 'ENOENT') return undefined
+    if (error instanceof Failure) throw error
     if (code === 'ELOOP' && lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true) {
       const copy = `${path}.new`
       const remedy = `${typedCommand(['cp', path, copy])} && ${typedCommand(['mv', copy, path])}`

@@ -2,7 +2,7 @@ import type { Environment } from '../core/environment.ts'
 import { safeJson, safeText } from '../core/safe-to-print.ts'
 import { Failure, fileProblem, masked, withoutKnownSecrets } from '../failures/index.ts'
 import { createStyle, type Style } from './style.ts'
-import type { Surroundings, TerminalOutput } from './surroundings.ts'
+import type { PlainOutput, Surroundings, TerminalOutput } from './surroundings.ts'
 import { terminalText } from './foreign-content.ts'
 import { marksInAscii, showsUnicode } from './marks.ts'
 import { wrapLines } from './wrap.ts'
@@ -90,7 +90,7 @@ export async function createOutput(
   const noteStyle = await createStyle(hasColor(stderr, env, flags))
   const isUnicode = showsUnicode(env, platform)
   const marked = (text: string): string => (isUnicode ? text : marksInAscii(text))
-  const fitted = (text: string, stream: TerminalOutput): string => fittedTo(marked(text), stream)
+  const fitted = (text: string, stream: TerminalOutput | PlainOutput): string => fittedTo(marked(text), stream)
   let isDrawn = false
   const disclose = (text: string): void => {
     stderr.write(`${isDrawn ? eraseLine : ''}${text}\n`)
@@ -161,11 +161,11 @@ export async function createOutput(
   }
 }
 
-function fittedTo(text: string, { isTTY = false, columns = 0 }: TerminalOutput): string {
+function fittedTo(text: string, { isTTY = false, columns = 0 }: TerminalOutput | PlainOutput): string {
   return isTTY && columns > 0 ? wrapLines(text, columns) : text
 }
 
-function hasColor(stream: TerminalOutput, env: Environment, flags: OutputFlags): boolean {
+function hasColor(stream: TerminalOutput | PlainOutput, env: Environment, flags: OutputFlags): boolean {
   // no-color.org: set and not empty.
   return stream.isTTY === true && flags.color && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb'
 }

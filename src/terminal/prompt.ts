@@ -43,11 +43,9 @@ export interface Prompt {
  * is redirected, the terminal of the process is used instead.
  */
 export function createPrompt({ stdin, stderr, openTerminal, signal }: Surroundings, allowed: boolean): Prompt {
-  const isConversation = (): boolean => allowed && stderr.isTTY === true && stdin().isTTY === true
-  const terminal = (): Terminal | undefined => {
-    if (!allowed) return undefined
-    return isConversation() ? { input: stdin(), output: stderr } : openTerminal()
-  }
+  const conversation = (): Terminal | undefined =>
+    allowed && stderr.isTTY === true && stdin().isTTY === true ? { input: stdin(), output: stderr } : undefined
+  const terminal = (): Terminal | undefined => (allowed ? (conversation() ?? openTerminal()) : undefined)
   const ask = async <T>(
     question: string,
     flag: string,
@@ -67,7 +65,7 @@ export function createPrompt({ stdin, stderr, openTerminal, signal }: Surroundin
   }
   return {
     isPossible: () => terminal() !== undefined,
-    isConversation,
+    isConversation: () => conversation() !== undefined,
     confirm: (question, flag) =>
       ask(question, flag, ({ confirm }, context) =>
         confirm({ message: shown(question, context.output, ' (y/N)'), default: false }, context),

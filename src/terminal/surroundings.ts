@@ -7,6 +7,14 @@ export type TerminalInput = Readable & { readonly isTTY?: boolean; readonly setR
 /** A stream that may be a terminal. */
 export type TerminalOutput = Writable & { readonly isTTY?: boolean; readonly columns?: number }
 
+/** A pipe or a file. */
+export interface PlainOutput {
+  readonly isTTY?: false
+  readonly columns?: undefined
+  /** Calls `written` when the operating system has the chunk, or with the reason why not. */
+  readonly write: (chunk: string | Uint8Array, written?: (error?: Error | null) => void) => unknown
+}
+
 /** The terminal of a process, for prompts when the standard streams are redirected. */
 export interface Terminal {
   readonly input: TerminalInput
@@ -30,8 +38,8 @@ export interface Surroundings {
    * Opens standard input. Call it only to read, or to find out whether it is a terminal: opening takes time.
    */
   readonly stdin: () => TerminalInput
-  readonly stdout: TerminalOutput
-  readonly stderr: TerminalOutput
+  readonly stdout: TerminalOutput | PlainOutput
+  readonly stderr: TerminalOutput | PlainOutput
   /** Opens the terminal of the process; undefined if it has none, as in CI, cron or a service. */
   readonly openTerminal: () => Terminal | undefined
   readonly platform: NodeJS.Platform

@@ -5,7 +5,7 @@ import { type DriveFile, fileBytes, listAppFolder } from '../../drive/app-folder
 import type { Context } from '../../terminal/context.ts'
 import { type Column, growingColumns, humanBytes } from '../../terminal/lines.ts'
 import { examples, wholeNumber } from '../../terminal/options.ts'
-import type { Open } from '../shared/google-api.ts'
+import { openGoogleApi } from '../shared/google-api.ts'
 import { keepMemorySmall, listedItemBytes } from '../shared/keep-memory-small.ts'
 import type { CommonOptions } from '../shared/session.ts'
 
@@ -14,11 +14,11 @@ interface ListingOptions extends CommonOptions {
   readonly query?: string
   readonly orderBy?: string
   readonly limit?: number
-  readonly pageSize: number
+  readonly pageSize?: number
 }
 
 /** `gsa drive ls-appfolder` */
-export function driveLsCommand(context: Context, open: Open): Command {
+export function driveLsCommand(context: Context): Command {
   return new Command('ls-appfolder')
     .alias('ls')
     .description('list the files in the app folder')
@@ -35,13 +35,13 @@ export function driveLsCommand(context: Context, open: Open): Command {
         'gsa drive ls-appfolder --json | jq -r ".[].name"',
       ),
     )
-    .action(async (_: unknown, command: Command) => {
-      await list(context, open, command.optsWithGlobals<ListingOptions>())
-    })
+    .action(async (_: unknown, command: Command) => listFiles(context, command.optsWithGlobals<ListingOptions>()))
 }
 
-async function list({ output }: Context, open: Open, options: ListingOptions): Promise<void> {
-  const { api } = await open(options)
+/** Lists the files in the app folder, as `gsa drive ls-appfolder` does. @throws what {@link listAppFolder} throws */
+export async function listFiles(context: Context, options: ListingOptions): Promise<void> {
+  const { output } = context
+  const { api } = await openGoogleApi(context, options)
   const inColumns = growingColumns(options.long === true ? [...usualColumns, ...longColumns] : usualColumns)
   const passed = keepMemorySmall()
   let count = 0

@@ -1,7 +1,7 @@
 import { safeText } from '../../core/safe-to-print.ts'
 import type { Secret } from '../../core/secret.ts'
 import type { RedeemingContext } from '../../credentials/accept-tokens.ts'
-import { memoryKeyCache } from '../../credentials/key-cache.ts'
+import { memoryServerCache } from '../../credentials/server-cache.ts'
 import { type Announce, type Credentials, openCredentials } from '../../credentials/open-credentials.ts'
 import { readSettings, type SettingOptions, type Settings } from '../../credentials/settings.ts'
 import { Failure } from '../../failures/index.ts'
@@ -79,12 +79,12 @@ function lateHttp(create: () => Http): Http {
  */
 export function redeemingContext(
   { defer, now }: Context,
-  { http, keyCache, storage, settings }: Session,
+  { http, serverCache, storage, settings }: Session,
   parts: Pick<RedeemingContext, 'client' | 'server' | 'storage'>,
 ): RedeemingContext {
   return {
     http,
-    keyCache: parts.storage === undefined ? memoryKeyCache() : keyCache,
+    serverCache: parts.storage === undefined ? memoryServerCache() : serverCache,
     usedCodes: storage.usedCodes,
     defer,
     now,
