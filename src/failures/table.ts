@@ -1047,7 +1047,7 @@ const storeFailed = {
   keychain_silent: row(
     Exit.Store,
     () => 'The keychain does not respond.',
-    () => 'Restart the keyring daemon, or answer the prompt that it may be showing. Then run the command again.',
+    () => 'Answer the prompt that it may be showing, or restart the keyring daemon. Then run the command again.',
   ),
   keychain_unsupported: row<{ platform: string }>(
     Exit.Store,

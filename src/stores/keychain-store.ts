@@ -16,14 +16,18 @@ export interface KeychainWaiting {
   readonly onPrompt?: ((sentence: string) => void) | undefined
   /** Runs work that blocks this process, so that a signal can still end it. */
   readonly blocking?: (<T>(work: () => T) => T) | undefined
+  /** The time in which calls without a reply are repeated. Default: a minute. */
+  readonly repeatMs?: number | undefined
 }
 
 const feltAfterMs = 1_000
+const defaultRepeatMs = 60_000
 
 /**
  * Returns the keychain of the operating system: Secret Service on Linux, Keychain on macOS, Credential Manager on
  * Windows. Its calls run in threads, and a prompt may take as long as the user needs. The binding gives the Secret
- * Service two seconds for calls without a prompt; opening a connection to it blocks this process meanwhile.
+ * Service two seconds for calls without a prompt; opening a connection to it blocks this process meanwhile. A locked
+ * KeePassXC delays the reply until its user has typed the password, so calls without a reply are repeated.
  *
  * Operations throw Failure `interrupted`, `keychain_unsupported`, `value_too_long` and those of {@link
  * keychainFailure}.
@@ -33,19 +37,30 @@ export function keychainStore(waiting: KeychainWaiting): SecretStore {
   const entryOf = entries(keyring, waiting)
   let isSaid = false
   const answered = async <T>(call: () => Promise<T>): Promise<T> => {
+    const repeatUntil = performance.now() + (waiting.repeatMs ?? defaultRepeatMs)
     const timer = setTimeout(() => {
       if (!isSaid)
         waiting.onPrompt?.('Waiting for the keychain: it may be showing a prompt. Press Ctrl-C to stop waiting.')
       isSaid = true
     }, feltAfterMs)
     try {
-      return await unlessAborted(call(), waiting.signal)
-    } catch (error) {
-      if (error instanceof Failure) throw error
-      throw keychainFailure(error instanceof Error ? error.message : String(error), process.platform, error)
+      for (;;) {
+        try {
+          return await unlessAborted(call(), waiting.signal)
+        } catch (error) {
+          const failure = failureOf(error)
+          if (failure.code !== 'keychain_silent' || performance.now() > repeatUntil) throw failure
+        }
+      }
     } finally {
       clearTimeout(timer)
     }
+  }
+  const ofItem = async <T>(item: string, call: (entry: Keyring.AsyncEntry) => Promise<T>): Promise<T> => {
+    const entry = await entryOf(item).catch((error: unknown) => {
+      throw failureOf(error)
+    })
+    return answered(async () => call(entry))
   }
   const store: SecretStore = {
     name: 'keychain',
@@ -56,14 +71,13 @@ export function keychainStore(waiting: KeychainWaiting): SecretStore {
       await store.delete(item)
     }),
     get: async (item) =>
-      answered(async () => {
-        const value = await (await entryOf(item)).getPassword()
+      ofItem(item, async (entry) => {
+        const value = await entry.getPassword()
         return value === null ? undefined : new Secret(value)
       }),
-    set: async (item, value) => answered(async () => (await entryOf(item)).setPassword(value.reveal())),
+    set: async (item, value) => ofItem(item, async (entry) => entry.setPassword(value.reveal())),
     delete: async (item) =>
-      answered(async () => {
-        const entry = await entryOf(item)
+      ofItem(item, async (entry) => {
         // Without this check, deleting a missing item is an error on some platforms and `false` on others.
         if ((await entry.getPassword()) === null) return false
         await entry.deletePassword()
@@ -79,6 +93,11 @@ export function keychainStore(waiting: KeychainWaiting): SecretStore {
 }
 
 let loaded: typeof Keyring | undefined
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof Failure) return error
+  return keychainFailure(error instanceof Error ? error.message : String(error), process.platform, error)
+}
 
 function entries(
   keyring: () => typeof Keyring,

@@ -8,7 +8,8 @@ import { type KeyringSession, startKeyringSession } from '../support/keyring-ses
 import { needs } from '../support/system-parts.ts'
 
 /** The Secret Service of a session; the modes of with-keyring.sh. */
-type KeychainMode = 'unlocked' | 'locked' | 'nodaemon' | 'nobus' | 'hanging' | 'prompting'
+type KeychainMode =
+  'unlocked' | 'locked' | 'nodaemon' | 'nobus' | 'hanging' | 'prompting' | 'keepassxc' | 'keepassxc-asking'
 
 /** An item in a keychain, as `secret-tool` shows it. */
 interface KeychainItem {

@@ -48,7 +48,7 @@ const rows = [
 const advice = {
   'linux keychain_locked': 'unlock the "login" keyring',
   'linux keychain_missing': 'gnome-keyring-daemon --unlock',
-  'linux keychain_silent': 'Restart the keyring daemon',
+  'linux keychain_silent': 'restart the keyring daemon',
   'linux keychain_failed': '--store file:PATH',
   'darwin keychain_locked': 'security unlock-keychain',
   'darwin keychain_denied': 'allow access',

@@ -11,14 +11,15 @@ export interface KeyringSession {
   end(): Promise<void>
 }
 
+/** A flag of test/support/with-keyring.sh. */
+export type KeyringFlag =
+  '--locked' | '--nodaemon' | '--nobus' | '--hanging' | '--prompting' | '--keepassxc' | '--keepassxc-asking'
+
 /**
  * Starts a session with a Secret Service with test/support/with-keyring.sh; `mode` is one of its flags.
  * @param keyring the folder of a keyring that outlives the session
  */
-export async function startKeyringSession(
-  mode?: '--locked' | '--nodaemon' | '--nobus' | '--hanging' | '--prompting',
-  keyring?: string,
-): Promise<KeyringSession> {
+export async function startKeyringSession(mode?: KeyringFlag, keyring?: string): Promise<KeyringSession> {
   // The session lasts as long as `cat` has input: it ends even if this process is killed.
   const script = 'echo "$XDG_RUNTIME_DIR"; echo "${DBUS_SESSION_BUS_ADDRESS-}"; exec cat'
   const flags = mode === undefined ? [] : [mode]

@@ -58,6 +58,10 @@ const parts = {
     isThere: () => [debianPython, 'python3'].some((python) => hasModules(python, 'dbus, gi')),
     install: debian('python3-dbus python3-gi'),
   },
+  KeePassXC: {
+    isThere: () => ['keepassxc', 'keepassxc-cli', 'Xvfb', 'xdotool'].every(isOnPath),
+    install: debian('keepassxc xvfb xdotool'),
+  },
   'official clients for Node': {
     isThere: () => existsSync(join(officialClients, 'node_modules/googleapis')) && isProgram(nodeOfOfficialClients),
     install:

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# with-keyring.sh [--locked | --nodaemon | --nobus | --hanging | --prompting] -- COMMAND...
+# with-keyring.sh [--locked | --nodaemon | --nobus | --hanging | --prompting | --keepassxc | --keepassxc-asking] -- COMMAND...
 #
 # Runs COMMAND in a private, throw-away D-Bus session that has a Secret Service, or lacks one in a particular way:
 #   (default)   gnome-keyring with an unlocked "login" keyring
@@ -8,15 +8,18 @@
 #   --nobus     no bus
 #   --hanging   a Secret Service that accepts requests and never responds
 #   --prompting a Secret Service with a locked keyring, whose prompt is answered by the content of $XDG_RUNTIME_DIR/answer
+#   --keepassxc KeePassXC with an unlocked database (password: test-only-password) on the X server $(cat $XDG_RUNTIME_DIR/display)
+#   --keepassxc-asking  the same, and KeePassXC asks before a program reads an item of another one
 # KEYRING_HOME is a folder that stores the keyring between runs; without it, the keyring is deleted when COMMAND exits.
 # The user's own session stays untouched, and no process or folder is left behind.
-# Debian: apt-get install -y --no-install-recommends dbus gnome-keyring libsecret-tools (--hanging, --prompting: python3-dbus python3-gi)
+# Debian: apt-get install -y --no-install-recommends dbus gnome-keyring libsecret-tools (--hanging, --prompting: python3-dbus python3-gi;
+# --keepassxc: keepassxc xvfb xdotool)
 set -euo pipefail
 
 mode=unlocked
 while [ $# -gt 0 ]; do
   case $1 in
-    --locked | --nodaemon | --nobus | --hanging | --prompting) mode=${1#--} ;;
+    --locked | --nodaemon | --nobus | --hanging | --prompting | --keepassxc | --keepassxc-asking) mode=${1#--} ;;
     --) shift; break ;;
     *) echo "with-keyring.sh: what is $1?" >&2; exit 2 ;;
   esac
@@ -27,7 +30,14 @@ done
 # Not below TMPDIR: a socket's path has at most 108 bytes.
 work=$(TMPDIR=/tmp mktemp -d -t keyring.XXXXXX)
 children=()
+# KeePassXC does not end with SIGTERM while it shows a dialog.
+stubborn=
 clean_up() {
+  if [ -n "$stubborn" ]; then
+    kill "$stubborn" 2>/dev/null || true
+    for _ in $(seq 50); do if kill -0 "$stubborn" 2>/dev/null; then sleep 0.02; fi; done
+    kill -KILL "$stubborn" 2>/dev/null || true
+  fi
   for child in "${children[@]}"; do kill "$child" 2>/dev/null || true; done
   for child in "${children[@]}"; do wait "$child" 2>/dev/null || true; done
   rm -rf "$work"
@@ -126,6 +136,40 @@ GLib.MainLoop().run()
 PYTHON
   children+=($!)
   until_true 'the start of the Secret Service that hangs' has_service
+fi
+
+if [[ $mode == keepassxc* ]]; then
+  home=${KEYRING_HOME:-$work}
+  if [ ! -e "$home/test.kdbx" ]; then
+    # The custom data names the group that KeePassXC serves, here the root.
+    cat >"$work/database.xml" <<'XML'
+<KeePassFile><Meta><CustomData><Item><Key>FDO_SECRETS_EXPOSED_GROUP</Key><Value>{6ba7b810-9dad-11d1-80b4-00c04fd430c8}</Value></Item></CustomData></Meta>
+<Root><Group><UUID>a6e4EJ2tEdGAtADAT9QwyA==</UUID><Name>Root</Name></Group></Root></KeePassFile>
+XML
+    printf '%s\n%s\n' test-only-password test-only-password |
+      QT_QPA_PLATFORM=offscreen HOME=$work keepassxc-cli import --set-password --decryption-time 100 \
+        "$work/database.xml" "$home/test.kdbx" >"$work/import.log" 2>&1 || fail 'the database could not be made'
+  fi
+  confirm=$([ $mode = keepassxc ] && echo false || echo true)
+  printf '[General]\nConfigVersion=2\n[GUI]\nCheckForUpdates=false\n[FdoSecrets]\nEnabled=true\nConfirmAccessItem=%s\n' "$confirm" \
+    >"$work/keepassxc.ini"
+  # Without -noreset, the X server would start anew when its first client exits.
+  Xvfb -displayfd 3 -screen 0 1024x768x24 -nolisten tcp -noreset 3>"$XDG_RUNTIME_DIR/number" >"$work/xvfb.log" 2>&1 &
+  children+=($!)
+  until_true 'the start of the X server' test -s "$XDG_RUNTIME_DIR/number"
+  printf ':%s\n' "$(cat "$XDG_RUNTIME_DIR/number")" >"$XDG_RUNTIME_DIR/display"
+  # Its socket is in TMPDIR; a second KeePassXC of this user would only pass on its arguments there.
+  printf 'test-only-password\n' |
+    TMPDIR=$work HOME=$work DISPLAY=$(cat "$XDG_RUNTIME_DIR/display") keepassxc --config "$work/keepassxc.ini" \
+      --localconfig "$work/keepassxc-local.ini" --pw-stdin "$home/test.kdbx" >"$work/keepassxc.log" 2>&1 &
+  stubborn=$!
+  # Debian's sometimes crashes when it ends; bash would say so.
+  disown "$stubborn"
+  has_database() {
+    [[ $(call $service /org/freedesktop/secrets/aliases/default org.freedesktop.DBus.Properties.Get \
+      string:org.freedesktop.Secret.Collection string:Locked) == *false ]]
+  }
+  until_true 'the unlocking of the database' has_database
 fi
 
 # In the background, because bash runs traps only between foreground commands.

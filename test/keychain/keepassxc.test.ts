@@ -1,0 +1,174 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, vi } from 'vitest'
+import type { Emulator } from '../../src/emulator/index.ts'
+import { keychainStore } from '../../src/stores/keychain-store.ts'
+import { runProgram, startGsa } from '../support/built-gsa.ts'
+import { needs } from '../support/system-parts.ts'
+import { type Machine, test } from './machine.ts'
+
+const ada = '110000000000000000001'
+const note = /Waiting for the keychain: it may be showing a prompt/
+
+test.beforeEach(({ skip }) => needs({ skip }, 'KeePassXC'))
+
+/** Exchanges an Android app's code on the machine, which must work. */
+async function exchange(machine: Machine, google: Emulator): Promise<void> {
+  const result = await machine.gsa(['exchange', '-', '--json'], { stdin: await google.createCode() })
+  expect(result).toMatchObject({ exitCode: 0, json: { refreshToken: { stored: true, store: 'keychain' } } })
+}
+
+/** Waits until KeePassXC shows a window with this title, and types there as its user does, until it is closed. */
+async function answer(machine: Machine, title: string, ...typing: readonly string[]): Promise<void> {
+  const env = { DISPLAY: readFileSync(join(machine.env['XDG_RUNTIME_DIR']!, 'display'), 'utf8').trim() }
+  const search = ['search', '--onlyvisible', '--name', title]
+  await expect.poll(async () => runProgram('xdotool', search, { env }), patience).toMatchObject({ exitCode: 0 })
+  // A window that has just opened may miss the first keys.
+  const isOpen = async (): Promise<boolean> => {
+    if ((await runProgram('xdotool', search, { env })).exitCode !== 0) return false
+    await runProgram('xdotool', [...search, 'windowfocus', '--sync', ...typing], { env })
+    return true
+  }
+  await expect.poll(isOpen, { ...patience, interval: 500 }).toBe(false)
+}
+
+// Window 0 is the focused one: a window that closes at a key would not get its release.
+const press = (key: string): string[] => ['key', '--window', '0', key]
+const typePassword = [
+  ...press('ctrl+a'),
+  'type',
+  '--args',
+  '1',
+  '--window',
+  '0',
+  'test-only-password',
+  ...press('Return'),
+]
+const pressReturn = press('Return')
+const pressEscape = press('Escape')
+
+/** Locks the database, as KeePassXC's menu does. KeePassXC saves it first. */
+async function lock(machine: Machine): Promise<void> {
+  const window = 'org.keepassxc.KeePassXC.MainWindow'
+  await call(machine, window, '/keepassxc', `${window}.lockAllDatabases`)
+  const collection = '/org/freedesktop/secrets/aliases/default'
+  const get = 'org.freedesktop.DBus.Properties.Get'
+  const property = ['string:org.freedesktop.Secret.Collection', 'string:Locked']
+  await expect
+    .poll(async () => call(machine, secretService, collection, get, ...property), patience)
+    .toContain('boolean true')
+}
+
+/** Ends KeePassXC. Its own exit would sometimes hang, while it saves. */
+async function close(machine: Machine): Promise<void> {
+  const owner = `string:${secretService}`
+  const reply = await call(machine, bus, '/', `${bus}.GetConnectionUnixProcessID`, owner)
+  process.kill(Number(/uint32 (\d+)/.exec(reply)?.[1]), 'SIGKILL')
+  await expect
+    .poll(async () => call(machine, bus, '/', `${bus}.NameHasOwner`, owner), patience)
+    .toContain('boolean false')
+}
+
+const bus = 'org.freedesktop.DBus'
+const secretService = 'org.freedesktop.secrets'
+const patience = { timeout: 30_000 }
+
+async function call(machine: Machine, service: string, ...method: readonly string[]): Promise<string> {
+  const argv = ['--session', '--print-reply', `--dest=${service}`, ...method]
+  const { exitCode, stdout, stderr } = await runProgram('dbus-send', argv, { env: machine.env })
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+  return stdout
+}
+
+function tokenRequests(google: Emulator): number {
+  return google.requests().filter(({ path }) => path === '/token').length
+}
+
+describe('KeePassXC as the keychain', () => {
+  test('stores the tokens, which outlive its restart, until they are revoked', async ({ google, machine }) => {
+    await machine.logIn('keepassxc')
+    await exchange(machine, google)
+    const { clientId } = google.clients.find(({ type }) => type === 'web')!
+    const account = `${google.issuer} ${clientId} ${ada}`
+    const items = await machine.items()
+    expect(items.map((item) => item.account)).toEqual([`access-token ${account}`, `credential ${account}`])
+    const stored = await machine.refreshToken(ada)
+    expect(stored).toMatch(/^1\/\/0/)
+
+    await lock(machine)
+    await machine.logIn('keepassxc')
+    expect(await machine.gsa(['refresh', '--json'])).toMatchObject({ exitCode: 0 })
+    expect(await machine.refreshToken(ada)).toBe(stored)
+    expect(await machine.gsa(['revoke', '--yes', '--json'])).toMatchObject({ exitCode: 0, json: { proven: true } })
+    expect(await machine.items()).toEqual([])
+  })
+
+  test('with a locked database asks its user, and gsa continues after the password', async ({ google, machine }) => {
+    await machine.logIn('keepassxc')
+    await exchange(machine, google)
+    await lock(machine)
+    const waiting = startGsa(['token', '--json'], { env: machine.env })
+    await waiting.says(note)
+    await answer(machine, 'Unlock Database', ...typePassword)
+    expect(await waiting.ended).toMatchObject({ exitCode: 0, json: { accessToken: { value: expect.any(String) } } })
+  })
+
+  test('with a locked database uses up no code when the user presses Ctrl-C', async ({ google, machine }) => {
+    await machine.logIn('keepassxc')
+    await lock(machine)
+    const waiting = startGsa(['exchange', '-'], { env: machine.env, stdin: await google.createCode() })
+    await waiting.says(note)
+    waiting.signal('SIGINT')
+    expect(await waiting.ended).toMatchObject({
+      signal: 'SIGINT',
+      stdout: '',
+      stderr: expect.stringMatching(/Interrupted\. The code was not used; you can send it again\.\n$/),
+    })
+    expect(tokenRequests(google)).toBe(0)
+  })
+
+  test('whose database stays locked is a keychain that does not respond', async ({ machine }) => {
+    await machine.logIn('keepassxc')
+    await lock(machine)
+    // The module is in this process, and finds the session in its environment.
+    vi.stubEnv('DBUS_SESSION_BUS_ADDRESS', machine.env['DBUS_SESSION_BUS_ADDRESS'])
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const store = keychainStore({ signal: new AbortController().signal, repeatMs: 0 })
+    await expect(store.get('any')).rejects.toMatchObject({ code: 'keychain_silent', exitCode: 7 })
+  })
+
+  test('that asks before each access is waited for, until its user allows it', async ({ google, machine }) => {
+    await machine.logIn('keepassxc-asking')
+    await exchange(machine, google)
+    const waiting = startGsa(['token', '--json'], { env: machine.env })
+    await waiting.says(note)
+    await answer(machine, 'Access Request', ...pressReturn)
+    expect(await waiting.ended).toMatchObject({ exitCode: 0, json: { accessToken: { value: expect.any(String) } } })
+  })
+
+  test('whose user denies the access is a locked keychain', async ({ google, machine }) => {
+    await machine.logIn('keepassxc-asking')
+    await exchange(machine, google)
+    const waiting = startGsa(['token', '--json'], { env: machine.env })
+    await waiting.says(note)
+    await answer(machine, 'Access Request', ...pressEscape)
+    const denied = await waiting.ended
+    expect(denied).toMatchObject({ exitCode: 7, stdout: '', error: { code: 'keychain_locked' } })
+    expect(denied.error['cause']).toMatch(/its prompt was dismissed/)
+  })
+
+  test('that is closed is a missing keychain, and uses up no code', async ({ google, machine }) => {
+    await machine.logIn('keepassxc')
+    await exchange(machine, google)
+    const before = tokenRequests(google)
+    await close(machine)
+    const stdin = await google.createCode()
+    for (const argv of [['token'], ['exchange', '-']])
+      expect(await machine.gsa([...argv, '--json'], { stdin })).toMatchObject({
+        exitCode: 7,
+        stdout: '',
+        error: { code: 'keychain_missing', cause: expect.stringMatching(/no Secret Service is running/) },
+      })
+    expect(tokenRequests(google)).toBe(before)
+  })
+})
