@@ -5,7 +5,8 @@ import { Failure } from '../failures/index.ts'
  * denied access, or a value is too long. Each platform words these differently and needs different advice.
  */
 export function keychainFailure(message: string, platform: NodeJS.Platform, cause?: unknown): Failure {
-  const limit = /longer than the platform limit of (\d+)/.exec(message)?.[1]
+  // The binding limits names too, but gsa's are shorter.
+  const limit = /'(?:password|secret)\b.* longer than the platform limit of (\d+)/.exec(message)?.[1]
   if (limit !== undefined) {
     // The binding counts bytes of UTF-16 there, but calls them characters.
     const characters = /UTF-16/i.test(message) ? Number(limit) / 2 : Number(limit)
@@ -23,7 +24,7 @@ const ownWords = /^(?:Platform failure|Couldn't access platform storage): (?:DBu
 
 type Sign = readonly [
   sign: RegExp,
-  code: 'keychain_missing' | 'keychain_locked' | 'keychain_denied' | 'keychain_silent',
+  code: 'keychain_missing' | 'keychain_locked' | 'keychain_denied' | 'keychain_silent' | 'keychain_failed',
   problem?: string,
 ]
 
@@ -42,8 +43,10 @@ const signs: Readonly<Record<'linux' | 'darwin' | 'win32', readonly Sign[]>> = {
     [/^Couldn't access platform storage|locked|denied/i, 'keychain_locked'],
   ],
   darwin: [
-    [/user interaction is not allowed|in dark wake|-25308|-25320/i, 'keychain_locked'],
+    [/user interaction|in dark wake|-25308|-25315|-25320/i, 'keychain_locked'],
     [/user cancell?ed|user name or passphrase|-128\b|-25293/i, 'keychain_denied'],
+    // The binding has no word for a keychain that cannot be written, and says that there is none.
+    [/keychain cannot be modified|-25292/i, 'keychain_failed'],
     [/^Couldn't access platform storage|no keychain is available|could not be found/i, 'keychain_missing'],
   ],
   win32: [

@@ -5,7 +5,8 @@ const noReply =
   'DBus error: Did not receive a reply. Possible causes include: the remote application did not send a reply, …'
 const tooLong = "Value of 'password encoded as UTF-16' is longer than the platform limit of 2560 chars"
 
-// The binding's texts: measured on Linux and under Wine, and for macOS those of SecCopyErrorMessageString.
+// The binding's messages: measured on Linux and under Wine. On Windows it names five errors and gives the others a
+// number; on macOS its messages are those of SecCopyErrorMessageString, or "error code N" where there is none.
 const rows = [
   ['linux', "Couldn't access platform storage: Secret Service: unlock prompt was dismissed", 'keychain_locked'],
   [
@@ -30,6 +31,16 @@ const rows = [
   ['linux', `Platform failure: ${noReply}`, 'keychain_silent'],
   ['linux', 'Platform failure: something new', 'keychain_failed'],
   ['darwin', 'Platform failure: User interaction is not allowed.', 'keychain_locked'],
+  ['darwin', 'Platform failure: User interaction is required, but is currently not allowed.', 'keychain_locked'],
+  ['darwin', 'Platform failure: error code -25308', 'keychain_locked'],
+  ['darwin', 'Platform failure: error code -128', 'keychain_denied'],
+  ['darwin', "Couldn't access platform storage: The specified keychain could not be found.", 'keychain_missing'],
+  [
+    'darwin',
+    "Couldn't access platform storage: The specified keychain is not a valid keychain file.",
+    'keychain_missing',
+  ],
+  ['darwin', "Couldn't access platform storage: This keychain cannot be modified.", 'keychain_failed'],
   ['darwin', 'Platform failure: In dark wake, no UI possible', 'keychain_locked'],
   ['darwin', 'Platform failure: User canceled the operation.', 'keychain_denied'],
   ['darwin', 'Platform failure: The user name or passphrase you entered is not correct.', 'keychain_denied'],
@@ -43,6 +54,14 @@ const rows = [
   ['win32', tooLong, 'value_too_long'],
   ['win32', "Couldn't access platform storage: Windows ERROR_NO_SUCH_LOGON_SESSION", 'keychain_missing'],
   ['win32', 'Platform failure: Windows ERROR_INVALID_PARAMETER', 'keychain_failed'],
+  ['win32', 'Platform failure: Windows ERROR_BAD_USERNAME', 'keychain_failed'],
+  ['win32', 'Platform failure: Windows ERROR_INVALID_FLAGS', 'keychain_failed'],
+  // Access denied, a service that is disabled or gone, and RPC_X_BAD_STUB_DATA.
+  ['win32', 'Platform failure: Windows error code 5', 'keychain_failed'],
+  ['win32', 'Platform failure: Windows error code 1058', 'keychain_failed'],
+  ['win32', 'Platform failure: Windows error code 1722', 'keychain_failed'],
+  ['win32', 'Platform failure: Windows error code 1783', 'keychain_failed'],
+  ['win32', "Value of 'user' is longer than the platform limit of 513 chars", 'keychain_failed'],
 ] as const
 
 const advice = {
