@@ -26,11 +26,11 @@ export const machineChecks: readonly DoctorCheck[] = [
   {
     name: 'store',
     title: 'The store saves a secret and returns it',
-    run: async ({ credentials, settings }) => {
+    run: async ({ credentials, settings, platform }) => {
       refuseEnvironmentToken(settings)
       const { secrets } = credentials.storage
       await secrets.probe()
-      return secrets.name
+      return storeDetail(secrets.name, platform, process.execPath)
     },
   },
 ]
@@ -43,6 +43,12 @@ export function requireNode(version: string): void {
   const [oldestMajor = 0, oldestMinor = 0] = oldestNode.split('.').map(Number)
   if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor))
     throw new Failure('node_too_old', { version, needed: oldestNode })
+}
+
+/** Returns a working store's name, and when macOS will ask about it again. */
+export function storeDetail(store: string, platform: NodeJS.Platform, node: string): string {
+  const isAskedAgain = store === 'keychain' && platform === 'darwin' && node.includes('/Cellar/')
+  return isAskedAgain ? `${store}; macOS asks again after each upgrade of Homebrew's Node` : store
 }
 
 function tlsCheck({ env }: DoctorState): string | Concern {
