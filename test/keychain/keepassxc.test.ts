@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, onTestFinished, vi } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
 import { keychainStore } from '../../src/stores/keychain-store.ts'
-import { runProgram, startGsa } from '../support/built-gsa.ts'
+import { startGsa } from '../support/built-gsa.ts'
 import { needs } from '../support/system-parts.ts'
+import { answer, call, close, patience, pressEscape, pressReturn, secretService, typePassword } from './dialogs.ts'
 import { type Machine, test } from './machine.ts'
 
 const ada = '110000000000000000001'
@@ -18,35 +17,6 @@ async function exchange(machine: Machine, google: Emulator): Promise<void> {
   expect(result).toMatchObject({ exitCode: 0, json: { refreshToken: { stored: true, store: 'keychain' } } })
 }
 
-/** Waits until KeePassXC shows a window with this title, and types there as its user does, until it is closed. */
-async function answer(machine: Machine, title: string, ...typing: readonly string[]): Promise<void> {
-  const env = { DISPLAY: readFileSync(join(machine.env['XDG_RUNTIME_DIR']!, 'display'), 'utf8').trim() }
-  const search = ['search', '--onlyvisible', '--name', title]
-  await expect.poll(async () => runProgram('xdotool', search, { env }), patience).toMatchObject({ exitCode: 0 })
-  // A window that has just opened may miss the first keys.
-  const isOpen = async (): Promise<boolean> => {
-    if ((await runProgram('xdotool', search, { env })).exitCode !== 0) return false
-    await runProgram('xdotool', [...search, 'windowfocus', '--sync', ...typing], { env })
-    return true
-  }
-  await expect.poll(isOpen, { ...patience, interval: 500 }).toBe(false)
-}
-
-// Window 0 is the focused one: a window that closes at a key would not get its release.
-const press = (key: string): string[] => ['key', '--window', '0', key]
-const typePassword = [
-  ...press('ctrl+a'),
-  'type',
-  '--args',
-  '1',
-  '--window',
-  '0',
-  'test-only-password',
-  ...press('Return'),
-]
-const pressReturn = press('Return')
-const pressEscape = press('Escape')
-
 /** Locks the database, as KeePassXC's menu does. KeePassXC saves it first. */
 async function lock(machine: Machine): Promise<void> {
   const window = 'org.keepassxc.KeePassXC.MainWindow'
@@ -57,27 +27,6 @@ async function lock(machine: Machine): Promise<void> {
   await expect
     .poll(async () => call(machine, secretService, collection, get, ...property), patience)
     .toContain('boolean true')
-}
-
-/** Ends KeePassXC. Its own exit would sometimes hang, while it saves. */
-async function close(machine: Machine): Promise<void> {
-  const owner = `string:${secretService}`
-  const reply = await call(machine, bus, '/', `${bus}.GetConnectionUnixProcessID`, owner)
-  process.kill(Number(/uint32 (\d+)/.exec(reply)?.[1]), 'SIGKILL')
-  await expect
-    .poll(async () => call(machine, bus, '/', `${bus}.NameHasOwner`, owner), patience)
-    .toContain('boolean false')
-}
-
-const bus = 'org.freedesktop.DBus'
-const secretService = 'org.freedesktop.secrets'
-const patience = { timeout: 30_000 }
-
-async function call(machine: Machine, service: string, ...method: readonly string[]): Promise<string> {
-  const argv = ['--session', '--print-reply', `--dest=${service}`, ...method]
-  const { exitCode, stdout, stderr } = await runProgram('dbus-send', argv, { env: machine.env })
-  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
-  return stdout
 }
 
 function tokenRequests(google: Emulator): number {

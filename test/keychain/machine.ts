@@ -9,7 +9,7 @@ import { needs } from '../support/system-parts.ts'
 
 /** The Secret Service of a session; the modes of with-keyring.sh. */
 type KeychainMode =
-  'unlocked' | 'locked' | 'nodaemon' | 'nobus' | 'hanging' | 'prompting' | 'keepassxc' | 'keepassxc-asking'
+  'unlocked' | 'locked' | 'nodaemon' | 'nobus' | 'hanging' | 'prompting' | 'keepassxc' | 'keepassxc-asking' | 'kwallet'
 
 /** An item in a keychain, as `secret-tool` shows it. */
 interface KeychainItem {

@@ -12,8 +12,15 @@ export interface KeyringSession {
 }
 
 /** A flag of test/support/with-keyring.sh. */
-export type KeyringFlag =
-  '--locked' | '--nodaemon' | '--nobus' | '--hanging' | '--prompting' | '--keepassxc' | '--keepassxc-asking'
+type KeyringFlag =
+  | '--locked'
+  | '--nodaemon'
+  | '--nobus'
+  | '--hanging'
+  | '--prompting'
+  | '--keepassxc'
+  | '--keepassxc-asking'
+  | '--kwallet'
 
 /**
  * Starts a session with a Secret Service with test/support/with-keyring.sh; `mode` is one of its flags.

@@ -62,6 +62,12 @@ const parts = {
     isThere: () => ['keepassxc', 'keepassxc-cli', 'Xvfb', 'xdotool'].every(isOnPath),
     install: debian('keepassxc xvfb xdotool'),
   },
+  KWallet: {
+    isThere: () =>
+      ['kwalletd5', 'Xvfb', 'xdotool'].every(isOnPath) &&
+      ['x86_64', 'aarch64'].some((machine) => existsSync(`/usr/lib/${machine}-linux-gnu/qca-qt5/crypto`)),
+    install: debian('libkf5wallet-bin libqca-qt5-2-plugins xvfb xdotool'),
+  },
   'official clients for Node': {
     isThere: () => existsSync(join(officialClients, 'node_modules/googleapis')) && isProgram(nodeOfOfficialClients),
     install:

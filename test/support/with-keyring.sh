@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# with-keyring.sh [--locked | --nodaemon | --nobus | --hanging | --prompting | --keepassxc | --keepassxc-asking] -- COMMAND...
+# with-keyring.sh [--locked | --nodaemon | --nobus | --hanging | --prompting | --keepassxc | --keepassxc-asking | --kwallet] -- COMMAND...
 #
 # Runs COMMAND in a private, throw-away D-Bus session that has a Secret Service, or lacks one in a particular way:
 #   (default)   gnome-keyring with an unlocked "login" keyring
@@ -10,16 +10,17 @@
 #   --prompting a Secret Service with a locked keyring, whose prompt is answered by the content of $XDG_RUNTIME_DIR/answer
 #   --keepassxc KeePassXC with an unlocked database (password: test-only-password) on the X server $(cat $XDG_RUNTIME_DIR/display)
 #   --keepassxc-asking  the same, and KeePassXC asks before a program reads an item of another one
+#   --kwallet   KWallet with an open wallet (password: test-only-password), on such an X server
 # KEYRING_HOME is a folder that stores the keyring between runs; without it, the keyring is deleted when COMMAND exits.
 # The user's own session stays untouched, and no process or folder is left behind.
 # Debian: apt-get install -y --no-install-recommends dbus gnome-keyring libsecret-tools (--hanging, --prompting: python3-dbus python3-gi;
-# --keepassxc: keepassxc xvfb xdotool)
+# --keepassxc, --kwallet: xvfb xdotool and keepassxc, or libkf5wallet-bin and libqca-qt5-2-plugins)
 set -euo pipefail
 
 mode=unlocked
 while [ $# -gt 0 ]; do
   case $1 in
-    --locked | --nodaemon | --nobus | --hanging | --prompting | --keepassxc | --keepassxc-asking) mode=${1#--} ;;
+    --locked | --nodaemon | --nobus | --hanging | --prompting | --keepassxc | --keepassxc-asking | --kwallet) mode=${1#--} ;;
     --) shift; break ;;
     *) echo "with-keyring.sh: what is $1?" >&2; exit 2 ;;
   esac
@@ -30,7 +31,7 @@ done
 # Not below TMPDIR: a socket's path has at most 108 bytes.
 work=$(TMPDIR=/tmp mktemp -d -t keyring.XXXXXX)
 children=()
-# KeePassXC does not end with SIGTERM while it shows a dialog.
+# These do not always end with SIGTERM while they show a dialog.
 stubborn=
 clean_up() {
   if [ -n "$stubborn" ]; then
@@ -138,8 +139,15 @@ PYTHON
   until_true 'the start of the Secret Service that hangs' has_service
 fi
 
-if [[ $mode == keepassxc* ]]; then
+if [[ $mode == keepassxc* ]] || [ $mode = kwallet ]; then
   home=${KEYRING_HOME:-$work}
+  # Without -noreset, the X server would start anew when its first client exits.
+  Xvfb -displayfd 3 -screen 0 1024x768x24 -nolisten tcp -noreset 3>"$XDG_RUNTIME_DIR/number" >"$work/xvfb.log" 2>&1 &
+  children+=($!)
+  until_true 'the start of the X server' test -s "$XDG_RUNTIME_DIR/number"
+  printf ':%s\n' "$(cat "$XDG_RUNTIME_DIR/number")" >"$XDG_RUNTIME_DIR/display"
+fi
+if [[ $mode == keepassxc* ]]; then
   if [ ! -e "$home/test.kdbx" ]; then
     # The custom data names the group that KeePassXC serves, here the root.
     cat >"$work/database.xml" <<'XML'
@@ -153,11 +161,6 @@ XML
   confirm=$([ $mode = keepassxc ] && echo false || echo true)
   printf '[General]\nConfigVersion=2\n[GUI]\nCheckForUpdates=false\n[FdoSecrets]\nEnabled=true\nConfirmAccessItem=%s\n' "$confirm" \
     >"$work/keepassxc.ini"
-  # Without -noreset, the X server would start anew when its first client exits.
-  Xvfb -displayfd 3 -screen 0 1024x768x24 -nolisten tcp -noreset 3>"$XDG_RUNTIME_DIR/number" >"$work/xvfb.log" 2>&1 &
-  children+=($!)
-  until_true 'the start of the X server' test -s "$XDG_RUNTIME_DIR/number"
-  printf ':%s\n' "$(cat "$XDG_RUNTIME_DIR/number")" >"$XDG_RUNTIME_DIR/display"
   # Its socket is in TMPDIR; a second KeePassXC of this user would only pass on its arguments there.
   printf 'test-only-password\n' |
     TMPDIR=$work HOME=$work DISPLAY=$(cat "$XDG_RUNTIME_DIR/display") keepassxc --config "$work/keepassxc.ini" \
@@ -170,6 +173,41 @@ XML
       string:org.freedesktop.Secret.Collection string:Locked) == *false ]]
   }
   until_true 'the unlocking of the database' has_database
+fi
+if [ $mode = kwallet ]; then
+  printf '%s\n' '[Wallet]' 'First Use=false' 'Default Wallet=kdewallet' 'Launch Manager=false' 'Prompt on Open=false' \
+    '[org.freedesktop.secrets]' 'apiEnabled=true' >"$work/kwalletrc"
+  salt=test-only-salt-of-fifty-six-characters-like-that-of-PAM.
+  mkdir -p "$home/kwalletd"
+  printf %s "$salt" >"$home/kwalletd/kdewallet.salt"
+  # As PAM opens a wallet at login, with a key made from the password. The first time creates it.
+  key=$(node -p "[...crypto.pbkdf2Sync('test-only-password', '$salt', 50000, 56, 'sha512')].join()")
+  start_wallet() {
+    HOME=$work XDG_CONFIG_HOME=$work XDG_DATA_HOME=$home TMPDIR=$work DISPLAY=$(cat "$XDG_RUNTIME_DIR/display") kwalletd5 >"$work/kwallet.log" 2>&1 &
+    stubborn=$!
+    disown "$stubborn"
+    until_true 'the start of kwalletd5' has_service
+    kwallet=org.kde.KWallet
+    until_true 'the opening of the wallet' wallet_opens
+  }
+  wallet_opens() {
+    call org.kde.kwalletd5 /modules/kwalletd5 $kwallet.pamOpen string:kdewallet "array:byte:$key" int32:0 >/dev/null &&
+      [[ $(call org.kde.kwalletd5 /modules/kwalletd5 $kwallet.isOpen string:kdewallet) == *true* ]]
+  }
+  has_wallet() {
+    [[ $(call $service /org/freedesktop/secrets org.freedesktop.Secret.Service.ReadAlias string:default) == */collection/* ]]
+  }
+  has_no_service() { ! has_service; }
+  is_new=$([ -e "$home/kwalletd/kdewallet.kwl" ] || echo yes)
+  start_wallet
+  # kwalletd offers a new wallet as the default keyring only after a restart.
+  if [ -n "$is_new" ]; then
+    until_true 'the creation of the wallet' test -s "$home/kwalletd/kdewallet.kwl"
+    kill "$stubborn"
+    until_true 'the end of kwalletd5' has_no_service
+    start_wallet
+  fi
+  until_true 'the default keyring of KWallet' has_wallet
 fi
 
 # In the background, because bash runs traps only between foreground commands.
