@@ -1,4 +1,5 @@
 import type * as Keyring from '@napi-rs/keyring'
+import { monotonicMs } from '../core/monotonic-ms.ts'
 import { Secret } from '../core/secret.ts'
 import { Failure } from '../failures/index.ts'
 import { keychainFailure } from './keychain-failure.ts'
@@ -37,7 +38,7 @@ export function keychainStore(waiting: KeychainWaiting): SecretStore {
   const entryOf = entries(keyring, waiting)
   let isSaid = false
   const answered = async <T>(call: () => Promise<T>): Promise<T> => {
-    const repeatUntil = performance.now() + (waiting.repeatMs ?? defaultRepeatMs)
+    const repeatUntil = monotonicMs() + (waiting.repeatMs ?? defaultRepeatMs)
     const timer = setTimeout(() => {
       if (!isSaid)
         waiting.onPrompt?.('Waiting for the keychain: it may be showing a prompt. Press Ctrl-C to stop waiting.')
@@ -49,7 +50,7 @@ export function keychainStore(waiting: KeychainWaiting): SecretStore {
           return await unlessAborted(call(), waiting.signal)
         } catch (error) {
           const failure = failureOf(error)
-          if (failure.code !== 'keychain_silent' || performance.now() > repeatUntil) throw failure
+          if (failure.code !== 'keychain_silent' || monotonicMs() > repeatUntil) throw failure
         }
       }
     } finally {
