@@ -7,7 +7,7 @@ import { clientSecretsFile, type Emulator, startEmulator } from '../../src/emula
 import { postCode } from '../backend/serving.ts'
 import { root, startProgram } from '../support/built-gsa.ts'
 import { type KeyringSession, startKeyringSession } from '../support/keyring-session.ts'
-import { needs, nodeLines, nodeOfLine } from '../support/system-parts.ts'
+import { bun, deno, needs, nodeLines, nodeOfLine } from '../support/system-parts.ts'
 import { type Installation, test as withInstallation } from './installation.ts'
 
 /** A logged-in machine whose programs find an emulator. */
@@ -113,3 +113,17 @@ describe.each(nodeLines)('installed, on Node %s', (line) => {
     expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'nothing_stored', exitCode: 4 } })
   })
 })
+
+test.for([
+  ['Bun', [bun]],
+  ['Deno', [deno, 'run', '--allow-all']],
+] as const)(
+  'gsa smoke passes on %s, with the keychain and without',
+  async ([, [runtime, ...words]], { installation, desk }) => {
+    const argv = [...words, programOf(installation), 'smoke', '--json']
+    const withKeychain = await installation.run(runtime, ...argv, { env: desk.session })
+    expect(withKeychain, withKeychain.stderr).toMatchObject({ exitCode: 0, json: { failed: 0, skipped: 0 } })
+    const without = await installation.run(runtime, ...argv)
+    expect(without, without.stderr).toMatchObject({ exitCode: 0, json: { failed: 0, skipped: 1 } })
+  },
+)
