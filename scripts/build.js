@@ -43,7 +43,7 @@ const groups = {
     'stores/(?:keychain-store|load-keyring|secret-store|store-name)',
     'accounts/(?:account-index|account-key|account-names|account-storage|cached-access-token|choose-account|credential|environment-sub|used-codes)',
     'credentials/(?:access|client-file|server-cache|open-credentials|settings)',
-    'files/(?:own-file|ownership|persistently|read-file)',
+    'files/(?:extracted-file|own-file|ownership|persistently|read-file)',
     'http/(?:freshness|json-answer|url-rule)',
     'oauth/(?:authorization-server|client|dpop-key|email|scopes)',
     'terminal/lines',

@@ -16,7 +16,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   drive: ['api', 'files', 'http', 'failures', 'core'],
   backend: ['credentials', 'accounts', 'oauth', 'http', 'failures', 'core'],
   snippets: ['oauth'],
-  completion: [],
+  completion: ['core'],
   emulator: ['core'],
   playwright: ['emulator'],
   comparison: ['http', 'failures', 'core'],

@@ -1,7 +1,17 @@
-import { accessSync, constants, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, delimiter, join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { parse } from 'yaml'
+import { platforms } from '../scripts/binaries/platforms.js'
 import { packed } from './package/installation.ts'
 import { type Ended, root, runProgram } from './support/built-gsa.ts'
 import { type Gsa, test } from './support/harness.ts'
@@ -242,6 +252,22 @@ describe('the release workflow', () => {
     expect(smoke.stdout).toContain('gsa smoke: the whole flow with a local Google emulator')
   })
 
+  test('builds the binaries from the packed files, and tries each on its platform', async ({ gsa }) => {
+    const tarball = await packed(root, gsa.folder)
+    const packaged = ['bin/gsa.js', 'dist/main.cjs', 'dist/command-tree.json', 'THIRD_PARTY_LICENSES']
+    const checkout = join(gsa.folder, 'checkout')
+    mkdirSync(checkout)
+    renameSync(tarball, join(checkout, basename(tarball)))
+    const build = scriptWith('build-binaries')
+    const ended = await runStep(gsa, build.replace(/^node (.*)$/m, 'echo "$1"'), {}, checkout)
+    expect(ended, ended.stderr).toMatchObject({ exitCode: 0 })
+    for (const path of packaged)
+      expect(readFileSync(join(checkout, path)).equals(readFileSync(join(root, path)))).toBe(true)
+    const used = jobs.find(({ at }) => at === 'release.yml: try-binaries')?.job.strategy?.matrix['os']
+    expect(used).toHaveLength(platforms.length)
+    for (const { name, archive } of platforms) expect(scriptWith('SHA256SUMS')).toContain(`-${name}.${archive} `)
+  })
+
   test.for<readonly [tag: string, distTag: string]>([
     ['v1.0.0', 'latest'],
     ['v1.0.0-rc.1', 'next'],
@@ -297,10 +323,12 @@ describe('dependabot', () => {
   const { updates } = parse(textOf('.github/dependabot.yml')) as { readonly updates: readonly Update[] }
 
   test('updates every lock file, in groups, and the actions', () => {
-    const lockFiles = readdirSync(join(root, 'test'), { recursive: true, encoding: 'utf8' })
-      .filter((path) => path.endsWith('package-lock.json') && !path.includes('node_modules'))
-      .map((path) => `/test/${path.replaceAll('\\', '/').replace('/package-lock.json', '')}`)
-    expect(lockFiles).toHaveLength(3)
+    const lockFiles = ['test', 'scripts'].flatMap((top) =>
+      readdirSync(join(root, top), { recursive: true, encoding: 'utf8' })
+        .filter((path) => path.endsWith('package-lock.json') && !path.includes('node_modules'))
+        .map((path) => `/${top}/${path.replaceAll('\\', '/').replace('/package-lock.json', '')}`),
+    )
+    expect(lockFiles).toHaveLength(4)
     const directories = (ecosystem: string): string[] =>
       updates.filter((update) => update['package-ecosystem'] === ecosystem).map(({ directory }) => directory)
     expect(directories('npm').toSorted()).toEqual(['/', ...lockFiles].toSorted())
@@ -314,7 +342,7 @@ describe('dependabot', () => {
       const manifest = names.length === 0 ? '' : textOf(join(directory, 'package.json'))
       expect(names.filter((name) => !manifest.includes(`"${name}": `))).toEqual([])
     }
-    expect(updates.flatMap(({ ignore = [] }) => ignore)).toHaveLength(5)
+    expect(updates.flatMap(({ ignore = [] }) => ignore)).toHaveLength(6)
   })
 })
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { embeddedFile } from '../core/embedded-file.ts'
 import { bashReply, splitBashLine } from './bash-line.ts'
 import { type Candidate, type Candidates, candidatesAt } from './candidates.ts'
 import type { CommandNode } from './command-tree.ts'
@@ -47,5 +48,6 @@ function withoutCommand(words: readonly string[]): readonly string[] {
 
 /** Reads the tree from the build; loading commander and the commands would take too long. */
 function readTree(): CommandNode {
-  return JSON.parse(readFileSync(join(import.meta.dirname, 'command-tree.json'), 'utf8')) as CommandNode
+  const name = 'command-tree.json'
+  return JSON.parse(String(embeddedFile(name) ?? readFileSync(join(import.meta.dirname, name)))) as CommandNode
 }

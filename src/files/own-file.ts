@@ -100,6 +100,7 @@ function giveFolder(path: string): void {
   }
 }
 
-function unusable(path: string, problem: string, cause?: unknown): Failure {
+/** Returns the failure of a file or folder of the configuration. */
+export function unusable(path: string, problem: string, cause?: unknown): Failure {
   return new Failure('config_unusable', { path, problem }, { cause })
 }

@@ -19,6 +19,8 @@ export interface KeychainWaiting {
   readonly blocking?: (<T>(work: () => T) => T) | undefined
   /** The time in which calls without a reply are repeated. Default: a minute. */
   readonly repeatMs?: number | undefined
+  /** Returns the folder where a single-file binary keeps a copy of its keychain module. */
+  readonly configDir?: () => string
 }
 
 const feltAfterMs = 1_000
@@ -34,7 +36,7 @@ const defaultRepeatMs = 60_000
  * keychainFailure}.
  */
 export function keychainStore(waiting: KeychainWaiting): SecretStore {
-  const keyring = (): typeof Keyring => (loaded ??= loadKeyring())
+  const keyring = (): typeof Keyring => (loaded ??= loadKeyring(waiting.configDir))
   const entryOf = entries(keyring, waiting)
   let isSaid = false
   const answered = async <T>(call: () => Promise<T>): Promise<T> => {

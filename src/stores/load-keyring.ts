@@ -3,6 +3,8 @@ import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import type * as Keyring from '@napi-rs/keyring'
 import { Failure } from '../failures/index.ts'
+import { extractedFile } from '../files/extracted-file.ts'
+import { unusable } from '../files/own-file.ts'
 
 // The suffixes of the binaries' names. Linux has one for each C library, and the wrong one cannot be loaded.
 const endings: Partial<Record<NodeJS.Platform, readonly string[]>> = {
@@ -13,17 +15,25 @@ const endings: Partial<Record<NodeJS.Platform, readonly string[]>> = {
 /**
  * Returns the keychain module for this platform, from where a package manager installs gsa's dependencies. Loads the
  * binary directly: the package itself would first read system files to detect the C library, which takes 2 ms.
- * @throws Failure `keychain_unsupported`
+ * @param configDir for a single-file binary, which contains the module, and loads a copy in this folder
+ * @throws Failure `keychain_unsupported`, `config_not_private`, `config_unusable`
  */
-export function loadKeyring(): typeof Keyring {
+export function loadKeyring(configDir?: () => string): typeof Keyring {
   const { platform, arch } = process
+  const load = createRequire(import.meta.filename) as (file: string) => typeof Keyring
+  const copy = extractedFile('keyring.node', configDir)
+  try {
+    if (copy !== undefined) return load(copy)
+  } catch (error) {
+    throw unusable(copy ?? '', `the keychain module in it cannot be loaded (${(error as Error).message})`, error)
+  }
   let cause: unknown
   const keyring = dependency('@napi-rs/keyring', ownPackage())
   if (keyring !== undefined)
     for (const ending of endings[platform] ?? ['']) {
       const binary = dependency(`@napi-rs/keyring-${platform}-${arch}${ending}`, keyring)
       try {
-        if (binary !== undefined) return createRequire(import.meta.filename)(binary) as typeof Keyring
+        if (binary !== undefined) return load(binary)
       } catch (error) {
         cause = error
       }

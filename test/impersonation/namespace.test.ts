@@ -20,6 +20,7 @@ import { createPrivateCa } from '../../src/emulator/impersonation/private-ca.ts'
 import { subjectHash } from '../../src/emulator/impersonation/subject-hash.ts'
 import { goEnvironment } from '../official-clients/client-program.ts'
 import { type Ended, root, type Running, startProgram } from '../support/built-gsa.ts'
+import { buildBinary } from '../support/single-file-binary.ts'
 import { needs } from '../support/system-parts.ts'
 
 /** A folder in which the program is installed for every user of the machine, and one for temporary files. */
@@ -88,6 +89,21 @@ describe('gsa emulator run --namespace', () => {
         stdout: `${uid}\nhttps://accounts.google.com"\n200\nVerification: OK\n`,
       })
       expect(ended.stderr.includes('has a network of its own')).toBe(isolated)
+    },
+  )
+
+  test(
+    'needs no Node.js: the single-file binary makes its network',
+    { timeout: 300_000 },
+    async ({ installation: { folder }, skip }) => {
+      needs({ skip }, 'the parts of the binaries')
+      const binary = await buildBinary(folder)
+      const withoutPort443 = ['--bounding-set=-net_bind_service']
+      const words = ['emulator', 'run', '--namespace', ...withoutVariables, 'curl', '-sS', discovery]
+      const env = { TMPDIR: folder, HOME: folder }
+      const ended = await startProgram('setpriv', [...withoutPort443, binary, ...words], { env, folder }).ended
+      expect(ended.stdout, ended.stderr).toContain('"issuer": "https://accounts.google.com"')
+      expect(ended.stderr).toContain('has a network of its own')
     },
   )
 

@@ -20,13 +20,14 @@ export interface EmulatorProgram {
   readonly ended: Promise<number | null>
 }
 
-/** Starts the built emulator on a free port, as its own process. It ends with the test. */
+/** Starts the emulator of the built gsa, or of another, on a free port as its own process. It ends with the test. */
 export async function startEmulatorProgram(
   flags: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  [program = '', ...words]: readonly string[] = [process.execPath, join(root, 'bin/gsa.js')],
 ): Promise<EmulatorProgram> {
-  const argv = [join(root, 'bin/gsa.js'), 'emulator', 'start', '--port', '0', '--json', ...flags]
-  const child = spawn(process.execPath, argv, {
+  const argv = [...words, 'emulator', 'start', '--port', '0', '--json', ...flags]
+  const child = spawn(program, argv, {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'ignore'],
   })

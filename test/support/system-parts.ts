@@ -10,6 +10,8 @@ const thirdPartyClients = join(import.meta.dirname, '../third-party-clients')
 
 const otherNodes = join(import.meta.dirname, '../other-nodes')
 
+const partsOfBinaries = join(import.meta.dirname, '../../scripts/binaries')
+
 /** The Nodes besides the machine's: the oldest that `engines` allows, and the newest of each line. */
 export const nodeLines = ['20.19', '22', '24', '26'] as const
 
@@ -97,6 +99,12 @@ const parts = {
     isThere: () => existsSync(join(thirdPartyClients, 'node_modules/express')),
     install: 'npm ci --prefix test/third-party-clients',
   },
+  'the parts of the binaries': {
+    isThere: () =>
+      `${process.platform}-${process.arch}` === 'linux-x64' &&
+      existsSync(join(partsOfBinaries, 'node_modules/postject')),
+    install: 'npm ci --prefix scripts/binaries   # on Linux on x64',
+  },
   'third-party clients for Python': {
     isThere: () => hasModules(debianPython, 'authlib, requests_oauthlib, social_core'),
     install: debian('python3-authlib python3-requests-oauthlib python3-social-auth-core'),
@@ -160,6 +168,10 @@ const parts = {
   'files of another user': {
     isThere: () => process.geteuid?.() === 0,
     install: 'sudo npm test   # only root can make them',
+  },
+  python3: {
+    isThere: () => isOnPath('python3'),
+    install: debian('python3'),
   },
   pytest: {
     isThere: () => hasModules('python3', 'pytest'),

@@ -7,6 +7,7 @@ import { jsonObjectOf } from '../../http/json-answer.ts'
 import { googleIssuer } from '../../oauth/authorization-server.ts'
 import type { Context } from '../../terminal/context.ts'
 import { httpOf } from '../shared/session.ts'
+import { nodePreload } from './node-preload.ts'
 import { emulatorAt } from './running-emulator.ts'
 import { start } from './start.ts'
 import type { StartOptions } from './start-options.ts'
@@ -41,6 +42,7 @@ export async function startImpersonation(context: Context, options: EmulationOpt
     environment: context.env,
     offline,
     report: reporter(context),
+    nodePreload: nodePreload(context),
     onStart: (given) => {
       started = given
     },

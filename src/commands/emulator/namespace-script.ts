@@ -1,17 +1,17 @@
 import type { createServer as createServerType } from 'node:net'
+import { nodeCommand } from '../../core/embedded-file.ts'
 import { shellWord } from '../../core/shell-word.ts'
 
 /**
  * A script for `sh` in a new mount namespace. Its arguments: a folder for the files, the folder of certificates (empty
  * if there is none), the certificate to add there and its name, the address of Google's hosts, the ports to listen on
- * (empty without a network namespace), the path of Node.js, the user and group that a program gets back (empty if
- * they stay), then each file with the place where programs find it. It prints "ready", and ends with its standard
- * input.
+ * (empty without a network namespace), the user and group that a program gets back (empty if they stay), then each
+ * file with the place where programs find it. It prints "ready", and ends with its standard input.
  */
 export const namespaceScript = `set -eu
 umask 022
-at=$1/mount certificates=$2 ca=$3 name=$4 address=$5 ports=$6 node=$7 user=$8 group=$9
-shift 9
+at=$1/mount certificates=$2 ca=$3 name=$4 address=$5 ports=$6 user=$7 group=$8
+shift 8
 # Outlives the files of gsa, so that a program in the background keeps its own.
 mkdir "$at"
 mount -t tmpfs -o mode=755 gsa "$at"
@@ -37,7 +37,7 @@ if [ -n "$ports" ]; then
   }
   # Root may lack the right to listen on port 443.
   { echo 443 > /proc/sys/net/ipv4/ip_unprivileged_port_start; } 2>/dev/null || :
-  "$node" -e ${shellWord(`(${sendServers.toString()})(require, process.argv.slice(1))`)} $ports < /dev/null
+  ${nodeCommand().map(shellWord).join(' ')} -e ${shellWord(`(${sendServers.toString()})(require, process.argv.slice(1))`)} $ports < /dev/null
 elif command -v getent > /dev/null; then
   # Without variables, a program that finds another address would meet the real Google.
   for database in ahostsv4 ahostsv6; do

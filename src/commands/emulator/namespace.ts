@@ -58,7 +58,6 @@ export async function createNamespace(context: Context, emulation: Emulation): P
         ...certificateArguments(emulation.proxy.caFile),
         address,
         listened,
-        process.execPath,
         user ?? '',
         group ?? '',
         ...namespaceFiles(folder.path, address, trustedFiles(emulation), env).flat(),

@@ -21,6 +21,7 @@ import { parseClientSecrets } from '../../oauth/client.ts'
 import type { Context } from '../../terminal/context.ts'
 import { twoColumns } from '../../terminal/lines.ts'
 import { examples } from '../../terminal/options.ts'
+import { nodePreload } from './node-preload.ts'
 import { defaultPort, described, listenPort, readStartOptions, type StartOptions } from './start-options.ts'
 
 /** `gsa emulator start` */
@@ -76,7 +77,8 @@ async function startAction(context: Context, options: StartOptions): Promise<voi
     )
   }
   for (const file of [options.clientSecrets, options.config]) if (file !== undefined) await readPipeAhead(file, signal)
-  const emulator = await start(options)
+  const impersonate = options.impersonate === true && { nodePreload: nodePreload(context) }
+  const emulator = await start({ ...options, impersonate })
   try {
     const { issuer, driveUrl, controlUrl, caFile, accounts, proxy } = emulator
     const clients = emulator.clients.map((client) => printable(client))

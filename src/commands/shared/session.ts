@@ -5,6 +5,7 @@ import { memoryServerCache } from '../../credentials/server-cache.ts'
 import { type Announce, type Credentials, openCredentials } from '../../credentials/open-credentials.ts'
 import { readSettings, type SettingOptions, type Settings } from '../../credentials/settings.ts'
 import { Failure } from '../../failures/index.ts'
+import { configDir } from '../../files/config-dir.ts'
 import { createHttp, type Http } from '../../http/request.ts'
 import { isLoopbackLiteral } from '../../http/url-rule.ts'
 import { newProofState } from '../../oauth/dpop-key.ts'
@@ -57,8 +58,13 @@ function sessionWith(context: Context, options: CommonOptions, announce: Announc
  * Returns how a command waits for the keychain. It announces a keychain prompt immediately, even with `--quiet` or
  * `--json`, because the user may not see it.
  */
-export function keychainWaiting({ signal, blocking, output }: Context): KeychainWaiting {
-  return { signal, blocking, onPrompt: (sentence) => output.important(sentence) }
+export function keychainWaiting({ signal, blocking, output, env, platform }: Context): KeychainWaiting {
+  return {
+    signal,
+    blocking,
+    onPrompt: (sentence) => output.important(sentence),
+    configDir: () => configDir(env, platform),
+  }
 }
 
 /** Returns the HTTP client of a command, with tracing. Pass another signal to replace Ctrl-C. */

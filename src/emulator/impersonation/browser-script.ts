@@ -9,6 +9,8 @@ interface Opening {
   readonly autoConsent: boolean
   /** The commands that each name stands for, in the order to try them. */
   readonly programs: Readonly<Record<string, readonly BrowserCommand[]>>
+  /** The first words of a command that runs Node.js. */
+  readonly node: readonly string[]
   /** BROWSER outside the impersonation, if any. */
   readonly browser?: string | undefined
 }
@@ -26,7 +28,7 @@ export function browserScript(opening: Opening): string {
 async function openElsewhere(
   [name = '', ...args]: readonly string[],
   load: NodeJS.Require,
-  { hosts, address, autoConsent, programs, browser }: Opening,
+  { hosts, address, autoConsent, programs, node, browser }: Opening,
   follow: typeof followRedirects,
 ): Promise<void> {
   const { spawn } = load('node:child_process') as { readonly spawn: typeof spawnType }
@@ -46,7 +48,7 @@ async function openElsewhere(
       if (next !== undefined && isGoogles(next)) url = next
     }
     if (autoConsent && url !== undefined && (isLocal(url) || isGoogles(url))) {
-      const problem = await follow(url, isGoogles, spawn)
+      const problem = await follow(url, isGoogles, spawn, node)
       if (problem !== '') {
         process.stderr.write(`gsa emulator: ${problem}\n`)
         process.exitCode = 1
@@ -82,7 +84,12 @@ async function openElsewhere(
  * Follows redirects through Google's page, and lets another process visit the redirect URI: a program may wait for this
  * one before it responds there, as those that use Python's webbrowser do. Returns why nobody was signed in, or ''.
  */
-async function followRedirects(start: URL, isGoogles: (url: URL) => boolean, spawn: typeof spawnType): Promise<string> {
+async function followRedirects(
+  start: URL,
+  isGoogles: (url: URL) => boolean,
+  spawn: typeof spawnType,
+  [program = '', ...words]: readonly string[],
+): Promise<string> {
   const [most, waitMs] = [20, 2000]
   let [url, wasAtGoogle] = [start, false]
   for (let count = 0; count < most && (isGoogles(url) || !wasAtGoogle); count++) {
@@ -102,6 +109,9 @@ async function followRedirects(start: URL, isGoogles: (url: URL) => boolean, spa
   }
   const visit = `fetch(process.argv[1], { signal: AbortSignal.timeout(60_000) }).catch(({ cause }) =>
     process.stderr.write('gsa emulator: ' + process.argv[1] + ' does not respond (' + cause?.message + ')\\n'))`
-  spawn(process.execPath, ['-e', visit, url.href], { detached: true, stdio: ['ignore', 'ignore', 'inherit'] }).unref()
+  spawn(program, [...words, '-e', visit, url.href], {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  }).unref()
   return ''
 }

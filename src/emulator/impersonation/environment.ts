@@ -20,14 +20,19 @@ const preload = 'bin/node-preload.js'
  * Returns the variables with which programs use the proxy and trust the private CA: curl, Go, Python, Node.js, Deno,
  * Bun, Java, Ruby, Perl, PHP, .NET, Rust and gcloud. {@link extendedEnvironment} adds them to others.
  */
-export function environmentFor(proxyUrl: string, files: TrustFiles, redirection: Redirection): Environment {
+export function environmentFor(
+  proxyUrl: string,
+  files: TrustFiles,
+  redirection: Redirection,
+  nodePreload = packagedPreload(),
+): Environment {
   const local = localNames()
   return {
     ...proxyVariables(proxyUrl, local.join(',')),
     ...trustVariables(files),
-    NODE_OPTIONS: `--require ${quotedForNode(nodePreload())}`,
+    NODE_OPTIONS: `--require ${quotedForNode(nodePreload)}`,
     // The node:https of Bun 1.4 reads no proxy variable.
-    BUN_OPTIONS: quotedForNode(`--preload=${nodePreload()}`),
+    BUN_OPTIONS: quotedForNode(`--preload=${nodePreload}`),
     GSA_IMPERSONATION: JSON.stringify({ ...redirection, local, proxy: Number(new URL(proxyUrl).port) }),
     JAVA_TOOL_OPTIONS: javaOptions(proxyUrl, files, local),
     // An empty entry stands for PHP's own folder.
@@ -84,7 +89,7 @@ function javaOptions(proxyUrl: string, { javaTrustStore }: TrustFiles, local: re
 }
 
 /** Returns the path of bin/node-preload.js: this module is in src/emulator/impersonation/ or in dist/. */
-function nodePreload(): string {
+function packagedPreload(): string {
   let folder = import.meta.dirname
   while (!existsSync(join(folder, preload)) && folder !== dirname(folder)) folder = dirname(folder)
   return join(folder, preload)

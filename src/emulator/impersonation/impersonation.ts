@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { nodeCommand } from '../../core/embedded-file.ts'
 import { withoutBrackets } from '../../core/without-brackets.ts'
 import type { ImpersonationProxy } from '../records/impersonation-proxy.ts'
 import { browserPrograms } from './browser-programs.ts'
@@ -23,6 +24,8 @@ export interface Takeover {
 export interface ImpersonationOptions extends Partial<Pick<OtherHosts, 'offline' | 'report'>> {
   /** The variables that programs would have without it. Default: those of this process. */
   readonly environment?: Readonly<Record<string, string | undefined>>
+  /** A file that stays, for NODE_OPTIONS. Default: the one in this package. */
+  readonly nodePreload?: string | undefined
   /** Gets functions that take over connections. */
   readonly onStart?: (takeover: Takeover) => void
 }
@@ -51,7 +54,7 @@ export interface Impersonated {
  */
 export async function impersonateGoogle(
   { address, autoConsent, serve }: Impersonated,
-  { environment = {}, offline = false, report = () => undefined, onStart }: ImpersonationOptions,
+  { environment = {}, offline = false, report = () => undefined, nodePreload, onStart }: ImpersonationOptions,
 ): Promise<Impersonation> {
   const { certificatePem, spki, serverCredentials } = createPrivateCa(googleHosts)
   // First, because it may fail: nothing must be left listening.
@@ -63,6 +66,7 @@ export async function impersonateGoogle(
       address,
       autoConsent,
       programs: browserPrograms(environment),
+      node: nodeCommand(),
       browser: environment['BROWSER'],
     }),
     environment,
@@ -78,7 +82,7 @@ export async function impersonateGoogle(
       url: proxy.url,
       caFile: files.caFile,
       spki,
-      environment: environmentFor(proxy.url, files, { hosts: googleHosts, port, offline }),
+      environment: environmentFor(proxy.url, files, { hosts: googleHosts, port, offline }, nodePreload),
     },
     close: async () => {
       files.remove()

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rootCertificates } from 'node:tls'
+import { nodeCommand } from '../../core/embedded-file.ts'
 import { shellWord } from '../../core/shell-word.ts'
 import { createTemporaryFolder } from '../../core/temporary-folder.ts'
 import { systemOpener } from './browser-programs.ts'
@@ -71,7 +72,7 @@ export function writeTrustFiles({ caPem, serverPem, browser, environment }: Trus
   const opener = (name: string): string =>
     write(
       join('bin', name),
-      `#!/bin/sh\nexec ${shellWord(process.execPath)} ${shellWord(script)} ${name} "$@"\n`,
+      `#!/bin/sh\nexec ${[...nodeCommand(), script].map(shellWord).join(' ')} ${name} "$@"\n`,
       0o700,
     )
   opener(systemOpener)
