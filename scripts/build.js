@@ -39,7 +39,7 @@ const groups = {
   // For a token from the keychain.
   account: [
     'core/(?:json|sha256)',
-    'commands/(?:token|shared/session)',
+    'commands/(?:refresh|token|shared/session)',
     'stores/(?:keychain-store|load-keyring|secret-store|store-name)',
     'accounts/(?:account-index|account-key|account-names|account-storage|cached-access-token|choose-account|credential|environment-sub|used-codes)',
     'credentials/(?:access|client-file|server-cache|open-credentials|settings)',
@@ -57,7 +57,7 @@ const groups = {
   ],
   // For getting a new token.
   tokens: [
-    'commands/(?:refresh|shared/grant-report)',
+    'commands/shared/grant-report',
     'accounts/locate-credential',
     'credentials/(?:account-warnings|grant|issuances|rank-refusal-causes|refresh|refused-refresh-token)',
     'oauth/(?:dpop|id-token|jwks|project-number|server-id-token|token-endpoint)',
@@ -66,7 +66,11 @@ const groups = {
   // For a command line with options.
   'command-line': ['command-line', 'program', 'terminal/(?:options|refuse-secret-arguments)'],
   // When an ES module imports a CommonJS one, Node searches all of it for exports, so the entry itself is small.
-  impersonation: ['emulator/impersonation/(?!extended|google-hosts).*'],
+  impersonation: [
+    'emulator/impersonation/(?!extended|google-hosts).*',
+    'commands/emulator/(?:impersonation|node-preload)',
+    'foreground-program',
+  ],
   google: ['emulator/(?!index).*', 'core/temporary-folder'],
   comparison: ['comparison/.*', 'commands/emulator/compare.*'],
   encodings: ['core/(?:der|protobuf)'],
@@ -88,6 +92,11 @@ const groups = {
     'credentials/(?:device-login|login|pending-login|two-step-login)',
     'oauth/(?:device-authorization|pasted-response|redirect-listener|result-page)',
     'terminal/(?:browser|browser-command|qr-code|remote-surroundings)',
+  ],
+  // For a code that is exchanged.
+  'redeem-code': [
+    'oauth/authorization-(?:error|request|response)',
+    'credentials/(?:accept-tokens|keep-grant|redeem-code)',
   ],
   // For a list of the app folder.
   list: ['api/.*', 'commands/(?:drive/ls|shared/(?:google-api|keep-memory-small))', 'drive/app-folder'],

@@ -2,7 +2,7 @@ import { Failure } from './failure.ts'
 import { secretKind } from './masked.ts'
 
 // A part of every secret that {@link secretKind} knows: most values have none, and skip the slower check of all shapes.
-const partOfSecret = /-----BEGIN|AGE-SECRET-KEY-|AH-1Ng|GOCSPX-|ya29\.|eyJ|[14](?:\/|%)|\{/i
+const partOfSecret = /-----BEGIN|AGE-SECRET-KEY-|AH-1Ng|GOCSPX-|ya29\.|eyJ|1(?:\/[/%]|%)|4(?:\/0|%)|\{/i
 
 /**
  * Refuses a value that contains a secret. `where` names the option or variable.

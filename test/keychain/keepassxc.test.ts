@@ -40,7 +40,7 @@ describe('KeePassXC as the keychain', () => {
     const { clientId } = google.clients.find(({ type }) => type === 'web')!
     const account = `${google.issuer} ${clientId} ${ada}`
     const items = await machine.items()
-    expect(items.map((item) => item.account)).toEqual([`access-token ${account}`, `credential ${account}`])
+    expect(items.map((item) => item.account)).toEqual([`credential ${account}`])
     const stored = await machine.refreshToken(ada)
     expect(stored).toMatch(/^1\/\/0/)
 
