@@ -166,9 +166,11 @@ export function fileAccountIndex(folder: string, waiting: Omit<LockOptions, 'pur
     const purpose = 'a change to the list of accounts'
     return withLock(`${file}.lock`, { ...waiting, purpose }, (lock) => Promise.resolve(work(lock)))
   }
+  let areSubfoldersChecked = false
   const index: AccountIndex = {
     read() {
-      const bytes = readIndex(folder, file)
+      const bytes = readIndex(folder, file, areSubfoldersChecked)
+      areSubfoldersChecked = true
       if (bytes === undefined) return none
       const accounts = parseAccounts(bytes)
       if (accounts === undefined) throw new Failure('index_damaged', { path: file })
@@ -189,7 +191,7 @@ export function fileAccountIndex(folder: string, waiting: Omit<LockOptions, 'pur
     // Replaces the file with its own content: this needs everything that a change needs, and changes nothing.
     probe: () =>
       locked(() => {
-        const bytes = readIndex(folder, file)
+        const bytes = readIndex(folder, file, areSubfoldersChecked)
         if (bytes !== undefined && parseAccounts(bytes) === undefined)
           throw new Failure('index_damaged', { path: file })
         replace(file, bytes ?? serialized(none))
@@ -199,11 +201,12 @@ export function fileAccountIndex(folder: string, waiting: Omit<LockOptions, 'pur
   return index
 }
 
-function readIndex(folder: string, file: string): Buffer | undefined {
+function readIndex(folder: string, file: string, areSubfoldersChecked: boolean): Buffer | undefined {
   try {
     const isThere = demandPrivateFolder(folder)
     // Checked first in every command: the other folders are opened when a code or token may already be used.
-    for (const name of ['keys', 'locks', 'used-codes', 'uploads']) demandPrivateFolder(join(folder, name))
+    if (!areSubfoldersChecked)
+      for (const name of ['keys', 'locks', 'used-codes', 'uploads']) demandPrivateFolder(join(folder, name))
     return isThere ? readOwnFile(file, largestFileBytes) : undefined
   } catch (error) {
     throw error instanceof Failure ? error : unusable(folder, error)
