@@ -118,6 +118,18 @@ const onlyPassphrases = {
       : undefined,
 }
 
+/**
+ * Leaves packages the global process in place of node:process. The bundle would copy its members, also process.title:
+ * that aborts Node 22 if the Windows console has an empty title, as after `start "" gsa` (nodejs/node#58695).
+ */
+const globalProcess = {
+  name: 'global process',
+  transform: (code) =>
+    code.includes("from 'node:process'")
+      ? { code: code.replace(/^import process from 'node:process';/m, ''), map: null }
+      : undefined,
+}
+
 const bundle = await rolldown({
   input: {
     main: join(root, 'src/main.ts'),
@@ -130,7 +142,7 @@ const bundle = await rolldown({
   preserveEntrySignatures: 'allow-extension',
   // The library's peer dependencies, which its user installs.
   external: ['@playwright/test', 'google-auth-library'],
-  plugins: [ownLoads, onlyPassphrases],
+  plugins: [ownLoads, onlyPassphrases, globalProcess],
   // None of our modules has side effects when loaded.
   treeshake: { moduleSideEffects: (id) => (id.includes('node_modules') ? undefined : false) },
 })
