@@ -19,10 +19,11 @@ const sharing = [
 ].map((folder) => `test/${folder}/**/*.test.ts`)
 
 // These take long: races and random input, browsers, shells, stores of other programs, other people’s clients, packed
-// installations, releases, the requests of every command.
+// installations, other platforms, releases, the requests of every command.
 // `npm test` leaves these to CI and to `npm run proofs`.
 const proofs = [
   'action.test.ts',
+  'arm64/**',
   'browser/**',
   'ci-recipes.test.ts',
   'completion/shells.test.ts',
@@ -40,6 +41,7 @@ const proofs = [
   'snippets/backends.test.ts',
   'stores/store-contract.test.ts',
   'third-party-clients/*.test.ts',
+  'wine/**',
   'without-google.test.ts',
   'workflows.test.ts',
 ].map((path) => `test/${path.replace('/**', '/**/*.test.ts')}`)

@@ -328,7 +328,7 @@ describe('dependabot', () => {
         .filter((path) => path.endsWith('package-lock.json') && !path.includes('node_modules'))
         .map((path) => `/${top}/${path.replaceAll('\\', '/').replace('/package-lock.json', '')}`),
     )
-    expect(lockFiles).toHaveLength(4)
+    expect(lockFiles).toHaveLength(6)
     const directories = (ecosystem: string): string[] =>
       updates.filter((update) => update['package-ecosystem'] === ecosystem).map(({ directory }) => directory)
     expect(directories('npm').toSorted()).toEqual(['/', ...lockFiles].toSorted())
@@ -342,7 +342,7 @@ describe('dependabot', () => {
       const manifest = names.length === 0 ? '' : textOf(join(directory, 'package.json'))
       expect(names.filter((name) => !manifest.includes(`"${name}": `))).toEqual([])
     }
-    expect(updates.flatMap(({ ignore = [] }) => ignore)).toHaveLength(6)
+    expect(updates.flatMap(({ ignore = [] }) => ignore)).toHaveLength(8)
   })
 })
 

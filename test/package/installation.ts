@@ -16,19 +16,24 @@ export interface Installation {
 export const test = base.extend<{ installation: Installation }>({
   installation: [
     // oxlint-disable-next-line no-empty-pattern -- vitest wants to see a pattern
-    async ({}, use) => {
-      const folder = mkdtempSync(join(tmpdir(), 'gsa-package-'))
-      try {
-        // This packs what `npm test` built before it started the tests: another build would delete files that tests
-        // use.
-        await use(await install(folder, [await packed(root, folder)], ['--prefer-offline']))
-      } finally {
-        rmSync(folder, { recursive: true, force: true })
-      }
-    },
+    async ({}, use) => whileInstalled([], use),
     { scope: 'file' },
   ],
 })
+
+/** Packs the checkout, installs it in an empty folder with these flags of npm, and removes it after some work. */
+export async function whileInstalled(
+  flags: readonly string[],
+  work: (installation: Installation) => Promise<void>,
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'gsa-package-'))
+  try {
+    // This packs what `npm test` built before it started the tests: another build would delete files that tests use.
+    await work(await install(folder, [await packed(root, folder)], ['--prefer-offline', ...flags]))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
 
 /** Packs the package in a folder as it is. Returns the tarball, which is in `destination`. */
 export async function packed(folder: string, destination: string): Promise<string> {

