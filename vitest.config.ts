@@ -50,16 +50,19 @@ const proofs = [
 const containers = ['impersonation/namespace', 'sidecar/image', 'sidecar/two-networks'].map(
   (path) => `test/${path}.test.ts`,
 )
+const isOnWindows = process.env['GSA_TEST_PLATFORM'] === 'windows'
 const impossible = process.env['CI'] !== undefined && process.env['GSA_CONTAINERS'] === undefined ? containers : []
 
 export default defineConfig({
   test: {
     // They guard against hanging. Age files take ten times as long on a busy machine.
-    testTimeout: 120_000,
+    testTimeout: isOnWindows ? 600_000 : 120_000,
     hookTimeout: 120_000,
     reporters: ['default', new ClosingLine()],
     // Two workers fit the smallest machine we support; every test has an emulator and a folder of its own.
     maxWorkers: 2,
+    // `npm run windows` runs the same tests, with the packed gsa under Wine instead of gsa in the process.
+    setupFiles: isOnWindows ? ['test/wine/suite-machine.ts'] : [],
     projects: [
       {
         extends: true,

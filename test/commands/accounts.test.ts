@@ -19,7 +19,7 @@ describe('gsa refresh', () => {
     expect(result.exitCode).toBe(0)
     expect(result.json).toMatchObject({
       account: { email: ada },
-      refreshToken: { received: false, stored: true, store: 'memory', rotated: false },
+      refreshToken: { received: false, stored: true, store: gsa.store, rotated: false },
       idToken: { verified: true },
     })
   })
@@ -171,7 +171,7 @@ describe('gsa whoami', () => {
     const { json } = await gsa.run('whoami', '--json', { now: inThreeDays })
     expect(json).toMatchObject({
       account: { email: grace, hostedDomain: 'corp.example' },
-      store: 'memory',
+      store: gsa.store,
       refreshToken: { stored: true, ageSeconds: expect.closeTo(259_200, -2) as number },
     })
     expect((await gsa.run('whoami', { now: inThreeDays })).stdout).toMatch(

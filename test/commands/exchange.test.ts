@@ -8,7 +8,7 @@ describe('gsa exchange', () => {
     expect(result.json).toMatchObject({
       account: { sub: '110000000000000000001', email: 'ada@example.com', emailVerified: true, hostedDomain: null },
       issuer: google.issuer,
-      refreshToken: { received: true, stored: true, store: 'memory', rotated: false, expiresAt: null },
+      refreshToken: { received: true, stored: true, store: gsa.store, rotated: false, expiresAt: null },
       idToken: { verified: true },
     })
     expect((await gsa.run('refresh')).exitCode).toBe(0)

@@ -2,9 +2,15 @@ import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { test } from '../support/harness.ts'
+import { needs } from '../support/system-parts.ts'
 
 describe('gsa export', () => {
-  test('writes Application Default Credentials to a new file that only its owner can read', async ({ gsa, google }) => {
+  test('writes Application Default Credentials to a new file that only its owner can read', async ({
+    gsa,
+    google,
+    skip,
+  }) => {
+    needs({ skip }, 'owners and modes of files')
     await gsa.run('exchange', '-', { stdin: await google.createCode() })
     const file = join(gsa.folder, 'adc.json')
     const result = await gsa.run('export', '--format', 'adc', '--output', file, '--json')

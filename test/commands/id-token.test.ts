@@ -2,6 +2,7 @@ import { createHash, generateKeyPairSync } from 'node:crypto'
 import { describe, expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
 import { type Gsa, test, withGsa } from '../support/harness.ts'
+import { onlyInProcess } from '../support/run-on-windows.ts'
 
 async function tokens(gsa: Gsa, google: Emulator): Promise<{ idToken: string; accessToken: string }> {
   const { json } = await gsa.run('exchange', '-', '--show-tokens', '--json', {
@@ -160,6 +161,7 @@ describe('gsa id-token verify', () => {
   })
 
   test('finds a new key, and refuses a retired one', async ({ gsa, google }) => {
+    onlyInProcess('keeps no keys between runs, because its store is in memory')
     const { idToken } = await tokens(gsa, google)
     await google.rotateKeys()
     expect((await gsa.run('id-token', 'verify', idToken)).exitCode).toBe(0)

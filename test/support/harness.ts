@@ -16,17 +16,18 @@ import {
 import { createInterruption } from '../../src/http/interruption.ts'
 import { run } from '../../src/run.ts'
 import { inStillTime } from './fast-time.ts'
+import { isOnWindows, onlyInProcess, runOnWindows } from './run-on-windows.ts'
 import { huntSecrets } from './secret-hunt.ts'
 
 /** The user's choice on the consent page. */
-interface Answer {
+export interface Answer {
   readonly decision?: 'allow' | 'deny'
   readonly account?: string
   readonly scopes?: string[]
 }
 
 /** The choice on the consent page, or a function that gets the authorization URL. */
-type Browser = Answer | ((authorizationUrl: string) => Promise<unknown>)
+export type Browser = Answer | ((authorizationUrl: string) => Promise<unknown>)
 
 /** The differences of one run from a script without input. */
 export interface RunOptions {
@@ -82,6 +83,8 @@ export interface Gsa {
   file(name: string, content: string | Buffer): string
   /** This test's folder. It contains HOME and the configuration. */
   readonly folder: string
+  /** The store in use. It outlives a run. */
+  readonly store: 'memory' | 'keychain'
   /** The items in the memory store, which outlives a run here. */
   readonly memory: Map<string, string>
   readonly webClient: string
@@ -144,7 +147,11 @@ function createGsa(folder: string, google: Emulator): Gsa {
   }
   return {
     folder,
-    memory,
+    store: isOnWindows ? 'keychain' : 'memory',
+    get memory() {
+      onlyInProcess('reads the memory store')
+      return memory
+    },
     file,
     webClient,
     desktopClient,
@@ -153,7 +160,9 @@ function createGsa(folder: string, google: Emulator): Gsa {
       const options = args.find((arg) => typeof arg !== 'string') ?? {}
       const argv = args.filter((arg) => typeof arg === 'string')
       const runNow = async (anHourPasses?: () => void): Promise<Run> =>
-        runOnce(argv, { ...env, ...options.env }, options, { memory, issuer: google.issuer, anHourPasses })
+        isOnWindows
+          ? runOnWindows(argv, { ...env, ...options.env }, options, google.issuer)
+          : runOnce(argv, { ...env, ...options.env }, options, { memory, issuer: google.issuer, anHourPasses })
       const result = await (options.timeIsUpWhen === undefined ? runNow() : inStillTime(runNow))
       const files = filesBelow(home)
       huntSecrets({ argv, options, result, files, journal: google.requests(), keys: keysIn(memory) })
