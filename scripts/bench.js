@@ -11,6 +11,7 @@ import { measureInstall } from './bench/install.js'
 import { measureList } from './bench/list.js'
 import { measureAccounts } from './bench/many-accounts.js'
 import { measureMemory } from './bench/memory.js'
+import { measurePeers } from './bench/peers.js'
 import { measureRefreshRate } from './bench/refresh-rate.js'
 import { measureStartUp } from './bench/start-up.js'
 import { table } from './bench/table.js'
@@ -26,6 +27,7 @@ const measurements = new Map([
   ['refresh-rate', measureRefreshRate],
   ['emulators', measureEmulators],
   ['impersonation', measureImpersonation],
+  ['peers', measurePeers],
   ['many-accounts', measureAccounts],
   ['memory', measureMemory],
 ])

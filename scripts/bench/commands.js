@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { createCode, signIn, startGoogle } from './google.js'
 import { makeFolder, removeFolder } from './gsa.js'
 import { startKeychain } from './keychain.js'
-import { childEnvironment, inRepository } from './start-process.js'
+import { childEnvironment, inRepository, isInstalled } from './start-process.js'
 import { spread } from './table.js'
 
 const rounds = 30
@@ -145,8 +145,4 @@ function nodes() {
     inRepository(`test/other-nodes/node_modules/node-${line}/bin/node`),
   )
   return [process.execPath, ...others.filter((file) => existsSync(file))]
-}
-
-function isInstalled(program) {
-  return process.env.PATH.split(delimiter).some((folder) => existsSync(join(folder, program)))
 }

@@ -1,6 +1,7 @@
 import { startProcess } from './start-process.js'
 
-const client = { client_id: '100000000001-web.apps.googleusercontent.com', client_secret: 'GOCSPX-emulator-web' }
+/** The emulator's client of the type Web application. */
+export const client = { client_id: '100000000001-web.apps.googleusercontent.com', client_secret: 'GOCSPX-emulator-web' }
 const type = { form: 'application/x-www-form-urlencoded', json: 'application/json' }
 
 /** Returns a GET request as the text that is sent. */
@@ -40,17 +41,22 @@ export async function startGoogle(folder) {
   }
 }
 
+/** Adds generated files of ten bytes to an account's app folder. */
+export async function createFiles({ issuer }, account, count) {
+  await postJson(`${issuer}/emulator/v1/files`, JSON.stringify({ account, count, bytes: 10 }), type.json)
+}
+
 /** Creates an account's code, as a mobile app's SDK delivers it. */
-export async function createCode({ issuer }, account) {
-  const wanted = JSON.stringify({ account, forceRefreshToken: true })
+export async function createCode({ issuer }, account, scopes) {
+  const wanted = JSON.stringify({ account, scopes, forceRefreshToken: true })
   const { code } = await postJson(`${issuer}/emulator/v1/codes`, wanted, type.json)
   return code
 }
 
 /** Returns an account's tokens, which a mobile app's backend gets for its first code. */
-export async function signIn(google, account) {
+export async function signIn(google, account, scopes) {
   const { issuer } = google
-  const code = await createCode(google, account)
+  const code = await createCode(google, account, scopes)
   const form = new URLSearchParams({ grant_type: 'authorization_code', code, redirect_uri: '', ...client })
   return await postJson(`${issuer}/token`, form.toString(), type.form)
 }

@@ -67,7 +67,7 @@ async function moveOnce(way, move, bytes) {
     const seconds = await move({ ...open, accessToken }, bytes)
     return { seconds, ...(await google.ask({})) }
   } finally {
-    await Promise.all([google.stop(), relay.stop()])
+    await Promise.all([google.end(), relay.stop()])
     removeFolder(folder)
   }
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { pipeline } from 'node:stream/promises'
 import { pathToFileURL } from 'node:url'
@@ -25,11 +26,17 @@ export function inRepository(path) {
   return join(import.meta.dirname, '../..', path)
 }
 
+/** Returns whether a program is in a folder of PATH. */
+export function isInstalled(program) {
+  return process.env.PATH.split(delimiter).some((folder) => existsSync(join(folder, program)))
+}
+
 /**
  * Starts a script of this repository in its own process that communicates in lines. It is killed with this process at
  * the latest.
  *
- * `line()` waits for its next line; `ask(job)` sends a JSON line and waits for the reply; `stop()` kills it.
+ * `line()` waits for its next line; `ask(job)` sends a JSON line and waits for the reply; `stop()` kills it; `end()`
+ * closes its standard input and waits until it has removed its files and ended.
  */
 export function startProcess(script, ...args) {
   const child = spawn(process.execPath, [inRepository(script), ...args], {
@@ -51,6 +58,10 @@ export function startProcess(script, ...args) {
     ask: async (job) => {
       child.stdin.write(`${JSON.stringify(job)}\n`)
       return JSON.parse(await line())
+    },
+    end: async () => {
+      child.stdin.end()
+      await closed
     },
     stop: async () => {
       // Not SIGTERM: gsa would report the interruption on standard error.

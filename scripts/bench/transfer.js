@@ -100,7 +100,8 @@ async function upload(gsa, file) {
   return JSON.parse(output).id
 }
 
-function makeFile(folder, name, length) {
+/** Creates a file with random content: `{ path, name, bytes }`. */
+export function makeFile(folder, name, length) {
   const path = join(folder, name)
   const descriptor = openSync(path, 'w')
   const piece = Buffer.alloc(mebibyte)
