@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject, parseJsonObject, stringMember } from '..
 import { Secret } from '../core/secret.ts'
 import { longestItem, type SecretStore } from '../stores/secret-store.ts'
 import type { AccountKey } from './account-key.ts'
-import { credentialItem } from './credential.ts'
+import { type Credential, credentialItem, serializeCredential } from './credential.ts'
 
 /** An access token and its expiry time. */
 export interface CachedAccessToken {
@@ -21,19 +21,20 @@ export function accessTokenItem({ issuer, clientId, sub }: AccountKey): string {
 /**
  * Caches an access token for later runs and replaces the previous one. A store that holds long items gets it in the
  * credential's item, because opening another item takes as long as a small request. Elsewhere it has an item of its
- * own; one that is too long is not cached. Call it with the account's lock, after the credential was stored.
+ * own; one that is too long is not cached.
+ * @param credential the account's credential in this store. Nobody else may change it meanwhile.
  */
-export async function cacheAccessToken(store: SecretStore, key: AccountKey, token: CachedAccessToken): Promise<void> {
+export async function cacheAccessToken(
+  store: SecretStore,
+  credential: Credential,
+  token: CachedAccessToken,
+): Promise<void> {
+  const { key } = credential
   const cached = membersOf(token)
-  if (store.holdsLongItems !== true) {
-    const text = JSON.stringify({ v: 1, ...cached })
-    if (text.length > longestItem) await store.delete(accessTokenItem(key))
-    else await store.set(accessTokenItem(key), new Secret(text))
-    return
-  }
-  const credential = objectOf(await store.get(credentialItem(key)))
-  if (credential === undefined) return
-  await store.set(credentialItem(key), new Secret(JSON.stringify({ ...credential, cached })))
+  if (store.holdsLongItems === true) return store.set(credentialItem(key), serializeCredential(credential, cached))
+  const text = JSON.stringify({ v: 1, ...cached })
+  if (text.length > longestItem) await store.delete(accessTokenItem(key))
+  else await store.set(accessTokenItem(key), new Secret(text))
 }
 
 /** Returns an account's cached token, whatever its age; undefined if there is none: a cache may be lost. */

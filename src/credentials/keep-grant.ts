@@ -127,12 +127,9 @@ async function writeSecrets(
 ): Promise<void> {
   const { key, client, tokens, idToken } = grant
   const email = idToken === undefined ? null : (stringMember(idToken.claims, 'email') ?? null)
-  await setAndCompare(
-    secrets,
-    credentialItem(key),
-    serializeCredential({ key, client, email, refreshToken, dpopKey, obtainedAt }),
-  )
-  await cacheAccessToken(secrets, key, {
+  const credential: Credential = { key, client, email, refreshToken, dpopKey, obtainedAt }
+  await setAndCompare(secrets, credentialItem(key), serializeCredential(credential))
+  await cacheAccessToken(secrets, credential, {
     value: tokens.accessToken,
     issuedAt: grant.obtainedAt,
     expiresAt: grant.accessTokenExpiresAt,

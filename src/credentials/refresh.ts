@@ -86,12 +86,10 @@ async function refreshNow(context: RefreshContext, chosen: Account): Promise<Gra
   }
   const { tokens } = answer
   const rotated = tokens.refreshToken !== undefined && !tokens.refreshToken.equals(credential.refreshToken)
-  if (rotated)
-    await keepRotated(storage, account, {
-      ...credential,
-      refreshToken: tokens.refreshToken,
-      obtainedAt: new Date(now()).toISOString(),
-    })
+  const kept: Credential = rotated
+    ? { ...credential, refreshToken: tokens.refreshToken, obtainedAt: new Date(now()).toISOString() }
+    : credential
+  if (rotated) await keepRotated(storage, account, kept)
   const claims =
     tokens.idToken === undefined
       ? undefined
@@ -102,7 +100,7 @@ async function refreshNow(context: RefreshContext, chosen: Account): Promise<Gra
     refreshNonce: proofState.nonce ?? null,
     claims: claims ?? account.claims,
   }
-  return keepRefreshed(storage, known, tokens, rotated, claims, now())
+  return keepRefreshed(storage, known, kept, tokens, rotated, claims, now())
 }
 
 /** Returns the storage of an account's store. */
@@ -160,6 +158,7 @@ async function verifiedClaims(
 async function keepRefreshed(
   storage: AccountStorage,
   account: Account,
+  credential: Credential,
   tokens: TokenResponse,
   rotated: boolean,
   claims: VerifiedIdToken['claims'] | undefined,
@@ -171,9 +170,10 @@ async function keepRefreshed(
     tokens.refreshTokenExpiresInSeconds === undefined
       ? account.refreshTokenExpiresAt
       : timeAfter(nowMs, tokens.refreshTokenExpiresInSeconds)
-  const caching = cacheAccessToken(storage.secrets, account, { value: tokens.accessToken, issuedAt, expiresAt })
+  const caching = cacheAccessToken(storage.secrets, credential, { value: tokens.accessToken, issuedAt, expiresAt })
   const granted = tokens.scopes ?? account.grantedScopes
-  // While the store works, which is another process or thread.
+  // Stores work in threads or other processes. Let this one begin before the list is written.
+  await new Promise(setImmediate)
   const listing = indexAccount(storage, {
     ...account,
     grantedScopes: granted,
