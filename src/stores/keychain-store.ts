@@ -37,7 +37,7 @@ const defaultRepeatMs = 60_000
  */
 export function keychainStore(waiting: KeychainWaiting): SecretStore {
   const keyring = (): typeof Keyring => (loaded ??= loadKeyring(waiting.configDir))
-  const entryOf = entries(keyring, waiting)
+  const { entryOf, forget } = entries(keyring, waiting)
   let isSaid = false
   const answered = async <T>(call: () => Promise<T>): Promise<T> => {
     const repeatUntil = monotonicMs() + (waiting.repeatMs ?? defaultRepeatMs)
@@ -59,12 +59,14 @@ export function keychainStore(waiting: KeychainWaiting): SecretStore {
       clearTimeout(timer)
     }
   }
-  const ofItem = async <T>(item: string, call: (entry: Keyring.AsyncEntry) => Promise<T>): Promise<T> => {
-    const entry = await entryOf(item).catch((error: unknown) => {
-      throw failureOf(error)
-    })
-    return answered(async () => call(entry))
-  }
+  const ofItem = <T>(item: string, call: (entry: Keyring.AsyncEntry) => Promise<T>): Promise<T> =>
+    onSomeConnection(
+      async () => {
+        const entry = await entryOf(item)
+        return answered(async () => call(entry))
+      },
+      forget.bind(undefined, item),
+    )
   const store: SecretStore = {
     name: 'keychain',
     holdsLongItems: process.platform !== 'win32',
@@ -89,13 +91,33 @@ export function keychainStore(waiting: KeychainWaiting): SecretStore {
     async items() {
       // The search cannot be pinned to the Secret Service, as entries are; it falls back only if that is absent.
       await store.probe()
-      return answered(async () => (await keyring().findCredentialsAsync(keychainService)).map(({ account }) => account))
+      const found = await onSomeConnection(() => answered(async () => keyring().findCredentialsAsync(keychainService)))
+      return found.map(({ account }) => account)
     },
   }
   return store
 }
 
 let loaded: typeof Keyring | undefined
+
+const mostConnections = 4
+
+/**
+ * Repeats work on another connection if a Secret Service fails for a reason that is none of the user's. KWallet refuses
+ * the key agreement of one connection in 256, whose number begins with a zero, and sometimes forgets a session.
+ */
+async function onSomeConnection<T>(work: () => Promise<T>, disconnect?: () => void): Promise<T> {
+  for (let connection = 1; ; connection++) {
+    try {
+      return await work()
+    } catch (error) {
+      const failure = failureOf(error)
+      const isOther = failure.code !== 'keychain_failed' || process.platform !== 'linux'
+      if (isOther || connection === mostConnections) throw failure
+      disconnect?.()
+    }
+  }
+}
 
 function failureOf(error: unknown): Failure {
   if (error instanceof Failure) return error
@@ -105,10 +127,10 @@ function failureOf(error: unknown): Failure {
 function entries(
   keyring: () => typeof Keyring,
   { signal, blocking = (work) => work() }: KeychainWaiting,
-): (item: string) => Promise<Keyring.AsyncEntry> {
+): { readonly entryOf: (item: string) => Promise<Keyring.AsyncEntry>; readonly forget: (item: string) => void } {
   // Each entry holds a D-Bus connection until it is garbage-collected; one per item is enough.
   const known = new Map<string, Keyring.AsyncEntry>()
-  return async (item) => {
+  const entryOf = async (item: string): Promise<Keyring.AsyncEntry> => {
     const existing = known.get(item)
     if (existing !== undefined) return existing
     const { AsyncEntry } = keyring()
@@ -120,6 +142,7 @@ function entries(
     known.set(item, entry)
     return entry
   }
+  return { entryOf, forget: (item) => known.delete(item) }
 }
 
 /** Lets pending signals be handled: the event loop does that between two immediates. */

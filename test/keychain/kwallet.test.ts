@@ -14,7 +14,8 @@ test.beforeEach(({ skip }) => needs({ skip }, 'KWallet'))
 /** Exchanges an Android app's code on the machine, which must work. */
 async function exchange(machine: Machine, google: Emulator): Promise<void> {
   const result = await machine.gsa(['exchange', '-', '--json'], { stdin: await google.createCode() })
-  expect(result).toMatchObject({ exitCode: 0, json: { refreshToken: { stored: true, store: 'keychain' } } })
+  expect(result.exitCode, result.stderr).toBe(0)
+  expect(result.json).toMatchObject({ refreshToken: { stored: true, store: 'keychain' } })
 }
 
 /** Closes the wallet. KWallet saves it first. */
@@ -46,7 +47,9 @@ describe('KWallet as the keychain', () => {
     const waiting = startGsa(['token', '--json'], { env: machine.env })
     await waiting.says(note)
     await answer(machine, dialog, ...typePassword)
-    expect(await waiting.ended).toMatchObject({ exitCode: 0, json: { accessToken: { value: expect.any(String) } } })
+    const ended = await waiting.ended
+    expect(ended.exitCode, ended.stderr).toBe(0)
+    expect(ended.json).toMatchObject({ accessToken: { value: expect.any(String) } })
   })
 
   test('whose user dismisses the dialog is a locked keychain', async ({ google, machine }) => {

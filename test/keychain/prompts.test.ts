@@ -104,3 +104,34 @@ describe('a Secret Service that never responds', () => {
     expect(await hanging.ended).toMatchObject({ stderr: expect.not.stringMatching(/Error:/) })
   })
 })
+
+describe('a keychain that refuses connections, as KWallet does with some', () => {
+  /** Lets the keychain refuse the next connections. */
+  const refuse = (machine: Machine, connections: number): void =>
+    writeFileSync(join(machine.env['XDG_RUNTIME_DIR']!, 'refuse'), String(connections))
+
+  test('gets another connection, three times', async ({ google, machine, skip }) => {
+    needs({ skip }, 'python3-dbus')
+    await machine.logIn('prompting')
+    answer(machine, 'allow')
+    refuse(machine, 3)
+    const exchanged = await machine.gsa(['exchange', '-'], { stdin: await google.createCode() })
+    expect(exchanged.exitCode, exchanged.stderr).toBe(0)
+    refuse(machine, 3)
+    const refreshed = await machine.gsa(['refresh'])
+    expect(refreshed.exitCode, refreshed.stderr).toBe(0)
+  })
+
+  test('and more often is one that fails, and uses up no code', async ({ google, machine, skip }) => {
+    needs({ skip }, 'python3-dbus')
+    await machine.logIn('prompting')
+    answer(machine, 'allow')
+    refuse(machine, 1000)
+    expect(await machine.gsa(['exchange', '-', '--json'], { stdin: await google.createCode() })).toMatchObject({
+      exitCode: 7,
+      stdout: '',
+      error: { code: 'keychain_failed' },
+    })
+    expect(google.requests().filter(({ path }) => path === '/token')).toEqual([])
+  })
+})

@@ -124,9 +124,20 @@ class Prompt(dbus.service.Object):
         pass
 
 
+def refuse_as_kwallet():
+    """Fails, as KWallet does for some key agreements, as many times as the file `refuse` beside `answer` says."""
+    path = os.path.join(os.path.dirname(answer_file), 'refuse')
+    left = int(open(path).read()) if os.path.exists(path) else 0
+    if left > 0:
+        with open(path, 'w') as file:
+            file.write(str(left - 1))
+        raise dbus.exceptions.DBusException('Client public key size is invalid', name='org.freedesktop.DBus.Error.InvalidArgs')
+
+
 class Service(dbus.service.Object):
     @dbus.service.method(SECRET + 'Service', in_signature='sv', out_signature='vo')
     def OpenSession(self, _, theirs):
+        refuse_as_kwallet()
         mine = secrets.randbelow(PRIME)
         shared = pow(int.from_bytes(bytes(theirs), 'big'), mine, PRIME).to_bytes(128, 'big')
         # HKDF with SHA-256, neither salt nor info, and one block.
