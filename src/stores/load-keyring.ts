@@ -20,7 +20,6 @@ const endings: Partial<Record<NodeJS.Platform, readonly string[]>> = {
  */
 export function loadKeyring(configDir?: () => string): typeof Keyring {
   const { platform, arch } = process
-  const load = createRequire(import.meta.filename) as (file: string) => typeof Keyring
   const copy = extractedFile('keyring.node', configDir)
   try {
     if (copy !== undefined) return load(copy)
@@ -31,15 +30,27 @@ export function loadKeyring(configDir?: () => string): typeof Keyring {
   const keyring = dependency('@napi-rs/keyring', ownPackage())
   if (keyring !== undefined)
     for (const ending of endings[platform] ?? ['']) {
-      const binary = dependency(`@napi-rs/keyring-${platform}-${arch}${ending}`, keyring)
+      const target = `${platform}-${arch}${ending}`
+      const folder = dependency(`@napi-rs/keyring-${target}`, keyring)
       try {
-        if (binary !== undefined) return load(binary)
+        if (folder !== undefined) return load(join(folder, `keyring.${target}.node`))
       } catch (error) {
         cause = error
       }
     }
   throw new Failure('keychain_unsupported', { platform: `${platform} ${arch}` }, { cause })
 }
+
+function load(file: string): typeof Keyring {
+  if (isPnp()) return createRequire(import.meta.filename)(file) as typeof Keyring
+  // `require` would load node:module and look for the file, which takes another millisecond.
+  const module = { exports: {} }
+  process.dlopen(module, file)
+  return module.exports as typeof Keyring
+}
+
+// Yarn's Plug'n'Play has no node_modules, only finds dependencies, and changes `require` for its archives.
+const isPnp = (): boolean => 'pnp' in process.versions
 
 function ownPackage(): string {
   const folders = foldersAbove(import.meta.filename)
@@ -52,8 +63,7 @@ function ownPackage(): string {
  * their files.
  */
 function dependency(name: string, dependent: string): string | undefined {
-  // Yarn's Plug'n'Play has no node_modules, and only finds dependencies.
-  if ('pnp' in process.versions) return dirname(createRequire(join(dependent, 'x')).resolve(`${name}/package.json`))
+  if (isPnp()) return dirname(createRequire(join(dependent, 'x')).resolve(`${name}/package.json`))
   const holders = foldersAbove(dependent).filter((folder) => basename(folder) === 'node_modules')
   const found = [join(dependent, 'node_modules'), ...holders].map((folder) => join(folder, name)).find(existsSync)
   return found === undefined ? undefined : realpathSync(found)

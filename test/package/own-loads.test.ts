@@ -17,24 +17,26 @@ function newFolder(): string {
   return folder
 }
 
-/** Plants packages that write their path to `LOADED` and then act as a keychain that forgets. */
+/** Plants packages. Each module in them that is loaded writes its path to the file `LOADED`. */
 function plant(folder: string, names: readonly string[]): void {
-  const code = `
-    require('node:fs').appendFileSync(process.env.LOADED, __filename + '\\n')
-    const items = new Map()
-    exports.AsyncEntry = class {
-      constructor(service, item) { this.item = item }
-      async getPassword() { return items.get(this.item) ?? null }
-      async setPassword(value) { items.set(this.item, value) }
-      async deletePassword() { items.delete(this.item) }
-    }
-    exports.findCredentialsAsync = async () => []`
   for (const name of names) {
     mkdirSync(join(folder, name), { recursive: true })
     writeFileSync(join(folder, name, 'package.json'), JSON.stringify({ name, version: '9.9.9', main: 'index.js' }))
-    writeFileSync(join(folder, name, 'index.js'), code)
+    writeFileSync(
+      join(folder, name, 'index.js'),
+      `require('node:fs').appendFileSync(process.env.LOADED, __filename + '\\n')`,
+    )
+    writeFileSync(join(folder, name, moduleName(name)), '')
   }
 }
+
+/** Returns the name of the compiled module in a package for one platform. */
+function moduleName(name: string): string {
+  return `${name.replace('@napi-rs/keyring-', 'keyring.').replaceAll('/', '-')}.node`
+}
+
+/** Loads a stand-in for each compiled module. */
+const NODE_OPTIONS = `--require ${join(root, 'test/support/planted-module.cjs')}`
 
 /** Installs the built package as gsa-cli in this folder. */
 function installGsa(folder: string): void {
@@ -50,7 +52,7 @@ async function runInstalled(
   const home = newFolder()
   const LOADED = join(home, 'loaded')
   const ended = await runProgram(process.execPath, [join(folder, 'bin/gsa.js'), ...argv], {
-    env: { HOME: home, LOADED, ...env },
+    env: { HOME: home, LOADED, NODE_OPTIONS, ...env },
     folder: home,
   })
   return { ended, loaded: existsSync(LOADED) ? readFileSync(LOADED, 'utf8') : '' }
@@ -77,7 +79,7 @@ describe('code planted near an installation', () => {
     for (const folder of ['home', 'cwd']) mkdirSync(join(top, folder))
     plant(join(top, planted), names)
     const loaded = join(top, 'loaded')
-    const env = { HOME: join(top, 'home'), NODE_PATH: join(top, 'path'), LOADED: loaded }
+    const env = { HOME: join(top, 'home'), NODE_PATH: join(top, 'path'), LOADED: loaded, NODE_OPTIONS }
     const run = async (argv: readonly string[], more: Readonly<Record<string, string>> = {}): Promise<Ended> =>
       runProgram(process.execPath, [join(gsa, 'bin/gsa.js'), ...argv], {
         folder: join(top, 'cwd'),
@@ -170,7 +172,7 @@ describe.skipIf(process.platform === 'win32')('the keychain module is found wher
     installGsa(gsa)
     const { ended, loaded } = await runInstalled(gsa, ['doctor', '--offline', '--json'])
     expect(storeStep(ended)).toMatchObject({ status: 'passed' })
-    expect(loaded).toMatch(new RegExp(`^\\S+/${binary}/index\\.js\n$`))
+    expect(loaded).toMatch(new RegExp(`^\\S+/${binary}/${moduleName(binary)}\n$`))
   })
 })
 
