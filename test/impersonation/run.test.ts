@@ -141,6 +141,19 @@ describe('gsa emulator run', () => {
     expect(again.stdout).toBe(`${complete}\n`)
   })
 
+  test('adds once to variables that have a value', async ({ folder }) => {
+    const before = {
+      NODE_OPTIONS: '--no-warnings',
+      JAVA_TOOL_OPTIONS: '-Dada=lovelace',
+      PHP_INI_SCAN_DIR: folder,
+      PATH: `${folder}:${process.env['PATH'] ?? ''}`,
+    }
+    const print = `console.log(JSON.stringify(process.env))`
+    const { json, exitCode } = await runGsa([...run, '--', process.execPath, '-e', print], { env: before })
+    expect(exitCode).toBe(0)
+    for (const [name, value] of Object.entries(before)) expect(String(json[name]).split(value)).toHaveLength(2)
+  })
+
   test('lets Node.js load a program as it does without gsa', async ({ folder }) => {
     const program = join(folder, 'program.odd')
     writeFileSync(program, 'console.log(typeof require, typeof module)')

@@ -1,5 +1,6 @@
 import { nonEmpty } from '../../core/environment.ts'
 import { safeText } from '../../core/safe-to-print.ts'
+import { extendedEnvironment } from '../../emulator/impersonation/extended-environment.ts'
 import type { ImpersonationOptions, Takeover } from '../../emulator/impersonation/impersonation.ts'
 import type { ImpersonationProxy } from '../../emulator/index.ts'
 import { Failure } from '../../failures/index.ts'
@@ -7,7 +8,6 @@ import { jsonObjectOf } from '../../http/json-answer.ts'
 import { googleIssuer } from '../../oauth/authorization-server.ts'
 import type { Context } from '../../terminal/context.ts'
 import { httpOf } from '../shared/session.ts'
-import { nodePreload } from './node-preload.ts'
 import { emulatorAt } from './running-emulator.ts'
 import { start } from './start.ts'
 import type { StartOptions } from './start-options.ts'
@@ -22,6 +22,7 @@ export interface EmulationOptions extends Omit<StartOptions, 'host' | 'port' | '
 /** An emulator that stands in for Google's hosts. */
 export interface Emulation {
   readonly address: string
+  /** Its environment has the variables from before, too. */
   readonly proxy: ImpersonationProxy
   readonly takeover: Takeover
   readonly close: () => Promise<void>
@@ -42,7 +43,6 @@ export async function startImpersonation(context: Context, options: EmulationOpt
     environment: context.env,
     offline,
     report: reporter(context),
-    nodePreload: nodePreload(context),
     onStart: (given) => {
       started = given
     },
@@ -66,7 +66,8 @@ export async function startImpersonation(context: Context, options: EmulationOpt
     ...impersonate,
     autoConsent: others.autoConsent === true,
   })
-  return { address, proxy, takeover, close }
+  const environment = extendedEnvironment(context.env, proxy.environment)
+  return { address, proxy: { ...proxy, environment }, takeover, close }
 }
 
 async function checkIssuer(context: Context, address: string): Promise<void> {

@@ -1,7 +1,6 @@
 import { Command } from 'commander'
 import { nonEmpty } from '../../core/environment.ts'
 import { safeText } from '../../core/safe-to-print.ts'
-import { extendedEnvironment } from '../../emulator/impersonation/extended-environment.ts'
 import { Failure } from '../../failures/index.ts'
 import type { Context } from '../../terminal/context.ts'
 import { examples } from '../../terminal/options.ts'
@@ -55,7 +54,7 @@ async function runProgram(
   output.note(`Google's hosts are the emulator at ${address}. See requests and inject faults there.`)
   // The program must not find the emulator by another address, where the issuer is not Google.
   const { GSA_EMULATOR_HOST: _host, GSA_ISSUER: _issuer, GSA_DRIVE_URL: _driveUrl, ...others } = env
-  const environment = { ...others, ...extendedEnvironment(env, proxy.environment) }
+  const environment = { ...others, ...proxy.environment }
   const namespace = isNamespaced ? await enterNamespace(context, emulation) : undefined
   try {
     if (context.signal.aborted) throw new Failure('interrupted', {})

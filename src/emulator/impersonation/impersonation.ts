@@ -24,7 +24,7 @@ export interface Takeover {
 export interface ImpersonationOptions extends Partial<Pick<OtherHosts, 'offline' | 'report'>> {
   /** The variables that programs would have without it. Default: those of this process. */
   readonly environment?: Readonly<Record<string, string | undefined>>
-  /** A file that stays, for NODE_OPTIONS. Default: the one in this package. */
+  /** A file that stays, for NODE_OPTIONS. Default: the one in this package, or a single-file binary's copy until the end. */
   readonly nodePreload?: string | undefined
   /** Gets functions that take over connections. */
   readonly onStart?: (takeover: Takeover) => void
@@ -82,7 +82,12 @@ export async function impersonateGoogle(
       url: proxy.url,
       caFile: files.caFile,
       spki,
-      environment: environmentFor(proxy.url, files, { hosts: googleHosts, port, offline }, nodePreload),
+      environment: environmentFor(
+        proxy.url,
+        files,
+        { hosts: googleHosts, port, offline },
+        nodePreload ?? files.nodePreload,
+      ),
     },
     close: async () => {
       files.remove()

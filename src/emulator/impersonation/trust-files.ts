@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rootCertificates } from 'node:tls'
-import { nodeCommand } from '../../core/embedded-file.ts'
+import { embeddedFile, nodeCommand } from '../../core/embedded-file.ts'
 import { shellWord } from '../../core/shell-word.ts'
 import { createTemporaryFolder } from '../../core/temporary-folder.ts'
 import { systemOpener } from './browser-programs.ts'
@@ -23,6 +23,8 @@ export interface TrustFiles {
   readonly browser: string
   /** A folder with settings for PHP. */
   readonly phpSettings: string
+  /** What Node.js programs load first, in a single-file binary; otherwise it is in the package. */
+  readonly nodePreload: string | undefined
   readonly remove: () => void
 }
 
@@ -76,6 +78,7 @@ export function writeTrustFiles({ caPem, serverPem, browser, environment }: Trus
       0o700,
     )
   opener(systemOpener)
+  const preload = embeddedFile('node-preload.cjs')
   return {
     caFile: write('ca.pem', caPem),
     bundle,
@@ -84,6 +87,7 @@ export function writeTrustFiles({ caPem, serverPem, browser, environment }: Trus
     programs,
     browser: opener('browser'),
     phpSettings,
+    nodePreload: preload === undefined ? undefined : write('node-preload.cjs', preload),
     remove,
   }
 }
