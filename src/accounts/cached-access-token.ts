@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject, parseJsonObject, stringMember } from '..
 import { Secret } from '../core/secret.ts'
 import { longestItem, type SecretStore } from '../stores/secret-store.ts'
 import type { AccountKey } from './account-key.ts'
-import { type Credential, credentialItem, serializeCredential } from './credential.ts'
+import { type Credential, credentialItem } from './credential.ts'
 
 /** An access token and its expiry time. */
 export interface CachedAccessToken {
@@ -22,7 +22,7 @@ export function accessTokenItem({ issuer, clientId, sub }: AccountKey): string {
  * Caches an access token for later runs and replaces the previous one. A store that holds long items gets it in the
  * credential's item, because opening another item takes as long as a small request. Elsewhere it has an item of its
  * own; one that is too long is not cached.
- * @param credential the account's credential in this store. Nobody else may change it meanwhile.
+ * @param credential the account's credential. If the store has another one now, the token is not cached.
  */
 export async function cacheAccessToken(
   store: SecretStore,
@@ -31,7 +31,13 @@ export async function cacheAccessToken(
 ): Promise<void> {
   const { key } = credential
   const cached = membersOf(token)
-  if (store.holdsLongItems === true) return store.set(credentialItem(key), serializeCredential(credential, cached))
+  if (store.holdsLongItems === true) {
+    // A program with another configuration folder, which has other locks, may have logged in again, or out.
+    const current = objectOf(await store.get(credentialItem(key)))
+    if (current?.['refresh_token'] === credential.refreshToken?.reveal() && current !== undefined)
+      await store.set(credentialItem(key), new Secret(JSON.stringify({ ...current, cached })))
+    return
+  }
   const text = JSON.stringify({ v: 1, ...cached })
   if (text.length > longestItem) await store.delete(accessTokenItem(key))
   else await store.set(accessTokenItem(key), new Secret(text))

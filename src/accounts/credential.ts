@@ -1,4 +1,4 @@
-import { type JsonObject, parseJsonObject, stringMember } from '../core/json.ts'
+import { parseJsonObject, stringMember } from '../core/json.ts'
 import { Secret } from '../core/secret.ts'
 import { Failure } from '../failures/index.ts'
 import type { ClientType, OAuthClient } from '../oauth/client.ts'
@@ -32,14 +32,8 @@ export function accountKeyOf(item: string): AccountKey | undefined {
   return { issuer, clientId, sub }
 }
 
-/**
- * Returns one line of JSON, because a raw line break destroys an unencrypted GNOME keyring.
- * @param cached the members of the cached access token, in stores that keep it with the credential
- */
-export function serializeCredential(
-  { client, email, refreshToken, dpopKey, obtainedAt }: Credential,
-  cached?: JsonObject,
-): Secret {
+/** Returns one line of JSON, because a raw line break destroys an unencrypted GNOME keyring. */
+export function serializeCredential({ client, email, refreshToken, dpopKey, obtainedAt }: Credential): Secret {
   const isBound = refreshToken !== undefined && dpopKey !== undefined
   return new Secret(
     JSON.stringify({
@@ -51,7 +45,6 @@ export function serializeCredential(
       ...(refreshToken === undefined ? {} : { refresh_token: refreshToken.reveal() }),
       ...(isBound ? { dpop_key: dpopKey.d.reveal() } : {}),
       ...(refreshToken === undefined || obtainedAt === null ? {} : { obtained_at: obtainedAt }),
-      ...(cached === undefined ? {} : { cached }),
     }),
   )
 }

@@ -117,7 +117,7 @@ async function verified(
   }
   const server = await session.server()
   return verifyServerIdToken(
-    { http: session.http, serverCache: session.serverCache, server, now },
+    { http: session.http, keyCache: session.keyCache, server, now },
     { token, isDelivered: false },
     expected,
   )

@@ -21,13 +21,13 @@ import {
   authorizationServer,
   googleIssuer,
   isSameIssuer,
-  type ServerCache,
 } from '../oauth/authorization-server.ts'
 import { isGoogleClient, type OAuthClient } from '../oauth/client.ts'
+import type { KeyCache } from '../oauth/jwks.ts'
 import type { MemoryItems } from '../stores/memory-store.ts'
 import { isSameStore } from '../stores/store-name.ts'
 import { clientFile } from './client-file.ts'
-import { fileServerCache, memoryServerCache } from './server-cache.ts'
+import { fileKeyCache, memoryKeyCache } from './key-cache.ts'
 import { foreignReason } from './own-server.ts'
 import type { RefreshContext } from './refresh.ts'
 import type { Settings } from './settings.ts'
@@ -49,8 +49,8 @@ interface ServerUse {
 
 /** The credentials for a run's settings. Each part is created on demand. */
 export interface Credentials {
-  /** The cache for servers' keys and discovery documents. */
-  readonly serverCache: ServerCache
+  /** The cache for server keys. */
+  readonly keyCache: KeyCache
   /** The storage for a new account: the chosen store, otherwise the keychain. */
   readonly storage: AccountStorage
   /** Returns {@link storage} for a command that changes it. @throws Failure `store_not_for_environment_token` */
@@ -117,8 +117,8 @@ const googleDriveUrl = 'https://www.googleapis.com'
 export function openCredentials(options: OpeningOptions): Credentials {
   const { settings, http, defer, now, announce, environmentItems: items } = options
   const storage = openAccountStorage(settings.store ?? 'keychain', options)
-  const serverCache = serverCacheOf(options)
-  const run = { http, serverCache, defer, now }
+  const keyCache = keyCacheOf(options)
+  const run = { http, keyCache, defer, now }
   const { fileClient, readClientFileAhead } = clientFile(settings, options.waiting.signal)
   const clientMissing = (): Failure => new Failure('client_secrets_missing', { usesEmulator: settings.usesEmulator })
   const choice = (name: string | undefined): AccountChoice => ({
@@ -129,10 +129,10 @@ export function openCredentials(options: OpeningOptions): Credentials {
     clientId: settings.isClientOfThisRun ? fileClient()?.clientId : undefined,
     preferredClientId: settings.isClientOfThisRun ? undefined : fileClient()?.clientId,
   })
-  const serverOf = servers(options, serverCache)
+  const serverOf = servers(options)
   const opened = (account: Account, place: AccountStorage, use: ServerUse): OpenAccount => ({
     account,
-    refreshing: { ...run, storage: place, server: () => serverOf(account.issuer, use, true) },
+    refreshing: { ...run, storage: place, server: () => serverOf(account.issuer, use) },
   })
   const writableStorage = (command: string): AccountStorage => {
     if (settings.refreshToken !== undefined) throw new Failure('store_not_for_environment_token', { command })
@@ -164,7 +164,7 @@ export function openCredentials(options: OpeningOptions): Credentials {
   }
   return {
     storage,
-    serverCache,
+    keyCache,
     writableStorage,
     async storedAccount(name) {
       await readClientFileAhead()
@@ -205,9 +205,9 @@ export function openCredentials(options: OpeningOptions): Credentials {
 }
 
 // A run that stores nothing reads what others have cached.
-function serverCacheOf({ configDir, settings: { store, refreshToken } }: OpeningOptions): ServerCache {
-  const documents = fileServerCache(join(configDir, 'keys'))
-  return store === 'memory' || refreshToken !== undefined ? memoryServerCache(documents) : documents
+function keyCacheOf({ configDir, settings: { store, refreshToken } }: OpeningOptions): KeyCache {
+  const stored = fileKeyCache(join(configDir, 'keys'))
+  return store === 'memory' || refreshToken !== undefined ? memoryKeyCache(stored) : stored
 }
 
 /** Returns whether the user has just typed this server's address, so that it need not be named. */
@@ -224,20 +224,21 @@ function driveUrlOf(issuer: string, { driveUrl }: Settings): URL {
 }
 
 /**
- * Returns a lookup for the server of an issuer, which fetches it at most once per run and refuses servers that must not
- * receive a client's secret. With `mayReuse`, an earlier run's discovery document is enough.
+ * Returns a lookup for the server of an issuer, which fetches it once per run and refuses servers that must not receive
+ * a client's secret.
  */
-function servers(
-  { settings, http, announce, now }: OpeningOptions,
-  serverCache: ServerCache,
-): (issuer: string, use: ServerUse, mayReuse?: boolean) => Promise<AuthorizationServer> {
+function servers({
+  settings,
+  http,
+  announce,
+}: OpeningOptions): (issuer: string, use: ServerUse) => Promise<AuthorizationServer> {
   const known = new Map<string, Promise<AuthorizationServer>>()
-  return async (issuer, use, mayReuse = false) => {
+  return async (issuer, use) => {
     const isNamed = use.isNamed === true || (settings.isIssuerOfThisRun && isSameIssuer(settings.issuer ?? '', issuer))
     if (issuer !== googleIssuer && use.client !== undefined && isGoogleClient(use.client) && !isNamed)
       refuseForeignServer(issuer, use.client)
     if (issuer !== googleIssuer && !isTyped(new URL(issuer), settings)) announce('Authorization server', issuer)
-    const asked = known.get(issuer) ?? authorizationServer(http, issuer, { serverCache, mayReuse, now })
+    const asked = known.get(issuer) ?? authorizationServer(http, issuer)
     known.set(issuer, asked)
     // Do not cache failures.
     asked.catch(() => known.delete(issuer))

@@ -10,7 +10,8 @@ import type { Secret } from '../core/secret.ts'
 import { Failure, isFailure } from '../failures/index.ts'
 import type { Defer } from '../http/interruption.ts'
 import type { Http } from '../http/request.ts'
-import type { AuthorizationServer, ServerCache } from '../oauth/authorization-server.ts'
+import type { AuthorizationServer } from '../oauth/authorization-server.ts'
+import type { KeyCache } from '../oauth/jwks.ts'
 import type { VerifiedIdToken } from '../oauth/id-token.ts'
 import { possessionOf } from '../oauth/dpop.ts'
 import { newProofState } from '../oauth/dpop-key.ts'
@@ -28,7 +29,7 @@ export interface RefreshContext {
   readonly http: Http
   readonly server: () => Promise<AuthorizationServer>
   readonly storage: AccountStorage
-  readonly serverCache: ServerCache
+  readonly keyCache: KeyCache
   readonly defer: Defer
   /** Unix time in milliseconds. */
   readonly now: () => number
@@ -135,7 +136,7 @@ export async function keepRotated(storage: AccountStorage, account: Account, cre
 }
 
 async function verifiedClaims(
-  { http, serverCache, now }: RefreshContext,
+  { http, keyCache, now }: RefreshContext,
   server: AuthorizationServer,
   { key, client }: Credential,
   { accessToken: token }: TokenResponse,
@@ -143,7 +144,7 @@ async function verifiedClaims(
   before: Account['claims'],
 ): Promise<VerifiedIdToken['claims']> {
   const { claims } = await verifyServerIdToken(
-    { http, server, serverCache, now },
+    { http, server, keyCache, now },
     { token: idToken, isDelivered: true },
     { audience: client.clientId, accessToken: token },
   )

@@ -72,7 +72,7 @@ export async function idTokenStep(state: EmulatorSmokeState): Promise<string> {
   const jwks = await serverJwks({
     http: state.http,
     server: present(state.server),
-    serverCache: state.serverCache,
+    keyCache: state.keyCache,
     now: state.now,
   })
   const expected = { issuers: [key.issuer], audience: key.clientId, now: state.now() / 1000 }

@@ -4,13 +4,14 @@ import { deleteAccount } from '../accounts/delete-account.ts'
 import type { GoogleApi } from '../api/call.ts'
 import { Secret } from '../core/secret.ts'
 import type { Grant } from '../credentials/grant.ts'
-import { memoryServerCache } from '../credentials/server-cache.ts'
+import { memoryKeyCache } from '../credentials/key-cache.ts'
 import type { redeemCode } from '../credentials/redeem-code.ts'
 import type { refresh } from '../credentials/refresh.ts'
 import type { Emulator } from '../emulator/index.ts'
 import { Failure } from '../failures/index.ts'
 import type { Http } from '../http/request.ts'
-import type { AuthorizationServer, ServerCache } from '../oauth/authorization-server.ts'
+import type { AuthorizationServer } from '../oauth/authorization-server.ts'
+import type { KeyCache } from '../oauth/jwks.ts'
 import type { OAuthClient } from '../oauth/client.ts'
 import type { KeychainWaiting } from '../stores/keychain-store.ts'
 import { present } from './checklist.ts'
@@ -22,7 +23,7 @@ export interface EmulatorSmokeState {
   readonly waiting: KeychainWaiting
   /** Unix time in milliseconds. */
   readonly now: () => number
-  readonly serverCache: ServerCache
+  readonly keyCache: KeyCache
   storage: AccountStorage
   emulator?: Emulator
   server?: AuthorizationServer
@@ -38,7 +39,7 @@ export function emulatorSmokeState(http: Http, waiting: KeychainWaiting, now: ()
     signal: waiting.signal,
     waiting,
     now,
-    serverCache: memoryServerCache(),
+    keyCache: memoryKeyCache(),
     storage: memoryStorage(new Map()),
   }
 }
@@ -64,7 +65,7 @@ export function redeeming(state: EmulatorSmokeState, type: 'web' | 'desktop'): P
   }
   return {
     http: state.http,
-    serverCache: state.serverCache,
+    keyCache: state.keyCache,
     defer: (work) => work(),
     server: present(state.server),
     client,
@@ -77,14 +78,14 @@ export function redeeming(state: EmulatorSmokeState, type: 'web' | 'desktop'): P
 /** Returns the context to refresh, revoke and get access tokens. */
 export function refreshing({
   http,
-  serverCache,
+  keyCache,
   storage,
   now,
   server,
 }: EmulatorSmokeState): Parameters<typeof refresh>[0] {
   return {
     http,
-    serverCache,
+    keyCache,
     defer: (work) => work(),
     storage,
     now,

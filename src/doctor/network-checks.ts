@@ -45,7 +45,7 @@ export const networkChecks: readonly DoctorCheck[] = [
       const { keys } = await freshServerJwks({
         http: state.http,
         server,
-        serverCache: state.credentials.serverCache,
+        keyCache: state.credentials.keyCache,
         now: state.now,
       })
       return `${keys.length} keys, ${wayTo(server.jwksUri, state)}`

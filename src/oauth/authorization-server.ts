@@ -1,6 +1,5 @@
-import { isJsonObject, type JsonObject, parseJsonObject, stringMember } from '../core/json.ts'
+import { stringMember } from '../core/json.ts'
 import { Failure } from '../failures/index.ts'
-import { freshnessMs } from '../http/freshness.ts'
 import { jsonObjectOf } from '../http/json-answer.ts'
 import type { Http } from '../http/request.ts'
 import { allowedUrl } from '../http/url-rule.ts'
@@ -18,24 +17,6 @@ export interface AuthorizationServer {
   /** RFC 8628 section 4. */
   readonly deviceAuthorizationEndpoint: URL | undefined
   readonly jwksUri: URL
-}
-
-/**
- * A cache for a server's public documents: its keys and its discovery document. Losing one only costs a request, so
- * both methods fail only if others can plant documents.
- */
-export interface ServerCache {
-  read(url: string): Uint8Array | undefined
-  write(url: string, content: string): void
-}
-
-/** Where a discovery document is cached. */
-export interface DiscoveryCache {
-  readonly serverCache: ServerCache
-  /** Whether this request may use the document of an earlier run. A request that cannot be repeated should not. */
-  readonly mayReuse: boolean
-  /** Unix time in milliseconds. */
-  readonly now: () => number
 }
 
 /** Google's issuer identifier. */
@@ -72,22 +53,17 @@ export function idTokenIssuers(issuer: string): readonly string[] {
 /**
  * Returns the server for an issuer identifier: built in for Google, otherwise from its discovery document, which must
  * name the same issuer (OpenID Connect Discovery section 4.3) and endpoints that may receive a secret.
- * @param cache keeps the document for as long as its cache headers allow, but at most ten minutes: a server that moved
- *   must not stay lost
  * @throws Failure `url_not_allowed`, `invalid_answer`, and what {@link Http.send} throws
  */
-export async function authorizationServer(
-  http: Http,
-  issuer: string,
-  cache?: DiscoveryCache,
-): Promise<AuthorizationServer> {
+export async function authorizationServer(http: Http, issuer: string): Promise<AuthorizationServer> {
   if (issuer === googleIssuer) return google
   const base = allowedUrl('the issuer', issuer)
   const url = new URL(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`)
+  const response = await http.send({ method: 'GET', url, retries: 2 })
   const invalid = (problem: string): Failure =>
     new Failure('invalid_answer', { host: base.host, problem: `its discovery document ${problem}` })
-  const remembered = cache?.mayReuse === true ? recall(cache, url.href) : undefined
-  const metadata = remembered ?? (await fetchMetadata(http, url, base.host, invalid, cache))
+  if (response.status !== 200) throw invalid(`came with HTTP status ${response.status}`)
+  const metadata = jsonObjectOf(response, base.host)
   const named = metadata['issuer']
   if (named !== issuer && !(typeof named === 'string' && isSameIssuer(named, issuer)))
     throw invalid(`names the issuer ${JSON.stringify(metadata['issuer'])}, not "${issuer}"`)
@@ -111,34 +87,6 @@ export async function authorizationServer(
     deviceAuthorizationEndpoint: optional('device_authorization_endpoint'),
     jwksUri: required('jwks_uri'),
   }
-}
-
-const longestFreshnessMs = 10 * 60_000
-
-async function fetchMetadata(
-  http: Http,
-  url: URL,
-  host: string,
-  invalid: (problem: string) => Failure,
-  cache: DiscoveryCache | undefined,
-): Promise<JsonObject> {
-  const response = await http.send({ method: 'GET', url, retries: 2 })
-  if (response.status !== 200) throw invalid(`came with HTTP status ${response.status}`)
-  const metadata = jsonObjectOf(response, host)
-  const lifeMs = Math.min(freshnessMs(response), longestFreshnessMs)
-  if (cache !== undefined && lifeMs > 0) {
-    const fetchedAt = cache.now()
-    cache.serverCache.write(url.href, JSON.stringify({ metadata, fetchedAt, freshUntil: fetchedAt + lifeMs }))
-  }
-  return metadata
-}
-
-function recall({ serverCache, now }: DiscoveryCache, url: string): JsonObject | undefined {
-  const bytes = serverCache.read(url)
-  const { metadata, fetchedAt, freshUntil } = (bytes === undefined ? undefined : parseJsonObject(bytes)) ?? {}
-  const isFresh =
-    typeof fetchedAt === 'number' && typeof freshUntil === 'number' && fetchedAt <= now() && now() < freshUntil
-  return isFresh && isJsonObject(metadata) ? metadata : undefined
 }
 
 function textsOf(value: unknown): readonly string[] | undefined {

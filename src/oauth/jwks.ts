@@ -1,9 +1,8 @@
 import { isJsonObject, type JsonObject, parseJsonObject } from '../core/json.ts'
 import { Failure } from '../failures/index.ts'
 import { jsonObjectOf } from '../http/json-answer.ts'
-import { freshnessMs } from '../http/freshness.ts'
-import type { Http } from '../http/request.ts'
-import type { AuthorizationServer, ServerCache } from './authorization-server.ts'
+import type { Http, HttpResponse } from '../http/request.ts'
+import type { AuthorizationServer } from './authorization-server.ts'
 
 /** A JSON Web Key Set (RFC 7517 section 5). Its keys are unchecked until one is chosen. */
 export interface Jwks {
@@ -12,11 +11,17 @@ export interface Jwks {
   readonly source: string
 }
 
+/** A cache for key sets. Losing a set only costs a request, so both methods fail only if others can plant keys. */
+export interface KeyCache {
+  read(uri: string): Uint8Array | undefined
+  write(uri: string, content: string): void
+}
+
 /** The input for fetching a server's keys. */
 export interface KeySource {
   readonly http: Http
   readonly server: AuthorizationServer
-  readonly serverCache: ServerCache
+  readonly keyCache: KeyCache
   /** Unix time in milliseconds. */
   readonly now: () => number
 }
@@ -85,7 +90,7 @@ async function fetchKeys(source: KeySource, forcedAt: number): Promise<readonly 
 }
 
 async function fetchKeysNow(
-  { http, server, serverCache, now }: KeySource,
+  { http, server, keyCache, now }: KeySource,
   forcedAt: number,
 ): Promise<readonly JsonObject[]> {
   const { host } = server.jwksUri
@@ -96,18 +101,24 @@ async function fetchKeysNow(
   const keys = keysOf(object)
   if (keys === undefined) throw new Failure('invalid_answer', { host, problem: 'its key set has no list of keys' })
   const fetchedAt = now()
-  const remembered: RememberedJwks = {
-    keys,
-    fetchedAt,
-    freshUntil: fetchedAt + Math.min(freshnessMs(response), longestFreshnessMs),
-    forcedAt,
-  }
-  serverCache.write(server.jwksUri.href, JSON.stringify(remembered))
+  const remembered: RememberedJwks = { keys, fetchedAt, freshUntil: fetchedAt + freshnessMs(response), forcedAt }
+  keyCache.write(server.jwksUri.href, JSON.stringify(remembered))
   return keys
 }
 
-function recall({ server, serverCache }: KeySource): RememberedJwks | undefined {
-  const bytes = serverCache.read(server.jwksUri.href)
+/** Returns max-age minus Age (RFC 9111 section 4.2); zero if the response must not be stored. */
+function freshnessMs({ headers }: HttpResponse): number {
+  const directives = (headers['cache-control'] ?? '').toLowerCase().split(/\s*,\s*/)
+  if (directives.includes('no-store') || directives.includes('no-cache')) return 0
+  const maxAge = directives
+    .map((directive) => /^max-age="?(\d{1,9})"?$/.exec(directive)?.[1])
+    .find((age) => age !== undefined)
+  const age = /^\d{1,9}$/.test(headers.age ?? '') ? Number(headers.age) : 0
+  return Math.min(Math.max(0, (Number(maxAge ?? 0) - age) * 1000), longestFreshnessMs)
+}
+
+function recall({ server, keyCache }: KeySource): RememberedJwks | undefined {
+  const bytes = keyCache.read(server.jwksUri.href)
   const object = bytes === undefined ? undefined : parseJsonObject(bytes)
   const keys = object === undefined ? undefined : keysOf(object)
   const time = (name: string): number => (typeof object?.[name] === 'number' ? object[name] : 0)

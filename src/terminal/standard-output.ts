@@ -1,10 +1,13 @@
 import { fstatSync, writeSync } from 'node:fs'
 import type { PlainOutput, TerminalOutput } from './surroundings.ts'
 
+// A pipe holds at least this much without a reader. A write that waited for one would make Ctrl-C wait, too.
+const mostPlainBytes = 16 * 1024
+
 /**
- * Returns a standard stream of this process. Node loads its network modules to open one, which takes 3 ms; a pipe, a
- * socket or a file can be written without them, synchronously like Node's own stream.
- * @param open opens Node's stream: for a terminal, for Windows, and when the reader of a non-blocking pipe is slow
+ * Returns a standard stream of this process. Node loads its network modules to open one, which takes 3 ms; the first 16
+ * KiB can be written to a pipe, a socket or a file without them.
+ * @param open opens Node's stream: for a terminal, for Windows, for more, and if a non-blocking pipe is full
  */
 export function standardOutput(
   descriptor: 1 | 2,
@@ -13,9 +16,12 @@ export function standardOutput(
 ): TerminalOutput | PlainOutput {
   let stream = isPlain(descriptor, platform) ? undefined : open()
   if (stream !== undefined) return stream
+  let left = mostPlainBytes
   const plain: PlainOutput = {
     write(chunk, written) {
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
+      left -= bytes.length
+      if (left < 0) stream ??= open()
       let from = 0
       let failure: Error | undefined
       while (stream === undefined && failure === undefined && from < bytes.length) {

@@ -334,7 +334,7 @@ plainTest('keys requested twice at the same time are fetched once', async () => 
   const source = {
     http: createHttp({ userAgent: 'test', signal: new AbortController().signal }),
     server: { jwksUri } as AuthorizationServer,
-    serverCache: {
+    keyCache: {
       read: (uri: string) => (remembered.has(uri) ? Buffer.from(remembered.get(uri) ?? '') : undefined),
       write: (uri: string, content: string) => remembered.set(uri, content),
     },

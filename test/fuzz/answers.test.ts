@@ -135,7 +135,7 @@ describe('a key set', () => {
       const source = {
         http: fakeHttp([answer]),
         server,
-        serverCache: { read: () => remembered?.body, write: () => undefined },
+        keyCache: { read: () => remembered?.body, write: () => undefined },
         now: Date.now,
       }
       for (const fetch of [serverJwks, newerServerJwks]) {

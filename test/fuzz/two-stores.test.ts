@@ -138,7 +138,7 @@ async function refreshed(machine: Machine): Promise<boolean> {
         http,
         storage,
         server: async () => server as never,
-        serverCache: undefined as never,
+        keyCache: undefined as never,
         defer: (work) => work(),
         now: Date.now,
       },

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
-import { root, runProgram } from '../support/built-gsa.ts'
+import { root, runProgram, startGsa } from '../support/built-gsa.ts'
 import { needs } from '../support/system-parts.ts'
 import { type Machine, test } from './machine.ts'
 
@@ -90,6 +90,29 @@ describe('an unlocked keychain', () => {
     const [item] = await machine.items()
     expect(JSON.parse(item!.secret)).toMatchObject({ cached: { access_token: token.stdout.trim() } })
   })
+
+  test.for([
+    ['a login', (item: string) => item.replace('"refresh_token":"', '"refresh_token":"newer')],
+    ['a logout', () => undefined],
+  ] as const)(
+    'keeps what %s by a program with other locks changes during a refresh',
+    async ([, change], { google, machine }) => {
+      await machine.logIn('unlocked')
+      await exchange(machine, google)
+      const [{ account, secret } = { account: '', secret: '' }] = await machine.items()
+      google.arm({ on: 'token', fault: 'slow', seconds: 2 })
+      const refreshing = startGsa(['refresh'], { env: machine.env })
+      await expect.poll(() => tokenRequests(google), { timeout: 60_000 }).toBe(2)
+      const changed = change(secret)
+      const attributes = ['service', 'gsa-cli', 'username', account]
+      await (changed === undefined
+        ? runProgram('secret-tool', ['clear', ...attributes], { env: machine.env })
+        : runProgram('secret-tool', ['store', '--label=gsa', ...attributes], { env: machine.env, stdin: changed }))
+      const { exitCode, stderr } = await refreshing.ended
+      expect(exitCode, stderr).toBe(0)
+      expect(await machine.secret(account)).toBe(changed)
+    },
+  )
 
   test('stores the refresh token that the server rotates to', async ({ google, machine }) => {
     await machine.logIn('unlocked')

@@ -24,7 +24,7 @@ beforeEach(async () => {
   source = {
     http: createHttp({ userAgent: 'test', signal: new AbortController().signal }),
     server: { jwksUri } as AuthorizationServer,
-    serverCache: {
+    keyCache: {
       read: (uri) => (remembered.has(uri) ? Buffer.from(remembered.get(uri) ?? '') : undefined),
       write: (uri, content) => remembered.set(uri, content),
     },
@@ -85,7 +85,7 @@ describe("a server's keys", () => {
   })
 
   test('are fetched when the remembered ones are damaged', async () => {
-    source.serverCache?.write(source.server.jwksUri.href, '{"keys":')
+    source.keyCache?.write(source.server.jwksUri.href, '{"keys":')
     expect((await serverJwks(source)).keys).toEqual([{ kid: 'one' }])
   })
 

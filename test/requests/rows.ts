@@ -146,13 +146,13 @@ const codes: readonly Row[] = [
 const tokens: readonly Row[] = [
   {
     command: 'refresh',
-    requests: ['token'],
+    requests: ['discovery', 'token'],
     given: loggedIn,
     run: async ({ run }) => run('refresh'),
   },
   {
     command: 'refresh',
-    when: 'the discovery document and the keys are not remembered any more',
+    when: 'the keys are not remembered any more',
     requests: ['discovery', 'token', 'keys'],
     given: async ({ logIn, forgetKeys }) => {
       await logIn()
@@ -163,7 +163,8 @@ const tokens: readonly Row[] = [
   {
     command: 'refresh',
     when: 'the server replaces refresh tokens',
-    requests: ['token'],
+    requests: ['discovery', 'token'],
+    connections: 2,
     given: async ({ logIn, google, run }) => {
       await logIn()
       google.arm({ on: 'token', fault: 'rotate-refresh-token' })
@@ -230,7 +231,7 @@ const accounts: readonly Row[] = [
   silent('accounts rebuild', ['accounts', 'rebuild', { env: { GSA_STORE: 'memory' } }]),
   {
     command: 'revoke',
-    requests: ['revoke', 'token'],
+    requests: ['discovery', 'revoke', 'token'],
     given: loggedIn,
     run: async ({ run }) => run('revoke', '--yes'),
   },
@@ -379,7 +380,7 @@ const around: readonly Row[] = [
   {
     command: 'smoke',
     when: '`--account`',
-    requests: ['token', 'folder', 'new id', 'upload', 'list', 'content', 'delete'],
+    requests: ['discovery', 'token', 'folder', 'new id', 'upload', 'list', 'content', 'delete'],
     given: loggedIn,
     run: async ({ run }) => run('smoke', '--account', 'ada@example.com'),
   },

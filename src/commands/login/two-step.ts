@@ -63,7 +63,7 @@ export async function loginFinish(context: Context, options: FinishOptions): Pro
   const grant = await finishLogin(
     {
       http: session.http,
-      serverCache: session.serverCache,
+      keyCache: session.keyCache,
       defer: context.defer,
       server: async (use) => session.server(use),
       storage: lastingStorage(session.writableStorage('gsa login --finish')),

@@ -1,7 +1,7 @@
 import { safeText } from '../../core/safe-to-print.ts'
 import type { Secret } from '../../core/secret.ts'
 import type { RedeemingContext } from '../../credentials/accept-tokens.ts'
-import { memoryServerCache } from '../../credentials/server-cache.ts'
+import { memoryKeyCache } from '../../credentials/key-cache.ts'
 import { type Announce, type Credentials, openCredentials } from '../../credentials/open-credentials.ts'
 import { readSettings, type SettingOptions, type Settings } from '../../credentials/settings.ts'
 import { Failure } from '../../failures/index.ts'
@@ -85,12 +85,12 @@ function lateHttp(create: () => Http): Http {
  */
 export function redeemingContext(
   { defer, now }: Context,
-  { http, serverCache, storage, settings }: Session,
+  { http, keyCache, storage, settings }: Session,
   parts: Pick<RedeemingContext, 'client' | 'server' | 'storage'>,
 ): RedeemingContext {
   return {
     http,
-    serverCache: parts.storage === undefined ? memoryServerCache() : serverCache,
+    keyCache: parts.storage === undefined ? memoryKeyCache() : keyCache,
     usedCodes: storage.usedCodes,
     defer,
     now,
