@@ -52,6 +52,12 @@ export function startWindows(): WindowsMachine {
   const folder = mkdtempSync(join(tmpdir(), 'gsa-windows-'))
   const prefix = join(folder, 'prefix')
   copyPrefix(prefix)
+  const wineserver = (flag: string): void => {
+    const env = { PATH: process.env['PATH'], WINEPREFIX: prefix, HOME: folder }
+    spawnSync('wineserver', [flag], { env, stdio: 'ignore', timeout: 60_000 })
+  }
+  // Otherwise it ends three seconds after the last program, and one that starts at that moment fails.
+  wineserver('--persistent=900')
   const drive = join(prefix, 'drive_c')
   const preload = join(folder, 'environment.cjs')
   writeFileSync(preload, 'Object.assign(process.env, JSON.parse(process.env.WINDOWS_ENVIRONMENT))\n')
@@ -86,9 +92,8 @@ export function startWindows(): WindowsMachine {
       return `C:\\${path.replaceAll('/', '\\')}`
     },
     end() {
-      const env = { PATH: process.env['PATH'], WINEPREFIX: prefix, HOME: folder }
-      for (const flag of ['--kill', '--wait'])
-        spawnSync('wineserver', [flag], { env, stdio: 'ignore', timeout: 60_000 })
+      wineserver('--kill')
+      wineserver('--wait')
       rmSync(folder, { recursive: true, force: true })
     },
   }
