@@ -24,7 +24,7 @@ export interface Takeover {
 export interface ImpersonationOptions extends Partial<Pick<OtherHosts, 'offline' | 'report'>> {
   /** The variables that programs would have without it. Default: those of this process. */
   readonly environment?: Readonly<Record<string, string | undefined>>
-  /** A file that stays, for NODE_OPTIONS. Default: the one in this package, or a single-file binary's copy until the end. */
+  /** A file that stays, for NODE_OPTIONS. Default: this package's, or a copy that a single-file binary removes. */
   readonly nodePreload?: string | undefined
   /** Gets functions that take over connections. */
   readonly onStart?: (takeover: Takeover) => void
