@@ -23,7 +23,7 @@ export interface TrustFiles {
   readonly browser: string
   /** A folder with settings for PHP. */
   readonly phpSettings: string
-  /** What Node.js programs load first, in a single-file binary; otherwise it is in the package. */
+  /** In a single-file binary, the file that Node.js programs load first; otherwise it is in the package. */
   readonly nodePreload: string | undefined
   readonly remove: () => void
 }
