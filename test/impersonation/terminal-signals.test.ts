@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { root } from '../support/built-gsa.ts'
@@ -16,8 +16,12 @@ const program = `
 function witnessOf(gsa: string): string | undefined {
   const children = readFileSync(`/proc/${gsa}/task/${gsa}/children`, 'utf8').trim().split(' ')
   return children.find((child) => {
-    const file = `/proc/${child}/comm`
-    return existsSync(file) && readFileSync(file, 'utf8') === 'sh\n'
+    try {
+      return readFileSync(`/proc/${child}/comm`, 'utf8') === 'sh\n'
+    } catch {
+      // It has ended meanwhile.
+      return false
+    }
   })
 }
 
