@@ -34,7 +34,7 @@ export async function cacheAccessToken(
   if (store.holdsLongItems === true) {
     // A program with another configuration folder, which has other locks, may have logged in again, or out.
     const current = objectOf(await store.get(credentialItem(key)))
-    if (current?.['refresh_token'] === credential.refreshToken?.reveal() && current !== undefined)
+    if (current !== undefined && current['refresh_token'] === credential.refreshToken?.reveal())
       await store.set(credentialItem(key), new Secret(JSON.stringify({ ...current, cached })))
     return
   }

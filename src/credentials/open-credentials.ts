@@ -118,7 +118,6 @@ export function openCredentials(options: OpeningOptions): Credentials {
   const { settings, http, defer, now, announce, environmentItems: items } = options
   const storage = openAccountStorage(settings.store ?? 'keychain', options)
   const keyCache = keyCacheOf(options)
-  const run = { http, keyCache, defer, now }
   const { fileClient, readClientFileAhead } = clientFile(settings, options.waiting.signal)
   const clientMissing = (): Failure => new Failure('client_secrets_missing', { usesEmulator: settings.usesEmulator })
   const choice = (name: string | undefined): AccountChoice => ({
@@ -132,7 +131,7 @@ export function openCredentials(options: OpeningOptions): Credentials {
   const serverOf = servers(options)
   const opened = (account: Account, place: AccountStorage, use: ServerUse): OpenAccount => ({
     account,
-    refreshing: { ...run, storage: place, server: () => serverOf(account.issuer, use) },
+    refreshing: { http, storage: place, keyCache, defer, now, server: () => serverOf(account.issuer, use) },
   })
   const writableStorage = (command: string): AccountStorage => {
     if (settings.refreshToken !== undefined) throw new Failure('store_not_for_environment_token', { command })

@@ -11,8 +11,8 @@ import type { Emulator } from '../emulator/index.ts'
 import { Failure } from '../failures/index.ts'
 import type { Http } from '../http/request.ts'
 import type { AuthorizationServer } from '../oauth/authorization-server.ts'
-import type { KeyCache } from '../oauth/jwks.ts'
 import type { OAuthClient } from '../oauth/client.ts'
+import type { KeyCache } from '../oauth/jwks.ts'
 import type { KeychainWaiting } from '../stores/keychain-store.ts'
 import { present } from './checklist.ts'
 
@@ -34,14 +34,7 @@ export interface EmulatorSmokeState {
 
 /** Returns a state for `emulatorSmokeSteps`. Always call {@link endEmulatorSmoke} afterwards. */
 export function emulatorSmokeState(http: Http, waiting: KeychainWaiting, now: () => number): EmulatorSmokeState {
-  return {
-    http,
-    signal: waiting.signal,
-    waiting,
-    now,
-    keyCache: memoryKeyCache(),
-    storage: memoryStorage(new Map()),
-  }
+  return { http, signal: waiting.signal, waiting, now, keyCache: memoryKeyCache(), storage: memoryStorage(new Map()) }
 }
 
 /** Stops the emulator, and deletes the smoke test's accounts from the keychain. */
