@@ -1,12 +1,12 @@
-import { once } from 'node:events'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test as base, describe, expect } from 'vitest'
 import { type Ended, runGsa } from '../support/built-gsa.ts'
 import { freePort } from '../support/free-port.ts'
+import { startRedirectApp } from './redirect-app.ts'
 
 // A browser does not use the proxy. A program that opens Google's address must not lead the user to the real Google.
 
@@ -129,23 +129,12 @@ describe('a program that opens a browser', () => {
   })
 
   test('is signed in without a browser with --auto-consent', async ({ machine }) => {
-    const app = createServer((_, response) => response.end())
-    const received = once(app, 'request')
-    await new Promise<void>((resolve) => {
-      app.listen(0, '127.0.0.1', resolve)
-    })
-    const query = new URLSearchParams({
-      response_type: 'code',
-      client_id: '100000000001-desktop.apps.googleusercontent.com',
-      redirect_uri: `http://127.0.0.1:${(app.address() as AddressInfo).port}/callback`,
-      scope: 'openid',
-    })
+    const app = await startRedirectApp()
     try {
-      await machine.run(`xdg-open 'https://accounts.google.com/o/oauth2/v2/auth?${query.toString()}'`, '--auto-consent')
-      const [request] = (await received) as readonly IncomingMessage[]
-      expect(request?.url).toMatch(/^\/callback\?.*code=4\/0A/)
+      await machine.run(`xdg-open '${app.authorizationUrl}'`, '--auto-consent')
+      expect(await app.received).toMatch(/^\/callback\?.*code=4\/0A/)
     } finally {
-      await new Promise((resolve) => app.close(resolve))
+      await app.close()
     }
   })
 

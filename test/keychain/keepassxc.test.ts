@@ -1,21 +1,14 @@
 import { describe, expect, onTestFinished, vi } from 'vitest'
-import type { Emulator } from '../../src/emulator/index.ts'
 import { keychainStore } from '../../src/stores/keychain-store.ts'
 import { startGsa } from '../support/built-gsa.ts'
 import { needs } from '../support/system-parts.ts'
 import { answer, call, close, patience, pressEscape, pressReturn, secretService, typePassword } from './dialogs.ts'
-import { type Machine, test } from './machine.ts'
+import { exchange, type Machine, test, tokenRequests } from './machine.ts'
 
 const ada = '110000000000000000001'
 const note = /Waiting for the keychain: it may be showing a prompt/
 
 test.beforeEach(({ skip }) => needs({ skip }, 'KeePassXC'))
-
-/** Exchanges an Android app's code on the machine, which must work. */
-async function exchange(machine: Machine, google: Emulator): Promise<void> {
-  const result = await machine.gsa(['exchange', '-', '--json'], { stdin: await google.createCode() })
-  expect(result).toMatchObject({ exitCode: 0, json: { refreshToken: { stored: true, store: 'keychain' } } })
-}
 
 /** Locks the database, as KeePassXC's menu does. KeePassXC saves it first. */
 async function lock(machine: Machine): Promise<void> {
@@ -27,10 +20,6 @@ async function lock(machine: Machine): Promise<void> {
   await expect
     .poll(async () => call(machine, secretService, collection, get, ...property), patience)
     .toContain('boolean true')
-}
-
-function tokenRequests(google: Emulator): number {
-  return google.requests().filter(({ path }) => path === '/token').length
 }
 
 describe('KeePassXC as the keychain', () => {

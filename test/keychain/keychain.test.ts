@@ -5,20 +5,10 @@ import { describe, expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
 import { root, runProgram, startGsa } from '../support/built-gsa.ts'
 import { needs } from '../support/system-parts.ts'
-import { type Machine, test } from './machine.ts'
+import { exchange, test, tokenRequests } from './machine.ts'
 
 const ada = '110000000000000000001'
 const grace = '110000000000000000002'
-
-/** Exchanges an Android app's code on the machine, which must work. */
-async function exchange(machine: Machine, google: Emulator, account = 'ada@example.com'): Promise<void> {
-  const result = await machine.gsa(['exchange', '-', '--json'], { stdin: await google.createCode({ account }) })
-  expect(result).toMatchObject({ exitCode: 0, json: { refreshToken: { stored: true, store: 'keychain' } } })
-}
-
-function tokenRequests(google: Emulator): number {
-  return google.requests().filter(({ path }) => path === '/token').length
-}
 
 describe('an unlocked keychain', () => {
   test("stores the tokens of an exchange, where another program finds them under gsa's name", async ({

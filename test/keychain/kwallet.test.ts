@@ -1,22 +1,14 @@
 import { describe, expect } from 'vitest'
-import type { Emulator } from '../../src/emulator/index.ts'
 import { startGsa } from '../support/built-gsa.ts'
 import { needs } from '../support/system-parts.ts'
 import { answer, call, close, pressEscape, secretService, typePassword } from './dialogs.ts'
-import { type Machine, test } from './machine.ts'
+import { exchange, type Machine, test } from './machine.ts'
 
 const ada = '110000000000000000001'
 const note = /Waiting for the keychain: it may be showing a prompt/
 const dialog = 'KDE Wallet Service'
 
 test.beforeEach(({ skip }) => needs({ skip }, 'KWallet'))
-
-/** Exchanges an Android app's code on the machine, which must work. */
-async function exchange(machine: Machine, google: Emulator): Promise<void> {
-  const result = await machine.gsa(['exchange', '-', '--json'], { stdin: await google.createCode() })
-  expect(result.exitCode, result.stderr).toBe(0)
-  expect(result.json).toMatchObject({ refreshToken: { stored: true, store: 'keychain' } })
-}
 
 /** Closes the wallet. KWallet saves it first. */
 async function lock(machine: Machine): Promise<void> {

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test as base } from 'vitest'
+import { test as base, expect } from 'vitest'
 import { clientSecretsFile, type Emulator, startEmulator } from '../../src/emulator/index.ts'
 import { type Ended, type ProgramOptions, runGsa, runProgram } from '../support/built-gsa.ts'
 import { type KeyringSession, startKeyringSession } from '../support/keyring-session.ts'
@@ -136,4 +136,16 @@ class Sessions {
     this.#current = undefined
     await session?.end()
   }
+}
+
+/** Exchanges an Android app's code on the machine, which must work. */
+export async function exchange(machine: Machine, google: Emulator, account = 'ada@example.com'): Promise<void> {
+  const result = await machine.gsa(['exchange', '-', '--json'], { stdin: await google.createCode({ account }) })
+  expect(result.exitCode, result.stderr).toBe(0)
+  expect(result.json).toMatchObject({ refreshToken: { stored: true, store: 'keychain' } })
+}
+
+/** Returns how many requests the token endpoint has received. */
+export function tokenRequests(google: Emulator): number {
+  return google.requests().filter(({ path }) => path === '/token').length
 }

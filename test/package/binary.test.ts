@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import {
   chmodSync,
   chownSync,
@@ -14,14 +13,13 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, vi } from 'vitest'
 import { zip } from '../../scripts/binaries/zip.js'
 import { withoutSignature } from '../../scripts/binaries/without-signature.js'
 import type { Emulator } from '../../src/emulator/index.ts'
+import { startRedirectApp } from '../impersonation/redirect-app.ts'
 import { type Machine, test as withMachine } from '../keychain/machine.ts'
 import { startEmulatorProgram } from '../sidecar/emulator-program.ts'
 import { type Ended, type ProgramOptions, root, runProgram } from '../support/built-gsa.ts'
@@ -145,29 +143,18 @@ describe('the single-file binary', () => {
   })
 
   test('runs a program below its emulator, and signs in for it', async ({ binary }) => {
-    const app = createServer((_, response) => response.end())
-    const received = once(app, 'request')
-    await new Promise<void>((resolve) => {
-      app.listen(0, '127.0.0.1', resolve)
-    })
-    const query = new URLSearchParams({
-      response_type: 'code',
-      client_id: '100000000001-desktop.apps.googleusercontent.com',
-      redirect_uri: `http://127.0.0.1:${(app.address() as AddressInfo).port}/callback`,
-      scope: 'openid',
-    })
+    const app = await startRedirectApp()
     const fetching = join(root, 'test/impersonation/programs/fetch.mjs')
-    const script = `"$BROWSER" 'https://accounts.google.com/o/oauth2/v2/auth?${query.toString()}'
+    const script = `"$BROWSER" '${app.authorizationUrl}'
       '${process.execPath}' '${fetching}'; echo "$NODE_OPTIONS"`
     try {
       const ended = await binary.run(['emulator', 'run', '--auto-consent', '--', 'sh', '-c', script])
       expect(ended.stdout, ended.stderr).toMatch(
         /^https:\/\/accounts\.google\.com\n--require \S+\/node-preload\.cjs\n$/,
       )
-      const [request] = (await received) as readonly IncomingMessage[]
-      expect(request?.url).toMatch(/^\/callback\?.*code=4\/0A/)
+      expect(await app.received).toMatch(/^\/callback\?.*code=4\/0A/)
     } finally {
-      await new Promise((resolve) => app.close(resolve))
+      await app.close()
     }
   })
 
