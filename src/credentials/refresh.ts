@@ -171,11 +171,9 @@ async function keepRefreshed(
     tokens.refreshTokenExpiresInSeconds === undefined
       ? account.refreshTokenExpiresAt
       : timeAfter(nowMs, tokens.refreshTokenExpiresInSeconds)
-  const caching = cacheAccessToken(storage.secrets, credential, { value: tokens.accessToken, issuedAt, expiresAt })
+  await cacheAccessToken(storage.secrets, credential, { value: tokens.accessToken, issuedAt, expiresAt })
   const granted = tokens.scopes ?? account.grantedScopes
-  // Stores work in threads or other processes. Let this one begin before the list is written.
-  await new Promise(setImmediate)
-  const listing = indexAccount(storage, {
+  await indexAccount(storage, {
     ...account,
     grantedScopes: granted,
     rotatesRefreshTokens: rotated || account.rotatesRefreshTokens,
@@ -185,8 +183,6 @@ async function keepRefreshed(
     refreshTokenUsedAt: issuedAt,
     projectRevokedAt: null,
   })
-  await Promise.allSettled([caching, listing])
-  await Promise.all([caching, listing])
   const missing = missingScopes(account.requestedScopes, granted)
   const found: Warning[] = [
     ...(missing.length > 0 ? [warnings.scopesMissing(missing, consentWords(account.isBound))] : []),
