@@ -220,6 +220,11 @@ describe('the source layout', () => {
     expect(offenders).toEqual([])
   })
 
+  test('generates keys where Node 20 can export them, in src/core/key-pair.ts only', () => {
+    const offenders = files.filter((file) => file !== 'core/key-pair.ts' && /\bgenerateKeyPair\w*\(/.test(codeOf(file)))
+    expect(offenders).toEqual([])
+  })
+
   test('loads node:http late, because importing it costs 24 ms on Node 22 and 24', () => {
     const offenders = files.filter((file) => /^import (?!type )[^\n]*from 'node:https?'/m.test(codeOf(file)))
     expect(offenders).toEqual([])

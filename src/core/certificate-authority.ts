@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, type KeyObject, randomBytes, sign, X509Certificate } from 'node:crypto'
+import { createHash, type KeyObject, randomBytes, sign, X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { domainToASCII } from 'node:url'
 import {
@@ -14,6 +14,7 @@ import {
   time,
   utf8String,
 } from './der.ts'
+import { generateEcKeyPair } from './key-pair.ts'
 
 /** The name of an authority, and when what it signs is valid. */
 export interface AuthorityOptions {
@@ -44,7 +45,7 @@ interface ServerCertificate {
  * no other authorities.
  */
 export function createCertificateAuthority(options: AuthorityOptions): CertificateAuthority {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const { publicKey, privateKey } = generateEcKeyPair()
   const keyId = keyIdOf(publicKey)
   const certificate = signedCertificate(privateKey, options, {
     subject: options.name,
@@ -60,7 +61,7 @@ export function createCertificateAuthority(options: AuthorityOptions): Certifica
     ],
   })
   const issue: CertificateAuthority['issue'] = (subject, hosts) => {
-    const server = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const server = generateEcKeyPair()
     const names = sequence(...hosts.map((host) => generalName(host, addressBytes)))
     const issued = signedCertificate(privateKey, options, {
       subject,

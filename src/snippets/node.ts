@@ -16,7 +16,7 @@ export function node({ clientId, scopes, dpop = false }: SnippetValues): readonl
 const template = String.raw`// POST /authcode: exchanges an app's one-time code for tokens, once, and stores the refresh token.
 // Node 20 or newer: npm install google-auth-library && node server.mjs
 // The client secret is in client_secret_web.json, or in the file named by GOOGLE_CLIENT_SECRETS. Keep it out of git.
-«+»import { createHash, createPublicKey, generateKeyPairSync, randomUUID, sign } from 'node:crypto'
+«+»import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomUUID, sign } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'
@@ -107,7 +107,9 @@ async function connect(request) {
   // (The Python sample in Google's guides sends postmessage for both; an app's code then fails with redirect_uri_mismatch.)
 «-»  const tokens = await exchange(codes[0], form.has('code') ? 'postmessage' : '')
 «+»  const redirectUri = form.has('code') ? 'postmessage' : ''
-«+»  const { privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+«+»  // As text, and read again: Node 20 can hang when it exports a key that it has just generated.
+«+»  const asText = { privateKeyEncoding: { type: 'pkcs8', format: 'pem' } }
+«+»  const key = createPrivateKey(generateKeyPairSync('ec', { namedCurve: 'P-256', ...asText }).privateKey)
 «+»  const tokens = await requestTokens({ grant_type: 'authorization_code', code: codes[0], redirect_uri: redirectUri }, key)
 
   const ticket = await verifier.verifyIdToken({ idToken: tokens.id_token, audience: clientId }).catch(() => {

@@ -1,8 +1,9 @@
-import { createHash, generateKeyPairSync } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { describe, expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
 import { type Gsa, test, withGsa } from '../support/harness.ts'
 import { onlyInProcess } from '../support/run-on-windows.ts'
+import { rsaKeyPair } from '../support/key-pair.ts'
 
 async function tokens(gsa: Gsa, google: Emulator): Promise<{ idToken: string; accessToken: string }> {
   const { json } = await gsa.run('exchange', '-', '--show-tokens', '--json', {
@@ -150,7 +151,7 @@ describe('gsa id-token verify', () => {
   })
 
   test("refuses a token that anyone can forge because the key's exponent is 1", async ({ gsa }) => {
-    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const { publicKey } = rsaKeyPair()
     const jwks = gsa.file('jwks.json', JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), e: 'AQ' }] }))
     const env = { GSA_EMULATOR_HOST: undefined, GSA_CLIENT_SECRETS: undefined }
     const claims = { iss: 'https://accounts.google.com', aud: 'x', sub: '1', iat: 1_800_000_000, exp: 1_800_003_600 }

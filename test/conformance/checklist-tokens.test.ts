@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
@@ -12,6 +11,7 @@ import { serverJwks } from '../../src/oauth/jwks.ts'
 import type { Run } from '../support/harness.ts'
 import { startHttpServer } from '../support/http-server.ts'
 import { type FakeProvider, sendJson, test } from './fake-provider.ts'
+import { rsaKeyPair } from '../support/key-pair.ts'
 
 // Rules of the security checklist that no other test pins: the token endpoint (O), revocation (V) and ID tokens (I).
 
@@ -129,7 +129,7 @@ describe('the response to a code', () => {
 
 describe('a server with https', () => {
   test('is not contacted with an untrusted certificate', async ({ run }) => {
-    const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const { publicKey, privateKey } = rsaKeyPair()
     const key = privateKey.export({ format: 'pem', type: 'pkcs8' })
     let requests = 0
     const server = createTlsServer({ key, cert: certificatePem(publicKey, privateKey) }, (_, response) => {

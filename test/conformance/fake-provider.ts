@@ -1,7 +1,8 @@
-import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
+import { createHash, randomBytes, sign } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Gsa, test as harnessTest, type RunOptions } from '../support/harness.ts'
+import { rsaKeyPair } from '../support/key-pair.ts'
 
 // An OpenID provider that returns whatever a test specifies: hostile responses for which the emulator has no fault. Its
 // tokens look like Google's, so that the harness recognizes them as secrets.
@@ -48,7 +49,7 @@ export interface FakeProvider {
 let keyPair: ReturnType<typeof newKeyPair> | undefined
 
 function newKeyPair() {
-  return generateKeyPairSync('rsa', { modulusLength: 2048 })
+  return rsaKeyPair()
 }
 
 const kid = 'key'

@@ -1,15 +1,16 @@
-import { generateKeyPairSync, sign } from 'node:crypto'
+import { sign } from 'node:crypto'
 import * as fc from 'fast-check'
 import { describe, expect } from 'vitest'
 import { Secret } from '../../src/core/secret.ts'
 import { accessTokenHash, idTokenHeader, type VerifiedIdToken, verifyIdToken } from '../../src/oauth/id-token.ts'
 import { parseJwks } from '../../src/oauth/jwks.ts'
 import { bytesOf, damaged, jsonWith, property, roughText, valueOrFailure } from './property.ts'
+import { rsaKeyPair } from '../support/key-pair.ts'
 
 const now = 1_800_000_000
 const audience = '1-a.apps.googleusercontent.com'
 const accessToken = new Secret('ya29.accessAccess')
-const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const { privateKey, publicKey } = rsaKeyPair()
 const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'k', alg: 'RS256', use: 'sig' }
 const jwks = { source: 'the test', keys: [jwk, { ...jwk, kid: 'other' }] }
 const expected = {

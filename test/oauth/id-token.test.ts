@@ -1,13 +1,14 @@
-import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { createHash, type KeyObject, sign } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { Secret } from '../../src/core/secret.ts'
 import { accessTokenHash, type IdTokenExpectations, verifyIdToken } from '../../src/oauth/id-token.ts'
 import { failureOf } from '../support/failure-of.ts'
+import { rsaKeyPair } from '../support/key-pair.ts'
 
 const now = 1_800_000_000
 const audience = '123-web.apps.googleusercontent.com'
-const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-const small = generateKeyPairSync('rsa', { modulusLength: 1024 })
+const { privateKey, publicKey } = rsaKeyPair()
+const small = rsaKeyPair(1024)
 
 const jwk = (key: KeyObject, kid: string, more: object = {}): Record<string, unknown> => ({
   ...key.export({ format: 'jwk' }),
@@ -176,7 +177,7 @@ describe('a key in a key set', () => {
     return base64url(number)
   }
   const withExponent = (exponent: number): readonly [Record<string, unknown>, KeyObject] => {
-    const pair = generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: exponent })
+    const pair = rsaKeyPair(2048, exponent)
     return [jwk(pair.publicKey, 'k1'), pair.privateKey]
   }
 

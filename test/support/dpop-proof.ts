@@ -1,4 +1,5 @@
-import { createHash, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto'
+import { createHash, type KeyObject, randomUUID, sign } from 'node:crypto'
+import { curveKeyPair, rsaKeyPair } from './key-pair.ts'
 
 /** A key for DPoP proofs (RFC 9449), its public half as a JWK, and the thumbprint of that (RFC 7638). */
 export interface ProofKey {
@@ -19,9 +20,7 @@ export function createProofKey(curve: Curve = 'P-256'): ProofKey {
 }
 
 function keyPair(curve: Curve): { readonly privateKey: KeyObject; readonly publicKey: KeyObject } {
-  if (curve === 'Ed25519') return generateKeyPairSync('ed25519')
-  if (curve.startsWith('RSA')) return generateKeyPairSync('rsa', { modulusLength: curve === 'RSA' ? 2048 : 1024 })
-  return generateKeyPairSync('ec', { namedCurve: curve })
+  return curve.startsWith('RSA') ? rsaKeyPair(curve === 'RSA' ? 2048 : 1024) : curveKeyPair(curve)
 }
 
 /** Returns the `jti` that binds a proof to an authorization code. */

@@ -2,11 +2,11 @@ import {
   createHash,
   createPrivateKey,
   createPublicKey,
-  generateKeyPair,
   type JsonWebKey,
   type KeyObject,
   X509Certificate,
 } from 'node:crypto'
+import { generateRsaKeyPair } from '../../core/key-pair.ts'
 import { createRandom } from '../records/random.ts'
 import { certificatePem } from './certificate.ts'
 import { retiredCertificate } from './retired-key.ts'
@@ -102,14 +102,9 @@ async function seededKey(seed: string, number: number): Promise<SigningKey> {
   return await Promise.resolve(signingKey(rsaKeyFrom(createRandom(`key ${number} of ${seed}`).bytes)))
 }
 
-/** Generates an RSA key of 2048 bits, which takes some 100 ms. */
+/** Generates a key, which takes some 100 ms. */
 export async function generateSigningKey(): Promise<SigningKey> {
-  const privateKey = await new Promise<KeyObject>((resolve, reject) => {
-    generateKeyPair('rsa', { modulusLength: 2048 }, (error, _publicKey, generated) => {
-      if (error !== null) reject(error)
-      else resolve(generated)
-    })
-  })
+  const { privateKey } = await generateRsaKeyPair()
   return signingKey(privateKey)
 }
 

@@ -1,12 +1,5 @@
-import {
-  constants,
-  createHmac,
-  createSecretKey,
-  generateKeyPairSync,
-  type KeyLike,
-  sign,
-  type SignKeyObjectInput,
-} from 'node:crypto'
+import { constants, createHmac, createSecretKey, type KeyLike, sign, type SignKeyObjectInput } from 'node:crypto'
+import { generateEcKeyPair } from '../../core/key-pair.ts'
 import { generateSigningKey, type SigningKey } from './keys.ts'
 
 type Sign = (input: Buffer, key: SigningKey) => Buffer | Promise<Buffer>
@@ -21,7 +14,7 @@ export const signatures = {
   PS256: async (input, { privateKey: key }) =>
     await signInThreadPool('sha256', input, { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 32 }),
   ES256: async (input) => {
-    const { privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const { privateKey: key } = generateEcKeyPair()
     return await signInThreadPool('sha256', input, { key, dsaEncoding: 'ieee-p1363' })
   },
   /** Keyed with the public key, which a client that confuses algorithms would use as the secret. */
