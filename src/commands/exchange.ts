@@ -5,8 +5,9 @@ import { Secret } from '../core/secret.ts'
 import type { AcceptanceTerms } from '../credentials/accept-tokens.ts'
 import type { Grant } from '../credentials/grant.ts'
 import { redeemCode } from '../credentials/redeem-code.ts'
-import { appCodeAdvice, Failure, tellingCodeState } from '../failures/index.ts'
+import { appCodeAdvice, Failure, tellingCodeState, withoutKnownSecrets } from '../failures/index.ts'
 import { readNamedFile } from '../files/read-file.ts'
+import { secretField } from '../http/shown-values.ts'
 import { type OAuthClient, requireWebClient } from '../oauth/client.ts'
 import { type CodeOrigin, codeOrigins, parsePastedCode, type PastedCode } from '../oauth/pasted-code.ts'
 import type { Context } from '../terminal/context.ts'
@@ -15,8 +16,9 @@ import { pastedText } from '../terminal/read-pasted-text.ts'
 import { askAfterStoreFailure } from './shared/ask-after-store-failure.ts'
 import { grantAccountName, reportGrant } from './shared/grant-report.ts'
 import { type CommonOptions, openSession, redeemingContext, type Session } from './shared/session.ts'
+import { traced, traceOption, type TraceOption } from './shared/traced.ts'
 
-interface ExchangeOptions extends Omit<CommonOptions, 'store'> {
+interface ExchangeOptions extends Omit<CommonOptions, 'store'>, TraceOption {
   readonly from?: CodeOrigin
   readonly redirectUri?: string
   readonly codeVerifierFile?: string
@@ -48,6 +50,7 @@ export function exchangeCommand(context: Context): Command {
     .option('--no-store', 'store nothing')
     .option('--dpop', 'bind the refresh token to a key that stays in the store (or set GSA_DPOP=1)')
     .option('--show-tokens', 'also print the tokens')
+    .option(...traceOption)
     .addHelpText(
       'before',
       examples(
@@ -57,9 +60,10 @@ export function exchangeCommand(context: Context): Command {
         'xclip -o | gsa exchange -            # a whole redirect URL works too',
       ),
     )
-    .action(async (code: string | undefined, _: unknown, command: Command) =>
-      exchangeAction(context, code, command.optsWithGlobals<ExchangeOptions>()),
-    )
+    .action(async (code: string | undefined, _: unknown, command: Command) => {
+      const options = command.optsWithGlobals<ExchangeOptions>()
+      await traced(context, options, 'gsa exchange', async (tracing) => exchangeAction(tracing, code, options))
+    })
 }
 
 async function exchangeAction(context: Context, argument: string | undefined, options: ExchangeOptions): Promise<void> {
@@ -97,6 +101,7 @@ async function redeemPasted(
   if (from !== 'web' && from !== 'desktop') requireWebClient(client, `a code from ${from}`)
   const codeVerifier =
     options.codeVerifierFile === undefined ? undefined : await readVerifier(options.codeVerifierFile, context.signal)
+  traceCode(session.http, pasted, from, redirectUri)
   const server = await session.server({ client })
 
   output.note(reading(pasted, from, redirectUri))
@@ -119,6 +124,28 @@ async function redeemPasted(
       confirm: options.yes === true || !context.prompt.isConversation() ? undefined : asker(context),
     },
   )
+}
+
+/** Traces how the app got the code, which gsa does not see, and what gsa received. */
+function traceCode({ trace }: Session['http'], pasted: PastedCode, from: CodeOrigin, redirectUri: string): void {
+  if (trace === undefined) return
+  trace({ type: 'step', name: 'app-request' })
+  trace({ type: 'step', name: 'app-code' })
+  trace({
+    type: 'step',
+    name: 'code-received',
+    fields: [
+      secretField('code', pasted.code.reveal(), 'detail'),
+      { name: 'found in', value: safeText(placeOf(pasted)), place: 'detail' },
+      { name: 'from', value: from, place: 'detail', meaning: 'The platform that obtained the code.' },
+      {
+        name: 'redirect_uri',
+        value: redirectUri === '' ? '(empty)' : safeText(withoutKnownSecrets(redirectUri)),
+        place: 'detail',
+        meaning: 'The redirect URI that codes of this platform are bound to.',
+      },
+    ],
+  })
 }
 
 /** Returns the origin of the code and its redirect URI, by the options and by what the pasted text says. */

@@ -4,8 +4,9 @@ import type { Context } from '../terminal/context.ts'
 import { examples } from '../terminal/options.ts'
 import { grantAccountName, reportGrant } from './shared/grant-report.ts'
 import { type CommonOptions, openSession } from './shared/session.ts'
+import { traced, traceOption, type TraceOption } from './shared/traced.ts'
 
-interface RefreshOptions extends CommonOptions {
+interface RefreshOptions extends CommonOptions, TraceOption {
   readonly showTokens?: boolean
 }
 
@@ -14,11 +15,15 @@ export function refreshCommand(context: Context): Command {
   return new Command('refresh')
     .description('get a new access token with the stored refresh token')
     .option('--show-tokens', 'also print the tokens')
+    .option(...traceOption)
     .addHelpText(
       'before',
       examples('gsa refresh', 'gsa refresh --account ada@example.com --json | jq -r .accessToken.expiresAt'),
     )
-    .action(async (_: unknown, command: Command) => refreshAccount(context, command.optsWithGlobals<RefreshOptions>()))
+    .action(async (_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<RefreshOptions>()
+      await traced(context, options, 'gsa refresh', async (tracing) => refreshAccount(tracing, options))
+    })
 }
 
 /** Gets a new access token and reports it, as `gsa refresh` does. @throws what {@link refresh} throws */

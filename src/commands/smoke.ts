@@ -14,8 +14,9 @@ import { createPrompt } from '../terminal/prompt.ts'
 import { reportChecklist, stepText, withNotesHeld } from './shared/checklist-report.ts'
 import { waitNote } from './shared/google-api.ts'
 import { type CommonOptions, httpOf, keychainWaiting, openSession } from './shared/session.ts'
+import { traced, traceOption, type TraceOption } from './shared/traced.ts'
 
-interface SmokeOptions extends CommonOptions {
+interface SmokeOptions extends CommonOptions, TraceOption {
   readonly junit?: string
 }
 
@@ -47,6 +48,7 @@ export function smokeCommand(context: Context): Command {
   return new Command('smoke')
     .description('test the whole flow with a local Google emulator or a real account, and print a checklist')
     .option('--junit <file>', 'also write the checklist as a JUnit report')
+    .option(...traceOption)
     .addHelpText('after', details)
     .addHelpText(
       'before',
@@ -59,8 +61,12 @@ export function smokeCommand(context: Context): Command {
     )
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<SmokeOptions>()
-      const checklist = namesAccount(context, options) ? accountChecklist(context, options) : emulatorChecklist(context)
-      await run(context, checklist, options.junit)
+      await traced(context, options, 'gsa smoke', async (tracing) => {
+        const checklist = namesAccount(context, options)
+          ? accountChecklist(tracing, options)
+          : emulatorChecklist(tracing)
+        await run(tracing, checklist, options.junit)
+      })
     })
 }
 

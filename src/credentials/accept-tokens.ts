@@ -21,6 +21,7 @@ import type { TokenResponse } from '../oauth/token-endpoint.ts'
 import { expiryWarnings } from './account-warnings.ts'
 import { type Grant, type NotStored, timeAfter, type Warning, warnings } from './grant.ts'
 import { type GrantToKeep, keepGrant, type KeptGrant } from './keep-grant.ts'
+import { traceStored } from './traced-steps.ts'
 
 /** The conditions for storing tokens, and the callbacks for unclear cases. */
 export interface AcceptanceTerms {
@@ -111,7 +112,9 @@ export async function acceptTokens(
       storage === undefined
         ? { stored: false, why: 'not wanted' }
         : await confirmAndKeep({ ...context, storage }, grant, terms, consentAgain)
-    return report(grant, kept, redeemed)
+    const reported = report(grant, kept, redeemed)
+    if (context.http.trace !== undefined) traceStored(context.http, reported)
+    return reported
   } catch (error) {
     // Only a question after the code was used can be interrupted here.
     throw isFailure(error, 'interrupted')

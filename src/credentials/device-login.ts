@@ -38,6 +38,16 @@ export async function deviceLogin(context: RedeemingContext, request: DeviceLogi
   const jwks = await freshServerJwks(context)
   const authorization = await requestDeviceAuthorization(http, server, client, scopes)
   const waitMs = Math.min(authorization.lifetimeMs, timeoutMs ?? authorization.lifetimeMs)
+  http.trace?.({
+    type: 'step',
+    name: 'user-code',
+    fields: [
+      { name: 'verification_url', value: authorization.verificationUri.href, place: 'detail' },
+      // Not a secret for the user, but anyone who has it may approve another account.
+      { name: 'user_code', secret: { kind: 'user code', length: authorization.userCode.length }, place: 'detail' },
+    ],
+  })
+  http.trace?.({ type: 'step', name: 'user-approval' })
   const waitIsOver = await request.show(authorization, waitMs)
   const possession = possessionOf(dpopKey, context.dpop, now)
   return pollForTokens(

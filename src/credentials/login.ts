@@ -6,6 +6,7 @@ import type { ResultPage } from '../oauth/result-page.ts'
 import type { AcceptanceTerms, RedeemingContext } from './accept-tokens.ts'
 import type { Grant } from './grant.ts'
 import { prepareToRedeem, redeemCode } from './redeem-code.ts'
+import { traceAuthorizationRequest, traceTransaction } from './traced-steps.ts'
 
 /** The options of a login. */
 export interface LoginRequest {
@@ -31,7 +32,7 @@ export interface LoginRequest {
  * @throws Failure of any group
  */
 export async function login(context: RedeemingContext, request: LoginRequest): Promise<Grant> {
-  const { server, client } = context
+  const { server, client, http } = context
   await prepareToRedeem(context)
   const transaction = newTransaction()
   const { port, timeoutMs, signal, onIgnored } = request
@@ -42,12 +43,21 @@ export async function login(context: RedeemingContext, request: LoginRequest): P
     issuer: server.issuer,
     timeoutMs,
     signal,
+    trace: http.trace,
     onIgnored,
   })
+  const answer = async (page: ResultPage): Promise<void> => {
+    await listener.answer(page)
+    http.trace?.({ type: 'step', name: 'result-page', line: page.title, isError: page.status >= 400 })
+  }
   try {
     const { redirectUri } = listener
     const { scopes, loginHint, forceConsent } = request
     const url = authorizationUrl(server, client, transaction, { redirectUri, scopes, loginHint, forceConsent })
+    if (http.trace !== undefined) {
+      traceTransaction(http, transaction, redirectUri)
+      traceAuthorizationRequest(http, url)
+    }
     request.visit(url, redirectUri)
     const response = await listener.response()
     if ('error' in response) throw authorizationFailure(response)
@@ -62,10 +72,10 @@ export async function login(context: RedeemingContext, request: LoginRequest): P
       expectEmail: request.expectEmail,
       onStoreFailure: request.onStoreFailure,
     })
-    await listener.answer(request.pageFor({ grant }))
+    await answer(request.pageFor({ grant }))
     return grant
   } catch (error) {
-    if (error instanceof Failure) await listener.answer(request.pageFor({ failure: error }))
+    if (error instanceof Failure) await answer(request.pageFor({ failure: error }))
     throw error
   } finally {
     await listener.close()

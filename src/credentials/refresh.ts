@@ -10,6 +10,7 @@ import type { Secret } from '../core/secret.ts'
 import { Failure, isFailure } from '../failures/index.ts'
 import type { Defer } from '../http/interruption.ts'
 import type { Http } from '../http/request.ts'
+import { secretField } from '../http/shown-values.ts'
 import type { AuthorizationServer } from '../oauth/authorization-server.ts'
 import type { VerifiedIdToken } from '../oauth/id-token.ts'
 import { possessionOf } from '../oauth/dpop.ts'
@@ -23,6 +24,7 @@ import { isSameStore } from '../stores/store-name.ts'
 import { expiryWarnings } from './account-warnings.ts'
 import { consentWords, type Grant, timeAfter, type Warning, warnings } from './grant.ts'
 import { noRefreshToken, refusalOf, removeRefusedToken } from './refused-refresh-token.ts'
+import { detail } from './traced-steps.ts'
 
 /** The context of a refresh. The server is fetched late: a cached token does not need it. */
 export interface RefreshContext {
@@ -57,6 +59,7 @@ async function refreshNow(context: RefreshContext, chosen: Account): Promise<Gra
   const listed = context.storage.index.read().accounts.find((known) => isSameAccount(known, chosen)) ?? chosen
   const { storage, account, credential } = await locateCredential(storageOf(context, listed), listed)
   if (credential.refreshToken === undefined) throw noRefreshToken(account, storage.index.read().accounts)
+  if (http.trace !== undefined) traceStoredToken(http, storage, account, credential)
   const server = await context.server()
   // The old token is dead once the new one is sent: afterwards it is too late to find that the store cannot hold it.
   if (account.rotatesRefreshTokens) await proveReplaceable(storage, account)
@@ -90,7 +93,10 @@ async function refreshNow(context: RefreshContext, chosen: Account): Promise<Gra
   const kept: Credential = rotated
     ? { ...credential, refreshToken: tokens.refreshToken, obtainedAt: new Date(now()).toISOString() }
     : credential
-  if (rotated) await keepRotated(storage, account, kept)
+  if (rotated) {
+    await keepRotated(storage, account, kept)
+    if (http.trace !== undefined) traceRotated(http, storage)
+  }
   const claims =
     tokens.idToken === undefined
       ? undefined
@@ -102,6 +108,34 @@ async function refreshNow(context: RefreshContext, chosen: Account): Promise<Gra
     claims: claims ?? account.claims,
   }
   return keepRefreshed(storage, known, kept, tokens, rotated, claims, now())
+}
+
+function traceStoredToken(
+  { trace }: Http,
+  storage: AccountStorage,
+  account: Account,
+  { refreshToken, dpopKey }: Credential,
+): void {
+  trace?.({
+    type: 'step',
+    name: 'token-read',
+    fields: [
+      detail('account', labelIn(storage, account)),
+      detail('store', storage.secrets.name),
+      secretField('refresh_token', refreshToken?.reveal() ?? '', 'detail'),
+      detail('bound to a key', dpopKey === undefined ? 'no' : 'yes'),
+    ],
+  })
+}
+
+function traceRotated({ trace }: Http, { secrets }: AccountStorage): void {
+  trace?.({
+    type: 'step',
+    name: 'stored',
+    line: 'the server replaced it',
+    fields: [detail('store', secrets.name)],
+    checks: [{ what: 'the store returns what was written', result: 'passed' }],
+  })
 }
 
 /** Returns the storage of an account's store. */

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { type AccountStorage, probeStorage } from '../accounts/account-storage.ts'
 import { type CodeAdvice, Failure, type FailureCode, tellingCodeState, withCodeState } from '../failures/index.ts'
+import type { Http } from '../http/request.ts'
 import { authorizationUrl, newTransaction } from '../oauth/authorization-request.ts'
 import { authorizationFailure } from '../oauth/authorization-response.ts'
 import type { AuthorizationServer } from '../oauth/authorization-server.ts'
@@ -13,6 +14,7 @@ import type { Grant } from './grant.ts'
 import type { Credentials } from './open-credentials.ts'
 import { keepPendingLogin, type PendingLogin, pendingLoginItem, readPendingLogin } from './pending-login.ts'
 import { type CodeToRedeem, redeemCode } from './redeem-code.ts'
+import { detail, traceAuthorizationRequest, traceTransaction } from './traced-steps.ts'
 import type { Settings } from './settings.ts'
 
 /** The state of a login between its steps. */
@@ -67,7 +69,8 @@ export async function startLogin(
     now,
     server,
     client,
-  }: WaitingPlace & { readonly server: AuthorizationServer; readonly client: OAuthClient },
+    http,
+  }: WaitingPlace & { readonly server: AuthorizationServer; readonly client: OAuthClient; readonly http: Http },
   { scopes, port, loginHint, forceConsent, expectEmail }: LoginToStart,
 ): Promise<StartedLogin> {
   await probeStorage(storage, client, settings.dpop ? createDpopKey() : undefined)
@@ -89,10 +92,18 @@ export async function startLogin(
     isIssuerNamed: settings.isIssuerOfThisRun,
     dpop: settings.dpop,
   })
+  const url = authorizationUrl(server, client, transaction, { redirectUri, scopes, loginHint, forceConsent })
+  const expiresAt = new Date(now() + lifetimeMs).toISOString()
+  if (http.trace !== undefined) {
+    traceTransaction(http, transaction, redirectUri)
+    const fields = [detail('store', storage.secrets.name), detail('expires', expiresAt)]
+    http.trace({ type: 'step', name: 'login-pending', fields })
+    traceAuthorizationRequest(http, url)
+  }
   return {
-    authorizationUrl: authorizationUrl(server, client, transaction, { redirectUri, scopes, loginHint, forceConsent }),
+    authorizationUrl: url,
     redirectUri,
-    expiresAt: new Date(now() + lifetimeMs).toISOString(),
+    expiresAt,
     replacesAnother: before !== undefined && ageMs(before, now) <= lifetimeMs,
   }
 }
@@ -148,7 +159,8 @@ export async function finishLogin(context: FinishingContext, request: LoginToFin
   await refuseExpired(pending)
 
   const { issuer, transaction, redirectUri, scopes } = pending
-  const response = parsePastedResponse(pasted, { redirectUri, state: transaction.state, issuer })
+  const { trace } = context.http
+  const response = parsePastedResponse(pasted, { redirectUri, state: transaction.state, issuer, trace })
   if (!('code' in response)) {
     await end()
     throw 'failure' in response ? response.failure : authorizationFailure(response)

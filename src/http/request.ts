@@ -3,10 +3,11 @@ import type { Environment } from '../core/environment.ts'
 import { monotonicMs } from '../core/monotonic-ms.ts'
 import type { Secret } from '../core/secret.ts'
 import { Failure, isFailure } from '../failures/index.ts'
+import type { Trace } from '../flows/event.ts'
 import { retryAfterSeconds } from './answer-times.ts'
 import { connect } from './connect.ts'
 import { createRetries, type RetryPolicy, type RetryReason } from './retry.ts'
-import { type Trace, traceBody, traceResponse, traceWithout } from './trace.ts'
+import { bodyFields, headerFields, withoutSent } from './trace.ts'
 
 /** A request. Secrets travel as {@link Secret} in `form` and `headers`, so that the log cannot show them. */
 export interface HttpRequest {
@@ -73,6 +74,8 @@ export interface Http {
   send(request: HttpRequest): Promise<HttpResponse>
   /** Works like `send`, for bodies of any length. @throws the same failures, also while the body is read */
   open(request: HttpRequest): Promise<HttpStream>
+  /** Receives requests and responses, and the other steps of a flow; undefined if nobody wants to see them. */
+  readonly trace?: Trace | undefined
 }
 
 /** The options of {@link createHttp}, which describe the run. */
@@ -112,6 +115,7 @@ export function createHttp(options: HttpOptions): Http {
       }
     },
     open: (request) => openOnce(options, request),
+    trace: options.trace,
   }
 }
 
@@ -159,50 +163,55 @@ async function sendOnce(options: HttpOptions, request: HttpRequest): Promise<Htt
   }
   const body = Buffer.concat(chunks)
   const status = message.statusCode ?? 0
-  const trace = traceAnswer(options, request, message, started)
-  if (trace !== undefined) traceBody(trace, message.headers, body)
+  traceAnswer(options, request, message, { started, body })
   return { status, headers: message.headers, body }
 }
 
-/**
- * Logs the head of a response, and returns the log for its body, without the secrets that the request carried.
- * `started` is the request's start (monotonicMs).
- */
+/** Traces a response, without the secrets that the request carried. `started` is the request's start (monotonicMs). */
 function traceAnswer(
   { trace }: HttpOptions,
   request: HttpRequest,
   { statusCode = 0, headers }: IncomingMessage,
-  started: number,
-): Trace | undefined {
-  if (trace === undefined) return undefined
-  const safe = traceWithout(trace, { ...request.headers, ...request.form })
-  traceResponse(safe, statusCode, headers, monotonicMs() - started)
-  return safe
+  { started, body }: { readonly started: number; readonly body: Buffer },
+): void {
+  if (trace === undefined) return
+  const tookMs = monotonicMs() - started
+  const clean = withoutSent({ ...request.headers, ...request.form })
+  trace({
+    type: 'response',
+    status: statusCode,
+    tookMs,
+    fields: clean([...headerFields(headers), ...bodyFields(headers, body)]),
+  })
 }
 
 async function openOnce(options: HttpOptions, request: HttpRequest): Promise<HttpStream> {
   const started = monotonicMs()
   const { message, limits } = await connect(options, request)
   const status = message.statusCode ?? 0
-  const trace = traceAnswer(options, request, message, started)
-  // Only errors: the content of a file is nothing to log.
-  const traced = trace === undefined || status < 400 ? undefined : { trace, chunks: new Array<Buffer>() }
+  // The content of a file is nothing to trace, the body of an error is.
+  let traced: Buffer[] | undefined = options.trace === undefined || status < 400 ? undefined : []
+  const traceOnce = (): void => {
+    if (traced !== undefined) traceAnswer(options, request, message, { started, body: Buffer.concat(traced) })
+    traced = undefined
+  }
+  if (traced === undefined) traceAnswer(options, request, message, { started, body: Buffer.alloc(0) })
   async function* read(): AsyncGenerator<Buffer> {
     try {
       for await (const chunk of message as AsyncIterable<Buffer>) {
         // The consumer may take as long as it needs: a full pipe does not mean that the server is silent.
         limits.rest()
-        traced?.chunks.push(chunk)
+        traced?.push(chunk)
         yield chunk
         limits.restart()
       }
       if (!message.complete)
         throw new Failure('invalid_answer', { host: request.url.host, problem: 'it was truncated' })
-      if (traced !== undefined) traceBody(traced.trace, message.headers, Buffer.concat(traced.chunks))
     } catch (error) {
       throw limits.failure(error)
     } finally {
       limits.release()
+      traceOnce()
     }
   }
   return {
@@ -212,6 +221,7 @@ async function openOnce(options: HttpOptions, request: HttpRequest): Promise<Htt
     discard: () => {
       limits.release()
       message.destroy()
+      traceOnce()
     },
   }
 }

@@ -1,6 +1,8 @@
 import { isJsonObject, type JsonObject, parseJsonObject } from '../core/json.ts'
 import { safeText } from '../core/safe-to-print.ts'
 import { masked, secretKind, withoutKnownSecrets } from '../failures/index.ts'
+import type { FlowField } from '../flows/flow.ts'
+import { fieldText } from '../flows/field-text.ts'
 
 // Values are shown only if listed here. A list of secrets would leak the one that we did not think of.
 
@@ -53,81 +55,93 @@ const publicClaims = new Set([
   'email_verified',
   'exp',
   'hd',
+  'htm',
+  'htu',
   'iat',
   'iss',
   'sub',
 ])
 
-/** Returns a secret's kind and length, in place of the secret: `[access token, 218 characters]`. */
-export function describeSecret(name: string, value: string): string {
-  const bearer = /^Bearer (.*)$/is.exec(value)?.[1]
-  if (bearer !== undefined) return `Bearer ${describeSecret('access_token', bearer)}`
+/** Returns a field with a secret's kind and length in place of the secret. */
+export function secretField(name: string, value: string, place: FlowField['place']): FlowField {
+  const bearer = name === 'authorization' ? /^Bearer (.*)$/is.exec(value)?.[1] : undefined
+  if (bearer !== undefined) return { ...secretField('access_token', bearer, place), name, value: 'Bearer' }
   const kind = (Object.hasOwn(kinds, name) ? kinds[name] : undefined) ?? secretKind(value) ?? 'value'
-  return `[${kind}, ${value.length} ${value.length === 1 ? 'character' : 'characters'}]`
+  return { name, secret: { kind, length: value.length }, place }
 }
 
-/** Returns the lines for a JSON object in a response: public members as they are, others by kind and length. */
-export function memberLines(object: JsonObject): readonly string[] {
-  return Object.entries(object).flatMap(([name, value]) => {
-    if (name === 'error' && isJsonObject(value)) return errorLines(value)
-    if (name === 'keys' && Array.isArray(value)) return value.map(keyLine)
-    const line = `${safeText(name)}: ${isPublic(name) ? publicValue(value) : hiddenValue(name, value)}`
-    return name === 'id_token' && typeof value === 'string' ? [line, ...idTokenLines(value)] : [line]
+/** Returns the members of a JSON object in a response: public members as they are, others by kind and length. */
+export function memberFields(object: JsonObject): readonly FlowField[] {
+  return Object.entries(object).flatMap(([name, value]): FlowField[] => {
+    if (name === 'error' && isJsonObject(value)) return [errorField(value)]
+    if (name === 'keys' && Array.isArray(value)) return value.map((key) => keyField('key', key))
+    const field = { ...(isPublic(name) ? publicField(value) : hiddenField(name, value)), name: safeText(name) }
+    const contents = name === 'id_token' && typeof value === 'string' ? tokenContents(value) : []
+    return [{ ...field, ...(contents.length > 0 && { contents }) }]
   })
+}
+
+/**
+ * Returns the header and the claims of a signed token, such as an ID token or a DPoP proof. Without its signature, they
+ * prove nothing to anyone.
+ */
+export function tokenContents(token: string): readonly FlowField[] {
+  const [header, claims] = token.split('.', 2).map((part) => parseJsonObject(Buffer.from(part, 'base64url')))
+  if (header === undefined || claims === undefined) return []
+  return [
+    keyField('header', header),
+    ...Object.entries(claims).map(([name, value]) => ({ ...claimField(name, value), name: safeText(name) })),
+  ]
 }
 
 const isPublic = (name: string): boolean => publicMembers.has(name) || discoveryMember.test(name)
 
-function publicValue(value: unknown): string {
-  if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value.map(publicValue).join(', ')
-  return typeof value === 'string' ? safeText(masked(value)) : plainValue(value)
+const bodyField = (name: string, value: string): FlowField => ({ name, value, place: 'body' })
+
+function publicField(value: unknown): FlowField {
+  const isPlain = ['string', 'number', 'boolean'].includes(typeof value)
+  const isList = Array.isArray(value) && value.every((one) => typeof one === 'string')
+  return isPlain || isList ? bodyField('', publicText(value)) : hiddenField('', value)
 }
 
-const plainValue = (value: unknown): string =>
-  typeof value === 'number' || typeof value === 'boolean' ? String(value) : hiddenValue('', value)
-
-function hiddenValue(name: string, value: unknown): string {
-  if (typeof value === 'string') return describeSecret(name, value)
-  if (Array.isArray(value)) return `[list of ${value.length}]`
-  return isJsonObject(value) ? '[object]' : `[${typeof value}]`
+function publicText(value: unknown): string {
+  if (Array.isArray(value)) return value.map(publicText).join(', ')
+  return typeof value === 'string' ? safeText(masked(value)) : String(value)
 }
 
-function errorLines(error: JsonObject): readonly string[] {
+function hiddenField(name: string, value: unknown): FlowField {
+  if (typeof value === 'string') return secretField(name, value, 'body')
+  if (Array.isArray(value)) return bodyField(name, `[list of ${value.length}]`)
+  return bodyField(name, isJsonObject(value) ? '[object]' : `[${typeof value}]`)
+}
+
+function errorField(error: JsonObject): FlowField {
   const { errors } = error
   const causes = Array.isArray(errors) ? errors.filter(isJsonObject) : []
-  return [`error: ${publicErrorText(error)}`, ...causes.map((cause) => `  ${publicErrorText(cause)}`)]
+  const contents = causes.map((cause) => bodyField('cause', publicErrorText(cause)))
+  return { ...bodyField('error', publicErrorText(error)), ...(contents.length > 0 && { contents }) }
 }
 
 function publicErrorText(error: JsonObject): string {
   return Object.entries(error)
     .filter(([name]) => publicErrorMembers.has(name))
-    .map(([name, value]) => `${name}=${publicValue(value)}`)
+    .map(([name, value]) => `${name}=${fieldText(publicField(value))}`)
     .join(', ')
 }
 
-function keyLine(key: unknown): string {
-  if (!isJsonObject(key)) return 'key: [not an object]'
+function keyField(name: string, key: unknown): FlowField {
+  if (!isJsonObject(key)) return bodyField(name, '[not an object]')
   // A key id looks random, and is public.
-  const shown = publicKeyMembers.flatMap((name) =>
-    typeof key[name] === 'string' ? [`${name}=${safeText(withoutKnownSecrets(key[name]))}`] : [],
+  const shown = publicKeyMembers.flatMap((member) =>
+    typeof key[member] === 'string' ? [`${member}=${safeText(withoutKnownSecrets(key[member]))}`] : [],
   )
-  return `key: ${shown.join(', ')}`
+  return bodyField(name, shown.join(', '))
 }
 
-/** Returns lines for the header and the claims of an ID token. Without its signature, they prove nothing to anyone. */
-function idTokenLines(token: string): readonly string[] {
-  const [header, claims] = token.split('.', 2).map((part) => parseJsonObject(Buffer.from(part, 'base64url')))
-  if (header === undefined || claims === undefined) return []
-  return [
-    `  header: ${keyLine(header).replace('key: ', '')}`,
-    ...Object.entries(claims).map(([name, value]) => `  ${safeText(name)}: ${claimText(name, value)}`),
-  ]
-}
-
-function claimText(name: string, value: unknown): string {
-  if (!publicClaims.has(name)) return hiddenValue(name, value)
+function claimField(name: string, value: unknown): FlowField {
+  if (!publicClaims.has(name)) return hiddenField(name, value)
   const isTime = ['auth_time', 'exp', 'iat'].includes(name) && typeof value === 'number' && Math.abs(value) < 1e11
-  if (isTime) return `${value} (${new Date(value * 1000).toISOString()})`
+  if (isTime) return bodyField(name, `${value} (${new Date(value * 1000).toISOString()})`)
   // A client id, a subject and a hash may look random; they are public.
-  return typeof value === 'string' ? safeText(withoutKnownSecrets(value)) : publicValue(value)
+  return typeof value === 'string' ? bodyField(name, safeText(withoutKnownSecrets(value))) : publicField(value)
 }

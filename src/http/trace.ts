@@ -3,18 +3,24 @@ import { parseJsonObject } from '../core/json.ts'
 import { safeText } from '../core/safe-to-print.ts'
 import { Secret, withoutSecrets } from '../core/secret.ts'
 import { masked, withoutKnownSecrets } from '../failures/index.ts'
-import { describeSecret, memberLines } from './shown-values.ts'
-
-/** Receives one line of the request log of `--debug`. */
-export type Trace = (line: string) => void
+import type { RequestEvent } from '../flows/event.ts'
+import type { FlowField } from '../flows/flow.ts'
+import { fieldText } from '../flows/field-text.ts'
+import { memberFields, secretField, tokenContents } from './shown-values.ts'
 
 /** The fields of a form, or headers. */
 type SentValues = Readonly<Record<string, string | Secret>>
 
-/** Returns the same log without the secrets that were sent. */
-export function traceWithout(trace: Trace, sent: SentValues): Trace {
+/** Returns a function that removes the secrets that were sent from the fields of a response. */
+export function withoutSent(sent: SentValues): (fields: readonly FlowField[]) => readonly FlowField[] {
   const secrets = Object.values(sent).filter((value) => value instanceof Secret)
-  return (line) => trace(withoutSecrets(line, secrets))
+  const clean = (fields: readonly FlowField[]): readonly FlowField[] =>
+    fields.map((field) => ({
+      ...field,
+      ...(field.value !== undefined && { value: withoutSecrets(field.value, secrets) }),
+      ...(field.contents !== undefined && { contents: clean(field.contents) }),
+    }))
+  return clean
 }
 
 const shownHeaders = [
@@ -25,6 +31,7 @@ const shownHeaders = [
   'location',
   'retry-after',
   'date',
+  'dpop-nonce',
   'www-authenticate',
 ]
 // Parameters and form fields that are the same for every user, or name what is requested. No others are shown.
@@ -55,59 +62,69 @@ const shownParameters = new Set([
 ])
 const longestBodyToShow = 64 * 1024
 
-/**
- * Logs a request's method, URL, credentials and form fields. Values that may be secret are logged by kind and length.
- */
-export function traceRequest(
-  trace: Trace,
+/** Returns a request's method, address, credentials, parameters and form fields; secrets by kind and length. */
+export function requestEvent(
   method: string,
   url: URL,
   { form = {}, headers = {} }: { readonly form?: SentValues | undefined; readonly headers?: SentValues | undefined },
-): void {
-  trace(`> ${method} ${url.origin}${safeText(masked(url.pathname))}${shownQuery(url.searchParams)}`)
-  for (const name of ['authorization', 'dpop']) {
+): RequestEvent {
+  const credentials = ['authorization', 'dpop'].flatMap((name): FlowField[] => {
     const value = headers[name]
-    if (value !== undefined) trace(`>   ${shownParameter(name, value).replace('=', ': ')}`)
+    if (value === undefined) return []
+    const text = textOf(value)
+    const contents = name === 'dpop' ? tokenContents(text) : []
+    return [{ ...secretField(name, text, 'header'), ...(contents.length > 0 && { contents }) }]
+  })
+  return {
+    type: 'request',
+    method,
+    address: `${url.origin}${safeText(masked(url.pathname))}`,
+    fields: [
+      ...parameterFields(url.searchParams),
+      ...credentials,
+      ...Object.entries(form).map(([name, value]) => parameterField(name, value, 'form')),
+    ],
   }
-  for (const [name, value] of Object.entries(form)) trace(`>   ${shownParameter(name, value)}`)
 }
 
-/** Logs a response's status and selected headers. */
-export function traceResponse(trace: Trace, status: number, headers: IncomingHttpHeaders, ms: number): void {
-  trace(`< ${status} (${Math.round(ms)} ms)`)
-  for (const name of shownHeaders) {
-    const value = headers[name]
-    if (typeof value === 'string') trace(`<   ${shownHeader(name, value)}`)
-  }
+/** Returns the parameters of a query; values that may be secret by kind and length. */
+export function parameterFields(parameters: URLSearchParams): readonly FlowField[] {
+  return [...parameters].map(([name, value]) => parameterField(name, value, 'query'))
 }
 
-/** Logs the members of a JSON body. Values that may be secret are logged by kind and length. */
-export function traceBody(trace: Trace, headers: IncomingHttpHeaders, body: Buffer): void {
-  if (body.length > longestBodyToShow || !headers['content-type']?.includes('json')) return
+/** Returns the selected headers of a response. */
+export function headerFields(headers: IncomingHttpHeaders): readonly FlowField[] {
+  return shownHeaders.flatMap((name): FlowField[] => {
+    const value = headers[name]
+    if (typeof value !== 'string') return []
+    if (name === 'dpop-nonce') return [secretField(name, value, 'header')]
+    return [{ name, value: name === 'location' ? shownAddress(value) : safeText(masked(value)), place: 'header' }]
+  })
+}
+
+/** Returns the members of a JSON body; values that may be secret by kind and length. */
+export function bodyFields(headers: IncomingHttpHeaders, body: Buffer): readonly FlowField[] {
+  if (body.length > longestBodyToShow || !headers['content-type']?.includes('json')) return []
   const object = parseJsonObject(body)
-  for (const line of object === undefined ? ['(not a JSON object)'] : memberLines(object)) trace(`<   ${line}`)
+  return object === undefined ? [{ name: 'body', value: '(not a JSON object)', place: 'body' }] : memberFields(object)
 }
 
-function shownQuery(parameters: URLSearchParams): string {
-  return parameters.size === 0
-    ? ''
-    : `?${[...parameters].map(([name, value]) => shownParameter(name, value)).join('&')}`
-}
-
-function shownParameter(name: string, value: string | Secret): string {
-  const isShown = typeof value === 'string' && (value === '' || shownParameters.has(name))
+function parameterField(given: string, value: string | Secret, place: 'query' | 'form'): FlowField {
+  const name = safeText(given)
+  const isShown = typeof value === 'string' && (value === '' || shownParameters.has(given))
+  if (!isShown) return { ...secretField(given, textOf(value), place), name }
   // Our own redirect URI has a random path, and users compare it.
-  const shown = name === 'redirect_uri' ? withoutKnownSecrets : masked
-  const text = isShown ? safeText(shown(value)) : describeSecret(name, value instanceof Secret ? value.reveal() : value)
-  return `${safeText(name)}=${text}`
+  const shown = given === 'redirect_uri' ? withoutKnownSecrets : masked
+  return { name, value: safeText(shown(value)), place }
 }
 
-function shownHeader(name: string, value: string): string {
-  return `${name}: ${name === 'location' ? shownAddress(value) : safeText(masked(value))}`
-}
+const textOf = (value: string | Secret): string => (value instanceof Secret ? value.reveal() : value)
 
 function shownAddress(location: string): string {
   const [, path = '', query = '', fragment = ''] = /^([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s.exec(location) ?? []
-  const hidden = fragment === '' ? '' : `#${describeSecret('fragment', fragment)}`
-  return `${safeText(masked(path))}${shownQuery(new URLSearchParams(query))}${hidden}`
+  const hidden = fragment === '' ? '' : `#${fieldText(secretField('fragment', fragment, 'fragment'))}`
+  const shownQuery = parameterFields(new URLSearchParams(query))
+    .map((field) => `${field.name}=${fieldText(field)}`)
+    .join('&')
+  return `${safeText(masked(path))}${shownQuery === '' ? '' : `?${shownQuery}`}${hidden}`
 }

@@ -1,5 +1,9 @@
 import { Secret } from '../core/secret.ts'
 import { Failure } from '../failures/index.ts'
+import type { StepEvent, Trace } from '../flows/event.ts'
+import type { FlowCheck } from '../flows/flow.ts'
+import { rfc } from '../flows/specifications.ts'
+import { parameterFields } from '../http/trace.ts'
 
 /** An authorization response (RFC 6749 section 4.1.2) whose state, issuer and form were checked. */
 export type AuthorizationResponse = { readonly code: Secret } | AuthorizationErrorResponse
@@ -19,6 +23,8 @@ interface ExpectedResponse {
   readonly state: string
   /** The issuer that `iss` must name if present (RFC 9207 section 2.4). */
   readonly issuer: string
+  /** Receives the response and what was checked. */
+  readonly trace?: Trace | undefined
 }
 
 const singleParameters = ['state', 'code', 'iss', 'error', 'error_description', 'scope'] as const
@@ -27,7 +33,13 @@ const singleParameters = ['state', 'code', 'iss', 'error', 'error_description', 
  * Judges the parameters of a response at the redirect URI (RFC 6749 sections 4.1.2 and 10.12, RFC 9207 section 2.4).
  * Never throws.
  */
-export function judgeAuthorizationResponse(parameters: URLSearchParams, { state, issuer }: ExpectedResponse): Verdict {
+export function judgeAuthorizationResponse(parameters: URLSearchParams, expected: ExpectedResponse): Verdict {
+  const verdict = verdictOn(parameters, expected)
+  expected.trace?.(responseStep(parameters, verdict, expected))
+  return verdict
+}
+
+function verdictOn(parameters: URLSearchParams, { state, issuer }: ExpectedResponse): Verdict {
   const states = parameters.getAll('state')
   if (!states.includes(state))
     return { ignored: states.length === 0 ? 'it has no state' : 'its state belongs to another login' }
@@ -45,6 +57,38 @@ export function judgeAuthorizationResponse(parameters: URLSearchParams, { state,
   if (error !== null) return { error, description: parameters.get('error_description') }
   if (code === null || code === '') return invalid('it has neither a code nor an error')
   return { code: new Secret(code) }
+}
+
+function responseStep(parameters: URLSearchParams, verdict: Verdict, { issuer }: ExpectedResponse): StepEvent {
+  const iss = parameters.get('iss')
+  const isOurs = !('ignored' in verdict)
+  const isValid = isOurs && !('failure' in verdict)
+  const issuerCheck = {
+    what: `iss is ${issuer}`,
+    specification: rfc(9207, '2.4'),
+  }
+  const checks: readonly FlowCheck[] = [
+    {
+      what: 'state is the one that was sent',
+      result: isOurs ? 'passed' : 'failed',
+      specification: rfc(6749, '10.12'),
+    },
+    iss === null
+      ? { ...issuerCheck, result: 'not checked', detail: 'the response has no iss' }
+      : { ...issuerCheck, result: iss === issuer ? 'passed' : 'failed' },
+    {
+      what: 'it has either a code or an error, once',
+      result: isValid ? 'passed' : 'failed',
+      specification: rfc(6749, '4.1.2'),
+    },
+  ]
+  return {
+    type: 'step',
+    name: 'authorization-response',
+    fields: parameterFields(parameters),
+    checks: isOurs ? checks : checks.slice(0, 1),
+    isError: !isValid || 'error' in verdict,
+  }
 }
 
 /**

@@ -3,6 +3,7 @@ import { unwrapped, withoutLinePrefixes, withoutStringEscapes } from '../core/ou
 import { withoutQuotedPrintable, withoutSoftBreaks } from '../core/quoted-printable.ts'
 import { Secret } from '../core/secret.ts'
 import { Failure } from '../failures/index.ts'
+import type { Trace } from '../flows/event.ts'
 import { type AuthorizationResponse, judgeAuthorizationResponse } from './authorization-response.ts'
 
 /** The request whose response the user pastes. */
@@ -10,6 +11,7 @@ interface AnsweredRequest {
   readonly redirectUri: string
   readonly state: string
   readonly issuer: string
+  readonly trace?: Trace | undefined
 }
 
 const longestPaste = 64 * 1024

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { withResolvers } from '../core/with-resolvers.ts'
 import { Failure } from '../failures/index.ts'
+import type { Trace } from '../flows/event.ts'
 import { listen } from '../http/listen.ts'
 import { type AuthorizationResponse, judgeAuthorizationResponse, type Verdict } from './authorization-response.ts'
 import type { OAuthClient } from './client.ts'
@@ -34,6 +35,7 @@ export interface RedirectListenerOptions {
   readonly issuer: string
   readonly timeoutMs: number
   readonly signal: AbortSignal
+  readonly trace?: Trace | undefined
   /** Called with one sentence for each refused request to the right path. */
   readonly onIgnored: (reason: string) => void
 }

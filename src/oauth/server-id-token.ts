@@ -1,6 +1,7 @@
 import type { Secret } from '../core/secret.ts'
 import { isFailure } from '../failures/index.ts'
 import { type IdTokenExpectations, type VerifiedIdToken, verifyIdToken } from './id-token.ts'
+import { verifyAndTrace } from './traced-id-token.ts'
 import { freshServerJwks, type Jwks, type KeySource, newerServerJwks, serverJwks } from './jwks.ts'
 
 // A server only delivers fresh tokens; a day allows for caches and clocks.
@@ -30,12 +31,18 @@ export async function verifyServerIdToken(
     ...(isDelivered ? { maxAgeSeconds: oldestDeliveredSeconds } : {}),
     ...expected,
   }
+  const verifyWith = (keys: Jwks): VerifiedIdToken => {
+    const { trace } = source.http
+    return trace === undefined
+      ? verifyIdToken(token, keys, expectations)
+      : verifyAndTrace(token, keys, expectations, trace)
+  }
   try {
-    return verifyIdToken(token, jwks ?? (await serverJwks(source)), expectations)
+    return verifyWith(jwks ?? (await serverJwks(source)))
   } catch (error) {
     if (!isFailure(error, 'id_token_invalid') || error.details.check !== 'kid') throw error
     const newer = isDelivered ? await freshServerJwks(source) : await newerServerJwks(source)
     if (newer === undefined) throw error
-    return verifyIdToken(token, newer, expectations)
+    return verifyWith(newer)
   }
 }

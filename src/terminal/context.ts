@@ -1,3 +1,4 @@
+import type { Trace } from '../flows/event.ts'
 import type { Output } from './output.ts'
 import type { Prompt } from './prompt.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -6,4 +7,6 @@ import type { Surroundings } from './surroundings.ts'
 export interface Context extends Surroundings {
   readonly output: Output
   readonly prompt: Prompt
+  /** Receives the steps of a flow, for `--trace`. */
+  readonly trace?: Trace
 }

@@ -148,9 +148,11 @@ describe('a server with https', () => {
 
 plainTest('the only grant types are authorization code, device code and refresh token', () => {
   const folder = join(import.meta.dirname, '../../src')
-  // These modules answer, print or explain such requests, or send made-up ones to compare the refusals.
+  // These modules answer, print, show or explain such requests, or send made-up ones to compare the refusals.
   const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && !/^(?:comparison|emulator|snippets|diagnosis|failures)\b/.test(file))
+    .filter(
+      (file) => file.endsWith('.ts') && !/^(?:comparison|emulator|snippets|diagnosis|failures|flows)\b/.test(file),
+    )
     .map((file) => readFileSync(join(folder, file), 'utf8'))
   const grants = sources.flatMap((source) =>
     [...source.matchAll(/\bgrant_type\b'?\s*[:=]\W*([\w:-]+)/g)].map(([, grant]) => grant),

@@ -2,6 +2,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect } from 'vitest'
 import { Secret } from '../../src/core/secret.ts'
+import { flowLines } from '../../src/flows/flow-lines.ts'
 import { createHttp } from '../../src/http/request.ts'
 import { property, roughText, valueOrFailure } from './property.ts'
 import { runs } from './scale.ts'
@@ -90,7 +91,7 @@ describe('a response of arbitrary bytes', () => {
       const http = createHttp({
         userAgent: 'test',
         signal: new AbortController().signal,
-        trace: (text) => lines.push(text),
+        trace: (event) => lines.push(...flowLines(event), JSON.stringify(event)),
       })
       // Longer than the time after which a property considers one input a hang.
       const request = { method: 'POST', url, timeoutMs: 60_000, form: { code: new Secret(secret) } } as const

@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import { Secret } from '../../src/core/secret.ts'
 import type { Failure } from '../../src/failures/index.ts'
+import { flowLines } from '../../src/flows/flow-lines.ts'
 import { createHttp, type HttpRequest } from '../../src/http/request.ts'
 import { failureOf } from '../support/failure-of.ts'
 import { inFastTime } from '../support/fast-time.ts'
@@ -133,7 +134,7 @@ describe('a request', () => {
     const logged = createHttp({
       userAgent: 'test',
       signal: new AbortController().signal,
-      trace: (line) => lines.push(line),
+      trace: (event) => lines.push(...flowLines(event), JSON.stringify(event)),
     })
     await serving(
       (_, response) =>
@@ -158,7 +159,7 @@ describe('a request', () => {
     const logged = createHttp({
       userAgent: 'test',
       signal: new AbortController().signal,
-      trace: (line) => lines.push(line),
+      trace: (event) => lines.push(...flowLines(event), JSON.stringify(event)),
     })
     const parameters =
       'code token id_token access_token refresh_token client_secret code_verifier password key upload_id state nonce login_hint made_up access%5Ftoken Token'

@@ -10,9 +10,10 @@ import { collectedWords, examples, publicWord, waitMs, wholeNumber } from '../..
 import { askAfterStoreFailure } from '../shared/ask-after-store-failure.ts'
 import { grantPage, reportLogin } from '../shared/grant-report.ts'
 import { type CommonOptions, openSession, redeemingContext } from '../shared/session.ts'
+import { traced, traceOption, type TraceOption } from '../shared/traced.ts'
 import { remoteLoginAdvice } from './remote-login.ts'
 
-interface LoginOptions extends CommonOptions {
+interface LoginOptions extends CommonOptions, TraceOption {
   readonly scope?: readonly string[]
   readonly port: number
   readonly timeout: number
@@ -64,6 +65,7 @@ export function loginCommand(context: Context): Command {
     )
     .option('--dpop', 'bind the refresh token to a key that stays in the store (or set GSA_DPOP=1)')
     .option('--show-tokens', 'also print the tokens')
+    .option(...traceOption)
     .addOption(
       new Option('--start', 'for a browser on another machine: print the address to open, and exit').conflicts([
         'finish',
@@ -94,15 +96,25 @@ export function loginCommand(context: Context): Command {
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<LoginOptions>()
       refuseBrowserCommand(options)
-      // Load only the kind of login that was chosen.
-      if (options.start === true) await (await import('./two-step.ts')).loginStart(context, options)
-      else if (options.finish !== undefined) await (await import('./two-step.ts')).loginFinish(context, options)
-      else if (options.device === true) {
-        const { loginDevice } = await import('./device.ts')
-        const isTimeoutGiven = command.getOptionValueSource('timeout') !== 'default'
-        await loginDevice(context, { ...options, timeoutMs: isTimeoutGiven ? options.timeout : undefined })
-      } else await loginAction(context, options)
+      const isTimeoutGiven = command.getOptionValueSource('timeout') !== 'default'
+      await traced(context, options, titleOf(options), async (tracing) => chosenLogin(tracing, options, isTimeoutGiven))
     })
+}
+
+function titleOf({ start, finish, device }: LoginOptions): string {
+  if (start === true) return 'gsa login --start'
+  if (finish !== undefined) return 'gsa login --finish'
+  return device === true ? 'gsa login --device' : 'gsa login'
+}
+
+// Loads only the kind of login that was chosen.
+async function chosenLogin(context: Context, options: LoginOptions, isTimeoutGiven: boolean): Promise<void> {
+  if (options.start === true) await (await import('./two-step.ts')).loginStart(context, options)
+  else if (options.finish !== undefined) await (await import('./two-step.ts')).loginFinish(context, options)
+  else if (options.device === true) {
+    const { loginDevice } = await import('./device.ts')
+    await loginDevice(context, { ...options, timeoutMs: isTimeoutGiven ? options.timeout : undefined })
+  } else await loginAction(context, options)
 }
 
 // The parser sees --browser and --no-browser as one option; --no-browser is harmless here, a command is not.

@@ -31,7 +31,7 @@ export async function loginStart(context: Context, options: StartOptions): Promi
   const client = await session.client()
   const server = await session.server({ client })
   const started = await startLogin(
-    { storage, settings: session.settings, now, client, server },
+    { storage, settings: session.settings, now, client, server, http: session.http },
     {
       scopes: scopesToRequest(options.scope),
       port: options.port,

@@ -13,10 +13,12 @@ import type { Context } from '../../terminal/context.ts'
 import { collected, examples, wholeNumber } from '../../terminal/options.ts'
 import { grantAccountName, grantDocument, reportGrant } from '../shared/grant-report.ts'
 import { type CommonOptions, openSession, redeemingContext } from '../shared/session.ts'
+import { traced, traceOption, type TraceOption } from '../shared/traced.ts'
 import { certificateFor, type CertificateOptions } from './certificate.ts'
+import { tracePostedCode, traceVerdict } from './traced-request.ts'
 import { type Place, placeDocument, placeText, sparseLog, timeOfDay, verdictText } from './report.ts'
 
-interface ServeOptions extends CommonOptions, CertificateOptions {
+interface ServeOptions extends CommonOptions, CertificateOptions, TraceOption {
   readonly host: string
   readonly port: number
   readonly allowOrigin?: readonly string[]
@@ -45,6 +47,7 @@ export function serveCommand(context: Context): Command {
     .option('--allow-origin <origin>', 'accept codes from pages of this origin; may be repeated', collected)
     .option('--dpop', 'bind each refresh token to a key that stays in the store (or set GSA_DPOP=1)')
     .option('--once', 'exit after the first code, with its result')
+    .option(traceOption[0], `with --once: ${traceOption[1]}`)
     .addHelpText(
       'before',
       examples(
@@ -55,7 +58,14 @@ export function serveCommand(context: Context): Command {
         'gsa serve --once --json > account.json',
       ),
     )
-    .action(async (_: unknown, command: Command) => serveAction(context, command.optsWithGlobals<ServeOptions>()))
+    .action(async (_: unknown, command: Command) => {
+      const options = command.optsWithGlobals<ServeOptions>()
+      if (options.trace !== undefined && options.once !== true) {
+        const problem = '--trace shows the flow of one code. Add --once.'
+        throw new Failure('usage', { problem, command: 'gsa serve' })
+      }
+      await traced(context, options, 'gsa serve --once', async (tracing) => serveAction(tracing, options))
+    })
 }
 
 async function serveAction(context: Context, options: ServeOptions): Promise<void> {
@@ -86,9 +96,10 @@ async function serveAction(context: Context, options: ServeOptions): Promise<voi
       pairingToken,
       allowedOrigins: (options.allowOrigin ?? []).map(checkedOrigin),
     },
-    redeem: redeemingOnce(async (request) =>
-      context.defer(async () => redeemAppCode(redeeming, request, options.expectEmail)),
-    ),
+    redeem: redeemingOnce(async (request) => {
+      if (session.http.trace !== undefined) tracePostedCode(session.http.trace, request)
+      return context.defer(async () => redeemAppCode(redeeming, request, options.expectEmail))
+    }),
     describe: ({ grant }) => {
       const { account, ...rest } = grantDocument(grant, false)
       return { sub: grant.key.sub, email: account.email, account, ...rest }
@@ -100,7 +111,9 @@ async function serveAction(context: Context, options: ServeOptions): Promise<voi
       if (isFailure(outcome, 'request_user_foreign') || isFailure(outcome, 'server_stopping'))
         logSparsely(outcome.code, text)
       else output.log(text)
-      if (wasLetIn && outcome !== 'preflight') first.resolve(outcome instanceof Failure ? outcome : outcome.grant)
+      if (!wasLetIn || outcome === 'preflight') return
+      if (session.http.trace !== undefined) traceVerdict(session.http.trace, verdict)
+      first.resolve(outcome instanceof Failure ? outcome : outcome.grant)
     },
     onTrouble: (sentence) => logSparsely(sentence, `${timeOfDay(context)}  ${sentence}`),
   })

@@ -6,6 +6,8 @@ import { type Announce, type Credentials, openCredentials } from '../../credenti
 import { readSettings, type SettingOptions, type Settings } from '../../credentials/settings.ts'
 import { Failure } from '../../failures/index.ts'
 import { configDir } from '../../files/config-dir.ts'
+import type { Trace } from '../../flows/event.ts'
+import { flowLines } from '../../flows/flow-lines.ts'
 import { createHttp, type Http } from '../../http/request.ts'
 import { isLoopbackLiteral } from '../../http/url-rule.ts'
 import { newProofState } from '../../oauth/dpop-key.ts'
@@ -37,7 +39,7 @@ export function openSession(context: Context, options: CommonOptions): Session {
 function sessionWith(context: Context, options: CommonOptions, announce: Announce): Session {
   const { env, platform, output, defer, now, memory } = context
   const settings = readSettings(env, platform, options)
-  const http = lateHttp(() => httpOf(context))
+  const http = lateHttp(() => httpOf(context), traceOf(context))
   const credentials = openCredentials({
     settings,
     http,
@@ -68,15 +70,26 @@ export function keychainWaiting({ signal, blocking, output, env, platform }: Con
 }
 
 /** Returns the HTTP client of a command, with tracing. Pass another signal to replace Ctrl-C. */
-export function httpOf({ env, output, signal }: Pick<Context, 'env' | 'output' | 'signal'>): Http {
-  return createHttp({ userAgent: `gsa/${version}`, signal, trace: output.trace, env })
+export function httpOf(context: Pick<Context, 'env' | 'output' | 'signal' | 'trace'>): Http {
+  const { env, signal } = context
+  return createHttp({ userAgent: `gsa/${version}`, signal, trace: traceOf(context), env })
+}
+
+/** Returns what receives the steps of a flow: the lines of `--debug`, the file of `--trace`, both, or nothing. */
+function traceOf({ output, trace }: Pick<Context, 'output' | 'trace'>): Trace | undefined {
+  const { trace: write } = output
+  if (write === undefined) return trace
+  return (event) => {
+    for (const line of flowLines(event)) write(line)
+    trace?.(event)
+  }
 }
 
 // Created with the first request, because that loads the HTTP modules. Most runs have a token and send nothing.
-function lateHttp(create: () => Http): Http {
+function lateHttp(create: () => Http, trace: Trace | undefined): Http {
   let made: Http | undefined
   const http = (): Http => (made ??= create())
-  return { send: (request) => http().send(request), open: (request) => http().open(request) }
+  return { send: (request) => http().send(request), open: (request) => http().open(request), trace }
 }
 
 /**

@@ -1,0 +1,33 @@
+import type { CodeRequest } from '../../backend/code-request.ts'
+import type { Verdict } from '../../backend/respond.ts'
+import { Failure } from '../../failures/index.ts'
+import type { Trace } from '../../flows/event.ts'
+import { secretField } from '../../http/shown-values.ts'
+
+/** Traces how the app got its code, which gsa does not see, and its request. */
+export function tracePostedCode(trace: Trace, { code, origin, idToken }: CodeRequest): void {
+  trace({ type: 'step', name: 'app-request' })
+  trace({ type: 'step', name: 'app-code' })
+  trace({
+    type: 'step',
+    name: 'code-posted',
+    fields: [
+      secretField('code', code.reveal(), 'form'),
+      ...(idToken === undefined ? [] : [secretField('id_token', idToken.reveal(), 'form')]),
+      { name: 'from', value: origin, place: 'detail', meaning: 'The platform, by the name of the field.' },
+    ],
+  })
+}
+
+/** Traces the response to the app. A request without a code was not traced before. */
+export function traceVerdict(trace: Trace, { method, path, status, request, outcome }: Verdict): void {
+  if (request === undefined) trace({ type: 'step', name: 'code-posted', line: `${method} ${path}` })
+  const isError = outcome instanceof Failure
+  trace({
+    type: 'step',
+    name: 'code-answer',
+    line: String(status),
+    isError,
+    ...(isError && { fields: [{ name: 'error', value: outcome.code, place: 'body' }] }),
+  })
+}

@@ -1,0 +1,60 @@
+import type { FlowField } from '../flows/flow.ts'
+import type { Http } from '../http/request.ts'
+import { parameterFields } from '../http/trace.ts'
+import { secretField } from '../http/shown-values.ts'
+import type { AuthorizationTransaction } from '../oauth/authorization-request.ts'
+import type { Grant } from './grant.ts'
+
+// Each function runs only for --debug or --trace: its caller tests for http.trace first, so that nothing of this is
+// loaded otherwise.
+
+/** Traces the random values that tie a login together. */
+export function traceTransaction(
+  { trace }: Http,
+  { state, nonce, codeVerifier }: AuthorizationTransaction,
+  redirectUri: string,
+): void {
+  trace?.({
+    type: 'step',
+    name: 'transaction',
+    fields: [
+      secretField('state', state, 'detail'),
+      secretField('nonce', nonce, 'detail'),
+      secretField('code_verifier', codeVerifier.reveal(), 'detail'),
+      detail('redirect_uri', redirectUri),
+    ],
+  })
+}
+
+/** Traces the address that the browser opens, and that gsa does not see what happens there. */
+export function traceAuthorizationRequest({ trace }: Http, url: URL): void {
+  trace?.({
+    type: 'step',
+    name: 'authorization-request',
+    line: `GET ${url.origin}${url.pathname}`,
+    fields: parameterFields(url.searchParams),
+  })
+  trace?.({ type: 'step', name: 'sign-in' })
+}
+
+/** Traces where a grant's refresh token is stored. */
+export function traceStored({ trace }: Http, { label, refreshToken, scopes }: Grant): void {
+  const { stored, store, bound } = refreshToken
+  if (!stored) return
+  trace?.({
+    type: 'step',
+    name: 'stored',
+    fields: [
+      detail('account', label),
+      ...(store === null ? [] : [detail('store', store)]),
+      detail('bound to a key', bound ? 'yes' : 'no'),
+      detail('scopes', scopes.granted.join(' ')),
+    ],
+    checks: [{ what: 'the store returns what was written', result: 'passed' }],
+  })
+}
+
+/** Returns a field that is not part of a message. */
+export function detail(name: string, value: string): FlowField {
+  return { name, value, place: 'detail' }
+}

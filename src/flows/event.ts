@@ -1,0 +1,38 @@
+import type { FlowCheck, FlowField, PartyId } from './flow.ts'
+import type { StepName } from './steps.ts'
+
+/** A request that is about to be sent. */
+export interface RequestEvent {
+  readonly type: 'request'
+  readonly method: string
+  /** The address without its query. */
+  readonly address: string
+  readonly fields: readonly FlowField[]
+}
+
+/** The response to the last request. */
+export interface ResponseEvent {
+  readonly type: 'response'
+  readonly status: number
+  readonly tookMs: number
+  readonly fields: readonly FlowField[]
+}
+
+/** A step that is not a request of gsa, or checks. */
+export interface StepEvent {
+  readonly type: 'step'
+  readonly name: StepName
+  /** Default: those of the step's kind. */
+  readonly from?: PartyId
+  readonly to?: PartyId
+  readonly line?: string
+  readonly fields?: readonly FlowField[]
+  readonly checks?: readonly FlowCheck[]
+  readonly isError?: boolean
+}
+
+/** What happens in a flow, when it happens. Nothing in it is a secret. */
+export type FlowEvent = RequestEvent | ResponseEvent | StepEvent
+
+/** Receives what happens in a flow. */
+export type Trace = (event: FlowEvent) => void

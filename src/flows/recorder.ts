@@ -1,0 +1,129 @@
+import { monotonicMs } from '../core/monotonic-ms.ts'
+import type { FlowEvent, Trace } from './event.ts'
+import { withMeanings } from './field-meanings.ts'
+import type { Flow, FlowOutcome, FlowStep, Party, PartyId } from './flow.ts'
+import { type StepName, stepKinds, stepOfRequest, stepOfResponse } from './steps.ts'
+
+/** Collects what happens in a flow. */
+export interface Recorder {
+  readonly trace: Trace
+  /** Returns the flow until now. The outcome's step is found here: where a failed flow stopped. */
+  flow(outcome: Omit<FlowOutcome, 'step'>): Flow
+}
+
+const names: Readonly<Record<Exclude<PartyId, 'server'>, string>> = {
+  app: 'App',
+  browser: 'Browser',
+  backend: 'Backend',
+  gsa: 'gsa',
+}
+const order: readonly PartyId[] = ['app', 'browser', 'backend', 'gsa', 'server']
+const googleHost = /(?:^|\.)(?:google|googleapis)\.com$/
+
+/**
+ * Returns a recorder for one run.
+ * @param title such as `gsa exchange`
+ * @param writer such as `gsa 0.1.0`
+ * @param now Unix time in milliseconds
+ */
+export function createRecorder(title: string, writer: string, now: () => number): Recorder {
+  const startedAt = new Date(now()).toISOString()
+  const started = monotonicMs()
+  const steps: Omit<FlowStep, 'number'>[] = []
+  let lastRequest: StepName = 'other-request'
+  let host: string | undefined
+  return {
+    trace(event) {
+      const atMs = Math.round(monotonicMs() - started)
+      if (event.type === 'request') {
+        host ??= URL.canParse(event.address) ? new URL(event.address).host : undefined
+        lastRequest = requestName(event)
+      }
+      steps.push({ ...stepOf(event, lastRequest), atMs })
+    },
+    flow(outcome) {
+      const numbered = withoutPolls(steps).map((step, at) => ({ ...step, number: at + 1 }))
+      const stoppedAt = outcome.result === 'failed' ? stopOf(numbered) : undefined
+      return {
+        version: 1,
+        title,
+        writer,
+        startedAt,
+        tookMs: Math.round(monotonicMs() - started),
+        parties: partiesOf(numbered, host),
+        outcome: { ...outcome, ...(stoppedAt !== undefined && { step: stoppedAt }) },
+        steps: numbered,
+      }
+    },
+  }
+}
+
+type Request = Extract<FlowEvent, { readonly type: 'request' }>
+
+function requestName({ address, fields }: Request): StepName {
+  const grantType = fields.find(({ name, place }) => name === 'grant_type' && place === 'form')?.value
+  return stepOfRequest(URL.canParse(address) ? new URL(address).pathname : address, grantType)
+}
+
+function stepOf(event: FlowEvent, lastRequest: StepName): Omit<FlowStep, 'number' | 'atMs'> {
+  if (event.type === 'request')
+    return step(lastRequest, { line: `${event.method} ${event.address}`, fields: withMeanings(event.fields) })
+  if (event.type === 'response') {
+    const { status, tookMs, fields } = event
+    const error = fields.find(({ name, place }) => name === 'error' && place === 'body')?.value
+    const name = stepOfResponse(lastRequest, status, error)
+    const isError = status >= 400 && name !== 'pending'
+    return step(name, { line: String(status), tookMs: Math.round(tookMs), isError, fields: withMeanings(fields) })
+  }
+  const { name, from, to, line, fields = [], checks = [], isError = false } = event
+  return step(name, {
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
+    ...(line !== undefined && { line }),
+    fields: withMeanings(fields),
+    checks,
+    isError,
+  })
+}
+
+function step(
+  name: StepName,
+  { isError = false, ...rest }: Partial<FlowStep> & Pick<FlowStep, 'fields'>,
+): Omit<FlowStep, 'number' | 'atMs'> {
+  return { name, ...stepKinds[name], checks: [], ...rest, ...(isError && { isError }) }
+}
+
+type Unnumbered = Omit<FlowStep, 'number'>
+
+/** Returns the steps with the same poll and response only once, and how often they happened. */
+function withoutPolls(steps: readonly Unnumbered[]): readonly Unnumbered[] {
+  const kept: Unnumbered[] = []
+  for (const one of steps) {
+    kept.push(one)
+    const [beforePoll, beforeAnswer, poll, answer] = kept.slice(-4)
+    if (beforePoll === undefined || beforeAnswer === undefined || poll === undefined || answer === undefined) continue
+    if (![beforeAnswer, answer].every(({ name }) => name === 'pending') || errorOf(beforeAnswer) !== errorOf(answer))
+      continue
+    const times = (beforePoll.times ?? 1) + 1
+    kept.splice(-4, 4, { ...beforePoll, times }, { ...beforeAnswer, times })
+  }
+  return kept
+}
+
+function errorOf({ fields }: Unnumbered): string | undefined {
+  return fields.find(({ name }) => name === 'error')?.value
+}
+
+// What tells others that a flow has failed is not where it failed.
+const tellsOthers: ReadonlySet<string> = new Set(['result-page', 'code-answer'])
+
+function stopOf(steps: readonly FlowStep[]): number | undefined {
+  const own = steps.filter(({ name }) => !tellsOthers.has(name))
+  return (own.findLast(({ isError }) => isError === true) ?? own.at(-1))?.number
+}
+
+function partiesOf(steps: readonly FlowStep[], host: string | undefined): readonly Party[] {
+  const seen = new Set(steps.flatMap(({ from, to }) => [from, to]))
+  const serverName = host === undefined || googleHost.test(host) ? 'Google' : `${host} (not Google)`
+  return order.filter((id) => seen.has(id)).map((id) => ({ id, name: id === 'server' ? serverName : names[id] }))
+}
