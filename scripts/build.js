@@ -98,6 +98,7 @@ const groups = {
     'oauth/authorization-(?:error|request|response)',
     'credentials/(?:accept-tokens|keep-grant|redeem-code)',
   ],
+  'flow-page': ['pages/flow-.*'],
   // For a list of the app folder.
   list: ['api/.*', 'commands/(?:drive/ls|shared/(?:google-api|keep-memory-small))', 'drive/app-folder'],
 }

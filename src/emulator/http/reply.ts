@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import { escapeHtml } from './html.ts'
+import { escapeHtml } from '../../core/escape-html.ts'
+import { palette } from '../../pages/colors.ts'
 import { jsonText } from './json-text.ts'
 
 /** One request as an endpoint sees it. */
@@ -147,9 +148,9 @@ export function redirectReply(target: string): Reply {
  * is compared with Google's.
  */
 const frontEndStyle = `
-    body{max-width:30rem;margin:0 auto;padding:1rem;background:#f4f5f3;color:#1d2421;font:15px/1.5 arial,sans-serif;overflow-wrap:anywhere}ins{color:#5b6661;text-decoration:none}
-    body::before{content:"Local Google emulator. Nothing here reaches Google.";display:block;margin:0 0 2rem;padding:.5rem 1rem;border-radius:8px;background:#fff4d6;color:#5c4300}
-    @media(prefers-color-scheme:dark){body{background:#121614;color:#e7ece9}ins{color:#a0aca6}body::before{background:#33290d;color:#f4dc99}}
+    body{max-width:30rem;margin:0 auto;padding:1rem;background:${palette.light.page};color:${palette.light.text};font:15px/1.5 arial,sans-serif;overflow-wrap:anywhere}ins{color:${palette.light.quiet};text-decoration:none}
+    body::before{content:"Local Google emulator. Nothing here reaches Google.";display:block;margin:0 0 2rem;padding:.5rem 1rem;border-radius:8px;background:${palette.light.banner};color:${palette.light['banner-text']}}
+    @media(prefers-color-scheme:dark){body{background:${palette.dark.page};color:${palette.dark.text}}ins{color:${palette.dark.quiet}}body::before{background:${palette.dark.banner};color:${palette.dark['banner-text']}}}
   `
 
 /** Returns the HTML error page of Google's front end: `404.`, `405.`, `413.`, `500.`, `503.` */

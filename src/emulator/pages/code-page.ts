@@ -1,5 +1,5 @@
+import { escapeHtml } from '../../core/escape-html.ts'
 import { shellWord } from '../../core/shell-word.ts'
-import { escapeHtml } from '../http/html.ts'
 import type { Reply } from '../http/reply.ts'
 import { builtInClients, type EmulatorClient } from '../records/built-in.ts'
 import { pageReply } from './page.ts'

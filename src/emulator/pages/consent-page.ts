@@ -1,4 +1,5 @@
-import { breakableHtml, escapeHtml } from '../http/html.ts'
+import { escapeHtml } from '../../core/escape-html.ts'
+import { breakableHtml } from '../http/html.ts'
 import type { Reply } from '../http/reply.ts'
 import type { AuthorizationRequest } from '../records/authorization-request.ts'
 import type { EmulatorAccount } from '../records/built-in.ts'

@@ -1,6 +1,6 @@
+import { escapeHtml } from '../../core/escape-html.ts'
 import { faultReport } from '../faults/faults.ts'
 import { type FaultRow, type Surface, surfaces } from '../faults/surface.ts'
-import { escapeHtml } from '../http/html.ts'
 import { actionForm, first, type HomeView, option, rowAmount, rowList, type Section } from './home-section.ts'
 import { counted, shown, shownInAttribute } from './shown.ts'
 

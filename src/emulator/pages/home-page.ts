@@ -1,4 +1,4 @@
-import { escapeHtml } from '../http/html.ts'
+import { escapeHtml } from '../../core/escape-html.ts'
 import type { Reply } from '../http/reply.ts'
 import { devicesSection, filesSection, grantsSection } from './home-activity.ts'
 import { codeSection } from './home-code.ts'

@@ -1,4 +1,4 @@
-import { escapeHtml } from '../http/html.ts'
+import { escapeHtml } from '../../core/escape-html.ts'
 import type { JournalEntry } from '../records/journal.ts'
 import type { State } from '../records/state.ts'
 import { clientName, type HomeView, type Section } from './home-section.ts'

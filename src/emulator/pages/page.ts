@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
-import { escapeHtml } from '../http/html.ts'
+import { escapeHtml } from '../../core/escape-html.ts'
+import { sourceHash } from '../../core/source-hash.ts'
 import { noStore, type Reply } from '../http/reply.ts'
 import { stylesheet, wideStylesheet } from './stylesheet.ts'
 
@@ -31,7 +31,7 @@ export function pageReply(page: Page): Reply {
   const policy = [
     "default-src 'none'",
     `style-src ${source}`,
-    ...(page.script === undefined ? [] : [`script-src ${hashSource(page.script)}`, "connect-src 'self'"]),
+    ...(page.script === undefined ? [] : [`script-src ${sourceHash(page.script)}`, "connect-src 'self'"]),
     `form-action ${formAction}`,
     "base-uri 'none'",
     `frame-ancestors ${page.framedBy ?? "'none'"}`,
@@ -73,12 +73,7 @@ ${
 }
 
 function styleOf(text: string): { readonly text: string; readonly source: string } {
-  return { text, source: hashSource(text) }
-}
-
-/** Returns the hash of an inline style or script for a content security policy. */
-function hashSource(text: string): string {
-  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+  return { text, source: sourceHash(text) }
 }
 
 /**

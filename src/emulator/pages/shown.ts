@@ -1,4 +1,4 @@
-import { escapeHtml } from '../http/html.ts'
+import { escapeHtml } from '../../core/escape-html.ts'
 
 /**
  * Returns text prepared for a page: truncated to `most` characters, isolated from the text direction around it,

@@ -1,28 +1,17 @@
+import { baseStyles } from '../../pages/colors.ts'
+
 /**
  * The stylesheet of every emulator page. It is allowed by its hash, so pages can use no other styles. It contains only
  * ASCII characters: one beyond Latin-1 makes encoding a page four times as slow.
  */
-export const stylesheet = `
-:root {
-  --page: #f4f5f3; --card: #ffffff; --text: #1d2421; --quiet: #5b6661; --line: #dbe0dc; --edge: #8a948f; --accent: #0b6b53; --accent-deep: #085441;
-  --on-accent: #ffffff; --wash: #e9f3ef; --banner: #fff4d6; --banner-text: #5c4300; --banner-line: #ecd9a0; --alarm: #a32a1c; --alarm-wash: #fbeae7; --note: #1f4f8f; --note-wash: #e8eff9; --lift: 0 1px 2px #1d24210d, 0 8px 24px #1d24210f;
-}
-@media (prefers-color-scheme: dark) {
-  :root {
-    --page: #121614; --card: #1b211e; --text: #e7ece9; --quiet: #a0aca6; --line: #343d38; --edge: #6d7872; --accent: #6fd3b3; --accent-deep: #8fe3c8;
-    --on-accent: #06281e; --wash: #20322b; --banner: #33290d; --banner-text: #f4dc99; --banner-line: #54451b; --alarm: #ff9d8f; --alarm-wash: #3a211d; --note: #9cc3f5; --note-wash: #1d2a3b; --lift: none;
-  }
-}
-* { box-sizing: border-box; }
-body { margin: 0; background: var(--page); color: var(--text); font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif; }
-.banner { margin: 0; padding: .55rem 1rem; text-align: center; font-size: .875rem; background: var(--banner); color: var(--banner-text); border-bottom: 1px solid var(--banner-line); }
+export const stylesheet = `${baseStyles}.banner { margin: 0; padding: .55rem 1rem; text-align: center; font-size: .875rem; background: var(--banner); color: var(--banner-text); border-bottom: 1px solid var(--banner-line); }
 main { width: min(32rem, 100% - 2rem); margin: 2.5rem auto; padding: 2rem; background: var(--card); border: 1px solid var(--line); border-radius: 16px; box-shadow: var(--lift); }
 h1 { margin: 0 0 .5rem; font-size: 1.5rem; line-height: 1.25; font-weight: 650; text-wrap: balance; }
 h2 { margin: 0; font-size: 1rem; font-weight: 650; }
 p { margin: 0 0 1rem; }
 .lead { color: var(--quiet); }
 .lead strong { color: var(--text); }
-code { font: .8125rem/1.45 ui-monospace, "SF Mono", Menlo, Consolas, monospace; overflow-wrap: anywhere; }
+code { font: .8125rem/1.45 var(--mono); overflow-wrap: anywhere; }
 fieldset { margin: 1.5rem 0 0; padding: 0; border: 0; min-width: 0; }
 legend { padding: 0 0 .5rem; font-weight: 650; }
 .hint { margin: -.25rem 0 .5rem; font-size: .875rem; color: var(--quiet); }
@@ -43,7 +32,7 @@ legend { padding: 0 0 .5rem; font-weight: 650; }
 .words small { color: var(--quiet); font-size: .8125rem; line-height: 1.4; }
 .field { display: grid; gap: .5rem; margin-top: 1.5rem; }
 .field label { font-weight: 650; }
-.field input { width: 100%; min-height: 3.5rem; padding: .5rem 1rem; border: 1px solid var(--edge); border-radius: 12px; background: var(--card); color: var(--text); font: 600 1.5rem/1.2 ui-monospace, "SF Mono", Menlo, Consolas, monospace; letter-spacing: .12em; text-transform: uppercase; }
+.field input { width: 100%; min-height: 3.5rem; padding: .5rem 1rem; border: 1px solid var(--edge); border-radius: 12px; background: var(--card); color: var(--text); font: 600 1.5rem/1.2 var(--mono); letter-spacing: .12em; text-transform: uppercase; }
 .plain { margin: .75rem 0 0; font-size: .875rem; }
 .plain input { min-height: 2.75rem; margin-top: .25rem; font: inherit; font-size: 1rem; letter-spacing: normal; text-transform: none; }
 .field input:focus-visible { outline: 3px solid var(--accent); outline-offset: 1px; }
@@ -51,14 +40,13 @@ legend { padding: 0 0 .5rem; font-weight: 650; }
 .field .hint { margin: 0; }
 .field .wrong { margin: 0; color: var(--alarm); }
 .user-code { margin: 1.25rem 0 0; padding: .875rem 1rem; border-radius: 12px; background: var(--wash); }
-.user-code strong { display: block; font: 600 1.5rem/1.4 ui-monospace, "SF Mono", Menlo, Consolas, monospace; letter-spacing: .12em; }
+.user-code strong { display: block; font: 600 1.5rem/1.4 var(--mono); letter-spacing: .12em; }
 .actions { display: flex; flex-wrap: wrap; gap: .75rem; margin-top: 1.75rem; }
 button { flex: 1 1 9rem; min-height: 3rem; padding: .625rem 1.25rem; border: 1px solid transparent; border-radius: 10px; font: inherit; font-weight: 600; cursor: pointer; }
 .allow { background: var(--accent); color: var(--on-accent); }
 .allow:hover { background: var(--accent-deep); }
 .deny { background: transparent; border-color: var(--edge); color: var(--text); }
 .deny:hover { background: var(--page); }
-button:focus-visible, a:focus-visible, summary:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; border-radius: 10px; }
 details { margin-top: 1.75rem; padding-top: 1rem; border-top: 1px solid var(--line); font-size: .875rem; }
 summary { cursor: pointer; color: var(--quiet); }
 dl { display: grid; gap: .625rem; margin: .75rem 0 0; font-size: .875rem; }
@@ -67,11 +55,10 @@ dd { margin: 0; overflow-wrap: anywhere; }
 .verdict { margin: 1.25rem 0 0; padding: .875rem 1rem; border-left: 4px solid var(--alarm); border-radius: 8px; background: var(--alarm-wash); }
 .verdict strong { color: var(--alarm); }
 .verdict p { margin: .35rem 0 0; white-space: pre-line; }
-a { color: var(--accent); overflow-wrap: anywhere; }
 .help { margin: 1.5rem 0 0; padding-top: 1rem; border-top: 1px solid var(--line); font-size: .875rem; color: var(--quiet); }
 .help a { display: block; margin-top: .25rem; }
 .copied { display: grid; gap: .25rem; font-weight: 650; }
-.copied textarea { width: 100%; min-height: 2.5rem; padding: .625rem .75rem; border: 1px solid var(--edge); border-radius: 8px; background: var(--card); color: var(--text); resize: none; field-sizing: content; word-break: break-all; font: .875rem/1.4 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
+.copied textarea { width: 100%; min-height: 2.5rem; padding: .625rem .75rem; border: 1px solid var(--edge); border-radius: 8px; background: var(--card); color: var(--text); resize: none; field-sizing: content; word-break: break-all; font: .875rem/1.4 var(--mono); }
 h2 + .hint { margin-top: .25rem; }
 .copied ~ h2 { margin-top: 1.5rem; }
 .command { margin: .5rem 0 .75rem; padding: .75rem .875rem; border-radius: 10px; background: var(--wash); font-size: .8125rem; line-height: 1.45; white-space: pre-wrap; user-select: all; -webkit-user-select: all; }
