@@ -31,7 +31,7 @@ export interface StepEvent {
   readonly isError?: boolean
 }
 
-/** What happens in a flow, when it happens. Nothing in it is a secret. */
+/** A part of a flow, at the moment when it happens. Nothing in it is a secret. */
 export type FlowEvent = RequestEvent | ResponseEvent | StepEvent
 
 /** Receives what happens in a flow. */

@@ -30,7 +30,7 @@ export function flowLines(event: FlowEvent): readonly string[] {
   }
 }
 
-function linesOf(fields: readonly FlowField[]): string[] {
+function linesOf(fields: readonly FlowField[]): readonly string[] {
   return fields.flatMap((field) => [
     lineOf(field),
     ...(field.contents === undefined ? [] : linesOf(field.contents).map((line) => `  ${line}`)),

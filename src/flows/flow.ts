@@ -1,4 +1,4 @@
-/** Who takes part in a flow. `app` obtains codes, and `backend` redeems them where gsa does not. */
+/** A party of a flow. `app` obtains codes, and `backend` redeems them where gsa does not. */
 export type PartyId = 'app' | 'browser' | 'backend' | 'gsa' | 'server'
 
 /** A lane of the picture. */
@@ -22,7 +22,7 @@ export interface FlowField {
   readonly secret?: { readonly kind: string; readonly length: number }
   /** The part of the message that has it. */
   readonly place: 'query' | 'form' | 'header' | 'body' | 'fragment' | 'detail'
-  /** What it is for; absent if gsa does not know. */
+  /** Its purpose; absent if gsa does not know it. */
   readonly meaning?: string
   /** The decoded content: the header and the claims of a signed token, the members of an error. */
   readonly contents?: readonly FlowField[]
@@ -30,7 +30,7 @@ export interface FlowField {
 
 /** Something that was checked. */
 export interface FlowCheck {
-  /** What is demanded, such as `iss names the issuer`. */
+  /** The rule, such as `iss names the issuer`. */
   readonly what: string
   readonly result: 'passed' | 'failed' | 'not checked'
   /** The value that was found, or why it was not checked. */
@@ -52,7 +52,7 @@ export interface FlowStep {
   /** The step's name in data, such as `token-request`. */
   readonly name: string
   readonly title: string
-  /** What it is for, in a sentence or two. */
+  /** Its purpose, in a sentence or two. */
   readonly purpose: string
   readonly specifications: readonly Specification[]
   /** The first line of an HTTP message: `POST https://…/token`, or `200`. */
@@ -71,9 +71,9 @@ export interface FlowStep {
 /** How a flow ended. */
 export interface FlowOutcome {
   readonly result: 'succeeded' | 'failed' | 'unfinished'
-  /** What happened, in a sentence. */
+  /** The result in a sentence. */
   readonly text: string
-  /** What to do next. */
+  /** The next thing to do. */
   readonly fix?: string
   /** A failure's code and the exit code. */
   readonly code?: string

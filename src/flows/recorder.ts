@@ -2,7 +2,7 @@ import { monotonicMs } from '../core/monotonic-ms.ts'
 import type { FlowEvent, Trace } from './event.ts'
 import { withMeanings } from './field-meanings.ts'
 import type { Flow, FlowOutcome, FlowStep, Party, PartyId } from './flow.ts'
-import { type StepName, stepKinds, stepOfRequest, stepOfResponse } from './steps.ts'
+import { stepKinds, type StepName, stepOfRequest, stepOfResponse } from './steps.ts'
 
 /** Collects what happens in a flow. */
 export interface Recorder {
@@ -67,16 +67,16 @@ function requestName({ address, fields }: Request): StepName {
 
 function stepOf(event: FlowEvent, lastRequest: StepName): Omit<FlowStep, 'number' | 'atMs'> {
   if (event.type === 'request')
-    return step(lastRequest, { line: `${event.method} ${event.address}`, fields: withMeanings(event.fields) })
+    return stepWith(lastRequest, { line: `${event.method} ${event.address}`, fields: withMeanings(event.fields) })
   if (event.type === 'response') {
     const { status, tookMs, fields } = event
     const error = fields.find(({ name, place }) => name === 'error' && place === 'body')?.value
     const name = stepOfResponse(lastRequest, status, error)
     const isError = status >= 400 && name !== 'pending'
-    return step(name, { line: String(status), tookMs: Math.round(tookMs), isError, fields: withMeanings(fields) })
+    return stepWith(name, { line: String(status), tookMs: Math.round(tookMs), isError, fields: withMeanings(fields) })
   }
   const { name, from, to, line, fields = [], checks = [], isError = false } = event
-  return step(name, {
+  return stepWith(name, {
     ...(from !== undefined && { from }),
     ...(to !== undefined && { to }),
     ...(line !== undefined && { line }),
@@ -86,7 +86,7 @@ function stepOf(event: FlowEvent, lastRequest: StepName): Omit<FlowStep, 'number
   })
 }
 
-function step(
+function stepWith(
   name: StepName,
   { isError = false, ...rest }: Partial<FlowStep> & Pick<FlowStep, 'fields'>,
 ): Omit<FlowStep, 'number' | 'atMs'> {
@@ -114,7 +114,7 @@ function errorOf({ fields }: Unnumbered): string | undefined {
   return fields.find(({ name }) => name === 'error')?.value
 }
 
-// What tells others that a flow has failed is not where it failed.
+// These steps tell others about a failure; it happened before.
 const tellsOthers: ReadonlySet<string> = new Set(['result-page', 'code-answer'])
 
 function stopOf(steps: readonly FlowStep[]): number | undefined {

@@ -1,7 +1,7 @@
 import type { FlowStep, PartyId, Specification } from './flow.ts'
 import { googlePage, openIdCore, rfc } from './specifications.ts'
 
-/** What a step is, whatever it carried. */
+/** Everything about a step except what it carried. */
 export interface StepKind {
   readonly from: PartyId
   /** The same as `from` for work inside one party. */
@@ -243,6 +243,27 @@ export const stepKinds = {
     purpose: '',
     specifications: [],
   },
+  'discovery-response': {
+    from: 'server',
+    to: 'gsa',
+    kind: 'response',
+    title: "The server's addresses",
+    purpose: 'The issuer must be the server that was asked; otherwise gsa stops.',
+    specifications: [
+      {
+        name: 'OpenID Connect Discovery section 4.3',
+        url: 'https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfigurationValidation',
+      },
+    ],
+  },
+  'keys-response': {
+    from: 'server',
+    to: 'gsa',
+    kind: 'response',
+    title: 'The public keys',
+    purpose: 'Each key has an identifier, which the header of an ID token names.',
+    specifications: [rfc(7517, '5')],
+  },
   tokens: {
     from: 'server',
     to: 'gsa',
@@ -302,10 +323,18 @@ export function stepOfRequest(path: string, grantType: string | undefined): Step
   return byGrant ?? stepsOfPaths.find(([pattern]) => pattern.test(path))?.[1] ?? 'other-request'
 }
 
+const responses: Partial<Readonly<Record<StepName, StepName>>> = {
+  'discovery-request': 'discovery-response',
+  'keys-request': 'keys-response',
+  'device-request': 'device-code',
+  'device-poll': 'tokens',
+  'refresh-request': 'tokens',
+  'token-request': 'tokens',
+}
+
 /** Returns what a response is, by the request before it, its status and the `error` in its body. */
 export function stepOfResponse(request: StepName, status: number, error: string | undefined): StepName {
   if (error === 'authorization_pending' || error === 'slow_down') return 'pending'
   if (status >= 400) return 'error-response'
-  if (request === 'device-request') return 'device-code'
-  return ['token-request', 'refresh-request', 'device-poll'].includes(request) ? 'tokens' : 'response'
+  return responses[request] ?? 'response'
 }

@@ -72,7 +72,7 @@ export function secretField(name: string, value: string, place: FlowField['place
 
 /** Returns the members of a JSON object in a response: public members as they are, others by kind and length. */
 export function memberFields(object: JsonObject): readonly FlowField[] {
-  return Object.entries(object).flatMap(([name, value]): FlowField[] => {
+  return Object.entries(object).flatMap(([name, value]): readonly FlowField[] => {
     if (name === 'error' && isJsonObject(value)) return [errorField(value)]
     if (name === 'keys' && Array.isArray(value)) return value.map((key) => keyField('key', key))
     const field = { ...(isPublic(name) ? publicField(value) : hiddenField(name, value)), name: safeText(name) }

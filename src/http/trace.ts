@@ -68,7 +68,7 @@ export function requestEvent(
   url: URL,
   { form = {}, headers = {} }: { readonly form?: SentValues | undefined; readonly headers?: SentValues | undefined },
 ): RequestEvent {
-  const credentials = ['authorization', 'dpop'].flatMap((name): FlowField[] => {
+  const credentials = ['authorization', 'dpop'].flatMap((name): readonly FlowField[] => {
     const value = headers[name]
     if (value === undefined) return []
     const text = textOf(value)
@@ -94,7 +94,7 @@ export function parameterFields(parameters: URLSearchParams): readonly FlowField
 
 /** Returns the selected headers of a response. */
 export function headerFields(headers: IncomingHttpHeaders): readonly FlowField[] {
-  return shownHeaders.flatMap((name): FlowField[] => {
+  return shownHeaders.flatMap((name): readonly FlowField[] => {
     const value = headers[name]
     if (typeof value !== 'string') return []
     if (name === 'dpop-nonce') return [secretField(name, value, 'header')]

@@ -139,19 +139,19 @@ describe('a request', () => {
     await serving(
       (_, response) =>
         response
-          .writeHead(400, { 'content-type': 'application/json', location: 'http://x/?code=4/secret' })
-          .end('{"error":"invalid_grant","access_token":"ya29.secret"}'),
+          .writeHead(400, { 'content-type': 'application/json', location: 'http://x/?code=4/sesame' })
+          .end('{"error":"invalid_grant","access_token":"ya29.sesame"}'),
       (url) =>
         logged.send({
           method: 'POST',
           url,
-          form: { code: new Secret('4/secret'), grant_type: 'authorization_code' },
-          headers: { authorization: new Secret('Bearer secret') },
+          form: { code: new Secret('4/sesame'), grant_type: 'authorization_code' },
+          headers: { authorization: new Secret('Bearer sesame') },
         }),
     )
     expect(lines.join('\n')).toContain('error: invalid_grant')
     expect(lines.join('\n')).toContain('grant_type=authorization_code')
-    expect(lines.join('\n')).not.toContain('secret')
+    expect(lines.join('\n')).not.toContain('sesame')
   })
 
   test('shows only the non-secret parts of addresses, fields, headers and responses', async () => {

@@ -2,7 +2,7 @@ import type { CodeRequest } from '../../backend/code-request.ts'
 import type { Verdict } from '../../backend/respond.ts'
 import { Failure } from '../../failures/index.ts'
 import type { Trace } from '../../flows/event.ts'
-import { secretField } from '../../http/shown-values.ts'
+import { secretField, tokenContents } from '../../http/shown-values.ts'
 
 /** Traces how the app got its code, which gsa does not see, and its request. */
 export function tracePostedCode(trace: Trace, { code, origin, idToken }: CodeRequest): void {
@@ -13,7 +13,9 @@ export function tracePostedCode(trace: Trace, { code, origin, idToken }: CodeReq
     name: 'code-posted',
     fields: [
       secretField('code', code.reveal(), 'form'),
-      ...(idToken === undefined ? [] : [secretField('id_token', idToken.reveal(), 'form')]),
+      ...(idToken === undefined
+        ? []
+        : [{ ...secretField('id_token', idToken.reveal(), 'form'), contents: tokenContents(idToken.reveal()) }]),
       { name: 'from', value: origin, place: 'detail', meaning: 'The platform, by the name of the field.' },
     ],
   })
