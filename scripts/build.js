@@ -64,7 +64,9 @@ const groups = {
     'files/.*',
   ],
   // For a command line with options.
-  'command-line': ['command-line', 'program', 'terminal/(?:options|refuse-secret-arguments)'],
+  'command-line': ['command-line', 'program', 'terminal/(?:options|refuse-secret-arguments)', 'commands/shared/traced'],
+  // For --debug and --trace.
+  trace: ['http/(?:trace|shown-values)', 'flows/.*', 'oauth/traced-id-token', 'credentials/traced-steps'],
   // When an ES module imports a CommonJS one, Node searches all of it for exports, so the entry itself is small.
   impersonation: [
     'emulator/impersonation/(?!extended|google-hosts).*',

@@ -89,7 +89,7 @@ export function tokenContents(token: string): readonly FlowField[] {
   const [header, claims] = token.split('.', 2).map((part) => parseJsonObject(Buffer.from(part, 'base64url')))
   if (header === undefined || claims === undefined) return []
   return [
-    keyField('header', header),
+    headerField(header),
     ...Object.entries(claims).map(([name, value]) => ({ ...claimField(name, value), name: safeText(name) })),
   ]
 }
@@ -136,6 +136,16 @@ function keyField(name: string, key: unknown): FlowField {
     typeof key[member] === 'string' ? [`${member}=${safeText(withoutKnownSecrets(key[member]))}`] : [],
   )
   return bodyField(name, shown.join(', '))
+}
+
+/** Returns the header of a signed token; that of a DPoP proof has a public key in it (RFC 9449 section 4.2). */
+function headerField(header: JsonObject): FlowField {
+  const { typ, jwk } = header
+  const kind = typeof typ === 'string' ? `typ=${safeText(masked(typ))}, ` : ''
+  const key = isJsonObject(jwk)
+    ? `, jwk=${fieldText(publicField(jwk['kty']))} ${fieldText(publicField(jwk['crv']))}`
+    : ''
+  return bodyField('header', `${kind}${fieldText(keyField('header', header))}${key}`)
 }
 
 function claimField(name: string, value: unknown): FlowField {
