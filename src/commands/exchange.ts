@@ -136,7 +136,9 @@ function traceCode({ trace }: Session['http'], pasted: PastedCode, from: CodeOri
     name: 'code-received',
     fields: [
       secretField('code', pasted.code.reveal(), 'detail'),
-      { name: 'found in', value: safeText(placeOf(pasted)), place: 'detail' },
+      ...(pasted.shape === 'a code'
+        ? []
+        : [{ name: 'found in', value: safeText(placeOf(pasted)), place: 'detail' } as const]),
       { name: 'from', value: from, place: 'detail', meaning: 'The platform that obtained the code.' },
       {
         name: 'redirect_uri',

@@ -23,7 +23,7 @@ describe.concurrent('--debug', () => {
     const { stderr } = await gsa.run('refresh', '--debug')
     const patterns = [
       /^< {3}id_token: \[ID token, \d+ characters\]$/m,
-      /^< {5}header: kid=[\da-f]{40}, alg=RS256$/m,
+      /^< {5}header: typ=JWT, kid=[\da-f]{40}, alg=RS256$/m,
       `<     iss: ${google.issuer}\n`,
       /^< {5}aud: \S+\.apps\.googleusercontent\.com$/m,
       '<     sub: 110000000000000000001\n',

@@ -1,7 +1,7 @@
 const shortestPart = 12
 
 /**
- * Returns a description of the first secret that a text contains, whole or in part, in any form: as it is, encoded for a
+ * Returns a description of the first secret that a text contains, whole or in part, in any form: plain, encoded for a
  * URL, in base64 or hex, split over lines, or between tags.
  */
 export function leakIn(text: string, secrets: readonly string[]): string | undefined {

@@ -82,7 +82,9 @@ export const scenes: readonly Scene[] = [
   {
     title: 'A code that came with a redirect',
     play: async ({ google, traced }) =>
-      traced('exchange', '-', yes, '--redirect-uri', 'http://localhost:8080/oauth2callback', { stdin: await redirected(google) }),
+      traced('exchange', '-', yes, '--redirect-uri', 'http://localhost:8080/oauth2callback', {
+        stdin: await redirected(google),
+      }),
     steps: [...appCode, ...redeemed],
   },
   {

@@ -7,6 +7,7 @@ import { inFastTime } from '../support/fast-time.ts'
 import { type Gsa, type Run, test as testWithGsa, withGsa } from '../support/harness.ts'
 import { leakIn } from './leak.ts'
 import { failingScenes, type Scene, scenes, tracedRun } from './scenes.ts'
+import { schemaErrors } from './schema.ts'
 
 interface Played {
   readonly run: Run
@@ -73,6 +74,7 @@ describe('--trace', () => {
     const done = await played(scene, 'json')
     expect(done.run.exitCode, done.run.stderr).toBe(0)
     const flow = flowOf(done)
+    expect(schemaErrors(flow)).toEqual([])
     expect(flow.steps.map(({ name }) => name)).toEqual(steps)
     expect(flow.outcome.result).toBe('succeeded')
     expect(flow.steps.flatMap(({ checks }) => checks).filter(({ result }) => result === 'failed')).toEqual([])
