@@ -9,7 +9,10 @@ import { spread } from './table.js'
 
 const rounds = 30
 
-/** The commands, with their limits as multiples of `node -e 0`, in time and in peak memory. */
+/**
+ * The commands, with their limits as multiples of `node -e 0`, in time and in peak memory, or in milliseconds more than
+ * the command before. FLOW stands for a file.
+ */
 const commands = [
   { argv: ['--version'], time: 1.35, memory: 1.35 },
   { argv: ['--help'], time: 1.7, memory: 1.35 },
@@ -19,6 +22,8 @@ const commands = [
   { argv: ['token'], note: ' (from the keychain)', time: 2, memory: 1.35 },
   { argv: ['refresh'], note: ' (keychain)', time: 2.6 },
   { argv: ['refresh'], note: ' (GSA_REFRESH_TOKEN)', time: 2.4, environment: 'stateless' },
+  { argv: ['refresh', '--show-tokens'], note: ' (GSA_REFRESH_TOKEN)', environment: 'stateless' },
+  { argv: ['refresh', '--trace', 'FLOW'], note: ' (GSA_REFRESH_TOKEN)', more: 15, environment: 'stateless' },
   { argv: ['drive', 'ls-appfolder'], note: ' (one page, token from the keychain)', time: 2.4 },
 ]
 
@@ -64,13 +69,15 @@ function measureOn(node, environments, other) {
   const subjects = [
     { name: '`node -e 0`', argv: [node, '-e', '0'] },
     ...commands.flatMap(({ argv, note = '', environment = 'env', ...bars }) => {
-      const measured = { argv: [node, gsa, ...argv], env: environments[environment] }
+      const env = environments[environment]
+      const words = argv.map((word) => (word === 'FLOW' ? join(env.HOME, 'flow.html') : word))
+      const measured = { argv: [node, gsa, ...words], env }
       const name = `\`gsa ${argv.join(' ')}\`${note}`
       const own = { name, ...measured, ...bars }
       const before = {
         ...measured,
         name: `${name} of ${other}`,
-        argv: [node, join(other ?? '', 'bin/gsa.js'), ...argv],
+        argv: [node, join(other ?? '', 'bin/gsa.js'), ...words],
       }
       return other !== undefined && exists(before) ? [before, own] : [own]
     }),
@@ -88,17 +95,27 @@ function measureOn(node, environments, other) {
     }
   const version = run([node, '--version']).stdout.trim().replace('v', 'Node ')
   const [base] = times.map((some) => Math.min(...some))
-  const timeRows = subjects.map(({ name, time }, at) => {
+  const timeRows = subjects.map(({ name, time, more }, at) => {
     const least = Math.min(...times[at])
     const ratio = least / base
     return {
       what: `${name}, ${version}`,
       figure: at === 0 ? `${least.toFixed(1)} ms` : `${least.toFixed(1)} ms, ${ratio.toFixed(2)} times`,
       ...(time === undefined ? {} : { bar: `at most ${time} times`, met: ratio <= time }),
+      ...(more === undefined ? {} : moreThan(more, least - Math.min(...times[beforeOf(subjects, at)]))),
       spread: spread(times[at]),
     }
   })
   return [...timeRows, ...memoryRows(subjects, version)]
+}
+
+/** Returns the place of the last command of this checkout before another. */
+function beforeOf(subjects, at) {
+  return subjects.findLastIndex(({ argv }, place) => place < at && argv[1] === gsa)
+}
+
+function moreThan(limit, ms) {
+  return { bar: `at most ${limit} ms more than the line before (${ms.toFixed(1)} ms)`, met: ms <= limit }
 }
 
 /** Returns whether the other checkout, which may be older, has a command. */

@@ -24,24 +24,26 @@ interface Replacement {
   readonly temporary?: string
   /** For files that others may read: the file keeps its mode, and a new one gets the umask's. */
   readonly keepsMode?: boolean
+  /** Whether it must survive a power failure, which takes milliseconds to make sure of. Default: yes. */
+  readonly isDurable?: boolean
 }
 
 /**
- * Replaces a file atomically: readers find either the old content or the new one, even after a power failure. Only its
+ * Replaces a file atomically: readers find either the old content or the new one, even after a power failure unless `isDurable` is false. Only its
  * owner may read it. Refuses to replace another user's file, except as root, where it keeps its owner.
  * @throws the errors of node:fs
  */
 export function replaceFile(
   file: string,
   content: string | Uint8Array,
-  { temporary = `${file}.tmp`, keepsMode = false }: Replacement = {},
+  { temporary = `${file}.tmp`, keepsMode = false, isDurable = true }: Replacement = {},
 ): void {
   const { descriptor, replaced } = openTemporary(file, temporary)
   try {
     try {
       writeFileSync(descriptor, content)
       if (keepsMode) fchmodSync(descriptor, modeAfter(replaced))
-      fsyncSync(descriptor)
+      if (isDurable) fsyncSync(descriptor)
     } finally {
       closeSync(descriptor)
     }
@@ -49,7 +51,7 @@ export function replaceFile(
   } finally {
     rmSync(temporary, { force: true })
   }
-  flushFolder(dirname(file))
+  if (isDurable) flushFolder(dirname(file))
 }
 
 /** Returns the mode of a file that others may read: that of the file it replaces, or the umask's for a new one. */

@@ -10,14 +10,15 @@ import { replaceFile } from './replace-file.ts'
  * Writes a file that the user named, as a whole, and creates its folder. Follows the user's own links, and writes in
  * place to anything that is not a regular file (a device, a pipe with a reader). Never follows or writes to anything of
  * another user.
+ * @param options `isDurable`: see {@link replaceFile}
  * @throws the errors of node:fs
  */
-export function writeNamedFile(file: string, content: string): void {
+export function writeNamedFile(file: string, content: string, { isDurable = true } = {}): void {
   makeFolders(dirname(resolve(file)), 0o777)
   const path = linkTarget(file, isDescriptor)
   const isFile = statSync(path, { throwIfNoEntry: false })?.isFile() ?? true
   if (isFile && !isDescriptor(path))
-    replaceFile(path, content, { temporary: `${path}.${randomUUID()}.tmp`, keepsMode: true })
+    replaceFile(path, content, { temporary: `${path}.${randomUUID()}.tmp`, keepsMode: true, isDurable })
   else writeInPlace(path, content)
 }
 

@@ -31,7 +31,7 @@ export async function traced(
     writerFor(file),
   ])
   const recorder = createRecorder(command, `gsa ${version}`, context.now)
-  const save = (outcome: FlowOutcome): void => writeNamedFile(file, write(recorder.flow(outcome)))
+  const save = (outcome: FlowOutcome): void => writeNamedFile(file, write(recorder.flow(outcome)), { isDurable: false })
   try {
     // If gsa is killed, the trace of an earlier run must not remain.
     save({ result: 'unfinished', text: 'gsa was ended before the flow was over.' })
