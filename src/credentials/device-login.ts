@@ -6,6 +6,7 @@ import { createDpopKey } from '../oauth/dpop-key.ts'
 import { freshServerJwks } from '../oauth/jwks.ts'
 import { type AcceptanceTerms, acceptTokens, type RedeemingContext } from './accept-tokens.ts'
 import type { Grant } from './grant.ts'
+import { traceUserCode } from './traced-steps.ts'
 
 // A device code never leaves this process, so only a new login helps.
 const deviceCodeAdvice: CodeAdvice = { resend: undefined, renew: 'log in again with: gsa login --device' }
@@ -38,16 +39,7 @@ export async function deviceLogin(context: RedeemingContext, request: DeviceLogi
   const jwks = await freshServerJwks(context)
   const authorization = await requestDeviceAuthorization(http, server, client, scopes)
   const waitMs = Math.min(authorization.lifetimeMs, timeoutMs ?? authorization.lifetimeMs)
-  http.trace?.({
-    type: 'step',
-    name: 'user-code',
-    fields: [
-      { name: 'verification_url', value: authorization.verificationUri.href, place: 'detail' },
-      // Not a secret for the user, but anyone who has it may approve another account.
-      { name: 'user_code', secret: { kind: 'user code', length: authorization.userCode.length }, place: 'detail' },
-    ],
-  })
-  http.trace?.({ type: 'step', name: 'user-approval' })
+  if (http.trace !== undefined) traceUserCode(http, authorization)
   const waitIsOver = await request.show(authorization, waitMs)
   const possession = possessionOf(dpopKey, context.dpop, now)
   return pollForTokens(

@@ -1,8 +1,11 @@
+import { safeText } from '../core/safe-to-print.ts'
+import { masked } from '../failures/index.ts'
 import type { FlowField } from '../flows/flow.ts'
 import type { Http } from '../http/request.ts'
 import { parameterFields } from '../http/trace.ts'
 import { secretField } from '../http/shown-values.ts'
 import type { AuthorizationTransaction } from '../oauth/authorization-request.ts'
+import type { DeviceAuthorization } from '../oauth/device-authorization.ts'
 import type { Grant } from './grant.ts'
 
 // Each function runs only for --debug or --trace: its caller tests for http.trace first, so that nothing of this is
@@ -31,10 +34,24 @@ export function traceAuthorizationRequest({ trace }: Http, url: URL): void {
   trace?.({
     type: 'step',
     name: 'authorization-request',
-    line: `GET ${url.origin}${url.pathname}`,
+    line: `GET ${url.origin}${safeText(masked(url.pathname))}`,
     fields: parameterFields(url.searchParams),
   })
   trace?.({ type: 'step', name: 'sign-in' })
+}
+
+/** Traces the code that the user types, and that gsa does not see where. */
+export function traceUserCode({ trace }: Http, { verificationUri, userCode }: DeviceAuthorization): void {
+  trace?.({
+    type: 'step',
+    name: 'user-code',
+    fields: [
+      detail('verification_url', masked(verificationUri.href)),
+      // Not secret, but anyone who has it may approve another account.
+      secretField('user_code', userCode, 'detail'),
+    ],
+  })
+  trace?.({ type: 'step', name: 'user-approval' })
 }
 
 /** Traces where a grant's refresh token is stored. */
@@ -56,5 +73,5 @@ export function traceStored({ trace }: Http, { label, refreshToken, scopes }: Gr
 
 /** Returns a field that is not part of a message. */
 export function detail(name: string, value: string): FlowField {
-  return { name, value, place: 'detail' }
+  return { name, value: safeText(value), place: 'detail' }
 }

@@ -29,8 +29,8 @@ interface Replacement {
 }
 
 /**
- * Replaces a file atomically: readers find either the old content or the new one, even after a power failure unless `isDurable` is false. Only its
- * owner may read it. Refuses to replace another user's file, except as root, where it keeps its owner.
+ * Replaces a file atomically: readers find either the old content or the new one, by default even after a power
+ * failure. Only its owner may read it. Refuses to replace another user's file, except as root, which keeps its owner.
  * @throws the errors of node:fs
  */
 export function replaceFile(

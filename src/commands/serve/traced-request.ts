@@ -1,6 +1,7 @@
 import type { CodeRequest } from '../../backend/code-request.ts'
 import type { Verdict } from '../../backend/respond.ts'
-import { Failure } from '../../failures/index.ts'
+import { safeText } from '../../core/safe-to-print.ts'
+import { Failure, masked } from '../../failures/index.ts'
 import type { Trace } from '../../flows/event.ts'
 import { secretField, tokenContents } from '../../http/shown-values.ts'
 
@@ -23,7 +24,7 @@ export function tracePostedCode(trace: Trace, { code, origin, idToken }: CodeReq
 
 /** Traces the response to the app. A request without a code was not traced before. */
 export function traceVerdict(trace: Trace, { method, path, status, request, outcome }: Verdict): void {
-  if (request === undefined) trace({ type: 'step', name: 'code-posted', line: `${method} ${path}` })
+  if (request === undefined) trace({ type: 'step', name: 'code-posted', line: `${method} ${safeText(masked(path))}` })
   const isError = outcome instanceof Failure
   trace({
     type: 'step',
