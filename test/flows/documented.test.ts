@@ -24,7 +24,7 @@ gsa login --trace flow.json
 ([emulator.md](emulator.md)).
 
 The flows below are real runs against the emulator: \`test/flows/documented.test.ts\` generates this page, and fails if a
-step changes. Ports, times, identifiers of keys and hashes are replaced.
+step changes. Ports, times, identifiers of keys and hashes are replaced, and lengths left out.
 `
 
 const documented: readonly (readonly [title: string, heading: string, about: string])[] = [
