@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { transformSync } from 'rolldown/utils'
 import { clientSecretsFile, startEmulator } from '../dist/emulator.js'
 
 const root = join(import.meta.dirname, '..')
@@ -22,6 +23,7 @@ const commands = [
 // A character that no program prints, before each command, to separate it from the output.
 const mark = '\u001e'
 
+const palette = await pageColors()
 const drawn = draw(await record())
 if (!process.argv.includes('--check')) writeFileSync(picture, drawn)
 else if (readFileSync(picture, 'utf8') !== drawn) {
@@ -136,6 +138,22 @@ function cut(runs, from, to) {
   })
 }
 
+/** Returns the rules for the colours of the frame, the text and each style of {@link styledLines}. */
+function colorRules(colors) {
+  const { page, line, text, quiet, alarm, accent, note } = colors
+  return [
+    `rect { fill: ${page}; stroke: ${line} } text { fill: ${text} } .dim { fill: ${quiet} } .red { fill: ${alarm} }`,
+    `.green { fill: ${accent} } .yellow { fill: ${colors['banner-text']} } .cyan { fill: ${note} }`,
+  ].join('\n')
+}
+
+/** Returns the colours of the pages. They are TypeScript, which the oldest Node that builds gsa cannot load. */
+async function pageColors() {
+  const file = join(root, 'src/pages/colors.ts')
+  const { code } = transformSync(file, readFileSync(file, 'utf8'))
+  return (await import(`data:text/javascript,${encodeURIComponent(code)}`)).palette
+}
+
 function draw(recorded) {
   const [, ...blocks] = recorded.split(mark)
   const lines = blocks.flatMap((block, index) => {
@@ -156,13 +174,11 @@ function draw(recorded) {
 <title id="title">gsa in a terminal</title>
 <desc id="description">gsa exchanges the code of an Android app. Then it receives a code of the web pop-up, explains why the server rejected it, and says what to type instead.</desc>
 <style>
-rect { fill: #f6f8fa; stroke: #d1d9e0 }
-text { fill: #1f2328; font: 14.5px ui-monospace, SFMono-Regular, 'SF Mono', Menlo, Consolas, 'Liberation Mono', 'DejaVu Sans Mono', monospace; white-space: pre }
-.bold { font-weight: 600 } .dim { fill: #59636e } .red { fill: #c4162a; font-weight: 600 } .green { fill: #116329 }
-.yellow { fill: #7d4e00; font-weight: 600 } .cyan { fill: #0b5c8a }
+text { font: 14.5px ui-monospace, SFMono-Regular, 'SF Mono', Menlo, Consolas, 'Liberation Mono', 'DejaVu Sans Mono', monospace; white-space: pre }
+.bold, .red, .yellow { font-weight: 600 }
+${colorRules(palette.light)}
 @media (prefers-color-scheme: dark) {
-rect { fill: #151b23; stroke: #3d444d } text { fill: #e6edf3 }
-.dim { fill: #9198a1 } .red { fill: #ff7b72 } .green { fill: #56d364 } .yellow { fill: #e3b341 } .cyan { fill: #79c0ff }
+${colorRules(palette.dark)}
 }
 </style>
 <rect x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="8"/>

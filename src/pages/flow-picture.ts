@@ -1,4 +1,4 @@
-import { escapeHtml } from '../core/escape-html.ts'
+import { breakableHtml, escapeHtml } from '../core/escape-html.ts'
 import { safeLines, safeText } from '../core/safe-to-print.ts'
 import type { Flow, FlowCheck, FlowField, FlowOutcome, FlowStep, Party, Specification } from '../flows/flow.ts'
 
@@ -12,21 +12,28 @@ export function flowPicture(flow: Flow): string {
   const lanes = `<ul class="lanes" role="list" aria-label="Parties">${flow.parties.map(({ name }) => `<li>${shown(name)}</li>`).join('')}</ul>`
   return `<div class="flow n${Math.min(flow.parties.length, 5)}">
 ${outcomeBlock(flow.outcome)}
+<h2>At a glance</h2>
+<div class="glance">
 ${lanes}
 <ol class="steps" role="list">
 ${flow.steps.map((step) => overviewRow(step, flow)).join('\n')}
 </ol>
+</div>
 <h2>Step by step</h2>
+<div>
 ${lanes}
 <ol class="steps" id="steps" role="list">
 ${flow.steps.map((step) => stepItem(step, flow)).join('\n')}
 </ol>
+</div>
 ${legend(flow)}
 </div>`
 }
 
 /** Returns text for HTML, with characters that could hide or reverse it made visible. */
 export const shown = (text: string): string => escapeHtml(safeText(text))
+
+const shownAddress = (text: string): string => breakableHtml(safeText(text))
 
 /** Returns a duration: `12 ms`, `1.2 s`, `95 s`, `3 min 20 s`. */
 export function durationText(ms: number): string {
@@ -49,14 +56,14 @@ function outcomeBlock(outcome: FlowOutcome): string {
   return `<div class="out ${looks[result]}">
 <h2>${where}: ${shownLines(text)}</h2>
 ${fix === undefined ? '' : `<p><strong>What to do:</strong> ${shownLines(fix)}</p>`}
-${codes === '' ? '' : `<p class="codes">${codes[0]?.toUpperCase()}${codes.slice(1)}</p>`}
+${codes === '' ? '' : `<p class="small">${codes[0]?.toUpperCase()}${codes.slice(1)}</p>`}
 </div>`
 }
 
 const shownLines = (text: string): string => escapeHtml(safeLines(text))
 
 function overviewRow(step: FlowStep, flow: Flow): string {
-  return `<li class="step row">${strip(step, flow)}<div class="brief"><a href="#step-${step.number}">${shown(step.title)}</a> <small>${durationText(step.atMs)}</small>${chips(step, flow)}</div></li>`
+  return `<li class="step row">${strip(step, flow)}<div class="brief"><a href="#step-${step.number}">${step.number}. ${shown(step.title)}</a> <small>${durationText(step.atMs)}</small>${chips(step, flow)}</div></li>`
 }
 
 function stepItem(step: FlowStep, flow: Flow): string {
@@ -66,7 +73,7 @@ ${strip(step, flow)}
 <h3>${step.number}. ${shown(step.title)}${chips(step, flow)}</h3>
 <p class="quiet">${when(step, flow.parties)}</p>
 ${step.purpose === '' ? '' : `<p>${shown(step.purpose)}</p>`}
-${step.line === undefined ? '' : `<p class="line"><code>${shown(step.line)}</code></p>`}
+${step.line === undefined ? '' : `<p class="line"><code>${shownAddress(step.line)}</code></p>`}
 ${fieldGroups(step.fields)}${checkList(step.checks)}${furtherReading(step.specifications)}
 </div>
 </li>`
@@ -126,8 +133,11 @@ function arrowLabel({ line = '', kind, checks, times }: FlowStep): string {
   return failed === 0 ? counted(checks.length, 'check') : `${failed} of ${counted(checks.length, 'check')} failed`
 }
 
-// An arrow across one lane has room for some 14 characters.
-const shortPath = (path = ''): string => (path.length > 14 ? path.slice(path.lastIndexOf('/')) : path)
+/** Returns a path that fits an arrow across one lane: the last part of a long one, truncated. */
+function shortPath(path = ''): string {
+  const last = path.length > 14 ? path.slice(path.lastIndexOf('/')) : path
+  return last.length > 14 ? `${last.slice(0, 13)}\u2026` : last
+}
 
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
@@ -168,7 +178,11 @@ function fieldList(fields: readonly FlowField[]): string {
         ? ''
         : `<span class="hid">[${shown(secret.kind)}, ${counted(secret.length, 'character')}]</span>`
     const text =
-      value === undefined ? hidden : value === '' ? '<span class="hid">empty</span>' : `<code>${shown(value)}</code>`
+      value === undefined
+        ? hidden
+        : value === ''
+          ? '<span class="hid">empty</span>'
+          : `<code>${shownAddress(value)}</code>`
     const use = meaning === undefined ? '' : `<small>${shown(meaning)}</small>`
     return `<div><dt><code>${shown(name)}</code></dt><dd>${text}${use}</dd>${contents.length === 0 ? '' : `<dd class="in">${fieldList(contents)}</dd>`}</div>`
   })
@@ -192,9 +206,7 @@ function checkList(checks: readonly FlowCheck[]): string {
 }
 
 function furtherReading(specifications: readonly Specification[]): string {
-  return specifications.length === 0
-    ? ''
-    : `<p class="quiet more">More: ${specifications.map(reference).join(', ')}</p>`
+  return specifications.length === 0 ? '' : `<p class="quiet">More: ${specifications.map(reference).join(', ')}</p>`
 }
 
 /** Returns a link; only the name if the address is not one of the web. */

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import axe from 'axe-core'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { test as base } from 'vitest'
 import { clientSecretsFile, type Emulator, startEmulator } from '../../src/emulator/index.ts'
@@ -131,10 +132,41 @@ export async function photograph(page: Page, name: string): Promise<void> {
   const folder = process.env['GSA_SCREENSHOTS']
   if (folder === undefined || folder === '') return
   mkdirSync(folder, { recursive: true })
+  const before = page.viewportSize()
   for (const { name: look, colorScheme, width, height } of looks) {
     await page.emulateMedia({ colorScheme })
     await page.setViewportSize({ width, height })
     await page.screenshot({ path: join(folder, `${name}-${look}.png`), fullPage: true })
+  }
+  await page.emulateMedia({ colorScheme: null })
+  if (before !== null) await page.setViewportSize(before)
+}
+
+const levels = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+
+/**
+ * Returns what axe-core finds wrong with a page or a frame, in light and dark mode, on a wide screen and on a phone:
+ * the levels A and AA of WCAG 2.2, and best practices. The contrast of texts is one of its rules. It examines a copy
+ * without the scripts of the page, because it needs JavaScript and the page may not.
+ */
+export async function accessibilityProblems(page: Page, frame = page.mainFrame()): Promise<string[]> {
+  const window = await page.context().browser()!.newContext()
+  try {
+    const copy = await window.newPage()
+    await copy.setContent((await frame.content()).replace(/<script\b[^]*?<\/script>/g, ''))
+    await copy.evaluate(axe.source)
+    const problems: string[] = []
+    for (const { name, colorScheme, width, height } of looks) {
+      await copy.emulateMedia({ colorScheme })
+      await copy.setViewportSize({ width, height })
+      const options = JSON.stringify({ runOnly: levels, resultTypes: ['violations'] })
+      const { violations } = (await copy.evaluate(`axe.run(${options})`)) as axe.AxeResults
+      for (const { id, help, nodes } of violations)
+        problems.push(...nodes.map(({ html }) => `${name}: ${id} (${help}): ${html}`))
+    }
+    return problems
+  } finally {
+    await window.close()
   }
 }
 

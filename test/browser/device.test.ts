@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
-import { heading, overhang, photograph, press, test } from './chromium.ts'
+import { accessibilityProblems, heading, overhang, photograph, press, test } from './chromium.ts'
 
 const client = { client_id: '100000000001-tv.apps.googleusercontent.com', client_secret: 'GOCSPX-emulator-tv' }
 const scope = 'openid email https://www.googleapis.com/auth/drive.appdata'
@@ -36,6 +36,7 @@ test('the device page accepts a code, asks for consent, and sends users back to 
   await page.goto(verificationUrl)
   await photograph(page, 'device-code')
   expect(await overhang(page)).toBe(0)
+  expect(await accessibilityProblems(page)).toEqual([])
   // The field has the focus, so a user who comes from the television just types.
   await page.keyboard.type(userCode.toLowerCase().replace('-', ' '))
   await photograph(page, 'device-code-typed')
@@ -45,6 +46,7 @@ test('the device page accepts a code, asks for consent, and sends users back to 
   expect(await heading(page)).toBe('Built-in limited-input client wants to use your Google account')
   await photograph(page, 'device-consent')
   expect(await overhang(page)).toBe(0)
+  expect(await accessibilityProblems(page)).toEqual([])
   await page.getByRole('radio', { name: /grace@corp\.example/ }).check()
   await press(page, 'Allow')
 
@@ -52,6 +54,7 @@ test('the device page accepts a code, asks for consent, and sends users back to 
   expect(await page.locator('main').innerText()).toContain('grace@corp.example')
   await photograph(page, 'device-allowed')
   expect(await overhang(page)).toBe(0)
+  expect(await accessibilityProblems(page)).toEqual([])
   expect(await poll(google, deviceCode)).toHaveProperty('refresh_token')
   expect(user.misbehaviour).toEqual([])
 })
@@ -66,11 +69,13 @@ test('the device page says what is wrong with a code, and lets users try again',
   await page.getByRole('alert').waitFor()
   expect(await page.getByRole('alert').innerText()).toMatch(/^There is no such code/)
   await photograph(page, 'device-wrong')
+  expect(await accessibilityProblems(page)).toEqual([])
   await page.getByLabel('Code').fill(userCode)
   await press(page, 'Continue')
   await press(page, 'Deny')
   await page.getByText('gets no access').waitFor()
   await photograph(page, 'device-denied')
+  expect(await accessibilityProblems(page)).toEqual([])
   expect(await poll(google, deviceCode)).toMatchObject({ error: 'access_denied' })
   expect(user.misbehaviour).toEqual([])
 })

@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
 import { authorizationUrl } from '../emulator/raw-http.ts'
 import { startHttpServer } from '../support/http-server.ts'
-import { photograph, press, test } from './chromium.ts'
+import { accessibilityProblems, photograph, press, test } from './chromium.ts'
 
 const formPostUrl = (google: Emulator, redirectUri: string): string =>
   authorizationUrl(google, { response_mode: 'form_post', redirect_uri: redirectUri, state: 's' })
@@ -42,6 +42,7 @@ test('response_mode=form_post offers a button without JavaScript', async ({ goog
   await press(page, 'Deny')
   await page.getByRole('heading', { name: 'Back to the app' }).waitFor()
   await photograph(page, 'form-post')
+  expect(await accessibilityProblems(page)).toEqual([])
   expect(received).toEqual([])
   await press(page, 'Continue')
   await page.getByText('The app has the answer').waitFor()

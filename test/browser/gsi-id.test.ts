@@ -2,7 +2,7 @@ import { createVerify } from 'node:crypto'
 import type { Page } from 'playwright-core'
 import { describe, expect } from 'vitest'
 import type { Emulator } from '../../src/emulator/index.ts'
-import { heading, overhang, photograph, press, test } from './chromium.ts'
+import { accessibilityProblems, heading, overhang, photograph, press, test } from './chromium.ts'
 import { clientId, seenBy, startApp } from './gsi.ts'
 
 /** A page with a button for an ID token, and a place for it. */
@@ -124,6 +124,7 @@ describe('the prompt', () => {
     await page.goto(origin)
     await frameOf(page).getByRole('button', { name: 'Not now' }).waitFor()
     await photograph(page, 'gsi-prompt')
+    expect(await accessibilityProblems(page, page.frames()[1])).toEqual([])
     await continueAs(page, 'Grace Hopper')
     const [answer] = await seenBy(page)
     expect(answer).toMatchObject({ clientId, select_by: 'user_1tap' })

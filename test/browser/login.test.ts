@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { describe, expect, vi } from 'vitest'
-import { heading, overhang, photograph, press, test, type WaitingLogin } from './chromium.ts'
+import { accessibilityProblems, heading, overhang, photograph, press, test, type WaitingLogin } from './chromium.ts'
 
 const driveScope = 'https://www.googleapis.com/auth/drive.appdata'
 
@@ -30,6 +30,7 @@ describe('gsa login in a browser', () => {
     expect(text).toMatch(/close this tab/)
     await photograph(page, 'result')
     expect(await overhang(page)).toBe(0)
+    expect(await accessibilityProblems(page)).toEqual([])
     const result = await login.ended
     expect(result).toMatchObject({
       exitCode: 0,
@@ -70,6 +71,7 @@ describe('gsa login in a browser', () => {
     expect(text).toMatch(/gsa login/)
     await photograph(page, 'denied')
     expect(await overhang(page)).toBe(0)
+    expect(await accessibilityProblems(page)).toEqual([])
     const result = await login.ended
     expect(result).toMatchObject({ exitCode: 4, stdout: '', error: { code: 'consent_denied' } })
     expect(user.misbehaviour.filter((line) => !line.includes('status of 400'))).toEqual([])
@@ -88,6 +90,7 @@ describe('gsa login in a browser', () => {
     expect(text).toContain('gsa login --force-consent')
     await photograph(page, 'result-warning')
     expect(await overhang(page)).toBe(0)
+    expect(await accessibilityProblems(page)).toEqual([])
     const result = await login.ended
     expect(result).toMatchObject({
       exitCode: 0,

@@ -1,7 +1,7 @@
 import { withMeanings } from '../../src/flows/field-meanings.ts'
 import type { Flow, FlowCheck, FlowField, FlowOutcome, FlowStep, Party } from '../../src/flows/flow.ts'
 import { openIdCore, rfc } from '../../src/flows/specifications.ts'
-import { type StepName, stepKinds } from '../../src/flows/steps.ts'
+import { stepKinds, type StepName } from '../../src/flows/steps.ts'
 
 const clientId = '100000000001-web.apps.googleusercontent.com'
 const driveScope = 'https://www.googleapis.com/auth/drive.appdata'

@@ -148,7 +148,7 @@ export function redirectReply(target: string): Reply {
  * is compared with Google's.
  */
 const frontEndStyle = `
-    body{max-width:30rem;margin:0 auto;padding:1rem;background:${palette.light.page};color:${palette.light.text};font:15px/1.5 arial,sans-serif;overflow-wrap:anywhere}ins{color:${palette.light.quiet};text-decoration:none}
+    body{max-width:30rem;margin:0 auto;padding:1rem;background:${palette.light.page};color:${palette.light.text};font:15px/1.5 arial,sans-serif;overflow-wrap:anywhere}h1{margin:0 0 1em;font:inherit}ins{color:${palette.light.quiet};text-decoration:none}
     body::before{content:"Local Google emulator. Nothing here reaches Google.";display:block;margin:0 0 2rem;padding:.5rem 1rem;border-radius:8px;background:${palette.light.banner};color:${palette.light['banner-text']}}
     @media(prefers-color-scheme:dark){body{background:${palette.dark.page};color:${palette.dark.text}}ins{color:${palette.dark.quiet}}body::before{background:${palette.dark.banner};color:${palette.dark['banner-text']}}}
   `
@@ -162,8 +162,10 @@ export function frontEndError(status: number, title: string, sentence: string): 
   <title>Error ${status} (${escapeHtml(title)})!!1</title>
   <meta name=color-scheme content="light dark">
   <style>${frontEndStyle}</style>
-  <p><b>${status}.</b> <ins>That’s an error.</ins>
-  <p>${sentence} <ins>That’s all we know.</ins>
+  <main>
+  <h1><b>${status}.</b> <ins>That’s an error.</ins></h1>
+  <p>${sentence} <ins>That’s all we know.</ins></p>
+  </main>
 `
   return {
     status,

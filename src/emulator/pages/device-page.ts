@@ -1,5 +1,4 @@
-import { escapeHtml } from '../../core/escape-html.ts'
-import { breakableHtml } from '../http/html.ts'
+import { breakableHtml, escapeHtml } from '../../core/escape-html.ts'
 import type { Reply } from '../http/reply.ts'
 import type { EmulatorAccount } from '../records/built-in.ts'
 import type { DeviceCode } from '../records/state.ts'

@@ -1,6 +1,5 @@
-import { escapeHtml } from '../../core/escape-html.ts'
+import { breakableHtml, escapeHtml } from '../../core/escape-html.ts'
 import { type AuthorizationError, decodeAuthorizationError } from '../answers/authorization-error.ts'
-import { breakableHtml } from '../http/html.ts'
 import type { Call, Reply } from '../http/reply.ts'
 import type { LocalGoogle } from '../local-google.ts'
 import { pageReply } from './page.ts'

@@ -20,7 +20,7 @@ export function codeSection({ google }: HomeView): Section {
     [...accounts.values()].map(({ email }) => ({ value: email, label: email })),
   )
   const client = choice(
-    { label: 'Web client', name: 'clientId', look: 'half' },
+    { label: 'Web client', name: 'clientId', look: '' },
     web.map(({ clientId, name }) => ({ value: clientId, label: name ?? clientId })),
   )
   const scopes = offeredScopes.map(
@@ -31,7 +31,7 @@ export function codeSection({ google }: HomeView): Section {
 <form class="fields" method="post" action="/emulator/page/codes">
 ${account}
 ${client}
-<label class="half">App<select name="platform"><option value="android">Android</option><option value="ios">iOS</option><option value="web-popup">Web popup</option></select></label>
+<label>App<select name="platform"><option value="android">Android</option><option value="ios">iOS</option><option value="web-popup">Web popup</option></select></label>
 <fieldset><legend>Scopes</legend>
 <div class="ticks">${scopes.join('')}</div></fieldset>
 <label>More scopes, separated by spaces<input type="text" name="scopes" autocomplete="off" autocapitalize="none" spellcheck="false"></label>

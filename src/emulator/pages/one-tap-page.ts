@@ -21,7 +21,7 @@ export function oneTapPage(
 ): Reply {
   const app = request.client.name ?? new URL(relay.origin).host
   const scopes = request.scopes.map((scope) => `<input type="hidden" name="scope" value="${escapeHtml(scope)}">`)
-  const content = `<h2>Sign in to ${escapeHtml(app)} with Google</h2>
+  const content = `<h1 class="small">Sign in to ${escapeHtml(app)} with Google</h1>
 <form method="post" action="/signin/oauth/consent">
 <input type="hidden" name="request" value="${escapeHtml(query)}">
 <input type="hidden" name="decision" value="allow">

@@ -57,7 +57,7 @@ export function pageReply(page: Page): Reply {
 <style>${text}</style>
 </head>
 <body>
-<p class="banner"><strong>Local Google emulator</strong> <span>Nothing here reaches Google.</span></p>
+<header class="banner"><strong>Local Google emulator</strong> <span>Nothing here reaches Google.</span></header>
 <main${page.wide ? ' class="wide"' : ''}>
 ${page.content}
 </main>
