@@ -36,7 +36,7 @@ describe('a chunk in dist/', () => {
     [
       'does not treat a property of the same name as a use',
       `${required}\nconst x = { other: 5 }\nreturn x.other`,
-      ['./other.cjs'],
+      [],
       5,
     ],
     [
@@ -61,12 +61,28 @@ describe('a chunk in dist/', () => {
     expect(run(code)).toEqual({ loaded, result })
   })
 
-  test('keeps its lines, so that its source map stays valid', () => {
-    const code = `"use strict";\nconst b = require("./other.cjs");\nconst path = require("node:path");\nexports.x = () => b.a + path.sep;`
-    const lazy = withLazyRequires(code)
-    expect(lazy.split('\n')).toHaveLength(4)
-    expect(lazy.split('\n')[1]).toBe(
-      'let b_loaded; const b_load = () => (b_loaded ??= require("./other.cjs")), b = { get a() { return b_load().a } };',
-    )
+  test('constructs an instance of a class of a module', () => {
+    const code = `const errors = require("./errors.cjs");\nreturn new errors.Failure("why").reason`
+    const Failure = class {
+      constructor(readonly reason: string) {}
+    }
+    const context = { require: () => ({ Failure }) }
+    expect(runInNewContext(`(() => { ${withLazyRequires(code)}\n})()`, context)).toBe('why')
+  })
+
+  test('keeps the position of each use, so that its source map stays valid', () => {
+    const code = `"use strict";\nconst node_path = require("node:path");\nexports.x = () => [new node_path.Y(1), node_path.sep];`
+    const lazy = withLazyRequires(code).split('\n')
+    expect(lazy).toEqual([
+      '"use strict";',
+      'let $0_, $0 = () => ($0_ ??= require("node:path"));',
+      'exports.x = () => [new ($0(   ).Y)(1), $0(     ).sep];',
+    ])
+    expect(lazy[2]).toHaveLength(code.split('\n')[2]?.length ?? 0)
+  })
+
+  test('keeps the names that it has', () => {
+    const code = `const other = require("./other.cjs");\nlet $0 = 4;\nreturn $0 + other.a`
+    expect(run(code)).toEqual({ loaded: ['./other.cjs'], result: 5 })
   })
 })

@@ -40,7 +40,9 @@ describe('the source maps of a build', () => {
       for (const [at, line] of readFileSync(join(root, 'dist', file), 'utf8')
         .split('\n')
         .entries())
-        for (const { index, 1: code = '' } of line.matchAll(/new [\w$]+(?:\.[\w$]+)?\(["'`](\w+)["'`]/g)) {
+        for (const { index, 1: code = '' } of line.matchAll(
+          /new(?: [\w$]+|\([\w$]+\(\)\))(?:\.[\w$]+)?\(["'`](\w+)["'`]/g,
+        )) {
           // Snippets contain such expressions of other languages.
           if (!Object.hasOwn(failureTable, code)) continue
           const entry = map.findEntry(at, index)
