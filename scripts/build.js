@@ -10,6 +10,7 @@ import { minifySync } from 'rolldown/utils'
 import { lazyRequires } from './lazy-requires.js'
 import { withLineBreaks } from './line-breaks.js'
 import { ownLoads } from './own-loads.js'
+import { shortExports } from './short-exports.js'
 
 const root = join(import.meta.dirname, '..')
 
@@ -159,7 +160,11 @@ const { output } = await bundle.write({
   // Line breaks stay in the library, so that a stack trace in a program that uses it shows one line of code.
   minify: { compress: true, mangle: true, codegen: { removeWhitespace: false } },
   chunkFileNames: (chunk) => `${nameOfPackages(chunk) ?? '[name]'}-[hash].cjs`,
-  plugins: [lazyRequires, { name: 'no white space', generateBundle: (_, files) => withoutWhiteSpace(files) }],
+  plugins: [
+    shortExports,
+    lazyRequires,
+    { name: 'no white space', generateBundle: (_, files) => withoutWhiteSpace(files) },
+  ],
   codeSplitting: {
     includeDependenciesRecursively: false,
     groups: Object.entries(groups).map(([name, modules]) => ({
