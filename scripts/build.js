@@ -79,7 +79,7 @@ const groups = {
   encodings: ['core/(?:der|protobuf)'],
   help: ['commands/help/.*', 'commands/completion', 'completion/scripts'],
   // For the Tab key.
-  complete: ['completion/(?:bash-line|candidates|complete)', 'accounts/stored-names'],
+  complete: ['completion/(?:bash-line|candidates|complete|written-tree)', 'accounts/stored-names'],
   revoke: ['commands/(?:logout|revoke)', 'credentials/revoke', 'oauth/revocation'],
   // For a code, however it arrives.
   codes: [

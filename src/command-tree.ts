@@ -1,5 +1,6 @@
-import type { CommandNode, Offer } from './completion/command-tree.ts'
+import type { Offer } from './completion/command-tree.ts'
 import { describeCommands } from './completion/describe-commands.ts'
+import { type WrittenCommand, writtenCommand } from './completion/written-tree.ts'
 import { helpTopics } from './commands/help/topics.ts'
 import { shortNames } from './oauth/scopes.ts'
 import { wholeProgram } from './program.ts'
@@ -20,9 +21,9 @@ const offers: ReadonlyMap<string, Offer> = new Map<string, Offer>([
  * Returns the tree of all commands for the Tab key. The build runs this, because loading every command takes too long
  * for Tab.
  */
-export async function commandTree(): Promise<CommandNode> {
+export async function commandTree(): Promise<WrittenCommand> {
   // The command parser uses nothing else before a command runs.
   const program = await wholeProgram({ argv: [], env: {} } as unknown as Context)
   const topics = Object.entries(helpTopics).map(([name, { title }]) => ({ name, summary: title }))
-  return describeCommands(program, { offers, helpTopics: topics })
+  return writtenCommand(describeCommands(program, { offers, helpTopics: topics }))
 }

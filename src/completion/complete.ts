@@ -4,6 +4,7 @@ import { embeddedFile } from '../core/embedded-file.ts'
 import { bashReply, splitBashLine } from './bash-line.ts'
 import { type Candidate, type Candidates, candidatesAt } from './candidates.ts'
 import type { CommandNode } from './command-tree.ts'
+import { readCommand, type WrittenCommand } from './written-tree.ts'
 
 /**
  * Returns the lines that `gsa __complete SHELL …` prints for that shell's script (completion/scripts.ts).
@@ -49,5 +50,6 @@ function withoutCommand(words: readonly string[]): readonly string[] {
 /** Reads the tree from the build; loading commander and the commands would take too long. */
 function readTree(): CommandNode {
   const name = 'command-tree.json'
-  return JSON.parse(String(embeddedFile(name) ?? readFileSync(join(import.meta.dirname, name)))) as CommandNode
+  const text = String(embeddedFile(name) ?? readFileSync(join(import.meta.dirname, name)))
+  return readCommand(JSON.parse(text) as WrittenCommand)
 }

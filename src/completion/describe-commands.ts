@@ -21,7 +21,7 @@ export function describeCommands(program: Command, knowledge: Knowledge): Comman
     .filter((option) => option.long === '--help')
   // Every command takes --help; listed once, at the top.
   const options = [...root.options, ...help.map((option) => describeOption(option, help, knowledge))]
-  return withHelpOperands({ ...root, options }, knowledge.helpTopics)
+  return withHelpTopics({ ...root, options }, knowledge.helpTopics)
 }
 
 function describe(command: Command, name: string, knowledge: Knowledge): CommandNode {
@@ -38,24 +38,13 @@ function describe(command: Command, name: string, knowledge: Knowledge): Command
   }
 }
 
-/** Adds operands to every `help` in the tree: the names of its sibling commands and their subcommands. */
-function withHelpOperands(node: CommandNode, topics: Knowledge['helpTopics']): CommandNode {
+/** Replaces the operands of each `help`: by the topics, and by the commands beside it when the tree is read. */
+function withHelpTopics(node: CommandNode, topics: Knowledge['helpTopics']): CommandNode {
+  const operands = topics.map(({ name, summary }) => ({ name, summary, options: [], operands: [], subcommands: [] }))
   const subcommands = node.subcommands.map((child) =>
-    child.name === 'help'
-      ? { ...child, operands: [], subcommands: [...helpOperands(node), ...topics.map(asOperand)] }
-      : withHelpOperands(child, []),
+    child.name === 'help' ? { ...child, operands: [], subcommands: operands } : withHelpTopics(child, []),
   )
   return { ...node, subcommands }
-}
-
-function helpOperands({ subcommands }: CommandNode): readonly CommandNode[] {
-  return subcommands
-    .filter(({ name }) => name !== 'help')
-    .map((child) => ({ ...asOperand(child), subcommands: helpOperands(child) }))
-}
-
-function asOperand({ name, summary }: Pick<CommandNode, 'name' | 'summary'>): CommandNode {
-  return { name, summary, options: [], operands: [], subcommands: [] }
 }
 
 function namesOf(command: Command): readonly string[] {

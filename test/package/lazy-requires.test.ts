@@ -64,7 +64,10 @@ describe('a chunk in dist/', () => {
   test('constructs an instance of a class of a module', () => {
     const code = `const errors = require("./errors.cjs");\nreturn new errors.Failure("why").reason`
     const Failure = class {
-      constructor(readonly reason: string) {}
+      readonly reason: string
+      constructor(reason: string) {
+        this.reason = reason
+      }
     }
     const context = { require: () => ({ Failure }) }
     expect(runInNewContext(`(() => { ${withLazyRequires(code)}\n})()`, context)).toBe('why')

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { CommandNode } from '../../src/completion/command-tree.ts'
+import { readCommand, type WrittenCommand } from '../../src/completion/written-tree.ts'
 import { wrapLines } from '../../src/terminal/wrap.ts'
 import { root, runProgram } from '../support/built-gsa.ts'
 
@@ -63,7 +64,7 @@ describe('a line that is longer than the terminal is wide', () => {
   })
 
   test('knows every command, however deep', () => {
-    const tree = JSON.parse(readFileSync(join(root, 'dist/command-tree.json'), 'utf8')) as CommandNode
+    const tree = readCommand(JSON.parse(readFileSync(join(root, 'dist/command-tree.json'), 'utf8')) as WrittenCommand)
     const paths = (node: CommandNode, above: string): readonly string[] =>
       node.subcommands.flatMap((child) =>
         child.name === 'help' ? [] : [`${above} ${child.name}`, ...paths(child, `${above} ${child.name}`)],
