@@ -367,25 +367,46 @@ function bundledModules(chunk) {
   return chunk.type === 'chunk' ? chunk.moduleIds.filter((id) => chunk.modules[id].renderedLength > 0) : []
 }
 
-/** Returns the licence texts of these modules' packages, each text once, below every package that has it. */
+/**
+ * Returns the licences of these modules' packages: each text once, below the names and copyright notices of all
+ * packages that have it. Of two licences, we choose MIT.
+ */
 function licences(moduleIds) {
   const packages = [...new Set(moduleIds.flatMap((id) => packageFolder(id) ?? []))].map((folder) => {
-    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))
+    const files = readdirSync(folder).filter((entry) => /^licen[cs]e/i.test(entry))
+    const file = files.find((entry) => /mit/i.test(entry)) ?? files[0]
     const text = file === undefined ? undefined : readFileSync(join(folder, file), 'utf8').trim()
     return { ...JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')), text }
   })
-  const namesByText = new Map()
+  const byTerms = new Map()
   for (const { name, version, license, repository, text: own } of packages) {
     // A package in a monorepo may leave the file to a sibling package.
     const isNeighbour = (other) => other.license === license && other.repository?.url === repository.url
     const text = own ?? packages.find((other) => other.text !== undefined && isNeighbour(other))?.text
     if (text === undefined) throw new Error(`${name} has no licence text`)
-    namesByText.set(text, [...(namesByText.get(text) ?? []), `${name} ${version} (${license})`])
+    const { notice, terms } = partsOfLicence(text)
+    // Line breaks and quotation marks differ between packages.
+    const words = terms.replace(/[“”‘’'"]+/g, '"').replace(/\s+/g, ' ')
+    const { notices } = byTerms.get(words) ?? byTerms.set(words, { terms, notices: new Map() }).get(words)
+    notices.set(notice, [...(notices.get(notice) ?? []), `${name} ${version} (${license})`])
   }
-  return [...namesByText]
-    .map(([text, names]) => `${names.toSorted().join('\n')}\n\n${text}\n`)
+  return [...byTerms.values()]
+    .map(({ terms, notices }) => {
+      const heads = [...notices].map(([notice, names]) => `${names.toSorted().join('\n')}\n${notice}\n`)
+      return `${heads.toSorted((a, b) => a.localeCompare(b)).join('\n')}\n${terms}\n`
+    })
     .toSorted((a, b) => a.localeCompare(b))
     .join(`\n${'-'.repeat(80)}\n\n`)
+}
+
+/** Returns the copyright notice above the terms of a licence, and the terms without their title. */
+function partsOfLicence(text) {
+  const lines = text.split('\n')
+  const start = lines.findIndex((line) => /^(?:permission|redistribution)\b/i.test(line))
+  const head = lines.slice(0, Math.max(0, start)).filter((line) => line.trim() !== '')
+  const notice = head.filter((line) => !/^\(?(?:the )?(?:mit|isc) license(?: \(mit\))?\)?$/i.test(line.trim()))
+  if (!notice.some((line) => /copyright/i.test(line))) throw new Error(`a licence without a copyright notice: ${text}`)
+  return { notice: notice.join('\n'), terms: lines.slice(start).join('\n') }
 }
 
 /** Returns the folder of a module's package; undefined for our own modules. */

@@ -171,16 +171,22 @@ const byName = (a = '', b = ''): number => a.localeCompare(b)
 describe('THIRD_PARTY_LICENSES', () => {
   test('has the licence of each bundled package, and of no other', async ({ installation }) => {
     const file = readFileSync(join(packageFolder(installation), 'THIRD_PARTY_LICENSES'), 'utf8')
-    // A text stands below all packages that share it.
+    // Terms stand below the notices of all packages that share them, and a notice below the names of its packages.
     const sections = file.split(`\n${'-'.repeat(80)}\n\n`).map((section) => {
-      const [heads = '', ...text] = section.split('\n\n')
-      const names = heads.split('\n').map((head) => /^(\S+ \S+) \(.+\)$/.exec(head)?.[1])
-      return { names, text: text.join('\n\n') }
+      const paragraphs = section.split('\n\n')
+      const start = paragraphs.findIndex((paragraph) => /^(?:permission|redistribution)\b/i.test(paragraph))
+      return { notices: paragraphs.slice(0, start), terms: paragraphs.slice(start).join('\n\n') }
     })
-    expect(sections.flatMap(({ names }) => names).toSorted(byName)).toEqual(await bundledPackages())
-    for (const { names, text } of sections) {
-      expect(text, names.join()).toMatch(/copyright/i)
-      expect(text, names.join()).toMatch(/permission|redistribution|permitted/i)
+    const nameIn = /^(\S+ \S+) \(.+\)$/gm
+    const names = sections.flatMap(({ notices }) =>
+      notices.flatMap((notice) => [...notice.matchAll(nameIn)].map(([, name]) => name)),
+    )
+    expect(names.toSorted(byName)).toEqual(await bundledPackages())
+    for (const { notices, terms } of sections) {
+      for (const notice of notices)
+        expect(notice.replace(nameIn, '')).toMatch(/^\s*copyright .*\d{4}|^\s*copyright \(c\)/i)
+      expect(terms).toMatch(/\bthis list of conditions\b|\bpermission notice\b/)
+      expect(terms).toMatch(/\bas is\b[^]*\bliab(?:le|ility)\b/i)
     }
   })
 
