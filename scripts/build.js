@@ -76,7 +76,8 @@ const groups = {
   ],
   google: ['emulator/(?!index).*', 'core/temporary-folder'],
   comparison: ['comparison/.*', 'commands/emulator/compare.*'],
-  encodings: ['core/(?:der|protobuf)'],
+  // For every server: of a redirect, of codes, and of the emulator.
+  servers: ['core/(?:certificate-authority|der|protobuf)', 'http/listen', 'pages/colors'],
   help: ['commands/help/.*', 'commands/completion', 'completion/scripts'],
   // For the Tab key.
   complete: ['completion/(?:bash-line|candidates|complete|written-tree)', 'accounts/stored-names'],
