@@ -336,9 +336,12 @@ function joined(text, needed) {
   const repeated = declared.map(([, name]) => name).filter((name, at, names) => names.indexOf(name) !== at)
   if (repeated.length > 0) throw new Error(`declared twice: ${repeated.join(', ')}`)
   const row = /FailureRow<Readonly<\{\s+\[x: string\]: never;\s+\}>>/g
-  const plainRow = 'type PlainRow = FailureRow<Readonly<Record<string, never>>>;\n'
-  const body = text.replace(/^import .*;\n/gm, '').replace(row, 'PlainRow')
-  const declarations = `${imports}${reachable(`${plainRow}${body}`, needed)}`
+  const rows = 'type PlainRow = Row<Record<string, never>>;\ntype Row<Details> = FailureRow<Readonly<Details>>;\n'
+  const body = text
+    .replace(/^import .*;\n/gm, '')
+    .replace(row, 'PlainRow')
+    .replace(/\bFailureRow<Readonly<(\{[^{}]*\})>>/g, 'Row<$1>')
+  const declarations = `${imports}${reachable(`${rows}${body}`, needed)}`
   return declarations.replace(/^(?: {4})+/gm, (indentation) => ' '.repeat(indentation.length / 4))
 }
 
