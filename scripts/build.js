@@ -78,7 +78,9 @@ const groups = {
   comparison: ['comparison/.*', 'commands/emulator/compare.*'],
   // For every server: of a redirect, of codes, and of the emulator.
   servers: ['core/(?:certificate-authority|der|protobuf)', 'http/listen', 'pages/colors'],
-  help: ['commands/help/.*', 'commands/completion', 'completion/scripts'],
+  emulator: ['commands/emulator/.*'],
+  // With a command that is too small for a file of its own.
+  help: ['commands/(?:help/.*|completion|export)', 'completion/scripts'],
   // For the Tab key.
   complete: ['completion/(?:bash-line|candidates|complete|written-tree)', 'accounts/stored-names'],
   revoke: ['commands/(?:logout|revoke)', 'credentials/revoke', 'oauth/revocation'],
