@@ -41,7 +41,11 @@ describe.each(['light', 'dark'] as const)('the colours of %s pages', (look) => {
 test('no page and no picture has colours of its own', () => {
   const folders = ['src/emulator/pages', 'src/emulator/http', 'src/oauth']
   const files = [
-    ...folders.flatMap((folder) => readdirSync(join(root, folder)).map((file) => join(folder, file))),
+    ...folders.flatMap((folder) =>
+      readdirSync(join(root, folder), { withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map(({ name }) => join(folder, name)),
+    ),
     'src/pages/flow-styles.ts',
     'scripts/picture.js',
   ]
