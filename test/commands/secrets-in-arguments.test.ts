@@ -63,7 +63,7 @@ function placesOf(command: Command, path: readonly string[] = []): readonly Plac
 
 const places = placesOf(program)
 // A random-looking word may be a file name, as it is here.
-const namesFile = new Set(['--output', '--junit', '--persist'])
+const namesFile = new Set(['--output', '--junit', '--persist', '--trace'])
 
 function expectNoSecret({ exitCode, stdout, stderr }: Run, words: readonly string[], secret: string): void {
   const what = `gsa ${words.join(' ')}\n${stdout}${stderr}`
