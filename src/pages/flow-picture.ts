@@ -153,13 +153,14 @@ function when(step: FlowStep, parties: readonly Party[]): string {
   return parts.join(' &middot; ')
 }
 
+// In the order of the page: the headers of a response tell the least.
 const places: Readonly<Record<FlowField['place'], string>> = {
   query: 'In the address',
   form: 'In the form',
-  header: 'Headers',
   body: 'In the body',
   fragment: 'After the # of the address',
   detail: 'Details',
+  header: 'Headers',
 }
 
 function fieldGroups(fields: readonly FlowField[]): string {
@@ -184,7 +185,7 @@ function fieldList(fields: readonly FlowField[]): string {
           ? '<span class="hid">empty</span>'
           : `<code>${shownAddress(value)}</code>`
     const use = meaning === undefined ? '' : `<small>${shown(meaning)}</small>`
-    return `<div><dt><code>${shown(name)}</code></dt><dd>${text}${use}</dd>${contents.length === 0 ? '' : `<dd class="in">${fieldList(contents)}</dd>`}</div>`
+    return `<div><dt><code>${shown(name).replaceAll('_', '_<wbr>')}</code></dt><dd>${text}${use}</dd>${contents.length === 0 ? '' : `<dd class="in">${fieldList(contents)}</dd>`}</div>`
   })
   return `<dl>${rows.join('\n')}</dl>`
 }

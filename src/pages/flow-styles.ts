@@ -56,7 +56,7 @@ export const flowStyles = `
 .card h3+.quiet{margin:0}
 .card .line{padding:.5rem .75rem;border-radius:8px;background:var(--ground)}
 .card :is(dl,ul){display:block;font-size:.875rem;line-height:1.45}
-.card dl div,.checks li{display:grid;grid-template-columns:10.5rem minmax(0,1fr);gap:0 1rem;padding:.375rem 0;border-top:1px solid var(--line)}
+.card dl div,.checks li{display:grid;grid-template-columns:12rem minmax(0,1fr);gap:0 1rem;padding:.375rem 0;border-top:1px solid var(--line)}
 .checks li{grid-template-columns:6.75rem minmax(0,1fr);gap:0 .5rem}
 .card dt{color:var(--text);font-weight:600}
 .card small{display:block}

@@ -114,7 +114,7 @@ describe('the page of a flow', () => {
     const html = flowPage(refused)
     const text = textOf(html)
     expect(text).toContain('Stopped at step 7: Google rejected the redirect URI.')
-    expect(text).toContain('What to do: Get a new code, because this one may be used up.')
+    expect(text).toContain('to do: Get a new code, because this one may be used up.')
     expect(text).toContain('Failure code redirect_uri_mismatch, exit code 4')
     expect(html).toContain('<a href="#step-7">Stopped at step 7</a>')
     expect(html).toContain('<a class="skip" href="#step-7">Skip to step 7</a>')
@@ -151,7 +151,7 @@ describe('the page of a flow', () => {
 
   test('shows the claims of an ID token below it', () => {
     const step = stepOf(flowPage(succeeded), 7)
-    expect(step).toMatch(/<code>id_token<\/code><\/dt>.*?<dd class="in"><dl><div><dt><code>alg<\/code>/s)
+    expect(step).toMatch(/<code>id_<wbr>token<\/code><\/dt>.*?<dd class="in"><dl><div><dt><code>alg<\/code>/s)
     expect(textOf(step)).toContain("sub 110169484474386276334 The account's key. It never changes.")
   })
 
