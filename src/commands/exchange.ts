@@ -126,6 +126,14 @@ async function redeemPasted(
   )
 }
 
+const redirectUriMeanings: Readonly<Record<CodeOrigin, string>> = {
+  android: 'Codes of an app on a phone are bound to an empty redirect URI.',
+  ios: 'Codes of an app on a phone are bound to an empty redirect URI.',
+  'web-popup': 'Codes of a popup on a web page are bound to the word postmessage.',
+  web: 'The address that the code was sent to.',
+  desktop: 'The address that the code was sent to.',
+}
+
 /** Traces how the app got the code, which gsa does not see, and what gsa received. */
 function traceCode({ trace }: Session['http'], pasted: PastedCode, from: CodeOrigin, redirectUri: string): void {
   if (trace === undefined) return
@@ -139,12 +147,12 @@ function traceCode({ trace }: Session['http'], pasted: PastedCode, from: CodeOri
       ...(pasted.shape === 'a code'
         ? []
         : [{ name: 'found in', value: safeText(placeOf(pasted)), place: 'detail' } as const]),
-      { name: 'from', value: from, place: 'detail', meaning: 'The platform that obtained the code.' },
+      { name: 'from', value: from, place: 'detail', meaning: 'The origin of the code, as gsa was told or assumes.' },
       {
         name: 'redirect_uri',
-        value: redirectUri === '' ? '(empty)' : safeText(withoutKnownSecrets(redirectUri)),
+        value: safeText(withoutKnownSecrets(redirectUri)),
         place: 'detail',
-        meaning: 'The redirect URI that codes of this platform are bound to.',
+        meaning: redirectUriMeanings[from],
       },
     ],
   })

@@ -21,7 +21,7 @@ import type { TokenResponse } from '../oauth/token-endpoint.ts'
 import { expiryWarnings } from './account-warnings.ts'
 import { type Grant, type NotStored, timeAfter, type Warning, warnings } from './grant.ts'
 import { type GrantToKeep, keepGrant, type KeptGrant } from './keep-grant.ts'
-import { traceStored } from './traced-steps.ts'
+import { traceAccount, traceStored } from './traced-steps.ts'
 
 /** The conditions for storing tokens, and the callbacks for unclear cases. */
 export interface AcceptanceTerms {
@@ -93,8 +93,14 @@ export async function acceptTokens(
   const { client, storage, now } = context
   const { tokens, dpopKey, consentAgain } = redeemed
   const idToken = await verified(context, redeemed, terms.nonce)
-  checkExpectedEmail(idToken, terms.expectEmail)
-  checkExpectedSub(idToken, terms.expectSub)
+  try {
+    checkExpectedEmail(idToken, terms.expectEmail)
+    checkExpectedSub(idToken, terms.expectSub)
+  } catch (error) {
+    if (context.http.trace !== undefined) traceAccount(context.http, terms, error)
+    throw error
+  }
+  if (context.http.trace !== undefined) traceAccount(context.http, terms)
 
   const grant: GrantToKeep = {
     key: keyOf(context, tokens, idToken),

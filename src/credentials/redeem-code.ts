@@ -66,7 +66,9 @@ async function sentOnce(
   try {
     usedCodes.mark(code.code)
   } catch (error) {
-    throw isFailure(error, 'code_used_before') ? withCodeState(error, 'unknown', code.advice) : error
+    if (!isFailure(error, 'code_used_before')) throw error
+    const renew = 'you need a new one only if that attempt failed'
+    throw withCodeState(error, 'unknown', { ...code.advice, renew })
   }
   try {
     return await authorizationCodeGrant(http, server, client, code, possessionOf(dpopKey, dpop, now))

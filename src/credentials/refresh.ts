@@ -134,7 +134,7 @@ function traceRotated({ trace }: Http, { secrets }: AccountStorage): void {
     name: 'stored',
     line: 'the server replaced it',
     fields: [detail('store', secrets.name)],
-    checks: [{ what: 'the store returns what was written', result: 'passed' }],
+    checks: [{ what: 'the store must return what was written', result: 'passed' }],
   })
 }
 

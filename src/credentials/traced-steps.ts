@@ -1,11 +1,12 @@
 import { safeText } from '../core/safe-to-print.ts'
-import { masked } from '../failures/index.ts'
-import type { FlowField } from '../flows/flow.ts'
+import { isFailure, masked } from '../failures/index.ts'
+import type { FlowCheck, FlowField } from '../flows/flow.ts'
 import type { Http } from '../http/request.ts'
 import { parameterFields } from '../http/trace.ts'
 import { secretField } from '../http/shown-values.ts'
 import type { AuthorizationTransaction } from '../oauth/authorization-request.ts'
 import type { DeviceAuthorization } from '../oauth/device-authorization.ts'
+import type { AcceptanceTerms } from './accept-tokens.ts'
 import type { Grant } from './grant.ts'
 
 // Each function runs only for --debug or --trace: its caller tests for http.trace first, so that nothing of this is
@@ -54,6 +55,28 @@ export function traceUserCode({ trace }: Http, { verificationUri, userCode }: De
   trace?.({ type: 'step', name: 'user-approval' })
 }
 
+/** Traces whether the account is the expected one; nothing if any account will do. */
+export function traceAccount(
+  { trace }: Http,
+  { expectEmail, expectSub }: Pick<AcceptanceTerms, 'expectEmail' | 'expectSub'>,
+  failure?: unknown,
+): void {
+  const rules = [
+    ...(expectEmail === undefined ? [] : [`the email address must be ${safeText(expectEmail)}`]),
+    ...(expectSub === undefined ? [] : [`sub must be ${safeText(expectSub)}, as in the ID token beside the code`]),
+  ]
+  if (rules.length === 0) return
+  const isAboutSub = isFailure(failure, 'id_token_of_another_account')
+  const found = isAboutSub || isFailure(failure, 'account_unexpected') ? failure.details.found : undefined
+  const checks = rules.map((what, at): FlowCheck => {
+    if (found === undefined) return { what, result: 'passed' }
+    const failedAt = isAboutSub ? rules.length - 1 : 0
+    if (at === failedAt) return { what, result: 'failed', detail: `found ${safeText(found)}` }
+    return { what, result: at < failedAt ? 'passed' : 'not checked' }
+  })
+  trace?.({ type: 'step', name: 'account', checks, isError: found !== undefined })
+}
+
 /** Traces where a grant's refresh token is stored. */
 export function traceStored({ trace }: Http, { label, refreshToken, scopes }: Grant): void {
   const { stored, store, bound } = refreshToken
@@ -67,7 +90,7 @@ export function traceStored({ trace }: Http, { label, refreshToken, scopes }: Gr
       detail('bound to a key', bound ? 'yes' : 'no'),
       detail('scopes', scopes.granted.join(' ')),
     ],
-    checks: [{ what: 'the store returns what was written', result: 'passed' }],
+    checks: [{ what: 'the store must return what was written', result: 'passed' }],
   })
 }
 

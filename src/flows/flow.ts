@@ -5,6 +5,8 @@ export type PartyId = 'app' | 'browser' | 'backend' | 'gsa' | 'server'
 export interface Party {
   readonly id: PartyId
   readonly name: string
+  /** More about it, such as the address of a server that is not Google's. */
+  readonly detail?: string
 }
 
 /** A section of a specification, or a page of Google's documentation. */
@@ -87,6 +89,10 @@ export interface Flow {
   readonly version: 1
   /** Such as `gsa exchange`. */
   readonly title: string
+  /** The purpose of the whole flow, in a sentence or two. */
+  readonly purpose: string
+  /** The command that was typed, without secrets. */
+  readonly command?: string
   /** Such as `gsa 0.1.0`. */
   readonly writer: string
   /** RFC 3339, UTC. */

@@ -22,11 +22,13 @@ const googleHost = /(?:^|\.)(?:google|googleapis)\.com$/
 
 /**
  * Returns a recorder for one run.
- * @param title such as `gsa exchange`
- * @param writer such as `gsa 0.1.0`
+ * @param about what the flow begins with
  * @param now Unix time in milliseconds
  */
-export function createRecorder(title: string, writer: string, now: () => number): Recorder {
+export function createRecorder(
+  about: Pick<Flow, 'title' | 'purpose' | 'command' | 'writer'>,
+  now: () => number,
+): Recorder {
   const startedAt = new Date(now()).toISOString()
   const started = monotonicMs()
   const steps: Omit<FlowStep, 'number'>[] = []
@@ -42,14 +44,16 @@ export function createRecorder(title: string, writer: string, now: () => number)
       steps.push({ ...stepOf(event, lastRequest), atMs })
     },
     flow(outcome) {
-      const numbered = withoutPolls(steps).map((step, at) => ({ ...step, number: at + 1 }))
-      const stoppedAt = outcome.result === 'failed' ? stopOf(numbered) : undefined
+      const tookMs = Math.round(monotonicMs() - started)
+      const isFailed = outcome.result === 'failed'
+      const all = isFailed && isUnexplained(steps) ? [...steps, { ...stopped, atMs: tookMs }] : steps
+      const numbered = withoutPolls(all).map((step, at) => ({ ...step, number: at + 1 }))
+      const stoppedAt = isFailed ? stopOf(numbered) : undefined
       return {
         version: 1,
-        title,
-        writer,
+        ...about,
         startedAt,
-        tookMs: Math.round(monotonicMs() - started),
+        tookMs,
         parties: partiesOf(numbered, host),
         outcome: { ...outcome, ...(stoppedAt !== undefined && { step: stoppedAt }) },
         steps: numbered,
@@ -117,6 +121,15 @@ function errorOf({ fields }: Unnumbered): string | undefined {
 // These steps tell others about a failure; it happened before.
 const tellsOthers: ReadonlySet<string> = new Set(['result-page', 'code-answer'])
 
+const stopped = stepWith('stopped', { fields: [], isError: true })
+
+/** Returns whether a failed flow has no step that shows why: no error, and no request without a response. */
+function isUnexplained(steps: readonly Unnumbered[]): boolean {
+  const own = steps.filter(({ name }) => !tellsOthers.has(name))
+  const kind = own.at(-1)?.kind
+  return kind !== 'request' && kind !== 'unseen' && !own.some(({ isError }) => isError === true)
+}
+
 function stopOf(steps: readonly FlowStep[]): number | undefined {
   const own = steps.filter(({ name }) => !tellsOthers.has(name))
   return (own.findLast(({ isError }) => isError === true) ?? own.at(-1))?.number
@@ -124,6 +137,9 @@ function stopOf(steps: readonly FlowStep[]): number | undefined {
 
 function partiesOf(steps: readonly FlowStep[], host: string | undefined): readonly Party[] {
   const seen = new Set(steps.flatMap(({ from, to }) => [from, to]))
-  const serverName = host === undefined || googleHost.test(host) ? 'Google' : `${host} (not Google)`
-  return order.filter((id) => seen.has(id)).map((id) => ({ id, name: id === 'server' ? serverName : names[id] }))
+  const server: Omit<Party, 'id'> =
+    host === undefined || googleHost.test(host)
+      ? { name: 'Google' }
+      : { name: 'Server', detail: `${host}, in place of Google` }
+  return order.filter((id) => seen.has(id)).map((id) => ({ id, ...(id === 'server' ? server : { name: names[id] }) }))
 }

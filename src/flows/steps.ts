@@ -140,6 +140,22 @@ export const stepKinds = {
     purpose: 'The ID token says whose tokens these are. gsa believes it only after each of these checks.',
     specifications: [openIdCore('3.1.3.7', 'IDTokenValidation')],
   },
+  account: {
+    from: 'gsa',
+    to: 'gsa',
+    kind: 'work',
+    title: 'The account is checked',
+    purpose: 'The tokens must belong to the account that was expected. Otherwise gsa stores nothing.',
+    specifications: [],
+  },
+  stopped: {
+    from: 'gsa',
+    to: 'gsa',
+    kind: 'work',
+    title: 'gsa stops here',
+    purpose: 'gsa sends nothing more. The reason is at the top.',
+    specifications: [],
+  },
   stored: {
     from: 'gsa',
     to: 'gsa',
@@ -152,7 +168,7 @@ export const stepKinds = {
     from: 'gsa',
     to: 'server',
     kind: 'request',
-    title: 'Discovery',
+    title: "Request for the server's addresses",
     purpose:
       'Asks the server for its addresses: where the browser, codes and tokens go, and where its signing keys are.',
     specifications: [
@@ -166,7 +182,7 @@ export const stepKinds = {
     from: 'gsa',
     to: 'server',
     kind: 'request',
-    title: 'Signing keys',
+    title: 'Request for the signing keys',
     purpose: 'Fetches the public keys that the signature of an ID token is verified with.',
     specifications: [openIdCore('10.1.1', 'RotateSigKeys'), rfc(7517, '5')],
   },
@@ -261,7 +277,7 @@ export const stepKinds = {
     to: 'gsa',
     kind: 'response',
     title: 'The public keys',
-    purpose: 'Each key has an identifier, which the header of an ID token names.',
+    purpose: 'An ID token names the key that it was signed with by its identifier, kid.',
     specifications: [rfc(7517, '5')],
   },
   tokens: {
@@ -293,7 +309,7 @@ export const stepKinds = {
     to: 'gsa',
     kind: 'response',
     title: 'Error response',
-    purpose: 'The server refused the request. The member error says why.',
+    purpose: 'The server refused the request. Its error says why.',
     specifications: [rfc(6749, '5.2')],
   },
 } as const satisfies Readonly<Record<string, StepKind>>

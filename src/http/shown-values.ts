@@ -149,7 +149,10 @@ function headerField(header: JsonObject): FlowField {
 }
 
 function claimField(name: string, value: unknown): FlowField {
-  if (!publicClaims.has(name)) return hiddenField(name, value)
+  if (!publicClaims.has(name)) {
+    const hidden = hiddenField(name, value)
+    return hidden.secret?.kind === 'value' ? { ...hidden, secret: { ...hidden.secret, kind: 'private value' } } : hidden
+  }
   const isTime = ['auth_time', 'exp', 'iat'].includes(name) && typeof value === 'number' && Math.abs(value) < 1e11
   if (isTime) return bodyField(name, `${value} (${new Date(value * 1000).toISOString()})`)
   // A client id, a subject and a hash may look random; they are public.

@@ -64,12 +64,12 @@ function responseStep(parameters: URLSearchParams, verdict: Verdict, { issuer }:
   const isOurs = !('ignored' in verdict)
   const isValid = isOurs && !('failure' in verdict)
   const issuerCheck = {
-    what: `iss is ${issuer}`,
+    what: `iss must be ${issuer}`,
     specification: rfc(9207, '2.4'),
   }
   const checks: readonly FlowCheck[] = [
     {
-      what: 'state is the one that was sent',
+      what: 'state must be the one that was sent',
       result: isOurs ? 'passed' : 'failed',
       specification: rfc(6749, '10.12'),
     },
@@ -77,7 +77,7 @@ function responseStep(parameters: URLSearchParams, verdict: Verdict, { issuer }:
       ? { ...issuerCheck, result: 'not checked', detail: 'the response has no iss' }
       : { ...issuerCheck, result: iss === issuer ? 'passed' : 'failed' },
     {
-      what: 'it has either a code or an error, once',
+      what: 'it must have either a code or an error, once',
       result: isValid ? 'passed' : 'failed',
       specification: rfc(6749, '4.1.2'),
     },

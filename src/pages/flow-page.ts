@@ -6,16 +6,22 @@ import { durationText, flowPicture, flowStyles, shown } from './flow-picture.ts'
 const styles = `${baseStyles}
 main{width:min(80rem,100% - 3rem);margin:2rem auto 4rem}
 h1{margin:0 0 .25rem;font-size:1.75rem;line-height:1.25;font-weight:650;overflow-wrap:anywhere}
-.lead{margin:0;color:var(--quiet)}
+.lead{margin:0 0 .5rem;max-width:60rem;color:var(--quiet);overflow-wrap:anywhere}
+.lead code{font-family:var(--mono);font-size:.875em;color:var(--text)}
+.lead time{white-space:nowrap}
 .skip{position:absolute;left:-99rem;padding:.5rem 1rem;background:var(--card)}
 .skip:focus{left:1rem;top:1rem;z-index:3}
 @media (max-width:43.75em){main{width:calc(100% - 1.5rem);margin:1.25rem auto 2.5rem}h1{font-size:1.5rem}}
 ${flowStyles}`
 
+const results = { succeeded: 'succeeded', failed: 'stopped', unfinished: 'not finished' } as const
+
 /** Returns the page of a flow: one HTML document that loads nothing and runs no script. */
 export function flowPage(flow: Flow): string {
-  const { title, writer, startedAt, tookMs, parties, outcome, steps } = flow
-  const names = parties.map(({ name }) => shown(name))
+  const { title, purpose, command, writer, startedAt, tookMs, parties, outcome, steps } = flow
+  const details = parties.flatMap(({ name, detail }) =>
+    detail === undefined ? [] : [`${shown(name)} is ${shown(detail)}.`],
+  )
   const stop = outcome.step === undefined ? 'steps' : `step-${outcome.step}`
   return `<!DOCTYPE html>
 <html lang="en">
@@ -24,15 +30,16 @@ export function flowPage(flow: Flow): string {
 <meta http-equiv="content-security-policy" content="default-src 'none'; img-src data:; style-src ${sourceHash(styles)}; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
-<title>${shown(title)}: ${outcome.result}</title>
+<title>${shown(title)}: ${outcome.code === undefined ? results[outcome.result] : shown(outcome.code)}</title>
 <link rel="icon" href="data:,">
 <style>${styles}</style>
 </head>
 <body>
 <a class="skip" href="#${stop}">Skip to ${outcome.step === undefined ? 'the steps' : `step ${outcome.step}`}</a>
 <main>
-<h1>${shown(title)}, step by step</h1>
-<p class="lead">An OAuth flow between ${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''} in ${steps.length} steps, which took ${durationText(tookMs)}. Written by ${shown(writer)} on <time datetime="${shown(startedAt)}">${shown(startedAt.replace('T', ' ').replace(/(?:\.\d+)?Z$/, ' UTC'))}</time>.</p>
+<h1>${shown(title)}: ${results[outcome.result]}</h1>
+<p class="lead">${[shown(purpose), ...details].join(' ')}</p>
+${command === undefined ? '' : `<p class="lead">The command was <code>${shown(command)}</code></p>\n`}<p class="lead">${steps.length} steps in ${durationText(tookMs)}, written by ${shown(writer)} on <time datetime="${shown(startedAt)}">${shown(startedAt.replace('T', ' ').replace(/(?:\.\d+)?Z$/, ' UTC'))}</time>.</p>
 ${flowPicture(flow)}
 </main>
 </body>

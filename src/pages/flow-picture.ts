@@ -55,15 +55,23 @@ function outcomeBlock(outcome: FlowOutcome): string {
   ].join(', ')
   return `<div class="out ${looks[result]}">
 <h2>${where}: ${shownLines(text)}</h2>
-${fix === undefined ? '' : `<p><strong>What to do:</strong> ${shownLines(fix)}</p>`}
+${fix === undefined ? '' : `<p><strong>What to do:</strong> ${withCommands(shownLines(fix))}</p>`}
 ${codes === '' ? '' : `<p class="small">${codes[0]?.toUpperCase()}${codes.slice(1)}</p>`}
 </div>`
 }
 
 const shownLines = (text: string): string => escapeHtml(safeLines(text))
 
+// A command of gsa in a sentence: its name, options, the values that options can have, and placeholders.
+const commandInText =
+  /\bgsa (?:login|exchange|refresh|token|whoami|accounts|drive|api|serve|smoke|doctor|explain|revoke|logout|export|emulator|snippet)\b(?: (?:rebuild|default|remove|ls-appfolder|put|get|start|run)\b)?(?: (?:--[a-z][a-z-]*|[A-Z]{3,}|android|ios|web-popup)\b)*/g
+
+function withCommands(html: string): string {
+  return html.replaceAll(commandInText, (command) => `<code>${command}</code>`)
+}
+
 function overviewRow(step: FlowStep, flow: Flow): string {
-  return `<li class="step row">${strip(step, flow)}<div class="brief"><a href="#step-${step.number}">${step.number}. ${shown(step.title)}</a> <small>${durationText(step.atMs)}</small>${chips(step, flow)}</div></li>`
+  return `<li class="step row">${strip(step, flow)}<div class="brief"><a href="#step-${step.number}">${step.number}. ${shown(step.title)}</a> ${step.kind === 'unseen' ? '' : `<small>${durationText(step.atMs)}</small>`}${chips(step, flow)}</div></li>`
 }
 
 function stepItem(step: FlowStep, flow: Flow): string {
@@ -74,7 +82,7 @@ ${strip(step, flow)}
 <p class="quiet">${when(step, flow.parties)}</p>
 ${step.purpose === '' ? '' : `<p>${shown(step.purpose)}</p>`}
 ${step.line === undefined ? '' : `<p class="line"><code>${shownAddress(step.line)}</code></p>`}
-${fieldGroups(step.fields)}${checkList(step.checks)}${furtherReading(step.specifications)}
+${fieldGroups(step)}${checkList(step.checks)}${furtherReading(step.specifications)}
 </div>
 </li>`
 }
@@ -91,7 +99,7 @@ function lookOf(step: FlowStep, flow: Flow): string {
 function chips(step: FlowStep, flow: Flow): string {
   return [
     ...(isStop(step, flow) ? [chip(`stop ${looks[flow.outcome.result]}`, 'Stopped here')] : []),
-    ...(step.isError === true ? [chip('bad', 'Error')] : []),
+    ...(step.isError === true && !isStop(step, flow) ? [chip('bad', 'Error')] : []),
     ...(step.kind === 'unseen' ? [chip('unseen', 'Not seen')] : []),
     ...(step.faults ?? []).map((fault) => chip('bad', `Fault: ${fault}`)),
     ...(step.times === undefined ? [] : [chip('', `${step.times} times`)]),
@@ -146,7 +154,7 @@ function when(step: FlowStep, parties: readonly Party[]): string {
   const name = (id: string): string => shown(parties.find((party) => party.id === id)?.name ?? id)
   const parts = [
     step.from === step.to ? `Inside ${name(step.from)}` : `${name(step.from)} to ${name(step.to)}`,
-    `at ${durationText(step.atMs)}`,
+    ...(step.kind === 'unseen' ? [] : [`at ${durationText(step.atMs)}`]),
     ...(step.tookMs === undefined ? [] : [`took ${durationText(step.tookMs)}`]),
     ...(step.times === undefined ? [] : [`repeated with the next step, ${step.times} times in all`]),
   ]
@@ -163,13 +171,16 @@ const places: Readonly<Record<FlowField['place'], string>> = {
   header: 'Headers',
 }
 
-function fieldGroups(fields: readonly FlowField[]): string {
-  return Object.entries(places)
-    .map(([place, title]) => {
-      const inside = fields.filter((field) => field.place === place)
-      return inside.length === 0 ? '' : `<h4>${title}</h4>\n${fieldList(inside)}\n`
-    })
-    .join('')
+function fieldGroups({ name, fields }: FlowStep): string {
+  // Most members of a discovery document do not matter for a flow.
+  const isDiscovery = name === 'discovery-response'
+  const kept = isDiscovery ? fields.filter(({ meaning }) => meaning !== undefined) : fields
+  const others = fields.length - kept.length
+  const groups = Object.entries(places).map(([place, title]) => {
+    const inside = kept.filter((field) => field.place === place)
+    return inside.length === 0 ? '' : `<h4>${title}</h4>\n${fieldList(inside)}\n`
+  })
+  return `${groups.join('')}${others === 0 ? '' : `<p class="quiet">And ${counted(others, 'other value')}.</p>\n`}`
 }
 
 function fieldList(fields: readonly FlowField[]): string {
@@ -178,12 +189,8 @@ function fieldList(fields: readonly FlowField[]): string {
       secret === undefined
         ? ''
         : `<span class="hid">[${shown(secret.kind)}, ${counted(secret.length, 'character')}]</span>`
-    const text =
-      value === undefined
-        ? hidden
-        : value === ''
-          ? '<span class="hid">empty</span>'
-          : `<code>${shownAddress(value)}</code>`
+    const visible = value === '' ? '<span class="hid">empty</span>' : `<code>${shownAddress(value ?? '')}</code>`
+    const text = [...(value === undefined ? [] : [visible]), ...(hidden === '' ? [] : [hidden])].join(' ')
     const use = meaning === undefined ? '' : `<small>${shown(meaning)}</small>`
     return `<div><dt><code>${shown(name).replaceAll('_', '_<wbr>')}</code></dt><dd>${text}${use}</dd>${contents.length === 0 ? '' : `<dd class="in">${fieldList(contents)}</dd>`}</div>`
   })
@@ -215,6 +222,19 @@ function reference({ name, url }: Specification): string {
   return url.startsWith('https://') ? `<a href="${shown(url)}" rel="noreferrer">${shown(name)}</a>` : shown(name)
 }
 
+const words = [
+  ['client', 'A program as Google knows it: your backend has a client ID and a client secret, which is its password.'],
+  ['code', 'A slip that an app gets when its user consents. It works once, and only together with the client secret.'],
+  ['access token', 'A key for requests to APIs, for about an hour.'],
+  ['refresh token', 'Gets new access tokens while the user is away. It works until it is revoked.'],
+  ['ID token', 'A signed note from Google that says who the user is.'],
+  ['redirect URI', 'The address that a code is sent to. The same one must be named when the code is exchanged.'],
+  ['consent, grant', 'The permission that the user gave. To revoke it makes every token useless.'],
+] as const
+
+const glossary = `<h2>Words</h2>
+<dl class="words">${words.map(([word, text]) => `<div><dt>${word}</dt><dd>${text}</dd></div>`).join('')}</dl>`
+
 function legend({ steps }: Flow): string {
   const rows = [
     [true, '<span class="arrow"></span>', 'A message from one party to another.'],
@@ -238,6 +258,7 @@ function legend({ steps }: Flow): string {
   return `<div class="key">
 <h2>How to read it</h2>
 <ul role="list">${items.join('')}</ul>
-<p>This page contains no secrets: no code, token, password or key. It does contain the client ID, and the email address of the account if the server named it. Look through it before you attach it to a public issue.</p>
+<p>This page contains no secrets: no code, token, password or private key. It does contain the command, the client ID, and what the server said about the account, such as its email address. Look through it before you attach it to a public issue.</p>
+${glossary}
 </div>`
 }

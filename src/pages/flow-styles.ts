@@ -18,6 +18,8 @@ export const flowStyles = `
 .out h2,.out a{color:var(--tone)}
 .out p{margin-top:.5rem;white-space:pre-line}
 .out .small{font-size:.875rem}
+.out p code{padding:.0625rem .25rem;border-radius:4px;background:var(--card);white-space:nowrap}
+.out .small code{white-space:normal}
 .lanes,.strip{display:grid;grid-template-columns:repeat(var(--n),minmax(0,1fr))}
 .lanes{position:sticky;top:0;z-index:2;width:min(var(--n)*8.5rem,44%);padding:.5rem 0;background:var(--page);list-style:none;font-size:.8125rem;line-height:1.25;font-weight:650;text-align:center;align-items:end}
 .lanes li{margin:0 .1875rem;padding:.375rem .25rem;border:1px solid var(--edge);border-radius:8px;background:var(--card)}
@@ -66,6 +68,8 @@ export const flowStyles = `
 .checks b{font-weight:600;color:var(--tone)}
 .key{margin-top:2rem;padding-top:1rem;border-top:1px solid var(--line);font-size:.875rem}
 .key h2{font-size:1rem}
+.words div{display:grid;grid-template-columns:8rem minmax(0,1fr);padding:.25rem 0}
+.words dt{font-weight:600}
 .key ul{margin:.5rem 0 1rem}
 .key li{display:grid;grid-template-columns:8rem minmax(0,1fr);align-items:center;padding:.25rem 0}
 .key :is(.arrow,.box){--n:1;--w:1;display:block;position:relative;top:0;width:5rem;min-height:.75rem;margin:0 0 .375rem;padding:0}

@@ -30,7 +30,7 @@ describe.concurrent('--debug', () => {
       '<     email: ada@example.com\n',
       /^< {5}exp: \d+ \(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\)$/m,
       // A name is personal, and no failure depends on it.
-      '<     name: [value, 12 characters]\n',
+      '<     name: [private value, 12 characters]\n',
     ]
     for (const pattern of patterns) expect(stderr).toMatch(pattern)
   })

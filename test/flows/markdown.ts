@@ -51,7 +51,7 @@ function checks({ checks: all }: FlowStep): string {
     .join('\n')
 }
 
-const serverless = (name: string): string => (name.endsWith('(not Google)') ? 'Google' : name)
+const serverless = (name: string): string => (name === 'Server' ? 'Google' : name)
 
 /** Removes what differs from run to run. */
 function lasting(text: string): string {

@@ -268,7 +268,7 @@ export const failingScenes: readonly FailingScene[] = [
     },
     code: 'code_used_before',
     exitCode: 5,
-    stopsAt: 'keys-response',
+    stopsAt: 'stopped',
   },
   {
     title: 'a client secret that was replaced',
@@ -287,7 +287,7 @@ export const failingScenes: readonly FailingScene[] = [
       traced('exchange', '-', yes, '--expect-email', 'grace@corp.example', await code(google)),
     code: 'account_unexpected',
     exitCode: 6,
-    stopsAt: 'id-token',
+    stopsAt: 'account',
   },
   {
     title: 'a server that is not running',
@@ -306,7 +306,7 @@ export const failingScenes: readonly FailingScene[] = [
   exchangeWith('id-token-wrong-issuer', { code: 'id_token_invalid', exitCode: 6, stopsAt: 'id-token' }),
   exchangeWith('reset', { code: 'code_fate_unknown', exitCode: 3, stopsAt: 'token-request' }),
   exchangeWith('lost-answer', { code: 'code_fate_unknown', exitCode: 3, stopsAt: 'token-request' }),
-  exchangeWith('wrong-issuer', { code: 'invalid_answer', exitCode: 3, stopsAt: 'discovery-response' }, 'discovery'),
+  exchangeWith('wrong-issuer', { code: 'invalid_answer', exitCode: 3, stopsAt: 'stopped' }, 'discovery'),
   exchangeWith('reset', { code: 'unreachable', exitCode: 3, stopsAt: 'keys-request' }, 'certs'),
   loginWith(
     'consent that was denied',

@@ -36,6 +36,8 @@ function flow(
   return {
     version: 1,
     title,
+    purpose: 'An app obtained a one-time code, and its backend exchanges it for tokens.',
+    command: title,
     writer: 'gsa 0.1.0',
     startedAt: '2026-11-21T20:00:00Z',
     tookMs,

@@ -10,7 +10,7 @@ import { collectedWords, examples, publicWord, waitMs, wholeNumber } from '../..
 import { askAfterStoreFailure } from '../shared/ask-after-store-failure.ts'
 import { grantPage, reportLogin } from '../shared/grant-report.ts'
 import { type CommonOptions, openSession, redeemingContext } from '../shared/session.ts'
-import { traced, traceOption, type TraceOption } from '../shared/traced.ts'
+import { traced, type TracedCommand, traceOption, type TraceOption } from '../shared/traced.ts'
 import { remoteLoginAdvice } from './remote-login.ts'
 
 interface LoginOptions extends CommonOptions, TraceOption {
@@ -101,7 +101,7 @@ export function loginCommand(context: Context): Command {
     })
 }
 
-function titleOf({ start, finish, device }: LoginOptions): string {
+function titleOf({ start, finish, device }: LoginOptions): TracedCommand {
   if (start === true) return 'gsa login --start'
   if (finish !== undefined) return 'gsa login --finish'
   return device === true ? 'gsa login --device' : 'gsa login'

@@ -1,4 +1,6 @@
-import { Failure, fileProblem } from '../../failures/index.ts'
+import { safeText } from '../../core/safe-to-print.ts'
+import { shellWord } from '../../core/shell-word.ts'
+import { Failure, fileProblem, masked } from '../../failures/index.ts'
 import type { Flow, FlowOutcome } from '../../flows/flow.ts'
 import type { Context } from '../../terminal/context.ts'
 import { version } from '../../terminal/version.ts'
@@ -7,6 +9,27 @@ import { version } from '../../terminal/version.ts'
 export interface TraceOption {
   readonly trace?: string
 }
+
+const exchanging =
+  "An app obtained a one-time code for its user. The app's backend exchanges the code for tokens, with which it can use the user's data while the user is away."
+const loggingIn =
+  'A user allows a program, through a browser, to use some of the data in their Google account. The program gets tokens for it, and never sees the password.'
+
+/** The commands that can be traced, each with the purpose of its flow. */
+const purposes = {
+  'gsa exchange': `${exchanging} Here, gsa takes the place of the backend.`,
+  'gsa serve --once': `${exchanging} Here, gsa takes the place of the backend.`,
+  'gsa login': loggingIn,
+  'gsa login --start': `${loggingIn} Here, the browser is on another machine; this is the first of two steps.`,
+  'gsa login --finish': `${loggingIn} Here, the browser is on another machine; this is the second of two steps.`,
+  'gsa login --device': `${loggingIn} Here, the user types a short code in a browser on any device.`,
+  'gsa refresh':
+    'An access token works for an hour. A program with a refresh token gets the next one without the user.',
+  'gsa smoke': 'A test of the whole flow, from a code to files in the app folder of Drive.',
+} as const
+
+/** A command that can be traced. */
+export type TracedCommand = keyof typeof purposes
 
 /** The flag and the help of `--trace`. */
 export const traceOption = [
@@ -21,7 +44,7 @@ export const traceOption = [
 export async function traced(
   context: Context,
   { trace: file }: TraceOption,
-  command: string,
+  command: TracedCommand,
   run: (context: Context) => Promise<void>,
 ): Promise<void> {
   if (file === undefined) return run(context)
@@ -30,7 +53,13 @@ export async function traced(
     import('../../files/write-named-file.ts'),
     writerFor(file),
   ])
-  const recorder = createRecorder(command, `gsa ${version}`, context.now)
+  const about = {
+    title: command,
+    purpose: purposes[command],
+    command: safeText(['gsa', ...context.argv].map((word) => masked(shellWord(word))).join(' ')),
+    writer: `gsa ${version}`,
+  }
+  const recorder = createRecorder(about, context.now)
   const save = (outcome: FlowOutcome): void => writeNamedFile(file, write(recorder.flow(outcome)), { isDurable: false })
   try {
     // If gsa is killed, the trace of an earlier run must not remain.
