@@ -20,7 +20,7 @@ const results = { succeeded: 'succeeded', failed: 'stopped', unfinished: 'not fi
 export function flowPage(flow: Flow): string {
   const { title, purpose, command, writer, startedAt, tookMs, parties, outcome, steps } = flow
   const details = parties.flatMap(({ name, detail }) =>
-    detail === undefined ? [] : [`${shown(name)} is ${shown(detail)}.`],
+    detail === undefined ? [] : [`The ${shown(name.toLowerCase())} is ${shown(detail)}.`],
   )
   const stop = outcome.step === undefined ? 'steps' : `step-${outcome.step}`
   return `<!DOCTYPE html>

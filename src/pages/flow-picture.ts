@@ -224,12 +224,12 @@ function reference({ name, url }: Specification): string {
 
 const words = [
   ['client', 'A program as Google knows it: your backend has a client ID and a client secret, which is its password.'],
-  ['code', 'A slip that an app gets when its user consents. It works once, and only together with the client secret.'],
+  ['code', 'Obtained by an app when its user consents. It works once, and only together with the client secret.'],
   ['access token', 'A key for requests to APIs, for about an hour.'],
   ['refresh token', 'Gets new access tokens while the user is away. It works until it is revoked.'],
-  ['ID token', 'A signed note from Google that says who the user is.'],
+  ['ID token', 'A signed statement from Google of who the user is.'],
   ['redirect URI', 'The address that a code is sent to. The same one must be named when the code is exchanged.'],
-  ['consent, grant', 'The permission that the user gave. To revoke it makes every token useless.'],
+  ['consent, grant', 'The permission that the user gave. Revoking it makes every token useless.'],
 ] as const
 
 const glossary = `<h2>Words</h2>

@@ -68,6 +68,7 @@ export const flowStyles = `
 .checks b{font-weight:600;color:var(--tone)}
 .key{margin-top:2rem;padding-top:1rem;border-top:1px solid var(--line);font-size:.875rem}
 .key h2{font-size:1rem}
+.key ul+p+h2{margin-top:1.25rem}
 .words div{display:grid;grid-template-columns:8rem minmax(0,1fr);padding:.25rem 0}
 .words dt{font-weight:600}
 .key ul{margin:.5rem 0 1rem}
