@@ -129,7 +129,8 @@ async function keychainStep(state: EmulatorSmokeState): Promise<string> {
   try {
     await probeStorage(keychain)
   } catch (error) {
-    if (error instanceof Failure && error.exitCode === Exit.Store)
+    const isUnusable = isFailure(error, 'config_unusable') || isFailure(error, 'config_not_private')
+    if (error instanceof Failure && error.exitCode === Exit.Store && !isUnusable)
       throw new NotAvailable(`${error.causeText} Using memory instead.`)
     throw error
   }

@@ -1,3 +1,4 @@
+import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import { embeddedFile } from '../core/embedded-file.ts'
 import { fileProblem } from '../failures/index.ts'
@@ -15,7 +16,12 @@ export function extractedFile(name: string, configDir = (): string => ''): strin
   const folder = join(configDir(), 'binary', String(embeddedFile('build')))
   const path = join(folder, name)
   makePrivateFolder(folder)
-  const isCopy = (): boolean => readOwnFile(path, 2 * content.length)?.equals(content) === true
+  const isCopy = (): boolean => {
+    const status = lstatSync(path, { throwIfNoEntry: false })
+    // A longer file is not read, only replaced. Anything else than a file is refused.
+    const isLonger = status?.isFile() === true && status.size > content.length
+    return !isLonger && readOwnFile(path, content.length)?.equals(content) === true
+  }
   if (!isCopy())
     try {
       replaceFile(path, content, { temporary: `${path}.${process.pid}` })

@@ -24,7 +24,9 @@ export function loadKeyring(configDir?: () => string): typeof Keyring {
   try {
     if (copy !== undefined) return load(copy)
   } catch (error) {
-    throw unusable(copy ?? '', `the keychain module in it cannot be loaded (${(error as Error).message})`, error)
+    const { message } = error as Error
+    const why = /failed to map|not permitted/.test(message) ? ': is its file system mounted with noexec?' : ''
+    throw unusable(copy ?? '', `the keychain module in it cannot be loaded (${message})${why}`, error)
   }
   let cause: unknown
   const keyring = dependency('@napi-rs/keyring', ownPackage())

@@ -209,6 +209,7 @@ describe('the copy of the keychain module', () => {
   test.for<readonly [state: string, change: Change]>([
     ['changed', (copy) => writeFileSync(copy, Buffer.alloc(lstatSync(copy).size, 'x'))],
     ['truncated', (copy) => truncateSync(copy, 1000)],
+    ['made longer', (copy) => truncateSync(copy, 3 * lstatSync(copy).size)],
     ['deleted', (copy) => rmSync(copy)],
   ])('that was %s is written again, and never loaded before', async ([, change], { binary }) => {
     expect(await binary.run(['smoke'])).toMatchObject({ exitCode: 0 })
@@ -218,6 +219,22 @@ describe('the copy of the keychain module', () => {
     expect(readFileSync(binary.copy).equals(before)).toBe(true)
     expect(readdirSync(join(binary.copy, '..'))).toEqual(['keyring.node'])
   })
+})
+
+test('smoke fails on a file system from which the keychain module cannot be loaded, and says why', async ({
+  binary,
+  machine,
+  skip,
+}) => {
+  needs({ skip }, 'network namespaces')
+  const folder = machine.env['GSA_CONFIG_DIR'] ?? ''
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const mounted = 'mount -t tmpfs -o noexec,mode=700 none "$0" && exec "$@"'
+  const ended = await runProgram('unshare', ['--mount', 'sh', '-c', mounted, folder, binary.path, 'smoke'], {
+    env: machine.env,
+  })
+  expect(ended).toMatchObject({ exitCode: 7 })
+  expect(`${ended.stdout}${ended.stderr}`).toContain('mounted with noexec?')
 })
 
 test('several processes that copy the keychain module at the same time do not disturb each other', async ({
