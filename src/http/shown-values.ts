@@ -3,26 +3,9 @@ import { safeText } from '../core/safe-to-print.ts'
 import { masked, secretKind, withoutKnownSecrets } from '../failures/index.ts'
 import type { FlowField } from '../flows/flow.ts'
 import { fieldText } from '../flows/field-text.ts'
+import { secretKinds } from '../flows/secret-kinds.ts'
 
 // Values are shown only if listed here. A list of secrets would leak the one that we did not think of.
-
-const kinds: Readonly<Record<string, string>> = {
-  access_token: 'access token',
-  assertion: 'assertion',
-  authorization: 'credentials',
-  client_secret: 'client secret',
-  code: 'authorization code',
-  code_verifier: 'code verifier',
-  device_code: 'device code',
-  dpop: 'DPoP proof',
-  id_token: 'ID token',
-  nonce: 'nonce',
-  refresh_token: 'refresh token',
-  state: 'state',
-  token: 'token',
-  upload_id: 'upload session',
-  user_code: 'user code',
-}
 
 const publicMembers = new Set([
   'error',
@@ -66,7 +49,7 @@ const publicClaims = new Set([
 export function secretField(name: string, value: string, place: FlowField['place']): FlowField {
   const bearer = name === 'authorization' ? /^Bearer (.*)$/is.exec(value)?.[1] : undefined
   if (bearer !== undefined) return { ...secretField('access_token', bearer, place), name, value: 'Bearer' }
-  const kind = (Object.hasOwn(kinds, name) ? kinds[name] : undefined) ?? secretKind(value) ?? 'value'
+  const kind = (Object.hasOwn(secretKinds, name) ? secretKinds[name] : undefined) ?? secretKind(value) ?? 'value'
   return { name, secret: { kind, length: value.length }, place }
 }
 

@@ -1,0 +1,21 @@
+/** The kinds of secrets, by the names of the parameters, members and headers that hold them. */
+export const secretKinds: Readonly<Record<string, string>> = {
+  access_token: 'access token',
+  assertion: 'assertion',
+  authorization: 'credentials',
+  client_secret: 'client secret',
+  code: 'authorization code',
+  code_verifier: 'code verifier',
+  credential: 'ID token',
+  device_code: 'device code',
+  dpop: 'DPoP proof',
+  g_csrf_token: 'token',
+  id_token: 'ID token',
+  nonce: 'nonce',
+  oauth_token: 'access token',
+  refresh_token: 'refresh token',
+  state: 'state',
+  token: 'token',
+  upload_id: 'upload session',
+  user_code: 'user code',
+}
