@@ -81,17 +81,19 @@ const emulatorMayImport: Readonly<Record<string, readonly string[]>> = {
   answers: ['http', 'records'],
   faults: ['answers', 'http', 'keys', 'records'],
   'local-google.ts': ['faults', 'keys', 'records'],
-  pages: ['local-google.ts', 'faults', 'answers', 'http', 'records'],
+  pages: ['flows', 'local-google.ts', 'faults', 'answers', 'http', 'records'],
+  flows: ['local-google.ts', 'records'],
   gsi: ['local-google.ts', 'answers', 'http', 'records'],
   oauth: ['pages', 'local-google.ts', 'faults', 'answers', 'http', 'keys', 'records'],
   drive: ['local-google.ts', 'faults', 'answers', 'http', 'records'],
-  control: ['oauth', 'drive', 'pages', 'local-google.ts', 'faults', 'http', 'keys', 'records'],
+  control: ['oauth', 'drive', 'pages', 'flows', 'local-google.ts', 'faults', 'http', 'keys', 'records'],
   server: ['control', 'gsi', 'oauth', 'drive', 'pages', 'local-google.ts', 'faults', 'answers', 'http', 'records'],
   impersonation: ['http', 'keys', 'records'],
   'own-certificate.ts': ['impersonation'],
   'start.ts': [
     'own-certificate.ts',
     'impersonation',
+    'flows',
     'server',
     'control',
     'oauth',
@@ -100,7 +102,7 @@ const emulatorMayImport: Readonly<Record<string, readonly string[]>> = {
     'keys',
     'records',
   ],
-  'index.ts': ['start.ts', 'oauth', 'browser', 'local-google.ts', 'control', 'records'],
+  'index.ts': ['start.ts', 'flows', 'oauth', 'browser', 'local-google.ts', 'control', 'records'],
 }
 
 const source = join(import.meta.dirname, '../src')

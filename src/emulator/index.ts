@@ -4,6 +4,8 @@ export { builtInClients, clientSecretsFile, readClientSecrets } from './records/
 export type { ClientSecretsFile, ClientType, EmulatorClient } from './records/built-in.ts'
 export { readConfiguration } from './control/configuration.ts'
 export type { EmulatorConfiguration } from './records/configuration.ts'
+export { sentValues } from './flows/sent-values.ts'
+export type { SignInFlow } from './flows/sign-in-flow.ts'
 export type { ImpersonationProxy } from './records/impersonation-proxy.ts'
 export type { JournalEntry } from './records/journal.ts'
 export type { SdkCodeRequest, SdkPlatform } from './oauth/sdk-code-request.ts'

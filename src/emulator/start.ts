@@ -6,6 +6,7 @@ import { persistTo, readSavedState, type SavedState } from './control/persistenc
 import { refuseUnknownMembers } from './control/request-members.ts'
 import { readDpopSettings } from './control/settings.ts'
 import { createFaults, readFault } from './faults/faults.ts'
+import { type SignInFlow, signInFlows } from './flows/sign-in-flow.ts'
 import { createKeyRing } from './keys/keys.ts'
 import type { Impersonation, ImpersonationOptions } from './impersonation/impersonation.ts'
 import { extendedEnvironment } from './impersonation/extended-environment.ts'
@@ -23,6 +24,7 @@ import { createJournal, type JournalEntry } from './records/journal.ts'
 import { createMint } from './records/mint.ts'
 import { googleIssuer, withoutScheme } from './records/origins.ts'
 import { createRandom } from './records/random.ts'
+import { createSignIns } from './records/sign-ins.ts'
 import { createSignInWindows } from './records/sign-in-windows.ts'
 import { createState } from './records/state.ts'
 import { createHttpServer } from './server/server.ts'
@@ -134,6 +136,8 @@ export interface Emulator {
   rotateKeys(options?: { readonly retire?: boolean }): Promise<void>
   /** Returns the received requests, with secrets hashed. */
   requests(): readonly JournalEntry[]
+  /** Returns the latest sign-ins, oldest first, each as a sequence of steps without secrets. */
+  flows(): readonly SignInFlow[]
   /** Forgets everything except the keys, the clients given at start and the configuration. */
   reset(): void
   /** Closes every connection and stops listening; further calls do nothing. */
@@ -279,6 +283,7 @@ function createLocalGoogle(options: EmulatorOptions, saved: SavedState | undefin
     controlToken: options.controlToken,
     clock: createClock(),
     journal: createJournal(),
+    signIns: createSignIns(random.bytes),
     faults: createFaults(),
     keys: createKeyRing({
       ...(options.seed !== undefined && { seed: options.seed }),
@@ -349,6 +354,7 @@ function emulatorOf(
       google.changed()
     },
     requests: () => google.journal.entries(),
+    flows: () => signInFlows(google),
     reset: () => changing(google, () => resetLocalGoogle(google)),
     close,
   }

@@ -160,6 +160,8 @@ describe('the page at / without JavaScript', () => {
 describe('every emulator page', () => {
   const pages: readonly { name: string; address: (google: Emulator) => string }[] = [
     { name: 'home', address: ({ issuer }) => issuer },
+    { name: 'flows', address: ({ issuer }) => `${issuer}/flows` },
+    { name: 'flow', address: (google) => `${google.issuer}/flows/${google.flows()[0]?.id ?? ''}` },
     { name: 'consent', address: (google) => authorizationUrl(google, { access_type: 'offline' }) },
     { name: 'device', address: ({ issuer }) => `${issuer}/device` },
     { name: 'faults', address: ({ issuer }) => `${issuer}/?on=token#faults` },
@@ -203,7 +205,9 @@ describe('every emulator page', () => {
     const order = await page.evaluate(
       '[...document.querySelectorAll("section")].sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top).map(({ id }) => id)',
     )
-    expect(String(order)).toBe('code,faults,clock,keys,reset,requests,tokens,grants,devices,files,accounts,clients')
+    expect(String(order)).toBe(
+      'code,faults,clock,keys,reset,flows,requests,tokens,grants,devices,files,accounts,clients',
+    )
   })
 })
 

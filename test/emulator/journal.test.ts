@@ -59,6 +59,7 @@ describe('the journal', () => {
       },
       clientId: client_id,
       account: 'ada@example.com',
+      signIn: expect.stringMatching(/^[0-9a-f]{16}$/),
     })
     expect(second).toMatchObject({ path: '/tokeninfo', query: { access_token: hash(access_token) } })
     expect(third).toMatchObject({ method: 'GET', path: '/nope', status: 404, query: { x: '1, 2' } })

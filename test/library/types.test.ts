@@ -12,6 +12,9 @@ const installed: string = clientSecretsFile('desktop', address).installed.client
 export async function use(): Promise<string> {
   const google: Emulator = await startEmulator({ autoConsent: true, tls: true, controlToken: 'let-me-in' })
   google.arm({ on: 'token', fault: 'http-503' })
+  const [flow]: readonly SignInFlow[] = google.flows()
+  const sent: readonly (string | undefined)[] = sentValues(google.flows(), 'token-request', 'redirect_uri')
+  if (flow?.outcome.result === 'failed' || sent.length > 0) throw new Error(flow?.steps[0]?.fields[0]?.secret?.kind)
   const page = await answerConsent(google.issuer, { caFile: google.caFile })
   await google.close()
   return (await accessToken({ account: installed })) + page.body
@@ -19,18 +22,19 @@ export async function use(): Promise<string> {
 // @ts-expect-error -- an account must be a text
 export const wrong = accessToken({ account: 1 })
 `
-const emulatorNames = 'answerConsent, clientSecretsFile, startEmulator'
+const emulatorNames = 'answerConsent, clientSecretsFile, sentValues, startEmulator'
 
 /** Programs that import the library, by the kind of their module. */
 const programs = {
   'program.mts': `import { accessToken } from 'gsa-cli'
-import { ${emulatorNames}, type Emulator } from 'gsa-cli/emulator'
+import { ${emulatorNames}, type Emulator, type SignInFlow } from 'gsa-cli/emulator'
 ${uses}`,
   'program.cts': `import library = require('gsa-cli')
 import emulator = require('gsa-cli/emulator')
 const { accessToken } = library
 const { ${emulatorNames} } = emulator
 type Emulator = emulator.Emulator
+type SignInFlow = emulator.SignInFlow
 ${uses}`,
   'default.mts': `import { startEmulator } from 'gsa-cli/emulator'
 // @ts-expect-error -- there is no default export

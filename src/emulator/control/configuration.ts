@@ -64,6 +64,7 @@ export function resetLocalGoogle(google: LocalGoogle): void {
   google.state = createState(google.configuredClients)
   google.clock.reset()
   google.journal.reset()
+  google.signIns.reset()
   google.faults.reset()
   google.windows.clear()
   google.dpop.proofs.clear()

@@ -20,6 +20,8 @@ export interface Call {
   readonly form: URLSearchParams
   /** The result of checking its DPoP proof, for the journal. Mutable: set by the token endpoint. */
   dpop?: string
+  /** The sign-in that it belongs to. Mutable: set before the endpoint is called. */
+  signIn?: string | undefined
 }
 
 /** One response. `whole` prevents chunking and compression: downloads announce their length. */
@@ -31,6 +33,8 @@ export interface Reply {
   /** A list is sent piece by piece, so that a gigabyte is never concatenated. */
   readonly body: string | Buffer | readonly Buffer[]
   readonly whole?: boolean
+  /** The members of the body or the redirect, for the picture of the flow. */
+  readonly members?: object
 }
 
 /** Returns the body of a response in pieces. */
@@ -72,7 +76,7 @@ const apiHeaders = {
 }
 
 /** Returns a response of the OAuth endpoints: indented by two, no trailing newline, never cached (B3). */
-export function oauthReply(status: number, body: unknown): Reply {
+export function oauthReply(status: number, body: object): Reply {
   return {
     status,
     headers: {
@@ -84,6 +88,7 @@ export function oauthReply(status: number, body: unknown): Reply {
       ...(status >= 400 && { 'accept-ranges': 'none' }),
     },
     body: JSON.stringify(body, null, 2),
+    members: body,
   }
 }
 

@@ -13,17 +13,18 @@ import { signInScopes } from '../records/scopes.ts'
 export function answerApp(google: LocalGoogle, request: AuthorizationRequest, parameters: readonly Parameter[]): Reply {
   const sent = google.faults.change('authorize', authorizationResponseFaults, parameters)
   const { redirectUri, relay } = request
+  const members = Object.fromEntries(sent)
   if (relay !== undefined) {
     const window = google.windows.open(relay)
     window.answer = answerOf(sent)
-    return relayPage(relay, window.answer, request.isCard)
+    return { ...relayPage(relay, window.answer, request.isCard), members }
   }
-  if (request.responseMode === 'form_post') return formPostPage(redirectUri, sent)
+  if (request.responseMode === 'form_post') return { ...formPostPage(redirectUri, sent), members }
   const encode = hasFormEncoding(request) ? encodeAsForm : encodeLoosely
   const encoded = sent.map(([name, value]) => `${name}=${encode(value)}`).join('&')
   const answer = google.faults.change('authorize', redirectFaults, encoded)
   const joint = request.responseMode === 'fragment' ? '#' : redirectUri.includes('?') ? '&' : '?'
-  return redirectReply(redirectUri + joint + answer)
+  return { ...redirectReply(redirectUri + joint + answer), members }
 }
 
 /** Returns a response as the library passes it to the page: `iss` is for redirects, and `expires_in` is a number. */

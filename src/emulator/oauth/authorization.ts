@@ -1,5 +1,5 @@
 import { admissionError } from '../answers/admission.ts'
-import { encodeAuthorizationError } from '../answers/authorization-error.ts'
+import { type AuthorizationError, encodeAuthorizationError } from '../answers/authorization-error.ts'
 import { authorizationErrorFaults, type Parameter } from '../faults/authorization-faults.ts'
 import { calledByForeignPage, pageOrigin } from '../http/caller.ts'
 import { type Call, frontEndError, redirectReply, type Reply } from '../http/reply.ts'
@@ -11,6 +11,7 @@ import type { AuthorizationRequest } from '../records/authorization-request.ts'
 import type { EmulatorAccount } from '../records/built-in.ts'
 import { limitedAccessSeconds } from '../records/refresh-tokens.ts'
 import { canonicalScope, grantedScopes, signInScopes } from '../records/scopes.ts'
+import { signInParameter } from '../records/sign-ins.ts'
 import { answerApp } from './authorization-response.ts'
 import { checkAuthorizationRequest } from './check-authorization-request.ts'
 import { isConsented, presentedAccount, rememberedAccount, signedInAccount } from './choose-account.ts'
@@ -24,10 +25,9 @@ import { accessTokenParameters, credentialParameters } from './page-credentials.
 export async function authorizationEndpoint(google: LocalGoogle, call: Call): Promise<Reply> {
   const parameters = new URLSearchParams([...call.query, ...call.form])
   const { request, error } = checkAuthorizationRequest(google.state, parameters)
-  if (error !== undefined) return errorRedirect(google, call, parameters, encodeAuthorizationError(error))
+  if (error !== undefined) return errorRedirect(google, call, parameters, error)
   const fault = google.faults.take('authorize', authorizationErrorFaults)
-  if (fault !== undefined)
-    return errorRedirect(google, call, parameters, encodeAuthorizationError(fault.error(parameters)))
+  if (fault !== undefined) return errorRedirect(google, call, parameters, fault.error(parameters))
   if (request.prompt.has('none')) return await silentAuthorization(google, call, request, parameters)
   const known = rememberedAccount(google, request, parameters.get('auto_select') === 'true')
   if (known !== undefined) return await allow(google, call, withoutPage(request, parameters, known, false))
@@ -36,13 +36,14 @@ export async function authorizationEndpoint(google: LocalGoogle, call: Call): Pr
     return await allow(google, call, withoutPage(request, parameters, account, !isConsented(google, request, account)))
   }
   const signIn = new URLSearchParams([...parameters, ['flowName', 'GeneralOAuthFlow']])
+  if (call.signIn !== undefined) signIn.set(signInParameter, call.signIn)
   return withSessionCookie(redirectReply(`${pageOrigin(google, call)}/v3/signin/identifier?${signIn.toString()}`))
 }
 
 /** Handles `/v3/signin/identifier`, the page where the user picks an account and consents. */
 export function signInEndpoint(google: LocalGoogle, call: Call): Reply {
   const { request, error } = checkAuthorizationRequest(google.state, call.query)
-  if (error !== undefined) return errorRedirect(google, call, call.query, encodeAuthorizationError(error))
+  if (error !== undefined) return errorRedirect(google, call, call.query, error)
   const preselected = presentedAccount(google, request)
   if (request.relay !== undefined) google.windows.open(request.relay)
   if (request.relay !== undefined && request.isCard) {
@@ -67,7 +68,7 @@ export async function consentEndpoint(google: LocalGoogle, call: Call): Promise<
     return frontEndError(403, 'Forbidden', 'This form was not sent from the consent page.')
   const parameters = new URLSearchParams(call.form.get('request') ?? '')
   const { request, error } = checkAuthorizationRequest(google.state, parameters)
-  if (error !== undefined) return errorRedirect(google, call, parameters, encodeAuthorizationError(error))
+  if (error !== undefined) return errorRedirect(google, call, parameters, error)
   const given = readConsent(google, call.form, request.scopes)
   if (given === undefined)
     return answerApp(google, request, [['error', 'access_denied'], ...stateOf(request), ['iss', google.issuer]])
@@ -114,7 +115,7 @@ async function allow(google: LocalGoogle, call: Call, decision: Decision): Promi
   const { request, parameters, account, ticked, asked } = decision
   const { client } = request
   const refused = admissionError(google.state, client, account, parameters)
-  if (refused !== undefined) return errorRedirect(google, call, parameters, encodeAuthorizationError(refused))
+  if (refused !== undefined) return errorRedirect(google, call, parameters, refused)
   const scopesTicked = grantedScopes(ticked)
   if (request.responseType === 'id_token') {
     const consent = { account, scopes: scopesTicked, selectBy: selectByOf(google, decision) }
@@ -122,8 +123,8 @@ async function allow(google: LocalGoogle, call: Call, decision: Decision): Promi
   }
   const { parameters: given, scopes } =
     request.responseType === 'token'
-      ? accessTokenParameters(google, request, { account, scopes: scopesTicked })
-      : codeParameters(google, decision, scopesTicked)
+      ? accessTokenParameters(google, request, { account, scopes: scopesTicked, signIn: call.signIn })
+      : codeParameters(google, call.signIn, decision, scopesTicked)
   const showed = asked || request.prompt.has('consent')
   // Requested aliases are echoed beside their full names.
   const echoed = request.requestedScopes.filter((scope) => scopes.has(canonicalScope(scope)))
@@ -139,6 +140,7 @@ async function allow(google: LocalGoogle, call: Call, decision: Decision): Promi
 /** Issues the code of an authorization response. A page's code is exchanged with `postmessage` (evidence B7). */
 function codeParameters(
   google: LocalGoogle,
+  signIn: string | undefined,
   { request, account, limited }: Decision,
   scopes: readonly string[],
 ): { readonly parameters: readonly Parameter[]; readonly scopes: ReadonlySet<string> } {
@@ -154,6 +156,7 @@ function codeParameters(
     accessType: request.accessType,
     forceRefreshToken: client.type !== 'web' || request.prompt.has('consent'),
     ...(limited && { accessSeconds: limitedAccessSeconds }),
+    signIn,
   })
   return { parameters: [['code', issued.code]], scopes: issued.scopes }
 }
@@ -178,10 +181,11 @@ function stateOf(request: AuthorizationRequest): readonly Parameter[] {
   return request.state === undefined ? [] : [['state', request.state]]
 }
 
-function errorRedirect(google: LocalGoogle, call: Call, parameters: URLSearchParams, authError: string): Reply {
+function errorRedirect(google: LocalGoogle, call: Call, parameters: URLSearchParams, error: AuthorizationError): Reply {
   const clientId = encodeURIComponent(parameters.get('client_id') ?? '')
-  const query = `authError=${encodeURIComponent(authError)}&client_id=${clientId}&flowName=GeneralOAuthFlow`
-  return withSessionCookie(redirectReply(`${pageOrigin(google, call)}/signin/oauth/error?${query}`))
+  const query = `authError=${encodeURIComponent(encodeAuthorizationError(error))}&client_id=${clientId}&flowName=GeneralOAuthFlow`
+  const reply = redirectReply(`${pageOrigin(google, call)}/signin/oauth/error?${query}`)
+  return withSessionCookie({ ...reply, members: { error: error.code, error_description: error.description } })
 }
 
 /** The cookie that Google's sign-in sets for everyone. The emulator never reads it. */

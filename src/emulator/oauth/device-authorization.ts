@@ -57,6 +57,7 @@ export function deviceAuthorizationEndpoint(google: LocalGoogle, call: Call): Re
     expires_in: lifetimeSeconds,
     interval: intervalSeconds,
   })
+  google.signIns.remember(deviceCode, call.signIn)
   const now = google.clock.now()
   // Kept for twice its lifetime, so that the page can tell an expired code from an unknown one.
   sweepExpired(google.state.deviceCodes, now - lifetimeSeconds * 1000)
@@ -67,6 +68,7 @@ export function deviceAuthorizationEndpoint(google: LocalGoogle, call: Call): Re
     answer: undefined,
     intervalMs: Number(members['interval'] ?? intervalSeconds) * 1000,
     polledAtMs: undefined,
+    signIn: call.signIn,
     expiresAtMs: now + Number(members['expires_in']) * 1000,
   })
   return oauthReply(200, members)
@@ -119,6 +121,6 @@ export function approveDevice(
     accessType: 'offline',
     forceRefreshToken: true,
   })
-  code.answer = { account, grant, scopes, ...(limited && { accessSeconds: limitedAccessSeconds }) }
+  code.answer = { account, grant, scopes, signIn: code.signIn, ...(limited && { accessSeconds: limitedAccessSeconds }) }
   return undefined
 }

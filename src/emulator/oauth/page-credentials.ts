@@ -19,11 +19,11 @@ interface PageConsent {
 export function accessTokenParameters(
   google: LocalGoogle,
   request: AuthorizationRequest,
-  { account, scopes }: Omit<PageConsent, 'selectBy'>,
+  { account, scopes, signIn }: Omit<PageConsent, 'selectBy'> & { readonly signIn: string | undefined },
 ): { readonly parameters: readonly Parameter[]; readonly scopes: ReadonlySet<string> } {
   const { client } = request
   const consent = recordConsent(google, { ...onlineConsent(request), account, scopes })
-  const access = { clientId: client.clientId, account, grant: consent.grant, scopes: consent.scopes }
+  const access = { clientId: client.clientId, account, grant: consent.grant, scopes: consent.scopes, signIn }
   return {
     scopes: consent.scopes,
     parameters: [

@@ -32,7 +32,14 @@ export async function refreshGrant(google: LocalGoogle, request: TokenRequest): 
   if (needsNewSignIn(google, found)) throw new Refused(reauthenticationRequired('invalid_rapt'))
   const { account, grant } = found
   const scopes = narrowedScopes(found.scopes, parameters.scope)
-  const access = { clientId: client.clientId, account, grant, scopes, accessType: 'offline' } as const
+  const access = {
+    clientId: client.clientId,
+    account,
+    grant,
+    scopes,
+    accessType: 'offline',
+    signIn: found.signIn ?? request.call.signIn,
+  } as const
   const accessToken = issueAccessToken(google, access)
   found.usedAtMs = google.clock.now()
   const rotated =

@@ -37,18 +37,32 @@ export function createSdkCode(google: LocalGoogle, request: SdkCodeRequest): str
   const scopes = request.scopes ?? defaultScopes
   const unknown = scopes.filter((scope) => !isKnownScope(scope))
   if (unknown.length > 0 || scopes.length === 0) throw invalid(`no such scope: ${unknown.join(', ') || '(none given)'}`)
-  return issueCode(google, {
+  const redirectUri = platform === 'web-popup' ? popupRedirectUri(client, request.origin) : ''
+  const signIn = google.signIns.begin()
+  const issued = issueCode(google, {
     client,
     account,
     scopes: grantedScopes(scopes),
     includeGrantedScopes: true,
-    redirectUri: platform === 'web-popup' ? popupRedirectUri(client, request.origin) : '',
+    redirectUri,
     nonce: request.nonce,
     accessType: 'offline',
     forceRefreshToken: request.forceRefreshToken ?? false,
     ...(request.limitedAccess && { accessSeconds: limitedAccessSeconds }),
     fromIos: platform === 'ios',
-  }).code
+    signIn,
+  })
+  google.signIns.add({
+    signIn,
+    time: new Date(google.clock.now()).toISOString(),
+    platform,
+    clientId: client.clientId,
+    account: account.email,
+    scope: [...issued.scopes].join(' '),
+    redirectUri,
+    codeLength: issued.code.length,
+  })
+  return issued.code
 }
 
 /** Returns the value that a popup code is bound to (evidence B7): the word `postmessage`, or the origin of the page. */

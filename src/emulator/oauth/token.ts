@@ -88,7 +88,8 @@ async function deviceGrant(google: LocalGoogle, request: TokenRequest): Promise<
 async function firstTokens(google: LocalGoogle, { call, issuer }: TokenRequest, found: ConsentedCode): Promise<Reply> {
   const { client, account, grant, scopes, accessType, boundTo } = found
   refuseBlockedAccount(google, client, account)
-  const access = { clientId: client.clientId, account, grant, scopes, accessType }
+  const signIn = found.signIn ?? call.signIn
+  const access = { clientId: client.clientId, account, grant, scopes, accessType, signIn }
   const accessToken = issueAccessToken(google, access)
   const withRefreshToken = found.refreshToken && google.faults.take('token', codeGrantFaults) === undefined
   const lifetime = refreshTokenLifetime(google.state, found)
@@ -103,6 +104,7 @@ async function firstTokens(google: LocalGoogle, { call, issuer }: TokenRequest, 
         account,
         grant,
         scopes,
+        signIn,
         ...expiry,
         ...(boundTo !== undefined && { boundTo }),
       }),

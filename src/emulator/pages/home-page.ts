@@ -1,6 +1,7 @@
 import { escapeHtml } from '../../core/escape-html.ts'
 import type { Reply } from '../http/reply.ts'
 import { devicesSection, filesSection, grantsSection } from './home-activity.ts'
+import { flowsSection } from './flow-list.ts'
 import { codeSection } from './home-code.ts'
 import { clockSection, keysSection, resetSection } from './home-controls.ts'
 import { faultsSection } from './home-faults.ts'
@@ -23,8 +24,8 @@ export async function homePage(view: HomeView, notice: string | undefined): Prom
     await keysSection(view),
     ...(view.buttons ? [resetSection(view)] : []),
   ]
-  const activity = [requestsSection, tokensSection, grantsSection, devicesSection, filesSection].map((section) =>
-    section(view),
+  const activity = [flowsSection, requestsSection, tokensSection, grantsSection, devicesSection, filesSection].map(
+    (section) => section(view),
   )
   const setup = [accountsSection(view), clientsSection(view)]
   const { address, issuer } = view.google

@@ -22,12 +22,15 @@ export interface Page {
   readonly status?: number
   /** Uses the full window width, for an overview rather than a single question. */
   readonly wide?: boolean
+  /** Styles that only this page needs. */
+  readonly moreStyles?: string
 }
 
 /** Returns a self-contained HTML page: no other scripts or resources, never cached, framed only by `framedBy`. */
 export function pageReply(page: Page): Reply {
   const formAction = page.formTarget === undefined ? "'self'" : `'self' ${formSource(page.formTarget)}`
-  const { text, source } = page.wide ? wideStyles : styles
+  const usual = page.wide ? wideStyles : styles
+  const { text, source } = page.moreStyles === undefined ? usual : styleOf(usual.text + page.moreStyles)
   const policy = [
     "default-src 'none'",
     `style-src ${source}`,

@@ -6,7 +6,7 @@ import { baseStyles } from '../../pages/colors.ts'
  */
 export const stylesheet = `${baseStyles}.banner { margin: 0; padding: .55rem 1rem; text-align: center; font-size: .875rem; background: var(--banner); color: var(--banner-text); border-bottom: 1px solid var(--banner-line); }
 main { width: min(32rem, 100% - 2rem); margin: 2.5rem auto; padding: 2rem; background: var(--card); border: 1px solid var(--line); border-radius: 16px; box-shadow: var(--lift); }
-h1 { margin: 0 0 .5rem; font-size: 1.5rem; line-height: 1.25; font-weight: 650; text-wrap: balance; }
+h1 { margin: 0 0 .5rem; font-size: 1.5rem; line-height: 1.25; font-weight: 650; text-wrap: balance; overflow-wrap: anywhere; }
 h2, h1.small { margin: 0; font-size: 1rem; font-weight: 650; }
 p { margin: 0 0 1rem; }
 .lead { color: var(--quiet); }

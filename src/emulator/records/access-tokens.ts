@@ -18,6 +18,7 @@ export function issueAccessToken(records: Records, from: Omit<AccessToken, 'expi
   const now = records.clock.now()
   sweepExpired(records.state.accessTokens, now, (expired) => dropAccessToken(records, expired))
   records.state.accessTokens.set(token, { ...from, expiresAtMs: now + accessTokenLifetimeSeconds * 1000 })
+  records.signIns.remember(token, from.signIn)
   const live = clientGrantOf(from.grant, from.clientId).accessTokens
   live.add(token)
   const [unused] = live

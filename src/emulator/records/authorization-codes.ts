@@ -4,7 +4,7 @@ import type { AuthorizationCode, Records } from './state.ts'
 import { sweepExpired } from './sweep-expired.ts'
 
 /** Google gives no number; RFC 6749 section 4.1.2 allows at most ten minutes. */
-const codeLifetimeMs = 10 * 60_000
+export const codeLifetimeMs = 10 * 60_000
 
 /** A consent, and the values its code is bound to. */
 interface CodeConsent extends Consent {
@@ -15,6 +15,7 @@ interface CodeConsent extends Consent {
   readonly accessSeconds?: number
   /** Requested by the iOS SDK. */
   readonly fromIos?: boolean
+  readonly signIn: string | undefined
 }
 
 /** Records the consent and issues a single-use authorization code for it. */
@@ -40,7 +41,9 @@ export function issueCode(
     ...(consent.accessSeconds !== undefined && { accessSeconds: consent.accessSeconds }),
     fromIos: consent.fromIos ?? false,
     expiresAtMs: now + codeLifetimeMs,
+    signIn: consent.signIn,
   })
+  records.signIns.remember(code, consent.signIn)
   return { code, scopes }
 }
 

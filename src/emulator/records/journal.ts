@@ -29,6 +29,8 @@ export interface JournalEntry {
    * THUMBPRINT` or `refused: REASON`. Mutable: set when the proof is checked.
    */
   dpop?: string
+  /** The id of the sign-in that it belongs to: the name of a flow. */
+  readonly signIn?: string
   /** The names of the faults that struck it. Mutable: each fault that strikes adds its name. */
   faults?: string[]
 }
@@ -131,9 +133,12 @@ export function journalText(text: string, most = longestEntry): string {
 
 /**
  * Returns parameters as the journal shows them. A parameter sent twice is shown with both values, joined by a comma.
- * Very long values are truncated.
+ * Very long values are truncated. Mutable: `lengths` receives the lengths of hashed values.
  */
-export function journalFields(parameters: URLSearchParams): Readonly<Record<string, string>> {
+export function journalFields(
+  parameters: URLSearchParams,
+  lengths: Record<string, number> = {},
+): Readonly<Record<string, string>> {
   const fields = new Map<string, string>()
   let room = longestEntry
   // Node 20 iterates this much faster than with a loop.
@@ -142,6 +147,7 @@ export function journalFields(parameters: URLSearchParams): Readonly<Record<stri
     const shownName = journalText(name, room)
     const isSecret = secretNames.has(name.toLowerCase()) && value !== ''
     const shown = isSecret ? hashed(value) : journalText(value, room)
+    if (isSecret) lengths[shownName] = value.length
     const before = fields.get(shownName)
     fields.set(shownName, before === undefined ? shown : `${before}, ${shown}`)
     // The two are for the comma, which a thousand empty parameters also need.

@@ -32,6 +32,7 @@ export function issueRefreshToken(records: Records, from: Omit<RefreshToken, 'us
   const live = clientGrantOf(from.grant, from.clientId).refreshTokens
   live.add(token)
   records.state.refreshTokens.set(token, { ...from, usedAtMs: records.clock.now() })
+  records.signIns.remember(token, from.signIn)
   for (const oldest of live) {
     if (live.size <= refreshTokenLimit) break
     dropRefreshToken(records, oldest)

@@ -4,6 +4,7 @@ import type { Folder } from './folder.ts'
 import { invalid } from './input.ts'
 import type { Mint } from './mint.ts'
 import type { Project } from './project.ts'
+import type { SignIns } from './sign-ins.ts'
 import type { UploadSession } from './upload-session.ts'
 
 /**
@@ -46,6 +47,8 @@ export interface AuthorizationCode {
   /** From the iOS SDK; Google then does not announce when a time-limited refresh token expires. */
   readonly fromIos: boolean
   readonly expiresAtMs: number
+  /** The sign-in that it came from; unknown in files of earlier versions. */
+  readonly signIn?: string | undefined
 }
 
 /** The data behind an access token. */
@@ -56,6 +59,8 @@ export interface AccessToken {
   readonly scopes: ReadonlySet<string>
   readonly accessType: 'online' | 'offline'
   readonly expiresAtMs: number
+  /** The sign-in that it came from; unknown in files of earlier versions. */
+  readonly signIn?: string | undefined
 }
 
 /** The data behind a refresh token. */
@@ -70,6 +75,8 @@ export interface RefreshToken {
   readonly expiresAtMs?: number
   /** The thumbprint of the key that every refresh must prove (RFC 9449), if it is bound to one. */
   readonly boundTo?: string
+  /** The sign-in that it came from; unknown in files of earlier versions. */
+  readonly signIn?: string | undefined
 }
 
 /** A user's approval for a device, until the device fetches its tokens. */
@@ -79,6 +86,7 @@ export interface DeviceApproval {
   readonly scopes: ReadonlySet<string>
   /** The limited duration of the access, if the user limited it. */
   readonly accessSeconds?: number
+  readonly signIn?: string | undefined
 }
 
 /** The error a device gets instead of tokens. */
@@ -100,6 +108,8 @@ export interface DeviceCode {
   intervalMs: number
   polledAtMs: number | undefined
   readonly expiresAtMs: number
+  /** The sign-in that it came from; unknown in files of earlier versions. */
+  readonly signIn?: string | undefined
 }
 
 /** All state that a reset forgets. Mutable: requests add entries and delete them. */
@@ -131,6 +141,7 @@ export interface Records {
   state: State
   readonly clock: Clock
   readonly mint: Mint
+  readonly signIns: SignIns
 }
 
 /** Creates the state of a fresh emulator: built-in accounts, and the built-in and configured clients. */

@@ -1,4 +1,5 @@
 import { caEndpoint, controlEndpoint, healthEndpoint } from '../control/control.ts'
+import { flowsEndpoint } from '../control/flows.ts'
 import { favicon, homeActionEndpoint, homeEndpoint } from '../control/home.ts'
 import { batchEndpoint } from '../drive/batch.ts'
 import { apiListEndpoint, driveDiscoveryEndpoint } from '../drive/discovery/document.ts'
@@ -71,6 +72,7 @@ function route(verbs: readonly string[], endpoint: Route['endpoint'], surface?: 
 
 const routes = new Map<string, Route>([
   ['/', { ...route(get, homeEndpoint), control: true }],
+  ['/flows', { ...route(get, flowsEndpoint), control: true }],
   ['/healthz', { ...route(get, healthEndpoint), control: true }],
   ['/emulator/ca.pem', { ...route(get, caEndpoint), control: true }],
   ['/favicon.ico', { ...route(get, favicon), control: true }],
@@ -137,6 +139,7 @@ const prefixes: readonly (readonly [string, Route])[] = [
   ['/drive/v3/', preflight],
   ['/batch/drive/v3', route(post, batchEndpoint, 'drive')],
   ['/batch/drive/v3', preflight],
+  ['/flows/', { ...route(get, flowsEndpoint), control: true }],
   ['/emulator/page/', { ...route(post, homeActionEndpoint), control: true }],
   ['/emulator/v1/', { ...route([...both, 'PUT', 'PATCH', 'DELETE'], controlEndpoint), control: true }],
 ]

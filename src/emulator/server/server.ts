@@ -12,10 +12,12 @@ import { type Call, frontEndError, notFoundPage, Refused, type Reply } from '../
 import { drained, readBody, readForm } from '../http/request-body.ts'
 import type { LocalGoogle } from '../local-google.ts'
 import { journalAuthorization, type JournalEntry, journalFields, journalText } from '../records/journal.ts'
+import type { SignInRequest } from '../records/sign-ins.ts'
 import { requestParties, signedInAccount } from './request-parties.ts'
 import { findRoute, type Route } from './router.ts'
 import { secureConnections } from './secure-connections.ts'
 import { sendReply } from './send-reply.ts'
+import { beginSignIn, recordAnswer } from './sign-in-records.ts'
 
 /**
  * Creates the HTTP server of an emulator: it reads a request, lets a fault strike, calls the endpoint and writes the
@@ -115,8 +117,8 @@ async function respond(
   const received = { body: body ?? Buffer.alloc(0), form, ...(streams && { stream: request }) }
   const call = withMethodOf({ method, path, query, rawQuery, headers, remoteAddress, ...received })
 
-  const entry = route?.control ? undefined : journalEntry(google, call, connectionOf(request))
-  if (entry !== undefined) google.journal.add(entry)
+  const began = performance.now()
+  const { entry, event } = route?.control ? {} : recorded(google, route, call, connectionOf(request))
   const finish = (finishing: LocalGoogle, reply: Reply): Reply => route?.finish?.(finishing, call, reply) ?? reply
   if (body === undefined) {
     response.setHeader('connection', 'close')
@@ -141,6 +143,7 @@ async function respond(
   if (unfinished === undefined) return
   const reply = finish(dated, unfinished)
   if (entry !== undefined && entry.account === undefined) recordAccount(entry, signedInAccount(google, reply))
+  if (event !== undefined) recordAnswer(event, reply, began)
   if (streams && !(await drained(request))) response.setHeader('connection', 'close')
   if (fault !== undefined || !surface) return await sendReply(dated, call, response, reply, entry)
   await sendReply(dated, call, response, dated.faults.change(surface, replyFaults, reply), entry, surface)
@@ -166,21 +169,48 @@ function withClockFault(google: LocalGoogle, surface: Surface): LocalGoogle {
   return fault === undefined ? google : withOwn(google, { clock: shifted(google.clock, fault) })
 }
 
-function journalEntry(google: LocalGoogle, call: Call, connection: number): JournalEntry {
+/** Records a request in the journal and, if it belongs to a sign-in, there. Tells the endpoint which one that is. */
+function recorded(
+  google: LocalGoogle,
+  route: Route | undefined,
+  call: Call,
+  connection: number,
+): { readonly entry: JournalEntry; readonly event?: SignInRequest } {
+  const parties = requestParties(google, call)
+  const signIn = parties.signIn ?? beginSignIn(google, route, call)
+  const lengths = {}
+  const entry = journalEntry(google, call, connection, { ...parties, ...(signIn !== undefined && { signIn }) }, lengths)
+  google.journal.add(entry)
+  if (signIn === undefined) return { entry }
+  call.signIn = signIn
+  const event = { signIn, entry, lengths, members: {}, tookMs: 0 }
+  google.signIns.add(event)
+  return { entry, event }
+}
+
+/** Returns the entry of a request. Mutable: `lengths` receives the lengths of the secrets that it hashes. */
+function journalEntry(
+  google: LocalGoogle,
+  call: Call,
+  connection: number,
+  parties: ReturnType<typeof requestParties>,
+  lengths: Record<string, number>,
+): JournalEntry {
   const { method, path, query, form, headers } = call
-  const time = new Date(google.clock.now()).toISOString()
+  const { authorization } = headers
+  if (authorization !== undefined) lengths['authorization'] = authorization.length
   // The metadata of a Drive file is content, not form fields.
   const isForm = !/^\/(?:drive|upload|resumable|batch)\//.test(path)
   return {
-    time,
+    time: new Date(google.clock.now()).toISOString(),
     method,
     path: journalText(path),
     status: 0,
     connection,
-    query: journalFields(query),
-    form: isForm ? journalFields(form) : {},
-    ...(headers.authorization !== undefined && { authorization: journalAuthorization(headers.authorization) }),
-    ...requestParties(google, call),
+    query: journalFields(query, lengths),
+    form: isForm ? journalFields(form, lengths) : {},
+    ...(authorization !== undefined && { authorization: journalAuthorization(authorization) }),
+    ...parties,
   }
 }
 
