@@ -11,7 +11,7 @@ export interface RequestEvent {
 }
 
 /** The response to the last request. */
-export interface ResponseEvent {
+interface ResponseEvent {
   readonly type: 'response'
   readonly status: number
   readonly tookMs: number

@@ -118,9 +118,7 @@ describe('the page of a flow', () => {
     expect(text).toContain('Failure code redirect_uri_mismatch, exit code 4')
     expect(html).toContain('<a href="#step-7">Stopped at step 7</a>')
     expect(html).toContain('<a class="skip" href="#step-7">Skip to step 7</a>')
-    expect(textOf(stepOf(html, 7))).toContain(
-      '7. Error response Stopped here Google to gsa · at 120 ms · took 96 ms',
-    )
+    expect(textOf(stepOf(html, 7))).toContain('7. Error response Stopped here Google to gsa · at 120 ms · took 96 ms')
     expect(stepOf(html, 6)).not.toContain('Stopped here')
     expect(html).toContain('<title>gsa exchange: redirect_uri_mismatch</title>')
   })
