@@ -35,12 +35,15 @@ export const shown = (text: string): string => escapeHtml(safeText(text))
 
 const shownAddress = (text: string): string => breakableHtml(safeText(text))
 
-/** Returns a duration: `12 ms`, `1.2 s`, `95 s`, `3 min 20 s`. */
+/** Returns a duration: `12 ms`, `1.2 s`, `95 s`, `3 min 20 s`, `5 h 3 min`, `7 days`. */
 export function durationText(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`
   if (ms < 100_000) return `${Number((ms / 1000).toFixed(ms < 10_000 ? 1 : 0))} s`
   const seconds = Math.round(ms / 1000)
-  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+  const minutes = Math.floor(seconds / 60)
+  if (minutes < 60) return `${minutes} min ${seconds % 60} s`
+  if (minutes < 2880) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+  return `${Math.floor(minutes / 1440)} days`
 }
 
 const looks = { succeeded: 'ok', failed: 'bad', unfinished: 'open' } as const
@@ -64,7 +67,7 @@ const shownLines = (text: string): string => escapeHtml(safeLines(text))
 
 // A command of gsa in a sentence: its name, options, the values that options can have, and placeholders.
 const commandInText =
-  /\bgsa (?:login|exchange|refresh|token|whoami|accounts|drive|api|serve|smoke|doctor|explain|revoke|logout|export|emulator|snippet)\b(?: (?:rebuild|default|remove|ls-appfolder|put|get|start|run)\b)?(?: (?:--[a-z][a-z-]*|[A-Z]{3,}|android|ios|web-popup)\b)*/g
+  /\bgsa (?:explain [a-z_]+|login|exchange|refresh|token|whoami|accounts|drive|api|serve|smoke|doctor|explain|revoke|logout|export|emulator|snippet)\b(?: (?:rebuild|default|remove|ls-appfolder|put|get|start|run)\b)?(?: (?:--[a-z][a-z-]*|[A-Z]{3,}|android|ios|web-popup)\b)*/g
 
 function withCommands(html: string): string {
   return html.replaceAll(commandInText, (command) => `<code>${command}</code>`)
@@ -132,7 +135,7 @@ function arrow(step: FlowStep, flow: Flow): string {
 function arrowLabel({ line = '', kind, checks, times }: FlowStep): string {
   const often = times === undefined ? '' : ` \u00d7${times}`
   if (kind === 'unseen') return `not seen${often}`
-  const [, method, path] = /^([A-Z]+) https?:\/\/[^/]+(\/[^?#]*)/.exec(line) ?? []
+  const [, method, path] = /^([A-Z]+) (?:https?:\/\/[^/]+)?(\/[^?#]*)/.exec(line) ?? []
   if (method !== undefined) return `${method} ${shortPath(path)}${often}`
   const [status = ''] = /^\d{3}\b/.exec(line) ?? []
   if (status !== '') return `${status}${often}`
@@ -235,7 +238,7 @@ const words = [
 const glossary = `<h2>Words</h2>
 <dl class="words">${words.map(([word, text]) => `<div><dt>${word}</dt><dd>${text}</dd></div>`).join('')}</dl>`
 
-function legend({ steps }: Flow): string {
+function legend({ command, steps }: Flow): string {
   const rows = [
     [true, '<span class="arrow"></span>', 'A message from one party to another.'],
     [
@@ -258,7 +261,7 @@ function legend({ steps }: Flow): string {
   return `<div class="key">
 <h2>How to read it</h2>
 <ul role="list">${items.join('')}</ul>
-<p>This page contains no secrets: no code, token, password or private key. It does contain the command, the client ID, and what the server said about the account, such as its email address. Look through it before you attach it to a public issue.</p>
+<p>This page contains no secrets: no code, token, password or private key. It does contain ${command === undefined ? '' : 'the command, '}the client ID, and what the server said about the account, such as its email address. Look through it before you attach it to a public issue.</p>
 ${glossary}
 </div>`
 }

@@ -198,6 +198,8 @@ test.for([
   [9_960, '10 s'],
   [95_400, '95 s'],
   [200_000, '3 min 20 s'],
+  [18_180_000, '5 h 3 min'],
+  [604_800_000, '7 days'],
 ] as const)('%d milliseconds are written as %s', ([ms, text]) => {
   expect(durationText(ms)).toBe(text)
 })
