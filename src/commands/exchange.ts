@@ -101,7 +101,7 @@ async function redeemPasted(
   if (from !== 'web' && from !== 'desktop') requireWebClient(client, `a code from ${from}`)
   const codeVerifier =
     options.codeVerifierFile === undefined ? undefined : await readVerifier(options.codeVerifierFile, context.signal)
-  traceCode(session.http, pasted, from, redirectUri)
+  traceCode(session.http, pasted, { from, redirectUri, isTold: options.from !== undefined })
   const server = await session.server({ client })
 
   output.note(reading(pasted, from, redirectUri))
@@ -135,7 +135,11 @@ const redirectUriMeanings: Readonly<Record<CodeOrigin, string>> = {
 }
 
 /** Traces how the app got the code, which gsa does not see, and what gsa received. */
-function traceCode({ trace }: Session['http'], pasted: PastedCode, from: CodeOrigin, redirectUri: string): void {
+function traceCode(
+  { trace }: Session['http'],
+  pasted: PastedCode,
+  { from, redirectUri, isTold }: { readonly from: CodeOrigin; readonly redirectUri: string; readonly isTold: boolean },
+): void {
   if (trace === undefined) return
   trace({ type: 'step', name: 'app-request' })
   trace({ type: 'step', name: 'app-code' })
@@ -147,7 +151,14 @@ function traceCode({ trace }: Session['http'], pasted: PastedCode, from: CodeOri
       ...(pasted.shape === 'a code'
         ? []
         : [{ name: 'found in', value: safeText(placeOf(pasted)), place: 'detail' } as const]),
-      { name: 'from', value: from, place: 'detail', meaning: 'The origin of the code, as gsa was told or assumes.' },
+      {
+        name: 'from',
+        value: from,
+        place: 'detail',
+        meaning: isTold
+          ? 'The origin of the code, as --from says.'
+          : 'The assumed origin of the code; --from changes it.',
+      },
       {
         name: 'redirect_uri',
         value: safeText(withoutKnownSecrets(redirectUri)),

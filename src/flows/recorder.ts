@@ -140,6 +140,6 @@ function partiesOf(steps: readonly FlowStep[], host: string | undefined): readon
   const server: Omit<Party, 'id'> =
     host === undefined || googleHost.test(host)
       ? { name: 'Google' }
-      : { name: 'Server', detail: `${host}, in place of Google` }
+      : { name: 'Server', detail: `${host}, in place of Google: where this page says Google, that server answered` }
   return order.filter((id) => seen.has(id)).map((id) => ({ id, ...(id === 'server' ? server : { name: names[id] }) }))
 }

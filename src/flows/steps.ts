@@ -152,8 +152,8 @@ export const stepKinds = {
     from: 'gsa',
     to: 'gsa',
     kind: 'work',
-    title: 'gsa stops here',
-    purpose: 'gsa sends nothing more. The reason is at the top.',
+    title: 'gsa sends nothing more',
+    purpose: 'The reason is at the top of this page.',
     specifications: [],
   },
   stored: {

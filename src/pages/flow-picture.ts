@@ -231,7 +231,10 @@ const words = [
   ['access token', 'A key for requests to APIs, for about an hour.'],
   ['refresh token', 'Gets new access tokens while the user is away. It works until it is revoked.'],
   ['ID token', 'A signed statement from Google of who the user is.'],
-  ['redirect URI', 'The address that a code is sent to. The same one must be named when the code is exchanged.'],
+  [
+    'redirect URI',
+    'Where Google delivers a code: an address for a web site, the word postmessage for a popup, empty for a phone. The token request must name the same one.',
+  ],
   ['consent, grant', 'The permission that the user gave. Revoking it makes every token useless.'],
 ] as const
 
@@ -261,7 +264,7 @@ function legend({ command, steps }: Flow): string {
   return `<div class="key">
 <h2>How to read it</h2>
 <ul role="list">${items.join('')}</ul>
-<p>This page contains no secrets: no code, token, password or private key. It does contain ${command === undefined ? '' : 'the command, '}the client ID, and what the server said about the account, such as its email address. Look through it before you attach it to a public issue.</p>
+<p>This page contains no secrets: no code, token, password or private key. It may contain ${command === undefined ? '' : 'the command, '}the client ID, and what the server said about the account, such as its email address. Look through it before you attach it to a public issue.</p>
 ${glossary}
 </div>`
 }
