@@ -158,6 +158,19 @@ describe('the notice that a server is not Google', () => {
     expect(JSON.parse(document)).toMatchObject({ error: { code: 'unreachable' } })
   })
 
+  test.each(['/GOCSPX-aB3dE5fG7hJ9kL1mN3pQ', '/?client_secret=aB3dE5fG7hJ9'])(
+    'hides a secret in an address on this machine that ends in %s',
+    async (secret) => {
+      await withGsa(async (gsa) => {
+        const result = await gsa.run('exchange', '4/0AVMBsJhXk3_9dPzJ7rT-uQwErTyUiOp', {
+          env: { GSA_EMULATOR_HOST: undefined, GSA_ISSUER: `http://127.0.0.1:1${secret}` },
+        })
+        expect(result.stderr).toMatch(/^Authorization server: http:\/\/127\.0\.0\.1:1\/\S*\[hidden /)
+        expect(result.stderr).not.toContain('aB3dE5fG7hJ9')
+      })
+    },
+  )
+
   test('appears once in a command that asks the server for a token and for files', async ({ gsa, google }) => {
     await gsa.run('exchange', '-', { stdin: await google.createCode() })
     google.arm({ on: 'drive', fault: 'invalid-credentials' })

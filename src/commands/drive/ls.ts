@@ -55,7 +55,7 @@ export async function listFiles(context: Context, options: ListingOptions): Prom
     if (output.isUnread()) break
   }
   if (output.isJson) await output.write(count === 0 ? '[]\n' : '\n]\n')
-  if (count === 0) output.note(options.query === undefined ? emptyFolder : 'No file in the app folder matches.')
+  if (count === 0) output.fixedNote(options.query === undefined ? emptyFolder : 'No file in the app folder matches.')
 }
 
 const emptyFolder =

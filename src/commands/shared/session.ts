@@ -146,6 +146,9 @@ function announcer(output: Output): Announce {
     if (named.has(origin)) return
     const line = `${role}: ${url}${named.size === 0 ? ' (not Google)' : ''}`
     named.add(origin)
-    output.notice(output.noteStyle.dim(safeText(line)), isLoopbackLiteral(hostname))
+    const isHere = isLoopbackLiteral(hostname)
+    // No secret fits in such an address.
+    const hasNoSecret = isHere && (url === origin || url === `${origin}/`)
+    output.notice(output.noteStyle.dim(safeText(line)), isHere, hasNoSecret)
   }
 }
