@@ -5,7 +5,6 @@ import {
   futimesSync,
   lstatSync,
   openSync,
-  rmSync,
   type Stats,
   statSync,
   writeSync,
@@ -15,6 +14,7 @@ import { Failure, fileProblem, typedCommand } from '../failures/index.ts'
 import { quietly, readUpTo } from './own-file.ts'
 import { giveToOwnerOfFolder, isOwn } from './ownership.ts'
 import { isBusyFile, persistently } from './persistently.ts'
+import { removeFile } from './remove-file.ts'
 
 /** A lock file that this process created, and keeps open while it holds the lock. */
 export interface HeldFile {
@@ -74,7 +74,7 @@ function openNew(path: string): OpenedFile {
   } catch (error) {
     // A network share may not support locks, but still have created the file.
     if (!['ENOTSUP', 'EOPNOTSUPP', 'ENOLCK'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
-    rmSync(path, { force: true })
+    removeFile(path)
     return { descriptor: openSync(path, flags, 0o600), isKernelLocked: false }
   }
 }
@@ -109,7 +109,7 @@ function held(path: string, { descriptor, isKernelLocked }: OpenedFile): HeldFil
           isClosed = true
           closeSync(descriptor)
         }
-        if (isMine) persistently(() => rmSync(path, { force: true }))
+        if (isMine) persistently(() => removeFile(path))
       } catch {
         // The next process sees that the lock is free; the work is already done.
       } finally {
@@ -184,7 +184,7 @@ const killedAfterMs = 2_000
 
 function remove(path: string): void {
   try {
-    persistently(() => rmSync(path, { force: true }))
+    persistently(() => removeFile(path))
   } catch (error) {
     throw unusable(path, fileProblem(error), error)
   }

@@ -6,7 +6,6 @@ import {
   lstatSync,
   openSync,
   renameSync,
-  rmSync,
   type Stats,
   statSync,
   writeFileSync,
@@ -15,6 +14,7 @@ import { dirname } from 'node:path'
 import { typedCommand } from '../failures/index.ts'
 import { giveTo, isOwn } from './ownership.ts'
 import { persistently } from './persistently.ts'
+import { removeFile } from './remove-file.ts'
 
 interface Replacement {
   /**
@@ -48,8 +48,9 @@ export function replaceFile(
       closeSync(descriptor)
     }
     persistently(() => renameSync(temporary, file))
-  } finally {
-    rmSync(temporary, { force: true })
+  } catch (error) {
+    removeFile(temporary)
+    throw error
   }
   if (isDurable) flushFolder(dirname(file))
 }
@@ -63,15 +64,14 @@ export function modeAfter(replaced: Stats | undefined): number {
 export function demandReplaceable(file: string): void {
   const temporary = `${file}.tmp`
   closeSync(openTemporary(file, temporary).descriptor)
-  rmSync(temporary, { force: true })
+  removeFile(temporary)
 }
 
 function openTemporary(
   file: string,
   temporary: string,
 ): { readonly descriptor: number; readonly replaced: Stats | undefined } {
-  demandOwn(temporary)
-  persistently(() => rmSync(temporary, { force: true }))
+  if (demandOwn(temporary) !== undefined) persistently(() => removeFile(temporary))
   // O_EXCL: do not follow a link that was put there in the meantime.
   const descriptor = openSync(temporary, 'wx', 0o600)
   try {
@@ -85,7 +85,7 @@ function openTemporary(
     return { descriptor, replaced }
   } catch (error) {
     closeSync(descriptor)
-    rmSync(temporary, { force: true })
+    removeFile(temporary)
     throw error
   }
 }
