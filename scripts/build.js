@@ -10,6 +10,7 @@ import { minifySync } from 'rolldown/utils'
 import { lazyRequires } from './lazy-requires.js'
 import { withLineBreaks } from './line-breaks.js'
 import { ownLoads } from './own-loads.js'
+import { ownNamespaces } from './own-namespaces.js'
 import { shortExports } from './short-exports.js'
 
 const root = join(import.meta.dirname, '..')
@@ -30,13 +31,11 @@ const groups = {
     'failures/(?:misplaced-secret|exit)',
     'http/interruption',
   ],
-  // With the module that hides secrets in messages.
-  requests: [
-    'core/no-proxy',
-    'http/(?:answer-times|connect|connections|proxy|request|request-limits|retry)',
-    'failures/(?:secret-shapes|masked)',
-  ],
-  failures: ['failures/.*'],
+  requests: ['core/no-proxy', 'http/(?:answer-times|connect|connections|proxy|request|request-limits|retry)'],
+  // Hides secrets in messages.
+  masked: ['failures/(?:secret-shapes|masked)'],
+  // With the reasons of a server's refusal.
+  failures: ['failures/.*', 'credentials/(?:rank-refusal-causes|refused-refresh-token)'],
   // For a token from the keychain.
   account: [
     'core/(?:json|sha256)',
@@ -52,15 +51,16 @@ const groups = {
   // For other stores and several accounts.
   accounts: [
     'commands/accounts',
-    'stores/(?:memory-store|passphrase-file)',
-    'accounts/(?:no-account-chosen|delete-account|environment-storage|rebuild-index)',
+    'stores/passphrase-file',
+    'accounts/(?:no-account-chosen|delete-account|rebuild-index)',
     'files/same-path',
   ],
   // For getting a new token.
   tokens: [
     'commands/shared/grant-report',
-    'accounts/locate-credential',
-    'credentials/(?:account-warnings|grant|issuances|rank-refusal-causes|refresh|refused-refresh-token)',
+    'accounts/(?:environment-storage|locate-credential)',
+    'stores/memory-store',
+    'credentials/(?:account-warnings|grant|issuances|refresh|token-lifetime)',
     'oauth/(?:dpop|id-token|jwks|project-number|server-id-token|token-endpoint)',
     'files/.*',
   ],
@@ -169,6 +169,7 @@ const { output } = await bundle.write({
   chunkFileNames: (chunk) => `${nameOfPackages(chunk) ?? '[name]'}-[hash].cjs`,
   plugins: [
     shortExports,
+    ownNamespaces,
     lazyRequires,
     { name: 'no white space', generateBundle: (_, files) => withoutWhiteSpace(files) },
   ],

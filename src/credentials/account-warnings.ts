@@ -1,7 +1,7 @@
 import type { Account } from '../accounts/account-index.ts'
 import { type Warning, warnings } from './grant.ts'
-import { hasTestingLife, timeOf } from './rank-refusal-causes.ts'
 import { noRefreshToken } from './refused-refresh-token.ts'
+import { hasTestingLife, timeOf } from './token-lifetime.ts'
 
 const soonMs = 7 * 86_400_000
 

@@ -1,9 +1,11 @@
 import type { Account } from '../accounts/account-index.ts'
 import { type Warning, warnings } from './grant.ts'
-import { hasTestingLife, manyIssued, testingMs, timeOf } from './rank-refusal-causes.ts'
+import { hasTestingLife, testingMs, timeOf } from './token-lifetime.ts'
 
 const dayMs = 86_400_000
 const sixMonthsMs = 183 * dayMs
+/** The number of refresh tokens of one account and client that is close to Google's limit of 100. */
+export const manyIssued = 90
 /** One more than Google keeps, so that exceeding the limit shows. */
 const longest = 101
 /** New refresh tokens within a day while the previous one still exists: an app asks for consent in a loop. */

@@ -1,6 +1,8 @@
 import { humanDuration } from '../core/human-duration.ts'
 import { likelihoods, type RankedCause, refusalCauses } from '../failures/index.ts'
 import { isSignInScope, shortScope } from '../oauth/scopes.ts'
+import { manyIssued } from './issuances.ts'
+import { isTestingLife, testingMs, timeOf } from './token-lifetime.ts'
 
 /** The evidence about a refused refresh token. Times are RFC 3339; null means unknown. */
 export interface RefusedRefresh {
@@ -35,8 +37,6 @@ export interface RefusedRefresh {
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
-/** The lifetime of refresh tokens of an app in Testing, unless it only requests sign-in scopes. */
-export const testingMs = 7 * dayMs
 /** Google documents six months; the shortest six months have 181 days. */
 const unusedMs = 181 * dayMs
 /** Less skew does not matter for lifetimes of days. */
@@ -166,9 +166,6 @@ const judges: readonly Judge[] = [
           ),
 ]
 
-/** The number of refresh tokens of one account and client that is close to Google's limit of 100. */
-export const manyIssued = 90
-
 function accessEnded(_: RefusedRefresh, { leftMs, lifetimeMs, clockDoubt }: Ages): RankedCause | undefined {
   if (leftMs === undefined || leftMs > 0 || isTestingLife(lifetimeMs)) return undefined
   const ended = 'the expiry that the server announced (refresh_token_expires_in) has passed'
@@ -254,21 +251,4 @@ function agesOf({ nowMs, obtainedAt, usedAt, expiresAt, clockAheadSeconds }: Ref
         : []),
     ],
   }
-}
-
-/** Returns whether this is the lifetime of a refresh token for an app in Testing: Google announces 604,799 seconds. */
-function isTestingLife(lifetimeMs: number | undefined): boolean {
-  return lifetimeMs !== undefined && Math.abs(lifetimeMs - testingMs) < hourMs
-}
-
-/** Returns the same for a refresh token with these times, RFC 3339. */
-export function hasTestingLife(obtainedAt: string | null, expiresAt: string | null): boolean {
-  const [obtainedMs, expiresMs] = [obtainedAt, expiresAt].map(timeOf)
-  return obtainedMs !== undefined && expiresMs !== undefined && isTestingLife(expiresMs - obtainedMs)
-}
-
-/** Returns milliseconds since 1970; undefined if there is no time, or it is unreadable. */
-export function timeOf(time: string | null): number | undefined {
-  const ms = time === null ? Number.NaN : Date.parse(time)
-  return Number.isNaN(ms) ? undefined : ms
 }
