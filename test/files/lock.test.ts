@@ -82,8 +82,12 @@ describe('a lock', () => {
     skip,
   }) => {
     if (process.platform !== 'linux') skip('only Linux has zombies and a /proc to see them in')
-    // sh starts a process that exits, and becomes one that never reads its exit status.
-    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 100'], { stdio: ['ignore', 'pipe', 'ignore'] })
+    // sh starts a process, and becomes one that never reads its exit status. The process exits after that: sh itself
+    // would read it.
+    const child = 'until [ "$(cat /proc/$PPID/comm)" = sleep ]; do sleep 0.05; done'
+    const parent = spawn('sh', ['-c', `sh -c '${child}' & echo $!; exec sleep 100`], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
     onTestFinished(() => void parent.kill())
     const pid = Number(await new Promise<Buffer>((resolve) => parent.stdout.once('data', resolve)))
     const stateOf = (): string[] => readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? []
