@@ -7,6 +7,7 @@ import type { Grant } from '../credentials/grant.ts'
 import { redeemCode } from '../credentials/redeem-code.ts'
 import { appCodeAdvice, Failure, tellingCodeState, withoutKnownSecrets } from '../failures/index.ts'
 import { readNamedFile } from '../files/read-file.ts'
+import type { FlowField } from '../flows/flow.ts'
 import { secretField } from '../http/shown-values.ts'
 import { type OAuthClient, requireWebClient } from '../oauth/client.ts'
 import { type CodeOrigin, codeOrigins, parsePastedCode, type PastedCode } from '../oauth/pasted-code.ts'
@@ -143,30 +144,28 @@ function traceCode(
   if (trace === undefined) return
   trace({ type: 'step', name: 'app-request' })
   trace({ type: 'step', name: 'app-code' })
-  trace({
-    type: 'step',
-    name: 'code-received',
-    fields: [
-      secretField('code', pasted.code.reveal(), 'detail'),
-      ...(pasted.shape === 'a code'
-        ? []
-        : [{ name: 'found in', value: safeText(placeOf(pasted)), place: 'detail' } as const]),
-      {
-        name: 'from',
-        value: from,
-        place: 'detail',
-        meaning: isTold
-          ? 'The origin of the code, as --from says.'
-          : 'The assumed origin of the code; --from changes it.',
-      },
-      {
-        name: 'redirect_uri',
-        value: safeText(withoutKnownSecrets(redirectUri)),
-        place: 'detail',
-        meaning: redirectUriMeanings[from],
-      },
-    ],
-  })
+  const code = pasted.code.reveal()
+  const fields: readonly FlowField[] = [
+    secretField('code', code, 'detail'),
+    ...(pasted.shape === 'a code'
+      ? []
+      : [{ name: 'found in', value: safeText(placeOf(pasted)), place: 'detail' } as const]),
+    {
+      name: 'from',
+      value: from,
+      place: 'detail',
+      meaning: isTold
+        ? 'The origin of the code, as --from says.'
+        : 'The assumed origin of the code; --from changes it.',
+    },
+    {
+      name: 'redirect_uri',
+      value: safeText(withoutKnownSecrets(redirectUri)),
+      place: 'detail',
+      meaning: redirectUriMeanings[from],
+    },
+  ]
+  trace({ type: 'step', name: 'code-received', fields }, [code])
 }
 
 /** Returns the origin of the code and its redirect URI, by the options and by what the pasted text says. */

@@ -6,6 +6,7 @@ import { emulatorSmokeSteps } from '../doctor/emulator-smoke.ts'
 import { emulatorSmokeState, endEmulatorSmoke } from '../doctor/emulator-smoke-state.ts'
 import { junitReport, type JunitSuite } from '../doctor/junit.ts'
 import { Failure, masked, writeProblem } from '../failures/index.ts'
+import { isSamePath } from '../files/same-path.ts'
 import { writeNamedFile } from '../files/write-named-file.ts'
 import { googleIssuer } from '../oauth/authorization-server.ts'
 import type { Context } from '../terminal/context.ts'
@@ -61,6 +62,8 @@ export function smokeCommand(context: Context): Command {
     )
     .action(async (_: unknown, command: Command) => {
       const options = command.optsWithGlobals<SmokeOptions>()
+      if (options.junit !== undefined && options.trace !== undefined && isSamePath(options.junit, options.trace))
+        throw new Failure('usage', { problem: '--junit and --trace name the same file.', command: 'gsa smoke' })
       await traced(context, options, 'gsa smoke', async (tracing) => {
         const checklist = namesAccount(context, options)
           ? accountChecklist(tracing, options)

@@ -119,7 +119,7 @@ export async function acceptTokens(
         ? { stored: false, why: 'not wanted' }
         : await confirmAndKeep({ ...context, storage }, grant, terms, consentAgain)
     const reported = report(grant, kept, redeemed)
-    if (context.http.trace !== undefined) traceStored(context.http, reported)
+    if (context.http.trace !== undefined && tokens.refreshToken !== undefined) traceStored(context.http, reported)
     return reported
   } catch (error) {
     // Only a question after the code was used can be interrupted here.

@@ -47,8 +47,8 @@ export async function login(context: RedeemingContext, request: LoginRequest): P
     onIgnored,
   })
   const answer = async (page: ResultPage): Promise<void> => {
-    await listener.answer(page)
-    http.trace?.({ type: 'step', name: 'result-page', line: page.title, isError: page.status >= 400 })
+    const isShown = await listener.answer(page)
+    if (isShown) http.trace?.({ type: 'step', name: 'result-page', line: page.title, isError: page.status >= 400 })
   }
   try {
     const { redirectUri } = listener

@@ -24,7 +24,7 @@ import { isSameStore } from '../stores/store-name.ts'
 import { expiryWarnings } from './account-warnings.ts'
 import { consentWords, type Grant, timeAfter, type Warning, warnings } from './grant.ts'
 import { noRefreshToken, refusalOf, removeRefusedToken } from './refused-refresh-token.ts'
-import { detail } from './traced-steps.ts'
+import { detail, traceAccount } from './traced-steps.ts'
 
 /** The context of a refresh. The server is fetched late: a cached token does not need it. */
 export interface RefreshContext {
@@ -116,16 +116,14 @@ function traceStoredToken(
   account: Account,
   { refreshToken, dpopKey }: Credential,
 ): void {
-  trace?.({
-    type: 'step',
-    name: 'token-read',
-    fields: [
-      detail('account', labelIn(storage, account)),
-      detail('store', storage.secrets.name),
-      secretField('refresh_token', refreshToken?.reveal() ?? '', 'detail'),
-      detail('bound to a key', dpopKey === undefined ? 'no' : 'yes'),
-    ],
-  })
+  const secret = refreshToken?.reveal() ?? ''
+  const fields = [
+    detail('account', labelIn(storage, account)),
+    detail('store', storage.secrets.name),
+    secretField('refresh_token', secret, 'detail'),
+    detail('bound to a key', dpopKey === undefined ? 'no' : 'yes'),
+  ]
+  trace?.({ type: 'step', name: 'token-read', fields }, [secret])
 }
 
 function traceRotated({ trace }: Http, { secrets }: AccountStorage): void {
@@ -186,7 +184,11 @@ async function verifiedClaims(
   // gets one here.
   const known = before === null ? undefined : stringMember(before, 'sub')
   const expected = key.sub.startsWith('unknown-') ? (known ?? claims.sub) : key.sub
-  if (claims.sub !== expected) throw new Failure('account_changed', { expected, found: claims.sub })
+  if (claims.sub !== expected) {
+    const failure = new Failure('account_changed', { expected, found: claims.sub })
+    if (http.trace !== undefined) traceAccount(http, { expectSub: expected }, failure)
+    throw failure
+  }
   return claims
 }
 

@@ -1,5 +1,5 @@
 import { safeText } from '../core/safe-to-print.ts'
-import { isFailure, masked } from '../failures/index.ts'
+import { isFailure, masked, withoutKnownSecrets } from '../failures/index.ts'
 import type { FlowCheck, FlowField } from '../flows/flow.ts'
 import type { Http } from '../http/request.ts'
 import { parameterFields } from '../http/trace.ts'
@@ -18,16 +18,13 @@ export function traceTransaction(
   { state, nonce, codeVerifier }: AuthorizationTransaction,
   redirectUri: string,
 ): void {
-  trace?.({
-    type: 'step',
-    name: 'transaction',
-    fields: [
-      secretField('state', state, 'detail'),
-      secretField('nonce', nonce, 'detail'),
-      secretField('code_verifier', codeVerifier.reveal(), 'detail'),
-      detail('redirect_uri', redirectUri),
-    ],
-  })
+  const fields = [
+    secretField('state', state, 'detail'),
+    secretField('nonce', nonce, 'detail'),
+    secretField('code_verifier', codeVerifier.reveal(), 'detail'),
+    detail('redirect_uri', redirectUri),
+  ]
+  trace?.({ type: 'step', name: 'transaction', fields }, [state, nonce, codeVerifier.reveal()])
 }
 
 /** Traces the address that the browser opens, and that gsa does not see what happens there. */
@@ -47,7 +44,8 @@ export function traceUserCode({ trace }: Http, { verificationUri, userCode }: De
     type: 'step',
     name: 'user-code',
     fields: [
-      detail('verification_url', masked(verificationUri.href)),
+      // A query may have the user code in it.
+      detail('verification_url', masked(`${verificationUri.origin}${verificationUri.pathname}`)),
       // Not secret, but anyone who has it may approve another account.
       secretField('user_code', userCode, 'detail'),
     ],
@@ -63,10 +61,10 @@ export function traceAccount(
 ): void {
   const rules = [
     ...(expectEmail === undefined ? [] : [`the email address must be ${safeText(expectEmail)}`]),
-    ...(expectSub === undefined ? [] : [`sub must be ${safeText(expectSub)}, as in the ID token beside the code`]),
+    ...(expectSub === undefined ? [] : [`sub must be ${safeText(expectSub)}, as before`]),
   ]
   if (rules.length === 0) return
-  const isAboutSub = isFailure(failure, 'id_token_of_another_account')
+  const isAboutSub = isFailure(failure, 'id_token_of_another_account') || isFailure(failure, 'account_changed')
   const found = isAboutSub || isFailure(failure, 'account_unexpected') ? failure.details.found : undefined
   const checks = rules.map((what, at): FlowCheck => {
     if (found === undefined) return { what, result: 'passed' }
@@ -96,5 +94,5 @@ export function traceStored({ trace }: Http, { label, refreshToken, scopes }: Gr
 
 /** Returns a field that is not part of a message. */
 export function detail(name: string, value: string): FlowField {
-  return { name, value: safeText(value), place: 'detail' }
+  return { name, value: safeText(withoutKnownSecrets(value)), place: 'detail' }
 }

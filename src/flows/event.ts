@@ -34,5 +34,8 @@ export interface StepEvent {
 /** A part of a flow, at the moment when it happens. Nothing in it is a secret. */
 export type FlowEvent = RequestEvent | ResponseEvent | StepEvent
 
-/** Receives what happens in a flow. */
-export type Trace = (event: FlowEvent) => void
+/**
+ * Receives what happens in a flow.
+ * @param secrets the secrets that the event describes: they are removed from all texts, in case a server repeats them
+ */
+export type Trace = (event: FlowEvent, secrets?: readonly string[]) => void

@@ -1,7 +1,8 @@
 import { monotonicMs } from '../core/monotonic-ms.ts'
 import type { FlowEvent, Trace } from './event.ts'
 import { withMeanings } from './field-meanings.ts'
-import type { Flow, FlowOutcome, FlowStep, Party, PartyId } from './flow.ts'
+import type { Flow, FlowField, FlowOutcome, FlowStep, Party, PartyId } from './flow.ts'
+import { createRedaction } from './redaction.ts'
 import { stepKinds, type StepName, stepOfRequest, stepOfResponse } from './steps.ts'
 
 /** Collects what happens in a flow. */
@@ -32,10 +33,12 @@ export function createRecorder(
   const startedAt = new Date(now()).toISOString()
   const started = monotonicMs()
   const steps: Omit<FlowStep, 'number'>[] = []
+  const redaction = createRedaction()
   let lastRequest: StepName = 'other-request'
   let host: string | undefined
   return {
-    trace(event) {
+    trace(event, secrets = []) {
+      redaction.learn(secrets)
       const atMs = Math.round(monotonicMs() - started)
       if (event.type === 'request') {
         host ??= URL.canParse(event.address) ? new URL(event.address).host : undefined
@@ -49,7 +52,8 @@ export function createRecorder(
       const all = isFailed && isUnexplained(steps) ? [...steps, { ...stopped, atMs: tookMs }] : steps
       const numbered = withoutPolls(all).map((step, at) => ({ ...step, number: at + 1 }))
       const stoppedAt = isFailed ? stopOf(numbered) : undefined
-      return {
+      // At the end: a response may repeat a secret before gsa knows it.
+      return redaction.clean({
         version: 1,
         ...about,
         startedAt,
@@ -57,7 +61,7 @@ export function createRecorder(
         parties: partiesOf(numbered, host),
         outcome: { ...outcome, ...(stoppedAt !== undefined && { step: stoppedAt }) },
         steps: numbered,
-      }
+      })
     },
   }
 }
@@ -74,9 +78,13 @@ function stepOf(event: FlowEvent, lastRequest: StepName): Omit<FlowStep, 'number
     return stepWith(lastRequest, { line: `${event.method} ${event.address}`, fields: withMeanings(event.fields) })
   if (event.type === 'response') {
     const { status, tookMs, fields } = event
-    const error = fields.find(({ name, place }) => name === 'error' && place === 'body')?.value
-    const name = stepOfResponse(lastRequest, status, error)
-    const isError = status >= 400 && name !== 'pending'
+    const member = (wanted: string): FlowField | undefined =>
+      fields.find(({ name, place }) => name === wanted && place === 'body')
+    const error = member('error')?.value
+    const hasTokens = member('access_token') !== undefined
+    const name = stepOfResponse(lastRequest, { status, error, hasTokens })
+    const isRefused = expectsTokens.has(lastRequest) && !hasTokens
+    const isError = name !== 'pending' && (status >= 400 || isRefused)
     return stepWith(name, { line: String(status), tookMs: Math.round(tookMs), isError, fields: withMeanings(fields) })
   }
   const { name, from, to, line, fields = [], checks = [], isError = false } = event
@@ -89,6 +97,8 @@ function stepOf(event: FlowEvent, lastRequest: StepName): Omit<FlowStep, 'number
     isError,
   })
 }
+
+const expectsTokens: ReadonlySet<StepName> = new Set(['token-request', 'refresh-request', 'device-poll'])
 
 function stepWith(
   name: StepName,
@@ -123,16 +133,14 @@ const tellsOthers: ReadonlySet<string> = new Set(['result-page', 'code-answer'])
 
 const stopped = stepWith('stopped', { fields: [], isError: true })
 
-/** Returns whether a failed flow has no step that shows why: no error, and no request without a response. */
+/** Returns whether the last step of a failed flow does not show why: no error, and no request without a response. */
 function isUnexplained(steps: readonly Unnumbered[]): boolean {
-  const own = steps.filter(({ name }) => !tellsOthers.has(name))
-  const kind = own.at(-1)?.kind
-  return kind !== 'request' && kind !== 'unseen' && !own.some(({ isError }) => isError === true)
+  const last = steps.findLast(({ name }) => !tellsOthers.has(name))
+  return last?.isError !== true && last?.kind !== 'request' && last?.kind !== 'unseen'
 }
 
 function stopOf(steps: readonly FlowStep[]): number | undefined {
-  const own = steps.filter(({ name }) => !tellsOthers.has(name))
-  return (own.findLast(({ isError }) => isError === true) ?? own.at(-1))?.number
+  return steps.findLast(({ name }) => !tellsOthers.has(name))?.number
 }
 
 function partiesOf(steps: readonly FlowStep[], host: string | undefined): readonly Party[] {

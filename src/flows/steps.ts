@@ -97,7 +97,7 @@ export const stepKinds = {
     to: 'browser',
     kind: 'message',
     title: 'Result page',
-    purpose: 'The browser shows the outcome, after everything was stored.',
+    purpose: 'The browser shows how the login ended.',
     specifications: [],
   },
   'login-pending': {
@@ -326,8 +326,8 @@ const stepsOfGrants: Readonly<Record<string, StepName>> = {
 const stepsOfPaths: readonly (readonly [path: RegExp, step: StepName])[] = [
   [/\/\.well-known\/openid-configuration$/, 'discovery-request'],
   [/\/(?:o\/)?oauth2\/.*auth$/, 'authorization-request'],
-  [/\/(?:certs|jwks(?:\.json)?)$/, 'keys-request'],
-  [/\/device(?:\/code|_authorization)$/, 'device-request'],
+  [/\/(?:certs|keys|jwks?(?:\.json)?)$/, 'keys-request'],
+  [/\/device(?:\/code|\/authorize|_authorization)$/, 'device-request'],
   [/\/revoke$/, 'revocation-request'],
   [/\/userinfo$/, 'userinfo-request'],
   [/\/drive\/v\d/, 'drive-request'],
@@ -348,9 +348,17 @@ const responses: Partial<Readonly<Record<StepName, StepName>>> = {
   'token-request': 'tokens',
 }
 
-/** Returns what a response is, by the request before it, its status and the `error` in its body. */
-export function stepOfResponse(request: StepName, status: number, error: string | undefined): StepName {
+/** Returns what a response is, by the request before it, its status, its `error`, and whether it has tokens. */
+export function stepOfResponse(
+  request: StepName,
+  {
+    status,
+    error,
+    hasTokens,
+  }: { readonly status: number; readonly error: string | undefined; readonly hasTokens: boolean },
+): StepName {
   if (error === 'authorization_pending' || error === 'slow_down') return 'pending'
   if (status >= 400) return 'error-response'
-  return responses[request] ?? 'response'
+  const name = responses[request] ?? 'response'
+  return name === 'tokens' && !hasTokens ? 'response' : name
 }

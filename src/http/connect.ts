@@ -7,7 +7,7 @@ import { directAgent, transportOf } from './connections.ts'
 import { identityCheck, proxyAgent, proxyFor } from './proxy.ts'
 import type { HttpOptions, HttpRequest, StreamedBody } from './request.ts'
 import { limitRequest, type RequestLimits } from './request-limits.ts'
-import { requestEvent } from './trace.ts'
+import { requestEvent, secretsOf } from './trace.ts'
 
 /**
  * Sends a request and waits for the response head. The caller releases the limits.
@@ -25,7 +25,7 @@ export async function connect(
   for (const [name, value] of Object.entries(request.headers ?? {}))
     headers[name] = value instanceof Secret ? value.reveal() : value
   if (body !== undefined || request.method !== 'GET') headers['content-length'] = body?.length ?? 0
-  options.trace?.(requestEvent(request.method, url, request))
+  options.trace?.(requestEvent(request.method, url, request), secretsOf(request))
 
   const { agent, throughProxy } = await routeTo(request, options.env ?? {})
   const outgoing = transportOf(url.protocol).request(url, {

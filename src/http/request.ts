@@ -7,7 +7,7 @@ import type { Trace } from '../flows/event.ts'
 import { retryAfterSeconds } from './answer-times.ts'
 import { connect } from './connect.ts'
 import { createRetries, type RetryPolicy, type RetryReason } from './retry.ts'
-import { bodyFields, headerFields, withoutSent } from './trace.ts'
+import { bodyFields, headerFields, hiddenTexts, withoutSent } from './trace.ts'
 
 /** A request. Secrets travel as {@link Secret} in `form` and `headers`, so that the log cannot show them. */
 export interface HttpRequest {
@@ -187,12 +187,8 @@ function traceAnswer(
   if (trace === undefined) return
   const tookMs = monotonicMs() - started
   const clean = withoutSent({ ...request.headers, ...request.form })
-  trace({
-    type: 'response',
-    status: statusCode,
-    tookMs,
-    fields: clean([...headerFields(headers), ...bodyFields(headers, body)]),
-  })
+  const fields = clean([...headerFields(headers), ...bodyFields(headers, body)])
+  trace({ type: 'response', status: statusCode, tookMs, fields }, hiddenTexts(headers, body))
 }
 
 async function openOnce(options: HttpOptions, request: HttpRequest): Promise<HttpStream> {

@@ -53,12 +53,19 @@ export function secretField(name: string, value: string, place: FlowField['place
   return { name, secret: { kind, length: value.length }, place }
 }
 
+/** Returns the texts among the members of a JSON object that {@link memberFields} hides. */
+export function hiddenMembers(object: JsonObject): readonly string[] {
+  return Object.entries(object).flatMap(([name, value]) =>
+    typeof value === 'string' && !isPublic(name) ? [value] : [],
+  )
+}
+
 /** Returns the members of a JSON object in a response: public members as they are, others by kind and length. */
 export function memberFields(object: JsonObject): readonly FlowField[] {
   return Object.entries(object).flatMap(([name, value]): readonly FlowField[] => {
     if (name === 'error' && isJsonObject(value)) return [errorField(value)]
     if (name === 'keys' && Array.isArray(value)) return value.map((key) => keyField('key', key))
-    const field = { ...(isPublic(name) ? publicField(value) : hiddenField(name, value)), name: safeText(name) }
+    const field = { ...(isPublic(name) ? publicField(value) : hiddenField(name, value)), name: safeText(masked(name)) }
     const contents = name === 'id_token' && typeof value === 'string' ? tokenContents(value) : []
     return [{ ...field, ...(contents.length > 0 && { contents }) }]
   })
@@ -73,7 +80,7 @@ export function tokenContents(token: string): readonly FlowField[] {
   if (header === undefined || claims === undefined) return []
   return [
     headerField(header),
-    ...Object.entries(claims).map(([name, value]) => ({ ...claimField(name, value), name: safeText(name) })),
+    ...Object.entries(claims).map(([name, value]) => ({ ...claimField(name, value), name: safeText(masked(name)) })),
   ]
 }
 

@@ -6,7 +6,7 @@ import { masked, withoutKnownSecrets } from '../failures/index.ts'
 import type { RequestEvent } from '../flows/event.ts'
 import type { FlowField } from '../flows/flow.ts'
 import { fieldText } from '../flows/field-text.ts'
-import { memberFields, secretField, tokenContents } from './shown-values.ts'
+import { hiddenMembers, memberFields, secretField, tokenContents } from './shown-values.ts'
 
 /** The fields of a form, or headers. */
 type SentValues = Readonly<Record<string, string | Secret>>
@@ -85,6 +85,25 @@ export function requestEvent(
       ...Object.entries(form).map(([name, value]) => parameterField(name, value, 'form')),
     ],
   }
+}
+
+/** Returns the secrets that a request carries. */
+export function secretsOf({
+  form = {},
+  headers = {},
+}: {
+  readonly form?: SentValues | undefined
+  readonly headers?: SentValues | undefined
+}): readonly string[] {
+  return [...Object.values(form), ...Object.values(headers)]
+    .filter((value) => value instanceof Secret)
+    .map((value) => value.reveal().replace(/^Bearer /i, ''))
+}
+
+/** Returns the texts in a JSON body that are not shown: most of them are secrets. */
+export function hiddenTexts(headers: IncomingHttpHeaders, body: Buffer): readonly string[] {
+  if (body.length > longestBodyToShow || !headers['content-type']?.includes('json')) return []
+  return hiddenMembers(parseJsonObject(body) ?? {})
 }
 
 /** Returns the parameters of a query; values that may be secret by kind and length. */

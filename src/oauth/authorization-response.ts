@@ -1,7 +1,8 @@
+import { safeText } from '../core/safe-to-print.ts'
 import { Secret } from '../core/secret.ts'
 import { Failure } from '../failures/index.ts'
 import type { StepEvent, Trace } from '../flows/event.ts'
-import type { FlowCheck } from '../flows/flow.ts'
+import type { FlowCheck, Specification } from '../flows/flow.ts'
 import { rfc } from '../flows/specifications.ts'
 import { parameterFields } from '../http/trace.ts'
 
@@ -35,7 +36,10 @@ const singleParameters = ['state', 'code', 'iss', 'error', 'error_description', 
  */
 export function judgeAuthorizationResponse(parameters: URLSearchParams, expected: ExpectedResponse): Verdict {
   const verdict = verdictOn(parameters, expected)
-  expected.trace?.(responseStep(parameters, verdict, expected))
+  expected.trace?.(
+    responseStep(parameters, verdict, expected),
+    ['code', 'state'].flatMap((name) => parameters.getAll(name)),
+  )
   return verdict
 }
 
@@ -60,35 +64,36 @@ function verdictOn(parameters: URLSearchParams, { state, issuer }: ExpectedRespo
 }
 
 function responseStep(parameters: URLSearchParams, verdict: Verdict, { issuer }: ExpectedResponse): StepEvent {
-  const iss = parameters.get('iss')
   const isOurs = !('ignored' in verdict)
   const isValid = isOurs && !('failure' in verdict)
-  const issuerCheck = {
-    what: `iss must be ${issuer}`,
-    specification: rfc(9207, '2.4'),
-  }
-  const checks: readonly FlowCheck[] = [
-    {
-      what: 'state must be the one that was sent',
-      result: isOurs ? 'passed' : 'failed',
-      specification: rfc(6749, '10.12'),
-    },
-    iss === null
-      ? { ...issuerCheck, result: 'not checked', detail: 'the response has no iss' }
-      : { ...issuerCheck, result: iss === issuer ? 'passed' : 'failed' },
-    {
-      what: 'it must have either a code or an error, once',
-      result: isValid ? 'passed' : 'failed',
-      specification: rfc(6749, '4.1.2'),
-    },
+  const iss = parameters.get('iss')
+  const isSingle = !singleParameters.some((name) => parameters.getAll(name).length > 1)
+  // In the order of verdictOn.
+  const rules: readonly (readonly [
+    what: string,
+    isMet: boolean,
+    specification: Specification,
+    skipped?: string | undefined,
+  ])[] = [
+    ['state must be the one that was sent', isOurs, rfc(6749, '10.12')],
+    ['each parameter must be there once', isSingle, rfc(6749, '3.1')],
+    [
+      `iss must be ${issuer}`,
+      iss === null || iss === issuer,
+      rfc(9207, '2.4'),
+      iss === null ? 'there is no iss' : undefined,
+    ],
+    ['it must have either a code or an error', isValid, rfc(6749, '4.1.2')],
   ]
-  return {
-    type: 'step',
-    name: 'authorization-response',
-    fields: parameterFields(parameters),
-    checks: isOurs ? checks : checks.slice(0, 1),
-    isError: !isValid || 'error' in verdict,
-  }
+  const failedAt = rules.findIndex(([, isMet]) => !isMet)
+  const checks = rules.map(([what, , specification, skipped], at): FlowCheck => {
+    const check = { what: safeText(what), specification }
+    if (at === failedAt) return { ...check, result: 'failed' }
+    if (failedAt !== -1 && at > failedAt) return { ...check, result: 'not checked', detail: 'not reached' }
+    return skipped === undefined ? { ...check, result: 'passed' } : { ...check, result: 'not checked', detail: skipped }
+  })
+  const fields = parameterFields(parameters)
+  return { type: 'step', name: 'authorization-response', fields, checks, isError: !isValid || 'error' in verdict }
 }
 
 /**

@@ -18,8 +18,11 @@ export interface RedirectListener {
    * @throws Failure `login_timed_out`, `state_mismatch`, `authorization_response_invalid`, `interrupted`
    */
   response(): Promise<AuthorizationResponse>
-  /** Shows the page in the browser that sent the response, then closes the listener once the page is sent. */
-  answer(page: ResultPage): Promise<void>
+  /**
+   * Shows the page in the browser that sent the response, then closes the listener once the page is sent. Returns
+   * whether there is such a browser.
+   */
+  answer(page: ResultPage): Promise<boolean>
   /** Closes the listener and all its connections. */
   close(): Promise<void>
 }
@@ -102,6 +105,7 @@ export async function listenForRedirect(options: RedirectListenerOptions): Promi
       wait.markAnswered()
       await Promise.all(waiting.map((response) => sendPage(response, page)))
       await close()
+      return waiting.length > 0
     },
     close,
   }

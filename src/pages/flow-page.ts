@@ -27,6 +27,7 @@ export function flowPage(flow: Flow): string {
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta name="generator" content="${shown(writer)}">
 <meta http-equiv="content-security-policy" content="default-src 'none'; img-src data:; style-src ${sourceHash(styles)}; base-uri 'none'; form-action 'none'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">

@@ -112,8 +112,52 @@ describe('--trace', () => {
     expect(content.replace(/sha256-[\w+/=]+/, '')).not.toMatch(randomWord)
   })
 
+  testWithGsa.for([
+    ['the client secrets', (gsa: Gsa) => gsa.webClient],
+    ['any other file', (gsa: Gsa) => gsa.file('notes.txt', 'hello')],
+    ['standard output', () => '/dev/stdout'],
+    ['a name that is missing', () => ''],
+  ] as const)('refuses to write over %s, before the code is sent', async ([, fileOf], { gsa, google }) => {
+    const stdin = await google.createCode()
+    const file = fileOf(gsa)
+    const before = file === '' || file.startsWith('/dev') ? '' : readFileSync(file, 'utf8')
+    const refused = await gsa.run('exchange', '-', '--yes', '--trace', file, { stdin })
+    expect(refused).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(refused.stderr).toContain('--trace')
+    if (before !== '') expect(readFileSync(file, 'utf8')).toBe(before)
+    expect(google.requests()).toEqual([])
+  })
+
+  testWithGsa.for(['flow.html', 'flow.JSON'])('writes over an earlier trace: %s', async (name, { gsa, google }) => {
+    const file = join(gsa.folder, name)
+    for (const _ of [1, 2]) {
+      const run = await gsa.run('exchange', '-', '--yes', '--trace', file, { stdin: await google.createCode() })
+      expect(run.exitCode, run.stderr).toBe(0)
+    }
+  })
+
+  testWithGsa('is refused if it is the file of --junit', async ({ gsa }) => {
+    const file = join(gsa.folder, 'smoke.html')
+    expect(await gsa.run('smoke', '--junit', file, '--trace', file)).toMatchObject({ exitCode: 2 })
+    expect(existsSync(file)).toBe(false)
+  })
+
+  testWithGsa.for([
+    ['wrapped', (code: string) => code.replace(/.{16}/g, '$&\n')],
+    ['with zero-width spaces', (code: string) => code.replace(/.{15}/g, '$&\u200b')],
+    ['of another server', () => 'authcode-12345'],
+  ] as const)('does not show a code in the arguments: %s', async ([, change], { gsa, google }) => {
+    const file = join(gsa.folder, 'flow.json')
+    const code = change(await google.createCode())
+    const run = await gsa.run('exchange', code, '--nonce', 'my-nonce-123', '--from=android', '--trace', file)
+    const flow = JSON.parse(readFileSync(file, 'utf8')) as Flow
+    expect(flow.command, run.stderr).toBe(`gsa exchange … --nonce … --from=android --trace ${file}`)
+    expect(leakIn(JSON.stringify(flow), [code, code.replaceAll(/[\n\u200b]/g, '')])).toBeUndefined()
+  })
+
   testWithGsa('replaces an earlier trace before anything is sent', async ({ gsa }) => {
-    const file = gsa.file('flow.json', '{"an":"earlier trace"}')
+    const earlier = '{\n  "version": 1,\n  "title": "gsa exchange",\n  "purpose": "earlier"\n}\n'
+    const file = gsa.file('flow.json', earlier)
     const run = await gsa.run('exchange', '-', '--trace', file, { stdin: 'no code' })
     expect(run.exitCode).not.toBe(0)
     expect(readFileSync(file, 'utf8')).not.toContain('earlier')

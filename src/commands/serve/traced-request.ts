@@ -2,6 +2,7 @@ import type { CodeRequest } from '../../backend/code-request.ts'
 import type { Verdict } from '../../backend/respond.ts'
 import { safeText } from '../../core/safe-to-print.ts'
 import { Failure, masked } from '../../failures/index.ts'
+import type { FlowField } from '../../flows/flow.ts'
 import type { Trace } from '../../flows/event.ts'
 import { secretField, tokenContents } from '../../http/shown-values.ts'
 
@@ -9,17 +10,15 @@ import { secretField, tokenContents } from '../../http/shown-values.ts'
 export function tracePostedCode(trace: Trace, { code, origin, idToken }: CodeRequest): void {
   trace({ type: 'step', name: 'app-request' })
   trace({ type: 'step', name: 'app-code' })
-  trace({
-    type: 'step',
-    name: 'code-posted',
-    fields: [
-      secretField('code', code.reveal(), 'form'),
-      ...(idToken === undefined
-        ? []
-        : [{ ...secretField('id_token', idToken.reveal(), 'form'), contents: tokenContents(idToken.reveal()) }]),
-      { name: 'from', value: origin, place: 'detail', meaning: 'The platform, by the name of the field.' },
-    ],
-  })
+  const fields: readonly FlowField[] = [
+    secretField('code', code.reveal(), 'form'),
+    ...(idToken === undefined
+      ? []
+      : [{ ...secretField('id_token', idToken.reveal(), 'form'), contents: tokenContents(idToken.reveal()) }]),
+    { name: 'from', value: origin, place: 'detail', meaning: 'The platform, by the name of the field.' },
+  ]
+  const secrets = [code, ...(idToken === undefined ? [] : [idToken])].map((secret) => secret.reveal())
+  trace({ type: 'step', name: 'code-posted', fields }, secrets)
 }
 
 /** Traces the response to the app. A request without a code was not traced before. */

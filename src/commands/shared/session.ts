@@ -8,6 +8,7 @@ import { Failure } from '../../failures/index.ts'
 import { configDir } from '../../files/config-dir.ts'
 import type { Trace } from '../../flows/event.ts'
 import { flowLines } from '../../flows/flow-lines.ts'
+import { createRedaction } from '../../flows/redaction.ts'
 import { createHttp, type Http } from '../../http/request.ts'
 import { isLoopbackLiteral } from '../../http/url-rule.ts'
 import { newProofState } from '../../oauth/dpop-key.ts'
@@ -39,7 +40,8 @@ export function openSession(context: Context, options: CommonOptions): Session {
 function sessionWith(context: Context, options: CommonOptions, announce: Announce): Session {
   const { env, platform, output, defer, now, memory } = context
   const settings = readSettings(env, platform, options)
-  const http = lateHttp(() => httpOf(context), traceOf(context))
+  const trace = traceOf(context)
+  const http = lateHttp(() => httpWith(context, trace), trace)
   const credentials = openCredentials({
     settings,
     http,
@@ -71,17 +73,22 @@ export function keychainWaiting({ signal, blocking, output, env, platform }: Con
 
 /** Returns the HTTP client of a command, with tracing. Pass another signal to replace Ctrl-C. */
 export function httpOf(context: Pick<Context, 'env' | 'output' | 'signal' | 'trace'>): Http {
-  const { env, signal } = context
-  return createHttp({ userAgent: `gsa/${version}`, signal, trace: traceOf(context), env })
+  return httpWith(context, traceOf(context))
+}
+
+function httpWith({ env, signal }: Pick<Context, 'env' | 'signal'>, trace: Trace | undefined): Http {
+  return createHttp({ userAgent: `gsa/${version}`, signal, trace, env })
 }
 
 /** Returns what receives the steps of a flow: the lines of `--debug`, the file of `--trace`, both, or nothing. */
 function traceOf({ output, trace }: Pick<Context, 'output' | 'trace'>): Trace | undefined {
   const { trace: write } = output
   if (write === undefined) return trace
-  return (event) => {
-    for (const line of flowLines(event)) write(line)
-    trace?.(event)
+  const redaction = createRedaction()
+  return (event, secrets = []) => {
+    redaction.learn(secrets)
+    for (const line of flowLines(event)) write(redaction.clean(line))
+    trace?.(event, secrets)
   }
 }
 

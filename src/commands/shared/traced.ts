@@ -1,4 +1,5 @@
-import { safeText } from '../../core/safe-to-print.ts'
+import { closeSync, openSync, readSync, type Stats, statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { shellWord } from '../../core/shell-word.ts'
 import { Failure, fileProblem, masked } from '../../failures/index.ts'
 import type { Flow, FlowOutcome } from '../../flows/flow.ts'
@@ -48,6 +49,7 @@ export async function traced(
   run: (context: Context) => Promise<void>,
 ): Promise<void> {
   if (file === undefined) return run(context)
+  refuseOtherFile(file, command)
   const [{ createRecorder }, { writeNamedFile }, write] = await Promise.all([
     import('../../flows/recorder.ts'),
     import('../../files/write-named-file.ts'),
@@ -56,14 +58,14 @@ export async function traced(
   const about = {
     title: command,
     purpose: purposes[command],
-    command: safeText(['gsa', ...context.argv].map((word) => masked(shellWord(word))).join(' ')),
+    command: shownCommand(command, context.argv),
     writer: `gsa ${version}`,
   }
   const recorder = createRecorder(about, context.now)
   const save = (outcome: FlowOutcome): void => writeNamedFile(file, write(recorder.flow(outcome)), { isDurable: false })
   try {
     // If gsa is killed, the trace of an earlier run must not remain.
-    save({ result: 'unfinished', text: 'gsa was ended before the flow was over.' })
+    save({ result: 'unfinished', text: 'The flow is not over yet, or gsa was ended before it was.' })
   } catch (error) {
     const problem = `--trace cannot write ${file}: ${fileProblem(error)}.`
     throw new Failure('usage', { problem, command }, { cause: error })
@@ -87,8 +89,83 @@ export async function traced(
   saveLast({ result: 'succeeded', text: 'Everything that was checked is in order.' })
 }
 
+// What a trace begins with, as a page or as data.
+const beginnings = [
+  /^<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="generator" content="gsa /,
+  /^\{\n {2}"version": 1,\n {2}"title": "gsa /,
+]
+
+/**
+ * Refuses a file that is no earlier trace: it may be the client secrets, a store, or what the shell redirects the
+ * result to.
+ * @throws Failure `usage`
+ */
+function refuseOtherFile(file: string, command: string): void {
+  const refuse = (problem: string): Failure => new Failure('usage', { problem, command })
+  if (file === '' || file === '-') throw refuse('--trace needs the name of a file.')
+  if (/^\/(?:dev|proc)\//.test(resolve(file))) throw refuse(`--trace cannot write to ${file}: name a file.`)
+  const status = statusOf(file)
+  if (status === undefined || (status.isFile() && status.size === 0)) return
+  const isTrace = status.isFile() && beginnings.some((beginning) => beginning.test(beginningOf(file)))
+  if (!isTrace) throw refuse(`--trace would replace ${file}, which is no earlier trace. Choose another name.`)
+}
+
+function statusOf(file: string): Stats | undefined {
+  try {
+    return statSync(file)
+  } catch {
+    // Writing says what is wrong with the path.
+    return undefined
+  }
+}
+
+function beginningOf(file: string): string {
+  let descriptor: number
+  try {
+    descriptor = openSync(file, 'r')
+  } catch {
+    return ''
+  }
+  try {
+    const bytes = Buffer.alloc(200)
+    return bytes.toString('utf8', 0, readSync(descriptor, bytes))
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+// Options whose values are no secrets, unless they were typed by mistake.
+const shownOptions: ReadonlySet<string> = new Set([
+  '--account',
+  '--client-secrets',
+  '--code-verifier-file',
+  '--expect-email',
+  '--from',
+  '--junit',
+  '--port',
+  '--scope',
+  '--timeout',
+  '--trace',
+])
+
+/** Returns a command line as it can be shown: options, the values of some, and `…` in place of all other words. */
+function shownCommand(command: TracedCommand, argv: readonly string[]): string {
+  const shown = (option: string, value: string): string =>
+    shownOptions.has(option) && /^[\x21-\x7e]+$/.test(value) ? masked(shellWord(value)) : '…'
+  const name = command
+    .split(' ')
+    .slice(1)
+    .filter((word) => !word.startsWith('-'))
+  const words = argv.slice(name.length).map((word, at, all): string => {
+    const [, option, value] = /^(--[a-z-]+)(?:=([^]*))?$/.exec(word) ?? []
+    if (option === undefined) return word === '-' ? word : shown(all[at - 1] ?? '', word)
+    return value === undefined ? option : `${option}=${shown(option, value)}`
+  })
+  return ['gsa', ...name, ...words].join(' ')
+}
+
 async function writerFor(file: string): Promise<(flow: Flow) => string> {
-  if (file.endsWith('.json')) return (flow) => `${JSON.stringify(flow, null, 2)}\n`
+  if (/\.json$/i.test(file)) return (flow) => `${JSON.stringify(flow, null, 2)}\n`
   const { flowPage } = await import('../../pages/flow-page.ts')
   return flowPage
 }

@@ -13,12 +13,23 @@ export function outcomeOf(steps: readonly FlowStep[], account: string | undefine
     ({ name, fields }) => name !== 'token-request' && fields.some((one) => one.name === 'code'),
   )
   if (failure === undefined || (code !== undefined && code.number > failure.number))
-    return {
-      result: 'unfinished',
-      text: code === undefined ? 'The user has not answered.' : 'The code was not exchanged.',
-    }
+    return { result: 'unfinished', text: openText(steps, code !== undefined) }
   return failed(failure)
 }
+
+function openText(steps: readonly FlowStep[], hasCode: boolean): string {
+  if (hasCode) return 'The code was not exchanged.'
+  // The emulator forgets the oldest requests, and all of them when it stops.
+  if (!steps.some(({ name }) => beginnings.has(name))) return 'The emulator has forgotten how it began.'
+  return 'The user has not answered, or the app got no code.'
+}
+
+const beginnings: ReadonlySet<string> = new Set([
+  'authorization-request',
+  'app-request',
+  'device-request',
+  'token-request',
+])
 
 function hasTokens({ name, isError, fields }: FlowStep): boolean {
   if (isError === true) return false

@@ -1,3 +1,4 @@
+import { safeText } from '../../core/safe-to-print.ts'
 import type { Flow, FlowStep, Party, PartyId } from '../../flows/flow.ts'
 import type { LocalGoogle } from '../local-google.ts'
 import type { ClientType } from '../records/built-in.ts'
@@ -61,7 +62,7 @@ function flowOf(google: LocalGoogle, id: string, events: readonly SignInEvent[])
     id,
     ...(clientId !== undefined && { clientId }),
     ...(account !== undefined && { account }),
-    title: account === undefined ? `Sign-in to ${name}` : `Sign-in of ${account} to ${name}`,
+    title: safeText(account === undefined ? `Sign-in to ${name}` : `Sign-in of ${account} to ${name}`),
     purpose: 'A user lets an app use a Google account, and the app gets tokens.',
     writer: 'gsa emulator',
     startedAt: new Date(startedMs).toISOString(),

@@ -121,7 +121,8 @@ function timeOf(event: SignInEvent): number {
 function responseName(name: SignInStepName, { entry, members }: SignInRequest): SignInStepName {
   const { status, error } = entry
   if (status === 0) return 'no-response'
-  if (name !== 'authorization-request' && name !== 'consent') return stepOfResponse(name as StepName, status, error)
+  if (name !== 'authorization-request' && name !== 'consent')
+    return stepOfResponse(name as StepName, { status, error, hasTokens: members['access_token'] !== undefined })
   // Only the emulator's error page has a description; the app does not get one.
   if ('error_description' in members) return 'error-page'
   if (status >= 400) return 'error-response'
@@ -135,7 +136,11 @@ function saidBy({ entry, members }: SignInRequest, response: SignInStepName): re
   return [{ name: 'error', value: entry.error, place: 'body' }]
 }
 
+const grantRequests: ReadonlySet<string> = new Set(['token-request', 'refresh-request', 'device-poll'])
+
 function isError(response: SignInStepName, { entry, members }: SignInRequest): boolean {
   if (response.startsWith('error-') || 'error' in members) return response !== 'pending'
+  // A fault may answer with something else than tokens, and status 200.
+  if (response === 'response' && grantRequests.has(stepOfEntry(entry))) return true
   return response === 'no-response' && entry.faults !== undefined
 }

@@ -55,7 +55,8 @@ function checked(
   // The proof is checked after the emulator found the code or the token, and before it uses it.
   const names = dpop === undefined ? order : order.flatMap((name, at) => (at === 1 ? [name, 'dpop' as const] : [name]))
   const failed = failedCheck(request, names)
-  const reached = failed === undefined ? (status === 200 ? names.length : 0) : names.indexOf(failed)
+  const isDone = status === 200 && request.members['access_token'] !== undefined
+  const reached = failed === undefined ? (isDone ? names.length : 0) : names.indexOf(failed)
   return names.map((name, at) => {
     const [what, number, section] = demands[name]
     const detail = name === 'dpop' ? dpop : name === failed ? details[name] : undefined
@@ -84,12 +85,17 @@ function failedCheck({ entry, members }: SignInRequest, names: readonly Check[])
 
 function codeProblem({ entry }: SignInRequest, facts: CodeFacts): string {
   if (facts.usedIn !== undefined) return `used before, in step ${facts.usedIn}`
-  if (facts.issuedMs === undefined) return 'not a code of this emulator'
+  if (entry.form['code'] === undefined) return 'missing'
+  if (facts.issuedMs === undefined) return 'not a code that this emulator remembers'
   if (facts.clientId !== entry.clientId) return 'issued to another client'
   return Date.parse(entry.time) - facts.issuedMs >= codeLifetimeMs ? 'expired' : 'revoked'
 }
 
 function redirectDetail(sent: string | undefined, bound: string | undefined): string {
   const shown = (uri: string): string => (uri === '' ? 'the empty redirect URI' : shownAddress(uri))
-  return `sent ${sent === undefined ? 'none' : shown(sent)}; the code is bound to ${shown(bound ?? '')}`
+  const binding =
+    bound === undefined
+      ? 'the emulator has forgotten what the code is bound to'
+      : `the code is bound to ${shown(bound)}`
+  return `sent ${sent === undefined ? 'none' : shown(sent)}; ${binding}`
 }
