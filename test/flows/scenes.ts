@@ -180,6 +180,14 @@ export const scenes: readonly Scene[] = [
     ],
   },
   {
+    title: 'An exchange without a refresh token',
+    async play({ google, traced }) {
+      google.arm({ on: 'token', fault: 'no-refresh-token' })
+      return traced('exchange', '-', yes, { stdin: await google.createCode() })
+    },
+    steps: [...appCode, 'token-request', 'tokens', 'id-token'],
+  },
+  {
     title: 'A code that an app posts to gsa serve',
     play: async ({ google, traced }) =>
       traced('serve', '--once', '--port', '0', {
@@ -354,6 +362,29 @@ export const failingScenes: readonly FailingScene[] = [
     code: 'dpop_refused',
     exitCode: 5,
     stopsAt: 'error-response',
+  },
+  {
+    title: 'a connection that breaks after the server asked for a nonce',
+    async play({ google, traced }) {
+      await bindTokens(google)
+      google.arm({ on: 'token', fault: 'use-dpop-nonce' })
+      google.arm({ on: 'token', fault: 'reset', after: 1, times: 5 })
+      return traced('exchange', '-', yes, '--dpop', await code(google))
+    },
+    code: 'code_fate_unknown',
+    exitCode: 3,
+    stopsAt: 'token-request',
+  },
+  {
+    title: 'a refresh that returns tokens of another account',
+    async play({ gsa, google, traced }) {
+      await gsa.run('exchange', '-', yes, await code(google))
+      google.arm({ on: 'token', fault: 'id-token-other-subject' })
+      return traced('refresh')
+    },
+    code: 'account_changed',
+    exitCode: 6,
+    stopsAt: 'account',
   },
   {
     title: 'a device code that expired',

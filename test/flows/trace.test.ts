@@ -5,6 +5,7 @@ import type { Emulator } from '../../src/emulator/index.ts'
 import type { Flow } from '../../src/flows/flow.ts'
 import { inFastTime } from '../support/fast-time.ts'
 import { type Gsa, type Run, test as testWithGsa, withGsa } from '../support/harness.ts'
+import { startHttpServer } from '../support/http-server.ts'
 import { leakIn } from './leak.ts'
 import { failingScenes, type Scene, scenes, tracedRun } from './scenes.ts'
 import { schemaErrors } from './schema.ts'
@@ -110,6 +111,47 @@ describe('--trace', () => {
     expect(content).toContain(scene.code)
     expect(leakIn(content, secrets)).toBeUndefined()
     expect(content.replace(/sha256-[\w+/=]+/, '')).not.toMatch(randomWord)
+  })
+
+  test.each([
+    ['a response of another server', ['passed', 'passed', 'failed', 'not checked']],
+    ['consent that was denied', ['passed', 'passed', 'passed', 'passed']],
+  ])('says which checks were reached: %s', async (title, results) => {
+    const scene = failingScenes.find((one) => one.title === title)
+    if (scene === undefined) throw new Error(`no scene ${title}`)
+    const { steps } = flowOf(await played(scene, 'json'))
+    const response = steps.find(({ name }) => name === 'authorization-response')
+    expect(response?.checks.map(({ result }) => result)).toEqual(results)
+  })
+
+  testWithGsa('shows no secret that a server repeats in a name, a scope or another member', async ({ gsa }) => {
+    const code = 'k7Qz2mX9vR4tB8nL'
+    const secret = 'w3Ej6uH1yG5cP0sA'
+    const access = 'f8Dk4jZ7xW2qN6bV'
+    const content = (issuer: string, path: string, body: string): object => {
+      if (path === '/jwks') return { keys: [{ kid: secret, kty: 'RSA', alg: 'RS256', use: 'sig', n: 'AQ', e: 'AQAB' }] }
+      const endpoints = { authorization_endpoint: `${issuer}/auth`, token_endpoint: `${issuer}/token` }
+      if (path !== '/token') return { issuer, ...endpoints, jwks_uri: `${issuer}/jwks`, [`${secret}_endpoint`]: 'x' }
+      const sent = new URLSearchParams(body).get('code') ?? ''
+      const echoed = { scope: `${sent} ${encodeURIComponent(secret).toUpperCase()} ${access}`, [sent]: 1, kind: access }
+      return { access_token: access, token_type: 'Bearer', expires_in: 3600, ...echoed, error_uri: secret }
+    }
+    const issuer = await startHttpServer(({ url = '', headers }, response, body) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'retry-after': secret })
+      response.end(JSON.stringify(content(`http://${headers.host}`, url, body)))
+    })
+    const client = gsa.file('client.json', JSON.stringify({ web: { client_id: 'someone', client_secret: secret } }))
+    for (const extension of ['json', 'html']) {
+      const file = join(gsa.folder, `flow.${extension}`)
+      const words = ['exchange', '-', '--yes', '--no-store', '--issuer', issuer, '--client-secrets', client, '--debug']
+      const run = await gsa.run(...words, '--trace', file, {
+        stdin: `${code}${extension}`,
+        env: { GSA_EMULATOR_HOST: undefined },
+      })
+      const text = readFileSync(file, 'utf8')
+      expect(text).toContain('[redacted]')
+      expect(leakIn(`${text}${run.stderr}`, [`${code}${extension}`, secret, access])).toBeUndefined()
+    }
   })
 
   testWithGsa.for([
