@@ -102,7 +102,7 @@ async function redeemPasted(
   if (from !== 'web' && from !== 'desktop') requireWebClient(client, `a code from ${from}`)
   const codeVerifier =
     options.codeVerifierFile === undefined ? undefined : await readVerifier(options.codeVerifierFile, context.signal)
-  traceCode(session.http, pasted, { from, redirectUri, isTold: options.from !== undefined })
+  traceCode(session.http, pasted, { client, from, redirectUri, isTold: options.from !== undefined })
   const server = await session.server({ client })
 
   output.note(reading(pasted, from, redirectUri))
@@ -139,7 +139,17 @@ const redirectUriMeanings: Readonly<Record<CodeOrigin, string>> = {
 function traceCode(
   { trace }: Session['http'],
   pasted: PastedCode,
-  { from, redirectUri, isTold }: { readonly from: CodeOrigin; readonly redirectUri: string; readonly isTold: boolean },
+  {
+    client,
+    from,
+    redirectUri,
+    isTold,
+  }: {
+    readonly client: OAuthClient
+    readonly from: CodeOrigin
+    readonly redirectUri: string
+    readonly isTold: boolean
+  },
 ): void {
   if (trace === undefined) return
   trace({ type: 'step', name: 'app-request' })
@@ -165,7 +175,7 @@ function traceCode(
       meaning: redirectUriMeanings[from],
     },
   ]
-  trace({ type: 'step', name: 'code-received', fields }, [code])
+  trace({ type: 'step', name: 'code-received', fields }, [code, client.clientSecret.reveal()])
 }
 
 /** Returns the origin of the code and its redirect URI, by the options and by what the pasted text says. */
