@@ -23,6 +23,10 @@ export function flowPage(flow: Flow): string {
     detail === undefined ? [] : [`The ${shown(name.toLowerCase())} is ${shown(detail)}.`],
   )
   const stop = outcome.step === undefined ? 'steps' : `step-${outcome.step}`
+  // Below the outcome, which readers look for first.
+  const about = `<p class="lead">${[shown(purpose), ...details].join(' ')}</p>
+${command === undefined ? '' : `<p class="lead">The command was <code>${shown(command)}</code></p>\n`}<p class="lead">${steps.length} steps in ${durationText(tookMs)}, written by ${shown(writer)} on <time datetime="${shown(startedAt)}">${shown(startedAt.replace('T', ' ').replace(/(?:\.\d+)?Z$/, ' UTC'))}</time>.</p>
+`
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -39,9 +43,7 @@ export function flowPage(flow: Flow): string {
 <a class="skip" href="#${stop}">Skip to ${outcome.step === undefined ? 'the steps' : `step ${outcome.step}`}</a>
 <main>
 <h1>${shown(title)}: ${results[outcome.result]}</h1>
-<p class="lead">${[shown(purpose), ...details].join(' ')}</p>
-${command === undefined ? '' : `<p class="lead">The command was <code>${shown(command)}</code></p>\n`}<p class="lead">${steps.length} steps in ${durationText(tookMs)}, written by ${shown(writer)} on <time datetime="${shown(startedAt)}">${shown(startedAt.replace('T', ' ').replace(/(?:\.\d+)?Z$/, ' UTC'))}</time>.</p>
-${flowPicture(flow)}
+${flowPicture(flow, about)}
 </main>
 </body>
 </html>

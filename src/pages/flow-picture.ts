@@ -5,14 +5,14 @@ import type { Flow, FlowCheck, FlowField, FlowOutcome, FlowStep, Party, Specific
 export { flowStyles } from './flow-styles.ts'
 
 /**
- * Returns the picture of a flow as HTML: how it ended, a lane for each party, and its steps. It needs `flowStyles` and
- * `baseStyles`, and belongs below a heading of level 1.
+ * Returns the picture of a flow as HTML: how it ended, `about` it, a lane for each party, and its steps. It needs
+ * `flowStyles` and `baseStyles`, and belongs below a heading of level 1.
  */
-export function flowPicture(flow: Flow): string {
+export function flowPicture(flow: Flow, about = ''): string {
   const lanes = `<ul class="lanes" role="list" aria-label="Parties">${flow.parties.map(({ name }) => `<li>${shown(name)}</li>`).join('')}</ul>`
   return `<div class="flow n${Math.min(flow.parties.length, 5)}">
 ${outcomeBlock(flow.outcome)}
-<h2>At a glance</h2>
+${about}<h2>At a glance</h2>
 <div class="glance">
 ${lanes}
 <ol class="steps" role="list">
@@ -57,7 +57,7 @@ function outcomeBlock(outcome: FlowOutcome): string {
     ...(exitCode === undefined ? [] : [`exit code ${exitCode}`]),
   ].join(', ')
   return `<div class="out ${looks[result]}">
-<h2>${where}: ${shownLines(text)}</h2>
+<h2><b>${where}:</b> ${shownLines(text)}</h2>
 ${fix === undefined ? '' : `<p><strong>What to do:</strong> ${withCommands(shownLines(fix))}</p>`}
 ${codes === '' ? '' : `<p class="small">${codes[0]?.toUpperCase()}${codes.slice(1)}</p>`}
 </div>`
@@ -74,7 +74,7 @@ function withCommands(html: string): string {
 }
 
 function overviewRow(step: FlowStep, flow: Flow): string {
-  return `<li class="step row">${strip(step, flow)}<div class="brief"><a href="#step-${step.number}">${step.number}. ${shown(step.title)}</a> ${step.kind === 'unseen' ? '' : `<small>${durationText(step.atMs)}</small>`}${chips(step, flow)}</div></li>`
+  return `<li class="step row">${strip(step, flow)}<div class="brief"><a href="#step-${step.number}">${step.number}. ${shown(step.title)}</a> ${step.kind === 'unseen' ? '' : `<small>at ${durationText(step.atMs)}</small>`}${chips(step, flow)}</div></li>`
 }
 
 function stepItem(step: FlowStep, flow: Flow): string {
@@ -84,7 +84,7 @@ ${strip(step, flow)}
 <h3>${step.number}. ${shown(step.title)}${chips(step, flow)}</h3>
 <p class="quiet">${when(step, flow.parties)}</p>
 ${step.purpose === '' ? '' : `<p>${shown(step.purpose)}</p>`}
-${step.line === undefined ? '' : `<p class="line"><code>${shownAddress(step.line)}</code></p>`}
+${step.line === undefined ? '' : `<p class="line"><code>${shownAddress(step.line.replace(/^\d{3}\b/, 'HTTP $&'))}</code></p>`}
 ${fieldGroups(step)}${checkList(step.checks)}${furtherReading(step.specifications)}
 </div>
 </li>`
@@ -125,18 +125,22 @@ function arrow(step: FlowStep, flow: Flow): string {
     )
   const [from, to] = [lane(step.from), lane(step.to)]
   const look = `a${Math.min(from, to)} ${lookOf(step, flow)}`
-  const label = arrowLabel(step)
+  const label = arrowLabel(step, Math.abs(to - from))
   const text = `<b>${step.number}</b>${label === '' ? '' : `<span>${shown(label)}</span>`}`
   if (from === to) return `<div class="box ${look}">${text}</div>`
   return `<div class="arrow w${Math.abs(to - from)} ${look}${to < from ? ' back' : ''}">${text}</div>`
 }
 
-/** Returns a few words for an arrow: the method and path of a request, the status of a response. */
-function arrowLabel({ line = '', kind, checks, times }: FlowStep): string {
+/** Returns a few words for an arrow across lanes: the method and path of a request, the status of a response. */
+function arrowLabel({ line = '', kind, checks, times }: FlowStep, lanes: number): string {
   const often = times === undefined ? '' : ` \u00d7${times}`
   if (kind === 'unseen') return `not seen${often}`
   const [, method, path] = /^([A-Z]+) (?:https?:\/\/[^/]+)?(\/[^?#]*)/.exec(line) ?? []
-  if (method !== undefined) return `${method} ${shortPath(path)}${often}`
+  if (method !== undefined) {
+    const short = shortPath(path)
+    // One line: the text beside the arrow has the method too.
+    return lanes === 1 && method.length + short.length > 13 ? short + often : `${method} ${short}${often}`
+  }
   const [status = ''] = /^\d{3}\b/.exec(line) ?? []
   if (status !== '') return `${status}${often}`
   const failed = checks.filter(({ result }) => result === 'failed').length
@@ -177,13 +181,14 @@ const places: Readonly<Record<FlowField['place'], string>> = {
 function fieldGroups({ name, fields }: FlowStep): string {
   // Most members of a discovery document do not matter for a flow.
   const isDiscovery = name === 'discovery-response'
-  const kept = isDiscovery ? fields.filter(({ meaning }) => meaning !== undefined) : fields
+  const kept = fields.filter(({ place, meaning }) => !isDiscovery || place !== 'body' || meaning !== undefined)
   const others = fields.length - kept.length
   const groups = Object.entries(places).map(([place, title]) => {
     const inside = kept.filter((field) => field.place === place)
-    return inside.length === 0 ? '' : `<h4>${title}</h4>\n${fieldList(inside)}\n`
+    const more = place === 'body' && others > 0 ? `<p class="quiet">And ${counted(others, 'other value')}.</p>\n` : ''
+    return inside.length === 0 ? more : `<h4>${title}</h4>\n${fieldList(inside)}\n${more}`
   })
-  return `${groups.join('')}${others === 0 ? '' : `<p class="quiet">And ${counted(others, 'other value')}.</p>\n`}`
+  return groups.join('')
 }
 
 function fieldList(fields: readonly FlowField[]): string {

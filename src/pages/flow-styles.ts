@@ -12,10 +12,11 @@ export const flowStyles = `
 .n1{--n:1}.n2{--n:2}.n3{--n:3}.n4{--n:4}.n5{--n:5}.a0{--a:0}.a1{--a:1}.a2{--a:2}.a3{--a:3}.a4{--a:4}.w1{--w:1}.w2{--w:2}.w3{--w:3}.w4{--w:4}
 :where(.flow) :is(h2,h3,h4,p,ol,ul,dl,dd){margin:0;padding:0}
 .flow :is(h2,h3){font-size:1.25rem;line-height:1.35;font-weight:650}
-.flow code{font-family:var(--mono);font-size:.8125rem;line-height:1.45}
+.flow code{font-family:var(--mono);font-size:.8125rem;line-height:1.45;font-weight:inherit}
 .flow>h2{margin:2rem 0 .5rem}
 .out{margin:1.25rem 0;padding:1rem 1.25rem;border:1px solid var(--tone);border-left-width:6px;border-radius:12px;background:var(--ground)}
-.out h2,.out a{color:var(--tone)}
+.out h2{font-size:1.125rem;font-weight:400}
+.out :is(b,a){color:var(--tone)}
 .out p{margin-top:.5rem;white-space:pre-line}
 .out .small{font-size:.875rem}
 .out p code{padding:.0625rem .25rem;border-radius:4px;background:var(--card);white-space:nowrap}
@@ -29,7 +30,7 @@ export const flowStyles = `
 .strip i{grid-area:1/1;margin-left:calc(50% - .5px);border-left:1px dashed var(--edge)}
 .strip i:nth-child(2){grid-column:2}.strip i:nth-child(3){grid-column:3}.strip i:nth-child(4){grid-column:4}.strip i:nth-child(5){grid-column:5}
 .arrow,.box{grid-area:1/1/2/-1;align-self:start;position:sticky;top:4.5rem;margin:1rem 0 1.75rem calc((var(--a) + .5)/var(--n)*100%);border:0 solid;color:var(--tone);text-align:center}
-.arrow{width:calc(var(--w)/var(--n)*100%);min-height:1.625rem;padding:0 1rem .375rem;border-bottom-width:2px}
+.arrow{width:calc(var(--w)/var(--n)*100%);min-height:1.625rem;padding:0 .75rem .375rem;border-bottom-width:2px}
 .arrow::after{content:"";position:absolute;right:1px;bottom:-6px;width:10px;height:10px;border:solid;border-width:2px 2px 0 0;transform:rotate(45deg)}
 .back::after{right:auto;left:1px;transform:rotate(-135deg)}
 .box{display:grid;justify-items:center;gap:.25rem;justify-self:start;max-width:calc(100%/var(--n) - .5rem);padding:.375rem .5rem;border-width:1.5px;border-radius:8px;background:var(--card);transform:translateX(-50%)}
@@ -39,9 +40,10 @@ export const flowStyles = `
 .arrow b{position:absolute;left:-.75rem;bottom:-.8125rem}
 .back b{left:auto;right:-.75rem}
 .arrow span{background:var(--page);padding:0 .125rem}
-.row :is(.arrow,.box){position:relative;top:0;margin-top:.375rem;margin-bottom:.75rem}
+.row :is(.arrow,.box){position:relative;top:0;margin-block:.125rem 1.0625rem}
+.row .arrow{min-height:1.25rem}
 .row :is(.arrow,.box),.brief{align-self:end}
-.row .box{padding:.125rem .375rem;max-width:none}
+.row .box{grid-auto-flow:column;align-items:center;margin-bottom:.1875rem;padding:.125rem .375rem;max-width:none}
 .brief{padding:.375rem 0}
 .brief small{color:var(--quiet);white-space:nowrap}
 .glance .lanes{position:static}
@@ -70,7 +72,7 @@ export const flowStyles = `
 .key h2{font-size:1rem}
 .key ul+p+h2{margin-top:1.25rem}
 .words div{display:grid;grid-template-columns:8rem minmax(0,1fr);padding:.25rem 0}
-.words dt{font-weight:600}
+.words dt{font-weight:600;color:var(--text)}
 .key ul{margin:.5rem 0 1rem}
 .key li{display:grid;grid-template-columns:8rem minmax(0,1fr);align-items:center;padding:.25rem 0}
 .key :is(.arrow,.box){--n:1;--w:1;display:block;position:relative;top:0;width:5rem;min-height:.75rem;margin:0 0 .375rem;padding:0}
@@ -79,8 +81,11 @@ export const flowStyles = `
 .lanes{width:100%;font-size:.75rem}
 .step:not(.row){display:block}
 .arrow{padding:0 .5rem .375rem}
-.strip :is(.box,.arrow){position:relative;top:0;margin-top:.75rem;margin-bottom:1.25rem}
+.strip :is(.box,.arrow){position:relative;top:0;margin-block:.75rem 1.25rem}
 .row{grid-template-columns:50% minmax(0,1fr);gap:0 .75rem}
+.row .strip :is(.arrow,.box),.brief{align-self:center}
+.row .strip :is(.arrow,.box){min-height:0;margin-block:0;padding-bottom:0}
+.row .strip .box{padding:.125rem}
 .row .strip span{display:none}
 .brief small{display:block}
 .glance .lanes{width:50%}

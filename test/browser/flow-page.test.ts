@@ -72,6 +72,27 @@ describe('the page of a flow in a browser', () => {
     expect(await distance(page, '#step-6 .strip', '#step-6 .card')).toBeGreaterThan(30)
   })
 
+  test('has each arrow of the overview at the height of its text', async ({ user }) => {
+    const page = await open(user, 'loopback')
+    const middle = `(element) => { const { top, height } = element.getBoundingClientRect(); return top + height / 2 }`
+    for (const width of [390, 1280]) {
+      await page.setViewportSize({ width, height: 800 })
+      const distances = await page.evaluate(
+        `[...document.querySelectorAll('.row')].map((row) => Math.abs((${middle})(row.querySelector('b')) - (${middle})(row.querySelector('.brief'))))`,
+      )
+      expect(Math.max(...(distances as number[]))).toBeLessThan(4)
+    }
+  })
+
+  test('has one line for each arrow of the overview on a wide screen', async ({ user }) => {
+    const page = await open(user, 'loopback')
+    await page.setViewportSize({ width: 1280, height: 800 })
+    const heights = await page.evaluate(
+      `[...document.querySelectorAll('.row')].map((row) => row.getBoundingClientRect().height)`,
+    )
+    expect(Math.max(...(heights as number[]))).toBeLessThan(45)
+  })
+
   test('keeps the names of the parties in sight', async ({ user }) => {
     const page = await open(user, 'succeeded')
     for (const width of [390, 1280]) {

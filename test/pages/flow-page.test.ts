@@ -123,6 +123,41 @@ describe('the page of a flow', () => {
     expect(html).toContain('<title>gsa exchange: redirect_uri_mismatch</title>')
   })
 
+  test('says how a flow ended before it says what the flow is for', () => {
+    const text = textOf(flowPage(refused))
+    expect(text.indexOf('Stopped at step 7')).toBeLessThan(text.indexOf(refused.purpose))
+    expect(text.indexOf(refused.purpose)).toBeLessThan(text.indexOf('At a glance'))
+  })
+
+  test('says in the overview when each step happened', () => {
+    expect(textOf(flowPage(refused))).toContain('7. Error response at 120 ms Stopped here')
+  })
+
+  test('names a status as one of HTTP', () => {
+    expect(stepOf(flowPage(flowOf({ line: '503' })), 1)).toContain('<code>HTTP 503</code>')
+  })
+
+  test.for([
+    ['POST https://server.example/token', 'POST /token'],
+    ['GET https://server.example/.well-known/openid-configuration', '/openid-confi\u2026'],
+    ['POST https://server.example/device/code', '/device/code'],
+  ])('labels the arrow of %s in one line', ([line = '', label = '']) => {
+    const [from, to] = succeeded.parties.slice(0, 2).map(({ id }) => id)
+    const html = flowPage(flowOf({ kind: 'request', line, from: from!, to: to! }))
+    expect(stepOf(html, 1)).toContain(`<span>${label}</span></div>`)
+  })
+
+  test('counts the members of a discovery document that it leaves out, below the others', () => {
+    const fields = [
+      { name: 'issuer', place: 'body', value: 'https://server.example', meaning: 'The name of the server.' },
+      { name: 'claims_supported', place: 'body', value: 'sub' },
+      { name: 'date', place: 'header', value: 'now', meaning: 'The clock.' },
+    ] as const
+    const text = textOf(flowPage(flowOf({ name: 'discovery-response', fields })))
+    expect(text).toMatch(/The name of the server\. And 1 other value\. Headers date now/)
+    expect(text).not.toContain('claims_supported')
+  })
+
   test('says that a flow succeeded, and marks no step', () => {
     const html = flowPage(succeeded)
     expect(textOf(html)).toContain('Succeeded: Logged in as ada@example.com.')
