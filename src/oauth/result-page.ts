@@ -1,5 +1,5 @@
 import { escapeHtml } from '../core/escape-html.ts'
-import { safeText } from '../core/safe-to-print.ts'
+import { safeLines, safeText } from '../core/safe-to-print.ts'
 import { sourceHash } from '../core/source-hash.ts'
 import { baseStyles } from '../pages/colors.ts'
 
@@ -11,6 +11,8 @@ export interface ResultPage {
   /** The names and values of what was obtained, in order. */
   readonly facts?: readonly (readonly [name: string, values: readonly string[]])[]
   readonly warnings?: readonly string[]
+  /** Says how to fix a failure; it may have several lines. */
+  readonly fix?: string
   /** The next command to type in the terminal. */
   readonly next?: string
 }
@@ -22,13 +24,15 @@ main{background:var(--card);border:1px solid var(--line);border-radius:16px;box-
 .good .mark{color:var(--accent)}.bad .mark{color:var(--alarm)}.mixed .mark{color:var(--banner-text)}
 h1{font-size:1.5rem;line-height:1.25;font-weight:650;text-wrap:balance;margin:0 0 8px;overflow-wrap:anywhere}
 p{margin:0 0 16px;color:var(--quiet);overflow-wrap:anywhere}
+.bad h1+p{color:var(--text)}
 dl{display:grid;grid-template-columns:auto minmax(0,1fr);gap:8px 20px;margin:20px 0;padding:20px 0 0;border-top:1px solid var(--line);font-size:.95rem}
 dt{color:var(--quiet)}dd{margin:0;overflow-wrap:anywhere}
-.warn{background:var(--banner);color:var(--banner-text);border-radius:8px;padding:12px 16px;margin:0 0 16px;font-size:.95rem}
-code{display:block;background:var(--wash);border-radius:10px;padding:10px 14px;font:.9rem var(--mono);overflow-wrap:anywhere;color:var(--text)}
+.warn{background:var(--banner);color:var(--banner-text);border-radius:8px;padding:12px 16px;margin:0 0 16px;font-size:.95rem;white-space:pre-line}
+code{display:block;background:var(--wash);border-radius:10px;padding:10px 14px;font:.875rem/1.5 var(--mono);overflow-wrap:anywhere;user-select:all;-webkit-user-select:all;color:var(--text)}
+code span{display:inline-block;max-width:100%}
 .next{font-size:.85rem;margin:20px 0 6px}
 main>:last-child{margin-bottom:0}
-@media (max-width:420px){main{padding:24px}dl{grid-template-columns:minmax(0,1fr);gap:2px}dd{margin-bottom:10px}}
+@media (max-width:420px){body{padding:12px}main{padding:24px 20px}dl{grid-template-columns:minmax(0,1fr);gap:2px}dd{margin-bottom:10px}}
 `
 
 // The code is already used when the page shows, but it must not stay in the history or on a shared screen.
@@ -56,6 +60,9 @@ const marks = {
 // A bidi character in a name could reverse the sentence around it, as on a terminal.
 const shown = (text: string): string => escapeHtml(safeText(text))
 
+/** Returns a command whose options break as a whole: browsers break lines after any hyphen. */
+const shownCommand = (command: string): string => shown(command).replace(/--[\w-]+/g, '<span>$&</span>')
+
 /** Returns a self-contained page, readable in light and dark mode and on a phone. */
 export function renderResultPage(page: ResultPage): string {
   const state = page.status >= 400 ? 'bad' : (page.warnings ?? []).length > 0 ? 'mixed' : 'good'
@@ -63,8 +70,10 @@ export function renderResultPage(page: ResultPage): string {
     .map(([name, values]) => `<dt>${shown(name)}</dt><dd>${values.map(shown).join('<br>')}</dd>`)
     .join('')
   const warnings = (page.warnings ?? []).map((warning) => `<p class="warn">${shown(warning)}</p>`).join('')
+  const fix =
+    page.fix === undefined ? '' : `<p class="warn"><strong>What to do:</strong> ${escapeHtml(safeLines(page.fix))}</p>`
   const next =
-    page.next === undefined ? '' : `<p class="next">Next, in the terminal:</p><code>${shown(page.next)}</code>`
+    page.next === undefined ? '' : `<p class="next">Next, in the terminal:</p><code>${shownCommand(page.next)}</code>`
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -79,7 +88,7 @@ export function renderResultPage(page: ResultPage): string {
 <svg class="mark" viewBox="0 0 40 40" fill="none" stroke="currentColor" stroke-width="2.5" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><circle cx="20" cy="20" r="18"/>${marks[state]}</svg>
 <h1>${shown(page.title)}</h1>
 <p>${shown(page.message)}</p>
-${warnings}${facts === '' ? '' : `<dl>${facts}</dl>`}${next}
+${warnings}${fix}${facts === '' ? '' : `<dl>${facts}</dl>`}${next}
 </main>
 <script>${script}</script>
 </body>

@@ -161,8 +161,23 @@ describe('gsa login', () => {
     const { stderr } = await gsa.run(...login, { browser })
     const next = 'gsa drive ls-appfolder --account ada@example.com/100000000001-desktop'
     expect(stderr).toContain(`\nNext: ${next}\n`)
-    expect(page).toContain(next)
+    expect(page.replace(/<\/?span>/g, '')).toContain(next)
+    expect(page).toContain('<h1>Logged in as ada@example.com</h1>')
+    expect(page).toContain(`client 100000000001-desktop<br>server ${google.issuer}`)
     expect((await gsa.run(...next.split(' ').slice(1))).exitCode).toBe(0)
+  })
+
+  test('says in the browser why a login failed, and what to do', async ({ gsa, google }) => {
+    google.arm({ on: 'token', fault: 'invalid-client-secret' })
+    let page = ''
+    const browser = async (url: string): Promise<void> => {
+      page = (await answerConsent(url)).body
+    }
+    const run = await gsa.run('login', '--no-browser', '--json', '--client-secrets', gsa.desktopClient, { browser })
+    expect(run).toMatchObject({ exitCode: 5, error: { code: 'client_refused' } })
+    expect(page).toContain('<h1>Login failed</h1>')
+    expect(page).toContain('The provided client secret is invalid')
+    expect(page).toContain('<strong>What to do:</strong> Add a secret to the client')
   })
 
   test('knows its client again once an account is stored', async ({ gsa }) => {

@@ -179,5 +179,5 @@ function failurePage(failure: Failure): ResultPage {
         message: 'Nothing was stored. You can close this tab.',
         next: 'gsa login',
       }
-    : { status: 400, title: 'Login failed', message: failure.causeText, warnings: [failure.fix] }
+    : { status: 400, title: 'Login failed', message: failure.causeText, fix: failure.fix }
 }

@@ -179,12 +179,15 @@ function placeOfToken(isReceived: boolean, stored: boolean, store: string | null
 /** Returns the page that the browser shows after a login. */
 export function grantPage(grant: Grant, { storage }: Pick<Session, 'storage'>): ResultPage {
   const { scopes, warnings } = grant
+  // A label with the client and the server is too long for a heading.
+  const [, name = grant.label, client] = /^(\S+) \((.*)\)$/.exec(grant.label) ?? []
   return {
     status: 200,
-    title: `Logged in as ${grantAccountName(grant)}`,
+    title: `Logged in as ${name}`,
     message: `${isWhole(grant) ? 'gsa has what it needs.' : 'The login did not return everything that gsa requested.'} You can close this tab and go back to the terminal.`,
     warnings: warnings.map(({ message }) => message),
     facts: [
+      ...(client === undefined ? [] : [['With', client.split(', ')] as const]),
       ['Granted', scopes.granted.map(shortScope)],
       ['Refresh token', [refreshTokenText(grant)]],
     ],
