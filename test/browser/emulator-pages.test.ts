@@ -197,6 +197,16 @@ describe('every emulator page', () => {
     }
   })
 
+  test('lists sign-ins across the whole width of a phone', async ({ google, user }) => {
+    await signIn(google)
+    const page = await user.openBrowser()
+    await page.setViewportSize({ width: 390, height: 800 })
+    await page.goto(`${google.issuer}/flows`)
+    const width = async (selector: string): Promise<number> =>
+      Number(await page.evaluate(`document.querySelector('${selector}').getBoundingClientRect().width`))
+    expect(await width('.rows .words')).toBe(await width('.rows li'))
+  })
+
   test('has its controls before its lists on a phone', async ({ google, user }) => {
     await fill(google)
     const page = await user.openBrowser()

@@ -37,7 +37,7 @@ describe('the page at /flows', () => {
     await answerConsent(authorizationUrl(google), { decision: 'deny' })
     const { body } = await open(google, '/flows')
     expect(textOf(body)).toMatch(
-      /to Built-in desktop client .* 3 requests · access_denied\. failed .*Sign-in of grace@corp\.example to Built-in web client \d{4}-\d\d-\d\d \d\d:\d\d:\d\d · 1 request · HTTP 503\. The fault http-503 struck\. fault http-503 failed Sign-in of ada@example\.com to Built-in web client .* 1 request · Tokens were issued for ada@example\.com\. succeeded/,
+      /to Built-in desktop client .* 3 requests · access_denied\. failed .*Sign-in of grace@corp\.example to Built-in web client \d{4}-\d\d-\d\d \d\d:\d\d:\d\d · 1 request · HTTP 503\. fault http-503 failed Sign-in of ada@example\.com to Built-in web client .* 1 request · Tokens were issued for ada@example\.com\. succeeded/,
     )
     const links = [...body.matchAll(/href="\/flows\/([0-9a-f]+)"/g)].map(([, id]) => id)
     expect(links).toEqual(
@@ -47,6 +47,18 @@ describe('the page at /flows', () => {
         .toReversed(),
     )
     expect(body).toContain('<a href="/">')
+  })
+
+  test('has only the first sentence of a long error', async ({ google }) => {
+    await send(authorizationUrl(google, { redirect_uri: 'https://other.example/cb' }))
+    const text = textOf((await open(google, '/flows')).body)
+    expect(text).toContain('OAuth 2.0 policy. failed')
+    expect(text).not.toContain('register the redirect')
+  })
+
+  test('is linked from the page that blocks a request', async ({ google }) => {
+    const { headers } = await send(authorizationUrl(google, { redirect_uri: 'https://other.example/cb' }))
+    expect((await send(headers.location ?? '')).body).toContain('<a href="/flows">Sign-ins</a>')
   })
 
   test('is linked from the overview, which shows the last five', async ({ google }) => {

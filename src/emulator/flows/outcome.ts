@@ -49,7 +49,7 @@ function failed(step: FlowStep): FlowOutcome {
     result: 'failed',
     text:
       sentence(`${line === undefined ? 'No response' : code}${reason === undefined ? '' : `: ${reason}`}`) + because,
-    ...(faults === undefined && /^\w+$/.test(code) && { fix: `gsa explain ${code} says what to do.` }),
+    ...(faults === undefined && /^\w+$/.test(code) && { fix: `Run gsa explain ${code}.` }),
     code,
     step: number,
   }

@@ -26,7 +26,8 @@ export function errorPageEndpoint(google: LocalGoogle, call: Call): Reply {
 <strong>Error ${error.status}: ${escapeHtml(error.code)}</strong>
 <p>${escapeHtml(error.description.trim())}</p>
 </div>
-${details.length > 0 ? detailList(details) : ''}${error.helpUrl ? helpLink(error.helpUrl) : ''}`
+${details.length > 0 ? detailList(details) : ''}<p class="help">${error.helpUrl ? helpLink(error.helpUrl) : ''}What the app sent, as a diagram
+<a href="/flows">Sign-ins</a></p>`
   return pageReply({ title: `Error ${error.status}: ${error.code}`, content })
 }
 
@@ -46,6 +47,7 @@ ${rows.join('\n')}
 function helpLink(helpUrl: string): string {
   const url = URL.canParse(helpUrl) ? new URL(helpUrl) : undefined
   if (url?.protocol !== 'https:' || !/(?:^|\.)google\.com$/.test(url.hostname)) return ''
-  return `<p class="help">Google’s page about this error
-<a href="${escapeHtml(url.href)}" rel="noreferrer">${breakableHtml(url.href)}</a></p>`
+  return `Google’s page about this error
+<a href="${escapeHtml(url.href)}" rel="noreferrer">${breakableHtml(url.href)}</a>
+`
 }

@@ -18,12 +18,10 @@ const overviewLink = '<nav aria-label="Pages"><ul class="overview"><li><a href="
 export function flowListPage(google: LocalGoogle): Reply {
   const { flows, total } = newestFlows(google, mostFlows)
   const content = `<header>
-<div>
 <h1>Sign-ins</h1>
-<p class="lead">What each browser, app and backend sent, and what came back, as a diagram. Codes, tokens and secrets are not shown.</p>
-</div>
 <a class="tool" href="/flows">Reload</a>
 </header>
+<p class="lead">What each browser, app and backend sent, and what came back, as a diagram. Codes, tokens and secrets are not shown.</p>
 ${overviewLink}
 <section>
 ${rowList(flows.toReversed().map(flowRow), howToGetOne, total)}
@@ -52,9 +50,11 @@ function flowRow(flow: SignInFlow): string {
   const faults = [...new Set(steps.flatMap((step) => step.faults ?? []))]
   const struck = faults.map((fault) => ` <span class="tag bad">fault ${shown(fault)}</span>`).join('')
   const time = `<time datetime="${startedAt}">${startedAt.slice(0, 10)} ${startedAt.slice(11, 19)}</time>`
+  // The first sentence names the error, and tags name the faults.
+  const reason = outcome.result === 'failed' ? outcome.text.replace(/\. .*$/s, '.') : outcome.text
   const link = `<a href="/flows/${id}">${shown(title, 120)}</a>`
   return (
-    rowWords(link, [time, counted(requests, 'request'), shown(outcome.text, 160)], struck) +
+    rowWords(link, [time, counted(requests, 'request'), shown(reason, 160)], struck) +
     rowAmount(`<span class="tag ${looks[outcome.result]}">${outcome.result}</span>`)
   )
 }

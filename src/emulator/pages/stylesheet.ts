@@ -6,9 +6,11 @@ import { baseStyles } from '../../pages/colors.ts'
  */
 export const stylesheet = `${baseStyles}.banner { margin: 0; padding: .55rem 1rem; text-align: center; font-size: .875rem; background: var(--banner); color: var(--banner-text); border-bottom: 1px solid var(--banner-line); }
 main { width: min(32rem, 100% - 2rem); margin: 2.5rem auto; padding: 2rem; background: var(--card); border: 1px solid var(--line); border-radius: 16px; box-shadow: var(--lift); }
+.banner span { margin-left: .5rem; }
 h1 { margin: 0 0 .5rem; font-size: 1.5rem; line-height: 1.25; font-weight: 650; text-wrap: balance; overflow-wrap: anywhere; }
 h2, h1.small { margin: 0; font-size: 1rem; font-weight: 650; }
 p { margin: 0 0 1rem; }
+main > :last-child { margin-bottom: 0; }
 .lead { color: var(--quiet); }
 .lead strong { color: var(--text); }
 code { font: .8125rem/1.45 var(--mono); overflow-wrap: anywhere; }
@@ -56,17 +58,18 @@ dd { margin: 0; overflow-wrap: anywhere; }
 .verdict strong { color: var(--alarm); }
 .verdict p { margin: .35rem 0 0; white-space: pre-line; }
 .help { margin: 1.5rem 0 0; padding-top: 1rem; border-top: 1px solid var(--line); font-size: .875rem; color: var(--quiet); }
-.help a { display: block; margin-top: .25rem; }
+.help a { display: block; margin: .25rem 0 .75rem; }
+.help a:last-child { margin-bottom: 0; }
 .copied { display: grid; gap: .25rem; font-weight: 650; }
 .copied textarea { width: 100%; min-height: 2.5rem; padding: .625rem .75rem; border: 1px solid var(--edge); border-radius: 8px; background: var(--card); color: var(--text); resize: none; field-sizing: content; word-break: break-all; font: .875rem/1.4 var(--mono); }
 h2 + .hint { margin-top: .25rem; }
 .copied ~ h2 { margin-top: 1.5rem; }
 .command { margin: .5rem 0 .75rem; padding: .75rem .875rem; border-radius: 10px; background: var(--wash); font-size: .8125rem; line-height: 1.45; white-space: pre-wrap; user-select: all; -webkit-user-select: all; }
-.part { display: inline-block; max-width: 100%; }
+.part { display: inline-block; max-width: 100%; word-break: break-all; }
 .copied textarea:focus-visible { outline: 3px solid var(--accent); outline-offset: 1px; }
 @media (max-width: 30rem) {
   main { width: 100%; margin: 0; padding: 1.5rem 1.25rem 2rem; border: 0; border-radius: 0; min-height: calc(100vh - 3.5rem); }
-  .banner span { display: block; }
+  .banner span { display: block; margin: 0; }
 }
 @media (forced-colors: active) { .allow, .deny { border-color: ButtonText; } }
 `
@@ -76,6 +79,8 @@ export const wideStylesheet = `
 main.wide { width: min(80rem, 100% - 3rem); margin: 2rem auto 4rem; padding: 0; background: none; border: 0; box-shadow: none; border-radius: 0; min-height: 0; }
 .wide header { display: flex; flex-wrap: wrap; gap: .75rem 1.5rem; align-items: center; justify-content: space-between; }
 .wide .lead { margin: 0; }
+.wide header > h1 { margin: 0; }
+.wide header + .lead { margin-top: .5rem; }
 .notice { margin: 1.25rem 0 0; padding: .75rem 1rem; border-left: 4px solid var(--accent); border-radius: 8px; background: var(--wash); }
 .overview { display: flex; flex-wrap: wrap; gap: .5rem; margin: 1.25rem 0 1.5rem; padding: 0; list-style: none; font-size: .875rem; }
 .overview a { display: block; padding: .25rem .75rem; border: 1px solid var(--line); border-radius: 2rem; background: var(--card); color: var(--text); text-decoration: none; }
@@ -171,6 +176,9 @@ td.path small { color: var(--quiet); overflow-wrap: anywhere; }
 @media (max-width: 40rem) {
   main.wide { width: calc(100% - 1.5rem); margin: 1.25rem auto 2.5rem; padding: 0; }
   section { padding: 1rem; }
+  .rows li:has(> .left .tag) { flex-wrap: wrap; gap: .125rem .75rem; }
+  .rows li:has(> .left .tag) .words { flex-basis: 100%; }
+  .rows .left:has(.tag) { order: -1; text-align: left; }
   .tool { min-height: 2.5rem; }
   .wide header { flex-wrap: nowrap; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
