@@ -44,6 +44,7 @@ const shownParameters = new Set([
   'corpora',
   'fields',
   'grant_type',
+  'iss',
   'keepRevisionForever',
   'maxResults',
   'orderBy',

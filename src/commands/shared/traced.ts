@@ -89,7 +89,7 @@ export async function traced(
   saveLast({ result: 'succeeded', text: 'Everything that was checked is in order.' })
 }
 
-// What a trace begins with, as a page or as data.
+// How a trace begins, as a page or as data.
 const beginnings = [
   /^<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="generator" content="gsa /,
   /^\{\n {2}"version": 1,\n {2}"title": "gsa /,
