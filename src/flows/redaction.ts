@@ -11,8 +11,13 @@ const shortestSecret = 8
 /** Returns a redaction that knows no secret yet. */
 export function createRedaction(): Redaction {
   const forms = new Set<string>()
-  let pattern: RegExp | undefined
-  const cleanText = (text: string): string => (pattern === undefined ? text : text.replace(pattern, '[redacted]'))
+  const cleanText = (text: string): string => {
+    if (text.length < shortestSecret) return text
+    // Searching for each form is much faster than one expression for all of them, and almost no text has any.
+    const lower = text.toLowerCase()
+    const found = [...forms].filter((form) => lower.includes(form))
+    return found.length === 0 ? text : text.replace(anyOf(found), '[redacted]')
+  }
   const clean = (data: unknown): unknown => {
     if (typeof data === 'string') return cleanText(data)
     if (Array.isArray(data)) return data.map(clean)
@@ -21,16 +26,17 @@ export function createRedaction(): Redaction {
   }
   return {
     learn(secrets) {
-      const before = forms.size
       for (const secret of secrets)
-        if (secret.length >= shortestSecret) for (const form of formsOf(secret)) forms.add(form)
-      if (forms.size === before) return
-      // The longest first: one form may contain another.
-      const longestFirst = [...forms].toSorted((a, b) => b.length - a.length)
-      pattern = new RegExp(longestFirst.map((form) => form.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|'), 'gi')
+        if (secret.length >= shortestSecret) for (const form of formsOf(secret)) forms.add(form.toLowerCase())
     },
     clean: (data) => clean(data) as typeof data,
   }
+}
+
+function anyOf(texts: readonly string[]): RegExp {
+  // The longest first: one form may contain another.
+  const longestFirst = texts.toSorted((one, other) => other.length - one.length)
+  return new RegExp(longestFirst.map((text) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|'), 'gi')
 }
 
 /** Returns a secret as it may occur in an address, a form, JSON, base64 or hex. Letter case does not matter. */

@@ -95,8 +95,8 @@ function publicField(value: unknown): FlowField {
 }
 
 function publicText(value: unknown): string {
-  if (Array.isArray(value)) return value.map(publicText).join(', ')
-  return typeof value === 'string' ? safeText(masked(value)) : String(value)
+  const text = Array.isArray(value) ? value.join(', ') : value
+  return typeof text === 'string' ? safeText(masked(text)) : String(text)
 }
 
 function hiddenField(name: string, value: unknown): FlowField {

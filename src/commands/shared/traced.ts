@@ -1,8 +1,11 @@
 import { closeSync, openSync, readSync, type Stats, statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { safeText } from '../../core/safe-to-print.ts'
 import { shellWord } from '../../core/shell-word.ts'
 import { Failure, fileProblem, masked } from '../../failures/index.ts'
+import type { Trace } from '../../flows/event.ts'
 import type { Flow, FlowOutcome } from '../../flows/flow.ts'
+import type * as FlowPage from '../../pages/flow-page.ts'
 import type { Context } from '../../terminal/context.ts'
 import { version } from '../../terminal/version.ts'
 
@@ -50,10 +53,9 @@ export async function traced(
 ): Promise<void> {
   if (file === undefined) return run(context)
   refuseOtherFile(file, command)
-  const [{ createRecorder }, { writeNamedFile }, write] = await Promise.all([
+  const [{ createRecorder }, { writeNamedFile }] = await Promise.all([
     import('../../flows/recorder.ts'),
     import('../../files/write-named-file.ts'),
-    writerFor(file),
   ])
   const about = {
     title: command,
@@ -62,31 +64,66 @@ export async function traced(
     writer: `gsa ${version}`,
   }
   const recorder = createRecorder(about, context.now)
-  const save = (outcome: FlowOutcome): void => writeNamedFile(file, write(recorder.flow(outcome)), { isDurable: false })
+  const isData = /\.json$/i.test(file)
   try {
     // If gsa is killed, the trace of an earlier run must not remain.
-    save({ result: 'unfinished', text: 'The flow is not over yet, or gsa was ended before it was.' })
+    const flow = recorder.flow({ result: 'unfinished', text: unfinished })
+    writeNamedFile(file, isData ? dataOf(flow) : placeholder(flow), { isDurable: false })
   } catch (error) {
-    const problem = `--trace cannot write ${file}: ${fileProblem(error)}.`
+    const problem = `--trace cannot write ${safeText(file)}: ${fileProblem(error)}.`
     throw new Failure('usage', { problem, command }, { cause: error })
   }
-  const saveLast = (outcome: FlowOutcome): void => {
+  const save = async (outcome: FlowOutcome): Promise<void> => {
+    const flow = recorder.flow(outcome)
     try {
-      save(outcome)
-      context.output.note(`The flow was written to ${file}.`)
+      writeNamedFile(file, isData ? dataOf(flow) : (await loadPage()).flowPage(flow), { isDurable: false })
+      context.output.note(`The flow was written to ${safeText(file)}.`)
     } catch (error) {
       // The tokens are stored: a page that cannot be written must not look like a failure of the login.
       const message = `The flow could not be written to ${file}: ${fileProblem(error)}.`
       context.output.warn({ message, fix: 'Choose another file for --trace.' })
     }
   }
+  const trace: Trace = (event, secrets) => {
+    recorder.trace(event, secrets)
+    // While the first response is on its way, which costs no time.
+    if (event.type === 'request' && !isData) setImmediate(() => void loadPage())
+  }
   try {
-    await run({ ...context, trace: recorder.trace })
+    await run({ ...context, trace })
   } catch (error) {
-    saveLast(failedOutcome(error))
+    await save(failedOutcome(error))
     throw error
   }
-  saveLast({ result: 'succeeded', text: 'Everything that was checked is in order.' })
+  await save({ result: 'succeeded', text: 'Everything that was checked is in order.' })
+}
+
+const unfinished = 'The flow is not over yet, or gsa was ended before it was.'
+
+let page: Promise<typeof FlowPage> | undefined
+
+async function loadPage(): Promise<typeof FlowPage> {
+  return (page ??= import('../../pages/flow-page.ts'))
+}
+
+const dataOf = (flow: Flow): string => `${JSON.stringify(flow, null, 2)}\n`
+
+/** Returns a page without the modules that draw one. Nothing in it needs to be escaped. */
+function placeholder({ title, writer }: Pick<Flow, 'title' | 'writer'>): string {
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="generator" content="${writer}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}: not finished</title>
+</head>
+<body>
+<h1>${title}: not finished</h1>
+<p>${unfinished}</p>
+</body>
+</html>
+`
 }
 
 // How a trace begins, as a page or as data.
@@ -162,12 +199,6 @@ function shownCommand(command: TracedCommand, argv: readonly string[]): string {
     return value === undefined ? option : `${option}=${shown(option, value)}`
   })
   return ['gsa', ...name, ...words].join(' ')
-}
-
-async function writerFor(file: string): Promise<(flow: Flow) => string> {
-  if (/\.json$/i.test(file)) return (flow) => `${JSON.stringify(flow, null, 2)}\n`
-  const { flowPage } = await import('../../pages/flow-page.ts')
-  return flowPage
 }
 
 function failedOutcome(error: unknown): FlowOutcome {
