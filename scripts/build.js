@@ -9,6 +9,7 @@ import { rolldown } from 'rolldown'
 import { minifySync } from 'rolldown/utils'
 import { lazyRequires } from './lazy-requires.js'
 import { withLineBreaks } from './line-breaks.js'
+import { withOnlyAscii } from './only-ascii.js'
 import { ownLoads } from './own-loads.js'
 import { ownNamespaces } from './own-namespaces.js'
 import { shortExports } from './short-exports.js'
@@ -108,6 +109,9 @@ const groups = {
   // For a list of the app folder.
   list: ['api/.*', 'commands/(?:drive/ls|shared/(?:google-api|keep-memory-small))', 'drive/app-folder'],
 }
+
+// The chunks of the commands that scripts run most often.
+const frequent = new Set(['main', 'core', 'account', 'tokens', 'requests', 'list'])
 
 // Built separately and swapped at the end: concurrent runs of dist/ find either the old build or the new one.
 const next = join(root, 'dist.next')
@@ -259,7 +263,8 @@ function withoutWhiteSpace(files) {
       ...(map === undefined ? {} : { sourcemap: true, inputMap: JSON.parse(map.source) }),
     })
     const hasLines = isOurs && ofLibrary.has(fileName)
-    const { code, map: newMap } = hasLines ? withLineBreaks(fileName, minified.code, minified.map) : minified
+    const ascii = frequent.has(file.name) ? withOnlyAscii(fileName, minified.code, minified.map) : minified
+    const { code, map: newMap } = hasLines ? withLineBreaks(fileName, ascii.code, ascii.map) : ascii
     file.code = code
     if (map !== undefined) map.source = JSON.stringify(newMap)
   }

@@ -54,7 +54,7 @@ function mapped(code, ends, { mappings }) {
 const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 
 /** Reads the first base64 VLQ number; returns it and its length in characters. */
-function decode(segment) {
+export function decode(segment) {
   let value = 0
   for (let at = 0; ; at++) {
     const digit = digits.indexOf(segment.charAt(at))
@@ -64,7 +64,7 @@ function decode(segment) {
 }
 
 /** Writes a number that is not negative as base64 VLQ. */
-function encode(number) {
+export function encode(number) {
   let rest = number * 2
   let text = ''
   while (rest >= 32) {

@@ -47,7 +47,7 @@ const invisible = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g
 
 // ECMA-48: a control sequence, a string such as a window title or a link, and a short escape. The first character may
 // have become the text of an escape on the way into a log; a viewer may have removed it.
-const escape = String.raw`(?:\u001b|\\{1,4}u001b|\\{1,4}x1b|\\{1,4}0?33|\\{1,4}e(?=\[)|#033|\^\[(?=\[)|␛)`
+const escape = String.raw`(?:\u001b|\\{1,4}u001b|\\{1,4}x1b|\\{1,4}0?33|\\{1,4}e(?=\[)|#033|\^\[(?=\[)|\u241b)`
 // Without a number, only the sequences that programs print: any letter may be the first one of a secret.
 const controlSequences = new RegExp(
   String.raw`(?:${escape}\[|\u009b)(?:[0-?]{1,40}[ -/]{0,4}[@-~]|[HJKmsu])|\[(?:\d{1,3};){0,8}\d{0,3}m(?!\])`,

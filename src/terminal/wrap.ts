@@ -74,6 +74,6 @@ function lastColumnOf(line: string): number {
 /** Where the text of a line begins: behind its spaces, a heading or the mark of a step, which may have a colour. */
 function startOf(line: string): number {
   const color = '(?:\u001b\\[\\d+m)?'
-  const lead = new RegExp(String.raw`^(?:${color}(?:Error:|Warning:|[✓✗–+x-])${color} |\s*)`)
+  const lead = new RegExp(String.raw`^(?:${color}(?:Error:|Warning:|[\u2713\u2717\u2013+x-])${color} |\s*)`)
   return stringWidth(lead.exec(line)?.[0] ?? '')
 }
