@@ -94,9 +94,16 @@ function publicField(value: unknown): FlowField {
   return isPlain || isList ? bodyField('', publicText(value)) : hiddenField('', value)
 }
 
+const plainWords = /^[a-z]{1,10}\d{0,3}(?:(?:[ _./,-]{1,3}|:\/\/)(?:[a-z]{1,10}\d{0,3}|\d{1,5}))*$/
+
+/** Returns whether a text has only short words, so that {@link masked}, which takes longer, finds no secret in it. */
+export function hasOnlyShortWords(text: string): boolean {
+  return plainWords.test(text)
+}
+
 function publicText(value: unknown): string {
   const text = Array.isArray(value) ? value.join(', ') : value
-  return typeof text === 'string' ? safeText(masked(text)) : String(text)
+  return typeof text === 'string' ? safeText(hasOnlyShortWords(text) ? text : masked(text)) : String(text)
 }
 
 function hiddenField(name: string, value: unknown): FlowField {
