@@ -14,6 +14,7 @@ const opening = `# Flows, step by step
 browser, or data if the name ends in \`.json\` ([schema](flow.schema.json)). It shows each request and response with its
 parameters, what each is for, the section of the specification, and what gsa checked. Secrets are shown by kind and
 length only. A flow that failed shows where it stopped, why, and what to do; the page can be attached to an issue.
+gsa writes over an earlier trace, but over no other file.
 
 \`\`\`sh
 gsa exchange --trace flow.html CODE
