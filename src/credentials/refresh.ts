@@ -10,7 +10,6 @@ import type { Secret } from '../core/secret.ts'
 import { Failure, isFailure } from '../failures/index.ts'
 import type { Defer } from '../http/interruption.ts'
 import type { Http } from '../http/request.ts'
-import { secretField } from '../http/shown-values.ts'
 import type { AuthorizationServer } from '../oauth/authorization-server.ts'
 import type { VerifiedIdToken } from '../oauth/id-token.ts'
 import { possessionOf } from '../oauth/dpop.ts'
@@ -24,7 +23,7 @@ import { isSameStore } from '../stores/store-name.ts'
 import { expiryWarnings } from './account-warnings.ts'
 import { consentWords, type Grant, timeAfter, type Warning, warnings } from './grant.ts'
 import { noRefreshToken, refusalOf, removeRefusedToken } from './refused-refresh-token.ts'
-import { detail, traceAccount } from './traced-steps.ts'
+import { traceAccount, traceRotated, traceStoredToken } from './traced-steps.ts'
 
 /** The context of a refresh. The server is fetched late: a cached token does not need it. */
 export interface RefreshContext {
@@ -59,7 +58,7 @@ async function refreshNow(context: RefreshContext, chosen: Account): Promise<Gra
   const listed = context.storage.index.read().accounts.find((known) => isSameAccount(known, chosen)) ?? chosen
   const { storage, account, credential } = await locateCredential(storageOf(context, listed), listed)
   if (credential.refreshToken === undefined) throw noRefreshToken(account, storage.index.read().accounts)
-  if (http.trace !== undefined) traceStoredToken(http, storage, account, credential)
+  if (http.trace !== undefined) traceStoredToken(http, labelIn(storage, account), storage.secrets.name, credential)
   const server = await context.server()
   // The old token is dead once the new one is sent: afterwards it is too late to find that the store cannot hold it.
   if (account.rotatesRefreshTokens) await proveReplaceable(storage, account)
@@ -95,7 +94,7 @@ async function refreshNow(context: RefreshContext, chosen: Account): Promise<Gra
     : credential
   if (rotated) {
     await keepRotated(storage, account, kept)
-    if (http.trace !== undefined) traceRotated(http, storage)
+    if (http.trace !== undefined) traceRotated(http, storage.secrets.name)
   }
   const claims =
     tokens.idToken === undefined
@@ -108,32 +107,6 @@ async function refreshNow(context: RefreshContext, chosen: Account): Promise<Gra
     claims: claims ?? account.claims,
   }
   return keepRefreshed(storage, known, kept, tokens, rotated, claims, now())
-}
-
-function traceStoredToken(
-  { trace }: Http,
-  storage: AccountStorage,
-  account: Account,
-  { refreshToken, dpopKey }: Credential,
-): void {
-  const secret = refreshToken?.reveal() ?? ''
-  const fields = [
-    detail('account', labelIn(storage, account)),
-    detail('store', storage.secrets.name),
-    secretField('refresh_token', secret, 'detail'),
-    detail('bound to a key', dpopKey === undefined ? 'no' : 'yes'),
-  ]
-  trace?.({ type: 'step', name: 'token-read', fields }, [secret])
-}
-
-function traceRotated({ trace }: Http, { secrets }: AccountStorage): void {
-  trace?.({
-    type: 'step',
-    name: 'stored',
-    line: 'the server replaced it',
-    fields: [detail('store', secrets.name)],
-    checks: [{ what: 'the store must return what was written', result: 'passed' }],
-  })
 }
 
 /** Returns the storage of an account's store. */

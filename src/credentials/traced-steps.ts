@@ -1,3 +1,4 @@
+import type { Credential } from '../accounts/credential.ts'
 import { safeText } from '../core/safe-to-print.ts'
 import { isFailure, masked, withoutKnownSecrets } from '../failures/index.ts'
 import type { FlowCheck, FlowField } from '../flows/flow.ts'
@@ -88,9 +89,34 @@ export function traceStored({ trace }: Http, { label, refreshToken, scopes }: Gr
       detail('bound to a key', bound ? 'yes' : 'no'),
       detail('scopes', scopes.granted.join(' ')),
     ],
-    checks: [{ what: 'the store must return what was written', result: 'passed' }],
+    checks: [returned],
   })
 }
+
+/** Traces the refresh token that gsa reads from a store. */
+export function traceStoredToken(
+  { trace }: Http,
+  account: string,
+  store: string,
+  { refreshToken, dpopKey }: Credential,
+): void {
+  const secret = refreshToken?.reveal() ?? ''
+  const fields = [
+    detail('account', account),
+    detail('store', store),
+    secretField('refresh_token', secret, 'detail'),
+    detail('bound to a key', dpopKey === undefined ? 'no' : 'yes'),
+  ]
+  trace?.({ type: 'step', name: 'token-read', fields }, [secret])
+}
+
+/** Traces where the successor of a refresh token is stored. */
+export function traceRotated({ trace }: Http, store: string): void {
+  const fields = [detail('store', store)]
+  trace?.({ type: 'step', name: 'stored', line: 'the server replaced it', fields, checks: [returned] })
+}
+
+const returned: FlowCheck = { what: 'the store must return what was written', result: 'passed' }
 
 /** Returns a field that is not part of a message. */
 export function detail(name: string, value: string): FlowField {

@@ -1,4 +1,4 @@
-import type { FlowCheck, FlowField, PartyId } from './flow.ts'
+import type { FlowCheck, FlowField } from './flow.ts'
 import type { StepName } from './steps.ts'
 
 /** A request that is about to be sent. */
@@ -22,9 +22,6 @@ interface ResponseEvent {
 export interface StepEvent {
   readonly type: 'step'
   readonly name: StepName
-  /** Default: those of the step's kind. */
-  readonly from?: PartyId
-  readonly to?: PartyId
   readonly line?: string
   readonly fields?: readonly FlowField[]
   readonly checks?: readonly FlowCheck[]

@@ -3,7 +3,7 @@ import type { FlowEvent, Trace } from './event.ts'
 import { withMeanings } from './field-meanings.ts'
 import type { Flow, FlowField, FlowOutcome, FlowStep, Party, PartyId } from './flow.ts'
 import { createRedaction } from './redaction.ts'
-import { stepKinds, type StepName, stepOfRequest, stepOfResponse } from './steps.ts'
+import { expectsTokens, stepKinds, type StepName, stepOfRequest, stepOfResponse } from './steps.ts'
 
 /** Collects what happens in a flow. */
 export interface Recorder {
@@ -51,7 +51,7 @@ export function createRecorder(
       const isFailed = outcome.result === 'failed'
       const all = isFailed && isUnexplained(steps) ? [...steps, { ...stopped, atMs: tookMs }] : steps
       const numbered = withoutPolls(all).map((step, at) => ({ ...step, number: at + 1 }))
-      const stoppedAt = isFailed ? stopOf(numbered) : undefined
+      const stoppedAt = isFailed ? lastOwn(numbered)?.number : undefined
       // At the end: a response may repeat a secret before gsa knows it.
       return redaction.clean({
         version: 1,
@@ -83,22 +83,18 @@ function stepOf(event: FlowEvent, lastRequest: StepName): Omit<FlowStep, 'number
     const error = member('error')?.value
     const hasTokens = member('access_token') !== undefined
     const name = stepOfResponse(lastRequest, { status, error, hasTokens })
-    const isRefused = expectsTokens.has(lastRequest) && !hasTokens
+    const isRefused = expectsTokens(lastRequest) && !hasTokens
     const isError = name !== 'pending' && (status >= 400 || isRefused)
     return stepWith(name, { line: String(status), tookMs: Math.round(tookMs), isError, fields: withMeanings(fields) })
   }
-  const { name, from, to, line, fields = [], checks = [], isError = false } = event
+  const { name, line, fields = [], checks = [], isError = false } = event
   return stepWith(name, {
-    ...(from !== undefined && { from }),
-    ...(to !== undefined && { to }),
     ...(line !== undefined && { line }),
     fields: withMeanings(fields),
     checks,
     isError,
   })
 }
-
-const expectsTokens: ReadonlySet<StepName> = new Set(['token-request', 'refresh-request', 'device-poll'])
 
 function stepWith(
   name: StepName,
@@ -133,14 +129,15 @@ const tellsOthers: ReadonlySet<string> = new Set(['result-page', 'code-answer'])
 
 const stopped = stepWith('stopped', { fields: [], isError: true })
 
-/** Returns whether the last step of a failed flow does not show why: no error, and no request without a response. */
-function isUnexplained(steps: readonly Unnumbered[]): boolean {
-  const last = steps.findLast(({ name }) => !tellsOthers.has(name))
-  return last?.isError !== true && last?.kind !== 'request' && last?.kind !== 'unseen'
+/** Returns the last step that is part of the flow itself. */
+function lastOwn<Step extends Unnumbered>(steps: readonly Step[]): Step | undefined {
+  return steps.findLast(({ name }) => !tellsOthers.has(name))
 }
 
-function stopOf(steps: readonly FlowStep[]): number | undefined {
-  return steps.findLast(({ name }) => !tellsOthers.has(name))?.number
+/** Returns whether the last step of a failed flow does not show why: no error, and no request without a response. */
+function isUnexplained(steps: readonly Unnumbered[]): boolean {
+  const last = lastOwn(steps)
+  return last?.isError !== true && last?.kind !== 'request' && last?.kind !== 'unseen'
 }
 
 function partiesOf(steps: readonly FlowStep[], host: string | undefined): readonly Party[] {

@@ -1,5 +1,4 @@
-/** The kinds of secrets, by the names of the parameters, members and headers that hold them. */
-export const secretKinds: Readonly<Record<string, string>> = {
+const secretKinds: Readonly<Record<string, string>> = {
   access_token: 'access token',
   assertion: 'assertion',
   authorization: 'credentials',
@@ -18,4 +17,9 @@ export const secretKinds: Readonly<Record<string, string>> = {
   token: 'token',
   upload_id: 'upload session',
   user_code: 'user code',
+}
+
+/** Returns the kind of secret that a parameter, member or header of this name holds; undefined for any other name. */
+export function secretKindOf(name: string): string | undefined {
+  return Object.hasOwn(secretKinds, name) ? secretKinds[name] : undefined
 }

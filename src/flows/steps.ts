@@ -348,6 +348,11 @@ const responses: Partial<Readonly<Record<StepName, StepName>>> = {
   'token-request': 'tokens',
 }
 
+/** Returns whether the response to a request must have tokens. */
+export function expectsTokens(request: StepName): boolean {
+  return responses[request] === 'tokens'
+}
+
 /** Returns what a response is, by the request before it, its status, its `error`, and whether it has tokens. */
 export function stepOfResponse(
   request: StepName,

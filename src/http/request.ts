@@ -4,10 +4,11 @@ import { monotonicMs } from '../core/monotonic-ms.ts'
 import type { Secret } from '../core/secret.ts'
 import { Failure, isFailure } from '../failures/index.ts'
 import type { Trace } from '../flows/event.ts'
+import { createRedaction } from '../flows/redaction.ts'
 import { retryAfterSeconds } from './answer-times.ts'
 import { connect } from './connect.ts'
 import { createRetries, type RetryPolicy, type RetryReason } from './retry.ts'
-import { bodyFields, headerFields, hiddenTexts, withoutSent } from './trace.ts'
+import { bodyFields, headerFields, hiddenTexts, secretsOf } from './trace.ts'
 
 /** A request. Secrets travel as {@link Secret} in `form` and `headers`, so that the log cannot show them. */
 export interface HttpRequest {
@@ -186,8 +187,9 @@ function traceAnswer(
 ): void {
   if (trace === undefined) return
   const tookMs = monotonicMs() - started
-  const clean = withoutSent({ ...request.headers, ...request.form })
-  const fields = clean([...headerFields(headers), ...bodyFields(headers, body)])
+  const redaction = createRedaction()
+  redaction.learn(secretsOf(request))
+  const fields = redaction.clean([...headerFields(headers), ...bodyFields(headers, body)])
   trace({ type: 'response', status: statusCode, tookMs, fields }, hiddenTexts(headers, body))
 }
 

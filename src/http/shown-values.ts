@@ -3,7 +3,7 @@ import { safeText } from '../core/safe-to-print.ts'
 import { masked, secretKind, withoutKnownSecrets } from '../failures/index.ts'
 import type { FlowField } from '../flows/flow.ts'
 import { fieldText } from '../flows/field-text.ts'
-import { secretKinds } from '../flows/secret-kinds.ts'
+import { secretKindOf } from '../flows/secret-kinds.ts'
 
 // Values are shown only if listed here. A list of secrets would leak the one that we did not think of.
 
@@ -49,7 +49,7 @@ const publicClaims = new Set([
 export function secretField(name: string, value: string, place: FlowField['place']): FlowField {
   const bearer = name === 'authorization' ? /^Bearer (.*)$/is.exec(value)?.[1] : undefined
   if (bearer !== undefined) return { ...secretField('access_token', bearer, place), name, value: 'Bearer' }
-  const kind = (Object.hasOwn(secretKinds, name) ? secretKinds[name] : undefined) ?? secretKind(value) ?? 'value'
+  const kind = secretKindOf(name) ?? secretKind(value) ?? 'value'
   return { name, secret: { kind, length: value.length }, place }
 }
 

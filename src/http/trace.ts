@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { parseJsonObject } from '../core/json.ts'
 import { safeText } from '../core/safe-to-print.ts'
-import { Secret, withoutSecrets } from '../core/secret.ts'
+import { Secret } from '../core/secret.ts'
 import { masked, withoutKnownSecrets } from '../failures/index.ts'
 import type { RequestEvent } from '../flows/event.ts'
 import type { FlowField } from '../flows/flow.ts'
@@ -10,18 +10,6 @@ import { hiddenMembers, memberFields, secretField, tokenContents } from './shown
 
 /** The fields of a form, or headers. */
 type SentValues = Readonly<Record<string, string | Secret>>
-
-/** Returns a function that removes the secrets that were sent from the fields of a response. */
-export function withoutSent(sent: SentValues): (fields: readonly FlowField[]) => readonly FlowField[] {
-  const secrets = Object.values(sent).filter((value) => value instanceof Secret)
-  const clean = (fields: readonly FlowField[]): readonly FlowField[] =>
-    fields.map((field) => ({
-      ...field,
-      ...(field.value !== undefined && { value: withoutSecrets(field.value, secrets) }),
-      ...(field.contents !== undefined && { contents: clean(field.contents) }),
-    }))
-  return clean
-}
 
 const shownHeaders = [
   'content-type',

@@ -20,10 +20,12 @@ import {
   credentials,
   exchange,
   pkce,
+  pollDevice,
   postForm,
   refresh,
   send,
   signIn as signInTo,
+  startDevice,
   webRequest,
 } from './raw-http.ts'
 import { startGoogle, test } from './with-google.ts'
@@ -48,16 +50,6 @@ function lastChecks({ steps }: SignInFlow): readonly string[] {
 
 async function exchangeDesktop(google: Emulator, code: string, fields: Record<string, string>): Promise<void> {
   await exchange(google, code, { ...credentials(google, 'desktop'), redirect_uri: callback, ...fields })
-}
-
-async function startDevice(google: Emulator): Promise<{ device_code: string; user_code: string }> {
-  const { client_id } = credentials(google, 'tv')
-  return (await postForm(`${google.issuer}/device/code`, { client_id, scope: 'email' })).json
-}
-
-async function pollDevice(google: Emulator, device_code: string): Promise<void> {
-  const grant_type = 'urn:ietf:params:oauth:grant-type:device_code'
-  await postForm(`${google.issuer}/token`, { grant_type, device_code, ...credentials(google, 'tv') })
 }
 
 /** Turns a state file into one of a version that did not know sign-ins. */

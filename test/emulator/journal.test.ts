@@ -7,23 +7,15 @@ import {
   bearer,
   credentials,
   exchange,
+  pollDevice,
   postForm,
   refresh,
   send,
   sendJson,
   signIn,
+  startDevice,
 } from './raw-http.ts'
 import { test } from './with-google.ts'
-
-async function startDevice(google: Emulator): Promise<{ device_code: string; user_code: string }> {
-  const { client_id } = credentials(google, 'tv')
-  return (await postForm(`${google.issuer}/device/code`, { client_id, scope: 'email' })).json
-}
-
-async function pollDevice(google: Emulator, device_code: string): Promise<void> {
-  const grant_type = 'urn:ietf:params:oauth:grant-type:device_code'
-  await postForm(`${google.issuer}/token`, { grant_type, device_code, ...credentials(google, 'tv') })
-}
 
 describe('the journal', () => {
   test('shows how a token was sent: the scheme as received, and the hash of the rest', async ({ google }) => {

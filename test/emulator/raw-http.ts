@@ -166,3 +166,15 @@ export function decodeJwt(token: string): { header: Record<string, unknown>; cla
     .map((part): Record<string, unknown> => JSON.parse(Buffer.from(part, 'base64url').toString()))
   return { header: header ?? {}, claims: claims ?? {} }
 }
+
+/** Sends the device authorization request of the built-in limited-input client. */
+export async function startDevice(google: Emulator): Promise<{ device_code: string; user_code: string }> {
+  const { client_id } = credentials(google, 'tv')
+  return (await postForm(`${google.issuer}/device/code`, { client_id, scope: 'email' })).json
+}
+
+/** Sends its token request with a device code. */
+export async function pollDevice(google: Emulator, device_code: string): Promise<void> {
+  const grant_type = 'urn:ietf:params:oauth:grant-type:device_code'
+  await postForm(`${google.issuer}/token`, { grant_type, device_code, ...credentials(google, 'tv') })
+}

@@ -100,11 +100,7 @@ export async function traced(
 
 const unfinished = 'The flow is not over yet, or gsa was ended before it was.'
 
-let page: Promise<typeof FlowPage> | undefined
-
-async function loadPage(): Promise<typeof FlowPage> {
-  return (page ??= import('../../pages/flow-page.ts'))
-}
+const loadPage = async (): Promise<typeof FlowPage> => import('../../pages/flow-page.ts')
 
 const dataOf = (flow: Flow): string => `${JSON.stringify(flow, null, 2)}\n`
 

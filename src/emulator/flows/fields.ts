@@ -1,6 +1,6 @@
 import { withMeanings } from '../../flows/field-meanings.ts'
 import type { FlowField } from '../../flows/flow.ts'
-import { secretKinds } from '../../flows/secret-kinds.ts'
+import { secretKindOf } from '../../flows/secret-kinds.ts'
 import { withoutGsa } from './steps.ts'
 import { signInParameter, type SignInRequest } from '../records/sign-ins.ts'
 
@@ -40,8 +40,7 @@ export function answerFields(members: SignInRequest['members'], place: FlowField
 
 /** Returns a field with a secret of that many characters. */
 export function secretField(name: string, length: number, place: FlowField['place']): FlowField {
-  const kind = Object.hasOwn(secretKinds, name) ? secretKinds[name] : undefined
-  return { name, secret: { kind: kind ?? 'value', length }, place }
+  return { name, secret: { kind: secretKindOf(name) ?? 'value', length }, place }
 }
 
 function explained(fields: readonly FlowField[]): readonly FlowField[] {
@@ -52,7 +51,7 @@ function explained(fields: readonly FlowField[]): readonly FlowField[] {
 }
 
 function field(name: string, value: string, place: FlowField['place'], length: number | undefined): FlowField {
-  const isSecret = value !== '' && (length !== undefined || Object.hasOwn(secretKinds, name.toLowerCase()))
+  const isSecret = value !== '' && (length !== undefined || secretKindOf(name.toLowerCase()) !== undefined)
   if (isSecret) return secretField(name, length ?? value.length, place)
   return {
     name,
@@ -67,6 +66,6 @@ export function shownAddress(value: string): string {
   // The id of a page's window is enough to fetch the answer to it.
   const isWindow = value.startsWith('storagerelay:')
   return value.replace(/([?&#](\w+)=)[^&#]+/g, (parameter, start: string, name: string) =>
-    isWindow || Object.hasOwn(secretKinds, name) ? `${start}…` : parameter,
+    isWindow || secretKindOf(name) !== undefined ? `${start}…` : parameter,
   )
 }

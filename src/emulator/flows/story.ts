@@ -1,5 +1,5 @@
 import type { FlowCheck, FlowField, FlowStep } from '../../flows/flow.ts'
-import { type StepName, stepOfResponse } from '../../flows/steps.ts'
+import { expectsTokens, type StepName, stepOfResponse } from '../../flows/steps.ts'
 import type { SignInCode, SignInEvent, SignInRequest } from '../records/sign-ins.ts'
 import { storageRelayOf } from '../records/storage-relay.ts'
 import { answerFields, requestFields, secretField } from './fields.ts'
@@ -136,11 +136,9 @@ function saidBy({ entry, members }: SignInRequest, response: SignInStepName): re
   return [{ name: 'error', value: entry.error, place: 'body' }]
 }
 
-const grantRequests: ReadonlySet<string> = new Set(['token-request', 'refresh-request', 'device-poll'])
-
 function isError(response: SignInStepName, { entry, members }: SignInRequest): boolean {
   if (response.startsWith('error-') || 'error' in members) return response !== 'pending'
   // A fault may answer with something else than tokens, and status 200.
-  if (response === 'response' && grantRequests.has(stepOfEntry(entry))) return true
+  if (response === 'response' && expectsTokens(stepOfEntry(entry) as StepName)) return true
   return response === 'no-response' && entry.faults !== undefined
 }
